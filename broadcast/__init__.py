@@ -1,0 +1,16 @@
+"""Stickyboard's reusable core: keeps what producers send and shows it to every browser, whole.
+
+Read it in the order an event travels:
+
+1. `event_type` and `policies`: what an event is, and what is kept of it (pure)
+2. `validation`: bytes to a checked event and the write it asks for (pure)
+3. `caches/base`: the store, and the one operation everything rests on, `since(cursor)`
+4. `publisher`: collects events for one tick, applies them, and sends one frame per board
+5. `frames`: the text that browsers are sent (pure)
+6. `layers`: the channel layer of one process
+7. `follower` and `consumers`: one browser's cursor and window (pure), and its socket
+8. `pulse`: repairs what got lost without a word, and beats
+9. `views`, `admin`, `management`: what people ask for
+
+`words` holds the nouns, `errors` what can go wrong, `conf` the settings.
+"""

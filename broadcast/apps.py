@@ -1,0 +1,15 @@
+"""Django's entry to the core app."""
+
+from django.apps import AppConfig
+
+
+class BroadcastConfig(AppConfig):
+    """The store, the sockets, the admin's view of them, and the checks."""
+
+    name = "broadcast"
+    verbose_name = "Stickyboard"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        from broadcast import checks  # noqa: F401  # importing registers

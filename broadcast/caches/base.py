@@ -1,0 +1,197 @@
+"""The store: what every backend must do, and the ordinary cache API on top of it.
+
+    write ─► fold (policy, repeats) ─► revision ─► bounds ─► commit ─► delta for browsers
+
+A keyspace is a history of changes of which only the present is kept. Each applied change has a
+revision, one greater than the last; the history has a random name, its epoch. Whoever has read up
+to a cursor (epoch, revision) asks `since(cursor)` and is told everything that is different now:
+
+* entries whose revision is greater, in ascending order, removals among them;
+* floors: of each lane from which a bound took entries since, the greatest revision it took, as
+  everything of that lane at or below it is gone. The floor itself may lie far below the cursor;
+  what counts is that it was raised after it;
+* or, where that cannot be told any more, everything there is, marked `reset`: another epoch, a
+  cursor from the future, or one older than the oldest removal or floor that is still remembered.
+
+What an implementation must guarantee:
+
+1. `apply` is atomic, also across processes: a batch is applied whole or not at all, revisions are
+   assigned in the order of commits, and when it returns the change is durable.
+2. `since` reads all keyspaces it is asked for at one instant (one cut).
+3. The delta that `apply` returns is the one that `since(the head before)` would have returned.
+4. The newest seq per producer and keyspace is kept in the same transaction as the entries, and
+   survives `clear`.
+5. Eviction is by lowest revision only, never by age or size behind the reader's back.
+6. An entry past its `ttl_s` stays in `since` until a sweep removes it, by an ordinary change.
+
+Keyspaces whose name begins with "_" belong to the store itself and are shown to nobody.
+"""
+
+import asyncio
+import time
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
+
+from broadcast.conf import event_types
+from broadcast.policies import DEFAULT_MAX_KEYS, IGNORE
+from broadcast.words import Applied, Batch, Bounds, Cursor, Delta, Write
+
+MAX_REMOVALS = 1000  # removals and floors remembered per keyspace; older cursors are reset
+MAX_PRODUCERS = 10_000  # producers whose newest seq is remembered per keyspace
+
+Listener = Callable[[], None]
+
+
+class StickyCache(BaseCache):
+    """A Django cache backend with `apply`, `since` and `heads`.
+
+    The cache API reads, writes and deletes the same entries: `get("model_metric:gbt")` is the entry
+    "gbt" of the keyspace "model_metric", `get("embedding")` the one entry of a keyspace without
+    keys. A `set` is not validated and knows no bound but the keyspace's event type's.
+    Key prefixes and versions do not apply.
+    """
+
+    clock: Callable[[], float] = staticmethod(time.time)
+
+    def __init__(self, location: str, params: dict[str, Any]) -> None:
+        super().__init__({**params, "TIMEOUT": params.get("TIMEOUT")})
+        self.location = location
+
+    @abstractmethod
+    def apply(self, batches: Sequence[Batch]) -> list[Applied]:
+        """Apply batches of different keyspaces in one transaction and return what changed, in order.
+
+        Raises:
+            StoreUnavailable: nothing was applied; later it may work.
+        """
+
+    @abstractmethod
+    def since(self, cursors: Mapping[str, Cursor | None]) -> dict[str, Delta]:
+        """Return everything after each cursor (None: everything there is), all at one instant."""
+
+    @abstractmethod
+    def heads(self) -> dict[str, Cursor]:
+        """Return the head of every keyspace that was ever written."""
+
+    @abstractmethod
+    def sizes(self) -> dict[str, int]:
+        """Return the number of live entries of every keyspace that was ever written."""
+
+    @abstractmethod
+    def start_over(self, keyspace: str) -> bool:
+        """Forget a keyspace's entries and begin a new epoch; False when it was never written."""
+
+    @abstractmethod
+    def read(self, keyspace: str, key: str) -> tuple[str, float | None] | None:
+        """Return an entry's JSON text and when it expires (seconds since 1970); None when absent."""
+
+    @property
+    @abstractmethod
+    def listeners(self) -> set[Listener]:
+        """Callbacks of this process, called in any thread after a commit that made no frame."""
+
+    # The same for asyncio. Backends that block do so in a thread.
+
+    async def aapply(self, batches: Sequence[Batch]) -> list[Applied]:
+        """Apply batches without blocking the event loop; see `apply`."""
+        return await asyncio.to_thread(self.apply, batches)
+
+    async def asince(self, cursors: Mapping[str, Cursor | None]) -> dict[str, Delta]:
+        """Read deltas without blocking the event loop; see `since`."""
+        return await asyncio.to_thread(self.since, cursors)
+
+    async def aheads(self) -> dict[str, Cursor]:
+        """Read heads without blocking the event loop; see `heads`."""
+        return await asyncio.to_thread(self.heads)
+
+    # Django's cache API
+
+    def make_key(self, key: str, version: int | None = None) -> str:
+        """Return the key as it is: an entry has one name, whatever the prefix or version."""
+        return key
+
+    def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
+        found = self._unexpired(key)
+        return default if found is None else msgspec.json.decode(found[0])
+
+    def set(
+        self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
+    ) -> None:
+        ttl_s = self._ttl_s(timeout)
+        if ttl_s is not None and ttl_s <= 0:
+            self.delete(key)
+        else:
+            self._write(key, msgspec.json.encode(value).decode(), ttl_s)
+
+    def add(
+        self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
+    ) -> bool:
+        text, absent = msgspec.json.encode(value).decode(), []
+
+        def if_absent(previous: Any, event: Any) -> Any:
+            absent.append(previous is None)
+            return event if previous is None else IGNORE
+
+        keyspace, name = split_key(key)
+        write = Write(name, event=msgspec.json.decode(text))
+        self._apply_quietly(Batch(keyspace, self._bounds(keyspace, self._ttl_s(timeout)), [write], if_absent))
+        return absent[-1]
+
+    def touch(self, key: str, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
+        found = self._unexpired(key)
+        if found is not None:
+            self._write(key, found[0], self._ttl_s(timeout))
+        return found is not None
+
+    def delete(self, key: str, version: int | None = None) -> bool:
+        """Remove an entry; browsers are told at once. Returns False when there was none."""
+        keyspace, name = split_key(key)
+        applied = self._apply_quietly(Batch(keyspace, self._bounds(keyspace), [Write(name)]))
+        return any(entry.key == name for entry in applied.delta.entries)
+
+    def clear(self) -> None:
+        """Begin a new epoch in every keyspace; browsers start over with nothing."""
+        for keyspace in self.heads():
+            self.start_over(keyspace)
+
+    def changed_elsewhere(self) -> None:
+        """Tell this process's listeners that there is something they have not been sent."""
+        for listener in list(self.listeners):
+            listener()
+
+    def _apply_quietly(self, batch: Batch) -> Applied:
+        applied = self.apply([batch])[0]
+        self.changed_elsewhere()
+        return applied
+
+    def _write(self, key: str, text: str, ttl_s: float | None) -> None:
+        keyspace, name = split_key(key)
+        event_type = event_types().get(keyspace)
+        if event_type and event_type.policy.appends:
+            msg = f'entries of the ring "{keyspace}" are named by their revision; send an event instead'
+            raise ValueError(msg)
+        self._apply_quietly(Batch(keyspace, self._bounds(keyspace, ttl_s), [Write(name, value=text)]))
+
+    def _bounds(self, keyspace: str, ttl_s: float | None = None) -> Bounds:
+        event_type = event_types().get(keyspace)
+        known = event_type.policy.bounds if event_type else Bounds(max_keys=DEFAULT_MAX_KEYS)
+        return Bounds(known.max_keys, known.per_lane, known.max_lanes, ttl_s or known.ttl_s)
+
+    def _unexpired(self, key: str) -> tuple[str, float | None] | None:
+        found = self.read(*split_key(key))
+        expired = found is not None and found[1] is not None and found[1] <= self.clock()
+        return None if expired else found
+
+    def _ttl_s(self, timeout: Any) -> float | None:
+        return self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
+
+
+def split_key(key: str) -> tuple[str, str]:
+    """Split a cache key into keyspace and entry: "model_metric:gbt" is "gbt" of "model_metric"."""
+    keyspace, _, name = key.partition(":")
+    return keyspace, name
+

@@ -1,0 +1,86 @@
+"""The embedded default: one SQLite file, nothing to start, shared by the processes of one machine."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from broadcast.caches.base import Listener, StickyCache
+from broadcast.caches.sqlite_engine import Engine, engine_of
+from broadcast.caches.sqlite_keyspace import Keyspace, delta_since, heads
+from broadcast.words import Applied, Batch, Cursor, Delta
+
+
+
+class SQLiteCache(StickyCache):
+    """Keeps the store in the file at LOCATION (`":memory:"`: in this process, gone with it).
+
+    One writer thread per process, one transaction per tick; acknowledged means committed. With
+    OPTIONS `{"synchronous": "FULL"}` (the default) a commit also survives the loss of power; with
+    "NORMAL" it survives the end of the process but perhaps not of the machine, and costs no fsync.
+    """
+
+    def __init__(self, location: str, params: dict[str, Any]) -> None:
+        super().__init__(location, params)
+        self._synchronous = params.get("OPTIONS", {}).get("synchronous", "FULL")
+
+    @property
+    def engine(self) -> Engine:
+        """This process's connections to the file, shared by all instances for one location."""
+        return engine_of(str(self.location), self._synchronous)
+
+    @property
+    def listeners(self) -> set[Listener]:
+        return self.engine.listeners
+
+    def apply(self, batches: Sequence[Batch]) -> list[Applied]:
+        return self.engine.submit_write(self._applying(batches)).result()
+
+    def since(self, cursors: Mapping[str, Cursor | None]) -> dict[str, Delta]:
+        return self.engine.submit_read(_reading(cursors)).result()
+
+    def heads(self) -> dict[str, Cursor]:
+        return self.engine.submit_read(heads).result()
+
+    async def aapply(self, batches: Sequence[Batch]) -> list[Applied]:
+        return await asyncio.wrap_future(self.engine.submit_write(self._applying(batches)))
+
+    async def asince(self, cursors: Mapping[str, Cursor | None]) -> dict[str, Delta]:
+        return await asyncio.wrap_future(self.engine.submit_read(_reading(cursors)))
+
+    async def aheads(self) -> dict[str, Cursor]:
+        return await asyncio.wrap_future(self.engine.submit_read(heads))
+
+    def sizes(self) -> dict[str, int]:
+        def select(db: Any) -> dict[str, int]:
+            return dict(db.execute("SELECT name, live FROM keyspace").fetchall())
+
+        return self.engine.submit_read(select).result()
+
+    def start_over(self, keyspace: str) -> bool:
+        now = self.clock()
+        begun = self.engine.submit_write(lambda db: Keyspace.find(db, keyspace, now).start_over()).result()
+        self.changed_elsewhere()
+        return begun
+
+    def read(self, keyspace: str, key: str) -> tuple[str, float | None] | None:
+        def select(db: Any) -> tuple[str, float | None] | None:
+            sql = (
+                "SELECT value, expires_at FROM entry JOIN keyspace ON keyspace.id = entry.keyspace"
+                " WHERE name = ? AND key = ? AND value IS NOT NULL"
+            )
+            return db.execute(sql, (keyspace, key)).fetchone()
+
+        return self.engine.submit_read(select).result()
+
+    def _applying(self, batches: Sequence[Batch]) -> Callable[[Any], list[Applied]]:
+        now = self.clock()
+        return lambda db: [Keyspace.find(db, batch.keyspace, now).apply(batch) for batch in batches]
+
+
+def _reading(cursors: Mapping[str, Cursor | None]) -> Callable[[Any], dict[str, Delta]]:
+    def read(db: Any) -> dict[str, Delta]:
+        return {keyspace: delta_since(db, keyspace, cursor) for keyspace, cursor in cursors.items()}
+
+    return read
+
+

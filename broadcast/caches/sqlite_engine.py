@@ -1,0 +1,241 @@
+"""One process's connections to one SQLite file: a writer thread, two readers, and what can go wrong.
+
+Nothing here knows what is stored; `sqlite_keyspace` does.
+"""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, TypeVar
+
+from broadcast.caches.base import Listener
+from broadcast.errors import StoreUnavailable, StoreUnusable
+
+T = TypeVar("T")
+
+SCHEMA_VERSION: Final = 1
+APPLICATION_ID: Final = 0x53544B59  # "STKY"; tells our files from other programs' databases
+MEMORY: Final = ":memory:"
+BUSY_MS: Final = 5000  # how long a writer waits for another process's transaction
+READERS: Final = 2
+
+SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS keyspace (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, epoch TEXT NOT NULL,
+    revision INTEGER NOT NULL, horizon INTEGER NOT NULL,
+    live INTEGER NOT NULL, removed INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS entry (
+    keyspace INTEGER NOT NULL, key TEXT NOT NULL, lane TEXT NOT NULL, revision INTEGER NOT NULL,
+    at REAL NOT NULL, expires_at REAL, value TEXT,
+    UNIQUE (keyspace, key)
+);
+CREATE UNIQUE INDEX IF NOT EXISTS entry_revision ON entry (keyspace, revision);
+CREATE INDEX IF NOT EXISTS entry_lane ON entry (keyspace, lane, revision) WHERE value IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entry_removed ON entry (keyspace, revision) WHERE value IS NULL;
+CREATE INDEX IF NOT EXISTS entry_expiry ON entry (keyspace, expires_at) WHERE expires_at IS NOT NULL;
+CREATE TABLE IF NOT EXISTS lane (
+    keyspace INTEGER NOT NULL, lane TEXT NOT NULL, live INTEGER NOT NULL, newest INTEGER NOT NULL,
+    PRIMARY KEY (keyspace, lane)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS floor (
+    keyspace INTEGER NOT NULL, lane TEXT NOT NULL, floor INTEGER NOT NULL, raised_by INTEGER NOT NULL,
+    PRIMARY KEY (keyspace, lane)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS producer (
+    keyspace INTEGER NOT NULL, name TEXT NOT NULL, seq INTEGER NOT NULL, revision INTEGER NOT NULL,
+    PRIMARY KEY (keyspace, name)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS producer_revision ON producer (keyspace, revision);
+"""
+
+_engines: dict[tuple[int, str], "Engine"] = {}
+_engines_lock = threading.Lock()
+
+
+def engine_of(location: str, synchronous: str = "FULL") -> "Engine":
+    """Return this process's engine for a location; a forked child gets its own."""
+    with _engines_lock:
+        place = (os.getpid(), location)
+        if place not in _engines:
+            _engines[place] = Engine(location, synchronous)
+        return _engines[place]
+
+
+def close_engines() -> None:
+    """Close every engine of this process; the next use opens them again."""
+    with _engines_lock:
+        engines = [_engines.pop(place) for place in list(_engines) if place[0] == os.getpid()]
+    for engine in engines:
+        engine.close()
+
+
+class Engine:
+    """Runs functions of a connection, each in one transaction.
+
+    Writes run one after the other in a thread of their own, reads in two others. In memory there is
+    one connection, and one thread for both.
+    """
+
+    def __init__(self, location: str, synchronous: str = "FULL") -> None:
+        if synchronous not in ("FULL", "NORMAL"):
+            msg = f'expected OPTIONS["synchronous"] to be "FULL" or "NORMAL", got "{synchronous}"'
+            raise StoreUnusable(msg)
+        self.listeners: set[Listener] = set()
+        self._in_memory = location.startswith(MEMORY)
+        self._path = Path(location)
+        self._synchronous = synchronous
+        self._is_checked = False
+        self._local = threading.local()
+        self._writer = ThreadPoolExecutor(1, "sticky-writer")
+        self._readers = self._writer if self._in_memory else ThreadPoolExecutor(READERS, "sticky-reader")
+
+    def submit_write(self, work: Callable[[sqlite3.Connection], T]) -> "Future[T]":
+        """Run `work` in the writer thread, in a transaction that no other process shares."""
+        return self._writer.submit(self._run, "BEGIN IMMEDIATE", work)
+
+    def submit_read(self, work: Callable[[sqlite3.Connection], T]) -> "Future[T]":
+        """Run `work` in a reader thread; all that it reads is of one instant."""
+        return self._readers.submit(self._run, "BEGIN", work)
+
+    def close(self) -> None:
+        """Let what was submitted finish, then close every connection."""
+        for executor, threads in ((self._writer, 1), (self._readers, READERS)):
+            if executor is self._readers and self._in_memory:
+                continue
+            barrier = threading.Barrier(threads)
+            for _ in range(threads):
+                executor.submit(self._disconnect, barrier)
+            executor.shutdown(wait=True)
+
+    def _run(self, begin: str, work: Callable[[sqlite3.Connection], T]) -> T:
+        with self._translated():
+            db = self._connection()
+            try:
+                db.execute(begin)
+                result = work(db)
+                db.execute("COMMIT")
+            except BaseException:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                raise
+            return result
+
+    def _connection(self) -> sqlite3.Connection:
+        """Return this thread's connection, opened anew when the file is no longer the same one."""
+        db: sqlite3.Connection | None = getattr(self._local, "db", None)
+        if db is not None and self._local.file != self._file():
+            self._disconnect()
+            db = None
+        if db is None:
+            db = self._local.db = self._open()
+            self._local.file = self._file()
+        return db
+
+    def _disconnect(self, barrier: threading.Barrier | None = None) -> None:
+        db: sqlite3.Connection | None = getattr(self._local, "db", None)
+        self._local.db = None
+        if db is not None:
+            db.close()
+        if barrier is not None:
+            barrier.wait()  # so that each thread of the pool takes one of these jobs
+
+    def _disconnect_file(self) -> None:
+        if not self._in_memory:  # a store in memory ends with its connection
+            self._disconnect()
+
+    def _file(self) -> tuple[int, int] | None:
+        if self._in_memory:
+            return None
+        try:
+            stat = self._path.stat()
+        except OSError:
+            return None
+        return stat.st_dev, stat.st_ino
+
+    def _open(self) -> sqlite3.Connection:
+        if not self._in_memory:
+            refuse_foreign_file(self._path)
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+        name = MEMORY if self._in_memory else str(self._path)
+        db = sqlite3.connect(name, timeout=BUSY_MS / 1000, isolation_level=None, cached_statements=256)
+        try:
+            self._prepare(db)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _prepare(self, db: sqlite3.Connection) -> None:
+        # Both numbers are set before the switch to WAL, so that they stand in the file's own header,
+        # where `refuse_foreign_file` can read them without opening (and so changing) anything.
+        if db.execute("PRAGMA user_version").fetchone()[0] == 0:
+            db.execute("BEGIN EXCLUSIVE")
+            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            for statement in SCHEMA.split(";"):
+                db.execute(statement)
+            db.execute("COMMIT")
+        elif not self._is_checked and (verdict := db.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+            raise StoreUnusable(_damaged(self._path, verdict))
+        self._is_checked = True
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute(f"PRAGMA synchronous = {self._synchronous}")
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as exc:
+            self._disconnect_file()
+            raise StoreUnavailable(_mend(str(exc), self._path)) from exc
+        except sqlite3.DatabaseError as exc:
+            self._disconnect_file()
+            raise StoreUnusable(_damaged(self._path, str(exc))) from exc
+        except OSError as exc:
+            raise StoreUnavailable(f"{exc.strerror}: {self._path}") from exc
+
+
+def refuse_foreign_file(path: Path) -> None:
+    """Raise StoreUnusable unless the file is absent, empty, or ours and not newer; never writes.
+
+    Source: the file's header, https://www.sqlite.org/fileformat.html section 1.3.
+    """
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except FileNotFoundError:
+        return
+    if not header:
+        return
+    if not header.startswith(b"SQLite format 3\0") or len(header) < 100:
+        raise StoreUnusable(_damaged(path, "it is no SQLite file"))
+    version, application = int.from_bytes(header[60:64], "big"), int.from_bytes(header[68:72], "big")
+    if application != APPLICATION_ID:
+        msg = f"{path} is another program's database; set the cache's LOCATION to a file of its own"
+        raise StoreUnusable(msg)
+    if version > SCHEMA_VERSION:
+        msg = (
+            f"{path} was written by a newer version (schema {version}, this one reads up to {SCHEMA_VERSION});"
+            " upgrade, or set the cache's LOCATION to another file"
+        )
+        raise StoreUnusable(msg)
+
+
+def _damaged(path: Path, verdict: str) -> str:
+    return f"{path} is damaged ({verdict}); it was left as it is: move it away to begin anew, or restore a copy"
+
+
+def _mend(reason: str, path: Path) -> str:
+    mends = {
+        "full": f"free space on the volume of {path}",
+        "readonly": f"give the server's user write permission on {path} and its folder",
+        "unable to open": f"give the server's user write permission on {path.parent}",
+        "locked": f"another process has held {path} for over {BUSY_MS // 1000} s",
+    }
+    hint = next((mend for sign, mend in mends.items() if sign in reason), str(path))
+    return f"{reason}; {hint}"

@@ -1,0 +1,83 @@
+"""System checks: what would go wrong at the first event is said by `manage.py check`, with the mend."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.core.cache import caches
+from django.core.checks import CheckMessage, Error, register
+from django.utils.module_loading import import_string
+
+from broadcast import conf
+from broadcast.caches.base import StickyCache
+
+BOARD_NAME = re.compile(r"[A-Za-z0-9_.-]{1,60}")
+
+
+@register
+def check_broadcast(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
+    """Check settings, event types, boards, store and layer, in this order; later ones need earlier ones."""
+    for check in (check_settings, check_event_types, check_boards, check_store, check_layer):
+        found = check()
+        if found:
+            return found
+    return []
+
+
+def check_settings() -> list[CheckMessage]:
+    """E001: a key of BROADCAST is misspelt or has a bad value."""
+    given = getattr(django_settings, "BROADCAST", {})
+    hint = "See docs/settings.md for every key, its unit and its default."
+    return [Error(problem, hint=hint, id="broadcast.E001") for problem in conf.problems(given)]
+
+
+def check_event_types() -> list[CheckMessage]:
+    """E002: the table cannot be imported. E003: an event type could not work."""
+    path = conf.settings().EVENT_TYPES
+    if not path:
+        return []
+    try:
+        table = import_string(path)
+    except ImportError as exc:
+        hint = 'BROADCAST["EVENT_TYPES"] is the dotted path of a list of EventType.'
+        return [Error(f'event types "{path}" cannot be imported: {exc}', hint=hint, id="broadcast.E002")]
+    hint = f"Mend its line in {path.rpartition('.')[0]}."
+    found: list[CheckMessage] = [
+        Error(problem, hint=hint, id="broadcast.E003") for kind in table for problem in kind.problems()
+    ]
+    names = [kind.name for kind in table]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    return found + [Error(f'event type "{name}" stands twice', hint=hint, id="broadcast.E003") for name in twice]
+
+
+def check_boards() -> list[CheckMessage]:
+    """E004: a board has a name that is no address, or shows an event type that does not exist."""
+    found: list[CheckMessage] = []
+    for board, names in conf.boards().items():
+        if not BOARD_NAME.fullmatch(board):
+            hint = "Use up to 60 letters, digits, hyphens, underscores and points."
+            found.append(Error(f'board name "{board}" cannot stand in an address', hint=hint, id="broadcast.E004"))
+        for name in names:
+            if name not in conf.event_types():
+                hint = f"There is {', '.join(conf.event_types())}."
+                found.append(Error(f'board "{board}" shows no event type "{name}"', hint=hint, id="broadcast.E004"))
+    return found
+
+
+def check_store() -> list[CheckMessage]:
+    """E005: the store is no backend that can answer `since`."""
+    alias = conf.settings().CACHE
+    if alias not in django_settings.CACHES or not isinstance(caches[alias], StickyCache):
+        hint = f'Set CACHES["{alias}"] to {{"BACKEND": "broadcast.caches.SQLiteCache", "LOCATION": <file>}}.'
+        return [Error(f'CACHES["{alias}"] is no Stickyboard store', hint=hint, id="broadcast.E005")]
+    return []
+
+
+def check_layer() -> list[CheckMessage]:
+    """E006: there is no channel layer to carry frames."""
+    alias = conf.settings().CHANNEL_LAYER
+    if alias not in getattr(django_settings, "CHANNEL_LAYERS", {}):
+        hint = f'Set CHANNEL_LAYERS["{alias}"] to {{"BACKEND": "broadcast.layers.LocalChannelLayer"}}.'
+        return [Error(f'there is no CHANNEL_LAYERS["{alias}"]', hint=hint, id="broadcast.E006")]
+    return []

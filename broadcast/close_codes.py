@@ -1,0 +1,11 @@
+"""Why a socket was closed. 4400-4499: come back later. 4500-4599: do not come back."""
+
+from typing import Final
+
+SLOW: Final = 4408  # too slow, or silent for too long
+SHUTTING_DOWN: Final = 4412
+STORE_UNAVAILABLE: Final = 4413
+FULL: Final = 4414  # as many connections as this process takes
+TOO_FAST: Final = 4429
+NOT_AUTHORISED: Final = 4501
+PROTOCOL: Final = 4502

@@ -1,0 +1,152 @@
+"""The app's settings: one dict, `BROADCAST`, laid over the dataclass below, whose fields are the documentation."""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
+from django.utils.module_loading import import_string
+
+from broadcast.errors import UnknownBoard
+from broadcast.event_type import EventType
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every key that `BROADCAST` may have, with its default. Units stand in the names."""
+
+    EVENT_TYPES: str = ""
+    """Dotted path of the list of event types."""
+
+    BOARDS: Mapping[str, list[str]] = field(default_factory=dict)
+    """Names of boards, and the event types each shows; empty: one board "main" with all of them."""
+
+    CACHE: str = "sticky"
+    """Alias in CACHES of the store."""
+
+    CHANNEL_LAYER: str = "default"
+    """Alias in CHANNEL_LAYERS of the layer that carries frames."""
+
+    TICK_S: float = 1 / 60
+    """Seconds that lie at least between two frames of a board."""
+
+    MAX_PENDING_EVENTS: int = 50_000
+    """Events that may wait for the store in one process; beyond it producers are read more slowly."""
+
+    MAX_PENDING_BYTES: int = 64 * 1024 * 1024
+    """Bytes of events that may wait for the store in one process."""
+
+    MAX_EVENT_BYTES: int = 64 * 1024
+    """Bytes that one event may have, where its event type sets no limit of its own."""
+
+    MAX_KEY_BYTES: int = 256
+    """Bytes that an entry's key, and its lane, may have."""
+
+    MAX_MESSAGE_BYTES: int = 1024 * 1024
+    """Bytes that one message of a producer may have; Daphne refuses more than 1 MiB by itself."""
+
+    MAX_BATCH_EVENTS: int = 1000
+    """Events that one message may bear."""
+
+    MAX_EVENTS_PER_S: int = 20_000
+    """Events that one producer connection may send in a second."""
+
+    MAX_UNACKNOWLEDGED: int = 64
+    """Messages of one producer that may wait for their acknowledgement; then it is read no further."""
+
+    MAX_PRODUCERS: int = 1000
+    """Producer connections that one process takes."""
+
+    MAX_BROWSERS: int = 10_000
+    """Browser connections that one process takes."""
+
+    WINDOW_FRAMES: int = 60
+    """Frames that a browser may have unacknowledged before it is sent no more."""
+
+    WINDOW_BYTES: int = 128 * 1024
+    """Bytes that a browser may have unacknowledged; one frame always goes, however large."""
+
+    MAILBOX_FRAMES: int = 64
+    """Frames that may wait for one browser; beyond it the oldest is dropped and read from the store."""
+
+    BEAT_S: float = 15.0
+    """Seconds between two signs of life on a browser's socket."""
+
+    SILENT_S: float = 120.0
+    """Seconds that a browser's window may stay used up before it is sent away with 4408."""
+
+    HEADS_S: float = 1.0
+    """Seconds between two comparisons of browsers with the store's heads."""
+
+
+@cache
+def settings() -> Settings:
+    """Return the settings in force.
+
+    Raises:
+        ImproperlyConfigured: a key is misspelt or a value has the wrong type.
+    """
+    given = getattr(django_settings, "BROADCAST", {})
+    for problem in problems(given):
+        raise ImproperlyConfigured(problem)
+    return Settings(**given)
+
+
+def problems(given: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a sentence for each key or value that cannot be right."""
+    defaults = Settings()
+    known = [setting.name for setting in fields(Settings)]
+    for name, value in given.items():
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            yield f'BROADCAST has no key "{name}"' + (f'; did you mean "{near[0]}"?' if near else "")
+            continue
+        default = getattr(defaults, name)
+        if isinstance(default, int | float):
+            if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+                yield f'BROADCAST["{name}"] is {value!r}; expected a number above 0, such as {default}'
+            elif isinstance(default, int) and not isinstance(value, int):
+                yield f'BROADCAST["{name}"] is {value!r}; expected a whole number, such as {default}'
+        elif isinstance(default, str) and not isinstance(value, str):
+            yield f'BROADCAST["{name}"] is {value!r}; expected text'
+        elif isinstance(default, Mapping) and not isinstance(value, Mapping):
+            yield f'BROADCAST["{name}"] is {value!r}; expected a dict of board name to event types'
+
+
+@cache
+def event_types() -> dict[str, EventType]:
+    """Return the table of event types by name, in the table's order; empty where none is set."""
+    path = settings().EVENT_TYPES
+    return {event_type.name: event_type for event_type in import_string(path)} if path else {}
+
+
+@cache
+def boards() -> dict[str, tuple[str, ...]]:
+    """Return the event types of each board."""
+    named = settings().BOARDS or {"main": list(event_types())}
+    return {name: tuple(types) for name, types in named.items()}
+
+
+def event_types_of(board: str) -> tuple[str, ...]:
+    """Return the event types that a board shows.
+
+    Raises:
+        UnknownBoard: there is no such board.
+    """
+    try:
+        return boards()[board]
+    except KeyError:
+        raise UnknownBoard(board, boards()) from None
+
+
+def forget(**_: Any) -> None:
+    """Read everything again at the next use; tests change settings."""
+    for cached in (settings, event_types, boards):
+        cached.cache_clear()
+
+
+setting_changed.connect(forget)

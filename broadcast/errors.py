@@ -1,0 +1,256 @@
+"""Everything that can go wrong, as one tree.
+
+    StickyboardError
+    ├── EventRefused             one event is bad; its neighbours are not touched
+    │   ├── InvalidJSON          invalid_json
+    │   ├── InvalidEvent         invalid_event
+    │   ├── RepeatedKey          repeated_key
+    │   ├── UnknownEventType     unknown_event_type
+    │   ├── NotAllowed           not_allowed
+    │   ├── EventTooLarge        event_too_large
+    │   ├── KeyTooLong           key_too_long
+    │   └── PolicyFailed         policy_failed
+    ├── MessageRefused           a whole message is bad, or comes at a bad time
+    │   ├── InvalidMessage       invalid_message
+    │   ├── MessageTooLarge      message_too_large
+    │   ├── BatchTooLarge        batch_too_large
+    │   └── TooFast              too_fast, retry
+    ├── NotAuthorised            not_authorised
+    ├── InvalidCursor            invalid_cursor
+    ├── UnknownBoard             unknown_board
+    └── StoreError
+        ├── StoreUnavailable     store_unavailable, retry
+        └── StoreUnusable        store_unusable
+
+`code` is stable and goes on the wire; `retry` says whether sending the same again can help.
+Constructors take facts; `str()` makes the sentence: what happened, where, and what would be right.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+class StickyboardError(Exception):
+    """Base of everything that Stickyboard raises on purpose."""
+
+    code = "error"
+    retry = False
+
+
+class EventRefused(StickyboardError):
+    """Raised when one event cannot be taken."""
+
+    code = "event_refused"
+
+
+class _Said(StickyboardError):
+    """An error whose only fact is a sentence made elsewhere (by a decoder or a database)."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class InvalidJSON(_Said, EventRefused):
+    """Raised when a text is not JSON as RFC 8259 has it (NaN, lone surrogates, too deep nesting)."""
+
+    code = "invalid_json"
+
+    def __str__(self) -> str:
+        return f"not valid JSON: {self.reason}"
+
+
+class InvalidEvent(_Said, EventRefused):
+    """Raised when a required field is missing or has the wrong type."""
+
+    code = "invalid_event"
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class RepeatedKey(EventRefused):
+    """Raised when an object has one key twice, so that readers could disagree on its value."""
+
+    code = "repeated_key"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+    def __str__(self) -> str:
+        return f'key "{self.key[:80]}" stands twice in one object; send it once'
+
+
+class UnknownEventType(EventRefused):
+    """Raised when no event type has that name."""
+
+    code = "unknown_event_type"
+
+    def __init__(self, name: str, known: Iterable[str] = ()) -> None:
+        super().__init__(name)
+        self.name = name
+        self.near = difflib.get_close_matches(name[:80], list(known), n=1)
+
+    def __str__(self) -> str:
+        hint = f'; did you mean "{self.near[0]}"?' if self.near else ""
+        return f'no event type "{self.name[:80]}"{hint}'
+
+
+class NotAllowed(EventRefused):
+    """Raised when the producer's token is not scoped to the event type."""
+
+    code = "not_allowed"
+
+    def __init__(self, event_type: str, token: str) -> None:
+        super().__init__(event_type, token)
+        self.event_type, self.token = event_type, token
+
+    def __str__(self) -> str:
+        return f'token "{self.token}" may not send "{self.event_type}"; widen its event types in the admin'
+
+
+class EventTooLarge(EventRefused):
+    """Raised when an event, or what a policy made of it, has more bytes than its type allows."""
+
+    code = "event_too_large"
+
+    def __init__(self, size: int, limit: int, setting: str) -> None:
+        super().__init__(size, limit, setting)
+        self.size, self.limit, self.setting = size, limit, setting
+
+    def __str__(self) -> str:
+        return f"event is {self.size} bytes; the limit is {self.limit} ({self.setting})"
+
+
+class KeyTooLong(EventRefused):
+    """Raised when an entry's key or lane has more bytes than is kept."""
+
+    code = "key_too_long"
+
+    def __init__(self, size: int, limit: int, fields: str) -> None:
+        super().__init__(size, limit, fields)
+        self.size, self.limit, self.fields = size, limit, fields
+
+    def __str__(self) -> str:
+        return f'key of {self.fields} is {self.size} bytes; the limit is {self.limit} (BROADCAST["MAX_KEY_BYTES"])'
+
+
+class PolicyFailed(_Said, EventRefused):
+    """Raised when a policy could not make a value of an event."""
+
+    code = "policy_failed"
+
+    def __str__(self) -> str:
+        return f"policy failed: {self.reason}"
+
+
+class MessageRefused(StickyboardError):
+    """Raised when a whole message cannot be taken; nothing of it was applied."""
+
+    code = "message_refused"
+
+
+class InvalidMessage(_Said, MessageRefused):
+    """Raised when a message is no event, no array of events and no numbered batch."""
+
+    code = "invalid_message"
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class MessageTooLarge(MessageRefused):
+    """Raised when a message has more bytes than the server reads."""
+
+    code = "message_too_large"
+
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(size, limit)
+        self.size, self.limit = size, limit
+
+    def __str__(self) -> str:
+        return f'message is {self.size} bytes; the limit is {self.limit} (BROADCAST["MAX_MESSAGE_BYTES"])'
+
+
+class BatchTooLarge(MessageRefused):
+    """Raised when a message bears more events than are taken at once."""
+
+    code = "batch_too_large"
+
+    def __init__(self, count: int, limit: int) -> None:
+        super().__init__(count, limit)
+        self.count, self.limit = count, limit
+
+    def __str__(self) -> str:
+        return f'message bears {self.count} events; the limit is {self.limit} (BROADCAST["MAX_BATCH_EVENTS"])'
+
+
+class TooFast(MessageRefused):
+    """Raised when a producer sends more events a second than it may."""
+
+    code = "too_fast"
+    retry = True
+
+    def __init__(self, limit_per_s: int) -> None:
+        super().__init__(limit_per_s)
+        self.limit_per_s = limit_per_s
+
+    def __str__(self) -> str:
+        return f'more than {self.limit_per_s} events a second (BROADCAST["MAX_EVENTS_PER_S"]); send it again later'
+
+
+class NotAuthorised(StickyboardError):
+    """Raised when a producer bears no token, or one that is unknown, revoked or expired."""
+
+    code = "not_authorised"
+
+    def __str__(self) -> str:
+        return 'send "Authorization: Bearer <token>"; make a token with: manage.py create_producer_token NAME'
+
+
+class InvalidCursor(_Said):
+    """Raised when a browser's cursor is not `<type>:<epoch>:<revision>,…`."""
+
+    code = "invalid_cursor"
+
+    def __str__(self) -> str:
+        return f'expected a cursor like "model_metric:k3fw9x2a:17", got "{self.reason[:80]}"'
+
+
+class UnknownBoard(StickyboardError):
+    """Raised when no board has that name."""
+
+    code = "unknown_board"
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        super().__init__(name)
+        self.name, self.known = name, sorted(known)
+
+    def __str__(self) -> str:
+        return f'no board "{self.name[:80]}"; there is {", ".join(self.known)}'
+
+
+class StoreError(_Said):
+    """Base of what a store can raise."""
+
+    code = "store_error"
+
+
+class StoreUnavailable(StoreError):
+    """Raised when the store cannot write or read now (full disk, locked, gone): later it may."""
+
+    code = "store_unavailable"
+    retry = True
+
+    def __str__(self) -> str:
+        return f"the store cannot be used now: {self.reason}"
+
+
+class StoreUnusable(StoreError):
+    """Raised when the store's file is of another program, a newer version, or damaged."""
+
+    code = "store_unusable"
+
+    def __str__(self) -> str:
+        return self.reason

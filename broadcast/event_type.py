@@ -1,0 +1,65 @@
+"""An event type: a name, its required fields, its policy and its scene; one line in one table."""
+
+import types
+import typing
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Any
+
+import msgspec
+
+from broadcast.policies import Policy
+
+
+@dataclass(frozen=True)
+class EventType:
+    """One kind of event.
+
+    Args:
+        name: what events bear as `type`; lower-case letters, digits and underscores.
+        schema: a msgspec Struct with the required fields; fields it does not name are kept.
+        policy: what is kept.
+        scene: the module that shows it (`static/dashboard/scenes/<scene>.js`).
+        title: what people read.
+        max_event_bytes: this type's own limit; None for BROADCAST["MAX_EVENT_BYTES"].
+    """
+
+    name: str
+    schema: type[msgspec.Struct]
+    policy: Policy
+    scene: str
+    title: str
+    max_event_bytes: int | None = None
+
+    @cached_property
+    def fields(self) -> dict[str, msgspec.structs.FieldInfo]:
+        """The schema's fields by the name they have on the wire."""
+        return {info.encode_name: info for info in msgspec.structs.fields(self.schema)}
+
+    def problems(self) -> Iterator[str]:
+        """Yield a sentence for each thing that would go wrong at the first event."""
+        if not self.name.isidentifier() or self.name != self.name.lower():
+            yield f'"{self.name}" is no name; use lower-case letters, digits and underscores'
+        bounds = self.policy.bounds
+        for what in ("max_keys", "per_lane", "max_lanes", "ttl_s"):
+            bound = getattr(bounds, what)
+            if bound is not None and bound <= 0:
+                yield f"{self.name}: {what} is {bound}; at least one entry must be kept"
+        for name in self.policy.needed_fields:
+            info = self.fields.get(name)
+            if info is None:
+                yield f'{self.name}: its policy needs "{name}", which {self.schema.__name__} does not have'
+            elif not info.required:
+                yield f'{self.name}: "{name}" must be required (no default), as the policy needs it'
+        for name in (*self.policy.key, *((self.policy.lane,) if self.policy.lane else ())):
+            if name in self.fields and not _is_key_type(self.fields[name].type):
+                yield f'{self.name}: "{name}" is part of the key and must be str or int'
+
+
+def _is_key_type(hint: Any) -> bool:
+    if typing.get_origin(hint) is Annotated:
+        return _is_key_type(typing.get_args(hint)[0])
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        return False  # 1 and "1" would make one key
+    return hint in (str, int)

@@ -1,0 +1,100 @@
+"""What one tick changes in one keyspace, before bounds: policies applied, repeats dropped, values folded.
+
+Pure: the store passes in what it has, and applies what comes out in the same transaction.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import msgspec
+
+from broadcast.policies import IGNORE, REMOVE
+from broadcast.words import Batch, Write
+
+_decode = msgspec.json.Decoder().decode
+_encode = msgspec.json.Encoder().encode
+
+_UNKNOWN = object()
+
+
+class Change(NamedTuple):
+    """One entry to write (`value` is JSON text) or remove (None); key None: named by its revision."""
+
+    key: str | None
+    lane: str
+    value: str | None
+
+
+@dataclass(slots=True)
+class Folded:
+    """Changes in the order of each key's last write, the newest seq per producer, and failures by index."""
+
+    changes: list[Change] = field(default_factory=list)
+    seqs: dict[str, int] = field(default_factory=dict)
+    failed: dict[int, str] = field(default_factory=dict)
+
+
+def fold(batch: Batch, applied: Mapping[str, int], previous: Callable[[str], str | None]) -> Folded:
+    """Work out what a batch changes.
+
+    Args:
+        batch: writes in the order they came.
+        applied: newest seq that this keyspace has applied of each producer.
+        previous: returns the JSON text kept under a key, or None; called once per key at most, and
+            never for blind policies.
+    """
+    folded = Folded()
+    pending: dict[object, Change] = {}
+    kept: dict[str, Any] = {}
+    for index, write in enumerate(batch.writes):
+        if write.seq and write.seq <= applied.get(write.producer, 0):
+            continue  # sent again after a lost acknowledgement
+        if write.seq:
+            folded.seqs[write.producer] = max(write.seq, folded.seqs.get(write.producer, 0))
+        try:
+            change = _change(batch, write, kept, previous)
+        except Exception as exc:  # a user's policy may raise anything; it harms its own event only
+            folded.failed[index] = f"{type(exc).__name__}: {exc}"
+            continue
+        if change is not None:
+            place = object() if change.key is None else change.key
+            pending.pop(place, None)
+            pending[place] = change
+    folded.changes = list(pending.values())
+    return folded
+
+
+def _change(
+    batch: Batch, write: Write, kept: dict[str, Any], previous: Callable[[str], str | None]
+) -> Change | None:
+    if batch.decide is None or write.event is None:
+        if write.key is not None:
+            kept[write.key] = None if write.value is None else _decode(write.value)
+        return Change(write.key, write.lane, write.value)
+    key = write.key or ""
+    before = kept.get(key, _UNKNOWN)
+    if before is _UNKNOWN:
+        text = previous(key)
+        before = kept[key] = None if text is None else _decode(text)
+    after = batch.decide(before, write.event)
+    if after is IGNORE:
+        return None
+    if after is REMOVE:
+        kept[key] = None
+        return Change(key, write.lane, None)
+    value = _value(after, batch.max_value_bytes)
+    # What the next event of this tick sees must be what a later one would read from the store.
+    kept[key] = _decode(value)
+    return Change(key, write.lane, value)
+
+
+def _value(after: Any, limit: int | None) -> str:
+    if after is None:
+        msg = "it returned None; return IGNORE to leave the entry as it is, or REMOVE to remove it"
+        raise ValueError(msg)
+    value = _encode(after)
+    if limit is not None and len(value) > limit:
+        msg = f"the value would be {len(value)} bytes; the limit is {limit}"
+        raise ValueError(msg)
+    return value.decode()

@@ -1,0 +1,193 @@
+"""One per process: collects events for one tick, applies them, and sends one frame per board.
+
+The first event after a pause is flushed at once; after that at most one flush per tick, and fewer
+when a flush takes long, so that overload lowers the frame rate and grows no queue. Producers learn
+that an event was accepted only after the store has committed it.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from channels.layers import BaseChannelLayer
+
+from broadcast.caches.base import StickyCache
+from broadcast.conf import Settings
+from broadcast.errors import PolicyFailed, StoreError, StoreUnavailable
+from broadcast.event_type import EventType
+from broadcast.frames import Frame, Section, Span, frame_of, section_of
+from broadcast.words import Applied, Batch, Write
+
+log = logging.getLogger("broadcast.publisher")
+
+# A flush may use at most this share of the time; the rest is left to sockets.
+FLUSH_SHARE = 0.5
+SWEEP_EVERY_S = 1.0
+
+
+def group_of(board: str) -> str:
+    """Return the channel-layer group that a board's browsers are in."""
+    return f"sticky.board.{board}"
+
+
+def message_of(frame: Frame) -> dict[str, object]:
+    """Return the channel-layer message that bears a frame; plain data, so that any layer takes it."""
+    return {"type": "board.frame", "text": frame.text, "spans": [list(span) for span in frame.spans]}
+
+
+def frame_from(message: Mapping[str, object]) -> Frame:
+    """Return the frame that a channel-layer message bears."""
+    return Frame(message["text"], [Span(*span) for span in message["spans"]])  # type: ignore[arg-type, attr-defined]
+
+
+@dataclass(slots=True)
+class Submission:
+    """One message's events on their way through a tick; `failed` is by index of the event."""
+
+    writes: Sequence[tuple[EventType, Write]]
+    size_bytes: int
+    done: "asyncio.Future[dict[int, PolicyFailed]]"
+    failed: dict[int, PolicyFailed] = field(default_factory=dict)
+
+
+class Publisher:
+    """Applies events and sends what changed.
+
+    Args:
+        store: where entries are kept.
+        layer: what carries frames to the consumers.
+        event_types: the table; types with a TTL are swept.
+        boards: the event types of each board.
+        settings: tick and bounds.
+        clock: monotonic seconds; `sleep` waits for some. Tests pass both in.
+    """
+
+    def __init__(
+        self,
+        store: StickyCache,
+        layer: BaseChannelLayer,
+        event_types: Mapping[str, EventType],
+        boards: Mapping[str, Sequence[str]],
+        settings: Settings,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._store, self._layer = store, layer
+        self._event_types, self._boards, self._settings = event_types, boards, settings
+        self._clock, self._sleep = clock, sleep
+        self._expiring = [kind for kind in event_types.values() if kind.policy.bounds.ttl_s]
+        self._swept_at = float("-inf")
+        self._pending: list[Submission] = []
+        self._pending_events = self._pending_bytes = 0
+        self._room = asyncio.Event()
+        self._room.set()
+        self._ticker: asyncio.Task[None] | None = None
+        self.tick_s = settings.TICK_S  # the pause in force, longer while flushes take long
+
+    async def room(self) -> None:
+        """Wait until there is room for one more submission."""
+        while not self._has_room():
+            self._room.clear()
+            await self._room.wait()
+
+    def put(
+        self, writes: Sequence[tuple[EventType, Write]], size_bytes: int
+    ) -> "asyncio.Future[dict[int, PolicyFailed]]":
+        """Take the events of one message, which are applied together in the next tick.
+
+        Returns:
+            A future that is done once they are committed; its result says which events their policy
+            failed on, by index.
+
+        Raises (from the future):
+            StoreError: none of them was applied.
+        """
+        submission = Submission(writes, size_bytes, asyncio.get_running_loop().create_future())
+        self._pending.append(submission)
+        self._pending_events += len(writes)
+        self._pending_bytes += size_bytes
+        if self._ticker is None or self._ticker.done():
+            self._ticker = asyncio.create_task(self._tick(), name="sticky-tick")
+        return submission.done
+
+    async def sweep(self) -> None:
+        """Remove what has expired, at most once a second."""
+        now = self._clock()
+        if self._expiring and now - self._swept_at >= SWEEP_EVERY_S:
+            self._swept_at = now
+            await self.put((), 0)
+
+    async def close(self) -> None:
+        """Flush what is pending, then stop."""
+        while self._ticker is not None and not self._ticker.done():
+            await asyncio.wait([self._ticker])
+
+    def _has_room(self) -> bool:
+        return (
+            self._pending_events < self._settings.MAX_PENDING_EVENTS
+            and self._pending_bytes < self._settings.MAX_PENDING_BYTES
+        )
+
+    async def _tick(self) -> None:
+        while self._pending:
+            started = self._clock()
+            await self._flush()
+            took_s = self._clock() - started
+            self.tick_s = max(self._settings.TICK_S, took_s / FLUSH_SHARE)
+            await self._sleep(self.tick_s - took_s)
+
+    async def _flush(self) -> None:
+        pending, self._pending = self._pending, []
+        try:
+            applied = await self._apply(pending)
+        except Exception as exc:
+            failure = exc if isinstance(exc, StoreError) else StoreUnavailable(f"{type(exc).__name__}: {exc}")
+            log.error("nothing of %d messages was applied: %s", len(pending), failure, exc_info=exc)
+            for submission in pending:
+                if not submission.done.done():
+                    submission.done.set_exception(failure)
+            return
+        finally:
+            self._pending_events = sum(len(submission.writes) for submission in self._pending)
+            self._pending_bytes = sum(submission.size_bytes for submission in self._pending)
+            self._room.set()
+        for submission in pending:
+            if not submission.done.done():
+                submission.done.set_result(submission.failed)
+        await self._send(applied)
+
+    async def _apply(self, pending: Sequence[Submission]) -> list[Applied]:
+        batches: dict[str, Batch] = {kind.name: self._batch(kind) for kind in self._expiring}
+        origins: dict[str, list[tuple[Submission, int]]] = {}
+        for submission in pending:
+            for index, (kind, write) in enumerate(submission.writes):
+                if kind.name not in batches:
+                    batches[kind.name] = self._batch(kind)
+                batches[kind.name].writes.append(write)
+                origins.setdefault(kind.name, []).append((submission, index))
+        applied = await self._store.aapply(list(batches.values())) if batches else []
+        for result in applied:
+            for write_index, reason in result.failed.items():
+                submission, index = origins[result.delta.keyspace][write_index]
+                submission.failed[index] = PolicyFailed(reason)
+        return applied
+
+    def _batch(self, kind: EventType) -> Batch:
+        limit = kind.max_event_bytes or self._settings.MAX_EVENT_BYTES
+        return Batch(kind.name, kind.policy.bounds, [], kind.policy.decide, limit)
+
+    async def _send(self, applied: Sequence[Applied]) -> None:
+        sections = {result.delta.keyspace: section_of(result.delta) for result in applied if result.delta.is_news}
+        for board, names in self._boards.items():
+            shown = [section for name, section in sections.items() if name in names]
+            if shown:
+                await self._send_frame(board, shown)
+
+    async def _send_frame(self, board: str, sections: Sequence[Section]) -> None:
+        try:
+            await self._layer.group_send(group_of(board), message_of(frame_of(sections)))
+        except Exception:
+            # The change is committed; browsers get it when they are compared with the store's heads.
+            log.exception("a frame of board %s was not sent", board)

@@ -1,0 +1,105 @@
+"""What a process does by the clock for its browsers: compare with the store's heads, sweep, beat.
+
+A frame that a channel layer lost without a word is noticed here, even if nothing follows it, and so
+is what another process, a command or the admin changed. Runs only while somebody watches.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from broadcast.caches.base import StickyCache
+from broadcast.conf import Settings
+from broadcast.errors import StoreError
+from broadcast.frames import beat_text
+from broadcast.publisher import Publisher
+from broadcast.words import Cursors
+
+log = logging.getLogger("broadcast.pulse")
+
+
+class Watcher(Protocol):
+    """Whom the pulse tells; both calls return at once."""
+
+    def on_heads(self, heads: Cursors) -> None:
+        """Take the store's heads, to be compared with what was sent."""
+
+    def on_beat(self, text: str) -> None:
+        """Take a sign of life, to be passed on."""
+
+
+class Pulse:
+    """Tells every watcher of this process the store's heads each `HEADS_S`, and beats each `BEAT_S`."""
+
+    def __init__(
+        self,
+        store: StickyCache,
+        publisher: Publisher,
+        settings: Settings,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store, self._publisher, self._settings, self._clock = store, publisher, settings, clock
+        self._watchers: set[Watcher] = set()
+        self._changed = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def __len__(self) -> int:
+        return len(self._watchers)
+
+    def join(self, watcher: Watcher) -> None:
+        """Tell this watcher too, from now on."""
+        self._watchers.add(watcher)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run(), name="sticky-pulse")
+
+    def leave(self, watcher: Watcher) -> None:
+        """Tell this watcher no more; after the last one the pulse stops."""
+        self._watchers.discard(watcher)
+        if not self._watchers and self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+
+        def changed() -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self._changed.set)
+
+        self._store.listeners.add(changed)
+        beat_at = self._clock() + self._settings.BEAT_S
+        try:
+            while True:
+                await self._wait()
+                heads = await self._heads()
+                if self._clock() >= beat_at:
+                    beat_at = self._clock() + self._settings.BEAT_S
+                    self._beat(heads or {})
+        finally:
+            self._store.listeners.discard(changed)
+
+    async def _wait(self) -> None:
+        try:
+            await asyncio.wait_for(self._changed.wait(), self._settings.HEADS_S)
+        except TimeoutError:
+            return
+        self._changed.clear()
+
+    async def _heads(self) -> Cursors | None:
+        try:
+            await self._publisher.sweep()
+            heads = await self._store.aheads()
+        except StoreError as exc:
+            log.warning("browsers were not compared with the store: %s", exc)
+            return None
+        for watcher in list(self._watchers):
+            watcher.on_heads(heads)
+        return heads
+
+    def _beat(self, heads: Cursors) -> None:
+        # Names of one's own are shown to nobody.
+        text = beat_text(time.time(), {name: head for name, head in heads.items() if name[:1] != "_"})
+        for watcher in list(self._watchers):
+            watcher.on_beat(text)

@@ -1,0 +1,198 @@
+// @ts-check
+/**
+ * One board's socket: it comes back by itself, always with the mirror's cursor.
+ *
+ *     connecting ─► replaying ─► live ─► reconnecting | offline ─► connecting …
+ *                                   └─► closed (for good)
+ *
+ * Clock, chance and the WebSocket class are passed in, so that tests need neither network nor sleep.
+ */
+
+import { backoffMs } from "./backoff.js";
+
+/**
+ * @typedef {import("./mirror.js").Frame} Frame
+ * @typedef {{name: "connecting" | "replaying" | "live"}
+ *   | {name: "reconnecting" | "offline", retryInMs: number, reason: string}
+ *   | {name: "closed", reason: string}} State
+ * @typedef {object} Options
+ * @property {new (url: string) => WebSocket} WebSocket
+ * @property {(cursor: string) => string} urlOf
+ * @property {import("./mirror.js").Mirror} mirror
+ * @property {{setTimeout: (run: () => void, ms: number) => any, clearTimeout: (timer: any) => void}} timers
+ * @property {() => number} random
+ * @property {() => boolean} isHidden whether nothing is painted now
+ * @property {() => boolean} isOnline
+ * @property {(state: State) => void} onState
+ * @property {(changed: Set<string>, caughtUp: boolean) => void} onFrame after it was applied
+ * @property {(serverTimeS: number) => void} onServerTime
+ */
+
+const PROTOCOL = 1;
+const CONNECT_TIMEOUT_MS = 10_000;
+const SILENT_BEATS = 2.5;
+const FIRST_WINDOW = { frames: 60, bytes: 131_072 };
+
+export class Connection {
+  /** @type {State} */
+  state = { name: "connecting" };
+  #options;
+  /** @type {WebSocket | null} */
+  #socket = null;
+  /** @type {any} */
+  #retryTimer = null;
+  /** @type {any} */
+  #silenceTimer = null;
+  #silenceMs = CONNECT_TIMEOUT_MS;
+  #window = FIRST_WINDOW;
+  #attempt = 0;
+  #hadGap = false;
+  #framesTaken = 0;
+  #framesAcknowledged = 0;
+  #lengthUnacknowledged = 0;
+
+  /** @param {Options} options */
+  constructor(options) {
+    this.#options = options;
+  }
+
+  /** Open a socket with the mirror's cursor, in place of the one there may be. */
+  connect() {
+    const { WebSocket, urlOf, mirror } = this.#options;
+    this.#drop();
+    this.#window = FIRST_WINDOW;
+    this.#framesTaken = this.#framesAcknowledged = this.#lengthUnacknowledged = 0;
+    this.#enter({ name: "connecting" });
+    const socket = new WebSocket(urlOf(mirror.cursor()));
+    socket.onmessage = (message) => this.#received(message.data);
+    socket.onclose = (close) => this.#closed(close);
+    this.#socket = socket;
+    this.#silenceMs = CONNECT_TIMEOUT_MS;
+    this.#awaitNextMessage();
+  }
+
+  /** Try again now if the next try is only waiting for its time. */
+  wake() {
+    if (this.#retryTimer !== null) this.connect();
+  }
+
+  /** Acknowledge what was painted, once it is half a window: the server may then go on. */
+  painted() {
+    const frames = this.#framesTaken - this.#framesAcknowledged;
+    const { frames: maxFrames, bytes: maxBytes } = this.#window;
+    if (frames >= maxFrames / 2 || this.#lengthUnacknowledged >= maxBytes / 2) this.#acknowledge();
+  }
+
+  /** Acknowledge what will not be painted while hidden; try again now when shown. */
+  visibilityChanged() {
+    if (this.#options.isHidden()) this.painted();
+    else this.wake();
+  }
+
+  /** @param {string} reason Close for good and say why. */
+  close(reason) {
+    this.#drop();
+    this.#enter({ name: "closed", reason });
+  }
+
+  /** @param {string} text */
+  #received(text) {
+    this.#awaitNextMessage();
+    try {
+      this.#read(JSON.parse(text), text.length);
+    } catch (error) {
+      this.#retryLater(`the server sent what this page cannot read: ${error}`);
+    }
+  }
+
+  /** @param {any} message @param {number} length */
+  #read(message, length) {
+    if (message.server_time !== undefined) this.#options.onServerTime(message.server_time);
+    if (message.op === "hello") this.#greeted(message);
+    if (message.op === "frame") this.#take(message, length);
+    if (message.op === "beat") this.#settled();
+  }
+
+  /** Only a connection that lasted until a beat ends the row of tries: one may open and fall at once. */
+  #settled() {
+    this.#attempt = 0;
+    this.#hadGap = false;
+  }
+
+  /** @param {{protocol: number, beat_s: number, window: {frames: number, bytes: number}}} hello */
+  #greeted({ protocol, beat_s, window }) {
+    if (protocol !== PROTOCOL) return this.close("the server was updated; reload this page");
+    this.#window = window;
+    this.#silenceMs = SILENT_BEATS * beat_s * 1000;
+    this.#awaitNextMessage();
+    this.#enter({ name: "replaying" });
+  }
+
+  /** @param {Frame} frame @param {number} length */
+  #take(frame, length) {
+    this.#framesTaken += 1;
+    this.#lengthUnacknowledged += length;
+    const { changed, gaps } = this.#options.mirror.applyFrame(frame);
+    this.#options.onFrame(changed, frame.caught_up === true);
+    if (gaps.length > 0) return this.#comeBackAfterGap(gaps);
+    if (frame.caught_up && this.state.name !== "live") this.#enter({ name: "live" });
+    if (changed.size === 0 || this.#options.isHidden()) this.painted();
+  }
+
+  #acknowledge() {
+    if (this.#socket?.readyState !== 1) return;
+    this.#socket.send(JSON.stringify({ op: "ack", frames: this.#framesTaken }));
+    this.#framesAcknowledged = this.#framesTaken;
+    this.#lengthUnacknowledged = 0;
+  }
+
+  /** @param {string[]} gaps */
+  #comeBackAfterGap(gaps) {
+    // At once, but only once until a beat has come: a server that never fits must not be hammered.
+    if (this.#hadGap) return this.#retryLater(`a gap in ${gaps.join(", ")}`);
+    this.#hadGap = true;
+    this.connect();
+  }
+
+  /** @param {{code: number, reason: string}} close */
+  #closed({ code, reason }) {
+    const why = reason || `the connection was closed (${code})`;
+    if (code >= 4500 && code <= 4599) this.close(why);
+    else this.#retryLater(why);
+  }
+
+  /** @param {string} reason */
+  #retryLater(reason) {
+    this.#drop();
+    const retryInMs = backoffMs(this.#attempt, this.#options.random);
+    this.#attempt += 1;
+    this.#retryTimer = this.#options.timers.setTimeout(() => this.connect(), retryInMs);
+    this.#enter({ name: this.#options.isOnline() ? "reconnecting" : "offline", retryInMs, reason });
+  }
+
+  #awaitNextMessage() {
+    const { timers } = this.#options;
+    timers.clearTimeout(this.#silenceTimer);
+    // readyState says OPEN long after a network is gone; only silence tells.
+    this.#silenceTimer = timers.setTimeout(() => this.#retryLater("the server fell silent"), this.#silenceMs);
+  }
+
+  #drop() {
+    const { timers } = this.#options;
+    timers.clearTimeout(this.#silenceTimer);
+    timers.clearTimeout(this.#retryTimer);
+    this.#retryTimer = this.#silenceTimer = null;
+    const socket = this.#socket;
+    this.#socket = null;
+    if (!socket) return;
+    // A browser may wait a minute for the other side's close frame; nothing may come from it then.
+    socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+
+  /** @param {State} state */
+  #enter(state) {
+    this.state = state;
+    this.#options.onState(state);
+  }
+}

@@ -1,0 +1,175 @@
+"""From bytes to a checked event and the write it asks for. Pure; the stage between ingest and policy."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+import msgspec
+
+from broadcast.errors import EventTooLarge, InvalidEvent, InvalidJSON, KeyTooLong, RepeatedKey, UnknownEventType
+from broadcast.event_type import EventType
+from broadcast.words import Write
+
+_decode = msgspec.json.Decoder().decode
+_encode = msgspec.json.Encoder().encode
+
+# What msgspec raises on bytes that are no JSON: nesting ends in RecursionError, not in its own error.
+UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+class Validator:
+    """Checks events against a table of event types.
+
+    Args:
+        table: event type by name.
+        max_event_bytes: limit of types that set none.
+        max_key_bytes: limit of an entry's key and of its lane.
+    """
+
+    def __init__(self, table: Mapping[str, EventType], max_event_bytes: int, max_key_bytes: int) -> None:
+        self._table = table
+        self._max_event_bytes = max_event_bytes
+        self._max_key_bytes = max_key_bytes
+
+    def limit_of(self, event_type: EventType) -> int:
+        """Return how many bytes one value of this type may have."""
+        return event_type.max_event_bytes or self._max_event_bytes
+
+    def check(self, raw: bytes, producer: str = "", seq: int = 0) -> tuple[EventType, Write]:
+        """Return the event's type and the write it asks for.
+
+        The value kept is the event itself in canonical JSON (no spaces, shortest numbers).
+
+        Raises:
+            InvalidJSON: `raw` is not JSON.
+            InvalidEvent: it is no object, or a required field is missing or of the wrong type.
+            RepeatedKey: an object in it has one key twice.
+            UnknownEventType: no event type has its `type`.
+            EventTooLarge: it has more bytes than its type allows.
+            KeyTooLong: its key or its lane has more bytes than is kept.
+        """
+        event = self._decode(raw)
+        event_type = self._type_of(event)
+        self._check_size(raw, event_type)
+        value = self._canonical(event, raw)
+        self._check_fields(event, event_type)
+        key, lane = self._place(event, event_type)
+        if event_type.policy.is_blind:
+            return event_type, Write(key, lane, value=value.decode(), producer=producer, seq=seq)
+        return event_type, Write(key, lane, event=event, producer=producer, seq=seq)
+
+    def _decode(self, raw: bytes) -> dict[str, Any]:
+        try:
+            event = _decode(raw)
+        except UNDECODABLE as exc:
+            raise InvalidJSON(reason_of(exc)) from None
+        if not isinstance(event, dict):
+            msg = f"expected an object with a type, got {type(event).__name__} at $"
+            raise InvalidEvent(msg)
+        return event
+
+    def _type_of(self, event: dict[str, Any]) -> EventType:
+        name = event.get("type")
+        if not isinstance(name, str):
+            msg = f"expected a string, got {_shown(name)} at $.type" if "type" in event else 'missing "type" at $'
+            raise InvalidEvent(msg)
+        event_type = self._table.get(name)
+        if event_type is None:
+            raise UnknownEventType(name, self._table)
+        return event_type
+
+    def _check_size(self, raw: bytes, event_type: EventType) -> None:
+        limit = self.limit_of(event_type)
+        if len(raw) > limit:
+            own = event_type.max_event_bytes is not None
+            setting = f"{event_type.name}.max_event_bytes" if own else 'BROADCAST["MAX_EVENT_BYTES"]'
+            raise EventTooLarge(len(raw), limit, setting)
+
+    def _canonical(self, event: dict[str, Any], raw: bytes) -> bytes:
+        try:
+            value = _encode(event)
+        except RecursionError:
+            raise InvalidJSON("it is nested too deeply") from None
+        # A decoder silently keeps the last of two equal keys. Text that comes back the same byte for
+        # byte had none; only other text (spaces, escapes, other numbers) is looked at pair by pair.
+        if value != raw:
+            refuse_repeated_keys(raw)
+        return value
+
+    def _check_fields(self, event: dict[str, Any], event_type: EventType) -> None:
+        try:
+            msgspec.convert(event, event_type.schema)
+        except msgspec.ValidationError as exc:
+            raise InvalidEvent(sentence_of(exc, event)) from None
+
+    def _place(self, event: dict[str, Any], event_type: EventType) -> tuple[str | None, str]:
+        policy = event_type.policy
+        key, lane = policy.key_of(event), policy.lane_of(event)
+        for text, fields in ((key or "", policy.key), (lane, (policy.lane or "",))):
+            size = len(text.encode())
+            if size > self._max_key_bytes:
+                raise KeyTooLong(size, self._max_key_bytes, ", ".join(fields))
+        if policy.lane and not lane:
+            # Lane "" stands for the whole keyspace on the wire.
+            msg = f"expected a name that is not empty at $.{policy.lane}"
+            raise InvalidEvent(msg)
+        return key, lane
+
+
+def refuse_repeated_keys(raw: bytes) -> None:
+    """Raise RepeatedKey when any object in `raw`, which must be JSON, has one key twice."""
+    try:
+        json.loads(raw, object_pairs_hook=_distinct)
+    except RecursionError:
+        raise InvalidJSON("it is nested too deeply") from None
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> None:
+    seen = set()
+    for key, _ in pairs:
+        if key in seen:
+            _repeated(key)
+        seen.add(key)
+
+
+def _repeated(key: str) -> NoReturn:
+    raise RepeatedKey(key)
+
+
+def reason_of(exc: Exception) -> str:
+    """Return what a decoder said, without its own preamble."""
+    if isinstance(exc, RecursionError):
+        return "it is nested too deeply"
+    return str(exc).removeprefix("JSON is malformed: ")[:300]
+
+
+def sentence_of(exc: msgspec.ValidationError, event: Any) -> str:
+    """Return msgspec's message in our form: ``expected `float`, got "12%" at $.macro_f1``.
+
+    msgspec names only the type of what it got; the value itself is looked up along its path.
+    """
+    told, _, path = str(exc).rpartition(" - at `")
+    if not told:
+        return f"{_lowered(str(exc))} at $"
+    path = path.rstrip("`")
+    wanted, got, _ = told.partition(", got ")
+    value = _shown(_value_at(event, path))
+    return f"{_lowered(wanted)}, got {value} at {path}" if got else f"{_lowered(told)} (got {value}) at {path}"
+
+
+def _lowered(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+def _value_at(event: Any, path: str) -> Any:
+    for step in path.removeprefix("$").replace("[", ".[").split("."):
+        if step.startswith("[") and isinstance(event, list) and step[1:-1].isdigit():
+            event = event[int(step[1:-1])]
+        elif isinstance(event, dict) and step in event:
+            event = event[step]
+    return event
+
+
+def _shown(value: Any) -> str:
+    text = msgspec.json.encode(value).decode()
+    return text if len(text) <= 60 else text[:57] + "…"

@@ -1,0 +1,76 @@
+"""What machines ask for: whether the store works, and a board's state by cursor."""
+
+import asyncio
+import hashlib
+import secrets
+import time
+from weakref import WeakKeyDictionary
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
+
+from broadcast.conf import event_types
+from broadcast.errors import StickyboardError, StoreError, UnknownBoard
+from broadcast.inspection import counts
+from broadcast.policies import latest
+from broadcast.replay import replay_of
+from broadcast.runtime import Runtime, runtime
+from broadcast.words import Batch, Write
+
+PROBE = "_health"
+PROBE_EVERY_S = 1.0  # so that asking often costs no more than asking once
+
+_answers: "WeakKeyDictionary[Runtime, tuple[float, int, dict[str, object]]]" = WeakKeyDictionary()
+
+
+@require_safe
+async def healthz(request: HttpRequest) -> HttpResponse:
+    """Write and read the store; 200 with what each keyspace holds, or 503 with the reason."""
+    shared = runtime()
+    asked_at, status, answer = _answers.get(shared, (float("-inf"), 0, {}))
+    if time.monotonic() - asked_at >= PROBE_EVERY_S:
+        status, answer = await _probe(shared)
+        _answers[shared] = (time.monotonic(), status, answer)
+    return JsonResponse(answer, status=status, json_dumps_params={"indent": 2})
+
+
+@require_safe
+async def state(request: HttpRequest, board: str) -> HttpResponse:
+    """Return a board's state as one frame; the ETag is made of its cursor."""
+    try:
+        frame = await replay_of(board)
+    except UnknownBoard as exc:
+        raise Http404(str(exc)) from None
+    except StoreError as exc:
+        return JsonResponse({"op": "error", "code": exc.code, "message": str(exc), "retry": exc.retry}, status=503)
+    cursor = ",".join(f"{span.keyspace}:{span.epoch}:{span.to_revision}" for span in frame.spans)
+    etag = f'"{hashlib.sha256(cursor.encode()).hexdigest()[:32]}"'
+    if request.headers.get("If-None-Match") == etag:
+        return HttpResponse(status=304, headers={"ETag": etag})
+    headers = {"ETag": etag, "Cache-Control": "no-cache"}
+    return HttpResponse(frame.text, content_type="application/json", headers=headers)
+
+
+async def _probe(shared: Runtime) -> tuple[int, dict[str, object]]:
+    started = time.perf_counter()
+    try:
+        await _write_and_read(shared)
+        keyspaces = await asyncio.to_thread(counts, shared.store)
+    except StickyboardError as exc:
+        return 503, {"status": "unavailable", "code": exc.code, "reason": str(exc)}
+    return 200, {
+        "status": "ok",
+        "probe_ms": round((time.perf_counter() - started) * 1000, 3),
+        "tick_ms": round(shared.publisher.tick_s * 1000, 3),
+        "browsers": len(shared.pulse),
+        "keyspaces": {name: keyspaces.get(name, {"entries": 0, "epoch": "", "revision": 0}) for name in event_types()},
+    }
+
+
+async def _write_and_read(shared: Runtime) -> None:
+    mark = f'"{secrets.token_hex(8)}"'
+    await shared.store.aapply([Batch(PROBE, latest().bounds, [Write("", value=mark)])])
+    delta = (await shared.store.asince({PROBE: None}))[PROBE]
+    # Another process's probe may have come in between; what counts is that a mark is there.
+    if not delta.entries:
+        raise StoreError("what was written could not be read back")

@@ -1,0 +1,1 @@
+"""This deployment: settings, the event table, the board's page and its scenes."""

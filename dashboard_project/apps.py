@@ -1,0 +1,10 @@
+"""Django's entry to the deployment, for its static files and commands."""
+
+from django.apps import AppConfig
+
+
+class DashboardConfig(AppConfig):
+    """The page, the scenes and the demo."""
+
+    name = "dashboard_project"
+    verbose_name = "Dashboard"

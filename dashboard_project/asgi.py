@@ -1,0 +1,26 @@
+"""The ASGI application: browsers and producers have separate doors, with separate guards."""
+
+import os
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.core.asgi import get_asgi_application
+from django.urls import path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard_project.settings")
+http = get_asgi_application()
+
+from broadcast.consumers import BoardConsumer  # noqa: E402  # needs Django set up
+from broadcast.lifespan import Lifespan  # noqa: E402
+from producers_api.consumers import ProduceConsumer  # noqa: E402
+
+# A page of another origin gets nothing. Producers are no browsers and send no Origin, which that
+# guard refuses; they show a token instead.
+websocket = URLRouter(
+    [
+        path("ws/board/<str:board>/", AllowedHostsOriginValidator(BoardConsumer.as_asgi())),
+        path("ws/produce/", ProduceConsumer.as_asgi()),
+    ]
+)
+
+application = ProtocolTypeRouter({"http": http, "websocket": websocket, "lifespan": Lifespan()})

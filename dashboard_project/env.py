@@ -1,0 +1,47 @@
+"""The only place that reads the environment. Each helper names the variable, its value and what is allowed."""
+
+import os
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
+
+
+def read_bool(name: str, default: bool) -> bool:
+    """Return a switch."""
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    if value.lower() not in (*TRUE, *FALSE):
+        raise ImproperlyConfigured(f"{name} is {value!r}; expected one of {', '.join((*TRUE, *FALSE[:-1]))}")
+    return value.lower() in TRUE
+
+
+def read_list(name: str, default: str = "") -> list[str]:
+    """Return comma-separated values."""
+    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+def read_path(name: str, default: Path) -> Path:
+    """Return a path; `~` is the user's home."""
+    return Path(os.environ.get(name) or default).expanduser().resolve()
+
+
+def read_choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
+    """Return one of a few words."""
+    value = os.environ.get(name) or default
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} is {value!r}; expected one of {', '.join(allowed)}")
+    return value
+
+
+def read_secret(name: str, is_needed: bool) -> str:
+    """Return a secret; a fixed one stands in where none is needed (DEBUG)."""
+    value = os.environ.get(name, "")
+    if not value and is_needed:
+        raise ImproperlyConfigured(
+            f"{name} is not set; with DEBUG off it must be a long random text, such as the output of: "
+            'python3 -c "import secrets; print(secrets.token_urlsafe(50))"'
+        )
+    return value or "insecure-and-only-for-development"

@@ -1,0 +1,140 @@
+"""The table of event types: what producers may send, what is kept of it, where it is shown.
+
+A new event type is one Struct (its required fields) and one line in `EVENT_TYPES`.
+Fields that a Struct does not name are kept and passed on as they came.
+A Struct's field without a default is required; its type is checked strictly (`"3"` is no `int`).
+"""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from broadcast.event_type import EventType
+from broadcast.policies import counter, last_value, latest, ring, snapshot
+
+Name = Annotated[str, Meta(min_length=1, max_length=120)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+NotNegative = Annotated[float, Meta(ge=0)]
+
+
+class ModelMetric(Struct):
+    """How good a model is: `macro_f1` (0 to 1), its 95 % interval, and the rows it was scored on."""
+
+    model: Name
+    macro_f1: Share
+    macro_f1_ci: tuple[Share, Share] | None = None
+    rows: Count | None = None
+
+
+class ModelPerf(Struct):
+    """What a model costs: median latency in ms per row, rows per second, size in bytes."""
+
+    model: Name
+    latency_ms: NotNegative
+    throughput_per_s: NotNegative
+    size_bytes: Count
+
+
+class LiveDetection(Struct):
+    """One scored window of one host: `score` (0 to 1, higher is worse) and whether it alerts."""
+
+    host_id: Name
+    score: Share
+    alert: bool
+    label: str | None = None
+    model: str | None = None
+
+
+class Embedding(Struct):
+    """A 2-D picture of a data set: `points` as [x, y], and the class of each in `labels`."""
+
+    points: list[tuple[float, float]]
+    labels: list[str]
+    method: str | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.points) != len(self.labels):
+            msg = f"expected one label per point, got {len(self.points)} points and {len(self.labels)} labels"
+            raise ValueError(msg)
+
+
+class AttackProfile(Struct):
+    """One named curve: `x` in the unit of `x_label`, `y` as a share (0 to 1)."""
+
+    name: Name
+    x: list[float]
+    y: list[Share]
+    x_label: str | None = None
+    y_label: str | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.x) != len(self.y):
+            msg = f"expected as many y as x, got {len(self.x)} x and {len(self.y)} y"
+            raise ValueError(msg)
+
+
+class Prediction(Struct):
+    """What was predicted for one window of one episode: the class, and each class's probability."""
+
+    episode_id: Name
+    window_idx: Count
+    label: Name
+    probabilities: dict[str, Share] | None = None
+    truth: str | None = None
+
+
+class HostCounts(Struct):
+    """Windows seen so far per host."""
+
+    counts: dict[str, Count]
+
+
+class PhaseMix(Struct):
+    """Share (0 to 1) of recent windows in each phase."""
+
+    shares: dict[str, Share]
+
+
+class RecentEpisode(Struct):
+    """One finished episode: where, the class it was given, how many windows, how many alerts."""
+
+    episode_id: Name
+    host_id: Name
+    label: Name
+    windows: Count
+    alerts: Count
+
+
+class TotalAlerts(Struct):
+    """Alerts raised since the producer's last message: an increment, summed here."""
+
+    alerts: Count
+
+
+class TotalBytes(Struct):
+    """Bytes scored since the producer's last message: an increment, summed here."""
+
+    bytes: Count
+
+
+class TotalEpisodes(Struct):
+    """Episodes finished so far: the whole total, which replaces the one before."""
+
+    episodes: Count
+
+
+EVENT_TYPES = [
+    EventType("attack_profile", AttackProfile, last_value("name", max_keys=64), scene="attack_profile", title="Attack profiles"),
+    EventType("prediction", Prediction, last_value("episode_id", "window_idx", max_keys=4096), scene="prediction", title="Predictions"),
+    EventType("model_metric", ModelMetric, last_value("model", max_keys=64), scene="model_metric", title="Macro-F1 by model"),
+    EventType("embedding", Embedding, snapshot(), scene="embedding", title="Embedding", max_event_bytes=900_000),
+    EventType("model_perf", ModelPerf, last_value("model", max_keys=64), scene="model_perf", title="Model performance"),
+    EventType("live_detection", LiveDetection, ring(60, lane="host_id", max_lanes=64), scene="live_detection", title="Live detection"),
+    EventType("host_counts", HostCounts, latest(), scene="totals", title="Windows per host"),
+    EventType("phase_mix", PhaseMix, latest(), scene="totals", title="Phase mix"),
+    EventType("recent_episodes", RecentEpisode, ring(20), scene="totals", title="Recent episodes"),
+    EventType("total_alerts", TotalAlerts, counter("alerts"), scene="totals", title="Alerts"),
+    EventType("total_bytes", TotalBytes, counter("bytes"), scene="totals", title="Bytes"),
+    EventType("total_episodes", TotalEpisodes, latest(), scene="totals", title="Episodes"),
+]

@@ -1,0 +1,120 @@
+"""Django's settings for this deployment. What differs between machines comes from `env`."""
+
+from pathlib import Path
+
+from dashboard_project.env import read_bool, read_choice, read_list, read_path, read_secret
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = read_path("STICKYBOARD_DATA", BASE_DIR / "var")
+DATA_DIR.mkdir(parents=True, exist_ok=True)
+
+DEBUG = read_bool("STICKYBOARD_DEBUG", default=False)
+SECRET_KEY = read_secret("STICKYBOARD_SECRET_KEY", is_needed=not DEBUG)
+ALLOWED_HOSTS = read_list("STICKYBOARD_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = read_list("STICKYBOARD_TRUSTED_ORIGINS")
+IS_HTTPS = read_bool("STICKYBOARD_HTTPS", default=False)
+
+INSTALLED_APPS = [
+    "daphne",  # so that `manage.py runserver` speaks WebSocket; only where it is installed
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "servestatic.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "channels",
+    "broadcast",
+    "producers_api",
+    "dashboard_project",
+]
+try:
+    import daphne  # noqa: F401  # an optional dependency
+except ImportError:
+    INSTALLED_APPS.remove("daphne")
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "dashboard_project.csp.content_security_policy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "dashboard_project.urls"
+ASGI_APPLICATION = "dashboard_project.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# Users, sessions and producer tokens; the dashboard's own state is in CACHES["sticky"].
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": DATA_DIR / "accounts.sqlite3",
+        "OPTIONS": {"init_command": "PRAGMA journal_mode=WAL", "transaction_mode": "IMMEDIATE"},
+    }
+}
+
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "sticky": {"BACKEND": "broadcast.caches.SQLiteCache", "LOCATION": DATA_DIR / "sticky.sqlite3"},
+}
+
+LAYERS = {
+    "local": "broadcast.layers.LocalChannelLayer",
+    "memory": "channels.layers.InMemoryChannelLayer",
+}
+CHANNEL_LAYERS = {"default": {"BACKEND": LAYERS[read_choice("STICKYBOARD_LAYER", "local", tuple(LAYERS))]}}
+
+BROADCAST = {"EVENT_TYPES": "dashboard_project.event_types.EVENT_TYPES"}
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+# Files are served from where they stand, and looked up again when they change; nothing to collect.
+SERVESTATIC_USE_FINDERS = True
+SERVESTATIC_AUTOREFRESH = True
+SERVESTATIC_MAX_AGE = 0
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+}

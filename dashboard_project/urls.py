@@ -1,0 +1,17 @@
+"""Addresses of this deployment. The sockets' are in `asgi`."""
+
+from django.contrib import admin
+from django.urls import path
+
+from broadcast.views import healthz, state
+from dashboard_project.views import board
+from producers_api.views import events
+
+urlpatterns = [
+    path("", board, {"name": "main"}, name="board-main"),
+    path("b/<str:name>/", board, name="board"),
+    path("api/state/<str:board>", state, name="state"),
+    path("api/events", events, name="events"),
+    path("healthz", healthz, name="healthz"),
+    path("admin/", admin.site.urls),
+]

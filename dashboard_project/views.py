@@ -1,0 +1,42 @@
+"""The board's page: it arrives with the state and its cursor inlined, so the first paint has data."""
+
+import time
+
+import msgspec
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.safestring import mark_safe
+
+from broadcast.conf import event_types, event_types_of
+from broadcast.errors import StoreError, UnknownBoard
+from broadcast.replay import replay_of
+
+# JSON inside a script element: nothing in it may look like markup to the HTML parser.
+# Source: https://html.spec.whatwg.org/multipage/scripting.html#restrictions-for-contents-of-script-elements
+ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
+
+
+async def board(request: HttpRequest, name: str) -> HttpResponse:
+    """Show a board; where the store cannot be read, an empty one that fills when the socket can."""
+    try:
+        shown = [event_types()[event_type] for event_type in event_types_of(name)]
+    except UnknownBoard as exc:
+        raise Http404(str(exc)) from None
+    try:
+        frame = (await replay_of(name)).text
+    except StoreError:
+        frame = '{"op":"frame","sections":[]}'
+    facts = {
+        "board": name,
+        "socket_path": f"/ws/board/{name}/",
+        "server_time": time.time(),
+        "event_types": [
+            {"name": kind.name, "scene": kind.scene, "title": kind.title, "policy": kind.policy.name} for kind in shown
+        ],
+        "frame": msgspec.Raw(frame.encode()),
+    }
+    state_json = msgspec.json.encode(facts).decode().translate(ESCAPES)
+    context = {"title": "Stickyboard", "board": name, "state_json": mark_safe(state_json)}  # noqa: S308  # escaped above
+    response = render(request, "dashboard/board.html", context)
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,50 @@
+"""Tokens in the admin: made here, shown once, scoped, revoked."""
+
+import secrets
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from broadcast.conf import event_types
+from broadcast.errors import UnknownEventType
+from producers_api.models import PREFIX, ProducerToken
+
+
+class TokenForm(ModelForm):
+    """Checks that a token is scoped to event types that exist."""
+
+    class Meta:
+        model = ProducerToken
+        fields = ("name", "event_types", "expires_at", "is_revoked")
+
+    def clean_event_types(self) -> list[str]:
+        """Return the scope as a list of known names."""
+        wanted = self.cleaned_data["event_types"] or []
+        if not isinstance(wanted, list) or not all(isinstance(name, str) for name in wanted):
+            raise ValidationError('expected a list of names, such as ["model_metric"]')
+        for name in wanted:
+            if name not in event_types():
+                raise ValidationError(str(UnknownEventType(name, event_types())))
+        return wanted
+
+
+@admin.register(ProducerToken)
+class ProducerTokenAdmin(admin.ModelAdmin):
+    """Lists tokens by name; a new one is shown in the message after saving, and never again."""
+
+    form = TokenForm
+    list_display = ("name", "hint", "event_types", "created_at", "expires_at", "is_revoked")
+    list_filter = ("is_revoked",)
+    search_fields = ("name",)
+    readonly_fields = ("hint", "created_at")
+
+    def save_model(self, request: HttpRequest, obj: ProducerToken, form: Any, change: bool) -> None:
+        """Save; make the token itself when the row is new."""
+        if not change:
+            token = PREFIX + secrets.token_urlsafe(32)
+            obj.keep(token)
+            messages.warning(request, f"Token for {obj.name}; keep it, it is not shown again: {token}")
+        super().save_model(request, obj, form, change)

@@ -1,0 +1,113 @@
+"""One producer's socket: messages in, acknowledgements out once they are committed, in order.
+
+Two tasks: one reads and checks, one waits for commits and answers. Between them a queue as long as
+a producer may be ahead of its acknowledgements; when it is full the socket is not read.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar
+from urllib.parse import parse_qs
+
+from channels.consumer import AsyncConsumer
+
+from broadcast import close_codes
+from broadcast.conf import settings
+from broadcast.errors import InvalidJSON, MessageRefused, NotAuthorised, StickyboardError, StoreError, TooFast
+from broadcast.runtime import runtime
+from producers_api.auth import authenticate
+from producers_api.ingest import Ingest, Receipt, ack_text, error_text
+from producers_api.messages import seq_of
+
+MAX_TOO_FAST = 20  # messages refused for their rate before the socket is closed
+
+
+class ProduceConsumer(AsyncConsumer):
+    """Serves one producer; takes messages without Channels' thread hop, as the board's consumer does."""
+
+    connected: ClassVar[int] = 0
+
+    async def __call__(
+        self,
+        scope: dict[str, Any],
+        receive: Callable[[], Awaitable[dict[str, Any]]],
+        send: Callable[[dict[str, Any]], Awaitable[None]],
+    ) -> None:
+        self._receive, self._send = receive, send
+        await receive()  # websocket.connect
+        await send({"type": "websocket.accept"})
+        try:
+            sender = await authenticate(_header(scope, b"authorization"))
+        except NotAuthorised as exc:
+            await self._refuse(exc, close_codes.NOT_AUTHORISED)
+            return
+        if type(self).connected >= settings().MAX_PRODUCERS:
+            await self._close(close_codes.FULL, f"{settings().MAX_PRODUCERS} producers are connected")
+            return
+        query = parse_qs(scope["query_string"].decode("ascii", "replace"))
+        self._ingest = Ingest(runtime(), sender, query.get("producer", [""])[0])
+        self._answers: asyncio.Queue[Receipt | str] = asyncio.Queue(settings().MAX_UNACKNOWLEDGED)
+        type(self).connected += 1
+        try:
+            await self._run()
+        finally:
+            type(self).connected -= 1
+
+    async def _run(self) -> None:
+        tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._answer())]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        for task in done:
+            if not isinstance(task.exception(), OSError):  # the producer went while it was answered
+                task.result()
+
+    async def _read(self) -> None:
+        too_fast = 0
+        while True:
+            message = await self._receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            body = message.get("text")
+            if body is None:
+                await self._answers.put(error_text(InvalidJSON("a binary message; send text")))
+                continue
+            try:
+                answer: Receipt | str = await self._ingest.take(body.encode("utf-8", "surrogatepass"))
+            except (MessageRefused, InvalidJSON) as exc:
+                answer = error_text(exc, seq_of(body.encode("utf-8", "surrogatepass")))
+                too_fast = too_fast + 1 if isinstance(exc, TooFast) else too_fast
+            else:
+                too_fast = 0
+            await self._answers.put(answer)
+            if too_fast > MAX_TOO_FAST:
+                await self._close(close_codes.TOO_FAST, "too many events a second; come back later")
+                return
+
+    async def _answer(self) -> None:
+        while True:
+            answer = await self._answers.get()
+            for text in [answer] if isinstance(answer, str) else await self._texts(answer):
+                await self._send({"type": "websocket.send", "text": text})
+
+    async def _texts(self, receipt: Receipt) -> list[str]:
+        try:
+            accepted, refused = await receipt.settle()
+        except StoreError as exc:
+            return [error_text(exc, receipt.seq)]
+        errors = [error_text(error, receipt.seq, index) for index, error in refused]
+        return [*errors, ack_text(receipt.seq, accepted)]
+
+    async def _refuse(self, error: StickyboardError, code: int) -> None:
+        await self._send({"type": "websocket.send", "text": error_text(error)})
+        await self._close(code, error.code)
+
+    async def _close(self, code: int, reason: str) -> None:
+        await self._send({"type": "websocket.close", "code": code, "reason": reason})
+
+
+def _header(scope: dict[str, Any], name: bytes) -> str:
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key.lower() == name), "")

@@ -1,0 +1,119 @@
+"""From a producer's message to the publisher: the stage that both ways in share.
+
+Nothing here knows a policy. A bad event harms only itself: its neighbours go on.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from broadcast.errors import EventRefused, PolicyFailed, StickyboardError, TooFast
+from broadcast.runtime import Runtime
+from producers_api.auth import Sender
+from producers_api.messages import Message, read_message
+
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(slots=True)
+class Receipt:
+    """What becomes of one message: events refused at once, and the others' way through the store.
+
+    `places` says which index of the message each event in the store's hands had.
+    """
+
+    seq: int
+    refused: list[tuple[int, EventRefused]] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+    committed: "asyncio.Future[dict[int, PolicyFailed]] | None" = None
+
+    async def settle(self) -> tuple[int, list[tuple[int, EventRefused]]]:
+        """Wait for the commit; return how many events were accepted, and the others with their index.
+
+        Raises:
+            StoreError: none was applied.
+        """
+        failed = await self.committed if self.committed is not None else {}
+        refused = [*self.refused, *((self.places[index], error) for index, error in failed.items())]
+        return len(self.places) - len(failed), sorted(refused, key=lambda pair: pair[0])
+
+
+class Ingest:
+    """Takes the messages of one sender.
+
+    Args:
+        clock: monotonic seconds, for the rate.
+    """
+
+    def __init__(
+        self, runtime: Runtime, sender: Sender, name: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._runtime, self._sender, self._clock = runtime, sender, clock
+        self._producer = sender.producer(name)
+        self._budget = float(runtime.settings.MAX_EVENTS_PER_S)
+        self._budget_at = clock()
+
+    async def take(self, body: bytes) -> Receipt:
+        """Check a message's events and hand the good ones to the publisher.
+
+        Waits while the publisher is full, so that a producer is read no faster than the store writes.
+
+        Raises:
+            MessageRefused, InvalidJSON: nothing of the message was taken.
+        """
+        conf = self._runtime.settings
+        message = read_message(body, conf.MAX_MESSAGE_BYTES, conf.MAX_BATCH_EVENTS)
+        self._spend(len(message.events))
+        receipt, writes = self._check(message)
+        if writes:
+            await self._runtime.publisher.room()
+            receipt.committed = self._runtime.publisher.put(writes, len(body))
+        return receipt
+
+    def _check(self, message: Message) -> tuple[Receipt, list[Any]]:
+        receipt, writes = Receipt(message.seq), []
+        check = self._runtime.validator.check
+        for index, raw in enumerate(message.events):
+            try:
+                kind, write = check(bytes(raw), self._producer, message.seq)
+                self._sender.check(kind.name)
+            except EventRefused as error:
+                receipt.refused.append((index, error))
+            else:
+                receipt.places.append(index)
+                writes.append((kind, write))
+        return receipt, writes
+
+    def _spend(self, events: int) -> None:
+        limit = self._runtime.settings.MAX_EVENTS_PER_S
+        now = self._clock()
+        self._budget = min(limit, self._budget + (now - self._budget_at) * limit)
+        self._budget_at = now
+        if events > self._budget:
+            raise TooFast(limit)
+        self._budget -= events
+
+
+def ack_text(seq: int, accepted: int) -> str:
+    """Encode the answer to a message whose events are committed."""
+    numbered = {"seq": seq} if seq else {}
+    return _encode({"op": "ack", **numbered, "accepted": accepted}).decode()
+
+
+def error_text(error: StickyboardError, seq: int | None = None, index: int | None = None) -> str:
+    """Encode an error; the one shape that every way in answers with."""
+    return _encode(error_facts(error, seq, index)).decode()
+
+
+def error_facts(error: StickyboardError, seq: int | None = None, index: int | None = None) -> dict[str, Any]:
+    """Return an error as it goes on the wire."""
+    facts: dict[str, Any] = {"op": "error", "code": error.code, "message": str(error)}
+    if index is not None:
+        facts["index"] = index
+    if seq:
+        facts["seq"] = seq
+    return {**facts, "retry": error.retry}

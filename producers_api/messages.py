@@ -1,0 +1,75 @@
+"""What a producer's message bears: an event, an array of events, or a numbered batch. Pure."""
+
+from typing import NamedTuple
+
+import msgspec
+
+from broadcast.errors import BatchTooLarge, InvalidJSON, InvalidMessage, MessageTooLarge
+from broadcast.validation import UNDECODABLE, reason_of
+
+MAX_SEQ = 2**53 - 1  # what every JSON reader can hold
+
+
+class Numbered(msgspec.Struct, forbid_unknown_fields=True):
+    """A batch that may be sent again: `seq` goes up by one per message of a producer."""
+
+    seq: int
+    events: list[msgspec.Raw]
+
+
+class Message(NamedTuple):
+    """Events as they came, and the number of their message; 0 where it has none."""
+
+    seq: int
+    events: list[msgspec.Raw]
+
+
+class _Head(msgspec.Struct):
+    seq: int = 0
+
+
+_decode_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_decode_numbered = msgspec.json.Decoder(Numbered).decode
+_decode_head = msgspec.json.Decoder(_Head).decode
+_decode_keys = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+def read_message(body: bytes, max_bytes: int, max_events: int) -> Message:
+    """Take a message apart; its events are not looked into yet.
+
+    Raises:
+        MessageTooLarge, BatchTooLarge: it has more bytes or events than are taken.
+        InvalidJSON: it is not JSON.
+        InvalidMessage: it is JSON of another form.
+    """
+    if len(body) > max_bytes:
+        raise MessageTooLarge(len(body), max_bytes)
+    try:
+        message = _read(body)
+    except msgspec.ValidationError as exc:
+        raise InvalidMessage(f"expected an event, an array of events or a numbered batch: {exc}") from None
+    except UNDECODABLE as exc:
+        raise InvalidJSON(reason_of(exc)) from None
+    if len(message.events) > max_events:
+        raise BatchTooLarge(len(message.events), max_events)
+    return message
+
+
+def seq_of(body: bytes) -> int | None:
+    """Return the number of a message that was refused, so that its producer knows which one; else None."""
+    try:
+        return _decode_head(body).seq or None
+    except UNDECODABLE:
+        return None
+
+
+def _read(body: bytes) -> Message:
+    if body.lstrip(b" \t\r\n")[:1] == b"[":
+        return Message(0, _decode_array(body))
+    keys = _decode_keys(body)
+    if "events" not in keys or "type" in keys:
+        return Message(0, [msgspec.Raw(body)])
+    numbered = _decode_numbered(body)
+    if not 0 < numbered.seq <= MAX_SEQ:
+        raise InvalidMessage(f"expected a seq from 1 to {MAX_SEQ}, got {numbered.seq} at $.seq")
+    return Message(numbered.seq, numbered.events)

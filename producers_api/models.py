@@ -1,0 +1,62 @@
+"""Who may send: tokens, of which only a hash is kept."""
+
+import hashlib
+import secrets
+from typing import Self
+
+from django.db import models
+from django.utils import timezone
+
+PREFIX = "sticky_"
+
+
+def digest_of(token: str) -> str:
+    """Return the hash that is kept of a token.
+
+    A plain SHA-256 suffices: tokens are 256 random bits, so there is nothing to guess from a list.
+    """
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class ProducerToken(models.Model):
+    """A producer's credential, scoped to event types. The token itself is shown once, when made."""
+
+    name = models.CharField(max_length=100, unique=True, help_text="Who sends with it.")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    hint = models.CharField(max_length=16, editable=False, help_text="The token's first characters.")
+    event_types = models.JSONField(
+        default=list,
+        blank=True,
+        help_text='What it may send, as ["model_metric", …]; empty: every event type.',
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: never.")
+    is_revoked = models.BooleanField(default=False, help_text="A revoked token opens no connection.")
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def make(cls, name: str, event_types: list[str] | None = None) -> tuple[Self, str]:
+        """Make and save a token.
+
+        Returns:
+            The row, and the token itself, which cannot be read again.
+        """
+        token = PREFIX + secrets.token_urlsafe(32)
+        row = cls(name=name, event_types=event_types or [])
+        row.keep(token)
+        row.save()
+        return row, token
+
+    def keep(self, token: str) -> None:
+        """Set what is kept of a token, without saving."""
+        self.digest, self.hint = digest_of(token), token[: len(PREFIX) + 4]
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether it opens a connection now."""
+        return not self.is_revoked and (self.expires_at is None or self.expires_at > timezone.now())

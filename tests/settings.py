@@ -1,0 +1,13 @@
+"""The deployment's settings with a folder of its own and nothing kept between runs."""
+
+import os
+import tempfile
+
+os.environ.setdefault("STICKYBOARD_DEBUG", "1")
+os.environ.setdefault("STICKYBOARD_DATA", tempfile.mkdtemp(prefix="stickyboard-test-"))
+
+from dashboard_project.settings import *  # noqa: E402, F403
+
+DEBUG = False
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
