@@ -11,7 +11,6 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
-from broadcast.errors import UnknownBoard
 from broadcast.event_type import EventType
 
 
@@ -129,18 +128,6 @@ def boards() -> dict[str, tuple[str, ...]]:
     """Return the event types of each board."""
     named = settings().BOARDS or {"main": list(event_types())}
     return {name: tuple(types) for name, types in named.items()}
-
-
-def event_types_of(board: str) -> tuple[str, ...]:
-    """Return the event types that a board shows.
-
-    Raises:
-        UnknownBoard: there is no such board.
-    """
-    try:
-        return boards()[board]
-    except KeyError:
-        raise UnknownBoard(board, boards()) from None
 
 
 def forget(**_: Any) -> None:

@@ -17,7 +17,6 @@ import msgspec
 from channels.consumer import AsyncConsumer
 
 from broadcast import close_codes
-from broadcast.conf import event_types, event_types_of
 from broadcast.errors import InvalidCursor, StoreError, UnknownBoard
 from broadcast.follower import Follower, Verdict
 from broadcast.frames import Frame, frame_of, hello_text, read_cursor, section_of
@@ -77,7 +76,7 @@ class BoardConsumer(AsyncConsumer):
         self._board = scope["url_route"]["kwargs"]["board"]
         query = parse_qs(scope["query_string"].decode("ascii", "replace"))
         try:
-            names = event_types_of(self._board)
+            names = self._runtime.types_of(self._board)
             cursors = read_cursor(query.get("cursor", [""])[0], names)
         except (UnknownBoard, InvalidCursor) as exc:
             raise Closed(close_codes.PROTOCOL, str(exc)[:120]) from None
@@ -149,7 +148,7 @@ class BoardConsumer(AsyncConsumer):
     async def _deliver(self) -> None:
         conf = self._runtime.settings
         window = {"frames": conf.WINDOW_FRAMES, "bytes": conf.WINDOW_BYTES}
-        policies = {name: event_types()[name].policy.describe() for name in self._names}
+        policies = {name: self._runtime.event_types[name].policy.describe() for name in self._names}
         await self._send_text(hello_text(self._board, time.time(), conf.BEAT_S, window, policies))
         try:
             await self._runtime.publisher.sweep()

@@ -69,7 +69,7 @@ def _change(
     batch: Batch, write: Write, kept: dict[str, Any], previous: Callable[[str], str | None]
 ) -> Change | None:
     if batch.decide is None or write.event is None:
-        if write.key is not None:
+        if batch.decide is not None and write.key is not None:
             kept[write.key] = None if write.value is None else _decode(write.value)
         return Change(write.key, write.lane, write.value)
     key = write.key or ""

@@ -1,9 +1,18 @@
-"""What people are shown of the store: counts per keyspace, and entries. Works over any store."""
+"""What people are shown of the store: counts, keyspaces, entries, and texts made safe to read.
 
-from typing import NamedTuple, TypedDict
+Works over any store, and reads no more of it than it shows.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, TypedDict
+
+import msgspec
 
 from broadcast.caches.base import StickyCache
-from broadcast.words import Cursor, Entry
+from broadcast.conf import event_types
+from broadcast.errors import UnknownEventType
+from broadcast.words import NEVER_WRITTEN, Cursor, Cursors, Delta, Entry
 
 
 class KeyspaceCount(TypedDict):
@@ -14,12 +23,31 @@ class KeyspaceCount(TypedDict):
     revision: int
 
 
-class KeyspacePicture(NamedTuple):
-    """A keyspace as it stands."""
+class KeyspaceSummary(NamedTuple):
+    """A keyspace in one line.
+
+    `policy` is empty where the table of event types does not have it (any more); `newest_at`, in
+    seconds since 1970, is None where there is no entry.
+    """
 
     name: str
+    title: str
+    policy: dict[str, Any]
+    size: int
     head: Cursor
-    entries: list[Entry]
+    newest_at: float | None
+
+    @property
+    def is_written(self) -> bool:
+        """Whether it has a history, and so can be cleared."""
+        return self.head != NEVER_WRITTEN
+
+    @property
+    def policy_text(self) -> str:
+        """The policy and its bounds, such as "last_value, key model, max_keys 64"."""
+        facts = dict(self.policy)
+        name = facts.pop("policy", "not in the table of event types")
+        return ", ".join([name, *(f"{fact} {_fact_text(value)}" for fact, value in facts.items())])
 
 
 def counts(store: StickyCache) -> dict[str, KeyspaceCount]:
@@ -32,13 +60,113 @@ def counts(store: StickyCache) -> dict[str, KeyspaceCount]:
     }
 
 
-def pictures(store: StickyCache, names: list[str] | None = None) -> list[KeyspacePicture]:
-    """Return keyspaces with all their entries, newest last; by default every one that was written."""
-    wanted = names if names is not None else [name for name in sorted(store.heads()) if is_public(name)]
-    deltas = store.since(dict.fromkeys(wanted))
-    return [KeyspacePicture(name, delta.head, delta.entries) for name, delta in deltas.items()]
+def keyspace_names(store: StickyCache) -> list[str]:
+    """Return what can be shown: the table of event types in its order, then what else was written."""
+    known = list(event_types())
+    return known + sorted(name for name in store.heads() if is_public(name) and name not in known)
+
+
+def pick_names(store: StickyCache, wanted: Sequence[str]) -> list[str]:
+    """Return the names that were asked for, each once.
+
+    Raises:
+        UnknownEventType: one is neither in the table nor in the store.
+    """
+    known = keyspace_names(store)
+    for name in wanted:
+        if name not in known:
+            raise UnknownEventType(name, known)
+    return list(dict.fromkeys(wanted))
+
+
+def summaries(store: StickyCache, names: Iterable[str] | None = None) -> list[KeyspaceSummary]:
+    """Return keyspaces in one line each, by default all that can be shown."""
+    wanted = list(names) if names is not None else keyspace_names(store)
+    heads, sizes = store.heads(), store.sizes()
+    newest = _newest_at(store, {name: heads[name] for name in wanted if name in heads and sizes.get(name)})
+    return [
+        KeyspaceSummary(
+            name, *_title_and_policy(name), sizes.get(name, 0), heads.get(name, NEVER_WRITTEN), newest.get(name)
+        )
+        for name in wanted
+    ]
+
+
+def entries_of(store: StickyCache, keyspace: str, text: str = "") -> list[Entry]:
+    """Return a keyspace's entries, newest first; with `text`, those that have it in their key or lane.
+
+    The lane counts because a ring's keys are mere revisions. Upper and lower case are the same.
+    """
+    sought = text.casefold()
+    entries = store.since({keyspace: None})[keyspace].entries
+    return [entry for entry in reversed(entries) if sought in entry.key.casefold() or sought in entry.lane.casefold()]
 
 
 def is_public(keyspace: str) -> bool:
     """Whether a keyspace is shown; those that begin with "_" are the store's own."""
     return not keyspace.startswith("_")
+
+
+def shown_name(name: str) -> str:
+    r"""Return a key or lane so that it can be read: as a JSON string where it is empty or has odd characters.
+
+    >>> shown_name("gbt"), shown_name(""), shown_name("a\nb")
+    ('gbt', '""', '"a\\nb"')
+    """
+    is_plain = bool(name) and name.isprintable() and name == name.strip() and name[0] != '"'
+    return name if is_plain else '"' + shown_text(json.dumps(name, ensure_ascii=False)[1:-1]) + '"'
+
+
+def shown_text(text: str) -> str:
+    """Return a text with what cannot be seen (controls, changes of direction) as JSON escapes."""
+    return text if text.isprintable() else "".join(char if char.isprintable() else _escape(char) for char in text)
+
+
+def shown_value(value: str, limit: int | None = None) -> str:
+    """Return JSON text indented, and cut after `limit` characters."""
+    pretty = "\n".join(map(shown_text, msgspec.json.format(value, indent=2).split("\n")))
+    if limit is None or len(pretty) <= limit:
+        return pretty
+    return f"{pretty[:limit]}\n… and {len(pretty) - limit:,} characters more"
+
+
+def age_text(age_s: float) -> str:
+    """Return an age in its greatest unit, such as "12 s" or "3 h"."""
+    for unit, length_s in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if age_s >= length_s:
+            return f"{int(age_s // length_s)} {unit}"
+    return f"{max(0, int(age_s))} s"
+
+
+def count_text(count: int, one: str, many: str) -> str:
+    """Return a count with its noun, such as "1 entry" or "1,204 entries"."""
+    return f"{count:,} {one if count == 1 else many}"
+
+
+def _newest_at(store: StickyCache, heads: Cursors) -> dict[str, float]:
+    """Return when the newest entry of each keyspace was written.
+
+    Asks for the last change alone; only where that was a removal the keyspace is read whole.
+    """
+    last = store.since({name: Cursor(head.epoch, head.revision - 1) for name, head in heads.items()})
+    unsure = [name for name, delta in last.items() if _newest_of(delta) is None]
+    deltas: Mapping[str, Delta] = {**last, **(store.since(dict.fromkeys(unsure)) if unsure else {})}
+    found = {name: _newest_of(delta) for name, delta in deltas.items()}
+    return {name: entry.at for name, entry in found.items() if entry is not None}
+
+
+def _newest_of(delta: Delta) -> Entry | None:
+    return next((entry for entry in reversed(delta.entries) if entry.value is not None), None)
+
+
+def _title_and_policy(name: str) -> tuple[str, dict[str, Any]]:
+    event_type = event_types().get(name)
+    return (event_type.title, event_type.policy.describe()) if event_type else ("", {})
+
+
+def _fact_text(value: object) -> str:
+    return " + ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _escape(char: str) -> str:
+    return json.dumps(char)[1:-1]

@@ -1,6 +1,5 @@
 """A board's whole state as one frame, for pages and for whoever fetches it."""
 
-from broadcast.conf import event_types_of
 from broadcast.frames import Frame, frame_of, section_of
 from broadcast.runtime import runtime
 
@@ -12,8 +11,8 @@ async def replay_of(board: str) -> Frame:
         UnknownBoard: there is no such board.
         StoreError: it cannot be read now.
     """
-    names = event_types_of(board)
     shared = runtime()
+    names = shared.types_of(board)
     await shared.publisher.sweep()
     deltas = await shared.store.asince(dict.fromkeys(names))
     return frame_of([section_of(delta) for delta in deltas.values()], caught_up=True)

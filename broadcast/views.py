@@ -9,7 +9,6 @@ from weakref import WeakKeyDictionary
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from broadcast.conf import event_types
 from broadcast.errors import StickyboardError, StoreError, UnknownBoard
 from broadcast.inspection import counts
 from broadcast.policies import latest
@@ -63,7 +62,7 @@ async def _probe(shared: Runtime) -> tuple[int, dict[str, object]]:
         "probe_ms": round((time.perf_counter() - started) * 1000, 3),
         "tick_ms": round(shared.publisher.tick_s * 1000, 3),
         "browsers": len(shared.pulse),
-        "keyspaces": {name: keyspaces.get(name, {"entries": 0, "epoch": "", "revision": 0}) for name in event_types()},
+        "keyspaces": {name: keyspaces.get(name, {"entries": 0, "epoch": "", "revision": 0}) for name in shared.event_types},
     }
 
 

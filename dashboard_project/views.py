@@ -7,9 +7,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
 
-from broadcast.conf import event_types, event_types_of
 from broadcast.errors import StoreError, UnknownBoard
 from broadcast.replay import replay_of
+from broadcast.runtime import runtime
 
 # JSON inside a script element: nothing in it may look like markup to the HTML parser.
 # Source: https://html.spec.whatwg.org/multipage/scripting.html#restrictions-for-contents-of-script-elements
@@ -18,8 +18,9 @@ ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 
 async def board(request: HttpRequest, name: str) -> HttpResponse:
     """Show a board; where the store cannot be read, an empty one that fills when the socket can."""
+    shared = runtime()
     try:
-        shown = [event_types()[event_type] for event_type in event_types_of(name)]
+        shown = [shared.event_types[event_type] for event_type in shared.types_of(name)]
     except UnknownBoard as exc:
         raise Http404(str(exc)) from None
     try:

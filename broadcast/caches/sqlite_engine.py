@@ -194,6 +194,8 @@ class Engine:
             self._disconnect_file()
             raise StoreUnavailable(_mend(str(exc), self._path)) from exc
         except sqlite3.DatabaseError as exc:
+            if type(exc) is not sqlite3.DatabaseError:
+                raise  # its subclasses are mistakes of the caller, not of the file
             self._disconnect_file()
             raise StoreUnusable(_damaged(self._path, str(exc))) from exc
         except OSError as exc:

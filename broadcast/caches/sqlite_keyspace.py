@@ -117,9 +117,9 @@ class Keyspace:
     # writing
 
     def _insert(self) -> None:
-        self.epoch = new_epoch()
-        sql = "INSERT INTO keyspace (name, epoch, revision, horizon, live, removed) VALUES (?, ?, 0, 0, 0, 0)"
-        self.id = self.db.execute(sql, (self.name, self.epoch)).lastrowid or 0
+        # Its epoch begins with its first change: until then it reads like one that was never written.
+        sql = "INSERT INTO keyspace (name, epoch, revision, horizon, live, removed) VALUES (?, '', 0, 0, 0, 0)"
+        self.id = self.db.execute(sql, (self.name,)).lastrowid or 0
 
     def _update(self) -> None:
         sql = "UPDATE keyspace SET epoch = ?, revision = ?, horizon = ?, live = ?, removed = ? WHERE id = ?"
@@ -131,6 +131,7 @@ class Keyspace:
         if change.value is None and not was_live:
             return None
         self.revision += 1
+        self.epoch = self.epoch or new_epoch()
         self.live += (change.value is not None) - was_live
         self.removed += (change.value is None) - was_removed
         key = str(self.revision) if change.key is None else change.key

@@ -1,0 +1,117 @@
+"""Shows what is kept, for people (a table) and for scripts (one JSON object)."""
+
+from typing import Any
+
+import msgspec
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from broadcast.errors import StoreError, UnknownEventType
+from broadcast.inspection import KeyspaceSummary, age_text, entries_of, pick_names, shown_name, shown_text, summaries
+from broadcast.runtime import store
+from broadcast.words import Entry
+
+COLUMNS = ("keyspace", "entries", "newest", "revision", "epoch", "policy")
+ENTRY_COLUMNS = ("key", "lane", "revision", "age", "bytes", "value")
+PREVIEW_CHARACTERS = 80
+
+Pictures = list[tuple[KeyspaceSummary, list[Entry]]]
+
+
+class Command(BaseCommand):
+    help = (
+        "Shows what is kept of each event type: entries, age of the newest, revision, epoch, policy and bounds."
+        " Examples: manage.py show_sticky, manage.py show_sticky model_metric --entries,"
+        " manage.py show_sticky --format json"
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "types", nargs="*", metavar="TYPE", help="Event types to show, such as model_metric; default: all."
+        )
+        parser.add_argument("--entries", action="store_true", help="Show the entries too, newest first.")
+        parser.add_argument(
+            "--format", choices=("table", "json"), default="table", help="A table to read, or one JSON object."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            pictures = self.read(options["types"], with_entries=options["entries"])
+        except (StoreError, UnknownEventType) as exc:
+            raise CommandError(str(exc)) from exc
+        now = store().clock()
+        if options["format"] == "json":
+            self.stdout.write(self.as_json(pictures, now, with_entries=options["entries"]))
+        else:
+            self.stdout.write(self.as_table(pictures, now, with_entries=options["entries"]))
+
+    def read(self, types: list[str], *, with_entries: bool) -> Pictures:
+        """Return the keyspaces that are meant, each with its entries where these are wanted."""
+        found = summaries(store(), pick_names(store(), types) if types else None)
+        return [(summary, entries_of(store(), summary.name) if with_entries else []) for summary in found]
+
+    def as_json(self, pictures: Pictures, now: float, *, with_entries: bool) -> str:
+        """Return one JSON object: facts by keyspace, with `entry_list` where entries are wanted."""
+        keyspaces = {}
+        for summary, entries in pictures:
+            keyspaces[summary.name] = self.facts(summary, now)
+            if with_entries:
+                keyspaces[summary.name]["entry_list"] = [self.entry_facts(entry, now) for entry in entries]
+        return msgspec.json.format(msgspec.json.encode({"keyspaces": keyspaces}), indent=2).decode()
+
+    def facts(self, summary: KeyspaceSummary, now: float) -> dict[str, Any]:
+        """Return what is known of a keyspace; `newest_at` is in seconds since 1970."""
+        newest_at = summary.newest_at
+        return {
+            "title": summary.title,
+            "policy": summary.policy,
+            "entries": summary.size,
+            "revision": summary.head.revision,
+            "epoch": summary.head.epoch,
+            "newest_at": newest_at,
+            "newest_age_s": None if newest_at is None else round(now - newest_at, 3),
+        }
+
+    def entry_facts(self, entry: Entry, now: float) -> dict[str, Any]:
+        """Return an entry with its value as it is kept."""
+        value = (entry.value or "null").encode()
+        return {
+            "key": entry.key,
+            "lane": entry.lane,
+            "revision": entry.revision,
+            "at": entry.at,
+            "age_s": round(now - entry.at, 3),
+            "bytes": len(value),
+            "value": msgspec.Raw(value),
+        }
+
+    def as_table(self, pictures: Pictures, now: float, *, with_entries: bool) -> str:
+        """Return aligned columns; with entries, each keyspace's own table stands below it."""
+        if not with_entries:
+            return _aligned([COLUMNS, *(self.cells(summary, now) for summary, _ in pictures)])
+        blocks = []
+        for summary, entries in pictures:
+            head = _aligned([COLUMNS, self.cells(summary, now)])
+            rows = _aligned([ENTRY_COLUMNS, *(self.entry_cells(entry, now) for entry in entries)])
+            blocks.append(f"{head}\n\n{rows}\n" if entries else f"{head}\n")
+        return "\n".join(blocks)
+
+    def cells(self, summary: KeyspaceSummary, now: float) -> tuple[str, ...]:
+        """Return a keyspace's line."""
+        age = "-" if summary.newest_at is None else age_text(now - summary.newest_at)
+        head = summary.head
+        name = shown_name(summary.name)
+        return (name, str(summary.size), age, str(head.revision), head.epoch or "-", summary.policy_text)
+
+    def entry_cells(self, entry: Entry, now: float) -> tuple[str, ...]:
+        """Return an entry's line, its value cut to one line of a terminal."""
+        value = entry.value or ""
+        preview = shown_text(value[:PREVIEW_CHARACTERS]) + ("…" if len(value) > PREVIEW_CHARACTERS else "")
+        lane = shown_name(entry.lane) if entry.lane else "-"
+        age, size_bytes = age_text(now - entry.at), str(len(value.encode()))
+        return (shown_name(entry.key), lane, str(entry.revision), age, size_bytes, preview)
+
+
+def _aligned(rows: list[tuple[str, ...]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)

@@ -1,0 +1,28 @@
+"""Fixtures that every test may use: a store of its own, and real servers on free ports."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from broadcast.caches.base import StickyCache
+from broadcast.caches.sqlite_engine import close_engines
+from broadcast.runtime import store
+from tests.server import Server
+
+
+@pytest.fixture
+def sticky(settings, tmp_path: Path) -> Iterator[StickyCache]:
+    """A store in a file of its own, in place of the deployment's."""
+    location = tmp_path / "sticky.sqlite3"
+    kept = {"BACKEND": "broadcast.caches.SQLiteCache", "LOCATION": location}
+    settings.CACHES = {**settings.CACHES, "sticky": kept}
+    yield store()
+    close_engines()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A running server (uvicorn, embedded layer) with a folder of its own."""
+    with Server(tmp_path) as running:
+        yield running

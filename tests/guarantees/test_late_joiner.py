@@ -1,0 +1,18 @@
+"""After every change, a browser that joined at any moment has the picture of one that was there all along."""
+
+import pytest
+
+from broadcast.layers import LocalChannelLayer
+from channels.layers import InMemoryChannelLayer
+from tests.guarantees.histories import run_history
+from tests.guarantees.world import World
+
+LAYERS = {"local": LocalChannelLayer, "memory": InMemoryChannelLayer}
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("block", range(5))
+async def test_any_browser_has_the_picture_after_every_change(layer, block):
+    for seed in range(block * 30, block * 30 + 30):
+        world = World(LAYERS[layer](), f":memory:{layer}-{seed}")
+        await run_history(world, seed)

@@ -1,0 +1,132 @@
+"""The late-joiner property finds each bug that such a system is known to have. A check that cannot fail is none."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from broadcast.caches import sqlite
+from broadcast.caches.sqlite_keyspace import Keyspace, delta_since
+from broadcast.consumers import BoardConsumer
+from broadcast.follower import Follower, Verdict
+from broadcast.layers import LocalChannelLayer
+from tests.guarantees.histories import run_history
+from tests.guarantees.world import World
+from tests.picture import Picture
+
+SEEDS = 60
+
+
+class LateLayer(LocalChannelLayer):
+    """Lets nobody into a group until asked to."""
+
+    async def group_add(self, group: str, channel: str) -> None:
+        self.waiting = (group, channel)
+
+    async def let_in(self) -> None:
+        await super().group_add(*self.waiting)
+
+
+class JoinsAfterReading(BoardConsumer):
+    """Reads what is kept, and only then joins the group."""
+
+    async def _catch_up(self, caught_up: bool = False) -> None:
+        await super()._catch_up(caught_up)
+        if caught_up:
+            await self._runtime.layer.let_in()
+
+
+def frames_are_not_compared(patch) -> None:
+    patch.setattr(Follower, "judge", lambda self, spans: Verdict.PASS)
+
+
+def newer_frames_are_dropped(patch) -> None:
+    judge = Follower.judge
+
+    def careless(self, spans):
+        return Verdict.DROP if judge(self, spans) is Verdict.CATCH_UP else judge(self, spans)
+
+    patch.setattr(Follower, "judge", careless)
+
+
+def delta_with(change):
+    def plant(patch) -> None:
+        patch.setattr(sqlite, "delta_since", lambda db, name, cursor: change(delta_since(db, name, cursor)))
+
+    return plant
+
+
+def evicted_entries_stay(patch) -> None:
+    evict = Keyspace._evict
+
+    def silently(self, bounds, touched):
+        evict(self, bounds, touched)
+        return {}
+
+    patch.setattr(Keyspace, "_evict", silently)
+
+
+def expired_entries_stay(patch) -> None:
+    patch.setattr(Keyspace, "_expired", lambda self: {})
+
+
+def nothing_is_evicted(patch) -> None:
+    patch.setattr(Keyspace, "_evict", lambda self, bounds, touched: {})
+
+
+def floors_are_ignored(patch) -> None:
+    patch.setattr(Picture, "cut", lambda self, copy, lane, floor: None)
+
+
+def resets_are_ignored(patch) -> None:
+    def keep_everything(self, copy, section):
+        copy.epoch, copy.revision = section["epoch"], 0
+
+    patch.setattr(Picture, "start_over", keep_everything)
+
+
+BUGS = {
+    "frames are not compared with the cursor": frames_are_not_compared,
+    "frames that do not continue are dropped": newer_frames_are_dropped,
+    "the revision is one ahead": delta_with(lambda delta: replace(delta, to_revision=delta.to_revision + 1)),
+    "the revision is one behind": delta_with(
+        lambda delta: replace(delta, to_revision=max(delta.from_revision, delta.to_revision - 1))
+    ),
+    "removed entries stay": delta_with(
+        lambda delta: replace(delta, entries=[entry for entry in delta.entries if entry.value is not None])
+    ),
+    "evicted entries stay": evicted_entries_stay,
+    "evicted entries stay with who returns": delta_with(lambda delta: replace(delta, floors={})),
+    "expired entries stay": expired_entries_stay,
+    "nothing is evicted": nothing_is_evicted,
+    "a delta misses its first entry": delta_with(lambda delta: replace(delta, entries=delta.entries[1:])),
+    "a floor is ignored": floors_are_ignored,
+    "a reset is ignored": resets_are_ignored,
+}
+
+
+async def find(layer, consumer, name: str) -> int | None:
+    """Return the first seed whose history shows a wrong picture."""
+    for seed in range(SEEDS):
+        world = World(layer(), f":memory:bug-{name}-{seed}", consumer)
+        world.patience_s = 1.0
+        try:
+            await run_history(world, seed)
+        except (AssertionError, asyncio.TimeoutError):
+            return seed
+    return None
+
+
+@pytest.mark.parametrize("bug", BUGS)
+async def test_a_planted_bug_is_found(bug, monkeypatch):
+    BUGS[bug](monkeypatch)
+
+    assert await find(LocalChannelLayer, BoardConsumer, bug) is not None
+
+
+async def test_joining_after_reading_is_found():
+    assert await find(LateLayer, JoinsAfterReading, "late") is not None
+
+
+async def test_the_same_histories_are_right_without_a_bug():
+    assert await find(LocalChannelLayer, BoardConsumer, "none") is None

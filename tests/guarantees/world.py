@@ -1,0 +1,213 @@
+"""One process's pipeline without sockets: real store, publisher, layer, pulse and consumers.
+
+Browsers are real consumers whose ASGI `send` and `receive` end in this file. Nothing is timed: a
+change is waited for until every browser that can have it, has it.
+"""
+
+import asyncio
+import json
+from typing import Any
+
+import msgspec
+
+from broadcast import runtime as runtime_module
+from broadcast.caches.sqlite import SQLiteCache
+from broadcast.caches.sqlite_keyspace import delta_since
+from broadcast.conf import Settings
+from broadcast.consumers import BoardConsumer
+from broadcast.event_type import EventType
+from broadcast.policies import REMOVE, counter, custom, last_value, ring, snapshot
+from broadcast.publisher import Publisher
+from broadcast.pulse import Pulse
+from broadcast.runtime import Runtime
+from broadcast.validation import Validator
+from broadcast.words import Cursor
+from tests.picture import Picture, picture_of
+from tests.server import until
+
+
+class Keyed(msgspec.Struct):
+    key: str
+    n: int
+
+
+class Laned(msgspec.Struct):
+    lane: str
+    n: int
+
+
+class Whole(msgspec.Struct):
+    n: int
+
+
+def remove_odd(previous: Any, event: Any) -> Any:
+    return REMOVE if event["n"] % 2 else event
+
+
+TABLE = {
+    kind.name: kind
+    for kind in [
+        EventType("keyed", Keyed, last_value("key", max_keys=4), "json", "Keyed"),
+        EventType("brief", Keyed, last_value("key", max_keys=9, ttl_s=10), "json", "Brief"),
+        EventType("laned", Laned, ring(3, lane="lane", max_lanes=2), "json", "Laned"),
+        EventType("recent", Whole, ring(2), "json", "Recent"),
+        EventType("whole", Whole, snapshot(), "json", "Whole"),
+        EventType("sum", Keyed, counter("n", "key", max_keys=3), "json", "Sum"),
+        EventType("own", Keyed, custom(remove_odd, "key", max_keys=3), "json", "Own"),
+    ]
+}
+BOARD = tuple(TABLE)
+
+
+class RecordingCache(SQLiteCache):
+    """A store that notes, inside each transaction, what every keyspace it touched holds after it."""
+
+    def __init__(self, location: str) -> None:
+        super().__init__(location, {"OPTIONS": {"synchronous": "NORMAL"}})
+        self.history: dict[tuple[str, str, int], dict[str, Any]] = {}
+
+    def _applying(self, batches):
+        apply = super()._applying(batches)
+
+        def apply_and_note(db):
+            applied = apply(db)
+            for batch in batches:
+                picture = picture_of({batch.keyspace: delta_since(db, batch.keyspace, None)})
+                copy = picture.copies[batch.keyspace]
+                self.history[batch.keyspace, copy.epoch, copy.revision] = copy.entries
+            return applied
+
+        return apply_and_note
+
+
+class Browser:
+    """One browser over all its connections; `acks` and `reads` may be turned off to make it slow."""
+
+    def __init__(self, world: "World") -> None:
+        self.world = world
+        self.transcript: list[dict[str, Any]] = []
+        self.picture = Picture()
+        self.acks = True
+        self.reads = asyncio.Event()
+        self.reads.set()
+        self.task: asyncio.Task[None] | None = None
+        self._taken = 0
+        self._caught_up = False
+
+    @property
+    def is_open(self) -> bool:
+        return self.task is not None and not self.task.done()
+
+    def open(self, forget: bool = False) -> None:
+        if forget:
+            self.picture = Picture()
+        cursor = self.picture.cursor
+        self._taken, self._caught_up = 0, False
+        self.inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.inbox.put_nowait({"type": "websocket.connect"})
+        heads = {name: head for name, head in self.world.store.heads().items() if name in BOARD}
+        self.transcript.append({"op": "open", "cursor": cursor, "heads": heads})
+        scope = {
+            "type": "websocket",
+            "url_route": {"kwargs": {"board": "main"}},
+            "query_string": f"cursor={cursor}".encode(),
+        }
+        application = self.world.consumer.as_asgi()
+        self.task = asyncio.create_task(application(scope, self.inbox.get, self._send))
+
+    async def close(self) -> None:
+        self.inbox.put_nowait({"type": "websocket.disconnect"})
+        self.reads.set()
+        assert self.task is not None
+        await asyncio.wait_for(self.task, 10)
+        self.transcript.append({"op": "close", "code": 1000})
+
+    def ack(self) -> None:
+        self.inbox.put_nowait({"type": "websocket.receive", "text": json.dumps({"op": "ack", "frames": self._taken})})
+
+    def has(self, heads: dict[str, Cursor]) -> bool:
+        mine = self.picture.heads
+        return self._caught_up and all(mine.get(name) == tuple(head) for name, head in heads.items())
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        if message["type"] == "websocket.close":
+            self.transcript.append({"op": "close", "code": message["code"]})
+        if message["type"] != "websocket.send":
+            return
+        await self.reads.wait()
+        frame = json.loads(message["text"])
+        self.transcript.append(frame)
+        if frame["op"] == "frame":
+            self.picture.apply(frame)
+            self._taken += 1
+            self._caught_up = self._caught_up or bool(frame.get("caught_up"))
+            if self.acks:
+                self.ack()
+
+
+class World:
+    """A store, a layer and what stands between them, on a clock that stands still unless moved."""
+
+    def __init__(
+        self, layer: Any, location: str, consumer: type[BoardConsumer] = BoardConsumer, heads_s: float = 3600.0
+    ) -> None:
+        self.now = 1_790_000_000.0
+        self.patience_s = 10.0
+        self.consumer = consumer
+        self.settings = Settings(WINDOW_FRAMES=3, WINDOW_BYTES=4000, MAILBOX_FRAMES=2, TICK_S=0.0001, HEADS_S=heads_s)
+        self.store = RecordingCache(location)
+        self.store.clock = lambda: self.now
+        publisher = Publisher(
+            self.store, layer, TABLE, {"main": BOARD}, self.settings, self._monotonic, lambda _: asyncio.sleep(0)
+        )
+        self.runtime = Runtime(
+            self.settings,
+            TABLE,
+            {"main": BOARD},
+            self.store,
+            layer,
+            publisher,
+            Pulse(self.store, publisher, self.settings),
+            Validator(TABLE, 10_000, 100),
+        )
+        runtime_module._runtimes[asyncio.get_running_loop()] = self.runtime
+        self.browsers: list[Browser] = []
+
+    def _monotonic(self) -> float:
+        return self.now
+
+    async def publish(self, *events: dict[str, Any], producer: str = "", seq: int = 0) -> dict[int, Any]:
+        writes = [self.runtime.validator.check(msgspec.json.encode(event), producer, seq) for event in events]
+        await self.runtime.publisher.room()
+        return await self.runtime.publisher.put(writes, 100)
+
+    def heads(self) -> dict[str, Cursor]:
+        return {name: head for name, head in self.store.heads().items() if name in BOARD}
+
+    def truth(self) -> dict[str, Any]:
+        return picture_of(self.store.since(dict.fromkeys(BOARD))).shown()
+
+    def check_bounds(self) -> None:
+        """What a policy bounds is bounded, and what is past its age is gone once it was swept."""
+        deltas = self.store.since(dict.fromkeys(BOARD))
+        for name, delta in deltas.items():
+            bounds = TABLE[name].policy.bounds
+            lanes = [entry.lane for entry in delta.entries]
+            assert len(lanes) <= (bounds.max_keys or len(lanes)), name
+            assert len(set(lanes)) <= (bounds.max_lanes or len(lanes)), name
+            assert all(lanes.count(lane) <= (bounds.per_lane or len(lanes)) for lane in lanes), name
+            assert all(entry.at + (bounds.ttl_s or 1e9) > self.now for entry in delta.entries), name
+
+    async def settled(self) -> None:
+        """Wait until every browser that reads and acknowledges has all there is."""
+        heads = self.heads()
+        for browser in self.browsers:
+            if browser.is_open and browser.acks and browser.reads.is_set():
+                await until(lambda b=browser: b.has(heads), self.patience_s, f"{browser.picture.heads} reaches {heads}")
+
+    async def close(self) -> None:
+        for browser in self.browsers:
+            if browser.is_open:
+                await browser.close()
+        await self.runtime.publisher.close()
+        runtime_module._runtimes.pop(asyncio.get_running_loop(), None)

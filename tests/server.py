@@ -1,0 +1,122 @@
+"""A real server in a process of its own, on a free port of 127.0.0.1, stopped by who started it."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import Self
+
+ROOT = Path(__file__).parent.parent
+SERVERS = ("uvicorn", "daphne")
+LAYERS = ("local", "memory")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """Starts with `with`; may be killed and started again on the same port and files."""
+
+    def __init__(self, folder: Path, kind: str = "uvicorn", layer: str = "local", **environment: str) -> None:
+        self.folder, self.kind = folder, kind
+        self.port = free_port()
+        self.log = folder / "server.log"
+        self.environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "tests.server_settings",
+            "STICKYBOARD_DEBUG": "0",
+            "STICKYBOARD_SECRET_KEY": "only for this test",
+            "STICKYBOARD_DATA": str(folder),
+            "STICKYBOARD_LAYER": layer,
+            "PYTHONWARNINGS": "default",
+            **environment,
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+        self.token = ""
+
+    @property
+    def http(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def websocket(self) -> str:
+        return f"ws://127.0.0.1:{self.port}"
+
+    @property
+    def store_file(self) -> Path:
+        return self.folder / "sticky.sqlite3"
+
+    def __enter__(self) -> Self:
+        self.manage("migrate", "--verbosity", "0")
+        self.token = self.manage("create_producer_token", "tests", "--quiet").strip()
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def manage(self, *words: str) -> str:
+        command = [sys.executable, str(ROOT / "manage.py"), *words]
+        done = subprocess.run(command, env=self.environment, cwd=ROOT, check=False, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(self._command(), env=self.environment, cwd=ROOT, stdout=log, stderr=log)
+        deadline = time.monotonic() + 30
+        while not self._answers():
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < deadline, self.log.read_text()
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+
+    def stop(self) -> None:
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(10)
+
+    def memory_bytes(self) -> int:
+        assert self.process is not None
+        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
+    def _command(self) -> list[str]:
+        application = "dashboard_project.asgi:application"
+        if self.kind == "daphne":
+            return [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "-v0", application]
+        options = ["--host", "127.0.0.1", "--port", str(self.port), "--log-level", "warning"]
+        options += ["--timeout-graceful-shutdown", "2"]
+        return [sys.executable, "-m", "uvicorn", *options, application]
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.http}/healthz", timeout=5) as answer:
+                return answer.status == 200
+        except OSError:
+            time.sleep(0.02)
+            return False
+
+
+async def until(condition, timeout_s: float = 20.0, what: str = "") -> None:
+    """Wait for a condition, looking again each time other tasks have run."""
+    deadline = asyncio.get_running_loop().time() + timeout_s
+    while not condition():
+        assert asyncio.get_running_loop().time() < deadline, f"not within {timeout_s} s: {what or condition}"
+        await asyncio.sleep(0.001)
