@@ -31,8 +31,8 @@ ENTRIES_PER_PAGE = 100
 VALUE_CHARACTERS = 2000
 PREVIEW_CHARACTERS = 60
 
-# Since 6.1 the stock admin's breadcrumbs are a list, before they were text with arrows.
-HAS_BREADCRUMB_LIST = django.VERSION >= (6, 1)
+# Since 6.1 the admin's frame has breadcrumbs as a list, and tools beside the title instead of below it.
+IS_NEW_FRAME = django.VERSION >= (6, 1)
 
 View = Callable[..., HttpResponse]
 
@@ -90,14 +90,14 @@ class KeyspaceAdmin(admin.ModelAdmin):
         now = store().clock()
         rows = [self._row(summary, now) for summary in inspection.summaries(store())]
         can_clear = self.has_delete_permission(request) and any(row["clear_url"] for row in rows)
-        clear_all_url = self._url("clear_all") if can_clear else ""
-        return self.page(request, "change_list", "Keyspaces", rows=rows, clear_all_url=clear_all_url)
+        tool = {"tool_text": "Clear all keyspaces", "tool_url": self._url("clear_all")} if can_clear else {}
+        return self.page(request, "change_list", "Keyspaces", rows=rows, **tool)
 
     @guarded("has_view_permission")
     def entries_view(self, request: HttpRequest) -> HttpResponse:
         """Show a keyspace's entries, newest first."""
         summary, text, now = self._summary(request), request.GET.get("q", ""), store().clock()
-        found = inspection.entries_of(store(), summary.name, text)
+        keyspace, found = self._row(summary, now), inspection.entries_of(store(), summary.name, text)
         pages = Paginator(found, ENTRIES_PER_PAGE)
         shown = pages.get_page(request.GET.get("p"))
         numbers = [
@@ -109,7 +109,9 @@ class KeyspaceAdmin(admin.ModelAdmin):
             "entries",
             f"Keyspace {shown_name(summary.name)}",
             crumbs=[("Keyspaces", self._url("changelist"))],
-            keyspace=self._row(summary, now),
+            keyspace=keyspace,
+            tool_text="Clear this keyspace",
+            tool_url=keyspace["clear_url"] if self.has_delete_permission(request) else "",
             rows=[self._entry_row(summary.name, entry, now) for entry in shown],
             text=text,
             found=count_text(len(found), "entry", "entries"),
@@ -224,7 +226,7 @@ class KeyspaceAdmin(admin.ModelAdmin):
             "opts": self.opts,
             "title": title,
             "crumbs": crumbs,
-            "has_breadcrumb_list": HAS_BREADCRUMB_LIST,
+            "is_new_frame": IS_NEW_FRAME,
             "can_remove": self.has_delete_permission(request),
         }
         return TemplateResponse(

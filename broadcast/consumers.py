@@ -224,5 +224,3 @@ class BoardConsumer(AsyncConsumer):
             self._shut_since = time.monotonic()
         elif time.monotonic() - self._shut_since > self._runtime.settings.SILENT_S:
             raise Closed(close_codes.SLOW, "nothing was acknowledged for too long; come back with the cursor")
-
-

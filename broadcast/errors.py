@@ -14,7 +14,8 @@
     │   ├── InvalidMessage       invalid_message
     │   ├── MessageTooLarge      message_too_large
     │   ├── BatchTooLarge        batch_too_large
-    │   └── TooFast              too_fast, retry
+    │   ├── TooFast              too_fast, retry
+    │   └── OutOfOrder           out_of_order, retry
     ├── NotAuthorised            not_authorised
     ├── InvalidCursor            invalid_cursor
     ├── UnknownBoard             unknown_board
@@ -198,6 +199,20 @@ class TooFast(MessageRefused):
 
     def __str__(self) -> str:
         return f'more than {self.limit_per_s} events a second (BROADCAST["MAX_EVENTS_PER_S"]); send it again later'
+
+
+class OutOfOrder(MessageRefused):
+    """Raised when a message follows one that was refused and has not yet been sent again."""
+
+    code = "out_of_order"
+    retry = True
+
+    def __init__(self, awaited_seq: int) -> None:
+        super().__init__(awaited_seq)
+        self.awaited_seq = awaited_seq
+
+    def __str__(self) -> str:
+        return f"message {self.awaited_seq} was refused and must come first; send it and what follows again"
 
 
 class NotAuthorised(StickyboardError):

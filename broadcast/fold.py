@@ -65,9 +65,7 @@ def fold(batch: Batch, applied: Mapping[str, int], previous: Callable[[str], str
     return folded
 
 
-def _change(
-    batch: Batch, write: Write, kept: dict[str, Any], previous: Callable[[str], str | None]
-) -> Change | None:
+def _change(batch: Batch, write: Write, kept: dict[str, Any], previous: Callable[[str], str | None]) -> Change | None:
     if batch.decide is None or write.event is None:
         if batch.decide is not None and write.key is not None:
             kept[write.key] = None if write.value is None else _decode(write.value)

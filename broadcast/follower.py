@@ -31,9 +31,7 @@ class Follower:
         window_bytes: bytes it may have unacknowledged. One frame always goes, however large.
     """
 
-    def __init__(
-        self, keyspaces: Iterable[str], cursors: Cursors, window_frames: int, window_bytes: int
-    ) -> None:
+    def __init__(self, keyspaces: Iterable[str], cursors: Cursors, window_frames: int, window_bytes: int) -> None:
         self.keyspaces = frozenset(keyspaces)
         self.cursors: dict[str, Cursor] = dict(cursors)
         self._window_frames = window_frames

@@ -94,9 +94,7 @@ def last_value(*key: str, max_keys: int = DEFAULT_MAX_KEYS, ttl_s: float | None 
     return Policy("last_value", Bounds(max_keys=max_keys, ttl_s=ttl_s), key=key)
 
 
-def ring(
-    size: int, lane: str | None = None, max_lanes: int = DEFAULT_MAX_LANES, ttl_s: float | None = None
-) -> Policy:
+def ring(size: int, lane: str | None = None, max_lanes: int = DEFAULT_MAX_LANES, ttl_s: float | None = None) -> Policy:
     """Keep the `size` newest events, overall or of each value of the field `lane`."""
     lanes = max_lanes if lane else 1
     return Policy("ring", Bounds(per_lane=size, max_lanes=lanes, ttl_s=ttl_s), lane=lane, appends=True)
@@ -112,9 +110,7 @@ def latest(ttl_s: float | None = None) -> Policy:
     return Policy("latest", Bounds(max_keys=1, ttl_s=ttl_s))
 
 
-def counter(
-    field: str, *key: str, max_keys: int = DEFAULT_MAX_KEYS, ttl_s: float | None = None
-) -> Policy:
+def counter(field: str, *key: str, max_keys: int = DEFAULT_MAX_KEYS, ttl_s: float | None = None) -> Policy:
     """Keep the sum of the numbers in `field`, overall or of each key; the rest as last sent."""
 
     def add(previous: Any, event: Any) -> Any:
@@ -148,9 +144,7 @@ def merge(*key: str, max_keys: int = DEFAULT_MAX_KEYS, ttl_s: float | None = Non
     return Policy("merge", bounds, key=key, decide=lay_over)
 
 
-def custom(
-    decide: Decide, *key: str, max_keys: int = DEFAULT_MAX_KEYS, ttl_s: float | None = None
-) -> Policy:
+def custom(decide: Decide, *key: str, max_keys: int = DEFAULT_MAX_KEYS, ttl_s: float | None = None) -> Policy:
     """Keep what your own function makes of the previous value (None at first) and the event.
 
     Args:

@@ -23,7 +23,7 @@ from broadcast.words import Applied, Batch, Write
 log = logging.getLogger("broadcast.publisher")
 
 # A flush may use at most this share of the time; the rest is left to sockets.
-FLUSH_SHARE = 0.5
+FLUSH_SHARE = 0.75
 SWEEP_EVERY_S = 1.0
 
 
@@ -144,6 +144,10 @@ class Publisher:
             applied = await self._apply(pending)
         except Exception as exc:
             failure = exc if isinstance(exc, StoreError) else StoreUnavailable(f"{type(exc).__name__}: {exc}")
+            # What came meanwhile must not overtake what failed: a producer's later message, once
+            # applied, would make the earlier one look like a repeat when it is sent again.
+            pending += self._pending
+            self._pending = []
             log.error("nothing of %d messages was applied: %s", len(pending), failure, exc_info=exc)
             for submission in pending:
                 if not submission.done.done():

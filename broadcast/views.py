@@ -62,7 +62,9 @@ async def _probe(shared: Runtime) -> tuple[int, dict[str, object]]:
         "probe_ms": round((time.perf_counter() - started) * 1000, 3),
         "tick_ms": round(shared.publisher.tick_s * 1000, 3),
         "browsers": len(shared.pulse),
-        "keyspaces": {name: keyspaces.get(name, {"entries": 0, "epoch": "", "revision": 0}) for name in shared.event_types},
+        "keyspaces": {
+            name: keyspaces.get(name, {"entries": 0, "epoch": "", "revision": 0}) for name in shared.event_types
+        },
     }
 
 

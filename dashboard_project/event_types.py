@@ -125,12 +125,32 @@ class TotalEpisodes(Struct):
 
 
 EVENT_TYPES = [
-    EventType("attack_profile", AttackProfile, last_value("name", max_keys=64), scene="attack_profile", title="Attack profiles"),
-    EventType("prediction", Prediction, last_value("episode_id", "window_idx", max_keys=4096), scene="prediction", title="Predictions"),
-    EventType("model_metric", ModelMetric, last_value("model", max_keys=64), scene="model_metric", title="Macro-F1 by model"),
+    EventType(
+        "attack_profile",
+        AttackProfile,
+        last_value("name", max_keys=64),
+        scene="attack_profile",
+        title="Attack profiles",
+    ),
+    EventType(
+        "prediction",
+        Prediction,
+        last_value("episode_id", "window_idx", max_keys=4096),
+        scene="prediction",
+        title="Predictions",
+    ),
+    EventType(
+        "model_metric", ModelMetric, last_value("model", max_keys=64), scene="model_metric", title="Macro-F1 by model"
+    ),
     EventType("embedding", Embedding, snapshot(), scene="embedding", title="Embedding", max_event_bytes=900_000),
     EventType("model_perf", ModelPerf, last_value("model", max_keys=64), scene="model_perf", title="Model performance"),
-    EventType("live_detection", LiveDetection, ring(60, lane="host_id", max_lanes=64), scene="live_detection", title="Live detection"),
+    EventType(
+        "live_detection",
+        LiveDetection,
+        ring(60, lane="host_id", max_lanes=64),
+        scene="live_detection",
+        title="Live detection",
+    ),
     EventType("host_counts", HostCounts, latest(), scene="totals", title="Windows per host"),
     EventType("phase_mix", PhaseMix, latest(), scene="totals", title="Phase mix"),
     EventType("recent_episodes", RecentEpisode, ring(20), scene="totals", title="Recent episodes"),

@@ -5,13 +5,14 @@ Nothing here knows a policy. A bad event harms only itself: its neighbours go on
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
-from broadcast.errors import EventRefused, PolicyFailed, StickyboardError, TooFast
+from broadcast.errors import EventRefused, OutOfOrder, PolicyFailed, StickyboardError, TooFast
 from broadcast.runtime import Runtime
 from producers_api.auth import Sender
 from producers_api.messages import Message, read_message
@@ -56,6 +57,8 @@ class Ingest:
         self._producer = sender.producer(name)
         self._budget = float(runtime.settings.MAX_EVENTS_PER_S)
         self._budget_at = clock()
+        self._in_flight: deque[tuple[int, asyncio.Future[dict[int, PolicyFailed]]]] = deque()
+        self._awaited_seq = 0  # refused, to be sent again; nothing later may go before it
 
     async def take(self, body: bytes) -> Receipt:
         """Check a message's events and hand the good ones to the publisher.
@@ -67,12 +70,28 @@ class Ingest:
         """
         conf = self._runtime.settings
         message = read_message(body, conf.MAX_MESSAGE_BYTES, conf.MAX_BATCH_EVENTS)
-        self._spend(len(message.events))
+        self._spend(message)
         receipt, writes = self._check(message)
         if writes:
             await self._runtime.publisher.room()
+            self._refuse_overtaking(message.seq)
             receipt.committed = self._runtime.publisher.put(writes, len(body))
+            self._in_flight.append((message.seq, receipt.committed))
         return receipt
+
+    def _refuse_overtaking(self, seq: int) -> None:
+        """Hold back what follows a message that is to be sent again.
+
+        Applied first, it would make the earlier one look like a repeat.
+        """
+        while self._in_flight and self._in_flight[0][1].done():
+            earlier, committed = self._in_flight.popleft()
+            if earlier and committed.exception() is not None:
+                self._awaited_seq = min(earlier, self._awaited_seq or earlier)
+        if self._awaited_seq and seq > self._awaited_seq:
+            raise OutOfOrder(self._awaited_seq)
+        if seq == self._awaited_seq:
+            self._awaited_seq = 0
 
     def _check(self, message: Message) -> tuple[Receipt, list[Any]]:
         receipt, writes = Receipt(message.seq), []
@@ -88,12 +107,14 @@ class Ingest:
                 writes.append((kind, write))
         return receipt, writes
 
-    def _spend(self, events: int) -> None:
+    def _spend(self, message: Message) -> None:
+        events = len(message.events)
         limit = self._runtime.settings.MAX_EVENTS_PER_S
         now = self._clock()
         self._budget = min(limit, self._budget + (now - self._budget_at) * limit)
         self._budget_at = now
         if events > self._budget:
+            self._awaited_seq = self._awaited_seq or message.seq
             raise TooFast(limit)
         self._budget -= events
 

@@ -45,7 +45,9 @@ class Plain:
         before = dict(self.seqs)
         for write in batch.writes:
             if write.seq:
-                self.seqs[write.producer] = max(write.seq, before.get(write.producer, 0), self.seqs.get(write.producer, 0))
+                self.seqs[write.producer] = max(
+                    write.seq, before.get(write.producer, 0), self.seqs.get(write.producer, 0)
+                )
         for key, lane, value in changes:
             self._change(key, lane, value, due, batch, now)
         self._bound(batch)

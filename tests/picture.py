@@ -61,7 +61,10 @@ class Picture:
 
     def shown(self) -> dict[str, Any]:
         """What a person would see, and where it stands: comparable with another picture's."""
-        return {name: ((copy.epoch, copy.revision), dict(sorted(copy.entries.items()))) for name, copy in self.copies.items()}
+        return {
+            name: ((copy.epoch, copy.revision), dict(sorted(copy.entries.items())))
+            for name, copy in self.copies.items()
+        }
 
 
 def picture_of(deltas: dict[str, Any]) -> Picture:

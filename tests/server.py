@@ -36,7 +36,6 @@ class Server:
             "STICKYBOARD_SECRET_KEY": "only for this test",
             "STICKYBOARD_DATA": str(folder),
             "STICKYBOARD_LAYER": layer,
-            "PYTHONWARNINGS": "default",
             **environment,
         }
         self.process: subprocess.Popen[bytes] | None = None

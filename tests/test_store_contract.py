@@ -74,7 +74,10 @@ def test_the_first_write_begins_an_epoch_at_revision_one(store):
 def test_several_values_of_one_key_fold_into_the_last(store):
     applied = put(store, value("a", 1), value("b", 2), value("a", 3))
 
-    assert [(entry.key, entry.revision, entry.value) for entry in applied.delta.entries] == [("b", 1, "2"), ("a", 2, "3")]
+    assert [(entry.key, entry.revision, entry.value) for entry in applied.delta.entries] == [
+        ("b", 1, "2"),
+        ("a", 2, "3"),
+    ]
 
 
 def test_since_brings_only_what_changed(store):
@@ -137,7 +140,12 @@ def test_a_message_sent_again_is_applied_once(store):
 
 
 def test_a_message_sent_again_in_the_same_tick_does_not_undo_a_newer_one(store):
-    put(store, value("a", 1, producer="p", seq=1), value("a", 2, producer="p", seq=2), value("a", 1, producer="p", seq=1))
+    put(
+        store,
+        value("a", 1, producer="p", seq=1),
+        value("a", 2, producer="p", seq=2),
+        value("a", 1, producer="p", seq=1),
+    )
 
     # Both seqs are new to the store here, so the last write wins; the publisher never reorders them.
     assert store.heads()["k"].revision == 1

@@ -118,18 +118,14 @@ class StickyCache(BaseCache):
         found = self._unexpired(key)
         return default if found is None else msgspec.json.decode(found[0])
 
-    def set(
-        self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
-    ) -> None:
+    def set(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
         ttl_s = self._ttl_s(timeout)
         if ttl_s is not None and ttl_s <= 0:
             self.delete(key)
         else:
             self._write(key, msgspec.json.encode(value).decode(), ttl_s)
 
-    def add(
-        self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
-    ) -> bool:
+    def add(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         text, absent = msgspec.json.encode(value).decode(), []
 
         def if_absent(previous: Any, event: Any) -> Any:
@@ -194,4 +190,3 @@ def split_key(key: str) -> tuple[str, str]:
     """Split a cache key into keyspace and entry: "model_metric:gbt" is "gbt" of "model_metric"."""
     keyspace, _, name = key.partition(":")
     return keyspace, name
-

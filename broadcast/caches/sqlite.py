@@ -10,7 +10,6 @@ from broadcast.caches.sqlite_keyspace import Keyspace, delta_since, heads
 from broadcast.words import Applied, Batch, Cursor, Delta
 
 
-
 class SQLiteCache(StickyCache):
     """Keeps the store in the file at LOCATION (`":memory:"`: in this process, gone with it).
 
@@ -82,5 +81,3 @@ def _reading(cursors: Mapping[str, Cursor | None]) -> Callable[[Any], dict[str, 
         return {keyspace: delta_since(db, keyspace, cursor) for keyspace, cursor in cursors.items()}
 
     return read
-
-

@@ -11,73 +11,17 @@ from typing import Any
 import msgspec
 
 from broadcast import runtime as runtime_module
-from broadcast.caches.sqlite import SQLiteCache
-from broadcast.caches.sqlite_keyspace import delta_since
 from broadcast.conf import Settings
 from broadcast.consumers import BoardConsumer
-from broadcast.event_type import EventType
-from broadcast.policies import REMOVE, counter, custom, last_value, ring, snapshot
 from broadcast.publisher import Publisher
 from broadcast.pulse import Pulse
 from broadcast.runtime import Runtime
 from broadcast.validation import Validator
 from broadcast.words import Cursor
 from tests.picture import Picture, picture_of
+from tests.recording import RecordingCache
 from tests.server import until
-
-
-class Keyed(msgspec.Struct):
-    key: str
-    n: int
-
-
-class Laned(msgspec.Struct):
-    lane: str
-    n: int
-
-
-class Whole(msgspec.Struct):
-    n: int
-
-
-def remove_odd(previous: Any, event: Any) -> Any:
-    return REMOVE if event["n"] % 2 else event
-
-
-TABLE = {
-    kind.name: kind
-    for kind in [
-        EventType("keyed", Keyed, last_value("key", max_keys=4), "json", "Keyed"),
-        EventType("brief", Keyed, last_value("key", max_keys=9, ttl_s=10), "json", "Brief"),
-        EventType("laned", Laned, ring(3, lane="lane", max_lanes=2), "json", "Laned"),
-        EventType("recent", Whole, ring(2), "json", "Recent"),
-        EventType("whole", Whole, snapshot(), "json", "Whole"),
-        EventType("sum", Keyed, counter("n", "key", max_keys=3), "json", "Sum"),
-        EventType("own", Keyed, custom(remove_odd, "key", max_keys=3), "json", "Own"),
-    ]
-}
-BOARD = tuple(TABLE)
-
-
-class RecordingCache(SQLiteCache):
-    """A store that notes, inside each transaction, what every keyspace it touched holds after it."""
-
-    def __init__(self, location: str) -> None:
-        super().__init__(location, {"OPTIONS": {"synchronous": "NORMAL"}})
-        self.history: dict[tuple[str, str, int], dict[str, Any]] = {}
-
-    def _applying(self, batches):
-        apply = super()._applying(batches)
-
-        def apply_and_note(db):
-            applied = apply(db)
-            for batch in batches:
-                picture = picture_of({batch.keyspace: delta_since(db, batch.keyspace, None)})
-                copy = picture.copies[batch.keyspace]
-                self.history[batch.keyspace, copy.epoch, copy.revision] = copy.entries
-            return applied
-
-        return apply_and_note
+from tests.table import BOARD, TABLE
 
 
 class Browser:
@@ -155,7 +99,7 @@ class World:
         self.patience_s = 10.0
         self.consumer = consumer
         self.settings = Settings(WINDOW_FRAMES=3, WINDOW_BYTES=4000, MAILBOX_FRAMES=2, TICK_S=0.0001, HEADS_S=heads_s)
-        self.store = RecordingCache(location)
+        self.store = RecordingCache(location, {"OPTIONS": {"synchronous": "NORMAL"}})
         self.store.clock = lambda: self.now
         publisher = Publisher(
             self.store, layer, TABLE, {"main": BOARD}, self.settings, self._monotonic, lambda _: asyncio.sleep(0)

@@ -1,0 +1,97 @@
+// @ts-check
+/** A canvas with a legend: sharp on every screen, repainted when its size changes. */
+
+import { make, paintRows, setAttribute, setStyle, setText } from "./dom.js";
+import { MARKS, seriesProperty } from "./palette.js";
+
+/**
+ * @typedef {{figure: HTMLElement, canvas: HTMLCanvasElement, legend: HTMLElement}} Figure
+ * @typedef {{name: string, colour: number, mark: number, detail?: string}} LegendItem
+ * @typedef {{pen: CanvasRenderingContext2D, width: number, height: number,
+ *   colour: (property: string) => string, font: (sizePx: number) => string}} Sheet
+ *   sizes in CSS pixels
+ */
+
+/** @type {WeakMap<Element, string>} */
+const paintedSizes = new WeakMap();
+
+/**
+ * Put a figure into a scene's body. A change of its size is told by the event "canvas-resized".
+ * @param {HTMLElement} body
+ * @returns {Figure}
+ */
+export function buildFigure(body) {
+  const figure = make("figure", "figure");
+  const frame = make("div", "canvas-frame");
+  const canvas = document.createElement("canvas");
+  const legend = make("ul", "legend");
+  figure.setAttribute("role", "img");
+  frame.append(canvas);
+  figure.append(frame, legend);
+  body.append(figure);
+  new ResizeObserver(() => {
+    // The first report comes after the first paint and tells of the size that was painted.
+    if (paintedSizes.get(canvas) === sizeOf(canvas)) return;
+    canvas.dispatchEvent(new CustomEvent("canvas-resized", { bubbles: true }));
+  }).observe(frame);
+  return { figure, canvas, legend };
+}
+
+/** @param {HTMLCanvasElement} canvas */
+function sizeOf(canvas) {
+  return `${canvas.clientWidth}x${canvas.clientHeight}@${devicePixelRatio}`;
+}
+
+/**
+ * Clear the canvas and make it as large as it is shown. Call it after the legend was painted.
+ * @param {HTMLCanvasElement} canvas
+ * @returns {Sheet}
+ */
+export function clearSheet(canvas) {
+  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const { clientWidth: width, clientHeight: height } = canvas;
+  if (paintedSizes.get(canvas) !== sizeOf(canvas)) {
+    canvas.width = Math.round(width * devicePixelRatio);
+    canvas.height = Math.round(height * devicePixelRatio);
+    paintedSizes.set(canvas, sizeOf(canvas));
+  }
+  pen.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+  pen.clearRect(0, 0, width, height);
+  const style = getComputedStyle(canvas);
+  return { pen, width, height, colour: coloursOf(style), font: (sizePx) => `${sizePx}px ${style.fontFamily}` };
+}
+
+/** @param {CSSStyleDeclaration} style @returns {(property: string) => string} */
+function coloursOf(style) {
+  // Asking the style for each of thousands of cells would take longer than drawing them.
+  /** @type {Map<string, string>} */
+  const known = new Map();
+  return (property) => {
+    const colour = known.get(property) ?? style.getPropertyValue(property).trim();
+    known.set(property, colour);
+    return colour;
+  };
+}
+
+/** @param {Figure} figure @param {string} sentence what it shows, for those who cannot see it */
+export function describe({ figure }, sentence) {
+  setAttribute(figure, "aria-label", sentence);
+}
+
+/** @param {HTMLElement} legend @param {LegendItem[]} items */
+export function paintLegend(legend, items) {
+  paintRows(legend, items, ({ name }) => name, createLegendItem, (row, item) => {
+    setText(row.mark, MARKS[item.mark]);
+    setStyle(row.mark, "color", `var(${seriesProperty(item.colour)})`);
+    setText(row.name, item.name);
+    setText(row.detail, item.detail ?? "");
+  });
+}
+
+function createLegendItem() {
+  const element = make("li", "legend-item");
+  const [mark, name, detail] = [make("span", "legend-mark"), make("span"), make("span", "muted")];
+  mark.setAttribute("aria-hidden", "true");
+  element.append(mark, name, detail);
+  return { element, mark, name, detail };
+}

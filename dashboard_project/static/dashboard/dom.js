@@ -1,0 +1,73 @@
+// @ts-check
+/** Building and reusing elements. All text goes through textContent. */
+
+/**
+ * @param {string} tag
+ * @param {string} [className]
+ * @param {string} [text]
+ * @returns {HTMLElement}
+ */
+export function make(tag, className, text) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  if (text !== undefined) element.textContent = text;
+  return element;
+}
+
+/** @param {Element} element @param {string} text Set the text, without touching the page if it is the same. */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** @param {Element} element @param {string} name @param {string} value */
+export function setAttribute(element, name, value) {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
+
+/** @param {HTMLElement} element @param {string} property @param {string} value */
+export function setStyle(element, property, value) {
+  if (element.style.getPropertyValue(property) !== value) element.style.setProperty(property, value);
+}
+
+/** @type {WeakMap<Element, any>} */
+const built = new WeakMap();
+
+/**
+ * Build an element's inside once and give the same parts back at every later paint.
+ * @template Parts
+ * @param {HTMLElement} element
+ * @param {(element: HTMLElement) => Parts} build
+ * @returns {Parts}
+ */
+export function once(element, build) {
+  if (!built.has(element)) built.set(element, build(element));
+  return built.get(element);
+}
+
+/** @type {WeakMap<Element, Map<string, any>>} */
+const rows = new WeakMap();
+
+/**
+ * Make the children of `parent` match `items`, in order, reusing the child of each key.
+ * @template Item
+ * @template {{element: HTMLElement}} Row
+ * @param {HTMLElement} parent
+ * @param {Item[]} items
+ * @param {(item: Item) => string} keyOf
+ * @param {() => Row} create
+ * @param {(row: Row, item: Item) => void} update
+ */
+export function paintRows(parent, items, keyOf, create, update) {
+  const before = rows.get(parent) ?? new Map();
+  /** @type {Map<string, Row>} */
+  const after = new Map();
+  items.forEach((item, index) => {
+    const row = before.get(keyOf(item)) ?? create();
+    after.set(keyOf(item), row);
+    update(row, item);
+    const there = parent.children[index];
+    if (there !== row.element) parent.insertBefore(row.element, there ?? null);
+  });
+  while (parent.children.length > after.size) parent.lastElementChild?.remove();
+  rows.set(parent, after);
+}

@@ -1,0 +1,139 @@
+// @ts-check
+/** The strip on top: counts, hosts, phases and the newest episodes. */
+
+import { make, once, paintRows, setAttribute, setStyle, setText } from "../dom.js";
+import { byName, bytesText, countText, percentText, plural } from "../format.js";
+import { seriesOf, seriesProperty } from "../palette.js";
+
+export const empty = "Nothing has been counted yet.\nTotals come with: make demo";
+
+export const HOSTS = 6;
+export const RECENT = 4;
+
+/**
+ * @typedef {{text: string, share: number, value: string, property: string}} Item
+ * @typedef {{kind: "number" | "bars" | "mix" | "list", name: string, title: string, text: string, items: Item[]}} Tile
+ */
+
+/** @typedef {{kind: Tile["kind"], read: (values: any[]) => {text?: string, items?: Item[]}}} TileLine */
+
+/** @type {Map<string, TileLine>} */
+const TILES = new Map(
+  /** @type {[string, TileLine][]} */ ([
+    ["total_alerts", { kind: "number", read: ([value]) => ({ text: countText(value.alerts) }) }],
+    ["total_bytes", { kind: "number", read: ([value]) => ({ text: bytesText(value.bytes) }) }],
+    ["total_episodes", { kind: "number", read: ([value]) => ({ text: countText(value.episodes) }) }],
+    ["host_counts", { kind: "bars", read: ([value]) => readHosts(value.counts) }],
+    ["phase_mix", { kind: "mix", read: ([value]) => ({ items: phaseItems(value.shares) }) }],
+    ["recent_episodes", { kind: "list", read: (values) => ({ items: episodeItems(values) }) }],
+  ]),
+);
+
+/** @type {TileLine} */
+const ANY_TILE = { kind: "number", read: (values) => ({ text: firstNumber(values.at(-1)) }) };
+
+/**
+ * @param {import("../view.js").View} view
+ * @param {import("../view.js").Context} context
+ * @returns {{tiles: Tile[]}} numbers first
+ */
+export function model(view, context) {
+  const tiles = context.eventTypes.map(({ name, title }) => tileOf(name, title, view.entries(name)));
+  return { tiles: [...tiles.filter(isNumber), ...tiles.filter((tile) => !isNumber(tile))] };
+}
+
+/** @param {Tile} tile */
+function isNumber({ kind }) {
+  return kind === "number";
+}
+
+/** @param {string} name @param {string} title @param {import("../view.js").Entry[]} entries @returns {Tile} */
+function tileOf(name, title, entries) {
+  const { kind, read } = TILES.get(name) ?? ANY_TILE;
+  if (entries.length === 0) return { kind, name, title, text: "–", items: [] };
+  return { kind, name, title, text: "", items: [], ...read(entries.map(({ value }) => value)) };
+}
+
+/** @param {object} value */
+function firstNumber(value) {
+  const number = Object.values(value).find((field) => typeof field === "number");
+  return number === undefined ? "–" : countText(number);
+}
+
+/** @param {Record<string, number>} counts */
+function readHosts(counts) {
+  const hosts = Object.entries(counts).sort(([a, x], [b, y]) => y - x || byName(a, b));
+  const most = hosts[0]?.[1] || 1;
+  const items = hosts.slice(0, HOSTS).map(([text, count]) => item(text, count / most, countText(count)));
+  const more = hosts.length - items.length;
+  return { text: more > 0 ? `and ${plural(more, "more host")}` : "", items };
+}
+
+/** @param {Record<string, number>} shares */
+function phaseItems(shares) {
+  // Shares may be rounded to a little more than 1, and the bar must not run over.
+  const whole = Math.max(1, Object.values(shares).reduce((sum, share) => sum + share, 0));
+  return [...seriesOf(Object.keys(shares))].map(([text, { colour }]) =>
+    item(text, shares[text] / whole, percentText(shares[text]), seriesProperty(colour)),
+  );
+}
+
+/** @param {any[]} values */
+function episodeItems(values) {
+  return values.slice(-RECENT).reverse().map(({ episode_id, host_id, label, windows, alerts }) =>
+    item(`${episode_id} · ${label}`, 0, `${host_id} · ${plural(alerts, "alert")} in ${plural(windows, "window")}`),
+  );
+}
+
+/** @param {string} text @param {number} share @param {string} value @param {string} [property] @returns {Item} */
+function item(text, share, value, property = "--accent") {
+  return { text, share, value, property };
+}
+
+/** @param {HTMLElement} element @param {{tiles: Tile[]}} model */
+export function paint(element, { tiles }) {
+  const { strip } = once(element, build);
+  paintRows(strip, tiles, (tile) => tile.name, createTile, paintTile);
+}
+
+/** @param {HTMLElement} element */
+function build(element) {
+  const strip = make("div", "tiles");
+  element.append(strip);
+  return { strip };
+}
+
+function createTile() {
+  const element = make("div", "tile");
+  const [title, mix, list, text] = [make("h3", "tile-title"), make("div", "mix"), make("ul", "tile-items"), make("p", "tile-text")];
+  element.append(title, mix, list, text);
+  return { element, title, mix, list, text };
+}
+
+/** @param {ReturnType<typeof createTile>} painted @param {Tile} tile */
+function paintTile(painted, tile) {
+  setAttribute(painted.element, "data-kind", tile.kind);
+  setText(painted.title, tile.title);
+  setText(painted.text, tile.text);
+  const parts = tile.kind === "mix" ? tile.items : [];
+  paintRows(painted.mix, parts, ({ text }) => text, () => ({ element: make("div") }), ({ element }, part) => {
+    setStyle(element, "inline-size", `${(part.share * 100).toFixed(1)}%`);
+    setStyle(element, "background-color", `var(${part.property})`);
+  });
+  paintRows(painted.list, tile.items, ({ text }) => text, createItem, paintItem);
+}
+
+function createItem() {
+  const element = make("li", "tile-item");
+  const [text, bar, value] = [make("span", "tile-item-text"), make("span", "tile-item-bar"), make("span", "tile-item-value")];
+  element.append(bar, text, value);
+  return { element, text, bar, value };
+}
+
+/** @param {ReturnType<typeof createItem>} painted @param {Item} item */
+function paintItem({ text, bar, value }, item) {
+  setText(text, item.text);
+  setText(value, item.value);
+  setStyle(bar, "--share", item.share.toFixed(3));
+  setStyle(bar, "--colour", `var(${item.property})`);
+}

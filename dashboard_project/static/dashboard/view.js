@@ -1,0 +1,27 @@
+// @ts-check
+/** What a scene's model reads. */
+
+/**
+ * @typedef {import("../broadcast/mirror.js").Entry} Entry
+ * @typedef {{name: string, scene: string, title: string, policy?: unknown}} EventType
+ * @typedef {{entries: (type: string) => Entry[]}} View the mirror, or anything that answers like it
+ * @typedef {{eventTypes: EventType[]}} Context the event types that the scene shows
+ */
+
+/**
+ * @param {View} view
+ * @param {Context} context
+ * @returns {Entry[]} all that is kept for a scene; per event type in ascending order of revision
+ */
+export function entriesOf(view, context) {
+  return context.eventTypes.flatMap(({ name }) => view.entries(name));
+}
+
+/**
+ * @param {View} view
+ * @param {Context} context
+ * @returns {any[]}
+ */
+export function valuesOf(view, context) {
+  return entriesOf(view, context).map(({ value }) => value);
+}

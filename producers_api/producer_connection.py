@@ -1,0 +1,135 @@
+"""The I/O under a producer: connects, sends what the outbox has, takes replies, comes back."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import NoReturn
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+
+from producers_api.client_errors import NotAuthorised, ProducerError, ProtocolRefused
+from producers_api.outbox import Backoff, Outbox, Receipt
+
+log = logging.getLogger(__name__)
+
+PATH = "/ws/produce/"
+
+
+class ProducerConnection:
+    """Keeps one producer connected, and its outbox moving, for as long as `run` runs.
+
+    Args:
+        url: the producer socket's address, see `socket_url`.
+        token: the producer's secret.
+        outbox: where messages come from and replies go to.
+        backoff: delays between attempts to connect, and before refused messages are sent again.
+        on_reply: called after each reply with the receipts that it settled, maybe none.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        outbox: Outbox,
+        backoff: Backoff,
+        on_reply: Callable[[list[Receipt]], None],
+    ) -> None:
+        self._url, self._outbox, self._backoff, self._on_reply = url, outbox, backoff, on_reply
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._work = asyncio.Event()
+
+    def wake(self) -> None:
+        """Say that the outbox may have something to send."""
+        self._work.set()
+
+    async def run(self) -> NoReturn:
+        """Connect, and come back after every loss, until cancelled.
+
+        Raises:
+            NotAuthorised, ProtocolRefused: coming back would not help.
+        """
+        while True:
+            await self._connect_once()
+            await asyncio.sleep(self._backoff.next_s())
+
+    async def _connect_once(self) -> None:
+        connection = connect(self._url, additional_headers=self._headers, compression=None, close_timeout=2)
+        try:
+            async with connection as socket:
+                self._outbox.rewind()
+                await self._talk(socket)
+        except (OSError, WebSocketException) as exc:
+            if refusal := refusal_of(exc):
+                raise refusal from exc
+            log.warning("no connection to %s (%s); trying again", self._url, exc)
+
+    async def _talk(self, socket: ClientConnection) -> None:
+        tasks = [asyncio.create_task(self._receive_all(socket)), asyncio.create_task(self._send_all(socket))]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()  # neither ends but by raising
+        except asyncio.CancelledError:
+            # Left to its own `async with`, the connection would tell the server of an internal error.
+            await socket.close()
+            raise
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _send_all(self, socket: ClientConnection) -> NoReturn:
+        while True:
+            if self._outbox.is_held:
+                await asyncio.sleep(self._backoff.next_s())
+                self._outbox.rewind()
+            message = self._outbox.next_message()
+            if message is not None:
+                await socket.send(message, text=True)
+            else:
+                self._work.clear()
+                await self._work.wait()
+
+    async def _receive_all(self, socket: ClientConnection) -> NoReturn:
+        while True:
+            settled = self._outbox.take_reply(await socket.recv(decode=False))
+            if settled:
+                self._backoff.reset()
+            self._work.set()
+            self._on_reply(settled)
+
+
+def socket_url(url: str, name: str) -> str:
+    """Return the address of the producer socket at `url` for the producer called `name`.
+
+    Raises:
+        ValueError: `url` has no host, or a scheme that is neither of http(s) and ws(s).
+    """
+    parts = urlsplit(url)
+    scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
+    if scheme not in {"ws", "wss"} or not parts.hostname:
+        msg = f'expected an address like "http://localhost:8000", got "{url}"'
+        raise ValueError(msg)
+    path = parts.path.rstrip("/").removesuffix(PATH.rstrip("/")) + PATH
+    query = urlencode([*parse_qsl(parts.query), ("producer", name)])
+    return urlunsplit((scheme, parts.netloc, path, query, ""))
+
+
+def refusal_of(exc: Exception) -> ProducerError | None:
+    """Return what to raise after this end of a connection, or None when coming back can help.
+
+    A server closes with 4501 for a bad token and with another of 4500 to 4599 for a bad protocol;
+    one that refuses before the handshake answers it with the like-minded HTTP status.
+    """
+    if isinstance(exc, ConnectionClosed) and exc.rcvd is not None and 4500 <= exc.rcvd.code < 4600:
+        reason = f"{exc.rcvd.code} {exc.rcvd.reason}".strip()
+        return NotAuthorised(reason) if exc.rcvd.code == 4501 else ProtocolRefused(reason)
+    if isinstance(exc, InvalidStatus):
+        status = exc.response.status_code
+        if status in {401, 403}:
+            return NotAuthorised(f"HTTP {status}")
+        if status in {400, 404, 405, 410}:
+            return ProtocolRefused(f"HTTP {status}, is the address right?")
+    return None

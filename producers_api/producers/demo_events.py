@@ -1,0 +1,137 @@
+"""From learned rows to events: what the demo tells the board, and how often. No I/O."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+from sklearn.manifold import TSNE
+
+from producers_api.producers.episodes import ALERT_SCORE, HOSTS, Episode, EpisodeLog, label_of
+from producers_api.producers.learning import MODELS, Contest, Row
+from producers_api.producers.measures import CURVE_X, phase_shares, recall_at_false_positive_rate
+
+METRICS_EVERY_ROWS = 10
+CURVES_EVERY_ROWS = 50
+PERF_EVERY_ROWS = 100
+PHASE_WINDOWS = 100
+
+
+class Outgoing(NamedTuple):
+    """One event to publish; with an `identity` only when it changed, see `publish_on_change`."""
+
+    event_type: str
+    fields: dict[str, Any]
+    identity: tuple[str, ...] | None = None
+
+
+class DemoBoard:
+    """Turns rows into events, run after run; totals go on over runs, models and episodes begin anew."""
+
+    def __init__(self, models: Iterable[str] = MODELS) -> None:
+        self._models = list(models)
+        self._scores: deque[float] = deque(maxlen=PHASE_WINDOWS)
+        self._counts = dict.fromkeys(HOSTS, 0)
+        self._episodes = 0
+        self.start_run(1)
+
+    def start_run(self, run: int) -> None:
+        """Begin with fresh models."""
+        self.run = run
+        self.rows = 0
+        self.contest = Contest(self._models)
+        self._log = EpisodeLog(run)
+
+    def take(self, row: Row, host_id: str) -> Iterator[Outgoing]:
+        """Let all models score and learn one row that `host_id` saw; yield what there is to tell."""
+        model, score = self.contest.take(row)
+        self.rows += 1
+        yield from self._window(row, host_id, model, score)
+        yield from self._totals(row, host_id, score)
+        yield from self._models_when_due()
+
+    def _window(self, row: Row, host_id: str, model: str, score: float) -> Iterator[Outgoing]:
+        is_alert, truth, shown = score >= ALERT_SCORE, label_of(row.is_phishing), round(score, 4)
+        yield Outgoing(
+            "live_detection",
+            {"host_id": host_id, "score": shown, "alert": is_alert, "label": truth, "model": model},
+        )
+        episode = self._log.add(host_id, score)
+        yield Outgoing(
+            "prediction",
+            {
+                "episode_id": episode.episode_id,
+                "window_idx": len(episode.scores) - 1,
+                "label": label_of(is_alert),
+                "probabilities": {"benign": round(1 - shown, 4), "phishing": shown},
+                "truth": truth,
+            },
+        )
+        if episode.is_over:
+            yield from self._finished(episode)
+
+    def _finished(self, episode: Episode) -> Iterator[Outgoing]:
+        self._episodes += 1
+        yield Outgoing(
+            "recent_episodes",
+            {
+                "episode_id": episode.episode_id,
+                "host_id": episode.host_id,
+                "label": episode.label,
+                "windows": len(episode.scores),
+                "alerts": episode.alerts,
+            },
+        )
+        yield Outgoing("total_episodes", {"episodes": self._episodes})
+
+    def _totals(self, row: Row, host_id: str, score: float) -> Iterator[Outgoing]:
+        self._counts[host_id] += 1
+        self._scores.append(score)
+        yield Outgoing("host_counts", {"counts": dict(self._counts)})
+        yield Outgoing("phase_mix", {"shares": dict(phase_shares(self._scores))}, identity=())
+        yield Outgoing("total_bytes", {"bytes": len(msgspec.json.encode(row.features))})
+        if score >= ALERT_SCORE:
+            yield Outgoing("total_alerts", {"alerts": 1})
+
+    def _models_when_due(self) -> Iterator[Outgoing]:
+        for contender in self.contest.contenders:
+            if self.rows % METRICS_EVERY_ROWS == 0:
+                yield Outgoing("model_metric", contender.metric(self.run), ("model",))
+            if self.rows % PERF_EVERY_ROWS == 0:
+                yield Outgoing("model_perf", contender.perf(), ("model",))
+            if self.rows % CURVES_EVERY_ROWS == 0:
+                yield from _curve(contender.name, contender.truth, contender.scores)
+
+
+def _curve(name: str, truth: Sequence[bool], scores: Sequence[float]) -> Iterator[Outgoing]:
+    recall = recall_at_false_positive_rate(np.array(truth), np.array(scores))
+    if recall is not None:
+        fields = {
+            "name": name,
+            "x": [round(float(rate), 6) for rate in CURVE_X],
+            "y": recall,
+            "x_label": "false-positive rate",
+            "y_label": "recall",
+        }
+        yield Outgoing("attack_profile", fields, ("name",))
+
+
+def embed(rows: Sequence[Row]) -> Outgoing:
+    """Return the 2-D embedding of all rows seen, by t-SNE of their features; takes up to 3 s.
+
+    Half of the data set's rows have the same features as another one; they come to lie together.
+    At least 10 rows are needed.
+    """
+    perplexity = min(30.0, (len(rows) - 1) / 3)
+    tsne = TSNE(init="pca", perplexity=perplexity, max_iter=500, random_state=0)
+    points = tsne.fit_transform(np.array([row.vector for row in rows]))
+    return Outgoing(
+        "embedding",
+        {
+            "points": [[round(float(x), 2), round(float(y), 2)] for x, y in points],
+            "labels": [label_of(row.is_phishing) for row in rows],
+            "method": f"t-SNE of {len(rows[0].features)} features, {len(rows)} rows",
+        },
+        identity=(),
+    )

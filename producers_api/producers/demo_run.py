@@ -1,0 +1,113 @@
+"""The demo's I/O: reads the data set, paces the rows, publishes the events, says how far it is.
+
+The rows are River's phishing data set (1,250 web sites, 9 features, inside the package).
+Source: https://riverml.xyz/latest/api/datasets/Phishing/
+"""
+
+import asyncio
+import itertools
+from collections.abc import Callable
+
+from river import datasets
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from producers_api.client import Producer
+from producers_api.producers.demo_events import DemoBoard, Outgoing, embed
+from producers_api.producers.episodes import hosts_of, order_of
+from producers_api.producers.learning import Row
+
+WARM_UP_ROWS = 400
+EMBED_EVERY_ROWS = 250
+PROGRESS_EVERY_ROWS = 100
+
+
+def load_rows() -> list[Row]:
+    """Return all rows of the data set, in its order."""
+    return [Row(index, features, bool(label)) for index, (features, label) in enumerate(datasets.Phishing())]
+
+
+class DemoRun:
+    """Publishes one pass over the rows after another, until cancelled.
+
+    The first `warm_up_rows` are taken as fast as they are learned, so that the board is full soon.
+
+    Args:
+        producer: an open producer.
+        rows_per_s: pace of all rows after those.
+        say: called with a line for people now and then.
+        rows: None for the whole data set.
+    """
+
+    def __init__(
+        self,
+        producer: Producer,
+        rows_per_s: float,
+        say: Callable[[str], object] = print,
+        rows: list[Row] | None = None,
+        warm_up_rows: int = WARM_UP_ROWS,
+    ) -> None:
+        self._producer, self._say = producer, say
+        self._rows = load_rows() if rows is None else rows
+        self._pause_s, self._warm_up_rows = 1 / rows_per_s, warm_up_rows
+        self._board = DemoBoard()
+        self._embedding: asyncio.Task[None] | None = None
+
+    async def run(self) -> None:
+        """Publish until cancelled.
+
+        Raises:
+            NotAuthorised, ProtocolRefused: the server will not have the producer.
+        """
+        with threadpool_limits(1):
+            try:
+                for run in itertools.count(1):
+                    self._board.start_run(run)
+                    await self._run_once(run)
+            finally:
+                if self._embedding is not None:
+                    self._embedding.cancel()
+                    await asyncio.gather(self._embedding, return_exceptions=True)
+
+    async def _run_once(self, run: int) -> None:
+        rows = [self._rows[index] for index in order_of(run, len(self._rows))]
+        due = 0.0
+        for count, (row, host_id) in enumerate(zip(rows, hosts_of(run, len(rows)), strict=True), start=1):
+            is_warm_up = run == 1 and count <= self._warm_up_rows
+            due = await self._wait(due, 0.0 if is_warm_up else self._pause_s)
+            for outgoing in self._board.take(row, host_id):
+                await self._publish(outgoing)
+            if count % PROGRESS_EVERY_ROWS == 0 or count == len(rows):
+                self._tell_progress(count, len(rows))
+            is_due = count == self._warm_up_rows if is_warm_up else count % EMBED_EVERY_ROWS == 0
+            if is_due or count == len(rows):
+                self._start_embedding(rows[:count])
+
+    async def _wait(self, due: float, pause_s: float) -> float:
+        # Sleeping even for nothing lets the sender run; a late row does not make the next ones hurry.
+        now = asyncio.get_running_loop().time()
+        due = max(due + pause_s, now)
+        await asyncio.sleep(due - now)
+        return due
+
+    async def _publish(self, outgoing: Outgoing) -> None:
+        if outgoing.identity is None:
+            await self._producer.publish(outgoing.event_type, outgoing.fields)
+        else:
+            await self._producer.publish_on_change(outgoing.event_type, outgoing.fields, identity=outgoing.identity)
+
+    def _tell_progress(self, count: int, total: int) -> None:
+        best = self._board.contest.best()
+        self._say(
+            f"run {self._board.run}: learned {count} of {total} rows, best so far {best.name} {best.macro_f1():.2f}"
+        )
+
+    def _start_embedding(self, rows: list[Row]) -> None:
+        # One at a time: while the last one is still being computed, this one is left out.
+        if self._embedding is not None:
+            if not self._embedding.done():
+                return
+            self._embedding.result()
+        self._embedding = asyncio.create_task(self._embed(rows))
+
+    async def _embed(self, rows: list[Row]) -> None:
+        await self._publish(await asyncio.to_thread(embed, rows))

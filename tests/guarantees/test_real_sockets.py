@@ -1,0 +1,149 @@
+"""The guarantees on real servers, sockets and files: every server, every layer in one process."""
+
+import asyncio
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from broadcast.caches.sqlite import SQLiteCache
+from broadcast.caches.sqlite_engine import close_engines
+from producers_api.client import Producer
+from tests.guarantees.histories import random_event
+from tests.guarantees.validators import check_all
+from tests.picture import picture_of
+from tests.recording import read_history
+from tests.server import LAYERS, SERVERS, Server
+from tests.socket_browser import SocketBrowser
+from tests.table import BOARD, LOG
+
+TABLE = {"EVENT_TYPES": "tests.table.EVENT_TYPES"}
+TABLE_AND_LOG = {"EVENT_TYPES": "tests.table.EVENT_TYPES_AND_LOG"}
+EVENTS_PER_S = 500
+CLOSED = json.dumps({"op": "close", "code": 1006})
+
+
+def settings_with(folder: Path, broadcast: dict) -> dict[str, str]:
+    return {"TEST_BROADCAST": json.dumps(broadcast), "TEST_HISTORY": str(folder / "history.ndjson")}
+
+
+def kept_by(server: Server) -> dict:
+    """Return what the server's file holds, read by another process: this one."""
+    store = SQLiteCache(str(server.store_file), {})
+    return store.since(dict.fromkeys((*BOARD, LOG.name)))
+
+
+def heads_of(deltas: dict) -> dict:
+    return {name: delta.head for name, delta in deltas.items()}
+
+
+@pytest.fixture(autouse=True)
+def closed_stores():
+    yield
+    close_engines()
+
+
+async def send_steadily(producer: Producer, rng: random.Random, seconds: float) -> int:
+    """Send 500 events a second, ten at a time."""
+    loop = asyncio.get_running_loop()
+    started, sent = loop.time(), 0
+    while sent < seconds * EVENTS_PER_S:
+        for _ in range(10):
+            event = random_event(rng)
+            await producer.publish(event.pop("type"), **event)
+        sent += 10
+        await asyncio.sleep(max(0.0, started + sent / EVENTS_PER_S - loop.time()))
+    await producer.flush()
+    return sent
+
+
+async def join_at_random(server: Server, browsers: list[SocketBrowser], rng: random.Random, seconds: float) -> None:
+    """Let browsers join spread over some seconds; one in three leaves once and comes back."""
+
+    async def one(browser: SocketBrowser) -> None:
+        await asyncio.sleep(rng.random() * seconds)
+        browser.start()
+        await asyncio.wait_for(browser.caught_up.wait(), 30)
+        if rng.random() < 0.33 and browser._socket is not None:
+            await browser._socket.close()
+
+    await asyncio.gather(*map(one, browsers))
+
+
+async def check(server: Server, browsers: list[SocketBrowser]) -> None:
+    """Bring every browser up to the file, and check the six guarantees on each one's transcript."""
+    deltas = kept_by(server)
+    for browser in browsers:
+        await browser.reaches({name: head for name, head in heads_of(deltas).items() if head.revision})
+    history = read_history(server.folder / "history.ndjson")
+    shown = {name: copy for name, copy in picture_of(deltas).shown().items() if copy[0][1]}
+    for browser in browsers:
+        await browser.leave()
+        check_all(browser.transcript, history)
+        mine = {name: copy for name, copy in browser.look().shown().items() if copy[0][1]}
+        assert mine == shown
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+@pytest.mark.parametrize("layer", LAYERS)
+async def test_browsers_that_join_while_producers_send_are_right(kind, layer, tmp_path):
+    rng = random.Random(1)
+    with Server(tmp_path, kind, layer, **settings_with(tmp_path, TABLE)) as server:
+        browsers = [SocketBrowser(server) for _ in range(20)]
+        async with Producer(server.http, server.token) as one, Producer(server.http, server.token) as two:
+            await asyncio.gather(
+                send_steadily(one, rng, 3), send_steadily(two, rng, 3), join_at_random(server, browsers, rng, 2.5)
+            )
+        await check(server, browsers)
+
+
+async def test_two_hundred_browsers_join_under_five_hundred_events_a_second(tmp_path):
+    rng = random.Random(2)
+    with Server(tmp_path, **settings_with(tmp_path, TABLE)) as server:
+        browsers = [SocketBrowser(server) for _ in range(200)]
+        async with Producer(server.http, server.token) as producer:
+            sent, _ = await asyncio.gather(send_steadily(producer, rng, 10), join_at_random(server, browsers, rng, 9))
+        assert sent >= 5000
+        assert all(len(browser.raw) > 10 for browser in browsers)
+        await check(server, browsers)
+
+
+async def test_what_was_acknowledged_survives_twenty_kills_and_is_applied_once(tmp_path):
+    rng = random.Random(3)
+    with Server(tmp_path, **settings_with(tmp_path, TABLE_AND_LOG)) as server:
+        browsers = [SocketBrowser(server) for _ in range(4)]
+        for browser in browsers:
+            browser.start()
+        acknowledged: set[int] = set()
+        is_over = False
+
+        async def number_events(producer: Producer, start: int) -> None:
+            number = start
+            while not is_over:
+                number += 2
+                waiting = [producer.publish("log", id=number, wait=True)]
+                waiting.append(producer.publish("sum", key="all", n=1, wait=True))
+                waiting.append(producer.publish("laned", lane=rng.choice("xyz"), n=number, wait=True))
+                await asyncio.gather(*waiting)
+                acknowledged.add(number)
+
+        async with Producer(server.http, server.token) as one, Producer(server.http, server.token) as two:
+            sending = [asyncio.create_task(number_events(one, 0)), asyncio.create_task(number_events(two, 1))]
+            for _ in range(20):
+                seen = len(acknowledged)
+                while len(acknowledged) < seen + rng.randrange(5, 60):
+                    await asyncio.sleep(0.001)
+                    assert not any(task.done() for task in sending)
+                await asyncio.to_thread(server.kill)
+                await asyncio.to_thread(server.start)
+            is_over = True
+            await asyncio.gather(*sending)
+
+        log = [json.loads(entry.value)["id"] for entry in kept_by(server)["log"].entries]
+        total = json.loads(kept_by(server)["sum"].entries[0].value)["n"]
+        assert len(log) == len(set(log))
+        assert set(log) == acknowledged
+        assert total == len(acknowledged)
+        await check(server, browsers)
+        assert all(browser.raw.count(CLOSED) > 10 for browser in browsers)

@@ -1,0 +1,28 @@
+// @ts-check
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { model } from "#dashboard/scenes/attack_profile.js";
+
+import { contextOf, viewOf } from "./fakes.js";
+
+/** @param {...any} values */
+function modelOf(...values) {
+  return model(viewOf({ attack_profile: values }), contextOf("attack_profile"));
+}
+
+test("x reaches over all curves, which come by name with their own colours", () => {
+  const { curves, left, right } = modelOf({ name: "b", x: [2, 9], y: [0, 1] }, { name: "a", x: [-1, 3], y: [1, 0.5] });
+  assert.deepEqual([left, right], [-1, 9]);
+  assert.deepEqual(curves.map(({ name, colour, x, y }) => [name, colour, x, y]), [["a", 0, [-1, 3], [1, 0.5]], ["b", 1, [2, 9], [0, 1]]]);
+});
+
+test("labels are taken from the first curve that has them", () => {
+  const { xLabel, yLabel } = modelOf({ name: "a", x: [], y: [] }, { name: "b", x: [1], y: [1], x_label: "seconds", y_label: "share" });
+  assert.deepEqual([xLabel, yLabel], ["seconds", "share"]);
+});
+
+test("curves without points have a scale all the same", () => {
+  const { left, right, sentence } = modelOf({ name: "a", x: [], y: [] });
+  assert.deepEqual([left, right, sentence], [0, 1, "1 curve between 0 and 1: a"]);
+});

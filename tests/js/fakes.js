@@ -1,0 +1,100 @@
+// @ts-check
+/** What the tests put in the place of network, clock and chance. */
+
+export class FakeTimers {
+  nowMs = 0;
+  /** @type {Map<number, {atMs: number, run: () => void}>} */
+  waiting = new Map();
+  #next = 1;
+
+  setTimeout = (/** @type {() => void} */ run, /** @type {number} */ ms) => {
+    this.waiting.set(this.#next, { atMs: this.nowMs + ms, run });
+    return this.#next++;
+  };
+
+  clearTimeout = (/** @type {number | null} */ timer) => {
+    if (timer !== null) this.waiting.delete(timer);
+  };
+
+  /** @param {number} ms Let time pass, running what is due in its order. */
+  pass(ms) {
+    const untilMs = this.nowMs + ms;
+    for (;;) {
+      const due = [...this.waiting].filter(([, { atMs }]) => atMs <= untilMs).sort((a, b) => a[1].atMs - b[1].atMs);
+      if (due.length === 0) break;
+      const [timer, { atMs, run }] = due[0];
+      this.waiting.delete(timer);
+      this.nowMs = atMs;
+      run();
+    }
+    this.nowMs = untilMs;
+  }
+}
+
+export class FakeSocket {
+  /** @type {FakeSocket[]} */
+  static opened = [];
+  /** @type {any[]} */
+  sent = [];
+  readyState = 1;
+  wasClosed = false;
+  /** @type {((message: {data: string}) => void) | null} */
+  onmessage = null;
+  /** @type {((close: {code: number, reason: string}) => void) | null} */
+  onclose = null;
+
+  /** @param {string} url */
+  constructor(url) {
+    this.url = url;
+    FakeSocket.opened.push(this);
+  }
+
+  /** @param {string} text */
+  send(text) {
+    this.sent.push(JSON.parse(text));
+  }
+
+  close() {
+    this.wasClosed = true;
+    this.readyState = 3;
+  }
+
+  /** @param {object | string} message What the server sends. */
+  receive(message) {
+    this.onmessage?.({ data: typeof message === "string" ? message : JSON.stringify(message) });
+  }
+
+  /** @param {number} code @param {string} [reason] The other side closes. */
+  fall(code, reason = "") {
+    this.readyState = 3;
+    this.onclose?.({ code, reason });
+  }
+}
+
+/** @param {number} seed @returns {() => number} from 0 up to 1, the same for the same seed (mulberry32) */
+export function seeded(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/**
+ * A view with these values, as the mirror would give it.
+ * @param {Record<string, any[]>} valuesByType
+ */
+export function viewOf(valuesByType) {
+  return {
+    /** @param {string} type */
+    entries: (type) =>
+      (valuesByType[type] ?? []).map((value, index) => ({ key: `${index}`, lane: "", revision: index + 1, at: 100 + index, value })),
+  };
+}
+
+/** @param {...string} names @returns a context with event types of these names */
+export function contextOf(...names) {
+  return { eventTypes: names.map((name) => ({ name, scene: name, title: `Title of ${name}` })) };
+}

@@ -1,0 +1,46 @@
+// @ts-check
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { CELLS, layOut, model } from "#dashboard/scenes/live_detection.js";
+
+import { contextOf, viewOf } from "./fakes.js";
+
+/** @param {any[]} values */
+function modelOf(values) {
+  return model(viewOf({ live_detection: values }), contextOf("live_detection"));
+}
+
+test("lanes are sorted by host as people count, cells oldest first", () => {
+  const { lanes } = modelOf([
+    { host_id: "host-10", score: 0.1, alert: false },
+    { host_id: "host-2", score: 0.2, alert: false },
+    { host_id: "host-10", score: 0.9, alert: true },
+  ]);
+  assert.deepEqual(lanes, [
+    { host: "host-2", cells: [{ score: 0.2, alert: false }] },
+    { host: "host-10", cells: [{ score: 0.1, alert: false }, { score: 0.9, alert: true }] },
+  ]);
+});
+
+test("a lane shows the 60 newest cells", () => {
+  const { lanes } = modelOf(Array.from({ length: 75 }, (_, index) => ({ host_id: "a", score: index / 100, alert: false })));
+  assert.equal(lanes[0].cells.length, CELLS);
+  assert.deepEqual([lanes[0].cells[0].score, lanes[0].cells[59].score], [0.15, 0.74]);
+});
+
+test("the sentence says what is seen and who alerts now", () => {
+  const cells = [["a", true], ["b", true], ["b", false]].map(([host_id, alert]) => ({ host_id, score: 0.5, alert }));
+  assert.equal(modelOf(cells).sentence, "2 alerts in the newest 3 windows of 2 hosts; alerting now: a");
+  assert.equal(modelOf(cells.slice(2)).sentence, "0 alerts in the newest 1 window of 1 host");
+});
+
+test("64 lanes fit, in columns whose names stay legible", () => {
+  for (const [width, height] of [[900, 380], [330, 260], [1200, 250]]) {
+    const { rows, laneHeight, columnWidth, labelWidth, cellWidth } = layOut(64, width, height);
+    const columns = Math.ceil(64 / rows);
+    assert.ok(rows * laneHeight <= height + 0.001 && laneHeight >= 13, `${width}x${height}`);
+    assert.ok(columns * columnWidth <= width, `${width}x${height}`);
+    assert.ok(cellWidth > 0 && labelWidth + CELLS * cellWidth <= columnWidth + 0.001, `${width}x${height}`);
+  }
+});

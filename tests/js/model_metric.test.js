@@ -1,0 +1,38 @@
+// @ts-check
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { TICKS, model } from "#dashboard/scenes/model_metric.js";
+
+import { contextOf, viewOf } from "./fakes.js";
+
+/** @param {...any} values */
+function barsOf(...values) {
+  return model(viewOf({ model_metric: values }), contextOf("model_metric")).bars;
+}
+
+test("the scale is the full one, from 0 to 1", () => {
+  assert.deepEqual(TICKS, [0, 0.25, 0.5, 0.75, 1]);
+});
+
+test("known models come in the order of the palette, others after them by name", () => {
+  const bars = barsOf(...["zeta", "bert", "model-10", "gbt", "model-2", "knn"].map((name) => ({ model: name, macro_f1: 0.5 })));
+  assert.deepEqual(bars.map((bar) => bar.model), ["gbt", "knn", "bert", "model-2", "model-10", "zeta"]);
+});
+
+test("a score is told with three decimals and kept as it is", () => {
+  const [bar] = barsOf({ model: "gbt", macro_f1: 0.0314159 });
+  assert.deepEqual([bar.text, bar.score, bar.interval, bar.rows], ["0.031", 0.0314159, null, ""]);
+});
+
+test("interval and rows are shown where they are given", () => {
+  const [bar] = barsOf({ model: "gbt", macro_f1: 0.9, macro_f1_ci: [0.88, 0.92], rows: 1797 });
+  assert.deepEqual([bar.interval, bar.rows], [[0.88, 0.92], "1,797 rows"]);
+});
+
+test("every name has a gradient, whatever it is", () => {
+  for (const name of ["gbt", "never heard of", "__proto__", "🙂"]) {
+    const [{ from, to }] = barsOf({ model: name, macro_f1: 1 });
+    assert.ok(from && to && from !== to, name);
+  }
+});

@@ -1,0 +1,13 @@
+// Just enough of node for the type checker; its full types would be one more dependency.
+declare module "node:test" {
+  export default function test(name: string, run: () => void | Promise<void>): void;
+  export function beforeEach(run: () => void): void;
+}
+declare module "node:assert/strict" {
+  const assert: any;
+  export default assert;
+}
+declare const process: { env: Record<string, string | undefined> };
+declare module "node:fs" {
+  export function readFileSync(path: URL, encoding: "utf8"): string;
+}

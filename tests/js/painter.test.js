@@ -1,0 +1,126 @@
+// @ts-check
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { Painter } from "#broadcast/painter.js";
+
+function painting() {
+  /** @type {(() => void)[]} */
+  const frames = [];
+  const world = { isHidden: false };
+  /** @type {{painted: string[], errors: any[], ends: number}} */
+  const log = { painted: [], errors: [], ends: 0 };
+  const painter = new Painter({
+    requestFrame: (run) => frames.push(run),
+    isHidden: () => world.isHidden,
+    onError: (name, error) => log.errors.push([name, /** @type {Error} */ (error).message]),
+    onPainted: () => (log.ends += 1),
+  });
+  painter.register("bars", ["metric", "perf"], () => log.painted.push("bars"));
+  painter.register("broken", ["metric"], () => {
+    throw new Error("no bars today");
+  });
+  painter.register("lanes", ["live"], () => log.painted.push("lanes"));
+  painter.register("late", ["metric"], () => log.painted.push("late"));
+  const nextFrame = () => frames.splice(0).forEach((run) => run());
+  return { painter, frames, world, log, nextFrame };
+}
+
+test("many changes in one frame paint each scene once", () => {
+  const { painter, frames, log, nextFrame } = painting();
+  for (let count = 0; count < 5; count += 1) painter.invalidate(["metric", "perf"]);
+  assert.deepEqual([frames.length, log.painted], [1, []]);
+  nextFrame();
+  assert.deepEqual(log.painted, ["bars", "late"]);
+  assert.equal(log.ends, 1);
+});
+
+test("only scenes that show what changed are painted", () => {
+  const { painter, log, nextFrame } = painting();
+  painter.invalidate(["live"]);
+  nextFrame();
+  assert.deepEqual(log.painted, ["lanes"]);
+});
+
+test("a scene that throws is told by name and stops no other", () => {
+  const { painter, log, nextFrame } = painting();
+  painter.invalidate(["metric"]);
+  nextFrame();
+  assert.deepEqual(log.errors, [["broken", "no bars today"]]);
+  assert.deepEqual(log.painted, ["bars", "late"]);
+  assert.equal(log.ends, 1);
+});
+
+test("a change of something nobody shows still ends in onPainted, so that it is acknowledged", () => {
+  const { painter, log, nextFrame } = painting();
+  painter.invalidate(["unheard"]);
+  nextFrame();
+  assert.deepEqual([log.painted, log.ends], [[], 1]);
+});
+
+test("no change asks for no frame", () => {
+  const { painter, frames } = painting();
+  painter.invalidate([]);
+  assert.equal(frames.length, 0);
+});
+
+test("a change while painting is painted in the next frame", () => {
+  const { painter, log, nextFrame } = painting();
+  painter.register("restless", ["live"], () => {
+    log.painted.push("restless");
+    if (painter.stats.animationFrame === 1) painter.repaint("restless");
+  });
+  painter.invalidate(["live"]);
+  nextFrame();
+  nextFrame();
+  nextFrame();
+  assert.deepEqual(log.painted, ["lanes", "restless", "restless"]);
+});
+
+test("hidden, nothing is painted; shown, all of it once", () => {
+  const { painter, frames, world, log, nextFrame } = painting();
+  world.isHidden = true;
+  painter.invalidate(["live"]);
+  painter.invalidate(["live"]);
+  assert.equal(frames.length, 0);
+  world.isHidden = false;
+  painter.resume();
+  nextFrame();
+  assert.deepEqual(log.painted, ["lanes"]);
+});
+
+test("a page hidden between change and frame paints when shown", () => {
+  const { painter, world, log, nextFrame } = painting();
+  painter.invalidate(["live"]);
+  world.isHidden = true;
+  nextFrame();
+  assert.deepEqual(log.painted, []);
+  world.isHidden = false;
+  painter.resume();
+  nextFrame();
+  assert.deepEqual(log.painted, ["lanes"]);
+});
+
+test("the counts tell what was painted in which frame", () => {
+  const { painter, nextFrame } = painting();
+  painter.frameApplied(new Set(["metric", "live"]), true);
+  nextFrame();
+  painter.frameApplied(new Set(["live"]), false);
+  nextFrame();
+  assert.deepEqual(painter.stats, {
+    framesApplied: 2,
+    frameAtReplayEnd: 0,
+    animationFrame: 2,
+    paints: { bars: 1, broken: 1, lanes: 2, late: 1 },
+    frameAtPaint: { bars: 1, broken: 1, late: 1, lanes: 2 },
+  });
+});
+
+test("a change of colours paints every scene, one of size only its own", () => {
+  const { painter, log, nextFrame } = painting();
+  painter.repaint("lanes");
+  nextFrame();
+  painter.repaintAll();
+  nextFrame();
+  assert.deepEqual(log.painted, ["lanes", "bars", "lanes", "late"]);
+});

@@ -1,0 +1,33 @@
+// @ts-check
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import test from "node:test";
+
+import { TRACES } from "#dashboard/marks.js";
+import { KNOWN_MODELS, MARKS, SERIES_COLOURS, gradientOf, hashOf, seriesOf, seriesProperty } from "#dashboard/palette.js";
+
+const theme = readFileSync(new URL("../../dashboard_project/static/dashboard/theme.css", import.meta.url), "utf8");
+
+test("known models have their colours in the theme", () => {
+  assert.deepEqual(gradientOf("knn_semi"), { from: "var(--model-knn_semi-from)", to: "var(--model-knn_semi-to)" });
+  for (const name of KNOWN_MODELS) assert.match(theme, new RegExp(`--model-${name}-from:[^;]+;\\s*--model-${name}-to:`));
+});
+
+test("any other name has a gradient that is the same every time and its own", () => {
+  assert.deepEqual(gradientOf("transformer"), gradientOf("transformer"));
+  assert.match(gradientOf("transformer").from, /^hsl\(\d+ var\(--hash-saturation\) var\(--hash-lightness-from\)\)$/);
+  const hues = Array.from({ length: 20 }, (_, index) => hashOf(`model-${index}`) % 360);
+  assert.ok(new Set(hues.map((hue) => Math.floor(hue / 30))).size >= 6, `hues are not spread: ${hues}`);
+});
+
+test("64 names have 64 pairs of colour and mark, whatever order they came in", () => {
+  const names = Array.from({ length: 64 }, (_, index) => `class-${index}`);
+  const pairs = [...seriesOf(names).values()].map(({ colour, mark }) => `${colour} ${mark}`);
+  assert.equal(new Set(pairs).size, 64);
+  assert.deepEqual(seriesOf(names), seriesOf([...names].reverse()));
+});
+
+test("every series colour is in the theme, every mark can be drawn", () => {
+  for (let colour = 0; colour < SERIES_COLOURS; colour += 1) assert.ok(theme.includes(`${seriesProperty(colour)}:`));
+  assert.equal(TRACES.length, MARKS.length);
+});

@@ -1,0 +1,13 @@
+// @ts-check
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { ServerClock } from "#broadcast/server_clock.js";
+
+test("it goes on from what the server said, whatever this machine's clock says", () => {
+  let nowMs = 5_000;
+  const clock = new ServerClock(() => nowMs);
+  clock.set(1_790_000_000);
+  nowMs += 2_500;
+  assert.equal(clock.nowS(), 1_790_000_002.5);
+});

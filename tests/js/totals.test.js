@@ -1,0 +1,54 @@
+// @ts-check
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { HOSTS, RECENT, model } from "#dashboard/scenes/totals.js";
+
+import { contextOf, viewOf } from "./fakes.js";
+
+/** @param {string} name @param {...any} values */
+function tileOf(name, ...values) {
+  return model(viewOf({ [name]: values }), contextOf(name)).tiles[0];
+}
+
+test("numbers come first, in the order of the event types", () => {
+  const context = contextOf("phase_mix", "total_bytes", "host_counts", "total_alerts");
+  const { tiles } = model(viewOf({}), context);
+  assert.deepEqual(tiles.map(({ name }) => name), ["total_bytes", "total_alerts", "phase_mix", "host_counts"]);
+});
+
+test("a tile without entries shows a dash", () => {
+  assert.deepEqual(tileOf("total_alerts"), { kind: "number", name: "total_alerts", title: "Title of total_alerts", text: "–", items: [] });
+});
+
+test("counts are grouped, bytes have a unit", () => {
+  assert.equal(tileOf("total_alerts", { alerts: 12345 }).text, "12,345");
+  assert.equal(tileOf("total_bytes", { bytes: 9_876_543_210 }).text, "9.88 GB");
+  assert.equal(tileOf("total_episodes", { episodes: 0 }).text, "0");
+});
+
+test("an event type this scene does not know shows its first number", () => {
+  assert.equal(tileOf("total_packets", { type: "total_packets", packets: 7000 }).text, "7,000");
+  assert.equal(tileOf("total_packets", { type: "total_packets" }).text, "–");
+});
+
+test("hosts are the ones with the most windows, against the largest", () => {
+  const counts = Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`host-${index + 1}`, (index + 1) * 10]));
+  const { items, text } = tileOf("host_counts", { counts });
+  assert.equal(items.length, HOSTS);
+  assert.deepEqual(items.map((item) => [item.text, item.share, item.value])[0], ["host-8", 1, "80"]);
+  assert.deepEqual([items[3].text, items[3].share, text], ["host-5", 50 / 80, "and 2 more hosts"]);
+});
+
+test("phases are shares of the whole and never run over it", () => {
+  const { items } = tileOf("phase_mix", { shares: { scan: 0.5, benign: 0.75 } });
+  assert.deepEqual(items.map(({ text, share, value }) => [text, share, value]), [["benign", 0.6, "75 %"], ["scan", 0.4, "50 %"]]);
+  assert.equal(tileOf("phase_mix", { shares: { benign: 0.25 } }).items[0].share, 0.25);
+});
+
+test("the newest episodes come first", () => {
+  const values = Array.from({ length: 6 }, (_, index) => ({ episode_id: `e${index}`, host_id: "h", label: "dos", windows: 9, alerts: 1 }));
+  const { items } = tileOf("recent_episodes", ...values);
+  assert.equal(items.length, RECENT);
+  assert.deepEqual([items[0].text, items[0].value], ["e5 · dos", "h · 1 alert in 9 windows"]);
+});

@@ -1,0 +1,85 @@
+"""`manage.py create_producer_token`: prints a token once, of which only a hash is kept."""
+
+import io
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from broadcast.errors import NotAllowed, NotAuthorised
+from producers_api.auth import Sender, authenticate
+from producers_api.models import PREFIX, ProducerToken, digest_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def create(*args: str) -> str:
+    out = io.StringIO()
+    call_command("create_producer_token", *args, stdout=out)
+    return out.getvalue()
+
+
+def sender_of(token: str) -> Sender:
+    return async_to_sync(authenticate)(f"Bearer {token}")
+
+
+def test_prints_a_token_that_works() -> None:
+    first, token = create("lab-gpu-2").splitlines()
+    assert first == "Token for lab-gpu-2 (every event type); keep it, it is not shown again:"
+    assert token.startswith(PREFIX)
+    sender = sender_of(token)
+    assert sender.token_name == "lab-gpu-2"
+    sender.check("model_metric")
+
+
+def test_prints_the_token_alone_for_scripts() -> None:
+    said = create("lab-gpu-2", "--quiet")
+    assert len(said.split()) == 1
+    assert sender_of(said.strip()).token_name == "lab-gpu-2"
+
+
+def test_keeps_a_hash_and_a_hint_only() -> None:
+    token = create("lab-gpu-2", "--quiet").strip()
+    row = ProducerToken.objects.get()
+    assert row.digest == digest_of(token)
+    assert token not in str({field.name: getattr(row, field.name) for field in row._meta.fields})
+    assert token.startswith(row.hint)
+    assert len(row.hint) <= len(PREFIX) + 4
+
+
+def test_scopes_a_token() -> None:
+    said = create("lab-gpu-2", "--types", "model_metric, model_perf,")
+    assert "Token for lab-gpu-2 (model_metric, model_perf);" in said
+    sender = sender_of(said.splitlines()[1])
+    sender.check("model_perf")
+    with pytest.raises(NotAllowed):
+        sender.check("embedding")
+
+
+def test_refuses_a_scope_that_does_not_exist() -> None:
+    with pytest.raises(CommandError, match='did you mean "model_metric"'):
+        create("lab-gpu-2", "--types", "model_perf,model_metrics")
+    assert not ProducerToken.objects.exists()
+
+
+def test_refuses_a_name_that_is_taken() -> None:
+    token = create("lab-gpu-2", "--quiet").strip()
+    with pytest.raises(CommandError, match=r'there is a token "lab-gpu-2" already.*--replace'):
+        create("lab-gpu-2")
+    assert sender_of(token)
+
+
+def test_replaces_a_token() -> None:
+    old = create("lab-gpu-2", "--quiet").strip()
+    new = create("lab-gpu-2", "--quiet", "--replace").strip()
+    assert sender_of(new)
+    with pytest.raises(NotAuthorised):
+        sender_of(old)
+
+
+def test_leaves_the_old_token_when_the_new_scope_is_wrong() -> None:
+    old = create("lab-gpu-2", "--quiet").strip()
+    with pytest.raises(CommandError):
+        create("lab-gpu-2", "--replace", "--types", "nothing")
+    assert sender_of(old)

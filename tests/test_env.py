@@ -1,0 +1,121 @@
+"""The environment: each helper names the variable, its value and what is allowed."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from dashboard_project import env
+
+NAME = "STICKYBOARD_TEST"
+
+
+@pytest.mark.parametrize("value", ["1", "true", "TRUE", "Yes", "on"])
+def test_reads_a_switch_that_is_on(monkeypatch, value) -> None:
+    monkeypatch.setenv(NAME, value)
+    assert env.read_bool(NAME, default=False) is True
+
+
+@pytest.mark.parametrize("value", ["0", "false", "No", "OFF", ""])
+def test_reads_a_switch_that_is_off(monkeypatch, value) -> None:
+    monkeypatch.setenv(NAME, value)
+    assert env.read_bool(NAME, default=True) is False
+
+
+@pytest.mark.parametrize("default", [True, False])
+def test_takes_the_default_of_a_switch_that_is_not_set(monkeypatch, default) -> None:
+    monkeypatch.delenv(NAME, raising=False)
+    assert env.read_bool(NAME, default=default) is default
+
+
+@pytest.mark.parametrize("value", ["ja", "2", " 1", "truee"])
+def test_refuses_a_switch_that_is_neither(monkeypatch, value) -> None:
+    monkeypatch.setenv(NAME, value)
+    with pytest.raises(ImproperlyConfigured) as refused:
+        env.read_bool(NAME, default=False)
+    assert str(refused.value) == f"{NAME} is {value!r}; expected one of 1, true, yes, on, 0, false, no, off"
+
+
+@pytest.mark.parametrize(
+    ("value", "parts"),
+    [("a.example", ["a.example"]), (" a , b,, c ,", ["a", "b", "c"]), ("", []), (" , ", [])],
+)
+def test_reads_a_list(monkeypatch, value, parts) -> None:
+    monkeypatch.setenv(NAME, value)
+    assert env.read_list(NAME, "default") == parts
+
+
+def test_takes_the_default_of_a_list(monkeypatch) -> None:
+    monkeypatch.delenv(NAME, raising=False)
+    assert env.read_list(NAME, "localhost,[::1]") == ["localhost", "[::1]"]
+    assert env.read_list(NAME) == []
+
+
+def test_reads_a_path(monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv(NAME, "~/data/../kept")
+    assert env.read_path(NAME, Path("/elsewhere")) == (tmp_path / "kept").resolve()
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_takes_the_default_of_a_path(monkeypatch, tmp_path, value) -> None:
+    monkeypatch.delenv(NAME, raising=False)
+    if value is not None:
+        monkeypatch.setenv(NAME, value)
+    assert env.read_path(NAME, tmp_path) == tmp_path.resolve()
+
+
+def test_reads_a_choice(monkeypatch) -> None:
+    monkeypatch.setenv(NAME, "memory")
+    assert env.read_choice(NAME, "local", ("local", "memory")) == "memory"
+    monkeypatch.delenv(NAME)
+    assert env.read_choice(NAME, "local", ("local", "memory")) == "local"
+
+
+def test_refuses_a_choice_that_is_none(monkeypatch) -> None:
+    monkeypatch.setenv(NAME, "rabbit")
+    with pytest.raises(ImproperlyConfigured) as refused:
+        env.read_choice(NAME, "local", ("local", "memory"))
+    assert str(refused.value) == f"{NAME} is 'rabbit'; expected one of local, memory"
+
+
+def test_reads_a_secret(monkeypatch) -> None:
+    monkeypatch.setenv(NAME, "long and random")
+    assert env.read_secret(NAME, is_needed=True) == "long and random"
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_asks_for_a_secret_that_is_needed_and_says_how_to_make_one(monkeypatch, value) -> None:
+    monkeypatch.delenv(NAME, raising=False)
+    if value is not None:
+        monkeypatch.setenv(NAME, value)
+    with pytest.raises(ImproperlyConfigured, match=rf"{NAME} is not set.*secrets.token_urlsafe"):
+        env.read_secret(NAME, is_needed=True)
+    assert "insecure" in env.read_secret(NAME, is_needed=False)
+
+
+def test_is_the_only_place_that_reads_the_environment() -> None:
+    root = Path(env.__file__).resolve().parent.parent
+    readers = [
+        path.relative_to(root).as_posix()
+        for app in ("broadcast", "dashboard_project")
+        for path in sorted((root / app).rglob("*.py"))
+        if "os.environ[" in path.read_text() or "environ.get" in path.read_text() or "getenv" in path.read_text()
+    ]
+    assert readers == ["dashboard_project/env.py"]
+
+
+def test_does_not_start_without_a_secret_when_debug_is_off(tmp_path) -> None:
+    root = Path(env.__file__).resolve().parent.parent
+    ran = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=root,
+        env={"PATH": "/usr/bin:/bin", "STICKYBOARD_DATA": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 1
+    assert "STICKYBOARD_SECRET_KEY is not set" in ran.stderr

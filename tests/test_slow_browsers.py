@@ -1,0 +1,85 @@
+"""A browser that stops reading costs the server no memory, whatever the ASGI server does about it."""
+
+import asyncio
+import json
+import socket
+from contextlib import ExitStack
+
+import pytest
+
+from producers_api.client import Producer
+from tests.server import SERVERS, Server, until
+from tests.socket_browser import SocketBrowser
+
+ROUNDS, POINTS = 400, 5000  # 400 snapshots of about 90 kB: 36 MB
+MEGABYTE = 1024 * 1024
+
+
+def stuck_socket(server: Server) -> socket.socket:
+    """Open a board's socket by hand, and never read from it."""
+    stuck = socket.create_connection(("127.0.0.1", server.port))
+    stuck.sendall(
+        f"GET /ws/board/main/ HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nOrigin: {server.http}\r\n"
+        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
+    )
+    assert b"101" in stuck.recv(12)
+    return stuck
+
+
+async def growth_while_one_is_stuck(server: Server) -> float:
+    """Send 36 MB past a browser that never reads; return by how many megabytes the server grew."""
+    points = [[index / 7, index / 3] for index in range(POINTS)]
+    watching = SocketBrowser(server)
+    watching.start()
+    with ExitStack() as stack:
+        async with Producer(server.http, server.token) as producer:
+            await producer.publish("embedding", points=points, labels=["a"] * POINTS, wait=True)
+            for _ in range(3):
+                stack.enter_context(await asyncio.to_thread(stuck_socket, server))
+            before = server.memory_bytes()
+            for number in range(ROUNDS):
+                points[0] = [float(number), 0.0]
+                await producer.publish("embedding", points=points, labels=["a"] * POINTS, wait=True)
+            grown = (server.memory_bytes() - before) / MEGABYTE
+            await until(lambda: json.dumps([float(ROUNDS - 1), 0.0]).replace(" ", "") in watching.raw[-1], 20)
+    await watching.leave()
+    return grown
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+async def test_memory_stays_flat(kind, tmp_path):
+    with Server(tmp_path, kind) as server:
+        assert await growth_while_one_is_stuck(server) < 12
+
+
+async def test_without_a_window_it_does_not(tmp_path):
+    """What the test above guards against, so that it is known to be able to fail."""
+    boundless = {"WINDOW_FRAMES": 10**9, "WINDOW_BYTES": 10**12}
+    with Server(tmp_path, "daphne", TEST_BROADCAST=json.dumps(boundless)) as server:
+        assert await growth_while_one_is_stuck(server) > 40
+
+
+async def test_one_that_never_acknowledges_is_served_one_window_and_then_caught_up(server):
+    silent = SocketBrowser(server, acks=False)
+    silent.start()
+    async with Producer(server.http, server.token) as producer:
+        for number in range(200):
+            await producer.publish("total_episodes", episodes=number, wait=True)
+        frames = [message for message in silent.transcript if message["op"] == "frame"]
+        assert len(frames) <= 60
+
+        assert silent._socket is not None
+        await silent._socket.send(json.dumps({"op": "ack", "frames": len(frames)}))
+        await until(lambda: '"episodes":199' in silent.raw[-1])
+    assert len(silent.look().copies["total_episodes"].entries) == 1
+    await silent.leave()
+
+
+async def test_one_that_stays_silent_is_sent_away_and_may_come_back(tmp_path):
+    hasty = {"WINDOW_FRAMES": 1, "BEAT_S": 0.05, "SILENT_S": 0.1, "HEADS_S": 0.02}
+    with Server(tmp_path, TEST_BROADCAST=json.dumps(hasty)) as server:
+        silent = SocketBrowser(server, acks=False)
+        silent.start()
+        await until(lambda: json.dumps({"op": "close", "code": 4408}) in silent.raw)
+        await silent.leave()
