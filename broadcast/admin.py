@@ -90,8 +90,10 @@ class KeyspaceAdmin(admin.ModelAdmin):
         now = store().clock()
         rows = [self._row(summary, now) for summary in inspection.summaries(store())]
         can_clear = self.has_delete_permission(request) and any(row["clear_url"] for row in rows)
-        tool = {"tool_text": "Clear all keyspaces", "tool_url": self._url("clear_all")} if can_clear else {}
-        return self.page(request, "change_list", "Keyspaces", rows=rows, **tool)
+        tool_url = self._url("clear_all") if can_clear else ""
+        return self.page(
+            request, "change_list", "Keyspaces", rows=rows, tool_text="Clear all keyspaces", tool_url=tool_url
+        )
 
     @guarded("has_view_permission")
     def entries_view(self, request: HttpRequest) -> HttpResponse:

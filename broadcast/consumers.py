@@ -98,8 +98,7 @@ class BoardConsumer(AsyncConsumer):
         await layer.group_add(group, channel)
         self._runtime.pulse.join(self)
         tasks = [
-            asyncio.create_task(work, name=f"sticky-{work.__name__}")
-            for work in (self._read_socket(), self._read_mailbox(channel), self._deliver())
+            asyncio.create_task(work) for work in (self._read_socket(), self._read_mailbox(channel), self._deliver())
         ]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -1,5 +1,6 @@
-"""ASGI's lifespan: on shutdown the last tick is flushed. Servers without it (Daphne) lose nothing,
-as what is not flushed was not acknowledged.
+"""ASGI's lifespan: on shutdown the last tick is flushed.
+
+Servers without it (Daphne) lose nothing, as what is not flushed was not acknowledged.
 """
 
 from collections.abc import Awaitable, Callable

@@ -79,10 +79,10 @@ class Policy:
 
 
 def join_key(parts: list[Any]) -> str:
-    """Join the values of key fields so that different values never make the same key.
+    r"""Join the values of key fields so that different values never make the same key.
 
     >>> join_key(["gbt"]), join_key(["a:b", 3])
-    ('gbt', 'a\\\\:b:3')
+    ('gbt', 'a\\:b:3')
     """
     if len(parts) == 1:
         return str(parts[0])

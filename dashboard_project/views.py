@@ -37,7 +37,7 @@ async def board(request: HttpRequest, name: str) -> HttpResponse:
         "frame": msgspec.Raw(frame.encode()),
     }
     state_json = msgspec.json.encode(facts).decode().translate(ESCAPES)
-    context = {"title": "Stickyboard", "board": name, "state_json": mark_safe(state_json)}  # noqa: S308  # escaped above
+    context = {"title": name.capitalize(), "board": name, "state_json": mark_safe(state_json)}  # noqa: S308  # escaped above
     response = render(request, "dashboard/board.html", context)
     response["Cache-Control"] = "no-store"
     return response

@@ -88,7 +88,7 @@ class Producer:
             if exc is None:
                 raise
             if error is not exc:
-                log.error("%s: %s", self.name, error)  # noqa: TRY400 - the block's own error has the traceback
+                log.error("%s: %s", self.name, error)
         finally:
             await self._close()
 

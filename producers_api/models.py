@@ -37,7 +37,7 @@ class ProducerToken(models.Model):
         ordering = ("name",)
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
     @classmethod
     def make(cls, name: str, event_types: list[str] | None = None) -> tuple[Self, str]:

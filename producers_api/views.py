@@ -4,8 +4,15 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from broadcast.errors import InvalidJSON, MessageRefused, NotAuthorised, StickyboardError, StoreError
-from broadcast.errors import MessageTooLarge, TooFast
+from broadcast.errors import (
+    InvalidJSON,
+    MessageRefused,
+    MessageTooLarge,
+    NotAuthorised,
+    StickyboardError,
+    StoreError,
+    TooFast,
+)
 from broadcast.runtime import runtime
 from producers_api.auth import authenticate
 from producers_api.ingest import Ingest, error_facts
@@ -35,7 +42,8 @@ def _body(request: HttpRequest) -> bytes:
     announced = int(request.headers.get("Content-Length") or 0)
     if announced > limit:
         raise MessageTooLarge(announced, limit)
-    return request.read(limit + 1)
+    body: bytes = request.read(limit + 1)
+    return body
 
 
 def _refusal(error: StickyboardError) -> JsonResponse:

@@ -6,7 +6,7 @@ import tempfile
 os.environ.setdefault("STICKYBOARD_DEBUG", "1")
 os.environ.setdefault("STICKYBOARD_DATA", tempfile.mkdtemp(prefix="stickyboard-test-"))
 
-from dashboard_project.settings import *  # noqa: E402, F403
+from dashboard_project.settings import *  # noqa: F403
 
 DEBUG = False
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]

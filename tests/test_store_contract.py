@@ -261,7 +261,7 @@ def test_all_keyspaces_are_read_at_one_instant(store):
 def test_a_batch_that_cannot_be_written_leaves_nothing(store):
     put(store, value("a", 1), keyspace="x")
     broken = Write("b", value=object())  # type: ignore[arg-type]  # what no column takes
-    with pytest.raises(Exception):  # noqa: B017, PT011
+    with pytest.raises(Exception):
         store.apply([Batch("x", Bounds(max_keys=9), [value("a", 2)]), Batch("y", Bounds(max_keys=9), [broken])])
 
     assert shown(store, "x") == {"a": 1}

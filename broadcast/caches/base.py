@@ -183,7 +183,8 @@ class StickyCache(BaseCache):
         return None if expired else found
 
     def _ttl_s(self, timeout: Any) -> float | None:
-        return self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
+        ttl_s: float | None = self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
+        return ttl_s
 
 
 def split_key(key: str) -> tuple[str, str]:

@@ -67,7 +67,8 @@ class SQLiteCache(StickyCache):
                 "SELECT value, expires_at FROM entry JOIN keyspace ON keyspace.id = entry.keyspace"
                 " WHERE name = ? AND key = ? AND value IS NOT NULL"
             )
-            return db.execute(sql, (keyspace, key)).fetchone()
+            row: tuple[str, float | None] | None = db.execute(sql, (keyspace, key)).fetchone()
+            return row
 
         return self.engine.submit_read(select).result()
 

@@ -60,7 +60,7 @@ _engines_lock = threading.Lock()
 def engine_of(location: str, synchronous: str = "FULL") -> "Engine":
     """Return this process's engine for a location; a forked child gets its own."""
     with _engines_lock:
-        place = (os.getpid(), location)
+        place = (os.getpid(), location if location.startswith(MEMORY) else str(Path(location).resolve()))
         if place not in _engines:
             _engines[place] = Engine(location, synchronous)
         return _engines[place]
@@ -89,7 +89,8 @@ class Engine:
         self._in_memory = location.startswith(MEMORY)
         self._path = Path(location)
         self._synchronous = synchronous
-        self._is_checked = False
+        self._opening = threading.Lock()
+        self._checked: tuple[int, int] | None = None  # the file that was found to be ours
         self._local = threading.local()
         self._writer = ThreadPoolExecutor(1, "sticky-writer")
         self._readers = self._writer if self._in_memory else ThreadPoolExecutor(READERS, "sticky-reader")
@@ -132,8 +133,9 @@ class Engine:
             self._disconnect()
             db = None
         if db is None:
-            db = self._local.db = self._open()
-            self._local.file = self._file()
+            with self._opening:
+                db = self._local.db = self._open()
+                self._local.file = self._checked = self._file()
         return db
 
     def _disconnect(self, barrier: threading.Barrier | None = None) -> None:
@@ -158,19 +160,23 @@ class Engine:
         return stat.st_dev, stat.st_ino
 
     def _open(self) -> sqlite3.Connection:
-        if not self._in_memory:
+        # Looked into only while this process has no connection to it: closing any descriptor of a
+        # file drops all of the process's locks on it, and another process would then delete a log in use.
+        # Source: https://www.sqlite.org/howtocorrupt.html section 2.2.
+        is_new = self._checked is None or self._checked != self._file()
+        if is_new and not self._in_memory:
             refuse_foreign_file(self._path)
             self._path.parent.mkdir(parents=True, exist_ok=True)
         name = MEMORY if self._in_memory else str(self._path)
         db = sqlite3.connect(name, timeout=BUSY_MS / 1000, isolation_level=None, cached_statements=256)
         try:
-            self._prepare(db)
+            self._prepare(db, is_new)
         except BaseException:
             db.close()
             raise
         return db
 
-    def _prepare(self, db: sqlite3.Connection) -> None:
+    def _prepare(self, db: sqlite3.Connection, is_new: bool) -> None:
         # Both numbers are set before the switch to WAL, so that they stand in the file's own header,
         # where `refuse_foreign_file` can read them without opening (and so changing) anything.
         if db.execute("PRAGMA user_version").fetchone()[0] == 0:
@@ -180,9 +186,8 @@ class Engine:
             for statement in SCHEMA.split(";"):
                 db.execute(statement)
             db.execute("COMMIT")
-        elif not self._is_checked and (verdict := db.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+        elif is_new and (verdict := db.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
             raise StoreUnusable(_damaged(self._path, verdict))
-        self._is_checked = True
         db.execute("PRAGMA journal_mode = WAL")
         db.execute(f"PRAGMA synchronous = {self._synchronous}")
 

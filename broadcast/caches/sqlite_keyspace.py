@@ -141,7 +141,10 @@ class Keyspace:
             self._count(old_lane, -was_live)
             self._count(lane, change.value is not None)
         expires_at = self.now + bounds.ttl_s if bounds.ttl_s and change.value is not None else None
-        sql = "INSERT OR REPLACE INTO entry (keyspace, key, lane, revision, at, expires_at, value) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        sql = (
+            "INSERT OR REPLACE INTO entry (keyspace, key, lane, revision, at, expires_at, value)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)"
+        )
         self.db.execute(sql, (self.id, key, lane, self.revision, self.now, expires_at, change.value))
         return Entry(key, lane, self.revision, self.now, change.value)
 

@@ -1,9 +1,9 @@
 """After every change, a browser that joined at any moment has the picture of one that was there all along."""
 
 import pytest
+from channels.layers import InMemoryChannelLayer
 
 from broadcast.layers import LocalChannelLayer
-from channels.layers import InMemoryChannelLayer
 from tests.guarantees.histories import run_history
 from tests.guarantees.world import World
 

@@ -1,0 +1,59 @@
+# Everything starts here: `make demo` shows it, `make test` proves it, `make help` lists the rest.
+
+PYTHON ?= python3
+PORT ?= 8000
+HOST ?= 127.0.0.1
+PYTEST ?=
+
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+VENV := .venv-$(VERSION)
+BIN := $(VENV)/bin
+
+.PHONY: help demo test quick lint types js browser lock clean
+
+help: ## say what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+demo: $(VENV)/.demo ## start a server with real producers, on PORT (8000) or the next free one
+	@$(BIN)/python -m dashboard_project.demo --host $(HOST) --port $(PORT)
+
+test: $(VENV)/.dev lint types js browser ## lint, types and every test, on PYTHON (python3)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST)
+
+quick: $(VENV)/.dev ## the tests that need no browser and little time
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not browser" $(PYTEST)
+
+lint: $(VENV)/.dev ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev ## mypy, strict
+	$(BIN)/mypy
+
+js: ## types and tests of the page's modules, where there is node
+	@sh scripts/check_js.sh
+
+browser: ## Chromium and fonts, where the system's package manager may
+	@sh scripts/get_chromium.sh
+
+lock: ## pin what pyproject.toml allows today
+	sh scripts/lock.sh
+
+clean: ## remove what was installed and kept
+	rm -rf .venv-* node_modules var
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Stickyboard needs Python 3.11 or newer; $(PYTHON) is $(or $(VERSION),not there). Name another: make demo PYTHON=python3.13"; exit 1; }
+	@echo "Making a virtual environment in $(VENV) …"
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python's venv module is missing; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+
+$(VENV)/.demo: requirements/demo.lock | $(VENV)/bin/python
+	@echo "Installing what the demo needs (half a minute, about 300 MB) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.lock | $(VENV)/bin/python
+	@echo "Installing what the tests need (a minute, about 700 MB) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@

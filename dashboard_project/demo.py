@@ -1,0 +1,219 @@
+"""`make demo`: a server with real producers on this machine, started, watched and stopped together.
+
+Run as `python -m dashboard_project.demo`; it sets the environment up before Django is loaded.
+"""
+
+import argparse
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+ROOT = Path(__file__).resolve().parent.parent
+PORTS_TRIED = 50
+START_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 10.0
+
+
+def main() -> int:
+    """Run the demo until it is interrupted; return the exit code."""
+    options = read_options()
+    folder = prepare_environment(Path(os.environ.get("STICKYBOARD_DATA") or ROOT / "var"))
+    port = choose_port(options.host, options.port)
+    say("Preparing the database …")
+    token, password = prepare_accounts()
+    with contextlib.ExitStack() as stack:
+        log = folder / "demo-server.log"
+        say(f"Starting the server (its log: {log}) …")
+        server = stack.enter_context(running(server_command(options.host, port), log))
+        if not wait_until_it_answers(server, options.host, port):
+            say(f"The server did not start. The end of {log}:\n{tail(log)}")
+            return 1
+        introduce(address(options.host, port), token, password)
+        producers = stack.enter_context(running(producer_command(address(options.host, port)), None, token))
+        return watch(server, producers, log)
+
+
+def read_options() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="make demo", description="Starts a dashboard with real producers.")
+    parser.add_argument("--host", default="127.0.0.1", help="Address to listen on; default: this machine only.")
+    parser.add_argument("--port", type=int, default=8000, help="First port to try; the next free one is taken.")
+    return parser.parse_args()
+
+
+def prepare_environment(folder: Path) -> Path:
+    """Set what the settings read: a folder, and a secret that is made once and kept there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    secret = folder / "secret-key"
+    if not secret.exists():
+        secret.touch(mode=0o600)
+        secret.write_text(secrets.token_urlsafe(50))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard_project.settings")
+    os.environ.setdefault("STICKYBOARD_SECRET_KEY", secret.read_text())
+    os.environ["STICKYBOARD_DATA"] = str(folder)
+    return folder
+
+
+def choose_port(host: str, wanted: int) -> int:
+    """Return the first free port from the one wanted; say so when that one is taken."""
+    for port in range(wanted, wanted + PORTS_TRIED):
+        if is_free(host, port):
+            if port != wanted:
+                say(f"Port {wanted} is taken; using {port}.")
+            return port
+    raise SystemExit(f"Ports {wanted} to {wanted + PORTS_TRIED - 1} are taken; name another: make demo PORT=9000")
+
+
+def is_free(host: str, port: int) -> bool:
+    """Whether this address can be listened on."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def prepare_accounts() -> tuple[str, str]:
+    """Migrate, make the demo's token anew, and an admin where there is none; return token and password ("" if kept)."""
+    import django
+
+    django.setup()
+    from django.contrib.auth import get_user_model
+    from django.core.management import call_command
+
+    from producers_api.models import ProducerToken
+
+    call_command("migrate", verbosity=0)
+    ProducerToken.objects.filter(name="demo").delete()
+    _, token = ProducerToken.make("demo")
+    users = get_user_model().objects
+    if users.filter(username="admin").exists():
+        return token, ""
+    password = secrets.token_urlsafe(9)
+    users.create_superuser("admin", "", password)
+    return token, password
+
+
+def server_command(host: str, port: int) -> list[str]:
+    """Return what starts the ASGI server."""
+    options = ["--host", host, "--port", str(port), "--log-level", "warning", "--timeout-graceful-shutdown", "3"]
+    return [sys.executable, "-m", "uvicorn", "dashboard_project.asgi:application", *options]
+
+
+def producer_command(url: str) -> list[str]:
+    """Return what starts the demo's producers."""
+    return [sys.executable, str(ROOT / "manage.py"), "run_demo_producers", "--url", url]
+
+
+@contextlib.contextmanager
+def running(command: list[str], log: Path | None, token: str = "") -> Iterator[subprocess.Popen[bytes]]:
+    """Run a process for the time of a block, then stop it: gently first."""
+    environment = {**os.environ, "STICKYBOARD_TOKEN": token, "PYTHONUNBUFFERED": "1"}
+    with contextlib.ExitStack() as stack:
+        output = stack.enter_context(log.open("wb")) if log else None
+        # A session of its own: Ctrl-C reaches only this process, which then stops the others in order.
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=output, stderr=output, start_new_session=True
+        )
+        try:
+            yield process
+        finally:
+            stop(process)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Ask a process to end, and end it when it does not."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def wait_until_it_answers(server: subprocess.Popen[bytes], host: str, port: int) -> bool:
+    """Wait until the server says it is well; False when it ended or took too long."""
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{address(host, port)}/healthz", timeout=5):
+                return True
+        except urllib.error.HTTPError:
+            return False
+        except OSError:
+            time.sleep(0.1)
+    return False
+
+
+def address(host: str, port: int) -> str:
+    """Return where this machine reaches the server."""
+    return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104  # compared, not bound
+
+
+def introduce(url: str, token: str, password: str) -> None:
+    """Say where to look, and at what."""
+    secret = f"{password} (shown once)" if password else "as shown the first time"
+    admin = f"user admin, password {secret}"
+    say(
+        f"""
+  Dashboard   {url}/
+  Admin       {url}/admin/   {admin}
+  Health      {url}/healthz
+  Your token  {token}   (sends every event type; new at each start)
+
+  Seven models are learning to tell phishing sites from honest ones, row by row, on this machine.
+  Watch the macro-F1 bars move, the lanes of six hosts fill, the embedding redraw.
+  Then reload the page, or open it twice: nothing is ever empty. Press Ctrl-C to stop all of it.
+"""
+    )
+
+
+def watch(server: subprocess.Popen[bytes], producers: subprocess.Popen[bytes], log: Path) -> int:
+    """Wait until interrupted, or until one of the two ends by itself; return the exit code."""
+    signal.signal(signal.SIGTERM, interrupt)
+    try:
+        while server.poll() is None and producers.poll() is None:
+            time.sleep(0.2)
+    except KeyboardInterrupt:
+        say("\nStopping the producers and the server …")
+        return 0
+    if server.poll() is not None:
+        say(f"The server ended by itself. The end of {log}:\n{tail(log)}")
+    else:
+        say("The producers ended by themselves; see above why.")
+    return 1
+
+
+def interrupt(_signal: int, _frame: FrameType | None) -> None:
+    """Treat the request to end like Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+def tail(log: Path, lines: int = 15) -> str:
+    """Return the end of a log."""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+
+
+def say(text: str) -> None:
+    """Print at once, also into a pipe."""
+    print(text, flush=True)  # this is a program for people
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(0)

@@ -1,0 +1,11 @@
+#!/bin/sh
+# Types and tests of the page's modules. Without node they are left out, with a sentence; in CI that is an error.
+set -eu
+if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+  echo "node and npm are missing, so the page's JavaScript is not checked; install Node.js 20 or newer (Debian: apt install nodejs npm)."
+  [ -z "${CI:-}" ]
+  exit
+fi
+[ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent --no-audit --no-fund
+npm run --silent types
+npm test --silent

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Finds Chromium, or installs it where that needs no question. Without it the browser's tests are skipped; in CI that is an error.
+set -eu
+for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome; do
+  if [ -n "$name" ] && command -v "$name" >/dev/null; then exit 0; fi
+done
+packages="chromium fonts-dejavu-core"
+if command -v apt-get >/dev/null; then
+  as_root=""
+  [ "$(id -u)" = 0 ] || as_root="sudo -n"
+  if $as_root true 2>/dev/null; then
+    echo "Installing $packages …"
+    $as_root apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $packages >/dev/null
+    exit 0
+  fi
+fi
+echo "Chromium is missing, so the tests in a browser are skipped; install it (Debian: apt install $packages), or set CHROMIUM to its path."
+[ -z "${CI:-}" ]

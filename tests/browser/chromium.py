@@ -1,0 +1,106 @@
+"""Chromium for tests: started per test, driven by Playwright's async API, closed by who opened it."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, async_playwright
+
+from tests.server import Server
+
+PATH = next(
+    (
+        found
+        for name in (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+        if name and (found := shutil.which(name))
+    ),
+    None,
+)
+# Sandbox and GPU need rights and devices that containers lack; the rest keeps it from calling home.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--force-color-profile=srgb",
+]
+needs_chromium = [
+    pytest.mark.browser,
+    pytest.mark.skipif(PATH is None and not os.environ.get("CI"), reason="Chromium is missing; make browser says how"),
+]
+
+# Notes when the page's animation frames ran, and whether scenes were filled at their end.
+WATCH_FRAMES = """
+window.frameNotes = [];
+const ask = window.requestAnimationFrame.bind(window);
+window.requestAnimationFrame = (run) => ask((time) => {
+  run(time);
+  window.frameNotes.push({at: performance.now(), bars: document.querySelectorAll('.bars .bar').length});
+});
+"""
+
+
+class Tab:
+    """One page of a board, with what it logged."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        page.on("console", lambda m: self.complaints.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    async def ask(self, expression: str) -> Any:
+        return await self.page.evaluate(expression)
+
+    async def until(self, expression: str, timeout_s: float = 20.0) -> None:
+        """Wait until an expression is true; Playwright's own wait needs `unsafe-eval`, which the page forbids."""
+        async with asyncio.timeout(timeout_s):
+            while not await self.ask(expression):
+                pass  # each look is a round trip to the browser, so this is no busy loop
+
+    async def is_live(self) -> None:
+        await self.until("document.querySelector('#connection').dataset.state === 'live'")
+
+    async def shown(self) -> dict[str, Any]:
+        """Return what the mirror holds, as `tests.picture.Picture.shown` has it."""
+        kept = await self.ask(
+            """window.stickyboard.mirror.types().map((name) => [
+                 name, window.stickyboard.mirror.head(name), window.stickyboard.mirror.entries(name)])"""
+        )
+        return {
+            name: (
+                (head["epoch"], head["revision"]),
+                {entry["key"]: (entry["lane"], entry["revision"], entry["value"]) for entry in entries},
+            )
+            for name, head, entries in kept
+        }
+
+
+@asynccontextmanager
+async def chromium(width: int = 1920, height: int = 1080, color_scheme: str = "dark") -> AsyncIterator[Any]:
+    """Yield a function that opens a tab at an address."""
+    assert PATH, "Chromium is missing; install it (Debian: apt install chromium), or set CHROMIUM to its path"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=PATH, headless=True, args=ARGUMENTS)
+        context = await browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=color_scheme, reduced_motion="reduce"
+        )
+        await context.add_init_script(WATCH_FRAMES)
+
+        async def open_tab(server: Server, path: str = "/") -> Tab:
+            tab = Tab(await context.new_page())
+            await tab.page.goto(server.http + path)
+            return tab
+
+        try:
+            yield open_tab
+        finally:
+            await browser.close()

@@ -1,0 +1,251 @@
+"""What a person sees: never an empty scene, whatever happens to the page, the socket or the server."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from producers_api.client import Producer
+from tests.browser.chromium import chromium, needs_chromium
+from tests.picture import Picture
+from tests.server import ROOT, Server
+
+pytestmark = needs_chromium
+
+SCENES = ("totals", "attack_profile", "prediction", "model_metric", "embedding", "model_perf", "live_detection")
+HOSTILE = "<img src=x onerror=\"window.hacked=1\">'\"&`__proto__"
+
+
+def keyspaces(server: Server) -> dict:
+    with urllib.request.urlopen(f"{server.http}/healthz", timeout=10) as answer:
+        return json.load(answer)["keyspaces"]
+
+
+def state(server: Server) -> dict:
+    """Return what the server says it keeps, as a mirror shows it."""
+    with urllib.request.urlopen(f"{server.http}/api/state/main", timeout=10) as answer:
+        picture = Picture()
+        picture.apply(json.load(answer))
+        return picture.shown()
+
+
+@asynccontextmanager
+async def demo_producers(server: Server) -> AsyncIterator[None]:
+    """Run the demo's producers until every keyspace has entries, and on through the block."""
+    command = [sys.executable, str(ROOT / "manage.py"), "run_demo_producers", "--url", server.http]
+    environment = {**server.environment, "STICKYBOARD_TOKEN": server.token}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        full = False
+
+        async def look() -> None:
+            nonlocal full
+            while not full:
+                found = await asyncio.to_thread(keyspaces, server)
+                full = all(kept["entries"] for kept in found.values())
+
+        await asyncio.wait_for(look(), 60)
+        yield
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+async def publish_a_little(server: Server) -> None:
+    async with Producer(server.http, server.token) as producer:
+        await producer.publish("model_metric", model="gbt", macro_f1=0.25, macro_f1_ci=[0.2, 0.3])
+        await producer.publish("model_metric", model="mlp", macro_f1=0.75)
+        for number in range(70):
+            await producer.publish("live_detection", host_id="lab-1", score=number / 70, alert=number % 2 == 0)
+        await producer.publish("total_alerts", alerts=12_345, wait=True)
+
+
+async def test_a_reload_in_the_middle_shows_every_scene_filled_in_its_first_painted_frame(server):
+    async with demo_producers(server), chromium() as open_tab:
+        tab = await open_tab(server)
+        await tab.is_live()
+        for _ in range(3):
+            await tab.page.reload()
+            first = await tab.ask("({...window.stickyboard.stats, notes: window.frameNotes})")
+            painted_at = await tab.ask(
+                """new Promise((tell) => new PerformanceObserver((list) => {
+                     for (const entry of list.getEntries())
+                       if (entry.name === 'first-contentful-paint') tell(entry.startTime);
+                   }).observe({type: 'paint', buffered: true}))"""
+            )
+            assert first["paints"].keys() == set(SCENES)
+            assert all(first["frameAtPaint"][scene] >= 1 for scene in SCENES)
+            filled = next(note for note in first["notes"] if note["bars"] >= 7)
+            assert filled is first["notes"][0], "a frame was painted before the scenes were filled"
+            assert painted_at >= filled["at"] - 1, "something was painted before the scenes were filled"
+            assert await tab.ask("document.querySelectorAll('.empty').length") == 0
+            await tab.is_live()
+        if folder := os.environ.get("SCREENSHOTS"):
+            await tab.page.screenshot(path=Path(folder) / "dashboard.png")
+        assert tab.complaints == []
+
+
+async def test_one_frame_of_state_costs_each_scene_one_paint(server):
+    await publish_a_little(server)
+    async with chromium() as open_tab:
+        tab = await open_tab(server)
+        await tab.is_live()
+        stats = await tab.ask("window.stickyboard.stats")
+
+        assert stats["paints"] == dict.fromkeys(SCENES, 1)
+        assert set(stats["frameAtPaint"].values()) == {1}
+        assert tab.complaints == []
+
+
+async def test_bars_lanes_and_numbers_show_the_values(server):
+    await publish_a_little(server)
+    async with chromium() as open_tab:
+        tab = await open_tab(server)
+        shares = await tab.ask(
+            """[...document.querySelectorAll('.bars .bar')].map((bar) => [
+                 bar.querySelector('.bar-name').textContent,
+                 bar.querySelector('.fill').getBoundingClientRect().width
+                   / bar.querySelector('.track').getBoundingClientRect().width,
+                 bar.querySelector('.bar-value').textContent])"""
+        )
+        cells = await tab.ask("window.stickyboard.mirror.count('live_detection')")
+        colours = await tab.ask(
+            """(() => { const canvas = document.querySelector('[data-scene=live_detection] canvas');
+                 const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+                 return new Set(new Uint32Array(data.buffer)).size; })()"""
+        )
+
+        assert {name: text for name, _, text in shares} == {"gbt": "0.250", "mlp": "0.750"}
+        assert {name: share for name, share, _ in shares} == pytest.approx({"gbt": 0.25, "mlp": 0.75}, abs=0.01)
+        assert cells == 60
+        assert colours > 10
+        assert "12,345" in await tab.page.inner_text("[data-scene=totals]")
+
+
+async def test_two_tabs_and_the_server_agree_while_events_flow(server):
+    async with chromium() as open_tab:
+        one = await open_tab(server)
+        await publish_a_little(server)
+        two = await open_tab(server)
+        await one.is_live()
+        await two.is_live()
+        await publish_a_little(server)
+        wanted = await asyncio.to_thread(state, server)
+        head = dict(wanted["total_alerts"][1])[""][1]
+        for tab in (one, two):
+            await tab.until(f"window.stickyboard.mirror.head('total_alerts').revision === {head}")
+            assert await tab.shown() == wanted
+
+
+async def test_a_killed_server_leaves_the_picture_and_comes_back_with_what_changed(server):
+    await publish_a_little(server)
+    async with chromium() as open_tab:
+        tab = await open_tab(server)
+        await tab.is_live()
+        await asyncio.to_thread(server.kill)
+        await tab.until("document.querySelector('#connection').dataset.state === 'reconnecting'")
+        assert await tab.ask("document.querySelectorAll('.bars .bar').length") == 2
+
+        await asyncio.to_thread(server.start)
+        await publish_a_little(server)
+        await tab.is_live()
+        head = (await asyncio.to_thread(state, server))["total_alerts"][0][1]
+        await tab.until(f"window.stickyboard.mirror.head('total_alerts').revision === {head}")
+        assert await tab.shown() == await asyncio.to_thread(state, server)
+
+
+async def test_clearing_and_removing_by_command_reaches_an_open_page(server):
+    await publish_a_little(server)
+    async with chromium() as open_tab:
+        tab = await open_tab(server)
+        await tab.is_live()
+        await asyncio.to_thread(server.manage, "clear_sticky", "model_metric", "--key", "gbt", "--noinput")
+        await tab.until("document.querySelectorAll('.bars .bar').length === 1")
+        await asyncio.to_thread(server.manage, "clear_sticky", "--all", "--noinput")
+        await tab.until("window.stickyboard.mirror.count('model_metric') === 0")
+        await tab.until("document.querySelector('[data-scene=model_metric]').innerText.includes('make demo')")
+        await tab.until("document.querySelector('[data-scene=live_detection]').innerText.includes('make demo')")
+
+
+async def test_an_empty_board_says_what_it_waits_for(server):
+    async with chromium() as open_tab:
+        tab = await open_tab(server)
+        await tab.is_live()
+
+        for scene in SCENES:
+            assert "make demo" in await tab.page.inner_text(f"[data-scene={scene}]"), scene
+        assert tab.complaints == []
+
+
+async def test_what_producers_send_is_never_markup(server):
+    async with Producer(server.http, server.token) as producer:
+        name = HOSTILE
+        await producer.publish("model_metric", model=name, macro_f1=0.5)
+        await producer.publish("model_perf", model=name, latency_ms=1.0, throughput_per_s=1.0, size_bytes=1)
+        await producer.publish("live_detection", host_id=name, score=0.5, alert=True, label=name)
+        await producer.publish("attack_profile", name=name, x=[0, 1], y=[0, 1], x_label=name)
+        await producer.publish("prediction", episode_id=name, window_idx=0, label=name, truth="</script>")
+        await producer.publish("embedding", points=[[0, 0]], labels=[name], method=name)
+        await producer.publish("host_counts", counts={name: 1, "__proto__": 2})
+        await producer.publish("phase_mix", shares={name: 1.0})
+        await producer.publish("recent_episodes", episode_id=name, host_id=name, label=name, windows=1, alerts=1)
+        await producer.publish("total_alerts", alerts=1, note="</script><script>window.hacked=1</script>", wait=True)
+    async with chromium() as open_tab:
+        tab = await open_tab(server)
+        await tab.is_live()
+        await publish_a_little(server)
+        await tab.until("document.querySelectorAll('.bars .bar').length === 3")
+
+        assert await tab.ask("window.hacked") is None
+        assert await tab.ask("document.querySelectorAll('main img').length") == 0
+        assert await tab.ask("document.querySelectorAll('.failed, .error').length") == 0
+        assert HOSTILE in await tab.page.inner_text("[data-scene=model_metric]")
+        assert tab.complaints == []
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1280, 720), (390, 844)])
+async def test_it_fits_the_screen(server, size):
+    await publish_a_little(server)
+    async with chromium(*size) as open_tab:
+        tab = await open_tab(server)
+        width, height = await tab.ask("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
+
+        assert width <= size[0]
+        if size == (1920, 1080):
+            assert height <= size[1]
+
+
+async def test_a_page_of_a_board_that_does_not_exist_is_not_found(server):
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        await asyncio.to_thread(urllib.request.urlopen, f"{server.http}/b/nowhere/")
+
+
+async def test_a_store_that_fails_leaves_an_open_page_as_it_is_and_heals(server):
+    await publish_a_little(server)
+    async with chromium() as open_tab:
+        tab = await open_tab(server)
+        await tab.is_live()
+        kept = server.store_file.with_suffix(".kept")
+        server.store_file.rename(kept)
+        server.store_file.write_bytes(b"this is no store" * 100)
+        for leftover in ("-wal", "-shm"):
+            Path(f"{server.store_file}{leftover}").unlink(missing_ok=True)
+
+        with pytest.raises(urllib.error.HTTPError, match="503"):
+            await asyncio.to_thread(urllib.request.urlopen, f"{server.http}/healthz")
+        assert await tab.ask("document.querySelectorAll('.bars .bar').length") == 2
+
+        server.store_file.unlink()
+        await publish_a_little(server)
+        wanted = await asyncio.to_thread(state, server)
+        await tab.until(f"window.stickyboard.mirror.head('total_alerts').epoch === '{wanted['total_alerts'][0][0]}'")
+        await tab.until(f"window.stickyboard.mirror.head('total_alerts').revision === {wanted['total_alerts'][0][1]}")
+        assert (await tab.shown())["model_metric"] == wanted["model_metric"]

@@ -1,0 +1,152 @@
+"""Every error: its sentence word for word, its code, and whether trying again can help."""
+
+import inspect
+
+import pytest
+
+from broadcast import errors
+from broadcast.errors import StickyboardError
+
+LONG = "x" * 100
+
+TABLE = [
+    (errors.InvalidJSON("it ends early"), "not valid JSON: it ends early", "invalid_json", False),
+    (errors.InvalidEvent("expected `float` at $.f1"), "expected `float` at $.f1", "invalid_event", False),
+    (errors.RepeatedKey("n"), 'key "n" stands twice in one object; send it once', "repeated_key", False),
+    (
+        errors.UnknownEventType("model_metrics", ["embedding", "model_metric"]),
+        'no event type "model_metrics"; did you mean "model_metric"?',
+        "unknown_event_type",
+        False,
+    ),
+    (
+        errors.NotAllowed("embedding", "lab"),
+        'token "lab" may not send "embedding"; widen its event types in the admin',
+        "not_allowed",
+        False,
+    ),
+    (
+        errors.EventTooLarge(70213, 65536, 'BROADCAST["MAX_EVENT_BYTES"]'),
+        'event is 70213 bytes; the limit is 65536 (BROADCAST["MAX_EVENT_BYTES"])',
+        "event_too_large",
+        False,
+    ),
+    (
+        errors.KeyTooLong(300, 256, "episode_id, window_idx"),
+        'key of episode_id, window_idx is 300 bytes; the limit is 256 (BROADCAST["MAX_KEY_BYTES"])',
+        "key_too_long",
+        False,
+    ),
+    (errors.PolicyFailed("KeyError: 'n'"), "policy failed: KeyError: 'n'", "policy_failed", False),
+    (errors.InvalidMessage("expected a seq"), "expected a seq", "invalid_message", False),
+    (
+        errors.MessageTooLarge(2000000, 1048576),
+        'message is 2000000 bytes; the limit is 1048576 (BROADCAST["MAX_MESSAGE_BYTES"])',
+        "message_too_large",
+        False,
+    ),
+    (
+        errors.BatchTooLarge(1001, 1000),
+        'message bears 1001 events; the limit is 1000 (BROADCAST["MAX_BATCH_EVENTS"])',
+        "batch_too_large",
+        False,
+    ),
+    (
+        errors.TooFast(20000),
+        'more than 20000 events a second (BROADCAST["MAX_EVENTS_PER_S"]); send it again later',
+        "too_fast",
+        True,
+    ),
+    (
+        errors.OutOfOrder(41),
+        "message 41 was refused and must come first; send it and what follows again",
+        "out_of_order",
+        True,
+    ),
+    (
+        errors.NotAuthorised(),
+        'send "Authorization: Bearer <token>"; make a token with: manage.py create_producer_token NAME',
+        "not_authorised",
+        False,
+    ),
+    (
+        errors.InvalidCursor("a:b"),
+        'expected a cursor like "model_metric:k3fw9x2a:17", got "a:b"',
+        "invalid_cursor",
+        False,
+    ),
+    (errors.UnknownBoard("mian", ["talk", "main"]), 'no board "mian"; there is main, talk', "unknown_board", False),
+    (errors.StoreUnavailable("disk is full"), "the store cannot be used now: disk is full", "store_unavailable", True),
+    (errors.StoreUnusable("x.db is damaged"), "x.db is damaged", "store_unusable", False),
+]
+# Never raised themselves: what they have in common, to be caught by.
+BASES = {errors.StickyboardError, errors.EventRefused, errors.MessageRefused, errors.StoreError, errors._Said}
+
+
+def all_errors() -> set[type[StickyboardError]]:
+    return {
+        kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, StickyboardError)
+    } - BASES
+
+
+@pytest.mark.parametrize(("error", "sentence", "code", "retry"), TABLE, ids=lambda value: type(value).__name__)
+def test_an_error_says_what_happened_and_what_would_be_right(error, sentence, code, retry):
+    assert (str(error), error.code, error.retry) == (sentence, code, retry)
+
+
+def test_every_error_is_in_the_table_above():
+    assert {type(row[0]) for row in TABLE} == all_errors()
+
+
+def test_codes_are_unique():
+    codes = [kind.code for kind in all_errors() | BASES - {errors._Said}]
+    assert len(codes) == len(set(codes))
+
+
+def test_an_unknown_type_far_from_all_gets_no_guess():
+    assert str(errors.UnknownEventType("zzz", ["model_metric"])) == 'no event type "zzz"'
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.RepeatedKey(LONG),
+        errors.UnknownEventType(LONG),
+        errors.InvalidCursor(LONG),
+        errors.UnknownBoard(LONG, ["main"]),
+    ],
+)
+def test_what_a_stranger_sent_is_shown_in_short(error):
+    assert "x" * 80 in str(error)
+    assert "x" * 81 not in str(error)
+
+
+def printed() -> list[tuple[int, str]]:
+    lines = [line for line in (errors.__doc__ or "").splitlines() if "── " in line]
+    return [(line.index("── ") // 4 - 1, line.split("── ")[1].split()[0]) for line in lines]
+
+
+def parent_of(tree: list[tuple[int, str]]) -> dict[str, str]:
+    """Return the parent of each name, "" at the top."""
+    path, parents = [], {}
+    for depth, name in tree:
+        path[depth:] = [name]
+        parents[name] = path[-2] if depth else ""
+    return parents
+
+
+def test_the_tree_in_the_docstring_is_the_real_one():
+    kinds = all_errors() | BASES - {errors._Said, errors.StickyboardError}
+    real = {}
+    for kind in kinds:
+        bases = [base for base in kind.__mro__[1:] if base in BASES - {errors._Said}]
+        real[kind.__name__] = "" if bases[0] is StickyboardError else bases[0].__name__
+    assert parent_of(printed()) == real
+
+
+def test_the_docstring_says_each_code_and_which_may_be_tried_again():
+    lines = (errors.__doc__ or "").splitlines()
+    for kind in all_errors():
+        [line] = [line for line in lines if f"── {kind.__name__} " in line]
+        assert line.split(f"{kind.__name__} ")[1].split()[0].rstrip(",") == kind.code
+        assert line.endswith(", retry") is kind.retry

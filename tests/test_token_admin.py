@@ -1,0 +1,94 @@
+"""Producer tokens in the admin: made there, shown once, scoped, revoked."""
+
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.test import Client
+from django.urls import reverse
+
+from broadcast.errors import NotAllowed, NotAuthorised
+from producers_api.auth import Sender, authenticate
+from producers_api.models import PREFIX, ProducerToken
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LIST = reverse("admin:producers_api_producertoken_changelist")
+ADD = reverse("admin:producers_api_producertoken_add")
+
+
+def make(client: Client, name: str = "lab-gpu-2", event_types: str = "[]", **fields: str) -> Any:
+    return client.post(ADD, {"name": name, "event_types": event_types, **fields}, follow=True)
+
+
+def token_in(response: Any) -> str:
+    """Return the token that a page shows."""
+    said = [str(message) for message in response.context["messages"] if PREFIX in str(message)]
+    assert len(said) == 1
+    assert said[0] in response.content.decode()
+    return said[0].split()[-1]
+
+
+def sender_of(token: str) -> Sender:
+    return async_to_sync(authenticate)(f"Bearer {token}")
+
+
+def test_shows_a_new_token_that_works(admin_client) -> None:
+    token = token_in(make(admin_client))
+    assert sender_of(token) == Sender(ProducerToken.objects.get().pk, "lab-gpu-2", frozenset())
+
+
+def test_shows_a_token_only_once(admin_client) -> None:
+    token = token_in(make(admin_client))
+    page = reverse("admin:producers_api_producertoken_change", args=[ProducerToken.objects.get().pk])
+    for again in (LIST, page, reverse("admin:index")):
+        assert token not in admin_client.get(again).content.decode()
+
+
+def test_leaves_the_token_as_it_is_when_its_row_is_changed(admin_client) -> None:
+    token = token_in(make(admin_client))
+    row = ProducerToken.objects.get()
+    page = reverse("admin:producers_api_producertoken_change", args=[row.pk])
+    answer = admin_client.post(page, {"name": "lab", "event_types": '["embedding"]'}, follow=True)
+    assert PREFIX not in "".join(map(str, answer.context["messages"]))
+    sender = sender_of(token)
+    assert (sender.token_name, sender.allowed) == ("lab", {"embedding"})
+
+
+def test_scopes_a_token(admin_client) -> None:
+    sender = sender_of(token_in(make(admin_client, event_types='["model_metric"]')))
+    sender.check("model_metric")
+    with pytest.raises(NotAllowed):
+        sender.check("embedding")
+
+
+@pytest.mark.parametrize(
+    ("scope", "said"),
+    [
+        ('["model_metrics"]', "did you mean &quot;model_metric&quot;?"),
+        ('"model_metric"', "expected a list of names"),
+        ('{"model_metric": true}', "expected a list of names"),
+        ("[1]", "expected a list of names"),
+        ("model_metric", "Enter a valid JSON."),
+    ],
+)
+def test_refuses_a_bad_scope(admin_client, scope, said) -> None:
+    answer = make(admin_client, event_types=scope)
+    assert answer.status_code == 200
+    assert said in answer.content.decode()
+    assert PREFIX not in answer.content.decode()
+    assert not ProducerToken.objects.exists()
+
+
+def test_refuses_a_revoked_token(admin_client) -> None:
+    token = token_in(make(admin_client))
+    page = reverse("admin:producers_api_producertoken_change", args=[ProducerToken.objects.get().pk])
+    admin_client.post(page, {"name": "lab-gpu-2", "event_types": "[]", "is_revoked": "on"})
+    with pytest.raises(NotAuthorised):
+        sender_of(token)
+
+
+def test_refuses_an_expired_token(admin_client) -> None:
+    token = token_in(make(admin_client, expires_at_0="2020-01-01", expires_at_1="00:00:00"))
+    with pytest.raises(NotAuthorised):
+        sender_of(token)
