@@ -4,13 +4,17 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from channels.exceptions import InvalidChannelLayerError
+from channels.layers import get_channel_layer
 from django.conf import settings as django_settings
-from django.core.cache import caches
+from django.core.cache import InvalidCacheBackendError, caches
 from django.core.checks import CheckMessage, Error, register
 from django.utils.module_loading import import_string
 
 from broadcast import conf
 from broadcast.caches.base import StickyCache
+from broadcast.errors import StickyboardError
+from broadcast.event_type import EventType
 
 BOARD_NAME = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 
@@ -39,10 +43,12 @@ def check_event_types() -> list[CheckMessage]:
         return []
     try:
         table = import_string(path)
-    except ImportError as exc:
+    except Exception as exc:  # importing runs the deployment's own code, which may raise anything
         hint = 'BROADCAST["EVENT_TYPES"] is the dotted path of a list of EventType.'
         return [Error(f'event types "{path}" cannot be imported: {exc}', hint=hint, id="broadcast.E002")]
     hint = f"Mend its line in {path.rpartition('.')[0]}."
+    if not isinstance(table, list | tuple) or not all(isinstance(kind, EventType) for kind in table):
+        return [Error(f'"{path}" is no list of EventType', hint=hint, id="broadcast.E003")]
     found: list[CheckMessage] = [
         Error(problem, hint=hint, id="broadcast.E003") for kind in table for problem in kind.problems()
     ]
@@ -55,7 +61,7 @@ def check_boards() -> list[CheckMessage]:
     """E004: a board has a name that is no address, or shows an event type that does not exist."""
     found: list[CheckMessage] = []
     for board, names in conf.boards().items():
-        if not BOARD_NAME.fullmatch(board):
+        if not isinstance(board, str) or not BOARD_NAME.fullmatch(board):
             hint = "Use up to 60 letters, digits, hyphens, underscores and points."
             found.append(Error(f'board name "{board}" cannot stand in an address', hint=hint, id="broadcast.E004"))
         for name in names:
@@ -68,8 +74,12 @@ def check_boards() -> list[CheckMessage]:
 def check_store() -> list[CheckMessage]:
     """E005: the store is no backend that can answer `since`."""
     alias = conf.settings().CACHE
-    if alias not in django_settings.CACHES or not isinstance(caches[alias], StickyCache):
-        hint = f'Set CACHES["{alias}"] to {{"BACKEND": "broadcast.caches.SQLiteCache", "LOCATION": <file>}}.'
+    hint = f'Set CACHES["{alias}"] to {{"BACKEND": "broadcast.caches.SQLiteCache", "LOCATION": <file>}}.'
+    try:
+        kept = caches[alias] if alias in django_settings.CACHES else None
+    except (InvalidCacheBackendError, StickyboardError) as exc:
+        return [Error(f'CACHES["{alias}"] cannot be used: {exc}', hint=hint, id="broadcast.E005")]
+    if not isinstance(kept, StickyCache):
         return [Error(f'CACHES["{alias}"] is no Stickyboard store', hint=hint, id="broadcast.E005")]
     return []
 
@@ -77,7 +87,11 @@ def check_store() -> list[CheckMessage]:
 def check_layer() -> list[CheckMessage]:
     """E006: there is no channel layer to carry frames."""
     alias = conf.settings().CHANNEL_LAYER
-    if alias not in getattr(django_settings, "CHANNEL_LAYERS", {}):
-        hint = f'Set CHANNEL_LAYERS["{alias}"] to {{"BACKEND": "broadcast.layers.LocalChannelLayer"}}.'
+    hint = f'Set CHANNEL_LAYERS["{alias}"] to {{"BACKEND": "broadcast.layers.LocalChannelLayer"}}.'
+    try:
+        layer = get_channel_layer(alias)
+    except (InvalidChannelLayerError, ImportError) as exc:
+        return [Error(f'CHANNEL_LAYERS["{alias}"] cannot be used: {exc}', hint=hint, id="broadcast.E006")]
+    if layer is None:
         return [Error(f'there is no CHANNEL_LAYERS["{alias}"]', hint=hint, id="broadcast.E006")]
     return []

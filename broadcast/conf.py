@@ -1,6 +1,7 @@
 """The app's settings: one dict, `BROADCAST`, laid over the dataclass below, whose fields are the documentation."""
 
 import difflib
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
@@ -95,8 +96,11 @@ def settings() -> Settings:
     return Settings(**given)
 
 
-def problems(given: Mapping[str, Any]) -> Iterator[str]:
+def problems(given: Any) -> Iterator[str]:
     """Yield a sentence for each key or value that cannot be right."""
+    if not isinstance(given, Mapping):
+        yield f"BROADCAST is {type(given).__name__}; expected a dict"
+        return
     defaults = Settings()
     known = [setting.name for setting in fields(Settings)]
     for name, value in given.items():
@@ -106,14 +110,18 @@ def problems(given: Mapping[str, Any]) -> Iterator[str]:
             continue
         default = getattr(defaults, name)
         if isinstance(default, int | float):
-            if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
                 yield f'BROADCAST["{name}"] is {value!r}; expected a number above 0, such as {default}'
             elif isinstance(default, int) and not isinstance(value, int):
                 yield f'BROADCAST["{name}"] is {value!r}; expected a whole number, such as {default}'
         elif isinstance(default, str) and not isinstance(value, str):
             yield f'BROADCAST["{name}"] is {value!r}; expected text'
-        elif isinstance(default, Mapping) and not isinstance(value, Mapping):
+        elif isinstance(default, Mapping) and not _is_boards(value):
             yield f'BROADCAST["{name}"] is {value!r}; expected a dict of board name to event types'
+
+
+def _is_boards(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(names, list | tuple) for names in value.values())
 
 
 @cache

@@ -1,5 +1,6 @@
 """An event type: a name, its required fields, its policy and its scene; one line in one table."""
 
+import re
 import types
 import typing
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ from typing import Annotated, Any
 import msgspec
 
 from broadcast.policies import Policy
+
+NAME = re.compile(r"[a-z][a-z0-9_]*")  # a leading underscore is the store's own
 
 
 @dataclass(frozen=True)
@@ -39,12 +42,18 @@ class EventType:
 
     def problems(self) -> Iterator[str]:
         """Yield a sentence for each thing that would go wrong at the first event."""
-        if not self.name.isidentifier() or self.name != self.name.lower():
-            yield f'"{self.name}" is no name; use lower-case letters, digits and underscores'
+        if not NAME.fullmatch(self.name):
+            yield f'"{self.name}" is no name; use lower-case letters, digits and underscores, a letter first'
+        if self.max_event_bytes is not None and self.max_event_bytes <= 0:
+            yield f"{self.name}: max_event_bytes is {self.max_event_bytes}; expected a number above 0, or None"
         bounds = self.policy.bounds
         for what in ("max_keys", "per_lane", "max_lanes", "ttl_s"):
             bound = getattr(bounds, what)
-            if bound is not None and bound <= 0:
+            if bound is None:
+                continue
+            if not isinstance(bound, int | float) or (what != "ttl_s" and not isinstance(bound, int)):
+                yield f"{self.name}: {what} is {bound!r}; expected a whole number"
+            elif bound <= 0:
                 yield f"{self.name}: {what} is {bound}; at least one entry must be kept"
         for name in self.policy.needed_fields:
             info = self.fields.get(name)

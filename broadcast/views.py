@@ -7,6 +7,7 @@ import time
 from weakref import WeakKeyDictionary
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
 
 from broadcast.errors import StickyboardError, StoreError, UnknownBoard
@@ -44,10 +45,19 @@ async def state(request: HttpRequest, board: str) -> HttpResponse:
         return JsonResponse({"op": "error", "code": exc.code, "message": str(exc), "retry": exc.retry}, status=503)
     cursor = ",".join(f"{span.keyspace}:{span.epoch}:{span.to_revision}" for span in frame.spans)
     etag = f'"{hashlib.sha256(cursor.encode()).hexdigest()[:32]}"'
-    if request.headers.get("If-None-Match") == etag:
+    if is_known(request.headers.get("If-None-Match", ""), etag):
         return HttpResponse(status=304, headers={"ETag": etag})
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
     return HttpResponse(frame.text, content_type="application/json", headers=headers)
+
+
+def is_known(if_none_match: str, etag: str) -> bool:
+    """Whether the asker has this state already; a proxy that compressed it has weakened the tag.
+
+    Source: RFC 9110, section 13.1.2.
+    """
+    known = [tag.removeprefix("W/") for tag in parse_etags(if_none_match)]
+    return etag in known or known == ["*"]
 
 
 async def _probe(shared: Runtime) -> tuple[int, dict[str, object]]:

@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
+from dashboard_project.env import read_path
+
 ROOT = Path(__file__).resolve().parent.parent
 PORTS_TRIED = 50
 START_TIMEOUT_S = 60.0
@@ -27,7 +29,7 @@ STOP_TIMEOUT_S = 10.0
 def main() -> int:
     """Run the demo until it is interrupted; return the exit code."""
     options = read_options()
-    folder = prepare_environment(Path(os.environ.get("STICKYBOARD_DATA") or ROOT / "var"))
+    folder = prepare_environment(read_path("STICKYBOARD_DATA", ROOT / "var"))
     port = choose_port(options.host, options.port)
     say("Preparing the database …")
     token, password = prepare_accounts()

@@ -46,5 +46,6 @@ class ProducerTokenAdmin(admin.ModelAdmin):
         if not change:
             token = PREFIX + secrets.token_urlsafe(32)
             obj.keep(token)
-            messages.warning(request, f"Token for {obj.name}; keep it, it is not shown again: {token}")
         super().save_model(request, obj, form, change)
+        if not change:
+            messages.warning(request, f"Token for {obj.name}; keep it, it is not shown again: {token}")

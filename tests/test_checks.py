@@ -156,3 +156,36 @@ def test_opens_no_store(settings, tmp_path) -> None:
     assert found() == []
     close_engines()
     assert not location.exists()
+
+
+@pytest.mark.parametrize(
+    ("store", "says"),
+    [
+        ({"BACKEND": "broadcast.caches.SQLiteCash", "LOCATION": "x"}, "SQLiteCash"),
+        ({"BACKEND": "broadcast.caches.SQLiteCache"}, "LOCATION"),
+        ({"BACKEND": "broadcast.caches.SQLiteCache", "LOCATION": "x", "OPTIONS": {"synchronous": "OFF"}}, '"OFF"'),
+    ],
+)
+def test_finds_a_store_that_cannot_be_used(settings, store, says) -> None:
+    settings.CACHES = {**settings.CACHES, "sticky": store}
+    number, message, _ = the_one()
+    assert number == "broadcast.E005"
+    assert says in message
+
+
+def test_finds_a_channel_layer_that_cannot_be_imported(settings) -> None:
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "broadcast.layers.LokalChannelLayer"}}
+    number, message, _ = the_one()
+    assert number == "broadcast.E006"
+    assert "LokalChannelLayer" in message
+
+
+@pytest.mark.parametrize("table", ["tests.test_checks.NO_LIST", "tests.test_checks.NO_TYPES"])
+def test_finds_a_table_that_is_none(settings, table) -> None:
+    settings.BROADCAST = {**settings.BROADCAST, "EVENT_TYPES": table}
+    number, message, _ = the_one()
+    assert (number, message) == ("broadcast.E003", f'"{table}" is no list of EventType')
+
+
+NO_LIST = None
+NO_TYPES = ["model_metric"]

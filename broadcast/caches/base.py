@@ -22,7 +22,9 @@ What an implementation must guarantee:
 4. The newest seq per producer and keyspace is kept in the same transaction as the entries, and
    survives `clear`.
 5. Eviction is by lowest revision only, never by age or size behind the reader's back.
-6. An entry past its `ttl_s` stays in `since` until a sweep removes it, by an ordinary change.
+6. A key never changes its lane: floors are per lane, and a reader that missed the move would keep
+   what was evicted from the new one.
+7. An entry past its `ttl_s` stays in `since` until a sweep removes it, by an ordinary change.
 
 Keyspaces whose name begins with "_" belong to the store itself and are shown to nobody.
 """

@@ -7,6 +7,7 @@ from typing import Any
 from broadcast.caches.base import Listener, StickyCache
 from broadcast.caches.sqlite_engine import Engine, engine_of
 from broadcast.caches.sqlite_keyspace import Keyspace, delta_since, heads
+from broadcast.errors import StoreUnusable
 from broadcast.words import Applied, Batch, Cursor, Delta
 
 
@@ -20,7 +21,12 @@ class SQLiteCache(StickyCache):
 
     def __init__(self, location: str, params: dict[str, Any]) -> None:
         super().__init__(location, params)
+        if not str(location):
+            raise StoreUnusable('CACHES needs a LOCATION: a file of its own, or ":memory:"')
         self._synchronous = params.get("OPTIONS", {}).get("synchronous", "FULL")
+        if self._synchronous not in ("FULL", "NORMAL"):
+            msg = f'expected OPTIONS["synchronous"] to be "FULL" or "NORMAL", got "{self._synchronous}"'
+            raise StoreUnusable(msg)
 
     @property
     def engine(self) -> Engine:

@@ -82,9 +82,6 @@ class Engine:
     """
 
     def __init__(self, location: str, synchronous: str = "FULL") -> None:
-        if synchronous not in ("FULL", "NORMAL"):
-            msg = f'expected OPTIONS["synchronous"] to be "FULL" or "NORMAL", got "{synchronous}"'
-            raise StoreUnusable(msg)
         self.listeners: set[Listener] = set()
         self._in_memory = location.startswith(MEMORY)
         self._path = Path(location)

@@ -21,7 +21,7 @@ from tests.server import ROOT, Server
 pytestmark = needs_chromium
 
 SCENES = ("totals", "attack_profile", "prediction", "model_metric", "embedding", "model_perf", "live_detection")
-HOSTILE = "<img src=x onerror=\"window.hacked=1\">'\"&`__proto__"
+HOSTILE = '<img src=x onerror="window.hacked=1">\'"&`__proto__'
 
 
 def keyspaces(server: Server) -> dict:

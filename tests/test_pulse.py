@@ -1,0 +1,199 @@
+"""What a process does by the clock for those who watch."""
+
+import asyncio
+import json
+import threading
+
+import pytest
+
+from broadcast.conf import Settings
+from broadcast.errors import StoreUnavailable
+from broadcast.pulse import Pulse
+from broadcast.words import Cursor
+from tests.server import until
+
+OFTEN, NEVER = 0.001, 3600.0
+HEADS = {"keyed": Cursor("abc", 3), "_probe": Cursor("def", 9)}
+
+
+class Store:
+    """Heads and listeners, and nothing else of a store."""
+
+    def __init__(self) -> None:
+        self.listeners: set = set()
+        self.asked = 0
+        self.is_failing = False
+
+    async def aheads(self) -> dict[str, Cursor]:
+        self.asked += 1
+        if self.is_failing:
+            raise StoreUnavailable("full")
+        return HEADS
+
+
+class Sweeper:
+    def __init__(self) -> None:
+        self.swept = 0
+
+    async def sweep(self) -> None:
+        self.swept += 1
+
+
+class Watcher:
+    def __init__(self) -> None:
+        self.heads: list[dict[str, Cursor]] = []
+        self.beats: list[dict] = []
+
+    def on_heads(self, heads: dict[str, Cursor]) -> None:
+        self.heads.append(heads)
+
+    def on_beat(self, text: str) -> None:
+        self.beats.append(json.loads(text))
+
+
+class Bench:
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.store, self.sweeper = Store(), Sweeper()
+        self.watchers: list[Watcher] = []
+
+    def start(self, heads_s: float) -> Watcher:
+        conf = Settings(HEADS_S=heads_s, BEAT_S=15.0)
+        self.pulse = Pulse(self.store, self.sweeper, conf, lambda: self.now)
+        return self.join()
+
+    def join(self) -> Watcher:
+        self.watchers.append(Watcher())
+        self.pulse.join(self.watchers[-1])
+        return self.watchers[-1]
+
+    async def listening(self) -> None:
+        await until(lambda: self.store.listeners, 5)
+
+
+@pytest.fixture
+async def bench():
+    bench = Bench()
+    yield bench
+    for watcher in bench.watchers:
+        bench.pulse.leave(watcher)
+    await until(lambda: not bench.store.listeners, 5)
+
+
+async def test_heads_are_told_again_and_again(bench):
+    watcher = bench.start(OFTEN)
+    await until(lambda: len(watcher.heads) >= 3, 5)
+    assert watcher.heads[0] == HEADS
+
+
+async def test_every_watcher_is_told(bench):
+    first, second = bench.start(OFTEN), bench.join()
+    await until(lambda: first.heads and second.heads, 5)
+    assert len(bench.pulse) == 2
+
+
+async def test_one_who_left_is_told_no_more(bench):
+    gone, stays = bench.start(OFTEN), bench.join()
+    await until(lambda: gone.heads, 5)
+    bench.pulse.leave(gone)
+    told, so_far = len(gone.heads), len(stays.heads)
+    await until(lambda: len(stays.heads) >= so_far + 2, 5)
+    assert len(gone.heads) == told
+
+
+async def test_the_store_is_swept_before_its_heads_are_read(bench):
+    watcher = bench.start(OFTEN)
+    await until(lambda: watcher.heads, 5)
+    assert bench.sweeper.swept >= bench.store.asked
+
+
+async def test_a_change_made_elsewhere_is_told_at_once_from_any_thread(bench):
+    watcher = bench.start(NEVER)
+    await bench.listening()
+    for count in (1, 2):
+        for listener in list(bench.store.listeners):
+            thread = threading.Thread(target=listener)
+            thread.start()
+            thread.join()
+        await until(lambda count=count: len(watcher.heads) == count, 5)
+
+
+async def test_nothing_is_told_before_its_time(bench):
+    watcher = bench.start(NEVER)
+    await bench.listening()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert (watcher.heads, bench.store.asked) == ([], 0)
+
+
+async def test_it_beats_each_beat_s_with_the_heads_that_people_may_see(bench):
+    watcher = bench.start(OFTEN)
+    for count in range(3):
+        asked = bench.store.asked
+        await until(lambda asked=asked: bench.store.asked >= asked + 3, 5)
+        assert len(watcher.beats) == count
+        bench.now += 15.0
+        await until(lambda count=count: len(watcher.beats) == count + 1, 5)
+    assert (watcher.beats[0]["op"], watcher.beats[0]["heads"]) == ("beat", {"keyed": ["abc", 3]})
+
+
+async def test_a_failing_store_costs_no_beat(bench):
+    watcher = bench.start(OFTEN)
+    bench.store.is_failing = True
+    bench.now += 15.0
+    await until(lambda: watcher.beats, 5)
+    assert (watcher.beats[0]["heads"], watcher.heads) == ({}, [])
+
+
+async def test_it_tells_heads_again_once_the_store_is_well(bench):
+    bench.store.is_failing = True
+    watcher = bench.start(OFTEN)
+    await until(lambda: bench.store.asked >= 3, 5)
+    assert watcher.heads == []
+    bench.store.is_failing = False
+    await until(lambda: watcher.heads, 5)
+
+
+async def test_it_stops_with_the_last_watcher(bench):
+    first, second = bench.start(OFTEN), bench.join()
+    await bench.listening()
+    task = bench.pulse._task
+    bench.pulse.leave(first)
+    assert bench.pulse._task is task
+    bench.pulse.leave(second)
+    await until(task.done, 5)
+    assert (bench.store.listeners, len(bench.pulse)) == (set(), 0)
+
+
+async def test_it_starts_again_with_the_next_watcher(bench):
+    bench.pulse_left = bench.start(OFTEN)
+    bench.pulse.leave(bench.pulse_left)
+    watcher = bench.join()
+    await until(lambda: watcher.heads, 5)
+    assert len(bench.store.listeners) == 1
+
+
+async def test_leaving_twice_is_harmless(bench):
+    watcher = bench.start(OFTEN)
+    bench.pulse.leave(watcher)
+    bench.pulse.leave(watcher)
+    assert len(bench.pulse) == 0
+
+
+async def test_a_listener_that_outlives_its_loop_says_nothing():
+    store = Store()
+    kept = []
+
+    def watch_and_vanish() -> None:
+        async def watch() -> None:
+            pulse = Pulse(store, Sweeper(), Settings(HEADS_S=NEVER))
+            pulse.join(Watcher())
+            await until(lambda: store.listeners, 5)
+            kept.extend(store.listeners)
+
+        asyncio.run(watch())
+
+    thread = threading.Thread(target=watch_and_vanish)
+    thread.start()
+    await until(lambda: not thread.is_alive(), 5)
+    kept[0]()
