@@ -11,6 +11,8 @@ from producers_api.client import Producer
 from tests.server import SERVERS, Server, until
 from tests.socket_browser import SocketBrowser
 
+pytestmark = pytest.mark.slow
+
 ROUNDS, POINTS = 400, 5000  # 400 snapshots of about 90 kB: 36 MB
 MEGABYTE = 1024 * 1024
 

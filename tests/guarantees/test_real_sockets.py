@@ -18,6 +18,8 @@ from tests.server import LAYERS, SERVERS, Server
 from tests.socket_browser import SocketBrowser
 from tests.table import BOARD, LOG
 
+pytestmark = pytest.mark.slow
+
 TABLE = {"EVENT_TYPES": "tests.table.EVENT_TYPES"}
 TABLE_AND_LOG = {"EVENT_TYPES": "tests.table.EVENT_TYPES_AND_LOG"}
 EVENTS_PER_S = 500
