@@ -53,7 +53,7 @@ class Settings:
     """Events that one message may bear."""
 
     MAX_EVENTS_PER_S: int = 20_000
-    """Events that one producer connection may send in a second."""
+    """Events that one producer connection, or all POSTs with one token, may send in a second."""
 
     MAX_UNACKNOWLEDGED: int = 64
     """Messages of one producer that may wait for their acknowledgement; then it is read no further."""

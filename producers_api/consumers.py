@@ -18,6 +18,7 @@ from broadcast.runtime import runtime
 from producers_api.auth import authenticate
 from producers_api.ingest import Ingest, Receipt, ack_text, error_text
 from producers_api.messages import seq_of
+from producers_api.rate import Budget
 
 MAX_TOO_FAST = 20  # messages refused for their rate before the socket is closed
 
@@ -45,7 +46,8 @@ class ProduceConsumer(AsyncConsumer):
             await self._close(close_codes.FULL, f"{settings().MAX_PRODUCERS} producers are connected")
             return
         query = parse_qs(scope["query_string"].decode("ascii", "replace"))
-        self._ingest = Ingest(runtime(), sender, query.get("producer", [""])[0])
+        budget = Budget(settings().MAX_EVENTS_PER_S)
+        self._ingest = Ingest(runtime(), sender, query.get("producer", [""])[0], budget)
         self._answers: asyncio.Queue[Receipt | str] = asyncio.Queue(settings().MAX_UNACKNOWLEDGED)
         type(self).connected += 1
         try:

@@ -4,9 +4,7 @@ Nothing here knows a policy. A bad event harms only itself: its neighbours go on
 """
 
 import asyncio
-import time
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +14,7 @@ from broadcast.errors import EventRefused, OutOfOrder, PolicyFailed, Stickyboard
 from broadcast.runtime import Runtime
 from producers_api.auth import Sender
 from producers_api.messages import Message, read_message
+from producers_api.rate import Budget
 
 _encode = msgspec.json.Encoder().encode
 
@@ -47,16 +46,13 @@ class Ingest:
     """Takes the messages of one sender.
 
     Args:
-        clock: monotonic seconds, for the rate.
+        name: the producer's own, within its token.
+        budget: how fast it may send.
     """
 
-    def __init__(
-        self, runtime: Runtime, sender: Sender, name: str, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._runtime, self._sender, self._clock = runtime, sender, clock
+    def __init__(self, runtime: Runtime, sender: Sender, name: str, budget: Budget) -> None:
+        self._runtime, self._sender, self._budget = runtime, sender, budget
         self._producer = sender.producer(name)
-        self._budget = float(runtime.settings.MAX_EVENTS_PER_S)
-        self._budget_at = clock()
         self._in_flight: deque[tuple[int, asyncio.Future[dict[int, PolicyFailed]]]] = deque()
         self._awaited_seq = 0  # refused, to be sent again; nothing later may go before it
 
@@ -74,10 +70,18 @@ class Ingest:
         receipt, writes = self._check(message)
         if writes:
             await self._runtime.publisher.room()
-            self._refuse_overtaking(message.seq)
+        self._refuse_overtaking(message.seq)
+        if writes:
             receipt.committed = self._runtime.publisher.put(writes, len(body))
             self._in_flight.append((message.seq, receipt.committed))
         return receipt
+
+    def _spend(self, message: Message) -> None:
+        try:
+            self._budget.spend(len(message.events))
+        except TooFast:
+            self._awaited_seq = self._awaited_seq or message.seq
+            raise
 
     def _refuse_overtaking(self, seq: int) -> None:
         """Hold back what follows a message that is to be sent again.
@@ -106,17 +110,6 @@ class Ingest:
                 receipt.places.append(index)
                 writes.append((kind, write))
         return receipt, writes
-
-    def _spend(self, message: Message) -> None:
-        events = len(message.events)
-        limit = self._runtime.settings.MAX_EVENTS_PER_S
-        now = self._clock()
-        self._budget = min(limit, self._budget + (now - self._budget_at) * limit)
-        self._budget_at = now
-        if events > self._budget:
-            self._awaited_seq = self._awaited_seq or message.seq
-            raise TooFast(limit)
-        self._budget -= events
 
 
 def ack_text(seq: int, accepted: int) -> str:

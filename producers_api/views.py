@@ -16,6 +16,7 @@ from broadcast.errors import (
 from broadcast.runtime import runtime
 from producers_api.auth import authenticate
 from producers_api.ingest import Ingest, error_facts
+from producers_api.rate import budget_of
 
 STATUS = {NotAuthorised: 401, MessageTooLarge: 413, TooFast: 429, StoreError: 503}
 
@@ -26,7 +27,9 @@ async def events(request: HttpRequest) -> JsonResponse:
     """Take an event, an array of events, or a numbered batch (its producer in `?producer=`)."""
     try:
         sender = await authenticate(request.headers.get("Authorization", ""))
-        ingest = Ingest(runtime(), sender, request.GET.get("producer", ""))
+        shared = runtime()
+        budget = budget_of(sender.token_id, shared.settings.MAX_EVENTS_PER_S)
+        ingest = Ingest(shared, sender, request.GET.get("producer", ""), budget)
         receipt = await ingest.take(_body(request))
         accepted, refused = await receipt.settle()
     except (NotAuthorised, MessageRefused, InvalidJSON, StoreError) as exc:

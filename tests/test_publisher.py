@@ -91,7 +91,9 @@ class Bench:
 
     def kept(self) -> dict:
         shown = picture_of(self.store.since(dict.fromkeys(BOARDS["main"]))).shown()
-        return {name: {key: value["n"] for key, (_, _, value) in entries.items()} for name, (_, entries) in shown.items()}
+        return {
+            name: {key: value["n"] for key, (_, _, value) in entries.items()} for name, (_, entries) in shown.items()
+        }
 
 
 @pytest.fixture
@@ -213,7 +215,10 @@ async def test_nothing_is_acknowledged_before_it_is_committed(bench):
 
 
 async def test_a_failed_policy_is_told_to_whom_it_belongs_by_index(bench):
-    good, bad = bench.put(("sum", "a", 1), ("keyed", "a", 1)), bench.put(("keyed", "b", 1), ("sum", "b", "x"), ("sum", "a", 1))
+    good, bad = (
+        bench.put(("sum", "a", 1), ("keyed", "a", 1)),
+        bench.put(("keyed", "b", 1), ("sum", "b", "x"), ("sum", "a", 1)),
+    )
     assert await good == {}
     failed = await bad
     assert list(failed) == [1]
@@ -252,7 +257,9 @@ async def test_what_came_during_a_failing_flush_fails_with_it(bench):
     await until(lambda: bench.store.calls, 5)
     second = bench.put(("keyed", "a", 2), seq=2)
     bench.store.gate.set()
-    assert all(isinstance(told, StoreUnavailable) for told in await asyncio.gather(first, second, return_exceptions=True))
+    assert all(
+        isinstance(told, StoreUnavailable) for told in await asyncio.gather(first, second, return_exceptions=True)
+    )
     assert bench.kept()["keyed"] == {}
 
 

@@ -1,0 +1,42 @@
+"""How fast a producer may send: a budget of events that refills each second."""
+
+import time
+from collections.abc import Callable
+
+from broadcast.errors import TooFast
+
+
+class Budget:
+    """Lets `limit_per_s` events through each second, and as many at once.
+
+    Args:
+        clock: monotonic seconds.
+    """
+
+    def __init__(self, limit_per_s: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._limit_per_s, self._clock = limit_per_s, clock
+        self._left = float(limit_per_s)
+        self._counted_at = clock()
+
+    def spend(self, events: int) -> None:
+        """Take events from the budget.
+
+        Raises:
+            TooFast: it does not hold that many now; nothing was taken.
+        """
+        now = self._clock()
+        self._left = min(self._limit_per_s, self._left + (now - self._counted_at) * self._limit_per_s)
+        self._counted_at = now
+        if events > self._left:
+            raise TooFast(self._limit_per_s)
+        self._left -= events
+
+
+_budgets: dict[int, Budget] = {}
+
+
+def budget_of(token_id: int, limit_per_s: int) -> Budget:
+    """Return the budget that all POSTs with one token share in this process."""
+    if token_id not in _budgets:
+        _budgets[token_id] = Budget(limit_per_s)
+    return _budgets[token_id]
