@@ -47,8 +47,9 @@ class LocalChannelLayer(BaseChannelLayer):
 
     extensions = ["groups", "flush"]
 
-    def __init__(self, expiry: int = 60, capacity: int = 100, **kwargs: Any) -> None:
-        super().__init__(expiry=expiry, capacity=capacity, **kwargs)
+    def __init__(self, expiry: int = 60, capacity: int = 100, channel_capacity: dict[str, int] | None = None) -> None:
+        super().__init__(expiry=expiry, capacity=capacity)
+        self.channel_capacity = self.compile_capacities(channel_capacity or {})
         self._mailboxes: dict[str, Mailbox] = {}
         self._groups: dict[str, dict[str, Mailbox]] = {}
 

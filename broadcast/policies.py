@@ -25,6 +25,7 @@ IGNORE: Final = _Verdict("IGNORE")
 REMOVE: Final = _Verdict("REMOVE")
 
 DEFAULT_MAX_KEYS: Final = 1000
+MAX_WHOLE: Final = 2**53 - 1  # beyond it, readers that have only floats count wrong
 DEFAULT_MAX_LANES: Final = 64
 
 
@@ -115,8 +116,8 @@ def counter(field: str, *key: str, max_keys: int = DEFAULT_MAX_KEYS, ttl_s: floa
 
     def add(previous: Any, event: Any) -> Any:
         total = event[field] + (previous[field] if previous else 0)
-        if isinstance(total, float) and not math.isfinite(total):
-            msg = f"the sum of {field} is no longer a finite number"
+        if not (math.isfinite(total) if isinstance(total, float) else abs(total) <= MAX_WHOLE):
+            msg = f"the sum of {field} is no longer a finite number that every reader can hold"
             raise ValueError(msg)
         return {**event, field: total}
 

@@ -1,6 +1,7 @@
 """From bytes to a checked event and the write it asks for. Pure; the stage between ingest and policy."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
@@ -12,6 +13,9 @@ from broadcast.words import Write
 
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
+
+MAX_DIGITS = 308  # the largest double has 309
+_LONG_NUMBER = re.compile(rb"\d{%d}" % (MAX_DIGITS + 1))
 
 # What msgspec raises on bytes that are no JSON: nesting ends in RecursionError, not in its own error.
 UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -94,6 +98,8 @@ class Validator:
         # byte had none; only other text (spaces, escapes, other numbers) is looked at pair by pair.
         if value != raw:
             refuse_repeated_keys(raw)
+        if len(raw) > MAX_DIGITS and _LONG_NUMBER.search(raw):
+            refuse_long_numbers(raw)
         return value
 
     def _check_fields(self, event: dict[str, Any], event_type: EventType) -> None:
@@ -122,6 +128,17 @@ def refuse_repeated_keys(raw: bytes) -> None:
         json.loads(raw, object_pairs_hook=_distinct)
     except RecursionError:
         raise InvalidJSON("it is nested too deeply") from None
+
+
+def refuse_long_numbers(raw: bytes) -> None:
+    """Raise InvalidEvent when `raw`, which must be JSON, has a whole number that browsers read as Infinity."""
+    json.loads(raw, parse_int=_readable)
+
+
+def _readable(digits: str) -> None:
+    if len(digits.lstrip("-")) > MAX_DIGITS:
+        msg = f"expected numbers of at most {MAX_DIGITS} digits, got {digits[:20]}…"
+        raise InvalidEvent(msg)
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> None:
@@ -171,5 +188,8 @@ def _value_at(event: Any, path: str) -> Any:
 
 
 def _shown(value: Any) -> str:
-    text = msgspec.json.encode(value).decode()
+    try:
+        text = _encode(value).decode()
+    except RecursionError:
+        return "what is nested too deeply"
     return text if len(text) <= 60 else text[:57] + "…"

@@ -125,7 +125,6 @@ def test_the_window_shuts_after_its_bytes():
     assert not browser.window_is_open
 
 
-@pytest.mark.xfail(strict=True, reason="the window counts characters, of which one may be four bytes")
 def test_the_window_counts_bytes_and_not_characters():
     browser = follower(size=20)
     browser.sent(Frame("é" * 10, []))

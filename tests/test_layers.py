@@ -253,7 +253,6 @@ async def test_a_message_from_another_threads_loop_wakes_a_reader():
     thread.join()
 
 
-@pytest.mark.xfail(strict=True, reason="a layer must compile channel_capacity itself, and ours does not")
 async def test_channels_may_have_capacities_of_their_own():
     layer = LocalChannelLayer(capacity=1, channel_capacity={"wide.*": 2})
     for message in numbers(2):

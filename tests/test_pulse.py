@@ -138,8 +138,9 @@ async def test_it_beats_each_beat_s_with_the_heads_that_people_may_see(bench):
 
 
 async def test_a_failing_store_costs_no_beat(bench):
-    watcher = bench.start(OFTEN)
     bench.store.is_failing = True
+    watcher = bench.start(OFTEN)
+    await until(lambda: bench.store.asked, 5)
     bench.now += 15.0
     await until(lambda: watcher.beats, 5)
     assert (watcher.beats[0]["heads"], watcher.heads) == ({}, [])

@@ -68,7 +68,7 @@ def refusal(event) -> EventRefused:
         ({"points": {}}, "expected `array`, got {} at $.points"),
         ({"share": "x"}, 'expected `float | null`, got "x" at $.share'),
         ({"by_name": {"a": "x"}}, 'expected `float`, got {"a":"x"} at $.by_name[...]'),
-        ({"score": 10**400}, "number out of range (got 1" + "0" * 56 + "…) at $.score"),
+        ({"score": 10**400}, "expected numbers of at most 308 digits, got 1" + "0" * 19 + "…"),
         ({"score": -1}, "a score below 0 at $"),
     ],
 )
@@ -117,7 +117,6 @@ def test_nesting_that_is_too_deep_is_refused(depth):
         roomy.check(b'{"type":"whole","n":1,"x":' + b"[" * depth + b"]" * depth + b"}")
 
 
-@pytest.mark.xfail(strict=True, reason="a sentence that shows a value nested to the very limit ends in RecursionError")
 def test_no_depth_of_nesting_is_anything_but_refused():
     roomy = Validator(KINDS, 10**6, 20)
     for depth in range(700, 1010):
@@ -126,7 +125,6 @@ def test_no_depth_of_nesting_is_anything_but_refused():
             roomy.check(body)
 
 
-@pytest.mark.xfail(strict=True, reason="whole numbers beyond 1.8e308 are kept, and JSON.parse makes Infinity of them")
 def test_a_whole_number_that_no_browser_can_read_is_refused():
     refusal(b'{"type":"whole","n":1,"x":%d}' % 10**400)
 
