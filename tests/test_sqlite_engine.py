@@ -1,0 +1,247 @@
+"""What can go wrong with a store's file: a clear error, and the old file as it was."""
+
+import hashlib
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from broadcast.caches.sqlite import SQLiteCache
+from broadcast.caches.sqlite_engine import APPLICATION_ID, SCHEMA_VERSION, close_engines
+from broadcast.errors import StoreError, StoreUnavailable, StoreUnusable
+from broadcast.words import NEVER_WRITTEN, Batch, Bounds, Write
+from tests.server import ROOT
+
+BOUNDS = Bounds(max_keys=100_000)
+
+
+@pytest.fixture
+def path(tmp_path):
+    yield tmp_path / "sticky.sqlite3"
+    close_engines()
+
+
+def put(path: Path, number: int = 1, key: str = "a"):
+    return SQLiteCache(str(path), {}).apply([Batch("k", BOUNDS, [Write(key, value=json.dumps(number))])])[0].delta
+
+
+def written(path: Path) -> Path:
+    """Return the path of a store that was written and closed."""
+    for number in range(200):
+        put(path, number, key=f"key-{number}")
+    close_engines()
+    return path
+
+
+def files(path: Path) -> dict[str, str]:
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in path.parent.iterdir()}
+
+
+def newer(path: Path) -> None:
+    db = sqlite3.connect(written(path))
+    db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    db.close()
+
+
+def another_programs(path: Path) -> None:
+    db = sqlite3.connect(path)
+    db.execute("CREATE TABLE theirs (x)")
+    db.commit()
+    db.close()
+
+
+def no_database(path: Path) -> None:
+    path.write_text("these are my notes\n" * 50)
+
+
+def truncated(path: Path) -> None:
+    path.write_bytes(written(path).read_bytes()[:60])
+
+
+def damaged(path: Path) -> None:
+    content = bytearray(written(path).read_bytes())
+    for start in range(4096, len(content), 4096):
+        content[start : start + 200] = b"\xff" * 200
+    path.write_bytes(content)
+
+
+UNUSABLE = {
+    newer: f"schema {SCHEMA_VERSION + 1}",
+    another_programs: "another program's",
+    no_database: "no SQLite file",
+    truncated: "damaged",
+    damaged: "damaged",
+}
+
+
+@pytest.mark.parametrize("spoil", UNUSABLE)
+def test_a_file_that_is_not_ours_to_write_is_named_and_left_as_it_was(path, spoil):
+    spoil(path)
+    before = files(path)
+
+    for use in (lambda: put(path), lambda: SQLiteCache(str(path), {}).since({"k": None})):
+        with pytest.raises(StoreUnusable, match=UNUSABLE[spoil]) as refused:
+            use()
+        assert str(path) in str(refused.value)
+        assert not refused.value.retry
+
+    close_engines()
+    assert files(path) == before
+
+
+def test_an_empty_file_is_a_new_store(path):
+    path.touch()
+
+    assert put(path).to_revision == 1
+
+
+def test_a_folder_that_is_not_there_is_made(tmp_path):
+    assert put(tmp_path / "a" / "b" / "sticky.sqlite3").to_revision == 1
+    close_engines()
+
+
+def run(script: str, *words: object, **options) -> subprocess.CompletedProcess[str]:
+    """Run a few lines in a process of their own, in which `put(path, number)` writes."""
+    prelude = "import json, os, resource, signal, sys\nfrom pathlib import Path\nfrom tests.test_sqlite_engine import put\n"
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", prelude + script, *map(str, words)]
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=False, timeout=60, cwd=ROOT, **options
+    )
+
+
+def test_a_folder_that_may_not_be_written_is_said_with_the_mend(tmp_path):
+    folder = tmp_path / "theirs"
+    folder.mkdir(mode=0o555)
+    script = """
+if os.getuid() == 0:
+    Path(sys.argv[2]).chmod(0o755)
+    put(Path(sys.argv[2]) / "warm", 1)  # all modules are read while that is still allowed
+    os.setuid(65534)
+try:
+    put(Path(sys.argv[1]) / "sticky.sqlite3", 1)
+except Exception as exc:
+    print(type(exc).__name__, exc.code, exc.retry, exc)
+"""
+    for parent in (tmp_path, *tmp_path.parents[:3]):
+        parent.chmod(0o755)
+    warm = tmp_path / "warm"
+    warm.mkdir()
+    told = run(script, folder, warm)
+
+    assert told.stdout.startswith("StoreUnavailable store_unavailable True"), told.stderr
+    assert f"write permission on {folder}" in told.stdout
+    assert list(folder.iterdir()) == []
+
+
+def test_a_full_disk_is_said_and_nothing_is_lost_and_room_heals_it(path):
+    script = """
+path = Path(sys.argv[1])
+put(path, 1, "first")
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
+done = 0
+try:
+    for number in range(100_000):
+        put(path, "x" * 1000, f"key-{number}")
+        done += 1
+except Exception as exc:
+    print(json.dumps([type(exc).__name__, exc.retry, str(exc), done]))
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+put(path, 2, "healed")
+"""
+    told = run(script, path)
+    kind, retry, sentence, done = json.loads(told.stdout)
+
+    assert told.returncode == 0, told.stderr
+    assert (kind, retry) == ("StoreUnavailable", True)
+    assert str(path) in sentence
+    kept = {entry.key for entry in SQLiteCache(str(path), {}).since({"k": None})["k"].entries}
+    assert kept == {"first", "healed", *(f"key-{number}" for number in range(done))}
+
+
+def test_a_full_database_says_to_free_space(path, monkeypatch):
+    put(path)
+    engine = SQLiteCache(str(path), {}).engine
+    pages = engine.submit_write(lambda db: db.execute("PRAGMA page_count").fetchone()[0]).result()
+    engine.submit_write(lambda db: db.execute(f"PRAGMA max_page_count = {pages}").fetchone()).result()
+
+    with pytest.raises(StoreUnavailable, match="free space") as full:
+        for number in range(1000):
+            put(path, number, key=f"{number}-" + "x" * 500)
+
+    assert full.value.retry
+    assert put(path, 5).to_revision > 1
+
+
+def test_a_file_that_was_taken_away_is_a_new_history_and_no_error(path):
+    before = put(path)
+    path.unlink()
+
+    after = put(path)
+
+    assert after.epoch != before.epoch
+    assert after.to_revision == 1
+
+
+def test_a_store_that_was_never_written_and_read_is_empty(path):
+    assert SQLiteCache(str(path), {}).since({"k": None})["k"].head == NEVER_WRITTEN
+    assert SQLiteCache(str(path), {}).heads() == {}
+
+
+def test_our_files_say_whose_they_are(path):
+    header = written(path).read_bytes()[:100]
+
+    assert int.from_bytes(header[60:64], "big") == SCHEMA_VERSION
+    assert int.from_bytes(header[68:72], "big") == APPLICATION_ID
+
+
+def test_processes_that_begin_one_file_and_write_at_once_lose_nothing(path):
+    script = """
+for number in range(50):
+    put(Path(sys.argv[1]), number, f"{sys.argv[2]}-{number}")
+"""
+    prelude = "import sys\nfrom pathlib import Path\nfrom tests.test_sqlite_engine import put\n"
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONPATH": str(ROOT)}
+    writers = [
+        subprocess.Popen([sys.executable, "-c", prelude + script, str(path), str(writer)], env=environment, cwd=ROOT)
+        for writer in range(4)
+    ]
+    assert [writer.wait(60) for writer in writers] == [0, 0, 0, 0]
+
+    delta = SQLiteCache(str(path), {}).since({"k": None})["k"]
+    assert delta.to_revision == 200
+    assert len(delta.entries) == 200
+
+
+def test_what_was_acknowledged_outlives_a_kill(path):
+    script = """
+for number in range(1000):
+    put(Path(sys.argv[1]), number, str(number))
+    print(number, flush=True)
+    if number == 137:
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+    told = run(script, path)
+
+    assert told.returncode == -9
+    kept = [entry.key for entry in SQLiteCache(str(path), {}).since({"k": None})["k"].entries]
+    assert kept == told.stdout.split()
+
+
+@pytest.mark.parametrize("options", [{"synchronous": "OFF"}, {"synchronous": "full"}])
+def test_an_unknown_way_to_be_durable_is_refused(options):
+    with pytest.raises(StoreError, match='"FULL" or "NORMAL"'):
+        SQLiteCache("x", {"OPTIONS": options})
+
+
+@pytest.mark.parametrize(("asked", "number"), [("FULL", 2), ("NORMAL", 1)])
+def test_it_is_as_durable_as_asked(path, asked, number):
+    store = SQLiteCache(str(path), {"OPTIONS": {"synchronous": asked}})
+
+    assert store.engine.submit_write(lambda db: db.execute("PRAGMA journal_mode").fetchone()[0]).result() == "wal"
+    assert store.engine.submit_write(lambda db: db.execute("PRAGMA synchronous").fetchone()[0]).result() == number
