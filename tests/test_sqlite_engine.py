@@ -106,7 +106,9 @@ def test_a_folder_that_is_not_there_is_made(tmp_path):
 
 def run(script: str, *words: object, **options) -> subprocess.CompletedProcess[str]:
     """Run a few lines in a process of their own, in which `put(path, number)` writes."""
-    prelude = "import json, os, resource, signal, sys\nfrom pathlib import Path\nfrom tests.test_sqlite_engine import put\n"
+    prelude = (
+        "import json, os, resource, signal, sys\nfrom pathlib import Path\nfrom tests.test_sqlite_engine import put\n"
+    )
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", prelude + script, *map(str, words)]
     return subprocess.run(

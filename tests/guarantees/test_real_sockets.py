@@ -149,3 +149,16 @@ async def test_what_was_acknowledged_survives_twenty_kills_and_is_applied_once(t
         assert total == len(acknowledged)
         await check(server, browsers)
         assert all(browser.raw.count(CLOSED) > 10 for browser in browsers)
+
+
+async def test_a_producer_that_is_too_fast_loses_and_doubles_nothing(tmp_path):
+    limited = {**TABLE_AND_LOG, "MAX_EVENTS_PER_S": 1000}
+    with Server(tmp_path, TEST_BROADCAST=json.dumps(limited)) as server:
+        async with Producer(server.http, server.token, drain_s=60) as producer:
+            for number in range(4000):
+                await producer.publish("log", id=number)
+                await producer.publish("sum", key="all", n=1)
+            await producer.flush(60)
+        log = [json.loads(entry.value)["id"] for entry in kept_by(server)["log"].entries]
+        assert log == list(range(4000))
+        assert json.loads(kept_by(server)["sum"].entries[0].value)["n"] == 4000

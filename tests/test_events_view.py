@@ -1,0 +1,110 @@
+"""`POST /api/events` over a real server: the same bodies as the socket, with HTTP's own words for what is wrong."""
+
+import asyncio
+import json
+import urllib.error
+import urllib.request
+
+import pytest
+
+from tests.server import Server
+
+GOOD = {"type": "model_metric", "model": "gbt", "macro_f1": 0.5}
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    broadcast = json.dumps({"MAX_EVENTS_PER_S": 50, "MAX_MESSAGE_BYTES": 100_000})
+    with Server(tmp_path_factory.mktemp("events"), TEST_BROADCAST=broadcast) as running:
+        yield running
+
+
+def post(server: Server, body: object, token: str | None = None, query: str = "") -> tuple[int, dict, dict]:
+    """Send a body; return status, answer and headers."""
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    request = urllib.request.Request(f"{server.http}/api/events{query}", data)
+    if token != "":
+        request.add_header("Authorization", f"Bearer {token or server.token}")
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, json.load(answer), dict(answer.headers)
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code, json.load(refused), dict(refused.headers)
+
+
+def test_an_event_an_array_and_a_batch_are_accepted(shared):
+    for body, count in ((GOOD, 1), ([GOOD, GOOD], 2), ({"seq": 1, "events": [GOOD]}, 1)):
+        status, answer, _ = post(shared, body, query="?producer=forms")
+        assert (status, answer["accepted"], answer["errors"]) == (200, count, [])
+
+
+def test_a_batch_sent_again_is_applied_once(shared):
+    body = {"seq": 5, "events": [{"type": "total_bytes", "bytes": 7}]}
+    for _ in range(3):
+        assert post(shared, body, query="?producer=again")[0] == 200
+    with urllib.request.urlopen(f"{shared.http}/api/state/main", timeout=10) as answer:
+        sections = {section["type"]: section for section in json.load(answer)["sections"]}
+
+    assert sections["total_bytes"]["entries"][0][4]["bytes"] == 7
+
+
+def test_a_bad_event_is_told_beside_the_accepted(shared):
+    status, answer, _ = post(shared, [GOOD, {"type": "model_metric"}])
+
+    assert (status, answer["accepted"]) == (200, 1)
+    assert (answer["errors"][0]["code"], answer["errors"][0]["index"]) == ("invalid_event", 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "token", "status", "code"),
+    [
+        (GOOD, "", 401, "not_authorised"),
+        (GOOD, "wrong", 401, "not_authorised"),
+        (b"hello", None, 400, "invalid_json"),
+        (b"\xff\xfe", None, 400, "invalid_json"),
+        (b"17", None, 400, "invalid_message"),
+        (b"[" * 90_000, None, 400, "invalid_json"),
+        (b"x" * 100_001, None, 413, "message_too_large"),
+    ],
+)
+def test_a_refused_message_has_the_status_and_the_code_of_what_is_wrong(shared, body, token, status, code):
+    found, answer, _ = post(shared, body, token)
+
+    assert (found, answer["code"], answer["op"]) == (status, code, "error")
+
+
+def test_only_bad_events_are_not_a_success(shared):
+    status, answer, _ = post(shared, {"type": "model_metric"})
+
+    assert (status, answer["accepted"]) == (422, 0)
+
+
+def test_too_many_events_a_second_are_refused_however_they_are_spread_over_requests(shared):
+    token = shared.manage("create_producer_token", "hasty", "--quiet").strip()
+    statuses = [post(shared, [GOOD] * 25, token) for _ in range(6)]
+    refused = [(answer, headers) for status, answer, headers in statuses if status == 429]
+
+    assert refused
+    assert refused[0][0]["code"] == "too_fast"
+    assert refused[0][1]["Retry-After"] == "1"
+
+
+def test_a_get_is_told_what_is_allowed(shared):
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"{shared.http}/api/events", timeout=10)
+
+    assert refused.value.code == 405
+    refused.value.close()
+
+
+async def test_a_store_that_fails_is_said_and_to_come_back_later(tmp_path):
+    with Server(tmp_path) as server:
+        assert (await asyncio.to_thread(post, server, GOOD))[0] == 200
+        server.store_file.unlink()
+        server.store_file.mkdir()
+        status, answer, headers = await asyncio.to_thread(post, server, GOOD)
+        assert (status, answer["code"], answer["retry"]) == (503, "store_unavailable", True)
+        assert headers["Retry-After"] == "1"
+        server.store_file.rmdir()
+        assert (await asyncio.to_thread(post, server, GOOD))[0] == 200
