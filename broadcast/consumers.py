@@ -48,6 +48,11 @@ class Closed(Exception):
         self.code, self.reason = code, reason
 
 
+def reason_of(error: Exception) -> str:
+    """Return an error's sentence as far as a close frame has room: 123 bytes (RFC 6455, section 5.5)."""
+    return str(error).encode()[:123].decode(errors="ignore")
+
+
 class BoardConsumer(AsyncConsumer):
     """Serves one browser. Works under any ASGI server and over any channel layer."""
 
@@ -79,7 +84,7 @@ class BoardConsumer(AsyncConsumer):
             names = self._runtime.types_of(self._board)
             cursors = read_cursor(query.get("cursor", [""])[0], names)
         except (UnknownBoard, InvalidCursor) as exc:
-            raise Closed(close_codes.PROTOCOL, str(exc)[:120]) from None
+            raise Closed(close_codes.PROTOCOL, reason_of(exc)) from None
         self._names = names
         self._follower = Follower(names, cursors, conf.WINDOW_FRAMES, conf.WINDOW_BYTES)
         self._mailbox: deque[Frame] = deque(maxlen=conf.MAILBOX_FRAMES)
@@ -112,6 +117,11 @@ class BoardConsumer(AsyncConsumer):
             task.result()
 
     # what the pulse calls
+
+    @property
+    def keyspaces(self) -> frozenset[str]:
+        """The event types of this browser's board."""
+        return self._follower.keyspaces
 
     def on_heads(self, heads: Cursors) -> None:
         """Compare with the store's heads at the next chance."""
@@ -153,7 +163,7 @@ class BoardConsumer(AsyncConsumer):
             await self._runtime.publisher.sweep()
             await self._catch_up(caught_up=True)
         except StoreError as exc:
-            raise Closed(close_codes.STORE_UNAVAILABLE, str(exc)[:120]) from None
+            raise Closed(close_codes.STORE_UNAVAILABLE, reason_of(exc)) from None
         while True:
             await self._wake.wait()
             self._wake.clear()

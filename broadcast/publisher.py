@@ -44,12 +44,31 @@ def frame_from(message: Mapping[str, object]) -> Frame:
 
 @dataclass(slots=True)
 class Submission:
-    """One message's events on their way through a tick; `failed` is by index of the event."""
+    """One message's events on their way through a tick; `failed` is by index of the event.
+
+    More than one waits for it when a message is sent again before it was committed.
+    """
 
     writes: Sequence[tuple[EventType, Write]]
     size_bytes: int
-    done: "asyncio.Future[dict[int, PolicyFailed]]"
+    waiting: "list[asyncio.Future[dict[int, PolicyFailed]]]" = field(default_factory=list)
     failed: dict[int, PolicyFailed] = field(default_factory=dict)
+
+    @property
+    def number(self) -> tuple[str, int] | None:
+        """The producer and seq of a message that may be sent again; None where it has none."""
+        write = self.writes[0][1] if self.writes else None
+        return (write.producer, write.seq) if write and write.seq else None
+
+    def settle(self, error: StoreError | None = None) -> None:
+        """Tell all who wait that it is committed, or why it is not."""
+        for future in self.waiting:
+            if future.done():
+                continue
+            if error is None:
+                future.set_result(self.failed)
+            else:
+                future.set_exception(error)
 
 
 class Publisher:
@@ -80,6 +99,7 @@ class Publisher:
         self._expiring = [kind for kind in event_types.values() if kind.policy.bounds.ttl_s]
         self._swept_at = float("-inf")
         self._pending: list[Submission] = []
+        self._numbered: dict[tuple[str, int], Submission] = {}  # those of the pending that have a number
         self._pending_events = self._pending_bytes = 0
         self._room = asyncio.Event()
         self._room.set()
@@ -104,13 +124,23 @@ class Publisher:
         Raises (from the future):
             StoreError: none of them was applied.
         """
-        submission = Submission(writes, size_bytes, asyncio.get_running_loop().create_future())
+        submission = Submission(writes, size_bytes)
+        # The store tells repeats by what it has committed; of two copies in one tick it could not.
+        earlier = self._numbered.get(submission.number) if submission.number else None
+        if earlier is None:
+            self._add(submission)
+        done: asyncio.Future[dict[int, PolicyFailed]] = asyncio.get_running_loop().create_future()
+        (earlier or submission).waiting.append(done)
+        return done
+
+    def _add(self, submission: Submission) -> None:
         self._pending.append(submission)
-        self._pending_events += len(writes)
-        self._pending_bytes += size_bytes
+        if submission.number:
+            self._numbered[submission.number] = submission
+        self._pending_events += len(submission.writes)
+        self._pending_bytes += submission.size_bytes
         if self._ticker is None or self._ticker.done():
             self._ticker = asyncio.create_task(self._tick(), name="sticky-tick")
-        return submission.done
 
     async def sweep(self) -> None:
         """Remove what has expired, at most once a second."""
@@ -139,7 +169,7 @@ class Publisher:
             await self._sleep(self.tick_s - took_s)
 
     async def _flush(self) -> None:
-        pending, self._pending = self._pending, []
+        pending, self._pending, self._numbered = self._pending, [], {}
         try:
             applied = await self._apply(pending)
         except Exception as exc:
@@ -147,19 +177,17 @@ class Publisher:
             # What came meanwhile must not overtake what failed: a producer's later message, once
             # applied, would make the earlier one look like a repeat when it is sent again.
             pending += self._pending
-            self._pending = []
+            self._pending, self._numbered = [], {}
             log.error("nothing of %d messages was applied: %s", len(pending), failure, exc_info=exc)
             for submission in pending:
-                if not submission.done.done():
-                    submission.done.set_exception(failure)
+                submission.settle(failure)
             return
         finally:
             self._pending_events = sum(len(submission.writes) for submission in self._pending)
             self._pending_bytes = sum(submission.size_bytes for submission in self._pending)
             self._room.set()
         for submission in pending:
-            if not submission.done.done():
-                submission.done.set_result(submission.failed)
+            submission.settle()
         await self._send(applied)
 
     async def _apply(self, pending: Sequence[Submission]) -> list[Applied]:

@@ -23,6 +23,9 @@ log = logging.getLogger("broadcast.pulse")
 class Watcher(Protocol):
     """Whom the pulse tells; both calls return at once."""
 
+    keyspaces: frozenset[str]
+    """The event types that it shows."""
+
     def on_heads(self, heads: Cursors) -> None:
         """Take the store's heads, to be compared with what was sent."""
 
@@ -99,7 +102,10 @@ class Pulse:
         return heads
 
     def _beat(self, heads: Cursors) -> None:
-        # Names of one's own are shown to nobody.
-        text = beat_text(time.time(), {name: head for name, head in heads.items() if name[:1] != "_"})
+        now = time.time()
+        texts: dict[frozenset[str], str] = {}  # one for all browsers of a board
         for watcher in list(self._watchers):
-            watcher.on_beat(text)
+            if watcher.keyspaces not in texts:
+                shown = {name: head for name, head in heads.items() if name in watcher.keyspaces}
+                texts[watcher.keyspaces] = beat_text(now, shown)
+            watcher.on_beat(texts[watcher.keyspaces])

@@ -9,6 +9,8 @@ from broadcast.errors import TooFast
 class Budget:
     """Lets `limit_per_s` events through each second, and as many at once.
 
+    A whole second's rest lets one message through, however many events it bears.
+
     Args:
         clock: monotonic seconds.
     """
@@ -27,7 +29,7 @@ class Budget:
         now = self._clock()
         self._left = min(self._limit_per_s, self._left + (now - self._counted_at) * self._limit_per_s)
         self._counted_at = now
-        if events > self._left:
+        if events > self._left and self._left < self._limit_per_s:
             raise TooFast(self._limit_per_s)
         self._left -= events
 

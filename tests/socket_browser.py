@@ -85,7 +85,7 @@ class SocketBrowser:
                 assert isinstance(text, str)
                 self.raw.append(text)
                 if text.startswith(FRAME):
-                    taken, unacknowledged = taken + 1, unacknowledged + len(text)
+                    taken, unacknowledged = taken + 1, unacknowledged + len(text.encode())
                     self.caught_up.set()
                     if self.acks and (taken - acknowledged >= HALF_FRAMES or unacknowledged >= HALF_BYTES):
                         acknowledged, unacknowledged = taken, 0

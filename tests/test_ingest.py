@@ -110,14 +110,27 @@ async def test_nothing_overtakes_a_message_that_was_too_fast(world):
 
 async def test_a_held_message_that_turns_out_bad_holds_nothing_back(world):
     producer = ingest(world, limit_per_s=1)
+    await (await producer.take(json.dumps(add(1)).encode())).settle()
     with pytest.raises(TooFast):
-        await producer.take(numbered(1, {"type": "nothing"}, {"type": "nothing"}))
+        await producer.take(numbered(1, {"type": "nothing"}))
     world.now += 10
     await (await producer.take(numbered(1, {"type": "nothing"}))).settle()
     world.now += 10
     await (await producer.take(numbered(2, add(1)))).settle()
 
-    assert total(world) == 1
+    assert total(world) == 2
+
+
+async def test_a_message_larger_than_the_rate_goes_after_a_rest(world):
+    producer = ingest(world, limit_per_s=2)
+    await (await producer.take(json.dumps([add(1)] * 5).encode())).settle()
+    world.now += 1
+    with pytest.raises(TooFast):
+        await producer.take(json.dumps([add(1)] * 5).encode())
+    world.now += 3
+    await (await producer.take(json.dumps([add(1)] * 5).encode())).settle()
+
+    assert total(world) == 10
 
 
 @pytest.mark.parametrize("failing", [1, 2])
@@ -156,6 +169,25 @@ async def test_messages_in_flight_while_the_store_fails_are_sent_again_and_appli
 
     assert rounds > 1
     assert total(world) == 111_110
+
+
+async def test_a_message_that_comes_again_before_it_was_committed_is_applied_once(world):
+    """As when a producer loses its connection, comes back at once, and sends again."""
+    body = numbered(1, add(5), add(2))
+    first, again = await ingest(world).take(body), await ingest(world).take(body)
+
+    assert await first.settle() == await again.settle() == (2, [])
+    assert total(world) == 7
+
+
+async def test_who_left_does_not_take_the_answer_from_who_came_back(world):
+    body = numbered(1, add(5))
+    first, again = await ingest(world).take(body), await ingest(world).take(body)
+    left = asyncio.create_task(first.settle())
+    await asyncio.sleep(0)
+    left.cancel()
+
+    assert await again.settle() == (1, [])
 
 
 def test_answers_have_one_shape():

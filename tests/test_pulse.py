@@ -40,7 +40,8 @@ class Sweeper:
 
 
 class Watcher:
-    def __init__(self) -> None:
+    def __init__(self, *keyspaces: str) -> None:
+        self.keyspaces = frozenset(keyspaces or ["keyed"])
         self.heads: list[dict[str, Cursor]] = []
         self.beats: list[dict] = []
 
@@ -198,3 +199,15 @@ async def test_a_listener_that_outlives_its_loop_says_nothing():
     thread.start()
     await until(lambda: not thread.is_alive(), 5)
     kept[0]()
+
+
+async def test_a_board_is_told_the_heads_of_what_it_shows_and_no_other(bench):
+    everything, nothing = bench.start(OFTEN), Watcher("other")
+    everything.keyspaces = frozenset(HEADS)
+    bench.pulse.join(nothing)
+    await until(lambda: bench.store.asked, 5)
+    bench.now += 15.0
+    await until(lambda: everything.beats and nothing.beats, 5)
+    assert set(everything.beats[0]["heads"]) == set(HEADS)
+    assert nothing.beats[0]["heads"] == {}
+    bench.pulse.leave(nothing)

@@ -139,16 +139,7 @@ def test_a_message_sent_again_is_applied_once(store):
     assert shown(store) == {"": {"n": 10}}
 
 
-def test_a_message_sent_again_in_the_same_tick_does_not_undo_a_newer_one(store):
-    put(
-        store,
-        value("a", 1, producer="p", seq=1),
-        value("a", 2, producer="p", seq=2),
-        value("a", 1, producer="p", seq=1),
-    )
-
-    # Both seqs are new to the store here, so the last write wins; the publisher never reorders them.
-    assert store.heads()["k"].revision == 1
+def test_an_older_message_does_not_undo_a_newer_one(store):
     put(store, value("a", 3, producer="p", seq=3))
     put(store, value("a", 2, producer="p", seq=2))
     assert shown(store) == {"a": 3}
@@ -317,9 +308,18 @@ class TestCacheAPI:
         with pytest.raises(TypeError):
             store.set("k:n", object())
 
-    def test_a_ring_takes_events_only(self, store):
+    @pytest.mark.parametrize("write", ["set", "add"])
+    def test_a_ring_takes_events_only(self, store, write):
         with pytest.raises(ValueError, match="live_detection"):
-            store.set("live_detection:1", {})
+            getattr(store, write)("live_detection:1", {})
+
+    @pytest.mark.parametrize("write", ["set", "add"])
+    def test_it_refuses_what_browsers_would_take_for_something_else(self, store, write):
+        with pytest.raises(ValueError, match="removal"):
+            getattr(store, write)("k:n", None)
+        for keyspace in ("", '","x":"', "_health", "Ünicode"):
+            with pytest.raises(ValueError, match="no keyspace"):
+                getattr(store, write)(f"{keyspace}:n", 1)
 
 
 def remove_odd(previous: Any, event: Any) -> Any:

@@ -39,6 +39,7 @@ import msgspec
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 
 from broadcast.conf import event_types
+from broadcast.event_type import NAME
 from broadcast.policies import DEFAULT_MAX_KEYS, IGNORE
 from broadcast.words import Applied, Batch, Bounds, Cursor, Delta, Write
 
@@ -125,10 +126,11 @@ class StickyCache(BaseCache):
         if ttl_s is not None and ttl_s <= 0:
             self.delete(key)
         else:
-            self._write(key, msgspec.json.encode(value).decode(), ttl_s)
+            self._write(key, _text(value), ttl_s)
 
     def add(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        text, absent = msgspec.json.encode(value).decode(), []
+        self._check_writable(key)
+        text, absent = _text(value), []
 
         def if_absent(previous: Any, event: Any) -> Any:
             absent.append(previous is None)
@@ -167,12 +169,19 @@ class StickyCache(BaseCache):
         return applied
 
     def _write(self, key: str, text: str, ttl_s: float | None) -> None:
+        self._check_writable(key)
         keyspace, name = split_key(key)
+        self._apply_quietly(Batch(keyspace, self._bounds(keyspace, ttl_s), [Write(name, value=text)]))
+
+    def _check_writable(self, key: str) -> None:
+        keyspace = split_key(key)[0]
         event_type = event_types().get(keyspace)
         if event_type and event_type.policy.appends:
             msg = f'entries of the ring "{keyspace}" are named by their revision; send an event instead'
             raise ValueError(msg)
-        self._apply_quietly(Batch(keyspace, self._bounds(keyspace, ttl_s), [Write(name, value=text)]))
+        if not NAME.fullmatch(keyspace):
+            msg = f'"{keyspace}" is no keyspace; a key is <event type>:<entry>, such as "model_metric:gbt"'
+            raise ValueError(msg)
 
     def _bounds(self, keyspace: str, ttl_s: float | None = None) -> Bounds:
         event_type = event_types().get(keyspace)
@@ -187,6 +196,13 @@ class StickyCache(BaseCache):
     def _ttl_s(self, timeout: Any) -> float | None:
         ttl_s: float | None = self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
         return ttl_s
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        msg = "None cannot be kept, as browsers read null as a removal; delete the entry instead"
+        raise ValueError(msg)
+    return msgspec.json.encode(value).decode()
 
 
 def split_key(key: str) -> tuple[str, str]:

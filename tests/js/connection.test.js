@@ -122,6 +122,13 @@ test("it acknowledges at half a window of bytes", () => {
   assert.deepEqual(socket().sent, [{ op: "ack", frames: 2 }]);
 });
 
+test("it counts bytes and not characters, as the server does", () => {
+  const { connection } = live();
+  socket().receive(frame(2, { entries: [["k", "", 2, 1, "é".repeat(500)]] }));
+  connection.painted();
+  assert.deepEqual(socket().sent.at(-1), { op: "ack", frames: 2 });
+});
+
 test("hidden, it acknowledges without painting", () => {
   const { world } = live();
   world.isHidden = true;

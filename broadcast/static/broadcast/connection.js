@@ -28,6 +28,7 @@ import { backoffMs } from "./backoff.js";
  * @property {(serverTimeS: number) => void} onServerTime
  */
 
+const utf8 = new TextEncoder();
 const PROTOCOL = 1;
 const CONNECT_TIMEOUT_MS = 10_000;
 const SILENT_BEATS = 2.5;
@@ -49,7 +50,7 @@ export class Connection {
   #hadGap = false;
   #framesTaken = 0;
   #framesAcknowledged = 0;
-  #lengthUnacknowledged = 0;
+  #bytesUnacknowledged = 0;
 
   /** @param {Options} options */
   constructor(options) {
@@ -61,7 +62,7 @@ export class Connection {
     const { WebSocket, urlOf, mirror } = this.#options;
     this.#drop();
     this.#window = FIRST_WINDOW;
-    this.#framesTaken = this.#framesAcknowledged = this.#lengthUnacknowledged = 0;
+    this.#framesTaken = this.#framesAcknowledged = this.#bytesUnacknowledged = 0;
     this.#enter({ name: "connecting" });
     const socket = new WebSocket(urlOf(mirror.cursor()));
     socket.onmessage = (message) => this.#received(message.data);
@@ -80,7 +81,7 @@ export class Connection {
   painted() {
     const frames = this.#framesTaken - this.#framesAcknowledged;
     const { frames: maxFrames, bytes: maxBytes } = this.#window;
-    if (frames >= maxFrames / 2 || this.#lengthUnacknowledged >= maxBytes / 2) this.#acknowledge();
+    if (frames >= maxFrames / 2 || this.#bytesUnacknowledged >= maxBytes / 2) this.#acknowledge();
   }
 
   /** Acknowledge what will not be painted while hidden; try again now when shown. */
@@ -99,17 +100,17 @@ export class Connection {
   #received(text) {
     this.#awaitNextMessage();
     try {
-      this.#read(JSON.parse(text), text.length);
+      this.#read(JSON.parse(text), utf8.encode(text).length);
     } catch (error) {
       this.#retryLater(`the server sent what this page cannot read: ${error}`);
     }
   }
 
-  /** @param {any} message @param {number} length */
-  #read(message, length) {
+  /** @param {any} message @param {number} bytes */
+  #read(message, bytes) {
     if (message.server_time !== undefined) this.#options.onServerTime(message.server_time);
     if (message.op === "hello") this.#greeted(message);
-    if (message.op === "frame") this.#take(message, length);
+    if (message.op === "frame") this.#take(message, bytes);
     if (message.op === "beat") this.#settled();
   }
 
@@ -128,10 +129,10 @@ export class Connection {
     this.#enter({ name: "replaying" });
   }
 
-  /** @param {Frame} frame @param {number} length */
-  #take(frame, length) {
+  /** @param {Frame} frame @param {number} bytes */
+  #take(frame, bytes) {
     this.#framesTaken += 1;
-    this.#lengthUnacknowledged += length;
+    this.#bytesUnacknowledged += bytes;
     const { changed, gaps } = this.#options.mirror.applyFrame(frame);
     this.#options.onFrame(changed, frame.caught_up === true);
     if (gaps.length > 0) return this.#comeBackAfterGap(gaps);
@@ -143,7 +144,7 @@ export class Connection {
     if (this.#socket?.readyState !== 1) return;
     this.#socket.send(JSON.stringify({ op: "ack", frames: this.#framesTaken }));
     this.#framesAcknowledged = this.#framesTaken;
-    this.#lengthUnacknowledged = 0;
+    this.#bytesUnacknowledged = 0;
   }
 
   /** @param {string[]} gaps */
