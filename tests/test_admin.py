@@ -16,6 +16,7 @@ from broadcast.admin import KeyspaceAdmin
 from broadcast.models import Keyspace
 from broadcast.words import Batch, Bounds, Write
 from tests.admin_pages import LOOKS, REMOVALS, keep, text_of, url
+from tests.plant import plant
 
 pytestmark = pytest.mark.django_db
 
@@ -137,7 +138,7 @@ def test_lists_every_event_type_and_what_else_is_kept(sticky, admin_client) -> N
 
 
 def test_does_not_show_what_belongs_to_the_store(sticky, admin_client) -> None:
-    sticky.set("_health", "mark")
+    plant(sticky, "_health")
     assert "_health" not in text_of(admin_client.get(url("changelist")))
     assert admin_client.get(url("entries", keyspace="_health")).status_code == 404
     assert admin_client.post(url("clear", keyspace="_health")).status_code == 404

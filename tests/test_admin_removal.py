@@ -11,6 +11,7 @@ from broadcast.caches.base import StickyCache
 from broadcast.errors import StoreUnavailable
 from broadcast.words import Batch, Bounds, Write
 from tests.admin_pages import LOOKS, REMOVALS, keep, text_of, url
+from tests.plant import plant
 
 pytestmark = pytest.mark.django_db
 
@@ -111,7 +112,7 @@ def test_clears_one_keyspace(sticky, admin_client) -> None:
 def test_clears_everything_but_the_stores_own(sticky, admin_client) -> None:
     keep(sticky)
     keep(sticky, "gone_type", old=1)
-    sticky.set("_health", "mark")
+    plant(sticky, "_health")
     admin_client.post(url("clear_all"))
     assert sticky.sizes() == {"model_metric": 0, "gone_type": 0, "_health": 1}
 
@@ -173,7 +174,7 @@ def test_shows_and_removes_a_hostile_key(sticky, admin_client, key) -> None:
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", "a/b", "a b&c=d", "", "100%"])
 def test_shows_and_clears_a_hostile_keyspace(sticky, admin_client, name) -> None:
-    sticky.set(f"{name}:key", 1)
+    plant(sticky, name, "key", 1)
     listed = admin_client.get(url("changelist"))
     assert "<script>alert" not in text_of(listed)
     row = listed.context["rows"][-1]

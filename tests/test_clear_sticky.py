@@ -11,6 +11,7 @@ from django.core.management.base import CommandError
 from broadcast.caches.base import StickyCache
 from broadcast.errors import StoreUnavailable
 from broadcast.management.commands.clear_sticky import Command
+from tests.plant import plant
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def test_counts_a_type_once_that_is_named_twice(kept) -> None:
 
 
 def test_clears_all_but_the_stores_own(kept) -> None:
-    kept.set("_health", "mark")
+    plant(kept, "_health")
     said = clear("--all", "--noinput")
     assert kept.sizes() == {"model_metric": 0, "embedding": 0, "gone_type": 0, "_health": 1}
     assert "Removed 4 entries (model_metric 2, embedding 1, gone_type 1)." in said
@@ -131,7 +132,7 @@ def test_refuses_to_ask_where_nobody_is(kept, monkeypatch, stdin) -> None:
     ],
 )
 def test_refuses_a_mistake_and_says_what_to_type(kept, args, said) -> None:
-    kept.set("_health", "mark")
+    plant(kept, "_health")
     before = kept.heads()
     with pytest.raises(CommandError) as refused:
         clear(*args, "--noinput")

@@ -10,6 +10,7 @@ from django.core.management.base import CommandError
 
 from broadcast.caches.base import StickyCache
 from broadcast.words import Batch, Bounds, Write
+from tests.plant import plant
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def test_shows_only_the_types_that_are_named(kept) -> None:
 
 def test_shows_what_is_no_longer_in_the_table_but_not_the_stores_own(kept) -> None:
     kept.set("gone_type:old", 1)
-    kept.set("_health", "mark")
+    plant(kept, "_health")
     assert "not in the table of event types" in show("gone_type")
     assert "_health" not in show()
 
