@@ -1,192 +1,414 @@
-"""The docs say what the code does: names are compared, links followed, and examples run against a real server."""
+"""The docs say what the code does: names, defaults and numbers are compared, links followed, examples run."""
 
 import ast
 import dataclasses
-import inspect
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 from django.core.management import get_commands
 
-from broadcast import checks, close_codes, conf, errors
+from broadcast import close_codes, errors
+from broadcast.conf import Settings
+from broadcast.frames import Section, Span, beat_text, frame_of, hello_text
+from broadcast.words import Cursor
 from dashboard_project.event_types import EVENT_TYPES
+from producers_api.ingest import ack_text, error_text
 from tests.server import ROOT, Server
 
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK = re.compile(r"(?P<run><!-- run -->\n)?^```(?P<language>\w+)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
 APPS = ("broadcast", "producers_api", "dashboard_project")
+PAGES = [page for page in [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/**/*.md"))] if page.is_file()]
+EXAMPLE_PAGES = [page for page in PAGES if page.parent.name == "docs" or page.name == "README.md"]
+EXAMPLE_URL = "http://localhost:8000"
+BUILT_IN = {"help"}  # of manage.py, and in no list of commands
 
 
-def text_of(name: str) -> str:
+def read(name: str) -> str:
     return (ROOT / name).read_text()
 
 
-def said(pages: list[Path] = PAGES) -> str:
-    return "\n".join(page.read_text() for page in pages)
+def source() -> Iterator[tuple[Path, str]]:
+    """Yield the apps' modules."""
+    for app in APPS:
+        for path in sorted((ROOT / app).rglob("*.py")):
+            yield path, path.read_text()
 
 
-def our_commands() -> set[str]:
-    return {name for name, app in get_commands().items() if app in APPS}
+def rows(page: str) -> dict[str, list[str]]:
+    """Return the cells of each table row by what stands in its first cell's backticks."""
+    found: dict[str, list[str]] = {}
+    for line in page.splitlines():
+        if line.startswith("| `"):
+            cells = [cell.strip() for cell in line.strip("|").split("|")]
+            for name in re.findall(r"`([^`]+)`", cells[0]):
+                found.setdefault(name, cells)
+    return found
 
 
-def blocks(page: Path, language: str, run: bool) -> list[str]:
-    found = BLOCK.finditer(page.read_text())
-    return [block["code"] for block in found if block["language"] == language and (block["run"] or not run)]
+def section_of(page: str, title: str) -> str:
+    """Return what stands below a heading, up to the next of its level."""
+    hashes = "#" * (len(title) - len(title.lstrip("#")))
+    _, _, below = page.partition(f"\n{title}\n")
+    assert below, f'no "{title}"'
+    return re.split(rf"\n{hashes} ", below)[0]
 
 
-def error_classes() -> Iterator[type[errors.StickyboardError]]:
-    for _, kind in inspect.getmembers(errors, inspect.isclass):
-        if issubclass(kind, errors.StickyboardError) and not kind.__subclasses__():
-            yield kind
+# settings
 
 
-@pytest.mark.parametrize("setting", dataclasses.fields(conf.Settings), ids=lambda setting: setting.name)
-def test_every_setting_is_in_the_docs_with_its_default(setting):
-    row = re.search(rf"^\| `{setting.name}` \| `(.+?)` \|", text_of("docs/settings.md"), re.MULTILINE)
-
-    assert row, f"{setting.name} has no row in docs/settings.md"
-    default = getattr(conf.Settings(), setting.name)
-    assert eval(row[1], {}) == default  # a default is written as Python, such as 64 * 1024
+SETTINGS = {field.name: getattr(Settings(), field.name) for field in dataclasses.fields(Settings)}
 
 
-def test_the_docs_name_no_setting_that_does_not_exist():
-    table = text_of("docs/settings.md").partition("\n## BROADCAST\n")[2].partition("\n## ")[0]
-    rows = re.findall(r"^\| `([A-Z_]+)` \|", table, re.MULTILINE)
-    quoted = re.findall(r'BROADCAST\["(\w+)"\]', said())
-    known = {setting.name for setting in dataclasses.fields(conf.Settings)}
-
-    assert set(quoted) | set(rows) <= known
+def test_settings_says_every_key_of_broadcast_and_no_other():
+    assert set(rows(section_of(read("docs/settings.md"), "## BROADCAST"))) == set(SETTINGS)
 
 
-def test_every_environment_variable_is_in_the_docs_and_no_other():
-    sources = [file.read_text() for app in APPS for file in (ROOT / app).rglob("*.py")]
-    used = set(re.findall(r"STICKYBOARD_[A-Z_]+", "\n".join(sources)))
-
-    assert set(re.findall(r"STICKYBOARD_[A-Z_]+", text_of("docs/settings.md"))) == used
-    assert set(re.findall(r"STICKYBOARD_[A-Z_]+", said())) <= used
+@pytest.mark.parametrize("key", SETTINGS)
+def test_settings_says_the_default_of(key):
+    said = rows(section_of(read("docs/settings.md"), "## BROADCAST"))[key][1].strip("`")
+    assert eval(said, {"__builtins__": {}}) == SETTINGS[key]
 
 
-@pytest.mark.parametrize("kind", list(error_classes()), ids=lambda kind: kind.__name__)
-def test_every_error_code_is_in_the_protocol(kind):
-    assert f"`{kind.code}`" in text_of("docs/protocol.md")
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_page_names_a_key_that_does_not_exist(page):
+    text = page.read_text()
+    named = {*re.findall(r'BROADCAST\["(\w+)"\]', text)}
+    # Words in capitals with an underscore in backticks are keys of BROADCAST, but for those of others.
+    named |= {word for word in re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`", text) if not word.startswith("STICKYBOARD_")}
+    others = {"CHANNEL_LAYERS", "ALLOWED_HOSTS", "MAX_ENTRIES", "KEY_PREFIX"}
+    assert named - others - names_in_code() <= set(SETTINGS)
 
 
-def test_every_close_code_is_in_the_protocol():
-    for name, code in vars(close_codes).items():
-        if name.isupper():
-            assert str(code) in text_of("docs/protocol.md"), name
+def names_in_code() -> set[str]:
+    """Return names in capitals that are no settings: close codes, and tables of event types and scenes."""
+    return {"EVENT_TYPES", "SCENES", *closes()}
 
 
-def test_every_check_is_in_the_docs_and_no_other():
-    used = set(re.findall(r"broadcast\.E\d{3}", inspect.getsource(checks)))
-
-    assert used
-    assert set(re.findall(r"broadcast\.E\d{3}", text_of("docs/settings.md"))) == used
+def variables() -> set[str]:
+    return {name for _, text in source() for name in re.findall(r"\bSTICKYBOARD_[A-Z_]+\b", text)}
 
 
-def test_every_command_is_in_the_docs_and_no_other():
-    named = set(re.findall(r"manage\.py ([a-z_]+)", said()))
-
-    assert our_commands() - set(re.findall(r"manage\.py ([a-z_]+)", text_of("docs/settings.md"))) == set()
-    assert named <= set(get_commands())
+def test_settings_says_every_environment_variable_and_no_other():
+    assert set(rows(section_of(read("docs/settings.md"), "## The environment"))) == variables()
 
 
-def test_every_make_target_that_is_named_exists():
-    targets = set(re.findall(r"^([a-z]+):", text_of("Makefile"), re.MULTILINE))
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_page_names_a_variable_that_does_not_exist(page):
+    assert set(re.findall(r"\bSTICKYBOARD_[A-Z_]+\b", page.read_text())) <= variables()
 
-    assert set(re.findall(r"`make ([a-z]+)", said())) <= targets
+
+def test_settings_says_every_default_of_the_environment():
+    table = rows(section_of(read("docs/settings.md"), "## The environment"))
+    text = read("dashboard_project/settings.py")
+    defaults = re.findall(r'"(STICKYBOARD_\w+)"(?:, (?:default=)?("[^"]*"|True|False))?', text)
+    assert len(defaults) >= 6
+    for name, default in defaults:
+        if default in ("True", "False"):
+            assert table[name][1] == f"`{int(default == 'True')}`"
+        elif default:
+            assert table[name][1] == f"`{default[1:-1]}`"
+
+
+def test_settings_says_every_check_and_no_other():
+    ids = set(re.findall(r"broadcast\.E\d{3}", read("broadcast/checks.py")))
+    assert len(ids) >= 6
+    assert set(rows(section_of(read("docs/settings.md"), "## System checks"))) == ids
+
+
+def test_settings_says_every_layer_of_the_deployment():
+    from dashboard_project.settings import LAYERS
+
+    table = rows(section_of(read("docs/settings.md"), "## CHANNEL_LAYERS: what carries frames"))
+    assert {name: cells[1].strip("`") for name, cells in table.items() if name in LAYERS} == LAYERS
+
+
+# commands
+
+
+def commands() -> set[str]:
+    return {path.stem for path, _ in source() if path.parent.name == "commands" and path.stem != "__init__"}
+
+
+@pytest.mark.parametrize("command", sorted(commands()))
+def test_settings_says_every_command_with_its_options(command):
+    said = section_of(read("docs/settings.md"), f"### manage.py {command}")
+    (path,) = [path for path, _ in source() if path.stem == command]
+    for call in re.findall(r"add_argument\(([^)]*)", path.read_text()):
+        for option in re.findall(r'"(--[a-z-]+)"', call)[:1]:
+            assert f"`{option}`" in said, option
+    assert f"python manage.py {command}" in said
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_page_names_a_command_that_does_not_exist(page):
+    named = set(re.findall(r"manage\.py ([a-z_]+)", page.read_text()))
+    assert named <= set(get_commands()) | BUILT_IN
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_page_names_an_option_that_does_not_exist(page):
+    for command, rest in re.findall(r"python manage\.py (\w+)([^\n`|]*)", page.read_text()):
+        known = " ".join(text for path, text in source() if path.stem == command)
+        for option in re.findall(r" (--[a-z-]+)", rest) if command in commands() else ():
+            assert f'"{option}"' in known, f"{command} {option}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_page_names_a_make_target_that_does_not_exist(page):
+    targets = set(re.findall(r"^([a-z]+):", read("Makefile"), re.MULTILINE))
+    shown = "\n".join(re.findall(r"`[^`]*`|^make .*$", page.read_text(), re.MULTILINE))
+    assert set(re.findall(r"\bmake ([a-z]+)", shown)) <= targets
+
+
+# the wire
+
+
+def tree(root: type[errors.StickyboardError]) -> set[type[errors.StickyboardError]]:
+    return {root, *(leaf for child in root.__subclasses__() for leaf in tree(child))}
+
+
+KINDS = {kind.code: kind for kind in tree(errors.StickyboardError) if kind.__module__ == errors.__name__}
+
+
+def closes() -> dict[str, int]:
+    return {name: code for name, code in vars(close_codes).items() if name.isupper() and isinstance(code, int)}
+
+
+def test_protocol_says_every_error_code_and_no_other():
+    assert set(rows(section_of(read("docs/protocol.md"), "## Error codes"))) == set(KINDS)
+
+
+@pytest.mark.parametrize("code", sorted(KINDS))
+def test_protocol_says_whether_to_retry(code):
+    cells = rows(section_of(read("docs/protocol.md"), "## Error codes"))[code]
+    assert cells[-1] == ("yes" if KINDS[code].retry else "no")
+
+
+def test_protocol_says_every_close_code_with_its_name_and_no_other():
+    table = section_of(read("docs/protocol.md"), "## Close codes")
+    said = {name: int(code) for code, name in re.findall(r"^\| (\d{4}) \| (\w+) \|", table, re.MULTILINE)}
+    assert said == closes()
+
+
+def test_protocol_says_every_op_and_no_other():
+    sent = {op for _, text in source() for op in re.findall(r'"op": ?"(\w+)"', text)}
+    assert sent == {"hello", "frame", "beat", "ack", "error"}
+    assert set(re.findall(r'"op": ?"(\w+)"', read("docs/protocol.md"))) == sent
+
+
+def messages() -> dict[str, dict[str, Any]]:
+    """Return one of each message with every field that the code can give it."""
+    section = Section(
+        '{"type":"a","epoch":"","from":0,"to":0,"reset":true,"floors":{},"entries":[]}', Span("a", "", 0, 0)
+    )
+    texts = {
+        "hello": hello_text("main", 0.0, 15.0, {"frames": 1, "bytes": 1}, {}),
+        "frame": frame_of([section], caught_up=True).text,
+        "beat": beat_text(0.0, {"a": Cursor("", 0)}),
+        "ack": ack_text(1, 1),
+        "error": error_text(errors.UnknownEventType("a"), 1, 0),
+        "section": section.text,
+    }
+    return {name: json.loads(text) for name, text in texts.items()}
+
+
+@pytest.mark.parametrize(("title", "message"), messages().items())
+def test_protocol_says_every_field_of(title, message):
+    page = read("docs/protocol.md")
+    # An op that goes both ways has its fields in the table that is headed by its name.
+    table = "\n".join(re.findall(rf"^\| `?{title}`? \| meaning \|\n((?:\|.*\n)+)", page, re.MULTILINE))
+    assert table, f"no table of {title}"
+    assert set(rows(table)) == set(message) - {"op"}
+
+
+def test_protocol_says_every_fact_of_a_policy():
+    facts = {fact for kind in EVENT_TYPES for fact in kind.policy.describe()} | {"ttl_s"}
+    assert all(f"`{fact}`" in rows(read("docs/protocol.md"))["keyspaces"][1] for fact in facts)
+
+
+def test_protocol_says_the_limits_in_force():
+    table = section_of(read("docs/protocol.md"), "## Limits")
+    for line in table.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        for key in re.findall(r"`([A-Z_]+)`", cells[-1]):
+            assert f"{SETTINGS[key]:,}" in cells[1], line
+
+
+# event types
 
 
 @pytest.mark.parametrize("kind", EVENT_TYPES, ids=lambda kind: kind.name)
-def test_every_event_type_is_in_the_docs_with_its_required_fields(kind):
-    lines = [line for line in text_of("docs/producers.md").splitlines() if f"`{kind.name}`" in line]
+def test_producers_says_every_event_type(kind):
+    _, required, optional, kept, scene = rows(section_of(read("docs/producers.md"), "## Event types"))[kind.name]
+    fields = kind.fields.values()
+    assert re.findall(r"`(\w+)` \(", required) == [field.encode_name for field in fields if field.required]
+    assert re.findall(r"`(\w+)` \(", optional) == [field.encode_name for field in fields if not field.required]
+    assert scene == kind.scene
+    policy = kind.policy.describe()
+    assert kept.startswith(f"{policy.pop('policy')}: ")
+    said = dict(re.findall(r"`(\w+)` (\d+)", kept))
+    assert said == {name: str(bound) for name, bound in policy.items() if name not in ("key", "lane")}
+    assert all(f"`{name}`" in kept for name in (*policy.get("key", ()), *filter(None, [policy.get("lane")])))
+    assert (f"{kind.max_event_bytes} bytes" in kept) == (kind.max_event_bytes is not None)
 
-    assert lines
-    for name, field in kind.fields.items():
-        if field.required:
-            assert any(f"`{name}`" in line for line in lines), f"{kind.name}.{name}"
+
+def test_producers_names_no_event_type_that_does_not_exist():
+    table = section_of(read("docs/producers.md"), "## Event types").split("\n| kind |")[0]
+    assert [name for name in rows(table) if name != "event type"] == [kind.name for kind in EVENT_TYPES]
+
+
+def test_producers_says_which_totals_are_increments():
+    table = rows(section_of(read("docs/producers.md"), "## Event types"))
+    said = {name for name, cells in table.items() if "**increment**" in cells[1:2][0]}
+    assert said == {kind.name for kind in EVENT_TYPES if kind.policy.name == "counter"}
+
+
+# pages
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
-    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
-        if "://" in target:
+    for target in re.findall(r"\]\(([^)\s]+)\)", without_blocks(page.read_text())):
+        if re.match(r"[a-z]+:", target):
             continue
         path, _, anchor = target.partition("#")
         file = page.parent / path if path else page
         assert file.exists(), target
         if anchor:
-            headings = re.findall(r"^#+ (.+)$", file.read_text(), re.MULTILINE)
-            anchors = {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
-            assert anchor in anchors, target
+            assert anchor in anchors(file), target
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_python_in_the_docs_is_python(page):
-    for code in blocks(page, "python", run=False):
-        ast.parse(code)
+def test_files_that_are_named_exist(page):
+    folders = "|".join((*APPS, "docs", "tests", "templates", "requirements"))
+    for path in re.findall(rf"`((?:{folders})/[\w./-]+)`", page.read_text()):
+        assert (ROOT / path).exists(), path
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_each_line_of_text_is_whole_sentences_of_its_own(page):
+    """A line that begins with a small letter is a sentence that was broken by hand."""
+    lines = without_blocks(page.read_text()).splitlines()
+    for before, line in pairwise(lines):
+        broken = before and before[-1].isalnum() and line[:1].islower() and before[0] not in "|#-<"
+        assert not broken, f"{before}\n{line}"
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as they are made where Markdown is shown."""
+    titles = re.findall(r"^#+ (.+)$", without_blocks(page.read_text()), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def without_blocks(text: str) -> str:
+    return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+# examples
+
+
+class Block(NamedTuple):
+    page: Path
+    line: int
+    language: str
+    code: str
+    is_run: bool
+
+
+def blocks(page: Path) -> list[Block]:
+    text = page.read_text()
+    found = re.finditer(r"^(<!-- run -->\n)?```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return [
+        Block(page, text.count("\n", 0, match.start(3)) + 1, match[2], match[3], match[1] is not None)
+        for match in found
+    ]
+
+
+BLOCKS = [block for page in EXAMPLE_PAGES for block in blocks(page)]
+
+
+def name_of(block: Block) -> str:
+    return f"{block.page.name}:{block.line}"
+
+
+def compiled(block: Block, **named: str) -> Any:
+    """Compile a block as it stands in its page; what it sets the names in `named` to is left out."""
+    tree = ast.parse("\n" * (block.line - 1) + block.code, str(block.page))
+    tree.body = [statement for statement in tree.body if not named or not _sets(statement, set(named))]
+    return compile(tree, str(block.page), "exec")
+
+
+def _sets(statement: ast.stmt, names: set[str]) -> bool:
+    if not isinstance(statement, ast.Assign):
+        return False
+    return {node.id for target in statement.targets for node in ast.walk(target) if isinstance(node, ast.Name)} <= names
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    with Server(tmp_path_factory.mktemp("docs")) as running:
-        yield running
+def running(tmp_path_factory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("docs")) as server:
+        yield server
 
 
-def for_server(code: str, server: Server) -> str:
-    code = code.replace("python manage.py", f"{sys.executable} {ROOT / 'manage.py'}")
-    return code.replace("http://localhost:8000", server.http).replace("sticky_…", server.token)
+def test_every_mark_has_its_block():
+    for page in EXAMPLE_PAGES:
+        assert page.read_text().count("<!-- run -->") == sum(block.is_run for block in blocks(page)), page
 
 
-@pytest.mark.parametrize(
-    "page", [page for page in PAGES if blocks(page, "python", run=True)], ids=lambda page: page.name
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.language == "python"], ids=name_of)
+def test_python_compiles(block):
+    compiled(block)
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.language == "json"], ids=name_of)
+def test_json_is_json(block):
+    json.loads(block.code)
+
+
+@pytest.mark.parametrize("page", [page for page in EXAMPLE_PAGES if any(b.is_run for b in blocks(page))], ids=str)
+def test_python_runs(page, running):
+    """The blocks of one page share their names, from top to bottom."""
+    names: dict[str, Any] = {"__name__": "__main__", "URL": running.http, "TOKEN": running.token}
+    for block in blocks(page):
+        if block.is_run and block.language == "python":
+            exec(compiled(block, URL=running.http, TOKEN=running.token), names)
+
+
+needs_curl = pytest.mark.skipif(
+    shutil.which("curl") is None and not os.environ.get("CI"), reason="curl is missing; install it"
 )
-def test_examples_in_python_run(page, shared, tmp_path):
-    script = for_server("\n".join(blocks(page, "python", run=True)), shared)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+@needs_curl
+@pytest.mark.parametrize("block", [b for b in BLOCKS if b.is_run and b.language == "sh"], ids=name_of)
+def test_commands_succeed(block, running, tmp_path):
+    uses_manage = "manage.py" in block.code
+    assert "curl" not in block.code or len(re.findall(r"\bcurl -f", block.code)) == block.code.count("curl ")
+    environment = {
+        **running.environment,
+        "TOKEN": running.token,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    code = block.code.replace(EXAMPLE_URL, running.http)
     done = subprocess.run(
-        [sys.executable, "-c", script],
+        ["sh", "-euc", code],
+        cwd=ROOT if uses_manage else tmp_path,
         env=environment,
-        cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,
         timeout=60,
     )
-
-    assert done.returncode == 0, done.stderr
-
-
-@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is missing")
-@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "sh", run=True)], ids=lambda page: page.name)
-def test_examples_for_the_shell_run(page, shared, tmp_path):
-    for code in blocks(page, "sh", run=True):
-        environment = {**shared.environment, "TOKEN": shared.token}
-        done = subprocess.run(
-            ["sh", "-ec", for_server(code, shared)],
-            env=environment,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-
-        assert done.returncode == 0, code + done.stdout + done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_what_the_readme_promises_to_curl_works(shared):
-    command = re.search(r"`(curl .+?)`\.", text_of("README.md"))
-    assert command
-    environment = {**os.environ, "TOKEN": shared.token}
-    done = subprocess.run(
-        ["sh", "-c", for_server(command[1], shared)], env=environment, capture_output=True, text=True, check=False
-    )
-
-    assert '"accepted": 1' in done.stdout
+def test_every_language_of_a_marked_block_is_run():
+    assert {block.language for block in BLOCKS if block.is_run} <= {"python", "sh"}
