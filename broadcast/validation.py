@@ -14,6 +14,8 @@ from broadcast.words import Write
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
 
+MAX_DEPTH = 100  # arrays and objects in one another; where Python itself stops differs by version
+TOO_DEEP = f"it is nested too deeply; the limit is {MAX_DEPTH} levels"
 MAX_DIGITS = 308  # the largest double has 309
 _LONG_NUMBER = re.compile(rb"\d{%d}" % (MAX_DIGITS + 1))
 
@@ -70,6 +72,9 @@ class Validator:
         if not isinstance(event, dict):
             msg = f"expected an object with a type, got {type(event).__name__} at $"
             raise InvalidEvent(msg)
+        # Only as many brackets as the limit can be nested that deeply; most events have fewer.
+        if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and depth_of(event) > MAX_DEPTH:
+            raise InvalidJSON(TOO_DEEP)
         return event
 
     def _type_of(self, event: dict[str, Any]) -> EventType:
@@ -93,7 +98,7 @@ class Validator:
         try:
             value = _encode(event)
         except RecursionError:
-            raise InvalidJSON("it is nested too deeply") from None
+            raise InvalidJSON(TOO_DEEP) from None
         # A decoder silently keeps the last of two equal keys. Text that comes back the same byte for
         # byte had none; only other text (spaces, escapes, other numbers) is looked at pair by pair.
         if value != raw:
@@ -122,12 +127,22 @@ class Validator:
         return key, lane
 
 
+def depth_of(value: Any) -> int:
+    """Return how many arrays and objects lie in one another."""
+    level, depth = [value], 0
+    while level:
+        depth += 1
+        inner = [item for parent in level for item in (parent.values() if isinstance(parent, dict) else parent)]
+        level = [item for item in inner if isinstance(item, dict | list)]
+    return depth
+
+
 def refuse_repeated_keys(raw: bytes) -> None:
     """Raise RepeatedKey when any object in `raw`, which must be JSON, has one key twice."""
     try:
         json.loads(raw, object_pairs_hook=_distinct)
     except RecursionError:
-        raise InvalidJSON("it is nested too deeply") from None
+        raise InvalidJSON(TOO_DEEP) from None
 
 
 def refuse_long_numbers(raw: bytes) -> None:
@@ -156,7 +171,7 @@ def _repeated(key: str) -> NoReturn:
 def reason_of(exc: Exception) -> str:
     """Return what a decoder said, without its own preamble."""
     if isinstance(exc, RecursionError):
-        return "it is nested too deeply"
+        return TOO_DEEP
     return str(exc).removeprefix("JSON is malformed: ")[:300]
 
 

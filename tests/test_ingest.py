@@ -7,10 +7,13 @@ import pytest
 
 from broadcast.errors import NotAllowed, OutOfOrder, StoreUnavailable, TooFast
 from broadcast.layers import LocalChannelLayer
+from producers_api import consumers
 from producers_api.auth import Sender
 from producers_api.ingest import Ingest, ack_text, error_text
+from producers_api.outbox import Outbox
 from producers_api.rate import Budget
 from tests.guarantees.world import World
+from tests.server import until
 
 ANYTHING = Sender(7, "lab", frozenset())
 
@@ -188,6 +191,81 @@ async def test_who_left_does_not_take_the_answer_from_who_came_back(world):
     left.cancel()
 
     assert await again.settle() == (1, [])
+
+
+class Line:
+    """The client's own outbox on a socket of the server's own consumer; what is answered is heard later."""
+
+    def __init__(self) -> None:
+        self.inbox: asyncio.Queue = asyncio.Queue()
+        self.inbox.put_nowait({"type": "websocket.connect"})
+        self.outbox = Outbox(100, 10**6)
+        self.codes: set[str] = set()
+        self.unheard: list[str] = []
+        self.unanswered = 0
+        scope = {"type": "websocket", "query_string": b"producer=gpu", "headers": []}
+        self.task = asyncio.create_task(consumers.ProduceConsumer.as_asgi()(scope, self.inbox.get, self._take))
+
+    async def _take(self, message: dict) -> None:
+        if message["type"] == "websocket.send":
+            self.unanswered -= 1
+            self.unheard.append(message["text"])
+
+    def publish(self, n: int) -> None:
+        """Send one event as a message of its own."""
+        self.outbox.put(json.dumps(add(n)).encode())
+        self.send()
+
+    def send(self) -> None:
+        while (message := self.outbox.next_message()) is not None:
+            self.unanswered += 1
+            self.inbox.put_nowait({"type": "websocket.receive", "text": message.decode()})
+
+    async def send_until_all_is_acknowledged(self) -> None:
+        while len(self.outbox):
+            await until(lambda: self.unanswered == 0, 5)
+            for text in self.unheard:
+                self.codes.add(json.loads(text).get("code", "ack"))
+                self.outbox.take_reply(text)
+            self.unheard.clear()
+            self.outbox.rewind()
+            self.send()
+
+    async def close(self) -> None:
+        self.inbox.put_nowait({"type": "websocket.disconnect"})
+        await asyncio.wait_for(self.task, 5)
+
+
+@pytest.mark.parametrize("before", range(1, 6))
+async def test_messages_on_the_way_while_a_flush_fails_are_applied_once_each(world, monkeypatch, before):
+    """`before` messages are in the server's hands when its store fails; the rest leaves before that is heard."""
+
+    async def anybody(_: str) -> Sender:
+        return ANYTHING
+
+    monkeypatch.setattr(consumers, "authenticate", anybody)
+    apply, gate, is_failing = world.store.aapply, asyncio.Event(), [True]
+
+    async def once(batches):
+        await gate.wait()
+        if is_failing and is_failing.pop():
+            raise StoreUnavailable("disk full")
+        return await apply(batches)
+
+    world.store.aapply = once
+    line = Line()
+    for seq in range(1, before + 1):
+        line.publish(10**seq)
+    await until(lambda: line.inbox.empty(), 5)
+    gate.set()
+    await until(lambda: line.unanswered == 0, 5)
+    for seq in range(before + 1, 6):
+        line.publish(10**seq)
+    await line.send_until_all_is_acknowledged()
+
+    assert total(world) == 111_110
+    assert line.codes == {"ack", "store_unavailable", *(["out_of_order"] if before < 5 else [])}
+    await line.close()
 
 
 def test_answers_have_one_shape():

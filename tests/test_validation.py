@@ -129,6 +129,15 @@ def test_a_whole_number_that_no_browser_can_read_is_refused():
     refusal(b'{"type":"whole","n":1,"x":%d}' % 10**400)
 
 
+@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")])
+def test_no_depth_beside_many_digits_is_anything_but_refused(opening, closing):
+    roomy = Validator(KINDS, 10**6, 20)
+    digits = b"9" * 400
+    for depth in range(700, 1010):
+        with suppress(EventRefused):
+            roomy.check(b'{"type":"whole","n":1,"z":"%b","x":%b1%b}' % (digits, opening * depth, closing * depth))
+
+
 def test_an_event_as_large_as_its_type_allows_is_taken():
     raw = b'{"type":"small","x":"1234567"}'
     assert len(raw) == 30

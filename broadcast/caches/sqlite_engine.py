@@ -102,9 +102,8 @@ class Engine:
 
     def close(self) -> None:
         """Let what was submitted finish, then close every connection."""
-        for executor, threads in ((self._writer, 1), (self._readers, READERS)):
-            if executor is self._readers and self._in_memory:
-                continue
+        pools = {self._readers: READERS, self._writer: 1}  # one and the same in memory
+        for executor, threads in pools.items():
             barrier = threading.Barrier(threads)
             for _ in range(threads):
                 executor.submit(self._disconnect, barrier)
