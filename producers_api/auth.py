@@ -1,5 +1,6 @@
 """Who is sending: a bearer token in the Authorization header, and what it may send."""
 
+import hashlib
 from dataclasses import dataclass
 
 from broadcast.errors import NotAllowed, NotAuthorised
@@ -23,7 +24,8 @@ class Sender:
 
     def producer(self, name: str) -> str:
         """Return the name under which seqs are remembered: of the client's choosing, within its token."""
-        return f"{self.token_id}:{name[:MAX_NAME_CHARACTERS]}"
+        kept = name if len(name) <= MAX_NAME_CHARACTERS else hashlib.sha256(name.encode()).hexdigest()
+        return f"{self.token_id}:{kept}"
 
 
 async def authenticate(authorization: str) -> Sender:

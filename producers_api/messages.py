@@ -26,6 +26,8 @@ class Message(NamedTuple):
 
 class _Head(msgspec.Struct):
     seq: int = 0
+    events: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    type: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
 _decode_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -58,9 +60,11 @@ def read_message(body: bytes, max_bytes: int, max_events: int) -> Message:
 def seq_of(body: bytes) -> int | None:
     """Return the number of a message that was refused, so that its producer knows which one; else None."""
     try:
-        return _decode_head(body).seq or None
+        head = _decode_head(body)
     except UNDECODABLE:
         return None
+    is_numbered = head.events is not msgspec.UNSET and head.type is msgspec.UNSET
+    return head.seq or None if is_numbered else None
 
 
 def _read(body: bytes) -> Message:

@@ -156,6 +156,5 @@ def test_a_refused_message_is_known_by_its_number_where_it_has_one(body, seq):
     assert seq_of(body) == seq
 
 
-@pytest.mark.xfail(strict=True, reason="an event's own field is taken for a message's number")
 def test_an_events_own_field_is_no_number_of_a_message():
     assert seq_of(b'{"type":"t","seq":7}') is None
