@@ -90,7 +90,7 @@ def check_layer() -> list[CheckMessage]:
     hint = f'Set CHANNEL_LAYERS["{alias}"] to {{"BACKEND": "broadcast.layers.LocalChannelLayer"}}.'
     try:
         layer = get_channel_layer(alias)
-    except (InvalidChannelLayerError, ImportError) as exc:
+    except (InvalidChannelLayerError, ImportError, TypeError) as exc:  # TypeError: a misspelt CONFIG
         return [Error(f'CHANNEL_LAYERS["{alias}"] cannot be used: {exc}', hint=hint, id="broadcast.E006")]
     if layer is None:
         return [Error(f'there is no CHANNEL_LAYERS["{alias}"]', hint=hint, id="broadcast.E006")]

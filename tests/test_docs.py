@@ -288,8 +288,9 @@ def test_links_lead_somewhere(page):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_files_that_are_named_exist(page):
     folders = "|".join((*APPS, "docs", "tests", "templates", "requirements"))
-    for path in re.findall(rf"`((?:{folders})/[\w./-]+)`", page.read_text()):
-        assert (ROOT / path).exists(), path
+    text = page.read_text()
+    for path in re.findall(rf"`((?:{folders})/[\w./-]+)`|\b((?:{folders})/[\w/-]+\.(?:py|js|html))\b", text):
+        assert (ROOT / "".join(path)).exists(), path
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.name != "README.md"], ids=lambda page: page.name)
@@ -369,7 +370,9 @@ def test_json_is_json(block):
     json.loads(block.code)
 
 
-@pytest.mark.parametrize("page", [page for page in EXAMPLE_PAGES if any(b.is_run for b in blocks(page))], ids=str)
+@pytest.mark.parametrize(
+    "page", [page for page in EXAMPLE_PAGES if any(b.is_run for b in blocks(page))], ids=lambda page: page.name
+)
 def test_python_runs(page, running):
     """The blocks of one page share their names, from top to bottom."""
     names: dict[str, Any] = {"__name__": "__main__", "URL": running.http, "TOKEN": running.token}

@@ -1,5 +1,7 @@
 """Each policy: where an event goes, what is kept of it, and how much a keyspace holds."""
 
+from itertools import product
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -96,6 +98,13 @@ PAIRS = st.integers(2, 4).flatmap(lambda size: st.tuples(*2 * [st.lists(AWKWARD,
 def test_different_values_never_make_one_key(pair):
     one, other = pair
     assert (join_key(one) == join_key(other)) == (one == other)
+
+
+@pytest.mark.parametrize("size", [2, 3])
+def test_no_two_of_all_the_shortest_values_make_one_key(size):
+    values = ["", *":\\a", *("".join(pair) for pair in product(":\\", repeat=2))]
+    keys = [join_key(list(parts)) for parts in product(values, repeat=size)]
+    assert len(set(keys)) == len(keys)
 
 
 # what is kept

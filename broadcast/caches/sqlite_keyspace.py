@@ -65,7 +65,7 @@ class Keyspace:
 
     def apply(self, batch: Batch) -> Applied:
         """Apply a batch: expiry, policy, revisions, bounds, and the newest seq of each producer."""
-        before = self.revision
+        before, is_first = self.revision, not self.epoch
         expired = self._expired()
         known = self._seqs(batch)
         folded = fold(batch, known, lambda key: None if key in expired else self._value(key))
@@ -80,6 +80,8 @@ class Keyspace:
         self._forget_oldest(floors)
         self._remember(folded.seqs, known)
         self._update()
+        if is_first and self.epoch:
+            return Applied(delta_since(self.db, self.name, None), folded.failed)
         kept = [entry for entry in entries if not _is_below(entry, floors)]
         return Applied(Delta(self.name, self.epoch, before, self.revision, False, floors, kept), folded.failed)
 
