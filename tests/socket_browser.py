@@ -53,13 +53,14 @@ class SocketBrowser:
                 self.picture.apply(message)
         return self.picture
 
-    async def reaches(self, heads: dict[str, Any], timeout_s: float = 30.0) -> None:
-        """Wait until it has everything up to these heads."""
+    async def passes(self, heads: dict[str, Any], timeout_s: float = 30.0) -> None:
+        """Wait until it has everything up to these heads, or more."""
         wanted = {name: tuple(head) for name, head in heads.items()}
 
         def has() -> bool:
             mine = self.look().heads
-            return all(mine.get(name, ("", 0)) == head for name, head in wanted.items())
+            found = ((mine.get(name, ("", 0)), head) for name, head in wanted.items())
+            return all(copy[0] == head[0] and copy[1] >= head[1] for copy, head in found)
 
         await until(has, timeout_s, f"{self.picture.heads} reaches {wanted}")
 

@@ -217,6 +217,7 @@ async def test_a_producer_that_is_too_fast_is_told_so_and_then_sent_away(tmp_pat
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 async def test_a_million_distinct_keys_leave_as_many_entries_as_the_bound_says(tmp_path):
     with Server(tmp_path, TEST_BROADCAST=json.dumps({"MAX_EVENTS_PER_S": 10_000_000})) as server:
         async with producer_socket(server) as socket:
