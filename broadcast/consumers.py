@@ -223,8 +223,11 @@ class BoardConsumer(AsyncConsumer):
             ack = _decode_ack(text) if len(text) <= MAX_ACK_CHARACTERS else None
         except (msgspec.DecodeError, RecursionError):
             ack = None
+        before = self._follower.unacknowledged_frames
         if ack is None or not self._follower.acknowledged(ack.frames):
             raise Closed(close_codes.PROTOCOL, 'expected {"op":"ack","frames":<frames taken so far>}')
+        if self._follower.unacknowledged_frames < before:
+            self._shut_since = None  # slow, but not silent
 
     def _check_silence(self) -> None:
         if self._follower.window_is_open:

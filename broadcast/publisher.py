@@ -6,6 +6,7 @@ that an event was accepted only after the store has committed it.
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -147,7 +148,8 @@ class Publisher:
         now = self._clock()
         if self._expiring and now - self._swept_at >= SWEEP_EVERY_S:
             self._swept_at = now
-            await self.put((), 0)
+            with contextlib.suppress(StoreError):  # logged already; what can be read is still worth reading
+                await self.put((), 0)
 
     async def close(self) -> None:
         """Flush what is pending, then stop."""

@@ -1,5 +1,7 @@
 """The ASGI application: browsers and producers have separate doors, with separate guards."""
 
+import atexit
+import gc
 import os
 
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -22,5 +24,8 @@ websocket = URLRouter(
         path("ws/produce/", ProduceConsumer.as_asgi()),
     ]
 )
+
+# Daphne ends with tasks pending, and Python 3.11 can crash when its last collection closes them.
+atexit.register(gc.freeze)
 
 application = ProtocolTypeRouter({"http": http, "websocket": websocket, "lifespan": Lifespan()})

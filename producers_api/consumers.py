@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
 from channels.consumer import AsyncConsumer
+from channels.db import aclose_old_connections
 
 from broadcast import close_codes
 from broadcast.conf import settings
@@ -37,6 +38,8 @@ class ProduceConsumer(AsyncConsumer):
         self._receive, self._send = receive, send
         await receive()  # websocket.connect
         await send({"type": "websocket.accept"})
+        # Channels does this for consumers that go through its dispatch, as Django does for requests.
+        await aclose_old_connections()
         try:
             sender = await authenticate(_header(scope, b"authorization"))
         except NotAuthorised as exc:

@@ -78,6 +78,22 @@ async def test_one_that_never_acknowledges_is_served_one_window_and_then_caught_
     await silent.leave()
 
 
+async def test_one_that_is_slow_but_acknowledges_is_not_sent_away(tmp_path):
+    hasty = {"WINDOW_FRAMES": 2, "BEAT_S": 0.05, "SILENT_S": 0.3, "HEADS_S": 0.02}
+    with Server(tmp_path, TEST_BROADCAST=json.dumps(hasty)) as server:
+        slow = SocketBrowser(server, acks=False)
+        slow.start()
+        async with Producer(server.http, server.token) as producer:
+            for number in range(40):
+                for _ in range(3):
+                    await producer.publish("total_episodes", episodes=number, wait=True)
+                frames = sum(text.startswith('{"op":"frame"') for text in slow.raw)
+                await until(lambda: slow._socket is not None)
+                await slow._socket.send(json.dumps({"op": "ack", "frames": max(0, frames - 1)}))
+        assert not [text for text in slow.raw if text.startswith('{"op": "close"')]
+        await slow.leave()
+
+
 async def test_one_that_stays_silent_is_sent_away_and_may_come_back(tmp_path):
     hasty = {"WINDOW_FRAMES": 1, "BEAT_S": 0.05, "SILENT_S": 0.1, "HEADS_S": 0.02}
     with Server(tmp_path, TEST_BROADCAST=json.dumps(hasty)) as server:
