@@ -101,13 +101,11 @@ def test_a_policy_sees_the_earlier_values_of_the_same_tick():
     assert folded.changes == [Change("a", "", "[0,1,2,3]")]
 
 
-def test_the_previous_value_of_a_key_is_asked_for_once():
+@pytest.mark.parametrize("decide", [add, lambda previous, event: IGNORE], ids=["kept", "ignored"])
+def test_the_previous_value_of_a_key_is_asked_for_once(decide):
     asked = []
-    fold(
-        Batch("k", Bounds(), [Write(key, event=1) for key in "abaab"], add),
-        {},
-        lambda key: asked.append(key),  # returns None
-    )
+    batch = Batch("k", Bounds(), [Write(key, event=1) for key in "abaab"], decide)
+    fold(batch, {}, lambda key: asked.append(key))  # returns None
     assert asked == ["a", "b"]
 
 

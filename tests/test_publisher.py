@@ -362,6 +362,8 @@ async def test_closing_flushes_what_waits(bench):
     await until(lambda: bench.is_pausing, 5)
     last = bench.put(("keyed", "z", 1))
     closing = asyncio.create_task(bench.publisher.close())
+    await asyncio.sleep(0)
+    assert not closing.done()
     for _ in range(2):
         await bench.tick()
     await asyncio.wait_for(closing, 5)
