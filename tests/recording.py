@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from broadcast.caches.sqlite import SQLiteCache
-from broadcast.caches.sqlite_keyspace import delta_since
+from broadcast.caches.sqlite_read import delta_since
 from tests.picture import picture_of
 from tests.table import TABLE
 

@@ -242,6 +242,57 @@ def test_the_number_of_remembered_producers_is_bounded(store, monkeypatch):
     assert put(store, value("a", 9, producer="p0", seq=1)).delta.is_news
 
 
+def test_a_keyspace_that_the_caller_has_is_left_out(store):
+    head = put(store, value("a", 1)).delta.head
+    put(store, value("b", 1), keyspace="other")
+    everything = {"k": None, "other": None, "unwritten": None}
+    had = {"k": head, "unwritten": NEVER_WRITTEN}
+
+    assert set(store.since(everything, unless=had)) == {"other"}
+    put(store, value("a", 2))
+    later = store.since(everything, unless=had)
+    assert set(later) == {"k", "other"}
+    assert [entry.value for entry in later["k"].entries] == ["2"]
+
+
+@pytest.mark.parametrize("policy", [last_value("key", max_keys=700), ring(20, lane="lane", max_lanes=61)])
+def test_a_tick_of_many_hundreds_is_kept_as_one_of_a_few(make_store, policy):
+    # More than one statement's worth of rows, page of entries, and slice of keys, each with a rest.
+    events = [{"key": f"key-{number % 1111}", "lane": f"lane-{number % 61}"} for number in range(2345)]
+    writes = [Write(policy.key_of(event), policy.lane_of(event), value=json.dumps(event)) for event in events]
+    whole, parted = make_store(), make_store()
+    put(whole, *writes, bounds=policy.bounds)
+    for start in range(0, len(writes), 10):
+        put(parted, *writes[start : start + 10], bounds=policy.bounds)
+
+    assert shown(whole)
+    assert sorted(shown(whole).items()) == sorted(shown(parted).items())
+
+
+def test_a_reader_far_behind_is_sent_every_page(store):
+    head = put(store, value("first", 0)).delta.head
+    put(store, *(value(f"key-{number}", number) for number in range(2500)), bounds=Bounds(max_keys=5000))
+
+    entries = store.since({"k": head})["k"].entries
+    assert [json.loads(entry.value) for entry in entries] == list(range(2500))
+    assert len(store.since({"k": None})["k"].entries) == 2501
+
+
+def test_removing_from_a_lane_does_not_make_it_the_newest(store):
+    bounds = Bounds(per_lane=2, max_lanes=2)
+    put(store, *(Write(key, lane, value="1") for key, lane in (("a1", "a"), ("a2", "a"), ("b1", "b"))), bounds=bounds)
+    put(store, Write("a1"), bounds=bounds)
+    put(store, Write("c1", "c", value="1"), bounds=bounds)
+
+    assert shown(store).keys() == {"b1", "c1"}
+
+
+def test_removing_from_what_was_never_written_makes_nothing(store):
+    put(store, Write("a"))
+
+    assert store.heads() == {}
+
+
 def test_all_keyspaces_are_read_at_one_instant(store):
     for number in range(50):
         store.apply([Batch(name, Bounds(max_keys=9), [value("n", number)]) for name in ("a", "b")])

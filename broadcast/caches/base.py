@@ -73,8 +73,13 @@ class StickyCache(BaseCache):
         """
 
     @abstractmethod
-    def since(self, cursors: Mapping[str, Cursor | None]) -> dict[str, Delta]:
-        """Return everything after each cursor (None: everything there is), all at one instant."""
+    def since(
+        self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
+    ) -> dict[str, Delta]:
+        """Return everything after each cursor (None: everything there is), all at one instant.
+
+        Keyspaces whose head is still the one in `unless` are left out: the caller has what they hold.
+        """
 
     @abstractmethod
     def heads(self) -> dict[str, Cursor]:
@@ -103,9 +108,11 @@ class StickyCache(BaseCache):
         """Apply batches without blocking the event loop; see `apply`."""
         return await asyncio.to_thread(self.apply, batches)
 
-    async def asince(self, cursors: Mapping[str, Cursor | None]) -> dict[str, Delta]:
+    async def asince(
+        self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
+    ) -> dict[str, Delta]:
         """Read deltas without blocking the event loop; see `since`."""
-        return await asyncio.to_thread(self.since, cursors)
+        return await asyncio.to_thread(self.since, cursors, unless)
 
     async def aheads(self) -> dict[str, Cursor]:
         """Read heads without blocking the event loop; see `heads`."""

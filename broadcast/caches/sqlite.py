@@ -6,7 +6,8 @@ from typing import Any
 
 from broadcast.caches.base import Listener, StickyCache
 from broadcast.caches.sqlite_engine import Engine, engine_of
-from broadcast.caches.sqlite_keyspace import Keyspace, delta_since, heads
+from broadcast.caches.sqlite_keyspace import Keyspace
+from broadcast.caches.sqlite_read import heads, reading, sizes, value_of
 from broadcast.errors import StoreUnusable
 from broadcast.words import Applied, Batch, Cursor, Delta
 
@@ -40,8 +41,10 @@ class SQLiteCache(StickyCache):
     def apply(self, batches: Sequence[Batch]) -> list[Applied]:
         return self.engine.submit_write(self._applying(batches)).result()
 
-    def since(self, cursors: Mapping[str, Cursor | None]) -> dict[str, Delta]:
-        return self.engine.submit_read(_reading(cursors)).result()
+    def since(
+        self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
+    ) -> dict[str, Delta]:
+        return self.engine.submit_read(reading(cursors, unless or {})).result()
 
     def heads(self) -> dict[str, Cursor]:
         return self.engine.submit_read(heads).result()
@@ -49,17 +52,16 @@ class SQLiteCache(StickyCache):
     async def aapply(self, batches: Sequence[Batch]) -> list[Applied]:
         return await asyncio.wrap_future(self.engine.submit_write(self._applying(batches)))
 
-    async def asince(self, cursors: Mapping[str, Cursor | None]) -> dict[str, Delta]:
-        return await asyncio.wrap_future(self.engine.submit_read(_reading(cursors)))
+    async def asince(
+        self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
+    ) -> dict[str, Delta]:
+        return await asyncio.wrap_future(self.engine.submit_read(reading(cursors, unless or {})))
 
     async def aheads(self) -> dict[str, Cursor]:
         return await asyncio.wrap_future(self.engine.submit_read(heads))
 
     def sizes(self) -> dict[str, int]:
-        def select(db: Any) -> dict[str, int]:
-            return dict(db.execute("SELECT name, live FROM keyspace").fetchall())
-
-        return self.engine.submit_read(select).result()
+        return self.engine.submit_read(sizes).result()
 
     def start_over(self, keyspace: str) -> bool:
         now = self.clock()
@@ -68,23 +70,8 @@ class SQLiteCache(StickyCache):
         return begun
 
     def read(self, keyspace: str, key: str) -> tuple[str, float | None] | None:
-        def select(db: Any) -> tuple[str, float | None] | None:
-            sql = (
-                "SELECT value, expires_at FROM entry JOIN keyspace ON keyspace.id = entry.keyspace"
-                " WHERE name = ? AND key = ? AND value IS NOT NULL"
-            )
-            row: tuple[str, float | None] | None = db.execute(sql, (keyspace, key)).fetchone()
-            return row
-
-        return self.engine.submit_read(select).result()
+        return self.engine.submit_read(lambda db: value_of(db, keyspace, key)).result()
 
     def _applying(self, batches: Sequence[Batch]) -> Callable[[Any], list[Applied]]:
         now = self.clock()
         return lambda db: [Keyspace.find(db, batch.keyspace, now).apply(batch) for batch in batches]
-
-
-def _reading(cursors: Mapping[str, Cursor | None]) -> Callable[[Any], dict[str, Delta]]:
-    def read(db: Any) -> dict[str, Delta]:
-        return {keyspace: delta_since(db, keyspace, cursor) for keyspace, cursor in cursors.items()}
-
-    return read

@@ -17,7 +17,7 @@ from broadcast.errors import StoreUnavailable, StoreUnusable
 
 T = TypeVar("T")
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 APPLICATION_ID: Final = 0x53544B59  # "STKY"; tells our files from other programs' databases
 MEMORY: Final = ":memory:"
 BUSY_MS: Final = 5000  # how long a writer waits for another process's transaction
@@ -30,13 +30,12 @@ CREATE TABLE IF NOT EXISTS keyspace (
     live INTEGER NOT NULL, removed INTEGER NOT NULL
 );
 CREATE TABLE IF NOT EXISTS entry (
-    keyspace INTEGER NOT NULL, key TEXT NOT NULL, lane TEXT NOT NULL, revision INTEGER NOT NULL,
+    place INTEGER PRIMARY KEY, keyspace INTEGER NOT NULL, key TEXT NOT NULL, lane TEXT NOT NULL,
     at REAL NOT NULL, expires_at REAL, value TEXT,
     UNIQUE (keyspace, key)
 );
-CREATE UNIQUE INDEX IF NOT EXISTS entry_revision ON entry (keyspace, revision);
-CREATE INDEX IF NOT EXISTS entry_lane ON entry (keyspace, lane, revision) WHERE value IS NOT NULL;
-CREATE INDEX IF NOT EXISTS entry_removed ON entry (keyspace, revision) WHERE value IS NULL;
+CREATE INDEX IF NOT EXISTS entry_lane ON entry (lane, place) WHERE lane != '' AND value IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entry_removed ON entry (place) WHERE value IS NULL;
 CREATE INDEX IF NOT EXISTS entry_expiry ON entry (keyspace, expires_at) WHERE expires_at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS lane (
     keyspace INTEGER NOT NULL, lane TEXT NOT NULL, live INTEGER NOT NULL, newest INTEGER NOT NULL,
@@ -52,6 +51,20 @@ CREATE TABLE IF NOT EXISTS producer (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS producer_revision ON producer (keyspace, revision);
 """
+
+# What brings a file of an earlier version to this one; nothing is lost.
+UPGRADES: Final = {
+    1: f"""
+ALTER TABLE entry RENAME TO entry_1;
+DROP INDEX entry_revision;
+DROP INDEX entry_lane;
+DROP INDEX entry_removed;
+DROP INDEX entry_expiry;
+{SCHEMA};
+INSERT INTO entry SELECT keyspace << 44 | revision, keyspace, key, lane, round(at, 3), expires_at, value FROM entry_1;
+DROP TABLE entry_1
+"""
+}
 
 _engines: dict[tuple[int, str], "Engine"] = {}
 _engines_lock = threading.Lock()
@@ -175,15 +188,15 @@ class Engine:
     def _prepare(self, db: sqlite3.Connection, is_new: bool) -> None:
         # Both numbers are set before the switch to WAL, so that they stand in the file's own header,
         # where `refuse_foreign_file` can read them without opening (and so changing) anything.
-        if db.execute("PRAGMA user_version").fetchone()[0] == 0:
-            db.execute("BEGIN EXCLUSIVE")
+        if _version(db) and is_new and (verdict := db.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+            raise StoreUnusable(_damaged(self._path, verdict))
+        if _version(db) < SCHEMA_VERSION:
+            db.execute("BEGIN EXCLUSIVE")  # another process may have been quicker
+            for statement in UPGRADES.get(_version(db), "" if _version(db) else SCHEMA).split(";"):
+                db.execute(statement)
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-            for statement in SCHEMA.split(";"):
-                db.execute(statement)
             db.execute("COMMIT")
-        elif is_new and (verdict := db.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
-            raise StoreUnusable(_damaged(self._path, verdict))
         db.execute("PRAGMA journal_mode = WAL")
         db.execute(f"PRAGMA synchronous = {self._synchronous}")
 
@@ -201,6 +214,10 @@ class Engine:
             raise StoreUnusable(_damaged(self._path, str(exc))) from exc
         except OSError as exc:
             raise StoreUnavailable(f"{exc.strerror}: {self._path}") from exc
+
+
+def _version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
 def refuse_foreign_file(path: Path) -> None:

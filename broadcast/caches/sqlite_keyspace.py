@@ -1,15 +1,33 @@
-"""One keyspace in SQLite: a batch applied, a delta read. Runs inside the caller's transaction."""
+"""One keyspace in SQLite: a batch applied, in a handful of statements. Runs inside the caller's transaction.
+
+    find -> expired -> read what the batch's keys hold -> fold -> number -> evict -> write
+
+What a batch changes is worked out in Python and then written in bulk, see `sqlite_bulk`.
+"""
 
 import secrets
 import sqlite3
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import dataclass, field
+from typing import NamedTuple, Self
+
+import msgspec
 
 from broadcast.caches.base import MAX_PRODUCERS, MAX_REMOVALS
+from broadcast.caches.sqlite_bulk import insert_rows, select_arrays
+from broadcast.caches.sqlite_read import REVISION_BITS, delta_since, place_of
 from broadcast.fold import Change, fold
-from broadcast.words import NEVER_WRITTEN, Applied, Batch, Bounds, Cursor, Delta, Entry
+from broadcast.words import Applied, Batch, Bounds, Delta, Entry
 
 SWEEP_LIMIT = 1000  # expired entries removed in one transaction
+
+# Rows in a range of places. Which index serves is said here: SQLite cannot tell that a lane that it is
+# given as a value is not "", nor that the few removals are better not looked for among all entries.
+LIVE = "WHERE place > ? AND place <= ? AND value IS NOT NULL"
+REMOVALS = "INDEXED BY entry_removed WHERE place > ? AND place <= ? AND value IS NULL"
+LANE = "INDEXED BY entry_lane WHERE lane = ? AND lane != '' AND place > ? AND place <= ? AND value IS NOT NULL"
+NO_LANE = "WHERE lane = ? AND place > ? AND place <= ? AND value IS NOT NULL"
+
+_REVISION = f"place & {(1 << REVISION_BITS) - 1}"
 
 
 def new_epoch() -> str:
@@ -17,29 +35,23 @@ def new_epoch() -> str:
     return secrets.token_hex(5)
 
 
-def heads(db: sqlite3.Connection) -> dict[str, Cursor]:
-    """Return the head of every keyspace."""
-    return {name: Cursor(epoch, rev) for name, epoch, rev in db.execute("SELECT name, epoch, revision FROM keyspace")}
+class Held(NamedTuple):
+    """What stands under a key before the batch: in which lane, alive or a removal, and its value if it is needed."""
+
+    lane: str
+    is_live: bool
+    value: str | None
 
 
-def delta_since(db: sqlite3.Connection, name: str, cursor: Cursor | None) -> Delta:
-    """Read what a keyspace has after a cursor, or all of it where that cannot be told."""
-    row = db.execute("SELECT id, epoch, revision, horizon FROM keyspace WHERE name = ?", (name,)).fetchone()
-    if row is None:
-        return Delta(name, NEVER_WRITTEN.epoch, 0, 0, reset=cursor != NEVER_WRITTEN)
-    keyspace, epoch, revision, horizon = row
-    if cursor is None or cursor.epoch != epoch or not horizon <= cursor.revision <= revision:
-        everything = _entries(db, "keyspace = ? AND value IS NOT NULL", keyspace)
-        return Delta(name, epoch, 0, revision, reset=True, entries=everything)
-    since = cursor.revision
-    floors = db.execute("SELECT lane, floor FROM floor WHERE keyspace = ? AND raised_by > ?", (keyspace, since))
-    changed = _entries(db, "keyspace = ? AND revision > ?", keyspace, since)
-    return Delta(name, epoch, since, revision, floors=dict(floors.fetchall()), entries=changed)
+NOTHING = Held("", False, None)
 
 
-def _entries(db: sqlite3.Connection, where: str, *values: int) -> list[Entry]:
-    sql = f"SELECT key, lane, revision, at, value FROM entry WHERE {where} ORDER BY revision"
-    return list(map(Entry._make, db.execute(sql, values)))
+@dataclass(slots=True)
+class Lane:
+    """How many live entries a lane has, and the revision of the newest one that was added."""
+
+    live: int = 0
+    newest: int = 0
 
 
 @dataclass(slots=True)
@@ -55,41 +67,48 @@ class Keyspace:
     horizon: int = 0
     live: int = 0
     removed: int = 0
+    lanes: dict[str, Lane] = field(default_factory=dict)
 
     @classmethod
     def find(cls, db: sqlite3.Connection, name: str, now: float) -> Self:
         """Return the keyspace as it stands; it is made by the first write."""
         sql = "SELECT id, epoch, revision, horizon, live, removed FROM keyspace WHERE name = ?"
         row = db.execute(sql, (name,)).fetchone()
-        return cls(db, name, now, *(row or ()))
+        return cls(db, name, round(now, 3), *(row or ()))  # entries travel with milliseconds
 
     def apply(self, batch: Batch) -> Applied:
         """Apply a batch: expiry, policy, revisions, bounds, and the newest seq of each producer."""
         before, is_first = self.revision, not self.epoch
         expired = self._expired()
         known = self._seqs(batch)
-        folded = fold(batch, known, lambda key: None if key in expired else self._value(key))
+        held = self._held({*expired, *(write.key for write in batch.writes if write.key is not None)}, batch)
+        folded = fold(batch, known, lambda key: None if key in expired else held.get(key, NOTHING).value)
         written = {change.key for change in folded.changes}
-        swept = [Change(key, lane, None) for key, lane in expired.items() if key not in written]
+        changes = [*(Change(key, "", None) for key in expired if key not in written), *folded.changes]
+        changes = [change for change in changes if change.value is not None or held[str(change.key)].is_live]
+        if not changes and not folded.seqs:
+            return Applied(Delta(self.name, self.epoch, before, before), folded.failed)
         if not self.id:
-            if not folded.changes and not folded.seqs:
-                return Applied(Delta(self.name, self.epoch, before, before), folded.failed)
             self._insert()
-        entries = [entry for change in (*swept, *folded.changes) if (entry := self._write(change, batch.bounds))]
-        floors = self._evict(batch.bounds, {entry.lane for entry in entries})
+        entries = self._number(changes, held)
+        self._write(entries, batch.bounds)
+        if batch.bounds.per_lane is not None:
+            self._count(entries, held)
+        floors = self._evict(batch.bounds)
         self._forget_oldest(floors)
         self._remember(folded.seqs, known)
         self._update()
         if is_first and self.epoch:
             return Applied(delta_since(self.db, self.name, None), folded.failed)
-        kept = [entry for entry in entries if not _is_below(entry, floors)]
+        kept = [entry for entry in entries if not _is_below(entry, floors)] if floors else entries
         return Applied(Delta(self.name, self.epoch, before, self.revision, False, floors, kept), folded.failed)
 
     def start_over(self) -> bool:
         """Empty the keyspace and begin a new epoch; producers' seqs stay."""
         if not self.id:
             return False
-        for table in ("entry", "lane", "floor"):
+        self.db.execute("DELETE FROM entry WHERE place > ? AND place <= ?", self._places(self.revision))
+        for table in ("lane", "floor"):
             self.db.execute(f"DELETE FROM {table} WHERE keyspace = ?", (self.id,))
         self.db.execute("UPDATE producer SET revision = 0 WHERE keyspace = ?", (self.id,))
         self.epoch, self.revision, self.horizon, self.live, self.removed = new_epoch(), 0, 0, 0, 0
@@ -98,23 +117,30 @@ class Keyspace:
 
     # reading
 
-    def _expired(self) -> dict[str, str]:
+    def _expired(self) -> set[str]:
         sql = (
-            "SELECT key, lane FROM entry WHERE keyspace = ? AND expires_at <= ? AND value IS NOT NULL"
-            " ORDER BY expires_at LIMIT ?"
+            "SELECT json_group_array(key) FROM (SELECT key FROM entry WHERE keyspace = ? AND expires_at <= ?"
+            " AND value IS NOT NULL ORDER BY expires_at LIMIT ?)"
         )
-        return dict(self.db.execute(sql, (self.id, self.now, SWEEP_LIMIT)).fetchall())
+        return set(msgspec.json.decode(self.db.execute(sql, (self.id, self.now, SWEEP_LIMIT)).fetchone()[0]))
 
-    def _value(self, key: str) -> str | None:
-        sql = "SELECT value FROM entry WHERE keyspace = ? AND key = ?"
-        row = self.db.execute(sql, (self.id, key)).fetchone()
-        return row[0] if row else None
+    def _held(self, keys: set[str], batch: Batch) -> dict[str, Held]:
+        value = "value" if batch.decide is not None else "NULL"
+        columns, where = f"key, lane, value IS NOT NULL, {value}", "entry WHERE keyspace = ? AND key IN ({})"
+        held = dict.fromkeys(keys, NOTHING)
+        for key, lane, is_live, text in select_arrays(self.db, columns, where, (self.id,), list(keys)):
+            held[key] = Held(lane, bool(is_live), text)
+        return held
 
     def _seqs(self, batch: Batch) -> dict[str, int]:
         names = {write.producer for write in batch.writes if write.seq}
-        sql = "SELECT seq FROM producer WHERE keyspace = ? AND name = ?"
-        found = {name: self.db.execute(sql, (self.id, name)).fetchone() for name in names}
-        return {name: row[0] for name, row in found.items() if row}
+        where = "producer WHERE keyspace = ? AND name IN ({})"
+        return dict(select_arrays(self.db, "name, seq", where, (self.id,), list(names)))
+
+    def _known_lanes(self) -> dict[str, Lane]:
+        where = "lane WHERE keyspace = ? AND lane IN ({})"
+        found = select_arrays(self.db, "lane, live, newest", where, (self.id,), list(self.lanes))
+        return {name: Lane(live, newest) for name, live, newest in found}
 
     # writing
 
@@ -127,67 +153,77 @@ class Keyspace:
         sql = "UPDATE keyspace SET epoch = ?, revision = ?, horizon = ?, live = ?, removed = ? WHERE id = ?"
         self.db.execute(sql, (self.epoch, self.revision, self.horizon, self.live, self.removed, self.id))
 
-    def _write(self, change: Change, bounds: Bounds) -> Entry | None:
-        """Write one change at the next revision; None when it removes what is not there."""
-        was_live, was_removed, old_lane = self._before(change.key)
-        if change.value is None and not was_live:
-            return None
-        self.revision += 1
-        self.epoch = self.epoch or new_epoch()
-        self.live += (change.value is not None) - was_live
-        self.removed += (change.value is None) - was_removed
-        key = str(self.revision) if change.key is None else change.key
-        # A removal stays in the lane its entry had, so that the lane's count is right.
-        lane = old_lane if change.value is None else change.lane
-        if bounds.per_lane is not None:
-            self._count(old_lane, -was_live)
-            self._count(lane, change.value is not None)
-        expires_at = self.now + bounds.ttl_s if bounds.ttl_s and change.value is not None else None
-        sql = (
-            "INSERT OR REPLACE INTO entry (keyspace, key, lane, revision, at, expires_at, value)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)"
-        )
-        self.db.execute(sql, (self.id, key, lane, self.revision, self.now, expires_at, change.value))
-        return Entry(key, lane, self.revision, self.now, change.value)
+    def _number(self, changes: list[Change], held: dict[str, Held]) -> list[Entry]:
+        """Give each change its revision, and count what is alive and what is a removal."""
+        entries, revision, now = [], self.revision, self.now
+        for key, lane, value in changes:
+            revision += 1
+            if key is None:
+                entries.append(Entry(str(revision), lane, revision, now, value))
+                self.live += 1
+                continue
+            before = held[key]
+            self.live += (value is not None) - before.is_live
+            self.removed += (value is None) - (before is not NOTHING and not before.is_live)
+            # A removal stays in the lane its entry had, so that the lane's count is right.
+            entries.append(Entry(key, before.lane if value is None else lane, revision, now, value))
+        self.revision = revision
+        if entries:
+            self.epoch = self.epoch or new_epoch()
+        return entries
 
-    def _before(self, key: str | None) -> tuple[bool, bool, str]:
-        sql = "SELECT value IS NOT NULL, lane FROM entry WHERE keyspace = ? AND key = ?"
-        row = self.db.execute(sql, (self.id, key)).fetchone() if key is not None else None
-        return (bool(row[0]), not row[0], row[1]) if row else (False, False, "")
+    def _count(self, entries: list[Entry], held: dict[str, Held]) -> None:
+        """Note what these entries do to each lane that they touch."""
+        counted = self.lanes
+        for key, lane, revision, _, value in entries:
+            before = held.get(key, NOTHING)
+            if before.is_live:
+                counted.setdefault(before.lane, Lane()).live -= 1
+            if value is not None:
+                added = counted.setdefault(lane, Lane())
+                added.live, added.newest = added.live + 1, revision
+        for name, kept in self._known_lanes().items():
+            touched = counted[name]
+            touched.live, touched.newest = touched.live + kept.live, touched.newest or kept.newest
 
-    def _count(self, lane: str, by: int) -> None:
-        if not by:
-            return
-        sql = (
-            "INSERT INTO lane (keyspace, lane, live, newest) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET live = live + excluded.live, newest = excluded.newest"
+    def _write(self, entries: list[Entry], bounds: Bounds) -> None:
+        base, expires_at = place_of(self.id, 0), self.now + bounds.ttl_s if bounds.ttl_s else None
+        insert_rows(
+            self.db,
+            "INSERT OR REPLACE INTO entry (place, keyspace, key, lane, at, expires_at, value)",
+            [
+                (base + revision, self.id, key, lane, at, expires_at if value is not None else None, value)
+                for key, lane, revision, at, value in entries
+            ],
         )
-        self.db.execute(sql, (self.id, lane, by, self.revision))
 
     # bounds
 
-    def _evict(self, bounds: Bounds, touched: set[str]) -> dict[str, int]:
+    def _evict(self, bounds: Bounds) -> dict[str, int]:
         """Take the lowest revisions beyond the bounds; return the floors that this raised."""
-        floors = {}
+        floors: dict[str, int] = {}
         if bounds.per_lane is not None:
-            floors.update(self._evict_in_lanes(bounds.per_lane, touched))
+            floors.update(self._evict_in_lanes(bounds.per_lane))
+            self._keep_lanes()
         if bounds.max_lanes is not None:
             floors.update(self._evict_lanes(bounds.max_lanes))
         if bounds.max_keys is not None and self.live > bounds.max_keys:
-            floors[""] = self._floor("value IS NOT NULL", (), self.live - bounds.max_keys)
-            self.live -= self._drop("revision <= ?", (floors[""],))
-        for lane, floor in floors.items():
-            sql = "INSERT OR REPLACE INTO floor (keyspace, lane, floor, raised_by) VALUES (?, ?, ?, ?)"
-            self.db.execute(sql, (self.id, lane, floor, self.revision))
+            floors[""] = self._floor(LIVE, self.live - bounds.max_keys)
+            self.live -= self._drop(LIVE, floors[""])
+        rows = [(self.id, lane, floor, self.revision) for lane, floor in floors.items()]
+        insert_rows(self.db, "INSERT OR REPLACE INTO floor (keyspace, lane, floor, raised_by)", rows)
         return floors
 
-    def _evict_in_lanes(self, per_lane: int, touched: set[str]) -> dict[str, int]:
+    def _keep_lanes(self) -> None:
+        rows = [(self.id, name, lane.live, lane.newest) for name, lane in self.lanes.items()]
+        insert_rows(self.db, "INSERT OR REPLACE INTO lane (keyspace, lane, live, newest)", rows)
+
+    def _evict_in_lanes(self, per_lane: int) -> dict[str, int]:
         floors = {}
-        for lane in touched:
-            row = self.db.execute("SELECT live FROM lane WHERE keyspace = ? AND lane = ?", (self.id, lane)).fetchone()
-            if row and row[0] > per_lane:
-                floors[lane] = self._floor("lane = ? AND value IS NOT NULL", (lane,), row[0] - per_lane)
-                self._drop_of_lane(lane, floors[lane])
+        for name, lane in self.lanes.items():
+            if lane.live > per_lane:
+                floors[name] = self._floor(_rows_of(name), lane.live - per_lane, name)
+                lane.live -= self._drop_of_lane(name, floors[name])
         return floors
 
     def _evict_lanes(self, max_lanes: int) -> dict[str, int]:
@@ -197,30 +233,32 @@ class Keyspace:
             return {}
         sql = "SELECT lane, newest FROM lane WHERE keyspace = ? ORDER BY newest LIMIT ?"
         floors = dict(self.db.execute(sql, (self.id, count - max_lanes)).fetchall())
-        for lane, newest in floors.items():
-            self._drop_of_lane(lane, newest)
-        self.db.execute("DELETE FROM lane WHERE keyspace = ? AND live = 0", (self.id,))
+        for name, newest in floors.items():
+            self._drop_of_lane(name, newest)
+            self.db.execute("DELETE FROM lane WHERE keyspace = ? AND lane = ?", (self.id, name))
         return floors
 
-    def _floor(self, where: str, values: tuple[str, ...], excess: int) -> int:
-        sql = f"SELECT revision FROM entry WHERE keyspace = ? AND {where} ORDER BY revision LIMIT 1 OFFSET ?"
-        return int(self.db.execute(sql, (self.id, *values, excess - 1)).fetchone()[0])
-
-    def _drop_of_lane(self, lane: str, floor: int) -> None:
-        dropped = self._drop("lane = ? AND revision <= ?", (lane, floor))
+    def _drop_of_lane(self, lane: str, floor: int) -> int:
+        dropped = self._drop(_rows_of(lane), floor, lane)
         self.live -= dropped
-        self.db.execute("UPDATE lane SET live = live - ? WHERE keyspace = ? AND lane = ?", (dropped, self.id, lane))
+        return dropped
 
-    def _drop(self, where: str, values: tuple[object, ...]) -> int:
-        sql = f"DELETE FROM entry WHERE keyspace = ? AND value IS NOT NULL AND {where}"
-        return self.db.execute(sql, (self.id, *values)).rowcount
+    def _floor(self, rows: str, excess: int, *values: str) -> int:
+        """Return the revision below which, itself included, as many of these rows stand."""
+        sql = f"SELECT {_REVISION} FROM entry {rows} ORDER BY place LIMIT 1 OFFSET ?"
+        return int(self.db.execute(sql, (*values, *self._places(self.revision), excess - 1)).fetchone()[0])
+
+    def _drop(self, rows: str, floor: int, *values: str) -> int:
+        return self.db.execute(f"DELETE FROM entry {rows}", (*values, *self._places(floor))).rowcount
+
+    def _places(self, until: int) -> tuple[int, int]:
+        return place_of(self.id, 0), place_of(self.id, until)
 
     def _forget_oldest(self, floors: dict[str, int]) -> None:
         """Let go of the oldest removals and floors; a cursor older than those must start over."""
         if self.removed > MAX_REMOVALS:
-            last = self._floor("value IS NULL", (), self.removed - MAX_REMOVALS)
-            sql = "DELETE FROM entry WHERE keyspace = ? AND value IS NULL AND revision <= ?"
-            self.removed -= self.db.execute(sql, (self.id, last)).rowcount
+            last = self._floor(REMOVALS, self.removed - MAX_REMOVALS)
+            self.removed -= self._drop(REMOVALS, last)
             self.horizon = max(self.horizon, last)
         if floors:
             sql = "SELECT raised_by FROM floor WHERE keyspace = ? ORDER BY raised_by DESC LIMIT 1 OFFSET ?"
@@ -230,8 +268,8 @@ class Keyspace:
                 self.horizon = max(self.horizon, row[0])
 
     def _remember(self, seqs: dict[str, int], known: dict[str, int]) -> None:
-        sql = "INSERT OR REPLACE INTO producer (keyspace, name, seq, revision) VALUES (?, ?, ?, ?)"
-        self.db.executemany(sql, [(self.id, name, seq, self.revision) for name, seq in seqs.items()])
+        rows = [(self.id, name, seq, self.revision) for name, seq in seqs.items()]
+        insert_rows(self.db, "INSERT OR REPLACE INTO producer (keyspace, name, seq, revision)", rows)
         if seqs.keys() - known.keys():
             sql = (
                 "DELETE FROM producer WHERE keyspace = ?1 AND name IN (SELECT name FROM producer WHERE"
@@ -239,6 +277,10 @@ class Keyspace:
                 " max(0, (SELECT COUNT(*) FROM producer WHERE keyspace = ?1) - ?2))"
             )
             self.db.execute(sql, (self.id, MAX_PRODUCERS))
+
+
+def _rows_of(lane: str) -> str:
+    return LANE if lane else NO_LANE
 
 
 def _is_below(entry: Entry, floors: dict[str, int]) -> bool:

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from broadcast.caches import sqlite
-from broadcast.caches.sqlite_keyspace import Keyspace, delta_since
+from broadcast.caches import sqlite_read
+from broadcast.caches.sqlite_keyspace import Keyspace
+from broadcast.caches.sqlite_read import delta_since
 from broadcast.consumers import BoardConsumer
 from broadcast.follower import Follower, Verdict
 from broadcast.layers import LocalChannelLayer
@@ -50,7 +51,7 @@ def newer_frames_are_dropped(patch) -> None:
 
 def delta_with(change):
     def plant(patch) -> None:
-        patch.setattr(sqlite, "delta_since", lambda db, name, cursor: change(delta_since(db, name, cursor)))
+        patch.setattr(sqlite_read, "delta_since", lambda db, name, cursor: change(delta_since(db, name, cursor)))
 
     return plant
 
@@ -58,19 +59,19 @@ def delta_with(change):
 def evicted_entries_stay(patch) -> None:
     evict = Keyspace._evict
 
-    def silently(self, bounds, touched):
-        evict(self, bounds, touched)
+    def silently(self, bounds):
+        evict(self, bounds)
         return {}
 
     patch.setattr(Keyspace, "_evict", silently)
 
 
 def expired_entries_stay(patch) -> None:
-    patch.setattr(Keyspace, "_expired", lambda self: {})
+    patch.setattr(Keyspace, "_expired", lambda self: set())
 
 
 def nothing_is_evicted(patch) -> None:
-    patch.setattr(Keyspace, "_evict", lambda self, bounds, touched: {})
+    patch.setattr(Keyspace, "_evict", lambda self, bounds: {})
 
 
 def floors_are_ignored(patch) -> None:
