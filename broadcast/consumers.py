@@ -1,15 +1,17 @@
-"""One browser's socket: joins its board's group, reads `since(cursor)`, then passes frames on.
+"""One browser's socket: a member of its board's fan-out, replayed to first, then handed every frame.
 
-Three tasks: one reads the socket (acknowledgements), one empties the mailbox of the channel layer,
-one delivers; only the last sends. None goes through Channels' `dispatch`, which hops to a thread for
-every message to close database connections that these paths never open.
+What is handed on is sent at once, in the fan-out's task. Where that cannot be, as the socket is busy,
+the window is shut or a frame does not continue where the browser stands, one task per browser
+finishes what blocks and catches up by `since(place)`. The consumer's own coroutine reads
+acknowledgements. None goes through Channels' `dispatch`, which hops to a thread for every message to
+close database connections that these paths never open.
 """
 
 import asyncio
 import logging
 import time
-from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any, Literal
 from urllib.parse import parse_qs
 
@@ -17,17 +19,21 @@ import msgspec
 from channels.consumer import AsyncConsumer
 
 from broadcast import close_codes
+from broadcast.eager import begin
 from broadcast.errors import InvalidCursor, StoreError, UnknownBoard
-from broadcast.follower import Follower, Verdict
-from broadcast.frames import Frame, frame_of, hello_text, read_cursor, section_of
-from broadcast.publisher import frame_from, group_of
+from broadcast.fanout import Fanout
+from broadcast.follower import Passage, Verdict, moved
+from broadcast.frames import Frame, read_cursor
 from broadcast.runtime import Runtime, runtime
+from broadcast.window import Window
 from broadcast.words import Cursors
 
 log = logging.getLogger("broadcast.consumers")
 
 MAX_ACK_CHARACTERS = 200
 MAX_ACKS_PER_S = 200
+
+Work = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Ack(msgspec.Struct):
@@ -41,7 +47,7 @@ _decode_ack = msgspec.json.Decoder(Ack).decode
 
 
 class Closed(Exception):
-    """Raised by a task to end the connection; code None when the other side has gone."""
+    """Raised to end the connection; code None when the other side has gone."""
 
     def __init__(self, code: int | None = None, reason: str = "") -> None:
         super().__init__(code, reason)
@@ -65,76 +71,53 @@ class BoardConsumer(AsyncConsumer):
         self._receive, self._send = receive, send
         await receive()  # websocket.connect
         await send({"type": "websocket.accept"})
-        self._runtime: Runtime = runtime()
         try:
-            await self._serve(scope)
+            await self._serve(scope, runtime())
         except Closed as closed:
             if closed.code is not None:
                 await send({"type": "websocket.close", "code": closed.code, "reason": closed.reason})
         except OSError:
             pass  # the browser went while it was being sent something
 
-    async def _serve(self, scope: dict[str, Any]) -> None:
-        conf = self._runtime.settings
-        if len(self._runtime.pulse) >= conf.MAX_BROWSERS:
+    async def _serve(self, scope: dict[str, Any], shared: Runtime) -> None:
+        conf = shared.settings
+        if len(shared.pulse) >= conf.MAX_BROWSERS:
             raise Closed(close_codes.FULL, f'{conf.MAX_BROWSERS} browsers are connected (BROADCAST["MAX_BROWSERS"])')
-        self._board = scope["url_route"]["kwargs"]["board"]
         query = parse_qs(scope["query_string"].decode("ascii", "replace"))
         try:
-            names = self._runtime.types_of(self._board)
-            cursors = read_cursor(query.get("cursor", [""])[0], names)
+            self._fanout: Fanout = shared.fanout_of(scope["url_route"]["kwargs"]["board"])
+            self.place: Cursors = read_cursor(query.get("cursor", [""])[0], self._fanout.keyspaces)
         except (UnknownBoard, InvalidCursor) as exc:
             raise Closed(close_codes.PROTOCOL, reason_of(exc)) from None
-        self._names = names
-        self._follower = Follower(names, cursors, conf.WINDOW_FRAMES, conf.WINDOW_BYTES)
-        self._mailbox: deque[Frame] = deque(maxlen=conf.MAILBOX_FRAMES)
-        self._heads: Cursors = {}
-        self._beat = ""
+        self._runtime = shared
+        self._window = Window(conf.WINDOW_FRAMES, conf.WINDOW_BYTES)
         self._is_behind = False
         self._shut_since: float | None = None
-        self._wake = asyncio.Event()
-        await self._join_and_run()
+        self._failure: BaseException | None = None
+        await self._take_part()
 
-    async def _join_and_run(self) -> None:
-        layer, group = self._runtime.layer, group_of(self._board)
-        channel = await layer.new_channel()
-        # Joining before reading: what is published in between waits in the mailbox, and the cursor
-        # tells it from what was read. The other way round it would be lost.
-        await layer.group_add(group, channel)
-        self._runtime.pulse.join(self)
-        tasks = [
-            asyncio.create_task(work) for work in (self._read_socket(), self._read_mailbox(channel), self._deliver())
-        ]
+    async def _take_part(self) -> None:
+        self._reading = asyncio.current_task()
+        # Joining before reading: what is handed on in between is found in the fan-out's log, and the
+        # place tells it from what was read. The other way round it would be lost.
+        self._fanout.join(self)
+        self._runtime.pulse.join(self._fanout)
+        self._busy: asyncio.Task[None] | None = asyncio.create_task(self._work(self._greet))
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            await self._read_socket()
+        except asyncio.CancelledError:
+            if self._failure is None or self._reading is None:
+                raise
+            self._reading.uncancel()
+            raise self._failure from None
         finally:
-            self._runtime.pulse.leave(self)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await layer.group_discard(group, channel)
-        for task in done:
-            task.result()
-
-    # what the pulse calls
-
-    @property
-    def keyspaces(self) -> frozenset[str]:
-        """The event types of this browser's board."""
-        return self._follower.keyspaces
-
-    def on_heads(self, heads: Cursors) -> None:
-        """Compare with the store's heads at the next chance."""
-        if self._follower.is_behind(heads):
-            self._heads = heads
-            self._wake.set()
-
-    def on_beat(self, text: str) -> None:
-        """Pass a sign of life on at the next chance."""
-        self._beat = text
-        self._wake.set()
-
-    # the three tasks
+            self._reading = None
+            if self._busy is not None:
+                self._busy.cancel()
+                await asyncio.wait([self._busy])
+            await self._fanout.leave(self)
+            if not len(self._fanout):
+                self._runtime.pulse.leave(self._fanout)
 
     async def _read_socket(self) -> None:
         second, count = 0, 0
@@ -142,97 +125,138 @@ class BoardConsumer(AsyncConsumer):
             message = await self._receive()
             if message["type"] == "websocket.disconnect":
                 raise Closed
-            second, count = (second, count + 1) if int(time.monotonic()) == second else (int(time.monotonic()), 1)
+            now = time.monotonic()
+            second, count = (second, count + 1) if int(now) == second else (int(now), 1)
             if count > MAX_ACKS_PER_S:
                 raise Closed(close_codes.TOO_FAST, f"more than {MAX_ACKS_PER_S} messages in a second")
-            self._take_ack(message.get("text") or "")
-            self._wake.set()
+            self._take_ack(message.get("text") or "", now)
+            if self._is_behind and self._busy is None and self._window.is_open:
+                self._start(self._catch_up)
 
-    async def _read_mailbox(self, channel: str) -> None:
-        while True:
-            message = await self._runtime.layer.receive(channel)
-            self._mailbox.append(frame_from(message))
-            self._wake.set()
-
-    async def _deliver(self) -> None:
-        conf = self._runtime.settings
-        window = {"frames": conf.WINDOW_FRAMES, "bytes": conf.WINDOW_BYTES}
-        policies = {name: self._runtime.event_types[name].policy.describe() for name in self._names}
-        await self._send_text(hello_text(self._board, time.time(), conf.BEAT_S, window, policies))
-        try:
-            await self._runtime.publisher.sweep()
-            await self._catch_up(caught_up=True)
-        except StoreError as exc:
-            raise Closed(close_codes.STORE_UNAVAILABLE, reason_of(exc)) from None
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            await self._deliver_waiting()
-
-    # delivery
-
-    async def _deliver_waiting(self) -> None:
-        while self._mailbox and self._follower.window_is_open and not self._is_behind:
-            frame = self._mailbox.popleft()
-            match self._follower.judge(frame.spans):
-                case Verdict.PASS:
-                    await self._send_frame(frame)
-                case Verdict.CATCH_UP:
-                    self._is_behind = True
-        if not self._follower.window_is_open:
-            # Nothing may queue up for a browser that does not take it: it is caught up later.
-            self._is_behind = self._is_behind or bool(self._mailbox)
-            self._mailbox.clear()
-        if self._heads:
-            heads, self._heads = self._heads, {}
-            self._is_behind = self._is_behind or self._follower.is_behind(heads)
-        if self._is_behind and self._follower.window_is_open:
-            await self._try_to_catch_up()
-        if self._beat:
-            text, self._beat = self._beat, ""
-            self._check_silence()
-            await self._send_text(text)
-
-    async def _try_to_catch_up(self) -> None:
-        try:
-            await self._catch_up()
-        except StoreError as exc:
-            # The browser keeps its picture; the pulse asks again.
-            log.warning("a browser was not caught up: %s", exc)
-        else:
-            self._is_behind = False
-            if self._mailbox:
-                self._wake.set()
-
-    async def _catch_up(self, caught_up: bool = False) -> None:
-        cursors = {name: self._follower.cursors.get(name) for name in self._names}
-        deltas = await self._runtime.store.asince(cursors)
-        sections = [section_of(delta) for delta in deltas.values() if delta.is_news]
-        if sections or caught_up:
-            await self._send_frame(frame_of(sections, caught_up))
-
-    async def _send_frame(self, frame: Frame) -> None:
-        self._follower.sent(frame)
-        await self._send_text(frame.text)
-
-    async def _send_text(self, text: str) -> None:
-        await self._send({"type": "websocket.send", "text": text})
-
-    def _take_ack(self, text: str) -> None:
+    def _take_ack(self, text: str, now: float) -> None:
         try:
             ack = _decode_ack(text) if len(text) <= MAX_ACK_CHARACTERS else None
         except (msgspec.DecodeError, RecursionError):
             ack = None
-        before = self._follower.unacknowledged_frames
-        if ack is None or not self._follower.acknowledged(ack.frames):
+        before = self._window.unacknowledged_frames
+        if ack is None or not self._window.acknowledged(ack.frames, now):
             raise Closed(close_codes.PROTOCOL, 'expected {"op":"ack","frames":<frames taken so far>}')
-        if self._follower.unacknowledged_frames < before:
+        if self._window.unacknowledged_frames < before:
             self._shut_since = None  # slow, but not silent
 
-    def _check_silence(self) -> None:
-        if self._follower.window_is_open:
+    # what the fan-out calls
+
+    def on_passage(self, passage: Passage, now: float) -> None:
+        """Send a frame on if it continues where this browser stands and nothing holds it up."""
+        if self._busy is not None or self._is_behind:
+            return  # it is caught up to this one later
+        if not self._window.is_open:
+            self._is_behind = True  # nothing may queue up for a browser that does not take it
+            return
+        step = passage.step_from(self.place)
+        if step.verdict is Verdict.PASS:
+            self._record(passage.frame, step.place, now)
+            self._send_now(passage.frame.text, passage.number)
+        elif step.verdict is Verdict.CATCH_UP:
+            self._start(self._catch_up)
+
+    def on_behind(self) -> None:
+        """Catch up with what the store has and this browser was not sent."""
+        self._is_behind = True
+        if self._busy is None and (self._window.is_open or self._window.is_ajar):
+            self._start(self._catch_up)
+
+    def on_beat(self, text: str) -> None:
+        """Pass a sign of life on, unless something else is being sent; end what gave none for too long."""
+        if self._window.is_ajar:
             self._shut_since = None
         elif self._shut_since is None:
             self._shut_since = time.monotonic()
         elif time.monotonic() - self._shut_since > self._runtime.settings.SILENT_S:
-            raise Closed(close_codes.SLOW, "nothing was acknowledged for too long; come back with the cursor")
+            self._fail(Closed(close_codes.SLOW, "nothing was acknowledged for too long; come back with the cursor"))
+        if self._busy is None:
+            self._send_now(text, self._fanout.number)
+
+    # the one task, for what cannot be done at once
+
+    def _start(self, work: Work) -> None:
+        self._busy = asyncio.create_task(self._work(work))
+
+    async def _work(self, work: Work) -> None:
+        try:
+            await work()
+            while self._is_behind and self._window.is_open:
+                await self._catch_up()
+        except StoreError as exc:
+            # The browser keeps its picture; the pulse asks again.
+            log.warning("a browser was not caught up: %s", exc)
+        except Exception as exc:
+            self._fail(exc)
+        finally:
+            # Not in a callback: a frame that was handed on before it ran would be passed over for good.
+            self._busy = None
+
+    async def _greet(self) -> None:
+        await self._fanout.is_member()
+        await self._send_text(self._fanout.hello())
+        try:
+            await self._catch_up(is_replay=True)
+        except StoreError as exc:
+            raise Closed(close_codes.STORE_UNAVAILABLE, reason_of(exc)) from None
+
+    async def _catch_up(self, *, is_replay: bool = False) -> None:
+        """Send what the store has after this place, then the frames that were handed on meanwhile."""
+        number, self._is_behind = self._fanout.number, False
+        try:
+            frame = await self._runtime.reader.since(self._fanout.names, self.place, is_replay=is_replay)
+        except StoreError:
+            self._is_behind = True
+            raise
+        if frame.spans or is_replay:
+            self._record(frame, moved(self.place, frame.spans), time.monotonic())
+            await self._send_text(frame.text)
+        await self._follow(number)
+
+    async def _follow(self, number: int) -> None:
+        """Send the frames after this one, as long as they continue where this browser stands."""
+        while self._fanout.number > number and not self._is_behind:
+            passages = self._fanout.after(number)
+            if not passages or not self._window.is_open:
+                self._is_behind = True
+                return
+            number = passages[0].number
+            step = passages[0].step_from(self.place)
+            if step.verdict is Verdict.CATCH_UP:
+                self._is_behind = True
+            elif step.verdict is Verdict.PASS:
+                self._record(passages[0].frame, step.place, time.monotonic())
+                await self._send_text(passages[0].frame.text)
+
+    async def _finish(self, rest: Awaitable[None], number: int) -> None:
+        await rest
+        await self._follow(number)
+
+    # sending
+
+    def _record(self, frame: Frame, place: Cursors, now: float) -> None:
+        self.place = place
+        self._window.sent(frame.size_bytes, now)
+
+    def _send_now(self, text: str, number: int) -> None:
+        """Send without a task; where that blocks, a task finishes it and follows the frames after `number`."""
+        try:
+            rest = begin(self._send({"type": "websocket.send", "text": text}))
+        except Exception as exc:
+            self._fail(exc)
+        else:
+            if rest is not None:
+                self._start(partial(self._finish, rest, number))
+
+    async def _send_text(self, text: str) -> None:
+        await self._send({"type": "websocket.send", "text": text})
+
+    def _fail(self, failure: Exception) -> None:
+        """End the connection from where its own coroutine does not run: it waits for the socket."""
+        if self._failure is None and self._reading is not None:
+            self._failure = failure
+            self._reading.cancel()

@@ -25,6 +25,11 @@ class Span(NamedTuple):
     to_revision: int
     reset: bool = False
 
+    @property
+    def head(self) -> Cursor:
+        """Where a browser stands that has been sent this."""
+        return Cursor(self.epoch, self.to_revision)
+
 
 class Section(NamedTuple):
     """One keyspace's part of a frame, encoded once however many boards show it."""
@@ -34,10 +39,11 @@ class Section(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """One WebSocket message to browsers, with what it does to their cursors."""
+    """One WebSocket message to browsers, with what it does to their cursors, and its length in UTF-8."""
 
     text: str
     spans: list[Span]
+    size_bytes: int
 
 
 def section_of(delta: Delta) -> Section:
@@ -60,12 +66,17 @@ def entry_text(entry: Entry) -> str:
 def frame_of(sections: Sequence[Section], caught_up: bool = False) -> Frame:
     """Build the frame that bears these sections; with `caught_up` it ends a replay."""
     marker = '"caught_up":true,' if caught_up else ""
-    texts = ",".join(section.text for section in sections)
-    return Frame(f'{{"op":"frame",{marker}"sections":[{texts}]}}', [section.span for section in sections])
+    text = f'{{"op":"frame",{marker}"sections":[{",".join(section.text for section in sections)}]}}'
+    return Frame(text, [section.span for section in sections], size_of(text))
+
+
+def size_of(text: str) -> int:
+    """Return a text's length in UTF-8; of plain ASCII, as most frames are, without encoding it."""
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def hello_text(
-    board: str, server_time: float, beat_s: float, window: Mapping[str, int], keyspaces: Mapping[str, Any]
+    board: str, server_time: float, beat_s: float, window: Mapping[str, int], keyspaces: Mapping[str, Any] | msgspec.Raw
 ) -> str:
     """Encode the first message on a browser's socket."""
     return _text(

@@ -18,12 +18,13 @@ from broadcast.caches.base import StickyCache
 from broadcast.conf import Settings
 from broadcast.errors import PolicyFailed, StoreError, StoreUnavailable
 from broadcast.event_type import EventType
-from broadcast.frames import Frame, Section, Span, frame_of, section_of
+from broadcast.frames import Frame, Section, Span, frame_of, section_of, size_of
 from broadcast.words import Applied, Batch, Write
 
 log = logging.getLogger("broadcast.publisher")
 
-# A flush may use at most this share of the time; the rest is left to sockets.
+# Applying a tick and handing its frames on may use at most this share of the time; the rest is left to
+# producers' messages and browsers' acknowledgements.
 FLUSH_SHARE = 0.75
 SWEEP_EVERY_S = 1.0
 
@@ -40,7 +41,8 @@ def message_of(frame: Frame) -> dict[str, object]:
 
 def frame_from(message: Mapping[str, object]) -> Frame:
     """Return the frame that a channel-layer message bears."""
-    return Frame(message["text"], [Span(*span) for span in message["spans"]])  # type: ignore[arg-type, attr-defined]
+    text: str = message["text"]  # type: ignore[assignment]
+    return Frame(text, [Span(*span) for span in message["spans"]], size_of(text))  # type: ignore[attr-defined]
 
 
 @dataclass(slots=True)
@@ -105,6 +107,7 @@ class Publisher:
         self._room = asyncio.Event()
         self._room.set()
         self._ticker: asyncio.Task[None] | None = None
+        self._delivery_s = 0.0  # what handing frames on took since the last flush
         self.tick_s = settings.TICK_S  # the pause in force, longer while flushes take long
 
     async def room(self) -> None:
@@ -151,6 +154,10 @@ class Publisher:
             with contextlib.suppress(StoreError):  # logged already; what can be read is still worth reading
                 await self.put((), 0)
 
+    def note_delivery(self, took_s: float) -> None:
+        """Count the time that the event loop was kept by handing a frame on; ticks grow longer with it."""
+        self._delivery_s += took_s
+
     async def close(self) -> None:
         """Flush what is pending, then stop."""
         while self._ticker is not None and not self._ticker.done():
@@ -167,7 +174,8 @@ class Publisher:
             started = self._clock()
             await self._flush()
             took_s = self._clock() - started
-            self.tick_s = max(self._settings.TICK_S, took_s / FLUSH_SHARE)
+            busy_s, self._delivery_s = took_s + self._delivery_s, 0.0
+            self.tick_s = max(self._settings.TICK_S, busy_s / FLUSH_SHARE)
             await self._sleep(self.tick_s - took_s)
 
     async def _flush(self) -> None:

@@ -7,7 +7,7 @@ is what another process, a command or the admin changed. Runs only while somebod
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from broadcast.caches.base import StickyCache
@@ -19,12 +19,17 @@ from broadcast.words import Cursors
 
 log = logging.getLogger("broadcast.pulse")
 
+FRAMES_ON_THE_WAY = 2  # ticks that lie at most between a commit and the browsers' sockets
+
 
 class Watcher(Protocol):
-    """Whom the pulse tells; both calls return at once."""
+    """Whom the pulse tells: a board's fan-out. Both calls return at once."""
 
     keyspaces: frozenset[str]
     """The event types that it shows."""
+
+    def __len__(self) -> int:
+        """Return the number of its browsers."""
 
     def on_heads(self, heads: Cursors) -> None:
         """Take the store's heads, to be compared with what was sent."""
@@ -42,14 +47,16 @@ class Pulse:
         publisher: Publisher,
         settings: Settings,
         clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._store, self._publisher, self._settings, self._clock = store, publisher, settings, clock
+        self._store, self._publisher, self._settings = store, publisher, settings
+        self._clock, self._sleep = clock, sleep
         self._watchers: set[Watcher] = set()
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
-        return len(self._watchers)
+        return sum(map(len, self._watchers))
 
     def join(self, watcher: Watcher) -> None:
         """Tell this watcher too, from now on."""
@@ -97,6 +104,8 @@ class Pulse:
         except StoreError as exc:
             log.warning("browsers were not compared with the store: %s", exc)
             return None
+        # Frames of these very heads may still be on their way to the browsers.
+        await self._sleep(FRAMES_ON_THE_WAY * self._publisher.tick_s)
         for watcher in list(self._watchers):
             watcher.on_heads(heads)
         return heads

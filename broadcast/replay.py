@@ -1,18 +1,78 @@
-"""A board's whole state as one frame, for pages and for whoever fetches it."""
+"""What the store has after a cursor, as one frame: read and encoded once for all who ask at once.
 
-from broadcast.frames import Frame, frame_of, section_of
-from broadcast.runtime import runtime
+A read serves those who asked before it began: who asks while one runs may already have been passed
+over by a frame that it does not have. So there is one read at work and one to come for each place,
+however many browsers come back together. Whole keyspaces are kept encoded until they change.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from broadcast.caches.base import StickyCache
+from broadcast.frames import Frame, Section, frame_of, section_of
+from broadcast.words import Cursor, Cursors
+
+_Question = tuple[tuple[str, ...], frozenset[tuple[str, Cursor]], bool]
 
 
-async def replay_of(board: str) -> Frame:
-    """Read everything that a board shows, at one instant.
+class Reader:
+    """Answers `since(place)` for browsers, pages and whoever fetches a board's state.
 
-    Raises:
-        UnknownBoard: there is no such board.
-        StoreError: it cannot be read now.
+    Args:
+        sweep: removes what has expired; called before each replay.
     """
-    shared = runtime()
-    names = shared.types_of(board)
-    await shared.publisher.sweep()
-    deltas = await shared.store.asince(dict.fromkeys(names))
-    return frame_of([section_of(delta) for delta in deltas.values()], caught_up=True)
+
+    def __init__(self, store: StickyCache, sweep: Callable[[], Awaitable[None]]) -> None:
+        self._store, self._sweep = store, sweep
+        self._running: dict[_Question, asyncio.Task[Frame]] = {}
+        self._coming: dict[_Question, asyncio.Task[Frame]] = {}
+        self._sections: dict[str, Section] = {}  # each a whole keyspace
+        self._frames: dict[tuple[tuple[str, ...], bool], tuple[list[Section], Frame]] = {}  # each a whole board
+
+    async def since(self, names: Sequence[str], place: Cursors, *, is_replay: bool = False) -> Frame:
+        """Return what these keyspaces have after a place, all at one instant; with no place, all they have.
+
+        A replay bears the caught-up marker, and the expired are swept before it.
+
+        Raises:
+            StoreError: it cannot be read now.
+        """
+        question = (tuple(names), frozenset(place.items()), is_replay)
+        coming = self._coming.get(question)
+        if coming is None:
+            coming = self._coming[question] = asyncio.create_task(self._answer(question, self._running.get(question)))
+        # Who asked may go; the others still wait for the answer.
+        return await asyncio.shield(coming)
+
+    async def _answer(self, question: _Question, running: "asyncio.Task[Frame] | None") -> Frame:
+        if running is not None:
+            await asyncio.wait([running])
+        self._running[question] = self._coming.pop(question)
+        try:
+            return await self._read(*question)
+        finally:
+            if self._running[question] is asyncio.current_task():
+                del self._running[question]
+
+    async def _read(self, names: tuple[str, ...], place: frozenset[tuple[str, Cursor]], is_replay: bool) -> Frame:
+        if is_replay:
+            await self._sweep()
+        if not place:
+            return await self._read_whole(names, is_replay)
+        cursors = dict(place)
+        deltas = await self._store.asince({name: cursors.get(name) for name in names})
+        return frame_of([section_of(delta) for delta in deltas.values() if delta.is_news], is_replay)
+
+    async def _read_whole(self, names: tuple[str, ...], is_replay: bool) -> Frame:
+        # Taken before the read: another board's may put newer sections there meanwhile.
+        kept = {name: self._sections[name] for name in names if name in self._sections}
+        heads = {name: section.span.head for name, section in kept.items()}
+        deltas = await self._store.asince(dict.fromkeys(names), unless=heads)
+        read = {name: section_of(delta) for name, delta in deltas.items()}
+        self._sections.update(read)
+        sections = [read.get(name) or kept[name] for name in names]
+        known_sections, frame = self._frames.get((names, is_replay), (None, None))
+        if frame is None or known_sections != sections:
+            frame = frame_of(sections, is_replay)
+            self._frames[names, is_replay] = (sections, frame)
+        return frame

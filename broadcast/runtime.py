@@ -1,8 +1,8 @@
-"""What one event loop shares: its store, layer, publisher and pulse."""
+"""What one event loop shares: its store, layer, publisher, reader, pulse, and a fan-out for each board."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 from weakref import WeakKeyDictionary
 
@@ -13,8 +13,11 @@ from broadcast.caches.base import StickyCache
 from broadcast.conf import Settings, boards, event_types, settings
 from broadcast.errors import UnknownBoard
 from broadcast.event_type import EventType
+from broadcast.fanout import Fanout
+from broadcast.frames import Frame
 from broadcast.publisher import Publisher
 from broadcast.pulse import Pulse
+from broadcast.replay import Reader
 from broadcast.validation import Validator
 
 _runtimes: "WeakKeyDictionary[asyncio.AbstractEventLoop, Runtime]" = WeakKeyDictionary()
@@ -32,6 +35,32 @@ class Runtime:
     publisher: Publisher
     pulse: Pulse
     validator: Validator
+    reader: Reader = field(init=False)
+    _fanouts: dict[str, Fanout] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reader", Reader(self.store, self.publisher.sweep))
+
+    async def replay_of(self, board: str) -> Frame:
+        """Read everything that a board shows, at one instant, as a first connect is sent it.
+
+        Raises:
+            UnknownBoard: there is no such board.
+            StoreError: it cannot be read now.
+        """
+        return await self.reader.since(self.types_of(board), {}, is_replay=True)
+
+    def fanout_of(self, board: str) -> Fanout:
+        """Return what hands a board's frames to its browsers.
+
+        Raises:
+            UnknownBoard: there is no such board.
+        """
+        if board not in self._fanouts:
+            shown = {name: self.event_types[name] for name in self.types_of(board)}
+            on_busy = self.publisher.note_delivery
+            self._fanouts[board] = Fanout(board, shown, self.layer, self.settings, on_busy)
+        return self._fanouts[board]
 
     def types_of(self, board: str) -> Sequence[str]:
         """Return the names of the event types that a board shows.

@@ -2,17 +2,19 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 import msgspec
 
 from broadcast.errors import EventTooLarge, InvalidEvent, InvalidJSON, KeyTooLong, RepeatedKey, UnknownEventType
 from broadcast.event_type import EventType
+from broadcast.policies import Policy
 from broadcast.words import Write
 
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
+_convert = msgspec.convert
 
 MAX_DEPTH = 100  # arrays and objects in one another; where Python itself stops differs by version
 TOO_DEEP = f"it is nested too deeply; the limit is {MAX_DEPTH} levels"
@@ -56,13 +58,19 @@ class Validator:
         """
         event = self._decode(raw)
         event_type = self._type_of(event)
-        self._check_size(raw, event_type)
+        if len(raw) > self.limit_of(event_type):
+            self._refuse_size(raw, event_type)
         value = self._canonical(event, raw)
-        self._check_fields(event, event_type)
-        key, lane = self._place(event, event_type)
-        if event_type.policy.is_blind:
-            return event_type, Write(key, lane, value=value.decode(), producer=producer, seq=seq)
-        return event_type, Write(key, lane, event=event, producer=producer, seq=seq)
+        try:
+            _convert(event, event_type.schema)
+        except msgspec.ValidationError as exc:
+            raise InvalidEvent(sentence_of(exc, event)) from None
+        policy = event_type.policy
+        key = None if policy.appends else self._key(event, policy)
+        lane = self._lane(event, policy) if policy.lane else ""
+        if policy.is_blind:
+            return event_type, Write(key, lane, value.decode(), None, producer, seq)
+        return event_type, Write(key, lane, None, event, producer, seq)
 
     def _decode(self, raw: bytes) -> dict[str, Any]:
         try:
@@ -87,12 +95,10 @@ class Validator:
             raise UnknownEventType(name, self._table)
         return event_type
 
-    def _check_size(self, raw: bytes, event_type: EventType) -> None:
-        limit = self.limit_of(event_type)
-        if len(raw) > limit:
-            own = event_type.max_event_bytes is not None
-            setting = f"{event_type.name}.max_event_bytes" if own else 'BROADCAST["MAX_EVENT_BYTES"]'
-            raise EventTooLarge(len(raw), limit, setting)
+    def _refuse_size(self, raw: bytes, event_type: EventType) -> NoReturn:
+        own = event_type.max_event_bytes is not None
+        setting = f"{event_type.name}.max_event_bytes" if own else 'BROADCAST["MAX_EVENT_BYTES"]'
+        raise EventTooLarge(len(raw), self.limit_of(event_type), setting)
 
     def _canonical(self, event: dict[str, Any], raw: bytes) -> bytes:
         try:
@@ -107,24 +113,24 @@ class Validator:
             refuse_long_numbers(raw)
         return value
 
-    def _check_fields(self, event: dict[str, Any], event_type: EventType) -> None:
-        try:
-            msgspec.convert(event, event_type.schema)
-        except msgspec.ValidationError as exc:
-            raise InvalidEvent(sentence_of(exc, event)) from None
+    def _key(self, event: dict[str, Any], policy: Policy) -> str | None:
+        key = policy.key_of(event)
+        self._check_length(key or "", policy.key)
+        return key
 
-    def _place(self, event: dict[str, Any], event_type: EventType) -> tuple[str | None, str]:
-        policy = event_type.policy
-        key, lane = policy.key_of(event), policy.lane_of(event)
-        for text, fields in ((key or "", policy.key), (lane, (policy.lane or "",))):
-            size = len(text.encode())
-            if size > self._max_key_bytes:
-                raise KeyTooLong(size, self._max_key_bytes, ", ".join(fields))
-        if policy.lane and not lane:
+    def _lane(self, event: dict[str, Any], policy: Policy) -> str:
+        lane = policy.lane_of(event)
+        self._check_length(lane, (policy.lane or "",))
+        if not lane:
             # Lane "" stands for the whole keyspace on the wire.
             msg = f"expected a name that is not empty at $.{policy.lane}"
             raise InvalidEvent(msg)
-        return key, lane
+        return lane
+
+    def _check_length(self, text: str, fields: Sequence[str]) -> None:
+        # No character has more than four bytes.
+        if len(text) * 4 > self._max_key_bytes and (size := len(text.encode())) > self._max_key_bytes:
+            raise KeyTooLong(size, self._max_key_bytes, ", ".join(fields))
 
 
 def depth_of(value: Any) -> int:

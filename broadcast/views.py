@@ -13,7 +13,6 @@ from django.views.decorators.http import require_safe
 from broadcast.errors import StickyboardError, StoreError, UnknownBoard
 from broadcast.inspection import counts
 from broadcast.policies import latest
-from broadcast.replay import replay_of
 from broadcast.runtime import Runtime, runtime
 from broadcast.words import Batch, Write
 
@@ -38,7 +37,7 @@ async def healthz(request: HttpRequest) -> HttpResponse:
 async def state(request: HttpRequest, board: str) -> HttpResponse:
     """Return a board's state as one frame; the ETag is made of its cursor."""
     try:
-        frame = await replay_of(board)
+        frame = await runtime().replay_of(board)
     except UnknownBoard as exc:
         raise Http404(str(exc)) from None
     except StoreError as exc:

@@ -8,7 +8,6 @@ from django.shortcuts import render
 from django.utils.safestring import mark_safe
 
 from broadcast.errors import StoreError, UnknownBoard
-from broadcast.replay import replay_of
 from broadcast.runtime import runtime
 
 # JSON inside a script element: nothing in it may look like markup to the HTML parser.
@@ -24,7 +23,7 @@ async def board(request: HttpRequest, name: str) -> HttpResponse:
     except UnknownBoard as exc:
         raise Http404(str(exc)) from None
     try:
-        frame = (await replay_of(name)).text
+        frame = (await shared.replay_of(name)).text
     except StoreError:
         frame = '{"op":"frame","sections":[]}'
     facts = {

@@ -23,6 +23,8 @@ PURE = [
         "fold",
         "frames",
         "follower",
+        "window",
+        "eager",
         "close_codes",
     )
 ]

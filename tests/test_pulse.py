@@ -32,6 +32,8 @@ class Store:
 
 
 class Sweeper:
+    tick_s = 0.5
+
     def __init__(self) -> None:
         self.swept = 0
 
@@ -45,6 +47,9 @@ class Watcher:
         self.heads: list[dict[str, Cursor]] = []
         self.beats: list[dict] = []
 
+    def __len__(self) -> int:
+        return 1
+
     def on_heads(self, heads: dict[str, Cursor]) -> None:
         self.heads.append(heads)
 
@@ -57,10 +62,14 @@ class Bench:
         self.now = 100.0
         self.store, self.sweeper = Store(), Sweeper()
         self.watchers: list[Watcher] = []
+        self.paused: list[tuple[float, int]] = []
+
+    async def pause(self, seconds: float) -> None:
+        self.paused.append((seconds, sum(len(watcher.heads) for watcher in self.watchers)))
 
     def start(self, heads_s: float) -> Watcher:
         conf = Settings(HEADS_S=heads_s, BEAT_S=15.0)
-        self.pulse = Pulse(self.store, self.sweeper, conf, lambda: self.now)
+        self.pulse = Pulse(self.store, self.sweeper, conf, lambda: self.now, self.pause)
         return self.join()
 
     def join(self) -> Watcher:
@@ -106,6 +115,12 @@ async def test_the_store_is_swept_before_its_heads_are_read(bench):
     watcher = bench.start(OFTEN)
     await until(lambda: watcher.heads, 5)
     assert bench.sweeper.swept >= bench.store.asked
+
+
+async def test_frames_of_the_heads_that_were_read_have_time_to_arrive(bench):
+    watcher = bench.start(OFTEN)
+    await until(lambda: len(watcher.heads) >= 2, 5)
+    assert bench.paused[:2] == [(2 * Sweeper.tick_s, 0), (2 * Sweeper.tick_s, 1)]
 
 
 async def test_a_change_made_elsewhere_is_told_at_once_from_any_thread(bench):

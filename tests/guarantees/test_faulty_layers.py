@@ -1,12 +1,16 @@
 """Frames that a channel layer loses, doubles or swaps without a word are repaired by the cursor."""
 
+import asyncio
 import random
 
 import pytest
 
+from broadcast import follower
+from broadcast.fanout import Fanout
+from broadcast.follower import Verdict
 from broadcast.layers import LocalChannelLayer
 from tests.guarantees.histories import run_history
-from tests.guarantees.world import World
+from tests.guarantees.world import Browser, World
 
 
 class FaultyLayer(LocalChannelLayer):
@@ -34,3 +38,90 @@ async def test_a_faulty_layer_costs_time_but_nothing_else(block):
     for seed in range(block * 20, block * 20 + 20):
         world = World(FaultyLayer(seed), f":memory:faulty-{seed}", heads_s=0.01)
         await run_history(world, seed)
+
+
+class ForgetfulLayer(LocalChannelLayer):
+    """Loses the frames that it is told to."""
+
+    loses = False
+
+    async def group_send(self, group: str, message: dict) -> None:
+        if not self.loses:
+            await super().group_send(group, message)
+
+
+async def gap_is_mended() -> None:
+    """Lose one frame, pass the next one on, and wait for both; no pulse comes in between."""
+    layer = ForgetfulLayer()
+    world = World(layer, ":memory:gap", heads_s=3600)
+    world.patience_s = 2.0
+    world.browsers.append(Browser(world))
+    world.browsers[0].open()
+    try:
+        await world.publish({"type": "keyed", "key": "a", "n": 1})
+        await world.settled()
+        layer.loses = True
+        await world.publish({"type": "keyed", "key": "b", "n": 2})
+        layer.loses = False
+        await world.publish({"type": "keyed", "key": "c", "n": 3})
+        await world.settled()
+        assert world.browsers[0].picture.shown() == world.truth()
+    finally:
+        await world.close()
+
+
+async def test_a_gap_is_mended_at_the_next_frame():
+    await gap_is_mended()
+
+
+async def test_dropping_what_does_not_continue_is_found(monkeypatch):
+    judge = follower.judge
+
+    def careless(place, spans):
+        return Verdict.DROP if judge(place, spans) is Verdict.CATCH_UP else judge(place, spans)
+
+    monkeypatch.setattr(follower, "judge", careless)
+    with pytest.raises(AssertionError, match="not within"):
+        await gap_is_mended()
+
+
+class LateLayer(LocalChannelLayer):
+    """Lets nobody into a group before it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lets_in = asyncio.Event()
+
+    async def group_add(self, group: str, channel: str) -> None:
+        await self.lets_in.wait()
+        await super().group_add(group, channel)
+
+
+async def first_browser_joins_late() -> None:
+    """Publish while the first browser's process is not yet a member of the group; no pulse comes in between."""
+    layer = LateLayer()
+    world = World(layer, ":memory:late", heads_s=3600)
+    world.patience_s = 2.0
+    world.browsers.append(Browser(world))
+    world.browsers[0].open()
+    try:
+        for _ in range(20):
+            await world.publish({"type": "keyed", "key": "a", "n": 1})
+        layer.lets_in.set()
+        await world.settled()
+    finally:
+        layer.lets_in.set()
+        await world.close()
+
+
+async def test_nothing_is_read_before_the_group_was_joined():
+    await first_browser_joins_late()
+
+
+async def test_reading_before_the_group_was_joined_is_found(monkeypatch):
+    async def does_not_wait(self) -> None:
+        pass
+
+    monkeypatch.setattr(Fanout, "is_member", does_not_wait)
+    with pytest.raises(AssertionError, match="not within"):
+        await first_browser_joins_late()

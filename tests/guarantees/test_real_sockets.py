@@ -114,6 +114,7 @@ async def test_two_hundred_browsers_join_under_five_hundred_events_a_second(tmp_
         await check(server, browsers)
 
 
+@pytest.mark.timeout(300)
 async def test_what_was_acknowledged_survives_twenty_kills_and_is_applied_once(tmp_path):
     rng = random.Random(3)
     with Server(tmp_path, **settings_with(tmp_path, TABLE_AND_LOG)) as server:

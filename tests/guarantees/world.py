@@ -111,7 +111,7 @@ class World:
             self.store,
             layer,
             publisher,
-            Pulse(self.store, publisher, self.settings),
+            Pulse(self.store, publisher, self.settings, sleep=lambda _: asyncio.sleep(0)),
             Validator(TABLE, 10_000, 100),
         )
         runtime_module._runtimes[asyncio.get_running_loop()] = self.runtime

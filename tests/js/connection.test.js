@@ -113,6 +113,39 @@ test("acknowledgements count all frames since the socket connected", () => {
   assert.deepEqual(socket().sent, [{ op: "ack", frames: 3 }]);
 });
 
+test("less than half a window is acknowledged a quarter of a second after it was painted, once", () => {
+  const { connection, timers } = live();
+  connection.painted();
+  timers.pass(249);
+  assert.deepEqual(socket().sent, []);
+  timers.pass(1);
+  assert.deepEqual(socket().sent, [{ op: "ack", frames: 1 }]);
+  connection.painted();
+  timers.pass(1000);
+  assert.equal(socket().sent.length, 1);
+});
+
+test("what half a window acknowledged is not acknowledged again in time", () => {
+  const { connection, timers } = live();
+  connection.painted();
+  socket().receive(frame(2));
+  socket().receive(frame(3));
+  connection.painted();
+  timers.pass(1000);
+  assert.deepEqual(socket().sent, [{ op: "ack", frames: 3 }]);
+});
+
+test("a connection that fell is acknowledged no more", () => {
+  const { connection, timers } = live();
+  connection.painted();
+  const first = socket();
+  first.fall(1012);
+  timers.pass(250);
+  assert.notEqual(socket(), first);
+  timers.pass(1000);
+  assert.deepEqual([first.sent, socket().sent], [[], []]);
+});
+
 test("it acknowledges at half a window of bytes", () => {
   const { connection } = live();
   socket().receive(frame(2, { entries: [["k", "", 2, 1, "x".repeat(1000)]] }));

@@ -32,6 +32,8 @@ const utf8 = new TextEncoder();
 const PROTOCOL = 1;
 const CONNECT_TIMEOUT_MS = 10_000;
 const SILENT_BEATS = 2.5;
+// The server takes a late acknowledgement for a slow browser, and then sends less at a time.
+const ACK_MS = 250;
 const FIRST_WINDOW = { frames: 60, bytes: 131_072 };
 
 export class Connection {
@@ -44,6 +46,8 @@ export class Connection {
   #retryTimer = null;
   /** @type {any} */
   #silenceTimer = null;
+  /** @type {any} */
+  #ackTimer = null;
   #silenceMs = CONNECT_TIMEOUT_MS;
   #window = FIRST_WINDOW;
   #attempt = 0;
@@ -77,11 +81,12 @@ export class Connection {
     if (this.#retryTimer !== null) this.connect();
   }
 
-  /** Acknowledge what was painted, once it is half a window: the server may then go on. */
+  /** Acknowledge what was painted: half a window at once, so that the server may go on, the rest soon. */
   painted() {
     const frames = this.#framesTaken - this.#framesAcknowledged;
     const { frames: maxFrames, bytes: maxBytes } = this.#window;
     if (frames >= maxFrames / 2 || this.#bytesUnacknowledged >= maxBytes / 2) this.#acknowledge();
+    else if (frames > 0) this.#ackTimer ??= this.#options.timers.setTimeout(() => this.#acknowledge(), ACK_MS);
   }
 
   /** Acknowledge what will not be painted while hidden; try again now when shown. */
@@ -141,6 +146,8 @@ export class Connection {
   }
 
   #acknowledge() {
+    this.#options.timers.clearTimeout(this.#ackTimer);
+    this.#ackTimer = null;
     if (this.#socket?.readyState !== 1) return;
     this.#socket.send(JSON.stringify({ op: "ack", frames: this.#framesTaken }));
     this.#framesAcknowledged = this.#framesTaken;
@@ -182,7 +189,8 @@ export class Connection {
     const { timers } = this.#options;
     timers.clearTimeout(this.#silenceTimer);
     timers.clearTimeout(this.#retryTimer);
-    this.#retryTimer = this.#silenceTimer = null;
+    timers.clearTimeout(this.#ackTimer);
+    this.#retryTimer = this.#silenceTimer = this.#ackTimer = null;
     const socket = this.#socket;
     this.#socket = null;
     if (!socket) return;

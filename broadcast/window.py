@@ -1,0 +1,93 @@
+"""What one browser was sent and has not acknowledged, and how much more it may be sent. Pure.
+
+    sent ──► in flight (server's buffer, network, tab) ──► painted ──► acknowledged
+
+What is in flight is out of date by the time it is painted, so there may be only so much of it as the
+browser takes in half a second. How much that is, its acknowledgements tell: one that comes late says
+how many bytes took how long, and the limit becomes what would have taken `LAG_S`; one that comes in
+time, with the limit nearly used up, doubles it. So a browser on a fast line has megabytes in flight
+and acknowledges ten times a second, and one that reads 20 KB/s is never more than a second behind.
+"""
+
+from collections import deque
+from typing import NamedTuple
+
+LAG_S = 0.5
+MIN_BYTES = 4096
+MAX_BYTES = 4 * 1024 * 1024
+
+
+class _Sent(NamedTuple):
+    at: float
+    size_bytes: int
+    in_flight_bytes: int  # with itself
+
+
+class Window:
+    """Counts a browser's frames.
+
+    A browser that follows the protocol acknowledges at least every half of what `hello` told it, so
+    until its acknowledgements have told more, it is sent that half; and one frame always goes,
+    however large.
+
+    Args:
+        frames: frames that may be in flight.
+        size_bytes: what `hello` says of bytes.
+    """
+
+    __slots__ = ("_acknowledged", "_frames", "_in_flight_bytes", "_promised_bytes", "_sent", "limit_bytes")
+
+    def __init__(self, frames: int, size_bytes: int) -> None:
+        self._frames = frames
+        self._promised_bytes = size_bytes
+        self.limit_bytes = size_bytes // 2
+        self._sent: deque[_Sent] = deque()
+        self._in_flight_bytes = 0
+        self._acknowledged = 0
+
+    @property
+    def unacknowledged_frames(self) -> int:
+        """Frames sent that the browser has not yet said it took."""
+        return len(self._sent)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether one more frame may be sent now."""
+        return not self._sent or (len(self._sent) < self._frames and self._in_flight_bytes < self.limit_bytes)
+
+    @property
+    def is_ajar(self) -> bool:
+        """Whether one more may be sent if none was for a while.
+
+        A slow browser that acknowledges only each half of what it was promised would else be waited
+        for while it waits.
+        """
+        return len(self._sent) < self._frames and self._in_flight_bytes < self._promised_bytes
+
+    def sent(self, size_bytes: int, now: float) -> None:
+        """Record that a frame was sent; `now` is in monotonic seconds."""
+        self._in_flight_bytes += size_bytes
+        self._sent.append(_Sent(now, size_bytes, self._in_flight_bytes))
+
+    def acknowledged(self, frames: int, now: float) -> bool:
+        """Record the browser's count of frames taken since it connected.
+
+        Returns:
+            False when it says it took more frames than it was sent.
+        """
+        taken = frames - self._acknowledged
+        if taken > len(self._sent):
+            return False
+        if taken > 0:
+            self._acknowledged = frames
+            for _ in range(taken):
+                last = self._sent.popleft()
+                self._in_flight_bytes -= last.size_bytes
+            self._adapt(last, now - last.at)
+        return True
+
+    def _adapt(self, last: _Sent, lag_s: float) -> None:
+        if lag_s > LAG_S:
+            self.limit_bytes = max(MIN_BYTES, int(min(last.in_flight_bytes, MAX_BYTES) * LAG_S / lag_s))
+        elif last.in_flight_bytes >= self.limit_bytes / 2:
+            self.limit_bytes = min(self.limit_bytes * 2, MAX_BYTES)

@@ -1,0 +1,155 @@
+"""One member per board hands each frame to every browser, and keeps the newest for those that are busy."""
+
+import pytest
+
+from broadcast.conf import Settings
+from broadcast.fanout import LOG_BYTES, Fanout
+from broadcast.follower import Passage
+from broadcast.frames import Frame, Span, size_of
+from broadcast.layers import LocalChannelLayer
+from broadcast.publisher import group_of, message_of
+from broadcast.words import Cursor
+from tests.server import until
+from tests.table import TABLE
+
+
+class Browser:
+    def __init__(self, revision: int = 0) -> None:
+        self.place = {"keyed": Cursor("e", revision)}
+        self.passages: list[Passage] = []
+        self.behind = 0
+        self.beats: list[str] = []
+
+    def on_passage(self, passage: Passage, now: float) -> None:
+        self.passages.append(passage)
+
+    def on_behind(self) -> None:
+        self.behind += 1
+
+    def on_beat(self, text: str) -> None:
+        self.beats.append(text)
+
+
+class CountingLayer(LocalChannelLayer):
+    """Counts members, and fails to be read from as often as it is told."""
+
+    failures = 0
+    joined = left = 0
+
+    async def group_add(self, group: str, channel: str) -> None:
+        self.joined += 1
+        await super().group_add(group, channel)
+
+    async def group_discard(self, group: str, channel: str) -> None:
+        self.left += 1
+        await super().group_discard(group, channel)
+
+    async def receive(self, channel: str):
+        message = await super().receive(channel)
+        if self.failures:
+            self.failures -= 1
+            raise ConnectionError("the other side closed it")
+        return message
+
+
+class Bench:
+    def __init__(self) -> None:
+        self.layer = CountingLayer()
+        self.busy: list[float] = []
+        self.fanout = Fanout("main", TABLE, self.layer, Settings(MAILBOX_FRAMES=4), self.busy.append)
+        self.browsers: list[Browser] = []
+
+    async def join(self, revision: int = 0) -> Browser:
+        self.browsers.append(Browser(revision))
+        self.fanout.join(self.browsers[-1])
+        await self.fanout.is_member()
+        return self.browsers[-1]
+
+    async def publish(self, revision: int, text: str = "{}") -> None:
+        number = self.fanout.number
+        frame = Frame(text, [Span("keyed", "e", revision - 1, revision)], size_of(text))
+        await self.layer.group_send(group_of("main"), message_of(frame))
+        await until(lambda: self.fanout.number == number + 1, 5)
+
+
+@pytest.fixture
+async def bench():
+    bench = Bench()
+    yield bench
+    for browser in bench.browsers:
+        await bench.fanout.leave(browser)
+    assert bench.layer.joined == bench.layer.left
+    assert not bench.layer._mailboxes
+
+
+async def test_one_frame_reaches_every_browser_as_one_passage(bench):
+    first, second = await bench.join(), await bench.join()
+    await bench.publish(1)
+    assert first.passages[0] is second.passages[0]
+    assert (first.passages[0].frame.text, first.passages[0].number) == ("{}", 1)
+    assert bench.layer.joined == 1
+
+
+async def test_who_left_is_handed_nothing(bench):
+    gone, stays = await bench.join(), await bench.join()
+    await bench.fanout.leave(gone)
+    await bench.publish(1)
+    assert (len(gone.passages), len(stays.passages), len(bench.fanout)) == (0, 1, 1)
+
+
+async def test_after_the_last_the_group_is_left_and_after_the_next_joined_again(bench):
+    await bench.fanout.leave(await bench.join())
+    assert (bench.layer.joined, bench.layer.left) == (1, 1)
+    browser = await bench.join()
+    await bench.publish(1)
+    assert len(browser.passages) == 1
+
+
+async def test_the_newest_frames_can_be_asked_for(bench):
+    await bench.join()
+    for revision in range(1, 7):
+        await bench.publish(revision)
+    assert [passage.number for passage in bench.fanout.after(4)] == [5, 6]
+    assert bench.fanout.after(6) == []
+    assert [passage.number for passage in bench.fanout.after(2)] == [3, 4, 5, 6]
+    assert bench.fanout.after(1) is None
+
+
+async def test_the_log_is_bounded_in_bytes_and_keeps_the_newest(bench):
+    await bench.join()
+    for revision in (1, 2):
+        await bench.publish(revision, "x" * (LOG_BYTES // 2 + 1))
+    assert bench.fanout.after(0) is None
+    assert len(bench.fanout.after(1)) == 1
+    await bench.publish(3, "x" * (2 * LOG_BYTES))
+    assert len(bench.fanout.after(2)) == 1
+
+
+async def test_time_spent_handing_on_is_told(bench):
+    await bench.join()
+    await bench.publish(1)
+    assert len(bench.busy) == 1
+    assert bench.busy[0] >= 0
+
+
+async def test_only_who_lacks_something_is_told_to_catch_up(bench):
+    behind, level = await bench.join(3), await bench.join(4)
+    bench.fanout.on_heads({"keyed": Cursor("e", 4), "elsewhere": Cursor("f", 9)})
+    assert (behind.behind, level.behind) == (1, 0)
+
+
+async def test_a_beat_is_passed_on_to_all(bench):
+    first, second = await bench.join(), await bench.join()
+    bench.fanout.on_beat("beat")
+    assert first.beats == second.beats == ["beat"]
+
+
+async def test_a_layer_that_failed_is_joined_again(bench, monkeypatch, caplog):
+    monkeypatch.setattr("broadcast.fanout.RETRY_S", 0)
+    browser = await bench.join()
+    bench.layer.failures = 1
+    await bench.layer.group_send(group_of("main"), message_of(Frame("{}", [], 2)))
+    await until(lambda: bench.layer.joined == 2, 5)
+    await bench.publish(1)
+    assert len(browser.passages) == 1
+    assert "trying again" in caplog.text
