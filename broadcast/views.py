@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import secrets
 import time
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -20,18 +21,24 @@ from broadcast.words import Batch, Write
 PROBE = "_health"
 PROBE_EVERY_S = 1.0  # so that asking often costs no more than asking once
 
-_answers: "WeakKeyDictionary[Runtime, tuple[float, int, dict[str, object]]]" = WeakKeyDictionary()
+
+class Health(NamedTuple):
+    """What a probe found, and when: seconds of the monotonic clock."""
+
+    found_at: float
+    status: int
+    answer: dict[str, object]
+
+
+_probes: "WeakKeyDictionary[Runtime, asyncio.Task[Health]]" = WeakKeyDictionary()
 
 
 @require_safe
 async def healthz(request: HttpRequest) -> HttpResponse:
     """Write and read the store; 200 with what each keyspace holds, or 503 with the reason."""
-    shared = runtime()
-    asked_at, status, answer = _answers.get(shared, (float("-inf"), 0, {}))
-    if time.monotonic() - asked_at >= PROBE_EVERY_S:
-        status, answer = await _probe(shared)
-        _answers[shared] = (time.monotonic(), status, answer)
-    return JsonResponse(answer, status=status, json_dumps_params={"indent": 2})
+    # Shielded: one request that is given up must not take the answer from the others.
+    health = await asyncio.shield(_probe_of(runtime()))
+    return JsonResponse(health.answer, status=health.status, json_dumps_params={"indent": 2})
 
 
 @require_safe
@@ -60,14 +67,27 @@ def is_known(if_none_match: str, etag: str) -> bool:
     return etag in known or known == ["*"]
 
 
-async def _probe(shared: Runtime) -> tuple[int, dict[str, object]]:
+def _probe_of(shared: Runtime) -> "asyncio.Task[Health]":
+    """Return the probe that is under way or that ended just now; begin one where there is none."""
+    probe = _probes.get(shared)
+    if probe is None or (probe.done() and not _is_fresh(probe)):
+        probe = _probes[shared] = asyncio.create_task(_probe(shared), name="sticky-probe")
+    return probe
+
+
+def _is_fresh(probe: "asyncio.Task[Health]") -> bool:
+    failed = probe.cancelled() or probe.exception() is not None
+    return not failed and time.monotonic() - probe.result().found_at < PROBE_EVERY_S
+
+
+async def _probe(shared: Runtime) -> Health:
     started = time.perf_counter()
     try:
         await _write_and_read(shared)
         keyspaces = await asyncio.to_thread(counts, shared.store)
     except StickyboardError as exc:
-        return 503, {"status": "unavailable", "code": exc.code, "reason": str(exc)}
-    return 200, {
+        return Health(time.monotonic(), 503, {"status": "unavailable", "code": exc.code, "reason": str(exc)})
+    answer = {
         "status": "ok",
         "probe_ms": round((time.perf_counter() - started) * 1000, 3),
         "tick_ms": round(shared.publisher.tick_s * 1000, 3),
@@ -76,6 +96,7 @@ async def _probe(shared: Runtime) -> tuple[int, dict[str, object]]:
             name: keyspaces.get(name, {"entries": 0, "epoch": "", "revision": 0}) for name in shared.event_types
         },
     }
+    return Health(time.monotonic(), 200, answer)
 
 
 async def _write_and_read(shared: Runtime) -> None:

@@ -1,10 +1,11 @@
 """What machines ask for: whether the store works, and a board's state by cursor."""
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
-from django.test import AsyncClient
+from django.test import AsyncClient, RequestFactory
 
 from broadcast import views
 from broadcast.caches.base import StickyCache
@@ -57,6 +58,41 @@ async def test_asks_the_store_no_more_than_once_a_second(sticky) -> None:
     for _ in range(5):
         assert (await ask("/healthz")).status_code == 200
     assert sticky.heads()[views.PROBE].revision == 1
+
+
+async def test_asks_the_store_once_for_all_who_ask_at_once(sticky) -> None:
+    answers = await asyncio.gather(*(ask("/healthz") for _ in range(10)))
+    assert [answer.status_code for answer in answers] == [200] * 10
+    assert sticky.heads()[views.PROBE].revision == 1
+
+
+async def test_answers_the_others_when_the_first_to_ask_has_gone(sticky, monkeypatch) -> None:
+    asked, may_answer, write_and_read = asyncio.Event(), asyncio.Event(), views._write_and_read
+
+    async def wait(shared: Any) -> None:
+        asked.set()
+        await may_answer.wait()
+        await write_and_read(shared)
+
+    monkeypatch.setattr(views, "_write_and_read", wait)
+    first, second = (asyncio.create_task(views.healthz(RequestFactory().get("/healthz"))) for _ in "ab")
+    await asked.wait()
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    may_answer.set()
+    assert (await second).status_code == 200
+
+
+async def test_asks_again_after_a_probe_that_broke(sticky, monkeypatch) -> None:
+    def fail(store: StickyCache) -> Any:
+        raise RuntimeError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(views, "counts", fail)
+        with pytest.raises(RuntimeError):
+            await ask("/healthz")
+    assert (await ask("/healthz")).status_code == 200
 
 
 async def test_says_why_the_store_cannot_be_used(foreign_store) -> None:
