@@ -3,6 +3,7 @@
 Nothing here knows what is stored; `sqlite_keyspace` does.
 """
 
+import logging
 import os
 import sqlite3
 import threading
@@ -15,6 +16,8 @@ from typing import Final, TypeVar
 from broadcast.caches.base import Listener
 from broadcast.errors import StoreUnavailable, StoreUnusable
 
+log = logging.getLogger("broadcast.caches")
+
 T = TypeVar("T")
 
 SCHEMA_VERSION: Final = 1
@@ -22,6 +25,8 @@ APPLICATION_ID: Final = 0x53544B59  # "STKY"; tells our files from other program
 MEMORY: Final = ":memory:"
 BUSY_MS: Final = 5000  # how long a writer waits for another process's transaction
 READERS: Final = 2
+MAX_LOG_BYTES: Final = 64 * 1024 * 1024  # of the write-ahead log, after which the writer empties it
+LOG_WAIT_MS: Final = 500  # how long it waits for readers then; a read takes milliseconds
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS keyspace (
@@ -88,13 +93,14 @@ class Engine:
         self._synchronous = synchronous
         self._opening = threading.Lock()
         self._checked: tuple[int, int] | None = None  # the file that was found to be ours
+        self._log_limit_bytes = MAX_LOG_BYTES
         self._local = threading.local()
         self._writer = ThreadPoolExecutor(1, "sticky-writer")
         self._readers = self._writer if self._in_memory else ThreadPoolExecutor(READERS, "sticky-reader")
 
     def submit_write(self, work: Callable[[sqlite3.Connection], T]) -> "Future[T]":
         """Run `work` in the writer thread, in a transaction that no other process shares."""
-        return self._writer.submit(self._run, "BEGIN IMMEDIATE", work)
+        return self._writer.submit(self._write, work)
 
     def submit_read(self, work: Callable[[sqlite3.Connection], T]) -> "Future[T]":
         """Run `work` in a reader thread; all that it reads is of one instant."""
@@ -108,6 +114,29 @@ class Engine:
             for _ in range(threads):
                 executor.submit(self._disconnect, barrier)
             executor.shutdown(wait=True)
+
+    def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        result = self._run("BEGIN IMMEDIATE", work)
+        if self._log_bytes() > self._log_limit_bytes:
+            self._empty_log(self._local.db)
+        return result
+
+    def _log_bytes(self) -> int:
+        if self._in_memory:
+            return 0
+        try:
+            return Path(f"{self._path}-wal").stat().st_size
+        except OSError:
+            return 0
+
+    def _empty_log(self, db: sqlite3.Connection) -> None:
+        try:
+            is_held = not empty_log(db)
+        except sqlite3.Error as exc:  # the commit before it stands
+            log.warning("the log of %s was not emptied: %s", self._path, exc)
+            is_held = True
+        # A reader that stays for minutes, such as a backup, must not cost every commit the wait.
+        self._log_limit_bytes = MAX_LOG_BYTES + (self._log_bytes() if is_held else 0)
 
     def _run(self, begin: str, work: Callable[[sqlite3.Connection], T]) -> T:
         with self._translated():
@@ -201,6 +230,22 @@ class Engine:
             raise StoreUnusable(_damaged(self._path, str(exc))) from exc
         except OSError as exc:
             raise StoreUnavailable(f"{exc.strerror}: {self._path}") from exc
+
+
+def empty_log(db: sqlite3.Connection) -> bool:
+    """Write the log back into the file and truncate it; False when a reader held it for too long.
+
+    SQLite writes back by itself after a commit, but begins the log anew only in a moment in which
+    nobody reads from it. While both readers are always busy there is none, and the log would grow
+    without end.
+    Source: https://www.sqlite.org/wal.html, "Avoiding Excessively Large WAL Files".
+    """
+    db.execute(f"PRAGMA busy_timeout = {LOG_WAIT_MS}")
+    try:
+        is_busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    return not is_busy
 
 
 def refuse_foreign_file(path: Path) -> None:
