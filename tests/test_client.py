@@ -323,6 +323,56 @@ async def test_publish_waits_while_the_buffer_is_full() -> None:
 
 
 @pytest.mark.asyncio
+async def test_flush_waits_only_for_what_was_published_before() -> None:
+    may_answer, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def answer_late(server: Server, socket: ServerConnection) -> None:
+        seq, events = await server.receive(socket)
+        await may_answer.wait()
+        server.apply(seq, events)
+        await say(socket, "ack", seq, accepted=1)
+        await may_go_on.wait()
+        await acknowledge(server, socket)
+
+    async with serving(answer_late) as server, make_producer(server) as producer:
+        before = await producer.publish("t", n=1)
+        await server.wait_for(lambda: bool(server.received))
+        flushed = asyncio.create_task(producer.flush(PATIENCE_S))
+        await asyncio.sleep(0)
+        after = await producer.publish("t", n=2)
+        may_answer.set()
+        await flushed
+        assert (before.is_done, after.is_done) == (True, False)
+        with pytest.raises(Undelivered, match=r"^1 events"):
+            await producer.flush(0)
+        may_go_on.set()
+
+
+@pytest.mark.asyncio
+async def test_a_change_that_was_given_up_while_the_buffer_was_full_is_sent_when_it_comes_again() -> None:
+    async with serving(stay_silent, acknowledge) as server:
+        async with make_producer(server, max_events=1) as producer:
+            await producer.publish("t", n=1)
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(producer.publish_on_change("t", n=2), 0.01)
+            server.is_open.set()
+            assert await producer.publish_on_change("t", n=2) is not None
+        assert server.applied == [1, 2]
+
+
+@pytest.mark.asyncio
+async def test_a_change_that_two_tell_while_the_buffer_is_full_is_sent_once() -> None:
+    async with serving(stay_silent, acknowledge) as server:
+        async with make_producer(server, max_events=1) as producer:
+            await producer.publish("t", n=1)
+            waiting = [asyncio.create_task(producer.publish_on_change("t", n=2)) for _ in "ab"]
+            await server.wait_for(lambda: bool(server.received))
+            server.is_open.set()
+            assert sorted(receipt is None for receipt in await asyncio.gather(*waiting)) == [False, True]
+        assert server.applied == [1, 2]
+
+
+@pytest.mark.asyncio
 async def test_it_keeps_at_most_16_messages_unacknowledged() -> None:
     async def read_only(server: Server, socket: ServerConnection) -> None:
         while True:
