@@ -226,12 +226,22 @@ async def test_it_does_not_come_back_after_a_close_that_forbids_it(code: int, er
 
 
 @pytest.mark.asyncio
-async def test_a_refused_handshake_is_a_refused_token() -> None:
+@pytest.mark.parametrize(
+    ("status", "error", "says"),
+    [
+        (HTTPStatus.UNAUTHORIZED, NotAuthorised, "HTTP 401"),
+        (HTTPStatus.FORBIDDEN, ProtocolRefused, r"HTTP 403 at ws://.*/ws/produce/\?.*; is the address right\?"),
+        (HTTPStatus.NOT_FOUND, ProtocolRefused, r"HTTP 404 at ws://.*/ws/produce/\?.*; is the address right\?"),
+    ],
+)
+async def test_a_refused_handshake_says_what_is_likely_wrong(
+    status: HTTPStatus, error: type[Exception], says: str
+) -> None:
     def refuse(socket: ServerConnection, request: Request) -> Response:
-        return socket.respond(HTTPStatus.FORBIDDEN, "no\n")
+        return socket.respond(status, "no\n")
 
     async with serving(acknowledge, process_request=refuse) as server:
-        with pytest.raises(NotAuthorised, match="HTTP 403"):
+        with pytest.raises(error, match=says):
             async with make_producer(server) as producer:
                 await producer.publish("t", n=1)
 
