@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import logging
 import secrets
 import time
 from typing import NamedTuple
@@ -11,12 +12,14 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
 
-from broadcast.errors import StickyboardError, StoreError, UnknownBoard
+from broadcast.errors import StoreError, UnknownBoard
 from broadcast.inspection import counts
 from broadcast.policies import latest
 from broadcast.replay import replay_of
 from broadcast.runtime import Runtime, runtime
 from broadcast.words import Batch, Write
+
+log = logging.getLogger("broadcast.views")
 
 PROBE = "_health"
 PROBE_EVERY_S = 1.0  # so that asking often costs no more than asking once
@@ -49,7 +52,8 @@ async def state(request: HttpRequest, board: str) -> HttpResponse:
     except UnknownBoard as exc:
         raise Http404(str(exc)) from None
     except StoreError as exc:
-        return JsonResponse({"op": "error", "code": exc.code, "message": str(exc), "retry": exc.retry}, status=503)
+        log.error("the state of board %s could not be read: %s", board, exc)
+        return JsonResponse({"op": "error", "code": exc.code, "message": exc.public, "retry": exc.retry}, status=503)
     cursor = ",".join(f"{span.keyspace}:{span.epoch}:{span.to_revision}" for span in frame.spans)
     etag = f'"{hashlib.sha256(cursor.encode()).hexdigest()[:32]}"'
     if is_known(request.headers.get("If-None-Match", ""), etag):
@@ -85,8 +89,9 @@ async def _probe(shared: Runtime) -> Health:
     try:
         await _write_and_read(shared)
         keyspaces = await asyncio.to_thread(counts, shared.store)
-    except StickyboardError as exc:
-        return Health(time.monotonic(), 503, {"status": "unavailable", "code": exc.code, "reason": str(exc)})
+    except StoreError as exc:
+        log.error("the store failed its probe: %s", exc)
+        return Health(time.monotonic(), 503, {"status": "unavailable", "code": exc.code, "reason": exc.public})
     answer = {
         "status": "ok",
         "probe_ms": round((time.perf_counter() - started) * 1000, 3),

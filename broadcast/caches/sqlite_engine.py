@@ -212,7 +212,7 @@ class Engine:
                 db.execute(statement)
             db.execute("COMMIT")
         elif is_new and (verdict := db.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
-            raise StoreUnusable(_damaged(self._path, verdict))
+            raise damaged(self._path, verdict)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute(f"PRAGMA synchronous = {self._synchronous}")
 
@@ -222,14 +222,14 @@ class Engine:
             yield
         except sqlite3.OperationalError as exc:
             self._disconnect_file()
-            raise StoreUnavailable(_mend(str(exc), self._path)) from exc
+            raise StoreUnavailable(str(exc), _mend(str(exc), self._path)) from exc
         except sqlite3.DatabaseError as exc:
             if type(exc) is not sqlite3.DatabaseError:
                 raise  # its subclasses are mistakes of the caller, not of the file
             self._disconnect_file()
-            raise StoreUnusable(_damaged(self._path, str(exc))) from exc
+            raise damaged(self._path, str(exc)) from exc
         except OSError as exc:
-            raise StoreUnavailable(f"{exc.strerror}: {self._path}") from exc
+            raise StoreUnavailable(exc.strerror or "cannot open", f"look at {self._path}") from exc
 
 
 def empty_log(db: sqlite3.Connection) -> bool:
@@ -261,21 +261,22 @@ def refuse_foreign_file(path: Path) -> None:
     if not header:
         return
     if not header.startswith(b"SQLite format 3\0") or len(header) < 100:
-        raise StoreUnusable(_damaged(path, "it is no SQLite file"))
+        raise damaged(path, "it is no SQLite file")
     version, application = int.from_bytes(header[60:64], "big"), int.from_bytes(header[68:72], "big")
     if application != APPLICATION_ID:
-        msg = f"{path} is another program's database; set the cache's LOCATION to a file of its own"
-        raise StoreUnusable(msg)
+        msg = "the store's file is another program's database"
+        raise StoreUnusable(msg, f"{path} was left as it is: set the cache's LOCATION to a file of its own")
     if version > SCHEMA_VERSION:
         msg = (
-            f"{path} was written by a newer version (schema {version}, this one reads up to {SCHEMA_VERSION});"
-            " upgrade, or set the cache's LOCATION to another file"
+            f"the store's file was written by a newer version (schema {version}, this one reads up to {SCHEMA_VERSION})"
         )
-        raise StoreUnusable(msg)
+        raise StoreUnusable(msg, f"{path} was left as it is: upgrade, or set the cache's LOCATION to another file")
 
 
-def _damaged(path: Path, verdict: str) -> str:
-    return f"{path} is damaged ({verdict}); it was left as it is: move it away to begin anew, or restore a copy"
+def damaged(path: Path, verdict: str) -> StoreUnusable:
+    """Return the error for a file that SQLite cannot read."""
+    mend = f"{path} was left as it is: move it away to begin anew, or restore a copy"
+    return StoreUnusable(f"the store's file is damaged ({verdict})", mend)
 
 
 def _mend(reason: str, path: Path) -> str:
@@ -285,5 +286,4 @@ def _mend(reason: str, path: Path) -> str:
         "unable to open": f"give the server's user write permission on {path.parent}",
         "locked": f"another process has held {path} for over {BUSY_MS // 1000} s",
     }
-    hint = next((mend for sign, mend in mends.items() if sign in reason), str(path))
-    return f"{reason}; {hint}"
+    return next((mend for sign, mend in mends.items() if sign in reason), f"look at {path}")
