@@ -1,10 +1,10 @@
 """System checks: what would go wrong at the first event is said by `manage.py check`, with the mend."""
 
+import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from channels.exceptions import InvalidChannelLayerError
 from channels.layers import get_channel_layer
 from django.conf import settings as django_settings
 from django.core.cache import InvalidCacheBackendError, caches
@@ -17,6 +17,7 @@ from broadcast.errors import StickyboardError
 from broadcast.event_type import EventType
 
 BOARD_NAME = re.compile(r"[A-Za-z0-9_.-]{1,60}")
+LAYER_KEYS = ("BACKEND", "CONFIG", "TEST_CONFIG", "ROUTING")  # the last is refused by Channels itself
 
 
 @register
@@ -85,13 +86,33 @@ def check_store() -> list[CheckMessage]:
 
 
 def check_layer() -> list[CheckMessage]:
-    """E006: there is no channel layer to carry frames."""
+    """E006: there is no channel layer to carry frames, or it is described wrongly."""
     alias = conf.settings().CHANNEL_LAYER
-    hint = f'Set CHANNEL_LAYERS["{alias}"] to {{"BACKEND": "broadcast.layers.LocalChannelLayer"}}.'
+    hint = (
+        f'Set CHANNEL_LAYERS["{alias}"] to {{"BACKEND": "broadcast.layers.LocalChannelLayer"}};'
+        ' its options, capacity and channel_capacity, stand in a dict under "CONFIG".'
+    )
+    problem = layer_problem(alias)
+    return [Error(problem, hint=hint, id="broadcast.E006")] if problem else []
+
+
+def layer_problem(alias: str) -> str:
+    """Return a sentence for what cannot be right with a channel layer, "" where nothing is found."""
+    name = f'CHANNEL_LAYERS["{alias}"]'
+    described = getattr(django_settings, "CHANNEL_LAYERS", {}).get(alias)
+    if described is None:
+        return f"there is no {name}"
+    if not isinstance(described, Mapping):
+        return f"{name} is {described!r}; expected a dict"
+    for key in described:
+        if key not in LAYER_KEYS:
+            near = difflib.get_close_matches(str(key), LAYER_KEYS, n=1)
+            return f'{name} has no key "{key}"' + (f'; did you mean "{near[0]}"?' if near else "")
     try:
         layer = get_channel_layer(alias)
-    except (InvalidChannelLayerError, ImportError, TypeError) as exc:  # TypeError: a misspelt CONFIG
-        return [Error(f'CHANNEL_LAYERS["{alias}"] cannot be used: {exc}', hint=hint, id="broadcast.E006")]
-    if layer is None:
-        return [Error(f'there is no CHANNEL_LAYERS["{alias}"]', hint=hint, id="broadcast.E006")]
-    return []
+    except Exception as exc:  # a backend is given options that it may not know, and raises what it likes
+        return f"{name} cannot be used: {exc}"
+    capacity = getattr(layer, "capacity", 1)
+    if not isinstance(capacity, int) or capacity < 1:
+        return f"{name}: capacity is {capacity!r}; expected a whole number above 0"
+    return ""

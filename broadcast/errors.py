@@ -247,9 +247,26 @@ class UnknownBoard(StickyboardError):
 
 
 class StoreError(_Said):
-    """Base of what a store can raise."""
+    """Base of what a store can raise.
+
+    Args:
+        reason: what happened; anybody may read it.
+        mend: what would be right. It may name the server's files, so it is for logs and operators.
+    """
 
     code = "store_error"
+
+    def __init__(self, reason: str, mend: str = "") -> None:
+        super().__init__(reason)
+        self.mend = mend
+
+    def __str__(self) -> str:
+        return f"{self.public}; {self.mend}" if self.mend else self.public
+
+    @property
+    def public(self) -> str:
+        """The sentence for whoever asks without having shown who it is: what happened, and no path."""
+        return self.reason
 
 
 class StoreUnavailable(StoreError):
@@ -258,7 +275,8 @@ class StoreUnavailable(StoreError):
     code = "store_unavailable"
     retry = True
 
-    def __str__(self) -> str:
+    @property
+    def public(self) -> str:
         return f"the store cannot be used now: {self.reason}"
 
 
@@ -266,6 +284,3 @@ class StoreUnusable(StoreError):
     """Raised when the store's file is of another program, a newer version, or damaged."""
 
     code = "store_unusable"
-
-    def __str__(self) -> str:
-        return self.reason

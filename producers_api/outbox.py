@@ -80,6 +80,10 @@ class Outbox:
         """Return how many events are not acknowledged yet."""
         return self._events
 
+    def unsettled(self) -> list[Receipt]:
+        """Return the receipts of all events that are not acknowledged yet, oldest first."""
+        return [receipt for batch in self._batches.values() for receipt in batch.receipts] + list(self._waiting)
+
     def has_room(self, size: int) -> bool:
         """Say whether one more event of `size` bytes may be put."""
         return not self._events or (self._events < self.max_events and self._bytes + size <= self.max_bytes)
@@ -188,16 +192,16 @@ class ChangeMemory:
         self._sent: dict[bytes, tuple[int, float]] = {}
 
     def is_due(self, thing: bytes, encoded: bytes, every_s: float) -> bool:
-        """Say whether to send, and if so remember it as sent: it changed, or `every_s` have passed."""
-        now, digest = self._clock(), hash(encoded)
+        """Say whether to send: it changed, or `every_s` have passed."""
         last = self._sent.get(thing)
-        if last is not None and last[0] == digest and now - last[1] < every_s:
-            return False
+        return last is None or last[0] != hash(encoded) or self._clock() - last[1] >= every_s
+
+    def remember(self, thing: bytes, encoded: bytes) -> None:
+        """Take note that this was sent now."""
         self._sent.pop(thing, None)
-        self._sent[thing] = (digest, now)
+        self._sent[thing] = (hash(encoded), self._clock())
         if len(self._sent) > self._max_things:
             del self._sent[next(iter(self._sent))]
-        return True
 
 
 class Backoff:

@@ -61,7 +61,7 @@ class ProducerConnection:
                 self._outbox.rewind()
                 await self._talk(socket)
         except (OSError, WebSocketException) as exc:
-            if refusal := refusal_of(exc):
+            if refusal := refusal_of(exc, self._url):
                 raise refusal from exc
             log.warning("no connection to %s (%s); trying again", self._url, exc)
 
@@ -117,19 +117,20 @@ def socket_url(url: str, name: str) -> str:
     return urlunsplit((scheme, parts.netloc, path, query, ""))
 
 
-def refusal_of(exc: Exception) -> ProducerError | None:
-    """Return what to raise after this end of a connection, or None when coming back can help.
+def refusal_of(exc: Exception, url: str) -> ProducerError | None:
+    """Return what to raise after this end of a connection to `url`, or None when coming back can help.
 
-    A server closes with 4501 for a bad token and with another of 4500 to 4599 for a bad protocol;
-    one that refuses before the handshake answers it with the like-minded HTTP status.
+    A server closes with 4501 for a bad token and with another of 4500 to 4599 for a bad protocol.
+    It looks at the token only after the handshake, so a handshake that is answered with 403, as
+    every address is that is none, says nothing of the token; 401 is the word of a proxy in front.
     """
     if isinstance(exc, ConnectionClosed) and exc.rcvd is not None and 4500 <= exc.rcvd.code < 4600:
         reason = f"{exc.rcvd.code} {exc.rcvd.reason}".strip()
         return NotAuthorised(reason) if exc.rcvd.code == 4501 else ProtocolRefused(reason)
     if isinstance(exc, InvalidStatus):
         status = exc.response.status_code
-        if status in {401, 403}:
-            return NotAuthorised(f"HTTP {status}")
-        if status in {400, 404, 405, 410}:
-            return ProtocolRefused(f"HTTP {status}, is the address right?")
+        if status == 401:
+            return NotAuthorised(f"HTTP 401 at {url}")
+        if status in {400, 403, 404, 405, 410}:
+            return ProtocolRefused(f"HTTP {status} at {url}; is the address right?")
     return None

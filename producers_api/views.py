@@ -16,6 +16,7 @@ from broadcast.errors import (
 from broadcast.runtime import runtime
 from producers_api.auth import authenticate
 from producers_api.ingest import Ingest, error_facts
+from producers_api.messages import seq_of
 from producers_api.rate import budget_of
 
 STATUS = {NotAuthorised: 401, MessageTooLarge: 413, TooFast: 429, StoreError: 503}
@@ -25,15 +26,17 @@ STATUS = {NotAuthorised: 401, MessageTooLarge: 413, TooFast: 429, StoreError: 50
 @require_POST
 async def events(request: HttpRequest) -> JsonResponse:
     """Take an event, an array of events, or a numbered batch (its producer in `?producer=`)."""
+    body = b""
     try:
         sender = await authenticate(request.headers.get("Authorization", ""))
         shared = runtime()
         budget = budget_of(sender.token_id, shared.settings.MAX_EVENTS_PER_S)
         ingest = Ingest(shared, sender, request.GET.get("producer", ""), budget)
-        receipt = await ingest.take(_body(request))
+        body = _body(request)
+        receipt = await ingest.take(body)
         accepted, refused = await receipt.settle()
     except (NotAuthorised, MessageRefused, InvalidJSON, StoreError) as exc:
-        return _refusal(exc)
+        return _refusal(exc, seq_of(body))
     errors = [error_facts(error, receipt.seq, index) for index, error in refused]
     return JsonResponse(
         {"op": "ack", "accepted": accepted, "errors": errors}, status=200 if accepted or not errors else 422
@@ -49,9 +52,9 @@ def _body(request: HttpRequest) -> bytes:
     return body
 
 
-def _refusal(error: StickyboardError) -> JsonResponse:
+def _refusal(error: StickyboardError, seq: int | None) -> JsonResponse:
     status = next((number for kind, number in STATUS.items() if isinstance(error, kind)), 400)
-    response = JsonResponse(error_facts(error), status=status)
+    response = JsonResponse(error_facts(error, seq), status=status)
     if error.retry:
         response["Retry-After"] = "1"
     return response

@@ -14,6 +14,7 @@ from typing import Self
 ROOT = Path(__file__).parent.parent
 SERVERS = ("uvicorn", "daphne")
 LAYERS = ("local", "memory")
+ENDED_WELL = (0, -signal.SIGTERM)  # Daphne; uvicorn, which ends by the signal it was sent
 
 
 def free_port() -> int:
@@ -80,16 +81,19 @@ class Server:
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(10)
+        self.process = None
 
     def stop(self) -> None:
-        if self.process is None or self.process.poll() is not None:
+        """Ask the process to end; one that crashed, before or on the way, fails the test."""
+        process, self.process = self.process, None
+        if process is None:
             return
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait(10)
+        if process.poll() is None:
+            process.terminate()
+            code = ended(process)
+        else:
+            code = f"{process.returncode}, before it was asked to"
+        assert code in ENDED_WELL, f"the server ended with {code}:\n{self.log.read_text()[-5000:]}"
 
     def memory_bytes(self) -> int:
         assert self.process is not None
@@ -111,6 +115,15 @@ class Server:
         except OSError:
             time.sleep(0.02)
             return False
+
+
+def ended(process: subprocess.Popen[bytes], timeout_s: float = 10) -> int:
+    """Wait for a process to end, killing it if it does not, and return its code."""
+    try:
+        return process.wait(timeout_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait(timeout_s)
 
 
 async def until(condition, timeout_s: float = 20.0, what: str = "") -> None:

@@ -180,6 +180,30 @@ def test_finds_a_channel_layer_that_cannot_be_imported(settings) -> None:
     assert "LokalChannelLayer" in message
 
 
+LOCAL = "broadcast.layers.LocalChannelLayer"
+
+
+@pytest.mark.parametrize(
+    ("layer", "says"),
+    [
+        ({"BACKEND": LOCAL, "CONFIG": {"capasity": 50}}, "'capasity'"),
+        ({"BACKEND": LOCAL, "CONFG": {"capacity": 50}}, 'has no key "CONFG"; did you mean "CONFIG"?'),
+        ({"BACKEND": LOCAL, "CONFIG": {"channel_capacity": 50}}, "'int' object has no attribute 'items'"),
+        ({"BACKEND": LOCAL, "CONFIG": {"capacity": "50"}}, "capacity is '50'; expected a whole number above 0"),
+        ({"BACKEND": LOCAL, "CONFIG": {"capacity": 0}}, "capacity is 0; expected a whole number above 0"),
+        ({"BACKEND": LOCAL, "CONFIG": 50}, "must be a mapping"),
+        ({"CONFIG": {}}, "No BACKEND"),
+        (LOCAL, "is 'broadcast.layers.LocalChannelLayer'; expected a dict"),
+    ],
+)
+def test_finds_a_channel_layer_with_options_that_it_does_not_take(settings, layer, says) -> None:
+    settings.CHANNEL_LAYERS = {"default": layer}
+    number, message, hint = the_one()
+    assert number == "broadcast.E006"
+    assert says in message
+    assert "capacity and channel_capacity" in hint
+
+
 @pytest.mark.parametrize("table", ["tests.test_checks.NO_LIST", "tests.test_checks.NO_TYPES"])
 def test_finds_a_table_that_is_none(settings, table) -> None:
     settings.BROADCAST = {**settings.BROADCAST, "EVENT_TYPES": table}

@@ -226,12 +226,22 @@ async def test_it_does_not_come_back_after_a_close_that_forbids_it(code: int, er
 
 
 @pytest.mark.asyncio
-async def test_a_refused_handshake_is_a_refused_token() -> None:
+@pytest.mark.parametrize(
+    ("status", "error", "says"),
+    [
+        (HTTPStatus.UNAUTHORIZED, NotAuthorised, "HTTP 401"),
+        (HTTPStatus.FORBIDDEN, ProtocolRefused, r"HTTP 403 at ws://.*/ws/produce/\?.*; is the address right\?"),
+        (HTTPStatus.NOT_FOUND, ProtocolRefused, r"HTTP 404 at ws://.*/ws/produce/\?.*; is the address right\?"),
+    ],
+)
+async def test_a_refused_handshake_says_what_is_likely_wrong(
+    status: HTTPStatus, error: type[Exception], says: str
+) -> None:
     def refuse(socket: ServerConnection, request: Request) -> Response:
-        return socket.respond(HTTPStatus.FORBIDDEN, "no\n")
+        return socket.respond(status, "no\n")
 
     async with serving(acknowledge, process_request=refuse) as server:
-        with pytest.raises(NotAuthorised, match="HTTP 403"):
+        with pytest.raises(error, match=says):
             async with make_producer(server) as producer:
                 await producer.publish("t", n=1)
 
@@ -320,6 +330,56 @@ async def test_publish_waits_while_the_buffer_is_full() -> None:
             server.is_open.set()  # the silent connection ends, the next one acknowledges
             await asyncio.wait_for(third, PATIENCE_S)
         assert server.applied == [1, 2, 3]
+
+
+@pytest.mark.asyncio
+async def test_flush_waits_only_for_what_was_published_before() -> None:
+    may_answer, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def answer_late(server: Server, socket: ServerConnection) -> None:
+        seq, events = await server.receive(socket)
+        await may_answer.wait()
+        server.apply(seq, events)
+        await say(socket, "ack", seq, accepted=1)
+        await may_go_on.wait()
+        await acknowledge(server, socket)
+
+    async with serving(answer_late) as server, make_producer(server) as producer:
+        before = await producer.publish("t", n=1)
+        await server.wait_for(lambda: bool(server.received))
+        flushed = asyncio.create_task(producer.flush(PATIENCE_S))
+        await asyncio.sleep(0)
+        after = await producer.publish("t", n=2)
+        may_answer.set()
+        await flushed
+        assert (before.is_done, after.is_done) == (True, False)
+        with pytest.raises(Undelivered, match=r"^1 events"):
+            await producer.flush(0)
+        may_go_on.set()
+
+
+@pytest.mark.asyncio
+async def test_a_change_that_was_given_up_while_the_buffer_was_full_is_sent_when_it_comes_again() -> None:
+    async with serving(stay_silent, acknowledge) as server:
+        async with make_producer(server, max_events=1) as producer:
+            await producer.publish("t", n=1)
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(producer.publish_on_change("t", n=2), 0.01)
+            server.is_open.set()
+            assert await producer.publish_on_change("t", n=2) is not None
+        assert server.applied == [1, 2]
+
+
+@pytest.mark.asyncio
+async def test_a_change_that_two_tell_while_the_buffer_is_full_is_sent_once() -> None:
+    async with serving(stay_silent, acknowledge) as server:
+        async with make_producer(server, max_events=1) as producer:
+            await producer.publish("t", n=1)
+            waiting = [asyncio.create_task(producer.publish_on_change("t", n=2)) for _ in "ab"]
+            await server.wait_for(lambda: bool(server.received))
+            server.is_open.set()
+            assert sorted(receipt is None for receipt in await asyncio.gather(*waiting)) == [False, True]
+        assert server.applied == [1, 2]
 
 
 @pytest.mark.asyncio

@@ -77,7 +77,7 @@ TABLE = [
     ),
     (errors.UnknownBoard("mian", ["talk", "main"]), 'no board "mian"; there is main, talk', "unknown_board", False),
     (errors.StoreUnavailable("disk is full"), "the store cannot be used now: disk is full", "store_unavailable", True),
-    (errors.StoreUnusable("x.db is damaged"), "x.db is damaged", "store_unusable", False),
+    (errors.StoreUnusable("damaged", "move x.db away"), "damaged; move x.db away", "store_unusable", False),
 ]
 # Never raised themselves: what they have in common, to be caught by.
 BASES = {errors.StickyboardError, errors.EventRefused, errors.MessageRefused, errors.StoreError, errors._Said}
@@ -119,6 +119,14 @@ def test_an_unknown_type_far_from_all_gets_no_guess():
 def test_what_a_stranger_sent_is_shown_in_short(error):
     assert "x" * 80 in str(error)
     assert "x" * 81 not in str(error)
+
+
+@pytest.mark.parametrize("kind", [errors.StoreError, errors.StoreUnavailable, errors.StoreUnusable])
+def test_what_a_store_says_to_strangers_is_not_what_it_says_of_files(kind):
+    error = kind("disk is full", "free space on the volume of /srv/x.db")
+    assert error.public == str(kind("disk is full"))
+    assert str(error) == f"{error.public}; free space on the volume of /srv/x.db"
+    assert "/srv" not in error.public
 
 
 def printed() -> list[tuple[int, str]]:

@@ -74,6 +74,31 @@ def test_a_refused_message_has_the_status_and_the_code_of_what_is_wrong(shared, 
     assert (found, answer["code"], answer["op"]) == (status, code, "error")
 
 
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"seq": 7, "events": [GOOD] * 1001}, 400, "batch_too_large"),
+        ({"seq": 7, "events": 1}, 400, "invalid_message"),
+        ({"seq": 7, "events": [GOOD], "more": 1}, 400, "invalid_message"),
+        ({"seq": 7, "events": [GOOD] * 500}, 429, "too_fast"),
+    ],
+)
+def test_a_refused_message_is_named_by_its_number(shared, body, status, code):
+    token = shared.manage("create_producer_token", "numbered", "--replace", "--quiet").strip()
+    if code == "too_fast":
+        post(shared, [GOOD] * 500, token)  # takes the budget of the next ten seconds
+    found, answer, _ = post(shared, body, token)
+
+    assert (found, answer["code"], answer["seq"]) == (status, code, 7)
+
+
+def test_what_was_not_read_to_its_end_has_no_number(shared):
+    large = {"seq": 7, "events": [GOOD], "pad": "x" * 100_000}
+    found, answer, _ = post(shared, large)
+
+    assert (found, answer["code"], "seq" in answer) == (413, "message_too_large", False)
+
+
 def test_only_bad_events_are_not_a_success(shared):
     status, answer, _ = post(shared, {"type": "model_metric"})
 
@@ -106,5 +131,7 @@ async def test_a_store_that_fails_is_said_and_to_come_back_later(tmp_path):
         status, answer, headers = await asyncio.to_thread(post, server, GOOD)
         assert (status, answer["code"], answer["retry"]) == (503, "store_unavailable", True)
         assert headers["Retry-After"] == "1"
+        numbered = await asyncio.to_thread(post, server, {"seq": 3, "events": [GOOD]})
+        assert (numbered[0], numbered[1]["seq"]) == (503, 3)
         server.store_file.rmdir()
         assert (await asyncio.to_thread(post, server, GOOD))[0] == 200

@@ -1,10 +1,12 @@
 """What machines ask for: whether the store works, and a board's state by cursor."""
 
+import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import AsyncClient
+from django.test import AsyncClient, RequestFactory
 
 from broadcast import views
 from broadcast.caches.base import StickyCache
@@ -24,6 +26,27 @@ def foreign_store(sticky, settings, tmp_path) -> Any:
     settings.CACHES = {**settings.CACHES, "sticky": {**settings.CACHES["sticky"], "LOCATION": foreign}}
     yield foreign
     close_engines()
+
+
+@pytest.fixture
+def long_pause(monkeypatch) -> None:
+    """Ask the store once, however long a busy machine takes for a test."""
+    monkeypatch.setattr(views, "PROBE_EVERY_S", 3600.0)
+
+
+def put_a_folder_in_its_place(store: StickyCache) -> Path:
+    close_engines()
+    location: Path = store.location
+    for file in location.parent.glob(f"{location.name}*"):
+        file.unlink()
+    location.mkdir()
+    return location
+
+
+@pytest.fixture
+def folder_as_store(sticky) -> Path:
+    """A store whose file is a folder, so that it cannot be opened."""
+    return put_a_folder_in_its_place(sticky)
 
 
 @pytest.fixture
@@ -53,10 +76,45 @@ async def test_writes_to_the_store_for_real(sticky, no_pause) -> None:
     assert sticky.sizes()[views.PROBE] == 1
 
 
-async def test_asks_the_store_no_more_than_once_a_second(sticky) -> None:
+async def test_asks_the_store_no_more_than_now_and_then(sticky, long_pause) -> None:
     for _ in range(5):
         assert (await ask("/healthz")).status_code == 200
     assert sticky.heads()[views.PROBE].revision == 1
+
+
+async def test_asks_the_store_once_for_all_who_ask_at_once(sticky, long_pause) -> None:
+    answers = await asyncio.gather(*(ask("/healthz") for _ in range(10)))
+    assert [answer.status_code for answer in answers] == [200] * 10
+    assert sticky.heads()[views.PROBE].revision == 1
+
+
+async def test_answers_the_others_when_the_first_to_ask_has_gone(sticky, monkeypatch) -> None:
+    asked, may_answer, write_and_read = asyncio.Event(), asyncio.Event(), views._write_and_read
+
+    async def wait(shared: Any) -> None:
+        asked.set()
+        await may_answer.wait()
+        await write_and_read(shared)
+
+    monkeypatch.setattr(views, "_write_and_read", wait)
+    first, second = (asyncio.create_task(views.healthz(RequestFactory().get("/healthz"))) for _ in "ab")
+    await asked.wait()
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    may_answer.set()
+    assert (await second).status_code == 200
+
+
+async def test_asks_again_after_a_probe_that_broke(sticky, monkeypatch) -> None:
+    def fail(store: StickyCache) -> Any:
+        raise RuntimeError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(views, "counts", fail)
+        with pytest.raises(RuntimeError):
+            await ask("/healthz")
+    assert (await ask("/healthz")).status_code == 200
 
 
 async def test_says_why_the_store_cannot_be_used(foreign_store) -> None:
@@ -68,14 +126,23 @@ async def test_says_why_the_store_cannot_be_used(foreign_store) -> None:
     assert foreign_store.read_text().startswith("Dear Sir")
 
 
-async def test_notices_a_store_that_fails_later(sticky, no_pause, monkeypatch) -> None:
+@pytest.mark.parametrize("path", ["/healthz", "/api/state/main"])
+async def test_tells_where_the_store_is_to_the_log_alone(foreign_store, path, caplog) -> None:
+    answer = await ask(path)
+    assert answer.status_code == 503
+    assert str(foreign_store.parent) not in answer.content.decode()
+    assert f"{foreign_store} was left as it is" in caplog.text
+
+
+async def test_tells_no_path_of_a_store_that_cannot_be_opened(folder_as_store, no_pause, caplog) -> None:
+    said = (await ask("/healthz")).json()
+    assert said["reason"] == "the store cannot be used now: Is a directory"
+    assert str(folder_as_store) in caplog.text
+
+
+async def test_notices_a_store_that_fails_later(sticky, no_pause) -> None:
     assert (await ask("/healthz")).status_code == 200
-    close_engines()
-    location = sticky.location
-    location.unlink()
-    for rest in location.parent.glob("sticky.sqlite3-*"):
-        rest.unlink()
-    location.mkdir()
+    put_a_folder_in_its_place(sticky)
     answer = await ask("/healthz")
     assert (answer.status_code, answer.json()["code"]) == (503, "store_unavailable")
 

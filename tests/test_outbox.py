@@ -194,25 +194,52 @@ def test_replies_of_a_newer_server_are_passed_over() -> None:
     assert make_outbox().take_reply(b'{"op":"hello","protocol":2}') == []
 
 
+def test_what_is_not_acknowledged_is_told_oldest_first() -> None:
+    outbox = make_outbox()
+    receipts = put(outbox, 1)
+    sent(outbox)
+    receipts += put(outbox, 2)
+    sent(outbox)
+    receipts += put(outbox, 3)
+    assert outbox.unsettled() == receipts
+    outbox.take_reply(reply("ack", 1))
+    assert outbox.unsettled() == receipts[1:]
+
+
+def is_sent(memory: ChangeMemory, thing: bytes, encoded: bytes) -> bool:
+    """Remember an event as sent if it is due, as a producer does."""
+    if is_due := memory.is_due(thing, encoded, 30):
+        memory.remember(thing, encoded)
+    return is_due
+
+
 def test_a_change_is_due_at_once_and_the_same_again_only_after_a_while() -> None:
     now = [0.0]
     memory = ChangeMemory(lambda: now[0])
-    assert memory.is_due(b"gbt", b"1", 30)
-    assert not memory.is_due(b"gbt", b"1", 30)
-    assert memory.is_due(b"mlp", b"1", 30)
-    assert memory.is_due(b"gbt", b"2", 30)
+    assert is_sent(memory, b"gbt", b"1")
+    assert not is_sent(memory, b"gbt", b"1")
+    assert is_sent(memory, b"mlp", b"1")
+    assert is_sent(memory, b"gbt", b"2")
     now[0] = 29.9
-    assert not memory.is_due(b"gbt", b"2", 30)
+    assert not is_sent(memory, b"gbt", b"2")
     now[0] = 30.0
-    assert memory.is_due(b"gbt", b"2", 30)
+    assert is_sent(memory, b"gbt", b"2")
+
+
+def test_a_change_stays_due_until_it_is_remembered() -> None:
+    memory = ChangeMemory(lambda: 0.0)
+    assert memory.is_due(b"gbt", b"1", 30)
+    assert memory.is_due(b"gbt", b"1", 30)
+    memory.remember(b"gbt", b"1")
+    assert not memory.is_due(b"gbt", b"1", 30)
 
 
 def test_the_memory_of_changes_is_bounded() -> None:
     memory = ChangeMemory(lambda: 0.0, max_things=2)
     for thing in (b"a", b"b", b"c"):
-        assert memory.is_due(thing, b"1", 30)
-    assert not memory.is_due(b"c", b"1", 30)
-    assert memory.is_due(b"a", b"1", 30)
+        assert is_sent(memory, thing, b"1")
+    assert not is_sent(memory, b"c", b"1")
+    assert is_sent(memory, b"a", b"1")
 
 
 def test_backoff_doubles_to_its_cap_and_starts_over() -> None:

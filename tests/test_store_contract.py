@@ -331,6 +331,28 @@ class TestCacheAPI:
         assert [(entry.key, entry.value) for entry in store.since({"k": head})["k"].entries] == [("a", None)]
         assert told
 
+    def test_a_delete_of_what_is_not_there_leaves_no_trace(self, store):
+        head = put(store, value("a", 1)).delta.head
+
+        assert not store.delete("never-written:a")
+        assert not store.delete("k:b")
+        assert store.heads() == {"k": head}
+
+    def test_a_timeout_hides_an_entry_and_the_next_change_of_its_keyspace_removes_it(self, store):
+        now = 1000.0
+        store.clock = lambda: now
+        store.set("k:a", 1, timeout=10)
+        head = store.heads()["k"]
+        now = 1010.0
+
+        assert store.get("k:a") is None
+        assert shown(store) == {"a": 1}
+        store.set("k:b", 2)
+        assert [(entry.key, entry.value) for entry in store.since({"k": head})["k"].entries] == [
+            ("a", None),
+            ("b", "2"),
+        ]
+
     def test_set_add_touch_incr_and_clear(self, store):
         now = 1000.0
         store.clock = lambda: now

@@ -54,7 +54,9 @@ class StickyCache(BaseCache):
 
     The cache API reads, writes and deletes the same entries: `get("model_metric:gbt")` is the entry
     "gbt" of the keyspace "model_metric", `get("embedding")` the one entry of a keyspace without
-    keys. A `set` is not validated and knows no bound but the keyspace's event type's.
+    keys. A `set` is not validated and knows no bound but the keyspace's event type's. After its
+    `timeout` the entry is hidden from `get` at once, and removed by the next sweep where the event
+    type has a `ttl_s`, else by the next change of its keyspace; until then `since` has it.
     Key prefixes and versions do not apply.
     """
 
@@ -157,6 +159,10 @@ class StickyCache(BaseCache):
     def delete(self, key: str, version: int | None = None) -> bool:
         """Remove an entry; browsers are told at once. Returns False when there was none."""
         keyspace, name = split_key(key)
+        # Looked for first, as even a removal of nothing would begin a keyspace. One who writes the
+        # entry just now comes after this delete.
+        if self.read(keyspace, name) is None:
+            return False
         applied = self._apply_quietly(Batch(keyspace, self._bounds(keyspace), [Write(name)]))
         return any(entry.key == name for entry in applied.delta.entries)
 

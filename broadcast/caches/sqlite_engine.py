@@ -3,6 +3,7 @@
 Nothing here knows what is stored; `sqlite_keyspace` does.
 """
 
+import logging
 import os
 import sqlite3
 import threading
@@ -15,6 +16,8 @@ from typing import Final, TypeVar
 from broadcast.caches.base import Listener
 from broadcast.errors import StoreUnavailable, StoreUnusable
 
+log = logging.getLogger("broadcast.caches")
+
 T = TypeVar("T")
 
 SCHEMA_VERSION: Final = 2
@@ -22,6 +25,8 @@ APPLICATION_ID: Final = 0x53544B59  # "STKY"; tells our files from other program
 MEMORY: Final = ":memory:"
 BUSY_MS: Final = 5000  # how long a writer waits for another process's transaction
 READERS: Final = 2
+MAX_LOG_BYTES: Final = 64 * 1024 * 1024  # of the write-ahead log, after which the writer empties it
+LOG_WAIT_MS: Final = 500  # how long it waits for readers then; a read takes milliseconds
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS keyspace (
@@ -101,13 +106,14 @@ class Engine:
         self._synchronous = synchronous
         self._opening = threading.Lock()
         self._checked: tuple[int, int] | None = None  # the file that was found to be ours
+        self._log_limit_bytes = MAX_LOG_BYTES
         self._local = threading.local()
         self._writer = ThreadPoolExecutor(1, "sticky-writer")
         self._readers = self._writer if self._in_memory else ThreadPoolExecutor(READERS, "sticky-reader")
 
     def submit_write(self, work: Callable[[sqlite3.Connection], T]) -> "Future[T]":
         """Run `work` in the writer thread, in a transaction that no other process shares."""
-        return self._writer.submit(self._run, "BEGIN IMMEDIATE", work)
+        return self._writer.submit(self._write, work)
 
     def submit_read(self, work: Callable[[sqlite3.Connection], T]) -> "Future[T]":
         """Run `work` in a reader thread; all that it reads is of one instant."""
@@ -121,6 +127,29 @@ class Engine:
             for _ in range(threads):
                 executor.submit(self._disconnect, barrier)
             executor.shutdown(wait=True)
+
+    def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        result = self._run("BEGIN IMMEDIATE", work)
+        if self._log_bytes() > self._log_limit_bytes:
+            self._empty_log(self._local.db)
+        return result
+
+    def _log_bytes(self) -> int:
+        if self._in_memory:
+            return 0
+        try:
+            return Path(f"{self._path}-wal").stat().st_size
+        except OSError:
+            return 0
+
+    def _empty_log(self, db: sqlite3.Connection) -> None:
+        try:
+            is_held = not empty_log(db)
+        except sqlite3.Error as exc:  # the commit before it stands
+            log.warning("the log of %s was not emptied: %s", self._path, exc)
+            is_held = True
+        # A reader that stays for minutes, such as a backup, must not cost every commit the wait.
+        self._log_limit_bytes = MAX_LOG_BYTES + (self._log_bytes() if is_held else 0)
 
     def _run(self, begin: str, work: Callable[[sqlite3.Connection], T]) -> T:
         with self._translated():
@@ -189,7 +218,7 @@ class Engine:
         # Both numbers are set before the switch to WAL, so that they stand in the file's own header,
         # where `refuse_foreign_file` can read them without opening (and so changing) anything.
         if _version(db) and is_new and (verdict := db.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
-            raise StoreUnusable(_damaged(self._path, verdict))
+            raise damaged(self._path, verdict)
         if _version(db) < SCHEMA_VERSION:
             db.execute("BEGIN EXCLUSIVE")  # another process may have been quicker
             for statement in UPGRADES.get(_version(db), "" if _version(db) else SCHEMA).split(";"):
@@ -206,14 +235,30 @@ class Engine:
             yield
         except sqlite3.OperationalError as exc:
             self._disconnect_file()
-            raise StoreUnavailable(_mend(str(exc), self._path)) from exc
+            raise StoreUnavailable(str(exc), _mend(str(exc), self._path)) from exc
         except sqlite3.DatabaseError as exc:
             if type(exc) is not sqlite3.DatabaseError:
                 raise  # its subclasses are mistakes of the caller, not of the file
             self._disconnect_file()
-            raise StoreUnusable(_damaged(self._path, str(exc))) from exc
+            raise damaged(self._path, str(exc)) from exc
         except OSError as exc:
-            raise StoreUnavailable(f"{exc.strerror}: {self._path}") from exc
+            raise StoreUnavailable(exc.strerror or "cannot open", f"look at {self._path}") from exc
+
+
+def empty_log(db: sqlite3.Connection) -> bool:
+    """Write the log back into the file and truncate it; False when a reader held it for too long.
+
+    SQLite writes back by itself after a commit, but begins the log anew only in a moment in which
+    nobody reads from it. While both readers are always busy there is none, and the log would grow
+    without end.
+    Source: https://www.sqlite.org/wal.html, "Avoiding Excessively Large WAL Files".
+    """
+    db.execute(f"PRAGMA busy_timeout = {LOG_WAIT_MS}")
+    try:
+        is_busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    return not is_busy
 
 
 def _version(db: sqlite3.Connection) -> int:
@@ -233,21 +278,22 @@ def refuse_foreign_file(path: Path) -> None:
     if not header:
         return
     if not header.startswith(b"SQLite format 3\0") or len(header) < 100:
-        raise StoreUnusable(_damaged(path, "it is no SQLite file"))
+        raise damaged(path, "it is no SQLite file")
     version, application = int.from_bytes(header[60:64], "big"), int.from_bytes(header[68:72], "big")
     if application != APPLICATION_ID:
-        msg = f"{path} is another program's database; set the cache's LOCATION to a file of its own"
-        raise StoreUnusable(msg)
+        msg = "the store's file is another program's database"
+        raise StoreUnusable(msg, f"{path} was left as it is: set the cache's LOCATION to a file of its own")
     if version > SCHEMA_VERSION:
         msg = (
-            f"{path} was written by a newer version (schema {version}, this one reads up to {SCHEMA_VERSION});"
-            " upgrade, or set the cache's LOCATION to another file"
+            f"the store's file was written by a newer version (schema {version}, this one reads up to {SCHEMA_VERSION})"
         )
-        raise StoreUnusable(msg)
+        raise StoreUnusable(msg, f"{path} was left as it is: upgrade, or set the cache's LOCATION to another file")
 
 
-def _damaged(path: Path, verdict: str) -> str:
-    return f"{path} is damaged ({verdict}); it was left as it is: move it away to begin anew, or restore a copy"
+def damaged(path: Path, verdict: str) -> StoreUnusable:
+    """Return the error for a file that SQLite cannot read."""
+    mend = f"{path} was left as it is: move it away to begin anew, or restore a copy"
+    return StoreUnusable(f"the store's file is damaged ({verdict})", mend)
 
 
 def _mend(reason: str, path: Path) -> str:
@@ -257,5 +303,4 @@ def _mend(reason: str, path: Path) -> str:
         "unable to open": f"give the server's user write permission on {path.parent}",
         "locked": f"another process has held {path} for over {BUSY_MS // 1000} s",
     }
-    hint = next((mend for sign, mend in mends.items() if sign in reason), str(path))
-    return f"{reason}; {hint}"
+    return next((mend for sign, mend in mends.items() if sign in reason), f"look at {path}")
