@@ -58,7 +58,8 @@ def compare(arguments: argparse.Namespace) -> int:
     print(table(*comparison(results, session.rows, list(here))))
     if arguments.page:
         versions = {**{name: make().version() for name, make in here.items()}, **missing}
-        arguments.page.write_text(page(results, session.rows, list(here), machine.describe(), versions))
+        facts = {**machine.describe(), "stood still": f"{session.stood_still:.1%} of the time, not counted"}
+        arguments.page.write_text(page(results, session.rows, list(here), facts, versions))
         say(f"written: {arguments.page}")
     return 0
 

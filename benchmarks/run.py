@@ -12,6 +12,7 @@ from benchmarks.clock import sleep
 from benchmarks.generator.load import Load, Wire
 from benchmarks.peers.base import Peer, Publisher
 from benchmarks.processes import cpu_s
+from benchmarks.publishers.events import EVENT_BYTES
 from benchmarks.search import P99_LIMIT_US, Step
 
 GRACE_S = P99_LIMIT_US / 1e6 + 0.01  # what is not there by then is too late whenever it comes
@@ -88,7 +89,8 @@ def following(
     connections: int,
     wire: Wire | None = None,
     event_types: tuple[str, ...] = ("tick",),
-    size: int = 200,
+    size: int = EVENT_BYTES,
+    entries: int = 1,
     **options: Any,
 ) -> Iterator[Run]:
     """Follow a started server with so many browsers, and record some of Stickyboard's."""
@@ -98,7 +100,7 @@ def following(
         if wire.dialect == "sticky":
             options = {**recording, **options}
         with (
-            peer.publisher(event_types, size) as publisher,
+            peer.publisher(event_types, size, entries) as publisher,
             Load(wire, peer.browsers_port(), connections, options) as load,
         ):
             load.ready()

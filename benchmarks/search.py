@@ -31,7 +31,7 @@ Measure = Callable[[float, float], Step]  # rate, seconds
 def find_sustained(
     measure: Measure, start: float, *, is_start_known: bool, seconds: float = 0.8, most: float = 1e7
 ) -> Step | None:
-    """Return the highest step that held, None when not even a hundredth of the start did.
+    """Return the highest step that held, None when not even a tenth of the start did.
 
     Each failing step is tried once more, as the machine may have been busy with something else.
 
@@ -49,7 +49,7 @@ def find_sustained(
         if step.is_sustained:
             best = step
             rate *= STEP
-        elif best is not None or rate < start / 100:
+        elif best is not None or rate < start / 10:
             break
         else:
             rate /= STEP**3

@@ -28,6 +28,7 @@ class Session:
     def __init__(self, rows: Sequence[Row], makers: dict[str, Make], rounds: int, context: Context) -> None:
         self.rows, self.makers, self.rounds, self.context = rows, makers, rounds, context
         self.results: Results = {}
+        self._begin_s, self._paused_us = time.monotonic(), paused_us()
 
     def run(self) -> Results:
         """Measure everything.
@@ -41,6 +42,11 @@ class Session:
                 for name in self._peers_of(row, round_number):
                     self._measure(row, name, round_number)
         return self.results
+
+    @property
+    def stood_still(self) -> float:
+        """The share of the time since the start in which the host had stopped the machine."""
+        return (paused_us() - self._paused_us) / 1e6 / (time.monotonic() - self._begin_s)
 
     def _peers_of(self, row: Row, round_number: int) -> list[str]:
         can = [name for name in self.makers if name in row.peers or name not in PEERS]

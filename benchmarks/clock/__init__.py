@@ -30,6 +30,9 @@ class _Pauses:
                 self._map = mmap.mmap(file.fileno(), 8, prot=mmap.PROT_READ)
         return int.from_bytes(self._map[:8], "little")
 
+    def forget(self) -> None:
+        self._map = None
+
 
 _pauses = _Pauses()
 
@@ -65,7 +68,9 @@ def watching_pauses() -> Iterator[bool]:
             is_allowed = watch.stdout.readline() == "watching\n"
             if is_allowed:
                 os.environ[VARIABLE] = str(path)
+                _pauses.forget()
             yield is_allowed
         finally:
             os.environ.pop(VARIABLE, None)
+            _pauses.forget()
             stop(watch)

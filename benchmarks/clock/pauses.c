@@ -1,6 +1,6 @@
 /* Notes for how long the whole machine stood still, as a virtual machine does when its host stops it.
  *
- * On each of two cores a thread of real-time priority wakes four times a millisecond. When both are late,
+ * On each of two cores a thread of real-time priority wakes every millisecond. When both are late,
  * nothing ran in between: neither server nor generator. The sum of those times, in microseconds, stands
  * in a file that the others map; they subtract it from CLOCK_MONOTONIC. On a machine of one's own it
  * stays 0. The accountant runs on the generator's core, so nobody there reads the clock before it wrote.
@@ -17,9 +17,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PERIOD_US 250
-#define LATE_US 600 /* below this it may have been an interrupt */
-#define GAPS 256    /* of the other core, remembered until this one wakes */
+#define PERIOD_US 1000 /* waking more often would itself cost what is measured */
+#define LATE_US 1800   /* below this it may have been an interrupt */
+#define GAPS 256       /* of the other core, remembered until this one wakes */
 
 typedef struct {
     _Atomic int64_t from_us, to_us;

@@ -96,10 +96,16 @@ class Peer:
     def memory_bytes(self) -> int:
         return memory_bytes(self.process.pid)
 
-    def publisher(self, event_types: tuple[str, ...] = ("tick",), size: int = EVENT_BYTES) -> "Publisher":
-        """Return a publisher for this server, not yet started."""
-        spec = {"port": self.port, "protocol": self.publishes_by, "event_types": event_types, "size": size}
-        return Publisher({**spec, **self.publishing()})
+    def publisher(self, event_types: tuple[str, ...] = ("tick",), size: int = EVENT_BYTES, entries: int = 1):
+        """Return a publisher for this server, not yet started.
+
+        Args:
+            event_types: what Stickyboard's publishes, taking turns.
+            size: bytes of an event.
+            entries: keys of the event type `entry`.
+        """
+        spec = {"port": self.port, "protocol": self.publishes_by, "event_types": event_types}
+        return Publisher({**spec, "size": size, "entries": entries, **self.publishing()})
 
     def load_state(self) -> None:
         """Publish the whole state, and wait until a browser gets it."""

@@ -136,6 +136,11 @@ class Stickyboard(Peer):
     def publishing(self) -> dict[str, Any]:
         return {"url": f"http://127.0.0.1:{self.port}", "token": self.token}
 
+    def fill(self, entries: int) -> None:
+        """Publish so many entries into one keyspace."""
+        with self.publisher(("entry",)) as publisher:
+            publisher.ask(f"fill {entries}")
+
     def state_of(self, board: str) -> bytes:
         """Return a board's whole state, as a first connect is sent it."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/state/{board}", timeout=30) as answer:

@@ -12,7 +12,7 @@ async def publish(spec: dict) -> None:
         from benchmarks.publishers.sticky import Producer, StickyOutlet
 
         async with Producer(spec["url"], spec["token"], max_events=50_000) as producer:
-            outlet = StickyOutlet(producer, spec["event_types"], spec["size"])
+            outlet = StickyOutlet(producer, spec["event_types"], spec["size"], spec["entries"])
             answer(kind="open")
             await Paced(outlet).run()
     else:

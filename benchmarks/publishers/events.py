@@ -20,6 +20,11 @@ def gauge_fields(n: int, t_us: int) -> dict[str, object]:
     return {"n": n, "t": t_us, "k": n % GAUGE_KEYS}
 
 
+def entry_fields(n: int, t_us: int, entries: int = 100_000) -> dict[str, object]:
+    """Return a new value of one of many entries, a different one each time."""
+    return {"n": n, "t": t_us, "k": n * 7919 % entries, "pad": "x" * 140}
+
+
 def detection_fields(n: int, t_us: int) -> dict[str, object]:
     """Return a cell of one of 5 hosts, as the lab's live loop sends it, with the generator's numbers."""
     return {"n": n, "t": t_us, "k": n % 5, "host_id": f"host-{n % 5}", "score": (n % 97) / 97, "alert": n % 97 > 80}

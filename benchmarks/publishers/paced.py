@@ -4,7 +4,8 @@ Commands, one a line; each is answered by one JSON line:
 
 * `rate R`: from the next 20 ms on, R events a second;
 * `mark`: where it stands at the next 20 ms;
-* `state`: publish the whole state once (`benchmarks.state`), and answer when the server has it.
+* `state`: publish the whole state once (`benchmarks.state`), and answer when the server has it;
+* `fill K`: publish K entries of one keyspace, and answer when the server has them.
 """
 
 import asyncio
@@ -28,6 +29,9 @@ class Outlet(Protocol):
 
     async def publish_state(self) -> None:
         """Send the whole state and wait until it is there."""
+
+    async def fill(self, entries: int) -> None:
+        """Send so many entries of one keyspace and wait until they are there."""
 
 
 class Pace:
@@ -86,6 +90,8 @@ class Paced:
                 self.pace.change(float(words[0]), at_us)
             if name == "state":
                 await self.outlet.publish_state()
+            if name == "fill":
+                await self.outlet.fill(int(words[0]))
             answer(kind=name, n=self.pace.n, at_us=slot_us)
 
     def _read(self) -> None:

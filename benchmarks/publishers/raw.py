@@ -104,6 +104,9 @@ class RawOutlet:
             writer.write(self.encode_state(name, key, text))
             await writer.drain()
 
+    async def fill(self, entries: int) -> None:
+        raise NotImplementedError
+
     async def _connect(self, handshake: str) -> asyncio.StreamWriter:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.spec["port"])
         if handshake:
