@@ -4,15 +4,16 @@ PYTHON ?= python3
 PORT ?= 8000
 HOST ?= 127.0.0.1
 PYTEST ?=
+BENCH ?=
 
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 VENV := .venv-$(VERSION)
 BIN := $(VENV)/bin
 
-.PHONY: help demo test quick lint types js browser lock clean
+.PHONY: help demo test quick lint types js browser bench bench-servers bench-scaling bench-peers lock clean
 
 help: ## say what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 demo: $(VENV)/.demo ## start a server with real producers, on PORT (8000) or the next free one
 	@$(BIN)/python -m dashboard_project.demo --host $(HOST) --port $(PORT)
@@ -36,11 +37,23 @@ js: ## types and tests of the page's modules, where there is node
 browser: ## Chromium and fonts, where the system's package manager may
 	@sh scripts/get_chromium.sh
 
+bench: $(VENV)/.bench bench-peers ## measure beside servers of its kind (5 minutes), and write docs/benchmarks.md
+	@$(BIN)/python -m benchmarks $(BENCH)
+
+bench-servers: $(VENV)/.bench ## measure under each ASGI server
+	@$(BIN)/python -m benchmarks servers $(BENCH)
+
+bench-scaling: $(VENV)/.bench ## draw cost against size into docs/
+	@$(BIN)/python -m benchmarks scaling $(BENCH)
+
+bench-peers:
+	@sh scripts/get_peers.sh
+
 lock: ## pin what pyproject.toml allows today
 	sh scripts/lock.sh
 
 clean: ## remove what was installed and kept
-	rm -rf .venv-* node_modules var
+	rm -rf .venv-* node_modules benchmarks/node_modules var
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -55,5 +68,10 @@ $(VENV)/.demo: requirements/demo.lock | $(VENV)/bin/python
 
 $(VENV)/.dev: requirements/dev.lock | $(VENV)/bin/python
 	@echo "Installing what the tests need (a minute, about 700 MB) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+$(VENV)/.bench: requirements/bench.lock | $(VENV)/bin/python
+	@echo "Installing what the benchmarks need (a minute, about 800 MB) …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@

@@ -1,0 +1,138 @@
+"""`python -m benchmarks`: Stickyboard beside its peers. Also `servers` and `scaling`."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from benchmarks import machine
+from benchmarks.clock import watching_pauses
+from benchmarks.generator.build import NoCompiler, program
+from benchmarks.guarantees import Violation
+from benchmarks.peers import OURS, PEERS
+from benchmarks.peers.base import Peer
+from benchmarks.peers.stickyboard import DEFAULT_SERVER, SERVERS, Stickyboard
+from benchmarks.processes import allow_many_files
+from benchmarks.results import number
+from benchmarks.rows import ROWS
+from benchmarks.rows.base import Context
+from benchmarks.session import Session, say
+from benchmarks.tables import comparison, page, table
+
+PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+SERVER_ROWS = ("fanout200", "last100", "cold", "herd500", "folding200", "memory")
+
+
+def main(words: list[str]) -> int:
+    arguments = read_arguments(words)
+    # Whoever is told to end has started others, which only its own way out stops.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    allow_many_files()
+    try:
+        program("load")
+        with watching_pauses() as is_watching:
+            if not is_watching:
+                say("not allowed to watch for pauses of the machine; if its host stops it, figures get worse")
+            return arguments.act(arguments)
+    except NoCompiler as missing:
+        say(str(missing))
+    except Violation as violation:
+        say(f"\nNo figures: a guarantee was broken. {violation}")
+    except KeyboardInterrupt:
+        say("\nstopped")
+    return 1
+
+
+def compare(arguments: argparse.Namespace) -> int:
+    """Measure ours and the peers, print the table, write the page."""
+    makers: dict[str, Callable[[], Peer]] = {**PEERS, OURS: partial(Stickyboard, arguments.server)}
+    wanted = {name: make for name, make in makers.items() if name in arguments.peers}
+    missing = {name: reason for name, make in wanted.items() if (reason := make().why_missing())}
+    for name, reason in missing.items():
+        say(f"without {name}: {reason}")
+    here = {name: make for name, make in wanted.items() if name not in missing}
+    session = Session([ROWS[name] for name in arguments.rows], here, arguments.rounds, Context(arguments.seconds))
+    results = session.run()
+    print(table(*comparison(results, session.rows, list(here))))
+    if arguments.page:
+        versions = {**{name: make().version() for name, make in here.items()}, **missing}
+        facts = {**machine.describe(), "stood still": f"{session.stood_still:.1%} of the time, not counted"}
+        arguments.page.write_text(page(results, session.rows, list(here), facts, versions))
+        say(f"written: {arguments.page}")
+    return 0
+
+
+def compare_servers(arguments: argparse.Namespace) -> int:
+    """Measure Stickyboard under each ASGI server."""
+    here = {}
+    for name in arguments.servers:
+        reason = Stickyboard(name).why_missing()
+        if reason:
+            say(f"without {name}: {reason}")
+        else:
+            here[name] = partial(Stickyboard, name)
+    session = Session([ROWS[name] for name in arguments.rows], here, arguments.rounds, Context(arguments.seconds))
+    results = session.run()
+    lines = [
+        [
+            figure.title,
+            figure.unit,
+            *(number(results[row.name, name].median(figure.name), figure.digits) for name in here),
+        ]
+        for row in session.rows
+        for figure in row.figures
+    ]
+    print(table(["", "unit", *here], lines))
+    return 0
+
+
+def draw_scaling(arguments: argparse.Namespace) -> int:
+    """Measure cost against size, and draw it."""
+    from benchmarks.scaling import draw_all
+
+    draw_all(arguments.server, arguments.seconds, PAGE.parent)
+    return 0
+
+
+def read_arguments(words: list[str]) -> argparse.Namespace:
+    """Read what follows `python -m benchmarks`."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.set_defaults(act=compare)
+    _add_common(parser, tuple(ROWS))
+    parser.add_argument("--peers", type=_names(PEERS), default=tuple(PEERS), help="names, separated by commas")
+    parser.add_argument("--page", type=Path, default=PAGE, help="where the page is written")
+    parser.add_argument("--no-page", dest="page", action="store_const", const=None, help="write none")
+    parser.add_argument("--server", choices=SERVERS, default=DEFAULT_SERVER, help="what Stickyboard runs under")
+    commands = parser.add_subparsers()
+    servers = commands.add_parser("servers", help=compare_servers.__doc__)
+    _add_common(servers, SERVER_ROWS)
+    servers.add_argument("--servers", type=_names(SERVERS), default=tuple(SERVERS))
+    servers.set_defaults(act=compare_servers)
+    scaling = commands.add_parser("scaling", help=draw_scaling.__doc__)
+    scaling.add_argument("--server", choices=SERVERS, default=DEFAULT_SERVER)
+    scaling.add_argument("--seconds", type=float, default=1.0, help="of one step")
+    scaling.set_defaults(act=draw_scaling)
+    return parser.parse_args(words)
+
+
+def _add_common(parser: argparse.ArgumentParser, rows: tuple[str, ...]) -> None:
+    parser.add_argument("--rows", type=_names(ROWS), default=rows, help="names, separated by commas")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each of ours is measured")
+    parser.add_argument("--seconds", type=float, default=0.8, help="of one step")
+
+
+def _names(known) -> Callable[[str], tuple[str, ...]]:
+    def read(text: str) -> tuple[str, ...]:
+        names = tuple(name.strip() for name in text.split(","))
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise argparse.ArgumentTypeError(f"{unknown[0]!r} is none of {', '.join(known)}")
+        return names
+
+    return read
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""The load generator: a C program, compiled when it is first used, and what drives it."""

@@ -1,0 +1,186 @@
+"""What a peer is: a server that can be started, and how browsers and publishers speak to it."""
+
+import contextlib
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, Self
+
+from benchmarks.generator.load import Wire
+from benchmarks.processes import GENERATOR_CORE, SERVER_CORE, cpu_s, free_port, memory_bytes, start, stop
+from benchmarks.publishers.events import EVENT_BYTES
+from benchmarks.state import ENTRIES
+
+ROOT = Path(__file__).parent.parent.parent
+NODE_FOLDER = ROOT / "benchmarks"
+
+
+class PeerFailed(Exception):
+    """A server did not start, or ended."""
+
+
+class Peer:
+    """One server under test; use it as `with Peer():`, each time a fresh one in a fresh folder.
+
+    Subclasses say how it is started and spoken to.
+    """
+
+    name = ""
+    publishes_by = ""  # a protocol of `benchmarks.publishers.raw`
+    start_s = 60.0  # a virtual machine may stand still for most of it
+
+    def why_missing(self) -> str | None:
+        """Return why it cannot run on this machine, or None."""
+        raise NotImplementedError
+
+    def version(self) -> str:
+        """Return the version that is measured."""
+        raise NotImplementedError
+
+    def command(self, folder: Path) -> list[str | Path]:
+        """Write what it needs into its folder, and return the command that starts it."""
+        raise NotImplementedError
+
+    def follow(self) -> Wire:
+        """Return how a browser follows the events."""
+        raise NotImplementedError
+
+    def watch_state(self) -> Wire:
+        """Return how a browser gets the whole state."""
+        raise NotImplementedError
+
+    def prepare_state(self) -> None:
+        """Make the place where the state will be kept, where that has to be made."""
+
+    def publishing(self) -> dict[str, Any]:
+        """Return what the publisher must know, beside port and protocol."""
+        return {}
+
+    def environment(self, folder: Path) -> dict[str, str] | None:
+        """Return the server's environment, None for this process's own."""
+        return None
+
+    def __enter__(self) -> Self:
+        self._temporary = tempfile.TemporaryDirectory(prefix=f"{self.name.replace(' ', '-').lower()}-")
+        self.folder = Path(self._temporary.name)
+        self.folder.chmod(0o777)  # some servers change to a user of their own
+        self.port, self.second_port = free_port(), free_port()
+        self.log = self.folder / "server.log"
+        try:
+            with self.log.open("wb") as log:
+                streams = {"stdout": log, "stderr": log, "env": self.environment(self.folder)}
+                self.process = start(self.command(self.folder), SERVER_CORE, cwd=ROOT, **streams)
+            self._wait()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if hasattr(self, "process"):
+            stop(self.process)
+        self._temporary.cleanup()
+
+    def browsers_port(self) -> int:
+        """Return the port that browsers connect to."""
+        return self.port
+
+    def cpu_s(self) -> float:
+        return cpu_s(self.process.pid)
+
+    def memory_bytes(self) -> int:
+        return memory_bytes(self.process.pid)
+
+    def publisher(self, event_types: tuple[str, ...] = ("tick",), size: int = EVENT_BYTES, entries: int = 1):
+        """Return a publisher for this server, not yet started.
+
+        Args:
+            event_types: what Stickyboard's publishes, taking turns.
+            size: bytes of an event.
+            entries: keys of the event type `entry`.
+        """
+        spec = {"port": self.port, "protocol": self.publishes_by, "event_types": event_types}
+        return Publisher({**spec, "size": size, "entries": entries, **self.publishing()})
+
+    def load_state(self) -> None:
+        """Publish the whole state, and wait until a browser gets it."""
+        from benchmarks.generator.load import Load
+
+        self.prepare_state()
+        with self.publisher() as publisher:
+            publisher.ask("state")
+            # Who has published does not know in all protocols when it is kept; a browser does.
+            with Load(self.watch_state(), self.browsers_port(), 1) as load:
+                load.ready()
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + self.start_s
+        while not self.answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise PeerFailed(f"{self.name} did not start: {self.log.read_text(errors='replace')[-2000:]}")
+            time.sleep(0.02)
+
+    def answers(self) -> bool:
+        """Return whether it takes connections."""
+        return _listens(self.port)
+
+
+class Publisher:
+    """A publisher in a process of its own, on the generator's core."""
+
+    def __init__(self, spec: dict[str, Any]) -> None:
+        self.spec = spec
+
+    def __enter__(self) -> Self:
+        command = [sys.executable, "-m", "benchmarks.publishers", json.dumps(self.spec)]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
+        self.process = start(command, GENERATOR_CORE, cwd=ROOT, **pipes)
+        self._answer()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(3)
+        stop(self.process)
+
+    def ask(self, command: str) -> dict[str, Any]:
+        """Give a command and return the answer."""
+        self.process.stdin.write(command + "\n")
+        return self._answer()
+
+    def cpu_s(self) -> float:
+        return cpu_s(self.process.pid)
+
+    def _answer(self) -> dict[str, Any]:
+        line = self.process.stdout.readline()
+        if not line:
+            raise PeerFailed("the publisher ended")
+        return json.loads(line)
+
+
+def by_count(entries: int = ENTRIES) -> str:
+    """Return the sign that a browser has the whole state: so many messages."""
+    return f"count:{entries}"
+
+
+def program_version(*command: str) -> str:
+    """Return the first line of what a program says of its version."""
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    return ((done.stdout or done.stderr).strip().splitlines() or [""])[0]
+
+
+def missing_program(name: str, package: str) -> str | None:
+    """Return a sentence where a program is not installed."""
+    return None if shutil.which(name) else f"{name} is not installed ({package})"
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

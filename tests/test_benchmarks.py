@@ -1,0 +1,164 @@
+"""The harness's pure parts: the search for a rate, medians and ratios, tables, and what it checks."""
+
+import json
+
+import pytest
+
+from benchmarks.generator.load import Wire
+from benchmarks.guarantees import Violation, check_samples
+from benchmarks.publishers.events import EVENT_BYTES, tick_fields, tick_text
+from benchmarks.publishers.paced import Pace
+from benchmarks.publishers.raw import mqtt_length
+from benchmarks.results import Cell, ratio, spread
+from benchmarks.rows import ROWS
+from benchmarks.rows.base import OURS
+from benchmarks.search import STEP, Step, find_sustained
+from benchmarks.state import COUNTS, ENTRIES, state_events
+from benchmarks.tables import comparison, markdown, table
+
+
+class Server:
+    """Holds rates up to its limit, and fails where it is told to."""
+
+    def __init__(self, limit: float, failing: tuple[int, ...] = ()) -> None:
+        self.limit, self.failing, self.tried = limit, failing, []
+
+    def measure(self, rate: float, seconds: float) -> Step:
+        self.tried.append(rate)
+        holds = rate <= self.limit and len(self.tried) not in self.failing
+        return Step(rate, holds, rate * 200)
+
+
+def test_it_finds_a_rate_within_one_step_of_the_limit():
+    found = find_sustained(Server(3210).measure, 50, is_start_known=False)
+    assert 3210 / STEP < found.rate <= 3210
+    assert found.figure == found.rate * 200
+
+
+def test_it_begins_below_a_known_rate_and_needs_few_steps():
+    server = Server(3210)
+    found = find_sustained(server.measure, 3000, is_start_known=True)
+    assert 3210 / STEP < found.rate <= 3210
+    assert len(server.tried) < 8
+
+
+def test_it_tries_a_failing_step_once_more():
+    disturbed = Server(1000, failing=(2,))
+    assert find_sustained(disturbed.measure, 500, is_start_known=True).rate > 500
+
+
+def test_it_goes_down_when_the_start_is_too_high():
+    assert find_sustained(Server(40).measure, 100, is_start_known=False).rate <= 40
+
+
+def test_it_finds_nothing_where_nothing_holds():
+    assert find_sustained(Server(0).measure, 100, is_start_known=False) is None
+
+
+@pytest.mark.parametrize("n", [1, 99_999_999])
+def test_an_event_has_its_size(n):
+    text = tick_text(n, 1_790_000_000)
+    assert len(text) == EVENT_BYTES
+    assert json.loads(text) == {"type": "tick", **tick_fields(n, 1_790_000_000)}
+
+
+def test_the_state_has_the_labs_entries():
+    names = [name for name, _, _ in state_events()]
+    assert {name: names.count(name) for name in COUNTS} == COUNTS
+    assert len({(name, key) for name, key, _ in state_events()}) == ENTRIES == 587
+
+
+def test_a_publisher_that_was_blocked_makes_up_only_a_little():
+    pace = Pace()
+    pace.change(1000, 0)
+    assert pace.due(10_000) == 10
+    pace.n += 10
+    assert pace.due(2_000_000) == 50
+
+
+@pytest.mark.parametrize(
+    ("length", "encoded"), [(0, b"\0"), (127, b"\x7f"), (128, b"\x80\x01"), (16_384, b"\x80\x80\x01")]
+)
+def test_mqtt_writes_lengths_seven_bits_a_byte(length, encoded):
+    assert mqtt_length(length) == encoded
+
+
+def test_a_browser_opens_with_an_origin_that_is_allowed():
+    assert b"\r\nOrigin: http://127.0.0.1:8000\r\n" in Wire("sticky", "/ws/board/ticks/").handshake(8000)
+    assert Wire("nats").handshake(4222) == b""
+
+
+def results_of(ours: list[float], nats: float):
+    row = ROWS["fanout200"]
+    name = row.figures[0].name
+    runs = [{name: value, "server": 1.0, "generator": 0.5} for value in ours]
+    return row, {(row.name, OURS): Cell(runs), (row.name, "NATS ws"): Cell([{name: nats}])}
+
+
+def test_a_ratio_is_of_medians():
+    row, results = results_of([90.0, 330.0, 120.0], 100.0)
+    assert ratio(results, row.name, row.figures[0], OURS) == pytest.approx(1.2)
+    assert spread([90.0, 330.0, 120.0], 0) == "90 to 330"
+
+
+def test_the_table_has_ours_its_spread_the_ratio_and_the_target():
+    row, results = results_of([1000.0, 1200.0], 1000.0)
+    heads, (line,) = comparison(results, [row], [OURS, "NATS ws"])
+    assert dict(zip(heads[2:], line[2:], strict=True)) == {
+        OURS: "1,100",
+        "spread": "1,000 to 1,200",
+        "ratio": "1.10 x",
+        "target": "1.1 x NATS",
+        "NATS ws": "1,000",
+    }
+    assert table(heads, [line]).splitlines()[2].startswith(line[0])
+    assert markdown(heads, [line]).count("\n") == 2
+
+
+def test_a_row_that_failed_says_why():
+    row = ROWS["memory"]
+    results = {(row.name, OURS): Cell(reason="it did not start")}
+    assert comparison(results, [row], [OURS])[1][0][2] == "failed: it did not start"
+
+
+def hello() -> dict:
+    return {"op": "hello", "protocol": 1, "window": {"frames": 60, "bytes": 1000}}
+
+
+def frame(first: int, last: int, **more) -> dict:
+    entries = [[str(n), "", n, 1.0, {"type": "tick", **tick_fields(n, 5)}] for n in range(first, last + 1)]
+    section = {"type": "tick", "epoch": "e", "from": first - 1, "to": last, "entries": entries}
+    return {"op": "frame", "sections": [section], **more}
+
+
+def recorded(folder, *messages: dict) -> bytes:
+    (folder / "0.jsonl").write_text("".join(json.dumps(message) + "\n" for message in messages))
+    whole = frame(1, 4)
+    whole["sections"][0] |= {"from": 0, "reset": True}
+    return json.dumps(whole).encode()
+
+
+def test_a_right_recording_passes(tmp_path):
+    empty = {"op": "frame", "caught_up": True, "sections": []}
+    first = frame(1, 2)
+    first["sections"][0]["reset"] = True
+    state = recorded(tmp_path, hello(), empty, first, frame(3, 4))
+    assert check_samples(tmp_path, 4, state) == ["connection 0: all 4 messages"]
+
+
+@pytest.mark.parametrize("second", [frame(2, 4), frame(4, 4)], ids=["repeated", "missing"])
+def test_a_wrong_recording_is_a_violation(tmp_path, second):
+    first = frame(1, 2, caught_up=True)
+    first["sections"][0]["reset"] = True
+    state = recorded(tmp_path, hello(), first, second)
+    with pytest.raises(Violation, match="connection 0"):
+        check_samples(tmp_path, 4, state)
+
+
+def test_another_value_than_was_published_is_a_violation(tmp_path):
+    wrong = frame(1, 4, caught_up=True)
+    wrong["sections"][0]["reset"] = True
+    wrong["sections"][0]["entries"][1][4]["n"] = 7
+    state = recorded(tmp_path, hello(), wrong)
+    with pytest.raises(Violation, match="connection 0"):
+        check_samples(tmp_path, 4, state)
