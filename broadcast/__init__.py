@@ -8,9 +8,10 @@ Read it in the order an event travels:
 4. `publisher`: collects events for one tick, applies them, and sends one frame per board
 5. `frames`: the text that browsers are sent (pure)
 6. `layers`: the channel layer of one process
-7. `follower` and `consumers`: one browser's cursor and window (pure), and its socket
-8. `pulse`: repairs what got lost without a word, and beats
-9. `views`, `admin`, `management`: what people ask for
+7. `fanout`: hands each frame to all browsers of a board; `replay`: reads once for all who ask
+8. `follower`, `window` and `consumers`: one browser's place, what is in flight to it (both pure), and its socket
+9. `pulse`: repairs what got lost without a word, and beats
+10. `views`, `admin`, `management`: what people ask for
 
 `words` holds the nouns, `errors` what can go wrong, `conf` the settings.
 """

@@ -68,10 +68,10 @@ class Settings:
     """Frames that a browser may have unacknowledged before it is sent no more."""
 
     WINDOW_BYTES: int = 128 * 1024
-    """Bytes that a browser may have unacknowledged; one frame always goes, however large."""
+    """Bytes that a browser may have unacknowledged before it has shown how fast it is; one frame always goes."""
 
     MAILBOX_FRAMES: int = 64
-    """Frames that may wait for one browser; beyond it the oldest is dropped and read from the store."""
+    """Frames kept of each board for browsers that are being caught up; what is older is read from the store."""
 
     BEAT_S: float = 15.0
     """Seconds between two signs of life on a browser's socket."""

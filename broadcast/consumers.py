@@ -202,7 +202,7 @@ class BoardConsumer(AsyncConsumer):
         try:
             await self._catch_up(is_replay=True)
         except StoreError as exc:
-            raise Closed(close_codes.STORE_UNAVAILABLE, reason_of(exc)) from None
+            raise Closed(close_codes.STORE_UNAVAILABLE, exc.public) from None
 
     async def _catch_up(self, *, is_replay: bool = False) -> None:
         """Send what the store has after this place, then the frames that were handed on meanwhile."""
