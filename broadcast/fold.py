@@ -50,13 +50,13 @@ def fold(batch: Batch, applied: Mapping[str, int], previous: Callable[[str], str
     for index, write in enumerate(batch.writes):
         if write.seq and write.seq <= applied.get(write.producer, 0):
             continue  # sent again after a lost acknowledgement
-        if write.seq:
-            folded.seqs[write.producer] = max(write.seq, folded.seqs.get(write.producer, 0))
         try:
             change = _change(batch, write, kept, previous)
         except Exception as exc:  # a user's policy may raise anything; it harms its own event only
             folded.failed[index] = f"{type(exc).__name__}: {exc}"
-            continue
+            continue  # and leaves no seq, so that it is refused again when it is sent again
+        if write.seq:
+            folded.seqs[write.producer] = max(write.seq, folded.seqs.get(write.producer, 0))
         if change is not None:
             place = object() if change.key is None else change.key
             pending.pop(place, None)

@@ -198,7 +198,11 @@ class Publisher:
             self._room.set()
         for submission in pending:
             submission.settle()
-        await self._send(applied)
+        try:
+            await self._send(applied)
+        except Exception:
+            # The change is committed; browsers get it when they are compared with the store's heads.
+            log.exception("frames of %d keyspaces were not sent", len(applied))
 
     async def _apply(self, pending: Sequence[Submission]) -> list[Applied]:
         batches: dict[str, Batch] = {kind.name: self._batch(kind) for kind in self._expiring}

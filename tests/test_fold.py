@@ -84,8 +84,15 @@ def test_a_write_without_a_seq_is_always_applied_and_not_remembered():
     assert (len(folded.changes), folded.seqs) == (1, {})
 
 
-def test_a_failed_write_is_remembered_so_that_it_fails_once():
-    folded = run(Write("a", event="x", producer="p", seq=5), decide=add)
+def test_a_message_that_only_failed_leaves_no_seq_and_fails_again_when_it_is_sent_again():
+    failing = Write("a", event="x", producer="p", seq=5)
+    folded = run(failing, decide=add)
+    assert (list(folded.failed), folded.seqs) == ([0], {})
+    assert list(run(failing, decide=add, applied=folded.seqs).failed) == [0]
+
+
+def test_a_message_of_which_one_event_failed_is_remembered():
+    folded = run(*(Write("a", event=event, producer="p", seq=5) for event in ("x", 1)), decide=add)
     assert (list(folded.failed), folded.seqs) == ([0], {"p": 5})
 
 
