@@ -1,8 +1,8 @@
 """The time during which this machine ran: CLOCK_MONOTONIC less the pauses of its host.
 
 A virtual machine may be stopped by its host for a tenth of a second at a time, several times a second.
-Server, generator and publisher then stand still together, and a latency measured across such a pause
-says nothing of any of them. On a machine of one's own there are no pauses, and the two clocks agree.
+A latency measured across such a pause says nothing of any server, so time counts only while the
+server's core and the generator's both run. On a machine of one's own the two clocks agree.
 """
 
 import contextlib

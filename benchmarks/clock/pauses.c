@@ -1,9 +1,10 @@
-/* Notes for how long the whole machine stood still, as a virtual machine does when its host stops it.
+/* Notes for how long this machine did not run, as a virtual machine does when its host stops it.
  *
- * On each of two cores a thread of real-time priority wakes every millisecond. When both are late,
- * nothing ran in between: neither server nor generator. The sum of those times, in microseconds, stands
- * in a file that the others map; they subtract it from CLOCK_MONOTONIC. On a machine of one's own it
- * stays 0. The accountant runs on the generator's core, so nobody there reads the clock before it wrote.
+ * On each of two cores a thread of real-time priority wakes every millisecond; one that is late was not
+ * late because of other programs. While either core stands still, time does not count: the sum of
+ * those times, in microseconds, stands in a file that the others map and subtract from CLOCK_MONOTONIC.
+ * On a machine of one's own it stays 0. The accountant runs on the generator's core, so after a pause
+ * it writes before anybody there reads.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -19,15 +20,8 @@
 
 #define PERIOD_US 1000 /* waking more often would itself cost what is measured */
 #define LATE_US 1800   /* below this it may have been an interrupt */
-#define GAPS 256       /* of the other core, remembered until this one wakes */
-
-typedef struct {
-    _Atomic int64_t from_us, to_us;
-} Gap;
 
 static _Atomic int64_t *paused_us;
-static Gap gaps[GAPS];
-static _Atomic uint64_t gap_count;
 static _Atomic int64_t other_awake_us;
 
 static int64_t now_us(void) {
@@ -54,32 +48,17 @@ static void take_core(int core) {
 
 static void *watch_other(void *core) {
     take_core(*(int *)core);
-    for (int64_t last = now_us();;) {
+    for (;;) {
+        other_awake_us = now_us();
         rest();
-        int64_t woke = now_us();
-        if (woke - last > LATE_US) {
-            Gap *gap = &gaps[gap_count % GAPS];
-            gap->from_us = last;
-            gap->to_us = woke;
-            gap_count++;
-        }
-        other_awake_us = last = woke;
     }
     return NULL;
 }
 
-static int64_t overlap(int64_t from, int64_t to, int64_t other_from, int64_t other_to) {
-    int64_t begin = from > other_from ? from : other_from, end = to < other_to ? to : other_to;
-    return end - begin > PERIOD_US ? end - begin - PERIOD_US : 0;
-}
-
-/* Returns how much of this core's gap the other core was not running either; the two resume apart. */
-static int64_t shared_us(int64_t from, int64_t to) {
-    uint64_t count = gap_count;
-    int64_t awake = other_awake_us, sum = to - awake > LATE_US ? overlap(from, to, awake, to) : 0;
-    for (uint64_t i = count > GAPS ? count - GAPS : 0; i < count; i++)
-        sum += overlap(from, to, gaps[i % GAPS].from_us, gaps[i % GAPS].to_us);
-    return sum;
+/* Returns how much of the time since this core last woke does not count. */
+static int64_t stood_still_us(int64_t last, int64_t woke) {
+    if (woke - last > LATE_US) return woke - last - PERIOD_US;
+    return woke - other_awake_us > LATE_US ? woke - last : 0;
 }
 
 int main(int count, char **words) {
@@ -89,6 +68,7 @@ int main(int count, char **words) {
     paused_us = mmap(NULL, sizeof *paused_us, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     pthread_t thread;
     take_core(core);
+    other_awake_us = now_us();
     if (paused_us == MAP_FAILED || pthread_create(&thread, NULL, watch_other, &other)) return 1;
     puts("watching");
     fflush(stdout);
@@ -96,7 +76,7 @@ int main(int count, char **words) {
     for (int64_t last = now_us(); getppid() == parent;) {
         rest();
         int64_t woke = now_us();
-        if (woke - last > LATE_US) *paused_us += shared_us(last, woke);
+        *paused_us += stood_still_us(last, woke);
         last = woke;
     }
     return 0;
