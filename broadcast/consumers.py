@@ -54,9 +54,9 @@ class Closed(Exception):
         self.code, self.reason = code, reason
 
 
-def reason_of(error: Exception) -> str:
-    """Return an error's sentence as far as a close frame has room: 123 bytes (RFC 6455, section 5.5)."""
-    return str(error).encode()[:123].decode(errors="ignore")
+def reason_of(sentence: str) -> str:
+    """Return a sentence as far as a close frame has room: 123 bytes (RFC 6455, section 5.5)."""
+    return sentence.encode()[:123].decode(errors="ignore")
 
 
 class BoardConsumer(AsyncConsumer):
@@ -88,7 +88,7 @@ class BoardConsumer(AsyncConsumer):
             self._fanout: Fanout = shared.fanout_of(scope["url_route"]["kwargs"]["board"])
             self.place: Cursors = read_cursor(query.get("cursor", [""])[0], self._fanout.keyspaces)
         except (UnknownBoard, InvalidCursor) as exc:
-            raise Closed(close_codes.PROTOCOL, reason_of(exc)) from None
+            raise Closed(close_codes.PROTOCOL, reason_of(str(exc))) from None
         self._runtime = shared
         self._window = Window(conf.WINDOW_FRAMES, conf.WINDOW_BYTES)
         self._is_behind = False
@@ -202,7 +202,7 @@ class BoardConsumer(AsyncConsumer):
         try:
             await self._catch_up(is_replay=True)
         except StoreError as exc:
-            raise Closed(close_codes.STORE_UNAVAILABLE, exc.public) from None
+            raise Closed(close_codes.STORE_UNAVAILABLE, reason_of(exc.public)) from None
 
     async def _catch_up(self, *, is_replay: bool = False) -> None:
         """Send what the store has after this place, then the frames that were handed on meanwhile."""

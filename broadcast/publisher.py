@@ -183,7 +183,7 @@ class Publisher:
         try:
             applied = await self._apply(pending)
         except Exception as exc:
-            failure = exc if isinstance(exc, StoreError) else StoreUnavailable(f"{type(exc).__name__}: {exc}")
+            failure = exc if isinstance(exc, StoreError) else StoreUnavailable(type(exc).__name__, str(exc))
             # What came meanwhile must not overtake what failed: a producer's later message, once
             # applied, would make the earlier one look like a repeat when it is sent again.
             pending += self._pending
