@@ -22,6 +22,7 @@ from benchmarks.session import Session, say
 from benchmarks.tables import comparison, page, table
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+STILL_LIMIT = 0.05  # beyond it the figures tell more of the host than of the servers
 SERVER_ROWS = ("fanout200", "last100", "cold", "herd500", "folding200", "memory")
 
 
@@ -56,6 +57,8 @@ def compare(arguments: argparse.Namespace) -> int:
     session = Session([ROWS[name] for name in arguments.rows], here, arguments.rounds, Context(arguments.seconds))
     results = session.run()
     print(table(*comparison(results, session.rows, list(here))))
+    if session.stood_still > STILL_LIMIT:
+        say(f"The host stopped this machine for {session.stood_still:.0%} of the time; measure elsewhere for figures.")
     if arguments.page:
         versions = {**{name: make().version() for name, make in here.items()}, **missing}
         facts = {**machine.describe(), "stood still": f"{session.stood_still:.1%} of the time, not counted"}

@@ -14,7 +14,7 @@ from benchmarks.rows import ROWS
 from benchmarks.rows.base import OURS
 from benchmarks.search import STEP, Step, find_sustained
 from benchmarks.state import COUNTS, ENTRIES, state_events
-from benchmarks.tables import comparison, markdown, table
+from benchmarks.tables import comparison, markdown, page, table
 
 
 class Server:
@@ -113,6 +113,14 @@ def test_the_table_has_ours_its_spread_the_ratio_and_the_target():
     }
     assert table(heads, [line]).splitlines()[2].startswith(line[0])
     assert markdown(heads, [line]).count("\n") == 2
+
+
+def test_the_page_has_the_machine_the_versions_and_who_was_left_out():
+    row, results = results_of([1000.0], 1000.0)
+    versions = {OURS: "uvicorn 1", "NATS ws": "v2", "Nchan": "not installed"}
+    text = page(results, [row], [OURS, "NATS ws"], {"processor": "one, 2 cores"}, versions)
+    for line in ("| processor | one, 2 cores |", "| NATS ws | v2 |", "| Nchan | not installed |", "| 100 % | 50 % |"):
+        assert line in text
 
 
 def test_a_row_that_failed_says_why():

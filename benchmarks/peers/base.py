@@ -127,7 +127,7 @@ class Peer:
 
     def answers(self) -> bool:
         """Return whether it takes connections."""
-        return _listens(self.port)
+        return all(_listens(port) for port in {self.port, self.browsers_port()})
 
 
 class Publisher:

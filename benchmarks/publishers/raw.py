@@ -1,6 +1,7 @@
 """Publishes to the peers: bytes on one TCP connection, as each peer's protocol wants them."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -118,5 +119,6 @@ class RawOutlet:
 
 
 async def _read_away(reader: asyncio.StreamReader) -> None:
-    while await reader.read(65536):
-        pass
+    with contextlib.suppress(ConnectionResetError):
+        while await reader.read(65536):
+            pass
