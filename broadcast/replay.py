@@ -2,15 +2,18 @@
 
 A read serves those who asked before it began: who asks while one runs may already have been passed
 over by a frame that it does not have. So there is one read at work and one to come for each place,
-however many browsers come back together. Whole keyspaces are kept encoded until they change.
+however many browsers come back together. Whole keyspaces are kept encoded until they change, and while
+the store says that nothing at all was committed, what was answered is answered again.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 
 from broadcast.caches.base import StickyCache
 from broadcast.frames import Frame, Section, frame_of, section_of
 from broadcast.words import Cursor, Cursors
+
+MAX_ANSWERS = 16
 
 _Question = tuple[tuple[str, ...], frozenset[tuple[str, Cursor]], bool]
 
@@ -26,6 +29,7 @@ class Reader:
         self._store, self._sweep = store, sweep
         self._running: dict[_Question, asyncio.Task[Frame]] = {}
         self._coming: dict[_Question, asyncio.Task[Frame]] = {}
+        self._answers: dict[_Question, tuple[Hashable, Frame]] = {}  # the newest, each good for one stamp
         self._sections: dict[str, Section] = {}  # each a whole keyspace
         self._frames: dict[tuple[tuple[str, ...], bool], tuple[list[Section], Frame]] = {}  # each a whole board
 
@@ -38,6 +42,11 @@ class Reader:
             StoreError: it cannot be read now.
         """
         question = (tuple(names), frozenset(place.items()), is_replay)
+        if is_replay:
+            await self._sweep()
+        known = self._answers.get(question)
+        if known is not None and known[0] == self._store.stamp():
+            return known[1]
         coming = self._coming.get(question)
         if coming is None:
             coming = self._coming[question] = asyncio.create_task(self._answer(question, self._running.get(question)))
@@ -48,15 +57,24 @@ class Reader:
         if running is not None:
             await asyncio.wait([running])
         self._running[question] = self._coming.pop(question)
+        # Asked before the read: what is committed meanwhile makes the answer one that is read again.
+        stamp = self._store.stamp()
         try:
-            return await self._read(*question)
+            frame = await self._read(*question)
         finally:
             if self._running[question] is asyncio.current_task():
                 del self._running[question]
+        self._remember(question, stamp, frame)
+        return frame
+
+    def _remember(self, question: _Question, stamp: Hashable | None, frame: Frame) -> None:
+        self._answers.pop(question, None)
+        if stamp is not None:
+            self._answers[question] = (stamp, frame)
+        while len(self._answers) > MAX_ANSWERS:
+            del self._answers[next(iter(self._answers))]
 
     async def _read(self, names: tuple[str, ...], place: frozenset[tuple[str, Cursor]], is_replay: bool) -> Frame:
-        if is_replay:
-            await self._sweep()
         if not place:
             return await self._read_whole(names, is_replay)
         cursors = dict(place)

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from broadcast.errors import StoreUnavailable
-from broadcast.replay import Reader
+from broadcast.replay import MAX_ANSWERS, Reader
 from broadcast.words import Cursor, Delta, Entry
 
 
@@ -19,6 +19,10 @@ class Store:
         self.gate = asyncio.Event()
         self.gate.set()
         self.failure: Exception | None = None
+        self.commits: int | None = None  # cannot be told
+
+    def stamp(self) -> int | None:
+        return self.commits
 
     def _delta(self, name, cursor) -> Delta:
         head = self.revisions[name]
@@ -148,3 +152,31 @@ async def test_one_who_goes_takes_nothing_from_the_others(store, reader):
     store.gate.set()
     assert shown(await stays) == {"a": (0, 1)}
     assert gone.cancelled()
+
+
+async def test_while_nothing_is_committed_nothing_is_read(store, reader):
+    store.commits = 7
+    first = await reader.since(["a"], {}, is_replay=True)
+    assert await reader.since(["a"], {}, is_replay=True) is first
+    assert len(store.asked) == 1
+    store.commits, store.revisions["a"] = 8, 2
+    assert shown(await reader.since(["a"], {}, is_replay=True)) == {"a": (0, 2)}
+
+
+async def test_what_was_committed_during_a_read_is_read_again(store, reader):
+    store.commits = 7
+    store.gate.clear()
+    early = asyncio.create_task(reader.since(["a"], {}, is_replay=True))
+    while not store.asked:
+        await asyncio.sleep(0)
+    store.commits, store.revisions["a"] = 8, 2
+    store.gate.set()
+    await early
+    assert shown(await reader.since(["a"], {}, is_replay=True)) == {"a": (0, 2)}
+
+
+async def test_few_answers_are_kept(store, reader):
+    store.commits, store.revisions["a"] = 7, 100
+    for revision in range(1, 2 * MAX_ANSWERS):
+        await reader.since(["a"], {"a": Cursor("e", revision)})
+    assert len(reader._answers) == MAX_ANSWERS

@@ -402,3 +402,33 @@ def test_a_file_of_the_first_version_is_carried_over(path):
     assert put(path, 3, "a").head == Cursor("ep0c", 6)
     close_engines()
     assert SQLiteCache(str(path), {}).sizes() == {"k": 2}
+
+
+def test_the_stamp_changes_with_every_commit_of_any_process_and_with_nothing_else(path):
+    store = SQLiteCache(str(path), {})
+    assert store.stamp() is None  # nobody has opened the file yet
+    put(path, 1)
+    before = store.stamp()
+    assert before is not None
+    store.heads()
+    assert store.stamp() == before
+    put(path, 2)
+    after = store.stamp()
+    assert after != before
+    program = (
+        "from broadcast.caches.sqlite import SQLiteCache; from broadcast.words import *;"
+        f" SQLiteCache({str(path)!r}, {{}}).apply([Batch('k', Bounds(max_keys=9), [Write('z', value='1')])])"
+    )
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, check=True)
+    assert store.stamp() not in (before, after)
+
+
+def test_the_stamp_of_a_file_that_was_replaced_is_none(path):
+    store = SQLiteCache(str(path), {})
+    put(path)
+    assert store.stamp() is not None
+    path.unlink()
+    assert store.stamp() is None
+    put(path)
+    assert store.stamp() is not None

@@ -32,7 +32,7 @@ Keyspaces whose name begins with "_" belong to the store itself and are shown to
 import asyncio
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -86,6 +86,13 @@ class StickyCache(BaseCache):
     @abstractmethod
     def heads(self) -> dict[str, Cursor]:
         """Return the head of every keyspace that was ever written."""
+
+    def stamp(self) -> Hashable | None:
+        """Return what differs from before after any commit to any keyspace, without waiting for anything.
+
+        None where that cannot be told; what was read must then be read again.
+        """
+        return None
 
     @abstractmethod
     def sizes(self) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """The embedded default: one SQLite file, nothing to start, shared by the processes of one machine."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 from broadcast.caches.base import Listener, StickyCache
@@ -48,6 +48,9 @@ class SQLiteCache(StickyCache):
 
     def heads(self) -> dict[str, Cursor]:
         return self.engine.submit_read(heads).result()
+
+    def stamp(self) -> Hashable | None:
+        return self.engine.stamp()
 
     async def aapply(self, batches: Sequence[Batch]) -> list[Applied]:
         return await asyncio.wrap_future(self.engine.submit_write(self._applying(batches)))

@@ -7,7 +7,7 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -108,6 +108,7 @@ class Engine:
         self._checked: tuple[int, int] | None = None  # the file that was found to be ours
         self._log_limit_bytes = MAX_LOG_BYTES
         self._local = threading.local()
+        self._bystander: tuple[sqlite3.Connection, tuple[int, int] | None] | None = None
         self._writer = ThreadPoolExecutor(1, "sticky-writer")
         self._readers = self._writer if self._in_memory else ThreadPoolExecutor(READERS, "sticky-reader")
 
@@ -119,8 +120,33 @@ class Engine:
         """Run `work` in a reader thread; all that it reads is of one instant."""
         return self._readers.submit(self._run, "BEGIN", work)
 
+    def stamp(self) -> Hashable | None:
+        """Return what differs from before after any commit, by whichever process, or None where it cannot be told.
+
+        Takes some microseconds and waits for nobody, so an event loop may ask; always the same thread must.
+        Source: https://www.sqlite.org/pragma.html#pragma_data_version
+        """
+        if self._checked is None or self._checked != (file := self._file()):
+            return None
+        try:
+            if self._bystander is None or self._bystander[1] != file:
+                self._forget_bystander()
+                name = f"{self._path.resolve().as_uri()}?mode=ro"
+                self._bystander = (sqlite3.connect(name, timeout=0, uri=True, check_same_thread=False), file)
+            db = self._bystander[0]
+            return db, db.execute("PRAGMA data_version").fetchone()[0]
+        except sqlite3.Error:
+            self._forget_bystander()
+            return None
+
+    def _forget_bystander(self) -> None:
+        if self._bystander is not None:
+            self._bystander[0].close()
+            self._bystander = None
+
     def close(self) -> None:
         """Let what was submitted finish, then close every connection."""
+        self._forget_bystander()
         pools = {self._readers: READERS, self._writer: 1}  # one and the same in memory
         for executor, threads in pools.items():
             barrier = threading.Barrier(threads)
