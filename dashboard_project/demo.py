@@ -145,12 +145,14 @@ def server_command(host: str, port: int) -> list[str]:
 
     It reads messages up to twice the size that the application takes, so that one in between is
     answered with `message_too_large`; beyond it uvicorn closes the socket with 1009. Frames are not
-    compressed: on this machine that would only cost time.
+    compressed: on this machine that would only cost time. Why this implementation of WebSockets:
+    docs/architecture.md, "Decisions".
     """
     from broadcast.conf import settings
 
     options = ["--host", host, "--port", str(port), "--log-level", "warning", "--timeout-graceful-shutdown", "3"]
     options += ["--ws-max-size", str(2 * settings().MAX_MESSAGE_BYTES), "--ws-per-message-deflate", "false"]
+    options += ["--ws", "websockets-sansio"]
     return [sys.executable, "-m", "uvicorn", "dashboard_project.asgi:application", *options]
 
 

@@ -4,11 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from broadcast.caches.base import StickyCache
 from broadcast.caches.sqlite_engine import close_engines
 from broadcast.runtime import store
 from tests.server import Server
+
+# A machine that its host stops for half a second has not found a slow example.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from typing import Self
 ROOT = Path(__file__).parent.parent
 SERVERS = ("uvicorn", "daphne")
 LAYERS = ("local", "memory")
+PATIENCE = 3
 ENDED_WELL = (0, -signal.SIGTERM)  # Daphne; uvicorn, which ends by the signal it was sent
 
 
@@ -72,7 +73,7 @@ class Server:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(self._command(), env=self.environment, cwd=ROOT, stdout=log, stderr=log)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 30 * PATIENCE
         while not self._answers():
             assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < deadline, self.log.read_text()
@@ -105,7 +106,7 @@ class Server:
         if self.kind == "daphne":
             return [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "-v0", application]
         options = ["--host", "127.0.0.1", "--port", str(self.port), "--log-level", "warning"]
-        options += ["--timeout-graceful-shutdown", "2"]
+        options += ["--timeout-graceful-shutdown", "2", "--ws", "websockets-sansio"]
         return [sys.executable, "-m", "uvicorn", *options, application]
 
     def _answers(self) -> bool:
@@ -127,8 +128,11 @@ def ended(process: subprocess.Popen[bytes], timeout_s: float = 10) -> int:
 
 
 async def until(condition, timeout_s: float = 20.0, what: str = "") -> None:
-    """Wait for a condition, looking again each time other tasks have run."""
-    deadline = asyncio.get_running_loop().time() + timeout_s
+    """Wait for a condition, looking again each time other tasks have run.
+
+    `timeout_s` is for a machine that runs all the time; one that its host stops now and then gets more.
+    """
+    deadline = asyncio.get_running_loop().time() + PATIENCE * timeout_s
     while not condition():
         assert asyncio.get_running_loop().time() < deadline, f"not within {timeout_s} s: {what or condition}"
         await asyncio.sleep(0.001)

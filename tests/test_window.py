@@ -1,7 +1,7 @@
 """How much a browser may be sent beyond what it has acknowledged."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast.window import LAG_S, MAX_BYTES, MIN_BYTES, Window
@@ -101,7 +101,6 @@ def test_the_limit_has_a_floor_and_a_ceiling():
     assert browser.limit_bytes == MAX_BYTES
 
 
-@settings(deadline=None)
 @given(st.floats(2_000, 200_000), st.lists(st.integers(100, 8_000), min_size=3, max_size=8))
 def test_a_reader_of_any_speed_is_soon_less_than_a_second_and_a_half_behind(bytes_per_s, sizes):
     """A reader that takes so many bytes a second and acknowledges each frame; more is always waiting."""

@@ -62,7 +62,7 @@ SERVERS = {
     "daphne": (_daphne, ("daphne",)),
     "granian": (_granian, ("granian",)),
 }
-DEFAULT_SERVER = "uvicorn-websockets"
+DEFAULT_SERVER = "uvicorn-websockets-sansio+uvloop"
 
 
 def environment_in(folder: Path) -> dict[str, str]:

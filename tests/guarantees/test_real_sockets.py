@@ -110,7 +110,7 @@ async def test_two_hundred_browsers_join_under_five_hundred_events_a_second(tmp_
         async with Producer(server.http, server.token) as producer:
             sent, _ = await asyncio.gather(send_steadily(producer, rng, 10), join_at_random(server, browsers, rng, 9))
         assert sent >= 5000
-        assert all(len(browser.raw) > 10 for browser in browsers)
+        assert all(len(browser.raw) > 2 for browser in browsers)  # hello, replay, and something live
         await check(server, browsers)
 
 
