@@ -8,6 +8,7 @@ take a frame is passed over, and caught up by its cursor.
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import deque
@@ -128,20 +129,24 @@ class Fanout:
     # the one task
 
     async def _receive(self, member: asyncio.Event) -> None:
-        group = group_of(self.board)
         while True:
-            channel = await self._layer.new_channel()
             try:
-                await self._layer.group_add(group, channel)
-                member.set()
-                while True:
-                    self._hand_on(await self._layer.receive(channel))
+                await self._receive_as_member(member)
             except Exception:
                 # Browsers keep their pictures, and are compared with the store's heads meanwhile.
                 log.exception("board %s gets no frames from the channel layer; trying again", self.board)
                 member.set()
                 await asyncio.sleep(RETRY_S)
-            finally:
+
+    async def _receive_as_member(self, member: asyncio.Event) -> None:
+        group, channel = group_of(self.board), await self._layer.new_channel()
+        try:
+            await self._layer.group_add(group, channel)
+            member.set()
+            while True:
+                self._hand_on(await self._layer.receive(channel))
+        finally:
+            with contextlib.suppress(Exception):  # a layer that failed may fail at this too
                 await self._layer.group_discard(group, channel)
 
     def _hand_on(self, message: Mapping[str, Any]) -> None:

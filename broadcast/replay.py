@@ -69,7 +69,7 @@ class Reader:
 
     def _remember(self, question: _Question, stamp: Hashable | None, frame: Frame) -> None:
         self._answers.pop(question, None)
-        if stamp is not None:
+        if stamp is not None and question[-1]:  # a replay; others are seldom asked twice
             self._answers[question] = (stamp, frame)
         while len(self._answers) > MAX_ANSWERS:
             del self._answers[next(iter(self._answers))]

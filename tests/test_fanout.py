@@ -1,5 +1,7 @@
 """One member per board hands each frame to every browser, and keeps the newest for those that are busy."""
 
+import asyncio
+
 import pytest
 
 from broadcast.conf import Settings
@@ -34,7 +36,13 @@ class CountingLayer(LocalChannelLayer):
     """Counts members, and fails to be read from as often as it is told."""
 
     failures = 0
+    is_down = False
     joined = left = 0
+
+    async def new_channel(self, prefix: str = "specific.") -> str:
+        if self.is_down:
+            raise ConnectionError("nobody listens")
+        return await super().new_channel(prefix)
 
     async def group_add(self, group: str, channel: str) -> None:
         self.joined += 1
@@ -42,6 +50,8 @@ class CountingLayer(LocalChannelLayer):
 
     async def group_discard(self, group: str, channel: str) -> None:
         self.left += 1
+        if self.is_down:
+            raise ConnectionError("nobody listens")
         await super().group_discard(group, channel)
 
     async def receive(self, channel: str):
@@ -153,3 +163,23 @@ async def test_a_layer_that_failed_is_joined_again(bench, monkeypatch, caplog):
     await bench.publish(1)
     assert len(browser.passages) == 1
     assert "trying again" in caplog.text
+
+
+async def test_a_layer_that_is_down_for_a_while_is_joined_when_it_is_back(bench, monkeypatch, caplog):
+    monkeypatch.setattr("broadcast.fanout.RETRY_S", 0.001)
+    browser = await bench.join()
+    bench.layer.is_down, bench.layer.failures = True, 1
+    await bench.layer.group_send(group_of("main"), message_of(Frame("{}", [], 2)))
+    await until(lambda: "nobody listens" in caplog.text, 5)
+    bench.layer._mailboxes.clear()
+    bench.layer._groups.clear()
+    bench.layer.is_down = False
+    await until(lambda: bench.layer.joined == 2, 5)
+    await bench.publish(1)
+    assert len(browser.passages) == 1
+
+
+async def test_nobody_waits_for_a_layer_that_is_down(bench, monkeypatch):
+    monkeypatch.setattr("broadcast.fanout.RETRY_S", 0.001)
+    bench.layer.is_down = True
+    await asyncio.wait_for(bench.join(), 5)
