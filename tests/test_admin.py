@@ -123,6 +123,11 @@ def test_stands_in_the_index(sticky, login) -> None:
 # looking
 
 
+def is_young(age: str) -> bool:
+    """Whether an age is some seconds, as that of what was kept just now is, on however slow a machine."""
+    return age.endswith(" s") and int(age.removesuffix(" s")) < 60
+
+
 def test_lists_every_event_type_and_what_else_is_kept(sticky, admin_client) -> None:
     keep(sticky)
     keep(sticky, "gone_type", old=1)
@@ -131,7 +136,7 @@ def test_lists_every_event_type_and_what_else_is_kept(sticky, admin_client) -> N
     assert (metric["title"], metric["size"], metric["revision"]) == ("Macro-F1 by model", 2, 2)
     assert metric["policy"] == "last_value, key model, max_keys 64"
     assert metric["epoch"] == sticky.heads()["model_metric"].epoch
-    assert metric["age"] == "0 s"
+    assert is_young(metric["age"])
     assert rows["live_detection"]["policy"] == "ring, lane host_id, per_lane 60, max_lanes 64"
     assert (rows["live_detection"]["size"], rows["live_detection"]["age"]) == (0, "")
     assert rows["gone_type"]["policy"] == "not in the table of event types"
@@ -157,7 +162,8 @@ def test_tells_the_age_of_the_newest_entry_after_a_removal(sticky, admin_client,
 def test_shows_entries_newest_first(sticky, admin_client) -> None:
     keep(sticky, gbt={"macro_f1": 0.9}, mlp={"f": "ü"})
     mlp, gbt = admin_client.get(url("entries", keyspace="model_metric")).context["rows"]
-    assert (gbt["key"], gbt["revision"], gbt["lane"], gbt["age"]) == ("gbt", 1, "", "0 s")
+    assert (gbt["key"], gbt["revision"], gbt["lane"]) == ("gbt", 1, "")
+    assert is_young(gbt["age"])
     assert mlp["key"] == "mlp"
     assert mlp["size_bytes"] == len('{"f":"ü"}'.encode())
     assert gbt["value"] == '{\n  "macro_f1": 0.9\n}'
