@@ -112,12 +112,14 @@ class BoardConsumer(AsyncConsumer):
             raise self._failure from None
         finally:
             self._reading = None
+            # Before its task is ended: a browser that looks idle would be sent the next frame.
+            self._fanout.drop(self)
+            if not len(self._fanout):
+                self._runtime.pulse.leave(self._fanout)
             if self._busy is not None:
                 self._busy.cancel()
                 await asyncio.wait([self._busy])
             await self._fanout.leave(self)
-            if not len(self._fanout):
-                self._runtime.pulse.leave(self._fanout)
 
     async def _read_socket(self) -> None:
         second, count = 0, 0
@@ -168,7 +170,7 @@ class BoardConsumer(AsyncConsumer):
 
     def on_beat(self, text: str) -> None:
         """Pass a sign of life on, unless something else is being sent; end what gave none for too long."""
-        if self._window.is_ajar:
+        if self._window.is_ajar and self._busy is None:
             self._shut_since = None
         elif self._shut_since is None:
             self._shut_since = time.monotonic()
@@ -246,6 +248,8 @@ class BoardConsumer(AsyncConsumer):
         """Send without a task; where that blocks, a task finishes it and follows the frames after `number`."""
         try:
             rest = begin(self._send({"type": "websocket.send", "text": text}))
+        except asyncio.CancelledError:
+            self._fail(Closed())  # the server ended it; the task that runs here is all browsers'
         except Exception as exc:
             self._fail(exc)
         else:

@@ -23,7 +23,7 @@ from broadcast.event_type import EventType
 from broadcast.follower import Passage, lacks
 from broadcast.frames import hello_text
 from broadcast.publisher import frame_from, group_of
-from broadcast.words import Cursors
+from broadcast.words import NEVER_WRITTEN, Cursors
 
 log = logging.getLogger("broadcast.fanout")
 
@@ -85,7 +85,7 @@ class Fanout:
     def join(self, browser: Browser) -> None:
         """Hand every frame to this browser too, from now on."""
         self._browsers[browser] = None
-        if self._task is None:
+        if self._task is None or self._task.done():
             self._member = asyncio.Event()
             self._task = asyncio.create_task(self._receive(self._member), name=f"sticky-fanout-{self.board}")
 
@@ -93,9 +93,13 @@ class Fanout:
         """Wait until this process is a member of the board's group: what is published from now on arrives."""
         await self._member.wait()
 
+    def drop(self, browser: Browser) -> None:
+        """Hand nothing more to this browser."""
+        self._browsers.pop(browser, None)
+
     async def leave(self, browser: Browser) -> None:
         """Hand nothing more to this browser; after the last one this process leaves the group."""
-        self._browsers.pop(browser, None)
+        self.drop(browser)
         if not self._browsers and self._task is not None:
             task, self._task = self._task, None
             task.cancel()
@@ -112,7 +116,8 @@ class Fanout:
 
     def on_heads(self, heads: Cursors) -> None:
         """Tell the browsers that lack something of the store's heads."""
-        shown = {name: head for name, head in heads.items() if name in self.keyspaces}
+        # A keyspace that the store knows nothing of is one that was lost with its file.
+        shown = {name: heads.get(name, NEVER_WRITTEN) for name in self.names}
         verdicts: dict[int, bool] = {}
         for browser in list(self._browsers):
             place = browser.place

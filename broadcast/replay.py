@@ -13,8 +13,6 @@ from broadcast.caches.base import StickyCache
 from broadcast.frames import Frame, Section, frame_of, section_of
 from broadcast.words import Cursor, Cursors
 
-MAX_ANSWERS = 16
-
 _Question = tuple[tuple[str, ...], frozenset[tuple[str, Cursor]], bool]
 
 
@@ -29,7 +27,7 @@ class Reader:
         self._store, self._sweep = store, sweep
         self._running: dict[_Question, asyncio.Task[Frame]] = {}
         self._coming: dict[_Question, asyncio.Task[Frame]] = {}
-        self._answers: dict[_Question, tuple[Hashable, Frame]] = {}  # the newest, each good for one stamp
+        self._answers: dict[_Question, tuple[Hashable, Frame]] = {}  # of whole boards, each good for one stamp
         self._sections: dict[str, Section] = {}  # each a whole keyspace
         self._frames: dict[tuple[tuple[str, ...], bool], tuple[list[Section], Frame]] = {}  # each a whole board
 
@@ -69,10 +67,8 @@ class Reader:
 
     def _remember(self, question: _Question, stamp: Hashable | None, frame: Frame) -> None:
         self._answers.pop(question, None)
-        if stamp is not None and question[-1]:  # a replay; others are seldom asked twice
+        if stamp is not None and not question[1]:  # whole boards only: cursors are whatever a stranger makes up
             self._answers[question] = (stamp, frame)
-        while len(self._answers) > MAX_ANSWERS:
-            del self._answers[next(iter(self._answers))]
 
     async def _read(self, names: tuple[str, ...], place: frozenset[tuple[str, Cursor]], is_replay: bool) -> Frame:
         if not place:

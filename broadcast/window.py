@@ -3,16 +3,17 @@
     sent ──► in flight (server's buffer, network, tab) ──► painted ──► acknowledged
 
 What is in flight is out of date by the time it is painted, so there may be only so much of it as the
-browser takes in half a second. How much that is, its acknowledgements tell: one that comes late says
-how many bytes took how long, and the limit becomes what would have taken `LAG_S`; one that comes in
-time, with the limit nearly used up, doubles it. So a browser on a fast line has megabytes in flight
-and acknowledges ten times a second, and one that reads 20 KB/s is never more than a second behind.
+browser takes in half a second. How much that is, its acknowledgements tell: one that comes later than
+the quickest by more than `LAG_S` says how many bytes took how long, and the limit becomes what would
+have taken that; one that comes in time, with the limit nearly used up, doubles it. So a browser on a
+fast line has megabytes in flight, and one that reads 20 KB/s is seldom more than a second behind.
 """
 
 from collections import deque
 from typing import NamedTuple
 
 LAG_S = 0.5
+MAX_LEAST_LAG_S = 0.75  # a round trip around the earth, a paint, and the quarter second that an answer may wait
 MIN_BYTES = 4096
 MAX_BYTES = 4 * 1024 * 1024
 
@@ -35,12 +36,21 @@ class Window:
         size_bytes: what `hello` says of bytes.
     """
 
-    __slots__ = ("_acknowledged", "_frames", "_in_flight_bytes", "_promised_bytes", "_sent", "limit_bytes")
+    __slots__ = (
+        "_acknowledged",
+        "_frames",
+        "_in_flight_bytes",
+        "_least_lag_s",
+        "_promised_bytes",
+        "_sent",
+        "limit_bytes",
+    )
 
     def __init__(self, frames: int, size_bytes: int) -> None:
         self._frames = frames
         self._promised_bytes = size_bytes
-        self.limit_bytes = size_bytes // 2
+        self.limit_bytes = max(1, size_bytes // 2)
+        self._least_lag_s = MAX_LEAST_LAG_S
         self._sent: deque[_Sent] = deque()
         self._in_flight_bytes = 0
         self._acknowledged = 0
@@ -87,7 +97,10 @@ class Window:
         return True
 
     def _adapt(self, last: _Sent, lag_s: float) -> None:
-        if lag_s > LAG_S:
-            self.limit_bytes = max(MIN_BYTES, int(min(last.in_flight_bytes, MAX_BYTES) * LAG_S / lag_s))
+        # A long line makes every answer late, whatever is in flight; only what comes on top counts.
+        self._least_lag_s = min(self._least_lag_s, lag_s)
+        waited_s = lag_s - self._least_lag_s
+        if waited_s > LAG_S:
+            self.limit_bytes = max(MIN_BYTES, int(min(last.in_flight_bytes, MAX_BYTES) * LAG_S / waited_s))
         elif last.in_flight_bytes >= self.limit_bytes / 2:
             self.limit_bytes = min(self.limit_bytes * 2, MAX_BYTES)

@@ -146,6 +146,8 @@ async def test_only_who_lacks_something_is_told_to_catch_up(bench):
     behind, level = await bench.join(3), await bench.join(4)
     bench.fanout.on_heads({"keyed": Cursor("e", 4), "elsewhere": Cursor("f", 9)})
     assert (behind.behind, level.behind) == (1, 0)
+    bench.fanout.on_heads({})  # another file, in which nothing was written yet
+    assert (behind.behind, level.behind) == (2, 1)
 
 
 async def test_a_beat_is_passed_on_to_all(bench):

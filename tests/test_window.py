@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.window import LAG_S, MAX_BYTES, MIN_BYTES, Window
+from broadcast.window import LAG_S, MAX_BYTES, MAX_LEAST_LAG_S, MIN_BYTES, Window
 
 NOW = 100.0
 
@@ -87,8 +87,24 @@ def test_a_limit_that_was_not_needed_stays():
 
 def test_the_limit_becomes_what_would_have_come_in_time():
     browser = sent(window(), 100_000)
-    browser.acknowledged(1, NOW + 5.0)  # 20,000 bytes a second
+    browser.acknowledged(1, NOW + 5.0 + MAX_LEAST_LAG_S)  # 20,000 bytes a second, and the line's own time
     assert browser.limit_bytes == 20_000 * LAG_S
+
+
+@pytest.mark.parametrize("round_trip_s", [0.3, 0.6, 1.0])
+def test_a_long_line_alone_makes_no_browser_slow(round_trip_s):
+    """After ten quiet seconds as after none: each answer comes a round trip and a quarter of a second late."""
+    browser = window()
+    for count, size in enumerate([2_000] * 10 + [9_000] * 200, start=1):
+        sent(browser, size)
+        browser.acknowledged(count, NOW + round_trip_s + 0.25)
+    assert browser.limit_bytes >= 65_536
+
+
+def test_the_smallest_window_can_grow():
+    browser = sent(window(size_bytes=1), 10)
+    browser.acknowledged(1, NOW)
+    assert browser.limit_bytes > 1
 
 
 def test_the_limit_has_a_floor_and_a_ceiling():
@@ -102,7 +118,7 @@ def test_the_limit_has_a_floor_and_a_ceiling():
 
 
 @given(st.floats(2_000, 200_000), st.lists(st.integers(100, 8_000), min_size=3, max_size=8))
-def test_a_reader_of_any_speed_is_soon_less_than_a_second_and_a_half_behind(bytes_per_s, sizes):
+def test_a_reader_of_any_speed_is_soon_about_a_second_behind_and_never_many(bytes_per_s, sizes):
     """A reader that takes so many bytes a second and acknowledges each frame; more is always waiting."""
     browser, now, in_flight, lags = window(), 0.0, [], []
     for size in sizes * 80:
@@ -116,7 +132,7 @@ def test_a_reader_of_any_speed_is_soon_less_than_a_second_and_a_half_behind(byte
         in_flight.append((due, len(lags) + 1))
         lags.append(due - now)
     # One frame always goes, so a frame's own time comes on top.
-    assert max(lags[len(lags) // 2 :]) <= 2 * LAG_S + 0.5 + 2 * (max(sizes) + MIN_BYTES) / bytes_per_s
+    assert max(lags[len(lags) // 2 :]) <= MAX_LEAST_LAG_S + 2 * LAG_S + 0.5 + 2 * (max(sizes) + MIN_BYTES) / bytes_per_s
 
 
 @given(st.lists(st.tuples(st.just("send"), st.integers(0, 40)) | st.tuples(st.just("ack"), st.integers(-2, 12))))

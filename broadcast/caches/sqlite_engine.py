@@ -108,6 +108,7 @@ class Engine:
         self._checked: tuple[int, int] | None = None  # the file that was found to be ours
         self._log_limit_bytes = MAX_LOG_BYTES
         self._local = threading.local()
+        self._asking = threading.Lock()
         self._bystander: tuple[sqlite3.Connection, tuple[int, int] | None] | None = None
         self._writer = ThreadPoolExecutor(1, "sticky-writer")
         self._readers = self._writer if self._in_memory else ThreadPoolExecutor(READERS, "sticky-reader")
@@ -123,10 +124,19 @@ class Engine:
     def stamp(self) -> Hashable | None:
         """Return what differs from before after any commit, by whichever process, or None where it cannot be told.
 
-        Takes some microseconds and waits for nobody, so an event loop may ask; always the same thread must.
+        Takes some microseconds and waits for nobody, so an event loop may ask.
         Source: https://www.sqlite.org/pragma.html#pragma_data_version
         """
-        if self._checked is None or self._checked != (file := self._file()):
+        # sqlite3 crashes when a connection is closed in one thread while another asks it something.
+        if self._checked is None or not self._asking.acquire(blocking=False):
+            return None
+        try:
+            return self._ask_stamp(self._file())
+        finally:
+            self._asking.release()
+
+    def _ask_stamp(self, file: tuple[int, int] | None) -> Hashable | None:
+        if self._checked != file:
             return None
         try:
             if self._bystander is None or self._bystander[1] != file:
@@ -146,7 +156,8 @@ class Engine:
 
     def close(self) -> None:
         """Let what was submitted finish, then close every connection."""
-        self._forget_bystander()
+        with self._asking:
+            self._forget_bystander()
         pools = {self._readers: READERS, self._writer: 1}  # one and the same in memory
         for executor, threads in pools.items():
             barrier = threading.Barrier(threads)

@@ -11,7 +11,7 @@ from broadcast.words import NEVER_WRITTEN, Cursor, Delta, Entry
 # An entry's place in its table: the keyspace's id, then 44 bits for the revision. Entries of one
 # keyspace thus stand side by side and in order, and a new one goes to the end.
 REVISION_BITS = 44
-PAGE = 1000  # entries fetched in one step; more would hold up the event loop while they are decoded
+PAGE = 200  # entries fetched in one step; more would hold up the event loop while they are decoded
 
 _Row = tuple[str, str, int, float, msgspec.Raw]
 _decode_rows = msgspec.json.Decoder(list[_Row]).decode
