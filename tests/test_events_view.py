@@ -27,10 +27,10 @@ def post(server: Server, body: object, token: str | None = None, query: str = ""
         request.add_header("Authorization", f"Bearer {token or server.token}")
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:
-            return answer.status, json.load(answer), dict(answer.headers)
+            return answer.status, json.load(answer), answer.headers
     except urllib.error.HTTPError as refused:
         with refused:
-            return refused.code, json.load(refused), dict(refused.headers)
+            return refused.code, json.load(refused), refused.headers
 
 
 def test_an_event_an_array_and_a_batch_are_accepted(shared):
