@@ -6,7 +6,7 @@ What is in flight is out of date by the time it is painted, so there may be only
 browser takes in half a second. How much that is, its acknowledgements tell: one that comes later than
 the quickest by more than `LAG_S` says how many bytes took how long, and the limit becomes what would
 have taken that; one that comes in time, with the limit nearly used up, doubles it. So a browser on a
-fast line has megabytes in flight, and one that reads 20 KB/s is seldom more than a second behind.
+fast line has megabytes in flight, and one that reads 20 KB/s is seconds behind at most, not minutes.
 """
 
 from collections import deque

@@ -1,8 +1,8 @@
 """Many rows in one step of SQLite, whichever way they go.
 
 Python lets go of its lock for each row that `executemany` writes and each row that a cursor fetches.
-Beside a busy event loop it is then given back only after some milliseconds, so that a tick of a few
-hundred rows took seconds. Here a statement takes, or returns, hundreds of rows at once.
+Beside a busy event loop it may be given back only after Python's switch interval of 5 ms, row by row.
+Here a statement takes, or returns, hundreds of rows at once.
 """
 
 import sqlite3
