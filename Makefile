@@ -40,7 +40,7 @@ js: ## types and tests of the page's modules, where there is node
 browser: ## Chromium and fonts, where the system's package manager may
 	@sh scripts/get_chromium.sh
 
-bench: $(VENV)/.bench bench-peers ## measure beside servers of its kind (5 minutes), and write docs/benchmarks.md
+bench: $(VENV)/.bench bench-peers ## measure beside servers of its kind, and write docs/benchmarks.md
 	@$(BIN)/python -m benchmarks $(BENCH)
 
 bench-servers: $(VENV)/.bench ## measure under each ASGI server
