@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 # has less of it than they expect. What failed beside others is run once more, alone; what fails then has failed.
 AGAIN = $(BIN)/python -m pytest --last-failed --last-failed-no-failures none $(PYTEST)
 
-.PHONY: help demo test quick lint types js browser bench bench-servers bench-scaling bench-peers lock clean
+.PHONY: help demo test quick chaos lint types js browser bench bench-servers bench-scaling bench-peers lock clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -25,7 +25,10 @@ test: $(VENV)/.dev lint types js browser ## lint, types and every test, on PYTHO
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST) || $(AGAIN)
 
 quick: $(VENV)/.dev ## the tests that need no browser and little time
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not browser" $(PYTEST) || $(AGAIN)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not browser and not chaos" $(PYTEST) || $(AGAIN)
+
+chaos: $(VENV)/.dev ## the long tests: processes that are killed, stopped and cut off, under load
+	$(BIN)/python -m pytest -m chaos $(PYTEST)
 
 lint: $(VENV)/.dev ## ruff
 	$(BIN)/ruff check .
