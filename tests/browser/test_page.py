@@ -171,8 +171,8 @@ async def test_clearing_and_removing_by_command_reaches_an_open_page(server):
         await tab.until("document.querySelectorAll('.bars .bar').length === 1")
         await asyncio.to_thread(server.manage, "clear_sticky", "--all", "--noinput")
         await tab.until("window.stickyboard.mirror.count('model_metric') === 0")
-        await tab.until("document.querySelector('[data-scene=model_metric]').innerText.includes('make demo')")
-        await tab.until("document.querySelector('[data-scene=live_detection]').innerText.includes('make demo')")
+        await tab.until("document.querySelector('[data-scene=model_metric]').innerText.includes('/api/events')")
+        await tab.until("document.querySelector('[data-scene=live_detection]').innerText.includes('/api/events')")
 
 
 async def test_an_empty_board_says_what_it_waits_for(server):
@@ -181,7 +181,7 @@ async def test_an_empty_board_says_what_it_waits_for(server):
         await tab.is_live()
 
         for scene in SCENES:
-            assert "make demo" in await tab.page.inner_text(f"[data-scene={scene}]"), scene
+            assert "/api/events" in await tab.page.inner_text(f"[data-scene={scene}]"), scene
         assert tab.complaints == []
 
 

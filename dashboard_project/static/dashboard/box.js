@@ -7,11 +7,12 @@ export class Box {
   /**
    * @param {import("./scenes.js").Scene} scene
    */
-  constructor({ name, number, title, module }) {
+  constructor({ name, number, title, module, eventTypes }) {
     this.element = make("section", "scene");
     this.element.dataset.scene = name;
     this.body = make("div", "scene-body");
-    this.empty = make("p", "scene-empty", module.empty);
+    this.empty = make("div", "scene-empty");
+    this.empty.append(make("p", "", module.empty.text), make("code", "command", commandOf(module.empty.example, eventTypes[0].name)));
     this.error = make("p", "scene-error");
     this.age = make("span", "scene-age");
     this.element.append(this.#heading(name, number, title), this.body, this.empty, this.error);
@@ -52,4 +53,15 @@ export class Box {
     head.append(heading, this.age);
     return head;
   }
+}
+
+/**
+ * The one command that would fill a scene. Pure but for the page's own address.
+ * @param {object} example
+ * @param {string} eventType of the scene, where the example names none
+ * @param {string} [origin]
+ */
+export function commandOf(example, eventType, origin = location.origin) {
+  const event = JSON.stringify({ type: eventType, ...example }).replaceAll("'", "\\u0027");
+  return `curl ${origin}/api/events -H "Authorization: Bearer $STICKYBOARD_TOKEN" -d '${event}'`;
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** A canvas with a legend: sharp on every screen, repainted when its size changes. */
 
-import { make, paintRows, setAttribute, setStyle, setText } from "./dom.js";
+import { askForPaint, make, paintRows, setAttribute, setStyle, setText } from "./dom.js";
 import { MARKS, seriesProperty } from "./palette.js";
 
 /**
@@ -16,7 +16,7 @@ import { MARKS, seriesProperty } from "./palette.js";
 const paintedSizes = new WeakMap();
 
 /**
- * Put a figure into a scene's body. A change of its size is told by the event "canvas-resized".
+ * Put a figure into a scene's body; it is painted again when its size changes.
  * @param {HTMLElement} body
  * @returns {Figure}
  */
@@ -32,7 +32,7 @@ export function buildFigure(body) {
   new ResizeObserver(() => {
     // The first report comes after the first paint and tells of the size that was painted.
     if (paintedSizes.get(canvas) === sizeOf(canvas)) return;
-    canvas.dispatchEvent(new CustomEvent("canvas-resized", { bubbles: true }));
+    askForPaint(canvas);
   }).observe(frame);
   return { figure, canvas, legend };
 }

@@ -71,3 +71,12 @@ export function paintRows(parent, items, keyOf, create, update) {
   while (parent.children.length > after.size) parent.lastElementChild?.remove();
   rows.set(parent, after);
 }
+
+/**
+ * Ask that the scene around an element be painted in the next animation frame, as after a hover, a
+ * choice in a legend or a change of size. Never paint from a listener: a frame may have many.
+ * @param {Element} element
+ */
+export function askForPaint(element) {
+  element.dispatchEvent(new CustomEvent("scene-repaint", { bubbles: true }));
+}

@@ -84,7 +84,7 @@ function showAges() {
 function addBoxes() {
   for (const scene of scenes) {
     const box = /** @type {Box} */ (boxes.get(scene.name));
-    box.element.addEventListener("canvas-resized", () => painter.repaint(scene.name));
+    box.element.addEventListener("scene-repaint", () => painter.repaint(scene.name));
     painter.register(scene.name, scene.eventTypes.map(({ name }) => name), () => paintScene(scene, box, mirror));
     byId("scenes").append(box.element);
   }

@@ -11,11 +11,22 @@ import * as prediction from "./scenes/prediction.js";
 import * as totals from "./scenes/totals.js";
 
 /**
+ * What a scene's module exports; docs/architecture.md, "The page", says how it is used.
  * @typedef {object} SceneModule
- * @property {string} empty what is awaited, and the command that sends it
- * @property {(view: import("./view.js").View, context: import("./view.js").Context) => any} model
- *   pure; called only when at least one entry is kept
+ * @property {Empty} empty
+ * @property {(view: View, context: Context) => any} model pure; called only when something is kept
  * @property {(element: HTMLElement, model: any) => void} paint
+ * @property {(view: View, context: Context) => Table} [table] pure; the same as text, whole: shown in
+ *   the place of the picture, and saved as CSV
+ * @property {Option[]} [options] what a watcher may choose; the choice stands in `context.options`
+ *
+ * @typedef {import("./view.js").View} View
+ * @typedef {import("./view.js").Context} Context
+ * @typedef {{text: string, example: object}} Empty what is awaited, and an event that would fill the
+ *   scene; `example` without a type stands for the board's own event type
+ * @typedef {{columns: string[], rows: (string | number | boolean | null)[][]}} Table
+ * @typedef {{name: string, title: string, choices: {value: string, title: string}[]}} Option the first
+ *   choice is the one where none was made
  *
  * @typedef {{name: string, number: number | null, title: string, module: SceneModule}} SceneLine
  * @typedef {SceneLine & {eventTypes: import("./view.js").EventType[]}} Scene

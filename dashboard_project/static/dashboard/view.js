@@ -5,7 +5,8 @@
  * @typedef {import("../broadcast/mirror.js").Entry} Entry
  * @typedef {{name: string, scene: string, title: string, policy?: unknown}} EventType
  * @typedef {{entries: (type: string) => Entry[]}} View the mirror, or anything that answers like it
- * @typedef {{eventTypes: EventType[]}} Context the event types that the scene shows
+ * @typedef {{eventTypes: EventType[], options?: Record<string, string>}} Context the event types that
+ *   the scene shows, and what the watcher chose of the scene's options, by their names
  */
 
 /**

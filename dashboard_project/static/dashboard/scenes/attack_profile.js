@@ -8,7 +8,11 @@ import { TRACES } from "../marks.js";
 import { seriesOf, seriesProperty } from "../palette.js";
 import { valuesOf } from "../view.js";
 
-export const empty = "No attack profile has been sent yet.\nCurves come with: make demo";
+/** @type {import("../scenes.js").Empty} */
+export const empty = {
+  text: "No curve has been sent yet.",
+  example: { type: "attack_profile", name: "gbt", x: [0, 0.1, 0.4, 1], y: [0, 0.7, 0.9, 1] },
+};
 
 const MARGIN_PX = { left: 34, right: 10, top: 8, bottom: 36 };
 const Y_TICKS = [0, 0.25, 0.5, 0.75, 1];

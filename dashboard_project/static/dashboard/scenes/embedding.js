@@ -8,7 +8,11 @@ import { TRACES } from "../marks.js";
 import { seriesOf, seriesProperty } from "../palette.js";
 import { valuesOf } from "../view.js";
 
-export const empty = "No embedding has been sent yet.\nOne comes with: make demo";
+/** @type {import("../scenes.js").Empty} */
+export const empty = {
+  text: "No embedding has been sent yet.",
+  example: { type: "embedding", points: [[0, 0], [1, 2], [3, 1]], labels: ["benign", "phishing", "benign"] },
+};
 
 const MARGIN_PX = 10;
 

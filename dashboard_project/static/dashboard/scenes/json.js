@@ -4,7 +4,11 @@
 import { make, once, paintRows, setText } from "../dom.js";
 import { entriesOf } from "../view.js";
 
-export const empty = "Nothing has been sent yet.\nAny producer's event of this type is shown here.";
+/** @type {import("../scenes.js").Empty} */
+export const empty = {
+  text: "No event of this type has been sent yet.",
+  example: {},
+};
 
 export const ENTRIES = 20;
 export const MAX_TEXT = 400;

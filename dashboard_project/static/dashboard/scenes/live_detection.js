@@ -6,7 +6,11 @@ import { once } from "../dom.js";
 import { byName, plural } from "../format.js";
 import { entriesOf } from "../view.js";
 
-export const empty = "No window has been scored yet.\nDetections come with: make demo";
+/** @type {import("../scenes.js").Empty} */
+export const empty = {
+  text: "No window of a host has been scored yet.",
+  example: { type: "live_detection", host_id: "lab-1", score: 0.82, alert: true },
+};
 
 export const CELLS = 60;
 const SHADES = 5;

@@ -6,7 +6,11 @@ import { countText } from "../format.js";
 import { byModel, gradientOf } from "../palette.js";
 import { valuesOf } from "../view.js";
 
-export const empty = "No model has been scored yet.\nScores come with: make demo";
+/** @type {import("../scenes.js").Empty} */
+export const empty = {
+  text: "No model has been scored yet.",
+  example: { type: "model_metric", model: "gbt", macro_f1: 0.91, macro_f1_ci: [0.88, 0.93] },
+};
 
 export const TICKS = [0, 0.25, 0.5, 0.75, 1];
 

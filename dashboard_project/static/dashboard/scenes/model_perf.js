@@ -6,7 +6,11 @@ import { bytesText, numberText } from "../format.js";
 import { byModel } from "../palette.js";
 import { valuesOf } from "../view.js";
 
-export const empty = "No model has been timed yet.\nTimings come with: make demo";
+/** @type {import("../scenes.js").Empty} */
+export const empty = {
+  text: "No model has been timed yet.",
+  example: { type: "model_perf", model: "gbt", latency_ms: 0.4, throughput_per_s: 2400, size_bytes: 182000 },
+};
 
 const COLUMNS = [
   { field: "latency_ms", title: "Latency, ms", textOf: numberText },

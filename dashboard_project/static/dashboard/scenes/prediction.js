@@ -7,7 +7,11 @@ import { percentText } from "../format.js";
 import { MARKS, seriesOf, seriesProperty } from "../palette.js";
 import { entriesOf } from "../view.js";
 
-export const empty = "No window has been classified yet.\nPredictions come with: make demo";
+/** @type {import("../scenes.js").Empty} */
+export const empty = {
+  text: "No window has been classified yet.",
+  example: { type: "prediction", episode_id: "e-1", window_idx: 0, label: "benign" },
+};
 
 export const EPISODES = 12;
 export const WINDOWS = 40;

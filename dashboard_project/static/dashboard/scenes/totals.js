@@ -5,7 +5,11 @@ import { make, once, paintRows, setAttribute, setStyle, setText } from "../dom.j
 import { byName, bytesText, countText, percentText, plural } from "../format.js";
 import { seriesOf, seriesProperty } from "../palette.js";
 
-export const empty = "Nothing has been counted yet.\nTotals come with: make demo";
+/** @type {import("../scenes.js").Empty} */
+export const empty = {
+  text: "Nothing has been counted yet.",
+  example: { type: "total_alerts", alerts: 1 },
+};
 
 export const HOSTS = 6;
 export const RECENT = 4;
