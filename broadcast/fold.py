@@ -28,11 +28,15 @@ class Change(NamedTuple):
 
 @dataclass(slots=True)
 class Folded:
-    """Changes in the order of each key's last write, the newest seq per producer, and failures by index."""
+    """Changes in the order of each key's last write, the newest seq per producer, and failures by index.
+
+    `changed_by` is the producer of the last change, "" where nobody is named.
+    """
 
     changes: list[Change] = field(default_factory=list)
     seqs: dict[str, int] = field(default_factory=dict)
     failed: dict[int, str] = field(default_factory=dict)
+    changed_by: str = ""
 
 
 def fold(batch: Batch, applied: Mapping[str, int], previous: Callable[[str], str | None]) -> Folded:
@@ -61,6 +65,7 @@ def fold(batch: Batch, applied: Mapping[str, int], previous: Callable[[str], str
             place = object() if change.key is None else change.key
             pending.pop(place, None)
             pending[place] = change
+            folded.changed_by = write.producer
     folded.changes = list(pending.values())
     return folded
 

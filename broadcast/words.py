@@ -116,3 +116,47 @@ class Applied:
 
     delta: Delta
     failed: dict[int, str] = field(default_factory=dict)
+
+
+class Holding(NamedTuple):
+    """What a keyspace holds, in numbers.
+
+    `size_bytes` counts the JSON of its values; `evicted` the entries that a bound took since it was
+    first written, whatever was cleared meanwhile. `changed_at`, in seconds since 1970, is when its
+    newest change was applied, and `changed_by` who sent that (`Write.producer`): "" for what was
+    removed, cleared or set by hand, and for what expired.
+    """
+
+    entries: int
+    lanes: int
+    size_bytes: int
+    evicted: int
+    changed_at: float | None
+    changed_by: str
+
+
+class Page(NamedTuple):
+    """Some of the entries that were found, newest first, and how many were found in all."""
+
+    entries: list[Entry]
+    found: int
+
+
+class Stored(NamedTuple):
+    """An entry as it lies in the store; `expires_at` is in seconds since 1970, None for never."""
+
+    key: str
+    lane: str
+    revision: int
+    at: float
+    expires_at: float | None
+    value: str
+
+
+class Kept(NamedTuple):
+    """All of a keyspace that must outlive its store: entries by ascending revision, and each producer's newest seq."""
+
+    keyspace: str
+    head: Cursor
+    entries: list[Stored]
+    seqs: dict[str, int]

@@ -14,9 +14,9 @@ import pytest
 
 from broadcast.caches import sqlite_engine
 from broadcast.caches.sqlite import SQLiteCache
-from broadcast.caches.sqlite_engine import APPLICATION_ID, SCHEMA_VERSION, close_engines
+from broadcast.caches.sqlite_engine import APPLICATION_ID, SCHEMA, SCHEMA_VERSION, close_engines
 from broadcast.errors import StoreError, StoreUnavailable, StoreUnusable
-from broadcast.words import NEVER_WRITTEN, Batch, Bounds, Cursor, Write
+from broadcast.words import NEVER_WRITTEN, Batch, Bounds, Cursor, Holding, Write
 from tests.server import ROOT
 
 BOUNDS = Bounds(max_keys=100_000)
@@ -402,6 +402,56 @@ def test_a_file_of_the_first_version_is_carried_over(path):
     assert put(path, 3, "a").head == Cursor("ep0c", 6)
     close_engines()
     assert SQLiteCache(str(path), {}).sizes() == {"k": 2}
+
+
+SECOND_VERSION = f"""
+PRAGMA application_id = {APPLICATION_ID};
+PRAGMA user_version = 2;
+CREATE TABLE keyspace (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, epoch TEXT NOT NULL,
+    revision INTEGER NOT NULL, horizon INTEGER NOT NULL,
+    live INTEGER NOT NULL, removed INTEGER NOT NULL
+);
+{SCHEMA.partition(");")[2]}
+INSERT INTO keyspace VALUES (1, 'k', 'ep0c', 3, 0, 1, 0);
+INSERT INTO entry VALUES ((1 << 44) + 3, 1, 'a', '', 1790000000.123, NULL, '1');
+PRAGMA journal_mode = WAL;
+"""
+
+
+def test_a_file_of_the_second_version_is_carried_over(path):
+    db = sqlite3.connect(path)
+    db.executescript(SECOND_VERSION)
+    db.close()
+
+    store = SQLiteCache(str(path), {})
+    assert store.holdings()["k"] == Holding(1, 1, 1, 0, None, "")
+    assert put(path, 3, "b").head == Cursor("ep0c", 4)
+    assert store.holdings()["k"].changed_at
+    assert store.audit() == []
+
+
+CONTRADICTIONS = {
+    "UPDATE keyspace SET live = 7": "counts 7 live entries, but has 2",
+    "UPDATE keyspace SET removed = 7": "counts 7 removals, but has 1",
+    "UPDATE keyspace SET revision = 2": "is at revision 2, but has an entry of revision 4",
+    "INSERT INTO floor VALUES (1, '', 9, 3)": "has a floor at 9 that revision 3 raised",
+    "UPDATE entry SET place = place + (5 << 44) WHERE key = 'a'": "has an entry of keyspace 1 among those of 6",
+    "DELETE FROM keyspace": "rows of table entry belong to no keyspace",
+}
+
+
+@pytest.mark.parametrize("harm", CONTRADICTIONS)
+def test_a_file_that_contradicts_itself_is_found_out(path, harm):
+    store = SQLiteCache(str(path), {})
+    put(path, 1, "a")
+    put(path, 2, "b")
+    put(path, 3, "c")
+    store.delete("k:b")
+    assert store.audit() == []
+    store.engine.submit_write(lambda db: db.execute(harm)).result()
+
+    assert CONTRADICTIONS[harm] in "\n".join(store.audit())
 
 
 def test_the_stamp_changes_with_every_commit_of_any_process_and_with_nothing_else(path):

@@ -15,7 +15,7 @@ from broadcast.caches.base import StickyCache
 from broadcast.caches.sqlite import SQLiteCache
 from broadcast.caches.sqlite_engine import close_engines
 from broadcast.policies import IGNORE, REMOVE, counter, custom, last_value, newest, ring
-from broadcast.words import NEVER_WRITTEN, Batch, Bounds, Cursor, Write
+from broadcast.words import NEVER_WRITTEN, Batch, Bounds, Cursor, Holding, Write
 from tests.oracle import Plain
 from tests.picture import Picture, apply_delta, picture_of
 
@@ -489,6 +489,7 @@ class StoreMachine(RuleBasedStateMachine):
         assert dict(sorted(copy.entries.items())) == self.plain.shown()
         assert copy.revision == self.plain.revision
         assert self.store.sizes().get("k", 0) == len(self.plain.entries)
+        assert self.store.audit() == []
         self.readers.append(deepcopy(everything))
         for picture in self.readers[-12:]:
             late = deepcopy(picture)
@@ -507,6 +508,125 @@ def test_any_history_leaves_what_a_plain_model_has(make_store):
     )
 
 
+# what people look at, and copies
+
+
+def test_holdings_count_entries_lanes_bytes_and_what_a_bound_took(store):
+    store.clock = lambda: 1000.0
+    bounds = Bounds(per_lane=2, max_lanes=2)
+    put(store, *(value(None, 10 + n, lane=f"l{n % 3}", producer=f"7:p{n}") for n in range(9)), bounds=bounds)
+
+    assert store.holdings()["k"] == Holding(4, 2, 8, 5, 1000.0, "7:p8")
+
+
+def test_holdings_say_who_sent_the_newest_change_and_when(store):
+    now = [1000.0]
+    store.clock = lambda: now[0]
+    put(store, value("a", 1, producer="7:p"), value("b", 2, producer="8:q", seq=1))
+    assert (store.holdings()["k"].changed_at, store.holdings()["k"].changed_by) == (1000.0, "8:q")
+    now[0] = 1001.0
+    put(store, value("b", 2, producer="8:q", seq=1))  # a repeat changes nothing
+    assert store.holdings()["k"].changed_at == 1000.0
+    put(store, Write("a"))
+    assert (store.holdings()["k"].changed_at, store.holdings()["k"].changed_by) == (1001.0, "")
+
+
+def test_holdings_count_evictions_beyond_a_clearing(store):
+    put(store, *(value(name, 1) for name in "abc"), bounds=Bounds(max_keys=2))
+    store.start_over("k")
+
+    assert store.holdings()["k"][:4] == (0, 0, 0, 1)
+
+
+def test_holdings_count_bytes_of_utf8(store):
+    put(store, Write("a", value='"é"'))
+
+    assert store.holdings()["k"].size_bytes == 4
+
+
+def test_a_page_has_the_newest_first_and_says_how_many_there_are(store):
+    put(store, *(value(name, n) for n, name in enumerate("abcde")))
+    put(store, value("b", 9), Write("e"))
+
+    def keys(page):
+        return [entry.key for entry in page.entries], page.found
+
+    assert keys(store.page("k")) == (["b", "d", "c", "a"], 4)
+    assert keys(store.page("k", skip=1, limit=2)) == (["d", "c"], 4)
+    assert keys(store.page("k", skip=4)) == ([], 4)
+    assert keys(store.page("none")) == ([], 0)
+
+
+def test_a_page_finds_a_part_of_a_key_or_lane_in_either_case(store):
+    put(store, value("GBT-1", 1), value("knn", 2, lane="gbt"), value("100%_x", 3), value("Ünder", 4))
+
+    def found(text):
+        page = store.page("k", text)
+        assert page.found == len(page.entries)
+        return [entry.key for entry in page.entries]
+
+    assert found("gBt") == ["knn", "GBT-1"]
+    assert found("%_") == ["100%_x"]
+    assert found("Ünd") == ["Ünder"]
+    assert found("zzz") == []
+
+
+def test_a_copy_in_another_store_holds_the_same(store, make_store):
+    store.clock = lambda: 1000.0
+    put(store, value("a", 1, producer="7:p", seq=41), value("b", 2), Write("a"), bounds=Bounds(max_keys=9, ttl_s=60))
+    put(store, *(value(None, n, lane="x") for n in range(5)), keyspace="ring", bounds=Bounds(per_lane=3))
+    put(store, value("", 1), keyspace="_own")
+    copy = make_store()
+    copy.restore(store.export())
+
+    assert copy.sizes() == {"k": 1, "ring": 3}
+    for name in ("k", "ring"):
+        assert copy.since({name: None})[name].entries == store.since({name: None})[name].entries
+        assert copy.heads()[name].revision == store.heads()[name].revision
+        assert copy.heads()[name].epoch not in ("", store.heads()[name].epoch)
+    assert copy.read("k", "b") == store.read("k", "b") == ("2", 1060.0)
+
+
+def test_a_copy_remembers_what_was_applied(store, make_store):
+    put(store, value("a", 1, producer="7:p", seq=41))
+    copy = make_store()
+    copy.restore(store.export(["k"]))
+
+    assert not put(copy, value("a", 2, producer="7:p", seq=41)).delta.is_news
+    assert put(copy, value("a", 3, producer="7:p", seq=42)).delta.is_news
+
+
+def test_a_copy_does_not_take_back_what_was_applied_since(store):
+    put(store, value("a", 1, producer="7:p", seq=41))
+    copy = store.export(["k"])
+    head = put(store, value("a", 2, producer="7:p", seq=42), value("b", 1)).delta.head
+    store.restore(copy)
+
+    assert shown(store) == {"a": 1}
+    assert store.since({"k": head})["k"].reset
+    assert not put(store, value("a", 2, producer="7:p", seq=42)).delta.is_news
+
+
+def test_a_copy_of_a_ring_goes_on_where_it_stopped(store):
+    bounds = Bounds(per_lane=3)
+    put(store, *(value(None, n) for n in range(5)), bounds=bounds)
+    store.restore(store.export())
+    head = store.heads()["k"]
+    applied = put(store, value(None, 9), bounds=bounds)
+
+    assert shown(store) == {"4": 3, "5": 4, "6": 9}
+    assert applied.delta == store.since({"k": head})["k"]
+    assert store.holdings()["k"].entries == 3
+    assert store.audit() == []
+
+
+def test_a_sound_store_has_nothing_to_say_against_itself(store):
+    put(store, *(value(None, n, lane=f"l{n % 3}") for n in range(9)), bounds=Bounds(per_lane=2, max_lanes=2))
+    put(store, value("a", 1), Write("a"), keyspace="other")
+
+    assert store.audit() == []
+
+
 def test_the_essay_names_every_method_of_the_contract():
-    for method in ("apply", "since"):
+    for method in ("apply", "since", "restore"):
         assert f"`{method}`" in (base.__doc__ or "")

@@ -25,6 +25,8 @@ What an implementation must guarantee:
 6. A key never changes its lane: floors are per lane, and a reader that missed the move would keep
    what was evicted from the new one.
 7. An entry past its `ttl_s` stays in `since` until a sweep removes it, by an ordinary change.
+8. `restore` begins a new epoch in each keyspace at the revision of the copy: a browser that had the
+   lost history starts over, and a ring's next entry is named by no revision that is taken.
 
 Keyspaces whose name begins with "_" belong to the store itself and are shown to nobody.
 """
@@ -41,7 +43,7 @@ from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from broadcast.conf import event_types
 from broadcast.event_type import NAME
 from broadcast.policies import DEFAULT_MAX_KEYS, IGNORE
-from broadcast.words import Applied, Batch, Bounds, Cursor, Delta, Write
+from broadcast.words import Applied, Batch, Bounds, Cursor, Delta, Holding, Kept, Page, Write
 
 MAX_REMOVALS = 1000  # removals and floors remembered per keyspace; older cursors are reset
 MAX_PRODUCERS = 10_000  # producers whose newest seq is remembered per keyspace
@@ -97,6 +99,37 @@ class StickyCache(BaseCache):
     @abstractmethod
     def sizes(self) -> dict[str, int]:
         """Return the number of live entries of every keyspace that was ever written."""
+
+    @abstractmethod
+    def holdings(self) -> dict[str, Holding]:
+        """Return what every keyspace that was ever written holds, in numbers; may read all values to count bytes."""
+
+    @abstractmethod
+    def page(self, keyspace: str, text: str = "", skip: int = 0, limit: int = 100) -> Page:
+        """Return at most `limit` live entries, newest first, without the `skip` newest.
+
+        With `text`, of those that have it in their key or lane; of letters, only ASCII ones are found
+        in either case. Costs memory for one page, however many entries there are.
+        """
+
+    @abstractmethod
+    def export(self, keyspaces: Sequence[str] | None = None) -> list[Kept]:
+        """Return all that must outlive the store, at one instant, by default of every keyspace but the store's own."""
+
+    @abstractmethod
+    def restore(self, kept: Sequence[Kept]) -> None:
+        """Put copies in the place of what these keyspaces hold, in one transaction; see guarantee 8.
+
+        A producer's seq stays where it is greater than the copy's. Nothing is evicted: the keyspace's
+        next change does that.
+        """
+
+    def audit(self) -> list[str]:
+        """Return a sentence for each thing in which the store contradicts itself; empty when it is sound.
+
+        For what only this backend knows, such as its counts; `manage.py check_sticky` looks at the rest.
+        """
+        return []
 
     @abstractmethod
     def start_over(self, keyspace: str) -> bool:

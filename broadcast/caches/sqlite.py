@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
+from broadcast.caches import sqlite_copy, sqlite_look
 from broadcast.caches.base import Listener, StickyCache
 from broadcast.caches.sqlite_engine import Engine, engine_of
 from broadcast.caches.sqlite_keyspace import Keyspace
 from broadcast.caches.sqlite_read import heads, reading, sizes, value_of
 from broadcast.errors import StoreUnusable
-from broadcast.words import Applied, Batch, Cursor, Delta
+from broadcast.words import Applied, Batch, Cursor, Delta, Holding, Kept, Page
 
 
 class SQLiteCache(StickyCache):
@@ -65,6 +66,24 @@ class SQLiteCache(StickyCache):
 
     def sizes(self) -> dict[str, int]:
         return self.engine.submit_read(sizes).result()
+
+    def holdings(self) -> dict[str, Holding]:
+        return self.engine.submit_read(sqlite_look.holdings).result()
+
+    def page(self, keyspace: str, text: str = "", skip: int = 0, limit: int = 100) -> Page:
+        return self.engine.submit_read(lambda db: sqlite_look.page(db, keyspace, text, skip, limit)).result()
+
+    def export(self, keyspaces: Sequence[str] | None = None) -> list[Kept]:
+        return self.engine.submit_read(lambda db: sqlite_copy.export(db, keyspaces)).result()
+
+    def restore(self, kept: Sequence[Kept]) -> None:
+        now = self.clock()
+        self.engine.submit_write(lambda db: sqlite_copy.restore(db, kept, now)).result()
+        self.changed_elsewhere()
+
+    def audit(self) -> list[str]:
+        rings = [name for name in self.heads() if self._bounds(name).per_lane is not None]
+        return self.engine.submit_read(lambda db: sqlite_look.contradictions(db, rings)).result()
 
     def start_over(self, keyspace: str) -> bool:
         now = self.clock()

@@ -20,7 +20,7 @@ log = logging.getLogger("broadcast.caches")
 
 T = TypeVar("T")
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 APPLICATION_ID: Final = 0x53544B59  # "STKY"; tells our files from other programs' databases
 MEMORY: Final = ":memory:"
 BUSY_MS: Final = 5000  # how long a writer waits for another process's transaction
@@ -32,7 +32,8 @@ SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS keyspace (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, epoch TEXT NOT NULL,
     revision INTEGER NOT NULL, horizon INTEGER NOT NULL,
-    live INTEGER NOT NULL, removed INTEGER NOT NULL
+    live INTEGER NOT NULL, removed INTEGER NOT NULL,
+    evicted INTEGER NOT NULL DEFAULT 0, changed_at REAL, changed_by TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE IF NOT EXISTS entry (
     place INTEGER PRIMARY KEY, keyspace INTEGER NOT NULL, key TEXT NOT NULL, lane TEXT NOT NULL,
@@ -57,9 +58,17 @@ CREATE TABLE IF NOT EXISTS producer (
 CREATE INDEX IF NOT EXISTS producer_revision ON producer (keyspace, revision);
 """
 
+_ADD_FACTS: Final = """
+ALTER TABLE keyspace ADD COLUMN evicted INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE keyspace ADD COLUMN changed_at REAL;
+ALTER TABLE keyspace ADD COLUMN changed_by TEXT NOT NULL DEFAULT ''
+"""
+
 # What brings a file of an earlier version to this one; nothing is lost.
 UPGRADES: Final = {
+    2: _ADD_FACTS,
     1: f"""
+{_ADD_FACTS};
 ALTER TABLE entry RENAME TO entry_1;
 DROP INDEX entry_revision;
 DROP INDEX entry_lane;
@@ -68,7 +77,7 @@ DROP INDEX entry_expiry;
 {SCHEMA};
 INSERT INTO entry SELECT keyspace << 44 | revision, keyspace, key, lane, round(at, 3), expires_at, value FROM entry_1;
 DROP TABLE entry_1
-"""
+""",
 }
 
 _engines: dict[tuple[int, str], "Engine"] = {}

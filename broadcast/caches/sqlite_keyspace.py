@@ -7,6 +7,7 @@ What a batch changes is worked out in Python and then written in bulk, see `sqli
 
 import secrets
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
@@ -27,6 +28,8 @@ REMOVALS = "INDEXED BY entry_removed WHERE place > ? AND place <= ? AND value IS
 LANE = "INDEXED BY entry_lane WHERE lane = ? AND lane != '' AND place > ? AND place <= ? AND value IS NOT NULL"
 NO_LANE = "WHERE lane = ? AND place > ? AND place <= ? AND value IS NOT NULL"
 
+_FACTS = "epoch, revision, horizon, live, removed, evicted, changed_at, changed_by"
+_UPDATE = f"UPDATE keyspace SET {_FACTS.replace(',', ' = ?,')} = ? WHERE id = ?"
 _REVISION = f"place & {(1 << REVISION_BITS) - 1}"
 
 
@@ -67,13 +70,15 @@ class Keyspace:
     horizon: int = 0
     live: int = 0
     removed: int = 0
+    evicted: int = 0
+    changed_at: float | None = None
+    changed_by: str = ""
     lanes: dict[str, Lane] = field(default_factory=dict)
 
     @classmethod
     def find(cls, db: sqlite3.Connection, name: str, now: float) -> Self:
         """Return the keyspace as it stands; it is made by the first write."""
-        sql = "SELECT id, epoch, revision, horizon, live, removed FROM keyspace WHERE name = ?"
-        row = db.execute(sql, (name,)).fetchone()
+        row = db.execute(f"SELECT id, {_FACTS} FROM keyspace WHERE name = ?", (name,)).fetchone()
         return cls(db, name, round(now, 3), *(row or ()))  # entries travel with milliseconds
 
     def apply(self, batch: Batch) -> Applied:
@@ -89,15 +94,17 @@ class Keyspace:
         if not changes and not folded.seqs:
             return Applied(Delta(self.name, self.epoch, before, before), folded.failed)
         if not self.id:
-            self._insert()
+            self.insert()
         entries = self._number(changes, held)
+        if entries:
+            self.changed_at, self.changed_by = self.now, folded.changed_by
         self._write(entries, batch.bounds)
         if batch.bounds.per_lane is not None:
             self._count(entries, held)
         floors = self._evict(batch.bounds)
         self._forget_oldest(floors)
-        self._remember(folded.seqs, known)
-        self._update()
+        self.remember(folded.seqs, known)
+        self.update()
         if is_first and self.epoch:
             return Applied(delta_since(self.db, self.name, None), folded.failed)
         kept = [entry for entry in entries if not _is_below(entry, floors)] if floors else entries
@@ -112,7 +119,8 @@ class Keyspace:
             self.db.execute(f"DELETE FROM {table} WHERE keyspace = ?", (self.id,))
         self.db.execute("UPDATE producer SET revision = 0 WHERE keyspace = ?", (self.id,))
         self.epoch, self.revision, self.horizon, self.live, self.removed = new_epoch(), 0, 0, 0, 0
-        self._update()
+        self.changed_at, self.changed_by = self.now, ""
+        self.update()
         return True
 
     # reading
@@ -144,14 +152,16 @@ class Keyspace:
 
     # writing
 
-    def _insert(self) -> None:
+    def insert(self) -> None:
+        """Make the row of a keyspace that has none."""
         # Its epoch begins with its first change: until then it reads like one that was never written.
         sql = "INSERT INTO keyspace (name, epoch, revision, horizon, live, removed) VALUES (?, '', 0, 0, 0, 0)"
         self.id = self.db.execute(sql, (self.name,)).lastrowid or 0
 
-    def _update(self) -> None:
-        sql = "UPDATE keyspace SET epoch = ?, revision = ?, horizon = ?, live = ?, removed = ? WHERE id = ?"
-        self.db.execute(sql, (self.epoch, self.revision, self.horizon, self.live, self.removed, self.id))
+    def update(self) -> None:
+        """Write the row as it now is."""
+        counts = (self.revision, self.horizon, self.live, self.removed, self.evicted)
+        self.db.execute(_UPDATE, (self.epoch, *counts, self.changed_at, self.changed_by, self.id))
 
     def _number(self, changes: list[Change], held: dict[str, Held]) -> list[Entry]:
         """Give each change its revision, and count what is alive and what is a removal."""
@@ -209,7 +219,7 @@ class Keyspace:
             floors.update(self._evict_lanes(bounds.max_lanes))
         if bounds.max_keys is not None and self.live > bounds.max_keys:
             floors[""] = self._floor(LIVE, self.live - bounds.max_keys)
-            self.live -= self._drop(LIVE, floors[""])
+            self._take(self._drop(LIVE, floors[""]))
         rows = [(self.id, lane, floor, self.revision) for lane, floor in floors.items()]
         insert_rows(self.db, "INSERT OR REPLACE INTO floor (keyspace, lane, floor, raised_by)", rows)
         return floors
@@ -222,7 +232,7 @@ class Keyspace:
         floors = {}
         for name, lane in self.lanes.items():
             if lane.live > per_lane:
-                floors[name] = self._floor(_rows_of(name), lane.live - per_lane, name)
+                floors[name] = self._floor(LANE if name else NO_LANE, lane.live - per_lane, name)
                 lane.live -= self._drop_of_lane(name, floors[name])
         return floors
 
@@ -239,9 +249,13 @@ class Keyspace:
         return floors
 
     def _drop_of_lane(self, lane: str, floor: int) -> int:
-        dropped = self._drop(_rows_of(lane), floor, lane)
-        self.live -= dropped
+        dropped = self._drop(LANE if lane else NO_LANE, floor, lane)
+        self._take(dropped)
         return dropped
+
+    def _take(self, dropped: int) -> None:
+        self.live -= dropped
+        self.evicted += dropped
 
     def _floor(self, rows: str, excess: int, *values: str) -> int:
         """Return the revision below which, itself included, as many of these rows stand."""
@@ -267,7 +281,8 @@ class Keyspace:
                 self.db.execute("DELETE FROM floor WHERE keyspace = ? AND raised_by <= ?", (self.id, row[0]))
                 self.horizon = max(self.horizon, row[0])
 
-    def _remember(self, seqs: dict[str, int], known: dict[str, int]) -> None:
+    def remember(self, seqs: dict[str, int], known: Mapping[str, int]) -> None:
+        """Note producers' newest seqs, and let go of those that were silent for longest."""
         rows = [(self.id, name, seq, self.revision) for name, seq in seqs.items()]
         insert_rows(self.db, "INSERT OR REPLACE INTO producer (keyspace, name, seq, revision)", rows)
         if seqs.keys() - known.keys():
@@ -277,10 +292,6 @@ class Keyspace:
                 " max(0, (SELECT COUNT(*) FROM producer WHERE keyspace = ?1) - ?2))"
             )
             self.db.execute(sql, (self.id, MAX_PRODUCERS))
-
-
-def _rows_of(lane: str) -> str:
-    return LANE if lane else NO_LANE
 
 
 def _is_below(entry: Entry, floors: dict[str, int]) -> bool:
