@@ -14,6 +14,7 @@
     │   ├── InvalidMessage       invalid_message
     │   ├── MessageTooLarge      message_too_large
     │   ├── BatchTooLarge        batch_too_large
+    │   ├── UnsupportedEncoding  unsupported_encoding
     │   ├── TooFast              too_fast, retry
     │   └── OutOfOrder           out_of_order, retry
     ├── NotAuthorised            not_authorised
@@ -185,6 +186,19 @@ class BatchTooLarge(MessageRefused):
 
     def __str__(self) -> str:
         return f'message bears {self.count} events; the limit is {self.limit} (BROADCAST["MAX_BATCH_EVENTS"])'
+
+
+class UnsupportedEncoding(MessageRefused):
+    """Raised when a POST's body is packed in a way that is not read."""
+
+    code = "unsupported_encoding"
+
+    def __init__(self, encoding: str) -> None:
+        super().__init__(encoding)
+        self.encoding = encoding
+
+    def __str__(self) -> str:
+        return f'expected a Content-Encoding of gzip or none, got "{self.encoding[:80]}"'
 
 
 class TooFast(MessageRefused):

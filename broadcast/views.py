@@ -8,11 +8,12 @@ import time
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
 
-from broadcast.errors import StoreError, UnknownBoard
+from broadcast.errors import StickyboardError, StoreError, UnknownBoard, UnknownEventType
+from broadcast.frames import Frame
 from broadcast.inspection import counts
 from broadcast.policies import latest
 from broadcast.runtime import Runtime, runtime
@@ -44,21 +45,36 @@ async def healthz(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-async def state(request: HttpRequest, board: str) -> HttpResponse:
-    """Return a board's state as one frame; the ETag is made of its cursor."""
+async def state(request: HttpRequest, board: str, event_type: str | None = None) -> HttpResponse:
+    """Return a board's state, or that of one of its event types, as one frame; the ETag is made of its cursor."""
     try:
-        frame = await runtime().replay_of(board)
-    except UnknownBoard as exc:
-        raise Http404(str(exc)) from None
+        frame = await _state_of(runtime(), board, event_type)
+    except (UnknownBoard, UnknownEventType) as exc:
+        return _error(exc, str(exc), status=404)
     except StoreError as exc:
         log.error("the state of board %s could not be read: %s", board, exc)
-        return JsonResponse({"op": "error", "code": exc.code, "message": exc.public, "retry": exc.retry}, status=503)
+        return _error(exc, exc.public, status=503)
     cursor = ",".join(f"{span.keyspace}:{span.epoch}:{span.to_revision}" for span in frame.spans)
     etag = f'"{hashlib.sha256(cursor.encode()).hexdigest()[:32]}"'
-    if is_known(request.headers.get("If-None-Match", ""), etag):
-        return HttpResponse(status=304, headers={"ETag": etag})
+    # May be kept anywhere, and must be asked for again each time: then it costs a 304.
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
+    if is_known(request.headers.get("If-None-Match", ""), etag):
+        return HttpResponse(status=304, headers=headers)
     return HttpResponse(frame.text, content_type="application/json", headers=headers)
+
+
+async def _state_of(shared: Runtime, board: str, event_type: str | None) -> Frame:
+    names = shared.types_of(board)
+    if event_type is None:
+        return await shared.replay_of(board)
+    if event_type not in names:
+        raise UnknownEventType(event_type, names)
+    return await shared.reader.since((event_type,), {}, is_replay=True)
+
+
+def _error(error: StickyboardError, message: str, status: int) -> JsonResponse:
+    facts = {"op": "error", "code": error.code, "message": message, "retry": error.retry}
+    return JsonResponse(facts, status=status, headers={"Cache-Control": "no-store"})
 
 
 def is_known(if_none_match: str, etag: str) -> bool:

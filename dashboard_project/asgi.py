@@ -12,11 +12,12 @@ from django.core.asgi import get_asgi_application
 from django.urls import path, re_path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard_project.settings")
-http = get_asgi_application()
+django_http = get_asgi_application()
 
 from broadcast.consumers import BoardConsumer  # noqa: E402  # needs Django set up
 from broadcast.lifespan import Lifespan  # noqa: E402
 from producers_api.consumers import ProduceConsumer  # noqa: E402
+from producers_api.guard import EventsGuard  # noqa: E402
 
 
 async def refuse(
@@ -42,4 +43,4 @@ websocket = URLRouter(
 # Daphne ends with tasks pending, and Python 3.11 can crash when its last collection closes them.
 atexit.register(gc.freeze)
 
-application = ProtocolTypeRouter({"http": http, "websocket": websocket, "lifespan": Lifespan()})
+application = ProtocolTypeRouter({"http": EventsGuard(django_http), "websocket": websocket, "lifespan": Lifespan()})

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", board, {"name": "main"}, name="board-main"),
     path("b/<str:name>/", board, name="board"),
     path("api/state/<str:board>", state, name="state"),
+    path("api/state/<str:board>/<str:event_type>", state, name="state-of-type"),
     path("api/events", events, name="events"),
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),

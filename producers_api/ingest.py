@@ -57,22 +57,28 @@ class Ingest:
         self._awaited_seq = 0  # refused, to be sent again; nothing later may go before it
 
     async def take(self, body: bytes) -> Receipt:
+        """Take a message as it came on the socket, see `take_message`."""
+        conf = self._runtime.settings
+        return await self.take_message(read_message(body, conf.MAX_MESSAGE_BYTES, conf.MAX_BATCH_EVENTS), len(body))
+
+    async def take_message(self, message: Message, size: int) -> Receipt:
         """Check a message's events and hand the good ones to the publisher.
 
         Waits while the publisher is full, so that a producer is read no faster than the store writes.
 
+        Args:
+            size: bytes of the message.
+
         Raises:
             MessageRefused, InvalidJSON: nothing of the message was taken.
         """
-        conf = self._runtime.settings
-        message = read_message(body, conf.MAX_MESSAGE_BYTES, conf.MAX_BATCH_EVENTS)
         self._spend(message)
         receipt, writes = self._check(message)
         if writes:
             await self._runtime.publisher.room()
         self._refuse_overtaking(message.seq)
         if writes:
-            receipt.committed = self._runtime.publisher.put(writes, len(body))
+            receipt.committed = self._runtime.publisher.put(writes, size)
             self._in_flight.append((message.seq, receipt.committed))
         return receipt
 

@@ -80,7 +80,16 @@ def _read(body: bytes) -> Message:
     return _checked(_decode_numbered(body))
 
 
+def check_seq(seq: int, place: str = "$.seq") -> int:
+    """Return a message's number.
+
+    Raises:
+        InvalidMessage: it is none that a message can have.
+    """
+    if not 0 < seq <= MAX_SEQ:
+        raise InvalidMessage(f"expected a seq from 1 to {MAX_SEQ}, got {seq} at {place}")
+    return seq
+
+
 def _checked(numbered: Numbered) -> Message:
-    if not 0 < numbered.seq <= MAX_SEQ:
-        raise InvalidMessage(f"expected a seq from 1 to {MAX_SEQ}, got {numbered.seq} at $.seq")
-    return Message(numbered.seq, numbered.events)
+    return Message(check_seq(numbered.seq), numbered.events)

@@ -52,6 +52,12 @@ TABLE = [
         False,
     ),
     (
+        errors.UnsupportedEncoding("br"),
+        'expected a Content-Encoding of gzip or none, got "br"',
+        "unsupported_encoding",
+        False,
+    ),
+    (
         errors.TooFast(20000),
         'more than 20000 events a second (BROADCAST["MAX_EVENTS_PER_S"]); send it again later',
         "too_fast",

@@ -1,6 +1,7 @@
 """`POST /api/events` over a real server: the same bodies as the socket, with HTTP's own words for what is wrong."""
 
 import asyncio
+import gzip
 import json
 import urllib.error
 import urllib.request
@@ -19,10 +20,14 @@ def shared(tmp_path_factory):
         yield running
 
 
-def post(server: Server, body: object, token: str | None = None, query: str = "") -> tuple[int, dict, dict]:
+def post(
+    server: Server, body: object, token: str | None = None, query: str = "", **headers: str
+) -> tuple[int, dict, dict]:
     """Send a body; return status, answer and headers."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     request = urllib.request.Request(f"{server.http}/api/events{query}", data)
+    for name, value in headers.items():
+        request.add_header(name.replace("_", "-"), value)
     if token != "":
         request.add_header("Authorization", f"Bearer {token or server.token}")
     try:
@@ -47,6 +52,86 @@ def test_a_batch_sent_again_is_applied_once(shared):
         sections = {section["type"]: section for section in json.load(answer)["sections"]}
 
     assert sections["total_bytes"]["entries"][0][4]["bytes"] == 7
+
+
+def kept(server: Server, event_type: str) -> list:
+    """Return the values that the server keeps of an event type."""
+    with urllib.request.urlopen(f"{server.http}/api/state/main/{event_type}", timeout=10) as answer:
+        (section,) = json.load(answer)["sections"]
+    return [entry[4] for entry in section["entries"]]
+
+
+def test_lines_packed_or_not_are_accepted_and_a_bad_one_is_told_by_its_place(shared):
+    lines = b'{"type":"total_episodes","episodes":4}\n{"type":"total_episodes"}\nno\n'
+    for body, headers in (
+        (lines, {}),
+        (lines, {"Content_Type": "application/x-ndjson"}),
+        (gzip.compress(lines), {"Content_Encoding": "gzip"}),
+    ):
+        status, answer, _ = post(shared, body, **headers)
+        assert (status, answer["accepted"]) == (200, 1)
+        assert [(e["index"], e["code"]) for e in answer["errors"]] == [(1, "invalid_event"), (2, "invalid_json")]
+    assert kept(shared, "total_episodes")[0]["episodes"] == 4
+
+
+def test_a_bomb_is_refused(shared):
+    status, answer, _ = post(shared, gzip.compress(bytes(20_000_000)), Content_Encoding="gzip")
+    assert (status, answer["code"]) == (413, "message_too_large")
+
+
+def test_another_packing_is_refused_by_its_name(shared):
+    status, answer, _ = post(shared, GOOD, Content_Encoding="br")
+    assert (status, answer["code"]) == (415, "unsupported_encoding")
+
+
+def test_a_cloud_event_is_accepted(shared):
+    event = {"specversion": "1.0", "id": "7", "source": "/lab", "type": "lab.model_metric"}
+    event["data"] = {"model": "cloudy", "macro_f1": 0.5}
+    status, answer, _ = post(shared, event, Content_Type="application/cloudevents+json")
+    assert (status, answer["accepted"]) == (200, 1)
+    assert {"type": "model_metric", "model": "cloudy", "macro_f1": 0.5} in kept(shared, "model_metric")
+
+
+def test_lines_that_the_address_numbers_are_applied_once(shared):
+    lines = b'{"type":"total_alerts","alerts":3}\n{"type":"total_alerts","alerts":4}\n'
+    for _ in range(3):
+        assert post(shared, lines, query="?producer=lines&seq=5")[:2] == (
+            200,
+            {"op": "ack", "accepted": 2, "errors": []},
+        )
+    assert kept(shared, "total_alerts")[0]["alerts"] == 7
+
+
+@pytest.mark.parametrize("seq", ["0x1", "-1", "1e3", "9" * 17])
+def test_a_number_in_the_address_that_is_none_is_refused(shared, seq):
+    status, answer, _ = post(shared, GOOD, query=f"?seq={seq}")
+    assert (status, answer["code"]) == (400, "invalid_message")
+    assert "?seq=" in answer["message"]
+
+
+def test_the_state_of_one_event_type_has_an_etag_of_its_own(shared):
+    post(shared, GOOD)
+    address = f"{shared.http}/api/state/main/model_metric"
+    with urllib.request.urlopen(address, timeout=10) as answer:
+        frame, etag = json.load(answer), answer.headers["ETag"]
+    assert [section["type"] for section in frame["sections"]] == ["model_metric"]
+    post(shared, {"type": "total_episodes", "episodes": 99})  # another type's change leaves it as it is
+    request = urllib.request.Request(address, headers={"If-None-Match": etag})
+    with pytest.raises(urllib.error.HTTPError) as unchanged:
+        urllib.request.urlopen(request, timeout=10)
+    with unchanged.value as answer:
+        assert (answer.code, answer.headers["ETag"], answer.headers["Cache-Control"]) == (304, etag, "no-cache")
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [("other", "unknown_board"), ("main/model_metrics", "unknown_event_type"), ("other/x", "unknown_board")],
+)
+def test_a_state_that_does_not_exist_is_said_as_an_error(shared, path, code):
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"{shared.http}/api/state/{path}", timeout=10)
+    with refused.value as answer:
+        assert (answer.code, json.load(answer)["code"]) == (404, code)
 
 
 def test_a_bad_event_is_told_beside_the_accepted(shared):

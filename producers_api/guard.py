@@ -1,0 +1,95 @@
+"""Looks at a POST's token and length before its body is read, and reads no more than a message may have.
+
+Django writes a body to a file before any view sees the request, so whoever has no token could fill
+the disk. This stands in front of Django, in `asgi.py`:
+
+    http = EventsGuard(get_asgi_application())
+
+What a refused request still sends is dropped by the server as it comes. Daphne reads a body whole
+before it asks anybody.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from channels.db import aclose_old_connections
+
+from broadcast.conf import settings
+from broadcast.errors import MessageTooLarge, NotAuthorised, StickyboardError
+from producers_api.auth import authenticate
+from producers_api.ingest import error_text
+
+PATH = "/api/events"
+SENDER = "stickyboard.sender"  # in the scope: who was let through
+STATUS = {NotAuthorised: 401, MessageTooLarge: 413}
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class EventsGuard:
+    """An ASGI application that passes on to another what it does not refuse.
+
+    Args:
+        application: takes what is let through.
+        path: the address that is guarded.
+    """
+
+    def __init__(self, application: Application, path: str = PATH) -> None:
+        self._application, self._path = application, path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != self._path:
+            await self._application(scope, receive, send)
+            return
+        try:
+            await aclose_old_connections()
+            sender = await authenticate(_header(scope, b"authorization"))
+            body = await _read(receive, int(_header(scope, b"content-length") or 0))
+        except (NotAuthorised, MessageTooLarge) as exc:
+            await _refuse(send, exc)
+            return
+        if body is not None:
+            await self._application({**scope, SENDER: sender}, _again(body, receive), send)
+
+
+async def _read(receive: Receive, announced: int) -> bytes | None:
+    """Return the body, or None where the client went before its end."""
+    limit = settings().MAX_MESSAGE_BYTES
+    if announced > limit:
+        raise MessageTooLarge(announced, limit)
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        if len(body) > limit:
+            raise MessageTooLarge(len(body), limit)
+        if not message.get("more_body"):
+            return bytes(body)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Return a `receive` that gives the body once, and then whatever else comes."""
+    parts = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def give() -> dict[str, Any]:
+        return parts.pop() if parts else await receive()
+
+    return give
+
+
+async def _refuse(send: Send, error: StickyboardError) -> None:
+    body = error_text(error).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    if isinstance(error, NotAuthorised):
+        headers.append((b"www-authenticate", b"Bearer"))
+    await send({"type": "http.response.start", "status": STATUS[type(error)], "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key.lower() == name), "")
