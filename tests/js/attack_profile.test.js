@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { model } from "#dashboard/scenes/attack_profile.js";
+import { model, table } from "#dashboard/scenes/attack_profile.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 
@@ -25,4 +25,11 @@ test("labels are taken from the first curve that has them", () => {
 test("curves without points have a scale all the same", () => {
   const { left, right, sentence } = modelOf({ name: "a", x: [], y: [] });
   assert.deepEqual([left, right, sentence], [0, 1, "1 curve between 0 and 1: a"]);
+});
+
+test("the table has every point", () => {
+  const values = [{ name: "b", x: [0, 1], y: [0, 0.5], x_label: "rate" }, { name: "a", x: [2], y: [1] }];
+  assert.deepEqual(table(viewOf({ attack_profile: values }), contextOf("attack_profile")), {
+    columns: ["curve", "rate", "y"], rows: [["a", 2, 1], ["b", 0, 0], ["b", 1, 0.5]],
+  });
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { model, placeIn } from "#dashboard/scenes/embedding.js";
+import { model, table, placeIn } from "#dashboard/scenes/embedding.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 
@@ -38,4 +38,11 @@ test("both axes have one scale, and all points lie inside", () => {
 test("one point, or none, is placed without a division by nothing", () => {
   assert.deepEqual(placeIn(modelOf({ points: [[3, 3]], labels: ["a"] }).extent, 100, 50)([3, 3]), [50, 25]);
   assert.deepEqual(modelOf({ points: [], labels: [] }).classes, []);
+});
+
+test("the table has every point with its class", () => {
+  const value = { points: [[0, 1], [2, 3]], labels: ["a", "b"] };
+  assert.deepEqual(table(viewOf({ embedding: [value] }), contextOf("embedding")), {
+    columns: ["x", "y", "class"], rows: [[0, 1, "a"], [2, 3, "b"]],
+  });
 });

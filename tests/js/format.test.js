@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { ageText, byName, bytesText, countText, numberText, percentText, plural } from "#dashboard/format.js";
+import { ageText, byName, bytesText, countText, numberText, percentText, plural, preciseText } from "#dashboard/format.js";
 
 test("bytes have the unit that keeps them under a thousand", () => {
   const sizes = [0, 999, 1000, 1536, 999_499, 999_500, 9_876_543_210, 9e18];
@@ -11,6 +11,21 @@ test("bytes have the unit that keeps them under a thousand", () => {
 
 test("numbers keep three digits that matter, large ones all before the point", () => {
   assert.deepEqual([0, 0.012345, 1.5, 123.4, 98765.4].map(numberText), ["0", "0.0123", "1.5", "123", "98,765"]);
+});
+
+test("numbers that nobody could count the zeros of are written as powers of ten", () => {
+  assert.deepEqual([1e12, 1.2345e300, 1e-9, -2.5e9].map(numberText), ["1×10¹²", "1.23×10³⁰⁰", "1×10⁻⁹", "-2.5×10⁹"]);
+  assert.deepEqual([999_999_999, 1e12].map(countText), ["999,999,999", "1×10¹²"]);
+});
+
+test("negative zero is written as zero", () => {
+  assert.deepEqual([countText(-0), numberText(-0), preciseText(-0), bytesText(-0)], ["0", "0", "0", "0 B"]);
+});
+
+test("values to read off keep six digits, whole numbers all", () => {
+  assert.deepEqual([0.123456789, 1 / 3e6, 1234567.891, 9_007_199_254_740_991, 123_456_789_012].map(preciseText), [
+    "0.123457", "3.33333×10⁻⁷", "1,234,570", "9.0072×10¹⁵", "123,456,789,012",
+  ]);
 });
 
 test("counts are grouped, shares are percents", () => {

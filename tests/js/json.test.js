@@ -2,13 +2,24 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { ENTRIES, MAX_TEXT, model } from "#dashboard/scenes/json.js";
+import { COLUMNS, ENTRIES, MAX_TEXT, model, table } from "#dashboard/scenes/json.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 
-test("the newest entries of all its event types come first", () => {
+/** @param {any[]} values @param {Record<string, string>} [options] */
+function modelOf(values, options = {}) {
+  return model(viewOf({ a: values }), { ...contextOf("a"), options });
+}
+
+test("entries are rows, newest first, and each field has a column", () => {
+  const { table } = modelOf([{ type: "a", n: 1, text: "x" }, { type: "a", n: 2, list: [1, { b: 2 }] }]);
+  assert.deepEqual(table, { columns: ["key", "n", "list", "text"], rows: [["1", 2, '[1,{"b":2}]', null], ["0", 1, null, "x"]] });
+});
+
+test("the newest entries of all its event types come first, as JSON where that was chosen", () => {
   const view = viewOf({ a: [{ type: "a", n: 1 }, { type: "a", n: 2 }], b: [{ type: "b" }] });
-  const { rows } = model(view, contextOf("a", "b"));
+  const { table, rows } = model(view, { ...contextOf("a", "b"), options: { form: "json" } });
+  assert.equal(table, null);
   assert.deepEqual(rows.map(({ id, text }) => [id, text]), [
     ["a:1", '{"type":"a","n":2}'],
     ["a:0", '{"type":"a","n":1}'],
@@ -16,11 +27,23 @@ test("the newest entries of all its event types come first", () => {
   ]);
 });
 
-test("much and long is cut", () => {
-  const { rows } = model(viewOf({ a: Array(30).fill({ text: "x".repeat(1000) }) }), contextOf("a"));
-  assert.deepEqual([rows.length, rows[0].text.length], [ENTRIES, MAX_TEXT + 1]);
+test("many entries, many fields and long texts are cut, and the picture says so", () => {
+  const wide = Object.fromEntries(Array.from({ length: COLUMNS + 3 }, (_, index) => [`f${index}`, "x".repeat(1000)]));
+  const { caption, table } = modelOf(Array(ENTRIES + 1).fill(wide));
+  assert.equal(caption, `The newest ${ENTRIES} of ${ENTRIES + 1} entries`);
+  assert.deepEqual([table?.rows.length, table?.columns.length, table?.columns.at(-1)], [ENTRIES, COLUMNS + 2, "3 more fields"]);
+  assert.equal(String(table?.rows[0][1]).length, MAX_TEXT + 1);
+  assert.equal(modelOf([{ text: "x".repeat(1000) }], { form: "json" }).rows[0].text.length, MAX_TEXT + 1);
 });
 
-test("a value that is no object is shown too", () => {
-  assert.deepEqual(model(viewOf({ a: [5] }), contextOf("a")).rows, [{ id: ":0", key: "0", text: "5" }]);
+test("the table for files is whole", () => {
+  const { columns, rows } = table(viewOf({ a: Array(ENTRIES + 1).fill({ text: "x".repeat(1000) }) }), contextOf("a"));
+  assert.deepEqual([columns, rows.length, String(rows[0][1]).length], [["key", "text"], ENTRIES + 1, 1000]);
+});
+
+test("a value that is no object is shown too, and a name that every object inherits is no field", () => {
+  assert.deepEqual(modelOf([5, { constructor: "x" }, {}]).table, {
+    columns: ["key", "constructor", "value"], rows: [["2", null, null], ["1", "x", null], ["0", null, 5]],
+  });
+  assert.deepEqual(modelOf([[1, 2]]).table?.rows, [["0", "[1,2]"]]);
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { CELLS, layOut, model } from "#dashboard/scenes/live_detection.js";
+import { CELLS, layOut, model, table } from "#dashboard/scenes/live_detection.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 
@@ -43,4 +43,12 @@ test("64 lanes fit, in columns whose names stay legible", () => {
     assert.ok(columns * columnWidth <= width, `${width}x${height}`);
     assert.ok(cellWidth > 0 && labelWidth + CELLS * cellWidth <= columnWidth + 0.001, `${width}x${height}`);
   }
+});
+
+test("the table has every window, newest first, with the time on the server's clock", () => {
+  const values = [{ host_id: "a", score: 0.5, alert: false }, { host_id: "b", score: 1, alert: true, label: "x", model: "gbt" }];
+  assert.deepEqual(table(viewOf({ live_detection: values }), contextOf("live_detection")).rows, [
+    ["1970-01-01T00:01:41.000Z", "b", 1, true, "x", "gbt"],
+    ["1970-01-01T00:01:40.000Z", "a", 0.5, false, null, null],
+  ]);
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { TICKS, model } from "#dashboard/scenes/model_metric.js";
+import { TICKS, model, table } from "#dashboard/scenes/model_metric.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 
@@ -35,4 +35,11 @@ test("every name has a gradient, whatever it is", () => {
     const [{ from, to }] = barsOf({ model: name, macro_f1: 1 });
     assert.ok(from && to && from !== to, name);
   }
+});
+
+test("the table has the numbers as they were sent", () => {
+  const values = [{ model: "mlp", macro_f1: 1 / 3 }, { model: "gbt", macro_f1: 0.9, macro_f1_ci: [0.8, 0.95], rows: 20 }];
+  assert.deepEqual(table(viewOf({ model_metric: values }), contextOf("model_metric")).rows, [
+    ["gbt", 0.9, 0.8, 0.95, 20], ["mlp", 1 / 3, null, null, null],
+  ]);
 });

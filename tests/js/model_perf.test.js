@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { model } from "#dashboard/scenes/model_perf.js";
+import { model, table } from "#dashboard/scenes/model_perf.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 
@@ -26,4 +26,9 @@ test("each cell has its text and its share of the column's largest", () => {
 test("a column of zeros has no bars", () => {
   const { rows } = tableOf({ model: "gbt", latency_ms: 0, throughput_per_s: 0, size_bytes: 0 });
   assert.deepEqual(rows[0].cells.map(({ share }) => share), [0, 0, 0]);
+});
+
+test("the table has the numbers as they were sent", () => {
+  const values = [{ model: "gbt", latency_ms: 0.04321, throughput_per_s: 12345.6, size_bytes: 2048 }];
+  assert.deepEqual(table(viewOf({ model_perf: values }), contextOf("model_perf")).rows, [["gbt", 0.04321, 12345.6, 2048]]);
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { EPISODES, WINDOWS, model } from "#dashboard/scenes/prediction.js";
+import { EPISODES, WINDOWS, model, table } from "#dashboard/scenes/prediction.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 
@@ -45,4 +45,12 @@ test("a cell is wrong only where the truth is known and differs", () => {
 test("a cell's sentence tells class, probability and truth", () => {
   const [row] = modelOf([window("e", 2, "dos", { truth: "benign", probabilities: { dos: 0.834 } })]).rows;
   assert.equal(row.cells[0].sentence, "e, window 2: dos (83 %), in truth benign");
+});
+
+test("the table has every window, newest episode first, and a column for each class's probability", () => {
+  const values = [window("old", 0), window("new", 0, "benign", { truth: "dos", probabilities: { dos: 0.4, benign: 0.6 } }), window("old", 1)];
+  assert.deepEqual(table(viewOf({ prediction: values }), contextOf("prediction")), {
+    columns: ["episode", "window", "predicted", "truth", "p(benign)", "p(dos)"],
+    rows: [["new", 0, "benign", "dos", 0.6, 0.4], ["old", 0, "dos", null, null, null], ["old", 1, "dos", null, null, null]],
+  });
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { HOSTS, RECENT, model } from "#dashboard/scenes/totals.js";
+import { HOSTS, RECENT, model, table } from "#dashboard/scenes/totals.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 
@@ -51,4 +51,19 @@ test("the newest episodes come first", () => {
   const { items } = tileOf("recent_episodes", ...values);
   assert.equal(items.length, RECENT);
   assert.deepEqual([items[0].text, items[0].value], ["e5 · dos", "h · 1 alert in 9 windows"]);
+});
+
+test("the table has every number, with what it is of", () => {
+  const values = {
+    total_alerts: [{ type: "total_alerts", alerts: 3 }],
+    host_counts: [{ type: "host_counts", counts: { a: 1, b: 2 } }],
+    recent_episodes: [{ type: "recent_episodes", episode_id: "e-1", host_id: "a", label: "dos", windows: 4, alerts: 2 }],
+  };
+  assert.deepEqual(table(viewOf(values), contextOf("total_alerts", "host_counts", "recent_episodes")).rows, [
+    ["Title of total_alerts", "alerts", 3],
+    ["Title of host_counts", "a", 1],
+    ["Title of host_counts", "b", 2],
+    ["Title of recent_episodes", "e-1 · a · dos · windows", 4],
+    ["Title of recent_episodes", "e-1 · a · dos · alerts", 2],
+  ]);
 });

@@ -3,16 +3,47 @@
 
 const grouped = new Intl.NumberFormat("en");
 const significant = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
+const precise = new Intl.NumberFormat("en", { maximumSignificantDigits: 6 });
 const BYTE_UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
+// Beyond these, zeros and commas would have to be counted to read a number.
+const [LARGE, SMALL] = [1e9, 1e-4];
 
-/** @param {number} count @returns {string} 12345 → "12,345" */
+/** @param {number} count @returns {string} 12345 → "12,345", 1e12 → "1×10¹²" */
 export function countText(count) {
-  return grouped.format(count);
+  return Math.abs(count) >= LARGE ? powerText(count, 3) : grouped.format(unsigned(count));
 }
 
 /** @param {number} number @returns {string} three digits that matter: 0.01234 → "0.0123" */
 export function numberText(number) {
-  return Math.abs(number) >= 1000 ? grouped.format(Math.round(number)) : significant.format(number);
+  if (isExtreme(number)) return powerText(number, 3);
+  return Math.abs(number) >= 1000 ? grouped.format(Math.round(number)) : significant.format(unsigned(number));
+}
+
+/** @param {number} number @returns {string} six digits that matter, for reading values off */
+export function preciseText(number) {
+  if (Number.isInteger(number) && Math.abs(number) < 1e15) return grouped.format(unsigned(number));
+  return isExtreme(number) ? powerText(number, 6) : precise.format(number);
+}
+
+/** @param {number} number */
+function isExtreme(number) {
+  return Math.abs(number) >= LARGE || (number !== 0 && Math.abs(number) < SMALL);
+}
+
+/** Negative zero is zero to everybody who reads it. @param {number} number */
+function unsigned(number) {
+  return number + 0;
+}
+
+/** @param {number} number @param {number} digits @returns {string} 1.5e-9 → "1.5×10⁻⁹" */
+function powerText(number, digits) {
+  const [mantissa, power] = number.toExponential(digits - 1).split("e");
+  return `${Number(mantissa)}×10${[...power.replace("+", "")].map(raised).join("")}`;
+}
+
+/** @param {string} sign */
+function raised(sign) {
+  return sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(sign)];
 }
 
 /** @param {number} share @returns {string} 0.256 → "26 %" */
@@ -29,7 +60,7 @@ export function bytesText(bytes) {
     size /= 1000;
     unit += 1;
   }
-  return `${unit === 0 ? grouped.format(size) : significant.format(size)} ${BYTE_UNITS[unit]}`;
+  return `${unit === 0 ? grouped.format(unsigned(size)) : significant.format(size)} ${BYTE_UNITS[unit]}`;
 }
 
 /** @param {number} ageS seconds @returns {string} 75 → "1 min ago" */

@@ -40,10 +40,29 @@ export function model(view, context) {
   return {
     curves,
     ...(xs.length ? { left, right } : { left: 0, right: 1 }),
-    xLabel: values.find((value) => value.x_label)?.x_label ?? "",
-    yLabel: values.find((value) => value.y_label)?.y_label ?? "",
+    ...labelsOf(values),
     sentence: `${plural(curves.length, "curve")} between 0 and 1: ${names}`,
   };
+}
+
+/** @param {any[]} values */
+function labelsOf(values) {
+  return {
+    xLabel: values.find((value) => value.x_label)?.x_label ?? "",
+    yLabel: values.find((value) => value.y_label)?.y_label ?? "",
+  };
+}
+
+/**
+ * @param {import("../view.js").View} view
+ * @param {import("../view.js").Context} context
+ * @returns {import("../scenes.js").Table} every point of every curve
+ */
+export function table(view, context) {
+  const values = valuesOf(view, context).sort((a, b) => byName(a.name, b.name));
+  const { xLabel, yLabel } = labelsOf(values);
+  const rows = values.flatMap(({ name, x, y }) => x.map((/** @type {number} */ at, /** @type {number} */ index) => [name, at, y[index]]));
+  return { columns: ["curve", xLabel || "x", yLabel || "y"], rows };
 }
 
 /** @param {HTMLElement} element @param {Model} model */

@@ -72,6 +72,16 @@ export function placeIn(extent, width, height) {
   return ([x, y]) => [width / 2 + (x - (left + right) / 2) * scale, height / 2 - (y - (low + high) / 2) * scale];
 }
 
+/**
+ * @param {import("../view.js").View} view
+ * @param {import("../view.js").Context} context
+ * @returns {import("../scenes.js").Table} every point
+ */
+export function table(view, context) {
+  const { points, labels } = valuesOf(view, context).at(-1);
+  return { columns: ["x", "y", "class"], rows: points.map((/** @type {number[]} */ [x, y], /** @type {number} */ index) => [x, y, labels[index]]) };
+}
+
 /** @param {HTMLElement} element @param {Model} model */
 export function paint(element, { classes, extent, sentence }) {
   const figure = once(element, buildFigure);

@@ -1,7 +1,9 @@
 // @ts-check
-/** Any event type without a scene of its own: its newest entries as text. */
+/** Any event type without a scene of its own: its newest entries, a column per field, or as JSON. */
 
 import { make, once, paintRows, setText } from "../dom.js";
+import { plural } from "../format.js";
+import { paintTable } from "../table.js";
 import { entriesOf } from "../view.js";
 
 /** @type {import("../scenes.js").Empty} */
@@ -10,31 +12,100 @@ export const empty = {
   example: {},
 };
 
-export const ENTRIES = 20;
+/** @type {import("../scenes.js").Option[]} */
+export const options = [
+  { name: "form", title: "Show as", choices: [{ value: "columns", title: "Columns" }, { value: "json", title: "JSON" }] },
+];
+
+export const ENTRIES = 50;
+export const COLUMNS = 8;
 export const MAX_TEXT = 400;
 
 /**
+ * @typedef {import("../scenes.js").Table} Table
  * @typedef {{id: string, key: string, text: string}} Row
+ */
+
+/**
  * @param {import("../view.js").View} view
  * @param {import("../view.js").Context} context
- * @returns {{rows: Row[]}} newest first
+ * @returns {{caption: string, table: Table | null, rows: Row[]}} newest first, as columns or as text
  */
 export function model(view, context) {
-  const entries = entriesOf(view, context).sort((a, b) => b.at - a.at || b.revision - a.revision);
-  return { rows: entries.slice(0, ENTRIES).map(rowOf) };
+  const all = newestFirst(view, context);
+  const entries = all.slice(0, ENTRIES);
+  const caption = entries.length < all.length ? `The newest ${ENTRIES} of ${plural(all.length, "entry", "entries")}` : "";
+  if (context.options?.form === "json") return { caption, table: null, rows: entries.map(rowOf) };
+  return { caption, table: shortened(tableOf(entries)), rows: [] };
+}
+
+/**
+ * @param {import("../view.js").View} view
+ * @param {import("../view.js").Context} context
+ * @returns {Table} every entry and every field, newest first
+ */
+export function table(view, context) {
+  return tableOf(newestFirst(view, context));
+}
+
+/** @param {import("../view.js").View} view @param {import("../view.js").Context} context */
+function newestFirst(view, context) {
+  return entriesOf(view, context).sort((a, b) => b.at - a.at || b.revision - a.revision);
+}
+
+/** @param {import("../view.js").Entry[]} entries @returns {Table} */
+function tableOf(entries) {
+  const fields = [...new Set(entries.flatMap(({ value }) => fieldsOf(value)))];
+  const rows = entries.map(({ key, value }) => [key, ...fields.map((name) => cellOf(value, name))]);
+  return { columns: ["key", ...fields], rows };
+}
+
+/** @param {any} value */
+function fieldsOf(value) {
+  return isPlain(value) ? Object.keys(value).filter((name) => name !== "type") : ["value"];
+}
+
+/** @param {any} value @param {string} name @returns {string | number | boolean | null} */
+function cellOf(value, name) {
+  const field = isPlain(value) ? (Object.hasOwn(value, name) ? value[name] : null) : name === "value" ? value : null;
+  return typeof field === "object" && field !== null ? JSON.stringify(field) : field;
+}
+
+/** @param {any} value */
+function isPlain(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** @param {Table} table @returns {Table} with as many columns and letters as can be read */
+function shortened({ columns, rows }) {
+  const cut = (/** @type {Table["rows"][number]} */ cells) => cells.slice(0, COLUMNS + 1).map(shortenedCell);
+  const more = columns.length - COLUMNS - 1;
+  if (more <= 0) return { columns, rows: rows.map(cut) };
+  return { columns: [...columns.slice(0, COLUMNS + 1), plural(more, "more field")], rows: rows.map((cells) => [...cut(cells), "…"]) };
+}
+
+/** @param {string | number | boolean | null} cell */
+function shortenedCell(cell) {
+  return typeof cell === "string" ? shortenedText(cell) : cell;
+}
+
+/** @param {string} text */
+function shortenedText(text) {
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
 }
 
 /** @param {import("../view.js").Entry} entry @returns {Row} */
 function rowOf({ key, value }) {
-  const text = JSON.stringify(value);
-  const type = value?.type ?? "";
-  return { id: `${type}:${key}`, key, text: text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text };
+  return { id: `${value?.type ?? ""}:${key}`, key, text: shortenedText(JSON.stringify(value)) };
 }
 
-/** @param {HTMLElement} element @param {{rows: Row[]}} model */
-export function paint(element, { rows }) {
-  const { list } = once(element, build);
-  paintRows(list, rows, (row) => row.id, createRow, (painted, row) => {
+/** @param {HTMLElement} element @param {ReturnType<typeof model>} model */
+export function paint(element, { caption, table, rows }) {
+  const parts = once(element, build);
+  parts.columns.hidden = table === null;
+  parts.list.hidden = table !== null;
+  if (table) paintTable(parts.columns, table, caption);
+  paintRows(parts.list, rows, (row) => row.id, createRow, (painted, row) => {
     setText(painted.key, row.key);
     setText(painted.text, row.text);
   });
@@ -42,9 +113,10 @@ export function paint(element, { rows }) {
 
 /** @param {HTMLElement} element */
 function build(element) {
-  const list = make("ul", "json-rows");
-  element.append(list);
-  return { list };
+  const [columns, list] = [make("div", "json-columns"), make("ul", "json-rows")];
+  list.tabIndex = 0;
+  element.append(columns, list);
+  return { columns, list };
 }
 
 function createRow() {

@@ -67,6 +67,18 @@ export function layOut(lanes, width, height) {
   return { rows, laneHeight, columnWidth, labelWidth, cellWidth: (columnWidth - labelWidth) / CELLS };
 }
 
+/**
+ * @param {import("../view.js").View} view
+ * @param {import("../view.js").Context} context
+ * @returns {import("../scenes.js").Table} every window, newest first
+ */
+export function table(view, context) {
+  const rows = entriesOf(view, context).reverse().map(({ at, value: { host_id, score, alert, label, model } }) => [
+    new Date(at * 1000).toISOString(), host_id, score, alert, label ?? null, model ?? null,
+  ]);
+  return { columns: ["time", "host", "score", "alert", "label", "model"], rows };
+}
+
 /** @param {HTMLElement} element @param {Model} model */
 export function paint(element, { lanes, sentence }) {
   const figure = once(element, buildFigure);

@@ -16,7 +16,7 @@ export const TICKS = [0, 0.25, 0.5, 0.75, 1];
 
 /**
  * @typedef {{model: string, score: number, text: string, interval: [number, number] | null,
- *   rows: string, from: string, to: string}} Bar
+ *   rows: string, rowCount: number | null, from: string, to: string}} Bar
  */
 
 /**
@@ -36,9 +36,22 @@ function barOf(value) {
     score: value.macro_f1,
     text: value.macro_f1.toFixed(3),
     interval: value.macro_f1_ci ?? null,
+    rowCount: value.rows ?? null,
     rows: value.rows == null ? "" : `${countText(value.rows)} rows`,
     ...gradientOf(value.model),
   };
+}
+
+/**
+ * @param {import("../view.js").View} view
+ * @param {import("../view.js").Context} context
+ * @returns {import("../scenes.js").Table} every model, in the order that is shown
+ */
+export function table(view, context) {
+  const rows = model(view, context).bars.map(({ model, score, interval, rowCount }) => [
+    model, score, interval?.[0] ?? null, interval?.[1] ?? null, rowCount,
+  ]);
+  return { columns: ["model", "macro-F1", "95 % from", "95 % to", "rows"], rows };
 }
 
 /** @param {HTMLElement} element @param {{bars: Bar[]}} model */

@@ -41,6 +41,17 @@ export function model(view, context) {
   };
 }
 
+/**
+ * @param {import("../view.js").View} view
+ * @param {import("../view.js").Context} context
+ * @returns {import("../scenes.js").Table} every model
+ */
+export function table(view, context) {
+  const values = valuesOf(view, context).sort((a, b) => byModel(a.model, b.model));
+  const rows = values.map((value) => [value.model, ...COLUMNS.map(({ field }) => value[field])]);
+  return { columns: ["model", "latency, ms", "rows per s", "size, bytes"], rows };
+}
+
 /** @param {HTMLElement} element @param {{columns: string[], rows: Row[]}} model */
 export function paint(element, { columns, rows }) {
   const { body } = once(element, () => build(element, columns));

@@ -3,7 +3,7 @@
 
 import { paintLegend } from "../canvas.js";
 import { make, once, paintRows, setAttribute, setStyle, setText } from "../dom.js";
-import { percentText } from "../format.js";
+import { byName, percentText } from "../format.js";
 import { MARKS, seriesOf, seriesProperty } from "../palette.js";
 import { entriesOf } from "../view.js";
 
@@ -31,7 +31,7 @@ const SQUARE = MARKS.indexOf("■");
 export function model(view, context) {
   const entries = entriesOf(view, context);
   const series = seriesOf(entries.map(({ value }) => value.label));
-  const episodes = newestEpisodes(entries);
+  const episodes = new Map([...episodesOf(entries)].reverse().slice(0, EPISODES));
   const last = Math.max(0, ...[...episodes.values()].flat().map(({ value }) => value.window_idx));
   const first = Math.max(0, last - WINDOWS + 1);
   const rows = [...episodes].map(([episode, windows]) => ({
@@ -43,15 +43,19 @@ export function model(view, context) {
   return { rows, first, columns: last - first + 1, legend };
 }
 
-/** @param {import("../view.js").Entry[]} entries @returns {Map<string, import("../view.js").Entry[]>} */
-function newestEpisodes(entries) {
+/**
+ * @param {import("../view.js").Entry[]} entries in order of revision, so that the first window met of
+ *   an episode tells when it began
+ * @returns {Map<string, import("../view.js").Entry[]>} oldest episode first
+ */
+function episodesOf(entries) {
   const episodes = new Map();
   for (const entry of entries) {
-    const windows = episodes.get(entry.value.episode_id) ?? [];
-    episodes.set(entry.value.episode_id, [...windows, entry]);
+    const windows = episodes.get(entry.value.episode_id);
+    if (windows) windows.push(entry);
+    else episodes.set(entry.value.episode_id, [entry]);
   }
-  // Entries come in order of revision, so the first window met tells when its episode began.
-  return new Map([...episodes].reverse().slice(0, EPISODES));
+  return episodes;
 }
 
 /**
@@ -70,6 +74,21 @@ function cellOf({ episode_id, window_idx, label, truth, probabilities }, colour)
   const sure = share === undefined ? "" : ` (${percentText(share)})`;
   const sentence = `${episode_id}, window ${window_idx}: ${label}${sure}${isWrong ? `, in truth ${truth}` : ""}`;
   return { window: window_idx, letter: [...label][0].toUpperCase(), colour, isWrong, sentence };
+}
+
+/**
+ * @param {import("../view.js").View} view
+ * @param {import("../view.js").Context} context
+ * @returns {import("../scenes.js").Table} every window, newest episode first
+ */
+export function table(view, context) {
+  const episodes = episodesOf(entriesOf(view, context));
+  const values = [...episodes.values()].reverse().flat().map(({ value }) => value);
+  const classes = [...new Set(values.flatMap(({ probabilities }) => Object.keys(probabilities ?? {})))].sort(byName);
+  const rows = values.map(({ episode_id, window_idx, label, truth, probabilities }) => [
+    episode_id, window_idx, label, truth ?? null, ...classes.map((name) => probabilities?.[name] ?? null),
+  ]);
+  return { columns: ["episode", "window", "predicted", "truth", ...classes.map((name) => `p(${name})`)], rows };
 }
 
 /** @param {HTMLElement} element @param {Model} model */

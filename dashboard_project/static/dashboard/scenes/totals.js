@@ -94,6 +94,33 @@ function item(text, share, value, property = "--accent") {
   return { text, share, value, property };
 }
 
+/**
+ * @param {import("../view.js").View} view
+ * @param {import("../view.js").Context} context
+ * @returns {import("../scenes.js").Table} every number of every total
+ */
+export function table(view, context) {
+  const rows = context.eventTypes.flatMap(({ name, title }) =>
+    view.entries(name).flatMap(({ value }) => numbersOf(value).map(([of, number]) => [title, of, number])),
+  );
+  return { columns: ["total", "of", "value"], rows };
+}
+
+/**
+ * @param {Record<string, unknown>} value
+ * @returns {[string, number][]} its numbers, each with what it is of: the value's texts and the number's name
+ */
+function numbersOf({ type: _, ...fields }) {
+  const texts = Object.values(fields).filter((field) => typeof field === "string");
+  const named = Object.entries(fields).flatMap(([name, field]) => (isObject(field) ? Object.entries(field) : [[name, field]]));
+  return named.flatMap(([name, field]) => (typeof field === "number" ? [[[...texts, name].join(" · "), field]] : []));
+}
+
+/** @param {unknown} field @returns {field is object} */
+function isObject(field) {
+  return typeof field === "object" && field !== null;
+}
+
 /** @param {HTMLElement} element @param {{tiles: Tile[]}} model */
 export function paint(element, { tiles }) {
   const { strip } = once(element, build);

@@ -1,0 +1,90 @@
+// @ts-check
+/** Any scene as a table: what a canvas shows, for those who read, listen or want the numbers. */
+
+import { make, once, paintRows, setAttribute, setText } from "./dom.js";
+import { countText, preciseText } from "./format.js";
+
+// More rows than anybody reads would cost every paint; the CSV has them all.
+export const SHOWN_ROWS = 500;
+
+/** @typedef {import("./scenes.js").Table} Table */
+
+/**
+ * Show a table, changing only the cells whose text differs from what is there.
+ * @param {HTMLElement} element holds nothing else
+ * @param {Table} table
+ * @param {string} caption
+ */
+export function paintTable(element, { columns, rows }, caption) {
+  const parts = once(element, build);
+  const shown = rows.slice(0, SHOWN_ROWS).map((cells, index) => ({ index, cells }));
+  setText(parts.caption, caption);
+  setAttribute(parts.frame, "aria-label", caption);
+  const numeric = columns.map((_, column) => rows.length > 0 && rows.every((cells) => isNumeric(cells[column])));
+  paintRows(parts.titles, titled(columns), ({ key }) => key, createTitle, ({ element: cell }, { title, index }) => {
+    setText(cell, title);
+    cell.classList.toggle("is-number", numeric[index]);
+  });
+  paintRows(parts.body, shown, ({ index }) => String(index), createRow, ({ element: row }, { cells }) => {
+    paintCells(row, cells, numeric);
+  });
+  setText(parts.rest, rows.length > SHOWN_ROWS ? restText(rows.length) : "");
+}
+
+/** @param {number} rows */
+function restText(rows) {
+  return `The first ${countText(SHOWN_ROWS)} of ${countText(rows)} rows; the CSV has all.`;
+}
+
+/** @param {string[]} columns */
+function titled(columns) {
+  return columns.map((title, index) => ({ key: String(index), title, index }));
+}
+
+/** @param {unknown} cell */
+function isNumeric(cell) {
+  return typeof cell === "number" || cell === null;
+}
+
+/** @param {HTMLElement} element */
+function build(element) {
+  // What scrolls must be reachable by keyboard, and what is reachable needs a name.
+  const frame = make("div", "data-table");
+  frame.tabIndex = 0;
+  frame.setAttribute("role", "region");
+  const [table, caption, head, titles, body] = ["table", "caption", "thead", "tr", "tbody"].map((tag) => make(tag));
+  const rest = make("p", "data-table-rest");
+  head.append(titles);
+  table.append(caption, head, body);
+  frame.append(table, rest);
+  element.append(frame);
+  return { frame, caption, titles, body, rest };
+}
+
+function createTitle() {
+  const element = make("th");
+  element.setAttribute("scope", "col");
+  return { element };
+}
+
+function createRow() {
+  return { element: make("tr") };
+}
+
+/** @param {HTMLElement} row @param {Table["rows"][number]} cells @param {boolean[]} numeric */
+function paintCells(row, cells, numeric) {
+  cells.forEach((cell, column) => {
+    const there = /** @type {HTMLElement} */ (row.children[column] ?? row.appendChild(make("td")));
+    setText(there, cellText(cell));
+    there.classList.toggle("is-number", numeric[column]);
+  });
+  while (row.children.length > cells.length) row.lastElementChild?.remove();
+}
+
+/** @param {string | number | boolean | null} cell @returns {string} as people read it */
+export function cellText(cell) {
+  if (cell === null) return "–";
+  if (typeof cell === "number") return preciseText(cell);
+  if (typeof cell === "boolean") return cell ? "yes" : "no";
+  return cell;
+}

@@ -1,0 +1,43 @@
+// @ts-check
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { csvOf } from "#dashboard/csv.js";
+
+/** @param {import("#dashboard/csv.js").Cell} cell @returns {string} as it stands in the file */
+function written(cell) {
+  return csvOf({ columns: ["c"], rows: [[cell]] }).slice(1).split("\r\n").slice(1, -1).join("\r\n");
+}
+
+test("lines end with CRLF, the columns come first, and a mark tells of UTF-8", () => {
+  assert.equal(csvOf({ columns: ["a", "b"], rows: [["ü", 1], ["🙂", 2]] }), "\ufeffa,b\r\nü,1\r\n🙂,2\r\n");
+});
+
+test("commas, quotes and line ends are quoted, quotes doubled", () => {
+  assert.equal(written("a,b"), '"a,b"');
+  assert.equal(written('say "no"'), '"say ""no"""');
+  assert.equal(written("two\r\nlines"), '"two\r\nlines"');
+  assert.equal(written(" blanks kept "), '" blanks kept "');
+});
+
+test("no text begins as a formula would", () => {
+  for (const text of ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\u00a0=1", "\ufeff=1", "＝1"]) {
+    assert.match(written(text), /^"?'/, JSON.stringify(text));
+  }
+  assert.equal(written("\t=1"), "'\t=1");
+  assert.equal(written('=HYPERLINK("x","y")'), '"\'=HYPERLINK(""x"",""y"")"');
+  assert.equal(csvOf({ columns: ["=1"], rows: [] }), "\ufeff'=1\r\n");
+});
+
+test("a text with a sign inside stays as it is", () => {
+  for (const text of ["a=b", "ep-1", "user@host"]) assert.equal(written(text), text);
+});
+
+test("numbers stay numbers", () => {
+  assert.deepEqual([-1.5, 0, 1e12, 1e-9, -0].map(written), ["-1.5", "0", "1000000000000", "1e-9", "0"]);
+});
+
+test("what is not there is empty", () => {
+  assert.deepEqual([null, undefined, NaN, Infinity, ""].map(written), ["", "", "", "", ""]);
+  assert.equal(written(false), "false");
+});

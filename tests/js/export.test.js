@@ -1,0 +1,19 @@
+// @ts-check
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { csvOf, fileNameOf } from "#dashboard/export.js";
+
+const AT = new Date("2026-01-31T12:05:09.5Z");
+
+test("a file is named for board, scene and time", () => {
+  assert.equal(fileNameOf(["main", "model_metric"], AT, "csv"), "main-model_metric-2026-01-31T12-05-09.csv");
+});
+
+test("a name keeps letters of any script and nothing that a path could mean", () => {
+  assert.equal(fileNameOf(["../a b", "Modell-ü 模型", "//"], AT, "png"), "a_b-Modell_ü_模型-2026-01-31T12-05-09.png");
+});
+
+test("it offers a table as CSV", () => {
+  assert.equal(csvOf({ columns: ["a"], rows: [["b"]] }), "\ufeffa\r\nb\r\n");
+});
