@@ -22,8 +22,9 @@ from broadcast import close_codes
 from broadcast.eager import begin
 from broadcast.errors import InvalidCursor, StoreError, UnknownBoard
 from broadcast.fanout import Fanout
-from broadcast.follower import Passage, Verdict, moved
+from broadcast.follower import Verdict, moved
 from broadcast.frames import Frame, read_cursor
+from broadcast.passage import Passage
 from broadcast.runtime import Runtime, runtime
 from broadcast.window import Window
 from broadcast.words import Cursors
@@ -157,8 +158,8 @@ class BoardConsumer(AsyncConsumer):
             return
         step = passage.step_from(self.place)
         if step.verdict is Verdict.PASS:
-            self._record(passage.frame, step.place, now)
-            self._send_now(passage.frame.text, passage.number)
+            self._record(step.frame, step.place, now)
+            self._send_now(step.frame.text, passage.number)
         elif step.verdict is Verdict.CATCH_UP:
             self._start(self._catch_up)
 
@@ -231,8 +232,8 @@ class BoardConsumer(AsyncConsumer):
             if step.verdict is Verdict.CATCH_UP:
                 self._is_behind = True
             elif step.verdict is Verdict.PASS:
-                self._record(passages[0].frame, step.place, time.monotonic())
-                await self._send_text(passages[0].frame.text)
+                self._record(step.frame, step.place, time.monotonic())
+                await self._send_text(step.frame.text)
 
     async def _finish(self, rest: Awaitable[None], number: int) -> None:
         await rest

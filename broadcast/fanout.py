@@ -1,10 +1,11 @@
 """One board's browsers in this process: the member of its group that hands each frame to all of them.
 
-    channel layer ──► Fanout ──► each browser that is at the frame's start and not busy
+    channel layer ──► Intake ──► Fanout ──► each browser that is at the frame's start and not busy
 
 There is one member per board and process, so a layer carries, copies and decodes each frame once,
 whatever the number of browsers. Handing on takes no task and waits for nobody: a browser that cannot
-take a frame is passed over, and caught up by its cursor.
+take a frame is passed over, and caught up by its cursor. Frames that come faster than one per tick,
+as those of several processes do, are handed on as one, see `pacing`.
 """
 
 import asyncio
@@ -13,16 +14,18 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 from channels.layers import BaseChannelLayer
 
 from broadcast.conf import Settings
 from broadcast.event_type import EventType
-from broadcast.follower import Passage, lacks
-from broadcast.frames import hello_text
-from broadcast.publisher import frame_from, group_of
+from broadcast.follower import lacks
+from broadcast.frames import Frame, hello_text
+from broadcast.pacing import Intake, Pace
+from broadcast.passage import Passage
+from broadcast.publisher import FLUSH_SHARE, frame_from, group_of
 from broadcast.words import NEVER_WRITTEN, Cursors
 
 log = logging.getLogger("broadcast.fanout")
@@ -37,7 +40,7 @@ class Browser(Protocol):
     place: Cursors
 
     def on_passage(self, passage: Passage, now: float) -> None:
-        """Take a frame or leave it; `now` is in monotonic seconds."""
+        """Take what it has or leave it; `now` is in monotonic seconds."""
 
     def on_behind(self) -> None:
         """Learn that the store has what was not sent."""
@@ -52,6 +55,7 @@ class Fanout:
     Args:
         event_types: those that the board shows.
         on_busy: told after each frame how many seconds it took to hand it on.
+        clock: monotonic seconds.
     """
 
     def __init__(
@@ -61,9 +65,10 @@ class Fanout:
         layer: BaseChannelLayer,
         settings: Settings,
         on_busy: Callable[[float], None],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.board, self.names, self.keyspaces = board, tuple(event_types), frozenset(event_types)
-        self._layer, self._settings, self._on_busy = layer, settings, on_busy
+        self._layer, self._settings, self._on_busy, self._clock = layer, settings, on_busy, clock
         policies = {name: kind.policy.describe() for name, kind in event_types.items()}
         self._policies = msgspec.Raw(msgspec.json.encode(policies))
         self._browsers: dict[Browser, None] = {}
@@ -71,7 +76,11 @@ class Fanout:
         self._log_bytes = 0
         self._task: asyncio.Task[None] | None = None
         self._member = asyncio.Event()
-        self.number = 0  # of the newest frame
+        self._intake = Intake(settings.MAILBOX_FRAMES, LOG_BYTES)
+        self._pace = Pace()
+        self._due: asyncio.TimerHandle | None = None
+        self._took_s = 0.0  # handing the last ones on
+        self.number = 0  # of the newest passage
 
     def __len__(self) -> int:
         return len(self._browsers)
@@ -106,7 +115,7 @@ class Fanout:
             await asyncio.wait([task])
 
     def after(self, number: int) -> Sequence[Passage] | None:
-        """Return the frames after one that was handed on; None when the oldest of them are gone."""
+        """Return what was handed on after a number; None when the oldest of it is gone."""
         missed = self.number - number
         if missed > len(self._log):
             return None
@@ -149,26 +158,55 @@ class Fanout:
             await self._layer.group_add(group, channel)
             member.set()
             while True:
-                self._hand_on(await self._layer.receive(channel))
+                self._take(frame_from(await self._layer.receive(channel)))
         finally:
+            self._forget()
             with contextlib.suppress(Exception):  # a layer that failed may fail at this too
                 await self._layer.group_discard(group, channel)
 
-    def _hand_on(self, message: Mapping[str, Any]) -> None:
-        started = time.monotonic()
+    def _take(self, frame: Frame) -> None:
+        self._intake.put(frame)
+        if self._due is None:
+            self._hand_on_when_due()
+
+    def _hand_on_when_due(self) -> None:
+        wait_s = self._pace.wait_s(self._clock())
+        if wait_s > 0:
+            self._due = asyncio.get_running_loop().call_later(wait_s, self._hand_on)
+        else:
+            self._hand_on()
+
+    def _hand_on(self) -> None:
+        self._due = None
+        frames, started = self._intake.take(), self._clock()
+        # Where handing on takes long, fewer and larger frames cost less.
+        self._pace.went(started, max(self._settings.TICK_S, self._took_s / FLUSH_SHARE))
+        if frames:
+            self._hand_to_all(frames, started)
+        if self._intake:
+            self._hand_on_when_due()
+
+    def _hand_to_all(self, frames: Sequence[Frame], started: float) -> None:
         self.number += 1
-        passage = Passage(frame_from(message), self.number)
+        passage = Passage(frames, self.number)
         self._remember(passage)
         for browser in list(self._browsers):
             browser.on_passage(passage, started)
         passage.forget_places()
-        self._on_busy(time.monotonic() - started)
+        self._took_s = self._clock() - started
+        self._on_busy(self._took_s)
 
     def _remember(self, passage: Passage) -> None:
         """Keep the newest frames for browsers that are being caught up meanwhile."""
         if len(self._log) == self._log.maxlen:
-            self._log_bytes -= self._log.popleft().frame.size_bytes
+            self._log_bytes -= self._log.popleft().size_bytes
         self._log.append(passage)
-        self._log_bytes += passage.frame.size_bytes
+        self._log_bytes += passage.size_bytes
         while self._log_bytes > LOG_BYTES and len(self._log) > 1:
-            self._log_bytes -= self._log.popleft().frame.size_bytes
+            self._log_bytes -= self._log.popleft().size_bytes
+
+    def _forget(self) -> None:
+        self._intake.forget()
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None

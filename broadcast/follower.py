@@ -6,14 +6,13 @@ it is), or anything else (answer with `since(cursor)`). That last case is the on
 lost, repeated and reordered frames, a busy browser, and a closed window all end there.
 
 Browsers that have been sent the same share one place, an object that is never changed, so that what
-a frame means is worked out once for all of them, see `Passage`.
+a frame means is worked out once for all of them, see `passage`.
 """
 
 from collections.abc import Sequence
 from enum import Enum
-from typing import NamedTuple
 
-from broadcast.frames import Frame, Span
+from broadcast.frames import Span
 from broadcast.words import NEVER_WRITTEN, Cursor, Cursors
 
 
@@ -25,19 +24,12 @@ class Verdict(Enum):
     CATCH_UP = "catch up"
 
 
-class Step(NamedTuple):
-    """What to do with a frame at one place, and the place of who is sent it."""
-
-    verdict: Verdict
-    place: Cursors
-
-
 def judge(place: Cursors, spans: Sequence[Span]) -> Verdict:
     """Compare a frame with a browser's place."""
-    news = [span for span in spans if not _has(place, span)]
+    news = [span for span in spans if not has(place, span)]
     if not news:
         return Verdict.DROP
-    if len(news) == len(spans) and all(_continues(place, span) for span in news):
+    if len(news) == len(spans) and all(continues(place, span) for span in news):
         return Verdict.PASS
     return Verdict.CATCH_UP
 
@@ -52,46 +44,20 @@ def lacks(place: Cursors, heads: Cursors) -> bool:
     return any(_lacks(place, name, head) for name, head in heads.items())
 
 
-class Passage:
-    """One frame on its way to all browsers of a board; `number` counts a board's frames in this process."""
+def has(place: Cursors, span: Span) -> bool:
+    """Whether a browser at this place has all that a section brings."""
+    cursor = place.get(span.keyspace, NEVER_WRITTEN)
+    return cursor.epoch == span.epoch and span.to_revision <= cursor.revision and not span.reset
 
-    __slots__ = ("_by_identity", "_by_value", "frame", "number")
 
-    def __init__(self, frame: Frame, number: int) -> None:
-        self.frame, self.number = frame, number
-        self._by_identity: dict[int, tuple[Cursors, Step]] = {}
-        self._by_value: dict[frozenset[tuple[str, Cursor]], Step] = {}
-
-    def step_from(self, place: Cursors) -> Step:
-        """Return what this frame means to a browser at this place; equal places are given one and the same."""
-        known = self._by_identity.get(id(place))
-        if known is not None:
-            return known[1]
-        value = frozenset(place.items())
-        step = self._by_value.get(value)
-        if step is None:
-            step = self._by_value[value] = Step(judge(place, self.frame.spans), moved(place, self.frame.spans))
-        self._by_identity[id(place)] = (place, step)  # keeps the place, and so its identity, alive
-        return step
-
-    def forget_places(self) -> None:
-        """Let go of the places that were worked out, once every browser was offered the frame."""
-        self._by_identity.clear()
-        self._by_value.clear()
+def continues(place: Cursors, span: Span) -> bool:
+    """Whether a section begins exactly where a browser at this place stands."""
+    cursor = place.get(span.keyspace, NEVER_WRITTEN)
+    if span.reset:
+        return cursor == NEVER_WRITTEN and span.from_revision == 0
+    return cursor == (span.epoch, span.from_revision)
 
 
 def _lacks(place: Cursors, keyspace: str, head: Cursor) -> bool:
     cursor = place.get(keyspace, NEVER_WRITTEN)
     return head.epoch != cursor.epoch or head.revision > cursor.revision
-
-
-def _has(place: Cursors, span: Span) -> bool:
-    cursor = place.get(span.keyspace, NEVER_WRITTEN)
-    return cursor.epoch == span.epoch and span.to_revision <= cursor.revision and not span.reset
-
-
-def _continues(place: Cursors, span: Span) -> bool:
-    cursor = place.get(span.keyspace, NEVER_WRITTEN)
-    if span.reset:
-        return cursor == NEVER_WRITTEN and span.from_revision == 0
-    return cursor == (span.epoch, span.from_revision)

@@ -6,6 +6,7 @@ to a group, so that the newest always arrives and a cursor can tell that somethi
 """
 
 import asyncio
+import math
 import secrets
 from collections import deque
 from typing import Any
@@ -46,6 +47,7 @@ class LocalChannelLayer(BaseChannelLayer):
     """A channel layer for one process. Messages are shared: receivers must not change them."""
 
     extensions = ["groups", "flush"]
+    max_frame_bytes = math.inf  # frames are handed over as they are
 
     def __init__(self, expiry: int = 60, capacity: int = 100, channel_capacity: dict[str, int] | None = None) -> None:
         super().__init__(expiry=expiry, capacity=capacity)

@@ -8,6 +8,7 @@ that an event was accepted only after the store has committed it.
 import asyncio
 import contextlib
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ log = logging.getLogger("broadcast.publisher")
 # producers' messages and browsers' acknowledgements.
 FLUSH_SHARE = 0.75
 SWEEP_EVERY_S = 1.0
+# Through a layer outside the process goes no more; Redis drops a subscriber that it owes some megabytes.
+MAX_FRAME_BYTES = 256 * 1024
 
 
 def group_of(board: str) -> str:
@@ -34,13 +37,17 @@ def group_of(board: str) -> str:
     return f"sticky.board.{board}"
 
 
-def message_of(frame: Frame) -> dict[str, object]:
-    """Return the channel-layer message that bears a frame; plain data, so that any layer takes it."""
-    return {"type": "board.frame", "text": frame.text, "spans": [list(span) for span in frame.spans]}
+def message_of(frame: Frame, max_bytes: float = math.inf) -> dict[str, object]:
+    """Return the channel-layer message that bears a frame; plain data, so that any layer takes it.
+
+    Of a frame above `max_bytes` it bears the heads only, with an empty text: who receives it reads the store.
+    """
+    text = frame.text if frame.size_bytes <= max_bytes else ""
+    return {"type": "board.frame", "text": text, "spans": [list(span) for span in frame.spans]}
 
 
 def frame_from(message: Mapping[str, object]) -> Frame:
-    """Return the frame that a channel-layer message bears."""
+    """Return the frame that a channel-layer message bears; without text where it bears heads only."""
     text: str = message["text"]  # type: ignore[assignment]
     return Frame(text, [Span(*span) for span in message["spans"]], size_of(text))  # type: ignore[attr-defined]
 
@@ -99,6 +106,7 @@ class Publisher:
         self._store, self._layer = store, layer
         self._event_types, self._boards, self._settings = event_types, boards, settings
         self._clock, self._sleep = clock, sleep
+        self._max_bytes = getattr(layer, "max_frame_bytes", MAX_FRAME_BYTES)
         self._expiring = [kind for kind in event_types.values() if kind.policy.bounds.ttl_s]
         self._swept_at = float("-inf")
         self._pending: list[Submission] = []
@@ -233,7 +241,7 @@ class Publisher:
 
     async def _send_frame(self, board: str, sections: Sequence[Section]) -> None:
         try:
-            await self._layer.group_send(group_of(board), message_of(frame_of(sections)))
+            await self._layer.group_send(group_of(board), message_of(frame_of(sections), self._max_bytes))
         except Exception:
             # The change is committed; browsers get it when they are compared with the store's heads.
             log.exception("a frame of board %s was not sent", board)

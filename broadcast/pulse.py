@@ -19,7 +19,7 @@ from broadcast.words import Cursors
 
 log = logging.getLogger("broadcast.pulse")
 
-FRAMES_ON_THE_WAY = 2  # ticks that lie at most between a commit and the browsers' sockets
+FRAMES_ON_THE_WAY = 4  # ticks that lie at most between a commit and the browsers' sockets
 
 
 class Watcher(Protocol):

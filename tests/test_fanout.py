@@ -6,13 +6,18 @@ import pytest
 
 from broadcast.conf import Settings
 from broadcast.fanout import LOG_BYTES, Fanout
-from broadcast.follower import Passage
-from broadcast.frames import Frame, Span, size_of
+from broadcast.follower import Verdict
+from broadcast.frames import Frame, Span, frame_of, section_of, size_of
 from broadcast.layers import LocalChannelLayer
+from broadcast.passage import Passage
 from broadcast.publisher import group_of, message_of
-from broadcast.words import Cursor
+from broadcast.words import Cursor, Delta
 from tests.server import until
 from tests.table import TABLE
+
+
+def span(revision: int) -> Span:
+    return Span("keyed", "e", revision - 1, revision)
 
 
 class Browser:
@@ -75,10 +80,14 @@ class Bench:
         await self.fanout.is_member()
         return self.browsers[-1]
 
+    def frame(self, revision: int, text: str = "") -> Frame:
+        if text:
+            return Frame(text, [span(revision)], size_of(text))
+        return frame_of([section_of(Delta("keyed", "e", revision - 1, revision))])
+
     async def publish(self, revision: int, text: str = "{}") -> None:
         number = self.fanout.number
-        frame = Frame(text, [Span("keyed", "e", revision - 1, revision)], size_of(text))
-        await self.layer.group_send(group_of("main"), message_of(frame))
+        await self.layer.group_send(group_of("main"), message_of(self.frame(revision, text)))
         await until(lambda: self.fanout.number == number + 1, 5)
 
 
@@ -96,7 +105,7 @@ async def test_one_frame_reaches_every_browser_as_one_passage(bench):
     first, second = await bench.join(), await bench.join()
     await bench.publish(1)
     assert first.passages[0] is second.passages[0]
-    assert (first.passages[0].frame.text, first.passages[0].number) == ("{}", 1)
+    assert (first.passages[0].frames[0].text, first.passages[0].number) == ("{}", 1)
     assert bench.layer.joined == 1
 
 
@@ -133,6 +142,34 @@ async def test_the_log_is_bounded_in_bytes_and_keeps_the_newest(bench):
     assert len(bench.fanout.after(1)) == 1
     await bench.publish(3, "x" * (2 * LOG_BYTES))
     assert len(bench.fanout.after(2)) == 1
+
+
+async def test_frames_that_come_within_a_tick_are_handed_on_as_one(bench):
+    browser = await bench.join()
+    for revision in range(1, 6):
+        await bench.layer.group_send(group_of("main"), message_of(bench.frame(revision)))
+    await until(lambda: sum(len(passage.frames) for passage in browser.passages) == 5, 5)
+    assert [len(passage.frames) for passage in browser.passages] == [1, 4]
+
+
+async def test_who_is_between_two_frames_of_one_tick_is_sent_the_second(bench):
+    first = await bench.join()
+    for revision in range(1, 4):
+        await bench.layer.group_send(group_of("main"), message_of(bench.frame(revision)))
+    await until(lambda: sum(len(passage.frames) for passage in first.passages) == 3, 5)
+    step = first.passages[-1].step_from({"keyed": Cursor("e", 2)})
+    assert (step.verdict, step.place) == (Verdict.PASS, {"keyed": Cursor("e", 3)})
+    assert step.frame.spans == [Span("keyed", "e", 2, 3)]
+
+
+async def test_a_frame_of_heads_only_has_everybody_read_the_store_but_who_has_them(bench):
+    browser = await bench.join()
+    message = message_of(bench.frame(1, "x" * 100), max_bytes=99)
+    assert message["text"] == ""
+    await bench.layer.group_send(group_of("main"), message)
+    await until(lambda: browser.passages, 5)
+    assert browser.passages[0].step_from({"keyed": Cursor("e", 0)}).verdict is Verdict.CATCH_UP
+    assert browser.passages[0].step_from({"keyed": Cursor("e", 1)}).verdict is Verdict.DROP
 
 
 async def test_time_spent_handing_on_is_told(bench):

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.follower import Passage, Verdict, judge, lacks, moved
+from broadcast.follower import Verdict, judge, lacks, moved
 from broadcast.frames import Frame, Span
+from broadcast.passage import Passage
 from broadcast.words import NEVER_WRITTEN, Cursor
 
 AT_5 = {"a": Cursor("e", 5), "b": Cursor("e", 5)}
@@ -81,23 +82,23 @@ PLACES = st.dictionaries(st.sampled_from("ab"), st.builds(Cursor, st.sampled_fro
 
 @given(SPANS, st.lists(PLACES, max_size=6))
 def test_a_frame_means_to_each_place_what_it_means_by_itself(spans, places):
-    passage = Passage(Frame("{}", spans, 2), 1)
+    passage = Passage([Frame("{}", spans, 2)], 1)
     for place in [*places, *places]:
         step = passage.step_from(place)
         assert (step.verdict, step.place) == (judge(place, spans), moved(place, spans))
 
 
 def test_browsers_at_equal_places_go_on_with_one_and_the_same():
-    passage = Passage(Frame("{}", [Span("a", "e", 5, 7)], 2), 1)
+    passage = Passage([Frame("{}", [Span("a", "e", 5, 7)], 2)], 1)
     first, second = passage.step_from(dict(AT_5)), passage.step_from(dict(AT_5))
     assert first.place is second.place
 
 
 def test_a_place_that_is_gone_is_not_taken_for_one_that_came_where_it_was():
-    passage = Passage(Frame("{}", [Span("a", "e", 5, 7)], 2), 1)
+    passage = Passage([Frame("{}", [Span("a", "e", 5, 7)], 2)], 1)
     for revision in range(50):  # each may stand where the last one stood in memory
         place = {"a": Cursor("e", revision)}
-        assert passage.step_from(place).verdict is judge(place, passage.frame.spans)
+        assert passage.step_from(place).verdict is judge(place, passage.frames[0].spans)
 
 
 # whether the store has more

@@ -120,7 +120,7 @@ async def test_the_store_is_swept_before_its_heads_are_read(bench):
 async def test_frames_of_the_heads_that_were_read_have_time_to_arrive(bench):
     watcher = bench.start(OFTEN)
     await until(lambda: len(watcher.heads) >= 2, 5)
-    assert bench.paused[:2] == [(2 * Sweeper.tick_s, 0), (2 * Sweeper.tick_s, 1)]
+    assert bench.paused[:2] == [(4 * Sweeper.tick_s, 0), (4 * Sweeper.tick_s, 1)]
 
 
 async def test_a_change_made_elsewhere_is_told_at_once_from_any_thread(bench):

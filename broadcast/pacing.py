@@ -1,0 +1,96 @@
+"""What a fan-out does with frames that come faster than browsers are shown them, or out of order. Pure.
+
+Each process publishes at most one frame per tick; several of them together more. Frames that come
+within a tick wait for its end and are handed on as one. A frame that leaves a gap to those before it,
+as frames that two processes sent at once may come in either order, waits one tick for what is missing.
+"""
+
+from collections.abc import Sequence
+
+from broadcast.frames import Frame, Span
+from broadcast.merging import newest_heads
+from broadcast.words import Cursor
+
+SLACK = 0.5  # of a tick, by which one may come early, so that a steady publisher's frames never wait
+
+
+class Pace:
+    """Says when the next frame is due: on average one per tick, and never two at once."""
+
+    def __init__(self) -> None:
+        self._free_at = float("-inf")
+        self._slack_s = 0.0
+
+    def wait_s(self, now: float) -> float:
+        """Return how many seconds the next frame must wait; 0 where it may go at once."""
+        return max(0.0, self._free_at - self._slack_s - now)
+
+    def went(self, now: float, tick_s: float) -> None:
+        """Record that a frame goes now; the next one is due a tick later."""
+        self._free_at = max(now, self._free_at) + tick_s
+        self._slack_s = tick_s * SLACK
+
+
+class Intake:
+    """Frames as they came, until they are handed on in order.
+
+    Args:
+        max_frames, max_bytes: beyond either, only heads are kept, and browsers are caught up by the store.
+    """
+
+    def __init__(self, max_frames: int, max_bytes: int) -> None:
+        self._max_frames, self._max_bytes = max_frames, max_bytes
+        self._arrived: list[Frame] = []
+        self._held: list[Frame] = []
+        self._heads: dict[str, Cursor] = {}
+
+    def __len__(self) -> int:
+        return len(self._arrived) + len(self._held)
+
+    def put(self, frame: Frame) -> None:
+        """Take a frame."""
+        self._arrived.append(frame)
+        if len(self._arrived) > self._max_frames or sum(map(_size_of, self._arrived)) > self._max_bytes:
+            self._arrived = [newest_heads(self._arrived)]
+
+    def take(self) -> list[Frame]:
+        """Return what may be handed on, in order; what leaves a gap is kept back once."""
+        waiting, self._arrived = self._held + self._arrived, []
+        ready, gapped = self._in_order(waiting)
+        if self._held and gapped and self._held[0] in gapped:
+            # What was missing is lost, or much too late: browsers read the store.
+            ready, gapped = [*ready, *gapped], []
+            self._advance(ready)
+        self._held = gapped
+        return ready
+
+    def forget(self) -> None:
+        """Begin anew, as after a time in which frames were missed."""
+        self._arrived, self._held, self._heads = [], [], {}
+
+    def _in_order(self, frames: Sequence[Frame]) -> tuple[list[Frame], list[Frame]]:
+        ready: list[Frame] = []
+        rest = list(frames)
+        while True:
+            continuing = [frame for frame in rest if not any(self._leaves_gap(span) for span in frame.spans)]
+            if not continuing:
+                return ready, rest
+            # One at a time: each may close the gap before another one, which then comes in its turn.
+            rest.remove(continuing[0])
+            ready.append(continuing[0])
+            self._advance(continuing[:1])
+
+    def _leaves_gap(self, span: Span) -> bool:
+        head = self._heads.get(span.keyspace)
+        return head is not None and head.epoch == span.epoch and span.from_revision > head.revision
+
+    def _advance(self, frames: Sequence[Frame]) -> None:
+        for frame in frames:
+            for span in frame.spans:
+                head = self._heads.get(span.keyspace)
+                if head is None or head.epoch != span.epoch or span.to_revision > head.revision:
+                    self._heads[span.keyspace] = span.head
+
+
+def _size_of(frame: Frame) -> int:
+    return frame.size_bytes

@@ -1,0 +1,145 @@
+"""Frames of several processes: at most one per tick, in order, and none kept back for long."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadcast.frames import Frame, Span
+from broadcast.pacing import Intake, Pace
+
+TICK_S = 0.25
+
+
+def frame(start: int, end: int, name: str = "k", epoch: str = "e", size: int = 2) -> Frame:
+    return Frame("x" * size, [Span(name, epoch, start, end)], size)
+
+
+def ends(frames: list[Frame]) -> list[int]:
+    return [part.spans[0].to_revision for part in frames]
+
+
+# pace
+
+
+def test_the_first_after_a_pause_goes_at_once():
+    pace = Pace()
+    assert pace.wait_s(100.0) == 0
+    pace.went(100.0, TICK_S)
+    assert pace.wait_s(200.0) == 0
+
+
+def test_a_second_one_waits():
+    pace = Pace()
+    pace.went(100.0, TICK_S)
+    assert 0 < pace.wait_s(100.0) <= TICK_S
+
+
+def test_a_steady_publisher_that_is_now_and_then_early_never_waits():
+    pace = Pace()
+    for number in range(100):
+        now = number * TICK_S - (0.4 * TICK_S if number % 3 == 1 else 0)
+        assert pace.wait_s(now) == 0, number
+        pace.went(now, TICK_S)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=100))
+def test_in_no_span_of_time_do_more_go_than_ticks_and_one(pauses):
+    pace, now, went = Pace(), 0.0, []
+    for pause in pauses:
+        now = max(now, now + pause * TICK_S / 2)
+        wait_s = pace.wait_s(now)
+        now += wait_s
+        pace.went(now, TICK_S)
+        went.append(now)
+    for first in range(len(went)):
+        for last in range(first, len(went)):
+            assert last - first + 1 <= (went[last] - went[first]) / TICK_S + 2 + 1e-6
+
+
+# intake
+
+
+def intake(frames: int = 64, size: int = 1000) -> Intake:
+    return Intake(frames, size)
+
+
+def test_frames_are_handed_on_as_they_came():
+    kept = intake()
+    for start in range(3):
+        kept.put(frame(start, start + 1))
+    assert ends(kept.take()) == [1, 2, 3]
+    assert kept.take() == []
+    assert not kept
+
+
+def test_two_that_came_in_the_wrong_order_are_swapped():
+    kept = intake()
+    for start in (0, 2, 1):
+        kept.put(frame(start, start + 1))
+    assert ends(kept.take()) == [1, 2, 3]
+
+
+def test_one_that_leaves_a_gap_waits_for_what_is_missing():
+    kept = intake()
+    kept.put(frame(0, 1))
+    kept.put(frame(2, 3))
+    assert ends(kept.take()) == [1]
+    assert kept
+    kept.put(frame(1, 2))
+    assert ends(kept.take()) == [2, 3]
+    assert not kept
+
+
+def test_it_waits_only_once():
+    kept = intake()
+    kept.put(frame(0, 1))
+    kept.put(frame(2, 3))
+    kept.take()
+    assert ends(kept.take()) == [3]
+    kept.put(frame(3, 4))
+    assert ends(kept.take()) == [4]
+
+
+def test_a_new_history_waits_for_nothing():
+    kept = intake()
+    kept.put(frame(0, 5))
+    kept.put(frame(7, 8, epoch="f"))
+    assert ends(kept.take()) == [5, 8]
+
+
+def test_another_keyspace_waits_for_nothing():
+    kept = intake()
+    kept.put(frame(0, 5))
+    kept.put(frame(7, 8, name="m"))
+    assert ends(kept.take()) == [5, 8]
+
+
+def test_repeats_are_handed_on_and_harm_nothing():
+    kept = intake()
+    for start in (0, 0, 1, 0):
+        kept.put(frame(start, start + 1))
+    assert sorted(ends(kept.take())) == [1, 1, 1, 2]
+
+
+def test_too_many_shrink_to_their_heads():
+    kept = intake(frames=3)
+    for start in range(5):
+        kept.put(frame(start, start + 1))
+    assert [(part.text, ends([part])) for part in kept.take()] == [("", [4]), ("xx", [5])]
+
+
+def test_too_large_ones_shrink_to_their_heads():
+    kept = intake(size=10)
+    kept.put(frame(0, 1, size=6))
+    kept.put(frame(1, 2, size=6))
+    assert [(part.text, part.size_bytes, ends([part])) for part in kept.take()] == [("", 0, [2])]
+
+
+def test_after_frames_were_missed_nothing_is_waited_for():
+    kept = intake()
+    kept.put(frame(0, 1))
+    kept.take()
+    kept.put(frame(1, 2))
+    kept.forget()
+    assert not kept
+    kept.put(frame(7, 8))
+    assert ends(kept.take()) == [8]
