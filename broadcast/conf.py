@@ -79,6 +79,9 @@ class Settings:
     SILENT_S: float = 120.0
     """Seconds that a browser's window may stay used up before it is sent away with 4408."""
 
+    DRAIN_S: float = 5.0
+    """Seconds that sockets may take to end when the process is told to; then the server closes them."""
+
     HEADS_S: float = 1.0
     """Seconds between two comparisons of browsers with the store's heads."""
 

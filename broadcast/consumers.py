@@ -19,6 +19,7 @@ import msgspec
 from channels.consumer import AsyncConsumer
 
 from broadcast import close_codes
+from broadcast.drain import REASON
 from broadcast.eager import begin
 from broadcast.errors import InvalidCursor, StoreError, UnknownBoard
 from broadcast.fanout import Fanout
@@ -82,6 +83,8 @@ class BoardConsumer(AsyncConsumer):
 
     async def _serve(self, scope: dict[str, Any], shared: Runtime) -> None:
         conf = shared.settings
+        if shared.drain.is_begun:
+            raise Closed(close_codes.SHUTTING_DOWN, REASON)
         if len(shared.pulse) >= conf.MAX_BROWSERS:
             raise Closed(close_codes.FULL, f'{conf.MAX_BROWSERS} browsers are connected (BROADCAST["MAX_BROWSERS"])')
         query = parse_qs(scope["query_string"].decode("ascii", "replace"))
@@ -95,7 +98,8 @@ class BoardConsumer(AsyncConsumer):
         self._is_behind = False
         self._shut_since: float | None = None
         self._failure: BaseException | None = None
-        await self._take_part()
+        with shared.drain.browser(self.end):
+            await self._take_part()
 
     async def _take_part(self) -> None:
         self._reading = asyncio.current_task()
@@ -146,6 +150,10 @@ class BoardConsumer(AsyncConsumer):
             raise Closed(close_codes.PROTOCOL, 'expected {"op":"ack","frames":<frames taken so far>}')
         if self._window.unacknowledged_frames < before:
             self._shut_since = None  # slow, but not silent
+
+    def end(self, code: int, reason: str) -> None:
+        """Close the socket soon."""
+        self._fail(Closed(code, reason))
 
     # what the fan-out calls
 

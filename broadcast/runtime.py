@@ -11,6 +11,7 @@ from django.core.cache import caches
 
 from broadcast.caches.base import StickyCache
 from broadcast.conf import Settings, boards, event_types, settings
+from broadcast.drain import Drain, arm
 from broadcast.errors import UnknownBoard
 from broadcast.event_type import EventType
 from broadcast.fanout import Fanout
@@ -36,10 +37,12 @@ class Runtime:
     pulse: Pulse
     validator: Validator
     reader: Reader = field(init=False)
+    drain: Drain = field(init=False)
     _fanouts: dict[str, Fanout] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reader", Reader(self.store, self.publisher.sweep))
+        object.__setattr__(self, "drain", Drain(self.publisher, self.settings.DRAIN_S))
 
     async def replay_of(self, board: str) -> Frame:
         """Read everything that a board shows, at one instant, as a first connect is sent it.
@@ -83,6 +86,8 @@ def runtime() -> Runtime:
     loop = asyncio.get_running_loop()
     if loop not in _runtimes:
         _runtimes[loop] = _make()
+        # At the first socket or request: by then every server has its signal handlers set up.
+        arm(_runtimes[loop].drain)
     return _runtimes[loop]
 
 

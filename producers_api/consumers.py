@@ -14,6 +14,7 @@ from channels.db import aclose_old_connections
 
 from broadcast import close_codes
 from broadcast.conf import settings
+from broadcast.drain import REASON
 from broadcast.errors import InvalidJSON, MessageRefused, NotAuthorised, StickyboardError, StoreError, TooFast
 from broadcast.runtime import runtime
 from producers_api.auth import authenticate
@@ -28,6 +29,7 @@ class ProduceConsumer(AsyncConsumer):
     """Serves one producer; takes messages without Channels' thread hop, as the board's consumer does."""
 
     connected: ClassVar[int] = 0
+    _takes_more, _is_receiving = True, False
 
     async def __call__(
         self,
@@ -38,6 +40,9 @@ class ProduceConsumer(AsyncConsumer):
         self._receive, self._send = receive, send
         await receive()  # websocket.connect
         await send({"type": "websocket.accept"})
+        if runtime().drain.is_begun:
+            await self._close(close_codes.SHUTTING_DOWN, REASON)
+            return
         # Channels does this for consumers that go through its dispatch, as Django does for requests.
         await aclose_old_connections()
         try:
@@ -59,21 +64,44 @@ class ProduceConsumer(AsyncConsumer):
             type(self).connected -= 1
 
     async def _run(self) -> None:
-        tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._answer())]
+        reading, answering = asyncio.create_task(self._read()), asyncio.create_task(self._answer())
+        last_words: list[tuple[int, str]] = []
+
+        def finish(code: int, reason: str) -> None:
+            last_words.append((code, reason))
+            self._takes_more = False
+            if self._is_receiving:  # what was received is taken to the end, so that it is answered
+                reading.cancel()
+
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            with runtime().drain.producer(finish):
+                done, _ = await asyncio.wait([reading, answering], return_when=asyncio.FIRST_COMPLETED)
+                if last_words and answering not in done:
+                    await self._answer_what_was_taken(answering)
+                    await self._close(*last_words[0])
         finally:
-            for task in tasks:
+            for task in (reading, answering):
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(reading, answering, return_exceptions=True)
         for task in done:
-            if not isinstance(task.exception(), OSError):  # the producer went while it was answered
+            # Cancelled to finish; or the producer went while it was answered.
+            if not task.cancelled() and not isinstance(task.exception(), OSError):
                 task.result()
+
+    async def _answer_what_was_taken(self, answering: "asyncio.Task[None]") -> None:
+        answered = asyncio.create_task(self._answers.join())
+        try:
+            await asyncio.wait([answered, answering], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            answered.cancel()
+            await asyncio.gather(answered, return_exceptions=True)
 
     async def _read(self) -> None:
         too_fast = 0
-        while True:
+        while self._takes_more:
+            self._is_receiving = True
             message = await self._receive()
+            self._is_receiving = False
             if message["type"] == "websocket.disconnect":
                 return
             body = message.get("text")
@@ -97,6 +125,7 @@ class ProduceConsumer(AsyncConsumer):
             answer = await self._answers.get()
             for text in [answer] if isinstance(answer, str) else await self._texts(answer):
                 await self._send({"type": "websocket.send", "text": text})
+            self._answers.task_done()
 
     async def _texts(self, receipt: Receipt) -> list[str]:
         try:
