@@ -1,7 +1,9 @@
 """The producer's client against a server that follows a script, one script per connection."""
 
 import asyncio
+import io
 import logging
+import re
 import subprocess
 import sys
 import threading
@@ -18,15 +20,19 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from producers_api.client import (
+    Counts,
+    Dropped,
     NotAuthorised,
     Producer,
     ProducerClosed,
     ProtocolRefused,
     Rejected,
+    SpoolUnusable,
     SyncProducer,
     Undelivered,
 )
-from producers_api.producer_connection import socket_url
+from producers_api.client.connection import socket_url
+from producers_api.client.progress import ProgressLine
 
 Script = Callable[["Server", ServerConnection], Awaitable[None]]
 PATIENCE_S = 5
@@ -277,7 +283,9 @@ async def test_a_rejected_event_is_logged_by_default(caplog: pytest.LogCaptureFi
         await producer.publish("t", n=1)
         await producer.flush()
     errors = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
-    assert errors == ["t was refused (invalid_event): odd"]
+    assert len(errors) == 1
+    assert errors[0].startswith("t was refused (invalid_event): odd; ")
+    assert re.search(r"; published at test_client\.py:\d+$", errors[0])
 
 
 @pytest.mark.asyncio
@@ -333,6 +341,129 @@ async def test_publish_waits_while_the_buffer_is_full() -> None:
 
 
 @pytest.mark.asyncio
+async def test_publish_never_waits_where_it_may_drop(caplog: pytest.LogCaptureFixture) -> None:
+    async with serving(stay_silent, acknowledge) as server:
+        async with make_producer(server, max_events=4, when_full="drop") as producer:
+            receipts = [await producer.publish("t", n=n) for n in range(1, 3)]
+            await server.wait_for(lambda: bool(server.received))
+            receipts += [await producer.publish("t", n=n) for n in range(3, 9)]
+            assert [receipt.is_dropped for receipt in receipts] == [False, False, *[True] * 4, False, False]
+            server.is_open.set()  # the silent connection ends, the next one acknowledges
+            await producer.flush()
+            assert producer.counts == Counts(published=8, acknowledged=4, dropped=4)
+        assert server.applied == [1, 2, 7, 8]
+    assert [r.getMessage() for r in caplog.records if "dropped" in r.getMessage()] != []
+
+
+@pytest.mark.asyncio
+async def test_who_waits_for_an_event_that_is_dropped_is_told() -> None:
+    async with serving(stay_silent, acknowledge) as server:
+        async with make_producer(server, max_events=2, when_full="drop") as producer:
+            await producer.publish("t", n=1)
+            await server.wait_for(lambda: bool(server.received))
+            waiting = asyncio.create_task(producer.publish("t", n=2, wait=True))
+            await asyncio.sleep(0)
+            await producer.publish("t", n=3)
+            with pytest.raises(Dropped):
+                await asyncio.wait_for(waiting, PATIENCE_S)
+            server.is_open.set()
+        assert server.applied == [1, 3]
+
+
+@pytest.mark.asyncio
+async def test_it_says_how_far_it_is_when_asked() -> None:
+    said: list[str] = []
+    async with serving(refuse_odd) as server, make_producer(server, progress=said.append) as producer:
+        for n in range(3):
+            await producer.publish("t", n=n)
+        await producer.flush()
+        assert said == []  # not yet: a line comes every ten seconds, and one at the end
+    assert re.fullmatch(r"connected: 2 acknowledged \([\d,]+/s\), 0 waiting, 1 refused", said[0])
+    assert len(said) == 1
+
+
+def test_the_line_stays_in_its_place_on_a_terminal() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal, counts = Terminal(), Counts(published=9, acknowledged=4)
+    times = iter([0.0, 2.0, 4.0])
+    line = ProgressLine(lambda: (counts, True), stream=terminal, clock=lambda: next(times))
+    line.tell()
+    counts.acknowledged = 8
+    line.tell()
+    assert terminal.getvalue() == (
+        "\r\x1b[Kconnected: 4 acknowledged (2/s), 5 waiting\r\x1b[Kconnected: 8 acknowledged (2/s), 1 waiting"
+    )
+
+
+# with a spool: each block is a process that ends, with or without leaving its `with` block
+
+
+async def crash(producer: Producer) -> None:
+    """End a producer as the end of its process does: nothing is said to anybody, and the file is let go."""
+    for task in producer._tasks:
+        task.cancel()
+    await asyncio.gather(*producer._tasks, return_exceptions=True)
+    assert producer._spool is not None
+    producer._spool.close()
+
+
+@pytest.mark.asyncio
+async def test_a_spool_delivers_what_an_earlier_process_could_not(tmp_path: Path) -> None:
+    async with serving(stay_silent, acknowledge) as server:
+        options = {"spool": tmp_path / "spool"}
+        producer = await make_producer(server, **options).__aenter__()
+        for n in (1, 2):
+            await producer.publish("t", n=n)
+        await server.wait_for(lambda: bool(server.received))
+        await producer.publish("t", n=3)
+        await crash(producer)
+        server.is_open.set()
+        async with make_producer(server, **options) as after:
+            assert after.name == producer.name
+            await after.publish("t", n=4)
+        assert server.applied == [1, 2, 3, 4]
+
+
+@pytest.mark.asyncio
+async def test_a_spool_sends_again_under_the_same_number_what_was_applied_without_an_answer(tmp_path: Path) -> None:
+    async with serving(apply_and_drop, stay_silent, acknowledge) as server:
+        options = {"spool": tmp_path / "spool"}
+        producer = await make_producer(server, **options).__aenter__()
+        await producer.publish("t", n=1)
+        await server.wait_for(lambda: len(server.received) == 2)
+        await crash(producer)
+        server.is_open.set()
+        async with make_producer(server, **options) as after:
+            await after.publish("t", n=2)
+        assert [message for message in server.received if message[0] == 1] == [(1, [1])] * 3
+        assert server.applied == [1, 2]
+
+
+@pytest.mark.asyncio
+async def test_leaving_with_a_spool_keeps_the_rest_for_the_next_time(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serving(stay_silent, acknowledge) as server:
+        async with make_producer(server, spool=tmp_path / "spool", drain_s=0) as producer:
+            await producer.publish("t", n=1)
+        assert f"1 events stay in {tmp_path / 'spool'} for the next time" in caplog.text
+        server.is_open.set()
+        async with make_producer(server, spool=tmp_path / "spool"):
+            pass
+        assert server.applied == [1]
+
+
+@pytest.mark.asyncio
+async def test_two_producers_cannot_have_one_spool(tmp_path: Path) -> None:
+    async with serving(acknowledge) as server, make_producer(server, spool=tmp_path / "spool"):
+        with pytest.raises(SpoolUnusable, match="another process has it open; give each its own file"):
+            await make_producer(server, spool=tmp_path / "spool").__aenter__()
+
+
+@pytest.mark.asyncio
 async def test_flush_waits_only_for_what_was_published_before() -> None:
     may_answer, may_go_on = asyncio.Event(), asyncio.Event()
 
@@ -364,9 +495,9 @@ async def test_a_change_that_was_given_up_while_the_buffer_was_full_is_sent_when
         async with make_producer(server, max_events=1) as producer:
             await producer.publish("t", n=1)
             with pytest.raises(TimeoutError):
-                await asyncio.wait_for(producer.publish_on_change("t", n=2), 0.01)
+                await asyncio.wait_for(producer.publish("t", n=2, only_on_change=True), 0.01)
             server.is_open.set()
-            assert await producer.publish_on_change("t", n=2) is not None
+            assert not (await producer.publish("t", n=2, only_on_change=True)).is_done
         assert server.applied == [1, 2]
 
 
@@ -375,10 +506,11 @@ async def test_a_change_that_two_tell_while_the_buffer_is_full_is_sent_once() ->
     async with serving(stay_silent, acknowledge) as server:
         async with make_producer(server, max_events=1) as producer:
             await producer.publish("t", n=1)
-            waiting = [asyncio.create_task(producer.publish_on_change("t", n=2)) for _ in "ab"]
+            waiting = [asyncio.create_task(producer.publish("t", n=2, only_on_change=True)) for _ in "ab"]
             await server.wait_for(lambda: bool(server.received))
             server.is_open.set()
-            assert sorted(receipt is None for receipt in await asyncio.gather(*waiting)) == [False, True]
+            one, other = await asyncio.gather(*waiting)
+            assert one is other
         assert server.applied == [1, 2]
 
 
@@ -456,17 +588,21 @@ async def test_an_unchanged_event_is_sent_again_only_when_it_is_old() -> None:
                 ("a", 2, 33),
             ):
                 now[0] = at
-                sent.append(await producer.publish_on_change("t", model=model, n=n, identity=("model",)))
-            assert [receipt is not None for receipt in sent] == [True, False, True, True, False, True]
+                sent.append(
+                    await producer.publish("t", model=model, n=n, only_on_change=True, every_s=30, identity=("model",))
+                )
+            assert sent[1] is sent[0]
+            assert sent[4] is sent[3]
+            assert len(set(sent)) == 4
             with pytest.raises(ValueError, match='identity names "host"'):
-                await producer.publish_on_change("t", n=1, identity=("host",))
+                await producer.publish("t", n=1, only_on_change=True, identity=("host",))
         assert server.applied == [1, 1, 2, 2]
 
 
 @pytest.mark.asyncio
 async def test_fields_may_come_as_a_mapping_with_any_name() -> None:
     async with serving(acknowledge) as server, make_producer(server) as producer:
-        receipt = await producer.publish("t", {"wait": 1, "n": 1}, n=2, wait=True)
+        receipt = await producer.publish("t", {"wait": 1, "n": 1}, n=2)
         assert receipt.encoded == b'{"type":"t","wait":1,"n":2}'
 
 
@@ -541,10 +677,10 @@ def test_the_plain_producer_does_the_same(thread_server: Server) -> None:
         with pytest.raises(Rejected):
             producer.publish("t", n=3, wait=True)
         producer.publish("t", n=5)
-        assert producer.publish_on_change("t", n=4) is not None
-        assert producer.publish_on_change("t", n=4) is None
+        assert producer.publish("t", n=4, only_on_change=True) is producer.publish("t", n=4, only_on_change=True)
         producer.flush(PATIENCE_S)
     assert [error.event["n"] for error in told] == [5]
+    assert told[0].origin.startswith("test_client.py:")
     with pytest.raises(ProducerClosed):
         producer.publish("t", n=6)
 

@@ -11,7 +11,7 @@ from sklearn.metrics import f1_score, roc_curve
 
 from dashboard_project.event_types import EVENT_TYPES
 from producers_api.client import Producer
-from producers_api.outbox import encode_event
+from producers_api.client.encoding import encode_event
 from producers_api.producers.demo_events import DemoBoard, Outgoing, embed
 from producers_api.producers.demo_run import DemoRun, load_rows
 from producers_api.producers.episodes import HOSTS, EpisodeLog, hosts_of, order_of
@@ -200,9 +200,6 @@ class Recorder(Producer):
         self.has_embedding = asyncio.Event()
 
     async def publish(self, event_type: str, fields: Any = None, /, **more: Any) -> Any:
-        self.sent.append((event_type, fields))
-
-    async def publish_on_change(self, event_type: str, fields: Any = None, /, **more: Any) -> Any:
         self.sent.append((event_type, fields))
         if event_type == "embedding":
             self.has_embedding.set()

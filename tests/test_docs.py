@@ -373,8 +373,9 @@ def test_json_is_json(block):
 @pytest.mark.parametrize(
     "page", [page for page in EXAMPLE_PAGES if any(b.is_run for b in blocks(page))], ids=lambda page: page.name
 )
-def test_python_runs(page, running):
+def test_python_runs(page, running, tmp_path, monkeypatch):
     """The blocks of one page share their names, from top to bottom."""
+    monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {"__name__": "__main__", "URL": running.http, "TOKEN": running.token}
     for block in blocks(page):
         if block.is_run and block.language == "python":

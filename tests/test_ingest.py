@@ -9,8 +9,8 @@ from broadcast.errors import NotAllowed, OutOfOrder, StoreUnavailable, TooFast
 from broadcast.layers import LocalChannelLayer
 from producers_api import consumers
 from producers_api.auth import Sender
+from producers_api.client.outbox import Outbox
 from producers_api.ingest import Ingest, ack_text, error_text
-from producers_api.outbox import Outbox
 from producers_api.rate import Budget
 from tests.guarantees.world import World
 from tests.server import until

@@ -7,8 +7,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from producers_api.client_errors import NotAuthorised, ProtocolRefused
-from producers_api.outbox import MAX_EVENT_BYTES, Backoff, ChangeMemory, Outbox, encode_event
+from producers_api.client.backoff import Backoff
+from producers_api.client.changes import ChangeMemory
+from producers_api.client.encoding import MAX_EVENT_BYTES, encode_event
+from producers_api.client.errors import NotAuthorised, ProtocolRefused
+from producers_api.client.outbox import Counts, Outbox, Receipt
 
 
 def make_outbox(**options: Any) -> Outbox:
@@ -16,7 +19,7 @@ def make_outbox(**options: Any) -> Outbox:
 
 
 def put(outbox: Outbox, *numbers: int) -> list[Any]:
-    return [outbox.put(encode_event({"type": "t", "n": n})) for n in numbers]
+    return [outbox.put(encode_event({"type": "t", "n": n}), "train.py:41") for n in numbers]
 
 
 def sent(outbox: Outbox) -> list[tuple[int, list[int]]]:
@@ -111,7 +114,12 @@ def test_a_bad_event_is_rejected_and_its_neighbours_are_not() -> None:
     assert [receipt.error is None for receipt in receipts] == [True, False, True]
     assert receipts[1].error.code == "invalid_event"
     assert receipts[1].error.event == {"type": "t", "n": 2}
-    assert str(receipts[1].error) == "t was refused (invalid_event): expected float at $.macro_f1"
+    assert receipts[1].error.path == "$.macro_f1"
+    assert str(receipts[1].error) == (
+        "t was refused (invalid_event): expected float at $.macro_f1; "
+        "send the fields that the server's page /docs/events/ names, each of its kind; published at train.py:41"
+    )
+    assert outbox.counts == Counts(published=3, acknowledged=2, refused=1)
 
 
 def test_an_error_heard_twice_because_of_a_lost_acknowledgement_counts_once() -> None:
@@ -206,10 +214,39 @@ def test_what_is_not_acknowledged_is_told_oldest_first() -> None:
     assert outbox.unsettled() == receipts[1:]
 
 
+def test_dropping_gives_up_the_oldest_that_was_not_sent() -> None:
+    outbox = make_outbox(max_events=4, may_drop=True)
+    receipts = put(outbox, 1, 2, 3, 4)
+    assert sent(outbox) == [(1, [1, 2])]  # half of the room is left to what waits
+    assert outbox.drop_for(10) == [receipts[2]]
+    put(outbox, 5)
+    outbox.take_reply(reply("ack", 1))
+    assert sent(outbox) == [(2, [4, 5])]
+    assert receipts[2].is_done
+    assert receipts[2].is_dropped
+    assert str(receipts[2].error).startswith("dropped: the buffer of 4 events")
+    assert outbox.counts == Counts(published=5, acknowledged=2, dropped=1)
+
+
+def test_dropping_makes_room_for_the_bytes_of_a_large_event() -> None:
+    outbox = make_outbox(max_bytes=100, may_drop=True)
+    receipts = put(outbox, 1, 2, 3, 4)
+    assert outbox.drop_for(60) == receipts[:2]
+
+
+def test_what_was_sent_is_never_dropped() -> None:
+    outbox = make_outbox(max_events=1, may_drop=True)
+    put(outbox, 1)
+    assert sent(outbox) == [(1, [1])]
+    assert outbox.drop_for(10) == []
+    assert outbox.refuse(b"{}").is_dropped
+    assert outbox.counts == Counts(published=2, dropped=1)
+
+
 def is_sent(memory: ChangeMemory, thing: bytes, encoded: bytes) -> bool:
     """Remember an event as sent if it is due, as a producer does."""
-    if is_due := memory.is_due(thing, encoded, 30):
-        memory.remember(thing, encoded)
+    if is_due := memory.unchanged(thing, encoded, 30) is None:
+        memory.remember(thing, encoded, Receipt(encoded))
     return is_due
 
 
@@ -226,12 +263,18 @@ def test_a_change_is_due_at_once_and_the_same_again_only_after_a_while() -> None
     assert is_sent(memory, b"gbt", b"2")
 
 
-def test_a_change_stays_due_until_it_is_remembered() -> None:
-    memory = ChangeMemory(lambda: 0.0)
-    assert memory.is_due(b"gbt", b"1", 30)
-    assert memory.is_due(b"gbt", b"1", 30)
-    memory.remember(b"gbt", b"1")
-    assert not memory.is_due(b"gbt", b"1", 30)
+def test_an_unchanged_event_has_the_receipt_of_the_last_one() -> None:
+    memory, receipt = ChangeMemory(lambda: 0.0), Receipt(b"1")
+    memory.remember(b"gbt", b"1", receipt)
+    assert memory.unchanged(b"gbt", b"1", 30) is receipt
+
+
+def test_a_change_that_was_dropped_is_due_again() -> None:
+    memory, outbox = ChangeMemory(lambda: 0.0), make_outbox(max_events=1, may_drop=True)
+    receipt = put(outbox, 1)[0]
+    memory.remember(b"gbt", b"1", receipt)
+    outbox.drop_for(10)
+    assert memory.unchanged(b"gbt", b"1", 30) is None
 
 
 def test_the_memory_of_changes_is_bounded() -> None:

@@ -19,7 +19,7 @@ PHASE_WINDOWS = 100
 
 
 class Outgoing(NamedTuple):
-    """One event to publish; with an `identity` only when it changed, see `publish_on_change`."""
+    """One event to publish; with an `identity` only when it changed, see `Producer.publish`."""
 
     event_type: str
     fields: dict[str, Any]

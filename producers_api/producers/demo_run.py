@@ -90,10 +90,10 @@ class DemoRun:
         return due
 
     async def _publish(self, outgoing: Outgoing) -> None:
-        if outgoing.identity is None:
-            await self._producer.publish(outgoing.event_type, outgoing.fields)
-        else:
-            await self._producer.publish_on_change(outgoing.event_type, outgoing.fields, identity=outgoing.identity)
+        only_on_change, identity = outgoing.identity is not None, outgoing.identity or ()
+        await self._producer.publish(
+            outgoing.event_type, outgoing.fields, only_on_change=only_on_change, identity=identity
+        )
 
     def _tell_progress(self, count: int, total: int) -> None:
         best = self._board.contest.best()

@@ -9,8 +9,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
-from producers_api.client_errors import NotAuthorised, ProducerError, ProtocolRefused
-from producers_api.outbox import Backoff, Outbox, Receipt
+from producers_api.client.backoff import Backoff
+from producers_api.client.errors import NotAuthorised, ProducerError, ProtocolRefused
+from producers_api.client.outbox import Outbox, Receipt
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class ProducerConnection:
         self._url, self._outbox, self._backoff, self._on_reply = url, outbox, backoff, on_reply
         self._headers = {"Authorization": f"Bearer {token}"}
         self._work = asyncio.Event()
+        self.is_connected = False
 
     def wake(self) -> None:
         """Say that the outbox may have something to send."""
@@ -59,11 +61,14 @@ class ProducerConnection:
         try:
             async with connection as socket:
                 self._outbox.rewind()
+                self.is_connected = True
                 await self._talk(socket)
         except (OSError, WebSocketException) as exc:
             if refusal := refusal_of(exc, self._url):
                 raise refusal from exc
             log.warning("no connection to %s (%s); trying again", self._url, exc)
+        finally:
+            self.is_connected = False
 
     async def _talk(self, socket: ClientConnection) -> None:
         tasks = [asyncio.create_task(self._receive_all(socket)), asyncio.create_task(self._send_all(socket))]

@@ -1,41 +1,55 @@
-"""What a producer keeps until the server has acknowledged it. Pure: no socket, no clock, no task.
+"""What a producer keeps until the server has acknowledged it. No socket, no clock, no task.
 
     publish -> encode_event -> Outbox.put -> Outbox.next_message -> (socket) -> Outbox.take_reply
 
 Every message bears a `seq`, one greater than the last. A message stays here until its reply came;
 `rewind` says that all that are still here must be sent again, oldest first, under the same `seq`,
 which the server then applies once. So a lost connection or a lost reply costs no event and
-repeats none.
+repeats none. With a spool the same holds over the end of the process.
 """
 
-import math
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 
-from producers_api.client_errors import NotAuthorised, ProtocolRefused, Rejected
+from producers_api.client.errors import Dropped, NotAuthorised, ProtocolRefused, Rejected
+from producers_api.client.spool import Spool
 
 MAX_EVENTS_PER_MESSAGE = 500
 MAX_MESSAGE_BYTES = 512 * 1024
-# The server reads 1 MiB; a larger event goes alone in its message, whose envelope needs a few bytes.
-MAX_EVENT_BYTES = 1024 * 1024 - 64
 
 
 @dataclass(eq=False, slots=True)
 class Receipt:
     """What became of one published event.
 
-    `seq` is None until the event is in a message, `is_done` true after the server's word on it,
-    and `error` then None if it was applied. An event sent again is settled once.
+    `seq` is None until the event is in a message, `is_done` true after the server's word on it, or
+    when it was dropped, and `error` then None if it was applied. An event sent again is settled once.
+    `encoded` is emptied when it is settled. `origin` is the call that published it, as `train.py:41`.
     """
 
     encoded: bytes = field(repr=False)
     seq: int | None = None
     is_done: bool = False
-    error: Rejected | None = None
+    error: Rejected | Dropped | None = None
+    origin: str = ""
+    place: int = field(default=0, repr=False)  # in the spool
+
+    @property
+    def is_dropped(self) -> bool:
+        """Whether it was given up before it was sent."""
+        return isinstance(self.error, Dropped)
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many events a producer was given, and what became of them; the rest waits."""
+
+    published: int = 0
+    acknowledged: int = 0
+    refused: int = 0
+    dropped: int = 0
 
 
 class _Reply(msgspec.Struct):
@@ -65,16 +79,32 @@ class Outbox:
         max_bytes: the same in bytes of JSON; one event alone always has room.
         max_in_flight: how many messages may be unacknowledged.
         first_seq: number of the first message.
+        spool: keeps on disk what is here; what it holds already is sent first.
+        may_drop: whether `drop_for` is going to be used; then half of the room is left to what waits.
     """
 
-    def __init__(self, max_events: int, max_bytes: int, max_in_flight: int = 16, first_seq: int = 1) -> None:
+    def __init__(
+        self,
+        max_events: int,
+        max_bytes: int,
+        max_in_flight: int = 16,
+        first_seq: int = 1,
+        spool: Spool | None = None,
+        *,
+        may_drop: bool = False,
+    ) -> None:
         self.max_events, self.max_bytes, self.max_in_flight = max_events, max_bytes, max_in_flight
         self.is_held = False
+        self.counts = Counts()
+        self._max_sent = max(1, max_events // 2) if may_drop else max_events
         self._next_seq = first_seq
         self._waiting: deque[Receipt] = deque()
         self._batches: dict[int, _Batch] = {}
         self._again: deque[_Batch] = deque()
         self._events = self._bytes = 0
+        self._spool = spool
+        if spool is not None:
+            self._restore(spool)
 
     def __len__(self) -> int:
         """Return how many events are not acknowledged yet."""
@@ -88,12 +118,33 @@ class Outbox:
         """Say whether one more event of `size` bytes may be put."""
         return not self._events or (self._events < self.max_events and self._bytes + size <= self.max_bytes)
 
-    def put(self, encoded: bytes) -> Receipt:
-        """Take one encoded event; the caller has looked at `has_room` first."""
-        receipt = Receipt(encoded)
+    def drop_for(self, size: int) -> list[Receipt]:
+        """Give up the oldest events that were not sent yet, until there is room for `size` bytes or none is left."""
+        dropped = []
+        while self._waiting and not self.has_room(size):
+            receipt = self._waiting.popleft()
+            if self._spool is not None:
+                self._spool.forget(receipt.place, receipt.place)
+            dropped.append(self._drop(receipt))
+            self._leave(receipt)
+        return dropped
+
+    def refuse(self, encoded: bytes) -> Receipt:
+        """Return the receipt of an event that is dropped itself, as all that fills the buffer was sent already."""
+        self.counts.published += 1
+        return self._drop(Receipt(encoded))
+
+    def put(self, encoded: bytes, origin: str = "") -> Receipt:
+        """Take one encoded event; the caller has looked at `has_room` first.
+
+        Raises:
+            SpoolUnusable: it cannot be kept on disk; it was not taken.
+        """
+        receipt = Receipt(encoded, origin=origin)
+        if self._spool is not None:
+            receipt.place = self._spool.add(encoded)
+        self._enter(receipt)
         self._waiting.append(receipt)
-        self._events += 1
-        self._bytes += len(encoded)
         return receipt
 
     def next_message(self) -> bytes | None:
@@ -109,10 +160,8 @@ class Outbox:
             batch = self._again.popleft()
             if batch.seq in self._batches:
                 return batch.text()
-        if not self._waiting or len(self._batches) >= self.max_in_flight:
-            return None
-        batch = self._new_batch()
-        return batch.text()
+        is_full = len(self._batches) >= self.max_in_flight or self._events - len(self._waiting) >= self._max_sent
+        return None if not self._waiting or is_full else self._new_batch().text()
 
     def rewind(self) -> None:
         """Have all unacknowledged messages sent again, oldest first, under their numbers."""
@@ -157,107 +206,62 @@ class Outbox:
         batch = self._batches.pop(seq, None) if seq is not None else None
         if batch is None:
             return []
+        if self._spool is not None:
+            self._spool.forget(batch.receipts[0].place, batch.receipts[-1].place, batch.seq)
         for index, receipt in enumerate(batch.receipts):
             receipt.is_done = True
+            self._leave(receipt)
             if reply := refusal or batch.refused.get(index):
-                receipt.error = Rejected(reply.code, reply.message, msgspec.json.decode(receipt.encoded))
-            self._bytes -= len(receipt.encoded)
-        self._events -= len(batch.receipts)
+                event = msgspec.json.decode(receipt.encoded)
+                receipt.error = Rejected(reply.code, reply.message, event, receipt.origin)
+                self.counts.refused += 1
+            else:
+                self.counts.acknowledged += 1
+            receipt.encoded = b""
         return batch.receipts
 
     def _new_batch(self) -> _Batch:
         batch = _Batch(self._next_seq, [])
         room = MAX_MESSAGE_BYTES
-        while self._waiting and len(batch.receipts) < MAX_EVENTS_PER_MESSAGE:
+        while self._waiting and len(batch.receipts) < min(MAX_EVENTS_PER_MESSAGE, self._max_sent):
             room -= len(self._waiting[0].encoded) + 1
             if room < 0 and batch.receipts:
                 break
             batch.receipts.append(self._waiting.popleft())
-        for receipt in batch.receipts:
-            receipt.seq = batch.seq
-        self._next_seq += 1
-        self._batches[batch.seq] = batch
+        if self._spool is not None:
+            self._spool.number(batch.seq, batch.receipts[0].place, batch.receipts[-1].place)
+        self._take_number(batch)
         return batch
 
+    def _take_number(self, batch: _Batch) -> None:
+        for receipt in batch.receipts:
+            receipt.seq = batch.seq
+        self._next_seq = batch.seq + 1
+        self._batches[batch.seq] = batch
 
-class ChangeMemory:
-    """Remembers what was last sent of each thing, to send it again only when that helps.
+    def _restore(self, spool: Spool) -> None:
+        kept = spool.kept()
+        for seq, events in kept.messages.items():
+            self._take_number(_Batch(seq, [self._kept(*event) for event in events]))
+        self._waiting.extend(self._kept(*event) for event in kept.waiting)
+        self._next_seq = spool.next_seq
+        self.rewind()
 
-    It knows the `max_things` things that were sent last; one it forgot counts as changed.
-    """
+    def _kept(self, place: int, encoded: bytes) -> Receipt:
+        receipt = Receipt(encoded, place=place)
+        self._enter(receipt)
+        return receipt
 
-    def __init__(self, clock: Callable[[], float], max_things: int = 10_000) -> None:
-        self._clock = clock
-        self._max_things = max_things
-        self._sent: dict[bytes, tuple[int, float]] = {}
+    def _enter(self, receipt: Receipt) -> None:
+        self.counts.published += 1
+        self._events += 1
+        self._bytes += len(receipt.encoded)
 
-    def is_due(self, thing: bytes, encoded: bytes, every_s: float) -> bool:
-        """Say whether to send: it changed, or `every_s` have passed."""
-        last = self._sent.get(thing)
-        return last is None or last[0] != hash(encoded) or self._clock() - last[1] >= every_s
+    def _leave(self, receipt: Receipt) -> None:
+        self._events -= 1
+        self._bytes -= len(receipt.encoded)
 
-    def remember(self, thing: bytes, encoded: bytes) -> None:
-        """Take note that this was sent now."""
-        self._sent.pop(thing, None)
-        self._sent[thing] = (hash(encoded), self._clock())
-        if len(self._sent) > self._max_things:
-            del self._sent[next(iter(self._sent))]
-
-
-class Backoff:
-    """Delays between attempts: full jitter, doubling from `base_s` up to `cap_s`.
-
-    Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
-    """
-
-    def __init__(self, random: Callable[[], float], base_s: float = 0.2, cap_s: float = 10.0) -> None:
-        self._random, self._base_s, self._cap_s = random, base_s, cap_s
-        self._attempts = 0
-
-    def next_s(self) -> float:
-        """Return how long to wait before the next attempt, in seconds."""
-        most_s = min(self._cap_s, self._base_s * 2.0 ** min(self._attempts, 32))
-        self._attempts += 1
-        return self._random() * most_s
-
-    def reset(self) -> None:
-        """Start over, because something went well."""
-        self._attempts = 0
-
-
-def encode_event(event: Mapping[str, Any]) -> bytes:
-    """Return the event as JSON; numpy scalars and arrays are written as numbers and lists.
-
-    Raises:
-        ValueError: a number in it is NaN or infinite (its path is named), or it is too large.
-        TypeError: a value in it has no JSON form.
-    """
-    encoded = msgspec.json.encode(event, enc_hook=_to_builtin)
-    # msgspec writes NaN and Infinity as null, so only an event with a null in it must be searched.
-    if b"null" in encoded:
-        for path, number in _not_finite(msgspec.to_builtins(event, enc_hook=_to_builtin), "$"):
-            msg = f"expected a finite number, got {number} at {path}"
-            raise ValueError(msg)
-    if len(encoded) > MAX_EVENT_BYTES:
-        msg = f"event is {len(encoded)} bytes; a message takes at most {MAX_EVENT_BYTES}"
-        raise ValueError(msg)
-    return encoded
-
-
-def _to_builtin(value: Any) -> Any:
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    msg = f"a {type(value).__name__} has no JSON form"
-    raise TypeError(msg)
-
-
-def _not_finite(value: Any, path: str) -> Iterator[tuple[str, float]]:
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            yield path, value
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _not_finite(inner, f"{path}.{key}")
-    elif isinstance(value, (list, tuple)):
-        for index, inner in enumerate(value):
-            yield from _not_finite(inner, f"{path}[{index}]")
+    def _drop(self, receipt: Receipt) -> Receipt:
+        receipt.is_done, receipt.error = True, Dropped(self.max_events, self.max_bytes)
+        self.counts.dropped += 1
+        return receipt

@@ -6,9 +6,10 @@ from collections.abc import Coroutine, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from producers_api.async_producer import Producer
-from producers_api.client_errors import ProducerClosed
-from producers_api.outbox import Receipt
+from producers_api.client.errors import ProducerClosed
+from producers_api.client.origin import caller
+from producers_api.client.outbox import Counts, Receipt
+from producers_api.client.producer import Producer
 
 T = TypeVar("T")
 
@@ -42,34 +43,42 @@ class SyncProducer:
         # A daemon, so that a notebook or script that never closes can still end.
         self._thread = threading.Thread(target=self._loop.run_forever, name=self._producer.name, daemon=True)
         self._thread.start()
-        self._call(self._producer.__aenter__())
+        try:
+            self._call(self._producer.__aenter__())
+        except BaseException:
+            self._stop()
+            raise
         return self
 
     def close(self) -> None:
         """Wait at most `drain_s` for the last acknowledgements, end the thread, raise what is due."""
         self._leave(None, None, None)
 
-    def publish(
-        self, event_type: str, fields: Mapping[str, Any] | None = None, /, *, wait: bool = False, **more: Any
-    ) -> Receipt:
-        """Do what `Producer.publish` does."""
-        return self._call(self._producer.publish(event_type, fields, wait=wait, **more))
+    @property
+    def counts(self) -> Counts:
+        """How many events were published, acknowledged, refused and dropped since it was opened."""
+        return self._producer.counts
 
-    def publish_on_change(
+    def publish(
         self,
         event_type: str,
         fields: Mapping[str, Any] | None = None,
         /,
         *,
-        identity: Sequence[str] = (),
-        every_s: float = 30.0,
         wait: bool = False,
+        only_on_change: bool = False,
+        every_s: float = 30.0,
+        identity: Sequence[str] = (),
         **more: Any,
-    ) -> Receipt | None:
-        """Do what `Producer.publish_on_change` does."""
-        return self._call(
-            self._producer.publish_on_change(event_type, fields, identity=identity, every_s=every_s, wait=wait, **more)
-        )
+    ) -> Receipt:
+        """Do what `Producer.publish` does."""
+        event = {"type": event_type, **(fields or {}), **more}
+        return self.put(event, wait=wait, only_on_change=only_on_change, every_s=every_s, identity=identity)
+
+    def put(self, event: Mapping[str, Any], *, origin: str | None = None, **options: Any) -> Receipt:
+        """Do what `Producer.put` does."""
+        # Found here: on the producer's thread there is no trace of who called.
+        return self._call(self._producer.put(event, origin=caller() if origin is None else origin, **options))
 
     def flush(self, timeout_s: float | None = None) -> None:
         """Do what `Producer.flush` does."""
@@ -84,11 +93,15 @@ class SyncProducer:
     def _leave(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._loop is None or self._thread is None:
+        if self._loop is None:
             return
         try:
             self._call(self._producer.__aexit__(exc_type, exc, traceback))
         finally:
+            self._stop()
+
+    def _stop(self) -> None:
+        if self._loop is not None and self._thread is not None:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
             self._loop.close()

@@ -1,0 +1,281 @@
+"""The asynchronous producer: what `publish` promises, on top of the outbox and the connection."""
+
+import asyncio
+import logging
+import random as random_module
+import secrets
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from producers_api.client.backoff import Backoff
+from producers_api.client.changes import ChangeMemory, thing_of
+from producers_api.client.connection import ProducerConnection, socket_url
+from producers_api.client.encoding import encode_event
+from producers_api.client.errors import ProducerClosed, Rejected, Undelivered
+from producers_api.client.origin import caller
+from producers_api.client.outbox import Counts, Outbox, Receipt
+from producers_api.client.progress import ProgressLine
+from producers_api.client.spool import Spool
+from producers_api.client.waiting import Waiting
+
+log = logging.getLogger(__name__)
+
+MAX_BUFFERED_BYTES = 64 * 1024 * 1024
+
+
+class Producer:
+    """An asynchronous producer; use it as `async with Producer(…) as producer`.
+
+    Args:
+        url: where the server is: `http://host:port`, `https://…`, `ws://…` or `wss://…`, with or
+            without a path; `/ws/produce/` is added.
+        token: the producer's secret.
+        name: what the server tells this producer's messages apart by. None makes one up, which is
+            right for nearly all. A name of your own belongs to one running process at a time.
+        spool: a file that keeps what is not acknowledged, so that the next process with this file
+            sends it, and each event is applied once. It keeps the producer's name and numbers too.
+        when_full: what `publish` does while the buffer is full: "wait", or "drop" the oldest event
+            that was not sent yet.
+        max_events: how many events may wait for their acknowledgement.
+        on_error: called with each `Rejected` that nobody waits for; None logs it as an error.
+        progress: True writes a line to standard error now and then; or a function that takes it.
+        drain_s: how long leaving the `with` block waits for the last acknowledgements.
+        first_seq: number of the first message. None is 1 for a made-up name, and for your own the
+            microseconds since 1970, so that a restarted process counts on above its last number.
+            A spool that exists counts on by itself.
+        random: gives the jitter of reconnects, in [0, 1).
+        clock: seconds, for `only_on_change`.
+
+    Raises:
+        ValueError: `url` is none.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        name: str | None = None,
+        *,
+        spool: str | Path | None = None,
+        when_full: Literal["wait", "drop"] = "wait",
+        max_events: int = 10_000,
+        on_error: Callable[[Rejected], None] | None = None,
+        progress: bool | Callable[[str], object] = False,
+        drain_s: float = 10.0,
+        first_seq: int | None = None,
+        random: Callable[[], float] = random_module.random,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.name = name or f"producer-{secrets.token_hex(8)}"
+        self.url = socket_url(url, self.name)
+        self._given = (url, token, name, spool)
+        self._first_seq = first_seq or (1 if name is None else time.time_ns() // 1000)
+        self._drops, self._max_events, self._drain_s = when_full == "drop", max_events, drain_s
+        self._progress_to, self._waiting = progress, Waiting(on_error or _log_rejected)
+        self._random, self._memory = random, ChangeMemory(clock)
+        self._spool: Spool | None = None
+        self._outbox = self._new_outbox()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        """Open the spool and start to connect; events published before the server answers wait in the buffer.
+
+        Raises:
+            SpoolUnusable: the spool cannot be used, as another process has it open, say.
+        """
+        url, token, name, spool = self._given
+        if spool is not None:
+            self._spool = Spool(spool, name, self._first_seq)
+            self.name = self._spool.name
+        self.url = socket_url(url, self.name)
+        self._outbox = self._new_outbox()
+        backoff = Backoff(self._random)
+        self._connection = ProducerConnection(self.url, token, self._outbox, backoff, self._waiting.settle)
+        self._waiting.open()
+        self._tasks = [asyncio.create_task(self._run(), name=f"{self.name} sender")]
+        if self._progress_to:
+            self._tasks.append(asyncio.create_task(self._progress_line().run(), name=f"{self.name} progress"))
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Wait at most `drain_s` for the last acknowledgements, then close the connection.
+
+        Raises:
+            Undelivered: something is still unacknowledged; with a spool it stays there, for the next
+                process, and that is logged instead.
+            NotAuthorised, ProtocolRefused: the server will not have this producer.
+                None of them when the block itself raised: that goes on, and these are logged.
+        """
+        try:
+            # All that is there, not only what was there: what another task still publishes counts too.
+            await self._drain(self._outbox.__len__, self._drain_s)
+        except Undelivered as left:
+            if self._spool is not None:
+                log.warning("%s: %d events stay in %s for the next time", self.name, left.events, self._spool.path)
+            elif exc is None:
+                raise
+            else:
+                log.error("%s: %s", self.name, left)
+        except Exception as error:
+            if exc is None:
+                raise
+            if error is not exc:
+                log.error("%s: %s", self.name, error)
+        finally:
+            await self._close()
+
+    @property
+    def counts(self) -> Counts:
+        """How many events were published, acknowledged, refused and dropped since the `with` block was entered."""
+        return self._outbox.counts
+
+    async def publish(
+        self,
+        event_type: str,
+        fields: Mapping[str, Any] | None = None,
+        /,
+        *,
+        wait: bool = False,
+        only_on_change: bool = False,
+        every_s: float = 30.0,
+        identity: Sequence[str] = (),
+        **more: Any,
+    ) -> Receipt:
+        """Put one event into the buffer and return; it is sent in the background, in order.
+
+        Waits only while the buffer is full. Fields may come as keywords, as a mapping (which takes
+        any name, `wait` too), or both.
+
+        With `only_on_change`, call it as often as you like: an event that says nothing new is not
+        sent. It compares all fields, so leave out what always differs, such as the time. It starts
+        no timer of its own.
+
+        Args:
+            event_type: the event's `type`.
+            fields: its fields; numpy numbers and arrays are fine.
+            wait: return only after the server has acknowledged the event as stored.
+            only_on_change: send it only if it differs from the last one of its `identity`, or that
+                one is `every_s` old.
+            every_s: at which age of the last one an unchanged event is sent again, in seconds.
+            identity: names of the fields that say what the event is about: `("model",)` compares
+                each model's events with the last one of the same model. With none, all events of
+                the type are compared with each other.
+            more: fields that are laid over `fields`.
+
+        Returns:
+            The event's receipt; where there was nothing new to send, that of the last one.
+
+        Raises:
+            ValueError: a number is NaN or infinite (the message names the field), the event is
+                larger than a message may be, or it has no field that `identity` names. Nothing was sent.
+            Rejected: with `wait`, the server refused this very event. Without, `on_error` gets it.
+            Dropped: with `wait` and `when_full="drop"`, it was given up for a newer one.
+            NotAuthorised, ProtocolRefused: the server will not have this producer.
+            SpoolUnusable: it could not be written to the spool, and was not taken.
+        """
+        event = {"type": event_type, **(fields or {}), **more}
+        return await self.put(event, wait=wait, only_on_change=only_on_change, every_s=every_s, identity=identity)
+
+    async def put(
+        self,
+        event: Mapping[str, Any],
+        *,
+        wait: bool = False,
+        only_on_change: bool = False,
+        every_s: float = 30.0,
+        identity: Sequence[str] = (),
+        origin: str | None = None,
+    ) -> Receipt:
+        """Publish an event that is there already, `type` and all, as `publish` does.
+
+        Args:
+            origin: what errors name as the place it came from; None is the call itself.
+        """
+        self._waiting.raise_failure()
+        origin = caller() if origin is None else origin
+        encoded = encode_event(event)
+        thing = thing_of(event, identity) if only_on_change else b""
+
+        def unchanged() -> Receipt | None:
+            return self._memory.unchanged(thing, encoded, every_s) if only_on_change else None
+
+        await self._waiting.until(lambda: self._drops or unchanged() is not None or self._outbox.has_room(len(encoded)))
+        # Looked at again, and remembered only now: another task may have said it meanwhile, and what is
+        # given up while it waits for room was not sent.
+        receipt = unchanged()
+        if receipt is None:
+            receipt = self._buffer(encoded, origin)
+            if only_on_change:
+                self._memory.remember(thing, encoded, receipt)
+        if wait:
+            await self._waiting.until_settled(receipt)
+        return receipt
+
+    async def flush(self, timeout_s: float | None = None) -> None:
+        """Wait until everything published before this call is acknowledged, whatever is published meanwhile.
+
+        Rejected events count as done: they went to `on_error`, or to whoever waits for them.
+
+        Raises:
+            Undelivered: that took longer than `timeout_s`; everything stays in the buffer.
+            NotAuthorised, ProtocolRefused: the server will not have this producer.
+        """
+        before = deque(self._outbox.unsettled())
+
+        def count() -> int:
+            while before and before[0].is_done:
+                before.popleft()
+            return len(before)
+
+        await self._drain(count, timeout_s)
+
+    async def _drain(self, count: Callable[[], int], timeout_s: float | None) -> None:
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._waiting.until(lambda: not count())
+        except TimeoutError:
+            raise Undelivered(count(), timeout_s) from None
+
+    def _buffer(self, encoded: bytes, origin: str) -> Receipt:
+        if self._drops and not self._outbox.has_room(len(encoded)):
+            if not self._outbox.counts.dropped:
+                log.warning("%s: the buffer is full; the oldest events are dropped", self.name)
+            self._waiting.settle(self._outbox.drop_for(len(encoded)))
+            if not self._outbox.has_room(len(encoded)):
+                return self._outbox.refuse(encoded)
+        receipt = self._outbox.put(encoded, origin)
+        self._connection.wake()
+        return receipt
+
+    async def _close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._spool is not None:
+            self._spool.close()
+            self._spool = None
+        self._waiting.fail(ProducerClosed())
+
+    async def _run(self) -> None:
+        try:
+            await self._connection.run()
+        except Exception as exc:
+            self._waiting.fail(exc)
+
+    def _new_outbox(self) -> Outbox:
+        bounds = (self._max_events, MAX_BUFFERED_BYTES)
+        return Outbox(*bounds, first_seq=self._first_seq, spool=self._spool, may_drop=self._drops)
+
+    def _progress_line(self) -> ProgressLine:
+        say = self._progress_to if callable(self._progress_to) else None
+        return ProgressLine(lambda: (self._outbox.counts, self._connection.is_connected), say)
+
+
+def _log_rejected(error: Rejected) -> None:
+    log.error("%s", error)
