@@ -12,13 +12,14 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import parse_qs
 
-import msgspec
 from channels.consumer import AsyncConsumer
 
 from broadcast import close_codes
+from broadcast.acks import frames_taken
+from broadcast.connections import BROWSER
 from broadcast.drain import REASON
 from broadcast.eager import begin
 from broadcast.errors import InvalidCursor, StoreError, UnknownBoard
@@ -32,20 +33,13 @@ from broadcast.words import Cursors
 
 log = logging.getLogger("broadcast.consumers")
 
-MAX_ACK_CHARACTERS = 200
 MAX_ACKS_PER_S = 200
 
+# What makes a browser need `since`: its first connect, frames that were left out as it was slow, one that
+# does not continue where it stands, or heads of the store that no frame told of.
+CONNECT, SLOW, GAP, HEADS = "connect", "slow", "gap", "heads"
+
 Work = Callable[[], Coroutine[Any, Any, None]]
-
-
-class Ack(msgspec.Struct):
-    """What a browser sends: how many frames it has taken since it connected."""
-
-    op: Literal["ack"]
-    frames: int
-
-
-_decode_ack = msgspec.json.Decoder(Ack).decode
 
 
 class Closed(Exception):
@@ -96,9 +90,10 @@ class BoardConsumer(AsyncConsumer):
         self._runtime = shared
         self._window = Window(conf.WINDOW_FRAMES, conf.WINDOW_BYTES)
         self._is_behind = False
+        self._cause = CONNECT
         self._shut_since: float | None = None
         self._failure: BaseException | None = None
-        with shared.drain.browser(self.end):
+        with shared.drain.browser(self.end), shared.connections.open(BROWSER, scope, self):
             await self._take_part()
 
     async def _take_part(self) -> None:
@@ -141,15 +136,39 @@ class BoardConsumer(AsyncConsumer):
                 self._start(self._catch_up)
 
     def _take_ack(self, text: str, now: float) -> None:
-        try:
-            ack = _decode_ack(text) if len(text) <= MAX_ACK_CHARACTERS else None
-        except (msgspec.DecodeError, RecursionError):
-            ack = None
+        frames = frames_taken(text)
         before = self._window.unacknowledged_frames
-        if ack is None or not self._window.acknowledged(ack.frames, now):
+        if frames is None or not self._window.acknowledged(frames, now):
             raise Closed(close_codes.PROTOCOL, 'expected {"op":"ack","frames":<frames taken so far>}')
         if self._window.unacknowledged_frames < before:
             self._shut_since = None  # slow, but not silent
+
+    # what the process's connections ask
+
+    @property
+    def board(self) -> str:
+        """The board that this browser watches."""
+        return self._fanout.board
+
+    @property
+    def is_lagging(self) -> bool:
+        """Whether frames are left out for it now."""
+        return self._is_behind
+
+    @property
+    def frames_sent(self) -> int:
+        """Frames sent since it connected."""
+        return self._window.frames_sent
+
+    @property
+    def bytes_sent(self) -> int:
+        """Bytes of those frames."""
+        return self._window.bytes_sent
+
+    def facts(self) -> dict[str, Any]:
+        """Return what an operator may want to know of it."""
+        facts = {"board": self.board, "is_lagging": self.is_lagging}
+        return {**facts, "frames": self.frames_sent, "bytes": self.bytes_sent}
 
     def end(self, code: int, reason: str) -> None:
         """Close the socket soon."""
@@ -162,18 +181,21 @@ class BoardConsumer(AsyncConsumer):
         if self._busy is not None or self._is_behind:
             return  # it is caught up to this one later
         if not self._window.is_open:
-            self._is_behind = True  # nothing may queue up for a browser that does not take it
+            # Nothing may queue up for a browser that does not take it.
+            self._is_behind, self._cause = True, SLOW
             return
         step = passage.step_from(self.place)
         if step.verdict is Verdict.PASS:
             self._record(step.frame, step.place, now)
             self._send_now(step.frame.text, passage.number)
         elif step.verdict is Verdict.CATCH_UP:
+            self._cause = GAP
             self._start(self._catch_up)
 
     def on_behind(self) -> None:
         """Catch up with what the store has and this browser was not sent."""
-        self._is_behind = True
+        if not self._is_behind:
+            self._is_behind, self._cause = True, HEADS
         if self._busy is None and (self._window.is_open or self._window.is_ajar):
             self._start(self._catch_up)
 
@@ -218,6 +240,7 @@ class BoardConsumer(AsyncConsumer):
     async def _catch_up(self, *, is_replay: bool = False) -> None:
         """Send what the store has after this place, then the frames that were handed on meanwhile."""
         number, self._is_behind = self._fanout.number, False
+        self._runtime.meters.catch_ups[self._cause] += 1
         try:
             frame = await self._runtime.reader.since(self._fanout.names, self.place, is_replay=is_replay)
         except StoreError:
@@ -233,12 +256,12 @@ class BoardConsumer(AsyncConsumer):
         while self._fanout.number > number and not self._is_behind:
             passages = self._fanout.after(number)
             if not passages or not self._window.is_open:
-                self._is_behind = True
+                self._is_behind, self._cause = True, SLOW
                 return
             number = passages[0].number
             step = passages[0].step_from(self.place)
             if step.verdict is Verdict.CATCH_UP:
-                self._is_behind = True
+                self._is_behind, self._cause = True, GAP
             elif step.verdict is Verdict.PASS:
                 self._record(step.frame, step.place, time.monotonic())
                 await self._send_text(step.frame.text)

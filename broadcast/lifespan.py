@@ -21,8 +21,10 @@ class Lifespan:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                runtime().presence.start()
                 await send({"type": "lifespan.startup.complete"})
             else:
                 await runtime().publisher.close()
+                await runtime().presence.stop()
                 await send({"type": "lifespan.shutdown.complete"})
                 return

@@ -20,6 +20,7 @@ from broadcast.conf import Settings
 from broadcast.errors import PolicyFailed, StoreError, StoreUnavailable
 from broadcast.event_type import EventType
 from broadcast.frames import Frame, Section, Span, frame_of, section_of, size_of
+from broadcast.meters import Meters
 from broadcast.words import Applied, Batch, Write
 
 log = logging.getLogger("broadcast.publisher")
@@ -115,6 +116,8 @@ class Publisher:
         self._room = asyncio.Event()
         self._room.set()
         self._ticker: asyncio.Task[None] | None = None
+        self._waiting_since = math.inf  # the oldest of the pending
+        self.meters = Meters()
         self._delivery_s = 0.0  # what handing frames on took since the last flush
         self.tick_s = settings.TICK_S  # the pause in force, longer while flushes take long
 
@@ -145,7 +148,13 @@ class Publisher:
         (earlier or submission).waiting.append(done)
         return done
 
+    def level(self) -> dict[str, float]:
+        """Return what is measured now, as plain data."""
+        return {"tick_s": self.tick_s, "pending_events": self._pending_events, "pending_bytes": self._pending_bytes}
+
     def _add(self, submission: Submission) -> None:
+        if submission.writes and self._waiting_since == math.inf:
+            self._waiting_since = self._clock()
         self._pending.append(submission)
         if submission.number:
             self._numbered[submission.number] = submission
@@ -182,12 +191,14 @@ class Publisher:
             started = self._clock()
             await self._flush()
             took_s = self._clock() - started
+            self.meters.tick.observe(took_s)
             busy_s, self._delivery_s = took_s + self._delivery_s, 0.0
             self.tick_s = max(self._settings.TICK_S, busy_s / FLUSH_SHARE)
             await self._sleep(self.tick_s - took_s)
 
     async def _flush(self) -> None:
         pending, self._pending, self._numbered = self._pending, [], {}
+        waiting_since, self._waiting_since = self._waiting_since, math.inf
         try:
             applied = await self._apply(pending)
         except Exception as exc:
@@ -195,7 +206,8 @@ class Publisher:
             # What came meanwhile must not overtake what failed: a producer's later message, once
             # applied, would make the earlier one look like a repeat when it is sent again.
             pending += self._pending
-            self._pending, self._numbered = [], {}
+            self._pending, self._numbered, self._waiting_since = [], {}, math.inf
+            self.meters.store_failures += 1
             log.error("nothing of %d messages was applied: %s", len(pending), failure, exc_info=exc)
             for submission in pending:
                 submission.settle(failure)
@@ -206,6 +218,8 @@ class Publisher:
             self._room.set()
         for submission in pending:
             submission.settle()
+        if waiting_since != math.inf:
+            self.meters.ack.observe(self._clock() - waiting_since)
         try:
             await self._send(applied)
         except Exception:
@@ -221,8 +235,12 @@ class Publisher:
                     batches[kind.name] = self._batch(kind)
                 batches[kind.name].writes.append(write)
                 origins.setdefault(kind.name, []).append((submission, index))
+        asked_at = self._clock()
         applied = await self._store.aapply(list(batches.values())) if batches else []
+        self.meters.store.observe(self._clock() - asked_at)
         for result in applied:
+            name = result.delta.keyspace
+            self.meters.count_batch(name, len(batches[name].writes), len(result.failed))
             for write_index, reason in result.failed.items():
                 submission, index = origins[result.delta.keyspace][write_index]
                 submission.failed[index] = PolicyFailed(reason)

@@ -1,4 +1,4 @@
-"""What one event loop shares: its store, layer, publisher, reader, pulse, and a fan-out for each board."""
+"""What one event loop shares: its store, layer, publisher, reader, pulse, presence, and a fan-out for each board."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -11,11 +11,14 @@ from django.core.cache import caches
 
 from broadcast.caches.base import StickyCache
 from broadcast.conf import Settings, boards, event_types, settings
+from broadcast.connections import Connections
 from broadcast.drain import Drain, arm
 from broadcast.errors import UnknownBoard
 from broadcast.event_type import EventType
 from broadcast.fanout import Fanout
 from broadcast.frames import Frame
+from broadcast.meters import Meters
+from broadcast.presence import Presence
 from broadcast.publisher import Publisher
 from broadcast.pulse import Pulse
 from broadcast.replay import Reader
@@ -38,11 +41,26 @@ class Runtime:
     validator: Validator
     reader: Reader = field(init=False)
     drain: Drain = field(init=False)
+    presence: Presence = field(init=False)
     _fanouts: dict[str, Fanout] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reader", Reader(self.store, self.publisher.sweep))
         object.__setattr__(self, "drain", Drain(self.publisher, self.settings.DRAIN_S))
+        object.__setattr__(self, "presence", Presence(self.store, self.meters, self._level))
+
+    def _level(self) -> dict[str, float]:
+        return {**self.publisher.level(), "is_draining": self.drain.is_begun}
+
+    @property
+    def meters(self) -> Meters:
+        """What this process has counted."""
+        return self.publisher.meters
+
+    @property
+    def connections(self) -> Connections:
+        """Who is connected to this process."""
+        return self.presence.connections
 
     async def replay_of(self, board: str) -> Frame:
         """Read everything that a board shows, at one instant, as a first connect is sent it.

@@ -38,6 +38,7 @@ class Window:
 
     __slots__ = (
         "_acknowledged",
+        "_acknowledged_bytes",
         "_frames",
         "_in_flight_bytes",
         "_least_lag_s",
@@ -53,7 +54,17 @@ class Window:
         self._least_lag_s = MAX_LEAST_LAG_S
         self._sent: deque[_Sent] = deque()
         self._in_flight_bytes = 0
-        self._acknowledged = 0
+        self._acknowledged = self._acknowledged_bytes = 0
+
+    @property
+    def frames_sent(self) -> int:
+        """Frames sent since it connected."""
+        return self._acknowledged + len(self._sent)
+
+    @property
+    def bytes_sent(self) -> int:
+        """Bytes of the frames sent since it connected."""
+        return self._acknowledged_bytes + self._in_flight_bytes
 
     @property
     def unacknowledged_frames(self) -> int:
@@ -90,9 +101,11 @@ class Window:
             return False
         if taken > 0:
             self._acknowledged = frames
+            before_bytes = self._in_flight_bytes
             for _ in range(taken):
                 last = self._sent.popleft()
                 self._in_flight_bytes -= last.size_bytes
+            self._acknowledged_bytes += before_bytes - self._in_flight_bytes
             self._adapt(last, now - last.at)
         return True
 

@@ -5,6 +5,7 @@ a producer may be ahead of its acknowledgements; when it is full the socket is n
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
@@ -14,6 +15,7 @@ from channels.db import aclose_old_connections
 
 from broadcast import close_codes
 from broadcast.conf import settings
+from broadcast.connections import PRODUCER
 from broadcast.drain import REASON
 from broadcast.errors import InvalidJSON, MessageRefused, NotAuthorised, StickyboardError, StoreError, TooFast
 from broadcast.runtime import runtime
@@ -55,30 +57,26 @@ class ProduceConsumer(AsyncConsumer):
             return
         query = parse_qs(scope["query_string"].decode("ascii", "replace"))
         budget = Budget(settings().MAX_EVENTS_PER_S)
-        self._ingest = Ingest(runtime(), sender, query.get("producer", [""])[0], budget)
+        self.sender, self.name = sender, query.get("producer", [""])[0]
+        self._ingest = Ingest(runtime(), sender, self.name, budget)
         self._answers: asyncio.Queue[Receipt | str] = asyncio.Queue(settings().MAX_UNACKNOWLEDGED)
+        self._accepted, self._last_at = 0, 0.0
+        self._last_words: tuple[int, str] | None = None
         type(self).connected += 1
         try:
-            await self._run()
+            await self._run(scope)
         finally:
             type(self).connected -= 1
 
-    async def _run(self) -> None:
+    async def _run(self, scope: dict[str, Any]) -> None:
         reading, answering = asyncio.create_task(self._read()), asyncio.create_task(self._answer())
-        last_words: list[tuple[int, str]] = []
-
-        def finish(code: int, reason: str) -> None:
-            last_words.append((code, reason))
-            self._takes_more = False
-            if self._is_receiving:  # what was received is taken to the end, so that it is answered
-                reading.cancel()
-
+        self._reading = reading
         try:
-            with runtime().drain.producer(finish):
+            with runtime().drain.producer(self.end), runtime().connections.open(PRODUCER, scope, self):
                 done, _ = await asyncio.wait([reading, answering], return_when=asyncio.FIRST_COMPLETED)
-                if last_words and answering not in done:
+                if self._last_words and answering not in done:
                     await self._answer_what_was_taken(answering)
-                    await self._close(*last_words[0])
+                    await self._close(*self._last_words)
         finally:
             for task in (reading, answering):
                 task.cancel()
@@ -87,6 +85,19 @@ class ProduceConsumer(AsyncConsumer):
             # Cancelled to finish; or the producer went while it was answered.
             if not task.cancelled() and not isinstance(task.exception(), OSError):
                 task.result()
+
+    def facts(self) -> dict[str, Any]:
+        """Return what an operator may want to know of it; `last_at` is 0 before its first message."""
+        facts = {"token": self.sender.token_name, "producer": self.name[:200], "accepted": self._accepted}
+        return {**facts, "last_at": round(self._last_at, 3)}
+
+    def end(self, code: int, reason: str) -> None:
+        """Answer what was taken, then close the socket."""
+        if self._last_words is None:
+            self._last_words = (code, reason)
+            self._takes_more = False
+            if self._is_receiving:  # what was received is taken to the end, so that it is answered
+                self._reading.cancel()
 
     async def _answer_what_was_taken(self, answering: "asyncio.Task[None]") -> None:
         answered = asyncio.create_task(self._answers.join())
@@ -111,6 +122,7 @@ class ProduceConsumer(AsyncConsumer):
             try:
                 answer: Receipt | str = await self._ingest.take(body.encode("utf-8", "surrogatepass"))
             except (MessageRefused, InvalidJSON) as exc:
+                runtime().meters.refusals[exc.code] += 1
                 answer = error_text(exc, seq_of(body.encode("utf-8", "surrogatepass")))
                 too_fast = too_fast + 1 if isinstance(exc, TooFast) else too_fast
             else:
@@ -132,10 +144,13 @@ class ProduceConsumer(AsyncConsumer):
             accepted, refused = await receipt.settle()
         except StoreError as exc:
             return [error_text(exc, receipt.seq)]
+        self._accepted += accepted
+        self._last_at = time.time()
         errors = [error_text(error, receipt.seq, index) for index, error in refused]
         return [*errors, ack_text(receipt.seq, accepted)]
 
     async def _refuse(self, error: StickyboardError, code: int) -> None:
+        runtime().meters.refusals[error.code] += 1
         await self._send({"type": "websocket.send", "text": error_text(error)})
         await self._close(code, error.code)
 

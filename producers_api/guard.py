@@ -16,6 +16,7 @@ from channels.db import aclose_old_connections
 
 from broadcast.conf import settings
 from broadcast.errors import MessageTooLarge, NotAuthorised, StickyboardError
+from broadcast.runtime import runtime
 from producers_api.auth import authenticate
 from producers_api.ingest import error_text
 
@@ -49,6 +50,7 @@ class EventsGuard:
             sender = await authenticate(_header(scope, b"authorization"))
             body = await _read(receive, int(_header(scope, b"content-length") or 0))
         except (NotAuthorised, MessageTooLarge) as exc:
+            runtime().meters.refusals[exc.code] += 1
             await _refuse(send, exc)
             return
         if body is not None:

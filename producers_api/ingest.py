@@ -11,7 +11,9 @@ from typing import Any
 import msgspec
 
 from broadcast.errors import EventRefused, OutOfOrder, PolicyFailed, StickyboardError, TooFast
+from broadcast.meters import UNKNOWN
 from broadcast.runtime import Runtime
+from broadcast.validation import UNDECODABLE
 from producers_api.auth import Sender
 from producers_api.messages import Message, read_message
 from producers_api.rate import Budget
@@ -111,11 +113,27 @@ class Ingest:
                 kind, write = check(bytes(raw), self._producer, message.seq)
                 self._sender.check(kind.name)
             except EventRefused as error:
+                self._runtime.meters.events[self._type_in(bytes(raw)), error.code] += 1
                 receipt.refused.append((index, error))
             else:
                 receipt.places.append(index)
                 writes.append((kind, write))
         return receipt, writes
+
+    def _type_in(self, raw: bytes) -> str:
+        """Return which event type a refused event names; what is in no table is not counted by its name."""
+        try:
+            name = _decode_type(raw).type
+        except UNDECODABLE:
+            return UNKNOWN
+        return name if name in self._runtime.event_types else UNKNOWN
+
+
+class _Typed(msgspec.Struct):
+    type: str = ""
+
+
+_decode_type = msgspec.json.Decoder(_Typed).decode
 
 
 def ack_text(seq: int, accepted: int) -> str:

@@ -38,6 +38,7 @@ async def events(request: HttpRequest) -> JsonResponse:
         receipt = await _take(request, sender, body)
         accepted, refused = await receipt.settle()
     except (NotAuthorised, MessageRefused, InvalidJSON, StoreError) as exc:
+        runtime().meters.refusals[exc.code] += 1
         return _refusal(exc, seq_of(body) or _seq(request))
     errors = [error_facts(error, receipt.seq, index) for index, error in refused]
     return JsonResponse(

@@ -26,6 +26,9 @@ PURE = [
         "window",
         "eager",
         "close_codes",
+        "acks",
+        "meters",
+        "connections",
     )
 ]
 BLOCK = """

@@ -1,0 +1,124 @@
+"""Who is connected to this process: each browser's and producer's socket, and how to end one from elsewhere. Pure."""
+
+import secrets
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from broadcast.meters import Meters
+
+BROWSER, PRODUCER = "browser", "producer"
+MAX_AGENT_CHARACTERS = 120
+
+
+class Connected(Protocol):
+    """One open socket; both calls return at once."""
+
+    def facts(self) -> dict[str, Any]:
+        """Return what an operator may want to know, as plain data."""
+
+    def end(self, code: int, reason: str) -> None:
+        """Close the socket soon; a second call changes nothing."""
+
+
+class Browser(Connected, Protocol):
+    """A browser's socket, as far as it is counted."""
+
+    board: str
+    is_lagging: bool
+    frames_sent: int
+    bytes_sent: int
+
+
+@dataclass(slots=True, frozen=True, eq=False)
+class Peer:
+    """One connection: where it comes from, and since when (seconds since 1970)."""
+
+    id: str
+    kind: str
+    address: str
+    agent: str
+    since: float
+    socket: Any
+
+    def facts(self) -> dict[str, Any]:
+        """Return all that is known of it, as plain data."""
+        facts = {"id": self.id, "address": self.address, "agent": self.agent, "since": round(self.since, 3)}
+        return {**facts, **self.socket.facts()}
+
+
+class Connections:
+    """The open sockets of one process, in the order in which they were opened.
+
+    Args:
+        on_change: called after each that was opened or closed.
+        clock: seconds since 1970.
+    """
+
+    def __init__(
+        self, meters: Meters, on_change: Callable[[], None] = lambda: None, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._meters, self._on_change, self._clock = meters, on_change, clock
+        self._peers: dict[str, dict[str, Peer]] = {BROWSER: {}, PRODUCER: {}}
+
+    def __len__(self) -> int:
+        return sum(map(len, self._peers.values()))
+
+    def of(self, kind: str) -> list[Peer]:
+        """Return the open ones of a kind, oldest first."""
+        return list(self._peers[kind].values())
+
+    @contextmanager
+    def open(self, kind: str, scope: Mapping[str, Any], socket: Connected) -> Iterator[Peer]:
+        """Count a socket as connected until the block ends."""
+        address = ":".join(map(str, scope.get("client") or ()))
+        peer = Peer(f"{kind[0]}{secrets.token_hex(5)}", kind, address, _agent(scope), self._clock(), socket)
+        self._peers[kind][peer.id] = peer
+        self._meters.opened[kind] += 1
+        self._on_change()
+        try:
+            yield peer
+        finally:
+            del self._peers[kind][peer.id]
+            if kind == BROWSER:
+                self._meters.frames += peer.socket.frames_sent
+                self._meters.frame_bytes += peer.socket.bytes_sent
+            self._on_change()
+
+    def end(self, peer_id: str, code: int, reason: str) -> bool:
+        """Close one soon; False where it is not connected to this process."""
+        peer = next((peers[peer_id] for peers in self._peers.values() if peer_id in peers), None)
+        if peer is not None:
+            peer.socket.end(code, reason)
+        return peer is not None
+
+    def end_all(self, code: int, reason: str) -> None:
+        """Close all soon."""
+        for peers in self._peers.values():
+            for peer in list(peers.values()):
+                peer.socket.end(code, reason)
+
+    def reading(self, most: int) -> dict[str, Any]:
+        """Return counts, and of each kind the facts of at most so many, newest first; as plain data."""
+        browsers = [peer.socket for peer in self._peers[BROWSER].values()]
+        return {
+            "frames": self._meters.frames + sum(browser.frames_sent for browser in browsers),
+            "frame_bytes": self._meters.frame_bytes + sum(browser.bytes_sent for browser in browsers),
+            "browsers": dict(Counter(browser.board for browser in browsers)),
+            "lagging": dict(Counter(browser.board for browser in browsers if browser.is_lagging)),
+            "producers": len(self._peers[PRODUCER]),
+            "shown": {kind: [peer.facts() for peer in _newest(peers, most)] for kind, peers in self._peers.items()},
+        }
+
+
+def _newest(peers: dict[str, Peer], most: int) -> list[Peer]:
+    return list(reversed(peers.values()))[:most]
+
+
+def _agent(scope: Mapping[str, Any]) -> str:
+    sent = next((value for name, value in scope.get("headers", ()) if name.lower() == b"user-agent"), b"")
+    text: str = sent.decode("latin-1")
+    return text[:MAX_AGENT_CHARACTERS]
