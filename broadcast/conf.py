@@ -85,6 +85,9 @@ class Settings:
     HEADS_S: float = 1.0
     """Seconds between two comparisons of browsers with the store's heads."""
 
+    METRICS_TOKEN: str = ""
+    """What Prometheus must show to read `/metrics`; empty: there is no `/metrics`."""
+
 
 @cache
 def settings() -> Settings:

@@ -37,6 +37,24 @@ _probes: "WeakKeyDictionary[Runtime, asyncio.Task[Health]]" = WeakKeyDictionary(
 
 
 @require_safe
+async def livez(request: HttpRequest) -> HttpResponse:
+    """Answer that the event loop runs; looks at nothing else, so that no other failure has it restarted."""
+    return JsonResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
+
+
+@require_safe
+async def readyz(request: HttpRequest) -> HttpResponse:
+    """Say whether new connections should come here: 503 while the process drains, or the store cannot be used."""
+    shared = runtime()
+    if shared.drain.is_begun:
+        answer: dict[str, object] = {"status": "draining", "reason": "the process is about to end"}
+        return JsonResponse(answer, status=503, headers={"Cache-Control": "no-store"})
+    health = await asyncio.shield(_probe_of(shared))
+    answer = {name: health.answer[name] for name in ("status", "code", "reason") if name in health.answer}
+    return JsonResponse(answer, status=health.status, headers={"Cache-Control": "no-store"})
+
+
+@require_safe
 async def healthz(request: HttpRequest) -> HttpResponse:
     """Write and read the store; 200 with what each keyspace holds, or 503 with the reason."""
     # Shielded: one request that is given up must not take the answer from the others.

@@ -36,6 +36,11 @@ def read_choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
     return value
 
 
+def read_text(name: str, default: str = "") -> str:
+    """Return a text as it is."""
+    return os.environ.get(name, default).strip()
+
+
 def read_secret(name: str, is_needed: bool) -> str:
     """Return a secret; a fixed one stands in where none is needed (DEBUG)."""
     value = os.environ.get(name, "")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from dashboard_project.env import read_bool, read_choice, read_list, read_path, read_secret
+from dashboard_project.env import read_bool, read_choice, read_list, read_path, read_secret, read_text
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = read_path("STICKYBOARD_DATA", BASE_DIR / "var")
@@ -83,7 +83,10 @@ LAYERS = {
 }
 CHANNEL_LAYERS = {"default": {"BACKEND": LAYERS[read_choice("STICKYBOARD_LAYER", "local", tuple(LAYERS))]}}
 
-BROADCAST = {"EVENT_TYPES": "dashboard_project.event_types.EVENT_TYPES"}
+BROADCAST = {
+    "EVENT_TYPES": "dashboard_project.event_types.EVENT_TYPES",
+    "METRICS_TOKEN": read_text("STICKYBOARD_METRICS_TOKEN"),
+}
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
@@ -113,10 +116,16 @@ TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+LOG_FORMATTERS = {"line": "broadcast.logs.LineFormatter", "json": "broadcast.logs.JSONFormatter"}
+LOG_FORMAT = read_choice("STICKYBOARD_LOG_FORMAT", "line", tuple(LOG_FORMATTERS))
+LOG_LEVEL = read_choice("STICKYBOARD_LOG_LEVEL", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR"))
+# uvicorn sets its loggers up before it imports this; what it says goes the same way then.
+SERVER_LOGGERS = ("uvicorn", "uvicorn.access") if LOG_FORMAT == "json" else ()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "formatters": {"chosen": {"()": LOG_FORMATTERS[LOG_FORMAT]}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "chosen"}},
+    "loggers": {name: {"handlers": ["stderr"], "propagate": False} for name in SERVER_LOGGERS},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
 }

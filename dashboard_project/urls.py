@@ -3,7 +3,8 @@
 from django.contrib import admin
 from django.urls import path
 
-from broadcast.views import healthz, state
+from broadcast.metrics import metrics
+from broadcast.views import healthz, livez, readyz, state
 from dashboard_project.views import board
 from producers_api.views import events
 
@@ -13,6 +14,9 @@ urlpatterns = [
     path("api/state/<str:board>", state, name="state"),
     path("api/state/<str:board>/<str:event_type>", state, name="state-of-type"),
     path("api/events", events, name="events"),
+    path("livez", livez, name="livez"),
+    path("readyz", readyz, name="readyz"),
     path("healthz", healthz, name="healthz"),
+    path("metrics", metrics, name="metrics"),
     path("admin/", admin.site.urls),
 ]

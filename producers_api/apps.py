@@ -9,3 +9,12 @@ class ProducersApiConfig(AppConfig):
     name = "producers_api"
     verbose_name = "Producers"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Have open sockets watched, and senders named."""
+        from broadcast import presence, senders
+        from producers_api import token_watch
+        from producers_api.names import names_of
+
+        presence.chores.append(token_watch.expel)
+        senders.name_with(names_of)

@@ -241,6 +241,29 @@ def test_protocol_says_the_limits_in_force():
             assert f"{SETTINGS[key]:,}" in cells[1], line
 
 
+# metrics
+
+
+def metrics() -> set[str]:
+    """Return the names of all metrics, as Prometheus stores them, from one that was really told."""
+    from broadcast.prometheus import exposition
+    from broadcast.words import Holding
+    from tests.test_meters import Meters, report
+
+    text = exposition([report(Meters())], {"a": Cursor("e", 1)}, {"a": Holding(1, 1, 1, 1, 1.0, "")}).decode()
+    families = re.findall(r"^# TYPE (\w+) (\w+)$", text, re.MULTILINE)
+    return {name for name, kind in families if kind != "histogram"} | {
+        f"{name}{suffix}" for name, kind in families if kind == "histogram" for suffix in ("_bucket", "_sum", "_count")
+    }
+
+
+def test_metrics_says_every_metric_and_no_other():
+    said = set(rows(section_of(read("docs/metrics.md"), "## What is measured")))
+    named = {f"stickyboard_{name}" for name in said if not name.startswith("stickyboard_")} | said
+    histograms = {name.removesuffix("_count") for name in metrics() if name.endswith("_count")}
+    assert named - histograms == {name for name in metrics() if not name.startswith(tuple(histograms))}
+
+
 # event types
 
 

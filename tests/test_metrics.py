@@ -1,0 +1,166 @@
+"""`/metrics`, `/livez` and `/readyz` of a real server, and revoking under its eyes."""
+
+import asyncio
+import json
+import urllib.error
+import urllib.request
+
+import pytest
+from django.test import AsyncClient
+from websockets.asyncio.client import connect
+
+from broadcast.runtime import runtime
+from producers_api.client import Producer
+from tests.server import Server, until
+from tests.socket_browser import SocketBrowser
+from tests.test_meters import samples
+
+TOKEN = "only prometheus knows"
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    with Server(tmp_path_factory.mktemp("metrics"), STICKYBOARD_METRICS_TOKEN=TOKEN) as server:
+        yield server
+
+
+def fetch(server: Server, path: str, token: str = "") -> tuple[int, bytes]:
+    request = urllib.request.Request(server.http + path, headers={"Authorization": f"Bearer {token}"} if token else {})
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as exc:
+        return exc.code, exc.read()
+
+
+async def scrape(server: Server) -> dict[tuple[str, ...], float]:
+    status, body = await asyncio.to_thread(fetch, server, "/metrics", TOKEN)
+    assert status == 200, body
+    return samples(body)
+
+
+async def test_a_scrape_tells_what_just_happened(running):
+    browser = SocketBrowser(running)
+    browser.start()
+    await browser.caught_up.wait()
+    before = await scrape(running)
+    async with Producer(running.http, running.token) as producer:
+        for model in ("gbt", "mlp", "gbt"):
+            await producer.publish("model_metric", model=model, macro_f1=0.5, wait=True)
+        await until(lambda: list(browser.look().copies["model_metric"].entries) == ["mlp", "gbt"])
+        told = await scrape(running)
+
+    def more(*name: str) -> float:
+        return told[name] - before.get(name, 0)
+
+    assert more("stickyboard_events_total", "accepted", "model_metric") == 3
+    assert (
+        more(
+            "stickyboard_frames_sent_total",
+        )
+        == 3
+    )
+    assert (
+        more(
+            "stickyboard_frame_bytes_sent_total",
+        )
+        > 300
+    )
+    assert (
+        more(
+            "stickyboard_ack_seconds_count",
+        )
+        >= 3
+    )
+    assert (
+        more(
+            "stickyboard_tick_seconds_count",
+        )
+        >= 3
+    )
+    assert (
+        more(
+            "stickyboard_store_apply_seconds_count",
+        )
+        >= 3
+    )
+    assert told["stickyboard_browsers", "main"] == 1
+    assert told[("stickyboard_producers",)] == 1
+    assert told["stickyboard_catch_ups_total", "connect"] == 1
+    assert told["stickyboard_keyspace_entries", "model_metric"] == 2
+    assert told["stickyboard_keyspace_revision", "model_metric"] == 3
+    assert told[("stickyboard_draining",)] == 0
+    await browser.leave()
+
+
+async def test_refusals_are_counted_by_type_and_code(running):
+    before = await scrape(running)
+    async with connect(
+        f"{running.websocket}/ws/produce/", additional_headers={"Authorization": f"Bearer {running.token}"}
+    ) as socket:
+        for event in ('{"type":"model_metric"}', '{"type":"made up"}', "[1,"):
+            await socket.send(event)
+            await socket.recv()
+    await asyncio.to_thread(fetch, running, "/api/events", "no token")
+    told = await scrape(running)
+    for name in (
+        ("stickyboard_events_total", "invalid_event", "model_metric"),
+        ("stickyboard_events_total", "unknown_event_type", "unknown"),
+        ("stickyboard_messages_refused_total", "invalid_json"),
+    ):
+        assert told[name] - before.get(name, 0) == 1, name
+
+
+@pytest.mark.parametrize("token", ["", "wrong"])
+def test_metrics_are_for_those_who_show_the_token(running, token):
+    status, body = fetch(running, "/metrics", token)
+    assert status == 401
+    assert b"stickyboard_" not in body
+
+
+async def test_there_are_no_metrics_unless_asked_for(sticky):
+    assert (await AsyncClient().get("/metrics")).status_code == 404
+
+
+def test_it_is_alive_and_ready(running):
+    assert json.loads(fetch(running, "/livez")[1]) == {"status": "ok"}
+    assert json.loads(fetch(running, "/readyz")[1]) == {"status": "ok"}
+
+
+async def test_it_is_not_ready_but_alive_while_it_drains(sticky):
+    runtime().drain.is_begun = True
+    answer = await AsyncClient().get("/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (503, "draining")
+    assert (await AsyncClient().get("/livez")).status_code == 200
+
+
+async def test_it_is_not_ready_when_the_store_fails(sticky, settings, tmp_path):
+    (tmp_path / "letter.txt").write_text("Dear Sir or Madam, " * 20)
+    settings.CACHES = {**settings.CACHES, "sticky": {**settings.CACHES["sticky"], "LOCATION": tmp_path / "letter.txt"}}
+    answer = await AsyncClient().get("/readyz")
+    assert (answer.status_code, answer.json()["code"]) == (503, "store_unusable")
+    assert str(tmp_path) not in answer.content.decode()
+    assert (await AsyncClient().get("/livez")).status_code == 200
+
+
+CHANGES = {
+    "token.is_revoked = True": 4501,
+    "token.expires_at = token.created_at": 4501,
+    "token.event_types = ['embedding']": 4410,
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_an_open_socket_ends_when_its_token_is_no_longer_what_it_was(running, change):
+    made = await asyncio.to_thread(running.manage, "create_producer_token", "gone", "--replace", "--quiet")
+    headers = {"Authorization": f"Bearer {made.strip()}"}
+    async with connect(f"{running.websocket}/ws/produce/", additional_headers=headers) as socket:
+        await socket.send('{"type":"model_metric","model":"gru","macro_f1":0.5}')
+        assert json.loads(await socket.recv())["op"] == "ack"
+        program = (
+            "from producers_api.models import ProducerToken;"
+            f"token = ProducerToken.objects.get(name='gone'); {change}; token.save()"
+        )
+        await asyncio.to_thread(running.manage, "shell", "-v", "0", "-c", program)
+        await asyncio.wait_for(socket.wait_closed(), 20)
+        assert socket.close_code == CHANGES[change]
