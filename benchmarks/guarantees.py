@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.dashboard.event_types import TICKS_KEPT
 from benchmarks.publishers.events import EVENT_BYTES, GAUGE_KEYS
-from tests.guarantees.validators import check_all
+from broadcast.guarantees import check_all
 from tests.picture import Picture
 
 WHOLE_EVERY = 50  # frames; in between only what is new is compared, as the ring has 20,000 entries
@@ -101,7 +101,7 @@ def _check(path: Path, published: int, shown: dict[str, Any]) -> str:
     reached = {section["type"]: section["to"] for message in transcript for section in message.get("sections", ())}
     is_whole = all(reached.get(name, 0) == head[1] for name, (head, _) in shown.items())
     try:
-        check_all(transcript, Published(published), shown if is_whole else None)
+        check_all(transcript, Published(published), shown if is_whole else None, complete=set(shown))
     except AssertionError as error:
         raise Violation(f"connection {path.stem}: {str(error)[:SHOWN]}") from error
     return f"connection {path.stem}: {'all' if is_whole else 'the first'} {len(transcript) - 1} messages"

@@ -29,6 +29,8 @@ PURE = [
         "acks",
         "meters",
         "connections",
+        "mirror",
+        "guarantees",
     )
 ]
 BLOCK = """

@@ -7,7 +7,8 @@ Needs `websockets` and `msgspec`, and no Django. Guarantees: events are applied 
 were published, each once, however often the connection is lost; none is dropped without a word; and
 the buffer is bounded. With a spool file all of it holds over the end of the process too.
 
-Read on in this order: `producer.py`, `outbox.py`, `spool.py`, `connection.py`.
+Read on in this order: `producer.py`, `outbox.py`, `spool.py`, `connection.py`; and `watcher.py`, which
+follows a board as a browser does.
 """
 
 from producers_api.client.errors import (
@@ -23,6 +24,7 @@ from producers_api.client.errors import (
 from producers_api.client.outbox import Counts, Receipt
 from producers_api.client.producer import Producer
 from producers_api.client.sync import SyncProducer
+from producers_api.client.watcher import Watcher
 
 __all__ = [
     "Counts",
@@ -37,4 +39,5 @@ __all__ = [
     "SpoolUnusable",
     "SyncProducer",
     "Undelivered",
+    "Watcher",
 ]

@@ -106,8 +106,8 @@ class ProducerConnection:
             self._on_reply(settled)
 
 
-def socket_url(url: str, name: str) -> str:
-    """Return the address of the producer socket at `url` for the producer called `name`.
+def scheme_of(url: str) -> str:
+    """Return the scheme, ws or wss, of the sockets at a server's address.
 
     Raises:
         ValueError: `url` has no host, or a scheme that is neither of http(s) and ws(s).
@@ -117,6 +117,16 @@ def socket_url(url: str, name: str) -> str:
     if scheme not in {"ws", "wss"} or not parts.hostname:
         msg = f'expected an address like "http://localhost:8000", got "{url}"'
         raise ValueError(msg)
+    return scheme
+
+
+def socket_url(url: str, name: str) -> str:
+    """Return the address of the producer socket at `url` for the producer called `name`.
+
+    Raises:
+        ValueError: `url` is no address.
+    """
+    scheme, parts = scheme_of(url), urlsplit(url)
     path = parts.path.rstrip("/").removesuffix(PATH.rstrip("/")) + PATH
     query = urlencode([*parse_qsl(parts.query), ("producer", name)])
     return urlunsplit((scheme, parts.netloc, path, query, ""))

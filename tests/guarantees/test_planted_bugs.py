@@ -13,7 +13,7 @@ from broadcast.follower import Verdict
 from broadcast.layers import LocalChannelLayer
 from tests.guarantees.histories import run_history
 from tests.guarantees.world import World
-from tests.picture import Picture
+from tests.picture import Gap, Picture
 
 SEEDS = 60
 
@@ -92,7 +92,7 @@ async def find(layer, consumer, name: str) -> int | None:
         world.patience_s = 1.0
         try:
             await run_history(world, seed)
-        except (TimeoutError, AssertionError):
+        except (TimeoutError, AssertionError, Gap):
             return seed
     return None
 

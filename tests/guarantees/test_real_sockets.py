@@ -9,9 +9,9 @@ import pytest
 
 from broadcast.caches.sqlite import SQLiteCache
 from broadcast.caches.sqlite_engine import close_engines
+from broadcast.guarantees import check_all
 from producers_api.client import Producer
 from tests.guarantees.histories import random_event
-from tests.guarantees.validators import check_all
 from tests.picture import picture_of
 from tests.recording import read_history
 from tests.server import LAYERS, SERVERS, Server

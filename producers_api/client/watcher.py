@@ -1,0 +1,181 @@
+"""Follows a board as a browser does: what is kept first, then what happens, over as many connections as it takes."""
+
+import asyncio
+import random as random_module
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import msgspec
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
+
+from broadcast.mirror import Gap, Mirror
+from producers_api.client.backoff import Backoff
+from producers_api.client.connection import refusal_of, scheme_of
+from producers_api.client.errors import ProtocolRefused
+
+ACK_AFTER_S = 0.25
+SILENT_BEATS = 2.5
+PROTOCOL = 1
+
+
+class Watcher:
+    """A browser without a page: its `mirror` is the board, as far as it has been told.
+
+        async with Watcher("http://localhost:8000") as watcher:
+            async for changed in watcher:
+                print(changed, watcher.values("model_metric"))
+
+    Each turn of the loop takes one frame. Whoever takes long over a turn is a slow browser, and is then
+    sent the newest state and not a backlog. The loop ends only by leaving it; it may be entered again,
+    and goes on from the cursor.
+
+    Args:
+        url: where the server is, such as `http://localhost:8000`.
+        board: the board's name.
+        headers: sent with each handshake, such as a session's cookie.
+        note: called with each message as it came, with its text, and with `open` and `close` of each
+            connection, so that all of it is a transcript for `broadcast.guarantees`.
+        before_open: awaited before each connection, for the `heads` that its `open` is noted with.
+        random: gives the jitter of reconnects, in [0, 1).
+
+    Raises:
+        ValueError: `url` is none.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        board: str = "main",
+        *,
+        headers: Mapping[str, str] | None = None,
+        note: Callable[[Mapping[str, Any], str], object] | None = None,
+        before_open: Callable[[], Any] | None = None,
+        random: Callable[[], float] = random_module.random,
+    ) -> None:
+        scheme = scheme_of(url)
+        parts = urlsplit(url)
+        path = f"{parts.path.rstrip('/')}/ws/board/{quote(board, safe='')}/"
+        self.url = urlunsplit((scheme, parts.netloc, path, "", ""))
+        self.mirror, self.hello = Mirror(), dict[str, Any]()
+        self.is_caught_up = False
+        self._origin = urlunsplit(("https" if scheme == "wss" else "http", parts.netloc, "", "", ""))
+        self._headers, self._note, self._before_open = headers or {}, note, before_open
+        self._backoff = Backoff(random, base_s=0.5, cap_s=15.0)
+        self._socket: ClientConnection | None = None
+        self._taken = self._acknowledged = self._unacknowledged_bytes = 0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self._leave()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> set[str]:
+        """Take the next frame; return the event types that may be different now.
+
+        Raises:
+            NotAuthorised, ProtocolRefused: the server will not have this browser.
+        """
+        while True:
+            try:
+                return await self._next_frame()
+            except (OSError, WebSocketException, Gap, TimeoutError) as exc:
+                await self._leave()
+                if refusal := refusal_of(exc, self.url):
+                    raise refusal from exc
+                await asyncio.sleep(self._backoff.next_s())
+
+    async def until(self, is_so: Callable[[Self], bool], timeout_s: float | None = None) -> None:
+        """Take frames until it is so; it is looked at first, and after each frame.
+
+        Raises:
+            TimeoutError: that took longer than `timeout_s`.
+            NotAuthorised, ProtocolRefused: the server will not have this browser.
+        """
+        async with asyncio.timeout(timeout_s):
+            while not is_so(self):
+                await anext(self)
+
+    def values(self, event_type: str) -> dict[str, Any]:
+        """Return what is kept of an event type, key to value, by ascending revision."""
+        return self.mirror.values(event_type)
+
+    async def _next_frame(self) -> set[str]:
+        socket = self._socket or await self._open()
+        while True:
+            text = await self._receive(socket)
+            message = msgspec.json.decode(text)
+            self._tell(message, text)
+            if message["op"] == "hello":
+                self._take_hello(message)
+            elif message["op"] == "beat":
+                self._backoff.reset()
+            elif message["op"] == "frame":
+                return self._take_frame(message, len(text.encode()))
+
+    async def _open(self) -> ClientConnection:
+        heads = {"heads": await self._before_open()} if self._before_open is not None else {}
+        cursor = self.mirror.cursor
+        address = f"{self.url}?cursor={quote(cursor, safe=':,')}"
+        self._socket = await connect(
+            address,
+            origin=self._origin,  # type: ignore[arg-type]  # a NewType of str
+            additional_headers=self._headers,
+            compression=None,
+            max_size=None,
+            close_timeout=2,
+        )
+        self._taken = self._acknowledged = self._unacknowledged_bytes = 0
+        self.is_caught_up = False
+        self._tell({"op": "open", "cursor": cursor, **heads})
+        return self._socket
+
+    async def _receive(self, socket: ClientConnection) -> str:
+        """Return the next message; what is unacknowledged is acknowledged at half a window, or after a while."""
+        beat_s = self.hello.get("beat_s", 15.0)
+        window = self.hello.get("window", {"frames": 2, "bytes": 2})
+        unacknowledged = self._taken - self._acknowledged
+        if 2 * unacknowledged >= window["frames"] or 2 * self._unacknowledged_bytes >= window["bytes"]:
+            await self._acknowledge(socket)
+        elif unacknowledged:
+            try:
+                return await asyncio.wait_for(socket.recv(decode=True), ACK_AFTER_S)
+            except TimeoutError:
+                await self._acknowledge(socket)
+        return await asyncio.wait_for(socket.recv(decode=True), SILENT_BEATS * beat_s)
+
+    async def _acknowledge(self, socket: ClientConnection) -> None:
+        if self._taken > self._acknowledged:
+            self._acknowledged, self._unacknowledged_bytes = self._taken, 0
+            await socket.send(f'{{"op":"ack","frames":{self._taken}}}')
+
+    def _take_hello(self, message: dict[str, Any]) -> None:
+        if message["protocol"] != PROTOCOL:
+            msg = f"the server speaks protocol {message['protocol']}, this client {PROTOCOL}; upgrade it"
+            raise ProtocolRefused(msg)
+        self.hello = message
+
+    def _take_frame(self, frame: dict[str, Any], size: int) -> set[str]:
+        changed = self.mirror.apply(frame)
+        self._taken += 1
+        self._unacknowledged_bytes += size
+        self.is_caught_up = self.is_caught_up or bool(frame.get("caught_up"))
+        return changed
+
+    async def _leave(self) -> None:
+        socket, self._socket = self._socket, None
+        if socket is not None:
+            await socket.close()
+            self._tell({"op": "close", "code": socket.close_code})
+
+    def _tell(self, message: Mapping[str, Any], text: str | None = None) -> None:
+        if self._note is not None:
+            self._note(message, text or msgspec.json.encode(message).decode())

@@ -1,0 +1,226 @@
+"""Follows a board in the terminal, as a browser does, and writes down what it saw where asked."""
+
+import asyncio
+import contextlib
+import json
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple, TextIO
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from broadcast.inspection import age_text, shown_text
+from broadcast.mirror import Copy
+from producers_api.client import ProducerError, Watcher
+from producers_api.transcripts import Recorder
+
+STATE_EVERY_S = 5.0
+REDRAW_EVERY_S = 0.2
+WIDTH = 100
+
+
+class Command(BaseCommand):
+    help = (
+        "Follows a board live, over the network, as a browser does, until it is stopped (Ctrl-C)."
+        " On a terminal it shows a table of what is kept; elsewhere, or with --format lines or json, each change."
+        " --record writes a transcript that manage.py check_transcript can check."
+        " Example: manage.py watch --url http://localhost:8000 --types model_metric --format json"
+    )
+    # It only talks to a running server, so it must start where no database is configured or migrated.
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--url", default="http://localhost:8000", help="Where the server is (%(default)s).")
+        parser.add_argument("--board", default="main", help="Which board (%(default)s).")
+        parser.add_argument("--types", default="", help="Event types to show, comma-separated; default: all.")
+        parser.add_argument(
+            "--format",
+            choices=("auto", "table", "lines", "json"),
+            default="auto",
+            help="A table that is drawn again, a line per change, or an object per change, as replay_log reads them.",
+        )
+        parser.add_argument("--record", type=Path, metavar="FILE", help="Write a transcript, anew.")
+        parser.add_argument("--for-s", type=float, metavar="SECONDS", help="Stop by itself after so many seconds.")
+        parser.add_argument("--cookie", help="Sent as the Cookie header, for a board that needs a login.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        kind = options["format"]
+        if kind == "auto":
+            kind = "table" if self.stdout.isatty() else "lines"
+        shown = {part.strip() for part in options["types"].split(",") if part.strip()}
+        screen = SCREENS[kind](self.stdout, shown)
+        try:
+            with opened(options["record"]) as file:
+                asyncio.run(self.watch(screen, file, options))
+        except (ProducerError, OSError, ValueError) as exc:
+            raise CommandError(str(exc)) from exc
+
+    async def watch(self, screen: "Screen", file: TextIO | None, options: dict[str, Any]) -> None:
+        """Show what comes until SIGINT or SIGTERM, or for as long as was asked."""
+        headers = {"Cookie": options["cookie"]} if options["cookie"] else {}
+        recorder = Recorder(options["url"], options["board"], file, headers) if file else None
+        watcher = Watcher(
+            options["url"],
+            options["board"],
+            headers=headers,
+            note=recorder.note if recorder else None,
+            before_open=recorder.read_heads if recorder else None,
+        )
+        work = [asyncio.create_task(follow(watcher, screen)), asyncio.create_task(screen.draw(watcher))]
+        if recorder is not None:
+            work.append(asyncio.create_task(read_now_and_then(recorder)))
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, work[0].cancel)
+        try:
+            async with asyncio.timeout(options["for_s"]):
+                await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
+        except TimeoutError:
+            pass
+        finally:
+            await ended(work, watcher, recorder)
+
+
+async def follow(watcher: Watcher, screen: "Screen") -> None:
+    """Show each frame until cancelled."""
+    async for changed in watcher:
+        screen.show(watcher, changed)
+
+
+async def read_now_and_then(recorder: Recorder) -> None:
+    """Write down the whole state every few seconds, for the pictures between to be compared with."""
+    while True:
+        await asyncio.sleep(STATE_EVERY_S)
+        await recorder.read_heads()
+
+
+async def ended(work: list[asyncio.Task[None]], watcher: Watcher, recorder: Recorder | None) -> None:
+    """End the tasks and the connection; what a task failed for is raised."""
+    for task in work:
+        task.cancel()
+    results = await asyncio.gather(*work, return_exceptions=True)
+    async with watcher:
+        pass
+    if recorder is not None:
+        await recorder.read_heads()
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
+
+
+@contextlib.contextmanager
+def opened(path: Path | None) -> Iterator[TextIO | None]:
+    """Open the file to record to, where there is one."""
+    if path is None:
+        yield None
+        return
+    with path.open("w", encoding="utf-8") as file:
+        yield file
+
+
+class Screen:
+    """Shows frames; `shown` is the event types to show, all where it is empty."""
+
+    def __init__(self, stream: Any, shown: set[str]) -> None:
+        self.stream, self.shown = stream, shown
+
+    def show(self, watcher: Watcher, changed: set[str]) -> None:
+        """Show what a frame changed."""
+        raise NotImplementedError
+
+    async def draw(self, watcher: Watcher) -> None:
+        """Show, until cancelled, what changes without a frame, such as ages."""
+        await asyncio.get_running_loop().create_future()
+
+    def types(self, changed: set[str]) -> list[str]:
+        """Return those event types that are to be shown, in order."""
+        return sorted(name for name in changed if not self.shown or name in self.shown)
+
+    def write(self, line: str, ending: str = "\n") -> None:
+        """Write a line now, also into a pipe."""
+        self.stream.write(line, ending=ending)
+        self.stream.flush()
+
+
+class News(NamedTuple):
+    """One entry that was not shown yet."""
+
+    at: float
+    keyspace: str
+    key: str
+    revision: int
+    value: Any
+
+
+class Lines(Screen):
+    """One line per entry that is new, with its revision, key and value."""
+
+    def __init__(self, stream: Any, shown: set[str]) -> None:
+        super().__init__(stream, shown)
+        self._seen: dict[str, tuple[str, int]] = {}
+
+    def show(self, watcher: Watcher, changed: set[str]) -> None:
+        news = [news for name in self.types(changed) for news in self._news(name, watcher.mirror.copies[name])]
+        for one in sorted(news, key=lambda one: (one.at, one.keyspace, one.revision)):
+            self.tell(one)
+
+    def _news(self, name: str, copy: Copy) -> Iterator[News]:
+        epoch, known = self._seen.get(name, ("", 0))
+        known = known if epoch == copy.epoch else 0
+        self._seen[name] = copy.head
+        for key, (_, revision, value) in copy.entries.items():
+            if revision > known:
+                yield News(copy.times[key], name, key, revision, value)
+
+    def tell(self, news: News) -> None:
+        """Write one entry."""
+        text = json.dumps(news.value, ensure_ascii=False)
+        shown = shown_text(text[:WIDTH]) + ("…" if len(text) > WIDTH else "")
+        self.write(f"{news.keyspace} {shown_text(news.key) or '-'} {news.revision} {shown}")
+
+
+class JsonLines(Lines):
+    """One object per entry that is new, with when it was applied: what `replay_log` plays."""
+
+    def tell(self, news: News) -> None:
+        self.write(json.dumps({"at": news.at, "event": news.value}, ensure_ascii=False, separators=(",", ":")))
+
+
+class Table(Screen):
+    """What is kept of each event type, drawn again in its place a few times a second."""
+
+    def __init__(self, stream: Any, shown: set[str]) -> None:
+        super().__init__(stream, shown)
+        self._height, self._frames = 0, 0
+
+    def show(self, watcher: Watcher, changed: set[str]) -> None:
+        self._frames += 1
+
+    async def draw(self, watcher: Watcher) -> None:
+        try:
+            while True:
+                await asyncio.sleep(REDRAW_EVERY_S)
+                self._redraw(self.lines(watcher))
+        finally:
+            self._redraw(self.lines(watcher))
+
+    def _redraw(self, lines: list[str]) -> None:
+        up = f"\x1b[{self._height}A" if self._height else ""
+        self.write(up + "".join(f"\x1b[K{line}\n" for line in lines), ending="")
+        self._height = len(lines)
+
+    def lines(self, watcher: Watcher) -> list[str]:
+        """Return the table's lines."""
+        rows = [f"{'event type':<18}{'entries':>8}{'revision':>10}  {'newest':<8} last value"]
+        for name in self.types(set(watcher.mirror.copies)):
+            copy = watcher.mirror.copies[name]
+            age = "-" if copy.changed_at is None else age_text(max(0.0, time.time() - copy.changed_at))
+            last = next(reversed(copy.entries.values()), ("", 0, ""))[2]
+            text = shown_text(json.dumps(last, ensure_ascii=False)[: WIDTH - 48]) if last else ""
+            rows.append(f"{name:<18}{len(copy.entries):>8}{copy.revision:>10}  {age:<8} {text}")
+        return [*rows, f"{self._frames} frames; Ctrl-C ends"]
+
+
+SCREENS: dict[str, type[Screen]] = {"table": Table, "lines": Lines, "json": JsonLines}
