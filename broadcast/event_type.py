@@ -26,6 +26,8 @@ class EventType:
         scene: the module that shows it (`static/dashboard/scenes/<scene>.js`).
         title: what people read.
         max_event_bytes: this type's own limit; None for BROADCAST["MAX_EVENT_BYTES"].
+        stale_after_s: how old the newest value may be before the page says that it is stale; three times
+            the 30 s in which producers repeat what has not changed. None: old values are as good as new ones.
     """
 
     name: str
@@ -34,6 +36,7 @@ class EventType:
     scene: str
     title: str
     max_event_bytes: int | None = None
+    stale_after_s: float | None = 90.0
 
     @cached_property
     def fields(self) -> dict[str, msgspec.structs.FieldInfo]:
@@ -46,6 +49,8 @@ class EventType:
             yield f'"{self.name}" is no name; use lower-case letters, digits and underscores, a letter first'
         if self.max_event_bytes is not None and self.max_event_bytes <= 0:
             yield f"{self.name}: max_event_bytes is {self.max_event_bytes}; expected a number above 0, or None"
+        if self.stale_after_s is not None and not self.stale_after_s > 0:
+            yield f"{self.name}: stale_after_s is {self.stale_after_s}; expected a number above 0, or None"
         bounds = self.policy.bounds
         for what in ("max_keys", "per_lane", "max_lanes", "ttl_s"):
             bound = getattr(bounds, what)

@@ -8,8 +8,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
 
+from broadcast.conf import boards
 from broadcast.errors import StoreError, UnknownBoard
 from broadcast.runtime import runtime
+from dashboard_project.modules import module_urls
 
 # JSON inside a script element: nothing in it may look like markup to the HTML parser.
 # Source: https://html.spec.whatwg.org/multipage/scripting.html#restrictions-for-contents-of-script-elements
@@ -32,14 +34,32 @@ async def board(request: HttpRequest, name: str) -> HttpResponse:
         "socket_path": f"/ws/board/{name}/",
         "server_time": time.time(),
         "event_types": [
-            {"name": kind.name, "scene": kind.scene, "title": kind.title, "policy": kind.policy.name} for kind in shown
+            {
+                "name": kind.name,
+                "scene": kind.scene,
+                "title": kind.title,
+                "policy": kind.policy.name,
+                "stale_after_s": kind.stale_after_s,
+            }
+            for kind in shown
         ],
     }
     state_json = mark_safe(f'{inlined(facts)[:-1]},"frame":{inlined_frame(frame)}}}')  # noqa: S308  # escaped there
-    context = {"title": name.capitalize(), "board": name, "state_json": state_json}
+    context = {
+        "title": title_of(name),
+        "board": name,
+        "boards": {each: title_of(each) for each in boards()},
+        "modules": module_urls(),
+        "state_json": state_json,
+    }
     response = render(request, "dashboard/board.html", context)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def title_of(board: str) -> str:
+    """Return a board's name as people read it."""
+    return board.replace("_", " ").replace("-", " ").capitalize()
 
 
 @lru_cache(maxsize=16)

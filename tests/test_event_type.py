@@ -57,6 +57,14 @@ def test_a_bound_must_leave_something(policy, said):
     assert problems(policy) == [f"metric: {said}; at least one entry must be kept"]
 
 
+@pytest.mark.parametrize("stale_after_s", [0, -1, float("nan")])
+def test_a_value_must_be_fresh_for_a_while(stale_after_s):
+    assert problems(stale_after_s=stale_after_s) == [
+        f"metric: stale_after_s is {stale_after_s}; expected a number above 0, or None"
+    ]
+    assert problems(stale_after_s=None) == []
+
+
 @pytest.mark.parametrize("policy", [last_value("modle"), ring(3, lane="modle"), counter("modle"), newest("modle")])
 def test_a_field_that_the_policy_needs_must_be_there(policy):
     assert problems(policy) == ['metric: its policy needs "modle", which Metric does not have']

@@ -86,7 +86,7 @@ class Tab:
 
 @asynccontextmanager
 async def chromium(width: int = 1920, height: int = 1080, color_scheme: str = "dark") -> AsyncIterator[Any]:
-    """Yield a function that opens a tab at an address."""
+    """Yield a function that opens a tab at an address, and runs a script `before` the page's own."""
     assert PATH, "Chromium is missing; install it (Debian: apt install chromium), or set CHROMIUM to its path"
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=PATH, headless=True, args=ARGUMENTS)
@@ -95,8 +95,10 @@ async def chromium(width: int = 1920, height: int = 1080, color_scheme: str = "d
         )
         await context.add_init_script(WATCH_FRAMES)
 
-        async def open_tab(server: Server, path: str = "/") -> Tab:
+        async def open_tab(server: Server, path: str = "/", before: str = "") -> Tab:
             tab = Tab(await context.new_page())
+            if before:
+                await tab.page.add_init_script(before)
             await tab.page.goto(server.http + path)
             return tab
 

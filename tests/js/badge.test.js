@@ -8,17 +8,25 @@ test("each state has its own words and its own sign", () => {
   const badges = [
     badgeOf({ name: "connecting" }),
     badgeOf({ name: "replaying" }),
+    badgeOf({ name: "catching-up" }),
     badgeOf({ name: "live" }),
-    badgeOf({ name: "reconnecting", retryInMs: 4200, reason: "closed" }),
-    badgeOf({ name: "closed", reason: "not authorised" }),
+    badgeOf({ name: "reconnecting", retryInMs: 4200, reason: "closed" }, 3100),
+    badgeOf({ name: "offline", retryInMs: 4200, reason: "closed" }, 3100, "14:03"),
+    badgeOf({ name: "closed", reason: "not authorised", code: 4501 }),
   ];
   assert.deepEqual(badges.map(({ text }) => text), [
-    "connecting", "replaying", "live", "reconnecting, next try in 4.2 s", "closed: not authorised",
+    "connecting", "replaying", "catching up", "live", "reconnecting in 4 s", "offline since 14:03",
+    "closed: not authorised",
   ]);
   assert.equal(new Set(badges.map(({ icon }) => icon)).size, badges.length);
 });
 
-test("offline says when the next try is, and why", () => {
-  const { text, detail } = badgeOf({ name: "offline", retryInMs: 12_000, reason: "the server fell silent" });
-  assert.deepEqual([text, detail], ["offline, next try in 12 s", "the server fell silent"]);
+test("while it comes back it says why it left and since when nothing is live", () => {
+  const { detail } = badgeOf({ name: "reconnecting", retryInMs: 9, reason: "the server fell silent" }, 9, "14:03");
+  assert.equal(detail, "the server fell silent; not live since 14:03");
+  assert.equal(badgeOf({ name: "connecting" }, 0, "14:03").detail, "not live since 14:03");
+});
+
+test("a try that is overdue is due in 0 s", () => {
+  assert.equal(badgeOf({ name: "reconnecting", retryInMs: 9, reason: "" }, -800).text, "reconnecting in 0 s");
 });

@@ -26,6 +26,7 @@ function opened(options = {}) {
     urlOf: (cursor) => `/ws/board/main/?cursor=${encodeURIComponent(cursor)}`,
     mirror,
     timers,
+    nowMs: () => timers.nowMs,
     random: () => 0.5,
     isHidden: () => world.isHidden,
     isOnline: () => world.isOnline,
@@ -239,7 +240,7 @@ for (const code of [4500, 4501, 4599]) {
     socket().fall(code, "not authorised");
     connection.wake();
     timers.pass(1e9);
-    assert.deepEqual(connection.state, { name: "closed", reason: "not authorised" });
+    assert.deepEqual(connection.state, { name: "closed", reason: "not authorised", code });
     assert.equal(FakeSocket.opened.length, 1);
   });
 }
@@ -298,7 +299,7 @@ test("a try that was made early is not made again when its time comes", () => {
 test("another protocol asks for a reload and does not come back", () => {
   const { connection } = opened();
   socket().receive({ ...HELLO, protocol: 2 });
-  assert.deepEqual(connection.state, { name: "closed", reason: "the server was updated; reload this page" });
+  assert.deepEqual(connection.state, { name: "closed", reason: "the server was updated; reload this page", code: null });
 });
 
 for (const text of ["no json", '{"op":"frame"}', "null"]) {
@@ -313,4 +314,77 @@ test("a message of a kind it does not know is passed over", () => {
   const { connection } = live();
   socket().receive({ op: "news" });
   assert.equal(connection.state.name, "live");
+});
+
+test("a beat that names what the page does not have makes it catch up, unless that was only on its way", () => {
+  const { connection, timers } = live();
+  socket().receive({ ...BEAT, heads: { t: ["e", 2] } });
+  assert.equal(connection.state.name, "live");
+  timers.pass(500);
+  assert.equal(connection.state.name, "catching-up");
+  socket().receive(frame(2));
+  assert.equal(connection.state.name, "live");
+
+  socket().receive({ ...BEAT, heads: { t: ["e", 3] } });
+  socket().receive(frame(3));
+  timers.pass(500);
+  assert.equal(connection.state.name, "live");
+});
+
+test("a page that has gone past the heads of a beat is live at the next one", () => {
+  const { connection, timers } = live();
+  socket().receive({ ...BEAT, heads: { t: ["e", 2] } });
+  timers.pass(500);
+  socket().receive(frame(1, { epoch: "later", reset: true }));
+  assert.equal(connection.state.name, "catching-up");
+  socket().receive({ ...BEAT, heads: { t: ["later", 1] } });
+  assert.equal(connection.state.name, "live");
+});
+
+test("a keyspace that was never written and that no frame named is nothing to catch up with", () => {
+  const { connection, timers } = live();
+  socket().receive({ ...BEAT, heads: { t: ["e", 1], unused: ["", 0] } });
+  timers.pass(500);
+  assert.equal(connection.state.name, "live");
+});
+
+test("it is replaying at first", () => {
+  const { log } = live();
+  socket().fall(1012);
+  assert.deepEqual(log.states.map(({ name }) => name), ["connecting", "replaying", "live", "reconnecting"]);
+});
+
+test("coming back it is not live before the replay has ended", () => {
+  const { connection, timers } = live();
+  socket().fall(1012);
+  timers.pass(250);
+  socket().receive(HELLO);
+  assert.equal(connection.state.name, "catching-up");
+  socket().receive(frame(2));
+  assert.equal(connection.state.name, "catching-up");
+  socket().receive({ op: "frame", sections: [], caught_up: true });
+  assert.equal(connection.state.name, "live");
+});
+
+test("a machine that woke up tries again at once if the server was due to be heard", () => {
+  const timers = new FakeTimers();
+  const { connection } = opened({ timers: { setTimeout: () => 1, clearTimeout: () => {} }, nowMs: () => timers.nowMs });
+  socket().receive(HELLO);
+  timers.pass(25_000);
+  connection.wake();
+  assert.equal(FakeSocket.opened.length, 1);
+  timers.pass(1);
+  connection.wake();
+  assert.equal(FakeSocket.opened.length, 2);
+});
+
+test("another network means another socket, but not after a close for good", () => {
+  const { connection } = live();
+  connection.networkChanged();
+  assert.equal(FakeSocket.opened.length, 2);
+  assert.equal(FakeSocket.opened[0].wasClosed, true);
+  socket().fall(4501, "log in");
+  connection.networkChanged();
+  assert.equal(FakeSocket.opened.length, 2);
+  assert.deepEqual(connection.state, { name: "closed", reason: "log in", code: 4501 });
 });

@@ -7,12 +7,13 @@ import { Painter } from "#broadcast/painter.js";
 function painting() {
   /** @type {(() => void)[]} */
   const frames = [];
-  const world = { isHidden: false };
+  const world = { isHidden: false, nowMs: 0 };
   /** @type {{painted: string[], errors: any[], ends: number}} */
   const log = { painted: [], errors: [], ends: 0 };
   const painter = new Painter({
     requestFrame: (run) => frames.push(run),
     isHidden: () => world.isHidden,
+    nowMs: () => world.nowMs,
     onError: (name, error) => log.errors.push([name, /** @type {Error} */ (error).message]),
     onPainted: () => (log.ends += 1),
   });
@@ -111,6 +112,8 @@ test("the counts tell what was painted in which frame", () => {
     framesApplied: 2,
     frameAtReplayEnd: 0,
     animationFrame: 2,
+    workMs: 0,
+    paintMs: { bars: 0, broken: 0, lanes: 0, late: 0 },
     paints: { bars: 1, broken: 1, lanes: 2, late: 1 },
     frameAtPaint: { bars: 1, broken: 1, late: 1, lanes: 2 },
   });
@@ -123,4 +126,51 @@ test("a change of colours paints every scene, one of size only its own", () => {
   painter.repaintAll();
   nextFrame();
   assert.deepEqual(log.painted, ["lanes", "bars", "lanes", "late"]);
+});
+
+test("a scene out of sight is painted once when it comes into sight", () => {
+  const { painter, log, nextFrame } = painting();
+  painter.setVisible("lanes", false);
+  for (let count = 0; count < 3; count += 1) {
+    painter.invalidate(["live"]);
+    nextFrame();
+  }
+  assert.deepEqual(log.painted, []);
+  painter.setVisible("lanes", true);
+  nextFrame();
+  assert.deepEqual(log.painted, ["lanes"]);
+});
+
+test("frames that change only what is out of sight are acknowledged all the same", () => {
+  const { painter, log, nextFrame } = painting();
+  painter.setVisible("lanes", false);
+  painter.invalidate(["live"]);
+  nextFrame();
+  assert.equal(log.ends, 1);
+});
+
+test("a pause holds changes back and then paints each scene once", () => {
+  const { painter, frames, log, nextFrame } = painting();
+  painter.setPaused(true);
+  for (let count = 0; count < 3; count += 1) painter.invalidate(["live"]);
+  assert.equal(frames.length, 0);
+  painter.setPaused(false);
+  nextFrame();
+  assert.deepEqual(log.painted, ["lanes"]);
+});
+
+test("during a pause a scene can be painted again, as when its size changes", () => {
+  const { painter, log, nextFrame } = painting();
+  painter.setPaused(true);
+  painter.repaint("lanes");
+  nextFrame();
+  assert.deepEqual(log.painted, ["lanes"]);
+});
+
+test("it tells how long the paints of a frame took", () => {
+  const { painter, world, nextFrame } = painting();
+  painter.register("slow", ["metric"], () => (world.nowMs += 7));
+  painter.invalidate(["metric"]);
+  nextFrame();
+  assert.deepEqual([painter.stats.workMs, painter.stats.paintMs.slow, painter.stats.paintMs.lanes], [7, 7, 0]);
 });

@@ -2,8 +2,13 @@
 /**
  * One board's socket: it comes back by itself, always with the mirror's cursor.
  *
- *     connecting ─► replaying ─► live ─► reconnecting | offline ─► connecting …
- *                                   └─► closed (for good)
+ *     connecting ─► replaying ─► live ◄─► catching-up
+ *         ▲                       ├─► reconnecting | offline ─┐
+ *         └───────────────────────┼───────────────────────────┘
+ *                                 └─► closed (for good)
+ *
+ * It is replaying at first and catching up whenever it was live before: after coming back, and when a
+ * beat names revisions that it does not have.
  *
  * Clock, chance and the WebSocket class are passed in, so that tests need neither network nor sleep.
  */
@@ -12,19 +17,22 @@ import { backoffMs } from "./backoff.js";
 
 /**
  * @typedef {import("./mirror.js").Frame} Frame
- * @typedef {{name: "connecting" | "replaying" | "live"}
+ * @typedef {Record<string, [epoch: string, revision: number]>} Heads
+ * @typedef {{name: "connecting" | "replaying" | "catching-up" | "live"}
  *   | {name: "reconnecting" | "offline", retryInMs: number, reason: string}
- *   | {name: "closed", reason: string}} State
+ *   | {name: "closed", reason: string, code: number | null}} State `code` of a closing by the server
  * @typedef {object} Options
  * @property {new (url: string) => WebSocket} WebSocket
  * @property {(cursor: string) => string} urlOf
  * @property {import("./mirror.js").Mirror} mirror
  * @property {{setTimeout: (run: () => void, ms: number) => any, clearTimeout: (timer: any) => void}} timers
  * @property {() => number} random
- * @property {() => boolean} isHidden whether nothing is painted now
+ * @property {() => number} nowMs a clock that goes on while the machine sleeps
+ * @property {() => boolean} isHidden whether nothing is painted now, as the page is hidden or paused
  * @property {() => boolean} isOnline
  * @property {(state: State) => void} onState
- * @property {(changed: Set<string>, caughtUp: boolean) => void} onFrame after it was applied
+ * @property {(changed: Set<string>, caughtUp: boolean, changes: number) => void} onFrame after it was
+ *   applied: the types it changed, whether it ended a replay, and how many changes it bore
  * @property {(serverTimeS: number) => void} onServerTime
  */
 
@@ -32,6 +40,8 @@ const utf8 = new TextEncoder();
 const PROTOCOL = 1;
 const CONNECT_TIMEOUT_MS = 10_000;
 const SILENT_BEATS = 2.5;
+// Frames with what a beat names may still be on their way.
+const BEHIND_MS = 500;
 // The server takes a late acknowledgement for a slow browser, and then sends less at a time.
 const ACK_MS = 250;
 const FIRST_WINDOW = { frames: 60, bytes: 131_072 };
@@ -48,7 +58,14 @@ export class Connection {
   #silenceTimer = null;
   /** @type {any} */
   #ackTimer = null;
+  /** @type {any} */
+  #behindTimer = null;
   #silenceMs = CONNECT_TIMEOUT_MS;
+  #heardAtMs = 0;
+  #wasLive = false;
+  #isReplayed = false;
+  /** What the newest beat named @type {Heads} */
+  #heads = {};
   #window = FIRST_WINDOW;
   #attempt = 0;
   #hadGap = false;
@@ -67,6 +84,7 @@ export class Connection {
     this.#drop();
     this.#window = FIRST_WINDOW;
     this.#framesTaken = this.#framesAcknowledged = this.#bytesUnacknowledged = 0;
+    this.#isReplayed = false;
     this.#enter({ name: "connecting" });
     const socket = new WebSocket(urlOf(mirror.cursor()));
     socket.onmessage = (message) => this.#received(message.data);
@@ -76,9 +94,16 @@ export class Connection {
     this.#awaitNextMessage();
   }
 
-  /** Try again now if the next try is only waiting for its time. */
+  /** Try again now if the next try is only waiting for its time, or if a beat is overdue. */
   wake() {
-    if (this.#retryTimer !== null) this.connect();
+    // A machine that slept has timers that slept too, and a socket that still says OPEN.
+    const isOverdue = this.#options.nowMs() - this.#heardAtMs > this.#silenceMs;
+    if (this.#retryTimer !== null || (this.#socket !== null && isOverdue)) this.connect();
+  }
+
+  /** Connect anew: after a change of network the old socket may say OPEN for long and be dead. */
+  networkChanged() {
+    if (this.state.name !== "closed") this.connect();
   }
 
   /** Acknowledge what was painted: half a window at once, so that the server may go on, the rest soon. */
@@ -95,10 +120,10 @@ export class Connection {
     else this.wake();
   }
 
-  /** @param {string} reason Close for good and say why. */
-  close(reason) {
+  /** @param {string} reason Close for good and say why. @param {number | null} [code] */
+  close(reason, code = null) {
     this.#drop();
-    this.#enter({ name: "closed", reason });
+    this.#enter({ name: "closed", reason, code });
   }
 
   /** @param {string} text */
@@ -116,7 +141,26 @@ export class Connection {
     if (message.server_time !== undefined) this.#options.onServerTime(message.server_time);
     if (message.op === "hello") this.#greeted(message);
     if (message.op === "frame") this.#take(message, bytes);
-    if (message.op === "beat") this.#settled();
+    if (message.op === "beat") this.#beaten(message);
+  }
+
+  /** @param {{heads: Heads}} beat */
+  #beaten({ heads }) {
+    this.#settled();
+    this.#heads = heads;
+    this.#goLive();
+    if (!this.#isBehind()) return;
+    this.#behindTimer ??= this.#options.timers.setTimeout(() => {
+      this.#behindTimer = null;
+      if (this.#isBehind() && this.state.name === "live") this.#enter({ name: "catching-up" });
+    }, BEHIND_MS);
+  }
+
+  #isBehind() {
+    return Object.entries(this.#heads).some(([type, [epoch, revision]]) => {
+      const head = this.#options.mirror.head(type);
+      return head ? head.epoch !== epoch || head.revision < revision : revision > 0;
+    });
   }
 
   /** Only a connection that lasted until a beat ends the row of tries: one may open and fall at once. */
@@ -131,18 +175,25 @@ export class Connection {
     this.#window = window;
     this.#silenceMs = SILENT_BEATS * beat_s * 1000;
     this.#awaitNextMessage();
-    this.#enter({ name: "replaying" });
+    this.#enter({ name: this.#wasLive ? "catching-up" : "replaying" });
   }
 
   /** @param {Frame} frame @param {number} bytes */
   #take(frame, bytes) {
     this.#framesTaken += 1;
     this.#bytesUnacknowledged += bytes;
-    const { changed, gaps } = this.#options.mirror.applyFrame(frame);
-    this.#options.onFrame(changed, frame.caught_up === true);
+    const { changed, gaps, changes } = this.#options.mirror.applyFrame(frame);
+    this.#options.onFrame(changed, frame.caught_up === true, changes);
     if (gaps.length > 0) return this.#comeBackAfterGap(gaps);
-    if (frame.caught_up && this.state.name !== "live") this.#enter({ name: "live" });
+    if (frame.caught_up) this.#isReplayed = true;
+    this.#goLive();
     if (changed.size === 0 || this.#options.isHidden()) this.painted();
+  }
+
+  #goLive() {
+    if (this.state.name === "live" || !this.#isReplayed || this.#isBehind()) return;
+    this.#wasLive = true;
+    this.#enter({ name: "live" });
   }
 
   #acknowledge() {
@@ -165,7 +216,7 @@ export class Connection {
   /** @param {{code: number, reason: string}} close */
   #closed({ code, reason }) {
     const why = reason || `the connection was closed (${code})`;
-    if (code >= 4500 && code <= 4599) this.close(why);
+    if (code >= 4500 && code <= 4599) this.close(why, code);
     else this.#retryLater(why);
   }
 
@@ -179,7 +230,8 @@ export class Connection {
   }
 
   #awaitNextMessage() {
-    const { timers } = this.#options;
+    const { timers, nowMs } = this.#options;
+    this.#heardAtMs = nowMs();
     timers.clearTimeout(this.#silenceTimer);
     // readyState says OPEN long after a network is gone; only silence tells.
     this.#silenceTimer = timers.setTimeout(() => this.#retryLater("the server fell silent"), this.#silenceMs);
@@ -190,7 +242,9 @@ export class Connection {
     timers.clearTimeout(this.#silenceTimer);
     timers.clearTimeout(this.#retryTimer);
     timers.clearTimeout(this.#ackTimer);
-    this.#retryTimer = this.#silenceTimer = this.#ackTimer = null;
+    timers.clearTimeout(this.#behindTimer);
+    this.#retryTimer = this.#silenceTimer = this.#ackTimer = this.#behindTimer = null;
+    this.#heads = {};
     const socket = this.#socket;
     this.#socket = null;
     if (!socket) return;

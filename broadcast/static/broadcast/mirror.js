@@ -23,12 +23,13 @@ export class Mirror {
   /**
    * Apply a frame's sections in order.
    * @param {Frame} frame
-   * @returns {{changed: Set<string>, gaps: string[]}} the types whose entries may be different now,
-   *   and those whose section did not fit and was left out
+   * @returns {{changed: Set<string>, gaps: string[], changes: number}} the types whose entries may be
+   *   different now, those whose section did not fit and was left out, and how many changes were applied
    */
   applyFrame(frame) {
     const changed = new Set();
     const gaps = [];
+    let changes = 0;
     for (const section of frame.sections) {
       const keyspace = this.#keyspaces.get(section.type) ?? neverWritten();
       if (isKnown(section, keyspace)) continue;
@@ -38,8 +39,9 @@ export class Mirror {
       }
       this.#keyspaces.set(section.type, applySection(section, keyspace));
       changed.add(section.type);
+      changes += section.entries.length;
     }
-    return { changed, gaps };
+    return { changed, gaps, changes };
   }
 
   /** @returns {string} how far this copy has got, as it stands in the socket's address */

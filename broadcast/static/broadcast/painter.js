@@ -3,29 +3,43 @@
  * One paint per scene per animation frame, however many events came meanwhile.
  *
  * Nothing is queued: a change only marks scenes, and a marked scene reads the mirror when it is
- * painted. A hidden page paints nothing and paints once when shown.
+ * painted. A hidden page and a scene out of sight paint nothing, and paint once when they are shown.
+ * While paused, changes mark nothing that is painted before the pause ends.
  */
 
 /**
- * @typedef {{framesApplied: number, frameAtReplayEnd: number | null, animationFrame: number,
- *   paints: Record<string, number>, frameAtPaint: Record<string, number>}} Stats
- * @typedef {{eventTypes: Set<string>, paint: () => void}} Scene
+ * @typedef {{framesApplied: number, frameAtReplayEnd: number | null, animationFrame: number, workMs: number,
+ *   paints: Record<string, number>, paintMs: Record<string, number>, frameAtPaint: Record<string, number>}} Stats
+ *   `workMs` of the newest animation frame, `paintMs` summed up per scene
+ * @typedef {{eventTypes: Set<string>, paint: () => void, isVisible: boolean}} Scene
  */
 
 export class Painter {
   /** Counts that tests and curious users read @type {Stats} */
-  stats = { framesApplied: 0, frameAtReplayEnd: null, animationFrame: 0, paints: {}, frameAtPaint: {} };
+  stats = {
+    framesApplied: 0,
+    frameAtReplayEnd: null,
+    animationFrame: 0,
+    workMs: 0,
+    paints: {},
+    paintMs: {},
+    frameAtPaint: {},
+  };
   /** @type {Map<string, Scene>} */
   #scenes = new Map();
   /** @type {Set<string>} */
   #marked = new Set();
+  /** Marked by changes that came during the pause. @type {Set<string>} */
+  #held = new Set();
   #isScheduled = false;
+  #isPaused = false;
   #options;
 
   /**
    * @param {object} options
    * @param {(run: () => void) => void} options.requestFrame
    * @param {() => boolean} options.isHidden
+   * @param {() => number} options.nowMs
    * @param {(name: string, error: unknown) => void} options.onError a scene threw; the others go on
    * @param {() => void} options.onPainted after each animation frame
    */
@@ -39,8 +53,8 @@ export class Painter {
    * @param {() => void} paint
    */
   register(name, eventTypes, paint) {
-    this.#scenes.set(name, { eventTypes: new Set(eventTypes), paint });
-    this.stats.paints[name] = 0;
+    this.#scenes.set(name, { eventTypes: new Set(eventTypes), paint, isVisible: true });
+    this.stats.paints[name] = this.stats.paintMs[name] = 0;
   }
 
   /** @param {Set<string>} changed @param {boolean} caughtUp whether the frame ended a replay */
@@ -53,10 +67,12 @@ export class Painter {
   /** @param {Iterable<string>} eventTypes Paint the scenes that show any of them. */
   invalidate(eventTypes) {
     const changed = [...eventTypes];
+    const marks = this.#isPaused ? this.#held : this.#marked;
     for (const [name, scene] of this.#scenes) {
-      if (changed.some((eventType) => scene.eventTypes.has(eventType))) this.#marked.add(name);
+      if (changed.some((eventType) => scene.eventTypes.has(eventType))) marks.add(name);
     }
-    if (changed.length > 0) this.#schedule();
+    // Also where no scene in sight is marked: a frame is acknowledged when one has passed.
+    if (changed.length > 0 && !this.#isPaused) this.#schedule();
   }
 
   /** @param {string} name Paint one scene again, as after a change of its size. */
@@ -68,6 +84,27 @@ export class Painter {
   /** Paint every scene again, as after a change of colours. */
   repaintAll() {
     for (const name of this.#scenes.keys()) this.repaint(name);
+  }
+
+  /** @param {string} name @param {boolean} isVisible whether any of the scene is in sight */
+  setVisible(name, isVisible) {
+    const scene = this.#scenes.get(name);
+    if (!scene) return;
+    scene.isVisible = isVisible;
+    if (isVisible && this.#marked.has(name)) this.#schedule();
+  }
+
+  get isPaused() {
+    return this.#isPaused;
+  }
+
+  /** @param {boolean} isPaused Hold what changes back, or paint what was held back. */
+  setPaused(isPaused) {
+    this.#isPaused = isPaused;
+    if (isPaused) return;
+    for (const name of this.#held) this.#marked.add(name);
+    this.#held.clear();
+    this.resume();
   }
 
   /** Paint what changed while the page was hidden. */
@@ -85,20 +122,25 @@ export class Painter {
     this.#isScheduled = false;
     this.stats.animationFrame += 1;
     if (this.#options.isHidden()) return;
-    const names = [...this.#marked];
-    this.#marked.clear();
-    for (const name of names) this.#paintScene(name);
+    const began = this.#options.nowMs();
+    for (const name of [...this.#marked]) this.#paintScene(name);
     this.#options.onPainted();
+    this.stats.workMs = this.#options.nowMs() - began;
   }
 
   /** @param {string} name */
   #paintScene(name) {
+    const scene = this.#scenes.get(name);
+    if (!scene?.isVisible) return;
+    this.#marked.delete(name);
     this.stats.paints[name] += 1;
     this.stats.frameAtPaint[name] = this.stats.animationFrame;
+    const began = this.#options.nowMs();
     try {
-      this.#scenes.get(name)?.paint();
+      scene.paint();
     } catch (error) {
       this.#options.onError(name, error);
     }
+    this.stats.paintMs[name] += this.#options.nowMs() - began;
   }
 }

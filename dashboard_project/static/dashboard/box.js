@@ -1,67 +1,109 @@
 // @ts-check
-/** One scene's box: its heading, and one of body, empty text and error. */
+/** One scene's box: its heading, and one of picture, table, empty text and error. */
 
-import { make, setText } from "./dom.js";
+import { commandOf } from "./command.js";
+import { make, setAttribute, setText } from "./dom.js";
+import { iconOf } from "./icons.js";
+
+/** @typedef {"body" | "table" | "empty" | "error"} Part */
 
 export class Box {
-  /**
-   * @param {import("./scenes.js").Scene} scene
-   */
+  /** @param {import("./scenes.js").Scene} scene */
   constructor({ name, number, title, module, eventTypes }) {
     this.element = make("section", "scene");
     this.element.dataset.scene = name;
-    this.body = make("div", "scene-body");
-    this.empty = make("div", "scene-empty");
-    this.empty.append(make("p", "", module.empty.text), make("code", "command", commandOf(module.empty.example, eventTypes[0].name)));
-    this.error = make("p", "scene-error");
     this.age = make("span", "scene-age");
-    this.element.append(this.#heading(name, number, title), this.body, this.empty, this.error);
-    this.#show(this.empty);
+    this.menuButton = buildButton("menu", `Menu of ${title}`);
+    this.menuButton.setAttribute("aria-haspopup", "true");
+    this.parts = {
+      body: make("div", "scene-body"),
+      table: make("div", "scene-body scene-table"),
+      empty: buildEmpty(module.empty, eventTypes),
+      error: make("div", "scene-error"),
+    };
+    this.errorText = make("code", "scene-error-text");
+    this.parts.error.append(
+      make("p", "scene-error-title", `${title} could not be drawn`),
+      this.errorText,
+      make("p", "muted", "The other scenes go on; this one is tried again with its next change."),
+    );
+    this.element.append(this.#buildHead(name, number, title), ...Object.values(this.parts));
+    this.show("empty");
   }
 
-  showBody() {
-    this.#show(this.body);
+  /** @param {Part} shown */
+  show(shown) {
+    this.shown = shown;
+    setAttribute(this.element, "data-shown", shown);
+    for (const [name, part] of Object.entries(this.parts)) part.hidden = name !== shown;
   }
 
-  showEmpty() {
-    this.#show(this.empty);
-  }
-
-  /** @param {string} text */
+  /** @param {string} text what was thrown */
   showError(text) {
-    setText(this.error, text);
-    this.#show(this.error);
+    setText(this.errorText, text);
+    this.show("error");
   }
 
-  /** @param {string} text how long ago the newest entry came */
-  showAge(text) {
+  /** @param {import("./ages.js").Age} age */
+  showAge({ text, isStale, title }) {
     setText(this.age, text);
+    setAttribute(this.age, "title", title);
+    this.element.classList.toggle("is-stale", isStale);
   }
 
-  /** @param {HTMLElement} part */
-  #show(part) {
-    for (const other of [this.body, this.empty, this.error]) other.hidden = other !== part;
+  /** Let the keyboard scroll what is larger than its box. */
+  letKeysScroll() {
+    const { body } = this.parts;
+    const scrolls = !body.hidden && (body.scrollHeight > body.clientHeight + 1 || body.scrollWidth > body.clientWidth + 1);
+    if (scrolls === (body.tabIndex === 0)) return;
+    if (scrolls) setAttribute(body, "tabindex", "0");
+    else body.removeAttribute("tabindex");
   }
 
   /** @param {string} name @param {number | null} number @param {string} title */
-  #heading(name, number, title) {
-    const [head, heading] = [make("div", "scene-head"), make("h2", "scene-title")];
+  #buildHead(name, number, title) {
+    const [head, heading] = [make("div", "scene-head"), make("h2", "scene-title", title)];
     heading.id = `scene-${name}`;
     this.element.setAttribute("aria-labelledby", heading.id);
-    if (number !== null) heading.append(make("span", "scene-number", String(number)), " ");
-    heading.append(title);
-    head.append(heading, this.age);
+    if (number !== null) head.append(make("span", "scene-number", String(number)));
+    head.append(heading, this.age, this.menuButton);
     return head;
   }
 }
 
-/**
- * The one command that would fill a scene. Pure but for the page's own address.
- * @param {object} example
- * @param {string} eventType of the scene, where the example names none
- * @param {string} [origin]
- */
-export function commandOf(example, eventType, origin = location.origin) {
-  const event = JSON.stringify({ type: eventType, ...example }).replaceAll("'", "\\u0027");
-  return `curl ${origin}/api/events -H "Authorization: Bearer $STICKYBOARD_TOKEN" -d '${event}'`;
+/** @param {import("./icons.js").IconName} icon @param {string} label @returns {HTMLButtonElement} */
+export function buildButton(icon, label) {
+  const button = /** @type {HTMLButtonElement} */ (make("button", "icon-button"));
+  button.type = "button";
+  button.title = label;
+  button.setAttribute("aria-label", label);
+  button.append(iconOf(icon));
+  return button;
+}
+
+/** @param {import("./scenes.js").Empty} empty @param {import("./view.js").EventType[]} eventTypes */
+function buildEmpty(empty, eventTypes) {
+  const [element, awaited, row] = [make("div", "scene-empty"), make("p", "muted"), make("div", "command")];
+  const names = eventTypes.map(({ name }) => name);
+  awaited.append("Waiting for ", make("code", "", names.slice(0, 2).join(", ")));
+  if (names.length > 2) awaited.append(` and ${names.length - 2} more`);
+  awaited.append(". This command sends it:");
+  const text = commandOf(empty.example, names[0], location.origin);
+  const code = make("code", "command-text", text);
+  code.tabIndex = 0;
+  code.setAttribute("role", "textbox");
+  code.setAttribute("aria-readonly", "true");
+  code.setAttribute("aria-label", "Command that sends the first event");
+  row.append(code);
+  // Where the page came by plain HTTP from another machine, there is no clipboard.
+  if (navigator.clipboard) row.append(buildCopyButton(text));
+  element.append(make("p", "scene-empty-title", empty.text), awaited, row);
+  return element;
+}
+
+/** @param {string} text */
+function buildCopyButton(text) {
+  const button = buildButton("copy", "Copy the command");
+  button.addEventListener("click", () => void navigator.clipboard.writeText(text));
+  return button;
 }

@@ -1,18 +1,25 @@
 // @ts-check
-/** The board's page: mirror, painter, boxes and connection, put together. Read from the bottom up. */
+/** The board's page: mirror, painter, scenes, connection and controls, put together. Read from the bottom up. */
 
 import { Connection } from "../broadcast/connection.js";
 import { Mirror } from "../broadcast/mirror.js";
 import { Painter } from "../broadcast/painter.js";
 import { ServerClock } from "../broadcast/server_clock.js";
-import { paintBadge } from "./badge.js";
-import { Box } from "./box.js";
-import { ageText } from "./format.js";
+import { announcer } from "./announcer.js";
+import { toggleHelp } from "./help.js";
+import { Digits, actionOf, digitOf } from "./keys.js";
+import { Menu } from "./menu.js";
+import { Pause } from "./pause.js";
+import { SceneView } from "./scene_view.js";
 import { scenesOf } from "./scenes.js";
+import { StageView } from "./stage_view.js";
+import { Status } from "./status.js";
+import { toggleTheme, watchTheme } from "./theme_toggle.js";
 
 /**
  * @typedef {{board: string, socket_path: string, server_time: number,
- *   event_types: import("./view.js").EventType[], frame: import("../broadcast/mirror.js").Frame}} BoardState
+ *   event_types: {name: string, scene: string, title: string, stale_after_s: number | null}[],
+ *   frame: import("../broadcast/mirror.js").Frame}} BoardState
  */
 
 /** @param {string} id @returns {HTMLElement} */
@@ -22,37 +29,34 @@ function byId(id) {
   return element;
 }
 
-/** @returns {BoardState} */
-function readState() {
-  return JSON.parse(byId("board-state").textContent ?? "");
-}
-
 /** @param {string} socketPath @returns {(cursor: string) => string} */
 function urlsTo(socketPath) {
   const origin = location.origin.replace(/^http/, "ws");
   return (cursor) => `${origin}${socketPath}?cursor=${encodeURIComponent(cursor)}`;
 }
 
-/** @param {import("./scenes.js").Scene} scene @param {Box} box @param {Mirror} mirror */
-function paintScene(scene, box, mirror) {
-  if (scene.eventTypes.every(({ name }) => mirror.count(name) === 0)) return box.showEmpty();
-  // Shown first: a canvas that is not laid out has no size.
-  box.showBody();
-  scene.module.paint(box.body, scene.module.model(mirror, scene));
-}
-
 const isHidden = () => document.visibilityState === "hidden";
-const state = readState();
+const nowMs = () => performance.now();
+const timers = {
+  setTimeout: (/** @type {() => void} */ run, /** @type {number} */ ms) => setTimeout(run, ms),
+  clearTimeout: (/** @type {any} */ timer) => clearTimeout(timer),
+};
+/** @type {BoardState} */
+const state = JSON.parse(byId("board-state").textContent ?? "");
 const mirror = new Mirror();
 const clock = new ServerClock(Date.now);
-const scenes = scenesOf(state.event_types);
-const boxes = new Map(scenes.map((scene) => [scene.name, new Box(scene)]));
+const say = announcer(byId("announcements"), timers);
+const eventTypes = state.event_types.map(({ stale_after_s, ...rest }) => ({ ...rest, staleAfterS: stale_after_s }));
+const views = scenesOf(eventTypes).map((scene) => new SceneView(scene, mirror));
 
 const painter = new Painter({
   requestFrame: (run) => requestAnimationFrame(run),
   isHidden,
+  nowMs,
   onError: (name, error) => {
-    boxes.get(name)?.showError(`${name}: ${error}`);
+    const view = views.find((each) => each.name === name);
+    view?.box.showError(String(error));
+    say(`${view?.title} could not be drawn`);
     console.error(error);
   },
   onPainted: () => {
@@ -61,50 +65,126 @@ const painter = new Painter({
   },
 });
 
+const status = new Status({
+  badge: byId("connection"),
+  login: byId("login-needed"),
+  say,
+  nowMs,
+  timeOfDay: () => new Date(clock.nowS() * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }),
+});
+
 const connection = new Connection({
   WebSocket,
   urlOf: urlsTo(state.socket_path),
   mirror,
-  timers: { setTimeout: (run, ms) => setTimeout(run, ms), clearTimeout: (timer) => clearTimeout(timer) },
+  timers,
+  nowMs: Date.now,
   random: Math.random,
-  isHidden,
+  isHidden: () => isHidden() || painter.isPaused,
   isOnline: () => navigator.onLine,
-  onState: (next) => paintBadge(byId("connection"), next),
-  onFrame: (changed, caughtUp) => painter.frameApplied(changed, caughtUp),
+  onState: (next) => status.enter(next),
+  onFrame: (changed, caughtUp, changes) => {
+    painter.frameApplied(changed, caughtUp);
+    pause.count(changes);
+  },
   onServerTime: (serverTimeS) => clock.set(serverTimeS),
 });
 
+const pause = new Pause({
+  button: byId("pause"),
+  text: byId("pause-count"),
+  painter,
+  say,
+  onPause: () => connection.painted(),
+});
+const stage = new StageView(views, say);
+const digits = new Digits();
+const menu = new Menu(byId("scene-menu"), {
+  board: state.board,
+  say,
+  isLarge: ({ name }) => stage.stage.scene === name,
+  showLarge: ({ name }) => (stage.stage.scene === name ? stage.showAll() : stage.show(name)),
+  repaint: ({ name }) => painter.repaint(name),
+  linkOf: (view) => stage.linkOf(view),
+});
+
 function showAges() {
-  for (const scene of scenes) {
-    const at = Math.max(...scene.eventTypes.map(({ name }) => mirror.changedAt(name) ?? 0));
-    boxes.get(scene.name)?.showAge(at === 0 ? "" : ageText(clock.nowS() - at));
+  for (const view of views) view.showAge(clock.nowS());
+}
+
+function tick() {
+  if (isHidden()) return;
+  showAges();
+  status.paint();
+  for (const { box } of views) box.letKeysScroll();
+}
+
+/** Only scenes in sight are painted; until the observer has looked, all count as in sight. */
+function watchSight() {
+  const sight = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      const name = /** @type {HTMLElement} */ (target).dataset.scene ?? "";
+      painter.setVisible(name, isIntersecting);
+    }
+  });
+  for (const { box } of views) sight.observe(box.element);
+}
+
+function addScenes() {
+  byId("scenes").dataset.count = String(views.filter(({ name }) => name !== "totals").length);
+  for (const view of views) {
+    const names = view.scene.eventTypes.map(({ name }) => name);
+    view.box.element.addEventListener("scene-repaint", () => painter.repaint(view.name));
+    painter.register(view.name, names, () => view.paint(painter.isPaused));
+    menu.attach(view);
+    byId("scenes").append(view.box.element);
   }
 }
 
-function addBoxes() {
-  for (const scene of scenes) {
-    const box = /** @type {Box} */ (boxes.get(scene.name));
-    box.element.addEventListener("scene-repaint", () => painter.repaint(scene.name));
-    painter.register(scene.name, scene.eventTypes.map(({ name }) => name), () => paintScene(scene, box, mirror));
-    byId("scenes").append(box.element);
-  }
+/** @type {Record<import("./keys.js").Action, () => unknown>} */
+const actions = {
+  pause: () => pause.toggle(),
+  next: () => stage.step(1),
+  previous: () => stage.step(-1),
+  all: () => stage.showAll(),
+  present: () => stage.togglePresentation(),
+  fullscreen: () => stage.toggleFullscreen(),
+  theme: toggleTheme,
+  help: () => toggleHelp(/** @type {HTMLDialogElement} */ (byId("help"))),
+};
+
+/** @param {KeyboardEvent} event */
+function pressed(event) {
+  const digit = digitOf(event);
+  const number = digit && digits.press(digit, views.map((view) => view.number ?? -1), event.timeStamp);
+  if (typeof number === "number") stage.showNumber(number);
+  if (number) return event.preventDefault();
+  const action = actionOf(event);
+  if (!action) return;
+  if (action === "pause") event.preventDefault(); // or the page would scroll
+  actions[action]();
 }
 
 function listen() {
-  addEventListener("online", () => connection.wake());
+  addEventListener("online", () => connection.networkChanged());
+  addEventListener("keydown", pressed);
   document.addEventListener("visibilitychange", () => {
     connection.visibilityChanged();
     painter.resume();
   });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => painter.repaintAll());
-  setInterval(() => isHidden() || showAges(), 1000);
+  byId("theme").addEventListener("click", actions.theme);
+  byId("present").addEventListener("click", actions.present);
+  byId("show-help").addEventListener("click", actions.help);
+  watchTheme(byId("theme"), () => painter.repaintAll());
+  setInterval(tick, 1000);
 }
 
 clock.set(state.server_time);
-paintBadge(byId("connection"), connection.state);
-addBoxes();
+status.paint();
+addScenes();
 mirror.applyFrame(state.frame);
-painter.frameApplied(new Set(state.event_types.map(({ name }) => name)), true);
+painter.frameApplied(new Set(mirror.types()), true);
 listen();
+watchSight();
 connection.connect();
 Object.assign(window, { stickyboard: { mirror, connection, stats: painter.stats } });

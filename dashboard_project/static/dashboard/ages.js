@@ -1,0 +1,29 @@
+// @ts-check
+/** How old what a scene shows is, by the server's clock, and whether that is too old. Pure. */
+
+import { ageText } from "./format.js";
+
+/**
+ * @typedef {{text: string, isStale: boolean, title: string}} Age
+ * @param {number | null} changedAt when the newest value came, in seconds on the server's clock
+ * @param {number} nowS on the server's clock
+ * @param {number | null} staleAfterS null where old values are as good as new ones
+ * @returns {Age} without text where nothing has come yet
+ */
+export function ageOf(changedAt, nowS, staleAfterS) {
+  if (changedAt === null) return { text: "", isStale: false, title: "" };
+  const ageS = Math.max(0, nowS - changedAt);
+  const isStale = staleAfterS !== null && ageS > staleAfterS;
+  const came = new Date(changedAt * 1000).toLocaleString();
+  const title = `The newest value came at ${came}.${isStale ? ` After ${staleAfterS} s without one it counts as stale.` : ""}`;
+  return { text: isStale ? `stale · ${ageText(ageS)}` : ageText(ageS), isStale, title };
+}
+
+/**
+ * @param {{staleAfterS?: number | null}[]} eventTypes those of a scene
+ * @returns {number | null} the longest, as one fresh value keeps a scene fresh
+ */
+export function staleAfterOf(eventTypes) {
+  const limits = eventTypes.map(({ staleAfterS }) => staleAfterS ?? null);
+  return limits.includes(null) ? null : Math.max(...limits.map(Number));
+}

@@ -1,0 +1,18 @@
+// @ts-check
+/** One polite live region: says the newest thing once nothing has changed for a while. */
+
+export const QUIET_MS = 1000;
+
+/**
+ * @param {{textContent: string | null}} region
+ * @param {{setTimeout: (run: () => void, ms: number) => any, clearTimeout: (timer: any) => void}} timers
+ * @returns {(sentence: string) => void}
+ */
+export function announcer(region, timers) {
+  /** @type {any} */
+  let timer = null;
+  return (sentence) => {
+    timers.clearTimeout(timer);
+    timer = timers.setTimeout(() => (region.textContent = sentence), QUIET_MS);
+  };
+}

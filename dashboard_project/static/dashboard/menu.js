@@ -1,0 +1,143 @@
+// @ts-check
+/** The menu of one scene, in the top layer, beside the button that opened it. */
+
+import { fileNameOf, saveAs } from "./export.js";
+import { make } from "./dom.js";
+import { iconOf } from "./icons.js";
+
+const GAP_PX = 4;
+
+/**
+ * @typedef {import("./scene_view.js").SceneView} SceneView
+ * @typedef {object} Doing
+ * @property {(view: SceneView) => void} showLarge
+ * @property {(view: SceneView) => boolean} isLarge
+ * @property {(view: SceneView) => void} repaint
+ * @property {(view: SceneView) => string} linkOf
+ * @property {(sentence: string) => void} say
+ * @property {string} board
+ */
+
+export class Menu {
+  /** @type {SceneView | null} */
+  #view = null;
+  #element;
+  #doing;
+
+  /** @param {HTMLElement} element a popover @param {Doing} doing */
+  constructor(element, doing) {
+    this.#element = element;
+    this.#doing = doing;
+    element.addEventListener("toggle", (event) => {
+      const isOpen = /** @type {ToggleEvent} */ (event).newState === "open";
+      this.#view?.box.menuButton.setAttribute("aria-expanded", String(isOpen));
+    });
+    element.addEventListener("keydown", (event) => this.#move(event));
+  }
+
+  /** @param {SceneView} view Give a scene's button this menu. */
+  attach(view) {
+    const button = view.box.menuButton;
+    button.popoverTargetElement = this.#element;
+    button.setAttribute("aria-expanded", "false");
+    // Before the popover is shown, which the click does after its listeners.
+    button.addEventListener("click", () => this.#fill(view));
+  }
+
+  /** @param {SceneView} view */
+  #fill(view) {
+    this.#view?.box.menuButton.setAttribute("aria-expanded", "false");
+    this.#view = view;
+    this.#element.setAttribute("aria-label", `Menu of ${view.title}`);
+    this.#element.replaceChildren(...this.#itemsOf(view), ...this.#choicesOf(view));
+    place(this.#element, view.box.menuButton);
+  }
+
+  /** @param {SceneView} view @returns {HTMLElement[]} */
+  #itemsOf(view) {
+    const { showLarge, isLarge, linkOf, say } = this.#doing;
+    const items = [
+      this.#item(isLarge(view) ? "small" : "large", isLarge(view) ? "Show all scenes" : "Full screen", () => showLarge(view)),
+    ];
+    if (view.hasTable) items.push(this.#tableItem(view));
+    items.push(this.#item("save", "Save as PNG", async () => this.#save(view, await view.png(), "png")));
+    if (view.hasTable) items.push(this.#item("save", "Save as CSV", () => this.#save(view, view.csv(), "csv")));
+    if (navigator.clipboard) {
+      items.push(
+        this.#item("link", "Copy link", async () => {
+          await navigator.clipboard.writeText(linkOf(view));
+          say(`The link to ${view.title} was copied`);
+        }),
+      );
+    }
+    return items;
+  }
+
+  /** @param {SceneView} view */
+  #tableItem(view) {
+    return this.#item(view.isTable ? "picture" : "table", view.isTable ? "Show as picture" : "Show as table", () => {
+      view.toggleTable();
+      this.#doing.repaint(view);
+    });
+  }
+
+  /** @param {SceneView} view @param {Blob} blob @param {string} extension */
+  #save(view, blob, extension) {
+    const name = fileNameOf([this.#doing.board, view.name], new Date(), extension);
+    saveAs(blob, name);
+    this.#doing.say(`Saved ${name}`);
+  }
+
+  /** @param {import("./icons.js").IconName} icon @param {string} text @param {() => void | Promise<void>} run */
+  #item(icon, text, run) {
+    const button = make("button", "menu-item");
+    button.append(iconOf(icon), text);
+    button.addEventListener("click", () => {
+      this.#element.hidePopover();
+      Promise.resolve(run()).catch((error) => this.#doing.say(`${text}: ${error}`));
+    });
+    return button;
+  }
+
+  /** @param {SceneView} view @returns {HTMLElement[]} what the scene lets a watcher choose */
+  #choicesOf(view) {
+    return (view.scene.module.options ?? []).map(({ name, title, choices }) => {
+      const group = make("fieldset", "menu-choices");
+      group.append(make("legend", "", title));
+      for (const { value, title: choice } of choices) group.append(this.#choice(view, name, value, choice));
+      return group;
+    });
+  }
+
+  /** @param {SceneView} view @param {string} option @param {string} value @param {string} title */
+  #choice(view, option, value, title) {
+    const [label, input] = [make("label", "menu-item"), document.createElement("input")];
+    Object.assign(input, { type: "radio", name: `${view.name}.${option}`, value, checked: view.options[option] === value });
+    input.addEventListener("change", () => {
+      view.choose(option, value);
+      this.#doing.repaint(view);
+    });
+    label.append(input, title);
+    return label;
+  }
+
+  /** Arrows go from item to item. @param {KeyboardEvent} event */
+  #move(event) {
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const items = [.../** @type {NodeListOf<HTMLElement>} */ (this.#element.querySelectorAll("button"))];
+    const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    if (by === undefined || document.activeElement instanceof HTMLInputElement) return;
+    event.preventDefault();
+    items[(at + by + items.length) % items.length].focus();
+  }
+}
+
+/** @param {HTMLElement} element @param {HTMLElement} button Put it below a button, within the window. */
+function place(element, button) {
+  const { right, bottom, top } = button.getBoundingClientRect();
+  const { clientWidth, clientHeight } = document.documentElement;
+  element.style.insetInlineEnd = `${clientWidth - right}px`;
+  const isLow = bottom > clientHeight * 0.6;
+  element.style.insetBlockStart = isLow ? "auto" : `${bottom + GAP_PX}px`;
+  element.style.insetBlockEnd = isLow ? `${clientHeight - top + GAP_PX}px` : "auto";
+}

@@ -1,0 +1,51 @@
+// @ts-check
+/** The pause: what comes meanwhile is received and counted, and shown when it ends. */
+
+import { setText } from "./dom.js";
+import { countText } from "./format.js";
+import { iconOf } from "./icons.js";
+
+export class Pause {
+  #changes = 0;
+  #parts;
+
+  /**
+   * @param {{button: HTMLElement, text: HTMLElement, painter: import("../broadcast/painter.js").Painter,
+   *   say: (sentence: string) => void, onPause: () => void}} parts
+   */
+  constructor(parts) {
+    this.#parts = parts;
+    parts.button.addEventListener("click", () => this.toggle());
+    this.#show();
+  }
+
+  toggle() {
+    const { painter, say, onPause } = this.#parts;
+    painter.setPaused(!painter.isPaused);
+    say(painter.isPaused ? "Paused" : `Going on; ${countText(this.#changes)} changes came meanwhile`);
+    this.#changes = 0;
+    if (painter.isPaused) onPause();
+    this.#show();
+  }
+
+  /** @param {number} changes that were received just now */
+  count(changes) {
+    if (!this.#parts.painter.isPaused || changes === 0) return;
+    this.#changes += changes;
+    this.#showCount();
+  }
+
+  #show() {
+    const { button, painter } = this.#parts;
+    const does = painter.isPaused ? "Go on" : "Pause";
+    button.querySelector("svg")?.replaceWith(iconOf(painter.isPaused ? "play" : "pause"));
+    button.setAttribute("aria-label", does);
+    button.title = `${does} (Space)`;
+    document.body.classList.toggle("is-paused", painter.isPaused);
+    this.#showCount();
+  }
+
+  #showCount() {
+    setText(this.#parts.text, this.#parts.painter.isPaused ? `paused +${countText(this.#changes)}` : "");
+  }
+}

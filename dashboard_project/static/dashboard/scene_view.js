@@ -1,0 +1,99 @@
+// @ts-check
+/** One scene on the page: its module, its box, and what a watcher chose for it. */
+
+import { ageOf, staleAfterOf } from "./ages.js";
+import { Box } from "./box.js";
+import { csvOf, pngOf } from "./export.js";
+import { recall, remember } from "./remember.js";
+import { paintTable } from "./table.js";
+
+/** @typedef {import("./scenes.js").Scene} Scene */
+/** @typedef {import("../broadcast/mirror.js").Mirror} Mirror */
+
+export class SceneView {
+  /** @type {Record<string, string>} */
+  options = {};
+  isTable = false;
+  isVisible = true;
+  /** When the newest value that is painted came @type {number | null} */
+  #changedAt = null;
+  /** What was painted last, to paint again during a pause @type {{model: any, table: any} | null} */
+  #painted = null;
+  #staleAfterS;
+
+  /** @param {Scene} scene @param {Mirror} mirror */
+  constructor(scene, mirror) {
+    this.scene = scene;
+    this.name = scene.name;
+    this.number = scene.number;
+    this.title = scene.title;
+    this.mirror = mirror;
+    this.box = new Box(scene);
+    this.isTable = recall(`${this.name}.table`) === "1" && this.hasTable;
+    this.#staleAfterS = staleAfterOf(scene.eventTypes);
+    for (const { name, choices } of scene.module.options ?? []) {
+      const chosen = recall(`${this.name}.${name}`);
+      this.options[name] = choices.find(({ value }) => value === chosen)?.value ?? choices[0].value;
+    }
+  }
+
+  get context() {
+    return { eventTypes: this.scene.eventTypes, options: this.options };
+  }
+
+  get hasTable() {
+    return this.scene.module.table !== undefined;
+  }
+
+  /** Paint what the mirror has, or during a pause what was painted last. @param {boolean} isPaused */
+  paint(isPaused) {
+    const { module, eventTypes } = this.scene;
+    if (!isPaused || this.#painted === null) {
+      this.#changedAt = newestOf(eventTypes.map(({ name }) => this.mirror.changedAt(name)));
+      const isEmpty = eventTypes.every(({ name }) => this.mirror.count(name) === 0);
+      // Kept while paused only: a table of thousands of rows is made when somebody looks at it.
+      this.#painted = isEmpty ? null : { model: module.model(this.mirror, this.context), table: null };
+    }
+    if (this.#painted === null) return this.box.show("empty");
+    // Shown first: a canvas that is not laid out has no size.
+    this.box.show(this.isTable ? "table" : "body");
+    if (!this.isTable) return module.paint(this.box.parts.body, this.#painted.model);
+    this.#painted.table ??= module.table?.(this.mirror, this.context);
+    paintTable(this.box.parts.table, this.#painted.table, this.title);
+  }
+
+  /** @param {number} nowS on the server's clock */
+  showAge(nowS) {
+    this.box.showAge(ageOf(this.#changedAt, nowS, this.#staleAfterS));
+  }
+
+  /** @param {string} option @param {string} value Take a choice, and remember it. */
+  choose(option, value) {
+    this.options[option] = value;
+    remember(`${this.name}.${option}`, value);
+    this.#painted = null;
+  }
+
+  /** Show the table in the place of the picture, or the other way round, and remember it. */
+  toggleTable() {
+    this.isTable = !this.isTable;
+    remember(`${this.name}.table`, this.isTable ? "1" : null);
+  }
+
+  /** @returns {Blob} everything the scene has, as CSV */
+  csv() {
+    const table = this.scene.module.table?.(this.mirror, this.context) ?? { columns: [], rows: [] };
+    return new Blob([csvOf(table)], { type: "text/csv;charset=utf-8" });
+  }
+
+  /** @returns {Promise<Blob>} what the scene shows now, as PNG */
+  png() {
+    return pngOf(this.box.parts[this.box.shown ?? "body"], this.title);
+  }
+}
+
+/** @param {(number | null)[]} times @returns {number | null} */
+function newestOf(times) {
+  const known = times.filter((time) => time !== null);
+  return known.length === 0 ? null : Math.max(...known.map(Number));
+}

@@ -1,0 +1,193 @@
+"""What a person does with the page: pause, one scene, presentation, menu, theme; and what it says meanwhile."""
+
+import asyncio
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from producers_api.client import Producer
+from tests.browser.chromium import chromium, needs_chromium
+
+pytestmark = needs_chromium
+
+BARS = "document.querySelectorAll('.bars .bar').length"
+SHOWN = "[...document.querySelectorAll('.scene:not([hidden])')].map((scene) => scene.dataset.scene)"
+
+
+async def publish(server, *events: dict) -> None:
+    async with Producer(server.http, server.token) as producer:
+        for event in events:
+            await producer.publish(event.pop("type"), event, wait=True)
+
+
+def metric(model: str, macro_f1: float = 0.5) -> dict:
+    return {"type": "model_metric", "model": model, "macro_f1": macro_f1}
+
+
+async def test_a_pause_holds_the_picture_counts_what_comes_and_shows_it_after(server):
+    await publish(server, metric("gbt"))
+    async with chromium() as open_tab:
+        tab = await open_tab(server)
+        await tab.is_live()
+        await tab.page.keyboard.press("Space")
+        await publish(server, metric("mlp"), metric("cnn"))
+        await tab.until("document.querySelector('#pause-count').textContent === 'paused +2'")
+        assert await tab.ask("window.stickyboard.mirror.count('model_metric')") == 3
+        assert await tab.ask(BARS) == 1
+
+        await tab.page.set_viewport_size({"width": 1400, "height": 900})  # a repaint, of what was shown
+        await tab.ask("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert await tab.ask(BARS) == 1
+
+        await tab.page.keyboard.press("Space")
+        await tab.until(f"{BARS} === 3")
+        assert await tab.ask("document.querySelector('#pause-count').textContent") == ""
+        assert tab.complaints == []
+
+
+async def test_keys_show_one_scene_present_it_and_go_back(server):
+    await publish(server, metric("gbt"))
+    async with chromium() as open_tab:
+        tab = await open_tab(server)
+        for keys, shown, search in [
+            ("9", ["model_metric"], "?scene=9"),
+            ("13", ["live_detection"], "?scene=13"),
+            ("p", ["live_detection"], "?present=1&scene=13"),
+        ]:
+            await tab.page.keyboard.type(keys)
+            await tab.until(f"JSON.stringify({SHOWN}) === {json.dumps(json.dumps(shown, separators=(',', ':')))}")
+            assert await tab.ask("location.search") == search
+        assert not await tab.page.locator("#theme").is_visible()
+        await tab.page.keyboard.press("ArrowRight")
+        assert await tab.ask(SHOWN) == ["totals"]
+        await tab.page.keyboard.press("Escape")
+        assert len(await tab.ask(SHOWN)) == 7
+        assert await tab.page.locator("#theme").is_visible()
+        await tab.page.go_back()
+        await tab.until(f"{SHOWN}.length === 1")
+        assert tab.complaints == []
+
+
+async def test_an_address_leads_to_a_scene_that_is_larger(server):
+    await publish(server, metric("gbt"))
+    async with chromium() as open_tab:
+        size = "parseFloat(getComputedStyle(document.querySelector('.bar-name')).fontSize)"
+        small = await (await open_tab(server)).ask(size)
+        tab = await open_tab(server, "/?present=1&scene=9")
+        assert await tab.ask(SHOWN) == ["model_metric"]
+        assert await tab.ask(size) > 1.3 * small
+        await tab.is_live()
+        assert not await tab.page.locator("#connection").is_visible()
+        await asyncio.to_thread(server.kill)
+        await tab.page.locator("#connection").wait_for(state="visible")
+
+
+async def test_keys_do_nothing_while_a_text_is_typed(server):
+    async with chromium() as open_tab:
+        tab = await open_tab(server)
+        await tab.ask("document.body.append(Object.assign(document.createElement('input'), {id: 'typed'}))")
+        await tab.page.locator("#typed").focus()
+        await tab.page.keyboard.type("9 p?")
+        assert await tab.ask("document.querySelector('#typed').value") == "9 p?"
+        assert len(await tab.ask(SHOWN)) == 7
+
+
+async def test_the_menu_by_keyboard_shows_a_table_and_remembers_it(server):
+    await publish(server, metric("gbt", 0.25))
+    async with chromium() as open_tab:
+        tab = await open_tab(server)
+        await tab.page.get_by_role("button", name="Menu of Macro-F1 by model").press("Enter")
+        await tab.page.get_by_role("button", name="Show as table").press("Enter")
+        table = tab.page.locator("[data-scene=model_metric] table")
+        await table.wait_for()
+        assert "0.25" in await table.inner_text()
+        await tab.page.reload()
+        await table.wait_for()
+        await publish(server, metric("mlp", 0.75))
+        await tab.until("document.querySelector('[data-scene=model_metric] table').innerText.includes('0.75')")
+        assert tab.complaints == []
+
+
+async def test_a_scene_is_saved_as_csv_and_png(server):
+    await publish(server, metric("gbt", 0.25))
+    async with chromium() as open_tab:
+        tab = await open_tab(server)
+        for kind, part in [("CSV", b"gbt,0.25"), ("PNG", b"\x89PNG")]:
+            await tab.page.get_by_role("button", name="Menu of Macro-F1 by model").click()
+            async with tab.page.expect_download() as downloading:
+                await tab.page.get_by_role("button", name=f"Save as {kind}").click()
+            download = await downloading.value
+            content = Path(await download.path()).read_bytes()
+            assert download.suggested_filename.startswith("main-model_metric-")
+            assert part in content, content[:200]
+        assert tab.complaints == []
+
+
+async def test_the_theme_follows_the_system_until_another_is_chosen_and_is_remembered(server):
+    theme = "document.documentElement.dataset.theme"
+    async with chromium(color_scheme="light") as open_tab:
+        tab = await open_tab(server)
+        assert await tab.ask(theme) == "light"
+        await tab.page.keyboard.press("t")
+        assert await tab.ask(theme) == "dark"
+        await tab.page.reload()
+        assert await tab.ask(theme) == "dark"
+        await tab.page.keyboard.press("t")
+        await tab.page.emulate_media(color_scheme="dark")
+        await tab.until(f"{theme} === 'dark'")
+
+
+async def test_the_sheet_of_shortcuts_opens_and_closes(server):
+    async with chromium() as open_tab:
+        tab = await open_tab(server)
+        await tab.page.keyboard.press("?")
+        await tab.page.get_by_role("dialog", name="Shortcuts").wait_for()
+        await tab.page.keyboard.press("Escape")
+        await tab.page.get_by_role("dialog", name="Shortcuts").wait_for(state="hidden")
+
+
+async def test_a_scene_that_throws_says_so_in_its_own_box_and_heals(server):
+    await publish(server, metric("gbt"), {"type": "total_alerts", "alerts": 1})
+    async with chromium() as open_tab:
+        tab = await open_tab(server)
+        await tab.is_live()
+        await tab.ask("""Object.defineProperty(Intl.NumberFormat.prototype, 'format', {
+                 get() { throw new Error('no numbers today'); }}); null""")
+        await publish(server, metric("mlp"), {"type": "total_alerts", "alerts": 1})
+        box = tab.page.locator("[data-scene=totals]")
+        await box.get_by_text("Totals could not be drawn").wait_for()
+        assert "no numbers today" in await box.inner_text()
+        await tab.until(f"{BARS} === 2")
+
+
+async def test_the_command_of_an_empty_scene_fills_it(server):
+    async with chromium() as open_tab:
+        tab = await open_tab(server)
+        await tab.is_live()
+        commands = await tab.ask("[...document.querySelectorAll('.command-text')].map((code) => code.textContent)")
+        assert len(commands) == 7
+        environment = {**server.environment, "STICKYBOARD_TOKEN": server.token}
+        for command in commands:
+            run = await asyncio.to_thread(
+                subprocess.run, ["sh", "-c", f"{command} -sS"], env=environment, capture_output=True, text=True
+            )
+            assert '"accepted":1' in run.stdout.replace(" ", ""), (command, run)
+        await tab.until("document.querySelectorAll('.scene[data-shown=body]').length === 7")
+        assert tab.complaints == []
+
+
+@pytest.mark.parametrize(("stale_after_s", "is_stale"), [("0.001", True), ("1e6", False)])
+async def test_a_scene_is_stale_when_its_newest_value_is_too_old(server, stale_after_s, is_stale):
+    await publish(server, metric("gbt"))
+    async with chromium() as open_tab:
+        patch = "const parse = JSON.parse; JSON.parse = (text) => { const found = parse(text);"
+        patch += f" found.event_types?.forEach((kind) => (kind.stale_after_s = {stale_after_s})); return found; }}"
+        tab = await open_tab(server, before=patch)
+        box = "document.querySelector('[data-scene=model_metric]')"
+        if is_stale:
+            await tab.until(f"{box}.classList.contains('is-stale')")
+            assert (await tab.ask(f"{box}.querySelector('.scene-age').textContent")).startswith("stale · ")
+        else:
+            assert not await tab.ask(f"{box}.classList.contains('is-stale')")

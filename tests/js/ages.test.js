@@ -1,0 +1,28 @@
+// @ts-check
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { ageOf, staleAfterOf } from "#dashboard/ages.js";
+
+test("nothing that came has no age and is not stale", () => {
+  assert.deepEqual(ageOf(null, 1000, 60), { text: "", isStale: false, title: "" });
+});
+
+test("a value is stale once it is older than it may be, and says so in words", () => {
+  assert.deepEqual([ageOf(1000, 1060, 60).isStale, ageOf(1000, 1060, 60).text], [false, "1 min ago"]);
+  assert.deepEqual([ageOf(1000, 1061, 60).isStale, ageOf(1000, 1061, 60).text], [true, "stale · 1 min ago"]);
+});
+
+test("where old values are as good as new ones nothing is ever stale", () => {
+  assert.equal(ageOf(0, 1e9, null).isStale, false);
+});
+
+test("a value from a little ahead of the clock is from just now", () => {
+  assert.equal(ageOf(1000, 998, 60).text, "just now");
+});
+
+test("a scene is as patient as the most patient of its event types", () => {
+  assert.equal(staleAfterOf([{ staleAfterS: 30 }, { staleAfterS: 90 }]), 90);
+  assert.equal(staleAfterOf([{ staleAfterS: 30 }, { staleAfterS: null }]), null);
+  assert.equal(staleAfterOf([{}]), null);
+});
