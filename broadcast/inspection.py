@@ -12,7 +12,10 @@ import msgspec
 from broadcast.caches.base import StickyCache
 from broadcast.conf import event_types
 from broadcast.errors import UnknownEventType
-from broadcast.words import NEVER_WRITTEN, Cursor, Cursors, Delta, Entry
+from broadcast.policies import DEFAULT_MAX_KEYS
+from broadcast.words import NEVER_WRITTEN, Batch, Bounds, Cursor, Cursors, Delta, Entry, Holding, Write
+
+NOTHING_HELD = Holding(0, 0, 0, 0, None, "")
 
 
 class KeyspaceCount(TypedDict):
@@ -36,6 +39,12 @@ class KeyspaceSummary(NamedTuple):
     size: int
     head: Cursor
     newest_at: float | None
+    holding: Holding
+
+    @property
+    def is_ring(self) -> bool:
+        """Whether each event is an entry of its own."""
+        return (kind := event_types().get(self.name)) is not None and kind.policy.appends
 
     @property
     def is_written(self) -> bool:
@@ -82,14 +91,47 @@ def pick_names(store: StickyCache, wanted: Sequence[str]) -> list[str]:
 def summaries(store: StickyCache, names: Iterable[str] | None = None) -> list[KeyspaceSummary]:
     """Return keyspaces in one line each, by default all that can be shown."""
     wanted = list(names) if names is not None else keyspace_names(store)
-    heads, sizes = store.heads(), store.sizes()
-    newest = _newest_at(store, {name: heads[name] for name in wanted if name in heads and sizes.get(name)})
+    heads, holdings = store.heads(), store.holdings()
+    kept = {name: holdings.get(name, NOTHING_HELD) for name in wanted}
+    newest = _newest_at(store, {name: heads[name] for name in wanted if name in heads and kept[name].entries})
     return [
         KeyspaceSummary(
-            name, *_title_and_policy(name), sizes.get(name, 0), heads.get(name, NEVER_WRITTEN), newest.get(name)
+            name,
+            *_title_and_policy(name),
+            kept[name].entries,
+            heads.get(name, NEVER_WRITTEN),
+            newest.get(name),
+            kept[name],
         )
         for name in wanted
     ]
+
+
+def find_entry(store: StickyCache, keyspace: str, key: str) -> Entry | None:
+    """Return an entry with its lane; None where there is none."""
+    skip, step = 0, 1000
+    while entries := store.page(keyspace, key, skip, step).entries:
+        found = next((entry for entry in entries if entry.key == key), None)
+        if found is not None or len(entries) < step:
+            return found
+        skip += step
+    return None
+
+
+def send_again(store: StickyCache, keyspace: str, key: str) -> bool:
+    """Apply an entry's value as it is once more, whatever its policy would make of it; False where there is none.
+
+    It is given a new revision and the time of now, so every browser is sent it; of a ring a copy is added.
+    """
+    entry = find_entry(store, keyspace, key)
+    if entry is None:
+        return False
+    kind = event_types().get(keyspace)
+    bounds = kind.policy.bounds if kind else Bounds(max_keys=DEFAULT_MAX_KEYS)
+    named = None if kind and kind.policy.appends else key
+    store.apply([Batch(keyspace, bounds, [Write(named, entry.lane, entry.value)])])
+    store.changed_elsewhere()
+    return True
 
 
 def entries_of(store: StickyCache, keyspace: str, text: str = "") -> list[Entry]:
@@ -136,6 +178,14 @@ def age_text(age_s: float) -> str:
         if age_s >= length_s:
             return f"{int(age_s // length_s)} {unit}"
     return f"{max(0, int(age_s))} s"
+
+
+def bytes_text(count: int) -> str:
+    """Return a number of bytes in its greatest unit, such as "12 kB"."""
+    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= size:
+            return f"{count / size:.3g} {unit}"
+    return f"{count} B"
 
 
 def count_text(count: int, one: str, many: str) -> str:

@@ -1,4 +1,4 @@
-"""What Django must know of keyspaces to show them in the admin: a name and two permissions, no table."""
+"""What Django must know of keyspaces and connections to show them in the admin: names and permissions, no table."""
 
 from typing import Any
 
@@ -26,7 +26,27 @@ class Keyspace(models.Model):
         managed = False
         base_manager_name = "objects"
         default_permissions = ("view", "delete")
+        permissions = (("send_keyspace", "Can send entries of keyspaces again"),)
         verbose_name = "keyspace"
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+
+class Connection(models.Model):
+    """A browser's or producer's socket as the admin's index, permissions and log know it."""
+
+    name = models.CharField(primary_key=True, max_length=200)
+
+    objects = NoRows()
+
+    class Meta:
+        """Seen, and deleted, which is to disconnect it."""
+
+        managed = False
+        base_manager_name = "objects"
+        default_permissions = ("view", "delete")
+        verbose_name = "connection"
 
     def __str__(self) -> str:
         return str(self.name)

@@ -5,11 +5,13 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
 from broadcast.conf import event_types
 from broadcast.errors import UnknownEventType
+from broadcast.presence import ROUND_S
 from producers_api.models import PREFIX, ProducerToken
 
 
@@ -40,6 +42,21 @@ class ProducerTokenAdmin(admin.ModelAdmin):
     list_filter = ("is_revoked",)
     search_fields = ("name",)
     readonly_fields = ("hint", "created_at")
+    actions = ("revoke",)
+
+    @admin.action(description="Revoke selected producer tokens", permissions=("change",))
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ProducerToken]) -> None:
+        """Revoke tokens; each is logged, and its open sockets are closed by every process within seconds."""
+        tokens = list(queryset.filter(is_revoked=False))
+        for token in tokens:
+            token.is_revoked = True
+            token.save(update_fields=["is_revoked"])
+            self.log_change(request, token, "Revoked.")
+        names = ", ".join(token.name for token in tokens)
+        said = (
+            f"Revoked {names}; open sockets are closed within {ROUND_S:g} s." if tokens else "All were revoked before."
+        )
+        messages.success(request, said)
 
     def save_model(self, request: HttpRequest, obj: ProducerToken, form: Any, change: bool) -> None:
         """Save; make the token itself when the row is new."""

@@ -31,7 +31,9 @@ class ProducerToken(models.Model):
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: never.")
-    is_revoked = models.BooleanField(default=False, help_text="A revoked token opens no connection.")
+    is_revoked = models.BooleanField(
+        default=False, help_text="It opens no connection, and those that are open are closed within seconds."
+    )
 
     class Meta:
         ordering = ("name",)

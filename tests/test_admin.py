@@ -230,14 +230,20 @@ def test_has_no_table_and_needs_none(db, capsys) -> None:
     call_command("makemigrations", "broadcast", "--check", verbosity=0)
 
 
-def test_has_two_permissions_and_no_more(db) -> None:
+def test_has_these_permissions_and_no_more(db) -> None:
     found = Permission.objects.filter(content_type__app_label="broadcast").values_list("codename", flat=True)
-    assert sorted(found) == ["delete_keyspace", "view_keyspace"]
+    assert sorted(found) == [
+        "delete_connection",
+        "delete_keyspace",
+        "send_keyspace",
+        "view_connection",
+        "view_keyspace",
+    ]
 
 
 @pytest.mark.parametrize("is_new", [True, False])
 def test_fits_the_frame_of_either_django(sticky, admin_client, monkeypatch, is_new) -> None:
-    monkeypatch.setattr("broadcast.admin.IS_NEW_FRAME", is_new)
+    monkeypatch.setattr("broadcast.admin.pages.IS_NEW_FRAME", is_new)
     keep(sticky)
     text = text_of(admin_client.get(url("entries", keyspace="model_metric")))
     assert ('<ol class="breadcrumbs">' in text) is is_new

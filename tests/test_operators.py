@@ -50,6 +50,10 @@ class AdminSession:
         self._server = server
         self._open = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())).open
 
+    def read(self, path: str) -> str:
+        """Fetch a page."""
+        return self._open(self._server.http + path, timeout=10).read().decode()
+
     def submit(self, path: str, **fields: str) -> str:
         """Fetch a page, fill in its form, and post it to its own address."""
         address = self._server.http + path

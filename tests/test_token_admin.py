@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
@@ -92,3 +94,24 @@ def test_refuses_an_expired_token(admin_client) -> None:
     token = token_in(make(admin_client, expires_at_0="2020-01-01", expires_at_1="00:00:00"))
     with pytest.raises(NotAuthorised):
         sender_of(token)
+
+
+def test_revokes_several_at_once_and_logs_it(admin_client) -> None:
+    tokens = [token_in(make(admin_client, name)) for name in ("one", "two")]
+    picked = [str(row.pk) for row in ProducerToken.objects.all()]
+    answer = admin_client.post(LIST, {"action": "revoke", "_selected_action": picked}, follow=True)
+    assert "Revoked one, two" in answer.content.decode()
+    for token in tokens:
+        with pytest.raises(NotAuthorised):
+            sender_of(token)
+    assert LogEntry.objects.filter(action_flag=CHANGE).count() == 2
+
+
+def test_offers_revoking_only_to_those_who_may_change(admin_client, client, django_user_model) -> None:
+    make(admin_client)
+    looker = django_user_model.objects.create_user("eve", password="pw", is_staff=True)
+    looker.user_permissions.set(Permission.objects.filter(codename="view_producertoken"))
+    client.force_login(looker)
+    assert "Revoke selected" not in client.get(LIST).content.decode()
+    client.post(LIST, {"action": "revoke", "_selected_action": [ProducerToken.objects.get().pk]})
+    assert not ProducerToken.objects.get().is_revoked

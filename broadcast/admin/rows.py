@@ -1,0 +1,92 @@
+"""What a table of the admin says of a keyspace, an entry, a process and a connection: texts, safe to read."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from broadcast.inspection import KeyspaceSummary, age_text, bytes_text, count_text, shown_name, shown_text, shown_value
+from broadcast.words import Entry
+
+PREVIEW_CHARACTERS = 60
+
+
+def keyspace_row(summary: KeyspaceSummary, now: float, changed_by: str) -> dict[str, Any]:
+    """Return a keyspace's line."""
+    holding = summary.holding
+    return {
+        "name": shown_name(summary.name),
+        "title": summary.title,
+        "policy": summary.policy_text,
+        "size": summary.size,
+        "lanes": holding.lanes,
+        "bytes": bytes_text(holding.size_bytes),
+        "evicted": holding.evicted,
+        "revision": summary.head.revision,
+        "epoch": summary.head.epoch,
+        "age": "" if summary.newest_at is None else age_text(now - summary.newest_at),
+        "changed": "" if holding.changed_at is None else age_text(now - holding.changed_at),
+        "changed_by": shown_name(changed_by) if changed_by else "",
+    }
+
+
+def entry_row(entry: Entry, now: float, most_characters: int) -> dict[str, Any]:
+    """Return an entry's line, its value cut after so many characters."""
+    value = entry.value or ""
+    return {
+        "key": shown_name(entry.key),
+        "lane": shown_name(entry.lane) if entry.lane else "",
+        "revision": entry.revision,
+        "age": age_text(now - entry.at),
+        "at": datetime.fromtimestamp(entry.at, UTC),
+        "size_bytes": len(value.encode()),
+        "preview": shown_text(value[:PREVIEW_CHARACTERS]) + ("…" if len(value) > PREVIEW_CHARACTERS else ""),
+        "value": shown_value(value, most_characters),
+    }
+
+
+def goes_text(summary: KeyspaceSummary) -> str:
+    """Return what goes when a keyspace is cleared."""
+    title = f" ({summary.title})" if summary.title else ""
+    return f"{shown_name(summary.name)}{title}: {count_text(summary.size, 'entry goes', 'entries go')}."
+
+
+def process_row(report: dict[str, Any], now: float) -> dict[str, Any]:
+    """Return a process's line, as it reported itself."""
+    browsers, lagging = sum(report["browsers"].values()), sum(report["lagging"].values())
+    memory = report["memory_bytes"]
+    return {
+        "process": shown_name(report["process"]),
+        "up": age_text(now - report["started_at"]),
+        "told": age_text(now - report["at"]),
+        "browsers": browsers,
+        "lagging": lagging,
+        "producers": report["producers"],
+        "tick_ms": round(report["tick_s"] * 1000, 1),
+        "pending": report["pending_events"],
+        "memory": bytes_text(memory) if memory is not None else "",
+        "state": "shutting down" if report["is_draining"] else "serving",
+    }
+
+
+def browser_row(facts: dict[str, Any], process: str, now: float) -> dict[str, Any]:
+    """Return a browser's line."""
+    state = "lagging" if facts["is_lagging"] else "up to date"
+    what = f"{count_text(facts['frames'], 'frame', 'frames')}, {bytes_text(facts['bytes'])}"
+    return {**_peer_row(facts, process, now), "kind": "browser", "of": facts["board"], "what": what, "state": state}
+
+
+def producer_row(facts: dict[str, Any], process: str, now: float) -> dict[str, Any]:
+    """Return a producer's line."""
+    name = f"{facts['token']} / {facts['producer']}" if facts["producer"] else facts["token"]
+    state = f"sent {age_text(now - facts['last_at'])} ago" if facts["last_at"] else "sent nothing yet"
+    what = f"{count_text(facts['accepted'], 'event', 'events')} accepted"
+    return {**_peer_row(facts, process, now), "kind": "producer", "of": shown_name(name), "what": what, "state": state}
+
+
+def _peer_row(facts: dict[str, Any], process: str, now: float) -> dict[str, Any]:
+    return {
+        "id": facts["id"],
+        "process": shown_name(process),
+        "address": shown_text(facts["address"]),
+        "agent": shown_text(facts["agent"]),
+        "open": age_text(now - facts["since"]),
+    }
