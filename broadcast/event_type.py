@@ -3,7 +3,7 @@
 import re
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any
@@ -28,6 +28,7 @@ class EventType:
         max_event_bytes: this type's own limit; None for BROADCAST["MAX_EVENT_BYTES"].
         stale_after_s: how old the newest value may be before the page says that it is stale; three times
             the 30 s in which producers repeat what has not changed. None: old values are as good as new ones.
+        example: the fields of an event to copy, shown to who sends; None for one made of the schema.
     """
 
     name: str
@@ -37,6 +38,7 @@ class EventType:
     title: str
     max_event_bytes: int | None = None
     stale_after_s: float | None = 90.0
+    example: Mapping[str, Any] | None = None
 
     @cached_property
     def fields(self) -> dict[str, msgspec.structs.FieldInfo]:
@@ -51,15 +53,8 @@ class EventType:
             yield f"{self.name}: max_event_bytes is {self.max_event_bytes}; expected a number above 0, or None"
         if self.stale_after_s is not None and not self.stale_after_s > 0:
             yield f"{self.name}: stale_after_s is {self.stale_after_s}; expected a number above 0, or None"
-        bounds = self.policy.bounds
-        for what in ("max_keys", "per_lane", "max_lanes", "ttl_s"):
-            bound = getattr(bounds, what)
-            if bound is None:
-                continue
-            if not isinstance(bound, int | float) or (what != "ttl_s" and not isinstance(bound, int)):
-                yield f"{self.name}: {what} is {bound!r}; expected a whole number"
-            elif bound <= 0:
-                yield f"{self.name}: {what} is {bound}; at least one entry must be kept"
+        yield from self._example_problems()
+        yield from self._bound_problems()
         for name in self.policy.needed_fields:
             info = self.fields.get(name)
             if info is None:
@@ -69,6 +64,24 @@ class EventType:
         for name in (*self.policy.key, *((self.policy.lane,) if self.policy.lane else ())):
             if name in self.fields and not _is_key_type(self.fields[name].type):
                 yield f'{self.name}: "{name}" is part of the key and must be str or int'
+
+    def _example_problems(self) -> Iterator[str]:
+        if self.example is not None:
+            try:
+                msgspec.convert(self.example, self.schema)
+            except msgspec.ValidationError as exc:
+                yield f"{self.name}: its example would be refused: {exc}"
+
+    def _bound_problems(self) -> Iterator[str]:
+        bounds = self.policy.bounds
+        for what in ("max_keys", "per_lane", "max_lanes", "ttl_s"):
+            bound = getattr(bounds, what)
+            if bound is None:
+                continue
+            if not isinstance(bound, int | float) or (what != "ttl_s" and not isinstance(bound, int)):
+                yield f"{self.name}: {what} is {bound!r}; expected a whole number"
+            elif bound <= 0:
+                yield f"{self.name}: {what} is {bound}; at least one entry must be kept"
 
 
 def _is_key_type(hint: Any) -> bool:

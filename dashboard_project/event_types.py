@@ -47,13 +47,17 @@ class LiveDetection(Struct):
 
 
 class Embedding(Struct):
-    """A 2-D picture of a data set: `points` as [x, y], and the class of each in `labels`."""
+    """A 2-D picture of a data set: `points` as [x, y], the class of each, and which points are nearest to it."""
 
     points: list[tuple[float, float]]
     labels: list[str]
     method: str | None = None
+    neighbours: list[list[Count]] | None = None
 
     def __post_init__(self) -> None:
+        if self.neighbours is not None and len(self.neighbours) != len(self.points):
+            msg = f"expected neighbours of each of {len(self.points)} points, got {len(self.neighbours)}"
+            raise ValueError(msg)
         if len(self.points) != len(self.labels):
             msg = f"expected one label per point, got {len(self.points)} points and {len(self.labels)} labels"
             raise ValueError(msg)
@@ -131,6 +135,7 @@ EVENT_TYPES = [
         last_value("name", max_keys=64),
         scene="attack_profile",
         title="Attack profiles",
+        example={"name": "gbt", "x": [0, 0.01, 0.1, 1], "y": [0.2, 0.6, 0.9, 1], "x_label": "false-positive rate"},
     ),
     EventType(
         "prediction",
@@ -138,23 +143,66 @@ EVENT_TYPES = [
         last_value("episode_id", "window_idx", max_keys=4096),
         scene="prediction",
         title="Predictions",
+        example={"episode_id": "lab-1-007", "window_idx": 0, "label": "benign", "probabilities": {"benign": 0.9}},
     ),
     EventType(
-        "model_metric", ModelMetric, last_value("model", max_keys=64), scene="model_metric", title="Macro-F1 by model"
+        "model_metric",
+        ModelMetric,
+        last_value("model", max_keys=64),
+        scene="model_metric",
+        title="Macro-F1 by model",
+        example={"model": "gbt", "macro_f1": 0.91, "macro_f1_ci": [0.88, 0.93], "rows": 400},
     ),
-    EventType("embedding", Embedding, snapshot(), scene="embedding", title="Embedding", max_event_bytes=900_000),
-    EventType("model_perf", ModelPerf, last_value("model", max_keys=64), scene="model_perf", title="Model performance"),
+    EventType(
+        "embedding",
+        Embedding,
+        snapshot(),
+        scene="embedding",
+        title="Embedding",
+        max_event_bytes=900_000,
+        example={"points": [[0, 0], [1, 2], [1.5, 2]], "labels": ["benign", "phishing", "phishing"]},
+    ),
+    EventType(
+        "model_perf",
+        ModelPerf,
+        last_value("model", max_keys=64),
+        scene="model_perf",
+        title="Model performance",
+        example={"model": "gbt", "latency_ms": 0.4, "throughput_per_s": 2400, "size_bytes": 182_000},
+    ),
     EventType(
         "live_detection",
         LiveDetection,
         ring(60, lane="host_id", max_lanes=64),
         scene="live_detection",
         title="Live detection",
+        example={"host_id": "lab-1", "score": 0.82, "alert": True, "label": "phishing", "model": "gbt"},
     ),
-    EventType("host_counts", HostCounts, latest(), scene="totals", title="Windows per host"),
-    EventType("phase_mix", PhaseMix, latest(), scene="totals", title="Phase mix"),
-    EventType("recent_episodes", RecentEpisode, ring(20), scene="totals", title="Recent episodes"),
-    EventType("total_alerts", TotalAlerts, counter("alerts"), scene="totals", title="Alerts"),
-    EventType("total_bytes", TotalBytes, counter("bytes"), scene="totals", title="Bytes"),
-    EventType("total_episodes", TotalEpisodes, latest(), scene="totals", title="Episodes"),
+    EventType(
+        "host_counts",
+        HostCounts,
+        latest(),
+        scene="totals",
+        title="Windows per host",
+        example={"counts": {"lab-1": 41, "office-1": 12}},
+    ),
+    EventType(
+        "phase_mix",
+        PhaseMix,
+        latest(),
+        scene="totals",
+        title="Phase mix",
+        example={"shares": {"benign": 0.7, "suspicious": 0.2, "phishing": 0.1}},
+    ),
+    EventType(
+        "recent_episodes",
+        RecentEpisode,
+        ring(20),
+        scene="totals",
+        title="Recent episodes",
+        example={"episode_id": "lab-1-007", "host_id": "lab-1", "label": "benign", "windows": 12, "alerts": 1},
+    ),
+    EventType("total_alerts", TotalAlerts, counter("alerts"), scene="totals", title="Alerts", example={"alerts": 1}),
+    EventType("total_bytes", TotalBytes, counter("bytes"), scene="totals", title="Bytes", example={"bytes": 5120}),
+    EventType("total_episodes", TotalEpisodes, latest(), scene="totals", title="Episodes", example={"episodes": 40}),
 ]

@@ -6,6 +6,7 @@ from django.urls import path
 
 from broadcast.metrics import metrics
 from broadcast.views import healthz, livez, readyz, state
+from dashboard_project.events_page import events_page
 from dashboard_project.views import board
 from producers_api.views import events
 
@@ -18,6 +19,7 @@ urlpatterns = [
     path("livez", livez, name="livez"),
     path("readyz", readyz, name="readyz"),
     path("healthz", healthz, name="healthz"),
+    path("docs/events/", events_page, name="events-page"),
     path("metrics", metrics, name="metrics"),
     path("login/", LoginView.as_view(template_name="dashboard/login.html"), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),

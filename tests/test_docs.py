@@ -139,7 +139,7 @@ def commands() -> set[str]:
 @pytest.mark.parametrize("command", sorted(commands()))
 def test_settings_says_every_command_with_its_options(command):
     said = section_of(read("docs/settings.md"), f"### manage.py {command}")
-    (path,) = [path for path, _ in source() if path.stem == command]
+    (path,) = [path for path, _ in source() if path.stem == command and path.parent.name == "commands"]
     for call in re.findall(r"add_argument\(([^)]*)", path.read_text()):
         for option in re.findall(r'"(--[a-z-]+)"', call)[:1]:
             assert f"`{option}`" in said, option

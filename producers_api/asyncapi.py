@@ -1,0 +1,242 @@
+"""The sockets as an AsyncAPI 3 document, made of the table of event types. Pure.
+
+Source: https://www.asyncapi.com/docs/reference/specification/v3.0.0
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from broadcast.event_type import EventType
+from broadcast.frames import PROTOCOL
+from producers_api.event_schemas import bounds_of, example_of, parts_of, schema_of
+
+VERSION = "3.0.0"
+TEXT, NUMBER, WHOLE, SWITCH = ({"type": kind} for kind in ("string", "number", "integer", "boolean"))
+
+
+def document(kinds: Iterable[EventType], boards: Mapping[str, Sequence[str]], max_event_bytes: int) -> dict[str, Any]:
+    """Return the document of a server with these event types and boards."""
+    kinds = list(kinds)
+    schemas = {part: schema for kind in kinds for part, schema in parts_of(kind).items()}
+    return {
+        "asyncapi": VERSION,
+        "info": {
+            "title": "Stickyboard",
+            "version": f"{PROTOCOL}.0.0",
+            "description": "A live dashboard that is never empty: typed events in, kept state and live changes out. "
+            "What the fields mean and in which order messages come is in docs/protocol.md.",
+            "license": {"name": "MIT"},
+        },
+        "defaultContentType": "application/json",
+        "servers": {"local": {"host": "localhost:8000", "protocol": "ws", "description": "What make demo starts."}},
+        "channels": {"produce": _produce(kinds), "board": _board(boards)},
+        "operations": _operations(kinds),
+        "components": {
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": "A producer token."}},
+            "messages": {
+                **{kind.name: _event(kind, max_event_bytes) for kind in kinds},
+                **{name: _message(name, *told) for name, told in PROTOCOL_MESSAGES.items()},
+            },
+            "schemas": schemas,
+        },
+    }
+
+
+def _produce(kinds: list[EventType]) -> dict[str, Any]:
+    names = [*(kind.name for kind in kinds), "batch", "acknowledged", "error"]
+    return {
+        "address": "/ws/produce/",
+        "title": "Producers",
+        "description": "Events in, answers out. POST /api/events takes the same.",
+        "messages": _references(names),
+        "bindings": {
+            "ws": {
+                "query": {
+                    "type": "object",
+                    "properties": {"producer": {**TEXT, "maxLength": 120, "description": "Whose seq it is."}},
+                }
+            }
+        },
+    }
+
+
+def _board(boards: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    return {
+        "address": "/ws/board/{board}/",
+        "title": "Browsers",
+        "description": "What is kept, then what happens.",
+        "parameters": {"board": {"description": "The board's name.", "enum": sorted(boards)}},
+        "messages": _references(["hello", "frame", "beat", "taken"]),
+        "bindings": {
+            "ws": {
+                "query": {
+                    "type": "object",
+                    "properties": {"cursor": {**TEXT, "description": "<type>:<epoch>:<revision>, joined by commas."}},
+                }
+            }
+        },
+    }
+
+
+def _operations(kinds: list[EventType]) -> dict[str, Any]:
+    sent = [*(kind.name for kind in kinds), "batch"]
+    return {
+        "takeEvents": {
+            "action": "receive",
+            "summary": "An event, an array of events, or a numbered batch.",
+            "channel": {"$ref": "#/channels/produce"},
+            "messages": _of_channel("produce", sent),
+            "security": [{"$ref": "#/components/securitySchemes/token"}],
+            "reply": {
+                "channel": {"$ref": "#/channels/produce"},
+                "messages": _of_channel("produce", ["acknowledged", "error"]),
+            },
+        },
+        "tellBrowsers": {
+            "action": "send",
+            "summary": "First hello, then the replay, then frames and beats.",
+            "channel": {"$ref": "#/channels/board"},
+            "messages": _of_channel("board", ["hello", "frame", "beat"]),
+        },
+        "hearBrowsers": {
+            "action": "receive",
+            "summary": "How many frames a browser has taken.",
+            "channel": {"$ref": "#/channels/board"},
+            "messages": _of_channel("board", ["taken"]),
+        },
+    }
+
+
+def _event(kind: EventType, max_event_bytes: int) -> dict[str, Any]:
+    schema = schema_of(kind)
+    return {
+        "name": kind.name,
+        "title": kind.title,
+        "summary": schema["description"],
+        "payload": schema,
+        "examples": [{"name": kind.name, "payload": example_of(kind)}],
+        "x-kept": {**bounds_of(kind, max_event_bytes), "scene": kind.scene},
+    }
+
+
+def _message(name: str, summary: str, schema: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "summary": summary,
+        "payload": {"type": "object", **schema},
+        "examples": [{"name": name, "payload": example}],
+    }
+
+
+def _references(names: list[str]) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/messages/{name}"} for name in names}
+
+
+def _of_channel(channel: str, names: list[str]) -> list[dict[str, str]]:
+    return [{"$ref": f"#/channels/{channel}/messages/{name}"} for name in names]
+
+
+def _fields(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
+    return {"required": list(required), "properties": {**required, **optional}}
+
+
+ENTRY = {
+    "type": "array",
+    "description": "key, lane, revision, when it was applied, value; null removes the entry",
+    "items": [TEXT, TEXT, WHOLE, NUMBER, {}],
+    "minItems": 5,
+    "maxItems": 5,
+}
+SECTION = {
+    "type": "object",
+    **_fields(
+        {"type": TEXT, "epoch": TEXT, "from": WHOLE, "to": WHOLE, "entries": {"type": "array", "items": ENTRY}},
+        reset=SWITCH,
+        floors={"type": "object", "additionalProperties": WHOLE},
+    ),
+}
+CURSOR = {"type": "array", "items": [TEXT, WHOLE], "minItems": 2, "maxItems": 2}
+METRIC = {"type": "model_metric", "model": "gbt", "macro_f1": 0.91}
+
+# name -> (summary, schema, example)
+PROTOCOL_MESSAGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "batch": (
+        "A numbered batch, which may be sent again and is applied once.",
+        _fields({"seq": {**WHOLE, "minimum": 1}, "events": {"type": "array", "items": {"type": "object"}}}),
+        {"seq": 41, "events": [METRIC]},
+    ),
+    "acknowledged": (
+        "The events of a message are committed.",
+        _fields({"op": {"const": "ack"}, "accepted": WHOLE}, seq=WHOLE),
+        {"op": "ack", "seq": 41, "accepted": 1},
+    ),
+    "error": (
+        "An event, or where there is no index a whole message, was refused.",
+        _fields({"op": {"const": "error"}, "code": TEXT, "message": TEXT, "retry": SWITCH}, index=WHOLE, seq=WHOLE),
+        {
+            "op": "error",
+            "code": "invalid_event",
+            "message": 'expected `float`, got "12%" at $.macro_f1',
+            "index": 0,
+            "seq": 41,
+            "retry": False,
+        },
+    ),
+    "hello": (
+        "The first message.",
+        _fields(
+            {
+                "op": {"const": "hello"},
+                "protocol": {"const": PROTOCOL},
+                "board": TEXT,
+                "server_time": NUMBER,
+                "beat_s": NUMBER,
+                "window": {"type": "object", **_fields({"frames": WHOLE, "bytes": WHOLE})},
+                "keyspaces": {"type": "object", "additionalProperties": {"type": "object"}},
+            }
+        ),
+        {
+            "op": "hello",
+            "protocol": PROTOCOL,
+            "board": "main",
+            "server_time": 1790000000.0,
+            "beat_s": 15.0,
+            "window": {"frames": 60, "bytes": 131072},
+            "keyspaces": {"model_metric": {"policy": "last_value", "key": ["model"], "max_keys": 64}},
+        },
+    ),
+    "frame": (
+        "Sections of one or more keyspaces; caught_up ends the replay.",
+        _fields({"op": {"const": "frame"}, "sections": {"type": "array", "items": SECTION}}, caught_up=SWITCH),
+        {
+            "op": "frame",
+            "caught_up": True,
+            "sections": [
+                {
+                    "type": "model_metric",
+                    "epoch": "9059c13b85",
+                    "from": 0,
+                    "to": 17,
+                    "reset": True,
+                    "entries": [["gbt", "", 17, 1790000000.0, METRIC]],
+                }
+            ],
+        },
+    ),
+    "beat": (
+        "A sign of life.",
+        _fields(
+            {
+                "op": {"const": "beat"},
+                "server_time": NUMBER,
+                "heads": {"type": "object", "additionalProperties": CURSOR},
+            }
+        ),
+        {"op": "beat", "server_time": 1790000015.0, "heads": {"model_metric": ["9059c13b85", 17]}},
+    ),
+    "taken": (
+        "How many frames were taken since this connection was opened.",
+        _fields({"op": {"const": "ack"}, "frames": WHOLE}),
+        {"op": "ack", "frames": 30},
+    ),
+}

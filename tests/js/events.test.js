@@ -1,0 +1,45 @@
+// @ts-check
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { offerCopies } from "#dashboard/events.js";
+
+function pageWith(/** @type {string | undefined} */ names) {
+  /** @type {Array<() => Promise<void>>} */
+  const clicks = [];
+  const button = {
+    hidden: true, textContent: "Copy", dataset: { copies: names },
+    addEventListener: (/** @type {string} */ _, /** @type {() => Promise<void>} */ click) => clicks.push(click),
+  };
+  const page = {
+    querySelectorAll: () => [button],
+    getElementById: (/** @type {string} */ id) => (id === "a" ? { textContent: '{"type":"a"}' } : null),
+  };
+  return { page: /** @type {any} */ (page), button, clicks };
+}
+
+test("a button copies the example that it names", async () => {
+  const { page, button, clicks } = pageWith("a");
+  /** @type {string[]} */
+  const copied = [];
+  offerCopies(page, { writeText: async (text) => void copied.push(text) });
+  assert.equal(button.hidden, false);
+  await clicks[0]();
+  assert.deepEqual(copied, ['{"type":"a"}']);
+  assert.equal(button.textContent, "Copied");
+});
+
+test("a button says so where the page may not write to the clipboard", async () => {
+  const { page, button, clicks } = pageWith("a");
+  offerCopies(page, { writeText: () => Promise.reject(new Error("no")) });
+  await clicks[0]();
+  assert.equal(button.textContent, "Not allowed; select the text");
+});
+
+test("no button shows without a clipboard or an example", () => {
+  for (const [names, clipboard] of /** @type {any} */ ([["a", undefined], ["b", { writeText: async () => {} }]])) {
+    const { page, button } = pageWith(names);
+    offerCopies(page, clipboard);
+    assert.equal(button.hidden, true);
+  }
+});

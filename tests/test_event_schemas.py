@@ -1,0 +1,74 @@
+"""What documents and pages say of an event type is what the server takes."""
+
+from typing import Annotated, Literal
+
+import msgspec
+import pytest
+
+from broadcast.event_type import EventType
+from broadcast.policies import last_value, latest
+from broadcast.validation import Validator
+from dashboard_project.event_types import EVENT_TYPES
+from producers_api.event_schemas import bounds_of, example_of, parts_of, schema_of
+from tests.table import EVENT_TYPES as TEST_EVENT_TYPES
+
+
+class Inner(msgspec.Struct):
+    colour: Literal["red", "blue"]
+
+
+class Odd(msgspec.Struct):
+    name: str
+    pair: tuple[int, Annotated[float, msgspec.Meta(ge=2)]]
+    inner: Inner
+    many: list[Inner]
+    maybe: int | None
+    is_on: bool
+    above: Annotated[float, msgspec.Meta(gt=4)]
+    left_out: str = ""
+
+
+ODD = EventType("odd", Odd, last_value("name"), "json", "Odd")
+ALL = [*EVENT_TYPES, *TEST_EVENT_TYPES, ODD]
+
+
+@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)
+def test_the_example_is_taken_by_the_server(kind):
+    validator = Validator({kind.name: kind}, 10_000, 200)
+    taken, _ = validator.check(msgspec.json.encode(example_of(kind)))
+    assert taken is kind
+
+
+@pytest.mark.parametrize("kind", EVENT_TYPES, ids=lambda kind: kind.name)
+def test_every_event_type_of_this_deployment_has_an_example_of_its_own(kind):
+    assert kind.example is not None
+    assert list(kind.problems()) == []
+
+
+def test_the_schema_begins_with_the_type_and_needs_it():
+    schema = schema_of(ODD)
+    assert next(iter(schema["properties"].items())) == ("type", {"const": "odd"})
+    assert schema["required"][:2] == ["type", "name"]
+    assert "left_out" not in schema["required"]
+
+
+def test_arrays_of_given_places_are_written_as_draft_7_has_them():
+    pair = schema_of(ODD)["properties"]["pair"]
+    assert pair["items"] == [{"type": "integer"}, {"type": "number", "minimum": 2}]
+    assert pair["additionalItems"] is False
+    assert "prefixItems" not in pair
+
+
+def test_parts_are_told_by_the_names_that_the_schema_uses():
+    assert schema_of(ODD)["properties"]["inner"] == {"$ref": "#/components/schemas/Inner"}
+    assert set(parts_of(ODD)) == {"Inner"}
+
+
+def test_bounds_name_the_limit_in_force():
+    assert bounds_of(ODD, 77) == {"policy": "last_value", "key": ["name"], "max_keys": 1000, "max_event_bytes": 77}
+    assert bounds_of(EventType("o", Odd, latest(), "json", "O", max_event_bytes=9), 77)["max_event_bytes"] == 9
+
+
+def test_an_example_that_would_be_refused_is_a_problem():
+    kind = EventType("odd", Inner, latest(), "json", "Odd", example={"colour": "green"})
+    assert list(kind.problems()) == ["odd: its example would be refused: Invalid enum value 'green' - at `$.colour`"]
