@@ -10,3 +10,4 @@ FULL: Final = 4414  # as many connections as this process takes
 TOO_FAST: Final = 4429
 NOT_AUTHORISED: Final = 4501
 PROTOCOL: Final = 4502
+LOGIN_REQUIRED: Final = 4503

@@ -25,6 +25,9 @@ class Settings:
     BOARDS: Mapping[str, list[str]] = field(default_factory=dict)
     """Names of boards, and the event types each shows; empty: one board "main" with all of them."""
 
+    REQUIRE_LOGIN: bool | None = None
+    """Whether boards are only for those who are logged in; None: when DEBUG is off."""
+
     CACHE: str = "sticky"
     """Alias in CACHES of the store."""
 
@@ -115,7 +118,9 @@ def problems(given: Any) -> Iterator[str]:
             yield f'BROADCAST has no key "{name}"' + (f'; did you mean "{near[0]}"?' if near else "")
             continue
         default = getattr(defaults, name)
-        if isinstance(default, int | float):
+        if default is None and not (value is None or isinstance(value, bool)):
+            yield f'BROADCAST["{name}"] is {value!r}; expected True, False or None'
+        elif isinstance(default, int | float):
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
                 yield f'BROADCAST["{name}"] is {value!r}; expected a number above 0, such as {default}'
             elif isinstance(default, int) and not isinstance(value, int):

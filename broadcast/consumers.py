@@ -18,6 +18,7 @@ from urllib.parse import parse_qs
 from channels.consumer import AsyncConsumer
 
 from broadcast import close_codes
+from broadcast.access import may_watch
 from broadcast.acks import frames_taken
 from broadcast.connections import BROWSER
 from broadcast.drain import REASON
@@ -79,6 +80,8 @@ class BoardConsumer(AsyncConsumer):
         conf = shared.settings
         if shared.drain.is_begun:
             raise Closed(close_codes.SHUTTING_DOWN, REASON)
+        if not may_watch(scope.get("user")):
+            raise Closed(close_codes.LOGIN_REQUIRED, "log in to watch this board")
         if len(shared.pulse) >= conf.MAX_BROWSERS:
             raise Closed(close_codes.FULL, f'{conf.MAX_BROWSERS} browsers are connected (BROADCAST["MAX_BROWSERS"])')
         query = parse_qs(scope["query_string"].decode("ascii", "replace"))

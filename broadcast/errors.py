@@ -18,6 +18,7 @@
     │   ├── TooFast              too_fast, retry
     │   └── OutOfOrder           out_of_order, retry
     ├── NotAuthorised            not_authorised
+    ├── LoginRequired            login_required
     ├── InvalidCursor            invalid_cursor
     ├── UnknownBoard             unknown_board
     └── StoreError
@@ -236,6 +237,15 @@ class NotAuthorised(StickyboardError):
 
     def __str__(self) -> str:
         return 'send "Authorization: Bearer <token>"; make a token with: manage.py create_producer_token NAME'
+
+
+class LoginRequired(StickyboardError):
+    """Raised when somebody who is not logged in asks for a board that is not public."""
+
+    code = "login_required"
+
+    def __str__(self) -> str:
+        return 'log in to watch; a deployment whose boards are for everybody sets BROADCAST["REQUIRE_LOGIN"] to False'
 
 
 class InvalidCursor(_Said):

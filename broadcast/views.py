@@ -12,7 +12,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
 
-from broadcast.errors import StickyboardError, StoreError, UnknownBoard, UnknownEventType
+from broadcast.access import may_watch, needs_login
+from broadcast.errors import LoginRequired, StickyboardError, StoreError, UnknownBoard, UnknownEventType
 from broadcast.frames import Frame
 from broadcast.inspection import counts
 from broadcast.policies import latest
@@ -65,6 +66,9 @@ async def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 async def state(request: HttpRequest, board: str, event_type: str | None = None) -> HttpResponse:
     """Return a board's state, or that of one of its event types, as one frame; the ETag is made of its cursor."""
+    if needs_login() and not may_watch(await request.auser()):
+        error = LoginRequired()
+        return _error(error, str(error), status=401)
     try:
         frame = await _state_of(runtime(), board, event_type)
     except (UnknownBoard, UnknownEventType) as exc:
@@ -74,8 +78,8 @@ async def state(request: HttpRequest, board: str, event_type: str | None = None)
         return _error(exc, exc.public, status=503)
     cursor = ",".join(f"{span.keyspace}:{span.epoch}:{span.to_revision}" for span in frame.spans)
     etag = f'"{hashlib.sha256(cursor.encode()).hexdigest()[:32]}"'
-    # May be kept anywhere, and must be asked for again each time: then it costs a 304.
-    headers = {"ETag": etag, "Cache-Control": "no-cache"}
+    # May be kept anywhere, or behind a login by the browser only; must be asked for again: then it costs a 304.
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache" if needs_login() else "no-cache"}
     if is_known(request.headers.get("If-None-Match", ""), etag):
         return HttpResponse(status=304, headers=headers)
     return HttpResponse(frame.text, content_type="application/json", headers=headers)

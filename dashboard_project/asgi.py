@@ -6,6 +6,7 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
@@ -14,7 +15,8 @@ from django.urls import path, re_path
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard_project.settings")
 django_http = get_asgi_application()
 
-from broadcast.consumers import BoardConsumer  # noqa: E402  # needs Django set up
+from broadcast.access import needs_login  # noqa: E402  # needs Django set up
+from broadcast.consumers import BoardConsumer  # noqa: E402
 from broadcast.lifespan import Lifespan  # noqa: E402
 from producers_api.consumers import ProduceConsumer  # noqa: E402
 from producers_api.guard import EventsGuard  # noqa: E402
@@ -32,9 +34,11 @@ async def refuse(
 
 # A page of another origin gets nothing. Producers are no browsers and send no Origin, which that
 # guard refuses; they show a token instead.
+# Whom a session belongs to is looked up only where that matters: it costs a query per connection.
+watch = AuthMiddlewareStack(BoardConsumer.as_asgi()) if needs_login() else BoardConsumer.as_asgi()
 websocket = URLRouter(
     [
-        path("ws/board/<str:board>/", AllowedHostsOriginValidator(BoardConsumer.as_asgi())),
+        path("ws/board/<str:board>/", AllowedHostsOriginValidator(watch)),
         path("ws/produce/", ProduceConsumer.as_asgi()),
         re_path("", refuse),  # without it the router raises, and each stray request is a traceback in the log
     ]

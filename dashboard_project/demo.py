@@ -69,6 +69,7 @@ def prepare_environment(folder: Path) -> Path:
         secret.write_text(secrets.token_urlsafe(50))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard_project.settings")
     os.environ.setdefault("STICKYBOARD_SECRET_KEY", secret.read_text())
+    os.environ.setdefault("STICKYBOARD_PUBLIC", "1")  # a demo is to be looked at
     os.environ["STICKYBOARD_DATA"] = str(folder)
     return folder
 

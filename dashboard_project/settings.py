@@ -86,6 +86,7 @@ CHANNEL_LAYERS = {"default": {"BACKEND": LAYERS[read_choice("STICKYBOARD_LAYER",
 BROADCAST = {
     "EVENT_TYPES": "dashboard_project.event_types.EVENT_TYPES",
     "METRICS_TOKEN": read_text("STICKYBOARD_METRICS_TOKEN"),
+    "REQUIRE_LOGIN": False if read_bool("STICKYBOARD_PUBLIC", default=False) else None,
 }
 
 STATIC_URL = "static/"
@@ -106,6 +107,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else N
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
 
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "board-main"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

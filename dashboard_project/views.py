@@ -4,10 +4,12 @@ import time
 from functools import lru_cache
 
 import msgspec
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
 
+from broadcast.access import may_watch, needs_login
 from broadcast.conf import boards
 from broadcast.errors import StoreError, UnknownBoard
 from broadcast.runtime import runtime
@@ -20,6 +22,9 @@ ESCAPES = {b"<": b"\\u003C", b">": b"\\u003E", b"&": b"\\u0026"}
 
 async def board(request: HttpRequest, name: str) -> HttpResponse:
     """Show a board; where the store cannot be read, an empty one that fills when the socket can."""
+    user = await request.auser() if needs_login() else None
+    if not may_watch(user):
+        return redirect_to_login(request.get_full_path())
     shared = runtime()
     try:
         shown = [shared.event_types[event_type] for event_type in shared.types_of(name)]
@@ -50,6 +55,7 @@ async def board(request: HttpRequest, name: str) -> HttpResponse:
         "board": name,
         "boards": {each: title_of(each) for each in boards()},
         "modules": module_urls(),
+        "user_name": user.get_username() if user else "",
         "state_json": state_json,
     }
     response = render(request, "dashboard/board.html", context)

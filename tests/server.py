@@ -35,6 +35,7 @@ class Server:
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "tests.server_settings",
             "STICKYBOARD_DEBUG": "0",
+            "STICKYBOARD_PUBLIC": "1",
             "STICKYBOARD_SECRET_KEY": "only for this test",
             "STICKYBOARD_DATA": str(folder),
             "STICKYBOARD_LAYER": layer,

@@ -4,6 +4,7 @@ import os
 import tempfile
 
 os.environ.setdefault("STICKYBOARD_DEBUG", "1")
+os.environ.setdefault("STICKYBOARD_PUBLIC", "1")
 os.environ.setdefault("STICKYBOARD_DATA", tempfile.mkdtemp(prefix="stickyboard-test-"))
 
 from dashboard_project.settings import *  # noqa: F403

@@ -57,6 +57,12 @@ def test_seconds_may_be_whole():
     assert problems(BEAT_S=15) == []
 
 
+@pytest.mark.parametrize("value", [1, "yes"])
+def test_a_switch_with_a_default_of_its_own_is_true_false_or_none(value):
+    assert problems(REQUIRE_LOGIN=value) == [f'BROADCAST["REQUIRE_LOGIN"] is {value!r}; expected True, False or None']
+    assert problems(REQUIRE_LOGIN=None) == problems(REQUIRE_LOGIN=True) == []
+
+
 @pytest.mark.parametrize("value", [None, 3, ["main"]])
 def test_a_name_must_be_text(value):
     assert problems(CACHE=value) == [f'BROADCAST["CACHE"] is {value!r}; expected text']

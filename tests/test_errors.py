@@ -76,6 +76,12 @@ TABLE = [
         False,
     ),
     (
+        errors.LoginRequired(),
+        'log in to watch; a deployment whose boards are for everybody sets BROADCAST["REQUIRE_LOGIN"] to False',
+        "login_required",
+        False,
+    ),
+    (
         errors.InvalidCursor("a:b"),
         'expected a cursor like "model_metric:k3fw9x2a:17", got "a:b"',
         "invalid_cursor",

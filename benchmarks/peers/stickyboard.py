@@ -72,6 +72,7 @@ def environment_in(folder: Path) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "benchmarks.dashboard.settings",
         "STICKYBOARD_DEBUG": "0",
         "STICKYBOARD_SECRET_KEY": "only for measuring",
+        "STICKYBOARD_PUBLIC": "1",
         "STICKYBOARD_DATA": str(folder),
     }
 

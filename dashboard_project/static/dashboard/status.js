@@ -3,7 +3,7 @@
 
 import { badgeOf, paintBadge } from "./badge.js";
 
-const LOGIN_NEEDED = 4501;
+const LOGIN_NEEDED = 4503;
 
 /**
  * @typedef {import("../broadcast/connection.js").State} State

@@ -1,0 +1,40 @@
+"""The login as a person meets it: before the page, and when the session ends while they watch."""
+
+import asyncio
+
+from tests.browser.chromium import chromium, needs_chromium
+from tests.server import Server
+
+pytestmark = needs_chromium
+
+
+async def test_a_watcher_logs_in_and_is_led_back_when_the_session_has_ended(tmp_path):
+    def start() -> Server:
+        server = Server(tmp_path, STICKYBOARD_PUBLIC="0", DJANGO_SUPERUSER_PASSWORD="correct horse").__enter__()
+        server.manage("createsuperuser", "--username", "watcher", "--email", "", "--noinput")
+        return server
+
+    server = await asyncio.to_thread(start)
+    try:
+        async with chromium() as open_tab:
+            tab = await open_tab(server, "/b/main/?scene=9")
+            await tab.page.get_by_label("User name").fill("watcher")
+            await tab.page.get_by_label("Password").fill("wrong")
+            await tab.page.get_by_role("button", name="Log in").click()
+            await tab.page.get_by_role("alert").wait_for()
+            await tab.page.get_by_label("Password").fill("correct horse")
+            await tab.page.get_by_role("button", name="Log in").click()
+            await tab.page.wait_for_url("**/b/main/?scene=9")
+            await tab.is_live()
+            assert tab.complaints == []
+
+            await tab.page.context.clear_cookies()
+            await asyncio.to_thread(server.kill)
+            await asyncio.to_thread(server.start)
+            link = tab.page.get_by_role("link", name="Log in")
+            await link.wait_for()
+            assert await tab.ask("document.querySelector('#connection').dataset.state") == "closed"
+            await link.click()
+            await tab.page.get_by_label("Password").wait_for()
+    finally:
+        await asyncio.to_thread(server.stop)
