@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from datetime import datetime
 from typing import Self
 
 from django.db import models
@@ -42,14 +43,16 @@ class ProducerToken(models.Model):
         return str(self.name)
 
     @classmethod
-    def make(cls, name: str, event_types: list[str] | None = None) -> tuple[Self, str]:
+    def make(
+        cls, name: str, event_types: list[str] | None = None, expires_at: datetime | None = None
+    ) -> tuple[Self, str]:
         """Make and save a token.
 
         Returns:
             The row, and the token itself, which cannot be read again.
         """
         token = PREFIX + secrets.token_urlsafe(32)
-        row = cls(name=name, event_types=event_types or [])
+        row = cls(name=name, event_types=event_types or [], expires_at=expires_at)
         row.keep(token)
         row.save()
         return row, token

@@ -1,6 +1,7 @@
 """`manage.py clear_sticky`: what it takes, asks, says and does."""
 
 import io
+import json
 import sys
 from typing import Any
 
@@ -164,3 +165,11 @@ def test_says_what_was_cleared_before_the_store_failed(kept, monkeypatch, fails_
     monkeypatch.setattr(type(kept), "start_over", fail)
     with pytest.raises(CommandError, match=f"disk is full; {said}"):
         clear("model_metric", "embedding", "--noinput")
+
+
+def test_answers_a_script_in_json(kept) -> None:
+    told = json.loads(clear("model_metric", "--dry-run", "--format", "json"))
+    assert told == {"removed": False, "key": None, "entries": {"model_metric": 2}}
+    assert kept.sizes()["model_metric"] == 2
+    told = json.loads(clear("model_metric", "--key", "gbt", "--noinput", "--format", "json"))
+    assert told == {"removed": True, "key": "gbt", "entries": {"model_metric": 1}}

@@ -1,11 +1,14 @@
 """`manage.py create_producer_token`: prints a token once, of which only a hash is kept."""
 
 import io
+import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from asgiref.sync import async_to_sync
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.utils import timezone
 
 from broadcast.errors import NotAllowed, NotAuthorised
 from producers_api.auth import Sender, authenticate
@@ -83,3 +86,38 @@ def test_leaves_the_old_token_when_the_new_scope_is_wrong() -> None:
     with pytest.raises(CommandError):
         create("lab-gpu-2", "--replace", "--types", "nothing")
     assert sender_of(old)
+
+
+@pytest.mark.parametrize(("span", "ahead"), [("90m", {"minutes": 90}), ("12h", {"hours": 12}), ("30d", {"days": 30})])
+def test_a_token_ends_after_a_span(span, ahead) -> None:
+    before = timezone.now()
+    said = create("lab-gpu-2", "--expires", span)
+    ends = ProducerToken.objects.get().expires_at
+    assert before + timedelta(**ahead) <= ends <= timezone.now() + timedelta(**ahead)
+    assert f"until {ends:%Y-%m-%d %H:%M} UTC" in said
+
+
+def test_a_token_ends_at_a_time() -> None:
+    create("lab-gpu-2", "--expires", "2130-01-31T12:00+02:00")
+    assert ProducerToken.objects.get().expires_at == datetime(2130, 1, 31, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("expires", "said"),
+    [
+        ("soon", "expected a span such as 30d"),
+        ("2020-01-01", "has passed"),
+        ("0d", "has passed"),
+        ("999999w", "expected"),
+    ],
+)
+def test_refuses_an_end_that_is_none(expires, said) -> None:
+    with pytest.raises(CommandError, match=said):
+        create("lab-gpu-2", "--expires", expires)
+    assert not ProducerToken.objects.exists()
+
+
+def test_answers_a_script_in_json() -> None:
+    told = json.loads(create("lab-gpu-2", "--types", "embedding", "--format", "json"))
+    assert sender_of(told["token"]).allowed == {"embedding"}
+    assert (told["name"], told["event_types"], told["expires_at"]) == ("lab-gpu-2", ["embedding"], None)

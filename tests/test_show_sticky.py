@@ -10,6 +10,7 @@ from django.core.management.base import CommandError
 
 from broadcast.caches.base import StickyCache
 from broadcast.words import Batch, Bounds, Write
+from producers_api.models import ProducerToken
 from tests.plant import plant
 
 
@@ -36,10 +37,13 @@ def show_json(*args: str) -> dict[str, Any]:
 def test_shows_a_line_per_keyspace(kept) -> None:
     epoch = kept.heads()["model_metric"].epoch
     head, *lines = show().splitlines()
-    assert head.split() == ["keyspace", "entries", "newest", "revision", "epoch", "policy"]
-    found = {line.split()[0]: line.split(maxsplit=6) for line in lines}
-    assert found["model_metric"] == ["model_metric", "2", "10", "s", "2", epoch, "last_value, key model, max_keys 64"]
-    assert found["total_bytes"][:5] == ["total_bytes", "0", "-", "0", "-"]
+    assert head.split() == ["keyspace", "entries", "bytes", "evicted", "newest", "revision", "epoch", "policy"]
+    found = {line.split()[0]: line.split(maxsplit=9) for line in lines}
+    assert found["model_metric"] == [
+        *("model_metric", "2", "32", "B", "0", "10", "s", "2", epoch),
+        "last_value, key model, max_keys 64",
+    ]
+    assert found["total_bytes"][:7] == ["total_bytes", "0", "0", "B", "0", "-", "0"]
 
 
 def test_shows_only_the_types_that_are_named(kept) -> None:
@@ -60,6 +64,19 @@ def test_shows_entries_newest_first(kept) -> None:
     assert lines[5].split() == ["gbt", "-", "1", "1", "min", "16", '{"macro_f1":0.9}']
 
 
+def test_shows_no_more_entries_than_asked_for(kept) -> None:
+    assert [
+        entry["key"] for entry in show_json("model_metric", "--entries", "--limit", "1")["model_metric"]["entry_list"]
+    ] == ["mlp"]
+
+
+@pytest.mark.django_db
+def test_names_who_sent_the_last_change(sticky) -> None:
+    token, _ = ProducerToken.make("lab")
+    sticky.apply([Batch("model_metric", Bounds(), [Write("a", value="1", producer=f"{token.pk}:gpu")])])
+    assert show_json()["model_metric"]["changed_by"] == "lab / gpu"
+
+
 def test_keeps_hostile_names_and_values_on_one_line(sticky) -> None:
     value = json.dumps("\u009b31m" + "x" * 500, ensure_ascii=False)
     sticky.apply([Batch("model_metric", Bounds(), [Write("a\nb\x1b[2J", "lane\r", value)])])
@@ -75,6 +92,11 @@ def test_writes_one_json_object_with_stable_keys(kept) -> None:
         "title": "Macro-F1 by model",
         "policy": {"policy": "last_value", "key": ["model"], "max_keys": 64},
         "entries": 2,
+        "lanes": 1,
+        "bytes": 32,
+        "evicted": 0,
+        "changed_at": 1090.0,
+        "changed_by": "",
         "revision": 2,
         "epoch": kept.heads()["model_metric"].epoch,
         "newest_at": 1090.0,

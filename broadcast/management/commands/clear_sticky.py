@@ -1,7 +1,6 @@
 """Removes one entry, or begins keyspaces anew; asks first."""
 
 import difflib
-import sys
 from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -9,6 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from broadcast.conf import settings
 from broadcast.errors import StoreError, UnknownEventType
 from broadcast.inspection import KeyspaceSummary, count_text, entries_of, pick_names, shown_name, summaries
+from broadcast.management.answers import as_json
+from broadcast.management.asking import AsksFirst
 from broadcast.runtime import store
 
 EXAMPLES: Final = (
@@ -18,7 +19,7 @@ EXAMPLES: Final = (
 )
 
 
-class Command(BaseCommand):
+class Command(AsksFirst, BaseCommand):
     help = (
         "Clears what is kept of event types, so that every browser starts over with nothing, or removes one entry."
         f" Says what goes and asks first. Examples: {EXAMPLES}"
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--noinput", "--no-input", action="store_false", dest="interactive", help="Do not ask; for scripts."
         )
+        parser.add_argument("--format", choices=("text", "json"), default="text", help="How to answer.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -40,17 +42,23 @@ class Command(BaseCommand):
                 self.check_entry(chosen[0].name, options["key"])
         except (UnknownEventType, StoreError) as exc:
             raise CommandError(str(exc)) from exc
-        if not chosen:
-            self.stdout.write("Nothing is kept; there is nothing to clear.")
-            return
         goes = self.describe(chosen, options["key"])
+        if chosen and not options["dry_run"]:
+            if options["interactive"]:
+                self.confirm(f"This removes {goes}")
+            self.remove(chosen, options["key"])
+        self.stdout.write(self.answer(chosen, options, goes))
+
+    def answer(self, chosen: list[KeyspaceSummary], options: dict[str, Any], goes: str) -> str:
+        """Return what was done, or would be."""
+        if options["format"] == "json":
+            removed = {summary.name: summary.size if options["key"] is None else 1 for summary in chosen}
+            return as_json({"removed": not options["dry_run"], "key": options["key"], "entries": removed})
+        if not chosen:
+            return "Nothing is kept; there is nothing to clear."
         if options["dry_run"]:
-            self.stdout.write(f"Would remove {goes}. Nothing was touched.")
-            return
-        if options["interactive"]:
-            self.confirm(goes)
-        self.remove(chosen, options["key"])
-        self.stdout.write(f"Removed {goes}. Open browsers follow within {settings().HEADS_S:g} s.")
+            return f"Would remove {goes}. Nothing was touched."
+        return f"Removed {goes}. Open browsers follow within {settings().HEADS_S:g} s."
 
     def choose(self, types: list[str], key: str | None, *, everything: bool) -> list[KeyspaceSummary]:
         """Return the keyspaces that are meant and were ever written."""
@@ -79,25 +87,6 @@ class Command(BaseCommand):
             return f"entry {shown_name(key)} of {shown_name(chosen[0].name)}"
         each = ", ".join(f"{shown_name(summary.name)} {summary.size:,}" for summary in chosen)
         return f"{count_text(sum(summary.size for summary in chosen), 'entry', 'entries')} ({each})"
-
-    def confirm(self, goes: str) -> None:
-        """Raise CommandError unless somebody answers yes."""
-        if not self.can_ask():
-            raise CommandError("nobody can be asked here; type the same with --noinput (or --dry-run to see what goes)")
-        answer = self.ask(f"This removes {goes}, in every open browser too. Type yes to go on: ")
-        if answer.strip().lower() != "yes":
-            raise CommandError("nothing was removed")
-
-    def can_ask(self) -> bool:
-        """Whether there is a person at the terminal."""
-        return sys.stdin is not None and sys.stdin.isatty()
-
-    def ask(self, question: str) -> str:
-        """Return what is typed; "" where the input ends."""
-        try:
-            return input(question)
-        except EOFError:
-            return ""
 
     def remove(self, chosen: list[KeyspaceSummary], key: str | None) -> None:
         """Remove the entry, or begin each keyspace anew; what an error leaves undone is told."""

@@ -5,12 +5,14 @@ from typing import Any
 import msgspec
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from broadcast import senders
 from broadcast.errors import StoreError, UnknownEventType
-from broadcast.inspection import KeyspaceSummary, age_text, entries_of, pick_names, shown_name, shown_text, summaries
+from broadcast.inspection import KeyspaceSummary, age_text, bytes_text, pick_names, shown_name, shown_text, summaries
+from broadcast.management.answers import as_json
 from broadcast.runtime import store
 from broadcast.words import Entry
 
-COLUMNS = ("keyspace", "entries", "newest", "revision", "epoch", "policy")
+COLUMNS = ("keyspace", "entries", "bytes", "evicted", "newest", "revision", "epoch", "policy")
 ENTRY_COLUMNS = ("key", "lane", "revision", "age", "bytes", "value")
 PREVIEW_CHARACTERS = 80
 
@@ -29,13 +31,14 @@ class Command(BaseCommand):
             "types", nargs="*", metavar="TYPE", help="Event types to show, such as model_metric; default: all."
         )
         parser.add_argument("--entries", action="store_true", help="Show the entries too, newest first.")
+        parser.add_argument("--limit", type=int, help="Of each keyspace, at most so many entries; needs --entries.")
         parser.add_argument(
             "--format", choices=("table", "json"), default="table", help="A table to read, or one JSON object."
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            pictures = self.read(options["types"], with_entries=options["entries"])
+            pictures = self.read(options["types"], with_entries=options["entries"], limit=options["limit"])
         except (StoreError, UnknownEventType) as exc:
             raise CommandError(str(exc)) from exc
         now = store().clock()
@@ -44,10 +47,14 @@ class Command(BaseCommand):
         else:
             self.stdout.write(self.as_table(pictures, now, with_entries=options["entries"]))
 
-    def read(self, types: list[str], *, with_entries: bool) -> Pictures:
+    def read(self, types: list[str], *, with_entries: bool, limit: int | None = None) -> Pictures:
         """Return the keyspaces that are meant, each with its entries where these are wanted."""
         found = summaries(store(), pick_names(store(), types) if types else None)
-        return [(summary, entries_of(store(), summary.name) if with_entries else []) for summary in found]
+        return [(summary, self.entries(summary, limit) if with_entries else []) for summary in found]
+
+    def entries(self, summary: KeyspaceSummary, limit: int | None) -> list[Entry]:
+        """Return a keyspace's entries, newest first."""
+        return store().page(summary.name, limit=summary.size if limit is None else limit).entries
 
     def as_json(self, pictures: Pictures, now: float, *, with_entries: bool) -> str:
         """Return one JSON object: facts by keyspace, with `entry_list` where entries are wanted."""
@@ -56,7 +63,7 @@ class Command(BaseCommand):
             keyspaces[summary.name] = self.facts(summary, now)
             if with_entries:
                 keyspaces[summary.name]["entry_list"] = [self.entry_facts(entry, now) for entry in entries]
-        return msgspec.json.format(msgspec.json.encode({"keyspaces": keyspaces}), indent=2).decode()
+        return as_json({"keyspaces": keyspaces})
 
     def facts(self, summary: KeyspaceSummary, now: float) -> dict[str, Any]:
         """Return what is known of a keyspace; `newest_at` is in seconds since 1970."""
@@ -65,6 +72,11 @@ class Command(BaseCommand):
             "title": summary.title,
             "policy": summary.policy,
             "entries": summary.size,
+            "lanes": summary.holding.lanes,
+            "bytes": summary.holding.size_bytes,
+            "evicted": summary.holding.evicted,
+            "changed_at": summary.holding.changed_at,
+            "changed_by": senders.names_of([summary.holding.changed_by])[summary.holding.changed_by],
             "revision": summary.head.revision,
             "epoch": summary.head.epoch,
             "newest_at": newest_at,
@@ -100,7 +112,8 @@ class Command(BaseCommand):
         age = "-" if summary.newest_at is None else age_text(now - summary.newest_at)
         head = summary.head
         name = shown_name(summary.name)
-        return (name, str(summary.size), age, str(head.revision), head.epoch or "-", summary.policy_text)
+        held = (str(summary.size), bytes_text(summary.holding.size_bytes), str(summary.holding.evicted))
+        return (name, *held, age, str(head.revision), head.epoch or "-", summary.policy_text)
 
     def entry_cells(self, entry: Entry, now: float) -> tuple[str, ...]:
         """Return an entry's line, its value cut to one line of a terminal."""

@@ -1,12 +1,19 @@
 """Makes a token for a producer and prints it, once."""
 
-from typing import Any
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
 from broadcast.conf import event_types
 from broadcast.errors import UnknownEventType
+from broadcast.management.answers import as_json
 from producers_api.models import ProducerToken
+
+SPAN: Final = re.compile(r"(\d{1,6})([mhdw])")
+UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 class Command(BaseCommand):
@@ -16,19 +23,50 @@ class Command(BaseCommand):
         parser.add_argument("name", help="Who will send with it, such as lab-gpu-2.")
         parser.add_argument("--types", default="", help="Event types it may send, comma-separated; default: all.")
         parser.add_argument("--replace", action="store_true", help="Revoke an earlier token of this name.")
+        parser.add_argument(
+            "--expires", help="When it ends: a span such as 12h or 30d, or a time such as 2030-01-31T12:00Z."
+        )
+        parser.add_argument("--format", choices=("text", "json"), default="text", help="How to answer.")
         parser.add_argument("--quiet", action="store_true", help="Print the token alone, for scripts.")
 
     def handle(self, *args: Any, name: str, types: str, replace: bool, quiet: bool, **options: Any) -> str:
-        wanted = [part.strip() for part in types.split(",") if part.strip()]
-        for event_type in wanted:
-            if event_type not in event_types():
-                raise CommandError(str(UnknownEventType(event_type, event_types())))
+        wanted = self.scope(types)
+        expires_at = self.expiry(options["expires"]) if options["expires"] else None
         if replace:
             ProducerToken.objects.filter(name=name).delete()
         elif ProducerToken.objects.filter(name=name).exists():
             raise CommandError(f'there is a token "{name}" already; choose another name, or add --replace')
-        _, token = ProducerToken.make(name, wanted)
+        row, token = ProducerToken.make(name, wanted, expires_at)
+        if options["format"] == "json":
+            ends = expires_at.isoformat() if expires_at else None
+            return as_json({"name": name, "token": token, "event_types": row.event_types, "expires_at": ends})
         if quiet:
             return token
         scope = ", ".join(wanted) or "every event type"
-        return f"Token for {name} ({scope}); keep it, it is not shown again:\n{token}"
+        until = f", until {expires_at:%Y-%m-%d %H:%M} UTC" if expires_at else ""
+        return f"Token for {name} ({scope}{until}); keep it, it is not shown again:\n{token}"
+
+    def scope(self, types: str) -> list[str]:
+        """Return the event types that are meant, each of which exists."""
+        wanted = [part.strip() for part in types.split(",") if part.strip()]
+        for event_type in wanted:
+            if event_type not in event_types():
+                raise CommandError(str(UnknownEventType(event_type, event_types())))
+        return wanted
+
+    def expiry(self, text: str) -> datetime:
+        """Return when a token ends, which must lie ahead."""
+        span = SPAN.fullmatch(text)
+        try:
+            ends = (
+                timezone.now() + timedelta(**{UNITS[span[2]]: int(span[1])})
+                if span
+                else datetime.fromisoformat(text).replace(tzinfo=datetime.fromisoformat(text).tzinfo or UTC)
+            )
+        except (ValueError, OverflowError):
+            raise CommandError(
+                f'--expires is "{text}"; expected a span such as 30d, or a time such as 2030-01-31T12:00Z'
+            ) from None
+        if ends <= timezone.now():
+            raise CommandError(f'--expires is "{text}", which has passed')
+        return ends.astimezone(UTC)

@@ -1,0 +1,39 @@
+"""Verifies the store against what must always hold of it."""
+
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from broadcast.errors import StoreError
+from broadcast.invariants import broken_invariants
+from broadcast.management.answers import FOUND_WRONG, as_json
+from broadcast.runtime import store
+
+
+class Command(BaseCommand):
+    help = (
+        "Reads all that is kept and verifies it: bounds, counts, revisions, values, and the store's own books."
+        f" Changes nothing; the server may run meanwhile. Exit code {FOUND_WRONG} when anything is wrong."
+        " Example: manage.py check_sticky"
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--format", choices=("text", "json"), default="text", help="How to answer.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            names = [name for name in store().heads() if not name.startswith("_")]
+            found = [*broken_invariants(store(), names), *store().audit()]
+        except StoreError as exc:
+            raise CommandError(str(exc)) from exc
+        if options["format"] == "json":
+            self.stdout.write(as_json({"is_sound": not found, "keyspaces": len(names), "found": found}))
+        elif found:
+            self.stdout.write(
+                "\n".join([*found, f"{len(found)} found; to begin a keyspace anew: manage.py clear_sticky"])
+            )
+        else:
+            self.stdout.write(f"The store is sound: {len(names)} keyspaces were looked at.")
+        if found:
+            sys.exit(FOUND_WRONG)

@@ -1,0 +1,67 @@
+"""Writes a copy of what is kept into a file, all of one instant."""
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from broadcast.dump import dump_lines, facts_of
+from broadcast.errors import StoreError, UnknownEventType
+from broadcast.inspection import count_text, pick_names
+from broadcast.management.answers import as_json, with_bar
+from broadcast.runtime import store
+
+
+class Command(BaseCommand):
+    help = (
+        "Writes a copy of what is kept, entries and producers' newest seqs, as NDJSON, all of one instant."
+        " The server may run meanwhile. Examples: manage.py dump_sticky board.ndjson,"
+        " manage.py dump_sticky board.ndjson --types model_metric,embedding, manage.py dump_sticky - | gzip > board.gz"
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", help="Where to write, or - for standard output.")
+        parser.add_argument("--types", default="", help="Event types to copy, comma-separated; default: all.")
+        parser.add_argument("--replace", action="store_true", help="Write over a file that is there.")
+        parser.add_argument(
+            "--format", choices=("text", "json"), default="text", help="What to answer; standard error where FILE is -."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        wanted = [part.strip() for part in options["types"].split(",") if part.strip()]
+        try:
+            copies = store().export(pick_names(store(), wanted) if wanted else None)
+        except (StoreError, UnknownEventType) as exc:
+            raise CommandError(str(exc)) from exc
+        total = sum(len(kept.entries) + len(kept.seqs) for kept in copies) + 2
+        lines = with_bar(dump_lines(copies, store().clock()), total, "lines", sys.stderr)
+        self.write(lines, options["file"], replaces=options["replace"])
+        entries = count_text(sum(len(kept.entries) for kept in copies), "entry", "entries")
+        keyspaces = count_text(len(copies), "keyspace", "keyspaces")
+        said = f"Copied {entries} of {keyspaces} to {options['file']}."
+        facts = {"file": options["file"], "keyspaces": facts_of(copies)}
+        answer = self.stderr if options["file"] == "-" else self.stdout
+        answer.write(as_json(facts) if options["format"] == "json" else said, lambda text: text)
+
+    def write(self, lines: Iterable[bytes], name: str, *, replaces: bool) -> None:
+        """Write the lines; a file is complete or not there."""
+        if name == "-":
+            sys.stdout.buffer.writelines(lines)
+            sys.stdout.buffer.flush()
+            return
+        path = Path(name)
+        if path.exists() and not replaces:
+            raise CommandError(f"{name} is there already; choose another name, or add --replace")
+        part = path.with_name(f"{path.name}.part")
+        try:
+            with part.open("wb") as file:
+                file.writelines(lines)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+        except OSError as exc:
+            part.unlink(missing_ok=True)
+            raise CommandError(f"{name} cannot be written: {exc.strerror}") from exc

@@ -1,0 +1,70 @@
+"""Puts a copy that dump_sticky made into the store, after reading all of it."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from broadcast.conf import event_types, settings
+from broadcast.dump import DumpRefused, facts_of, read_dump
+from broadcast.errors import StoreError
+from broadcast.inspection import count_text, shown_name
+from broadcast.management.answers import as_json, with_bar
+from broadcast.management.asking import AsksFirst
+from broadcast.runtime import store
+from broadcast.words import Kept
+
+
+class Command(AsksFirst, BaseCommand):
+    help = (
+        "Puts a copy that dump_sticky made in the place of what its keyspaces hold; others are left as they are."
+        " The file is read to its end first: one of another program, or damaged, is refused with the line."
+        " Examples: manage.py load_sticky board.ndjson --dry-run, manage.py load_sticky board.ndjson"
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", help="What dump_sticky wrote, or - for standard input.")
+        parser.add_argument("--dry-run", action="store_true", help="Check the file, say what would go, touch nothing.")
+        parser.add_argument(
+            "--noinput", "--no-input", action="store_false", dest="interactive", help="Do not ask; for scripts."
+        )
+        parser.add_argument("--format", choices=("text", "json"), default="text", help="How to answer.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        copies = self.read(options["file"])
+        try:
+            sizes = store().sizes()
+            goes = sum(sizes.get(kept.keyspace, 0) for kept in copies)
+            said = self.describe(copies, goes)
+            if not options["dry_run"]:
+                if options["interactive"] and goes:
+                    self.confirm(said)
+                store().restore(copies)
+        except StoreError as exc:
+            raise CommandError(str(exc)) from exc
+        facts = {"loaded": not options["dry_run"], "replaced_entries": goes, "keyspaces": facts_of(copies)}
+        if options["format"] == "json":
+            self.stdout.write(as_json(facts))
+        elif options["dry_run"]:
+            self.stdout.write(f"The file is sound. {said}. Nothing was touched.")
+        else:
+            self.stdout.write(f"Done: {said[0].lower()}{said[1:]}. Browsers follow within {settings().HEADS_S:g} s.")
+
+    def read(self, name: str) -> list[Kept]:
+        """Return what a file holds."""
+        try:
+            lines = sys.stdin.buffer.readlines() if name == "-" else Path(name).read_bytes().splitlines(keepends=True)
+            return read_dump(with_bar(lines, len(lines), "lines", sys.stderr))
+        except OSError as exc:
+            raise CommandError(f"{name} cannot be read: {exc.strerror}") from exc
+        except DumpRefused as exc:
+            raise CommandError(f"{name}, {exc}; nothing was loaded") from exc
+
+    def describe(self, copies: list[Kept], goes: int) -> str:
+        """Return what comes and what goes."""
+        comes = count_text(sum(len(kept.entries) for kept in copies), "entry", "entries")
+        names = ", ".join(f"{shown_name(kept.keyspace)} {len(kept.entries):,}" for kept in copies) or "no keyspace"
+        unknown = [kept.keyspace for kept in copies if kept.keyspace not in event_types()]
+        but = f"; not in the table of event types: {', '.join(unknown)}" if unknown else ""
+        return f"Loads {comes} ({names}{but}) in the place of {goes:,}"

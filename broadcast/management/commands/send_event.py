@@ -1,0 +1,90 @@
+"""Sends events from the terminal, straight into the store."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from broadcast.conf import event_types, settings
+from broadcast.errors import StoreError
+from broadcast.management.answers import FOUND_WRONG, as_json
+from broadcast.runtime import store
+from broadcast.sending import Outcome, send
+from broadcast.validation import Validator
+
+
+class Command(BaseCommand):
+    help = (
+        "Sends one event, or each line of a file, without a token: checked and applied as a producer's."
+        " Browsers have it within HEADS_S. Examples: manage.py send_event model_metric model=gbt macro_f1=0.91,"
+        """ manage.py send_event --json '{"type":"total_alerts","alerts":1}',"""
+        " manage.py send_event --file events.ndjson."
+        f" Exit code {FOUND_WRONG} when an event was refused; the others are applied."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("type", nargs="?", help="Event type, such as model_metric.")
+        parser.add_argument(
+            "fields", nargs="*", metavar="FIELD=VALUE", help="Its fields; a value that is no JSON is a text."
+        )
+        parser.add_argument("--json", help="The event as a JSON object, instead of TYPE and fields.")
+        parser.add_argument("--file", help="NDJSON, an event per line, or - for standard input.")
+        parser.add_argument("--dry-run", action="store_true", help="Check the events, and apply none.")
+        parser.add_argument("--format", choices=("text", "json"), default="text", help="How to answer.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        validator = Validator(event_types(), settings().MAX_EVENT_BYTES, settings().MAX_KEY_BYTES)
+        lines = self.lines(options["type"], options["fields"], options["json"], options["file"])
+        try:
+            outcome = send(store(), validator, lines, is_dry=options["dry_run"])
+        except StoreError as exc:
+            raise CommandError(str(exc)) from exc
+        if options["format"] == "json":
+            self.stdout.write(as_json(self.facts(outcome, is_dry=options["dry_run"])))
+        else:
+            self.tell(outcome, is_dry=options["dry_run"])
+        if outcome.refused:
+            sys.exit(FOUND_WRONG)
+
+    def lines(self, event_type: str | None, fields: list[str], text: str | None, file: str | None) -> Iterable[bytes]:
+        """Return each event's JSON."""
+        if sum(given is not None for given in (event_type, text, file)) != 1:
+            raise CommandError("say one of TYPE with its fields, --json, or --file; see: manage.py send_event --help")
+        if text is not None:
+            return [text.encode()]
+        if file is not None:
+            return self.read(file)
+        return [msgspec.json.encode({"type": event_type, **dict(map(self.field, fields))})]
+
+    def read(self, name: str) -> list[bytes]:
+        """Return the lines of a file that are not empty."""
+        try:
+            body = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        except OSError as exc:
+            raise CommandError(f"{name} cannot be read: {exc.strerror}") from exc
+        return [line for line in body.splitlines() if line.strip()]
+
+    def field(self, text: str) -> tuple[str, Any]:
+        """Return a field's name and value."""
+        name, sign, value = text.partition("=")
+        if not sign:
+            raise CommandError(f'expected FIELD=VALUE, got "{text}"')
+        try:
+            return name, msgspec.json.decode(value)
+        except msgspec.DecodeError:
+            return name, value
+
+    def facts(self, outcome: Outcome, *, is_dry: bool) -> dict[str, Any]:
+        """Return what became of the events; an index counts from 0."""
+        errors = [{"index": index, "code": error.code, "message": str(error)} for index, error in outcome.refused]
+        return {"applied": 0 if is_dry else outcome.accepted, "valid": outcome.accepted, "errors": errors}
+
+    def tell(self, outcome: Outcome, *, is_dry: bool) -> None:
+        """Say what became of the events."""
+        for index, error in outcome.refused:
+            self.stderr.write(f"event {index + 1}: {error}")
+        what = "valid; nothing was applied" if is_dry else "applied"
+        self.stdout.write(f"{outcome.accepted} of {outcome.accepted + len(outcome.refused)} {what}.")
