@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from django.core.management import get_commands
+from django.core.management import BaseCommand, get_commands, load_command_class
 
 from broadcast import close_codes, errors
 from broadcast.conf import Settings
@@ -152,10 +152,25 @@ def test_no_page_names_a_command_that_does_not_exist(page):
     assert named <= set(get_commands()) | BUILT_IN
 
 
+REFERENCE_PRODUCERS = ("multi_model_metrics", "knn_stream", "live_detection", "replay_log", "run_demo_producers")
+# Where a command's options are declared besides the file of its name.
+SHARED_OPTIONS = dict.fromkeys(REFERENCE_PRODUCERS, ("cli", "demo"))
+
+
+@pytest.mark.parametrize("command", REFERENCE_PRODUCERS)
+def test_settings_says_every_option_of_the_reference_producer(command):
+    parser = load_command_class("producers_api", command).create_parser("manage.py", command)
+    own = {option for action in parser._actions for option in action.option_strings if option.startswith("--")}
+    of_django = {option for action in BaseCommand().create_parser("", "")._actions for option in action.option_strings}
+    said = section_of(read("docs/settings.md"), f"### manage.py {command}")
+    for option in own - of_django - {"--url", "--token", "--spool", "--progress"}:
+        assert f"`{option}`" in said, option
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_no_page_names_an_option_that_does_not_exist(page):
     for command, rest in re.findall(r"python manage\.py (\w+)([^\n`|]*)", page.read_text()):
-        known = " ".join(text for path, text in source() if path.stem == command)
+        known = " ".join(text for path, text in source() if path.stem in (command, *SHARED_OPTIONS.get(command, ())))
         for option in re.findall(r" (--[a-z-]+)", rest) if command in commands() else ():
             assert f'"{option}"' in known, f"{command} {option}"
 

@@ -26,30 +26,23 @@ class Outgoing(NamedTuple):
     identity: tuple[str, ...] | None = None
 
 
-class DemoBoard:
-    """Turns rows into events, run after run; totals go on over runs, models and episodes begin anew."""
+class WindowLog:
+    """Turns scored windows into events, run after run; totals go on over runs, episodes begin anew."""
 
-    def __init__(self, models: Iterable[str] = MODELS) -> None:
-        self._models = list(models)
+    def __init__(self) -> None:
         self._scores: deque[float] = deque(maxlen=PHASE_WINDOWS)
         self._counts = dict.fromkeys(HOSTS, 0)
         self._episodes = 0
         self.start_run(1)
 
     def start_run(self, run: int) -> None:
-        """Begin with fresh models."""
-        self.run = run
-        self.rows = 0
-        self.contest = Contest(self._models)
+        """Begin with fresh episodes."""
         self._log = EpisodeLog(run)
 
-    def take(self, row: Row, host_id: str) -> Iterator[Outgoing]:
-        """Let all models score and learn one row that `host_id` saw; yield what there is to tell."""
-        model, score = self.contest.take(row)
-        self.rows += 1
+    def take(self, row: Row, host_id: str, model: str, score: float) -> Iterator[Outgoing]:
+        """Yield what there is to tell of one row that `host_id` saw and `model` scored."""
         yield from self._window(row, host_id, model, score)
         yield from self._totals(row, host_id, score)
-        yield from self._models_when_due()
 
     def _window(self, row: Row, host_id: str, model: str, score: float) -> Iterator[Outgoing]:
         is_alert, truth, shown = score >= ALERT_SCORE, label_of(row.is_phishing), round(score, 4)
@@ -94,6 +87,29 @@ class DemoBoard:
         if score >= ALERT_SCORE:
             yield Outgoing("total_alerts", {"alerts": 1})
 
+
+class DemoBoard:
+    """Turns rows into events, run after run, while its models learn; each run begins with fresh ones."""
+
+    def __init__(self, models: Iterable[str] = MODELS) -> None:
+        self._models = list(models)
+        self._windows = WindowLog()
+        self.start_run(1)
+
+    def start_run(self, run: int) -> None:
+        """Begin with fresh models."""
+        self.run = run
+        self.rows = 0
+        self.contest = Contest(self._models)
+        self._windows.start_run(run)
+
+    def take(self, row: Row, host_id: str) -> Iterator[Outgoing]:
+        """Let all models score and learn one row that `host_id` saw; yield what there is to tell."""
+        model, score = self.contest.take(row)
+        self.rows += 1
+        yield from self._windows.take(row, host_id, model, score)
+        yield from self._models_when_due()
+
     def _models_when_due(self) -> Iterator[Outgoing]:
         for contender in self.contest.contenders:
             if self.rows % METRICS_EVERY_ROWS == 0:
@@ -101,10 +117,11 @@ class DemoBoard:
             if self.rows % PERF_EVERY_ROWS == 0:
                 yield Outgoing("model_perf", contender.perf(), ("model",))
             if self.rows % CURVES_EVERY_ROWS == 0:
-                yield from _curve(contender.name, contender.truth, contender.scores)
+                yield from curve_of(contender.name, contender.truth, contender.scores)
 
 
-def _curve(name: str, truth: Sequence[bool], scores: Sequence[float]) -> Iterator[Outgoing]:
+def curve_of(name: str, truth: Sequence[bool], scores: Sequence[float]) -> Iterator[Outgoing]:
+    """Yield a model's `attack_profile`, once it has scored rows of both classes."""
     recall = recall_at_false_positive_rate(np.array(truth), np.array(scores))
     if recall is not None:
         fields = {

@@ -12,7 +12,8 @@ from river import datasets
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from producers_api.client import Producer
-from producers_api.producers.demo_events import DemoBoard, Outgoing, embed
+from producers_api.producers.demo_events import DemoBoard, embed
+from producers_api.producers.detection import publish_outgoing
 from producers_api.producers.episodes import hosts_of, order_of
 from producers_api.producers.learning import Row
 
@@ -75,7 +76,7 @@ class DemoRun:
             is_warm_up = run == 1 and count <= self._warm_up_rows
             due = await self._wait(due, 0.0 if is_warm_up else self._pause_s)
             for outgoing in self._board.take(row, host_id):
-                await self._publish(outgoing)
+                await publish_outgoing(self._producer, outgoing)
             if count % PROGRESS_EVERY_ROWS == 0 or count == len(rows):
                 self._tell_progress(count, len(rows))
             is_due = count == self._warm_up_rows if is_warm_up else count % EMBED_EVERY_ROWS == 0
@@ -88,12 +89,6 @@ class DemoRun:
         due = max(due + pause_s, now)
         await asyncio.sleep(due - now)
         return due
-
-    async def _publish(self, outgoing: Outgoing) -> None:
-        only_on_change, identity = outgoing.identity is not None, outgoing.identity or ()
-        await self._producer.publish(
-            outgoing.event_type, outgoing.fields, only_on_change=only_on_change, identity=identity
-        )
 
     def _tell_progress(self, count: int, total: int) -> None:
         best = self._board.contest.best()
@@ -110,4 +105,4 @@ class DemoRun:
         self._embedding = asyncio.create_task(self._embed(rows))
 
     async def _embed(self, rows: list[Row]) -> None:
-        await self._publish(await asyncio.to_thread(embed, rows))
+        await publish_outgoing(self._producer, await asyncio.to_thread(embed, rows))

@@ -1,0 +1,13 @@
+"""`manage.py live_detection`: scores windows per host with a trained model."""
+
+from typing import ClassVar
+
+from producers_api.producers import live_detection
+from producers_api.producers.cli import Program
+from producers_api.producers.command import ProducerCommand
+
+
+class Command(ProducerCommand):
+    """Scores windows per host with a trained model."""
+
+    program: ClassVar[Program] = live_detection

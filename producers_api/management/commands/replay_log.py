@@ -1,0 +1,13 @@
+"""`manage.py replay_log`: plays a recorded log of events back."""
+
+from typing import ClassVar
+
+from producers_api.producers import replay_log
+from producers_api.producers.cli import Program
+from producers_api.producers.command import ProducerCommand
+
+
+class Command(ProducerCommand):
+    """Plays a recorded log of events back."""
+
+    program: ClassVar[Program] = replay_log

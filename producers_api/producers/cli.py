@@ -1,0 +1,121 @@
+"""What the reference producers share: how they are told where to send, and how they run until stopped.
+
+A program is a module with `HELP`, `add_arguments(parser)` and `async run(producer, options, say)`.
+It runs as `python -m producers_api.producers.<name>`, without Django, and as `manage.py <name>`.
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Protocol
+
+from producers_api.client import Producer, ProducerError, Rejected
+
+DRAIN_S = 3.0
+
+Say = Callable[[str], object]
+
+
+class Program(Protocol):
+    """A reference producer's module."""
+
+    HELP: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the program's own options."""
+
+    async def run(self, producer: Producer, options: Mapping[str, Any], say: Say) -> None:
+        """Publish until cancelled, or until there is nothing more."""
+
+
+class Stopped(Exception):  # what happened
+    """Raised when a program cannot run; the sentence is for people."""
+
+
+def positive(text: str) -> float:
+    """Return a number above 0, for argparse."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf"):
+        msg = f'expected a number above 0, got "{text}"'
+        raise argparse.ArgumentTypeError(msg)
+    return number
+
+
+def add_connection_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options that say where to send, and how."""
+    parser.add_argument("--url", default="http://localhost:8000", help="where the server is (default: %(default)s)")
+    parser.add_argument(
+        "--token",
+        help="a producer token (default: the environment's STICKYBOARD_TOKEN); "
+        "make one with: manage.py create_producer_token NAME",
+    )
+    parser.add_argument(
+        "--spool", type=Path, metavar="FILE", help="keep what is not acknowledged in this file, for the next time"
+    )
+    parser.add_argument("--progress", action="store_true", help="say now and then how much was acknowledged")
+
+
+def run_program(program: Program, options: Mapping[str, Any], say: Say) -> None:
+    """Run a program until it ends, or until SIGINT or SIGTERM; what it published by then is still delivered.
+
+    Raises:
+        Stopped: there is no token, the address is none, or the server refuses the producer.
+    """
+
+    def tell(error: Rejected) -> None:
+        say(str(error))
+
+    token = options["token"] or os.environ.get("STICKYBOARD_TOKEN")
+    if not token:
+        msg = "no token: give --token or set STICKYBOARD_TOKEN; make one with: create_producer_token NAME"
+        raise Stopped(msg)
+    try:
+        producer = Producer(
+            options["url"],
+            token,
+            spool=options["spool"],
+            progress=options["progress"],
+            on_error=tell,
+            drain_s=DRAIN_S,
+        )
+        asyncio.run(_until_stopped(program, producer, options, say))
+    except (ProducerError, ValueError, OSError) as exc:
+        raise Stopped(str(exc)) from exc
+
+
+async def _until_stopped(program: Program, producer: Producer, options: Mapping[str, Any], say: Say) -> None:
+    async def publish() -> None:
+        say(f"publishing to {producer.url}")
+        async with producer:
+            await program.run(producer, options, say)
+
+    work = asyncio.create_task(publish())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, work.cancel)
+    with suppress(asyncio.CancelledError):
+        await work
+
+
+def say_now(line: str) -> None:
+    """Print a line now, also into a pipe."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def main(program: Program) -> None:
+    """Run a program by the words of the command line."""
+    parser = argparse.ArgumentParser(description=program.HELP)
+    program.add_arguments(parser)
+    add_connection_arguments(parser)
+    try:
+        run_program(program, vars(parser.parse_args()), say_now)
+    except Stopped as exc:
+        sys.exit(str(exc))

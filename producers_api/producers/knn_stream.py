@@ -1,0 +1,60 @@
+"""Streams an embedding that grows, with each point's neighbours and labels, replaced whole; and how good kNN is on it.
+
+`python -m producers_api.producers.knn_stream --token TOKEN`, or `manage.py knn_stream`.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from producers_api.client import Producer
+from producers_api.producers.cli import Say, main, positive
+
+HELP = (
+    "Stream a 2-D embedding (t-SNE) of a phishing data set that grows step by step, with each point's class and its "
+    "nearest neighbours, replaced whole; and the macro-F1 of the kNN that those neighbours make, as model_metric of "
+    "the model knn. Needs the packages river and scikit-learn."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--step-rows", type=int, default=125, help="rows that come with a step (default: %(default)s)")
+    parser.add_argument(
+        "--every-s", type=positive, default=15.0, help="seconds between two steps (default: %(default)s)"
+    )
+    parser.add_argument("--neighbours", type=int, default=5, help="neighbours of each point (default: %(default)s)")
+    parser.add_argument("--once", action="store_true", help="end when all rows have come")
+
+
+async def run(producer: Producer, options: Mapping[str, Any], say: Say) -> None:
+    """Publish one embedding after the other, from few rows to all and again, until cancelled.
+
+    Raises:
+        ValueError: a step has fewer rows than an embedding needs.
+    """
+    # Imported late, as --help should neither take seconds nor need the models' packages.
+    from producers_api.producers.demo_run import load_rows
+    from producers_api.producers.neighbours import embedding_of, metric_of
+
+    rows, step, k = load_rows(), options["step_rows"], options["neighbours"]
+    if not step >= 10 or not 1 <= k < step:
+        msg = f"expected --step-rows of 10 or more and --neighbours from 1 to less, got {step} and {k}"
+        raise ValueError(msg)
+    while True:
+        for end in [*range(step, len(rows), step), len(rows)]:
+            embedding, predicted = await asyncio.to_thread(embedding_of, rows[:end], k)
+            await producer.publish("embedding", embedding, only_on_change=True)
+            metric = metric_of(rows[:end], predicted)
+            await producer.publish("model_metric", metric, only_on_change=True, identity=("model",))
+            say(f"embedded {end} of {len(rows)} rows; macro-F1 of knn {metric['macro_f1']:.2f}")
+            if end < len(rows) or not options["once"]:
+                await asyncio.sleep(options["every_s"])
+        if options["once"]:
+            return
+
+
+if __name__ == "__main__":
+    main(sys.modules[__name__])

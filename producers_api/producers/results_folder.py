@@ -1,0 +1,99 @@
+"""What stands in a folder of `<model>_train.json` and `<model>_eval.json`, and what of it is broken.
+
+Files are written by others while they are read, so a broken one is told once and read again until
+it is whole.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+SUFFIXES = ("_eval.json", "_train.json")  # where a value stands in both, that of the first counts
+PERF_FIELDS = ("latency_ms", "throughput_per_s", "size_bytes")
+
+Event = dict[str, Any]
+
+
+class Found(NamedTuple):
+    """What one look at the folder found: events to publish, and sentences on what is new and wrong."""
+
+    events: list[Event]
+    problems: list[str]
+
+
+class ResultsFolder:
+    """Reads a folder again and again.
+
+    Args:
+        path: the folder; it may come later.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._told: set[str] = set()
+
+    def look(self) -> Found:
+        """Read all files; return an event for each model's metric and performance, and what is newly wrong."""
+        events: list[Event] = []
+        wrong: list[str] = []
+        for model, results in sorted(self._models(wrong).items()):
+            try:
+                events += events_of(model, results)
+            except ValueError as exc:
+                wrong.append(str(exc))
+        problems = [sentence for sentence in wrong if sentence not in self._told]
+        self._told = set(wrong)  # what was mended and breaks again is told again
+        return Found(events, problems)
+
+    def _models(self, wrong: list[str]) -> dict[str, list[Mapping[str, Any]]]:
+        models: dict[str, list[Mapping[str, Any]]] = {}
+        if not self._path.is_dir():
+            wrong.append(f"{self._path} is no folder; waiting for it")
+            return models
+        for suffix in SUFFIXES:
+            for file in sorted(self._path.glob(f"*{suffix}")):
+                try:
+                    results = _read(file)
+                except (OSError, ValueError) as exc:
+                    wrong.append(f"{file.name} cannot be read yet ({exc}); trying again")
+                    continue
+                models.setdefault(file.name.removesuffix(suffix), []).append(results)
+        return models
+
+
+def events_of(model: str, results: list[Mapping[str, Any]]) -> Iterator[Event]:
+    """Yield a model's `model_metric`, and its `model_perf` where all of that was measured.
+
+    Args:
+        results: of its files, those first whose values count.
+
+    Raises:
+        ValueError: no file has its macro-F1.
+    """
+    found = _first(results, "macro_f1")
+    point = found.get("point") if isinstance(found, dict) else found
+    if isinstance(point, bool) or not isinstance(point, int | float):
+        msg = f"{model}: expected a number at macro_f1.point or macro_f1 in {' or '.join(model + s for s in SUFFIXES)}"
+        raise ValueError(msg)  # noqa: TRY004  # the file is wrong, not the program
+    metric: Event = {"type": "model_metric", "model": model, "macro_f1": point}
+    if isinstance(found, dict) and {"low", "high"} <= found.keys():
+        metric["macro_f1_ci"] = [found["low"], found["high"]]
+    rows = _first(results, "rows")
+    yield metric if rows is None else {**metric, "rows": rows}
+    perf = {name: _first(results, name) for name in PERF_FIELDS}
+    if None not in perf.values():
+        yield {"type": "model_perf", "model": model, **perf}
+
+
+def _read(file: Path) -> Mapping[str, Any]:
+    results = msgspec.json.decode(file.read_bytes())
+    if not isinstance(results, dict):
+        msg = f"expected an object, got {type(results).__name__}"
+        raise ValueError(msg)  # noqa: TRY004  # the file is wrong, not the program
+    return results
+
+
+def _first(results: list[Mapping[str, Any]], name: str) -> Any:
+    return next((one[name] for one in results if one.get(name) is not None), None)
