@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { model, table } from "#dashboard/scenes/attack_profile.js";
+import { alignedOf, model, table } from "#dashboard/scenes/attack_profile.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 
@@ -14,7 +14,18 @@ function modelOf(...values) {
 test("x reaches over all curves, which come by name with their own colours", () => {
   const { curves, left, right } = modelOf({ name: "b", x: [2, 9], y: [0, 1] }, { name: "a", x: [-1, 3], y: [1, 0.5] });
   assert.deepEqual([left, right], [-1, 9]);
-  assert.deepEqual(curves.map(({ name, colour, x, y }) => [name, colour, x, y]), [["a", 0, [-1, 3], [1, 0.5]], ["b", 1, [2, 9], [0, 1]]]);
+  assert.deepEqual(curves.map(({ name, colour, count }) => [name, colour, count]), [["a", 0, 2], ["b", 1, 2]]);
+});
+
+test("curves over different x are laid over one x, and of two points at one x the last counts", () => {
+  assert.deepEqual(alignedOf([{ x: [2, 0], y: [0.2, 0] }, { x: [1, 1, 2], y: [0.5, 0.6, 1] }]), [
+    [0, 1, 2], [0, undefined, 0.2], [undefined, 0.6, 1],
+  ]);
+});
+
+test("a single x stands in the middle", () => {
+  const { left, right } = modelOf({ name: "a", x: [4], y: [1] });
+  assert.deepEqual([left, right], [2, 6]);
 });
 
 test("labels are taken from the first curve that has them", () => {

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { model, table, placeIn } from "#dashboard/scenes/embedding.js";
+import { placeIn } from "#dashboard/points.js";
+import { model, table, tipOf } from "#dashboard/scenes/embedding.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 
@@ -13,12 +14,18 @@ function modelOf(value) {
   return model(viewOf({ embedding: [value] }), contextOf("embedding"));
 }
 
-test("points are gathered by class, classes by name, each with its own colour and mark", () => {
-  const { classes } = modelOf(VALUE);
+test("classes come by name, each with its own colour and mark and its count", () => {
+  const { classes, points } = modelOf(VALUE);
   assert.deepEqual(classes, [
-    { name: "benign", colour: 0, mark: 0, points: [[4, 2]], detail: "1" },
-    { name: "dos", colour: 1, mark: 1, points: [[0, 0], [1, 1]], detail: "2" },
+    { name: "benign", colour: 0, mark: 0, count: 1 },
+    { name: "dos", colour: 1, mark: 1, count: 2 },
   ]);
+  assert.deepEqual([...points.classes], [1, 0, 1]);
+});
+
+test("a snapshot's model is made once, and the next snapshot's anew", () => {
+  assert.equal(modelOf(VALUE), modelOf(VALUE));
+  assert.notEqual(modelOf(VALUE), modelOf({ ...VALUE }));
 });
 
 test("the sentence names method, number of points and classes", () => {
@@ -27,17 +34,32 @@ test("the sentence names method, number of points and classes", () => {
 });
 
 test("both axes have one scale, and all points lie inside", () => {
-  const { extent } = modelOf(VALUE);
-  const place = placeIn(extent, 220, 120);
-  assert.deepEqual([place([0, 0]), place([4, 2])], [[10, 110], [210, 10]]);
-  assert.deepEqual(placeIn(extent, 1020, 120)([4, 2]), [610, 10]);
-  const [[ax, ay], [bx, by]] = [place([1, 1]), place([2, 2])];
+  const { extent } = modelOf(VALUE).points;
+  const { toScreen } = placeIn(extent, { width: 224, height: 124 });
+  assert.deepEqual([toScreen(0, 0), toScreen(4, 2)], [[12, 112], [212, 12]]);
+  assert.deepEqual(placeIn(extent, { width: 1024, height: 124 }).toScreen(4, 2), [612, 12]);
+  const [[ax, ay], [bx, by]] = [toScreen(1, 1), toScreen(2, 2)];
   assert.equal(bx - ax, ay - by);
 });
 
 test("one point, or none, is placed without a division by nothing", () => {
-  assert.deepEqual(placeIn(modelOf({ points: [[3, 3]], labels: ["a"] }).extent, 100, 50)([3, 3]), [50, 25]);
-  assert.deepEqual(modelOf({ points: [], labels: [] }).classes, []);
+  const { extent } = modelOf({ points: [[3, 3]], labels: ["a"] }).points;
+  assert.deepEqual(placeIn(extent, { width: 100, height: 50 }).toScreen(3, 3), [50, 25]);
+  const none = modelOf({ points: [], labels: [] });
+  assert.deepEqual([none.classes, none.points.extent], [[], { left: 0, right: 1, low: 0, high: 1 }]);
+});
+
+test("the nearest point within reach is found, hidden classes left out", () => {
+  const { points } = modelOf(VALUE);
+  const place = placeIn(points.extent, { width: 224, height: 124 });
+  assert.equal(points.nearest(place, { x: 60, y: 60 }, 20, [true, true]), 2);
+  assert.equal(points.nearest(place, { x: 60, y: 60 }, 20, [true, false]), null);
+  assert.equal(points.nearest(place, { x: 100, y: 20 }, 20, [true, true]), null);
+});
+
+test("a tip tells class and place of a point", () => {
+  const { title, lines } = tipOf(modelOf(VALUE), 1);
+  assert.deepEqual([title, lines.map(({ name, value }) => [name, value])], ["Point 2", [["benign", ""], ["x", "4"], ["y", "2"]]]);
 });
 
 test("the table has every point with its class", () => {

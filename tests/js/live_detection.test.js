@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { CELLS, layOut, model, table } from "#dashboard/scenes/live_detection.js";
+import { CELLS, layOut, pointAt, shadeOf, steppedTo } from "#dashboard/lanes.js";
+import { model, table, tipOf } from "#dashboard/scenes/live_detection.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 
@@ -17,9 +18,9 @@ test("lanes are sorted by host as people count, cells oldest first", () => {
     { host_id: "host-2", score: 0.2, alert: false },
     { host_id: "host-10", score: 0.9, alert: true },
   ]);
-  assert.deepEqual(lanes, [
-    { host: "host-2", cells: [{ score: 0.2, alert: false }] },
-    { host: "host-10", cells: [{ score: 0.1, alert: false }, { score: 0.9, alert: true }] },
+  assert.deepEqual(lanes.map(({ host, alerts, cells }) => [host, alerts, cells.map(({ score }) => score)]), [
+    ["host-2", 0, [0.2]],
+    ["host-10", 1, [0.1, 0.9]],
   ]);
 });
 
@@ -37,11 +38,11 @@ test("the sentence says what is seen and who alerts now", () => {
 
 test("64 lanes fit, in columns whose names stay legible", () => {
   for (const [width, height] of [[900, 380], [330, 260], [1200, 250]]) {
-    const { rows, laneHeight, columnWidth, labelWidth, cellWidth } = layOut(64, width, height);
+    const { rows, laneHeight, columnWidth, labelWidth, countWidth, cellWidth } = layOut(64, width, height);
     const columns = Math.ceil(64 / rows);
     assert.ok(rows * laneHeight <= height + 0.001 && laneHeight >= 13, `${width}x${height}`);
     assert.ok(columns * columnWidth <= width, `${width}x${height}`);
-    assert.ok(cellWidth > 0 && labelWidth + CELLS * cellWidth <= columnWidth + 0.001, `${width}x${height}`);
+    assert.ok(cellWidth > 0 && labelWidth + countWidth + CELLS * cellWidth <= columnWidth + 0.001, `${width}x${height}`);
   }
 });
 
@@ -51,4 +52,33 @@ test("the table has every window, newest first, with the time on the server's cl
     ["1970-01-01T00:01:41.000Z", "b", 1, true, "x", "gbt"],
     ["1970-01-01T00:01:40.000Z", "a", 0.5, false, null, null],
   ]);
+});
+
+test("a cell is found where it is drawn", () => {
+  const layout = layOut(64, 900, 380);
+  for (const place of [{ lane: 0, cell: 0 }, { lane: 31, cell: 59 }, { lane: 63, cell: 30 }]) {
+    const { x, y } = pointAt(layout, place);
+    assert.deepEqual(layout.placeAt(x, y), place);
+  }
+  assert.equal(layout.placeAt(1, 1), null);
+  assert.equal(layOut(1, 900, 380).placeAt(500, 370), null);
+});
+
+test("arrow keys begin at the newest window and stay on the lanes", () => {
+  const newest = { lane: 0, cell: 59 };
+  assert.deepEqual(steppedTo("ArrowLeft", null, 3), newest);
+  assert.deepEqual(steppedTo("ArrowRight", newest, 3), newest);
+  assert.deepEqual(steppedTo("ArrowLeft", newest, 3), { lane: 0, cell: 58 });
+  assert.deepEqual(steppedTo("ArrowDown", { lane: 2, cell: 5 }, 3), { lane: 2, cell: 5 });
+  assert.equal(steppedTo("a", newest, 3), undefined);
+});
+
+test("scores from 0 to 1 have five shades", () => {
+  assert.deepEqual([0, 0.19, 0.2, 0.99, 1].map(shadeOf), [1, 1, 2, 5, 5]);
+});
+
+test("a tip tells what was sent, and nothing of what was not", () => {
+  const [lane] = modelOf([{ host_id: "a", score: 0.91234, alert: true, model: "gbt" }]).lanes;
+  const { title, lines } = tipOf(lane, lane.cells[0]);
+  assert.deepEqual([title, lines.map(({ name }) => name), lines[0].value], ["a · alert", ["score", "model", "time"], "0.912"]);
 });

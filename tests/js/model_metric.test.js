@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { TICKS, model, table } from "#dashboard/scenes/model_metric.js";
+import { TICKS, detailText, layOut, model, table } from "#dashboard/scenes/model_metric.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 
@@ -22,12 +22,12 @@ test("known models come in the order of the palette, others after them by name",
 
 test("a score is told with three decimals and kept as it is", () => {
   const [bar] = barsOf({ model: "gbt", macro_f1: 0.0314159 });
-  assert.deepEqual([bar.text, bar.score, bar.interval, bar.rows], ["0.031", 0.0314159, null, ""]);
+  assert.deepEqual([bar.text, bar.score, detailText(bar)], ["0.031", 0.0314159, ""]);
 });
 
 test("interval and rows are shown where they are given", () => {
   const [bar] = barsOf({ model: "gbt", macro_f1: 0.9, macro_f1_ci: [0.88, 0.92], rows: 1797 });
-  assert.deepEqual([bar.interval, bar.rows], [[0.88, 0.92], "1,797 rows"]);
+  assert.equal(detailText(bar), "95 %: 0.880 to 0.920 · 1,797 rows");
 });
 
 test("every name has a gradient, whatever it is", () => {
@@ -42,4 +42,19 @@ test("the table has the numbers as they were sent", () => {
   assert.deepEqual(table(viewOf({ model_metric: values }), contextOf("model_metric")).rows, [
     ["gbt", 0.9, 0.8, 0.95, 20], ["mlp", 1 / 3, null, null, null],
   ]);
+});
+
+test("the best comes first where that was chosen, equals in the fixed order", () => {
+  const values = [["knn", 0.5], ["zeta", 0.9], ["gbt", 0.5]].map(([model, macro_f1]) => ({ model, macro_f1 }));
+  const context = { ...contextOf("model_metric"), options: { order: "score" } };
+  assert.deepEqual(model(viewOf({ model_metric: values }), context).bars.map((bar) => bar.model), ["zeta", "gbt", "knn"]);
+});
+
+test("bars stand in one column while they fit, then in as many as can be read, then they scroll", () => {
+  const size = { width: 600, height: 300 };
+  assert.deepEqual(layOut(8, size, 14), { columns: 1, rows: 8, scrolls: false });
+  assert.deepEqual(layOut(20, size, 14), { columns: 2, rows: 10, scrolls: false });
+  assert.deepEqual(layOut(40, size, 14), { columns: 2, rows: 20, scrolls: true });
+  assert.deepEqual(layOut(40, { width: 1800, height: 900 }, 20), { columns: 2, rows: 20, scrolls: false });
+  assert.deepEqual(layOut(1, { width: 0, height: 0 }, 14), { columns: 1, rows: 1, scrolls: false });
 });

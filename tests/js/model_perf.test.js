@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { model, table } from "#dashboard/scenes/model_perf.js";
+import { model, scaleOf, table } from "#dashboard/scenes/model_perf.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 
@@ -11,16 +11,44 @@ function tableOf(...values) {
   return model(viewOf({ model_perf: values }), contextOf("model_perf"));
 }
 
+/** @param {ReturnType<typeof tableOf>} model @param {"text" | "share" | "isBest"} field */
+function cellsOf({ rows }, field) {
+  return Object.fromEntries(rows.map(({ model, cells }) => [model, cells.map((cell) => cell[field])]));
+}
+
+const TWO = [
+  { model: "mlp", latency_ms: 0.5, throughput_per_s: 200, size_bytes: 1_000_000 },
+  { model: "gbt", latency_ms: 2, throughput_per_s: 100, size_bytes: 250_000 },
+];
+
 test("each cell has its text and its share of the column's largest", () => {
-  const { columns, rows } = tableOf(
-    { model: "mlp", latency_ms: 0.5, throughput_per_s: 200, size_bytes: 1_000_000 },
-    { model: "gbt", latency_ms: 2, throughput_per_s: 100, size_bytes: 250_000 },
-  );
-  assert.deepEqual(columns, ["Latency, ms", "Rows per s", "Size"]);
-  assert.deepEqual(rows, [
-    { model: "gbt", cells: [{ text: "2", share: 1 }, { text: "100", share: 0.5 }, { text: "250 kB", share: 0.25 }] },
-    { model: "mlp", cells: [{ text: "0.5", share: 0.25 }, { text: "200", share: 1 }, { text: "1 MB", share: 1 }] },
-  ]);
+  assert.deepEqual(tableOf(...TWO).columns.map(({ title, scale }) => [title, scale]), [["Latency, ms", ""], ["Rows per s", ""], ["Size", ""]]);
+  assert.deepEqual(cellsOf(tableOf(...TWO), "text"), { gbt: ["2", "100", "250 kB"], mlp: ["0.5", "200", "1 MB"] });
+  assert.deepEqual(cellsOf(tableOf(...TWO), "share"), { gbt: [1, 0.5, 0.25], mlp: [0.25, 1, 1] });
+});
+
+test("the best of each column is marked: least latency and size, most rows", () => {
+  assert.deepEqual(cellsOf(tableOf(...TWO), "isBest"), { gbt: [false, false, true], mlp: [true, true, false] });
+  assert.deepEqual(cellsOf(tableOf(TWO[0]), "isBest"), { mlp: [false, false, false] });
+});
+
+test("numbers of many magnitudes have bars by powers of ten, and the column says so", () => {
+  const { name, shareOf } = scaleOf([0, 1, 10, 1000]);
+  assert.equal(name, "log");
+  assert.deepEqual([0, 1, 10, 1000].map(shareOf).map((share) => share.toFixed(2)), ["0.00", "0.08", "0.38", "1.00"]);
+});
+
+test("models come in a fixed order, or by a column, the best first", () => {
+  /** @param {string} [order] */
+  const order = (order) => {
+    const context = { ...contextOf("model_perf"), ...(order ? { options: { order } } : {}) };
+    const { columns, rows } = model(viewOf({ model_perf: TWO }), context);
+    return [rows.map((row) => row.model), columns.map(({ sort }) => sort)];
+  };
+  assert.deepEqual(order(), [["gbt", "mlp"], ["none", "none", "none"]]);
+  assert.deepEqual(order("latency_ms"), [["mlp", "gbt"], ["ascending", "none", "none"]]);
+  assert.deepEqual(order("throughput_per_s"), [["mlp", "gbt"], ["none", "descending", "none"]]);
+  assert.deepEqual(order("size_bytes"), [["gbt", "mlp"], ["none", "none", "ascending"]]);
 });
 
 test("a column of zeros has no bars", () => {

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 
 import { TRACES } from "#dashboard/marks.js";
-import { KNOWN_MODELS, MARKS, SERIES_COLOURS, gradientOf, hashOf, seriesOf, seriesProperty } from "#dashboard/palette.js";
+import { KNOWN_MODELS, MARKS, SERIES_COLOURS, gradientOf, hashOf, lettersOf, seriesOf, seriesProperty } from "#dashboard/palette.js";
 
 const theme = readFileSync(new URL("../../dashboard_project/static/dashboard/theme.css", import.meta.url), "utf8");
 
@@ -30,4 +30,14 @@ test("64 names have 64 pairs of colour and mark, whatever order they came in", (
 test("every series colour is in the theme, every mark can be drawn", () => {
   for (let colour = 0; colour < SERIES_COLOURS; colour += 1) assert.ok(theme.includes(`${seriesProperty(colour)}:`));
   assert.equal(TRACES.length, MARKS.length);
+});
+
+test("classes with the same first letter have letters of their own", () => {
+  const letters = lettersOf(["brute force", "benign", "botnet", "port scan", "benign"]);
+  assert.deepEqual([...letters], [["benign", "B"], ["botnet", "O"], ["brute force", "F"], ["port scan", "P"]]);
+});
+
+test("names without letters, and more names than letters, are told apart too", () => {
+  assert.deepEqual([...lettersOf(["", "🙂", "a", "aa", "ß"]).values()].sort(), ["1", "2", "4", "A", "ß"].sort());
+  assert.equal(new Set(lettersOf(Array.from({ length: 60 }, (_, index) => `a${"a".repeat(index)}`)).values()).size, 60);
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { EPISODES, WINDOWS, model, table } from "#dashboard/scenes/prediction.js";
+import { EPISODES, WINDOWS, model, stepFrom, table, tipOf } from "#dashboard/scenes/prediction.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 
@@ -27,9 +27,9 @@ test("only the newest episodes are shown", () => {
 });
 
 test("of long episodes the newest windows are shown, in the same columns for all", () => {
-  const { rows, first, columns } = modelOf([window("b", 99), window("b", 59), window("a", 70), window("a", 60)]);
-  assert.deepEqual([first, columns], [60, WINDOWS]);
-  assert.deepEqual(rows.map(({ cells }) => cells.map((cell) => cell.window)), [[70, 60], [99]]);
+  const { rows, last, columns } = modelOf([window("b", 99), window("b", 59), window("a", 70), window("a", 60)]);
+  assert.deepEqual([last, columns], [99, WINDOWS]);
+  assert.deepEqual(rows.map(({ cells }) => cells.map((cell) => cell.window)), [[60, 70], [99]]);
 });
 
 test("a cell bears colour and letter of its class", () => {
@@ -53,4 +53,36 @@ test("the table has every window, newest episode first, and a column for each cl
     columns: ["episode", "window", "predicted", "truth", "p(benign)", "p(dos)"],
     rows: [["new", 0, "benign", "dos", 0.6, 0.4], ["old", 0, "dos", null, null, null], ["old", 1, "dos", null, null, null]],
   });
+});
+
+test("classes with one initial have letters of their own, and true classes are among them", () => {
+  const { classes } = modelOf([window("e", 0, "botnet", { truth: "benign" })]);
+  assert.deepEqual([...classes.values()], [{ name: "benign", colour: 0, letter: "B" }, { name: "botnet", colour: 1, letter: "O" }]);
+});
+
+test("a tip has the likeliest classes first, and the truth where it is told", () => {
+  const probabilities = { a: 0.1, b: 0.4, c: 0.2, d: 0.1, e: 0.1, f: 0.05, g: 0.05 };
+  const { rows, classes } = modelOf([window("e", 3, "b", { probabilities, truth: "c" })]);
+  const { title, lines } = tipOf(rows[0].cells[0], classes);
+  assert.equal(title, "e · window 3");
+  assert.deepEqual(lines.map(({ name, value }) => [name, value]), [
+    ["b", "40 %"], ["c", "20 %"], ["a", "10 %"], ["d", "10 %"], ["e", "10 %"], ["f", "5 %"], ["and 1 more", ""], ["c", "truth"],
+  ]);
+  assert.deepEqual(tipOf(modelOf([window("e", 0)]).rows[0].cells[0], classes).lines.map(({ name, value }) => [name, value]), [["dos", ""]]);
+});
+
+test("arrow keys go over windows that are missing, and stay on the grid", () => {
+  const { rows } = modelOf([window("old", 0), window("old", 5), window("new", 1), window("new", 2)]);
+  assert.deepEqual(stepFrom(rows, null, [0, -1]), { episode: "new", window: 2 });
+  assert.deepEqual(stepFrom(rows, { episode: "new", window: 2 }, [1, 0]), { episode: "old", window: 0 });
+  assert.deepEqual(stepFrom(rows, { episode: "old", window: 0 }, [0, 1]), { episode: "old", window: 5 });
+  assert.deepEqual(stepFrom(rows, { episode: "old", window: 5 }, [0, 1]), { episode: "old", window: 5 });
+  assert.deepEqual(stepFrom(rows, { episode: "new", window: 1 }, [-1, 0]), { episode: "new", window: 1 });
+  assert.equal(stepFrom([], null, [0, 1]), null);
+});
+
+test("the sentence counts windows, episodes and what differs from the truth", () => {
+  assert.equal(modelOf([window("a", 0, "x", { truth: "y" }), window("b", 0, "x", { truth: "x" })]).sentence,
+    "2 windows of 2 episodes; 1 of 2 differ from the truth");
+  assert.equal(modelOf([window("a", 0)]).sentence, "1 window of 1 episode");
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { HOSTS, RECENT, model, table } from "#dashboard/scenes/totals.js";
+import { HOSTS, PHASES, RECENT, model, table } from "#dashboard/scenes/totals.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 
@@ -44,6 +44,12 @@ test("phases are shares of the whole and never run over it", () => {
   const { items } = tileOf("phase_mix", { shares: { scan: 0.5, benign: 0.75 } });
   assert.deepEqual(items.map(({ text, share, value }) => [text, share, value]), [["benign", 0.6, "75 %"], ["scan", 0.4, "50 %"]]);
   assert.equal(tileOf("phase_mix", { shares: { benign: 0.25 } }).items[0].share, 0.25);
+});
+
+test("of many phases the largest are shown, in their order", () => {
+  const shares = Object.fromEntries(Array.from({ length: PHASES + 2 }, (_, index) => [`p${index}`, (index + 1) / 55]));
+  const { items, text } = tileOf("phase_mix", { shares });
+  assert.deepEqual([items.length, items[0].text, text], [PHASES, "p2", "and 2 more phases"]);
 });
 
 test("the newest episodes come first", () => {

@@ -1,14 +1,13 @@
 // @ts-check
 /** A canvas with a legend: sharp on every screen, repainted when its size changes. */
 
-import { askForPaint, make, paintRows, setAttribute, setStyle, setText } from "./dom.js";
-import { MARKS, seriesProperty } from "./palette.js";
+import { askForPaint, make, setAttribute } from "./dom.js";
 
 /**
- * @typedef {{figure: HTMLElement, canvas: HTMLCanvasElement, legend: HTMLElement}} Figure
- * @typedef {{name: string, colour: number, mark: number, detail?: string}} LegendItem
+ * @typedef {{figure: HTMLElement, frame: HTMLElement, canvas: HTMLCanvasElement, legend: HTMLElement}} Figure
  * @typedef {{pen: CanvasRenderingContext2D, width: number, height: number,
- *   colour: (property: string) => string, font: (sizePx: number) => string}} Sheet
+ *   colour: (property: string) => string, sizePx: (property: string) => number,
+ *   font: (sizePx: number, weight?: number) => string}} Sheet
  *   sizes in CSS pixels
  */
 
@@ -25,7 +24,7 @@ export function buildFigure(body) {
   const frame = make("div", "canvas-frame");
   const canvas = document.createElement("canvas");
   const legend = make("ul", "legend");
-  figure.setAttribute("role", "img");
+  canvas.setAttribute("role", "img");
   frame.append(canvas);
   figure.append(frame, legend);
   body.append(figure);
@@ -34,7 +33,7 @@ export function buildFigure(body) {
     if (paintedSizes.get(canvas) === sizeOf(canvas)) return;
     askForPaint(canvas);
   }).observe(frame);
-  return { figure, canvas, legend };
+  return { figure, frame, canvas, legend };
 }
 
 /** @param {HTMLCanvasElement} canvas */
@@ -58,7 +57,12 @@ export function clearSheet(canvas) {
   pen.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
   pen.clearRect(0, 0, width, height);
   const style = getComputedStyle(canvas);
-  return { pen, width, height, colour: coloursOf(style), font: (sizePx) => `${sizePx}px ${style.fontFamily}` };
+  return {
+    pen, width, height,
+    colour: coloursOf(style),
+    sizePx: (property) => parseFloat(style.getPropertyValue(property)),
+    font: (sizePx, weight = 400) => `${weight} ${sizePx}px ${style.fontFamily}`,
+  };
 }
 
 /** @param {CSSStyleDeclaration} style @returns {(property: string) => string} */
@@ -74,24 +78,20 @@ function coloursOf(style) {
 }
 
 /** @param {Figure} figure @param {string} sentence what it shows, for those who cannot see it */
-export function describe({ figure }, sentence) {
+export function describe({ figure, canvas }, sentence) {
   setAttribute(figure, "aria-label", sentence);
+  setAttribute(canvas, "aria-label", sentence);
 }
 
-/** @param {HTMLElement} legend @param {LegendItem[]} items */
-export function paintLegend(legend, items) {
-  paintRows(legend, items, ({ name }) => name, createLegendItem, (row, item) => {
-    setText(row.mark, MARKS[item.mark]);
-    setStyle(row.mark, "color", `var(${seriesProperty(item.colour)})`);
-    setText(row.name, item.name);
-    setText(row.detail, item.detail ?? "");
-  });
-}
-
-function createLegendItem() {
-  const element = make("li", "legend-item");
-  const [mark, name, detail] = [make("span", "legend-mark"), make("span"), make("span", "muted")];
-  mark.setAttribute("aria-hidden", "true");
-  element.append(mark, name, detail);
-  return { element, mark, name, detail };
+/** @param {CanvasRenderingContext2D} pen @param {string} text @param {number} width @returns {string} cut to fit */
+export function shortened(pen, text, width) {
+  if (pen.measureText(text).width <= width) return text;
+  const signs = [...text];
+  let [fits, tooLong] = [0, signs.length];
+  while (tooLong - fits > 1) {
+    const middle = (fits + tooLong) >> 1;
+    if (pen.measureText(`${signs.slice(0, middle).join("")}…`).width <= width) fits = middle;
+    else tooLong = middle;
+  }
+  return fits === 0 ? "" : `${signs.slice(0, fits).join("")}…`;
 }

@@ -65,3 +65,27 @@ export function seriesOf(names) {
 export function seriesProperty(colour) {
   return `--series-${colour + 1}`;
 }
+
+/**
+ * Give each name a letter of its own: its first, else the first of a later word, else any in it.
+ * @param {Iterable<string>} names
+ * @returns {Map<string, string>} in the order of names; beyond the letters there are, numbers
+ */
+export function lettersOf(names) {
+  const letters = new Map();
+  const taken = new Set();
+  for (const name of [...new Set(names)].sort(byName)) {
+    const initials = name.split(/[^\p{L}\p{N}]+/u).map((word) => [...word][0] ?? "");
+    const wished = [...initials, ...name].filter((sign) => /[\p{L}\p{N}]/u.test(sign)).map(upperCase);
+    const letter = wished.find((sign) => !taken.has(sign)) ?? String(taken.size + 1);
+    taken.add(letter);
+    letters.set(name, letter);
+  }
+  return letters;
+}
+
+/** @param {string} sign "ß" stays one sign, where toUpperCase makes two of it */
+function upperCase(sign) {
+  const upper = sign.toUpperCase();
+  return [...upper].length === 1 ? upper : sign;
+}

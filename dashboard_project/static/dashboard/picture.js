@@ -137,4 +137,6 @@ function pseudoElementOf(element, name) {
 function writeStyle(copy, style) {
   const target = /** @type {HTMLElement} */ (copy).style;
   for (const property of PROPERTIES) target.setProperty(property, style.getPropertyValue(property));
+  // What scrolls has a fixed size here, and bars to scroll with would only cover it.
+  if (style.overflow.includes("auto")) target.overflow = "hidden";
 }

@@ -1,12 +1,15 @@
 // @ts-check
 /** A 2-D picture of a data set: one mark per row, its colour and shape by class. */
 
-import { buildFigure, clearSheet, describe, paintLegend } from "../canvas.js";
+import { describe, buildFigure } from "../canvas.js";
 import { once } from "../dom.js";
-import { countText, plural } from "../format.js";
-import { TRACES } from "../marks.js";
-import { seriesOf, seriesProperty } from "../palette.js";
+import { countText, numberText, plural } from "../format.js";
+import { Hidden, paintChoices, signOf } from "../legend.js";
+import { seriesOf } from "../palette.js";
+import { Points, drawPoints } from "../points.js";
+import { paintTip } from "../tip.js";
 import { valuesOf } from "../view.js";
+import { Zoom, listenToZoom, paintZoom } from "../zoom.js";
 
 /** @type {import("../scenes.js").Empty} */
 export const empty = {
@@ -14,13 +17,15 @@ export const empty = {
   example: { type: "embedding", points: [[0, 0], [1, 2], [3, 1]], labels: ["benign", "phishing", "benign"] },
 };
 
-const MARGIN_PX = 10;
+const REACH_PX = 16;
 
 /**
- * @typedef {{name: string, colour: number, mark: number, points: [number, number][], detail: string}} PointClass
- * @typedef {{left: number, right: number, low: number, high: number}} Extent
- * @typedef {{classes: PointClass[], extent: Extent, sentence: string}} Model
+ * @typedef {{name: string, colour: number, mark: number, count: number}} PointClass
+ * @typedef {{classes: PointClass[], points: Points, method: string, sentence: string}} Model
  */
+
+/** The newest embedding's model: a snapshot does not change, and may be painted often. @type {WeakMap<object, Model>} */
+const models = new WeakMap();
 
 /**
  * @param {import("../view.js").View} view
@@ -28,48 +33,27 @@ const MARGIN_PX = 10;
  * @returns {Model} of the newest embedding
  */
 export function model(view, context) {
-  const { points, labels, method } = valuesOf(view, context).at(-1);
-  const classes = classesOf(points, labels);
+  const value = valuesOf(view, context).at(-1);
+  const known = models.get(value) ?? modelOf(value);
+  models.set(value, known);
+  return known;
+}
+
+/** @param {{points: [number, number][], labels: string[], method?: string | null}} value @returns {Model} */
+function modelOf({ points, labels, method }) {
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const classes = [...seriesOf(counts.keys())].map(([name, series]) => ({ name, ...series, count: counts.get(name) ?? 0 }));
+  const indexOf = new Map(classes.map(({ name }, index) => [name, index]));
   const names = classes.map(({ name }) => name).join(", ");
-  const counts = `${plural(points.length, "point")} in ${plural(classes.length, "class", "classes")}`;
-  return { classes, extent: extentOf(points), sentence: `${method ?? "Embedding"}: ${counts}: ${names}` };
-}
-
-/** @param {[number, number][]} points @param {string[]} labels @returns {PointClass[]} */
-function classesOf(points, labels) {
-  /** @type {Map<string, PointClass>} */
-  const classes = new Map();
-  for (const [name, series] of seriesOf(labels)) classes.set(name, { name, ...series, points: [], detail: "" });
-  points.forEach((point, index) => classes.get(labels[index])?.points.push(point));
-  for (const pointClass of classes.values()) pointClass.detail = countText(pointClass.points.length);
-  return [...classes.values()];
-}
-
-/** @param {[number, number][]} points @returns {Extent} */
-function extentOf(points) {
-  const extent = { left: Infinity, right: -Infinity, low: Infinity, high: -Infinity };
-  for (const [x, y] of points) {
-    extent.left = Math.min(extent.left, x);
-    extent.right = Math.max(extent.right, x);
-    extent.low = Math.min(extent.low, y);
-    extent.high = Math.max(extent.high, y);
-  }
-  return extent;
-}
-
-/**
- * One scale for both axes, as distances are what an embedding shows.
- * @param {Extent} extent
- * @param {number} width
- * @param {number} height
- * @returns {(point: [number, number]) => [number, number]}
- */
-export function placeIn(extent, width, height) {
-  const { left, right, low, high } = extent;
-  const across = (width - 2 * MARGIN_PX) / (right - left || 1);
-  const up = (height - 2 * MARGIN_PX) / (high - low || 1);
-  const scale = Math.max(0, Math.min(across, up));
-  return ([x, y]) => [width / 2 + (x - (left + right) / 2) * scale, height / 2 - (y - (low + high) / 2) * scale];
+  const seen = `${plural(points.length, "point")} in ${plural(classes.length, "class", "classes")}`;
+  return {
+    classes,
+    points: new Points(points, labels.map((label) => indexOf.get(label) ?? 0)),
+    method: method ?? "",
+    sentence: `${method || "Embedding"}: ${seen}: ${names}`,
+  };
 }
 
 /**
@@ -79,24 +63,49 @@ export function placeIn(extent, width, height) {
  */
 export function table(view, context) {
   const { points, labels } = valuesOf(view, context).at(-1);
-  return { columns: ["x", "y", "class"], rows: points.map((/** @type {number[]} */ [x, y], /** @type {number} */ index) => [x, y, labels[index]]) };
+  const rows = points.map((/** @type {number[]} */ [x, y], /** @type {number} */ index) => [x, y, labels[index]]);
+  return { columns: ["x", "y", "class"], rows };
 }
 
 /** @param {HTMLElement} element @param {Model} model */
-export function paint(element, { classes, extent, sentence }) {
-  const figure = once(element, buildFigure);
-  describe(figure, sentence);
-  paintLegend(figure.legend, classes);
-  const { pen, width, height, colour } = clearSheet(figure.canvas);
-  const place = placeIn(extent, width, height);
-  const count = classes.reduce((sum, { points }) => sum + points.length, 0);
-  const radius = count > 2000 ? 1.6 : count > 400 ? 2.4 : 3.4;
-  pen.globalAlpha = 0.8;
-  for (const { points, colour: index, mark } of classes) {
-    pen.fillStyle = colour(seriesProperty(index));
-    pen.beginPath();
-    for (const point of points) TRACES[mark](pen, ...place(point), radius);
-    pen.fill();
-  }
-  pen.globalAlpha = 1;
+export function paint(element, model) {
+  const parts = once(element, build);
+  const { figure, hidden, zoom, pointer } = parts;
+  describe(figure, model.sentence);
+  paintChoices(figure.legend, model.classes.map(legendItem), hidden);
+  const isShown = model.classes.map(({ name }) => !hidden.has(name));
+  const place = drawPoints(figure.canvas, model, isShown, zoom);
+  paintZoom(parts.buttons, zoom);
+  const near = pointer.at && model.points.nearest(place, pointer.at, REACH_PX, isShown);
+  parts.ring.hidden = near === null;
+  if (near === null) return paintTip(element, null);
+  const [x, y] = place.toScreen(model.points.xs[near], model.points.ys[near]);
+  parts.ring.style.transform = `translate(${x}px, ${y}px)`;
+  const box = figure.canvas.getBoundingClientRect();
+  paintTip(element, tipOf(model, near), { x: box.left + x, y: box.top + y });
+}
+
+/** @param {PointClass} pointClass */
+function legendItem({ name, colour, mark, count }) {
+  return { name, colour, sign: signOf(mark), detail: countText(count) };
+}
+
+/** @param {Model} model @param {number} index @returns {import("../tip.js").Tip} */
+export function tipOf({ classes, points }, index) {
+  const { name, colour, mark } = classes[points.classes[index]];
+  const axes = [["x", points.xs[index]], ["y", points.ys[index]]].map(([axis, number]) => ({
+    sign: "", colour: null, name: String(axis), value: numberText(Number(number)),
+  }));
+  return { title: `Point ${countText(index + 1)}`, lines: [{ sign: signOf(mark), colour, name, value: "" }, ...axes] };
+}
+
+/** @param {HTMLElement} element */
+function build(element) {
+  const [figure, zoom] = [buildFigure(element), new Zoom()];
+  const ring = document.createElement("div");
+  ring.className = "point-ring";
+  ring.toggleAttribute("data-no-picture", true);
+  figure.frame.append(ring);
+  const { buttons, pointer } = listenToZoom(figure, zoom);
+  return { figure, zoom, ring, buttons, pointer, hidden: new Hidden() };
 }

@@ -1,9 +1,11 @@
 // @ts-check
 /** The newest scored windows of each host: one lane per host, one cell per window, newest right. */
 
-import { buildFigure, clearSheet, describe } from "../canvas.js";
-import { once } from "../dom.js";
+import { buildFigure, describe } from "../canvas.js";
+import { askForPaint, make, once } from "../dom.js";
 import { byName, plural } from "../format.js";
+import { CELLS, drawLanes, pointAt, steppedTo } from "../lanes.js";
+import { paintTip } from "../tip.js";
 import { entriesOf } from "../view.js";
 
 /** @type {import("../scenes.js").Empty} */
@@ -12,15 +14,9 @@ export const empty = {
   example: { type: "live_detection", host_id: "lab-1", score: 0.82, alert: true },
 };
 
-export const CELLS = 60;
-const SHADES = 5;
-const LANE_PX = { least: 13, most: 44 };
-const COLUMN_GAP_PX = 20;
-const LABEL = { share: 0.25, mostPx: 120 };
-
 /**
- * @typedef {{score: number, alert: boolean}} Cell
- * @typedef {{host: string, cells: Cell[]}} Lane
+ * @typedef {{score: number, alert: boolean, at: number, label: string | null, model: string | null}} Cell
+ * @typedef {{host: string, cells: Cell[], alerts: number}} Lane `alerts` among its cells
  * @typedef {{lanes: Lane[], sentence: string}} Model
  */
 
@@ -32,39 +28,38 @@ const LABEL = { share: 0.25, mostPx: 120 };
 export function model(view, context) {
   /** @type {Map<string, Cell[]>} */
   const cellsOf = new Map();
-  for (const { value } of entriesOf(view, context)) {
-    const cells = cellsOf.get(value.host_id) ?? [];
-    cells.push({ score: value.score, alert: value.alert });
-    cellsOf.set(value.host_id, cells);
+  for (const { at, value: { host_id, score, alert, label = null, model = null } } of entriesOf(view, context)) {
+    const cells = cellsOf.get(host_id);
+    const cell = { score, alert, at, label, model };
+    if (cells) cells.push(cell);
+    else cellsOf.set(host_id, [cell]);
   }
-  const lanes = [...cellsOf].map(([host, cells]) => ({ host, cells: cells.slice(-CELLS) }));
+  const lanes = [...cellsOf].map(([host, all]) => {
+    const cells = all.slice(-CELLS);
+    return { host, cells, alerts: cells.filter(({ alert }) => alert).length };
+  });
   lanes.sort((a, b) => byName(a.host, b.host));
   return { lanes, sentence: sentenceOf(lanes) };
 }
 
 /** @param {Lane[]} lanes */
 function sentenceOf(lanes) {
-  const cells = lanes.flatMap((lane) => lane.cells);
-  const alerts = cells.filter((cell) => cell.alert).length;
+  const sum = (/** @type {(lane: Lane) => number} */ count) => lanes.reduce((whole, lane) => whole + count(lane), 0);
   const calling = lanes.filter((lane) => lane.cells.at(-1)?.alert).map((lane) => lane.host);
   const now = calling.length ? `; alerting now: ${calling.join(", ")}` : "";
-  return `${plural(alerts, "alert")} in the newest ${plural(cells.length, "window")} of ${plural(lanes.length, "host")}${now}`;
+  const windows = plural(sum(({ cells }) => cells.length), "window");
+  return `${plural(sum(({ alerts }) => alerts), "alert")} in the newest ${windows} of ${plural(lanes.length, "host")}${now}`;
 }
 
 /**
- * Where lanes go: in as many columns as keep their names legible.
- * @param {number} lanes
- * @param {number} width
- * @param {number} height
+ * @param {Lane} lane
+ * @param {Cell} cell
+ * @returns {import("../tip.js").Tip}
  */
-export function layOut(lanes, width, height) {
-  const perColumn = Math.max(1, Math.floor(height / LANE_PX.least));
-  const columns = Math.max(1, Math.ceil(lanes / perColumn));
-  const rows = Math.ceil(lanes / columns);
-  const laneHeight = Math.min(LANE_PX.most, height / rows);
-  const columnWidth = (width - (columns - 1) * COLUMN_GAP_PX) / columns;
-  const labelWidth = Math.min(LABEL.mostPx, columnWidth * LABEL.share);
-  return { rows, laneHeight, columnWidth, labelWidth, cellWidth: (columnWidth - labelWidth) / CELLS };
+export function tipOf({ host }, { score, alert, at, label, model }) {
+  const facts = [["score", score.toFixed(3)], ["label", label], ["model", model], ["time", new Date(at * 1000).toLocaleTimeString()]];
+  const lines = facts.flatMap(([name, value]) => (value === null ? [] : [{ sign: "", colour: null, name: String(name), value: String(value) }]));
+  return { title: alert ? `${host} · alert` : host, lines };
 }
 
 /**
@@ -80,73 +75,63 @@ export function table(view, context) {
 }
 
 /** @param {HTMLElement} element @param {Model} model */
-export function paint(element, { lanes, sentence }) {
-  const figure = once(element, buildFigure);
-  describe(figure, sentence);
-  const sheet = clearSheet(figure.canvas);
-  const layout = layOut(lanes.length, sheet.width, sheet.height);
-  lanes.forEach((lane, index) => {
-    const x = Math.floor(index / layout.rows) * (layout.columnWidth + COLUMN_GAP_PX);
-    const y = (index % layout.rows) * layout.laneHeight;
-    paintLabel(sheet, layout, lane, x, y);
-    paintCells(sheet, layout, lane, x + layout.labelWidth, y);
+export function paint(element, model) {
+  const parts = once(element, build);
+  describe(parts.figure, model.sentence);
+  parts.layout = drawLanes(parts.figure.canvas, model.lanes, parts.active);
+  parts.lanes = model.lanes.length;
+  const { active, layout } = parts;
+  const lane = active && model.lanes[active.lane];
+  const cell = lane && lane.cells[lane.cells.length - CELLS + active.cell];
+  if (!lane || !cell) return paintTip(element, null);
+  const box = parts.figure.canvas.getBoundingClientRect();
+  const { x, y } = pointAt(layout, active);
+  paintTip(element, tipOf(lane, cell), { x: box.left + x, y: box.top + y });
+}
+
+/** @param {HTMLElement} element */
+function build(element) {
+  const figure = buildFigure(element);
+  figure.legend.remove();
+  figure.figure.append(buildKey());
+  const parts = {
+    figure,
+    lanes: 0,
+    layout: /** @type {import("../lanes.js").Layout} */ (/** @type {unknown} */ (null)),
+    active: /** @type {import("../lanes.js").Place | null} */ (null),
+  };
+  listen(parts);
+  return parts;
+}
+
+/** @param {{figure: import("../canvas.js").Figure, lanes: number, layout: import("../lanes.js").Layout, active: import("../lanes.js").Place | null}} parts */
+function listen(parts) {
+  const { frame, canvas } = parts.figure;
+  const choose = (/** @type {import("../lanes.js").Place | null} */ active) => {
+    parts.active = active;
+    askForPaint(canvas);
+  };
+  frame.tabIndex = 0;
+  frame.setAttribute("role", "group");
+  frame.setAttribute("aria-label", "Arrow keys move from window to window.");
+  canvas.addEventListener("pointermove", ({ offsetX, offsetY }) => choose(parts.layout.placeAt(offsetX, offsetY)));
+  canvas.addEventListener("pointerleave", () => choose(null));
+  frame.addEventListener("blur", () => choose(null));
+  frame.addEventListener("keydown", (event) => {
+    const next = event.key === "Escape" ? null : steppedTo(event.key, parts.active, parts.lanes);
+    if (next === undefined || next === parts.active) return;
+    event.preventDefault();
+    event.stopPropagation();
+    choose(next);
   });
 }
 
-/**
- * @param {import("../canvas.js").Sheet} sheet
- * @param {ReturnType<typeof layOut>} layout
- * @param {Lane} lane
- * @param {number} x @param {number} y
- */
-function paintLabel({ pen, colour, font }, { laneHeight, labelWidth }, lane, x, y) {
-  pen.font = font(Math.min(14, laneHeight * 0.8));
-  pen.fillStyle = colour(lane.cells.at(-1)?.alert ? "--alert-text" : "--text");
-  pen.textAlign = "left";
-  pen.textBaseline = "middle";
-  pen.fillText(shortened(pen, lane.host, labelWidth - 8), x, y + laneHeight / 2);
-}
-
-/**
- * @param {import("../canvas.js").Sheet} sheet
- * @param {ReturnType<typeof layOut>} layout
- * @param {Lane} lane
- * @param {number} x @param {number} y
- */
-function paintCells({ pen, colour }, { laneHeight, cellWidth }, { cells }, x, y) {
-  const height = laneHeight - Math.min(3, laneHeight * 0.2);
-  const gap = cellWidth > 4 ? 1 : 0;
-  pen.fillStyle = colour("--track");
-  pen.fillRect(x, y, cellWidth * CELLS - gap, height);
-  cells.forEach((cell, index) => {
-    const left = x + (CELLS - cells.length + index) * cellWidth;
-    pen.fillStyle = colour(cell.alert ? "--alert" : `--heat-${shadeOf(cell.score)}`);
-    pen.fillRect(left, y, cellWidth - gap, height);
-    if (cell.alert) paintAlertMark(pen, colour("--alert-mark"), left + (cellWidth - gap) / 2, y, height);
-  });
-}
-
-/** @param {number} score @returns {number} 1 to 5 */
-function shadeOf(score) {
-  return Math.min(SHADES, 1 + Math.floor(score * SHADES));
-}
-
-/**
- * A stroke with a dot, so that an alert is told from a high score without colour.
- * @param {CanvasRenderingContext2D} pen
- * @param {string} colour
- * @param {number} x @param {number} y @param {number} height
- */
-function paintAlertMark(pen, colour, x, y, height) {
-  pen.fillStyle = colour;
-  pen.fillRect(x - 1, y + height * 0.18, 2, height * 0.38);
-  pen.fillRect(x - 1, y + height * 0.7, 2, Math.max(1.5, height * 0.12));
-}
-
-/** @param {CanvasRenderingContext2D} pen @param {string} text @param {number} width */
-function shortened(pen, text, width) {
-  if (pen.measureText(text).width <= width) return text;
-  let end = text.length;
-  while (end > 1 && pen.measureText(`${text.slice(0, end)}…`).width > width) end -= 1;
-  return `${text.slice(0, end)}…`;
+/** What the colours mean; it never changes. */
+function buildKey() {
+  const key = make("p", "lanes-key");
+  const scale = make("span", "heat-scale");
+  scale.setAttribute("aria-hidden", "true");
+  for (let shade = 1; shade <= 5; shade += 1) scale.append(make("span", `heat heat-${shade}`));
+  key.append("score 0", scale, "1", make("span", "alert-sample", "!"), "alert", make("span", "key-end", "newest →"));
+  return key;
 }

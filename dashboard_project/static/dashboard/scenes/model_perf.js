@@ -1,9 +1,9 @@
 // @ts-check
-/** What each model costs: latency, throughput and size, each beside a bar against the largest. */
+/** What each model costs: latency, throughput and size, each above a bar. */
 
-import { make, once, paintRows, setStyle, setText } from "../dom.js";
+import { make, once, paintRows, setAttribute, setStyle, setText } from "../dom.js";
 import { bytesText, numberText } from "../format.js";
-import { byModel } from "../palette.js";
+import { byModel, gradientOf } from "../palette.js";
 import { valuesOf } from "../view.js";
 
 /** @type {import("../scenes.js").Empty} */
@@ -13,32 +13,81 @@ export const empty = {
 };
 
 const COLUMNS = [
-  { field: "latency_ms", title: "Latency, ms", textOf: numberText },
-  { field: "throughput_per_s", title: "Rows per s", textOf: numberText },
-  { field: "size_bytes", title: "Size", textOf: bytesText },
+  { field: "latency_ms", title: "Latency, ms", textOf: numberText, best: "least" },
+  { field: "throughput_per_s", title: "Rows per s", textOf: numberText, best: "most" },
+  { field: "size_bytes", title: "Size", textOf: bytesText, best: "least" },
+];
+// Beyond this ratio, bars of one length scale would all but one be too short to see.
+const MOST_RATIO = 100;
+
+/** @type {import("../scenes.js").Option[]} */
+export const options = [
+  {
+    name: "order",
+    title: "Order",
+    choices: [
+      { value: "fixed", title: "Fixed" },
+      { value: "latency_ms", title: "Fastest first" },
+      { value: "throughput_per_s", title: "Most rows per s first" },
+      { value: "size_bytes", title: "Smallest first" },
+    ],
+  },
 ];
 
 /**
- * @typedef {{text: string, share: number}} Cell `share` of the column's largest, 0 to 1
- * @typedef {{model: string, cells: Cell[]}} Row
+ * @typedef {{text: string, share: number, isBest: boolean}} Cell `share` of the bar's length, 0 to 1
+ * @typedef {{model: string, cells: Cell[], from: string, to: string}} Row
+ * @typedef {{title: string, scale: string, sort: "ascending" | "descending" | "none"}} Column
  */
 
 /**
  * @param {import("../view.js").View} view
  * @param {import("../view.js").Context} context
- * @returns {{columns: string[], rows: Row[]}}
+ * @returns {{columns: Column[], rows: Row[]}}
  */
 export function model(view, context) {
-  const values = valuesOf(view, context).sort((a, b) => byModel(a.model, b.model));
-  const largest = COLUMNS.map(({ field }) => Math.max(...values.map((value) => value[field])));
+  const values = inOrder(valuesOf(view, context), context.options?.order);
+  const scales = COLUMNS.map(({ field }) => scaleOf(values.map((value) => value[field])));
+  const bests = COLUMNS.map(({ field, best }) => (best === "most" ? Math.max : Math.min)(...values.map((value) => value[field])));
   const cellOf = (/** @type {any} */ value, /** @type {number} */ column) => {
     const number = value[COLUMNS[column].field];
-    return { text: COLUMNS[column].textOf(number), share: largest[column] > 0 ? number / largest[column] : 0 };
+    const isBest = values.length > 1 && number === bests[column];
+    return { text: COLUMNS[column].textOf(number), share: scales[column].shareOf(number), isBest };
   };
   return {
-    columns: COLUMNS.map(({ title }) => title),
-    rows: values.map((value) => ({ model: value.model, cells: COLUMNS.map((_, column) => cellOf(value, column)) })),
+    columns: COLUMNS.map((column, index) => ({ title: column.title, scale: scales[index].name, sort: sortOf(column, context) })),
+    rows: values.map((value) => ({
+      model: value.model, ...gradientOf(value.model), cells: COLUMNS.map((_, column) => cellOf(value, column)),
+    })),
   };
+}
+
+/** @param {any[]} values @param {string} [order] a column's field, or none for the fixed order */
+function inOrder(values, order) {
+  const column = COLUMNS.find(({ field }) => field === order);
+  const towards = column?.best === "most" ? -1 : 1;
+  values.sort((a, b) => byModel(a.model, b.model));
+  return column ? values.sort((a, b) => towards * (a[column.field] - b[column.field])) : values;
+}
+
+/** @param {typeof COLUMNS[number]} column @param {import("../view.js").Context} context @returns {Column["sort"]} */
+function sortOf({ field, best }, context) {
+  if (context.options?.order !== field) return "none";
+  return best === "most" ? "descending" : "ascending";
+}
+
+/**
+ * Choose how long bars are: in proportion, or by powers of ten, which is then said.
+ * @param {number[]} numbers none negative
+ * @returns {{name: string, shareOf: (number: number) => number}} from 0 to 1
+ */
+export function scaleOf(numbers) {
+  const positive = numbers.filter((number) => number > 0);
+  const [least, most] = [Math.min(...positive), Math.max(...positive)];
+  if (positive.length === 0) return { name: "", shareOf: () => 0 };
+  if (most / least <= MOST_RATIO) return { name: "", shareOf: (number) => number / most };
+  const [low, high] = [Math.floor(Math.log10(least)) - 0.25, Math.ceil(Math.log10(most))];
+  return { name: "log", shareOf: (number) => (number > 0 ? (Math.log10(number) - low) / (high - low) : 0) };
 }
 
 /**
@@ -47,41 +96,57 @@ export function model(view, context) {
  * @returns {import("../scenes.js").Table} every model
  */
 export function table(view, context) {
-  const values = valuesOf(view, context).sort((a, b) => byModel(a.model, b.model));
-  const rows = values.map((value) => [value.model, ...COLUMNS.map(({ field }) => value[field])]);
+  const rows = inOrder(valuesOf(view, context), context.options?.order).map((value) => [
+    value.model, ...COLUMNS.map(({ field }) => value[field]),
+  ]);
   return { columns: ["model", "latency, ms", "rows per s", "size, bytes"], rows };
 }
 
-/** @param {HTMLElement} element @param {{columns: string[], rows: Row[]}} model */
+/** @param {HTMLElement} element @param {ReturnType<typeof model>} model */
 export function paint(element, { columns, rows }) {
-  const { body } = once(element, () => build(element, columns));
+  const { frame, titles, body } = once(element, build);
+  setStyle(frame, "--rows", String(rows.length));
+  columns.forEach(({ title, scale, sort }, column) => {
+    setText(titles[column].title, title);
+    setText(titles[column].scale, scale);
+    setAttribute(titles[column].cell, "aria-sort", sort);
+  });
   paintRows(body, rows, (row) => row.model, createRow, paintRow);
 }
 
-/** @param {HTMLElement} element @param {string[]} columns */
-function build(element, columns) {
-  const [table, head, titles, body] = ["table", "thead", "tr", "tbody"].map((tag) => make(tag));
-  for (const title of ["Model", ...columns]) {
-    const cell = make("th", "", title);
+/** @param {HTMLElement} element */
+function build(element) {
+  const [frame, table, head, titleRow, body] = [make("div", "perf"), ...["table", "thead", "tr", "tbody"].map((tag) => make(tag))];
+  frame.tabIndex = 0;
+  frame.setAttribute("role", "region");
+  frame.setAttribute("aria-label", "Model performance");
+  const titles = COLUMNS.map(() => {
+    const [cell, title, scale] = [make("th"), make("span"), make("span", "perf-scale")];
+    scale.title = "Lengths of bars by powers of ten";
     cell.setAttribute("scope", "col");
-    titles.append(cell);
-  }
-  head.append(titles);
+    cell.append(scale, title);
+    return { cell, title, scale };
+  });
+  const name = make("th", "", "Model");
+  name.setAttribute("scope", "col");
+  titleRow.append(name, ...titles.map(({ cell }) => cell));
+  head.append(titleRow);
   table.append(head, body);
-  element.append(table);
-  return { body };
+  frame.append(table);
+  element.append(frame);
+  return { frame, titles, body };
 }
 
 function createRow() {
-  const element = make("tr");
-  const name = make("th");
+  const [element, name] = [make("tr"), make("th")];
   name.setAttribute("scope", "row");
   element.append(name);
   const cells = COLUMNS.map(() => {
-    const [cell, text, bar] = [make("td"), make("span"), make("div", "cell-bar")];
-    cell.append(text, bar);
+    const [cell, text, track, bar] = [make("td"), make("span"), make("div", "cell-track"), make("div", "cell-bar")];
+    track.append(bar);
+    cell.append(text, track);
     element.append(cell);
-    return { text, bar };
+    return { cell, text, bar };
   });
   return { element, name, cells };
 }
@@ -89,8 +154,13 @@ function createRow() {
 /** @param {ReturnType<typeof createRow>} painted @param {Row} row */
 function paintRow(painted, row) {
   setText(painted.name, row.model);
-  row.cells.forEach(({ text, share }, column) => {
-    setText(painted.cells[column].text, text);
-    setStyle(painted.cells[column].bar, "inline-size", `${(share * 100).toFixed(1)}%`);
+  setAttribute(painted.name, "title", row.model);
+  setStyle(painted.element, "--from", row.from);
+  setStyle(painted.element, "--to", row.to);
+  row.cells.forEach(({ text, share, isBest }, column) => {
+    const cell = painted.cells[column];
+    setText(cell.text, text);
+    setStyle(cell.bar, "inline-size", `${(share * 100).toFixed(1)}%`);
+    cell.cell.classList.toggle("is-best", isBest);
   });
 }

@@ -13,6 +13,7 @@ export const empty = {
 
 export const HOSTS = 6;
 export const RECENT = 4;
+export const PHASES = 8;
 
 /**
  * @typedef {{text: string, share: number, value: string, property: string}} Item
@@ -28,7 +29,7 @@ const TILES = new Map(
     ["total_bytes", { kind: "number", read: ([value]) => ({ text: bytesText(value.bytes) }) }],
     ["total_episodes", { kind: "number", read: ([value]) => ({ text: countText(value.episodes) }) }],
     ["host_counts", { kind: "bars", read: ([value]) => readHosts(value.counts) }],
-    ["phase_mix", { kind: "mix", read: ([value]) => ({ items: phaseItems(value.shares) }) }],
+    ["phase_mix", { kind: "mix", read: ([value]) => readPhases(value.shares) }],
     ["recent_episodes", { kind: "list", read: (values) => ({ items: episodeItems(values) }) }],
   ]),
 );
@@ -74,12 +75,17 @@ function readHosts(counts) {
 }
 
 /** @param {Record<string, number>} shares */
-function phaseItems(shares) {
+function readPhases(shares) {
   // Shares may be rounded to a little more than 1, and the bar must not run over.
   const whole = Math.max(1, Object.values(shares).reduce((sum, share) => sum + share, 0));
-  return [...seriesOf(Object.keys(shares))].map(([text, { colour }]) =>
+  const items = [...seriesOf(Object.keys(shares))].map(([text, { colour }]) =>
     item(text, shares[text] / whole, percentText(shares[text]), seriesProperty(colour)),
   );
+  // The smallest ones are left out, and the rest keeps its order, so that names stay in their places.
+  const least = items.map(({ share }) => share).sort((a, b) => b - a)[PHASES - 1] ?? 0;
+  const shown = items.filter(({ share }) => share >= least).slice(0, PHASES);
+  const more = items.length - shown.length;
+  return { text: more > 0 ? `and ${plural(more, "more phase")}` : "", items: shown };
 }
 
 /** @param {any[]} values */
@@ -146,6 +152,7 @@ function paintTile(painted, tile) {
   setAttribute(painted.element, "data-kind", tile.kind);
   setText(painted.title, tile.title);
   setText(painted.text, tile.text);
+  setAttribute(painted.text, "title", tile.text);
   const parts = tile.kind === "mix" ? tile.items : [];
   paintRows(painted.mix, parts, ({ text }) => text, () => ({ element: make("div") }), ({ element }, part) => {
     setStyle(element, "inline-size", `${(part.share * 100).toFixed(1)}%`);
@@ -162,9 +169,10 @@ function createItem() {
 }
 
 /** @param {ReturnType<typeof createItem>} painted @param {Item} item */
-function paintItem({ text, bar, value }, item) {
+function paintItem({ element, text, bar, value }, item) {
   setText(text, item.text);
   setText(value, item.value);
+  setAttribute(element, "title", `${item.text}: ${item.value}`);
   setStyle(bar, "--share", item.share.toFixed(3));
   setStyle(bar, "--colour", `var(${item.property})`);
 }

@@ -1,0 +1,150 @@
+// @ts-check
+/** Lanes of cells on a canvas: where each is, how it is drawn, and how keys move over it. */
+
+import { clearSheet, shortened } from "./canvas.js";
+
+export const CELLS = 60;
+const SHADES = 5;
+const LANE_EM = { least: 1, most: 4 };
+const COLUMN_GAP_EM = 1.75;
+const LABEL = { share: 0.25, mostEm: 9 };
+const COUNT_EM = 2.6;
+
+/**
+ * @typedef {{lane: number, cell: number}} Place `cell` from 0 (oldest) to 59 (newest)
+ * @typedef {ReturnType<typeof layOut>} Layout
+ * @typedef {import("./scenes/live_detection.js").Lane} Lane
+ */
+
+/**
+ * Where lanes go: in as many columns as keep their names legible.
+ * @param {number} lanes
+ * @param {number} width
+ * @param {number} height
+ * @param {number} [emPx]
+ */
+export function layOut(lanes, width, height, emPx = 13) {
+  const perColumn = Math.max(1, Math.floor(height / (LANE_EM.least * emPx)));
+  const columns = Math.max(1, Math.ceil(lanes / perColumn));
+  const rows = Math.max(1, Math.ceil(lanes / columns));
+  const laneHeight = Math.min(LANE_EM.most * emPx, height / rows);
+  const gap = COLUMN_GAP_EM * emPx;
+  const columnWidth = (width - (columns - 1) * gap) / columns;
+  const labelWidth = Math.min(LABEL.mostEm * emPx, columnWidth * LABEL.share);
+  const countWidth = Math.min(COUNT_EM * emPx, columnWidth * 0.12);
+  const cellWidth = (columnWidth - labelWidth - countWidth) / CELLS;
+  const xOf = (/** @type {number} */ lane) => Math.floor(lane / rows) * (columnWidth + gap);
+  const yOf = (/** @type {number} */ lane) => (lane % rows) * laneHeight;
+  const placeAt = (/** @type {number} */ x, /** @type {number} */ y) => {
+    const column = Math.floor(x / (columnWidth + gap));
+    const [row, cell] = [Math.floor(y / laneHeight), Math.floor((x - column * (columnWidth + gap) - labelWidth) / cellWidth)];
+    const lane = column * rows + row;
+    return row < rows && cell >= 0 && cell < CELLS && lane < lanes ? { lane, cell } : null;
+  };
+  return { rows, laneHeight, columnWidth, labelWidth, countWidth, cellWidth, xOf, yOf, placeAt };
+}
+
+/** @param {Layout} layout @param {Place} place @returns {{x: number, y: number}} the middle of a cell */
+export function pointAt({ xOf, yOf, labelWidth, cellWidth, laneHeight }, { lane, cell }) {
+  return { x: xOf(lane) + labelWidth + (cell + 0.5) * cellWidth, y: yOf(lane) + laneHeight / 2 };
+}
+
+/**
+ * @param {string} key
+ * @param {Place | null} from null: begin with the first lane's newest cell
+ * @param {number} lanes
+ * @returns {Place | undefined} undefined for a key that moves nothing
+ */
+export function steppedTo(key, from, lanes) {
+  /** @type {Record<string, [number, number]>} */
+  const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+  if (!Object.hasOwn(steps, key)) return undefined;
+  if (from === null) return { lane: 0, cell: CELLS - 1 };
+  const within = (/** @type {number} */ value, /** @type {number} */ count) => Math.max(0, Math.min(count - 1, value));
+  return { lane: within(from.lane + steps[key][0], lanes), cell: within(from.cell + steps[key][1], CELLS) };
+}
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {Lane[]} lanes
+ * @param {Place | null} active outlined
+ * @returns {Layout}
+ */
+export function drawLanes(canvas, lanes, active) {
+  const sheet = clearSheet(canvas);
+  const layout = layOut(lanes.length, sheet.width, sheet.height, sheet.sizePx("--text-m"));
+  lanes.forEach((lane, index) => {
+    const [x, y] = [layout.xOf(index), layout.yOf(index)];
+    drawNames(sheet, layout, lane, x, y);
+    drawCells(sheet, layout, lane, x + layout.labelWidth, y);
+  });
+  if (active && lanes[active.lane]) outline(sheet, layout, active);
+  return layout;
+}
+
+/**
+ * Its host's name, with a sign before it while its newest window alerts, and how many alerts it has.
+ * @param {import("./canvas.js").Sheet} sheet
+ * @param {Layout} layout
+ * @param {Lane} lane
+ * @param {number} x @param {number} y
+ */
+function drawNames({ pen, colour, font, sizePx }, { laneHeight, labelWidth, columnWidth }, { host, cells, alerts }, x, y) {
+  const isAlerting = cells.at(-1)?.alert ?? false;
+  const size = Math.min(sizePx("--text-m"), laneHeight * 0.8);
+  const middle = y + laneHeight / 2;
+  pen.textBaseline = "middle";
+  pen.textAlign = "left";
+  pen.font = font(size, isAlerting ? 700 : 400);
+  pen.fillStyle = colour(isAlerting ? "--alert-text" : "--text");
+  pen.fillText(shortened(pen, isAlerting ? `▲ ${host}` : host, labelWidth - 0.6 * size), x, middle);
+  if (alerts === 0) return;
+  pen.textAlign = "right";
+  pen.font = font(size, 600);
+  pen.fillStyle = colour("--alert-text");
+  pen.fillText(`${alerts}`, x + columnWidth, middle);
+}
+
+/**
+ * @param {import("./canvas.js").Sheet} sheet
+ * @param {Layout} layout
+ * @param {Lane} lane
+ * @param {number} x @param {number} y
+ */
+function drawCells({ pen, colour }, { laneHeight, cellWidth }, { cells }, x, y) {
+  const height = laneHeight - Math.max(1, Math.min(4, laneHeight * 0.15));
+  const gap = cellWidth > 4 ? 1 : 0;
+  pen.fillStyle = colour("--track");
+  pen.fillRect(x, y, cellWidth * CELLS - gap, height);
+  cells.forEach(({ score, alert }, index) => {
+    const left = x + (CELLS - cells.length + index) * cellWidth;
+    pen.fillStyle = colour(alert ? "--alert" : `--heat-${shadeOf(score)}`);
+    pen.fillRect(left, y, cellWidth - gap, height);
+    if (alert) drawAlertMark(pen, colour("--alert-mark"), left + (cellWidth - gap) / 2, y, height, Math.min(4, cellWidth / 3));
+  });
+}
+
+/** @param {number} score @returns {number} 1 to 5 */
+export function shadeOf(score) {
+  return Math.min(SHADES, 1 + Math.floor(score * SHADES));
+}
+
+/**
+ * A stroke with a dot, so that an alert is told from a high score without colour.
+ * @param {CanvasRenderingContext2D} pen
+ * @param {string} colour
+ * @param {number} x @param {number} y @param {number} height @param {number} width
+ */
+function drawAlertMark(pen, colour, x, y, height, width) {
+  pen.fillStyle = colour;
+  pen.fillRect(x - width / 2, y + height * 0.18, width, height * 0.38);
+  pen.fillRect(x - width / 2, y + height * 0.68, width, Math.max(1.5, height * 0.14));
+}
+
+/** @param {import("./canvas.js").Sheet} sheet @param {Layout} layout @param {Place} place */
+function outline({ pen, colour }, layout, place) {
+  const { x, y } = pointAt(layout, place);
+  pen.strokeStyle = colour("--text");
+  pen.lineWidth = 2;
+  pen.strokeRect(x - layout.cellWidth / 2 - 0.5, y - layout.laneHeight / 2 - 1, layout.cellWidth, layout.laneHeight);
+}
