@@ -3,10 +3,12 @@
 import json
 from typing import Any, NamedTuple
 
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from broadcast.access import may_watch, needs_login
 from broadcast.conf import boards, event_types, settings
 from broadcast.event_type import EventType
 from producers_api.event_schemas import bounds_of, example_of, schema_of
@@ -34,8 +36,10 @@ class Field(NamedTuple):
 
 
 @require_safe
-def events_page(request: HttpRequest) -> HttpResponse:
-    """Show every event type of this server."""
+async def events_page(request: HttpRequest) -> HttpResponse:
+    """Show every event type of this server, to whoever may watch its boards."""
+    if not may_watch(await request.auser() if needs_login() else None):
+        return redirect_to_login(request.get_full_path())
     limit = settings().MAX_EVENT_BYTES
     kinds = [shown(kind, limit) for kind in event_types().values()]
     return render(request, "dashboard/events.html", {"title": "Event types", "kinds": kinds})

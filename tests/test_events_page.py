@@ -47,6 +47,12 @@ def test_every_link_within_the_page_leads_somewhere(page):
     assert all(f'id="{target}"' in page for target in targets)
 
 
+def test_where_a_login_is_needed_it_is_asked_for(settings):
+    settings.BROADCAST = {**settings.BROADCAST, "REQUIRE_LOGIN": True}
+    answer = Client().get("/docs/events/")
+    assert (answer.status_code, answer["Location"]) == (302, "/login/?next=/docs/events/")
+
+
 @pytest.mark.parametrize(
     ("schema", "words"),
     [

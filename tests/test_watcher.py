@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from producers_api.client import Producer, ProtocolRefused, Watcher
+from producers_api.client import LoginRequired, Producer, ProtocolRefused, Watcher
 from producers_api.transcripts import check_transcripts, read_transcript
 from tests.server import ROOT, Server
 
@@ -77,6 +77,23 @@ async def test_a_board_that_does_not_exist_is_told_and_not_asked_for_again(share
     async with Watcher(shared.http, "nowhere") as watcher:
         with pytest.raises(ProtocolRefused, match="4502"):
             await asyncio.wait_for(anext(watcher), 10)
+
+
+async def test_a_board_that_needs_a_login_is_told_so_and_shown_to_who_has_one(tmp_path):
+    with Server(tmp_path, STICKYBOARD_PUBLIC="0", DJANGO_SUPERUSER_PASSWORD="correct horse") as server:
+        with pytest.raises(LoginRequired, match=r"needs a login; pass the session's cookie"):
+            await asyncio.wait_for(anext(eager(server)), 10)
+        server.manage("createsuperuser", "--username", "watcher", "--email", "", "--noinput")
+        code = (
+            "from importlib import import_module; from django.conf import settings; from django.contrib.auth import *;"
+            "user = authenticate(username='watcher', password='correct horse');"
+            "store = import_module(settings.SESSION_ENGINE).SessionStore();"
+            "store.update({SESSION_KEY: str(user.pk), BACKEND_SESSION_KEY: user.backend,"
+            " HASH_SESSION_KEY: user.get_session_auth_hash()}); store.save(); print(store.session_key)"
+        )
+        key = server.manage("shell", "--verbosity", "0", "-c", code).split()[-1]
+        async with eager(server, headers={"Cookie": f"sessionid={key}"}) as watcher:
+            await watcher.until(lambda w: w.is_caught_up, 10)
 
 
 @pytest.mark.parametrize("url", ["localhost:8000", "ftp://host", ""])

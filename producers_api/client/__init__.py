@@ -13,6 +13,7 @@ follows a board as a browser does.
 
 from producers_api.client.errors import (
     Dropped,
+    LoginRequired,
     NotAuthorised,
     ProducerClosed,
     ProducerError,
@@ -29,6 +30,7 @@ from producers_api.client.watcher import Watcher
 __all__ = [
     "Counts",
     "Dropped",
+    "LoginRequired",
     "NotAuthorised",
     "Producer",
     "ProducerClosed",

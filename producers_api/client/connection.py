@@ -9,8 +9,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
+from broadcast import close_codes
 from producers_api.client.backoff import Backoff
-from producers_api.client.errors import NotAuthorised, ProducerError, ProtocolRefused
+from producers_api.client.errors import LoginRequired, NotAuthorised, ProducerError, ProtocolRefused
 from producers_api.client.outbox import Outbox, Receipt
 
 log = logging.getLogger(__name__)
@@ -141,7 +142,9 @@ def refusal_of(exc: Exception, url: str) -> ProducerError | None:
     """
     if isinstance(exc, ConnectionClosed) and exc.rcvd is not None and 4500 <= exc.rcvd.code < 4600:
         reason = f"{exc.rcvd.code} {exc.rcvd.reason}".strip()
-        return NotAuthorised(reason) if exc.rcvd.code == 4501 else ProtocolRefused(reason)
+        if exc.rcvd.code == close_codes.LOGIN_REQUIRED:
+            return LoginRequired(url)
+        return NotAuthorised(reason) if exc.rcvd.code == close_codes.NOT_AUTHORISED else ProtocolRefused(reason)
     if isinstance(exc, InvalidStatus):
         status = exc.response.status_code
         if status == 401:

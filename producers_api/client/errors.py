@@ -4,6 +4,7 @@
     ├── Rejected           the server will never apply this event; others are not touched
     ├── Dropped            the buffer was full, and `when_full` is "drop"
     ├── NotAuthorised      the token is unknown, or may not produce
+    ├── LoginRequired      a watcher's board is only for who is logged in
     ├── ProtocolRefused    client and server do not understand each other
     ├── Undelivered        not everything was acknowledged in time (also a TimeoutError)
     ├── SpoolUnusable      the spool file belongs to another process or program, or cannot be written
@@ -86,6 +87,17 @@ class NotAuthorised(ProducerError):
 
     def __str__(self) -> str:
         return f"the server does not take this token: {self.reason}"
+
+
+class LoginRequired(ProducerError):
+    """Raised when a watcher's board is only for those who are logged in."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.url = url
+
+    def __str__(self) -> str:
+        return f"{self.url} needs a login; pass the session's cookie of a browser that is logged in"
 
 
 class ProtocolRefused(ProducerError):

@@ -82,7 +82,7 @@ class Watcher:
         """Take the next frame; return the event types that may be different now.
 
         Raises:
-            NotAuthorised, ProtocolRefused: the server will not have this browser.
+            LoginRequired, ProtocolRefused: the server will not have this browser.
         """
         while True:
             try:
@@ -98,7 +98,7 @@ class Watcher:
 
         Raises:
             TimeoutError: that took longer than `timeout_s`.
-            NotAuthorised, ProtocolRefused: the server will not have this browser.
+            LoginRequired, ProtocolRefused: the server will not have this browser.
         """
         async with asyncio.timeout(timeout_s):
             while not is_so(self):
