@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from broadcast.access import may_watch, needs_login
 from broadcast.conf import boards, event_types, settings
 from broadcast.event_type import EventType
+from broadcast.policies import MAX_WHOLE
 from producers_api.event_schemas import bounds_of, example_of, schema_of
 
 
@@ -19,7 +20,7 @@ class Shown(NamedTuple):
 
     name: str
     title: str
-    summary: str
+    summary: list[tuple[str, bool]]  # text, and whether it is code
     boards: list[str]
     kept: dict[str, Any]
     fields: list["Field"]
@@ -54,7 +55,7 @@ def shown(kind: EventType, max_event_bytes: int) -> Shown:
     return Shown(
         kind.name,
         kind.title,
-        schema["description"],
+        [(text, bool(place % 2)) for place, text in enumerate(schema["description"].split("`"))],
         [board for board, names in boards().items() if kind.name in names],
         {what.replace("_", " "): ", ".join(v) if isinstance(v, list) else v for what, v in bounds.items()},
         fields,
@@ -87,6 +88,7 @@ WORDS = {"string": "text", "integer": "whole number", "boolean": "true or false"
 def range_of(schema: dict[str, Any]) -> str:
     """Return a field's bounds for people: ` from 0 to 1`, ` of 1 to 120 characters`."""
     low, high = schema.get("minimum"), schema.get("maximum")
-    said = (f" from {low}" if low is not None else "") + (f" to {high}" if high is not None else "")
+    is_bound = high is not None and high < MAX_WHOLE  # what only says that readers must hold it tells nobody much
+    said = (f" from {low}" if low is not None else "") + (f" to {high}" if is_bound else "")
     shortest, longest = schema.get("minLength", 0), schema.get("maxLength")
     return said + (f" of {shortest} to {longest} characters" if longest is not None else "")

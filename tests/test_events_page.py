@@ -41,6 +41,10 @@ def test_nothing_is_inline(page):
     assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", page))
 
 
+def test_names_in_a_summary_are_shown_as_code(page):
+    assert "How good a model is: <code>macro_f1</code> (0 to 1)" in page
+
+
 def test_every_link_within_the_page_leads_somewhere(page):
     targets = re.findall(r'href="#([^"]+)"', page)
     assert targets == [kind.name for kind in EVENT_TYPES]
@@ -58,6 +62,7 @@ def test_where_a_login_is_needed_it_is_asked_for(settings):
     [
         ({"const": "a"}, '"a"'),
         ({"type": "number", "minimum": 0, "maximum": 1}, "number from 0 to 1"),
+        ({"type": "integer", "minimum": 0, "maximum": 2**53 - 1}, "whole number from 0"),
         ({"type": "string", "minLength": 1, "maxLength": 120}, "text of 1 to 120 characters"),
         ({"anyOf": [{"type": "boolean"}, {"type": "null"}]}, "true or false"),
         ({"type": "array", "items": {"type": "string"}}, "list of text"),
