@@ -6,7 +6,7 @@ from dashboard_project.env import read_bool, read_choice, read_list, read_path, 
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = read_path("STICKYBOARD_DATA", BASE_DIR / "var")
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATA_DIR.mkdir(mode=0o750, parents=True, exist_ok=True)
 
 DEBUG = read_bool("STICKYBOARD_DEBUG", default=False)
 SECRET_KEY = read_secret("STICKYBOARD_SECRET_KEY", is_needed=not DEBUG)

@@ -11,9 +11,9 @@ class ProducersApiConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Have open sockets watched, and senders named."""
+        """Register the checks, and have open sockets watched and senders named."""
         from broadcast import presence, senders
-        from producers_api import token_watch
+        from producers_api import checks, token_watch  # noqa: F401  # importing registers the checks
         from producers_api.names import names_of
 
         presence.chores.append(token_watch.expel)

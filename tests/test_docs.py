@@ -117,7 +117,7 @@ def test_settings_says_every_default_of_the_environment():
 
 
 def test_settings_says_every_check_and_no_other():
-    ids = set(re.findall(r"broadcast\.E\d{3}", read("broadcast/checks.py")))
+    ids = {name for _, text in source() for name in re.findall(r'id="(\w+\.[EW]\d{3})"', text)}
     assert len(ids) >= 6
     assert set(rows(section_of(read("docs/settings.md"), "## System checks"))) == ids
 

@@ -1,0 +1,20 @@
+"""System checks of the way in."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import DatabaseError
+
+from producers_api.models import ProducerToken
+
+
+@register(Tags.security, deploy=True)
+def check_tokens(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
+    """E001: tokens cannot be looked up, so that every producer would be refused."""
+    try:
+        ProducerToken.objects.exists()
+    except DatabaseError as exc:
+        hint = "Type: manage.py migrate. If that does not help, look at DATABASES."
+        return [Error(f"producer tokens cannot be looked up: {exc}", hint=hint, id="producers_api.E001")]
+    return []

@@ -1,0 +1,120 @@
+"""`check --deploy`: clean under the settings that the docs name for production, and exact about each that is not."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.server import ROOT
+
+DOCUMENTED = dict(
+    re.findall(
+        r"^(STICKYBOARD_\w+)=(\S+)$",
+        (ROOT / "docs" / "settings.md").read_text().partition("## In production")[2],
+        re.MULTILINE,
+    )
+)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory) -> Path:
+    """A folder with accounts in it."""
+    folder = tmp_path_factory.mktemp("production")
+    folder.chmod(0o750)
+    assert manage("migrate", "--verbosity", "0", STICKYBOARD_DATA=str(folder))[0] == 0
+    return folder
+
+
+def manage(*words: str, **changed: str) -> tuple[int, str]:
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("STICKYBOARD_")}
+    settings = {**plain, "DJANGO_SETTINGS_MODULE": "dashboard_project.settings", **DOCUMENTED, **changed}
+    command = [sys.executable, str(ROOT / "manage.py"), *words]
+    done = subprocess.run(command, env=settings, cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_documented_settings_are_those_that_matter():
+    assert {"STICKYBOARD_SECRET_KEY", "STICKYBOARD_HTTPS", "STICKYBOARD_HOSTS", "STICKYBOARD_DATA"} <= set(DOCUMENTED)
+
+
+def test_is_clean_under_the_documented_settings(data):
+    code, said = manage("check", "--deploy", "--fail-level", "WARNING", STICKYBOARD_DATA=str(data))
+    assert (code, said) == (0, "System check identified no issues (0 silenced).\n")
+
+
+def test_the_plain_check_asks_nothing_of_production(data):
+    code, said = manage("check", "--fail-level", "WARNING", STICKYBOARD_DATA=str(data), STICKYBOARD_HOSTS="*")
+    assert code == 0, said
+
+
+WRONG = {
+    "STICKYBOARD_SECRET_KEY=short": ["security.W009"],
+    "STICKYBOARD_HTTPS=0": ["security.W004", "security.W008", "security.W012", "security.W016"],
+    "STICKYBOARD_DEBUG=1": ["security.W018"],
+    "STICKYBOARD_HOSTS=*": ["broadcast.W023"],
+    "STICKYBOARD_HOSTS=localhost,127.0.0.1": ["broadcast.W024"],
+    "STICKYBOARD_METRICS_TOKEN=guess": ["broadcast.W022"],
+}
+
+
+@pytest.mark.parametrize("change", WRONG)
+def test_says_exactly_what_is_wrong(data, change):
+    name, _, value = change.partition("=")
+    code, said = manage("check", "--deploy", "--fail-level", "WARNING", **{"STICKYBOARD_DATA": str(data), name: value})
+    assert code == 1
+    assert re.findall(r"\((\w+\.[EW]\d{3})\)", said) == WRONG[change]
+
+
+@pytest.fixture
+def copy(data, tmp_path) -> Path:
+    """A folder of its own for a test that harms it."""
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o750)
+    (folder / "accounts.sqlite3").write_bytes((data / "accounts.sqlite3").read_bytes())
+    return folder
+
+
+def found_in(folder: Path) -> tuple[list[str], str]:
+    code, said = manage("check", "--deploy", "--fail-level", "WARNING", STICKYBOARD_DATA=str(folder))
+    assert code == 1
+    return re.findall(r"\((\w+\.[EW]\d{3})\)", said), said
+
+
+def test_finds_a_folder_that_others_can_read(copy):
+    copy.chmod(0o755)
+    ids, said = found_in(copy)
+    assert ids == ["broadcast.W021"]
+    assert f"chmod o= {copy}" in said
+
+
+def test_finds_a_store_that_is_no_store(copy):
+    (copy / "sticky.sqlite3").write_text("Dear Sir or Madam, " * 20)
+    ids, said = found_in(copy)
+    assert ids == ["broadcast.E020"]
+    assert "it is no SQLite file" in said
+
+
+def test_finds_tables_that_were_not_made(copy):
+    (copy / "accounts.sqlite3").unlink()
+    ids, said = found_in(copy)
+    assert ids == ["producers_api.E001"]
+    assert "manage.py migrate" in said
+
+
+def test_finds_a_store_in_memory(settings):
+    from broadcast.deploy_checks import check_deployment
+
+    settings.CACHES = {**settings.CACHES, "sticky": {**settings.CACHES["sticky"], "LOCATION": ":memory:check"}}
+    settings.ALLOWED_HOSTS = ["board.example"]
+    assert [problem.id for problem in check_deployment()] == ["broadcast.W020"]
+
+
+def test_finds_that_the_package_of_metrics_is_missing(settings, monkeypatch):
+    from broadcast import deploy_checks
+
+    monkeypatch.setattr(deploy_checks.importlib.util, "find_spec", lambda name: None)
+    settings.BROADCAST = {**settings.BROADCAST, "METRICS_TOKEN": "x" * 20}
+    assert [problem.id for problem in deploy_checks.check_metrics()] == ["broadcast.E021"]
