@@ -4,11 +4,13 @@ import os
 import re
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
 
-from tests.server import ROOT
+from tests.server import ROOT, Server
 
 DOCUMENTED = dict(
     re.findall(
@@ -51,21 +53,43 @@ def test_the_plain_check_asks_nothing_of_production(data):
 
 
 WRONG = {
-    "STICKYBOARD_SECRET_KEY=short": ["security.W009"],
-    "STICKYBOARD_HTTPS=0": ["security.W004", "security.W008", "security.W012", "security.W016"],
-    "STICKYBOARD_DEBUG=1": ["security.W018"],
-    "STICKYBOARD_HOSTS=*": ["broadcast.W023"],
-    "STICKYBOARD_HOSTS=localhost,127.0.0.1": ["broadcast.W024"],
-    "STICKYBOARD_METRICS_TOKEN=guess": ["broadcast.W022"],
+    "STICKYBOARD_SECRET_KEY=short STICKYBOARD_DEBUG=1 STICKYBOARD_HOSTS=* STICKYBOARD_METRICS_TOKEN=guess": [
+        *("broadcast.W022", "broadcast.W023", "security.W009", "security.W018"),
+    ],
+    "STICKYBOARD_HTTPS=0 STICKYBOARD_HOSTS=localhost,127.0.0.1": [
+        *("broadcast.W024", "security.W004", "security.W008", "security.W012", "security.W016"),
+    ],
 }
 
 
-@pytest.mark.parametrize("change", WRONG)
-def test_says_exactly_what_is_wrong(data, change):
-    name, _, value = change.partition("=")
-    code, said = manage("check", "--deploy", "--fail-level", "WARNING", **{"STICKYBOARD_DATA": str(data), name: value})
+@pytest.mark.parametrize("changes", WRONG)
+def test_says_exactly_what_is_wrong(data, changes):
+    changed = {"STICKYBOARD_DATA": str(data), **dict(change.split("=") for change in changes.split())}
+    code, said = manage("check", "--deploy", "--fail-level", "WARNING", **changed)
     assert code == 1
-    assert re.findall(r"\((\w+\.[EW]\d{3})\)", said) == WRONG[change]
+    assert sorted(re.findall(r"\((\w+\.[EW]\d{3})\)", said)) == WRONG[changes]
+
+
+def test_probes_and_prometheus_reach_a_server_behind_https(tmp_path):
+    hosts = f"{DOCUMENTED['STICKYBOARD_HOSTS']},127.0.0.1"  # where tests look for their servers
+    documented = {**DOCUMENTED, "STICKYBOARD_DATA": str(tmp_path), "STICKYBOARD_HOSTS": hosts}
+    with Server(tmp_path, **documented) as server:
+        address = server.http.replace("127.0.0.1", "localhost")
+        token = {"Authorization": f"Bearer {DOCUMENTED['STICKYBOARD_METRICS_TOKEN']}"}
+        for path in ("livez", "readyz", "healthz", "metrics"):
+            request = urllib.request.Request(f"{address}/{path}", headers=token)
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                assert answer.status == 200
+                assert answer.url == request.full_url
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.build_opener(NoRedirect).open(f"{address}/", timeout=10)
+        with refused.value as answer:
+            assert answer.headers["Location"].startswith("https://")
+
+
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_):
+        return None
 
 
 @pytest.fixture

@@ -30,7 +30,8 @@ def fetch(server: Server, path: str, token: str = "") -> tuple[int, bytes]:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as exc:
-        return exc.code, exc.read()
+        with exc:
+            return exc.code, exc.read()
 
 
 async def scrape(server: Server) -> dict[tuple[str, ...], float]:
