@@ -648,6 +648,11 @@ def test_what_is_no_address_is_refused(url: str) -> None:
         Producer(url, "secret")
 
 
+def test_another_word_for_a_full_buffer_is_refused() -> None:
+    with pytest.raises(ValueError, match='expected when_full to be "wait" or "drop", got "dorp"'):
+        Producer("http://localhost:8000", "secret", when_full="dorp")  # type: ignore[arg-type]
+
+
 def in_thread(started: threading.Event, stop: asyncio.Event, box: list[Any], script: Script) -> None:
     async def main() -> None:
         async with serving(script) as server:

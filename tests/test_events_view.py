@@ -184,6 +184,27 @@ def test_what_was_not_read_to_its_end_has_no_number(shared):
     assert (found, answer["code"], "seq" in answer) == (413, "message_too_large", False)
 
 
+async def answer_to_headers(server: Server, token: str, length: int) -> tuple[int, dict]:
+    """Send a POST's headers and not a byte of its body; return what is answered."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    head = f"POST /api/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
+    writer.write(f"{head}Content-Length: {length}\r\n\r\n".encode())
+    async with asyncio.timeout(10):
+        status = int((await reader.readline()).split()[1])
+        headers = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        body = await reader.readexactly(int(headers.partition("content-length: ")[2].split()[0]))
+    writer.close()
+    await writer.wait_closed()
+    return status, json.loads(body)
+
+
+async def test_a_request_is_refused_by_its_headers_before_its_body_came(shared):
+    status, answer = await answer_to_headers(shared, "wrong", 1_000)
+    assert (status, answer["code"]) == (401, "not_authorised")
+    status, answer = await answer_to_headers(shared, shared.token, 100_001)
+    assert (status, answer["code"]) == (413, "message_too_large")
+
+
 def test_only_bad_events_are_not_a_success(shared):
     status, answer, _ = post(shared, {"type": "model_metric"})
 

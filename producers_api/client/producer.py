@@ -51,7 +51,7 @@ class Producer:
         clock: seconds, for `only_on_change`.
 
     Raises:
-        ValueError: `url` is none.
+        ValueError: `url` is none, or `when_full` is another word.
     """
 
     def __init__(
@@ -70,6 +70,9 @@ class Producer:
         random: Callable[[], float] = random_module.random,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        if when_full not in ("wait", "drop"):
+            msg = f'expected when_full to be "wait" or "drop", got "{when_full}"'
+            raise ValueError(msg)
         self.name = name or f"producer-{secrets.token_hex(8)}"
         self.url = socket_url(url, self.name)
         self._given = (url, token, name, spool)

@@ -10,11 +10,11 @@ import pytest
 from broadcast.caches.sqlite import SQLiteCache
 from broadcast.caches.sqlite_engine import close_engines
 from broadcast.guarantees import check_all
-from producers_api.client import Producer
+from producers_api.client import Producer, Watcher
 from tests.guarantees.histories import random_event
 from tests.picture import picture_of
 from tests.recording import read_history
-from tests.server import LAYERS, SERVERS, Server
+from tests.server import LAYERS, SERVERS, Server, until
 from tests.socket_browser import SocketBrowser
 from tests.table import BOARD, LOG
 
@@ -101,6 +101,43 @@ async def test_browsers_that_join_while_producers_send_are_right(kind, layer, tm
                 send_steadily(one, rng, 3), send_steadily(two, rng, 3), join_at_random(server, browsers, rng, 2.5)
             )
         await check(server, browsers)
+
+
+async def test_a_watcher_is_right_while_producers_send_and_the_server_is_killed(tmp_path):
+    rng, notes, is_over = random.Random(4), [], asyncio.Event()
+    with Server(tmp_path, **settings_with(tmp_path, TABLE)) as server:
+        watcher = Watcher(server.http, note=lambda message, text: notes.append(message), random=lambda: 0.1)
+
+        async def kill_twice() -> None:
+            for _ in range(2):
+                await watcher_has_frames(notes, 20)
+                await asyncio.to_thread(server.kill)
+                await asyncio.to_thread(server.start)
+            is_over.set()
+
+        async def send_on(producer: Producer) -> None:
+            while not is_over.is_set():
+                await send_steadily(producer, rng, 0.2)
+
+        async with Producer(server.http, server.token, random=lambda: 0.1) as producer, watcher:
+            following = asyncio.create_task(watcher.until(lambda _: False))
+            await asyncio.gather(send_on(producer), kill_twice())
+            deltas = {name: delta for name, delta in kept_by(server).items() if delta.to_revision}
+            wanted = {name: tuple(head) for name, head in heads_of(deltas).items()}
+            await until(lambda: all(is_past(watcher.mirror.heads.get(name), head) for name, head in wanted.items()))
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+        check_all(notes, read_history(tmp_path / "history.ndjson"))
+        assert [message["op"] for message in notes].count("open") >= 3
+
+
+async def watcher_has_frames(notes: list, more: int) -> None:
+    wanted = [message["op"] for message in notes].count("frame") + more
+    await until(lambda: [message["op"] for message in notes].count("frame") >= wanted)
+
+
+def is_past(mine: tuple[str, int] | None, head: tuple[str, int]) -> bool:
+    return mine is not None and mine[0] == head[0] and mine[1] >= head[1]
 
 
 async def test_two_hundred_browsers_join_under_five_hundred_events_a_second(tmp_path):
