@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { placeIn } from "#dashboard/points.js";
+import { placeIn, press } from "#dashboard/points.js";
 import { model, table, tipOf } from "#dashboard/scenes/embedding.js";
 
 import { contextOf, viewOf } from "./fakes.js";
@@ -67,4 +67,16 @@ test("the table has every point with its class", () => {
   assert.deepEqual(table(viewOf({ embedding: [value] }), contextOf("embedding")), {
     columns: ["x", "y", "class"], rows: [[0, 1, "a"], [2, 3, "b"]],
   });
+});
+
+test("marks are pressed onto the sheet, cut at its edges, and a soft edge does not cover what is hard", () => {
+  const sheet = new Uint32Array(3 * 2);
+  const [hard, soft] = [0xff000001, 0x40000002];
+  press({ side: 2, pixels: Uint32Array.of(hard, soft, 0, hard) }, sheet, { width: 3, height: 2 }, 1, 1);
+  assert.deepEqual([...sheet], [hard, soft, 0, 0, hard, 0]);
+  press({ side: 2, pixels: Uint32Array.of(soft, hard, hard, soft) }, sheet, { width: 3, height: 2 }, 2, 1);
+  assert.deepEqual([...sheet], [hard, soft, hard, 0, hard, soft]);
+  press({ side: 2, pixels: Uint32Array.of(hard, hard, hard, hard) }, sheet, { width: 3, height: 2 }, -5, 99);
+  press({ side: 2, pixels: Uint32Array.of(0, 0, 0, hard) }, sheet, { width: 3, height: 2 }, 0, 0);
+  assert.deepEqual([...sheet], [hard, soft, hard, 0, hard, soft]);
 });

@@ -22,7 +22,7 @@ const TWO = [
 ];
 
 test("each cell has its text and its share of the column's largest", () => {
-  assert.deepEqual(tableOf(...TWO).columns.map(({ title, scale }) => [title, scale]), [["Latency, ms", ""], ["Rows per s", ""], ["Size", ""]]);
+  assert.deepEqual(tableOf(...TWO).columns.map(({ title }) => title), ["Latency, ms", "Rows per s", "Size"]);
   assert.deepEqual(cellsOf(tableOf(...TWO), "text"), { gbt: ["2", "100", "250 kB"], mlp: ["0.5", "200", "1 MB"] });
   assert.deepEqual(cellsOf(tableOf(...TWO), "share"), { gbt: [1, 0.5, 0.25], mlp: [0.25, 1, 1] });
 });
@@ -32,10 +32,14 @@ test("the best of each column is marked: least latency and size, most rows", () 
   assert.deepEqual(cellsOf(tableOf(TWO[0]), "isBest"), { mlp: [false, false, false] });
 });
 
-test("numbers of many magnitudes have bars by powers of ten, and the column says so", () => {
-  const { name, shareOf } = scaleOf([0, 1, 10, 1000]);
-  assert.equal(name, "log");
+test("numbers of many magnitudes have bars by powers of ten, and a note says so", () => {
+  const { isByPowers, shareOf } = scaleOf([0, 1, 10, 1000]);
+  assert.equal(isByPowers, true);
   assert.deepEqual([0, 1, 10, 1000].map(shareOf).map((share) => share.toFixed(2)), ["0.00", "0.08", "0.38", "1.00"]);
+  assert.equal(tableOf(...TWO).note, "");
+  assert.equal(tableOf(TWO[0], { ...TWO[1], size_bytes: 2 }).note, "Bars by powers of ten: size");
+  const far = { model: "cnn", latency_ms: 900, throughput_per_s: 1, size_bytes: 1 };
+  assert.equal(tableOf(...TWO, far).note, "Bars by powers of ten");
 });
 
 test("models come in a fixed order, or by a column, the best first", () => {

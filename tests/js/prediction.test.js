@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { EPISODES, WINDOWS, model, stepFrom, table, tipOf } from "#dashboard/scenes/prediction.js";
+import { EPISODES, WINDOWS, model, stepFrom, table, ticksOf, tipOf } from "#dashboard/scenes/prediction.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 
@@ -85,4 +85,9 @@ test("the sentence counts windows, episodes and what differs from the truth", ()
   assert.equal(modelOf([window("a", 0, "x", { truth: "y" }), window("b", 0, "x", { truth: "x" })]).sentence,
     "2 windows of 2 episodes; 1 of 2 differ from the truth");
   assert.equal(modelOf([window("a", 0)]).sentence, "1 window of 1 episode");
+});
+
+test("every fifth window is named, fewer where numbers are long", () => {
+  assert.deepEqual(ticksOf(58, 8), [60, 65]);
+  assert.deepEqual(ticksOf(1e12, 21), [1e12, 1e12 + 10, 1e12 + 20]);
 });

@@ -105,7 +105,7 @@ function optionsOf(parts, colour, style) {
     gap: 4,
   };
   return {
-    padding: [emPx / 2, emPx, 0, 0],
+    padding: [emPx / 2, 2 * emPx, 0, 0],
     legend: { show: false },
     scales: { x: { time: false, range: () => [parts.model.left, parts.model.right] }, y: { range: [0, 1] } },
     axes: [
@@ -185,5 +185,5 @@ function tipAt({ chart, hidden }, model) {
   const lines = read.slice(0, LINES).map(({ y, ...line }) => ({ ...line, value: y.toFixed(3) }));
   if (read.length > LINES) lines.push({ name: `and ${read.length - LINES} lower`, colour: 0, sign: "", value: "" });
   const box = chart.over.getBoundingClientRect();
-  return [{ title: `${model.xLabel || "x"} ${numberText(chart.posToVal(left, "x"))}`, lines }, { x: box.left + left, y: box.top + top }];
+  return [{ title: `${model.xLabel || "x"}: ${numberText(chart.posToVal(left, "x"))}`, lines }, { x: box.left + left, y: box.top + top }];
 }

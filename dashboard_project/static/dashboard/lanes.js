@@ -8,7 +8,7 @@ const SHADES = 5;
 const LANE_EM = { least: 1, most: 4 };
 const COLUMN_GAP_EM = 1.75;
 const LABEL = { share: 0.25, mostEm: 9 };
-const COUNT_EM = 2.6;
+const COUNT_EM = 2.8;
 
 /**
  * @typedef {{lane: number, cell: number}} Place `cell` from 0 (oldest) to 59 (newest)
@@ -73,23 +73,20 @@ export function steppedTo(key, from, lanes) {
 export function drawLanes(canvas, lanes, active) {
   const sheet = clearSheet(canvas);
   const layout = layOut(lanes.length, sheet.width, sheet.height, sheet.sizePx("--text-m"));
-  lanes.forEach((lane, index) => {
-    const [x, y] = [layout.xOf(index), layout.yOf(index)];
-    drawNames(sheet, layout, lane, x, y);
-    drawCells(sheet, layout, lane, x + layout.labelWidth, y);
-  });
+  drawCells(sheet, layout, lanes);
+  lanes.forEach((lane, index) => drawNames(sheet, layout, lane, layout.xOf(index), layout.yOf(index)));
   if (active && lanes[active.lane]) outline(sheet, layout, active);
   return layout;
 }
 
 /**
- * Its host's name, with a sign before it while its newest window alerts, and how many alerts it has.
+ * Its host's name, and how many alerts it has, with a sign beside its newest window while that alerts.
  * @param {import("./canvas.js").Sheet} sheet
  * @param {Layout} layout
  * @param {Lane} lane
  * @param {number} x @param {number} y
  */
-function drawNames({ pen, colour, font, sizePx }, { laneHeight, labelWidth, columnWidth }, { host, cells, alerts }, x, y) {
+function drawNames({ pen, colour, font, sizePx }, { laneHeight, labelWidth, countWidth, columnWidth }, { host, cells, alerts }, x, y) {
   const isAlerting = cells.at(-1)?.alert ?? false;
   const size = Math.min(sizePx("--text-m"), laneHeight * 0.8);
   const middle = y + laneHeight / 2;
@@ -97,31 +94,44 @@ function drawNames({ pen, colour, font, sizePx }, { laneHeight, labelWidth, colu
   pen.textAlign = "left";
   pen.font = font(size, isAlerting ? 700 : 400);
   pen.fillStyle = colour(isAlerting ? "--alert-text" : "--text");
-  pen.fillText(shortened(pen, isAlerting ? `▲ ${host}` : host, labelWidth - 0.6 * size), x, middle);
+  pen.fillText(shortened(pen, host, labelWidth - 0.6 * size), x, middle);
   if (alerts === 0) return;
   pen.textAlign = "right";
   pen.font = font(size, 600);
   pen.fillStyle = colour("--alert-text");
   pen.fillText(`${alerts}`, x + columnWidth, middle);
+  pen.textAlign = "left";
+  if (isAlerting) pen.fillText("▲", x + columnWidth - countWidth, middle);
 }
 
 /**
+ * All cells of a colour together: to change the colour costs more than to fill a cell.
  * @param {import("./canvas.js").Sheet} sheet
  * @param {Layout} layout
- * @param {Lane} lane
- * @param {number} x @param {number} y
+ * @param {Lane[]} lanes
  */
-function drawCells({ pen, colour }, { laneHeight, cellWidth }, { cells }, x, y) {
+function drawCells({ pen, colour }, layout, lanes) {
+  const { laneHeight, labelWidth, cellWidth } = layout;
   const height = laneHeight - Math.max(1, Math.min(4, laneHeight * 0.15));
-  const gap = cellWidth > 4 ? 1 : 0;
-  pen.fillStyle = colour("--track");
-  pen.fillRect(x, y, cellWidth * CELLS - gap, height);
-  cells.forEach(({ score, alert }, index) => {
-    const left = x + (CELLS - cells.length + index) * cellWidth;
-    pen.fillStyle = colour(alert ? "--alert" : `--heat-${shadeOf(score)}`);
-    pen.fillRect(left, y, cellWidth - gap, height);
-    if (alert) drawAlertMark(pen, colour("--alert-mark"), left + (cellWidth - gap) / 2, y, height, Math.min(4, cellWidth / 3));
+  const width = cellWidth - (cellWidth > 4 ? 1 : 0);
+  /** @type {Map<string, [number, number][]>} */
+  const places = new Map([["--track", []], ["--alert", []]]);
+  for (let shade = 1; shade <= SHADES; shade += 1) places.set(`--heat-${shade}`, []);
+  lanes.forEach(({ cells }, lane) => {
+    const [x, y] = [layout.xOf(lane) + labelWidth, layout.yOf(lane)];
+    places.get("--track")?.push([x, y]);
+    cells.forEach(({ score, alert }, index) => {
+      const left = x + (CELLS - cells.length + index) * cellWidth;
+      places.get(alert ? "--alert" : `--heat-${shadeOf(score)}`)?.push([left, y]);
+    });
   });
+  for (const [property, all] of places) {
+    pen.fillStyle = colour(property);
+    const across = property === "--track" ? cellWidth * (CELLS - 1) + width : width;
+    for (const [x, y] of all) pen.fillRect(x, y, across, height);
+  }
+  pen.fillStyle = colour("--alert-mark");
+  for (const [x, y] of places.get("--alert") ?? []) drawAlertMark(pen, x + width / 2, y, height, Math.min(4, cellWidth / 3));
 }
 
 /** @param {number} score @returns {number} 1 to 5 */
@@ -132,11 +142,9 @@ export function shadeOf(score) {
 /**
  * A stroke with a dot, so that an alert is told from a high score without colour.
  * @param {CanvasRenderingContext2D} pen
- * @param {string} colour
  * @param {number} x @param {number} y @param {number} height @param {number} width
  */
-function drawAlertMark(pen, colour, x, y, height, width) {
-  pen.fillStyle = colour;
+function drawAlertMark(pen, x, y, height, width) {
   pen.fillRect(x - width / 2, y + height * 0.18, width, height * 0.38);
   pen.fillRect(x - width / 2, y + height * 0.68, width, Math.max(1.5, height * 0.14));
 }

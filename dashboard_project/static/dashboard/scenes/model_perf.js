@@ -13,9 +13,9 @@ export const empty = {
 };
 
 const COLUMNS = [
-  { field: "latency_ms", title: "Latency, ms", textOf: numberText, best: "least" },
-  { field: "throughput_per_s", title: "Rows per s", textOf: numberText, best: "most" },
-  { field: "size_bytes", title: "Size", textOf: bytesText, best: "least" },
+  { field: "latency_ms", name: "latency", title: "Latency, ms", textOf: numberText, best: "least" },
+  { field: "throughput_per_s", name: "rows per s", title: "Rows per s", textOf: numberText, best: "most" },
+  { field: "size_bytes", name: "size", title: "Size", textOf: bytesText, best: "least" },
 ];
 // Beyond this ratio, bars of one length scale would all but one be too short to see.
 const MOST_RATIO = 100;
@@ -37,13 +37,13 @@ export const options = [
 /**
  * @typedef {{text: string, share: number, isBest: boolean}} Cell `share` of the bar's length, 0 to 1
  * @typedef {{model: string, cells: Cell[], from: string, to: string}} Row
- * @typedef {{title: string, scale: string, sort: "ascending" | "descending" | "none"}} Column
+ * @typedef {{title: string, sort: "ascending" | "descending" | "none"}} Column
  */
 
 /**
  * @param {import("../view.js").View} view
  * @param {import("../view.js").Context} context
- * @returns {{columns: Column[], rows: Row[]}}
+ * @returns {{columns: Column[], rows: Row[], note: string}}
  */
 export function model(view, context) {
   const values = inOrder(valuesOf(view, context), context.options?.order);
@@ -55,11 +55,18 @@ export function model(view, context) {
     return { text: COLUMNS[column].textOf(number), share: scales[column].shareOf(number), isBest };
   };
   return {
-    columns: COLUMNS.map((column, index) => ({ title: column.title, scale: scales[index].name, sort: sortOf(column, context) })),
+    columns: COLUMNS.map((column) => ({ title: column.title, sort: sortOf(column, context) })),
     rows: values.map((value) => ({
       model: value.model, ...gradientOf(value.model), cells: COLUMNS.map((_, column) => cellOf(value, column)),
     })),
+    note: noteOf(COLUMNS.filter((_, column) => scales[column].isByPowers).map(({ name }) => name)),
   };
+}
+
+/** @param {string[]} names of the columns whose bars are not in proportion */
+function noteOf(names) {
+  if (names.length === 0) return "";
+  return `Bars by powers of ten${names.length < COLUMNS.length ? `: ${names.join(", ")}` : ""}`;
 }
 
 /** @param {any[]} values @param {string} [order] a column's field, or none for the fixed order */
@@ -79,15 +86,15 @@ function sortOf({ field, best }, context) {
 /**
  * Choose how long bars are: in proportion, or by powers of ten, which is then said.
  * @param {number[]} numbers none negative
- * @returns {{name: string, shareOf: (number: number) => number}} from 0 to 1
+ * @returns {{isByPowers: boolean, shareOf: (number: number) => number}} from 0 to 1
  */
 export function scaleOf(numbers) {
   const positive = numbers.filter((number) => number > 0);
   const [least, most] = [Math.min(...positive), Math.max(...positive)];
-  if (positive.length === 0) return { name: "", shareOf: () => 0 };
-  if (most / least <= MOST_RATIO) return { name: "", shareOf: (number) => number / most };
+  if (positive.length === 0) return { isByPowers: false, shareOf: () => 0 };
+  if (most / least <= MOST_RATIO) return { isByPowers: false, shareOf: (number) => number / most };
   const [low, high] = [Math.floor(Math.log10(least)) - 0.25, Math.ceil(Math.log10(most))];
-  return { name: "log", shareOf: (number) => (number > 0 ? (Math.log10(number) - low) / (high - low) : 0) };
+  return { isByPowers: true, shareOf: (number) => (number > 0 ? (Math.log10(number) - low) / (high - low) : 0) };
 }
 
 /**
@@ -103,14 +110,14 @@ export function table(view, context) {
 }
 
 /** @param {HTMLElement} element @param {ReturnType<typeof model>} model */
-export function paint(element, { columns, rows }) {
-  const { frame, titles, body } = once(element, build);
+export function paint(element, { columns, rows, note }) {
+  const { frame, titles, body, foot } = once(element, build);
   setStyle(frame, "--rows", String(rows.length));
-  columns.forEach(({ title, scale, sort }, column) => {
-    setText(titles[column].title, title);
-    setText(titles[column].scale, scale);
-    setAttribute(titles[column].cell, "aria-sort", sort);
+  columns.forEach(({ title, sort }, column) => {
+    setText(titles[column], title);
+    setAttribute(titles[column], "aria-sort", sort);
   });
+  setText(foot, note);
   paintRows(body, rows, (row) => row.model, createRow, paintRow);
 }
 
@@ -120,21 +127,17 @@ function build(element) {
   frame.tabIndex = 0;
   frame.setAttribute("role", "region");
   frame.setAttribute("aria-label", "Model performance");
-  const titles = COLUMNS.map(() => {
-    const [cell, title, scale] = [make("th"), make("span"), make("span", "perf-scale")];
-    scale.title = "Lengths of bars by powers of ten";
-    cell.setAttribute("scope", "col");
-    cell.append(scale, title);
-    return { cell, title, scale };
-  });
+  const titles = COLUMNS.map(() => make("th"));
+  for (const cell of titles) cell.setAttribute("scope", "col");
   const name = make("th", "", "Model");
   name.setAttribute("scope", "col");
-  titleRow.append(name, ...titles.map(({ cell }) => cell));
+  titleRow.append(name, ...titles);
   head.append(titleRow);
   table.append(head, body);
   frame.append(table);
-  element.append(frame);
-  return { frame, titles, body };
+  const foot = make("p", "perf-note");
+  element.append(frame, foot);
+  return { frame, titles, body, foot };
 }
 
 function createRow() {

@@ -21,6 +21,7 @@ export const LINES = 6;
 const CELL_EM = 1.25;
 const NAME_EM = 9;
 const AXIS_EVERY = 5;
+const DIGIT_EM = 0.65;
 /** @type {Record<string, [number, number]>} */
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
@@ -154,13 +155,24 @@ export function paint(element, model) {
   const first = model.last - columns + 1;
   setStyle(parts.frame, "--columns", String(columns));
   setAttribute(parts.grid, "aria-label", model.sentence);
-  const ticks = Array.from({ length: columns }, (_, index) => first + index).filter((window) => window % AXIS_EVERY === 0);
+  const ticks = ticksOf(first, columns);
   paintRows(parts.axis, ticks, String, createTick, ({ element }, window) => {
     setText(element, String(window));
     setStyle(element, "grid-column", String(window - first + 1));
   });
   paintRows(parts.grid, model.rows, (row) => row.episode, createRow, (painted, row) => paintRow(painted, row, first));
   paintActive(element, parts);
+}
+
+/**
+ * @param {number} first
+ * @param {number} columns
+ * @returns {number[]} windows that are named above the grid, as many as their numbers have room
+ */
+export function ticksOf(first, columns) {
+  const room = AXIS_EVERY * CELL_EM;
+  const every = AXIS_EVERY * Math.ceil((String(first + columns).length * DIGIT_EM) / room);
+  return Array.from({ length: columns }, (_, index) => first + index).filter((window) => window % every === 0);
 }
 
 /** @param {HTMLElement} element */
