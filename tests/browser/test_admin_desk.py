@@ -1,0 +1,50 @@
+"""The operator's desk in a real Chromium: nothing that the strict policy forbids, and read by assistive technology."""
+
+import asyncio
+
+from axe_playwright_python.async_playwright import Axe
+from websockets.asyncio.client import connect
+
+from tests.browser.chromium import Tab, chromium, needs_chromium
+from tests.server import Server
+from tests.test_metrics import fetch
+
+pytestmark = needs_chromium
+
+PAGES = (
+    "/admin/broadcast/keyspace/",
+    "/admin/broadcast/keyspace/entries/?keyspace=model_metric",
+    "/admin/broadcast/keyspace/remove/?keyspace=model_metric&key=gbt",
+    "/admin/broadcast/keyspace/send-again/?keyspace=model_metric&key=gbt",
+    "/admin/broadcast/keyspace/clear/?keyspace=model_metric",
+    "/admin/broadcast/connection/",
+)
+
+
+async def log_in(tab: Tab) -> None:
+    await tab.page.fill("#id_username", "ada")
+    await tab.page.fill("#id_password", "a long enough secret")
+    await tab.page.click("[type=submit]")
+    await tab.page.wait_for_selector("#content-main")
+
+
+async def test_the_desk_keeps_to_the_policy_and_can_be_read_by_all(tmp_path):
+    with Server(tmp_path, STICKYBOARD_METRICS_TOKEN="m") as server:
+        server.environment["DJANGO_SUPERUSER_PASSWORD"] = "a long enough secret"
+        server.manage("createsuperuser", "--noinput", "--username", "ada", "--email", "ada@example.org")
+        server.manage("send_event", "model_metric", "model=gbt", "macro_f1=0.91")
+        headers = {"Authorization": f"Bearer {server.token}"}
+        async with chromium() as open_tab, connect(f"{server.websocket}/ws/produce/", additional_headers=headers):
+            await asyncio.to_thread(fetch, server, "/metrics", "m")  # has the process report its producer now
+            tab = await open_tab(server, "/admin/login/?next=/admin/")
+            await log_in(tab)
+            tab.complaints.clear()  # of the login's address bar icon
+            for path in PAGES:
+                await tab.page.goto(server.http + path)
+                assert tab.complaints == [], path
+                # What stands around it is Django's. The looking itself styles, which the policy forbids, too.
+                found = (await Axe().run(tab.page, context="#content")).response["violations"]
+                assert [(violation["id"], violation["nodes"][0]["html"]) for violation in found] == [], path
+                tab.complaints.clear()
+            await tab.page.goto(server.http + "/admin/broadcast/connection/")
+            assert "tests" in await tab.page.inner_text("#result_list")
