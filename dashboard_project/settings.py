@@ -72,16 +72,29 @@ DATABASES = {
     }
 }
 
+# One variable for more than one process or machine: the store and what carries frames are both there.
+REDIS_URL = read_text("REDIS_URL")
+REDIS_PREFIX = read_text("STICKYBOARD_REDIS_PREFIX", "sticky")
+
+STORES = {
+    "sqlite": {"BACKEND": "broadcast.caches.SQLiteCache", "LOCATION": DATA_DIR / "sticky.sqlite3"},
+    "redis": {"BACKEND": "broadcast.caches.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": REDIS_PREFIX},
+}
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-    "sticky": {"BACKEND": "broadcast.caches.SQLiteCache", "LOCATION": DATA_DIR / "sticky.sqlite3"},
+    "sticky": STORES["redis" if REDIS_URL else "sqlite"],
 }
 
 LAYERS = {
-    "local": "broadcast.layers.LocalChannelLayer",
-    "memory": "channels.layers.InMemoryChannelLayer",
+    "local": {"BACKEND": "broadcast.layers.LocalChannelLayer"},
+    "memory": {"BACKEND": "channels.layers.InMemoryChannelLayer"},
+    "redis": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": REDIS_PREFIX},
+    },
 }
-CHANNEL_LAYERS = {"default": {"BACKEND": LAYERS[read_choice("STICKYBOARD_LAYER", "local", tuple(LAYERS))]}}
+DEFAULT_LAYER = "redis" if REDIS_URL else "local"
+CHANNEL_LAYERS = {"default": LAYERS[read_choice("STICKYBOARD_LAYER", DEFAULT_LAYER, tuple(LAYERS))]}
 
 BROADCAST = {
     "EVENT_TYPES": "dashboard_project.event_types.EVENT_TYPES",

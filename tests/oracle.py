@@ -43,8 +43,8 @@ class Plain:
             if not any(change[0] == key for change in changes):
                 self._removed(kept)
         before = dict(self.seqs)
-        for write in batch.writes:
-            if write.seq:
+        for index, write in enumerate(batch.writes):
+            if write.seq and index not in self.failed:
                 self.seqs[write.producer] = max(
                     write.seq, before.get(write.producer, 0), self.seqs.get(write.producer, 0)
                 )

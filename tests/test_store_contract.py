@@ -12,29 +12,19 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from broadcast.caches import base
 from broadcast.caches.base import StickyCache
-from broadcast.caches.sqlite import SQLiteCache
-from broadcast.caches.sqlite_engine import close_engines
 from broadcast.policies import IGNORE, REMOVE, counter, custom, last_value, newest, ring
 from broadcast.words import NEVER_WRITTEN, Batch, Bounds, Cursor, Holding, Write
 from tests.oracle import Plain
 from tests.picture import Picture, apply_delta, picture_of
-
-KINDS = ("sqlite-file", "sqlite-memory")
+from tests.redis_server import ENGINES
+from tests.stores import KINDS, stores
 
 
 @pytest.fixture(params=KINDS)
 def make_store(request, tmp_path) -> Iterator[Any]:
     """Makes empty stores of one kind, each apart from the others."""
-    made = []
-
-    def make() -> StickyCache:
-        made.append(None)
-        name = f"{len(made)}-{request.node.nodeid[-40:]}".replace("/", "_")
-        location = str(tmp_path / name) if request.param == "sqlite-file" else f":memory:{tmp_path}{name}"
-        return SQLiteCache(location, {"OPTIONS": {"synchronous": "NORMAL"}})
-
-    yield make
-    close_engines()
+    with stores(request.param, tmp_path) as make:
+        yield make
 
 
 @pytest.fixture
@@ -48,6 +38,11 @@ def put(store: StickyCache, *writes: Write, keyspace: str = "k", bounds: Bounds 
 
 def value(key: str | None, number: int, **more: Any) -> Write:
     return Write(key, value=json.dumps(number), **more)
+
+
+def remember_few(monkeypatch, what: str) -> None:
+    for module in ("sqlite_keyspace", "redis_apply"):
+        monkeypatch.setattr(f"broadcast.caches.{module}.{what}", 3)
 
 
 def shown(store: StickyCache, keyspace: str = "k") -> dict[str, Any]:
@@ -206,7 +201,7 @@ def test_a_write_in_time_extends_an_entry(store):
 
 
 def test_a_cursor_older_than_the_remembered_removals_starts_over(store, monkeypatch):
-    monkeypatch.setattr("broadcast.caches.sqlite_keyspace.MAX_REMOVALS", 3)
+    remember_few(monkeypatch, "MAX_REMOVALS")
     head = put(store, *(value(str(number), number) for number in range(5))).delta.head
     heads = [head] + [put(store, Write(str(number))).delta.head for number in range(5)]
 
@@ -214,7 +209,7 @@ def test_a_cursor_older_than_the_remembered_removals_starts_over(store, monkeypa
 
 
 def test_floors_are_remembered_for_as_long(store, monkeypatch):
-    monkeypatch.setattr("broadcast.caches.sqlite_keyspace.MAX_REMOVALS", 3)
+    remember_few(monkeypatch, "MAX_REMOVALS")
     bounds = ring(1, lane="host", max_lanes=2).bounds
     pictures = []
     for number in range(12):
@@ -234,7 +229,7 @@ def test_floors_are_remembered_for_as_long(store, monkeypatch):
 
 
 def test_the_number_of_remembered_producers_is_bounded(store, monkeypatch):
-    monkeypatch.setattr("broadcast.caches.sqlite_keyspace.MAX_PRODUCERS", 3)
+    remember_few(monkeypatch, "MAX_PRODUCERS")
     for number in range(6):
         put(store, value("a", number, producer=f"p{number}", seq=1))
 
@@ -498,14 +493,25 @@ class StoreMachine(RuleBasedStateMachine):
             assert late.shown() == everything.shown()
 
 
-def test_any_history_leaves_what_a_plain_model_has(make_store):
+def run_histories(make_store, count: int) -> None:
     StoreMachine.make = staticmethod(make_store)
     run_state_machine_as_test(
         StoreMachine,
         settings=settings(
-            max_examples=150, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=count, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
+
+
+def test_any_history_leaves_what_a_plain_model_has(make_store, request):
+    is_far = request.node.callspec.params["make_store"] in ENGINES  # each step is some round trips
+    run_histories(make_store, 30 if is_far else 150)
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(1200)
+def test_a_thousand_histories_leave_what_a_plain_model_has(make_store):
+    run_histories(make_store, 1000)
 
 
 # what people look at, and copies

@@ -32,6 +32,7 @@ Keyspaces whose name begins with "_" belong to the store itself and are shown to
 """
 
 import asyncio
+import secrets
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -47,6 +48,7 @@ from broadcast.words import Applied, Batch, Bounds, Cursor, Delta, Holding, Kept
 
 MAX_REMOVALS = 1000  # removals and floors remembered per keyspace; older cursors are reset
 MAX_PRODUCERS = 10_000  # producers whose newest seq is remembered per keyspace
+SWEEP_LIMIT = 1000  # expired entries removed by one change of their keyspace
 
 Listener = Callable[[], None]
 
@@ -65,7 +67,8 @@ class StickyCache(BaseCache):
     clock: Callable[[], float] = staticmethod(time.time)
 
     def __init__(self, location: str, params: dict[str, Any]) -> None:
-        super().__init__({**params, "TIMEOUT": params.get("TIMEOUT")})
+        # Not super(), which is another backend where one is extended.
+        BaseCache.__init__(self, {**params, "TIMEOUT": params.get("TIMEOUT")})
         self.location = location
 
     @abstractmethod
@@ -256,6 +259,11 @@ def _text(value: Any) -> str:
         msg = "None cannot be kept, as browsers read null as a removal; delete the entry instead"
         raise ValueError(msg)
     return msgspec.json.encode(value).decode()
+
+
+def new_epoch() -> str:
+    """Return a random name for a history: 40 bits, letters that need no escaping anywhere."""
+    return secrets.token_hex(5)
 
 
 def split_key(key: str) -> tuple[str, str]:

@@ -5,7 +5,6 @@
 What a batch changes is worked out in Python and then written in bulk, see `sqlite_bulk`.
 """
 
-import secrets
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,13 +12,11 @@ from typing import NamedTuple, Self
 
 import msgspec
 
-from broadcast.caches.base import MAX_PRODUCERS, MAX_REMOVALS
+from broadcast.caches.base import MAX_PRODUCERS, MAX_REMOVALS, SWEEP_LIMIT, new_epoch
 from broadcast.caches.sqlite_bulk import insert_rows, select_arrays
 from broadcast.caches.sqlite_read import REVISION_BITS, delta_since, place_of
 from broadcast.fold import Change, fold
 from broadcast.words import Applied, Batch, Bounds, Delta, Entry
-
-SWEEP_LIMIT = 1000  # expired entries removed in one transaction
 
 # Rows in a range of places. Which index serves is said here: SQLite cannot tell that a lane that it is
 # given as a value is not "", nor that the few removals are better not looked for among all entries.
@@ -31,11 +28,6 @@ NO_LANE = "WHERE lane = ? AND place > ? AND place <= ? AND value IS NOT NULL"
 _FACTS = "epoch, revision, horizon, live, removed, evicted, changed_at, changed_by"
 _UPDATE = f"UPDATE keyspace SET {_FACTS.replace(',', ' = ?,')} = ? WHERE id = ?"
 _REVISION = f"place & {(1 << REVISION_BITS) - 1}"
-
-
-def new_epoch() -> str:
-    """Return a random name for a history: 40 bits, letters that need no escaping anywhere."""
-    return secrets.token_hex(5)
 
 
 class Held(NamedTuple):

@@ -1,0 +1,33 @@
+#!lua
+-- Puts a copy in the place of what a keyspace holds, in a new epoch that goes on at the copy's revision.
+--
+-- Producers' seqs only grow. What is known of lanes is made anew by the next change, see apply.lua.
+
+local META, VALUE, LIVE, REMOVED, LANE, LANES, FLOOR, RAISED, SEQ, PRODUCER, EXPIRY = unpack(KEYS)
+local copy = cmsgpack.unpack(ARGV[1])
+local now = copy.now
+if not now then
+  local time = redis.call('TIME')
+  now = tonumber(time[1]) + math.floor(time[2] / 1000) / 1000
+end
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+
+redis.call('UNLINK', VALUE, LIVE, REMOVED, LANE, LANES, FLOOR, RAISED, EXPIRY)
+local version = redis.call('HINCRBY', META, 'version', 1)
+redis.call('HSET', META, 'epoch', copy.epoch, 'revision', copy.revision, 'horizon', copy.revision, 'run', run)
+redis.call('HSET', META, 'changed_at', string.format('%.3f', now), 'changed_by', '')
+for _, entry in ipairs(copy.entries) do
+  local key, text, revision, expires_at = unpack(entry)
+  redis.call('HSET', VALUE, key, text)
+  redis.call('ZADD', LIVE, revision, key)
+  if expires_at then
+    redis.call('ZADD', EXPIRY, expires_at, key)
+  end
+end
+for producer, seq in pairs(copy.seqs) do
+  if seq > tonumber(redis.call('HGET', SEQ, producer) or 0) then
+    redis.call('HSET', SEQ, producer, seq)
+    redis.call('ZADD', PRODUCER, version, producer)
+  end
+end
+return 1

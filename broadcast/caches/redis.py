@@ -1,0 +1,123 @@
+"""The store for more than one process or machine: one Redis (7 or newer) or Valkey."""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from django.core.cache.backends.base import BaseCache
+from django.core.cache.backends.redis import RedisCache as DjangoRedisCache
+
+from broadcast.caches import redis_index, redis_look
+from broadcast.caches.base import Listener, StickyCache, split_key
+from broadcast.caches.redis_apply import applying
+from broadcast.caches.redis_layout import Layout, Steps
+from broadcast.caches.redis_link import Link, link_of
+from broadcast.caches.redis_since import reading
+from broadcast.errors import StoreUnusable
+from broadcast.words import Applied, Batch, Cursor, Delta, Holding, Kept, Page
+
+T = TypeVar("T")
+
+DEFAULT_PREFIX = "sticky"
+
+
+class RedisCache(StickyCache, DjangoRedisCache):
+    """Keeps the store in the server at LOCATION, under names that begin with KEY_PREFIX ("sticky").
+
+    OPTIONS are those of Django's backend, whose connections it uses. Each keyspace is applied by one
+    script; a tick of several is one MULTI, except where a policy looked at what another process then
+    changed: that keyspace is decided again and follows. Acknowledged means that the server has
+    answered, and how much of that survives the server is the server's setting (`appendonly`).
+
+    Times are the server's own, so that processes whose clocks differ agree on what has expired.
+    """
+
+    def __init__(self, location: Any, params: dict[str, Any]) -> None:
+        DjangoRedisCache.__init__(self, location, params)
+        StickyCache.__init__(self, location, params)
+        if len(self._servers) != 1 or not self._servers[0]:
+            msg = f"expected one address in LOCATION, such as redis://127.0.0.1:6379/0, got {location!r}"
+            raise StoreUnusable(msg, "replicas may be behind, so only the primary is asked")
+        self._layout = Layout(self.key_prefix or DEFAULT_PREFIX)
+
+    @property
+    def link(self) -> Link:
+        """This process's connections to the server, shared by all instances for one address."""
+        return link_of(self._servers, self._options)
+
+    @property
+    def listeners(self) -> set[Listener]:
+        return self.link.listeners
+
+    def apply(self, batches: Sequence[Batch]) -> list[Applied]:
+        return self._drive(applying(self._layout, batches, self._now()))
+
+    def since(
+        self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
+    ) -> dict[str, Delta]:
+        return self._drive(reading(self._layout, cursors, unless or {}))
+
+    def heads(self) -> dict[str, Cursor]:
+        return self._drive(redis_index.heads(self._layout))
+
+    async def aapply(self, batches: Sequence[Batch]) -> list[Applied]:
+        return await self._adrive(applying(self._layout, batches, self._now()))
+
+    async def asince(
+        self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
+    ) -> dict[str, Delta]:
+        return await self._adrive(reading(self._layout, cursors, unless or {}))
+
+    async def aheads(self) -> dict[str, Cursor]:
+        return await self._adrive(redis_index.heads(self._layout))
+
+    def sizes(self) -> dict[str, int]:
+        return self._drive(redis_index.sizes(self._layout))
+
+    def holdings(self) -> dict[str, Holding]:
+        return self._drive(redis_look.holdings(self._layout))
+
+    def page(self, keyspace: str, text: str = "", skip: int = 0, limit: int = 100) -> Page:
+        return self._drive(redis_look.page(self._layout, keyspace, text, skip, limit))
+
+    def export(self, keyspaces: Sequence[str] | None = None) -> list[Kept]:
+        return self._drive(redis_look.exporting(self._layout, keyspaces))
+
+    def restore(self, kept: Sequence[Kept]) -> None:
+        self._drive(redis_look.restoring(self._layout, kept, self._now()))
+        self.changed_elsewhere()
+
+    def start_over(self, keyspace: str) -> bool:
+        begun = self._drive(redis_index.beginning(self._layout, keyspace, self._now()))
+        self.changed_elsewhere()
+        return begun
+
+    def read(self, keyspace: str, key: str) -> tuple[str, float | None] | None:
+        found = self._drive(redis_index.finding(self._layout, keyspace, key))
+        return found and found[:2]
+
+    # Django's own go to plain keys of the server; these go through get, set and delete to entries.
+    get_many = BaseCache.get_many
+    set_many = BaseCache.set_many
+    delete_many = BaseCache.delete_many
+    has_key = BaseCache.has_key
+    incr = BaseCache.incr
+
+    def _unexpired(self, key: str) -> tuple[str, float | None] | None:
+        found = self._drive(redis_index.finding(self._layout, *split_key(key)))
+        if found is None:
+            return None
+        text, expires_at, server_time = found
+        now = self._now() or server_time
+        return None if expires_at is not None and expires_at <= now else (text, expires_at)
+
+    def _now(self) -> float | None:
+        # A clock that was passed in counts; without one the scripts ask the server's.
+        return None if self.clock is time.time else round(self.clock(), 3)
+
+    def _drive(self, steps: Steps[T]) -> T:
+        return self.link.drive(steps)
+
+    async def _adrive(self, steps: Steps[T]) -> T:
+        return await asyncio.wrap_future(self.link.submit(steps))

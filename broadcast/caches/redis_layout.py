@@ -1,0 +1,82 @@
+"""What of a keyspace is kept where in Redis, and how its scripts are called.
+
+Each keyspace has eleven keys, such as `sticky:{model_metric}:value`. What stands in braces is its hash
+tag: all that one script touches lies on one node of a Redis Cluster.
+"""
+
+import hashlib
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeAlias, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+# In the order of the scripts' KEYS.
+PARTS: Final = (
+    "meta",  # hash: epoch, revision, horizon, version (counts writes), run (of the server that took the last), …
+    "value",  # hash: key -> entry as it goes on the wire, ["gbt","",12,1790000000.0,{…}]; a removal has null
+    "live",  # sorted set: key by revision
+    "removed",  # sorted set: key by revision, the newest removals
+    "lane",  # sorted set by name: lane, revision and key of each live entry, only where lanes are bounded
+    "lanes",  # sorted set: lane by the revision of the newest entry added to it
+    "floor",  # hash: lane -> floor
+    "raised",  # sorted set: lane by the revision that raised its floor
+    "seq",  # hash: producer -> newest seq applied
+    "producer",  # sorted set: producer by the version in which it last sent
+    "expiry",  # sorted set: key by the time at which it expires, in seconds since 1970
+)
+
+Words: TypeAlias = tuple[str | int | bytes, ...]
+# What to send in one round trip, what comes back, and what comes of it all. Who drives it does the I/O.
+Steps: TypeAlias = Generator[list[Words], list[Any], T]
+
+
+@dataclass(frozen=True)
+class Script:
+    """A Lua script, named by its hash as Redis does."""
+
+    text: str
+    sha: str
+
+
+def _read(name: str) -> Script:
+    text = (Path(__file__).parent / "lua" / f"{name}.lua").read_text(encoding="utf-8")
+    return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
+
+
+SCRIPTS: Final = {name: _read(name) for name in ("apply", "since", "held", "start_over", "restore")}
+
+_pack = msgspec.msgpack.Encoder().encode
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The keys of one deployment; two with different prefixes share a server without meeting."""
+
+    prefix: str
+
+    @property
+    def index(self) -> str:
+        """The set of the names of all keyspaces that may have been written."""
+        return f"{self.prefix}:keyspaces"
+
+    def key(self, keyspace: str, part: str) -> str:
+        """Return one of a keyspace's keys."""
+        return f"{self.prefix}:{{{keyspace}}}:{part}"
+
+    def call(self, script: str, keyspace: str, argument: Any) -> Words:
+        """Return the call of a script on a keyspace."""
+        keys = [self.key(keyspace, part) for part in PARTS]
+        return ("EVALSHA", SCRIPTS[script].sha, len(keys), *keys, _pack(argument))
+
+    def remember(self, keyspaces: Sequence[str]) -> Words:
+        """Return what notes that these keyspaces may be written."""
+        return ("SADD", self.index, *keyspaces)
+
+
+def key_in(words: Words) -> str:
+    """Return the key that says which node of a cluster these words are for."""
+    return str(words[3] if words[0] == "EVALSHA" else words[1])

@@ -1,0 +1,119 @@
+"""What people look at in Redis, and copies of it. Pure; `redis_link` does the I/O."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from broadcast.caches.base import new_epoch
+from broadcast.caches.redis_apply import entry_in
+from broadcast.caches.redis_index import heads
+from broadcast.caches.redis_layout import Layout, Steps, Words
+from broadcast.caches.redis_since import reading, reading_beside
+from broadcast.words import Delta, Entry, Holding, Kept, Page, Stored
+
+BATCH = 500  # entries looked through in one step
+
+_json = msgspec.json.Encoder().encode
+
+
+def holdings(layout: Layout) -> Steps[dict[str, Holding]]:
+    """Count what each keyspace holds; reads it all."""
+    known = yield from heads(layout)
+    if not known:
+        return {}
+    facts = yield [("HMGET", layout.key(name, "meta"), "evicted", "changed_at", "changed_by") for name in known]
+    deltas = yield from reading(layout, dict.fromkeys(known), {})
+    return {name: _holding(deltas[name], *found) for name, found in zip(known, facts, strict=True)}
+
+
+def _holding(delta: Delta, evicted: bytes | None, changed_at: bytes | None, changed_by: bytes | None) -> Holding:
+    return Holding(
+        len(delta.entries),
+        len({entry.lane for entry in delta.entries}),
+        sum(len((entry.value or "").encode()) for entry in delta.entries),
+        int(evicted or 0),
+        float(changed_at) if changed_at else None,
+        (changed_by or b"").decode(),
+    )
+
+
+def page(layout: Layout, keyspace: str, text: str, skip: int, limit: int) -> Steps[Page]:
+    """Read entries that have a text in their key or lane, newest first, and count them.
+
+    With a text all entries are looked through, a batch at a time, and so not at one instant.
+    """
+    if not text:
+        keys, found = yield [
+            ("ZRANGE", layout.key(keyspace, "live"), skip, skip + limit - 1, "REV"),
+            ("ZCARD", layout.key(keyspace, "live")),
+        ]
+        return Page(list((yield from _entries(layout, keyspace, keys))), found)
+    sought, entries, found, before = _lower(text), list[Entry](), 0, "+inf"
+    while True:
+        words: Words = ("ZRANGE", layout.key(keyspace, "live"), before, "-inf", "BYSCORE", "REV", "LIMIT", 0, BATCH)
+        (keys,) = yield [words]
+        batch = list((yield from _entries(layout, keyspace, keys)))
+        for entry in batch:
+            if sought in _lower(entry.key) or sought in _lower(entry.lane):
+                found += 1
+                if skip < found <= skip + limit:
+                    entries.append(entry)
+        if len(keys) < BATCH or not batch:
+            return Page(entries, found)
+        before = f"({batch[-1].revision}"
+
+
+def _entries(layout: Layout, keyspace: str, keys: Sequence[bytes]) -> Steps[Iterator[Entry]]:
+    (texts,) = (yield [("HMGET", layout.key(keyspace, "value"), *keys)]) if keys else ((),)
+    return (entry for entry in map(entry_in, filter(None, texts)) if entry.value is not None)
+
+
+def _lower(text: str) -> str:
+    return "".join(letter.lower() if letter.isascii() else letter for letter in text)
+
+
+def exporting(layout: Layout, names: Sequence[str] | None) -> Steps[list[Kept]]:
+    """Read keyspaces whole, by default all but the store's own; what was never written is left out."""
+    known = yield from heads(layout)
+    wanted = [name for name in sorted(known) if (name in names if names is not None else not name.startswith("_"))]
+    beside: list[Words] = []
+    for name in wanted:
+        beside += [
+            ("HGETALL", layout.key(name, "seq")),
+            ("ZRANGE", layout.key(name, "expiry"), 0, -1, "WITHSCORES"),
+        ]
+    deltas, found = yield from reading_beside(layout, dict.fromkeys(wanted), {}, beside)
+    return [
+        Kept(name, deltas[name].head, list(_stored(deltas[name], expiries)), _seqs(seqs))
+        for name, seqs, expiries in zip(wanted, found[::2], found[1::2], strict=True)
+    ]
+
+
+def _stored(delta: Delta, expiries: Sequence[bytes]) -> Iterable[Stored]:
+    expires_at = {key.decode(): float(at) for key, at in zip(expiries[::2], expiries[1::2], strict=True)}
+    for key, lane, revision, at, value in delta.entries:
+        yield Stored(key, lane, revision, at, expires_at.get(key), value or "null")
+
+
+def _seqs(found: dict[bytes, bytes]) -> dict[str, int]:
+    return {name.decode(): int(seq) for name, seq in found.items()}
+
+
+def restoring(layout: Layout, copies: Sequence[Kept], now: float | None) -> Steps[None]:
+    """Put copies in the place of what keyspaces hold, all in one MULTI."""
+    if copies:
+        calls = [layout.call("restore", copy.keyspace, _copy(copy, now)) for copy in copies]
+        yield [layout.remember([copy.keyspace for copy in copies]), *calls]
+
+
+def _copy(copy: Kept, now: float | None) -> dict[str, object]:
+    entries = [
+        (entry.key, _text(entry), entry.revision, False if entry.expires_at is None else entry.expires_at)
+        for entry in copy.entries
+    ]
+    return {"epoch": new_epoch(), "revision": copy.head.revision, "now": now, "seqs": copy.seqs, "entries": entries}
+
+
+def _text(entry: Stored) -> str:
+    names = f"{_json(entry.key).decode()},{_json(entry.lane).decode()}"
+    return f"[{names},{entry.revision},{entry.at:.3f},{entry.value}]"

@@ -1,0 +1,52 @@
+"""Empty stores of every kind for a test; a Redis or Valkey is started once per test process."""
+
+import atexit
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from broadcast.caches import RedisCache, SQLiteCache
+from broadcast.caches.base import StickyCache
+from broadcast.caches.redis_link import close_links
+from broadcast.caches.sqlite_engine import close_engines
+from tests.redis_server import ENGINES, RedisServer, program_of
+
+KINDS = ("sqlite-file", "sqlite-memory", *ENGINES)
+
+
+@cache
+def shared_server(engine: str) -> RedisServer:
+    """Return this test process's server; skips the test where the engine is not installed."""
+    if program_of(engine) is None:
+        pytest.skip(f"there is no {engine} on this machine")
+    server = RedisServer(engine)
+    atexit.register(server.__exit__)
+    server.start()
+    return server
+
+
+@contextmanager
+def stores(kind: str, folder: Path, redis_class: type[RedisCache] = RedisCache) -> Iterator[Callable[[], StickyCache]]:
+    """Give what makes empty stores of one kind, each apart from the others."""
+    made: list[Any] = []
+
+    def make() -> StickyCache:
+        made.append(None)
+        if kind in ENGINES:
+            return redis_class(shared_server(kind).url, {"KEY_PREFIX": f"test-{len(made)}"})
+        name = f"{folder.name}-{len(made)}"
+        location = str(folder / name) if kind == "sqlite-file" else f":memory:{folder}{name}"
+        return SQLiteCache(location, {"OPTIONS": {"synchronous": "NORMAL"}})
+
+    try:
+        yield make
+    finally:
+        if kind in ENGINES:
+            with shared_server(kind).client() as client:
+                client.flushall()
+        close_links()
+        close_engines()
