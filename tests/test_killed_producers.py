@@ -69,9 +69,9 @@ async def kill_it(server: Server, folder: Path, times: int) -> None:
     assert len(log) >= times
 
 
-async def test_a_producer_killed_five_times_loses_and_doubles_nothing(tmp_path):
+async def test_a_producer_killed_three_times_loses_and_doubles_nothing(tmp_path):
     with Server(tmp_path, TEST_BROADCAST=TABLE) as server:
-        await kill_it(server, tmp_path, 5)
+        await kill_it(server, tmp_path, 3)
 
 
 @pytest.mark.chaos

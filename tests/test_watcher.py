@@ -80,15 +80,14 @@ async def test_a_board_that_does_not_exist_is_told_and_not_asked_for_again(share
 
 
 async def test_a_board_that_needs_a_login_is_told_so_and_shown_to_who_has_one(tmp_path):
-    with Server(tmp_path, STICKYBOARD_PUBLIC="0", DJANGO_SUPERUSER_PASSWORD="correct horse") as server:
+    with Server(tmp_path, STICKYBOARD_PUBLIC="0") as server:
         with pytest.raises(LoginRequired, match=r"needs a login; pass the session's cookie"):
             await asyncio.wait_for(anext(eager(server)), 10)
-        server.manage("createsuperuser", "--username", "watcher", "--email", "", "--noinput")
         code = (
             "from importlib import import_module; from django.conf import settings; from django.contrib.auth import *;"
-            "user = authenticate(username='watcher', password='correct horse');"
+            "user = get_user_model().objects.create_user('watcher');"
             "store = import_module(settings.SESSION_ENGINE).SessionStore();"
-            "store.update({SESSION_KEY: str(user.pk), BACKEND_SESSION_KEY: user.backend,"
+            "store.update({SESSION_KEY: str(user.pk), BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],"
             " HASH_SESSION_KEY: user.get_session_auth_hash()}); store.save(); print(store.session_key)"
         )
         key = server.manage("shell", "--verbosity", "0", "-c", code).split()[-1]

@@ -7,26 +7,35 @@ from axe_playwright_python.async_playwright import Axe
 
 from dashboard_project.event_types import EVENT_TYPES
 from tests.browser.chromium import chromium, needs_chromium
+from tests.server import Server
 
 pytestmark = needs_chromium
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (360, "light")])
-async def test_nothing_keeps_anybody_from_reading_it(server, width, scheme):
-    async with chromium(width, 900, scheme) as open_tab:
-        tab = await open_tab(server, "/docs/events/")
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    with Server(tmp_path_factory.mktemp("events-page")) as running:
+        yield running
+
+
+async def test_nothing_keeps_anybody_from_reading_it_wide_or_narrow_dark_or_light(shared):
+    async with chromium() as open_tab:
+        tab = await open_tab(shared, "/docs/events/")
         await tab.until("document.querySelector('[data-copies]:not([hidden])') !== null")
-        for details in await tab.page.locator("summary").all():
-            await details.click()
-        found = await Axe().run(tab.page)
-        assert [(violation["id"], violation["nodes"][0]["html"]) for violation in found.response["violations"]] == []
-        assert await tab.ask("document.documentElement.scrollWidth <= innerWidth")
+        await tab.ask("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+        for width, scheme in ((1280, "dark"), (360, "light")):
+            await tab.page.set_viewport_size({"width": width, "height": 900})
+            await tab.page.emulate_media(color_scheme=scheme)
+            await tab.until(f"document.documentElement.dataset.theme === '{scheme}'")
+            found = await Axe().run(tab.page)
+            assert [(one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]] == []
+            assert await tab.ask("document.documentElement.scrollWidth <= innerWidth")
         assert tab.complaints == []
 
 
-async def test_an_example_is_copied(server):
+async def test_an_example_is_copied(shared):
     async with chromium() as open_tab:
-        tab = await open_tab(server, "/docs/events/#model_metric")
+        tab = await open_tab(shared, "/docs/events/#model_metric")
         await tab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         await tab.page.locator("#model_metric [data-copies]").click()
         await tab.page.locator("#model_metric button", has_text="Copied").wait_for()

@@ -221,3 +221,18 @@ async def test_the_largest_state_is_painted_in_a_few_milliseconds(server):
         assert set(took_ms) == {"live_detection", "prediction", "attack_profile", "embedding", "model_metric"}
         # Measured on two busy cores without a GPU: 1 to 12 ms each. Stamping points through the canvas took 114.
         assert max(took_ms.values()) < 80, took_ms
+
+
+async def test_one_scene_alone_leaves_the_hidden_ones_without_an_error(server):
+    await publish(
+        server,
+        *CURVES,
+        {"type": "embedding", "points": [[0, 0]], "labels": ["a"]},
+        {"type": "live_detection", "host_id": "h-1", "score": 0.875, "alert": True},
+        {"type": "model_metric", "model": "gbt", "macro_f1": 0.5},
+    )
+    async with chromium() as open_tab:
+        tab = await opened(open_tab, server, "/?present=1&scene=9")
+        await publish(server, {"type": "model_metric", "model": "gbt", "macro_f1": 0.75})
+        await tab.until("document.querySelector('.bar-value')?.innerText === '0.750'")
+        assert tab.complaints == []

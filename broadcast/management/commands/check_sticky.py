@@ -3,19 +3,23 @@
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from broadcast.errors import StoreError
 from broadcast.invariants import broken_invariants
 from broadcast.management.answers import FOUND_WRONG, as_json
+from broadcast.management.explained import ExplainedCommand
 from broadcast.runtime import store
 
 
-class Command(BaseCommand):
+class Command(ExplainedCommand):
     help = (
         "Reads all that is kept and verifies it: bounds, counts, revisions, values, and the store's own books."
         f" Changes nothing; the server may run meanwhile. Exit code {FOUND_WRONG} when anything is wrong."
-        " Example: manage.py check_sticky"
+    )
+    examples = (
+        "manage.py check_sticky",
+        "manage.py check_sticky --format json",
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

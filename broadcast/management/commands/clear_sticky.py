@@ -1,28 +1,28 @@
 """Removes one entry, or begins keyspaces anew; asks first."""
 
 import difflib
-from typing import Any, Final
+from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from broadcast.conf import settings
 from broadcast.errors import StoreError, UnknownEventType
 from broadcast.inspection import KeyspaceSummary, count_text, entries_of, pick_names, shown_name, summaries
 from broadcast.management.answers import as_json
 from broadcast.management.asking import AsksFirst
+from broadcast.management.explained import ExplainedCommand
 from broadcast.runtime import store
 
-EXAMPLES: Final = (
-    "manage.py clear_sticky model_metric, "
-    "manage.py clear_sticky model_metric --key gbt, "
-    "manage.py clear_sticky --all --dry-run"
-)
 
-
-class Command(AsksFirst, BaseCommand):
+class Command(AsksFirst, ExplainedCommand):
     help = (
         "Clears what is kept of event types, so that every browser starts over with nothing, or removes one entry."
-        f" Says what goes and asks first. Examples: {EXAMPLES}"
+        " Says what goes and asks first."
+    )
+    examples = (
+        "manage.py clear_sticky model_metric",
+        "manage.py clear_sticky model_metric --key gbt",
+        "manage.py clear_sticky --all --dry-run",
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -67,7 +67,7 @@ class Command(AsksFirst, BaseCommand):
         if key is not None and len(set(types)) != 1:
             raise CommandError("--key needs exactly one TYPE, as in: manage.py clear_sticky model_metric --key gbt")
         if not types and not everything:
-            raise CommandError(f"say what to clear: {EXAMPLES}")
+            raise CommandError(f"say what to clear: {', '.join(Command.examples)}")
         names = None if everything else pick_names(store(), types)
         return [summary for summary in summaries(store(), names) if summary.is_written or key is not None]
 

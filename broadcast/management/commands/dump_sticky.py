@@ -6,20 +6,25 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from broadcast.dump import dump_lines, facts_of
 from broadcast.errors import StoreError, UnknownEventType
 from broadcast.inspection import count_text, pick_names
 from broadcast.management.answers import as_json, with_bar
+from broadcast.management.explained import ExplainedCommand
 from broadcast.runtime import store
 
 
-class Command(BaseCommand):
+class Command(ExplainedCommand):
     help = (
         "Writes a copy of what is kept, entries and producers' newest seqs, as NDJSON, all of one instant."
-        " The server may run meanwhile. Examples: manage.py dump_sticky board.ndjson,"
-        " manage.py dump_sticky board.ndjson --types model_metric,embedding, manage.py dump_sticky - | gzip > board.gz"
+        " The server may run meanwhile."
+    )
+    examples = (
+        "manage.py dump_sticky board.ndjson",
+        "manage.py dump_sticky board.ndjson --types model_metric,embedding --replace",
+        "manage.py dump_sticky - | gzip > board.gz",
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from broadcast.conf import event_types, settings
 from broadcast.dump import DumpRefused, facts_of, read_dump
@@ -12,15 +12,20 @@ from broadcast.errors import StoreError
 from broadcast.inspection import count_text, shown_name
 from broadcast.management.answers import as_json, with_bar
 from broadcast.management.asking import AsksFirst
+from broadcast.management.explained import ExplainedCommand
 from broadcast.runtime import store
 from broadcast.words import Kept
 
 
-class Command(AsksFirst, BaseCommand):
+class Command(AsksFirst, ExplainedCommand):
     help = (
         "Puts a copy that dump_sticky made in the place of what its keyspaces hold; others are left as they are."
         " The file is read to its end first: one of another program, or damaged, is refused with the line."
-        " Examples: manage.py load_sticky board.ndjson --dry-run, manage.py load_sticky board.ndjson"
+    )
+    examples = (
+        "manage.py load_sticky board.ndjson --dry-run",
+        "manage.py load_sticky board.ndjson",
+        "zcat board.gz | manage.py load_sticky - --noinput",
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -6,23 +6,28 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from broadcast.conf import event_types, settings
 from broadcast.errors import StoreError
 from broadcast.management.answers import FOUND_WRONG, as_json
+from broadcast.management.explained import ExplainedCommand
 from broadcast.runtime import store
 from broadcast.sending import Outcome, send
 from broadcast.validation import Validator
 
 
-class Command(BaseCommand):
+class Command(ExplainedCommand):
     help = (
         "Sends one event, or each line of a file, without a token: checked and applied as a producer's."
-        " Browsers have it within HEADS_S. Examples: manage.py send_event model_metric model=gbt macro_f1=0.91,"
-        """ manage.py send_event --json '{"type":"total_alerts","alerts":1}',"""
-        " manage.py send_event --file events.ndjson."
+        " Browsers have it within HEADS_S."
         f" Exit code {FOUND_WRONG} when an event was refused; the others are applied."
+    )
+    examples = (
+        "manage.py send_event model_metric model=gbt macro_f1=0.91",
+        """manage.py send_event --json '{"type":"total_alerts","alerts":1}'""",
+        "manage.py send_event --file events.ndjson --dry-run",
+        "zcat events.gz | manage.py send_event --file -",
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -3,12 +3,13 @@
 from typing import Any
 
 import msgspec
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from broadcast import senders
 from broadcast.errors import StoreError, UnknownEventType
 from broadcast.inspection import KeyspaceSummary, age_text, bytes_text, pick_names, shown_name, shown_text, summaries
 from broadcast.management.answers import as_json
+from broadcast.management.explained import ExplainedCommand
 from broadcast.runtime import store
 from broadcast.words import Entry
 
@@ -19,11 +20,14 @@ PREVIEW_CHARACTERS = 80
 Pictures = list[tuple[KeyspaceSummary, list[Entry]]]
 
 
-class Command(BaseCommand):
+class Command(ExplainedCommand):
     help = (
-        "Shows what is kept of each event type: entries, age of the newest, revision, epoch, policy and bounds."
-        " Examples: manage.py show_sticky, manage.py show_sticky model_metric --entries,"
-        " manage.py show_sticky --format json"
+        "Shows what is kept of each event type: entries, bytes, evictions, age of the newest, revision, epoch, policy."
+    )
+    examples = (
+        "manage.py show_sticky",
+        "manage.py show_sticky model_metric --entries --limit 20",
+        "manage.py show_sticky --format json",
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

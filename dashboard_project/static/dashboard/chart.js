@@ -17,6 +17,7 @@ const LINES = 8;
 const MARKS_PER_CURVE = 6;
 const FADED = 0.25;
 const LEAST_PX = 60;
+const LINE_EM = 6; // lines to a letter's size, so that they are seen from as far as letters
 
 /** @param {HTMLElement} element @param {Model} model */
 export function paintChart(element, model) {
@@ -112,7 +113,7 @@ function optionsOf(parts, colour, style) {
       { ...axis, size: 2 * emPx, space: 5 * emPx, values: (_, splits) => splits.map(numberText) },
       { ...axis, size: 3 * emPx, splits: () => Y_TICKS, values: (_, splits) => splits.map(String) },
     ],
-    series: [{}, ...parts.model.curves.map((curve) => seriesLine(curve, colour))],
+    series: [{}, ...parts.model.curves.map((curve) => seriesLine(curve, colour, emPx))],
     focus: { alpha: FADED },
     cursor: {
       drag: { x: false, y: false },
@@ -121,7 +122,7 @@ function optionsOf(parts, colour, style) {
       points: { size: emPx * 0.7 },
     },
     hooks: {
-      drawSeries: [(chart, index) => drawMarks(chart, index, parts.model.curves[index - 1], colour)],
+      drawSeries: [(chart, index) => drawMarks(chart, index, parts.model.curves[index - 1], { colour, emPx })],
       setCursor: [(chart) => followCursor(chart, parts)],
     },
   };
@@ -134,9 +135,14 @@ function followCursor({ cursor: { left = -1 } }, parts) {
   parts.hasCursor = isThere;
 }
 
-/** @param {Model["curves"][number]} curve @param {(property: string) => string} colour @returns {uPlot.Series} */
-function seriesLine({ name, colour: index, mark }, colour) {
-  return { label: name, stroke: colour(seriesProperty(index)), width: 2, dash: dashOf(mark), spanGaps: true, points: { show: false } };
+/**
+ * @param {Model["curves"][number]} curve
+ * @param {(property: string) => string} colour
+ * @param {number} emPx
+ * @returns {uPlot.Series}
+ */
+function seriesLine({ name, colour: index, mark }, colour, emPx) {
+  return { label: name, stroke: colour(seriesProperty(index)), width: emPx / LINE_EM, dash: dashOf(mark).map((length) => (length * emPx) / LINE_EM / 2), spanGaps: true, points: { show: false } };
 }
 
 /**
@@ -155,9 +161,9 @@ function nearestPoint(chart, series, index) {
 /**
  * Some marks along a curve: the third sign, beside colour and dash, by which it is known.
  * @param {uPlot} chart @param {number} series @param {Model["curves"][number]} curve
- * @param {(property: string) => string} colour
+ * @param {{colour: (property: string) => string, emPx: number}} look
  */
-function drawMarks(chart, series, { count, mark, colour: index }, colour) {
+function drawMarks(chart, series, { count, mark, colour: index }, { colour, emPx }) {
   const { ctx: pen, data } = chart;
   const every = Math.max(1, Math.ceil(count / MARKS_PER_CURVE));
   let met = 0;
@@ -167,7 +173,7 @@ function drawMarks(chart, series, { count, mark, colour: index }, colour) {
   pen.beginPath();
   data[series].forEach((y, at) => {
     if (y == null || met++ % every) return;
-    TRACES[mark](pen, chart.valToPos(data[0][at], "x", true), chart.valToPos(y, "y", true), 3.5 * devicePixelRatio);
+    TRACES[mark](pen, chart.valToPos(data[0][at], "x", true), chart.valToPos(y, "y", true), 0.3 * emPx * devicePixelRatio);
   });
   pen.fill();
   pen.restore();
@@ -175,8 +181,8 @@ function drawMarks(chart, series, { count, mark, colour: index }, colour) {
 
 /** @param {Parts} parts @param {Model} model @returns {[import("./tip.js").Tip | null, {x: number, y: number}?]} */
 function tipAt({ chart, hidden }, model) {
-  const { left = -1, top = -1, idxs } = chart?.cursor ?? {};
-  if (!chart || left < 0 || !idxs) return [null];
+  const { left = -1, top = -1, idx, idxs } = chart?.cursor ?? {};
+  if (!chart || left < 0 || idx == null || !idxs) return [null];
   const read = model.curves.flatMap(({ name, colour, mark }, index) => {
     const y = model.columns[index + 1][idxs[index + 1] ?? -1];
     return hidden.has(name) || y == null ? [] : [{ y: /** @type {number} */ (y), name, colour, sign: signOf(mark) }];
@@ -185,5 +191,5 @@ function tipAt({ chart, hidden }, model) {
   const lines = read.slice(0, LINES).map(({ y, ...line }) => ({ ...line, value: y.toFixed(3) }));
   if (read.length > LINES) lines.push({ name: `and ${read.length - LINES} lower`, colour: 0, sign: "", value: "" });
   const box = chart.over.getBoundingClientRect();
-  return [{ title: `${model.xLabel || "x"}: ${numberText(chart.posToVal(left, "x"))}`, lines }, { x: box.left + left, y: box.top + top }];
+  return [{ title: `${model.xLabel || "x"}: ${numberText(model.columns[0][idx])}`, lines }, { x: box.left + left, y: box.top + top }];
 }

@@ -5,7 +5,7 @@ import { clearSheet, shortened } from "./canvas.js";
 
 export const CELLS = 60;
 const SHADES = 5;
-const LANE_EM = { least: 1, most: 4 };
+const LANE_EM = { least: 1, most: 6 };
 const COLUMN_GAP_EM = 1.75;
 const LABEL = { share: 0.25, mostEm: 9 };
 const COUNT_EM = 2.8;

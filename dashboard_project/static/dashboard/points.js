@@ -79,6 +79,8 @@ export function placeIn({ left, right, low, high }, { width, height }, zoom = { 
 export function drawPoints(canvas, { classes, points }, isShown, zoom) {
   const { pen, width, height, colour, sizePx } = clearSheet(canvas);
   const place = placeIn(points.extent, { width, height }, zoom);
+  // A scene that is not laid out has no pixels, and canvases make no picture of none.
+  if (canvas.width === 0 || canvas.height === 0) return place;
   const radius = radiusOf(points.xs.length, Math.min(width, height), zoom.factor, sizePx("--text-m"));
   const stamps = classes.map(({ colour: index, mark }) => stampOf(colour(seriesProperty(index)), mark, radius));
   const picture = pen.createImageData(canvas.width, canvas.height);

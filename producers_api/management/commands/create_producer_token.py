@@ -4,20 +4,26 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from broadcast.conf import event_types
 from broadcast.errors import UnknownEventType
 from broadcast.management.answers import as_json
+from broadcast.management.explained import ExplainedCommand
 from producers_api.models import ProducerToken
 
 SPAN: Final = re.compile(r"(\d{1,6})([mhdw])")
 UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-class Command(BaseCommand):
+class Command(ExplainedCommand):
     help = "Makes a producer token and prints it; it cannot be shown again. Only its hash is kept."
+    examples = (
+        "manage.py create_producer_token lab-gpu-2",
+        "manage.py create_producer_token lab-gpu-2 --types model_metric,model_perf --expires 30d",
+        "TOKEN=$(manage.py create_producer_token lab-gpu-2 --replace --quiet)",
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", help="Who will send with it, such as lab-gpu-2.")
