@@ -113,3 +113,11 @@ class Plain:
 
     def shown(self) -> dict[str, tuple[str, int, Any]]:
         return {key: (kept.lane, kept.revision, kept.value) for key, kept in sorted(self.entries.items())}
+
+    def put_back(self) -> None:
+        """Stand in the place of what was here, as a copy: a lane is as old as its newest entry."""
+        self.lane_changed = {kept.lane: kept.revision for kept in sorted(self.entries.values(), key=_by_revision)}
+
+
+def _by_revision(kept: Kept) -> int:
+    return kept.revision

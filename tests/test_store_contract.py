@@ -469,6 +469,15 @@ class StoreMachine(RuleBasedStateMachine):
         self.plain.clear()
         self._compare()
 
+    @precondition(lambda self: self.plain.revision)
+    @rule()
+    def put_a_copy_back(self) -> None:
+        epoch = self.store.heads()["k"].epoch
+        self.store.restore(self.store.export(["k"]))
+        self.plain.put_back()
+        assert self.store.heads()["k"].epoch != epoch
+        self._compare()
+
     def _apply(self, writes: list[Write]) -> None:
         head = self.store.heads().get("k", NEVER_WRITTEN)
         batch = Batch("k", self.policy.bounds, writes, self.policy.decide)

@@ -123,8 +123,8 @@ class StickyCache(BaseCache):
     def restore(self, kept: Sequence[Kept]) -> None:
         """Put copies in the place of what these keyspaces hold, in one transaction; see guarantee 8.
 
-        A producer's seq stays where it is greater than the copy's. Nothing is evicted: the keyspace's
-        next change does that.
+        A producer's seq stays where it is greater than the copy's, and a lane is as old as its newest
+        entry. Nothing is evicted: the keyspace's next change does that.
         """
 
     def audit(self) -> list[str]:
