@@ -42,12 +42,16 @@ class Script:
     sha: str
 
 
-def _read(name: str) -> Script:
-    text = (Path(__file__).parent / "lua" / f"{name}.lua").read_text(encoding="utf-8")
+def script_of(text: str) -> Script:
+    """Return a script with its hash."""
     return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
 
 
-SCRIPTS: Final = {name: _read(name) for name in ("apply", "since", "held", "start_over", "restore")}
+_FOLDER = Path(__file__).parent / "lua"
+SCRIPTS: Final = {
+    name: script_of((_FOLDER / f"{name}.lua").read_text(encoding="utf-8"))
+    for name in ("apply", "since", "held", "start_over", "restore")
+}
 
 _pack = msgspec.msgpack.Encoder().encode
 

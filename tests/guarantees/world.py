@@ -19,7 +19,7 @@ from broadcast.runtime import Runtime
 from broadcast.validation import Validator
 from broadcast.words import Cursor
 from tests.picture import Picture, picture_of
-from tests.recording import RecordingCache
+from tests.recording import RecordingCache, RecordingRedisCache
 from tests.server import until
 from tests.table import BOARD, TABLE
 
@@ -90,16 +90,24 @@ class Browser:
 
 
 class World:
-    """A store, a layer and what stands between them, on a clock that stands still unless moved."""
+    """A store, a layer and what stands between them, on a clock that stands still unless moved.
+
+    The store is the location of one in SQLite, or a recording one of another kind.
+    """
 
     def __init__(
-        self, layer: Any, location: str, consumer: type[BoardConsumer] = BoardConsumer, heads_s: float = 3600.0
+        self,
+        layer: Any,
+        store: str | RecordingRedisCache,
+        consumer: type[BoardConsumer] = BoardConsumer,
+        heads_s: float = 3600.0,
     ) -> None:
         self.now = 1_790_000_000.0
         self.patience_s = 10.0
         self.consumer = consumer
         self.settings = Settings(WINDOW_FRAMES=3, WINDOW_BYTES=4000, MAILBOX_FRAMES=2, TICK_S=0.0001, HEADS_S=heads_s)
-        self.store = RecordingCache(location, {"OPTIONS": {"synchronous": "NORMAL"}})
+        is_location = isinstance(store, str)
+        self.store = RecordingCache(store, {"OPTIONS": {"synchronous": "NORMAL"}}) if is_location else store
         self.store.clock = lambda: self.now
         publisher = Publisher(
             self.store, layer, TABLE, {"main": BOARD}, self.settings, self._monotonic, lambda _: asyncio.sleep(0)
