@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from axe_playwright_python.async_playwright import Axe
+
 from producers_api.client import Producer
 from tests.browser.chromium import Tab, chromium, needs_chromium
 from tests.server import Server
@@ -236,3 +238,49 @@ async def test_one_scene_alone_leaves_the_hidden_ones_without_an_error(server):
         await publish(server, {"type": "model_metric", "model": "gbt", "macro_f1": 0.75})
         await tab.until("document.querySelector('.bar-value')?.innerText === '0.750'")
         assert tab.complaints == []
+
+
+async def test_axe_finds_nothing_with_tips_hidden_curves_and_tables(server):
+    await publish(
+        server,
+        *CURVES,
+        {"type": "embedding", "points": [[0, 0], [1, 1]], "labels": ["a", "b"]},
+        {"type": "live_detection", "host_id": "h-1", "score": 0.875, "alert": True},
+        {"type": "model_metric", "model": "gbt", "macro_f1": 0.5, "macro_f1_ci": [0.4, 0.6]},
+        {"type": "model_perf", "model": "gbt", "latency_ms": 1.0, "throughput_per_s": 9.0, "size_bytes": 10},
+        {"type": "prediction", "episode_id": "e-1", "window_idx": 0, "label": "dos", "truth": "benign"},
+        {"type": "phase_mix", "shares": {"scan": 0.5, "benign": 0.5}},
+        {"type": "host_counts", "counts": {"h-1": 4}},
+    )
+    async with chromium() as open_tab:
+        tab = await opened(open_tab, server)
+        await tab.page.locator("[data-scene=attack_profile] .legend button").first.click()
+        await tab.page.get_by_role("button", name="Menu of Model performance").click()
+        await tab.page.get_by_role("button", name="Show as table").click()
+        await tab.until("document.querySelector('[data-scene=model_perf] .data-table td')?.innerText === 'gbt'")
+        await tab.page.locator("[data-scene=prediction] .episodes").focus()
+        await tab.page.keyboard.press("ArrowLeft")
+        await tab.until(f"{TIP}.length === 1")
+        for scheme in ("dark", "light"):
+            await tab.page.emulate_media(color_scheme=scheme)
+            await tab.until(f"document.documentElement.dataset.theme === '{scheme}'")
+            found = await Axe().run(tab.page)
+            assert [(one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]] == []
+        assert tab.complaints == []
+
+
+async def test_the_best_comes_first_when_that_is_chosen_and_stays_so(server):
+    await publish(
+        server,
+        {"type": "model_metric", "model": "gbt", "macro_f1": 0.5},
+        {"type": "model_metric", "model": "zeta", "macro_f1": 0.75},
+    )
+    names = "[...document.querySelectorAll('.bar-name')].map((name) => name.innerText).join()"
+    async with chromium() as open_tab:
+        tab = await opened(open_tab, server)
+        await tab.until(f"{names} === 'gbt,zeta'")
+        await tab.page.get_by_role("button", name="Menu of Macro-F1 by model").click()
+        await tab.page.get_by_label("Best first").check()
+        await tab.until(f"{names} === 'zeta,gbt'")
+        await tab.page.reload()
+        await tab.until(f"{names} === 'zeta,gbt'")

@@ -51,7 +51,7 @@ function build(element) {
   // What scrolls must be reachable by keyboard, and what is reachable needs a name.
   const frame = make("div", "data-table");
   frame.tabIndex = 0;
-  frame.setAttribute("role", "region");
+  frame.setAttribute("role", "group");
   const [table, caption, head, titles, body] = ["table", "caption", "thead", "tr", "tbody"].map((tag) => make(tag));
   const rest = make("p", "data-table-rest");
   head.append(titles);

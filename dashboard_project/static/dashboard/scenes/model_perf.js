@@ -125,8 +125,8 @@ export function paint(element, { columns, rows, note }) {
 function build(element) {
   const [frame, table, head, titleRow, body] = [make("div", "perf"), ...["table", "thead", "tr", "tbody"].map((tag) => make(tag))];
   frame.tabIndex = 0;
-  frame.setAttribute("role", "region");
-  frame.setAttribute("aria-label", "Model performance");
+  frame.setAttribute("role", "group");
+  frame.setAttribute("aria-label", "Latency, throughput and size by model");
   const titles = COLUMNS.map(() => make("th"));
   for (const cell of titles) cell.setAttribute("scope", "col");
   const name = make("th", "", "Model");
