@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from broadcast.dump import DumpRefused, dump_lines, read_dump
 from broadcast.words import Batch, Bounds, Cursor, Kept, Stored, Write
 from tests.admin_pages import keep
+from tests.stores import stores
 
 VALUES = st.recursive(
     st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -122,6 +123,19 @@ def test_a_board_comes_back_from_its_copy(sticky, file):
     assert said.startswith("Done: loads 7 entries (live_detection 5, model_metric 2) in the place of 1.")
     assert {name: sticky.page(name).entries for name in before} == before
     assert sticky.audit() == []
+
+
+@pytest.mark.parametrize(("one", "other"), [("sqlite-memory", "redis"), ("redis", "sqlite-memory")])
+def test_a_copy_of_either_store_fits_the_other(tmp_path, one, other):
+    with stores(one, tmp_path) as make_one, stores(other, tmp_path) as make_other:
+        store, copy = make_one(), make_other()
+        store.clock = copy.clock = lambda: 1_790_000_000.123
+        writes = [Write(None, f"h{n % 2}", str(n), producer="7:p", seq=n + 1) for n in range(9)]
+        store.apply([Batch("live_detection", Bounds(per_lane=3, ttl_s=60), writes)])
+        copy.restore(read_dump(dump_lines(store.export(), 1.0)))
+        assert copy.page("live_detection") == store.page("live_detection")
+        assert [kept._replace(head=None) for kept in copy.export()] == [k._replace(head=None) for k in store.export()]
+        assert copy.audit() == []
 
 
 def test_other_keyspaces_are_left_as_they_are(sticky, file):

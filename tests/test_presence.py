@@ -6,12 +6,12 @@ from contextlib import ExitStack
 import pytest
 
 from broadcast import close_codes, presence
-from broadcast.caches.sqlite import SQLiteCache
 from broadcast.connections import BROWSER
 from broadcast.errors import StoreUnavailable
 from broadcast.meters import Meters
 from broadcast.presence import GONE_S, PROCESSES, REPORT_S, Presence, order_end, reports
 from tests.server import until
+from tests.stores import stores
 from tests.test_meters import Socket
 
 
@@ -33,11 +33,12 @@ def clock():
     return Clock()
 
 
-@pytest.fixture
-def store(tmp_path, clock):
-    kept = SQLiteCache(f":memory:{tmp_path}", {})
-    kept.clock = clock
-    return kept
+@pytest.fixture(params=["sqlite-memory", "redis"])
+def store(request, tmp_path, clock):
+    with stores(request.param, tmp_path) as make_store:
+        kept = make_store()
+        kept.clock = clock
+        yield kept
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from broadcast.caches import base
 from broadcast.caches.base import StickyCache
+from broadcast.invariants import broken_invariants
 from broadcast.policies import IGNORE, REMOVE, counter, custom, last_value, newest, ring
 from broadcast.words import NEVER_WRITTEN, Batch, Bounds, Cursor, Holding, Write
 from tests.oracle import Plain
@@ -569,6 +570,7 @@ def test_a_page_has_the_newest_first_and_says_how_many_there_are(store):
     assert keys(store.page("k")) == (["b", "d", "c", "a"], 4)
     assert keys(store.page("k", skip=1, limit=2)) == (["d", "c"], 4)
     assert keys(store.page("k", skip=4)) == ([], 4)
+    assert keys(store.page("k", limit=0)) == keys(store.page("k", "", 2, 0)) == ([], 4)
     assert keys(store.page("none")) == ([], 0)
 
 
@@ -640,6 +642,7 @@ def test_a_sound_store_has_nothing_to_say_against_itself(store):
     put(store, value("a", 1), Write("a"), keyspace="other")
 
     assert store.audit() == []
+    assert list(broken_invariants(store, ["k", "other"])) == []
 
 
 def test_the_essay_names_every_method_of_the_contract():

@@ -43,8 +43,9 @@ def page(layout: Layout, keyspace: str, text: str, skip: int, limit: int) -> Ste
     With a text all entries are looked through, a batch at a time, and so not at one instant.
     """
     if not text:
+        first, last = (skip, skip + limit - 1) if limit else (1, 0)  # -1 would be the last of all
         keys, found = yield [
-            ("ZRANGE", layout.key(keyspace, "live"), skip, skip + limit - 1, "REV"),
+            ("ZRANGE", layout.key(keyspace, "live"), first, last, "REV"),
             ("ZCARD", layout.key(keyspace, "live")),
         ]
         return Page(list((yield from _entries(layout, keyspace, keys))), found)
