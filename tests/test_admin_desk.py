@@ -22,6 +22,7 @@ from producers_api.models import ProducerToken
 from tests.admin_pages import keep, text_of, url
 from tests.server import Server, until
 from tests.socket_browser import SocketBrowser
+from tests.stores import shared_server
 from tests.test_meters import Socket, report
 from tests.test_metrics import fetch
 from tests.test_operators import AdminSession
@@ -193,10 +194,12 @@ def test_says_so_when_no_process_reports(sticky, admin_client) -> None:
     assert "No process has reported" in text_of(admin_client.get(CONNECTIONS))
 
 
-async def test_ends_connections_of_whichever_process_they_are(tmp_path):
-    """Two servers on one file: the admin of the first ends a browser and a producer of the second."""
-    other = Server(tmp_path, STICKYBOARD_METRICS_TOKEN="m")
-    with Server(tmp_path) as one, ExitStack() as stack:
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("redis", marks=pytest.mark.chaos)])
+async def test_ends_connections_of_whichever_process_they_are(tmp_path, kind):
+    """Two servers on one store: the admin of the first ends a browser and a producer of the second."""
+    shared = {"REDIS_URL": shared_server("redis").url} if kind == "redis" else {}
+    other = Server(tmp_path, STICKYBOARD_METRICS_TOKEN="m", **shared)
+    with Server(tmp_path, **shared) as one, ExitStack() as stack:
         other.token = one.token
         other.start()
         stack.callback(other.stop)
