@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 STEP = 1.12
+TRIES = 3
+SHORT_S = 0.4
 P99_LIMIT_US = 50_000
 
 
@@ -31,9 +33,9 @@ Measure = Callable[[float, float], Step]  # rate, seconds
 def find_sustained(
     measure: Measure, start: float, *, is_start_known: bool, seconds: float = 0.8, most: float = 1e7
 ) -> Step | None:
-    """Return the highest step that held, None when not even a tenth of the start did.
+    """Return the highest step that held, None when not even a hundredth of the start did.
 
-    Each failing step is tried once more, as the machine may have been busy with something else.
+    A step that fails is tried again, as the machine may have been busy with something else.
 
     Args:
         measure: tries a rate for so many seconds.
@@ -45,24 +47,32 @@ def find_sustained(
     rate = start * 0.75 if is_start_known else _magnitude(measure, start, most)
     best = None
     while rate <= most:
-        step = _twice(measure, rate, seconds)
+        step = _try(measure, rate, seconds)
         if step.is_sustained:
             best = step
             rate *= STEP
-        elif best is not None or rate < start / 10:
+        elif best is not None or rate < start / 100:
             break
         else:
             rate /= STEP**3
     return best
 
 
-def _magnitude(measure: Measure, rate: float, most: float) -> float:
-    """Return the last of the doubled rates that held, for a short time each."""
-    while rate <= most and measure(rate, 0.4).is_sustained:
+def _magnitude(measure: Measure, start: float, most: float) -> float:
+    """Return the last of the doubled rates that held, or the first of the halved ones, for a short time each."""
+    rate = start
+    while rate <= most and _try(measure, rate, SHORT_S).is_sustained:
         rate *= 2
-    return rate / 2
+    if rate > start:
+        return rate / 2
+    while rate > start / 64 and not _try(measure, rate, SHORT_S).is_sustained:
+        rate /= 2
+    return rate
 
 
-def _twice(measure: Measure, rate: float, seconds: float) -> Step:
-    step = measure(rate, seconds)
-    return step if step.is_sustained else measure(rate, seconds)
+def _try(measure: Measure, rate: float, seconds: float) -> Step:
+    for _ in range(TRIES):
+        step = measure(rate, seconds)
+        if step.is_sustained:
+            break
+    return step

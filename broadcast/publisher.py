@@ -27,7 +27,7 @@ log = logging.getLogger("broadcast.publisher")
 
 # Applying a tick and handing its frames on may use at most this share of the time; the rest is left to
 # producers' messages and browsers' acknowledgements.
-FLUSH_SHARE = 0.75
+FLUSH_SHARE = 0.9
 SWEEP_EVERY_S = 1.0
 # Through a layer outside the process goes no more; Redis drops a subscriber that it owes some megabytes.
 MAX_FRAME_BYTES = 256 * 1024

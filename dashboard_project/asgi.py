@@ -44,6 +44,13 @@ websocket = URLRouter(
     ]
 )
 
+# A full collection walks all that lives, with 1,000 browsers for 50 to 140 ms, and nobody is served
+# meanwhile. What stands here lives as long as the process, so it is walked no more; and as frames
+# leave nothing behind that would have to be walked, collecting in larger steps costs little memory.
+gc.collect()
+gc.freeze()
+gc.set_threshold(5_000, 20, 20)
+
 # Daphne ends with tasks pending, and Python 3.11 can crash when its last collection closes them.
 atexit.register(gc.freeze)
 

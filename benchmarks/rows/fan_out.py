@@ -6,7 +6,7 @@ from benchmarks.rows.base import Context, Figure, Measured, Row, check
 from benchmarks.run import following
 from benchmarks.search import find_sustained
 
-FIRST_RATE = 50.0  # events a second; doubled until it does not hold
+FIRST_RATE = 200.0  # events a second; doubled until it does not hold, or halved until it does
 
 
 def fan_out(browsers: int, target: str) -> Row:
