@@ -114,5 +114,5 @@ def _is_tick(entries: Any, n: int) -> bool:
 
 
 def _is_published(value: dict[str, Any]) -> bool:
-    keys = GAUGE_KEYS if value["type"] == "gauge" else 5
-    return value["k"] == value["n"] % keys and value["t"] > 0
+    key = value["n"] % GAUGE_KEYS if value["type"] == "gauge" else 0
+    return value["k"] == key and value["t"] > 0

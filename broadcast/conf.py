@@ -70,7 +70,7 @@ class Settings:
     WINDOW_FRAMES: int = 60
     """Frames that a browser may have unacknowledged before it is sent no more."""
 
-    WINDOW_BYTES: int = 128 * 1024
+    WINDOW_BYTES: int = 32 * 1024
     """Bytes that a browser may have unacknowledged before it has shown how fast it is; one frame always goes."""
 
     MAILBOX_FRAMES: int = 64

@@ -26,5 +26,5 @@ def entry_fields(n: int, t_us: int, entries: int = 100_000) -> dict[str, object]
 
 
 def detection_fields(n: int, t_us: int) -> dict[str, object]:
-    """Return a cell of one of 5 hosts, as the lab's live loop sends it, with the generator's numbers."""
-    return {"n": n, "t": t_us, "k": n % 5, "host_id": f"host-{n % 5}", "score": (n % 97) / 97, "alert": n % 97 > 80}
+    """Return a cell of the lane of one host, as the lab's live loop sends it, with the generator's numbers."""
+    return {"n": n, "t": t_us, "k": 0, "host_id": "host-1", "score": (n % 97) / 97, "alert": n % 97 > 80}
