@@ -201,7 +201,7 @@ PROTOCOL_MESSAGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
             "board": "main",
             "server_time": 1790000000.0,
             "beat_s": 15.0,
-            "window": {"frames": 60, "bytes": 131072},
+            "window": {"frames": 60, "bytes": 32768},
             "keyspaces": {"model_metric": {"policy": "last_value", "key": ["model"], "max_keys": 64}},
         },
     ),

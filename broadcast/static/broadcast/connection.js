@@ -44,7 +44,7 @@ const SILENT_BEATS = 2.5;
 const BEHIND_MS = 500;
 // The server takes a late acknowledgement for a slow browser, and then sends less at a time.
 const ACK_MS = 250;
-const FIRST_WINDOW = { frames: 60, bytes: 131_072 };
+const FIRST_WINDOW = { frames: 60, bytes: 32_768 };
 
 export class Connection {
   /** @type {State} */
