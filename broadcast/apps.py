@@ -12,4 +12,4 @@ class BroadcastConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks."""
-        from broadcast import checks, deploy_checks  # noqa: F401  # importing registers
+        from broadcast import checks, deploy_checks, redis_checks  # noqa: F401  # importing registers

@@ -88,6 +88,9 @@ class Settings:
     HEADS_S: float = 1.0
     """Seconds between two comparisons of browsers with the store's heads."""
 
+    PROCESSES: int = 1
+    """Server processes that serve the boards; only system checks look at it."""
+
     METRICS_TOKEN: str = ""
     """What Prometheus must show to read `/metrics`; empty: there is no `/metrics`."""
 

@@ -14,9 +14,11 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Warn
 
 from broadcast import conf
+from broadcast.caches.redis import RedisCache
 from broadcast.caches.sqlite import SQLiteCache
 from broadcast.checks import check_broadcast
 from broadcast.errors import StoreError
+from broadcast.redis_checks import check_server
 from broadcast.runtime import store
 
 LEAST_TOKEN_CHARACTERS: Final = 20
@@ -39,6 +41,8 @@ def check_kept() -> Iterator[CheckMessage]:
     except StoreError as exc:
         yield Error(f"the store cannot be used: {exc.public}", hint=exc.mend or None, id="broadcast.E020")
         return
+    if isinstance(kept, RedisCache):
+        yield from check_server(kept)
     if not isinstance(kept, SQLiteCache):
         return
     if str(kept.location).startswith(":memory:"):

@@ -41,6 +41,14 @@ def read_text(name: str, default: str = "") -> str:
     return os.environ.get(name, default).strip()
 
 
+def read_count(name: str, default: int) -> int:
+    """Return a whole number above 0."""
+    value = os.environ.get(name) or str(default)
+    if not value.isascii() or not value.isdigit() or int(value) < 1:
+        raise ImproperlyConfigured(f"{name} is {value!r}; expected a whole number above 0")
+    return int(value)
+
+
 def read_secret(name: str, is_needed: bool) -> str:
     """Return a secret; a fixed one stands in where none is needed (DEBUG)."""
     value = os.environ.get(name, "")

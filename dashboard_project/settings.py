@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from dashboard_project.env import read_bool, read_choice, read_list, read_path, read_secret, read_text
+from dashboard_project.env import read_bool, read_choice, read_count, read_list, read_path, read_secret, read_text
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = read_path("STICKYBOARD_DATA", BASE_DIR / "var")
@@ -98,6 +98,7 @@ CHANNEL_LAYERS = {"default": LAYERS[read_choice("STICKYBOARD_LAYER", DEFAULT_LAY
 
 BROADCAST = {
     "EVENT_TYPES": "dashboard_project.event_types.EVENT_TYPES",
+    "PROCESSES": read_count("WEB_CONCURRENCY", 1),
     "METRICS_TOKEN": read_text("STICKYBOARD_METRICS_TOKEN"),
     "REQUIRE_LOGIN": False if read_bool("STICKYBOARD_PUBLIC", default=False) else None,
 }

@@ -82,7 +82,7 @@ def test_no_page_names_a_key_that_does_not_exist(page):
     named = {*re.findall(r'BROADCAST\["(\w+)"\]', text)}
     # Words in capitals with an underscore in backticks are keys of BROADCAST, but for those of others.
     named |= {word for word in re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`", text) if not word.startswith("STICKYBOARD_")}
-    others = {"CHANNEL_LAYERS", "ALLOWED_HOSTS", "MAX_ENTRIES", "KEY_PREFIX", "REDIS_URL"}
+    others = {"CHANNEL_LAYERS", "ALLOWED_HOSTS", "MAX_ENTRIES", "KEY_PREFIX", "REDIS_URL", "WEB_CONCURRENCY"}
     assert named - others - names_in_code() <= set(SETTINGS)
 
 
@@ -92,7 +92,11 @@ def names_in_code() -> set[str]:
 
 
 def variables() -> set[str]:
-    return {name for _, text in source() for name in re.findall(r"\b(?:STICKYBOARD_[A-Z_]+|REDIS_URL)\b", text)}
+    return {
+        name
+        for _, text in source()
+        for name in re.findall(r"\b(?:STICKYBOARD_[A-Z_]+|REDIS_URL|WEB_CONCURRENCY)\b", text)
+    }
 
 
 def test_settings_says_every_environment_variable_and_no_other():

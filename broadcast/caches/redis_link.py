@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from broadcast.caches.base import Listener
 from broadcast.caches.redis_layout import SCRIPTS, Steps, Words
@@ -41,6 +41,15 @@ def close_links() -> None:
         links = [_links.pop(place) for place in list(_links) if place[0] == os.getpid()]
     for link in links:
         link.close()
+
+
+class ServerFacts(NamedTuple):
+    """What a server is set to do; `saves` is when it takes snapshots, "" where it does not or will not say."""
+
+    version: str
+    eviction: str
+    is_appending: bool
+    saves: str
 
 
 class Link:
@@ -80,6 +89,20 @@ class Link:
     def submit(self, steps: Steps[T]) -> "Future[T]":
         """Drive the steps in a thread."""
         return self._threads.submit(self.drive, steps)
+
+    def facts(self) -> ServerFacts:
+        """Ask the server what it is and what it keeps."""
+        from redis.exceptions import ResponseError
+
+        with translated():
+            info = self.client.info("everything")
+            try:
+                saves = self.client.config_get("save").get("save", "")
+            except ResponseError:  # hosted servers let nobody ask
+                saves = ""
+        return ServerFacts(
+            str(info["redis_version"]), str(info["maxmemory_policy"]), bool(int(info["aof_enabled"])), str(saves)
+        )
 
     def close(self) -> None:
         """Let what was submitted finish, then close every connection."""
