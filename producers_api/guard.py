@@ -42,7 +42,7 @@ class EventsGuard:
         self._application, self._path = application, path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != self._path:
+        if scope["type"] != "http" or scope["method"] != "POST" or not self._is_guarded(scope):
             await self._application(scope, receive, send)
             return
         try:
@@ -55,6 +55,10 @@ class EventsGuard:
             return
         if body is not None:
             await self._application({**scope, SENDER: sender}, _again(body, receive), send)
+
+    def _is_guarded(self, scope: Scope) -> bool:
+        prefix: str = scope.get("root_path", "")  # where the whole application is mounted below an address
+        return bool(scope["path"].removeprefix(prefix) == self._path)
 
 
 async def _read(receive: Receive, announced: int) -> bytes | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -203,6 +204,18 @@ async def test_a_request_is_refused_by_its_headers_before_its_body_came(shared):
     assert (status, answer["code"]) == (401, "not_authorised")
     status, answer = await answer_to_headers(shared, shared.token, 100_001)
     assert (status, answer["code"]) == (413, "message_too_large")
+
+
+def test_a_connection_serves_on_after_a_body_that_was_refused_unread(shared):
+    connection = http.client.HTTPConnection("127.0.0.1", shared.port, timeout=10)
+    for _ in range(3):
+        connection.request("POST", "/api/events", b"x" * 90_000, {"Authorization": "Bearer wrong"})
+        answer = connection.getresponse()
+        assert (answer.status, json.load(answer)["code"]) == (401, "not_authorised")
+        connection.request("GET", "/api/state/main/model_metric")
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()[:13]) == (200, b'{"op":"frame"')
+    connection.close()
 
 
 def test_only_bad_events_are_not_a_success(shared):

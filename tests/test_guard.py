@@ -95,6 +95,12 @@ async def test_a_client_that_goes_is_not_answered():
     assert (exchange.passed_on, exchange.sent) == (None, [])
 
 
+async def test_it_guards_an_application_that_is_mounted_below_an_address():
+    exchange = Exchange(token="bad", path="/board/api/events")
+    exchange.scope["root_path"] = "/board"
+    assert (await exchange.run()).status == 401
+
+
 @pytest.mark.parametrize("other", [{"path": "/api/state/main"}, {"method": "GET"}])
 async def test_other_requests_pass_untouched(other):
     exchange = await Exchange(b"one", token="bad", **other).run()

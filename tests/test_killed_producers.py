@@ -81,6 +81,21 @@ async def test_a_producer_killed_a_hundred_times_loses_and_doubles_nothing(tmp_p
         await kill_it(server, tmp_path, 100)
 
 
+@pytest.mark.chaos
+@pytest.mark.timeout(600)
+async def test_a_producer_and_a_server_killed_in_turn_lose_and_double_nothing(tmp_path):
+    rng = random.Random(7)
+    with Server(tmp_path, TEST_BROADCAST=TABLE) as server:
+        for _ in range(10):
+            await asyncio.to_thread(run_until_killed, server, tmp_path, rng)
+            running = asyncio.create_task(asyncio.to_thread(run_until_killed, server, tmp_path, rng))
+            await asyncio.to_thread(server.kill)
+            await running  # the producer fills its spool while nobody listens
+            await asyncio.to_thread(server.start)
+            await deliver_the_rest(server, tmp_path)  # else the bounded spool would fill, and the next one wait
+        assert len(check(server, tmp_path)) >= 20
+
+
 async def test_without_the_spool_the_same_check_finds_what_is_lost(tmp_path):
     with Server(tmp_path, TEST_BROADCAST=TABLE) as server:
         server.kill()  # so that nothing is delivered before the producer is killed

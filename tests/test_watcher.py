@@ -160,6 +160,13 @@ async def test_the_command_stops_by_itself_after_as_long_as_was_asked(shared):
     assert "Ctrl-C ends" in out
 
 
+async def test_the_command_fails_for_an_event_type_that_the_board_does_not_show(shared):
+    watching = Watching(shared, "--types", "model_metrics")
+    _, err = await asyncio.to_thread(watching.process.communicate, None, 30)
+    assert watching.process.returncode == 1
+    assert 'the board shows no event type "model_metrics"; it shows attack_profile' in err
+
+
 async def test_the_command_fails_for_a_board_that_does_not_exist(shared):
     watching = Watching(shared, "--board", "nowhere", "--record", "/dev/null")
     _, err = await asyncio.to_thread(watching.process.communicate, None, 30)

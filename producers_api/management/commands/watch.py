@@ -84,8 +84,16 @@ class Command(BaseCommand):
 
 
 async def follow(watcher: Watcher, screen: "Screen") -> None:
-    """Show each frame until cancelled."""
+    """Show each frame until cancelled.
+
+    Raises:
+        CommandError: the board does not show an event type that was asked for.
+    """
     async for changed in watcher:
+        for name in screen.shown - watcher.hello["keyspaces"].keys():
+            known = ", ".join(watcher.hello["keyspaces"])
+            msg = f'the board shows no event type "{name}"; it shows {known}'
+            raise CommandError(msg)
         screen.show(watcher, changed)
 
 
