@@ -1,0 +1,211 @@
+"""Whatever happens to two processes and the layer between them, no browser ends wrong. Hypothesis picks what happens.
+
+When it fails, the shortest history that fails is printed, as the calls that repeat it.
+"""
+
+import asyncio
+import itertools
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+
+from broadcast import follower, merging
+from broadcast.caches.sqlite import SQLiteCache
+from broadcast.caches.sqlite_engine import close_engines
+from broadcast.caches.sqlite_keyspace import Keyspace
+from broadcast.follower import Verdict
+from broadcast.pulse import Pulse
+from tests.guarantees.simulation import DOUBLE, HOLD, LOSE, PASS, Simulation, simulated
+
+MAX_BROWSERS = 4
+PROCESSES = st.integers(0, 1)
+KINDS = st.sampled_from(["keyed", "brief", "laned", "recent", "whole", "sum", "own"])
+EVENTS = st.builds(
+    lambda kind, key, lane, n: {"type": kind, "key": key, "lane": lane, "n": n},
+    KINDS,
+    st.sampled_from("abcde"),
+    st.sampled_from("xyz"),
+    st.integers(0, 99),
+)
+MESSAGES = st.lists(EVENTS, min_size=1, max_size=4)
+BURSTS = st.lists(MESSAGES, min_size=1, max_size=5)  # so many that frames of a tick are merged
+FATES = st.lists(st.sampled_from([PASS, LOSE, DOUBLE, HOLD]), max_size=4)
+
+_numbers = itertools.count()
+
+
+def on_sqlite() -> "Simulation":
+    location = f":memory:machine-{next(_numbers)}"
+    return Simulation(lambda: simulated(SQLiteCache)(location, {}))
+
+
+class TwoProcesses(RuleBasedStateMachine):
+    """Rules are what may happen; after each of them every browser that can has the store's picture."""
+
+    begin = staticmethod(on_sqlite)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = self.begin()
+
+    @initialize(process=PROCESSES)
+    def first_browser(self, process: int) -> None:
+        self.world.run(self.world.open(self.world.browser(), process))
+
+    @rule(process=PROCESSES, events=MESSAGES, fates=FATES)
+    def publish(self, process: int, events: list[dict], fates: list[str]) -> None:
+        self.world.network.fates.extend(fates)
+        self.world.run(self.world.publish(process, process, events))
+
+    @rule(first=BURSTS, second=BURSTS, fates=FATES)
+    def publish_on_both(self, first: list[list[dict]], second: list[list[dict]], fates: list[str]) -> None:
+        async def one(process: int, messages: list[list[dict]]) -> None:
+            for events in messages:
+                await self.world.publish(process, process, events)
+
+        async def both() -> None:
+            await asyncio.gather(one(0, first), one(1, second))
+
+        self.world.network.fates.extend(fates)
+        self.world.run(both())
+
+    @rule(producer=PROCESSES, process=PROCESSES, events=MESSAGES)
+    def publish_and_be_cut_off(self, producer: int, process: int, events: list[dict]) -> None:
+        self.world.run(self.world.publish_and_be_cut_off(producer, process, events))
+
+    @rule(process=PROCESSES, events=MESSAGES, is_early=st.booleans())
+    def publish_to_one_that_is_killed(self, process: int, events: list[dict], is_early: bool) -> None:
+        async def publish_and_kill() -> None:
+            await self.world.publish_and_be_cut_off(process, process, events)
+            await asyncio.sleep(0.001 if is_early else 0.003)  # before the commit, or after it
+            await self.world.kill(process)
+
+        self.world.run(publish_and_kill())
+
+    @precondition(lambda self: len(self.world.browsers) < MAX_BROWSERS)
+    @rule(process=PROCESSES, events=MESSAGES)
+    def join_while_the_other_publishes(self, process: int, events: list[dict]) -> None:
+        async def both() -> None:
+            await asyncio.gather(
+                self.world.open(self.world.browser(), process), self.world.publish(0, 1 - process, events)
+            )
+
+        self.world.run(both())
+
+    @rule(data=st.data(), process=PROCESSES, forgets=st.booleans())
+    def leave_or_come_back(self, data: st.DataObject, process: int, forgets: bool) -> None:
+        browser = data.draw(st.sampled_from(self.world.browsers))
+        self.world.run(browser.close() if browser.is_open else self.world.open(browser, process, forgets))
+
+    @rule(data=st.data(), reads=st.booleans())
+    def stall_or_go_on(self, data: st.DataObject, reads: bool) -> None:
+        browser = data.draw(st.sampled_from(self.world.browsers))
+        if browser.acks and browser.reads.is_set():
+            browser.acks = reads
+            if not reads:
+                return
+            browser.reads.clear()
+            return
+        browser.reads.set()
+        if not browser.acks:
+            browser.acks = True
+            if browser.is_open:
+                browser.ack()
+
+    @rule(process=PROCESSES, drained=st.booleans())
+    def restart(self, process: int, drained: bool) -> None:
+        self.world.run(self.world.kill(process, drained))
+
+    @rule()
+    def release_what_was_held(self) -> None:
+        self.world.run(self.world.network.release())
+
+    @rule(keyspace=KINDS, index=st.integers(0, 9))
+    def remove(self, keyspace: str, index: int) -> None:
+        entries = self.world.store.since({keyspace: None})[keyspace].entries
+        if index < len(entries):
+            self.world.run(_done(lambda: self.world.store.delete(f"{keyspace}:{entries[index].key}")))
+
+    @rule(keyspace=KINDS)
+    def clear(self, keyspace: str) -> None:
+        self.world.run(_done(lambda: self.world.store.start_over(keyspace)))
+
+    @rule(seconds=st.sampled_from([0.01, 1.0, 11.0, 86_400.0]))
+    def wait(self, seconds: float) -> None:
+        # A day passes for the store and its ages; a simulated pulse for each of its seconds would take an hour.
+        if seconds > 60:
+            self.world.started += seconds
+            seconds = 2.0
+        self.world.run(asyncio.sleep(seconds))
+
+    def teardown(self) -> None:
+        try:
+            self.world.check()
+        finally:
+            self.world.close()
+            close_engines()
+
+
+async def _done(work) -> None:
+    work()
+
+
+def run(machine: type[TwoProcesses], examples: int, steps: int = 20, **more) -> None:
+    quick = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
+    options = settings(
+        max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=quick, **more
+    )
+    run_state_machine_as_test(machine, settings=options)
+
+
+def test_no_history_of_two_processes_ends_wrong():
+    run(TwoProcesses, 40)
+
+
+@pytest.mark.chaos
+def test_no_history_of_a_thousand_ends_wrong():
+    run(TwoProcesses, 1000, derandomize=True, database=None)
+
+
+# A check that cannot fail is none.
+
+
+def frames_are_passed_on_unseen(patch) -> None:
+    patch.setattr(follower, "judge", lambda place, spans: Verdict.PASS)
+
+
+def nobody_looks_at_heads(patch) -> None:
+    async def look_at_nothing(self) -> None:
+        return None
+
+    patch.setattr(Pulse, "_heads", look_at_nothing)
+
+
+def seqs_are_forgotten(patch) -> None:
+    patch.setattr(Keyspace, "_seqs", lambda self, batch: {})
+
+
+def a_merge_forgets_floors(patch) -> None:
+    patch.setattr(merging, "_is_gone", lambda entry, floors: False)
+
+
+def a_gap_is_merged_over(patch) -> None:
+    patch.setattr(merging, "continues", lambda place, span: True)
+
+
+BUGS = [
+    frames_are_passed_on_unseen,
+    nobody_looks_at_heads,
+    seqs_are_forgotten,
+    a_merge_forgets_floors,
+    a_gap_is_merged_over,
+]
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_a_planted_bug_is_found(bug, monkeypatch):
+    bug(monkeypatch)
+    with pytest.raises(AssertionError):
+        run(TwoProcesses, 60, derandomize=True, database=None, phases=[Phase.generate])
