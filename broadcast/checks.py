@@ -112,7 +112,8 @@ def layer_problem(alias: str) -> str:
         layer = get_channel_layer(alias)
     except Exception as exc:  # a backend is given options that it may not know, and raises what it likes
         return f"{name} cannot be used: {exc}"
-    capacity = getattr(layer, "capacity", 1)
+    # Asked of the object itself: channels_redis's pub/sub layer answers for others only in an event loop.
+    capacity = vars(layer).get("capacity", 1)
     if not isinstance(capacity, int) or capacity < 1:
         return f"{name}: capacity is {capacity!r}; expected a whole number above 0"
     return ""

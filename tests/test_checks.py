@@ -10,7 +10,7 @@ from django.core.management.base import SystemCheckError
 from msgspec import Struct
 
 from broadcast.caches.sqlite_engine import close_engines
-from broadcast.checks import check_broadcast
+from broadcast.checks import check_broadcast, layer_problem
 from broadcast.event_type import EventType
 from broadcast.policies import counter, last_value, latest, ring, snapshot
 
@@ -213,3 +213,10 @@ def test_finds_a_table_that_is_none(settings, table) -> None:
 
 NO_LIST = None
 NO_TYPES = ["model_metric"]
+
+
+def test_the_pub_sub_layer_of_redis_is_looked_at_without_an_event_loop(settings) -> None:
+    config = {"hosts": ["redis://127.0.0.1:1/0"], "prefix": "sticky"}
+    backend = "channels_redis.pubsub.RedisPubSubChannelLayer"
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": backend, "CONFIG": config}}
+    assert layer_problem("default") == ""

@@ -21,13 +21,13 @@ from broadcast.caches.base import StickyCache
 from broadcast.conf import Settings
 from broadcast.consumers import BoardConsumer
 from broadcast.fanout import Fanout
+from broadcast.guarantees import check_all
 from broadcast.layers import LocalChannelLayer
 from broadcast.publisher import Publisher
 from broadcast.pulse import Pulse
 from broadcast.runtime import Runtime
 from broadcast.validation import Validator
 from broadcast.words import Cursor
-from tests.guarantees.validators import check_all
 from tests.guarantees.virtual_time import VirtualLoop
 from tests.guarantees.world import Browser
 from tests.picture import picture_of

@@ -191,16 +191,11 @@ def a_merge_forgets_floors(patch) -> None:
     patch.setattr(merging, "_is_gone", lambda entry, floors: False)
 
 
-def a_gap_is_merged_over(patch) -> None:
-    patch.setattr(merging, "continues", lambda place, span: True)
-
-
 BUGS = [
     frames_are_passed_on_unseen,
     nobody_looks_at_heads,
     seqs_are_forgotten,
     a_merge_forgets_floors,
-    a_gap_is_merged_over,
 ]
 
 
