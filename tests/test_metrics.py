@@ -11,7 +11,7 @@ from websockets.asyncio.client import connect
 
 from broadcast.runtime import runtime
 from producers_api.client import Producer
-from tests.server import Server, until
+from tests.server import ENDED_WELL, Server, ended, until
 from tests.socket_browser import SocketBrowser
 from tests.test_meters import samples
 
@@ -165,3 +165,25 @@ async def test_an_open_socket_ends_when_its_token_is_no_longer_what_it_was(runni
         await asyncio.to_thread(running.manage, "shell", "-v", "0", "-c", program)
         await asyncio.wait_for(socket.wait_closed(), 20)
         assert socket.close_code == CHANGES[change]
+
+
+async def test_a_real_server_is_not_ready_while_it_drains(tmp_path):
+    """A producer that reads no answer holds it up, as long as a drain may take."""
+    bounds = {"DRAIN_S": 3, "MAX_EVENTS_PER_S": 10**9}
+    with Server(tmp_path, TEST_BROADCAST=json.dumps(bounds)) as server:
+        headers = {"Authorization": f"Bearer {server.token}"}
+        address = f"{server.websocket}/ws/produce/"
+        async with connect(address, additional_headers=headers, max_queue=1, ping_interval=None) as socket:
+            # Sixty thousand answers, some megabytes, of which the kernel takes only some.
+            for _ in range(60):
+                await socket.send(json.dumps([{}] * 1000))
+            server.process.terminate()
+            said: list[tuple[int, bytes]] = [(200, b"")]
+            while said[-1][0] == 200:
+                said.append(await asyncio.to_thread(fetch, server, "/readyz"))
+            assert said[-1][0] == 503
+            assert json.loads(said[-1][1])["status"] == "draining"
+            assert (await asyncio.to_thread(fetch, server, "/livez"))[0] == 200
+            socket.transport.abort()
+        process, server.process = server.process, None  # it was told to end
+        assert await asyncio.to_thread(ended, process) in ENDED_WELL
