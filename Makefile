@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 # has less of it than they expect. What failed beside others is run once more, alone; what fails then has failed.
 AGAIN = $(BIN)/python -m pytest --last-failed --last-failed-no-failures none $(PYTEST)
 
-.PHONY: help demo test quick chaos lint types js browser bench bench-servers bench-scaling bench-peers lock clean
+.PHONY: help demo test quick chaos lint types js browser redis bench bench-servers bench-scaling bench-peers lock clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -21,7 +21,7 @@ help: ## say what there is
 demo: $(VENV)/.demo ## start a server with real producers, on PORT (8000) or the next free one
 	@$(BIN)/python -m dashboard_project.demo --host $(HOST) --port $(PORT)
 
-test: $(VENV)/.dev lint types js browser ## lint, types and every test, on PYTHON (python3)
+test: $(VENV)/.dev lint types js browser redis ## lint, types and every test, on PYTHON (python3)
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST) || $(AGAIN)
 
 quick: $(VENV)/.dev ## the tests that need no browser and little time
@@ -42,6 +42,9 @@ js: ## types and tests of the page's modules, where there is node
 
 browser: ## Chromium and fonts, where the system's package manager may
 	@sh scripts/get_chromium.sh
+
+redis: ## Redis' server, where the system's package manager may
+	@sh scripts/get_redis.sh
 
 bench: $(VENV)/.bench bench-peers ## measure beside servers of its kind, and write docs/benchmarks.md
 	@$(BIN)/python -m benchmarks $(BENCH)

@@ -37,7 +37,7 @@ class RedisServer:
 
     def __init__(self, engine: str = "valkey", *, port: bool = False, **options: Any) -> None:
         program = program_of(engine)
-        assert program, f"there is no {engine}"
+        assert program, f"there is no {engine}; see scripts/get_redis.sh"
         self.engine, self._program = engine, program
         # Not pytest's folder: a Unix socket's path has some hundred characters at most.
         self.folder = Path(tempfile.mkdtemp(prefix="sticky-redis-"))

@@ -22,7 +22,7 @@ KINDS = ("sqlite-file", "sqlite-memory", *ENGINES)
 def shared_server(engine: str) -> RedisServer:
     """Return this test process's server; skips the test where the engine is not installed."""
     if program_of(engine) is None:
-        pytest.skip(f"there is no {engine} on this machine")
+        pytest.skip(f"there is no {engine} on this machine; see scripts/get_redis.sh")
     server = RedisServer(engine)
     atexit.register(server.__exit__)
     server.start()
