@@ -169,7 +169,7 @@ async def test_an_open_socket_ends_when_its_token_is_no_longer_what_it_was(runni
 
 async def test_a_real_server_is_not_ready_while_it_drains(tmp_path):
     """A producer that reads no answer holds it up, as long as a drain may take."""
-    bounds = {"DRAIN_S": 3, "MAX_EVENTS_PER_S": 10**9}
+    bounds = {"DRAIN_S": 30, "MAX_EVENTS_PER_S": 10**9}
     with Server(tmp_path, TEST_BROADCAST=json.dumps(bounds)) as server:
         headers = {"Authorization": f"Bearer {server.token}"}
         address = f"{server.websocket}/ws/produce/"
