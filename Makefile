@@ -13,13 +13,16 @@ BIN := $(VENV)/bin
 # has less of it than they expect. What failed beside others is run once more, alone; what fails then has failed.
 AGAIN = $(BIN)/python -m pytest --last-failed --last-failed-no-failures none $(PYTEST)
 
-.PHONY: help demo test quick chaos lint types js browser redis bench bench-servers bench-scaling bench-peers lock clean
+.PHONY: help demo cluster test quick chaos lint types js browser redis bench bench-servers bench-scaling bench-peers lock clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 demo: $(VENV)/.demo ## start a server with real producers, on PORT (8000) or the next free one
 	@$(BIN)/python -m dashboard_project.demo --host $(HOST) --port $(PORT)
+
+cluster: $(VENV)/.dev ## four server processes on one Valkey, with nginx in front where it is installed
+	@$(BIN)/python -m dashboard_project.cluster --port $(PORT)
 
 test: $(VENV)/.dev lint types js browser redis ## lint, types and every test, on PYTHON (python3)
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST) || $(AGAIN)

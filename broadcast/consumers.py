@@ -21,7 +21,7 @@ from broadcast import close_codes
 from broadcast.access import may_watch
 from broadcast.acks import frames_taken
 from broadcast.connections import BROWSER
-from broadcast.drain import REASON
+from broadcast.drain import refuse
 from broadcast.eager import begin
 from broadcast.errors import InvalidCursor, StoreError, UnknownBoard
 from broadcast.fanout import Fanout
@@ -67,6 +67,9 @@ class BoardConsumer(AsyncConsumer):
     ) -> None:
         self._receive, self._send = receive, send
         await receive()  # websocket.connect
+        if runtime().drain.is_begun:
+            await refuse(scope, send)
+            return
         await send({"type": "websocket.accept"})
         try:
             await self._serve(scope, runtime())
@@ -78,8 +81,6 @@ class BoardConsumer(AsyncConsumer):
 
     async def _serve(self, scope: dict[str, Any], shared: Runtime) -> None:
         conf = shared.settings
-        if shared.drain.is_begun:
-            raise Closed(close_codes.SHUTTING_DOWN, REASON)
         if not may_watch(scope.get("user")):
             raise Closed(close_codes.LOGIN_REQUIRED, "log in to watch this board")
         if len(shared.pulse) >= conf.MAX_BROWSERS:

@@ -12,7 +12,7 @@ import asyncio
 import logging
 import signal
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Final, Protocol
@@ -134,3 +134,17 @@ def _draining(loop: asyncio.AbstractEventLoop, drain: Drain, before: Callable[..
             loop.call_soon_threadsafe(begin, number)
 
     return on_signal
+
+
+async def refuse(scope: Mapping[str, Any], send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
+    """Answer a socket that comes during the drain: a proxy that is told 503 asks the next process at once.
+
+    Where the server cannot say so before a socket is open, it is opened and closed with 4412.
+    """
+    if "websocket.http.response" in (scope.get("extensions") or {}):
+        headers = [(b"content-type", b"text/plain"), (b"retry-after", b"1")]
+        await send({"type": "websocket.http.response.start", "status": 503, "headers": headers})
+        await send({"type": "websocket.http.response.body", "body": REASON.encode()})
+    else:
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.close", "code": close_codes.SHUTTING_DOWN, "reason": REASON})

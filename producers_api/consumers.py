@@ -16,7 +16,7 @@ from channels.db import aclose_old_connections
 from broadcast import close_codes
 from broadcast.conf import settings
 from broadcast.connections import PRODUCER
-from broadcast.drain import REASON
+from broadcast.drain import refuse
 from broadcast.errors import InvalidJSON, MessageRefused, NotAuthorised, StickyboardError, StoreError, TooFast
 from broadcast.runtime import runtime
 from producers_api.auth import authenticate
@@ -41,10 +41,10 @@ class ProduceConsumer(AsyncConsumer):
     ) -> None:
         self._receive, self._send = receive, send
         await receive()  # websocket.connect
-        await send({"type": "websocket.accept"})
         if runtime().drain.is_begun:
-            await self._close(close_codes.SHUTTING_DOWN, REASON)
+            await refuse(scope, send)
             return
+        await send({"type": "websocket.accept"})
         # Channels does this for consumers that go through its dispatch, as Django does for requests.
         await aclose_old_connections()
         try:

@@ -4,13 +4,11 @@ import json
 import os
 
 from dashboard_project.settings import *  # noqa: F403
-from dashboard_project.settings import BROADCAST, CACHES, DATA_DIR
+from dashboard_project.settings import BROADCAST, CACHES
 
 BROADCAST = {**BROADCAST, **json.loads(os.environ.get("TEST_BROADCAST", "{}"))}
 
 if os.environ.get("TEST_HISTORY"):
-    CACHES["sticky"] = {
-        "BACKEND": "tests.recording.RecordingCache",
-        "LOCATION": DATA_DIR / "sticky.sqlite3",
-        "OPTIONS": {"history": os.environ["TEST_HISTORY"]},
-    }
+    kind = "Redis" if os.environ.get("REDIS_URL") else ""
+    options = {"history": os.environ["TEST_HISTORY"]}
+    CACHES["sticky"] = {**CACHES["sticky"], "BACKEND": f"tests.recording.Recording{kind}Cache", "OPTIONS": options}

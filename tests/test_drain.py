@@ -9,7 +9,7 @@ import threading
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
-from broadcast.drain import Drain, arm
+from broadcast.drain import Drain, arm, refuse
 from tests.server import SERVERS, Server, ended, until
 from tests.socket_browser import SocketBrowser
 
@@ -81,6 +81,25 @@ async def test_who_does_not_go_is_not_waited_for_for_ever(caplog):
     assert "1 sockets were still open" in caplog.text
     socket.cancel()
     await asyncio.gather(socket, return_exceptions=True)
+
+
+@pytest.mark.parametrize(
+    ("extensions", "sent"),
+    [
+        ({"websocket.http.response": {}}, ["websocket.http.response.start", "websocket.http.response.body"]),
+        (None, ["websocket.accept", "websocket.close"]),
+    ],
+    ids=["as an answer to HTTP", "by a close frame"],
+)
+async def test_who_comes_meanwhile_is_told_to_go_elsewhere(extensions, sent):
+    messages: list[dict] = []
+
+    async def send(message: dict) -> None:
+        messages.append(message)
+
+    await refuse({"extensions": extensions}, send)
+    assert [message["type"] for message in messages] == sent
+    assert 503 in messages[0].values() or 4412 in messages[1].values()
 
 
 # signals

