@@ -165,6 +165,7 @@ def test_no_history_of_two_processes_ends_wrong():
 
 
 @pytest.mark.chaos
+@pytest.mark.timeout(1800)
 def test_no_history_of_a_thousand_ends_wrong():
     run(TwoProcesses, 1000, derandomize=True, database=None)
 
