@@ -1,0 +1,86 @@
+"""A server that forgets its scripts, ends, comes back, is full or is silent: told as the store's errors, and healed."""
+
+import pytest
+
+from broadcast.caches import RedisCache
+from broadcast.caches.redis_link import close_links
+from broadcast.errors import StoreUnavailable, StoreUnusable
+from broadcast.words import Batch, Bounds, Write
+from tests.redis_server import ENGINES, RedisServer
+
+
+@pytest.fixture(autouse=True)
+def closed_links():
+    yield
+    close_links()
+
+
+def put(store: RedisCache, key: str, value: str = "1"):
+    return store.apply([Batch("k", Bounds(max_keys=100), [Write(key, value=value)])])[0].delta
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_scripts_are_loaded_again_when_the_server_forgot_them(engine):
+    with RedisServer(engine) as server:
+        store = RedisCache(server.url, {})
+        head = put(store, "a").head
+        server.client().script_flush()
+        assert put(store, "b").from_revision == head.revision
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_is_lost_with_the_server_has_a_new_epoch(engine):
+    with RedisServer(engine) as server:
+        store = RedisCache(server.url, {})
+        head = put(store, "a").head
+        server.kill()
+        with pytest.raises(StoreUnavailable) as caught:
+            put(store, "b")
+        assert caught.value.retry
+        server.start()
+        assert store.heads() == {}
+        delta = put(store, "b")
+        assert delta.reset
+        assert delta.epoch != head.epoch
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_is_kept_over_a_restart_goes_on_in_a_new_epoch(engine):
+    with RedisServer(engine, appendonly="yes", appendfsync="always") as server:
+        store = RedisCache(server.url, {})
+        head = put(store, "a").head
+        server.kill()
+        server.start()
+        assert store.heads() == {"k": head}
+        put(store, "b")
+        delta = store.since({"k": head})["k"]
+        assert delta.reset
+        assert [entry.key for entry in delta.entries] == ["a", "b"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_server_that_is_full_refuses_a_tick_whole_and_is_still_read(engine):
+    with RedisServer(engine) as server:
+        store = RedisCache(server.url, {})
+        head = put(store, "a").head
+        server.client().config_set("maxmemory", 1)
+        with pytest.raises(StoreUnavailable, match="maxmemory"):
+            put(store, "b")
+        assert store.heads() == {"k": head}
+        assert [entry.key for entry in store.since({"k": None})["k"].entries] == ["a"]
+
+
+def test_a_silent_server_is_not_waited_for_longer_than_its_timeout():
+    with RedisServer() as server:
+        store = RedisCache(server.url, {"OPTIONS": {"socket_timeout": 0.2}})
+        put(store, "a")
+        server.freeze()
+        with pytest.raises(StoreUnavailable):
+            store.heads()
+        server.thaw()
+        assert "k" in store.heads()
+
+
+def test_several_addresses_are_refused():
+    with pytest.raises(StoreUnusable, match="one address"):
+        RedisCache("redis://a:1,redis://b:1", {})
