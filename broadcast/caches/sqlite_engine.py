@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -87,10 +88,16 @@ _engines_lock = threading.Lock()
 def engine_of(location: str, synchronous: str = "FULL") -> "Engine":
     """Return this process's engine for a location; a forked child gets its own."""
     with _engines_lock:
-        place = (os.getpid(), location if location.startswith(MEMORY) else str(Path(location).resolve()))
+        place = (os.getpid(), _place_of(location))
         if place not in _engines:
             _engines[place] = Engine(location, synchronous)
         return _engines[place]
+
+
+@lru_cache
+def _place_of(location: str) -> str:
+    # Asked at each connect, and resolving looks at every folder on the way.
+    return location if location.startswith(MEMORY) else str(Path(location).resolve())
 
 
 def close_engines() -> None:
