@@ -70,6 +70,7 @@ def prepare_environment(folder: Path) -> Path:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard_project.settings")
     os.environ.setdefault("STICKYBOARD_SECRET_KEY", secret.read_text())
     os.environ.setdefault("STICKYBOARD_PUBLIC", "1")  # a demo is to be looked at
+    os.environ.setdefault("STICKYBOARD_COLLECTED", "1")
     os.environ["STICKYBOARD_DATA"] = str(folder)
     return folder
 
@@ -113,6 +114,7 @@ def prepare_accounts() -> str:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
     users = get_user_model().objects
     if users.filter(username="admin").exists():
         return ""

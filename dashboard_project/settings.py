@@ -105,9 +105,17 @@ BROADCAST = {
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
-# Files are served from where they stand, and looked up again when they change; nothing to collect.
-SERVESTATIC_USE_FINDERS = True
-SERVESTATIC_AUTOREFRESH = True
+# Collected files bear a hash of their content in their names and are compressed, so browsers keep them
+# for good. Others are served from where they stand, and looked up again when they change.
+IS_COLLECTED = read_bool("STICKYBOARD_COLLECTED", default=False)
+STATIC_STORAGE = "servestatic.storage.CompressedManifestStaticFilesStorage"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": STATIC_STORAGE if IS_COLLECTED else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+SERVESTATIC_USE_FINDERS = SERVESTATIC_AUTOREFRESH = not IS_COLLECTED
 SERVESTATIC_MAX_AGE = 0
 
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -13,7 +13,7 @@ from broadcast.access import may_watch, needs_login
 from broadcast.conf import boards
 from broadcast.errors import StoreError, UnknownBoard
 from broadcast.runtime import runtime
-from dashboard_project.modules import module_urls
+from dashboard_project.modules import modules
 
 # JSON inside a script element: nothing in it may look like markup to the HTML parser.
 # Source: https://html.spec.whatwg.org/multipage/scripting.html#restrictions-for-contents-of-script-elements
@@ -50,16 +50,19 @@ async def board(request: HttpRequest, name: str) -> HttpResponse:
         ],
     }
     state_json = mark_safe(f'{inlined(facts)[:-1]},"frame":{inlined_frame(frame)}}}')  # noqa: S308  # escaped there
+    page_modules = modules()
     context = {
         "title": title_of(name),
         "board": name,
         "boards": {each: title_of(each) for each in boards()},
-        "modules": module_urls(),
+        "modules": page_modules.urls,
+        "import_map": page_modules.import_map,
         "user_name": user.get_username() if user else "",
         "state_json": state_json,
     }
     response = render(request, "dashboard/board.html", context)
     response["Cache-Control"] = "no-store"
+    response["Content-Security-Policy"] = page_modules.policy
     return response
 
 

@@ -1,0 +1,80 @@
+"""The policy in a real browser: it is strict, and nothing on page or admin needs it to be less so."""
+
+import re
+
+import pytest
+
+from tests.browser.chromium import chromium, needs_chromium
+from tests.server import Server
+
+pytestmark = needs_chromium
+
+
+@pytest.fixture
+def collected(tmp_path):
+    environment = {"STICKYBOARD_COLLECTED": "1", "DJANGO_SUPERUSER_PASSWORD": "correct horse"}
+    server = Server(tmp_path, **environment)
+    server.manage("collectstatic", "--noinput")
+    with server:
+        server.manage("createsuperuser", "--username", "operator", "--email", "", "--noinput")
+        yield server
+
+
+async def test_collected_files_are_loaded_by_their_hashed_names_and_kept(collected):
+    async with chromium() as open_tab:
+        tab = await open_tab(collected)
+        await tab.is_live()
+        loaded = await tab.ask("performance.getEntriesByType('resource').map(({name}) => name)")
+        static = {url for url in loaded if "/static/" in url}
+        assert len(static) > 20
+        assert {url for url in static if not re.search(r"\.[0-9a-f]{12}\.\w+$", url)} == set()
+
+        await tab.page.reload()
+        await tab.is_live()
+        again = await tab.ask(
+            """performance.getEntriesByType('resource').filter(({name, transferSize}) =>
+                 name.includes('/static/') && transferSize > 0).map(({name}) => name)"""
+        )
+        assert again == []
+        assert tab.complaints == []
+
+
+async def test_the_policy_stops_inline_script_style_and_other_hosts(collected):
+    async with chromium() as open_tab:
+        tab = await open_tab(collected)
+        await tab.is_live()
+        await tab.ask(
+            """(() => {
+                 window.refused = [];
+                 addEventListener('securitypolicyviolation', (event) => refused.push(event.effectiveDirective));
+                 document.body.insertAdjacentHTML('beforeend', '<b style="color: red" onclick="1">x</b>');
+                 const add = (tag, more) => document.body.append(Object.assign(document.createElement(tag), more));
+                 add('script', {textContent: 'window.hacked = 1'});
+                 add('img', {src: 'http://127.0.0.1:1/x.png'});
+               })()"""
+        )
+        wanted = ["style-src-attr", "script-src-attr", "script-src-elem", "img-src"]
+        await tab.until(f"{wanted}.every((directive) => refused.includes(directive))")
+        assert await tab.ask("window.hacked") is None
+
+
+async def test_the_admin_works_under_the_same_policy(collected):
+    async with chromium() as open_tab:
+        tab = await open_tab(collected, "/admin/login/?next=/admin/")
+        await tab.page.locator("#id_username").fill("operator")
+        await tab.page.locator("#id_password").fill("correct horse")
+        await tab.page.locator("[type=submit]").click()
+        await tab.page.wait_for_url("**/admin/")
+        links = await tab.ask(
+            """[...document.querySelectorAll('#content-main a, #content a')].map(({pathname}) => pathname)
+                 .filter((path) => path.startsWith('/admin/') && path !== '/admin/')"""
+        )
+        assert len(links) > 3
+        missing = set()
+        tab.page.on("response", lambda answer: missing.add(answer.url) if answer.status == 404 else None)
+        for path in sorted(set(links)):
+            answer = await tab.page.goto(collected.http + path)
+            assert answer.status == 200, path
+            assert "unsafe" not in answer.headers["content-security-policy"]
+        assert missing <= {f"{collected.http}/favicon.ico"}
+        assert [said for said in tab.complaints if "404" not in said] == []
