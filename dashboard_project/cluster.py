@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dashboard_project import demo
-from dashboard_project.env import read_path
+from dashboard_project.env import read_path, read_text
 
 NGINX_PROXY = demo.ROOT / "deploy" / "nginx" / "sticky_proxy.conf"
 NGINX = """
@@ -147,7 +147,7 @@ def valkey_program() -> str:
 
 def start_front(stack: contextlib.ExitStack, folder: Path, port: int, ports: Sequence[int]) -> str:
     """Start nginx in front of the processes; return the address, or that of one process where there is no nginx."""
-    program = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    program = shutil.which("nginx", path=f"{read_text('PATH')}:/usr/sbin:/usr/local/sbin")
     if program is None:
         demo.say("There is no nginx; open any of these addresses: " + " ".join(map(str, ports)))
         return demo.address("127.0.0.1", ports[0])

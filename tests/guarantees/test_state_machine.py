@@ -203,5 +203,6 @@ BUGS = [
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_planted_bug_is_found(bug, monkeypatch):
     bug(monkeypatch)
+    # Ends with the first that is found. Which histories come depends on the modules that are loaded, so there is room.
     with pytest.raises(AssertionError):
-        run(TwoProcesses, 60, derandomize=True, database=None, phases=[Phase.generate])
+        run(TwoProcesses, 400, derandomize=True, database=None, phases=[Phase.generate])
