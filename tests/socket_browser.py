@@ -11,7 +11,7 @@ from tests.picture import Picture
 from tests.server import Server, until
 
 FRAME = '{"op":"frame"'
-HALF_FRAMES, HALF_BYTES = 30, 65536  # of the default window; acknowledged at least as often
+HELLO = '{"op":"hello"'
 
 
 class SocketBrowser:
@@ -81,14 +81,18 @@ class SocketBrowser:
     async def _take(self, socket: ClientConnection) -> None:
         self._socket = socket
         taken = acknowledged = unacknowledged = 0
+        window = {"frames": 2, "bytes": 2}
         try:
             async for text in socket:
                 assert isinstance(text, str)
                 self.raw.append(text)
+                if text.startswith(HELLO):
+                    window = json.loads(text)["window"]
                 if text.startswith(FRAME):
                     taken, unacknowledged = taken + 1, unacknowledged + len(text.encode())
                     self.caught_up.set()
-                    if self.acks and (taken - acknowledged >= HALF_FRAMES or unacknowledged >= HALF_BYTES):
+                    is_half = 2 * (taken - acknowledged) >= window["frames"] or 2 * unacknowledged >= window["bytes"]
+                    if self.acks and is_half:
                         acknowledged, unacknowledged = taken, 0
                         await socket.send(json.dumps({"op": "ack", "frames": taken}))
         finally:
