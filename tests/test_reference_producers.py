@@ -129,7 +129,11 @@ def test_the_results_that_come_with_the_package_are_whole():
 @pytest.mark.parametrize("name", ["knn", "knn_semi", "naive_bayes"])
 def test_the_results_that_come_with_the_package_are_those_of_the_script(name):
     train, evaluation = results_of(name)
-    assert evaluation["macro_f1"] == json.loads((SHIPPED / f"{name}_eval.json").read_text())["macro_f1"]
+    shipped = json.loads((SHIPPED / f"{name}_eval.json").read_text())["macro_f1"]
+    assert evaluation["macro_f1"].keys() == shipped.keys()
+    assert evaluation["macro_f1"]["point"] == shipped["point"]
+    # The ends of a bootstrap interval differ by 0.0005 between NumPy 2.4 and 2.5; one row of 250 is 0.004.
+    assert evaluation["macro_f1"] == pytest.approx(shipped, abs=0.001)
     assert train["macro_f1"] == json.loads((SHIPPED / f"{name}_train.json").read_text())["macro_f1"]
 
 
