@@ -1,4 +1,4 @@
-"""The page's JavaScript modules: which there are, and under which addresses they are served.
+"""The page's JavaScript modules and its scenes' styles: which there are, and under which addresses they are served.
 
 Collected files bear a hash in their names, but modules import one another by the plain ones. The
 page's import map leads from these to those; it is inline, so the policy names its hash.
@@ -19,23 +19,26 @@ from dashboard_project.csp import policy_of
 
 FOLDERS = ("broadcast/", "dashboard/")
 SCRIPTS = ("dashboard/theme.js",)  # runs before the page is painted, and modules never do
+SCENES = "dashboard/scenes/"
 
 
 class Modules(NamedTuple):
-    """What a page says of its modules: all addresses, its import map ("" for none), and its policy."""
+    """What a page says: its modules' addresses, its scenes' styles, its import map ("" for none), and its policy."""
 
     urls: list[str]
+    styles: list[str]
     import_map: SafeString
     policy: str
 
 
 def modules() -> Modules:
-    """Return what the page says of its modules, so that a browser fetches them at once and not one by one."""
+    """Return what the page says of its modules and styles, so that a browser fetches them at once."""
     urls = {plain_url(name): staticfiles_storage.url(name) for name in module_names()}
     hashed = {plain: url for plain, url in urls.items() if plain != url}
     # Names of files in the code; none has a "<".
     text = msgspec.json.encode({"imports": hashed}).decode() if hashed else ""
-    return Modules(list(urls.values()), mark_safe(text), policy_of(*([hash_of(text)] if text else [])))  # noqa: S308
+    styles = [staticfiles_storage.url(name) for name in found(".css") if name.startswith(SCENES)]
+    return Modules(list(urls.values()), styles, mark_safe(text), policy_of(*([hash_of(text)] if text else [])))  # noqa: S308
 
 
 def plain_url(name: str) -> str:
@@ -48,16 +51,19 @@ def hash_of(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-@cache
 def module_names() -> tuple[str, ...]:
     """Return the names of all modules in the apps' static folders."""
-    return tuple(sorted(set(_found()) - set(SCRIPTS)))
+    return tuple(name for name in found(".js") if name not in SCRIPTS)
 
 
-def _found() -> Iterator[str]:
+@cache
+def found(suffix: str) -> tuple[str, ...]:
+    """Return the names of the files of a kind in the apps' static folders, in order."""
+    return tuple(sorted({name for name in _names() if name.startswith(FOLDERS) and name.endswith(suffix)}))
+
+
+def _names() -> Iterator[str]:
     for finder in get_finders():
         for path, storage in finder.list([]):
             prefix = getattr(storage, "prefix", None)
-            name = f"{prefix}/{path}" if prefix else path
-            if name.startswith(FOLDERS) and name.endswith(".js"):
-                yield name
+            yield f"{prefix}/{path}" if prefix else path

@@ -56,6 +56,7 @@ async def board(request: HttpRequest, name: str) -> HttpResponse:
         "board": name,
         "boards": {each: title_of(each) for each in boards()},
         "modules": page_modules.urls,
+        "scene_styles": page_modules.styles,
         "import_map": page_modules.import_map,
         "user_name": user.get_username() if user else "",
         "state_json": state_json,

@@ -25,6 +25,12 @@ def test_without_hashed_names_there_is_no_import_map_and_the_policy_is_the_plain
     assert "/static/dashboard/main.js" in found.urls
 
 
+def test_each_scenes_style_is_found():
+    files = {path.name for path in (ROOT / "dashboard_project").rglob("static/dashboard/scenes/*.css")}
+    assert len(files) > 1
+    assert {url.rpartition("/")[2] for url in modules().styles} == files
+
+
 def test_an_inline_scripts_hash_is_the_one_that_browsers_make():
     # Source: https://www.w3.org/TR/CSP3/, "alert('Hello, world.');" in section 8.4
     assert hash_of("alert('Hello, world.');") == "'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='"

@@ -12,13 +12,15 @@ from river import datasets
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from producers_api.client import Producer
-from producers_api.producers.demo_events import DemoBoard, embed
+from producers_api.producers.demo_events import DemoBoard, Outgoing
 from producers_api.producers.detection import publish_outgoing
 from producers_api.producers.episodes import hosts_of, order_of
 from producers_api.producers.learning import Row
+from producers_api.producers.neighbours import embedding_of
 
 WARM_UP_ROWS = 400
 EMBED_EVERY_ROWS = 250
+NEIGHBOURS = 5
 PROGRESS_EVERY_ROWS = 100
 
 
@@ -105,4 +107,5 @@ class DemoRun:
         self._embedding = asyncio.create_task(self._embed(rows))
 
     async def _embed(self, rows: list[Row]) -> None:
-        await publish_outgoing(self._producer, await asyncio.to_thread(embed, rows))
+        fields, _ = await asyncio.to_thread(embedding_of, rows, NEIGHBOURS)
+        await publish_outgoing(self._producer, Outgoing("embedding", fields, identity=()))

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { commandOf } from "#dashboard/command.js";
+import { commandOf, docsOf } from "#dashboard/command.js";
 
 test("a command sends the example, or an event of the scene's type, to the page's own server", () => {
   const command = commandOf({ type: "model_metric", macro_f1: 0.5 }, "other", "http://lab:8000");
@@ -15,4 +15,8 @@ test("a quote in an example does not end the shell's word, and stays a quote", (
   const body = command.split(" -d ")[1].slice(1, -1);
   assert.ok(!body.includes("'"));
   assert.equal(JSON.parse(body).name, "it's");
+});
+
+test("what may be sent is said at a place of its own for each event type", () => {
+  assert.equal(docsOf("gpu_load"), "/docs/events/#gpu_load");
 });

@@ -62,6 +62,16 @@ test("a tip tells class and place of a point", () => {
   assert.deepEqual([title, lines.map(({ name, value }) => [name, value])], ["Point 2", [["benign", ""], ["x", "4"], ["y", "2"]]]);
 });
 
+test("a tip tells how many neighbours are of a point's class, of those that there are", () => {
+  const { lines } = tipOf(modelOf({ ...VALUE, neighbours: [[2, 1, 99], [], [0, 1]] }), 0);
+  assert.deepEqual(lines.at(-1), { sign: "", colour: null, name: "neighbours of its class", value: "1 of 2" });
+});
+
+test("the table counts points and their neighbours from one, as tips do", () => {
+  const value = { points: [[0, 1], [2, 3]], labels: ["a", "b"], neighbours: [[1], [0]] };
+  assert.deepEqual(table(viewOf({ embedding: [value] }), contextOf("embedding")).rows, [[0, 1, "a", "2"], [2, 3, "b", "1"]]);
+});
+
 test("the table has every point with its class", () => {
   const value = { points: [[0, 1], [2, 3]], labels: ["a", "b"] };
   assert.deepEqual(table(viewOf({ embedding: [value] }), contextOf("embedding")), {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { EPISODES, WINDOWS, model, stepFrom, table, ticksOf, tipOf } from "#dashboard/scenes/prediction.js";
+import { EPISODES, WINDOWS, layOut, model, stepFrom, table, ticksOf, tipOf } from "#dashboard/scenes/prediction.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 
@@ -85,6 +85,14 @@ test("the sentence counts windows, episodes and what differs from the truth", ()
   assert.equal(modelOf([window("a", 0, "x", { truth: "y" }), window("b", 0, "x", { truth: "x" })]).sentence,
     "2 windows of 2 episodes; 1 of 2 differ from the truth");
   assert.equal(modelOf([window("a", 0)]).sentence, "1 window of 1 episode");
+});
+
+test("all windows are shown where they fit, and names get the room that they leave", () => {
+  const rows = [{ episode: "x".repeat(30), cells: [] }];
+  assert.deepEqual(layOut({ rows, columns: 12 }, 100), { columns: 12, nameEm: 30 * 0.54 + 0.5 });
+  assert.deepEqual(layOut({ rows, columns: 12 }, 23), { columns: 12, nameEm: 8 });
+  assert.deepEqual(layOut({ rows, columns: 40 }, 18), { columns: 8, nameEm: 8 });
+  assert.deepEqual(layOut({ rows: [], columns: 1 }, 0), { columns: 1, nameEm: 8 });
 });
 
 test("every fifth window is named, fewer where numbers are long", () => {

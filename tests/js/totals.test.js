@@ -56,7 +56,12 @@ test("the newest episodes come first", () => {
   const values = Array.from({ length: 6 }, (_, index) => ({ episode_id: `e${index}`, host_id: "h", label: "dos", windows: 9, alerts: 1 }));
   const { items } = tileOf("recent_episodes", ...values);
   assert.equal(items.length, RECENT);
-  assert.deepEqual([items[0].text, items[0].value], ["e5 · dos", "h · 1 alert in 9 windows"]);
+  assert.deepEqual([items[0].text, items[0].value], ["e5", "h · dos · 1 alert in 9"]);
+});
+
+test("an episode that is named for its host does not name it twice", () => {
+  const { items } = tileOf("recent_episodes", { episode_id: "run-lab-1", host_id: "lab-1", label: "dos", windows: 12, alerts: 3 });
+  assert.equal(items[0].value, "dos · 3 alerts in 12");
 });
 
 test("the table has every number, with what it is of", () => {

@@ -1,7 +1,7 @@
 // @ts-check
 /** One scene's box: its heading, and one of picture, table, empty text and error. */
 
-import { commandOf } from "./command.js";
+import { commandOf, docsOf } from "./command.js";
 import { make, setAttribute, setText } from "./dom.js";
 import { iconOf } from "./icons.js";
 
@@ -85,7 +85,7 @@ export function buildButton(icon, label) {
 function buildEmpty(empty, eventTypes) {
   const [element, awaited, row] = [make("div", "scene-empty"), make("p", "muted"), make("div", "command")];
   const names = eventTypes.map(({ name }) => name);
-  awaited.append("Waiting for ", make("code", "", names.slice(0, 2).join(", ")));
+  awaited.append("Waiting for ", ...names.slice(0, 2).flatMap((each, index) => [index ? ", " : "", linkTo(each)]));
   if (names.length > 2) awaited.append(` and ${names.length - 2} more`);
   awaited.append(". This command sends it:");
   const text = commandOf(empty.example, names[0], location.origin);
@@ -99,6 +99,14 @@ function buildEmpty(empty, eventTypes) {
   if (navigator.clipboard) row.append(buildCopyButton(text));
   element.append(make("p", "scene-empty-title", empty.text), awaited, row);
   return element;
+}
+
+/** @param {string} eventType */
+function linkTo(eventType) {
+  const link = /** @type {HTMLAnchorElement} */ (make("a"));
+  link.href = docsOf(eventType);
+  link.append(make("code", "", eventType));
+  return link;
 }
 
 /** @param {string} text */

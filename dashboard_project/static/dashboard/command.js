@@ -1,5 +1,5 @@
 // @ts-check
-/** The one command that would fill a scene. Pure. */
+/** The one command that would fill a scene, and where it is said what may be sent. Pure. */
 
 /**
  * @param {object} example an event, with or without its type
@@ -11,4 +11,9 @@ export function commandOf(example, eventType, origin) {
   // A quote inside would end the shell's word.
   const event = JSON.stringify({ type: eventType, ...example }).replaceAll("'", "\\u0027");
   return `curl ${origin}/api/events -H "Authorization: Bearer $STICKYBOARD_TOKEN" -d '${event}'`;
+}
+
+/** @param {string} eventType @returns {string} the address of what the page for who sends says of it */
+export function docsOf(eventType) {
+  return `/docs/events/#${encodeURIComponent(eventType)}`;
 }

@@ -29,6 +29,26 @@ export function setStyle(element, property, value) {
   if (element.style.getPropertyValue(property) !== value) element.style.setProperty(property, value);
 }
 
+const TAIL_LETTERS = 4;
+
+/**
+ * Write a name that keeps its end where there is no room for all of it: names of a kind often begin
+ * alike. The whole is its title, and what is read out.
+ * @param {HTMLElement} element holds nothing else @param {string} name
+ */
+export function setName(element, name) {
+  const { head, tail } = once(element, () => {
+    const parts = { head: make("span", "name-head"), tail: make("span", "name-tail") };
+    element.classList.add("name");
+    element.append(parts.head, parts.tail);
+    return parts;
+  });
+  const signs = [...name];
+  setText(head, signs.slice(0, -TAIL_LETTERS).join(""));
+  setText(tail, signs.slice(-TAIL_LETTERS).join(""));
+  setAttribute(element, "title", name);
+}
+
 /** @type {WeakMap<Element, any>} */
 const built = new WeakMap();
 

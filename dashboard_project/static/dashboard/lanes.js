@@ -7,8 +7,9 @@ export const CELLS = 60;
 const SHADES = 5;
 const LANE_EM = { least: 1, most: 6 };
 const COLUMN_GAP_EM = 1.75;
-const LABEL = { share: 0.25, mostEm: 9 };
-const COUNT_EM = 2.8;
+const LABEL = { share: 0.32, mostEm: 14, gapEm: 0.6 };
+const COUNT_EM = 3;
+const SIGN_GAP_EM = 0.4;
 
 /**
  * @typedef {{lane: number, cell: number}} Place `cell` from 0 (oldest) to 59 (newest)
@@ -22,15 +23,16 @@ const COUNT_EM = 2.8;
  * @param {number} width
  * @param {number} height
  * @param {number} [emPx]
+ * @param {number} [namePx] how long the longest name is
  */
-export function layOut(lanes, width, height, emPx = 13) {
+export function layOut(lanes, width, height, emPx = 13, namePx = Infinity) {
   const perColumn = Math.max(1, Math.floor(height / (LANE_EM.least * emPx)));
   const columns = Math.max(1, Math.ceil(lanes / perColumn));
   const rows = Math.max(1, Math.ceil(lanes / columns));
   const laneHeight = Math.min(LANE_EM.most * emPx, height / rows);
   const gap = COLUMN_GAP_EM * emPx;
   const columnWidth = (width - (columns - 1) * gap) / columns;
-  const labelWidth = Math.min(LABEL.mostEm * emPx, columnWidth * LABEL.share);
+  const labelWidth = Math.min(namePx + LABEL.gapEm * emPx, LABEL.mostEm * emPx, columnWidth * LABEL.share);
   const countWidth = Math.min(COUNT_EM * emPx, columnWidth * 0.12);
   const cellWidth = (columnWidth - labelWidth - countWidth) / CELLS;
   const xOf = (/** @type {number} */ lane) => Math.floor(lane / rows) * (columnWidth + gap);
@@ -72,11 +74,23 @@ export function steppedTo(key, from, lanes) {
  */
 export function drawLanes(canvas, lanes, active) {
   const sheet = clearSheet(canvas);
-  const layout = layOut(lanes.length, sheet.width, sheet.height, sheet.sizePx("--text-m"));
+  const emPx = sheet.sizePx("--text-m");
+  const layout = layOut(lanes.length, sheet.width, sheet.height, emPx, longestOf(sheet, lanes, emPx));
   drawCells(sheet, layout, lanes);
   lanes.forEach((lane, index) => drawNames(sheet, layout, lane, layout.xOf(index), layout.yOf(index)));
   if (active && lanes[active.lane]) outline(sheet, layout, active);
   return layout;
+}
+
+/**
+ * How long the longest name is while its host alerts: cells keep their places when it begins to.
+ * @param {import("./canvas.js").Sheet} sheet
+ * @param {Lane[]} lanes
+ * @param {number} emPx
+ */
+function longestOf({ pen, font }, lanes, emPx) {
+  pen.font = font(emPx, 700);
+  return Math.max(0, ...lanes.map(({ host }) => pen.measureText(host).width));
 }
 
 /**
@@ -94,14 +108,14 @@ function drawNames({ pen, colour, font, sizePx }, { laneHeight, labelWidth, coun
   pen.textAlign = "left";
   pen.font = font(size, isAlerting ? 700 : 400);
   pen.fillStyle = colour(isAlerting ? "--alert-text" : "--text");
-  pen.fillText(shortened(pen, host, labelWidth - 0.6 * size), x, middle);
+  pen.fillText(shortened(pen, host, labelWidth - LABEL.gapEm * size), x, middle);
   if (alerts === 0) return;
   pen.textAlign = "right";
   pen.font = font(size, 600);
   pen.fillStyle = colour("--alert-text");
   pen.fillText(`${alerts}`, x + columnWidth, middle);
   pen.textAlign = "left";
-  if (isAlerting) pen.fillText("▲", x + columnWidth - countWidth, middle);
+  if (isAlerting) pen.fillText("▲", x + columnWidth - countWidth + SIGN_GAP_EM * size, middle);
 }
 
 /**
@@ -110,7 +124,7 @@ function drawNames({ pen, colour, font, sizePx }, { laneHeight, labelWidth, coun
  * @param {Layout} layout
  * @param {Lane[]} lanes
  */
-function drawCells({ pen, colour }, layout, lanes) {
+function drawCells({ pen, colour, sizePx }, layout, lanes) {
   const { laneHeight, labelWidth, cellWidth } = layout;
   const height = laneHeight - Math.max(1, Math.min(4, laneHeight * 0.15));
   const width = cellWidth - (cellWidth > 4 ? 1 : 0);
@@ -131,7 +145,8 @@ function drawCells({ pen, colour }, layout, lanes) {
     for (const [x, y] of all) pen.fillRect(x, y, across, height);
   }
   pen.fillStyle = colour("--alert-mark");
-  for (const [x, y] of places.get("--alert") ?? []) drawAlertMark(pen, x + width / 2, y, height, Math.min(4, cellWidth / 3));
+  const stroke = Math.min(cellWidth / 3, 0.35 * sizePx("--text-m"));
+  for (const [x, y] of places.get("--alert") ?? []) drawAlertMark(pen, x + width / 2, y, height, stroke);
 }
 
 /** @param {number} score @returns {number} 1 to 5 */
@@ -145,8 +160,11 @@ export function shadeOf(score) {
  * @param {number} x @param {number} y @param {number} height @param {number} width
  */
 function drawAlertMark(pen, x, y, height, width) {
-  pen.fillRect(x - width / 2, y + height * 0.18, width, height * 0.38);
-  pen.fillRect(x - width / 2, y + height * 0.68, width, Math.max(1.5, height * 0.14));
+  const [stroke, gap] = [Math.min(height * 0.4, 4 * width), Math.min(height * 0.12, width)];
+  const dot = Math.max(1.5, Math.min(height * 0.14, 1.2 * width));
+  const top = y + (height - stroke - gap - dot) / 2;
+  pen.fillRect(x - width / 2, top, width, stroke);
+  pen.fillRect(x - width / 2, top + stroke + gap, width, dot);
 }
 
 /** @param {import("./canvas.js").Sheet} sheet @param {Layout} layout @param {Place} place */

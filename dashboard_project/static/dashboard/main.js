@@ -165,6 +165,12 @@ function pressed(event) {
   actions[action]();
 }
 
+/** Let the login lead back to what is on the stage by then. @param {MouseEvent} event */
+function leadBack({ currentTarget }) {
+  const next = location.pathname + location.search;
+  /** @type {HTMLAnchorElement} */ (currentTarget).search = String(new URLSearchParams({ next }));
+}
+
 function listen() {
   addEventListener("online", () => connection.networkChanged());
   addEventListener("keydown", pressed);
@@ -175,6 +181,7 @@ function listen() {
   byId("theme").addEventListener("click", actions.theme);
   byId("present").addEventListener("click", actions.present);
   byId("show-help").addEventListener("click", actions.help);
+  byId("login-needed").addEventListener("click", leadBack);
   watchTheme(byId("theme"), () => painter.repaintAll());
   setInterval(tick, 1000);
 }

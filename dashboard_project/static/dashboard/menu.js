@@ -1,8 +1,9 @@
 // @ts-check
 /** The menu of one scene, in the top layer, beside the button that opened it. */
 
-import { fileNameOf, saveAs } from "./export.js";
+import { docsOf } from "./command.js";
 import { make } from "./dom.js";
+import { fileNameOf, saveAs } from "./export.js";
 import { iconOf } from "./icons.js";
 
 const GAP_PX = 4;
@@ -70,7 +71,7 @@ export class Menu {
         }),
       );
     }
-    return items;
+    return [...items, docsItem(view)];
   }
 
   /** @param {SceneView} view */
@@ -124,12 +125,20 @@ export class Menu {
   /** Arrows go from item to item. @param {KeyboardEvent} event */
   #move(event) {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const items = [.../** @type {NodeListOf<HTMLElement>} */ (this.#element.querySelectorAll("button"))];
+    const items = [.../** @type {NodeListOf<HTMLElement>} */ (this.#element.querySelectorAll("button, a"))];
     const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
     if (by === undefined || document.activeElement instanceof HTMLInputElement) return;
     event.preventDefault();
     items[(at + by + items.length) % items.length].focus();
   }
+}
+
+/** @param {SceneView} view @returns {HTMLElement} a link to what may be sent for a scene */
+function docsItem({ scene }) {
+  const link = /** @type {HTMLAnchorElement} */ (make("a", "menu-item"));
+  link.href = docsOf(scene.eventTypes[0].name);
+  link.append(iconOf("help"), "What to send");
+  return link;
 }
 
 /** @param {HTMLElement} element @param {HTMLElement} button Put it below a button, within the window. */

@@ -5,6 +5,7 @@ import { describe, buildFigure } from "../canvas.js";
 import { once } from "../dom.js";
 import { countText, numberText, plural } from "../format.js";
 import { Hidden, paintChoices, signOf } from "../legend.js";
+import { drawLinks } from "../links.js";
 import { seriesOf } from "../palette.js";
 import { Points, drawPoints } from "../points.js";
 import { paintTip } from "../tip.js";
@@ -21,7 +22,7 @@ const REACH_PX = 16;
 
 /**
  * @typedef {{name: string, colour: number, mark: number, count: number}} PointClass
- * @typedef {{classes: PointClass[], points: Points, method: string, sentence: string}} Model
+ * @typedef {{classes: PointClass[], points: Points, neighbours: number[][] | null, method: string, sentence: string}} Model
  */
 
 /** The newest embedding's model: a snapshot does not change, and may be painted often. @type {WeakMap<object, Model>} */
@@ -39,8 +40,11 @@ export function model(view, context) {
   return known;
 }
 
-/** @param {{points: [number, number][], labels: string[], method?: string | null}} value @returns {Model} */
-function modelOf({ points, labels, method }) {
+/**
+ * @param {{points: [number, number][], labels: string[], neighbours?: number[][] | null, method?: string | null}} value
+ * @returns {Model}
+ */
+function modelOf({ points, labels, neighbours, method }) {
   /** @type {Map<string, number>} */
   const counts = new Map();
   for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
@@ -51,6 +55,7 @@ function modelOf({ points, labels, method }) {
   return {
     classes,
     points: new Points(points, labels.map((label) => indexOf.get(label) ?? 0)),
+    neighbours: neighbours ?? null,
     method: method ?? "",
     sentence: `${method || "Embedding"}: ${seen}: ${names}`,
   };
@@ -62,9 +67,12 @@ function modelOf({ points, labels, method }) {
  * @returns {import("../scenes.js").Table} every point
  */
 export function table(view, context) {
-  const { points, labels } = valuesOf(view, context).at(-1);
-  const rows = points.map((/** @type {number[]} */ [x, y], /** @type {number} */ index) => [x, y, labels[index]]);
-  return { columns: ["x", "y", "class"], rows };
+  const { points, labels, neighbours } = valuesOf(view, context).at(-1);
+  const more = neighbours ? ["neighbours"] : [];
+  const rows = points.map((/** @type {number[]} */ [x, y], /** @type {number} */ index) => [
+    x, y, labels[index], ...more.map(() => neighbours[index].map((/** @type {number} */ other) => other + 1).join(" ")),
+  ]);
+  return { columns: ["x", "y", "class", ...more], rows };
 }
 
 /** @param {HTMLElement} element @param {Model} model */
@@ -79,6 +87,7 @@ export function paint(element, model) {
   const near = pointer.at && model.points.nearest(place, pointer.at, REACH_PX, isShown);
   parts.ring.hidden = near === null;
   if (near === null) return paintTip(element, null);
+  drawLinks(figure.canvas, model.points, place, near, neighboursOf(model, near));
   const [x, y] = place.toScreen(model.points.xs[near], model.points.ys[near]);
   parts.ring.style.transform = `translate(${x}px, ${y}px)`;
   const box = figure.canvas.getBoundingClientRect();
@@ -90,13 +99,23 @@ function legendItem({ name, colour, mark, count }) {
   return { name, colour, sign: signOf(mark), detail: countText(count) };
 }
 
+/** @param {Model} model @param {number} index @returns {number[]} those that there are, of what a producer named */
+function neighboursOf({ neighbours, points }, index) {
+  return neighbours?.[index]?.filter((other) => other < points.xs.length) ?? [];
+}
+
 /** @param {Model} model @param {number} index @returns {import("../tip.js").Tip} */
-export function tipOf({ classes, points }, index) {
+export function tipOf(model, index) {
+  const { classes, points } = model;
   const { name, colour, mark } = classes[points.classes[index]];
   const axes = [["x", points.xs[index]], ["y", points.ys[index]]].map(([axis, number]) => ({
     sign: "", colour: null, name: String(axis), value: numberText(Number(number)),
   }));
-  return { title: `Point ${countText(index + 1)}`, lines: [{ sign: signOf(mark), colour, name, value: "" }, ...axes] };
+  const near = neighboursOf(model, index);
+  const alike = near.filter((other) => points.classes[other] === points.classes[index]).length;
+  const voted = near.length ? [{ sign: "", colour: null, name: "neighbours of its class", value: `${alike} of ${near.length}` }] : [];
+  const title = `Point ${countText(index + 1)}`;
+  return { title, lines: [{ sign: signOf(mark), colour, name, value: "" }, ...axes, ...voted] };
 }
 
 /** @param {HTMLElement} element */

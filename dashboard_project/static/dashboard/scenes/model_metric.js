@@ -76,6 +76,7 @@ export function paint(element, { bars }) {
   const { columns, rows, scrolls } = layOut(bars.length, parts.size, emOf(parts.list));
   setStyle(parts.chart, "--columns", String(columns));
   setStyle(parts.chart, "--rows", String(rows));
+  setStyle(parts.chart, "--letters", String(Math.max(...bars.map(({ model }) => model.length))));
   if (scrolls) setAttribute(parts.list, "tabindex", "0");
   else parts.list.removeAttribute("tabindex");
   paintRows(parts.list, bars, (bar) => bar.model, createBar, paintBar);

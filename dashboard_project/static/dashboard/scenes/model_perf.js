@@ -113,6 +113,7 @@ export function table(view, context) {
 export function paint(element, { columns, rows, note }) {
   const { frame, titles, body, foot } = once(element, build);
   setStyle(frame, "--rows", String(rows.length));
+  setStyle(frame, "--letters", String(Math.max(...rows.map(({ model }) => model.length))));
   columns.forEach(({ title, sort }, column) => {
     setText(titles[column], title);
     setAttribute(titles[column], "aria-sort", sort);

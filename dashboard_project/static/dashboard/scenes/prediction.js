@@ -1,7 +1,7 @@
 // @ts-check
 /** What was predicted for each window of the newest episodes; a wrong one is marked. */
 
-import { askForPaint, make, once, paintRows, setAttribute, setStyle, setText } from "../dom.js";
+import { askForPaint, make, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
 import { byName, countText, percentText, plural } from "../format.js";
 import { paintLegend } from "../legend.js";
 import { lettersOf, seriesOf, seriesProperty } from "../palette.js";
@@ -18,8 +18,8 @@ export const empty = {
 export const EPISODES = 12;
 export const WINDOWS = 40;
 export const LINES = 6;
-const CELL_EM = 1.25;
-const NAME_EM = 9;
+const CELL_EM = { least: 1.25, roomy: 2 };
+const NAME_EM = { least: 8, letter: 0.54, gap: 0.5 };
 const AXIS_EVERY = 5;
 const DIGIT_EM = 0.65;
 /** @type {Record<string, [number, number]>} */
@@ -150,9 +150,9 @@ export function paint(element, model) {
   parts.model = model;
   paintLegend(parts.legend, [...model.classes.values()].map(({ name, colour, letter }) => ({ name, colour, sign: letter })));
   const { width } = (parts.size ??= watchSize(parts.frame));
-  const fitting = Math.floor((width / emOf(parts.grid) - NAME_EM) / CELL_EM);
-  const columns = Math.max(1, Math.min(model.columns, fitting));
+  const { columns, nameEm } = layOut(model, width / emOf(parts.grid));
   const first = model.last - columns + 1;
+  setStyle(parts.frame, "--name-width", `${nameEm.toFixed(1)}em`);
   setStyle(parts.frame, "--columns", String(columns));
   setAttribute(parts.grid, "aria-label", model.sentence);
   const ticks = ticksOf(first, columns);
@@ -165,12 +165,25 @@ export function paint(element, model) {
 }
 
 /**
+ * Share the width: all windows, if need be in narrow cells; then names, as whole as cells leave them room.
+ * @param {Pick<Model, "rows" | "columns">} model
+ * @param {number} widthEm
+ */
+export function layOut({ rows, columns: wished }, widthEm) {
+  const longest = Math.max(0, ...rows.map(({ episode }) => episode.length));
+  const whole = Math.max(NAME_EM.least, longest * NAME_EM.letter + NAME_EM.gap);
+  const fitting = Math.floor((widthEm - NAME_EM.least) / CELL_EM.least);
+  const columns = Math.max(1, Math.min(wished, fitting));
+  return { columns, nameEm: Math.max(NAME_EM.least, Math.min(whole, widthEm - columns * CELL_EM.roomy)) };
+}
+
+/**
  * @param {number} first
  * @param {number} columns
  * @returns {number[]} windows that are named above the grid, as many as their numbers have room
  */
 export function ticksOf(first, columns) {
-  const room = AXIS_EVERY * CELL_EM;
+  const room = AXIS_EVERY * CELL_EM.least;
   const every = AXIS_EVERY * Math.ceil((String(first + columns).length * DIGIT_EM) / room);
   return Array.from({ length: columns }, (_, index) => first + index).filter((window) => window % every === 0);
 }
@@ -239,8 +252,7 @@ function createRow() {
 
 /** @param {ReturnType<typeof createRow>} painted @param {Row} row @param {number} first */
 function paintRow(painted, { episode, cells }, first) {
-  setText(painted.name, episode);
-  setAttribute(painted.name, "title", episode);
+  setName(painted.name, episode);
   const shown = cells.filter(({ window }) => window >= first);
   paintRows(painted.cells, shown, (cell) => String(cell.window), createCell, (painted, cell) => {
     const id = `${cell.window - first} ${cell.id}`;

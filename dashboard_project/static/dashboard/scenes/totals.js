@@ -1,7 +1,7 @@
 // @ts-check
 /** The strip on top: counts, hosts, phases and the newest episodes. */
 
-import { make, once, paintRows, setAttribute, setStyle, setText } from "../dom.js";
+import { make, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
 import { byName, bytesText, countText, percentText, plural } from "../format.js";
 import { seriesOf, seriesProperty } from "../palette.js";
 
@@ -90,9 +90,11 @@ function readPhases(shares) {
 
 /** @param {any[]} values */
 function episodeItems(values) {
-  return values.slice(-RECENT).reverse().map(({ episode_id, host_id, label, windows, alerts }) =>
-    item(`${episode_id} · ${label}`, 0, `${host_id} · ${plural(alerts, "alert")} in ${plural(windows, "window")}`),
-  );
+  return values.slice(-RECENT).reverse().map(({ episode_id, host_id, label, windows, alerts }) => {
+    // Most episodes are named for their host, and twice would leave too little room for the name.
+    const host = episode_id.includes(host_id) ? [] : [host_id];
+    return item(episode_id, 0, [...host, label, `${plural(alerts, "alert")} in ${countText(windows)}`].join(" · "));
+  });
 }
 
 /** @param {string} text @param {number} share @param {string} value @param {string} [property] @returns {Item} */
@@ -170,7 +172,7 @@ function createItem() {
 
 /** @param {ReturnType<typeof createItem>} painted @param {Item} item */
 function paintItem({ element, text, bar, value }, item) {
-  setText(text, item.text);
+  setName(text, item.text);
   setText(value, item.value);
   setAttribute(element, "title", `${item.text}: ${item.value}`);
   setStyle(bar, "--share", item.share.toFixed(3));
