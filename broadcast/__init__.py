@@ -13,7 +13,8 @@ Read it in the order an event travels:
 8. `follower`, `window` and `consumers`: one browser's place, what is in flight to it (both pure), and its socket
 9. `pulse`: repairs what got lost without a word, and beats
 10. `drain`: ends a process in an order that nobody notices
-11. `meters`, `connections` (both pure) and `presence`: what a process counts, who is connected, and telling the others
+11. `meters`, `connections` (both pure) and `presence`: what a process counts, who is connected, and telling the others;
+    `session_watch`: whose session has ended
 12. `views`, `metrics`, `admin`, `management`: what people ask for
 
 `words` holds the nouns, `errors` what can go wrong, `conf` the settings.

@@ -11,5 +11,8 @@ class BroadcastConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks."""
-        from broadcast import checks, deploy_checks, redis_checks  # noqa: F401  # importing registers
+        """Register the system checks, and have browsers' sessions watched."""
+        from broadcast import checks, deploy_checks, presence, redis_checks  # noqa: F401  # importing registers
+        from broadcast.session_watch import SessionWatch
+
+        presence.chores.append(SessionWatch())

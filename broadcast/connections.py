@@ -35,7 +35,7 @@ class Browser(Connected, Protocol):
 
 @dataclass(slots=True, frozen=True, eq=False)
 class Peer:
-    """One connection: where it comes from, and since when (seconds since 1970)."""
+    """One connection: where it comes from, since when (seconds since 1970), and whose session it has, if any."""
 
     id: str
     kind: str
@@ -43,6 +43,7 @@ class Peer:
     agent: str
     since: float
     socket: Any
+    session_key: str | None = None
 
     def facts(self) -> dict[str, Any]:
         """Return all that is known of it, as plain data."""
@@ -75,7 +76,9 @@ class Connections:
     def open(self, kind: str, scope: Mapping[str, Any], socket: Connected) -> Iterator[Peer]:
         """Count a socket as connected until the block ends."""
         address = ":".join(map(str, scope.get("client") or ()))
-        peer = Peer(f"{kind[0]}{secrets.token_hex(5)}", kind, address, _agent(scope), self._clock(), socket)
+        session_key = getattr(scope.get("session"), "session_key", None)
+        peer_id = f"{kind[0]}{secrets.token_hex(5)}"
+        peer = Peer(peer_id, kind, address, _agent(scope), self._clock(), socket, session_key)
         self._peers[kind][peer.id] = peer
         self._meters.opened[kind] += 1
         self._on_change()

@@ -4,6 +4,8 @@ import asyncio
 import re
 import urllib.error
 import urllib.request
+from collections.abc import Callable
+from functools import partial
 from http.cookiejar import CookieJar
 
 import pytest
@@ -68,7 +70,8 @@ def test_a_user_logs_in_watches_over_the_socket_and_logs_out(tmp_path):
         assert '"op":"hello"' in asyncio.run(first_message(server, cookie))
 
         page = opener.open(f"{server.http}/").read().decode()
-        post(opener, f"{server.http}/logout/", page)
+        log_out = partial(post, opener, f"{server.http}/logout/", page)
+        assert asyncio.run(code_of_an_open_socket_after(log_out, server, cookie)) == close_codes.LOGIN_REQUIRED
         assert asyncio.run(first_message(server, cookie)) == close_codes.LOGIN_REQUIRED
 
 
@@ -76,6 +79,16 @@ def post(opener: urllib.request.OpenerDirector, url: str, page: str, **fields: s
     (token,) = set(re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page))
     body = urllib.parse.urlencode({**fields, "csrfmiddlewaretoken": token})
     opener.open(url, body.encode())
+
+
+async def code_of_an_open_socket_after(log_out: Callable[[], None], server: Server, cookie: str) -> int:
+    origin, headers = server.http, {"Cookie": cookie}
+    async with connect(f"{server.websocket}/ws/board/main/", origin=origin, additional_headers=headers) as socket:
+        assert '"op":"hello"' in await socket.recv()
+        await asyncio.to_thread(log_out)
+        async with asyncio.timeout(20):
+            await socket.wait_closed()
+        return socket.close_code
 
 
 async def first_message(server: Server, cookie: str) -> str | int:
