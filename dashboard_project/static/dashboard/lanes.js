@@ -5,7 +5,7 @@ import { clearSheet, shortened } from "./canvas.js";
 
 export const CELLS = 60;
 const SHADES = 5;
-const LANE_EM = { least: 1, most: 6 };
+const LANE_EM = { least: 1, most: 9 };
 const COLUMN_GAP_EM = 1.75;
 const LABEL = { share: 0.32, mostEm: 14, gapEm: 0.6 };
 const COUNT_EM = 3;

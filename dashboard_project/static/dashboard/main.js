@@ -165,6 +165,11 @@ function pressed(event) {
   actions[action]();
 }
 
+/** Where boards have more names than the bar has room, the one that is shown must be among those seen. */
+function showBoardName() {
+  document.querySelector(".boards [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+}
+
 /** Let the login lead back to what is on the stage by then. @param {MouseEvent} event */
 function leadBack({ currentTarget }) {
   const next = location.pathname + location.search;
@@ -193,5 +198,6 @@ mirror.applyFrame(state.frame);
 painter.frameApplied(new Set(mirror.types()), true);
 listen();
 watchSight();
+showBoardName();
 connection.connect();
 Object.assign(window, { stickyboard: { mirror, connection, stats: painter.stats } });
