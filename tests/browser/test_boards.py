@@ -1,5 +1,6 @@
 """Boards of few scenes: each shows its own, fills the screen at any width, and leads to the others."""
 
+import asyncio
 import json
 
 from producers_api.client import Producer
@@ -61,3 +62,9 @@ async def test_each_board_shows_its_own_fills_the_screen_and_leads_to_the_others
                     assert width < 720 or layout["covered"] > 0.98, place
                     assert width < 720 or layout["below"] <= 0, place
             assert tab.complaints == []
+
+            await asyncio.to_thread(server.kill)
+            await tab.page.keyboard.press("Space")
+            await tab.until("document.querySelector('#connection').dataset.state === 'reconnecting'")
+            edge = "document.querySelector('#theme').getBoundingClientRect().right - innerWidth"
+            assert await tab.ask(edge) <= 0, "a phone's bar has no room for what is wrong"

@@ -70,7 +70,7 @@ const status = new Status({
   login: byId("login-needed"),
   say,
   nowMs,
-  timeOfDay: () => new Date(clock.nowS() * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }),
+  timeOfDay: () => new Date(clock.nowS() * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
 });
 
 const connection = new Connection({
