@@ -85,13 +85,18 @@ class Tab:
 
 
 @asynccontextmanager
-async def chromium(width: int = 1920, height: int = 1080, color_scheme: str = "dark") -> AsyncIterator[Any]:
+async def chromium(
+    width: int = 1920, height: int = 1080, color_scheme: str = "dark", density: int = 1
+) -> AsyncIterator[Any]:
     """Yield a function that opens a tab at an address, and runs a script `before` the page's own."""
     assert PATH, "Chromium is missing; install it (Debian: apt install chromium), or set CHROMIUM to its path"
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=PATH, headless=True, args=ARGUMENTS)
         context = await browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=color_scheme, reduced_motion="reduce"
+            viewport={"width": width, "height": height},
+            device_scale_factor=density,
+            color_scheme=color_scheme,
+            reduced_motion="reduce",
         )
         await context.add_init_script(WATCH_FRAMES)
 

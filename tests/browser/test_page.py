@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 import urllib.error
@@ -88,8 +87,6 @@ async def test_a_reload_in_the_middle_shows_every_scene_filled_in_its_first_pain
             assert painted_at >= filled["at"] - 1, "something was painted before the scenes were filled"
             assert await tab.ask("document.querySelectorAll('.empty').length") == 0
             await tab.is_live()
-        if folder := os.environ.get("SCREENSHOTS"):
-            await tab.page.screenshot(path=Path(folder) / "dashboard.png")
         assert tab.complaints == []
 
 
