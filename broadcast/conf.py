@@ -67,7 +67,7 @@ class Settings:
     MAX_BROWSERS: int = 10_000
     """Browser connections that one process takes."""
 
-    WINDOW_FRAMES: int = 60
+    WINDOW_FRAMES: int = 120
     """Frames that a browser may have unacknowledged before it is sent no more."""
 
     WINDOW_BYTES: int = 32 * 1024

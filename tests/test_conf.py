@@ -36,7 +36,7 @@ def test_a_key_that_is_near_nothing_gets_no_guess():
 @pytest.mark.parametrize("value", [0, -1, "60", None, True, [1]])
 def test_a_number_must_be_above_zero(value):
     assert problems(WINDOW_FRAMES=value) == [
-        f'BROADCAST["WINDOW_FRAMES"] is {value!r}; expected a number above 0, such as 60'
+        f'BROADCAST["WINDOW_FRAMES"] is {value!r}; expected a number above 0, such as 120'
     ]
 
 
@@ -50,7 +50,7 @@ def test_seconds_that_are_no_number_are_refused():
 
 
 def test_a_count_must_be_whole():
-    assert problems(WINDOW_FRAMES=1.5) == ['BROADCAST["WINDOW_FRAMES"] is 1.5; expected a whole number, such as 60']
+    assert problems(WINDOW_FRAMES=1.5) == ['BROADCAST["WINDOW_FRAMES"] is 1.5; expected a whole number, such as 120']
 
 
 def test_seconds_may_be_whole():

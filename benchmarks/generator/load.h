@@ -48,7 +48,8 @@ typedef struct {
     /* Stickyboard's window */
     uint64_t frames, acked_frames, unacked_bytes;
     uint64_t window_frames, window_bytes;
-    int64_t acked_us, unacked_since_us;
+    int64_t acked_us, unacked_since_us, taken_us;
+    double ack_share;
     FILE *record;
     size_t recorded_bytes;
 } Connection;

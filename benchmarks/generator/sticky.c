@@ -6,11 +6,18 @@
 #include <string.h>
 
 #define PACE_US 100000   /* never more often, whatever the window */
-#define SILENT_US 250000 /* never later, once there is something to acknowledge */
+#define SILENT_US 250000 /* nothing more came for so long */
+#define HELD_US 1000000  /* never later, once there is something to acknowledge */
+#define MOST_BYTES 1048576
 
 static uint64_t number_after(const uint8_t *text, size_t length, const char *name) {
     const uint8_t *at = memmem(text, length, name, strlen(name));
     return at ? strtoull((const char *)at + strlen(name), NULL, 10) : 0;
+}
+
+/* All are sent the same at the same time, and must not all answer at the same time. */
+static void wait_anew(Connection *c) {
+    c->ack_share = 0.25 + drand48() / 4;
 }
 
 static void take_hello(Connection *c, const uint8_t *text, size_t length) {
@@ -19,6 +26,7 @@ static void take_hello(Connection *c, const uint8_t *text, size_t length) {
     size_t rest = length - (size_t)(window - text);
     c->window_frames = number_after(window, rest, "\"frames\":");
     c->window_bytes = number_after(window, rest, "\"bytes\":");
+    wait_anew(c);
 }
 
 void take_sticky(Connection *c, const uint8_t *text, size_t length, int64_t at_us) {
@@ -27,25 +35,35 @@ void take_sticky(Connection *c, const uint8_t *text, size_t length, int64_t at_u
         c->frames++;
         c->unacked_bytes += length;
         if (!c->unacked_since_us) c->unacked_since_us = at_us;
+        c->taken_us = at_us;
     }
     take_message(c, text, length, at_us);
     acknowledge_due(c, at_us);
 }
 
-static bool is_half_used(const Connection *c) {
-    return 2 * (c->frames - c->acked_frames) >= c->window_frames || 2 * c->unacked_bytes >= c->window_bytes;
+static bool is_used(const Connection *c) {
+    return (double)(c->frames - c->acked_frames) >= c->ack_share * (double)c->window_frames ||
+           (double)c->unacked_bytes >= c->ack_share * (double)c->window_bytes;
+}
+
+static bool is_late(const Connection *c, int64_t at_us) {
+    return at_us - c->taken_us >= SILENT_US || at_us - c->unacked_since_us >= (int64_t)(2 * c->ack_share * HELD_US);
 }
 
 void acknowledge_due(Connection *c, int64_t at_us) {
     char text[64];
     if (c->state != OPEN || c->frames == c->acked_frames || at_us - c->acked_us < PACE_US) return;
     /* A slow reader tells of each frame when it has read it whole. */
-    if (options.mode != SLOW && !is_half_used(c) && at_us - c->unacked_since_us < SILENT_US) return;
+    bool is_share_used = is_used(c);
+    if (options.mode != SLOW && !is_share_used && !is_late(c, at_us)) return;
+    bool is_fast = is_share_used && at_us - c->acked_us < SILENT_US;
+    if (is_fast && c->window_bytes < MOST_BYTES) c->window_bytes *= 2;
     int length = snprintf(text, sizeof text, "{\"op\":\"ack\",\"frames\":%llu}", (unsigned long long)c->frames);
     send_text(c, 1, (uint8_t *)text, (size_t)length);
     c->acked_frames = c->frames;
     c->unacked_bytes = 0;
     c->unacked_since_us = 0;
     c->acked_us = at_us;
+    wait_anew(c);
     totals.acks++;
 }

@@ -2,6 +2,7 @@
 
 import asyncio
 import random as random_module
+import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -12,11 +13,11 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 from broadcast.mirror import Gap, Mirror
+from producers_api.client.acks import Acks
 from producers_api.client.backoff import Backoff
 from producers_api.client.connection import refusal_of, scheme_of
 from producers_api.client.errors import ProtocolRefused
 
-ACK_AFTER_S = 0.25
 SILENT_BEATS = 2.5
 PROTOCOL = 1
 
@@ -39,7 +40,7 @@ class Watcher:
         note: called with each message as it came, with its text, and with `open` and `close` of each
             connection, so that all of it is a transcript for `broadcast.guarantees`.
         before_open: awaited before each connection, for the `heads` that its `open` is noted with.
-        random: gives the jitter of reconnects, in [0, 1).
+        random: gives the jitter of reconnects and acknowledgements, in [0, 1).
 
     Raises:
         ValueError: `url` is none.
@@ -63,9 +64,9 @@ class Watcher:
         self.is_caught_up = False
         self._origin = urlunsplit(("https" if scheme == "wss" else "http", parts.netloc, "", "", ""))
         self._headers, self._note, self._before_open = headers or {}, note, before_open
-        self._backoff = Backoff(random, base_s=0.5, cap_s=15.0)
+        self._random, self._backoff = random, Backoff(random, base_s=0.5, cap_s=15.0)
         self._socket: ClientConnection | None = None
-        self._taken = self._acknowledged = self._unacknowledged_bytes = 0
+        self._acks: Acks | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -133,40 +134,33 @@ class Watcher:
             max_size=None,
             close_timeout=2,
         )
-        self._taken = self._acknowledged = self._unacknowledged_bytes = 0
+        self._acks = None
         self.is_caught_up = False
         self._tell({"op": "open", "cursor": cursor, **heads})
         return self._socket
 
     async def _receive(self, socket: ClientConnection) -> str:
-        """Return the next message; what is unacknowledged is acknowledged at half a window, or after a while."""
-        beat_s = self.hello.get("beat_s", 15.0)
-        window = self.hello.get("window", {"frames": 2, "bytes": 2})
-        unacknowledged = self._taken - self._acknowledged
-        if 2 * unacknowledged >= window["frames"] or 2 * self._unacknowledged_bytes >= window["bytes"]:
-            await self._acknowledge(socket)
-        elif unacknowledged:
+        """Return the next message; frames are acknowledged before it or while it is waited for."""
+        while self._acks and (due_s := self._acks.due_in_s(time.monotonic())) is not None:
             try:
-                return await asyncio.wait_for(socket.recv(decode=True), ACK_AFTER_S)
+                if due_s:
+                    return await asyncio.wait_for(socket.recv(decode=True), due_s)
             except TimeoutError:
-                await self._acknowledge(socket)
-        return await asyncio.wait_for(socket.recv(decode=True), SILENT_BEATS * beat_s)
-
-    async def _acknowledge(self, socket: ClientConnection) -> None:
-        if self._taken > self._acknowledged:
-            self._acknowledged, self._unacknowledged_bytes = self._taken, 0
-            await socket.send(f'{{"op":"ack","frames":{self._taken}}}')
+                pass
+            await socket.send(f'{{"op":"ack","frames":{self._acks.tell(time.monotonic())}}}')
+        return await asyncio.wait_for(socket.recv(decode=True), SILENT_BEATS * self.hello.get("beat_s", 15.0))
 
     def _take_hello(self, message: dict[str, Any]) -> None:
         if message["protocol"] != PROTOCOL:
             msg = f"the server speaks protocol {message['protocol']}, this client {PROTOCOL}; upgrade it"
             raise ProtocolRefused(msg)
         self.hello = message
+        self._acks = Acks(self._random, message["window"]["frames"], message["window"]["bytes"])
 
     def _take_frame(self, frame: dict[str, Any], size: int) -> set[str]:
         changed = self.mirror.apply(frame)
-        self._taken += 1
-        self._unacknowledged_bytes += size
+        if self._acks:
+            self._acks.took(size, time.monotonic())
         self.is_caught_up = self.is_caught_up or bool(frame.get("caught_up"))
         return changed
 

@@ -13,6 +13,7 @@
  * Clock, chance and the WebSocket class are passed in, so that tests need neither network nor sleep.
  */
 
+import { Acks } from "./acks.js";
 import { backoffMs } from "./backoff.js";
 
 /**
@@ -42,9 +43,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const SILENT_BEATS = 2.5;
 // Frames with what a beat names may still be on their way.
 const BEHIND_MS = 500;
-// The server takes a late acknowledgement for a slow browser, and then sends less at a time.
-const ACK_MS = 250;
-const FIRST_WINDOW = { frames: 60, bytes: 32_768 };
+const FIRST_WINDOW = { frames: 120, bytes: 32_768 };
 
 export class Connection {
   /** @type {State} */
@@ -66,24 +65,21 @@ export class Connection {
   #isReplayed = false;
   /** What the newest beat named @type {Heads} */
   #heads = {};
-  #window = FIRST_WINDOW;
+  #acks;
   #attempt = 0;
   #hadGap = false;
-  #framesTaken = 0;
-  #framesAcknowledged = 0;
-  #bytesUnacknowledged = 0;
 
   /** @param {Options} options */
   constructor(options) {
     this.#options = options;
+    this.#acks = new Acks(options.random);
   }
 
   /** Open a socket with the mirror's cursor, in place of the one there may be. */
   connect() {
     const { WebSocket, urlOf, mirror } = this.#options;
     this.#drop();
-    this.#window = FIRST_WINDOW;
-    this.#framesTaken = this.#framesAcknowledged = this.#bytesUnacknowledged = 0;
+    this.#acks.begin(FIRST_WINDOW);
     this.#isReplayed = false;
     this.#enter({ name: "connecting" });
     const socket = new WebSocket(urlOf(mirror.cursor()));
@@ -106,12 +102,13 @@ export class Connection {
     if (this.state.name !== "closed") this.connect();
   }
 
-  /** Acknowledge what was painted: half a window at once, so that the server may go on, the rest soon. */
+  /** Acknowledge what was painted, at once or soon. */
   painted() {
-    const frames = this.#framesTaken - this.#framesAcknowledged;
-    const { frames: maxFrames, bytes: maxBytes } = this.#window;
-    if (frames >= maxFrames / 2 || this.#bytesUnacknowledged >= maxBytes / 2) this.#acknowledge();
-    else if (frames > 0) this.#ackTimer ??= this.#options.timers.setTimeout(() => this.#acknowledge(), ACK_MS);
+    const dueInMs = this.#acks.dueInMs(this.#options.nowMs());
+    this.#options.timers.clearTimeout(this.#ackTimer);
+    this.#ackTimer = null;
+    if (dueInMs === 0) this.#acknowledge();
+    else if (dueInMs !== null) this.#ackTimer = this.#options.timers.setTimeout(() => this.#acknowledge(), dueInMs);
   }
 
   /** Acknowledge what will not be painted while hidden; try again now when shown. */
@@ -172,7 +169,7 @@ export class Connection {
   /** @param {{protocol: number, beat_s: number, window: {frames: number, bytes: number}}} hello */
   #greeted({ protocol, beat_s, window }) {
     if (protocol !== PROTOCOL) return this.close("the server was updated; reload this page");
-    this.#window = window;
+    this.#acks.begin(window);
     this.#silenceMs = SILENT_BEATS * beat_s * 1000;
     this.#awaitNextMessage();
     this.#enter({ name: this.#wasLive ? "catching-up" : "replaying" });
@@ -180,8 +177,7 @@ export class Connection {
 
   /** @param {Frame} frame @param {number} bytes */
   #take(frame, bytes) {
-    this.#framesTaken += 1;
-    this.#bytesUnacknowledged += bytes;
+    this.#acks.took(bytes, this.#options.nowMs());
     const { changed, gaps, changes } = this.#options.mirror.applyFrame(frame);
     this.#options.onFrame(changed, frame.caught_up === true, changes);
     if (gaps.length > 0) return this.#comeBackAfterGap(gaps);
@@ -197,12 +193,9 @@ export class Connection {
   }
 
   #acknowledge() {
-    this.#options.timers.clearTimeout(this.#ackTimer);
     this.#ackTimer = null;
     if (this.#socket?.readyState !== 1) return;
-    this.#socket.send(JSON.stringify({ op: "ack", frames: this.#framesTaken }));
-    this.#framesAcknowledged = this.#framesTaken;
-    this.#bytesUnacknowledged = 0;
+    this.#socket.send(JSON.stringify({ op: "ack", frames: this.#acks.tell(this.#options.nowMs()) }));
   }
 
   /** @param {string[]} gaps */
