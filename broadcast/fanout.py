@@ -32,6 +32,7 @@ log = logging.getLogger("broadcast.fanout")
 
 LOG_BYTES = 4 * 1024 * 1024
 RETRY_S = 1.0  # between attempts to be a member again, after the layer failed
+RENEW_S = 60.0  # Channels' own layers end a membership after a day, and a Redis that was emptied has none
 
 
 class Browser(Protocol):
@@ -111,8 +112,10 @@ class Fanout:
         self.drop(browser)
         if not self._browsers and self._task is not None:
             task, self._task = self._task, None
-            task.cancel()
-            await asyncio.wait([task])
+            # More than once, as redis-py on its way from one failure to the next was seen to swallow it.
+            while not task.done():
+                task.cancel()
+                await asyncio.wait([task], timeout=RETRY_S)
 
     def after(self, number: int) -> Sequence[Passage] | None:
         """Return what was handed on after a number; None when the oldest of it is gone."""
@@ -157,12 +160,25 @@ class Fanout:
         try:
             await self._layer.group_add(group, channel)
             member.set()
-            while True:
-                self._take(frame_from(await self._layer.receive(channel)))
+            staying = asyncio.create_task(self._stay_member(group, channel), name=f"sticky-member-{self.board}")
+            try:
+                while True:
+                    self._take(frame_from(await self._layer.receive(channel)))
+            finally:
+                staying.cancel()
+                await asyncio.wait([staying])
         finally:
             self._forget()
             with contextlib.suppress(Exception):  # a layer that failed may fail at this too
                 await self._layer.group_discard(group, channel)
+
+    async def _stay_member(self, group: str, channel: str) -> None:
+        while True:
+            await asyncio.sleep(RENEW_S)
+            try:
+                await self._layer.group_add(group, channel)
+            except Exception as exc:
+                log.warning("the membership of board %s was not renewed: %s", self.board, exc)
 
     def _take(self, frame: Frame) -> None:
         self._intake.put(frame)

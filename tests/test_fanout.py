@@ -218,6 +218,29 @@ async def test_a_layer_that_is_down_for_a_while_is_joined_when_it_is_back(bench,
     assert len(browser.passages) == 1
 
 
+async def test_a_layer_that_swallows_being_told_to_end_is_told_again(bench, monkeypatch):
+    monkeypatch.setattr("broadcast.fanout.RETRY_S", 0.001)
+    browser, told = await bench.join(), []
+
+    async def receive(channel: str):
+        while True:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                told.append(channel)
+                if len(told) > 1:
+                    raise
+
+    bench.layer.receive = receive
+    await bench.fanout.leave(browser)
+    bench.fanout.join(browser)
+    await bench.fanout.is_member()
+    for _ in range(3):
+        await asyncio.sleep(0)
+    await asyncio.wait_for(bench.fanout.leave(browser), 5)
+    assert len(told) == 2
+
+
 async def test_nobody_waits_for_a_layer_that_is_down(bench, monkeypatch):
     monkeypatch.setattr("broadcast.fanout.RETRY_S", 0.001)
     bench.layer.is_down = True
