@@ -1,4 +1,4 @@
-"""Two processes on one store, a layer between them that does as it is told, and browsers, all on virtual time.
+"""Several processes on one store, a layer between them that does as it is told, and browsers, all on virtual time.
 
 What is real: store, publisher, pacing, fan-out, pulse, drain and consumers. What is simulated: the layer,
 the clock, what becomes of a process that is killed, and how long the store takes.
@@ -80,7 +80,7 @@ async def _taking_time(work: Callable[[], Any]) -> Any:
 
 
 class Network:
-    """Carries messages to the layers of both processes; each one's fate is told beforehand, or is to pass."""
+    """Carries messages to the layers of all processes; each one's fate is told beforehand, or is to pass."""
 
     def __init__(self) -> None:
         self.layers: list[Layer] = []
@@ -178,14 +178,17 @@ class Producer:
 
 
 class Simulation:
-    """The whole of it. Steps are coroutines, run one after the other by `run`."""
+    """The whole of it. Steps are coroutines, run one after the other by `run`.
 
-    def __init__(self, make_store: Callable[[], StickyCache]) -> None:
+    There are as many processes as `skews_s` says by how much each one's clock is ahead.
+    """
+
+    def __init__(self, make_store: Callable[[], StickyCache], skews_s: Sequence[float] = (0.0, HOUR_S)) -> None:
         self.loop = VirtualLoop()
         self.network = Network()
         self.started = NOW
         self.make_store, self.history = make_store, {}
-        self.skews_s = [0.0, HOUR_S]
+        self.skews_s = skews_s
         self._marks = 0
         self.loop.set_task_factory(_owned)
         self._patches = [mock.patch.object(consumers, "time", SimpleNamespace(monotonic=self.loop.time))]

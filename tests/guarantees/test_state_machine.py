@@ -7,17 +7,21 @@ import asyncio
 import itertools
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from broadcast import follower, merging
+from broadcast.caches.redis import RedisCache
+from broadcast.caches.redis_link import close_links
 from broadcast.caches.sqlite import SQLiteCache
 from broadcast.caches.sqlite_engine import close_engines
 from broadcast.caches.sqlite_keyspace import Keyspace
 from broadcast.follower import Verdict
 from broadcast.pulse import Pulse
 from tests.guarantees.simulation import DOUBLE, HOLD, LOSE, PASS, Simulation, simulated
+from tests.guarantees.test_redis_histories import script_with
+from tests.stores import shared_server
 
 MAX_BROWSERS = 4
 PROCESSES = st.integers(0, 1)
@@ -41,10 +45,22 @@ def on_sqlite() -> "Simulation":
     return Simulation(lambda: simulated(SQLiteCache)(location, {}))
 
 
+def on_redis() -> "Simulation":
+    options = {"KEY_PREFIX": f"machine-{next(_numbers)}"}
+    url = shared_server("redis").url
+    # In a deployment times are the server's own, so there the clocks of two processes do not matter.
+    return Simulation(lambda: simulated(RedisCache)(url, options), skews_s=(0.0, 0.0))
+
+
+def close_redis() -> None:
+    with shared_server("redis").client() as client:
+        client.flushall()
+
+
 class TwoProcesses(RuleBasedStateMachine):
     """Rules are what may happen; after each of them every browser that can has the store's picture."""
 
-    begin = staticmethod(on_sqlite)
+    begin, end = staticmethod(on_sqlite), staticmethod(close_engines)
 
     def __init__(self) -> None:
         super().__init__()
@@ -145,7 +161,23 @@ class TwoProcesses(RuleBasedStateMachine):
             self.world.check()
         finally:
             self.world.close()
-            close_engines()
+            self.end()
+
+
+class TwoProcessesOnRedis(TwoProcesses):
+    """The same on a real Redis."""
+
+    begin, end = staticmethod(on_redis), staticmethod(close_redis)
+
+
+MACHINES = pytest.mark.parametrize("machine", [TwoProcesses, TwoProcessesOnRedis], ids=["sqlite", "redis"])
+PARTS = 8  # each other histories, and some minutes at most
+
+
+@pytest.fixture(autouse=True)
+def closed_links():
+    yield
+    close_links()
 
 
 async def _done(work) -> None:
@@ -160,14 +192,17 @@ def run(machine: type[TwoProcesses], examples: int, steps: int = 20, **more) -> 
     run_state_machine_as_test(machine, settings=options)
 
 
-def test_no_history_of_two_processes_ends_wrong():
-    run(TwoProcesses, 40)
+@MACHINES
+def test_no_history_of_two_processes_ends_wrong(machine):
+    run(machine, 40 if machine is TwoProcesses else 10)  # each step on Redis is some round trips
 
 
 @pytest.mark.chaos
-@pytest.mark.timeout(1800)
-def test_no_history_of_a_thousand_ends_wrong():
-    run(TwoProcesses, 1000, derandomize=True, database=None)
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("part", range(PARTS))
+@MACHINES
+def test_no_history_of_a_thousand_ends_wrong(machine, part):
+    run(seed(part)(type("Part", (machine,), {})), 1000 // PARTS, database=None)
 
 
 # A check that cannot fail is none.
@@ -188,21 +223,26 @@ def seqs_are_forgotten(patch) -> None:
     patch.setattr(Keyspace, "_seqs", lambda self, batch: {})
 
 
+seqs_are_forgotten_by_the_script = script_with("apply", "return seq > 0 and seq <= [^\n]*", "return false")
+
+
 def a_merge_forgets_floors(patch) -> None:
     patch.setattr(merging, "_is_gone", lambda entry, floors: False)
 
 
 BUGS = [
-    frames_are_passed_on_unseen,
-    nobody_looks_at_heads,
-    seqs_are_forgotten,
-    a_merge_forgets_floors,
+    (TwoProcesses, frames_are_passed_on_unseen),
+    (TwoProcesses, nobody_looks_at_heads),
+    (TwoProcesses, seqs_are_forgotten),
+    (TwoProcesses, a_merge_forgets_floors),
+    (TwoProcessesOnRedis, frames_are_passed_on_unseen),
+    (TwoProcessesOnRedis, seqs_are_forgotten_by_the_script),
 ]
 
 
-@pytest.mark.parametrize("bug", BUGS)
-def test_a_planted_bug_is_found(bug, monkeypatch):
+@pytest.mark.parametrize(("machine", "bug"), BUGS)
+def test_a_planted_bug_is_found(machine, bug, monkeypatch):
     bug(monkeypatch)
     # Ends with the first that is found. Which histories come depends on the modules that are loaded, so there is room.
     with pytest.raises(AssertionError):
-        run(TwoProcesses, 400, derandomize=True, database=None, phases=[Phase.generate])
+        run(machine, 400, derandomize=True, database=None, phases=[Phase.generate])

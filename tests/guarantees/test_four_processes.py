@@ -1,0 +1,74 @@
+"""Four processes that publish sixty times a second each: a browser is shown at most sixty frames a second."""
+
+import asyncio
+import itertools
+from typing import Any
+
+from broadcast.caches.sqlite import SQLiteCache
+from broadcast.caches.sqlite_engine import close_engines
+from broadcast.pacing import Pace
+from tests.guarantees.simulation import Simulation, simulated
+from tests.guarantees.world import Browser
+
+WEB = 4
+SECONDS = 4
+RATE = 60  # frames a second, as TICK_S has it
+
+
+class TimedBrowser(Browser):
+    """Notes when each frame came, in virtual seconds."""
+
+    def __init__(self, world: Any) -> None:
+        super().__init__(world)
+        self.came: list[float] = []
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        if message.get("text", "").startswith('{"op":"frame"'):
+            self.came.append(asyncio.get_running_loop().time())
+        await super()._send(message)
+
+
+_numbers = itertools.count()
+
+
+def run_four() -> list[TimedBrowser]:
+    """Let four processes publish every tick, each at its own moment of it; return a browser of each."""
+    location = f":memory:four-{next(_numbers)}"
+    world = Simulation(lambda: simulated(SQLiteCache)(location, {}), skews_s=[0.0] * WEB)
+    try:
+        for process in range(WEB):
+            world.browsers.append(TimedBrowser(world.processes[process]))
+            world.run(world.open(world.browsers[process], process))
+
+        async def publish(process: int) -> None:
+            await asyncio.sleep(process / WEB / RATE)
+            for number in range(SECONDS * RATE):
+                event = {"type": "keyed", "key": "abcd"[process], "n": number}
+                await world.processes[process].put([event], f"producer-{process}", number + 1)
+                await asyncio.sleep(1 / RATE)
+
+        async def publish_on_all() -> None:
+            await asyncio.gather(*map(publish, range(WEB)))
+
+        world.run(publish_on_all())
+        world.check()
+        return world.browsers  # type: ignore[return-value]
+    finally:
+        world.close()
+        close_engines()
+
+
+def most_in_a_second(came: list[float]) -> int:
+    return max(sum(start <= moment < start + 1 for moment in came) for start in came)
+
+
+def test_a_browser_is_shown_at_most_sixty_frames_a_second():
+    for browser in run_four():
+        _, *paced = browser.came  # the replay goes at once
+        assert most_in_a_second(paced) <= RATE + 1  # a second that begins and ends with one has one more
+        assert len(browser.came) > 0.9 * SECONDS * RATE
+
+
+def test_without_the_pace_it_would_be_shown_them_all(monkeypatch):
+    monkeypatch.setattr(Pace, "wait_s", lambda self, now: 0.0)
+    assert min(most_in_a_second(browser.came) for browser in run_four()) > 3 * RATE
