@@ -1,0 +1,194 @@
+"""Several real server processes on one real Redis, with producers and browsers, and what must hold of them."""
+
+import asyncio
+import json
+import random
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from broadcast.caches.redis import RedisCache
+from broadcast.caches.redis_link import close_links
+from broadcast.guarantees import check_all, gap_free
+from broadcast.mirror import Copy
+from producers_api.client import Producer
+from tests.guarantees.histories import random_event
+from tests.many_browsers import LightBrowser, Texts, have
+from tests.picture import Picture, picture_of
+from tests.recording import History, read_history
+from tests.redis_server import RedisServer
+from tests.server import Server, until
+from tests.table import BOARD, LOG
+
+WEB = 3
+EVENTS_PER_S = 200
+SURE = 300  # acknowledged events, before something happens and after it
+MAX_GROWN_BYTES = 48 * 1024 * 1024
+
+
+class Cluster:
+    """Server processes that share one Redis and one folder of accounts; half of the events are numbered."""
+
+    def __init__(self, folder: Path, redis: RedisServer, web: int = WEB, **broadcast: Any) -> None:
+        self.folder, self.redis = folder, redis
+        conf = json.dumps({"EVENT_TYPES": "tests.table.EVENT_TYPES_AND_LOG", **broadcast})
+        shared = {"REDIS_URL": redis.url, "TEST_BROADCAST": conf, "TEST_HISTORY": str(folder / "history.ndjson")}
+        self.servers = [Server(folder, layer="redis", **shared) for _ in range(web)]
+        for index, server in enumerate(self.servers):
+            server.log = folder / f"server-{index}.log"
+        self.texts, self.rng = Texts(), random.Random(1)
+        self.producers: list[Producer] = []
+        self.published: list[Any] = []  # receipts of the numbered events, by number
+        self.refused: list[Exception] = []
+        self._is_over = False
+
+    def __enter__(self) -> "Cluster":
+        self.servers[0].__enter__()
+        for server in self.servers[1:]:
+            server.token = self.servers[0].token
+            server.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            for server in self.servers:
+                server.stop()
+        finally:
+            close_links()
+
+    # what is kept, and what it costs
+
+    def store(self) -> RedisCache:
+        return RedisCache(self.redis.url, {"KEY_PREFIX": "sticky"})
+
+    def kept(self) -> dict[str, Any]:
+        deltas = self.store().since(dict.fromkeys((*BOARD, LOG.name)))
+        return {name: delta for name, delta in deltas.items() if delta.to_revision}
+
+    def history(self) -> History:
+        return read_history(self.folder / "history.ndjson")
+
+    def memory(self) -> dict[int, int]:
+        """Return the bytes that each process has, by its number."""
+        return {server.process.pid: server.memory_bytes() for server in self.servers if server.process is not None}
+
+    @property
+    def acknowledged(self) -> set[int]:
+        done = enumerate(self.published)
+        return {number for number, receipt in done if receipt and receipt.is_done and receipt.error is None}
+
+    # what goes on
+
+    def browsers(self, count: int) -> list[LightBrowser]:
+        """Let browsers watch, each at any process, and after a loss at any other."""
+        browsers = [LightBrowser(self.texts, self.any_server) for _ in range(count)]
+        for browser in browsers:
+            browser.start()
+        return browsers
+
+    def any_server(self) -> Server:
+        return self.rng.choice(self.servers)
+
+    @asynccontextmanager
+    async def sending(self, producers: int = 2, events_per_s: float = EVENTS_PER_S) -> AsyncIterator[None]:
+        """Let producers send, each to a process of its own; all that they sent is acknowledged afterwards."""
+        rates = [(self.servers[index % len(self.servers)], events_per_s / producers) for index in range(producers)]
+        tasks = [asyncio.create_task(self._send(*rate)) for rate in rates]
+        try:
+            await self.more()
+            yield
+            await self.more()
+        finally:
+            self._is_over = True
+            await asyncio.gather(*tasks)
+        assert self.refused == []
+
+    async def more(self, count: int = SURE) -> None:
+        """Wait until so many more events are acknowledged."""
+        wanted = self._acknowledged() + count
+        await until(lambda: self._acknowledged() >= wanted, 60, "events are acknowledged")
+
+    def _acknowledged(self) -> int:
+        return sum(producer.counts.acknowledged for producer in self.producers)
+
+    async def _send(self, server: Server, events_per_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        started, sent = loop.time(), 0
+        async with Producer(server.http, server.token, drain_s=60, on_error=self.refused.append) as producer:
+            self.producers.append(producer)
+            while not self._is_over:
+                event, number = random_event(self.rng), len(self.published)
+                self.published.append(None)  # the number is taken, whoever else is numbering
+                await producer.publish(event.pop("type"), **event)
+                self.published[number] = await producer.publish(LOG.name, id=number)
+                sent += 2
+                await asyncio.sleep(started + sent / events_per_s - loop.time())
+
+    async def settle(self, browsers: Sequence[LightBrowser]) -> None:
+        """Wait until all browsers have all that is kept, and let them go."""
+        heads = {name: delta.head for name, delta in self.kept().items() if name in BOARD}
+        await until(lambda: have(browsers, heads), 30, "browsers have all there is")
+        for browser in browsers:
+            await browser.leave()
+
+
+def check(cluster: Cluster, browsers: Sequence[LightBrowser], *, keeps: bool = True) -> int:
+    """Check the guarantees, and that nothing was lost or doubled; return how many pictures were compared."""
+    kept = cluster.kept()
+    compared = check_transcripts(browsers, cluster.history(), {name: kept[name] for name in BOARD if name in kept})
+    ids = [json.loads(entry.value)["id"] for entry in kept[LOG.name].entries if entry.value]
+    assert len(ids) == len(set(ids)), "an event was applied twice"
+    assert not keeps or cluster.acknowledged <= set(ids), f"lost: {cluster.acknowledged - set(ids)}"
+    return compared
+
+
+def check_transcripts(browsers: Sequence[LightBrowser], history: History, kept: dict[str, Any]) -> int:
+    """Check each transcript once, however many browsers were sent the same."""
+    truth = picture_of(kept).copies
+    compared: dict[tuple[bytes, ...], int] = {}
+    total = 0
+    for browser in browsers:
+        if (seen := tuple(browser.raw)) not in compared:
+            transcript = browser.transcript
+            # A kill between a commit and its note leaves a hole in the notes, so not every moment is known.
+            check_all(transcript, history, complete=())
+            compared[seen] = gap_free(transcript, history)
+            assert compared[seen], "not a picture was compared"
+            check_end(transcript, truth)
+        total += compared[seen]
+    return total
+
+
+def check_end(transcript: Sequence[dict[str, Any]], truth: dict[str, Copy]) -> None:
+    """Whoever has all there is has the store's picture; what expired since is a change that came later."""
+    picture = Picture()
+    for message in transcript:
+        if message["op"] == "open" and not message["cursor"]:
+            picture = Picture()
+        if message["op"] == "frame":
+            picture.apply(message)
+    for name, copy in truth.items():
+        mine = picture.copies[name]
+        assert mine == copy or (mine.epoch == copy.epoch and mine.revision > copy.revision), name
+
+
+def check_memory(before: dict[int, int], after: dict[int, int], most: int = MAX_GROWN_BYTES) -> None:
+    """What lived all along has grown by no more than that."""
+    for pid in before.keys() & after.keys():
+        grown = after[pid] - before[pid]
+        assert grown < most, f"a process grew by {grown / 1024 / 1024:.0f} MiB"
+
+
+def ask(server: Server, path: str, event: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
+    """Ask a process for JSON, or send it an event; return the status and what it says."""
+    headers = {"Authorization": f"Bearer {server.token}", "Content-Type": "application/json"}
+    request = urllib.request.Request(server.http + path, json.dumps(event).encode() if event else None, headers)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.load(error)

@@ -1,0 +1,129 @@
+"""Browsers at their worst, on several processes and one Redis: many at once, slow ones, deaf ones, restless ones."""
+
+import asyncio
+import statistics
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from producers_api.client import Producer
+from tests.guarantees.cluster import Cluster, check, check_memory
+from tests.many_browsers import FRAME, LightBrowser, have
+from tests.redis_server import RedisServer
+from tests.server import until
+from tests.test_slow_browsers import stuck_socket
+
+pytestmark = pytest.mark.chaos
+
+MEBIBYTE = 1024 * 1024
+
+
+async def test_five_hundred_that_return_at_once_are_right(tmp_path, capsys):
+    with RedisServer() as redis, Cluster(tmp_path, redis, web=4) as cluster:
+        crowded, *others = cluster.servers
+        places = [crowded]
+        browsers = [LightBrowser(cluster.texts, lambda: cluster.rng.choice(places)) for _ in range(500)]
+        for browser in browsers:
+            browser.start()
+        await until(lambda: all(browser.is_caught_up for browser in browsers), 60, "all browsers are connected")
+        before = cluster.memory()
+        async with cluster.sending(producers=4):
+            await asyncio.to_thread(crowded.kill)
+            places[:] = others
+            await until(lambda: all(browser.away_s for browser in browsers), 60, "all browsers are back")
+            await asyncio.to_thread(crowded.start)
+        check_memory(before, cluster.memory())
+        await cluster.settle(browsers)
+        check(cluster, browsers)
+        away = sorted(browser.away_s[0] for browser in browsers)
+        with capsys.disabled():
+            print(f"\n500 browsers were back after {statistics.median(away):.2f} s, the last after {away[-1]:.2f} s")
+
+
+class Watched(LightBrowser):
+    """Notes how old the newest value of each frame is when it comes; both clocks are this machine's."""
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.ages_s: list[float] = []
+
+    def _taker(self, opened: bytes) -> Callable[[bytes], None]:
+        take = super()._taker(opened)
+
+        def take_and_note(text: bytes) -> None:
+            take(text)
+            if text.startswith(FRAME):
+                sections = self.texts.parsed(text)["sections"]
+                times = [entry[3] for section in sections for entry in section["entries"]]
+                if times:
+                    self.ages_s.append(time.time() - max(times))
+
+        return take_and_note
+
+
+async def test_one_that_reads_20_kb_a_second_is_shown_values_that_are_seconds_old_at_most(tmp_path, capsys):
+    with RedisServer() as redis, Cluster(tmp_path, redis) as cluster:
+        slow = Watched(cluster.texts, cluster.any_server, bytes_per_s=20_000)
+        quick = Watched(cluster.texts, cluster.any_server)
+        for browser in (slow, quick):
+            browser.start()
+        before = cluster.memory()
+        async with cluster.sending(producers=3, events_per_s=600):
+            await until(lambda: len(slow.ages_s) > 200, 60, "the slow browser was sent some frames")
+            sent = [len(text) for text in quick.raw]
+        check_memory(before, cluster.memory())
+        await cluster.settle([slow, quick])
+        check(cluster, [slow, quick])
+        received = sum(len(text) for text in slow.raw)
+        assert sum(sent) > 2 * received, "it could have read all that there was"
+        assert max(slow.ages_s) < 5
+        with capsys.disabled():
+            age = f"{statistics.median(slow.ages_s):.2f} s old, at most {max(slow.ages_s):.2f} s"
+            print(f"\nslow: {slow.frames} frames, {age}; quick: {quick.frames} frames")
+
+
+async def test_those_that_never_read_cost_no_process_memory(tmp_path):
+    with RedisServer() as redis, Cluster(tmp_path, redis) as cluster, ExitStack() as stack:
+        (watching,) = cluster.browsers(1)
+        async with Producer(cluster.servers[0].http, cluster.servers[0].token) as producer:
+            await producer.publish("whole", n=0, pad="", wait=True)
+            for server in cluster.servers:
+                for _ in range(3):
+                    stack.enter_context(await asyncio.to_thread(stuck_socket, server))
+            before = cluster.memory()
+            for number in range(600):  # 36 MB
+                await producer.publish("whole", n=number, pad="x" * 60_000, wait=True)
+                check_memory(before, cluster.memory(), most=16 * MEBIBYTE)
+        heads = {name: delta.head for name, delta in cluster.kept().items()}
+        await until(lambda: have([watching], heads), 20)
+        await watching.leave()
+
+
+async def test_one_that_leaves_and_returns_fifty_times_while_processes_restart_is_right(tmp_path):
+    with RedisServer() as redis, Cluster(tmp_path, redis) as cluster:
+        browsers = cluster.browsers(5)
+        restless = browsers[0]
+
+        async def leave_and_return() -> None:
+            for number in range(50):
+                frames = restless.frames + cluster.rng.randrange(1, 8)
+                await until(lambda: restless.is_caught_up and restless.frames >= frames, 30, f"return {number}")
+                restless.drop()
+
+        async def restart() -> None:
+            first, second, third = cluster.servers
+            await asyncio.to_thread(first.stop)
+            await asyncio.to_thread(first.start)
+            await asyncio.to_thread(second.kill)
+            await asyncio.to_thread(second.start)
+            await asyncio.to_thread(third.stop)
+            await asyncio.to_thread(third.start)
+
+        async with cluster.sending():
+            await asyncio.gather(leave_and_return(), restart())
+        await cluster.settle(browsers)
+        assert restless.connections > 50
+        check(cluster, browsers)
