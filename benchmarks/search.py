@@ -65,7 +65,7 @@ def _magnitude(measure: Measure, start: float, most: float) -> float:
         rate *= 2
     if rate > start:
         return rate / 2
-    while rate > start / 64 and not _try(measure, rate, SHORT_S).is_sustained:
+    while rate > start / 64 and not measure(rate, SHORT_S).is_sustained:
         rate /= 2
     return rate
 

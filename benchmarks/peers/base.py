@@ -18,6 +18,7 @@ from benchmarks.state import ENTRIES
 
 ROOT = Path(__file__).parent.parent.parent
 NODE_FOLDER = ROOT / "benchmarks"
+STATE_TRIES = 15  # of two seconds
 
 
 class PeerFailed(Exception):
@@ -109,14 +110,22 @@ class Peer:
 
     def load_state(self) -> None:
         """Publish the whole state, and wait until a browser gets it."""
-        from benchmarks.generator.load import Load
-
         self.prepare_state()
         with self.publisher() as publisher:
             publisher.ask("state")
             # Who has published does not know in all protocols when it is kept; a browser does.
-            with Load(self.watch_state(), self.browsers_port(), 1) as load:
+            if not any(self._has_state() for _ in range(STATE_TRIES)):
+                raise PeerFailed(f"no browser had the whole state of {self.name}")
+
+    def _has_state(self) -> bool:
+        from benchmarks.generator.load import Load, LoadFailed
+
+        try:
+            with Load(self.watch_state(), self.browsers_port(), 1, {"timeout-s": 2}) as load:
                 load.ready()
+        except LoadFailed:
+            return False
+        return True
 
     def _wait(self) -> None:
         deadline = time.monotonic() + self.start_s

@@ -114,6 +114,8 @@ class RawOutlet:
             writer.write(handshake.encode())
             await reader.readuntil(b"\r\n\r\n")
         writer.write(self.opening)
+        if self.spec["protocol"] == "engine-io":
+            await reader.readuntil(b"40{")  # what comes before the namespace is open is dropped
         self._reading = asyncio.create_task(_read_away(reader))
         return writer
 

@@ -6,14 +6,18 @@ from benchmarks.peers.base import Peer
 from benchmarks.rows.base import Context, Figure, Measured, Row
 from benchmarks.state import ENTRIES
 
-CONNECTS = 40
+CONNECTS, FIRST = 40, 4
+SLOW_US = 200_000  # who takes longer is measured with the first few
 HERD = 500
 
 
 def cold_connect(peer: Peer, _: Context) -> Measured:
     peer.load_state()
-    with Load(peer.watch_state(), peer.browsers_port(), CONNECTS, {"mode": "cold"}) as load:
-        answer = load.cold()
+    for connects in (FIRST, CONNECTS):
+        with Load(peer.watch_state(), peer.browsers_port(), connects, {"mode": "cold"}) as load:
+            answer = load.cold()
+        if answer["whole_state"]["p50_us"] > SLOW_US:
+            break
     times = answer["whole_state"]
     return {"cold_p50": times["p50_us"] / 1000, "cold_p99": times["p99_us"] / 1000, "bytes": answer["bytes_each"]}
 
