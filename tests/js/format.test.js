@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { ageText, byName, bytesText, countText, numberText, percentText, plural, preciseText } from "#dashboard/format.js";
+import { ageText, byName, bytesText, countText, hostLabels, numberText, percentText, plural, preciseText } from "#dashboard/format.js";
 
 test("bytes have the unit that keeps them under a thousand", () => {
   const sizes = [0, 999, 1000, 1536, 999_499, 999_500, 9_876_543_210, 9e18];
@@ -44,4 +44,11 @@ test("names are ordered as people count", () => {
 
 test("one is not many", () => {
   assert.deepEqual([plural(1, "host"), plural(0, "host"), plural(1200, "host")], ["1 host", "0 hosts", "1,200 hosts"]);
+});
+
+test("a domain that all hosts have in common is left out, and nothing else", () => {
+  assert.deepEqual(["a.lab.org", "b.lab.org"].map(hostLabels(["a.lab.org", "b.lab.org"])), ["a", "b"]);
+  for (const hosts of [["a.lab.org", "b.net"], ["a.lab.org"], ["a.lab.org", "b"], ["10.0.0.1", "11.0.0.1"], ["a", "b"]]) {
+    assert.deepEqual(hosts.map(hostLabels(hosts)), hosts);
+  }
 });

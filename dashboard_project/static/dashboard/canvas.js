@@ -83,15 +83,21 @@ export function describe({ figure, canvas }, sentence) {
   setAttribute(canvas, "aria-label", sentence);
 }
 
-/** @param {CanvasRenderingContext2D} pen @param {string} text @param {number} width @returns {string} cut to fit */
+/** @param {CanvasRenderingContext2D} pen @param {string} text @param {number} width @returns {string} cut in its middle to fit, as names of a kind often begin alike */
 export function shortened(pen, text, width) {
   if (pen.measureText(text).width <= width) return text;
   const signs = [...text];
   let [fits, tooLong] = [0, signs.length];
   while (tooLong - fits > 1) {
     const middle = (fits + tooLong) >> 1;
-    if (pen.measureText(`${signs.slice(0, middle).join("")}…`).width <= width) fits = middle;
+    if (pen.measureText(withoutMiddle(signs, middle)).width <= width) fits = middle;
     else tooLong = middle;
   }
-  return fits === 0 ? "" : `${signs.slice(0, fits).join("")}…`;
+  return fits === 0 ? "" : withoutMiddle(signs, fits);
+}
+
+/** @param {string[]} signs @param {number} kept how many of them */
+function withoutMiddle(signs, kept) {
+  const tail = Math.floor(kept / 3);
+  return `${signs.slice(0, kept - tail).join("")}…${signs.slice(signs.length - tail).join("")}`;
 }

@@ -83,3 +83,15 @@ export function byName(a, b) {
 }
 
 const naturalOrder = new Intl.Collator("en", { numeric: true });
+
+/**
+ * Leave out the domain that all hosts have in common, as it would leave no room for what tells them apart.
+ * @param {string[]} hosts
+ * @returns {(host: string) => string}
+ */
+export function hostLabels(hosts) {
+  const domains = new Set(hosts.map((host) => (host.includes(".") ? host.slice(host.indexOf(".")) : "")));
+  const [domain] = domains;
+  const isName = domain !== undefined && /[a-z]/i.test(domain); // "10.0.0.1" is no name with a domain
+  return domains.size === 1 && hosts.length > 1 && isName ? (host) => host.slice(0, -domain.length) : (host) => host;
+}

@@ -2,6 +2,7 @@
 /** Lanes of cells on a canvas: where each is, how it is drawn, and how keys move over it. */
 
 import { clearSheet, shortened } from "./canvas.js";
+import { hostLabels } from "./format.js";
 
 export const CELLS = 60;
 const SHADES = 5;
@@ -75,9 +76,10 @@ export function steppedTo(key, from, lanes) {
 export function drawLanes(canvas, lanes, active) {
   const sheet = clearSheet(canvas);
   const emPx = sheet.sizePx("--text-m");
-  const layout = layOut(lanes.length, sheet.width, sheet.height, emPx, longestOf(sheet, lanes, emPx));
+  const labels = lanes.map(({ host }) => host).map(hostLabels(lanes.map(({ host }) => host)));
+  const layout = layOut(lanes.length, sheet.width, sheet.height, emPx, longestOf(sheet, labels, emPx));
   drawCells(sheet, layout, lanes);
-  lanes.forEach((lane, index) => drawNames(sheet, layout, lane, layout.xOf(index), layout.yOf(index)));
+  lanes.forEach((lane, index) => drawNames(sheet, layout, { ...lane, host: labels[index] }, layout.xOf(index), layout.yOf(index)));
   if (active && lanes[active.lane]) outline(sheet, layout, active);
   return layout;
 }
@@ -85,12 +87,12 @@ export function drawLanes(canvas, lanes, active) {
 /**
  * How long the longest name is while its host alerts: cells keep their places when it begins to.
  * @param {import("./canvas.js").Sheet} sheet
- * @param {Lane[]} lanes
+ * @param {string[]} labels
  * @param {number} emPx
  */
-function longestOf({ pen, font }, lanes, emPx) {
+function longestOf({ pen, font }, labels, emPx) {
   pen.font = font(emPx, 700);
-  return Math.max(0, ...lanes.map(({ host }) => pen.measureText(host).width));
+  return Math.max(0, ...labels.map((label) => pen.measureText(label).width));
 }
 
 /**

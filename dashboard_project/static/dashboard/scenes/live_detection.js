@@ -2,7 +2,7 @@
 /** The newest scored windows of each host: one lane per host, one cell per window, newest right. */
 
 import { buildFigure, describe } from "../canvas.js";
-import { askForPaint, make, once } from "../dom.js";
+import { askForPaint, make, once, setStyle } from "../dom.js";
 import { byName, plural } from "../format.js";
 import { CELLS, drawLanes, pointAt, steppedTo } from "../lanes.js";
 import { paintTip } from "../tip.js";
@@ -78,6 +78,7 @@ export function table(view, context) {
 export function paint(element, model) {
   const parts = once(element, build);
   describe(parts.figure, model.sentence);
+  setStyle(parts.figure.figure, "--lanes", String(model.lanes.length));
   parts.layout = drawLanes(parts.figure.canvas, model.lanes, parts.active);
   parts.lanes = model.lanes.length;
   const { active, layout } = parts;

@@ -1,7 +1,7 @@
 // @ts-check
 /** Macro-F1 of each model as a bar on a full track from 0 to 1, so that a low score shows as low. */
 
-import { make, once, paintRows, setAttribute, setStyle, setText } from "../dom.js";
+import { make, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
 import { plural } from "../format.js";
 import { byModel, gradientOf } from "../palette.js";
 import { emOf, watchSize } from "../size.js";
@@ -113,7 +113,7 @@ function createBar() {
 
 /** @param {ReturnType<typeof createBar>} row @param {Bar} bar */
 function paintBar(row, bar) {
-  setText(row.name, bar.model);
+  setName(row.name, bar.model);
   setText(row.value, bar.text);
   setText(row.detail, detailText(bar));
   setAttribute(row.element, "title", [bar.model, bar.text, detailText(bar)].filter(Boolean).join(" · "));

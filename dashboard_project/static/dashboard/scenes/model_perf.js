@@ -1,7 +1,7 @@
 // @ts-check
 /** What each model costs: latency, throughput and size, each above a bar. */
 
-import { make, once, paintRows, setAttribute, setStyle, setText } from "../dom.js";
+import { make, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
 import { bytesText, numberText } from "../format.js";
 import { byModel, gradientOf } from "../palette.js";
 import { valuesOf } from "../view.js";
@@ -142,9 +142,10 @@ function build(element) {
 }
 
 function createRow() {
-  const [element, name] = [make("tr"), make("th")];
-  name.setAttribute("scope", "row");
-  element.append(name);
+  const [element, heading, name] = [make("tr"), make("th"), make("div")];
+  heading.setAttribute("scope", "row");
+  heading.append(name);
+  element.append(heading);
   const cells = COLUMNS.map(() => {
     const [cell, text, track, bar] = [make("td"), make("span"), make("div", "cell-track"), make("div", "cell-bar")];
     track.append(bar);
@@ -157,8 +158,7 @@ function createRow() {
 
 /** @param {ReturnType<typeof createRow>} painted @param {Row} row */
 function paintRow(painted, row) {
-  setText(painted.name, row.model);
-  setAttribute(painted.name, "title", row.model);
+  setName(painted.name, row.model);
   setStyle(painted.element, "--from", row.from);
   setStyle(painted.element, "--to", row.to);
   row.cells.forEach(({ text, share, isBest }, column) => {

@@ -2,7 +2,7 @@
 /** The strip on top: counts, hosts, phases and the newest episodes. */
 
 import { make, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
-import { byName, bytesText, countText, percentText, plural } from "../format.js";
+import { byName, bytesText, countText, hostLabels, percentText, plural } from "../format.js";
 import { seriesOf, seriesProperty } from "../palette.js";
 
 /** @type {import("../scenes.js").Empty} */
@@ -13,7 +13,7 @@ export const empty = {
 
 export const HOSTS = 6;
 export const RECENT = 4;
-export const PHASES = 8;
+export const PHASES = 6;
 
 /**
  * @typedef {{text: string, share: number, value: string, property: string}} Item
@@ -69,7 +69,8 @@ function firstNumber(value) {
 function readHosts(counts) {
   const hosts = Object.entries(counts).sort(([a, x], [b, y]) => y - x || byName(a, b));
   const most = hosts[0]?.[1] || 1;
-  const items = hosts.slice(0, HOSTS).map(([text, count]) => item(text, count / most, countText(count)));
+  const labelOf = hostLabels(Object.keys(counts));
+  const items = hosts.slice(0, HOSTS).map(([host, count]) => item(labelOf(host), count / most, countText(count)));
   const more = hosts.length - items.length;
   return { text: more > 0 ? `and ${plural(more, "more host")}` : "", items };
 }
