@@ -8,3 +8,10 @@ class DashboardConfig(AppConfig):
 
     name = "dashboard_project"
     verbose_name = "Dashboard"
+
+    def ready(self) -> None:
+        """Give the admin its name."""
+        from django.contrib import admin
+
+        admin.site.site_header = admin.site.site_title = "Stickyboard"
+        admin.site.index_title = "Operating the boards"
