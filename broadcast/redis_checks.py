@@ -4,7 +4,7 @@ The first two look at settings only. `check_server` asks the server, so `manage.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from channels.layers import get_channel_layer
 from django.core.checks import CheckMessage, Error, register
@@ -15,6 +15,9 @@ from broadcast.caches.redis import RedisCache
 from broadcast.caches.sqlite import SQLiteCache
 from broadcast.checks import check_broadcast
 from broadcast.runtime import store
+
+if TYPE_CHECKING:
+    from broadcast.caches.redis_servers import ServerFacts
 
 OLDEST_REDIS: Final = 7
 CORE_LAYER: Final = "channels_redis.core.RedisChannelLayer"
@@ -66,12 +69,16 @@ def check_shared() -> Iterator[CheckMessage]:
 
 
 def check_server(kept: RedisCache) -> Iterator[CheckMessage]:
-    """E022: the server is too old. E023: it may let keys go. W025: it does not keep what it was told.
+    """E022: a server is too old. E023: it may let keys go. W025: it does not keep what it was told.
 
     Raises:
-        StoreError: the server cannot be asked.
+        StoreError: the servers cannot be asked.
     """
-    facts = kept.link.facts()
+    for facts in sorted(kept.link.facts()):
+        yield from _of_server(facts)
+
+
+def _of_server(facts: "ServerFacts") -> Iterator[CheckMessage]:
     if _major(facts.version) < OLDEST_REDIS:
         hint = f"Use Redis {OLDEST_REDIS} or newer, or Valkey."
         yield Error(f"the store's server is Redis {facts.version}", hint=hint, id="broadcast.E022")

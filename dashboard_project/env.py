@@ -5,6 +5,9 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from broadcast.errors import StoreUnusable
+from broadcast.redis_address import read_address
+
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 
 
@@ -39,6 +42,17 @@ def read_choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
 def read_text(name: str, default: str = "") -> str:
     """Return a text as it is."""
     return os.environ.get(name, default).strip()
+
+
+def read_redis(name: str) -> str:
+    """Return an address of Redis; "" where there is none."""
+    value = read_text(name)
+    try:
+        if value:
+            read_address(value)
+    except StoreUnusable as exc:
+        raise ImproperlyConfigured(f"{name}: {exc}") from exc
+    return value
 
 
 def read_count(name: str, default: int) -> int:

@@ -2,7 +2,17 @@
 
 from pathlib import Path
 
-from dashboard_project.env import read_bool, read_choice, read_count, read_list, read_path, read_secret, read_text
+from broadcast.redis_address import layer_hosts
+from dashboard_project.env import (
+    read_bool,
+    read_choice,
+    read_count,
+    read_list,
+    read_path,
+    read_redis,
+    read_secret,
+    read_text,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = read_path("STICKYBOARD_DATA", BASE_DIR / "var")
@@ -73,7 +83,7 @@ DATABASES = {
 }
 
 # One variable for more than one process or machine: the store and what carries frames are both there.
-REDIS_URL = read_text("REDIS_URL")
+REDIS_URL = read_redis("REDIS_URL")
 REDIS_PREFIX = read_text("STICKYBOARD_REDIS_PREFIX", "sticky")
 
 STORES = {
@@ -90,7 +100,7 @@ LAYERS = {
     "memory": {"BACKEND": "channels.layers.InMemoryChannelLayer"},
     "redis": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": REDIS_PREFIX},
+        "CONFIG": {"hosts": layer_hosts(REDIS_URL) if REDIS_URL else [""], "prefix": REDIS_PREFIX},
     },
 }
 DEFAULT_LAYER = "redis" if REDIS_URL else "local"

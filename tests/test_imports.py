@@ -31,6 +31,7 @@ PURE = [
         "connections",
         "mirror",
         "guarantees",
+        "redis_address",
     )
 ]
 BLOCK = """

@@ -5,7 +5,8 @@ from django.core.checks import Error
 
 from broadcast import redis_checks
 from broadcast.caches import RedisCache
-from broadcast.caches.redis_link import ServerFacts, close_links
+from broadcast.caches.redis_link import close_links
+from broadcast.caches.redis_servers import ServerFacts
 from broadcast.deploy_checks import check_kept
 from broadcast.redis_checks import check_idle_layer, check_server, check_shared
 from tests.redis_server import RedisServer
@@ -81,7 +82,7 @@ def test_several_processes_on_redis_are_right(settings):
 )
 def test_a_server_is_asked_what_it_keeps(monkeypatch, facts, found, said):
     kept = RedisCache("redis://127.0.0.1:1", {})
-    monkeypatch.setattr(type(kept.link), "facts", lambda self: facts)
+    monkeypatch.setattr(type(kept.link), "facts", lambda self: {facts})
     problems = list(check_server(kept))
     assert ids(problems) == found
     assert all(said in problem.msg for problem in problems)
@@ -90,7 +91,7 @@ def test_a_server_is_asked_what_it_keeps(monkeypatch, facts, found, said):
 @pytest.mark.parametrize("engine", ["redis", "valkey"])
 def test_a_real_server_answers(engine):
     with RedisServer(engine, maxmemory="100mb", maxmemory_policy="allkeys-lru", save="3600 1") as server:
-        facts = RedisCache(server.url, {}).link.facts()
+        (facts,) = RedisCache(server.url, {}).link.facts()
         assert int(facts.version.split(".")[0]) >= 7
         assert facts[1:] == ("allkeys-lru", False, "3600 1")
         assert ids(check_server(RedisCache(server.url, {}))) == ["broadcast.E023", "broadcast.W025"]

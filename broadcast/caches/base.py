@@ -105,7 +105,7 @@ class StickyCache(BaseCache):
 
     @abstractmethod
     def holdings(self) -> dict[str, Holding]:
-        """Return what every keyspace that was ever written holds, in numbers; may read all values to count bytes."""
+        """Return what every keyspace that was ever written holds, in numbers; may look at all entries for it."""
 
     @abstractmethod
     def page(self, keyspace: str, text: str = "", skip: int = 0, limit: int = 100) -> Page:
@@ -171,7 +171,7 @@ class StickyCache(BaseCache):
 
     def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
         found = self._unexpired(key)
-        return default if found is None else msgspec.json.decode(found[0])
+        return default if found is None else msgspec.json.decode(found)
 
     def set(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
         ttl_s = self._ttl_s(timeout)
@@ -196,7 +196,7 @@ class StickyCache(BaseCache):
     def touch(self, key: str, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         found = self._unexpired(key)
         if found is not None:
-            self._write(key, found[0], self._ttl_s(timeout))
+            self._write(key, found, self._ttl_s(timeout))
         return found is not None
 
     def delete(self, key: str, version: int | None = None) -> bool:
@@ -244,10 +244,9 @@ class StickyCache(BaseCache):
         known = event_type.policy.bounds if event_type else Bounds(max_keys=DEFAULT_MAX_KEYS)
         return Bounds(known.max_keys, known.per_lane, known.max_lanes, ttl_s or known.ttl_s)
 
-    def _unexpired(self, key: str) -> tuple[str, float | None] | None:
-        found = self.read(*split_key(key))
-        expired = found is not None and found[1] is not None and found[1] <= self.clock()
-        return None if expired else found
+    def _unexpired(self, key: str) -> str | None:
+        text, expires_at = self.read(*split_key(key)) or (None, None)
+        return None if expires_at is not None and expires_at <= self.clock() else text
 
     def _ttl_s(self, timeout: Any) -> float | None:
         ttl_s: float | None = self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout

@@ -15,6 +15,7 @@ from broadcast.caches.redis_layout import Layout, Steps
 from broadcast.caches.redis_link import Link, link_of
 from broadcast.caches.redis_since import reading
 from broadcast.errors import StoreUnusable
+from broadcast.redis_address import read_address
 from broadcast.words import Applied, Batch, Cursor, Delta, Holding, Kept, Page
 
 T = TypeVar("T")
@@ -34,17 +35,20 @@ class RedisCache(StickyCache, DjangoRedisCache):
     """
 
     def __init__(self, location: Any, params: dict[str, Any]) -> None:
-        DjangoRedisCache.__init__(self, location, params)
+        addresses = [location] if isinstance(location, str) else list(location)
+        DjangoRedisCache.__init__(self, addresses, params)  # a list, as it would cut a text at its commas
         StickyCache.__init__(self, location, params)
-        if len(self._servers) != 1 or not self._servers[0]:
-            msg = f"expected one address in LOCATION, such as redis://127.0.0.1:6379/0, got {location!r}"
+        if len(addresses) != 1:
+            msg = f"expected one address in LOCATION, got {len(addresses)}"
             raise StoreUnusable(msg, "replicas may be behind, so only the primary is asked")
+        self._url = addresses[0]
+        read_address(self._url)
         self._layout = Layout(self.key_prefix or DEFAULT_PREFIX)
 
     @property
     def link(self) -> Link:
         """This process's connections to the server, shared by all instances for one address."""
-        return link_of(self._servers, self._options)
+        return link_of(self._url, self._options)
 
     @property
     def listeners(self) -> set[Listener]:
@@ -89,13 +93,12 @@ class RedisCache(StickyCache, DjangoRedisCache):
         self.changed_elsewhere()
 
     def start_over(self, keyspace: str) -> bool:
-        begun = self._drive(redis_index.beginning(self._layout, keyspace, self._now()))
+        begun = self._drive(redis_look.beginning(self._layout, keyspace, self._now()))
         self.changed_elsewhere()
         return begun
 
     def read(self, keyspace: str, key: str) -> tuple[str, float | None] | None:
-        found = self._drive(redis_index.finding(self._layout, keyspace, key))
-        return found and found[:2]
+        return self._drive(redis_index.finding(self._layout, keyspace, key))
 
     # Django's own go to plain keys of the server; these go through get, set and delete to entries.
     get_many = BaseCache.get_many
@@ -104,13 +107,8 @@ class RedisCache(StickyCache, DjangoRedisCache):
     has_key = BaseCache.has_key
     incr = BaseCache.incr
 
-    def _unexpired(self, key: str) -> tuple[str, float | None] | None:
-        found = self._drive(redis_index.finding(self._layout, *split_key(key)))
-        if found is None:
-            return None
-        text, expires_at, server_time = found
-        now = self._now() or server_time
-        return None if expires_at is not None and expires_at <= now else (text, expires_at)
+    def _unexpired(self, key: str) -> str | None:
+        return self._drive(redis_index.present(self._layout, *split_key(key), self._now()))
 
     def _now(self) -> float | None:
         # A clock that was passed in counts; without one the scripts ask the server's.

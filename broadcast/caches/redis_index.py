@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from broadcast.caches.base import new_epoch
 from broadcast.caches.redis_apply import value_in
 from broadcast.caches.redis_layout import Layout, Steps, Words
 from broadcast.words import Cursor
@@ -21,23 +20,20 @@ def sizes(layout: Layout) -> Steps[dict[str, int]]:
     return dict(zip(known, counts, strict=True))
 
 
-def finding(layout: Layout, keyspace: str, key: str) -> Steps[tuple[str, float | None, float] | None]:
-    """Read an entry's JSON text, when it expires, and the server's time; None where there is no entry."""
-    text, expires_at, (seconds, micros) = yield [
+def finding(layout: Layout, keyspace: str, key: str) -> Steps[tuple[str, float | None] | None]:
+    """Read an entry's JSON text and when it expires; None where there is no entry."""
+    text, expires_at = yield [
         ("HGET", layout.key(keyspace, "value"), key),
         ("ZSCORE", layout.key(keyspace, "expiry"), key),
-        ("TIME",),
     ]
     value = value_in(text) if text is not None else None
-    if value is None:
-        return None
-    return value, None if expires_at is None else float(expires_at), int(seconds) + int(micros) / 1e6
+    return None if value is None else (value, None if expires_at is None else float(expires_at))
 
 
-def beginning(layout: Layout, keyspace: str, now: float | None) -> Steps[bool]:
-    """Begin a new epoch with nothing in it; False where the keyspace was never written."""
-    begun = yield [layout.call("start_over", keyspace, {"epoch": new_epoch(), "now": now})]
-    return bool(begun[0])
+def present(layout: Layout, keyspace: str, key: str, now: float | None) -> Steps[str | None]:
+    """Read the JSON text of an entry that has not expired; `now` is as for `applying`."""
+    ((_, (text,), *_),) = yield [layout.call("held", keyspace, {"keys": [key], "producers": [], "now": now})]
+    return value_in(text) if text is not None else None
 
 
 def _of_each(layout: Layout, ask: Any) -> Steps[dict[str, Any]]:

@@ -16,7 +16,8 @@ T = TypeVar("T")
 
 # In the order of the scripts' KEYS.
 PARTS: Final = (
-    "meta",  # hash: epoch, revision, horizon, version (counts writes), run (of the server that took the last), …
+    "meta",  # hash: epoch, revision, horizon, version (counts writes), run (of the server that took the last),
+    #          bytes (of the live values), evicted, changed_at, changed_by
     "value",  # hash: key -> entry as it goes on the wire, ["gbt","",12,1790000000.0,{…}]; a removal has null
     "live",  # sorted set: key by revision
     "removed",  # sorted set: key by revision, the newest removals
@@ -50,7 +51,7 @@ def script_of(text: str) -> Script:
 _FOLDER = Path(__file__).parent / "lua"
 SCRIPTS: Final = {
     name: script_of((_FOLDER / f"{name}.lua").read_text(encoding="utf-8"))
-    for name in ("apply", "since", "held", "start_over", "restore")
+    for name in ("apply", "since", "held", "restore")
 }
 
 _pack = msgspec.msgpack.Encoder().encode

@@ -8,7 +8,7 @@ from broadcast.caches.base import new_epoch
 from broadcast.caches.redis_apply import entry_in
 from broadcast.caches.redis_index import heads
 from broadcast.caches.redis_layout import Layout, Steps, Words
-from broadcast.caches.redis_since import reading, reading_beside
+from broadcast.caches.redis_since import reading_beside
 from broadcast.words import Delta, Entry, Holding, Kept, Page, Stored
 
 BATCH = 500  # entries looked through in one step
@@ -17,20 +17,28 @@ _json = msgspec.json.Encoder().encode
 
 
 def holdings(layout: Layout) -> Steps[dict[str, Holding]]:
-    """Count what each keyspace holds; reads it all."""
+    """Say what each keyspace holds; costs by their number, as the scripts keep count."""
     known = yield from heads(layout)
-    if not known:
-        return {}
-    facts = yield [("HMGET", layout.key(name, "meta"), "evicted", "changed_at", "changed_by") for name in known]
-    deltas = yield from reading(layout, dict.fromkeys(known), {})
-    return {name: _holding(deltas[name], *found) for name, found in zip(known, facts, strict=True)}
+    words: list[Words] = []
+    for name in known:
+        words += [
+            ("ZCARD", layout.key(name, "live")),
+            ("ZCARD", layout.key(name, "lanes")),
+            ("HMGET", layout.key(name, "meta"), "bytes", "evicted", "changed_at", "changed_by"),
+        ]
+    found = (yield words) if words else []
+    return {
+        name: _holding(entries, lanes, facts)
+        for name, entries, lanes, facts in zip(known, found[::3], found[1::3], found[2::3], strict=True)
+    }
 
 
-def _holding(delta: Delta, evicted: bytes | None, changed_at: bytes | None, changed_by: bytes | None) -> Holding:
+def _holding(entries: int, lanes: int, facts: Sequence[bytes | None]) -> Holding:
+    size_bytes, evicted, changed_at, changed_by = facts
     return Holding(
-        len(delta.entries),
-        len({entry.lane for entry in delta.entries}),
-        sum(len((entry.value or "").encode()) for entry in delta.entries),
+        entries,
+        lanes or min(entries, 1),  # only a ring has more than one
+        int(size_bytes or 0),
         int(evicted or 0),
         float(changed_at) if changed_at else None,
         (changed_by or b"").decode(),
@@ -109,10 +117,24 @@ def restoring(layout: Layout, copies: Sequence[Kept], now: float | None) -> Step
 
 def _copy(copy: Kept, now: float | None) -> dict[str, object]:
     entries = [
-        (entry.key, _text(entry), entry.revision, False if entry.expires_at is None else entry.expires_at)
+        (
+            entry.key,
+            _text(entry),
+            entry.revision,
+            _json(entry.lane).decode(),
+            len(entry.value.encode()),
+            False if entry.expires_at is None else entry.expires_at,
+        )
         for entry in copy.entries
     ]
     return {"epoch": new_epoch(), "revision": copy.head.revision, "now": now, "seqs": copy.seqs, "entries": entries}
+
+
+def beginning(layout: Layout, keyspace: str, now: float | None) -> Steps[bool]:
+    """Begin a new epoch with nothing in it; False where the keyspace was never written."""
+    nothing = {"epoch": new_epoch(), "revision": 0, "now": now, "seqs": {}, "entries": [], "must_exist": True}
+    (begun,) = yield [layout.call("restore", keyspace, nothing)]
+    return bool(begun)
 
 
 def _text(entry: Stored) -> str:

@@ -50,6 +50,16 @@ local function names_in(text)
   return string.sub(text, 2, key_end), string.sub(text, key_end + 2, lane_end)
 end
 
+-- … and after them come its revision, its time and its value.
+local function value_bytes(text)
+  if not text then -- the server let it go; whoever reads is told
+    return 0
+  end
+  local lane_end = end_of_string(text, end_of_string(text, 2) + 2)
+  local revision_end = string.find(text, ',', lane_end + 2, true)
+  return #text - string.find(text, ',', revision_end + 1, true) - 1
+end
+
 -- Entries of a lane stand together and in order: its JSON text, sixteen digits of the revision, the key.
 local function member_of(lane, revision, key)
   return string.format('%s%016d:%s', lane, revision, key)
@@ -92,14 +102,12 @@ for _, key in ipairs(expired) do
   looked_up[#looked_up + 1] = key
 end
 for index, write in ipairs(tick.writes) do
-  local key, value, producer, seq = write[1], write[4], write[5], write[6]
-  if not is_repeat(producer, seq) then
+  local key, producer = write[1], write[5]
+  if not is_repeat(producer, write[6]) then
     changed_by = producer
     if key then
       last_write[key] = index
-      if not value or tick.per_lane then
-        looked_up[#looked_up + 1] = key
-      end
+      looked_up[#looked_up + 1] = key
     end
   end
 end
@@ -183,6 +191,7 @@ end
 
 local values, live, dead, removals, restored = {}, {}, {}, {}, {}
 local expiries, unexpiring, old_members = {}, {}, {}
+local bytes = 0 -- by how many the values have grown
 local told = {} -- each change as its write's index, or the whole text of a removal
 
 for _, change in ipairs(changes) do
@@ -196,6 +205,7 @@ for _, change in ipairs(changes) do
   local text = '[' .. key_text .. ',' .. lane .. ',' .. number .. ',' .. at .. ',' .. (value or 'null') .. ']'
   values[#values + 1] = key
   values[#values + 1] = text
+  bytes = bytes + #(value or '') - (not is_new and revision_of[key] and value_bytes(text_of[key]) or 0)
   if tick.per_lane and not is_new and revision_of[key] then
     local _, old_lane = names_in(text_of[key])
     old_members[#old_members + 1] = member_of(old_lane, tonumber(revision_of[key]), key)
@@ -248,6 +258,9 @@ local floors, evicted = {}, 0
 
 local function drop(keys)
   evicted = evicted + #keys
+  for _, text in pairs(fetch('HMGET', VALUE, keys)) do
+    bytes = bytes - value_bytes(text)
+  end
   send('ZREM', LIVE, keys)
   send('HDEL', VALUE, keys)
   send('ZREM', EXPIRY, keys)
@@ -344,6 +357,7 @@ redis.call('HSET', META, 'epoch', epoch, 'revision', revision, 'horizon', horizo
 if #changes > 0 then
   redis.call('HSET', META, 'changed_at', at, 'changed_by', changed_by)
   redis.call('HINCRBY', META, 'evicted', evicted)
+  redis.call('HINCRBY', META, 'bytes', bytes)
 end
 
 return {

@@ -1,10 +1,14 @@
 #!lua
 -- Puts a copy in the place of what a keyspace holds, in a new epoch that goes on at the copy's revision.
 --
--- Producers' seqs only grow. What is known of lanes is made anew by the next change, see apply.lua.
+-- A copy of nothing at revision 0 clears the keyspace. Producers' seqs only grow, so that what was sent stays
+-- sent. What is known of each lane's entries is made anew by the next change, see apply.lua.
 
 local META, VALUE, LIVE, REMOVED, LANE, LANES, FLOOR, RAISED, SEQ, PRODUCER, EXPIRY = unpack(KEYS)
 local copy = cmsgpack.unpack(ARGV[1])
+if copy.must_exist and redis.call('EXISTS', META) == 0 then
+  return 0
+end
 local now = copy.now
 if not now then
   local time = redis.call('TIME')
@@ -14,16 +18,19 @@ local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 
 redis.call('UNLINK', VALUE, LIVE, REMOVED, LANE, LANES, FLOOR, RAISED, EXPIRY)
 local version = redis.call('HINCRBY', META, 'version', 1)
-redis.call('HSET', META, 'epoch', copy.epoch, 'revision', copy.revision, 'horizon', copy.revision, 'run', run)
-redis.call('HSET', META, 'changed_at', string.format('%.3f', now), 'changed_by', '')
+local bytes = 0
 for _, entry in ipairs(copy.entries) do
-  local key, text, revision, expires_at = unpack(entry)
+  local key, text, revision, lane, value_bytes, expires_at = unpack(entry)
   redis.call('HSET', VALUE, key, text)
   redis.call('ZADD', LIVE, revision, key)
+  redis.call('ZADD', LANES, 'GT', revision, lane)
+  bytes = bytes + value_bytes
   if expires_at then
     redis.call('ZADD', EXPIRY, expires_at, key)
   end
 end
+redis.call('HSET', META, 'epoch', copy.epoch, 'revision', copy.revision, 'horizon', copy.revision, 'run', run)
+redis.call('HSET', META, 'bytes', bytes, 'changed_at', string.format('%.3f', now), 'changed_by', '')
 for producer, seq in pairs(copy.seqs) do
   if seq > tonumber(redis.call('HGET', SEQ, producer) or 0) then
     redis.call('HSET', SEQ, producer, seq)

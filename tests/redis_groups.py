@@ -1,0 +1,141 @@
+"""Redis as it is run by those who cannot do without it: with TLS, watched by Sentinels, or as a Cluster."""
+
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import redis
+
+from tests.redis_server import RedisServer, program_of
+from tests.server import free_port
+
+SERVICE = "board"
+SLOTS = 16384
+
+
+@contextmanager
+def tls_server() -> Iterator[tuple[str, Path]]:
+    """Give the address of a Redis that speaks TLS on its port, and the file of its certificate."""
+    folder = Path(tempfile.mkdtemp(prefix="sticky-tls-"))
+    try:
+        certificate, key, port = folder / "certificate.pem", folder / "key.pem", free_port()
+        words = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+        words += ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2"]
+        subprocess.run([*words, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+        options = {"tls_port": port, "tls_cert_file": certificate, "tls_key_file": key, "tls_auth_clients": "no"}
+        with RedisServer("redis", **options, tls_ca_cert_file=certificate):
+            yield f"rediss://localhost:{port}/0", certificate
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class Watched:
+    """A primary, its replica, and a Sentinel that puts the replica in its place when it is gone."""
+
+    def __init__(self, **options: str) -> None:
+        self._stack = ExitStack()
+        self._options = options
+        self.sentinel_port = free_port()
+        self.url = f"redis+sentinel://127.0.0.1:{self.sentinel_port}/{SERVICE}/0"
+
+    def __enter__(self) -> "Watched":
+        # Without a delay the replica is filled at once; 0 lets a replica wait for nobody.
+        options = {"repl_diskless_sync_delay": "0", **self._options}
+        self.primary = self._stack.enter_context(RedisServer("redis", port=True, **options))
+        self.replica = self._stack.enter_context(
+            RedisServer("redis", port=True, replicaof=f"127.0.0.1 {self.primary.port}", **options)
+        )
+        until(lambda: self.replica.client().info("replication")["master_link_status"] == "up")
+        self._start_sentinel()
+        # Only one whose replicas it knows can be replaced.
+        until(lambda: self.sentinel().sentinel_slaves(SERVICE))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def sentinel(self) -> redis.Redis:
+        return redis.Redis(port=self.sentinel_port)
+
+    def client(self) -> redis.Redis:
+        """Return a client of whoever is the primary."""
+        host, port = self.sentinel().sentinel_get_master_addr_by_name(SERVICE)
+        return redis.Redis(host, port)
+
+    def _start_sentinel(self) -> None:
+        folder = self.primary.folder / "sentinel"
+        folder.mkdir()
+        conf = folder / "sentinel.conf"
+        conf.write_text(
+            f"port {self.sentinel_port}\nbind 127.0.0.1\ndir {folder}\n"
+            f"sentinel monitor {SERVICE} 127.0.0.1 {self.primary.port} 1\n"
+            f"sentinel down-after-milliseconds {SERVICE} 500\nsentinel failover-timeout {SERVICE} 5000\n"
+        )
+        program = program_of("redis")
+        assert program
+        with (folder / "log").open("ab") as log:
+            process = subprocess.Popen([program, str(conf), "--sentinel"], stdout=log, stderr=log)
+        self._stack.callback(process.wait, 30)
+        self._stack.callback(process.kill)
+        until(lambda: self.sentinel().ping())
+
+
+class Nodes:
+    """A Redis Cluster of three primaries."""
+
+    def __init__(self, engine: str = "redis", count: int = 3) -> None:
+        self._stack = ExitStack()
+        self._engine, self._count = engine, count
+
+    def __enter__(self) -> "Nodes":
+        options = {"cluster_enabled": "yes", "cluster_node_timeout": "2000", "appendonly": "yes"}
+        self.servers = [
+            self._stack.enter_context(
+                # By itself a node talks to the others at its port and 10,000, which may be no port at all.
+                RedisServer(self._engine, port=True, cluster_port=str(free_port()), **options)
+            )
+            for _ in range(self._count)
+        ]
+        first = self.servers[0]
+        for index, server in enumerate(self.servers):
+            low, high = SLOTS * index // self._count, SLOTS * (index + 1) // self._count - 1
+            with server.client() as client:
+                client.execute_command("CLUSTER ADDSLOTSRANGE", low, high)
+                client.execute_command("CLUSTER MEET", "127.0.0.1", first.port, first.options["cluster-port"])
+        for server in self.servers:
+            with server.client() as client:
+                until(lambda client=client: client.cluster("INFO")["cluster_state"] == "ok")
+                until(lambda client=client: len(client.cluster("NODES")) == self._count)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    @property
+    def url(self) -> str:
+        return "redis+cluster://" + ",".join(f"127.0.0.1:{server.port}" for server in self.servers)
+
+    @contextmanager
+    def client(self) -> Iterator[redis.RedisCluster]:
+        client = redis.RedisCluster(host="127.0.0.1", port=self.servers[0].port)
+        try:
+            yield client
+        finally:
+            client.close()
+
+
+def until(condition: Callable[[], object], timeout_s: float = 30) -> None:
+    """Wait until something is so; a server that does not answer yet is asked again."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        try:
+            if condition():
+                return
+        except redis.RedisError:
+            pass
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.01)
