@@ -13,9 +13,11 @@ from broadcast.caches import RedisCache, SQLiteCache
 from broadcast.caches.base import StickyCache
 from broadcast.caches.redis_link import close_links
 from broadcast.caches.sqlite_engine import close_engines
+from tests.redis_groups import Nodes
 from tests.redis_server import ENGINES, RedisServer, program_of
 
-KINDS = ("sqlite-file", "sqlite-memory", *ENGINES)
+CLUSTER = "cluster"
+KINDS = ("sqlite-file", "sqlite-memory", *ENGINES, pytest.param(CLUSTER, marks=pytest.mark.chaos))
 
 
 @cache
@@ -29,6 +31,16 @@ def shared_server(engine: str) -> RedisServer:
     return server
 
 
+@cache
+def shared_nodes() -> Nodes:
+    """Return this test process's Redis Cluster."""
+    if program_of("redis") is None:
+        pytest.skip("there is no redis on this machine; see scripts/get_redis.sh")
+    nodes = Nodes()
+    atexit.register(nodes.__exit__)
+    return nodes.__enter__()
+
+
 @contextmanager
 def stores(kind: str, folder: Path, redis_class: type[RedisCache] = RedisCache) -> Iterator[Callable[[], StickyCache]]:
     """Give what makes empty stores of one kind, each apart from the others."""
@@ -38,6 +50,8 @@ def stores(kind: str, folder: Path, redis_class: type[RedisCache] = RedisCache) 
         made.append(None)
         if kind in ENGINES:
             return redis_class(shared_server(kind).url, {"KEY_PREFIX": f"test-{len(made)}"})
+        if kind == CLUSTER:
+            return redis_class(shared_nodes().url, {"KEY_PREFIX": f"test-{len(made)}"})
         name = f"{folder.name}-{len(made)}"
         location = str(folder / name) if kind == "sqlite-file" else f":memory:{folder}{name}"
         return SQLiteCache(location, {"OPTIONS": {"synchronous": "NORMAL"}})
@@ -47,6 +61,9 @@ def stores(kind: str, folder: Path, redis_class: type[RedisCache] = RedisCache) 
     finally:
         if kind in ENGINES:
             with shared_server(kind).client() as client:
+                client.flushall()
+        if kind == CLUSTER:
+            with shared_nodes().client() as client:
                 client.flushall()
         close_links()
         close_engines()

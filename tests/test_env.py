@@ -121,3 +121,12 @@ def test_does_not_start_without_a_secret_when_debug_is_off(tmp_path) -> None:
     )
     assert ran.returncode == 1
     assert "STICKYBOARD_SECRET_KEY is not set" in ran.stderr
+
+
+def test_an_address_of_redis_is_refused_by_its_variables_name(monkeypatch) -> None:
+    monkeypatch.setenv("REDIS_URL", "redis+sentinel://me:secret@host")
+    with pytest.raises(ImproperlyConfigured, match="REDIS_URL: the address") as caught:
+        env.read_redis("REDIS_URL")
+    assert "secret" not in str(caught.value)
+    monkeypatch.setenv("REDIS_URL", "")
+    assert env.read_redis("REDIS_URL") == ""

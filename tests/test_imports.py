@@ -31,7 +31,6 @@ PURE = [
         "connections",
         "mirror",
         "guarantees",
-        "redis_address",
     )
 ]
 BLOCK = """

@@ -64,10 +64,17 @@ def test_a_server_that_is_full_refuses_a_tick_whole_and_is_still_read(engine):
         store = RedisCache(server.url, {})
         head = put(store, "a").head
         server.client().config_set("maxmemory", 1)
-        with pytest.raises(StoreUnavailable, match="maxmemory"):
+        with pytest.raises(StoreUnavailable, match="give the server more maxmemory"):
             put(store, "b")
         assert store.heads() == {"k": head}
         assert [entry.key for entry in store.since({"k": None})["k"].entries] == ["a"]
+
+
+def test_a_replica_says_that_it_takes_nothing():
+    with RedisServer(port=True) as server:
+        server.client().replicaof("127.0.0.1", 1)
+        with pytest.raises(StoreUnavailable, match="must name the primary"):
+            put(RedisCache(server.url, {}), "a")
 
 
 def test_a_silent_server_is_not_waited_for_longer_than_its_timeout():
@@ -82,5 +89,5 @@ def test_a_silent_server_is_not_waited_for_longer_than_its_timeout():
 
 
 def test_several_addresses_are_refused():
-    with pytest.raises(StoreUnusable, match="one address"):
+    with pytest.raises(StoreUnusable, match="several hosts"):
         RedisCache("redis://a:1,redis://b:1", {})

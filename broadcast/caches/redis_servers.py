@@ -59,25 +59,21 @@ def servers_at(address: RedisAddress, options: Options) -> Servers:
     fixed = {"retry": Retry(NoBackoff(), 0), "decode_responses": False, "protocol": 2}
     if address.kind == CLUSTER:
         return ClusterServers(address, {**options, **fixed})
-    return OneServer(_client(address, {**options, **fixed}))
-
-
-def _client(address: RedisAddress, options: Options) -> Any:
     if address.kind == SENTINEL:
-        asked = {**address.sentinel_options, "retry": options["retry"]}
-        sentinel = Sentinel(address.hosts, sentinel_kwargs=asked)
-        return sentinel.master_for(address.service, **{**options, **address.server_options})
+        sentinel = Sentinel(address.hosts, sentinel_kwargs={**address.sentinel_options, "retry": fixed["retry"]})
+        client = sentinel.master_for(address.service, **{**options, **address.server_options, **fixed})
+        return OneServer(client, *sentinel.sentinels)
     # Django's own client knows how to make a pool of an address and options.
     from django.core.cache.backends.redis import RedisCacheClient
 
-    return RedisCacheClient([address.url], **options).get_client(write=True)
+    return OneServer(RedisCacheClient([address.url], **{**options, **fixed}).get_client(write=True))
 
 
 class OneServer:
     """One server, or whichever is the primary just now."""
 
-    def __init__(self, client: Any) -> None:
-        self._client = client
+    def __init__(self, client: Any, *sentinels: Any) -> None:
+        self._client, self._sentinels = client, sentinels
 
     def ask(self, words: Sequence[Words]) -> list[Any]:
         return ask(self._client, words, as_one=len(words) > 1)
@@ -86,7 +82,8 @@ class OneServer:
         return {facts_of(self._client)}
 
     def close(self) -> None:
-        self._client.connection_pool.disconnect()
+        for each in (self._client, *self._sentinels):
+            each.connection_pool.disconnect()
 
 
 class ClusterServers:
