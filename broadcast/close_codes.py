@@ -11,3 +11,8 @@ TOO_FAST: Final = 4429
 NOT_AUTHORISED: Final = 4501
 PROTOCOL: Final = 4502
 LOGIN_REQUIRED: Final = 4503
+
+
+def reason_of(sentence: str) -> str:
+    """Return a sentence as far as a close frame has room: 123 bytes (RFC 6455, section 5.5)."""
+    return sentence.encode()[:123].decode(errors="ignore")

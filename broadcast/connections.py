@@ -3,8 +3,8 @@
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -72,24 +72,27 @@ class Connections:
         """Return the open ones of a kind, oldest first."""
         return list(self._peers[kind].values())
 
-    @contextmanager
-    def open(self, kind: str, scope: Mapping[str, Any], socket: Connected) -> Iterator[Peer]:
+    def open(self, kind: str, scope: Mapping[str, Any], socket: Connected) -> "_Opened":
         """Count a socket as connected until the block ends."""
         address = ":".join(map(str, scope.get("client") or ()))
         session_key = getattr(scope.get("session"), "session_key", None)
         peer_id = f"{kind[0]}{secrets.token_hex(5)}"
         peer = Peer(peer_id, kind, address, _agent(scope), self._clock(), socket, session_key)
-        self._peers[kind][peer.id] = peer
-        self._meters.opened[kind] += 1
+        return _Opened(self, peer)
+
+    def join(self, peer: Peer) -> None:
+        """Count it from now on."""
+        self._peers[peer.kind][peer.id] = peer
+        self._meters.opened[peer.kind] += 1
         self._on_change()
-        try:
-            yield peer
-        finally:
-            del self._peers[kind][peer.id]
-            if kind == BROWSER:
-                self._meters.frames += peer.socket.frames_sent
-                self._meters.frame_bytes += peer.socket.bytes_sent
-            self._on_change()
+
+    def leave(self, peer: Peer) -> None:
+        """Count it no more; what it was sent stays counted."""
+        del self._peers[peer.kind][peer.id]
+        if peer.kind == BROWSER:
+            self._meters.frames += peer.socket.frames_sent
+            self._meters.frame_bytes += peer.socket.bytes_sent
+        self._on_change()
 
     def end(self, peer_id: str, code: int, reason: str) -> bool:
         """Close one soon; False where it is not connected to this process."""
@@ -115,6 +118,22 @@ class Connections:
             "producers": len(self._peers[PRODUCER]),
             "shown": {kind: [peer.facts() for peer in _newest(peers, most)] for kind, peers in self._peers.items()},
         }
+
+
+class _Opened(AbstractContextManager[Peer]):
+    """A socket while it is open; a generator's frame for each would cost it half a kilobyte."""
+
+    __slots__ = ("_connections", "_peer")
+
+    def __init__(self, connections: Connections, peer: Peer) -> None:
+        self._connections, self._peer = connections, peer
+
+    def __enter__(self) -> Peer:
+        self._connections.join(self._peer)
+        return self._peer
+
+    def __exit__(self, *_: object) -> None:
+        self._connections.leave(self._peer)
 
 
 def _newest(peers: dict[str, Peer], most: int) -> list[Peer]:

@@ -51,9 +51,8 @@ class Closed(Exception):
         self.code, self.reason = code, reason
 
 
-def reason_of(sentence: str) -> str:
-    """Return a sentence as far as a close frame has room: 123 bytes (RFC 6455, section 5.5)."""
-    return sentence.encode()[:123].decode(errors="ignore")
+def _cursor_in(query_string: bytes) -> str:
+    return parse_qs(query_string.decode("ascii", "replace")).get("cursor", [""])[0]
 
 
 class BoardConsumer(AsyncConsumer):
@@ -85,12 +84,11 @@ class BoardConsumer(AsyncConsumer):
             raise Closed(close_codes.LOGIN_REQUIRED, "log in to watch this board")
         if len(shared.pulse) >= conf.MAX_BROWSERS:
             raise Closed(close_codes.FULL, f'{conf.MAX_BROWSERS} browsers are connected (BROADCAST["MAX_BROWSERS"])')
-        query = parse_qs(scope["query_string"].decode("ascii", "replace"))
         try:
             self._fanout: Fanout = shared.fanout_of(scope["url_route"]["kwargs"]["board"])
-            self.place: Cursors = read_cursor(query.get("cursor", [""])[0], self._fanout.keyspaces)
+            self.place: Cursors = read_cursor(_cursor_in(scope["query_string"]), self._fanout.keyspaces)
         except (UnknownBoard, InvalidCursor) as exc:
-            raise Closed(close_codes.PROTOCOL, reason_of(str(exc))) from None
+            raise Closed(close_codes.PROTOCOL, close_codes.reason_of(str(exc))) from None
         self._runtime = shared
         self._window = Window(conf.WINDOW_FRAMES, conf.WINDOW_BYTES)
         self._is_behind = False
@@ -239,7 +237,7 @@ class BoardConsumer(AsyncConsumer):
         try:
             await self._catch_up(is_replay=True)
         except StoreError as exc:
-            raise Closed(close_codes.STORE_UNAVAILABLE, reason_of(exc.public)) from None
+            raise Closed(close_codes.STORE_UNAVAILABLE, close_codes.reason_of(exc.public)) from None
 
     async def _catch_up(self, *, is_replay: bool = False) -> None:
         """Send what the store has after this place, then the frames that were handed on meanwhile."""
