@@ -73,3 +73,8 @@ def test_where_a_login_is_needed_it_is_asked_for(settings):
 )
 def test_kinds_are_said_for_people(schema, words):
     assert words_of(schema) == words
+
+
+def test_pages_that_name_no_icon_get_one():
+    answer = Client().get("/favicon.ico")
+    assert (answer.status_code, answer["Location"]) == (302, "/static/dashboard/icon.svg")

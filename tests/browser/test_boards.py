@@ -61,6 +61,12 @@ async def test_each_board_shows_its_own_fills_the_screen_and_leads_to_the_others
                     assert layout["beside"] <= 0, place
                     assert width < 720 or layout["covered"] > 0.98, place
                     assert width < 720 or layout["below"] <= 0, place
+            await tab.page.get_by_role("button", name="Menu of Macro-F1 by model").click()
+            await tab.page.get_by_role("link", name="What to send").click()
+            await tab.page.wait_for_url("**/docs/events/#model_metric")
+            assert await tab.ask("document.querySelector(':target').id") == "model_metric"
+            await tab.page.go_back()
+            await tab.is_live()
             assert tab.complaints == []
 
             await asyncio.to_thread(server.kill)
