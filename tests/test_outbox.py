@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 from producers_api.client.backoff import Backoff
-from producers_api.client.changes import ChangeMemory
 from producers_api.client.encoding import MAX_EVENT_BYTES, encode_event
 from producers_api.client.errors import NotAuthorised, ProtocolRefused
-from producers_api.client.outbox import Counts, Outbox, Receipt
+from producers_api.client.outbox import Counts, Outbox
 
 
 def make_outbox(**options: Any) -> Outbox:
@@ -241,48 +240,6 @@ def test_what_was_sent_is_never_dropped() -> None:
     assert outbox.drop_for(10) == []
     assert outbox.refuse(b"{}").is_dropped
     assert outbox.counts == Counts(published=2, dropped=1)
-
-
-def is_sent(memory: ChangeMemory, thing: bytes, encoded: bytes) -> bool:
-    """Remember an event as sent if it is due, as a producer does."""
-    if is_due := memory.unchanged(thing, encoded, 30) is None:
-        memory.remember(thing, encoded, Receipt(encoded))
-    return is_due
-
-
-def test_a_change_is_due_at_once_and_the_same_again_only_after_a_while() -> None:
-    now = [0.0]
-    memory = ChangeMemory(lambda: now[0])
-    assert is_sent(memory, b"gbt", b"1")
-    assert not is_sent(memory, b"gbt", b"1")
-    assert is_sent(memory, b"mlp", b"1")
-    assert is_sent(memory, b"gbt", b"2")
-    now[0] = 29.9
-    assert not is_sent(memory, b"gbt", b"2")
-    now[0] = 30.0
-    assert is_sent(memory, b"gbt", b"2")
-
-
-def test_an_unchanged_event_has_the_receipt_of_the_last_one() -> None:
-    memory, receipt = ChangeMemory(lambda: 0.0), Receipt(b"1")
-    memory.remember(b"gbt", b"1", receipt)
-    assert memory.unchanged(b"gbt", b"1", 30) is receipt
-
-
-def test_a_change_that_was_dropped_is_due_again() -> None:
-    memory, outbox = ChangeMemory(lambda: 0.0), make_outbox(max_events=1, may_drop=True)
-    receipt = put(outbox, 1)[0]
-    memory.remember(b"gbt", b"1", receipt)
-    outbox.drop_for(10)
-    assert memory.unchanged(b"gbt", b"1", 30) is None
-
-
-def test_the_memory_of_changes_is_bounded() -> None:
-    memory = ChangeMemory(lambda: 0.0, max_things=2)
-    for thing in (b"a", b"b", b"c"):
-        assert is_sent(memory, thing, b"1")
-    assert not is_sent(memory, b"c", b"1")
-    assert is_sent(memory, b"a", b"1")
 
 
 def test_backoff_doubles_to_its_cap_and_starts_over() -> None:

@@ -41,6 +41,11 @@ class Receipt:
         """Whether it was given up before it was sent."""
         return isinstance(self.error, Dropped)
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether the server will not have it."""
+        return isinstance(self.error, Rejected)
+
 
 @dataclass(slots=True)
 class Counts:

@@ -6,7 +6,7 @@ import random as random_module
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -15,10 +15,12 @@ from producers_api.client.backoff import Backoff
 from producers_api.client.changes import ChangeMemory, thing_of
 from producers_api.client.connection import ProducerConnection, socket_url
 from producers_api.client.encoding import encode_event
-from producers_api.client.errors import ProducerClosed, Rejected, Undelivered
+from producers_api.client.errors import ProducerClosed, Rejected, SpoolUnusable, Undelivered
 from producers_api.client.origin import caller
 from producers_api.client.outbox import Counts, Outbox, Receipt
 from producers_api.client.progress import ProgressLine
+from producers_api.client.publishing import Publishing
+from producers_api.client.repeats import CallLater, Repeats
 from producers_api.client.spool import Spool
 from producers_api.client.waiting import Waiting
 
@@ -27,7 +29,7 @@ log = logging.getLogger(__name__)
 MAX_BUFFERED_BYTES = 64 * 1024 * 1024
 
 
-class Producer:
+class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
     """An asynchronous producer; use it as `async with Producer(…) as producer`.
 
     Args:
@@ -49,6 +51,7 @@ class Producer:
             A spool that exists counts on by itself.
         random: gives the jitter of reconnects, in [0, 1).
         clock: seconds, for `only_on_change`.
+        call_later: has a function called after so many seconds on that clock; None asks the event loop.
 
     Raises:
         ValueError: `url` is none, or `when_full` is another word.
@@ -69,6 +72,7 @@ class Producer:
         first_seq: int | None = None,
         random: Callable[[], float] = random_module.random,
         clock: Callable[[], float] = time.monotonic,
+        call_later: CallLater | None = None,
     ) -> None:
         if when_full not in ("wait", "drop"):
             msg = f'expected when_full to be "wait" or "drop", got "{when_full}"'
@@ -80,6 +84,7 @@ class Producer:
         self._drops, self._max_events, self._drain_s = when_full == "drop", max_events, drain_s
         self._progress_to, self._waiting = progress, Waiting(on_error or _log_rejected)
         self._random, self._memory = random, ChangeMemory(clock)
+        self._repeats = Repeats(self._memory, clock, self._repeat, call_later or _call_later)
         self._spool: Spool | None = None
         self._outbox = self._new_outbox()
         self._tasks: list[asyncio.Task[None]] = []
@@ -115,6 +120,7 @@ class Producer:
             NotAuthorised, ProtocolRefused: the server will not have this producer.
                 None of them when the block itself raised: that goes on, and these are logged.
         """
+        self._repeats.stop()
         try:
             # All that is there, not only what was there: what another task still publishes counts too.
             await self._drain(self._outbox.__len__, self._drain_s)
@@ -138,69 +144,20 @@ class Producer:
         """How many events were published, acknowledged, refused and dropped since the `with` block was entered."""
         return self._outbox.counts
 
-    async def publish(
-        self,
-        event_type: str,
-        fields: Mapping[str, Any] | None = None,
-        /,
-        *,
-        wait: bool = False,
-        only_on_change: bool = False,
-        every_s: float = 30.0,
-        identity: Sequence[str] = (),
-        **more: Any,
-    ) -> Receipt:
-        """Put one event into the buffer and return; it is sent in the background, in order.
-
-        Waits only while the buffer is full. Fields may come as keywords, as a mapping (which takes
-        any name, `wait` too), or both.
-
-        With `only_on_change`, call it as often as you like: an event that says nothing new is not
-        sent. It compares all fields, so leave out what always differs, such as the time. It starts
-        no timer of its own.
-
-        Args:
-            event_type: the event's `type`.
-            fields: its fields; numpy numbers and arrays are fine.
-            wait: return only after the server has acknowledged the event as stored.
-            only_on_change: send it only if it differs from the last one of its `identity`, or that
-                one is `every_s` old.
-            every_s: at which age of the last one an unchanged event is sent again, in seconds.
-            identity: names of the fields that say what the event is about: `("model",)` compares
-                each model's events with the last one of the same model. With none, all events of
-                the type are compared with each other.
-            more: fields that are laid over `fields`.
-
-        Returns:
-            The event's receipt; where there was nothing new to send, that of the last one.
-
-        Raises:
-            ValueError: a number is NaN or infinite (the message names the field), the event is
-                larger than a message may be, or it has no field that `identity` names. Nothing was sent.
-            Rejected: with `wait`, the server refused this very event. Without, `on_error` gets it.
-            Dropped: with `wait` and `when_full="drop"`, it was given up for a newer one.
-            NotAuthorised, ProtocolRefused: the server will not have this producer.
-            SpoolUnusable: it could not be written to the spool, and was not taken.
-        """
-        event = {"type": event_type, **(fields or {}), **more}
-        return await self.put(event, wait=wait, only_on_change=only_on_change, every_s=every_s, identity=identity)
-
     async def put(
         self,
         event: Mapping[str, Any],
         *,
         wait: bool = False,
         only_on_change: bool = False,
-        every_s: float = 30.0,
+        every_s: float | None = 30.0,
         identity: Sequence[str] = (),
         origin: str | None = None,
     ) -> Receipt:
-        """Publish an event that is there already, `type` and all, as `publish` does.
-
-        Args:
-            origin: what errors name as the place it came from; None is the call itself.
-        """
         self._waiting.raise_failure()
+        if every_s is not None and not every_s > 0:
+            msg = f"expected every_s above 0, or None, got {every_s}"
+            raise ValueError(msg)
         origin = caller() if origin is None else origin
         encoded = encode_event(event)
         thing = thing_of(event, identity) if only_on_change else b""
@@ -215,7 +172,8 @@ class Producer:
         if receipt is None:
             receipt = self._buffer(encoded, origin)
             if only_on_change:
-                self._memory.remember(thing, encoded, receipt)
+                self._memory.remember(thing, encoded, receipt, every_s)
+                self._repeats.plan()
         if wait:
             await self._waiting.until_settled(receipt)
         return receipt
@@ -256,7 +214,17 @@ class Producer:
         self._connection.wake()
         return receipt
 
+    def _repeat(self, encoded: bytes) -> Receipt | None:
+        if self._waiting.has_failed or not self._outbox.has_room(len(encoded)):
+            return None
+        try:
+            return self._buffer(encoded, "")
+        except SpoolUnusable as exc:
+            log.error("%s: %s", self.name, exc)
+            return None
+
     async def _close(self) -> None:
+        self._repeats.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -278,6 +246,10 @@ class Producer:
     def _progress_line(self) -> ProgressLine:
         say = self._progress_to if callable(self._progress_to) else None
         return ProgressLine(lambda: (self._outbox.counts, self._connection.is_connected), say)
+
+
+def _call_later(delay_s: float, function: Callable[[], None]) -> asyncio.TimerHandle:
+    return asyncio.get_running_loop().call_later(delay_s, function)
 
 
 def _log_rejected(error: Rejected) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -10,11 +10,12 @@ from producers_api.client.errors import ProducerClosed
 from producers_api.client.origin import caller
 from producers_api.client.outbox import Counts, Receipt
 from producers_api.client.producer import Producer
+from producers_api.client.publishing import Publishing
 
 T = TypeVar("T")
 
 
-class SyncProducer:
+class SyncProducer(Publishing[Receipt]):
     """The same for scripts and notebooks without `async`: a `Producer` on a thread of its own.
 
         with SyncProducer("http://localhost:8000", token) as producer:
@@ -59,24 +60,7 @@ class SyncProducer:
         """How many events were published, acknowledged, refused and dropped since it was opened."""
         return self._producer.counts
 
-    def publish(
-        self,
-        event_type: str,
-        fields: Mapping[str, Any] | None = None,
-        /,
-        *,
-        wait: bool = False,
-        only_on_change: bool = False,
-        every_s: float = 30.0,
-        identity: Sequence[str] = (),
-        **more: Any,
-    ) -> Receipt:
-        """Do what `Producer.publish` does."""
-        event = {"type": event_type, **(fields or {}), **more}
-        return self.put(event, wait=wait, only_on_change=only_on_change, every_s=every_s, identity=identity)
-
     def put(self, event: Mapping[str, Any], *, origin: str | None = None, **options: Any) -> Receipt:
-        """Do what `Producer.put` does."""
         # Found here: on the producer's thread there is no trace of who called.
         return self._call(self._producer.put(event, origin=caller() if origin is None else origin, **options))
 

@@ -35,6 +35,11 @@ class Waiting:
                 future.set_exception(failure)
         self._wake()
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether there is nothing left to wait for."""
+        return self._failure is not None
+
     def raise_failure(self) -> None:
         """Raise what it failed for, if it did."""
         if self._failure is not None:
