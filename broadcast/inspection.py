@@ -4,16 +4,19 @@ Works over any store, and reads no more of it than it shows.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import logging
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, TypedDict
 
 import msgspec
 
 from broadcast.caches.base import StickyCache
 from broadcast.conf import event_types
-from broadcast.errors import UnknownEventType
+from broadcast.errors import StoreUnusable, UnknownEventType
 from broadcast.policies import DEFAULT_MAX_KEYS
-from broadcast.words import NEVER_WRITTEN, Batch, Bounds, Cursor, Cursors, Delta, Entry, Holding, Write
+from broadcast.words import NEVER_WRITTEN, Batch, Bounds, Cursor, Entry, Holding, Write
+
+log = logging.getLogger("broadcast.inspection")
 
 NOTHING_HELD = Holding(0, 0, 0, 0, None, "")
 
@@ -91,16 +94,15 @@ def pick_names(store: StickyCache, wanted: Sequence[str]) -> list[str]:
 def summaries(store: StickyCache, names: Iterable[str] | None = None) -> list[KeyspaceSummary]:
     """Return keyspaces in one line each, by default all that can be shown."""
     wanted = list(names) if names is not None else keyspace_names(store)
-    heads, holdings = store.heads(), store.holdings()
+    heads, holdings = store.heads(), _holdings(store)
     kept = {name: holdings.get(name, NOTHING_HELD) for name in wanted}
-    newest = _newest_at(store, {name: heads[name] for name in wanted if name in heads and kept[name].entries})
     return [
         KeyspaceSummary(
             name,
             *_title_and_policy(name),
             kept[name].entries,
             heads.get(name, NEVER_WRITTEN),
-            newest.get(name),
+            _newest_at(store, name) if kept[name].entries else None,
             kept[name],
         )
         for name in wanted
@@ -193,20 +195,20 @@ def count_text(count: int, one: str, many: str) -> str:
     return f"{count:,} {one if count == 1 else many}"
 
 
-def _newest_at(store: StickyCache, heads: Cursors) -> dict[str, float]:
-    """Return when the newest entry of each keyspace was written.
-
-    Asks for the last change alone; only where that was a removal the keyspace is read whole.
-    """
-    last = store.since({name: Cursor(head.epoch, head.revision - 1) for name, head in heads.items()})
-    unsure = [name for name, delta in last.items() if _newest_of(delta) is None]
-    deltas: Mapping[str, Delta] = {**last, **(store.since(dict.fromkeys(unsure)) if unsure else {})}
-    found = {name: _newest_of(delta) for name, delta in deltas.items()}
-    return {name: entry.at for name, entry in found.items() if entry is not None}
+def _holdings(store: StickyCache) -> dict[str, Holding]:
+    try:
+        return store.holdings()
+    except StoreUnusable as exc:  # it must still be shown, to be cleared
+        log.warning("keyspaces are counted only in part: %s", exc)
+        return {name: NOTHING_HELD._replace(entries=size) for name, size in store.sizes().items()}
 
 
-def _newest_of(delta: Delta) -> Entry | None:
-    return next((entry for entry in reversed(delta.entries) if entry.value is not None), None)
+def _newest_at(store: StickyCache, name: str) -> float | None:
+    try:
+        newest = store.page(name, limit=1).entries
+    except StoreUnusable:
+        return None
+    return newest[0].at if newest else None
 
 
 def _title_and_policy(name: str) -> tuple[str, dict[str, Any]]:

@@ -7,6 +7,7 @@ import msgspec
 
 from broadcast.caches.base import StickyCache
 from broadcast.conf import event_types
+from broadcast.errors import StoreUnusable
 from broadcast.words import Bounds, Cursor, Delta, Entry
 
 ENTRIES_AT_ONCE = 1000
@@ -45,13 +46,16 @@ def _of_delta(delta: Delta) -> Iterator[str]:
 
 def _of_values(store: StickyCache, name: str) -> Iterator[str]:
     skip = 0
-    while entries := store.page(name, skip=skip, limit=ENTRIES_AT_ONCE).entries:
-        skip += len(entries)
-        for entry in entries:
-            try:
-                _decode(entry.value or "")
-            except msgspec.DecodeError as exc:
-                yield f'has entry "{entry.key}" with a value that is no JSON: {exc}'
+    try:
+        while entries := store.page(name, skip=skip, limit=ENTRIES_AT_ONCE).entries:
+            skip += len(entries)
+            for entry in entries:
+                try:
+                    _decode(entry.value or "")
+                except msgspec.DecodeError as exc:
+                    yield f'has entry "{entry.key}" with a value that is no JSON: {exc}'
+    except StoreUnusable as exc:
+        yield f"cannot be read: {exc.reason}"
 
 
 def _of_bounds(name: str, entries: Sequence[Entry]) -> Iterator[str]:

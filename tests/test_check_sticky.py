@@ -6,10 +6,13 @@ import json
 import pytest
 from django.core.management import call_command
 
+from broadcast.errors import StoreUnusable
 from broadcast.invariants import broken_invariants
 from broadcast.management.answers import FOUND_WRONG
 from broadcast.words import Batch, Bounds, Write
 from tests.admin_pages import keep
+from tests.redis_server import ENGINES
+from tests.stores import shared_server, stores
 
 
 def run(*words: str, code: int = 0) -> str:
@@ -53,6 +56,39 @@ def test_what_is_wrong_is_said(sticky, sql):
     told = json.loads(run("--format", "json", code=FOUND_WRONG))
     assert not told["is_sound"]
     assert any(HARM[sql] in sentence for sentence in told["found"])
+
+
+def test_a_value_that_is_no_json_is_named_with_its_mend_and_can_be_removed(sticky):
+    keep(sticky)
+    harm(sticky, "UPDATE entry SET value = 'oops' WHERE key = 'mlp'")
+    said = r'entry "mlp" of keyspace model_metric has a value that is no JSON .*clear_sticky model_metric --key mlp'
+    with pytest.raises(StoreUnusable, match=said):
+        sticky.since({"model_metric": None})
+    call_command("clear_sticky", "model_metric", "--key", "mlp", "--noinput", stdout=io.StringIO())
+    assert run().startswith("The store is sound")
+    assert [entry.key for entry in sticky.since({"model_metric": None})["model_metric"].entries] == ["gbt"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_value_that_is_no_json_is_found_in_redis_too(settings, tmp_path, engine):
+    with stores(engine, tmp_path) as make:
+        url = shared_server(engine).url
+        made = make()
+        settings.CACHES = {
+            **settings.CACHES,
+            "sticky": {"BACKEND": "broadcast.caches.RedisCache", "LOCATION": url, "KEY_PREFIX": "test-1"},
+        }
+        keep(made)
+        with shared_server(engine).client() as client:
+            client.hset(made._layout.key("model_metric", "value"), "mlp", "oops")
+        with pytest.raises(StoreUnusable, match="of keyspace model_metric has a value that is no JSON"):
+            made.since({"model_metric": None})
+        with pytest.raises(StoreUnusable, match=r'entry "mlp".*clear_sticky model_metric;'):
+            made.get("model_metric:mlp")
+        found = 'keyspace model_metric cannot be read: entry "mlp" of keyspace model_metric has a value that is no JSON'
+        assert found in run(code=FOUND_WRONG)
+        call_command("clear_sticky", "model_metric", "--noinput", stdout=io.StringIO())
+        assert run().startswith("The store is sound")
 
 
 def test_more_than_a_bound_allows_is_found(sticky):

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import msgspec
+
+from broadcast.caches.damage import not_json
 from broadcast.caches.redis_apply import value_in
 from broadcast.caches.redis_layout import Layout, Steps, Words
 from broadcast.words import Cursor
@@ -26,14 +29,21 @@ def finding(layout: Layout, keyspace: str, key: str) -> Steps[tuple[str, float |
         ("HGET", layout.key(keyspace, "value"), key),
         ("ZSCORE", layout.key(keyspace, "expiry"), key),
     ]
-    value = value_in(text) if text is not None else None
+    value = _value(keyspace, key, text)
     return None if value is None else (value, None if expires_at is None else float(expires_at))
 
 
 def present(layout: Layout, keyspace: str, key: str, now: float | None) -> Steps[str | None]:
     """Read the JSON text of an entry that has not expired; `now` is as for `applying`."""
     ((_, (text,), *_),) = yield [layout.call("held", keyspace, {"keys": [key], "producers": [], "now": now})]
-    return value_in(text) if text is not None else None
+    return _value(keyspace, key, text)
+
+
+def _value(keyspace: str, key: str, text: bytes | None) -> str | None:
+    try:
+        return value_in(text) if text is not None else None
+    except msgspec.DecodeError as exc:
+        raise not_json(keyspace, key, exc) from exc
 
 
 def _of_each(layout: Layout, ask: Any) -> Steps[dict[str, Any]]:

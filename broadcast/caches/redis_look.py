@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from broadcast.caches.base import new_epoch
+from broadcast.caches.damage import not_json
 from broadcast.caches.redis_apply import entry_in
 from broadcast.caches.redis_index import heads
 from broadcast.caches.redis_layout import Layout, Steps, Words
@@ -74,7 +75,15 @@ def page(layout: Layout, keyspace: str, text: str, skip: int, limit: int) -> Ste
 
 def _entries(layout: Layout, keyspace: str, keys: Sequence[bytes]) -> Steps[Iterator[Entry]]:
     (texts,) = (yield [("HMGET", layout.key(keyspace, "value"), *keys)]) if keys else ((),)
-    return (entry for entry in map(entry_in, filter(None, texts)) if entry.value is not None)
+    found = (_entry(keyspace, key, text) for key, text in zip(keys, texts, strict=False) if text is not None)
+    return (entry for entry in found if entry.value is not None)
+
+
+def _entry(keyspace: str, key: bytes, text: bytes) -> Entry:
+    try:
+        return entry_in(text)
+    except msgspec.DecodeError as exc:
+        raise not_json(keyspace, key.decode(), exc) from exc
 
 
 def _lower(text: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
+from broadcast.caches.damage import not_json
 from broadcast.caches.redis_apply import is_below
 from broadcast.caches.redis_layout import Layout, Steps, Words
 from broadcast.words import Cursor, Delta, Entry
@@ -61,7 +62,10 @@ class Reading:
             self.is_over = True
             return
         (epoch, head, reached, is_fresh, self.is_over), floors = _decode_head(answer[1]), _decode_floors(answer[2])
-        rows = _decode_rows(answer[3])
+        try:
+            rows = _decode_rows(answer[3])
+        except msgspec.DecodeError as exc:
+            raise not_json(self.keyspace, None, exc) from exc
         if is_fresh:
             self._entries.clear()
             self.delta = Delta(self.keyspace, epoch, 0, reached, reset=True)

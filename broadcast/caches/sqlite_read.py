@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from broadcast.caches.damage import not_json
+from broadcast.errors import StoreUnusable
 from broadcast.words import NEVER_WRITTEN, Cursor, Delta, Entry
 
 # An entry's place in its table: the keyspace's id, then 44 bits for the revision. Entries of one
@@ -21,6 +23,10 @@ _PAGE = (
     "SELECT '[' || group_concat('[' || json_quote(key) || ',' || json_quote(lane) || ',' || (place - ?1) || ',' ||"
     " printf('%.3f', at) || ',' || coalesce(value, 'null') || ']') || ']', count(*)"
     " FROM (SELECT place, key, lane, at, value FROM entry WHERE place > ?2 AND place <= ?3 {} ORDER BY place LIMIT ?4)"
+)
+_NOT_JSON = (
+    "SELECT key FROM entry WHERE place > ? AND place <= ? AND value IS NOT NULL AND NOT json_valid(value)"
+    " ORDER BY place LIMIT 1"
 )
 
 
@@ -88,10 +94,20 @@ def _entries(db: sqlite3.Connection, keyspace: int, after: int, until: int, whic
         values = (base, base + after, base + until, PAGE)
         text, count = db.execute(_PAGE.format(which), values).fetchone()
         if count:
+            try:
+                rows = _decode_rows(text)
+            except msgspec.DecodeError as exc:
+                raise _damage(db, keyspace, after, until, exc) from exc
             found += [
                 Entry(key, lane, revision, at, None if (value := bytes(raw).decode()) == "null" else value)
-                for key, lane, revision, at, raw in _decode_rows(text)
+                for key, lane, revision, at, raw in rows
             ]
             after = found[-1].revision
         if count < PAGE:
             return found
+
+
+def _damage(db: sqlite3.Connection, keyspace: int, after: int, until: int, exc: msgspec.DecodeError) -> StoreUnusable:
+    (name,) = db.execute("SELECT name FROM keyspace WHERE id = ?", (keyspace,)).fetchone()
+    (key,) = db.execute(_NOT_JSON, (place_of(keyspace, after), place_of(keyspace, until))).fetchone() or (None,)
+    return not_json(name, key, exc, can_remove=True)
