@@ -15,7 +15,8 @@ from dashboard_project.env import (
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = read_path("STICKYBOARD_DATA", BASE_DIR / "var")
+IS_CHECKOUT = (BASE_DIR / "manage.py").exists()  # else an installed wheel, beside other packages
+DATA_DIR = read_path("STICKYBOARD_DATA", (BASE_DIR if IS_CHECKOUT else Path.cwd()) / "var")
 DATA_DIR.mkdir(mode=0o750, parents=True, exist_ok=True)
 
 DEBUG = read_bool("STICKYBOARD_DEBUG", default=False)
@@ -61,7 +62,7 @@ ASGI_APPLICATION = "dashboard_project.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [BASE_DIR / "templates"] if IS_CHECKOUT else [],  # in a wheel they are inside the app
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

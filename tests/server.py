@@ -43,6 +43,8 @@ class Server:
         }
         self.process: subprocess.Popen[bytes] | None = None
         self.token = ""
+        self.cwd = ROOT
+        self.manager = [str(ROOT / "manage.py")]
 
     @property
     def http(self) -> str:
@@ -66,14 +68,14 @@ class Server:
         self.stop()
 
     def manage(self, *words: str) -> str:
-        command = [sys.executable, str(ROOT / "manage.py"), *words]
-        done = subprocess.run(command, env=self.environment, cwd=ROOT, check=False, capture_output=True, text=True)
+        command = [sys.executable, *self.manager, *words]
+        done = subprocess.run(command, env=self.environment, cwd=self.cwd, check=False, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     def start(self) -> None:
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(self._command(), env=self.environment, cwd=ROOT, stdout=log, stderr=log)
+            self.process = subprocess.Popen(self._command(), env=self.environment, cwd=self.cwd, stdout=log, stderr=log)
         deadline = time.monotonic() + 30 * PATIENCE
         while not self._answers():
             assert self.process.poll() is None, self.log.read_text()

@@ -9,12 +9,16 @@ import sys
 import sysconfig
 import venv
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.server import ROOT, Server
+from tests.test_operators import AdminSession
 
+FOLDERS = ("broadcast", "producers_api", "dashboard_project", "templates")
 NEEDED = ("msgspec", "websockets")
 SENDER = """
 import importlib.util, sys
@@ -40,7 +44,7 @@ def wheel(tmp_path_factory) -> Path:
     source, built = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
-    for name in ("broadcast", "producers_api", "dashboard_project"):
+    for name in FOLDERS:
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
     words = ["wheel", ".", "--no-deps", "--no-index", "--no-build-isolation", "--quiet", "-w", str(built)]
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", *words]
@@ -50,18 +54,13 @@ def wheel(tmp_path_factory) -> Path:
     return file
 
 
-def test_it_has_both_apps_with_what_they_need_and_no_deployment(wheel):
-    names = zipfile.ZipFile(wheel).namelist()
-    assert {name.partition("/")[0] for name in names if "dist-info" not in name} == {"broadcast", "producers_api"}
-    wanted = [
-        "broadcast/py.typed",
-        "broadcast/static/broadcast/connection.js",
-        "broadcast/migrations/0001_initial.py",
-        "producers_api/py.typed",
-        "producers_api/producers/results/gbt_eval.json",
-        "producers_api/management/commands/watch.py",
-    ]
-    assert [name for name in wanted if name not in names] == []
+def test_it_has_every_file_of_its_packages_and_nothing_else(wheel):
+    names = {name for name in zipfile.ZipFile(wheel).namelist() if "dist-info" not in name}
+    files = {path.relative_to(ROOT) for name in FOLDERS for path in (ROOT / name).rglob("*") if path.is_file()}
+    wanted = {str(file) for file in files if "__pycache__" not in file.parts}
+    assert names == {
+        name.replace("templates/", "dashboard_project/templates/", name.startswith("t")) for name in wanted
+    }
 
 
 def test_only_the_client_is_needed_unless_more_is_asked_for(wheel):
@@ -88,3 +87,34 @@ def test_a_bare_environment_with_the_wheel_sends_and_watches(wheel, tmp_path):
         command = [bare / "bin" / "python", "-I", "-W", "error", "-c", SENDER, server.http, server.token]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@contextmanager
+def installed(wheel: Path, folder: Path) -> Iterator[Server]:
+    """Run a server of what is in the wheel alone: not from the checkout, nor in its folder."""
+    zipfile.ZipFile(wheel).extractall(folder / "site")
+    environment = {"DJANGO_SETTINGS_MODULE": "dashboard_project.settings", "PYTHONPATH": str(folder / "site")}
+    server = Server(folder, **environment)
+    del server.environment["STICKYBOARD_DATA"]
+    server.cwd, server.manager = folder, ["-m", "dashboard_project"]
+    with server:
+        yield server
+
+
+def test_it_serves_the_page_and_the_admin_without_a_checkout(wheel, tmp_path):
+    with installed(wheel, tmp_path) as server:
+        found = server.manage("shell", "-c", "import dashboard_project as d; print(d.__file__)")
+        assert found.splitlines()[-1].startswith(str(tmp_path))
+        assert (tmp_path / "var" / "sticky.sqlite3").exists()
+        reader = AdminSession(server)
+        linked = re.findall(r'"(/static/[^"]+\.(?:js|css))"', reader.read("/"))
+        assert {"/static/dashboard/main.js", "/static/broadcast/mirror.js"} <= set(linked)
+        assert all(map(reader.read, linked))
+        assert "model_metric" in reader.read("/docs/events/")
+        server.environment["DJANGO_SUPERUSER_PASSWORD"] = "a long enough secret"
+        server.manage("createsuperuser", "--noinput", "--username", "ada", "--email", "ada@example.org")
+        admin = AdminSession(server)
+        admin.submit("/admin/login/?next=/admin/", username="ada", password="a long enough secret")
+        assert "Policy and bounds" in admin.read("/admin/broadcast/keyspace/")
+        assert "No process" not in admin.read("/admin/broadcast/connection/")
+        assert ".sticky-value" in admin.read("/static/broadcast/admin.css")

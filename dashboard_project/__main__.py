@@ -1,0 +1,18 @@
+"""`stickyboard`, or `python -m dashboard_project`: what `manage.py` is in a checkout, for an installed wheel."""
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run Django's command line on this deployment's settings."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard_project.settings")
+    try:
+        from django.core.management import execute_from_command_line
+    except ModuleNotFoundError:
+        sys.exit("Only the client is installed. What serves a board comes with: pip install 'stickyboard[server]'")
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()
