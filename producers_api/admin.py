@@ -4,33 +4,36 @@ import secrets
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.forms import ModelForm
+from django.forms import CheckboxSelectMultiple, ModelForm, MultipleChoiceField
 from django.http import HttpRequest
 
 from broadcast.conf import event_types
-from broadcast.errors import UnknownEventType
 from broadcast.presence import ROUND_S
 from producers_api.models import PREFIX, ProducerToken
 
 
 class TokenForm(ModelForm):
-    """Checks that a token is scoped to event types that exist."""
+    """Has a box for each event type that a token may be limited to."""
+
+    event_types = MultipleChoiceField(
+        label="What it may send",
+        required=False,
+        widget=CheckboxSelectMultiple,
+        help_text="With none chosen: every event type, those that are yet to come too.",
+    )
 
     class Meta:
         model = ProducerToken
         fields = ("name", "event_types", "expires_at", "is_revoked")
 
-    def clean_event_types(self) -> list[str]:
-        """Return the scope as a list of known names."""
-        wanted = self.cleaned_data["event_types"] or []
-        if not isinstance(wanted, list) or not all(isinstance(name, str) for name in wanted):
-            raise ValidationError('expected a list of names, such as ["model_metric"]')
-        for name in wanted:
-            if name not in event_types():
-                raise ValidationError(str(UnknownEventType(name, event_types())))
-        return wanted
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "event_types" in self.fields:  # not there for who may only look
+            # A limit outlives its event type: left out here, it would be gone with the next saving.
+            gone = [name for name in self.instance.event_types if name not in event_types()]
+            known = [(name, f"{name}: {kind.title}") for name, kind in event_types().items()]
+            self.fields["event_types"].choices = known + [(name, f"{name}, not in the table") for name in gone]
 
 
 @admin.register(ProducerToken)
@@ -38,11 +41,16 @@ class ProducerTokenAdmin(admin.ModelAdmin):
     """Lists tokens by name; a new one is shown in the message after saving, and never again."""
 
     form = TokenForm
-    list_display = ("name", "hint", "event_types", "created_at", "expires_at", "is_revoked")
+    list_display = ("name", "hint", "may_send", "created_at", "expires_at", "is_revoked")
     list_filter = ("is_revoked",)
     search_fields = ("name",)
     readonly_fields = ("hint", "created_at")
     actions = ("revoke",)
+
+    @admin.display(description="may send")
+    def may_send(self, token: ProducerToken) -> str:
+        """Return the event types it is limited to."""
+        return ", ".join(token.event_types) or "every event type"
 
     @admin.action(description="Revoke selected producer tokens", permissions=("change",))
     def revoke(self, request: HttpRequest, queryset: QuerySet[ProducerToken]) -> None:
