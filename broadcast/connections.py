@@ -1,9 +1,10 @@
 """Who is connected to this process: each browser's and producer's socket, and how to end one from elsewhere. Pure."""
 
+import asyncio
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -12,6 +13,7 @@ from broadcast.meters import Meters
 
 BROWSER, PRODUCER = "browser", "producer"
 MAX_AGENT_CHARACTERS = 120
+FOUND_AT_ONCE = 500  # connections looked through in some 3 ms
 
 
 class Connected(Protocol):
@@ -107,16 +109,35 @@ class Connections:
             for peer in list(peers.values()):
                 peer.socket.end(code, reason)
 
-    def reading(self, most: int) -> dict[str, Any]:
-        """Return counts, and of each kind the facts of at most so many, newest first; as plain data."""
+    async def find(self, text: str, most: int) -> list[str]:
+        """Return the names of at most so many whose facts have a text in them, newest first.
+
+        Lets others run in between, as looking through ten thousand takes a while.
+        """
+        found: list[str] = []
+        everybody = [peer for peers in self._peers.values() for peer in reversed(peers.values())]
+        for start in range(0, len(everybody), FOUND_AT_ONCE):
+            found += [peer.id for peer in everybody[start : start + FOUND_AT_ONCE] if has_text(peer.facts(), text)]
+            if len(found) >= most:
+                break
+            await asyncio.sleep(0)
+        return found[:most]
+
+    def reading(self, most: int, also: Collection[str] = ()) -> dict[str, Any]:
+        """Return counts, and of each kind the facts of at most so many, newest first; as plain data.
+
+        Args:
+            also: names of those whose facts are told in any case.
+        """
         browsers = [peer.socket for peer in self._peers[BROWSER].values()]
+        shown = {kind: _shown(peers, most, also) for kind, peers in self._peers.items()}
         return {
             "frames": self._meters.frames + sum(browser.frames_sent for browser in browsers),
             "frame_bytes": self._meters.frame_bytes + sum(browser.bytes_sent for browser in browsers),
             "browsers": dict(Counter(browser.board for browser in browsers)),
             "lagging": dict(Counter(browser.board for browser in browsers if browser.is_lagging)),
             "producers": len(self._peers[PRODUCER]),
-            "shown": {kind: [peer.facts() for peer in _newest(peers, most)] for kind, peers in self._peers.items()},
+            "shown": {kind: [peer.facts() for peer in peers] for kind, peers in shown.items()},
         }
 
 
@@ -136,8 +157,14 @@ class _Opened(AbstractContextManager[Peer]):
         self._connections.leave(self._peer)
 
 
-def _newest(peers: dict[str, Peer], most: int) -> list[Peer]:
-    return list(reversed(peers.values()))[:most]
+def has_text(facts: Mapping[str, Any], text: str) -> bool:
+    """Whether a text is part of what is known of a connection, in whichever case."""
+    return any(text.casefold() in str(value).casefold() for value in facts.values())
+
+
+def _shown(peers: dict[str, Peer], most: int, also: Collection[str]) -> list[Peer]:
+    newest = list(reversed(peers.values()))
+    return newest[:most] + [peer for peer in newest[most:] if peer.id in also]
 
 
 def _agent(scope: Mapping[str, Any]) -> str:

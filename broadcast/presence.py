@@ -1,7 +1,8 @@
 """What processes tell of themselves and are told, through the store they share.
 
     each process ──► keyspace "_processes": who is connected, what was counted ──► admin, /metrics
-    admin ──► keyspace "_orders": end this connection ──► every process, which looks every `ROUND_S`
+    admin ──► keyspace "_orders": end this connection, or ──► every process, which looks every `ROUND_S`
+                                  tell of those with this text
 
 The store is what all processes of a deployment have in common, whichever it is; a channel layer may
 reach one process only. Both keyspaces expire, so a process that was killed is forgotten.
@@ -35,6 +36,9 @@ GONE_S: Final = 20.0  # without a report, after which a process counts as gone
 ORDER_S: Final = 60.0
 MAX_PROCESSES: Final = 200
 MAX_SHOWN: Final = 200  # connections of each kind whose facts are reported; all are counted
+MAX_SEARCHES: Final = 5  # texts that are looked for at a time; of each, `MAX_SHOWN` connections are reported
+SEARCH: Final = "?"  # begins the key of an order to look for the text that follows
+MAX_SEARCH_CHARACTERS: Final = 100
 
 # What else is done in each round, such as ending sockets whose token was revoked.
 Chore = Callable[[Connections], Awaitable[None]]
@@ -64,6 +68,7 @@ class Presence:
         self._started_at = clock()
         self._reported_at = float("-inf")
         self._obeyed: Cursor | None = None
+        self._found: dict[str, tuple[float, list[str]]] = {}  # by text: until when it is told, and which
         self._lag_s = 0.0
         self._is_kept = False
         self._task: asyncio.Task[None] | None = None
@@ -126,6 +131,7 @@ class Presence:
 
     def _reading(self) -> dict[str, Any]:
         lag_s, self._lag_s = self._lag_s, 0.0
+        self._found = {text: found for text, found in self._found.items() if found[0] > self._clock()}
         return {
             "process": self.name,
             "started_at": self._started_at,
@@ -135,7 +141,8 @@ class Presence:
             "lag_s": lag_s,
             "meters": self._meters.reading(),
             **self._level(),
-            **self.connections.reading(MAX_SHOWN),
+            "searched": list(self._found),
+            **self.connections.reading(MAX_SHOWN, {peer_id for _, found in self._found.values() for peer_id in found}),
         }
 
     async def _write(self, text: str | None) -> None:
@@ -146,11 +153,20 @@ class Presence:
         delta = (await self._store.asince({ORDERS: self._obeyed}))[ORDERS]
         self._obeyed = delta.head
         for entry in delta.entries:
+            if entry.value is None:
+                continue
             # An order outlives the connection it ended; whoever starts later looks at it once, in vain.
-            if entry.value is not None and self.connections.end(
-                entry.key, close_codes.DISCONNECTED, "an operator ended this connection"
-            ):
+            if entry.key.startswith(SEARCH):
+                await self._search(entry.key.removeprefix(SEARCH))
+            elif self.connections.end(entry.key, close_codes.DISCONNECTED, "an operator ended this connection"):
                 log.info("ended connection %s, as ordered", entry.key)
+
+    async def _search(self, text: str) -> None:
+        self._found.pop(text, None)
+        self._found[text] = (self._clock() + ORDER_S, await self.connections.find(text, MAX_SHOWN))
+        while len(self._found) > MAX_SEARCHES:
+            del self._found[next(iter(self._found))]
+        self._reported_at = float("-inf")  # somebody waits for it
 
 
 def order_end(store: StickyCache, peer_id: str) -> None:
@@ -159,8 +175,22 @@ def order_end(store: StickyCache, peer_id: str) -> None:
     Raises:
         StoreError: nobody was told.
     """
-    bounds = Bounds(max_keys=1000, ttl_s=ORDER_S)
-    store.apply([Batch(ORDERS, bounds, [Write(peer_id, value="true")])])
+    _order(store, peer_id)
+
+
+def order_search(store: StickyCache, text: str) -> str:
+    """Have every process tell, for `ORDER_S`, of connections that have a text; return the text, cut where it is long.
+
+    Raises:
+        StoreError: nobody was told.
+    """
+    text = text[:MAX_SEARCH_CHARACTERS]
+    _order(store, SEARCH + text)
+    return text
+
+
+def _order(store: StickyCache, key: str) -> None:
+    store.apply([Batch(ORDERS, Bounds(max_keys=1000, ttl_s=ORDER_S), [Write(key, value="true")])])
 
 
 def reports(store: StickyCache) -> list[dict[str, Any]]:

@@ -177,6 +177,41 @@ def test_lists_processes_and_connections_and_finds_one(peers, admin_client) -> N
     assert "style=" not in text_of(answer)
 
 
+def search(text: str) -> str:
+    return reverse("admin:broadcast_connection_search") + f"?q={text}"
+
+
+def keep_report(sticky, **facts) -> None:
+    told = {**report(Meters()), "browsers": {"main": 900}, "searched": [], **facts}
+    sticky.apply([Batch(PROCESSES, Bounds(max_keys=9), [Write("lab:8", value=msgspec.json.encode(told).decode())])])
+
+
+def test_what_is_not_listed_is_looked_for_in_all_processes(peers, sticky, admin_client) -> None:
+    keep_report(sticky)
+    assert "900 connections are not listed; search" in text_of(admin_client.get(CONNECTIONS))
+    assert search("lab") in text_of(admin_client.get(CONNECTIONS, {"q": "lab"}))
+    assert ORDERS not in sticky.heads()
+    answer = admin_client.post(search("lab"), follow=True)
+    assert [entry.key for entry in sticky.page(ORDERS).entries] == ["?lab"]
+    assert "Every process was asked" in text_of(answer)
+    assert answer["Refresh"] == f"1; url={CONNECTIONS}?q=lab&tries=5"
+    for process in ("lab:7", "lab:8"):
+        sticky.delete(f"{PROCESSES}:{process}")
+    keep_report(sticky, searched=["lab"])
+    assert "Refresh" not in admin_client.get(CONNECTIONS, {"q": "lab", "tries": 5})
+
+
+@pytest.mark.parametrize("tries", ["0", "x", "²", ""])
+def test_it_does_not_ask_for_ever(peers, sticky, admin_client, tries) -> None:
+    keep_report(sticky)
+    assert "Refresh" not in admin_client.get(CONNECTIONS, {"q": "lab", "tries": tries})
+
+
+def test_looking_in_all_processes_needs_the_permission_to_look(peers, sticky, login) -> None:
+    assert login("view_keyspace").post(search("lab")).status_code == 403
+    assert ORDERS not in sticky.heads()
+
+
 def test_asks_before_it_orders_an_end_and_logs_it(peers, sticky, admin_client) -> None:
     assert "revoke its token" in text_of(admin_client.get(disconnect(peers[1])))
     assert ORDERS not in sticky.heads()

@@ -1,5 +1,8 @@
 """What a process counts of itself, and what becomes of it in Prometheus' words."""
 
+import asyncio
+from contextlib import ExitStack
+
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -128,3 +131,22 @@ def test_one_connection_is_ended_by_its_name():
         assert connections.end(peer.id, 4410, "why")
         assert not connections.end("nobody", 4410, "why")
     assert (one.ended, other.ended) == ([(4410, "why")], [])
+
+
+async def test_looking_for_a_connection_lets_others_run_and_ends_with_enough():
+    connections = Connections(Meters())
+    with ExitStack() as stack:
+        opened = [stack.enter_context(connections.open(BROWSER, {}, Socket(f"b{n % 2}"))) for n in range(2_000)]
+        ran: list[int] = []
+
+        async def others() -> None:
+            while True:
+                ran.append(1)
+                await asyncio.sleep(0)
+
+        beside = asyncio.create_task(others())
+        found = await connections.find("B1", 900)
+        beside.cancel()
+        assert found == [peer.id for peer in reversed(opened) if peer.socket.board == "b1"][:900]
+        assert len(ran) >= 3
+        assert await connections.find("nobody", 900) == []

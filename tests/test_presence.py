@@ -9,7 +9,7 @@ from broadcast import close_codes, presence
 from broadcast.connections import BROWSER
 from broadcast.errors import StoreUnavailable
 from broadcast.meters import Meters
-from broadcast.presence import GONE_S, PROCESSES, REPORT_S, Presence, order_end, reports
+from broadcast.presence import GONE_S, PROCESSES, REPORT_S, Presence, order_end, order_search, reports
 from tests.server import until
 from tests.stores import stores
 from tests.test_meters import Socket
@@ -134,3 +134,31 @@ async def test_a_failing_store_or_chore_ends_no_round(store, make, caplog):
     presence.chores[:] = [fail_to_store]
     await make().make_round()
     assert "not reported: the store cannot be used now: full" in caplog.text
+
+
+async def test_an_old_connection_is_told_of_when_it_is_looked_for(store, make, clock, monkeypatch):
+    monkeypatch.setattr(presence, "MAX_SHOWN", 2)
+    one, other = make("lab:1"), make("lab:2")
+    with ExitStack() as stack:
+        opened = [stack.enter_context(one.connections.open(BROWSER, {}, Socket(f"board-{n}"))) for n in range(9)]
+        await one.report()
+        assert len(reports(store)[0]["shown"]["browser"]) == 2
+        assert await asyncio.to_thread(order_search, store, "BOARD-3") == "BOARD-3"
+        for process in (one, other):
+            await process.make_round()
+        told, nothing = reports(store)
+        assert told["searched"] == nothing["searched"] == ["BOARD-3"]
+        assert [facts["id"] for facts in told["shown"]["browser"]] == [opened[n].id for n in (8, 7, 3)]
+        clock.now += presence.ORDER_S
+        await one.make_round()
+        assert (reports(store)[0]["searched"], len(reports(store)[0]["shown"]["browser"])) == ([], 2)
+
+
+async def test_few_texts_are_looked_for_at_a_time(store, make):
+    one = make()
+    for n in range(9):
+        await asyncio.to_thread(order_search, store, f"text {n}" + "x" * 200)
+    await one.make_round()
+    searched = reports(store)[0]["searched"]
+    assert [text[:7] for text in searched] == [f"text {n}x" for n in range(4, 9)]
+    assert {len(text) for text in searched} == {presence.MAX_SEARCH_CHARACTERS}

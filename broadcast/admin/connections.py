@@ -4,18 +4,19 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import DELETION
-from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
 from broadcast.admin.pages import StorePages, guarded
 from broadcast.admin.rows import browser_row, process_row, producer_row
-from broadcast.connections import BROWSER, PRODUCER
+from broadcast.connections import BROWSER, PRODUCER, has_text
 from broadcast.inspection import count_text
 from broadcast.models import Connection
-from broadcast.presence import MAX_SHOWN, REPORT_S, ROUND_S, order_end, reports
+from broadcast.presence import MAX_SHOWN, REPORT_S, ROUND_S, order_end, order_search, reports
 from broadcast.runtime import store
 
 CONNECTIONS_PER_PAGE = 100
+TRIES = 6  # a second each: every process has had two rounds by then
+COLUMNS = ("Connection", "Kind", "Board or token", "From", "Program", "Open for", "So far", "State", "Process")
 ROWS = {BROWSER: browser_row, PRODUCER: producer_row}
 
 
@@ -23,28 +24,46 @@ ROWS = {BROWSER: browser_row, PRODUCER: producer_row}
 class ConnectionAdmin(StorePages):
     """Lists processes and the sockets they serve, and has one ended on request."""
 
-    views = {"disconnect": "disconnect"}
+    views = {"disconnect": "disconnect", "search": "search"}
 
     @guarded("has_view_permission")
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """List processes, and below them the sockets that a text is found in, newest first."""
         told, text, now = reports(store()), request.GET.get("q", ""), store().clock()
-        found = [row for row in self._rows(told, now) if _is_found(row, text)]
-        shown = Paginator(found, CONNECTIONS_PER_PAGE).get_page(request.GET.get("p"))
-        numbers = [(number, self.url("changelist", q=text, p=number)) for number in shown.paginator.page_range]
-        return self.page(
+        rows = self._rows(told, now)
+        found = [row for row in rows if has_text(row, text)]
+        unlisted = sum(sum(report["browsers"].values()) + report["producers"] for report in told) - len(rows)
+        is_asked = all(text in report.get("searched", ()) for report in told)
+        tries = _count_of(request.GET.get("tries", ""))
+        answer = self.page(
             request,
             "connection/change_list",
             "Connections",
             processes=[process_row(report, now) for report in told],
-            rows=shown,
-            numbers=numbers,
-            shown=shown,
+            columns=COLUMNS,
+            rows=found,
             text=text,
-            found=count_text(len(found), "connection", "connections"),
-            most=MAX_SHOWN,
-            report_s=REPORT_S,
+            search_help=f"Part of anything below. Processes report every {REPORT_S:g} s, each with the newest"
+            f" {MAX_SHOWN} browsers and producers.",
+            all_text="all",
+            all_url=self.url("changelist"),
+            unlisted=count_text(unlisted, "connection is", "connections are") if unlisted > 0 else "",
+            search_url=self.url("search", q=text) if text and not is_asked and not tries else "",
+            is_waited_for=not is_asked and tries > 0,
+            **self.paged(request, found, CONNECTIONS_PER_PAGE, ("connection", "connections"), "changelist", q=text),
         )
+        if not is_asked and tries > 0:  # the answer comes with each process's next round
+            answer["Refresh"] = f"1; url={self.url('changelist', q=text, tries=tries - 1)}"
+        return answer
+
+    @guarded("has_view_permission")
+    def search_view(self, request: HttpRequest) -> HttpResponse:
+        """Have every process look for a text in all its connections, and come back for what they found."""
+        text = request.GET.get("q", "")
+        if request.method == "POST" and text:
+            text = order_search(store(), text)
+            return HttpResponseRedirect(self.url("changelist", q=text, tries=TRIES))
+        return HttpResponseRedirect(self.url("changelist", q=text))
 
     @guarded("has_delete_permission")
     def disconnect_view(self, request: HttpRequest) -> HttpResponse:
@@ -81,5 +100,5 @@ class ConnectionAdmin(StorePages):
         ]
 
 
-def _is_found(row: dict[str, Any], text: str) -> bool:
-    return any(text.casefold() in str(value).casefold() for value in row.values())
+def _count_of(text: str) -> int:
+    return min(int(text), TRIES) if text.isascii() and text.isdecimal() else 0

@@ -4,7 +4,6 @@ from typing import Any, overload
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, DELETION
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 
 from broadcast import inspection
@@ -20,6 +19,11 @@ from broadcast.words import Entry
 
 ENTRIES_PER_PAGE = 100
 VALUE_CHARACTERS = 2000
+KEYSPACE_COLUMNS = (
+    *("Name", "Policy and bounds", "Entries", "Lanes", "Size", "Evicted"),
+    *("Newest entry", "Last change", "Revision, epoch"),
+)
+ENTRY_COLUMNS = ("Key", "Lane", "Revision", "Age", "Bytes", "Value")
 
 
 class FoundEntries:
@@ -70,7 +74,15 @@ class KeyspaceAdmin(StorePages):
         can_clear = self.has_delete_permission(request) and any(row["clear_url"] for row in rows)
         tool_url = self.url("clear_all") if can_clear else ""
         return self.page(
-            request, "keyspace/change_list", "Keyspaces", rows=rows, tool_text="Clear all keyspaces", tool_url=tool_url
+            request,
+            "keyspace/change_list",
+            "Keyspaces",
+            columns=KEYSPACE_COLUMNS,
+            number_columns=("Entries", "Lanes", "Size", "Evicted", "Revision, epoch"),
+            rows=rows,
+            tool_text="Clear all keyspaces",
+            tool_url=tool_url,
+            found=count_text(len(rows), "keyspace", "keyspaces"),
         )
 
     @guarded("has_view_permission")
@@ -78,12 +90,9 @@ class KeyspaceAdmin(StorePages):
         """Show a keyspace's entries, newest first."""
         summary, text, now = self._summary(request), request.GET.get("q", ""), store().clock()
         keyspace, found = self._rows([summary])[0], FoundEntries(store(), summary.name, text)
-        pages = Paginator(found, ENTRIES_PER_PAGE)
-        shown = pages.get_page(request.GET.get("p"))
-        numbers = [
-            (number, self.url("entries", keyspace=summary.name, q=text, p=number) if number != pages.ELLIPSIS else "")
-            for number in pages.get_elided_page_range(shown.number)
-        ]
+        listed = self.paged(
+            request, found, ENTRIES_PER_PAGE, ("entry", "entries"), "entries", keyspace=summary.name, q=text
+        )
         can_send = self.has_send_permission(request)
         return self.page(
             request,
@@ -93,12 +102,14 @@ class KeyspaceAdmin(StorePages):
             keyspace=keyspace,
             tool_text="Clear this keyspace",
             tool_url=keyspace["clear_url"] if self.has_delete_permission(request) else "",
-            rows=[self._entry(summary.name, entry, now, can_send=can_send) for entry in shown],
+            columns=ENTRY_COLUMNS,
+            rows=[self._entry(summary.name, entry, now, can_send=can_send) for entry in listed["shown"]],
             can_send=can_send,
             text=text,
-            found=count_text(len(found), "entry", "entries"),
-            shown=shown,
-            numbers=numbers,
+            search_help="Part of a key or lane.",
+            all_text=f"{keyspace['size']} total",
+            all_url=keyspace["url"],
+            **listed,
         )
 
     # one entry

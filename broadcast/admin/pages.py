@@ -9,12 +9,14 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.http import urlencode
 
 from broadcast.errors import StoreError
+from broadcast.inspection import count_text
 
 # Since 6.1 the admin's frame has breadcrumbs as a list, and tools beside the title instead of below it.
 IS_NEW_FRAME = django.VERSION >= (6, 1)
@@ -91,6 +93,18 @@ class StorePages(admin.ModelAdmin):
             "can_remove": self.has_delete_permission(request),
         }
         return TemplateResponse(request, f"admin/broadcast/{template}.html", {**common, **context}, status=status)
+
+    def paged(
+        self, request: HttpRequest, found: Any, per_page: int, words: tuple[str, str], page: str, **query: Any
+    ) -> dict[str, Any]:
+        """Return what a list's template needs: the page that was asked for, and the addresses of the others."""
+        pages = Paginator(found, per_page)
+        shown = pages.get_page(request.GET.get("p"))
+        numbers = [
+            (number, self.url(page, **query, p=number) if number != pages.ELLIPSIS else "")
+            for number in pages.get_elided_page_range(shown.number)
+        ]
+        return {"shown": shown, "numbers": numbers, "found": count_text(len(found), *words)}
 
     def url(self, page: str, **query: Any) -> str:
         """Return the address of a page."""
