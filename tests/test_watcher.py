@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from producers_api.client import LoginRequired, Producer, ProtocolRefused, Watcher
+from producers_api.management.commands.watch import headers_of
 from producers_api.transcripts import check_transcripts, read_transcript
 from tests.server import ROOT, Server
 
@@ -93,6 +94,26 @@ async def test_a_board_that_needs_a_login_is_told_so_and_shown_to_who_has_one(tm
         key = server.manage("shell", "--verbosity", "0", "-c", code).split()[-1]
         async with eager(server, headers={"Cookie": f"sessionid={key}"}) as watcher:
             await watcher.until(lambda w: w.is_caught_up, 10)
+        stranger, file = Watching(server), tmp_path / "cookie"
+        file.write_text(f"sessionid={key}\n")
+        words = ("--for-s", "0.5", "--record", str(tmp_path / "seen"), "--cookie-file", str(file))
+        known = Watching(server, *words)
+        _, said = await asyncio.to_thread(stranger.process.communicate, None, 30)
+        assert stranger.process.returncode == 1
+        assert 'STICKYBOARD_COOKIE="sessionid=…" or in a --cookie-file' in said
+        assert (await asyncio.to_thread(known.process.communicate, None, 30), known.process.returncode)[1] == 0
+        assert [message["op"] for message in read_transcript(tmp_path / "seen")][:3] == ["state", "open", "hello"]
+
+
+def test_the_cookie_comes_from_a_file_or_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("STICKYBOARD_COOKIE", "sessionid=env")
+    (tmp_path / "cookie").write_text("sessionid=file\n")
+    assert headers_of(None) == {"Cookie": "sessionid=env"}
+    assert headers_of(tmp_path / "cookie") == {"Cookie": "sessionid=file"}
+    monkeypatch.delenv("STICKYBOARD_COOKIE")
+    assert headers_of(None) == {}
+    with pytest.raises(OSError, match="nowhere"):
+        headers_of(tmp_path / "nowhere")
 
 
 @pytest.mark.parametrize("url", ["localhost:8000", "ftp://host", ""])

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import time
 from collections.abc import Iterator
@@ -13,12 +14,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from broadcast.inspection import age_text, shown_text
 from broadcast.mirror import Copy
-from producers_api.client import ProducerError, Watcher
+from producers_api.client import LoginRequired, ProducerError, Watcher
 from producers_api.transcripts import Recorder
 
 STATE_EVERY_S = 5.0
 REDRAW_EVERY_S = 0.2
 WIDTH = 100
+COOKIE = "STICKYBOARD_COOKIE"
 
 
 class Command(BaseCommand):
@@ -43,7 +45,13 @@ class Command(BaseCommand):
         )
         parser.add_argument("--record", type=Path, metavar="FILE", help="Write a transcript, anew.")
         parser.add_argument("--for-s", type=float, metavar="SECONDS", help="Stop by itself after so many seconds.")
-        parser.add_argument("--cookie", help="Sent as the Cookie header, for a board that needs a login.")
+        # Not the cookie itself: whoever uses the machine may read the words of a running command.
+        parser.add_argument(
+            "--cookie-file",
+            type=Path,
+            metavar="FILE",
+            help=f'Has the Cookie header, such as "sessionid=…", for a board that needs a login (default: {COOKIE}).',
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         kind = options["format"]
@@ -54,12 +62,14 @@ class Command(BaseCommand):
         try:
             with opened(options["record"]) as file:
                 asyncio.run(self.watch(screen, file, options))
+        except LoginRequired as exc:
+            raise CommandError(f'{exc}, as {COOKIE}="sessionid=…" or in a --cookie-file') from exc
         except (ProducerError, OSError, ValueError) as exc:
             raise CommandError(str(exc)) from exc
 
     async def watch(self, screen: "Screen", file: TextIO | None, options: dict[str, Any]) -> None:
         """Show what comes until SIGINT or SIGTERM, or for as long as was asked."""
-        headers = {"Cookie": options["cookie"]} if options["cookie"] else {}
+        headers = headers_of(options["cookie_file"])
         recorder = Recorder(options["url"], options["board"], file, headers) if file else None
         watcher = Watcher(
             options["url"],
@@ -81,6 +91,16 @@ class Command(BaseCommand):
             pass
         finally:
             await ended(work, watcher, recorder)
+
+
+def headers_of(cookie_file: Path | None) -> dict[str, str]:
+    """Return what is sent with each request: the cookie in the file, or else in the environment.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    cookie = cookie_file.read_text() if cookie_file is not None else os.environ.get(COOKIE, "")
+    return {"Cookie": cookie.strip()} if cookie.strip() else {}
 
 
 async def follow(watcher: Watcher, screen: "Screen") -> None:
