@@ -13,40 +13,33 @@ class NoRows(models.Manager):
         return super().get_queryset().none()
 
 
-class Keyspace(models.Model):
-    """A keyspace as the admin's index, permissions and log know it; its entries are in the store."""
+class NoTable(models.Model):
+    """Something that is not in the database: seen and deleted in the admin, never added or changed by hand."""
 
     name = models.CharField(primary_key=True, max_length=200)
 
     objects = NoRows()
 
     class Meta:
-        """Seen and removed, never added or changed by hand."""
-
+        abstract = True
         managed = False
         base_manager_name = "objects"
         default_permissions = ("view", "delete")
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+
+class Keyspace(NoTable):
+    """A keyspace as the admin's index, permissions and log know it; its entries are in the store."""
+
+    class Meta(NoTable.Meta):
         permissions = (("send_keyspace", "Can send entries of keyspaces again"),)
         verbose_name = "keyspace"
 
-    def __str__(self) -> str:
-        return str(self.name)
 
+class Connection(NoTable):
+    """A browser's or producer's socket as the admin's index, permissions and log know it; deleted is disconnected."""
 
-class Connection(models.Model):
-    """A browser's or producer's socket as the admin's index, permissions and log know it."""
-
-    name = models.CharField(primary_key=True, max_length=200)
-
-    objects = NoRows()
-
-    class Meta:
-        """Seen, and deleted, which is to disconnect it."""
-
-        managed = False
-        base_manager_name = "objects"
-        default_permissions = ("view", "delete")
+    class Meta(NoTable.Meta):
         verbose_name = "connection"
-
-    def __str__(self) -> str:
-        return str(self.name)

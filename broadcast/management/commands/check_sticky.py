@@ -9,6 +9,7 @@ from broadcast.errors import StoreError
 from broadcast.invariants import broken_invariants
 from broadcast.management.answers import FOUND_WRONG, as_json
 from broadcast.management.explained import ExplainedCommand
+from broadcast.management.options import add_format
 from broadcast.runtime import store
 
 
@@ -23,7 +24,7 @@ class Command(ExplainedCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--format", choices=("text", "json"), default="text", help="How to answer.")
+        add_format(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

@@ -11,6 +11,7 @@ from broadcast.inspection import KeyspaceSummary, count_text, entries_of, pick_n
 from broadcast.management.answers import as_json
 from broadcast.management.asking import AsksFirst
 from broadcast.management.explained import ExplainedCommand
+from broadcast.management.options import add_format, add_noinput
 from broadcast.runtime import store
 
 
@@ -30,10 +31,8 @@ class Command(AsksFirst, ExplainedCommand):
         parser.add_argument("--key", help="Remove only the entry with this key, such as gbt; needs exactly one TYPE.")
         parser.add_argument("--all", action="store_true", dest="everything", help="Clear everything that is kept.")
         parser.add_argument("--dry-run", action="store_true", help="Say what would go, and touch nothing.")
-        parser.add_argument(
-            "--noinput", "--no-input", action="store_false", dest="interactive", help="Do not ask; for scripts."
-        )
-        parser.add_argument("--format", choices=("text", "json"), default="text", help="How to answer.")
+        add_noinput(parser)
+        add_format(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

@@ -12,6 +12,7 @@ from broadcast.errors import StoreError
 from broadcast.inspection import count_text, is_public, shown_name
 from broadcast.management.answers import as_json
 from broadcast.management.explained import ExplainedCommand
+from broadcast.management.options import add_format
 from broadcast.words import Kept
 
 
@@ -33,7 +34,7 @@ class Command(ExplainedCommand):
         parser.add_argument("--to", dest="target", required=True, metavar="STORE", help=f"Where to: {place}.")
         parser.add_argument("--prefix", default="sticky", help="How names begin in a Redis that is given by address.")
         parser.add_argument("--dry-run", action="store_true", help="Say what would be copied, and write nothing.")
-        parser.add_argument("--format", choices=("text", "json"), default="text", help="How to answer.")
+        add_format(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         as_text = options["format"] == "text"

@@ -13,6 +13,7 @@ from broadcast.errors import StoreError, UnknownEventType
 from broadcast.inspection import count_text, pick_names
 from broadcast.management.answers import as_json, with_bar
 from broadcast.management.explained import ExplainedCommand
+from broadcast.management.options import add_format, add_types
 from broadcast.runtime import store
 
 
@@ -29,16 +30,13 @@ class Command(ExplainedCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", help="Where to write, or - for standard output.")
-        parser.add_argument("--types", default="", help="Event types to copy, comma-separated; default: all.")
+        add_types(parser, "to copy")
         parser.add_argument("--replace", action="store_true", help="Write over a file that is there.")
-        parser.add_argument(
-            "--format", choices=("text", "json"), default="text", help="What to answer; standard error where FILE is -."
-        )
+        add_format(parser, "How to answer; on standard error where FILE is -.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        wanted = [part.strip() for part in options["types"].split(",") if part.strip()]
         try:
-            copies = store().export(pick_names(store(), wanted) if wanted else None)
+            copies = store().export(pick_names(store(), options["types"]) if options["types"] else None)
         except (StoreError, UnknownEventType) as exc:
             raise CommandError(str(exc)) from exc
         total = sum(len(kept.entries) + len(kept.seqs) for kept in copies) + 2

@@ -13,6 +13,7 @@ from broadcast.inspection import count_text, shown_name
 from broadcast.management.answers import as_json, with_bar
 from broadcast.management.asking import AsksFirst
 from broadcast.management.explained import ExplainedCommand
+from broadcast.management.options import add_format, add_noinput
 from broadcast.runtime import store
 from broadcast.words import Kept
 
@@ -31,10 +32,8 @@ class Command(AsksFirst, ExplainedCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", help="What dump_sticky wrote, or - for standard input.")
         parser.add_argument("--dry-run", action="store_true", help="Check the file, say what would go, touch nothing.")
-        parser.add_argument(
-            "--noinput", "--no-input", action="store_false", dest="interactive", help="Do not ask; for scripts."
-        )
-        parser.add_argument("--format", choices=("text", "json"), default="text", help="How to answer.")
+        add_noinput(parser)
+        add_format(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         copies = self.read(options["file"])

@@ -12,6 +12,7 @@ from broadcast.conf import event_types, settings
 from broadcast.errors import StoreError
 from broadcast.management.answers import FOUND_WRONG, as_json
 from broadcast.management.explained import ExplainedCommand
+from broadcast.management.options import add_format
 from broadcast.runtime import store
 from broadcast.sending import Outcome, send
 from broadcast.validation import Validator
@@ -38,7 +39,7 @@ class Command(ExplainedCommand):
         parser.add_argument("--json", help="The event as a JSON object, instead of TYPE and fields.")
         parser.add_argument("--file", help="NDJSON, an event per line, or - for standard input.")
         parser.add_argument("--dry-run", action="store_true", help="Check the events, and apply none.")
-        parser.add_argument("--format", choices=("text", "json"), default="text", help="How to answer.")
+        add_format(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         validator = Validator(event_types(), settings().MAX_EVENT_BYTES, settings().MAX_KEY_BYTES)

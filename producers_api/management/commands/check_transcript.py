@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from broadcast.management.options import add_format
 from producers_api.transcripts import Damaged, Report, check_transcripts, names_of
 
 
@@ -19,7 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="What manage.py watch --record wrote.")
-        parser.add_argument("--format", choices=("text", "json"), default="text", help="Lines to read, or one object.")
+        add_format(parser)
 
     def handle(self, *args: Any, files: list[Path], **options: Any) -> None:
         try:

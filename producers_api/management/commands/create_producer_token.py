@@ -11,6 +11,7 @@ from broadcast.conf import event_types
 from broadcast.errors import UnknownEventType
 from broadcast.management.answers import as_json
 from broadcast.management.explained import ExplainedCommand
+from broadcast.management.options import add_format, add_types
 from producers_api.models import ProducerToken
 
 SPAN: Final = re.compile(r"(\d{1,6})([mhdw])")
@@ -27,38 +28,36 @@ class Command(ExplainedCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", help="Who will send with it, such as lab-gpu-2.")
-        parser.add_argument("--types", default="", help="Event types it may send, comma-separated; default: all.")
+        add_types(parser, "it may send")
         parser.add_argument("--replace", action="store_true", help="Revoke an earlier token of this name.")
         parser.add_argument(
             "--expires", help="When it ends: a span such as 12h or 30d, or a time such as 2030-01-31T12:00Z."
         )
-        parser.add_argument("--format", choices=("text", "json"), default="text", help="How to answer.")
+        add_format(parser)
         parser.add_argument("--quiet", action="store_true", help="Print the token alone, for scripts.")
 
-    def handle(self, *args: Any, name: str, types: str, replace: bool, quiet: bool, **options: Any) -> str:
-        wanted = self.scope(types)
+    def handle(self, *args: Any, name: str, types: list[str], replace: bool, quiet: bool, **options: Any) -> str:
+        self.check_scope(types)
         expires_at = self.expiry(options["expires"]) if options["expires"] else None
         if replace:
             ProducerToken.objects.filter(name=name).delete()
         elif ProducerToken.objects.filter(name=name).exists():
             raise CommandError(f'there is a token "{name}" already; choose another name, or add --replace')
-        row, token = ProducerToken.make(name, wanted, expires_at)
+        row, token = ProducerToken.make(name, types, expires_at)
         if options["format"] == "json":
             ends = expires_at.isoformat() if expires_at else None
             return as_json({"name": name, "token": token, "event_types": row.event_types, "expires_at": ends})
         if quiet:
             return token
-        scope = ", ".join(wanted) or "every event type"
+        scope = ", ".join(types) or "every event type"
         until = f", until {expires_at:%Y-%m-%d %H:%M} UTC" if expires_at else ""
         return f"Token for {name} ({scope}{until}); keep it, it is not shown again:\n{token}"
 
-    def scope(self, types: str) -> list[str]:
-        """Return the event types that are meant, each of which exists."""
-        wanted = [part.strip() for part in types.split(",") if part.strip()]
-        for event_type in wanted:
+    def check_scope(self, types: list[str]) -> None:
+        """Raise CommandError unless each of these event types exists."""
+        for event_type in types:
             if event_type not in event_types():
                 raise CommandError(str(UnknownEventType(event_type, event_types())))
-        return wanted
 
     def expiry(self, text: str) -> datetime:
         """Return when a token ends, which must lie ahead."""

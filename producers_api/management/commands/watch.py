@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TextIO
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from broadcast.inspection import age_text, shown_text
+from broadcast.management.options import add_types
 from broadcast.mirror import Copy
 from producers_api.client import LoginRequired, ProducerError, Watcher
 from producers_api.transcripts import Recorder
@@ -36,7 +37,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--url", default="http://localhost:8000", help="Where the server is (%(default)s).")
         parser.add_argument("--board", default="main", help="Which board (%(default)s).")
-        parser.add_argument("--types", default="", help="Event types to show, comma-separated; default: all.")
+        add_types(parser, "to show")
         parser.add_argument(
             "--format",
             choices=("auto", "table", "lines", "json"),
@@ -57,8 +58,7 @@ class Command(BaseCommand):
         kind = options["format"]
         if kind == "auto":
             kind = "table" if self.stdout.isatty() else "lines"
-        shown = {part.strip() for part in options["types"].split(",") if part.strip()}
-        screen = SCREENS[kind](self.stdout, shown)
+        screen = SCREENS[kind](self.stdout, set(options["types"]))
         try:
             with opened(options["record"]) as file:
                 asyncio.run(self.watch(screen, file, options))
