@@ -23,10 +23,11 @@ DOCUMENTED = dict(
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory) -> Path:
-    """A folder with accounts in it."""
+    """A folder with accounts and collected files in it."""
     folder = tmp_path_factory.mktemp("production")
     folder.chmod(0o750)
     assert manage("migrate", "--verbosity", "0", STICKYBOARD_DATA=str(folder))[0] == 0
+    assert manage("collectstatic", "--noinput", "--verbosity", "0", STICKYBOARD_DATA=str(folder))[0] == 0
     return folder
 
 
@@ -98,6 +99,7 @@ def copy(data, tmp_path) -> Path:
     folder = tmp_path / "data"
     folder.mkdir(mode=0o750)
     (folder / "accounts.sqlite3").write_bytes((data / "accounts.sqlite3").read_bytes())
+    (folder / "static").symlink_to(data / "static")
     return folder
 
 
@@ -126,6 +128,13 @@ def test_finds_tables_that_were_not_made(copy):
     ids, said = found_in(copy)
     assert ids == ["producers_api.E001"]
     assert "manage.py migrate" in said
+
+
+def test_finds_that_files_were_not_collected(copy):
+    (copy / "static").unlink()
+    ids, said = found_in(copy)
+    assert ids == ["dashboard_project.E001"]
+    assert "manage.py collectstatic --noinput" in said
 
 
 def test_finds_a_store_in_memory(settings):
