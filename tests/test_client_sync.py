@@ -56,7 +56,7 @@ def test_the_plain_producer_does_the_same(thread_server: Server) -> None:
         assert producer.publish("t", n=4, only_on_change=True) is producer.publish("t", n=4, only_on_change=True)
         producer.flush(PATIENCE_S)
     assert [error.event["n"] for error in told] == [5]
-    assert told[0].origin.startswith("test_client.py:")
+    assert told[0].origin.startswith("test_client_sync.py:")
     with pytest.raises(ProducerClosed):
         producer.publish("t", n=6)
 

@@ -136,7 +136,7 @@ def test_one_connection_is_ended_by_its_name():
 async def test_looking_for_a_connection_lets_others_run_and_ends_with_enough():
     connections = Connections(Meters())
     with ExitStack() as stack:
-        opened = [stack.enter_context(connections.open(BROWSER, {}, Socket(f"b{n % 2}"))) for n in range(2_000)]
+        opened = [stack.enter_context(connections.open(BROWSER, {}, Socket(f"wall-{n % 2}"))) for n in range(2_000)]
         ran: list[int] = []
 
         async def others() -> None:
@@ -145,8 +145,8 @@ async def test_looking_for_a_connection_lets_others_run_and_ends_with_enough():
                 await asyncio.sleep(0)
 
         beside = asyncio.create_task(others())
-        found = await connections.find("B1", 900)
+        found = await connections.find("WALL-1", 900)
         beside.cancel()
-        assert found == [peer.id for peer in reversed(opened) if peer.socket.board == "b1"][:900]
+        assert found == [peer.id for peer in reversed(opened) if peer.socket.board == "wall-1"][:900]
         assert len(ran) >= 3
         assert await connections.find("nobody", 900) == []
