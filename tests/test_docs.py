@@ -141,13 +141,25 @@ def commands() -> set[str]:
     return {path.stem for path, _ in source() if path.parent.name == "commands" and path.stem != "__init__"}
 
 
+# The reference producers' own, which one table says for all of them.
+OF_ALL_PRODUCERS = {"--url", "--token", "--spool", "--progress"}
+REFERENCE_PRODUCERS = ("multi_model_metrics", "knn_stream", "live_detection", "replay_log", "run_demo_producers")
+
+
+def options_of(command: str) -> dict[str, set[str]]:
+    """Return a command's own options, each with its other names, as its parser has them."""
+    of_django = {option for action in BaseCommand().create_parser("", "")._actions for option in action.option_strings}
+    parser = load_command_class(get_commands()[command], command).create_parser("manage.py", command)
+    named = (set(action.option_strings) for action in parser._actions)
+    return {min(names, key=len): names for names in named if names and not names & of_django}
+
+
 @pytest.mark.parametrize("command", sorted(commands()))
 def test_settings_says_every_command_with_its_options(command):
     said = section_of(read("docs/settings.md"), f"### manage.py {command}")
-    (path,) = [path for path, _ in source() if path.stem == command and path.parent.name == "commands"]
-    for call in re.findall(r"add_argument\(([^)]*)", path.read_text()):
-        for option in re.findall(r'"(--[a-z-]+)"', call)[:1]:
-            assert f"`{option}`" in said, option
+    elsewhere = OF_ALL_PRODUCERS if command in REFERENCE_PRODUCERS else set()
+    for option, names in options_of(command).items():
+        assert option in elsewhere or any(f"`{name}`" in said for name in names), option
     assert f"python manage.py {command}" in said
 
 
@@ -157,27 +169,12 @@ def test_no_page_names_a_command_that_does_not_exist(page):
     assert named <= set(get_commands()) | BUILT_IN
 
 
-REFERENCE_PRODUCERS = ("multi_model_metrics", "knn_stream", "live_detection", "replay_log", "run_demo_producers")
-# Where a command's options are declared besides the file of its name.
-SHARED_OPTIONS = dict.fromkeys(REFERENCE_PRODUCERS, ("cli", "demo"))
-
-
-@pytest.mark.parametrize("command", REFERENCE_PRODUCERS)
-def test_settings_says_every_option_of_the_reference_producer(command):
-    parser = load_command_class("producers_api", command).create_parser("manage.py", command)
-    own = {option for action in parser._actions for option in action.option_strings if option.startswith("--")}
-    of_django = {option for action in BaseCommand().create_parser("", "")._actions for option in action.option_strings}
-    said = section_of(read("docs/settings.md"), f"### manage.py {command}")
-    for option in own - of_django - {"--url", "--token", "--spool", "--progress"}:
-        assert f"`{option}`" in said, option
-
-
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_no_page_names_an_option_that_does_not_exist(page):
     for command, rest in re.findall(r"python manage\.py (\w+)([^\n`|]*)", page.read_text()):
-        known = " ".join(text for path, text in source() if path.stem in (command, *SHARED_OPTIONS.get(command, ())))
         for option in re.findall(r" (--[a-z-]+)", rest) if command in commands() else ():
-            assert f'"{option}"' in known, f"{command} {option}"
+            known = set().union(*options_of(command).values())
+            assert option in known, f"{command} {option}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
