@@ -182,15 +182,20 @@ def check_all(
     history: History,
     shown: Mapping[str, Any] | None = None,
     complete: Collection[str] | None = None,
-) -> None:
-    """Check the six where every commit was noted of the event types in `complete`; None for all in `history`."""
+) -> int:
+    """Check the six where every commit was noted of the event types in `complete`; None for all in `history`.
+
+    Returns:
+        How many pictures could be compared with the store's.
+    """
     complete = {name for name, _, _ in history} if complete is None else complete
     ordered(transcript)
     unique(transcript)
-    gap_free(transcript, history, complete)
+    compared = gap_free(transcript, history, complete)
     replay_first(transcript)
     atomic(transcript, history, complete)
     resumable(transcript, shown)
+    return compared
 
 
 def _follow(mirror: Mirror, place: int, message: Mapping[str, Any]) -> None:

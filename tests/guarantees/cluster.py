@@ -12,12 +12,10 @@ from typing import Any
 
 from broadcast.caches.redis import RedisCache
 from broadcast.caches.redis_link import close_links
-from broadcast.guarantees import check_all, gap_free
-from broadcast.mirror import Copy
 from producers_api.client import Producer
+from tests.guarantees.checking import check_transcripts
 from tests.guarantees.histories import random_event
 from tests.many_browsers import LightBrowser, Texts, have
-from tests.picture import Picture, picture_of
 from tests.recording import History, read_history
 from tests.redis_server import RedisServer
 from tests.server import Server, until
@@ -143,36 +141,6 @@ def check(cluster: Cluster, browsers: Sequence[LightBrowser], *, keeps: bool = T
     assert len(ids) == len(set(ids)), "an event was applied twice"
     assert not keeps or cluster.acknowledged <= set(ids), f"lost: {cluster.acknowledged - set(ids)}"
     return compared
-
-
-def check_transcripts(browsers: Sequence[LightBrowser], history: History, kept: dict[str, Any]) -> int:
-    """Check each transcript once, however many browsers were sent the same."""
-    truth = picture_of(kept).copies
-    compared: dict[tuple[bytes, ...], int] = {}
-    total = 0
-    for browser in browsers:
-        if (seen := tuple(browser.raw)) not in compared:
-            transcript = browser.transcript
-            # A kill between a commit and its note leaves a hole in the notes, so not every moment is known.
-            check_all(transcript, history, complete=())
-            compared[seen] = gap_free(transcript, history)
-            assert compared[seen], "not a picture was compared"
-            check_end(transcript, truth)
-        total += compared[seen]
-    return total
-
-
-def check_end(transcript: Sequence[dict[str, Any]], truth: dict[str, Copy]) -> None:
-    """Whoever has all there is has the store's picture; what expired since is a change that came later."""
-    picture = Picture()
-    for message in transcript:
-        if message["op"] == "open" and not message["cursor"]:
-            picture = Picture()
-        if message["op"] == "frame":
-            picture.apply(message)
-    for name, copy in truth.items():
-        mine = picture.copies[name]
-        assert mine == copy or (mine.epoch == copy.epoch and mine.revision > copy.revision), name
 
 
 def check_memory(before: dict[int, int], after: dict[int, int], most: int = MAX_GROWN_BYTES) -> None:
