@@ -2,7 +2,7 @@
 
 import pytest
 
-from broadcast.caches import RedisCache
+from broadcast.caches import RedisCache, redis_servers
 from broadcast.caches.redis_link import close_links
 from broadcast.errors import StoreUnavailable, StoreUnusable
 from broadcast.words import Batch, Bounds, Write
@@ -68,6 +68,54 @@ def test_a_server_that_is_full_refuses_a_tick_whole_and_is_still_read(engine):
             put(store, "b")
         assert store.heads() == {"k": head}
         assert [entry.key for entry in store.since({"k": None})["k"].entries] == ["a"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_server_that_is_full_is_read_whole(engine):
+    with RedisServer(engine) as server:
+        store = RedisCache(server.url, {})
+        for name in "kl":
+            store.apply([Batch(name, Bounds(max_keys=100), [Write("a", value="1")])])
+        whole = [store.since({"k": None, "l": None}), store.heads(), store.holdings(), store.page("k"), store.export()]
+        server.client().config_set("maxmemory", 1)
+        assert [
+            *(store.since({"k": None, "l": None}), store.heads(), store.holdings(), store.page("k"), store.export())
+        ] == whole
+        assert store.get("k:a") == 1
+        with pytest.raises(StoreUnavailable, match="give the server more maxmemory"):
+            store.apply([Batch(name, Bounds(max_keys=100), [Write("b", value="1")]) for name in "kl"])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_server_that_is_full_can_be_cleared(engine):
+    with RedisServer(engine) as server:
+        store = RedisCache(server.url, {})
+        head = put(store, "a").head
+        server.client().config_set("maxmemory", 1)
+        assert store.start_over("k")
+        assert store.since({"k": head})["k"].reset
+        assert store.sizes() == {"k": 0}
+
+
+def test_what_changes_between_two_readings_of_a_full_server_is_read_again(monkeypatch):
+    with RedisServer("redis") as server:  # Valkey takes a MULTI
+        store = RedisCache(server.url, {})
+        for name in "kl":
+            store.apply([Batch(name, Bounds(max_keys=100), [Write("a", value="1")])])
+        server.client().config_set("maxmemory", 1)
+        piped, changes = redis_servers._piped, iter("bc")
+
+        def piped_and_changed(client, words, *, as_one):
+            answers = piped(client, words, as_one=as_one)
+            for key in changes:
+                server.client().config_set("maxmemory", 0)
+                store.apply([Batch("k", Bounds(max_keys=100), [Write(key, value="1")])])
+                server.client().config_set("maxmemory", 1)
+                break
+            return answers
+
+        monkeypatch.setattr(redis_servers, "_piped", piped_and_changed)
+        assert [entry.key for entry in store.since({"k": None, "l": None})["k"].entries] == ["a", "b", "c"]
 
 
 def test_a_replica_says_that_it_takes_nothing():

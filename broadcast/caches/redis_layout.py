@@ -54,6 +54,9 @@ SCRIPTS: Final = {
     for name in ("apply", "since", "held", "restore")
 }
 
+READING: Final = ("since", "held")
+READS: Final = ("HGET", "HGETALL", "HMGET", "SMEMBERS", "ZCARD", "ZRANGE", "ZSCORE")
+
 _pack = msgspec.msgpack.Encoder().encode
 
 
@@ -85,3 +88,10 @@ class Layout:
 def key_in(words: Words) -> str:
     """Return the key that says which node of a cluster these words are for."""
     return str(words[3] if words[0] == "EVALSHA" else words[1])
+
+
+def is_read(words: Words) -> bool:
+    """Whether these words change nothing."""
+    if words[0] == "EVALSHA":
+        return any(words[1] == SCRIPTS[name].sha for name in READING)
+    return words[0] in READS

@@ -15,6 +15,7 @@ from redis.exceptions import (
     ClusterDownError,
     MovedError,
     NoScriptError,
+    OutOfMemoryError,
     RedisClusterException,
     ResponseError,
 )
@@ -23,9 +24,10 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
-from broadcast.caches.redis_layout import SCRIPTS, Words, key_in
+from broadcast.caches.redis_layout import SCRIPTS, Words, is_read, key_in
 from broadcast.redis_address import CLUSTER, SENTINEL, RedisAddress
 
+READINGS: Final = 20  # of a server that is full: it takes no writes, so the second finds what the first did
 REDIRECTS: Final = 3  # a slot that moves again and again is somebody's mistake
 
 Options = Mapping[str, Any]
@@ -172,7 +174,29 @@ def ask(client: Any, words: Sequence[Words], *, as_one: bool) -> list[Any]:
     return answers
 
 
-def _once(client: Any, words: Iterable[Words], *, as_one: bool) -> list[Any]:
+def _once(client: Any, words: Sequence[Words], *, as_one: bool) -> list[Any]:
+    try:
+        return _piped(client, words, as_one=as_one)
+    except OutOfMemoryError:
+        if not (as_one and all(map(is_read, words))):
+            raise
+        return _read_while_full(client, words)
+
+
+def _read_while_full(client: Any, words: Sequence[Words]) -> list[Any]:
+    """Read without a MULTI, as a server whose memory is full queues none; browsers are to be shown what is kept.
+
+    Two readings, one after the other, that found the same are both of the moment between them.
+    """
+    answers = _piped(client, words, as_one=False)
+    for _ in range(READINGS):
+        before, answers = answers, _piped(client, words, as_one=False)
+        if before == answers or any(isinstance(answer, Exception) for answer in answers):
+            return answers
+    raise OutOfMemoryError("OOM what is kept changed while it was read, and a full server reads nothing at one instant")
+
+
+def _piped(client: Any, words: Iterable[Words], *, as_one: bool) -> list[Any]:
     pipeline = client.pipeline(transaction=as_one)
     for each in words:
         pipeline.execute_command(*each)

@@ -6,6 +6,7 @@ import pytest
 
 from tests.guarantees.cluster import Cluster, ask, check, check_memory
 from tests.redis_server import RedisServer
+from tests.server import until
 
 pytestmark = pytest.mark.chaos
 
@@ -48,7 +49,7 @@ async def redis_is_emptied(cluster: Cluster) -> None:
 
 
 async def redis_is_full(cluster: Cluster) -> None:
-    """Producers are told to try again, and operators what is wrong."""
+    """Producers are told to try again, operators what is wrong, and who comes anew is shown what is kept."""
     with cluster.redis.client() as client:
         client.config_set("maxmemory", 1)
         try:
@@ -63,6 +64,9 @@ async def see_it_full(cluster: Cluster) -> None:
         assert (status, said["code"], said["retry"]) == (503, "store_unavailable", True)
         status, said = await asyncio.to_thread(ask, server, "/readyz")
         assert (status, said["code"]) == (503, "store_unavailable")
+    (late,) = cluster.browsers(1)
+    await until(lambda: late.is_caught_up, 20, "a browser that comes meanwhile is shown what is kept")
+    await late.leave()
 
 
 ALWAYS = {"appendonly": "yes", "appendfsync": "always"}

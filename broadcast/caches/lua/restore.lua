@@ -1,8 +1,9 @@
-#!lua
+#!lua flags=allow-oom
 -- Puts a copy in the place of what a keyspace holds, in a new epoch that goes on at the copy's revision.
 --
--- A copy of nothing at revision 0 clears the keyspace. Producers' seqs only grow, so that what was sent stays
--- sent. What is known of each lane's entries is made anew by the next change, see apply.lua.
+-- A copy of nothing at revision 0 clears the keyspace, also where the server's memory is full: that is the way out.
+-- Producers' seqs only grow, so that what was sent stays sent. What is known of each lane's entries is made anew
+-- by the next change, see apply.lua.
 
 local META, VALUE, LIVE, REMOVED, LANE, LANES, FLOOR, RAISED, SEQ, PRODUCER, EXPIRY = unpack(KEYS)
 local copy = cmsgpack.unpack(ARGV[1])
