@@ -11,8 +11,9 @@ import redis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from broadcast.caches import RedisCache, redis_apply, redis_since
+from broadcast.caches import RedisCache, redis_apply, redis_servers, redis_since
 from broadcast.caches.redis_apply import MAX_ATTEMPTS, applying
+from broadcast.caches.redis_layout import is_read
 from broadcast.caches.redis_link import Link
 from broadcast.caches.redis_since import Reading, reading
 from broadcast.errors import StoreUnavailable
@@ -192,7 +193,7 @@ def test_one_that_is_overtaken_every_time_is_given_up_and_applied_nowhere(store)
 def test_processes_that_count_at_once_count_everything(make_store, monkeypatch):
     store, attempts = make_store(), []
     # Each has connections of its own, as a process has.
-    links = [Link(store._servers, {}) for _ in range(4)]
+    links = [Link(store._url, {}) for _ in range(4)]
     decided = redis_apply._decided
     monkeypatch.setattr(redis_apply, "_decided", lambda *given: attempts.append(1) or decided(*given))
 
@@ -216,17 +217,17 @@ def test_processes_that_count_at_once_count_everything(make_store, monkeypatch):
 @pytest.mark.parametrize("is_applied", [True, False], ids=["after it was applied", "before"])
 def test_a_count_whose_answer_was_lost_counts_once_when_it_is_sent_again(store, is_applied, monkeypatch):
     store.apply([count(1, "p", 1)])
-    once = Link._once
+    piped = redis_servers._piped
 
-    def cut_off(self, words):
-        if any("EVALSHA" in map(str, each) for each in words) and len(words) > 1:
-            if is_applied:
-                once(self, words)
-            monkeypatch.setattr(Link, "_once", once)
-            raise redis.ConnectionError("Connection closed by server.")
-        return once(self, words)
+    def cut_off(client, words, *, as_one):
+        if all(map(is_read, words)):
+            return piped(client, words, as_one=as_one)
+        if is_applied:
+            piped(client, words, as_one=as_one)
+        monkeypatch.setattr(redis_servers, "_piped", piped)
+        raise redis.ConnectionError("Connection closed by server.")
 
-    monkeypatch.setattr(Link, "_once", cut_off)
+    monkeypatch.setattr(redis_servers, "_piped", cut_off)
     with pytest.raises(StoreUnavailable, match="closed"):
         store.apply([count(10, "p", 2)])
     assert total(store) == (11 if is_applied else 1)
