@@ -1,11 +1,7 @@
 #!/usr/bin/env python3
 """Django's command line: `manage.py help` lists the commands."""
 
-import os
-import sys
+from dashboard_project.__main__ import main
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard_project.settings")
-    from django.core.management import execute_from_command_line
-
-    execute_from_command_line(sys.argv)
+    main()

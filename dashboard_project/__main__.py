@@ -5,13 +5,17 @@ import sys
 
 
 def main() -> None:
-    """Run Django's command line on this deployment's settings."""
+    """Run Django's command line on this deployment's settings; one that is wrong is said in a sentence."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard_project.settings")
     try:
+        from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
     except ModuleNotFoundError:
-        sys.exit("Only the client is installed. What serves a board comes with: pip install 'stickyboard[server]'")
-    execute_from_command_line(sys.argv)
+        sys.exit("Django is not installed. What serves a board comes with: pip install 'stickyboard[server]'")
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as exc:
+        sys.exit(str(exc))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The environment: each helper names the variable, its value and what is allowed."""
 
+import os
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from dashboard_project import env
+from tests.server import ROOT
 
 NAME = "STICKYBOARD_TEST"
 
@@ -130,3 +132,13 @@ def test_an_address_of_redis_is_refused_by_its_variables_name(monkeypatch) -> No
     assert "secret" not in str(caught.value)
     monkeypatch.setenv("REDIS_URL", "")
     assert env.read_redis("REDIS_URL") == ""
+
+
+def test_a_command_says_in_one_sentence_which_setting_is_wrong(tmp_path):
+    bare = {name: value for name, value in os.environ.items() if not name.startswith(("STICKYBOARD_", "DJANGO_"))}
+    command = [sys.executable, str(ROOT / "manage.py"), "create_producer_token", "lab"]
+    environment = {**bare, "STICKYBOARD_DATA": str(tmp_path)}
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("STICKYBOARD_SECRET_KEY is not set; with DEBUG off it must be a long random text")
+    assert done.stderr.count("\n") == 1
