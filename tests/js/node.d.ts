@@ -7,7 +7,10 @@ declare module "node:assert/strict" {
   const assert: any;
   export default assert;
 }
-declare const process: { env: Record<string, string | undefined> };
+declare const process: { env: Record<string, string | undefined>; stdin: object };
 declare module "node:fs" {
   export function readFileSync(path: URL, encoding: "utf8"): string;
+}
+declare module "node:readline" {
+  export function createInterface(options: { input: object }): AsyncIterable<string>;
 }

@@ -1,0 +1,101 @@
+"""The page's mirror and the one that the guarantees follow show the same, frame after frame.
+
+Both are played what browsers of random histories saw, on which the six guarantees have been checked: so
+what a person sees equals what the store had, too.
+"""
+
+import json
+import os
+import random
+import shutil
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from broadcast.layers import LocalChannelLayer
+from broadcast.mirror import Gap, Mirror
+from tests.guarantees.histories import run_history
+from tests.guarantees.world import World
+from tests.server import ROOT
+
+NODE = shutil.which("node")
+pytestmark = pytest.mark.skipif(NODE is None and not os.environ.get("CI"), reason="node is missing; install Node.js 20")
+
+Transcript = list[dict[str, Any]]
+
+
+async def recorded(seed: int) -> list[Transcript]:
+    """Return what each browser of a random history saw; the guarantees hold on it."""
+    world = World(LocalChannelLayer(), f":memory:mirrors-{seed}")
+    await run_history(world, seed)
+    return [browser.transcript for browser in world.browsers]
+
+
+def damaged(transcript: Transcript, rng: random.Random) -> Iterator[dict[str, Any]]:
+    """Lose a frame in ten, and say one in ten again later."""
+    said: dict[str, Any] | None = None
+    for message in transcript:
+        chance = rng.random() if message["op"] == "frame" else 0.5
+        if chance > 0.1:
+            yield message
+        if chance > 0.9 and said:
+            yield said
+        if chance > 0.8 and message["op"] == "frame":
+            said = message
+
+
+def told(transcript: Transcript) -> list[Any]:
+    """Return what Python's mirror has after each frame: gaps, cursor, and of each type changed_at and entries."""
+    mirror, pictures = Mirror(), []
+    for message in transcript:
+        if message["op"] == "open" and not message["cursor"]:
+            mirror = Mirror()
+        if message["op"] != "frame":
+            continue
+        gaps = []
+        for section in message["sections"]:
+            try:
+                mirror.apply_section(section)
+            except Gap as gap:
+                gaps.append(gap.keyspace)
+        shown = {
+            name: [
+                copy.changed_at,
+                [[key, lane, n, copy.times[key], value] for key, (lane, n, value) in copy.entries.items()],
+            ]
+            for name, copy in mirror.copies.items()
+        }
+        pictures.append([gaps, mirror.cursor, json.loads(json.dumps(shown))])
+    return pictures
+
+
+def shown_by_the_page(transcript: Transcript) -> list[Any]:
+    """Return the same of mirror.js."""
+    assert NODE, "node is missing; install Node.js 20 or newer (Debian: apt install nodejs)"
+    lines = "".join(json.dumps(message) + "\n" for message in transcript)
+    done = subprocess.run(
+        [NODE, "tests/js/show_transcript.js"], input=lines, cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+async def test_both_show_the_same_after_every_frame_of_what_browsers_saw():
+    transcripts = [transcript for seed in range(12) for transcript in await recorded(seed)]
+    # Each begins with nothing, so one after the other is one transcript.
+    whole = [message for transcript in transcripts for message in transcript]
+    wanted = told(whole)
+    assert shown_by_the_page(whole) == wanted
+    assert len(wanted) > 300
+    assert not any(gaps for gaps, _, _ in wanted)
+    assert any(section.get("floors") for message in whole for section in message.get("sections", ()))
+
+
+async def test_both_tell_the_same_gaps_when_frames_are_lost_and_repeated():
+    rng = random.Random(5)
+    whole = [m for seed in range(12, 18) for transcript in await recorded(seed) for m in damaged(transcript, rng)]
+    wanted = told(whole)
+    assert shown_by_the_page(whole) == wanted
+    assert any(gaps for gaps, _, _ in wanted)

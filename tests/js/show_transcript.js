@@ -1,0 +1,29 @@
+// @ts-check
+/**
+ * What mirror.js shows while a transcript is played to it, for tests/guarantees/test_both_mirrors.py.
+ *
+ * In: one message a line, as broadcast/guarantees.py describes transcripts.
+ * Out: for each frame one line, `[gaps, cursor, {type: [changedAt, entries as they stand on the wire]}]`.
+ */
+import { createInterface } from "node:readline";
+
+import { Mirror } from "#broadcast/mirror.js";
+
+/** @param {Mirror} mirror */
+function shown(mirror) {
+  return Object.fromEntries(
+    mirror.types().map((type) => [
+      type,
+      [mirror.changedAt(type), mirror.entries(type).map(({ key, lane, revision, at, value }) => [key, lane, revision, at, value])],
+    ]),
+  );
+}
+
+let mirror = new Mirror();
+for await (const line of createInterface({ input: process.stdin })) {
+  const message = JSON.parse(line);
+  if (message.op === "open" && message.cursor === "") mirror = new Mirror();
+  if (message.op !== "frame") continue;
+  const { gaps } = mirror.applyFrame(message);
+  console.log(JSON.stringify([gaps, mirror.cursor(), shown(mirror)]));
+}
