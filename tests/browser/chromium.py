@@ -47,6 +47,23 @@ window.requestAnimationFrame = (run) => ask((time) => {
 });
 """
 
+# Notes every message that the page takes from its sockets, and those that it opens, for `Tab.transcript`.
+RECORD = """
+window.seen = [];
+window.WebSocket = class extends window.WebSocket {
+  constructor(url) {
+    super(url);
+    window.seen.push({op: 'open', cursor: new URL(url).searchParams.get('cursor')});
+  }
+  set onmessage(take) {
+    super.onmessage = take && ((message) => { window.seen.push(JSON.parse(message.data)); take(message); });
+  }
+  set onclose(end) {
+    super.onclose = end && ((close) => { window.seen.push({op: 'close', code: close.code}); end(close); });
+  }
+};
+"""
+
 
 class Tab:
     """One page of a board, with what it logged."""
@@ -82,6 +99,19 @@ class Tab:
             )
             for name, head, entries in kept
         }
+
+    async def transcript(self) -> list[dict[str, Any]]:
+        """Return what the page saw since it was loaded with RECORD, as `broadcast.guarantees` reads it.
+
+        The state that came with the page stands for a connection of its own, as the page comes back from it
+        with its cursor.
+        """
+        inlined, seen = await self.ask(
+            "[JSON.parse(document.querySelector('#board-state').textContent).frame, window.seen]"
+        )
+        hello = next(message for message in seen if message["op"] == "hello")
+        arrival = [{"op": "open", "cursor": ""}, hello, {**inlined, "caught_up": True}, {"op": "close", "code": 1000}]
+        return [*arrival, *seen]
 
 
 @asynccontextmanager

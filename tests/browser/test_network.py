@@ -1,0 +1,78 @@
+"""A page and its network: what is cut without a word is noticed, and whatever happened, the guarantees hold."""
+
+import asyncio
+import json
+import random
+
+from broadcast.guarantees import check_all
+from producers_api.client import Producer
+from tests.browser.chromium import RECORD, Tab, chromium, needs_chromium
+from tests.browser.network import Network
+from tests.browser.test_page import state
+from tests.guarantees.histories import random_event
+from tests.recording import read_history
+from tests.server import Server
+
+pytestmark = needs_chromium
+
+BEAT_S = 0.6
+BEFORE = RECORD + "Math.random = () => 0.9;"  # tries half a second apart, so that what the badge says can be read
+BADGE = "document.querySelector('#connection')"
+
+
+async def publish_some(producer: Producer, rng: random.Random) -> None:
+    for _ in range(50):
+        event = random_event(rng)
+        if event["type"] != "brief":  # what expires would change the picture while it is compared
+            await producer.publish(event.pop("type"), event)
+    await producer.flush()
+
+
+async def shows_all_of(server: Server, tab: Tab) -> dict:
+    """Wait until a tab has what the server keeps now, and return that; nothing else is sent meanwhile."""
+    wanted = await asyncio.to_thread(state, server)
+    for name, ((epoch, revision), _) in wanted.items():
+        head = json.dumps({"epoch": epoch, "revision": revision}, separators=(",", ":"))
+        await tab.until(f"JSON.stringify(window.stickyboard.mirror.head('{name}')) === '{head}'")
+    return wanted
+
+
+async def test_a_silent_network_is_noticed_and_two_tabs_keep_the_guarantees_over_it_and_a_restart(tmp_path):
+    rng = random.Random(7)
+    broadcast = {"EVENT_TYPES": "tests.table.EVENT_TYPES", "BEAT_S": BEAT_S}
+    environment = {"TEST_BROADCAST": json.dumps(broadcast), "TEST_HISTORY": str(tmp_path / "history.ndjson")}
+    with Server(tmp_path, **environment) as server:
+        async with (
+            Network(server.port) as network,
+            Producer(server.http, server.token, random=lambda: 0.1) as producer,
+            chromium() as open_tab,
+        ):
+            await publish_some(producer, rng)
+            far, near = await open_tab(network, before=BEFORE), await open_tab(server, before=BEFORE)
+            for tab in (far, near):
+                await tab.is_live()
+            await publish_some(producer, rng)
+            await shows_all_of(server, far)
+
+            network.go_silent()
+            await publish_some(producer, rng)
+            await far.until(f"{BADGE}.title.includes('the server fell silent')")
+            assert "reconnecting in" in await far.ask(f"{BADGE}.innerText")
+            # No close was seen before the page gave the socket up: it still said OPEN.
+            assert "close" not in [message["op"] for message in await far.ask("window.seen")]
+            assert await near.ask(f"{BADGE}.dataset.state") == "live"
+
+            await publish_some(producer, rng)
+            network.heal()
+            await far.is_live()
+            assert await far.shown() == await shows_all_of(server, far)
+
+            await asyncio.to_thread(server.kill)
+            await asyncio.to_thread(server.start)
+            await publish_some(producer, rng)
+            for tab in (far, near):
+                wanted = await shows_all_of(server, tab)
+                assert await tab.shown() == wanted
+                transcript = await tab.transcript()
+                check_all(transcript, read_history(tmp_path / "history.ndjson"), wanted)
+                assert [message["op"] for message in transcript].count("open") >= 3
