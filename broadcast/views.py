@@ -24,6 +24,7 @@ log = logging.getLogger("broadcast.views")
 
 PROBE = "_health"
 PROBE_EVERY_S = 1.0  # so that asking often costs no more than asking once
+EDGE_S = 1  # how old a public board's state may be when a shared cache gives it
 
 
 class Health(NamedTuple):
@@ -78,8 +79,10 @@ async def state(request: HttpRequest, board: str, event_type: str | None = None)
         return _error(exc, exc.public, status=503)
     cursor = ",".join(f"{span.keyspace}:{span.epoch}:{span.to_revision}" for span in frame.spans)
     etag = f'"{hashlib.sha256(cursor.encode()).hexdigest()[:32]}"'
-    # May be kept anywhere, or behind a login by the browser only; must be asked for again: then it costs a 304.
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache" if needs_login() else "no-cache"}
+    # A browser asks each time, for a 304; what stands in front of many asks once a second for all of them, and
+    # whoever was given an older state is brought up to date by its cursor. Behind a login only browsers keep it.
+    kept = "private, no-cache" if needs_login() else f"public, max-age=0, s-maxage={EDGE_S}"
+    headers = {"ETag": etag, "Cache-Control": kept}
     if is_known(request.headers.get("If-None-Match", ""), etag):
         return HttpResponse(status=304, headers=headers)
     return HttpResponse(frame.text, content_type="application/json", headers=headers)

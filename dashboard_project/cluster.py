@@ -39,7 +39,7 @@ http {{
     }}
     server {{
         listen 127.0.0.1:{port};
-        location / {{ proxy_pass http://stickyboard; include {proxy}; }}
+        location / {{ proxy_pass http://stickyboard; include {proxy}; proxy_buffering off; }}
     }}
 }}
 """

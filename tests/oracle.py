@@ -94,7 +94,6 @@ class Plain:
 
     def _removed(self, kept: Kept) -> None:
         self.revision += 1
-        self.lane_changed[kept.lane] = self.revision
 
     def _bound(self, batch: Batch) -> None:
         bounds = batch.bounds

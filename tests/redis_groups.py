@@ -17,15 +17,21 @@ SERVICE = "board"
 SLOTS = 16384
 
 
+def make_certificate(certificate: Path, key: Path) -> Path:
+    """Make a certificate for localhost that vouches for itself."""
+    words = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    words += ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2"]
+    subprocess.run([*words, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    return certificate
+
+
 @contextmanager
 def tls_server() -> Iterator[tuple[str, Path]]:
     """Give the address of a Redis that speaks TLS on its port, and the file of its certificate."""
     folder = Path(tempfile.mkdtemp(prefix="sticky-tls-"))
     try:
-        certificate, key, port = folder / "certificate.pem", folder / "key.pem", free_port()
-        words = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-        words += ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2"]
-        subprocess.run([*words, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+        key, port = folder / "key.pem", free_port()
+        certificate = make_certificate(folder / "certificate.pem", key)
         options = {"tls_port": port, "tls_cert_file": certificate, "tls_key_file": key, "tls_auth_clients": "no"}
         with RedisServer("redis", **options, tls_ca_cert_file=certificate):
             yield f"rediss://localhost:{port}/0", certificate

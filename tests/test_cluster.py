@@ -1,4 +1,4 @@
-"""The configuration in `deploy/` is one that nginx takes, and `make cluster` finds ports and a Valkey."""
+"""The configuration of `make cluster` is one that nginx takes, and it finds ports and a Valkey."""
 
 import shutil
 import socket
@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from dashboard_project.cluster import NGINX, NGINX_PROXY, free_ports, valkey_program
-from tests.server import ROOT
 
 NGINX_PROGRAM = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/opt/homebrew/bin")
 
@@ -24,16 +23,6 @@ def test_nginx_takes_the_configuration_of_the_cluster(tmp_path):
     conf = tmp_path / "nginx.conf"
     (port,) = free_ports(1)
     conf.write_text(NGINX.format(folder=tmp_path, servers="server 127.0.0.1:1;", port=port, proxy=NGINX_PROXY))
-    done = nginx_says(conf)
-    assert done.returncode == 0, done.stderr
-
-
-@pytest.mark.skipif(NGINX_PROGRAM is None, reason="there is no nginx on this machine")
-def test_nginx_takes_the_configuration_to_deploy(tmp_path):
-    conf = tmp_path / "nginx.conf"
-    shutil.copy(NGINX_PROXY, tmp_path)
-    shutil.copy(ROOT / "deploy" / "nginx" / "stickyboard.conf", tmp_path)
-    conf.write_text(f"pid {tmp_path}/pid; events {{}} http {{ include {tmp_path}/stickyboard.conf; }}")
     done = nginx_says(conf)
     assert done.returncode == 0, done.stderr
 

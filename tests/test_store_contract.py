@@ -561,6 +561,15 @@ def test_holdings_count_bytes_of_utf8(store):
     assert store.holdings()["k"].size_bytes == 4
 
 
+def test_a_lane_is_as_old_as_the_newest_entry_that_was_added_to_it(store):
+    bounds = Bounds(per_lane=2, max_lanes=2)
+    put(store, *(value(None, 1, lane=lane) for lane in "yyz"), bounds=bounds)
+    put(store, Write("1"), bounds=bounds)  # a removal makes no lane younger
+    put(store, value(None, 1, lane="x"), bounds=bounds)
+
+    assert {entry.lane for entry in store.since({"k": None})["k"].entries} == {"z", "x"}
+
+
 def test_a_page_has_the_newest_first_and_says_how_many_there_are(store):
     put(store, *(value(name, n) for n, name in enumerate("abcde")))
     put(store, value("b", 9), Write("e"))
