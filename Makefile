@@ -21,7 +21,7 @@ help: ## say what there is
 demo: $(VENV)/.demo ## start a server with real producers, on PORT (8000) or the next free one
 	@$(BIN)/python -m dashboard_project.demo --host $(HOST) --port $(PORT)
 
-cluster: $(VENV)/.dev ## four server processes on one Valkey, with nginx in front where it is installed
+cluster: $(VENV)/.cluster ## four server processes on one Valkey, with nginx in front where it is installed
 	@$(BIN)/python -m dashboard_project.cluster --port $(PORT)
 
 test: $(VENV)/.dev lint types js browser redis ## lint, types and every test, on PYTHON (python3)
@@ -78,6 +78,11 @@ $(VENV)/bin/python:
 
 $(VENV)/.demo: requirements/demo.lock | $(VENV)/bin/python
 	@echo "Installing what the demo needs (half a minute, about 300 MB) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+$(VENV)/.cluster: requirements/cluster.lock | $(VENV)/bin/python
+	@echo "Installing what the cluster needs (half a minute, about 300 MB) …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 

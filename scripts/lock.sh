@@ -1,7 +1,7 @@
 #!/bin/sh
 # Pins what pyproject.toml allows, for every Python it allows, with hashes and without naming an index. Needs uv.
 set -eu
-for extra in demo dev bench deploy; do
+for extra in demo cluster dev bench deploy; do
   uv pip compile pyproject.toml --universal --python-version 3.11 --extra "$extra" --upgrade --quiet \
     --generate-hashes --no-header --no-annotate --no-emit-index-url --output-file "requirements/$extra.lock"
 done
