@@ -25,6 +25,7 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=TIMES, help="how often each is done")
     parser.add_argument("--appendonly", action="store_true", help="let the server write each change down")
     options = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     os.environ.setdefault("STICKYBOARD_DATA", tempfile.mkdtemp(prefix="stickyboard-bench-"))
     django.setup()
     from tests.redis_server import RedisServer

@@ -32,6 +32,7 @@ def main() -> None:
     parser.add_argument("--ticks", type=int, default=TICKS)
     parser.add_argument("--appendonly", action="store_true", help="let Redis and Valkey write each change down")
     options = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     os.environ.setdefault("STICKYBOARD_DATA", tempfile.mkdtemp(prefix="stickyboard-bench-"))
     django.setup()
     with ExitStack() as stack:
