@@ -19,7 +19,7 @@ HELLO, FRAME = b'{"op":"hello"', b'{"op":"frame"'
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 CLOSED_WITHOUT_A_WORD = 1006
 COME_BACK_S = 0.05  # the pause of a client that comes back
-SMALL_BUFFER = 4096
+SMALL_BUFFER, SEGMENT = 16_384, 1400  # bytes, as on a real line; loopback's segments would not fit
 
 
 class Texts:
@@ -195,6 +195,7 @@ class LightBrowser:
         connection.setblocking(False)
         if self._bytes_per_s:  # else the kernel would read for it
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
         try:
             await loop.sock_connect(connection, ("127.0.0.1", port))
             return (await loop.create_connection(lambda: Socket(take, self._bytes_per_s), sock=connection))[1]
