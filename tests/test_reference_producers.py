@@ -100,7 +100,7 @@ async def test_replay_log_plays_what_watch_printed(shared, tmp_path):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("replay_log", "nowhere.ndjson", "--token", "x"), "nowhere.ndjson"),
+        (("replay_log", "nowhere.ndjson", "--token", "x"), "nowhere.ndjson cannot be read: No such file"),
         (("knn_stream",), "no token: give --token or set STICKYBOARD_TOKEN"),
         (("knn_stream", "--token", "x", "--url", "nowhere"), 'expected an address like "http://localhost:8000"'),
         (("live_detection", "--token", "x", "--train-rows", "7"), "expected --train-rows from 50 to 1249, got 7"),

@@ -12,7 +12,7 @@ import pytest
 from producers_api.client import LoginRequired, Producer, ProtocolRefused, Watcher
 from producers_api.management.commands.watch import headers_of
 from producers_api.transcripts import check_transcripts, read_transcript
-from tests.server import ROOT, Server
+from tests.server import ROOT, Server, free_port
 
 TABLE = json.dumps({"EVENT_TYPES": "tests.table.EVENT_TYPES"})
 
@@ -193,3 +193,26 @@ async def test_the_command_fails_for_a_board_that_does_not_exist(shared):
     _, err = await asyncio.to_thread(watching.process.communicate, None, 30)
     assert watching.process.returncode == 1
     assert "4502" in err
+
+
+async def test_the_command_says_that_nobody_answers_at_its_address(shared, tmp_path):
+    command = [sys.executable, str(ROOT / "manage.py"), "watch", "--url", f"http://127.0.0.1:{free_port()}"]
+    process = subprocess.Popen(
+        [*command, "--for-s", "0.5"], cwd=ROOT, env=shared.environment, stderr=subprocess.PIPE, text=True
+    )
+    _, err = await asyncio.to_thread(process.communicate, None, 30)
+    assert process.returncode == 1
+    assert "trying again" in err
+    assert "nothing was seen: there was no connection to ws://127.0.0.1" in err
+
+
+async def test_the_command_ends_quietly_when_its_reader_has_enough(shared):
+    async with Producer(shared.http, shared.token) as producer:
+        await producer.publish("model_metric", model="one", macro_f1=0.5, wait=True)
+        watching = Watching(shared, "--types", "model_metric")
+        await asyncio.to_thread(watching.read_until, "one")
+        watching.process.stdout.close()
+        await producer.publish("model_metric", model="two", macro_f1=0.5, wait=True)
+        err = await asyncio.to_thread(watching.process.stderr.read)
+        watching.process.stderr.close()
+        assert (await asyncio.to_thread(watching.process.wait, 30), err) == (0, "")

@@ -1,6 +1,7 @@
 """Follows a board as a browser does: what is kept first, then what happens, over as many connections as it takes."""
 
 import asyncio
+import logging
 import random as random_module
 import time
 from collections.abc import Callable, Mapping
@@ -17,6 +18,8 @@ from producers_api.client.acks import Acks
 from producers_api.client.backoff import Backoff
 from producers_api.client.connection import refusal_of, scheme_of
 from producers_api.client.errors import ProtocolRefused
+
+log = logging.getLogger(__name__)
 
 SILENT_BEATS = 2.5
 PROTOCOL = 1
@@ -92,6 +95,7 @@ class Watcher:
                 await self._leave()
                 if refusal := refusal_of(exc, self.url):
                     raise refusal from exc
+                log.warning("not connected to %s (%s); trying again", self.url, exc or type(exc).__name__)
                 await asyncio.sleep(self._backoff.next_s())
 
     async def until(self, is_so: Callable[[Self], bool], timeout_s: float | None = None) -> None:

@@ -87,7 +87,9 @@ def run_program(program: Program, options: Mapping[str, Any], say: Say) -> None:
             drain_s=DRAIN_S,
         )
         asyncio.run(_until_stopped(program, producer, options, say))
-    except (ProducerError, ValueError, OSError) as exc:
+    except OSError as exc:
+        raise Stopped(f"{exc.filename} cannot be read: {exc.strerror}" if exc.filename else str(exc)) from exc
+    except (ProducerError, ValueError) as exc:
         raise Stopped(str(exc)) from exc
 
 

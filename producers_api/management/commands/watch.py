@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,6 +65,8 @@ class Command(BaseCommand):
                 asyncio.run(self.watch(screen, file, options))
         except LoginRequired as exc:
             raise CommandError(f'{exc}, as {COOKIE}="sessionid=…" or in a --cookie-file') from exc
+        except BrokenPipeError:  # whoever read it, such as `head`, has enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except (ProducerError, OSError, ValueError) as exc:
             raise CommandError(str(exc)) from exc
 
@@ -91,6 +94,8 @@ class Command(BaseCommand):
             pass
         finally:
             await ended(work, watcher, recorder)
+        if not watcher.hello:
+            raise CommandError(f"nothing was seen: there was no connection to {watcher.url}; is the address right?")
 
 
 def headers_of(cookie_file: Path | None) -> dict[str, str]:
