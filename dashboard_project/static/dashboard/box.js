@@ -14,7 +14,7 @@ export class Box {
     this.element.dataset.scene = name;
     this.age = make("span", "scene-age");
     this.menuButton = buildButton("menu", `Menu of ${title}`);
-    this.menuButton.setAttribute("aria-haspopup", "true");
+    this.menuButton.setAttribute("aria-haspopup", "dialog");
     this.parts = {
       body: make("div", "scene-body"),
       table: make("div", "scene-body scene-table"),
