@@ -21,6 +21,11 @@ PAGES = (
 )
 
 
+def add_operator(server: Server) -> None:
+    server.environment["DJANGO_SUPERUSER_PASSWORD"] = "a long enough secret"
+    server.manage("createsuperuser", "--noinput", "--username", "ada", "--email", "ada@example.org")
+
+
 async def log_in(tab: Tab) -> None:
     await tab.page.fill("#id_username", "ada")
     await tab.page.fill("#id_password", "a long enough secret")
@@ -30,8 +35,7 @@ async def log_in(tab: Tab) -> None:
 
 async def test_the_desk_keeps_to_the_policy_and_can_be_read_by_all(tmp_path):
     with Server(tmp_path, STICKYBOARD_METRICS_TOKEN="m") as server:
-        server.environment["DJANGO_SUPERUSER_PASSWORD"] = "a long enough secret"
-        server.manage("createsuperuser", "--noinput", "--username", "ada", "--email", "ada@example.org")
+        add_operator(server)
         server.manage("send_event", "model_metric", "model=gbt", "macro_f1=0.91")
         headers = {"Authorization": f"Bearer {server.token}"}
         async with chromium() as open_tab, connect(f"{server.websocket}/ws/produce/", additional_headers=headers):
@@ -48,3 +52,33 @@ async def test_the_desk_keeps_to_the_policy_and_can_be_read_by_all(tmp_path):
                 tab.complaints.clear()
             await tab.page.goto(server.http + "/admin/broadcast/connection/")
             assert "tests" in await tab.page.inner_text("#result_list")
+
+
+async def test_clearing_a_keyspace_empties_its_scene_before_who_watches_and_leaves_the_others(server):
+    add_operator(server)
+    server.manage("send_event", "model_metric", "model=gbt", "macro_f1=0.91")
+    server.manage("send_event", "total_alerts", "alerts=3")
+    async with chromium() as open_tab:
+        watching = await open_tab(server)
+        await watching.is_live()
+        before = await watching.shown()
+        assert set(before["model_metric"][1]) == {"gbt"}
+
+        desk = await open_tab(server, "/admin/login/?next=/admin/")
+        await log_in(desk)
+        await desk.page.goto(f"{server.http}/admin/broadcast/keyspace/clear/?keyspace=model_metric")
+        await desk.page.get_by_role("button", name="Yes, clear 1 entry").click()
+        box = watching.page.locator("[data-scene=model_metric]")
+        await box.get_by_text("Waiting for").wait_for()
+        assert "/api/events" in await box.inner_text()
+        after = await watching.shown()
+        assert after["total_alerts"] == before["total_alerts"]
+        assert "3" in await watching.page.inner_text("[data-scene=totals]")
+        assert watching.complaints == []
+
+        # What is sent next begins a new history, and is shown.
+        await asyncio.to_thread(server.manage, "send_event", "model_metric", "model=mlp", "macro_f1=0.5")
+        await watching.until("window.stickyboard.mirror.count('model_metric') === 1")
+        ((epoch, _), entries) = (await watching.shown())["model_metric"]
+        assert epoch != before["model_metric"][0][0]
+        assert set(entries) == {"mlp"}
