@@ -1,11 +1,13 @@
 """A small event table for tests: every kind of policy, with bounds that are reached at once."""
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from broadcast.event_type import EventType
 from broadcast.policies import REMOVE, counter, custom, last_value, ring, snapshot
+from dashboard_project import event_types
 
 
 class Keyed(msgspec.Struct):
@@ -46,3 +48,12 @@ class Numbered(msgspec.Struct):
 # For tests that count every event; too long to be noted after each commit.
 LOG = EventType("log", Numbered, ring(20_000), "json", "Log")
 EVENT_TYPES_AND_LOG = [*EVENT_TYPES, LOG]
+
+# The deployment's own, with a bound that a test reaches soon.
+FEW_PREDICTIONS = 400
+EVENT_TYPES_OF_FEW_PREDICTIONS = [
+    replace(kind, policy=last_value("episode_id", "window_idx", max_keys=FEW_PREDICTIONS))
+    if kind.name == "prediction"
+    else kind
+    for kind in event_types.EVENT_TYPES
+]

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { HOSTS, PHASES, RECENT, model, table } from "#dashboard/scenes/totals.js";
+import { HOSTS, PHASES, RECENT, model, partsOf, table } from "#dashboard/scenes/totals.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 
@@ -50,6 +50,14 @@ test("of many phases the largest are shown, in their order", () => {
   const shares = Object.fromEntries(Array.from({ length: PHASES + 2 }, (_, index) => [`p${index}`, (index + 1) / 55]));
   const { items, text } = tileOf("phase_mix", { shares });
   assert.deepEqual([items.length, items[0].text, text], [PHASES, "p2", "and 2 more phases"]);
+});
+
+test("each phase shows its own part of a whole bar, and none has to move", () => {
+  const parts = partsOf([{ text: "a", share: 0.25, property: "--x" }, { text: "b", share: 0.5, property: "--y" }]);
+  assert.deepEqual(parts, [
+    { text: "a", property: "--x", clip: "inset(0 calc(75.0% + 1px) 0 0.0%)" },
+    { text: "b", property: "--y", clip: "inset(0 calc(25.0% + 1px) 0 25.0%)" },
+  ]);
 });
 
 test("the newest episodes come first", () => {

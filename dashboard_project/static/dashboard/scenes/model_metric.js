@@ -104,11 +104,13 @@ function createBar() {
   const element = make("li", "bar");
   const [name, plot, value, detail] = [make("span", "bar-name"), make("div", "plot"), make("span", "bar-value"), make("span", "bar-detail")];
   const [track, fill, whisker] = [make("div", "track"), make("div", "fill"), make("div", "whisker")];
-  whisker.append(make("div", "whisker-line"));
+  const interval = make("div", "whisker-box");
+  interval.append(make("div", "whisker-line"));
+  whisker.append(interval);
   track.append(fill, whisker);
   plot.append(track);
   element.append(name, plot, value, detail);
-  return { element, name, fill, whisker, value, detail };
+  return { element, name, fill, whisker, interval, value, detail };
 }
 
 /** @param {ReturnType<typeof createBar>} row @param {Bar} bar */
@@ -122,8 +124,8 @@ function paintBar(row, bar) {
   setStyle(row.fill, "inline-size", percent(bar.score));
   row.whisker.hidden = bar.interval === null;
   const [low, high] = bar.interval ?? [0, 0];
-  setStyle(row.whisker, "inset-inline-start", percent(low));
-  setStyle(row.whisker, "inline-size", percent(high - low));
+  setStyle(row.whisker, "transform", `translateX(${percent(low)})`);
+  setStyle(row.interval, "inline-size", percent(high - low));
 }
 
 /** @param {Bar} bar @returns {string} how sure the score is */

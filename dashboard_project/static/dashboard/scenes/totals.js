@@ -130,6 +130,19 @@ function isObject(field) {
   return typeof field === "object" && field !== null;
 }
 
+/**
+ * @param {Pick<Item, "text" | "share" | "property">[]} items
+ * @returns {{text: string, property: string, clip: string}[]} what of a whole bar each shows, a pixel apart
+ */
+export function partsOf(items) {
+  let start = 0;
+  return items.map(({ text, share, property }) => {
+    const [left, right] = [start, 1 - start - share].map((side) => `${(side * 100).toFixed(1)}%`);
+    start += share;
+    return { text, property, clip: `inset(0 calc(${right} + 1px) 0 ${left})` };
+  });
+}
+
 /** @param {HTMLElement} element @param {{tiles: Tile[]}} model */
 export function paint(element, { tiles }) {
   const { strip } = once(element, build);
@@ -156,9 +169,9 @@ function paintTile(painted, tile) {
   setText(painted.title, tile.title);
   setText(painted.text, tile.text);
   setAttribute(painted.text, "title", tile.text);
-  const parts = tile.kind === "mix" ? tile.items : [];
+  const parts = tile.kind === "mix" ? partsOf(tile.items) : [];
   paintRows(painted.mix, parts, ({ text }) => text, () => ({ element: make("div") }), ({ element }, part) => {
-    setStyle(element, "inline-size", `${(part.share * 100).toFixed(1)}%`);
+    setStyle(element, "clip-path", part.clip);
     setStyle(element, "background-color", `var(${part.property})`);
   });
   paintRows(painted.list, tile.items, ({ text }) => text, createItem, paintItem);
