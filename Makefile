@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 # has less of it than they expect. What failed beside others is run once more, alone; what fails then has failed.
 AGAIN = $(BIN)/python -m pytest --last-failed --last-failed-no-failures none $(PYTEST)
 
-.PHONY: help demo cluster test quick chaos lint types js browser redis bench bench-servers bench-scaling bench-peers screenshots lock clean
+.PHONY: help demo cluster test quick chaos lint types js browser redis bench bench-servers bench-scaling bench-peers bench-page screenshots lock clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -60,6 +60,9 @@ bench-scaling: $(VENV)/.bench ## draw cost against size into docs/
 
 bench-peers:
 	@sh scripts/get_peers.sh
+
+bench-page: $(VENV)/.dev browser ## measure the page in Chromium, painting and loading, and write docs/page.md
+	@$(BIN)/python -m benchmarks.page $(BENCH)
 
 screenshots: $(VENV)/.dev browser ## take the pictures of README.md anew, of real producers (four minutes)
 	@$(BIN)/python -m tests.browser.screenshots

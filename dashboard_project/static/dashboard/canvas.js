@@ -2,6 +2,7 @@
 /** A canvas with a legend: sharp on every screen, repainted when its size changes. */
 
 import { askForPaint, make, setAttribute } from "./dom.js";
+import { lookOf, propertyOf } from "./look.js";
 
 /**
  * @typedef {{figure: HTMLElement, frame: HTMLElement, canvas: HTMLCanvasElement, legend: HTMLElement}} Figure
@@ -30,15 +31,15 @@ export function buildFigure(body) {
   body.append(figure);
   new ResizeObserver(() => {
     // The first report comes after the first paint and tells of the size that was painted.
-    if (paintedSizes.get(canvas) === sizeOf(canvas)) return;
+    if (paintedSizes.get(canvas) === sizeText(canvas.clientWidth, canvas.clientHeight)) return;
     askForPaint(canvas);
   }).observe(frame);
   return { figure, frame, canvas, legend };
 }
 
-/** @param {HTMLCanvasElement} canvas */
-function sizeOf(canvas) {
-  return `${canvas.clientWidth}x${canvas.clientHeight}@${devicePixelRatio}`;
+/** @param {number} width @param {number} height */
+function sizeText(width, height) {
+  return `${width}x${height}@${devicePixelRatio}`;
 }
 
 /**
@@ -48,32 +49,20 @@ function sizeOf(canvas) {
  */
 export function clearSheet(canvas) {
   const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  const { clientWidth: width, clientHeight: height } = canvas;
-  if (paintedSizes.get(canvas) !== sizeOf(canvas)) {
+  const { width, height, fontFamily } = lookOf(canvas);
+  const size = sizeText(width, height);
+  if (paintedSizes.get(canvas) !== size) {
     canvas.width = Math.round(width * devicePixelRatio);
     canvas.height = Math.round(height * devicePixelRatio);
-    paintedSizes.set(canvas, sizeOf(canvas));
+    paintedSizes.set(canvas, size);
   }
   pen.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
   pen.clearRect(0, 0, width, height);
-  const style = getComputedStyle(canvas);
+  const colour = (/** @type {string} */ property) => propertyOf(canvas, property);
   return {
-    pen, width, height,
-    colour: coloursOf(style),
-    sizePx: (property) => parseFloat(style.getPropertyValue(property)),
-    font: (sizePx, weight = 400) => `${weight} ${sizePx}px ${style.fontFamily}`,
-  };
-}
-
-/** @param {CSSStyleDeclaration} style @returns {(property: string) => string} */
-function coloursOf(style) {
-  // Asking the style for each of thousands of cells would take longer than drawing them.
-  /** @type {Map<string, string>} */
-  const known = new Map();
-  return (property) => {
-    const colour = known.get(property) ?? style.getPropertyValue(property).trim();
-    known.set(property, colour);
-    return colour;
+    pen, width, height, colour,
+    sizePx: (property) => parseFloat(colour(property)),
+    font: (sizePx, weight = 400) => `${weight} ${sizePx}px ${fontFamily}`,
   };
 }
 

@@ -4,6 +4,7 @@
 import { askForPaint, make, once, setAttribute, setText } from "./dom.js";
 import { numberText } from "./format.js";
 import { ALL_DASHES, Hidden, paintChoices, signOf } from "./legend.js";
+import { lookOf, propertyOf } from "./look.js";
 import { TRACES } from "./marks.js";
 import { seriesProperty } from "./palette.js";
 import { watchSize } from "./size.js";
@@ -67,10 +68,10 @@ function paintPlot(parts, model) {
   // Not before the legend has its rows: it takes its height from the plot.
   const { width, height } = (parts.size ??= watchSize(parts.plot));
   if (width < LEAST_PX || height < LEAST_PX) return;
-  const style = getComputedStyle(parts.plot);
-  const colour = (/** @type {string} */ property) => style.getPropertyValue(property).trim();
+  const style = lookOf(parts.plot);
+  const colour = (/** @type {string} */ property) => propertyOf(parts.plot, property);
   // All that setData and setSize cannot change; when any of it differs, the chart is made anew.
-  const look = JSON.stringify([style.fontSize, colour("--text"), model.curves.map(({ name }) => name)]);
+  const look = JSON.stringify([style.emPx, colour("--text"), model.curves.map(({ name }) => name)]);
   const columns = /** @type {uPlot.AlignedData} */ (/** @type {unknown} */ (model.columns));
   if (parts.look !== look) {
     parts.chart?.destroy();
@@ -95,9 +96,9 @@ function showChosen(chart, { hidden }, model) {
   });
 }
 
-/** @param {Parts} parts @param {(property: string) => string} colour @param {CSSStyleDeclaration} style @returns {Omit<uPlot.Options, "width" | "height">} */
+/** @param {Parts} parts @param {(property: string) => string} colour @param {import("./look.js").Look} style @returns {Omit<uPlot.Options, "width" | "height">} */
 function optionsOf(parts, colour, style) {
-  const emPx = Math.round(parseFloat(style.fontSize));
+  const emPx = Math.round(style.emPx);
   const axis = {
     stroke: colour("--muted"),
     font: `${emPx}px ${style.fontFamily}`,

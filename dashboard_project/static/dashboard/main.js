@@ -8,6 +8,7 @@ import { ServerClock } from "../broadcast/server_clock.js";
 import { announcer } from "./announcer.js";
 import { toggleHelp } from "./help.js";
 import { Digits, actionOf, digitOf } from "./keys.js";
+import { readLooks } from "./look.js";
 import { Menu } from "./menu.js";
 import { Pause } from "./pause.js";
 import { SceneView } from "./scene_view.js";
@@ -50,7 +51,11 @@ const eventTypes = state.event_types.map(({ stale_after_s, ...rest }) => ({ ...r
 const views = scenesOf(eventTypes).map((scene) => new SceneView(scene, mirror));
 
 const painter = new Painter({
-  requestFrame: (run) => requestAnimationFrame(run),
+  requestFrame: (run) =>
+    requestAnimationFrame(() => {
+      readLooks();
+      run();
+    }),
   isHidden,
   nowMs,
   onError: (name, error) => {

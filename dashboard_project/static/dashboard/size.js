@@ -32,8 +32,3 @@ function resized(element, { width, height }) {
   Object.assign(size, { width, height });
   askForPaint(element);
 }
-
-/** @param {Element} element @returns {number} the size of its letters in CSS pixels */
-export function emOf(element) {
-  return parseFloat(getComputedStyle(element).fontSize);
-}

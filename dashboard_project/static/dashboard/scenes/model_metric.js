@@ -3,8 +3,9 @@
 
 import { make, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
 import { plural } from "../format.js";
+import { lookOf } from "../look.js";
 import { byModel, gradientOf } from "../palette.js";
-import { emOf, watchSize } from "../size.js";
+import { watchSize } from "../size.js";
 import { valuesOf } from "../view.js";
 
 /** @type {import("../scenes.js").Empty} */
@@ -73,7 +74,7 @@ export function layOut(bars, { width, height }, emPx) {
 export function paint(element, { bars }) {
   const parts = once(element, build);
   parts.size ??= watchSize(parts.list);
-  const { columns, rows, scrolls } = layOut(bars.length, parts.size, emOf(parts.list));
+  const { columns, rows, scrolls } = layOut(bars.length, parts.size, lookOf(parts.list).emPx);
   setStyle(parts.chart, "--columns", String(columns));
   setStyle(parts.chart, "--rows", String(rows));
   setStyle(parts.chart, "--letters", String(Math.max(...bars.map(({ model }) => model.length))));

@@ -4,8 +4,9 @@
 import { askForPaint, make, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
 import { byName, countText, percentText, plural } from "../format.js";
 import { paintLegend } from "../legend.js";
+import { lookOf } from "../look.js";
 import { lettersOf, seriesOf, seriesProperty } from "../palette.js";
-import { emOf, watchSize } from "../size.js";
+import { watchSize } from "../size.js";
 import { paintTip } from "../tip.js";
 import { entriesOf } from "../view.js";
 
@@ -150,7 +151,7 @@ export function paint(element, model) {
   parts.model = model;
   paintLegend(parts.legend, [...model.classes.values()].map(({ name, colour, letter }) => ({ name, colour, sign: letter })));
   const { width } = (parts.size ??= watchSize(parts.frame));
-  const { columns, nameEm } = layOut(model, width / emOf(parts.grid));
+  const { columns, nameEm } = layOut(model, width / lookOf(parts.grid).emPx);
   const first = model.last - columns + 1;
   setStyle(parts.frame, "--name-width", `${nameEm.toFixed(1)}em`);
   setStyle(parts.frame, "--columns", String(columns));

@@ -1,0 +1,102 @@
+"""`python -m benchmarks.page`: measure painting and loading, and write docs/page.md."""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+
+from benchmarks import machine
+from benchmarks.page.chromium import PageFailed, new_tab
+from benchmarks.page.loading import PLACES, fill, measure_loading
+from benchmarks.page.painting import SETTINGS, measure_painting
+from benchmarks.page.report import LOADING, PAINTING, median_of, page
+from benchmarks.state import ENTRIES
+from tests.server import ROOT, Server
+
+PAGE = ROOT / "docs" / "page.md"
+
+
+def main(words: list[str]) -> int:
+    arguments = read_arguments(words)
+    try:
+        if arguments.show:
+            return show()
+        return asyncio.run(measure(arguments))
+    except PageFailed as failed:
+        print(f"No figures: {failed}")
+    except KeyboardInterrupt:
+        print("\nstopped")
+    return 1
+
+
+def show() -> int:
+    """Serve the benchmark page until it is interrupted."""
+    with tempfile.TemporaryDirectory() as data, Server(Path(data), DJANGO_SETTINGS_MODULE=SETTINGS) as server:
+        print(f"{server.http}/?rate=10000 (Ctrl-C ends it)", flush=True)
+        assert server.process is not None
+        return server.process.wait()
+
+
+async def measure(arguments: argparse.Namespace) -> int:
+    """Measure all rounds, print them, write the page."""
+    facts = {**machine.describe(), "browser": f"Chromium {await version()}, headless, without a GPU"}
+    painting = await paint(arguments)
+    loading = await load(arguments.rounds)
+    arguments.page.write_text(page(painting, loading, ENTRIES, facts))
+    print(f"written: {arguments.page}")
+    return 0
+
+
+async def version() -> str:
+    async with new_tab(100, 100) as (_, found):
+        return found
+
+
+async def paint(arguments: argparse.Namespace) -> dict:
+    """Return the runs at each rate."""
+    runs = defaultdict(list)
+    with tempfile.TemporaryDirectory() as data, Server(Path(data), DJANGO_SETTINGS_MODULE=SETTINGS) as server:
+        for _ in range(arguments.rounds):
+            for rate in arguments.rates:
+                run = await measure_painting(server, rate, arguments.seconds)
+                runs[rate].append(run)
+                found = ", ".join(f"{line.name} {median_of(line, [run])}" for line in PAINTING)
+                print(f"{rate:,} updates/s: {found}", flush=True)
+    return runs
+
+
+async def load(rounds: int) -> dict:
+    """Return the runs at each place, by visit."""
+    runs = defaultdict(list)
+    with tempfile.TemporaryDirectory() as data:
+        server = Server(Path(data), STICKYBOARD_COLLECTED="1")
+        server.manage("collectstatic", "--noinput", "--verbosity", "0")
+        with server:
+            fill(server)
+            for _ in range(rounds):
+                for place in PLACES:
+                    for visit, run in (await measure_loading(server, place)).items():
+                        runs[place, visit].append(run)
+                        found = ", ".join(f"{line.name} {median_of(line, [run])}" for line in LOADING)
+                        print(f"{place.name}, {visit}: {found}", flush=True)
+    return runs
+
+
+def read_arguments(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.page", description=__doc__)
+    parser.add_argument("--show", action="store_true", help="serve the benchmark page alone, and measure nothing")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each is measured")
+    parser.add_argument("--seconds", type=float, default=6.0, help="of painting, in each run")
+    parser.add_argument("--rates", type=_rates, default=(10_000,), help="updates a second, separated by commas")
+    parser.add_argument("--page", type=Path, default=PAGE, help="what to write")
+    return parser.parse_args(words)
+
+
+def _rates(text: str) -> tuple[int, ...]:
+    return tuple(int(rate) for rate in text.split(","))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,109 @@
+"""What loading the page costs: requests, bytes, and when it shows what is kept."""
+
+import json
+import urllib.request
+from typing import NamedTuple
+
+from benchmarks.page.chromium import Tab, new_tab
+from benchmarks.state import state_events
+from tests.server import Server
+
+
+class Place(NamedTuple):
+    """Where somebody opens the page."""
+
+    name: str
+    width: int
+    height: int
+    latency_ms: float
+    kbit_per_s: float
+    slower: int
+
+
+# Lighthouse's two: "desktopDense4G", and "mobileSlow4G" as it has DevTools emulate it.
+# Source: core/config/constants.js of GoogleChrome/lighthouse.
+PLACES = (
+    Place("laptop", 1280, 720, 40, 10_240, 1),
+    Place("phone", 390, 844, 562.5, 1_474.56, 4),
+)
+
+
+def fill(server: Server) -> None:
+    """Publish the lab's whole state."""
+    events = [{"type": event_type, **fields} for event_type, _, fields in state_events()]
+    head = {"Authorization": f"Bearer {server.token}", "Content-Type": "application/json"}
+    for start in range(0, len(events), 100):
+        body = json.dumps(events[start : start + 100]).encode()
+        with urllib.request.urlopen(urllib.request.Request(f"{server.http}/api/events", body, head)) as answer:
+            answer.read()
+
+
+async def measure_loading(server: Server, place: Place) -> dict[str, dict[str, float]]:
+    """Return the figures of the first visit and of the next, in a fresh browser."""
+    async with new_tab(place.width, place.height) as (tab, _):
+        traffic = Traffic(tab)
+        await tab.devtools.send("Network.enable")
+        await tab.devtools.send("Network.emulateNetworkConditions", _conditions(place))
+        await tab.devtools.send("Emulation.setCPUThrottlingRate", {"rate": place.slower})
+        found = {"first": await _visit(tab, traffic, server), "again": await _visit(tab, traffic, server)}
+        tab.check()
+    return found
+
+
+def _conditions(place: Place) -> dict[str, float | bool]:
+    bytes_per_s = place.kbit_per_s * 1024 / 8
+    return {
+        "offline": False,
+        "latency": place.latency_ms,
+        "downloadThroughput": bytes_per_s,
+        "uploadThroughput": bytes_per_s / 2,
+    }
+
+
+async def _visit(tab: Tab, traffic: "Traffic", server: Server) -> dict[str, float]:
+    traffic.forget()
+    await tab.page.goto(server.http)
+    await tab.is_live()
+    live_ms = await tab.page.evaluate("performance.now()")
+    # Two frames on, all that the browser tells of the load has been told.
+    await tab.page.evaluate("new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))")
+    told = await tab.page.evaluate("told")
+    return {
+        "requests": traffic.requests,
+        "kb": traffic.bytes / 1000,
+        "page_kb": traffic.page_bytes / 1000,
+        "first_paint_ms": told["contentful"],
+        "largest_ms": told["largest"],
+        "blocking_ms": told["blocking"],
+        "live_ms": live_ms,
+        "shift": told["shift"],
+    }
+
+
+class Traffic:
+    """Counts what came over the wire; what came from the browser's own cache is none of it."""
+
+    def __init__(self, tab: Tab) -> None:
+        self.forget()
+        tab.devtools.on("Network.requestServedFromCache", lambda told: self._cached.add(told["requestId"]))
+        tab.devtools.on("Network.responseReceived", self._answered)
+        tab.devtools.on("Network.loadingFinished", self._finished)
+
+    def forget(self) -> None:
+        self.requests = self.bytes = self.page_bytes = 0
+        self._cached: set[str] = set()
+        self._pages: set[str] = set()
+
+    def _answered(self, told: dict) -> None:
+        if told["response"].get("fromDiskCache"):
+            self._cached.add(told["requestId"])
+        if told["type"] == "Document":
+            self._pages.add(told["requestId"])
+
+    def _finished(self, told: dict) -> None:
+        if told["requestId"] in self._cached:
+            return
+        self.requests += 1
+        self.bytes += int(told["encodedDataLength"])
+        if told["requestId"] in self._pages:
+            self.page_bytes += int(told["encodedDataLength"])
