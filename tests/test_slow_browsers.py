@@ -8,6 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from broadcast.conf import Settings
 from producers_api.client import Producer
 from tests.server import SERVERS, Server, until
 from tests.socket_browser import SocketBrowser
@@ -72,7 +73,7 @@ async def test_one_that_never_acknowledges_is_served_one_window_and_then_caught_
         for number in range(200):
             await producer.publish("total_episodes", episodes=number, wait=True)
         frames = [message for message in silent.transcript if message["op"] == "frame"]
-        assert len(frames) <= 60
+        assert len(frames) <= Settings().WINDOW_FRAMES
 
         assert silent._socket is not None
         await silent._socket.send(json.dumps({"op": "ack", "frames": len(frames)}))
