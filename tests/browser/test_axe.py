@@ -1,0 +1,109 @@
+"""Axe finds nothing on any state of the page, dark and light: one page and one server, one state after the other."""
+
+import asyncio
+import json
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+
+from dashboard_project.event_types import EVENT_TYPES
+from producers_api.client import Producer
+from tests.browser.chromium import Tab, chromium, needs_chromium
+from tests.server import Server
+
+pytestmark = needs_chromium
+
+BOARDS = {"main": [kind.name for kind in EVENT_TYPES], "stage": ["model_metric", "live_detection"]}
+STALE_AT = """
+const parse = JSON.parse;
+if (location.search.includes('stale')) JSON.parse = (text) => {
+  const found = parse(text);
+  found.event_types?.forEach((kind) => { kind.stale_after_s = 0.001; });
+  return found;
+};
+"""
+NO_NUMBERS = """Object.defineProperty(Intl.NumberFormat.prototype, 'format', {
+  get() { throw new Error('no numbers today'); }}); null"""
+
+
+class Looks:
+    """What axe found, by state and theme."""
+
+    def __init__(self, tab: Tab) -> None:
+        self.tab = tab
+        self.found: dict[tuple[str, str], list] = {}
+        self.states: list[str] = []
+
+    async def at(self, state: str) -> None:
+        # Only colours differ in the light, so only what is about them is looked at again.
+        for scheme, options in (("dark", {}), ("light", {"runOnly": ["color-contrast"]})):
+            await self.tab.page.emulate_media(color_scheme=scheme)
+            await self.tab.until(f"document.documentElement.dataset.theme === '{scheme}'")
+            result = await Axe().run(self.tab.page, options=options)
+            if violations := result.response["violations"]:
+                self.found[state, scheme] = [(each["id"], each["nodes"][0]["html"]) for each in violations]
+        self.states.append(state)
+
+
+async def publish(server: Server, *names: str) -> None:
+    async with Producer(server.http, server.token) as producer:
+        for kind in EVENT_TYPES:
+            if not names or kind.name in names:
+                await producer.publish(kind.name, dict(kind.example))
+        await producer.flush()
+
+
+@pytest.mark.chaos  # two looks at each of twelve states take most of a minute
+async def test_axe_finds_nothing_in_any_state(tmp_path):
+    with Server(tmp_path, TEST_BROADCAST=json.dumps({"BOARDS": BOARDS})) as server:
+        async with chromium() as open_tab:
+            tab = await open_tab(server, before=STALE_AT)
+            looks = Looks(tab)
+            await tab.is_live()
+            await looks.at("empty")
+
+            await publish(server)
+            await tab.until("document.querySelectorAll('.scene[data-shown=body]').length === 7")
+            await looks.at("live")
+            await tab.page.get_by_role("button", name="Menu of Macro-F1 by model").press("Enter")
+            await tab.until("document.querySelector('#scene-menu').matches(':popover-open')")
+            await looks.at("menu")
+            await tab.page.keyboard.press("Escape")
+            await tab.page.keyboard.press("?")
+            await tab.page.get_by_role("dialog", name="Shortcuts").wait_for()
+            await looks.at("shortcuts")
+            await tab.page.keyboard.press("Escape")
+            await tab.page.locator("#pause").click()  # Space would press the menu's button, which has the focus
+            await publish(server, "total_alerts")
+            await tab.until("document.querySelector('#pause-count').innerText === 'paused +1'")
+            await looks.at("paused")
+            await tab.page.locator("#pause").click()
+            await tab.ask(NO_NUMBERS)
+            await publish(server, "total_alerts")
+            await tab.page.get_by_text("Totals could not be drawn").wait_for()
+            await looks.at("a scene broken")
+
+            await tab.page.goto(f"{server.http}/?stale")
+            await tab.until("document.querySelectorAll('.scene.is-stale').length === 7")
+            await looks.at("stale")
+            await tab.page.goto(f"{server.http}/?present=1&scene=9")
+            await tab.is_live()
+            await looks.at("presentation")
+            await tab.page.goto(f"{server.http}/login/")
+            await tab.page.get_by_label("User name").fill("nobody")
+            await tab.page.get_by_label("Password").fill("wrong")
+            await tab.page.get_by_role("button", name="Log in").click()
+            await tab.page.get_by_role("alert").wait_for()
+            await looks.at("login")
+            await tab.page.goto(f"{server.http}/b/stage/")
+            await tab.is_live()
+            await looks.at("a chosen board")
+
+            await asyncio.to_thread(server.kill)
+            await tab.until("document.querySelector('#connection').dataset.state === 'reconnecting'")
+            await looks.at("reconnecting")
+            await tab.page.context.set_offline(True)
+            await tab.until("document.querySelector('#connection').dataset.state === 'offline'")
+            await looks.at("offline")
+    assert looks.found == {}
+    assert len(looks.states) == 12
