@@ -7,11 +7,15 @@ import { Painter } from "#broadcast/painter.js";
 function painting() {
   /** @type {(() => void)[]} */
   const frames = [];
-  const world = { isHidden: false, nowMs: 0 };
+  const world = { isHidden: false, nowMs: 0, /** What the browser's own part of a frame takes */ drawMs: 0 };
   /** @type {{painted: string[], errors: any[], ends: number}} */
   const log = { painted: [], errors: [], ends: 0 };
   const painter = new Painter({
     requestFrame: (run) => frames.push(run),
+    afterFrame: (run) => {
+      world.nowMs += world.drawMs;
+      run();
+    },
     isHidden: () => world.isHidden,
     nowMs: () => world.nowMs,
     onError: (name, error) => log.errors.push([name, /** @type {Error} */ (error).message]),
@@ -173,4 +177,52 @@ test("it tells how long the paints of a frame took", () => {
   painter.invalidate(["metric"]);
   nextFrame();
   assert.deepEqual([painter.stats.workMs, painter.stats.paintMs.slow, painter.stats.paintMs.lanes], [7, 7, 0]);
+});
+
+test("where a frame is late, the next ones paint some of the scenes each, in turn", () => {
+  const { painter, world, log, nextFrame } = painting();
+  painter.register("fourth", ["live"], () => log.painted.push("fourth"));
+  world.drawMs = 40;
+  const change = () => painter.invalidate(["metric", "live"]);
+  change();
+  nextFrame();
+  assert.deepEqual(log.painted.splice(0), ["bars", "lanes", "late", "fourth"]);
+  change();
+  nextFrame();
+  assert.deepEqual(log.painted.splice(0), ["bars", "lanes"]); // and the broken one
+  change();
+  nextFrame();
+  assert.deepEqual(log.painted.splice(0), ["late", "fourth"]);
+  for (let count = 0; count < 5; count += 1) {
+    change();
+    nextFrame();
+  }
+  assert.deepEqual(log.painted.sort(), ["bars", "fourth", "lanes", "late"]);
+});
+
+test("what a late frame left is painted without another change", () => {
+  const { painter, world, log, nextFrame } = painting();
+  world.drawMs = 40;
+  painter.invalidate(["metric", "live"]);
+  nextFrame();
+  log.painted.length = 0;
+  painter.invalidate(["metric", "live"]);
+  for (let count = 0; count < 4; count += 1) nextFrame();
+  assert.deepEqual(log.painted.sort(), ["bars", "lanes", "late"]);
+});
+
+test("frames that have time paint one scene more each, until they paint all", () => {
+  const { painter, world, log, nextFrame } = painting();
+  world.drawMs = 40;
+  for (let count = 0; count < 4; count += 1) {
+    painter.invalidate(["metric", "live"]);
+    nextFrame();
+  }
+  world.drawMs = 1;
+  for (let count = 0; count < 6; count += 1) {
+    painter.invalidate(["metric", "live"]);
+    log.painted.length = 0;
+    nextFrame();
+  }
+  assert.deepEqual(log.painted.sort(), ["bars", "lanes", "late"]);
 });

@@ -5,6 +5,9 @@
  * Nothing is queued: a change only marks scenes, and a marked scene reads the mirror when it is
  * painted. A hidden page and a scene out of sight paint nothing, and paint once when they are shown.
  * While paused, changes mark nothing that is painted before the pause ends.
+ *
+ * Where all marked scenes together would make frames late, a frame paints as many of them as it has time
+ * for and the next ones the rest, in turn: scenes are then painted less often, and the page stays quick.
  */
 
 /**
@@ -13,6 +16,9 @@
  *   `workMs` of the newest animation frame, `paintMs` summed up per scene
  * @typedef {{eventTypes: Set<string>, paint: () => void, isVisible: boolean}} Scene
  */
+
+const FULL_MS = 13; // of main-thread work in a frame at 60 a second, beyond which fewer scenes are painted in one
+const IDLE_MS = 8; // below which one more is tried
 
 export class Painter {
   /** Counts that tests and curious users read @type {Stats} */
@@ -33,11 +39,14 @@ export class Painter {
   #held = new Set();
   #isScheduled = false;
   #isPaused = false;
+  /** So many scenes a frame paints at most; the first frames, which show a page for the first time, all. */
+  #most = Infinity;
   #options;
 
   /**
    * @param {object} options
    * @param {(run: () => void) => void} options.requestFrame
+   * @param {(run: () => void) => void} options.afterFrame runs once the browser has drawn the frame
    * @param {() => boolean} options.isHidden
    * @param {() => number} options.nowMs
    * @param {(name: string, error: unknown) => void} options.onError a scene threw; the others go on
@@ -123,15 +132,24 @@ export class Painter {
     this.stats.animationFrame += 1;
     if (this.#options.isHidden()) return;
     const began = this.#options.nowMs();
-    for (const name of [...this.#marked]) this.#paintScene(name);
+    const due = [...this.#marked].filter((name) => this.#scenes.get(name)?.isVisible);
+    const now = due.slice(0, this.#most);
+    for (const name of now) this.#paintScene(name);
     this.#options.onPainted();
     this.stats.workMs = this.#options.nowMs() - began;
+    this.#options.afterFrame(() => this.#learn(now.length, this.#options.nowMs() - began));
+    if (now.length < due.length) this.#schedule();
+  }
+
+  /** @param {number} painted @param {number} tookMs with the browser's own style, layout and paint */
+  #learn(painted, tookMs) {
+    if (tookMs > FULL_MS && painted > 1) this.#most = Math.min(this.#most, Math.ceil(painted / 2));
+    else if (tookMs < IDLE_MS && painted === this.#most) this.#most += 1;
   }
 
   /** @param {string} name */
   #paintScene(name) {
-    const scene = this.#scenes.get(name);
-    if (!scene?.isVisible) return;
+    const scene = /** @type {Scene} */ (this.#scenes.get(name));
     this.#marked.delete(name);
     this.stats.paints[name] += 1;
     this.stats.frameAtPaint[name] = this.stats.animationFrame;

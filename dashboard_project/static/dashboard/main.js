@@ -50,12 +50,17 @@ const say = announcer(byId("announcements"), timers);
 const eventTypes = state.event_types.map(({ stale_after_s, ...rest }) => ({ ...rest, staleAfterS: stale_after_s }));
 const views = scenesOf(eventTypes).map((scene) => new SceneView(scene, mirror));
 
+const drawn = new MessageChannel(); // what is posted in an animation frame comes after it was drawn
 const painter = new Painter({
   requestFrame: (run) =>
     requestAnimationFrame(() => {
       readLooks();
       run();
     }),
+  afterFrame: (run) => {
+    drawn.port1.onmessage = run;
+    drawn.port2.postMessage(null);
+  },
   isHidden,
   nowMs,
   onError: (name, error) => {
