@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket as socket_api
 import urllib.error
 import urllib.request
 
@@ -173,7 +174,11 @@ async def test_a_real_server_is_not_ready_while_it_drains(tmp_path):
     with Server(tmp_path, TEST_BROADCAST=json.dumps(bounds)) as server:
         headers = {"Authorization": f"Bearer {server.token}"}
         address = f"{server.websocket}/ws/produce/"
-        async with connect(address, additional_headers=headers, max_queue=1, ping_interval=None) as socket:
+        narrow = socket_api.socket()
+        narrow.setsockopt(socket_api.SOL_SOCKET, socket_api.SO_RCVBUF, 4096)
+        await asyncio.to_thread(narrow.connect, ("127.0.0.1", server.port))
+        options = {"additional_headers": headers, "max_queue": 1, "ping_interval": None, "sock": narrow}
+        async with connect(address, **options) as socket:
             # Sixty thousand answers, some megabytes, of which the kernel takes only some.
             for _ in range(60):
                 await socket.send(json.dumps([{}] * 1000))
