@@ -1,6 +1,7 @@
 """What the page's main thread does for each frame while updates come at a rate."""
 
 import asyncio
+import statistics
 
 from benchmarks.page.chromium import new_tab
 from tests.server import Server
@@ -10,7 +11,7 @@ WIDTH, HEIGHT = 1920, 1080
 WARM_UP_S = 2.0
 
 APPLIED = """({
-  at: performance.now(), shift: told.shift,
+  at: performance.now(), shift: told.shift, paints: {...stickyboard.stats.paints},
   updates: stickyboard.mirror.types().reduce((sum, type) => sum + stickyboard.mirror.head(type).revision, 0),
 })"""
 
@@ -32,9 +33,11 @@ async def measure_painting(server: Server, rate: int, seconds: float) -> dict[st
         after, busy_after_s = await tab.page.evaluate(APPLIED), await _busy_s(tab.devtools)
         tab.check()
     took_s = (after["at"] - before["at"]) / 1000
+    paints = [after["paints"][scene] - count for scene, count in before["paints"].items()]
     return {
         **figures,
         "updates_per_s": (after["updates"] - before["updates"]) / took_s,
+        "paints_per_s": statistics.median(paints) / took_s,
         "busy_percent": 100 * (busy_after_s - busy_before_s) / took_s,
         "shift": after["shift"],
     }

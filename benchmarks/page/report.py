@@ -25,6 +25,7 @@ PAINTING = (
     Line("updates_per_s", "updates applied per second", 0),
     Line("frames_per_s", "frames per second", 1),
     Line("late_percent", "frames that came over 25 ms after the one before, %", 1),
+    Line("paints_per_s", "paints per second of a scene, median of the scenes", 1),
     Line("work_p50_ms", "main-thread work per frame, p50, ms", 1),
     Line("work_p95_ms", "main-thread work per frame, p95, ms", 1),
     Line("work_p99_ms", "main-thread work per frame, p99, ms", 1),

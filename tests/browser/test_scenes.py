@@ -170,12 +170,12 @@ async def test_arrow_keys_read_predictions_and_detections_cell_by_cell(shared):
     )
     async with chromium() as open_tab:
         tab = await opened(open_tab, shared)
-        await tab.page.locator("[data-scene=prediction] .episodes").focus()
+        await tab.page.locator("[data-scene=prediction] .canvas-frame").focus()
         await tab.page.keyboard.press("ArrowLeft")
         await tab.until(f"{TIP}[0]?.includes('e-1 · window 1')")
         assert (await tab.ask(TIP))[0] == "e-1 · window 1 D dos 75 % B benign 25 % B benign truth"
-        active = "document.getElementById(document.activeElement.getAttribute('aria-activedescendant'))"
-        assert await tab.ask(f"{active}.getAttribute('aria-label')") == "e-1, window 1: dos (75 %), in truth benign"
+        said = "document.getElementById('announcements').textContent"
+        await tab.until(f"{said} === 'e-1 · window 1: dos 75 %, benign 25 %, benign truth'")
         await tab.page.keyboard.press("ArrowLeft")
         await tab.until(f"{TIP}[0]?.includes('window 0')")
 
@@ -183,6 +183,7 @@ async def test_arrow_keys_read_predictions_and_detections_cell_by_cell(shared):
         await tab.page.keyboard.press("ArrowLeft")
         await tab.until(f"{TIP}[0]?.includes('h-1')")
         assert (await tab.ask(TIP))[0].startswith("h-1 · alert score 0.875")
+        await tab.until(f"{said}.startsWith('h-1 · alert: score 0.875')")
         await tab.page.keyboard.press("Escape")
         await tab.until(f"{TIP}.length === 0")
         assert tab.complaints == []
@@ -267,7 +268,7 @@ async def test_axe_finds_nothing_with_tips_hidden_curves_and_tables(shared):
         await tab.page.get_by_role("button", name="Menu of Model performance").click()
         await tab.page.get_by_role("button", name="Show as table").click()
         await tab.until("document.querySelector('[data-scene=model_perf] .data-table td')?.innerText === 'gbt'")
-        await tab.page.locator("[data-scene=prediction] .episodes").focus()
+        await tab.page.locator("[data-scene=prediction] .canvas-frame").focus()
         await tab.page.keyboard.press("ArrowLeft")
         await tab.until(f"{TIP}.length === 1")
         for scheme in ("dark", "light"):

@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { EPISODES, WINDOWS, layOut, model, stepFrom, table, ticksOf, tipOf } from "#dashboard/scenes/prediction.js";
+import { layOut, placeAt, stepFrom, ticksOf } from "#dashboard/grid.js";
+import { EPISODES, WINDOWS, model, table, tipOf } from "#dashboard/scenes/prediction.js";
+import { textOf } from "#dashboard/tip.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 
@@ -42,11 +44,6 @@ test("a cell is wrong only where the truth is known and differs", () => {
   assert.deepEqual(row.cells.map(({ isWrong }) => isWrong), [false, false, true]);
 });
 
-test("a cell's sentence tells class, probability and truth", () => {
-  const [row] = modelOf([window("e", 2, "dos", { truth: "benign", probabilities: { dos: 0.834 } })]).rows;
-  assert.equal(row.cells[0].sentence, "e, window 2: dos (83 %), in truth benign");
-});
-
 test("the table has every window, newest episode first, and a column for each class's probability", () => {
   const values = [window("old", 0), window("new", 0, "benign", { truth: "dos", probabilities: { dos: 0.4, benign: 0.6 } }), window("old", 1)];
   assert.deepEqual(table(viewOf({ prediction: values }), contextOf("prediction")), {
@@ -68,7 +65,9 @@ test("a tip has the likeliest classes first, and the truth where it is told", ()
   assert.deepEqual(lines.map(({ name, value }) => [name, value]), [
     ["b", "40 %"], ["c", "20 %"], ["a", "10 %"], ["d", "10 %"], ["e", "10 %"], ["f", "5 %"], ["and 1 more", ""], ["c", "truth"],
   ]);
-  assert.deepEqual(tipOf(modelOf([window("e", 0)]).rows[0].cells[0], classes).lines.map(({ name, value }) => [name, value]), [["dos", ""]]);
+  const plain = tipOf(modelOf([window("e", 0)]).rows[0].cells[0], classes);
+  assert.equal(textOf(plain), "e · window 0: dos");
+  assert.equal(textOf({ ...plain, lines: lines.slice(0, 2) }), "e · window 0: b 40 %, c 20 %");
 });
 
 test("arrow keys go over windows that are missing, and stay on the grid", () => {
@@ -88,11 +87,27 @@ test("the sentence counts windows, episodes and what differs from the truth", ()
 });
 
 test("all windows are shown where they fit, and names get the room that they leave", () => {
-  const rows = [{ episode: "x".repeat(30), cells: [] }];
-  assert.deepEqual(layOut({ rows, columns: 12 }, 100), { columns: 12, nameEm: 30 * 0.54 + 0.5 });
-  assert.deepEqual(layOut({ rows, columns: 12 }, 23), { columns: 12, nameEm: 8 });
-  assert.deepEqual(layOut({ rows, columns: 40 }, 18), { columns: 8, nameEm: 8 });
-  assert.deepEqual(layOut({ rows: [], columns: 1 }, 0), { columns: 1, nameEm: 8 });
+  const laidOut = (/** @type {number} */ columns, /** @type {number} */ widthEm) => {
+    const { columns: shown, nameWidth } = layOut({ rows: { length: 12 }, columns }, { width: 10 * widthEm, height: 200 }, 10, 161);
+    return { columns: shown, nameEm: nameWidth / 10 };
+  };
+  assert.deepEqual(laidOut(12, 100), { columns: 12, nameEm: 17.6 });
+  assert.deepEqual(laidOut(12, 23), { columns: 12, nameEm: 8 });
+  assert.deepEqual(laidOut(40, 18), { columns: 8, nameEm: 8 });
+  assert.deepEqual(laidOut(1, 0), { columns: 1, nameEm: 8 });
+});
+
+test("a place on the canvas is the cell that is drawn there, and where none is drawn there is none", () => {
+  const { rows, last, columns } = modelOf([window("old", 0), window("old", 2), window("new", 1)]);
+  for (const [width, height] of [[900, 300], [200, 80], [2000, 1000]]) {
+    const layout = layOut({ rows, columns }, { width, height }, 13, 60);
+    const first = last - layout.columns + 1;
+    const at = (/** @type {number} */ row, /** @type {number} */ column) =>
+      placeAt({ layout, rows, first }, layout.xOf(column + 0.5), layout.yOf(row + 0.5));
+    assert.deepEqual(at(1, 2), { episode: "old", window: 2 });
+    assert.deepEqual(at(0, 1), { episode: "new", window: 1 });
+    assert.deepEqual([at(0, 0), at(2, 0), at(1, -1), at(-1, 0), at(1, 3)], [null, null, null, null, null]);
+  }
 });
 
 test("every fifth window is named, fewer where numbers are long", () => {

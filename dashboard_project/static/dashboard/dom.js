@@ -100,3 +100,12 @@ export function paintRows(parent, items, keyOf, create, update) {
 export function askForPaint(element) {
   element.dispatchEvent(new CustomEvent("scene-repaint", { bubbles: true }));
 }
+
+/**
+ * Say something in the page's one live region, as where the keyboard has moved on a canvas.
+ * @param {Element} element of a scene
+ * @param {string} sentence
+ */
+export function say(element, sentence) {
+  element.dispatchEvent(new CustomEvent("scene-say", { bubbles: true, detail: sentence }));
+}

@@ -145,6 +145,7 @@ function addScenes() {
   for (const view of views) {
     const names = view.scene.eventTypes.map(({ name }) => name);
     view.box.element.addEventListener("scene-repaint", () => painter.repaint(view.name));
+    view.box.element.addEventListener("scene-say", (event) => say(/** @type {CustomEvent<string>} */ (event).detail));
     painter.register(view.name, names, () => view.paint(painter.isPaused));
     menu.attach(view);
     byId("scenes").append(view.box.element);

@@ -34,6 +34,11 @@ export function paintTip(element, tip, at = { x: 0, y: 0 }) {
   place(parts.tip, at);
 }
 
+/** @param {Tip} tip @returns {string} what it says, for those who hear it */
+export function textOf({ title, lines }) {
+  return `${title}: ${lines.map(({ name, value }) => (value ? `${name} ${value}` : name)).join(", ")}`;
+}
+
 /** @type {WeakMap<HTMLElement, ReturnType<typeof build>>} */
 const tips = new WeakMap();
 

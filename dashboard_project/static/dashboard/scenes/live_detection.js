@@ -2,10 +2,10 @@
 /** The newest scored windows of each host: one lane per host, one cell per window, newest right. */
 
 import { buildFigure, describe } from "../canvas.js";
-import { askForPaint, make, once, setStyle } from "../dom.js";
+import { askForPaint, make, once, say, setStyle } from "../dom.js";
 import { byName, plural } from "../format.js";
 import { CELLS, drawLanes, pointAt, steppedTo } from "../lanes.js";
-import { paintTip } from "../tip.js";
+import { paintTip, textOf } from "../tip.js";
 import { entriesOf } from "../view.js";
 
 /** @type {import("../scenes.js").Empty} */
@@ -87,7 +87,10 @@ export function paint(element, model) {
   if (!lane || !cell) return paintTip(element, null);
   const box = parts.figure.canvas.getBoundingClientRect();
   const { x, y } = pointAt(layout, active);
-  paintTip(element, tipOf(lane, cell), { x: box.left + x, y: box.top + y });
+  const tip = tipOf(lane, cell);
+  paintTip(element, tip, { x: box.left + x, y: box.top + y });
+  if (parts.isToSay) say(element, textOf(tip));
+  parts.isToSay = false;
 }
 
 /** @param {HTMLElement} element */
@@ -100,12 +103,13 @@ function build(element) {
     lanes: 0,
     layout: /** @type {import("../lanes.js").Layout} */ (/** @type {unknown} */ (null)),
     active: /** @type {import("../lanes.js").Place | null} */ (null),
+    isToSay: false,
   };
   listen(parts);
   return parts;
 }
 
-/** @param {{figure: import("../canvas.js").Figure, lanes: number, layout: import("../lanes.js").Layout, active: import("../lanes.js").Place | null}} parts */
+/** @param {ReturnType<typeof build>} parts */
 function listen(parts) {
   const { frame, canvas } = parts.figure;
   const choose = (/** @type {import("../lanes.js").Place | null} */ active) => {
@@ -123,6 +127,7 @@ function listen(parts) {
     if (next === undefined || next === parts.active) return;
     event.preventDefault();
     event.stopPropagation();
+    parts.isToSay = next !== null;
     choose(next);
   });
 }

@@ -122,7 +122,7 @@ function paintBar(row, bar) {
   setAttribute(row.element, "title", [bar.model, bar.text, detailText(bar)].filter(Boolean).join(" · "));
   setStyle(row.fill, "--from", bar.from);
   setStyle(row.fill, "--to", bar.to);
-  setStyle(row.fill, "inline-size", percent(bar.score));
+  setStyle(row.fill, "--score", bar.score.toFixed(4));
   row.whisker.hidden = bar.interval === null;
   const [low, high] = bar.interval ?? [0, 0];
   setStyle(row.whisker, "transform", `translateX(${percent(low)})`);

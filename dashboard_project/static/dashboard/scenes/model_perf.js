@@ -164,7 +164,7 @@ function paintRow(painted, row) {
   row.cells.forEach(({ text, share, isBest }, column) => {
     const cell = painted.cells[column];
     setText(cell.text, text);
-    setStyle(cell.bar, "inline-size", `${(share * 100).toFixed(1)}%`);
+    setStyle(cell.bar, "--share", share.toFixed(3));
     cell.cell.classList.toggle("is-best", isBest);
   });
 }

@@ -1,13 +1,14 @@
 // @ts-check
 /** What was predicted for each window of the newest episodes; a wrong one is marked. */
 
-import { askForPaint, make, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
+import { buildFigure, describe } from "../canvas.js";
+import { askForPaint, make, once, say, setStyle } from "../dom.js";
+import { drawGrid } from "../draw_grid.js";
 import { byName, countText, percentText, plural } from "../format.js";
+import { placeAt, stepFrom } from "../grid.js";
 import { paintLegend } from "../legend.js";
-import { lookOf } from "../look.js";
-import { lettersOf, seriesOf, seriesProperty } from "../palette.js";
-import { watchSize } from "../size.js";
-import { paintTip } from "../tip.js";
+import { lettersOf, seriesOf } from "../palette.js";
+import { paintTip, textOf } from "../tip.js";
 import { entriesOf } from "../view.js";
 
 /** @type {import("../scenes.js").Empty} */
@@ -19,17 +20,13 @@ export const empty = {
 export const EPISODES = 12;
 export const WINDOWS = 40;
 export const LINES = 6;
-const CELL_EM = { least: 1.25, roomy: 2 };
-const NAME_EM = { least: 8, letter: 0.54, gap: 0.5 };
-const AXIS_EVERY = 5;
-const DIGIT_EM = 0.65;
 /** @type {Record<string, [number, number]>} */
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 /**
  * @typedef {{name: string, letter: string, colour: number}} Class
- * @typedef {{id: string, window: number, letter: string, colour: number, truth: Class | null, isWrong: boolean,
- *   sentence: string, value: any}} Cell `truth` where it is told
+ * @typedef {{window: number, letter: string, colour: number, truth: Class | null, isWrong: boolean, value: any}} Cell
+ *   `truth` where it is told
  * @typedef {{episode: string, cells: Cell[]}} Row cells by window
  * @typedef {{rows: Row[], last: number, columns: number, classes: Map<string, Class>, sentence: string}} Model
  */
@@ -47,14 +44,18 @@ export function model(view, context) {
   const first = Math.max(0, last - WINDOWS + 1);
   const rows = episodes.map(([episode, windows]) => ({
     episode,
-    cells: windows.filter(({ value }) => value.window_idx >= first).map((entry) => cellOf(entry, classes)).sort((a, b) => a.window - b.window),
+    cells: windows.flatMap(({ value }) => (value.window_idx >= first ? [cellOf(value, classes)] : [])).sort((a, b) => a.window - b.window),
   }));
   return { rows, last, columns: last - first + 1, classes, sentence: sentenceOf(rows) };
 }
 
 /** @param {import("../view.js").Entry[]} entries @returns {Map<string, Class>} predicted and true ones */
 function classesOf(entries) {
-  const names = entries.flatMap(({ value: { label, truth } }) => (truth == null ? [label] : [label, truth]));
+  const names = new Set();
+  for (const { value: { label, truth } } of entries) {
+    names.add(label);
+    if (truth != null) names.add(truth);
+  }
   const letters = lettersOf(names);
   return new Map([...seriesOf(names)].map(([name, { colour }]) => [name, { name, colour, letter: letters.get(name) ?? "" }]));
 }
@@ -74,17 +75,11 @@ function episodesOf(entries) {
   return episodes;
 }
 
-/** @param {import("../view.js").Entry} entry @param {Map<string, Class>} classes @returns {Cell} */
-function cellOf({ revision, value }, classes) {
-  const { episode_id, window_idx, label, truth, probabilities } = value;
-  const { letter, colour } = /** @type {Class} */ (classes.get(label));
-  const isWrong = truth != null && truth !== label;
-  const share = probabilities?.[label];
-  const sure = share === undefined ? "" : ` (${percentText(share)})`;
-  const sentence = `${episode_id}, window ${window_idx}: ${label}${sure}${isWrong ? `, in truth ${truth}` : ""}`;
-  const told = classes.get(truth) ?? null;
-  const id = `${revision} ${letter}${colour} ${told?.letter}${told?.colour}`;
-  return { id, window: window_idx, letter, colour, truth: told, isWrong, sentence, value };
+/** @param {any} value @param {Map<string, Class>} classes @returns {Cell} */
+function cellOf(value, classes) {
+  const { letter, colour } = /** @type {Class} */ (classes.get(value.label));
+  const truth = classes.get(value.truth) ?? null;
+  return { window: value.window_idx, letter, colour, truth, isWrong: truth !== null && value.truth !== value.label, value };
 }
 
 /** @param {Row[]} rows */
@@ -127,86 +122,36 @@ export function table(view, context) {
   return { columns: ["episode", "window", "predicted", "truth", ...classes.map((name) => `p(${name})`)], rows };
 }
 
-/**
- * Move from a cell to the next one in a direction, over windows that are missing.
- * @param {Row[]} rows
- * @param {{episode: string, window: number} | null} from
- * @param {[number, number]} step rows down, windows on
- * @returns {{episode: string, window: number} | null}
- */
-export function stepFrom(rows, from, [down, on]) {
-  const at = rows.findIndex(({ episode }) => episode === from?.episode);
-  const row = rows[Math.max(0, Math.min(rows.length - 1, at + (at < 0 ? 1 : down)))];
-  if (!row || row.cells.length === 0) return from;
-  const wanted = at < 0 ? row.cells[row.cells.length - 1].window : (from?.window ?? 0) + on;
-  const onTheWay = row.cells.filter(({ window }) => on === 0 || (on > 0 ? window >= wanted : window <= wanted));
-  const cells = onTheWay.length ? onTheWay : row.cells;
-  const nearest = cells.reduce((best, cell) => (Math.abs(cell.window - wanted) < Math.abs(best.window - wanted) ? cell : best));
-  return { episode: row.episode, window: nearest.window };
-}
-
 /** @param {HTMLElement} element @param {Model} model */
 export function paint(element, model) {
   const parts = once(element, build);
-  parts.model = model;
-  paintLegend(parts.legend, [...model.classes.values()].map(({ name, colour, letter }) => ({ name, colour, sign: letter })));
-  const { width } = (parts.size ??= watchSize(parts.frame));
-  const { columns, nameEm } = layOut(model, width / lookOf(parts.grid).emPx);
-  const first = model.last - columns + 1;
-  setStyle(parts.frame, "--name-width", `${nameEm.toFixed(1)}em`);
-  setStyle(parts.frame, "--columns", String(columns));
-  setAttribute(parts.grid, "aria-label", model.sentence);
-  const ticks = ticksOf(first, columns);
-  paintRows(parts.axis, ticks, String, createTick, ({ element }, window) => {
-    setText(element, String(window));
-    setStyle(element, "grid-column", String(window - first + 1));
-  });
-  paintRows(parts.grid, model.rows, (row) => row.episode, createRow, (painted, row) => paintRow(painted, row, first));
-  paintActive(element, parts);
-}
-
-/**
- * Share the width: all windows, if need be in narrow cells; then names, as whole as cells leave them room.
- * @param {Pick<Model, "rows" | "columns">} model
- * @param {number} widthEm
- */
-export function layOut({ rows, columns: wished }, widthEm) {
-  const longest = Math.max(0, ...rows.map(({ episode }) => episode.length));
-  const whole = Math.max(NAME_EM.least, longest * NAME_EM.letter + NAME_EM.gap);
-  const fitting = Math.floor((widthEm - NAME_EM.least) / CELL_EM.least);
-  const columns = Math.max(1, Math.min(wished, fitting));
-  return { columns, nameEm: Math.max(NAME_EM.least, Math.min(whole, widthEm - columns * CELL_EM.roomy)) };
-}
-
-/**
- * @param {number} first
- * @param {number} columns
- * @returns {number[]} windows that are named above the grid, as many as their numbers have room
- */
-export function ticksOf(first, columns) {
-  const room = AXIS_EVERY * CELL_EM.least;
-  const every = AXIS_EVERY * Math.ceil((String(first + columns).length * DIGIT_EM) / room);
-  return Array.from({ length: columns }, (_, index) => first + index).filter((window) => window % every === 0);
+  const { figure, canvas } = parts.figure;
+  describe(parts.figure, model.sentence);
+  setStyle(figure, "--lanes", String(model.rows.length + 1));
+  paintLegend(parts.figure.legend, [...model.classes.values()].map(({ name, colour, letter }) => ({ name, colour, sign: letter })));
+  parts.drawn = drawGrid(canvas, model, parts.chosen);
+  const { active } = parts.drawn;
+  if (!active) return paintTip(element, null);
+  const { left, top } = canvas.getBoundingClientRect();
+  const tip = tipOf(active.cell, model.classes);
+  paintTip(element, tip, { x: left + active.x + active.width - 10, y: top + active.y + active.height - 10 });
+  if (parts.isToSay) say(element, textOf(tip));
+  parts.isToSay = false;
 }
 
 /** @param {HTMLElement} element */
 function build(element) {
-  const [frame, axisRow, axis, grid] = [make("div", "prediction"), make("div", "episode"), make("div", "windows"), make("div", "episodes")];
-  const [foot, legend, note] = [make("div", "legend-row"), make("ul", "legend is-lettered"), make("p", "legend-note")];
-  axisRow.setAttribute("aria-hidden", "true");
-  axisRow.append(make("span", "episode-name", "window"), axis);
-  axisRow.classList.add("episode-axis");
-  grid.setAttribute("role", "grid");
-  grid.tabIndex = 0;
+  const figure = buildFigure(element);
+  const [foot, note] = [make("div", "legend-row"), make("p", "legend-note")];
   note.append(make("span", "wrong-sample"), "differs from the truth, whose colour is in the corner");
-  foot.append(legend, note);
-  frame.append(axisRow, grid);
-  element.append(frame, foot);
+  figure.legend.classList.add("is-lettered");
+  figure.figure.append(foot);
+  foot.append(figure.legend, note);
   const parts = {
-    frame, axis, grid, legend,
-    size: /** @type {import("../size.js").Size | null} */ (null),
-    model: /** @type {Model | null} */ (null),
-    active: /** @type {{episode: string, window: number} | null} */ (null),
+    figure,
+    drawn: /** @type {ReturnType<typeof drawGrid> | null} */ (null),
+    chosen: /** @type {import("../grid.js").Place | null} */ (null),
+    isToSay: false,
   };
   listen(parts);
   return parts;
@@ -214,89 +159,25 @@ function build(element) {
 
 /** @param {ReturnType<typeof build>} parts */
 function listen(parts) {
-  const { grid } = parts;
-  const choose = (/** @type {typeof parts.active} */ active) => {
-    parts.active = active;
-    askForPaint(grid);
+  const { frame, canvas } = parts.figure;
+  const choose = (/** @type {typeof parts.chosen} */ chosen) => {
+    parts.chosen = chosen;
+    askForPaint(canvas);
   };
-  grid.addEventListener("pointerover", (event) => {
-    const target = /** @type {HTMLElement} */ (event.target).closest(".window");
-    choose(target ? (shownAt.get(target) ?? null) : null);
+  frame.tabIndex = 0;
+  frame.setAttribute("role", "group");
+  frame.setAttribute("aria-label", "Arrow keys move from window to window.");
+  canvas.addEventListener("pointermove", ({ offsetX, offsetY }) => {
+    if (parts.drawn) choose(placeAt(parts.drawn, offsetX, offsetY));
   });
-  grid.addEventListener("pointerleave", () => choose(null));
-  grid.addEventListener("blur", () => choose(null));
-  grid.addEventListener("keydown", (event) => {
+  canvas.addEventListener("pointerleave", () => choose(null));
+  frame.addEventListener("blur", () => choose(null));
+  frame.addEventListener("keydown", (event) => {
     const step = STEPS[event.key];
-    if (!step && !(event.key === "Escape" && parts.active)) return;
+    if (!step && !(event.key === "Escape" && parts.chosen)) return;
     event.preventDefault();
     event.stopPropagation();
-    choose(step ? stepFrom(parts.model?.rows ?? [], parts.active, step) : null);
+    parts.isToSay = Boolean(step);
+    choose(step ? stepFrom(parts.drawn?.rows ?? [], parts.chosen, step) : null);
   });
-}
-
-/** @type {WeakMap<Element, {episode: string, window: number}>} */
-const shownAt = new WeakMap();
-
-function createTick() {
-  return { element: make("span", "window-tick") };
-}
-
-function createRow() {
-  const element = make("div", "episode");
-  const [name, cells] = [make("span", "episode-name"), make("div", "windows")];
-  element.setAttribute("role", "row");
-  name.setAttribute("role", "rowheader");
-  cells.setAttribute("role", "presentation");
-  element.append(name, cells);
-  return { element, name, cells };
-}
-
-/** @param {ReturnType<typeof createRow>} painted @param {Row} row @param {number} first */
-function paintRow(painted, { episode, cells }, first) {
-  setName(painted.name, episode);
-  const shown = cells.filter(({ window }) => window >= first);
-  paintRows(painted.cells, shown, (cell) => String(cell.window), createCell, (painted, cell) => {
-    const id = `${cell.window - first} ${cell.id}`;
-    if (painted.id === id) return;
-    painted.id = id;
-    paintCell(painted.element, cell, cell.window - first + 1);
-    shownAt.set(painted.element, { episode, window: cell.window });
-  });
-}
-
-function createCell() {
-  const element = make("span", "window");
-  element.setAttribute("role", "gridcell");
-  return { element, id: "" };
-}
-
-/** @param {HTMLElement} element @param {Cell} cell @param {number} column */
-function paintCell(element, cell, column) {
-  setText(element, cell.letter);
-  setAttribute(element, "aria-label", cell.sentence);
-  setStyle(element, "--colour", `var(${seriesProperty(cell.colour)})`);
-  setStyle(element, "--truth", cell.truth ? `var(${seriesProperty(cell.truth.colour)})` : "transparent");
-  setStyle(element, "grid-column", String(column));
-  element.classList.toggle("is-wrong", cell.isWrong);
-}
-
-/** @param {HTMLElement} element @param {ReturnType<typeof build>} parts */
-function paintActive(element, { grid, model, active }) {
-  const before = grid.querySelector("#prediction-active");
-  const now = active && [...grid.querySelectorAll(".window")].find((cell) => isAt(shownAt.get(cell), active));
-  if (before !== now) before?.removeAttribute("id");
-  if (!now || !active || !model) {
-    grid.removeAttribute("aria-activedescendant");
-    return paintTip(element, null);
-  }
-  now.id = "prediction-active";
-  setAttribute(grid, "aria-activedescendant", now.id);
-  const cell = model.rows.find(({ episode }) => episode === active.episode)?.cells.find(({ window }) => window === active.window);
-  const { right, bottom } = now.getBoundingClientRect();
-  paintTip(element, cell ? tipOf(cell, model.classes) : null, { x: right - 10, y: bottom - 10 });
-}
-
-/** @param {{episode: string, window: number} | undefined} at @param {{episode: string, window: number}} active */
-function isAt(at, active) {
-  return at?.episode === active.episode && at.window === active.window;
 }

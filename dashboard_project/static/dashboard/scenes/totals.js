@@ -174,7 +174,9 @@ function paintTile(painted, tile) {
     setStyle(element, "clip-path", part.clip);
     setStyle(element, "background-color", `var(${part.property})`);
   });
-  paintRows(painted.list, tile.items, ({ text }) => text, createItem, paintItem);
+  // By their places: an item that moves would move on the page, and all the others with it.
+  const items = tile.items.map((item, index) => ({ ...item, key: String(index) }));
+  paintRows(painted.list, items, ({ key }) => key, createItem, paintItem);
 }
 
 function createItem() {

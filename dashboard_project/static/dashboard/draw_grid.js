@@ -1,0 +1,153 @@
+// @ts-check
+/** Draws episodes by windows: a cell's colour and letter tell its class, a corner what it is in truth. */
+
+import { clearSheet, shortened } from "./canvas.js";
+import { layOut, ticksOf } from "./grid.js";
+import { seriesProperty } from "./palette.js";
+
+const RADIUS_PX = 2;
+const LETTER_SHARE = 0.8;
+const CORNER = { share: 0.45, mostEm: 0.85 };
+
+/**
+ * @typedef {import("./grid.js").Place} Place
+ * @typedef {import("./canvas.js").Sheet} Sheet
+ * @typedef {import("./scenes/prediction.js").Row} Row
+ * @typedef {import("./scenes/prediction.js").Cell} Cell
+ * @typedef {{x: number, y: number, width: number, height: number, cell: Cell}} Placed
+ * @typedef {{layout: import("./grid.js").Layout, rows: Row[], first: number, placed: Placed[]}} Drawn
+ *   `first` is the window of the first column
+ */
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {import("./scenes/prediction.js").Model} model
+ * @param {Place | null} active outlined
+ * @returns {Drawn & {active: Placed | null}} what there is to be seen, and what is outlined
+ */
+export function drawGrid(canvas, model, active) {
+  const sheet = clearSheet(canvas);
+  sheet.pen.font = sheet.font(sheet.sizePx("--text-s"));
+  const longest = Math.max(0, ...model.rows.map(({ episode }) => sheet.pen.measureText(episode).width));
+  const drawn = placed(model, layOut(model, sheet, sheet.sizePx("--text-m"), longest), sheet.sizePx("--cell-gap"));
+  drawAxis(sheet, drawn);
+  drawNames(sheet, drawn);
+  drawCells(sheet, drawn.placed);
+  drawWrongOnes(sheet, drawn.placed.filter(({ cell }) => cell.isWrong));
+  const outlined = active && drawn.placed.find(({ cell }) => cell.window === active.window && cell.value.episode_id === active.episode);
+  if (outlined) outline(sheet, outlined);
+  return { ...drawn, active: outlined ?? null };
+}
+
+/**
+ * @param {import("./scenes/prediction.js").Model} model
+ * @param {import("./grid.js").Layout} layout
+ * @param {number} gap between cells
+ * @returns {Drawn} edges on whole pixels, where colours do not blur
+ */
+function placed({ rows: all, last }, layout, gap) {
+  const first = last - layout.columns + 1;
+  const rows = all.map((row) => ({ ...row, cells: row.cells.filter(({ window }) => window >= first) }));
+  const onPixel = (/** @type {number} */ at) => Math.round(at * devicePixelRatio) / devicePixelRatio;
+  const placed = rows.flatMap(({ cells }, row) => {
+    const [y, below] = [onPixel(layout.yOf(row)), onPixel(layout.yOf(row + 1))];
+    return cells.map((cell) => {
+      const [x, beside] = [onPixel(layout.xOf(cell.window - first)), onPixel(layout.xOf(cell.window - first + 1))];
+      return { x, y, width: beside - x - gap, height: below - y - gap, cell };
+    });
+  });
+  return { layout, rows, first, placed };
+}
+
+/** @param {Sheet} sheet @param {Drawn} drawn */
+function drawAxis({ pen, colour, font, sizePx }, { layout, first }) {
+  const middle = layout.axisHeight / 2;
+  pen.fillStyle = colour("--muted");
+  pen.textBaseline = "middle";
+  pen.textAlign = "left";
+  pen.font = font(sizePx("--text-s"));
+  pen.fillText("window", 0, middle);
+  pen.textAlign = "center";
+  pen.font = font(sizePx("--text-xs"));
+  for (const window of ticksOf(first, layout.columns)) pen.fillText(String(window), layout.xOf(window - first + 0.5), middle);
+}
+
+/** @param {Sheet} sheet @param {Drawn} drawn */
+function drawNames({ pen, colour, font, sizePx }, { layout, rows }) {
+  const size = Math.min(sizePx("--text-s"), layout.rowHeight * LETTER_SHARE);
+  pen.fillStyle = colour("--text");
+  pen.textAlign = "left";
+  pen.font = font(size);
+  rows.forEach(({ episode }, row) => pen.fillText(shortened(pen, episode, layout.nameWidth - size / 2), 0, layout.yOf(row + 0.5)));
+}
+
+/**
+ * All cells of a colour as one path: to fill one costs less than to fill hundreds.
+ * @param {Sheet} sheet
+ * @param {Placed[]} all
+ */
+function drawCells({ pen, colour, font, sizePx }, all) {
+  for (const [series, cells] of grouped(all, ({ cell }) => cell.colour)) {
+    pen.fillStyle = colour(seriesProperty(series));
+    pen.beginPath();
+    for (const { x, y, width, height } of cells) pen.roundRect(x, y, width, height, RADIUS_PX);
+    pen.fill();
+  }
+  if (all.length === 0) return;
+  pen.fillStyle = colour("--on-series");
+  pen.textAlign = "center";
+  pen.font = font(Math.min(sizePx("--text-s"), all[0].height * LETTER_SHARE), 700);
+  for (const { x, y, width, height, cell } of all) pen.fillText(cell.letter, x + width / 2, y + height / 2, width);
+}
+
+/**
+ * An edge, and a corner in the colour of the truth.
+ * @param {Sheet} sheet
+ * @param {Placed[]} all
+ */
+function drawWrongOnes({ pen, colour, sizePx }, all) {
+  const cornerOf = (/** @type {number} */ width) => Math.min(CORNER.share * width, CORNER.mostEm * sizePx("--text-s"));
+  pen.beginPath();
+  for (const { x, y, width, height } of all) pen.rect(x + 1, y + 1, width - 2, height - 2);
+  pen.strokeStyle = colour("--text");
+  pen.lineWidth = 2;
+  pen.stroke();
+  for (const [truth, cells] of grouped(all, ({ cell }) => cell.truth?.colour ?? 0)) {
+    pen.fillStyle = colour(seriesProperty(truth));
+    pen.beginPath();
+    for (const { x, y, width } of cells) traceCorner(pen, x + width, y, cornerOf(width));
+    pen.fill();
+  }
+  pen.beginPath();
+  for (const { x, y, width } of all) {
+    pen.moveTo(x + width - cornerOf(width), y);
+    pen.lineTo(x + width, y + cornerOf(width));
+  }
+  pen.stroke();
+}
+
+/** @param {Placed[]} all @param {(placed: Placed) => number} colourOf @returns {Map<number, Placed[]>} */
+function grouped(all, colourOf) {
+  const groups = new Map();
+  for (const placed of all) {
+    const group = groups.get(colourOf(placed));
+    if (group) group.push(placed);
+    else groups.set(colourOf(placed), [placed]);
+  }
+  return groups;
+}
+
+/** @param {CanvasRenderingContext2D} pen @param {number} right @param {number} top @param {number} side */
+function traceCorner(pen, right, top, side) {
+  pen.moveTo(right - side, top);
+  pen.lineTo(right, top);
+  pen.lineTo(right, top + side);
+  pen.closePath();
+}
+
+/** @param {Sheet} sheet @param {Placed} placed */
+function outline({ pen, colour }, { x, y, width, height }) {
+  pen.strokeStyle = colour("--focus");
+  pen.lineWidth = 3;
+  pen.strokeRect(x + 1, y + 1, width - 2, height - 2);
+}

@@ -1,0 +1,76 @@
+// @ts-check
+/** Episodes by windows: where each is on a canvas, and how keys move over them. Pure. */
+
+const CELL_EM = { least: 1.25, roomy: 2, most: 7 };
+const NAME_EM = { least: 8, gap: 0.6 };
+const ROW_EM = 3.6;
+const AXIS_EM = 1.5;
+const AXIS_EVERY = 5;
+const DIGIT_EM = 0.65;
+
+/**
+ * @typedef {{episode: string, window: number}} Place
+ * @typedef {ReturnType<typeof layOut>} Layout
+ * @typedef {import("./scenes/prediction.js").Row} Row
+ */
+
+/**
+ * Share the width: all windows, if need be in narrow cells; then names, as whole as cells leave them room.
+ * @param {{rows: {length: number}, columns: number}} model
+ * @param {{width: number, height: number}} size
+ * @param {number} emPx
+ * @param {number} longestPx the longest name
+ */
+export function layOut({ rows, columns: wished }, { width, height }, emPx, longestPx) {
+  // In whole letters, so that cells keep their places while names differ by one.
+  const whole = Math.max(NAME_EM.least, Math.ceil(longestPx / emPx) + NAME_EM.gap);
+  const fitting = Math.floor((width / emPx - NAME_EM.least) / CELL_EM.least);
+  const columns = Math.max(1, Math.min(wished, fitting));
+  const nameWidth = emPx * Math.max(NAME_EM.least, Math.min(whole, width / emPx - columns * CELL_EM.roomy));
+  const axisHeight = AXIS_EM * emPx;
+  const cellWidth = Math.max(0, Math.min(CELL_EM.most * emPx, (width - nameWidth) / columns));
+  const rowHeight = Math.max(0, Math.min(ROW_EM * emPx, (height - axisHeight) / Math.max(1, rows.length)));
+  const xOf = (/** @type {number} */ column) => nameWidth + column * cellWidth;
+  const yOf = (/** @type {number} */ row) => axisHeight + row * rowHeight;
+  return { columns, nameWidth, axisHeight, cellWidth, rowHeight, xOf, yOf };
+}
+
+/**
+ * @param {number} first
+ * @param {number} columns
+ * @returns {number[]} windows that are named above the grid, as many as their numbers have room
+ */
+export function ticksOf(first, columns) {
+  const room = AXIS_EVERY * CELL_EM.least;
+  const every = AXIS_EVERY * Math.ceil((String(first + columns).length * DIGIT_EM) / room);
+  return Array.from({ length: columns }, (_, index) => first + index).filter((window) => window % every === 0);
+}
+
+/**
+ * @param {{layout: Layout, rows: Row[], first: number}} drawn `first` is the window of the first column
+ * @param {number} x @param {number} y
+ * @returns {Place | null} of the cell that is there
+ */
+export function placeAt({ layout: { nameWidth, axisHeight, cellWidth, rowHeight }, rows, first }, x, y) {
+  const row = rows[Math.floor((y - axisHeight) / rowHeight)];
+  const window = first + Math.floor((x - nameWidth) / cellWidth);
+  return row?.cells.some((cell) => cell.window === window) ? { episode: row.episode, window } : null;
+}
+
+/**
+ * Move from a cell to the next one in a direction, over windows that are missing.
+ * @param {Row[]} rows
+ * @param {Place | null} from
+ * @param {[number, number]} step rows down, windows on
+ * @returns {Place | null}
+ */
+export function stepFrom(rows, from, [down, on]) {
+  const at = rows.findIndex(({ episode }) => episode === from?.episode);
+  const row = rows[Math.max(0, Math.min(rows.length - 1, at + (at < 0 ? 1 : down)))];
+  if (!row || row.cells.length === 0) return from;
+  const wanted = at < 0 ? row.cells[row.cells.length - 1].window : (from?.window ?? 0) + on;
+  const onTheWay = row.cells.filter(({ window }) => on === 0 || (on > 0 ? window >= wanted : window <= wanted));
+  const cells = onTheWay.length ? onTheWay : row.cells;
+  const nearest = cells.reduce((best, cell) => (Math.abs(cell.window - wanted) < Math.abs(best.window - wanted) ? cell : best));
+  return { episode: row.episode, window: nearest.window };
+}
