@@ -13,6 +13,7 @@ from broadcast.access import may_watch, needs_login
 from broadcast.conf import boards
 from broadcast.errors import StoreError, UnknownBoard
 from broadcast.runtime import runtime
+from dashboard_project.compressing import compress
 from dashboard_project.modules import modules
 
 # JSON inside a script element: nothing in it may look like markup to the HTML parser.
@@ -64,6 +65,7 @@ async def board(request: HttpRequest, name: str) -> HttpResponse:
     response = render(request, "dashboard/board.html", context)
     response["Cache-Control"] = "no-store"
     response["Content-Security-Policy"] = page_modules.policy
+    await compress(request, response)
     return response
 
 

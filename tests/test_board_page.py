@@ -1,9 +1,11 @@
 """The page's inlined state: harmless inside a script element, and soon made."""
 
+import gzip
 import json
 import time
 
 import msgspec
+import pytest
 from django.test import AsyncClient
 
 from dashboard_project.views import inlined
@@ -23,6 +25,19 @@ async def test_the_page_bears_what_is_kept(sticky) -> None:
     _, _, rest = page.partition('id="board-state">')
     (metric,) = [s for s in json.loads(rest.partition("</script>")[0])["frame"]["sections"] if s["entries"]]
     assert metric["entries"][0][4] == {"note": HOSTILE}
+
+
+@pytest.mark.parametrize(
+    ("accepted", "is_compressed"),
+    [("gzip, deflate, br", True), ("br;q=1.0, gzip;q=0.5", True), ("br", False), ("gzip;q=0", False), ("", False)],
+)
+async def test_the_page_is_compressed_for_those_who_take_it(sticky, accepted, is_compressed) -> None:
+    answer = await AsyncClient().get("/", headers={"Accept-Encoding": accepted})
+    assert (answer.get("Content-Encoding") == "gzip") is is_compressed
+    assert "Accept-Encoding" in answer["Vary"]
+    page = gzip.decompress(answer.content) if is_compressed else answer.content
+    assert b'id="board-state"' in page
+    assert answer["Content-Length"] == str(len(answer.content))
 
 
 def test_a_large_state_holds_the_event_loop_up_for_milliseconds_only() -> None:

@@ -50,7 +50,9 @@ async def new_tab(width: int, height: int) -> AsyncIterator[tuple[Tab, str]]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=PATH, headless=True, args=ARGUMENTS)
         try:
-            context = await browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark")
+            context = await browser.new_context(
+                viewport={"width": width, "height": height}, color_scheme="dark", ignore_https_errors=True
+            )
             await context.add_init_script(WATCH)
             page = await context.new_page()
             yield Tab(page, await context.new_cdp_session(page)), browser.version

@@ -46,24 +46,33 @@ LOADING = (
 )
 
 
-def page(painting: dict[int, Runs], loading: dict[tuple[Place, str], Runs], entries: int, facts: dict[str, str]) -> str:
+Visits = dict[tuple[Place, str], Runs]
+
+
+def page(painting: dict[int, Runs], alone: Visits, behind_nginx: Visits, entries: int, facts: dict[str, str]) -> str:
     """Return docs/page.md.
 
     Args:
         painting: the runs at each rate of updates.
-        loading: the runs at each place, for its `first` visit and when it comes `again`.
+        alone: the runs at each place, for its `first` visit and when it comes `again`, without a proxy.
+        behind_nginx: the same behind nginx.
         entries: how many the server kept.
         facts: what it was measured on.
     """
-    places = {place.name: place for place, _ in loading}
+    places = {place.name: place for place, _ in alone}
     return TEMPLATE.read_text().format(
         rounds=len(next(iter(painting.values()))),
         painting=_table(PAINTING, {f"{rate:,} updates/s": runs for rate, runs in painting.items()}),
         entries=entries,
         places="; ".join(map(_described, places.values())),
-        loading=_table(LOADING, {f"{place.name}, {visit}": runs for (place, visit), runs in loading.items()}),
+        alone=_visits(alone),
+        behind_nginx=_visits(behind_nginx) if behind_nginx else "Not measured.",
         machine=markdown(["", ""], [[name, value] for name, value in facts.items()]),
     )
+
+
+def _visits(visits: Visits) -> str:
+    return _table(LOADING, {f"{place.name}, {visit}": runs for (place, visit), runs in visits.items()})
 
 
 def _described(place: Place) -> str:
