@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { layOut, placeAt, stepFrom, ticksOf } from "#dashboard/grid.js";
+import { layOut, placeAt, steppedTo, ticksOf } from "#dashboard/grid.js";
 import { EPISODES, WINDOWS, model, table, tipOf } from "#dashboard/scenes/prediction.js";
 import { textOf } from "#dashboard/tip.js";
 
@@ -72,12 +72,14 @@ test("a tip has the likeliest classes first, and the truth where it is told", ()
 
 test("arrow keys go over windows that are missing, and stay on the grid", () => {
   const { rows } = modelOf([window("old", 0), window("old", 5), window("new", 1), window("new", 2)]);
-  assert.deepEqual(stepFrom(rows, null, [0, -1]), { episode: "new", window: 2 });
-  assert.deepEqual(stepFrom(rows, { episode: "new", window: 2 }, [1, 0]), { episode: "old", window: 0 });
-  assert.deepEqual(stepFrom(rows, { episode: "old", window: 0 }, [0, 1]), { episode: "old", window: 5 });
-  assert.deepEqual(stepFrom(rows, { episode: "old", window: 5 }, [0, 1]), { episode: "old", window: 5 });
-  assert.deepEqual(stepFrom(rows, { episode: "new", window: 1 }, [-1, 0]), { episode: "new", window: 1 });
-  assert.equal(stepFrom([], null, [0, 1]), null);
+  const at = (/** @type {string} */ episode, /** @type {number} */ window) => ({ episode, window });
+  assert.deepEqual(steppedTo("ArrowLeft", null, rows), at("new", 2));
+  assert.deepEqual(steppedTo("ArrowDown", at("new", 2), rows), at("old", 0));
+  assert.deepEqual(steppedTo("ArrowRight", at("old", 0), rows), at("old", 5));
+  assert.deepEqual(steppedTo("ArrowRight", at("old", 5), rows), at("old", 5));
+  assert.deepEqual(steppedTo("ArrowUp", at("new", 1), rows), at("new", 1));
+  assert.equal(steppedTo("ArrowRight", null, []), null);
+  assert.equal(steppedTo("a", at("new", 1), rows), undefined);
 });
 
 test("the sentence counts windows, episodes and what differs from the truth", () => {

@@ -7,6 +7,8 @@ const ROW_EM = 3.6;
 const AXIS_EM = 1.5;
 const AXIS_EVERY = 5;
 const DIGIT_EM = 0.65;
+/** Rows down, windows on. @type {Record<string, [number, number]>} */
+const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 /**
  * @typedef {{episode: string, window: number}} Place
@@ -59,12 +61,14 @@ export function placeAt({ layout: { nameWidth, axisHeight, cellWidth, rowHeight 
 
 /**
  * Move from a cell to the next one in a direction, over windows that are missing.
- * @param {Row[]} rows
+ * @param {string} key
  * @param {Place | null} from
- * @param {[number, number]} step rows down, windows on
- * @returns {Place | null}
+ * @param {Row[]} rows
+ * @returns {Place | null | undefined} undefined for a key that moves nothing
  */
-export function stepFrom(rows, from, [down, on]) {
+export function steppedTo(key, from, rows) {
+  if (!Object.hasOwn(STEPS, key)) return undefined;
+  const [down, on] = STEPS[key];
   const at = rows.findIndex(({ episode }) => episode === from?.episode);
   const row = rows[Math.max(0, Math.min(rows.length - 1, at + (at < 0 ? 1 : down)))];
   if (!row || row.cells.length === 0) return from;

@@ -2,10 +2,11 @@
 /** The newest scored windows of each host: one lane per host, one cell per window, newest right. */
 
 import { buildFigure, describe } from "../canvas.js";
-import { askForPaint, make, once, say, setStyle } from "../dom.js";
+import { listenToCells, paintChosen } from "../cells.js";
+import { make, once, setStyle } from "../dom.js";
 import { byName, plural } from "../format.js";
 import { CELLS, drawLanes, pointAt, steppedTo } from "../lanes.js";
-import { paintTip, textOf } from "../tip.js";
+import { paintTip } from "../tip.js";
 import { entriesOf } from "../view.js";
 
 /** @type {import("../scenes.js").Empty} */
@@ -76,21 +77,16 @@ export function table(view, context) {
 
 /** @param {HTMLElement} element @param {Model} model */
 export function paint(element, model) {
-  const parts = once(element, build);
-  describe(parts.figure, model.sentence);
-  setStyle(parts.figure.figure, "--lanes", String(model.lanes.length));
-  parts.layout = drawLanes(parts.figure.canvas, model.lanes, parts.active);
-  parts.lanes = model.lanes.length;
-  const { active, layout } = parts;
-  const lane = active && model.lanes[active.lane];
-  const cell = lane && lane.cells[lane.cells.length - CELLS + active.cell];
+  const { figure, drawn, chosen } = once(element, build);
+  const { at } = chosen;
+  describe(figure, model.sentence);
+  setStyle(figure.figure, "--lanes", String(model.lanes.length));
+  const layout = drawLanes(figure.canvas, model.lanes, at);
+  Object.assign(drawn, { layout, lanes: model.lanes.length });
+  const lane = at && model.lanes[at.lane];
+  const cell = lane && lane.cells[lane.cells.length - CELLS + at.cell];
   if (!lane || !cell) return paintTip(element, null);
-  const box = parts.figure.canvas.getBoundingClientRect();
-  const { x, y } = pointAt(layout, active);
-  const tip = tipOf(lane, cell);
-  paintTip(element, tip, { x: box.left + x, y: box.top + y });
-  if (parts.isToSay) say(element, textOf(tip));
-  parts.isToSay = false;
+  paintChosen(element, figure.canvas, chosen, tipOf(lane, cell), pointAt(layout, at));
 }
 
 /** @param {HTMLElement} element */
@@ -98,38 +94,13 @@ function build(element) {
   const figure = buildFigure(element);
   figure.legend.remove();
   figure.figure.append(buildKey());
-  const parts = {
+  const drawn = { lanes: 0, layout: /** @type {import("../lanes.js").Layout | null} */ (null) };
+  const chosen = listenToCells(
     figure,
-    lanes: 0,
-    layout: /** @type {import("../lanes.js").Layout} */ (/** @type {unknown} */ (null)),
-    active: /** @type {import("../lanes.js").Place | null} */ (null),
-    isToSay: false,
-  };
-  listen(parts);
-  return parts;
-}
-
-/** @param {ReturnType<typeof build>} parts */
-function listen(parts) {
-  const { frame, canvas } = parts.figure;
-  const choose = (/** @type {import("../lanes.js").Place | null} */ active) => {
-    parts.active = active;
-    askForPaint(canvas);
-  };
-  frame.tabIndex = 0;
-  frame.setAttribute("role", "group");
-  frame.setAttribute("aria-label", "Arrow keys move from window to window.");
-  canvas.addEventListener("pointermove", ({ offsetX, offsetY }) => choose(parts.layout.placeAt(offsetX, offsetY)));
-  canvas.addEventListener("pointerleave", () => choose(null));
-  frame.addEventListener("blur", () => choose(null));
-  frame.addEventListener("keydown", (event) => {
-    const next = event.key === "Escape" ? null : steppedTo(event.key, parts.active, parts.lanes);
-    if (next === undefined || next === parts.active) return;
-    event.preventDefault();
-    event.stopPropagation();
-    parts.isToSay = next !== null;
-    choose(next);
-  });
+    (x, y) => drawn.layout && drawn.layout.placeAt(x, y),
+    (key, from) => steppedTo(key, from, drawn.lanes),
+  );
+  return { figure, drawn, chosen };
 }
 
 /** What the colours mean; it never changes. */

@@ -2,13 +2,14 @@
 /** What was predicted for each window of the newest episodes; a wrong one is marked. */
 
 import { buildFigure, describe } from "../canvas.js";
-import { askForPaint, make, once, say, setStyle } from "../dom.js";
+import { listenToCells, paintChosen } from "../cells.js";
+import { make, once, setStyle } from "../dom.js";
 import { drawGrid } from "../draw_grid.js";
 import { byName, countText, percentText, plural } from "../format.js";
-import { placeAt, stepFrom } from "../grid.js";
+import { placeAt, steppedTo } from "../grid.js";
 import { paintLegend } from "../legend.js";
 import { lettersOf, seriesOf } from "../palette.js";
-import { paintTip, textOf } from "../tip.js";
+import { paintTip } from "../tip.js";
 import { entriesOf } from "../view.js";
 
 /** @type {import("../scenes.js").Empty} */
@@ -20,8 +21,7 @@ export const empty = {
 export const EPISODES = 12;
 export const WINDOWS = 40;
 export const LINES = 6;
-/** @type {Record<string, [number, number]>} */
-const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+const INSIDE_PX = 10;
 
 /**
  * @typedef {{name: string, letter: string, colour: number}} Class
@@ -124,19 +124,15 @@ export function table(view, context) {
 
 /** @param {HTMLElement} element @param {Model} model */
 export function paint(element, model) {
-  const parts = once(element, build);
-  const { figure, canvas } = parts.figure;
-  describe(parts.figure, model.sentence);
-  setStyle(figure, "--lanes", String(model.rows.length + 1));
-  paintLegend(parts.figure.legend, [...model.classes.values()].map(({ name, colour, letter }) => ({ name, colour, sign: letter })));
-  parts.drawn = drawGrid(canvas, model, parts.chosen);
-  const { active } = parts.drawn;
+  const { figure, shown, chosen } = once(element, build);
+  describe(figure, model.sentence);
+  setStyle(figure.figure, "--lanes", String(model.rows.length + 1));
+  paintLegend(figure.legend, [...model.classes.values()].map(({ name, colour, letter }) => ({ name, colour, sign: letter })));
+  shown.grid = drawGrid(figure.canvas, model, chosen.at);
+  const { active } = shown.grid;
   if (!active) return paintTip(element, null);
-  const { left, top } = canvas.getBoundingClientRect();
-  const tip = tipOf(active.cell, model.classes);
-  paintTip(element, tip, { x: left + active.x + active.width - 10, y: top + active.y + active.height - 10 });
-  if (parts.isToSay) say(element, textOf(tip));
-  parts.isToSay = false;
+  const corner = { x: active.x + active.width - INSIDE_PX, y: active.y + active.height - INSIDE_PX };
+  paintChosen(element, figure.canvas, chosen, tipOf(active.cell, model.classes), corner);
 }
 
 /** @param {HTMLElement} element */
@@ -147,37 +143,11 @@ function build(element) {
   figure.legend.classList.add("is-lettered");
   figure.figure.append(foot);
   foot.append(figure.legend, note);
-  const parts = {
+  const shown = { grid: /** @type {ReturnType<typeof drawGrid> | null} */ (null) };
+  const chosen = listenToCells(
     figure,
-    drawn: /** @type {ReturnType<typeof drawGrid> | null} */ (null),
-    chosen: /** @type {import("../grid.js").Place | null} */ (null),
-    isToSay: false,
-  };
-  listen(parts);
-  return parts;
-}
-
-/** @param {ReturnType<typeof build>} parts */
-function listen(parts) {
-  const { frame, canvas } = parts.figure;
-  const choose = (/** @type {typeof parts.chosen} */ chosen) => {
-    parts.chosen = chosen;
-    askForPaint(canvas);
-  };
-  frame.tabIndex = 0;
-  frame.setAttribute("role", "group");
-  frame.setAttribute("aria-label", "Arrow keys move from window to window.");
-  canvas.addEventListener("pointermove", ({ offsetX, offsetY }) => {
-    if (parts.drawn) choose(placeAt(parts.drawn, offsetX, offsetY));
-  });
-  canvas.addEventListener("pointerleave", () => choose(null));
-  frame.addEventListener("blur", () => choose(null));
-  frame.addEventListener("keydown", (event) => {
-    const step = STEPS[event.key];
-    if (!step && !(event.key === "Escape" && parts.chosen)) return;
-    event.preventDefault();
-    event.stopPropagation();
-    parts.isToSay = Boolean(step);
-    choose(step ? stepFrom(parts.drawn?.rows ?? [], parts.chosen, step) : null);
-  });
+    (x, y) => shown.grid && placeAt(shown.grid, x, y),
+    (key, from) => steppedTo(key, from, shown.grid?.rows ?? []),
+  );
+  return { figure, shown, chosen };
 }
