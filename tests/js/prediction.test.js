@@ -89,14 +89,15 @@ test("the sentence counts windows, episodes and what differs from the truth", ()
 });
 
 test("all windows are shown where they fit, and names get the room that they leave", () => {
-  const laidOut = (/** @type {number} */ columns, /** @type {number} */ widthEm) => {
-    const { columns: shown, nameWidth } = layOut({ rows: { length: 12 }, columns }, { width: 10 * widthEm, height: 200 }, 10, 161);
+  const laidOut = (/** @type {number} */ columns, /** @type {number} */ widthEm, longestPx = 161) => {
+    const { columns: shown, nameWidth } = layOut({ rows: { length: 12 }, columns }, { width: 10 * widthEm, height: 200 }, 10, longestPx);
     return { columns: shown, nameEm: nameWidth / 10 };
   };
   assert.deepEqual(laidOut(12, 100), { columns: 12, nameEm: 17.6 });
   assert.deepEqual(laidOut(12, 23), { columns: 12, nameEm: 8 });
   assert.deepEqual(laidOut(40, 18), { columns: 8, nameEm: 8 });
   assert.deepEqual(laidOut(1, 0), { columns: 1, nameEm: 8 });
+  assert.deepEqual(laidOut(40, 18, 35), { columns: 10, nameEm: 4.6 });
 });
 
 test("a place on the canvas is the cell that is drawn there, and where none is drawn there is none", () => {

@@ -25,10 +25,11 @@ const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRi
  */
 export function layOut({ rows, columns: wished }, { width, height }, emPx, longestPx) {
   // In whole letters, so that cells keep their places while names differ by one.
-  const whole = Math.max(NAME_EM.least, Math.ceil(longestPx / emPx) + NAME_EM.gap);
-  const fitting = Math.floor((width / emPx - NAME_EM.least) / CELL_EM.least);
+  const whole = Math.ceil(longestPx / emPx) + NAME_EM.gap;
+  const least = Math.min(NAME_EM.least, whole);
+  const fitting = Math.floor((width / emPx - least) / CELL_EM.least);
   const columns = Math.max(1, Math.min(wished, fitting));
-  const nameWidth = emPx * Math.max(NAME_EM.least, Math.min(whole, width / emPx - columns * CELL_EM.roomy));
+  const nameWidth = emPx * Math.max(least, Math.min(whole, width / emPx - columns * CELL_EM.roomy));
   const axisHeight = AXIS_EM * emPx;
   const cellWidth = Math.max(0, Math.min(CELL_EM.most * emPx, (width - nameWidth) / columns));
   const rowHeight = Math.max(0, Math.min(ROW_EM * emPx, (height - axisHeight) / Math.max(1, rows.length)));

@@ -80,7 +80,7 @@ export function paint(element, model) {
   const { figure, drawn, chosen } = once(element, build);
   const { at } = chosen;
   describe(figure, model.sentence);
-  setStyle(figure.figure, "--lanes", String(model.lanes.length));
+  setStyle(figure.figure, "--figure-rows", String(model.lanes.length));
   const layout = drawLanes(figure.canvas, model.lanes, at);
   Object.assign(drawn, { layout, lanes: model.lanes.length });
   const lane = at && model.lanes[at.lane];

@@ -126,7 +126,7 @@ export function table(view, context) {
 export function paint(element, model) {
   const { figure, shown, chosen } = once(element, build);
   describe(figure, model.sentence);
-  setStyle(figure.figure, "--lanes", String(model.rows.length + 1));
+  setStyle(figure.figure, "--figure-rows", String(model.rows.length + 1));
   paintLegend(figure.legend, [...model.classes.values()].map(({ name, colour, letter }) => ({ name, colour, sign: letter })));
   shown.grid = drawGrid(figure.canvas, model, chosen.at);
   const { active } = shown.grid;
