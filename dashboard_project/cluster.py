@@ -32,6 +32,7 @@ http {{
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
     map $http_upgrade $connection_upgrade {{ default upgrade; "" ""; }}
+    # As in deploy/nginx/stickyboard.conf.
     upstream stickyboard {{
         least_conn;
         {servers}
@@ -151,7 +152,7 @@ def start_front(stack: contextlib.ExitStack, folder: Path, port: int, ports: Seq
     if program is None:
         demo.say("There is no nginx; open any of these addresses: " + " ".join(map(str, ports)))
         return demo.address("127.0.0.1", ports[0])
-    servers = "\n        ".join(f"server 127.0.0.1:{each} max_fails=3 fail_timeout=2s;" for each in ports)
+    servers = "\n        ".join(f"server 127.0.0.1:{each} max_fails=0;" for each in ports)
     conf = folder / "cluster-nginx.conf"
     conf.write_text(NGINX.format(folder=folder, servers=servers, port=port, proxy=NGINX_PROXY))
     log = folder / "cluster-nginx.log"
