@@ -66,7 +66,8 @@ class Drain:
         """Send everybody away, producers first; returns when all have gone, or the time is up."""
         self.is_begun = True
         try:
-            await asyncio.wait_for(self._run(), self._limit_s)
+            async with asyncio.timeout(self._limit_s):
+                await self._run()
         except TimeoutError:
             log.warning("%d sockets were still open after %s s", sum(map(len, self._ends.values())), self._limit_s)
 

@@ -5,6 +5,7 @@ is what another process, a command or the admin changed. Runs only while somebod
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -91,10 +92,9 @@ class Pulse:
             self._store.listeners.discard(changed)
 
     async def _wait(self) -> None:
-        try:
-            await asyncio.wait_for(self._changed.wait(), self._settings.HEADS_S)
-        except TimeoutError:
-            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.HEADS_S):
+                await self._changed.wait()
         self._changed.clear()
 
     async def _heads(self) -> Cursors | None:

@@ -226,3 +226,15 @@ async def test_a_board_is_told_the_heads_of_what_it_shows_and_no_other(bench):
     assert set(everything.beats[0]["heads"]) == set(HEADS)
     assert nothing.beats[0]["heads"] == {}
     bench.pulse.leave(nothing)
+
+
+@pytest.mark.parametrize("steps", range(8))
+async def test_it_ends_with_the_last_watcher_also_in_the_moment_of_a_change(bench, steps):
+    watcher = bench.start(NEVER)
+    await bench.listening()
+    for changed in list(bench.store.listeners):
+        changed()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    bench.pulse.leave(watcher)
+    await until(lambda: not bench.store.listeners, 2)

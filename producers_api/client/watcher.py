@@ -148,11 +148,13 @@ class Watcher:
         while self._acks and (due_s := self._acks.due_in_s(time.monotonic())) is not None:
             try:
                 if due_s:
-                    return await asyncio.wait_for(socket.recv(decode=True), due_s)
+                    async with asyncio.timeout(due_s):
+                        return await socket.recv(decode=True)
             except TimeoutError:
                 pass
             await socket.send(f'{{"op":"ack","frames":{self._acks.tell(time.monotonic())}}}')
-        return await asyncio.wait_for(socket.recv(decode=True), SILENT_BEATS * self.hello.get("beat_s", 15.0))
+        async with asyncio.timeout(SILENT_BEATS * self.hello.get("beat_s", 15.0)):
+            return await socket.recv(decode=True)
 
     def _take_hello(self, message: dict[str, Any]) -> None:
         if message["protocol"] != PROTOCOL:
