@@ -4,10 +4,10 @@ import asyncio
 import json
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 
 from dashboard_project.event_types import EVENT_TYPES
 from producers_api.client import Producer
+from tests.browser.axe import barriers
 from tests.browser.chromium import Tab, chromium, needs_chromium
 from tests.server import Server
 
@@ -27,21 +27,16 @@ NO_NUMBERS = """Object.defineProperty(Intl.NumberFormat.prototype, 'format', {
 
 
 class Looks:
-    """What axe found, by state and theme."""
+    """What axe found, by state."""
 
     def __init__(self, tab: Tab) -> None:
         self.tab = tab
-        self.found: dict[tuple[str, str], list] = {}
+        self.found: dict[str, list] = {}
         self.states: list[str] = []
 
     async def at(self, state: str) -> None:
-        # Only colours differ in the light, so only what is about them is looked at again.
-        for scheme, options in (("dark", {}), ("light", {"runOnly": ["color-contrast"]})):
-            await self.tab.page.emulate_media(color_scheme=scheme)
-            await self.tab.until(f"document.documentElement.dataset.theme === '{scheme}'")
-            result = await Axe().run(self.tab.page, options=options)
-            if violations := result.response["violations"]:
-                self.found[state, scheme] = [(each["id"], each["nodes"][0]["html"]) for each in violations]
+        if violations := await barriers(self.tab):
+            self.found[state] = violations
         self.states.append(state)
 
 

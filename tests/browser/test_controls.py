@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from producers_api.client import Producer
+from tests.browser.axe import barriers
 from tests.browser.chromium import chromium, needs_chromium
 
 pytestmark = needs_chromium
@@ -144,6 +145,7 @@ async def test_the_sheet_of_shortcuts_opens_and_closes(server):
         tab = await open_tab(server)
         await tab.page.keyboard.press("?")
         await tab.page.get_by_role("dialog", name="Shortcuts").wait_for()
+        assert await barriers(tab, "dark") == []
         await tab.page.keyboard.press("Escape")
         await tab.page.get_by_role("dialog", name="Shortcuts").wait_for(state="hidden")
 
@@ -159,6 +161,7 @@ async def test_a_scene_that_throws_says_so_in_its_own_box_and_heals(server):
         box = tab.page.locator("[data-scene=totals]")
         await box.get_by_text("Totals could not be drawn").wait_for()
         assert "no numbers today" in await box.inner_text()
+        assert await barriers(tab, "light") == []
         await tab.until(f"{BARS} === 2")
 
 

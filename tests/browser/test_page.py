@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from producers_api.client import Producer
+from tests.browser.axe import barriers
 from tests.browser.chromium import chromium, needs_chromium
 from tests.picture import Picture
 from tests.server import ROOT, Server
@@ -150,6 +151,7 @@ async def test_a_killed_server_leaves_the_picture_and_comes_back_with_what_chang
         await asyncio.to_thread(server.kill)
         await tab.until("document.querySelector('#connection').dataset.state === 'reconnecting'")
         assert await tab.ask("document.querySelectorAll('.bars .bar').length") == 2
+        assert await barriers(tab, "light") == []
 
         await asyncio.to_thread(server.start)
         await publish_a_little(server)
@@ -179,6 +181,7 @@ async def test_an_empty_board_says_what_it_waits_for(server):
 
         for scene in SCENES:
             assert "/api/events" in await tab.page.inner_text(f"[data-scene={scene}]"), scene
+        assert await barriers(tab) == []
         assert tab.complaints == []
 
 

@@ -71,6 +71,30 @@ export class FakeSocket {
   }
 }
 
+export class FakeElement {
+  title = "";
+  className = "";
+  writes = 0;
+  /** @type {FakeElement[]} */
+  children = [];
+  classList = { add: () => {} };
+  #text = "";
+
+  get textContent() {
+    return this.#text;
+  }
+
+  set textContent(text) {
+    this.#text = text;
+    this.writes += 1;
+  }
+
+  /** @param {...FakeElement} children */
+  append(...children) {
+    this.children.push(...children);
+  }
+}
+
 /** @param {number} seed @returns {() => number} from 0 up to 1, the same for the same seed (mulberry32) */
 export function seeded(seed) {
   let state = seed >>> 0;

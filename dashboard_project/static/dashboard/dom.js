@@ -30,6 +30,19 @@ export function setStyle(element, property, value) {
 }
 
 const TAIL_LETTERS = 4;
+const letters = new Intl.Segmenter("en", { granularity: "grapheme" });
+// From right to left, and in part joined: two halves side by side would be read in the wrong order.
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/**
+ * @param {string} name
+ * @returns {[string, string]} what may be cut, and the end that stays, by letters as people count them
+ */
+export function partsOfName(name) {
+  if (RIGHT_TO_LEFT.test(name)) return [name, ""];
+  const signs = Array.from(letters.segment(name), ({ segment }) => segment);
+  return [signs.slice(0, -TAIL_LETTERS).join(""), signs.slice(-TAIL_LETTERS).join("")];
+}
 
 /**
  * Write a name that keeps its end where there is no room for all of it: names of a kind often begin
@@ -37,16 +50,16 @@ const TAIL_LETTERS = 4;
  * @param {HTMLElement} element holds nothing else @param {string} name
  */
 export function setName(element, name) {
-  const { head, tail } = once(element, () => {
-    const parts = { head: make("span", "name-head"), tail: make("span", "name-tail") };
+  const written = once(element, () => {
+    const [head, tail] = [make("span", "name-head"), make("span", "name-tail")];
     element.classList.add("name");
-    element.append(parts.head, parts.tail);
-    return parts;
+    element.append(head, tail);
+    return { head, tail, name: "" };
   });
-  const signs = [...name];
-  setText(head, signs.slice(0, -TAIL_LETTERS).join(""));
-  setText(tail, signs.slice(-TAIL_LETTERS).join(""));
-  setAttribute(element, "title", name);
+  if (written.name === name) return;
+  written.name = name;
+  [written.head.textContent, written.tail.textContent] = partsOfName(name);
+  element.title = name;
 }
 
 /** @type {WeakMap<Element, any>} */

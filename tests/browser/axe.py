@@ -1,0 +1,21 @@
+"""What axe finds on a page: nothing, or what keeps somebody out."""
+
+from typing import Any
+
+from axe_playwright_python.async_playwright import Axe
+
+from tests.browser.chromium import Tab
+
+# Only colours differ in the light, so only what is about them is looked at again.
+SCHEMES: dict[str, dict[str, Any]] = {"dark": {}, "light": {"runOnly": ["color-contrast"]}}
+
+
+async def barriers(tab: Tab, *schemes: str) -> list[tuple[str, str, str]]:
+    """Return theme, rule and element of each violation, in these themes or in both; leave the page in the last one."""
+    found = []
+    for scheme in schemes or SCHEMES:
+        await tab.page.emulate_media(color_scheme=scheme)
+        await tab.until(f"document.documentElement.dataset.theme === '{scheme}'")
+        result = await Axe().run(tab.page, options=SCHEMES[scheme])
+        found += [(scheme, each["id"], each["nodes"][0]["html"]) for each in result.response["violations"]]
+    return found

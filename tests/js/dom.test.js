@@ -1,0 +1,37 @@
+// @ts-check
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { partsOfName, setName } from "#dashboard/dom.js";
+
+import { FakeElement } from "./fakes.js";
+
+test("a name keeps its last four letters beside what may be cut", () => {
+  assert.deepEqual(partsOfName("run-3-gateway-1-007"), ["run-3-gateway-1", "-007"]);
+  assert.deepEqual(partsOfName("mlp"), ["", "mlp"]);
+  assert.deepEqual(partsOfName(""), ["", ""]);
+});
+
+test("letters of several signs are never torn", () => {
+  assert.deepEqual(partsOfName("ab👩‍💻e\u0301🇨🇭z"), ["ab", "👩‍💻e\u0301🇨🇭z"]);
+  assert.deepEqual(partsOfName("検知モデル一号"), ["検知モ", "デル一号"]);
+});
+
+test("a name that is read from right to left stays in one piece", () => {
+  for (const name of ["كاشف التصيد ١", "גלאי-דיוג-12"]) assert.deepEqual(partsOfName(name), [name, ""]);
+});
+
+test("the whole name is the title, and is written only when it is another", () => {
+  Object.assign(globalThis, { document: { createElement: () => new FakeElement() } });
+  const element = new FakeElement();
+  const write = (/** @type {string} */ name) => setName(/** @type {any} */ (element), name);
+  write("hoeffding_tree");
+  const [head, tail] = element.children;
+  assert.deepEqual([head.textContent, tail.textContent, element.title], ["hoeffding_", "tree", "hoeffding_tree"]);
+  const { writes } = head;
+  write("hoeffding_tree");
+  assert.equal(head.writes, writes);
+  write("knn");
+  assert.deepEqual([head.textContent, tail.textContent, element.title], ["", "knn", "knn"]);
+  assert.deepEqual(element.children, [head, tail]);
+});
