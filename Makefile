@@ -28,7 +28,7 @@ test: $(VENV)/.dev lint types js browser redis ## lint, types and every test, on
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST) || $(AGAIN)
 
 quick: $(VENV)/.dev ## the tests that need no browser and little time
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not browser and not chaos" $(PYTEST) || $(AGAIN)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not browser and not chaos" --hypothesis-profile quick $(PYTEST) || $(AGAIN)
 
 chaos: $(VENV)/.dev ## the long tests: processes that are killed, stopped and cut off, under load
 	$(BIN)/python -m pytest -m chaos $(PYTEST)

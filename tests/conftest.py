@@ -13,6 +13,7 @@ from tests.server import Server
 
 # A machine that its host stops for half a second has not found a slow example.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", settings.get_profile("patient"), max_examples=25)
 settings.load_profile("patient")
 
 

@@ -1,11 +1,13 @@
 """A real server in a process of its own, on a free port of 127.0.0.1, stopped by who started it."""
 
 import asyncio
+import functools
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from pathlib import Path
@@ -15,6 +17,8 @@ ROOT = Path(__file__).parent.parent
 SERVERS = ("uvicorn", "daphne")
 LAYERS = ("local", "memory")
 PATIENCE = 3
+MANAGE = [str(ROOT / "manage.py")]
+ACCOUNTS = "accounts.sqlite3"
 ENDED_WELL = (0, -signal.SIGTERM)  # Daphne; uvicorn, which ends by the signal it was sent
 
 
@@ -44,7 +48,7 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
         self.token = ""
         self.cwd = ROOT
-        self.manager = [str(ROOT / "manage.py")]
+        self.manager = MANAGE
 
     @property
     def http(self) -> str:
@@ -59,10 +63,17 @@ class Server:
         return self.folder / "sticky.sqlite3"
 
     def __enter__(self) -> Self:
-        self.manage("migrate", "--verbosity", "0")
-        self.token = self.manage("create_producer_token", "tests", "--quiet").strip()
+        if self.manager is MANAGE:
+            accounts, self.token = new_accounts()
+            (self.folder / ACCOUNTS).write_bytes(accounts)
+        else:
+            self.make_accounts()
         self.start()
         return self
+
+    def make_accounts(self) -> None:
+        self.manage("migrate", "--verbosity", "0")
+        self.token = self.manage("create_producer_token", "tests", "--quiet").strip()
 
     def __exit__(self, *_: object) -> None:
         self.stop()
@@ -119,6 +130,15 @@ class Server:
         except OSError:
             time.sleep(0.02)
             return False
+
+
+@functools.cache
+def new_accounts() -> tuple[bytes, str]:
+    """Return the file of accounts with one token, and the token: made once, as the two commands take seconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(Path(folder))
+        server.make_accounts()
+        return (Path(folder) / ACCOUNTS).read_bytes(), server.token
 
 
 def ended(process: subprocess.Popen[bytes], timeout_s: float = 10) -> int:

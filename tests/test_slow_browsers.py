@@ -10,7 +10,7 @@ import pytest
 
 from broadcast.conf import Settings
 from producers_api.client import Producer
-from tests.server import SERVERS, Server, until
+from tests.server import Server, until
 from tests.socket_browser import SocketBrowser
 
 pytestmark = pytest.mark.slow
@@ -53,12 +53,13 @@ async def growth_while_one_is_stuck(server: Server) -> float:
     return grown
 
 
-@pytest.mark.parametrize("kind", SERVERS)
+@pytest.mark.parametrize("kind", ["uvicorn", pytest.param("daphne", marks=pytest.mark.chaos)])
 async def test_memory_stays_flat(kind, tmp_path):
     with Server(tmp_path, kind) as server:
         assert await growth_while_one_is_stuck(server) < 12
 
 
+@pytest.mark.chaos
 async def test_without_a_window_it_does_not(tmp_path):
     """What the test above guards against, so that it is known to be able to fail."""
     boundless = {"WINDOW_FRAMES": 10**9, "WINDOW_BYTES": 10**12}
