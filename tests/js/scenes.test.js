@@ -33,9 +33,20 @@ test("a board has the scenes that its event types name, in the order of the tabl
   ]);
 });
 
-test("a scene that is not in the table comes last and shows JSON under its event type's title", () => {
+test("an event type whose scene is not in the table comes last, as any event, under its own name and title", () => {
   const [known, unknown] = scenesOf([eventType("gpu_load", "gpu"), eventType("m", "model_metric")]);
   assert.equal(known.name, "model_metric");
-  assert.deepEqual([unknown.name, unknown.title, unknown.number], ["gpu", "Title of gpu_load", null]);
+  assert.deepEqual([unknown.name, unknown.title, unknown.number], ["gpu_load", "Title of gpu_load", null]);
   assert.equal(unknown.module, json);
+});
+
+test("event types that name the scene json have one each, and no two scenes have one name", () => {
+  const types = [eventType("gpu_load", "json"), eventType("epoch", "json"), eventType("totals", "json"), eventType("a", "totals")];
+  const scenes = scenesOf(types);
+  assert.deepEqual(scenes.map(({ name, title, eventTypes }) => [name, title, eventTypes.map((type) => type.name)]), [
+    ["totals", "Totals", ["a"]],
+    ["gpu_load", "Title of gpu_load", ["gpu_load"]],
+    ["epoch", "Title of epoch", ["epoch"]],
+    ["json-totals", "Title of totals", ["totals"]],
+  ]);
 });

@@ -45,16 +45,22 @@ export const SCENES = [
 
 /**
  * @param {import("./view.js").EventType[]} eventTypes those of a board
- * @returns {Scene[]} the scenes that they name; those not in the table come last and show JSON
+ * @returns {Scene[]} the scenes that they name; an event type whose scene is not in the table has one of
+ *   its own, which comes last and shows any event
  */
 export function scenesOf(eventTypes) {
-  /** @type {Map<string, import("./view.js").EventType[]>} */
-  const byScene = new Map();
-  for (const eventType of eventTypes) {
-    byScene.set(eventType.scene, [...(byScene.get(eventType.scene) ?? []), eventType]);
-  }
-  const known = SCENES.filter(({ name }) => byScene.has(name));
-  const unknown = [...byScene.keys()].filter((name) => !SCENES.some((line) => line.name === name));
-  const generic = unknown.map((name) => ({ name, number: null, title: byScene.get(name)?.[0].title ?? name, module: json }));
-  return [...known, ...generic].map((line) => ({ ...line, eventTypes: byScene.get(line.name) ?? [] }));
+  const known = SCENES.map((line) => ({ ...line, eventTypes: eventTypes.filter(({ scene }) => scene === line.name) }));
+  const others = eventTypes.filter(({ scene }) => !isKnown(scene));
+  return [...known.filter((scene) => scene.eventTypes.length), ...others.map(genericOf)];
+}
+
+/** @param {import("./view.js").EventType} eventType @returns {Scene} named for it, unless a scene of the table is */
+function genericOf(eventType) {
+  const { name, title } = eventType;
+  return { name: isKnown(name) ? `json-${name}` : name, number: null, title, module: json, eventTypes: [eventType] };
+}
+
+/** @param {string} name */
+function isKnown(name) {
+  return SCENES.some((line) => line.name === name);
 }
