@@ -81,6 +81,15 @@ def test_replaces_a_token() -> None:
         sender_of(old)
 
 
+def test_a_token_in_the_place_of_a_limited_one_is_limited_too() -> None:
+    create("lab-gpu-2", "--types", "model_metric,model_perf")
+    said = create("lab-gpu-2", "--replace")
+    assert "(model_metric, model_perf)" in said
+    assert ProducerToken.objects.get().event_types == ["model_metric", "model_perf"]
+    create("lab-gpu-2", "--replace", "--types", "embedding")
+    assert ProducerToken.objects.get().event_types == ["embedding"]
+
+
 def test_leaves_the_old_token_when_the_new_scope_is_wrong() -> None:
     old = create("lab-gpu-2", "--quiet").strip()
     with pytest.raises(CommandError):

@@ -100,11 +100,20 @@ def test_pages_and_state_come_over_http_2_and_compressed(deployed):
 
 @pytest.mark.chaos
 def test_plain_http_is_led_to_https(deployed):
-    with socket.create_connection(("127.0.0.1", deployed.plain_port), timeout=10) as plain:
-        plain.sendall(b"GET /b/main/ HTTP/1.1\r\nHost: board.example\r\nConnection: close\r\n\r\n")
-        said = plain.makefile("rb").read()
+    said = asked_in_clear(deployed, b"GET /b/main/")
     assert b"301" in said.splitlines()[0]
     assert b"Location: https://board.example/b/main/" in said
+
+
+@pytest.mark.chaos
+def test_an_event_in_clear_is_refused_as_nobody_sends_it_again_to_https(deployed):
+    assert b"403" in asked_in_clear(deployed, b"POST /api/events").splitlines()[0]
+
+
+def asked_in_clear(deployed, line: bytes) -> bytes:
+    with socket.create_connection(("127.0.0.1", deployed.plain_port), timeout=10) as plain:
+        plain.sendall(line + b" HTTP/1.1\r\nHost: board.example\r\nConnection: close\r\n\r\n")
+        return plain.makefile("rb").read()
 
 
 @pytest.mark.chaos

@@ -71,7 +71,7 @@ def test_says_exactly_what_is_wrong(data, changes):
     assert sorted(re.findall(r"\((\w+\.[EW]\d{3})\)", said)) == WRONG[changes]
 
 
-def test_probes_and_prometheus_reach_a_server_behind_https(tmp_path):
+def test_probes_prometheus_and_producers_reach_a_server_behind_https(tmp_path):
     hosts = f"{DOCUMENTED['STICKYBOARD_HOSTS']},127.0.0.1"  # where tests look for their servers
     documented = {**DOCUMENTED, "STICKYBOARD_DATA": str(tmp_path), "STICKYBOARD_HOSTS": hosts}
     with Server(tmp_path, **documented) as server:
@@ -82,6 +82,10 @@ def test_probes_and_prometheus_reach_a_server_behind_https(tmp_path):
             with urllib.request.urlopen(request, timeout=10) as answer:
                 assert answer.status == 200
                 assert answer.url == request.full_url
+        event, sender = b'{"type":"total_alerts","alerts":1}', {"Authorization": f"Bearer {server.token}"}
+        post = urllib.request.Request(f"{address}/api/events", data=event, headers=sender)
+        with urllib.request.build_opener(NoRedirect).open(post, timeout=10) as answer:
+            assert answer.status == 200
         with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.build_opener(NoRedirect).open(f"{address}/", timeout=10)
         with refused.value as answer:

@@ -29,7 +29,11 @@ class Command(ExplainedCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", help="Who will send with it, such as lab-gpu-2.")
         add_types(parser, "it may send")
-        parser.add_argument("--replace", action="store_true", help="Revoke an earlier token of this name.")
+        parser.add_argument(
+            "--replace",
+            action="store_true",
+            help="Delete an earlier token of this name first, and take its event types unless --types names others.",
+        )
         parser.add_argument(
             "--expires", help="When it ends: a span such as 12h or 30d, or a time such as 2030-01-31T12:00Z."
         )
@@ -39,9 +43,11 @@ class Command(ExplainedCommand):
     def handle(self, *args: Any, name: str, types: list[str], replace: bool, quiet: bool, **options: Any) -> str:
         self.check_scope(types)
         expires_at = self.expiry(options["expires"]) if options["expires"] else None
-        if replace:
-            ProducerToken.objects.filter(name=name).delete()
-        elif ProducerToken.objects.filter(name=name).exists():
+        earlier = ProducerToken.objects.filter(name=name).first()
+        if earlier and replace:
+            types = types or earlier.event_types
+            earlier.delete()
+        elif earlier:
             raise CommandError(f'there is a token "{name}" already; choose another name, or add --replace')
         row, token = ProducerToken.make(name, types, expires_at)
         if options["format"] == "json":
