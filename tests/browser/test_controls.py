@@ -140,6 +140,21 @@ async def test_the_theme_follows_the_system_until_another_is_chosen_and_is_remem
         await tab.until(f"{theme} === 'dark'")
 
 
+async def test_paper_is_light_and_the_screen_is_dark_again(server):
+    await publish(server, metric("gbt"))
+    async with chromium() as open_tab:
+        tab = await open_tab(server)
+        await tab.is_live()
+        await tab.ask("""addEventListener('beforeprint', () => {
+          const { theme } = document.documentElement.dataset;
+          window.printed = { theme, colour: getComputedStyle(document.body).color };
+        }); null""")
+        await tab.page.pdf()
+        assert await tab.ask("window.printed") == {"theme": "light", "colour": "rgb(19, 27, 36)"}
+        await tab.until("document.documentElement.dataset.theme === 'dark'")
+        assert tab.complaints == []
+
+
 async def test_the_sheet_of_shortcuts_opens_and_closes(server):
     async with chromium() as open_tab:
         tab = await open_tab(server)

@@ -74,6 +74,8 @@ export class FakeSocket {
 export class FakeElement {
   title = "";
   className = "";
+  /** @type {Record<string, string>} */
+  dataset = {};
   writes = 0;
   /** @type {FakeElement[]} */
   children = [];
@@ -88,6 +90,8 @@ export class FakeElement {
     this.#text = text;
     this.writes += 1;
   }
+
+  setAttribute() {}
 
   /** @param {...FakeElement} children */
   append(...children) {

@@ -2,6 +2,7 @@
 /** A canvas with a legend: sharp on every screen, repainted when its size changes. */
 
 import { askForPaint, make, setAttribute } from "./dom.js";
+import { nameText } from "./format.js";
 import { lookOf, propertyOf } from "./look.js";
 
 /**
@@ -72,8 +73,9 @@ export function describe({ figure, canvas }, sentence) {
   setAttribute(canvas, "aria-label", sentence);
 }
 
-/** @param {CanvasRenderingContext2D} pen @param {string} text @param {number} width @returns {string} cut in its middle to fit, as names of a kind often begin alike */
-export function shortened(pen, text, width) {
+/** @param {CanvasRenderingContext2D} pen @param {string} name @param {number} width @returns {string} cut in its middle to fit, as names of a kind often begin alike */
+export function shortened(pen, name, width) {
+  const text = nameText(name);
   if (pen.measureText(text).width <= width) return text;
   const signs = [...text];
   let [fits, tooLong] = [0, signs.length];

@@ -112,7 +112,7 @@ function optionsOf(parts, colour, style) {
     scales: { x: { time: false, range: () => [parts.model.left, parts.model.right] }, y: { range: [0, 1] } },
     axes: [
       { ...axis, size: 2 * emPx, space: 5 * emPx, values: (_, splits) => splits.map(numberText) },
-      { ...axis, size: 3 * emPx, splits: () => Y_TICKS, values: (_, splits) => splits.map(String) },
+      { ...axis, size: 3.4 * emPx, splits: () => Y_TICKS, values: (_, splits) => splits.map(String) },
     ],
     series: [{}, ...parts.model.curves.map((curve) => seriesLine(curve, colour, emPx))],
     focus: { alpha: FADED },

@@ -1,6 +1,8 @@
 // @ts-check
 /** Building and reusing elements. All text goes through textContent. */
 
+import { nameText } from "./format.js";
+
 /**
  * @param {string} tag
  * @param {string} [className]
@@ -51,15 +53,17 @@ export function partsOfName(name) {
  */
 export function setName(element, name) {
   const written = once(element, () => {
-    const [head, tail] = [make("span", "name-head"), make("span", "name-tail")];
+    const [whole, head, tail] = [make("span", "for-listeners"), make("span", "name-head"), make("span", "name-tail")];
     element.classList.add("name");
-    element.append(head, tail);
-    return { head, tail, name: "" };
+    for (const part of [head, tail]) part.setAttribute("aria-hidden", "true");
+    element.append(whole, head, tail);
+    return { whole, head, tail, name: "" };
   });
   if (written.name === name) return;
   written.name = name;
-  [written.head.textContent, written.tail.textContent] = partsOfName(name);
-  element.title = name;
+  // The parts are drawn by the style: as text they would be read out as two words, "fo rest".
+  [written.head.dataset.text, written.tail.dataset.text] = partsOfName(nameText(name));
+  element.title = written.whole.textContent = nameText(name);
 }
 
 /** @type {WeakMap<Element, any>} */

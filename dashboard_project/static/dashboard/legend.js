@@ -1,7 +1,7 @@
 // @ts-check
 /** The names of what is drawn, with colour and mark; where a scene can hide some of it, as buttons. */
 
-import { askForPaint, make, paintRows, setAttribute, setStyle, setText } from "./dom.js";
+import { askForPaint, make, paintRows, setAttribute, setName, setStyle, setText } from "./dom.js";
 import { MARKS, seriesProperty } from "./palette.js";
 
 /** @typedef {{name: string, colour: number, sign: string, dash?: number[], detail?: string}} LegendItem */
@@ -55,8 +55,11 @@ export function paintLegend(list, items) {
  * @param {Hidden} hidden
  */
 export function paintChoices(list, items, hidden) {
+  const names = items.map(({ name }) => name);
   paintRows(list, items, ({ name }) => name, () => createChoice(list, hidden), (row, item) => {
+    row.names = names;
     paintItem(row, item);
+    setAttribute(row.name, "title", `${row.name.textContent}\n${HINT}`);
     setAttribute(row.box, "aria-pressed", String(!hidden.has(item.name)));
   });
 }
@@ -66,13 +69,11 @@ function createChoice(list, hidden) {
   const button = make("button", "legend-item");
   button.setAttribute("type", "button");
   button.title = HINT;
-  const row = createItem(button);
-  const name = () => row.name.textContent ?? "";
+  const row = { ...createItem(button), names: /** @type {string[]} */ ([]) };
   button.addEventListener("click", (event) => {
-    const names = [...list.querySelectorAll(".legend-name")].map(({ textContent }) => textContent ?? "");
     // A double click has toggled twice when it is told, so the second click isolates.
-    if (event.shiftKey || event.detail === 2) hidden.isolate(name());
-    else hidden.toggle(name(), names);
+    if (event.shiftKey || event.detail === 2) hidden.isolate(row.item.name);
+    else hidden.toggle(row.item.name, row.names);
     askForPaint(list);
   });
   return row;
@@ -85,14 +86,16 @@ function createItem(box) {
   sign.setAttribute("aria-hidden", "true");
   box.append(sign, name, detail);
   element.append(box);
-  return { element, box, sign, name, detail, line: /** @type {SVGElement | null} */ (null) };
+  return { element, box, sign, name, detail, line: /** @type {SVGElement | null} */ (null), item: /** @type {LegendItem} */ ({ name: "" }) };
 }
 
 /** @param {ReturnType<typeof createItem>} row @param {LegendItem} item */
-function paintItem(row, { name, colour, sign, dash, detail = "" }) {
+function paintItem(row, item) {
+  const { name, colour, sign, dash, detail = "" } = item;
+  row.item = item;
   setText(row.sign, sign);
   setStyle(row.box, "--colour", `var(${seriesProperty(colour)})`);
-  setText(row.name, name);
+  setName(row.name, name);
   setText(row.detail, detail);
   if (dash) setAttribute((row.line ??= createLine(row.box)), "stroke-dasharray", dash.join(" "));
 }

@@ -15,7 +15,7 @@ import { SceneView } from "./scene_view.js";
 import { scenesOf } from "./scenes.js";
 import { StageView } from "./stage_view.js";
 import { Status } from "./status.js";
-import { toggleTheme, watchTheme } from "./theme_toggle.js";
+import { lightOnPaper, toggleTheme, watchTheme } from "./theme_toggle.js";
 
 /**
  * @typedef {{board: string, socket_path: string, server_time: number,
@@ -176,6 +176,18 @@ function pressed(event) {
   actions[action]();
 }
 
+/** Paint without waiting for a frame; a scene that throws has said so when it was painted before. */
+function paintNow() {
+  readLooks();
+  for (const view of views) {
+    try {
+      view.paint(painter.isPaused);
+    } catch (error) {
+      console.error(error);
+    }
+  }
+}
+
 /** Where boards have more names than the bar has room, the one that is shown must be among those seen. */
 function showBoardName() {
   document.querySelector(".boards [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
@@ -199,6 +211,7 @@ function listen() {
   byId("show-help").addEventListener("click", actions.help);
   byId("login-needed").addEventListener("click", leadBack);
   watchTheme(byId("theme"), () => painter.repaintAll());
+  lightOnPaper(paintNow);
   setInterval(tick, 1000);
 }
 

@@ -2,6 +2,7 @@
 /** A small window beside the pointer or the focused cell, with the numbers behind what is there. */
 
 import { make, paintRows, setStyle, setText } from "./dom.js";
+import { nameText } from "./format.js";
 import { seriesProperty } from "./palette.js";
 
 /**
@@ -26,7 +27,7 @@ export function paintTip(element, tip, at = { x: 0, y: 0 }) {
     parts.isOpen = false;
     return;
   }
-  setText(parts.title, tip.title);
+  setText(parts.title, nameText(tip.title));
   const lines = tip.lines.map((line, index) => ({ ...line, key: String(index) }));
   paintRows(parts.lines, lines, ({ key }) => key, createLine, paintLine);
   if (!parts.isOpen) parts.tip.showPopover();
@@ -66,7 +67,7 @@ function createLine() {
 function paintLine(row, { sign, colour, name, value }) {
   setText(row.sign, sign);
   setStyle(row.sign, "color", colour === null ? "inherit" : `var(${seriesProperty(colour)})`);
-  setText(row.name, name);
+  setText(row.name, nameText(name));
   setText(row.value, value);
 }
 
