@@ -100,7 +100,8 @@ async def test_the_menu_by_keyboard_shows_a_table_and_remembers_it(server):
     async with chromium() as open_tab:
         tab = await open_tab(server)
         await tab.page.get_by_role("button", name="Menu of Macro-F1 by model").press("Enter")
-        await tab.page.get_by_role("button", name="Show as table").press("Enter")
+        for key in ("ArrowDown", "ArrowDown", "Enter"):  # full screen, show as table
+            await tab.page.keyboard.press(key)
         table = tab.page.locator("[data-scene=model_metric] table")
         await table.wait_for()
         assert "0.25" in await table.inner_text()
@@ -163,6 +164,41 @@ async def test_the_sheet_of_shortcuts_opens_and_closes(server):
         assert await barriers(tab, "dark") == []
         await tab.page.keyboard.press("Escape")
         await tab.page.get_by_role("dialog", name="Shortcuts").wait_for(state="hidden")
+
+
+async def test_single_keys_are_switched_off_in_the_sheet_and_stay_so(server):
+    async with chromium() as open_tab:
+        tab = await open_tab(server)
+        await tab.page.keyboard.press("?")
+        await tab.page.get_by_role("checkbox", name="by themselves").uncheck()
+        await tab.page.keyboard.press("Escape")
+        await tab.page.reload()
+        await tab.page.keyboard.type("9p?")
+        assert await tab.ask("location.search") == ""
+        assert await tab.ask("document.querySelectorAll('dialog[open]').length") == 0
+        await tab.page.get_by_role("button", name="Shortcuts").click()
+        await tab.page.get_by_role("checkbox", name="by themselves").check()
+        await tab.page.keyboard.press("Escape")
+        await tab.page.keyboard.press("9")
+        await tab.until("location.search === '?scene=9'")
+
+
+async def test_what_has_the_focus_is_never_under_the_bar(server):
+    await publish(server, metric("gbt"))
+    async with chromium(1280, 720) as open_tab:
+        tab = await open_tab(server)
+        await tab.is_live()
+        hidden = """(() => {
+          const { top } = document.activeElement.getBoundingClientRect();
+          const bar = document.querySelector('.page-head');
+          return !bar.contains(document.activeElement) && top < bar.getBoundingClientRect().bottom;
+        })()"""
+        await tab.page.get_by_role("button", name="Menu of Live detection").focus()
+        await tab.ask("scrollTo(0, document.documentElement.scrollHeight)")
+        focused = "document.activeElement.getAttribute('aria-label')"
+        while await tab.ask(focused) != "Menu of Totals":
+            await tab.page.keyboard.press("Shift+Tab")
+            assert not await tab.ask(hidden), await tab.ask(focused)
 
 
 async def test_a_scene_that_throws_says_so_in_its_own_box_and_heals(server):

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Digits, DIGITS_MS, SHORTCUTS, actionOf, digitOf } from "#dashboard/keys.js";
+import { Digits, DIGITS_MS, SHORTCUTS, actionOf, digitOf, isSingleKey } from "#dashboard/keys.js";
 
 const NUMBERS = [7, 8, 9, 11, 12, 13];
 
@@ -31,6 +31,12 @@ test("keys are off while somebody types, in a dialog, and with Ctrl, Alt or Meta
   assert.equal(actionOf({ key: "Escape", target: inside("dialog") }), null);
   for (const held of ["ctrlKey", "altKey", "metaKey"]) assert.equal(actionOf({ key: "f", [held]: true }), null, held);
   assert.equal(actionOf({ key: "ArrowRight", defaultPrevented: true }), null);
+});
+
+test("letters, digits and signs can be switched off; Space, arrows and Escape cannot", () => {
+  assert.deepEqual(["p", "P", "9", "?", " ", "Escape", "ArrowLeft"].map((key) => isSingleKey({ key })), [
+    true, true, true, true, false, false, false,
+  ]);
 });
 
 test("Space presses the button that has the focus and pauses nothing", () => {

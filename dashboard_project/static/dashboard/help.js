@@ -1,8 +1,22 @@
 // @ts-check
-/** The sheet of shortcuts. */
+/** The sheet of shortcuts, where those of a single key can be switched off. */
 
 import { make } from "./dom.js";
 import { SHORTCUTS } from "./keys.js";
+import { recall, remember } from "./remember.js";
+
+const KEYS = "single_keys";
+
+/** Whether letters, digits and "?" do anything on their own. */
+export function areSingleKeysOn() {
+  return recall(KEYS) !== "0";
+}
+
+/** @param {HTMLInputElement} box Let a checkbox say so, and remember it. */
+export function watchSingleKeys(box) {
+  box.checked = areSingleKeysOn();
+  box.addEventListener("change", () => remember(KEYS, box.checked ? null : "0"));
+}
 
 /** @param {HTMLDialogElement} dialog Show the sheet, or close it. */
 export function toggleHelp(dialog) {

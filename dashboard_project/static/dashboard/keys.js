@@ -43,6 +43,15 @@ export function actionOf(press) {
   return ACTIONS[press.key.length === 1 ? press.key.toLowerCase() : press.key] ?? null;
 }
 
+/**
+ * Whether it is one that who speaks to the computer, or touches keys by mistake, can switch off.
+ * Source: WCAG 2.2, 2.1.4 Character Key Shortcuts.
+ * @param {Press} press
+ */
+export function isSingleKey({ key }) {
+  return key.length === 1 && key !== " ";
+}
+
 /** @param {Press} press @returns {string | null} the digit that was pressed; 0 is no beginning of a number */
 export function digitOf(press) {
   return isOurs(press) && /^[0-9]$/.test(press.key) ? press.key : null;

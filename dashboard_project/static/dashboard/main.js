@@ -6,8 +6,8 @@ import { Mirror } from "../broadcast/mirror.js";
 import { Painter } from "../broadcast/painter.js";
 import { ServerClock } from "../broadcast/server_clock.js";
 import { announcer } from "./announcer.js";
-import { toggleHelp } from "./help.js";
-import { Digits, actionOf, digitOf } from "./keys.js";
+import { areSingleKeysOn, toggleHelp, watchSingleKeys } from "./help.js";
+import { Digits, actionOf, digitOf, isSingleKey } from "./keys.js";
 import { readLooks } from "./look.js";
 import { Menu } from "./menu.js";
 import { Pause } from "./pause.js";
@@ -166,6 +166,7 @@ const actions = {
 
 /** @param {KeyboardEvent} event */
 function pressed(event) {
+  if (isSingleKey(event) && !areSingleKeysOn()) return;
   const digit = digitOf(event);
   const number = digit && digits.press(digit, views.map((view) => view.number ?? -1), event.timeStamp);
   if (typeof number === "number") stage.showNumber(number);
@@ -211,6 +212,7 @@ function listen() {
   byId("show-help").addEventListener("click", actions.help);
   byId("login-needed").addEventListener("click", leadBack);
   watchTheme(byId("theme"), () => painter.repaintAll());
+  watchSingleKeys(/** @type {HTMLInputElement} */ (byId("single-keys")));
   lightOnPaper(paintNow);
   setInterval(tick, 1000);
 }

@@ -43,6 +43,9 @@ export class Menu {
     button.setAttribute("aria-expanded", "false");
     // Before the popover is shown, which the click does after its listeners.
     button.addEventListener("click", () => this.#fill(view));
+    button.addEventListener("keydown", (event) => {
+      if (this.#view === view && this.#element.matches(":popover-open")) this.#move(event);
+    });
   }
 
   /** @param {SceneView} view */
@@ -129,7 +132,8 @@ export class Menu {
     const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
     if (by === undefined || document.activeElement instanceof HTMLInputElement) return;
     event.preventDefault();
-    items[(at + by + items.length) % items.length].focus();
+    const from = at < 0 && by < 0 ? 0 : at; // from the button: down to the first, up to the last
+    items[(from + by + items.length) % items.length].focus();
   }
 }
 
