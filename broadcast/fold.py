@@ -16,6 +16,7 @@ _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
 
 _UNKNOWN = object()
+_NULL = b"null"  # on the wire a removal
 
 
 class Change(NamedTuple):
@@ -93,10 +94,10 @@ def _change(batch: Batch, write: Write, kept: dict[str, Any], previous: Callable
 
 
 def _value(after: Any, limit: int | None) -> str:
-    if after is None:
-        msg = "it returned None; return IGNORE to leave the entry as it is, or REMOVE to remove it"
-        raise ValueError(msg)
     value = _encode(after)
+    if value == _NULL:  # of None, and of NaN and the infinite numbers, which are no JSON
+        msg = f"it returned {after}; return IGNORE to leave the entry as it is, or REMOVE to remove it"
+        raise ValueError(msg)
     if limit is not None and len(value) > limit:
         msg = f"the value would be {len(value)} bytes; the limit is {limit}"
         raise ValueError(msg)

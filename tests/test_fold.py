@@ -1,6 +1,7 @@
 """What one tick changes in one keyspace, before bounds."""
 
 import json
+import math
 
 import pytest
 from hypothesis import given
@@ -127,9 +128,11 @@ def test_failures_are_counted_over_all_writes_repeats_among_them():
     assert list(run(repeat, Write("a", event="x"), decide=add, applied={"p": 1}).failed) == [1]
 
 
-def test_a_policy_that_returns_none_is_told_what_to_return():
-    folded = run(Write("a", event=1), decide=lambda previous, event: None)
+@pytest.mark.parametrize("value", [None, math.nan, -math.inf])
+def test_a_policy_that_returns_what_json_writes_as_null_is_told_what_to_return(value):
+    folded = run(Write("a", event=1), decide=lambda previous, event: value)
     assert folded.changes == []
+    assert f"it returned {value}" in folded.failed[0]
     assert "return IGNORE to leave the entry as it is, or REMOVE" in folded.failed[0]
 
 

@@ -1,6 +1,7 @@
 """What every store must do, run over each backend and compared with a plain model after each step."""
 
 import json
+import math
 from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
@@ -384,8 +385,9 @@ class TestCacheAPI:
 
     @pytest.mark.parametrize("write", ["set", "add"])
     def test_it_refuses_what_browsers_would_take_for_something_else(self, store, write):
-        with pytest.raises(ValueError, match="removal"):
-            getattr(store, write)("k:n", None)
+        for null in (None, math.nan, math.inf):
+            with pytest.raises(ValueError, match=f"{null} cannot be kept.*removal"):
+                getattr(store, write)("k:n", null)
         for keyspace in ("", '","x":"', "_health", "Ünicode"):
             with pytest.raises(ValueError, match="no keyspace"):
                 getattr(store, write)(f"{keyspace}:n", 1)

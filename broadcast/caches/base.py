@@ -254,10 +254,11 @@ class StickyCache(BaseCache):
 
 
 def _text(value: Any) -> str:
-    if value is None:
-        msg = "None cannot be kept, as browsers read null as a removal; delete the entry instead"
+    text = msgspec.json.encode(value).decode()
+    if text == "null":  # of None, and of NaN and the infinite numbers, which are no JSON
+        msg = f"{value} cannot be kept, as browsers read null as a removal; delete the entry instead"
         raise ValueError(msg)
-    return msgspec.json.encode(value).decode()
+    return text
 
 
 def new_epoch() -> str:
