@@ -94,11 +94,13 @@ class Ingest:
     def _refuse_overtaking(self, seq: int) -> None:
         """Hold back what follows a message that is to be sent again.
 
-        Applied first, it would make the earlier one look like a repeat.
+        Applied first, it would make the earlier one look like a repeat. What was refused for good is not
+        sent again, so nothing waits for it.
         """
         while self._in_flight and self._in_flight[0][1].done():
             earlier, committed = self._in_flight.popleft()
-            if earlier and committed.exception() is not None:
+            failure = committed.exception()
+            if earlier and isinstance(failure, StickyboardError) and failure.retry:
                 self._awaited_seq = min(earlier, self._awaited_seq or earlier)
         if self._awaited_seq and seq > self._awaited_seq:
             raise OutOfOrder(self._awaited_seq)

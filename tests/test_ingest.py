@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from broadcast.errors import NotAllowed, OutOfOrder, StoreUnavailable, TooFast
+from broadcast.errors import NotAllowed, OutOfOrder, StoreUnavailable, StoreUnusable, TooFast
 from broadcast.layers import LocalChannelLayer
 from producers_api import consumers
 from producers_api.auth import Sender
@@ -122,6 +122,25 @@ async def test_a_held_message_that_turns_out_bad_holds_nothing_back(world):
     await (await producer.take(numbered(2, add(1)))).settle()
 
     assert total(world) == 2
+
+
+async def test_a_message_that_the_store_refuses_for_good_holds_nothing_back(world):
+    apply, refusals = world.store.aapply, [StoreUnusable("the store's file is damaged")]
+
+    async def at_first_refused(batches):
+        if refusals:
+            raise refusals.pop()
+        return await apply(batches)
+
+    world.store.aapply = at_first_refused
+    producer = ingest(world)
+    with pytest.raises(StoreUnusable) as told:
+        await (await producer.take(numbered(1, add(1)))).settle()
+    assert not told.value.retry  # so its producer gives it up, and goes on with the next
+
+    await (await producer.take(numbered(2, add(10)))).settle()
+
+    assert total(world) == 10
 
 
 async def test_a_message_larger_than_the_rate_goes_after_a_rest(world):
