@@ -1,12 +1,12 @@
 """Looks at a POST's token and length before its body is read, and reads no more than a message may have.
 
-Django writes a body to a file before any view sees the request, so whoever has no token could fill
-the disk. This stands in front of Django, in `asgi.py`:
+Django writes a body to a file before any view sees the request, whatever its address, so whoever has
+no token could fill the disk. This stands in front of Django, in `asgi.py`:
 
     http = EventsGuard(get_asgi_application())
 
-What a refused request still sends is dropped by the server as it comes. Daphne reads a body whole
-before it asks anybody.
+At other addresses nobody is asked for a token, and bodies have the same limit. What a refused request
+still sends is dropped by the server as it comes. Daphne reads a body whole before it asks anybody.
 """
 
 from collections.abc import Awaitable, Callable
@@ -42,19 +42,39 @@ class EventsGuard:
         self._application, self._path = application, path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "POST" or not self._is_guarded(scope):
+        if scope["type"] != "http":
             await self._application(scope, receive, send)
             return
+        is_guarded = scope["method"] == "POST" and self._is_guarded(scope)
         try:
-            await aclose_old_connections()
-            sender = await authenticate(_header(scope, b"authorization"))
-            body = await _read(receive, int(_header(scope, b"content-length") or 0))
+            await (self._take_events if is_guarded else self._pass_on)(scope, receive, send)
         except (NotAuthorised, MessageTooLarge) as exc:
             runtime().meters.refusals[exc.code] += 1
             await _refuse(send, exc)
-            return
+
+    async def _take_events(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await aclose_old_connections()
+        sender = await authenticate(_header(scope, b"authorization"))
+        body = await _read(receive, _announced(scope))
         if body is not None:
             await self._application({**scope, SENDER: sender}, _again(body, receive), send)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        limit, size = settings().MAX_MESSAGE_BYTES, _announced(scope)
+        if size > limit:
+            raise MessageTooLarge(size, limit)
+        size = 0
+
+        async def receive_some() -> dict[str, Any]:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            # As if the client had gone: Django then closes the body's file, and answers nothing.
+            return message if size <= limit else {"type": "http.disconnect"}
+
+        await self._application(scope, receive_some, send)
+        if size > limit:
+            raise MessageTooLarge(size, limit)
 
     def _is_guarded(self, scope: Scope) -> bool:
         prefix: str = scope.get("root_path", "")  # where the whole application is mounted below an address
@@ -76,6 +96,10 @@ async def _read(receive: Receive, announced: int) -> bytes | None:
             raise MessageTooLarge(len(body), limit)
         if not message.get("more_body"):
             return bytes(body)
+
+
+def _announced(scope: Scope) -> int:
+    return int(_header(scope, b"content-length") or 0)
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from django.core.exceptions import RequestAborted
+from django.core.handlers.asgi import ASGIHandler
 
 from broadcast.conf import settings as broadcast_settings
 from producers_api import guard
@@ -106,3 +108,31 @@ async def test_other_requests_pass_untouched(other):
     exchange = await Exchange(b"one", token="bad", **other).run()
     assert exchange.passed_on is exchange.scope
     assert exchange.body == b"one"
+
+
+class DjangoExchange(Exchange):
+    """A request that Django reads, until its end or until the client has gone."""
+
+    async def application(self, scope, receive, send):
+        self.passed_on = scope
+        try:
+            file = await ASGIHandler.read_body(None, receive)
+        except RequestAborted:
+            return
+        with file:
+            self.body = file.read()
+
+
+@pytest.mark.parametrize("other", [{"path": "/"}, {"path": "/nowhere", "method": "PUT"}])
+async def test_nobody_fills_the_disk_at_another_address(other):
+    exchange = await DjangoExchange(*[b"x" * 500_000] * 9, token="bad", **other).run()
+    assert (exchange.status, exchange.answer["code"], exchange.read) == (413, "message_too_large", 3)
+    assert exchange.body is None
+
+    announced = await DjangoExchange(b"x", token="bad", length=LIMIT + 1, **other).run()
+    assert (announced.status, announced.read, announced.passed_on) == (413, 0, None)
+
+
+async def test_a_body_up_to_the_limit_reaches_another_address_whole():
+    exchange = await DjangoExchange(b"x" * LIMIT, path="/login/", length=LIMIT).run()
+    assert (len(exchange.body), exchange.sent) == (LIMIT, [])
