@@ -10,10 +10,5 @@ class DashboardConfig(AppConfig):
     verbose_name = "Dashboard"
 
     def ready(self) -> None:
-        """Register the system checks, and give the admin its name."""
-        from django.contrib import admin
-
+        """Register the system checks."""
         from dashboard_project import checks  # noqa: F401  # importing registers
-
-        admin.site.site_header = admin.site.site_title = "Stickyboard"
-        admin.site.index_title = "Operating the boards"

@@ -4,9 +4,10 @@ import time
 from functools import lru_cache
 
 import msgspec
+from django.conf import settings as django_settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.utils.safestring import mark_safe
 
 from broadcast.access import may_watch, needs_login
@@ -59,6 +60,7 @@ async def board(request: HttpRequest, name: str) -> HttpResponse:
         "modules": page_modules.urls,
         "scene_styles": page_modules.styles,
         "import_map": page_modules.import_map,
+        "login_url": resolve_url(django_settings.LOGIN_URL),
         "user_name": user.get_username() if user else "",
         "state_json": state_json,
     }

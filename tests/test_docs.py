@@ -82,7 +82,15 @@ def test_no_page_names_a_key_that_does_not_exist(page):
     named = {*re.findall(r'BROADCAST\["(\w+)"\]', text)}
     # Words in capitals with an underscore in backticks are keys of BROADCAST, but for those of others.
     named |= {word for word in re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`", text) if not word.startswith("STICKYBOARD_")}
-    others = {"CHANNEL_LAYERS", "ALLOWED_HOSTS", "MAX_ENTRIES", "KEY_PREFIX", "REDIS_URL", "WEB_CONCURRENCY"}
+    others = {
+        "CHANNEL_LAYERS",
+        "ALLOWED_HOSTS",
+        "LOGIN_URL",
+        "MAX_ENTRIES",
+        "KEY_PREFIX",
+        "REDIS_URL",
+        "WEB_CONCURRENCY",
+    }
     assert named - others - names_in_code() <= set(SETTINGS)
 
 
