@@ -31,6 +31,9 @@ Constructors take facts; `str()` makes the sentence: what happened, where, and w
 
 import difflib
 from collections.abc import Iterable
+from typing import Final
+
+MAX_NAMED: Final = 30  # event types in one sentence
 
 
 class StickyboardError(Exception):
@@ -86,18 +89,24 @@ class RepeatedKey(EventRefused):
 
 
 class UnknownEventType(EventRefused):
-    """Raised when no event type has that name."""
+    """Raised when no event type has that name; says the nearest one, or those there are."""
 
     code = "unknown_event_type"
 
     def __init__(self, name: str, known: Iterable[str] = ()) -> None:
         super().__init__(name)
-        self.name = name
-        self.near = difflib.get_close_matches(name[:80], list(known), n=1)
+        self.name, self.known = name, list(known)
+        self.near = difflib.get_close_matches(name[:80], self.known, n=1)
 
     def __str__(self) -> str:
-        hint = f'; did you mean "{self.near[0]}"?' if self.near else ""
+        hint = f'; did you mean "{self.near[0]}"?' if self.near else self._those_there_are()
         return f'no event type "{self.name[:80]}"{hint}'
+
+    def _those_there_are(self) -> str:
+        if not self.known:
+            return ""
+        more = len(self.known) - MAX_NAMED
+        return f"; there are {', '.join(self.known[:MAX_NAMED])}{f' and {more} more' if more > 0 else ''}"
 
 
 class NotAllowed(EventRefused):

@@ -115,8 +115,12 @@ def test_codes_are_unique():
     assert len(codes) == len(set(codes))
 
 
-def test_an_unknown_type_far_from_all_gets_no_guess():
-    assert str(errors.UnknownEventType("zzz", ["model_metric"])) == 'no event type "zzz"'
+def test_an_unknown_type_far_from_all_is_told_those_there_are():
+    assert str(errors.UnknownEventType("zzz", ["model_metric", "other"])) == (
+        'no event type "zzz"; there are model_metric, other'
+    )
+    many = [f"t{number}" for number in range(errors.MAX_NAMED + 2)]
+    assert str(errors.UnknownEventType("zzz", many)).endswith(", t29 and 2 more")
 
 
 @pytest.mark.parametrize(

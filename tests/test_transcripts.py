@@ -176,3 +176,9 @@ def test_the_command_ends_with_2_where_there_is_nothing_to_check(tmp_path, conte
     with pytest.raises(CommandError) as failed:
         run(str(tmp_path / "a"))
     assert failed.value.returncode == 2
+
+
+def test_a_file_that_is_not_there_is_named_with_the_mend():
+    said = r"cannot read /nowhere: No such file or directory; name a file that manage\.py watch --record FILE wrote"
+    with pytest.raises(CommandError, match=said):
+        run("/nowhere")

@@ -25,8 +25,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, files: list[Path], **options: Any) -> None:
         try:
             report = check_transcripts(names_of(files))
-        except (Damaged, OSError) as exc:
+        except Damaged as exc:
             raise CommandError(str(exc), returncode=2) from exc
+        except OSError as exc:
+            mend = "name a file that manage.py watch --record FILE wrote"
+            raise CommandError(f"cannot read {exc.filename}: {exc.strerror}; {mend}", returncode=2) from exc
         self.stdout.write(self.as_json(report) if options["format"] == "json" else self.as_text(report))
         if not report.holds:
             raise CommandError("a guarantee is broken")
