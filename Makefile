@@ -12,8 +12,10 @@ BIN := $(VENV)/bin
 # Real servers, sockets and browsers meet real time, and a machine that its host stops for half a second
 # has less of it than they expect. What failed beside others is run once more, alone; what fails then has failed.
 AGAIN = $(BIN)/python -m pytest --last-failed --last-failed-no-failures none $(PYTEST)
+# What runs beside others is said in one piece, where make can.
+SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 
-.PHONY: help demo cluster test quick chaos lint types js browser redis bench bench-servers bench-scaling bench-peers bench-page screenshots lock clean
+.PHONY: help demo cluster test ready quick chaos lint types js browser redis bench bench-servers bench-scaling bench-peers bench-page screenshots lock clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -24,8 +26,14 @@ demo: $(VENV)/.demo ## start a server with real producers, on PORT (8000) or the
 cluster: $(VENV)/.cluster ## four server processes on one Valkey, with nginx in front where it is installed
 	@$(BIN)/python -m dashboard_project.cluster --port $(PORT)
 
-test: $(VENV)/.dev lint types js browser redis ## lint, types and every test, on PYTHON (python3)
+test: ## lint, types and every test but the long ones, on PYTHON (python3)
+	@$(MAKE) -j2 $(SYNC) ready
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST) || $(AGAIN)
+
+# One of these installs while another one computes; the system's package manager serves one at a time.
+ready: lint types js
+	@sh scripts/get_chromium.sh
+	@sh scripts/get_redis.sh
 
 quick: $(VENV)/.dev ## the tests that need no browser and little time
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not browser and not chaos" --hypothesis-profile quick $(PYTEST) || $(AGAIN)
@@ -81,20 +89,20 @@ $(VENV)/bin/python:
 
 $(VENV)/.demo: requirements/demo.lock | $(VENV)/bin/python
 	@echo "Installing what the demo needs (half a minute, about 300 MB) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $<
+	@sh scripts/install.sh $(BIN)/python $<
 	@touch $@
 
 $(VENV)/.cluster: requirements/cluster.lock | $(VENV)/bin/python
 	@echo "Installing what the cluster needs (half a minute, about 300 MB) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $<
+	@sh scripts/install.sh $(BIN)/python $<
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.lock | $(VENV)/bin/python
 	@echo "Installing what the tests need (a minute, about 700 MB) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $<
+	@sh scripts/install.sh $(BIN)/python $<
 	@touch $@
 
 $(VENV)/.bench: requirements/bench.lock | $(VENV)/bin/python
 	@echo "Installing what the benchmarks need (a minute, about 800 MB) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $<
+	@sh scripts/install.sh $(BIN)/python $<
 	@touch $@

@@ -17,6 +17,11 @@ settings.register_profile("quick", settings.get_profile("patient"), max_examples
 settings.load_profile("patient")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that no worker ends with it alone."""
+    items.sort(key=lambda item: not any(map(item.get_closest_marker, ("slow", "browser"))))
+
+
 @pytest.fixture
 def sticky(settings, tmp_path: Path) -> Iterator[StickyCache]:
     """A store in a file of its own, in place of the deployment's."""

@@ -439,6 +439,7 @@ needs_curl = pytest.mark.skipif(
 
 
 @needs_curl
+@pytest.mark.slow
 @pytest.mark.parametrize("block", [b for b in BLOCKS if b.is_run and b.language == "sh"], ids=name_of)
 def test_commands_succeed(block, running, tmp_path):
     assert "curl" not in block.code or len(re.findall(r"\bcurl -f", block.code)) == block.code.count("curl ")

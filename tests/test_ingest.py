@@ -262,7 +262,12 @@ async def test_messages_on_the_way_while_a_flush_fails_are_applied_once_each(wor
     async def anybody(_: str) -> Sender:
         return ANYTHING
 
+    async def nothing() -> None:
+        pass
+
     monkeypatch.setattr(consumers, "authenticate", anybody)
+    # Earlier tests may have left connections to a database in the thread that this would run in.
+    monkeypatch.setattr(consumers, "aclose_old_connections", nothing)
     apply, gate, is_failing = world.store.aapply, asyncio.Event(), [True]
 
     async def once(batches):

@@ -10,6 +10,7 @@ from broadcast.fanout import Fanout
 from broadcast.follower import Verdict
 from broadcast.layers import LocalChannelLayer
 from tests.guarantees.histories import run_history
+from tests.guarantees.test_planted_bugs import FOUND_S
 from tests.guarantees.world import Browser, World
 
 
@@ -50,11 +51,11 @@ class ForgetfulLayer(LocalChannelLayer):
             await super().group_send(group, message)
 
 
-async def gap_is_mended() -> None:
+async def gap_is_mended(patience_s: float = 10.0) -> None:
     """Lose one frame, pass the next one on, and wait for both; no pulse comes in between."""
     layer = ForgetfulLayer()
     world = World(layer, ":memory:gap", heads_s=3600)
-    world.patience_s = 2.0
+    world.patience_s = patience_s
     world.browsers.append(Browser(world))
     world.browsers[0].open()
     try:
@@ -82,7 +83,7 @@ async def test_dropping_what_does_not_continue_is_found(monkeypatch):
 
     monkeypatch.setattr(follower, "judge", careless)
     with pytest.raises(AssertionError, match="not within"):
-        await gap_is_mended()
+        await gap_is_mended(FOUND_S)
 
 
 class LateLayer(LocalChannelLayer):
@@ -97,11 +98,11 @@ class LateLayer(LocalChannelLayer):
         await super().group_add(group, channel)
 
 
-async def first_browser_joins_late() -> None:
+async def first_browser_joins_late(patience_s: float = 10.0) -> None:
     """Publish while the first browser's process is not yet a member of the group; no pulse comes in between."""
     layer = LateLayer()
     world = World(layer, ":memory:late", heads_s=3600)
-    world.patience_s = 2.0
+    world.patience_s = patience_s
     world.browsers.append(Browser(world))
     world.browsers[0].open()
     try:
@@ -124,4 +125,4 @@ async def test_reading_before_the_group_was_joined_is_found(monkeypatch):
 
     monkeypatch.setattr(Fanout, "is_member", does_not_wait)
     with pytest.raises(AssertionError, match="not within"):
-        await first_browser_joins_late()
+        await first_browser_joins_late(FOUND_S)

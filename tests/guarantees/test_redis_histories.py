@@ -96,7 +96,7 @@ async def find(make_store: Make) -> int | None:
     """Return the first seed whose history shows a wrong picture."""
     for seed in range(planted.SEEDS):
         world = World(LocalChannelLayer(), make_store(), BoardConsumer)
-        world.patience_s = 1.0
+        world.patience_s = planted.FOUND_S
         try:
             await run_history(world, seed)
         except (TimeoutError, AssertionError, Gap):
