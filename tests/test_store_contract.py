@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from broadcast.caches import base
 from broadcast.caches.base import StickyCache
 from broadcast.invariants import broken_invariants
-from broadcast.policies import IGNORE, REMOVE, counter, custom, last_value, newest, ring
+from broadcast.policies import IGNORE, REMOVE, Policy, counter, custom, last_value, newest, ring
 from broadcast.words import NEVER_WRITTEN, Batch, Bounds, Cursor, Holding, Write
 from tests.oracle import Plain
 from tests.picture import Picture, apply_delta, picture_of
@@ -284,6 +284,15 @@ def test_removing_from_a_lane_does_not_make_it_the_newest(store):
     assert shown(store).keys() == {"b1", "c1"}
 
 
+def test_what_the_keyspaces_bound_takes_counts_no_more_in_its_lane(store):
+    bounds = Bounds(max_keys=3, per_lane=2, max_lanes=9)
+    for lane in "aabba":  # the bound of the keyspace takes a's first two, lane a's own none
+        put(store, Write(None, lane, value="1"), bounds=bounds)
+    put(store, Write(None, "a", value="1"), bounds=bounds)
+
+    assert shown(store).keys() == {"4", "5", "6"}
+
+
 def test_removing_from_what_was_never_written_makes_nothing(store):
     put(store, Write("a"))
 
@@ -404,6 +413,7 @@ POLICIES = {
     "expiring": last_value("key", max_keys=4, ttl_s=5),
     "ring": ring(3),
     "lanes": ring(2, lane="lane", max_lanes=2),
+    "bounded_twice": Policy("own", Bounds(max_keys=4, per_lane=2, max_lanes=3), lane="lane", appends=True),
     "expiring_ring": ring(3, lane="lane", max_lanes=3, ttl_s=7),
     "counter": counter("n", "key", max_keys=3),
     "newest": newest("n", "key", max_keys=3),

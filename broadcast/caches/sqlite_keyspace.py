@@ -211,6 +211,8 @@ class Keyspace:
             floors.update(self._evict_lanes(bounds.max_lanes))
         if bounds.max_keys is not None and self.live > bounds.max_keys:
             floors[""] = self._floor(LIVE, self.live - bounds.max_keys)
+            if bounds.per_lane is not None:
+                self._count_out_of_lanes(floors[""])
             self._take(self._drop(LIVE, floors[""]))
         rows = [(self.id, lane, floor, self.revision) for lane, floor in floors.items()]
         insert_rows(self.db, "INSERT OR REPLACE INTO floor (keyspace, lane, floor, raised_by)", rows)
@@ -239,6 +241,12 @@ class Keyspace:
             self._drop_of_lane(name, newest)
             self.db.execute("DELETE FROM lane WHERE keyspace = ? AND lane = ?", (self.id, name))
         return floors
+
+    def _count_out_of_lanes(self, floor: int) -> None:
+        sql = f"SELECT lane, COUNT(*) FROM entry {LIVE} GROUP BY lane"
+        for lane, count in self.db.execute(sql, self._places(floor)).fetchall():
+            sql = "UPDATE lane SET live = live - ? WHERE keyspace = ? AND lane = ?"
+            self.db.execute(sql, (count, self.id, lane))
 
     def _drop_of_lane(self, lane: str, floor: int) -> int:
         dropped = self._drop(LANE if lane else NO_LANE, floor, lane)
