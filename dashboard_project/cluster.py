@@ -15,7 +15,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from dashboard_project import demo
+from dashboard_project import demo, network
 from dashboard_project.env import read_path, read_text
 
 NGINX_PROXY = demo.ROOT / "deploy" / "nginx" / "sticky_proxy.conf"
@@ -59,7 +59,7 @@ class Web:
         stack = self._stacks[port] = contextlib.ExitStack()
         command = demo.server_command("127.0.0.1", port)
         self._processes[port] = stack.enter_context(demo.running(command, self.log_of(port)))
-        return demo.wait_until_it_answers(self._processes[port], demo.address("127.0.0.1", port))
+        return demo.wait_until_it_answers(self._processes[port], network.address("127.0.0.1", port))
 
     def stop(self, port: int) -> None:
         """Stop the process at a port: it drains first."""
@@ -151,13 +151,13 @@ def start_front(stack: contextlib.ExitStack, folder: Path, port: int, ports: Seq
     program = shutil.which("nginx", path=f"{read_text('PATH')}:/usr/sbin:/usr/local/sbin")
     if program is None:
         demo.say("There is no nginx; open any of these addresses: " + " ".join(map(str, ports)))
-        return demo.address("127.0.0.1", ports[0])
+        return network.address("127.0.0.1", ports[0])
     servers = "\n        ".join(f"server 127.0.0.1:{each} max_fails=0;" for each in ports)
     conf = folder / "cluster-nginx.conf"
     conf.write_text(NGINX.format(folder=folder, servers=servers, port=port, proxy=NGINX_PROXY))
     log = folder / "cluster-nginx.log"
     process = stack.enter_context(demo.running([program, "-e", "stderr", "-p", str(folder), "-c", str(conf)], log))
-    url = demo.address("127.0.0.1", port)
+    url = network.address("127.0.0.1", port)
     if not demo.wait_until_it_answers(process, url):
         raise SystemExit(f"nginx did not start: {demo.tail(log)}")
     return url

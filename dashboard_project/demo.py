@@ -22,19 +22,19 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dashboard_project.env import read_path
+from dashboard_project.network import address, address_for_others, names_of
 
 ROOT = Path(__file__).resolve().parent.parent
 PORTS_TRIED = 50
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 10.0
 TOKEN_NAME = "make demo at "  # followed by the address
-LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # compared, not bound
 
 
 def main() -> int:
     """Run the demo until it is interrupted; return the exit code."""
     options = read_options()
-    folder = prepare_environment(read_path("STICKYBOARD_DATA", ROOT / "var"))
+    folder = prepare_environment(read_path("STICKYBOARD_DATA", ROOT / "var"), options.host)
     port = choose_port(options.host, options.port)
     url = address(options.host, port)
     say("Preparing the database …")
@@ -47,7 +47,7 @@ def main() -> int:
             say(f"The server did not start. The end of {log}:\n{tail(log)}")
             return 1
         token = stack.enter_context(own_token(url))
-        introduce(url, token, password)
+        introduce(url, token, password, address_for_others(options.host, port))
         producers = stack.enter_context(running(producer_command(url), None, token))
         return watch(server, producers, log)
 
@@ -60,8 +60,8 @@ def read_options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def prepare_environment(folder: Path) -> Path:
-    """Set what the settings read: a folder, and a secret that is made once and kept there."""
+def prepare_environment(folder: Path, host: str = "127.0.0.1") -> Path:
+    """Set what the settings read: a folder, a secret that is made once and kept there, and the names to be asked by."""
     folder.mkdir(parents=True, exist_ok=True)
     secret = folder / "secret-key"
     if not secret.exists():
@@ -71,6 +71,7 @@ def prepare_environment(folder: Path) -> Path:
     os.environ.setdefault("STICKYBOARD_SECRET_KEY", secret.read_text())
     os.environ.setdefault("STICKYBOARD_PUBLIC", "1")  # a demo is to be looked at
     os.environ.setdefault("STICKYBOARD_COLLECTED", "1")
+    os.environ.setdefault("STICKYBOARD_HOSTS", ",".join(names_of(host)))
     os.environ["STICKYBOARD_DATA"] = str(folder)
     return folder
 
@@ -205,19 +206,13 @@ def wait_until_it_answers(server: subprocess.Popen[bytes], url: str) -> bool:
     return False
 
 
-def address(host: str, port: int) -> str:
-    """Return where this machine reaches the server."""
-    reached = LOOPBACK.get(host, host)
-    return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
-
-
-def introduce(url: str, token: str, password: str) -> None:
-    """Say where to look, and at what."""
+def introduce(url: str, token: str, password: str, others: str = "") -> None:
+    """Say where to look, from this machine and from others, and at what."""
     secret = f"{password} (shown once)" if password else "as shown the first time"
     admin = f"user admin, password {secret}"
     say(
         f"""
-  Dashboard   {url}/
+  Dashboard   {url}/{f"   from other devices {others}/" if others else ""}
   Admin       {url}/admin/   {admin}
   Health      {url}/healthz
   Your token  {token}   (sends every event type, while this demo runs)

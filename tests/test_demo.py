@@ -16,7 +16,7 @@ from typing import Self
 import pytest
 
 from broadcast.conf import settings as app_settings
-from dashboard_project import demo
+from dashboard_project import demo, network
 from producers_api.models import ProducerToken
 from tests.server import ROOT, free_port
 
@@ -57,20 +57,6 @@ def test_an_address_that_cannot_be_ours_is_left_to_the_server_to_complain_of():
     assert demo.is_free("nowhere.invalid", 8000)
 
 
-@pytest.mark.parametrize(
-    ("host", "url"),
-    [
-        ("127.0.0.1", "http://127.0.0.1:8000"),
-        ("0.0.0.0", "http://127.0.0.1:8000"),
-        ("::1", "http://[::1]:8000"),
-        ("::", "http://[::1]:8000"),
-        ("localhost", "http://localhost:8000"),
-    ],
-)
-def test_the_address_is_one_that_this_machine_reaches(host, url):
-    assert demo.address(host, 8000) == url
-
-
 def test_the_server_reads_more_than_is_allowed_so_that_it_can_say_so():
     command = demo.server_command("127.0.0.1", 8000)
     assert int(command[command.index("--ws-max-size") + 1]) > app_settings().MAX_MESSAGE_BYTES
@@ -79,7 +65,7 @@ def test_the_server_reads_more_than_is_allowed_so_that_it_can_say_so():
 @pytest.mark.django_db
 def test_each_demo_has_a_token_while_it_runs():
     with listening("127.0.0.1") as one, listening("127.0.0.1") as two:
-        first, second = demo.address("127.0.0.1", one), demo.address("127.0.0.1", two)
+        first, second = network.address("127.0.0.1", one), demo.address("127.0.0.1", two)
         with demo.own_token(first) as token, demo.own_token(second) as other:
             assert token != other
             assert ProducerToken.objects.count() == 2
@@ -91,9 +77,9 @@ def test_what_a_killed_demo_left_is_deleted_by_the_next():
     others = {"lab", f"{demo.TOKEN_NAME}the fair"}
     for name in others:
         ProducerToken.make(name)
-    ProducerToken.make(f"{demo.TOKEN_NAME}{demo.address('127.0.0.1', free_port())}")
+    ProducerToken.make(f"{demo.TOKEN_NAME}{network.address('127.0.0.1', free_port())}")
     with listening("127.0.0.1") as port:
-        url = demo.address("127.0.0.1", port)
+        url = network.address("127.0.0.1", port)
         ProducerToken.make(f"{demo.TOKEN_NAME}{url}")
         with demo.own_token(url):
             assert {row.name for row in ProducerToken.objects.all()} == {*others, f"{demo.TOKEN_NAME}{url}"}

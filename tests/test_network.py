@@ -1,0 +1,54 @@
+"""Where a server is reached, and the names it may be asked by."""
+
+import pytest
+
+from dashboard_project import network
+
+
+@pytest.fixture
+def on_a_network(monkeypatch):
+    monkeypatch.setattr(network, "own_address", lambda: "192.168.1.20")
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000"),
+        ("0.0.0.0", "http://127.0.0.1:8000"),
+        ("::1", "http://[::1]:8000"),
+        ("::", "http://[::1]:8000"),
+        ("localhost", "http://localhost:8000"),
+    ],
+)
+def test_the_address_is_one_that_this_machine_reaches(host, url):
+    assert network.address(host, 8000) == url
+
+
+@pytest.mark.usefixtures("on_a_network")
+def test_others_reach_only_what_listens_everywhere():
+    assert network.address_for_others("0.0.0.0", 8000) == "http://192.168.1.20:8000"
+    assert network.address_for_others("127.0.0.1", 8000) == ""
+
+
+@pytest.mark.usefixtures("on_a_network")
+@pytest.mark.parametrize(
+    ("host", "more"),
+    [
+        ("127.0.0.1", []),
+        ("localhost", []),
+        ("::1", []),
+        ("0.0.0.0", ["192.168.1.20"]),
+        ("::", ["192.168.1.20"]),
+        ("10.0.0.9", ["10.0.0.9"]),
+        ("fd00::2", ["[fd00::2]"]),
+    ],
+)
+def test_a_server_may_be_asked_by_the_name_that_it_listens_on(host, more):
+    assert network.names_of(host) == ["localhost", "127.0.0.1", "[::1]", *more]
+
+
+def test_a_machine_without_a_network_has_no_address_there(monkeypatch):
+    monkeypatch.setattr(network, "ELSEWHERE", ("255.255.255.255", 9))  # refused: no permission to broadcast
+    assert network.own_address() == ""
+    assert network.names_of("0.0.0.0") == ["localhost", "127.0.0.1", "[::1]"]
+    assert network.address_for_others("0.0.0.0", 8000) == ""
