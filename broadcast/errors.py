@@ -31,6 +31,7 @@ Constructors take facts; `str()` makes the sentence: what happened, where, and w
 
 import difflib
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 MAX_NAMED: Final = 30  # event types in one sentence
@@ -96,7 +97,7 @@ class UnknownEventType(EventRefused):
     def __init__(self, name: str, known: Iterable[str] = ()) -> None:
         super().__init__(name)
         self.name, self.known = name, list(known)
-        self.near = difflib.get_close_matches(name[:80], self.known, n=1)
+        self.near = _nearest(name[:80], tuple(self.known))
 
     def __str__(self) -> str:
         hint = f'; did you mean "{self.near[0]}"?' if self.near else self._those_there_are()
@@ -107,6 +108,12 @@ class UnknownEventType(EventRefused):
             return ""
         more = len(self.known) - MAX_NAMED
         return f"; there are {', '.join(self.known[:MAX_NAMED])}{f' and {more} more' if more > 0 else ''}"
+
+
+# Who misspells a type does so in each of its thousands of events, and a look takes a tenth of a millisecond.
+@lru_cache(maxsize=256)
+def _nearest(name: str, known: tuple[str, ...]) -> list[str]:
+    return difflib.get_close_matches(name, known, n=1)
 
 
 class NotAllowed(EventRefused):

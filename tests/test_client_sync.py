@@ -61,6 +61,20 @@ def test_the_plain_producer_does_the_same(thread_server: Server) -> None:
         producer.publish("t", n=6)
 
 
+@pytest.mark.parametrize("thread_server", [refuse_odd], indirect=True)
+def test_the_plain_producer_does_not_wait_for_itself_in_on_error(
+    thread_server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    with SyncProducer(
+        thread_server.url, "secret", on_error=lambda error: producer.publish("t", n=error.event["n"] + 1)
+    ) as producer:
+        producer.publish("t", n=3)
+        producer.flush(PATIENCE_S)
+        assert producer.publish("t", n=2, wait=True).is_done
+
+    assert "hand it to another thread" in caplog.text
+
+
 @pytest.mark.parametrize("thread_server", [close_with(4501)], indirect=True)
 def test_the_plain_producer_raises_at_close_what_it_was_refused_for(thread_server: Server) -> None:
     producer = SyncProducer(thread_server.url, "secret").open()

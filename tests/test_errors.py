@@ -174,3 +174,18 @@ def test_the_docstring_says_each_code_and_which_may_be_tried_again():
         [line] = [line for line in lines if f"── {kind.__name__} " in line]
         assert line.split(f"{kind.__name__} ")[1].split()[0].rstrip(",") == kind.code
         assert line.endswith(", retry") is kind.retry
+
+
+def test_a_name_that_is_misspelt_in_every_event_is_looked_for_once(monkeypatch):
+    looks, look = [], errors.difflib.get_close_matches
+
+    def noted(name, known, n):
+        looks.append(name)
+        return look(name, known, n)
+
+    monkeypatch.setattr(errors.difflib, "get_close_matches", noted)
+
+    told = {str(errors.UnknownEventType("misspelt_type", {"misspelled_type": 1})) for _ in range(1000)}
+
+    assert told == {'no event type "misspelt_type"; did you mean "misspelled_type"?'}
+    assert looks == ["misspelt_type"]

@@ -22,7 +22,8 @@ class SyncProducer(Publishing[Receipt]):
             producer.publish("model_metric", model="gbt", macro_f1=0.91)
 
     Takes what `Producer` takes. In a notebook, `open()` in one cell and `close()` in another do
-    what the `with` block does. Any thread may call it; `on_error` is called on the producer's own.
+    what the `with` block does. Any thread may call it but the producer's own, on which
+    `on_error` is called.
     """
 
     def __init__(self, url: str, token: str, name: str | None = None, **options: Any) -> None:
@@ -72,6 +73,10 @@ class SyncProducer(Publishing[Receipt]):
         if self._loop is None:
             work.close()
             raise ProducerClosed
+        if threading.current_thread() is self._thread:
+            work.close()
+            msg = "called from the producer's own thread, as from on_error, where it would wait for itself for ever"
+            raise RuntimeError(f"{msg}; hand it to another thread, through a queue.Queue, say")
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     def _leave(
