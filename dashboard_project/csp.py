@@ -1,6 +1,6 @@
 """A Content-Security-Policy without `unsafe-*`: nothing inline runs, nothing comes from elsewhere."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest, HttpResponse
@@ -19,9 +19,11 @@ DIRECTIVES = {
 }
 
 
-def policy_of(*script_hashes: str) -> str:
-    """Return the policy, with inline scripts allowed whose hashes (`'sha256-…'`) are named."""
+def policy_of(*script_hashes: str, embedded_by: Sequence[str] = ()) -> str:
+    """Return the policy, with inline scripts of these hashes (`'sha256-…'`), and pages of these origins around it."""
     sources = {**DIRECTIVES, "script-src": " ".join([DIRECTIVES["script-src"], *script_hashes])}
+    if embedded_by:
+        sources["frame-ancestors"] = " ".join(embedded_by)
     return "; ".join(f"{directive} {source}" for directive, source in sources.items())
 
 

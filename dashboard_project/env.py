@@ -1,6 +1,7 @@
 """The only place that reads the environment. Each helper names the variable, its value and what is allowed."""
 
 import os
+import re
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -8,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from broadcast.errors import StoreUnusable
 from broadcast.redis_address import read_address
 
+ORIGIN = re.compile(r"https?://(\*\.)?[\w.-]+(:\d+)?|https?://\[[0-9a-fA-F:]+\](:\d+)?", re.ASCII)
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 
 
@@ -24,6 +26,15 @@ def read_bool(name: str, default: bool) -> bool:
 def read_list(name: str, default: str = "") -> list[str]:
     """Return comma-separated values."""
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+def read_origins(name: str) -> list[str]:
+    """Return comma-separated origins: each a scheme and a host, and no more."""
+    origins = read_list(name)
+    for origin in origins:
+        if not ORIGIN.fullmatch(origin):
+            raise ImproperlyConfigured(f"{name} has {origin!r}; expected origins such as https://slides.example:8443")
+    return origins
 
 
 def read_path(name: str, default: Path) -> Path:

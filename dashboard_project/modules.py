@@ -11,6 +11,7 @@ from functools import cache
 from typing import NamedTuple
 
 import msgspec
+from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.utils.safestring import SafeString, mark_safe
@@ -29,6 +30,7 @@ class Modules(NamedTuple):
     styles: list[str]
     import_map: SafeString
     policy: str
+    embedded_by: list[str]  # origins whose pages may show it in a frame
 
 
 def modules() -> Modules:
@@ -38,7 +40,9 @@ def modules() -> Modules:
     # Names of files in the code; none has a "<".
     text = msgspec.json.encode({"imports": hashed}).decode() if hashed else ""
     styles = [staticfiles_storage.url(name) for name in found(".css") if name.startswith(SCENES)]
-    return Modules(list(urls.values()), styles, mark_safe(text), policy_of(*([hash_of(text)] if text else [])))  # noqa: S308
+    embedded_by = getattr(settings, "STICKYBOARD_EMBEDDED_BY", [])  # a project of its own may not have it
+    policy = policy_of(*([hash_of(text)] if text else []), embedded_by=embedded_by)
+    return Modules(list(urls.values()), styles, mark_safe(text), policy, embedded_by)  # noqa: S308
 
 
 def plain_url(name: str) -> str:

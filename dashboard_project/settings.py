@@ -8,6 +8,7 @@ from dashboard_project.env import (
     read_choice,
     read_count,
     read_list,
+    read_origins,
     read_path,
     read_redis,
     read_secret,
@@ -134,6 +135,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 # A new token passes through a message: in the session it stays on the server, in a cookie it would travel.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 X_FRAME_OPTIONS = "DENY"
+STICKYBOARD_EMBEDDED_BY = read_origins("STICKYBOARD_EMBEDDED_BY")  # pages that may show boards in a frame
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SECURE_SSL_REDIRECT = IS_HTTPS
 # Who probes, scrapes and sends from beside the server speaks to it without the proxy. No client sends a

@@ -27,6 +27,17 @@ async def test_the_page_bears_what_is_kept(sticky) -> None:
     assert metric["entries"][0][4] == {"note": HOSTILE}
 
 
+async def test_no_other_page_may_show_it_in_a_frame_unless_the_deployment_says_so(sticky, settings) -> None:
+    alone = await AsyncClient().get("/")
+    assert "frame-ancestors 'none'" in alone["Content-Security-Policy"]
+    assert alone["X-Frame-Options"] == "DENY"
+    settings.STICKYBOARD_EMBEDDED_BY = ["https://slides.example", "https://wiki.example"]
+    embedded = await AsyncClient().get("/")
+    assert "frame-ancestors https://slides.example https://wiki.example" in embedded["Content-Security-Policy"]
+    assert "X-Frame-Options" not in embedded
+    assert (await AsyncClient().get("/login/"))["X-Frame-Options"] == "DENY"
+
+
 @pytest.mark.parametrize(
     ("accepted", "is_compressed"),
     [("gzip, deflate, br", True), ("br;q=1.0, gzip;q=0.5", True), ("br", False), ("gzip;q=0", False), ("", False)],

@@ -56,6 +56,19 @@ def test_takes_the_default_of_a_list(monkeypatch) -> None:
     assert env.read_list(NAME) == []
 
 
+def test_reads_origins(monkeypatch) -> None:
+    monkeypatch.setenv(NAME, "https://slides.example, http://[::1]:8000,https://*.lab.example:8443")
+    assert env.read_origins(NAME) == ["https://slides.example", "http://[::1]:8000", "https://*.lab.example:8443"]
+
+
+@pytest.mark.parametrize("value", ["slides.example", "https://a.example/talk", "https://a.example;script-src *", "*"])
+def test_refuses_what_is_no_origin(monkeypatch, value) -> None:
+    monkeypatch.setenv(NAME, f"https://good.example,{value}")
+    with pytest.raises(ImproperlyConfigured) as refused:
+        env.read_origins(NAME)
+    assert str(refused.value) == f"{NAME} has {value!r}; expected origins such as https://slides.example:8443"
+
+
 def test_reads_a_path(monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv(NAME, "~/data/../kept")
