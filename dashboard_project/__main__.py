@@ -11,7 +11,7 @@ def main() -> None:
         from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
     except ModuleNotFoundError:
-        sys.exit("Django is not installed. What serves a board comes with: pip install 'stickyboard[server]'")
+        sys.exit("Django is not installed here. What serves a board comes with, in a checkout: pip install '.[server]'")
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as exc:
