@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from producers_api.client.errors import SpoolUnusable
-from producers_api.client.spool import Spool
+from producers_api.client.spool import LOST_NUMBERS, Spool
 from tests.server import ROOT
 
 
@@ -37,7 +37,28 @@ def test_it_keeps_its_name_and_counts_on(path: Path) -> None:
     spool.number(7, 1, 1)
     spool.forget(1, 1, 7)
     again = opened_again(spool)
-    assert (again.name, again.next_seq, again.kept()) == ("lab", 8, ({}, []))
+    assert (again.name, again.next_seq, again.kept()) == ("lab", 8 + LOST_NUMBERS, ({}, []))
+    again.close()
+
+
+def test_it_gives_no_number_twice_when_a_loss_of_power_takes_its_newest_commits(path: Path) -> None:
+    Spool(path, "lab").close()
+    spool = Spool(path)
+    durable = {file: file.read_bytes() for file in path.parent.iterdir()}  # an opening is waited for by the disk
+    given = range(spool.next_seq, spool.next_seq + 100)
+    for seq in given:
+        place = spool.add(b"1")
+        spool.number(seq, place, place)
+        spool.forget(place, place, seq)
+    spool.close()
+    for file in path.parent.iterdir():
+        file.unlink()
+    for file, content in durable.items():
+        file.write_bytes(content)
+
+    again = Spool(path)
+
+    assert again.next_seq > given[-1]
     again.close()
 
 
