@@ -127,3 +127,13 @@ def test_looking_at_what_changes_all_the_time_costs_one_note_a_thing() -> None:
         clock.now = n / 100
         memory.remember(b"gbt", b"%d" % n, Receipt(b""), 30)
     assert len(memory._looks) == 1
+
+
+def test_what_was_forgotten_long_before_it_is_due_leaves_no_notes_behind() -> None:
+    clock = ManualClock()
+    memory = ChangeMemory(clock, max_things=5)
+    for n in range(1_000):
+        memory.remember(b"episode %d" % n, b"", Receipt(b"", is_done=True), 86_400)
+    assert len(memory._looks) <= 10
+    clock.now = 86_400
+    assert due(memory) == [b"episode %d" % n for n in range(995, 1_000)]

@@ -53,7 +53,12 @@ class ChangeMemory:
         self._sent[thing] = Sent(encoded, receipt, self._clock(), every_s)
         self._bytes += len(encoded)
         while len(self._sent) > self._max_things or (self._bytes > self._max_bytes and len(self._sent) > 1):
-            self._forget(next(iter(self._sent)))
+            oldest = next(iter(self._sent))
+            self._forget(oldest)
+            self._look_at.pop(oldest, None)
+        if len(self._looks) > 2 * self._max_things:
+            self._looks = [(at, each) for each, at in self._look_at.items()]
+            heapq.heapify(self._looks)
         if every_s is not None:
             self._look(thing, self._clock() + every_s)
 
