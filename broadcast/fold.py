@@ -15,7 +15,6 @@ from broadcast.words import Batch, Write
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
 
-_UNKNOWN = object()
 _NULL = b"null"  # on the wire a removal
 
 
@@ -51,7 +50,7 @@ def fold(batch: Batch, applied: Mapping[str, int], previous: Callable[[str], str
     """
     folded = Folded()
     pending: dict[object, Change] = {}
-    kept: dict[str, Any] = {}
+    kept: dict[str, str | None] = {}
     for index, write in enumerate(batch.writes):
         if write.seq and write.seq <= applied.get(write.producer, 0):
             continue  # sent again after a lost acknowledgement
@@ -71,26 +70,23 @@ def fold(batch: Batch, applied: Mapping[str, int], previous: Callable[[str], str
     return folded
 
 
-def _change(batch: Batch, write: Write, kept: dict[str, Any], previous: Callable[[str], str | None]) -> Change | None:
+def _change(
+    batch: Batch, write: Write, kept: dict[str, str | None], previous: Callable[[str], str | None]
+) -> Change | None:
     if batch.decide is None or write.event is None:
         if batch.decide is not None and write.key is not None:
-            kept[write.key] = None if write.value is None else _decode(write.value)
+            kept[write.key] = write.value
         return Change(write.key, write.lane, write.value)
     key = write.key or ""
-    before = kept.get(key, _UNKNOWN)
-    if before is _UNKNOWN:
-        text = previous(key)
-        before = kept[key] = None if text is None else _decode(text)
-    after = batch.decide(before, write.event)
+    if key not in kept:
+        kept[key] = previous(key)
+    text = kept[key]
+    after = batch.decide(None if text is None else _decode(text), write.event)
     if after is IGNORE:
         return None
-    if after is REMOVE:
-        kept[key] = None
-        return Change(key, write.lane, None)
-    value = _value(after, batch.max_value_bytes)
-    # What the next event of this tick sees must be what a later one would read from the store.
-    kept[key] = _decode(value)
-    return Change(key, write.lane, value)
+    # As text: what the next event of this tick sees must be what a later one would read from the store.
+    kept[key] = None if after is REMOVE else _value(after, batch.max_value_bytes)
+    return Change(key, write.lane, kept[key])
 
 
 def _value(after: Any, limit: int | None) -> str:

@@ -136,6 +136,17 @@ def test_a_policy_that_returns_what_json_writes_as_null_is_told_what_to_return(v
     assert "return IGNORE to leave the entry as it is, or REMOVE" in folded.failed[0]
 
 
+@pytest.mark.parametrize("outcome", [IGNORE, "x" * 100])
+def test_what_a_policy_does_to_the_previous_value_and_does_not_return_is_seen_by_nobody(outcome):
+    def careless(previous, event):
+        previous.append(event)
+        return outcome if event == "bad" else previous
+
+    folded = run(Write("a", event="bad"), Write("a", event=2), decide=careless, kept={"a": "[1]"}, limit=50)
+
+    assert folded.changes == [Change("a", "", "[1,2]")]
+
+
 def test_ignore_leaves_the_entry_as_it_is():
     folded = run(Write("a", event=1), decide=lambda previous, event: IGNORE, kept={"a": "1"})
     assert (folded.changes, folded.failed) == ([], {})
