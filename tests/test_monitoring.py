@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from producers_api.client import Producer
+from tests.docs.test_event_types import metrics
 from tests.server import ROOT, Server, ended, free_port, until
 from tests.socket_browser import SocketBrowser
-from tests.test_docs import metrics
 
 DEPLOY = ROOT / "deploy"
 DASHBOARD = json.loads((DEPLOY / "grafana" / "stickyboard.json").read_text())

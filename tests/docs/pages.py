@@ -1,0 +1,48 @@
+"""The docs as their tests read them: pages, sections, tables; and the names in the code that they are compared with."""
+
+import dataclasses
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from broadcast import close_codes
+from broadcast.conf import Settings
+from tests.server import ROOT
+
+APPS = ("broadcast", "producers_api", "dashboard_project")
+PAGES = [page for page in [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/**/*.md"))] if page.is_file()]
+SETTINGS = {field.name: getattr(Settings(), field.name) for field in dataclasses.fields(Settings)}
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text()
+
+
+def source() -> Iterator[tuple[Path, str]]:
+    """Yield the apps' modules."""
+    for app in APPS:
+        for path in sorted((ROOT / app).rglob("*.py")):
+            yield path, path.read_text()
+
+
+def rows(page: str) -> dict[str, list[str]]:
+    """Return the cells of each table row by what stands in its first cell's backticks."""
+    found: dict[str, list[str]] = {}
+    for line in page.splitlines():
+        if line.startswith("| `"):
+            cells = [cell.strip() for cell in line.strip("|").split("|")]
+            for name in re.findall(r"`([^`]+)`", cells[0]):
+                found.setdefault(name, cells)
+    return found
+
+
+def section_of(page: str, title: str) -> str:
+    """Return what stands below a heading, up to the next of its level."""
+    hashes = "#" * (len(title) - len(title.lstrip("#")))
+    _, _, below = page.partition(f"\n{title}\n")
+    assert below, f'no "{title}"'
+    return re.split(rf"\n{hashes} ", below)[0]
+
+
+def closes() -> dict[str, int]:
+    return {name: code for name, code in vars(close_codes).items() if name.isupper() and isinstance(code, int)}

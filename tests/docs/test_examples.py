@@ -1,0 +1,134 @@
+"""The docs' examples compile, and those that are marked run against a real server."""
+
+import ast
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.docs.pages import PAGES, read
+from tests.server import ROOT, Server
+
+EXAMPLE_PAGES = [page for page in PAGES if page.parent.name == "docs" or page.name == "README.md"]
+EXAMPLE_URL = "http://localhost:8000"
+
+
+class Block(NamedTuple):
+    page: Path
+    line: int
+    language: str
+    code: str
+    is_run: bool
+
+
+def blocks(page: Path) -> list[Block]:
+    text = page.read_text()
+    found = re.finditer(r"^(<!-- run -->\n)?```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return [
+        Block(page, text.count("\n", 0, match.start(3)) + 1, match[2], match[3], match[1] is not None)
+        for match in found
+    ]
+
+
+BLOCKS = [block for page in EXAMPLE_PAGES for block in blocks(page)]
+
+
+def name_of(block: Block) -> str:
+    return f"{block.page.name}:{block.line}"
+
+
+def compiled(block: Block, **named: str) -> Any:
+    """Compile a block as it stands in its page; what it sets the names in `named` to is left out."""
+    tree = ast.parse("\n" * (block.line - 1) + block.code, str(block.page))
+    tree.body = [statement for statement in tree.body if not named or not _sets(statement, set(named))]
+    return compile(tree, str(block.page), "exec")
+
+
+def _sets(statement: ast.stmt, names: set[str]) -> bool:
+    if not isinstance(statement, ast.Assign):
+        return False
+    return {node.id for target in statement.targets for node in ast.walk(target) if isinstance(node, ast.Name)} <= names
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("docs")) as server:
+        yield server
+
+
+def test_every_mark_has_its_block():
+    for page in EXAMPLE_PAGES:
+        assert page.read_text().count("<!-- run -->") == sum(block.is_run for block in blocks(page)), page
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.language == "python"], ids=name_of)
+def test_python_compiles(block):
+    compiled(block)
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.language == "json"], ids=name_of)
+def test_json_is_json(block):
+    json.loads(block.code)
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in EXAMPLE_PAGES if any(b.is_run for b in blocks(page))], ids=lambda page: page.name
+)
+def test_python_runs(page, running, tmp_path, monkeypatch):
+    """The blocks of one page share their names, from top to bottom."""
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {"__name__": "__main__", "URL": running.http, "TOKEN": running.token}
+    for block in blocks(page):
+        if block.is_run and block.language == "python":
+            exec(compiled(block, URL=running.http, TOKEN=running.token), names)
+
+
+needs_curl = pytest.mark.skipif(
+    shutil.which("curl") is None and not os.environ.get("CI"), reason="curl is missing; install it"
+)
+
+
+@needs_curl
+@pytest.mark.slow
+@pytest.mark.parametrize("block", [b for b in BLOCKS if b.is_run and b.language == "sh"], ids=name_of)
+def test_commands_succeed(block, running, tmp_path):
+    assert "curl" not in block.code or len(re.findall(r"\bcurl -f", block.code)) == block.code.count("curl ")
+    environment = {
+        **running.environment,
+        "TOKEN": running.token,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    code = block.code.replace(EXAMPLE_URL, running.http).replace("python manage.py", f"python {ROOT}/manage.py")
+    done = subprocess.run(
+        ["sh", "-euc", code],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@needs_curl
+def test_what_the_readme_says_of_curl_works(running):
+    command = re.search(r"`(curl [^`]+)`", read("README.md"))
+    assert command
+    code = command[1].replace(EXAMPLE_URL, running.http)
+    environment = {**os.environ, "TOKEN": running.token}
+    done = subprocess.run(
+        ["sh", "-euc", code], env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert '"accepted": 1' in done.stdout, done.stderr
+
+
+def test_every_language_of_a_marked_block_is_run():
+    assert {block.language for block in BLOCKS if block.is_run} <= {"python", "sh"}
