@@ -1,0 +1,55 @@
+// @ts-check
+// A page's connection on sockets and timers that do as they are told, as its tests share it.
+import { Connection } from "#broadcast/connection.js";
+import { Mirror } from "#broadcast/mirror.js";
+
+import { FakeSocket, FakeTimers } from "./fakes.js";
+
+export const HELLO = { op: "hello", protocol: 1, server_time: 1790000000, beat_s: 10, window: { frames: 6, bytes: 2000 } };
+export const BEAT = { op: "beat", server_time: 1790000010, heads: {} };
+
+/** A connection with everything it touches; sockets of an earlier one are forgotten. @param {object} [options] */
+export function opened(options = {}) {
+  FakeSocket.opened = [];
+  const timers = new FakeTimers();
+  const mirror = new Mirror();
+  /** @type {{states: any[], frames: any[], times: number[]}} */
+  const log = { states: [], frames: [], times: [] };
+  const world = { isHidden: false, isOnline: true };
+  const connection = new Connection({
+    WebSocket: /** @type {any} */ (FakeSocket),
+    urlOf: (cursor) => `/ws/board/main/?cursor=${encodeURIComponent(cursor)}`,
+    mirror,
+    timers,
+    nowMs: () => timers.nowMs,
+    random: () => 0.5,
+    isHidden: () => world.isHidden,
+    isOnline: () => world.isOnline,
+    onState: (state) => log.states.push(state),
+    onFrame: (changed, caughtUp) => log.frames.push([[...changed], caughtUp]),
+    onServerTime: (serverTimeS) => log.times.push(serverTimeS),
+    ...options,
+  });
+  connection.connect();
+  return { connection, timers, mirror, log, world };
+}
+
+/** @returns {FakeSocket} the newest */
+export function socket() {
+  return /** @type {FakeSocket} */ (FakeSocket.opened.at(-1));
+}
+
+/** @param {number} revision @param {object} [more] */
+export function frame(revision, more = {}) {
+  const section = { type: "t", epoch: "e", from: revision - 1, to: revision, entries: [["k", "", revision, 1, {}]] };
+  return { op: "frame", sections: [{ ...section, ...more }] };
+}
+
+export const REPLAY = { ...frame(1, { reset: true }), caught_up: true };
+
+export function live() {
+  const parts = opened();
+  socket().receive(HELLO);
+  socket().receive(REPLAY);
+  return parts;
+}

@@ -1,0 +1,148 @@
+// @ts-check
+// When a connection comes back, how soon, and when it does not.
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { BEAT, HELLO, frame, live, opened, socket } from "./connected.js";
+import { FakeSocket, FakeTimers } from "./fakes.js";
+
+test("it comes back with the cursor, escaped", () => {
+  const { timers } = live();
+  assert.equal(socket().url, "/ws/board/main/?cursor=");
+  socket().fall(1006);
+  timers.pass(250);
+  assert.equal(socket().url, "/ws/board/main/?cursor=t%3Ae%3A1");
+});
+
+test("a gap is answered by coming back at once with the cursor", () => {
+  live();
+  const first = socket();
+  first.receive(frame(5));
+  assert.notEqual(socket(), first);
+  assert.equal(first.wasClosed, true);
+  assert.equal(socket().url, "/ws/board/main/?cursor=t%3Ae%3A1");
+});
+
+test("a second gap waits, until a beat has shown that the connection holds", () => {
+  const { connection } = live();
+  socket().receive(frame(5));
+  socket().receive(HELLO);
+  socket().receive(frame(5));
+  assert.equal(connection.state.name, "reconnecting");
+  connection.wake();
+  socket().receive(BEAT);
+  socket().receive(frame(5));
+  assert.equal(FakeSocket.opened.length, 4);
+});
+
+test("silence for two and a half beats is the end of a connection", () => {
+  const { connection, timers } = live();
+  timers.pass(24_000);
+  socket().receive(BEAT);
+  timers.pass(24_999);
+  assert.equal(connection.state.name, "live");
+  const silent = socket();
+  timers.pass(1);
+  assert.deepEqual([connection.state.name, silent.wasClosed], ["reconnecting", true]);
+});
+
+test("a socket that never answers is given up", () => {
+  const { connection, timers } = opened();
+  timers.pass(10_000);
+  assert.equal(connection.state.name, "reconnecting");
+});
+
+test("what a dropped socket still says is not listened to", () => {
+  const { connection, timers, log } = live();
+  const silent = socket();
+  timers.pass(25_000);
+  silent.receive(frame(2));
+  silent.fall(1006);
+  assert.equal(log.frames.length, 1);
+  assert.equal(connection.state.name, "reconnecting");
+});
+
+for (const code of [4500, 4501, 4599]) {
+  test(`close code ${code} is for good, with its reason`, () => {
+    const { connection, timers } = live();
+    socket().fall(code, "not authorised");
+    connection.wake();
+    timers.pass(1e9);
+    assert.deepEqual(connection.state, { name: "closed", reason: "not authorised", code });
+    assert.equal(FakeSocket.opened.length, 1);
+  });
+}
+
+for (const code of [1000, 1001, 1006, 1012, 4408, 4412, 4429, 4499, 4600]) {
+  test(`close code ${code} means to come back`, () => {
+    const { timers } = live();
+    socket().fall(code);
+    timers.pass(500);
+    assert.equal(FakeSocket.opened.length, 2);
+  });
+}
+
+test("waits grow until a beat, not until a connection that falls at once", () => {
+  const { connection, timers } = live();
+  const waits = [];
+  for (let count = 0; count < 4; count += 1) {
+    socket().fall(1006);
+    waits.push(/** @type {any} */ (connection.state).retryInMs);
+    timers.pass(1000);
+    socket().receive(HELLO);
+    socket().receive({ op: "frame", caught_up: true, sections: [] });
+    if (count === 2) socket().receive(BEAT);
+  }
+  assert.deepEqual(waits, [250, 500, 1000, 250]);
+});
+
+test("it tries at once when the network is back or the page is shown", () => {
+  const { connection, world } = live();
+  world.isOnline = false;
+  socket().fall(1006);
+  assert.equal(connection.state.name, "offline");
+  connection.wake();
+  assert.equal(FakeSocket.opened.length, 2);
+  socket().fall(1006);
+  connection.visibilityChanged();
+  assert.equal(FakeSocket.opened.length, 3);
+});
+
+test("waking a connection that holds opens no second one", () => {
+  const { connection, timers } = live();
+  connection.wake();
+  connection.visibilityChanged();
+  timers.pass(24_000);
+  assert.equal(FakeSocket.opened.length, 1);
+});
+
+test("a try that was made early is not made again when its time comes", () => {
+  const { connection, timers } = live();
+  socket().fall(1006);
+  connection.wake();
+  timers.pass(9_000);
+  assert.equal(FakeSocket.opened.length, 2);
+});
+
+test("a machine that woke up tries again at once if the server was due to be heard", () => {
+  const timers = new FakeTimers();
+  const { connection } = opened({ timers: { setTimeout: () => 1, clearTimeout: () => {} }, nowMs: () => timers.nowMs });
+  socket().receive(HELLO);
+  timers.pass(25_000);
+  connection.wake();
+  assert.equal(FakeSocket.opened.length, 1);
+  timers.pass(1);
+  connection.wake();
+  assert.equal(FakeSocket.opened.length, 2);
+});
+
+test("another network means another socket, but not after a close for good", () => {
+  const { connection } = live();
+  connection.networkChanged();
+  assert.equal(FakeSocket.opened.length, 2);
+  assert.equal(FakeSocket.opened[0].wasClosed, true);
+  socket().fall(4501, "log in");
+  connection.networkChanged();
+  assert.equal(FakeSocket.opened.length, 2);
+  assert.deepEqual(connection.state, { name: "closed", reason: "log in", code: 4501 });
+});
