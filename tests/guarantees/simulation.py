@@ -5,158 +5,27 @@ the clock, what becomes of a process that is killed, and how long the store take
 """
 
 import asyncio
-import contextvars
 import json
-from collections import deque
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
-import msgspec
-
 from broadcast import consumers
 from broadcast import runtime as runtime_module
 from broadcast.caches.base import StickyCache
-from broadcast.conf import Settings
-from broadcast.consumers import BoardConsumer
-from broadcast.fanout import Fanout
 from broadcast.guarantees import check_all
-from broadcast.layers import LocalChannelLayer
-from broadcast.publisher import Publisher
-from broadcast.pulse import Pulse
-from broadcast.runtime import Runtime
-from broadcast.validation import Validator
 from broadcast.words import Cursor
+from tests.guarantees.processes import Network, Process, owned, owner
 from tests.guarantees.virtual_time import VirtualLoop
 from tests.guarantees.world import Browser
 from tests.picture import picture_of
-from tests.recording import History
 from tests.server import until
-from tests.table import BOARD, EVENT_TYPES_AND_LOG, LOG
+from tests.table import BOARD, LOG
 
 NOW = 1_790_000_000.0
 HOUR_S = 3600.0
-STORE_S = 0.002  # what a commit or a read takes before it happens, and again until it is known
-HEADS_S = 1.0
 REPAIRED_S = 5.0  # within which every browser must have what a layer lost
-TABLE = {kind.name: kind for kind in EVENT_TYPES_AND_LOG}
-PASS, LOSE, DOUBLE, HOLD = "pass", "lose", "double", "hold"
-
-_owner: contextvars.ContextVar["Process | None"] = contextvars.ContextVar("owner", default=None)
-
-
-def simulated(backend: type[StickyCache]) -> type[StickyCache]:
-    """Return a store that takes virtual time, and notes what each keyspace holds after each commit."""
-
-    class Simulated(backend):  # type: ignore[misc, valid-type]
-        history: History
-
-        def apply(self, batches: Sequence[Any]) -> list[Any]:
-            applied = super().apply(batches)
-            for batch in batches:
-                if batch.keyspace in BOARD:
-                    copy = picture_of(self.since({batch.keyspace: None})).copies[batch.keyspace]
-                    self.history[batch.keyspace, copy.epoch, copy.revision] = copy.entries
-            return applied
-
-        async def aapply(self, batches: Sequence[Any]) -> list[Any]:
-            return await _taking_time(lambda: self.apply(batches))
-
-        async def asince(self, cursors: Any, unless: Any = None) -> dict[str, Any]:
-            return await _taking_time(lambda: self.since(cursors, unless))
-
-        async def aheads(self) -> dict[str, Cursor]:
-            return await _taking_time(self.heads)
-
-    return Simulated
-
-
-async def _taking_time(work: Callable[[], Any]) -> Any:
-    await asyncio.sleep(STORE_S)
-    done = work()
-    await asyncio.sleep(STORE_S)
-    return done
-
-
-class Network:
-    """Carries messages to the layers of all processes; each one's fate is told beforehand, or is to pass."""
-
-    def __init__(self) -> None:
-        self.layers: list[Layer] = []
-        self.fates: deque[str] = deque()
-        self._held: list[tuple[Layer, str, dict[str, Any]]] = []
-
-    async def carry(self, group: str, message: dict[str, Any]) -> None:
-        for layer in list(self.layers):
-            fate = self.fates.popleft() if self.fates else PASS
-            if fate == HOLD:
-                self._held.append((layer, group, message))
-                continue
-            for _ in range({LOSE: 0, DOUBLE: 2, PASS: 1}[fate]):
-                await layer.deliver(group, message)
-
-    async def release(self) -> None:
-        """Let through what was held, the last one first."""
-        held, self._held = self._held, []
-        for layer, group, message in reversed(held):
-            await layer.deliver(group, message)
-
-
-class Layer(LocalChannelLayer):
-    """One process's end of the network."""
-
-    def __init__(self, network: Network) -> None:
-        super().__init__()
-        self._network = network
-
-    async def group_send(self, group: str, message: dict[str, Any]) -> None:
-        await self._network.carry(group, message)
-
-    async def deliver(self, group: str, message: dict[str, Any]) -> None:
-        await super().group_send(group, message)
-
-
-class Process:
-    """A server process: it may be killed, or drained, and is then another one."""
-
-    def __init__(self, simulation: "Simulation", store: StickyCache) -> None:
-        self._simulation, self.store = simulation, store
-        self.tasks: set[asyncio.Task[Any]] = set()
-        self.layer = Layer(simulation.network)
-        simulation.network.layers.append(self.layer)
-        loop = simulation.loop
-        conf = Settings(WINDOW_FRAMES=6, WINDOW_BYTES=8000, MAILBOX_FRAMES=8, HEADS_S=HEADS_S, DRAIN_S=5.0)
-        publisher = Publisher(store, self.layer, TABLE, {"main": BOARD}, conf, loop.time, asyncio.sleep)
-        pulse = Pulse(store, publisher, conf, loop.time, asyncio.sleep)
-        validator = Validator(TABLE, 10_000, 100)
-        self.runtime = Runtime(conf, TABLE, {"main": BOARD}, store, self.layer, publisher, pulse, validator)
-        shown = {name: TABLE[name] for name in BOARD}
-        fanout = Fanout("main", shown, self.layer, conf, publisher.note_delivery, loop.time)
-        self.runtime._fanouts["main"] = fanout
-        self.consumer = _consumer_of(self.runtime)
-
-    async def put(self, events: Sequence[dict[str, Any]], producer: str, seq: int) -> "asyncio.Future[Any]":
-        """Take one message; the future is its acknowledgement."""
-        _owner.set(self)
-        writes = [self.runtime.validator.check(msgspec.json.encode(event), producer, seq) for event in events]
-        return self.runtime.publisher.put(writes, 100)
-
-    async def kill(self) -> None:
-        """End at once, whatever it was at."""
-        self._simulation.network.layers.remove(self.layer)
-        doomed = [task for task in self.tasks if not task.done()]
-        for task in doomed:
-            task.cancel()
-        await asyncio.gather(*doomed, return_exceptions=True)
-
-
-def _consumer_of(shared: Runtime) -> type[BoardConsumer]:
-    class OfThisProcess(BoardConsumer):
-        async def _serve(self, scope: dict[str, Any], _: Runtime) -> None:
-            await super()._serve(scope, shared)
-
-    return OfThisProcess
 
 
 class Producer:
@@ -190,7 +59,7 @@ class Simulation:
         self.make_store, self.history = make_store, {}
         self.skews_s = skews_s
         self._marks = 0
-        self.loop.set_task_factory(_owned)
+        self.loop.set_task_factory(owned)
         self._patches = [mock.patch.object(consumers, "time", SimpleNamespace(monotonic=self.loop.time))]
         for patch in self._patches:
             patch.start()
@@ -205,7 +74,7 @@ class Simulation:
         store = self.make_store()
         store.history = self.history  # type: ignore[attr-defined]
         store.clock = lambda: self.started + self.loop.time() + skew_s  # type: ignore[method-assign]
-        return Process(self, store)
+        return Process(self.network, self.loop, store)
 
     def run(self, step: Any) -> None:
         """Run a step, and then see that every browser that can has the store's picture."""
@@ -225,9 +94,9 @@ class Simulation:
 
     async def open(self, browser: Browser, process: int, forget: bool = False) -> None:
         browser.world = self.processes[process]  # type: ignore[assignment]
-        token = _owner.set(self.processes[process])
+        token = owner.set(self.processes[process])
         browser.open(forget)
-        _owner.reset(token)
+        owner.reset(token)
 
     async def publish(self, producer: int, process: int, events: list[dict[str, Any]]) -> None:
         """Send until it is acknowledged; what was cut off before goes first, with its number."""
@@ -322,12 +191,3 @@ class Simulation:
             runtime_module._runtimes.pop(self.loop, None)
             asyncio.set_event_loop(None)
             self.loop.close()
-
-
-def _owned(loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> "asyncio.Task[Any]":
-    task: asyncio.Task[Any] = asyncio.Task(coroutine, loop=loop, **options)
-    owner = _owner.get()
-    if owner is not None:
-        owner.tasks.add(task)
-        task.add_done_callback(owner.tasks.discard)
-    return task

@@ -7,7 +7,8 @@ from typing import Any
 from broadcast.caches.sqlite import SQLiteCache
 from broadcast.caches.sqlite_engine import close_engines
 from broadcast.pacing import Pace
-from tests.guarantees.simulation import Simulation, simulated
+from tests.guarantees.processes import simulated
+from tests.guarantees.simulation import Simulation
 from tests.guarantees.world import Browser
 
 WEB = 4

@@ -19,7 +19,8 @@ from broadcast.caches.sqlite_engine import close_engines
 from broadcast.caches.sqlite_keyspace import Keyspace
 from broadcast.follower import Verdict
 from broadcast.pulse import Pulse
-from tests.guarantees.simulation import DOUBLE, HOLD, LOSE, PASS, Simulation, simulated
+from tests.guarantees.processes import DOUBLE, HOLD, LOSE, PASS, simulated
+from tests.guarantees.simulation import Simulation
 from tests.guarantees.test_redis_histories import script_with
 from tests.stores import shared_server
 

@@ -1,0 +1,151 @@
+"""A simulation's server processes: a store that takes virtual time, and a network that does as it is told."""
+
+import asyncio
+import contextvars
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from broadcast.caches.base import StickyCache
+from broadcast.conf import Settings
+from broadcast.consumers import BoardConsumer
+from broadcast.fanout import Fanout
+from broadcast.layers import LocalChannelLayer
+from broadcast.publisher import Publisher
+from broadcast.pulse import Pulse
+from broadcast.runtime import Runtime
+from broadcast.validation import Validator
+from broadcast.words import Cursor
+from tests.picture import picture_of
+from tests.recording import History
+from tests.table import BOARD, EVENT_TYPES_AND_LOG
+
+STORE_S = 0.002  # what a commit or a read takes before it happens, and again until it is known
+HEADS_S = 1.0
+TABLE = {kind.name: kind for kind in EVENT_TYPES_AND_LOG}
+PASS, LOSE, DOUBLE, HOLD = "pass", "lose", "double", "hold"
+owner: contextvars.ContextVar["Process | None"] = contextvars.ContextVar("owner", default=None)
+
+
+def simulated(backend: type[StickyCache]) -> type[StickyCache]:
+    """Return a store that takes virtual time, and notes what each keyspace holds after each commit."""
+
+    class Simulated(backend):  # type: ignore[misc, valid-type]
+        history: History
+
+        def apply(self, batches: Sequence[Any]) -> list[Any]:
+            applied = super().apply(batches)
+            for batch in batches:
+                if batch.keyspace in BOARD:
+                    copy = picture_of(self.since({batch.keyspace: None})).copies[batch.keyspace]
+                    self.history[batch.keyspace, copy.epoch, copy.revision] = copy.entries
+            return applied
+
+        async def aapply(self, batches: Sequence[Any]) -> list[Any]:
+            return await _taking_time(lambda: self.apply(batches))
+
+        async def asince(self, cursors: Any, unless: Any = None) -> dict[str, Any]:
+            return await _taking_time(lambda: self.since(cursors, unless))
+
+        async def aheads(self) -> dict[str, Cursor]:
+            return await _taking_time(self.heads)
+
+    return Simulated
+
+
+async def _taking_time(work: Callable[[], Any]) -> Any:
+    await asyncio.sleep(STORE_S)
+    done = work()
+    await asyncio.sleep(STORE_S)
+    return done
+
+
+class Network:
+    """Carries messages to the layers of all processes; each one's fate is told beforehand, or is to pass."""
+
+    def __init__(self) -> None:
+        self.layers: list[Layer] = []
+        self.fates: deque[str] = deque()
+        self._held: list[tuple[Layer, str, dict[str, Any]]] = []
+
+    async def carry(self, group: str, message: dict[str, Any]) -> None:
+        for layer in list(self.layers):
+            fate = self.fates.popleft() if self.fates else PASS
+            if fate == HOLD:
+                self._held.append((layer, group, message))
+                continue
+            for _ in range({LOSE: 0, DOUBLE: 2, PASS: 1}[fate]):
+                await layer.deliver(group, message)
+
+    async def release(self) -> None:
+        """Let through what was held, the last one first."""
+        held, self._held = self._held, []
+        for layer, group, message in reversed(held):
+            await layer.deliver(group, message)
+
+
+class Layer(LocalChannelLayer):
+    """One process's end of the network."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self._network = network
+
+    async def group_send(self, group: str, message: dict[str, Any]) -> None:
+        await self._network.carry(group, message)
+
+    async def deliver(self, group: str, message: dict[str, Any]) -> None:
+        await super().group_send(group, message)
+
+
+class Process:
+    """A server process: it may be killed, or drained, and is then another one."""
+
+    def __init__(self, network: Network, loop: asyncio.AbstractEventLoop, store: StickyCache) -> None:
+        self._network, self.store = network, store
+        self.tasks: set[asyncio.Task[Any]] = set()
+        self.layer = Layer(network)
+        network.layers.append(self.layer)
+        conf = Settings(WINDOW_FRAMES=6, WINDOW_BYTES=8000, MAILBOX_FRAMES=8, HEADS_S=HEADS_S, DRAIN_S=5.0)
+        publisher = Publisher(store, self.layer, TABLE, {"main": BOARD}, conf, loop.time, asyncio.sleep)
+        pulse = Pulse(store, publisher, conf, loop.time, asyncio.sleep)
+        validator = Validator(TABLE, 10_000, 100)
+        self.runtime = Runtime(conf, TABLE, {"main": BOARD}, store, self.layer, publisher, pulse, validator)
+        shown = {name: TABLE[name] for name in BOARD}
+        fanout = Fanout("main", shown, self.layer, conf, publisher.note_delivery, loop.time)
+        self.runtime._fanouts["main"] = fanout
+        self.consumer = _consumer_of(self.runtime)
+
+    async def put(self, events: Sequence[dict[str, Any]], producer: str, seq: int) -> "asyncio.Future[Any]":
+        """Take one message; the future is its acknowledgement."""
+        owner.set(self)
+        writes = [self.runtime.validator.check(msgspec.json.encode(event), producer, seq) for event in events]
+        return self.runtime.publisher.put(writes, 100)
+
+    async def kill(self) -> None:
+        """End at once, whatever it was at."""
+        self._network.layers.remove(self.layer)
+        doomed = [task for task in self.tasks if not task.done()]
+        for task in doomed:
+            task.cancel()
+        await asyncio.gather(*doomed, return_exceptions=True)
+
+
+def _consumer_of(shared: Runtime) -> type[BoardConsumer]:
+    class OfThisProcess(BoardConsumer):
+        async def _serve(self, scope: dict[str, Any], _: Runtime) -> None:
+            await super()._serve(scope, shared)
+
+    return OfThisProcess
+
+
+def owned(loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> "asyncio.Task[Any]":
+    """Make a task as the loop's factory does, known to the process that starts it."""
+    task: asyncio.Task[Any] = asyncio.Task(coroutine, loop=loop, **options)
+    process = owner.get()
+    if process is not None:
+        process.tasks.add(task)
+        task.add_done_callback(process.tasks.discard)
+    return task
