@@ -50,7 +50,10 @@ class Settings:
     """Bytes that an entry's key, and its lane, may have."""
 
     MAX_MESSAGE_BYTES: int = 1024 * 1024
-    """Bytes that one message of a producer, or any request's body, may have; Daphne's sockets take 1 MiB at most."""
+    """Bytes that one message of a producer may have; Daphne refuses more than 1 MiB by itself."""
+
+    MAX_BODY_BYTES: int = 1024 * 1024
+    """Bytes that the body of any other HTTP request may have; a project that takes uploads needs more."""
 
     MAX_BATCH_EVENTS: int = 1000
     """Events that one message may bear."""

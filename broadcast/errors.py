@@ -184,12 +184,12 @@ class MessageTooLarge(MessageRefused):
 
     code = "message_too_large"
 
-    def __init__(self, size: int, limit: int) -> None:
-        super().__init__(size, limit)
-        self.size, self.limit = size, limit
+    def __init__(self, size: int, limit: int, setting: str = "MAX_MESSAGE_BYTES") -> None:
+        super().__init__(size, limit, setting)
+        self.size, self.limit, self.setting = size, limit, setting
 
     def __str__(self) -> str:
-        return f'message is {self.size} bytes; the limit is {self.limit} (BROADCAST["MAX_MESSAGE_BYTES"])'
+        return f'message is {self.size} bytes; the limit is {self.limit} (BROADCAST["{self.setting}"])'
 
 
 class BatchTooLarge(MessageRefused):

@@ -5,8 +5,8 @@ no token could fill the disk. This stands in front of Django, in `asgi.py`:
 
     http = EventsGuard(get_asgi_application())
 
-At other addresses nobody is asked for a token, and bodies have the same limit. What a refused request
-still sends is dropped by the server as it comes. Daphne reads a body whole before it asks anybody.
+At other addresses nobody is asked for a token, and bodies have a limit of their own. What a refused
+request still sends is dropped by the server as it comes. Daphne reads a body whole before it asks anybody.
 """
 
 from collections.abc import Awaitable, Callable
@@ -60,10 +60,9 @@ class EventsGuard:
             await self._application({**scope, SENDER: sender}, _again(body, receive), send)
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
-        limit, size = settings().MAX_MESSAGE_BYTES, _announced(scope)
-        if size > limit:
-            raise MessageTooLarge(size, limit)
-        size = 0
+        limit, announced, size = settings().MAX_BODY_BYTES, _announced(scope), 0
+        if announced > limit:
+            raise MessageTooLarge(announced, limit, "MAX_BODY_BYTES")
 
         async def receive_some() -> dict[str, Any]:
             nonlocal size
@@ -74,7 +73,7 @@ class EventsGuard:
 
         await self._application(scope, receive_some, send)
         if size > limit:
-            raise MessageTooLarge(size, limit)
+            raise MessageTooLarge(size, limit, "MAX_BODY_BYTES")
 
     def _is_guarded(self, scope: Scope) -> bool:
         prefix: str = scope.get("root_path", "")  # where the whole application is mounted below an address

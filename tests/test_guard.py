@@ -127,10 +127,17 @@ class DjangoExchange(Exchange):
 async def test_nobody_fills_the_disk_at_another_address(other):
     exchange = await DjangoExchange(*[b"x" * 500_000] * 9, token="bad", **other).run()
     assert (exchange.status, exchange.answer["code"], exchange.read) == (413, "message_too_large", 3)
+    assert 'BROADCAST["MAX_BODY_BYTES"]' in exchange.answer["message"]
     assert exchange.body is None
 
     announced = await DjangoExchange(b"x", token="bad", length=LIMIT + 1, **other).run()
     assert (announced.status, announced.read, announced.passed_on) == (413, 0, None)
+
+
+async def test_a_project_that_takes_uploads_allows_larger_bodies(settings):
+    settings.BROADCAST = {**settings.BROADCAST, "MAX_BODY_BYTES": 3 * LIMIT}
+    exchange = await DjangoExchange(b"x" * (2 * LIMIT), path="/upload/").run()
+    assert (len(exchange.body), exchange.sent) == (2 * LIMIT, [])
 
 
 async def test_a_body_up_to_the_limit_reaches_another_address_whole():
