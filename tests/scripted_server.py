@@ -91,8 +91,10 @@ async def refuse_odd(server: Server, socket: ServerConnection) -> None:
         await say(socket, "ack", seq, accepted=0)
 
 
-def close_with(code: int) -> Script:
+def close_with(code: int, after_messages: int = 0) -> Script:
     async def close(server: Server, socket: ServerConnection) -> None:
+        for _ in range(after_messages):
+            await socket.recv()
         await socket.close(code, "said so")
 
     return close

@@ -75,7 +75,7 @@ def test_the_plain_producer_does_not_wait_for_itself_in_on_error(
     assert "hand it to another thread" in caplog.text
 
 
-@pytest.mark.parametrize("thread_server", [close_with(4501)], indirect=True)
+@pytest.mark.parametrize("thread_server", [close_with(4501, after_messages=1)], indirect=True)
 def test_the_plain_producer_raises_at_close_what_it_was_refused_for(thread_server: Server) -> None:
     producer = SyncProducer(thread_server.url, "secret").open()
     producer.publish("t", n=1)
