@@ -2,7 +2,8 @@
 
 Each process publishes at most one frame per tick; several of them together more. Frames that come
 within a tick wait for its end and are handed on as one. A frame that leaves a gap to those before it,
-as frames that two processes sent at once may come in either order, waits one tick for what is missing.
+as frames that two processes sent at once may come in either order, waits some ticks for what is missing:
+that is sooner there, and cheaper, than what every browser would read from the store.
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from broadcast.frames import Frame, Span
 from broadcast.merging import newest_heads
 from broadcast.words import Cursor
 
+PATIENCE = 4  # ticks in which what is missing mostly comes, while as many processes as cores are at work
 SLACK = 0.5  # of a tick, by which one may come early, so that a steady publisher's frames never wait
 
 
@@ -35,13 +37,15 @@ class Intake:
     """Frames as they came, until they are handed on in order.
 
     Args:
-        max_frames, max_bytes: beyond either, only heads are kept, and browsers are caught up by the store.
+        max_frames, max_bytes: of those that came, and of those that wait; beyond either, browsers are caught up
+            by the store.
     """
 
     def __init__(self, max_frames: int, max_bytes: int) -> None:
         self._max_frames, self._max_bytes = max_frames, max_bytes
         self._arrived: list[Frame] = []
-        self._held: list[Frame] = []
+        self._held: list[Frame] = []  # the one that waits longest first
+        self._waited: dict[int, int] = {}  # how often each was kept back, by its id
         self._heads: dict[str, Cursor] = {}
 
     def __len__(self) -> int:
@@ -50,23 +54,27 @@ class Intake:
     def put(self, frame: Frame) -> None:
         """Take a frame."""
         self._arrived.append(frame)
-        if len(self._arrived) > self._max_frames or sum(map(_size_of, self._arrived)) > self._max_bytes:
+        if self._are_too_many(self._arrived):
             self._arrived = [newest_heads(self._arrived)]
 
     def take(self) -> list[Frame]:
-        """Return what may be handed on, in order; what leaves a gap is kept back once."""
+        """Return what may be handed on, in order; what leaves a gap is kept back `PATIENCE` times."""
         waiting, self._arrived = self._held + self._arrived, []
         ready, gapped = self._in_order(waiting)
-        if self._held and gapped and self._held[0] in gapped:
+        waited = {id(frame): self._waited.get(id(frame), 0) + 1 for frame in gapped}
+        if self._are_too_many(gapped) or any(times > PATIENCE for times in waited.values()):
             # What was missing is lost, or much too late: browsers read the store.
-            ready, gapped = [*ready, *gapped], []
+            ready, gapped, waited = [*ready, *gapped], [], {}
             self._advance(ready)
-        self._held = gapped
+        self._held, self._waited = gapped, waited
         return ready
 
     def forget(self) -> None:
         """Begin anew, as after a time in which frames were missed."""
-        self._arrived, self._held, self._heads = [], [], {}
+        self._arrived, self._held, self._waited, self._heads = [], [], {}, {}
+
+    def _are_too_many(self, frames: Sequence[Frame]) -> bool:
+        return len(frames) > self._max_frames or sum(frame.size_bytes for frame in frames) > self._max_bytes
 
     def _in_order(self, frames: Sequence[Frame]) -> tuple[list[Frame], list[Frame]]:
         ready: list[Frame] = []
@@ -90,7 +98,3 @@ class Intake:
                 head = self._heads.get(span.keyspace)
                 if head is None or head.epoch != span.epoch or span.to_revision > head.revision:
                     self._heads[span.keyspace] = span.head
-
-
-def _size_of(frame: Frame) -> int:
-    return frame.size_bytes

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast.frames import Frame, Span
-from broadcast.pacing import Intake, Pace
+from broadcast.pacing import PATIENCE, Intake, Pace
 
 TICK_S = 0.25
 
@@ -89,14 +89,38 @@ def test_one_that_leaves_a_gap_waits_for_what_is_missing():
     assert not kept
 
 
-def test_it_waits_only_once():
+def test_it_waits_for_some_ticks_only():
     kept = intake()
     kept.put(frame(0, 1))
     kept.put(frame(2, 3))
-    kept.take()
+    assert ends(kept.take()) == [1]
+    for _ in range(PATIENCE - 1):
+        assert kept.take() == []
     assert ends(kept.take()) == [3]
+    assert not kept
     kept.put(frame(3, 4))
     assert ends(kept.take()) == [4]
+
+
+def test_those_that_come_while_it_waits_are_handed_on_with_it_and_are_not_waited_for_anew():
+    kept = intake()
+    kept.put(frame(0, 1))
+    handed_on = []
+    for start in range(2, 3 + PATIENCE):
+        kept.put(frame(start, start + 1))
+        handed_on.append(ends(kept.take()))
+    assert handed_on == [[1], *[[]] * (PATIENCE - 1), list(range(3, 4 + PATIENCE))]
+
+
+def test_no_more_wait_than_a_mailbox_has_room_for():
+    kept = intake(frames=3)
+    kept.put(frame(0, 1))
+    kept.take()
+    for start in (2, 3, 4):
+        kept.put(frame(start, start + 1))
+    assert kept.take() == []
+    kept.put(frame(5, 6))
+    assert ends(kept.take()) == [3, 4, 5, 6]
 
 
 def test_a_new_history_waits_for_nothing():
