@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -41,6 +43,19 @@ async def test_a_faulty_layer_costs_time_but_nothing_else(block):
         await run_history(world, seed)
 
 
+@asynccontextmanager
+async def one_browser(layer: LocalChannelLayer, location: str, patience_s: float) -> AsyncIterator[World]:
+    """Yield a world with a browser in it, and no pulse that would mend what a layer does to it."""
+    world = World(layer, location, heads_s=3600)
+    world.patience_s = patience_s
+    world.browsers.append(Browser(world))
+    world.browsers[0].open()
+    try:
+        yield world
+    finally:
+        await world.close()
+
+
 class ForgetfulLayer(LocalChannelLayer):
     """Loses the frames that it is told to."""
 
@@ -54,11 +69,7 @@ class ForgetfulLayer(LocalChannelLayer):
 async def gap_is_mended(patience_s: float = 10.0) -> None:
     """Lose one frame, pass the next one on, and wait for both; no pulse comes in between."""
     layer = ForgetfulLayer()
-    world = World(layer, ":memory:gap", heads_s=3600)
-    world.patience_s = patience_s
-    world.browsers.append(Browser(world))
-    world.browsers[0].open()
-    try:
+    async with one_browser(layer, ":memory:gap", patience_s) as world:
         await world.publish({"type": "keyed", "key": "a", "n": 1})
         await world.settled()
         layer.loses = True
@@ -67,8 +78,6 @@ async def gap_is_mended(patience_s: float = 10.0) -> None:
         await world.publish({"type": "keyed", "key": "c", "n": 3})
         await world.settled()
         assert world.browsers[0].picture.shown() == world.truth()
-    finally:
-        await world.close()
 
 
 async def test_a_gap_is_mended_at_the_next_frame():
@@ -101,18 +110,13 @@ class LateLayer(LocalChannelLayer):
 async def first_browser_joins_late(patience_s: float = 10.0) -> None:
     """Publish while the first browser's process is not yet a member of the group; no pulse comes in between."""
     layer = LateLayer()
-    world = World(layer, ":memory:late", heads_s=3600)
-    world.patience_s = patience_s
-    world.browsers.append(Browser(world))
-    world.browsers[0].open()
-    try:
-        for _ in range(20):
-            await world.publish({"type": "keyed", "key": "a", "n": 1})
-        layer.lets_in.set()
+    async with one_browser(layer, ":memory:late", patience_s) as world:
+        try:
+            for _ in range(20):
+                await world.publish({"type": "keyed", "key": "a", "n": 1})
+        finally:
+            layer.lets_in.set()
         await world.settled()
-    finally:
-        layer.lets_in.set()
-        await world.close()
 
 
 async def test_nothing_is_read_before_the_group_was_joined():
