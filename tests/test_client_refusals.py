@@ -108,7 +108,7 @@ async def test_a_rejected_event_is_logged_by_default(caplog: pytest.LogCaptureFi
     errors = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
     assert len(errors) == 1
     assert errors[0].startswith("t was refused (invalid_event): odd; ")
-    assert re.search(r"; published at test_client\.py:\d+$", errors[0])
+    assert re.search(r"; published at test_client_refusals\.py:\d+$", errors[0])
 
 
 @pytest.mark.asyncio
