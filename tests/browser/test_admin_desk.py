@@ -50,8 +50,10 @@ async def test_the_desk_keeps_to_the_policy_and_can_be_read_by_all(tmp_path):
                 found = (await Axe().run(tab.page, context="#content")).response["violations"]
                 assert [(violation["id"], violation["nodes"][0]["html"]) for violation in found] == [], path
                 tab.complaints.clear()
-            await tab.page.goto(server.http + "/admin/broadcast/connection/")
-            assert "tests" in await tab.page.inner_text("#result_list")
+            async with asyncio.timeout(60):  # the process tells of its connections every few seconds
+                while not await tab.page.locator("#result_list", has_text="tests").count():
+                    await asyncio.to_thread(fetch, server, "/metrics", "m")
+                    await tab.page.goto(server.http + "/admin/broadcast/connection/")
 
 
 async def test_clearing_a_keyspace_empties_its_scene_before_who_watches_and_leaves_the_others(server):
