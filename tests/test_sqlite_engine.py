@@ -16,20 +16,15 @@ from broadcast.caches import sqlite_engine
 from broadcast.caches.sqlite import SQLiteCache
 from broadcast.caches.sqlite_engine import APPLICATION_ID, SCHEMA_VERSION, close_engines
 from broadcast.errors import StoreError, StoreUnavailable, StoreUnusable
-from broadcast.words import NEVER_WRITTEN, Batch, Bounds, Write
+from broadcast.words import NEVER_WRITTEN
 from tests.server import ROOT
-
-BOUNDS = Bounds(max_keys=100_000)
+from tests.sqlite_files import put
 
 
 @pytest.fixture
 def path(tmp_path):
     yield tmp_path / "sticky.sqlite3"
     close_engines()
-
-
-def put(path: Path, number: int = 1, key: str = "a"):
-    return SQLiteCache(str(path), {}).apply([Batch("k", BOUNDS, [Write(key, value=json.dumps(number))])])[0].delta
 
 
 def written(path: Path) -> Path:

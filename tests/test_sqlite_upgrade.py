@@ -1,26 +1,17 @@
 """A store's file of an earlier version is carried over, with all that it kept."""
 
-import json
-import sqlite3
-from pathlib import Path
-
 import pytest
 
 from broadcast.caches.sqlite import SQLiteCache
 from broadcast.caches.sqlite_engine import APPLICATION_ID, SCHEMA, close_engines
-from broadcast.words import Batch, Bounds, Cursor, Holding, Write
-
-BOUNDS = Bounds(max_keys=100_000)
+from broadcast.words import Batch, Cursor, Holding, Write
+from tests.sqlite_files import BOUNDS, make, put
 
 
 @pytest.fixture
 def path(tmp_path):
     yield tmp_path / "sticky.sqlite3"
     close_engines()
-
-
-def put(path: Path, number: int = 1, key: str = "a"):
-    return SQLiteCache(str(path), {}).apply([Batch("k", BOUNDS, [Write(key, value=json.dumps(number))])])[0].delta
 
 
 FIRST_VERSION = f"""
@@ -61,11 +52,7 @@ PRAGMA journal_mode = WAL;
 
 
 def test_a_file_of_the_first_version_is_carried_over(path):
-    db = sqlite3.connect(path)
-    db.executescript(FIRST_VERSION)
-    db.close()
-
-    store = SQLiteCache(str(path), {})
+    store = make(path, FIRST_VERSION)
     store.clock = lambda: 1_790_000_010.0
     read = store.since({"k": Cursor("ep0c", 2)})["k"]
     assert [tuple(entry) for entry in read.entries] == [
@@ -96,11 +83,7 @@ PRAGMA journal_mode = WAL;
 
 
 def test_a_file_of_the_second_version_is_carried_over(path):
-    db = sqlite3.connect(path)
-    db.executescript(SECOND_VERSION)
-    db.close()
-
-    store = SQLiteCache(str(path), {})
+    store = make(path, SECOND_VERSION)
     assert store.holdings()["k"] == Holding(1, 1, 1, 0, None, "")
     assert put(path, 3, "b").head == Cursor("ep0c", 4)
     assert store.holdings()["k"].changed_at

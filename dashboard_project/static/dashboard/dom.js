@@ -90,7 +90,7 @@ const rows = new WeakMap();
  * @template {{element: HTMLElement}} Row
  * @param {HTMLElement} parent
  * @param {Item[]} items
- * @param {(item: Item) => string} keyOf
+ * @param {(item: Item, index: number) => string} keyOf by the index, no child moves when items do
  * @param {() => Row} create
  * @param {(row: Row, item: Item) => void} update
  */
@@ -99,8 +99,9 @@ export function paintRows(parent, items, keyOf, create, update) {
   /** @type {Map<string, Row>} */
   const after = new Map();
   items.forEach((item, index) => {
-    const row = before.get(keyOf(item)) ?? create();
-    after.set(keyOf(item), row);
+    const key = keyOf(item, index);
+    const row = before.get(key) ?? create();
+    after.set(key, row);
     update(row, item);
     const there = parent.children[index];
     if (there !== row.element) parent.insertBefore(row.element, there ?? null);

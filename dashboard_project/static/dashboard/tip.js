@@ -28,8 +28,7 @@ export function paintTip(element, tip, at = { x: 0, y: 0 }) {
     return;
   }
   setText(parts.title, nameText(tip.title));
-  const lines = tip.lines.map((line, index) => ({ ...line, key: String(index) }));
-  paintRows(parts.lines, lines, ({ key }) => key, createLine, paintLine);
+  paintRows(parts.lines, tip.lines, (_, index) => String(index), createLine, paintLine);
   if (!parts.isOpen) parts.tip.showPopover();
   parts.isOpen = true;
   place(parts.tip, at);

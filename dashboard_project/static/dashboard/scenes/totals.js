@@ -175,8 +175,7 @@ function paintTile(painted, tile) {
     setStyle(element, "background-color", `var(${part.property})`);
   });
   // By their places: an item that moves would move on the page, and all the others with it.
-  const items = tile.items.map((item, index) => ({ ...item, key: String(index) }));
-  paintRows(painted.list, items, ({ key }) => key, createItem, paintItem);
+  paintRows(painted.list, tile.items, (_, index) => String(index), createItem, paintItem);
 }
 
 function createItem() {
