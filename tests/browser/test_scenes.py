@@ -190,13 +190,13 @@ async def test_arrow_keys_read_predictions_and_detections_cell_by_cell(shared):
 
 
 async def test_a_finger_that_is_lifted_leaves_the_cell_it_touched_to_be_read(shared):
-    full_lane = [{"type": "live_detection", "host_id": "h-9", "score": 0.5, "alert": False}] * 60
-    await publish(shared, *full_lane)
+    first_lane = [{"type": "live_detection", "host_id": "a", "score": 0.5, "alert": False}] * 60
+    await publish(shared, *first_lane)
     async with chromium() as open_tab:
         tab = await opened(open_tab, shared, "/?present=1&scene=13")
         devtools = await tab.page.context.new_cdp_session(tab.page)
         box = await tab.page.locator("[data-scene=live_detection] canvas").bounding_box()
-        point = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+        point = {"x": box["x"] + box["width"] / 2, "y": box["y"] + 6}
         await devtools.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
         await devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
         await tab.until(f"{TIP}[0]?.includes('score 0.500')")
