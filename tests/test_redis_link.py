@@ -6,6 +6,7 @@ from broadcast.caches import RedisCache, redis_servers
 from broadcast.caches.redis_link import close_links
 from broadcast.errors import StoreUnavailable, StoreUnusable
 from broadcast.words import Batch, Bounds, Write
+from tests.redis_groups import until
 from tests.redis_server import ENGINES, RedisServer
 
 
@@ -51,11 +52,12 @@ def test_what_is_kept_over_a_restart_goes_on_in_a_new_epoch(engine):
         head = put(store, "a").head
         server.kill()
         server.start()
-        assert store.heads() == {"k": head}
-        put(store, "b")
-        delta = store.since({"k": head})["k"]
-        assert delta.reset
-        assert [entry.key for entry in delta.entries] == ["a", "b"]
+        told = store.heads()["k"]
+        assert told.epoch != head.epoch, "who reads is told at once: there may be no next change"
+        assert store.since({"k": head})["k"].reset
+        delta = put(store, "b")
+        assert (delta.epoch, delta.from_revision, delta.reset) == (told.epoch, told.revision, False)
+        assert [entry.key for entry in store.since({"k": head})["k"].entries] == ["a", "b"]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -139,3 +141,25 @@ def test_a_silent_server_is_not_waited_for_longer_than_its_timeout():
 def test_several_addresses_are_refused():
     with pytest.raises(StoreUnusable, match="several hosts"):
         RedisCache("redis://a:1,redis://b:1", {})
+
+
+def test_a_primary_that_became_a_replica_and_a_primary_again_goes_on_in_a_new_epoch():
+    at_once = {"port": True, "repl_diskless_sync_delay": "0"}
+    with RedisServer("redis", **at_once) as one, RedisServer("redis", **at_once) as other:
+        store = RedisCache(one.url, {})
+        put(store, "a")
+        with one.client() as first, other.client() as second:
+            follow(second, one)
+            until(lambda: second.exists("sticky:{k}:meta"))
+            second.replicaof("NO", "ONE")
+            lost = put(store, "b").head  # acknowledged by a primary that was replaced
+            follow(first, other)
+            first.replicaof("NO", "ONE")
+        assert store.since({"k": lost})["k"].reset
+        assert put(store, "c").head.revision == lost.revision
+        assert [entry.key for entry in store.since({"k": lost})["k"].entries] == ["a", "c"]
+
+
+def follow(client, primary: RedisServer) -> None:
+    client.replicaof("127.0.0.1", primary.port)
+    until(lambda: client.info("replication")["master_link_status"] == "up")

@@ -1,19 +1,20 @@
 """What is asked of Redis about keyspaces as a whole, and about one entry. Pure; `redis_link` does the I/O."""
 
-from typing import Any
-
 import msgspec
 
 from broadcast.caches.damage import not_json
 from broadcast.caches.redis_apply import value_in
-from broadcast.caches.redis_layout import Layout, Steps, Words
+from broadcast.caches.redis_layout import Layout, Steps
 from broadcast.words import Cursor
 
 
 def heads(layout: Layout) -> Steps[dict[str, Cursor]]:
     """Read the head of every keyspace that was ever written."""
-    found = yield from _of_each(layout, lambda name: ("HMGET", layout.key(name, "meta"), "epoch", "revision"))
-    return {name: Cursor(epoch.decode(), int(revision)) for name, (epoch, revision) in found.items() if epoch}
+    (names,) = yield [("SMEMBERS", layout.index)]
+    known = sorted(name.decode() for name in names)
+    found = (yield [layout.call("head", name, {}) for name in known]) if known else []
+    heads = zip(known, found, strict=True)
+    return {name: Cursor(epoch.decode(), revision) for name, (epoch, revision) in heads if epoch}
 
 
 def sizes(layout: Layout) -> Steps[dict[str, int]]:
@@ -44,10 +45,3 @@ def _value(keyspace: str, key: str, text: bytes | None) -> str | None:
         return value_in(text) if text is not None else None
     except msgspec.DecodeError as exc:
         raise not_json(keyspace, key, exc) from exc
-
-
-def _of_each(layout: Layout, ask: Any) -> Steps[dict[str, Any]]:
-    (names,) = yield [("SMEMBERS", layout.index)]
-    known = sorted(name.decode() for name in names)
-    questions: list[Words] = [ask(name) for name in known]
-    return dict(zip(known, (yield questions), strict=True)) if known else {}

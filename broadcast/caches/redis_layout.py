@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 # In the order of the scripts' KEYS.
 PARTS: Final = (
-    "meta",  # hash: epoch, revision, horizon, version (counts writes), run (of the server that took the last),
+    "meta",  # hash: epoch, revision, horizon, version (counts writes), run (where the last was, see history.lua),
     #          bytes (of the live values), evicted, changed_at, changed_by
     "value",  # hash: key -> entry as it goes on the wire, ["gbt","",12,1790000000.0,{…}]; a removal has null
     "live",  # sorted set: key by revision
@@ -48,13 +48,21 @@ def script_of(text: str) -> Script:
     return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
 
 
-_FOLDER = Path(__file__).parent / "lua"
+def _text_of(name: str) -> str:
+    return (Path(__file__).parent / "lua" / f"{name}.lua").read_text(encoding="utf-8")
+
+
+def _beginning_with(beginning: str, text: str) -> str:
+    shebang, line_end, rest = text.partition("\n")  # which must stay the first line
+    return shebang + line_end + beginning + rest
+
+
 SCRIPTS: Final = {
-    name: script_of((_FOLDER / f"{name}.lua").read_text(encoding="utf-8"))
-    for name in ("apply", "since", "held", "restore")
+    name: script_of(_beginning_with(_text_of("history"), _text_of(name)))
+    for name in ("apply", "since", "head", "held", "restore")
 }
 
-READING: Final = ("since", "held")
+READING: Final = ("since", "head", "held")
 READS: Final = ("HGET", "HGETALL", "HMGET", "SMEMBERS", "ZCARD", "ZRANGE", "ZSCORE")
 
 _pack = msgspec.msgpack.Encoder().encode

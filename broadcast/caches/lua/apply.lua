@@ -148,18 +148,13 @@ for producer, seq in pairs(tick.seqs) do
   end
 end
 local before = revision
+epoch = epoch_here(epoch, run)
 if #changes == 0 and not next(newer) then
   return { 'applied', cmsgpack.pack({ epoch, before, before, false, at, {} }), '{}' }
 end
 
 -- Nothing was written so far. From here on nothing may fail.
 
--- Another run of the server than the one that wrote last has perhaps loaded an older copy, or is a replica
--- that lacked the newest changes. Under the old name a browser could take the lost revisions for these.
-local this_run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
-if epoch ~= '' and run ~= this_run then
-  epoch = tick.epoch
-end
 local is_first = epoch == '' and #changes > 0
 if is_first then
   epoch = tick.epoch
@@ -353,7 +348,7 @@ if extra_producers > 0 then
   send('HDEL', SEQ, oldest)
   send('ZREM', PRODUCER, oldest)
 end
-redis.call('HSET', META, 'epoch', epoch, 'revision', revision, 'horizon', horizon, 'version', version, 'run', this_run)
+redis.call('HSET', META, 'epoch', epoch, 'revision', revision, 'horizon', horizon, 'version', version, 'run', this_run())
 if #changes > 0 then
   redis.call('HSET', META, 'changed_at', at, 'changed_by', changed_by)
   redis.call('HINCRBY', META, 'evicted', evicted)

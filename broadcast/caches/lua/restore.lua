@@ -15,7 +15,6 @@ if not now then
   local time = redis.call('TIME')
   now = tonumber(time[1]) + math.floor(time[2] / 1000) / 1000
 end
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 
 redis.call('UNLINK', VALUE, LIVE, REMOVED, LANE, LANES, FLOOR, RAISED, EXPIRY)
 local version = redis.call('HINCRBY', META, 'version', 1)
@@ -30,7 +29,7 @@ for _, entry in ipairs(copy.entries) do
     redis.call('ZADD', EXPIRY, expires_at, key)
   end
 end
-redis.call('HSET', META, 'epoch', copy.epoch, 'revision', copy.revision, 'horizon', copy.revision, 'run', run)
+redis.call('HSET', META, 'epoch', copy.epoch, 'revision', copy.revision, 'horizon', copy.revision, 'run', this_run())
 redis.call('HSET', META, 'bytes', bytes, 'changed_at', string.format('%.3f', now), 'changed_by', '')
 for producer, seq in pairs(copy.seqs) do
   if seq > tonumber(redis.call('HGET', SEQ, producer) or 0) then

@@ -9,8 +9,8 @@ local META, VALUE, LIVE, REMOVED, _, _, FLOOR, RAISED = unpack(KEYS)
 local asked = cmsgpack.unpack(ARGV[1])
 local SLICE = 100 -- values fetched before their bytes are counted
 
-local epoch, revision, horizon = unpack(redis.call('HMGET', META, 'epoch', 'revision', 'horizon'))
-epoch, revision, horizon = epoch or '', tonumber(revision or 0), tonumber(horizon or 0)
+local epoch, revision, horizon, run = unpack(redis.call('HMGET', META, 'epoch', 'revision', 'horizon', 'run'))
+epoch, revision, horizon = epoch_here(epoch, run), tonumber(revision or 0), tonumber(horizon or 0)
 
 if asked.unless_epoch == epoch and asked.unless_revision == revision then
   return { 'same' }

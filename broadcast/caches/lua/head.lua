@@ -1,0 +1,5 @@
+#!lua flags=no-writes
+-- Reads how far a keyspace has got.
+
+local epoch, revision, run = unpack(redis.call('HMGET', KEYS[1], 'epoch', 'revision', 'run'))
+return { epoch_here(epoch, run), tonumber(revision or 0) }
