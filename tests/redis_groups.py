@@ -91,21 +91,15 @@ class Watched:
 
 
 class Nodes:
-    """A Redis Cluster of three primaries."""
+    """A Redis Cluster of three primaries, each with a replica where that is wanted."""
 
-    def __init__(self, engine: str = "redis", count: int = 3) -> None:
+    def __init__(self, engine: str = "redis", count: int = 3, *, replicas: bool = False) -> None:
         self._stack = ExitStack()
-        self._engine, self._count = engine, count
+        self._engine, self._count, self._has_replicas = engine, count, replicas
+        self.replicas: list[RedisServer] = []  # in the order of their primaries
 
     def __enter__(self) -> "Nodes":
-        options = {"cluster_enabled": "yes", "cluster_node_timeout": "2000", "appendonly": "yes"}
-        self.servers = [
-            self._stack.enter_context(
-                # By itself a node talks to the others at its port and 10,000, which may be no port at all.
-                RedisServer(self._engine, port=True, cluster_port=str(free_port()), **options)
-            )
-            for _ in range(self._count)
-        ]
+        self.servers = [self._node() for _ in range(self._count)]
         first = self.servers[0]
         for index, server in enumerate(self.servers):
             low, high = SLOTS * index // self._count, SLOTS * (index + 1) // self._count - 1
@@ -116,14 +110,42 @@ class Nodes:
             with server.client() as client:
                 until(lambda client=client: client.cluster("INFO")["cluster_state"] == "ok")
                 until(lambda client=client: len(client.cluster("NODES")) == self._count)
+        if self._has_replicas:
+            self.replicas = [self._replica_of(server) for server in self.servers]
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
+    def _node(self) -> RedisServer:
+        options = {"cluster_enabled": "yes", "cluster_node_timeout": "2000", "appendonly": "yes"}
+        # By itself a node talks to the others at its port and 10,000, which may be no port at all.
+        more = {"port": True, "cluster_port": str(free_port()), "repl_diskless_sync_delay": "0"}
+        return self._stack.enter_context(RedisServer(self._engine, **more, **options))
+
+    def _replica_of(self, primary: RedisServer) -> RedisServer:
+        replica = self._node()
+        with primary.client() as known, replica.client() as client:
+            number = known.execute_command("CLUSTER MYID").decode()
+            client.execute_command("CLUSTER MEET", "127.0.0.1", primary.port, primary.options["cluster-port"])
+            until(lambda: client.execute_command("CLUSTER REPLICATE", number))  # refused until it knows the other
+            until(lambda: client.info("replication")["master_link_status"] == "up")
+        return replica
+
     @property
     def url(self) -> str:
         return "redis+cluster://" + ",".join(f"127.0.0.1:{server.port}" for server in self.servers)
+
+    def primary_of(self, key: str) -> RedisServer:
+        """Return which of the servers that were primaries in the beginning has a key's slot."""
+        for server in self.servers:
+            with server.client() as client:
+                try:
+                    client.exists(key)
+                except redis.ResponseError:  # it has moved
+                    continue
+                return server
+        raise AssertionError(f"nobody has {key}")
 
     @contextmanager
     def client(self) -> Iterator[redis.RedisCluster]:
@@ -132,6 +154,32 @@ class Nodes:
             yield client
         finally:
             client.close()
+
+
+def move_slot(key: str, source: RedisServer, target: RedisServer, between: Callable[[], object] = bool) -> None:
+    """Move a key's slot, as redis-cli's reshard does; `between` is called after each five keys."""
+    with source.client() as giving, target.client() as taking:
+        ids = [client.execute_command("CLUSTER MYID").decode() for client in (giving, taking)]
+        slot = giving.execute_command("CLUSTER KEYSLOT", key)
+        taking.execute_command("CLUSTER SETSLOT", slot, "IMPORTING", ids[0])
+        giving.execute_command("CLUSTER SETSLOT", slot, "MIGRATING", ids[1])
+        while keys := giving.execute_command("CLUSTER GETKEYSINSLOT", slot, 5):
+            giving.execute_command("MIGRATE", "127.0.0.1", target.port, "", 0, 5000, "KEYS", *keys)
+            between()
+        for client in (taking, giving):
+            client.execute_command("CLUSTER SETSLOT", slot, "NODE", ids[1])
+
+
+def copy_all(primary: RedisServer, replica: RedisServer) -> None:
+    """Wait until a replica has what its primary has now."""
+    with primary.client() as first, replica.client() as second:
+        wanted = first.info("replication")["master_repl_offset"]
+        until(lambda: second.info("replication")["slave_repl_offset"] >= wanted)
+
+
+def is_primary(server: RedisServer) -> bool:
+    with server.client() as client:
+        return client.info("replication")["role"] == "master"
 
 
 def until(condition: Callable[[], object], timeout_s: float = 30) -> None:

@@ -14,7 +14,7 @@ from broadcast.errors import StoreUnavailable
 from broadcast.policies import counter
 from broadcast.redis_address import layer_hosts
 from broadcast.words import Batch, Bounds, Write
-from tests.redis_groups import Nodes, Watched, tls_server, until
+from tests.redis_groups import Nodes, Watched, move_slot, tls_server, until
 from tests.redis_server import program_of
 from tests.server import free_port
 
@@ -129,25 +129,11 @@ def test_scripts_that_one_node_forgot_are_loaded_there_and_nothing_is_applied_tw
 def test_a_slot_that_was_moved_is_found_on_its_new_node(nodes):
     store = RedisCache(nodes.url, {"KEY_PREFIX": "moved"})
     store.apply(batches(1))
-    with nodes.client() as client:
-        slot = client.keyslot("moved:{one}:meta")
-        old = client.get_node_from_key("moved:{one}:meta")
-        new = next(node for node in client.get_primaries() if node != old)
-        move(client, slot, old, new)
+    key = "moved:{one}:meta"
+    old = nodes.primary_of(key)
+    move_slot(key, old, next(server for server in nodes.servers if server is not old))
     store.apply(batches(2))
     assert values(store) == ["2"] * len(NAMES)
-
-
-def move(client, slot: int, old, new) -> None:
-    """Move a slot with its keys, as redis-cli's reshard does."""
-    source, target = client.get_redis_connection(old), client.get_redis_connection(new)
-    ids = {node: at.execute_command("CLUSTER MYID").decode() for node, at in ((old, source), (new, target))}
-    target.execute_command("CLUSTER SETSLOT", slot, "IMPORTING", ids[old])
-    source.execute_command("CLUSTER SETSLOT", slot, "MIGRATING", ids[new])
-    keys = source.execute_command("CLUSTER GETKEYSINSLOT", slot, 100)
-    source.execute_command("MIGRATE", new.host, new.port, "", 0, 5000, "KEYS", *keys)
-    for at in (target, source):
-        at.execute_command("CLUSTER SETSLOT", slot, "NODE", ids[new])
 
 
 def test_a_node_that_is_away_is_told_and_a_tick_sent_again_is_applied_once_everywhere(nodes):

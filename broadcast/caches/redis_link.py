@@ -118,6 +118,7 @@ _MENDS: Final[dict[str, tuple[type[StoreError], str]]] = {
     "OOM": (StoreUnavailable, "give the server more maxmemory, or clear what is not needed: manage.py clear_sticky"),
     "MISCONF": (StoreUnavailable, "the server cannot write its file: free space on its disk"),
     "READONLY": (StoreUnavailable, "LOCATION must name the primary, or Sentinels, not a replica"),
+    "NOREPLICAS": (StoreUnavailable, "look at the replicas: min-replicas-to-write asks for more than are near enough"),
     "No master found": (StoreUnavailable, "look at the Sentinels, and at the service's name in LOCATION"),
     "CLUSTERDOWN": (StoreUnavailable, "look at the nodes: redis-cli --cluster check"),
     "not covered": (StoreUnavailable, "look at the nodes: redis-cli --cluster check"),

@@ -17,7 +17,6 @@ from tests.guarantees.checking import check_transcripts
 from tests.guarantees.histories import random_event
 from tests.many_browsers import LightBrowser, Texts, have
 from tests.recording import History, read_history
-from tests.redis_server import RedisServer
 from tests.server import Server, until
 from tests.table import BOARD, LOG
 
@@ -30,7 +29,7 @@ MAX_GROWN_BYTES = 48 * 1024 * 1024
 class Cluster:
     """Server processes that share one Redis and one folder of accounts; half of the events are numbered."""
 
-    def __init__(self, folder: Path, redis: RedisServer, web: int = WEB, **broadcast: Any) -> None:
+    def __init__(self, folder: Path, redis: Any, web: int = WEB, **broadcast: Any) -> None:
         self.folder, self.redis = folder, redis
         conf = json.dumps({"EVENT_TYPES": "tests.table.EVENT_TYPES_AND_LOG", **broadcast})
         shared = {"REDIS_URL": redis.url, "TEST_BROADCAST": conf, "TEST_HISTORY": str(folder / "history.ndjson")}
@@ -65,6 +64,10 @@ class Cluster:
     def kept(self) -> dict[str, Any]:
         deltas = self.store().since(dict.fromkeys((*BOARD, LOG.name)))
         return {name: delta for name, delta in deltas.items() if delta.to_revision}
+
+    def kept_numbers(self) -> list[int]:
+        """Return the numbers of the numbered events that are kept."""
+        return [json.loads(entry.value)["id"] for entry in self.kept()[LOG.name].entries if entry.value]
 
     def history(self) -> History:
         return read_history(self.folder / "history.ndjson")
@@ -137,7 +140,7 @@ def check(cluster: Cluster, browsers: Sequence[LightBrowser], *, keeps: bool = T
     """Check the guarantees, and that nothing was lost or doubled; return how many pictures were compared."""
     kept = cluster.kept()
     compared = check_transcripts(browsers, cluster.history(), {name: kept[name] for name in BOARD if name in kept})
-    ids = [json.loads(entry.value)["id"] for entry in kept[LOG.name].entries if entry.value]
+    ids = cluster.kept_numbers()
     assert len(ids) == len(set(ids)), "an event was applied twice"
     assert not keeps or cluster.acknowledged <= set(ids), f"lost: {cluster.acknowledged - set(ids)}"
     return compared

@@ -1,0 +1,160 @@
+"""A replica takes a killed primary's place under load, behind Sentinels and in a Cluster: no browser ends wrong.
+
+Run as `make chaos PYTEST="-k failover -s"`; what it prints stands in docs/operating.md.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from tests.guarantees.cluster import Cluster, ask, check, check_memory
+from tests.redis_groups import Nodes, Watched, copy_all, is_primary, move_slot, until
+from tests.redis_server import RedisServer
+from tests.table import BOARD, LOG
+
+pytestmark = [
+    pytest.mark.chaos,
+    # channels_redis never closes what it asked the Sentinels on.
+    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+WEB, BROWSERS = 2, 12
+# What befalls a primary and its replica; returns since when the primary was away.
+Happens = Callable[[Cluster, RedisServer, RedisServer], Awaitable[float]]
+
+
+async def it_is_killed(cluster: Cluster, primary: RedisServer, replica: RedisServer) -> float:
+    await asyncio.to_thread(primary.kill)
+    return time.monotonic()
+
+
+async def it_is_killed_while_its_replica_lacks_events(
+    cluster: Cluster, primary: RedisServer, replica: RedisServer
+) -> float:
+    cut_off(primary, replica)
+    await cluster.more()
+    await asyncio.to_thread(primary.kill)
+    replica.thaw()
+    return time.monotonic()
+
+
+async def it_hangs_until_it_was_replaced(cluster: Cluster, primary: RedisServer, replica: RedisServer) -> float:
+    """For some seconds there are two primaries: whoever is still connected to the old one is served by it."""
+    primary.freeze()
+    gone_at = time.monotonic()
+    await asyncio.to_thread(until, lambda: is_primary(replica))
+    primary.thaw()
+    await asyncio.to_thread(until, lambda: not is_primary(primary))
+    return gone_at
+
+
+def cut_off(primary: RedisServer, replica: RedisServer) -> None:
+    """Let the primary go on alone: what it takes from now on no other server has."""
+    replica.freeze()
+    with primary.client() as client:
+        client.client_kill_filter(_type="replica")  # else what was sent would still be read
+
+
+async def fail_over(cluster: Cluster, primary: RedisServer, replica: RedisServer, happens: Happens) -> set[int]:
+    """Let a primary go, and return the acknowledged events that its replica had got before."""
+    had = cluster.acknowledged
+    await asyncio.to_thread(copy_all, primary, replica)
+    gone_at = await happens(cluster, primary, replica)
+    await asyncio.to_thread(until, lambda: is_primary(replica))
+    await cluster.more(50)
+    print(f"\nall in order {time.monotonic() - gone_at:.1f} s after the primary went")
+    return had
+
+
+def check_all_right(cluster: Cluster, browsers: list[Any], had: set[int]) -> set[int]:
+    """Check all but what the replica had not got; return the acknowledged events that it lacked."""
+    compared = check(cluster, browsers, keeps=False)
+    assert compared > 50 * len(browsers), "hardly a picture was compared"
+    lost = cluster.acknowledged - set(cluster.kept_numbers())
+    assert not lost & had, "what the replica had got is kept"
+    print(f"{compared} pictures compared; {len(lost)} of {len(cluster.acknowledged)} acknowledged events lost")
+    return lost
+
+
+async def test_sentinels_replace_a_primary(tmp_path):
+    with Watched() as redis, Cluster(tmp_path, redis, WEB) as cluster:
+        browsers, before = cluster.browsers(BROWSERS), cluster.memory()
+        async with cluster.sending():
+            had = await fail_over(cluster, redis.primary, redis.replica, it_is_killed)
+        check_memory(before, cluster.memory())
+        await cluster.settle(browsers)
+        check_all_right(cluster, browsers, had)
+
+
+async def test_sentinels_replace_a_primary_whose_replica_lacks_events(tmp_path):
+    with Watched() as redis, Cluster(tmp_path, redis, WEB) as cluster:
+        browsers = cluster.browsers(BROWSERS)
+        async with cluster.sending():
+            happens = it_is_killed_while_its_replica_lacks_events
+            had = await fail_over(cluster, redis.primary, redis.replica, happens)
+        await cluster.settle(browsers)
+        assert check_all_right(cluster, browsers, had), "nothing was lost, so nothing was shown of it"
+
+
+async def test_sentinels_replace_a_primary_that_comes_back(tmp_path):
+    with Watched() as redis, Cluster(tmp_path, redis, WEB) as cluster:
+        browsers = cluster.browsers(BROWSERS)
+        async with cluster.sending():
+            had = await fail_over(cluster, redis.primary, redis.replica, it_hangs_until_it_was_replaced)
+        await cluster.settle(browsers)
+        check_all_right(cluster, browsers, had)
+
+
+async def test_a_primary_that_must_have_a_replica_loses_no_event_after_it_lost_that(tmp_path):
+    needs_one = {"min_replicas_to_write": "1", "min_replicas_max_lag": "1"}
+    with Watched(**needs_one) as redis, Cluster(tmp_path, redis, WEB) as cluster:
+        browsers, server = cluster.browsers(BROWSERS), cluster.servers[0]
+
+        async def it_refuses_and_is_killed(cluster: Cluster, primary: RedisServer, replica: RedisServer) -> float:
+            cut_off(primary, replica)
+            for _ in range(2):  # with the second, what was taken before the first is known to whoever sent it
+                await asyncio.to_thread(until, lambda: ask(server, "/api/events", {"type": "whole", "n": 1})[0] == 503)
+            taken_alone.update(cluster.acknowledged)
+            gone_at = await it_is_killed(cluster, primary, replica)
+            replica.thaw()
+            await asyncio.to_thread(until, lambda: is_primary(replica))
+            await asyncio.to_thread(primary.start)  # the new one must have a replica too
+            return gone_at
+
+        taken_alone: set[int] = set()
+        async with cluster.sending():
+            had = await fail_over(cluster, redis.primary, redis.replica, it_refuses_and_is_killed)
+        await cluster.settle(browsers)
+        assert check_all_right(cluster, browsers, had) <= taken_alone
+
+
+async def test_a_cluster_replaces_a_primary(tmp_path):
+    with Nodes(replicas=True) as redis, Cluster(tmp_path, redis, WEB) as cluster:
+        browsers, before = cluster.browsers(BROWSERS), cluster.memory()
+        async with cluster.sending():
+            primary = redis.primary_of(key_of(LOG.name))
+            had = await fail_over(cluster, primary, redis.replicas[redis.servers.index(primary)], it_is_killed)
+        check_memory(before, cluster.memory())
+        await cluster.settle(browsers)
+        check_all_right(cluster, browsers, had)
+
+
+async def test_keyspaces_of_a_cluster_move_to_other_nodes(tmp_path):
+    with Nodes() as redis, Cluster(tmp_path, redis, WEB) as cluster:
+        browsers = cluster.browsers(BROWSERS)
+        async with cluster.sending():
+            for name in (*BOARD, LOG.name):
+                source = redis.primary_of(key_of(name))
+                target = redis.servers[redis.servers.index(source) - 1]
+                # Between its steps the keyspace is at neither node whole.
+                await asyncio.to_thread(move_slot, key_of(name), source, target, lambda: time.sleep(0.2))
+                await cluster.more(20)
+        await cluster.settle(browsers)
+        assert check(cluster, browsers) > 50 * BROWSERS, "hardly a picture was compared"
+
+
+def key_of(keyspace: str) -> str:
+    return f"sticky:{{{keyspace}}}:meta"
