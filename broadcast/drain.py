@@ -76,7 +76,8 @@ class Drain:
         await self._publisher.close()
         await self._all_left("producer")
         # What was committed just now may still be on its way to the browsers of this process.
-        await self._sleep(TICKS_AT_LAST * self._publisher.tick_s)
+        # Browsers must be told in any case, so a slow store's long ticks take half of the time at most.
+        await self._sleep(min(TICKS_AT_LAST * self._publisher.tick_s, self._limit_s / 2))
         self._tell("browser")
         await self._all_left("browser")
 

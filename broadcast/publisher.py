@@ -119,7 +119,7 @@ class Publisher:
         self._waiting_since = math.inf  # the oldest of the pending
         self.meters = Meters()
         self._delivery_s = 0.0  # what handing frames on took since the last flush
-        self.tick_s = settings.TICK_S  # the pause in force, longer while flushes take long
+        self.tick_s = settings.TICK_S  # the pause in force: longer while flushes take long, and until nothing waits
 
     async def room(self) -> None:
         """Wait until there is room for one more submission."""
@@ -195,6 +195,7 @@ class Publisher:
             busy_s, self._delivery_s = took_s + self._delivery_s, 0.0
             self.tick_s = max(self._settings.TICK_S, busy_s / FLUSH_SHARE)
             await self._sleep(self.tick_s - took_s)
+        self.tick_s = self._settings.TICK_S
 
     async def _flush(self) -> None:
         pending, self._pending, self._numbered = self._pending, [], {}

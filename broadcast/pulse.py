@@ -105,7 +105,8 @@ class Pulse:
             log.warning("browsers were not compared with the store: %s", exc)
             return None
         # Frames of these very heads may still be on their way to the browsers.
-        await self._sleep(FRAMES_ON_THE_WAY * self._publisher.tick_s)
+        # However slow the store is, beats go on: a page gives up after two and a half that did not come.
+        await self._sleep(min(FRAMES_ON_THE_WAY * self._publisher.tick_s, self._settings.BEAT_S / 2))
         for watcher in list(self._watchers):
             watcher.on_heads(heads)
         return heads

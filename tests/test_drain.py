@@ -53,6 +53,13 @@ class Bench:
         return asyncio.create_task(serve())
 
 
+async def test_browsers_are_told_however_long_ticks_are():
+    bench = Bench(limit_s=5.0)
+    bench.publisher.tick_s = 30.0
+    await bench.drain.run()
+    assert bench.did == ["flush", 2.5]
+
+
 async def test_producers_go_first_and_browsers_after_the_last_frame():
     bench = Bench()
     sockets = [bench.socket("browser"), bench.socket("producer")]

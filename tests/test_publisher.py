@@ -64,9 +64,15 @@ async def test_a_long_flush_is_followed_by_a_longer_pause(bench):
     bench.now += 3.0
     bench.store.gate.set()
     await done
-    await bench.tick()
+    await until(lambda: bench.is_pausing, 5)
     assert bench.publisher.tick_s == pytest.approx(3.0 / FLUSH_SHARE)
+    await bench.tick()
     assert bench.pauses == [pytest.approx(3.0 / FLUSH_SHARE - 3.0)]
+
+
+async def test_a_long_pause_is_in_force_no_longer_than_it_lasts(bench):
+    await test_a_long_flush_is_followed_by_a_longer_pause(bench)
+    await until(lambda: bench.publisher.tick_s == TICK_S, 5)  # what waits for so many ticks would else wait for long
 
 
 async def test_the_pause_is_as_before_once_flushes_are_quick_again(bench):

@@ -123,6 +123,13 @@ async def test_frames_of_the_heads_that_were_read_have_time_to_arrive(bench):
     assert bench.paused[:2] == [(4 * Sweeper.tick_s, 0), (4 * Sweeper.tick_s, 1)]
 
 
+async def test_a_store_that_takes_very_long_does_not_keep_beats_back(bench):
+    bench.sweeper.tick_s = 10.0
+    watcher = bench.start(OFTEN)
+    await until(lambda: watcher.heads, 5)
+    assert bench.paused[0] == (7.5, 0)  # half of the time between two beats
+
+
 async def test_a_change_made_elsewhere_is_told_at_once_from_any_thread(bench):
     watcher = bench.start(NEVER)
     await bench.listening()
