@@ -19,7 +19,8 @@ _convert = msgspec.convert
 MAX_DEPTH = 100  # arrays and objects in one another; where Python itself stops differs by version
 TOO_DEEP = f"it is nested too deeply; the limit is {MAX_DEPTH} levels"
 MAX_DIGITS = 308  # the largest double has 309
-_LONG_NUMBER = re.compile(rb"\d{%d}" % (MAX_DIGITS + 1))
+# Looked for only where digits begin: else a run of them would be looked through anew from each of its digits.
+_LONG_NUMBER = re.compile(rb"(?<!\d)\d{%d}" % (MAX_DIGITS + 1))
 
 # What msgspec raises on bytes that are no JSON: nesting ends in RecursionError, not in its own error.
 UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)

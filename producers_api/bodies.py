@@ -16,6 +16,8 @@ NDJSON = {"application/x-ndjson", "application/ndjson", "application/jsonl", "ap
 CLOUD_EVENT = "application/cloudevents+json"
 CLOUD_EVENTS = "application/cloudevents-batch+json"
 GZIP = {"gzip", "x-gzip"}
+# What follows a member is copied, so thousands of empty ones would hold up the event loop for seconds.
+MAX_MEMBERS = 100
 
 
 class CloudEvent(msgspec.Struct):
@@ -37,7 +39,7 @@ def unpacked(body: bytes, encoding: str, max_bytes: int) -> bytes:
     Raises:
         UnsupportedEncoding: it is neither gzip nor none.
         MessageTooLarge: it would be larger than a message may be.
-        InvalidMessage: it is no gzip, or ends too early.
+        InvalidMessage: it is no gzip, ends too early, or has too many members.
     """
     encoding = encoding.strip().lower()
     if encoding in {"", "identity"}:
@@ -57,6 +59,8 @@ def unpacked(body: bytes, encoding: str, max_bytes: int) -> bytes:
         if not unpacker.eof:
             raise InvalidMessage("expected a body in gzip, which ends too early")
         parts.append(part)
+        if len(parts) == MAX_MEMBERS and unpacker.unused_data:
+            raise InvalidMessage(f"expected a body in gzip of at most {MAX_MEMBERS} members")
         body = unpacker.unused_data  # a gzip file may have several members
     return b"".join(parts)
 

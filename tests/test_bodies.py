@@ -57,6 +57,13 @@ def test_many_members_share_one_limit():
         unpacked(gzip.compress(b"x" * 400) * 3, "gzip", LIMIT)
 
 
+def test_a_body_of_thousands_of_members_is_refused():
+    empty = gzip.compress(b"")
+    assert unpacked(empty * 99 + gzip.compress(b"x"), "gzip", LIMIT) == b"x"
+    with pytest.raises(InvalidMessage, match="at most 100 members"):
+        unpacked(empty * 101, "gzip", LIMIT)
+
+
 PACKED = gzip.compress(b"hello", mtime=0)  # the same in every test process, as it names the tests
 
 
