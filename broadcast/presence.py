@@ -14,6 +14,7 @@ import os
 import socket
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -108,17 +109,20 @@ class Presence:
             await self.make_round()
 
     async def make_round(self) -> None:
-        """Obey what was ordered, do the chores, and report where that is due; failures are logged."""
-        try:
-            await self._obey()
-            for chore in chores:
-                await chore(self.connections)
-            if self._clock() - self._reported_at >= REPORT_S:
-                await self.report()
-        except StoreError as exc:
-            log.warning("this process was not reported: %s", exc)
-        except Exception:
-            log.exception("a round failed; the next one is in %s s", ROUND_S)
+        """Obey what was ordered, do the chores, and report where that is due; one that fails is logged."""
+        parts: list[Callable[[], Awaitable[None]]] = [partial(chore, self.connections) for chore in chores]
+        for part in (self._obey, *parts, self._report_if_due):
+            try:
+                await part()
+            except StoreError as exc:
+                log.warning("this process was not reported, or not told of orders: %s", exc)
+            except Exception:
+                log.exception("a part of a round failed; the next one is in %s s", ROUND_S)
+
+    async def _report_if_due(self) -> None:
+        # Where the clock was set back the report is due, too: else it would be gone for as long.
+        if not 0 <= self._clock() - self._reported_at < REPORT_S:
+            await self.report()
 
     async def report(self) -> None:
         """Write what is counted and connected now.

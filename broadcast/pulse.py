@@ -104,6 +104,10 @@ class Pulse:
         except StoreError as exc:
             log.warning("browsers were not compared with the store: %s", exc)
             return None
+        except Exception:
+            # Nobody would begin the pulse anew before another board's first browser comes.
+            log.exception("browsers were not compared with the store")
+            return None
         # Frames of these very heads may still be on their way to the browsers.
         # However slow the store is, beats go on: a page gives up after two and a half that did not come.
         await self._sleep(min(FRAMES_ON_THE_WAY * self._publisher.tick_s, self._settings.BEAT_S / 2))

@@ -124,16 +124,28 @@ async def test_a_failing_store_or_chore_ends_no_round(store, make, caplog):
     async def fail(_):
         raise ZeroDivisionError
 
-    presence.chores.append(fail)
-    await make().make_round()
-    assert "a round failed" in caplog.text
-
     async def fail_to_store(_):
         raise StoreUnavailable("full")
 
-    presence.chores[:] = [fail_to_store]
+    done = []
+
+    async def note(_):
+        done.append(True)
+
+    presence.chores[:] = [fail, fail_to_store, note]
     await make().make_round()
-    assert "not reported: the store cannot be used now: full" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
+    assert "not told of orders: the store cannot be used now: full" in caplog.text
+    assert done  # the others are done, and the process is reported
+    assert len(reports(store)) == 1
+
+
+async def test_a_clock_that_is_set_back_does_not_keep_a_report_back(store, make, clock):
+    one = make()
+    await one.make_round()
+    clock.now -= 3600
+    await one.make_round()
+    assert reports(store)[0]["at"] == clock.now
 
 
 async def test_an_old_connection_is_told_of_when_it_is_looked_for(store, make, clock, monkeypatch):

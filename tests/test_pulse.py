@@ -22,12 +22,12 @@ class Store:
     def __init__(self) -> None:
         self.listeners: set = set()
         self.asked = 0
-        self.is_failing = False
+        self.failure: Exception | None = None
 
     async def aheads(self) -> dict[str, Cursor]:
         self.asked += 1
-        if self.is_failing:
-            raise StoreUnavailable("full")
+        if self.failure:
+            raise self.failure
         return HEADS
 
 
@@ -123,6 +123,18 @@ async def test_frames_of_the_heads_that_were_read_have_time_to_arrive(bench):
     assert bench.paused[:2] == [(4 * Sweeper.tick_s, 0), (4 * Sweeper.tick_s, 1)]
 
 
+async def test_a_failure_of_any_kind_ends_no_pulse(bench, caplog):
+    watcher = bench.start(OFTEN)
+    await until(lambda: watcher.heads, 5)
+    bench.store.failure = ZeroDivisionError("by zero")
+    bench.now += 15.0
+    await until(lambda: watcher.beats, 5)
+    bench.store.failure = None
+    told = len(watcher.heads)
+    await until(lambda: len(watcher.heads) > told, 5)
+    assert "by zero" in caplog.text
+
+
 async def test_a_store_that_takes_very_long_does_not_keep_beats_back(bench):
     bench.sweeper.tick_s = 10.0
     watcher = bench.start(OFTEN)
@@ -161,7 +173,7 @@ async def test_it_beats_each_beat_s_with_the_heads_that_people_may_see(bench):
 
 
 async def test_a_failing_store_costs_no_beat(bench):
-    bench.store.is_failing = True
+    bench.store.failure = StoreUnavailable("full")
     watcher = bench.start(OFTEN)
     await until(lambda: bench.store.asked, 5)
     bench.now += 15.0
@@ -170,11 +182,11 @@ async def test_a_failing_store_costs_no_beat(bench):
 
 
 async def test_it_tells_heads_again_once_the_store_is_well(bench):
-    bench.store.is_failing = True
+    bench.store.failure = StoreUnavailable("full")
     watcher = bench.start(OFTEN)
     await until(lambda: bench.store.asked >= 3, 5)
     assert watcher.heads == []
-    bench.store.is_failing = False
+    bench.store.failure = None
     await until(lambda: watcher.heads, 5)
 
 
