@@ -115,6 +115,24 @@ def test_a_reading_in_pages_ends_with_the_picture_whatever_changes_between(make_
     try_readings(make_store, 40)
 
 
+def test_a_floor_that_the_store_forgets_amid_a_reading_is_told(store, small_pages, monkeypatch):
+    monkeypatch.setattr(redis_apply, "MAX_REMOVALS", 3)
+
+    def add(*lanes: str) -> None:
+        for lane in lanes:
+            store.apply([Batch("ring", LANES, [Write(None, lane, value="1")])])
+
+    add("a", "b", "c")
+    reader = picture_of(store.since({"ring": None}))
+    cursors = {name: Cursor(*head) for name, head in reader.heads.items()}
+    add("d", "d", "d")  # takes lane a, and the first page tells of it
+    amid = iter([("e", "f", "g")])  # take three more, and a's floor is the oldest of four
+    for delta in drive(store, reading(store._layout, cursors, {}), lambda: add(*next(amid, ()))).values():
+        assert not delta.reset
+        apply_delta(reader, delta)
+    assert reader.shown() == picture_of(store.since({"ring": None})).shown()
+
+
 def floors_between_pages_are_forgotten(patch) -> None:
     take = Reading.take
 

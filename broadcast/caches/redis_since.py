@@ -74,7 +74,9 @@ class Reading:
             assert self.cursor is not None  # noqa: S101  # a page that goes on is of a cursor
             self.delta = Delta(self.keyspace, epoch, self.cursor.revision, reached)
             self.floors_after = self.cursor.revision
-        self.delta.to_revision, self.delta.floors = reached, floors
+        self.delta.to_revision = reached
+        # Added to those of earlier pages, which the store may have forgotten since; a lane's floor only rises.
+        self.delta.floors |= floors
         for key, lane, revision, at, raw in rows:
             value = bytes(raw).decode()
             self._entries.pop(key, None)
