@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from broadcast.caches.sqlite_bulk import insert_rows
 from broadcast.caches.sqlite_keyspace import Keyspace
+from broadcast.caches.sqlite_lanes import count_lanes
 from broadcast.caches.sqlite_read import REVISION_BITS, place_of
 from broadcast.words import Cursor, Kept, Stored
 
@@ -35,7 +36,7 @@ def _replace(db: sqlite3.Connection, kept: Kept, now: float) -> None:
     base = place_of(keyspace.id, 0)
     rows = [(base + entry.revision, keyspace.id, entry.key, entry.lane, *entry[3:]) for entry in kept.entries]
     insert_rows(db, "INSERT INTO entry (place, keyspace, key, lane, at, expires_at, value)", rows)
-    _count_lanes(db, keyspace.id)
+    count_lanes(db, keyspace.id)
     known = _seqs(db, keyspace.id)
     keyspace.remember({name: seq for name, seq in kept.seqs.items() if seq > known.get(name, 0)}, known)
     keyspace.update()
@@ -51,11 +52,3 @@ def _entries(db: sqlite3.Connection, keyspace: int) -> list[Stored]:
 
 def _seqs(db: sqlite3.Connection, keyspace: int) -> dict[str, int]:
     return dict(db.execute("SELECT name, seq FROM producer WHERE keyspace = ?", (keyspace,)).fetchall())
-
-
-def _count_lanes(db: sqlite3.Connection, keyspace: int) -> None:
-    sql = (
-        "INSERT INTO lane (keyspace, lane, live, newest) SELECT keyspace, lane, count(*),"
-        f" max(place & {(1 << REVISION_BITS) - 1}) FROM entry WHERE keyspace = ? GROUP BY lane"
-    )
-    db.execute(sql, (keyspace,))

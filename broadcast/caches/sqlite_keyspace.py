@@ -14,6 +14,7 @@ import msgspec
 
 from broadcast.caches.base import MAX_PRODUCERS, MAX_REMOVALS, SWEEP_LIMIT, new_epoch
 from broadcast.caches.sqlite_bulk import insert_rows, select_arrays
+from broadcast.caches.sqlite_lanes import agree_on_lanes
 from broadcast.caches.sqlite_read import REVISION_BITS, delta_since, place_of
 from broadcast.fold import Change, fold
 from broadcast.words import Applied, Batch, Bounds, Delta, Entry
@@ -87,6 +88,7 @@ class Keyspace:
             return Applied(Delta(self.name, self.epoch, before, before), folded.failed)
         if not self.id:
             self.insert()
+        agree_on_lanes(self.db, self.id, self.live, batch.bounds.per_lane)
         entries = self._number(changes, held)
         if entries:
             self.changed_at, self.changed_by = self.now, folded.changed_by
