@@ -133,5 +133,6 @@ def _of_keyspaces(heads: Cursors, holdings: Mapping[str, Holding]) -> Iterator[M
     # A gauge, as it begins again at 0 when a keyspace is cleared and goes on where a copy stopped.
     revisions = GaugeMetricFamily("stickyboard_keyspace_revision", "The newest revision.", labels=("type",))
     for keyspace in shown:
-        revisions.add_metric((keyspace,), heads[keyspace].revision)
+        if keyspace in heads:  # else it was first written after the heads were read
+            revisions.add_metric((keyspace,), heads[keyspace].revision)
     yield revisions

@@ -85,6 +85,12 @@ def test_prometheus_is_told_what_keyspaces_hold_but_not_of_the_stores_own():
     }
 
 
+def test_a_keyspace_that_is_first_written_during_a_scrape_fails_none():
+    told = samples(exposition([], {}, {"new": Holding(1, 1, 40, 0, 9.0, "")}))
+    assert told["stickyboard_keyspace_entries", "new"] == 1
+    assert ("stickyboard_keyspace_revision", "new") not in told
+
+
 def test_what_a_browser_was_sent_counts_while_it_is_there_and_after():
     meters = Meters()
     connections = Connections(meters)
