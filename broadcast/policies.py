@@ -7,6 +7,7 @@ the value, several in one tick fold into the last, and the store need not read.
 
 import math
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -152,5 +153,10 @@ def custom(decide: Decide, *key: str, max_keys: int = DEFAULT_MAX_KEYS, ttl_s: f
         decide: pure; returns the value to keep (anything JSON has but null), IGNORE to leave the
             entry as it is, or REMOVE to remove it. What it raises is told to the producer.
     """
+
+    def decide_on_a_copy(previous: Any, event: Any) -> Any:
+        # A store may have it decided anew, as another process was quicker: whoever adds to the event would add twice.
+        return decide(previous, deepcopy(event))
+
     bounds = Bounds(max_keys=max_keys if key else 1, ttl_s=ttl_s)
-    return Policy(getattr(decide, "__name__", "custom"), bounds, key=key, decide=decide)
+    return Policy(getattr(decide, "__name__", "custom"), bounds, key=key, decide=decide_on_a_copy)

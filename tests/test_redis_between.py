@@ -17,7 +17,7 @@ from broadcast.caches.redis_layout import is_read
 from broadcast.caches.redis_link import Link
 from broadcast.caches.redis_since import Reading, reading
 from broadcast.errors import StoreUnavailable
-from broadcast.policies import counter
+from broadcast.policies import counter, custom
 from broadcast.words import Batch, Bounds, Cursor, Write
 from tests.picture import Picture, apply_delta, picture_of
 from tests.redis_server import ENGINES
@@ -187,6 +187,26 @@ def test_a_tick_that_another_one_overtakes_is_decided_again(store):
 
     drive(store, applying(store._layout, [count(1000)], None), overtake)
     assert total(store) == 1111
+
+
+def test_a_function_of_your_own_that_changes_the_event_is_shown_it_as_it_came_each_time(store):
+    def add_to_the_event(previous, event):
+        event["n"] += previous["n"] if previous else 0
+        return event
+
+    own = custom(add_to_the_event, "key")
+
+    def count_in_place(number: int) -> Batch:
+        return Batch("sum", own.bounds, [Write("all", event={"key": "all", "n": number})], own.decide)
+
+    store.apply([count_in_place(1)])
+    others = iter([10])
+    drive(
+        store,
+        applying(store._layout, [count_in_place(100)], None),
+        lambda: [store.apply([count_in_place(number)]) for number in others],
+    )
+    assert total(store) == 111
 
 
 def test_one_that_is_overtaken_every_time_is_given_up_and_applied_nowhere(store):
