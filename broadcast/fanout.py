@@ -32,6 +32,7 @@ log = logging.getLogger("broadcast.fanout")
 
 LOG_BYTES = 4 * 1024 * 1024
 RETRY_S = 1.0  # between attempts to be a member again, after the layer failed
+LAYER_S = 5.0  # for its answer; redis-py before 8 waits for ever for a server that says nothing
 RENEW_S = 60.0  # Channels' own layers end a membership after a day, and a Redis that was emptied has none
 
 
@@ -156,9 +157,11 @@ class Fanout:
                 await asyncio.sleep(RETRY_S)
 
     async def _receive_as_member(self, member: asyncio.Event) -> None:
-        group, channel = group_of(self.board), await self._layer.new_channel()
+        async with asyncio.timeout(LAYER_S):
+            group, channel = group_of(self.board), await self._layer.new_channel()
         try:
-            await self._layer.group_add(group, channel)
+            async with asyncio.timeout(LAYER_S):
+                await self._layer.group_add(group, channel)
             member.set()
             staying = asyncio.create_task(self._stay_member(group, channel), name=f"sticky-member-{self.board}")
             try:
@@ -170,7 +173,8 @@ class Fanout:
         finally:
             self._forget()
             with contextlib.suppress(Exception):  # a layer that failed may fail at this too
-                await self._layer.group_discard(group, channel)
+                async with asyncio.timeout(LAYER_S):
+                    await self._layer.group_discard(group, channel)
 
     async def _stay_member(self, group: str, channel: str) -> None:
         while True:

@@ -31,6 +31,7 @@ FLUSH_SHARE = 0.9
 SWEEP_EVERY_S = 1.0
 # Through a layer outside the process goes no more; Redis drops a subscriber that it owes some megabytes.
 MAX_FRAME_BYTES = 256 * 1024
+SEND_S = 1.0  # for a tick's frames; a layer that says nothing must not keep producers waiting for their answers
 
 
 def group_of(board: str) -> str:
@@ -222,7 +223,8 @@ class Publisher:
         if waiting_since != math.inf:
             self.meters.ack.observe(self._clock() - waiting_since)
         try:
-            await self._send(applied)
+            async with asyncio.timeout(SEND_S):
+                await self._send(applied)
         except Exception:
             # The change is committed; browsers get it when they are compared with the store's heads.
             log.exception("frames of %d keyspaces were not sent", len(applied))

@@ -39,10 +39,13 @@ class NotingLayer:
     def __init__(self) -> None:
         self.sent: list[tuple[str, dict]] = []
         self.broken: set[str] = set()
+        self.is_silent = False
 
     async def group_send(self, group: str, message: dict) -> None:
         if group in self.broken:
             raise ConnectionError(group)
+        if self.is_silent:
+            await asyncio.Event().wait()
         self.sent.append((group, message))
 
     def sections(self, place: int = -1) -> list[str]:

@@ -41,7 +41,7 @@ class CountingLayer(LocalChannelLayer):
     """Counts members, and fails to be read from as often as it is told."""
 
     failures = 0
-    is_down = False
+    is_down = is_silent = False
     joined = left = 0
 
     async def new_channel(self, prefix: str = "specific.") -> str:
@@ -52,6 +52,8 @@ class CountingLayer(LocalChannelLayer):
     async def group_add(self, group: str, channel: str) -> None:
         self.joined += 1
         await super().group_add(group, channel)
+        if self.is_silent:
+            await asyncio.Event().wait()
 
     async def group_discard(self, group: str, channel: str) -> None:
         self.left += 1
@@ -107,6 +109,18 @@ async def test_one_frame_reaches_every_browser_as_one_passage(bench):
     assert first.passages[0] is second.passages[0]
     assert (first.passages[0].frames[0].text, first.passages[0].number) == ("{}", 1)
     assert bench.layer.joined == 1
+
+
+async def test_a_layer_that_says_nothing_keeps_no_browser_waiting(bench, monkeypatch, caplog):
+    monkeypatch.setattr("broadcast.fanout.LAYER_S", 0.01)
+    monkeypatch.setattr("broadcast.fanout.RETRY_S", 0.01)
+    bench.layer.is_silent = True
+    browser = await asyncio.wait_for(bench.join(), 5)
+    assert "gets no frames from the channel layer" in caplog.text
+    bench.layer.is_silent = False
+    await until(lambda: bench.layer._groups, 5)
+    await bench.publish(1)
+    assert len(browser.passages) == 1
 
 
 async def test_who_left_is_handed_nothing(bench):

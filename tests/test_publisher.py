@@ -150,6 +150,17 @@ async def test_a_failed_policy_is_told_to_whom_it_belongs_by_index(bench):
     assert bench.kept()["sum"] == {"a": 2}
 
 
+async def test_a_layer_that_says_nothing_keeps_no_producer_waiting(bench, monkeypatch, caplog):
+    monkeypatch.setattr("broadcast.publisher.SEND_S", 0.01)
+    bench.layer.is_silent = True
+    assert await bench.put(("keyed", "a", 1)) == {}
+    second = bench.put(("keyed", "b", 1))
+    await bench.tick()
+    assert await asyncio.wait_for(second, 5) == {}
+    assert bench.kept()["keyed"] == {"a": 1, "b": 1}
+    assert "frames of 1 keyspaces were not sent" in caplog.text
+
+
 async def test_a_frame_that_cannot_be_sent_costs_no_acknowledgement(bench):
     bench.layer.broken = {"sticky.board.main"}
     assert await bench.put() == {}
