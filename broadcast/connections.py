@@ -103,12 +103,6 @@ class Connections:
             peer.socket.end(code, reason)
         return peer is not None
 
-    def end_all(self, code: int, reason: str) -> None:
-        """Close all soon."""
-        for peers in self._peers.values():
-            for peer in list(peers.values()):
-                peer.socket.end(code, reason)
-
     async def find(self, text: str, most: int) -> list[str]:
         """Return the names of at most so many whose facts have a text in them, newest first.
 

@@ -112,11 +112,6 @@ def read_cursor(text: str, keyspaces: Iterable[str]) -> dict[str, Cursor]:
     return cursors
 
 
-def cursor_text(cursors: Cursors) -> str:
-    """Write a cursor as it stands in a socket's address."""
-    return ",".join(f"{name}:{head.epoch}:{head.revision}" for name, head in cursors.items())
-
-
 def _three(part: str) -> tuple[str, str, int]:
     pieces = part.split(":")
     # Longer numbers are no revisions, and reading them costs time that grows with their square.

@@ -136,16 +136,6 @@ def send_again(store: StickyCache, keyspace: str, key: str) -> bool:
     return True
 
 
-def entries_of(store: StickyCache, keyspace: str, text: str = "") -> list[Entry]:
-    """Return a keyspace's entries, newest first; with `text`, those that have it in their key or lane.
-
-    The lane counts because a ring's keys are mere revisions. Upper and lower case are the same.
-    """
-    sought = text.casefold()
-    entries = store.since({keyspace: None})[keyspace].entries
-    return [entry for entry in reversed(entries) if sought in entry.key.casefold() or sought in entry.lane.casefold()]
-
-
 def is_public(keyspace: str) -> bool:
     """Whether a keyspace is shown; those that begin with "_" are the store's own."""
     return not keyspace.startswith("_")

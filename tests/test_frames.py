@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast.errors import InvalidCursor
-from broadcast.frames import Span, beat_text, cursor_text, entry_text, frame_of, hello_text, read_cursor, section_of
+from broadcast.frames import Span, beat_text, entry_text, frame_of, hello_text, read_cursor, section_of
+from broadcast.mirror import Copy, Mirror
 from broadcast.words import NEVER_WRITTEN, Cursor, Delta, Entry
 
 HOSTILE = ['"', "\\", "</script>", "\u2028", "\x00", "\n", "é", "😀", "a:b,c", '","x":"', ""]
@@ -113,8 +114,14 @@ def test_types_that_the_board_does_not_show_are_left_out():
     assert read_cursor("gone:x:1,a:y:2", ["a"]) == {"a": Cursor("y", 2)}
 
 
+def cursor_of(cursors: dict[str, Cursor]) -> str:
+    mirror = Mirror()
+    mirror.copies = {name: Copy(*cursor) for name, cursor in cursors.items()}
+    return mirror.cursor
+
+
 def test_a_keyspace_never_written_has_a_cursor_too():
-    assert read_cursor(cursor_text({"a": NEVER_WRITTEN}), ["a"]) == {"a": NEVER_WRITTEN}
+    assert read_cursor(cursor_of({"a": NEVER_WRITTEN}), ["a"]) == {"a": NEVER_WRITTEN}
 
 
 NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True)
@@ -125,7 +132,7 @@ CURSORS = st.dictionaries(
 
 @given(CURSORS)
 def test_a_cursor_that_is_written_reads_the_same(cursors):
-    assert read_cursor(cursor_text(cursors), cursors) == cursors
+    assert read_cursor(cursor_of(cursors), cursors) == cursors
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from broadcast.conf import settings
 from broadcast.errors import StoreError, UnknownEventType
-from broadcast.inspection import KeyspaceSummary, count_text, entries_of, pick_names, shown_name, summaries
+from broadcast.inspection import KeyspaceSummary, count_text, pick_names, shown_name, summaries
 from broadcast.management.answers import as_json
 from broadcast.management.asking import AsksFirst
 from broadcast.management.explained import ExplainedCommand
@@ -74,7 +74,8 @@ class Command(AsksFirst, ExplainedCommand):
         """Raise CommandError unless the entry is there."""
         if store().read(keyspace, key) is not None:
             return
-        near = difflib.get_close_matches(key, [entry.key for entry in entries_of(store(), keyspace)], n=1)
+        keys = [entry.key for entry in store().since({keyspace: None})[keyspace].entries]
+        near = difflib.get_close_matches(key, keys, n=1)
         hint = (
             f"; did you mean {shown_name(near[0])}?" if near else f"; see: manage.py show_sticky {keyspace} --entries"
         )
