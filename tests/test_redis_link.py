@@ -1,5 +1,8 @@
 """A server that forgets its scripts, ends, comes back, is full or is silent: told as the store's errors, and healed."""
 
+import asyncio
+import threading
+
 import pytest
 
 from broadcast.caches import RedisCache, redis_servers
@@ -27,6 +30,25 @@ def test_scripts_are_loaded_again_when_the_server_forgot_them(engine):
         head = put(store, "a").head
         server.client().script_flush()
         assert put(store, "b").from_revision == head.revision
+
+
+async def test_a_tick_does_not_wait_for_those_who_read():
+    may_end = threading.Event()
+
+    def held_up():
+        may_end.wait(30)
+        yield []
+
+    with RedisServer("redis") as server:
+        store = RedisCache(server.url, {})
+        for _ in range(20):
+            store.link.submit_read(held_up())
+        try:
+            async with asyncio.timeout(10):
+                (applied,) = await store.aapply([Batch("k", Bounds(max_keys=100), [Write("a", value="1")])])
+        finally:
+            may_end.set()
+        assert applied.delta.is_news
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -66,15 +66,15 @@ class RedisCache(StickyCache, DjangoRedisCache):
         return self._drive(redis_index.heads(self._layout))
 
     async def aapply(self, batches: Sequence[Batch]) -> list[Applied]:
-        return await self._adrive(applying(self._layout, batches, self._now()))
+        return await asyncio.wrap_future(self.link.submit_write(applying(self._layout, batches, self._now())))
 
     async def asince(
         self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
     ) -> dict[str, Delta]:
-        return await self._adrive(reading(self._layout, cursors, unless or {}))
+        return await self._aread(reading(self._layout, cursors, unless or {}))
 
     async def aheads(self) -> dict[str, Cursor]:
-        return await self._adrive(redis_index.heads(self._layout))
+        return await self._aread(redis_index.heads(self._layout))
 
     def sizes(self) -> dict[str, int]:
         return self._drive(redis_index.sizes(self._layout))
@@ -117,5 +117,5 @@ class RedisCache(StickyCache, DjangoRedisCache):
     def _drive(self, steps: Steps[T]) -> T:
         return self.link.drive(steps)
 
-    async def _adrive(self, steps: Steps[T]) -> T:
-        return await asyncio.wrap_future(self.link.submit(steps))
+    async def _aread(self, steps: Steps[T]) -> T:
+        return await asyncio.wrap_future(self.link.submit_read(steps))

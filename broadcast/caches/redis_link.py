@@ -24,7 +24,7 @@ log = logging.getLogger("broadcast.caches")
 T = TypeVar("T")
 
 TIMEOUT_S: Final = 5.0  # for an answer; redis-py before 8 would wait for ever
-THREADS: Final = 4  # one tick and some readings at once; more would only queue in the server
+READERS: Final = 3  # readings at once; more would only queue in the server
 
 _links: dict[tuple[int, str, str], "Link"] = {}
 _links_lock = threading.Lock()
@@ -55,7 +55,9 @@ class Link:
 
         defaults = {"socket_timeout": TIMEOUT_S, "socket_connect_timeout": TIMEOUT_S}
         self._servers = servers_at(read_address(url), {**defaults, **options})
-        self._threads = ThreadPoolExecutor(THREADS, "sticky-redis")
+        # A thread of its own: a tick must not wait for all who come back at once, each from another place.
+        self._writer = ThreadPoolExecutor(1, "sticky-redis-writer")
+        self._readers = ThreadPoolExecutor(READERS, "sticky-redis-reader")
         self.listeners: set[Listener] = set()
 
     def drive(self, steps: Steps[T]) -> T:
@@ -70,9 +72,13 @@ class Link:
         finally:
             steps.close()
 
-    def submit(self, steps: Steps[T]) -> "Future[T]":
-        """Drive the steps in a thread."""
-        return self._threads.submit(self.drive, steps)
+    def submit_write(self, steps: Steps[T]) -> "Future[T]":
+        """Drive the steps in the writer's thread, one after the other."""
+        return self._writer.submit(self.drive, steps)
+
+    def submit_read(self, steps: Steps[T]) -> "Future[T]":
+        """Drive the steps in a reader's thread."""
+        return self._readers.submit(self.drive, steps)
 
     def facts(self) -> "set[ServerFacts]":
         """Ask each server that takes writes what it is and what it keeps."""
@@ -81,7 +87,8 @@ class Link:
 
     def close(self) -> None:
         """Let what was submitted finish, then close every connection."""
-        self._threads.shutdown(wait=True)
+        for executor in (self._writer, self._readers):
+            executor.shutdown(wait=True)
         self._servers.close()
 
     def _send(self, words: Sequence[Words]) -> list[Any]:
