@@ -9,7 +9,7 @@ Read it in the order an event travels:
 5. `frames`: the text that browsers are sent (pure)
 6. `layers`: the channel layer of one process
 7. `pacing`, `merging` and `passage` (pure): frames in order, at most one per tick, and what they mean at a place;
-   `fanout`: hands them to all browsers of a board; `replay`: reads once for all who ask
+   `fanout`: hands them to all browsers of a board; `replay` and `returning`: read once for all who ask, or come back
 8. `follower`, `window` and `consumers`: one browser's place, what is in flight to it (both pure), and its socket
 9. `pulse`: repairs what got lost without a word, and beats
 10. `drain`: ends a process in an order that nobody notices

@@ -48,12 +48,16 @@ class Frame(NamedTuple):
 
 def section_of(delta: Delta) -> Section:
     """Encode one keyspace's section."""
-    span = Span(delta.keyspace, delta.epoch, delta.from_revision, delta.to_revision, delta.reset)
+    return section_with(delta, delta.from_revision, map(entry_text, delta.entries))
+
+
+def section_with(delta: Delta, from_revision: int, entries: Iterable[str]) -> Section:
+    """Build a delta's section for who stands at a revision within it, and lacks these entries."""
+    span = Span(delta.keyspace, delta.epoch, from_revision, delta.to_revision, delta.reset)
     head = f'{{"type":"{span.keyspace}","epoch":"{span.epoch}","from":{span.from_revision},"to":{span.to_revision}'
     reset = ',"reset":true' if delta.reset else ""
     floors = f',"floors":{_text(delta.floors)}' if delta.floors else ""
-    entries = ",".join(map(entry_text, delta.entries))
-    return Section(f'{head}{reset}{floors},"entries":[{entries}]}}', span)
+    return Section(f'{head}{reset}{floors},"entries":[{",".join(entries)}]}}', span)
 
 
 def entry_text(entry: Entry) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 
 from broadcast.caches.base import StickyCache
 from broadcast.frames import Frame, Section, frame_of, section_of
+from broadcast.returning import Returning
 from broadcast.words import Cursor, Cursors
 
 _Question = tuple[tuple[str, ...], frozenset[tuple[str, Cursor]], bool]
@@ -25,6 +26,7 @@ class Reader:
 
     def __init__(self, store: StickyCache, sweep: Callable[[], Awaitable[None]]) -> None:
         self._store, self._sweep = store, sweep
+        self._returning = Returning(store)
         self._running: dict[_Question, asyncio.Task[Frame]] = {}
         self._coming: dict[_Question, asyncio.Task[Frame]] = {}
         self._answers: dict[_Question, tuple[Hashable, Frame]] = {}  # of whole boards, each good for one stamp
@@ -39,9 +41,13 @@ class Reader:
         Raises:
             StoreError: it cannot be read now.
         """
-        question = (tuple(names), frozenset(place.items()), is_replay)
         if is_replay:
             await self._sweep()
+            rest = await self._returning.since(tuple(names), place) if place else None
+            return await self._shared((tuple(names), frozenset(), True)) if rest is None else rest
+        return await self._shared((tuple(names), frozenset(place.items()), False))
+
+    async def _shared(self, question: _Question) -> Frame:
         known = self._answers.get(question)
         if known is not None and known[0] == self._store.stamp():
             return known[1]

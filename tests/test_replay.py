@@ -29,6 +29,9 @@ class Store:
         entries = [Entry(f"k{n}", "", n, 1.0, "1") for n in range(1, head + 1) if not cursor or n > cursor.revision]
         return Delta(name, "e", cursor.revision if cursor else 0, head, cursor is None, {}, entries)
 
+    async def aheads(self):
+        return {name: Cursor("e", revision) for name, revision in self.revisions.items()}
+
     async def asince(self, cursors, unless=None):
         self.asked.append((dict(cursors), dict(unless or {})))
         answer = {

@@ -137,3 +137,36 @@ async def test_one_that_leaves_and_returns_fifty_times_while_processes_restart_i
         await cluster.settle(browsers)
         assert restless.connections > 50
         check(cluster, browsers)
+
+
+LANES, PER_LANE = 24, 60
+
+
+async def test_five_hundred_with_made_up_cursors_cost_a_few_readings(tmp_path, capsys):
+    types = "dashboard_project.event_types.EVENT_TYPES"
+    with RedisServer() as redis, Cluster(tmp_path, redis, web=1, EVENT_TYPES=types) as cluster:
+        (server,) = cluster.servers
+        async with Producer(server.http, server.token) as producer:
+            for number in range(LANES * PER_LANE):
+                host = f"host-{number % LANES}"
+                await producer.publish("live_detection", host_id=host, score=0.5, alert=False, label="x" * 60)
+            await producer.flush()
+        whole = cluster.store().since({"live_detection": None})["live_detection"]
+        size_bytes = sum(len(entry.value or "") for entry in whole.entries)
+        strangers = [LightBrowser(cluster.texts, lambda: server) for _ in range(500)]
+        for number, stranger in enumerate(strangers):
+            # Every other one knows the epoch, as any page is told it.
+            epoch = whole.epoch if number % 2 else f"e{number}"
+            stranger.heads["live_detection"] = (epoch, number)
+        with redis.client() as client:
+            before, started = client.info("stats")["total_net_output_bytes"], time.monotonic()
+            for stranger in strangers:
+                stranger.start()
+            await until(lambda: all(stranger.is_caught_up for stranger in strangers), 60, "all are answered")
+            took_s = time.monotonic() - started
+            read_bytes = client.info("stats")["total_net_output_bytes"] - before
+        for stranger in strangers:
+            await stranger.leave()
+        with capsys.disabled():
+            print(f"\n500 made-up cursors: {took_s:.2f} s, {read_bytes / size_bytes:.1f} times the board was read")
+        assert read_bytes < 50 * size_bytes, "readings are not shared"
