@@ -78,8 +78,9 @@ screenshots: $(VENV)/.dev browser ## take the pictures of README.md anew, of rea
 lock: ## pin what pyproject.toml allows today
 	sh scripts/lock.sh
 
-clean: ## remove what was installed and kept
-	rm -rf .venv-* node_modules benchmarks/node_modules var
+clean: ## remove what was installed and built; what boards have kept stays
+	rm -rf .venv-* node_modules benchmarks/node_modules build *.egg-info
+	@if [ -d var ]; then echo "What boards have kept, accounts and tokens stay in var; to delete them too: rm -r var"; fi
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

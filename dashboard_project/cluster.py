@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dashboard_project import demo, network
-from dashboard_project.env import read_path, read_text
+from dashboard_project.env import read_folder, read_text
 
 NGINX_PROXY = demo.ROOT / "deploy" / "nginx" / "sticky_proxy.conf"
 NGINX = """
@@ -96,7 +96,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8000, help="First port to try for the address in front.")
     parser.add_argument("--web", type=int, default=4, help="Number of server processes.")
     options = parser.parse_args()
-    folder = demo.prepare_environment(read_path("STICKYBOARD_DATA", demo.ROOT / "var"))
+    folder = demo.prepare_environment(read_folder("STICKYBOARD_DATA", demo.ROOT / "var"))
     port = demo.choose_port("127.0.0.1", options.port)
     with contextlib.ExitStack() as stack:
         os.environ["REDIS_URL"] = start_valkey(stack, folder)

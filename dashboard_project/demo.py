@@ -21,7 +21,7 @@ from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit
 
-from dashboard_project.env import read_path
+from dashboard_project.env import read_folder
 from dashboard_project.network import address, address_for_others, names_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,7 +34,7 @@ TOKEN_NAME = "make demo at "  # followed by the address
 def main() -> int:
     """Run the demo until it is interrupted; return the exit code."""
     options = read_options()
-    folder = prepare_environment(read_path("STICKYBOARD_DATA", ROOT / "var"), options.host)
+    folder = prepare_environment(read_folder("STICKYBOARD_DATA", ROOT / "var"), options.host)
     port = choose_port(options.host, options.port)
     url = address(options.host, port)
     say("Preparing the database …")
@@ -62,7 +62,6 @@ def read_options() -> argparse.Namespace:
 
 def prepare_environment(folder: Path, host: str = "127.0.0.1") -> Path:
     """Set what the settings read: a folder, a secret that is made once and kept there, and the names to be asked by."""
-    folder.mkdir(parents=True, exist_ok=True)
     secret = folder / "secret-key"
     if not secret.exists():
         secret.touch(mode=0o600)

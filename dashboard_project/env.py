@@ -37,9 +37,20 @@ def read_origins(name: str) -> list[str]:
     return origins
 
 
-def read_path(name: str, default: Path) -> Path:
-    """Return a path; `~` is the user's home."""
-    return Path(os.environ.get(name) or default).expanduser().resolve()
+def read_folder(name: str, default: Path | None) -> Path:
+    """Return a folder, made where it is missing; `~` is the user's home. One without a default must be named."""
+    value = os.environ.get(name) or default
+    if not value:
+        raise ImproperlyConfigured(
+            f"{name} is not set; expected the folder for accounts and for what boards keep, "
+            "such as ~/my-board or /var/lib/stickyboard"
+        )
+    folder = Path(value).expanduser().resolve()
+    try:
+        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+    except OSError as exc:
+        raise ImproperlyConfigured(f"{name} is {str(value)!r}, which cannot be made: {exc}") from exc
+    return folder
 
 
 def read_choice(name: str, default: str, allowed: tuple[str, ...]) -> str:

@@ -7,9 +7,9 @@ from dashboard_project.env import (
     read_bool,
     read_choice,
     read_count,
+    read_folder,
     read_list,
     read_origins,
-    read_path,
     read_redis,
     read_secret,
     read_text,
@@ -17,8 +17,8 @@ from dashboard_project.env import (
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 IS_CHECKOUT = (BASE_DIR / "manage.py").exists()  # else an installed wheel, beside other packages
-DATA_DIR = read_path("STICKYBOARD_DATA", (BASE_DIR if IS_CHECKOUT else Path.cwd()) / "var")
-DATA_DIR.mkdir(mode=0o750, parents=True, exist_ok=True)
+# An installed one has no place of its own: in the folder that it happens to be started in, boards would be empty.
+DATA_DIR = read_folder("STICKYBOARD_DATA", BASE_DIR / "var" if IS_CHECKOUT else None)
 
 DEBUG = read_bool("STICKYBOARD_DEBUG", default=False)
 SECRET_KEY = read_secret("STICKYBOARD_SECRET_KEY", is_needed=not DEBUG)

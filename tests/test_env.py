@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -69,18 +70,29 @@ def test_refuses_what_is_no_origin(monkeypatch, value) -> None:
     assert str(refused.value) == f"{NAME} has {value!r}; expected origins such as https://slides.example:8443"
 
 
-def test_reads_a_path(monkeypatch, tmp_path) -> None:
+def test_makes_a_folder_that_others_cannot_look_into(monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv(NAME, "~/data/../kept")
-    assert env.read_path(NAME, Path("/elsewhere")) == (tmp_path / "kept").resolve()
+    folder = env.read_folder(NAME, Path("/elsewhere"))
+    assert folder == (tmp_path / "kept").resolve()
+    assert stat.S_IMODE(folder.stat().st_mode) & stat.S_IRWXO == 0
 
 
 @pytest.mark.parametrize("value", [None, ""])
-def test_takes_the_default_of_a_path(monkeypatch, tmp_path, value) -> None:
+def test_takes_the_default_of_a_folder_or_asks_for_its_name(monkeypatch, tmp_path, value) -> None:
     monkeypatch.delenv(NAME, raising=False)
     if value is not None:
         monkeypatch.setenv(NAME, value)
-    assert env.read_path(NAME, tmp_path) == tmp_path.resolve()
+    assert env.read_folder(NAME, tmp_path) == tmp_path.resolve()
+    with pytest.raises(ImproperlyConfigured, match=rf"{NAME} is not set; expected the folder"):
+        env.read_folder(NAME, None)
+
+
+def test_refuses_a_folder_that_cannot_be_made(monkeypatch, tmp_path) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv(NAME, f"{tmp_path}/file/data")
+    with pytest.raises(ImproperlyConfigured, match=rf"{NAME} is '.*/file/data', which cannot be made"):
+        env.read_folder(NAME, None)
 
 
 def test_reads_a_choice(monkeypatch) -> None:

@@ -95,17 +95,26 @@ def installed(wheel: Path, folder: Path) -> Iterator[Server]:
     zipfile.ZipFile(wheel).extractall(folder / "site")
     environment = {"DJANGO_SETTINGS_MODULE": "dashboard_project.settings", "PYTHONPATH": str(folder / "site")}
     server = Server(folder, **environment)
-    del server.environment["STICKYBOARD_DATA"]
     server.cwd, server.manager = folder, ["-m", "dashboard_project"]
     with server:
         yield server
+
+
+def test_without_a_checkout_it_asks_where_its_data_is_and_makes_no_folder(wheel, tmp_path):
+    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
+    environment = {"STICKYBOARD_SECRET_KEY": "only for this test", "PYTHONPATH": str(tmp_path / "site")}
+    command = [sys.executable, "-m", "dashboard_project", "migrate"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("STICKYBOARD_DATA is not set; expected the folder")
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
 
 
 def test_it_serves_the_page_and_the_admin_without_a_checkout(wheel, tmp_path):
     with installed(wheel, tmp_path) as server:
         found = server.manage("shell", "-c", "import dashboard_project as d; print(d.__file__)")
         assert found.splitlines()[-1].startswith(str(tmp_path))
-        assert (tmp_path / "var" / "sticky.sqlite3").exists()
+        assert server.store_file.exists()
         reader = AdminSession(server)
         linked = re.findall(r'"(/static/[^"]+\.(?:js|css))"', reader.read("/"))
         assert {"/static/dashboard/main.js", "/static/broadcast/mirror.js"} <= set(linked)
