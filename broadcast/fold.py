@@ -58,7 +58,7 @@ def fold(batch: Batch, applied: Mapping[str, int], previous: Callable[[str], str
             change = _change(batch, write, kept, previous)
         except Exception as exc:  # a user's policy may raise anything; it harms its own event only
             folded.failed[index] = f"{type(exc).__name__}: {exc}"
-            continue  # and leaves no seq, so that it is refused again when it is sent again
+            continue  # and leaves no seq: sent again, it is tried again, unless another of its producer was applied
         if write.seq:
             folded.seqs[write.producer] = max(write.seq, folded.seqs.get(write.producer, 0))
         if change is not None:

@@ -29,6 +29,7 @@ log = logging.getLogger("broadcast.publisher")
 # producers' messages and browsers' acknowledgements.
 FLUSH_SHARE = 0.9
 SWEEP_EVERY_S = 1.0
+MAX_REFUSED = 1000  # messages of which it is remembered which events their policy failed on
 # Through a layer outside the process goes no more; Redis drops a subscriber that it owes some megabytes.
 MAX_FRAME_BYTES = 256 * 1024
 SEND_S = 1.0  # for a tick's frames; a layer that says nothing must not keep producers waiting for their answers
@@ -113,6 +114,7 @@ class Publisher:
         self._swept_at = float("-inf")
         self._pending: list[Submission] = []
         self._numbered: dict[tuple[str, int], Submission] = {}  # those of the pending that have a number
+        self._refused: dict[tuple[str, int], dict[int, PolicyFailed]] = {}
         self._pending_events = self._pending_bytes = 0
         self._room = asyncio.Event()
         self._room.set()
@@ -219,6 +221,7 @@ class Publisher:
             self._pending_bytes = sum(submission.size_bytes for submission in self._pending)
             self._room.set()
         for submission in pending:
+            self._recall_refused(submission)
             submission.settle()
         if waiting_since != math.inf:
             self.meters.ack.observe(self._clock() - waiting_since)
@@ -228,6 +231,17 @@ class Publisher:
         except Exception:
             # The change is committed; browsers get it when they are compared with the store's heads.
             log.exception("frames of %d keyspaces were not sent", len(applied))
+
+    def _recall_refused(self, submission: Submission) -> None:
+        """Tell who sends a message again of the events that were refused: the store may skip all of it as known."""
+        number = submission.number
+        if number is None:
+            return
+        submission.failed = {**self._refused.pop(number, {}), **submission.failed}
+        if submission.failed:
+            self._refused[number] = submission.failed
+            if len(self._refused) > MAX_REFUSED:
+                del self._refused[next(iter(self._refused))]
 
     async def _apply(self, pending: Sequence[Submission]) -> list[Applied]:
         batches: dict[str, Batch] = {kind.name: self._batch(kind) for kind in self._expiring}

@@ -150,6 +150,20 @@ async def test_a_failed_policy_is_told_to_whom_it_belongs_by_index(bench):
     assert bench.kept()["sum"] == {"a": 2}
 
 
+async def test_what_was_refused_is_refused_again_however_much_was_applied_beside_it_and_after(bench, monkeypatch):
+    monkeypatch.setattr("broadcast.publisher.MAX_REFUSED", 1)
+    message = ("sum", "a", 1), ("sum", "a", "x")
+    for _ in range(2):
+        failed = await bench.put(*message, seq=1)
+        assert [(index, str(error)) for index, error in failed.items()] == [(1, str(failed[1]))]
+        await bench.tick()
+        assert await bench.put(("sum", "a", 1), seq=2) == {}
+        await bench.tick()
+    assert bench.kept()["sum"] == {"a": 2}
+    assert 0 in await bench.put(("sum", "a", "x"), seq=3)
+    assert list(bench.publisher._refused) == [("p", 3)]  # no more than the newest are remembered
+
+
 async def test_a_layer_that_says_nothing_keeps_no_producer_waiting(bench, monkeypatch, caplog):
     monkeypatch.setattr("broadcast.publisher.SEND_S", 0.01)
     bench.layer.is_silent = True
