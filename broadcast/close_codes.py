@@ -3,7 +3,7 @@
 from typing import Final
 
 SLOW: Final = 4408  # too slow, or silent for too long
-DISCONNECTED: Final = 4410  # by an operator, or because what its token may do has changed
+DISCONNECTED: Final = 4410  # by an operator, or because what its token may do has changed, or its session has ended
 SHUTTING_DOWN: Final = 4412
 STORE_UNAVAILABLE: Final = 4413
 FULL: Final = 4414  # as many connections as this process takes

@@ -52,4 +52,5 @@ async def _may_watch(session_key: str) -> bool:
 def _end(connections: Connections, session_key: str) -> None:
     for peer in connections.of(BROWSER):
         if peer.session_key == session_key:
-            peer.socket.end(close_codes.LOGIN_REQUIRED, "log in to watch this board")
+            # To come back: a new password gives its user another session, and whoever has none is told then.
+            peer.socket.end(close_codes.DISCONNECTED, "the session has ended; come back with the one you have now")

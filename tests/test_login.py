@@ -71,7 +71,7 @@ def test_a_user_logs_in_watches_over_the_socket_and_logs_out(tmp_path):
 
         page = opener.open(f"{server.http}/").read().decode()
         log_out = partial(post, opener, f"{server.http}/logout/", page)
-        assert asyncio.run(code_of_an_open_socket_after(log_out, server, cookie)) == close_codes.LOGIN_REQUIRED
+        assert asyncio.run(code_of_an_open_socket_after(log_out, server, cookie)) == close_codes.DISCONNECTED
         assert asyncio.run(first_message(server, cookie)) == close_codes.LOGIN_REQUIRED
 
 

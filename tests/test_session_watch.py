@@ -65,7 +65,7 @@ async def test_who_logged_out_is_ended_in_every_tab_and_nobody_else(connections,
     assert codes([*tabs, *others]) == [None] * 4
     await gone.aflush()
     await watch(connections)
-    assert codes(tabs) == [close_codes.LOGIN_REQUIRED] * 2
+    assert codes(tabs) == [close_codes.DISCONNECTED] * 2
     assert codes(others) == [None] * 2
 
 
@@ -75,7 +75,7 @@ async def test_who_may_log_in_no_more_is_ended(connections, join, change):
     tab = join((await log_in(user)).session_key)
     await get_user_model().objects.filter(pk=user.pk).aupdate(**change)
     await SessionWatch()(connections)
-    assert codes([tab]) == [close_codes.LOGIN_REQUIRED]
+    assert codes([tab]) == [close_codes.DISCONNECTED]
 
 
 async def test_more_sessions_than_a_round_asks_for_come_in_turns(connections, join, monkeypatch):
