@@ -72,8 +72,8 @@ class RecordingRedisCache(RedisCache):
     def _drive(self, steps):
         return super()._drive(self._noting(steps))
 
-    async def _adrive(self, steps):
-        return await super()._adrive(self._noting(steps))
+    async def _awrite(self, steps):
+        return await super()._awrite(self._noting(steps))
 
     def _noting(self, steps):
         try:

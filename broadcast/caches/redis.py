@@ -66,7 +66,7 @@ class RedisCache(StickyCache, DjangoRedisCache):
         return self._drive(redis_index.heads(self._layout))
 
     async def aapply(self, batches: Sequence[Batch]) -> list[Applied]:
-        return await asyncio.wrap_future(self.link.submit_write(applying(self._layout, batches, self._now())))
+        return await self._awrite(applying(self._layout, batches, self._now()))
 
     async def asince(
         self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
@@ -116,6 +116,9 @@ class RedisCache(StickyCache, DjangoRedisCache):
 
     def _drive(self, steps: Steps[T]) -> T:
         return self.link.drive(steps)
+
+    async def _awrite(self, steps: Steps[T]) -> T:
+        return await asyncio.wrap_future(self.link.submit_write(steps))
 
     async def _aread(self, steps: Steps[T]) -> T:
         return await asyncio.wrap_future(self.link.submit_read(steps))
