@@ -8,12 +8,14 @@ from django.urls import path
 from broadcast.metrics import metrics
 from broadcast.views import healthz, livez, readyz, state
 from dashboard_project.events_page import events_page
+from dashboard_project.styles import board_style
 from dashboard_project.views import board
 from producers_api.views import events
 
 urlpatterns = [
     path("", board, {"name": "main"}, name="board-main"),
     path("b/<str:name>/", board, name="board"),
+    path("style/<str:name>.css", board_style, name="board-style"),
     path("api/state/<str:board>", state, name="state"),
     path("api/state/<str:board>/<str:event_type>", state, name="state-of-type"),
     path("api/events", events, name="events"),

@@ -13,13 +13,18 @@ TAKES_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 RANDOM_BYTES = 100
 
 
+def takes_gzip(request: HttpRequest) -> bool:
+    """Whether the browser takes gzip."""
+    return bool(TAKES_GZIP.search(request.headers.get("Accept-Encoding", "")))
+
+
 async def compress(request: HttpRequest, response: HttpResponse) -> None:
     """Compress an answer's content where the browser takes gzip.
 
     In a thread: zlib lets go of the interpreter meanwhile, and the event loop goes on.
     """
     patch_vary_headers(response, ("Accept-Encoding",))
-    if not TAKES_GZIP.search(request.headers.get("Accept-Encoding", "")):
+    if not takes_gzip(request):
         return
     response.content = await asyncio.to_thread(compress_string, response.content, max_random_bytes=RANDOM_BYTES)
     response["Content-Encoding"] = "gzip"

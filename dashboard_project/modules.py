@@ -1,4 +1,4 @@
-"""The page's JavaScript modules and its scenes' styles: which there are, and under which addresses they are served.
+"""The page's JavaScript modules: which there are, and under which addresses they are served.
 
 Collected files bear a hash in their names, but modules import one another by the plain ones. The
 page's import map leads from these to those; it is inline, so the policy names its hash.
@@ -6,13 +6,16 @@ page's import map leads from these to those; it is inline, so the policy names i
 
 import base64
 import hashlib
+import posixpath
+import re
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 from django.conf import settings
-from django.contrib.staticfiles.finders import get_finders
+from django.contrib.staticfiles.finders import find, get_finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.utils.safestring import SafeString, mark_safe
 
@@ -21,28 +24,30 @@ from dashboard_project.csp import policy_of
 FOLDERS = ("broadcast/", "dashboard/")
 SCRIPTS = ("dashboard/theme.js",)  # runs before the page is painted, and modules never do
 SCENES = "dashboard/scenes/"
+MAIN = "dashboard/main.js"
+# `import … from "./a.js"` and `export … from "./a.js"`
+IMPORTED = re.compile(r"""^(?:import|export)\b[^"';()]*["'](\.[^"']+)["']""", re.MULTILINE)
 
 
 class Modules(NamedTuple):
-    """What a page says: its modules' addresses, its scenes' styles, its import map ("" for none), and its policy."""
+    """What a page says: the modules of its first paint, its import map ("" for none), and its policy."""
 
     urls: list[str]
-    styles: list[str]
     import_map: SafeString
     policy: str
     embedded_by: list[str]  # origins whose pages may show it in a frame
 
 
 def modules() -> Modules:
-    """Return what the page says of its modules and styles, so that a browser fetches them at once."""
+    """Return what the page says of its modules, so that a browser fetches them at once."""
     urls = {plain_url(name): staticfiles_storage.url(name) for name in module_names()}
     hashed = {plain: url for plain, url in urls.items() if plain != url}
     # Names of files in the code; none has a "<".
     text = msgspec.json.encode({"imports": hashed}).decode() if hashed else ""
-    styles = [staticfiles_storage.url(name) for name in found(".css") if name.startswith(SCENES)]
     embedded_by = getattr(settings, "STICKYBOARD_EMBEDDED_BY", [])  # a project of its own may not have it
     policy = policy_of(*([hash_of(text)] if text else []), embedded_by=embedded_by)
-    return Modules(list(urls.values()), styles, mark_safe(text), policy, embedded_by)  # noqa: S308
+    first = [urls[plain_url(name)] for name in first_modules()]
+    return Modules(first, mark_safe(text), policy, embedded_by)  # noqa: S308
 
 
 def plain_url(name: str) -> str:
@@ -58,6 +63,19 @@ def hash_of(text: str) -> str:
 def module_names() -> tuple[str, ...]:
     """Return the names of all modules in the apps' static folders."""
     return tuple(name for name in found(".js") if name not in SCRIPTS)
+
+
+@cache
+def first_modules() -> tuple[str, ...]:
+    """Return the names of the modules that the first paint waits for: the page's, and what they import in turn."""
+    met, next_ones = {MAIN: None}, [MAIN]  # a dict, as it keeps the order
+    while next_ones:
+        name = next_ones.pop(0)
+        imports = IMPORTED.findall(Path(str(find(name))).read_text())
+        new = [each for path in imports if (each := posixpath.normpath(f"{posixpath.dirname(name)}/{path}")) not in met]
+        met.update(dict.fromkeys(new))
+        next_ones += new
+    return tuple(met)
 
 
 @cache

@@ -16,6 +16,7 @@ from broadcast.errors import StoreError, UnknownBoard
 from broadcast.runtime import runtime
 from dashboard_project.compressing import compress
 from dashboard_project.modules import modules
+from dashboard_project.styles import board_sheet
 
 # JSON inside a script element: nothing in it may look like markup to the HTML parser.
 # Source: https://html.spec.whatwg.org/multipage/scripting.html#restrictions-for-contents-of-script-elements
@@ -58,7 +59,7 @@ async def board(request: HttpRequest, name: str) -> HttpResponse:
         "board": name,
         "boards": {each: title_of(each) for each in boards()},
         "modules": page_modules.urls,
-        "scene_styles": page_modules.styles,
+        "style": board_sheet().name,
         "import_map": page_modules.import_map,
         "login_url": resolve_url(django_settings.LOGIN_URL),
         "user_name": user.get_username() if user else "",

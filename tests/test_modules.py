@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.test import AsyncClient
 
 from dashboard_project.csp import POLICY, policy_of
-from dashboard_project.modules import hash_of, module_names, modules
+from dashboard_project.modules import first_modules, hash_of, module_names, modules
 from dashboard_project.settings import STATIC_STORAGE
 from tests.server import ROOT
 
@@ -25,10 +25,11 @@ def test_without_hashed_names_there_is_no_import_map_and_the_policy_is_the_plain
     assert "/static/dashboard/main.js" in found.urls
 
 
-def test_each_scenes_style_is_found():
-    files = {path.name for path in (ROOT / "dashboard_project").rglob("static/dashboard/scenes/*.css")}
-    assert len(files) > 1
-    assert {url.rpartition("/")[2] for url in modules().styles} == files
+def test_what_the_first_paint_waits_for_is_all_that_main_imports_and_nothing_that_is_only_pressed():
+    first = {name.rpartition("/")[2] for name in first_modules()}
+    assert {"main.js", "connection.js", "scenes.js", "embedding.js", "uPlot.esm.js", "format.js"} <= first
+    assert not {"controls.js", "menu.js", "picture.js", "events.js", "theme.js"} & first
+    assert first < {name.rpartition("/")[2] for name in module_names()}
 
 
 def test_an_inline_scripts_hash_is_the_one_that_browsers_make():

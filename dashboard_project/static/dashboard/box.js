@@ -38,6 +38,11 @@ export class Box {
     for (const [name, part] of Object.entries(this.parts)) part.hidden = name !== shown;
   }
 
+  /** What is shown now. */
+  get part() {
+    return this.parts[this.shown ?? "body"];
+  }
+
   /** @param {string} text what was thrown */
   showError(text) {
     setText(this.errorText, text);

@@ -4,10 +4,9 @@
 import { askForPaint, make, once, setAttribute, setText } from "./dom.js";
 import { numberText } from "./format.js";
 import { ALL_DASHES, Hidden, paintChoices, signOf } from "./legend.js";
-import { lookOf, propertyOf } from "./look.js";
+import { lookOf, propertyOf, watchSize } from "./look.js";
 import { TRACES } from "./marks.js";
 import { seriesProperty } from "./palette.js";
-import { watchSize } from "./size.js";
 import { paintTip } from "./tip.js";
 import uPlot from "./vendor/uplot/uPlot.esm.js";
 
@@ -52,7 +51,7 @@ function build(element) {
   element.append(figure);
   return {
     figure, plot, legend, yLabel, xLabel,
-    size: /** @type {import("./size.js").Size | null} */ (null),
+    size: /** @type {import("./look.js").Size | null} */ (null),
     hidden: new Hidden(),
     chart: /** @type {uPlot | null} */ (null),
     look: "",

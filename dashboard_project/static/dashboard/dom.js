@@ -16,6 +16,13 @@ export function make(tag, className, text) {
   return element;
 }
 
+/** @param {string} id @returns {HTMLElement} */
+export function byId(id) {
+  const element = document.getElementById(id);
+  if (!element) throw new Error(`the page has no element with the id "${id}"`);
+  return element;
+}
+
 /** @param {Element} element @param {string} text Set the text, without touching the page if it is the same. */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;

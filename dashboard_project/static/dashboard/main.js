@@ -6,29 +6,20 @@ import { Mirror } from "../broadcast/mirror.js";
 import { Painter } from "../broadcast/painter.js";
 import { ServerClock } from "../broadcast/server_clock.js";
 import { announcer } from "./announcer.js";
-import { areSingleKeysOn, toggleHelp, watchSingleKeys } from "./help.js";
-import { Digits, actionOf, digitOf, isSingleKey } from "./keys.js";
+import { byId } from "./dom.js";
 import { readLooks } from "./look.js";
-import { Menu } from "./menu.js";
 import { Pause } from "./pause.js";
 import { SceneView } from "./scene_view.js";
 import { scenesOf } from "./scenes.js";
 import { StageView } from "./stage_view.js";
 import { Status } from "./status.js";
-import { lightOnPaper, toggleTheme, watchTheme } from "./theme_toggle.js";
+import { lightOnPaper, watchTheme } from "./theme_toggle.js";
 
 /**
  * @typedef {{board: string, socket_path: string, server_time: number,
  *   event_types: {name: string, scene: string, title: string, stale_after_s: number | null}[],
  *   frame: import("../broadcast/mirror.js").Frame}} BoardState
  */
-
-/** @param {string} id @returns {HTMLElement} */
-function byId(id) {
-  const element = document.getElementById(id);
-  if (!element) throw new Error(`the page has no element with the id "${id}"`);
-  return element;
-}
 
 /** @param {string} socketPath @returns {(cursor: string) => string} */
 function urlsTo(socketPath) {
@@ -108,15 +99,6 @@ const pause = new Pause({
   onPause: () => connection.painted(),
 });
 const stage = new StageView(views, say);
-const digits = new Digits();
-const menu = new Menu(byId("scene-menu"), {
-  board: state.board,
-  say,
-  isLarge: ({ name }) => stage.stage.scene === name,
-  showLarge: ({ name }) => (stage.stage.scene === name ? stage.showAll() : stage.show(name)),
-  repaint: ({ name }) => painter.repaint(name),
-  linkOf: (view) => stage.linkOf(view),
-});
 
 function showAges() {
   for (const view of views) view.showAge(clock.nowS());
@@ -147,34 +129,8 @@ function addScenes() {
     view.box.element.addEventListener("scene-repaint", () => painter.repaint(view.name));
     view.box.element.addEventListener("scene-say", (event) => say(/** @type {CustomEvent<string>} */ (event).detail));
     painter.register(view.name, names, () => view.paint(painter.isPaused));
-    menu.attach(view);
     byId("scenes").append(view.box.element);
   }
-}
-
-/** @type {Record<import("./keys.js").Action, () => unknown>} */
-const actions = {
-  pause: () => pause.toggle(),
-  next: () => stage.step(1),
-  previous: () => stage.step(-1),
-  all: () => stage.showAll(),
-  present: () => stage.togglePresentation(),
-  fullscreen: () => stage.toggleFullscreen(),
-  theme: toggleTheme,
-  help: () => toggleHelp(/** @type {HTMLDialogElement} */ (byId("help"))),
-};
-
-/** @param {KeyboardEvent} event */
-function pressed(event) {
-  if (isSingleKey(event) && !areSingleKeysOn()) return;
-  const digit = digitOf(event);
-  const number = digit && digits.press(digit, views.map((view) => view.number ?? -1), event.timeStamp);
-  if (typeof number === "number") stage.showNumber(number);
-  if (number) return event.preventDefault();
-  const action = actionOf(event);
-  if (!action) return;
-  if (action === "pause") event.preventDefault(); // or the page would scroll
-  actions[action]();
 }
 
 /** Paint without waiting for a frame; a scene that throws has said so when it was painted before. */
@@ -194,25 +150,13 @@ function showBoardName() {
   document.querySelector(".boards [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 }
 
-/** Let the login lead back to what is on the stage by then. @param {MouseEvent} event */
-function leadBack({ currentTarget }) {
-  const next = location.pathname + location.search;
-  /** @type {HTMLAnchorElement} */ (currentTarget).search = String(new URLSearchParams({ next }));
-}
-
 function listen() {
   addEventListener("online", () => connection.networkChanged());
-  addEventListener("keydown", pressed);
   document.addEventListener("visibilitychange", () => {
     connection.visibilityChanged();
     painter.resume();
   });
-  byId("theme").addEventListener("click", actions.theme);
-  byId("present").addEventListener("click", actions.present);
-  byId("show-help").addEventListener("click", actions.help);
-  byId("login-needed").addEventListener("click", leadBack);
   watchTheme(byId("theme"), () => painter.repaintAll());
-  watchSingleKeys(/** @type {HTMLInputElement} */ (byId("single-keys")));
   lightOnPaper(paintNow);
   setInterval(tick, 1000);
 }
@@ -227,3 +171,5 @@ watchSight();
 showBoardName();
 connection.connect();
 Object.assign(window, { stickyboard: { mirror, connection, stats: painter.stats } });
+
+export { pause, painter, say, stage, state, views };

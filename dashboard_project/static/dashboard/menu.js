@@ -3,7 +3,7 @@
 
 import { docsOf } from "./command.js";
 import { make } from "./dom.js";
-import { fileNameOf, saveAs } from "./export.js";
+import { csvOf, fileNameOf, pngOf, saveAs } from "./export.js";
 import { iconOf } from "./icons.js";
 
 const GAP_PX = 4;
@@ -64,8 +64,8 @@ export class Menu {
       this.#item(isLarge(view) ? "small" : "large", isLarge(view) ? "Show all scenes" : "Full screen", () => showLarge(view)),
     ];
     if (view.hasTable) items.push(this.#tableItem(view));
-    items.push(this.#item("save", "Save as PNG", async () => this.#save(view, await view.png(), "png")));
-    if (view.hasTable) items.push(this.#item("save", "Save as CSV", () => this.#save(view, view.csv(), "csv")));
+    items.push(this.#item("save", "Save as PNG", async () => this.#save(view, await pngOf(view.box.part, view.title), "png")));
+    if (view.hasTable) items.push(this.#item("save", "Save as CSV", () => this.#save(view, csvBlobOf(view), "csv")));
     if (navigator.clipboard) {
       items.push(
         this.#item("link", "Copy link", async () => {
@@ -143,6 +143,11 @@ function docsItem({ scene }) {
   link.href = docsOf(scene.eventTypes[0].name);
   link.append(iconOf("help"), "What to send");
   return link;
+}
+
+/** @param {SceneView} view @returns {Blob} everything the scene has */
+function csvBlobOf(view) {
+  return new Blob([csvOf(view.table())], { type: "text/csv;charset=utf-8" });
 }
 
 /** @param {HTMLElement} element @param {HTMLElement} button Put it below a button, within the window. */

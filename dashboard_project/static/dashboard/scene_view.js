@@ -3,7 +3,6 @@
 
 import { ageOf, staleAfterOf } from "./ages.js";
 import { Box } from "./box.js";
-import { csvOf, pngOf } from "./export.js";
 import { recall, remember } from "./remember.js";
 import { paintTable } from "./table.js";
 
@@ -58,7 +57,7 @@ export class SceneView {
     // Shown first: a canvas that is not laid out has no size.
     this.box.show(this.isTable ? "table" : "body");
     if (!this.isTable) return module.paint(this.box.parts.body, this.#painted.model);
-    this.#painted.table ??= module.table?.(this.mirror, this.context);
+    this.#painted.table ??= this.table();
     paintTable(this.box.parts.table, this.#painted.table, this.title);
   }
 
@@ -80,15 +79,9 @@ export class SceneView {
     remember(`${this.name}.table`, this.isTable ? "1" : null);
   }
 
-  /** @returns {Blob} everything the scene has, as CSV */
-  csv() {
-    const table = this.scene.module.table?.(this.mirror, this.context) ?? { columns: [], rows: [] };
-    return new Blob([csvOf(table)], { type: "text/csv;charset=utf-8" });
-  }
-
-  /** @returns {Promise<Blob>} what the scene shows now, as PNG */
-  png() {
-    return pngOf(this.box.parts[this.box.shown ?? "body"], this.title);
+  /** @returns {import("./scenes.js").Table} everything the scene has */
+  table() {
+    return this.scene.module.table?.(this.mirror, this.context) ?? { columns: [], rows: [] };
   }
 }
 

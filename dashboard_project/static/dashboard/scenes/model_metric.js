@@ -3,9 +3,8 @@
 
 import { make, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
 import { plural } from "../format.js";
-import { lookOf } from "../look.js";
+import { lookOf, watchSize } from "../look.js";
 import { byModel, gradientOf } from "../palette.js";
-import { watchSize } from "../size.js";
 import { valuesOf } from "../view.js";
 
 /** @type {import("../scenes.js").Empty} */
@@ -59,7 +58,7 @@ export function table(view, context) {
 /**
  * How many columns the bars stand in: as few as show all of them, and as can be read.
  * @param {number} bars
- * @param {import("../size.js").Size} size
+ * @param {import("../look.js").Size} size
  * @param {number} emPx
  */
 export function layOut(bars, { width, height }, emPx) {
@@ -91,7 +90,7 @@ function build(element) {
   axes.setAttribute("aria-hidden", "true");
   chart.append(list, axes);
   element.append(chart);
-  return { chart, list, axes, size: /** @type {import("../size.js").Size | undefined} */ (undefined) };
+  return { chart, list, axes, size: /** @type {import("../look.js").Size | undefined} */ (undefined) };
 }
 
 function createAxis() {

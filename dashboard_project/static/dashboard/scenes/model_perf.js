@@ -114,6 +114,7 @@ export function paint(element, { columns, rows, note }) {
   const { frame, titles, body, foot } = once(element, build);
   setStyle(frame, "--rows", String(rows.length));
   setStyle(frame, "--letters", String(Math.max(...rows.map(({ model }) => model.length))));
+  setStyle(frame, "--digits", String(Math.max(...rows.flatMap(({ cells }) => cells.map(({ text }) => text.length)))));
   columns.forEach(({ title, sort }, column) => {
     setText(titles[column], title);
     setAttribute(titles[column], "aria-sort", sort);

@@ -1,0 +1,42 @@
+"""The board's style: one sheet with every one in it, kept for good under a name made of its content."""
+
+import gzip
+
+from django.test import AsyncClient
+
+from dashboard_project import styles
+from tests.server import ROOT
+
+OF_OTHER_PAGES = {"events.css"}
+
+
+def test_every_sheet_of_the_board_is_in_it_once_and_the_layout_overrules_the_scenes():
+    files = sorted(path.name for path in (ROOT / "dashboard_project").rglob("static/dashboard/**/*.css"))
+    names = [path.name for path in styles.paths()]
+    assert sorted(names) == [name for name in files if name not in OF_OTHER_PAGES]
+    assert names.index("theme.css") < names.index("totals.css") < names.index("layout.css")
+    assert all(path.read_bytes() in styles.board_sheet().plain for path in styles.paths())
+
+
+async def test_the_page_links_to_it_alone_and_browsers_keep_it(sticky):
+    page = (await AsyncClient().get("/")).content.decode()
+    url = f"/style/{styles.board_sheet().name}.css"
+    assert page.count('rel="stylesheet"') == page.count(f'href="{url}"') == 1
+    answer = await AsyncClient().get(url, headers={"Accept-Encoding": "gzip"})
+    assert (answer["Content-Type"], answer["Content-Encoding"]) == ("text/css; charset=utf-8", "gzip")
+    assert "immutable" in answer["Cache-Control"]
+    assert gzip.decompress(answer.content) == (await AsyncClient().get(url)).content == styles.board_sheet().plain
+
+
+async def test_under_another_ones_name_it_is_not_kept(sticky):
+    answer = await AsyncClient().get("/style/0123456789ab.css")
+    assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store")
+
+
+def test_a_changed_file_gives_it_another_name(monkeypatch, tmp_path):
+    file = tmp_path / "theme.css"
+    file.write_text(":root { --accent: green; }")
+    monkeypatch.setattr(styles, "paths", lambda: (file,))
+    before = styles._joined((1,)).name
+    file.write_text(":root { --accent: red; }")
+    assert styles._joined((2,)).name != before
