@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -44,9 +45,9 @@ async def test_a_faulty_layer_costs_time_but_nothing_else(block):
 
 
 @asynccontextmanager
-async def one_browser(layer: LocalChannelLayer, location: str, patience_s: float) -> AsyncIterator[World]:
+async def one_browser(layer: LocalChannelLayer, store: Any, patience_s: float) -> AsyncIterator[World]:
     """Yield a world with a browser in it, and no pulse that would mend what a layer does to it."""
-    world = World(layer, location, heads_s=3600)
+    world = World(layer, store, heads_s=3600)
     world.patience_s = patience_s
     world.browsers.append(Browser(world))
     world.browsers[0].open()
@@ -107,10 +108,10 @@ class LateLayer(LocalChannelLayer):
         await super().group_add(group, channel)
 
 
-async def first_browser_joins_late(patience_s: float = 10.0) -> None:
+async def first_browser_joins_late(patience_s: float = 10.0, store: Any = ":memory:late") -> None:
     """Publish while the first browser's process is not yet a member of the group; no pulse comes in between."""
     layer = LateLayer()
-    async with one_browser(layer, ":memory:late", patience_s) as world:
+    async with one_browser(layer, store, patience_s) as world:
         try:
             for _ in range(20):
                 await world.publish({"type": "keyed", "key": "a", "n": 1})
@@ -123,10 +124,14 @@ async def test_nothing_is_read_before_the_group_was_joined():
     await first_browser_joins_late()
 
 
-async def test_reading_before_the_group_was_joined_is_found(monkeypatch):
+def the_group_is_joined_after_the_read(patch) -> None:
     async def does_not_wait(self) -> None:
         pass
 
-    monkeypatch.setattr(Fanout, "is_member", does_not_wait)
+    patch.setattr(Fanout, "is_member", does_not_wait)
+
+
+async def test_reading_before_the_group_was_joined_is_found(monkeypatch):
+    the_group_is_joined_after_the_read(monkeypatch)
     with pytest.raises(AssertionError, match="not within"):
         await first_browser_joins_late(FOUND_S)

@@ -14,7 +14,11 @@ from broadcast.consumers import BoardConsumer
 from broadcast.layers import LocalChannelLayer
 from tests.guarantees import test_planted_bugs as planted
 from tests.guarantees.histories import run_history
-from tests.guarantees.test_faulty_layers import FaultyLayer
+from tests.guarantees.test_faulty_layers import (
+    FaultyLayer,
+    first_browser_joins_late,
+    the_group_is_joined_after_the_read,
+)
 from tests.guarantees.world import World
 from tests.picture import Gap
 from tests.recording import RecordingRedisCache
@@ -113,3 +117,10 @@ async def test_a_planted_bug_is_found(bug, make_store, monkeypatch):
     BUGS[bug](monkeypatch)
 
     assert await find(make_store) is not None
+
+
+async def test_reading_before_the_group_was_joined_is_found(make_store, monkeypatch):
+    await first_browser_joins_late(store=make_store())
+    the_group_is_joined_after_the_read(monkeypatch)
+    with pytest.raises(AssertionError, match="not within"):
+        await first_browser_joins_late(planted.FOUND_S, make_store())
