@@ -69,11 +69,8 @@ class RecordingRedisCache(RedisCache):
     def history(self) -> History:
         return self._notes.history
 
-    def _drive(self, steps):
-        return super()._drive(self._noting(steps))
-
-    async def _awrite(self, steps):
-        return await super()._awrite(self._noting(steps))
+    def _applying(self, batches):
+        return self._noting(super()._applying(batches))
 
     def _noting(self, steps):
         try:

@@ -55,7 +55,7 @@ class RedisCache(StickyCache, DjangoRedisCache):
         return self.link.listeners
 
     def apply(self, batches: Sequence[Batch]) -> list[Applied]:
-        return self._drive(applying(self._layout, batches, self._now()))
+        return self._drive(self._applying(batches))
 
     def since(
         self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
@@ -66,7 +66,7 @@ class RedisCache(StickyCache, DjangoRedisCache):
         return self._drive(redis_index.heads(self._layout))
 
     async def aapply(self, batches: Sequence[Batch]) -> list[Applied]:
-        return await self._awrite(applying(self._layout, batches, self._now()))
+        return await self._awrite(self._applying(batches))
 
     async def asince(
         self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
@@ -109,6 +109,9 @@ class RedisCache(StickyCache, DjangoRedisCache):
 
     def _unexpired(self, key: str) -> str | None:
         return self._drive(redis_index.present(self._layout, *split_key(key), self._now()))
+
+    def _applying(self, batches: Sequence[Batch]) -> Steps[list[Applied]]:
+        return applying(self._layout, batches, self._now())
 
     def _now(self) -> float | None:
         # A clock that was passed in counts; without one the scripts ask the server's.

@@ -109,6 +109,7 @@ async def run_history(world: World, seed: int, steps: int = STEPS) -> None:
                     assert browser.picture.shown() == truth, f"seed {seed}"
         await bring_all_back(world)
         truth = world.truth()
+        assert world.store.history, "no commit was noted, so nothing could be compared with it"
         for browser in world.browsers:
             check_all(browser.transcript, world.store.history, truth)
     finally:
