@@ -1,4 +1,4 @@
-"""Chromium for tests: started per test, driven by Playwright's async API, closed by who opened it."""
+"""Chromium for tests: one per process, a context per test, driven by Playwright's async API."""
 
 import asyncio
 import os
@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
 from tests.server import Server
 
@@ -34,6 +34,7 @@ ARGUMENTS = [
 ]
 needs_chromium = [
     pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),  # the loop that Playwright's connection to it lives on
     pytest.mark.skipif(PATH is None and not os.environ.get("CI"), reason="Chromium is missing; make browser says how"),
 ]
 
@@ -115,29 +116,56 @@ class Tab:
 
 
 @asynccontextmanager
-async def chromium(
-    width: int = 1920, height: int = 1080, color_scheme: str = "dark", density: int = 1
-) -> AsyncIterator[Any]:
-    """Yield a function that opens a tab at an address, and runs a script `before` the page's own."""
+async def launched() -> AsyncIterator[Browser]:
+    """Run a Chromium."""
     assert PATH, "Chromium is missing; install it (Debian: apt install chromium), or set CHROMIUM to its path"
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=PATH, headless=True, args=ARGUMENTS)
-        context = await browser.new_context(
-            viewport={"width": width, "height": height},
-            device_scale_factor=density,
-            color_scheme=color_scheme,
-            reduced_motion="reduce",
-        )
-        await context.add_init_script(WATCH_FRAMES)
-
-        async def open_tab(server: Server, path: str = "/", before: str = "") -> Tab:
-            tab = Tab(await context.new_page())
-            if before:
-                await tab.page.add_init_script(before)
-            await tab.page.goto(server.http + path)
-            return tab
-
         try:
-            yield open_tab
+            yield browser
         finally:
             await browser.close()
+
+
+_shared: Browser | None = None
+
+
+@asynccontextmanager
+async def shared_chromium() -> AsyncIterator[None]:
+    """Run the Chromium whose contexts `chromium` gives: a start costs more than most tests do with it."""
+    global _shared
+    async with launched() as _shared:
+        try:
+            yield
+        finally:
+            _shared = None
+
+
+@asynccontextmanager
+async def chromium(
+    width: int = 1920, height: int = 1080, color_scheme: str = "dark", density: int = 1
+) -> AsyncIterator[Any]:
+    """Yield a function that opens a tab at an address, and runs a script `before` the page's own.
+
+    Storage, cookies, cache and permissions are this block's own.
+    """
+    assert _shared, "nothing runs a Chromium; enter shared_chromium() first"
+    context = await _shared.new_context(
+        viewport={"width": width, "height": height},
+        device_scale_factor=density,
+        color_scheme=color_scheme,
+        reduced_motion="reduce",
+    )
+    await context.add_init_script(WATCH_FRAMES)
+
+    async def open_tab(server: Server, path: str = "/", before: str = "") -> Tab:
+        tab = Tab(await context.new_page())
+        if before:
+            await tab.page.add_init_script(before)
+        await tab.page.goto(server.http + path)
+        return tab
+
+    try:
+        yield open_tab
+    finally:
+        await context.close()

@@ -10,7 +10,7 @@ import urllib.request
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.browser.chromium import chromium
+from tests.browser.chromium import chromium, shared_chromium
 from tests.server import ROOT, Server
 
 CELLS = 300  # of 360: hosts that are seen seldom take longer
@@ -48,8 +48,9 @@ async def take_all(folder: Path) -> None:
             async with asyncio.timeout(PATIENCE_S):
                 while await asyncio.to_thread(cells_of, server) < CELLS:
                     await asyncio.sleep(1)
-            for picture in PICTURES:
-                await take(server, picture, folder)
+            async with shared_chromium():
+                for picture in PICTURES:
+                    await take(server, picture, folder)
         finally:
             producers.terminate()
             producers.wait(10)

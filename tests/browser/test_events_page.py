@@ -2,20 +2,12 @@
 
 import json
 
-import pytest
 from axe_playwright_python.async_playwright import Axe
 
 from dashboard_project.event_types import EVENT_TYPES
 from tests.browser.chromium import chromium, needs_chromium
-from tests.server import Server
 
 pytestmark = needs_chromium
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    with Server(tmp_path_factory.mktemp("events-page")) as running:
-        yield running
 
 
 async def test_nothing_keeps_anybody_from_reading_it_wide_or_narrow_dark_or_light(shared):

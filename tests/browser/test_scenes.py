@@ -1,23 +1,10 @@
-"""What each scene does in a browser: its picture and file, and what hands do to it."""
+"""What each scene shows in a browser: its picture and file, each change of it, and how fast."""
 
-from typing import Any
-
-import pytest
-
-from producers_api.client import Producer
 from tests.browser.axe import barriers
-from tests.browser.chromium import Tab, chromium, needs_chromium
-from tests.server import Server
+from tests.browser.chromium import chromium, needs_chromium
+from tests.browser.scenes import CURVES, TIP, opened, publish
 
 pytestmark = needs_chromium
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    """One server for tests that look at what they send themselves."""
-    with Server(tmp_path_factory.mktemp("scenes")) as running:
-        yield running
-
 
 FORMULA = '=HYPERLINK("http://x","y")'
 SIZE_AND_COLOURS = """(async () => {{
@@ -33,20 +20,6 @@ SIZE_AND_COLOURS = """(async () => {{
 }})()"""
 
 
-async def publish(server: Server, *events: dict[str, Any]) -> None:
-    async with Producer(server.http, server.token) as producer:
-        for event in events:
-            fields = dict(event)
-            await producer.publish(fields.pop("type"), fields)
-        await producer.flush(timeout_s=20)
-
-
-async def opened(open_tab: Any, server: Server, path: str = "/") -> Tab:
-    tab: Tab = await open_tab(server, path)
-    await tab.is_live()
-    return tab
-
-
 async def test_any_scene_can_be_saved_as_a_picture_of_what_is_seen(shared):
     await publish(
         shared,
@@ -60,71 +33,6 @@ async def test_any_scene_can_be_saved_as_a_picture_of_what_is_seen(shared):
             assert 0 < wider < 100, scene
             assert 0 < higher < 200, scene
             assert colours > 20, scene  # text is drawn in many shades; an empty picture has one
-        assert tab.complaints == []
-
-
-CURVES = (
-    {"type": "attack_profile", "name": "gbt", "x": [0, 1, 2], "y": [0, 0.5, 1], "x_label": "rate"},
-    {"type": "attack_profile", "name": "mlp", "x": [0, 2], "y": [0.25, 0.75]},
-)
-TIP = "[...document.querySelectorAll('.tip:popover-open')].map((tip) => tip.innerText.replace(/\\s+/g, ' '))"
-
-
-def inked(scene: str) -> str:
-    """Return an expression that counts the pixels of a scene's canvas on which something is drawn."""
-    return f"""(() => {{
-      const canvas = document.querySelector('[data-scene={scene}] canvas');
-      const pen = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', {{willReadFrequently: true}});
-      pen.drawImage(canvas, 0, 0);
-      const {{data}} = pen.getImageData(0, 0, canvas.width, canvas.height);
-      return data.filter((value, index) => index % 4 === 3 && value > 0).length;
-    }})()"""
-
-
-async def point_at(tab: Tab, selector: str, across: float, down: float) -> None:
-    box = await tab.page.locator(selector).bounding_box()
-    await tab.page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"])
-
-
-async def test_curves_tell_their_values_under_the_crosshair_and_can_be_hidden_and_isolated(shared):
-    await publish(shared, *CURVES)
-    async with chromium() as open_tab:
-        tab = await opened(open_tab, shared)
-        await point_at(tab, "[data-scene=attack_profile] .u-over", 0.5, 0.5)
-        await tab.until(f"{TIP}[0]?.includes('mlp')")
-        assert (await tab.ask(TIP))[0] == "rate: 1 ● gbt 0.500 ■ mlp 0.250"
-
-        both = await tab.ask(inked("attack_profile"))
-        legend = tab.page.locator("[data-scene=attack_profile] .legend button")
-        pressed = "[...document.querySelectorAll('.legend button')].map((button) => button.ariaPressed).join()"
-        await legend.nth(1).click()
-        await tab.until(f"{pressed} === 'true,false'")
-        assert await tab.ask(inked("attack_profile")) < both
-        await legend.nth(1).click(modifiers=["Shift"])
-        await tab.until(f"{pressed} === 'false,true'")
-        await legend.nth(1).press("Enter")
-        await tab.until(f"{pressed} === 'false,false'")
-        assert tab.complaints == []
-
-
-async def test_the_embedding_zooms_by_wheel_keys_and_buttons(shared):
-    points = [[x, y] for x in range(21) for y in range(21)]
-    await publish(shared, {"type": "embedding", "points": points, "labels": ["a"] * 200 + ["b"] * 241})
-    async with chromium() as open_tab:
-        tab = await opened(open_tab, shared)
-        farther = tab.page.get_by_role("button", name="Zoom out")
-        assert await farther.is_disabled()
-
-        await point_at(tab, "[data-scene=embedding] canvas", 0.5, 0.5)
-        await tab.page.mouse.wheel(0, -400)
-        await tab.until("!document.querySelector('.zoom-button[title=\"Zoom out\"]').disabled")
-        await tab.until(f"{TIP}.length === 1")  # a point is near the pointer, and says what it is
-        await tab.page.get_by_role("button", name="Show all").click()
-        await tab.until("document.querySelector('.zoom-button[title=\"Zoom out\"]').disabled")
-
-        await tab.page.locator("[data-scene=embedding] .canvas-frame").focus()
-        await tab.page.keyboard.press("+")
-        await tab.until("!document.querySelector('.zoom-button[title=\"Zoom out\"]').disabled")
         assert tab.complaints == []
 
 
@@ -151,58 +59,6 @@ async def test_an_embedding_is_replaced_whole_and_in_one_paint(shared):
         )
         assert names == ["e", "f"]
         assert await tab.ask("window.blank") == 0
-
-
-async def test_arrow_keys_read_predictions_and_detections_cell_by_cell(shared):
-    shares = {"benign": 0.25, "dos": 0.75}
-    await publish(
-        shared,
-        {"type": "prediction", "episode_id": "e-1", "window_idx": 0, "label": "benign"},
-        {
-            "type": "prediction",
-            "episode_id": "e-1",
-            "window_idx": 1,
-            "label": "dos",
-            "probabilities": shares,
-            "truth": "benign",
-        },
-        {"type": "live_detection", "host_id": "h-1", "score": 0.875, "alert": True},
-    )
-    async with chromium() as open_tab:
-        tab = await opened(open_tab, shared)
-        await tab.page.locator("[data-scene=prediction] .canvas-frame").focus()
-        await tab.page.keyboard.press("ArrowLeft")
-        await tab.until(f"{TIP}[0]?.includes('e-1 · window 1')")
-        assert (await tab.ask(TIP))[0] == "e-1 · window 1 D dos 75 % B benign 25 % B benign truth"
-        said = "document.getElementById('announcements').textContent"
-        await tab.until(f"{said} === 'e-1 · window 1: dos 75 %, benign 25 %, benign truth'")
-        await tab.page.keyboard.press("ArrowLeft")
-        await tab.until(f"{TIP}[0]?.includes('window 0')")
-
-        await tab.page.locator("[data-scene=live_detection] .canvas-frame").focus()
-        await tab.page.keyboard.press("ArrowLeft")
-        await tab.until(f"{TIP}[0]?.includes('h-1')")
-        assert (await tab.ask(TIP))[0].startswith("h-1 · alert score 0.875")
-        await tab.until(f"{said}.startsWith('h-1 · alert: score 0.875')")
-        await tab.page.keyboard.press("Escape")
-        await tab.until(f"{TIP}.length === 0")
-        assert tab.complaints == []
-
-
-async def test_a_finger_that_is_lifted_leaves_the_cell_it_touched_to_be_read(shared):
-    first_lane = [{"type": "live_detection", "host_id": "a", "score": 0.5, "alert": False}] * 60
-    await publish(shared, *first_lane)
-    async with chromium() as open_tab:
-        tab = await opened(open_tab, shared, "/?present=1&scene=13")
-        devtools = await tab.page.context.new_cdp_session(tab.page)
-        box = await tab.page.locator("[data-scene=live_detection] canvas").bounding_box()
-        point = {"x": box["x"] + box["width"] / 2, "y": box["y"] + 6}
-        await devtools.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
-        await devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-        await tab.until(f"{TIP}[0]?.includes('score 0.500')")
-        await tab.page.keyboard.press("Escape")
-        await tab.until(f"{TIP}.length === 0")
-        assert tab.complaints == []
 
 
 async def test_the_largest_state_is_painted_in_a_few_milliseconds(server):

@@ -10,10 +10,11 @@ from tests.server import Server
 pytestmark = needs_chromium
 
 
-@pytest.fixture
-def collected(tmp_path):
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory):
+    """A server of collected files, with an operator; tests only look at it."""
     environment = {"STICKYBOARD_COLLECTED": "1", "DJANGO_SUPERUSER_PASSWORD": "correct horse"}
-    server = Server(tmp_path, **environment)
+    server = Server(tmp_path_factory.mktemp("collected"), **environment)
     server.manage("collectstatic", "--noinput")
     with server:
         server.manage("createsuperuser", "--username", "operator", "--email", "", "--noinput")
