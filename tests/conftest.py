@@ -1,6 +1,6 @@
-"""Fixtures that every test may use: a store of its own, and real servers on free ports."""
+"""Fixtures that every test may use: a store of its own, a pipeline in this process, and real servers on free ports."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +8,9 @@ from hypothesis import HealthCheck, settings
 
 from broadcast.caches.base import StickyCache
 from broadcast.caches.sqlite_engine import close_engines
+from broadcast.layers import LocalChannelLayer
 from broadcast.runtime import store
+from tests.guarantees.world import World
 from tests.server import Server
 
 # A machine that its host stops for half a second has not found a slow example.
@@ -30,6 +32,14 @@ def sticky(settings, tmp_path: Path) -> Iterator[StickyCache]:
     settings.CACHES = {**settings.CACHES, "sticky": kept}
     yield store()
     close_engines()
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    """One process's pipeline without sockets, on a store in memory."""
+    world = World(LocalChannelLayer(), f":memory:{tmp_path}")
+    yield world
+    await world.close()
 
 
 @pytest.fixture
