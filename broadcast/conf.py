@@ -150,9 +150,9 @@ def event_types() -> dict[str, EventType]:
 
 @cache
 def boards() -> dict[str, tuple[str, ...]]:
-    """Return the event types of each board."""
+    """Return the event types of each board, each once: a frame may bear no keyspace twice."""
     named = settings().BOARDS or {"main": list(event_types())}
-    return {name: tuple(types) for name, types in named.items()}
+    return {name: tuple(dict.fromkeys(types)) for name, types in named.items()}
 
 
 def forget(**_: Any) -> None:

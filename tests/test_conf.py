@@ -113,6 +113,11 @@ def test_boards_show_what_they_are_told_in_that_order(settings):
     assert conf.boards() == {"talk": ("sum", "keyed"), "none": ()}
 
 
+def test_a_board_shows_each_of_its_types_once(settings):
+    settings.BROADCAST = {"EVENT_TYPES": EVENT_TYPES, "BOARDS": {"talk": ["sum", "keyed", "sum"]}}
+    assert conf.boards() == {"talk": ("sum", "keyed")}
+
+
 def test_changed_settings_are_read_again(settings):
     settings.BROADCAST = {"WINDOW_FRAMES": 7}
     conf.settings()
