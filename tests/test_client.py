@@ -168,6 +168,23 @@ def test_what_is_no_address_is_refused(url: str) -> None:
         Producer(url, "secret")
 
 
+@pytest.mark.parametrize(
+    ("token", "got"),
+    [("sticky_…", "'…'"), ("sticky_a b", "' '"), ("sticky_a\nb", r"'\\n'"), ("", "empty"), (None, "empty")],
+)
+def test_what_can_be_no_token_is_refused_at_once(token: str, got: str) -> None:
+    with pytest.raises(ValueError, match=f"expected a token, as make demo .* prints it, got .*{got}"):
+        Producer("http://localhost:8000", token)
+
+
+@pytest.mark.asyncio
+async def test_a_token_may_have_the_newline_of_the_file_that_it_was_read_from() -> None:
+    async with serving(acknowledge) as server:
+        async with Producer(server.url, "secret\n") as producer:
+            await producer.publish("t", n=1, wait=True)
+        assert server.requests[0].headers["Authorization"] == "Bearer secret"
+
+
 def test_it_imports_without_django() -> None:
     code = "import sys, producers_api.client; sys.exit('django' in sys.modules or 'channels' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parent.parent)

@@ -24,6 +24,20 @@ from tests.scripted_server import (
     serving,
     stay_silent,
 )
+from tests.server import free_port
+
+
+class Tries:
+    """A jitter of none that counts how often the client was about to try again."""
+
+    def __init__(self) -> None:
+        self.count, self.are_three = 0, asyncio.Event()
+
+    def __call__(self) -> float:
+        self.count += 1
+        if self.count == 3:
+            self.are_three.set()
+        return 0.0
 
 
 @pytest.mark.asyncio
@@ -112,6 +126,36 @@ async def test_it_keeps_at_most_16_messages_unacknowledged() -> None:
         with pytest.raises(Undelivered):
             await publish_all(make_producer(server, drain_s=0))
         assert len(server.received) == 16
+
+
+@pytest.mark.asyncio
+async def test_leaving_says_once_why_nothing_was_delivered(caplog: pytest.LogCaptureFixture) -> None:
+    async def leave(tries: Tries) -> None:
+        async with Producer(url, "secret", random=tries, drain_s=0) as producer:
+            await producer.publish("t", n=1)
+            await asyncio.wait_for(tries.are_three.wait(), PATIENCE_S)
+
+    url = f"http://127.0.0.1:{free_port()}"
+    with pytest.raises(Undelivered, match=rf"within 0 s: no connection to ws{url[4:]}/ws/produce/.* \(.+\)$"):
+        await leave(Tries())
+    assert caplog.text.count("trying again") == 1
+
+
+@pytest.mark.asyncio
+async def test_leaving_says_what_the_server_cannot_take_now() -> None:
+    async def hold(server: Server, socket: ServerConnection) -> None:
+        while True:
+            seq, _ = await server.receive(socket)
+            await say(socket, "error", seq, code="store_unavailable", message="the disk is full", retry=True)
+
+    async def leave(server: Server, tries: Tries) -> None:
+        async with make_producer(server, random=tries, drain_s=0) as producer:
+            await producer.publish("t", n=1)
+            await asyncio.wait_for(tries.are_three.wait(), PATIENCE_S)
+
+    async with serving(hold) as server:
+        with pytest.raises(Undelivered, match=r"s: store_unavailable: the disk is full$"):
+            await leave(server, Tries())
 
 
 @pytest.mark.asyncio

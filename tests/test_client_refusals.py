@@ -15,6 +15,7 @@ from producers_api.client import (
     ProtocolRefused,
     Rejected,
 )
+from producers_api.client.refusals import MAX_KINDS, RefusalLog
 from tests.scripted_server import (
     PATIENCE_S,
     Server,
@@ -109,6 +110,27 @@ async def test_a_rejected_event_is_logged_by_default(caplog: pytest.LogCaptureFi
     assert len(errors) == 1
     assert errors[0].startswith("t was refused (invalid_event): odd; ")
     assert re.search(r"; published at test_client_refusals\.py:\d+$", errors[0])
+
+
+@pytest.mark.asyncio
+async def test_a_loop_of_refusals_is_logged_at_its_1st_10th_and_100th_and_another_kind_by_itself(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with serving(refuse_odd) as server, make_producer(server) as producer:
+        for n in range(1, 240, 2):
+            await producer.publish("t", n=n)
+        await producer.publish("u", n=1)
+        await producer.flush()
+    errors = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
+    assert [error.partition(" ")[0] for error in errors] == ["t", "t", "t", "u"]
+    assert [error.rpartition("; ")[2] for error in errors[1:3]] == ["10 such so far", "100 such so far"]
+
+
+def test_what_refusals_are_told_of_is_bounded(caplog: pytest.LogCaptureFixture) -> None:
+    refusals = RefusalLog()
+    for n in [*range(MAX_KINDS), 0, MAX_KINDS, 0]:
+        refusals.tell(Rejected("invalid_event", "odd", {"type": f"t{n}"}))
+    assert len(caplog.records) == MAX_KINDS + 2
 
 
 @pytest.mark.asyncio

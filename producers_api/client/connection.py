@@ -41,7 +41,13 @@ class ProducerConnection:
         self._url, self._outbox, self._backoff, self._on_reply = url, outbox, backoff, on_reply
         self._headers = {"Authorization": f"Bearer {token}"}
         self._work = asyncio.Event()
+        self._loss = ""
         self.is_connected = False
+
+    @property
+    def trouble(self) -> str:
+        """What keeps events from being acknowledged now; "" where nothing is known to."""
+        return self._outbox.held_for if self.is_connected else self._loss
 
     def wake(self) -> None:
         """Say that the outbox may have something to send."""
@@ -67,9 +73,15 @@ class ProducerConnection:
         except (OSError, WebSocketException) as exc:
             if refusal := refusal_of(exc, self._url):
                 raise refusal from exc
-            log.warning("no connection to %s (%s); trying again", self._url, exc)
+            self._lose(f"no connection to {self._url} ({exc})")
         finally:
             self.is_connected = False
+
+    def _lose(self, loss: str) -> None:
+        # Said once, not with each attempt, until something else is the matter or all was well again.
+        if loss != self._loss:
+            log.warning("%s; trying again", loss)
+        self._loss = loss
 
     async def _talk(self, socket: ClientConnection) -> None:
         tasks = [asyncio.create_task(self._receive_all(socket)), asyncio.create_task(self._send_all(socket))]
@@ -101,6 +113,7 @@ class ProducerConnection:
     async def _receive_all(self, socket: ClientConnection) -> NoReturn:
         while True:
             settled = self._outbox.take_reply(await socket.recv(decode=False))
+            self._loss = ""
             if settled:
                 self._backoff.reset()
             self._work.set()
@@ -119,6 +132,21 @@ def scheme_of(url: str) -> str:
         msg = f'expected an address like "http://localhost:8000", got "{url}"'
         raise ValueError(msg)
     return scheme
+
+
+def checked_token(token: str | None) -> str:
+    """Return a token as it can stand in a header, without the newline that a file ends with.
+
+    Raises:
+        ValueError: it has a sign that no token has, such as the "…" of an example that was copied.
+    """
+    token = (token or "").strip()  # None, say, is what a missing variable of the environment gives
+    odd = next((sign for sign in token if not "!" <= sign <= "~"), None)
+    if odd is not None or not token:
+        got = f"one with {odd!r} in it" if odd else "an empty one"
+        msg = f"expected a token, as make demo or manage.py create_producer_token prints it, got {got}"
+        raise ValueError(msg)
+    return token
 
 
 def socket_url(url: str, name: str) -> str:

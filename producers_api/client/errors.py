@@ -112,14 +112,21 @@ class ProtocolRefused(ProducerError):
 
 
 class Undelivered(ProducerError, TimeoutError):
-    """Raised when events were still unacknowledged after the time given."""
+    """Raised when events were still unacknowledged after the time given.
 
-    def __init__(self, events: int, timeout_s: float | None) -> None:
-        super().__init__(events, timeout_s)
-        self.events, self.timeout_s = events, timeout_s
+    Args:
+        events: how many.
+        timeout_s: the time given.
+        reason: what stood in the way, such as a server that does not answer; "" where nothing was seen to.
+    """
+
+    def __init__(self, events: int, timeout_s: float | None, reason: str = "") -> None:
+        super().__init__(events, timeout_s, reason)
+        self.events, self.timeout_s, self.reason = events, timeout_s, reason
 
     def __str__(self) -> str:
-        return f"{self.events} events were not acknowledged within {self.timeout_s} s"
+        why = f": {self.reason}" if self.reason else ""
+        return f"{self.events} events were not acknowledged within {self.timeout_s} s{why}"
 
 
 class SpoolUnusable(ProducerError):

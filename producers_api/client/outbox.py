@@ -100,6 +100,7 @@ class Outbox:
     ) -> None:
         self.max_events, self.max_bytes, self.max_in_flight = max_events, max_bytes, max_in_flight
         self.is_held = False
+        self.held_for = ""  # the server's word of what it cannot take now
         self.counts = Counts()
         self._max_sent = max(1, max_events // 2) if may_drop else max_events
         self._next_seq = first_seq
@@ -198,7 +199,8 @@ class Outbox:
                 self._batches[reply.seq].refused[reply.index] = reply
             return []
         if reply.retry:
-            self.is_held = self.is_held or reply.seq is None or reply.seq in self._batches
+            if reply.seq is None or reply.seq in self._batches:
+                self.is_held, self.held_for = True, f"{reply.code}: {reply.message}"
             return []
         if reply.code == "not_authorised":
             raise NotAuthorised(reply.message)
@@ -211,6 +213,7 @@ class Outbox:
         batch = self._batches.pop(seq, None) if seq is not None else None
         if batch is None:
             return []
+        self.held_for = ""
         if self._spool is not None:
             self._spool.forget(batch.receipts[0].place, batch.receipts[-1].place, batch.seq)
         for index, receipt in enumerate(batch.receipts):

@@ -13,13 +13,14 @@ from typing import Any, Literal, Self
 
 from producers_api.client.backoff import Backoff
 from producers_api.client.changes import ChangeMemory, thing_of
-from producers_api.client.connection import ProducerConnection, socket_url
+from producers_api.client.connection import ProducerConnection, checked_token, socket_url
 from producers_api.client.encoding import encode_event
 from producers_api.client.errors import ProducerClosed, Rejected, SpoolUnusable, Undelivered
 from producers_api.client.origin import caller
 from producers_api.client.outbox import Counts, Outbox, Receipt
 from producers_api.client.progress import ProgressLine
 from producers_api.client.publishing import Publishing
+from producers_api.client.refusals import RefusalLog
 from producers_api.client.repeats import CallLater, Repeats
 from producers_api.client.spool import Spool
 from producers_api.client.waiting import Waiting
@@ -43,7 +44,7 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         when_full: what `publish` does while the buffer is full: "wait", or "drop" the oldest event
             that was not sent yet.
         max_events: how many events may wait for their acknowledgement.
-        on_error: called with each `Rejected` that nobody waits for; None logs it as an error.
+        on_error: called with each `Rejected` that nobody waits for; None logs each kind once, and then its number.
         progress: True writes a line to standard error now and then; or a function that takes it.
         drain_s: how long leaving the `with` block waits for the last acknowledgements.
         first_seq: number of the first message. None is 1 for a made-up name, and for your own the
@@ -54,7 +55,7 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         call_later: has a function called after so many seconds on that clock; None asks the event loop.
 
     Raises:
-        ValueError: `url` is none, or `when_full` is another word.
+        ValueError: `url` is none, `token` cannot be one, or `when_full` is another word.
     """
 
     def __init__(
@@ -79,10 +80,10 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
             raise ValueError(msg)
         self.name = name or f"producer-{secrets.token_hex(8)}"
         self.url = socket_url(url, self.name)
-        self._given = (url, token, name, spool)
+        self._given = (url, checked_token(token), name, spool)
         self._first_seq = first_seq or (1 if name is None else time.time_ns() // 1000)
         self._drops, self._max_events, self._drain_s = when_full == "drop", max_events, drain_s
-        self._progress_to, self._waiting = progress, Waiting(on_error or _log_rejected)
+        self._progress_to, self._waiting = progress, Waiting(on_error or RefusalLog().tell)
         self._random, self._memory = random, ChangeMemory(clock)
         self._repeats = Repeats(self._memory, clock, self._repeat, call_later or _call_later)
         self._spool: Spool | None = None
@@ -126,7 +127,9 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
             await self._drain(self._outbox.__len__, self._drain_s)
         except Undelivered as left:
             if self._spool is not None:
-                log.warning("%s: %d events stay in %s for the next time", self.name, left.events, self._spool.path)
+                why = f" ({left.reason})" if left.reason else ""
+                stay = f"{left.events} events stay in {self._spool.path} for the next time"
+                log.warning("%s: %s%s", self.name, stay, why)
             elif exc is None:
                 raise
             else:
@@ -201,7 +204,7 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
             async with asyncio.timeout(timeout_s):
                 await self._waiting.until(lambda: not count())
         except TimeoutError:
-            raise Undelivered(count(), timeout_s) from None
+            raise Undelivered(count(), timeout_s, self._connection.trouble) from None
 
     def _buffer(self, encoded: bytes, origin: str) -> Receipt:
         if self._drops and not self._outbox.has_room(len(encoded)):
@@ -250,7 +253,3 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
 
 def _call_later(delay_s: float, function: Callable[[], None]) -> asyncio.TimerHandle:
     return asyncio.get_running_loop().call_later(delay_s, function)
-
-
-def _log_rejected(error: Rejected) -> None:
-    log.error("%s", error)
