@@ -27,13 +27,19 @@ MAX_GROWN_BYTES = 48 * 1024 * 1024
 
 
 class Cluster:
-    """Server processes that share one Redis and one folder of accounts; half of the events are numbered."""
+    """Server processes that share one Redis and one folder of accounts; half of the events are numbered.
 
-    def __init__(self, folder: Path, redis: Any, web: int = WEB, **broadcast: Any) -> None:
+    Their clocks are ahead of this machine's by `ahead_s`, in turn.
+    """
+
+    def __init__(
+        self, folder: Path, redis: Any, web: int = WEB, *, ahead_s: Sequence[float] = (0,), **broadcast: Any
+    ) -> None:
         self.folder, self.redis = folder, redis
         conf = json.dumps({"EVENT_TYPES": "tests.table.EVENT_TYPES_AND_LOG", **broadcast})
         shared = {"REDIS_URL": redis.url, "TEST_BROADCAST": conf, "TEST_HISTORY": str(folder / "history.ndjson")}
-        self.servers = [Server(folder, layer="redis", **shared) for _ in range(web)]
+        clocks = [str(ahead_s[index % len(ahead_s)]) for index in range(web)]
+        self.servers = [Server(folder, layer="redis", **shared, TEST_CLOCK_AHEAD_S=clock) for clock in clocks]
         for index, server in enumerate(self.servers):
             server.log = folder / f"server-{index}.log"
         self.texts, self.rng = Texts(), random.Random(1)

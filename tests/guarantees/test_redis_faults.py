@@ -1,6 +1,7 @@
 """Several real server processes on one Redis: whatever fails, no browser ends wrong."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -94,3 +95,18 @@ async def test_no_browser_ends_wrong_when(happens, options, keeps, tmp_path):
         check_memory(before, cluster.memory())
         await cluster.settle(browsers)
         assert check(cluster, browsers, keeps=keeps) > 50 * BROWSERS, "hardly a picture was compared"
+
+
+HOUR_S = 3600
+
+
+async def test_no_browser_ends_wrong_where_clocks_are_an_hour_apart(tmp_path):
+    started = time.time()
+    with RedisServer("redis") as redis, Cluster(tmp_path, redis, ahead_s=(0, HOUR_S, -HOUR_S)) as cluster:
+        browsers = cluster.browsers(BROWSERS)
+        async with cluster.sending(producers=3):
+            await cluster.more()
+        times = [entry.at for delta in cluster.kept().values() for entry in delta.entries]
+        assert started - 1 < min(times) <= max(times) < time.time() + 1, "they are not Redis' own"
+        await cluster.settle(browsers)
+        assert check(cluster, browsers) > 50 * BROWSERS, "hardly a picture was compared"
