@@ -95,6 +95,11 @@ STORES = {
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     "sticky": STORES["redis" if REDIS_URL else "sqlite"],
+    "logins": {  # tries at passwords; when it is full, the oldest third is forgotten
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "logins",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    },
 }
 
 LAYERS = {
@@ -147,6 +152,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
 
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "board-main"
+AUTHENTICATION_BACKENDS = ["dashboard_project.guesses.BoundedBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

@@ -9,12 +9,15 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from email.message import Message
 from pathlib import Path
 
+import pytest
+
 from tests.redis_groups import make_certificate, until
-from tests.redis_server import program_of
+from tests.redis_server import RedisServer, program_of
 from tests.server import ROOT, free_port
 
 DEPLOY = ROOT / "deploy"
@@ -61,6 +64,20 @@ def unit_command() -> list[str]:
     return shlex.split(line)
 
 
+def version_of_nginx() -> tuple[int, ...]:
+    said = subprocess.run([str(NGINX), "-v"], capture_output=True, text=True, check=True).stderr
+    return tuple(map(int, re.findall(r"nginx/([\d.]+)", said)[0].split(".")))
+
+
+@contextmanager
+def deployment(folder: Path) -> Iterator["Deployment"]:
+    """Run a public deployment on a Redis of its own, where there is all that it takes."""
+    if not (NEEDED and ACTIVATE):
+        pytest.skip("needs nginx, redis-server, openssl and systemd-socket-activate")
+    with RedisServer("redis", appendonly="yes") as redis, ExitStack() as running:
+        yield Deployment(running, folder, redis.url, STICKYBOARD_PUBLIC="1")
+
+
 class Deployment:
     """nginx as in `deploy/`, with its ports changed, before one process as in its unit."""
 
@@ -88,8 +105,11 @@ class Deployment:
         folder = self.folder / "nginx"
         (folder / "tls").mkdir(parents=True)
         self.certificate = make_certificate(folder / "tls" / "board.pem", folder / "tls" / "board.key")
-        for name in ("stickyboard.conf", "sticky_server.conf", "sticky_proxy.conf"):
-            text = (DEPLOY / "nginx" / name).read_text()
+        names = {name: name for name in ("stickyboard.conf", "sticky_server.conf", "sticky_proxy.conf")}
+        is_new = version_of_nginx() >= (1, 25, 1)
+        names["sticky_listen.conf"] = "sticky_listen.conf" if is_new else "sticky_listen_before_1.25.conf"
+        for name, source in names.items():
+            text = (DEPLOY / "nginx" / source).read_text()
             for was, now in {
                 "listen 443": f"listen 127.0.0.1:{self.port}",
                 "listen 80;": f"listen 127.0.0.1:{self.plain_port};",
@@ -102,8 +122,8 @@ class Deployment:
         conf, as_user = folder / "nginx.conf", "user root; " if os.geteuid() == 0 else ""
         paths = "".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("proxy", "fastcgi", "uwsgi", "scgi"))
         conf.write_text(
-            f"{as_user}daemon off; pid {folder}/pid; events {{}} http {{ access_log {folder}/access.log;"
-            f"client_body_temp_path {folder}/body; {paths} include {folder}/stickyboard.conf; }}"
+            f"{as_user}daemon off; pid {folder}/pid; events {{ worker_connections 4096; }}"
+            f"http {{ access_log {folder}/access.log; client_body_temp_path {folder}/body; {paths} include {folder}/stickyboard.conf; }}"
         )
         self._start([str(NGINX), "-e", "stderr", "-p", str(folder), "-c", str(conf)], "nginx.log")
         until(lambda: self.get("/livez")[0] == 200)

@@ -8,16 +8,14 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 
 import pytest
 
 from tests.deployment import (
-    ACTIVATE,
     DEPLOY,
-    NEEDED,
     SYSTEMD,
     Deployment,
+    deployment,
     environment_of,
     run_setup,
     setup_steps,
@@ -69,10 +67,8 @@ def test_systemd_takes_the_units(tmp_path):
 
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory) -> Iterator[Deployment]:
-    if not (NEEDED and ACTIVATE):
-        pytest.skip("needs nginx, redis-server, openssl and systemd-socket-activate")
-    with RedisServer("redis", appendonly="yes") as redis, ExitStack() as running:
-        yield Deployment(running, tmp_path_factory.mktemp("deployed"), redis.url, STICKYBOARD_PUBLIC="1")
+    with deployment(tmp_path_factory.mktemp("deployed")) as running:
+        yield running
 
 
 @pytest.mark.chaos
@@ -96,6 +92,11 @@ def test_pages_and_state_come_over_http_2_and_compressed(deployed):
     plain = socket.create_connection(("127.0.0.1", deployed.port))
     with plain, offering.wrap_socket(plain, server_hostname="localhost") as spoken:
         assert spoken.selected_alpn_protocol() == "h2"
+
+
+@pytest.mark.chaos
+def test_nginx_warns_of_nothing(deployed):
+    assert "[warn]" not in (deployed.folder / "nginx.log").read_text()
 
 
 @pytest.mark.chaos
