@@ -123,7 +123,8 @@ class Deployment:
         paths = "".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("proxy", "fastcgi", "uwsgi", "scgi"))
         conf.write_text(
             f"{as_user}daemon off; pid {folder}/pid; events {{ worker_connections 4096; }}"
-            f"http {{ access_log {folder}/access.log; client_body_temp_path {folder}/body; {paths} include {folder}/stickyboard.conf; }}"
+            f"http {{ access_log {folder}/access.log; client_body_temp_path {folder}/body;"
+            f"{paths} include {folder}/stickyboard.conf; }}"
         )
         self._start([str(NGINX), "-e", "stderr", "-p", str(folder), "-c", str(conf)], "nginx.log")
         until(lambda: self.get("/livez")[0] == 200)
