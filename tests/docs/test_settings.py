@@ -26,6 +26,8 @@ def test_no_page_names_a_key_that_does_not_exist(page):
     others = {
         "CHANNEL_LAYERS",
         "ALLOWED_HOSTS",
+        "AUTHENTICATION_BACKENDS",
+        "FORWARDED_ALLOW_IPS",
         "LOGIN_URL",
         "MAX_ENTRIES",
         "KEY_PREFIX",
