@@ -65,3 +65,8 @@ class ProducerToken(models.Model):
     def is_valid(self) -> bool:
         """Whether it opens a connection now."""
         return not self.is_revoked and (self.expires_at is None or self.expires_at > timezone.now())
+
+    @property
+    def state(self) -> str:
+        """What to call it: valid, revoked or expired."""
+        return "valid" if self.is_valid else "revoked" if self.is_revoked else "expired"

@@ -1,6 +1,6 @@
 """How commands answer: for people or as one JSON object, with an exit code that a script can go by."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, TextIO, TypeVar
 
 import msgspec
@@ -16,6 +16,13 @@ T = TypeVar("T")
 def as_json(facts: Any) -> str:
     """Return facts as one indented JSON object."""
     return msgspec.json.format(msgspec.json.encode(facts), indent=2).decode()
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows of cells as lines with their columns below each other."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def with_bar(items: Iterable[T], total: int, what: str, stream: TextIO) -> Iterator[T]:

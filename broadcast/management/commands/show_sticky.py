@@ -8,7 +8,7 @@ from django.core.management.base import CommandError, CommandParser
 from broadcast import senders
 from broadcast.errors import StoreError, UnknownEventType
 from broadcast.inspection import KeyspaceSummary, age_text, bytes_text, pick_names, shown_name, shown_text, summaries
-from broadcast.management.answers import as_json
+from broadcast.management.answers import aligned, as_json
 from broadcast.management.explained import ExplainedCommand
 from broadcast.runtime import store
 from broadcast.words import Entry
@@ -103,11 +103,11 @@ class Command(ExplainedCommand):
     def as_table(self, pictures: Pictures, now: float, *, with_entries: bool) -> str:
         """Return aligned columns; with entries, each keyspace's own table stands below it."""
         if not with_entries:
-            return _aligned([COLUMNS, *(self.cells(summary, now) for summary, _ in pictures)])
+            return aligned([COLUMNS, *(self.cells(summary, now) for summary, _ in pictures)])
         blocks = []
         for summary, entries in pictures:
-            head = _aligned([COLUMNS, self.cells(summary, now)])
-            rows = _aligned([ENTRY_COLUMNS, *(self.entry_cells(entry, now) for entry in entries)])
+            head = aligned([COLUMNS, self.cells(summary, now)])
+            rows = aligned([ENTRY_COLUMNS, *(self.entry_cells(entry, now) for entry in entries)])
             blocks.append(f"{head}\n\n{rows}\n" if entries else f"{head}\n")
         return "\n".join(blocks)
 
@@ -126,9 +126,3 @@ class Command(ExplainedCommand):
         lane = shown_name(entry.lane) if entry.lane else "-"
         age, size_bytes = age_text(now - entry.at), str(len(value.encode()))
         return (shown_name(entry.key), lane, str(entry.revision), age, size_bytes, preview)
-
-
-def _aligned(rows: list[tuple[str, ...]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
-    return "\n".join(line.rstrip() for line in lines)
