@@ -18,6 +18,7 @@
     │   ├── TooFast              too_fast, retry
     │   └── OutOfOrder           out_of_order, retry
     ├── NotAuthorised            not_authorised
+    ├── AccountsUnavailable      accounts_unavailable, retry
     ├── LoginRequired            login_required
     ├── InvalidCursor            invalid_cursor
     ├── UnknownBoard             unknown_board
@@ -253,6 +254,16 @@ class NotAuthorised(StickyboardError):
 
     def __str__(self) -> str:
         return 'send "Authorization: Bearer <token>"; make a token with: manage.py create_producer_token NAME'
+
+
+class AccountsUnavailable(StickyboardError):
+    """Raised when the database of users and tokens cannot be asked now; later it may."""
+
+    code = "accounts_unavailable"
+    retry = True
+
+    def __str__(self) -> str:
+        return "tokens cannot be looked up now; the server's log says why; send it again later"
 
 
 class LoginRequired(StickyboardError):

@@ -1,10 +1,15 @@
 """Who is sending: a bearer token in the Authorization header, and what it may send."""
 
 import hashlib
+import logging
 from dataclasses import dataclass
 
-from broadcast.errors import NotAllowed, NotAuthorised
+from django import db
+
+from broadcast.errors import AccountsUnavailable, NotAllowed, NotAuthorised
 from producers_api.models import ProducerToken, digest_of
+
+log = logging.getLogger(__name__)
 
 MAX_NAME_CHARACTERS = 120
 
@@ -36,11 +41,16 @@ async def authenticate(authorization: str) -> Sender:
 
     Raises:
         NotAuthorised: there is no bearer token, or it is unknown, revoked or expired.
+        AccountsUnavailable: the database cannot be asked now, as its disk is full, say.
     """
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotAuthorised
-    row = await ProducerToken.objects.filter(digest=digest_of(token.strip())).afirst()
+    try:
+        row = await ProducerToken.objects.filter(digest=digest_of(token.strip())).afirst()
+    except db.Error as exc:
+        log.warning("a token could not be looked up: %s", exc)  # not for a stranger: it may name hosts and files
+        raise AccountsUnavailable from exc
     if row is None or not row.is_valid:
         raise NotAuthorised
     return Sender(row.pk, row.name, frozenset(row.event_types))

@@ -17,7 +17,15 @@ from broadcast import close_codes
 from broadcast.conf import settings
 from broadcast.connections import PRODUCER
 from broadcast.drain import refuse
-from broadcast.errors import InvalidJSON, MessageRefused, NotAuthorised, StickyboardError, StoreError, TooFast
+from broadcast.errors import (
+    AccountsUnavailable,
+    InvalidJSON,
+    MessageRefused,
+    NotAuthorised,
+    StickyboardError,
+    StoreError,
+    TooFast,
+)
 from broadcast.runtime import runtime
 from producers_api.auth import authenticate
 from producers_api.ingest import Ingest, Receipt, ack_text, error_text
@@ -51,6 +59,9 @@ class ProduceConsumer(AsyncConsumer):
             sender = await authenticate(_header(scope, b"authorization"))
         except NotAuthorised as exc:
             await self._refuse(exc, close_codes.NOT_AUTHORISED)
+            return
+        except AccountsUnavailable as exc:
+            await self._refuse(exc, close_codes.STORE_UNAVAILABLE)
             return
         if type(self).connected >= settings().MAX_PRODUCERS:
             await self._close(close_codes.FULL, f"{settings().MAX_PRODUCERS} producers are connected")

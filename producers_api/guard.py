@@ -15,14 +15,14 @@ from typing import Any
 from channels.db import aclose_old_connections
 
 from broadcast.conf import settings
-from broadcast.errors import MessageTooLarge, NotAuthorised, StickyboardError
+from broadcast.errors import AccountsUnavailable, MessageTooLarge, NotAuthorised, StickyboardError
 from broadcast.runtime import runtime
 from producers_api.auth import authenticate
 from producers_api.ingest import error_text
 
 PATH = "/api/events"
 SENDER = "stickyboard.sender"  # in the scope: who was let through
-STATUS = {NotAuthorised: 401, MessageTooLarge: 413}
+STATUS = {NotAuthorised: 401, MessageTooLarge: 413, AccountsUnavailable: 503}
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -48,7 +48,7 @@ class EventsGuard:
         is_guarded = scope["method"] == "POST" and self._is_guarded(scope)
         try:
             await (self._take_events if is_guarded else self._pass_on)(scope, receive, send)
-        except (NotAuthorised, MessageTooLarge) as exc:
+        except (NotAuthorised, MessageTooLarge, AccountsUnavailable) as exc:
             runtime().meters.refusals[exc.code] += 1
             await _refuse(send, exc)
 
@@ -116,6 +116,8 @@ async def _refuse(send: Send, error: StickyboardError) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
     if isinstance(error, NotAuthorised):
         headers.append((b"www-authenticate", b"Bearer"))
+    if error.retry:
+        headers.append((b"retry-after", b"1"))
     await send({"type": "http.response.start", "status": STATUS[type(error)], "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

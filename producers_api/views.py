@@ -6,6 +6,7 @@ from django.views.decorators.http import require_POST
 
 from broadcast.conf import settings
 from broadcast.errors import (
+    AccountsUnavailable,
     InvalidJSON,
     InvalidMessage,
     MessageRefused,
@@ -24,7 +25,14 @@ from producers_api.ingest import Ingest, Receipt, error_facts
 from producers_api.messages import Message, seq_of
 from producers_api.rate import budget_of
 
-STATUS = {NotAuthorised: 401, MessageTooLarge: 413, UnsupportedEncoding: 415, TooFast: 429, StoreError: 503}
+STATUS = {
+    NotAuthorised: 401,
+    MessageTooLarge: 413,
+    UnsupportedEncoding: 415,
+    TooFast: 429,
+    AccountsUnavailable: 503,
+    StoreError: 503,
+}
 
 
 @csrf_exempt  # a token in a header is nothing that another site's page could send along
@@ -37,7 +45,7 @@ async def events(request: HttpRequest) -> JsonResponse:
         body = _body(request)
         receipt = await _take(request, sender, body)
         accepted, refused = await receipt.settle()
-    except (NotAuthorised, MessageRefused, InvalidJSON, StoreError) as exc:
+    except (NotAuthorised, AccountsUnavailable, MessageRefused, InvalidJSON, StoreError) as exc:
         runtime().meters.refusals[exc.code] += 1
         return _refusal(exc, seq_of(body) or _seq(request))
     errors = [error_facts(error, receipt.seq, index) for index, error in refused]

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
-from broadcast.errors import NotAllowed, NotAuthorised
+from broadcast.errors import AccountsUnavailable, NotAllowed, NotAuthorised
 from producers_api.auth import Sender, authenticate
 from producers_api.models import PREFIX, ProducerToken, digest_of
 
@@ -78,6 +79,18 @@ def test_a_token_opens_until_it_expires(minutes, opens):
     else:
         with pytest.raises(NotAuthorised):
             sender_of(f"Bearer {token}")
+
+
+@pytest.mark.parametrize("kind", [OperationalError, InterfaceError])
+def test_a_database_that_cannot_be_asked_is_told_to_the_log_alone(kind, monkeypatch, caplog):
+    def fail(**_):
+        raise kind("no route to db.lab.example")
+
+    monkeypatch.setattr(ProducerToken.objects, "filter", fail)
+    with pytest.raises(AccountsUnavailable) as raised:
+        sender_of("Bearer sticky_x")
+    assert "db.lab.example" not in str(raised.value)
+    assert "a token could not be looked up: no route to db.lab.example" in caplog.text
 
 
 # the token

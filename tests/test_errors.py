@@ -76,6 +76,12 @@ TABLE = [
         False,
     ),
     (
+        errors.AccountsUnavailable(),
+        "tokens cannot be looked up now; the server's log says why; send it again later",
+        "accounts_unavailable",
+        True,
+    ),
+    (
         errors.LoginRequired(),
         'log in to watch; a deployment whose boards are for everybody sets BROADCAST["REQUIRE_LOGIN"] to False',
         "login_required",

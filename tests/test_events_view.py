@@ -4,12 +4,17 @@ import asyncio
 import gzip
 import http.client
 import json
+import sqlite3
 import urllib.error
 import urllib.request
+from contextlib import closing, contextmanager
 
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
-from tests.server import Server
+from producers_api.client import Producer
+from tests.server import ACCOUNTS, Server
 
 GOOD = {"type": "model_metric", "model": "gbt", "macro_f1": 0.5}
 
@@ -256,3 +261,38 @@ async def test_a_store_that_fails_is_said_and_to_come_back_later(tmp_path):
         assert (numbered[0], numbered[1]["seq"]) == (503, 3)
         server.store_file.rmdir()
         assert (await asyncio.to_thread(post, server, GOOD))[0] == 200
+
+
+@contextmanager
+def without_tokens(folder):
+    """Take the table of tokens away, as if its database could not be asked."""
+    with closing(sqlite3.connect(folder / ACCOUNTS)) as accounts:
+        accounts.execute("ALTER TABLE producers_api_producertoken RENAME TO away")
+        try:
+            yield
+        finally:
+            accounts.execute("ALTER TABLE away RENAME TO producers_api_producertoken")
+
+
+async def test_who_sends_while_tokens_cannot_be_looked_up_is_asked_to_come_back(shared):
+    was_refused = asyncio.Event()
+
+    def jitter():
+        was_refused.set()
+        return 0.0
+
+    producer = Producer(shared.http, shared.token, random=jitter)
+    with without_tokens(shared.folder):
+        status, answer = await answer_to_headers(shared, shared.token, 1_000)
+        assert (status, answer["code"], answer["retry"]) == (503, "accounts_unavailable", True)
+        bearer = {"Authorization": f"Bearer {shared.token}"}
+        async with connect(f"{shared.websocket}/ws/produce/", additional_headers=bearer) as socket:
+            assert json.loads(await socket.recv())["code"] == "accounts_unavailable"
+            with pytest.raises(ConnectionClosed):
+                await socket.recv()
+            assert socket.close_code == 4413
+        await producer.__aenter__()
+        sent = await producer.publish("model_metric", model="later", macro_f1=0.5)
+        await asyncio.wait_for(was_refused.wait(), 10)
+    await producer.__aexit__(None, None, None)
+    assert (sent.is_done, sent.error) == (True, None)
