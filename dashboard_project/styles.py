@@ -18,7 +18,7 @@ from dashboard_project.compressing import takes_gzip
 from dashboard_project.modules import SCENES, found
 
 # Later ones overrule those before: a scene's style that of all figures, and the layout that of a scene.
-BEFORE_SCENES = ("theme", "page", "vendor/uplot/uPlot.min", "figures", "table")
+BEFORE_SCENES = ("theme", "page", "vendor/uplot/uPlot.min", "figures", "zoom", "table")
 AFTER_SCENES = ("board", "menu", "layout", "print")
 FOR_GOOD = "max-age=31536000, public, immutable"
 

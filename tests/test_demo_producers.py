@@ -157,7 +157,7 @@ def test_phases_are_told_by_score() -> None:
 
 def test_an_episode_is_twelve_windows_of_one_host() -> None:
     log = EpisodeLog(run=3)
-    episodes = [log.add("lab-1", 0.9) for _ in range(12)] + [log.add("lab-1", 0.2), log.add("lab-2", 0.2)]
+    episodes = [log.add("lab-1", 0.95) for _ in range(12)] + [log.add("lab-1", 0.2), log.add("lab-2", 0.2)]
     assert [episode.episode_id for episode in episodes[::12]] == ["run-3-lab-1-001", "run-3-lab-1-002"]
     assert episodes[0].is_over
     assert (episodes[0].label, episodes[0].alerts) == ("phishing", 12)

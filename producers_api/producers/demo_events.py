@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 from sklearn.manifold import TSNE
 
-from producers_api.producers.episodes import ALERT_SCORE, HOSTS, Episode, EpisodeLog, label_of
+from producers_api.producers.episodes import ALERT_SCORE, HOSTS, PHISHING_SCORE, Episode, EpisodeLog, label_of
 from producers_api.producers.learning import MODELS, Contest, Row
 from producers_api.producers.measures import CURVE_X, phase_shares, recall_at_false_positive_rate
 
@@ -56,7 +56,7 @@ class WindowLog:
             {
                 "episode_id": episode.episode_id,
                 "window_idx": len(episode.scores) - 1,
-                "label": label_of(is_alert),
+                "label": label_of(score >= PHISHING_SCORE),
                 "probabilities": {"benign": round(1 - shown, 4), "phishing": shown},
                 "truth": truth,
             },
@@ -84,8 +84,9 @@ class WindowLog:
         yield Outgoing("host_counts", {"counts": dict(self._counts)})
         yield Outgoing("phase_mix", {"shares": dict(phase_shares(self._scores))}, identity=())
         yield Outgoing("total_bytes", {"bytes": len(msgspec.json.encode(row.features))})
-        if score >= ALERT_SCORE:
-            yield Outgoing("total_alerts", {"alerts": 1})
+        is_alert, is_first = score >= ALERT_SCORE, sum(self._counts.values()) == 1
+        if is_alert or is_first:  # the first one may say 0: none yet
+            yield Outgoing("total_alerts", {"alerts": int(is_alert)})
 
 
 class DemoBoard:

@@ -19,6 +19,7 @@ from producers_api.producers.learning import Row
 from producers_api.producers.neighbours import embedding_of
 
 WARM_UP_ROWS = 400
+FIRST_EMBEDDED_ROWS = 100  # few, and soon
 EMBED_EVERY_ROWS = 250
 NEIGHBOURS = 5
 PROGRESS_EVERY_ROWS = 100
@@ -81,7 +82,7 @@ class DemoRun:
                 await publish_outgoing(self._producer, outgoing)
             if count % PROGRESS_EVERY_ROWS == 0 or count == len(rows):
                 self._tell_progress(count, len(rows))
-            is_due = count == self._warm_up_rows if is_warm_up else count % EMBED_EVERY_ROWS == 0
+            is_due = count in (FIRST_EMBEDDED_ROWS, self._warm_up_rows) if is_warm_up else count % EMBED_EVERY_ROWS == 0
             if is_due or count == len(rows):
                 self._start_embedding(rows[:count])
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from producers_api.client import Producer
 from producers_api.producers.demo_events import CURVES_EVERY_ROWS, Outgoing, WindowLog, curve_of
-from producers_api.producers.episodes import ALERT_SCORE, hosts_of, order_of
+from producers_api.producers.episodes import PHISHING_SCORE, hosts_of, order_of
 from producers_api.producers.learning import MODELS, OnlineModel, Row
 from producers_api.producers.measures import confusion, macro_f1
 
@@ -52,7 +52,7 @@ class Detector:
         """Return macro-F1 over the windows of this run; 0 before the first."""
         if not self._truth:
             return 0.0
-        return float(macro_f1(confusion(np.array(self._truth), np.array(self._scores) >= ALERT_SCORE)))
+        return float(macro_f1(confusion(np.array(self._truth), np.array(self._scores) >= PHISHING_SCORE)))
 
 
 async def publish_outgoing(producer: Producer, outgoing: Outgoing) -> None:

@@ -17,7 +17,8 @@ HOSTS = {
     "library-1": 0.08,
 }
 WINDOWS_PER_EPISODE = 12
-ALERT_SCORE = 0.5
+PHISHING_SCORE = 0.5  # what the models are measured by
+ALERT_SCORE = 0.9  # somebody is called only where a model is sure
 
 
 def label_of(is_phishing: bool) -> str:
@@ -60,7 +61,7 @@ class Episode:
     @property
     def label(self) -> str:
         """The class with the higher mean probability over its windows."""
-        return label_of(sum(self.scores) / len(self.scores) >= ALERT_SCORE)
+        return label_of(sum(self.scores) / len(self.scores) >= PHISHING_SCORE)
 
 
 class EpisodeLog:

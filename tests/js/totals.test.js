@@ -37,7 +37,7 @@ test("hosts are the ones with the most windows, against the largest", () => {
   const { items, text } = tileOf("host_counts", { counts });
   assert.equal(items.length, HOSTS);
   assert.deepEqual(items.map((item) => [item.text, item.share, item.value])[0], ["host-8", 1, "80"]);
-  assert.deepEqual([items[3].text, items[3].share, text], ["host-5", 50 / 80, "and 2 more hosts"]);
+  assert.deepEqual([items[3].text, items[3].share, text], ["host-5", 50 / 80, "+2 more"]);
 });
 
 test("phases are shares of the whole and never run over it", () => {
@@ -49,7 +49,7 @@ test("phases are shares of the whole and never run over it", () => {
 test("of many phases the largest are shown, in their order", () => {
   const shares = Object.fromEntries(Array.from({ length: PHASES + 2 }, (_, index) => [`p${index}`, (index + 1) / 55]));
   const { items, text } = tileOf("phase_mix", { shares });
-  assert.deepEqual([items.length, items[0].text, text], [PHASES, "p2", "and 2 more phases"]);
+  assert.deepEqual([items.length, items[0].text, text], [PHASES, "p2", "+2 more"]);
 });
 
 test("each phase shows its own part of a whole bar, and none has to move", () => {

@@ -7,6 +7,10 @@ import { seriesProperty } from "./palette.js";
 
 const RADIUS_PX = 2;
 const LETTER_SHARE = 0.8;
+const LARGE_LETTER = { share: 0.5, mostEm: 2 };
+const HALF_LETTER = 0.36; // of a capital's height
+const LINE_EM = 7; // lines to a letter's size
+const EDGE_PX = 2.5; // of a wrong cell
 const CORNER = { share: 0.45, mostEm: 0.85 };
 
 /**
@@ -96,8 +100,37 @@ function drawCells({ pen, colour, font, sizePx }, all) {
   if (all.length === 0) return;
   pen.fillStyle = colour("--on-series");
   pen.textAlign = "center";
-  pen.font = font(Math.min(sizePx("--text-s"), all[0].height * LETTER_SHARE), 700);
-  for (const { x, y, width, height, cell } of all) pen.fillText(cell.letter, x + width / 2, y + height / 2, width);
+  const letterPx = letterPxOf(all[0], sizePx("--text-s"));
+  pen.font = font(letterPx, 700);
+  for (const { x, y, width, height, cell } of all) {
+    const isTight = cell.isWrong && cell.letter.length > 1;
+    const [left, right] = isTight ? [EDGE_PX, rightOfNumber(width, height, letterPx, sizePx("--text-s"))] : [0, width];
+    pen.fillText(cell.letter, x + (left + right) / 2, y + height / 2, right - left);
+  }
+}
+
+/**
+ * @param {Placed} cell one of all, which are of one size
+ * @param {number} emPx
+ * @returns {number} as large as the letters around the grid, and larger in a large cell
+ */
+function letterPxOf({ width, height }, emPx) {
+  const large = Math.min(LARGE_LETTER.mostEm * emPx, LARGE_LETTER.share * Math.min(width, height));
+  return Math.max(large, Math.min(emPx, LETTER_SHARE * height));
+}
+
+/**
+ * There may be more classes than letters, and then they have numbers.
+ * @param {number} width of a cell @param {number} height @param {number} letterPx @param {number} emPx
+ * @returns {number} where the corner lets a number end
+ */
+function rightOfNumber(width, height, letterPx, emPx) {
+  return Math.min(width - EDGE_PX, width - cornerOf(width, emPx) + height / 2 - HALF_LETTER * letterPx);
+}
+
+/** @param {number} width of a cell @param {number} emPx @returns {number} the corner's side */
+function cornerOf(width, emPx) {
+  return Math.min(CORNER.share * width, CORNER.mostEm * emPx);
 }
 
 /**
@@ -106,22 +139,22 @@ function drawCells({ pen, colour, font, sizePx }, all) {
  * @param {Placed[]} all
  */
 function drawWrongOnes({ pen, colour, sizePx }, all) {
-  const cornerOf = (/** @type {number} */ width) => Math.min(CORNER.share * width, CORNER.mostEm * sizePx("--text-s"));
+  const emPx = sizePx("--text-s");
   pen.beginPath();
   for (const { x, y, width, height } of all) pen.rect(x + 1, y + 1, width - 2, height - 2);
   pen.strokeStyle = colour("--text");
-  pen.lineWidth = 2;
+  pen.lineWidth = Math.max(2, emPx / LINE_EM);
   pen.stroke();
   for (const [truth, cells] of grouped(all, ({ cell }) => cell.truth?.colour ?? 0)) {
     pen.fillStyle = colour(seriesProperty(truth));
     pen.beginPath();
-    for (const { x, y, width } of cells) traceCorner(pen, x + width, y, cornerOf(width));
+    for (const { x, y, width } of cells) traceCorner(pen, x + width, y, cornerOf(width, emPx));
     pen.fill();
   }
   pen.beginPath();
   for (const { x, y, width } of all) {
-    pen.moveTo(x + width - cornerOf(width), y);
-    pen.lineTo(x + width, y + cornerOf(width));
+    pen.moveTo(x + width - cornerOf(width, emPx), y);
+    pen.lineTo(x + width, y + cornerOf(width, emPx));
   }
   pen.stroke();
 }

@@ -11,6 +11,7 @@ const COLUMN_GAP_EM = 1.75;
 const LABEL = { share: 0.32, mostEm: 14, gapEm: 0.6 };
 const COUNT_EM = 3;
 const SIGN_GAP_EM = 0.4;
+const MARK = { leastPx: 1.5, mostEm: 0.25 };
 
 /**
  * @typedef {{lane: number, cell: number}} Place `cell` from 0 (oldest) to 59 (newest)
@@ -147,7 +148,7 @@ function drawCells({ pen, colour, sizePx }, layout, lanes) {
     for (const [x, y] of all) pen.fillRect(x, y, across, height);
   }
   pen.fillStyle = colour("--alert-mark");
-  const stroke = Math.min(cellWidth / 3, 0.35 * sizePx("--text-m"));
+  const stroke = Math.max(Math.min(cellWidth / 3, MARK.leastPx), Math.min(cellWidth / 4, MARK.mostEm * sizePx("--text-m")));
   for (const [x, y] of places.get("--alert") ?? []) drawAlertMark(pen, x + width / 2, y, height, stroke);
 }
 

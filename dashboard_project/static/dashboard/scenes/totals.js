@@ -14,6 +14,7 @@ export const empty = {
 export const HOSTS = 6;
 export const RECENT = 4;
 export const PHASES = 6;
+const LEAST_DIGITS = 7; // "999,999"
 
 /**
  * @typedef {{text: string, share: number, value: string, property: string}} Item
@@ -72,7 +73,7 @@ function readHosts(counts) {
   const labelOf = hostLabels(Object.keys(counts));
   const items = hosts.slice(0, HOSTS).map(([host, count]) => item(labelOf(host), count / most, countText(count)));
   const more = hosts.length - items.length;
-  return { text: more > 0 ? `and ${plural(more, "more host")}` : "", items };
+  return { text: more > 0 ? `+${countText(more)} more` : "", items };
 }
 
 /** @param {Record<string, number>} shares */
@@ -86,7 +87,7 @@ function readPhases(shares) {
   const least = items.map(({ share }) => share).sort((a, b) => b - a)[PHASES - 1] ?? 0;
   const shown = items.filter(({ share }) => share >= least).slice(0, PHASES);
   const more = items.length - shown.length;
-  return { text: more > 0 ? `and ${plural(more, "more phase")}` : "", items: shown };
+  return { text: more > 0 ? `+${countText(more)} more` : "", items: shown };
 }
 
 /** @param {any[]} values */
@@ -146,6 +147,8 @@ export function partsOf(items) {
 /** @param {HTMLElement} element @param {{tiles: Tile[]}} model */
 export function paint(element, { tiles }) {
   const { strip } = once(element, build);
+  const numbers = tiles.filter(isNumber).map(({ text }) => text.length);
+  setStyle(strip, "--digits", String(Math.max(LEAST_DIGITS, ...numbers)));
   paintRows(strip, tiles, (tile) => tile.name, createTile, paintTile);
 }
 
@@ -174,6 +177,7 @@ function paintTile(painted, tile) {
     setStyle(element, "clip-path", part.clip);
     setStyle(element, "background-color", `var(${part.property})`);
   });
+  setStyle(painted.list, "--letters", String(Math.max(0, ...tile.items.map(({ text }) => text.length))));
   // By their places: an item that moves would move on the page, and all the others with it.
   paintRows(painted.list, tile.items, (_, index) => String(index), createItem, paintItem);
 }
