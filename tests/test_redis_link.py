@@ -4,10 +4,11 @@ import asyncio
 import threading
 
 import pytest
+from redis import exceptions as said_by_redis
 
 from broadcast.caches import RedisCache, redis_servers
-from broadcast.caches.redis_link import close_links
-from broadcast.errors import StoreUnavailable, StoreUnusable
+from broadcast.caches.redis_link import close_links, translated
+from broadcast.errors import StoreError, StoreUnavailable, StoreUnusable
 from broadcast.words import Batch, Bounds, Write
 from tests.redis_groups import until
 from tests.redis_server import ENGINES, RedisServer
@@ -17,6 +18,28 @@ from tests.redis_server import ENGINES, RedisServer
 def closed_links():
     yield
     close_links()
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        (
+            said_by_redis.ResponseError(f"DENIED Redis is running in protected mode because {'it was told so; ' * 40}"),
+            StoreUnusable,
+        ),
+        (
+            said_by_redis.ConnectionError("Error 104 while writing to socket. Connection reset by peer."),
+            StoreUnavailable,
+        ),
+        (said_by_redis.ConnectionError("Error 32 while writing to socket. Broken pipe."), StoreUnavailable),
+    ],
+)
+def test_a_server_that_takes_no_strangers_from_elsewhere_is_told_with_the_mend(said, kind):
+    with pytest.raises(StoreError) as caught, translated():
+        raise said
+    assert type(caught.value) is kind
+    assert "password (requirepass, and LOCATION)" in caught.value.mend
+    assert len(str(caught.value)) < 400
 
 
 def put(store: RedisCache, key: str, value: str = "1"):

@@ -5,6 +5,7 @@ Nothing here knows what is stored: it sends what `Steps` ask for, and hands back
 
 import logging
 import os
+import textwrap
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,6 +25,7 @@ log = logging.getLogger("broadcast.caches")
 T = TypeVar("T")
 
 TIMEOUT_S: Final = 5.0  # for an answer; redis-py before 8 would wait for ever
+MAX_REASON_CHARACTERS: Final = 200  # of what the server said, which may be a page
 READERS: Final = 3  # readings at once; more would only queue in the server
 
 _links: dict[tuple[int, str, str], "Link"] = {}
@@ -112,7 +114,7 @@ def translated() -> Iterator[None]:
 
 
 def _error_for(exc: Exception) -> StoreError:
-    reason = str(exc) or type(exc).__name__
+    reason = textwrap.shorten(str(exc), MAX_REASON_CHARACTERS, placeholder=" …") or type(exc).__name__
     # redis-py cuts the codes that it knows off the sentence.
     said = f"{getattr(exc, 'status_code', None) or ''} {reason}"
     for sign, (kind, mend) in _MENDS.items():
@@ -121,7 +123,12 @@ def _error_for(exc: Exception) -> StoreError:
     return StoreUnavailable(reason, "look at the server's log, and at the cache's LOCATION")
 
 
+_PROTECTED: Final = "where it is on another machine it takes nobody without a password (requirepass, and LOCATION)"
 _MENDS: Final[dict[str, tuple[type[StoreError], str]]] = {
+    "protected mode": (StoreUnusable, _PROTECTED),
+    # It says so and is gone, so who is still writing is mostly told this instead.
+    "Connection reset by peer": (StoreUnavailable, f"the server hung up: look at its log; {_PROTECTED}"),
+    "Broken pipe": (StoreUnavailable, f"the server hung up: look at its log; {_PROTECTED}"),
     "OOM": (StoreUnavailable, "give the server more maxmemory, or clear what is not needed: manage.py clear_sticky"),
     "MISCONF": (StoreUnavailable, "the server cannot write its file: free space on its disk"),
     "READONLY": (StoreUnavailable, "LOCATION must name the primary, or Sentinels, not a replica"),
