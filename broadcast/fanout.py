@@ -31,7 +31,10 @@ from broadcast.words import NEVER_WRITTEN, Cursors
 log = logging.getLogger("broadcast.fanout")
 
 LOG_BYTES = 4 * 1024 * 1024
-RETRY_S = 1.0  # between attempts to be a member again, after the layer failed
+RETRY_S = 1.0  # before the first attempt to be a member again, after the layer failed
+# Before any later one: frames come by the pulse meanwhile, and channels_redis's pub/sub layer keeps something of
+# each channel that could not be made.
+MAX_RETRY_S = 30.0
 LAYER_S = 5.0  # for its answer; redis-py before 8 waits for ever for a server that says nothing
 RENEW_S = 60.0  # Channels' own layers end a membership after a day, and a Redis that was emptied has none
 
@@ -78,6 +81,7 @@ class Fanout:
         self._log_bytes = 0
         self._task: asyncio.Task[None] | None = None
         self._member = asyncio.Event()
+        self._failures = 0  # attempts to be a member in a row
         self._intake = Intake(settings.MAILBOX_FRAMES, LOG_BYTES)
         self._pace = Pace()
         self._due: asyncio.TimerHandle | None = None
@@ -154,7 +158,8 @@ class Fanout:
                 # Browsers keep their pictures, and are compared with the store's heads meanwhile.
                 log.exception("board %s gets no frames from the channel layer; trying again", self.board)
                 member.set()
-                await asyncio.sleep(RETRY_S)
+                await asyncio.sleep(retry_s(self._failures))
+                self._failures += 1
 
     async def _receive_as_member(self, member: asyncio.Event) -> None:
         async with asyncio.timeout(LAYER_S):
@@ -163,6 +168,7 @@ class Fanout:
             async with asyncio.timeout(LAYER_S):
                 await self._layer.group_add(group, channel)
             member.set()
+            self._failures = 0
             staying = asyncio.create_task(self._stay_member(group, channel), name=f"sticky-member-{self.board}")
             try:
                 while True:
@@ -230,3 +236,8 @@ class Fanout:
         if self._due is not None:
             self._due.cancel()
             self._due = None
+
+
+def retry_s(failures: int) -> float:
+    """Return how long to wait for the next attempt, after so many that failed before the last one."""
+    return min(RETRY_S * 2.0 ** min(failures, 16), MAX_RETRY_S)

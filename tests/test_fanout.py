@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from broadcast.conf import Settings
-from broadcast.fanout import LOG_BYTES, Fanout
+from broadcast.fanout import LOG_BYTES, Fanout, retry_s
 from broadcast.follower import Verdict
 from broadcast.frames import Frame, Span, frame_of, section_of, size_of
 from broadcast.layers import LocalChannelLayer
@@ -121,6 +121,17 @@ async def test_a_layer_that_says_nothing_keeps_no_browser_waiting(bench, monkeyp
     await until(lambda: bench.layer._groups, 5)
     await bench.publish(1)
     assert len(browser.passages) == 1
+
+
+async def test_a_layer_that_fails_again_and_again_is_asked_less_often_until_it_is_well(bench, monkeypatch):
+    assert [retry_s(failures) for failures in (0, 1, 4, 5, 10**6)] == [1.0, 2.0, 16.0, 30.0, 30.0]
+    monkeypatch.setattr("broadcast.fanout.RETRY_S", 0.001)
+    bench.layer.is_down = True
+    await bench.join()
+    await until(lambda: bench.fanout._failures >= 3, 5)
+    bench.layer.is_down = False
+    await until(lambda: bench.layer._groups, 5)
+    assert bench.fanout._failures == 0
 
 
 async def test_who_left_is_handed_nothing(bench):
