@@ -2,7 +2,9 @@
 
 import difflib
 import re
+import traceback
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -46,7 +48,8 @@ def check_event_types() -> list[CheckMessage]:
         table = import_string(path)
     except Exception as exc:  # importing runs the deployment's own code, which may raise anything
         hint = 'BROADCAST["EVENT_TYPES"] is the dotted path of a list of EventType.'
-        return [Error(f'event types "{path}" cannot be imported: {exc}', hint=hint, id="broadcast.E002")]
+        problem = f'event types "{path}" cannot be imported: {exc}{_place_in(path, exc)}'
+        return [Error(problem, hint=hint, id="broadcast.E002")]
     hint = f"Mend its line in {path.rpartition('.')[0]}."
     if not isinstance(table, list | tuple) or not all(isinstance(kind, EventType) for kind in table):
         return [Error(f'"{path}" is no list of EventType', hint=hint, id="broadcast.E003")]
@@ -58,13 +61,24 @@ def check_event_types() -> list[CheckMessage]:
     return found + [Error(f'event type "{name}" stands twice', hint=hint, id="broadcast.E003") for name in twice]
 
 
+def _place_in(path: str, exc: Exception) -> str:
+    """Return where in the module of a table something was raised, as " at event_types.py:147"; "" elsewhere."""
+    module = path.split(".")[-2] if "." in path else ""
+    frames = reversed(traceback.extract_tb(exc.__traceback__))
+    files = ((Path(frame.filename), frame.lineno) for frame in frames)
+    return next((f" at {file.name}:{line}" for file, line in files if file.stem == module), "")
+
+
 def check_boards() -> list[CheckMessage]:
-    """E004: a board has a name that is no address, or shows an event type that does not exist."""
+    """E004: a board has a name that is no address, or shows nothing, or an event type that does not exist."""
     found: list[CheckMessage] = []
     for board, names in conf.boards().items():
         if not isinstance(board, str) or not BOARD_NAME.fullmatch(board):
             hint = "Use up to 60 letters, digits, hyphens, underscores and points."
             found.append(Error(f'board name "{board}" cannot stand in an address', hint=hint, id="broadcast.E004"))
+        if not names:
+            hint = "Name the event types that it shows; without BOARDS the board main shows all."
+            found.append(Error(f'board "{board}" shows no event type', hint=hint, id="broadcast.E004"))
         for name in names:
             if name not in conf.event_types():
                 hint = f"There is {', '.join(conf.event_types())}."

@@ -47,12 +47,23 @@ class EventType:
 
     def problems(self) -> Iterator[str]:
         """Yield a sentence for each thing that would go wrong at the first event."""
-        if not NAME.fullmatch(self.name):
+        if not isinstance(self.name, str) or not NAME.fullmatch(self.name):
             yield f'"{self.name}" is no name; use lower-case letters, digits and underscores, a letter first'
-        if self.max_event_bytes is not None and self.max_event_bytes <= 0:
-            yield f"{self.name}: max_event_bytes is {self.max_event_bytes}; expected a number above 0, or None"
-        if self.stale_after_s is not None and not self.stale_after_s > 0:
-            yield f"{self.name}: stale_after_s is {self.stale_after_s}; expected a number above 0, or None"
+        for what in ("max_event_bytes", "stale_after_s"):
+            number = getattr(self, what)
+            if number is not None and not (isinstance(number, int | float) and number > 0):
+                yield f"{self.name}: {what} is {number!r}; expected a number above 0, or None"
+        kind_problems = list(self._kind_problems())
+        yield from kind_problems or self._part_problems()
+
+    def _kind_problems(self) -> Iterator[str]:
+        schema, policy = typing.cast(Any, self.schema), typing.cast(Any, self.policy)  # a table need not be typed
+        if not isinstance(schema, type) or not issubclass(schema, msgspec.Struct):
+            yield f"{self.name}: its schema is {schema!r}; expected a class that is a msgspec Struct"
+        if not isinstance(policy, Policy):
+            yield f'{self.name}: its policy is {policy!r}; expected one such as last_value("model") or ring(60)'
+
+    def _part_problems(self) -> Iterator[str]:
         yield from self._example_problems()
         yield from self._bound_problems()
         for name in self.policy.needed_fields:

@@ -1,5 +1,6 @@
 """The only place that reads the environment. Each helper names the variable, its value and what is allowed."""
 
+import difflib
 import os
 import re
 from pathlib import Path
@@ -10,12 +11,33 @@ from broadcast.errors import StoreUnusable
 from broadcast.redis_address import read_address
 
 ORIGIN = re.compile(r"https?://(\*\.)?[\w.-]+(:\d+)?|https?://\[[0-9a-fA-F:]+\](:\d+)?", re.ASCII)
+PREFIX = "STICKYBOARD_"
+# Every name that was asked for, and those that only programs beside the server ask for.
+KNOWN = {"STICKYBOARD_TOKEN", "STICKYBOARD_COOKIE"}
+OF_KUBERNETES = re.compile(r"SERVICE_|PORT(_|$)")  # which it sets in every container, for a service of this name
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
+
+
+def misspelt() -> dict[str, str]:
+    """Return the names in the environment that begin as this deployment's do and that nothing asked for.
+
+    Each with the name that may be meant, "" where none is like it.
+    """
+    known = {name.removeprefix(PREFIX) for name in KNOWN}
+    given = sorted(name.removeprefix(PREFIX) for name in os.environ if name.startswith(PREFIX))
+    strange = [rest for rest in given if rest not in known and not OF_KUBERNETES.match(rest)]
+    near = {rest: difflib.get_close_matches(rest, known, n=1) for rest in strange}
+    return {PREFIX + rest: PREFIX + found[0] if found else "" for rest, found in near.items()}
+
+
+def _asked_for(name: str) -> str | None:
+    KNOWN.add(name)
+    return os.environ.get(name)
 
 
 def read_bool(name: str, default: bool) -> bool:
     """Return a switch."""
-    value = os.environ.get(name)
+    value = _asked_for(name)
     if value is None:
         return default
     if value.lower() not in (*TRUE, *FALSE):
@@ -25,7 +47,7 @@ def read_bool(name: str, default: bool) -> bool:
 
 def read_list(name: str, default: str = "") -> list[str]:
     """Return comma-separated values."""
-    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+    return [part.strip() for part in read_text(name, default).split(",") if part.strip()]
 
 
 def read_origins(name: str) -> list[str]:
@@ -39,7 +61,7 @@ def read_origins(name: str) -> list[str]:
 
 def read_folder(name: str, default: Path | None) -> Path:
     """Return a folder, made where it is missing; `~` is the user's home. One without a default must be named."""
-    value = os.environ.get(name) or default
+    value = _asked_for(name) or default
     if not value:
         raise ImproperlyConfigured(
             f"{name} is not set; expected the folder for accounts and for what boards keep, "
@@ -55,7 +77,7 @@ def read_folder(name: str, default: Path | None) -> Path:
 
 def read_choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
     """Return one of a few words."""
-    value = os.environ.get(name) or default
+    value = _asked_for(name) or default
     if value not in allowed:
         raise ImproperlyConfigured(f"{name} is {value!r}; expected one of {', '.join(allowed)}")
     return value
@@ -63,7 +85,8 @@ def read_choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
 
 def read_text(name: str, default: str = "") -> str:
     """Return a text as it is."""
-    return os.environ.get(name, default).strip()
+    value = _asked_for(name)
+    return (default if value is None else value).strip()
 
 
 def read_redis(name: str) -> str:
@@ -79,7 +102,7 @@ def read_redis(name: str) -> str:
 
 def read_count(name: str, default: int) -> int:
     """Return a whole number above 0."""
-    value = os.environ.get(name) or str(default)
+    value = _asked_for(name) or str(default)
     if not value.isascii() or not value.isdigit() or int(value) < 1:
         raise ImproperlyConfigured(f"{name} is {value!r}; expected a whole number above 0")
     return int(value)
@@ -87,7 +110,7 @@ def read_count(name: str, default: int) -> int:
 
 def read_secret(name: str, is_needed: bool) -> str:
     """Return a secret; a fixed one stands in where none is needed (DEBUG)."""
-    value = os.environ.get(name, "")
+    value = _asked_for(name) or ""
     if not value and is_needed:
         raise ImproperlyConfigured(
             f"{name} is not set; with DEBUG off it must be a long random text, such as the output of: "

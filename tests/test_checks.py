@@ -52,6 +52,11 @@ def test_finds_nothing_wrong_with_the_deployment() -> None:
     assert found() == []
 
 
+def test_finds_a_board_that_shows_nothing(settings) -> None:
+    settings.BROADCAST = {**settings.BROADCAST, "BOARDS": {"main": []}}
+    assert the_one()[:2] == ("broadcast.E004", 'board "main" shows no event type')
+
+
 @pytest.mark.django_db  # since 6.1 Django's own checks ask the database what it can do
 def test_stops_the_check_command(settings) -> None:
     settings.BROADCAST = {**settings.BROADCAST, "MAX_EVENT_BYTE": 1}
@@ -88,9 +93,21 @@ def test_finds_a_table_that_cannot_be_imported(settings, path) -> None:
     assert "dotted path" in hint
 
 
+def test_says_where_in_the_file_of_a_table_it_went_wrong(settings, tmp_path, monkeypatch) -> None:
+    (tmp_path / "wrong_table.py").write_text(
+        "from broadcast.event_type import EventType\n\nEVENT_TYPES = [EventType('a')]\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    settings.BROADCAST = {"EVENT_TYPES": "wrong_table.EVENT_TYPES"}
+    assert the_one()[1].endswith("'scene', and 'title' at wrong_table.py:3")
+
+
 @pytest.mark.parametrize(
     ("event_type", "said"),
     [
+        (make_type("ring"), "metric: its policy is 'ring'; expected one such as"),
+        (make_type(ring(1), schema=dict), "metric: its schema is <class 'dict'>; expected a class that is a msgspec"),
+        (make_type(ring(1), name=7), '"7" is no name'),
         (make_type(ring(0)), "metric: per_lane is 0; at least one entry must be kept"),
         (make_type(ring(-1, lane="model")), "per_lane is -1"),
         (make_type(ring(60, lane="model", max_lanes=0)), "max_lanes is 0"),
