@@ -35,6 +35,13 @@ def sticky(settings, tmp_path: Path) -> Iterator[StickyCache]:
 
 
 @pytest.fixture
+def store_path(tmp_path: Path) -> Iterator[Path]:
+    """Where a store's file may be made; all that had it open is closed at the end."""
+    yield tmp_path / "sticky.sqlite3"
+    close_engines()
+
+
+@pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     """One process's pipeline without sockets, on a store in memory."""
     world = World(LocalChannelLayer(), f":memory:{tmp_path}")

@@ -1,11 +1,16 @@
 """A store's file as tests of the file itself write it."""
 
 import json
+import os
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 from broadcast.caches.sqlite import SQLiteCache
+from broadcast.caches.sqlite_engine import close_engines
 from broadcast.words import Batch, Bounds, Delta, Write
+from tests.server import ROOT
 
 BOUNDS = Bounds(max_keys=100_000)
 
@@ -20,3 +25,21 @@ def make(path: Path, script: str) -> SQLiteCache:
     db.executescript(script)
     db.close()
     return SQLiteCache(str(path), {})
+
+
+def written(path: Path) -> Path:
+    """Return the path of a store that was written and closed."""
+    for number in range(200):
+        put(path, number, key=f"key-{number}")
+    close_engines()
+    return path
+
+
+def run(script: str, *words: object, **options) -> subprocess.CompletedProcess[str]:
+    """Run a few lines in a process of their own, in which `put(path, number)` writes."""
+    prelude = "import json, os, resource, signal, sys\nfrom pathlib import Path\nfrom tests.sqlite_files import put\n"
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", prelude + script, *map(str, words)]
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=False, timeout=60, cwd=ROOT, **options
+    )

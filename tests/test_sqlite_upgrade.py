@@ -1,18 +1,9 @@
 """A store's file of an earlier version is carried over, with all that it kept."""
 
-import pytest
-
 from broadcast.caches.sqlite import SQLiteCache
 from broadcast.caches.sqlite_engine import APPLICATION_ID, SCHEMA, close_engines
 from broadcast.words import Batch, Cursor, Holding, Write
 from tests.sqlite_files import BOUNDS, make, put
-
-
-@pytest.fixture
-def path(tmp_path):
-    yield tmp_path / "sticky.sqlite3"
-    close_engines()
-
 
 FIRST_VERSION = f"""
 PRAGMA application_id = {APPLICATION_ID};
@@ -51,8 +42,8 @@ PRAGMA journal_mode = WAL;
 """
 
 
-def test_a_file_of_the_first_version_is_carried_over(path):
-    store = make(path, FIRST_VERSION)
+def test_a_file_of_the_first_version_is_carried_over(store_path):
+    store = make(store_path, FIRST_VERSION)
     store.clock = lambda: 1_790_000_010.0
     read = store.since({"k": Cursor("ep0c", 2)})["k"]
     assert [tuple(entry) for entry in read.entries] == [
@@ -62,9 +53,9 @@ def test_a_file_of_the_first_version_is_carried_over(path):
     ]
     repeated = Batch("k", BOUNDS, [Write("d", value="9", producer="demo:x", seq=41)])
     assert store.apply([repeated])[0].delta.entries == []
-    assert put(path, 3, "a").head == Cursor("ep0c", 6)
+    assert put(store_path, 3, "a").head == Cursor("ep0c", 6)
     close_engines()
-    assert SQLiteCache(str(path), {}).sizes() == {"k": 2}
+    assert SQLiteCache(str(store_path), {}).sizes() == {"k": 2}
 
 
 SECOND_VERSION = f"""
@@ -82,9 +73,9 @@ PRAGMA journal_mode = WAL;
 """
 
 
-def test_a_file_of_the_second_version_is_carried_over(path):
-    store = make(path, SECOND_VERSION)
+def test_a_file_of_the_second_version_is_carried_over(store_path):
+    store = make(store_path, SECOND_VERSION)
     assert store.holdings()["k"] == Holding(1, 1, 1, 0, None, "")
-    assert put(path, 3, "b").head == Cursor("ep0c", 4)
+    assert put(store_path, 3, "b").head == Cursor("ep0c", 4)
     assert store.holdings()["k"].changed_at
     assert store.audit() == []
