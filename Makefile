@@ -12,6 +12,8 @@ BIN := $(VENV)/bin
 # Real servers, sockets and browsers meet real time, and a machine that its host stops for half a second
 # has less of it than they expect. What failed beside others is run once more, alone; what fails then has failed.
 AGAIN = $(BIN)/python -m pytest --last-failed --last-failed-no-failures none $(PYTEST)
+# Images of containers often set this; then each of the hundreds of processes that tests start compiles Django anew.
+unexport PYTHONDONTWRITEBYTECODE
 # What runs beside others is said in one piece, where make can.
 SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 
