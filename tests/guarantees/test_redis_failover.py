@@ -5,14 +5,15 @@ Run as `make chaos PYTEST="-k failover -s"`; what it prints stands in docs/opera
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
 from tests.guarantees.cluster import Cluster, ask, check, check_memory
+from tests.many_browsers import LightBrowser
 from tests.redis_groups import Nodes, Watched, copy_all, is_primary, move_slot, until
 from tests.redis_server import RedisServer
+from tests.server import until as until_seen
 from tests.table import BOARD, LOG
 
 pytestmark = [
@@ -58,18 +59,23 @@ def cut_off(primary: RedisServer, replica: RedisServer) -> None:
         client.client_kill_filter(_type="replica")  # else what was sent would still be read
 
 
-async def fail_over(cluster: Cluster, primary: RedisServer, replica: RedisServer, happens: Happens) -> set[int]:
-    """Let a primary go, and return the acknowledged events that its replica had got before."""
+async def fail_over(
+    cluster: Cluster, browsers: Sequence[LightBrowser], primary: RedisServer, replica: RedisServer, happens: Happens
+) -> set[int]:
+    """Let a primary go until frames come again; return the acknowledged events that its replica had got before."""
     had = cluster.acknowledged
     await asyncio.to_thread(copy_all, primary, replica)
     gone_at = await happens(cluster, primary, replica)
     await asyncio.to_thread(until, lambda: is_primary(replica))
     await cluster.more(50)
+    # Without the channel layer a browser would be sent one a second, as heads are compared.
+    wanted = {browser: browser.frames + 60 for browser in browsers}
+    await until_seen(lambda: all(browser.frames > count for browser, count in wanted.items()), 20, "frames come again")
     print(f"\nall in order {time.monotonic() - gone_at:.1f} s after the primary went")
     return had
 
 
-def check_all_right(cluster: Cluster, browsers: list[Any], had: set[int]) -> set[int]:
+def check_all_right(cluster: Cluster, browsers: Sequence[LightBrowser], had: set[int]) -> set[int]:
     """Check all but what the replica had not got; return the acknowledged events that it lacked."""
     compared = check(cluster, browsers, keeps=False)
     assert compared > 50 * len(browsers), "hardly a picture was compared"
@@ -83,7 +89,7 @@ async def test_sentinels_replace_a_primary(tmp_path):
     with Watched() as redis, Cluster(tmp_path, redis, WEB) as cluster:
         browsers, before = cluster.browsers(BROWSERS), cluster.memory()
         async with cluster.sending():
-            had = await fail_over(cluster, redis.primary, redis.replica, it_is_killed)
+            had = await fail_over(cluster, browsers, redis.primary, redis.replica, it_is_killed)
         check_memory(before, cluster.memory())
         await cluster.settle(browsers)
         check_all_right(cluster, browsers, had)
@@ -94,7 +100,7 @@ async def test_sentinels_replace_a_primary_whose_replica_lacks_events(tmp_path):
         browsers = cluster.browsers(BROWSERS)
         async with cluster.sending():
             happens = it_is_killed_while_its_replica_lacks_events
-            had = await fail_over(cluster, redis.primary, redis.replica, happens)
+            had = await fail_over(cluster, browsers, redis.primary, redis.replica, happens)
         await cluster.settle(browsers)
         assert check_all_right(cluster, browsers, had), "nothing was lost, so nothing was shown of it"
 
@@ -103,7 +109,7 @@ async def test_sentinels_replace_a_primary_that_comes_back(tmp_path):
     with Watched() as redis, Cluster(tmp_path, redis, WEB) as cluster:
         browsers = cluster.browsers(BROWSERS)
         async with cluster.sending():
-            had = await fail_over(cluster, redis.primary, redis.replica, it_hangs_until_it_was_replaced)
+            had = await fail_over(cluster, browsers, redis.primary, redis.replica, it_hangs_until_it_was_replaced)
         await cluster.settle(browsers)
         check_all_right(cluster, browsers, had)
 
@@ -126,7 +132,7 @@ async def test_a_primary_that_must_have_a_replica_loses_no_event_after_it_lost_t
 
         taken_alone: set[int] = set()
         async with cluster.sending():
-            had = await fail_over(cluster, redis.primary, redis.replica, it_refuses_and_is_killed)
+            had = await fail_over(cluster, browsers, redis.primary, redis.replica, it_refuses_and_is_killed)
         await cluster.settle(browsers)
         assert check_all_right(cluster, browsers, had) <= taken_alone
 
@@ -136,7 +142,9 @@ async def test_a_cluster_replaces_a_primary(tmp_path):
         browsers, before = cluster.browsers(BROWSERS), cluster.memory()
         async with cluster.sending():
             primary = redis.primary_of(key_of(LOG.name))
-            had = await fail_over(cluster, primary, redis.replicas[redis.servers.index(primary)], it_is_killed)
+            had = await fail_over(
+                cluster, browsers, primary, redis.replicas[redis.servers.index(primary)], it_is_killed
+            )
         check_memory(before, cluster.memory())
         await cluster.settle(browsers)
         check_all_right(cluster, browsers, had)
