@@ -1,12 +1,14 @@
 """Tokens in the admin: made here, shown once, scoped, revoked."""
 
 import secrets
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.forms import CheckboxSelectMultiple, ModelForm, MultipleChoiceField
 from django.http import HttpRequest
+from django.utils import timezone
 
 from broadcast.conf import event_types
 from broadcast.presence import ROUND_S
@@ -41,7 +43,7 @@ class ProducerTokenAdmin(admin.ModelAdmin):
     """Lists tokens by name; a new one is shown in the message after saving, and never again."""
 
     form = TokenForm
-    list_display = ("name", "hint", "may_send", "created_at", "expires_at", "is_revoked")
+    list_display = ("name", "hint", "may_send", "created", "expires", "state")
     list_filter = ("is_revoked",)
     search_fields = ("name",)
     readonly_fields = ("hint", "created_at")
@@ -51,6 +53,21 @@ class ProducerTokenAdmin(admin.ModelAdmin):
     def may_send(self, token: ProducerToken) -> str:
         """Return the event types it is limited to."""
         return ", ".join(token.event_types) or "every event type"
+
+    @admin.display(description="created", ordering="created_at")
+    def created(self, token: ProducerToken) -> str:
+        """Return the day on which it was made."""
+        return day_of(token.created_at)
+
+    @admin.display(description="expires", ordering="expires_at", empty_value="never")
+    def expires(self, token: ProducerToken) -> str | None:
+        """Return the day on which it ends to be good; None where it never does."""
+        return token.expires_at and day_of(token.expires_at)
+
+    @admin.display(description="state", ordering="is_revoked")
+    def state(self, token: ProducerToken) -> str:
+        """Return in a word what a red cross beside "revoked" says badly."""
+        return token.state
 
     @admin.action(description="Revoke selected producer tokens", permissions=("change",))
     def revoke(self, request: HttpRequest, queryset: QuerySet[ProducerToken]) -> None:
@@ -74,3 +91,8 @@ class ProducerTokenAdmin(admin.ModelAdmin):
         super().save_model(request, obj, form, change)
         if not change:
             messages.warning(request, f"Token for {obj.name}; keep it, it is not shown again: {token}")
+
+
+def day_of(moment: datetime) -> str:
+    """Return a day in few signs, as the list has little room; the token's own page has the time."""
+    return f"{timezone.localtime(moment):%Y-%m-%d}"

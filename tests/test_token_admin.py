@@ -139,3 +139,20 @@ def test_offers_revoking_only_to_those_who_may_change(admin_client, client, djan
     assert "Revoke selected" not in client.get(LIST).content.decode()
     client.post(LIST, {"action": "revoke", "_selected_action": [ProducerToken.objects.get().pk]})
     assert not ProducerToken.objects.get().is_revoked
+
+
+def test_the_list_says_in_words_and_days_whether_a_token_is_good(admin_client) -> None:
+    make(admin_client, "one")
+    make(admin_client, "two", expires_at_0="2020-01-31", expires_at_1="12:00")
+    make(admin_client, "three", is_revoked="on")
+    rows = re.findall(r"<tr>.*?</tr>", admin_client.get(LIST).content.decode(), re.DOTALL)[1:]
+    shown = {
+        name: re.findall(r'class="field-(expires|state)[^>]*>([^<]*)', row)
+        for row in rows
+        for name in re.findall(r">(one|two|three)<", row)
+    }
+    assert {name: dict(cells) for name, cells in shown.items()} == {
+        "one": {"expires": "never", "state": "valid"},
+        "two": {"expires": "2020-01-31", "state": "expired"},
+        "three": {"expires": "never", "state": "revoked"},
+    }
