@@ -77,6 +77,22 @@ async def test_a_refused_handshake_says_what_is_likely_wrong(
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("status", [HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND])
+async def test_a_handshake_refused_between_two_good_ones_does_not_end_it(status: HTTPStatus) -> None:
+    answers = [None, status, status]
+
+    def answer(socket: ServerConnection, request: Request) -> Response | None:
+        said = answers.pop(0) if answers else None
+        return socket.respond(said, "restarting\n") if said else None
+
+    async with serving(close_with(1012), acknowledge, process_request=answer) as server:
+        async with make_producer(server) as producer:
+            await producer.publish("t", n=1, wait=True)
+        assert server.applied == [1]
+        assert answers == []
+
+
+@pytest.mark.asyncio
 async def test_the_rejected_event_is_told_to_whom_waits_for_it() -> None:
     told: list[Rejected] = []
     async with serving(refuse_odd) as server, make_producer(server, on_error=told.append) as producer:

@@ -42,6 +42,7 @@ class ProducerConnection:
         self._headers = {"Authorization": f"Bearer {token}"}
         self._work = asyncio.Event()
         self._loss = ""
+        self._was_connected = False
         self.is_connected = False
 
     @property
@@ -68,10 +69,10 @@ class ProducerConnection:
         try:
             async with connection as socket:
                 self._outbox.rewind()
-                self.is_connected = True
+                self.is_connected = self._was_connected = True
                 await self._talk(socket)
         except (OSError, WebSocketException) as exc:
-            if refusal := refusal_of(exc, self._url):
+            if refusal := refusal_of(exc, self._url, self._was_connected):
                 raise refusal from exc
             self._lose(f"no connection to {self._url} ({exc})")
         finally:
@@ -161,12 +162,13 @@ def socket_url(url: str, name: str) -> str:
     return urlunsplit((scheme, parts.netloc, path, query, ""))
 
 
-def refusal_of(exc: Exception, url: str) -> ProducerError | None:
+def refusal_of(exc: Exception, url: str, was_connected: bool) -> ProducerError | None:
     """Return what to raise after this end of a connection to `url`, or None when coming back can help.
 
     A server closes with 4501 for a bad token and with another of 4500 to 4599 for a bad protocol.
     It looks at the token only after the handshake, so a handshake that is answered with 403, as
     every address is that is none, says nothing of the token; 401 is the word of a proxy in front.
+    Where a server was at that address before, such an answer is of a proxy that is being restarted, say.
     """
     if isinstance(exc, ConnectionClosed) and exc.rcvd is not None and 4500 <= exc.rcvd.code < 4600:
         reason = f"{exc.rcvd.code} {exc.rcvd.reason}".strip()
@@ -177,6 +179,6 @@ def refusal_of(exc: Exception, url: str) -> ProducerError | None:
         status = exc.response.status_code
         if status == 401:
             return NotAuthorised(f"HTTP 401 at {url}")
-        if status in {400, 403, 404, 405, 410}:
+        if status in {400, 403, 404, 405, 410} and not was_connected:
             return ProtocolRefused(f"HTTP {status} at {url}; is the address right?")
     return None

@@ -69,6 +69,7 @@ class Watcher:
         self._headers, self._note, self._before_open = headers or {}, note, before_open
         self._random, self._backoff = random, Backoff(random, base_s=0.5, cap_s=15.0)
         self._socket: ClientConnection | None = None
+        self._was_connected = False
         self._acks: Acks | None = None
 
     async def __aenter__(self) -> Self:
@@ -93,7 +94,7 @@ class Watcher:
                 return await self._next_frame()
             except (OSError, WebSocketException, Gap, TimeoutError) as exc:
                 await self._leave()
-                if refusal := refusal_of(exc, self.url):
+                if refusal := refusal_of(exc, self.url, self._was_connected):
                     raise refusal from exc
                 log.warning("not connected to %s (%s); trying again", self.url, exc or type(exc).__name__)
                 await asyncio.sleep(self._backoff.next_s())
@@ -138,6 +139,7 @@ class Watcher:
             max_size=None,
             close_timeout=2,
         )
+        self._was_connected = True
         self._acks = None
         self.is_caught_up = False
         self._tell({"op": "open", "cursor": cursor, **heads})
