@@ -5,6 +5,7 @@ a producer may be ahead of its acknowledgements; when it is full the socket is n
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
@@ -30,7 +31,10 @@ from broadcast.runtime import runtime
 from producers_api.auth import authenticate
 from producers_api.ingest import Ingest, Receipt, ack_text, error_text
 from producers_api.messages import seq_of
+from producers_api.namesakes import Namesakes
 from producers_api.rate import Budget
+
+log = logging.getLogger("producers_api.consumers")
 
 MAX_TOO_FAST = 20  # messages refused for their rate before the socket is closed
 
@@ -39,6 +43,7 @@ class ProduceConsumer(AsyncConsumer):
     """Serves one producer; takes messages without Channels' thread hop, as the board's consumer does."""
 
     connected: ClassVar[int] = 0
+    namesakes: ClassVar[Namesakes] = Namesakes()
     _takes_more, _is_receiving = True, False
 
     async def __call__(
@@ -73,11 +78,14 @@ class ProduceConsumer(AsyncConsumer):
         self._answers: asyncio.Queue[Receipt | str] = asyncio.Queue(settings().MAX_UNACKNOWLEDGED)
         self._accepted, self._last_at = 0, 0.0
         self._last_words: tuple[int, str] | None = None
+        self._place, self._is_warned = (sender.token_id, self.name), False
         type(self).connected += 1
+        self.namesakes.join(self._place, self)
         try:
             await self._run(scope)
         finally:
             type(self).connected -= 1
+            self.namesakes.leave(self._place, self)
 
     async def _run(self, scope: dict[str, Any]) -> None:
         reading, answering = asyncio.create_task(self._read()), asyncio.create_task(self._answer())
@@ -131,17 +139,27 @@ class ProduceConsumer(AsyncConsumer):
                 await self._answers.put(error_text(InvalidJSON("a binary message; send text")))
                 continue
             try:
-                answer: Receipt | str = await self._ingest.take(body.encode("utf-8", "surrogatepass"))
+                receipt = await self._ingest.take(body.encode("utf-8", "surrogatepass"))
             except (MessageRefused, InvalidJSON) as exc:
                 runtime().meters.refusals[exc.code] += 1
-                answer = error_text(exc, seq_of(body.encode("utf-8", "surrogatepass")))
+                answer: Receipt | str = error_text(exc, seq_of(body.encode("utf-8", "surrogatepass")))
                 too_fast = too_fast + 1 if isinstance(exc, TooFast) else too_fast
             else:
-                too_fast = 0
+                answer, too_fast = receipt, 0
+                self._look_for_namesake(receipt)
             await self._answers.put(answer)
             if too_fast > MAX_TOO_FAST:
                 await self._close(close_codes.TOO_FAST, "too many events a second; come back later")
                 return
+
+    def _look_for_namesake(self, receipt: Receipt) -> None:
+        if receipt.seq and not self._is_warned and self.namesakes.has_other(self._place, self):
+            self._is_warned = True
+            said = (
+                "two producers send as %r with the token %r at once: each one's numbers are taken for repeats of the"
+                " other's, and events are lost; give each a name of its own"
+            )
+            log.warning(said, self.name[:200], self.sender.token_name)
 
     async def _answer(self) -> None:
         while True:
