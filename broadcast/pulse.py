@@ -99,17 +99,18 @@ class Pulse:
 
     async def _heads(self) -> Cursors | None:
         try:
-            await self._publisher.sweep()
-            heads = await self._store.aheads()
-        except StoreError as exc:
-            log.warning("browsers were not compared with the store: %s", exc)
+            # However slow the store is, beats go on: a page gives up after two and a half that did not come.
+            async with asyncio.timeout(self._settings.BEAT_S / 2):
+                await self._publisher.sweep()
+                heads = await self._store.aheads()
+        except (StoreError, TimeoutError) as exc:
+            log.warning("browsers were not compared with the store: %s", str(exc) or "it took too long to answer")
             return None
         except Exception:
             # Nobody would begin the pulse anew before another board's first browser comes.
             log.exception("browsers were not compared with the store")
             return None
         # Frames of these very heads may still be on their way to the browsers.
-        # However slow the store is, beats go on: a page gives up after two and a half that did not come.
         await self._sleep(min(FRAMES_ON_THE_WAY * self._publisher.tick_s, self._settings.BEAT_S / 2))
         for watcher in list(self._watchers):
             watcher.on_heads(heads)

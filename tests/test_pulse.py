@@ -23,9 +23,12 @@ class Store:
         self.listeners: set = set()
         self.asked = 0
         self.failure: Exception | None = None
+        self.answers = asyncio.Event()
+        self.answers.set()
 
     async def aheads(self) -> dict[str, Cursor]:
         self.asked += 1
+        await self.answers.wait()
         if self.failure:
             raise self.failure
         return HEADS
@@ -67,8 +70,8 @@ class Bench:
     async def pause(self, seconds: float) -> None:
         self.paused.append((seconds, sum(len(watcher.heads) for watcher in self.watchers)))
 
-    def start(self, heads_s: float) -> Watcher:
-        conf = Settings(HEADS_S=heads_s, BEAT_S=15.0)
+    def start(self, heads_s: float, beat_s: float = 15.0) -> Watcher:
+        conf = Settings(HEADS_S=heads_s, BEAT_S=beat_s)
         self.pulse = Pulse(self.store, self.sweeper, conf, lambda: self.now, self.pause)
         return self.join()
 
@@ -133,6 +136,18 @@ async def test_a_failure_of_any_kind_ends_no_pulse(bench, caplog):
     told = len(watcher.heads)
     await until(lambda: len(watcher.heads) > told, 5)
     assert "by zero" in caplog.text
+
+
+async def test_a_store_that_does_not_answer_keeps_no_beat_back(bench, caplog):
+    bench.store.answers.clear()
+    watcher = bench.start(OFTEN, beat_s=0.02)
+    await until(lambda: bench.store.asked, 5)
+    bench.now += 0.02
+    await until(lambda: watcher.beats, 5)
+    assert watcher.beats[0]["heads"] == {}
+    assert "too long to answer" in caplog.text
+    bench.store.answers.set()
+    await until(lambda: watcher.heads, 5)
 
 
 async def test_a_store_that_takes_very_long_does_not_keep_beats_back(bench):
