@@ -21,6 +21,7 @@ from broadcast.words import Cursors
 log = logging.getLogger("broadcast.pulse")
 
 FRAMES_ON_THE_WAY = 4  # ticks that lie at most between a commit and the browsers' sockets
+STORE_S = 5.0  # that the store may take to answer
 
 
 class Watcher(Protocol):
@@ -100,7 +101,7 @@ class Pulse:
     async def _heads(self) -> Cursors | None:
         try:
             # However slow the store is, beats go on: a page gives up after two and a half that did not come.
-            async with asyncio.timeout(self._settings.BEAT_S / 2):
+            async with asyncio.timeout(STORE_S):
                 await self._publisher.sweep()
                 heads = await self._store.aheads()
         except (StoreError, TimeoutError) as exc:

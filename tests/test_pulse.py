@@ -70,8 +70,8 @@ class Bench:
     async def pause(self, seconds: float) -> None:
         self.paused.append((seconds, sum(len(watcher.heads) for watcher in self.watchers)))
 
-    def start(self, heads_s: float, beat_s: float = 15.0) -> Watcher:
-        conf = Settings(HEADS_S=heads_s, BEAT_S=beat_s)
+    def start(self, heads_s: float) -> Watcher:
+        conf = Settings(HEADS_S=heads_s, BEAT_S=15.0)
         self.pulse = Pulse(self.store, self.sweeper, conf, lambda: self.now, self.pause)
         return self.join()
 
@@ -138,11 +138,12 @@ async def test_a_failure_of_any_kind_ends_no_pulse(bench, caplog):
     assert "by zero" in caplog.text
 
 
-async def test_a_store_that_does_not_answer_keeps_no_beat_back(bench, caplog):
+async def test_a_store_that_does_not_answer_keeps_no_beat_back(bench, monkeypatch, caplog):
+    monkeypatch.setattr("broadcast.pulse.STORE_S", 0.01)
     bench.store.answers.clear()
-    watcher = bench.start(OFTEN, beat_s=0.02)
+    watcher = bench.start(OFTEN)
     await until(lambda: bench.store.asked, 5)
-    bench.now += 0.02
+    bench.now += 15.0
     await until(lambda: watcher.beats, 5)
     assert watcher.beats[0]["heads"] == {}
     assert "too long to answer" in caplog.text
