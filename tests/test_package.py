@@ -2,6 +2,7 @@
 
 import email
 import importlib.util
+import os
 import re
 import shutil
 import subprocess
@@ -20,6 +21,7 @@ from tests.test_operators import AdminSession
 
 FOLDERS = ("broadcast", "producers_api", "dashboard_project", "templates")
 NEEDED = ("msgspec", "websockets")
+OWN_FILE = re.compile(r"^```python\n# my-board/(\w+\.py)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SENDER = """
 import importlib.util, sys
 from producers_api.client import SyncProducer, Watcher
@@ -108,6 +110,23 @@ def test_without_a_checkout_it_asks_where_its_data_is_and_makes_no_folder(wheel,
     assert done.returncode == 1
     assert done.stderr.startswith("STICKYBOARD_DATA is not set; expected the folder")
     assert [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
+def test_a_table_and_settings_of_ones_own_need_no_change_in_it(wheel, tmp_path):
+    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
+    files = dict(OWN_FILE.findall((ROOT / "docs" / "own_board.md").read_text()))
+    assert set(files) == {"my_event_types.py", "my_settings.py"}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    environment = {
+        "STICKYBOARD_SECRET_KEY": "only for this test",
+        "STICKYBOARD_DATA": str(tmp_path / "data"),
+        "DJANGO_SETTINGS_MODULE": "my_settings",
+        "PYTHONPATH": f"{tmp_path / 'site'}{os.pathsep}{tmp_path}",
+    }
+    command = [sys.executable, "-m", "dashboard_project", "send_event", "loss_curve", "run=a", "step=1", "loss=0.5"]
+    done = subprocess.run(command, cwd="/", env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "1 of 1 applied.\n"), done.stderr
 
 
 def test_it_serves_the_page_and_the_admin_without_a_checkout(wheel, tmp_path):
