@@ -87,8 +87,11 @@ clean: ## remove what was installed and built; what boards have kept stays
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Stickyboard needs Python 3.11 or newer; $(PYTHON) is $(or $(VERSION),not there). Name another: make demo PYTHON=python3.13"; exit 1; }
+	@test -w . || { echo "Stickyboard is installed into $(CURDIR), where this user may not write; copy it to a folder of your own"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || \
+	  { echo "Python's venv module is missing; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
 	@echo "Making a virtual environment in $(VENV) …"
-	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python's venv module is missing; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "The virtual environment could not be made; above stands why"; exit 1; }
 
 $(VENV)/.demo: requirements/demo.lock | $(VENV)/bin/python
 	@echo "Installing what the demo needs (half a minute, about 300 MB) …"

@@ -107,6 +107,8 @@ def check_layer() -> list[CheckMessage]:
         ' its options, capacity and channel_capacity, stand in a dict under "CONFIG".'
     )
     problem = layer_problem(alias)
+    if problem.endswith(("'channels_redis'", "'redis'")):
+        hint = "Install what belongs to Redis; in a checkout: pip install '.[server,redis]'."
     return [Error(problem, hint=hint, id="broadcast.E006")] if problem else []
 
 
@@ -125,7 +127,8 @@ def layer_problem(alias: str) -> str:
     try:
         layer = get_channel_layer(alias)
     except Exception as exc:  # a backend is given options that it may not know, and raises what it likes
-        return f"{name} cannot be used: {exc}"
+        is_missing = isinstance(exc.__context__, ModuleNotFoundError)
+        return f"{name} cannot be used: {exc}" + (f": {exc.__context__}" if is_missing else "")
     # Asked of the object itself: channels_redis's pub/sub layer answers for others only in an event loop.
     capacity = vars(layer).get("capacity", 1)
     if not isinstance(capacity, int) or capacity < 1:

@@ -26,6 +26,7 @@ from dashboard_project.network import address, address_for_others, names_of
 
 ROOT = Path(__file__).resolve().parent.parent
 PORTS_TRIED = 50
+LAST_PORT = 65_535
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 10.0
 TOKEN_NAME = "make demo at "  # followed by the address
@@ -56,8 +57,15 @@ def read_options() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="make demo", description="Starts a dashboard with real producers.")
     parser.add_argument("--host", default="127.0.0.1", help="Address to listen on; default: this machine only.")
-    parser.add_argument("--port", type=int, default=8000, help="First port to try; the next free one is taken.")
+    parser.add_argument("--port", type=port_number, default=8000, help="First port to try; the next free one is taken.")
     return parser.parse_args()
+
+
+def port_number(text: str) -> int:
+    """Return a port."""
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= LAST_PORT:
+        raise argparse.ArgumentTypeError(f'expected a port from 1 to {LAST_PORT}, got "{text}"')
+    return int(text)
 
 
 def prepare_environment(folder: Path, host: str = "127.0.0.1") -> Path:
@@ -72,17 +80,21 @@ def prepare_environment(folder: Path, host: str = "127.0.0.1") -> Path:
     os.environ.setdefault("STICKYBOARD_COLLECTED", "1")
     os.environ.setdefault("STICKYBOARD_HOSTS", ",".join(names_of(host)))
     os.environ["STICKYBOARD_DATA"] = str(folder)
+    # What leads to the world does not lead back here.
+    direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    os.environ["no_proxy"] = direct if direct == "*" else ",".join([*filter(None, [direct]), *names_of(host), "::1"])
     return folder
 
 
 def choose_port(host: str, wanted: int) -> int:
     """Return the first free port from the one wanted; say so when that one is taken."""
-    for port in range(wanted, wanted + PORTS_TRIED):
+    last = min(wanted + PORTS_TRIED - 1, LAST_PORT)
+    for port in range(wanted, last + 1):
         if is_free(host, port):
             if port != wanted:
                 say(f"Port {wanted} is taken; using {port}.")
             return port
-    raise SystemExit(f"Ports {wanted} to {wanted + PORTS_TRIED - 1} are taken; name another: make demo PORT=9000")
+    raise SystemExit(f"Ports {wanted} to {last} are taken; name another: make demo PORT=9000")
 
 
 def is_free(host: str, port: int) -> bool:

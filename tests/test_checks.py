@@ -5,10 +5,12 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from channels.exceptions import InvalidChannelLayerError
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from msgspec import Struct
 
+from broadcast import checks
 from broadcast.caches.sqlite_engine import close_engines
 from broadcast.checks import check_broadcast, layer_problem
 from broadcast.event_type import EventType
@@ -219,6 +221,20 @@ def test_finds_a_channel_layer_with_options_that_it_does_not_take(settings, laye
     assert number == "broadcast.E006"
     assert says in message
     assert "capacity and channel_capacity" in hint
+
+
+def test_says_what_to_install_where_what_belongs_to_redis_is_missing(monkeypatch) -> None:
+    def fail(alias: str) -> None:
+        try:
+            raise ModuleNotFoundError("No module named 'channels_redis'")
+        except ImportError:
+            raise InvalidChannelLayerError("Cannot import BACKEND 'channels_redis.Layer'")
+
+    monkeypatch.setattr(checks, "get_channel_layer", fail)
+    number, message, hint = the_one()
+    assert number == "broadcast.E006"
+    assert message.endswith("'channels_redis.Layer': No module named 'channels_redis'")
+    assert "pip install '.[server,redis]'" in hint
 
 
 @pytest.mark.parametrize("table", ["tests.test_checks.NO_LIST", "tests.test_checks.NO_TYPES"])

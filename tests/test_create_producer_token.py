@@ -8,6 +8,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import OperationalError
 from django.utils import timezone
 
 from broadcast.errors import NotAllowed, NotAuthorised
@@ -40,6 +41,17 @@ def test_prints_the_token_alone_for_scripts() -> None:
     said = create("lab-gpu-2", "--quiet")
     assert len(said.split()) == 1
     assert sender_of(said.strip()).token_name == "lab-gpu-2"
+
+
+def test_says_what_to_type_where_the_tables_were_not_made(monkeypatch) -> None:
+    def fail(**_: str) -> None:
+        raise OperationalError("no such table: producers_api_producertoken")
+
+    monkeypatch.setattr(ProducerToken.objects, "filter", fail)
+    with pytest.raises(
+        CommandError, match=r"no such table: producers_api_producertoken; first type: manage\.py migrate"
+    ):
+        create("lab-gpu-2")
 
 
 def test_keeps_a_hash_and_a_hint_only() -> None:

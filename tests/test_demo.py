@@ -57,6 +57,20 @@ def test_an_address_that_cannot_be_ours_is_left_to_the_server_to_complain_of():
     assert demo.is_free("nowhere.invalid", 8000)
 
 
+@pytest.mark.parametrize("text", ["0", "65536", "99999", "-1", "http"])
+def test_what_is_no_port_is_refused_before_anything_starts(monkeypatch, capsys, text):
+    monkeypatch.setattr(sys, "argv", ["demo", f"--port={text}"])
+    with pytest.raises(SystemExit):
+        demo.read_options()
+    assert f'expected a port from 1 to 65535, got "{text}"' in capsys.readouterr().err
+
+
+def test_no_port_above_the_last_is_tried(monkeypatch):
+    monkeypatch.setattr(demo, "is_free", lambda host, port: False)
+    with pytest.raises(SystemExit, match="Ports 65530 to 65535 are taken"):
+        demo.choose_port("127.0.0.1", 65_530)
+
+
 def test_the_server_reads_more_than_is_allowed_so_that_it_can_say_so():
     command = demo.server_command("127.0.0.1", 8000)
     assert int(command[command.index("--ws-max-size") + 1]) > app_settings().MAX_MESSAGE_BYTES
@@ -94,6 +108,9 @@ class Demo:
             **os.environ,
             "STICKYBOARD_DATA": str(folder),
             "DJANGO_SETTINGS_MODULE": "dashboard_project.settings",
+            "http_proxy": f"http://127.0.0.1:{free_port()}",  # nobody is there: what is on this machine needs none
+            "no_proxy": "",
+            "NO_PROXY": "",
         }
         command = [sys.executable, "-m", "dashboard_project.demo", "--host", host, "--port", str(free_port())]
         self.process = subprocess.Popen(

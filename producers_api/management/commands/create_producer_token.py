@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from django import db
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
@@ -43,7 +44,7 @@ class Command(ExplainedCommand):
     def handle(self, *args: Any, name: str, types: list[str], replace: bool, quiet: bool, **options: Any) -> str:
         self.check_scope(types)
         expires_at = self.expiry(options["expires"]) if options["expires"] else None
-        earlier = ProducerToken.objects.filter(name=name).first()
+        earlier = self.earlier(name)
         if earlier and replace:
             types = types or earlier.event_types
             earlier.delete()
@@ -58,6 +59,13 @@ class Command(ExplainedCommand):
         scope = ", ".join(types) or "every event type"
         until = f", until {expires_at:%Y-%m-%d %H:%M} UTC" if expires_at else ""
         return f"Token for {name} ({scope}{until}); keep it, it is not shown again:\n{token}"
+
+    def earlier(self, name: str) -> ProducerToken | None:
+        """Return the token of this name; raise CommandError where the database cannot be asked."""
+        try:
+            return ProducerToken.objects.filter(name=name).first()
+        except db.Error as exc:
+            raise CommandError(f"the database of tokens cannot be asked: {exc}; first type: manage.py migrate") from exc
 
     def check_scope(self, types: list[str]) -> None:
         """Raise CommandError unless each of these event types exists."""
