@@ -63,9 +63,10 @@ class Command(ExplainedCommand):
     def earlier(self, name: str) -> ProducerToken | None:
         """Return the token of this name; raise CommandError where the database cannot be asked."""
         try:
-            return ProducerToken.objects.filter(name=name).first()
+            found: ProducerToken | None = ProducerToken.objects.filter(name=name).first()
         except db.Error as exc:
             raise CommandError(f"the database of tokens cannot be asked: {exc}; first type: manage.py migrate") from exc
+        return found
 
     def check_scope(self, types: list[str]) -> None:
         """Raise CommandError unless each of these event types exists."""
