@@ -7,9 +7,10 @@ the value, several in one tick fold into the last, and the store need not read.
 
 import math
 from collections.abc import Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final
+
+import msgspec
 
 from broadcast.words import Bounds, Decide
 
@@ -156,7 +157,7 @@ def custom(decide: Decide, *key: str, max_keys: int = DEFAULT_MAX_KEYS, ttl_s: f
 
     def decide_on_a_copy(previous: Any, event: Any) -> Any:
         # A store may have it decided anew, as another process was quicker: whoever adds to the event would add twice.
-        return decide(previous, deepcopy(event))
+        return decide(previous, msgspec.json.decode(msgspec.json.encode(event)))  # quicker than copy.deepcopy
 
     bounds = Bounds(max_keys=max_keys if key else 1, ttl_s=ttl_s)
     return Policy(getattr(decide, "__name__", "custom"), bounds, key=key, decide=decide_on_a_copy)
