@@ -30,6 +30,7 @@ from broadcast.words import Batch, Bounds, Cursor, Write
 log = logging.getLogger("broadcast.presence")
 
 PROCESSES: Final = "_processes"
+FORM: Final = 1  # of a report; raise it with every change that a process of another version could not read
 ORDERS: Final = "_orders"
 ROUND_S: Final = 2.0
 REPORT_S: Final = 5.0
@@ -137,6 +138,7 @@ class Presence:
         lag_s, self._lag_s = self._lag_s, 0.0
         self._found = {text: found for text, found in self._found.items() if found[0] > self._clock()}
         return {
+            "form": FORM,
             "process": self.name,
             "started_at": self._started_at,
             "at": self._clock(),
@@ -198,7 +200,9 @@ def _order(store: StickyCache, key: str) -> None:
 
 
 def reports(store: StickyCache) -> list[dict[str, Any]]:
-    """Return what each process reported last, by name; those that are gone are left out.
+    """Return what each process reported last, by name, without those that are gone.
+
+    While versions are exchanged one process after the other, those that report in another form are left out, too.
 
     Raises:
         StoreError: it cannot be read.
@@ -206,7 +210,7 @@ def reports(store: StickyCache) -> list[dict[str, Any]]:
     entries = store.since({PROCESSES: None})[PROCESSES].entries
     oldest = store.clock() - GONE_S
     read = [msgspec.json.decode(entry.value) for entry in entries if entry.value is not None and entry.at >= oldest]
-    return sorted(read, key=lambda report: str(report["process"]))
+    return sorted((report for report in read if report.get("form") == FORM), key=lambda report: str(report["process"]))
 
 
 def _memory_bytes() -> int | None:

@@ -74,6 +74,14 @@ async def test_processes_are_listed_until_they_are_silent_for_too_long(store, ma
     assert store.sizes()[PROCESSES] == 1  # what was silent is removed, too
 
 
+async def test_a_process_of_another_version_is_not_listed(store, make, monkeypatch):
+    await make("lab:1").report()
+    monkeypatch.setattr(presence, "FORM", presence.FORM + 1)
+    assert reports(store) == []
+    await make("lab:2").report()
+    assert [told["process"] for told in reports(store)] == ["lab:2"]
+
+
 async def test_an_order_reaches_the_process_that_has_the_connection(store, make):
     one, other = make("lab:1"), make("lab:2")
     mine, theirs = Socket(), Socket()
