@@ -26,6 +26,7 @@ from tests.redis_server import RedisServer, program_of
 from tests.server import ROOT
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not program_of("redis"), reason="there is no redis-server")
 def test_the_setup_is_clean_under_the_environment_to_deploy(tmp_path):
     with RedisServer("redis", appendonly="yes") as redis:

@@ -109,6 +109,7 @@ def ask(address: str, path: str, **query: str) -> Any:
 
 
 @needs_prometheus
+@pytest.mark.slow
 async def test_a_real_prometheus_scrapes_it_and_answers_every_panel(server, prometheus):
     def value(query: str) -> float:
         found = (ask(prometheus, "query", query=query) or {"result": []})["result"]

@@ -18,7 +18,10 @@ from tests.redis_groups import Nodes, Watched, move_slot, tls_server, until
 from tests.redis_server import program_of
 from tests.server import free_port
 
-pytestmark = pytest.mark.skipif(program_of("redis") is None, reason="there is no redis-server")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(program_of("redis") is None, reason="there is no redis-server"),
+]
 NAMES = ("one", "two", "three", "four", "five", "six")  # of keyspaces, on three nodes
 
 

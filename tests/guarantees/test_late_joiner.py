@@ -11,7 +11,14 @@ LAYERS = {"local": LocalChannelLayer, "memory": InMemoryChannelLayer}
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-@pytest.mark.parametrize("block", [0, *(pytest.param(block, marks=pytest.mark.slow) for block in range(1, 5))])
+@pytest.mark.parametrize(
+    "block",
+    [
+        0,
+        pytest.param(1, marks=pytest.mark.slow),
+        *(pytest.param(more, marks=pytest.mark.chaos) for more in range(2, 5)),
+    ],
+)
 async def test_any_browser_has_the_picture_after_every_change(layer, block):
     for seed in range(block * 30, block * 30 + 30):
         world = World(LAYERS[layer](), f":memory:{layer}-{seed}")

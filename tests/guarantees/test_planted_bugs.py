@@ -98,6 +98,7 @@ async def find(layer, consumer, name: str, patience_s: float = FOUND_S) -> int |
     return None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bug", BUGS)
 async def test_a_planted_bug_is_found(bug, monkeypatch):
     BUGS[bug](monkeypatch)
@@ -105,5 +106,6 @@ async def test_a_planted_bug_is_found(bug, monkeypatch):
     assert await find(LocalChannelLayer, BoardConsumer, bug) is not None
 
 
+@pytest.mark.slow
 async def test_the_same_histories_are_right_without_a_bug():
     assert await find(LocalChannelLayer, BoardConsumer, "none", patience_s=10.0) is None

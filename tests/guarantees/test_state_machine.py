@@ -241,6 +241,7 @@ BUGS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("machine", "bug"), BUGS)
 def test_a_planted_bug_is_found(machine, bug, monkeypatch):
     bug(monkeypatch)
