@@ -68,7 +68,7 @@ async def take(server: Server, picture: Picture, folder: Path) -> None:
     async with chromium(picture.width, picture.height, picture.colours, picture.density) as open_tab:
         tab = await open_tab(server, picture.path)
         await tab.is_live()
-        await tab.until("window.stickyboard.stats.paints.model_metric > 1")
+        await tab.until("Object.values(window.stickyboard.stats.paints).some((count) => count > 1)")
         await tab.until("!document.querySelector('.is-stale')", PATIENCE_S)  # on a busy machine models learn slowly
         path = folder / f"{picture.name}.png"
         await tab.page.screenshot(path=path)

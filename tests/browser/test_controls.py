@@ -245,3 +245,17 @@ async def test_a_scene_is_stale_when_its_newest_value_is_too_old(server, stale_a
             assert (await tab.ask(f"{box}.querySelector('.scene-age').textContent")).startswith("stale · ")
         else:
             assert not await tab.ask(f"{box}.classList.contains('is-stale')")
+
+
+async def test_one_scene_fills_the_screen_of_a_laptop_and_all_stand_in_their_order(server):
+    async with chromium(1280, 720) as open_tab:
+        tab = await open_tab(server, "/?present=1&scene=9")
+        share = "document.querySelector('[data-scene=model_metric]').offsetWidth / innerWidth"
+        assert await tab.ask(share) > 0.95
+        await tab.page.keyboard.press("0")
+        await tab.until(f"{share} < 0.5")
+        places = await tab.ask(
+            """[...document.querySelectorAll('.scene')].map((scene) => {
+                 const { x, y } = scene.getBoundingClientRect(); return [Math.round(y), Math.round(x)]; })"""
+        )
+        assert places == sorted(places)
