@@ -9,11 +9,11 @@ from broadcast.metrics import metrics
 from broadcast.views import healthz, livez, readyz, state
 from dashboard_project.events_page import events_page
 from dashboard_project.styles import board_style
-from dashboard_project.views import board
+from dashboard_project.views import board, first_board
 from producers_api.views import events
 
 urlpatterns = [
-    path("", board, {"name": "main"}, name="board-main"),
+    path("", first_board, name="board-main"),
     path("b/<str:name>/", board, name="board"),
     path("style/<str:name>.css", board_style, name="board-style"),
     path("api/state/<str:board>", state, name="state"),

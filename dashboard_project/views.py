@@ -74,6 +74,12 @@ async def board(request: HttpRequest, name: str) -> HttpResponse:
     return response
 
 
+async def first_board(request: HttpRequest) -> HttpResponse:
+    """Show the board `main`; where no board is called so, the one that is named first."""
+    named = boards()
+    return await board(request, "main" if "main" in named else next(iter(named)))
+
+
 def title_of(board: str) -> str:
     """Return a board's name as people read it."""
     return board.replace("_", " ").replace("-", " ").capitalize()

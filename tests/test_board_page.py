@@ -27,6 +27,13 @@ async def test_the_page_bears_what_is_kept(sticky) -> None:
     assert metric["entries"][0][4] == {"note": HOSTILE}
 
 
+@pytest.mark.parametrize(("names", "first"), [(("talk", "main"), "main"), (("talk", "lab"), "talk")])
+async def test_the_first_page_shows_the_main_board_or_else_the_first(names, first, sticky, settings) -> None:
+    settings.BROADCAST = {**settings.BROADCAST, "BOARDS": {name: ["embedding"] for name in names}}
+    page = (await AsyncClient().get("/")).content.decode()
+    assert f'"board":"{first}"' in page
+
+
 async def test_no_other_page_may_show_it_in_a_frame_unless_the_deployment_says_so(sticky, settings) -> None:
     alone = await AsyncClient().get("/")
     assert "frame-ancestors 'none'" in alone["Content-Security-Policy"]
