@@ -21,7 +21,7 @@ from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit
 
-from dashboard_project.env import read_folder
+from dashboard_project.env import read_folder, read_text
 from dashboard_project.network import address, address_for_others, names_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -81,7 +81,7 @@ def prepare_environment(folder: Path, host: str = "127.0.0.1") -> Path:
     os.environ.setdefault("STICKYBOARD_HOSTS", ",".join(names_of(host)))
     os.environ["STICKYBOARD_DATA"] = str(folder)
     # What leads to the world does not lead back here.
-    direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    direct = read_text("no_proxy") or read_text("NO_PROXY")
     os.environ["no_proxy"] = direct if direct == "*" else ",".join([*filter(None, [direct]), *names_of(host), "::1"])
     return folder
 
