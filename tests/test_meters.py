@@ -8,6 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from broadcast.connections import BROWSER, PRODUCER, Connections
 from broadcast.meters import SECONDS, Histogram, Meters
+from broadcast.presence import FORM
 from broadcast.prometheus import exposition
 from broadcast.words import Cursor, Holding
 
@@ -38,7 +39,15 @@ def samples(text: bytes) -> dict[tuple[str, ...], float]:
 
 def report(meters: Meters, connections: Connections | None = None, process: str = "lab:7"):
     level = {"tick_s": 0.02, "pending_events": 3, "pending_bytes": 300, "is_draining": False}
-    about = {"process": process, "started_at": 1.0, "at": 2.0, "cpu_s": 3.0, "memory_bytes": None, "lag_s": 0.0}
+    about = {
+        "form": FORM,
+        "process": process,
+        "started_at": 1.0,
+        "at": 2.0,
+        "cpu_s": 3.0,
+        "memory_bytes": None,
+        "lag_s": 0.0,
+    }
     read = (connections or Connections(meters)).reading(5)
     return {**about, **level, "meters": meters.reading(), **read}
 
