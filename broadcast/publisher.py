@@ -235,13 +235,11 @@ class Publisher:
     def _recall_refused(self, submission: Submission) -> None:
         """Tell who sends a message again of the events that were refused: the store may skip all of it as known."""
         number = submission.number
-        if number is None:
+        if number is None or not (submission.failed or number in self._refused):
             return
-        submission.failed = {**self._refused.pop(number, {}), **submission.failed}
-        if submission.failed:
-            self._refused[number] = submission.failed
-            if len(self._refused) > MAX_REFUSED:
-                del self._refused[next(iter(self._refused))]
+        submission.failed = self._refused[number] = {**self._refused.pop(number, {}), **submission.failed}
+        if len(self._refused) > MAX_REFUSED:
+            del self._refused[next(iter(self._refused))]
 
     async def _apply(self, pending: Sequence[Submission]) -> list[Applied]:
         batches: dict[str, Batch] = {kind.name: self._batch(kind) for kind in self._expiring}

@@ -18,21 +18,14 @@ from broadcast.errors import (
     UnsupportedEncoding,
 )
 from broadcast.runtime import runtime
+from producers_api import guard
 from producers_api.auth import Sender, authenticate
 from producers_api.bodies import message_in, unpacked
-from producers_api.guard import SENDER
 from producers_api.ingest import Ingest, Receipt, error_facts
 from producers_api.messages import Message, seq_of
 from producers_api.rate import budget_of
 
-STATUS = {
-    NotAuthorised: 401,
-    MessageTooLarge: 413,
-    UnsupportedEncoding: 415,
-    TooFast: 429,
-    AccountsUnavailable: 503,
-    StoreError: 503,
-}
+STATUS = {**guard.STATUS, UnsupportedEncoding: 415, TooFast: 429, StoreError: 503}
 
 
 @csrf_exempt  # a token in a header is nothing that another site's page could send along
@@ -56,7 +49,7 @@ async def events(request: HttpRequest) -> JsonResponse:
 
 async def _sender(request: HttpRequest) -> Sender:
     # Behind `EventsGuard` the token was looked at before the body was read.
-    known: Sender | None = getattr(request, "scope", {}).get(SENDER)
+    known: Sender | None = getattr(request, "scope", {}).get(guard.SENDER)
     return known or await authenticate(request.headers.get("Authorization", ""))
 
 

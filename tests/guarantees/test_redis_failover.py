@@ -6,6 +6,7 @@ Run as `make chaos PYTEST="-k failover -s"`; what it prints stands in docs/opera
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -85,33 +86,33 @@ def check_all_right(cluster: Cluster, browsers: Sequence[LightBrowser], had: set
     return lost
 
 
-async def test_sentinels_replace_a_primary(tmp_path):
-    with Watched() as redis, Cluster(tmp_path, redis, WEB) as cluster:
+async def lost_in(
+    tmp_path: Path, redis: Watched | Nodes, primary: RedisServer, replica: RedisServer, happens: Happens
+) -> set[int]:
+    """Let a primary go under load, check all that is promised, and return the acknowledged events that were lost."""
+    with Cluster(tmp_path, redis, WEB) as cluster:
         browsers, before = cluster.browsers(BROWSERS), cluster.memory()
         async with cluster.sending():
-            had = await fail_over(cluster, browsers, redis.primary, redis.replica, it_is_killed)
+            had = await fail_over(cluster, browsers, primary, replica, happens)
         check_memory(before, cluster.memory())
         await cluster.settle(browsers)
-        check_all_right(cluster, browsers, had)
+        return check_all_right(cluster, browsers, had)
+
+
+async def test_sentinels_replace_a_primary(tmp_path):
+    with Watched() as redis:
+        await lost_in(tmp_path, redis, redis.primary, redis.replica, it_is_killed)
 
 
 async def test_sentinels_replace_a_primary_whose_replica_lacks_events(tmp_path):
-    with Watched() as redis, Cluster(tmp_path, redis, WEB) as cluster:
-        browsers = cluster.browsers(BROWSERS)
-        async with cluster.sending():
-            happens = it_is_killed_while_its_replica_lacks_events
-            had = await fail_over(cluster, browsers, redis.primary, redis.replica, happens)
-        await cluster.settle(browsers)
-        assert check_all_right(cluster, browsers, had), "nothing was lost, so nothing was shown of it"
+    with Watched() as redis:
+        lost = await lost_in(tmp_path, redis, redis.primary, redis.replica, it_is_killed_while_its_replica_lacks_events)
+        assert lost, "nothing was lost, so nothing was shown of it"
 
 
 async def test_sentinels_replace_a_primary_that_comes_back(tmp_path):
-    with Watched() as redis, Cluster(tmp_path, redis, WEB) as cluster:
-        browsers = cluster.browsers(BROWSERS)
-        async with cluster.sending():
-            had = await fail_over(cluster, browsers, redis.primary, redis.replica, it_hangs_until_it_was_replaced)
-        await cluster.settle(browsers)
-        check_all_right(cluster, browsers, had)
+    with Watched() as redis:
+        await lost_in(tmp_path, redis, redis.primary, redis.replica, it_hangs_until_it_was_replaced)
 
 
 async def test_a_primary_that_must_have_a_replica_loses_no_event_after_it_lost_that(tmp_path):
@@ -138,16 +139,9 @@ async def test_a_primary_that_must_have_a_replica_loses_no_event_after_it_lost_t
 
 
 async def test_a_cluster_replaces_a_primary(tmp_path):
-    with Nodes(replicas=True) as redis, Cluster(tmp_path, redis, WEB) as cluster:
-        browsers, before = cluster.browsers(BROWSERS), cluster.memory()
-        async with cluster.sending():
-            primary = redis.primary_of(key_of(LOG.name))
-            had = await fail_over(
-                cluster, browsers, primary, redis.replicas[redis.servers.index(primary)], it_is_killed
-            )
-        check_memory(before, cluster.memory())
-        await cluster.settle(browsers)
-        check_all_right(cluster, browsers, had)
+    with Nodes(replicas=True) as redis:
+        primary = redis.primary_of(key_of(LOG.name))
+        await lost_in(tmp_path, redis, primary, redis.replicas[redis.servers.index(primary)], it_is_killed)
 
 
 async def test_keyspaces_of_a_cluster_move_to_other_nodes(tmp_path):

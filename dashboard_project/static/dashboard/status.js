@@ -56,7 +56,6 @@ export class Status {
   }
 }
 
-
 /**
  * Say a state in words and a sign, never by colour alone.
  * @typedef {{icon: string, text: string, detail: string}} Badge
