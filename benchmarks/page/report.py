@@ -40,7 +40,7 @@ LOADING = (
     Line("page_kb", "of it the page with the whole state, kB", 1),
     Line("first_paint_ms", "first paint, which has the data, ms", 0),
     Line("largest_ms", "largest contentful paint, ms", 0),
-    Line("live_ms", "live, ms", 0),
+    Line("live_ms", "live and all of it loaded, ms", 0),
     Line("blocking_ms", "total blocking time, ms", 0),
     Line("shift", "layout shift", 3),
 )
