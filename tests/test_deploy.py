@@ -77,10 +77,14 @@ def test_the_page_comes_over_https_and_its_files_are_kept_for_good(deployed):
     code, headers, page = deployed.get("/")
     assert code == 200, page
     assert "max-age=31536000" in headers["Strict-Transport-Security"]
-    (script,) = re.findall(rb'<script type="module"[^>]* src="([^"]+)"', page)
-    code, headers, _ = deployed.get(script.decode())
-    assert code == 200
-    assert "immutable" in headers["Cache-Control"]
+    scripts = re.findall(r'<script type="module"[^>]* src="([^"]+)"', page.decode())
+    styles = re.findall(r'<link rel="stylesheet" href="([^"]+)"', page.decode())
+    assert len(scripts) == 2
+    assert len(styles) == 1
+    for file in scripts + styles:
+        code, headers, _ = deployed.get(file)
+        assert code == 200, file
+        assert "immutable" in headers["Cache-Control"], file
 
 
 @pytest.mark.chaos
