@@ -9,10 +9,12 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from broadcast.access import may_watch, needs_login
-from broadcast.conf import boards, event_types, settings
+from broadcast.conf import boards, event_types
 from broadcast.event_type import EventType
 from broadcast.policies import MAX_WHOLE
-from producers_api.event_schemas import bounds_of, example_of, schema_of
+from broadcast.runtime import runtime
+from broadcast.validation import Validator
+from producers_api.event_schemas import accepted_example_of, bounds_of, schema_of
 
 
 class Shown(NamedTuple):
@@ -24,7 +26,7 @@ class Shown(NamedTuple):
     boards: list[str]
     kept: dict[str, Any]
     fields: list["Field"]
-    example: str
+    example: str  # empty where none is known that the server accepts
     schema: str
 
 
@@ -41,17 +43,18 @@ async def events_page(request: HttpRequest) -> HttpResponse:
     """Show every event type of this server, to whoever may watch its boards."""
     if not may_watch(await request.auser() if needs_login() else None):
         return redirect_to_login(request.get_full_path())
-    limit = settings().MAX_EVENT_BYTES
-    kinds = [shown(kind, limit) for kind in event_types().values()]
+    validator = runtime().validator
+    kinds = [shown(kind, validator) for kind in event_types().values()]
     return render(request, "dashboard/events.html", {"title": "Event types", "kinds": kinds})
 
 
-def shown(kind: EventType, max_event_bytes: int) -> Shown:
+def shown(kind: EventType, validator: Validator) -> Shown:
     """Return what the page says of an event type."""
     schema = schema_of(kind)
     required = set(schema["required"])
     fields = [Field(name, words_of(told), name in required) for name, told in schema["properties"].items()]
-    bounds = bounds_of(kind, max_event_bytes)
+    bounds = bounds_of(kind, validator.limit_of(kind))
+    example = accepted_example_of(kind, validator)
     return Shown(
         kind.name,
         kind.title,
@@ -59,7 +62,7 @@ def shown(kind: EventType, max_event_bytes: int) -> Shown:
         [board for board, names in boards().items() if kind.name in names],
         {what.replace("_", " "): ", ".join(v) if isinstance(v, list) else v for what, v in bounds.items()},
         fields,
-        json.dumps(example_of(kind), ensure_ascii=False),
+        "" if example is None else json.dumps(example, ensure_ascii=False),
         json.dumps(schema, indent=2, ensure_ascii=False),
     )
 

@@ -17,6 +17,7 @@ from broadcast.runtime import runtime
 from dashboard_project.compressing import compress
 from dashboard_project.modules import modules
 from dashboard_project.styles import board_sheet
+from producers_api.event_schemas import accepted_example_of
 
 # JSON inside a script element: nothing in it may look like markup to the HTML parser.
 # Source: https://html.spec.whatwg.org/multipage/scripting.html#restrictions-for-contents-of-script-elements
@@ -48,6 +49,7 @@ async def board(request: HttpRequest, name: str) -> HttpResponse:
                 "title": kind.title,
                 "policy": kind.policy.name,
                 "stale_after_s": kind.stale_after_s,
+                "example": accepted_example_of(kind, shared.validator),
             }
             for kind in shown
         ],

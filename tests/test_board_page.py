@@ -8,7 +8,9 @@ import msgspec
 import pytest
 from django.test import AsyncClient
 
+from broadcast.validation import Validator
 from dashboard_project.views import inlined
+from tests.table import TABLE
 
 HOSTILE = "</script><!--<script>&amp; ü 🐙 \u2028"
 
@@ -67,3 +69,14 @@ def test_a_large_state_holds_the_event_loop_up_for_milliseconds_only() -> None:
         return time.thread_time() - started
 
     assert min(took_s() for _ in range(5)) < 0.02
+
+
+async def test_the_page_has_an_event_of_each_type_that_the_server_accepts(sticky, settings) -> None:
+    settings.BROADCAST = {**settings.BROADCAST, "EVENT_TYPES": "tests.table.EVENT_TYPES", "BOARDS": {}}
+    page = (await AsyncClient().get("/")).content.decode()
+    _, _, rest = page.partition('id="board-state">')
+    kinds = json.loads(rest.partition("</script>")[0])["event_types"]
+    assert [kind["name"] for kind in kinds] == list(TABLE)
+    validator = Validator(TABLE, 1_000, 100)
+    for kind in kinds:
+        assert validator.check(msgspec.json.encode(kind["example"]))[0] is TABLE[kind["name"]]

@@ -1,6 +1,9 @@
 """What documents and pages say of an event type is what the server takes."""
 
-from typing import Annotated, Literal
+import datetime
+import decimal
+import uuid
+from typing import Annotated, Any, Literal
 
 import msgspec
 import pytest
@@ -9,7 +12,7 @@ from broadcast.event_type import EventType
 from broadcast.policies import last_value, latest
 from broadcast.validation import Validator
 from dashboard_project.event_types import EVENT_TYPES
-from producers_api.event_schemas import bounds_of, example_of, parts_of, schema_of
+from producers_api.event_schemas import accepted_example_of, bounds_of, example_of, parts_of, schema_of
 from tests.table import EVENT_TYPES as TEST_EVENT_TYPES
 
 
@@ -28,15 +31,54 @@ class Odd(msgspec.Struct):
     left_out: str = ""
 
 
+class Tagged(msgspec.Struct, tag_field="kind", tag="tagged"):
+    x: int
+
+
+class Bounded(msgspec.Struct):
+    long_text: Annotated[str, msgspec.Meta(min_length=9)]
+    short_text: Annotated[str, msgspec.Meta(max_length=2)]
+    day: datetime.date
+    lasting: datetime.timedelta
+    run: uuid.UUID
+    price: decimal.Decimal
+    raw: bytes
+    three: Annotated[list[int], msgspec.Meta(min_length=3)]
+    none: tuple[()]
+    two_names: Annotated[dict[str, int], msgspec.Meta(min_length=2)]
+    between: Annotated[float, msgspec.Meta(gt=0, lt=1)]
+    at_most: Annotated[float, msgspec.Meta(le=-2)]
+    below_zero: Annotated[float, msgspec.Meta(lt=0)]
+    by_five: Annotated[int, msgspec.Meta(ge=3, multiple_of=5)]
+    nothing: None
+    anything: Any
+    tagged: Tagged | None
+
+
+class Patterned(msgspec.Struct):
+    version: Annotated[str, msgspec.Meta(pattern=r"^v\d+$")]
+
+
+BOUNDED = EventType("bounded", Bounded, latest(), "json", "Bounded")
+PATTERNED = EventType("patterned", Patterned, latest(), "json", "Patterned")
 ODD = EventType("odd", Odd, last_value("name"), "json", "Odd")
-ALL = [*EVENT_TYPES, *TEST_EVENT_TYPES, ODD]
+ALL = [*EVENT_TYPES, *TEST_EVENT_TYPES, ODD, BOUNDED]
 
 
 @pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)
 def test_the_example_is_taken_by_the_server(kind):
-    validator = Validator({kind.name: kind}, 10_000, 200)
-    taken, _ = validator.check(msgspec.json.encode(example_of(kind)))
+    taken, _ = validator_of(kind).check(msgspec.json.encode(example_of(kind)))
     assert taken is kind
+    assert accepted_example_of(kind, validator_of(kind)) == example_of(kind)
+
+
+def validator_of(kind: EventType, max_event_bytes: int = 10_000) -> Validator:
+    return Validator({kind.name: kind}, max_event_bytes, 200)
+
+
+def test_no_example_is_shown_that_the_server_would_refuse():
+    assert accepted_example_of(PATTERNED, validator_of(PATTERNED)) is None
+    assert accepted_example_of(BOUNDED, validator_of(BOUNDED, max_event_bytes=20)) is None
 
 
 @pytest.mark.parametrize("kind", EVENT_TYPES, ids=lambda kind: kind.name)

@@ -16,7 +16,7 @@ HELP = (
     "set (1,250 web sites, inside the package) row by row, each row scored before it is learned. "
     "The first 400 rows are learned at once, so the board is full within seconds; then it goes on "
     "at --rows-per-s, pass after pass, until it is stopped. Needs the packages river and scikit-learn. "
-    "Example: manage.py run_demo_producers --url http://localhost:8000 --token TOKEN"
+    "Example: manage.py run_demo_producers --url http://localhost:8000"
 )
 
 

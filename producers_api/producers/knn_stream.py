@@ -1,6 +1,6 @@
 """Streams an embedding that grows, with each point's neighbours and labels, replaced whole; and how good kNN is on it.
 
-`python -m producers_api.producers.knn_stream --token TOKEN`, or `manage.py knn_stream`.
+`python -m producers_api.producers.knn_stream`, or `manage.py knn_stream`.
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """Scores windows per host with a model that was trained before, and tells all that follows from it.
 
-`python -m producers_api.producers.live_detection --token TOKEN`, or `manage.py live_detection`.
+`python -m producers_api.producers.live_detection`, or `manage.py live_detection`.
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """Watches a folder of `<model>_train.json` and `<model>_eval.json`, and publishes how good and how fast each model is.
 
-`python -m producers_api.producers.multi_model_metrics DIR --token TOKEN`, or `manage.py multi_model_metrics DIR`.
+`python -m producers_api.producers.multi_model_metrics DIR`, or `manage.py multi_model_metrics DIR`.
 """
 
 import argparse

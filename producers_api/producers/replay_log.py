@@ -1,6 +1,6 @@
 """Plays a recorded NDJSON of events back, in its own rhythm or faster.
 
-`python -m producers_api.producers.replay_log FILE --speed 10 --token TOKEN`, or `manage.py replay_log FILE`.
+`python -m producers_api.producers.replay_log FILE --speed 10`, or `manage.py replay_log FILE`.
 """
 
 import argparse

@@ -102,7 +102,7 @@ def test_commands_succeed(block, running, tmp_path):
     assert "curl" not in block.code or len(re.findall(r"\bcurl -f", block.code)) == block.code.count("curl ")
     environment = {
         **running.environment,
-        "TOKEN": running.token,
+        "STICKYBOARD_TOKEN": running.token,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
     code = block.code.replace(EXAMPLE_URL, running.http).replace("python manage.py", f"python {ROOT}/manage.py")
@@ -123,7 +123,7 @@ def test_what_the_readme_says_of_curl_works(running):
     command = re.search(r"`(curl [^`]+)`", read("README.md"))
     assert command
     code = command[1].replace(EXAMPLE_URL, running.http)
-    environment = {**os.environ, "TOKEN": running.token}
+    environment = {**os.environ, "STICKYBOARD_TOKEN": running.token}
     done = subprocess.run(
         ["sh", "-euc", code], env=environment, capture_output=True, text=True, check=False, timeout=60
     )

@@ -88,13 +88,20 @@ export function buildButton(icon, label) {
 
 /** @param {import("./scenes.js").Empty} empty @param {import("./view.js").EventType[]} eventTypes */
 function buildEmpty(empty, eventTypes) {
-  const [element, awaited, row] = [make("div", "scene-empty"), make("p", "muted"), make("div", "command")];
+  const [element, awaited] = [make("div", "scene-empty"), make("p", "muted")];
   const names = eventTypes.map(({ name }) => name);
   awaited.append("Waiting for ", ...names.slice(0, 2).flatMap((each, index) => [index ? ", " : "", linkTo(each)]));
   if (names.length > 2) awaited.append(` and ${names.length - 2} more`);
-  awaited.append(". This command sends it:");
-  const text = commandOf(empty.example, names[0], location.origin);
-  const code = make("code", "command-text", text);
+  element.append(make("p", "scene-empty-title", empty.text), awaited);
+  const example = eventTypes.map((each) => each.example).find(Boolean);
+  awaited.append(example ? ". This command sends it:" : ".");
+  if (example) element.append(buildCommand(commandOf(example, location.origin)));
+  return element;
+}
+
+/** @param {string} text */
+function buildCommand(text) {
+  const [row, code] = [make("div", "command"), make("code", "command-text", text)];
   code.tabIndex = 0;
   code.setAttribute("role", "textbox");
   code.setAttribute("aria-readonly", "true");
@@ -102,8 +109,7 @@ function buildEmpty(empty, eventTypes) {
   row.append(code);
   // Where the page came by plain HTTP from another machine, there is no clipboard.
   if (navigator.clipboard) row.append(buildCopyButton(text));
-  element.append(make("p", "scene-empty-title", empty.text), awaited, row);
-  return element;
+  return row;
 }
 
 /** @param {string} eventType */

@@ -17,7 +17,7 @@ import { lightOnPaper, watchTheme } from "./theme_toggle.js";
 
 /**
  * @typedef {{board: string, socket_path: string, server_time: number,
- *   event_types: {name: string, scene: string, title: string, stale_after_s: number | null}[],
+ *   event_types: {name: string, scene: string, title: string, stale_after_s: number | null, example: object | null}[],
  *   frame: import("../broadcast/mirror.js").Frame}} BoardState
  */
 

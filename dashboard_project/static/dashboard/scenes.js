@@ -22,8 +22,7 @@ import * as totals from "./scenes/totals.js";
  *
  * @typedef {import("./view.js").View} View
  * @typedef {import("./view.js").Context} Context
- * @typedef {{text: string, example: object}} Empty what is awaited, and an event that would fill the
- *   scene; `example` without a type stands for the board's own event type
+ * @typedef {{text: string}} Empty what is awaited
  * @typedef {{columns: string[], rows: (string | number | boolean | null)[][]}} Table
  * @typedef {{name: string, title: string, choices: {value: string, title: string}[]}} Option the first
  *   choice is the one where none was made

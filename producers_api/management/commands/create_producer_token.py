@@ -24,7 +24,7 @@ class Command(ExplainedCommand):
     examples = (
         "manage.py create_producer_token lab-gpu-2",
         "manage.py create_producer_token lab-gpu-2 --types model_metric,model_perf --expires 30d",
-        "TOKEN=$(manage.py create_producer_token lab-gpu-2 --replace --quiet)",
+        "STICKYBOARD_TOKEN=$(manage.py create_producer_token lab-gpu-2 --replace --quiet)",
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -7,10 +7,7 @@ import { seriesOf } from "../palette.js";
 import { valuesOf } from "../view.js";
 
 /** @type {import("../scenes.js").Empty} */
-export const empty = {
-  text: "No curve has been sent yet.",
-  example: { type: "attack_profile", name: "gbt", x: [0, 0.1, 0.4, 1], y: [0, 0.7, 0.9, 1] },
-};
+export const empty = { text: "No curve has been sent yet." };
 
 /**
  * @typedef {{name: string, colour: number, mark: number, count: number}} Curve

@@ -12,10 +12,7 @@ import { valuesOf } from "../view.js";
 import { Zoom, listenToZoom, paintZoom } from "../zoom.js";
 
 /** @type {import("../scenes.js").Empty} */
-export const empty = {
-  text: "No embedding has been sent yet.",
-  example: { type: "embedding", points: [[0, 0], [1, 2], [3, 1]], labels: ["benign", "phishing", "benign"] },
-};
+export const empty = { text: "No embedding has been sent yet." };
 
 const REACH_PX = 16;
 

@@ -7,10 +7,7 @@ import { paintTable } from "../table.js";
 import { entriesOf } from "../view.js";
 
 /** @type {import("../scenes.js").Empty} */
-export const empty = {
-  text: "No event of this type has been sent yet.",
-  example: {},
-};
+export const empty = { text: "No event of this type has been sent yet." };
 
 /** @type {import("../scenes.js").Option[]} */
 export const options = [

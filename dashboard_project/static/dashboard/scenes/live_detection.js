@@ -10,10 +10,7 @@ import { paintTip } from "../tip.js";
 import { entriesOf } from "../view.js";
 
 /** @type {import("../scenes.js").Empty} */
-export const empty = {
-  text: "No window of a host has been scored yet.",
-  example: { type: "live_detection", host_id: "lab-1", score: 0.82, alert: true },
-};
+export const empty = { text: "No window of a host has been scored yet." };
 
 /**
  * @typedef {{score: number, alert: boolean, at: number, label: string | null, model: string | null}} Cell

@@ -8,10 +8,7 @@ import { byModel, gradientOf } from "../palette.js";
 import { valuesOf } from "../view.js";
 
 /** @type {import("../scenes.js").Empty} */
-export const empty = {
-  text: "No model has been scored yet.",
-  example: { type: "model_metric", model: "gbt", macro_f1: 0.91, macro_f1_ci: [0.88, 0.93] },
-};
+export const empty = { text: "No model has been scored yet." };
 
 /** @type {import("../scenes.js").Option[]} */
 export const options = [

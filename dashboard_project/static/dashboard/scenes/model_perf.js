@@ -7,10 +7,7 @@ import { byModel, gradientOf } from "../palette.js";
 import { valuesOf } from "../view.js";
 
 /** @type {import("../scenes.js").Empty} */
-export const empty = {
-  text: "No model has been timed yet.",
-  example: { type: "model_perf", model: "gbt", latency_ms: 0.4, throughput_per_s: 2400, size_bytes: 182000 },
-};
+export const empty = { text: "No model has been timed yet." };
 
 const COLUMNS = [
   { field: "latency_ms", name: "latency", title: "Latency, ms", textOf: numberText, best: "least" },

@@ -13,10 +13,7 @@ import { paintTip } from "../tip.js";
 import { entriesOf } from "../view.js";
 
 /** @type {import("../scenes.js").Empty} */
-export const empty = {
-  text: "No window has been classified yet.",
-  example: { type: "prediction", episode_id: "e-1", window_idx: 0, label: "benign" },
-};
+export const empty = { text: "No window has been classified yet." };
 
 export const EPISODES = 12;
 export const WINDOWS = 40;

@@ -6,10 +6,7 @@ import { byName, bytesText, countText, hostLabels, percentText, plural } from ".
 import { seriesOf, seriesProperty } from "../palette.js";
 
 /** @type {import("../scenes.js").Empty} */
-export const empty = {
-  text: "Nothing has been counted yet.",
-  example: { type: "total_alerts", alerts: 1 },
-};
+export const empty = { text: "Nothing has been counted yet." };
 
 export const HOSTS = 6;
 export const RECENT = 4;
