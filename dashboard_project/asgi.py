@@ -18,6 +18,7 @@ django_http = get_asgi_application()
 from broadcast.access import needs_login  # noqa: E402  # needs Django set up
 from broadcast.consumers import BoardConsumer  # noqa: E402
 from broadcast.lifespan import Lifespan  # noqa: E402
+from broadcast.mount import Mounted  # noqa: E402
 from producers_api.consumers import ProduceConsumer  # noqa: E402
 from producers_api.guard import EventsGuard  # noqa: E402
 
@@ -54,4 +55,6 @@ gc.set_threshold(5_000, 20, 20)
 # Daphne ends with tasks pending, and Python 3.11 can crash when its last collection closes them.
 atexit.register(gc.freeze)
 
-application = ProtocolTypeRouter({"http": EventsGuard(django_http), "websocket": websocket, "lifespan": Lifespan()})
+application = ProtocolTypeRouter(
+    {"http": Mounted(EventsGuard(django_http)), "websocket": Mounted(websocket), "lifespan": Lifespan()}
+)

@@ -11,6 +11,7 @@ from broadcast.errors import StoreUnusable
 from broadcast.redis_address import read_address
 
 ORIGIN = re.compile(r"https?://(\*\.)?[\w.-]+(:\d+)?|https?://\[[0-9a-fA-F:]+\](:\d+)?", re.ASCII)
+PATH = re.compile(r"(/[\w.~-]+)+", re.ASCII)
 PREFIX = "STICKYBOARD_"
 # Every name that was asked for, and those that only programs beside the server ask for.
 KNOWN = {"STICKYBOARD_TOKEN", "STICKYBOARD_COOKIE"}
@@ -87,6 +88,14 @@ def read_text(name: str, default: str = "") -> str:
     """Return a text as it is."""
     value = _asked_for(name)
     return (default if value is None else value).strip()
+
+
+def read_prefix(name: str) -> str | None:
+    """Return a path such as `/board`; None where it is empty or "/"."""
+    value = read_text(name).rstrip("/")
+    if value and not PATH.fullmatch(value):
+        raise ImproperlyConfigured(f"{name} is {value!r}; expected a path such as /board")
+    return value or None
 
 
 def read_redis(name: str) -> str:

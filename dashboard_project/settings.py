@@ -10,6 +10,7 @@ from dashboard_project.env import (
     read_folder,
     read_list,
     read_origins,
+    read_prefix,
     read_redis,
     read_secret,
     read_text,
@@ -23,6 +24,7 @@ DATA_DIR = read_folder("STICKYBOARD_DATA", BASE_DIR / "var" if IS_CHECKOUT else 
 DEBUG = read_bool("STICKYBOARD_DEBUG", default=False)
 SECRET_KEY = read_secret("STICKYBOARD_SECRET_KEY", is_needed=not DEBUG)
 ALLOWED_HOSTS = read_list("STICKYBOARD_HOSTS", "localhost,127.0.0.1,[::1]")
+FORCE_SCRIPT_NAME = read_prefix("STICKYBOARD_PREFIX")
 CSRF_TRUSTED_ORIGINS = read_list("STICKYBOARD_TRUSTED_ORIGINS")
 IS_HTTPS = read_bool("STICKYBOARD_HTTPS", default=False)
 
@@ -125,12 +127,10 @@ STATIC_ROOT = DATA_DIR / "static"
 # Collected files bear a hash of their content in their names and are compressed, so browsers keep them
 # for good. Others are served from where they stand, and looked up again when they change.
 IS_COLLECTED = read_bool("STICKYBOARD_COLLECTED", default=False)
-STATIC_STORAGE = "servestatic.storage.CompressedManifestStaticFilesStorage"
+STATIC_STORAGE = "dashboard_project.static_files.CollectedFiles"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": STATIC_STORAGE if IS_COLLECTED else "django.contrib.staticfiles.storage.StaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": STATIC_STORAGE if IS_COLLECTED else "dashboard_project.static_files.StaticFiles"},
 }
 SERVESTATIC_USE_FINDERS = SERVESTATIC_AUTOREFRESH = not IS_COLLECTED
 SERVESTATIC_MAX_AGE = 0
@@ -145,7 +145,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SECURE_SSL_REDIRECT = IS_HTTPS
 # Who probes, scrapes and sends from beside the server speaks to it without the proxy. No client sends a
 # redirected POST on, and curl ends with 0 then, so what was sent would be lost without a word.
-SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz|healthz|metrics|api/events)$"]
+# The prefix below which a proxy serves the boards is part of the path here.
+SECURE_REDIRECT_EXEMPT = [r"^(?!.*api/state/)(.+/)?(livez|readyz|healthz|metrics|api/events)$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS

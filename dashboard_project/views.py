@@ -2,12 +2,14 @@
 
 import time
 from functools import lru_cache
+from urllib.parse import quote
 
 import msgspec
 from django.conf import settings as django_settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
+from django.urls import get_script_prefix
 from django.utils.safestring import mark_safe
 
 from broadcast.access import may_watch, needs_login
@@ -40,7 +42,7 @@ async def board(request: HttpRequest, name: str) -> HttpResponse:
         frame = '{"op":"frame","sections":[]}'
     facts = {
         "board": name,
-        "socket_path": f"/ws/board/{name}/",
+        "socket_path": f"{get_script_prefix()}ws/board/{quote(name, safe='')}/",
         "server_time": time.time(),
         "event_types": [
             {

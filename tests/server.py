@@ -49,6 +49,7 @@ class Server:
         self.token = ""
         self.cwd = ROOT
         self.manager = MANAGE
+        self.options: list[str] = []  # of the server's command line
 
     @property
     def http(self) -> str:
@@ -118,10 +119,11 @@ class Server:
     def _command(self) -> list[str]:
         application = "dashboard_project.asgi:application"
         if self.kind == "daphne":
-            return [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "-v0", application]
+            options = ["-b", "127.0.0.1", "-p", str(self.port), "-v0"]
+            return [sys.executable, "-m", "daphne", *options, *self.options, application]
         options = ["--host", "127.0.0.1", "--port", str(self.port), "--log-level", "warning"]
         options += ["--timeout-graceful-shutdown", "2", "--ws", "websockets-sansio"]
-        return [sys.executable, "-m", "uvicorn", *options, application]
+        return [sys.executable, "-m", "uvicorn", *options, *self.options, application]
 
     def _answers(self) -> bool:
         try:

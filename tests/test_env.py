@@ -167,3 +167,20 @@ def test_a_command_says_in_one_sentence_which_setting_is_wrong(tmp_path):
     assert done.returncode == 1
     assert done.stderr.startswith("STICKYBOARD_SECRET_KEY is not set; with DEBUG off it must be a long random text")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "path"), [("", None), ("/", None), ("/board", "/board"), ("/a/b-c/", "/a/b-c"), (None, None)]
+)
+def test_reads_a_prefix(monkeypatch, value, path) -> None:
+    if value is not None:
+        monkeypatch.setenv(NAME, value)
+    assert env.read_prefix(NAME) == path
+
+
+@pytest.mark.parametrize("value", ["board", "//board", "http://lab/board", "/a b", "/a?b", "/a//b", "/é"])
+def test_refuses_what_is_no_prefix(monkeypatch, value) -> None:
+    monkeypatch.setenv(NAME, value)
+    with pytest.raises(ImproperlyConfigured) as refused:
+        env.read_prefix(NAME)
+    assert str(refused.value) == f"{NAME} is {value!r}; expected a path such as /board"

@@ -27,6 +27,7 @@ def test_no_page_names_a_key_that_does_not_exist(page):
         "CHANNEL_LAYERS",
         "ALLOWED_HOSTS",
         "AUTHENTICATION_BACKENDS",
+        "FORCE_SCRIPT_NAME",
         "FORWARDED_ALLOW_IPS",
         "LOGIN_URL",
         "MAX_ENTRIES",

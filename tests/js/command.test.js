@@ -5,8 +5,8 @@ import test from "node:test";
 import { commandOf, docsOf } from "#dashboard/command.js";
 
 test("a command sends an event to the page's own server", () => {
-  const command = commandOf({ type: "model_metric", macro_f1: 0.5 }, "http://lab:8000");
-  assert.match(command, /^curl http:\/\/lab:8000\/api\/events .* -d '\{"type":"model_metric","macro_f1":0\.5\}'$/);
+  const command = commandOf({ type: "model_metric", macro_f1: 0.5 }, "http://lab:8000/board/api/events");
+  assert.match(command, /^curl http:\/\/lab:8000\/board\/api\/events .* -d '\{"type":"model_metric","macro_f1":0\.5\}'$/);
   assert.match(command, /Bearer \$STICKYBOARD_TOKEN"/);
 });
 
@@ -18,5 +18,5 @@ test("a quote in an example does not end the shell's word, and stays a quote", (
 });
 
 test("what may be sent is said at a place of its own for each event type", () => {
-  assert.equal(docsOf("gpu_load"), "/docs/events/#gpu_load");
+  assert.equal(docsOf("gpu_load", "/board/docs/events/"), "/board/docs/events/#gpu_load");
 });

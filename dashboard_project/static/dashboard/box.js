@@ -1,6 +1,7 @@
 // @ts-check
 /** One scene's box: its heading, and one of picture, table, empty text and error. */
 
+import { docsPath, eventsUrl } from "./addresses.js";
 import { commandOf, docsOf } from "./command.js";
 import { make, setAttribute, setText } from "./dom.js";
 import { iconOf } from "./icons.js";
@@ -95,7 +96,7 @@ function buildEmpty(empty, eventTypes) {
   element.append(make("p", "scene-empty-title", empty.text), awaited);
   const example = eventTypes.map((each) => each.example).find(Boolean);
   awaited.append(example ? ". This command sends it:" : ".");
-  if (example) element.append(buildCommand(commandOf(example, location.origin)));
+  if (example) element.append(buildCommand(commandOf(example, eventsUrl())));
   return element;
 }
 
@@ -115,7 +116,7 @@ function buildCommand(text) {
 /** @param {string} eventType */
 function linkTo(eventType) {
   const link = /** @type {HTMLAnchorElement} */ (make("a"));
-  link.href = docsOf(eventType);
+  link.href = docsOf(eventType, docsPath());
   link.append(make("code", "", eventType));
   return link;
 }

@@ -3,16 +3,20 @@
 
 /**
  * @param {object} event
- * @param {string} origin the page's own
+ * @param {string} url where events are posted
  * @returns {string} for a shell in which STICKYBOARD_TOKEN is set
  */
-export function commandOf(event, origin) {
+export function commandOf(event, url) {
   // A quote inside would end the shell's word.
   const text = JSON.stringify(event).replaceAll("'", "\\u0027");
-  return `curl ${origin}/api/events -H "Authorization: Bearer $STICKYBOARD_TOKEN" -d '${text}'`;
+  return `curl ${url} -H "Authorization: Bearer $STICKYBOARD_TOKEN" -d '${text}'`;
 }
 
-/** @param {string} eventType @returns {string} the address of what the page for who sends says of it */
-export function docsOf(eventType) {
-  return `/docs/events/#${encodeURIComponent(eventType)}`;
+/**
+ * @param {string} eventType
+ * @param {string} page the path of the page that documents event types
+ * @returns {string} the address of this event type on it
+ */
+export function docsOf(eventType, page) {
+  return `${page}#${encodeURIComponent(eventType)}`;
 }

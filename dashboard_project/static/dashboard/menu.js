@@ -1,6 +1,7 @@
 // @ts-check
 /** The menu of one scene, in the top layer, beside the button that opened it. */
 
+import { docsPath } from "./addresses.js";
 import { docsOf } from "./command.js";
 import { make } from "./dom.js";
 import { csvOf, fileNameOf, pngOf, saveAs } from "./export.js";
@@ -140,7 +141,7 @@ export class Menu {
 /** @param {SceneView} view @returns {HTMLElement} a link to what may be sent for a scene */
 function docsItem({ scene }) {
   const link = /** @type {HTMLAnchorElement} */ (make("a", "menu-item"));
-  link.href = docsOf(scene.eventTypes[0].name);
+  link.href = docsOf(scene.eventTypes[0].name, docsPath());
   link.append(iconOf("help"), "What to send");
   return link;
 }

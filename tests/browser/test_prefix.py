@@ -1,0 +1,25 @@
+"""The page below a path: it is live, complains of nothing, and its links stay below."""
+
+from types import SimpleNamespace
+
+from producers_api.client import Producer
+from tests.browser.chromium import chromium, needs_chromium
+from tests.proxy import needs_nginx
+from tests.test_prefix import below_prefix
+
+pytestmark = [*needs_chromium, needs_nginx]
+
+
+async def test_a_page_below_a_path_is_live_and_its_links_stay_there(tmp_path):
+    with below_prefix(tmp_path, "uvicorn", "root-path", True) as (server, board):
+        async with chromium() as open_tab, Producer(server.http, server.token) as producer:
+            tab = await open_tab(SimpleNamespace(http=board))
+            await tab.is_live()
+            commands = await tab.ask("[...document.querySelectorAll('.command-text')].map((each) => each.textContent)")
+            assert commands
+            assert all(f"curl {board}/api/events " in command for command in commands)
+            links = await tab.ask("[...document.querySelectorAll('a[href]')].map((each) => each.href)")
+            assert [link for link in links if not link.startswith(f"{board}/")] == []
+            await producer.publish("model_metric", model="gbt", macro_f1=0.91, wait=True)
+            await tab.until("document.querySelectorAll('.bars .bar').length === 1")
+            assert tab.complaints == []
