@@ -23,10 +23,10 @@ help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 demo: $(VENV)/.demo ## start a server with real producers, on PORT (8000) or the next free one
-	@$(BIN)/python -m dashboard_project.demo --host $(HOST) --port $(PORT)
+	@exec $(BIN)/python -m dashboard_project.demo --host $(HOST) --port $(PORT) --parent $$PPID
 
 cluster: $(VENV)/.cluster ## four server processes on one Valkey, with nginx in front where it is installed
-	@$(BIN)/python -m dashboard_project.cluster --port $(PORT)
+	@exec $(BIN)/python -m dashboard_project.cluster --port $(PORT) --parent $$PPID
 
 test: ## lint, types and every test but the long ones, on PYTHON (python3)
 	@$(MAKE) -j2 $(SYNC) ready

@@ -1,6 +1,6 @@
 """`make cluster`: Valkey, several server processes, nginx in front and real producers, all on this machine.
 
-Run as `python -m dashboard_project.cluster`. Send it SIGHUP to restart the processes one after the other.
+Run as `python -m dashboard_project.cluster`. Send it SIGUSR1 to restart the processes one after the other.
 """
 
 import argparse
@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dashboard_project import demo, network
+from dashboard_project.children import Children, add_parent_option, end_when_asked
 from dashboard_project.env import read_folder, read_text
 
 NGINX_PROXY = demo.ROOT / "deploy" / "nginx" / "sticky_proxy.conf"
@@ -49,8 +50,8 @@ http {{
 class Web:
     """The server processes: started together, restarted one by one."""
 
-    def __init__(self, ports: Sequence[int], folder: Path) -> None:
-        self.ports, self._folder = ports, folder
+    def __init__(self, ports: Sequence[int], folder: Path, children: Children) -> None:
+        self.ports, self._folder, self._children = ports, folder, children
         self._stacks: dict[int, contextlib.ExitStack] = {}
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
 
@@ -58,7 +59,7 @@ class Web:
         """Start the process at a port; False when it does not answer."""
         stack = self._stacks[port] = contextlib.ExitStack()
         command = demo.server_command("127.0.0.1", port)
-        self._processes[port] = stack.enter_context(demo.running(command, self.log_of(port)))
+        self._processes[port] = stack.enter_context(self._children.run(command, self.log_of(port), demo.environment()))
         return demo.wait_until_it_answers(self._processes[port], network.address("127.0.0.1", port))
 
     def stop(self, port: int) -> None:
@@ -95,36 +96,39 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make cluster", description="Starts several processes on one Valkey.")
     parser.add_argument("--port", type=int, default=8000, help="First port to try for the address in front.")
     parser.add_argument("--web", type=int, default=4, help="Number of server processes.")
+    add_parent_option(parser)
     options = parser.parse_args()
+    end_when_asked(options.parent)
     folder = demo.prepare_environment(read_folder("STICKYBOARD_DATA", demo.ROOT / "var"))
     port = demo.choose_port("127.0.0.1", options.port)
     with contextlib.ExitStack() as stack:
-        os.environ["REDIS_URL"] = start_valkey(stack, folder)
+        children = stack.enter_context(Children(demo.ROOT))
+        os.environ["REDIS_URL"] = start_valkey(stack, children, folder)
         os.environ["WEB_CONCURRENCY"] = str(options.web)
         password = demo.prepare_accounts()
-        web = Web(free_ports(options.web), folder)
+        web = Web(free_ports(options.web), folder, children)
         stack.callback(web.stop_all)
         demo.say(f"Starting {options.web} server processes …")
         for each in web.ports:
             if not web.start(each):
                 demo.say(f"A server did not start. The end of its log:\n{demo.tail(web.log_of(each))}")
                 return 1
-        url = start_front(stack, folder, port, web.ports)
+        url = start_front(stack, children, folder, port, web.ports)
         token = stack.enter_context(demo.own_token(url))
         demo.introduce(url, token, password)
-        demo.say(f"  Restart all processes in turn, and watch the board: kill -HUP {os.getpid()}\n")
-        producers = stack.enter_context(demo.running(demo.producer_command(url), None, token))
-        return watch(web, producers)
+        demo.say(f"  Restart all processes in turn, and watch the board: kill -USR1 {os.getpid()}\n")
+        producers = stack.enter_context(children.run(demo.producer_command(url), None, demo.environment(token)))
+        return watch(web, [producers, children.watchdog])
 
 
-def start_valkey(stack: contextlib.ExitStack, folder: Path) -> str:
+def start_valkey(stack: contextlib.ExitStack, children: Children, folder: Path) -> str:
     """Start a Valkey that keeps its state in the folder; return its address."""
     port = free_ports(1)[0]
     place = folder / "valkey"
     place.mkdir(exist_ok=True)
     words = [valkey_program(), "--bind", "127.0.0.1", "--port", str(port), "--dir", str(place)]
     words += ["--appendonly", "yes", "--maxmemory-policy", "noeviction", "--save", ""]
-    process = stack.enter_context(demo.running(words, folder / "cluster-valkey.log"))
+    process = stack.enter_context(children.run(words, folder / "cluster-valkey.log"))
     while process.poll() is None:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1) as probe:
             probe.sendall(b"PING\r\n")
@@ -146,7 +150,7 @@ def valkey_program() -> str:
     return str(get_binary_path())
 
 
-def start_front(stack: contextlib.ExitStack, folder: Path, port: int, ports: Sequence[int]) -> str:
+def start_front(stack: contextlib.ExitStack, children: Children, folder: Path, port: int, ports: Sequence[int]) -> str:
     """Start nginx in front of the processes; return the address, or that of one process where there is no nginx."""
     program = shutil.which("nginx", path=f"{read_text('PATH')}:/usr/sbin:/usr/local/sbin")
     if program is None:
@@ -156,7 +160,7 @@ def start_front(stack: contextlib.ExitStack, folder: Path, port: int, ports: Seq
     conf = folder / "cluster-nginx.conf"
     conf.write_text(NGINX.format(folder=folder, servers=servers, port=port, proxy=NGINX_PROXY))
     log = folder / "cluster-nginx.log"
-    process = stack.enter_context(demo.running([program, "-e", "stderr", "-p", str(folder), "-c", str(conf)], log))
+    process = stack.enter_context(children.run([program, "-e", "stderr", "-p", str(folder), "-c", str(conf)], log))
     url = network.address("127.0.0.1", port)
     if not demo.wait_until_it_answers(process, url):
         raise SystemExit(f"nginx did not start: {demo.tail(log)}")
@@ -172,19 +176,18 @@ def free_ports(count: int) -> list[int]:
         return [probe.getsockname()[1] for probe in probes]
 
 
-def watch(web: Web, producers: subprocess.Popen[bytes]) -> int:
+def watch(web: Web, others: Sequence[subprocess.Popen[bytes]]) -> int:
     """Wait until interrupted, restarting in turn when asked; return the exit code."""
     asked: list[int] = []
-    signal.signal(signal.SIGTERM, demo.interrupt)
-    signal.signal(signal.SIGHUP, lambda number, _: asked.append(number))
+    signal.signal(signal.SIGUSR1, lambda number, _: asked.append(number))
     try:
-        while web.all_run and producers.poll() is None:
+        while web.all_run and all(each.poll() is None for each in others):
             if asked:
                 asked.clear()
                 web.restart_in_turn()
             time.sleep(0.2)
     except KeyboardInterrupt:
-        demo.say("\nStopping the producers, the servers and Valkey …")
+        demo.say_stopping("the producers, the servers and Valkey")
         return 0
     demo.say("A process ended by itself; its log is in the data folder.")
     return 1

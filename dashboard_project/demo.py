@@ -8,7 +8,6 @@ import contextlib
 import errno
 import os
 import secrets
-import signal
 import socket
 import subprocess
 import sys
@@ -17,10 +16,10 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit
 
+from dashboard_project.children import Children, add_parent_option, end_when_asked
 from dashboard_project.env import read_folder, read_text
 from dashboard_project.network import address, address_for_others, names_of
 
@@ -28,29 +27,30 @@ ROOT = Path(__file__).resolve().parent.parent
 PORTS_TRIED = 50
 LAST_PORT = 65_535
 START_TIMEOUT_S = 60.0
-STOP_TIMEOUT_S = 10.0
 TOKEN_NAME = "make demo at "  # followed by the address
 
 
 def main() -> int:
     """Run the demo until it is interrupted; return the exit code."""
     options = read_options()
+    end_when_asked(options.parent)
     folder = prepare_environment(read_folder("STICKYBOARD_DATA", ROOT / "var"), options.host)
     port = choose_port(options.host, options.port)
     url = address(options.host, port)
     say("Preparing the database …")
     password = prepare_accounts()
     with contextlib.ExitStack() as stack:
+        children = stack.enter_context(Children(ROOT))
         log = folder / f"demo-server-{port}.log"
         say(f"Starting the server (its log: {log}) …")
-        server = stack.enter_context(running(server_command(options.host, port), log))
+        server = stack.enter_context(children.run(server_command(options.host, port), log, environment()))
         if not wait_until_it_answers(server, url):
             say(f"The server did not start. The end of {log}:\n{tail(log)}")
             return 1
         token = stack.enter_context(own_token(url))
         introduce(url, token, password, address_for_others(options.host, port))
-        producers = stack.enter_context(running(producer_command(url), None, token))
-        return watch(server, producers, log)
+        producers = stack.enter_context(children.run(producer_command(url), None, environment(token)))
+        return watch(server, producers, children.watchdog, log)
 
 
 def read_options() -> argparse.Namespace:
@@ -58,6 +58,7 @@ def read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make demo", description="Starts a dashboard with real producers.")
     parser.add_argument("--host", default="127.0.0.1", help="Address to listen on; default: this machine only.")
     parser.add_argument("--port", type=port_number, default=8000, help="First port to try; the next free one is taken.")
+    add_parent_option(parser)
     return parser.parse_args()
 
 
@@ -176,31 +177,9 @@ def producer_command(url: str) -> list[str]:
     return [sys.executable, str(ROOT / "manage.py"), "run_demo_producers", "--url", url]
 
 
-@contextlib.contextmanager
-def running(command: list[str], log: Path | None, token: str = "") -> Iterator[subprocess.Popen[bytes]]:
-    """Run a process for the time of a block, then stop it: gently first."""
-    environment = {**os.environ, "STICKYBOARD_TOKEN": token, "PYTHONUNBUFFERED": "1"}
-    with contextlib.ExitStack() as stack:
-        output = stack.enter_context(log.open("wb")) if log else None
-        # A session of its own: Ctrl-C reaches only this process, which then stops the others in order.
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=output, stderr=output, start_new_session=True
-        )
-        try:
-            yield process
-        finally:
-            stop(process)
-
-
-def stop(process: subprocess.Popen[bytes]) -> None:
-    """Ask a process to end, and end it when it does not."""
-    if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(STOP_TIMEOUT_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+def environment(token: str = "") -> dict[str, str]:
+    """Return a child's environment."""
+    return {**os.environ, "STICKYBOARD_TOKEN": token, "PYTHONUNBUFFERED": "1"}
 
 
 def wait_until_it_answers(server: subprocess.Popen[bytes], url: str) -> bool:
@@ -235,25 +214,29 @@ def introduce(url: str, token: str, password: str, others: str = "") -> None:
     )
 
 
-def watch(server: subprocess.Popen[bytes], producers: subprocess.Popen[bytes], log: Path) -> int:
-    """Wait until interrupted, or until one of the two ends by itself; return the exit code."""
-    signal.signal(signal.SIGTERM, interrupt)
+def watch(
+    server: subprocess.Popen[bytes], producers: subprocess.Popen[bytes], watchdog: subprocess.Popen[bytes], log: Path
+) -> int:
+    """Wait until interrupted, or until one of the three ends by itself; return the exit code."""
     try:
-        while server.poll() is None and producers.poll() is None:
+        while all(each.poll() is None for each in (server, producers, watchdog)):
             time.sleep(0.2)
     except KeyboardInterrupt:
-        say("\nStopping the producers and the server …")
+        say_stopping("the producers and the server")
         return 0
     if server.poll() is not None:
         say(f"The server ended by itself. The end of {log}:\n{tail(log)}")
-    else:
+    elif producers.poll() is not None:
         say("The producers ended by themselves; see above why.")
+    else:
+        say("The watchdog was killed, so the demo ends.")
     return 1
 
 
-def interrupt(_signal: int, _frame: FrameType | None) -> None:
-    """Treat the request to end like Ctrl-C."""
-    raise KeyboardInterrupt
+def say_stopping(what: str) -> None:
+    """Say what is stopped, where there is still a terminal."""
+    with contextlib.suppress(OSError):
+        say(f"\nStopping {what} …")
 
 
 def tail(log: Path, lines: int = 15) -> str:

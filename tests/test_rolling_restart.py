@@ -44,7 +44,7 @@ class RunningCluster:
 
     def __enter__(self) -> Self:
         self.url, self.token = self.read_until(r"Dashboard +(\S+)/\n[\s\S]* token +(\S+)").groups()
-        self.read_until(r"kill -HUP \d+")
+        self.read_until(r"kill -USR1 \d+")
         self.port = int(self.url.rpartition(":")[2])
         return self
 
@@ -64,7 +64,7 @@ class RunningCluster:
 
     def restart_in_turn(self) -> list[float]:
         """Return how many seconds each of the four took."""
-        self.process.send_signal(signal.SIGHUP)
+        self.process.send_signal(signal.SIGUSR1)
         self.read_until(r"(?:Restarted the process at \d+ in [\d.]+ s\.[\s\S]*){4}")
         return [float(took) for took in re.findall(r"Restarted the process at \d+ in ([\d.]+) s", self.said)]
 

@@ -1,0 +1,118 @@
+"""Child processes that end with their parent, however the parent ends: by SIGKILL, too.
+
+All children are in one process group, led by a watchdog that does nothing but read a pipe. The kernel
+closes the other end when the parent ends, and then the watchdog ends the group. This needs nothing that
+only one system has, such as Linux's PR_SET_PDEATHSIG, which misses a parent that ends between fork and
+prctl. A child joins the group between fork and exec; if the group is already gone, it is never executed.
+"""
+
+import argparse
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+GRACE_S = 10.0  # between SIGTERM and SIGKILL
+POLL_S = 0.05
+PARENT_POLL_S = 0.5
+
+
+class Children:
+    """The children of this process. Use it as a context manager, from the main thread."""
+
+    def __init__(self, folder: Path, grace_s: float = GRACE_S) -> None:
+        self._folder, self._grace_s = folder, grace_s
+
+    def __enter__(self) -> Self:
+        # Isolated and without site-packages, this file starts in some 15 ms.
+        command = [sys.executable, "-I", "-S", __file__, str(self._grace_s)]
+        self.watchdog = subprocess.Popen(command, stdin=subprocess.PIPE, process_group=0)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.watchdog.communicate()  # closes the pipe
+
+    @contextlib.contextmanager
+    def run(
+        self, command: Sequence[str], log: Path | None = None, environment: Mapping[str, str] | None = None
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        """Run a process until the end of a block, then stop it.
+
+        A terminal sends Ctrl-C to the foreground group only, so children are stopped in order, by this.
+        """
+        with contextlib.ExitStack() as stack:
+            output = stack.enter_context(log.open("wb")) if log else None
+            process = subprocess.Popen(
+                command,
+                cwd=self._folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                process_group=self.watchdog.pid,
+            )
+            try:
+                yield process
+            finally:
+                self._stop(process)
+
+    def _stop(self, process: subprocess.Popen[bytes]) -> None:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(self._grace_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def add_parent_option(parser: argparse.ArgumentParser) -> None:
+    """Declare the option that names `make`, which sends no signal when it is killed itself."""
+    parser.add_argument("--parent", type=int, metavar="PID", help="Stop when this parent process has ended.")
+
+
+def end_when_asked(parent: int | None = None) -> None:
+    """Treat SIGTERM, a closed terminal and the end of the parent, if one is named, like Ctrl-C."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # it is under nohup
+        signal.signal(signal.SIGHUP, _interrupt)
+    # With `stty tostop`, this signal would stop children that write: they are not in the foreground group.
+    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    if parent is not None:
+        signal.signal(signal.SIGALRM, lambda *_: None if os.getppid() == parent else _interrupt())
+        signal.setitimer(signal.ITIMER_REAL, PARENT_POLL_S, PARENT_POLL_S)
+
+
+def _interrupt(*_: object) -> None:
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    raise KeyboardInterrupt
+
+
+def _watch(grace_s: float) -> None:
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    while os.read(0, 4096):
+        pass
+    group = os.getpgrp()
+    if os.fork() == 0:  # a process outside the group can see when the group is empty
+        os.setpgid(0, 0)
+        _end(group, grace_s)
+
+
+def _end(group: int, grace_s: float) -> None:
+    deadline = time.monotonic() + grace_s
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGTERM)
+        while time.monotonic() < deadline:
+            time.sleep(POLL_S)
+            os.killpg(group, 0)
+        os.killpg(group, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    _watch(float(sys.argv[1]))
