@@ -11,6 +11,7 @@ TOO_FAST: Final = 4429
 NOT_AUTHORISED: Final = 4501
 PROTOCOL: Final = 4502
 LOGIN_REQUIRED: Final = 4503
+ORIGIN_REFUSED: Final = 4504
 
 
 def reason_of(sentence: str) -> str:

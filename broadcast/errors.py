@@ -20,6 +20,7 @@
     ├── NotAuthorised            not_authorised
     ├── AccountsUnavailable      accounts_unavailable, retry
     ├── LoginRequired            login_required
+    ├── OriginRefused            origin_refused
     ├── InvalidCursor            invalid_cursor
     ├── UnknownBoard             unknown_board
     └── StoreError
@@ -273,6 +274,48 @@ class LoginRequired(StickyboardError):
 
     def __str__(self) -> str:
         return 'log in to watch; a deployment whose boards are for everybody sets BROADCAST["REQUIRE_LOGIN"] to False'
+
+
+class OriginRefused(StickyboardError):
+    """Raised when a page of another origin opens a board's socket.
+
+    Args:
+        origin: as the browser sent it; "" for none.
+        found: what it was compared with.
+        settings: those of which one may have to be changed.
+    """
+
+    code = "origin_refused"
+    # The deployment's own names for Django's settings
+    VARIABLES: Final = {
+        "ALLOWED_HOSTS": "STICKYBOARD_HOSTS",
+        "CSRF_TRUSTED_ORIGINS": "STICKYBOARD_TRUSTED_ORIGINS",
+        "SECURE_PROXY_SSL_HEADER": "STICKYBOARD_HTTPS",
+    }
+
+    def __init__(self, origin: str, found: str, settings: tuple[str, ...]) -> None:
+        super().__init__(origin, found, settings)
+        self.origin, self.found, self.settings = origin, found, settings
+
+    def __str__(self) -> str:
+        page = f"of the page {self.origin[:100]!a}" if self.origin else "without an Origin header"
+        named = " or ".join(f"{name} ({self.VARIABLES[name]})" for name in self.settings)
+        return f"refused a socket {page}, as {self.found}; {self._proxy}set {named} if the page is yours"
+
+    @property
+    def short(self) -> str:
+        """The reason for the page, without what the server knows of itself."""
+        if not self.origin:
+            return "expected an Origin header"
+        return f"this address is not allowed; {self._proxy}set {' or '.join(self.settings)}"
+
+    @property
+    def _proxy(self) -> str:
+        return {
+            "ALLOWED_HOSTS": "",
+            "CSRF_TRUSTED_ORIGINS": "let the proxy pass Host on, or ",
+            "SECURE_PROXY_SSL_HEADER": "let the proxy send X-Forwarded-Proto, and ",
+        }[self.settings[0]]
 
 
 class InvalidCursor(_Said):

@@ -8,7 +8,6 @@ from typing import Any
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
 from django.urls import path, re_path
 
@@ -19,6 +18,7 @@ from broadcast.access import needs_login  # noqa: E402  # needs Django set up
 from broadcast.consumers import BoardConsumer  # noqa: E402
 from broadcast.lifespan import Lifespan  # noqa: E402
 from broadcast.mount import Mounted  # noqa: E402
+from broadcast.origins import SameOrigin  # noqa: E402
 from producers_api.consumers import ProduceConsumer  # noqa: E402
 from producers_api.guard import EventsGuard  # noqa: E402
 
@@ -33,13 +33,12 @@ async def refuse(
     await send({"type": "websocket.close"})
 
 
-# A page of another origin gets nothing. Producers are no browsers and send no Origin, which that
-# guard refuses; they show a token instead.
+# Producers are no browsers: they send no Origin, and a token instead.
 # Whom a session belongs to is looked up only where that matters: it costs a query per connection.
 watch = AuthMiddlewareStack(BoardConsumer.as_asgi()) if needs_login() else BoardConsumer.as_asgi()
 websocket = URLRouter(
     [
-        path("ws/board/<str:board>/", AllowedHostsOriginValidator(watch)),
+        path("ws/board/<str:board>/", SameOrigin(watch)),
         path("ws/produce/", ProduceConsumer.as_asgi()),
         re_path("", refuse),  # without it the router raises, and each stray request is a traceback in the log
     ]

@@ -186,9 +186,11 @@ async def test_an_unknown_board_or_a_broken_cursor_is_refused_for_good(shared, b
 
 
 async def test_a_page_of_another_origin_gets_nothing(shared):
-    with pytest.raises(Exception, match="403"):
-        async with browser_socket(shared, origin="http://evil.example"):
-            pass
+    async with browser_socket(shared, origin="http://evil.example") as socket:
+        with pytest.raises(ConnectionClosed) as closed:
+            await socket.recv()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4504
 
 
 async def test_a_flood_of_acknowledgements_is_sent_away(shared):

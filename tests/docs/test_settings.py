@@ -27,12 +27,14 @@ def test_no_page_names_a_key_that_does_not_exist(page):
         "CHANNEL_LAYERS",
         "ALLOWED_HOSTS",
         "AUTHENTICATION_BACKENDS",
+        "CSRF_TRUSTED_ORIGINS",
         "FORCE_SCRIPT_NAME",
         "FORWARDED_ALLOW_IPS",
         "LOGIN_URL",
         "MAX_ENTRIES",
         "KEY_PREFIX",
         "REDIS_URL",
+        "SECURE_PROXY_SSL_HEADER",
         "WEB_CONCURRENCY",
     }
     assert named - others - names_in_code() <= set(SETTINGS)
