@@ -19,7 +19,7 @@ PATIENCE_S = 5
 
 
 class Server:
-    """Follows one script per connection, the last one for all further ones; applies each seq once."""
+    """Follows one script per connection, the last one for all further ones; applies each seq of a producer once."""
 
     def __init__(self, *scripts: Script) -> None:
         self.scripts = list(scripts)
@@ -30,7 +30,7 @@ class Server:
         self.arrived = asyncio.Condition()
         self.is_open = asyncio.Event()
         self.url = ""
-        self._last_seq = 0
+        self._last_seqs: dict[str, int] = {}
 
     async def follow_script(self, socket: ServerConnection) -> None:
         assert socket.request is not None
@@ -50,8 +50,9 @@ class Server:
         return message["seq"], message["events"]
 
     def apply(self, seq: int, events: list[dict[str, Any]]) -> None:
-        if seq > self._last_seq:
-            self._last_seq = seq
+        name = self.requests[-1].path.partition("?producer=")[2]
+        if seq > self._last_seqs.get(name, 0):
+            self._last_seqs[name] = seq
             self.applied += [event["n"] for event in events]
 
     async def wait_for(self, is_so: Callable[[], bool]) -> None:

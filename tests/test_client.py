@@ -1,6 +1,7 @@
 """The producer's client against a server that follows a script: order, coming back, addresses."""
 
 import asyncio
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -40,7 +41,7 @@ async def test_it_says_who_it_is() -> None:
     async with serving(acknowledge) as server:
         async with make_producer(server, name="lab 1") as producer:
             await producer.publish("t", n=1, wait=True)
-        assert server.requests[0].path == "/ws/produce/?producer=lab+1"
+        assert re.fullmatch(r"/ws/produce/\?producer=lab\+1-[0-9a-f]{16}", server.requests[0].path)
         assert server.requests[0].headers["Authorization"] == "Bearer secret"
 
 
@@ -127,12 +128,28 @@ async def test_fields_may_come_as_a_mapping_with_any_name() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_named_producer_counts_on_above_its_earlier_life() -> None:
+@pytest.mark.parametrize("name", ["lab", None])
+async def test_a_later_session_is_never_taken_for_a_repeat_of_an_earlier_one(
+    name: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.time_ns", lambda: 10**18)  # it stays, or was set back: nobody may rely on it
+    monkeypatch.setattr("time.time", lambda: 10.0**9)
     async with serving(acknowledge) as server:
         for n in (1, 2):
-            async with make_producer(server, name="lab") as producer:
+            async with make_producer(server, name=name) as producer:
                 await producer.publish("t", n=n)
-        assert server.applied == [1, 2]
+        async with producer:  # a third session of the same object
+            await producer.publish("t", n=3)
+        assert server.applied == [1, 2, 3]
+
+
+@pytest.mark.asyncio
+async def test_a_connection_that_comes_back_is_known_as_the_same_session() -> None:
+    async with serving(apply_and_drop, acknowledge) as server:
+        async with make_producer(server, name="lab") as producer:
+            await producer.publish("t", n=1)
+        assert [request.path for request in server.requests] == [server.requests[0].path] * 2
+        assert server.applied == [1]
 
 
 @pytest.mark.asyncio

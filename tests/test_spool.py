@@ -32,12 +32,23 @@ def test_a_new_one_is_empty_with_a_name_of_its_own(path: Path) -> None:
 
 
 def test_it_keeps_its_name_and_counts_on(path: Path) -> None:
-    spool = Spool(path, "lab", first_seq=7)
+    spool = Spool(path, "lab")
     spool.add(b"1")
     spool.number(7, 1, 1)
     spool.forget(1, 1, 7)
     again = opened_again(spool)
-    assert (again.name, again.next_seq, again.kept()) == ("lab", 8 + LOST_NUMBERS, ({}, []))
+    assert (again.name, again.next_seq, again.kept()) == (spool.name, 8 + LOST_NUMBERS, ({}, []))
+    again.close()
+
+
+def test_one_made_anew_under_an_old_name_is_told_apart_from_it(path: Path) -> None:
+    spool = Spool(path, "lab")
+    spool.close()
+    path.unlink()
+    again = Spool(path, "lab")
+    assert spool.name.startswith("lab-")
+    assert again.name.startswith("lab-")
+    assert again.name != spool.name
     again.close()
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import random as random_module
-import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -16,6 +15,7 @@ from producers_api.client.changes import ChangeMemory, thing_of
 from producers_api.client.connection import ProducerConnection, checked_token, socket_url
 from producers_api.client.encoding import encode_event
 from producers_api.client.errors import ProducerClosed, Rejected, SpoolUnusable, Undelivered
+from producers_api.client.identity import new_identity
 from producers_api.client.origin import caller
 from producers_api.client.outbox import Counts, Outbox, Receipt
 from producers_api.client.progress import ProgressLine
@@ -37,19 +37,16 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         url: where the server is: `http://host:port`, `https://…`, `ws://…` or `wss://…`, with or
             without a path; `/ws/produce/` is added.
         token: the producer's secret.
-        name: what the server tells this producer's messages apart by. None makes one up, which is
-            right for nearly all. A name of your own belongs to one running process at a time.
+        name: what operators see of this producer. Each time it is entered, a random part is added, by which
+            the server tells its messages apart; several producers may have one name.
         spool: a file that keeps what is not acknowledged, so that the next process with this file
-            sends it, and each event is applied once. It keeps the producer's name and numbers too.
+            sends it, and each event is applied once. It keeps the name, its random part and the numbers too.
         when_full: what `publish` does while the buffer is full: "wait", or "drop" the oldest event
             that was not sent yet.
         max_events: how many events may wait for their acknowledgement.
         on_error: called with each `Rejected` that nobody waits for; None logs each kind once, and then its number.
         progress: True writes a line to standard error now and then; or a function that takes it.
         drain_s: how long leaving the `with` block waits for the last acknowledgements.
-        first_seq: number of the first message. None is 1 for a made-up name, and for your own the
-            microseconds since 1970, so that a restarted process counts on above its last number.
-            A spool that exists counts on by itself.
         random: gives the jitter of reconnects, in [0, 1).
         clock: seconds, for `only_on_change`.
         call_later: has a function called after so many seconds on that clock; None asks the event loop.
@@ -70,7 +67,6 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         on_error: Callable[[Rejected], None] | None = None,
         progress: bool | Callable[[str], object] = False,
         drain_s: float = 10.0,
-        first_seq: int | None = None,
         random: Callable[[], float] = random_module.random,
         clock: Callable[[], float] = time.monotonic,
         call_later: CallLater | None = None,
@@ -78,10 +74,9 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         if when_full not in ("wait", "drop"):
             msg = f'expected when_full to be "wait" or "drop", got "{when_full}"'
             raise ValueError(msg)
-        self.name = name or f"producer-{secrets.token_hex(8)}"
+        self.name = name or "producer"
         self.url = socket_url(url, self.name)
         self._given = (url, checked_token(token), name, spool)
-        self._first_seq = first_seq or (1 if name is None else time.time_ns() // 1000)
         self._drops, self._max_events, self._drain_s = when_full == "drop", max_events, drain_s
         self._progress_to, self._waiting = progress, Waiting(on_error or RefusalLog().tell)
         self._random, self._memory = random, ChangeMemory(clock)
@@ -98,8 +93,9 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         """
         url, token, name, spool = self._given
         if spool is not None:
-            self._spool = Spool(spool, name, self._first_seq)
-            self.name = self._spool.name
+            self._spool = Spool(spool, name)
+        # A new one each time, as the numbers begin anew with it.
+        self.name = self._spool.name if self._spool is not None else new_identity(name or "producer")
         self.url = socket_url(url, self.name)
         self._outbox = self._new_outbox()
         backoff = Backoff(self._random)
@@ -243,8 +239,7 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
             self._waiting.fail(exc)
 
     def _new_outbox(self) -> Outbox:
-        bounds = (self._max_events, MAX_BUFFERED_BYTES)
-        return Outbox(*bounds, first_seq=self._first_seq, spool=self._spool, may_drop=self._drops)
+        return Outbox(self._max_events, MAX_BUFFERED_BYTES, spool=self._spool, may_drop=self._drops)
 
     def _progress_line(self) -> ProgressLine:
         say = self._progress_to if callable(self._progress_to) else None

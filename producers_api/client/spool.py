@@ -17,13 +17,13 @@ may have been lost, as the server would take the events under a number that it k
 """
 
 import contextlib
-import secrets
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from producers_api.client.errors import SpoolUnusable
+from producers_api.client.identity import name_of, new_identity
 
 APPLICATION_ID = 0x53544B50  # "STKP", so that no other program's file is taken for one
 # Left out at each opening. SQLite has the disk wait for its log every 1,000 pages, and a message's number takes two.
@@ -47,15 +47,14 @@ class Spool:
 
     Args:
         path: where it is; made with its folder when it is missing.
-        name: the producer's name in a new file; one that exists keeps its own.
-        first_seq: number of the first message of a new file.
+        name: the producer's name in a new file, see `identity.py`; one that exists keeps its own.
 
     Raises:
         SpoolUnusable: another process has it open, it is no spool, is damaged or of another name, or it
             cannot be written.
     """
 
-    def __init__(self, path: str | Path, name: str | None = None, first_seq: int = 1) -> None:
+    def __init__(self, path: str | Path, name: str | None = None) -> None:
         self.path = Path(path)
         self._place = 0
         with self._told():
@@ -64,18 +63,18 @@ class Spool:
             self._db = sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False)
         try:
             with self._told():
-                self._open(name, first_seq)
+                self._open(name or "spool")
         except SpoolUnusable:
             self._db.close()
             raise
         self.name, self.next_seq = self._db.execute("SELECT name, next_seq FROM producer").fetchone()
-        if name is not None and name != self.name:
+        if name is not None and name not in (self.name, own := name_of(self.name)):
             self._db.close()
             raise SpoolUnusable(
-                self.path, f'it belongs to the producer "{self.name}"', f'leave the name "{name}" out, or take another'
+                self.path, f'it belongs to the producer "{own}"', f'leave the name "{name}" out, or take another'
             )
 
-    def _open(self, name: str | None, first_seq: int) -> None:
+    def _open(self, name: str) -> None:
         run = self._db.execute
         run("PRAGMA locking_mode=EXCLUSIVE")
         run("PRAGMA synchronous=FULL")
@@ -86,7 +85,7 @@ class Spool:
                 raise SpoolUnusable(self.path, "it is a file of another program", "name another file")
             for statement in SCHEMA.split(";"):
                 run(statement)
-            run("INSERT INTO producer VALUES (?, ?)", (name or f"spool-{secrets.token_hex(8)}", first_seq))
+            run("INSERT INTO producer VALUES (?, 1)", (new_identity(name),))
             run(f"PRAGMA application_id={APPLICATION_ID}")
         else:
             run("UPDATE producer SET next_seq = next_seq + ?", (LOST_NUMBERS,))
