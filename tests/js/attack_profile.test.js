@@ -44,3 +44,22 @@ test("the table has every point", () => {
     columns: ["curve", "rate", "y"], rows: [["a", 2, 1], ["b", 0, 0], ["b", 1, 0.5]],
   });
 });
+
+test("any x has its place on the axis, at both ends of what a number can be and next to one another", () => {
+  for (const x of [[1e16, 1e16 + 2], [-1e308, 1e308], [5e-324, 1e-323], [1e-300, 1e300], [-0, 0], [1.7e308], [-5, -2]]) {
+    const { columns, left, right } = modelOf({ name: "a", x, y: x.map(() => 0.5) });
+    assert.ok(Number.isFinite(left) && Number.isFinite(right) && left < right, String(x));
+    assert.ok(columns[0].every((share) => share >= 0 && share <= 1), String(x));
+  }
+});
+
+test("many curves over many different x are drawn at as many places as a screen has, peaks and all", () => {
+  const curves = Array.from({ length: 64 }, (_, curve) => ({
+    name: `c${curve}`,
+    x: Array.from({ length: 6000 }, (_, index) => index + curve / 64),
+    y: Array.from({ length: 6000 }, (_, index) => Number(index === 4321)),
+  }));
+  const { columns } = modelOf(...curves);
+  assert.deepEqual([columns.length, columns[0].length], [65, 2048]);
+  for (const ys of columns.slice(1)) assert.ok(ys.includes(1));
+});

@@ -5,7 +5,7 @@ import test from "node:test";
 import { placeIn, press } from "#dashboard/points.js";
 import { model, table, tipOf } from "#dashboard/scenes/embedding.js";
 
-import { contextOf, viewOf } from "./fakes.js";
+import { contextOf, doubles, randomFrom, viewOf } from "./fakes.js";
 
 const VALUE = { points: [[0, 0], [4, 2], [1, 1]], labels: ["dos", "benign", "dos"], method: "PCA" };
 
@@ -40,6 +40,27 @@ test("both axes have one scale, and all points lie inside", () => {
   assert.deepEqual(placeIn(extent, { width: 1024, height: 124 }).toScreen(4, 2), [612, 12]);
   const [[ax, ay], [bx, by]] = [toScreen(1, 1), toScreen(2, 2)];
   assert.equal(bx - ax, ay - by);
+});
+
+test("points of any size are placed on the canvas", () => {
+  const size = { width: 224, height: 124 };
+  const numbers = doubles(randomFrom(3), 4000);
+  for (let index = 0; index + 6 <= numbers.length; index += 6) {
+    const points = [0, 2, 4].map((at) => numbers.slice(index + at, index + at + 2));
+    const { toScreen } = placeIn(modelOf({ points, labels: ["a", "b", "c"] }).points.extent, size);
+    for (const [x, y] of points) {
+      const [across, down] = toScreen(x, y);
+      assert.ok(across >= 11.9 && across <= 212.1 && down >= 11.9 && down <= 112.1, `${points.join(" ")}: ${across}, ${down}`);
+    }
+  }
+});
+
+test("points that lie in one line have its whole length", () => {
+  const { extent } = modelOf({ points: [[5, 1e-20], [5, 2e-20]], labels: ["a", "b"] }).points;
+  assert.ok(placeIn(extent, { width: 100, height: 50 }).scale > 0);
+  const vertical = modelOf({ points: [[0, 1e-20], [0, 2e-20]], labels: ["a", "b"] }).points;
+  const { toScreen } = placeIn(vertical.extent, { width: 100, height: 50 });
+  assert.deepEqual([Math.round(toScreen(0, 1e-20)[1]), Math.round(toScreen(0, 2e-20)[1])], [38, 12]);
 });
 
 test("one point, or none, is placed without a division by nothing", () => {

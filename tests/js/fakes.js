@@ -126,3 +126,38 @@ export function viewOf(valuesByType) {
 export function contextOf(...names) {
   return { eventTypes: names.map((name) => ({ name, scene: name, title: `Title of ${name}` })) };
 }
+
+/** @param {number} seed @returns {() => number} numbers from 0 to 1 (mulberry32), the same for the same seed */
+export function randomFrom(seed) {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const EXTREMES = [
+  0, -0, 1, -1, Number.MIN_VALUE, -Number.MIN_VALUE, 2 * Number.MIN_VALUE, 2.2250738585072014e-308, Number.MAX_VALUE,
+  -Number.MAX_VALUE, 1e16, 1e16 + 2, 1e-300, 2 ** 53, 2 ** 53 - 1, 2 ** 53 + 2, 1e308, -1e308, 0.1, 0.1 + 2 ** -56, 1.7e308, 1e-320,
+];
+
+/** @param {() => number} random @param {number} count @returns {number[]} finite ones of every size, extremes and near neighbours among them */
+export function doubles(random, count) {
+  const bits = new DataView(new ArrayBuffer(8));
+  const any = () => {
+    bits.setUint32(0, random() * 2 ** 32);
+    bits.setUint32(4, random() * 2 ** 32);
+    const number = bits.getFloat64(0);
+    return Number.isFinite(number) ? number : 0;
+  };
+  const pick = () => EXTREMES[Math.floor(random() * EXTREMES.length)];
+  return Array.from({ length: count }).flatMap(() => {
+    const kind = random();
+    if (kind < 0.3) return [pick(), pick()];
+    if (kind < 0.5) return [pick(), any()];
+    const near = any();
+    return kind < 0.7 ? [near, near * (1 + 2 ** -52)] : [any(), any()];
+  }).slice(0, count).map((number) => (Number.isFinite(number) ? number : 0));
+}

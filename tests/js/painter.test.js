@@ -4,12 +4,17 @@ import test from "node:test";
 
 import { Painter } from "#broadcast/painter.js";
 
+import { FakeTimers } from "./fakes.js";
+
 function painting() {
   /** @type {(() => void)[]} */
   const frames = [];
   const world = { isHidden: false, nowMs: 0, /** What the browser's own part of a frame takes */ drawMs: 0 };
   /** @type {{painted: string[], errors: any[], ends: number}} */
   const log = { painted: [], errors: [], ends: 0 };
+  const timers = new FakeTimers();
+  /** @type {[string, number, number][]} */
+  const timed = [];
   const painter = new Painter({
     requestFrame: (run) => frames.push(run),
     afterFrame: (run) => {
@@ -18,6 +23,8 @@ function painting() {
     },
     isHidden: () => world.isHidden,
     nowMs: () => world.nowMs,
+    later: (run, ms) => void timers.setTimeout(run, ms),
+    onTimed: (...facts) => timed.push(facts),
     onError: (name, error) => log.errors.push([name, /** @type {Error} */ (error).message]),
     onPainted: () => (log.ends += 1),
   });
@@ -28,7 +35,7 @@ function painting() {
   painter.register("lanes", ["live"], () => log.painted.push("lanes"));
   painter.register("late", ["metric"], () => log.painted.push("late"));
   const nextFrame = () => frames.splice(0).forEach((run) => run());
-  return { painter, frames, world, log, nextFrame };
+  return { painter, frames, world, log, nextFrame, timers, timed };
 }
 
 test("many changes in one frame paint each scene once", () => {
@@ -225,4 +232,43 @@ test("frames that have time paint one scene more each, until they paint all", ()
     nextFrame();
   }
   assert.deepEqual(log.painted.sort(), ["bars", "lanes", "late"]);
+});
+
+test("a scene that took too long rests while the others go on, is told, and is then painted as it is by then", () => {
+  const { painter, world, log, nextFrame, timers, timed } = painting();
+  let tookMs = 600;
+  painter.register("slow", ["metric"], () => {
+    log.painted.push("slow");
+    world.nowMs += tookMs;
+  });
+  painter.invalidate(["metric"]);
+  nextFrame();
+  assert.deepEqual(timed.at(-1), ["slow", 600, 6000]);
+  log.painted.length = 0;
+  for (let frame = 0; frame < 5; frame += 1) {
+    world.nowMs += 1000;
+    painter.invalidate(["metric"]);
+    painter.repaint("slow");
+    nextFrame();
+  }
+  assert.ok(log.painted.includes("bars") && !log.painted.includes("slow"), log.painted.join());
+  tookMs = 5;
+  world.nowMs += 1000;
+  timers.pass(6000);
+  nextFrame();
+  nextFrame();
+  assert.deepEqual([log.painted.at(-1), timed.at(-1)], ["slow", ["slow", 5, 0]]);
+});
+
+test("what somebody chooses is painted at once, also in a rest", () => {
+  const { painter, world, log, nextFrame } = painting();
+  painter.register("slow", ["other"], () => {
+    log.painted.push("slow");
+    world.nowMs += 600;
+  });
+  painter.invalidate(["other"]);
+  nextFrame();
+  painter.repaintNow("slow");
+  nextFrame();
+  assert.deepEqual(log.painted, ["slow", "slow"]);
 });

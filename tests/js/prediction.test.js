@@ -49,6 +49,7 @@ test("the table has every window, newest episode first, and a column for each cl
   assert.deepEqual(table(viewOf({ prediction: values }), contextOf("prediction")), {
     columns: ["episode", "window", "predicted", "truth", "p(benign)", "p(dos)"],
     rows: [["new", 0, "benign", "dos", 0.6, 0.4], ["old", 0, "dos", null, null, null], ["old", 1, "dos", null, null, null]],
+    hidden: "",
   });
 });
 

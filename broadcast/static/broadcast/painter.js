@@ -8,17 +8,23 @@
  *
  * Where all marked scenes together would make frames late, a frame paints as many of them as it has time
  * for and the next ones the rest, in turn: scenes are then painted less often, and the page stays quick.
+ *
+ * A scene whose paint takes longer than SLOW_MS rests for REST_PER_MS times as long before changes paint it
+ * again, so that no scene takes more than a fraction of the time from the others.
  */
 
 /**
  * @typedef {{framesApplied: number, frameAtReplayEnd: number | null, animationFrame: number, workMs: number,
  *   paints: Record<string, number>, paintMs: Record<string, number>, frameAtPaint: Record<string, number>}} Stats
  *   `workMs` of the newest animation frame, `paintMs` summed up per scene
- * @typedef {{eventTypes: Set<string>, paint: () => void, isVisible: boolean}} Scene
+ * @typedef {{eventTypes: Set<string>, paint: () => void, isVisible: boolean, restsUntilMs: number}} Scene
  */
 
 const FULL_MS = 13; // of main-thread work in a frame at 60 a second, beyond which fewer scenes are painted in one
 const IDLE_MS = 8; // below which one more is tried
+const SLOW_MS = 500; // of one scene's paint
+const REST_PER_MS = 10;
+const MOST_REST_MS = 60_000;
 
 export class Painter {
   /** Counts that tests and curious users read @type {Stats} */
@@ -49,7 +55,10 @@ export class Painter {
    * @param {(run: () => void) => void} options.afterFrame runs once the browser has drawn the frame
    * @param {() => boolean} options.isHidden
    * @param {() => number} options.nowMs
+   * @param {(run: () => void, ms: number) => void} options.later
    * @param {(name: string, error: unknown) => void} options.onError a scene threw; the others go on
+   * @param {(name: string, tookMs: number, restMs: number) => void} options.onTimed after each paint; a rest
+   *   of 0 where it was quick enough
    * @param {() => void} options.onPainted after each animation frame
    */
   constructor(options) {
@@ -62,7 +71,7 @@ export class Painter {
    * @param {() => void} paint
    */
   register(name, eventTypes, paint) {
-    this.#scenes.set(name, { eventTypes: new Set(eventTypes), paint, isVisible: true });
+    this.#scenes.set(name, { eventTypes: new Set(eventTypes), paint, isVisible: true, restsUntilMs: 0 });
     this.stats.paints[name] = this.stats.paintMs[name] = 0;
   }
 
@@ -84,10 +93,17 @@ export class Painter {
     if (changed.length > 0 && !this.#isPaused) this.#schedule();
   }
 
-  /** @param {string} name Paint one scene again, as after a change of its size. */
+  /** @param {string} name Paint one scene again, as after a change of its size; not before its rest has ended. */
   repaint(name) {
     this.#marked.add(name);
     this.#schedule();
+  }
+
+  /** @param {string} name Paint one scene again at once, as somebody chose what it shows. */
+  repaintNow(name) {
+    const scene = this.#scenes.get(name);
+    if (scene) scene.restsUntilMs = 0;
+    this.repaint(name);
   }
 
   /** Paint every scene again, as after a change of colours. */
@@ -132,13 +148,19 @@ export class Painter {
     this.stats.animationFrame += 1;
     if (this.#options.isHidden()) return;
     const began = this.#options.nowMs();
-    const due = [...this.#marked].filter((name) => this.#scenes.get(name)?.isVisible);
+    const due = [...this.#marked].filter((name) => this.#isDue(name, began));
     const now = due.slice(0, this.#most);
     for (const name of now) this.#paintScene(name);
     this.#options.onPainted();
     this.stats.workMs = this.#options.nowMs() - began;
     this.#options.afterFrame(() => this.#learn(now.length, this.#options.nowMs() - began));
     if (now.length < due.length) this.#schedule();
+  }
+
+  /** @param {string} name @param {number} nowMs */
+  #isDue(name, nowMs) {
+    const scene = this.#scenes.get(name);
+    return scene !== undefined && scene.isVisible && scene.restsUntilMs <= nowMs;
   }
 
   /** @param {number} painted @param {number} tookMs with the browser's own style, layout and paint */
@@ -159,6 +181,17 @@ export class Painter {
     } catch (error) {
       this.#options.onError(name, error);
     }
-    this.stats.paintMs[name] += this.#options.nowMs() - began;
+    const tookMs = this.#options.nowMs() - began;
+    this.stats.paintMs[name] += tookMs;
+    this.#letRest(name, scene, tookMs);
+  }
+
+  /** @param {string} name @param {Scene} scene @param {number} tookMs */
+  #letRest(name, scene, tookMs) {
+    const restMs = tookMs > SLOW_MS ? Math.min(MOST_REST_MS, REST_PER_MS * tookMs) : 0;
+    this.#options.onTimed(name, tookMs, restMs);
+    if (restMs === 0) return;
+    scene.restsUntilMs = this.#options.nowMs() + restMs;
+    this.#options.later(() => this.resume(), restMs);
   }
 }

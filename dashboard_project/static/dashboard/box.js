@@ -4,6 +4,7 @@
 import { docsPath, eventsUrl } from "./addresses.js";
 import { commandOf, docsOf } from "./command.js";
 import { make, setAttribute, setText } from "./dom.js";
+import { numberText } from "./format.js";
 import { iconOf } from "./icons.js";
 
 /** @typedef {"body" | "table" | "empty" | "error"} Part */
@@ -28,7 +29,8 @@ export class Box {
       this.errorText,
       make("p", "muted", "The other scenes go on; this one is tried again with its next change."),
     );
-    this.element.append(this.#buildHead(name, number, title), ...Object.values(this.parts));
+    this.slowness = make("p", "scene-slowness");
+    this.element.append(this.#buildHead(name, number, title), this.slowness, ...Object.values(this.parts));
     this.show("empty");
   }
 
@@ -48,6 +50,11 @@ export class Box {
   showError(text) {
     setText(this.errorText, text);
     this.show("error");
+  }
+
+  /** @param {number} tookMs @param {number} restMs 0 where the paint was quick enough */
+  showSlowness(tookMs, restMs) {
+    setText(this.slowness, restMs === 0 ? "" : slownessText(tookMs, restMs));
   }
 
   /** @param {import("./ages.js").Age} age */
@@ -75,6 +82,12 @@ export class Box {
     head.append(heading, this.age, this.menuButton);
     return head;
   }
+}
+
+/** @param {number} tookMs @param {number} restMs */
+function slownessText(tookMs, restMs) {
+  const [tookS, restS] = [tookMs, restMs].map((ms) => numberText(ms / 1000));
+  return `Drawing this scene took ${tookS} s. Changes are drawn again after ${restS} s.`;
 }
 
 /** @param {import("./icons.js").IconName} icon @param {string} label @returns {HTMLButtonElement} */

@@ -2,11 +2,12 @@
 /** Curves in a uPlot, with a legend that hides and isolates, and a crosshair that tells the values. */
 
 import { askForPaint, make, once, setAttribute, setText } from "./dom.js";
-import { numberText } from "./format.js";
+import { preciseText } from "./format.js";
 import { ALL_DASHES, Hidden, paintChoices, signOf } from "./legend.js";
 import { lookOf, propertyOf, watchSize } from "./look.js";
 import { TRACES } from "./marks.js";
 import { seriesProperty } from "./palette.js";
+import { axisTicks, tickTexts } from "./ticks.js";
 import { paintTip } from "./tip.js";
 import uPlot from "./vendor/uplot/uPlot.esm.js";
 
@@ -17,6 +18,8 @@ const LINES = 8;
 const MARKS_PER_CURVE = 6;
 const FADED = 0.25;
 const LEAST_PX = 60;
+const [Y_AXIS_EM, RIGHT_EM] = [3.4, 2];
+const SIDES_EM = Y_AXIS_EM + RIGHT_EM;
 const LINE_EM = 6; // lines to a letter's size, so that they are seen from as far as letters
 
 /** @param {HTMLElement} element @param {Model} model */
@@ -26,10 +29,18 @@ export function paintChart(element, model) {
   setAttribute(parts.figure, "aria-label", model.sentence);
   setAttribute(parts.plot, "aria-label", model.sentence);
   setText(parts.yLabel, model.yLabel && `↑ ${model.yLabel}`);
-  setText(parts.xLabel, model.xLabel && `${model.xLabel} →`);
   paintChoices(parts.legend, model.curves.map(legendItem), parts.hidden);
   paintPlot(parts, model);
+  setText(parts.xLabel, xLabelOf(parts.ticks, model));
   paintTip(element, ...tipAt(parts, model));
+}
+
+/** @param {import("./ticks.js").Tick[]} ticks @param {Model} model @returns {string} with the numbers, where ticks have no room for them */
+function xLabelOf(ticks, { xLabel, left, right }) {
+  const [from, to] = tickTexts([left, right]);
+  const range = ticks.length === 0 ? `${from} to ${to}` : "";
+  const text = [xLabel, range].filter(Boolean).join(": ");
+  return text && `${text} →`;
 }
 
 /** @param {Model["curves"][number]} curve */
@@ -51,6 +62,7 @@ function build(element) {
   element.append(figure);
   return {
     figure, plot, legend, yLabel, xLabel,
+    ticks: /** @type {import("./ticks.js").Tick[]} */ ([]),
     size: /** @type {import("./look.js").Size | null} */ (null),
     hidden: new Hidden(),
     chart: /** @type {uPlot | null} */ (null),
@@ -68,6 +80,7 @@ function paintPlot(parts, model) {
   const { width, height } = (parts.size ??= watchSize(parts.plot));
   if (width < LEAST_PX || height < LEAST_PX) return;
   const style = lookOf(parts.plot);
+  parts.ticks = axisTicks(model.left, model.right, width / style.emPx - SIDES_EM);
   const colour = (/** @type {string} */ property) => propertyOf(parts.plot, property);
   // All that setData and setSize cannot change; when any of it differs, the chart is made anew.
   const look = JSON.stringify([style.emPx, colour("--text"), model.curves.map(({ name }) => name)]);
@@ -106,12 +119,12 @@ function optionsOf(parts, colour, style) {
     gap: 4,
   };
   return {
-    padding: [emPx / 2, 2 * emPx, 0, 0],
+    padding: [emPx / 2, RIGHT_EM * emPx, 0, 0],
     legend: { show: false },
-    scales: { x: { time: false, range: () => [parts.model.left, parts.model.right] }, y: { range: [0, 1] } },
+    scales: { x: { time: false, range: [0, 1] }, y: { range: [0, 1] } },
     axes: [
-      { ...axis, size: 2 * emPx, space: 5 * emPx, values: (_, splits) => splits.map(numberText) },
-      { ...axis, size: 3.4 * emPx, splits: () => Y_TICKS, values: (_, splits) => splits.map(String) },
+      { ...axis, size: 2 * emPx, splits: () => parts.ticks.map(({ share }) => share), values: () => parts.ticks.map(({ text }) => text) },
+      { ...axis, size: Y_AXIS_EM * emPx, splits: () => Y_TICKS, values: (_, splits) => splits.map(String) },
     ],
     series: [{}, ...parts.model.curves.map((curve) => seriesLine(curve, colour, emPx))],
     focus: { alpha: FADED },
@@ -191,5 +204,5 @@ function tipAt({ chart, hidden }, model) {
   const lines = read.slice(0, LINES).map(({ y, ...line }) => ({ ...line, value: y.toFixed(3) }));
   if (read.length > LINES) lines.push({ name: `and ${read.length - LINES} lower`, colour: 0, sign: "", value: "" });
   const box = chart.over.getBoundingClientRect();
-  return [{ title: `${model.xLabel || "x"}: ${numberText(model.columns[0][idx])}`, lines }, { x: box.left + left, y: box.top + top }];
+  return [{ title: `${model.xLabel || "x"}: ${preciseText(model.xs[idx])}`, lines }, { x: box.left + left, y: box.top + top }];
 }

@@ -25,7 +25,7 @@ const menu = new Menu(byId("scene-menu"), {
   say,
   isLarge: ({ name }) => stage.stage.scene === name,
   showLarge: ({ name }) => (stage.stage.scene === name ? stage.showAll() : stage.show(name)),
-  repaint: ({ name }) => painter.repaint(name),
+  repaint: ({ name }) => painter.repaintNow(name),
   linkOf: (view) => stage.linkOf(view),
 });
 

@@ -4,6 +4,8 @@
 const grouped = new Intl.NumberFormat("en");
 const significant = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 const precise = new Intl.NumberFormat("en", { maximumSignificantDigits: 6 });
+/** By how many digits; making one costs more than using it a hundred times. @type {Map<number, Intl.NumberFormat>} */
+const significantTo = new Map();
 const BYTE_UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
 // Beyond these, zeros and commas would have to be counted to read a number.
 const [LARGE, SMALL] = [1e9, 1e-4];
@@ -25,6 +27,18 @@ export function preciseText(number) {
   return isExtreme(number) ? powerText(number, 6) : precise.format(number);
 }
 
+/**
+ * @param {number} number
+ * @param {number} digits that matter, 1 to 17
+ * @returns {string} as many of them as it has
+ */
+export function digitsText(number, digits) {
+  if (isExtreme(number)) return powerText(number, digits);
+  const known = significantTo.get(digits) ?? new Intl.NumberFormat("en", { maximumSignificantDigits: digits });
+  significantTo.set(digits, known);
+  return known.format(unsigned(number));
+}
+
 /** @param {number} number */
 function isExtreme(number) {
   return Math.abs(number) >= LARGE || (number !== 0 && Math.abs(number) < SMALL);
@@ -38,7 +52,7 @@ function unsigned(number) {
 /** @param {number} number @param {number} digits @returns {string} 1.5e-9 → "1.5×10⁻⁹" */
 function powerText(number, digits) {
   const [mantissa, power] = number.toExponential(digits - 1).split("e");
-  return `${Number(mantissa)}×10${[...power.replace("+", "")].map(raised).join("")}`;
+  return `${mantissa.replace(/(?:\.0+|(\.\d*?)0+)$/, "$1")}×10${[...power.replace("+", "")].map(raised).join("")}`;
 }
 
 /** @param {string} sign */

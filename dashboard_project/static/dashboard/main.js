@@ -54,6 +54,8 @@ const painter = new Painter({
   },
   isHidden,
   nowMs,
+  later: timers.setTimeout,
+  onTimed: (name, tookMs, restMs) => views.find((view) => view.name === name)?.box.showSlowness(tookMs, restMs),
   onError: (name, error) => {
     const view = views.find((each) => each.name === name);
     view?.box.showError(String(error));

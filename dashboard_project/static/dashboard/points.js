@@ -9,6 +9,7 @@ const MARGIN_PX = 12;
 const OPACITY = 0.9;
 const ALPHA_BITS = 24; // of a pixel as one number: alpha stands highest where bytes go lowest first, as everywhere
 const MOST_STAMPS = 500;
+const MOST_POWER = 1000;
 
 /**
  * @typedef {{toScreen: (x: number, y: number) => [number, number], scale: number}} Place
@@ -21,7 +22,7 @@ export class Points {
   constructor(points, classes) {
     this.xs = Float64Array.from(points, ([x]) => x);
     this.ys = Float64Array.from(points, ([, y]) => y);
-    this.classes = Uint16Array.from(classes);
+    this.classes = Uint32Array.from(classes);
     /** @type {Extent} */
     this.extent = extentOf(this.xs, this.ys);
   }
@@ -61,11 +62,21 @@ function extentOf(xs, ys) {
  * @returns {Place}
  */
 export function placeIn({ left, right, low, high }, { width, height }, zoom = { factor: 1, x: 0, y: 0 }) {
-  const [across, up] = [(width - 2 * MARGIN_PX) / (right - left || 1), (height - 2 * MARGIN_PX) / (high - low || 1)];
-  const scale = Math.max(0, Math.min(across, up)) * zoom.factor;
+  // Sums and distances of the largest numbers are none, and a pixel of the smallest neither.
+  const unit = powerNear(Math.max(Math.abs(left), Math.abs(right), Math.abs(low), Math.abs(high)));
+  const [across, up] = [right * unit - left * unit, high * unit - low * unit];
+  const [roomX, roomY] = [Math.max(0, width - 2 * MARGIN_PX), Math.max(0, height - 2 * MARGIN_PX)];
+  const fitting = Math.min(across > 0 ? roomX / across : Infinity, up > 0 ? roomY / up : Infinity);
+  const scale = (Number.isFinite(fitting) ? fitting : 1) * zoom.factor;
   const [middleX, middleY] = [width / 2 + zoom.x * width, height / 2 + zoom.y * height];
-  const [centreX, centreY] = [(left + right) / 2, (low + high) / 2];
-  return { scale, toScreen: (x, y) => [middleX + (x - centreX) * scale, middleY - (y - centreY) * scale] };
+  const [centreX, centreY] = [left * unit + across / 2, low * unit + up / 2];
+  return { scale, toScreen: (x, y) => [middleX + (x * unit - centreX) * scale, middleY - (y * unit - centreY) * scale] };
+}
+
+/** @param {number} most @returns {number} a power of two that brings it to between 1 and 2, or as near as such a power can */
+function powerNear(most) {
+  if (most === 0) return 1;
+  return 2 ** -Math.max(-MOST_POWER, Math.min(MOST_POWER, Math.floor(Math.log2(most))));
 }
 
 /**

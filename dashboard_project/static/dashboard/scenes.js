@@ -23,7 +23,8 @@ import * as totals from "./scenes/totals.js";
  * @typedef {import("./view.js").View} View
  * @typedef {import("./view.js").Context} Context
  * @typedef {{text: string}} Empty what is awaited
- * @typedef {{columns: string[], rows: (string | number | boolean | null)[][]}} Table
+ * @typedef {{columns: string[], rows: (string | number | boolean | null)[][], hidden?: string}} Table
+ *   `hidden` says what a bound left out
  * @typedef {{name: string, title: string, choices: {value: string, title: string}[]}} Option the first
  *   choice is the one where none was made
  *

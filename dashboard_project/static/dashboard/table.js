@@ -2,10 +2,13 @@
 /** Any scene as a table: what a canvas shows, for those who read, listen or want the numbers. */
 
 import { make, once, paintRows, setAttribute, setText } from "./dom.js";
-import { countText, preciseText } from "./format.js";
+import { preciseText } from "./format.js";
+import { hiddenText, partOf } from "./hidden.js";
 
 // More rows than anybody reads would cost every paint; the CSV has them all.
 export const SHOWN_ROWS = 500;
+export const SHOWN_COLUMNS = 100;
+const SHOWN_CELLS = 20_000;
 
 /** @typedef {import("./scenes.js").Table} Table */
 
@@ -15,9 +18,11 @@ export const SHOWN_ROWS = 500;
  * @param {Table} table
  * @param {string} caption
  */
-export function paintTable(element, { columns, rows }, caption) {
+export function paintTable(element, { columns: all, rows, hidden = "" }, caption) {
   const parts = once(element, build);
-  const shown = rows.slice(0, SHOWN_ROWS).map((cells, index) => ({ index, cells }));
+  const columns = all.slice(0, SHOWN_COLUMNS);
+  const most = Math.min(SHOWN_ROWS, Math.floor(SHOWN_CELLS / Math.max(1, columns.length)));
+  const shown = rows.slice(0, most).map((cells, index) => ({ index, cells: cells.slice(0, SHOWN_COLUMNS) }));
   setText(parts.caption, caption);
   setAttribute(parts.frame, "aria-label", caption);
   const numeric = columns.map((_, column) => rows.length > 0 && rows.every((cells) => isNumeric(cells[column])));
@@ -28,12 +33,8 @@ export function paintTable(element, { columns, rows }, caption) {
   paintRows(parts.body, shown, ({ index }) => String(index), createRow, ({ element: row }, { cells }) => {
     paintCells(row, cells, numeric);
   });
-  setText(parts.rest, rows.length > SHOWN_ROWS ? restText(rows.length) : "");
-}
-
-/** @param {number} rows */
-function restText(rows) {
-  return `The first ${countText(SHOWN_ROWS)} of ${countText(rows)} rows; the CSV has all.`;
+  const cut = [partOf(shown.length, rows.length, "row"), partOf(columns.length, all.length, "column")];
+  setText(parts.rest, [hiddenText(cut, "The CSV has all."), hidden].filter(Boolean).join(" "));
 }
 
 /** @param {string[]} columns */

@@ -3,7 +3,9 @@
 
 import { paintChart } from "../chart.js";
 import { byName, plural } from "../format.js";
+import { namesText } from "../hidden.js";
 import { seriesOf } from "../palette.js";
+import { shareOf, valueAt } from "../ticks.js";
 import { valuesOf } from "../view.js";
 
 /** @type {import("../scenes.js").Empty} */
@@ -13,9 +15,12 @@ export const empty = { text: "No curve has been sent yet." };
  * @typedef {{name: string, colour: number, mark: number, count: number}} Curve
  * @typedef {[xs: number[], ...ys: (number | undefined)[][]]} Columns one common x, and per curve the y
  *   there, undefined where the curve has none
- * @typedef {{curves: Curve[], columns: Columns, left: number, right: number, xLabel: string, yLabel: string,
- *   sentence: string}} Model
+ * @typedef {{curves: Curve[], columns: Columns, xs: number[], left: number, right: number, xLabel: string, yLabel: string,
+ *   sentence: string}} Model `columns` have x as shares of the way from `left` to `right`; `xs` are the numbers
  */
+
+const MOST_CELLS = 200_000; // of columns: beyond that, curves are drawn at PLACES along x
+const PLACES = 1024; // each with a curve's lowest and highest y there; screens have hardly more pixels
 
 /**
  * @param {import("../view.js").View} view
@@ -26,20 +31,33 @@ export function model(view, context) {
   const values = valuesOf(view, context).sort((a, b) => byName(a.name, b.name));
   const series = seriesOf(values.map(({ name }) => name));
   const curves = values.map(({ name, x }) => ({ name, count: x.length, ...(series.get(name) ?? { colour: 0, mark: 0 }) }));
-  const columns = alignedOf(values);
-  const names = curves.map(({ name }) => name).join(", ");
+  const { left, right } = rangeOf(values);
+  const [xs, ...ys] = hasMostCells(values) ? sampledOf(values, left, right) : alignedOf(values);
+  const names = namesText(curves.map(({ name }) => name));
   return {
     curves,
-    columns,
-    ...rangeOf(columns[0]),
+    // As shares, which a chart can lay out whatever the numbers are.
+    columns: [xs.map((x) => shareOf(x, left, right)), ...ys],
+    xs, left, right,
     ...labelsOf(values),
     sentence: `${plural(curves.length, "curve")} between 0 and 1: ${names}`,
   };
 }
 
+/** @typedef {{x: number[], y: number[]}} Points */
+
+/** @param {Points[]} curves @returns {boolean} whether one common x would make more cells than there may be */
+function hasMostCells(curves) {
+  const xs = new Set();
+  return curves.some(({ x }) => {
+    for (const value of x) xs.add(value);
+    return xs.size * curves.length > MOST_CELLS;
+  });
+}
+
 /**
  * Lay curves over one common x, in ascending order. Of points of one curve at the same x the last counts.
- * @param {{x: number[], y: number[]}[]} curves
+ * @param {Points[]} curves
  * @returns {Columns}
  */
 export function alignedOf(curves) {
@@ -51,12 +69,46 @@ export function alignedOf(curves) {
   return [xs, ...ys];
 }
 
-/** @param {number[]} xs ascending @returns {{left: number, right: number}} never of width zero */
-function rangeOf(xs) {
-  const [left, right] = [xs[0] ?? 0, xs.at(-1) ?? 1];
+/**
+ * Lay curves over places that are equally far apart, each with the lowest and the highest y of a curve there.
+ * @param {Points[]} curves @param {number} left @param {number} right
+ * @returns {Columns}
+ */
+export function sampledOf(curves, left, right) {
+  const xs = Array.from({ length: 2 * PLACES }, (_, at) => valueAt((at + 0.5) / (2 * PLACES), left, right));
+  return [xs, ...curves.map((curve) => sampled(curve, left, right))];
+}
+
+/** @param {Points} curve @param {number} left @param {number} right @returns {(number | undefined)[]} two per place */
+function sampled({ x, y }, left, right) {
+  const lowest = /** @type {(number | undefined)[]} */ (Array(PLACES).fill(undefined));
+  const highest = [...lowest];
+  x.forEach((value, index) => {
+    const place = Math.min(PLACES - 1, Math.floor(shareOf(value, left, right) * PLACES));
+    const [low, high] = [lowest[place], highest[place]];
+    if (low === undefined || y[index] < y[low]) lowest[place] = index;
+    if (high === undefined || y[index] > y[high]) highest[place] = index;
+  });
+  return lowest.flatMap((low, place) => {
+    const high = highest[place];
+    if (low === undefined || high === undefined) return [undefined, undefined];
+    return x[low] <= x[high] ? [y[low], y[high]] : [y[high], y[low]];
+  });
+}
+
+/** @param {Points[]} curves @returns {{left: number, right: number}} never of width zero */
+function rangeOf(curves) {
+  let [left, right] = [Infinity, -Infinity];
+  for (const { x } of curves) {
+    for (const value of x) {
+      if (value < left) left = value;
+      if (value > right) right = value;
+    }
+  }
+  if (left > right) return { left: 0, right: 1 };
   if (left < right) return { left, right };
   const half = Math.abs(left) / 2 || 0.5;
-  return { left: left - half, right: right + half };
+  return { left: Math.max(-Number.MAX_VALUE, left - half), right: Math.min(Number.MAX_VALUE, right + half) };
 }
 
 /** @param {any[]} values */

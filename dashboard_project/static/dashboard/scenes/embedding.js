@@ -4,6 +4,7 @@
 import { describe, buildFigure } from "../canvas.js";
 import { once } from "../dom.js";
 import { countText, numberText, plural } from "../format.js";
+import { namesText } from "../hidden.js";
 import { Hidden, paintChoices, signOf } from "../legend.js";
 import { seriesOf } from "../palette.js";
 import { Points, drawLinks, drawPoints } from "../points.js";
@@ -46,7 +47,7 @@ function modelOf({ points, labels, neighbours, method }) {
   for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
   const classes = [...seriesOf(counts.keys())].map(([name, series]) => ({ name, ...series, count: counts.get(name) ?? 0 }));
   const indexOf = new Map(classes.map(({ name }, index) => [name, index]));
-  const names = classes.map(({ name }) => name).join(", ");
+  const names = namesText(classes.map(({ name }) => name));
   const seen = `${plural(points.length, "point")} in ${plural(classes.length, "class", "classes")}`;
   return {
     classes,

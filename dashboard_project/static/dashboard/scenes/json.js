@@ -2,7 +2,9 @@
 /** Any event type without a scene of its own: its newest entries, a column per field, or as JSON. */
 
 import { make, once, paintRows, setText } from "../dom.js";
+import { mostColumns, namesOf } from "../fields.js";
 import { plural } from "../format.js";
+import { hiddenText, partOf } from "../hidden.js";
 import { paintTable } from "../table.js";
 import { entriesOf } from "../view.js";
 
@@ -33,7 +35,7 @@ export function model(view, context) {
   const entries = all.slice(0, ENTRIES);
   const caption = entries.length < all.length ? `The newest ${ENTRIES} of ${plural(all.length, "entry", "entries")}` : "";
   if (context.options?.form === "json") return { caption, table: null, rows: entries.map(rowOf) };
-  return { caption, table: shortened(tableOf(entries)), rows: [] };
+  return { caption, table: shortenedTable(entries), rows: [] };
 }
 
 /**
@@ -52,9 +54,19 @@ function newestFirst(view, context) {
 
 /** @param {import("../view.js").Entry[]} entries @returns {Table} */
 function tableOf(entries) {
-  const fields = [...new Set(entries.flatMap(({ value }) => fieldsOf(value)))];
-  const rows = entries.map(({ key, value }) => [key, ...fields.map((name) => cellOf(value, name))]);
-  return { columns: ["key", ...fields], rows };
+  const all = fieldNamesOf(entries);
+  const fields = all.slice(0, mostColumns(entries.length));
+  return { columns: ["key", ...fields], rows: rowsOf(entries, fields), hidden: hiddenText([partOf(fields.length, all.length, "field")], "Each event has all of its own.") };
+}
+
+/** @param {import("../view.js").Entry[]} entries */
+function fieldNamesOf(entries) {
+  return namesOf(entries.map(({ value }) => fieldsOf(value)));
+}
+
+/** @param {import("../view.js").Entry[]} entries @param {string[]} fields @returns {Table["rows"]} */
+function rowsOf(entries, fields) {
+  return entries.map(({ key, value }) => [key, ...fields.map((name) => cellOf(value, name))]);
 }
 
 /** @param {any} value */
@@ -73,12 +85,14 @@ function isPlain(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** @param {Table} table @returns {Table} with as many columns and letters as can be read */
-function shortened({ columns, rows }) {
-  const cut = (/** @type {Table["rows"][number]} */ cells) => cells.slice(0, COLUMNS + 1).map(shortenedCell);
-  const more = columns.length - COLUMNS - 1;
-  if (more <= 0) return { columns, rows: rows.map(cut) };
-  return { columns: [...columns.slice(0, COLUMNS + 1), plural(more, "more field")], rows: rows.map((cells) => [...cut(cells), "…"]) };
+/** @param {import("../view.js").Entry[]} entries @returns {Table} with as many columns and letters as can be read */
+function shortenedTable(entries) {
+  const all = fieldNamesOf(entries);
+  const fields = all.slice(0, COLUMNS);
+  const rows = rowsOf(entries, fields).map((cells) => cells.map(shortenedCell));
+  const more = all.length - fields.length;
+  if (more === 0) return { columns: ["key", ...fields], rows };
+  return { columns: ["key", ...fields, plural(more, "more field")], rows: rows.map((cells) => [...cells, "…"]) };
 }
 
 /** @param {string | number | boolean | null} cell */

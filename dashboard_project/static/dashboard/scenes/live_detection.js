@@ -5,6 +5,7 @@ import { buildFigure, describe } from "../canvas.js";
 import { listenToCells, paintChosen } from "../cells.js";
 import { make, once, setStyle } from "../dom.js";
 import { byName, plural } from "../format.js";
+import { namesText } from "../hidden.js";
 import { CELLS, drawLanes, pointAt, steppedTo } from "../lanes.js";
 import { paintTip } from "../tip.js";
 import { entriesOf } from "../view.js";
@@ -44,7 +45,7 @@ export function model(view, context) {
 function sentenceOf(lanes) {
   const sum = (/** @type {(lane: Lane) => number} */ count) => lanes.reduce((whole, lane) => whole + count(lane), 0);
   const calling = lanes.filter((lane) => lane.cells.at(-1)?.alert).map((lane) => lane.host);
-  const now = calling.length ? `; alerting now: ${calling.join(", ")}` : "";
+  const now = calling.length ? `; alerting now: ${namesText(calling)}` : "";
   const windows = plural(sum(({ cells }) => cells.length), "window");
   return `${plural(sum(({ alerts }) => alerts), "alert")} in the newest ${windows} of ${plural(lanes.length, "host")}${now}`;
 }

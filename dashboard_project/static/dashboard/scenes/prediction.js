@@ -5,8 +5,10 @@ import { buildFigure, describe } from "../canvas.js";
 import { listenToCells, paintChosen } from "../cells.js";
 import { make, once, setStyle } from "../dom.js";
 import { drawGrid } from "../draw_grid.js";
+import { mostColumns, namesOf } from "../fields.js";
 import { byName, countText, percentText, plural } from "../format.js";
 import { placeAt, steppedTo } from "../grid.js";
+import { hiddenText, partOf } from "../hidden.js";
 import { paintLegend } from "../legend.js";
 import { lettersOf, seriesOf } from "../palette.js";
 import { paintTip } from "../tip.js";
@@ -112,11 +114,22 @@ export function tipOf({ value, truth }, classes) {
 export function table(view, context) {
   const episodes = episodesOf(entriesOf(view, context));
   const values = [...episodes.values()].reverse().flat().map(({ value }) => value);
-  const classes = [...new Set(values.flatMap(({ probabilities }) => Object.keys(probabilities ?? {})))].sort(byName);
+  const all = namesOf(values.map(({ probabilities }) => Object.keys(probabilities ?? {})));
+  const classes = all.slice(0, mostColumns(values.length)).sort(byName);
   const rows = values.map(({ episode_id, window_idx, label, truth, probabilities }) => [
-    episode_id, window_idx, label, truth ?? null, ...classes.map((name) => probabilities?.[name] ?? null),
+    episode_id, window_idx, label, truth ?? null, ...classes.map((name) => shareIn(probabilities, name)),
   ]);
-  return { columns: ["episode", "window", "predicted", "truth", ...classes.map((name) => `p(${name})`)], rows };
+  return {
+    columns: ["episode", "window", "predicted", "truth", ...classes.map((name) => `p(${name})`)],
+    rows,
+    hidden: hiddenText([partOf(classes.length, all.length, "probability", "probabilities")], "The tip of a window has the highest."),
+  };
+}
+
+/** @param {Record<string, number> | null | undefined} probabilities @param {string} name @returns {number | null} */
+function shareIn(probabilities, name) {
+  // Classes may be named like what every object has, "constructor".
+  return probabilities && Object.hasOwn(probabilities, name) ? probabilities[name] : null;
 }
 
 /** @param {HTMLElement} element @param {Model} model */

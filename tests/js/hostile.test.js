@@ -1,0 +1,89 @@
+// @ts-check
+/** Names that mean something to JavaScript, in every place where producers name something. */
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { SCENES } from "#dashboard/scenes.js";
+import * as json from "#dashboard/scenes/json.js";
+import { tipOf } from "#dashboard/scenes/prediction.js";
+
+import { contextOf, viewOf } from "./fakes.js";
+
+const NAMES = ["constructor", "__proto__", "toString", "hasOwnProperty", "valueOf", "__defineGetter__", "isPrototypeOf"];
+
+/** As it comes over the wire, where `__proto__` is a name like any other. @param {[string, number][]} pairs */
+function numbersBy(pairs) {
+  return JSON.parse(`{${pairs.map(([name, number]) => `${JSON.stringify(name)}:${number}`).join()}}`);
+}
+
+/** @param {string} name @param {string} other @returns {Record<string, any[]>} per event type, two values of which one alone has `name` */
+function valuesWith(name, other) {
+  return {
+    attack_profile: [name, other].map((name) => ({ name, x: [0, 1], y: [0, 1], x_label: name })),
+    prediction: [
+      { episode_id: "e", window_idx: 0, label: other, truth: name, probabilities: numbersBy([[name, 0.5]]) },
+      { episode_id: "e", window_idx: 1, label: other, probabilities: numbersBy([[other, 0.25]]) },
+    ],
+    model_metric: [name, other].map((model) => ({ model, macro_f1: 0.5 })),
+    embedding: [{ points: [[0, 0], [1, 1]], labels: [name, other], method: name }],
+    model_perf: [name, other].map((model) => ({ model, latency_ms: 1, throughput_per_s: 2, size_bytes: 3 })),
+    live_detection: [name, other].map((host_id) => ({ host_id, score: 0.5, alert: true, label: name, model: name })),
+    host_counts: [{ counts: numbersBy([[name, 3], [other, 4]]) }],
+    phase_mix: [{ shares: numbersBy([[name, 0.5], [other, 0.25]]) }],
+    recent_episodes: [{ episode_id: name, host_id: name, label: name, windows: 1, alerts: 1 }],
+    total_alerts: [{ alerts: 1 }],
+    anything: [JSON.parse(`{"${name}": {"${name}": 1}}`), JSON.parse(`{"${other}": "x"}`)],
+  };
+}
+
+/** @param {any} thing @param {string} where */
+function isPlainData(thing, where) {
+  if (typeof thing === "function") assert.fail(`a function at ${where}`);
+  if (typeof thing === "string") assert.doesNotMatch(thing, /native code|\[object/, where);
+  if (thing instanceof Map) return isPlainData([...thing], where);
+  if (typeof thing !== "object" || thing === null || ArrayBuffer.isView(thing)) return;
+  for (const [key, value] of Object.entries(thing)) isPlainData(value, `${where}.${key}`);
+}
+
+test("names that every object knows are names like others, in every scene's model and table", () => {
+  for (const name of NAMES) {
+    const values = valuesWith(name, "other");
+    const lines = [...SCENES, { name: "anything", module: json }];
+    for (const { name: scene, module } of lines) {
+      const types = scene === "totals" ? ["host_counts", "phase_mix", "recent_episodes", "total_alerts"] : [scene];
+      const context = { ...contextOf(...types), options: {} };
+      const [model, table] = [module.model(viewOf(values), context), module.table?.(viewOf(values), context)];
+      isPlainData(model, `${scene} with ${name}`);
+      for (const cell of table?.rows.flat() ?? []) assert.ok(cell === null || typeof cell !== "object", `${scene} with ${name}`);
+      isPlainData(table, `${scene} with ${name}`);
+    }
+  }
+});
+
+test("a probability that one window has is none of the others'", () => {
+  for (const name of NAMES) {
+    const view = viewOf(valuesWith(name, "other"));
+    const table = SCENES.find((line) => line.name === "prediction")?.module.table?.(view, contextOf("prediction"));
+    const [first, second] = table?.rows ?? [];
+    assert.deepEqual([table?.columns.slice(4).sort(), first.length, second.length], [[`p(${name})`, "p(other)"].sort(), 6, 6]);
+    const at = Number(table?.columns.indexOf(`p(${name})`));
+    assert.deepEqual([first[at], second[at]], [0.5, null], name);
+  }
+});
+
+test("totals count what is named so", () => {
+  for (const name of NAMES) {
+    const module = SCENES[0].module;
+    const { rows } = module.table?.(viewOf(valuesWith(name, "other")), contextOf("host_counts", "phase_mix")) ?? { rows: [] };
+    assert.deepEqual(rows.filter((row) => row[1] === name).map((row) => row[2]), [3, 0.5], name);
+  }
+});
+
+test("a tip of a window whose label is named so has its share", () => {
+  for (const name of NAMES) {
+    const prediction = SCENES.find((line) => line.name === "prediction")?.module;
+    const model = prediction?.model(viewOf(valuesWith(name, "other")), contextOf("prediction"));
+    const { lines } = tipOf(model.rows[0].cells[0], model.classes);
+    assert.deepEqual(lines[0], { sign: model.classes.get(name).letter, colour: model.classes.get(name).colour, name, value: "50 %" });
+  }
+});
