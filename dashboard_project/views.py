@@ -7,7 +7,7 @@ from urllib.parse import quote
 import msgspec
 from django.conf import settings as django_settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.urls import get_script_prefix
 from django.utils.safestring import mark_safe
@@ -34,8 +34,8 @@ async def board(request: HttpRequest, name: str) -> HttpResponse:
     shared = runtime()
     try:
         shown = [shared.event_types[event_type] for event_type in shared.types_of(name)]
-    except UnknownBoard as exc:
-        raise Http404(str(exc)) from None
+    except UnknownBoard:
+        return no_board(request, name)
     try:
         frame = (await shared.replay_of(name)).text
     except StoreError:
@@ -76,6 +76,19 @@ async def board(request: HttpRequest, name: str) -> HttpResponse:
         response.xframe_options_exempt = True  # the older header can name no origin; the policy does
     await compress(request, response)
     return response
+
+
+def no_board(request: HttpRequest, name: str) -> HttpResponse:
+    """Name the boards that there are. Not `Http404`, which is a page of Django's own where DEBUG is on."""
+    context = {"title": "No such board", "name": shortened(name), "boards": {each: title_of(each) for each in boards()}}
+    response = render(request, "dashboard/no_board.html", context, status=404)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def shortened(name: str, most: int = 80) -> str:
+    """Return a name from an address, which may be of any length, as a page quotes it."""
+    return name if len(name) <= most else f"{name[:most]}…"
 
 
 async def first_board(request: HttpRequest) -> HttpResponse:

@@ -80,3 +80,36 @@ async def test_the_page_has_an_event_of_each_type_that_the_server_accepts(sticky
     validator = Validator(TABLE, 1_000, 100)
     for kind in kinds:
         assert validator.check(msgspec.json.encode(kind["example"]))[0] is TABLE[kind["name"]]
+
+
+@pytest.mark.parametrize("is_debug", [True, False])
+async def test_an_unknown_board_is_answered_with_those_that_there_are(is_debug, sticky, settings) -> None:
+    settings.DEBUG = is_debug
+    settings.BROADCAST = {
+        **settings.BROADCAST,
+        "REQUIRE_LOGIN": False,
+        "BOARDS": {"main": ["embedding"], "lab-2": ["embedding"]},
+    }
+    answer = await AsyncClient().get("/b/no<b>there/")
+    page = answer.content.decode()
+    assert answer.status_code == 404
+    assert "There is no board “<bdi>no&lt;b&gt;there</bdi>”" in page
+    assert 'href="/b/lab-2/">Lab 2</a>' in page
+    assert "dashboard/page.css" in page
+    assert len((await AsyncClient().get(f"/b/{'x' * 5000}/")).content) < 3000
+
+
+async def test_boards_are_named_only_to_those_who_may_watch(sticky, settings) -> None:
+    settings.BROADCAST = {**settings.BROADCAST, "REQUIRE_LOGIN": True, "BOARDS": {"secret": ["embedding"]}}
+    for path in ("/b/nothere/", "/b/secret/"):
+        answer = await AsyncClient().get(path)
+        assert (answer.status_code, answer["Location"]) == (302, f"/login/?next={path}")
+    assert "secret" not in (await AsyncClient().get("/nothere/")).content.decode()
+
+
+async def test_any_other_unknown_address_is_answered_with_a_page_that_leads_on(sticky, settings) -> None:
+    settings.DEBUG = False
+    answer = await AsyncClient().get("/nothere/")
+    assert answer.status_code == 404
+    assert 'href="/docs/events/"' in answer.content.decode()
+    assert "default-src 'none'" in answer["Content-Security-Policy"]

@@ -14,19 +14,19 @@ function inside(...found) {
 test("keys have their actions, letters in either case", () => {
   const keys = [" ", "p", "P", "f", "t", "?", "0", "Escape", "ArrowRight", "ArrowLeft", "x", "Enter"];
   assert.deepEqual(keys.map((key) => actionOf({ key })), [
-    "pause", "present", "present", "fullscreen", "theme", "help", "all", "all", "next", "previous", null, null,
+    "pause", "present", "present", "fullscreen", "theme", "help", "all", "leave", "next", "previous", null, null,
   ]);
 });
 
 test("the sheet of shortcuts names every action", () => {
   const named = new Set(SHORTCUTS.map(({ action }) => action));
-  for (const action of ["pause", "scene", "next", "all", "present", "fullscreen", "theme", "help"]) {
+  for (const action of ["pause", "scene", "next", "all", "leave", "present", "fullscreen", "theme", "help"]) {
     assert.ok(named.has(/** @type {any} */ (action)), action);
   }
 });
 
 test("keys are off while somebody types, in a dialog, and with Ctrl, Alt or Meta", () => {
-  assert.equal(actionOf({ key: "p", target: inside("input") }), null);
+  assert.equal(actionOf({ key: "p", target: inside("input:not([type='radio'])") }), null);
   assert.equal(digitOf({ key: "9", target: inside("[contenteditable]") }), null);
   assert.equal(actionOf({ key: "Escape", target: inside("dialog") }), null);
   for (const held of ["ctrlKey", "altKey", "metaKey"]) assert.equal(actionOf({ key: "f", [held]: true }), null, held);
@@ -42,6 +42,12 @@ test("letters, digits and signs can be switched off; Space, arrows and Escape ca
 test("Space presses the button that has the focus and pauses nothing", () => {
   assert.equal(actionOf({ key: " ", target: inside("button") }), null);
   assert.equal(actionOf({ key: "p", target: inside("button") }), "present");
+});
+
+test("in a menu arrows and Space belong to its items, and digits and Escape do not", () => {
+  const target = inside("[popover]", "input");
+  assert.deepEqual(["ArrowLeft", "ArrowRight", " ", "Escape"].map((key) => actionOf({ key, target })), [null, null, null, "leave"]);
+  assert.equal(digitOf({ key: "9", target }), "9");
 });
 
 test("a digit is a scene where it is a whole number and none begins with it", () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { readStage, searchOf, step } from "#dashboard/stage.js";
+import { problemsOf, readStage, searchOf, step } from "#dashboard/stage.js";
 
 const SCENES = [{ name: "totals", number: null }, { name: "bars", number: 9 }, { name: "lanes", number: 13 }];
 
@@ -28,6 +28,30 @@ test("all scenes with the bar need no query, and what else stood there stays", (
 
 test("a scene that the board does not have shows all", () => {
   assert.deepEqual(readStage("?scene=99&present=yes", SCENES), { scene: null, isPresenting: false });
+});
+
+test("what an address asks for in vain is said, with what would be right", () => {
+  const said = (/** @type {string} */ search) => problemsOf(search, SCENES).join(" ");
+  assert.equal(said("?scene=99"), "This board has no scene “99”; it has totals, 9, 13.");
+  assert.equal(said("?present=true"), "“present=true” has no meaning; write “present=1”, or leave it out.");
+  for (const search of ["?scene=", "?scene=9.0", "?scene=BARS", "?scene=99&scene=9"]) assert.match(said(search), /no scene/, search);
+  for (const search of ["?present=0", "?present=", "?present"]) assert.match(said(search), /has no meaning/, search);
+  for (const search of ["?scenes=9", "?Scene=9", "?presentation=1", "?sceen=9"]) assert.match(said(search), /has no part “\w+”/, search);
+  assert.equal(problemsOf("?scene=99&present=true", SCENES).length, 2);
+});
+
+test("an address that is right, or has parts of others, has no problem", () => {
+  for (const search of ["", "?scene=9", "?scene=bars&present=1", "?utm_source=mail&from=talk"]) {
+    assert.deepEqual(problemsOf(search, SCENES), [], search);
+  }
+});
+
+test("what an address says is quoted in short, without signs that turn the line around", () => {
+  const [sentence] = problemsOf(`?scene=${encodeURIComponent("\u202e" + "x".repeat(900))}`, SCENES);
+  assert.ok(sentence.length < 120);
+  assert.ok(!sentence.includes("\u202e"));
+  const many = Array.from({ length: 500 }, (_, index) => ({ name: `scene_${index}`, number: index }));
+  assert.match(problemsOf("?scene=no", many)[0], /, 19 and 480 more\.$/);
 });
 
 test("arrows go round", () => {

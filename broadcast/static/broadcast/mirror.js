@@ -44,6 +44,15 @@ export class Mirror {
     return { changed, gaps, changes };
   }
 
+  /** @returns {Mirror} with the same entries, which no later frame changes */
+  copy() {
+    const copy = new Mirror();
+    for (const [type, keyspace] of this.#keyspaces) {
+      copy.#keyspaces.set(type, { ...keyspace, entries: new Map(keyspace.entries) });
+    }
+    return copy;
+  }
+
   /** @returns {string} how far this copy has got, as it stands in the socket's address */
   cursor() {
     const parts = [];

@@ -3,7 +3,7 @@
 
 import { docsPath, eventsUrl } from "./addresses.js";
 import { commandOf, docsOf } from "./command.js";
-import { make, setAttribute, setText } from "./dom.js";
+import { make, notify, setAttribute, setText } from "./dom.js";
 import { numberText } from "./format.js";
 import { iconOf } from "./icons.js";
 
@@ -64,13 +64,13 @@ export class Box {
     this.element.classList.toggle("is-stale", isStale);
   }
 
-  /** Let the keyboard scroll what is larger than its box. */
+  /** Let the keyboard scroll what is larger than its place; a legend of buttons, which can be reached, scrolls with them. */
   letKeysScroll() {
-    const { body } = this.parts;
-    const scrolls = !body.hidden && (body.scrollHeight > body.clientHeight + 1 || body.scrollWidth > body.clientWidth + 1);
-    if (scrolls === (body.tabIndex === 0)) return;
-    if (scrolls) setAttribute(body, "tabindex", "0");
-    else body.removeAttribute("tabindex");
+    const legends = [...this.element.querySelectorAll(".legend:not(:has(button))")];
+    for (const element of [this.parts.body, this.parts.error, ...legends]) {
+      if (scrolls(element)) setAttribute(element, "tabindex", "0");
+      else element.removeAttribute("tabindex");
+    }
   }
 
   /** @param {string} name @param {number | null} number @param {string} title */
@@ -88,6 +88,11 @@ export class Box {
 function slownessText(tookMs, restMs) {
   const [tookS, restS] = [tookMs, restMs].map((ms) => numberText(ms / 1000));
   return `Drawing this scene took ${tookS} s. Changes are drawn again after ${restS} s.`;
+}
+
+/** @param {Element} element */
+function scrolls({ scrollHeight, clientHeight, scrollWidth, clientWidth }) {
+  return scrollHeight > clientHeight + 1 || scrollWidth > clientWidth + 1;
 }
 
 /** @param {import("./icons.js").IconName} icon @param {string} label @returns {HTMLButtonElement} */
@@ -137,6 +142,11 @@ function linkTo(eventType) {
 /** @param {string} text */
 function buildCopyButton(text) {
   const button = buildButton("copy", "Copy the command");
-  button.addEventListener("click", () => void navigator.clipboard.writeText(text));
+  button.addEventListener("click", () =>
+    navigator.clipboard.writeText(text).then(
+      () => notify(button, "Copied the command"),
+      (error) => notify(button, `The command was not copied: ${error.message}`),
+    ),
+  );
   return button;
 }

@@ -4,8 +4,9 @@
 import { byId } from "./dom.js";
 import { areSingleKeysOn, toggleHelp, watchSingleKeys } from "./help.js";
 import { Digits, actionOf, digitOf, isSingleKey } from "./keys.js";
-import { painter, pause, say, stage, state, views } from "./main.js";
+import { painter, pause, stage, state, toast, views } from "./main.js";
 import { Menu } from "./menu.js";
+import { dismissTips } from "./tip.js";
 import { toggleTheme } from "./theme_toggle.js";
 
 /** @type {Record<import("./keys.js").Action, () => unknown>} */
@@ -14,23 +15,33 @@ const actions = {
   next: () => stage.step(1),
   previous: () => stage.step(-1),
   all: () => stage.showAll(),
+  leave: leaveInnermost,
   present: () => stage.togglePresentation(),
   fullscreen: () => stage.toggleFullscreen(),
   theme: toggleTheme,
-  help: () => toggleHelp(/** @type {HTMLDialogElement} */ (byId("help"))),
+  help: () => toggleHelp(help),
 };
+const help = /** @type {HTMLDialogElement} */ (byId("help"));
 const digits = new Digits();
 const menu = new Menu(byId("scene-menu"), {
   board: state.board,
-  say,
+  notify: (sentence) => toast.show(sentence),
   isLarge: ({ name }) => stage.stage.scene === name,
   showLarge: ({ name }) => (stage.stage.scene === name ? stage.showAll() : stage.show(name)),
   repaint: ({ name }) => painter.repaintNow(name),
   linkOf: (view) => stage.linkOf(view),
 });
 
+/** One press leaves one thing, the innermost. */
+function leaveInnermost() {
+  if (menu.close() || dismissTips() || toast.dismiss()) return;
+  if (document.fullscreenElement) void document.exitFullscreen();
+  else stage.showAll();
+}
+
 /** @param {KeyboardEvent} event */
 function pressed(event) {
+  if (help.open) return; // it is the browser's to close
   if (isSingleKey(event) && !areSingleKeysOn()) return;
   const digit = digitOf(event);
   const number = digit && digits.press(digit, views.map((view) => view.number ?? -1), event.timeStamp);
@@ -38,7 +49,8 @@ function pressed(event) {
   if (number) return event.preventDefault();
   const action = actionOf(event);
   if (!action) return;
-  if (action === "pause") event.preventDefault(); // or the page would scroll
+  // Or the page would scroll, and the browser close something else.
+  if (action === "pause" || action === "leave") event.preventDefault();
   actions[action]();
 }
 
@@ -49,6 +61,7 @@ function leadBack({ currentTarget }) {
 }
 
 for (const view of views) menu.attach(view);
+stage.onChange = () => menu.close();
 addEventListener("keydown", pressed);
 byId("theme").addEventListener("click", actions.theme);
 byId("present").addEventListener("click", actions.present);

@@ -134,3 +134,12 @@ export function askForPaint(element) {
 export function say(element, sentence) {
   element.dispatchEvent(new CustomEvent("scene-say", { bubbles: true, detail: sentence }));
 }
+
+/**
+ * Show a notice, and say it: what was done, or why it was refused.
+ * @param {Element} element of a scene
+ * @param {string} sentence
+ */
+export function notify(element, sentence) {
+  element.dispatchEvent(new CustomEvent("scene-notify", { bubbles: true, detail: sentence }));
+}

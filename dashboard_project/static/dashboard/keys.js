@@ -2,7 +2,7 @@
 /** Which key does what. Pure; off while somebody types, and where a key belongs to what has the focus. */
 
 /**
- * @typedef {"pause" | "next" | "previous" | "all" | "present" | "fullscreen" | "theme" | "help"} Action
+ * @typedef {"pause" | "next" | "previous" | "all" | "leave" | "present" | "fullscreen" | "theme" | "help"} Action
  * @typedef {{key: string, ctrlKey?: boolean, altKey?: boolean, metaKey?: boolean, defaultPrevented?: boolean,
  *   target?: any}} Press
  */
@@ -12,7 +12,8 @@ export const SHORTCUTS = [
   { keys: ["Space"], action: "pause", text: "Pause, and go on; what comes meanwhile is counted and kept" },
   { keys: ["7", "1 3"], action: "scene", text: "Show one scene large, by its number" },
   { keys: ["→", "←"], action: "next", text: "Next and last scene, when one is shown large" },
-  { keys: ["0", "Esc"], action: "all", text: "Show all scenes, and leave the presentation" },
+  { keys: ["0"], action: "all", text: "Show all scenes, and leave the presentation" },
+  { keys: ["Esc"], action: "leave", text: "Close what is open: a menu, a tip; where nothing is, show all scenes" },
   { keys: ["P"], action: "present", text: "Presentation: no bar, larger type" },
   { keys: ["F"], action: "fullscreen", text: "Fill the screen, and leave it" },
   { keys: ["T"], action: "theme", text: "Dark or light colours" },
@@ -25,21 +26,23 @@ const ACTIONS = {
   ArrowRight: "next",
   ArrowLeft: "previous",
   0: "all",
-  Escape: "all",
+  Escape: "leave",
   p: "present",
   f: "fullscreen",
   t: "theme",
   "?": "help",
 };
 
-/** What takes letters, digits and arrows for itself; and what Space presses. */
-const TYPED_INTO = "input, textarea, select, [contenteditable], dialog, [popover]";
-const PRESSED = "button, a, summary, [role='button']";
+/** What takes letters and digits for itself; what takes arrows; and what Space presses. */
+const TYPED_INTO = "input:not([type='radio']), textarea, select, [contenteditable], dialog";
+const MOVED_IN = "[popover]";
+const PRESSED = "button, a, summary, [role='button'], input";
 
 /** @param {Press} press @returns {Action | null} */
 export function actionOf(press) {
   if (!isOurs(press)) return null;
   if (press.key === " " && press.target?.closest?.(PRESSED)) return null;
+  if (press.key.startsWith("Arrow") && press.target?.closest?.(MOVED_IN)) return null;
   return ACTIONS[press.key.length === 1 ? press.key.toLowerCase() : press.key] ?? null;
 }
 

@@ -13,6 +13,7 @@ import { SceneView } from "./scene_view.js";
 import { scenesOf } from "./scenes.js";
 import { StageView } from "./stage_view.js";
 import { Status } from "./status.js";
+import { Toast } from "./toast.js";
 import { lightOnPaper, watchTheme } from "./theme_toggle.js";
 
 /**
@@ -38,8 +39,9 @@ const state = JSON.parse(byId("board-state").textContent ?? "");
 const mirror = new Mirror();
 const clock = new ServerClock(Date.now);
 const say = announcer(byId("announcements"), timers);
+const toast = new Toast(byId("toast"), timers, say);
 const eventTypes = state.event_types.map(({ stale_after_s, ...rest }) => ({ ...rest, staleAfterS: stale_after_s }));
-const views = scenesOf(eventTypes).map((scene) => new SceneView(scene, mirror));
+const views = scenesOf(eventTypes).map((scene) => new SceneView(scene, () => pause.shown));
 
 const drawn = new MessageChannel(); // what is posted in an animation frame comes after it was drawn
 const painter = new Painter({
@@ -97,10 +99,11 @@ const pause = new Pause({
   button: byId("pause"),
   text: byId("pause-count"),
   painter,
+  mirror,
   say,
   onPause: () => connection.painted(),
 });
-const stage = new StageView(views, say);
+const stage = new StageView(views, say, toast);
 
 function showAges() {
   for (const view of views) view.showAge(clock.nowS());
@@ -130,7 +133,8 @@ function addScenes() {
     const names = view.scene.eventTypes.map(({ name }) => name);
     view.box.element.addEventListener("scene-repaint", () => painter.repaint(view.name));
     view.box.element.addEventListener("scene-say", (event) => say(/** @type {CustomEvent<string>} */ (event).detail));
-    painter.register(view.name, names, () => view.paint(painter.isPaused));
+    view.box.element.addEventListener("scene-notify", (event) => toast.show(/** @type {CustomEvent<string>} */ (event).detail));
+    painter.register(view.name, names, () => view.paint());
     byId("scenes").append(view.box.element);
   }
 }
@@ -140,7 +144,7 @@ function paintNow() {
   readLooks();
   for (const view of views) {
     try {
-      view.paint(painter.isPaused);
+      view.paint();
     } catch (error) {
       console.error(error);
     }
@@ -174,4 +178,4 @@ showBoardName();
 connection.connect();
 Object.assign(window, { stickyboard: { mirror, connection, stats: painter.stats } });
 
-export { pause, painter, say, stage, state, views };
+export { pause, painter, stage, state, toast, views };

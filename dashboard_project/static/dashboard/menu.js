@@ -8,6 +8,7 @@ import { csvOf, fileNameOf, pngOf, saveAs } from "./export.js";
 import { iconOf } from "./icons.js";
 
 const GAP_PX = 4;
+const EDGE_PX = 8;
 
 /**
  * @typedef {import("./scene_view.js").SceneView} SceneView
@@ -16,7 +17,7 @@ const GAP_PX = 4;
  * @property {(view: SceneView) => boolean} isLarge
  * @property {(view: SceneView) => void} repaint
  * @property {(view: SceneView) => string} linkOf
- * @property {(sentence: string) => void} say
+ * @property {(sentence: string) => void} notify
  * @property {string} board
  */
 
@@ -35,6 +36,14 @@ export class Menu {
       this.#view?.box.menuButton.setAttribute("aria-expanded", String(isOpen));
     });
     element.addEventListener("keydown", (event) => this.#move(event));
+    addEventListener("resize", () => this.close());
+  }
+
+  /** @returns {boolean} whether it was open */
+  close() {
+    const wasOpen = this.#element.matches(":popover-open");
+    if (wasOpen) this.#element.hidePopover();
+    return wasOpen;
   }
 
   /** @param {SceneView} view Give a scene's button this menu. */
@@ -60,7 +69,7 @@ export class Menu {
 
   /** @param {SceneView} view @returns {HTMLElement[]} */
   #itemsOf(view) {
-    const { showLarge, isLarge, linkOf, say } = this.#doing;
+    const { showLarge, isLarge, linkOf, notify } = this.#doing;
     const items = [
       this.#item(isLarge(view) ? "small" : "large", isLarge(view) ? "Show all scenes" : "Full screen", () => showLarge(view)),
     ];
@@ -71,7 +80,7 @@ export class Menu {
       items.push(
         this.#item("link", "Copy link", async () => {
           await navigator.clipboard.writeText(linkOf(view));
-          say(`The link to ${view.title} was copied`);
+          notify(`Copied the link to ${view.title}`);
         }),
       );
     }
@@ -90,7 +99,7 @@ export class Menu {
   #save(view, blob, extension) {
     const name = fileNameOf([this.#doing.board, view.name], new Date(), extension);
     saveAs(blob, name);
-    this.#doing.say(`Saved ${name}`);
+    this.#doing.notify(`Saved ${name}`);
   }
 
   /** @param {import("./icons.js").IconName} icon @param {string} text @param {() => void | Promise<void>} run */
@@ -99,7 +108,7 @@ export class Menu {
     button.append(iconOf(icon), text);
     button.addEventListener("click", () => {
       this.#element.hidePopover();
-      Promise.resolve(run()).catch((error) => this.#doing.say(`${text}: ${error}`));
+      Promise.resolve(run()).catch((error) => this.#doing.notify(`${text} failed: ${error.message}`));
     });
     return button;
   }
@@ -151,12 +160,17 @@ function csvBlobOf(view) {
   return new Blob([csvOf(view.table())], { type: "text/csv;charset=utf-8" });
 }
 
-/** @param {HTMLElement} element @param {HTMLElement} button Put it below a button, within the window. */
+/** @param {HTMLElement} element @param {HTMLElement} button Put it where there is more room, below or above; what is longer scrolls. */
 function place(element, button) {
   const { right, bottom, top } = button.getBoundingClientRect();
   const { clientWidth, clientHeight } = document.documentElement;
-  element.style.insetInlineEnd = `${clientWidth - right}px`;
-  const isLow = bottom > clientHeight * 0.6;
-  element.style.insetBlockStart = isLow ? "auto" : `${bottom + GAP_PX}px`;
-  element.style.insetBlockEnd = isLow ? `${clientHeight - top + GAP_PX}px` : "auto";
+  const below = clientHeight - bottom;
+  const isAbove = below < clientHeight * 0.4 && top > below;
+  Object.assign(element.style, {
+    insetInlineEnd: `${Math.max(EDGE_PX, clientWidth - right)}px`,
+    insetBlockStart: isAbove ? "auto" : `${bottom + GAP_PX}px`,
+    insetBlockEnd: isAbove ? `${clientHeight - top + GAP_PX}px` : "auto",
+    maxBlockSize: `${(isAbove ? top : below) - GAP_PX - EDGE_PX}px`,
+    maxInlineSize: `${Math.min(right, clientWidth - EDGE_PX) - EDGE_PX}px`,
+  });
 }

@@ -5,13 +5,17 @@ import { setText } from "./dom.js";
 import { countText } from "./format.js";
 import { iconOf } from "./icons.js";
 
+/** @typedef {import("../broadcast/mirror.js").Mirror} Mirror */
+
 export class Pause {
   #changes = 0;
+  /** The mirror when the pause began @type {Mirror | null} */
+  #frozen = null;
   #parts;
 
   /**
    * @param {{button: HTMLElement, text: HTMLElement, painter: import("../broadcast/painter.js").Painter,
-   *   say: (sentence: string) => void, onPause: () => void}} parts
+   *   mirror: Mirror, say: (sentence: string) => void, onPause: () => void}} parts
    */
   constructor(parts) {
     this.#parts = parts;
@@ -19,8 +23,14 @@ export class Pause {
     this.#show();
   }
 
+  /** What every picture, table and file is made of: what has come, or during a pause what had come when it began. */
+  get shown() {
+    return this.#frozen ?? this.#parts.mirror;
+  }
+
   toggle() {
-    const { painter, say, onPause } = this.#parts;
+    const { painter, mirror, say, onPause } = this.#parts;
+    this.#frozen = painter.isPaused ? null : mirror.copy();
     painter.setPaused(!painter.isPaused);
     say(painter.isPaused ? "Paused" : `Going on; ${countText(this.#changes)} changes came meanwhile`);
     this.#changes = 0;

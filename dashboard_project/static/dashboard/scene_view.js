@@ -13,20 +13,18 @@ export class SceneView {
   /** @type {Record<string, string>} */
   options = {};
   isTable = false;
-  isVisible = true;
   /** When the newest value that is painted came @type {number | null} */
   #changedAt = null;
-  /** What was painted last, to paint again during a pause @type {{model: any, table: any} | null} */
-  #painted = null;
+  #shown;
   #staleAfterS;
 
-  /** @param {Scene} scene @param {Mirror} mirror */
-  constructor(scene, mirror) {
+  /** @param {Scene} scene @param {() => Mirror} shown what pictures and tables are made of */
+  constructor(scene, shown) {
     this.scene = scene;
     this.name = scene.name;
     this.number = scene.number;
     this.title = scene.title;
-    this.mirror = mirror;
+    this.#shown = shown;
     this.box = new Box(scene);
     this.isTable = recall(`${this.name}.table`) === "1" && this.hasTable;
     this.#staleAfterS = staleAfterOf(scene.eventTypes);
@@ -44,21 +42,16 @@ export class SceneView {
     return this.scene.module.table !== undefined;
   }
 
-  /** Paint what the mirror has, or during a pause what was painted last. @param {boolean} isPaused */
-  paint(isPaused) {
+  /** Paint what is shown now. */
+  paint() {
     const { module, eventTypes } = this.scene;
-    if (!isPaused || this.#painted === null) {
-      this.#changedAt = newestOf(eventTypes.map(({ name }) => this.mirror.changedAt(name)));
-      const isEmpty = eventTypes.every(({ name }) => this.mirror.count(name) === 0);
-      // Kept while paused only: a table of thousands of rows is made when somebody looks at it.
-      this.#painted = isEmpty ? null : { model: module.model(this.mirror, this.context), table: null };
-    }
-    if (this.#painted === null) return this.box.show("empty");
+    const shown = this.#shown();
+    this.#changedAt = newestOf(eventTypes.map(({ name }) => shown.changedAt(name)));
+    if (eventTypes.every(({ name }) => shown.count(name) === 0)) return this.box.show("empty");
     // Shown first: a canvas that is not laid out has no size.
     this.box.show(this.isTable ? "table" : "body");
-    if (!this.isTable) return module.paint(this.box.parts.body, this.#painted.model);
-    this.#painted.table ??= this.table();
-    paintTable(this.box.parts.table, this.#painted.table, this.title);
+    if (this.isTable) paintTable(this.box.parts.table, this.table(), this.title);
+    else module.paint(this.box.parts.body, module.model(shown, this.context));
   }
 
   /** @param {number} nowS on the server's clock */
@@ -70,7 +63,6 @@ export class SceneView {
   choose(option, value) {
     this.options[option] = value;
     remember(`${this.name}.${option}`, value);
-    this.#painted = null;
   }
 
   /** Show the table in the place of the picture, or the other way round, and remember it. */
@@ -81,7 +73,7 @@ export class SceneView {
 
   /** @returns {import("./scenes.js").Table} everything the scene has */
   table() {
-    return this.scene.module.table?.(this.mirror, this.context) ?? { columns: [], rows: [] };
+    return this.scene.module.table?.(this.#shown(), this.context) ?? { columns: [], rows: [] };
   }
 }
 

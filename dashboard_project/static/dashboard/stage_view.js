@@ -1,7 +1,7 @@
 // @ts-check
 /** Puts the stage on the page: which scenes are shown, how large, and the address that leads here. */
 
-import { readStage, searchOf, step } from "./stage.js";
+import { problemsOf, readStage, searchOf, step } from "./stage.js";
 
 /** @typedef {import("./scene_view.js").SceneView} SceneView */
 /** @typedef {import("./stage.js").Stage} Stage */
@@ -11,19 +11,20 @@ export class StageView {
   stage;
   #views;
   #say;
+  #toast;
+  /** Called when other scenes are shown, or in another way. @type {() => unknown} */
+  onChange = () => {};
 
-  /** @param {SceneView[]} views @param {(sentence: string) => void} say */
-  constructor(views, say) {
+  /** @param {SceneView[]} views @param {(sentence: string) => void} say @param {import("./toast.js").Toast} toast */
+  constructor(views, say, toast) {
     this.#views = views;
     this.#say = say;
-    this.stage = readStage(location.search, views);
+    this.#toast = toast;
+    this.stage = this.#read();
     this.#apply();
     addEventListener("popstate", () => {
-      this.stage = readStage(location.search, views);
+      this.stage = this.#read();
       this.#apply();
-    });
-    document.addEventListener("fullscreenchange", () => {
-      if (!document.fullscreenElement && this.stage.scene && !this.stage.isPresenting) this.showAll();
     });
   }
 
@@ -56,7 +57,7 @@ export class StageView {
   /** Fill the screen, where the browser allows it, or leave it. */
   toggleFullscreen() {
     if (document.fullscreenElement) return document.exitFullscreen();
-    return document.documentElement.requestFullscreen().catch((error) => this.#say(`No full screen: ${error.message}`));
+    return document.documentElement.requestFullscreen().catch((error) => this.#toast.show(`No full screen: ${error.message}`));
   }
 
   /** @param {SceneView} view @returns {string} the address of this scene, shown large */
@@ -64,8 +65,17 @@ export class StageView {
     return location.origin + location.pathname + searchOf({ scene: view.name, isPresenting: false }, this.#views);
   }
 
+  /** @returns {Stage} what the address asks for; what it asks for in vain is shown until another stage is chosen */
+  #read() {
+    const problems = problemsOf(location.search, this.#views);
+    this.#toast.hide();
+    if (problems.length) this.#toast.show(problems.join(" "), { stays: true });
+    return readStage(location.search, this.#views);
+  }
+
   /** @param {Stage} stage */
   #enter(stage) {
+    this.#toast.hide();
     const search = searchOf(stage, this.#views, location.search);
     if (search !== location.search) history.pushState(null, "", location.pathname + search);
     this.stage = stage;
@@ -82,5 +92,6 @@ export class StageView {
       box.element.hidden = scene !== null && scene !== name;
       box.element.classList.toggle("is-large", scene === name);
     }
+    this.onChange();
   }
 }

@@ -22,16 +22,29 @@ const EDGE_PX = 8;
 export function paintTip(element, tip, at = { x: 0, y: 0 }) {
   const parts = tips.get(element) ?? build(element);
   tips.set(element, parts);
-  if (tip === null) {
-    if (parts.isOpen) parts.tip.hidePopover();
-    parts.isOpen = false;
-    return;
-  }
+  if (tip?.title !== parts.dismissed) parts.dismissed = null;
+  if (tip === null || parts.dismissed !== null) return hide(parts);
   setText(parts.title, nameText(tip.title));
   paintRows(parts.lines, tip.lines, (_, index) => String(index), createLine, paintLine);
-  if (!parts.isOpen) parts.tip.showPopover();
-  parts.isOpen = true;
+  if (!opened.has(parts)) parts.tip.showPopover();
+  opened.add(parts);
+  parts.about = tip.title;
   place(parts.tip, at);
+}
+
+/** @returns {boolean} whether a tip was open; it stays closed until something else is pointed at */
+export function dismissTips() {
+  const wereOpen = [...opened];
+  for (const parts of wereOpen) {
+    parts.dismissed = parts.about;
+    hide(parts);
+  }
+  return wereOpen.length > 0;
+}
+
+/** @param {Parts} parts */
+function hide(parts) {
+  if (opened.delete(parts)) parts.tip.hidePopover();
 }
 
 /** @param {Tip} tip @returns {string} what it says, for those who hear it */
@@ -39,8 +52,12 @@ export function textOf({ title, lines }) {
   return `${title}: ${lines.map(({ name, value }) => (value ? `${name} ${value}` : name)).join(", ")}`;
 }
 
-/** @type {WeakMap<HTMLElement, ReturnType<typeof build>>} */
+/** @typedef {ReturnType<typeof build>} Parts */
+
+/** @type {WeakMap<HTMLElement, Parts>} */
 const tips = new WeakMap();
+/** @type {Set<Parts>} */
+const opened = new Set();
 
 /** @param {HTMLElement} element */
 function build(element) {
@@ -51,7 +68,7 @@ function build(element) {
   tip.toggleAttribute("data-no-picture", true);
   tip.append(title, lines);
   element.append(tip);
-  return { tip, title, lines, isOpen: false };
+  return { tip, title, lines, about: "", dismissed: /** @type {string | null} */ (null) };
 }
 
 function createLine() {

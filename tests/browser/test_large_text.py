@@ -1,0 +1,54 @@
+"""Where a reader has set larger letters in the browser, the page takes another layout and hides nothing."""
+
+import pytest
+
+from tests.browser.chromium import chromium, needs_chromium
+from tests.browser.scenes import opened, publish
+
+pytestmark = needs_chromium
+
+EPISODES = [
+    {
+        "type": "recent_episodes",
+        "episode_id": f"lab-{n}",
+        "host_id": "lab",
+        "label": "benign",
+        "windows": 9,
+        "alerts": 1,
+    }
+    for n in range(4)
+]
+SHARES = {"benign": 0.3, "phishing": 0.2, "scan": 0.2, "beacon": 0.1, "upload": 0.1, "idle": 0.1}
+TOTALS = [
+    {"type": "total_alerts", "alerts": 12_345},
+    {"type": "total_bytes", "bytes": 5_120},
+    {"type": "total_episodes", "episodes": 40},
+    {"type": "host_counts", "counts": {f"host-{n}": 10 * n for n in range(1, 7)}},
+    {"type": "phase_mix", "shares": SHARES},
+    *EPISODES,
+]
+# What of the totals sticks out of their box, in px.
+CUT_OFF = """(() => {
+  const box = document.querySelector('[data-scene=totals]').getBoundingClientRect();
+  const rects = [...document.querySelectorAll('.tile-item, .tile-title')].map((item) => item.getBoundingClientRect());
+  return Math.max(...rects.map(({ right, bottom }) => Math.max(right - box.right, bottom - box.bottom)));
+})()"""
+BESIDE = "document.documentElement.scrollWidth - innerWidth"
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "font_px"), [(1280, 720, 32), (1920, 1080, 32), (1280, 720, 24), (390, 844, 32)]
+)
+async def test_phases_and_episodes_are_all_shown(width, height, font_px, server):
+    await publish(server, *TOTALS)
+    async with chromium(width, height) as open_tab:
+        tab = await opened(open_tab, server)
+        session = await tab.page.context.new_cdp_session(tab.page)
+        await session.send("Page.setFontSizes", {"fontSizes": {"standard": font_px, "fixed": font_px}})
+        await tab.page.reload()
+        await tab.is_live()
+        await tab.until(f"parseFloat(getComputedStyle(document.documentElement).fontSize) >= {font_px}")
+        await tab.until("document.querySelectorAll('.tile[data-kind=list] .tile-item').length === 4")
+        assert await tab.ask("document.querySelectorAll('.tile[data-kind=mix] .tile-item').length") == len(SHARES)
+        assert await tab.ask(CUT_OFF) < 1
+        assert await tab.ask(BESIDE) <= 0

@@ -1,0 +1,101 @@
+"""What was done, refused or not understood is shown on the page, and announced."""
+
+import pytest
+
+from tests.browser.axe import barriers
+from tests.browser.chromium import Tab, chromium, needs_chromium
+from tests.browser.scenes import opened, publish
+
+pytestmark = needs_chromium
+
+ALLOW = "navigator.clipboard.writeText = async (text) => { window.copied = text; };"
+REFUSE = "navigator.clipboard.writeText = async () => { throw new Error('not by this page'); };"
+
+
+async def notice(tab: Tab) -> str:
+    toast = tab.page.locator("#toast")
+    await toast.wait_for(state="visible")
+    return await toast.inner_text()
+
+
+@pytest.mark.parametrize(
+    ("clipboard", "shown"), [(ALLOW, "Copied the command"), (REFUSE, "The command was not copied: not by this page")]
+)
+async def test_copying_a_command_says_how_it_went(clipboard, shown, server):
+    async with chromium() as open_tab:
+        tab = await open_tab(server, before=clipboard)
+        await tab.page.get_by_role("button", name="Copy the command").first.click()
+        assert await notice(tab) == shown
+        await tab.until(f"document.querySelector('#announcements').textContent === '{shown}'")
+        assert tab.complaints == []
+        if clipboard == ALLOW:
+            assert await barriers(tab) == []
+
+
+@pytest.mark.parametrize(
+    ("item", "before", "shown"),
+    [
+        ("Copy link", ALLOW, "Copied the link to Macro-F1 by model"),
+        ("Copy link", REFUSE, "Copy link failed: not by this page"),
+        ("Save as CSV", "", "Saved main-model_metric-"),
+        (
+            "Save as PNG",
+            "HTMLCanvasElement.prototype.toBlob = (take) => take(null)",
+            "Save as PNG failed: no picture of",
+        ),
+    ],
+)
+async def test_an_item_of_a_menu_says_how_it_went(item, before, shown, shared):
+    await publish(shared, {"type": "model_metric", "model": "gbt", "macro_f1": 0.5})
+    async with chromium() as open_tab:
+        tab = await open_tab(shared, before=before)
+        await tab.page.get_by_role("button", name="Menu of Macro-F1 by model").click()
+        await tab.page.get_by_role("button", name=item).click()
+        assert (await notice(tab)).startswith(shown)
+
+
+@pytest.mark.parametrize(
+    ("search", "shown"),
+    [
+        ("?scene=99", "This board has no scene “99”; it has totals, 7, 8, 9, 11, 12, 13."),
+        ("?present=true", "“present=true” has no meaning; write “present=1”, or leave it out."),
+        ("?present=1&scene=99", "This board has no scene “99”"),
+    ],
+)
+async def test_an_address_that_is_not_understood_says_so_until_another_is_chosen(search, shown, shared):
+    async with chromium() as open_tab:
+        tab = await opened(open_tab, shared, f"/{search}")
+        assert (await notice(tab)).startswith(shown)
+        assert await barriers(tab, "dark") == []
+        await tab.page.keyboard.press("9")
+        await tab.page.locator("#toast").wait_for(state="hidden")
+        await tab.page.go_back()
+        assert (await notice(tab)).startswith(shown)
+        await tab.page.keyboard.press("Escape")
+        await tab.page.locator("#toast").wait_for(state="hidden")
+
+
+async def test_an_unknown_board_leads_to_those_that_there_are(shared):
+    async with chromium(390, 844) as open_tab:
+        tab = await open_tab(shared, "/b/nothere/")
+        assert "There is no board “nothere”" in await tab.page.locator("main").inner_text()
+        assert await barriers(tab) == []
+        await tab.page.get_by_role("link", name="Main").click()
+        await tab.page.locator("#connection[data-state=live]").wait_for()
+
+
+async def test_a_legend_that_scrolls_is_reached_and_scrolled_by_keyboard(server):
+    classes = ({"type": "prediction", "episode_id": "e", "window_idx": n, "label": f"class-{n:03}"} for n in range(80))
+    await publish(server, *classes)
+    async with chromium(1280, 720) as open_tab:
+        tab = await opened(open_tab, server)
+        legend = "document.querySelector('[data-scene=prediction] .legend')"
+        await tab.until(f"{legend}.tabIndex === 0")
+        assert await tab.ask(f"{legend}.scrollHeight > {legend}.clientHeight + 1")
+        await tab.page.get_by_role("button", name="Menu of Predictions").focus()
+        while not await tab.ask(f"document.activeElement === {legend}"):
+            await tab.page.keyboard.press("Tab")
+            assert await tab.ask("document.activeElement !== document.body")
+        await tab.page.keyboard.press("ArrowDown")
+        await tab.until(f"{legend}.scrollTop > 0")
+        assert await barriers(tab, "dark") == []

@@ -1,0 +1,54 @@
+// @ts-check
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { SHOWN_MS, Toast } from "#dashboard/toast.js";
+
+import { FakeTimers } from "./fakes.js";
+
+function setUp() {
+  globalThis.document = /** @type {any} */ ({ createElement: () => ({ textContent: "" }) });
+  const popover = {
+    isOpen: false, text: /** @type {any} */ (null), click: () => {},
+    append(/** @type {any} */ text) { this.text = text; },
+    addEventListener(/** @type {string} */ _, /** @type {() => void} */ run) { this.click = run; },
+    matches() { return this.isOpen; },
+    showPopover() { this.isOpen = true; },
+    hidePopover() { this.isOpen = false; },
+  };
+  const [timers, said] = [new FakeTimers(), /** @type {string[]} */ ([])];
+  const toast = new Toast(/** @type {any} */ (popover), timers, (sentence) => said.push(sentence));
+  return { popover, timers, said, toast };
+}
+
+test("a notice is shown for a while, and said", () => {
+  const { popover, timers, said, toast } = setUp();
+  toast.show("Saved");
+  assert.deepEqual([popover.isOpen, popover.text.textContent, said], [true, "Saved", ["Saved"]]);
+  timers.pass(SHOWN_MS - 1);
+  assert.ok(popover.isOpen);
+  timers.pass(1);
+  assert.ok(!popover.isOpen);
+});
+
+test("a second notice has its whole time", () => {
+  const { popover, timers, toast } = setUp();
+  toast.show("Saved");
+  timers.pass(SHOWN_MS - 1);
+  toast.show("Copied");
+  timers.pass(SHOWN_MS - 1);
+  assert.deepEqual([popover.isOpen, popover.text.textContent], [true, "Copied"]);
+});
+
+test("one that stays goes when it is dismissed or clicked, and only such a one is dismissed", () => {
+  const { popover, timers, toast } = setUp();
+  toast.show("no such scene", { stays: true });
+  timers.pass(10 * SHOWN_MS);
+  assert.ok(popover.isOpen);
+  assert.equal(toast.dismiss(), true);
+  assert.deepEqual([popover.isOpen, toast.dismiss()], [false, false]);
+  toast.show("Saved");
+  assert.deepEqual([toast.dismiss(), popover.isOpen], [false, true]);
+  popover.click();
+  assert.ok(!popover.isOpen);
+});
