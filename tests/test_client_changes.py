@@ -2,11 +2,10 @@
 
 import asyncio
 from pathlib import Path
-from unittest.mock import Mock
 
 import pytest
 
-from producers_api.client import SpoolUnusable
+from tests.failing_spool import failing
 from tests.manual_clock import ManualClock
 from tests.scripted_server import acknowledge, make_producer, refuse_odd, serving, stay_silent
 
@@ -137,7 +136,7 @@ async def test_a_full_buffer_is_left_to_what_is_new() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_repeat_that_the_spool_cannot_keep_is_told_and_tried_again(
+async def test_a_repeat_that_the_spool_cannot_take_is_logged_and_tried_again(
     caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     clock = ManualClock()
@@ -145,11 +144,10 @@ async def test_a_repeat_that_the_spool_cannot_keep_is_told_and_tried_again(
         options = {"clock": clock, "call_later": clock.call_later, "spool": tmp_path / "spool"}
         async with make_producer(server, **options) as producer:
             await producer.publish("t", n=1, only_on_change=True, wait=True)
-            with pytest.MonkeyPatch.context() as patch:
-                full = SpoolUnusable(tmp_path / "spool", "the disk is full", "make room")
-                patch.setattr(producer._spool, "add", Mock(side_effect=full))
-                clock.advance(30)
-            assert "the disk is full" in caplog.text
+            db = failing(producer._spool, "INSERT OR REPLACE INTO event")
+            clock.advance(30)
+            assert "disk is full" in caplog.text
+            db.word = ""
             clock.advance(30)
             await producer.flush()
         assert server.applied == [1, 1]

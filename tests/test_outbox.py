@@ -135,9 +135,33 @@ def test_a_message_refused_for_good_rejects_all_its_events() -> None:
     outbox = make_outbox()
     receipts = put(outbox, 1, 2)
     sent(outbox)
-    settled = outbox.take_reply(reply("error", 1, code="batch_too_large", message="2 events", retry=False))
+    settled = outbox.take_reply(reply("error", 1, code="invalid_message", message="no events", retry=False))
     assert settled == receipts
-    assert {receipt.error.code for receipt in receipts} == {"batch_too_large"}
+    assert {receipt.error.code for receipt in receipts} == {"invalid_message"}
+
+
+@pytest.mark.parametrize(
+    "code", ["store_unusable", "store_unavailable", "accounts_unavailable", "batch_too_large", "message_too_large"]
+)
+def test_what_an_operator_can_repair_ends_no_event_whatever_the_reply_says(code: str) -> None:
+    outbox = make_outbox()
+    receipts = put(outbox, 1, 2)
+    sent(outbox)
+    assert outbox.take_reply(reply("error", 1, code=code, message="no", retry=False)) == []
+    assert outbox.held_for == f"{code}: no"
+    outbox.rewind()
+    assert sent(outbox) == [(1, [1, 2])]
+    assert outbox.take_reply(reply("ack", 1, accepted=2)) == receipts
+    assert [receipt.error for receipt in receipts] == [None, None]
+
+
+def test_a_message_refused_for_a_reason_that_is_not_known_keeps_its_events() -> None:
+    outbox = make_outbox()
+    receipts = put(outbox, 1)
+    sent(outbox)
+    with pytest.raises(ProtocolRefused, match=r"a message was refused \(on_strike\): not today"):
+        outbox.take_reply(reply("error", 1, code="on_strike", message="not today", retry=False))
+    assert outbox.unsettled() == receipts
 
 
 def test_nothing_overtakes_a_message_refused_for_now() -> None:

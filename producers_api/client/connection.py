@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 from broadcast import close_codes
 from producers_api.client.backoff import Backoff
 from producers_api.client.errors import LoginRequired, NotAuthorised, ProducerError, ProtocolRefused
-from producers_api.client.outbox import Outbox, Receipt
+from producers_api.client.outbox import LIMITS, STATES, Outbox, Receipt
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class ProducerConnection:
         self._url, self._outbox, self._backoff, self._on_reply = url, outbox, backoff, on_reply
         self._headers = {"Authorization": f"Bearer {token}"}
         self._work = asyncio.Event()
-        self._loss = ""
+        self._loss = self._hold = ""
         self._was_connected = False
         self.is_connected = False
 
@@ -84,6 +84,12 @@ class ProducerConnection:
             log.warning("%s; trying again", loss)
         self._loss = loss
 
+    def _note_hold(self) -> None:
+        hold = self._outbox.held_for
+        if hold != self._hold and hold.partition(":")[0] in STATES | LIMITS:
+            log.warning("%s takes no events now (%s); trying again", self._url, hold)
+        self._hold = hold
+
     async def _talk(self, socket: ClientConnection) -> None:
         tasks = [asyncio.create_task(self._receive_all(socket)), asyncio.create_task(self._send_all(socket))]
         try:
@@ -101,12 +107,12 @@ class ProducerConnection:
 
     async def _send_all(self, socket: ClientConnection) -> NoReturn:
         while True:
-            if self._outbox.is_held:
-                await asyncio.sleep(self._backoff.next_s())
-                self._outbox.rewind()
             message = self._outbox.next_message()
             if message is not None:
                 await socket.send(message, text=True)
+            elif self._outbox.is_held:
+                await asyncio.sleep(self._backoff.next_s())
+                self._outbox.rewind()
             else:
                 self._work.clear()
                 await self._work.wait()
@@ -115,6 +121,7 @@ class ProducerConnection:
         while True:
             settled = self._outbox.take_reply(await socket.recv(decode=False))
             self._loss = ""
+            self._note_hold()
             if settled:
                 self._backoff.reset()
             self._work.set()

@@ -2,12 +2,12 @@
 
     ProducerError
     ├── Rejected           the server will never apply this event; others are not touched
-    ├── Dropped            the buffer was full, and `when_full` is "drop"
+    ├── Dropped            the buffer was full or its spool failed, and `when_full` is "drop"
     ├── NotAuthorised      the token is unknown, or may not produce
     ├── LoginRequired      a watcher's board is only for who is logged in
     ├── ProtocolRefused    client and server do not understand each other
     ├── Undelivered        not everything was acknowledged in time (also a TimeoutError)
-    ├── SpoolUnusable      the spool file belongs to another process or program, or cannot be written
+    ├── SpoolUnusable      at opening: the spool file belongs to another process or program, or cannot be written
     └── ProducerClosed     used outside its `with` block
 
 A number that is NaN or infinite raises ValueError at `publish` instead, as wrong arguments do.
@@ -68,14 +68,20 @@ class Rejected(ProducerError):
 
 
 class Dropped(ProducerError):
-    """Raised when an event was given up for a newer one, as the buffer was full."""
+    """Raised when an event was given up, as the buffer was full or its spool could not be written.
 
-    def __init__(self, max_events: int, max_bytes: int) -> None:
-        super().__init__(max_events, max_bytes)
-        self.max_events, self.max_bytes = max_events, max_bytes
+    Args:
+        max_events, max_bytes: the size of the buffer.
+        reason: what stood in the way where it was not the size.
+    """
+
+    def __init__(self, max_events: int, max_bytes: int, reason: str = "") -> None:
+        super().__init__(max_events, max_bytes, reason)
+        self.max_events, self.max_bytes, self.reason = max_events, max_bytes, reason
 
     def __str__(self) -> str:
-        return f'dropped: the buffer of {self.max_events} events ({self.max_bytes} bytes) is full and when_full="drop"'
+        why = self.reason or f"the buffer of {self.max_events} events ({self.max_bytes} bytes) is full"
+        return f'dropped: {why} and when_full="drop"'
 
 
 class NotAuthorised(ProducerError):

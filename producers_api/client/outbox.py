@@ -10,14 +10,22 @@ repeats none. With a spool the same holds over the end of the process.
 
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import islice
 
 import msgspec
 
-from producers_api.client.errors import Dropped, NotAuthorised, ProtocolRefused, Rejected
+from producers_api.client.errors import Dropped, NotAuthorised, ProtocolRefused, Rejected, SpoolUnusable
 from producers_api.client.spool import Spool
 
 MAX_EVENTS_PER_MESSAGE = 500
 MAX_MESSAGE_BYTES = 512 * 1024
+
+# Codes of a message that was refused whole, by what they are about. Only the first kind ends its events: the
+# second is a state of the server, which an operator can repair, whatever `retry` says. A limit on messages
+# is of the second kind where the message has several events, each of which may be within it.
+FAULTS = {"invalid_json", "invalid_message", "message_too_large", "batch_too_large"}
+LIMITS = {"message_too_large", "batch_too_large"}
+STATES = {"store_unusable", "store_unavailable", "accounts_unavailable"}
 
 
 @dataclass(eq=False, slots=True)
@@ -100,7 +108,7 @@ class Outbox:
     ) -> None:
         self.max_events, self.max_bytes, self.max_in_flight = max_events, max_bytes, max_in_flight
         self.is_held = False
-        self.held_for = ""  # the server's word of what it cannot take now
+        self.held_for = ""  # what the server cannot take now, or why the spool cannot be written
         self.counts = Counts()
         self._max_sent = max(1, max_events // 2) if may_drop else max_events
         self._next_seq = first_seq
@@ -128,17 +136,20 @@ class Outbox:
         """Give up the oldest events that were not sent yet, until there is room for `size` bytes or none is left."""
         dropped = []
         while self._waiting and not self.has_room(size):
-            receipt = self._waiting.popleft()
-            if self._spool is not None:
-                self._spool.forget(receipt.place, receipt.place)
-            dropped.append(self._drop(receipt))
+            receipt = self._waiting[0]
+            try:
+                if self._spool is not None:
+                    self._spool.forget(receipt.place, receipt.place)
+            except SpoolUnusable:
+                break  # it stays, as the next process would find it
+            dropped.append(self._drop(self._waiting.popleft()))
             self._leave(receipt)
         return dropped
 
-    def refuse(self, encoded: bytes) -> Receipt:
-        """Return the receipt of an event that is dropped itself, as all that fills the buffer was sent already."""
+    def refuse(self, encoded: bytes, reason: str = "") -> Receipt:
+        """Return the receipt of an event that is dropped itself, as nothing else can be."""
         self.counts.published += 1
-        return self._drop(Receipt(encoded))
+        return self._drop(Receipt(encoded), reason)
 
     def put(self, encoded: bytes, origin: str = "") -> Receipt:
         """Take one encoded event; the caller has looked at `has_room` first.
@@ -156,9 +167,9 @@ class Outbox:
     def next_message(self) -> bytes | None:
         """Return the next message to send, or None when there is nothing to send now.
 
-        Messages that must be sent again come first. After a refusal with `retry` it is None
-        until `rewind`: a later message must not overtake the refused one, as the server would
-        then take the refused one's `seq` for a repeat.
+        Messages that must be sent again come first. After a refusal with `retry`, and while the spool
+        cannot be written, `is_held` is true and it is None until `rewind`: a later message must not
+        overtake the refused one, as the server would then take the refused one's `seq` for a repeat.
         """
         if self.is_held:
             return None
@@ -167,7 +178,13 @@ class Outbox:
             if batch.seq in self._batches:
                 return batch.text()
         is_full = len(self._batches) >= self.max_in_flight or self._events - len(self._waiting) >= self._max_sent
-        return None if not self._waiting or is_full else self._new_batch().text()
+        if not self._waiting or is_full:
+            return None
+        try:
+            return self._new_batch().text()
+        except SpoolUnusable as exc:
+            self._hold(str(exc))
+            return None
 
     def rewind(self) -> None:
         """Have all unacknowledged messages sent again, oldest first, under their numbers."""
@@ -182,7 +199,8 @@ class Outbox:
 
         Raises:
             NotAuthorised: the reply says so; the server then closes.
-            ProtocolRefused: the text is no reply, or refuses a message for good without its number.
+            ProtocolRefused: the text is no reply, or refuses a message for good without its number or for
+                an unknown reason.
         """
         try:
             reply = msgspec.json.decode(text, type=_Reply)
@@ -198,24 +216,36 @@ class Outbox:
             if reply.seq in self._batches:
                 self._batches[reply.seq].refused[reply.index] = reply
             return []
-        if reply.retry:
+        if reply.retry or self._is_repairable(reply):
             if reply.seq is None or reply.seq in self._batches:
-                self.is_held, self.held_for = True, f"{reply.code}: {reply.message}"
+                self._hold(f"{reply.code}: {reply.message}")
             return []
         if reply.code == "not_authorised":
             raise NotAuthorised(reply.message)
-        if reply.seq is None:
+        if reply.seq is None or reply.code not in FAULTS:
             msg = f"a message was refused ({reply.code}): {reply.message}"
             raise ProtocolRefused(msg)
         return self._settle(reply.seq, reply)
 
+    def _is_repairable(self, reply: _Reply) -> bool:
+        batch = self._batches.get(reply.seq or 0)
+        return reply.code in STATES or (reply.code in LIMITS and batch is not None and len(batch.receipts) > 1)
+
+    def _hold(self, reason: str) -> None:
+        self.is_held, self.held_for = True, reason
+
     def _settle(self, seq: int | None, refusal: _Reply | None) -> list[Receipt]:
-        batch = self._batches.pop(seq, None) if seq is not None else None
+        batch = self._batches.get(seq) if seq is not None else None
         if batch is None:
             return []
+        try:
+            if self._spool is not None:
+                self._spool.forget(batch.receipts[0].place, batch.receipts[-1].place, batch.seq)
+        except SpoolUnusable as exc:
+            self._hold(str(exc))  # sent again later, and acknowledged again
+            return []
+        del self._batches[batch.seq]
         self.held_for = ""
-        if self._spool is not None:
-            self._spool.forget(batch.receipts[0].place, batch.receipts[-1].place, batch.seq)
         for index, receipt in enumerate(batch.receipts):
             receipt.is_done = True
             self._leave(receipt)
@@ -231,13 +261,16 @@ class Outbox:
     def _new_batch(self) -> _Batch:
         batch = _Batch(self._next_seq, [])
         room = MAX_MESSAGE_BYTES
-        while self._waiting and len(batch.receipts) < min(MAX_EVENTS_PER_MESSAGE, self._max_sent):
-            room -= len(self._waiting[0].encoded) + 1
+        for receipt in islice(self._waiting, min(MAX_EVENTS_PER_MESSAGE, self._max_sent)):
+            room -= len(receipt.encoded) + 1
             if room < 0 and batch.receipts:
                 break
-            batch.receipts.append(self._waiting.popleft())
+            batch.receipts.append(receipt)
         if self._spool is not None:
             self._spool.number(batch.seq, batch.receipts[0].place, batch.receipts[-1].place)
+        # Not before: what the spool could not number is still waiting.
+        for _ in batch.receipts:
+            self._waiting.popleft()
         self._take_number(batch)
         return batch
 
@@ -269,7 +302,7 @@ class Outbox:
         self._events -= 1
         self._bytes -= len(receipt.encoded)
 
-    def _drop(self, receipt: Receipt) -> Receipt:
-        receipt.is_done, receipt.error = True, Dropped(self.max_events, self.max_bytes)
+    def _drop(self, receipt: Receipt, reason: str = "") -> Receipt:
+        receipt.is_done, receipt.error = True, Dropped(self.max_events, self.max_bytes, reason)
         self.counts.dropped += 1
         return receipt

@@ -164,15 +164,19 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         def unchanged() -> Receipt | None:
             return self._memory.unchanged(thing, encoded, every_s) if only_on_change else None
 
-        await self._waiting.until(lambda: self._drops or unchanged() is not None or self._outbox.has_room(len(encoded)))
-        # Looked at again, and remembered only now: another task may have said it meanwhile, and what is
-        # given up while it waits for room was not sent.
-        receipt = unchanged()
-        if receipt is None:
-            receipt = self._buffer(encoded, origin)
-            if only_on_change:
+        receipt, backoff = None, Backoff(self._random, base_s=0.05, cap_s=1.0)
+        while receipt is None:
+            await self._waiting.until(
+                lambda: self._drops or unchanged() is not None or self._outbox.has_room(len(encoded))
+            )
+            # Looked at again, and remembered only now: another task may have said it meanwhile, and what is
+            # given up while it waits for room was not sent.
+            receipt = unchanged()
+            if receipt is None and (receipt := self._buffer(encoded, origin)) and only_on_change:
                 self._memory.remember(thing, encoded, receipt, every_s)
                 self._repeats.plan()
+            if receipt is None:
+                await self._waiting.pause(backoff.next_s())
         if wait:
             await self._waiting.until_settled(receipt)
         return receipt
@@ -202,25 +206,25 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         except TimeoutError:
             raise Undelivered(count(), timeout_s, self._connection.trouble) from None
 
-    def _buffer(self, encoded: bytes, origin: str) -> Receipt:
+    def _buffer(self, encoded: bytes, origin: str) -> Receipt | None:
+        """Return the event's receipt, or None where the spool cannot take it now and the caller may wait."""
         if self._drops and not self._outbox.has_room(len(encoded)):
             if not self._outbox.counts.dropped:
                 log.warning("%s: the buffer is full; the oldest events are dropped", self.name)
             self._waiting.settle(self._outbox.drop_for(len(encoded)))
             if not self._outbox.has_room(len(encoded)):
                 return self._outbox.refuse(encoded)
-        receipt = self._outbox.put(encoded, origin)
+        try:
+            receipt = self._outbox.put(encoded, origin)
+        except SpoolUnusable as exc:
+            return self._outbox.refuse(encoded, str(exc)) if self._drops else None
         self._connection.wake()
         return receipt
 
     def _repeat(self, encoded: bytes) -> Receipt | None:
         if self._waiting.has_failed or not self._outbox.has_room(len(encoded)):
             return None
-        try:
-            return self._buffer(encoded, "")
-        except SpoolUnusable as exc:
-            log.error("%s: %s", self.name, exc)
-            return None
+        return self._buffer(encoded, "")
 
     async def _close(self) -> None:
         self._repeats.stop()

@@ -41,8 +41,8 @@ class Publishing(ABC, Generic[R]):
     ) -> R:
         """Put one event into the buffer; it is sent in the background, in order.
 
-        Waits only while the buffer is full. Fields may come as keywords, as a mapping (which takes
-        any name, `wait` too), or both.
+        Waits only while the buffer is full or its spool cannot be written. Fields may come as keywords,
+        as a mapping (which takes any name, `wait` too), or both.
 
         With `only_on_change`, call it as often or as seldom as you like: an event that says nothing
         new is not sent, and the last one is sent again every `every_s` by the producer itself, so that
@@ -72,7 +72,6 @@ class Publishing(ABC, Generic[R]):
             Rejected: with `wait`, the server refused this very event. Without, `on_error` gets it.
             Dropped: with `wait` and `when_full="drop"`, it was given up for a newer one.
             NotAuthorised, ProtocolRefused: the server will not have this producer.
-            SpoolUnusable: it could not be written to the spool, and was not taken.
         """
         event = {"type": event_type, **(fields or {}), **more}
         return self.put(event, wait=wait, only_on_change=only_on_change, every_s=every_s, identity=identity)

@@ -17,6 +17,7 @@ may have been lost, as the server would take the events under a number that it k
 """
 
 import contextlib
+import logging
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,8 @@ from typing import NamedTuple
 
 from producers_api.client.errors import SpoolUnusable
 from producers_api.client.identity import name_of, new_identity
+
+log = logging.getLogger(__name__)
 
 APPLICATION_ID = 0x53544B50  # "STKP", so that no other program's file is taken for one
 # Left out at each opening. SQLite has the disk wait for its log every 1,000 pages, and a message's number takes two.
@@ -49,6 +52,9 @@ class Spool:
         path: where it is; made with its folder when it is missing.
         name: the producer's name in a new file, see `identity.py`; one that exists keeps its own.
 
+    Each method raises SpoolUnusable where the file cannot be written now, as the disk is full, say, and has
+    then changed nothing. That is logged once, and once more when it works again.
+
     Raises:
         SpoolUnusable: another process has it open, it is no spool, is damaged or of another name, or it
             cannot be written.
@@ -57,6 +63,7 @@ class Spool:
     def __init__(self, path: str | Path, name: str | None = None) -> None:
         self.path = Path(path)
         self._place = 0
+        self._is_open = self._is_failing = False
         with self._told():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             # Used by the thread that runs the producer, which need not be the one that made it.
@@ -73,6 +80,7 @@ class Spool:
             raise SpoolUnusable(
                 self.path, f'it belongs to the producer "{own}"', f'leave the name "{name}" out, or take another'
             )
+        self._is_open = True
 
     def _open(self, name: str) -> None:
         run = self._db.execute
@@ -104,20 +112,16 @@ class Spool:
         return Kept(numbered, [event for event in events if event[0] > beyond])
 
     def add(self, encoded: bytes) -> int:
-        """Keep an event; return its place, which is greater than those before it.
-
-        Raises:
-            SpoolUnusable: it cannot be written, as the disk is full, say; the event is not kept.
-        """
+        """Keep an event; return its place, which is greater than those before it."""
         with self._told():
-            self._db.execute("INSERT INTO event VALUES (?, ?)", (self._place + 1, encoded))
+            self._db.execute("INSERT OR REPLACE INTO event VALUES (?, ?)", (self._place + 1, encoded))
         self._place += 1
         return self._place
 
     def number(self, seq: int, first: int, last: int) -> None:
         """Keep which events, from place to place, the message has that is sent next."""
         with self._told(), self._transaction():
-            self._db.execute("INSERT INTO message VALUES (?, ?, ?)", (seq, first, last))
+            self._db.execute("INSERT OR REPLACE INTO message VALUES (?, ?, ?)", (seq, first, last))
             self._db.execute("UPDATE producer SET next_seq = ?", (seq + 1,))
 
     def forget(self, first: int, last: int, seq: int | None = None) -> None:
@@ -129,7 +133,8 @@ class Spool:
 
     def close(self) -> None:
         """Let another process have the file."""
-        self._db.close()
+        with contextlib.suppress(sqlite3.Error):
+            self._db.close()
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -147,8 +152,25 @@ class Spool:
         try:
             yield
         except (sqlite3.Error, OSError) as exc:
-            if "locked" in str(exc):
-                raise SpoolUnusable(self.path, "another process has it open", "give each its own file") from exc
-            if isinstance(exc, sqlite3.DatabaseError) and "not a database" in str(exc):
-                raise SpoolUnusable(self.path, "it is a file of another program", "name another file") from exc
-            raise SpoolUnusable(self.path, str(exc), "look at the disk and at who may write there") from exc
+            failure = self._meaning_of(exc)
+            if self._is_open:
+                self._note_failure(failure)
+            raise failure from exc
+        if self._is_failing:
+            self._is_failing = False
+            log.warning("the spool %s can be written again", self.path)
+
+    def _meaning_of(self, exc: Exception) -> SpoolUnusable:
+        if "locked" in str(exc):
+            return SpoolUnusable(self.path, "another process has it open", "give each its own file")
+        if isinstance(exc, sqlite3.DatabaseError) and "not a database" in str(exc):
+            return SpoolUnusable(self.path, "it is a file of another program", "name another file")
+        return SpoolUnusable(self.path, str(exc), "look at the disk and at who may write there")
+
+    def _note_failure(self, failure: SpoolUnusable) -> None:
+        if not self._is_failing:
+            self._is_failing = True
+            log.warning("%s; trying again", failure)
+        # Has the log begin anew in the space that it has: so a full disk can be cleared of what was acknowledged.
+        with contextlib.suppress(sqlite3.Error):
+            self._db.execute("PRAGMA wal_checkpoint(RESTART)")

@@ -1,6 +1,7 @@
 """Who waits in a producer: for room, for acknowledgements, for one event; and what ends all of it."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 
@@ -51,6 +52,14 @@ class Waiting:
         while not is_so():
             await self._progress.wait()
             self.raise_failure()
+
+    async def pause(self, delay_s: float) -> None:
+        """Wait for so long, or until something was settled, whichever is first."""
+        self.raise_failure()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(delay_s):
+                await self._progress.wait()
+        self.raise_failure()
 
     async def until_settled(self, receipt: Receipt) -> None:
         """Wait for one event, and raise its error where it has one."""
