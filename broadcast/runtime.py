@@ -16,12 +16,12 @@ from broadcast.drain import Drain, arm
 from broadcast.errors import UnknownBoard
 from broadcast.event_type import EventType
 from broadcast.fanout import Fanout
-from broadcast.frames import Frame
 from broadcast.meters import Meters
 from broadcast.presence import Presence
 from broadcast.publisher import Publisher
 from broadcast.pulse import Pulse
 from broadcast.replay import Reader
+from broadcast.state_cache import StateCache
 from broadcast.validation import Validator
 
 _runtimes: "WeakKeyDictionary[asyncio.AbstractEventLoop, Runtime]" = WeakKeyDictionary()
@@ -40,12 +40,14 @@ class Runtime:
     pulse: Pulse
     validator: Validator
     reader: Reader = field(init=False)
+    states: StateCache = field(init=False)
     drain: Drain = field(init=False)
     presence: Presence = field(init=False)
     _fanouts: dict[str, Fanout] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reader", Reader(self.store, self.publisher.sweep))
+        object.__setattr__(self, "states", StateCache(self.reader))
         object.__setattr__(self, "drain", Drain(self.publisher, self.settings.DRAIN_S))
         object.__setattr__(self, "presence", Presence(self.store, self.meters, self._level))
 
@@ -61,15 +63,6 @@ class Runtime:
     def connections(self) -> Connections:
         """Who is connected to this process."""
         return self.presence.connections
-
-    async def replay_of(self, board: str) -> Frame:
-        """Read everything that a board shows, at one instant, as a first connect is sent it.
-
-        Raises:
-            UnknownBoard: there is no such board.
-            StoreError: it cannot be read now.
-        """
-        return await self.reader.since(self.types_of(board), {}, is_replay=True)
 
     def fanout_of(self, board: str) -> Fanout:
         """Return what hands a board's frames to its browsers.

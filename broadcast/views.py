@@ -8,16 +8,17 @@ import time
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
 
 from broadcast.access import may_watch, needs_login
 from broadcast.errors import LoginRequired, StickyboardError, StoreError, UnknownBoard, UnknownEventType
-from broadcast.frames import Frame
 from broadcast.inspection import counts
 from broadcast.policies import latest
 from broadcast.runtime import Runtime, runtime
+from broadcast.state_cache import State
+from broadcast.streamed import streamed
 from broadcast.words import Batch, Write
 
 log = logging.getLogger("broadcast.views")
@@ -65,19 +66,19 @@ async def healthz(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-async def state(request: HttpRequest, board: str, event_type: str | None = None) -> HttpResponse:
+async def state(request: HttpRequest, board: str, event_type: str | None = None) -> HttpResponseBase:
     """Return a board's state, or that of one of its event types, as one frame; the ETag is made of its cursor."""
     if needs_login() and not may_watch(await request.auser()):
         error = LoginRequired()
         return _error(error, str(error), status=401)
     try:
-        frame = await _state_of(runtime(), board, event_type)
+        found = await _state_of(runtime(), board, event_type)
     except (UnknownBoard, UnknownEventType) as exc:
         return _error(exc, str(exc), status=404)
     except StoreError as exc:
         log.error("the state of board %s could not be read: %s", board, exc)
         return _error(exc, exc.public, status=503)
-    cursor = ",".join(f"{span.keyspace}:{span.epoch}:{span.to_revision}" for span in frame.spans)
+    cursor = ",".join(f"{span.keyspace}:{span.epoch}:{span.to_revision}" for span in found.spans)
     etag = f'"{hashlib.sha256(cursor.encode()).hexdigest()[:32]}"'
     # A browser asks each time, for a 304; what stands in front of many asks once a second for all of them, and
     # whoever was given an older state is brought up to date by its cursor. Behind a login only browsers keep it.
@@ -85,16 +86,14 @@ async def state(request: HttpRequest, board: str, event_type: str | None = None)
     headers = {"ETag": etag, "Cache-Control": kept}
     if is_known(request.headers.get("If-None-Match", ""), etag):
         return HttpResponse(status=304, headers=headers)
-    return HttpResponse(frame.text, content_type="application/json", headers=headers)
+    return streamed(request, found.text, "application/json", headers)
 
 
-async def _state_of(shared: Runtime, board: str, event_type: str | None) -> Frame:
+async def _state_of(shared: Runtime, board: str, event_type: str | None) -> State:
     names = shared.types_of(board)
-    if event_type is None:
-        return await shared.replay_of(board)
-    if event_type not in names:
+    if event_type is not None and event_type not in names:
         raise UnknownEventType(event_type, names)
-    return await shared.reader.since((event_type,), {}, is_replay=True)
+    return await shared.states.of(names if event_type is None else (event_type,))
 
 
 def _error(error: StickyboardError, message: str, status: int) -> JsonResponse:

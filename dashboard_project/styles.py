@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from dashboard_project.compressing import takes_gzip
+from broadcast.streamed import takes_gzip
 from dashboard_project.modules import SCENES, found
 
 # Later ones overrule those before: a scene's style that of all figures, and the layout that of a scene.

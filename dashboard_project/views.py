@@ -1,32 +1,34 @@
 """The board's page: it arrives with the state and its cursor inlined, so the first paint has data."""
 
+import secrets
 import time
-from functools import lru_cache
 from urllib.parse import quote
 
 import msgspec
 from django.conf import settings as django_settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render, resolve_url
+from django.template.loader import render_to_string
 from django.urls import get_script_prefix
 from django.utils.safestring import mark_safe
 
 from broadcast.access import may_watch, needs_login
 from broadcast.conf import boards
+from broadcast.deflated import deflated
 from broadcast.errors import StoreError, UnknownBoard
 from broadcast.runtime import runtime
-from dashboard_project.compressing import compress
+from broadcast.state_cache import escaped
+from broadcast.streamed import streamed
 from dashboard_project.modules import modules
 from dashboard_project.styles import board_sheet
 from producers_api.event_schemas import accepted_example_of
 
-# JSON inside a script element: nothing in it may look like markup to the HTML parser.
-# Source: https://html.spec.whatwg.org/multipage/scripting.html#restrictions-for-contents-of-script-elements
-ESCAPES = {b"<": b"\\u003C", b">": b"\\u003E", b"&": b"\\u0026"}
+NO_STATE = deflated('{"op":"frame","sections":[]}')
+SPLIT = secrets.token_hex(16)  # where the rendered page is divided; nobody outside knows it
 
 
-async def board(request: HttpRequest, name: str) -> HttpResponse:
+async def board(request: HttpRequest, name: str) -> HttpResponseBase:
     """Show a board; where the store cannot be read, an empty one that fills when the socket can."""
     user = await request.auser() if needs_login() else None
     if not may_watch(user):
@@ -37,9 +39,9 @@ async def board(request: HttpRequest, name: str) -> HttpResponse:
     except UnknownBoard:
         return no_board(request, name)
     try:
-        frame = (await shared.replay_of(name)).text
+        state = (await shared.states.of(shared.types_of(name))).text
     except StoreError:
-        frame = '{"op":"frame","sections":[]}'
+        state = NO_STATE
     facts = {
         "board": name,
         "socket_path": f"{get_script_prefix()}ws/board/{quote(name, safe='')}/",
@@ -56,7 +58,7 @@ async def board(request: HttpRequest, name: str) -> HttpResponse:
             for kind in shown
         ],
     }
-    state_json = mark_safe(f'{inlined(facts)[:-1]},"frame":{inlined_frame(frame)}}}')  # noqa: S308  # escaped there
+    before_state = escaped(msgspec.json.encode(facts)).decode()[:-1]
     page_modules = modules()
     context = {
         "title": title_of(name),
@@ -67,14 +69,13 @@ async def board(request: HttpRequest, name: str) -> HttpResponse:
         "import_map": page_modules.import_map,
         "login_url": resolve_url(django_settings.LOGIN_URL),
         "user_name": user.get_username() if user else "",
-        "state_json": state_json,
+        "state_json": mark_safe(f'{before_state},"frame":{SPLIT}}}'),  # noqa: S308  # escaped above
     }
-    response = render(request, "dashboard/board.html", context)
-    response["Cache-Control"] = "no-store"
-    response["Content-Security-Policy"] = page_modules.policy
+    head, _, tail = render_to_string("dashboard/board.html", context, request).partition(SPLIT)
+    headers = {"Cache-Control": "no-store", "Content-Security-Policy": page_modules.policy}
+    response = streamed(request, state, "text/html; charset=utf-8", headers, head.encode(), tail.encode())
     if page_modules.embedded_by:
         response.xframe_options_exempt = True  # the older header can name no origin; the policy does
-    await compress(request, response)
     return response
 
 
@@ -91,7 +92,7 @@ def shortened(name: str, most: int = 80) -> str:
     return name if len(name) <= most else f"{name[:most]}…"
 
 
-async def first_board(request: HttpRequest) -> HttpResponse:
+async def first_board(request: HttpRequest) -> HttpResponseBase:
     """Show the board `main`; where no board is called so, the one that is named first."""
     named = boards()
     return await board(request, "main" if "main" in named else next(iter(named)))
@@ -100,18 +101,3 @@ async def first_board(request: HttpRequest) -> HttpResponse:
 def title_of(board: str) -> str:
     """Return a board's name as people read it."""
     return board.replace("_", " ").replace("-", " ").capitalize()
-
-
-@lru_cache(maxsize=16)
-def inlined_frame(text: str) -> str:
-    """Return a board's state as it stands in the page; made anew only when it has changed."""
-    return inlined(msgspec.Raw(text.encode()))
-
-
-def inlined(facts: object) -> str:
-    """Return facts as JSON that may stand inside a script element."""
-    # On bytes: for 1 MB that is not ASCII, str.translate would hold the event loop up for 80 ms.
-    encoded = msgspec.json.encode(facts)
-    for sign, escape in ESCAPES.items():
-        encoded = encoded.replace(sign, escape)
-    return encoded.decode()

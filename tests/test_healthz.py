@@ -12,6 +12,7 @@ from broadcast import views
 from broadcast.caches.base import StickyCache
 from broadcast.caches.sqlite_engine import close_engines
 from dashboard_project.event_types import EVENT_TYPES
+from tests.responses import content_of
 
 
 async def ask(path: str, **headers: str) -> Any:
@@ -169,7 +170,7 @@ async def test_changes_nothing_by_post(sticky, path) -> None:
 async def test_gives_a_boards_state_as_one_frame(sticky) -> None:
     await sticky.aset("model_metric:gbt", {"macro_f1": 0.9})
     answer = await ask("/api/state/main")
-    frame = json.loads(answer.content)
+    frame = json.loads(await content_of(answer))
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
     assert (frame["op"], frame["caught_up"]) == ("frame", True)
     (metric,) = [section for section in frame["sections"] if section["type"] == "model_metric"]

@@ -9,6 +9,7 @@ from django.test import AsyncClient
 from dashboard_project.csp import POLICY, policy_of
 from dashboard_project.modules import first_modules, hash_of, module_names, modules
 from dashboard_project.settings import STATIC_STORAGE
+from tests.responses import content_of
 from tests.server import ROOT
 
 
@@ -47,7 +48,7 @@ async def test_hashed_names_stand_in_an_import_map_that_the_policy_allows(settin
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": STATIC_STORAGE}}
     call_command("collectstatic", interactive=False, verbosity=0)
     response = await AsyncClient().get("/")
-    page = response.content.decode()
+    page = (await content_of(response)).decode()
     [text] = re.findall(r'<script type="importmap">(.*?)</script>', page)
     imports = json.loads(text)["imports"]
 

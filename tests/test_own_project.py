@@ -35,7 +35,13 @@ print("home", Client().get("/").headers["Location"])
 print("stranger", Client().get("/b/shop/").headers["Location"])
 client = Client()
 client.force_login(get_user_model().objects.create_superuser("ann"))
-page = client.get("/b/shop/").content.decode()
+
+
+async def content_of(response):
+    return b"".join([part async for part in response])
+
+
+page = asyncio.run(content_of(client.get("/b/shop/"))).decode()
 print("page", "north" in page, "/admin/login/?next=" in page, "Log out" in page)
 print("events", client.get("/docs/events/").status_code, client.get("/admin/broadcast/keyspace/").status_code)
 

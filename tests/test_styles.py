@@ -5,6 +5,7 @@ import gzip
 from django.test import AsyncClient
 
 from dashboard_project import styles
+from tests.responses import content_of
 from tests.server import ROOT
 
 OF_OTHER_PAGES = {"events.css"}
@@ -19,7 +20,7 @@ def test_every_sheet_of_the_board_is_in_it_once_and_the_layout_overrules_the_sce
 
 
 async def test_the_page_links_to_it_alone_and_browsers_keep_it(sticky):
-    page = (await AsyncClient().get("/")).content.decode()
+    page = (await content_of(await AsyncClient().get("/"))).decode()
     url = f"/style/{styles.board_sheet().name}.css"
     assert page.count('rel="stylesheet"') == page.count(f'href="{url}"') == 1
     answer = await AsyncClient().get(url, headers={"Accept-Encoding": "gzip"})

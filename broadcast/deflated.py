@@ -1,0 +1,100 @@
+"""Text that is compressed once and then sent inside many gzip bodies, each with its own beginning and end.
+
+A body is a head, the shared text and a tail. Deflate blocks that end at a byte and refer to nothing before them can
+be joined, and the checksum of the whole follows from those of the parts, so a body costs what its head and tail cost.
+Concatenated gzip members would be simpler, but browsers read only the first one.
+
+Source: RFC 1951, section 3.2.3; RFC 1952, section 2.3.
+"""
+
+import secrets
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+PIECE_BYTES = 64 * 1024
+PIECE_CHARACTERS = 16 * 1024  # at most PIECE_BYTES in UTF-8
+LEVEL = 6
+RAW = -zlib.MAX_WBITS  # no header and no checksum
+# Random bytes in the header, so that the length says nothing about what is in the page beside the request.
+# Source: "Heal the BREACH: a countermeasure", as in Django's GZipMiddleware.
+MAX_RANDOM_BYTES = 100
+POLYNOMIAL = 0xEDB88320  # of CRC-32, lowest power in the highest bit
+ONE, X = 1 << 31, 1 << 30
+
+
+@dataclass(frozen=True, eq=False)
+class Deflated:
+    """A text that can be put between a head and a tail."""
+
+    pieces: tuple[bytes, ...]
+    size_bytes: int  # uncompressed
+    crc: int
+    crc_factor: int  # what the checksum of a head is multiplied by when this text follows
+
+    @property
+    def compressed_bytes(self) -> int:
+        """Memory that it takes."""
+        return sum(map(len, self.pieces))
+
+    def gzip(self, head: bytes, tail: bytes) -> list[bytes]:
+        """Return the pieces of a gzip file of head, text and tail; the text's are shared, not copied."""
+        name = secrets.token_bytes(secrets.randbelow(MAX_RANDOM_BYTES) + 1).replace(b"\0", b"\1")
+        crc = zlib.crc32(tail, multiplied(self.crc_factor, zlib.crc32(head)) ^ self.crc)
+        size = (len(head) + self.size_bytes + len(tail)) & 0xFFFFFFFF
+        start = b"\x1f\x8b\x08\x08\0\0\0\0\0\xff" + name + b"\0" + _deflate(head, zlib.Z_FULL_FLUSH)
+        end = _deflate(tail, zlib.Z_FINISH) + crc.to_bytes(4, "little") + size.to_bytes(4, "little")
+        return [start, *self.pieces, end]
+
+    def text(self) -> Iterator[bytes]:
+        """Yield the text in pieces, decompressed one at a time."""
+        inflate = zlib.decompressobj(RAW)
+        for piece in self.pieces:
+            yield inflate.decompress(piece, PIECE_BYTES)
+            while inflate.unconsumed_tail:
+                yield inflate.decompress(inflate.unconsumed_tail, PIECE_BYTES)
+        while rest := inflate.decompress(b"", PIECE_BYTES):
+            yield rest
+
+
+def deflated(text: str, escape: Callable[[bytes], bytes] = bytes) -> Deflated:
+    """Compress a text piece by piece; no copy of the whole is made.
+
+    Args:
+        escape: replaces characters; it must do so one by one.
+    """
+    deflate, pieces, compressed, crc, size = zlib.compressobj(LEVEL, zlib.DEFLATED, RAW), [], bytearray(), 0, 0
+    for start in range(0, len(text), PIECE_CHARACTERS):
+        plain = escape(text[start : start + PIECE_CHARACTERS].encode())
+        crc, size = zlib.crc32(plain, crc), size + len(plain)
+        compressed += deflate.compress(plain)
+        if len(compressed) >= PIECE_BYTES:
+            pieces.append(bytes(compressed))
+            compressed.clear()
+    compressed += deflate.flush(zlib.Z_FULL_FLUSH)
+    return Deflated((*pieces, bytes(compressed)), size, crc, x_to_the(8 * size))
+
+
+def _deflate(plain: bytes, flush: int) -> bytes:
+    deflate = zlib.compressobj(LEVEL, zlib.DEFLATED, RAW)
+    return deflate.compress(plain) + deflate.flush(flush)
+
+
+def multiplied(left: int, right: int) -> int:
+    """Return the product of two polynomials over GF(2), modulo CRC-32's."""
+    product = 0
+    for power in range(31, -1, -1):
+        if left >> power & 1:
+            product ^= right
+        right = right >> 1 ^ (POLYNOMIAL if right & 1 else 0)
+    return product
+
+
+def x_to_the(exponent: int) -> int:
+    """Return that power of x, modulo CRC-32's polynomial."""
+    result, square = ONE, X
+    while exponent:
+        if exponent & 1:
+            result = multiplied(square, result)
+        square, exponent = multiplied(square, square), exponent >> 1
+    return result
