@@ -70,6 +70,10 @@ class Connections:
     def __len__(self) -> int:
         return sum(map(len, self._peers.values()))
 
+    def count(self, kind: str) -> int:
+        """Return how many of a kind are open."""
+        return len(self._peers[kind])
+
     def of(self, kind: str) -> list[Peer]:
         """Return the open ones of a kind, oldest first."""
         return list(self._peers[kind].values())

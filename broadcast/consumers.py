@@ -28,6 +28,7 @@ from broadcast.fanout import Fanout
 from broadcast.follower import Verdict, moved
 from broadcast.frames import Frame, read_cursor
 from broadcast.passage import Passage
+from broadcast.resume import RESUME_S, read_resume
 from broadcast.runtime import Runtime, runtime
 from broadcast.window import Window
 from broadcast.words import Cursors
@@ -51,8 +52,8 @@ class Closed(Exception):
         self.code, self.reason = code, reason
 
 
-def _cursor_in(query_string: bytes) -> str:
-    return parse_qs(query_string.decode("ascii", "replace")).get("cursor", [""])[0]
+def _query_of(scope: dict[str, Any]) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(scope["query_string"].decode("ascii", "replace")).items()}
 
 
 class BoardConsumer(AsyncConsumer):
@@ -82,12 +83,11 @@ class BoardConsumer(AsyncConsumer):
         conf = shared.settings
         if not may_watch(scope.get("user")):
             raise Closed(close_codes.LOGIN_REQUIRED, "log in to watch this board")
-        if len(shared.pulse) >= conf.MAX_BROWSERS:
+        if shared.connections.count(BROWSER) >= conf.MAX_BROWSERS:
             raise Closed(close_codes.FULL, f'{conf.MAX_BROWSERS} browsers are connected (BROADCAST["MAX_BROWSERS"])')
         try:
             self._fanout: Fanout = shared.fanout_of(scope["url_route"]["kwargs"]["board"])
-            self.place: Cursors = read_cursor(_cursor_in(scope["query_string"]), self._fanout.keyspaces)
-        except (UnknownBoard, InvalidCursor) as exc:
+        except UnknownBoard as exc:
             raise Closed(close_codes.PROTOCOL, close_codes.reason_of(str(exc))) from None
         self._runtime = shared
         self._window = Window(conf.WINDOW_FRAMES, conf.WINDOW_BYTES)
@@ -96,10 +96,36 @@ class BoardConsumer(AsyncConsumer):
         self._shut_since: float | None = None
         self._failure: BaseException | None = None
         with shared.drain.browser(self.end), shared.connections.open(BROWSER, scope, self):
+            await self._until_ended(_query_of(scope))
+
+    async def _until_ended(self, query: dict[str, str]) -> None:
+        task = self._reading = asyncio.current_task()
+        try:
+            self.place: Cursors = await self._place_of(query)
             await self._take_part()
+        except InvalidCursor as exc:
+            raise Closed(close_codes.PROTOCOL, close_codes.reason_of(str(exc))) from None
+        except asyncio.CancelledError:
+            if self._failure is None or task is None:
+                raise
+            task.uncancel()
+            raise self._failure from None
+        finally:
+            self._reading = None
+
+    async def _place_of(self, query: dict[str, str]) -> Cursors:
+        if query.get("resume") != "1":
+            return read_cursor(query.get("cursor", ""), self._fanout.keyspaces)
+        try:
+            async with asyncio.timeout(RESUME_S):
+                message = await self._receive()
+        except TimeoutError:
+            raise Closed(close_codes.SLOW, f"no resume message within {RESUME_S:.0f} s") from None
+        if message["type"] == "websocket.disconnect":
+            raise Closed
+        return read_resume(message.get("text") or "", self._fanout.names)
 
     async def _take_part(self) -> None:
-        self._reading = asyncio.current_task()
         # Joining before reading: what is handed on in between is found in the fan-out's log, and the
         # place tells it from what was read. The other way round it would be lost.
         self._fanout.join(self)
@@ -107,11 +133,6 @@ class BoardConsumer(AsyncConsumer):
         self._busy: asyncio.Task[None] | None = asyncio.create_task(self._work(self._greet))
         try:
             await self._read_socket()
-        except asyncio.CancelledError:
-            if self._failure is None or self._reading is None:
-                raise
-            self._reading.uncancel()
-            raise self._failure from None
         finally:
             self._reading = None
             # Before its task is ended: a browser that looks idle would be sent the next frame.

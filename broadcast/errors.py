@@ -319,12 +319,18 @@ class OriginRefused(StickyboardError):
 
 
 class InvalidCursor(_Said):
-    """Raised when a browser's cursor is not `<type>:<epoch>:<revision>,…`."""
+    """Raised when a browser's cursor, in the address or in a `resume` message, has another form."""
 
     code = "invalid_cursor"
+    IN_ADDRESS: Final = '"model_metric:k3fw9x2a:17"'
+    IN_MESSAGE: Final = '{"op":"resume","cursor":{"t":["k3fw9x2a",17]}}'
+
+    def __init__(self, sent: str, form: str = IN_ADDRESS) -> None:
+        super().__init__(sent)
+        self.form = form
 
     def __str__(self) -> str:
-        return f'expected a cursor like "model_metric:k3fw9x2a:17", got "{self.reason[:80]}"'
+        return f'expected a cursor like {self.form}, got "{self.reason[:80]}"'
 
 
 class UnknownBoard(StickyboardError):

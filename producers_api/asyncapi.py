@@ -66,12 +66,19 @@ def _board(boards: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         "title": "Browsers",
         "description": "What is kept, then what happens.",
         "parameters": {"board": {"description": "The board's name.", "enum": sorted(boards)}},
-        "messages": _references(["hello", "frame", "beat", "taken"]),
+        "messages": _references(["hello", "frame", "beat", "taken", "resume"]),
         "bindings": {
             "ws": {
                 "query": {
                     "type": "object",
-                    "properties": {"cursor": {**TEXT, "description": "<type>:<epoch>:<revision>, joined by commas."}},
+                    "properties": {
+                        "cursor": {
+                            **TEXT,
+                            "maxLength": 4096,
+                            "description": "<type>:<epoch>:<revision>, joined by commas.",
+                        },
+                        "resume": {"const": "1", "description": "The cursor comes in the first message instead."},
+                    },
                 }
             }
         },
@@ -100,9 +107,9 @@ def _operations(kinds: list[EventType]) -> dict[str, Any]:
         },
         "hearBrowsers": {
             "action": "receive",
-            "summary": "How many frames a browser has taken.",
+            "summary": "How many frames a browser has taken, and at first a cursor that is too long for the address.",
             "channel": {"$ref": "#/channels/board"},
-            "messages": _of_channel("board", ["taken"]),
+            "messages": _of_channel("board", ["taken", "resume"]),
         },
     }
 
@@ -233,6 +240,13 @@ PROTOCOL_MESSAGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
             }
         ),
         {"op": "beat", "server_time": 1790000015.0, "heads": {"model_metric": ["9059c13b85", 17]}},
+    ),
+    "resume": (
+        "The cursor, within 5 s of connecting with resume=1.",
+        _fields(
+            {"op": {"const": "resume"}, "cursor": {"type": "object", "additionalProperties": CURSOR}},
+        ),
+        {"op": "resume", "cursor": {"model_metric": ["9059c13b85", 17]}},
     ),
     "taken": (
         "How many frames were taken since this connection was opened.",

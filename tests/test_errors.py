@@ -88,6 +88,13 @@ TABLE = [
         False,
     ),
     (
+        errors.OriginRefused("http://a.example", "the request is for 'http://b'", ("CSRF_TRUSTED_ORIGINS",)),
+        "refused a socket of the page 'http://a.example', as the request is for 'http://b'; let the proxy pass Host on,"
+        " or set CSRF_TRUSTED_ORIGINS (STICKYBOARD_TRUSTED_ORIGINS) if the page is yours",
+        "origin_refused",
+        False,
+    ),
+    (
         errors.InvalidCursor("a:b"),
         'expected a cursor like "model_metric:k3fw9x2a:17", got "a:b"',
         "invalid_cursor",

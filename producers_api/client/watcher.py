@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 SILENT_BEATS = 2.5
 PROTOCOL = 1
+MAX_QUERY_CHARACTERS = 4096  # of a longer cursor the first message is made
 
 
 class Watcher:
@@ -130,7 +131,9 @@ class Watcher:
     async def _open(self) -> ClientConnection:
         heads = {"heads": await self._before_open()} if self._before_open is not None else {}
         cursor = self.mirror.cursor
-        address = f"{self.url}?cursor={quote(cursor, safe=':,')}"
+        query = f"cursor={quote(cursor, safe=':,')}"
+        is_long = len(query) > MAX_QUERY_CHARACTERS
+        address = f"{self.url}?{'resume=1' if is_long else query}"
         self._socket = await connect(
             address,
             origin=self._origin,  # type: ignore[arg-type]  # a NewType of str
@@ -139,6 +142,9 @@ class Watcher:
             max_size=None,
             close_timeout=2,
         )
+        if is_long:
+            resume = {"op": "resume", "cursor": self.mirror.heads}
+            await self._socket.send(msgspec.json.encode(resume).decode())
         self._was_connected = True
         self._acks = None
         self.is_caught_up = False

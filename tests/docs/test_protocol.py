@@ -42,7 +42,7 @@ IN_TRANSCRIPTS = {"open", "close", "state"}  # written down by who watches, and 
 
 def test_protocol_says_every_op_and_no_other():
     sent = {op for _, text in source() for op in re.findall(r'"op": ?"(\w+)"', text)}
-    assert sent - IN_TRANSCRIPTS == {"hello", "frame", "beat", "ack", "error"}
+    assert sent - IN_TRANSCRIPTS == {"hello", "frame", "beat", "ack", "error", "resume"}
     assert set(re.findall(r'"op": ?"(\w+)"', read("docs/protocol.md"))) == sent
 
 

@@ -18,7 +18,7 @@ export function opened(options = {}) {
   const world = { isHidden: false, isOnline: true };
   const connection = new Connection({
     WebSocket: /** @type {any} */ (FakeSocket),
-    urlOf: (cursor) => `/ws/board/main/?cursor=${encodeURIComponent(cursor)}`,
+    url: "/ws/board/main/",
     mirror,
     timers,
     nowMs: () => timers.nowMs,

@@ -14,6 +14,45 @@ test("it comes back with the cursor, escaped", () => {
   assert.equal(socket().url, "/ws/board/main/?cursor=t%3Ae%3A1");
 });
 
+test("a cursor that is too long for an address is the first message once the socket is open", () => {
+  const { timers, mirror } = live();
+  const types = Array.from({ length: 1000 }, (_, index) => `reading_of_sensor_${index}`);
+  const section = { epoch: "k3fw9x2a11", from: 0, to: 17, reset: true, entries: [] };
+  socket().receive({ op: "frame", sections: types.map((type) => ({ ...section, type })) });
+  socket().fall(1006);
+  timers.pass(250);
+  assert.equal(socket().url, "/ws/board/main/?resume=1");
+  assert.deepEqual(socket().sent, []);
+  socket().onopen?.();
+  assert.deepEqual(socket().sent, [{ op: "resume", cursor: { t: ["e", 1], ...mirror.heads() } }]);
+  assert.equal(Object.keys(socket().sent[0].cursor).length, 1001);
+  assert.deepEqual(socket().sent[0].cursor.reading_of_sensor_7, ["k3fw9x2a11", 17]);
+});
+
+test("no address is longer than half of what servers read, whatever the types are called", () => {
+  for (const [count, name] of /** @type {[number, string][]} */ ([[150, "t"], [150, "sensor_of_a_room_"], [60, "ä".repeat(40)]])) {
+    const { timers } = live();
+    const section = { epoch: "k3fw9x2a11", from: 0, to: 123456, reset: true, entries: [] };
+    const types = Array.from({ length: count }, (_, index) => `${name}${index}`);
+    socket().receive({ op: "frame", sections: types.map((type) => ({ ...section, type })) });
+    socket().fall(1006);
+    timers.pass(250);
+    assert.ok(socket().url.length <= 4200, `${socket().url.length}`);
+  }
+});
+
+test("a cursor of a socket that was given up is not sent", () => {
+  const { timers, connection } = live();
+  const section = { type: "t".repeat(5000), epoch: "e", from: 0, to: 1, reset: true, entries: [] };
+  socket().receive({ op: "frame", sections: [section] });
+  socket().fall(1006);
+  timers.pass(250);
+  const given = socket();
+  connection.networkChanged();
+  given.onopen?.();
+  assert.deepEqual(given.sent, []);
+});
+
 test("a gap is answered by coming back at once with the cursor", () => {
   live();
   const first = socket();

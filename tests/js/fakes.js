@@ -38,6 +38,8 @@ export class FakeSocket {
   sent = [];
   readyState = 1;
   wasClosed = false;
+  /** @type {(() => void) | null} */
+  onopen = null;
   /** @type {((message: {data: string}) => void) | null} */
   onmessage = null;
   /** @type {((close: {code: number, reason: string}) => void) | null} */

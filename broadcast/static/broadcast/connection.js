@@ -24,7 +24,7 @@ import { backoffMs } from "./backoff.js";
  *   | {name: "closed", reason: string, code: number | null}} State `code` of a closing by the server
  * @typedef {object} Options
  * @property {new (url: string) => WebSocket} WebSocket
- * @property {(cursor: string) => string} urlOf
+ * @property {string} url of the socket, without a query
  * @property {import("./mirror.js").Mirror} mirror
  * @property {{setTimeout: (run: () => void, ms: number) => any, clearTimeout: (timer: any) => void}} timers
  * @property {() => number} random
@@ -39,6 +39,7 @@ import { backoffMs } from "./backoff.js";
 
 const utf8 = new TextEncoder();
 const PROTOCOL = 1;
+const MAX_QUERY_CHARACTERS = 4096; // a longer cursor is sent as the first message; servers read 8,192 bytes of an address
 const CONNECT_TIMEOUT_MS = 10_000;
 const SILENT_BEATS = 2.5;
 // Frames with what a beat names may still be on their way.
@@ -77,12 +78,15 @@ export class Connection {
 
   /** Open a socket with the mirror's cursor, in place of the one there may be. */
   connect() {
-    const { WebSocket, urlOf, mirror } = this.#options;
+    const { WebSocket, url, mirror } = this.#options;
     this.#drop();
     this.#acks.begin(FIRST_WINDOW);
     this.#isReplayed = false;
     this.#enter({ name: "connecting" });
-    const socket = new WebSocket(urlOf(mirror.cursor()));
+    const query = `cursor=${encodeURIComponent(mirror.cursor())}`;
+    const isLong = query.length > MAX_QUERY_CHARACTERS;
+    const socket = new WebSocket(`${url}?${isLong ? "resume=1" : query}`);
+    if (isLong) socket.onopen = () => socket.send(JSON.stringify({ op: "resume", cursor: mirror.heads() }));
     socket.onmessage = (message) => this.#received(message.data);
     socket.onclose = (close) => this.#closed(close);
     this.#socket = socket;
@@ -242,7 +246,7 @@ export class Connection {
     this.#socket = null;
     if (!socket) return;
     // A browser may wait a minute for the other side's close frame; nothing may come from it then.
-    socket.onmessage = socket.onclose = null;
+    socket.onopen = socket.onmessage = socket.onclose = null;
     socket.close();
   }
 

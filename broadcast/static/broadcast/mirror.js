@@ -60,6 +60,11 @@ export class Mirror {
     return parts.join(",");
   }
 
+  /** @returns {Record<string, [epoch: string, revision: number]>} the same as an object */
+  heads() {
+    return Object.fromEntries([...this.#keyspaces].map(([type, { epoch, revision }]) => [type, [epoch, revision]]));
+  }
+
   /**
    * @param {string} type
    * @returns {Entry[]} what is kept of an event type, in ascending order of revision

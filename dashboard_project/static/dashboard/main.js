@@ -22,12 +22,6 @@ import { lightOnPaper, watchTheme } from "./theme_toggle.js";
  *   frame: import("../broadcast/mirror.js").Frame}} BoardState
  */
 
-/** @param {string} socketPath @returns {(cursor: string) => string} */
-function urlsTo(socketPath) {
-  const origin = location.origin.replace(/^http/, "ws");
-  return (cursor) => `${origin}${socketPath}?cursor=${encodeURIComponent(cursor)}`;
-}
-
 const isHidden = () => document.visibilityState === "hidden";
 const nowMs = () => performance.now();
 const timers = {
@@ -80,7 +74,7 @@ const status = new Status({
 
 const connection = new Connection({
   WebSocket,
-  urlOf: urlsTo(state.socket_path),
+  url: location.origin.replace(/^http/, "ws") + state.socket_path,
   mirror,
   timers,
   nowMs: Date.now,
