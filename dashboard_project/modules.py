@@ -24,7 +24,7 @@ from dashboard_project.csp import policy_of
 FOLDERS = ("broadcast/", "dashboard/")
 SCRIPTS = ("dashboard/theme.js",)  # runs before the page is painted, and modules never do
 SCENES = "dashboard/scenes/"
-MAIN = "dashboard/main.js"
+MAIN = ("dashboard/scene_modules.js", "dashboard/main.js")  # the page's scripts, in their order
 # `import … from "./a.js"` and `export … from "./a.js"`
 IMPORTED = re.compile(r"""^(?:import|export)\b[^"';()]*["'](\.[^"']+)["']""", re.MULTILINE)
 
@@ -46,7 +46,8 @@ def modules() -> Modules:
     text = msgspec.json.encode({"imports": hashed}).decode() if hashed else ""
     embedded_by = getattr(settings, "STICKYBOARD_EMBEDDED_BY", [])  # a project of its own may not have it
     policy = policy_of(*([hash_of(text)] if text else []), embedded_by=embedded_by)
-    first = [urls[plain_url(name)] for name in first_modules()]
+    # A file that is missing takes its own scene from the page, not the page.
+    first = [url for name in first_modules() if (url := urls.get(plain_url(name)))]
     return Modules(first, mark_safe(text), policy, embedded_by)  # noqa: S308
 
 
@@ -68,10 +69,11 @@ def module_names() -> tuple[str, ...]:
 @cache
 def first_modules() -> tuple[str, ...]:
     """Return the names of the modules that the first paint waits for: the page's, and what they import in turn."""
-    met, next_ones = {MAIN: None}, [MAIN]  # a dict, as it keeps the order
+    met, next_ones = dict.fromkeys(MAIN), list(MAIN)  # a dict, as it keeps the order
     while next_ones:
         name = next_ones.pop(0)
-        imports = IMPORTED.findall(Path(str(find(name))).read_text())
+        path = find(name)
+        imports = IMPORTED.findall(Path(path).read_text()) if path else ()
         new = [each for path in imports if (each := posixpath.normpath(f"{posixpath.dirname(name)}/{path}")) not in met]
         met.update(dict.fromkeys(new))
         next_ones += new

@@ -5,6 +5,8 @@ The address bears a hash of the content, so browsers keep it for good; a changed
 
 import gzip
 import hashlib
+import logging
+import re
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +22,9 @@ from dashboard_project.modules import SCENES, found
 # Later ones overrule those before: a scene's style that of all figures, and the layout that of a scene.
 BEFORE_SCENES = ("theme", "page", "vendor/uplot/uPlot.min", "figures", "zoom", "table")
 AFTER_SCENES = ("board", "menu", "layout", "print")
+# Comments and quoted texts, in which braces mean nothing.
+NO_RULES = re.compile(rb"""/\*.*?\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""", re.DOTALL)
+logger = logging.getLogger(__name__)
 FOR_GOOD = "max-age=31536000, public, immutable"
 
 
@@ -46,7 +51,7 @@ async def board_style(request: HttpRequest, name: str) -> HttpResponse:
 
 def board_sheet() -> Sheet:
     """Return the sheet as its files are now."""
-    return _joined(tuple(path.stat().st_mtime_ns for path in paths()))
+    return _joined(tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in paths()))
 
 
 @cache
@@ -54,10 +59,24 @@ def paths() -> tuple[Path, ...]:
     """Return where the sheets are, in the order of the cascade."""
     scenes = [name for name in found(".css") if name.startswith(SCENES)]
     before, after = ([f"dashboard/{name}.css" for name in names] for names in (BEFORE_SCENES, AFTER_SCENES))
-    return tuple(Path(str(find(name))) for name in (*before, *scenes, *after))
+    return tuple(Path(path) for name in (*before, *scenes, *after) if (path := find(name)))
 
 
 @lru_cache(maxsize=1)
 def _joined(_changed: tuple[int, ...]) -> Sheet:
-    plain = b"\n".join(path.read_bytes() for path in paths())
+    plain = b"\n".join(text for path in paths() if (text := _sound(path)))
     return Sheet(hashlib.sha256(plain).hexdigest()[:12], plain, gzip.compress(plain, mtime=0))
+
+
+def _sound(path: Path) -> bytes:
+    """Return a sheet, or nothing where it is gone or lacks an end, as it would take the next ones with it."""
+    try:
+        text = path.read_bytes()
+    except OSError as exc:
+        logger.error("the board goes without the style sheet %s: %s", path.name, exc)
+        return b""
+    rules = NO_RULES.sub(b"", text)
+    if rules.count(b"{") == rules.count(b"}") and b"/*" not in rules:
+        return text
+    logger.error("the board goes without the style sheet %s: a brace or comment in it has no end", path.name)
+    return b""

@@ -4,7 +4,7 @@ import gzip
 
 from django.test import AsyncClient
 
-from dashboard_project import styles
+from dashboard_project import modules, styles
 from tests.responses import content_of
 from tests.server import ROOT
 
@@ -41,3 +41,33 @@ def test_a_changed_file_gives_it_another_name(monkeypatch, tmp_path):
     before = styles._joined((1,)).name
     file.write_text(":root { --accent: red; }")
     assert styles._joined((2,)).name != before
+
+
+def test_a_sheet_that_is_gone_or_has_no_end_takes_no_other_with_it(monkeypatch, tmp_path, caplog):
+    texts = {
+        "first": "a { color: red }",
+        "open": "b { color: red; ",
+        "comment": "c { color: red } /* no end",
+        "quoted": "d::before { content: '}'; } /* } */",
+    }
+    files = [tmp_path / f"{name}.css" for name in (*texts, "gone")]
+    for file, text in zip(files, texts.values(), strict=False):
+        file.write_text(text)
+    monkeypatch.setattr(styles, "paths", lambda: tuple(files))
+    assert styles.board_sheet().plain.decode().splitlines() == [texts["first"], texts["quoted"]]
+    assert [record.args[0] for record in caplog.records] == ["open.css", "comment.css", "gone.css"]
+
+
+async def test_a_file_of_the_page_that_is_missing_takes_no_page_with_it(monkeypatch, sticky):
+    found = modules.find
+    gone = ("dashboard/scenes/totals.js", "dashboard/vendor/uplot/uPlot.esm.js", "dashboard/vendor/uplot/uPlot.min.css")
+    monkeypatch.setattr(modules, "find", lambda name: None if name in gone else found(name))
+    monkeypatch.setattr(styles, "find", lambda name: None if name in gone else found(name))
+    for cached in (modules.first_modules, styles.paths):
+        cached.cache_clear()
+    try:
+        assert (await AsyncClient().get("/")).status_code == 200
+        assert not [path for path in styles.paths() if path.name == "uPlot.min.css"]
+    finally:
+        for cached in (modules.first_modules, styles.paths):
+            cached.cache_clear()

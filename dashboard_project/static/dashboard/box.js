@@ -24,10 +24,11 @@ export class Box {
       error: make("div", "scene-error"),
     };
     this.errorText = make("code", "scene-error-text");
+    this.errorHint = make("p", "muted");
     this.parts.error.append(
       make("p", "scene-error-title", `${title} could not be drawn`),
       this.errorText,
-      make("p", "muted", "The other scenes go on; this one is tried again with its next change."),
+      this.errorHint,
     );
     this.slowness = make("p", "scene-slowness");
     this.element.append(this.#buildHead(name, number, title), this.slowness, ...Object.values(this.parts));
@@ -46,9 +47,10 @@ export class Box {
     return this.parts[this.shown ?? "body"];
   }
 
-  /** @param {string} text what was thrown */
-  showError(text) {
+  /** @param {string} text what was thrown @param {string} hint */
+  showError(text, hint = "The other scenes go on; this one is tried again with its next change.") {
     setText(this.errorText, text);
+    setText(this.errorHint, hint);
     this.show("error");
   }
 

@@ -45,6 +45,7 @@ export class SceneView {
   /** Paint what is shown now. */
   paint() {
     const { module, eventTypes } = this.scene;
+    if (module.failure) return this.box.showError(module.failure, "");
     const shown = this.#shown();
     this.#changedAt = newestOf(eventTypes.map(({ name }) => shown.changedAt(name)));
     if (eventTypes.every(({ name }) => shown.count(name) === 0)) return this.box.show("empty");

@@ -1,14 +1,7 @@
 // @ts-check
-/** The table of scenes. A new scene is one file in scenes/ and one line here. */
+/** The table of scenes. A new scene is one file in scenes/, one line here, and two in scene_modules.js. */
 
-import * as attackProfile from "./scenes/attack_profile.js";
-import * as embedding from "./scenes/embedding.js";
-import * as json from "./scenes/json.js";
-import * as liveDetection from "./scenes/live_detection.js";
-import * as modelMetric from "./scenes/model_metric.js";
-import * as modelPerf from "./scenes/model_perf.js";
-import * as prediction from "./scenes/prediction.js";
-import * as totals from "./scenes/totals.js";
+import { checked, loaded, modules } from "./scene_loader.js";
 
 /**
  * What a scene's module exports; docs/architecture.md, "The page", says how it is used.
@@ -18,6 +11,7 @@ import * as totals from "./scenes/totals.js";
  * @property {(element: HTMLElement, model: any) => void} paint
  * @property {(view: View, context: Context) => Table} [table] pure; the same as text, whole: shown in
  *   the place of the picture, and saved as CSV
+ * @property {string} [failure] why there is no such module; nothing else of it is then used
  * @property {Option[]} [options] what a watcher may choose; the choice stands in `context.options`
  *
  * @typedef {import("./view.js").View} View
@@ -32,16 +26,27 @@ import * as totals from "./scenes/totals.js";
  * @typedef {SceneLine & {eventTypes: import("./view.js").EventType[]}} Scene
  */
 
-/** In the order of the page. @type {SceneLine[]} */
-export const SCENES = [
-  { name: "totals", number: null, title: "Totals", module: totals },
-  { name: "attack_profile", number: 7, title: "Attack profiles", module: attackProfile },
-  { name: "prediction", number: 8, title: "Predictions", module: prediction },
-  { name: "model_metric", number: 9, title: "Macro-F1 by model", module: modelMetric },
-  { name: "embedding", number: 11, title: "Embedding", module: embedding },
-  { name: "model_perf", number: 12, title: "Model performance", module: modelPerf },
-  { name: "live_detection", number: 13, title: "Live detection", module: liveDetection },
+/** In the order of the page; each scene's module is `scenes/<name>.js`. */
+const LINES = [
+  { name: "totals", number: null, title: "Totals" },
+  { name: "attack_profile", number: 7, title: "Attack profiles" },
+  { name: "prediction", number: 8, title: "Predictions" },
+  { name: "model_metric", number: 9, title: "Macro-F1 by model" },
+  { name: "embedding", number: 11, title: "Embedding" },
+  { name: "model_perf", number: 12, title: "Model performance" },
+  { name: "live_detection", number: 13, title: "Live detection" },
 ];
+
+// Where all are there already, nothing is awaited, and the first paint has them.
+const missing = ["json", ...LINES.map(({ name }) => name)].filter((name) => !modules.has(name));
+if (missing.length > 0) {
+  const late = await Promise.all(missing.map((name) => loaded(name)));
+  missing.forEach((name, index) => modules.set(name, late[index]));
+}
+
+/** @type {SceneLine[]} */
+export const SCENES = LINES.map((line) => ({ ...line, module: checked(modules.get(line.name)) }));
+const json = checked(modules.get("json"));
 
 /**
  * @param {import("./view.js").EventType[]} eventTypes those of a board

@@ -1,0 +1,52 @@
+"""A scene whose module is faulty, or does not arrive: it says so in its own box, and all the others are drawn."""
+
+import pytest
+from playwright.async_api import Route
+
+from tests.browser.chromium import chromium, needs_chromium
+from tests.browser.scenes import CURVES, opened, publish
+
+pytestmark = needs_chromium
+
+FAULTS = {
+    "a syntax error": ("scenes/attack_profile.js", {"body": "export const empty = {"}),
+    "not there": ("scenes/attack_profile.js", {"status": 404, "body": ""}),
+    "throws at import": ("scenes/attack_profile.js", {"body": "throw new TypeError('not today');"}),
+    "exports nothing": ("scenes/attack_profile.js", {"body": "export const empty = null;"}),
+    "its chart library is not there": ("vendor/uplot/uPlot.esm.js", {"status": 404, "body": ""}),
+    "imports what there is not": (
+        "scenes/attack_profile.js",
+        {"body": "import { nothing } from '../dom.js'; export const empty = nothing;"},
+    ),
+}
+SHOWN = "Object.fromEntries([...document.querySelectorAll('.scene')].map((s) => [s.dataset.scene, s.dataset.shown]))"
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_a_faulty_module_affects_its_own_scene_only(shared, fault):
+    file, answer = FAULTS[fault]
+
+    async def answer_faultily(route: Route) -> None:
+        await route.fulfill(content_type="text/javascript", **answer)
+
+    await publish(
+        shared,
+        *CURVES,
+        {"type": "model_metric", "model": "gbt", "macro_f1": 0.5},
+        {"type": "live_detection", "host_id": "h-1", "score": 0.5, "alert": False},
+    )
+    async with chromium() as open_tab:
+        tab = await opened(open_tab, shared)
+        await tab.page.route(f"**/{file}*", answer_faultily)
+        await tab.page.reload()
+        await tab.until("window.stickyboard !== undefined")
+        await tab.is_live()
+        shown = await tab.ask(SHOWN)
+        assert shown.pop("attack_profile") == "error"
+        assert dict.fromkeys(("model_metric", "live_detection"), "body").items() <= shown.items()
+        assert "error" not in shown.values()
+        told = await tab.ask("document.querySelector('[data-scene=attack_profile] .scene-error').innerText")
+        assert "Attack profiles could not be drawn" in told
+        assert "could not be loaded" in told
+        await publish(shared, {"type": "model_metric", "model": "gbt", "macro_f1": 0.75})
+        await tab.until("document.querySelector('.bar-value')?.innerText === '0.750'")
