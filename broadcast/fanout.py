@@ -19,13 +19,14 @@ from typing import Protocol
 import msgspec
 from channels.layers import BaseChannelLayer
 
+from broadcast.board_sender import frame_from, group_of
 from broadcast.conf import Settings
 from broadcast.event_type import EventType
 from broadcast.follower import lacks
 from broadcast.frames import Frame, hello_text
 from broadcast.pacing import Intake, Pace
 from broadcast.passage import Passage
-from broadcast.publisher import FLUSH_SHARE, frame_from, group_of
+from broadcast.publisher import FLUSH_SHARE
 from broadcast.words import NEVER_WRITTEN, Cursors
 
 log = logging.getLogger("broadcast.fanout")

@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 
 from channels.layers import BaseChannelLayer
 
+from broadcast.board_sender import BoardSender
 from broadcast.caches.base import StickyCache
 from broadcast.conf import Settings
 from broadcast.errors import PolicyFailed, StoreError, StoreUnavailable
 from broadcast.event_type import EventType
-from broadcast.frames import Frame, Section, Span, frame_of, section_of, size_of
+from broadcast.frames import section_of
 from broadcast.meters import Meters
 from broadcast.words import Applied, Batch, Write
 
@@ -32,27 +33,6 @@ SWEEP_EVERY_S = 1.0
 MAX_REFUSED = 1000  # messages of which it is remembered which events their policy failed on
 # Through a layer outside the process goes no more; Redis drops a subscriber that it owes some megabytes.
 MAX_FRAME_BYTES = 256 * 1024
-SEND_S = 1.0  # for a tick's frames; a layer that says nothing must not keep producers waiting for their answers
-
-
-def group_of(board: str) -> str:
-    """Return the channel-layer group that a board's browsers are in."""
-    return f"sticky.board.{board}"
-
-
-def message_of(frame: Frame, max_bytes: float = math.inf) -> dict[str, object]:
-    """Return the channel-layer message that bears a frame; plain data, so that any layer takes it.
-
-    Of a frame above `max_bytes` it bears the heads only, with an empty text: who receives it reads the store.
-    """
-    text = frame.text if frame.size_bytes <= max_bytes else ""
-    return {"type": "board.frame", "text": text, "spans": [list(span) for span in frame.spans]}
-
-
-def frame_from(message: Mapping[str, object]) -> Frame:
-    """Return the frame that a channel-layer message bears; without text where it bears heads only."""
-    text: str = message["text"]  # type: ignore[assignment]
-    return Frame(text, [Span(*span) for span in message["spans"]], size_of(text))  # type: ignore[attr-defined]
 
 
 @dataclass(slots=True)
@@ -106,10 +86,10 @@ class Publisher:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._store, self._layer = store, layer
+        self._store = store
         self._event_types, self._boards, self._settings = event_types, boards, settings
         self._clock, self._sleep = clock, sleep
-        self._max_bytes = getattr(layer, "max_frame_bytes", MAX_FRAME_BYTES)
+        self._sender = BoardSender(layer, getattr(layer, "max_frame_bytes", MAX_FRAME_BYTES))
         self._expiring = [kind for kind in event_types.values() if kind.policy.bounds.ttl_s]
         self._swept_at = float("-inf")
         self._pending: list[Submission] = []
@@ -182,6 +162,7 @@ class Publisher:
         """Flush what is pending, then stop."""
         while self._ticker is not None and not self._ticker.done():
             await asyncio.wait([self._ticker])
+        await self._sender.close()
 
     def _has_room(self) -> bool:
         return (
@@ -225,12 +206,7 @@ class Publisher:
             submission.settle()
         if waiting_since != math.inf:
             self.meters.ack.observe(self._clock() - waiting_since)
-        try:
-            async with asyncio.timeout(SEND_S):
-                await self._send(applied)
-        except Exception:
-            # The change is committed; browsers get it when they are compared with the store's heads.
-            log.exception("frames of %d keyspaces were not sent", len(applied))
+        await self._send(applied)
 
     def _recall_refused(self, submission: Submission) -> None:
         """Tell who sends a message again of the events that were refused: the store may skip all of it as known."""
@@ -267,14 +243,8 @@ class Publisher:
 
     async def _send(self, applied: Sequence[Applied]) -> None:
         sections = {result.delta.keyspace: section_of(result.delta) for result in applied if result.delta.is_news}
-        for board, names in self._boards.items():
-            shown = [section for name, section in sections.items() if name in names]
-            if shown:
-                await self._send_frame(board, shown)
-
-    async def _send_frame(self, board: str, sections: Sequence[Section]) -> None:
-        try:
-            await self._layer.group_send(group_of(board), message_of(frame_of(sections), self._max_bytes))
-        except Exception:
-            # The change is committed; browsers get it when they are compared with the store's heads.
-            log.exception("a frame of board %s was not sent", board)
+        boards = {
+            board: [section for name, section in sections.items() if name in names]
+            for board, names in self._boards.items()
+        }
+        await self._sender.send({board: shown for board, shown in boards.items() if shown})

@@ -3,9 +3,10 @@
 import asyncio
 from collections import deque
 
+from broadcast.board_sender import frame_from
 from broadcast.caches.sqlite import SQLiteCache
 from broadcast.conf import Settings
-from broadcast.publisher import Publisher, frame_from
+from broadcast.publisher import Publisher
 from broadcast.words import Batch, Write
 from tests.picture import picture_of
 from tests.server import until
@@ -39,12 +40,12 @@ class NotingLayer:
     def __init__(self) -> None:
         self.sent: list[tuple[str, dict]] = []
         self.broken: set[str] = set()
-        self.is_silent = False
+        self.silent: set[str] = set()  # groups for which it never answers
 
     async def group_send(self, group: str, message: dict) -> None:
         if group in self.broken:
             raise ConnectionError(group)
-        if self.is_silent:
+        if group in self.silent:
             await asyncio.Event().wait()
         self.sent.append((group, message))
 

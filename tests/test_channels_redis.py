@@ -13,10 +13,10 @@ from channels_redis.core import RedisChannelLayer
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from broadcast import fanout as fanout_module
+from broadcast.board_sender import group_of, message_of
 from broadcast.conf import Settings
 from broadcast.fanout import Fanout
 from broadcast.frames import frame_of, section_of
-from broadcast.publisher import group_of, message_of
 from broadcast.words import Delta
 from tests.redis_server import RedisServer
 from tests.server import until

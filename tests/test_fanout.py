@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
+from broadcast.board_sender import group_of, message_of
 from broadcast.conf import Settings
 from broadcast.fanout import LOG_BYTES, Fanout, retry_s
 from broadcast.follower import Verdict
 from broadcast.frames import Frame, Span, frame_of, section_of, size_of
 from broadcast.layers import LocalChannelLayer
 from broadcast.passage import Passage
-from broadcast.publisher import group_of, message_of
 from broadcast.words import Cursor, Delta
 from tests.server import until
 from tests.table import TABLE

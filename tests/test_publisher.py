@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from broadcast.board_sender import frame_from, message_of
 from broadcast.caches.sqlite_engine import close_engines
-from broadcast.publisher import FLUSH_SHARE, frame_from, message_of
+from broadcast.publisher import FLUSH_SHARE
 from tests.publisher_bench import TICK_S, Bench
 from tests.server import until
 from tests.table import TABLE
@@ -165,14 +166,14 @@ async def test_what_was_refused_is_refused_again_however_much_was_applied_beside
 
 
 async def test_a_layer_that_says_nothing_keeps_no_producer_waiting(bench, monkeypatch, caplog):
-    monkeypatch.setattr("broadcast.publisher.SEND_S", 0.01)
-    bench.layer.is_silent = True
+    monkeypatch.setattr("broadcast.board_sender.SEND_S", 0.01)
+    bench.layer.silent = {"sticky.board.main", "sticky.board.talk"}
     assert await bench.put(("keyed", "a", 1)) == {}
     second = bench.put(("keyed", "b", 1))
     await bench.tick()
     assert await asyncio.wait_for(second, 5) == {}
     assert bench.kept()["keyed"] == {"a": 1, "b": 1}
-    assert "frames of 1 keyspaces were not sent" in caplog.text
+    assert "a frame of board main was not sent" in caplog.text
 
 
 async def test_a_frame_that_cannot_be_sent_costs_no_acknowledgement(bench):
@@ -181,3 +182,11 @@ async def test_a_frame_that_cannot_be_sent_costs_no_acknowledgement(bench):
     await bench.tick()
     assert [group for group, _ in bench.layer.sent] == ["sticky.board.talk"]
     assert await bench.put() == {}
+
+
+async def test_a_board_whose_layer_says_nothing_starves_no_other_board(bench):
+    bench.layer.silent = {"sticky.board.main"}
+    for number in range(1, 4):
+        assert await bench.put(("keyed", "a", number)) == {}
+        await bench.tick()
+    assert [group for group, _ in bench.layer.sent] == ["sticky.board.talk"] * 3
