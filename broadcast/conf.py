@@ -70,6 +70,12 @@ class Settings:
     MAX_BROWSERS: int = 10_000
     """Browser connections that one process takes."""
 
+    MAX_CONNECTIONS_PER_ADDRESS: int = 2000
+    """Connections of one address that one process takes, whatever they are for."""
+
+    REQUEST_S: float = 12.0
+    """Seconds within which a whole request, or a browser's whole message, must have arrived."""
+
     WINDOW_FRAMES: int = 120
     """Frames that a browser may have unacknowledged before it is sent no more."""
 

@@ -10,7 +10,7 @@ close database connections that these paths never open.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
@@ -36,6 +36,7 @@ from broadcast.words import Cursors
 log = logging.getLogger("broadcast.consumers")
 
 MAX_ACKS_PER_S = 200
+CURSOR_BYTES = 64  # of one keyspace, without its name
 
 # What makes a browser need `since`: its first connect, frames that were left out as it was slow, one that
 # does not continue where it stands, or heads of the store that no frame told of.
@@ -56,6 +57,12 @@ def _query_of(scope: dict[str, Any]) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(scope["query_string"].decode("ascii", "replace")).items()}
 
 
+def _longest_message(scope: dict[str, Any], boards: Mapping[str, Sequence[str]]) -> int:
+    """Return how long a browser's message may be: one that names the cursor of every keyspace of its board."""
+    names = boards.get(scope["url_route"]["kwargs"]["board"], ())
+    return 1024 + sum(2 * len(name.encode()) + CURSOR_BYTES for name in names)
+
+
 class BoardConsumer(AsyncConsumer):
     """Serves one browser. Works under any ASGI server and over any channel layer."""
 
@@ -70,7 +77,7 @@ class BoardConsumer(AsyncConsumer):
         if runtime().drain.is_begun:
             await refuse(scope, send)
             return
-        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.accept", "max_message_bytes": _longest_message(scope, runtime().boards)})
         try:
             await self._serve(scope, runtime())
         except Closed as closed:

@@ -30,7 +30,7 @@ from broadcast.words import Batch, Bounds, Cursor, Write
 log = logging.getLogger("broadcast.presence")
 
 PROCESSES: Final = "_processes"
-FORM: Final = 1  # of a report; raise it with every change that a process of another version could not read
+FORM: Final = 2  # of a report; raise it with every change that a process of another version could not read
 ORDERS: Final = "_orders"
 ROUND_S: Final = 2.0
 REPORT_S: Final = 5.0

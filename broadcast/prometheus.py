@@ -27,6 +27,7 @@ _COUNTERS = (
     ("messages_refused", "Producers' messages refused whole, by error code.", "meters.refusals", "code"),
     ("catch_ups", "Reads of the store to bring a browser up to date, by cause.", "meters.catch_ups", "cause"),
     ("connections_opened", "Sockets opened.", "meters.opened", "kind"),
+    ("connections_ended", "Connections that the server ended, by cause.", "server_aborted", "cause"),
     ("store_failures", "Ticks of which the store applied nothing.", "meters.store_failures", None),
     ("process_cpu_seconds", "Seconds of processor time.", "cpu_s", None),
 )
@@ -34,6 +35,7 @@ _GAUGES = (
     ("browsers", "Browsers that are connected.", "browsers", "board"),
     ("browsers_lagging", "Browsers for which frames are left out now.", "lagging", "board"),
     ("producers", "Producer sockets that are connected.", "producers", None),
+    ("server_connections", "Open connections, by what they are doing.", "server_connections", "state"),
     ("pending_events", "Events that wait for the store.", "pending_events", None),
     ("pending_bytes", "Bytes of messages that wait for the store.", "pending_bytes", None),
     (

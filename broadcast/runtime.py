@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from channels.layers import BaseChannelLayer, get_channel_layer
@@ -21,6 +21,7 @@ from broadcast.presence import Presence
 from broadcast.publisher import Publisher
 from broadcast.pulse import Pulse
 from broadcast.replay import Reader
+from broadcast.server.gate import gate
 from broadcast.state_cache import StateCache
 from broadcast.validation import Validator
 
@@ -51,8 +52,8 @@ class Runtime:
         object.__setattr__(self, "drain", Drain(self.publisher, self.settings.DRAIN_S))
         object.__setattr__(self, "presence", Presence(self.store, self.meters, self._level))
 
-    def _level(self) -> dict[str, float]:
-        return {**self.publisher.level(), "is_draining": self.drain.is_begun}
+    def _level(self) -> dict[str, Any]:
+        return {**self.publisher.level(), "is_draining": self.drain.is_begun, **gate.reading()}
 
     @property
     def meters(self) -> Meters:

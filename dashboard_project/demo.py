@@ -157,19 +157,8 @@ def own_token(url: str) -> Iterator[str]:
 
 
 def server_command(host: str, port: int) -> list[str]:
-    """Return what starts the ASGI server.
-
-    It reads messages up to twice the size that the application takes, so that one in between is
-    answered with `message_too_large`; beyond it uvicorn closes the socket with 1009. Frames are not
-    compressed: on this machine that would only cost time. Why this implementation of WebSockets:
-    docs/architecture.md, "Decisions".
-    """
-    from broadcast.conf import settings
-
-    options = ["--host", host, "--port", str(port), "--log-level", "warning", "--timeout-graceful-shutdown", "3"]
-    options += ["--ws-max-size", str(2 * settings().MAX_MESSAGE_BYTES), "--ws-per-message-deflate", "false"]
-    options += ["--ws", "websockets-sansio"]
-    return [sys.executable, "-m", "uvicorn", "dashboard_project.asgi:application", *options]
+    """Return what starts the server."""
+    return [sys.executable, str(ROOT / "manage.py"), "serve", "--host", host, "--port", str(port)]
 
 
 def producer_command(url: str) -> list[str]:

@@ -173,7 +173,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"chosen": {"()": LOG_FORMATTERS[LOG_FORMAT]}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "chosen"}},
+    "filters": {"strangers": {"()": "broadcast.logs.OncePerCause"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "chosen", "filters": ["strangers"]}},
     "loggers": {name: {"handlers": ["stderr"], "propagate": False} for name in SERVER_LOGGERS},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
 }

@@ -36,6 +36,7 @@ from producers_api.rate import Budget
 
 log = logging.getLogger("producers_api.consumers")
 
+MAX_MESSAGE_S = 60.0  # for a long message to arrive over a slow line
 MAX_TOO_FAST = 20  # messages refused for their rate before the socket is closed
 
 
@@ -57,17 +58,22 @@ class ProduceConsumer(AsyncConsumer):
         if runtime().drain.is_begun:
             await refuse(scope, send)
             return
-        await send({"type": "websocket.accept"})
         # Channels does this for consumers that go through its dispatch, as Django does for requests.
         await aclose_old_connections()
         try:
             sender = await authenticate(_header(scope, b"authorization"))
         except NotAuthorised as exc:
+            await send({"type": "websocket.accept"})
             await self._refuse(exc, close_codes.NOT_AUTHORISED)
             return
         except AccountsUnavailable as exc:
+            await send({"type": "websocket.accept"})
             await self._refuse(exc, close_codes.STORE_UNAVAILABLE)
             return
+        # Twice the limit, so that a message in between is answered with `message_too_large`. Our server holds no
+        # long message of a producer that is not let in yet; others ignore the keys.
+        longest = {"max_message_bytes": 2 * settings().MAX_MESSAGE_BYTES, "max_message_s": MAX_MESSAGE_S}
+        await send({"type": "websocket.accept", **longest})
         if type(self).connected >= settings().MAX_PRODUCERS:
             await self._close(close_codes.FULL, f"{settings().MAX_PRODUCERS} producers are connected")
             return

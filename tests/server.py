@@ -121,9 +121,7 @@ class Server:
         if self.kind == "daphne":
             options = ["-b", "127.0.0.1", "-p", str(self.port), "-v0"]
             return [sys.executable, "-m", "daphne", *options, *self.options, application]
-        options = ["--host", "127.0.0.1", "--port", str(self.port), "--log-level", "warning"]
-        options += ["--timeout-graceful-shutdown", "2", "--ws", "websockets-sansio"]
-        return [sys.executable, "-m", "uvicorn", *options, *self.options, application]
+        return [sys.executable, *self.manager, "serve", "--port", str(self.port), *self.options]
 
     def _answers(self) -> bool:
         try:

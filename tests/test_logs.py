@@ -8,7 +8,7 @@ import urllib.request
 
 import pytest
 
-from broadcast.logs import JSONFormatter, LineFormatter, without_secrets
+from broadcast.logs import JSONFormatter, LineFormatter, OncePerCause, without_secrets
 from tests.server import Server
 
 SECRETS = {
@@ -61,3 +61,56 @@ def test_a_server_writes_json_on_request(tmp_path):
         lines = [json.loads(line) for line in server.log.read_text().splitlines()]
     assert "Not Found: /nowhere/sticky_[hidden]" in [line["message"] for line in lines]
     assert all({"time", "level", "logger", "message", "process"} <= line.keys() for line in lines)
+
+
+class Lines:
+    """What a handler with the filter would write."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.filter = OncePerCause(60, lambda: self.now)
+        self.written: list[str] = []
+
+    def log(self, name: str, message: str, *args: object, error: Exception | None = None, **extra: object) -> None:
+        info = (type(error), error, None) if error else None
+        record = logging.LogRecord(name, logging.WARNING, "", 1, message, args, info)
+        record.__dict__.update(extra)
+        if self.filter.filter(record):
+            self.written.append(LineFormatter().format(record).partition(": ")[2])
+
+
+def test_what_strangers_cause_is_one_line_a_minute_without_traceback_and_then_says_how_many():
+    lines = Lines()
+    for number in range(1000):
+        lines.log("django.request", "Not Found: %s", f"/{number}", status_code=404)
+        lines.log("django.security.TooManyFieldsSent", "too many", error=ValueError("fields"), status_code=400)
+        lines.log("django.security.DisallowedHost", f"Invalid host {number}", error=ValueError("host"))
+    assert lines.written == ["Not Found: /0", "too many", "Invalid host 0"]
+    lines.now = 61
+    lines.log("django.request", "Not Found: %s", "/x", status_code=404)
+    assert lines.written[3:] == ["Not Found: /x (999 more since the last such line)"]
+
+
+def test_a_strangers_line_is_short_and_one_line():
+    lines = Lines()
+    lines.log("django.request", "Not Found: %s", "/\r\nERROR forged\x1b[31m\u202e" + "x" * 9000, status_code=404)
+    [line] = lines.written
+    assert len(line) < 350
+    assert line.isprintable()
+    assert r"/\r\nERROR" in line
+
+
+def test_faults_of_our_own_are_all_logged_whole():
+    lines = Lines()
+    for number in range(3):
+        lines.log("django.request", "Internal Server Error: %s", "/", error=ValueError(number), status_code=500)
+        lines.log("broadcast.publisher", "the store failed")
+    assert len([line for line in lines.written if "ValueError" in line]) == 3
+    assert len(lines.written) == 6
+
+
+def test_causes_that_differ_without_end_take_no_memory():
+    lines = Lines()
+    for number in range(5000):
+        lines.log(f"django.security.Made{number}", "x")
+    assert len(lines.filter._causes) <= 500

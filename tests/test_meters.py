@@ -39,6 +39,7 @@ def samples(text: bytes) -> dict[tuple[str, ...], float]:
 
 def report(meters: Meters, connections: Connections | None = None, process: str = "lab:7"):
     level = {"tick_s": 0.02, "pending_events": 3, "pending_bytes": 300, "is_draining": False}
+    level |= {"server_connections": {"idle": 2}, "server_aborted": {"not_reading": 1}}
     about = {
         "form": FORM,
         "process": process,

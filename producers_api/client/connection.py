@@ -109,7 +109,11 @@ class ProducerConnection:
         while True:
             message = self._outbox.next_message()
             if message is not None:
-                await socket.send(message, text=True)
+                try:
+                    await socket.send(message, text=True)
+                except ConnectionClosed:
+                    # The reader ends this, once it has read what came before the close, such as the reason.
+                    await asyncio.get_running_loop().create_future()
             elif self._outbox.is_held:
                 await asyncio.sleep(self._backoff.next_s())
                 self._outbox.rewind()

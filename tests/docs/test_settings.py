@@ -26,6 +26,7 @@ def test_no_page_names_a_key_that_does_not_exist(page):
     others = {
         "CHANNEL_LAYERS",
         "ALLOWED_HOSTS",
+        "ASGI_APPLICATION",
         "AUTHENTICATION_BACKENDS",
         "CSRF_TRUSTED_ORIGINS",
         "FORCE_SCRIPT_NAME",

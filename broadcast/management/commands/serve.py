@@ -1,0 +1,69 @@
+"""Starts the server with everything set."""
+
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.core.management.base import CommandError, CommandParser
+
+from broadcast.management.explained import ExplainedCommand
+
+LAST_PORT = 65_535
+
+
+class Command(ExplainedCommand):
+    help = (
+        "Serves the boards with uvicorn, with bounds on what each connection may cost. One process; to run several,"
+        " start several on one Redis. Listens on this machine only unless --host names another address."
+    )
+    examples = (
+        "manage.py serve",
+        "manage.py serve --host 0.0.0.0 --port 9000",
+        "manage.py serve --fd 3",
+        "manage.py serve --uds /run/stickyboard.sock --root-path /board",
+    )
+    requires_system_checks = ()
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        place = parser.add_mutually_exclusive_group()
+        place.add_argument("--host", default="127.0.0.1", help="Address to listen on; default: this machine only.")
+        place.add_argument("--uds", metavar="PATH", help="Unix socket to listen on.")
+        place.add_argument("--fd", type=int, help="Listening socket that was passed in, such as 3 under systemd.")
+        parser.add_argument("--port", type=_port, default=8000, help="Port to listen on; default: 8000.")
+        parser.add_argument("--root-path", default="", help="Where a proxy mounts the boards, such as /board.")
+        parser.add_argument(
+            "--forwarded-allow-ips",
+            metavar="ADDRESSES",
+            help="Proxies whose X-Forwarded-For is believed; default: FORWARDED_ALLOW_IPS, or this machine.",
+        )
+        parser.add_argument("--workers", type=int, default=1, help="Processes to start; default: 1.")
+        parser.add_argument("--access-log", action="store_true", help="Log each request; needs --log-level info.")
+        parser.add_argument(
+            "--log-level",
+            choices=("debug", "info", "warning", "error"),
+            default="warning",
+            help="Least level of the server's own lines; default: warning.",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            from broadcast.server.run import serve
+        except ModuleNotFoundError as exc:
+            raise CommandError(f'{exc.name} is missing; type: pip install "stickyboard[server]"') from exc
+        names = ("host", "port", "uds", "fd", "root_path", "forwarded_allow_ips", "workers", "access_log", "log_level")
+        serve(application(), **{name: options[name] for name in names})
+
+
+def application() -> str:
+    """Return the ASGI application that Django's settings name, as `module:name`."""
+    named = getattr(django_settings, "ASGI_APPLICATION", None)
+    if not named:
+        raise CommandError('there is no ASGI_APPLICATION in the settings; name one, such as "mysite.asgi.application"')
+    module, _, name = named.rpartition(".")
+    return f"{module}:{name}"
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= LAST_PORT:
+        raise CommandError(f'expected a port from 1 to {LAST_PORT}, got "{text}"')
+    return int(text)

@@ -1,0 +1,224 @@
+"""uvicorn's HTTP protocol, with bounds on a request: `--http broadcast.server.http:HTTPProtocol`."""
+
+import asyncio
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+import httptools
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from broadcast.conf import settings
+from broadcast.server.gate import SILENT, Gate, gate, log
+from broadcast.server.limits import (
+    MAX_CHUNKS,
+    MAX_FRAMING_BYTES,
+    MAX_HEAD_BYTES,
+    MAX_HEADERS,
+    MAX_PIPELINED,
+    MAX_URL_BYTES,
+)
+from broadcast.server.transport import BoundedTransport, Deadline, bounded
+
+
+class Refused(Exception):
+    """Raised while a request is parsed, to answer it with a status and close."""
+
+    def __init__(self, status: HTTPStatus) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class HTTPProtocol(HttpToolsProtocol):
+    """One connection: refuses what is too large, too slow or too much, each with one short answer."""
+
+    gate: ClassVar[Gate] = gate
+    transport: BoundedTransport  # type: ignore[assignment]
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.logger = log
+        self.headers = []
+        self._deadline = Deadline(self.loop.call_later)
+        self._refusal: HTTPStatus | None = None
+        self._framing_bytes = self._head_bytes = self._chunks = 0
+        self._has_head = False
+        self._running: RequestResponseCycle | None = None  # `cycle` is the newest, of those sent ahead
+
+    @property
+    def state(self) -> str:
+        """What the connection is doing."""
+        if self._deadline.is_set:
+            return "receiving"
+        return "responding" if self._is_responding() else "idle"
+
+    def _is_responding(self) -> bool:
+        return self._running is not None and not self._running.response_complete
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take a connection, unless there are too many of its address or in all."""
+        super().connection_made(bounded(transport, self.loop, self.gate, self))  # type: ignore[arg-type]
+        peer = self.transport.peer
+        if self.gate.is_full():
+            self.transport.drop("process_full")
+        elif self.gate.has_too_many(peer) and not self._is_proxy(peer):
+            self.transport.drop("address_full")
+        else:
+            self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget everything of the connection."""
+        self._deadline.clear()
+        self._unset_keepalive_if_required()
+        self.pipeline.clear()
+        self._disconnect()
+        super().connection_lost(exc)
+        self.transport.lost()
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came; nothing that a peer sends raises."""
+        if self.transport.is_closing():
+            return
+        self._unset_keepalive_if_required()
+        self._watch()
+        self._framing_bytes += len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._upgrade()
+        except httptools.HttpParserError:
+            self._refuse(self._refusal or HTTPStatus.BAD_REQUEST)
+        else:
+            if self._framing_bytes > (MAX_FRAMING_BYTES if self._has_head else MAX_HEAD_BYTES):
+                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    # callbacks of the parser
+
+    def on_message_begin(self) -> None:
+        """Begin to count what the request costs."""
+        self._framing_bytes = self._head_bytes = self._chunks = 0
+        self._has_head, self._refusal = False, None
+        self._watch()
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        """Take a part of the address."""
+        super().on_url(url)
+        if len(self.url) > MAX_URL_BYTES:
+            self._raise(HTTPStatus.REQUEST_URI_TOO_LONG)
+        if not url.isascii():
+            self._raise(HTTPStatus.BAD_REQUEST)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header; a trailer is counted and left out, as it comes after the application has the headers."""
+        self._head_bytes += len(name) + len(value)
+        if self._head_bytes > MAX_HEAD_BYTES or len(self.headers) >= MAX_HEADERS:
+            self._raise(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        if not self._has_head:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Start the application, unless the address of a proxy's client has too many connections."""
+        self._has_head = True
+        if len(self.pipeline) >= MAX_PIPELINED or self._is_of_a_full_address():
+            self._raise(HTTPStatus.TOO_MANY_REQUESTS)
+        super().on_headers_complete()
+
+    def on_chunk_header(self) -> None:
+        """Count a chunk: a body in pieces of one byte costs a thousand times what it holds."""
+        self._chunks += 1
+        if self._chunks > MAX_CHUNKS:
+            self._raise(HTTPStatus.BAD_REQUEST)
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the body, whose length the application bounds."""
+        self._framing_bytes -= len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Stop the clock of the request."""
+        self._deadline.clear()
+        super().on_message_complete()
+
+    # the rest of uvicorn's protocol
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection to the WebSocket protocol."""
+        self._deadline.clear()
+        super().handle_websocket_upgrade()
+
+    def shutdown(self) -> None:
+        """Close at once where half a request has come; whoever sends the rest slowly would delay the end."""
+        if self._deadline.is_set:
+            self.transport.close()
+        else:
+            super().shutdown()
+
+    def pause_writing(self) -> None:
+        """Watch a peer that does not read."""
+        super().pause_writing()
+        self.transport.stalls()
+
+    def resume_writing(self) -> None:
+        """Go on: the peer reads."""
+        super().resume_writing()
+        self.transport.flows()
+
+    def _watch(self) -> None:
+        self._deadline.set(settings().REQUEST_S, self._is_late)
+
+    def _is_late(self) -> None:
+        if self.flow.read_paused and self._is_responding():
+            self._watch()  # it is the application that does not read on
+        elif self._framing_bytes:
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+        else:
+            self.transport.drop(SILENT)
+
+    def _upgrade(self) -> None:
+        if self._should_upgrade():
+            self.handle_websocket_upgrade()
+
+    def _raise(self, status: HTTPStatus) -> None:
+        self._refusal = status
+        raise Refused(status)
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        """Answer with a status and close; where an answer has begun already, only close."""
+        self.gate.count_aborted(f"status_{status.value}", self.transport.peer)
+        if self._running is None or self._running.response_complete or not self._running.response_started:
+            body = f"{status.phrase}\n".encode()
+            head = f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: text/plain; charset=utf-8\r\n"
+            self.transport.write(f"{head}content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode() + body)
+        self._disconnect()
+        self.transport.close()
+
+    def _disconnect(self) -> None:
+        """Let the application learn that nobody waits for what it answers."""
+        if self._running is not None and not self._running.response_complete:
+            self._running.disconnected = True
+            self._running.message_event.set()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _is_proxy(self, peer: str) -> bool:
+        # uvicorn's own middleware has the list, and is outermost.
+        return bool(peer) and peer in getattr(self.config.loaded_app, "trusted_hosts", ())
+
+    def _is_of_a_full_address(self) -> bool:
+        peer = self.transport.peer
+        if not self._is_proxy(peer):
+            return False
+        forwarded = next((value for name, value in self.headers if name == b"x-forwarded-for"), b"")
+        address = forwarded.rpartition(b",")[2].strip().decode("latin-1")
+        self.gate.move(self.transport, address or peer)
+        return self.gate.has_too_many(address or peer)

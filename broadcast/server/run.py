@@ -1,0 +1,69 @@
+"""Starts uvicorn with everything set: the one way in which a board is served."""
+
+import contextlib
+from typing import Final
+
+import uvicorn
+
+from broadcast.conf import settings
+
+HTTP: Final = "broadcast.server.http:HTTPProtocol"
+WEBSOCKET: Final = "broadcast.server.websocket:WebSocketProtocol"
+SHUTDOWN_S: Final = 3  # after DRAIN_S, for requests that are being answered
+
+
+def serve(
+    application: str,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    uds: str | None = None,
+    fd: int | None = None,
+    root_path: str = "",
+    workers: int = 1,
+    forwarded_allow_ips: str | None = None,
+    log_level: str = "warning",
+    access_log: bool = False,
+    loop: str = "auto",
+) -> None:
+    """Serve an ASGI application until the process is told to end.
+
+    Args:
+        application: `module:name`.
+        uds: path of a Unix socket to listen on, instead of host and port.
+        fd: a listening socket that the process was started with, such as 3 under systemd.
+        root_path: where a proxy mounts the application, such as `/board`.
+        forwarded_allow_ips: proxies whose `X-Forwarded-For` is believed; None: those of the variable
+            FORWARDED_ALLOW_IPS, or this machine.
+    """
+    raise_file_limit()
+    uvicorn.run(
+        application,
+        host=host,
+        port=port,
+        uds=uds,
+        fd=fd,
+        root_path=root_path.rstrip("/"),
+        workers=workers,
+        forwarded_allow_ips=forwarded_allow_ips,
+        loop=loop,
+        http=HTTP,
+        ws=WEBSOCKET,
+        # Twice what the application takes, so that a message in between is answered with `message_too_large`.
+        ws_max_size=2 * settings().MAX_MESSAGE_BYTES,
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=SHUTDOWN_S,
+        # Django's LOGGING says where lines go, uvicorn's too.
+        log_config=None,
+        log_level=log_level,
+        access_log=access_log,
+    )
+
+
+def raise_file_limit() -> None:
+    """Let the process open as many files as the system allows it; `gate` takes no connection beyond."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

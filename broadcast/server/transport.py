@@ -1,0 +1,138 @@
+"""A transport that does not stay open for a peer that neither reads nor closes."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Protocol, cast
+
+from uvicorn.protocols.utils import get_remote_addr
+
+from broadcast.server.gate import Gate
+from broadcast.server.limits import CLOSE_S, LOOK_S, STALL_S
+
+
+class HasState(Protocol):
+    """The protocol that uses a transport."""
+
+    @property
+    def state(self) -> str:
+        """What the connection is doing."""
+
+
+class BoundedTransport:
+    """Wraps a transport: `close` aborts after some seconds, and so does a peer that reads nothing.
+
+    A plain `close` waits until everything is sent, which a peer that does not read makes last for ever.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop, gate: Gate) -> None:
+        self._transport, self._loop, self._gate = transport, loop, gate
+        self._closing: asyncio.TimerHandle | None = None
+        self._stalled: asyncio.TimerHandle | None = None
+        self._left = self._moved_at = 0.0
+        self._is_lost = False
+        self.user: HasState | None = None
+        self.is_closing = transport.is_closing
+        self.peer = (get_remote_addr(transport) or ("", 0))[0]
+        gate.enter(self, self.peer)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    @property
+    def state(self) -> str:
+        """What the connection is doing."""
+        if self._closing is not None:
+            return "closing"
+        if self._stalled is not None:
+            return "not_reading"
+        return self.user.state if self.user is not None else "receiving"
+
+    def write(self, data: bytes) -> None:
+        """Send some bytes; none once it is closing, where uvloop raises and asyncio logs."""
+        if not self.is_closing():
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """Close once everything is sent, or abort."""
+        self._transport.close()
+        if self._closing is None and not self._is_lost:
+            self._closing = self._loop.call_later(CLOSE_S, self.drop, "not_closed")
+
+    def drop(self, cause: str) -> None:
+        """Abort now, and count the cause."""
+        if not self._is_lost:
+            self._gate.count_aborted(cause, self.peer)
+            self._transport.abort()
+
+    def lost(self) -> None:
+        """Forget the connection, which has ended."""
+        self._is_lost = True
+        self._gate.leave(self)
+        self.flows()
+        if self._closing is not None:
+            self._closing.cancel()
+            self._closing = None
+
+    def stalls(self) -> None:
+        """Watch a peer that takes less than it is sent."""
+        if self._stalled is None and not self._is_lost:
+            self._left, self._moved_at = self.get_write_buffer_size(), self._loop.time()
+            self._stalled = self._loop.call_later(LOOK_S, self._look)
+
+    def flows(self) -> None:
+        """Stop watching: the peer reads again."""
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
+
+    def _look(self) -> None:
+        left, now = self.get_write_buffer_size(), self._loop.time()
+        if left < self._left:
+            self._left, self._moved_at = left, now
+        if now - self._moved_at >= STALL_S - LOOK_S / 2:
+            self._stalled = None
+            self.drop("not_reading")
+        else:
+            self._stalled = self._loop.call_later(LOOK_S, self._look)
+
+
+def bounded(
+    transport: asyncio.BaseTransport, loop: asyncio.AbstractEventLoop, gate: Gate, user: HasState
+) -> BoundedTransport:
+    """Return a bounded transport, used by a protocol from now on; one that is bounded already stays the same."""
+    if isinstance(transport, BoundedTransport):
+        known: BoundedTransport = transport
+    else:
+        known = BoundedTransport(cast(asyncio.Transport, transport), loop, gate)
+    known.user = user
+    return known
+
+
+class Deadline:
+    """One timer that is either set or not."""
+
+    __slots__ = ("_at", "_later")
+
+    def __init__(self, later: Callable[..., asyncio.TimerHandle]) -> None:
+        self._later = later
+        self._at: asyncio.TimerHandle | None = None
+
+    @property
+    def is_set(self) -> bool:
+        """Whether it is set."""
+        return self._at is not None
+
+    def set(self, delay_s: float, on_expiry: Callable[[], None]) -> None:
+        """Call a function after some seconds; one that is set already stays as it is."""
+        if self._at is None:
+            self._at = self._later(delay_s, self._expire, on_expiry)
+
+    def clear(self) -> None:
+        """Forget it."""
+        if self._at is not None:
+            self._at.cancel()
+            self._at = None
+
+    def _expire(self, on_expiry: Callable[[], None]) -> None:
+        self._at = None
+        on_expiry()

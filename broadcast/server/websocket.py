@@ -1,0 +1,267 @@
+"""uvicorn's WebSocket protocol, one frame at a time: `--ws broadcast.server.websocket:WebSocketProtocol`.
+
+uvicorn parses all that a read brings, a quarter of a megabyte or forty thousand pings, before anything else
+runs. Here what came stays as it is until the application has taken the message before, and each frame is
+counted before it is parsed.
+"""
+
+import asyncio
+from typing import Any, ClassVar, cast
+
+from uvicorn.config import Config
+from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
+from websockets.exceptions import InvalidState
+from websockets.frames import CloseCode, Opcode
+
+from broadcast.conf import settings
+from broadcast.server.gate import Gate, gate, log
+from broadcast.server.limits import (
+    CLOSE_S,
+    CONTROL_BURST,
+    CONTROL_BYTES,
+    CONTROL_PER_S,
+    DROPPED_BYTES,
+    FRAME_BYTES,
+    MESSAGE_BYTES,
+    SMALL_FRAGMENT_BYTES,
+    FrameHeader,
+    TokenBucket,
+    frame_header,
+)
+from broadcast.server.transport import BoundedTransport, Deadline, bounded
+
+
+class WebSocketProtocol(WebSocketsSansIOProtocol):
+    """One WebSocket.
+
+    Messages are short until the application accepts longer ones, once it knows the peer, with two keys that other
+    servers ignore: `{"type": "websocket.accept", "max_message_bytes": 1_000_000, "max_message_s": 60.0}`.
+    """
+
+    gate: ClassVar[Gate] = gate
+    transport: BoundedTransport  # type: ignore[assignment]
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.logger = self.conn.logger = log
+        self.close_timeout = CLOSE_S
+        self.conn.max_message_size = min(MESSAGE_BYTES, config.ws_max_size)
+        self._message_s = settings().REQUEST_S
+        self._unread = bytearray()
+        self._rest = 0  # bytes of the current frame that are still to come
+        self._control = TokenBucket(CONTROL_BURST, CONTROL_PER_S)
+        self._pong = b""  # the newest that a peer which does not read has asked for
+        self._dropped = 0
+        self._is_closed_by_application = False
+        self._deadline = Deadline(self.loop.call_later)
+
+    @property
+    def state(self) -> str:
+        """What the connection is doing."""
+        if self.close_sent:
+            return "closing"
+        return "receiving" if self._deadline.is_set else "websocket"
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take a connection over from HTTP."""
+        super().connection_made(cast(asyncio.Transport, bounded(transport, self.loop, self.gate, self)))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget everything of the connection."""
+        self._deadline.clear()
+        self._unread.clear()
+        self.frames = []
+        super().connection_lost(exc)
+        self.transport.lost()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came; nothing that a peer sends raises."""
+        try:
+            if self.handshake_initiated:
+                self._unread += data
+                self._read_on()
+            else:
+                self._shake_hands(data)
+        except Exception as exc:
+            log.warning("what came could not be parsed: %r", exc)
+            self.transport.drop("parser_failed")
+
+    def _shake_hands(self, request: bytes) -> None:
+        super().data_received(request)
+        if not self.handshake_initiated:  # websockets refused it by itself, and uvicorn does not send that
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
+
+    def _read_on(self) -> None:
+        """Parse frame by frame, until the application has a message to take."""
+        while self._unread and not self.transport.is_closing():
+            if self.close_sent:
+                self._look_for_close()
+                return
+            if self.read_paused or not self.handshake_complete:
+                self.transport.pause_reading()
+                break
+            if not self._rest and not self._begin_frame():
+                break
+            part = self._unread[: self._rest]
+            del self._unread[: self._rest]
+            self._rest -= len(part)
+            super().data_received(part)  # type: ignore[arg-type]  # a bytearray will do
+        self._watch()
+
+    def _begin_frame(self) -> bool:
+        header = frame_header(self._unread)
+        if header is None:
+            return False
+        self._rest = header.size
+        if self._control.take(_cost(header), self.loop.time()):
+            return True
+        self.transport.drop("control_frames")
+        return False
+
+    def _watch(self) -> None:
+        """Give an unfinished message its time, but not while the application makes it wait."""
+        is_unfinished = self._rest or self._unread or self.conn.current_size is not None
+        if not is_unfinished or self.read_paused or self.close_sent or not self.handshake_complete:
+            self._deadline.clear()
+        else:
+            self._deadline.set(self._message_s, self._is_late)
+
+    def _is_late(self) -> None:
+        self.transport.drop("slow_message")
+
+    def _look_for_close(self) -> None:
+        """Drop frames unparsed until the peer's own close frame, within a bound; beyond it read no more."""
+        while self._unread:
+            if not self._rest:
+                header = frame_header(self._unread)
+                if header is None:
+                    return
+                if header.opcode == Opcode.CLOSE:
+                    self._end()
+                    return
+                self._rest = header.size
+                self._dropped += FRAME_BYTES
+            dropped = min(self._rest, len(self._unread))
+            del self._unread[:dropped]
+            self._rest -= dropped
+            self._dropped += dropped
+            if self._dropped > DROPPED_BYTES:
+                self._unread.clear()
+                self.transport.pause_reading()
+
+    def _end(self) -> None:
+        if self.close_timer is not None:
+            self.close_timer.cancel()
+            self.close_timer = None
+        self.transport.close()
+
+    # what uvicorn calls
+
+    def handle_ping(self) -> None:
+        """Answer a ping; for a peer that does not read, only the newest one, and when it reads again."""
+        pong = b"".join(self.conn.data_to_send())
+        if self.writable.is_set():
+            self.transport.write(pong)
+        else:
+            self._pong = pong
+
+    def pause_writing(self) -> None:
+        """Watch a peer that does not read."""
+        super().pause_writing()
+        self.transport.stalls()
+
+    def resume_writing(self) -> None:
+        """Go on: the peer reads."""
+        super().resume_writing()
+        self.transport.flows()
+        pong, self._pong = self._pong, b""
+        if pong and not self.close_sent and not self.transport.is_closing():
+            self.transport.write(pong)
+
+    def send_receive_event_to_app(self) -> None:
+        """Queue a whole message, and read no more until the application has taken it."""
+        data, self.frames = b"".join(self.frames), []
+        self._deadline.clear()
+        if self.close_sent:
+            return
+        if self.curr_msg_data_type == "text":
+            try:
+                self.queue.put_nowait({"type": "websocket.receive", "text": data.decode()})
+            except UnicodeDecodeError:
+                self._fail(CloseCode.INVALID_DATA, "invalid UTF-8")
+                return
+        else:
+            self.queue.put_nowait({"type": "websocket.receive", "bytes": data})
+        self.read_paused = True
+        self.transport.pause_reading()
+
+    def handle_parser_exception(self) -> None:
+        """Close as the parser has decided, and count it."""
+        self.gate.aborted["protocol_error"] += 1
+        super().handle_parser_exception()
+
+    def _fail(self, code: int, reason: str) -> None:
+        self.conn.fail(code, reason)
+        self.handle_parser_exception()
+
+    def shutdown(self) -> None:
+        """Close the socket, as the process ends."""
+        try:
+            super().shutdown()
+        except InvalidState:  # the peer has closed it in the same moment
+            self.transport.close()
+
+    async def receive(self) -> Any:
+        """Return the next message, and then read on."""
+        message = await self.queue.get()
+        if self.read_paused and self.queue.empty() and not self.transport.is_closing():
+            self.read_paused = False
+            self._go_on()
+        return message
+
+    def _go_on(self) -> None:
+        self._read_on()
+        if not self.read_paused and not self.transport.is_closing() and self._dropped <= DROPPED_BYTES:
+            self.transport.resume_reading()
+
+    async def send(self, message: Any) -> None:
+        """Send a message of the application.
+
+        Raises:
+            ClientDisconnected: the peer has gone, or was sent away by the server.
+        """
+        await self.writable.wait()
+        if self.transport.is_closing() or (self.close_sent and not self._is_closed_by_application):
+            raise ClientDisconnected
+        try:
+            await super().send(message)
+        except InvalidState:
+            raise ClientDisconnected from None
+        if message["type"] == "websocket.accept":
+            self._accept(message.get("max_message_bytes", 0), message.get("max_message_s", self._message_s))
+        elif message["type"] == "websocket.close":
+            self._is_closed_by_application = True
+            self._deadline.clear()
+            self._go_on()
+
+    def _accept(self, max_message_bytes: int, max_message_s: float) -> None:
+        self.conn.max_message_size = min(max(max_message_bytes, MESSAGE_BYTES), self.config.ws_max_size)
+        self._message_s = max_message_s
+        if self.handshake_complete:
+            self._go_on()
+
+
+def _cost(header: FrameHeader) -> float:
+    """Return what a frame costs of the bucket: nothing, unless it brings the application no message."""
+    if header.is_control:
+        return 1 + header.payload / CONTROL_BYTES
+    return 0 if header.is_final or header.payload >= SMALL_FRAGMENT_BYTES else 1
