@@ -252,7 +252,8 @@ class BoardConsumer(AsyncConsumer):
                 await self._catch_up()
         except StoreError as exc:
             # The browser keeps its picture; the pulse asks again.
-            log.warning("a browser was not caught up: %s", exc)
+            if not exc.is_logged:
+                log.warning("a browser was not caught up: %s", exc)
         except Exception as exc:
             self._fail(exc)
         finally:

@@ -23,9 +23,9 @@
     ├── OriginRefused            origin_refused
     ├── InvalidCursor            invalid_cursor
     ├── UnknownBoard             unknown_board
-    └── StoreError
+    └── StoreError               retry: an operator can repair whatever is wrong with a store
         ├── StoreUnavailable     store_unavailable, retry
-        └── StoreUnusable        store_unusable
+        └── StoreUnusable        store_unusable, retry
 
 `code` is stable and goes on the wire; `retry` says whether sending the same again can help.
 Constructors take facts; `str()` makes the sentence: what happened, where, and what would be right.
@@ -44,6 +44,11 @@ class StickyboardError(Exception):
 
     code = "error"
     retry = False
+
+    @property
+    def public(self) -> str:
+        """The message for clients, without server paths and addresses."""
+        return str(self)
 
 
 class EventRefused(StickyboardError):
@@ -350,22 +355,25 @@ class StoreError(_Said):
     """Base of what a store can raise.
 
     Args:
-        reason: what happened; anybody may read it.
+        reason: what happened, in our own words; clients may read it.
         mend: what would be right. It may name the server's files, so it is for logs and operators.
+        detail: what the database or the operating system reported, for logs and operators too.
     """
 
     code = "store_error"
+    retry = True
 
-    def __init__(self, reason: str, mend: str = "") -> None:
+    def __init__(self, reason: str, mend: str = "", detail: str = "") -> None:
         super().__init__(reason)
-        self.mend = mend
+        self.mend, self.detail = mend, detail
+        self.is_logged = False
 
     def __str__(self) -> str:
-        return f"{self.public}; {self.mend}" if self.mend else self.public
+        reported = f" ({self.detail})" if self.detail else ""
+        return f"{self.public}{reported}" + (f"; {self.mend}" if self.mend else "")
 
     @property
     def public(self) -> str:
-        """The sentence for whoever asks without having shown who it is: what happened, and no path."""
         return self.reason
 
 
@@ -373,7 +381,6 @@ class StoreUnavailable(StoreError):
     """Raised when the store cannot write or read now (full disk, locked, gone): later it may."""
 
     code = "store_unavailable"
-    retry = True
 
     @property
     def public(self) -> str:

@@ -116,7 +116,8 @@ class Presence:
             try:
                 await part()
             except StoreError as exc:
-                log.warning("this process was not reported, or not told of orders: %s", exc)
+                if not exc.is_logged:
+                    log.warning("this process was not reported, or not told of orders: %s", exc)
             except Exception:
                 log.exception("a part of a round failed; the next one is in %s s", ROUND_S)
 

@@ -64,6 +64,10 @@ class Submission:
                 future.set_exception(error)
 
 
+def _unexpected(exc: Exception) -> StoreError:
+    return StoreUnavailable("an unexpected error; the server's log has it", detail=f"{type(exc).__name__}: {exc}")
+
+
 class Publisher:
     """Applies events and sends what changed.
 
@@ -187,13 +191,15 @@ class Publisher:
         try:
             applied = await self._apply(pending)
         except Exception as exc:
-            failure = exc if isinstance(exc, StoreError) else StoreUnavailable(type(exc).__name__, str(exc))
+            failure = exc if isinstance(exc, StoreError) else _unexpected(exc)
             # What came meanwhile must not overtake what failed: a producer's later message, once
             # applied, would make the earlier one look like a repeat when it is sent again.
             pending += self._pending
             self._pending, self._numbered, self._waiting_since = [], {}, math.inf
             self.meters.store_failures += 1
-            log.error("nothing of %d messages was applied: %s", len(pending), failure, exc_info=exc)
+            if not failure.is_logged:
+                traceback = None if failure is exc else exc
+                log.error("nothing of %d messages was applied: %s", len(pending), failure, exc_info=traceback)
             for submission in pending:
                 submission.settle(failure)
             return

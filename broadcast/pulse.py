@@ -105,7 +105,8 @@ class Pulse:
                 await self._publisher.sweep()
                 heads = await self._store.aheads()
         except (StoreError, TimeoutError) as exc:
-            log.warning("browsers were not compared with the store: %s", str(exc) or "it took too long to answer")
+            if not getattr(exc, "is_logged", False):
+                log.warning("browsers were not compared with the store: %s", str(exc) or "it took too long to answer")
             return None
         except Exception:
             # Nobody would begin the pulse anew before another board's first browser comes.

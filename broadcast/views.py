@@ -54,7 +54,7 @@ async def readyz(request: HttpRequest) -> HttpResponse:
         return JsonResponse(answer, status=503, headers={"Cache-Control": "no-store"})
     health = await asyncio.shield(_probe_of(shared))
     answer = {name: health.answer[name] for name in ("status", "code", "reason") if name in health.answer}
-    return JsonResponse(answer, status=health.status, headers={"Cache-Control": "no-store"})
+    return _quietly(JsonResponse(answer, status=health.status, headers={"Cache-Control": "no-store"}))
 
 
 @require_safe
@@ -62,7 +62,7 @@ async def healthz(request: HttpRequest) -> HttpResponse:
     """Write and read the store; 200 with what each keyspace holds, or 503 with the reason."""
     # Shielded: one request that is given up must not take the answer from the others.
     health = await asyncio.shield(_probe_of(runtime()))
-    return JsonResponse(health.answer, status=health.status, json_dumps_params={"indent": 2})
+    return _quietly(JsonResponse(health.answer, status=health.status, json_dumps_params={"indent": 2}))
 
 
 @require_safe
@@ -76,7 +76,8 @@ async def state(request: HttpRequest, board: str, event_type: str | None = None)
     except (UnknownBoard, UnknownEventType) as exc:
         return _error(exc, str(exc), status=404)
     except StoreError as exc:
-        log.error("the state of board %s could not be read: %s", board, exc)
+        if not exc.is_logged:
+            log.error("the state of board %s could not be read: %s", board, exc)
         return _error(exc, exc.public, status=503)
     cursor = ",".join(f"{span.keyspace}:{span.epoch}:{span.to_revision}" for span in found.spans)
     etag = f'"{hashlib.sha256(cursor.encode()).hexdigest()[:32]}"'
@@ -98,7 +99,14 @@ async def _state_of(shared: Runtime, board: str, event_type: str | None) -> Stat
 
 def _error(error: StickyboardError, message: str, status: int) -> JsonResponse:
     facts = {"op": "error", "code": error.code, "message": message, "retry": error.retry}
-    return JsonResponse(facts, status=status, headers={"Cache-Control": "no-store"})
+    headers = {"Cache-Control": "no-store", **({"Retry-After": "1"} if error.retry else {})}
+    return _quietly(JsonResponse(facts, status=status, headers=headers))
+
+
+def _quietly(response: HttpResponse) -> HttpResponse:
+    # Django logs each 503 of an outage, and whoever probes asks every second; the store's log says it once.
+    response._has_been_logged = True  # noqa: SLF001
+    return response
 
 
 def is_known(if_none_match: str, etag: str) -> bool:
@@ -129,7 +137,8 @@ async def _probe(shared: Runtime) -> Health:
         await _write_and_read(shared)
         keyspaces = await asyncio.to_thread(counts, shared.store)
     except StoreError as exc:
-        log.error("the store failed its probe: %s", exc)
+        if not exc.is_logged:
+            log.error("the store failed its probe: %s", exc)
         return Health(time.monotonic(), 503, {"status": "unavailable", "code": exc.code, "reason": exc.public})
     answer = {
         "status": "ok",

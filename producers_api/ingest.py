@@ -151,7 +151,7 @@ def error_text(error: StickyboardError, seq: int | None = None, index: int | Non
 
 def error_facts(error: StickyboardError, seq: int | None = None, index: int | None = None) -> dict[str, Any]:
     """Return an error as it goes on the wire."""
-    facts: dict[str, Any] = {"op": "error", "code": error.code, "message": str(error)}
+    facts: dict[str, Any] = {"op": "error", "code": error.code, "message": error.public}
     if index is not None:
         facts["index"] = index
     if seq:

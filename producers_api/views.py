@@ -95,4 +95,5 @@ def _refusal(error: StickyboardError, seq: int | None) -> JsonResponse:
     response = JsonResponse(error_facts(error, seq), status=status)
     if error.retry:
         response["Retry-After"] = "1"
+    response._has_been_logged = True  # noqa: SLF001  # else Django logs each 503 of an outage
     return response

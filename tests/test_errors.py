@@ -102,7 +102,13 @@ TABLE = [
     ),
     (errors.UnknownBoard("mian", ["talk", "main"]), 'no board "mian"; there is main, talk', "unknown_board", False),
     (errors.StoreUnavailable("disk is full"), "the store cannot be used now: disk is full", "store_unavailable", True),
-    (errors.StoreUnusable("damaged", "move x.db away"), "damaged; move x.db away", "store_unusable", False),
+    (errors.StoreUnusable("damaged", "move x.db away"), "damaged; move x.db away", "store_unusable", True),
+    (
+        errors.StoreUnusable("damaged", "move x.db away", "page 7"),
+        "damaged (page 7); move x.db away",
+        "store_unusable",
+        True,
+    ),
 ]
 # Never raised themselves: what they have in common, to be caught by.
 BASES = {errors.StickyboardError, errors.EventRefused, errors.MessageRefused, errors.StoreError, errors._Said}
@@ -152,9 +158,9 @@ def test_what_a_stranger_sent_is_shown_in_short(error):
 
 @pytest.mark.parametrize("kind", [errors.StoreError, errors.StoreUnavailable, errors.StoreUnusable])
 def test_what_a_store_says_to_strangers_is_not_what_it_says_of_files(kind):
-    error = kind("disk is full", "free space on the volume of /srv/x.db")
+    error = kind("disk is full", "free space on the volume of /srv/x.db", "ENOSPC at /srv/x.db")
     assert error.public == str(kind("disk is full"))
-    assert str(error) == f"{error.public}; free space on the volume of /srv/x.db"
+    assert str(error) == f"{error.public} (ENOSPC at /srv/x.db); free space on the volume of /srv/x.db"
     assert "/srv" not in error.public
 
 

@@ -13,7 +13,7 @@ from tests.ingesting import ANYTHING, add, ingest, numbered, total
 from tests.server import until
 
 
-async def test_a_message_that_the_store_refuses_for_good_holds_nothing_back(world):
+async def test_a_message_is_sent_again_and_applied_when_an_unusable_store_was_repaired(world):
     apply, refusals = world.store.aapply, [StoreUnusable("the store's file is damaged")]
 
     async def at_first_refused(batches):
@@ -25,11 +25,14 @@ async def test_a_message_that_the_store_refuses_for_good_holds_nothing_back(worl
     producer = ingest(world)
     with pytest.raises(StoreUnusable) as told:
         await (await producer.take(numbered(1, add(1)))).settle()
-    assert not told.value.retry  # so its producer gives it up, and goes on with the next
+    assert told.value.retry  # so its producer keeps it
+    with pytest.raises(OutOfOrder):
+        await producer.take(numbered(2, add(10)))
 
-    await (await producer.take(numbered(2, add(10)))).settle()
+    for seq, n in ((1, 1), (2, 10)):
+        await (await producer.take(numbered(seq, add(n)))).settle()
 
-    assert total(world) == 10
+    assert total(world) == 11
 
 
 @pytest.mark.parametrize("failing", [1, 2])

@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from broadcast.caches.sqlite import SQLiteCache
-from broadcast.caches.sqlite_engine import APPLICATION_ID, SCHEMA_VERSION, close_engines
+from broadcast.caches.sqlite_engine import close_engines
+from broadcast.caches.sqlite_schema import APPLICATION_ID, SCHEMA_VERSION
 from broadcast.errors import StoreError
 from broadcast.words import NEVER_WRITTEN
 from tests.server import ROOT

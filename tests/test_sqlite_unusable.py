@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from broadcast.caches.sqlite import SQLiteCache
-from broadcast.caches.sqlite_engine import SCHEMA_VERSION, close_engines
+from broadcast.caches.sqlite_engine import close_engines
+from broadcast.caches.sqlite_schema import SCHEMA_VERSION
 from broadcast.errors import StoreUnavailable, StoreUnusable
 from tests.sqlite_files import put, run, written
 
@@ -63,7 +64,8 @@ def test_a_file_that_is_not_ours_to_write_is_named_and_left_as_it_was(store_path
         with pytest.raises(StoreUnusable, match=UNUSABLE[spoil]) as refused:
             use()
         assert str(store_path) in str(refused.value)
-        assert not refused.value.retry
+        assert refused.value.retry  # an operator can repair it
+        assert str(store_path.parent) not in refused.value.public
 
     close_engines()
     assert files(store_path) == before

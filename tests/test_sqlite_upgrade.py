@@ -1,7 +1,8 @@
 """A store's file of an earlier version is carried over, with all that it kept."""
 
 from broadcast.caches.sqlite import SQLiteCache
-from broadcast.caches.sqlite_engine import APPLICATION_ID, SCHEMA, close_engines
+from broadcast.caches.sqlite_engine import close_engines
+from broadcast.caches.sqlite_schema import APPLICATION_ID, SCHEMA
 from broadcast.words import Batch, Cursor, Holding, Write
 from tests.sqlite_files import BOUNDS, make, put
 

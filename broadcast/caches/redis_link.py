@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from broadcast.caches.base import Listener
-from broadcast.caches.redis_layout import Steps, Words
+from broadcast.caches.outage import Outage
+from broadcast.caches.redis_layout import Steps, Words, is_read
 from broadcast.errors import StoreError, StoreUnavailable, StoreUnusable
 from broadcast.redis_address import read_address
 
@@ -25,7 +26,7 @@ log = logging.getLogger("broadcast.caches")
 T = TypeVar("T")
 
 TIMEOUT_S: Final = 5.0  # for an answer; redis-py before 8 would wait for ever
-MAX_REASON_CHARACTERS: Final = 200  # of what the server said, which may be a page
+MAX_DETAIL_CHARACTERS: Final = 200  # of what the server said, which may be a page
 READERS: Final = 3  # readings at once; more would only queue in the server
 
 _links: dict[tuple[int, str, str], "Link"] = {}
@@ -61,6 +62,7 @@ class Link:
         self._writer = ThreadPoolExecutor(1, "sticky-redis-writer")
         self._readers = ThreadPoolExecutor(READERS, "sticky-redis-reader")
         self.listeners: set[Listener] = set()
+        self._outages = {True: Outage("read"), False: Outage("written")}
 
     def drive(self, steps: Steps[T]) -> T:
         """Do the steps' round trips and return their result."""
@@ -94,6 +96,16 @@ class Link:
         self._servers.close()
 
     def _send(self, words: Sequence[Words]) -> list[Any]:
+        outage = self._outages[all(map(is_read, words))]
+        try:
+            answers = self._ask(words)
+        except StoreError as exc:
+            outage.note(exc)
+            raise
+        outage.end()
+        return answers
+
+    def _ask(self, words: Sequence[Words]) -> list[Any]:
         with translated():
             answers = self._servers.ask(words)
             for answer in answers:
@@ -109,43 +121,81 @@ def translated() -> Iterator[None]:
 
     try:
         yield
-    except (RedisError, RedisClusterException) as exc:
+    except (RedisError, RedisClusterException, OSError) as exc:
         raise _error_for(exc) from exc
 
 
 def _error_for(exc: Exception) -> StoreError:
-    reason = textwrap.shorten(str(exc), MAX_REASON_CHARACTERS, placeholder=" …") or type(exc).__name__
+    from redis.exceptions import AuthenticationError
+    from redis.exceptions import ConnectionError as RedisConnectionError
+    from redis.exceptions import TimeoutError as RedisTimeoutError
+
+    detail = textwrap.shorten(str(exc), MAX_DETAIL_CHARACTERS, placeholder=" …") or type(exc).__name__
     # redis-py cuts the codes that it knows off the sentence.
-    said = f"{getattr(exc, 'status_code', None) or ''} {reason}"
-    for sign, (kind, mend) in _MENDS.items():
+    said = f"{getattr(exc, 'status_code', None) or ''} {detail}"
+    for sign, (kind, reason, mend) in _CAUSES.items():
         if sign in said:
-            return kind(reason, mend)
-    return StoreUnavailable(reason, "look at the server's log, and at the cache's LOCATION")
+            return kind(reason, mend, detail)
+    if isinstance(exc, AuthenticationError):
+        return StoreUnusable("its server refuses the password", _PASSWORD, detail)
+    if isinstance(exc, (RedisConnectionError, RedisTimeoutError, OSError)):
+        mend = "start the server, or look at the network and at the cache's LOCATION"
+        return StoreUnavailable("its server cannot be reached", mend, detail)
+    return StoreUnavailable("its server failed", "look at the server's log, and at the cache's LOCATION", detail)
 
 
 _PROTECTED: Final = "where it is on another machine it takes nobody without a password (requirepass, and LOCATION)"
-_MENDS: Final[dict[str, tuple[type[StoreError], str]]] = {
-    "protected mode": (StoreUnusable, _PROTECTED),
-    # It says so and is gone, so who is still writing is mostly told this instead.
-    "Connection reset by peer": (StoreUnavailable, f"the server hung up: look at its log; {_PROTECTED}"),
-    "Broken pipe": (StoreUnavailable, f"the server hung up: look at its log; {_PROTECTED}"),
-    "OOM": (StoreUnavailable, "give the server more maxmemory, or clear what is not needed: manage.py clear_sticky"),
-    "MISCONF": (StoreUnavailable, "the server cannot write its file: free space on its disk"),
-    "READONLY": (StoreUnavailable, "LOCATION must name the primary, or Sentinels, not a replica"),
-    "NOREPLICAS": (StoreUnavailable, "look at the replicas: min-replicas-to-write asks for more than are near enough"),
-    "No master found": (StoreUnavailable, "look at the Sentinels, and at the service's name in LOCATION"),
-    "CLUSTERDOWN": (StoreUnavailable, "look at the nodes: redis-cli --cluster check"),
-    "not covered": (StoreUnavailable, "look at the nodes: redis-cli --cluster check"),
-    "TRYAGAIN": (StoreUnavailable, "the keyspace is being moved to another node, and goes on there"),
-    "LOADING": (StoreUnavailable, "the server is reading its file and will answer soon"),
-    "BUSY": (StoreUnavailable, "another program's script keeps the server busy"),
-    "DAMAGED": (
-        StoreUnusable,
-        "the server let keys go: set maxmemory-policy noeviction, then clear it: manage.py clear_sticky",
+_HUNG_UP: Final = (StoreUnavailable, "its server hung up", f"look at the server's log; {_PROTECTED}")
+_NODES: Final = (StoreUnavailable, "a part of its cluster is down", "look at the nodes: redis-cli --cluster check")
+_PASSWORD: Final = "put the right user and password into the cache's LOCATION"
+# By what the server says: the error, what clients are sent, and the hint for operators.
+_CAUSES: Final[dict[str, tuple[type[StoreError], str, str]]] = {
+    "protected mode": (StoreUnusable, "its server takes no clients from elsewhere", _PROTECTED),
+    # It says so and is gone, so a client that is still writing mostly sees this instead.
+    "Connection reset by peer": _HUNG_UP,
+    "Broken pipe": _HUNG_UP,
+    "OOM": (
+        StoreUnavailable,
+        "its server is out of memory",
+        "give the server more maxmemory, or clear what is not needed: manage.py clear_sticky",
     ),
-    "WRONGTYPE": (StoreUnusable, "another program uses the same names: give the cache a KEY_PREFIX of its own"),
-    "NOPERM": (StoreUnusable, "let the server's user run the commands that docs/settings.md lists"),
-    "WRONGPASS": (StoreUnusable, "put the right user and password into the cache's LOCATION"),
-    "NOAUTH": (StoreUnusable, "put user and password into the cache's LOCATION"),
-    "compiling script": (StoreUnusable, "use Redis 7 or newer, or Valkey"),
+    "MISCONF": (StoreUnavailable, "its server cannot write its file", "free space on the server's disk"),
+    "READONLY": (
+        StoreUnavailable,
+        "its server is a read-only replica",
+        "LOCATION must name the primary, or Sentinels, not a replica",
+    ),
+    "NOREPLICAS": (
+        StoreUnavailable,
+        "its server has too few replicas",
+        "look at the replicas: min-replicas-to-write asks for more than are near enough",
+    ),
+    "No master found": (
+        StoreUnavailable,
+        "its Sentinels know no primary",
+        "look at the Sentinels, and at the service's name in LOCATION",
+    ),
+    "CLUSTERDOWN": _NODES,
+    "not covered": _NODES,
+    "TRYAGAIN": (
+        StoreUnavailable,
+        "a keyspace is being moved",
+        "the keyspace is being moved to another node, and goes on there",
+    ),
+    "LOADING": (StoreUnavailable, "its server is starting", "the server is reading its file and will answer soon"),
+    "BUSY": (StoreUnavailable, "its server is busy", "another program's script keeps the server busy"),
+    "WRONGTYPE": (
+        StoreUnusable,
+        "another program uses its names",
+        "another program uses the same names: give the cache a KEY_PREFIX of its own",
+    ),
+    "NOPERM": (
+        StoreUnusable,
+        "its server does not permit its commands",
+        "let the server's user run the commands that docs/settings.md lists",
+    ),
+    "WRONGPASS": (StoreUnusable, "its server refuses the password", _PASSWORD),
+    "NOAUTH": (StoreUnusable, "its server asks for a password", _PASSWORD),
+    "unauthenticated": (StoreUnusable, "its server asks for a password", _PASSWORD),  # what is too long for strangers
+    "compiling script": (StoreUnusable, "its server is too old", "use Redis 7 or newer, or Valkey"),
 }

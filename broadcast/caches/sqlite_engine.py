@@ -3,10 +3,12 @@
 Nothing here knows what is stored; `sqlite_keyspace` does.
 """
 
+import contextlib
 import logging
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,71 +17,23 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from broadcast.caches.base import Listener
-from broadcast.errors import StoreUnavailable, StoreUnusable
+from broadcast.caches.outage import Outage
+from broadcast.caches.sqlite_errors import BUSY_MS, damaged, error_for, missing, read_only
+from broadcast.caches.sqlite_guard import FileGuard, FileState
+from broadcast.caches.sqlite_schema import begin_new_epochs, bring_up_to_date, refuse_foreign_file, version_of
+from broadcast.errors import StoreError, StoreUnavailable, StoreUnusable
+from broadcast.private_files import create_private, create_private_folder
 
 log = logging.getLogger("broadcast.caches")
 
 T = TypeVar("T")
 
-SCHEMA_VERSION: Final = 3
-APPLICATION_ID: Final = 0x53544B59  # "STKY"; tells our files from other programs' databases
 MEMORY: Final = ":memory:"
-BUSY_MS: Final = 5000  # how long a writer waits for another process's transaction
 READERS: Final = 2
 MAX_LOG_BYTES: Final = 64 * 1024 * 1024  # of the write-ahead log, after which the writer empties it
 LOG_WAIT_MS: Final = 500  # how long it waits for readers then; a read takes milliseconds
-
-SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS keyspace (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, epoch TEXT NOT NULL,
-    revision INTEGER NOT NULL, horizon INTEGER NOT NULL,
-    live INTEGER NOT NULL, removed INTEGER NOT NULL,
-    evicted INTEGER NOT NULL DEFAULT 0, changed_at REAL, changed_by TEXT NOT NULL DEFAULT ''
-);
-CREATE TABLE IF NOT EXISTS entry (
-    place INTEGER PRIMARY KEY, keyspace INTEGER NOT NULL, key TEXT NOT NULL, lane TEXT NOT NULL,
-    at REAL NOT NULL, expires_at REAL, value TEXT,
-    UNIQUE (keyspace, key)
-);
-CREATE INDEX IF NOT EXISTS entry_lane ON entry (lane, place) WHERE lane != '' AND value IS NOT NULL;
-CREATE INDEX IF NOT EXISTS entry_removed ON entry (place) WHERE value IS NULL;
-CREATE INDEX IF NOT EXISTS entry_expiry ON entry (keyspace, expires_at) WHERE expires_at IS NOT NULL;
-CREATE TABLE IF NOT EXISTS lane (
-    keyspace INTEGER NOT NULL, lane TEXT NOT NULL, live INTEGER NOT NULL, newest INTEGER NOT NULL,
-    PRIMARY KEY (keyspace, lane)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS floor (
-    keyspace INTEGER NOT NULL, lane TEXT NOT NULL, floor INTEGER NOT NULL, raised_by INTEGER NOT NULL,
-    PRIMARY KEY (keyspace, lane)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS producer (
-    keyspace INTEGER NOT NULL, name TEXT NOT NULL, seq INTEGER NOT NULL, revision INTEGER NOT NULL,
-    PRIMARY KEY (keyspace, name)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS producer_revision ON producer (keyspace, revision);
-"""
-
-_ADD_FACTS: Final = """
-ALTER TABLE keyspace ADD COLUMN evicted INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE keyspace ADD COLUMN changed_at REAL;
-ALTER TABLE keyspace ADD COLUMN changed_by TEXT NOT NULL DEFAULT ''
-"""
-
-# What brings a file of an earlier version to this one; nothing is lost.
-UPGRADES: Final = {
-    2: _ADD_FACTS,
-    1: f"""
-{_ADD_FACTS};
-ALTER TABLE entry RENAME TO entry_1;
-DROP INDEX entry_revision;
-DROP INDEX entry_lane;
-DROP INDEX entry_removed;
-DROP INDEX entry_expiry;
-{SCHEMA};
-INSERT INTO entry SELECT keyspace << 44 | revision, keyspace, key, lane, round(at, 3), expires_at, value FROM entry_1;
-DROP TABLE entry_1
-""",
-}
+VERIFY_EVERY_S: Final = 10.0  # how often the content is verified while there are writes
+VERIFY_SHARE: Final = 0.02  # of the time, at most
 
 _engines: dict[tuple[int, str], "Engine"] = {}
 _engines_lock = threading.Lock()
@@ -108,30 +62,55 @@ def close_engines() -> None:
         engine.close()
 
 
+class Connection:
+    """A thread's connection; whoever uses it, or closes it, holds its lock."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.db, self.lock, self.is_open = db, threading.Lock(), True
+        self.foreign_commits: int | None = None  # what differs after a commit of another connection
+
+    def close(self) -> None:
+        self.is_open = False
+        self.db.close()
+
+
 class Engine:
     """Runs functions of a connection, each in one transaction.
 
     Writes run one after the other in a thread of their own, reads in two others. In memory there is
     one connection, and one thread for both.
+
+    Where the files are no longer those that were opened, or were written to by something else than
+    SQLite, all connections are closed and the file is opened and verified anew, with new epochs. Until
+    that works, everything is refused.
     """
 
-    def __init__(self, location: str, synchronous: str = "FULL") -> None:
+    def __init__(
+        self, location: str, synchronous: str = "FULL", monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self.listeners: set[Listener] = set()
         self._in_memory = location.startswith(MEMORY)
         self._path = Path(location)
-        self._synchronous = synchronous
-        self._opening = threading.Lock()
-        self._checked: tuple[int, int] | None = None  # the file that was found to be ours
+        self._synchronous, self._monotonic = synchronous, monotonic
+        self._opening = threading.RLock()  # for opening and for closing all; taken before a connection's own lock
+        self._connections: list[Connection] = []
+        self._guard: FileGuard | None = None  # set while there are connections to a file
+        self._was_opened = self._needs_new_epochs = False
+        self._last_version: tuple[FileState | None, bytes] | None = None  # of the file, when all were closed
+        self._suspicion: str | None = None  # why the file must be opened and verified anew
+        self._outages = {"BEGIN": Outage("read"), "BEGIN IMMEDIATE": Outage("written")}
+        self._verified_at = self._rests_until = 0.0
+        self._verifying = threading.Lock()
         self._log_limit_bytes = MAX_LOG_BYTES
         self._local = threading.local()
         self._asking = threading.Lock()
-        self._bystander: tuple[sqlite3.Connection, tuple[int, int] | None] | None = None
+        self._bystander: sqlite3.Connection | None = None
         self._writer = ThreadPoolExecutor(1, "sticky-writer")
         self._readers = self._writer if self._in_memory else ThreadPoolExecutor(READERS, "sticky-reader")
 
     def submit_write(self, work: Callable[[sqlite3.Connection], T]) -> "Future[T]":
         """Run `work` in the writer thread, in a transaction that no other process shares."""
-        return self._writer.submit(self._write, work)
+        return self._writer.submit(self._run, "BEGIN IMMEDIATE", work)
 
     def submit_read(self, work: Callable[[sqlite3.Connection], T]) -> "Future[T]":
         """Run `work` in a reader thread; all that it reads is of one instant."""
@@ -144,52 +123,275 @@ class Engine:
         Source: https://www.sqlite.org/pragma.html#pragma_data_version
         """
         # sqlite3 crashes when a connection is closed in one thread while another asks it something.
-        if self._checked is None or not self._asking.acquire(blocking=False):
+        if self._guard is None or not self._asking.acquire(blocking=False):
             return None
         try:
-            return self._ask_stamp(self._file())
+            if self._bystander is None or self._fault() is not None:
+                return None
+            return self._bystander, _data_version(self._bystander)
+        except sqlite3.Error:
+            return None
         finally:
             self._asking.release()
 
-    def _ask_stamp(self, file: tuple[int, int] | None) -> Hashable | None:
-        if self._checked != file:
-            return None
-        try:
-            if self._bystander is None or self._bystander[1] != file:
-                self._forget_bystander()
-                name = f"{self._path.resolve().as_uri()}?mode=ro"
-                self._bystander = (sqlite3.connect(name, timeout=0, uri=True, check_same_thread=False), file)
-            db = self._bystander[0]
-            return db, db.execute("PRAGMA data_version").fetchone()[0]
-        except sqlite3.Error:
-            self._forget_bystander()
-            return None
-
-    def _forget_bystander(self) -> None:
-        if self._bystander is not None:
-            self._bystander[0].close()
-            self._bystander = None
-
     def close(self) -> None:
         """Let what was submitted finish, then close every connection."""
-        with self._asking:
-            self._forget_bystander()
-        pools = {self._readers: READERS, self._writer: 1}  # one and the same in memory
-        for executor, threads in pools.items():
-            barrier = threading.Barrier(threads)
-            for _ in range(threads):
-                executor.submit(self._disconnect, barrier)
+        for executor in {self._readers, self._writer}:
             executor.shutdown(wait=True)
+        with self._opening, self._all_locked():
+            is_sound = self._guard is None or not (self._fault() or self._guard.shrunk())
+            self._close_all(writes_log_back=is_sound)
 
-    def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        result = self._run("BEGIN IMMEDIATE", work)
-        if self._log_bytes() > self._log_limit_bytes:
-            self._empty_log(self._local.db)
+    def _run(self, begin: str, work: Callable[[sqlite3.Connection], T]) -> T:
+        outage = self._outages[begin]
+        with self._translated(outage):
+            connection = self._acquire(outage)
+            try:
+                write = self._write if begin == "BEGIN IMMEDIATE" and not self._in_memory else _transact
+                result = write(connection, begin, work)
+            finally:
+                connection.lock.release()
+        outage.end()
         return result
 
+    def _write(self, connection: Connection, begin: str, work: Callable[[sqlite3.Connection], T]) -> T:
+        guard, db = self._guard, connection.db
+        assert guard is not None  # noqa: S101  # set with the first connection, which this thread holds
+        changes = db.total_changes
+
+        def checked(db: sqlite3.Connection) -> T:
+            # In the transaction, as nobody else commits then or writes the log back.
+            commits = _data_version(db)
+            if commits == connection.foreign_commits:
+                self._look_at_files(guard)
+            connection.foreign_commits = commits
+            return work(db)
+
+        result = _transact(connection, begin, checked)
+        fault = guard.lost_commit(is_written=db.total_changes > changes)
+        # What another process committed meanwhile may have emptied the log.
+        if fault and (guard.moved() or _data_version(db) == connection.foreign_commits):
+            raise self._suspect(fault)
+        guard.note()
+        if self._log_bytes() > self._log_limit_bytes:
+            self._empty_log(db)
+            guard.note()
+        self._verify_when_due()
+        return result
+
+    def _look_at_files(self, guard: FileGuard) -> None:
+        """Refuse a transaction where something else than SQLite wrote to the files since the last one."""
+        if fault := guard.log_written_elsewhere() or guard.shrunk():
+            raise self._suspect(fault)
+        if guard.is_database_as_noted():
+            return
+        # Either its content was overwritten, or another process wrote its log back just after its commit.
+        if self._monotonic() < self._rests_until or not self._verifying.acquire(blocking=False):
+            self._verified_at = min(self._verified_at, self._rests_until - VERIFY_EVERY_S)
+            return
+        self._verify()
+        if self._suspicion:
+            raise self._suspect(self._suspicion)
+        guard.note()
+
+    def _suspect(self, fault: str) -> StoreUnavailable:
+        self._suspicion = fault
+        error = StoreUnavailable("its file was changed by another program", "what was sent is sent again", fault)
+        error.is_logged = True  # by who opens the file anew
+        return error
+
+    # opening
+
+    def _acquire(self, outage: Outage) -> Connection:
+        """Return this thread's connection, locked, to a file that is as it was left."""
+        connection: Connection | None = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.lock.acquire()
+            if connection.is_open and self._fault() is None:
+                return connection
+            connection.lock.release()
+        with self._opening:
+            if fault := self._fault():
+                self._abandon(fault)
+            if connection is None or not connection.is_open:
+                try:
+                    connection = self._local.connection = self._open()
+                except StoreError as exc:
+                    outage.note(exc)
+                    raise
+            connection.lock.acquire()
+            return connection
+
+    def _fault(self) -> str | None:
+        """Return why the file must be opened anew, None where the connections are good."""
+        return self._suspicion or (self._guard.moved() if self._guard is not None else None)
+
+    def _open(self) -> Connection:
+        """Open the file; where it is damaged, without a log that may be another database's."""
+        try:
+            return self._open_as_it_is()
+        except (StoreUnusable, sqlite3.DatabaseError):
+            log_path, aside = Path(f"{self._path}-wal"), Path(f"{self._path}-wal.old")
+            if not self._needs_new_epochs or not log_path.exists():
+                raise
+            log_path.replace(aside)
+            try:
+                return self._open_as_it_is()
+            except BaseException:
+                aside.replace(log_path)
+                raise
+
+    def _open_as_it_is(self) -> Connection:
+        is_first = self._guard is None and not self._in_memory
+        connection = self._open_first() if is_first else Connection(self._prepared())
+        self._connections.append(connection)
+        return connection
+
+    def _open_first(self) -> Connection:
+        # Looked into only while this process has no connection to it: closing any descriptor of a
+        # file drops all of the process's locks on it, and another process would then delete a log in use.
+        # Source: https://www.sqlite.org/howtocorrupt.html section 2.2.
+        self._make_file()
+        self._refuse_damaged()
+        db = self._prepared()
+        opened: list[sqlite3.Connection | FileGuard] = [db]  # closed in this order
+        try:
+            opened.append(bystander := self._connect_to_read())
+            _data_version(bystander)  # so that it has the log open, too
+            bystander.execute("PRAGMA busy_timeout = 0")
+            opened.append(guard := FileGuard(self._path))
+            if self._needs_new_epochs or (self._last_version and not guard.continues(self._last_version)):
+                begin_new_epochs(db)
+                guard.note()
+        except BaseException:
+            for each in opened:
+                each.close()
+            raise
+        with self._asking:
+            self._bystander, self._guard = bystander, guard
+        self._was_opened, self._needs_new_epochs, self._verified_at = True, False, self._monotonic()
+        return Connection(db)
+
+    def _prepared(self) -> sqlite3.Connection:
+        db = self._connect(MEMORY if self._in_memory else str(self._path))
+        try:
+            bring_up_to_date(db)
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute(f"PRAGMA synchronous = {self._synchronous}")
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _make_file(self) -> None:
+        if not self._was_opened:
+            create_private_folder(self._path.parent)
+        elif not self._path.parent.is_dir():  # not made anew, as whoever moved it away will put it back
+            raise missing(self._path)
+        refuse_foreign_file(self._path)
+        create_private(self._path)
+        # SQLite would open it all the same, and make a log that is as read-only as the file, for ever.
+        if not os.access(self._path, os.W_OK):
+            raise read_only(self._path)
+
+    def _refuse_damaged(self) -> None:
+        # The longer check compares indexes with tables, which only disagree after something else wrote to the file.
+        check = "integrity_check" if self._needs_new_epochs else "quick_check"
+        # On a connection that writes nothing, not even when it is closed; where there is no log, it makes none.
+        more = "" if Path(f"{self._path}-wal").exists() else "&immutable=1"
+        with contextlib.closing(self._connect_to_read(more)) as db:
+            if version_of(db) and (verdict := db.execute(f"PRAGMA {check}(1)").fetchone()[0]) != "ok":
+                raise damaged(self._path, verdict)
+
+    def _connect(self, name: str, *, uri: bool = False) -> sqlite3.Connection:
+        # Used by one thread at a time, but closed by whichever finds that the file is another one.
+        return sqlite3.connect(
+            name, BUSY_MS / 1000, isolation_level=None, cached_statements=256, check_same_thread=False, uri=uri
+        )
+
+    def _connect_to_read(self, more: str = "") -> sqlite3.Connection:
+        return self._connect(f"{self._path.resolve().as_uri()}?mode=ro{more}", uri=True)
+
+    # closing
+
+    def _abandon(self, fault: str) -> None:
+        """Close all connections to a file that is not as it was left, and have it opened with new epochs."""
+        log.error("the store's file is opened anew, and browsers start over: %s", fault)
+        with self._all_locked():
+            self._needs_new_epochs, self._suspicion = True, None
+            if self._guard is not None and self._connections:
+                self._save_log(self._guard, self._connections[0].db)
+            self._close_all(writes_log_back=False)
+
+    def _save_log(self, guard: FileGuard, db: sqlite3.Connection) -> None:
+        """Write a log that the next opening would not find back into its database, wherever that is now."""
+        is_there = guard.is_database_there()
+        if not is_there or (guard.is_log_gone() and not guard.shrunk()):
+            with contextlib.suppress(sqlite3.Error):
+                db.execute("PRAGMA wal_checkpoint(FULL)")
+        if not is_there:
+            guard.set_aside()
+
+    @contextmanager
+    def _all_locked(self) -> Iterator[None]:
+        with contextlib.ExitStack() as stack:
+            for connection in self._connections:
+                stack.enter_context(connection.lock)
+            yield
+
+    def _close_all(self, *, writes_log_back: bool) -> None:
+        """Close every connection; whoever calls holds their locks.
+
+        The last one to be closed writes the log back into the file, and a log that was torn may damage it.
+        The bystander does not, as it may not write.
+        """
+        with self._asking:
+            bystander, self._bystander = self._bystander, None
+            if bystander is not None and writes_log_back:
+                bystander.close()
+            for connection in self._connections:
+                connection.close()
+            self._connections.clear()
+            if bystander is not None and not writes_log_back:
+                bystander.close()
+            if self._guard is not None:
+                self._guard.close()
+                self._last_version, self._guard = self._guard.version, None
+
+    @contextmanager
+    def _translated(self, outage: Outage) -> Iterator[None]:
+        try:
+            yield
+        except Exception as exc:
+            error = error_for(exc, self._path)
+            if error is None:
+                raise
+            if error is exc:
+                raise
+            outage.note(error)
+            if not self._in_memory:  # a store in memory ends with its connection
+                self._reopen_after(exc)
+            raise error from exc
+
+    def _reopen_after(self, exc: Exception) -> None:
+        """Close all connections after an error of the file: the next use opens it as it is then.
+
+        All of them, as a process shares the log's index among its connections, and one that was opened
+        while the folder was read-only keeps it read-only for all.
+        """
+        with self._opening:
+            if self._guard is None:  # it could not be opened, so nothing is open
+                return
+            fault = self._guard.moved() or self._guard.shrunk()
+            if fault or not isinstance(exc, (sqlite3.OperationalError, OSError)):
+                self._suspicion = fault or str(exc)
+            elif not any(sign in str(exc) for sign in ("locked", "full")):
+                with self._all_locked():
+                    self._close_all(writes_log_back=False)
+
+    # the log, and what is verified
+
     def _log_bytes(self) -> int:
-        if self._in_memory:
-            return 0
         try:
             return Path(f"{self._path}-wal").stat().st_size
         except OSError:
@@ -204,98 +406,40 @@ class Engine:
         # A reader that stays for minutes, such as a backup, must not cost every commit the wait.
         self._log_limit_bytes = MAX_LOG_BYTES + (self._log_bytes() if is_held else 0)
 
-    def _run(self, begin: str, work: Callable[[sqlite3.Connection], T]) -> T:
-        with self._translated():
-            db = self._connection()
-            try:
-                db.execute(begin)
-                result = work(db)
-                db.execute("COMMIT")
-            except BaseException:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
-                raise
-            return result
+    def _verify_when_due(self) -> None:
+        if self._monotonic() - self._verified_at >= VERIFY_EVERY_S and self._verifying.acquire(blocking=False):
+            self._readers.submit(self._verify)
 
-    def _connection(self) -> sqlite3.Connection:
-        """Return this thread's connection, opened anew when the file is no longer the same one."""
-        db: sqlite3.Connection | None = getattr(self._local, "db", None)
-        if db is not None and self._local.file != self._file():
-            self._disconnect()
-            db = None
-        if db is None:
-            with self._opening:
-                db = self._local.db = self._open()
-                self._local.file = self._checked = self._file()
-        return db
-
-    def _disconnect(self, barrier: threading.Barrier | None = None) -> None:
-        db: sqlite3.Connection | None = getattr(self._local, "db", None)
-        self._local.db = None
-        if db is not None:
-            db.close()
-        if barrier is not None:
-            barrier.wait()  # so that each thread of the pool takes one of these jobs
-
-    def _disconnect_file(self) -> None:
-        if not self._in_memory:  # a store in memory ends with its connection
-            self._disconnect()
-
-    def _file(self) -> tuple[int, int] | None:
-        if self._in_memory:
-            return None
+    def _verify(self) -> None:
+        """Read the whole file, on a new connection: the others may have its earlier content in their caches."""
+        started = self._monotonic()
         try:
-            stat = self._path.stat()
-        except OSError:
-            return None
-        return stat.st_dev, stat.st_ino
-
-    def _open(self) -> sqlite3.Connection:
-        # Looked into only while this process has no connection to it: closing any descriptor of a
-        # file drops all of the process's locks on it, and another process would then delete a log in use.
-        # Source: https://www.sqlite.org/howtocorrupt.html section 2.2.
-        is_new = self._checked is None or self._checked != self._file()
-        if is_new and not self._in_memory:
-            refuse_foreign_file(self._path)
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-        name = MEMORY if self._in_memory else str(self._path)
-        db = sqlite3.connect(name, timeout=BUSY_MS / 1000, isolation_level=None, cached_statements=256)
-        try:
-            self._prepare(db, is_new)
-        except BaseException:
-            db.close()
-            raise
-        return db
-
-    def _prepare(self, db: sqlite3.Connection, is_new: bool) -> None:
-        # Both numbers are set before the switch to WAL, so that they stand in the file's own header,
-        # where `refuse_foreign_file` can read them without opening (and so changing) anything.
-        if _version(db) and is_new and (verdict := db.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
-            raise damaged(self._path, verdict)
-        if _version(db) < SCHEMA_VERSION:
-            db.execute("BEGIN EXCLUSIVE")  # another process may have been quicker
-            for statement in UPGRADES.get(_version(db), "" if _version(db) else SCHEMA).split(";"):
-                db.execute(statement)
-            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-            db.execute("COMMIT")
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute(f"PRAGMA synchronous = {self._synchronous}")
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.OperationalError as exc:
-            self._disconnect_file()
-            raise StoreUnavailable(str(exc), _mend(str(exc), self._path)) from exc
+            with contextlib.closing(self._connect_to_read()) as db:
+                verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if verdict != "ok":
+                self._suspicion = f"{self._path} is damaged: {verdict}"
+        except sqlite3.OperationalError:
+            pass  # such as a file that is being replaced; the guard says so at the next use
         except sqlite3.DatabaseError as exc:
-            if type(exc) is not sqlite3.DatabaseError:
-                raise  # its subclasses are mistakes of the caller, not of the file
-            self._disconnect_file()
-            raise damaged(self._path, str(exc)) from exc
-        except OSError as exc:
-            raise StoreUnavailable(exc.strerror or "cannot open", f"look at {self._path}") from exc
+            self._suspicion = f"{self._path} is damaged: {exc}"
+        finally:
+            ended = self._monotonic()
+            self._rests_until = ended + (ended - started) / VERIFY_SHARE
+            self._verified_at = max(ended, self._rests_until - VERIFY_EVERY_S)
+            self._verifying.release()
+
+
+def _transact(connection: Connection, begin: str, work: Callable[[sqlite3.Connection], T]) -> T:
+    db = connection.db
+    try:
+        db.execute(begin)
+        result = work(db)
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+    return result
 
 
 def empty_log(db: sqlite3.Connection) -> bool:
@@ -314,46 +458,5 @@ def empty_log(db: sqlite3.Connection) -> bool:
     return not is_busy
 
 
-def _version(db: sqlite3.Connection) -> int:
-    return int(db.execute("PRAGMA user_version").fetchone()[0])
-
-
-def refuse_foreign_file(path: Path) -> None:
-    """Raise StoreUnusable unless the file is absent, empty, or ours and not newer; never writes.
-
-    Source: the file's header, https://www.sqlite.org/fileformat.html section 1.3.
-    """
-    try:
-        with path.open("rb") as file:
-            header = file.read(100)
-    except FileNotFoundError:
-        return
-    if not header:
-        return
-    if not header.startswith(b"SQLite format 3\0") or len(header) < 100:
-        raise damaged(path, "it is no SQLite file")
-    version, application = int.from_bytes(header[60:64], "big"), int.from_bytes(header[68:72], "big")
-    if application != APPLICATION_ID:
-        msg = "the store's file is another program's database"
-        raise StoreUnusable(msg, f"{path} was left as it is: set the cache's LOCATION to a file of its own")
-    if version > SCHEMA_VERSION:
-        msg = (
-            f"the store's file was written by a newer version (schema {version}, this one reads up to {SCHEMA_VERSION})"
-        )
-        raise StoreUnusable(msg, f"{path} was left as it is: upgrade, or set the cache's LOCATION to another file")
-
-
-def damaged(path: Path, verdict: str) -> StoreUnusable:
-    """Return the error for a file that SQLite cannot read."""
-    mend = f"{path} was left as it is: move it away to begin anew, or restore a copy"
-    return StoreUnusable(f"the store's file is damaged ({verdict})", mend)
-
-
-def _mend(reason: str, path: Path) -> str:
-    mends = {
-        "full": f"free space on the volume of {path}",
-        "readonly": f"give the server's user write permission on {path} and its folder",
-        "unable to open": f"give the server's user write permission on {path.parent}",
-        "locked": f"another process has held {path} for over {BUSY_MS // 1000} s",
-    }
-    return next((mend for sign, mend in mends.items() if sign in reason), f"look at {path}")
+def _data_version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA data_version").fetchone()[0])

@@ -1,0 +1,54 @@
+"""What SQLite and the operating system report about a store's file, as the store's own errors."""
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from broadcast.errors import StoreError, StoreUnavailable, StoreUnusable
+
+BUSY_MS: Final = 5000  # how long a writer waits for another process's transaction
+
+# By what SQLite reports: what clients are sent, and the hint for operators.
+_CAUSES: Final = {
+    "full": ("its disk is full", "free space on the volume of {path}"),
+    "readonly": ("it is read-only", "give the server's user write permission on {path} and its folder"),
+    "unable to open": ("its file cannot be opened", "give the server's user write permission on {path.parent}"),
+    "locked": ("another process holds it", f"another process has held {{path}} for over {BUSY_MS // 1000} s"),
+    "disk I/O": ("its disk failed", "look at the disk of {path}, and at the system's log"),
+}
+_OTHER: Final = ("its file cannot be used", "look at {path}")
+
+
+def error_for(exc: Exception, path: Path) -> StoreError | None:
+    """Return the store's error for what was raised; None where it is a mistake of the caller."""
+    if isinstance(exc, StoreError):
+        return exc
+    if isinstance(exc, sqlite3.OperationalError):
+        reason, mend = next((cause for sign, cause in _CAUSES.items() if sign in str(exc)), _OTHER)
+        return StoreUnavailable(reason, mend.format(path=path), str(exc))
+    if type(exc) is sqlite3.DatabaseError:  # its subclasses are mistakes of the caller, not of the file
+        return damaged(path, str(exc))
+    if isinstance(exc, PermissionError):
+        mend = f"give the server's user write permission on {path.parent}"
+        return StoreUnavailable("it may not be opened", mend, str(exc))
+    if isinstance(exc, OSError):
+        return StoreUnavailable(exc.strerror or "its file cannot be opened", f"look at {path}", str(exc))
+    return None
+
+
+def damaged(path: Path, verdict: str) -> StoreUnusable:
+    """Return the error for a file that SQLite cannot read."""
+    mend = f"{path} was left as it is: move it away to begin anew, or restore a copy"
+    return StoreUnusable("the store's file is damaged", mend, " ".join(verdict.split()))
+
+
+def read_only(path: Path) -> StoreUnavailable:
+    """Return the error for a file that may not be written."""
+    reason, mend = _CAUSES["readonly"]
+    return StoreUnavailable(reason, mend.format(path=path))
+
+
+def missing(path: Path) -> StoreUnavailable:
+    """Return the error for a folder that is no longer there."""
+    mend = f"put {path.parent} back, or make it anew: mkdir -m 700 {path.parent}"
+    return StoreUnavailable("its folder is missing", mend)
