@@ -35,6 +35,7 @@ test: ## lint, types and every test but the long ones, on PYTHON (python3)
 # One of these installs while another one computes; the system's package manager serves one at a time.
 ready: lint types js
 	@sh scripts/get_chromium.sh
+	@sh scripts/get_firefox.sh
 	@sh scripts/get_redis.sh
 
 quick: $(VENV)/.dev ## the tests that need no browser and little time
@@ -53,8 +54,9 @@ types: $(VENV)/.dev ## mypy, strict
 js: ## types and tests of the page's modules, where there is node
 	@sh scripts/check_js.sh
 
-browser: ## Chromium and fonts, where the system's package manager may
+browser: ## Chromium, Firefox and fonts, where the system's package manager may
 	@sh scripts/get_chromium.sh
+	@sh scripts/get_firefox.sh
 
 redis: ## Redis' server, where the system's package manager may
 	@sh scripts/get_redis.sh

@@ -12,6 +12,14 @@ CURVES = (
 )
 TIP = "[...document.querySelectorAll('.tip:popover-open')].map((tip) => tip.innerText.replace(/\\s+/g, ' '))"
 
+# The picture as markup, before it becomes pixels.
+CATCH_MARKUP = """
+const { set } = Object.getOwnPropertyDescriptor(HTMLImageElement.prototype, 'src');
+Object.defineProperty(HTMLImageElement.prototype, 'src', { set(text) {
+  if (text.startsWith('data:image/svg')) window.markup = decodeURIComponent(text);
+  set.call(this, text);
+}});"""
+
 
 async def publish(server: Server, *events: dict[str, Any]) -> None:
     async with Producer(server.http, server.token) as producer:

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { csvOf, fileNameOf } from "#dashboard/export.js";
+import { textOfContent } from "#dashboard/picture.js";
 
 const AT = new Date("2026-01-31T12:05:09.5Z");
 
@@ -16,4 +17,12 @@ test("a name keeps letters of any script and nothing that a path could mean", ()
 
 test("it offers a table as CSV", () => {
   assert.equal(csvOf({ columns: ["a"], rows: [["b"]] }), "\ufeffa\r\nb\r\n");
+});
+
+test("what stands before or after an element is its text, however a browser computes it", () => {
+  const element = /** @type {any} */ ({ getAttribute: (/** @type {string} */ name) => ({ "data-text": 'a "b"' })[name] ?? null });
+  for (const [content, text] of [
+    ['"plain"', "plain"], ["attr(data-text)", 'a "b"'], ['"a \\"b\\""', 'a "b"'], ['"no: " attr( data-text ) "."', 'no: a "b".'],
+    ['""', ""], ["attr(missing)", ""], ['"attr(data-text)"', "attr(data-text)"],
+  ]) assert.equal(textOfContent(content, element), text, content);
 });

@@ -96,6 +96,8 @@ function blobOf(image, { width, height }) {
 function copyOf(element) {
   const copy = shallowCopyOf(element);
   writeStyle(copy, getComputedStyle(element));
+  // In a picture letters may be a hair wider: what is whole on the page would be cut.
+  if (isWhole(element)) Object.assign(/** @type {HTMLElement} */ (copy).style, { overflow: "visible", textOverflow: "clip" });
   for (const child of element.childNodes) {
     if (child instanceof Text) copy.append(child.data);
     else if (child instanceof Element && isShown(child)) copy.append(copyOf(child));
@@ -104,6 +106,11 @@ function copyOf(element) {
   copy.prepend(...before);
   copy.append(...after);
   return copy;
+}
+
+/** @param {Element} element one whose text would be cut where it has no room @returns {boolean} whether it has room */
+function isWhole(element) {
+  return getComputedStyle(element).textOverflow === "ellipsis" && element.scrollWidth <= element.clientWidth;
 }
 
 /** @param {Element} element */
@@ -128,9 +135,19 @@ function pseudoElementOf(element, name) {
   const style = getComputedStyle(element, name);
   if (style.content === "none" || style.content === "normal" || style.display === "none") return [];
   const copy = document.createElement("div");
-  copy.append(style.content.replace(/^"(.*)"$/, "$1"));
+  copy.append(textOfContent(style.content, element));
   writeStyle(copy, style);
   return [copy];
+}
+
+/**
+ * Firefox computes `attr(data-text)` to itself, and Chromium to its text in quotes.
+ * @param {string} content computed @param {Element} element @returns {string}
+ */
+export function textOfContent(content, element) {
+  return Array.from(content.matchAll(/"((?:[^"\\]|\\.)*)"|attr\(([^)]+)\)/g), ([, text, name]) =>
+    name === undefined ? text.replaceAll(/\\(.)/g, "$1") : (element.getAttribute(name.trim()) ?? ""),
+  ).join("");
 }
 
 /** @param {Element} copy @param {CSSStyleDeclaration} style */
