@@ -13,8 +13,8 @@ export function opened(options = {}) {
   FakeSocket.opened = [];
   const timers = new FakeTimers();
   const mirror = new Mirror();
-  /** @type {{states: any[], frames: any[], times: number[]}} */
-  const log = { states: [], frames: [], times: [] };
+  /** @type {{states: any[], frames: any[], times: number[], errors: any[]}} */
+  const log = { states: [], frames: [], times: [], errors: [] };
   const world = { isHidden: false, isOnline: true };
   const connection = new Connection({
     WebSocket: /** @type {any} */ (FakeSocket),
@@ -27,6 +27,7 @@ export function opened(options = {}) {
     isOnline: () => world.isOnline,
     onState: (state) => log.states.push(state),
     onFrame: (changed, caughtUp) => log.frames.push([[...changed], caughtUp]),
+    onError: (error) => log.errors.push(error),
     onServerTime: (serverTimeS) => log.times.push(serverTimeS),
     ...options,
   });

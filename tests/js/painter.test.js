@@ -272,3 +272,37 @@ test("what somebody chooses is painted at once, also in a rest", () => {
   nextFrame();
   assert.deepEqual(log.painted, ["slow", "slow"]);
 });
+
+test("an error after a frame, or in reporting an error, ends no later frame", () => {
+  const console_error = console.error;
+  console.error = () => {};
+  /** @type {(() => void)[]} */
+  const frames = [];
+  /** @type {string[]} */
+  const names = [];
+  let painted = 0;
+  const fail = () => {
+    throw new Error("no");
+  };
+  const painter = new Painter({
+    requestFrame: (run) => frames.push(run),
+    afterFrame: (run) => run(),
+    isHidden: () => false,
+    nowMs: () => 0,
+    later: () => {},
+    onTimed: () => {},
+    onError: (name) => {
+      names.push(name);
+      fail();
+    },
+    onPainted: fail,
+  });
+  painter.register("bars", ["metric"], fail);
+  painter.register("lanes", ["metric"], () => (painted += 1));
+  for (let count = 0; count < 2; count += 1) {
+    painter.frameApplied(new Set(["metric"]), false);
+    frames.shift()?.();
+  }
+  console.error = console_error;
+  assert.deepEqual([painted, names], [2, ["bars", "", "bars", ""]]);
+});

@@ -10,6 +10,9 @@
  * It is replaying at first and catching up whenever it was live before: after coming back, and when a
  * beat names revisions that it does not have.
  *
+ * An error that the page's own callbacks throw is the page's: it is reported with `onError`, the connection
+ * stays, and the update is acknowledged.
+ *
  * Clock, chance and the WebSocket class are passed in, so that tests need neither network nor sleep.
  */
 
@@ -35,6 +38,7 @@ import { backoffMs } from "./backoff.js";
  * @property {(changed: Set<string>, caughtUp: boolean, changes: number) => void} onFrame after it was
  *   applied: the types it changed, whether it ended a replay, and how many changes it bore
  * @property {(serverTimeS: number) => void} onServerTime
+ * @property {(error: unknown) => void} onError a callback of the page threw, or an acknowledgement could not be sent
  */
 
 const utf8 = new TextEncoder();
@@ -117,7 +121,7 @@ export class Connection {
 
   /** Acknowledge what will not be painted while hidden; try again now when shown. */
   visibilityChanged() {
-    if (this.#options.isHidden()) this.painted();
+    if (this.#isHidden()) this.painted();
     else this.wake();
   }
 
@@ -139,7 +143,7 @@ export class Connection {
 
   /** @param {any} message @param {number} bytes */
   #read(message, bytes) {
-    if (message.server_time !== undefined) this.#options.onServerTime(message.server_time);
+    if (message.server_time !== undefined) this.#callPage(() => this.#options.onServerTime(message.server_time));
     if (message.op === "hello") this.#greeted(message);
     if (message.op === "frame") this.#take(message, bytes);
     if (message.op === "beat") this.#beaten(message);
@@ -183,11 +187,11 @@ export class Connection {
   #take(frame, bytes) {
     this.#acks.took(bytes, this.#options.nowMs());
     const { changed, gaps, changes } = this.#options.mirror.applyFrame(frame);
-    this.#options.onFrame(changed, frame.caught_up === true, changes);
+    const isTaken = this.#callPage(() => this.#options.onFrame(changed, frame.caught_up === true, changes));
     if (gaps.length > 0) return this.#comeBackAfterGap(gaps);
     if (frame.caught_up) this.#isReplayed = true;
     this.#goLive();
-    if (changed.size === 0 || this.#options.isHidden()) this.painted();
+    if (!isTaken || changed.size === 0 || this.#isHidden()) this.painted();
   }
 
   #goLive() {
@@ -199,7 +203,8 @@ export class Connection {
   #acknowledge() {
     this.#ackTimer = null;
     if (this.#socket?.readyState !== 1) return;
-    this.#socket.send(JSON.stringify({ op: "ack", frames: this.#acks.tell(this.#options.nowMs()) }));
+    const text = JSON.stringify({ op: "ack", frames: this.#acks.tell(this.#options.nowMs()) });
+    this.#callPage(() => this.#socket?.send(text));
   }
 
   /** @param {string[]} gaps */
@@ -223,7 +228,7 @@ export class Connection {
     const retryInMs = backoffMs(this.#attempt, this.#options.random);
     this.#attempt += 1;
     this.#retryTimer = this.#options.timers.setTimeout(() => this.connect(), retryInMs);
-    this.#enter({ name: this.#options.isOnline() ? "reconnecting" : "offline", retryInMs, reason });
+    this.#enter({ name: this.#isOnline() ? "reconnecting" : "offline", retryInMs, reason });
   }
 
   #awaitNextMessage() {
@@ -253,6 +258,33 @@ export class Connection {
   /** @param {State} state */
   #enter(state) {
     this.state = state;
-    this.#options.onState(state);
+    this.#callPage(() => this.#options.onState(state));
+  }
+
+  #isHidden() {
+    let isHidden = true; // then updates are acknowledged without waiting for a paint
+    this.#callPage(() => (isHidden = this.#options.isHidden()));
+    return isHidden;
+  }
+
+  #isOnline() {
+    let isOnline = true;
+    this.#callPage(() => (isOnline = this.#options.isOnline()));
+    return isOnline;
+  }
+
+  /** @param {() => void} run @returns {boolean} whether it ended without an error */
+  #callPage(run) {
+    try {
+      run();
+      return true;
+    } catch (error) {
+      try {
+        this.#options.onError(error);
+      } catch (second) {
+        console.error(error, second);
+      }
+      return false;
+    }
   }
 }

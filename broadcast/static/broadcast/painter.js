@@ -56,7 +56,8 @@ export class Painter {
    * @param {() => boolean} options.isHidden
    * @param {() => number} options.nowMs
    * @param {(run: () => void, ms: number) => void} options.later
-   * @param {(name: string, error: unknown) => void} options.onError a scene threw; the others go on
+   * @param {(name: string, error: unknown) => void} options.onError a scene threw, or with the
+   *   name "" the page itself; the others go on
    * @param {(name: string, tookMs: number, restMs: number) => void} options.onTimed after each paint; a rest
    *   of 0 where it was quick enough
    * @param {() => void} options.onPainted after each animation frame
@@ -151,7 +152,7 @@ export class Painter {
     const due = [...this.#marked].filter((name) => this.#isDue(name, began));
     const now = due.slice(0, this.#most);
     for (const name of now) this.#paintScene(name);
-    this.#options.onPainted();
+    this.#guarded("", () => this.#options.onPainted());
     this.stats.workMs = this.#options.nowMs() - began;
     this.#options.afterFrame(() => this.#learn(now.length, this.#options.nowMs() - began));
     if (now.length < due.length) this.#schedule();
@@ -176,11 +177,7 @@ export class Painter {
     this.stats.paints[name] += 1;
     this.stats.frameAtPaint[name] = this.stats.animationFrame;
     const began = this.#options.nowMs();
-    try {
-      scene.paint();
-    } catch (error) {
-      this.#options.onError(name, error);
-    }
+    this.#guarded(name, () => scene.paint());
     const tookMs = this.#options.nowMs() - began;
     this.stats.paintMs[name] += tookMs;
     this.#letRest(name, scene, tookMs);
@@ -193,5 +190,18 @@ export class Painter {
     if (restMs === 0) return;
     scene.restsUntilMs = this.#options.nowMs() + restMs;
     this.#options.later(() => this.resume(), restMs);
+  }
+
+  /** @param {string} name @param {() => void} run An error ends neither the frame nor those to come. */
+  #guarded(name, run) {
+    try {
+      run();
+    } catch (error) {
+      try {
+        this.#options.onError(name, error);
+      } catch (second) {
+        console.error(error, second);
+      }
+    }
   }
 }

@@ -8,6 +8,7 @@ import { ServerClock } from "../broadcast/server_clock.js";
 import { announcer } from "./announcer.js";
 import { byId } from "./dom.js";
 import { readLooks } from "./look.js";
+import { PageErrors } from "./page_errors.js";
 import { Pause } from "./pause.js";
 import { SceneView } from "./scene_view.js";
 import { scenesOf } from "./scenes.js";
@@ -54,16 +55,18 @@ const painter = new Painter({
   onTimed: (name, tookMs, restMs) => views.find((view) => view.name === name)?.box.showSlowness(tookMs, restMs),
   onError: (name, error) => {
     const view = views.find((each) => each.name === name);
-    view?.box.showError(String(error));
+    if (!view) return errors.add(error);
+    view.box.showError(String(error));
     say(`${view?.title} could not be drawn`);
     console.error(error);
   },
   onPainted: () => {
-    showAges();
     connection.painted();
+    showAges();
   },
 });
 
+const errors = new PageErrors({ badge: byId("page-error"), say, log: console.error });
 const status = new Status({
   badge: byId("connection"),
   login: byId("login-needed"),
@@ -87,6 +90,7 @@ const connection = new Connection({
     pause.count(changes);
   },
   onServerTime: (serverTimeS) => clock.set(serverTimeS),
+  onError: (error) => errors.add(error),
 });
 
 const pause = new Pause({

@@ -1,0 +1,33 @@
+// @ts-check
+/** Errors of the page's own code. They are shown beside the state of the connection, and each is logged once. */
+
+import { setAttribute, setText } from "./dom.js";
+
+const MAX_LOGGED = 20;
+const MAX_CHARACTERS = 200;
+
+export class PageErrors {
+  #count = 0;
+  /** @type {Set<string>} */
+  #logged = new Set();
+  #parts;
+
+  /** @param {{badge: HTMLElement, say: (sentence: string) => void, log: (error: unknown) => void}} parts */
+  constructor(parts) {
+    this.#parts = parts;
+  }
+
+  /** @param {unknown} error */
+  add(error) {
+    const { badge, say, log } = this.#parts;
+    const text = String(error).slice(0, MAX_CHARACTERS);
+    this.#count += 1;
+    badge.hidden = false;
+    setText(badge, this.#count === 1 ? "page error" : `page error ×${this.#count}`);
+    setAttribute(badge, "title", `${text}. This is an error of the page, not of the connection. Reload the page.`);
+    if (this.#logged.has(text) || this.#logged.size >= MAX_LOGGED) return;
+    this.#logged.add(text);
+    say(`Error of this page: ${text}`);
+    log(error);
+  }
+}
