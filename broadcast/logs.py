@@ -84,7 +84,7 @@ class OncePerCause(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether a record is passed on; one that is may be shortened."""
-        if not _is_of_a_stranger(record):
+        if not _is_of_a_stranger(record) or getattr(record, "is_limited", False):  # by its logger's own filter
             return True
         cause, now = _cause_of(record), self._clock()
         since, left_out = self._causes.pop(cause, (-math.inf, 0))
@@ -94,6 +94,7 @@ class OncePerCause(logging.Filter):
             del self._causes[next(iter(self._causes))]
         if is_due:
             _shorten(record, left_out)
+            record.is_limited = True
         return is_due
 
 

@@ -120,7 +120,7 @@ class Server:
         application = "dashboard_project.asgi:application"
         if self.kind == "daphne":
             options = ["-b", "127.0.0.1", "-p", str(self.port), "-v0"]
-            return [sys.executable, "-m", "daphne", *options, *self.options, application]
+            return [sys.executable, "-m", "broadcast.server.daphne", *options, *self.options, application]
         return [sys.executable, *self.manager, "serve", "--port", str(self.port), *self.options]
 
     def _answers(self) -> bool:

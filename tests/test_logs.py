@@ -114,3 +114,11 @@ def test_causes_that_differ_without_end_take_no_memory():
     for number in range(5000):
         lines.log(f"django.security.Made{number}", "x")
     assert len(lines.filter._causes) <= 500
+
+
+def test_a_line_that_its_logger_has_limited_passes_the_handler():
+    own, handlers = Lines(), Lines()
+    for cause in ("pings", "pongs"):
+        record = logging.LogRecord("broadcast.server", logging.WARNING, "", 1, f"{cause}, from %s", ("x",), None)
+        assert own.filter.filter(record)
+        assert handlers.filter.filter(record)
