@@ -28,3 +28,52 @@ async def test_no_range_of_numbers_takes_long_to_draw_and_each_has_ticks_or_its_
             assert await tab.ask(f"{PAINTED}.attack_profile") < 400, x
             assert await tab.ask(f"{PAINTED}.embedding") < 400, x
             assert tab.complaints == [], x
+
+
+HIDDEN = "\u202egnp.exe\u2066\u200b"
+ARABIC = "كاشف التصيد"
+BIDI = "/[\\u202a-\\u202e\\u2066\\u2067\\u200b-\\u200f\\u061c]/"
+
+
+async def test_no_text_on_the_page_turns_round_what_is_beside_it(server):
+    await publish(
+        server,
+        {"type": "model_metric", "model": HIDDEN, "macro_f1": 0.5},
+        {"type": "model_metric", "model": ARABIC, "macro_f1": 0.5},
+        {"type": "model_perf", "model": HIDDEN, "latency_ms": 1.0, "throughput_per_s": 9.0, "size_bytes": 10},
+        {"type": "attack_profile", "name": HIDDEN, "x": [0, 1], "y": [0, 1], "x_label": HIDDEN, "y_label": HIDDEN},
+        {"type": "prediction", "episode_id": HIDDEN, "window_idx": 0, "label": HIDDEN, "truth": HIDDEN},
+        {"type": "embedding", "points": [[0, 0]], "labels": [HIDDEN], "method": HIDDEN},
+        {"type": "live_detection", "host_id": HIDDEN, "score": 0.5, "alert": True, "label": HIDDEN},
+        {"type": "host_counts", "counts": {HIDDEN: 4, ARABIC: 3}},
+        {"type": "phase_mix", "shares": {HIDDEN: 0.5, ARABIC: 0.5}},
+        {
+            "type": "recent_episodes",
+            "episode_id": HIDDEN,
+            "host_id": HIDDEN,
+            "label": HIDDEN,
+            "windows": 1,
+            "alerts": 1,
+        },
+    )
+    found = f"""[...document.querySelectorAll('body :not(script)')].flatMap((element) => [
+      ...[...element.attributes].map(({{value}}) => value),
+      ...[...element.childNodes].filter((node) => node instanceof Text).map(({{data}}) => data),
+    ]).filter((text) => {BIDI}.test(text))"""
+    async with chromium() as open_tab:
+        tab = await opened(open_tab, server)
+        await tab.until("document.querySelectorAll('.bar').length > 1")
+        for scene in ("prediction", "live_detection"):
+            await tab.page.locator(f"[data-scene={scene}] .canvas-frame").focus()
+            await tab.page.keyboard.press("ArrowLeft")
+        assert await tab.ask(found) == []
+        names = await tab.ask("[...document.querySelectorAll('.bar-name')].map((name) => name.textContent)")
+        assert names == ["�gnp.exe��", ARABIC]
+        for name in await tab.ask(
+            "[...document.querySelectorAll('.scene')].map((scene) => scene.querySelector('h2').innerText)"
+        ):
+            await tab.page.get_by_role("button", name=f"Menu of {name}").click()
+            await tab.page.get_by_role("button", name="Show as table").click()
+        await tab.until("document.querySelectorAll('.data-table td').length > 20")
+        assert await tab.ask(found) == []
+        assert tab.complaints == []

@@ -1,6 +1,8 @@
 // @ts-check
 /** One polite live region: says the newest thing once nothing has changed for a while. */
 
+import { safeText } from "./text.js";
+
 export const QUIET_MS = 1000;
 
 /**
@@ -13,6 +15,6 @@ export function announcer(region, timers) {
   let timer = null;
   return (sentence) => {
     timers.clearTimeout(timer);
-    timer = timers.setTimeout(() => (region.textContent = sentence), QUIET_MS);
+    timer = timers.setTimeout(() => (region.textContent = safeText(sentence)), QUIET_MS);
   };
 }

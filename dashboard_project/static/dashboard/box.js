@@ -101,8 +101,8 @@ function scrolls({ scrollHeight, clientHeight, scrollWidth, clientWidth }) {
 export function buildButton(icon, label) {
   const button = /** @type {HTMLButtonElement} */ (make("button", "icon-button"));
   button.type = "button";
-  button.title = label;
-  button.setAttribute("aria-label", label);
+  setAttribute(button, "title", label);
+  setAttribute(button, "aria-label", label);
   button.append(iconOf(icon));
   return button;
 }

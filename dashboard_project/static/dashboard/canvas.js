@@ -2,8 +2,8 @@
 /** A canvas with a legend: sharp on every screen, repainted when its size changes. */
 
 import { askForPaint, make, setAttribute } from "./dom.js";
-import { nameText } from "./format.js";
 import { lookOf, propertyOf } from "./look.js";
+import { nameText, safeText } from "./text.js";
 
 /**
  * @typedef {{figure: HTMLElement, frame: HTMLElement, canvas: HTMLCanvasElement, legend: HTMLElement}} Figure
@@ -71,6 +71,15 @@ export function clearSheet(canvas) {
 export function describe({ figure, canvas }, sentence) {
   setAttribute(figure, "aria-label", sentence);
   setAttribute(canvas, "aria-label", sentence);
+}
+
+/**
+ * The one way in which text gets onto a canvas.
+ * @param {CanvasRenderingContext2D} pen @param {string} text @param {number} x @param {number} y
+ * @param {number} [mostPx] how wide it may be
+ */
+export function write(pen, text, x, y, mostPx) {
+  pen.fillText(safeText(text), x, y, mostPx);
 }
 
 /** @param {CanvasRenderingContext2D} pen @param {string} name @param {number} width @returns {string} cut in its middle to fit, as names of a kind often begin alike */

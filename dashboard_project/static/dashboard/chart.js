@@ -8,6 +8,7 @@ import { lookOf, propertyOf, watchSize } from "./look.js";
 import { TRACES } from "./marks.js";
 import { seriesProperty } from "./palette.js";
 import { axisTicks, tickTexts } from "./ticks.js";
+import { isolated } from "./text.js";
 import { paintTip } from "./tip.js";
 import uPlot from "./vendor/uplot/uPlot.esm.js";
 
@@ -28,7 +29,7 @@ export function paintChart(element, model) {
   parts.model = model;
   setAttribute(parts.figure, "aria-label", model.sentence);
   setAttribute(parts.plot, "aria-label", model.sentence);
-  setText(parts.yLabel, model.yLabel && `↑ ${model.yLabel}`);
+  setText(parts.yLabel, model.yLabel && `↑ ${isolated(model.yLabel)}`);
   paintChoices(parts.legend, model.curves.map(legendItem), parts.hidden);
   paintPlot(parts, model);
   setText(parts.xLabel, xLabelOf(parts.ticks, model));
@@ -39,7 +40,7 @@ export function paintChart(element, model) {
 function xLabelOf(ticks, { xLabel, left, right }) {
   const [from, to] = tickTexts([left, right]);
   const range = ticks.length === 0 ? `${from} to ${to}` : "";
-  const text = [xLabel, range].filter(Boolean).join(": ");
+  const text = [xLabel && isolated(xLabel), range].filter(Boolean).join(": ");
   return text && `${text} →`;
 }
 
@@ -204,5 +205,5 @@ function tipAt({ chart, hidden }, model) {
   const lines = read.slice(0, LINES).map(({ y, ...line }) => ({ ...line, value: y.toFixed(3) }));
   if (read.length > LINES) lines.push({ name: `and ${read.length - LINES} lower`, colour: 0, sign: "", value: "" });
   const box = chart.over.getBoundingClientRect();
-  return [{ title: `${model.xLabel || "x"}: ${preciseText(model.xs[idx])}`, lines }, { x: box.left + left, y: box.top + top }];
+  return [{ title: `${isolated(model.xLabel || "x")}: ${preciseText(model.xs[idx])}`, lines }, { x: box.left + left, y: box.top + top }];
 }

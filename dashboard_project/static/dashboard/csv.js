@@ -1,6 +1,8 @@
 // @ts-check
 /** A table as CSV that spreadsheets open without running anything in it. Pure. */
 
+import { valueText } from "./text.js";
+
 /**
  * @typedef {string | number | boolean | null | undefined} Cell
  * @typedef {{columns: string[], rows: Cell[][]}} Table
@@ -30,7 +32,7 @@ export function csvOf({ columns, rows }) {
 function csvCell(cell) {
   if (cell === null || cell === undefined) return "";
   if (typeof cell === "number") return Number.isFinite(cell) ? String(cell) : "";
-  const text = String(cell);
-  const safe = MAY_BE_A_FORMULA.test(text) ? `'${text}` : text;
+  const text = valueText(String(cell));
+  const safe = MAY_BE_A_FORMULA.test(String(cell)) ? `'${text}` : text;
   return MUST_BE_QUOTED.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -1,7 +1,7 @@
 // @ts-check
-/** Building and reusing elements. All text goes through textContent. */
+/** Building and reusing elements. All text goes through textContent, and through `safeText` before. */
 
-import { nameText } from "./format.js";
+import { isRightToLeft, nameText, safeText } from "./text.js";
 
 /**
  * @param {string} tag
@@ -12,7 +12,7 @@ import { nameText } from "./format.js";
 export function make(tag, className, text) {
   const element = document.createElement(tag);
   if (className) element.className = className;
-  if (text !== undefined) element.textContent = text;
+  if (text !== undefined) element.textContent = safeText(text);
   return element;
 }
 
@@ -25,12 +25,14 @@ export function byId(id) {
 
 /** @param {Element} element @param {string} text Set the text, without touching the page if it is the same. */
 export function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  const safe = safeText(text);
+  if (element.textContent !== safe) element.textContent = safe;
 }
 
 /** @param {Element} element @param {string} name @param {string} value */
 export function setAttribute(element, name, value) {
-  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+  const safe = safeText(value);
+  if (element.getAttribute(name) !== safe) element.setAttribute(name, safe);
 }
 
 /** @param {HTMLElement} element @param {string} property @param {string} value */
@@ -40,15 +42,14 @@ export function setStyle(element, property, value) {
 
 const TAIL_LETTERS = 4;
 const letters = new Intl.Segmenter("en", { granularity: "grapheme" });
-// From right to left, and in part joined: two halves side by side would be read in the wrong order.
-const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 
 /**
  * @param {string} name
  * @returns {[string, string]} what may be cut, and the end that stays, by letters as people count them
  */
 export function partsOfName(name) {
-  if (RIGHT_TO_LEFT.test(name)) return [name, ""];
+  // From right to left, and in part joined: two halves side by side would be read in the wrong order.
+  if (isRightToLeft(name)) return [name, ""];
   const signs = Array.from(letters.segment(name), ({ segment }) => segment);
   return [signs.slice(0, -TAIL_LETTERS).join(""), signs.slice(-TAIL_LETTERS).join("")];
 }

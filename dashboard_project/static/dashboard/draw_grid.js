@@ -1,7 +1,7 @@
 // @ts-check
 /** Draws episodes by windows: a cell's colour and letter tell its class, a corner what it is in truth. */
 
-import { clearSheet, shortened } from "./canvas.js";
+import { clearSheet, shortened, write } from "./canvas.js";
 import { layOut, ticksOf } from "./grid.js";
 import { seriesProperty } from "./palette.js";
 
@@ -70,10 +70,10 @@ function drawAxis({ pen, colour, font, sizePx }, { layout, first }) {
   pen.textBaseline = "middle";
   pen.textAlign = "left";
   pen.font = font(sizePx("--text-s"));
-  pen.fillText("window", 0, middle);
+  write(pen, "window", 0, middle);
   pen.textAlign = "center";
   pen.font = font(sizePx("--text-xs"));
-  for (const window of ticksOf(first, layout.columns)) pen.fillText(String(window), layout.xOf(window - first + 0.5), middle);
+  for (const window of ticksOf(first, layout.columns)) write(pen, String(window), layout.xOf(window - first + 0.5), middle);
 }
 
 /** @param {Sheet} sheet @param {Drawn} drawn */
@@ -82,7 +82,7 @@ function drawNames({ pen, colour, font, sizePx }, { layout, rows }) {
   pen.fillStyle = colour("--text");
   pen.textAlign = "left";
   pen.font = font(size);
-  rows.forEach(({ episode }, row) => pen.fillText(shortened(pen, episode, layout.nameWidth - size / 2), 0, layout.yOf(row + 0.5)));
+  rows.forEach(({ episode }, row) => write(pen, shortened(pen, episode, layout.nameWidth - size / 2), 0, layout.yOf(row + 0.5)));
 }
 
 /**
@@ -105,7 +105,7 @@ function drawCells({ pen, colour, font, sizePx }, all) {
   for (const { x, y, width, height, cell } of all) {
     const isTight = cell.isWrong && cell.letter.length > 1;
     const [left, right] = isTight ? [EDGE_PX, rightOfNumber(width, height, letterPx, sizePx("--text-s"))] : [0, width];
-    pen.fillText(cell.letter, x + (left + right) / 2, y + height / 2, right - left);
+    write(pen, cell.letter, x + (left + right) / 2, y + height / 2, right - left);
   }
 }
 

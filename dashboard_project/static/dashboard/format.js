@@ -86,15 +86,6 @@ export function ageText(ageS) {
   return `${Math.floor(ageS / 86_400)} d ago`;
 }
 
-// Controls, zero width, and those that turn round what follows them: a name must not look like another's.
-const UNSEEN = /[\p{Cc}\u200b\u202a-\u202e\u2060-\u206f\ufeff]/gu;
-
-/** @param {string} name @returns {string} the name so that all of it is seen: a blank one in quotes, signs without a shape as "�" */
-export function nameText(name) {
-  const text = name.replace(UNSEEN, "�");
-  return text.trim() === "" ? `“${text}”` : text;
-}
-
 /** @param {number} count @param {string} one @param {string} [many] @returns {string} "1 host", "2 hosts" */
 export function plural(count, one, many = `${one}s`) {
   return `${countText(count)} ${count === 1 ? one : many}`;

@@ -2,6 +2,7 @@
 /** What a scene does not show: one sentence, with the numbers, for all scenes. */
 
 import { countText, plural } from "./format.js";
+import { isolated } from "./text.js";
 
 const MOST_NAMES = 12;
 
@@ -27,6 +28,6 @@ export function hiddenText(parts, how) {
 
 /** @param {string[]} names @returns {string} "a, b", of very many the first and how many follow */
 export function namesText(names) {
-  const listed = names.slice(0, MOST_NAMES).join(", ");
+  const listed = names.slice(0, MOST_NAMES).map(isolated).join(", ");
   return names.length > MOST_NAMES ? `${listed} and ${countText(names.length - MOST_NAMES)} more` : listed;
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** Lanes of cells on a canvas: where each is, how it is drawn, and how keys move over it. */
 
-import { clearSheet, shortened } from "./canvas.js";
+import { clearSheet, shortened, write } from "./canvas.js";
 import { hostLabels } from "./format.js";
 
 export const CELLS = 60;
@@ -111,14 +111,14 @@ function drawNames({ pen, colour, font, sizePx }, { laneHeight, labelWidth, coun
   pen.textAlign = "left";
   pen.font = font(size, isAlerting ? 700 : 400);
   pen.fillStyle = colour(isAlerting ? "--alert-text" : "--text");
-  pen.fillText(shortened(pen, host, labelWidth - LABEL.gapEm * size), x, middle);
+  write(pen, shortened(pen, host, labelWidth - LABEL.gapEm * size), x, middle);
   if (alerts === 0) return;
   pen.textAlign = "right";
   pen.font = font(size, 600);
   pen.fillStyle = colour("--alert-text");
-  pen.fillText(`${alerts}`, x + columnWidth, middle);
+  write(pen, `${alerts}`, x + columnWidth, middle);
   pen.textAlign = "left";
-  if (isAlerting) pen.fillText("▲", x + columnWidth - countWidth + SIGN_GAP_EM * size, middle);
+  if (isAlerting) write(pen, "▲", x + columnWidth - countWidth + SIGN_GAP_EM * size, middle);
 }
 
 /**

@@ -3,6 +3,7 @@
 
 import { askForPaint, make, paintRows, setAttribute, setName, setStyle, setText } from "./dom.js";
 import { MARKS, seriesProperty } from "./palette.js";
+import { isolated } from "./text.js";
 
 /** @typedef {{name: string, colour: number, sign: string, dash?: number[], detail?: string}} LegendItem */
 
@@ -59,7 +60,7 @@ export function paintChoices(list, items, hidden) {
   paintRows(list, items, ({ name }) => name, () => createChoice(list, hidden), (row, item) => {
     row.names = names;
     paintItem(row, item);
-    setAttribute(row.name, "title", `${row.name.textContent}\n${HINT}`);
+    setAttribute(row.name, "title", `${isolated(item.name)}\n${HINT}`);
     setAttribute(row.box, "aria-pressed", String(!hidden.has(item.name)));
   });
 }
@@ -68,7 +69,7 @@ export function paintChoices(list, items, hidden) {
 function createChoice(list, hidden) {
   const button = make("button", "legend-item");
   button.setAttribute("type", "button");
-  button.title = HINT;
+  setAttribute(button, "title", HINT);
   const row = { ...createItem(button), names: /** @type {string[]} */ ([]) };
   button.addEventListener("click", (event) => {
     // A double click has toggled twice when it is told, so the second click isolates.

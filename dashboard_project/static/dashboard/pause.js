@@ -1,7 +1,7 @@
 // @ts-check
 /** The pause: what comes meanwhile is received and counted, and shown when it ends. */
 
-import { setText } from "./dom.js";
+import { setAttribute, setText } from "./dom.js";
 import { countText } from "./format.js";
 import { iconOf } from "./icons.js";
 
@@ -49,8 +49,8 @@ export class Pause {
     const { button, painter } = this.#parts;
     const does = painter.isPaused ? "Go on" : "Pause";
     button.querySelector("svg")?.replaceWith(iconOf(painter.isPaused ? "play" : "pause"));
-    button.setAttribute("aria-label", does);
-    button.title = `${does} (Space)`;
+    setAttribute(button, "aria-label", does);
+    setAttribute(button, "title", `${does} (Space)`);
     document.body.classList.toggle("is-paused", painter.isPaused);
     this.#showCount();
   }

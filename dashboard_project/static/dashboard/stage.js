@@ -1,7 +1,7 @@
 // @ts-check
 /** What is on the stage: all scenes or one, with or without the page's chrome; and its address. Pure. */
 
-import { nameText } from "./format.js";
+import { nameText } from "./text.js";
 
 /**
  * @typedef {{scene: string | null, isPresenting: boolean}} Stage `scene` null for all of them

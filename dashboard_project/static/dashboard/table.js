@@ -4,6 +4,7 @@
 import { make, once, paintRows, setAttribute, setText } from "./dom.js";
 import { preciseText } from "./format.js";
 import { hiddenText, partOf } from "./hidden.js";
+import { valueText } from "./text.js";
 
 // More rows than anybody reads would cost every paint; the CSV has them all.
 export const SHOWN_ROWS = 500;
@@ -87,5 +88,5 @@ export function cellText(cell) {
   if (cell === null) return "–";
   if (typeof cell === "number") return preciseText(cell);
   if (typeof cell === "boolean") return cell ? "yes" : "no";
-  return cell;
+  return valueText(cell);
 }

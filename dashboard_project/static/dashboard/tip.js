@@ -2,8 +2,8 @@
 /** A small window beside the pointer or the focused cell, with the numbers behind what is there. */
 
 import { make, paintRows, setStyle, setText } from "./dom.js";
-import { nameText } from "./format.js";
 import { seriesProperty } from "./palette.js";
+import { isolated, nameText } from "./text.js";
 
 /**
  * @typedef {{sign: string, colour: number | null, name: string, value: string}} TipLine
@@ -24,7 +24,7 @@ export function paintTip(element, tip, at = { x: 0, y: 0 }) {
   tips.set(element, parts);
   if (tip?.title !== parts.dismissed) parts.dismissed = null;
   if (tip === null || parts.dismissed !== null) return hide(parts);
-  setText(parts.title, nameText(tip.title));
+  setText(parts.title, tip.title);
   paintRows(parts.lines, tip.lines, (_, index) => String(index), createLine, paintLine);
   if (!opened.has(parts)) parts.tip.showPopover();
   opened.add(parts);
@@ -49,7 +49,7 @@ function hide(parts) {
 
 /** @param {Tip} tip @returns {string} what it says, for those who hear it */
 export function textOf({ title, lines }) {
-  return `${title}: ${lines.map(({ name, value }) => (value ? `${name} ${value}` : name)).join(", ")}`;
+  return `${title}: ${lines.map(({ name, value }) => (value ? `${isolated(name)} ${value}` : isolated(name))).join(", ")}`;
 }
 
 /** @typedef {ReturnType<typeof build>} Parts */

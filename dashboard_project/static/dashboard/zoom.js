@@ -1,7 +1,7 @@
 // @ts-check
 /** Coming nearer to a figure and moving about in it: by wheel, by dragging, by keys and by buttons. */
 
-import { askForPaint, make } from "./dom.js";
+import { askForPaint, make, setAttribute } from "./dom.js";
 
 const [LEAST, MOST] = [1, 64];
 const STEP = 1.5;
@@ -125,8 +125,8 @@ function buildButtons(canvas, zoom) {
   const add = (/** @type {string} */ sign, /** @type {string} */ name, /** @type {string} */ key) => {
     const button = /** @type {HTMLButtonElement} */ (make("button", "zoom-button", sign));
     button.type = "button";
-    button.title = name;
-    button.setAttribute("aria-label", name);
+    setAttribute(button, "title", name);
+    setAttribute(button, "aria-label", name);
     button.addEventListener("click", () => {
       actionOf(key)?.(zoom);
       askForPaint(canvas);

@@ -8,6 +8,7 @@ import { namesText } from "../hidden.js";
 import { Hidden, paintChoices, signOf } from "../legend.js";
 import { seriesOf } from "../palette.js";
 import { Points, drawLinks, drawPoints } from "../points.js";
+import { isolated } from "../text.js";
 import { paintTip } from "../tip.js";
 import { valuesOf } from "../view.js";
 import { Zoom, listenToZoom, paintZoom } from "../zoom.js";
@@ -54,7 +55,7 @@ function modelOf({ points, labels, neighbours, method }) {
     points: new Points(points, labels.map((label) => indexOf.get(label) ?? 0)),
     neighbours: neighbours ?? null,
     method: method ?? "",
-    sentence: `${method || "Embedding"}: ${seen}: ${names}`,
+    sentence: `${isolated(method || "Embedding")}: ${seen}: ${names}`,
   };
 }
 

@@ -6,6 +6,7 @@ import { mostColumns, namesOf } from "../fields.js";
 import { plural } from "../format.js";
 import { hiddenText, partOf } from "../hidden.js";
 import { paintTable } from "../table.js";
+import { valueText } from "../text.js";
 import { entriesOf } from "../view.js";
 
 /** @type {import("../scenes.js").Empty} */
@@ -117,8 +118,8 @@ export function paint(element, { caption, table, rows }) {
   parts.list.hidden = table !== null;
   if (table) paintTable(parts.columns, table, caption);
   paintRows(parts.list, rows, (row) => row.id, createRow, (painted, row) => {
-    setText(painted.key, row.key);
-    setText(painted.text, row.text);
+    setText(painted.key, valueText(row.key));
+    setText(painted.text, valueText(row.text));
   });
 }
 

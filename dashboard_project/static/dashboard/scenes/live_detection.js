@@ -7,6 +7,7 @@ import { make, once, setStyle } from "../dom.js";
 import { byName, plural } from "../format.js";
 import { namesText } from "../hidden.js";
 import { CELLS, drawLanes, pointAt, steppedTo } from "../lanes.js";
+import { isolated } from "../text.js";
 import { paintTip } from "../tip.js";
 import { entriesOf } from "../view.js";
 
@@ -58,7 +59,7 @@ function sentenceOf(lanes) {
 export function tipOf({ host }, { score, alert, at, label, model }) {
   const facts = [["score", score.toFixed(3)], ["label", label], ["model", model], ["time", new Date(at * 1000).toLocaleTimeString()]];
   const lines = facts.flatMap(([name, value]) => (value === null ? [] : [{ sign: "", colour: null, name: String(name), value: String(value) }]));
-  return { title: alert ? `${host} · alert` : host, lines };
+  return { title: alert ? `${isolated(host)} · alert` : isolated(host), lines };
 }
 
 /**

@@ -5,6 +5,7 @@ import { make, once, paintRows, setAttribute, setName, setStyle, setText } from 
 import { plural } from "../format.js";
 import { lookOf, watchSize } from "../look.js";
 import { byModel, gradientOf } from "../palette.js";
+import { isolated } from "../text.js";
 import { valuesOf } from "../view.js";
 
 /** @type {import("../scenes.js").Empty} */
@@ -115,7 +116,7 @@ function paintBar(row, bar) {
   setName(row.name, bar.model);
   setText(row.value, bar.text);
   setText(row.detail, detailText(bar));
-  setAttribute(row.element, "title", [bar.model, bar.text, detailText(bar)].filter(Boolean).join(" · "));
+  setAttribute(row.element, "title", [isolated(bar.model), bar.text, detailText(bar)].filter(Boolean).join(" · "));
   setStyle(row.fill, "--from", bar.from);
   setStyle(row.fill, "--to", bar.to);
   setStyle(row.fill, "--score", bar.score.toFixed(4));

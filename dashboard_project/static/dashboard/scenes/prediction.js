@@ -11,6 +11,7 @@ import { placeAt, steppedTo } from "../grid.js";
 import { hiddenText, partOf } from "../hidden.js";
 import { paintLegend } from "../legend.js";
 import { lettersOf, seriesOf } from "../palette.js";
+import { isolated } from "../text.js";
 import { paintTip } from "../tip.js";
 import { entriesOf } from "../view.js";
 
@@ -103,7 +104,7 @@ export function tipOf({ value, truth }, classes) {
   });
   if (known.length > LINES) lines.push({ sign: "", colour: null, name: `and ${countText(known.length - LINES)} more`, value: "" });
   if (truth) lines.push({ sign: truth.letter, colour: truth.colour, name: truth.name, value: "truth" });
-  return { title: `${value.episode_id} · window ${value.window_idx}`, lines };
+  return { title: `${isolated(value.episode_id)} · window ${value.window_idx}`, lines };
 }
 
 /**

@@ -4,6 +4,7 @@
 import { make, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
 import { byName, bytesText, countText, hostLabels, percentText, plural } from "../format.js";
 import { seriesOf, seriesProperty } from "../palette.js";
+import { isolated } from "../text.js";
 
 /** @type {import("../scenes.js").Empty} */
 export const empty = { text: "Nothing has been counted yet." };
@@ -92,7 +93,7 @@ function episodeItems(values) {
   return values.slice(-RECENT).reverse().map(({ episode_id, host_id, label, windows, alerts }) => {
     // Most episodes are named for their host, and twice would leave too little room for the name.
     const host = episode_id.includes(host_id) ? [] : [host_id];
-    return item(episode_id, 0, [...host, label, `${plural(alerts, "alert")} in ${countText(windows)}`].join(" · "));
+    return item(episode_id, 0, [...host.map(isolated), isolated(label), `${plural(alerts, "alert")} in ${countText(windows)}`].join(" · "));
   });
 }
 
@@ -190,7 +191,7 @@ function createItem() {
 function paintItem({ element, text, bar, value }, item) {
   setName(text, item.text);
   setText(value, item.value);
-  setAttribute(element, "title", `${item.text}: ${item.value}`);
+  setAttribute(element, "title", `${isolated(item.text)}: ${item.value}`);
   setStyle(bar, "--share", item.share.toFixed(3));
   setStyle(bar, "--colour", `var(${item.property})`);
 }
