@@ -82,3 +82,21 @@ test("a tip tells what was sent, and nothing of what was not", () => {
   const { title, lines } = tipOf(lane, lane.cells[0]);
   assert.deepEqual([title, lines.map(({ name }) => name), lines[0].value], ["a · alert", ["score", "model", "time"], "0.912"]);
 });
+
+test("the sign beside a count has room of its own, or there is none", () => {
+  for (let lanes = 1; lanes <= 300; lanes += 7) {
+    for (const [width, height] of [[900, 380], [330, 260], [1200, 250], [500, 300], [60, 40]]) {
+      const layout = layOut(lanes, width, height, 13, 60, 2.9);
+      const size = Math.min(13, 0.8 * layout.laneHeight);
+      const columns = Math.ceil(layout.lanes / layout.rows);
+      assert.ok(!layout.hasSign || layout.countWidth >= 2.9 * size - 0.001, `${lanes} on ${width}x${height}`);
+      assert.ok(layout.cellWidth > 0 && layout.lanes >= 1 && layout.lanes <= lanes);
+      assert.ok(columns * layout.columnWidth <= width + 0.001 && layout.rows * layout.laneHeight <= Math.max(height, 13) + 0.001);
+    }
+  }
+});
+
+test("lanes for which there is no room even in narrow columns are left out", () => {
+  assert.ok(layOut(5000, 900, 380).lanes < 5000);
+  assert.equal(layOut(64, 900, 380).lanes, 64);
+});

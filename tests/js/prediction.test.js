@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { layOut, placeAt, steppedTo, ticksOf } from "#dashboard/grid.js";
+import { firstsOf, layOut, placeAt, steppedTo, ticksOf } from "#dashboard/grid.js";
 import { EPISODES, WINDOWS, model, table, tipOf } from "#dashboard/scenes/prediction.js";
 import { textOf } from "#dashboard/tip.js";
 
@@ -28,10 +28,28 @@ test("only the newest episodes are shown", () => {
   assert.deepEqual([rows.length, rows[0].episode, rows.at(-1)?.episode], [EPISODES, "e19", "e8"]);
 });
 
-test("of long episodes the newest windows are shown, in the same columns for all", () => {
-  const { rows, last, columns } = modelOf([window("b", 99), window("b", 59), window("a", 70), window("a", 60)]);
-  assert.deepEqual([last, columns], [99, WINDOWS]);
+test("of long episodes the newest windows are shown", () => {
+  const { rows, columns, windows } = modelOf([window("b", 99), window("b", 59), window("a", 70), window("a", 60)]);
+  assert.deepEqual([columns, windows], [WINDOWS, 4]);
   assert.deepEqual(rows.map(({ cells }) => cells.map((cell) => cell.window)), [[60, 70], [99]]);
+});
+
+test("rows begin with the same window, but for those that would be mostly empty", () => {
+  assert.deepEqual(firstsOf([97, 99, 90], 40), { firsts: [60, 60, 60], common: 60 });
+  assert.deepEqual(firstsOf([79, 11, 11, 11], 40), { firsts: [40, 0, 0, 0], common: 0 });
+  assert.deepEqual(firstsOf([11, 5], 12), { firsts: [0, 0], common: 0 });
+  assert.deepEqual(firstsOf([2 ** 53 - 1, 0], 8), { firsts: [2 ** 53 - 8, 0], common: 0 });
+  assert.deepEqual(firstsOf([], 8), { firsts: [], common: 0 });
+});
+
+test("a long old episode leaves no newer one without its windows", () => {
+  const long = Array.from({ length: 80 }, (_, index) => window("long", index));
+  const short = Array.from({ length: 8 * 12 }, (_, index) => window(`e${index % 8}`, Math.floor(index / 8)));
+  const { rows } = modelOf([...long, ...short]);
+  const { firsts } = firstsOf(rows.map(({ last }) => last), 40);
+  rows.forEach(({ cells, episode }, row) => {
+    assert.equal(cells.filter((cell) => cell.window >= firsts[row]).length, episode === "long" ? 40 : 12, episode);
+  });
 });
 
 test("a cell bears colour and letter of its class", () => {
@@ -95,19 +113,20 @@ test("all windows are shown where they fit, and names get the room that they lea
     return { columns: shown, nameEm: nameWidth / 10 };
   };
   assert.deepEqual(laidOut(12, 100), { columns: 12, nameEm: 17.6 });
-  assert.deepEqual(laidOut(12, 23), { columns: 12, nameEm: 8 });
-  assert.deepEqual(laidOut(40, 18), { columns: 8, nameEm: 8 });
-  assert.deepEqual(laidOut(1, 0), { columns: 1, nameEm: 8 });
-  assert.deepEqual(laidOut(40, 18, 35), { columns: 10, nameEm: 4.6 });
+  assert.deepEqual(laidOut(12, 23), { columns: 12, nameEm: 5 });
+  assert.deepEqual(laidOut(40, 18), { columns: 11, nameEm: 5 });
+  assert.deepEqual(laidOut(1, 0), { columns: 1, nameEm: 5 });
+  assert.deepEqual(laidOut(40, 18, 35), { columns: 12, nameEm: 4.6 });
 });
 
 test("a place on the canvas is the cell that is drawn there, and where none is drawn there is none", () => {
-  const { rows, last, columns } = modelOf([window("old", 0), window("old", 2), window("new", 1)]);
+  const { rows: all, columns } = modelOf([window("old", 0), window("old", 2), window("new", 1)]);
   for (const [width, height] of [[900, 300], [200, 80], [2000, 1000]]) {
-    const layout = layOut({ rows, columns }, { width, height }, 13, 60);
-    const first = last - layout.columns + 1;
+    const layout = layOut({ rows: all, columns }, { width, height }, 13, 60);
+    const { firsts } = firstsOf(all.map(({ last }) => last), layout.columns);
+    const rows = all.map((row, index) => ({ ...row, first: firsts[index] }));
     const at = (/** @type {number} */ row, /** @type {number} */ column) =>
-      placeAt({ layout, rows, first }, layout.xOf(column + 0.5), layout.yOf(row + 0.5));
+      placeAt({ layout, rows }, layout.xOf(column + 0.5), layout.yOf(row + 0.5));
     assert.deepEqual(at(1, 2), { episode: "old", window: 2 });
     assert.deepEqual(at(0, 1), { episode: "new", window: 1 });
     assert.deepEqual([at(0, 0), at(2, 0), at(1, -1), at(-1, 0), at(1, 3)], [null, null, null, null, null]);

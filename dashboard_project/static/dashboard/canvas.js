@@ -3,6 +3,7 @@
 
 import { askForPaint, make, setAttribute } from "./dom.js";
 import { lookOf, propertyOf } from "./look.js";
+import { shortNames } from "./short_names.js";
 import { nameText, safeText } from "./text.js";
 
 /**
@@ -82,22 +83,23 @@ export function write(pen, text, x, y, mostPx) {
   pen.fillText(safeText(text), x, y, mostPx);
 }
 
-/** @param {CanvasRenderingContext2D} pen @param {string} name @param {number} width @returns {string} cut in its middle to fit, as names of a kind often begin alike */
-export function shortened(pen, name, width) {
-  const text = nameText(name);
-  if (pen.measureText(text).width <= width) return text;
-  const signs = [...text];
-  let [fits, tooLong] = [0, signs.length];
-  while (tooLong - fits > 1) {
-    const middle = (fits + tooLong) >> 1;
-    if (pen.measureText(withoutMiddle(signs, middle)).width <= width) fits = middle;
-    else tooLong = middle;
-  }
-  return fits === 0 ? "" : withoutMiddle(signs, fits);
-}
+/** The newest labels of a canvas, as to find them takes many measurements. @type {WeakMap<Element, {key: string, labels: string[]}>} */
+const labelsOf = new WeakMap();
 
-/** @param {string[]} signs @param {number} kept how many of them */
-function withoutMiddle(signs, kept) {
-  const tail = Math.floor(kept / 3);
-  return `${signs.slice(0, kept - tail).join("")}…${signs.slice(signs.length - tail).join("")}`;
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {Sheet} sheet
+ * @param {string[]} names that are shown on it together
+ * @param {number} width for each
+ * @param {string} font
+ * @returns {string[]} cut to fit where they must be, and told from one another
+ */
+export function shortNamesOn(canvas, { pen }, names, width, font) {
+  const key = JSON.stringify([font, Math.floor(width), names]);
+  const known = labelsOf.get(canvas);
+  if (known?.key === key) return known.labels;
+  pen.font = font;
+  const labels = shortNames(names.map(nameText), (text) => pen.measureText(text).width <= width);
+  labelsOf.set(canvas, { key, labels });
+  return labels;
 }

@@ -1,8 +1,8 @@
 // @ts-check
 /** Draws episodes by windows: a cell's colour and letter tell its class, a corner what it is in truth. */
 
-import { clearSheet, shortened, write } from "./canvas.js";
-import { layOut, ticksOf } from "./grid.js";
+import { clearSheet, shortNamesOn, write } from "./canvas.js";
+import { firstsOf, layOut, ticksOf } from "./grid.js";
 import { seriesProperty } from "./palette.js";
 
 const RADIUS_PX = 2;
@@ -16,11 +16,10 @@ const CORNER = { share: 0.45, mostEm: 0.85 };
 /**
  * @typedef {import("./grid.js").Place} Place
  * @typedef {import("./canvas.js").Sheet} Sheet
- * @typedef {import("./scenes/prediction.js").Row} Row
  * @typedef {import("./scenes/prediction.js").Cell} Cell
  * @typedef {{x: number, y: number, width: number, height: number, cell: Cell}} Placed
- * @typedef {{layout: import("./grid.js").Layout, rows: Row[], first: number, placed: Placed[]}} Drawn
- *   `first` is the window of the first column
+ * @typedef {{layout: import("./grid.js").Layout, rows: import("./grid.js").Seen[], common: number, placed: Placed[]}} Drawn
+ *   `common` is the window that most rows begin with, which the axis has
  */
 
 /**
@@ -35,7 +34,7 @@ export function drawGrid(canvas, model, active) {
   const longest = Math.max(0, ...model.rows.map(({ episode }) => sheet.pen.measureText(episode).width));
   const drawn = placed(model, layOut(model, sheet, sheet.sizePx("--text-m"), longest), sheet.sizePx("--cell-gap"));
   drawAxis(sheet, drawn);
-  drawNames(sheet, drawn);
+  drawNames(canvas, sheet, drawn);
   drawCells(sheet, drawn.placed);
   drawWrongOnes(sheet, drawn.placed.filter(({ cell }) => cell.isWrong));
   const outlined = active && drawn.placed.find(({ cell }) => cell.window === active.window && cell.value.episode_id === active.episode);
@@ -49,22 +48,22 @@ export function drawGrid(canvas, model, active) {
  * @param {number} gap between cells
  * @returns {Drawn} edges on whole pixels, where colours do not blur
  */
-function placed({ rows: all, last }, layout, gap) {
-  const first = last - layout.columns + 1;
-  const rows = all.map((row) => ({ ...row, cells: row.cells.filter(({ window }) => window >= first) }));
+function placed({ rows: all }, layout, gap) {
+  const { firsts, common } = firstsOf(all.map(({ last }) => last), layout.columns);
+  const rows = all.map((row, index) => ({ ...row, first: firsts[index], cells: row.cells.filter(({ window }) => window >= firsts[index]) }));
   const onPixel = (/** @type {number} */ at) => Math.round(at * devicePixelRatio) / devicePixelRatio;
-  const placed = rows.flatMap(({ cells }, row) => {
+  const placed = rows.flatMap(({ cells, first }, row) => {
     const [y, below] = [onPixel(layout.yOf(row)), onPixel(layout.yOf(row + 1))];
     return cells.map((cell) => {
       const [x, beside] = [onPixel(layout.xOf(cell.window - first)), onPixel(layout.xOf(cell.window - first + 1))];
       return { x, y, width: beside - x - gap, height: below - y - gap, cell };
     });
   });
-  return { layout, rows, first, placed };
+  return { layout, rows, common, placed };
 }
 
 /** @param {Sheet} sheet @param {Drawn} drawn */
-function drawAxis({ pen, colour, font, sizePx }, { layout, first }) {
+function drawAxis({ pen, colour, font, sizePx }, { layout, common }) {
   const middle = layout.axisHeight / 2;
   pen.fillStyle = colour("--muted");
   pen.textBaseline = "middle";
@@ -73,16 +72,28 @@ function drawAxis({ pen, colour, font, sizePx }, { layout, first }) {
   write(pen, "window", 0, middle);
   pen.textAlign = "center";
   pen.font = font(sizePx("--text-xs"));
-  for (const window of ticksOf(first, layout.columns)) write(pen, String(window), layout.xOf(window - first + 0.5), middle);
+  for (const window of ticksOf(common, layout.columns)) write(pen, String(window), layout.xOf(window - common + 0.5), middle);
 }
 
-/** @param {Sheet} sheet @param {Drawn} drawn */
-function drawNames({ pen, colour, font, sizePx }, { layout, rows }) {
+/**
+ * The episodes' names, and the window that a row begins with where the axis says another one.
+ * @param {HTMLCanvasElement} canvas @param {Sheet} sheet @param {Drawn} drawn
+ */
+function drawNames(canvas, sheet, { layout, rows, common }) {
+  const { pen, colour, font, sizePx } = sheet;
   const size = Math.min(sizePx("--text-s"), layout.rowHeight * LETTER_SHARE);
+  const marks = rows.map(({ first }) => (first === common ? "" : `${first}›`));
+  pen.font = font(size);
+  const room = layout.nameWidth - size / 2;
+  const markPx = Math.max(0, ...marks.map((mark) => (mark ? pen.measureText(mark).width + size / 2 : 0)));
+  const names = shortNamesOn(canvas, sheet, rows.map(({ episode }) => episode), Math.max(size, room - markPx), pen.font);
+  pen.font = font(size);
   pen.fillStyle = colour("--text");
   pen.textAlign = "left";
-  pen.font = font(size);
-  rows.forEach(({ episode }, row) => write(pen, shortened(pen, episode, layout.nameWidth - size / 2), 0, layout.yOf(row + 0.5)));
+  names.forEach((name, row) => write(pen, name, 0, layout.yOf(row + 0.5)));
+  pen.fillStyle = colour("--muted");
+  pen.textAlign = "right";
+  marks.forEach((mark, row) => mark && write(pen, mark, room, layout.yOf(row + 0.5)));
 }
 
 /**

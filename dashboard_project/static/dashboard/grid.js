@@ -1,8 +1,8 @@
 // @ts-check
 /** Episodes by windows: where each is on a canvas, and how keys move over them. Pure. */
 
-const CELL_EM = { least: 1.25, roomy: 2, most: 7 };
-const NAME_EM = { least: 8, gap: 0.6 };
+const CELL_EM = { least: 1.1, roomy: 2, most: 7 };
+const NAME_EM = { least: 5, gap: 0.6 };
 const ROW_EM = 3.6;
 const AXIS_EM = 1.5;
 const AXIS_EVERY = 5;
@@ -14,6 +14,7 @@ const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRi
  * @typedef {{episode: string, window: number}} Place
  * @typedef {ReturnType<typeof layOut>} Layout
  * @typedef {import("./scenes/prediction.js").Row} Row
+ * @typedef {Row & {first: number}} Seen `first` is the window of its first column
  */
 
 /**
@@ -39,6 +40,21 @@ export function layOut({ rows, columns: wished }, { width, height }, emPx, longe
 }
 
 /**
+ * Which window each row begins with: all with the same one, but for those that would be more than half empty.
+ * @param {number[]} lasts the newest window of each row
+ * @param {number} columns
+ * @returns {{firsts: number[], common: number}} `common` is what most rows begin with
+ */
+export function firstsOf(lasts, columns) {
+  const newest = Math.max(0, Math.max(0, ...lasts) - columns + 1);
+  const firsts = lasts.map((last) => (last >= newest + columns / 2 ? newest : Math.max(0, last - columns + 1)));
+  const counts = new Map();
+  for (const first of firsts) counts.set(first, (counts.get(first) ?? 0) + 1);
+  const [[common] = [0]] = [...counts].sort(([a, x], [b, y]) => y - x || a - b);
+  return { firsts, common };
+}
+
+/**
  * @param {number} first
  * @param {number} columns
  * @returns {number[]} windows that are named above the grid, as many as their numbers have room
@@ -50,13 +66,13 @@ export function ticksOf(first, columns) {
 }
 
 /**
- * @param {{layout: Layout, rows: Row[], first: number}} drawn `first` is the window of the first column
+ * @param {{layout: Layout, rows: Seen[]}} drawn
  * @param {number} x @param {number} y
  * @returns {Place | null} of the cell that is there
  */
-export function placeAt({ layout: { nameWidth, axisHeight, cellWidth, rowHeight }, rows, first }, x, y) {
+export function placeAt({ layout: { nameWidth, axisHeight, cellWidth, rowHeight }, rows }, x, y) {
   const row = rows[Math.floor((y - axisHeight) / rowHeight)];
-  const window = first + Math.floor((x - nameWidth) / cellWidth);
+  const window = (row?.first ?? 0) + Math.floor((x - nameWidth) / cellWidth);
   return row?.cells.some((cell) => cell.window === window) ? { episode: row.episode, window } : null;
 }
 

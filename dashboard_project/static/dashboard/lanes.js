@@ -1,7 +1,7 @@
 // @ts-check
 /** Lanes of cells on a canvas: where each is, how it is drawn, and how keys move over it. */
 
-import { clearSheet, shortened, write } from "./canvas.js";
+import { clearSheet, shortNamesOn, write } from "./canvas.js";
 import { hostLabels } from "./format.js";
 
 export const CELLS = 60;
@@ -9,8 +9,9 @@ const SHADES = 5;
 const LANE_EM = { least: 1, most: 9 };
 const COLUMN_GAP_EM = 1.75;
 const LABEL = { share: 0.32, mostEm: 14, gapEm: 0.6 };
-const COUNT_EM = 3;
-const SIGN_GAP_EM = 0.4;
+const COUNT = { em: 3, mostShare: 0.3, digitsShare: 0.5, gapEm: 0.4 };
+const LEAST_COLUMN_EM = 5;
+const LETTER_SHARE = 0.8; // of a lane's height
 const MARK = { leastPx: 1.5, mostEm: 0.25 };
 
 /**
@@ -20,22 +21,28 @@ const MARK = { leastPx: 1.5, mostEm: 0.25 };
  */
 
 /**
- * Where lanes go: in as many columns as keep their names legible.
- * @param {number} lanes
+ * Where lanes go: in as many columns as keep their names legible; `lanes` says how many of them have room.
+ * @param {number} all lanes there are
  * @param {number} width
  * @param {number} height
  * @param {number} [emPx]
  * @param {number} [namePx] how long the longest name is
+ * @param {number} [countEm] how long the longest count of alerts is, with its sign and gaps, in sizes of its letters
  */
-export function layOut(lanes, width, height, emPx = 13, namePx = Infinity) {
+export function layOut(all, width, height, emPx = 13, namePx = Infinity, countEm = COUNT.em) {
   const perColumn = Math.max(1, Math.floor(height / (LANE_EM.least * emPx)));
-  const columns = Math.max(1, Math.ceil(lanes / perColumn));
+  const gap = COLUMN_GAP_EM * emPx;
+  const mostColumns = Math.max(1, Math.floor((width + gap) / (LEAST_COLUMN_EM * emPx + gap)));
+  const columns = Math.min(mostColumns, Math.max(1, Math.ceil(all / perColumn)));
+  const lanes = Math.min(all, columns * perColumn);
   const rows = Math.max(1, Math.ceil(lanes / columns));
   const laneHeight = Math.min(LANE_EM.most * emPx, height / rows);
-  const gap = COLUMN_GAP_EM * emPx;
   const columnWidth = (width - (columns - 1) * gap) / columns;
   const labelWidth = Math.min(namePx + LABEL.gapEm * emPx, LABEL.mostEm * emPx, columnWidth * LABEL.share);
-  const countWidth = Math.min(COUNT_EM * emPx, columnWidth * 0.12);
+  // A column that is too narrow for the sign beside the count has the count alone; its letters are bold all the same.
+  const countPx = countEm * Math.min(emPx, laneHeight * LETTER_SHARE);
+  const hasSign = countPx <= columnWidth * COUNT.mostShare;
+  const countWidth = hasSign ? countPx : Math.min(countPx * COUNT.digitsShare, columnWidth * COUNT.mostShare);
   const cellWidth = (columnWidth - labelWidth - countWidth) / CELLS;
   const xOf = (/** @type {number} */ lane) => Math.floor(lane / rows) * (columnWidth + gap);
   const yOf = (/** @type {number} */ lane) => (lane % rows) * laneHeight;
@@ -45,7 +52,7 @@ export function layOut(lanes, width, height, emPx = 13, namePx = Infinity) {
     const lane = column * rows + row;
     return row < rows && cell >= 0 && cell < CELLS && lane < lanes ? { lane, cell } : null;
   };
-  return { rows, laneHeight, columnWidth, labelWidth, countWidth, cellWidth, xOf, yOf, placeAt };
+  return { lanes, rows, hasSign, laneHeight, columnWidth, labelWidth, countWidth, cellWidth, xOf, yOf, placeAt };
 }
 
 /** @param {Layout} layout @param {Place} place @returns {{x: number, y: number}} the middle of a cell */
@@ -70,16 +77,21 @@ export function steppedTo(key, from, lanes) {
 
 /**
  * @param {HTMLCanvasElement} canvas
- * @param {Lane[]} lanes
+ * @param {Lane[]} all lanes
  * @param {Place | null} active outlined
  * @returns {Layout}
  */
-export function drawLanes(canvas, lanes, active) {
+export function drawLanes(canvas, all, active) {
   const sheet = clearSheet(canvas);
   const emPx = sheet.sizePx("--text-m");
-  const labels = lanes.map(({ host }) => host).map(hostLabels(lanes.map(({ host }) => host)));
-  const layout = layOut(lanes.length, sheet.width, sheet.height, emPx, longestOf(sheet, labels, emPx));
+  const hosts = all.map(({ host }) => host);
+  const names = hosts.map(hostLabels(hosts));
+  const layout = layOut(all.length, sheet.width, sheet.height, emPx, longestOf(sheet, names, emPx), countEmOf(sheet, all));
+  const lanes = all.slice(0, layout.lanes);
   drawCells(sheet, layout, lanes);
+  const size = Math.min(emPx, layout.laneHeight * LETTER_SHARE);
+  // In bold for all of them: one rule for those that alert and those that do not, and no name changes when its host begins to.
+  const labels = shortNamesOn(canvas, sheet, names.slice(0, lanes.length), layout.labelWidth - LABEL.gapEm * size, sheet.font(size, 700));
   lanes.forEach((lane, index) => drawNames(sheet, layout, { ...lane, host: labels[index] }, layout.xOf(index), layout.yOf(index)));
   if (active && lanes[active.lane]) outline(sheet, layout, active);
   return layout;
@@ -96,6 +108,14 @@ function longestOf({ pen, font }, labels, emPx) {
   return Math.max(0, ...labels.map((label) => pen.measureText(label).width));
 }
 
+/** @param {import("./canvas.js").Sheet} sheet @param {Lane[]} lanes @returns {number} `countEm` of `layOut` */
+function countEmOf({ pen, font }, lanes) {
+  const most = Math.max(0, ...lanes.map(({ alerts }) => alerts));
+  const px = 100;
+  pen.font = font(px, 600);
+  return pen.measureText(`▲${"0".repeat(String(most).length)}`).width / px + 2 * COUNT.gapEm;
+}
+
 /**
  * Its host's name, and how many alerts it has, with a sign beside its newest window while that alerts.
  * @param {import("./canvas.js").Sheet} sheet
@@ -103,22 +123,22 @@ function longestOf({ pen, font }, labels, emPx) {
  * @param {Lane} lane
  * @param {number} x @param {number} y
  */
-function drawNames({ pen, colour, font, sizePx }, { laneHeight, labelWidth, countWidth, columnWidth }, { host, cells, alerts }, x, y) {
+function drawNames({ pen, colour, font, sizePx }, { laneHeight, hasSign, countWidth, columnWidth }, { host, cells, alerts }, x, y) {
   const isAlerting = cells.at(-1)?.alert ?? false;
-  const size = Math.min(sizePx("--text-m"), laneHeight * 0.8);
+  const size = Math.min(sizePx("--text-m"), laneHeight * LETTER_SHARE);
   const middle = y + laneHeight / 2;
   pen.textBaseline = "middle";
   pen.textAlign = "left";
   pen.font = font(size, isAlerting ? 700 : 400);
   pen.fillStyle = colour(isAlerting ? "--alert-text" : "--text");
-  write(pen, shortened(pen, host, labelWidth - LABEL.gapEm * size), x, middle);
+  write(pen, host, x, middle);
   if (alerts === 0) return;
   pen.textAlign = "right";
   pen.font = font(size, 600);
   pen.fillStyle = colour("--alert-text");
   write(pen, `${alerts}`, x + columnWidth, middle);
   pen.textAlign = "left";
-  if (isAlerting) write(pen, "▲", x + columnWidth - countWidth + SIGN_GAP_EM * size, middle);
+  if (isAlerting && hasSign) write(pen, "▲", x + columnWidth - countWidth + COUNT.gapEm * size, middle);
 }
 
 /**

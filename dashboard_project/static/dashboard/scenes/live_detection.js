@@ -81,7 +81,7 @@ export function paint(element, model) {
   describe(figure, model.sentence);
   setStyle(figure.figure, "--figure-rows", String(model.lanes.length));
   const layout = drawLanes(figure.canvas, model.lanes, at);
-  Object.assign(drawn, { layout, lanes: model.lanes.length });
+  Object.assign(drawn, { layout, lanes: layout.lanes });
   const lane = at && model.lanes[at.lane];
   const cell = lane && lane.cells[lane.cells.length - CELLS + at.cell];
   if (!lane || !cell) return paintTip(element, null);

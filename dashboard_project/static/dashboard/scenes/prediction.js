@@ -27,8 +27,9 @@ const INSIDE_PX = 10;
  * @typedef {{name: string, letter: string, colour: number}} Class
  * @typedef {{window: number, letter: string, colour: number, truth: Class | null, isWrong: boolean, value: any}} Cell
  *   `truth` where it is told
- * @typedef {{episode: string, cells: Cell[]}} Row cells by window
- * @typedef {{rows: Row[], last: number, columns: number, classes: Map<string, Class>, sentence: string}} Model
+ * @typedef {{episode: string, cells: Cell[], last: number}} Row cells by window, the newest ones; `last` is the newest of all
+ * @typedef {{rows: Row[], columns: number, classes: Map<string, Class>, sentence: string, episodes: number, windows: number}} Model
+ *   `episodes` and `windows` count all that are kept
  */
 
 /**
@@ -39,14 +40,17 @@ const INSIDE_PX = 10;
 export function model(view, context) {
   const entries = entriesOf(view, context);
   const classes = classesOf(entries);
-  const episodes = [...episodesOf(entries)].reverse().slice(0, EPISODES);
-  const last = episodes.reduce((most, [, windows]) => windows.reduce((most, { value }) => Math.max(most, value.window_idx), most), 0);
-  const first = Math.max(0, last - WINDOWS + 1);
-  const rows = episodes.map(([episode, windows]) => ({
-    episode,
-    cells: windows.flatMap(({ value }) => (value.window_idx >= first ? [cellOf(value, classes)] : [])).sort((a, b) => a.window - b.window),
-  }));
-  return { rows, last, columns: last - first + 1, classes, sentence: sentenceOf(rows) };
+  const episodes = [...episodesOf(entries)].reverse();
+  const rows = episodes.slice(0, EPISODES).map(([episode, windows]) => rowOf(episode, windows, classes));
+  const columns = Math.min(WINDOWS, Math.max(1, ...rows.map(({ last }) => last + 1)));
+  return { rows, columns, classes, sentence: sentenceOf(rows), episodes: episodes.length, windows: entries.length };
+}
+
+/** @param {string} episode @param {import("../view.js").Entry[]} windows @param {Map<string, Class>} classes @returns {Row} */
+function rowOf(episode, windows, classes) {
+  const last = windows.reduce((most, { value }) => Math.max(most, value.window_idx), 0);
+  const newest = windows.filter(({ value }) => value.window_idx > last - WINDOWS);
+  return { episode, last, cells: newest.map(({ value }) => cellOf(value, classes)).sort((a, b) => a.window - b.window) };
 }
 
 /** @param {import("../view.js").Entry[]} entries @returns {Map<string, Class>} predicted and true ones */
