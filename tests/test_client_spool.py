@@ -8,6 +8,7 @@ import pytest
 from producers_api.client import (
     Producer,
     SpoolUnusable,
+    at_exit,
 )
 from tests.scripted_server import (
     acknowledge,
@@ -23,6 +24,7 @@ async def crash(producer: Producer) -> None:
     for task in producer._tasks:
         task.cancel()
     await asyncio.gather(*producer._tasks, return_exceptions=True)
+    at_exit.remove(producer)
     assert producer._spool is not None
     producer._spool.close()
 

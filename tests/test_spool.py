@@ -145,3 +145,26 @@ def test_an_event_that_could_not_be_written_is_not_kept(path: Path) -> None:
     assert spool.add(b"b") == 2
     assert [encoded for _, encoded in spool.kept().waiting] == [b"a", b"b"]
     spool.close()
+
+
+def test_a_forked_child_takes_nothing_of_its_parents_spool(path: Path) -> None:
+    """SQLite would remove the log on closing, and what the parent writes after that would be in no file."""
+    code = """
+import gc, os, sys
+from producers_api.client.spool import Spool
+
+spool = Spool(sys.argv[1])
+spool.add(b"1")
+if not (child := os.fork()):
+    spool.abandon()
+    del spool
+    gc.collect()
+    os._exit(0)
+os.waitpid(child, 0)
+spool.add(b"2")
+os._exit(0)
+"""
+    subprocess.run([sys.executable, "-c", code, str(path)], cwd=ROOT, check=True, timeout=30)
+    spool = Spool(path)
+    assert spool.kept().waiting == [(1, b"1"), (2, b"2")]
+    spool.close()

@@ -8,7 +8,7 @@
     ├── ProtocolRefused    client and server do not understand each other
     ├── Undelivered        not everything was acknowledged in time (also a TimeoutError)
     ├── SpoolUnusable      at opening: the spool file belongs to another process or program, or cannot be written
-    └── ProducerClosed     used outside its `with` block
+    └── ProducerClosed     used outside its `with` block, on another event loop or in a forked child
 
 A number that is NaN or infinite raises ValueError at `publish` instead, as wrong arguments do.
 """
@@ -147,7 +147,15 @@ class SpoolUnusable(ProducerError):
 
 
 class ProducerClosed(ProducerError):
-    """Raised when a producer is used before its `with` block was entered or after it was left."""
+    """Raised when a producer is used before its `with` block was entered, after it was left, or elsewhere.
+
+    Args:
+        reason: why it cannot be used, where that is something else.
+    """
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
 
     def __str__(self) -> str:
-        return "the producer is not open; publish inside its `with` block"
+        return self.reason or "the producer is not open; publish inside its `with` block"

@@ -1,6 +1,7 @@
 """The asynchronous producer: what `publish` promises, on top of the outbox and the connection."""
 
 import asyncio
+import contextlib
 import logging
 import random as random_module
 import time
@@ -10,11 +11,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
+from producers_api.client import at_exit
 from producers_api.client.backoff import Backoff
 from producers_api.client.changes import ChangeMemory, thing_of
 from producers_api.client.connection import ProducerConnection, checked_token, socket_url
 from producers_api.client.encoding import encode_event
-from producers_api.client.errors import ProducerClosed, Rejected, SpoolUnusable, Undelivered
+from producers_api.client.errors import ProducerClosed, ProducerError, Rejected, SpoolUnusable, Undelivered
 from producers_api.client.identity import new_identity
 from producers_api.client.origin import caller
 from producers_api.client.outbox import Counts, Outbox, Receipt
@@ -28,6 +30,8 @@ from producers_api.client.waiting import Waiting
 log = logging.getLogger(__name__)
 
 MAX_BUFFERED_BYTES = 64 * 1024 * 1024
+FORKED = "the producer {} was opened by the process that this one was forked from; open another one in this process"
+ANOTHER_LOOP = "the producer was opened on another event loop; use it where it was opened"
 
 
 class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
@@ -77,34 +81,46 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         self.name = name or "producer"
         self.url = socket_url(url, self.name)
         self._given = (url, checked_token(token), name, spool)
-        self._drops, self._max_events, self._drain_s = when_full == "drop", max_events, drain_s
-        self._progress_to, self._waiting = progress, Waiting(on_error or RefusalLog().tell)
+        self._drops, self._max_events, self.drain_s = when_full == "drop", max_events, drain_s
+        self._on_error = on_error or RefusalLog().tell
+        self._progress_to, self._waiting = progress, Waiting(self._on_error)
         self._random, self._memory = random, ChangeMemory(clock)
         self._repeats = Repeats(self._memory, clock, self._repeat, call_later or _call_later)
         self._spool: Spool | None = None
+        self._trouble = ""  # what stood in the way at the end of the program
         self._outbox = self._new_outbox()
         self._tasks: list[asyncio.Task[None]] = []
+        self.loop: asyncio.AbstractEventLoop | None = None  # the one it was opened on
 
     async def __aenter__(self) -> Self:
         """Open the spool and start to connect; events published before the server answers wait in the buffer.
 
         Raises:
             SpoolUnusable: the spool cannot be used, as another process has it open, say.
+            RuntimeError: it is open already.
         """
-        url, token, name, spool = self._given
+        if self._tasks:
+            msg = f"the producer {self.name} is open already; make another one"
+            raise RuntimeError(msg)
+        url, _, name, spool = self._given
         if spool is not None:
             self._spool = Spool(spool, name)
         # A new one each time, as the numbers begin anew with it.
         self.name = self._spool.name if self._spool is not None else new_identity(name or "producer")
         self.url = socket_url(url, self.name)
-        self._outbox = self._new_outbox()
-        backoff = Backoff(self._random)
+        self._outbox, self._waiting = self._new_outbox(), Waiting(self._on_error)
+        self._start()
+        if self._progress_to:
+            self._tasks.append(asyncio.create_task(self._progress_line().run(), name=f"{self.name} progress"))
+        at_exit.add(self)
+        return self
+
+    def _start(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        backoff, token = Backoff(self._random), self._given[1]
         self._connection = ProducerConnection(self.url, token, self._outbox, backoff, self._waiting.settle)
         self._waiting.open()
         self._tasks = [asyncio.create_task(self._run(), name=f"{self.name} sender")]
-        if self._progress_to:
-            self._tasks.append(asyncio.create_task(self._progress_line().run(), name=f"{self.name} progress"))
-        return self
 
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
@@ -117,10 +133,13 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
             NotAuthorised, ProtocolRefused: the server will not have this producer.
                 None of them when the block itself raised: that goes on, and these are logged.
         """
+        if not self._tasks:
+            return  # closed already, or opened by the process that this one was forked from
         self._repeats.stop()
+        await self._start_again_where_cancelled()
         try:
             # All that is there, not only what was there: what another task still publishes counts too.
-            await self._drain(self._outbox.__len__, self._drain_s)
+            await self._drain(self._outbox.__len__, self.drain_s)
         except Undelivered as left:
             if self._spool is not None:
                 why = f" ({left.reason})" if left.reason else ""
@@ -153,7 +172,7 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         identity: Sequence[str] = (),
         origin: str | None = None,
     ) -> Receipt:
-        self._waiting.raise_failure()
+        self._check_usable()
         if every_s is not None and not every_s > 0:
             msg = f"expected every_s above 0, or None, got {every_s}"
             raise ValueError(msg)
@@ -190,6 +209,7 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
             Undelivered: that took longer than `timeout_s`; everything stays in the buffer.
             NotAuthorised, ProtocolRefused: the server will not have this producer.
         """
+        self._check_usable()
         before = deque(self._outbox.unsettled())
 
         def count() -> int:
@@ -198,6 +218,54 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
             return len(before)
 
         await self._drain(count, timeout_s)
+
+    def raise_failure(self) -> None:
+        """Raise what ended it, if anything did.
+
+        Raises:
+            ProducerClosed: it is not open in this process.
+            NotAuthorised, ProtocolRefused: the server will not have this producer.
+        """
+        self._waiting.raise_failure()
+
+    def _check_usable(self) -> None:
+        self.raise_failure()
+        if self.loop is not asyncio.get_running_loop():
+            raise ProducerClosed(ANOTHER_LOOP)
+
+    async def _start_again_where_cancelled(self) -> None:
+        """Have somebody send: asyncio cancels all tasks at once where an exception ends its loop."""
+        sender = self._tasks[0]
+        if sender.cancelling() and not self._waiting.has_failed:
+            await asyncio.wait([sender])
+            self._start()
+
+    async def finish(self) -> None:
+        """Deliver what is left at the end of the program, see `at_exit`."""
+        self._repeats.stop()
+        if self.loop is not asyncio.get_running_loop():
+            self._waiting = Waiting(self._on_error)
+            self._start()
+        with contextlib.suppress(ProducerError):
+            await self._drain(self._outbox.__len__, self.drain_s)
+        self._trouble = self._connection.trouble or self._waiting.failure
+        await self._close()
+
+    def remainder(self) -> str:
+        """Return a sentence on what was not delivered, "" when all was."""
+        if not len(self._outbox):
+            return ""
+        left = f"{self.name}: {len(self._outbox)} of {self.counts.published} events were not sent"
+        path = self._given[3]
+        then = f"they stay in {path} for the next time" if path else 'they are lost; a spool="FILE" keeps them'
+        return f"{left}{f' ({self._trouble})' if self._trouble else ''}; {then}"
+
+    def abandon(self) -> None:
+        """Have it raise on every use, as this process is a child of the one that opened it, see `at_exit`."""
+        self._waiting = Waiting(self._on_error, ProducerClosed(FORKED.format(self.name)))
+        self._tasks = []
+        if self._spool is not None:
+            self._spool.abandon()
 
     async def _drain(self, count: Callable[[], int], timeout_s: float | None) -> None:
         try:
@@ -231,6 +299,8 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+        at_exit.remove(self)
         if self._spool is not None:
             self._spool.close()
             self._spool = None

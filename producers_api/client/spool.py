@@ -17,6 +17,7 @@ may have been lost, as the server would take the events under a number that it k
 """
 
 import contextlib
+import ctypes
 import logging
 import sqlite3
 from collections.abc import Iterator
@@ -135,6 +136,13 @@ class Spool:
         """Let another process have the file."""
         with contextlib.suppress(sqlite3.Error):
             self._db.close()
+
+    def abandon(self) -> None:
+        """Never touch the file again: this process was forked from the one that has it open.
+
+        SQLite takes a closed connection's log away even where a lock is the parent's, so it is never closed.
+        """
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._db))
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -6,6 +6,7 @@ from collections.abc import Coroutine, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from producers_api.client import at_exit
 from producers_api.client.errors import ProducerClosed
 from producers_api.client.origin import caller
 from producers_api.client.outbox import Counts, Receipt
@@ -23,7 +24,8 @@ class SyncProducer(Publishing[Receipt]):
 
     Takes what `Producer` takes. In a notebook, `open()` in one cell and `close()` in another do
     what the `with` block does. Any thread may call it but the producer's own, on which
-    `on_error` is called.
+    `on_error` is called. A program that ends without either waits at most `drain_s` for the last
+    acknowledgements, and reports on standard error what was not sent.
     """
 
     def __init__(self, url: str, token: str, name: str | None = None, **options: Any) -> None:
@@ -41,12 +43,16 @@ class SyncProducer(Publishing[Receipt]):
 
     def open(self) -> Self:
         """Start the thread and begin to connect."""
-        self._loop = asyncio.new_event_loop()
+        if self._loop is not None and not self._is_foreign():
+            msg = f"the producer {self._producer.name} is open already; make another one"
+            raise RuntimeError(msg)
+        self._loop = at_exit.ProducerLoop()
         # A daemon, so that a notebook or script that never closes can still end.
         self._thread = threading.Thread(target=self._loop.run_forever, name=self._producer.name, daemon=True)
         self._thread.start()
         try:
             self._call(self._producer.__aenter__())
+            at_exit.catch_signals()  # from this thread, which may be the main one
         except BaseException:
             self._stop()
             raise
@@ -70,8 +76,9 @@ class SyncProducer(Publishing[Receipt]):
         self._call(self._producer.flush(timeout_s))
 
     def _call(self, work: Coroutine[Any, Any, T]) -> T:
-        if self._loop is None:
+        if self._loop is None or self._is_foreign():
             work.close()
+            self._producer.raise_failure()
             raise ProducerClosed
         if threading.current_thread() is self._thread:
             work.close()
@@ -82,12 +89,16 @@ class SyncProducer(Publishing[Receipt]):
     def _leave(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._loop is None:
+        if self._loop is None or self._is_foreign():
             return
         try:
             self._call(self._producer.__aexit__(exc_type, exc, traceback))
         finally:
             self._stop()
+
+    def _is_foreign(self) -> bool:
+        # A child that was forked has no such thread.
+        return self._thread is not None and not self._thread.is_alive()
 
     def _stop(self) -> None:
         if self._loop is not None and self._thread is not None:
@@ -95,3 +106,4 @@ class SyncProducer(Publishing[Receipt]):
             self._thread.join()
             self._loop.close()
             self._loop = self._thread = None
+            at_exit.release_signals()

@@ -16,11 +16,12 @@ class Waiting:
 
     Args:
         on_error: called with each `Rejected` that nobody waits for.
+        failure: what is raised before it is opened; None says that it is not open.
     """
 
-    def __init__(self, on_error: Callable[[Rejected], None]) -> None:
+    def __init__(self, on_error: Callable[[Rejected], None], failure: Exception | None = None) -> None:
         self._on_error = on_error
-        self._failure: Exception | None = ProducerClosed()
+        self._failure: Exception | None = failure or ProducerClosed()
         self._futures: dict[Receipt, list[asyncio.Future[None]]] = {}
         self._progress = asyncio.Event()
 
@@ -40,6 +41,11 @@ class Waiting:
     def has_failed(self) -> bool:
         """Whether there is nothing left to wait for."""
         return self._failure is not None
+
+    @property
+    def failure(self) -> str:
+        """What it failed for, "" where it did not."""
+        return str(self._failure or "")
 
     def raise_failure(self) -> None:
         """Raise what it failed for, if it did."""
