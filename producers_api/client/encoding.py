@@ -1,48 +1,227 @@
-"""An event as JSON, or the reason why it has no such form. Pure."""
+"""An event as JSON, or the reason why it has no such form. No I/O.
 
+What each type becomes is in docs/producers.md. Most events are plain already and are encoded as they are; all others
+are gone through value by value, so that an error can name the path.
+"""
+
+import dataclasses
+import datetime
+import decimal
+import enum
 import math
-from collections.abc import Iterator, Mapping
-from typing import Any
+import re
+import uuid
+from collections.abc import Mapping, Sequence, Set
+from typing import Any, Final
 
 import msgspec
 
 # The server reads 1 MiB; a larger event goes alone in its message, whose envelope needs a few bytes.
 MAX_EVENT_BYTES = 1024 * 1024 - 64
+MAX_WHOLE: Final = 2**53 - 1  # beyond it a browser's JSON.parse makes another number
+MAX_DEPTH: Final = 100  # as on the server
+
+_LEAVES = {str, int, float, bool, type(None)}
+_SUSPECT = re.compile(rb"null|(?<![\d.])\d{16}")  # NaN is encoded as null; 2**53 has 16 digits
+
+
+def event_of(
+    event_type: str | Mapping[str, Any], fields: Mapping[str, Any] | None = None, more: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return the event of a type, or a whole event, with fields laid over it.
+
+    Raises:
+        TypeError: it has no text as its type, or the fields are no mapping.
+        ValueError: the fields name another type.
+    """
+    event = {"type": event_type} if isinstance(event_type, str) else dict(_mapping(event_type))
+    if not isinstance(event.get("type"), str):
+        got = _shown(event["type"]) if "type" in event else "nothing"
+        msg = f'expected a text, such as "model_metric", got {got} at $.type'
+        raise TypeError(msg)
+    for part in (fields, more):
+        over = {} if part is None else _mapping(part)
+        if over.get("type", event["type"]) != event["type"]:
+            msg = f'the event type is "{event["type"]}", but its fields have the type {_shown(over["type"])}'
+            raise ValueError(msg)
+        event.update(over)
+    return event
+
+
+def _mapping(part: Any) -> Mapping[str, Any]:
+    if not isinstance(part, Mapping):
+        msg = f'expected an event type, such as "model_metric", and its fields as a mapping, got {_shown(part)}'
+        raise TypeError(msg)
+    return part
 
 
 def encode_event(event: Mapping[str, Any]) -> bytes:
-    """Return the event as JSON; numpy scalars and arrays are written as numbers and lists.
+    """Return the event as JSON.
 
     Raises:
-        ValueError: a number in it is NaN or infinite (its path is named), or it is too large.
-        TypeError: a value in it has no JSON form.
+        ValueError: a value in it cannot be sent (its path is named), or it is too large.
+        TypeError: a value in it, or it itself, is of a type that has no JSON form (its path is named).
     """
-    encoded = msgspec.json.encode(event, enc_hook=_to_builtin)
-    # msgspec writes NaN and Infinity as null, so only an event with a null in it must be searched.
-    if b"null" in encoded:
-        for path, number in _not_finite(msgspec.to_builtins(event, enc_hook=_to_builtin), "$"):
-            msg = f"expected a finite number, got {number} at {path}"
-            raise ValueError(msg)
+    event = event_of(event)
+    try:
+        plain = event if _is_plain(event) else _plain(event)
+        encoded = _encoded(plain)
+        if _SUSPECT.search(encoded):
+            _plain(plain)
+    except RecursionError:
+        raise ValueError(_too_deep("$")) from None
     if len(encoded) > MAX_EVENT_BYTES:
         msg = f"event is {len(encoded)} bytes; a message takes at most {MAX_EVENT_BYTES}"
         raise ValueError(msg)
     return encoded
 
 
-def _to_builtin(value: Any) -> Any:
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    msg = f"a {type(value).__name__} has no JSON form"
+def _encoded(plain: Mapping[str, Any]) -> bytes:
+    try:
+        return msgspec.json.encode(plain)
+    except ValueError:  # text that is no Unicode, or a number of thousands of digits
+        _plain(plain)
+        raise
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether JSON has all of its types; a list's are looked at in one go, as it may be long."""
+    kind = type(value)
+    if kind is dict:
+        return all(type(name) is str for name in value) and _are_plain(value.values())
+    return kind in _LEAVES or (kind in (list, tuple) and _are_plain(value))
+
+
+def _are_plain(values: Any) -> bool:
+    return set(map(type, values)) <= _LEAVES or all(map(_is_plain, values))
+
+
+def _plain(value: Any, path: str = "$", depth: int = 0) -> Any:
+    if isinstance(value, str):
+        return _text(value, path)
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, enum.Enum):
+        return _plain(value.value, path, depth)
+    if isinstance(value, int | float | decimal.Decimal):
+        return _number(value, path)
+    if depth >= MAX_DEPTH:
+        raise ValueError(_too_deep(path))
+    if isinstance(value, Mapping):
+        return _object(value, path, depth)
+    return _converted(value, path, depth)
+
+
+def _converted(value: Any, path: str, depth: int) -> Any:
+    fix = "convert it to a number, a text, a list or a mapping"
+    if isinstance(value, bytes | bytearray | memoryview):
+        fix = "decode text with .decode(), and send other bytes as text, such as base64"
+    elif (fields := _fields_of(value)) is not None:
+        return _object(fields, path, depth)
+    elif isinstance(value, Sequence | Set):
+        return _array(_in_order(value), path, depth)
+    elif (simple := _simple(value, path)) is not value:
+        return _plain(simple, path, depth + 1)
+    msg = f"a {type(value).__name__} has no JSON form at {path}; {fix}"
     raise TypeError(msg)
 
 
-def _not_finite(value: Any, path: str) -> Iterator[tuple[str, float]]:
+def _fields_of(value: Any) -> dict[str, Any] | None:
+    if isinstance(value, msgspec.Struct):
+        return {name: getattr(value, name) for name in value.__struct_fields__}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
+    return None
+
+
+def _simple(value: Any, path: str) -> Any:
+    """Return what stands for a time, an ID or an array; the value itself where nothing does."""
+    if isinstance(value, datetime.timedelta):
+        return value.total_seconds()
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    if isinstance(value, datetime.date | datetime.time):
+        if str(value) == "NaT":  # that of pandas, which is a datetime
+            msg = f"expected a time, got {value} at {path}"
+            raise ValueError(msg)
+        return value.isoformat()
+    return _of_array(value, path)
+
+
+def _of_array(value: Any, path: str) -> Any:
+    """Return what an array, a tensor or a number of another library holds, or the value itself where it is none."""
+    if isinstance(value, type):
+        return value
+    try:
+        for method in ("tolist", "numpy", "to_numpy", "__array__", "item"):
+            if callable(convert := getattr(value, method, None)):
+                return convert()
+    except Exception as exc:  # a library's own, of any type
+        msg = f"a {type(value).__name__} could not be converted at {path}: {exc}"
+        raise ValueError(msg) from exc
+    return value
+
+
+def _object(value: Mapping[Any, Any], path: str, depth: int) -> dict[str, Any]:
+    plain: dict[str, Any] = {}
+    for key, inner in value.items():
+        name = key.value if isinstance(key, enum.Enum) else key
+        if isinstance(name, bool) or not isinstance(name, str | int):
+            name = _of_array(name, path)
+        if isinstance(name, bool) or not isinstance(name, str | int):
+            msg = f"a {type(key).__name__} cannot be a key at {path}; use a text"
+            raise TypeError(msg)
+        name = _text(str(name), path)
+        if name in plain:
+            msg = f'two keys are "{name}" as text at {path}'
+            raise ValueError(msg)
+        plain[name] = _plain(inner, f"{path}.{name}", depth + 1)
+    return plain
+
+
+def _array(values: Any, path: str, depth: int) -> list[Any]:
+    return [_plain(inner, f"{path}[{index}]", depth + 1) for index, inner in enumerate(values)]
+
+
+def _in_order(values: Any) -> Any:
+    try:
+        return sorted(values) if isinstance(values, Set) else values
+    except TypeError:
+        return list(values)
+
+
+def _number(value: int | float | decimal.Decimal, path: str) -> int | float:
+    if isinstance(value, decimal.Decimal):
+        is_whole = value.is_finite() and value == value.to_integral_value() and abs(value) <= MAX_WHOLE
+        value = int(value) if is_whole else float(value)
     if isinstance(value, float):
         if not math.isfinite(value):
-            yield path, value
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _not_finite(inner, f"{path}.{key}")
-    elif isinstance(value, (list, tuple)):
-        for index, inner in enumerate(value):
-            yield from _not_finite(inner, f"{path}[{index}]")
+            msg = f"expected a finite number, got {value} at {path}"
+            raise ValueError(msg)
+        return float(value)
+    if abs(value) > MAX_WHOLE:
+        msg = f"expected a whole number of at most {MAX_WHOLE}, which browsers can hold, got {_digits(value)} at {path}"
+        raise ValueError(f"{msg}; send it as a string")
+    return int(value)
+
+
+def _digits(value: int) -> str:
+    return str(value) if abs(value) < 10**40 else f"one of {value.bit_length()} bits"
+
+
+def _text(value: str, path: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        msg = f"expected text that is valid Unicode, got {value[:40]!r} at {path}"
+        raise ValueError(msg) from None
+    return str(value)
+
+
+def _too_deep(path: str) -> str:
+    return f"the event is nested too deeply at {path[:80]}; the limit is {MAX_DEPTH} levels"
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return f"{type(value).__name__} {text if len(text) <= 60 else text[:57] + '…'}"

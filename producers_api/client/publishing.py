@@ -4,6 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
+from producers_api.client.encoding import event_of
+
 R = TypeVar("R")
 
 
@@ -29,7 +31,7 @@ class Publishing(ABC, Generic[R]):
 
     def publish(
         self,
-        event_type: str,
+        event_type: str | Mapping[str, Any],
         fields: Mapping[str, Any] | None = None,
         /,
         *,
@@ -50,8 +52,9 @@ class Publishing(ABC, Generic[R]):
         as the time.
 
         Args:
-            event_type: the event's `type`.
-            fields: its fields; numpy numbers and arrays are fine.
+            event_type: the event's `type`, or a whole event that has one.
+            fields: its fields; numbers and arrays of numpy and the like, times and more are converted, see
+                docs/producers.md.
             wait: return only after the server has acknowledged the event as stored.
             only_on_change: send it only if it differs from the last one of its `identity`, or that
                 one is `every_s` old.
@@ -66,12 +69,14 @@ class Publishing(ABC, Generic[R]):
             The event's receipt; where there was nothing new to send, that of the last one.
 
         Raises:
-            ValueError: a number is NaN or infinite (the message names the field), the event is
-                larger than a message may be, it has no field that `identity` names, or `every_s` is
-                not above 0. Nothing was sent.
+            ValueError: a number is NaN, infinite or a whole one beyond 2**53 - 1 (the message names the
+                field), the event is larger than a message may be, its fields name another type, it has no
+                field that `identity` names, or `every_s` is not above 0. Nothing was sent.
+            TypeError: a value is of a type that has no JSON form, such as bytes (the message names the field),
+                or the event has no type. Nothing was sent.
             Rejected: with `wait`, the server refused this very event. Without, `on_error` gets it.
             Dropped: with `wait` and `when_full="drop"`, it was given up for a newer one.
             NotAuthorised, ProtocolRefused: the server will not have this producer.
         """
-        event = {"type": event_type, **(fields or {}), **more}
+        event = event_of(event_type, fields, more)
         return self.put(event, wait=wait, only_on_change=only_on_change, every_s=every_s, identity=identity)
