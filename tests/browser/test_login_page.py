@@ -22,6 +22,14 @@ async def test_a_watcher_logs_in_and_is_led_back_when_the_session_has_ended(tmp_
             await tab.page.get_by_label("Password").fill("wrong")
             await tab.page.get_by_role("button", name="Log in").click()
             await tab.page.get_by_role("alert").wait_for()
+            assert await tab.ask("document.activeElement.name") == "password"
+            assert (
+                await tab.ask(
+                    "document.getElementById(document.activeElement.getAttribute('aria-describedby')).innerText"
+                )
+                == await tab.page.get_by_role("alert").inner_text()
+            )
+            assert await tab.ask("document.querySelector('[name=username]').value") == "watcher"
             await tab.page.get_by_label("Password").fill("correct horse")
             await tab.page.get_by_role("button", name="Log in").click()
             await tab.page.wait_for_url("**/b/main/?scene=9")

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { ageOf, staleAfterOf } from "#dashboard/ages.js";
+import { ageOf, boardAgeOf, staleAfterOf } from "#dashboard/ages.js";
 
 test("nothing that came has no age and is not stale", () => {
   assert.deepEqual(ageOf(null, 1000, 60), { text: "", isStale: false, title: "" });
@@ -25,4 +25,18 @@ test("a scene is as patient as the most patient of its event types", () => {
   assert.equal(staleAfterOf([{ staleAfterS: 30 }, { staleAfterS: 90 }]), 90);
   assert.equal(staleAfterOf([{ staleAfterS: 30 }, { staleAfterS: null }]), null);
   assert.equal(staleAfterOf([{}]), null);
+});
+
+test("a board is stale when nothing came to any scene for longer than each of them allows", () => {
+  /** @param {[number | null, number | null][]} scenes @param {number} nowS */
+  const text = (scenes, nowS) => boardAgeOf(scenes.map(([changedAt, staleAfterS]) => ({ changedAt, staleAfterS })), nowS).text;
+  assert.equal(text([[1000, 60], [1100, 120]], 1220), "");
+  assert.equal(text([[1000, 60], [1100, 120]], 1221), "all scenes stale · 2 min ago");
+  assert.equal(text([[1000, 60], [1100, 120]], 1170), "");
+  assert.equal(text([[1000, 60], [null, 600]], 1061), "all scenes stale · 1 min ago");
+  assert.equal(text([[1000, 60], [1050, null]], 1061), "");
+  assert.equal(text([[1000, 60], [900, null]], 1061), "all scenes stale · 1 min ago");
+  for (const scenes of /** @type {[number | null, number | null][][]} */ ([[], [[null, 60]], [[1000, null]], [[null, null]]])) {
+    assert.equal(text(scenes, 1e9), "");
+  }
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { BEAT, HELLO, frame, live, opened, socket } from "./connected.js";
+import { BEAT, HELLO, REPLAY, frame, live, opened, socket } from "./connected.js";
 import { FakeSocket, FakeTimers } from "./fakes.js";
 
 test("it comes back with the cursor, escaped", () => {
@@ -74,16 +74,76 @@ test("a second gap waits, until a beat has shown that the connection holds", () 
   assert.equal(FakeSocket.opened.length, 4);
 });
 
-test("silence for two and a half beats is the end of a connection", () => {
+test("a heartbeat that is two seconds and a fifth of its interval late is the end of a connection", () => {
   const { connection, timers } = live();
-  timers.pass(24_000);
+  timers.pass(13_000);
   socket().receive(BEAT);
-  timers.pass(24_999);
+  timers.pass(13_999);
   assert.equal(connection.state.name, "live");
   const silent = socket();
   timers.pass(1);
   assert.deepEqual([connection.state.name, silent.wasClosed], ["reconnecting", true]);
 });
+
+test("with the server's own interval a dead connection is noticed within 20 seconds", () => {
+  const { connection, timers } = opened();
+  socket().receive({ ...HELLO, beat_s: 15 });
+  socket().receive(REPLAY);
+  timers.pass(20_000);
+  assert.equal(connection.state.name, "reconnecting");
+});
+
+test("each silence in a row is waited for twice as long, so that a slow line gets its replay", () => {
+  const { connection, timers } = live();
+  const waits = [];
+  for (let count = 0; count < 6; count += 1) {
+    const began = timers.nowMs;
+    while (connection.state.name !== "reconnecting") timers.pass(1000);
+    waits.push((timers.nowMs - began) / 1000);
+    connection.wake();
+    socket().receive(HELLO);
+  }
+  assert.deepEqual(waits, [14, 28, 56, 112, 112, 112]);
+  socket().receive(BEAT);
+  timers.pass(112_000);
+  assert.equal(connection.state.name, "reconnecting");
+  connection.wake();
+  socket().receive(HELLO);
+  socket().receive(BEAT);
+  connection.networkChanged();
+  socket().receive(HELLO);
+  timers.pass(14_000);
+  assert.equal(connection.state.name, "reconnecting");
+});
+
+test("a device that lost its network is not live, and tries again by itself", () => {
+  const { connection, timers, world } = live();
+  world.isOnline = false;
+  connection.networkLost();
+  assert.deepEqual([connection.state.name, FakeSocket.opened[0].wasClosed], ["offline", true]);
+  connection.networkLost();
+  timers.pass(500);
+  assert.equal(FakeSocket.opened.length, 2);
+});
+
+for (const [name, enter] of /** @type {[string, (connection: any) => void][]} */ ([
+  ["reconnecting", () => socket().fall(1006)],
+  ["closed", () => socket().fall(4504, "this address is not allowed")],
+  ["connecting", (connection) => connection.connect()],
+  ["live", () => {}],
+])) {
+  test(`whoever asks for it has it connect at once while it is ${name}`, () => {
+    const { connection, timers } = live();
+    enter(connection);
+    assert.equal(connection.state.name, name);
+    const before = FakeSocket.opened.length;
+    connection.retryNow();
+    assert.equal(FakeSocket.opened.length, before + 1);
+    assert.equal(connection.state.name, "connecting");
+    timers.pass(500);
+    assert.equal(FakeSocket.opened.length, before + 1);
+  });
+}
 
 test("a socket that never answers is given up", () => {
   const { connection, timers } = opened();
@@ -94,7 +154,7 @@ test("a socket that never answers is given up", () => {
 test("what a dropped socket still says is not listened to", () => {
   const { connection, timers, log } = live();
   const silent = socket();
-  timers.pass(25_000);
+  timers.pass(14_000);
   silent.receive(frame(2));
   silent.fall(1006);
   assert.equal(log.frames.length, 1);
@@ -151,7 +211,7 @@ test("waking a connection that holds opens no second one", () => {
   const { connection, timers } = live();
   connection.wake();
   connection.visibilityChanged();
-  timers.pass(24_000);
+  timers.pass(13_000);
   assert.equal(FakeSocket.opened.length, 1);
 });
 
@@ -167,7 +227,7 @@ test("a machine that woke up tries again at once if the server was due to be hea
   const timers = new FakeTimers();
   const { connection } = opened({ timers: { setTimeout: () => 1, clearTimeout: () => {} }, nowMs: () => timers.nowMs });
   socket().receive(HELLO);
-  timers.pass(25_000);
+  timers.pass(14_000);
   connection.wake();
   assert.equal(FakeSocket.opened.length, 1);
   timers.pass(1);

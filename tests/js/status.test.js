@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { badgeOf } from "#dashboard/status.js";
+import { Status, badgeOf } from "#dashboard/status.js";
 
 test("each state has its own words and its own sign", () => {
   const badges = [
@@ -29,4 +29,28 @@ test("while it comes back it says why it left and since when nothing is live", (
 
 test("a try that is overdue is due in 0 s", () => {
   assert.equal(badgeOf({ name: "reconnecting", retryInMs: 9, reason: "" }, -800).text, "reconnecting in 0 s");
+});
+
+test("a retry is offered whenever the page is not connected, but not before it has tried once", () => {
+  /** @returns {any} */
+  const element = () => ({ hidden: true, children: [{}, {}], append: () => {}, getAttribute: () => null, setAttribute: () => {}, focus() { focused.push(this); } });
+  /** @type {any[]} */
+  const focused = [];
+  const [badge, retry, login] = [element(), element(), element()];
+  const page = /** @type {any} */ (globalThis);
+  page.document = { body: { dataset: {} }, activeElement: null };
+  const status = new Status({ badge, retry, login, say: () => {}, nowMs: () => 0, timeOfDay: () => "14:03" });
+  /** @param {any} state */
+  const isOffered = (state) => (status.enter(state), !retry.hidden);
+  const lost = { retryInMs: 9, reason: "gone" };
+  assert.equal(isOffered({ name: "connecting" }), false);
+  assert.equal(isOffered({ name: "live" }), false);
+  assert.equal(isOffered({ name: "reconnecting", ...lost }), true);
+  assert.equal(isOffered({ name: "connecting" }), true);
+  page.document.activeElement = retry;
+  assert.equal(isOffered({ name: "catching-up" }), false);
+  assert.deepEqual(focused, [badge]);
+  assert.equal(isOffered({ name: "offline", ...lost }), true);
+  assert.equal(isOffered({ name: "closed", reason: "no", code: 4504 }), true);
+  delete page.document;
 });

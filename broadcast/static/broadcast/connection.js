@@ -45,7 +45,11 @@ const utf8 = new TextEncoder();
 const PROTOCOL = 1;
 const MAX_QUERY_CHARACTERS = 4096; // a longer cursor is sent as the first message; servers read 8,192 bytes of an address
 const CONNECT_TIMEOUT_MS = 10_000;
-const SILENT_BEATS = 2.5;
+// A heartbeat comes whatever else is sent, so little more than its interval is enough to miss one.
+const LATE_SHARE = 1.2;
+const LATE_MS = 2000;
+// A long replay over a slow line is silent while it arrives: each silence in a row is waited for twice as long.
+const MAX_PATIENCE = 8;
 // Frames with what a beat names may still be on their way.
 const BEHIND_MS = 500;
 const FIRST_WINDOW = { frames: 120, bytes: 32_768 };
@@ -73,6 +77,7 @@ export class Connection {
   #acks;
   #attempt = 0;
   #hadGap = false;
+  #patience = 1;
 
   /** @param {Options} options */
   constructor(options) {
@@ -94,8 +99,18 @@ export class Connection {
     socket.onmessage = (message) => this.#received(message.data);
     socket.onclose = (close) => this.#closed(close);
     this.#socket = socket;
-    this.#silenceMs = CONNECT_TIMEOUT_MS;
+    this.#silenceMs = CONNECT_TIMEOUT_MS * this.#patience;
     this.#awaitNextMessage();
+  }
+
+  /** Connect now, whatever the state is, as a person asks for it. */
+  retryNow() {
+    this.connect();
+  }
+
+  /** The browser reports that it has no network: an open socket is no sign of one. */
+  networkLost() {
+    if (this.#socket !== null) this.#retryLater("this device has no network");
   }
 
   /** Try again now if the next try is only waiting for its time, or if a beat is overdue. */
@@ -172,13 +187,14 @@ export class Connection {
   #settled() {
     this.#attempt = 0;
     this.#hadGap = false;
+    this.#patience = 1;
   }
 
   /** @param {{protocol: number, beat_s: number, window: {frames: number, bytes: number}}} hello */
   #greeted({ protocol, beat_s, window }) {
     if (protocol !== PROTOCOL) return this.close("the server was updated; reload this page");
     this.#acks.begin(window);
-    this.#silenceMs = SILENT_BEATS * beat_s * 1000;
+    this.#silenceMs = (LATE_SHARE * beat_s * 1000 + LATE_MS) * this.#patience;
     this.#awaitNextMessage();
     this.#enter({ name: this.#wasLive ? "catching-up" : "replaying" });
   }
@@ -236,7 +252,12 @@ export class Connection {
     this.#heardAtMs = nowMs();
     timers.clearTimeout(this.#silenceTimer);
     // readyState says OPEN long after a network is gone; only silence tells.
-    this.#silenceTimer = timers.setTimeout(() => this.#retryLater("the server fell silent"), this.#silenceMs);
+    this.#silenceTimer = timers.setTimeout(() => this.#fellSilent(), this.#silenceMs);
+  }
+
+  #fellSilent() {
+    this.#patience = Math.min(2 * this.#patience, MAX_PATIENCE);
+    this.#retryLater("the server fell silent");
   }
 
   #drop() {

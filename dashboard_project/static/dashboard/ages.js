@@ -27,3 +27,18 @@ export function staleAfterOf(eventTypes) {
   const limits = eventTypes.map(({ staleAfterS }) => staleAfterS ?? null);
   return limits.includes(null) ? null : Math.max(...limits.map(Number));
 }
+
+/**
+ * Whether a board as a whole is stale: nothing new has come to any of its scenes for longer than any of them allows.
+ * @param {{changedAt: number | null, staleAfterS: number | null}[]} scenes
+ * @param {number} nowS on the server's clock
+ * @returns {Age} without text where the board is not stale, has no values, or has only scenes that never are
+ */
+export function boardAgeOf(scenes, nowS) {
+  const limits = scenes.filter(({ changedAt }) => changedAt !== null).map(({ staleAfterS }) => staleAfterS);
+  const limitS = Math.max(...limits.filter((limit) => limit !== null).map(Number));
+  const newest = Math.max(...scenes.map(({ changedAt }) => changedAt ?? -Infinity));
+  const { isStale, title } = ageOf(newest, nowS, limitS);
+  if (!Number.isFinite(limitS) || !isStale) return { text: "", isStale: false, title: "" };
+  return { text: `all scenes stale · ${ageText(nowS - newest)}`, isStale, title };
+}

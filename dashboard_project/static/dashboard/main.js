@@ -5,8 +5,9 @@ import { Connection } from "../broadcast/connection.js";
 import { Mirror } from "../broadcast/mirror.js";
 import { Painter } from "../broadcast/painter.js";
 import { ServerClock } from "../broadcast/server_clock.js";
+import { boardAgeOf } from "./ages.js";
 import { announcer } from "./announcer.js";
-import { byId } from "./dom.js";
+import { byId, setAttribute, setText } from "./dom.js";
 import { readLooks } from "./look.js";
 import { PageErrors } from "./page_errors.js";
 import { Pause } from "./pause.js";
@@ -69,6 +70,7 @@ const painter = new Painter({
 const errors = new PageErrors({ badge: byId("page-error"), say, log: console.error });
 const status = new Status({
   badge: byId("connection"),
+  retry: byId("retry"),
   login: byId("login-needed"),
   say,
   nowMs,
@@ -105,6 +107,15 @@ const stage = new StageView(views, say, toast);
 
 function showAges() {
   for (const view of views) view.showAge(clock.nowS());
+  showBoardAge();
+}
+
+function showBoardAge() {
+  const [badge, age] = [byId("board-age"), boardAgeOf(views.map((view) => view.age), clock.nowS())];
+  if (age.isStale && badge.hidden) say("All scenes are stale");
+  badge.hidden = !age.isStale;
+  setText(badge, age.text);
+  setAttribute(badge, "title", age.title);
 }
 
 function tick() {
@@ -156,6 +167,8 @@ function showBoardName() {
 
 function listen() {
   addEventListener("online", () => connection.networkChanged());
+  addEventListener("offline", () => connection.networkLost());
+  byId("retry").addEventListener("click", () => connection.retryNow());
   document.addEventListener("visibilitychange", () => {
     connection.visibilityChanged();
     painter.resume();

@@ -55,6 +55,11 @@ export class SceneView {
     else module.paint(this.box.parts.body, module.model(shown, this.context));
   }
 
+  /** When the newest value that is painted came, and after how long it is stale. */
+  get age() {
+    return { changedAt: this.#changedAt, staleAfterS: this.#staleAfterS };
+  }
+
   /** @param {number} nowS on the server's clock */
   showAge(nowS) {
     this.box.showAge(ageOf(this.#changedAt, nowS, this.#staleAfterS));

@@ -4,11 +4,13 @@
 import { make, setAttribute, setText } from "./dom.js";
 
 const LOGIN_NEEDED = 4503;
+const UNCONNECTED = new Set(["reconnecting", "offline", "closed"]);
 
 /**
  * @typedef {import("../broadcast/connection.js").State} State
  * @typedef {object} Parts
  * @property {HTMLElement} badge
+ * @property {HTMLElement} retry a button, shown while the page is not connected
  * @property {HTMLElement} login shown when the server wants to know who watches
  * @property {(sentence: string) => void} say
  * @property {() => number} nowMs a clock that goes on evenly
@@ -21,6 +23,7 @@ export class Status {
   #enteredMs = 0;
   #wasLive = false;
   #since = "";
+  #hasFailed = false;
   #parts;
 
   /** @param {Parts} parts */
@@ -39,8 +42,20 @@ export class Status {
     // A page that is live from its first moment need not say so.
     if (state.name !== "live" || this.#wasLive) say(`Connection: ${this.#badge().text}`);
     this.#wasLive ||= state.name === "live";
+    this.#offerRetry();
     login.hidden = !(state.name === "closed" && state.code === LOGIN_NEEDED);
     this.paint();
+  }
+
+  /** A page that connects for the first time has nothing to retry yet. */
+  #offerRetry() {
+    const { badge, retry } = this.#parts;
+    const { name } = this.#state;
+    this.#hasFailed ||= UNCONNECTED.has(name);
+    const isHidden = !UNCONNECTED.has(name) && !(name === "connecting" && this.#hasFailed);
+    // Where a keyboard's focus was on the button, it must not fall back to the start of the page.
+    if (isHidden && !retry.hidden && document.activeElement === retry) badge.focus();
+    retry.hidden = isHidden;
   }
 
   /** Paint the badge anew, as its countdown goes on. */
