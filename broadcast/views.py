@@ -8,6 +8,7 @@ import time
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_safe
 from broadcast.access import may_watch, needs_login
 from broadcast.errors import LoginRequired, StickyboardError, StoreError, UnknownBoard, UnknownEventType
 from broadcast.inspection import counts
+from broadcast.loopback import is_from_this_machine
 from broadcast.policies import latest
 from broadcast.runtime import Runtime, runtime
 from broadcast.state_cache import State
@@ -53,16 +55,32 @@ async def readyz(request: HttpRequest) -> HttpResponse:
         answer: dict[str, object] = {"status": "draining", "reason": "the process is about to end"}
         return JsonResponse(answer, status=503, headers={"Cache-Control": "no-store"})
     health = await asyncio.shield(_probe_of(shared))
-    answer = {name: health.answer[name] for name in ("status", "code", "reason") if name in health.answer}
+    shown = ("status", "code", "reason") if await _may_see_details(request) else ("status",)
+    answer = {name: health.answer[name] for name in shown if name in health.answer}
     return _quietly(JsonResponse(answer, status=health.status, headers={"Cache-Control": "no-store"}))
 
 
 @require_safe
 async def healthz(request: HttpRequest) -> HttpResponse:
-    """Write and read the store; 200 with what each keyspace holds, or 503 with the reason."""
+    """Write and read the store; 200 with what each keyspace holds, or 503 with the reason.
+
+    Only whoever may watch, or is on this machine, gets more than the status.
+    """
     # Shielded: one request that is given up must not take the answer from the others.
     health = await asyncio.shield(_probe_of(runtime()))
-    return _quietly(JsonResponse(health.answer, status=health.status, json_dumps_params={"indent": 2}))
+    answer = health.answer if await _may_see_details(request) else {"status": health.answer["status"]}
+    headers = {"Cache-Control": "no-store"}
+    return _quietly(JsonResponse(answer, status=health.status, json_dumps_params={"indent": 2}, headers=headers))
+
+
+async def _may_see_details(request: HttpRequest) -> bool:
+    if not needs_login() or is_from_this_machine(request):
+        return True
+    try:
+        return may_watch(await request.auser())
+    except DatabaseError as exc:  # of accounts; the probe is about the store
+        log.warning("an account could not be looked up for a probe: %s", exc)
+        return False
 
 
 @require_safe
