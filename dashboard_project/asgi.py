@@ -19,6 +19,7 @@ from broadcast.consumers import BoardConsumer  # noqa: E402
 from broadcast.lifespan import Lifespan  # noqa: E402
 from broadcast.mount import Mounted  # noqa: E402
 from broadcast.origins import SameOrigin  # noqa: E402
+from broadcast.threads import SharedThreads  # noqa: E402
 from producers_api.consumers import ProduceConsumer  # noqa: E402
 from producers_api.guard import EventsGuard  # noqa: E402
 
@@ -55,5 +56,5 @@ gc.set_threshold(5_000, 20, 20)
 atexit.register(gc.freeze)
 
 application = ProtocolTypeRouter(
-    {"http": Mounted(EventsGuard(django_http)), "websocket": Mounted(websocket), "lifespan": Lifespan()}
+    {"http": Mounted(EventsGuard(SharedThreads(django_http))), "websocket": Mounted(websocket), "lifespan": Lifespan()}
 )

@@ -48,6 +48,7 @@ except ImportError:
     INSTALLED_APPS.remove("daphne")
 
 MIDDLEWARE = [
+    "dashboard_project.hashing.bounded_hashing",  # first, as the others take a thread
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "dashboard_project.csp.content_security_policy",
