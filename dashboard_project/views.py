@@ -53,6 +53,8 @@ async def board(request: HttpRequest, name: str) -> HttpResponseBase:
                 "title": kind.title,
                 "policy": kind.policy.name,
                 "stale_after_s": kind.stale_after_s,
+                "max_keys": kind.policy.bounds.max_keys,
+                "max_lanes": kind.policy.bounds.max_lanes,
                 "example": accepted_example_of(kind, shared.validator),
             }
             for kind in shown

@@ -77,3 +77,47 @@ async def test_no_text_on_the_page_turns_round_what_is_beside_it(server):
         await tab.until("document.querySelectorAll('.data-table td').length > 20")
         assert await tab.ask(found) == []
         assert tab.complaints == []
+
+
+async def test_every_scene_says_with_numbers_what_it_hides(server):
+    names = [f"transformer-large-{number}" for number in range(64)]
+    await publish(
+        server,
+        *({"type": "model_metric", "model": name, "macro_f1": 0.5} for name in names),
+        *(
+            {"type": "model_perf", "model": name, "latency_ms": 1.0, "throughput_per_s": 9.0, "size_bytes": 10}
+            for name in names
+        ),
+        *({"type": "attack_profile", "name": name, "x": [0, 1], "y": [0, 1]} for name in names),
+        *(
+            {"type": "prediction", "episode_id": f"e-{episode}", "window_idx": window, "label": "dos"}
+            for episode in range(14)
+            for window in range(60)
+        ),
+        {"type": "embedding", "points": [[n, n] for n in range(64)], "labels": names},
+        *({"type": "live_detection", "host_id": name, "score": 0.5, "alert": True} for name in names),
+    )
+    notes = """Object.fromEntries([...document.querySelectorAll('.scene-hidden')].map((note) =>
+      [note.closest('.scene').dataset.scene, note.innerText]))"""
+    async with chromium(1280, 720) as open_tab:
+        tab = await opened(open_tab, server)
+        await tab.until(f"Object.keys({notes}).length === 6")
+        found = await tab.ask(notes)
+        for scene, what in (
+            ("model_metric", "of 64 models"),
+            ("model_perf", "of 64 models"),
+            ("attack_profile", "of 64 names"),
+            ("embedding", "of 64 classes"),
+        ):
+            assert what in found[scene], found
+            assert "Scroll" in found[scene], found
+        assert found["prediction"] == "Shown: 12 of 14 episodes, 480 of 840 windows. The table has all."
+        for scene in ("model_metric", "model_perf", "attack_profile"):
+            assert "The limit of 64 entries (max_keys) is reached" in found[scene], found
+        assert "The limit of 64 lanes (max_lanes) is reached" in found["live_detection"], found
+
+        await tab.page.get_by_role("button", name="Menu of Predictions").click()
+        await tab.page.get_by_role("button", name="Show as table").click()
+        table = "document.querySelector('[data-scene=prediction] .scene-table .scene-hidden')?.innerText"
+        await tab.until(f"/of 840 rows. Scroll for more; the CSV has all./.test({table})")
+        assert tab.complaints == []

@@ -22,7 +22,7 @@
 
 const FULL_MS = 13; // of main-thread work in a frame at 60 a second, beyond which fewer scenes are painted in one
 const IDLE_MS = 8; // below which one more is tried
-const SLOW_MS = 500; // of one scene's paint
+const SLOW_MS = 1000; // of one scene's paint
 const REST_PER_MS = 10;
 const MOST_REST_MS = 60_000;
 

@@ -3,8 +3,9 @@
 
 import { askForPaint, make, once, setAttribute, setText } from "./dom.js";
 import { preciseText } from "./format.js";
+import { hiddenText, partOf } from "./hidden.js";
 import { ALL_DASHES, Hidden, paintChoices, signOf } from "./legend.js";
-import { lookOf, propertyOf, watchSize } from "./look.js";
+import { lookOf, propertyOf, shownIn, watchSize } from "./look.js";
 import { TRACES } from "./marks.js";
 import { seriesProperty } from "./palette.js";
 import { axisTicks, tickTexts } from "./ticks.js";
@@ -34,6 +35,7 @@ export function paintChart(element, model) {
   paintPlot(parts, model);
   setText(parts.xLabel, xLabelOf(parts.ticks, model));
   paintTip(element, ...tipAt(parts, model));
+  return hiddenText([partOf(shownIn(parts.legend), model.curves.length, "name")], "Scroll the names for the rest.");
 }
 
 /** @param {import("./ticks.js").Tick[]} ticks @param {Model} model @returns {string} with the numbers, where ticks have no room for them */

@@ -9,6 +9,7 @@ import { isolated } from "./text.js";
 
 export const ALL_DASHES = [[], [7, 4], [2, 3], [10, 3, 2, 3]];
 const SVG = "http://www.w3.org/2000/svg";
+const MOST_NAMES = 200; // that have room in a page; a scene says how many are hidden
 const HINT = "Click: hide or show. Shift and click, or double-click: show it alone, or all again.";
 
 /** Which names are hidden. Pure; names that come later are shown, unless one is shown alone. */
@@ -46,7 +47,7 @@ export function signOf(mark) {
 
 /** @param {HTMLElement} list @param {LegendItem[]} items */
 export function paintLegend(list, items) {
-  paintRows(list, items, ({ name }) => name, () => createItem(make("span", "legend-item")), paintItem);
+  paintRows(list, items.slice(0, MOST_NAMES), ({ name }) => name, () => createItem(make("span", "legend-item")), paintItem);
 }
 
 /**
@@ -57,7 +58,7 @@ export function paintLegend(list, items) {
  */
 export function paintChoices(list, items, hidden) {
   const names = items.map(({ name }) => name);
-  paintRows(list, items, ({ name }) => name, () => createChoice(list, hidden), (row, item) => {
+  paintRows(list, items.slice(0, MOST_NAMES), ({ name }) => name, () => createChoice(list, hidden), (row, item) => {
     row.names = names;
     paintItem(row, item);
     setAttribute(row.name, "title", `${isolated(item.name)}\n${HINT}`);

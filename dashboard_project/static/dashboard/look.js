@@ -37,6 +37,7 @@ export function propertyOf(element, property) {
 /** Read everything anew. Call it before a frame's first write. */
 export function readLooks() {
   for (const [element, { properties }] of looks) looks.set(element, read(element, properties));
+  for (const [list, { rowsOf, frame }] of cuts) cuts.set(list, { rowsOf, frame, shown: countShown(frame, rowsOf()) });
 }
 
 /** @param {Element} element @param {Map<string, string>} known properties to read again @returns {Look} */
@@ -75,4 +76,41 @@ function resized(element, { width, height }) {
   if (!size || (Math.abs(size.width - width) < 1 && Math.abs(size.height - height) < 1)) return;
   Object.assign(size, { width, height });
   askForPaint(element);
+}
+
+/** @typedef {() => ArrayLike<Element>} RowsOf what a list holds, in order */
+
+/** @type {Map<Element, {rowsOf: RowsOf, frame: Element, shown: number}>} */
+const cuts = new Map();
+
+/**
+ * Its scene is painted again when the answer changes.
+ * @param {HTMLElement} list stays on the page
+ * @param {RowsOf} [rowsOf]
+ * @param {HTMLElement} [frame] what scrolls, where it is not the list
+ * @returns {number} how many of its rows are in sight before it is scrolled; as it was before this frame's paints
+ */
+export function shownIn(list, rowsOf = () => list.children, frame = list) {
+  const known = cuts.get(list);
+  if (known) return known.shown;
+  const shown = countShown(frame, rowsOf());
+  cuts.set(list, { rowsOf, frame, shown });
+  const look = () => {
+    if (countShown(frame, rowsOf()) !== cuts.get(list)?.shown) askForPaint(list);
+  };
+  new ResizeObserver(look).observe(frame);
+  new MutationObserver(look).observe(list, { childList: true, subtree: true });
+  return shown;
+}
+
+/** @param {Element} list @param {ArrayLike<Element>} rows */
+function countShown(list, rows) {
+  const { clientHeight, clientWidth, scrollHeight, scrollWidth, scrollTop, scrollLeft } = list;
+  const isWhole = scrollHeight <= clientHeight + 1 && scrollWidth <= clientWidth + 1;
+  if (isWhole || clientHeight === 0) return rows.length;
+  const { top, left } = list.getBoundingClientRect();
+  return Array.from(rows).filter((row) => {
+    const box = row.getBoundingClientRect();
+    return box.bottom - top + scrollTop <= clientHeight + 2 && box.right - left + scrollLeft <= clientWidth + 2;
+  }).length;
 }

@@ -3,6 +3,7 @@
 
 import { ageOf, staleAfterOf } from "./ages.js";
 import { Box } from "./box.js";
+import { limitText, paintHidden } from "./hidden.js";
 import { recall, remember } from "./remember.js";
 import { paintTable } from "./table.js";
 
@@ -51,8 +52,9 @@ export class SceneView {
     if (eventTypes.every(({ name }) => shown.count(name) === 0)) return this.box.show("empty");
     // Shown first: a canvas that is not laid out has no size.
     this.box.show(this.isTable ? "table" : "body");
-    if (this.isTable) paintTable(this.box.parts.table, this.table(), this.title);
-    else module.paint(this.box.parts.body, module.model(shown, this.context));
+    const part = this.box.parts[this.isTable ? "table" : "body"];
+    const hidden = this.isTable ? paintTable(part, this.table(), this.title) : module.paint(part, module.model(shown, this.context));
+    paintHidden(part, [hidden, limitText(shown, eventTypes)]);
   }
 
   /** When the newest value that is painted came, and after how long it is stale. */

@@ -8,7 +8,7 @@ import { checked, loaded, modules } from "./scene_loader.js";
  * @typedef {object} SceneModule
  * @property {Empty} empty
  * @property {(view: View, context: Context) => any} model pure; called only when something is kept
- * @property {(element: HTMLElement, model: any) => void} paint
+ * @property {(element: HTMLElement, model: any) => string | void} paint returns what it does not show, as one sentence (hidden.js)
  * @property {(view: View, context: Context) => Table} [table] pure; the same as text, whole: shown in
  *   the place of the picture, and saved as CSV
  * @property {string} [failure] why there is no such module; nothing else of it is then used

@@ -4,6 +4,7 @@
 import { make, once, paintRows, setAttribute, setText } from "./dom.js";
 import { preciseText } from "./format.js";
 import { hiddenText, partOf } from "./hidden.js";
+import { shownIn } from "./look.js";
 import { valueText } from "./text.js";
 
 // More rows than anybody reads would cost every paint; the CSV has them all.
@@ -18,6 +19,7 @@ const SHOWN_CELLS = 20_000;
  * @param {HTMLElement} element holds nothing else
  * @param {Table} table
  * @param {string} caption
+ * @returns {string} what it does not show
  */
 export function paintTable(element, { columns: all, rows, hidden = "" }, caption) {
   const parts = once(element, build);
@@ -34,8 +36,22 @@ export function paintTable(element, { columns: all, rows, hidden = "" }, caption
   paintRows(parts.body, shown, ({ index }) => String(index), createRow, ({ element: row }, { cells }) => {
     paintCells(row, cells, numeric);
   });
-  const cut = [partOf(shown.length, rows.length, "row"), partOf(columns.length, all.length, "column")];
-  setText(parts.rest, [hiddenText(cut, "The CSV has all."), hidden].filter(Boolean).join(" "));
+  const rowsSeen = Math.min(shown.length, shownIn(parts.frame, () => firstCells(parts.body)));
+  const columnsSeen = Math.min(columns.length, columnsIn(parts.frame, parts.titles));
+  const cut = [partOf(rowsSeen, rows.length, "row"), partOf(columnsSeen, all.length, "column")];
+  const isCut = shown.length < rows.length || columns.length < all.length;
+  return [hiddenText(cut, isCut ? "Scroll for more; the CSV has all." : "Scroll for the rest."), hidden].filter(Boolean).join(" ");
+}
+
+/** @param {HTMLElement} frame @param {HTMLElement} titles @returns {number} how many are in sight before it is scrolled */
+function columnsIn(frame, titles) {
+  // Beside the frame's own rows, so by another element that is as wide.
+  return shownIn(titles, () => titles.children, frame);
+}
+
+/** @param {HTMLElement} body @returns {Element[]} of each row the cell that is in sight whatever its width */
+function firstCells(body) {
+  return [...body.children].flatMap(({ firstElementChild }) => firstElementChild ?? []);
 }
 
 /** @param {string[]} columns */
@@ -55,12 +71,11 @@ function build(element) {
   frame.tabIndex = 0;
   frame.setAttribute("role", "group");
   const [table, caption, head, titles, body] = ["table", "caption", "thead", "tr", "tbody"].map((tag) => make(tag));
-  const rest = make("p", "data-table-rest");
   head.append(titles);
   table.append(caption, head, body);
-  frame.append(table, rest);
+  frame.append(table);
   element.append(frame);
-  return { frame, caption, titles, body, rest };
+  return { frame, caption, titles, body };
 }
 
 function createTitle() {

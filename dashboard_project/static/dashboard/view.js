@@ -4,7 +4,7 @@
 /**
  * @typedef {import("../broadcast/mirror.js").Entry} Entry
  * @typedef {{name: string, scene: string, title: string, policy?: unknown, staleAfterS?: number | null,
- *   example?: object | null}} EventType `example` is an event that the server accepts, where it knows one
+ *   maxKeys?: number | null, maxLanes?: number | null, example?: object | null}} EventType `example` is an event that the server accepts, where it knows one
  * @typedef {{entries: (type: string) => Entry[]}} View the mirror, or anything that answers like it
  * @typedef {{eventTypes: EventType[], options?: Record<string, string>}} Context the event types that
  *   the scene shows, and what the watcher chose of the scene's options, by their names

@@ -133,5 +133,5 @@ export function table(view, context) {
 
 /** @param {HTMLElement} element @param {Model} model */
 export function paint(element, model) {
-  paintChart(element, model);
+  return paintChart(element, model);
 }

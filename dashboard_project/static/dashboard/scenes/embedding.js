@@ -4,8 +4,9 @@
 import { describe, buildFigure } from "../canvas.js";
 import { once } from "../dom.js";
 import { countText, numberText, plural } from "../format.js";
-import { namesText } from "../hidden.js";
+import { hiddenText, namesText, partOf } from "../hidden.js";
 import { Hidden, paintChoices, signOf } from "../legend.js";
+import { shownIn } from "../look.js";
 import { seriesOf } from "../palette.js";
 import { Points, drawLinks, drawPoints } from "../points.js";
 import { isolated } from "../text.js";
@@ -84,10 +85,20 @@ export function paint(element, model) {
   paintZoom(parts.buttons, zoom);
   const near = pointer.at && model.points.nearest(place, pointer.at, REACH_PX, isShown);
   parts.ring.hidden = near === null;
-  if (near === null) return paintTip(element, null);
+  if (near === null) paintTip(element, null);
+  else paintPoint(element, parts, model, place, near);
+  return hiddenText([partOf(shownIn(figure.legend), model.classes.length, "class", "classes")], "Scroll the classes for the rest.");
+}
+
+/**
+ * What is told of one point.
+ * @param {HTMLElement} element @param {ReturnType<typeof build>} parts @param {Model} model
+ * @param {import("../points.js").Place} place @param {number} near
+ */
+function paintPoint(element, { figure, ring }, model, place, near) {
   drawLinks(figure.canvas, model.points, place, near, neighboursOf(model, near));
   const [x, y] = place.toScreen(model.points.xs[near], model.points.ys[near]);
-  parts.ring.style.transform = `translate(${x}px, ${y}px)`;
+  ring.style.transform = `translate(${x}px, ${y}px)`;
   const box = figure.canvas.getBoundingClientRect();
   paintTip(element, tipOf(model, near), { x: box.left + x, y: box.top + y });
 }

@@ -20,6 +20,7 @@ export const options = [
 export const ENTRIES = 50;
 export const COLUMNS = 8;
 export const MAX_TEXT = 400;
+const HOW = "“Show as table” in the menu has all.";
 
 /**
  * @typedef {import("../scenes.js").Table} Table
@@ -29,14 +30,17 @@ export const MAX_TEXT = 400;
 /**
  * @param {import("../view.js").View} view
  * @param {import("../view.js").Context} context
- * @returns {{caption: string, table: Table | null, rows: Row[]}} newest first, as columns or as text
+ * @returns {{caption: string, table: Table | null, rows: Row[], hidden: string}} newest first, as columns or as text
  */
 export function model(view, context) {
   const all = newestFirst(view, context);
   const entries = all.slice(0, ENTRIES);
-  const caption = entries.length < all.length ? `The newest ${ENTRIES} of ${plural(all.length, "entry", "entries")}` : "";
-  if (context.options?.form === "json") return { caption, table: null, rows: entries.map(rowOf) };
-  return { caption, table: shortenedTable(entries), rows: [] };
+  const isCut = entries.length < all.length;
+  const caption = isCut ? `The newest ${ENTRIES} of ${plural(all.length, "entry", "entries")}` : "";
+  const fields = fieldNamesOf(entries).length;
+  if (context.options?.form === "json") return { caption, table: null, rows: entries.map(rowOf), hidden: hiddenText([partOf(entries.length, all.length, "entry", "entries")], HOW) };
+  const hidden = hiddenText([partOf(entries.length, all.length, "entry", "entries"), partOf(Math.min(fields, COLUMNS), fields, "field")], HOW);
+  return { caption, table: shortenedTable(entries), rows: [], hidden };
 }
 
 /**
@@ -112,15 +116,16 @@ function rowOf({ key, value }) {
 }
 
 /** @param {HTMLElement} element @param {ReturnType<typeof model>} model */
-export function paint(element, { caption, table, rows }) {
+export function paint(element, { caption, table, rows, hidden }) {
   const parts = once(element, build);
   parts.columns.hidden = table === null;
   parts.list.hidden = table !== null;
-  if (table) paintTable(parts.columns, table, caption);
+  const cut = table ? paintTable(parts.columns, table, caption) : "";
   paintRows(parts.list, rows, (row) => row.id, createRow, (painted, row) => {
     setText(painted.key, valueText(row.key));
     setText(painted.text, valueText(row.text));
   });
+  return [hidden, cut].filter(Boolean).join(" ");
 }
 
 /** @param {HTMLElement} element */

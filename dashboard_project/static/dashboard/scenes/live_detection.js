@@ -5,7 +5,7 @@ import { buildFigure, describe } from "../canvas.js";
 import { listenToCells, paintChosen } from "../cells.js";
 import { make, once, setStyle } from "../dom.js";
 import { byName, plural } from "../format.js";
-import { namesText } from "../hidden.js";
+import { hiddenText, namesText, partOf } from "../hidden.js";
 import { CELLS, drawLanes, pointAt, steppedTo } from "../lanes.js";
 import { isolated } from "../text.js";
 import { paintTip } from "../tip.js";
@@ -17,7 +17,7 @@ export const empty = { text: "No window of a host has been scored yet." };
 /**
  * @typedef {{score: number, alert: boolean, at: number, label: string | null, model: string | null}} Cell
  * @typedef {{host: string, cells: Cell[], alerts: number}} Lane `alerts` among its cells
- * @typedef {{lanes: Lane[], sentence: string}} Model
+ * @typedef {{lanes: Lane[], windows: number, sentence: string}} Model `windows` counts all that are stored
  */
 
 /**
@@ -39,7 +39,8 @@ export function model(view, context) {
     return { host, cells, alerts: cells.filter(({ alert }) => alert).length };
   });
   lanes.sort((a, b) => byName(a.host, b.host));
-  return { lanes, sentence: sentenceOf(lanes) };
+  const windows = [...cellsOf.values()].reduce((sum, cells) => sum + cells.length, 0);
+  return { lanes, windows, sentence: sentenceOf(lanes) };
 }
 
 /** @param {Lane[]} lanes */
@@ -84,8 +85,15 @@ export function paint(element, model) {
   Object.assign(drawn, { layout, lanes: layout.lanes });
   const lane = at && model.lanes[at.lane];
   const cell = lane && lane.cells[lane.cells.length - CELLS + at.cell];
-  if (!lane || !cell) return paintTip(element, null);
-  paintChosen(element, figure.canvas, chosen, tipOf(lane, cell), pointAt(layout, at));
+  if (at && lane && cell) paintChosen(element, figure.canvas, chosen, tipOf(lane, cell), pointAt(layout, at));
+  else paintTip(element, null);
+  return hiddenIn(model, layout.lanes);
+}
+
+/** @param {Model} model @param {number} lanes that are drawn @returns {string} */
+export function hiddenIn({ lanes: all, windows }, lanes) {
+  const drawn = all.slice(0, lanes).reduce((sum, { cells }) => sum + cells.length, 0);
+  return hiddenText([partOf(lanes, all.length, "host"), partOf(drawn, windows, "window")], "The table has all.");
 }
 
 /** @param {HTMLElement} element */

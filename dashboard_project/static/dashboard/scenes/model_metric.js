@@ -3,7 +3,8 @@
 
 import { make, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
 import { plural } from "../format.js";
-import { lookOf, watchSize } from "../look.js";
+import { hiddenText, partOf } from "../hidden.js";
+import { lookOf, shownIn, watchSize } from "../look.js";
 import { byModel, gradientOf } from "../palette.js";
 import { isolated } from "../text.js";
 import { valuesOf } from "../view.js";
@@ -73,12 +74,14 @@ export function paint(element, { bars }) {
   parts.size ??= watchSize(parts.list);
   const { columns, rows, scrolls } = layOut(bars.length, parts.size, lookOf(parts.list).emPx);
   setStyle(parts.chart, "--columns", String(columns));
+  parts.chart.classList.toggle("is-one-column", columns === 1);
   setStyle(parts.chart, "--rows", String(rows));
   setStyle(parts.chart, "--letters", String(Math.max(...bars.map(({ model }) => model.length))));
   if (scrolls) setAttribute(parts.list, "tabindex", "0");
   else parts.list.removeAttribute("tabindex");
   paintRows(parts.list, bars, (bar) => bar.model, createBar, paintBar);
   paintRows(parts.axes, Array.from({ length: columns }, (_, column) => column), String, createAxis, () => {});
+  return hiddenText([partOf(shownIn(parts.list), bars.length, "model")], "Scroll for the rest.");
 }
 
 /** @param {HTMLElement} element */

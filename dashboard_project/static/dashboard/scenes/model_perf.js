@@ -3,6 +3,8 @@
 
 import { make, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
 import { bytesText, numberText } from "../format.js";
+import { hiddenText, partOf } from "../hidden.js";
+import { shownIn } from "../look.js";
 import { byModel, gradientOf } from "../palette.js";
 import { valuesOf } from "../view.js";
 
@@ -118,6 +120,7 @@ export function paint(element, { columns, rows, note }) {
   });
   setText(foot, note);
   paintRows(body, rows, (row) => row.model, createRow, paintRow);
+  return hiddenText([partOf(shownIn(frame, () => body.children), rows.length, "model")], "Scroll for the rest.");
 }
 
 /** @param {HTMLElement} element */

@@ -10,6 +10,7 @@ import { byName, countText, percentText, plural } from "../format.js";
 import { placeAt, steppedTo } from "../grid.js";
 import { hiddenText, partOf } from "../hidden.js";
 import { paintLegend } from "../legend.js";
+import { shownIn } from "../look.js";
 import { lettersOf, seriesOf } from "../palette.js";
 import { isolated } from "../text.js";
 import { paintTip } from "../tip.js";
@@ -145,9 +146,19 @@ export function paint(element, model) {
   paintLegend(figure.legend, [...model.classes.values()].map(({ name, colour, letter }) => ({ name, colour, sign: letter })));
   shown.grid = drawGrid(figure.canvas, model, chosen.at);
   const { active } = shown.grid;
-  if (!active) return paintTip(element, null);
-  const corner = { x: active.x + active.width - INSIDE_PX, y: active.y + active.height - INSIDE_PX };
-  paintChosen(element, figure.canvas, chosen, tipOf(active.cell, model.classes), corner);
+  if (active) {
+    const corner = { x: active.x + active.width - INSIDE_PX, y: active.y + active.height - INSIDE_PX };
+    paintChosen(element, figure.canvas, chosen, tipOf(active.cell, model.classes), corner);
+  } else paintTip(element, null);
+  return hiddenIn(model, shown.grid.placed.length, shownIn(figure.legend));
+}
+
+/** @param {Model} model @param {number} windows that are drawn @param {number} classes that are named in sight @returns {string} */
+export function hiddenIn({ rows, episodes, windows: all, classes: names }, windows, classes) {
+  const parts = [
+    partOf(rows.length, episodes, "episode"), partOf(windows, all, "window"), partOf(classes, names.size, "class", "classes"),
+  ];
+  return hiddenText(parts, "The table has all.");
 }
 
 /** @param {HTMLElement} element */

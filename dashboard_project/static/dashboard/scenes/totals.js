@@ -29,7 +29,7 @@ const TILES = new Map(
     ["total_episodes", { kind: "number", read: ([value]) => ({ text: countText(value.episodes) }) }],
     ["host_counts", { kind: "bars", read: ([value]) => readHosts(value.counts) }],
     ["phase_mix", { kind: "mix", read: ([value]) => readPhases(value.shares) }],
-    ["recent_episodes", { kind: "list", read: (values) => ({ items: episodeItems(values) }) }],
+    ["recent_episodes", { kind: "list", read: readEpisodes }],
   ]),
 );
 
@@ -86,6 +86,13 @@ function readPhases(shares) {
   const shown = items.filter(({ share }) => share >= least).slice(0, PHASES);
   const more = items.length - shown.length;
   return { text: more > 0 ? `+${countText(more)} more` : "", items: shown };
+}
+
+/** @param {any[]} values */
+function readEpisodes(values) {
+  const items = episodeItems(values);
+  const more = values.length - items.length;
+  return { text: more > 0 ? `+${countText(more)} more` : "", items };
 }
 
 /** @param {any[]} values */
