@@ -254,12 +254,23 @@ class OutOfOrder(MessageRefused):
 
 
 class NotAuthorised(StickyboardError):
-    """Raised when a producer bears no token, or one that is unknown, revoked or expired."""
+    """Raised when a producer bears no token, or one that is unknown, revoked or expired.
+
+    Args:
+        has_token: whether it bears one. Which of the three applies is not for a stranger to know.
+    """
 
     code = "not_authorised"
 
+    def __init__(self, *, has_token: bool = False) -> None:
+        super().__init__(has_token)
+        self.has_token = has_token
+
     def __str__(self) -> str:
-        return 'send "Authorization: Bearer <token>"; make a token with: manage.py create_producer_token NAME'
+        new = "manage.py create_producer_token NAME"
+        if self.has_token:
+            return f"the token is unknown, expired or revoked; make a new one with: {new}"
+        return f'send "Authorization: Bearer <token>"; make a token with: {new}'
 
 
 class AccountsUnavailable(StickyboardError):

@@ -52,5 +52,5 @@ async def authenticate(authorization: str) -> Sender:
         log.warning("a token could not be looked up: %s", exc)  # not for a stranger: it may name hosts and files
         raise AccountsUnavailable from exc
     if row is None or not row.is_valid:
-        raise NotAuthorised
+        raise NotAuthorised(has_token=True)
     return Sender(row.pk, row.name, frozenset(row.event_types))

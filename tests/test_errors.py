@@ -76,6 +76,12 @@ TABLE = [
         False,
     ),
     (
+        errors.NotAuthorised(has_token=True),
+        "the token is unknown, expired or revoked; make a new one with: manage.py create_producer_token NAME",
+        "not_authorised",
+        False,
+    ),
+    (
         errors.AccountsUnavailable(),
         "tokens cannot be looked up now; the server's log says why; send it again later",
         "accounts_unavailable",

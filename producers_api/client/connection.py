@@ -13,6 +13,7 @@ from broadcast import close_codes
 from producers_api.client.backoff import Backoff
 from producers_api.client.errors import LoginRequired, NotAuthorised, ProducerError, ProtocolRefused
 from producers_api.client.outbox import LIMITS, STATES, Outbox, Receipt
+from producers_api.client.proxy import proxy_for, through
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,10 @@ class ProducerConnection:
             await asyncio.sleep(self._backoff.next_s())
 
     async def _connect_once(self) -> None:
-        connection = connect(self._url, additional_headers=self._headers, compression=None, close_timeout=2)
+        proxy = proxy_for(self._url)
+        connection = connect(
+            self._url, additional_headers=self._headers, compression=None, close_timeout=2, proxy=proxy
+        )
         try:
             async with connection as socket:
                 self._outbox.rewind()
@@ -74,7 +78,9 @@ class ProducerConnection:
         except (OSError, WebSocketException) as exc:
             if refusal := refusal_of(exc, self._url, self._was_connected):
                 raise refusal from exc
-            self._lose(f"no connection to {self._url} ({exc})")
+            self._lose(f"no connection to {self._url}{through(proxy)} ({exc})")
+        except ImportError as exc:  # a SOCKS proxy needs a package
+            self._lose(f"no connection to {self._url}{through(proxy)} ({exc})")
         finally:
             self.is_connected = False
 

@@ -18,6 +18,7 @@ from producers_api.client.acks import Acks
 from producers_api.client.backoff import Backoff
 from producers_api.client.connection import refusal_of, scheme_of
 from producers_api.client.errors import ProtocolRefused
+from producers_api.client.proxy import proxy_for, through
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +98,8 @@ class Watcher:
                 await self._leave()
                 if refusal := refusal_of(exc, self.url, self._was_connected):
                     raise refusal from exc
-                log.warning("not connected to %s (%s); trying again", self.url, exc or type(exc).__name__)
+                said = f"{self.url}{through(proxy_for(self.url))}"
+                log.warning("not connected to %s (%s); trying again", said, exc or type(exc).__name__)
                 await asyncio.sleep(self._backoff.next_s())
 
     async def until(self, is_so: Callable[[Self], bool], timeout_s: float | None = None) -> None:
@@ -141,6 +143,7 @@ class Watcher:
             compression=None,
             max_size=None,
             close_timeout=2,
+            proxy=proxy_for(address),
         )
         if is_long:
             resume = {"op": "resume", "cursor": self.mirror.heads}
