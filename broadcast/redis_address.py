@@ -9,6 +9,7 @@ connections, as in `rediss://host?ssl_ca_certs=/etc/ssl/redis.pem`. The store an
 read their addresses here, so one variable serves both.
 """
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -68,6 +69,7 @@ def read_address(text: str) -> RedisAddress:
         # Several addresses would be replicas, as Django has it, and those may be behind.
         if "," in place or ";" in place:
             raise _refused("it has several hosts")
+        _check_server(text, secured)
         return RedisAddress(SERVER, text)
     if secured == "unix":
         raise _refused("a socket has no Sentinels and no Cluster")
@@ -104,6 +106,15 @@ def layer_hosts(text: str) -> list[Any]:
     options = dict(address.server_options)
     kind = AnyNodeTLS if options.pop("ssl", False) else AnyNode
     return [{"connection_class": kind, "nodes": address.hosts, "socket_connect_timeout": CONNECT_S, **options}]
+
+
+def _check_server(text: str, secured: str) -> None:
+    try:
+        _ = urlsplit(text).port
+    except ValueError:  # whose message may hold a part of the password
+        raise _refused("its host or port is none") from None
+    with contextlib.suppress(ModuleNotFoundError):  # the package redis is an extra; a system check asks for it
+        _options(text, secured)
 
 
 def _options(plain: str, secured: str) -> dict[str, Any]:

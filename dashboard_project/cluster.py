@@ -15,6 +15,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from broadcast.management.failures import exit_in_a_sentence
 from dashboard_project import demo, network
 from dashboard_project.children import Children, add_parent_option, end_when_asked
 from dashboard_project.env import read_folder, read_text
@@ -94,7 +95,7 @@ class Web:
 def main() -> int:
     """Run the cluster until it is interrupted; return the exit code."""
     parser = argparse.ArgumentParser(prog="make cluster", description="Starts several processes on one Valkey.")
-    parser.add_argument("--port", type=int, default=8000, help="First port to try for the address in front.")
+    parser.add_argument("--port", type=demo.port_number, default=8000, help="First port to try, in front.")
     parser.add_argument("--web", type=int, default=4, help="Number of server processes.")
     add_parent_option(parser)
     options = parser.parse_args()
@@ -195,6 +196,7 @@ def watch(web: Web, others: Sequence[subprocess.Popen[bytes]]) -> int:
 
 if __name__ == "__main__":
     try:
-        sys.exit(main())
+        with exit_in_a_sentence():
+            sys.exit(main())
     except KeyboardInterrupt:
         sys.exit(0)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from broadcast.management.failures import exit_in_a_sentence
 from dashboard_project.children import Children, add_parent_option, end_when_asked
 from dashboard_project.env import read_folder, read_text
 from dashboard_project.network import address, address_for_others, names_of
@@ -240,6 +241,7 @@ def say(text: str) -> None:
 
 if __name__ == "__main__":
     try:
-        sys.exit(main())
+        with exit_in_a_sentence():
+            sys.exit(main())
     except KeyboardInterrupt:
         sys.exit(0)

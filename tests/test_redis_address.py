@@ -64,6 +64,11 @@ def test_a_layer_is_told_the_same_in_its_own_words():
         ("redis+sentinel://u:secret@a,,b/main", '""'),
         ("redis+cluster://u:secret@a/3", "database 0"),
         ("redis+cluster://u:secret@a?socket_timeout=soon", "socket_timeout"),
+        ("redis://u:secret@a:99999/0", "its host or port is none"),
+        ("redis://:secret/word@a/0", "its host or port is none"),
+        ("redis://u:secret@[::1/0", "its host or port is none"),
+        ("rediss://u:secret@a/0?socket_timeout=soon", "socket_timeout"),
+        ("unix://u:secret@/run/redis?db=first", "db"),
     ],
 )
 def test_what_is_no_address_is_refused_with_the_forms_and_without_the_password(url, said):

@@ -2,12 +2,13 @@
 
 from typing import Any, ClassVar
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from broadcast.management.explained import StickyCommand
 from producers_api.producers.cli import Program, Stopped, add_connection_arguments, run_program
 
 
-class ProducerCommand(BaseCommand):
+class ProducerCommand(StickyCommand):
     """Runs `program` until it ends or is stopped."""
 
     program: ClassVar[Program]

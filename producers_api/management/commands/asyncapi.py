@@ -4,13 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from broadcast.conf import boards, event_types, settings
+from broadcast.management.explained import StickyCommand
 from producers_api.asyncapi import document
 
 
-class Command(BaseCommand):
+class Command(StickyCommand):
     help = (
         "Prints the sockets of this server as an AsyncAPI 3 document, made of the table of event types."
         " Example: manage.py asyncapi --output docs/asyncapi.json"

@@ -4,13 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from broadcast.management.explained import StickyCommand
 from broadcast.management.options import add_format
 from producers_api.transcripts import Damaged, Report, check_transcripts, names_of
 
 
-class Command(BaseCommand):
+class Command(StickyCommand):
     help = (
         "Checks recorded transcripts against the six guarantees: ordered, unique, gap-free, replay first, atomic,"
         " resumable. Several files of one board are compared with each other too. Ends with 1 when one is broken."

@@ -4,12 +4,12 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from django import db
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from broadcast.conf import event_types
 from broadcast.errors import UnknownEventType
+from broadcast.inspection import shown_text
 from broadcast.management.answers import as_json
 from broadcast.management.explained import ExplainedCommand
 from broadcast.management.options import add_format, add_types
@@ -44,29 +44,21 @@ class Command(ExplainedCommand):
     def handle(self, *args: Any, name: str, types: list[str], replace: bool, quiet: bool, **options: Any) -> str:
         self.check_scope(types)
         expires_at = self.expiry(options["expires"]) if options["expires"] else None
-        earlier = self.earlier(name)
+        earlier = ProducerToken.objects.filter(name=name).first()
         if earlier and replace:
             types = types or earlier.event_types
             earlier.delete()
         elif earlier:
-            raise CommandError(f'there is a token "{name}" already; choose another name, or add --replace')
+            raise CommandError(f'there is a token "{shown_text(name)}" already; choose another name, or add --replace')
         row, token = ProducerToken.make(name, types, expires_at)
         if options["format"] == "json":
             ends = expires_at.isoformat() if expires_at else None
             return as_json({"name": name, "token": token, "event_types": row.event_types, "expires_at": ends})
         if quiet:
             return token
-        scope = ", ".join(types) or "every event type"
+        scope = ", ".join(map(shown_text, types)) or "every event type"
         until = f", until {expires_at:%Y-%m-%d %H:%M} UTC" if expires_at else ""
-        return f"Token for {name} ({scope}{until}); keep it, it is not shown again:\n{token}"
-
-    def earlier(self, name: str) -> ProducerToken | None:
-        """Return the token of this name; raise CommandError where the database cannot be asked."""
-        try:
-            found: ProducerToken | None = ProducerToken.objects.filter(name=name).first()
-        except db.Error as exc:
-            raise CommandError(f"the database of tokens cannot be asked: {exc}; first type: manage.py migrate") from exc
-        return found
+        return f"Token for {shown_text(name)} ({scope}{until}); keep it, it is not shown again:\n{token}"
 
     def check_scope(self, types: list[str]) -> None:
         """Raise CommandError unless each of these event types exists."""

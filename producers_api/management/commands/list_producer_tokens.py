@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from broadcast.inspection import shown_text
 from broadcast.management.answers import aligned, as_json
 from broadcast.management.explained import ExplainedCommand
 from broadcast.management.options import add_format
@@ -42,6 +43,6 @@ class Command(ExplainedCommand):
 
     def cells(self, token: ProducerToken) -> tuple[str, ...]:
         """Return a token's line."""
-        scope = ", ".join(token.event_types) or "every event type"
+        scope = ", ".join(map(shown_text, token.event_types)) or "every event type"
         made, ends = (f"{at:%Y-%m-%d %H:%M}" if at else "never" for at in (token.created_at, token.expires_at))
-        return (token.name, f"{token.hint}…", scope, made, ends, token.state)
+        return (shown_text(token.name), f"{shown_text(token.hint)}…", scope, made, ends, token.state)

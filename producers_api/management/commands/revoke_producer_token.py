@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
+from broadcast.inspection import shown_text
 from broadcast.management.answers import as_json
 from broadcast.management.explained import ExplainedCommand
 from broadcast.management.options import add_format
@@ -29,11 +30,13 @@ class Command(ExplainedCommand):
         tokens = {token.name: token for token in ProducerToken.objects.filter(name__in=names)}
         for name in names:
             if name not in tokens:
-                raise CommandError(f'there is no token "{name}"; manage.py list_producer_tokens lists those there are')
+                raise CommandError(
+                    f'there is no token "{shown_text(name)}"; manage.py list_producer_tokens lists those there are'
+                )
         revoked = [name for name, token in tokens.items() if not token.is_revoked]
         ProducerToken.objects.filter(name__in=revoked).update(is_revoked=True)
         if options["format"] == "json":
             return as_json({"revoked": revoked, "revoked_before": [name for name in tokens if name not in revoked]})
         if not revoked:
             return "All were revoked before."
-        return f"Revoked {', '.join(revoked)}; open sockets are closed within {ROUND_S:g} s."
+        return f"Revoked {', '.join(map(shown_text, revoked))}; open sockets are closed within {ROUND_S:g} s."

@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from broadcast.inspection import age_text, shown_text
+from broadcast.management.explained import StickyCommand
+from broadcast.management.failures import sentence_of
 from broadcast.management.options import add_types
 from broadcast.mirror import Copy
 from producers_api.client import LoginRequired, ProducerError, Watcher
@@ -25,7 +27,7 @@ WIDTH = 100
 COOKIE = "STICKYBOARD_COOKIE"
 
 
-class Command(BaseCommand):
+class Command(StickyCommand):
     help = (
         "Follows a board live, over the network, as a browser does, until it is stopped (Ctrl-C)."
         " On a terminal it shows a table of what is kept; elsewhere, or with --format lines or json, each change."
@@ -68,7 +70,7 @@ class Command(BaseCommand):
         except BrokenPipeError:  # whoever read it, such as `head`, has enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except (ProducerError, OSError, ValueError) as exc:
-            raise CommandError(str(exc)) from exc
+            raise CommandError(sentence_of(exc) or str(exc)) from exc
 
     async def watch(self, screen: "Screen", file: TextIO | None, options: dict[str, Any]) -> None:
         """Show what comes until SIGINT or SIGTERM, or for as long as was asked."""
@@ -171,9 +173,9 @@ class Screen:
         """Return those event types that are to be shown, in order."""
         return sorted(name for name in changed if not self.shown or name in self.shown)
 
-    def write(self, line: str, ending: str = "\n") -> None:
+    def write(self, line: str) -> None:
         """Write a line now, also into a pipe."""
-        self.stream.write(line, ending=ending)
+        self.stream.write(line)
         self.stream.flush()
 
 
@@ -241,7 +243,9 @@ class Table(Screen):
 
     def _redraw(self, lines: list[str]) -> None:
         up = f"\x1b[{self._height}A" if self._height else ""
-        self.write(up + "".join(f"\x1b[K{line}\n" for line in lines), ending="")
+        drawn = up + "".join(f"\x1b[K{shown_text(line)}\n" for line in lines)
+        self.stream.write(drawn, style_func=str, ending="")
+        self.stream.flush()
         self._height = len(lines)
 
     def lines(self, watcher: Watcher) -> list[str]:

@@ -1,0 +1,91 @@
+"""What a command cannot use (a database, a store, a file, a package), in one sentence with the fix.
+
+Anything else is a bug and keeps its traceback.
+"""
+
+import errno
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from django import db
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import CommandError
+from django.db.utils import Error as DatabaseError
+
+from broadcast.errors import StoreError
+
+EXTRAS: Final = {
+    **dict.fromkeys(("channels", "django", "servestatic", "uvicorn", "uvloop", "httptools"), "server"),
+    **dict.fromkeys(("channels_redis", "redis"), "redis"),
+    **dict.fromkeys(("river", "sklearn", "threadpoolctl", "numpy"), "demo"),
+    **dict.fromkeys(("msgspec", "websockets"), "client"),
+    "prometheus_client": "metrics",
+    "daphne": "daphne",
+}
+MIGRATE: Final = "first type: manage.py migrate"
+
+
+@contextmanager
+def in_a_sentence() -> Iterator[None]:
+    """Raise a CommandError in the place of what was raised, where a sentence says it all."""
+    try:
+        yield
+    except Exception as exc:
+        if sentence := sentence_of(exc):
+            raise CommandError(sentence) from exc
+        raise
+
+
+@contextmanager
+def exit_in_a_sentence() -> Iterator[None]:
+    """End the program with a sentence, where one says it all and no --traceback was asked for."""
+    try:
+        yield
+    except Exception as exc:
+        sentence = str(exc) if isinstance(exc, ImproperlyConfigured) else sentence_of(exc)
+        if not sentence or "--traceback" in sys.argv:
+            raise
+        sys.exit(sentence)
+
+
+def sentence_of(exc: BaseException) -> str:
+    """Return what is wrong and what to do; "" for a bug."""
+    if isinstance(exc, StoreError):
+        return str(exc)
+    if isinstance(exc, DatabaseError):
+        return f"the database of accounts and tokens cannot be used: {_first_line(exc)}; {_fix_of(exc)}"
+    if isinstance(exc, ModuleNotFoundError) and (extra := EXTRAS.get((exc.name or "").partition(".")[0])):
+        return f"the package {exc.name} is not installed here; in a checkout: pip install '.[{extra}]'"
+    if isinstance(exc, OSError) and exc.filename is not None:
+        return f"{exc.filename} cannot be used: {exc.strerror}{_permission_fix(exc)}"
+    return ""
+
+
+def _first_line(exc: BaseException) -> str:
+    return str(exc).partition("\n")[0].rstrip(".") or type(exc).__name__
+
+
+def _fix_of(exc: BaseException) -> str:
+    text = str(exc).lower()
+    configured: dict[str, Any] = db.connection.settings_dict
+    if "no such table" in text or "no such column" in text or "does not exist" in text:
+        return MIGRATE
+    if db.connection.vendor != "sqlite":
+        return "look at DATABASES, and at the database's own log"
+    file = configured["NAME"]
+    if "malformed" in text or "not a database" in text:
+        return f"restore a copy of {file}, or move it away and type: manage.py migrate"
+    if "locked" in text:
+        return f"another process is writing to {file}; try again when it has ended"
+    if "full" in text:
+        return f"make room on the disk of {file}"
+    return f"give this user write permission on {Path(file).parent} and on {Path(file).name} in it"
+
+
+def _permission_fix(exc: OSError) -> str:
+    if exc.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return "; give this user write permission there"
+    return ""
