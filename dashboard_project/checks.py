@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  # as Django names it
@@ -64,3 +65,16 @@ def check_scenes(app_configs: Sequence[Any] | None = None, **_: Any) -> list[Che
         for kind in event_types.values()
         if known and kind.scene not in known
     ]
+
+
+@register(Tags.security, deploy=True)
+def check_preload(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
+    """W003: browsers' preload lists do not accept what the server sends."""
+    is_accepted = settings.SECURE_HSTS_SECONDS and settings.SECURE_HSTS_INCLUDE_SUBDOMAINS
+    if settings.SECURE_HSTS_PRELOAD and not is_accepted:
+        problem = (
+            "STICKYBOARD_HSTS_PRELOAD has no effect: browsers' lists accept only domains with all their subdomains"
+        )
+        hint = "Set STICKYBOARD_HTTPS and STICKYBOARD_HSTS_SUBDOMAINS as well, or leave it out."
+        return [Warning(problem, hint=hint, id="dashboard_project.W003")]
+    return []

@@ -56,7 +56,7 @@ def run_setup(environment: dict[str, str]) -> None:
     assert [step.split()[0] for step in steps] == ["migrate", "collectstatic", "check"]
     for step in steps:
         said = manage(environment, *step.split())
-    assert "no issues (0 silenced)" in said
+    assert "no issues (2 silenced)" in said
 
 
 def unit_command() -> list[str]:

@@ -66,6 +66,31 @@ def test_systemd_takes_the_units(tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd")
+@pytest.mark.parametrize("unit", ["stickyboard@.service", "stickyboard-setup.service"])
+def test_systemd_rates_the_units_as_little_exposed(unit):
+    command = ["systemd-analyze", "security", "--offline=yes", "--threshold=25", "--no-pager", str(SYSTEMD / unit)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if "unrecognized option" in done.stderr:
+        pytest.skip("this systemd is older than 250")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_packages_are_installed_by_their_hashes():
+    for file in (ROOT / "docs" / "operating.md", ROOT / "docs" / "own_board.md", DEPLOY / "compose" / "Dockerfile"):
+        commands = re.findall(r"pip install[^`\n]*\.lock", file.read_text())
+        assert commands, file
+        assert all("--require-hashes" in command for command in commands), file
+    for lock in (ROOT / "requirements").glob("*.lock"):
+        pinned = re.findall(r"^\S+==", lock.read_text(), re.MULTILINE)
+        assert len(pinned) == len(re.findall(r"^\S+==.*\\\n +--hash=sha256:", lock.read_text(), re.MULTILINE)), lock
+
+
+def test_nginx_speaks_tls_1_3_and_nothing_before_1_2():
+    text = (DEPLOY / "nginx" / "sticky_server.conf").read_text()
+    assert "ssl_protocols TLSv1.2 TLSv1.3;" in text
+
+
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory) -> Iterator[Deployment]:
     with deployment(tmp_path_factory.mktemp("deployed")) as running:

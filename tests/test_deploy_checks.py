@@ -45,7 +45,7 @@ def test_the_documented_settings_are_those_that_matter():
 
 def test_is_clean_under_the_documented_settings(data):
     code, said = manage("check", "--deploy", "--fail-level", "WARNING", STICKYBOARD_DATA=str(data))
-    assert (code, said) == (0, "System check identified no issues (0 silenced).\n")
+    assert (code, said) == (0, "System check identified no issues (2 silenced).\n")
 
 
 def test_the_plain_check_asks_nothing_of_production(data):
@@ -155,3 +155,28 @@ def test_finds_that_the_package_of_metrics_is_missing(settings, monkeypatch):
     monkeypatch.setattr(deploy_checks.importlib.util, "find_spec", lambda name: None)
     settings.BROADCAST = {**settings.BROADCAST, "METRICS_TOKEN": "x" * 20}
     assert [problem.id for problem in deploy_checks.check_metrics()] == ["broadcast.E021"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "header"),
+    [
+        ({}, "max-age=31536000"),
+        ({"STICKYBOARD_HSTS_SUBDOMAINS": "1"}, "max-age=31536000; includeSubDomains"),
+        (
+            {"STICKYBOARD_HSTS_SUBDOMAINS": "1", "STICKYBOARD_HSTS_PRELOAD": "1"},
+            "max-age=31536000; includeSubDomains; preload",
+        ),
+    ],
+)
+def test_other_names_of_the_domain_are_bound_only_when_asked(data, changed, header):
+    code = (
+        "from django.test import Client; "
+        "print(Client().get('/livez', secure=True, headers={'host': 'localhost'})['Strict-Transport-Security'])"
+    )
+    _, said = manage("shell", "--verbosity", "0", "-c", code, STICKYBOARD_DATA=str(data), **changed)
+    assert said.strip().splitlines()[-1] == header
+
+
+def test_preloading_without_subdomains_is_warned_of(data):
+    _, said = manage("check", "--deploy", STICKYBOARD_DATA=str(data), STICKYBOARD_HSTS_PRELOAD="1")
+    assert "dashboard_project.W003" in said
