@@ -5,7 +5,7 @@ import test from "node:test";
 import { ageOf, boardAgeOf, staleAfterOf } from "#dashboard/ages.js";
 
 test("nothing that came has no age and is not stale", () => {
-  assert.deepEqual(ageOf(null, 1000, 60), { text: "", isStale: false, title: "" });
+  assert.deepEqual(ageOf(null, 1000, 60), { text: "", isStale: false, title: "", came: "" });
 });
 
 test("a value is stale once it is older than it may be, and says so in words", () => {

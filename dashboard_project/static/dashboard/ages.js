@@ -4,19 +4,20 @@
 import { ageText } from "./format.js";
 
 /**
- * @typedef {{text: string, isStale: boolean, title: string}} Age
+ * @typedef {{text: string, isStale: boolean, title: string, came: string}} Age `came` says when instead of how long ago
  * @param {number | null} changedAt when the newest value came, in seconds on the server's clock
  * @param {number} nowS on the server's clock
  * @param {number | null} staleAfterS null where old values are as good as new ones
  * @returns {Age} without text where nothing has come yet
  */
 export function ageOf(changedAt, nowS, staleAfterS) {
-  if (changedAt === null) return { text: "", isStale: false, title: "" };
+  if (changedAt === null) return { text: "", isStale: false, title: "", came: "" };
   const ageS = Math.max(0, nowS - changedAt);
   const isStale = staleAfterS !== null && ageS > staleAfterS;
   const came = new Date(changedAt * 1000).toLocaleString();
   const title = `The newest value came at ${came}.${isStale ? ` After ${staleAfterS} s without one it counts as stale.` : ""}`;
-  return { text: isStale ? `stale · ${ageText(ageS)}` : ageText(ageS), isStale, title };
+  const marked = (/** @type {string} */ text) => (isStale ? `stale · ${text}` : text);
+  return { text: marked(ageText(ageS)), isStale, title, came: marked(came) };
 }
 
 /**
@@ -32,7 +33,7 @@ export function staleAfterOf(eventTypes) {
  * Whether a board as a whole is stale: nothing new has come to any of its scenes for longer than any of them allows.
  * @param {{changedAt: number | null, staleAfterS: number | null}[]} scenes
  * @param {number} nowS on the server's clock
- * @returns {Age} without text where the board is not stale, has no values, or has only scenes that never are
+ * @returns {Omit<Age, "came">} without text where the board is not stale, has no values, or has only scenes that never are
  */
 export function boardAgeOf(scenes, nowS) {
   const limits = scenes.filter(({ changedAt }) => changedAt !== null).map(({ staleAfterS }) => staleAfterS);

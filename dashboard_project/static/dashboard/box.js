@@ -60,9 +60,10 @@ export class Box {
   }
 
   /** @param {import("./ages.js").Age} age */
-  showAge({ text, isStale, title }) {
+  showAge({ text, isStale, title, came }) {
     setText(this.age, text);
     setAttribute(this.age, "title", title);
+    setAttribute(this.age, "data-came", came);
     this.element.classList.toggle("is-stale", isStale);
   }
 

@@ -50,15 +50,15 @@ function read(element, known) {
 
 /** @typedef {{width: number, height: number}} Size in CSS pixels */
 
-/** @type {WeakMap<Element, Size>} */
-const sizes = new WeakMap();
+/** @type {Map<Element, Size>} */
+const sizes = new Map();
 
 /** @type {ResizeObserver | undefined} */
 let observer;
 
 /**
  * Watch an element's size; its scene is painted again when it changes.
- * @param {HTMLElement} element without padding
+ * @param {HTMLElement} element without padding, one that stays on the page
  * @returns {Size} kept true from now on
  */
 export function watchSize(element) {
@@ -67,6 +67,11 @@ export function watchSize(element) {
   observer ??= new ResizeObserver((reports) => reports.forEach(({ target, contentRect }) => resized(target, contentRect)));
   observer.observe(element);
   return size;
+}
+
+/** Read every watched size anew, where a paint does not wait for the observer. */
+export function readSizes() {
+  for (const [{ clientWidth: width, clientHeight: height }, size] of sizes) Object.assign(size, { width, height });
 }
 
 /** @param {Element} element @param {Size} now */

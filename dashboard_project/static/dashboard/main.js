@@ -8,15 +8,16 @@ import { ServerClock } from "../broadcast/server_clock.js";
 import { boardAgeOf } from "./ages.js";
 import { announcer } from "./announcer.js";
 import { byId, setAttribute, setText } from "./dom.js";
-import { readLooks } from "./look.js";
+import { readLooks, readSizes } from "./look.js";
 import { PageErrors } from "./page_errors.js";
 import { Pause } from "./pause.js";
+import { preparePaper } from "./print.js";
 import { SceneView } from "./scene_view.js";
 import { scenesOf } from "./scenes.js";
 import { StageView } from "./stage_view.js";
 import { Status } from "./status.js";
 import { Toast } from "./toast.js";
-import { lightOnPaper, watchTheme } from "./theme_toggle.js";
+import { watchTheme } from "./theme_toggle.js";
 
 /**
  * @typedef {{board: string, socket_path: string, server_time: number,
@@ -154,6 +155,7 @@ function addScenes() {
 /** Paint without waiting for a frame; a scene that throws has said so when it was painted before. */
 function paintNow() {
   readLooks();
+  readSizes();
   for (const view of views) {
     try {
       view.paint();
@@ -177,7 +179,7 @@ function listen() {
     painter.resume();
   });
   watchTheme(byId("theme"), () => painter.repaintAll());
-  lightOnPaper(paintNow);
+  preparePaper(/** @type {HTMLElement} */ (document.querySelector(".page-head")), paintNow, () => new Date());
   setInterval(tick, 1000);
 }
 

@@ -1,5 +1,5 @@
 // @ts-check
-/** The choice between dark and light, and light on paper; theme.js applies what is remembered. */
+/** The choice between dark and light; theme.js applies what is remembered. */
 
 import { iconOf } from "./icons.js";
 import { remember } from "./remember.js";
@@ -43,21 +43,4 @@ export function watchTheme(button, onChange) {
     onChange();
   }).observe(root, { attributeFilter: ["data-theme"] });
   show();
-}
-
-/**
- * Paper has the light colours, in canvases too.
- * @param {() => void} paintNow paint every scene at once, as no animation frame comes before the paper
- */
-export function lightOnPaper(paintNow) {
-  const root = document.documentElement;
-  let shown = root.dataset.theme;
-  addEventListener("beforeprint", () => {
-    shown = root.dataset.theme;
-    root.dataset.theme = "light";
-    paintNow();
-  });
-  addEventListener("afterprint", () => {
-    root.dataset.theme = shown;
-  });
 }
