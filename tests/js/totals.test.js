@@ -18,7 +18,7 @@ test("numbers come first, in the order of the event types", () => {
 });
 
 test("a tile without entries shows a dash", () => {
-  assert.deepEqual(tileOf("total_alerts"), { kind: "number", name: "total_alerts", title: "Title of total_alerts", text: "–", items: [] });
+  assert.deepEqual(tileOf("total_alerts"), { kind: "number", name: "total_alerts", title: "Title of total_alerts", text: "–", all: 0, items: [] });
 });
 
 test("counts are grouped, bytes have a unit", () => {

@@ -90,7 +90,7 @@ const cuts = new Map();
 
 /**
  * Its scene is painted again when the answer changes.
- * @param {HTMLElement} list stays on the page
+ * @param {HTMLElement} list holds the rows, and stays on the page
  * @param {RowsOf} [rowsOf]
  * @param {HTMLElement} [frame] what scrolls, where it is not the list
  * @returns {number} how many of its rows are in sight before it is scrolled; as it was before this frame's paints
@@ -104,7 +104,8 @@ export function shownIn(list, rowsOf = () => list.children, frame = list) {
     if (countShown(frame, rowsOf()) !== cuts.get(list)?.shown) askForPaint(list);
   };
   new ResizeObserver(look).observe(frame);
-  new MutationObserver(look).observe(list, { childList: true, subtree: true });
+  // Not of what is in the rows: texts change in every frame, and to look then would lay the page out once more.
+  new MutationObserver(look).observe(list, { childList: true });
   return shown;
 }
 

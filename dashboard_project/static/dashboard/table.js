@@ -36,17 +36,11 @@ export function paintTable(element, { columns: all, rows, hidden = "" }, caption
   paintRows(parts.body, shown, ({ index }) => String(index), createRow, ({ element: row }, { cells }) => {
     paintCells(row, cells, numeric);
   });
-  const rowsSeen = Math.min(shown.length, shownIn(parts.frame, () => firstCells(parts.body)));
-  const columnsSeen = Math.min(columns.length, columnsIn(parts.frame, parts.titles));
+  const rowsSeen = Math.min(shown.length, shownIn(parts.body, () => firstCells(parts.body), parts.frame));
+  const columnsSeen = Math.min(columns.length, shownIn(parts.titles, () => parts.titles.children, parts.frame));
   const cut = [partOf(rowsSeen, rows.length, "row"), partOf(columnsSeen, all.length, "column")];
   const isCut = shown.length < rows.length || columns.length < all.length;
   return [hiddenText(cut, isCut ? "Scroll for more; the CSV has all." : "Scroll for the rest."), hidden].filter(Boolean).join(" ");
-}
-
-/** @param {HTMLElement} frame @param {HTMLElement} titles @returns {number} how many are in sight before it is scrolled */
-function columnsIn(frame, titles) {
-  // Beside the frame's own rows, so by another element that is as wide.
-  return shownIn(titles, () => titles.children, frame);
 }
 
 /** @param {HTMLElement} body @returns {Element[]} of each row the cell that is in sight whatever its width */

@@ -120,7 +120,7 @@ export function paint(element, { columns, rows, note }) {
   });
   setText(foot, note);
   paintRows(body, rows, (row) => row.model, createRow, paintRow);
-  return hiddenText([partOf(shownIn(frame, () => body.children), rows.length, "model")], "Scroll for the rest.");
+  return hiddenText([partOf(shownIn(body, () => body.children, frame), rows.length, "model")], "Scroll for the rest.");
 }
 
 /** @param {HTMLElement} element */

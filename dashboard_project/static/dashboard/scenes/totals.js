@@ -3,6 +3,7 @@
 
 import { make, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
 import { byName, bytesText, countText, hostLabels, percentText, plural } from "../format.js";
+import { shownIn } from "../look.js";
 import { seriesOf, seriesProperty } from "../palette.js";
 import { isolated } from "../text.js";
 
@@ -16,10 +17,10 @@ const LEAST_DIGITS = 7; // "999,999"
 
 /**
  * @typedef {{text: string, share: number, value: string, property: string}} Item
- * @typedef {{kind: "number" | "bars" | "mix" | "list", name: string, title: string, text: string, items: Item[]}} Tile
+ * @typedef {{kind: "number" | "bars" | "mix" | "list", name: string, title: string, text: string, items: Item[], all: number}} Tile `all` counts what `items` are the first of
  */
 
-/** @typedef {{kind: Tile["kind"], read: (values: any[]) => {text?: string, items?: Item[]}}} TileLine */
+/** @typedef {{kind: Tile["kind"], read: (values: any[]) => {text?: string, items?: Item[], all?: number}}} TileLine */
 
 /** @type {Map<string, TileLine>} */
 const TILES = new Map(
@@ -54,8 +55,8 @@ function isNumber({ kind }) {
 /** @param {string} name @param {string} title @param {import("../view.js").Entry[]} entries @returns {Tile} */
 function tileOf(name, title, entries) {
   const { kind, read } = TILES.get(name) ?? ANY_TILE;
-  if (entries.length === 0) return { kind, name, title, text: "–", items: [] };
-  return { kind, name, title, text: "", items: [], ...read(entries.map(({ value }) => value)) };
+  if (entries.length === 0) return { kind, name, title, text: "–", items: [], all: 0 };
+  return { kind, name, title, text: "", items: [], all: 0, ...read(entries.map(({ value }) => value)) };
 }
 
 /** @param {object} value */
@@ -70,8 +71,7 @@ function readHosts(counts) {
   const most = hosts[0]?.[1] || 1;
   const labelOf = hostLabels(Object.keys(counts));
   const items = hosts.slice(0, HOSTS).map(([host, count]) => item(labelOf(host), count / most, countText(count)));
-  const more = hosts.length - items.length;
-  return { text: more > 0 ? `+${countText(more)} more` : "", items };
+  return { text: moreText(hosts.length - items.length), items, all: hosts.length };
 }
 
 /** @param {Record<string, number>} shares */
@@ -84,15 +84,13 @@ function readPhases(shares) {
   // The smallest ones are left out, and the rest keeps its order, so that names stay in their places.
   const least = items.map(({ share }) => share).sort((a, b) => b - a)[PHASES - 1] ?? 0;
   const shown = items.filter(({ share }) => share >= least).slice(0, PHASES);
-  const more = items.length - shown.length;
-  return { text: more > 0 ? `+${countText(more)} more` : "", items: shown };
+  return { text: moreText(items.length - shown.length), items: shown, all: items.length };
 }
 
 /** @param {any[]} values */
 function readEpisodes(values) {
   const items = episodeItems(values);
-  const more = values.length - items.length;
-  return { text: more > 0 ? `+${countText(more)} more` : "", items };
+  return { text: moreText(values.length - items.length), items, all: values.length };
 }
 
 /** @param {any[]} values */
@@ -154,7 +152,7 @@ export function paint(element, { tiles }) {
   const { strip } = once(element, build);
   const numbers = tiles.filter(isNumber).map(({ text }) => text.length);
   setStyle(strip, "--digits", String(Math.max(LEAST_DIGITS, ...numbers)));
-  paintRows(strip, tiles, (tile) => tile.name, createTile, paintTile);
+  paintRows(strip, tiles, (tile) => tile.name, createTile, (painted, tile) => paintTile(painted, tile, element));
 }
 
 /** @param {HTMLElement} element */
@@ -171,12 +169,10 @@ function createTile() {
   return { element, title, mix, list, text };
 }
 
-/** @param {ReturnType<typeof createTile>} painted @param {Tile} tile */
-function paintTile(painted, tile) {
+/** @param {ReturnType<typeof createTile>} painted @param {Tile} tile @param {HTMLElement} frame that may cut its items */
+function paintTile(painted, tile, frame) {
   setAttribute(painted.element, "data-kind", tile.kind);
   setText(painted.title, tile.title);
-  setText(painted.text, tile.text);
-  setAttribute(painted.text, "title", tile.text);
   const parts = tile.kind === "mix" ? partsOf(tile.items) : [];
   paintRows(painted.mix, parts, ({ text }) => text, () => ({ element: make("div") }), ({ element }, part) => {
     setStyle(element, "clip-path", part.clip);
@@ -185,6 +181,14 @@ function paintTile(painted, tile) {
   setStyle(painted.list, "--letters", String(Math.max(0, ...tile.items.map(({ text }) => text.length))));
   // By their places: an item that moves would move on the page, and all the others with it.
   paintRows(painted.list, tile.items, (_, index) => String(index), createItem, paintItem);
+  const text = isNumber(tile) || tile.items.length === 0 ? tile.text : moreText(tile.all - shownIn(painted.list, () => painted.list.children, frame));
+  setText(painted.text, text);
+  setAttribute(painted.text, "title", text);
+}
+
+/** @param {number} more */
+function moreText(more) {
+  return more > 0 ? `+${countText(more)} more` : "";
 }
 
 function createItem() {
