@@ -59,7 +59,7 @@ class Settings:
     """Events that one message may bear."""
 
     MAX_EVENTS_PER_S: int = 20_000
-    """Events that one producer connection, or all POSTs with one token, may send in a second."""
+    """Events that may be sent with one token in a second, over all its connections and POSTs to one process."""
 
     MAX_UNACKNOWLEDGED: int = 64
     """Messages of one producer that may wait for their acknowledgement; then it is read no further."""
@@ -75,6 +75,9 @@ class Settings:
 
     REQUEST_S: float = 12.0
     """Seconds within which a whole request, or a browser's whole message, must have arrived."""
+
+    MAX_SHARE: float = 0.25
+    """Share of `MAX_PRODUCERS`, `MAX_BROWSERS` and what may be pending that one token or one address may have."""
 
     WINDOW_FRAMES: int = 120
     """Frames that a browser may have unacknowledged before it is sent no more."""
@@ -135,6 +138,8 @@ def problems(given: Any) -> Iterator[str]:
         elif isinstance(default, int | float):
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
                 yield f'BROADCAST["{name}"] is {value!r}; expected a number above 0, such as {default}'
+            elif name == "MAX_SHARE" and value > 1:
+                yield f'BROADCAST["{name}"] is {value!r}; expected a number above 0 and at most 1, such as {default}'
             elif isinstance(default, int) and not isinstance(value, int):
                 yield f'BROADCAST["{name}"] is {value!r}; expected a whole number, such as {default}'
         elif isinstance(default, str) and not isinstance(value, str):

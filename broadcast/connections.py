@@ -46,6 +46,7 @@ class Peer:
     since: float
     socket: Any
     session_key: str | None = None
+    owners: tuple[str, ...] = ()
 
     def facts(self) -> dict[str, Any]:
         """Return all that is known of it, as plain data."""
@@ -66,6 +67,7 @@ class Connections:
     ) -> None:
         self._meters, self._on_change, self._clock = meters, on_change, clock
         self._peers: dict[str, dict[str, Peer]] = {BROWSER: {}, PRODUCER: {}}
+        self._counts: Counter[tuple[str, str]] = Counter()
 
     def __len__(self) -> int:
         return sum(map(len, self._peers.values()))
@@ -78,23 +80,32 @@ class Connections:
         """Return the open ones of a kind, oldest first."""
         return list(self._peers[kind].values())
 
-    def open(self, kind: str, scope: Mapping[str, Any], socket: Connected) -> "_Opened":
-        """Count a socket as connected until the block ends."""
+    def count_of(self, kind: str, owner: str) -> int:
+        """Return how many of a kind one client has open."""
+        return self._counts[kind, owner]
+
+    def open(self, kind: str, scope: Mapping[str, Any], socket: Connected, owners: tuple[str, ...] = ()) -> "_Opened":
+        """Count a socket as connected until the block ends, for each of its owners too: an address, a token."""
         address = ":".join(map(str, scope.get("client") or ()))
         session_key = getattr(scope.get("session"), "session_key", None)
         peer_id = f"{kind[0]}{secrets.token_hex(5)}"
-        peer = Peer(peer_id, kind, address, _agent(scope), self._clock(), socket, session_key)
+        peer = Peer(peer_id, kind, address, _agent(scope), self._clock(), socket, session_key, owners)
         return _Opened(self, peer)
 
     def join(self, peer: Peer) -> None:
         """Count it from now on."""
         self._peers[peer.kind][peer.id] = peer
+        self._counts.update((peer.kind, owner) for owner in peer.owners)
         self._meters.opened[peer.kind] += 1
         self._on_change()
 
     def leave(self, peer: Peer) -> None:
         """Count it no more; what it was sent stays counted."""
         del self._peers[peer.kind][peer.id]
+        for owner in peer.owners:
+            self._counts[peer.kind, owner] -= 1
+            if not self._counts[peer.kind, owner]:
+                del self._counts[peer.kind, owner]
         if peer.kind == BROWSER:
             self._meters.frames += peer.socket.frames_sent
             self._meters.frame_bytes += peer.socket.bytes_sent

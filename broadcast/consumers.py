@@ -20,6 +20,7 @@ from channels.consumer import AsyncConsumer
 from broadcast import close_codes
 from broadcast.access import may_watch
 from broadcast.acks import frames_taken
+from broadcast.addresses import client_of
 from broadcast.connections import BROWSER
 from broadcast.drain import refuse
 from broadcast.eager import begin
@@ -30,6 +31,7 @@ from broadcast.frames import Frame, read_cursor
 from broadcast.passage import Passage
 from broadcast.resume import RESUME_S, read_resume
 from broadcast.runtime import Runtime, runtime
+from broadcast.shares import full_reason
 from broadcast.window import Window
 from broadcast.words import Cursors
 
@@ -90,8 +92,9 @@ class BoardConsumer(AsyncConsumer):
         conf = shared.settings
         if not may_watch(scope.get("user")):
             raise Closed(close_codes.LOGIN_REQUIRED, "log in to watch this board")
-        if shared.connections.count(BROWSER) >= conf.MAX_BROWSERS:
-            raise Closed(close_codes.FULL, f'{conf.MAX_BROWSERS} browsers are connected (BROADCAST["MAX_BROWSERS"])')
+        owners = tuple(filter(None, [client_of(scope)]))
+        if reason := full_reason(shared.connections, BROWSER, owners, conf.MAX_BROWSERS, conf):
+            raise Closed(close_codes.FULL, close_codes.reason_of(reason))
         try:
             self._fanout: Fanout = shared.fanout_of(scope["url_route"]["kwargs"]["board"])
         except UnknownBoard as exc:
@@ -102,7 +105,7 @@ class BoardConsumer(AsyncConsumer):
         self._cause = CONNECT
         self._shut_since: float | None = None
         self._failure: BaseException | None = None
-        with shared.drain.browser(self.end), shared.connections.open(BROWSER, scope, self):
+        with shared.drain.browser(self.end), shared.connections.open(BROWSER, scope, self, owners):
             await self._until_ended(_query_of(scope))
 
     async def _until_ended(self, query: dict[str, str]) -> None:

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import math
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -22,6 +23,7 @@ from broadcast.errors import PolicyFailed, StoreError, StoreUnavailable
 from broadcast.event_type import EventType
 from broadcast.frames import section_of
 from broadcast.meters import Meters
+from broadcast.shares import share_of
 from broadcast.words import Applied, Batch, Write
 
 log = logging.getLogger("broadcast.publisher")
@@ -44,6 +46,7 @@ class Submission:
 
     writes: Sequence[tuple[EventType, Write]]
     size_bytes: int
+    owner: str = ""
     waiting: "list[asyncio.Future[dict[int, PolicyFailed]]]" = field(default_factory=list)
     failed: dict[int, PolicyFailed] = field(default_factory=dict)
 
@@ -100,6 +103,7 @@ class Publisher:
         self._numbered: dict[tuple[str, int], Submission] = {}  # those of the pending that have a number
         self._refused: dict[tuple[str, int], dict[int, PolicyFailed]] = {}
         self._pending_events = self._pending_bytes = 0
+        self._owned_events, self._owned_bytes = Counter[str](), Counter[str]()
         self._room = asyncio.Event()
         self._room.set()
         self._ticker: asyncio.Task[None] | None = None
@@ -108,14 +112,14 @@ class Publisher:
         self._delivery_s = 0.0  # what handing frames on took since the last flush
         self.tick_s = settings.TICK_S  # the pause in force: longer while flushes take long, and until nothing waits
 
-    async def room(self) -> None:
-        """Wait until there is room for one more submission."""
-        while not self._has_room():
+    async def room(self, owner: str = "") -> None:
+        """Wait until there is room for one more submission; an owner, such as a token, has only its share."""
+        while not self._has_room(owner):
             self._room.clear()
             await self._room.wait()
 
     def put(
-        self, writes: Sequence[tuple[EventType, Write]], size_bytes: int
+        self, writes: Sequence[tuple[EventType, Write]], size_bytes: int, owner: str = ""
     ) -> "asyncio.Future[dict[int, PolicyFailed]]":
         """Take the events of one message, which are applied together in the next tick.
 
@@ -126,7 +130,7 @@ class Publisher:
         Raises (from the future):
             StoreError: none of them was applied.
         """
-        submission = Submission(writes, size_bytes)
+        submission = Submission(writes, size_bytes, owner)
         # The store tells repeats by what it has committed; of two copies in one tick it could not.
         earlier = self._numbered.get(submission.number) if submission.number else None
         if earlier is None:
@@ -147,6 +151,7 @@ class Publisher:
             self._numbered[submission.number] = submission
         self._pending_events += len(submission.writes)
         self._pending_bytes += submission.size_bytes
+        self._count_owner(submission)
         if self._ticker is None or self._ticker.done():
             self._ticker = asyncio.create_task(self._tick(), name="sticky-tick")
 
@@ -168,11 +173,20 @@ class Publisher:
             await asyncio.wait([self._ticker])
         await self._sender.close()
 
-    def _has_room(self) -> bool:
-        return (
-            self._pending_events < self._settings.MAX_PENDING_EVENTS
-            and self._pending_bytes < self._settings.MAX_PENDING_BYTES
+    def _has_room(self, owner: str) -> bool:
+        conf = self._settings
+        has_room = self._pending_events < conf.MAX_PENDING_EVENTS and self._pending_bytes < conf.MAX_PENDING_BYTES
+        return has_room and (
+            not owner
+            or (
+                self._owned_events[owner] < share_of(conf.MAX_PENDING_EVENTS, conf)
+                and self._owned_bytes[owner] < share_of(conf.MAX_PENDING_BYTES, conf)
+            )
         )
+
+    def _count_owner(self, submission: Submission) -> None:
+        self._owned_events[submission.owner] += len(submission.writes)
+        self._owned_bytes[submission.owner] += submission.size_bytes
 
     async def _tick(self) -> None:
         while self._pending:
@@ -206,6 +220,9 @@ class Publisher:
         finally:
             self._pending_events = sum(len(submission.writes) for submission in self._pending)
             self._pending_bytes = sum(submission.size_bytes for submission in self._pending)
+            self._owned_events, self._owned_bytes = Counter(), Counter()
+            for submission in self._pending:
+                self._count_owner(submission)
             self._room.set()
         for submission in pending:
             self._recall_refused(submission)

@@ -7,7 +7,6 @@ Elsewhere the account's owner logs in as before, whatever is tried from the addr
 """
 
 import hashlib
-import ipaddress
 import logging
 from typing import Any, Final
 
@@ -15,6 +14,8 @@ from django.contrib.auth.backends import ModelBackend
 from django.core.cache import caches
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+
+from broadcast.addresses import network_of
 
 MAX_TRIES: Final = 10
 SPAN_S: Final = 900  # from the first try
@@ -59,14 +60,3 @@ def count_try(key: str) -> int:
             return int(tries.incr(key))
         except ValueError:  # its span ended in between
             continue
-
-
-def network_of(address: str) -> str:
-    """Return an address as it is counted: of IPv6 the network, as whoever has one has all its addresses."""
-    try:
-        read = ipaddress.ip_address(address)
-    except ValueError:  # a Unix socket, or a server that does not say
-        return address
-    if isinstance(read, ipaddress.IPv6Address):
-        return str(read.ipv4_mapped or ipaddress.ip_network((read, 64), strict=False))
-    return address

@@ -78,4 +78,6 @@ def hashes(request: HttpRequest) -> bool:
 def refusal() -> HttpResponse:
     """Return the answer to a request that is refused."""
     headers = {"Retry-After": str(RETRY_AFTER_S), "Cache-Control": "no-store"}
-    return HttpResponse(REFUSAL, status=503, content_type="text/plain; charset=utf-8", headers=headers)
+    response = HttpResponse(REFUSAL, status=503, content_type="text/plain; charset=utf-8", headers=headers)
+    response._has_been_logged = True  # noqa: SLF001  # or Django writes a line for each that a stranger sends
+    return response

@@ -15,6 +15,7 @@ from channels.consumer import AsyncConsumer
 from channels.db import aclose_old_connections
 
 from broadcast import close_codes
+from broadcast.addresses import client_of
 from broadcast.conf import settings
 from broadcast.connections import PRODUCER
 from broadcast.drain import refuse
@@ -28,11 +29,12 @@ from broadcast.errors import (
     TooFast,
 )
 from broadcast.runtime import runtime
+from broadcast.shares import full_reason
 from producers_api.auth import authenticate
 from producers_api.ingest import Ingest, Receipt, ack_text, error_text
 from producers_api.messages import seq_of
 from producers_api.namesakes import Namesakes
-from producers_api.rate import Budget
+from producers_api.rate import budget_of
 
 log = logging.getLogger("producers_api.consumers")
 
@@ -43,7 +45,6 @@ MAX_TOO_FAST = 20  # messages refused for their rate before the socket is closed
 class ProduceConsumer(AsyncConsumer):
     """Serves one producer; takes messages without Channels' thread hop, as the board's consumer does."""
 
-    connected: ClassVar[int] = 0
     namesakes: ClassVar[Namesakes] = Namesakes()
     _takes_more, _is_receiving = True, False
 
@@ -74,30 +75,29 @@ class ProduceConsumer(AsyncConsumer):
         # long message of a producer that is not let in yet; others ignore the keys.
         longest = {"max_message_bytes": 2 * settings().MAX_MESSAGE_BYTES, "max_message_s": MAX_MESSAGE_S}
         await send({"type": "websocket.accept", **longest})
-        if type(self).connected >= settings().MAX_PRODUCERS:
-            await self._close(close_codes.FULL, f"{settings().MAX_PRODUCERS} producers are connected")
+        conf, owners = settings(), tuple(filter(None, [client_of(scope), f"token {sender.token_name}"]))
+        if reason := full_reason(runtime().connections, PRODUCER, owners, conf.MAX_PRODUCERS, conf):
+            await self._close(close_codes.FULL, close_codes.reason_of(reason))
             return
         query = parse_qs(scope["query_string"].decode("ascii", "replace"))
-        budget = Budget(settings().MAX_EVENTS_PER_S)
+        budget = budget_of(sender.token_id, conf.MAX_EVENTS_PER_S)
         self.sender, self.name = sender, query.get("producer", [""])[0]
         self._ingest = Ingest(runtime(), sender, self.name, budget)
         self._answers: asyncio.Queue[Receipt | str] = asyncio.Queue(settings().MAX_UNACKNOWLEDGED)
         self._accepted, self._last_at = 0, 0.0
         self._last_words: tuple[int, str] | None = None
         self._place, self._is_warned = (sender.token_id, self.name), False
-        type(self).connected += 1
         self.namesakes.join(self._place, self)
         try:
-            await self._run(scope)
+            await self._run(scope, owners)
         finally:
-            type(self).connected -= 1
             self.namesakes.leave(self._place, self)
 
-    async def _run(self, scope: dict[str, Any]) -> None:
+    async def _run(self, scope: dict[str, Any], owners: tuple[str, ...]) -> None:
         reading, answering = asyncio.create_task(self._read()), asyncio.create_task(self._answer())
         self._reading = reading
         try:
-            with runtime().drain.producer(self.end), runtime().connections.open(PRODUCER, scope, self):
+            with runtime().drain.producer(self.end), runtime().connections.open(PRODUCER, scope, self, owners):
                 done, _ = await asyncio.wait([reading, answering], return_when=asyncio.FIRST_COMPLETED)
                 if self._last_words and answering not in done:
                     await self._answer_what_was_taken(answering)

@@ -54,7 +54,7 @@ class Ingest:
 
     def __init__(self, runtime: Runtime, sender: Sender, name: str, budget: Budget) -> None:
         self._runtime, self._sender, self._budget = runtime, sender, budget
-        self._producer = sender.producer(name)
+        self._producer, self._owner = sender.producer(name), str(sender.token_id)
         self._in_flight: deque[tuple[int, asyncio.Future[dict[int, PolicyFailed]]]] = deque()
         self._awaited_seq = 0  # refused, to be sent again; nothing later may go before it
 
@@ -77,10 +77,10 @@ class Ingest:
         self._spend(message)
         receipt, writes = self._check(message)
         if writes:
-            await self._runtime.publisher.room()
+            await self._runtime.publisher.room(self._owner)
         self._refuse_overtaking(message.seq)
         if writes:
-            receipt.committed = self._runtime.publisher.put(writes, size)
+            receipt.committed = self._runtime.publisher.put(writes, size, self._owner)
             self._in_flight.append((message.seq, receipt.committed))
         return receipt
 

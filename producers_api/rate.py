@@ -34,11 +34,9 @@ class Budget:
         self._left -= events
 
 
-_budgets: dict[int, Budget] = {}
+_budgets: dict[tuple[int, int], Budget] = {}
 
 
 def budget_of(token_id: int, limit_per_s: int) -> Budget:
-    """Return the budget that all POSTs with one token share in this process."""
-    if token_id not in _budgets:
-        _budgets[token_id] = Budget(limit_per_s)
-    return _budgets[token_id]
+    """Return the budget that all connections and POSTs with one token share in this process."""
+    return _budgets.setdefault((token_id, limit_per_s), Budget(limit_per_s))
