@@ -36,6 +36,7 @@ def test_no_page_names_a_key_that_does_not_exist(page):
         "KEY_PREFIX",
         "REDIS_URL",
         "SECURE_PROXY_SSL_HEADER",
+        "STATIC_URL",
         "WEB_CONCURRENCY",
     }
     assert named - others - names_in_code() <= set(SETTINGS)

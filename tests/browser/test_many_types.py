@@ -1,0 +1,38 @@
+"""The page of a board of a thousand event types comes back with a cursor that is too long for an address."""
+
+import json
+
+import pytest
+
+from producers_api.client import Producer
+from tests.browser.chromium import chromium, needs_chromium
+from tests.many_types import NAMES
+from tests.server import Server
+
+pytestmark = needs_chromium
+
+OPENED = """
+window.opened = [];
+window.WebSocket = class extends window.WebSocket {
+  constructor(url) { super(url); window.opened.push(url); }
+};
+"""
+
+
+@pytest.mark.slow
+async def test_a_page_of_a_thousand_event_types_is_live_and_comes_back(tmp_path):
+    with Server(tmp_path, TEST_BROADCAST=json.dumps({"EVENT_TYPES": "tests.many_types.EVENT_TYPES"})) as server:
+        async with Producer(server.http, server.token) as producer, chromium() as open_tab:
+            await producer.publish(NAMES[0], value=1, wait=True)
+            tab = await open_tab(server, before=OPENED)
+            await tab.is_live()
+            # On a busy machine the first socket may be given up while the page draws a thousand scenes.
+            before = len(await tab.ask("window.opened"))
+            await tab.ask("window.stickyboard.connection.networkChanged()")
+            await producer.publish(NAMES[0], value=2, wait=True)
+            await tab.until(f"window.stickyboard.mirror.entries('{NAMES[0]}')[0].value.value === 2")
+            await tab.is_live()
+            opened = await tab.ask("window.opened")
+            assert len(opened) > before
+            assert all(address.endswith("/ws/board/main/?resume=1") for address in opened)
+            assert tab.complaints == []
