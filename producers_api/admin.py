@@ -5,12 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.forms import CheckboxSelectMultiple, ModelForm, MultipleChoiceField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 
+from broadcast.admin.pages import IS_NEW_FRAME
 from broadcast.conf import event_types
+from broadcast.inspection import count_text, shown_text
 from broadcast.presence import ROUND_S
 from producers_api.models import PREFIX, ProducerToken
 
@@ -27,7 +32,7 @@ class TokenForm(ModelForm):
 
     class Meta:
         model = ProducerToken
-        fields = ("name", "event_types", "expires_at", "is_revoked")
+        fields = ("name", "event_types", "expires_at")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -46,7 +51,7 @@ class ProducerTokenAdmin(admin.ModelAdmin):
     list_display = ("name", "hint", "may_send", "created", "expires", "state")
     list_filter = ("is_revoked",)
     search_fields = ("name",)
-    readonly_fields = ("hint", "created_at")
+    readonly_fields = ("hint", "created_at", "is_revoked")  # revoking is an action, which asks first
     actions = ("revoke",)
 
     @admin.display(description="may send")
@@ -70,9 +75,11 @@ class ProducerTokenAdmin(admin.ModelAdmin):
         return token.state
 
     @admin.action(description="Revoke selected producer tokens", permissions=("change",))
-    def revoke(self, request: HttpRequest, queryset: QuerySet[ProducerToken]) -> None:
-        """Revoke tokens; each is logged, and its open sockets are closed by every process within seconds."""
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ProducerToken]) -> HttpResponse | None:
+        """Revoke tokens, once that is confirmed; each is logged, and every process closes its open sockets."""
         tokens = list(queryset.filter(is_revoked=False))
+        if tokens and "confirmed" not in request.POST:
+            return self.confirm_revoking(request, tokens)
         for token in tokens:
             token.is_revoked = True
             token.save(update_fields=["is_revoked"])
@@ -82,6 +89,26 @@ class ProducerTokenAdmin(admin.ModelAdmin):
             f"Revoked {names}; open sockets are closed within {ROUND_S:g} s." if tokens else "All were revoked before."
         )
         messages.success(request, said)
+        return None
+
+    def confirm_revoking(self, request: HttpRequest, tokens: list[ProducerToken]) -> HttpResponse:
+        """Ask before tokens are revoked; the answer runs the action on the tokens that were asked about."""
+        back = reverse(f"{self.admin_site.name}:producers_api_producertoken_changelist")
+        picked = [(ACTION_CHECKBOX_NAME, token.pk) for token in tokens]
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Revoke producer tokens?",
+            "crumbs": [("Producer tokens", back)],
+            "is_new_frame": IS_NEW_FRAME,
+            "facts": [f"{shown_text(token.name)}: {self.may_send(token)}" for token in tokens],
+            "seen": f"Open sockets of these tokens are closed within {ROUND_S:g} s, and what their producers send from"
+            " then on is refused. This cannot be undone.",
+            "hidden": [("action", "revoke"), ("confirmed", "yes"), *picked],
+            "button": f"Yes, revoke {count_text(len(tokens), 'token', 'tokens')}",
+            "back": back,
+        }
+        return TemplateResponse(request, "admin/broadcast/confirm.html", context)
 
     def save_model(self, request: HttpRequest, obj: ProducerToken, form: Any, change: bool) -> None:
         """Save; make the token itself when the row is new."""

@@ -26,6 +26,17 @@ def make(client: Client, name: str = "lab-gpu-2", event_types: Sequence[str] = (
     return client.post(ADD, {"name": name, "event_types": event_types, **fields}, follow=True)
 
 
+def revoke(client: Client) -> Any:
+    """Pick all tokens, and answer the question by the form that asks it."""
+    picked = [str(row.pk) for row in ProducerToken.objects.all()]
+    asked = client.post(LIST, {"action": "revoke", "_selected_action": picked}).content.decode()
+    form = asked[asked.index("<form method") :]
+    fields = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)
+    return client.post(
+        LIST, {name: [value for each, value in fields if each == name] for name, _ in fields}, follow=True
+    )
+
+
 def token_in(response: Any) -> str:
     """Return the token that a page shows."""
     said = [str(message) for message in response.context["messages"] if PREFIX in str(message)]
@@ -108,8 +119,7 @@ def test_shows_who_may_only_look_what_a_token_may_send(client, django_user_model
 
 def test_refuses_a_revoked_token(admin_client) -> None:
     token = token_in(make(admin_client))
-    page = reverse("admin:producers_api_producertoken_change", args=[ProducerToken.objects.get().pk])
-    admin_client.post(page, {"name": "lab-gpu-2", "is_revoked": "on"})
+    revoke(admin_client)
     with pytest.raises(NotAuthorised):
         sender_of(token)
 
@@ -122,13 +132,24 @@ def test_refuses_an_expired_token(admin_client) -> None:
 
 def test_revokes_several_at_once_and_logs_it(admin_client) -> None:
     tokens = [token_in(make(admin_client, name)) for name in ("one", "two")]
-    picked = [str(row.pk) for row in ProducerToken.objects.all()]
-    answer = admin_client.post(LIST, {"action": "revoke", "_selected_action": picked}, follow=True)
+    answer = revoke(admin_client)
     assert "Revoked one, two" in answer.content.decode()
     for token in tokens:
         with pytest.raises(NotAuthorised):
             sender_of(token)
     assert LogEntry.objects.filter(action_flag=CHANGE).count() == 2
+
+
+def test_asks_before_it_revokes(admin_client) -> None:
+    for name in ("one", "two"):
+        make(admin_client, name)
+    rows = list(ProducerToken.objects.all())
+    answer = admin_client.post(LIST, {"action": "revoke", "_selected_action": [row.pk for row in rows]})
+    assert "Yes, revoke 2 tokens" in answer.content.decode()
+    assert not ProducerToken.objects.filter(is_revoked=True).exists()
+    page = reverse("admin:producers_api_producertoken_change", args=[rows[0].pk])
+    admin_client.post(page, {"name": "one", "is_revoked": "on"})
+    assert not ProducerToken.objects.filter(is_revoked=True).exists(), "the form of a token asks nothing"
 
 
 def test_offers_revoking_only_to_those_who_may_change(admin_client, client, django_user_model) -> None:
@@ -144,7 +165,8 @@ def test_offers_revoking_only_to_those_who_may_change(admin_client, client, djan
 def test_the_list_says_in_words_and_days_whether_a_token_is_good(admin_client) -> None:
     make(admin_client, "one")
     make(admin_client, "two", expires_at_0="2020-01-31", expires_at_1="12:00")
-    make(admin_client, "three", is_revoked="on")
+    make(admin_client, "three")
+    ProducerToken.objects.filter(name="three").update(is_revoked=True)
     rows = re.findall(r"<tr>.*?</tr>", admin_client.get(LIST).content.decode(), re.DOTALL)[1:]
     shown = {
         name: re.findall(r'class="field-(expires|state)[^>]*>([^<]*)', row)
