@@ -12,10 +12,12 @@ from typing import Any, Final
 from django.conf import settings as django_settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Warn
+from django.db import connections
 
 from broadcast import conf
 from broadcast.caches.redis import RedisCache
 from broadcast.caches.sqlite import SQLiteCache
+from broadcast.caches.sqlite_guard import PARTS
 from broadcast.checks import check_broadcast
 from broadcast.errors import StoreError
 from broadcast.redis_checks import check_server
@@ -30,11 +32,11 @@ def check_deployment(app_configs: Sequence[Any] | None = None, **_: Any) -> list
     """Check store, metrics and hosts; where the plain check finds an error already, nothing."""
     if check_broadcast():
         return []
-    return [*check_kept(), *check_metrics(), *check_hosts()]
+    return [*check_kept(), *check_private(), *check_metrics(), *check_hosts()]
 
 
 def check_kept() -> Iterator[CheckMessage]:
-    """E020: the store cannot be used. W020: it is in memory. W021: others on the machine can read it."""
+    """E020: the store cannot be used. W020: it is in memory."""
     kept = store()
     try:
         kept.heads()
@@ -43,18 +45,37 @@ def check_kept() -> Iterator[CheckMessage]:
         return
     if isinstance(kept, RedisCache):
         yield from check_server(kept)
-    if not isinstance(kept, SQLiteCache):
-        return
-    if str(kept.location).startswith(":memory:"):
+    if isinstance(kept, SQLiteCache) and str(kept.location).startswith(":memory:"):
         hint = (
             f'Set CACHES["{conf.settings().CACHE}"]["LOCATION"] to a file, if what is kept should outlive the server.'
         )
         yield Warn("the store is in memory, and ends with its process", hint=hint, id="broadcast.W020")
-        return
-    folder = Path(kept.location).resolve().parent
-    if stat.S_IMODE(folder.stat().st_mode) & stat.S_IRWXO:
-        said = f"other users of the machine can look into {folder}, where the store and the accounts are"
-        yield Warn(said, hint=f"Type: chmod o= {folder}", id="broadcast.W021")
+
+
+def check_private() -> Iterator[CheckMessage]:
+    """W021: other users of the machine can look into the data folder. W026: they can read a database in it."""
+    databases = list(dict.fromkeys(_databases()))
+    for folder in dict.fromkeys(path.parent for path in databases):
+        if folder.is_dir() and stat.S_IMODE(folder.stat().st_mode) & stat.S_IRWXO:
+            said = f"other users of the machine can look into {folder}, where the store or the accounts are"
+            yield Warn(said, hint=f"Type: chmod o= {folder}", id="broadcast.W021")
+    for path in databases:
+        files = [Path(f"{path}{part}") for part in PARTS]
+        shared = [str(file) for file in files if file.is_file() and stat.S_IMODE(file.stat().st_mode) & stat.S_IRWXO]
+        if shared:
+            said = f"other users of the machine may read or write {', '.join(shared)}"
+            yield Warn(said, hint=f"Type: chmod 600 {' '.join(shared)}", id="broadcast.W026")
+
+
+def _databases() -> Iterator[Path]:
+    """Return the files of the store, and of users, sessions and tokens, wherever the store is."""
+    kept = store()
+    if isinstance(kept, SQLiteCache) and not str(kept.location).startswith(":memory:"):
+        yield Path(kept.location).resolve()
+    for connection in connections.all():
+        name = str(connection.settings_dict["NAME"])
+        if connection.vendor == "sqlite" and not connection.is_in_memory_db():
+            yield Path(name).resolve()
 
 
 def check_metrics() -> Iterator[CheckMessage]:

@@ -1,7 +1,10 @@
 """Files and folders that only the server's user can read, whatever the umask."""
 
+import contextlib
 import os
+import sqlite3
 from pathlib import Path
+from typing import Any, BinaryIO
 
 
 def create_private(path: Path) -> None:
@@ -36,3 +39,24 @@ def create_private_folder(path: Path) -> None:
     except FileExistsError:
         return
     path.chmod(0o700)
+
+
+def open_private(path: Path) -> BinaryIO:
+    """Open a file for writing, empty, that only its owner can read.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    file = os.fdopen(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC, 0o600), "wb")
+    os.fchmod(file.fileno(), 0o600)
+    return file
+
+
+class PrivateConnection(sqlite3.Connection):
+    """Makes a database private when it makes it; Django's `OPTIONS["factory"]`."""
+
+    def __init__(self, database: Any, *args: Any, **options: Any) -> None:
+        if not str(database).startswith(("file:", ":memory:")):  # as a test's database in memory is
+            with contextlib.suppress(OSError):  # SQLite says what is wrong
+                create_private(Path(database))
+        super().__init__(database, *args, **options)

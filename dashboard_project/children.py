@@ -45,8 +45,10 @@ class Children:
 
         A terminal sends Ctrl-C to the foreground group only, so children are stopped in order, by this.
         """
+        from broadcast.private_files import open_private  # late, as the watchdog runs this file alone
+
         with contextlib.ExitStack() as stack:
-            output = stack.enter_context(log.open("wb")) if log else None
+            output = stack.enter_context(open_private(log)) if log else None
             process = subprocess.Popen(
                 command,
                 cwd=self._folder,

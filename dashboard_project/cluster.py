@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from broadcast.management.failures import exit_in_a_sentence
+from broadcast.private_files import create_private_folder
 from dashboard_project import demo, network
 from dashboard_project.children import Children, add_parent_option, end_when_asked
 from dashboard_project.env import read_folder, read_text
@@ -126,7 +127,7 @@ def start_valkey(stack: contextlib.ExitStack, children: Children, folder: Path) 
     """Start a Valkey that keeps its state in the folder; return its address."""
     port = free_ports(1)[0]
     place = folder / "valkey"
-    place.mkdir(exist_ok=True)
+    create_private_folder(place)
     words = [valkey_program(), "--bind", "127.0.0.1", "--port", str(port), "--dir", str(place)]
     words += ["--appendonly", "yes", "--maxmemory-policy", "noeviction", "--save", ""]
     process = stack.enter_context(children.run(words, folder / "cluster-valkey.log"))

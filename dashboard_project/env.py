@@ -8,6 +8,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 from broadcast.errors import StoreUnusable
+from broadcast.private_files import create_private_folder
 from broadcast.redis_address import read_address
 
 ORIGIN = re.compile(r"https?://(\*\.)?[\w.-]+(:\d+)?|https?://\[[0-9a-fA-F:]+\](:\d+)?", re.ASCII)
@@ -61,7 +62,10 @@ def read_origins(name: str) -> list[str]:
 
 
 def read_folder(name: str, default: Path | None) -> Path:
-    """Return a folder, made where it is missing; `~` is the user's home. One without a default must be named."""
+    """Return a folder; `~` is the user's home. One without a default must be named.
+
+    Where it is missing it is made, for its owner only.
+    """
     value = _asked_for(name) or default
     if not value:
         raise ImproperlyConfigured(
@@ -70,7 +74,7 @@ def read_folder(name: str, default: Path | None) -> Path:
         )
     folder = Path(value).expanduser().resolve()
     try:
-        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+        create_private_folder(folder)
     except OSError as exc:
         raise ImproperlyConfigured(f"{name} is {str(value)!r}, which cannot be made: {exc}") from exc
     return folder

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from broadcast.private_files import PrivateConnection
 from broadcast.redis_address import layer_hosts
 from dashboard_project.env import (
     read_bool,
@@ -83,7 +84,11 @@ DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": DATA_DIR / "accounts.sqlite3",
-        "OPTIONS": {"init_command": "PRAGMA journal_mode=WAL", "transaction_mode": "IMMEDIATE"},
+        "OPTIONS": {
+            "init_command": "PRAGMA journal_mode=WAL",
+            "transaction_mode": "IMMEDIATE",
+            "factory": PrivateConnection,
+        },
     }
 }
 

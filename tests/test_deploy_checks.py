@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.redis_server import RedisServer
 from tests.server import ROOT, Server
 
 DOCUMENTED = dict(
@@ -102,6 +103,7 @@ def copy(data, tmp_path) -> Path:
     """A folder of its own for a test that harms it."""
     folder = tmp_path / "data"
     folder.mkdir(mode=0o750)
+    (folder / "accounts.sqlite3").touch(mode=0o600)
     (folder / "accounts.sqlite3").write_bytes((data / "accounts.sqlite3").read_bytes())
     (folder / "static").symlink_to(data / "static")
     return folder
@@ -120,7 +122,65 @@ def test_finds_a_folder_that_others_can_read(copy):
     assert f"chmod o= {copy}" in said
 
 
+@pytest.mark.parametrize("name", ["accounts.sqlite3", "sticky.sqlite3"])
+def test_finds_a_file_that_others_can_read(copy, name):
+    assert manage("show_sticky", STICKYBOARD_DATA=str(copy))[0] == 0
+    (copy / name).chmod(0o644)
+    ids, said = found_in(copy)
+    assert ids == ["broadcast.W026"]
+    assert f"chmod 600 {copy / name}" in said
+
+
+@pytest.mark.parametrize("name", [".", "accounts.sqlite3"])
+def test_finds_what_others_can_read_where_the_store_is_in_redis(copy, name):
+    (copy / name).chmod(0o755 if name == "." else 0o644)
+    with RedisServer("redis", appendonly="yes") as redis:
+        code, said = manage("check", "--deploy", STICKYBOARD_DATA=str(copy), REDIS_URL=redis.url)
+    assert code == 0
+    assert re.findall(r"\((\w+\.[EW]\d{3})\)", said) == ["broadcast.W021" if name == "." else "broadcast.W026"]
+
+
+UMASKS = ["0o000", "0o022", "0o077", "0o277"]
+
+
+@pytest.mark.parametrize("umask", UMASKS)
+def test_what_the_server_writes_is_its_own_whatever_the_umask(tmp_path, umask):
+    script = """
+import os, sys
+os.umask(int(sys.argv[1], 8))
+import django
+django.setup()
+from django.core.management import call_command
+from broadcast.runtime import store
+from broadcast.words import Batch, Bounds, Write
+from producers_api.client.spool import Spool
+call_command("migrate", verbosity=0)
+store().apply([Batch("k", Bounds(max_keys=9), [Write("a", value="1")])])
+call_command("dump_sticky", "../data/board.ndjson", verbosity=0)
+Spool("../data/train.spool", "train")
+for each in os.scandir("../data"):
+    print(oct(each.stat().st_mode & 0o777), each.name)
+print(oct(os.stat("../data").st_mode & 0o777), "data")
+os._exit(0)
+"""
+    here = tmp_path / "here"
+    here.mkdir()
+    settings = {**DOCUMENTED, "STICKYBOARD_DATA": str(tmp_path / "data"), "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "dashboard_project.settings", **settings}
+    command = [sys.executable, "-c", script, umask]
+    done = subprocess.run(command, env=environment, cwd=here, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    modes = {name: mode for mode, name in (line.split() for line in done.stdout.splitlines() if line[:2] == "0o")}
+    assert modes.pop("data") == "0o700"
+    assert {"accounts.sqlite3", "sticky.sqlite3", "sticky.sqlite3-wal", "sticky.sqlite3-shm", "board.ndjson"} < set(
+        modes
+    )
+    assert "train.spool" in modes
+    assert set(modes.values()) == {"0o600"}, modes
+
+
 def test_finds_a_store_that_is_no_store(copy):
+    (copy / "sticky.sqlite3").touch(mode=0o600)
     (copy / "sticky.sqlite3").write_text("Dear Sir or Madam, " * 20)
     ids, said = found_in(copy)
     assert ids == ["broadcast.E020"]

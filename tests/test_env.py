@@ -75,7 +75,7 @@ def test_makes_a_folder_that_others_cannot_look_into(monkeypatch, tmp_path) -> N
     monkeypatch.setenv(NAME, "~/data/../kept")
     folder = env.read_folder(NAME, Path("/elsewhere"))
     assert folder == (tmp_path / "kept").resolve()
-    assert stat.S_IMODE(folder.stat().st_mode) & stat.S_IRWXO == 0
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 @pytest.mark.parametrize("value", [None, ""])

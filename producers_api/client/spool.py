@@ -19,6 +19,7 @@ may have been lost, as the server would take the events under a number that it k
 import contextlib
 import ctypes
 import logging
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,6 +68,10 @@ class Spool:
         self._is_open = self._is_failing = False
         with self._told():
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            # For its owner only; SQLite gives the files beside it the same permissions.
+            with contextlib.suppress(FileExistsError):
+                os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+                self.path.chmod(0o600)  # whatever the umask
             # Used by the thread that runs the producer, which need not be the one that made it.
             self._db = sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False)
         try:

@@ -14,6 +14,7 @@ from broadcast.inspection import count_text, pick_names
 from broadcast.management.answers import as_json, with_bar
 from broadcast.management.explained import ExplainedCommand
 from broadcast.management.options import add_format, add_types
+from broadcast.private_files import open_private
 from broadcast.runtime import store
 
 
@@ -60,7 +61,7 @@ class Command(ExplainedCommand):
             raise CommandError(f"{name} is there already; choose another name, or add --replace")
         part = path.with_name(f"{path.name}.part")
         try:
-            with part.open("wb") as file:
+            with open_private(part) as file:
                 file.writelines(lines)
                 file.flush()
                 os.fsync(file.fileno())
