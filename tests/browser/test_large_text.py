@@ -37,7 +37,8 @@ BESIDE = "document.documentElement.scrollWidth - innerWidth"
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "font_px"), [(1280, 720, 32), (1920, 1080, 32), (1280, 720, 24), (390, 844, 32)]
+    ("width", "height", "font_px"),
+    [(1280, 720, 16), (1280, 720, 32), (1920, 1080, 32), (1280, 720, 24), (390, 844, 32)],
 )
 async def test_phases_and_episodes_are_all_shown(width, height, font_px, server):
     await publish(server, *TOTALS)
