@@ -6,6 +6,7 @@
 {"end":true,"lines":…,"sha256":…}                                                of all bytes before this line
 """
 
+import codecs
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, TypeVar
@@ -14,6 +15,7 @@ import msgspec
 
 from broadcast.errors import StickyboardError
 from broadcast.event_type import NAME
+from broadcast.exact import inexact_in
 from broadcast.words import Cursor, Kept, Stored
 
 VERSION: Final = 1
@@ -100,7 +102,7 @@ def read_dump(lines: Iterable[bytes]) -> list[Kept]:
     """
     reader = _Reader()
     for number, line in enumerate(lines, 1):
-        reader.take(number, line)
+        reader.take(number, line.removeprefix(codecs.BOM_UTF8) if number == 1 else line)
     return reader.result()
 
 
@@ -155,6 +157,8 @@ class _Reader:
             raise DumpRefused(self._number, f"the value is no JSON: {exc}") from None
         if value is None:
             raise DumpRefused(self._number, "the value is null, which stands for a removal")
+        if inexact := inexact_in(text, value):
+            raise DumpRefused(self._number, inexact)
         kept.entries.append(Stored(line.key, line.lane, line.revision, line.at, line.expires_at, text))
 
     def _take_seq(self, line: _SeqLine) -> None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from broadcast.exact import inexact_in
 from broadcast.policies import IGNORE, REMOVE
 from broadcast.words import Batch, Write
 
@@ -97,4 +98,6 @@ def _value(after: Any, limit: int | None) -> str:
     if limit is not None and len(value) > limit:
         msg = f"the value would be {len(value)} bytes; the limit is {limit}"
         raise ValueError(msg)
+    if inexact := inexact_in(value, after):
+        raise ValueError(inexact)
     return value.decode()

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from broadcast.exact import MAX_WHOLE
 from broadcast.words import Bounds, Decide
 
 
@@ -27,7 +28,6 @@ IGNORE: Final = _Verdict("IGNORE")
 REMOVE: Final = _Verdict("REMOVE")
 
 DEFAULT_MAX_KEYS: Final = 1000
-MAX_WHOLE: Final = 2**53 - 1  # beyond it, readers that have only floats count wrong
 DEFAULT_MAX_LANES: Final = 64
 
 

@@ -1,7 +1,6 @@
 """From bytes to a checked event and the write it asks for. Pure; the stage between ingest and policy."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -9,6 +8,7 @@ import msgspec
 
 from broadcast.errors import EventTooLarge, InvalidEvent, InvalidJSON, KeyTooLong, RepeatedKey, UnknownEventType
 from broadcast.event_type import EventType
+from broadcast.exact import inexact_in
 from broadcast.policies import Policy
 from broadcast.words import Write
 
@@ -18,9 +18,6 @@ _convert = msgspec.convert
 
 MAX_DEPTH = 100  # arrays and objects in one another; where Python itself stops differs by version
 TOO_DEEP = f"it is nested too deeply; the limit is {MAX_DEPTH} levels"
-MAX_DIGITS = 308  # the largest double has 309
-# Looked for only where digits begin: else a run of them would be looked through anew from each of its digits.
-_LONG_NUMBER = re.compile(rb"(?<!\d)\d{%d}" % (MAX_DIGITS + 1))
 
 # What msgspec raises on bytes that are no JSON: nesting ends in RecursionError, not in its own error.
 UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -51,7 +48,8 @@ class Validator:
 
         Raises:
             InvalidJSON: `raw` is not JSON.
-            InvalidEvent: it is no object, or a required field is missing or of the wrong type.
+            InvalidEvent: it is no object, a required field is missing or of the wrong type, or a number is
+                one that browsers cannot hold.
             RepeatedKey: an object in it has one key twice.
             UnknownEventType: no event type has its `type`.
             EventTooLarge: it has more bytes than its type allows.
@@ -66,6 +64,8 @@ class Validator:
             _convert(event, event_type.schema)
         except msgspec.ValidationError as exc:
             raise InvalidEvent(sentence_of(exc, event)) from None
+        if inexact := inexact_in(raw, event):
+            raise InvalidEvent(inexact)
         policy = event_type.policy
         key = None if policy.appends else self._key(event, policy)
         lane = self._lane(event, policy) if policy.lane else ""
@@ -110,8 +110,6 @@ class Validator:
         # byte had none; only other text (spaces, escapes, other numbers) is looked at pair by pair.
         if value != raw:
             refuse_repeated_keys(raw)
-        if len(raw) > MAX_DIGITS and _LONG_NUMBER.search(raw):
-            refuse_long_numbers(raw)
         return value
 
     def _key(self, event: dict[str, Any], policy: Policy) -> str | None:
@@ -150,17 +148,6 @@ def refuse_repeated_keys(raw: bytes) -> None:
         json.loads(raw, object_pairs_hook=_distinct)
     except RecursionError:
         raise InvalidJSON(TOO_DEEP) from None
-
-
-def refuse_long_numbers(raw: bytes) -> None:
-    """Raise InvalidEvent when `raw`, which must be JSON, has a whole number that browsers read as Infinity."""
-    json.loads(raw, parse_int=_readable)
-
-
-def _readable(digits: str) -> None:
-    if len(digits.lstrip("-")) > MAX_DIGITS:
-        msg = f"expected numbers of at most {MAX_DIGITS} digits, got {digits[:20]}…"
-        raise InvalidEvent(msg)
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> None:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from broadcast.access import may_watch, needs_login
 from broadcast.conf import boards, event_types
 from broadcast.event_type import EventType
-from broadcast.policies import MAX_WHOLE
+from broadcast.exact import MAX_WHOLE
 from broadcast.runtime import runtime
 from broadcast.validation import Validator
 from producers_api.event_schemas import accepted_example_of, bounds_of, schema_of

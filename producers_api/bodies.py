@@ -10,7 +10,7 @@ import msgspec
 
 from broadcast.errors import BatchTooLarge, InvalidJSON, InvalidMessage, MessageTooLarge, UnsupportedEncoding
 from broadcast.validation import UNDECODABLE, reason_of
-from producers_api.messages import Message, check_seq, read_message
+from producers_api.messages import Message, check_seq, read_message, without_mark
 
 NDJSON = {"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"}
 CLOUD_EVENT = "application/cloudevents+json"
@@ -76,11 +76,13 @@ def message_in(body: bytes, content_type: str, seq: int, max_bytes: int, max_eve
     Raises:
         MessageTooLarge, BatchTooLarge, InvalidJSON, InvalidMessage: as for `read_message`.
     """
-    kind = content_type.partition(";")[0].strip().lower()
+    kind, body = content_type.partition(";")[0].strip().lower(), without_mark(body)
     if kind in (CLOUD_EVENT, CLOUD_EVENTS):
         message = Message(0, _cloud_events(body, kind))
     elif kind in NDJSON or _is_lines(body):
-        message = Message(0, [msgspec.Raw(line) for line in map(bytes.strip, body.split(b"\n")) if line])
+        # Each line, as several files with a mark may have been joined.
+        lines = [without_mark(line.strip()) for line in body.split(b"\n")]
+        message = Message(0, [msgspec.Raw(line) for line in lines if line])
     else:
         message = read_message(body, max_bytes, max_events)
     if len(message.events) > max_events:

@@ -1,5 +1,6 @@
 """What a producer's message bears: an event, an array of events, or a numbered batch. Pure."""
 
+import codecs
 import contextlib
 from typing import NamedTuple
 
@@ -47,6 +48,7 @@ def read_message(body: bytes, max_bytes: int, max_events: int) -> Message:
     """
     if len(body) > max_bytes:
         raise MessageTooLarge(len(body), max_bytes)
+    body = without_mark(body)
     try:
         message = _read(body)
     except msgspec.ValidationError as exc:
@@ -58,10 +60,15 @@ def read_message(body: bytes, max_bytes: int, max_events: int) -> Message:
     return message
 
 
+def without_mark(body: bytes) -> bytes:
+    """Return a text without the byte order mark that some programs put in front of it."""
+    return body.removeprefix(codecs.BOM_UTF8)
+
+
 def seq_of(body: bytes) -> int | None:
     """Return the number of a message that was refused, so that its producer knows which one; else None."""
     try:
-        head = _decode_head(body)
+        head = _decode_head(without_mark(body))
     except UNDECODABLE:
         return None
     is_numbered = head.events is not msgspec.UNSET and head.type is msgspec.UNSET

@@ -4,6 +4,7 @@ One JSON object a line, as `broadcast.guarantees` describes them.
 """
 
 import asyncio
+import codecs
 import json
 import urllib.request
 from collections.abc import Mapping, Sequence
@@ -117,7 +118,7 @@ def read_transcript(path: Path) -> Transcript:
         Damaged: it is none.
         OSError: it cannot be read.
     """
-    lines = path.read_bytes().split(b"\n")
+    lines = path.read_bytes().removeprefix(codecs.BOM_UTF8).split(b"\n")
     messages = []
     for number, line in enumerate(lines[:-1], start=1):
         try:

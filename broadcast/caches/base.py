@@ -43,6 +43,7 @@ from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 
 from broadcast.conf import event_types
 from broadcast.event_type import NAME
+from broadcast.exact import inexact_in
 from broadcast.policies import DEFAULT_MAX_KEYS, IGNORE
 from broadcast.words import Applied, Batch, Bounds, Cursor, Delta, Holding, Kept, Page, Write
 
@@ -258,6 +259,8 @@ def _text(value: Any) -> str:
     if text == "null":  # of None, and of NaN and the infinite numbers, which are no JSON
         msg = f"{value} cannot be kept, as browsers read null as a removal; delete the entry instead"
         raise ValueError(msg)
+    if inexact := inexact_in(text, msgspec.json.decode(text)):
+        raise ValueError(inexact)
     return text
 
 

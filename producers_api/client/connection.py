@@ -158,7 +158,8 @@ def checked_token(token: str | None) -> str:
     Raises:
         ValueError: it has a sign that no token has, such as the "…" of an example that was copied.
     """
-    token = (token or "").strip()  # None, say, is what a missing variable of the environment gives
+    # None, say, is what a missing variable of the environment gives; a file may begin with a byte order mark.
+    token = (token or "").strip().removeprefix("\ufeff")
     odd = next((sign for sign in token if not "!" <= sign <= "~"), None)
     if odd is not None or not token:
         got = f"one with {odd!r} in it" if odd else "an empty one"

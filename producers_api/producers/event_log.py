@@ -1,5 +1,6 @@
 """A recorded log of events: its lines, and when each is due. Pure."""
 
+import codecs
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -23,7 +24,8 @@ def read_log(lines: Iterable[bytes]) -> Iterator[Logged]:
     `{"at": …, "event": {…}}` as `manage.py watch --format json` prints it; or a CloudEvent.
     Times are seconds since 1970 or ISO 8601.
     """
-    for number, line in enumerate(lines, start=1):
+    for number, marked in enumerate(lines, start=1):
+        line = marked.removeprefix(codecs.BOM_UTF8)
         if line.strip():
             try:
                 yield Logged(number, *_read(line))

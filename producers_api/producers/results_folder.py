@@ -4,6 +4,7 @@ Files are written by others while they are read, so a broken one is told once an
 it is whole.
 """
 
+import codecs
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -88,7 +89,7 @@ def events_of(model: str, results: list[Mapping[str, Any]]) -> Iterator[Event]:
 
 
 def _read(file: Path) -> Mapping[str, Any]:
-    results = msgspec.json.decode(file.read_bytes())
+    results = msgspec.json.decode(file.read_bytes().removeprefix(codecs.BOM_UTF8))
     if not isinstance(results, dict):
         msg = f"expected an object, got {type(results).__name__}"
         raise ValueError(msg)  # noqa: TRY004  # the file is wrong, not the program

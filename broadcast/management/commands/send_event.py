@@ -1,5 +1,6 @@
 """Sends events from the terminal, straight into the store."""
 
+import codecs
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -71,7 +72,8 @@ class Command(ExplainedCommand):
             body = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
         except OSError as exc:
             raise CommandError(f"{name} cannot be read: {exc.strerror}") from exc
-        return [line for line in body.splitlines() if line.strip()]
+        lines = [line.removeprefix(codecs.BOM_UTF8) for line in body.splitlines()]
+        return [line for line in lines if line.strip()]
 
     def field(self, text: str) -> tuple[str, Any]:
         """Return a field's name and value."""

@@ -106,7 +106,7 @@ def headers_of(cookie_file: Path | None) -> dict[str, str]:
     Raises:
         OSError: the file cannot be read.
     """
-    cookie = cookie_file.read_text() if cookie_file is not None else os.environ.get(COOKIE, "")
+    cookie = cookie_file.read_text(encoding="utf-8-sig") if cookie_file is not None else os.environ.get(COOKIE, "")
     return {"Cookie": cookie.strip()} if cookie.strip() else {}
 
 

@@ -1,0 +1,47 @@
+"""Whole numbers that a browser would read as other numbers. Pure.
+
+JSON has numbers of any length, but JSON.parse makes each a double, which holds whole numbers exactly up to
+2**53 - 1. An ID beyond that, as of many services, would be displayed and exported as the ID of something else.
+"""
+
+import re
+from typing import Any, Final
+
+MAX_WHOLE: Final = 2**53 - 1
+
+# 2**53 has 16 digits; those of a fraction are of no concern. Most texts have no such run, and need no search.
+_SUSPECT = re.compile(r"(?<![\d.])\d{16}")
+_SUSPECT_BYTES = re.compile(_SUSPECT.pattern.encode())
+
+
+def inexact_in(text: str | bytes, value: Any) -> str:
+    """Return a sentence on the first number in `value` that browsers cannot hold, "" where there is none.
+
+    Args:
+        text: `value` as JSON.
+    """
+    is_suspect = (_SUSPECT if isinstance(text, str) else _SUSPECT_BYTES).search(text)  # type: ignore[arg-type]
+    found = _find(value) if is_suspect else None
+    if found is None:
+        return ""
+    path, number = found
+    digits = str(number) if abs(number) < 10**40 else f"one of {number.bit_length()} bits"
+    return f"expected whole numbers up to {MAX_WHOLE}, got {digits} at {path}; send it as a string"
+
+
+def _find(value: Any) -> tuple[str, int] | None:
+    level = [("$", value)]
+    while level:
+        for path, each in level:
+            if isinstance(each, int) and abs(each) > MAX_WHOLE:
+                return path, each
+        level = [inner for path, each in level for inner in _within(path, each)]
+    return None
+
+
+def _within(path: str, value: Any) -> list[tuple[str, Any]]:
+    if isinstance(value, dict):
+        return [(f"{path}.{key}", inner) for key, inner in value.items()]
+    if isinstance(value, list):
+        return [(f"{path}[{index}]", inner) for index, inner in enumerate(value)]
+    return []
