@@ -1,9 +1,10 @@
 """What one address may ask of nginx as `deploy/` has it: enough for a hall, and not without end."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from itertools import count
 
 import pytest
@@ -11,9 +12,12 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from tests.deployment import Deployment, deployment
+from tests.redis_groups import until
+from tests.server_protocols import PING, PONG, frame
 
 pytestmark = pytest.mark.chaos
 HALL, MOST_SOCKETS, MOST_GUESSES = 250, 1000, 200
+MOST_BYTES = 50_000_000
 
 
 @pytest.fixture(scope="module")
@@ -100,3 +104,29 @@ async def test_tries_at_passwords_wait_for_their_turn_and_beyond_a_hall_are_refu
         for each in tries:
             each.cancel()
         await asyncio.gather(*tries, return_exceptions=True)
+
+
+def flooded(deployed: Deployment, data: bytes) -> int:
+    """Send data to a board's socket, again and again; return how many bytes went before it was ended."""
+    head = (
+        f"GET /ws/board/main/ HTTP/1.1\r\nHost: localhost:{deployed.port}\r\nOrigin: {deployed.http}\r\n"
+        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    plain, sent = socket.create_connection(("127.0.0.1", deployed.port), timeout=30), 0
+    with plain, trusting(deployed).wrap_socket(plain, server_hostname="localhost") as one:
+        one.sendall(head.encode())
+        assert b"101" in one.recv(20)
+        with suppress(OSError):
+            while sent < MOST_BYTES:
+                one.sendall(data)
+                sent += len(data)
+    return sent
+
+
+@pytest.mark.parametrize("data", [frame(PING) * 1000, frame(PING, b"x" * 125) * 100, frame(PONG) * 1000])
+def test_a_flood_of_control_frames_is_ended_behind_nginx_too(deployed, data):
+    assert flooded(deployed, data) < MOST_BYTES
+    until(lambda: "control_frames" in (deployed.folder / "web.log").read_text())
+    assert deployed.get("/livez")[0] == 200
+    assert "Traceback" not in (deployed.folder / "web.log").read_text()
