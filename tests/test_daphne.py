@@ -13,7 +13,7 @@ UPGRADE = (
     b"GET /ws/board/main/ HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nUpgrade: websocket\r\n"
     b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 )
-MOST_BYTES = 50_000_000
+MOST_BYTES = 1_000_000_000
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ BROADCAST = {
         "state": ["model_metric", "model_perf", "live_detection", "embedding", "attack_profile", "prediction"],
     },
     "MAX_EVENTS_PER_S": 10_000_000,
+    "MAX_CONNECTIONS_PER_ADDRESS": 100_000,
     "MAX_PENDING_EVENTS": 500_000,
     "MAX_PENDING_BYTES": 512 * 1024 * 1024,
 }

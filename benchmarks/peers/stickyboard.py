@@ -19,6 +19,10 @@ BACKLOG = 2048
 CAUGHT_UP = 'text:"caught_up":true'
 
 
+def _serve(port: int) -> list[str]:
+    return [str(ROOT / "manage.py"), "serve", "--port", str(port)]
+
+
 def _uvicorn(port: int, websocket: str, loop: str, deflate: str) -> list[str]:
     options = ["--host", "127.0.0.1", "--port", str(port), "--log-level", "warning", "--backlog", str(BACKLOG)]
     options += ["--ws", websocket, "--loop", loop, "--ws-per-message-deflate", deflate]
@@ -37,6 +41,7 @@ def _granian(port: int) -> list[str]:
 
 # name -> (command after `python`, packages that it needs)
 SERVERS = {
+    "serve": (_serve, ("uvicorn", "websockets", "httptools", "uvloop")),
     "uvicorn-websockets": (lambda port: _uvicorn(port, "websockets", "asyncio", "false"), ("uvicorn", "websockets")),
     "uvicorn-websockets-deflate": (
         lambda port: _uvicorn(port, "websockets", "asyncio", "true"),
@@ -62,7 +67,7 @@ SERVERS = {
     "daphne": (_daphne, ("daphne",)),
     "granian": (_granian, ("granian",)),
 }
-DEFAULT_SERVER = "uvicorn-websockets-sansio+uvloop"
+DEFAULT_SERVER = "serve"
 
 
 def environment_in(folder: Path) -> dict[str, str]:

@@ -24,6 +24,20 @@ class BoundedTransport:
     A plain `close` waits until everything is sent, which a peer that does not read makes last for ever.
     """
 
+    __slots__ = (
+        "_closing",
+        "_gate",
+        "_is_lost",
+        "_left",
+        "_loop",
+        "_moved_at",
+        "_stalled",
+        "_transport",
+        "is_closing",
+        "peer",
+        "user",
+    )
+
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop, gate: Gate) -> None:
         self._transport, self._loop, self._gate = transport, loop, gate
         self._closing: asyncio.TimerHandle | None = None
@@ -97,11 +111,11 @@ class BoundedTransport:
 
 
 def bounded(
-    transport: asyncio.BaseTransport, loop: asyncio.AbstractEventLoop, gate: Gate, user: HasState
+    transport: "asyncio.BaseTransport | BoundedTransport", loop: asyncio.AbstractEventLoop, gate: Gate, user: HasState
 ) -> BoundedTransport:
     """Return a bounded transport, used by a protocol from now on; one that is bounded already stays the same."""
     if isinstance(transport, BoundedTransport):
-        known: BoundedTransport = transport
+        known = transport
     else:
         known = BoundedTransport(cast(asyncio.Transport, transport), loop, gate)
     known.user = user
