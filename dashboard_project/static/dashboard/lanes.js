@@ -6,7 +6,7 @@ import { hostLabels } from "./format.js";
 
 export const CELLS = 60;
 const SHADES = 5;
-const LANE_EM = { least: 1, most: 9 };
+const LANE_EM = { least: 0.92, most: 9 };
 const COLUMN_GAP_EM = 1.75;
 const LABEL = { share: 0.32, mostEm: 14, gapEm: 0.6 };
 const COUNT = { em: 3, mostShare: 0.3, digitsShare: 0.5, gapEm: 0.4 };
