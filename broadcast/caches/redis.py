@@ -14,6 +14,7 @@ from broadcast.caches.redis_apply import applying
 from broadcast.caches.redis_layout import Layout, Steps
 from broadcast.caches.redis_link import Link, link_of
 from broadcast.caches.redis_since import reading
+from broadcast.conf import event_types
 from broadcast.errors import StoreUnusable
 from broadcast.redis_address import read_address
 from broadcast.words import Applied, Batch, Cursor, Delta, Holding, Kept, Page
@@ -43,7 +44,8 @@ class RedisCache(StickyCache, DjangoRedisCache):
             raise StoreUnusable(msg, "replicas may be behind, so only the primary is asked")
         self._url = addresses[0]
         read_address(self._url)
-        self._layout = Layout(self.key_prefix or DEFAULT_PREFIX)
+        prefix = self.key_prefix or DEFAULT_PREFIX
+        self._layout = Layout(prefix, event_types, lambda name: self._bounds(name).ttl_s)
 
     @property
     def link(self) -> Link:

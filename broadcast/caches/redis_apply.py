@@ -15,6 +15,7 @@ import msgspec
 
 from broadcast.caches.base import MAX_PRODUCERS, MAX_REMOVALS, SWEEP_LIMIT, new_epoch
 from broadcast.caches.redis_layout import Layout, Steps
+from broadcast.caches.redis_repair import asking, dropping, is_damaged, repairing
 from broadcast.errors import StoreUnavailable
 from broadcast.fold import fold
 from broadcast.words import Applied, Batch, Delta, Entry, Write
@@ -60,9 +61,13 @@ def applying(layout: Layout, batches: Sequence[Batch], now: float | None) -> Ste
         for tick, answer in zip(ticks, answers, strict=True):
             if answer[0] == b"applied":
                 done[tick.batch.keyspace] = _applied(tick, answer)
+        if damaged := [call for call, answer in zip(calls, answers, strict=True) if is_damaged(answer)]:
+            yield from repairing(layout, damaged)
         waiting = [batch for batch in waiting if batch.keyspace not in done]
         if not waiting:
             return [done[batch.keyspace] for batch in batches]
+    if damaged:
+        raise dropping()
     names = ", ".join(batch.keyspace for batch in waiting)
     raise StoreUnavailable(
         f"other processes changed {names} {MAX_ATTEMPTS} times in between", "let fewer processes write these types"
@@ -74,7 +79,8 @@ def _deciding(layout: Layout, batches: Sequence[Batch], now: float | None) -> St
     looks = [batch for batch in batches if batch.decide is not None and batch.writes]
     held: dict[str, Any] = {}
     if looks:
-        answers = yield [layout.call("held", batch.keyspace, _question(batch, now)) for batch in looks]
+        calls = [layout.call("held", batch.keyspace, _question(batch, now)) for batch in looks]
+        answers = yield from asking(layout, calls)
         held = {batch.keyspace: answer for batch, answer in zip(looks, answers, strict=True)}
     return [_decided(batch, held[batch.keyspace]) if batch.keyspace in held else _blind(batch) for batch in batches]
 

@@ -5,14 +5,15 @@ import msgspec
 from broadcast.caches.damage import not_json
 from broadcast.caches.redis_apply import value_in
 from broadcast.caches.redis_layout import Layout, Steps
+from broadcast.caches.redis_repair import asking
 from broadcast.words import Cursor
 
 
 def heads(layout: Layout) -> Steps[dict[str, Cursor]]:
     """Read the head of every keyspace that was ever written."""
     (names,) = yield [("SMEMBERS", layout.index)]
-    known = sorted(name.decode() for name in names)
-    found = (yield [layout.call("head", name, {}) for name in known]) if known else []
+    known = sorted({*(name.decode() for name in names), *layout.names()})  # the server may have dropped the index
+    found = (yield from asking(layout, [layout.call("head", name, {}) for name in known])) if known else []
     heads = zip(known, found, strict=True)
     return {name: Cursor(epoch.decode(), revision) for name, (epoch, revision) in heads if epoch}
 
@@ -36,7 +37,8 @@ def finding(layout: Layout, keyspace: str, key: str) -> Steps[tuple[str, float |
 
 def present(layout: Layout, keyspace: str, key: str, now: float | None) -> Steps[str | None]:
     """Read the JSON text of an entry that has not expired; `now` is as for `applying`."""
-    ((_, (text,), *_),) = yield [layout.call("held", keyspace, {"keys": [key], "producers": [], "now": now})]
+    question = {"keys": [key], "producers": [], "now": now}
+    ((_, (text,), *_),) = yield from asking(layout, [layout.call("held", keyspace, question)])
     return _value(keyspace, key, text)
 
 

@@ -5,19 +5,21 @@ tag: all that one script touches lies on one node of a Redis Cluster.
 """
 
 import hashlib
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
 
+from broadcast.caches.base import new_epoch
+
 T = TypeVar("T")
 
 # In the order of the scripts' KEYS.
 PARTS: Final = (
     "meta",  # hash: epoch, revision, horizon, version (counts writes), run (where the last was, see history.lua),
-    #          bytes (of the live values), evicted, changed_at, changed_by
+    #          bytes (of the live values), evicted, changed_at, changed_by, counts (of all below, see history.lua)
     "value",  # hash: key -> entry as it goes on the wire, ["gbt","",12,1790000000.0,{…}]; a removal has null
     "live",  # sorted set: key by revision
     "removed",  # sorted set: key by revision, the newest removals
@@ -59,7 +61,7 @@ def _beginning_with(beginning: str, text: str) -> str:
 
 SCRIPTS: Final = {
     name: script_of(_beginning_with(_text_of("history"), _text_of(name)))
-    for name in ("apply", "since", "head", "held", "restore")
+    for name in ("apply", "since", "head", "held", "restore", "repair")
 }
 
 READING: Final = ("since", "head", "held")
@@ -73,6 +75,9 @@ class Layout:
     """The keys of one deployment; two with different prefixes share a server without meeting."""
 
     prefix: str
+    # Of this deployment's event types: their names, and in how many seconds the entries of one expire.
+    names: Callable[[], Iterable[str]] = tuple
+    ttl_s: Callable[[str], float | None] = lambda _: None
 
     @property
     def index(self) -> str:
@@ -87,6 +92,15 @@ class Layout:
         """Return the call of a script on a keyspace."""
         keys = [self.key(keyspace, part) for part in PARTS]
         return ("EVALSHA", SCRIPTS[script].sha, len(keys), *keys, _pack(argument))
+
+    def repair(self, words: Words) -> Words:
+        """Return the call that repairs the keyspace of another call."""
+        keyspace = self.keyspace_in(words)
+        return self.call("repair", keyspace, {"epoch": new_epoch(), "ttl_s": self.ttl_s(keyspace)})
+
+    def keyspace_in(self, words: Words) -> str:
+        """Return which keyspace a script is called on."""
+        return key_in(words).removeprefix(f"{self.prefix}:{{").removesuffix("}:meta")
 
     def remember(self, keyspaces: Sequence[str]) -> Words:
         """Return what notes that these keyspaces may be written."""

@@ -9,6 +9,7 @@ from broadcast.caches.damage import not_json
 from broadcast.caches.redis_apply import entry_in
 from broadcast.caches.redis_index import heads
 from broadcast.caches.redis_layout import Layout, Steps, Words
+from broadcast.caches.redis_repair import asking
 from broadcast.caches.redis_since import reading_beside
 from broadcast.words import Delta, Entry, Holding, Kept, Page, Stored
 
@@ -51,6 +52,7 @@ def page(layout: Layout, keyspace: str, text: str, skip: int, limit: int) -> Ste
 
     With a text all entries are looked through, a batch at a time, and so not at one instant.
     """
+    yield from asking(layout, [layout.call("head", keyspace, {})])  # which repairs what the server dropped
     if not text:
         first, last = (skip, skip + limit - 1) if limit else (1, 0)  # -1 would be the last of all
         keys, found = yield [

@@ -16,6 +16,7 @@ import msgspec
 from broadcast.caches.damage import not_json
 from broadcast.caches.redis_apply import is_below
 from broadcast.caches.redis_layout import Layout, Steps, Words
+from broadcast.caches.redis_repair import asking
 from broadcast.words import Cursor, Delta, Entry
 
 PAGE_ENTRIES: Final = 2000
@@ -111,7 +112,8 @@ def reading_beside(
     readings = [Reading(name, cursor, unless.get(name)) for name, cursor in cursors.items()]
     for number in count() if readings else ():
         scale = 1 << max(0, number - PATIENT_ROUNDS)
-        answers = yield [*(layout.call("since", each.keyspace, each.question(scale)) for each in readings), *beside]
+        calls = [layout.call("since", each.keyspace, each.question(scale)) for each in readings]
+        answers = yield from asking(layout, [*calls, *beside])
         for each, answer in zip(readings, answers, strict=False):
             each.take(answer)
         if all(each.is_over for each in readings):

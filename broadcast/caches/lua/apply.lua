@@ -8,6 +8,9 @@
 
 local META, VALUE, LIVE, REMOVED, LANE, LANES, FLOOR, RAISED, SEQ, PRODUCER, EXPIRY = unpack(KEYS)
 local tick = cmsgpack.unpack(ARGV[1])
+if is_damaged() then
+  return { 'damaged' }
+end
 
 -- Lua's stack holds some 8,000 values, so long lists go in slices; of an even length, for pairs.
 local SLICE = 4000
@@ -45,6 +48,9 @@ local function end_of_string(text, at)
 end
 
 local function names_in(text)
+  if not text then
+    return '""', '""'
+  end
   local key_end = end_of_string(text, 2)
   local lane_end = end_of_string(text, key_end + 2)
   return string.sub(text, 2, key_end), string.sub(text, key_end + 2, lane_end)
@@ -52,7 +58,7 @@ end
 
 -- … and after them come its revision, its time and its value.
 local function value_bytes(text)
-  if not text then -- the server let it go; whoever reads is told
+  if not text then
     return 0
   end
   local lane_end = end_of_string(text, end_of_string(text, 2) + 2)
@@ -113,6 +119,11 @@ for index, write in ipairs(tick.writes) do
 end
 local revision_of = fetch('ZMSCORE', LIVE, looked_up)
 local text_of = fetch('HMGET', VALUE, looked_up)
+for key, is_there in pairs(revision_of) do
+  if is_there and not text_of[key] then
+    return { 'damaged' }
+  end
+end
 
 -- fold
 
@@ -349,6 +360,7 @@ if extra_producers > 0 then
   send('ZREM', PRODUCER, oldest)
 end
 redis.call('HSET', META, 'epoch', epoch, 'revision', revision, 'horizon', horizon, 'version', version, 'run', this_run())
+redis.call('HSET', META, 'counts', counts())
 if #changes > 0 then
   redis.call('HSET', META, 'changed_at', at, 'changed_by', changed_by)
   redis.call('HINCRBY', META, 'evicted', evicted)

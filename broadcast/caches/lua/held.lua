@@ -3,6 +3,9 @@
 
 local META, VALUE, _, _, _, _, _, _, SEQ, _, EXPIRY = unpack(KEYS)
 local asked = cmsgpack.unpack(ARGV[1])
+if is_damaged() then
+  return { 'damaged' }
+end
 local SLICE = 4000 -- Lua's stack holds some 8,000 values
 
 local function fetch(command, key, names)

@@ -1,4 +1,4 @@
--- What every script begins with: under which name a keyspace's history goes on here.
+-- What every script begins with: under which name a keyspace's history goes on here, and whether all of it is there.
 --
 -- A server that was started again may have loaded an older copy, and a replica that took over may lack the newest
 -- changes. Under the old name a browser could take the lost revisions for those that follow. So a history that was
@@ -23,3 +23,22 @@ local function epoch_here(epoch, run)
   return run == this_run() and epoch or string.sub(redis.sha1hex(epoch .. this_run()), 1, 10)
 end
 
+
+-- How much each of the other ten keys holds. Each write notes it, so that a reader sees when the server let one go.
+local function counts()
+  local found = {}
+  for place, command in ipairs({
+    'HLEN', 'ZCARD', 'ZCARD', 'ZCARD', 'ZCARD', 'HLEN', 'ZCARD', 'HLEN', 'ZCARD', 'ZCARD',
+  }) do
+    found[place] = redis.call(command, KEYS[place + 1])
+  end
+  return table.concat(found, ':')
+end
+
+local function is_damaged()
+  local noted = redis.call('HGET', KEYS[1], 'counts')
+  if noted then
+    return noted ~= counts()
+  end
+  return redis.call('EXISTS', KEYS[1]) == 0 and redis.call('EXISTS', unpack(KEYS, 2)) > 0
+end

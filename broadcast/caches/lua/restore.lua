@@ -7,7 +7,7 @@
 
 local META, VALUE, LIVE, REMOVED, LANE, LANES, FLOOR, RAISED, SEQ, PRODUCER, EXPIRY = unpack(KEYS)
 local copy = cmsgpack.unpack(ARGV[1])
-if copy.must_exist and redis.call('EXISTS', META) == 0 then
+if copy.must_exist and redis.call('EXISTS', unpack(KEYS)) == 0 then
   return 0
 end
 local now = copy.now
@@ -37,4 +37,5 @@ for producer, seq in pairs(copy.seqs) do
     redis.call('ZADD', PRODUCER, version, producer)
   end
 end
+redis.call('HSET', META, 'counts', counts())
 return 1

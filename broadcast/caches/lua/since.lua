@@ -7,6 +7,9 @@
 
 local META, VALUE, LIVE, REMOVED, _, _, FLOOR, RAISED = unpack(KEYS)
 local asked = cmsgpack.unpack(ARGV[1])
+if is_damaged() then
+  return { 'damaged' }
+end
 local SLICE = 100 -- values fetched before their bytes are counted
 
 local epoch, revision, horizon, run = unpack(redis.call('HMGET', META, 'epoch', 'revision', 'horizon', 'run'))
@@ -44,7 +47,7 @@ while #texts < #keys and bytes < asked.max_bytes do
   local part = redis.call('HMGET', VALUE, unpack(keys, first, math.min(first + SLICE - 1, #keys)))
   for _, text in ipairs(part) do
     if not text then
-      return redis.error_reply('DAMAGED an entry of ' .. META .. ' has no value')
+      return { 'damaged' }
     end
     texts[#texts + 1] = text
     bytes = bytes + #text
