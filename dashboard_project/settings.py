@@ -143,7 +143,7 @@ SERVESTATIC_MAX_AGE = 0
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-# A new token passes through a message: in the session it stays on the server, in a cookie it would travel.
+# Messages of the admin stay on the server; in a cookie they would travel.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 X_FRAME_OPTIONS = "DENY"
 STICKYBOARD_EMBEDDED_BY = read_origins("STICKYBOARD_EMBEDDED_BY")  # pages that may show boards in a frame

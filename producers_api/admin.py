@@ -115,9 +115,18 @@ class ProducerTokenAdmin(admin.ModelAdmin):
         if not change:
             token = PREFIX + secrets.token_urlsafe(32)
             obj.keep(token)
+            obj.token = token  # of this object alone, for the page that is the response
         super().save_model(request, obj, form, change)
-        if not change:
-            messages.warning(request, f"Token for {obj.name}; keep it, it is not shown again: {token}")
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        """Show the token in the response itself: a message would be stored in the session until it is displayed."""
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "New producer token",
+            "messages": [f"Token for {obj.name}; keep it, it is not shown again: {obj.token}"],
+        }
+        return TemplateResponse(request, "admin/broadcast/new_token.html", context)  # never cached, as all of the admin
 
 
 def day_of(moment: datetime) -> str:

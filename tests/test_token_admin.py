@@ -8,6 +8,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Permission
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
@@ -178,3 +179,15 @@ def test_the_list_says_in_words_and_days_whether_a_token_is_good(admin_client) -
         "two": {"expires": "2020-01-31", "state": "expired"},
         "three": {"expires": "never", "state": "revoked"},
     }
+
+
+def test_a_new_token_is_stored_nowhere(admin_client) -> None:
+    answer = admin_client.post(ADD, {"name": "lab-gpu-2", "event_types": []})
+    token = token_in(answer)
+    assert answer.status_code == 200
+    assert "no-store" in answer["Cache-Control"]
+    # Nothing has displayed a page since, so a message would still be there.
+    stored = [str(session.get_decoded()) for session in Session.objects.all()]
+    assert stored
+    assert not [text for text in stored if token in text or PREFIX in text]
+    assert token not in " ".join(str(list(table.objects.values())) for table in (LogEntry, ProducerToken))
