@@ -46,6 +46,7 @@ async def board(request: HttpRequest, name: str) -> HttpResponseBase:
         "board": name,
         "socket_path": f"{get_script_prefix()}ws/board/{quote(name, safe='')}/",
         "server_time": time.time(),
+        "is_ordered": bool(shared.settings.BOARDS),  # else the order of the page's own scenes
         "event_types": [
             {
                 "name": kind.name,

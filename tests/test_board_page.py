@@ -47,6 +47,13 @@ async def test_no_other_page_may_show_it_in_a_frame_unless_the_deployment_says_s
     assert (await AsyncClient().get("/login/"))["X-Frame-Options"] == "DENY"
 
 
+@pytest.mark.parametrize(("named", "is_ordered"), [({"main": ["embedding"]}, True), ({}, False)])
+async def test_the_page_knows_whether_the_order_was_chosen(named, is_ordered, sticky, settings) -> None:
+    settings.BROADCAST = {**settings.BROADCAST, "BOARDS": named}
+    page = (await content_of(await AsyncClient().get("/"))).decode()
+    assert f'"is_ordered":{json.dumps(is_ordered)}' in page
+
+
 @pytest.mark.parametrize(
     ("accepted", "is_compressed"),
     [("gzip, deflate, br", True), ("br;q=1.0, gzip;q=0.5", True), ("br", False), ("gzip;q=0", False), ("", False)],

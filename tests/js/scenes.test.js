@@ -49,3 +49,9 @@ test("event types that name the scene json have one each, and no two scenes have
     ["json-totals", "Title of totals", ["totals"]],
   ]);
 });
+
+test("scenes follow the order of a board's event types where the deployment chose it", () => {
+  const types = [eventType("gpu_load", "json"), eventType("live", "live_detection"), eventType("a", "totals"), eventType("m", "json")];
+  const scenes = scenesOf(types, true);
+  assert.deepEqual(scenes.map(({ name }) => name), ["gpu_load", "live_detection", "totals", "m"]);
+});

@@ -20,7 +20,7 @@ import { Toast } from "./toast.js";
 import { watchTheme } from "./theme_toggle.js";
 
 /**
- * @typedef {{board: string, socket_path: string, server_time: number,
+ * @typedef {{board: string, socket_path: string, server_time: number, is_ordered: boolean,
  *   event_types: {name: string, scene: string, title: string, stale_after_s: number | null,
  *     max_keys: number | null, max_lanes: number | null, example: object | null}[],
  *   frame: import("../broadcast/mirror.js").Frame}} BoardState
@@ -41,7 +41,7 @@ const toast = new Toast(byId("toast"), timers, say);
 const eventTypes = state.event_types.map(({ stale_after_s, max_keys, max_lanes, ...rest }) => ({
   ...rest, staleAfterS: stale_after_s, maxKeys: max_keys, maxLanes: max_lanes,
 }));
-const views = scenesOf(eventTypes).map((scene) => new SceneView(scene, () => pause.shown));
+const views = scenesOf(eventTypes, state.is_ordered).map((scene) => new SceneView(scene, () => pause.shown));
 
 const drawn = new MessageChannel(); // what is posted in an animation frame comes after it was drawn
 const painter = new Painter({

@@ -52,11 +52,15 @@ const json = checked(modules.get("json"));
  * @param {import("./view.js").EventType[]} eventTypes those of a board
  * @returns {Scene[]} the scenes that they name; an event type whose scene is not in the table has one of
  *   its own, which comes last and shows any event
+ * @param {boolean} isOrdered whether scenes come in the order of the event types instead
  */
-export function scenesOf(eventTypes) {
+export function scenesOf(eventTypes, isOrdered = false) {
   const known = SCENES.map((line) => ({ ...line, eventTypes: eventTypes.filter(({ scene }) => scene === line.name) }));
   const others = eventTypes.filter(({ scene }) => !isKnown(scene));
-  return [...known.filter((scene) => scene.eventTypes.length), ...others.map(genericOf)];
+  const scenes = [...known.filter((scene) => scene.eventTypes.length), ...others.map(genericOf)];
+  /** @param {Scene} scene */
+  const place = (scene) => eventTypes.indexOf(scene.eventTypes[0]);
+  return isOrdered ? scenes.sort((one, other) => place(one) - place(other)) : scenes;
 }
 
 /** @param {import("./view.js").EventType} eventType @returns {Scene} named for it, unless a scene of the table is */

@@ -1,0 +1,30 @@
+"""docs/own_board.md: the training loop sends what the table and the boards of the page before it take."""
+
+import ast
+import re
+from typing import Any
+
+from tests.docs.pages import read
+
+
+def blocks() -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```$", read("docs/own_board.md"), re.MULTILINE | re.DOTALL)
+
+
+def test_the_training_loop_sends_what_every_main_board_shows():
+    (loop,) = [block for block in blocks() if "for step in range" in block]
+    sent = set(re.findall(r"publish\(\s*\"(\w+)\"", loop))
+    mains = [ast.literal_eval(found)["main"] for found in re.findall(r'"BOARDS": (\{.*\}),', "".join(blocks()))]
+    assert len(mains) == 2
+    for main in mains:
+        assert sent <= set(main)
+
+
+def test_the_table_of_ones_own_has_all_that_its_board_shows():
+    (table,) = [block for block in blocks() if block.startswith("# my-board/my_event_types.py")]
+    (settings,) = [block for block in blocks() if block.startswith("# my-board/my_settings.py")]
+    made: dict[str, Any] = {}
+    exec(table, made)  # the page's own code
+    names = {kind.name for kind in made["EVENT_TYPES"]}
+    (boards,) = re.findall(r'"BOARDS": (\{.*\}),', settings)
+    assert set(ast.literal_eval(boards)["main"]) <= names
