@@ -7,10 +7,10 @@ from typing import Any
 
 from benchmarks.dashboard.event_types import TICKS_KEPT
 from benchmarks.publishers.events import EVENT_BYTES, GAUGE_KEYS
-from broadcast.guarantees import check_all
-from tests.picture import Picture
+from broadcast.testing.guarantees import check_all
+from tests.support.picture import Picture
 
-WHOLE_EVERY = 50  # frames; in between only what is new is compared, as the ring has 20,000 entries
+WHOLE_EVERY = 50  # updates; in between only what is new is compared, as the ring has 20,000 entries
 SHOWN = 600  # characters of a violation that are printed
 
 

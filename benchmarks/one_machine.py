@@ -19,10 +19,10 @@ from benchmarks.machine import describe
 from benchmarks.processes import cpu_s, start, stop
 from benchmarks.tables import markdown
 from dashboard_project.cluster import NGINX, NGINX_PROXY
-from producers_api.client import Producer
-from tests.many_browsers import LightBrowser, Texts
-from tests.redis_server import RedisServer
-from tests.server import Server, free_port, until
+from stickyboard import Producer
+from tests.support.many_browsers import LightBrowser, Texts
+from tests.support.redis_server import RedisServer
+from tests.support.server import Server, free_port, until
 
 MODELS = ["gbt", "mlp", "cnn", "knn", "gru", "lstm", "bert", "forest"]
 WARM_UP_S = 1.0
@@ -48,16 +48,16 @@ SETUPS = (
 
 
 class Run(NamedTuple):
-    """What was seen in one run, in shares of one core, and frames a second."""
+    """What was seen in one run, in shares of one core, and updates a second."""
 
     processes: float
     redis: float
     nginx: float
-    frames_per_s: float
+    updates_per_s: float
 
     @property
-    def us_per_frame(self) -> float:
-        return 1e6 * (self.processes + self.redis + self.nginx) / self.frames_per_s
+    def us_per_update(self) -> float:
+        return 1e6 * (self.processes + self.redis + self.nginx) / self.updates_per_s
 
 
 class Machine:
@@ -119,19 +119,19 @@ async def measure(setup: Setup, browsers: int, events_per_s: float, seconds: flo
             for n in range(setup.processes)
         ]
         await asyncio.sleep(WARM_UP_S)
-        before, frames = machine.used_s(), sum(browser.frames for browser in watching)
+        before, updates = machine.used_s(), sum(browser.updates for browser in watching)
         loop = asyncio.get_running_loop()
         began = loop.time()
         await asyncio.sleep(seconds)
         took_s = loop.time() - began
-        after, more_frames = machine.used_s(), sum(browser.frames for browser in watching)
+        after, more_updates = machine.used_s(), sum(browser.updates for browser in watching)
         for task in sending:
             task.cancel()
         await asyncio.gather(*sending, return_exceptions=True)
         for browser in watching:
             await browser.leave()
     used = [(now - then) / took_s for now, then in zip(after, before, strict=True)]
-    return Run(*used, frames_per_s=(more_frames - frames) / took_s)
+    return Run(*used, updates_per_s=(more_updates - updates) / took_s)
 
 
 async def send(url: str, token: str, events_per_s: float) -> None:
@@ -158,7 +158,7 @@ def main() -> None:
         for setup in setups:
             runs[setup].append(asyncio.run(measure(setup, options.browsers, options.events_per_s, options.seconds)))
     print(f"{options.browsers} browsers, {options.events_per_s:g} events/s, medians of {options.rounds} runs\n")
-    heads = ["served by", "frames a second", "processes", "Redis", "nginx", "all", "CPU per frame"]
+    heads = ["served by", "updates a second", "processes", "Redis", "nginx", "all", "CPU per update"]
     print(markdown(heads, [[setup.title, *line(found)] for setup, found in runs.items()]))
     print("\n" + ", ".join(f"{name}: {value}" for name, value in describe().items()))
 
@@ -167,8 +167,8 @@ def line(runs: list[Run]) -> list[str]:
     """Return the medians as text, the shares of one core in percent."""
     of = {name: statistics.median(getattr(run, name) for run in runs) for name in Run._fields}
     shares = [of["processes"], of["redis"], of["nginx"], of["processes"] + of["redis"] + of["nginx"]]
-    per_frame = statistics.median(run.us_per_frame for run in runs)
-    return [f"{of['frames_per_s']:,.0f}", *(f"{share:.0%}" for share in shares), f"{per_frame:.0f} µs"]
+    per_update = statistics.median(run.us_per_update for run in runs)
+    return [f"{of['updates_per_s']:,.0f}", *(f"{share:.0%}" for share in shares), f"{per_update:.0f} µs"]
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import django
 TIMES = 300
 TICK_EVENTS = 100
 KEYS = 1000
-FRAME_BYTES = 10_000
+UPDATE_BYTES = 10_000
 PROCESSES = 8
 
 
@@ -28,7 +28,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     os.environ.setdefault("STICKYBOARD_DATA", tempfile.mkdtemp(prefix="stickyboard-bench-"))
     django.setup()
-    from tests.redis_server import RedisServer
+    from tests.support.redis_server import RedisServer
 
     kept = {"appendonly": "yes", "appendfsync": "everysec"} if options.appendonly else {}
     print("| what | CPU of the server | in a second of one core |\n|---|---|---|")
@@ -40,9 +40,9 @@ def main() -> None:
 
 def acts(server: Any) -> list[tuple[str, Callable[[int], Any]]]:
     """Return what is measured; each is called with a number."""
-    from broadcast.caches import RedisCache
-    from broadcast.policies import last_value, ring
-    from broadcast.words import Batch, Write
+    from broadcast.events.policies import last_value, ring
+    from broadcast.stores import RedisCache
+    from broadcast.types import Batch, Write
 
     store = RedisCache(server.url, {})
     values, lanes = last_value("key", max_keys=2 * KEYS), ring(60, lane="lane", max_lanes=64)
@@ -74,7 +74,7 @@ def acts(server: Any) -> list[tuple[str, Callable[[int], Any]]]:
         listener.subscribe("board")
 
     def publish(number: int) -> Any:
-        client.publish("board", b"x" * FRAME_BYTES)
+        client.publish("board", b"x" * UPDATE_BYTES)
         for listener in listeners:
             listener.get_message(timeout=5)
 
@@ -86,7 +86,7 @@ def acts(server: Any) -> list[tuple[str, Callable[[int], Any]]]:
         ("a tick of one value and the reading of it", change),
         ("all heads", lambda _: store.heads()),
         ("all holdings", lambda _: store.holdings()),
-        (f"a frame of {FRAME_BYTES:,} bytes to {PROCESSES} processes", publish),
+        (f"an update of {UPDATE_BYTES:,} bytes to {PROCESSES} processes", publish),
     ]
 
 

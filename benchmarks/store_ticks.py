@@ -24,7 +24,7 @@ def ticks_at(size: int) -> dict[str, float]:
     """Fill a keyspace with so many entries; then time ticks on it, and reading one change of it."""
     from django.core.cache import caches
 
-    from broadcast.words import Batch, Bounds, Write
+    from broadcast.types import Batch, Bounds, Write
 
     store, keyspace = caches["sticky"], f"entries_{size}"
 

@@ -55,8 +55,8 @@ def kinds(*, appends: bool) -> dict[str, Any]:
 
 @contextmanager
 def sqlite(synchronous: str) -> Iterator[Any]:
-    from broadcast.caches import SQLiteCache
-    from broadcast.caches.sqlite_engine import close_engines
+    from broadcast.stores import SQLiteCache
+    from broadcast.stores.sqlite.engine import close_engines
 
     with tempfile.TemporaryDirectory() as folder:
         yield SQLiteCache(str(Path(folder) / "sticky.sqlite3"), {"OPTIONS": {"synchronous": synchronous}})
@@ -65,9 +65,9 @@ def sqlite(synchronous: str) -> Iterator[Any]:
 
 @contextmanager
 def redis(engine: str, *, appends: bool) -> Iterator[Any]:
-    from broadcast.caches import RedisCache
-    from broadcast.caches.redis_link import close_links
-    from tests.redis_server import RedisServer
+    from broadcast.stores import RedisCache
+    from broadcast.stores.redis.client import close_links
+    from tests.support.redis_server import RedisServer
 
     options = {"appendonly": "yes", "appendfsync": "everysec"} if appends else {}
     with RedisServer(engine, **options) as server:
@@ -77,8 +77,8 @@ def redis(engine: str, *, appends: bool) -> Iterator[Any]:
 
 async def measure(store: Any, ticks: int, found: Measured) -> None:
     """Time ticks of values, of a ring and of a counter, then readings; each alone and beside a busy loop."""
-    from broadcast.policies import counter, last_value, ring
-    from broadcast.words import Batch, Write
+    from broadcast.events.policies import counter, last_value, ring
+    from broadcast.types import Batch, Write
 
     values = last_value("key", max_keys=2 * KEYS)
     lanes = ring(60, lane="lane", max_lanes=64)

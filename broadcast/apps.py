@@ -7,12 +7,14 @@ class BroadcastConfig(AppConfig):
     """The store, the sockets, the admin's view of them, and the checks."""
 
     name = "broadcast"
+    label = "stickyboard"
     verbose_name = "Stickyboard"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Register the system checks, and have browsers' sessions watched."""
-        from broadcast import checks, deploy_checks, presence, redis_checks  # noqa: F401  # importing registers
-        from broadcast.session_watch import SessionWatch
+        from broadcast.checks import deploy, page, redis, settings  # noqa: F401  # importing registers
+        from broadcast.ops import processes
+        from broadcast.sessions import SessionWatch
 
-        presence.chores.append(SessionWatch())
+        processes.chores.append(SessionWatch())

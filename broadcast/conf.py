@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
-from broadcast.event_type import EventType
+from broadcast.events.event_type import EventType
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,10 @@ class Settings:
     """Alias in CACHES of the store."""
 
     CHANNEL_LAYER: str = "default"
-    """Alias in CHANNEL_LAYERS of the layer that carries frames."""
+    """Alias in CHANNEL_LAYERS of the layer that carries updates."""
 
     TICK_S: float = 1 / 60
-    """Seconds that lie at least between two frames of a board."""
+    """Seconds that lie at least between two updates of a board."""
 
     MAX_PENDING_EVENTS: int = 50_000
     """Events that may wait for the store in one process; beyond it producers are read more slowly."""
@@ -79,16 +79,16 @@ class Settings:
     MAX_SHARE: float = 0.25
     """Share of `MAX_PRODUCERS`, `MAX_BROWSERS` and what may be pending that one token or one address may have."""
 
-    WINDOW_FRAMES: int = 120
-    """Frames that a browser may have unacknowledged before it is sent no more."""
+    WINDOW_UPDATES: int = 120
+    """Updates that a browser may have unacknowledged before it is sent no more."""
 
     WINDOW_BYTES: int = 32 * 1024
-    """Bytes that a browser may have unacknowledged before it has shown how fast it is; one frame always goes."""
+    """Bytes that a browser may have unacknowledged before it has shown how fast it is; one update always goes."""
 
-    MAILBOX_FRAMES: int = 64
-    """Frames kept of each board for browsers that are being caught up; what is older is read from the store."""
+    MAILBOX_UPDATES: int = 64
+    """Updates kept of each board for browsers that are being caught up; what is older is read from the store."""
 
-    BEAT_S: float = 15.0
+    HEARTBEAT_S: float = 15.0
     """Seconds between two signs of life on a browser's socket."""
 
     SILENT_S: float = 120.0
@@ -161,7 +161,7 @@ def event_types() -> dict[str, EventType]:
 
 @cache
 def boards() -> dict[str, tuple[str, ...]]:
-    """Return the event types of each board, each once: a frame may bear no keyspace twice."""
+    """Return the event types of each board, each once: an update may bear no keyspace twice."""
     named = settings().BOARDS or {"main": list(event_types())}
     return {name: tuple(dict.fromkeys(types)) for name, types in named.items()}
 

@@ -1,7 +1,7 @@
-"""One browser's socket: a member of its board's fan-out, replayed to first, then handed every frame.
+"""One browser's socket: a member of its board's fan-out, replayed to first, then handed every update.
 
 What is handed on is sent at once, in the fan-out's task. Where that cannot be, as the socket is busy,
-the window is shut or a frame does not continue where the browser stands, one task per browser
+the window is shut or an update does not continue where the browser stands, one task per browser
 finishes what blocks and catches up by `since(place)`. The consumer's own coroutine reads
 acknowledgements. None goes through Channels' `dispatch`, which hops to a thread for every message to
 close database connections that these paths never open.
@@ -18,30 +18,30 @@ from urllib.parse import parse_qs
 from channels.consumer import AsyncConsumer
 
 from broadcast import close_codes
-from broadcast.access import may_watch
-from broadcast.acks import frames_taken
-from broadcast.addresses import client_of
-from broadcast.connections import BROWSER
-from broadcast.drain import refuse
-from broadcast.eager import begin
+from broadcast.delivery.acks import updates_taken
+from broadcast.delivery.eager import begin
+from broadcast.delivery.fanout import Fanout
+from broadcast.delivery.flow_control import Window
+from broadcast.delivery.passage import Passage
+from broadcast.delivery.position import Verdict, moved
+from broadcast.delivery.resume_message import RESUME_S, read_resume
+from broadcast.delivery.updates import Update, read_cursor
 from broadcast.errors import InvalidCursor, StoreError, UnknownBoard
-from broadcast.fanout import Fanout
-from broadcast.follower import Verdict, moved
-from broadcast.frames import Frame, read_cursor
-from broadcast.passage import Passage
-from broadcast.resume import RESUME_S, read_resume
+from broadcast.ops.addresses import client_of
+from broadcast.ops.connections import BROWSER
+from broadcast.ops.shares import full_reason
+from broadcast.permissions import may_watch
 from broadcast.runtime import Runtime, runtime
-from broadcast.shares import full_reason
-from broadcast.window import Window
-from broadcast.words import Cursors
+from broadcast.shutdown import refuse
+from broadcast.types import Cursors
 
 log = logging.getLogger("broadcast.consumers")
 
 MAX_ACKS_PER_S = 200
 CURSOR_BYTES = 64  # of one keyspace, without its name
 
-# What makes a browser need `since`: its first connect, frames that were left out as it was slow, one that
-# does not continue where it stands, or heads of the store that no frame told of.
+# What makes a browser need `since`: its first connect, updates that were left out as it was slow, one that
+# does not continue where it stands, or heads of the store that no update told of.
 CONNECT, SLOW, GAP, HEADS = "connect", "slow", "gap", "heads"
 
 Work = Callable[[], Coroutine[Any, Any, None]]
@@ -100,7 +100,7 @@ class BoardConsumer(AsyncConsumer):
         except UnknownBoard as exc:
             raise Closed(close_codes.PROTOCOL, close_codes.reason_of(str(exc))) from None
         self._runtime = shared
-        self._window = Window(conf.WINDOW_FRAMES, conf.WINDOW_BYTES)
+        self._window = Window(conf.WINDOW_UPDATES, conf.WINDOW_BYTES)
         self._is_behind = False
         self._cause = CONNECT
         self._shut_since: float | None = None
@@ -139,16 +139,16 @@ class BoardConsumer(AsyncConsumer):
         # Joining before reading: what is handed on in between is found in the fan-out's log, and the
         # place tells it from what was read. The other way round it would be lost.
         self._fanout.join(self)
-        self._runtime.pulse.join(self._fanout)
+        self._runtime.reconciler.join(self._fanout)
         self._busy: asyncio.Task[None] | None = asyncio.create_task(self._work(self._greet))
         try:
             await self._read_socket()
         finally:
             self._reading = None
-            # Before its task is ended: a browser that looks idle would be sent the next frame.
+            # Before its task is ended: a browser that looks idle would be sent the next update.
             self._fanout.drop(self)
             if not len(self._fanout):
-                self._runtime.pulse.leave(self._fanout)
+                self._runtime.reconciler.leave(self._fanout)
             if self._busy is not None:
                 self._busy.cancel()
                 await asyncio.wait([self._busy])
@@ -169,11 +169,11 @@ class BoardConsumer(AsyncConsumer):
                 self._start(self._catch_up)
 
     def _take_ack(self, text: str, now: float) -> None:
-        frames = frames_taken(text)
-        before = self._window.unacknowledged_frames
-        if frames is None or not self._window.acknowledged(frames, now):
-            raise Closed(close_codes.PROTOCOL, 'expected {"op":"ack","frames":<frames taken so far>}')
-        if self._window.unacknowledged_frames < before:
+        updates = updates_taken(text)
+        before = self._window.unacknowledged_updates
+        if updates is None or not self._window.acknowledged(updates, now):
+            raise Closed(close_codes.PROTOCOL, 'expected {"op":"ack","updates":<updates taken so far>}')
+        if self._window.unacknowledged_updates < before:
             self._shut_since = None  # slow, but not silent
 
     # what the process's connections ask
@@ -185,23 +185,23 @@ class BoardConsumer(AsyncConsumer):
 
     @property
     def is_lagging(self) -> bool:
-        """Whether frames are left out for it now."""
+        """Whether updates are left out for it now."""
         return self._is_behind
 
     @property
-    def frames_sent(self) -> int:
-        """Frames sent since it connected."""
-        return self._window.frames_sent
+    def updates_sent(self) -> int:
+        """Updates sent since it connected."""
+        return self._window.updates_sent
 
     @property
     def bytes_sent(self) -> int:
-        """Bytes of those frames."""
+        """Bytes of those updates."""
         return self._window.bytes_sent
 
     def facts(self) -> dict[str, Any]:
         """Return what an operator may want to know of it."""
         facts = {"board": self.board, "is_lagging": self.is_lagging}
-        return {**facts, "frames": self.frames_sent, "bytes": self.bytes_sent}
+        return {**facts, "updates": self.updates_sent, "bytes": self.bytes_sent}
 
     def end(self, code: int, reason: str) -> None:
         """Close the socket soon."""
@@ -210,7 +210,7 @@ class BoardConsumer(AsyncConsumer):
     # what the fan-out calls
 
     def on_passage(self, passage: Passage, now: float) -> None:
-        """Send a frame on if it continues where this browser stands and nothing holds it up."""
+        """Send an update on if it continues where this browser stands and nothing holds it up."""
         if self._busy is not None or self._is_behind:
             return  # it is caught up to this one later
         if not self._window.is_open:
@@ -219,8 +219,8 @@ class BoardConsumer(AsyncConsumer):
             return
         step = passage.step_from(self.place)
         if step.verdict is Verdict.PASS:
-            self._record(step.frame, step.place, now)
-            self._send_now(step.frame.text, passage.number)
+            self._record(step.update, step.place, now)
+            self._send_now(step.update.text, passage.number)
         elif step.verdict is Verdict.CATCH_UP:
             self._cause = GAP
             self._start(self._catch_up)
@@ -232,7 +232,7 @@ class BoardConsumer(AsyncConsumer):
         if self._busy is None and (self._window.is_open or self._window.is_ajar):
             self._start(self._catch_up)
 
-    def on_beat(self, text: str) -> None:
+    def on_heartbeat(self, text: str) -> None:
         """Pass a sign of life on, unless something else is being sent; end what gave none for too long."""
         if self._window.is_ajar and self._busy is None:
             self._shut_since = None
@@ -254,13 +254,13 @@ class BoardConsumer(AsyncConsumer):
             while self._is_behind and self._window.is_open:
                 await self._catch_up()
         except StoreError as exc:
-            # The browser keeps its picture; the pulse asks again.
+            # The browser keeps its picture; the reconciler asks again.
             if not exc.is_logged:
                 log.warning("a browser was not caught up: %s", exc)
         except Exception as exc:
             self._fail(exc)
         finally:
-            # Not in a callback: a frame that was handed on before it ran would be passed over for good.
+            # Not in a callback: an update that was handed on before it ran would be passed over for good.
             self._busy = None
 
     async def _greet(self) -> None:
@@ -272,21 +272,21 @@ class BoardConsumer(AsyncConsumer):
             raise Closed(close_codes.STORE_UNAVAILABLE, close_codes.reason_of(exc.public)) from None
 
     async def _catch_up(self, *, is_replay: bool = False) -> None:
-        """Send what the store has after this place, then the frames that were handed on meanwhile."""
+        """Send what the store has after this place, then the updates that were handed on meanwhile."""
         number, self._is_behind = self._fanout.number, False
         self._runtime.meters.catch_ups[self._cause] += 1
         try:
-            frame = await self._runtime.reader.since(self._fanout.names, self.place, is_replay=is_replay)
+            update = await self._runtime.reader.since(self._fanout.names, self.place, is_replay=is_replay)
         except StoreError:
             self._is_behind = True
             raise
-        if frame.spans or is_replay:
-            self._record(frame, moved(self.place, frame.spans), time.monotonic())
-            await self._send_text(frame.text)
+        if update.spans or is_replay:
+            self._record(update, moved(self.place, update.spans), time.monotonic())
+            await self._send_text(update.text)
         await self._follow(number)
 
     async def _follow(self, number: int) -> None:
-        """Send the frames after this one, as long as they continue where this browser stands."""
+        """Send the updates after this one, as long as they continue where this browser stands."""
         while self._fanout.number > number and not self._is_behind:
             passages = self._fanout.after(number)
             if not passages or not self._window.is_open:
@@ -297,8 +297,8 @@ class BoardConsumer(AsyncConsumer):
             if step.verdict is Verdict.CATCH_UP:
                 self._is_behind, self._cause = True, GAP
             elif step.verdict is Verdict.PASS:
-                self._record(step.frame, step.place, time.monotonic())
-                await self._send_text(step.frame.text)
+                self._record(step.update, step.place, time.monotonic())
+                await self._send_text(step.update.text)
 
     async def _finish(self, rest: Awaitable[None], number: int) -> None:
         await rest
@@ -306,12 +306,12 @@ class BoardConsumer(AsyncConsumer):
 
     # sending
 
-    def _record(self, frame: Frame, place: Cursors, now: float) -> None:
+    def _record(self, update: Update, place: Cursors, now: float) -> None:
         self.place = place
-        self._window.sent(frame.size_bytes, now)
+        self._window.sent(update.size_bytes, now)
 
     def _send_now(self, text: str, number: int) -> None:
-        """Send without a task; where that blocks, a task finishes it and follows the frames after `number`."""
+        """Send without a task; where that blocks, a task finishes it and follows the updates after `number`."""
         try:
             rest = begin(self._send({"type": "websocket.send", "text": text}))
         except asyncio.CancelledError:

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from broadcast.errors import StoreError
-from broadcast.presence import reports
+from broadcast.ops.processes import reports
 from broadcast.runtime import Runtime, runtime
 
 log = logging.getLogger("broadcast.metrics")
@@ -25,7 +25,7 @@ async def metrics(request: HttpRequest) -> HttpResponse:
         return _text(said, status=401, headers={"WWW-Authenticate": "Bearer"})
     try:
         # Late, as the package that it needs comes with an extra.
-        from broadcast import prometheus
+        from broadcast.ops import prometheus
     except ModuleNotFoundError as exc:
         return _text(f'{exc.name} is missing; pip install "stickyboard[metrics]"\n', status=501)
     shared = runtime()
@@ -40,7 +40,7 @@ async def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def _read(shared: Runtime) -> bytes:
-    from broadcast import prometheus
+    from broadcast.ops import prometheus
 
     return prometheus.exposition(reports(shared.store), shared.store.heads(), shared.store.holdings())
 

@@ -1,4 +1,4 @@
-"""What one event loop shares: its store, layer, publisher, reader, pulse, presence, and a fan-out for each board."""
+"""What one event loop shares: store, layer, publisher, reader, reconciler, processes, and a fan-out per board."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -9,21 +9,21 @@ from weakref import WeakKeyDictionary
 from channels.layers import BaseChannelLayer, get_channel_layer
 from django.core.cache import caches
 
-from broadcast.caches.base import StickyCache
 from broadcast.conf import Settings, boards, event_types, settings
-from broadcast.connections import Connections
-from broadcast.drain import Drain, arm
+from broadcast.delivery.fanout import Fanout
+from broadcast.delivery.publisher import Publisher
+from broadcast.delivery.reconcile import Reconciler
+from broadcast.delivery.replay import Reader
+from broadcast.delivery.state_cache import StateCache
 from broadcast.errors import UnknownBoard
-from broadcast.event_type import EventType
-from broadcast.fanout import Fanout
-from broadcast.meters import Meters
-from broadcast.presence import Presence
-from broadcast.publisher import Publisher
-from broadcast.pulse import Pulse
-from broadcast.replay import Reader
+from broadcast.events.event_type import EventType
+from broadcast.events.validation import Validator
+from broadcast.ops.connections import Connections
+from broadcast.ops.counters import Meters
+from broadcast.ops.processes import Presence
 from broadcast.server.gate import gate
-from broadcast.state_cache import StateCache
-from broadcast.validation import Validator
+from broadcast.shutdown import Drain, arm
+from broadcast.stores.base import StickyCache
 
 _runtimes: "WeakKeyDictionary[asyncio.AbstractEventLoop, Runtime]" = WeakKeyDictionary()
 
@@ -38,7 +38,7 @@ class Runtime:
     store: StickyCache
     layer: BaseChannelLayer
     publisher: Publisher
-    pulse: Pulse
+    reconciler: Reconciler
     validator: Validator
     reader: Reader = field(init=False)
     states: StateCache = field(init=False)
@@ -66,7 +66,7 @@ class Runtime:
         return self.presence.connections
 
     def fanout_of(self, board: str) -> Fanout:
-        """Return what hands a board's frames to its browsers.
+        """Return what hands a board's updates to its browsers.
 
         Raises:
             UnknownBoard: there is no such board.
@@ -108,4 +108,4 @@ def _make() -> Runtime:
     layer = get_channel_layer(conf.CHANNEL_LAYER)
     publisher = Publisher(kept, layer, event_types(), boards(), conf)
     validator = Validator(event_types(), conf.MAX_EVENT_BYTES, conf.MAX_KEY_BYTES)
-    return Runtime(conf, event_types(), boards(), kept, layer, publisher, Pulse(kept, publisher, conf), validator)
+    return Runtime(conf, event_types(), boards(), kept, layer, publisher, Reconciler(kept, publisher, conf), validator)

@@ -13,15 +13,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
 
-from broadcast.access import may_watch, needs_login
+from broadcast.asgi.loopback import is_from_this_machine
+from broadcast.delivery.state_cache import State
 from broadcast.errors import LoginRequired, StickyboardError, StoreError, UnknownBoard, UnknownEventType
-from broadcast.inspection import counts
-from broadcast.loopback import is_from_this_machine
-from broadcast.policies import latest
+from broadcast.events.policies import latest
+from broadcast.ops.queries import counts
+from broadcast.page.streamed import streamed
+from broadcast.permissions import may_watch, needs_login
 from broadcast.runtime import Runtime, runtime
-from broadcast.state_cache import State
-from broadcast.streamed import streamed
-from broadcast.words import Batch, Write
+from broadcast.types import Batch, Write
 
 log = logging.getLogger("broadcast.views")
 
@@ -85,7 +85,7 @@ async def _may_see_details(request: HttpRequest) -> bool:
 
 @require_safe
 async def state(request: HttpRequest, board: str, event_type: str | None = None) -> HttpResponseBase:
-    """Return a board's state, or that of one of its event types, as one frame; the ETag is made of its cursor."""
+    """Return a board's state, or that of one of its event types, as one update; the ETag is made of its cursor."""
     if needs_login() and not may_watch(await request.auser()):
         error = LoginRequired()
         return _error(error, str(error), status=401)
@@ -162,7 +162,7 @@ async def _probe(shared: Runtime) -> Health:
         "status": "ok",
         "probe_ms": round((time.perf_counter() - started) * 1000, 3),
         "tick_ms": round(shared.publisher.tick_s * 1000, 3),
-        "browsers": len(shared.pulse),
+        "browsers": len(shared.reconciler),
         "keyspaces": {
             name: keyspaces.get(name, {"entries": 0, "epoch": "", "revision": 0}) for name in shared.event_types
         },

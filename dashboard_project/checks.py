@@ -1,32 +1,12 @@
-"""System checks of this deployment."""
+"""System checks of the environment that this deployment reads."""
 
-import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.staticfiles import finders
-from django.contrib.staticfiles.storage import staticfiles_storage
-from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  # as Django names it
+from django.core.checks import CheckMessage, Tags, Warning, register  # noqa: A004  # as Django names it
 
-from broadcast import conf
 from dashboard_project import env
-
-PAGE = "dashboard/main.js"
-SCENES = "dashboard/scenes.js"
-SCENE_LINE = re.compile(r'\{ *name: *["\']([\w-]+)["\']')
-
-
-@register(Tags.security, deploy=True)
-def check_collected(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
-    """E001: the page's files are to be served as they were collected, and were not."""
-    try:
-        staticfiles_storage.url(PAGE)
-    except ValueError as exc:
-        hint = "Type: manage.py collectstatic --noinput, with STICKYBOARD_COLLECTED and STICKYBOARD_DATA as here."
-        return [Error(f"the page's files were not collected: {exc}", hint=hint, id="dashboard_project.E001")]
-    return []
 
 
 @register
@@ -42,28 +22,6 @@ def check_environment(app_configs: Sequence[Any] | None = None, **_: Any) -> lis
             id="dashboard_project.W001",
         )
         for name, near in env.misspelt().items()
-    ]
-
-
-@register
-def check_scenes(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
-    """W002: an event type names a scene that the page does not have, and so is shown as a table."""
-    try:
-        event_types = conf.event_types()
-    except Exception:  # importing runs the deployment's own code; broadcast's checks say what is wrong with it
-        return []
-    file = finders.find(SCENES)
-    known = {"json", *SCENE_LINE.findall(Path(file).read_text())} if file else set()
-    hint = f'Give it a line in {SCENES}, or say scene="json".'
-    return [
-        Warning(
-            f'{kind.name}: {SCENES} has no scene "{kind.scene}", so a table stands in its place; '
-            f"there is {', '.join(sorted(known))}",
-            hint=hint,
-            id="dashboard_project.W002",
-        )
-        for kind in event_types.values()
-        if known and kind.scene not in known
     ]
 
 

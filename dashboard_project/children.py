@@ -45,7 +45,7 @@ class Children:
 
         A terminal sends Ctrl-C to the foreground group only, so children are stopped in order, by this.
         """
-        from broadcast.private_files import open_private  # late, as the watchdog runs this file alone
+        from broadcast.stores.private_files import open_private  # late, as the watchdog runs this file alone
 
         with contextlib.ExitStack() as stack:
             output = stack.enter_context(open_private(log)) if log else None

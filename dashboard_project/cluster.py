@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from broadcast.management.failures import exit_in_a_sentence
-from broadcast.private_files import create_private_folder
+from broadcast.stores.private_files import create_private_folder
 from dashboard_project import demo, network
 from dashboard_project.children import Children, add_parent_option, end_when_asked
 from dashboard_project.env import read_folder, read_text

@@ -8,8 +8,8 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 from broadcast.errors import StoreUnusable
-from broadcast.private_files import create_private_folder
-from broadcast.redis_address import read_address
+from broadcast.stores.private_files import create_private_folder
+from broadcast.stores.redis.address import read_address
 
 ORIGIN = re.compile(r"https?://(\*\.)?[\w.-]+(:\d+)?|https?://\[[0-9a-fA-F:]+\](:\d+)?", re.ASCII)
 PATH = re.compile(r"(/[\w.~-]+)+", re.ASCII)

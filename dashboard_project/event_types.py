@@ -9,8 +9,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from broadcast.event_type import EventType
-from broadcast.policies import counter, last_value, latest, ring, snapshot
+from broadcast.events.event_type import EventType
+from broadcast.events.policies import counter, last_value, latest, ring, snapshot
 
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
 Share = Annotated[float, Meta(ge=0, le=1)]

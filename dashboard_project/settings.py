@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from broadcast.private_files import PrivateConnection
-from broadcast.redis_address import layer_hosts
+from broadcast.stores.private_files import PrivateConnection
+from broadcast.stores.redis.address import layer_hosts
 from dashboard_project.env import (
     read_bool,
     read_choice,
@@ -49,10 +49,10 @@ except ImportError:
     INSTALLED_APPS.remove("daphne")
 
 MIDDLEWARE = [
-    "dashboard_project.hashing.bounded_hashing",  # first, as the others take a thread
+    "broadcast.page.password_hashing.bounded_hashing",  # first, as the others take a thread
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
-    "dashboard_project.csp.content_security_policy",
+    "broadcast.page.csp.content_security_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -97,8 +97,8 @@ REDIS_URL = read_redis("REDIS_URL")
 REDIS_PREFIX = read_text("STICKYBOARD_REDIS_PREFIX", "sticky")
 
 STORES = {
-    "sqlite": {"BACKEND": "broadcast.caches.SQLiteCache", "LOCATION": DATA_DIR / "sticky.sqlite3"},
-    "redis": {"BACKEND": "broadcast.caches.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": REDIS_PREFIX},
+    "sqlite": {"BACKEND": "broadcast.stores.SQLiteCache", "LOCATION": DATA_DIR / "sticky.sqlite3"},
+    "redis": {"BACKEND": "broadcast.stores.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": REDIS_PREFIX},
 }
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
@@ -111,7 +111,7 @@ CACHES = {
 }
 
 LAYERS = {
-    "local": {"BACKEND": "broadcast.layers.LocalChannelLayer"},
+    "local": {"BACKEND": "broadcast.delivery.local_layer.LocalChannelLayer"},
     "memory": {"BACKEND": "channels.layers.InMemoryChannelLayer"},
     "redis": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -133,10 +133,10 @@ STATIC_ROOT = DATA_DIR / "static"
 # Collected files bear a hash of their content in their names and are compressed, so browsers keep them
 # for good. Others are served from where they stand, and looked up again when they change.
 IS_COLLECTED = read_bool("STICKYBOARD_COLLECTED", default=False)
-STATIC_STORAGE = "dashboard_project.static_files.CollectedFiles"
+STATIC_STORAGE = "broadcast.page.static_files.CollectedFiles"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": STATIC_STORAGE if IS_COLLECTED else "dashboard_project.static_files.StaticFiles"},
+    "staticfiles": {"BACKEND": STATIC_STORAGE if IS_COLLECTED else "broadcast.page.static_files.StaticFiles"},
 }
 SERVESTATIC_USE_FINDERS = SERVESTATIC_AUTOREFRESH = not IS_COLLECTED
 SERVESTATIC_MAX_AGE = 0
@@ -163,7 +163,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "board-main"
-AUTHENTICATION_BACKENDS = ["dashboard_project.guesses.BoundedBackend"]
+AUTHENTICATION_BACKENDS = ["broadcast.page.login_throttle.BoundedBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -174,7 +174,7 @@ TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-LOG_FORMATTERS = {"line": "broadcast.logs.LineFormatter", "json": "broadcast.logs.JSONFormatter"}
+LOG_FORMATTERS = {"line": "broadcast.ops.log_format.LineFormatter", "json": "broadcast.ops.log_format.JSONFormatter"}
 LOG_FORMAT = read_choice("STICKYBOARD_LOG_FORMAT", "line", tuple(LOG_FORMATTERS))
 LOG_LEVEL = read_choice("STICKYBOARD_LOG_LEVEL", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR"))
 # uvicorn sets its loggers up before it imports this; what it says goes the same way then.
@@ -183,7 +183,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"chosen": {"()": LOG_FORMATTERS[LOG_FORMAT]}},
-    "filters": {"strangers": {"()": "broadcast.logs.OncePerCause"}},
+    "filters": {"strangers": {"()": "broadcast.ops.log_format.OncePerCause"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "chosen", "filters": ["strangers"]}},
     "loggers": {name: {"handlers": ["stderr"], "propagate": False} for name in SERVER_LOGGERS},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},

@@ -12,10 +12,10 @@ admin.site.site_header = admin.site.site_title = "Stickyboard"
 admin.site.index_title = "Operating the boards"
 
 urlpatterns = [
-    path("", include("dashboard_project.board_urls")),
+    path("", include("broadcast.urls")),
     # What browsers ask for on pages that name no icon, such as the admin's.
-    path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("dashboard/icon.svg"))),
-    path("login/", LoginView.as_view(template_name="dashboard/login.html"), name="login"),
+    path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("stickyboard/page/icon.svg"))),
+    path("login/", LoginView.as_view(template_name="stickyboard/login.html"), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
 ]

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from broadcast.admin.pages import IS_NEW_FRAME
 from broadcast.conf import event_types
-from broadcast.inspection import count_text, shown_text
-from broadcast.presence import ROUND_S
+from broadcast.ops.processes import ROUND_S
+from broadcast.ops.queries import count_text, shown_text
 from producers_api.models import PREFIX, ProducerToken
 
 
@@ -93,7 +93,7 @@ class ProducerTokenAdmin(admin.ModelAdmin):
 
     def confirm_revoking(self, request: HttpRequest, tokens: list[ProducerToken]) -> HttpResponse:
         """Ask before tokens are revoked; the answer runs the action on the tokens that were asked about."""
-        back = reverse(f"{self.admin_site.name}:producers_api_producertoken_changelist")
+        back = reverse(f"{self.admin_site.name}:stickyboard_producers_producertoken_changelist")
         picked = [(ACTION_CHECKBOX_NAME, token.pk) for token in tokens]
         context = {
             **self.admin_site.each_context(request),
@@ -108,7 +108,7 @@ class ProducerTokenAdmin(admin.ModelAdmin):
             "button": f"Yes, revoke {count_text(len(tokens), 'token', 'tokens')}",
             "back": back,
         }
-        return TemplateResponse(request, "admin/broadcast/confirm.html", context)
+        return TemplateResponse(request, "admin/stickyboard/confirm.html", context)
 
     def save_model(self, request: HttpRequest, obj: ProducerToken, form: Any, change: bool) -> None:
         """Save; make the token itself when the row is new."""
@@ -126,7 +126,9 @@ class ProducerTokenAdmin(admin.ModelAdmin):
             "title": "New producer token",
             "messages": [f"Token for {obj.name}; keep it, it is not shown again: {obj.token}"],
         }
-        return TemplateResponse(request, "admin/broadcast/new_token.html", context)  # never cached, as all of the admin
+        return TemplateResponse(
+            request, "admin/stickyboard/new_token.html", context
+        )  # never cached, as all of the admin
 
 
 def day_of(moment: datetime) -> str:

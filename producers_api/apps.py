@@ -7,14 +7,15 @@ class ProducersApiConfig(AppConfig):
     """Tokens and the two ways in for events."""
 
     name = "producers_api"
+    label = "stickyboard_producers"
     verbose_name = "Producers"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Register the checks, and have open sockets watched and senders named."""
-        from broadcast import presence, senders
+        from broadcast.ops import processes, senders
         from producers_api import checks, token_watch  # noqa: F401  # importing registers the checks
         from producers_api.names import names_of
 
-        presence.chores.append(token_watch.expel)
+        processes.chores.append(token_watch.expel)
         senders.name_with(names_of)

@@ -6,9 +6,9 @@ Source: https://www.asyncapi.com/docs/reference/specification/v3.0.0
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from broadcast.event_type import EventType
-from broadcast.frames import PROTOCOL
-from producers_api.event_schemas import bounds_of, example_of, parts_of, schema_of
+from broadcast.delivery.updates import PROTOCOL
+from broadcast.events.event_type import EventType
+from broadcast.events.schemas import bounds_of, example_of, parts_of, schema_of
 
 VERSION = "3.0.0"
 TEXT, NUMBER, WHOLE, SWITCH = ({"type": kind} for kind in ("string", "number", "integer", "boolean"))
@@ -66,7 +66,7 @@ def _board(boards: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         "title": "Browsers",
         "description": "What is kept, then what happens.",
         "parameters": {"board": {"description": "The board's name.", "enum": sorted(boards)}},
-        "messages": _references(["hello", "frame", "beat", "taken", "resume"]),
+        "messages": _references(["hello", "update", "heartbeat", "taken", "resume"]),
         "bindings": {
             "ws": {
                 "query": {
@@ -101,13 +101,13 @@ def _operations(kinds: list[EventType]) -> dict[str, Any]:
         },
         "tellBrowsers": {
             "action": "send",
-            "summary": "First hello, then the replay, then frames and beats.",
+            "summary": "First hello, then the replay, then updates and heartbeats.",
             "channel": {"$ref": "#/channels/board"},
-            "messages": _of_channel("board", ["hello", "frame", "beat"]),
+            "messages": _of_channel("board", ["hello", "update", "heartbeat"]),
         },
         "hearBrowsers": {
             "action": "receive",
-            "summary": "How many frames a browser has taken, and at first a cursor that is too long for the address.",
+            "summary": "How many updates a browser has taken, and at first a cursor that is too long for the address.",
             "channel": {"$ref": "#/channels/board"},
             "messages": _of_channel("board", ["taken", "resume"]),
         },
@@ -197,8 +197,8 @@ PROTOCOL_MESSAGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
                 "protocol": {"const": PROTOCOL},
                 "board": TEXT,
                 "server_time": NUMBER,
-                "beat_s": NUMBER,
-                "window": {"type": "object", **_fields({"frames": WHOLE, "bytes": WHOLE})},
+                "heartbeat_s": NUMBER,
+                "window": {"type": "object", **_fields({"updates": WHOLE, "bytes": WHOLE})},
                 "keyspaces": {"type": "object", "additionalProperties": {"type": "object"}},
             }
         ),
@@ -207,16 +207,16 @@ PROTOCOL_MESSAGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
             "protocol": PROTOCOL,
             "board": "main",
             "server_time": 1790000000.0,
-            "beat_s": 15.0,
-            "window": {"frames": 60, "bytes": 32768},
+            "heartbeat_s": 15.0,
+            "window": {"updates": 60, "bytes": 32768},
             "keyspaces": {"model_metric": {"policy": "last_value", "key": ["model"], "max_keys": 64}},
         },
     ),
-    "frame": (
+    "update": (
         "Sections of one or more keyspaces; caught_up ends the replay.",
-        _fields({"op": {"const": "frame"}, "sections": {"type": "array", "items": SECTION}}, caught_up=SWITCH),
+        _fields({"op": {"const": "update"}, "sections": {"type": "array", "items": SECTION}}, caught_up=SWITCH),
         {
-            "op": "frame",
+            "op": "update",
             "caught_up": True,
             "sections": [
                 {
@@ -230,16 +230,16 @@ PROTOCOL_MESSAGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
             ],
         },
     ),
-    "beat": (
+    "heartbeat": (
         "A sign of life.",
         _fields(
             {
-                "op": {"const": "beat"},
+                "op": {"const": "heartbeat"},
                 "server_time": NUMBER,
                 "heads": {"type": "object", "additionalProperties": CURSOR},
             }
         ),
-        {"op": "beat", "server_time": 1790000015.0, "heads": {"model_metric": ["9059c13b85", 17]}},
+        {"op": "heartbeat", "server_time": 1790000015.0, "heads": {"model_metric": ["9059c13b85", 17]}},
     ),
     "resume": (
         "The cursor, within 5 s of connecting with resume=1.",
@@ -249,8 +249,8 @@ PROTOCOL_MESSAGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"op": "resume", "cursor": {"model_metric": ["9059c13b85", 17]}},
     ),
     "taken": (
-        "How many frames were taken since this connection was opened.",
-        _fields({"op": {"const": "ack"}, "frames": WHOLE}),
-        {"op": "ack", "frames": 30},
+        "How many updates were taken since this connection was opened.",
+        _fields({"op": {"const": "ack"}, "updates": WHOLE}),
+        {"op": "ack", "updates": 30},
     ),
 }

@@ -16,5 +16,5 @@ def check_tokens(app_configs: Sequence[Any] | None = None, **_: Any) -> list[Che
         ProducerToken.objects.exists()
     except DatabaseError as exc:
         hint = "Type: manage.py migrate. If that does not help, look at DATABASES."
-        return [Error(f"producer tokens cannot be looked up: {exc}", hint=hint, id="producers_api.E001")]
+        return [Error(f"producer tokens cannot be looked up: {exc}", hint=hint, id="stickyboard_producers.E001")]
     return []

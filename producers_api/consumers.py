@@ -15,10 +15,7 @@ from channels.consumer import AsyncConsumer
 from channels.db import aclose_old_connections
 
 from broadcast import close_codes
-from broadcast.addresses import client_of
 from broadcast.conf import settings
-from broadcast.connections import PRODUCER
-from broadcast.drain import refuse
 from broadcast.errors import (
     AccountsUnavailable,
     InvalidJSON,
@@ -28,13 +25,16 @@ from broadcast.errors import (
     StoreError,
     TooFast,
 )
+from broadcast.ops.addresses import client_of
+from broadcast.ops.connections import PRODUCER
+from broadcast.ops.shares import full_reason
 from broadcast.runtime import runtime
-from broadcast.shares import full_reason
-from producers_api.auth import authenticate
+from broadcast.shutdown import refuse
+from producers_api.duplicate_names import Namesakes
 from producers_api.ingest import Ingest, Receipt, ack_text, error_text
 from producers_api.messages import seq_of
-from producers_api.namesakes import Namesakes
-from producers_api.rate import budget_of
+from producers_api.rate_limit import budget_of
+from producers_api.tokens import authenticate
 
 log = logging.getLogger("producers_api.consumers")
 

@@ -11,12 +11,12 @@ from typing import Any
 import msgspec
 
 from broadcast.errors import EventRefused, OutOfOrder, PolicyFailed, StickyboardError, TooFast
-from broadcast.meters import UNKNOWN
+from broadcast.events.validation import UNDECODABLE
+from broadcast.ops.counters import UNKNOWN
 from broadcast.runtime import Runtime
-from broadcast.validation import UNDECODABLE
-from producers_api.auth import Sender
 from producers_api.messages import Message, read_message
-from producers_api.rate import Budget
+from producers_api.rate_limit import Budget
+from producers_api.tokens import Sender
 
 _encode = msgspec.json.Encoder().encode
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from broadcast.errors import BatchTooLarge, InvalidJSON, InvalidMessage, MessageTooLarge
-from broadcast.validation import UNDECODABLE, reason_of
+from broadcast.events.validation import UNDECODABLE, reason_of
 
 MAX_SEQ = 2**53 - 1  # what every JSON reader can hold
 

@@ -1,6 +1,6 @@
 """Ends open sockets whose token was revoked, has expired or was deleted, or may send other event types now.
 
-In each round of `broadcast.presence`, with one question to the database, and none while no producer is
+In each round of `broadcast.ops.processes`, with one question to the database, and none while no producer is
 connected. Where the database cannot be asked, sockets stay as they are until it can.
 """
 
@@ -10,7 +10,7 @@ from channels.db import aclose_old_connections
 from django.db import DatabaseError
 
 from broadcast import close_codes
-from broadcast.connections import PRODUCER, Connections
+from broadcast.ops.connections import PRODUCER, Connections
 from producers_api.models import ProducerToken
 
 log = logging.getLogger("producers_api.token_watch")

@@ -18,14 +18,14 @@ from broadcast.errors import (
     UnsupportedEncoding,
 )
 from broadcast.runtime import runtime
-from producers_api import guard
-from producers_api.auth import Sender, authenticate
-from producers_api.bodies import message_in, unpacked
+from producers_api import middleware
+from producers_api.content_types import message_in, unpacked
 from producers_api.ingest import Ingest, Receipt, error_facts
 from producers_api.messages import Message, seq_of
-from producers_api.rate import budget_of
+from producers_api.rate_limit import budget_of
+from producers_api.tokens import Sender, authenticate
 
-STATUS = {**guard.STATUS, UnsupportedEncoding: 415, TooFast: 429, StoreError: 503}
+STATUS = {**middleware.STATUS, UnsupportedEncoding: 415, TooFast: 429, StoreError: 503}
 
 
 @csrf_exempt  # a token in a header is nothing that another site's page could send along
@@ -49,7 +49,7 @@ async def events(request: HttpRequest) -> JsonResponse:
 
 async def _sender(request: HttpRequest) -> Sender:
     # Behind `EventsGuard` the token was looked at before the body was read.
-    known: Sender | None = getattr(request, "scope", {}).get(guard.SENDER)
+    known: Sender | None = getattr(request, "scope", {}).get(middleware.SENDER)
     return known or await authenticate(request.headers.get("Authorization", ""))
 
 

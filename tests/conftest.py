@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from broadcast.caches.base import StickyCache
-from broadcast.caches.sqlite_engine import close_engines
-from broadcast.layers import LocalChannelLayer
+from broadcast.delivery.local_layer import LocalChannelLayer
 from broadcast.runtime import store
+from broadcast.stores.base import StickyCache
+from broadcast.stores.sqlite.engine import close_engines
 from tests.guarantees.world import World
-from tests.server import Server
+from tests.support.server import Server
 
 # A machine that its host stops for half a second has not found a slow example.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def sticky(settings, tmp_path: Path) -> Iterator[StickyCache]:
     """A store in a file of its own, in place of the deployment's."""
     location = tmp_path / "sticky.sqlite3"
-    kept = {"BACKEND": "broadcast.caches.SQLiteCache", "LOCATION": location}
+    kept = {"BACKEND": "broadcast.stores.SQLiteCache", "LOCATION": location}
     settings.CACHES = {**settings.CACHES, "sticky": kept}
     yield store()
     close_engines()

@@ -130,33 +130,33 @@ def test_a_row_that_failed_says_why():
 
 
 def hello() -> dict:
-    return {"op": "hello", "protocol": 1, "window": {"frames": 60, "bytes": 1000}}
+    return {"op": "hello", "protocol": 2, "window": {"updates": 60, "bytes": 1000}}
 
 
-def frame(first: int, last: int, **more) -> dict:
+def update(first: int, last: int, **more) -> dict:
     entries = [[str(n), "", n, 1.0, {"type": "tick", **tick_fields(n, 5)}] for n in range(first, last + 1)]
     section = {"type": "tick", "epoch": "e", "from": first - 1, "to": last, "entries": entries}
-    return {"op": "frame", "sections": [section], **more}
+    return {"op": "update", "sections": [section], **more}
 
 
 def recorded(folder, *messages: dict) -> bytes:
     (folder / "0.jsonl").write_text("".join(json.dumps(message) + "\n" for message in messages))
-    whole = frame(1, 4)
+    whole = update(1, 4)
     whole["sections"][0] |= {"from": 0, "reset": True}
     return json.dumps(whole).encode()
 
 
 def test_a_right_recording_passes(tmp_path):
-    empty = {"op": "frame", "caught_up": True, "sections": []}
-    first = frame(1, 2)
+    empty = {"op": "update", "caught_up": True, "sections": []}
+    first = update(1, 2)
     first["sections"][0]["reset"] = True
-    state = recorded(tmp_path, hello(), empty, first, frame(3, 4))
+    state = recorded(tmp_path, hello(), empty, first, update(3, 4))
     assert check_samples(tmp_path, 4, state) == ["connection 0: all 4 messages"]
 
 
-@pytest.mark.parametrize("second", [frame(2, 4), frame(4, 4)], ids=["repeated", "missing"])
+@pytest.mark.parametrize("second", [update(2, 4), update(4, 4)], ids=["repeated", "missing"])
 def test_a_wrong_recording_is_a_violation(tmp_path, second):
-    first = frame(1, 2, caught_up=True)
+    first = update(1, 2, caught_up=True)
     first["sections"][0]["reset"] = True
     state = recorded(tmp_path, hello(), first, second)
     with pytest.raises(Violation, match="connection 0"):
@@ -164,7 +164,7 @@ def test_a_wrong_recording_is_a_violation(tmp_path, second):
 
 
 def test_another_value_than_was_published_is_a_violation(tmp_path):
-    wrong = frame(1, 4, caught_up=True)
+    wrong = update(1, 4, caught_up=True)
     wrong["sections"][0]["reset"] = True
     wrong["sections"][0]["entries"][1][4]["n"] = 7
     state = recorded(tmp_path, hello(), wrong)

@@ -1,8 +1,9 @@
-"""Arrows point one way, and the pure middle needs no framework."""
+"""Dependencies point one way, packages stay small, and the modules that decide need no framework."""
 
 import ast
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,26 +12,27 @@ import pytest
 ROOT = Path(__file__).parent.parent
 # Each may import those after it, never those before it.
 PACKAGES = ("dashboard_project", "producers_api", "broadcast")
+CORE = ("types", "events", "stores", "ops", "delivery", "runtime", "page")  # the same within broadcast, lowest first
+MAX_MODULES = 16
 FRAMEWORKS = ("django", "channels", "asgiref", "redis", "channels_redis", "daphne", "uvicorn")
-PURE = [
+SANS_IO = [
     f"broadcast.{name}"
     for name in (
-        "words",
-        "errors",
-        "policies",
-        "event_type",
-        "validation",
-        "fold",
-        "frames",
-        "follower",
-        "window",
-        "eager",
         "close_codes",
-        "acks",
-        "meters",
-        "connections",
-        "mirror",
-        "guarantees",
+        "errors",
+        "types",
+        "delivery.coalesce",
+        "delivery.eager",
+        "delivery.flow_control",
+        "delivery.position",
+        "delivery.updates",
+        "events.event_type",
+        "events.policies",
+        "events.validation",
+        "ops.connections",
+        "ops.counters",
+        "testing.guarantees",
+        "testing.mirror",
     )
 ]
 BLOCK = """
@@ -50,6 +52,13 @@ def files_of(package: str) -> list[Path]:
     return [path for path in sorted((ROOT / package).rglob("*.py")) if "migrations" not in path.parts]
 
 
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {module_of(path): path for name in (*PACKAGES, "stickyboard") for path in files_of(name)}
+
+
 def imported(path: Path) -> Iterator[str]:
     """Yield the full name of everything that a file imports, wherever in it."""
     for node in ast.walk(ast.parse(path.read_text())):
@@ -60,29 +69,79 @@ def imported(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def component(module: str) -> str:
+    """Return the package within an app that a module belongs to, or the module itself where it is in none."""
+    return ".".join(module.split(".")[:2])
+
+
+def graph() -> dict[str, set[str]]:
+    """Return what each component imports of the others."""
+    edges: dict[str, set[str]] = defaultdict(set)
+    for module, path in MODULES.items():
+        for name in imported(path):
+            target = name if name in MODULES else name.rpartition(".")[0]
+            if target in MODULES and component(target) != component(module):
+                edges[component(module)].add(component(target))
+    return edges
+
+
+def find_cycle(edges: dict[str, set[str]]) -> list[str]:
+    done: set[str] = set()
+
+    def visit(node: str, path: list[str]) -> list[str]:
+        if node in path:
+            return [*path[path.index(node) :], node]
+        found = [] if node in done else next(filter(None, (visit(to, [*path, node]) for to in edges.get(node, ()))), [])
+        done.add(node)
+        return found
+
+    return next(filter(None, (visit(node, []) for node in edges)), [])
+
+
+def test_it_finds_a_cycle():
+    assert find_cycle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
+
+
+def test_the_import_graph_has_no_cycle():
+    assert find_cycle(graph()) == []
+
+
 @pytest.mark.parametrize("package", PACKAGES)
-def test_arrows_point_one_way(package):
+def test_dependencies_point_one_way(package):
     forbidden = (*PACKAGES[: PACKAGES.index(package)], "tests", "benchmarks")
-    backwards = [
+    upward = [
         f"{path.relative_to(ROOT)}: {name}"
         for path in files_of(package)
         for name in imported(path)
         if name.partition(".")[0] in forbidden
     ]
-    assert backwards == []
+    assert upward == []
+
+
+@pytest.mark.parametrize("name", CORE)
+def test_no_layer_of_the_core_imports_a_higher_one(name):
+    higher = {f"broadcast.{each}" for each in CORE[CORE.index(name) + 1 :]}
+    assert graph()[f"broadcast.{name}"] & higher == set()
 
 
 def test_there_is_something_to_look_at():
     assert all(len(files_of(package)) > 3 for package in PACKAGES)
 
 
-@pytest.mark.parametrize("module", PURE)
-def test_the_middle_names_no_framework(module):
-    path = ROOT / (module.replace(".", "/") + ".py")
-    assert [name for name in imported(path) if name.partition(".")[0] in FRAMEWORKS] == []
+def test_no_package_has_more_than_sixteen_modules():
+    sizes: dict[Path, int] = defaultdict(int)
+    for path in MODULES.values():
+        sizes[path.parent.relative_to(ROOT)] += 1
+    assert {str(folder): size for folder, size in sizes.items() if size > MAX_MODULES} == {}
+    assert len([path for path in (ROOT / "broadcast").iterdir() if path.is_file()]) <= MAX_MODULES
 
 
-@pytest.mark.parametrize("module", [*PURE, "producers_api.client"])
+@pytest.mark.parametrize("module", SANS_IO)
+def test_modules_that_decide_name_no_framework(module):
+    assert [name for name in imported(MODULES[module]) if name.partition(".")[0] in FRAMEWORKS] == []
+
+
+@pytest.mark.parametrize("module", [*SANS_IO, "stickyboard"])
 def test_it_imports_where_no_framework_is_installed(module):
     command = [sys.executable, "-W", "error", "-c", BLOCK, module, *FRAMEWORKS]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -90,6 +149,6 @@ def test_it_imports_where_no_framework_is_installed(module):
 
 
 def test_the_block_above_does_block():
-    command = [sys.executable, "-c", BLOCK, "broadcast.publisher", *FRAMEWORKS]
+    command = [sys.executable, "-c", BLOCK, "broadcast.delivery.publisher", *FRAMEWORKS]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert "ImportError: channels" in done.stderr

@@ -2,8 +2,8 @@
 
 from msgspec import Struct
 
-from broadcast.event_type import EventType
-from broadcast.policies import last_value, ring
+from broadcast.events.event_type import EventType
+from broadcast.events.policies import last_value, ring
 from dashboard_project.event_types import EVENT_TYPES as LAB
 
 TICKS_KEPT = 20_000  # so many that a browser which was left behind for a second is still sent each

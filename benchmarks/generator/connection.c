@@ -41,21 +41,21 @@ void send_raw(Connection *c, const uint8_t *bytes, size_t length) {
 
 void send_text(Connection *c, int opcode, const uint8_t *payload, size_t length) {
     static const uint8_t mask[4] = {0x37, 0xfa, 0x21, 0x3d};
-    uint8_t frame[4096];
+    uint8_t update[4096];
     size_t head = 2;
-    if (length + 8 > sizeof frame) fail("a message to the server is too long");
-    frame[0] = (uint8_t)(0x80 | opcode);
+    if (length + 8 > sizeof update) fail("a message to the server is too long");
+    update[0] = (uint8_t)(0x80 | opcode);
     if (length < 126) {
-        frame[1] = (uint8_t)(0x80 | length);
+        update[1] = (uint8_t)(0x80 | length);
     } else {
-        frame[1] = 0x80 | 126;
-        frame[2] = (uint8_t)(length >> 8);
-        frame[3] = (uint8_t)length;
+        update[1] = 0x80 | 126;
+        update[2] = (uint8_t)(length >> 8);
+        update[3] = (uint8_t)length;
         head = 4;
     }
-    memcpy(frame + head, mask, 4);
-    for (size_t i = 0; i < length; i++) frame[head + 4 + i] = payload[i] ^ mask[i % 4];
-    send_raw(c, frame, head + 4 + length);
+    memcpy(update + head, mask, 4);
+    for (size_t i = 0; i < length; i++) update[head + 4 + i] = payload[i] ^ mask[i % 4];
+    send_raw(c, update, head + 4 + length);
 }
 
 static uint8_t *numbered(const char *text, size_t length, int number) {

@@ -46,8 +46,8 @@ typedef struct {
     int64_t started_us, ready_us; /* connect() and the last byte of the whole state */
     int64_t newest_t[MAX_KEYS];   /* per key, when the newest value was sent */
     /* Stickyboard's window */
-    uint64_t frames, acked_frames, unacked_bytes;
-    uint64_t window_frames, window_bytes;
+    uint64_t updates, acked_updates, unacked_bytes;
+    uint64_t window_updates, window_bytes;
     int64_t acked_us, unacked_since_us, taken_us;
     double ack_share;
     FILE *record;

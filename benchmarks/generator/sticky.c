@@ -1,4 +1,4 @@
-/* What only Stickyboard's browsers do: count frames, keep to the window that hello tells, acknowledge. */
+/* What only Stickyboard's browsers do: count updates, keep to the window that hello tells, acknowledge. */
 #define _GNU_SOURCE
 #include "load.h"
 
@@ -24,15 +24,15 @@ static void take_hello(Connection *c, const uint8_t *text, size_t length) {
     const uint8_t *window = memmem(text, length, "\"window\":", 9);
     if (!window) fail("hello tells no window");
     size_t rest = length - (size_t)(window - text);
-    c->window_frames = number_after(window, rest, "\"frames\":");
+    c->window_updates = number_after(window, rest, "\"updates\":");
     c->window_bytes = number_after(window, rest, "\"bytes\":");
     wait_anew(c);
 }
 
 void take_sticky(Connection *c, const uint8_t *text, size_t length, int64_t at_us) {
     if (length > 13 && !memcmp(text, "{\"op\":\"hello\"", 13)) take_hello(c, text, length);
-    if (length > 13 && !memcmp(text, "{\"op\":\"frame\"", 13)) {
-        c->frames++;
+    if (length > 13 && !memcmp(text, "{\"op\":\"update\"", 13)) {
+        c->updates++;
         c->unacked_bytes += length;
         if (!c->unacked_since_us) c->unacked_since_us = at_us;
         c->taken_us = at_us;
@@ -42,7 +42,7 @@ void take_sticky(Connection *c, const uint8_t *text, size_t length, int64_t at_u
 }
 
 static bool is_used(const Connection *c) {
-    return (double)(c->frames - c->acked_frames) >= c->ack_share * (double)c->window_frames ||
+    return (double)(c->updates - c->acked_updates) >= c->ack_share * (double)c->window_updates ||
            (double)c->unacked_bytes >= c->ack_share * (double)c->window_bytes;
 }
 
@@ -52,15 +52,15 @@ static bool is_late(const Connection *c, int64_t at_us) {
 
 void acknowledge_due(Connection *c, int64_t at_us) {
     char text[64];
-    if (c->state != OPEN || c->frames == c->acked_frames || at_us - c->acked_us < PACE_US) return;
-    /* A slow reader tells of each frame when it has read it whole. */
+    if (c->state != OPEN || c->updates == c->acked_updates || at_us - c->acked_us < PACE_US) return;
+    /* A slow reader tells of each update when it has read it whole. */
     bool is_share_used = is_used(c);
     if (options.mode != SLOW && !is_share_used && !is_late(c, at_us)) return;
     bool is_fast = is_share_used && at_us - c->acked_us < SILENT_US;
     if (is_fast && c->window_bytes < MOST_BYTES) c->window_bytes *= 2;
-    int length = snprintf(text, sizeof text, "{\"op\":\"ack\",\"frames\":%llu}", (unsigned long long)c->frames);
+    int length = snprintf(text, sizeof text, "{\"op\":\"ack\",\"updates\":%llu}", (unsigned long long)c->updates);
     send_text(c, 1, (uint8_t *)text, (size_t)length);
-    c->acked_frames = c->frames;
+    c->acked_updates = c->updates;
     c->unacked_bytes = 0;
     c->unacked_since_us = 0;
     c->acked_us = at_us;

@@ -14,9 +14,9 @@ from benchmarks.page.loading import PLACES, fill, measure_loading
 from benchmarks.page.painting import SETTINGS, measure_painting
 from benchmarks.page.report import LOADING, PAINTING, median_of, page
 from benchmarks.state import ENTRIES
-from tests.deployment import ACTIVATE, NEEDED, Deployment
-from tests.redis_server import RedisServer
-from tests.server import ROOT, Server
+from tests.support.deployment import ACTIVATE, NEEDED, Deployment
+from tests.support.redis_server import RedisServer
+from tests.support.server import ROOT, Server
 
 PAGE = ROOT / "docs" / "page.md"
 

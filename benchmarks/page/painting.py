@@ -4,7 +4,7 @@ import asyncio
 import statistics
 
 from benchmarks.page.chromium import new_tab
-from tests.server import Server
+from tests.support.server import Server
 
 SETTINGS = "benchmarks.page.settings"
 WIDTH, HEIGHT = 1920, 1080

@@ -13,7 +13,7 @@ Encode = Callable[[bytes], bytes]
 
 
 def websocket_text(payload: bytes, opcode: int = 1) -> bytes:
-    """Return a client's frame; its mask is zero, which costs the publisher nothing and the server the same."""
+    """Return a client's update; its mask is zero, which costs the publisher nothing and the server the same."""
     length = len(payload)
     if length < 126:
         head = bytes([0x80 | opcode, 0x80 | length])

@@ -2,7 +2,7 @@
 
 from benchmarks.publishers import events
 from benchmarks.state import state_events
-from producers_api.client import Producer
+from stickyboard import Producer
 
 FIELDS = {"gauge": events.gauge_fields, "live_detection": events.detection_fields}
 

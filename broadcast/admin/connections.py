@@ -8,10 +8,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
 from broadcast.admin.pages import StorePages, guarded
 from broadcast.admin.rows import browser_row, process_row, producer_row
-from broadcast.connections import BROWSER, PRODUCER, has_text
-from broadcast.inspection import count_text
 from broadcast.models import Connection
-from broadcast.presence import MAX_SHOWN, REPORT_S, ROUND_S, order_end, order_search, reports
+from broadcast.ops.connections import BROWSER, PRODUCER, has_text
+from broadcast.ops.processes import MAX_SHOWN, REPORT_S, ROUND_S, order_end, order_search, reports
+from broadcast.ops.queries import count_text
 from broadcast.runtime import store
 
 CONNECTIONS_PER_PAGE = 100

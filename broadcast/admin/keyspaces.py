@@ -6,16 +6,16 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, DELETION
 from django.http import Http404, HttpRequest, HttpResponse
 
-from broadcast import inspection
 from broadcast.admin.pages import StorePages, guarded
 from broadcast.admin.rows import entry_row, goes_text, keyspace_row
-from broadcast.caches.base import StickyCache
 from broadcast.conf import settings
-from broadcast.inspection import KeyspaceSummary, count_text, shown_name, shown_value
 from broadcast.models import Keyspace
+from broadcast.ops import queries
+from broadcast.ops.queries import KeyspaceSummary, count_text, shown_name, shown_value
+from broadcast.ops.senders import names_of
 from broadcast.runtime import store
-from broadcast.senders import names_of
-from broadcast.words import Entry
+from broadcast.stores.base import StickyCache
+from broadcast.types import Entry
 
 ENTRIES_PER_PAGE = 100
 VALUE_CHARACTERS = 2000
@@ -63,14 +63,14 @@ class KeyspaceAdmin(StorePages):
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         """Whether somebody may send entries again."""
-        return bool(request.user.has_perm("broadcast.send_keyspace"))
+        return bool(request.user.has_perm("stickyboard.send_keyspace"))
 
     # looking
 
     @guarded("has_view_permission")
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """List keyspaces."""
-        rows = self._rows(inspection.summaries(store()))
+        rows = self._rows(queries.summaries(store()))
         can_clear = self.has_delete_permission(request) and any(row["clear_url"] for row in rows)
         tool_url = self.url("clear_all") if can_clear else ""
         return self.page(
@@ -135,7 +135,7 @@ class KeyspaceAdmin(StorePages):
         named = f"entry {shown_name(key)} of {shown_name(summary.name)}"
         kept = store().read(summary.name, key)
         if request.method == "POST":
-            is_sent = inspection.send_again(store(), summary.name, key)
+            is_sent = queries.send_again(store(), summary.name, key)
             done = f"Sent {named} again." if is_sent else ""
             return self._done(request, CHANGE, summary, key, done, f"There is no {named} any more; nothing was sent.")
         seen = "Every open browser is sent it as news, with a new revision and the time of now."
@@ -191,7 +191,7 @@ class KeyspaceAdmin(StorePages):
     @guarded("has_delete_permission")
     def clear_all_view(self, request: HttpRequest) -> HttpResponse:
         """Begin every keyspace anew, after asking."""
-        written = [summary for summary in inspection.summaries(store()) if summary.is_written]
+        written = [summary for summary in queries.summaries(store()) if summary.is_written]
         back = self.url("changelist")
         return self._clear(request, written, "Clear all keyspaces?", [("Keyspaces", back)], back)
 
@@ -230,9 +230,9 @@ class KeyspaceAdmin(StorePages):
 
     def _summary(self, request: HttpRequest) -> KeyspaceSummary:
         name = request.GET.get("keyspace", "")
-        if name not in inspection.keyspace_names(store()):
+        if name not in queries.keyspace_names(store()):
             raise Http404(f"no keyspace {shown_name(name)}")
-        return inspection.summaries(store(), [name])[0]
+        return queries.summaries(store(), [name])[0]
 
     def _rows(self, summaries: list[KeyspaceSummary]) -> list[dict[str, Any]]:
         now, names = store().clock(), names_of(summary.holding.changed_by for summary in summaries)

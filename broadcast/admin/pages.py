@@ -16,7 +16,7 @@ from django.urls import path, reverse
 from django.utils.http import urlencode
 
 from broadcast.errors import StoreError
-from broadcast.inspection import count_text
+from broadcast.ops.queries import count_text
 
 # Since 6.1 the admin's frame has breadcrumbs as a list, and tools beside the title instead of below it.
 IS_NEW_FRAME = django.VERSION >= (6, 1)
@@ -92,7 +92,7 @@ class StorePages(admin.ModelAdmin):
             "is_new_frame": IS_NEW_FRAME,
             "can_remove": self.has_delete_permission(request),
         }
-        return TemplateResponse(request, f"admin/broadcast/{template}.html", {**common, **context}, status=status)
+        return TemplateResponse(request, f"admin/stickyboard/{template}.html", {**common, **context}, status=status)
 
     def paged(
         self, request: HttpRequest, found: Any, per_page: int, words: tuple[str, str], page: str, **query: Any

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from broadcast.inspection import KeyspaceSummary, age_text, bytes_text, count_text, shown_name, shown_text, shown_value
-from broadcast.words import Entry
+from broadcast.ops.queries import KeyspaceSummary, age_text, bytes_text, count_text, shown_name, shown_text, shown_value
+from broadcast.types import Entry
 
 PREVIEW_CHARACTERS = 60
 
@@ -70,7 +70,7 @@ def process_row(report: dict[str, Any], now: float) -> dict[str, Any]:
 def browser_row(facts: dict[str, Any], process: str, now: float) -> dict[str, Any]:
     """Return a browser's line."""
     state = "lagging" if facts["is_lagging"] else "up to date"
-    what = f"{count_text(facts['frames'], 'frame', 'frames')}, {bytes_text(facts['bytes'])}"
+    what = f"{count_text(facts['updates'], 'update', 'updates')}, {bytes_text(facts['bytes'])}"
     return {**_peer_row(facts, process, now), "kind": "browser", "of": facts["board"], "what": what, "state": state}
 
 

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandParser, DjangoHelpFormatter, OutputWrapper
 
-from broadcast.inspection import shown_text
 from broadcast.management.failures import in_a_sentence
+from broadcast.ops.queries import shown_text
 
 
 class SafeOutput(OutputWrapper):

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any, Final, Protocol
 
 from broadcast.conf import settings
-from broadcast.logs import OncePerCause
+from broadcast.ops.log_format import OncePerCause
 
 # Everything that a peer can cause: one short line per cause and minute.
 log: Final = logging.getLogger("broadcast.server")

@@ -21,7 +21,7 @@ SMALL_FRAGMENT_BYTES: Final = 1024  # a shorter part of a message costs as much 
 
 # Read and dropped after a close frame was sent, in search of the peer's own; every frame counts for some bytes more.
 DROPPED_BYTES: Final = 512 * 1024
-FRAME_BYTES: Final = 128
+UPDATE_BYTES: Final = 128
 
 
 class TokenBucket:

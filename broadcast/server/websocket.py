@@ -23,9 +23,9 @@ from broadcast.server.limits import (
     CONTROL_BYTES,
     CONTROL_PER_S,
     DROPPED_BYTES,
-    FRAME_BYTES,
     MESSAGE_BYTES,
     SMALL_FRAGMENT_BYTES,
+    UPDATE_BYTES,
     FrameHeader,
     TokenBucket,
     frame_header,
@@ -149,7 +149,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
                     self._end()
                     return
                 self._rest = header.size
-                self._dropped += FRAME_BYTES
+                self._dropped += UPDATE_BYTES
             dropped = min(self._rest, len(self._unread))
             del self._unread[:dropped]
             self._rest -= dropped

@@ -1,4 +1,4 @@
-"""Reference producers: short programs that publish through `producers_api.client`.
+"""Reference producers: short programs that publish through `stickyboard`.
 
 Programs: `multi_model_metrics.py`, `knn_stream.py`, `live_detection.py`, `replay_log.py` and `demo.py`;
 `cli.py` says what they share, `command.py` makes them commands of `manage.py`.

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-from producers_api.client import Producer, ProducerError, Rejected
+from stickyboard import Producer, ProducerError, Rejected
 
 DRAIN_S = 3.0
 

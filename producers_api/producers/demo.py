@@ -8,8 +8,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from producers_api.client import Producer
 from producers_api.producers.cli import Say, main, positive
+from stickyboard import Producer
 
 HELP = (
     "Feed the board with real results: seven models of River and scikit-learn learn a phishing data "

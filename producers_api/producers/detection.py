@@ -5,11 +5,11 @@ from typing import Self
 
 import numpy as np
 
-from producers_api.client import Producer
 from producers_api.producers.demo_events import CURVES_EVERY_ROWS, Outgoing, WindowLog, curve_of
 from producers_api.producers.episodes import PHISHING_SCORE, hosts_of, order_of
 from producers_api.producers.learning import MODELS, OnlineModel, Row
 from producers_api.producers.measures import confusion, macro_f1
+from stickyboard import Producer
 
 
 class Detector:

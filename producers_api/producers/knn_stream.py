@@ -9,8 +9,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from producers_api.client import Producer
 from producers_api.producers.cli import Say, main, positive
+from stickyboard import Producer
 
 HELP = (
     "Stream a 2-D embedding (t-SNE) of a phishing data set that grows step by step, with each point's class and its "

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from producers_api.client import Producer
 from producers_api.producers.cli import Say, main, positive
+from stickyboard import Producer
 
 MODEL_NAMES = ("gbt", "mlp", "knn", "forest", "hoeffding_tree", "logistic", "naive_bayes")
 HELP = (

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from producers_api.client import Producer
 from producers_api.producers.cli import Say, main, positive
 from producers_api.producers.results_folder import ResultsFolder
+from stickyboard import Producer
 
 SHIPPED = Path(__file__).parent / "results"
 HELP = (

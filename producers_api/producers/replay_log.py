@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from producers_api.client import Producer
 from producers_api.producers.cli import Say, main, positive
 from producers_api.producers.event_log import pauses, read_log
+from stickyboard import Producer
 
 HELP = (
     "Play a recorded NDJSON of events back in its own rhythm: each line is an event with its time in `at` or `time`, "

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
-from tests.server import Server
+from tests.support.server import Server
 
 PATH = next(
     (
@@ -39,7 +39,7 @@ needs_chromium = [
 ]
 
 # Notes when the page's animation frames ran, and whether scenes were filled at their end.
-WATCH_FRAMES = """
+WATCH_UPDATES = """
 window.frameNotes = [];
 const ask = window.requestAnimationFrame.bind(window);
 window.requestAnimationFrame = (run) => ask((time) => {
@@ -88,7 +88,7 @@ class Tab:
         await self.until("document.querySelector('#connection').dataset.state === 'live'")
 
     async def shown(self) -> dict[str, Any]:
-        """Return what the mirror holds, as `tests.picture.Picture.shown` has it."""
+        """Return what the mirror holds, as `tests.support.picture.Picture.shown` has it."""
         kept = await self.ask(
             """window.stickyboard.mirror.types().map((name) => [
                  name, window.stickyboard.mirror.head(name), window.stickyboard.mirror.entries(name)])"""
@@ -102,13 +102,13 @@ class Tab:
         }
 
     async def transcript(self) -> list[dict[str, Any]]:
-        """Return what the page saw since it was loaded with RECORD, as `broadcast.guarantees` reads it.
+        """Return what the page saw since it was loaded with RECORD, as `broadcast.testing.guarantees` reads it.
 
         The state that came with the page stands for a connection of its own, as the page comes back from it
         with its cursor.
         """
         inlined, seen = await self.ask(
-            "[JSON.parse(document.querySelector('#board-state').textContent).frame, window.seen]"
+            "[JSON.parse(document.querySelector('#board-state').textContent).update, window.seen]"
         )
         hello = next(message for message in seen if message["op"] == "hello")
         arrival = [{"op": "open", "cursor": ""}, hello, {**inlined, "caught_up": True}, {"op": "close", "code": 1000}]
@@ -156,7 +156,7 @@ async def chromium(
         color_scheme=color_scheme,
         reduced_motion="reduce",
     )
-    await context.add_init_script(WATCH_FRAMES)
+    await context.add_init_script(WATCH_UPDATES)
 
     async def open_tab(server: Server, path: str = "/", before: str = "") -> Tab:
         tab = Tab(await context.new_page())

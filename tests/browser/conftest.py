@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 
 from tests.browser.chromium import shared_chromium
-from tests.server import Server
+from tests.support.server import Server
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session", autouse=True)

@@ -14,7 +14,7 @@ from playwright.async_api import Browser, async_playwright
 
 from tests.browser import bidi_relay
 from tests.browser.chromium import Tab
-from tests.server import Server
+from tests.support.server import Server
 
 NAMES = (os.environ.get("FIREFOX", ""), "firefox-esr", "firefox")
 PATH = next((found for name in NAMES if name and (found := shutil.which(name))), None)

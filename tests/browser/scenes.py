@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from producers_api.client import Producer
+from stickyboard import Producer
 from tests.browser.chromium import Tab
-from tests.server import Server
+from tests.support.server import Server
 
 CURVES = (
     {"type": "attack_profile", "name": "gbt", "x": [0, 1, 2], "y": [0, 0.5, 1], "x_label": "rate"},

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.browser.chromium import chromium, shared_chromium
-from tests.server import ROOT, Server
+from tests.support.server import ROOT, Server
 
 CELLS = 300  # of 360: hosts that are seen seldom take longer
 PATIENCE_S = 300

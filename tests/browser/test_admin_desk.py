@@ -6,18 +6,18 @@ from axe_playwright_python.async_playwright import Axe
 from websockets.asyncio.client import connect
 
 from tests.browser.chromium import Tab, chromium, needs_chromium
-from tests.server import Server
-from tests.test_metrics import fetch
+from tests.ops.test_metrics import fetch
+from tests.support.server import Server
 
 pytestmark = needs_chromium
 
 PAGES = (
-    "/admin/broadcast/keyspace/",
-    "/admin/broadcast/keyspace/entries/?keyspace=model_metric",
-    "/admin/broadcast/keyspace/remove/?keyspace=model_metric&key=gbt",
-    "/admin/broadcast/keyspace/send-again/?keyspace=model_metric&key=gbt",
-    "/admin/broadcast/keyspace/clear/?keyspace=model_metric",
-    "/admin/broadcast/connection/",
+    "/admin/stickyboard/keyspace/",
+    "/admin/stickyboard/keyspace/entries/?keyspace=model_metric",
+    "/admin/stickyboard/keyspace/remove/?keyspace=model_metric&key=gbt",
+    "/admin/stickyboard/keyspace/send-again/?keyspace=model_metric&key=gbt",
+    "/admin/stickyboard/keyspace/clear/?keyspace=model_metric",
+    "/admin/stickyboard/connection/",
 )
 
 
@@ -53,7 +53,7 @@ async def test_the_desk_keeps_to_the_policy_and_can_be_read_by_all(tmp_path):
             async with asyncio.timeout(60):  # the process tells of its connections every few seconds
                 while not await tab.page.locator("#result_list", has_text="tests").count():
                     await asyncio.to_thread(fetch, server, "/metrics", "m")
-                    await tab.page.goto(server.http + "/admin/broadcast/connection/")
+                    await tab.page.goto(server.http + "/admin/stickyboard/connection/")
 
 
 async def test_clearing_a_keyspace_empties_its_scene_before_who_watches_and_leaves_the_others(server):
@@ -68,7 +68,7 @@ async def test_clearing_a_keyspace_empties_its_scene_before_who_watches_and_leav
 
         desk = await open_tab(server, "/admin/login/?next=/admin/")
         await log_in(desk)
-        await desk.page.goto(f"{server.http}/admin/broadcast/keyspace/clear/?keyspace=model_metric")
+        await desk.page.goto(f"{server.http}/admin/stickyboard/keyspace/clear/?keyspace=model_metric")
         await desk.page.get_by_role("button", name="Yes, clear 1 entry").click()
         box = watching.page.locator("[data-scene=model_metric]")
         await box.get_by_text("Waiting for").wait_for()

@@ -6,10 +6,10 @@ import json
 import pytest
 
 from dashboard_project.event_types import EVENT_TYPES
-from producers_api.client import Producer
+from stickyboard import Producer
 from tests.browser.axe import barriers
 from tests.browser.chromium import Tab, chromium, needs_chromium
-from tests.server import Server
+from tests.support.server import Server
 
 pytestmark = needs_chromium
 

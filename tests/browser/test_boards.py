@@ -3,9 +3,9 @@
 import asyncio
 import json
 
-from producers_api.client import Producer
+from stickyboard import Producer
 from tests.browser.chromium import chromium, needs_chromium
-from tests.server import Server
+from tests.support.server import Server
 
 pytestmark = needs_chromium
 

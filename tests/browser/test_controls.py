@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from producers_api.client import Producer
+from stickyboard import Producer
 from tests.browser.axe import barriers
 from tests.browser.chromium import chromium, needs_chromium
 

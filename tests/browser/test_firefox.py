@@ -14,7 +14,7 @@ from tests.browser.axe import Axe
 from tests.browser.chromium import Tab
 from tests.browser.firefox import firefox_tab, launched_firefox, needs_firefox
 from tests.browser.scenes import CATCH_MARKUP, publish
-from tests.server import Server
+from tests.support.server import Server
 
 pytestmark = needs_firefox
 

@@ -3,7 +3,7 @@
 import asyncio
 
 from tests.browser.chromium import chromium, needs_chromium
-from tests.server import Server
+from tests.support.server import Server
 
 pytestmark = needs_chromium
 

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from producers_api.client import Producer
+from stickyboard import Producer
 from tests.browser.chromium import chromium, needs_chromium
-from tests.many_types import NAMES
-from tests.server import Server
+from tests.support.many_types import NAMES
+from tests.support.server import Server
 
 pytestmark = needs_chromium
 
@@ -21,7 +21,7 @@ window.WebSocket = class extends window.WebSocket {
 
 @pytest.mark.slow
 async def test_a_page_of_a_thousand_event_types_is_live_and_comes_back(tmp_path):
-    with Server(tmp_path, TEST_BROADCAST=json.dumps({"EVENT_TYPES": "tests.many_types.EVENT_TYPES"})) as server:
+    with Server(tmp_path, TEST_BROADCAST=json.dumps({"EVENT_TYPES": "tests.support.many_types.EVENT_TYPES"})) as server:
         async with Producer(server.http, server.token) as producer, chromium() as open_tab:
             await producer.publish(NAMES[0], value=1, wait=True)
             tab = await open_tab(server, before=OPENED)

@@ -4,18 +4,18 @@ import asyncio
 import json
 import random
 
-from broadcast.guarantees import check_all
-from producers_api.client import Producer
+from broadcast.testing.guarantees import check_all
+from stickyboard import Producer
 from tests.browser.chromium import RECORD, Tab, chromium, needs_chromium
 from tests.browser.network import Network
 from tests.browser.test_page import state
 from tests.guarantees.histories import random_event
-from tests.recording import read_history
-from tests.server import Server
+from tests.support.recording import read_history
+from tests.support.server import Server
 
 pytestmark = needs_chromium
 
-BEAT_S = 0.6
+HEARTBEAT_S = 0.6
 BEFORE = RECORD + "Math.random = () => 0.9;"  # tries half a second apart, so that what the badge says can be read
 BADGE = "document.querySelector('#connection')"
 
@@ -39,7 +39,7 @@ async def shows_all_of(server: Server, tab: Tab) -> dict:
 
 async def test_a_silent_network_is_noticed_and_two_tabs_keep_the_guarantees_over_it_and_a_restart(tmp_path):
     rng = random.Random(7)
-    broadcast = {"EVENT_TYPES": "tests.table.EVENT_TYPES", "BEAT_S": BEAT_S}
+    broadcast = {"EVENT_TYPES": "tests.support.table.EVENT_TYPES", "HEARTBEAT_S": HEARTBEAT_S}
     environment = {"TEST_BROADCAST": json.dumps(broadcast), "TEST_HISTORY": str(tmp_path / "history.ndjson")}
     with Server(tmp_path, **environment) as server:
         async with (

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from producers_api.client import Producer
+from stickyboard import Producer
 from tests.browser.axe import barriers
 from tests.browser.chromium import chromium, needs_chromium
-from tests.picture import Picture
-from tests.server import ROOT, Server
+from tests.support.picture import Picture
+from tests.support.server import ROOT, Server
 
 pytestmark = needs_chromium
 

@@ -2,10 +2,10 @@
 
 from types import SimpleNamespace
 
-from producers_api.client import Producer
+from stickyboard import Producer
 from tests.browser.chromium import chromium, needs_chromium
-from tests.proxy import needs_nginx
-from tests.test_prefix import below_prefix
+from tests.server.test_prefix import below_prefix
+from tests.support.proxy import needs_nginx
 
 pytestmark = [*needs_chromium, needs_nginx]
 

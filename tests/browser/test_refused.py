@@ -1,8 +1,8 @@
 """A page that the server refuses shows why, and offers to try again."""
 
 from tests.browser.chromium import chromium, needs_chromium
-from tests.proxy import UPGRADE, Proxy, needs_nginx
-from tests.server import Server
+from tests.support.proxy import UPGRADE, Proxy, needs_nginx
+from tests.support.server import Server
 
 pytestmark = [*needs_chromium, needs_nginx]
 

@@ -8,7 +8,7 @@ pytestmark = needs_chromium
 
 FORMULA = '=HYPERLINK("http://x","y")'
 SIZE_AND_COLOURS = """(async () => {{
-  const {{pngOf}} = await import('/static/dashboard/export.js');
+  const {{pngOf}} = await import('/static/stickyboard/page/export.js');
   const body = document.querySelector('[data-scene={scene}] .scene-body');
   const bitmap = await createImageBitmap(await pngOf(body, 'A title'));
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
@@ -86,7 +86,7 @@ async def test_the_largest_state_is_painted_in_a_few_milliseconds(server):
     async with chromium() as open_tab:
         tab = await opened(open_tab, server)
         took_ms = await tab.ask("""(async () => {
-          const {scenesOf} = await import('/static/dashboard/scenes.js');
+          const {scenesOf} = await import('/static/stickyboard/page/scenes.js');
           const {mirror} = window.stickyboard;
           const took = {};
           for (const scene of scenesOf(mirror.types().map((name) => ({name, scene: name, title: name})))) {

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.browser.chromium import chromium, needs_chromium
-from tests.server import Server
+from tests.support.server import Server
 
 pytestmark = needs_chromium
 

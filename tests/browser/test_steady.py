@@ -10,19 +10,19 @@ from typing import Any
 import pytest
 
 from dashboard_project.event_types import EVENT_TYPES
-from producers_api.client import Producer
+from stickyboard import Producer
 from tests.browser.chromium import Tab, chromium, needs_chromium
 from tests.browser.test_page import state
-from tests.server import Server
-from tests.table import FEW_PREDICTIONS
+from tests.support.server import Server
+from tests.support.table import FEW_PREDICTIONS
 
 pytestmark = needs_chromium
 
-# A minute a second, once the page is live: timers, ages and beats go faster; sockets, frames and paints are the real
-# ones, and so is the clock that weighs paints, or each would seem to take a second. Beats come late on a busy machine,
-# so the page is told to expect them four times as seldom.
+# One second of the test is a minute of the page, once it is live: timers, ages and heartbeats run faster. Sockets,
+# animation frames and paints are real, and so is the clock that measures paints. Heartbeats are late on a busy machine,
+# so the page expects them a quarter as often.
 SPEED = 60
-BEAT_S = 15 / SPEED
+HEARTBEAT_S = 15 / SPEED
 FASTER = f"""
 window.pace = 1;
 const [setLater, setEvery] = [setTimeout.bind(window), setInterval.bind(window)];
@@ -35,7 +35,7 @@ Date.now = () => beganAt === 0 ? now() : beganAt + (now() - beganAt) * {SPEED};
 const parse = JSON.parse;
 JSON.parse = (text) => {{
   const found = parse(text);
-  if (found.op === 'hello') found.beat_s *= 4 * {SPEED};
+  if (found.op === 'hello') found.heartbeat_s *= 4 * {SPEED};
   return found;
 }};
 """
@@ -141,7 +141,7 @@ async def minutes_pass(tab: Tab, minutes: float) -> None:
 
 async def soak(tmp_path, minutes: int) -> tuple[list[dict[str, float]], dict[str, Any]]:
     """Have a page watch for that long; return what it weighed in each tenth of it, and what it did."""
-    broadcast = {"BEAT_S": BEAT_S, "EVENT_TYPES": "tests.table.EVENT_TYPES_OF_FEW_PREDICTIONS"}
+    broadcast = {"HEARTBEAT_S": HEARTBEAT_S, "EVENT_TYPES": "tests.support.table.EVENT_TYPES_OF_FEW_PREDICTIONS"}
     with Server(tmp_path, TEST_BROADCAST=json.dumps(broadcast)) as server:
         async with chromium() as open_tab, flowing(server, random.Random(3)) as rounds:
             tab = await open_tab(server, before=FASTER)
@@ -158,7 +158,7 @@ async def soak(tmp_path, minutes: int) -> tuple[list[dict[str, float]], dict[str
                 await minutes_pass(tab, minutes / 10)
                 weights.append(await weighed(tab, session))
             did = await tab.ask("""({paints: window.stickyboard.stats.paints,
-                frames: window.stickyboard.stats.framesApplied, state: window.stickyboard.connection.state.name})""")
+                frames: window.stickyboard.stats.updatesApplied, state: window.stickyboard.connection.state.name})""")
             assert tab.complaints == []
             return weights, {**did, "updates": (rounds[0] - before) * len(EVENT_TYPES)}
 

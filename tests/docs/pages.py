@@ -7,9 +7,9 @@ from pathlib import Path
 
 from broadcast import close_codes
 from broadcast.conf import Settings
-from tests.server import ROOT
+from tests.support.server import ROOT
 
-APPS = ("broadcast", "producers_api", "dashboard_project")
+APPS = ("broadcast", "producers_api", "stickyboard", "dashboard_project")
 PAGES = [page for page in [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/**/*.md"))] if page.is_file()]
 SETTINGS = {field.name: getattr(Settings(), field.name) for field in dataclasses.fields(Settings)}
 

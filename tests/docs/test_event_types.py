@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from broadcast.words import Cursor
+from broadcast.types import Cursor
 from dashboard_project.event_types import EVENT_TYPES
 from tests.docs.pages import read, rows, section_of
 
@@ -37,9 +37,9 @@ def test_producers_says_which_totals_are_increments():
 
 def metrics() -> set[str]:
     """Return the names of all metrics, as Prometheus stores them, from one that was really told."""
-    from broadcast.prometheus import exposition
-    from broadcast.words import Holding
-    from tests.test_meters import Meters, report
+    from broadcast.ops.prometheus import exposition
+    from broadcast.types import Holding
+    from tests.ops.test_counters import Meters, report
 
     text = exposition([report(Meters())], {"a": Cursor("e", 1)}, {"a": Holding(1, 1, 1, 1, 1.0, "")}).decode()
     families = re.findall(r"^# TYPE (\w+) (\w+)$", text, re.MULTILINE)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.docs.pages import PAGES, read
-from tests.server import ROOT, Server
+from tests.support.server import ROOT, Server
 
 EXAMPLE_PAGES = [page for page in PAGES if page.parent.name == "docs" or page.name == "README.md"]
 EXAMPLE_URL = "http://localhost:8000"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.pages import APPS, PAGES
-from tests.server import ROOT
+from tests.support.server import ROOT
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from broadcast import errors
-from broadcast.frames import Section, Span, beat_text, frame_of, hello_text
-from broadcast.words import Cursor
+from broadcast.delivery.updates import Section, Span, heartbeat_text, hello_text, update_of
+from broadcast.types import Cursor
 from dashboard_project.event_types import EVENT_TYPES
 from producers_api.ingest import ack_text, error_text
 from tests.docs.pages import SETTINGS, closes, read, rows, section_of, source
@@ -42,7 +42,7 @@ IN_TRANSCRIPTS = {"open", "close", "state"}  # written down by who watches, and 
 
 def test_protocol_says_every_op_and_no_other():
     sent = {op for _, text in source() for op in re.findall(r'"op": ?"(\w+)"', text)}
-    assert sent - IN_TRANSCRIPTS == {"hello", "frame", "beat", "ack", "error", "resume"}
+    assert sent - IN_TRANSCRIPTS == {"hello", "update", "heartbeat", "ack", "error", "resume"}
     assert set(re.findall(r'"op": ?"(\w+)"', read("docs/protocol.md"))) == sent
 
 
@@ -52,9 +52,9 @@ def messages() -> dict[str, dict[str, Any]]:
         '{"type":"a","epoch":"","from":0,"to":0,"reset":true,"floors":{},"entries":[]}', Span("a", "", 0, 0)
     )
     texts = {
-        "hello": hello_text("main", 0.0, 15.0, {"frames": 1, "bytes": 1}, {}),
-        "frame": frame_of([section], caught_up=True).text,
-        "beat": beat_text(0.0, {"a": Cursor("", 0)}),
+        "hello": hello_text("main", 0.0, 15.0, {"updates": 1, "bytes": 1}, {}),
+        "update": update_of([section], caught_up=True).text,
+        "heartbeat": heartbeat_text(0.0, {"a": Cursor("", 0)}),
         "ack": ack_text(1, 1),
         "error": error_text(errors.UnknownEventType("a"), 1, 0),
         "section": section.text,

@@ -86,5 +86,5 @@ def test_settings_says_every_layer_of_the_deployment():
     from dashboard_project.settings import LAYERS
 
     backends = {name: layer["BACKEND"] for name, layer in LAYERS.items()}
-    table = rows(section_of(read("docs/settings.md"), "## CHANNEL_LAYERS: what carries frames"))
+    table = rows(section_of(read("docs/settings.md"), "## CHANNEL_LAYERS: what carries updates"))
     assert {name: cells[1].strip("`") for name, cells in table.items() if name in LAYERS} == backends

@@ -7,7 +7,7 @@ import pytest
 from tests.docs.pages import PAGES, ROOT, source
 
 SHELL_TOKEN = re.compile(r"Bearer \$\{?(\w+)|--token \"?\$?(\w*TOKEN)\b|\b(\w*TOKEN)=\$\(")
-SCRIPTS = [ROOT / "dashboard_project/static/dashboard/command.js", *(path for path, _ in source())]
+SCRIPTS = [ROOT / "broadcast/static/stickyboard/page/command.js", *(path for path, _ in source())]
 
 
 @pytest.mark.parametrize("path", [*PAGES, *SCRIPTS], ids=lambda path: path.name)

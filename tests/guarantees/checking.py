@@ -5,10 +5,10 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Any
 
-from broadcast.guarantees import History, check_all
-from broadcast.mirror import Copy
-from tests.many_browsers import LightBrowser, Texts
-from tests.picture import Picture, picture_of
+from broadcast.testing.guarantees import History, check_all
+from broadcast.testing.mirror import Copy
+from tests.support.many_browsers import LightBrowser, Texts
+from tests.support.picture import Picture, picture_of
 
 MANY = 100_000  # messages, above which a second process is worth its start
 
@@ -42,7 +42,7 @@ def check_end(transcript: Sequence[dict[str, Any]], truth: Mapping[str, Copy]) -
     for message in transcript:
         if message["op"] == "open" and not message["cursor"]:
             picture = Picture()
-        if message["op"] == "frame":
+        if message["op"] == "update":
             picture.apply(message)
     for name, copy in truth.items():
         mine = picture.copies[name]

@@ -11,17 +11,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from broadcast.caches.redis import RedisCache
-from broadcast.caches.redis_link import close_links
 from broadcast.errors import StoreUnavailable
-from producers_api.client import Producer
+from broadcast.stores.redis.cache import RedisCache
+from broadcast.stores.redis.client import close_links
+from stickyboard import Producer
 from tests.guarantees.checking import check_transcripts
 from tests.guarantees.histories import random_event
-from tests.many_browsers import LightBrowser, Texts, have
-from tests.recording import History, read_history
-from tests.redis_groups import until as until_so
-from tests.server import Server, until
-from tests.table import BOARD, LOG
+from tests.support.many_browsers import LightBrowser, Texts, have
+from tests.support.recording import History, read_history
+from tests.support.redis_groups import until as until_so
+from tests.support.server import Server, until
+from tests.support.table import BOARD, LOG
 
 WEB = 3
 EVENTS_PER_S = 200
@@ -39,7 +39,7 @@ class Cluster:
         self, folder: Path, redis: Any, web: int = WEB, *, ahead_s: Sequence[float] = (0,), **broadcast: Any
     ) -> None:
         self.folder, self.redis = folder, redis
-        conf = json.dumps({"EVENT_TYPES": "tests.table.EVENT_TYPES_AND_LOG", **broadcast})
+        conf = json.dumps({"EVENT_TYPES": "tests.support.table.EVENT_TYPES_AND_LOG", **broadcast})
         shared = {"REDIS_URL": redis.url, "TEST_BROADCAST": conf, "TEST_HISTORY": str(folder / "history.ndjson")}
         clocks = [str(ahead_s[index % len(ahead_s)]) for index in range(web)]
         self.servers = [Server(folder, layer="redis", **shared, TEST_CLOCK_AHEAD_S=clock) for clock in clocks]

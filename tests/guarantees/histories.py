@@ -4,7 +4,7 @@ import asyncio
 import random
 from typing import Any
 
-from broadcast.guarantees import check_all
+from broadcast.testing.guarantees import check_all
 from tests.guarantees.world import Browser, World
 
 STEPS = 25

@@ -8,19 +8,19 @@ from typing import Any
 
 import msgspec
 
-from broadcast.caches.base import StickyCache
 from broadcast.conf import Settings
 from broadcast.consumers import BoardConsumer
-from broadcast.fanout import Fanout
-from broadcast.layers import LocalChannelLayer
-from broadcast.publisher import Publisher
-from broadcast.pulse import Pulse
+from broadcast.delivery.fanout import Fanout
+from broadcast.delivery.local_layer import LocalChannelLayer
+from broadcast.delivery.publisher import Publisher
+from broadcast.delivery.reconcile import Reconciler
+from broadcast.events.validation import Validator
 from broadcast.runtime import Runtime
-from broadcast.validation import Validator
-from broadcast.words import Cursor
-from tests.picture import picture_of
-from tests.recording import History
-from tests.table import BOARD, EVENT_TYPES_AND_LOG
+from broadcast.stores.base import StickyCache
+from broadcast.types import Cursor
+from tests.support.picture import picture_of
+from tests.support.recording import History
+from tests.support.table import BOARD, EVENT_TYPES_AND_LOG
 
 STORE_S = 0.002  # what a commit or a read takes before it happens, and again until it is known
 HEADS_S = 1.0
@@ -108,11 +108,11 @@ class Process:
         self.tasks: set[asyncio.Task[Any]] = set()
         self.layer = Layer(network)
         network.layers.append(self.layer)
-        conf = Settings(WINDOW_FRAMES=6, WINDOW_BYTES=8000, MAILBOX_FRAMES=8, HEADS_S=HEADS_S, DRAIN_S=5.0)
+        conf = Settings(WINDOW_UPDATES=6, WINDOW_BYTES=8000, MAILBOX_UPDATES=8, HEADS_S=HEADS_S, DRAIN_S=5.0)
         publisher = Publisher(store, self.layer, TABLE, {"main": BOARD}, conf, loop.time, asyncio.sleep)
-        pulse = Pulse(store, publisher, conf, loop.time, asyncio.sleep)
+        reconciler = Reconciler(store, publisher, conf, loop.time, asyncio.sleep)
         validator = Validator(TABLE, 10_000, 100)
-        self.runtime = Runtime(conf, TABLE, {"main": BOARD}, store, self.layer, publisher, pulse, validator)
+        self.runtime = Runtime(conf, TABLE, {"main": BOARD}, store, self.layer, publisher, reconciler, validator)
         shown = {name: TABLE[name] for name in BOARD}
         fanout = Fanout("main", shown, self.layer, conf, publisher.note_delivery, loop.time)
         self.runtime._fanouts["main"] = fanout

@@ -1,6 +1,6 @@
 """Several processes on one store, a layer between them that does as it is told, and browsers, all on virtual time.
 
-What is real: store, publisher, pacing, fan-out, pulse, drain and consumers. What is simulated: the layer,
+What is real: store, publisher, pacing, fan-out, reconciler, drain and consumers. What is simulated: the layer,
 the clock, what becomes of a process that is killed, and how long the store takes.
 """
 
@@ -13,15 +13,15 @@ from unittest import mock
 
 from broadcast import consumers
 from broadcast import runtime as runtime_module
-from broadcast.caches.base import StickyCache
-from broadcast.guarantees import check_all
-from broadcast.words import Cursor
+from broadcast.stores.base import StickyCache
+from broadcast.testing.guarantees import check_all
+from broadcast.types import Cursor
 from tests.guarantees.processes import Network, Process, owned, owner
 from tests.guarantees.virtual_time import VirtualLoop
 from tests.guarantees.world import Browser
-from tests.picture import picture_of
-from tests.server import until
-from tests.table import BOARD, LOG
+from tests.support.picture import picture_of
+from tests.support.server import until
+from tests.support.table import BOARD, LOG
 
 NOW = 1_790_000_000.0
 HOUR_S = 3600.0

@@ -1,4 +1,4 @@
-"""The page's mirror and the one that the guarantees follow show the same, frame after frame.
+"""The page's mirror and the one that the guarantees follow show the same, update after update.
 
 Both are played what browsers of random histories saw, on which the six guarantees have been checked: so
 what a person sees equals what the store had, too.
@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from broadcast.layers import LocalChannelLayer
-from broadcast.mirror import Gap, Mirror
+from broadcast.delivery.local_layer import LocalChannelLayer
+from broadcast.testing.mirror import Gap, Mirror
 from tests.guarantees.histories import run_history
 from tests.guarantees.world import World
-from tests.server import ROOT
+from tests.support.server import ROOT
 
 NODE = shutil.which("node")
 pytestmark = pytest.mark.skipif(NODE is None and not os.environ.get("CI"), reason="node is missing; install Node.js 20")
@@ -34,25 +34,25 @@ async def recorded(seed: int) -> list[Transcript]:
 
 
 def damaged(transcript: Transcript, rng: random.Random) -> Iterator[dict[str, Any]]:
-    """Lose a frame in ten, and say one in ten again later."""
+    """Lose an update in ten, and say one in ten again later."""
     said: dict[str, Any] | None = None
     for message in transcript:
-        chance = rng.random() if message["op"] == "frame" else 0.5
+        chance = rng.random() if message["op"] == "update" else 0.5
         if chance > 0.1:
             yield message
         if chance > 0.9 and said:
             yield said
-        if chance > 0.8 and message["op"] == "frame":
+        if chance > 0.8 and message["op"] == "update":
             said = message
 
 
 def told(transcript: Transcript) -> list[Any]:
-    """Return what Python's mirror has after each frame: gaps, cursor, and of each type changed_at and entries."""
+    """Return what Python's mirror has after each update: gaps, cursor, and of each type changed_at and entries."""
     mirror, pictures = Mirror(), []
     for message in transcript:
         if message["op"] == "open" and not message["cursor"]:
             mirror = Mirror()
-        if message["op"] != "frame":
+        if message["op"] != "update":
             continue
         gaps = []
         for section in message["sections"]:
@@ -82,7 +82,7 @@ def shown_by_the_page(transcript: Transcript) -> list[Any]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-async def test_both_show_the_same_after_every_frame_of_what_browsers_saw():
+async def test_both_show_the_same_after_every_update_of_what_browsers_saw():
     transcripts = [transcript for seed in range(12) for transcript in await recorded(seed)]
     # Each begins with nothing, so one after the other is one transcript.
     whole = [message for transcript in transcripts for message in transcript]
@@ -93,7 +93,7 @@ async def test_both_show_the_same_after_every_frame_of_what_browsers_saw():
     assert any(section.get("floors") for message in whole for section in message.get("sections", ()))
 
 
-async def test_both_tell_the_same_gaps_when_frames_are_lost_and_repeated():
+async def test_both_tell_the_same_gaps_when_updates_are_lost_and_repeated():
     rng = random.Random(5)
     whole = [m for seed in range(12, 18) for transcript in await recorded(seed) for m in damaged(transcript, rng)]
     wanted = told(whole)

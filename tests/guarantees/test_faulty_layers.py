@@ -1,4 +1,4 @@
-"""Frames that a channel layer loses, doubles or swaps without a word are repaired by the cursor."""
+"""Updates that a channel layer loses, doubles or swaps without a word are repaired by the cursor."""
 
 import asyncio
 import random
@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from broadcast import follower
-from broadcast.fanout import Fanout
-from broadcast.follower import Verdict
-from broadcast.layers import LocalChannelLayer
+from broadcast.delivery import position
+from broadcast.delivery.fanout import Fanout
+from broadcast.delivery.local_layer import LocalChannelLayer
+from broadcast.delivery.position import Verdict
 from tests.guarantees.histories import run_history
 from tests.guarantees.test_planted_bugs import FOUND_S
 from tests.guarantees.world import Browser, World
@@ -46,7 +46,7 @@ async def test_a_faulty_layer_costs_time_but_nothing_else(block):
 
 @asynccontextmanager
 async def one_browser(layer: LocalChannelLayer, store: Any, patience_s: float) -> AsyncIterator[World]:
-    """Yield a world with a browser in it, and no pulse that would mend what a layer does to it."""
+    """Yield a world with a browser in it, and no reconciler that would mend what a layer does to it."""
     world = World(layer, store, heads_s=3600)
     world.patience_s = patience_s
     world.browsers.append(Browser(world))
@@ -58,7 +58,7 @@ async def one_browser(layer: LocalChannelLayer, store: Any, patience_s: float) -
 
 
 class ForgetfulLayer(LocalChannelLayer):
-    """Loses as many of the next frames as it is told to."""
+    """Loses as many of the next updates as it is told to."""
 
     losses = 0
 
@@ -70,7 +70,7 @@ class ForgetfulLayer(LocalChannelLayer):
 
 
 async def gap_is_mended(patience_s: float = 10.0) -> None:
-    """Lose one frame, pass the next one on, and wait for both; no pulse comes in between."""
+    """Lose one update, pass the next one on, and wait for both; no reconciler comes in between."""
     layer = ForgetfulLayer()
     async with one_browser(layer, ":memory:gap", patience_s) as world:
         await world.publish({"type": "keyed", "key": "a", "n": 1})
@@ -82,17 +82,17 @@ async def gap_is_mended(patience_s: float = 10.0) -> None:
         assert world.browsers[0].picture.shown() == world.truth()
 
 
-async def test_a_gap_is_mended_at_the_next_frame():
+async def test_a_gap_is_mended_at_the_next_update():
     await gap_is_mended()
 
 
 async def test_dropping_what_does_not_continue_is_found(monkeypatch):
-    judge = follower.judge
+    judge = position.judge
 
     def careless(place, spans):
         return Verdict.DROP if judge(place, spans) is Verdict.CATCH_UP else judge(place, spans)
 
-    monkeypatch.setattr(follower, "judge", careless)
+    monkeypatch.setattr(position, "judge", careless)
     with pytest.raises(AssertionError, match="not within"):
         await gap_is_mended(FOUND_S)
 
@@ -110,7 +110,7 @@ class LateLayer(LocalChannelLayer):
 
 
 async def first_browser_joins_late(patience_s: float = 10.0, store: Any = ":memory:late") -> None:
-    """Publish while the first browser's process is not yet a member of the group; no pulse comes in between."""
+    """Publish while the first browser's process is not yet a member of the group; no reconciler comes in between."""
     layer = LateLayer()
     async with one_browser(layer, store, patience_s) as world:
         try:

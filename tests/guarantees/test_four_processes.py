@@ -1,30 +1,30 @@
-"""Four processes that publish sixty times a second each: a browser is shown at most sixty frames a second."""
+"""Four processes that publish sixty times a second each: a browser is shown at most sixty updates a second."""
 
 import asyncio
 import itertools
 from typing import Any
 
-from broadcast.caches.sqlite import SQLiteCache
-from broadcast.caches.sqlite_engine import close_engines
-from broadcast.pacing import Pace
+from broadcast.delivery.reorder import Pace
+from broadcast.stores.sqlite.cache import SQLiteCache
+from broadcast.stores.sqlite.engine import close_engines
 from tests.guarantees.processes import simulated
 from tests.guarantees.simulation import Simulation
 from tests.guarantees.world import Browser
 
 WEB = 4
 SECONDS = 4
-RATE = 60  # frames a second, as TICK_S has it
+RATE = 60  # updates a second, as TICK_S has it
 
 
 class TimedBrowser(Browser):
-    """Notes when each frame came, in virtual seconds."""
+    """Notes when each update came, in virtual seconds."""
 
     def __init__(self, world: Any) -> None:
         super().__init__(world)
         self.came: list[float] = []
 
     async def _send(self, message: dict[str, Any]) -> None:
-        if message.get("text", "").startswith('{"op":"frame"'):
+        if message.get("text", "").startswith('{"op":"update"'):
             self.came.append(asyncio.get_running_loop().time())
         await super()._send(message)
 
@@ -63,7 +63,7 @@ def most_in_a_second(came: list[float]) -> int:
     return max(sum(start <= moment < start + 1 for moment in came) for start in came)
 
 
-def test_a_browser_is_shown_at_most_sixty_frames_a_second():
+def test_a_browser_is_shown_at_most_sixty_updates_a_second():
     for browser in run_four():
         _, *paced = browser.came  # the replay goes at once
         assert most_in_a_second(paced) <= RATE + 1  # a second that begins and ends with one has one more

@@ -3,7 +3,7 @@
 import pytest
 from channels.layers import InMemoryChannelLayer
 
-from broadcast.layers import LocalChannelLayer
+from broadcast.delivery.local_layer import LocalChannelLayer
 from tests.guarantees.histories import run_history
 from tests.guarantees.world import World
 

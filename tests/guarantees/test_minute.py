@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from broadcast.presence import reports
+from broadcast.ops.processes import reports
 from tests.guarantees.cluster import Cluster, check, check_memory
-from tests.redis_server import RedisServer
-from tests.server import until
+from tests.support.redis_server import RedisServer
+from tests.support.server import until
 
 pytestmark = pytest.mark.chaos
 
@@ -68,7 +68,7 @@ def say_figures(cluster: Cluster, browsers: list[Any], told: list[Any], before: 
         for cause, count in report["meters"]["catch_ups"].items():
             catch_ups[cause] = catch_ups.get(cause, 0) + count
     print(f"\nevents acknowledged: {2 * len(cluster.acknowledged)}")
-    print(f"frames received: {sum(browser.frames for browser in browsers)}")
+    print(f"updates received: {sum(browser.updates for browser in browsers)}")
     print(f"browsers that came back: {len(away)}, median {statistics.median(away):.2f} s, last {away[-1]:.2f} s")
     print(f"reads of the store to bring a browser up to date, by cause: {catch_ups}")
     for pid in before.keys() & after.keys():

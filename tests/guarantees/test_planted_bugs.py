@@ -4,26 +4,26 @@ from dataclasses import replace
 
 import pytest
 
-from broadcast import follower
-from broadcast.caches import sqlite_read
-from broadcast.caches.sqlite_keyspace import Keyspace
-from broadcast.caches.sqlite_read import delta_since
 from broadcast.consumers import BoardConsumer
-from broadcast.follower import Verdict
-from broadcast.layers import LocalChannelLayer
+from broadcast.delivery import position
+from broadcast.delivery.local_layer import LocalChannelLayer
+from broadcast.delivery.position import Verdict
+from broadcast.stores.sqlite import read
+from broadcast.stores.sqlite.apply import Keyspace
+from broadcast.stores.sqlite.read import delta_since
 from tests.guarantees.histories import run_history
 from tests.guarantees.world import World
-from tests.picture import Gap, Picture
+from tests.support.picture import Gap, Picture
 
 SEEDS = 60
 FOUND_S = 0.2  # how long each wait is given that a planted bug may make endless
 
 
-def frames_are_not_compared(patch) -> None:
-    patch.setattr(follower, "judge", lambda place, spans: Verdict.PASS)
+def updates_are_not_compared(patch) -> None:
+    patch.setattr(position, "judge", lambda place, spans: Verdict.PASS)
 
 
-def frames_after_a_replay_are_forgotten(patch) -> None:
+def updates_after_a_replay_are_forgotten(patch) -> None:
     async def follow_nothing(self, number) -> None:
         pass
 
@@ -32,7 +32,7 @@ def frames_after_a_replay_are_forgotten(patch) -> None:
 
 def delta_with(change):
     def plant(patch) -> None:
-        patch.setattr(sqlite_read, "delta_since", lambda db, name, cursor: change(delta_since(db, name, cursor)))
+        patch.setattr(read, "delta_since", lambda db, name, cursor: change(delta_since(db, name, cursor)))
 
     return plant
 
@@ -67,8 +67,8 @@ def resets_are_ignored(patch) -> None:
 
 
 BUGS = {
-    "frames are not compared with the cursor": frames_are_not_compared,
-    "frames that come during a replay are forgotten": frames_after_a_replay_are_forgotten,
+    "updates are not compared with the cursor": updates_are_not_compared,
+    "updates that come during a replay are forgotten": updates_after_a_replay_are_forgotten,
     "the revision is one ahead": delta_with(lambda delta: replace(delta, to_revision=delta.to_revision + 1)),
     "the revision is one behind": delta_with(
         lambda delta: replace(delta, to_revision=max(delta.from_revision, delta.to_revision - 1))

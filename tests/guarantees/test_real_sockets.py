@@ -7,21 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.caches.sqlite import SQLiteCache
-from broadcast.caches.sqlite_engine import close_engines
-from broadcast.guarantees import check_all
-from producers_api.client import Producer, Watcher
+from broadcast.stores.sqlite.cache import SQLiteCache
+from broadcast.stores.sqlite.engine import close_engines
+from broadcast.testing.guarantees import check_all
+from stickyboard import Producer, Watcher
 from tests.guarantees.histories import random_event
-from tests.picture import picture_of
-from tests.recording import read_history
-from tests.server import LAYERS, SERVERS, Server, until
-from tests.socket_browser import SocketBrowser
-from tests.table import BOARD, LOG
+from tests.support.picture import picture_of
+from tests.support.recording import read_history
+from tests.support.server import LAYERS, SERVERS, Server, until
+from tests.support.socket_browser import SocketBrowser
+from tests.support.table import BOARD, LOG
 
 pytestmark = pytest.mark.slow
 
-TABLE = {"EVENT_TYPES": "tests.table.EVENT_TYPES"}
-TABLE_AND_LOG = {"EVENT_TYPES": "tests.table.EVENT_TYPES_AND_LOG"}
+TABLE = {"EVENT_TYPES": "tests.support.table.EVENT_TYPES"}
+TABLE_AND_LOG = {"EVENT_TYPES": "tests.support.table.EVENT_TYPES_AND_LOG"}
 EVENTS_PER_S = 500
 CLOSED = json.dumps({"op": "close", "code": 1006})
 
@@ -80,7 +80,7 @@ async def check(server: Server, browsers: list[SocketBrowser]) -> None:
         await browser.passes(heads_of(deltas))
     for browser in browsers:
         await browser.leave()
-    # Read after all have left: what expires goes on making commits, and frames, until then.
+    # Read after all have left: what expires goes on making commits, and updates, until then.
     history = read_history(server.folder / "history.ndjson")
     shown = picture_of(deltas).copies
     for browser in browsers:
@@ -110,7 +110,7 @@ async def test_a_watcher_is_right_while_producers_send_and_the_server_is_killed(
 
         async def kill_twice() -> None:
             for _ in range(2):
-                await watcher_has_frames(notes, 20)
+                await watcher_has_updates(notes, 20)
                 await asyncio.to_thread(server.kill)
                 await asyncio.to_thread(server.start)
             is_over.set()
@@ -131,9 +131,9 @@ async def test_a_watcher_is_right_while_producers_send_and_the_server_is_killed(
         assert [message["op"] for message in notes].count("open") >= 3
 
 
-async def watcher_has_frames(notes: list, more: int) -> None:
-    wanted = [message["op"] for message in notes].count("frame") + more
-    await until(lambda: [message["op"] for message in notes].count("frame") >= wanted)
+async def watcher_has_updates(notes: list, more: int) -> None:
+    wanted = [message["op"] for message in notes].count("update") + more
+    await until(lambda: [message["op"] for message in notes].count("update") >= wanted)
 
 
 def is_past(mine: tuple[str, int] | None, head: tuple[str, int]) -> bool:

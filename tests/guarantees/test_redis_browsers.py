@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from producers_api.client import Producer
+from stickyboard import Producer
+from tests.delivery.test_slow_browsers import stuck_socket
 from tests.guarantees.cluster import Cluster, check, check_memory
-from tests.many_browsers import FRAME, LightBrowser, have
-from tests.redis_server import RedisServer
-from tests.server import Server, until
-from tests.test_slow_browsers import stuck_socket
+from tests.support.many_browsers import UPDATE, LightBrowser, have
+from tests.support.redis_server import RedisServer
+from tests.support.server import Server, until
 
 pytestmark = pytest.mark.chaos
 
@@ -44,7 +44,7 @@ async def test_five_hundred_that_return_at_once_are_right(tmp_path, capsys):
 
 
 class Watched(LightBrowser):
-    """Notes how old the newest value of each frame is when it comes; both clocks are this machine's."""
+    """Notes how old the newest value of each update is when it comes; both clocks are this machine's."""
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
@@ -55,7 +55,7 @@ class Watched(LightBrowser):
 
         def take_and_note(text: bytes) -> None:
             take(text)
-            if text.startswith(FRAME):
+            if text.startswith(UPDATE):
                 sections = self.texts.parsed(text)["sections"]
                 times = [entry[3] for section in sections for entry in section["entries"]]
                 if times:
@@ -81,7 +81,7 @@ async def test_one_that_reads_20_kb_a_second_is_shown_values_that_are_seconds_ol
         before, is_over = cluster.memory(), asyncio.Event()
         async with cluster.sending(producers=3, events_per_s=600):
             large = asyncio.create_task(send_large_ones(cluster.servers[0], is_over))
-            await until(lambda: len(slow.ages_s) > 30, 20, "the slow browser was sent some frames")
+            await until(lambda: len(slow.ages_s) > 30, 20, "the slow browser was sent some updates")
             sent, received = (sum(map(len, browser.raw)) for browser in (quick, slow))
             is_over.set()
             await large
@@ -92,7 +92,7 @@ async def test_one_that_reads_20_kb_a_second_is_shown_values_that_are_seconds_ol
         assert max(slow.ages_s) < 5
         with capsys.disabled():
             age = f"{statistics.median(slow.ages_s):.2f} s old, at most {max(slow.ages_s):.2f} s"
-            print(f"\nslow: {slow.frames} frames, {age}; quick: {quick.frames} frames")
+            print(f"\nslow: {slow.updates} updates, {age}; quick: {quick.updates} updates")
 
 
 async def test_those_that_never_read_cost_no_process_memory(tmp_path):
@@ -119,8 +119,8 @@ async def test_one_that_leaves_and_returns_fifty_times_while_processes_restart_i
 
         async def leave_and_return() -> None:
             for number in range(50):
-                frames = restless.frames + cluster.rng.randrange(1, 8)
-                await until(lambda: restless.is_caught_up and restless.frames >= frames, 30, f"return {number}")
+                updates = restless.updates + cluster.rng.randrange(1, 8)
+                await until(lambda: restless.is_caught_up and restless.updates >= updates, 30, f"return {number}")
                 restless.drop()
 
         async def restart() -> None:

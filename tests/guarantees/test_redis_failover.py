@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.guarantees.cluster import Cluster, ask, check, check_memory
-from tests.many_browsers import LightBrowser
-from tests.redis_groups import Nodes, Watched, copy_all, is_primary, move_slot, until
-from tests.redis_server import RedisServer
-from tests.server import until as until_seen
-from tests.table import BOARD, LOG
+from tests.support.many_browsers import LightBrowser
+from tests.support.redis_groups import Nodes, Watched, copy_all, is_primary, move_slot, until
+from tests.support.redis_server import RedisServer
+from tests.support.server import until as until_seen
+from tests.support.table import BOARD, LOG
 
 pytestmark = [
     pytest.mark.chaos,
@@ -63,15 +63,17 @@ def cut_off(primary: RedisServer, replica: RedisServer) -> None:
 async def fail_over(
     cluster: Cluster, browsers: Sequence[LightBrowser], primary: RedisServer, replica: RedisServer, happens: Happens
 ) -> set[int]:
-    """Let a primary go until frames come again; return the acknowledged events that its replica had got before."""
+    """Let a primary go until updates come again; return the acknowledged events that its replica had got before."""
     had = cluster.acknowledged
     await asyncio.to_thread(copy_all, primary, replica)
     gone_at = await happens(cluster, primary, replica)
     await asyncio.to_thread(until, lambda: is_primary(replica))
     await cluster.more(50)
     # Without the channel layer a browser would be sent one a second, as heads are compared.
-    wanted = {browser: browser.frames + 60 for browser in browsers}
-    await until_seen(lambda: all(browser.frames > count for browser, count in wanted.items()), 20, "frames come again")
+    wanted = {browser: browser.updates + 60 for browser in browsers}
+    await until_seen(
+        lambda: all(browser.updates > count for browser, count in wanted.items()), 20, "updates come again"
+    )
     print(f"\nall in order {time.monotonic() - gone_at:.1f} s after the primary went")
     return had
 

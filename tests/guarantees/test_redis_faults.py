@@ -6,8 +6,8 @@ import time
 import pytest
 
 from tests.guarantees.cluster import Cluster, ask, check, check_memory
-from tests.redis_server import RedisServer
-from tests.server import until
+from tests.support.redis_server import RedisServer
+from tests.support.server import until
 
 pytestmark = pytest.mark.chaos
 

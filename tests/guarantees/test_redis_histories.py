@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from broadcast.caches import redis_apply, redis_layout
-from broadcast.caches.redis_layout import SCRIPTS, script_of
-from broadcast.caches.redis_since import Reading
 from broadcast.consumers import BoardConsumer
-from broadcast.layers import LocalChannelLayer
+from broadcast.delivery.local_layer import LocalChannelLayer
+from broadcast.stores.redis import apply, keys
+from broadcast.stores.redis.keys import SCRIPTS, script_of
+from broadcast.stores.redis.read import Reading
 from tests.guarantees import test_planted_bugs as planted
 from tests.guarantees.histories import run_history
 from tests.guarantees.test_faulty_layers import (
@@ -20,10 +20,10 @@ from tests.guarantees.test_faulty_layers import (
     the_group_is_joined_after_the_read,
 )
 from tests.guarantees.world import World
-from tests.picture import Gap
-from tests.recording import RecordingRedisCache
-from tests.redis_server import ENGINES
-from tests.stores import stores
+from tests.support.picture import Gap
+from tests.support.recording import RecordingRedisCache
+from tests.support.redis_server import ENGINES
+from tests.support.stores import stores
 
 Make = Callable[[], Any]
 
@@ -57,7 +57,7 @@ def script_with(name: str, pattern: str, instead: str) -> Callable[[Any], None]:
     def plant(patch) -> None:
         text, count = re.subn(pattern, instead, SCRIPTS[name].text)
         assert count, pattern
-        patch.setitem(redis_layout.SCRIPTS, name, script_of(text))
+        patch.setitem(keys.SCRIPTS, name, script_of(text))
 
     return plant
 
@@ -72,15 +72,15 @@ def delta_with(change: Callable[[Any], Any]) -> Callable[[Any], None]:
 
 
 def bounds_are_ignored(patch) -> None:
-    argument = redis_apply._argument
+    argument = apply._argument
     no_bounds = {"per_lane": None, "max_lanes": None, "max_keys": None}
-    patch.setattr(redis_apply, "_argument", lambda tick, now: {**argument(tick, now), **no_bounds})
+    patch.setattr(apply, "_argument", lambda tick, now: {**argument(tick, now), **no_bounds})
 
 
 # Those of the browser's side are the same, whatever the store.
 BUGS = {
-    "frames are not compared with the cursor": planted.frames_are_not_compared,
-    "frames that come during a replay are forgotten": planted.frames_after_a_replay_are_forgotten,
+    "updates are not compared with the cursor": planted.updates_are_not_compared,
+    "updates that come during a replay are forgotten": planted.updates_after_a_replay_are_forgotten,
     "the revision is one ahead": delta_with(lambda delta: replace(delta, to_revision=delta.to_revision + 1)),
     "the revision is one behind": delta_with(
         lambda delta: replace(delta, to_revision=max(delta.from_revision, delta.to_revision - 1))

@@ -11,18 +11,18 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from broadcast import follower, merging
-from broadcast.caches.redis import RedisCache
-from broadcast.caches.redis_link import close_links
-from broadcast.caches.sqlite import SQLiteCache
-from broadcast.caches.sqlite_engine import close_engines
-from broadcast.caches.sqlite_keyspace import Keyspace
-from broadcast.follower import Verdict
-from broadcast.pulse import Pulse
+from broadcast.delivery import coalesce, position
+from broadcast.delivery.position import Verdict
+from broadcast.delivery.reconcile import Reconciler
+from broadcast.stores.redis.cache import RedisCache
+from broadcast.stores.redis.client import close_links
+from broadcast.stores.sqlite.apply import Keyspace
+from broadcast.stores.sqlite.cache import SQLiteCache
+from broadcast.stores.sqlite.engine import close_engines
 from tests.guarantees.processes import DOUBLE, HOLD, LOSE, PASS, simulated
 from tests.guarantees.simulation import Simulation
 from tests.guarantees.test_redis_histories import script_with
-from tests.stores import shared_server
+from tests.support.stores import shared_server
 
 MAX_BROWSERS = 4
 PROCESSES = st.integers(0, 1)
@@ -35,7 +35,7 @@ EVENTS = st.builds(
     st.integers(0, 99),
 )
 MESSAGES = st.lists(EVENTS, min_size=1, max_size=4)
-BURSTS = st.lists(MESSAGES, min_size=1, max_size=5)  # so many that frames of a tick are merged
+BURSTS = st.lists(MESSAGES, min_size=1, max_size=5)  # so many that updates of a tick are merged
 FATES = st.lists(st.sampled_from([PASS, LOSE, DOUBLE, HOLD]), max_size=4)
 
 _numbers = itertools.count()
@@ -151,7 +151,7 @@ class TwoProcesses(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([0.01, 1.0, 11.0, 86_400.0]))
     def wait(self, seconds: float) -> None:
-        # A day passes for the store and its ages; a simulated pulse for each of its seconds would take an hour.
+        # A day passes for the store and its ages; a simulated reconciler for each of its seconds would take an hour.
         if seconds > 60:
             self.world.started += seconds
             seconds = 2.0
@@ -209,15 +209,15 @@ def test_no_history_of_a_thousand_ends_wrong(machine, part):
 # A check that cannot fail is none.
 
 
-def frames_are_passed_on_unseen(patch) -> None:
-    patch.setattr(follower, "judge", lambda place, spans: Verdict.PASS)
+def updates_are_passed_on_unseen(patch) -> None:
+    patch.setattr(position, "judge", lambda place, spans: Verdict.PASS)
 
 
 def nobody_looks_at_heads(patch) -> None:
     async def look_at_nothing(self) -> None:
         return None
 
-    patch.setattr(Pulse, "_heads", look_at_nothing)
+    patch.setattr(Reconciler, "_heads", look_at_nothing)
 
 
 def seqs_are_forgotten(patch) -> None:
@@ -228,15 +228,15 @@ seqs_are_forgotten_by_the_script = script_with("apply", "return seq > 0 and seq 
 
 
 def a_merge_forgets_floors(patch) -> None:
-    patch.setattr(merging, "_is_gone", lambda entry, floors: False)
+    patch.setattr(coalesce, "_is_gone", lambda entry, floors: False)
 
 
 BUGS = [
-    (TwoProcesses, frames_are_passed_on_unseen),
+    (TwoProcesses, updates_are_passed_on_unseen),
     (TwoProcesses, nobody_looks_at_heads),
     (TwoProcesses, seqs_are_forgotten),
     (TwoProcesses, a_merge_forgets_floors),
-    (TwoProcessesOnRedis, frames_are_passed_on_unseen),
+    (TwoProcessesOnRedis, updates_are_passed_on_unseen),
     (TwoProcessesOnRedis, seqs_are_forgotten_by_the_script),
 ]
 

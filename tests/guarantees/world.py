@@ -1,4 +1,4 @@
-"""One process's pipeline without sockets: real store, publisher, layer, pulse and consumers.
+"""One process's pipeline without sockets: real store, publisher, layer, reconciler and consumers.
 
 Browsers are real consumers whose ASGI `send` and `receive` end in this file. Nothing is timed: a
 change is waited for until every browser that can have it, has it.
@@ -13,15 +13,15 @@ import msgspec
 from broadcast import runtime as runtime_module
 from broadcast.conf import Settings
 from broadcast.consumers import BoardConsumer
-from broadcast.publisher import Publisher
-from broadcast.pulse import Pulse
+from broadcast.delivery.publisher import Publisher
+from broadcast.delivery.reconcile import Reconciler
+from broadcast.events.validation import Validator
 from broadcast.runtime import Runtime
-from broadcast.validation import Validator
-from broadcast.words import Cursor
-from tests.picture import Picture, picture_of
-from tests.recording import RecordingCache, RecordingRedisCache
-from tests.server import until
-from tests.table import BOARD, TABLE
+from broadcast.types import Cursor
+from tests.support.picture import Picture, picture_of
+from tests.support.recording import RecordingCache, RecordingRedisCache
+from tests.support.server import until
+from tests.support.table import BOARD, TABLE
 
 
 class Browser:
@@ -67,7 +67,7 @@ class Browser:
         self.transcript.append({"op": "close", "code": 1000})
 
     def ack(self) -> None:
-        self.inbox.put_nowait({"type": "websocket.receive", "text": json.dumps({"op": "ack", "frames": self._taken})})
+        self.inbox.put_nowait({"type": "websocket.receive", "text": json.dumps({"op": "ack", "updates": self._taken})})
 
     def has(self, heads: dict[str, Cursor]) -> bool:
         mine = self.picture.heads
@@ -79,12 +79,12 @@ class Browser:
         if message["type"] != "websocket.send":
             return
         await self.reads.wait()
-        frame = json.loads(message["text"])
-        self.transcript.append(frame)
-        if frame["op"] == "frame":
-            self.picture.apply(frame)
+        update = json.loads(message["text"])
+        self.transcript.append(update)
+        if update["op"] == "update":
+            self.picture.apply(update)
             self._taken += 1
-            self._caught_up = self._caught_up or bool(frame.get("caught_up"))
+            self._caught_up = self._caught_up or bool(update.get("caught_up"))
             if self.acks:
                 self.ack()
 
@@ -105,7 +105,7 @@ class World:
         self.now = 1_790_000_000.0
         self.patience_s = 10.0
         self.consumer = consumer
-        self.settings = Settings(WINDOW_FRAMES=3, WINDOW_BYTES=4000, MAILBOX_FRAMES=2, TICK_S=0.0001, HEADS_S=heads_s)
+        self.settings = Settings(WINDOW_UPDATES=3, WINDOW_BYTES=4000, MAILBOX_UPDATES=2, TICK_S=0.0001, HEADS_S=heads_s)
         is_location = isinstance(store, str)
         self.store = RecordingCache(store, {"OPTIONS": {"synchronous": "NORMAL"}}) if is_location else store
         self.store.clock = lambda: self.now
@@ -119,7 +119,7 @@ class World:
             self.store,
             layer,
             publisher,
-            Pulse(self.store, publisher, self.settings, sleep=lambda _: asyncio.sleep(0)),
+            Reconciler(self.store, publisher, self.settings, sleep=lambda _: asyncio.sleep(0)),
             Validator(TABLE, 10_000, 100),
         )
         runtime_module._runtimes[asyncio.get_running_loop()] = self.runtime

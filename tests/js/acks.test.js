@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Acks } from "#broadcast/acks.js";
+import { Acks } from "#stickyboard/acks.js";
 
-const WINDOW = { frames: 8, bytes: 1000 };
+const WINDOW = { updates: 8, bytes: 1000 };
 
 /** @param {number} [draw] of the share: 0 for a quarter of the window, just under 1 for half of it */
 function begun(draw = 0.5) {
@@ -13,7 +13,7 @@ function begun(draw = 0.5) {
   return acks;
 }
 
-test("there is nothing to acknowledge before a frame was taken, nor after it was told", () => {
+test("there is nothing to acknowledge before an update was taken, nor after it was told", () => {
   const acks = begun();
   assert.equal(acks.dueInMs(0), null);
   acks.took(10, 0);
@@ -21,17 +21,17 @@ test("there is nothing to acknowledge before a frame was taken, nor after it was
   assert.equal(acks.dueInMs(5), null);
 });
 
-test("the share that is drawn lies between a quarter and a half of the frames", () => {
-  for (const [draw, frames] of [[0, 2], [0.5, 3], [0.999, 4]]) {
+test("the share that is drawn lies between a quarter and a half of the updates", () => {
+  for (const [draw, updates] of [[0, 2], [0.5, 3], [0.999, 4]]) {
     const acks = begun(draw);
-    for (let count = 1; count < frames; count += 1) acks.took(1, 0);
+    for (let count = 1; count < updates; count += 1) acks.took(1, 0);
     assert.notEqual(acks.dueInMs(0), 0);
     acks.took(1, 0);
     assert.equal(acks.dueInMs(0), 0);
   }
 });
 
-test("a quarter of a second of silence is answered, and each frame begins it anew", () => {
+test("a quarter of a second of silence is answered, and each update begins it anew", () => {
   const acks = begun();
   acks.took(1, 1000);
   assert.equal(acks.dueInMs(1100), 150);

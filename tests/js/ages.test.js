@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { ageOf, boardAgeOf, staleAfterOf } from "#dashboard/ages.js";
+import { ageOf, boardAgeOf, staleAfterOf } from "#stickyboard/page/ages.js";
 
 test("nothing that came has no age and is not stale", () => {
   assert.deepEqual(ageOf(null, 1000, 60), { text: "", isStale: false, title: "", came: "" });

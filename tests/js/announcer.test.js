@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { QUIET_MS, announcer } from "#dashboard/announcer.js";
+import { QUIET_MS, announcer } from "#stickyboard/page/announcer.js";
 
 import { FakeTimers } from "./fakes.js";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { alignedOf, model, table } from "#dashboard/scenes/attack_profile.js";
+import { alignedOf, model, table } from "#stickyboard/page/scenes/attack_profile.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 

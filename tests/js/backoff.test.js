@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { BASE_MS, CAP_MS, backoffMs } from "#broadcast/backoff.js";
+import { BASE_MS, CAP_MS, backoffMs } from "#stickyboard/backoff.js";
 
 const almostOne = () => 1 - Number.EPSILON;
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { commandOf, docsOf } from "#dashboard/command.js";
+import { commandOf, docsOf } from "#stickyboard/page/command.js";
 
 test("a command sends an event to the page's own server", () => {
   const command = commandOf({ type: "model_metric", macro_f1: 0.5 }, "http://lab:8000/board/api/events");

@@ -1,20 +1,20 @@
 // @ts-check
 // A page's connection on sockets and timers that do as they are told, as its tests share it.
-import { Connection } from "#broadcast/connection.js";
-import { Mirror } from "#broadcast/mirror.js";
+import { Connection } from "#stickyboard/connection.js";
+import { Mirror } from "#stickyboard/mirror.js";
 
 import { FakeSocket, FakeTimers } from "./fakes.js";
 
-export const HELLO = { op: "hello", protocol: 1, server_time: 1790000000, beat_s: 10, window: { frames: 6, bytes: 2000 } };
-export const BEAT = { op: "beat", server_time: 1790000010, heads: {} };
+export const HELLO = { op: "hello", protocol: 2, server_time: 1790000000, heartbeat_s: 10, window: { updates: 6, bytes: 2000 } };
+export const HEARTBEAT = { op: "heartbeat", server_time: 1790000010, heads: {} };
 
 /** A connection with everything it touches; sockets of an earlier one are forgotten. @param {object} [options] */
 export function opened(options = {}) {
   FakeSocket.opened = [];
   const timers = new FakeTimers();
   const mirror = new Mirror();
-  /** @type {{states: any[], frames: any[], times: number[], errors: any[]}} */
-  const log = { states: [], frames: [], times: [], errors: [] };
+  /** @type {{states: any[], updates: any[], times: number[], errors: any[]}} */
+  const log = { states: [], updates: [], times: [], errors: [] };
   const world = { isHidden: false, isOnline: true };
   const connection = new Connection({
     WebSocket: /** @type {any} */ (FakeSocket),
@@ -26,7 +26,7 @@ export function opened(options = {}) {
     isHidden: () => world.isHidden,
     isOnline: () => world.isOnline,
     onState: (state) => log.states.push(state),
-    onFrame: (changed, caughtUp) => log.frames.push([[...changed], caughtUp]),
+    onUpdate: (changed, caughtUp) => log.updates.push([[...changed], caughtUp]),
     onError: (error) => log.errors.push(error),
     onServerTime: (serverTimeS) => log.times.push(serverTimeS),
     ...options,
@@ -41,12 +41,12 @@ export function socket() {
 }
 
 /** @param {number} revision @param {object} [more] */
-export function frame(revision, more = {}) {
+export function update(revision, more = {}) {
   const section = { type: "t", epoch: "e", from: revision - 1, to: revision, entries: [["k", "", revision, 1, {}]] };
-  return { op: "frame", sections: [{ ...section, ...more }] };
+  return { op: "update", sections: [{ ...section, ...more }] };
 }
 
-export const REPLAY = { ...frame(1, { reset: true }), caught_up: true };
+export const REPLAY = { ...update(1, { reset: true }), caught_up: true };
 
 export function live() {
   const parts = opened();

@@ -3,36 +3,36 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { BEAT, HELLO, frame, live, opened, socket } from "./connected.js";
+import { HEARTBEAT, HELLO, update, live, opened, socket } from "./connected.js";
 
 test("it goes from connecting over replaying to live", () => {
   const { log } = live();
   assert.deepEqual(log.states.map(({ name }) => name), ["connecting", "replaying", "live"]);
-  assert.deepEqual(log.frames, [[["t"], true]]);
+  assert.deepEqual(log.updates, [[["t"], true]]);
 });
 
-test("a replay of several frames ends with the one that says so", () => {
+test("a replay of several updates ends with the one that says so", () => {
   const { connection } = opened();
   socket().receive(HELLO);
-  socket().receive(frame(1, { reset: true }));
+  socket().receive(update(1, { reset: true }));
   assert.equal(connection.state.name, "replaying");
-  socket().receive({ op: "frame", caught_up: true, sections: [] });
+  socket().receive({ op: "update", caught_up: true, sections: [] });
   assert.equal(connection.state.name, "live");
 });
 
-test("hello and beat tell the server's time", () => {
+test("hello and heartbeat tell the server's time", () => {
   const { log } = live();
-  socket().receive(BEAT);
+  socket().receive(HEARTBEAT);
   assert.deepEqual(log.times, [1790000000, 1790000010]);
 });
 
 test("another protocol asks for a reload and does not come back", () => {
   const { connection } = opened();
-  socket().receive({ ...HELLO, protocol: 2 });
+  socket().receive({ ...HELLO, protocol: 3 });
   assert.deepEqual(connection.state, { name: "closed", reason: "the server was updated; reload this page", code: null });
 });
 
-for (const text of ["no json", '{"op":"frame"}', "null"]) {
+for (const text of ["no json", '{"op":"update"}', "null"]) {
   test(`a message that cannot be read (${text}) ends in another try, not in an error`, () => {
     const { connection } = live();
     socket().receive(text);
@@ -46,34 +46,34 @@ test("a message of a kind it does not know is passed over", () => {
   assert.equal(connection.state.name, "live");
 });
 
-test("a beat that names what the page does not have makes it catch up, unless that was only on its way", () => {
+test("a heartbeat that names what the page does not have makes it catch up, unless that was only on its way", () => {
   const { connection, timers } = live();
-  socket().receive({ ...BEAT, heads: { t: ["e", 2] } });
+  socket().receive({ ...HEARTBEAT, heads: { t: ["e", 2] } });
   assert.equal(connection.state.name, "live");
   timers.pass(500);
   assert.equal(connection.state.name, "catching-up");
-  socket().receive(frame(2));
+  socket().receive(update(2));
   assert.equal(connection.state.name, "live");
 
-  socket().receive({ ...BEAT, heads: { t: ["e", 3] } });
-  socket().receive(frame(3));
+  socket().receive({ ...HEARTBEAT, heads: { t: ["e", 3] } });
+  socket().receive(update(3));
   timers.pass(500);
   assert.equal(connection.state.name, "live");
 });
 
-test("a page that has gone past the heads of a beat is live at the next one", () => {
+test("a page that has gone past the heads of a heartbeat is live at the next one", () => {
   const { connection, timers } = live();
-  socket().receive({ ...BEAT, heads: { t: ["e", 2] } });
+  socket().receive({ ...HEARTBEAT, heads: { t: ["e", 2] } });
   timers.pass(500);
-  socket().receive(frame(1, { epoch: "later", reset: true }));
+  socket().receive(update(1, { epoch: "later", reset: true }));
   assert.equal(connection.state.name, "catching-up");
-  socket().receive({ ...BEAT, heads: { t: ["later", 1] } });
+  socket().receive({ ...HEARTBEAT, heads: { t: ["later", 1] } });
   assert.equal(connection.state.name, "live");
 });
 
-test("a keyspace that was never written and that no frame named is nothing to catch up with", () => {
+test("a keyspace that was never written and that no update named is nothing to catch up with", () => {
   const { connection, timers } = live();
-  socket().receive({ ...BEAT, heads: { t: ["e", 1], unused: ["", 0] } });
+  socket().receive({ ...HEARTBEAT, heads: { t: ["e", 1], unused: ["", 0] } });
   timers.pass(500);
   assert.equal(connection.state.name, "live");
 });
@@ -90,8 +90,8 @@ test("coming back it is not live before the replay has ended", () => {
   timers.pass(250);
   socket().receive(HELLO);
   assert.equal(connection.state.name, "catching-up");
-  socket().receive(frame(2));
+  socket().receive(update(2));
   assert.equal(connection.state.name, "catching-up");
-  socket().receive({ op: "frame", sections: [], caught_up: true });
+  socket().receive({ op: "update", sections: [], caught_up: true });
   assert.equal(connection.state.name, "live");
 });

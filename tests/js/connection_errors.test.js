@@ -3,27 +3,27 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { BEAT, HELLO, REPLAY, frame, live, opened, socket } from "./connected.js";
+import { HEARTBEAT, HELLO, REPLAY, update, live, opened, socket } from "./connected.js";
 import { FakeSocket } from "./fakes.js";
 
 function fail() {
   throw new TypeError("undefined is not a scene");
 }
 
-for (const name of ["onState", "onFrame", "onServerTime", "isHidden"]) {
+for (const name of ["onState", "onUpdate", "onServerTime", "isHidden"]) {
   test(`a page whose ${name} always throws keeps its connection and acknowledges`, () => {
     const { connection, timers, log } = opened({ [name]: fail });
     socket().receive(HELLO);
     socket().receive(REPLAY);
     for (let revision = 2; revision <= 50; revision += 1) {
-      socket().receive(frame(revision));
-      if (name !== "onFrame") connection.painted();
+      socket().receive(update(revision));
+      if (name !== "onUpdate") connection.painted();
     }
-    socket().receive(BEAT);
+    socket().receive(HEARTBEAT);
     timers.pass(5_000);
     assert.equal(connection.state.name, "live");
     assert.equal(FakeSocket.opened.length, 1);
-    assert.equal(socket().sent.at(-1).frames, 50);
+    assert.equal(socket().sent.at(-1).updates, 50);
     assert.ok(log.errors.length > 0);
     assert.ok(log.errors.every((error) => error.message === "undefined is not a scene"));
   });
@@ -33,16 +33,16 @@ test("an acknowledgement that cannot be sent is an error of the page, and the ne
   const { connection, timers, log } = live();
   const send = socket().send;
   socket().send = fail;
-  socket().receive(frame(2));
-  socket().receive(frame(3));
+  socket().receive(update(2));
+  socket().receive(update(3));
   connection.painted();
   assert.equal(log.errors.length, 1);
   assert.equal(connection.state.name, "live");
   socket().send = send;
-  socket().receive(frame(4));
+  socket().receive(update(4));
   connection.painted();
   timers.pass(1_000);
-  assert.deepEqual(socket().sent, [{ op: "ack", frames: 4 }]);
+  assert.deepEqual(socket().sent, [{ op: "ack", updates: 4 }]);
 });
 
 test("an error in reporting an error ends there", () => {
@@ -51,7 +51,7 @@ test("an error in reporting an error ends there", () => {
   const logged = [];
   console.error = (...args) => logged.push(args);
   try {
-    const { connection } = opened({ onFrame: fail, onError: fail });
+    const { connection } = opened({ onUpdate: fail, onError: fail });
     socket().receive(HELLO);
     socket().receive(REPLAY);
     assert.equal(connection.state.name, "live");
@@ -63,7 +63,7 @@ test("an error in reporting an error ends there", () => {
 
 test("what the server sends wrong is still the server's error", () => {
   const { connection, log } = live();
-  socket().receive({ op: "frame", sections: [null] });
+  socket().receive({ op: "update", sections: [null] });
   assert.equal(connection.state.name, "reconnecting");
   assert.match(/** @type {any} */ (connection.state).reason, /the server sent what this page cannot read/);
   assert.deepEqual(log.errors, []);

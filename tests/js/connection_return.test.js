@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { BEAT, HELLO, REPLAY, frame, live, opened, socket } from "./connected.js";
+import { HEARTBEAT, HELLO, REPLAY, update, live, opened, socket } from "./connected.js";
 import { FakeSocket, FakeTimers } from "./fakes.js";
 
 test("it comes back with the cursor, escaped", () => {
@@ -18,7 +18,7 @@ test("a cursor that is too long for an address is the first message once the soc
   const { timers, mirror } = live();
   const types = Array.from({ length: 1000 }, (_, index) => `reading_of_sensor_${index}`);
   const section = { epoch: "k3fw9x2a11", from: 0, to: 17, reset: true, entries: [] };
-  socket().receive({ op: "frame", sections: types.map((type) => ({ ...section, type })) });
+  socket().receive({ op: "update", sections: types.map((type) => ({ ...section, type })) });
   socket().fall(1006);
   timers.pass(250);
   assert.equal(socket().url, "/ws/board/main/?resume=1");
@@ -34,7 +34,7 @@ test("no address is longer than half of what servers read, whatever the types ar
     const { timers } = live();
     const section = { epoch: "k3fw9x2a11", from: 0, to: 123456, reset: true, entries: [] };
     const types = Array.from({ length: count }, (_, index) => `${name}${index}`);
-    socket().receive({ op: "frame", sections: types.map((type) => ({ ...section, type })) });
+    socket().receive({ op: "update", sections: types.map((type) => ({ ...section, type })) });
     socket().fall(1006);
     timers.pass(250);
     assert.ok(socket().url.length <= 4200, `${socket().url.length}`);
@@ -44,7 +44,7 @@ test("no address is longer than half of what servers read, whatever the types ar
 test("a cursor of a socket that was given up is not sent", () => {
   const { timers, connection } = live();
   const section = { type: "t".repeat(5000), epoch: "e", from: 0, to: 1, reset: true, entries: [] };
-  socket().receive({ op: "frame", sections: [section] });
+  socket().receive({ op: "update", sections: [section] });
   socket().fall(1006);
   timers.pass(250);
   const given = socket();
@@ -56,28 +56,28 @@ test("a cursor of a socket that was given up is not sent", () => {
 test("a gap is answered by coming back at once with the cursor", () => {
   live();
   const first = socket();
-  first.receive(frame(5));
+  first.receive(update(5));
   assert.notEqual(socket(), first);
   assert.equal(first.wasClosed, true);
   assert.equal(socket().url, "/ws/board/main/?cursor=t%3Ae%3A1");
 });
 
-test("a second gap waits, until a beat has shown that the connection holds", () => {
+test("a second gap waits, until a heartbeat has shown that the connection holds", () => {
   const { connection } = live();
-  socket().receive(frame(5));
+  socket().receive(update(5));
   socket().receive(HELLO);
-  socket().receive(frame(5));
+  socket().receive(update(5));
   assert.equal(connection.state.name, "reconnecting");
   connection.wake();
-  socket().receive(BEAT);
-  socket().receive(frame(5));
+  socket().receive(HEARTBEAT);
+  socket().receive(update(5));
   assert.equal(FakeSocket.opened.length, 4);
 });
 
 test("a heartbeat that is two seconds and a fifth of its interval late is the end of a connection", () => {
   const { connection, timers } = live();
   timers.pass(13_000);
-  socket().receive(BEAT);
+  socket().receive(HEARTBEAT);
   timers.pass(13_999);
   assert.equal(connection.state.name, "live");
   const silent = socket();
@@ -87,7 +87,7 @@ test("a heartbeat that is two seconds and a fifth of its interval late is the en
 
 test("with the server's own interval a dead connection is noticed within 20 seconds", () => {
   const { connection, timers } = opened();
-  socket().receive({ ...HELLO, beat_s: 15 });
+  socket().receive({ ...HELLO, heartbeat_s: 15 });
   socket().receive(REPLAY);
   timers.pass(20_000);
   assert.equal(connection.state.name, "reconnecting");
@@ -104,12 +104,12 @@ test("each silence in a row is waited for twice as long, so that a slow line get
     socket().receive(HELLO);
   }
   assert.deepEqual(waits, [14, 28, 56, 112, 112, 112]);
-  socket().receive(BEAT);
+  socket().receive(HEARTBEAT);
   timers.pass(112_000);
   assert.equal(connection.state.name, "reconnecting");
   connection.wake();
   socket().receive(HELLO);
-  socket().receive(BEAT);
+  socket().receive(HEARTBEAT);
   connection.networkChanged();
   socket().receive(HELLO);
   timers.pass(14_000);
@@ -155,9 +155,9 @@ test("what a dropped socket still says is not listened to", () => {
   const { connection, timers, log } = live();
   const silent = socket();
   timers.pass(14_000);
-  silent.receive(frame(2));
+  silent.receive(update(2));
   silent.fall(1006);
-  assert.equal(log.frames.length, 1);
+  assert.equal(log.updates.length, 1);
   assert.equal(connection.state.name, "reconnecting");
 });
 
@@ -181,7 +181,7 @@ for (const code of [1000, 1001, 1006, 1012, 4408, 4412, 4429, 4499, 4600]) {
   });
 }
 
-test("waits grow until a beat, not until a connection that falls at once", () => {
+test("waits grow until a heartbeat, not until a connection that falls at once", () => {
   const { connection, timers } = live();
   const waits = [];
   for (let count = 0; count < 4; count += 1) {
@@ -189,8 +189,8 @@ test("waits grow until a beat, not until a connection that falls at once", () =>
     waits.push(/** @type {any} */ (connection.state).retryInMs);
     timers.pass(1000);
     socket().receive(HELLO);
-    socket().receive({ op: "frame", caught_up: true, sections: [] });
-    if (count === 2) socket().receive(BEAT);
+    socket().receive({ op: "update", caught_up: true, sections: [] });
+    if (count === 2) socket().receive(HEARTBEAT);
   }
   assert.deepEqual(waits, [250, 500, 1000, 250]);
 });

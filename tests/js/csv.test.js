@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { csvOf } from "#dashboard/csv.js";
+import { csvOf } from "#stickyboard/page/csv.js";
 
-/** @param {import("#dashboard/csv.js").Cell} cell @returns {string} as it stands in the file */
+/** @param {import("#stickyboard/page/csv.js").Cell} cell @returns {string} as it stands in the file */
 function written(cell) {
   return csvOf({ columns: ["c"], rows: [[cell]] }).slice(1).split("\r\n").slice(1, -1).join("\r\n");
 }

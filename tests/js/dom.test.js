@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { partsOfName, setName } from "#dashboard/dom.js";
+import { partsOfName, setName } from "#stickyboard/page/dom.js";
 
 import { FakeElement } from "./fakes.js";
 

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { placeIn, press } from "#dashboard/points.js";
-import { model, table, tipOf } from "#dashboard/scenes/embedding.js";
+import { placeIn, press } from "#stickyboard/page/points.js";
+import { model, table, tipOf } from "#stickyboard/page/scenes/embedding.js";
 
 import { contextOf, doubles, randomFrom, viewOf } from "./fakes.js";
 

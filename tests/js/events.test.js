@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { offerCopies } from "#dashboard/events.js";
+import { offerCopies } from "#stickyboard/page/events.js";
 
 function pageWith(/** @type {string | undefined} */ names) {
   /** @type {Array<() => Promise<void>>} */

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { csvOf, fileNameOf } from "#dashboard/export.js";
-import { textOfContent } from "#dashboard/picture.js";
+import { csvOf, fileNameOf } from "#stickyboard/page/export.js";
+import { textOfContent } from "#stickyboard/page/dom_to_png.js";
 
 const AT = new Date("2026-01-31T12:05:09.5Z");
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Mirror } from "#broadcast/mirror.js";
+import { Mirror } from "#stickyboard/mirror.js";
 
 import { Feed } from "../../benchmarks/page/static/feed.js";
 import { seeded } from "./fakes.js";
@@ -15,12 +15,12 @@ function revisions(mirror) {
   return mirror.types().reduce((sum, type) => sum + (mirror.head(type)?.revision ?? 0), 0);
 }
 
-test("its frames follow on each other, and each update of a tick reaches the page", () => {
+test("its updates follow on each other, and each update of a tick reaches the page", () => {
   const [feed, mirror] = [new Feed(seeded(1)), new Mirror()];
-  assert.deepEqual(mirror.applyFrame(/** @type {any} */ (feed.replay(1))).gaps, []);
+  assert.deepEqual(mirror.applyUpdate(/** @type {any} */ (feed.replay(1))).gaps, []);
   for (let tick = 1; tick <= 200; tick += 1) {
     const before = revisions(mirror);
-    const { gaps, changes } = mirror.applyFrame(/** @type {any} */ (feed.frame(UPDATES, 1)));
+    const { gaps, changes } = mirror.applyUpdate(/** @type {any} */ (feed.update(UPDATES, 1)));
     const embeddings = tick === 1 ? 1 : 0;
     assert.deepEqual(gaps, []);
     assert.equal(changes, UPDATES + embeddings);
@@ -30,8 +30,8 @@ test("its frames follow on each other, and each update of a tick reaches the pag
 
 test("its keyspaces stay as large as the bounds let them be", () => {
   const [feed, mirror] = [new Feed(seeded(1)), new Mirror()];
-  mirror.applyFrame(/** @type {any} */ (feed.replay(1)));
-  for (let tick = 0; tick < 100; tick += 1) mirror.applyFrame(/** @type {any} */ (feed.frame(UPDATES, 1)));
+  mirror.applyUpdate(/** @type {any} */ (feed.replay(1)));
+  for (let tick = 0; tick < 100; tick += 1) mirror.applyUpdate(/** @type {any} */ (feed.update(UPDATES, 1)));
   const counts = ["prediction", "live_detection", "recent_episodes", "embedding", "model_metric"].map((type) => mirror.count(type));
   assert.deepEqual(counts, [4096, 16 * 60, 20, 1, 8]);
 });

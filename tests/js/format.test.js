@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { ageText, byName, bytesText, countText, hostLabels, numberText, percentText, plural, preciseText } from "#dashboard/format.js";
+import { ageText, byName, bytesText, countText, hostLabels, numberText, percentText, plural, preciseText } from "#stickyboard/page/format.js";
 
 test("bytes have the unit that keeps them under a thousand", () => {
   const sizes = [0, 999, 1000, 1536, 999_499, 999_500, 9_876_543_210, 9e18];

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { hiddenText, limitText, namesText, partOf } from "#dashboard/hidden.js";
-import { hiddenIn as hiddenHosts, model as liveModel } from "#dashboard/scenes/live_detection.js";
-import { hiddenIn as hiddenWindows, model as predictionModel } from "#dashboard/scenes/prediction.js";
-import { COLUMNS, ENTRIES, model as jsonModel } from "#dashboard/scenes/json.js";
-import { model as totalsModel } from "#dashboard/scenes/totals.js";
+import { hiddenText, limitText, namesText, partOf } from "#stickyboard/page/hidden.js";
+import { hiddenIn as hiddenHosts, model as liveModel } from "#stickyboard/page/scenes/live_detection.js";
+import { hiddenIn as hiddenWindows, model as predictionModel } from "#stickyboard/page/scenes/prediction.js";
+import { COLUMNS, ENTRIES, model as jsonModel } from "#stickyboard/page/scenes/json.js";
+import { model as totalsModel } from "#stickyboard/page/scenes/totals.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 

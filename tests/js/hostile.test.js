@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { SCENES } from "#dashboard/scenes.js";
-import * as json from "#dashboard/scenes/json.js";
-import { tipOf } from "#dashboard/scenes/prediction.js";
+import { SCENES } from "#stickyboard/page/scenes.js";
+import * as json from "#stickyboard/page/scenes/json.js";
+import { tipOf } from "#stickyboard/page/scenes/prediction.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { COLUMNS, ENTRIES, MAX_TEXT, model, table } from "#dashboard/scenes/json.js";
+import { COLUMNS, ENTRIES, MAX_TEXT, model, table } from "#stickyboard/page/scenes/json.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Digits, DIGITS_MS, SHORTCUTS, actionOf, digitOf, isSingleKey } from "#dashboard/keys.js";
+import { Digits, DIGITS_MS, SHORTCUTS, actionOf, digitOf, isSingleKey } from "#stickyboard/page/keys.js";
 
 const NUMBERS = [7, 8, 9, 11, 12, 13];
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Hidden } from "#dashboard/legend.js";
+import { Hidden } from "#stickyboard/page/legend.js";
 
 const NAMES = ["a", "b", "c"];
 

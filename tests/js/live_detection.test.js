@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { CELLS, layOut, pointAt, shadeOf, steppedTo } from "#dashboard/lanes.js";
-import { model, table, tipOf } from "#dashboard/scenes/live_detection.js";
+import { CELLS, layOut, pointAt, shadeOf, steppedTo } from "#stickyboard/page/lanes.js";
+import { model, table, tipOf } from "#stickyboard/page/scenes/live_detection.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 

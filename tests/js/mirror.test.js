@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Mirror } from "#broadcast/mirror.js";
+import { Mirror } from "#stickyboard/mirror.js";
 
-/** @typedef {import("#broadcast/mirror.js").Section} Section */
+/** @typedef {import("#stickyboard/mirror.js").Section} Section */
 
 /** @param {Mirror} mirror @param {Partial<Section>[]} sections */
 function apply(mirror, ...sections) {
   const whole = sections.map((section) => ({ type: "t", epoch: "e", from: 0, to: 0, entries: [], ...section }));
-  return mirror.applyFrame({ op: "frame", sections: whole });
+  return mirror.applyUpdate({ op: "update", sections: whole });
 }
 
 /** @param {string} key @param {number} revision @param {string} [lane] @param {any} [value] @returns {any} */
@@ -62,7 +62,7 @@ test("a type never seen, without reset, is a gap", () => {
   assert.equal(mirror.cursor(), "");
 });
 
-test("a gap in one section leaves the frame's other sections applied", () => {
+test("a gap in one section leaves the update's other sections applied", () => {
   const mirror = filled();
   const { changed, gaps } = apply(mirror, { from: 9, to: 10 }, { type: "u", reset: true, to: 1, entries: [entry("a", 1)] });
   assert.deepEqual([[...changed], gaps, keys(mirror, "u")], [["u"], ["t"], ["a"]]);
@@ -115,7 +115,7 @@ test("keys and lanes with names of object properties are names like any other", 
   assert.equal(/** @type {any} */ ({}).n, undefined);
 });
 
-test("the cursor names every type that a frame has named", () => {
+test("the cursor names every type that an update has named", () => {
   const mirror = filled();
   apply(mirror, { type: "never_heard_of", epoch: "q7", reset: true, to: 42 });
   assert.equal(mirror.cursor(), "t:e:3,never_heard_of:q7:42");

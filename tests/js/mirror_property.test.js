@@ -1,12 +1,12 @@
 // @ts-check
 /**
- * Browsers that miss frames, take them twice and come back with their cursor must have the store's
+ * Browsers that miss updates, take them twice and come back with their cursor must have the store's
  * picture after every change. The store here is a few lines that keep everything.
  */
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Mirror } from "#broadcast/mirror.js";
+import { Mirror } from "#stickyboard/mirror.js";
 
 import { seeded } from "./fakes.js";
 
@@ -82,18 +82,18 @@ function run(seed) {
   const random = seeded(seed);
   const [oracle, mirror] = [new Oracle(), new Mirror()];
   let [before, gaps] = [oracle.since(undefined), 0];
-  mirror.applyFrame({ sections: [before] });
+  mirror.applyUpdate({ sections: [before] });
   for (let step = 0; step < 200; step += 1) {
     const head = { epoch: oracle.epoch, revision: oracle.revision };
     for (let count = Math.floor(random() * 4); count >= 0; count -= 1) change(random, oracle);
     const section = JSON.parse(JSON.stringify(oracle.since(head)));
     const chance = random();
-    if (chance < 0.2) mirror.applyFrame({ sections: [before] });
+    if (chance < 0.2) mirror.applyUpdate({ sections: [before] });
     if (chance > 0.8) continue;
-    const found = mirror.applyFrame({ sections: [section] });
+    const found = mirror.applyUpdate({ sections: [section] });
     if (found.gaps.length > 0) {
       gaps += 1;
-      mirror.applyFrame({ sections: [oracle.since(mirror.head("t"))] });
+      mirror.applyUpdate({ sections: [oracle.since(mirror.head("t"))] });
     }
     if (!section.reset) before = section;
     const expected = [...oracle.entries.values()].sort((a, b) => a[2] - b[2]);
@@ -103,10 +103,10 @@ function run(seed) {
   return gaps;
 }
 
-test("it has the store's picture after every frame, whatever was lost or repeated", () => {
+test("it has the store's picture after every update, whatever was lost or repeated", () => {
   const first = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
   console.log(`first seed ${first}; run again with SEED=${first}`);
   let gaps = 0;
   for (let seed = first; seed < first + 100; seed += 1) gaps += run(seed);
-  assert.ok(gaps > 0, "no frame was ever lost: the test did not test");
+  assert.ok(gaps > 0, "no update was ever lost: the test did not test");
 });

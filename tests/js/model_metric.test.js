@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { TICKS, detailText, layOut, model, table } from "#dashboard/scenes/model_metric.js";
+import { TICKS, detailText, layOut, model, table } from "#stickyboard/page/scenes/model_metric.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 

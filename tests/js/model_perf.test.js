@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { model, scaleOf, table } from "#dashboard/scenes/model_perf.js";
+import { model, scaleOf, table } from "#stickyboard/page/scenes/model_perf.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 

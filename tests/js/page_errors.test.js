@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { PageErrors } from "#dashboard/page_errors.js";
+import { PageErrors } from "#stickyboard/page/page_errors.js";
 
 import { FakeElement } from "./fakes.js";
 

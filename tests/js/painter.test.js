@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Painter } from "#broadcast/painter.js";
+import { Painter } from "#stickyboard/painter.js";
 
 import { FakeTimers } from "./fakes.js";
 
@@ -115,12 +115,12 @@ test("a page hidden between change and frame paints when shown", () => {
 
 test("the counts tell what was painted in which frame", () => {
   const { painter, nextFrame } = painting();
-  painter.frameApplied(new Set(["metric", "live"]), true);
+  painter.updateApplied(new Set(["metric", "live"]), true);
   nextFrame();
-  painter.frameApplied(new Set(["live"]), false);
+  painter.updateApplied(new Set(["live"]), false);
   nextFrame();
   assert.deepEqual(painter.stats, {
-    framesApplied: 2,
+    updatesApplied: 2,
     frameAtReplayEnd: 0,
     animationFrame: 2,
     workMs: 0,
@@ -300,7 +300,7 @@ test("an error after a frame, or in reporting an error, ends no later frame", ()
   painter.register("bars", ["metric"], fail);
   painter.register("lanes", ["metric"], () => (painted += 1));
   for (let count = 0; count < 2; count += 1) {
-    painter.frameApplied(new Set(["metric"]), false);
+    painter.updateApplied(new Set(["metric"]), false);
     frames.shift()?.();
   }
   console.error = console_error;

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
-import { TRACES } from "#dashboard/marks.js";
-import { KNOWN_MODELS, MARKS, SERIES_COLOURS, gradientOf, hashOf, lettersOf, seriesOf, seriesProperty } from "#dashboard/palette.js";
+import { TRACES } from "#stickyboard/page/marks.js";
+import { KNOWN_MODELS, MARKS, SERIES_COLOURS, gradientOf, hashOf, lettersOf, seriesOf, seriesProperty } from "#stickyboard/page/palette.js";
 
-const theme = readFileSync(new URL("../../dashboard_project/static/dashboard/theme.css", import.meta.url), "utf8");
+const theme = readFileSync(new URL("../../broadcast/static/stickyboard/page/theme.css", import.meta.url), "utf8");
 
 test("known models have their colours in the theme", () => {
   assert.deepEqual(gradientOf("knn_semi"), { from: "var(--model-knn_semi-from)", to: "var(--model-knn_semi-to)" });

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { firstsOf, layOut, placeAt, steppedTo, ticksOf } from "#dashboard/grid.js";
-import { EPISODES, WINDOWS, model, table, tipOf } from "#dashboard/scenes/prediction.js";
-import { textOf } from "#dashboard/tip.js";
+import { firstsOf, layOut, placeAt, steppedTo, ticksOf } from "#stickyboard/page/grid.js";
+import { EPISODES, WINDOWS, model, table, tipOf } from "#stickyboard/page/scenes/prediction.js";
+import { textOf } from "#stickyboard/page/tooltip.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { SCENES, scenesOf } from "#dashboard/scenes.js";
-import * as json from "#dashboard/scenes/json.js";
+import { SCENES, scenesOf } from "#stickyboard/page/scenes.js";
+import * as json from "#stickyboard/page/scenes/json.js";
 
 /** @param {string} name @param {string} scene */
 function eventType(name, scene) {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { ServerClock } from "#broadcast/server_clock.js";
+import { ServerClock } from "#stickyboard/server_clock.js";
 
 test("it goes on from what the server said, whatever this machine's clock says", () => {
   let nowMs = 5_000;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { shortNames } from "#dashboard/short_names.js";
+import { shortNames } from "#stickyboard/page/short_names.js";
 
 import { randomFrom } from "./fakes.js";
 

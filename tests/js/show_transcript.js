@@ -2,12 +2,12 @@
 /**
  * What mirror.js shows while a transcript is played to it, for tests/guarantees/test_both_mirrors.py.
  *
- * In: one message a line, as broadcast/guarantees.py describes transcripts.
- * Out: for each frame one line, `[gaps, cursor, {type: [changedAt, entries as they stand on the wire]}]`.
+ * In: one message a line, as broadcast/testing/guarantees.py describes transcripts.
+ * Out: for each update one line, `[gaps, cursor, {type: [changedAt, entries as they stand on the wire]}]`.
  */
 import { createInterface } from "node:readline";
 
-import { Mirror } from "#broadcast/mirror.js";
+import { Mirror } from "#stickyboard/mirror.js";
 
 /** @param {Mirror} mirror */
 function shown(mirror) {
@@ -23,7 +23,7 @@ let mirror = new Mirror();
 for await (const line of createInterface({ input: process.stdin })) {
   const message = JSON.parse(line);
   if (message.op === "open" && message.cursor === "") mirror = new Mirror();
-  if (message.op !== "frame") continue;
-  const { gaps } = mirror.applyFrame(message);
+  if (message.op !== "update") continue;
+  const { gaps } = mirror.applyUpdate(message);
   console.log(JSON.stringify([gaps, mirror.cursor(), shown(mirror)]));
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { problemsOf, readStage, searchOf, step } from "#dashboard/stage.js";
+import { problemsOf, readStage, searchOf, step } from "#stickyboard/page/stage.js";
 
 const SCENES = [{ name: "totals", number: null }, { name: "bars", number: 9 }, { name: "lanes", number: 13 }];
 
@@ -56,7 +56,7 @@ test("what an address says is quoted in short, without signs that turn the line 
 
 test("arrows go round", () => {
   const names = (/** @type {1 | -1} */ by) => {
-    let stage = /** @type {import("#dashboard/stage.js").Stage} */ ({ scene: null, isPresenting: true });
+    let stage = /** @type {import("#stickyboard/page/stage.js").Stage} */ ({ scene: null, isPresenting: true });
     return SCENES.concat(SCENES[0]).map(() => (stage = step(stage, SCENES, by)).scene);
   };
   assert.deepEqual(names(1), ["totals", "bars", "lanes", "totals"]);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Status, badgeOf } from "#dashboard/status.js";
+import { Status, badgeOf } from "#stickyboard/page/status.js";
 
 test("each state has its own words and its own sign", () => {
   const badges = [

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import test from "node:test";
 
-import { csvOf } from "#dashboard/csv.js";
-import { isolated, nameText, safeText, valueText } from "#dashboard/text.js";
+import { csvOf } from "#stickyboard/page/csv.js";
+import { isolated, nameText, safeText, valueText } from "#stickyboard/page/text.js";
 
-const FOLDER = new URL("../../dashboard_project/static/dashboard/", import.meta.url);
+const FOLDER = new URL("../../broadcast/static/stickyboard/page/", import.meta.url);
 const UNSEEN = [
   "\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069", "\u200e", "\u200f", "\u061c", "\u200b", "\u200c",
   "\u200d", "\u2060", "\u2063", "\ufeff", "\u00ad", "\u180e", "\u0000", "\u0007", "\u001b", "\u007f", "\u0085", "\u2028", "\u2029", "\u3164",

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { otherTheme } from "#dashboard/theme_toggle.js";
+import { otherTheme } from "#stickyboard/page/theme_toggle.js";
 
 test("the other theme is remembered, unless it is the system's own", () => {
   assert.deepEqual(otherTheme("dark", "dark"), { theme: "light", remembered: "light" });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { axisTicks, shareOf, tickTexts, ticksBetween, valueAt } from "#dashboard/ticks.js";
+import { axisTicks, shareOf, tickTexts, ticksBetween, valueAt } from "#stickyboard/page/ticks.js";
 
 import { doubles, randomFrom } from "./fakes.js";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { SHOWN_MS, Toast } from "#dashboard/toast.js";
+import { SHOWN_MS, Toast } from "#stickyboard/page/toast.js";
 
 import { FakeTimers } from "./fakes.js";
 

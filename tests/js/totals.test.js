@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { HOSTS, PHASES, RECENT, model, partsOf, table } from "#dashboard/scenes/totals.js";
+import { HOSTS, PHASES, RECENT, model, partsOf, table } from "#stickyboard/page/scenes/totals.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 

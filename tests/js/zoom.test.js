@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Zoom, actionOf } from "#dashboard/zoom.js";
+import { Zoom, actionOf } from "#stickyboard/page/zoom.js";
 
 /** @param {Zoom} zoom */
 function stateOf({ factor, x, y }) {

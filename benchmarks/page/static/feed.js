@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What a busy lab comes to, as frames of the protocol: rings with their floors, values that are replaced, new
+ * What a busy lab comes to, as updates of the protocol: rings with their floors, values that are replaced, new
  * windows of new episodes that push the oldest out, and once a second a whole embedding. Pure.
  *
  * No two updates of a tick fold into one: each reaches the page.
@@ -24,10 +24,10 @@ export const WEIGHTS = [
 ];
 const SUM = WEIGHTS.reduce((sum, [, weight]) => sum + weight, 0);
 
-/** @typedef {import("../../../broadcast/static/broadcast/mirror.js").WireEntry} WireEntry */
+/** @typedef {import("../../../broadcast/static/stickyboard/mirror.js").WireEntry} WireEntry */
 /** @typedef {{key: string, lane: string, value: object}} Made */
 
-/** One keyspace as a server has it, as far as frames need it. */
+/** One keyspace as a server has it, as far as updates need it. */
 class Keyspace {
   revision = 0;
   told = 0;
@@ -84,25 +84,25 @@ export class Feed {
     }
   }
 
-  /** @param {number} nowS @returns {object} a frame with everything that is bounded filled up to its bound */
+  /** @param {number} nowS @returns {object} an update with everything that is bounded filled up to its bound */
   replay(nowS) {
     for (let count = 0; count < MOST_PREDICTIONS; count += 1) this.#add("prediction", nowS);
     for (let count = 0; count < HOSTS * PER_HOST; count += 1) this.#add("live_detection", nowS);
     for (let count = 0; count < 2 * SUM; count += 1) this.#addNext(nowS);
     this.#add("embedding", nowS);
-    return { op: "frame", caught_up: true, sections: this.#sections() };
+    return { op: "update", caught_up: true, sections: this.#sections() };
   }
 
   /**
    * @param {number} updates how many happened since the last one
    * @param {number} nowS
-   * @returns {object} a frame with them
+   * @returns {object} an update with them
    */
-  frame(updates, nowS) {
+  update(updates, nowS) {
     for (let count = 0; count < updates; count += 1) this.#addNext(nowS);
     if (Math.floor(nowS) !== this.#embeddings) this.#add("embedding", nowS);
     this.#embeddings = Math.floor(nowS);
-    return { op: "frame", sections: this.#sections() };
+    return { op: "update", sections: this.#sections() };
   }
 
   #sections() {

@@ -1,11 +1,11 @@
 // @ts-check
-/** Plays the server beside the page's main thread: hello, the whole state, then a frame a tick and a beat a second. */
+/** Plays the server beside the page's main thread: hello, the whole state, then an update a tick and a heartbeat a second. */
 
 import { Feed } from "./feed.js";
 
 const TICK_MS = 1000 / 60;
-const BEAT_S = 15;
-const HELLO = { op: "hello", protocol: 1, board: "main", beat_s: BEAT_S, window: { frames: 1e9, bytes: 1e12 }, keyspaces: {} };
+const HEARTBEAT_S = 15;
+const HELLO = { op: "hello", protocol: 2, board: "main", heartbeat_s: HEARTBEAT_S, window: { updates: 1e9, bytes: 1e12 }, keyspaces: {} };
 
 const nowS = () => Date.now() / 1000;
 const rate = Number(new URL(location.href).searchParams.get("rate"));
@@ -25,6 +25,6 @@ setInterval(() => {
   const due = Math.floor(((performance.now() - began) / 1000) * rate) - sent;
   if (due <= 0) return;
   sent += due;
-  send(feed.frame(due, nowS()));
+  send(feed.update(due, nowS()));
 }, TICK_MS);
-setInterval(() => send({ op: "beat", server_time: nowS(), heads: {} }), BEAT_S * 1000);
+setInterval(() => send({ op: "heartbeat", server_time: nowS(), heads: {} }), HEARTBEAT_S * 1000);

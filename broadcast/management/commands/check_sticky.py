@@ -6,10 +6,10 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from broadcast.errors import StoreError
-from broadcast.invariants import broken_invariants
 from broadcast.management.answers import FOUND_WRONG, as_json
 from broadcast.management.explained import ExplainedCommand
 from broadcast.management.options import add_format
+from broadcast.ops.integrity import broken_invariants
 from broadcast.runtime import store
 
 

@@ -7,11 +7,11 @@ from django.core.management.base import CommandError, CommandParser
 
 from broadcast.conf import settings
 from broadcast.errors import StoreError, UnknownEventType
-from broadcast.inspection import KeyspaceSummary, count_text, pick_names, shown_name, summaries
 from broadcast.management.answers import as_json
 from broadcast.management.asking import AsksFirst
 from broadcast.management.explained import ExplainedCommand
 from broadcast.management.options import add_format, add_noinput
+from broadcast.ops.queries import KeyspaceSummary, count_text, pick_names, shown_name, summaries
 from broadcast.runtime import store
 
 

@@ -6,14 +6,14 @@ from typing import Any
 from django.core.cache import caches
 from django.core.management.base import CommandError, CommandParser
 
-from broadcast.caches import RedisCache, SQLiteCache, StickyCache
-from broadcast.dump import facts_of
 from broadcast.errors import StoreError
-from broadcast.inspection import count_text, is_public, shown_name
 from broadcast.management.answers import as_json
 from broadcast.management.explained import ExplainedCommand
 from broadcast.management.options import add_format
-from broadcast.words import Kept
+from broadcast.ops.dump import facts_of
+from broadcast.ops.queries import count_text, is_public, shown_name
+from broadcast.stores import RedisCache, SQLiteCache, StickyCache
+from broadcast.types import Kept
 
 
 class Command(ExplainedCommand):

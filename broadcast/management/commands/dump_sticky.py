@@ -8,14 +8,14 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from broadcast.dump import dump_lines, facts_of
 from broadcast.errors import StoreError, UnknownEventType
-from broadcast.inspection import count_text, pick_names
 from broadcast.management.answers import as_json, with_bar
 from broadcast.management.explained import ExplainedCommand
 from broadcast.management.options import add_format, add_types
-from broadcast.private_files import open_private
+from broadcast.ops.dump import dump_lines, facts_of
+from broadcast.ops.queries import count_text, pick_names
 from broadcast.runtime import store
+from broadcast.stores.private_files import open_private
 
 
 class Command(ExplainedCommand):

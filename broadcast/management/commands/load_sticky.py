@@ -7,15 +7,15 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from broadcast.conf import event_types, settings
-from broadcast.dump import DumpRefused, facts_of, read_dump
 from broadcast.errors import StoreError
-from broadcast.inspection import count_text, shown_name
 from broadcast.management.answers import as_json, with_bar
 from broadcast.management.asking import AsksFirst
 from broadcast.management.explained import ExplainedCommand
 from broadcast.management.options import add_format, add_noinput
+from broadcast.ops.dump import DumpRefused, facts_of, read_dump
+from broadcast.ops.queries import count_text, shown_name
 from broadcast.runtime import store
-from broadcast.words import Kept
+from broadcast.types import Kept
 
 
 class Command(AsksFirst, ExplainedCommand):

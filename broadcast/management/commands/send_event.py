@@ -11,12 +11,12 @@ from django.core.management.base import CommandError, CommandParser
 
 from broadcast.conf import event_types, settings
 from broadcast.errors import StoreError
+from broadcast.events.validation import Validator
 from broadcast.management.answers import FOUND_WRONG, as_json
 from broadcast.management.explained import ExplainedCommand
 from broadcast.management.options import add_format
+from broadcast.ops.sending import Outcome, send
 from broadcast.runtime import store
-from broadcast.sending import Outcome, send
-from broadcast.validation import Validator
 
 
 class Command(ExplainedCommand):

@@ -5,13 +5,13 @@ from typing import Any
 import msgspec
 from django.core.management.base import CommandError, CommandParser
 
-from broadcast import senders
 from broadcast.errors import StoreError, UnknownEventType
-from broadcast.inspection import KeyspaceSummary, age_text, bytes_text, pick_names, shown_name, shown_text, summaries
 from broadcast.management.answers import aligned, as_json
 from broadcast.management.explained import ExplainedCommand
+from broadcast.ops import senders
+from broadcast.ops.queries import KeyspaceSummary, age_text, bytes_text, pick_names, shown_name, shown_text, summaries
 from broadcast.runtime import store
-from broadcast.words import Entry
+from broadcast.types import Entry
 
 COLUMNS = ("keyspace", "entries", "bytes", "evicted", "newest", "revision", "epoch", "policy")
 ENTRY_COLUMNS = ("key", "lane", "revision", "age", "bytes", "value")

@@ -8,7 +8,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from broadcast.management.explained import StickyCommand
 from broadcast.management.options import add_format
-from producers_api.transcripts import Damaged, Report, check_transcripts, names_of
+from broadcast.testing.transcripts import Damaged, Report, check_transcripts, names_of
 
 
 class Command(StickyCommand):
@@ -47,7 +47,7 @@ class Command(StickyCommand):
             for finding in report.findings
         ]
         counted = (
-            f"{report.messages} messages, {report.frames} frames, {report.connections} connections; "
+            f"{report.messages} messages, {report.updates} updates, {report.connections} connections; "
             f"{report.compared} pictures compared with what the store had"
         )
         return "\n".join([*lines, counted])

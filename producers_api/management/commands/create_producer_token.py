@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from broadcast.conf import event_types
 from broadcast.errors import UnknownEventType
-from broadcast.inspection import shown_text
 from broadcast.management.answers import as_json
 from broadcast.management.explained import ExplainedCommand
 from broadcast.management.options import add_format, add_types
+from broadcast.ops.queries import shown_text
 from producers_api.models import ProducerToken
 
 SPAN: Final = re.compile(r"(\d{1,6})([mhdw])")

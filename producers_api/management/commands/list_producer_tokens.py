@@ -4,10 +4,10 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from broadcast.inspection import shown_text
 from broadcast.management.answers import aligned, as_json
 from broadcast.management.explained import ExplainedCommand
 from broadcast.management.options import add_format
+from broadcast.ops.queries import shown_text
 from producers_api.models import ProducerToken
 
 COLUMNS = ("name", "begins with", "may send", "made", "ends", "state")

@@ -2,9 +2,9 @@
 
 from typing import ClassVar
 
+from producers_api.management.producer_command import ProducerCommand
 from producers_api.producers import replay_log
 from producers_api.producers.cli import Program
-from producers_api.producers.command import ProducerCommand
 
 
 class Command(ProducerCommand):

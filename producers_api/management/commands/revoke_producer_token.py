@@ -4,11 +4,11 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from broadcast.inspection import shown_text
 from broadcast.management.answers import as_json
 from broadcast.management.explained import ExplainedCommand
 from broadcast.management.options import add_format
-from broadcast.presence import ROUND_S
+from broadcast.ops.processes import ROUND_S
+from broadcast.ops.queries import shown_text
 from producers_api.models import ProducerToken
 
 

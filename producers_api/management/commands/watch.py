@@ -13,13 +13,13 @@ from typing import Any, NamedTuple, TextIO
 
 from django.core.management.base import CommandError, CommandParser
 
-from broadcast.inspection import age_text, shown_text
 from broadcast.management.explained import StickyCommand
 from broadcast.management.failures import sentence_of
 from broadcast.management.options import add_types
-from broadcast.mirror import Copy
-from producers_api.client import LoginRequired, ProducerError, Watcher
-from producers_api.transcripts import Recorder
+from broadcast.ops.queries import age_text, shown_text
+from broadcast.testing.mirror import Copy
+from broadcast.testing.transcripts import Recorder
+from stickyboard import LoginRequired, ProducerError, Watcher
 
 STATE_EVERY_S = 5.0
 REDRAW_EVERY_S = 0.2
@@ -111,7 +111,7 @@ def headers_of(cookie_file: Path | None) -> dict[str, str]:
 
 
 async def follow(watcher: Watcher, screen: "Screen") -> None:
-    """Show each frame until cancelled.
+    """Show each update until cancelled.
 
     Raises:
         CommandError: the board does not show an event type that was asked for.
@@ -156,17 +156,17 @@ def opened(path: Path | None) -> Iterator[TextIO | None]:
 
 
 class Screen:
-    """Shows frames; `shown` is the event types to show, all where it is empty."""
+    """Shows updates; `shown` is the event types to show, all where it is empty."""
 
     def __init__(self, stream: Any, shown: set[str]) -> None:
         self.stream, self.shown = stream, shown
 
     def show(self, watcher: Watcher, changed: set[str]) -> None:
-        """Show what a frame changed."""
+        """Show what an update changed."""
         raise NotImplementedError
 
     async def draw(self, watcher: Watcher) -> None:
-        """Show, until cancelled, what changes without a frame, such as ages."""
+        """Show, until cancelled, what changes without an update, such as ages."""
         await asyncio.get_running_loop().create_future()
 
     def types(self, changed: set[str]) -> list[str]:
@@ -228,10 +228,10 @@ class Table(Screen):
 
     def __init__(self, stream: Any, shown: set[str]) -> None:
         super().__init__(stream, shown)
-        self._height, self._frames = 0, 0
+        self._height, self._updates = 0, 0
 
     def show(self, watcher: Watcher, changed: set[str]) -> None:
-        self._frames += 1
+        self._updates += 1
 
     async def draw(self, watcher: Watcher) -> None:
         try:
@@ -257,7 +257,7 @@ class Table(Screen):
             last = next(reversed(copy.entries.values()), ("", 0, ""))[2]
             text = shown_text(json.dumps(last, ensure_ascii=False)[: WIDTH - 48]) if last else ""
             rows.append(f"{name:<18}{len(copy.entries):>8}{copy.revision:>10}  {age:<8} {text}")
-        return [*rows, f"{self._frames} frames; Ctrl-C ends"]
+        return [*rows, f"{self._updates} updates; Ctrl-C ends"]
 
 
 SCREENS: dict[str, type[Screen]] = {"table": Table, "lines": Lines, "json": JsonLines}

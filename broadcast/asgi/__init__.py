@@ -1,0 +1,1 @@
+"""Wraps the ASGI application: prefix, origin, loopback, threads, lifespan."""

@@ -1,0 +1,143 @@
+"""Refuses the sockets of pages from another origin, by the rule that Django has for forms.
+
+A page may open a board's socket if it has the request's own scheme, host and port, or is named in
+CSRF_TRUSTED_ORIGINS. The host must be in ALLOWED_HOSTS, so that a name that an attacker points at this server is
+none. A socket that is refused is accepted and closed with 4504 at once: a browser hides from the page why a
+handshake failed, and shows it the reason of a close.
+
+Source: django.middleware.csrf.CsrfViewMiddleware; RFC 6455, section 10.2
+"""
+
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.core.handlers.asgi import ASGIRequest
+from django.http.request import is_same_domain
+
+from broadcast import close_codes
+from broadcast.errors import OriginRefused
+
+log = logging.getLogger("broadcast.asgi.origins")
+
+ORIGIN: Final = re.compile(r"(https?)://([^\s/?#@\\,]+)")
+SCHEMES: Final = {"ws": "http", "wss": "https"}
+DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Application = Callable[[dict[str, Any], Any, Send], Awaitable[None]]
+
+
+class SameOrigin:
+    """An ASGI application that passes on the sockets of allowed origins.
+
+    Args:
+        application: serves those.
+        clock: seconds; tests pass it in.
+    """
+
+    def __init__(self, application: Application, clock: Callable[[], float] = time.monotonic) -> None:
+        self._application, self._refusals = application, RefusalLog(clock)
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Send) -> None:
+        try:
+            check_origin(scope)
+        except OriginRefused as refusal:
+            self._refusals.add(refusal)
+            await receive()  # websocket.connect
+            await send({"type": "websocket.accept"})
+            reason = close_codes.reason_of(refusal.short)
+            await send({"type": "websocket.close", "code": close_codes.ORIGIN_REFUSED, "reason": reason})
+        else:
+            await self._application(scope, receive, send)
+
+
+class RefusalLog:
+    """Logs each refused origin once in ten minutes, and at most ten of them."""
+
+    SPAN_S: Final = 600
+    MAX_LINES: Final = 10
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock, self._began, self._logged, self._unlogged = clock, -float("inf"), set[str](), 0
+
+    def add(self, refusal: OriginRefused) -> None:
+        """Log a refusal, unless it was logged or too many others were."""
+        if self._clock() - self._began >= self.SPAN_S:
+            if self._unlogged:
+                log.warning("%d more sockets were refused for their origin", self._unlogged)
+            self._began, self._unlogged = self._clock(), 0
+            self._logged.clear()
+        line = str(refusal)
+        if line in self._logged or len(self._logged) >= self.MAX_LINES:
+            self._unlogged += 1
+            return
+        self._logged.add(line)
+        log.warning("%s", line)
+
+
+def check_origin(scope: Mapping[str, Any]) -> None:
+    """Raise if a socket's page may not open it.
+
+    Raises:
+        OriginRefused: the origin is missing, malformed, or another one than the request's.
+    """
+    origin = ",".join(value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"origin")
+    request = ASGIRequest({**scope, "method": "GET", "scheme": _scheme_of(scope), "query_string": b""}, None)
+    if _is_trusted(origin):
+        return
+    try:
+        host = request.get_host()
+    except DisallowedHost:
+        sent = request.META.get("HTTP_HOST", "")
+        raise OriginRefused(origin, f"the request's host {shown(sent)} is not allowed", ("ALLOWED_HOSTS",)) from None
+    own = _normal(f"{request.scheme}://{host}")
+    if own is None or _normal(origin) != own:
+        raise OriginRefused(origin, f"the request is for {shown(own or host)}", _settings_for(origin, own))
+
+
+def shown(value: str) -> str:
+    """Return a value that a stranger sent, short, in ASCII and without control characters."""
+    return ascii(value if len(value) <= 100 else f"{value[:100]}…")
+
+
+def _scheme_of(scope: Mapping[str, Any]) -> str:
+    scheme: str = scope.get("scheme", "ws")
+    return SCHEMES.get(scheme, scheme)
+
+
+def _normal(origin: str) -> str | None:
+    """Return an origin in lower case without its scheme's own port; None where it is malformed."""
+    parts = ORIGIN.fullmatch(origin.lower())
+    if parts is None:
+        return None
+    try:
+        urlsplit(origin).port  # noqa: B018  # raises for brackets that do not match and ports that are none
+    except ValueError:
+        return None
+    return f"{parts[1]}://{parts[2].removesuffix(DEFAULT_PORTS[parts[1]])}"
+
+
+def _is_trusted(origin: str) -> bool:
+    own = _normal(origin)
+    if own is None:
+        return False
+    scheme, _, host = own.partition("://")
+    for trusted in settings.CSRF_TRUSTED_ORIGINS:
+        trusted_scheme, _, pattern = trusted.lower().partition("://")
+        if own == _normal(trusted):
+            return True
+        if pattern.startswith("*.") and scheme == trusted_scheme and is_same_domain(host, pattern[1:]):
+            return True
+    return False
+
+
+def _settings_for(origin: str, own: str | None) -> tuple[str, ...]:
+    """Return what may have to be set: a proxy that ends TLS needs more than one that renames the host."""
+    is_tls_ended = own is not None and _normal(origin) == own.replace("http://", "https://", 1)
+    return ("SECURE_PROXY_SSL_HEADER", "CSRF_TRUSTED_ORIGINS") if is_tls_ended else ("CSRF_TRUSTED_ORIGINS",)

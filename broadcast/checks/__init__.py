@@ -1,0 +1,1 @@
+"""System checks, by what they look at: settings, Redis, production, the page."""

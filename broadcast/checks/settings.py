@@ -1,0 +1,136 @@
+"""System checks: what would go wrong at the first event is said by `manage.py check`, with the mend."""
+
+import difflib
+import re
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from channels.layers import get_channel_layer
+from django.conf import settings as django_settings
+from django.core.cache import InvalidCacheBackendError, caches
+from django.core.checks import CheckMessage, Error, register
+from django.utils.module_loading import import_string
+
+from broadcast import conf
+from broadcast.errors import StickyboardError
+from broadcast.events.event_type import EventType
+from broadcast.stores.base import StickyCache
+
+BOARD_NAME = re.compile(r"[A-Za-z0-9_.-]{1,60}")
+LAYER_KEYS = ("BACKEND", "CONFIG", "TEST_CONFIG", "ROUTING")  # the last is refused by Channels itself
+
+
+@register
+def check_broadcast(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
+    """Check settings, event types, boards, store and layer, in this order; later ones need earlier ones."""
+    for check in (check_settings, check_event_types, check_boards, check_store, check_layer):
+        found = check()
+        if found:
+            return found
+    return []
+
+
+def check_settings() -> list[CheckMessage]:
+    """E001: a key of BROADCAST is misspelt or has a bad value."""
+    given = getattr(django_settings, "BROADCAST", {})
+    hint = "See docs/settings.md for every key, its unit and its default."
+    return [Error(problem, hint=hint, id="stickyboard.E001") for problem in conf.problems(given)]
+
+
+def check_event_types() -> list[CheckMessage]:
+    """E002: the table cannot be imported. E003: an event type could not work."""
+    path = conf.settings().EVENT_TYPES
+    if not path:
+        return []
+    try:
+        table = import_string(path)
+    except Exception as exc:  # importing runs the deployment's own code, which may raise anything
+        hint = 'BROADCAST["EVENT_TYPES"] is the dotted path of a list of EventType.'
+        problem = f'event types "{path}" cannot be imported: {exc}{_place_in(path, exc)}'
+        return [Error(problem, hint=hint, id="stickyboard.E002")]
+    hint = f"Mend its line in {path.rpartition('.')[0]}."
+    if not isinstance(table, list | tuple) or not all(isinstance(kind, EventType) for kind in table):
+        return [Error(f'"{path}" is no list of EventType', hint=hint, id="stickyboard.E003")]
+    found: list[CheckMessage] = [
+        Error(problem, hint=hint, id="stickyboard.E003") for kind in table for problem in kind.problems()
+    ]
+    names = [kind.name for kind in table]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    return found + [Error(f'event type "{name}" stands twice', hint=hint, id="stickyboard.E003") for name in twice]
+
+
+def _place_in(path: str, exc: Exception) -> str:
+    """Return where in the module of a table something was raised, as " at event_types.py:147"; "" elsewhere."""
+    module = path.split(".")[-2] if "." in path else ""
+    updates = reversed(traceback.extract_tb(exc.__traceback__))
+    files = ((Path(update.filename), update.lineno) for update in updates)
+    return next((f" at {file.name}:{line}" for file, line in files if file.stem == module), "")
+
+
+def check_boards() -> list[CheckMessage]:
+    """E004: a board has a name that is no address, or shows nothing, or an event type that does not exist."""
+    found: list[CheckMessage] = []
+    for board, names in conf.boards().items():
+        if not isinstance(board, str) or not BOARD_NAME.fullmatch(board):
+            hint = "Use up to 60 letters, digits, hyphens, underscores and points."
+            found.append(Error(f'board name "{board}" cannot stand in an address', hint=hint, id="stickyboard.E004"))
+        if not names:
+            hint = "Name the event types that it shows; without BOARDS the board main shows all."
+            found.append(Error(f'board "{board}" shows no event type', hint=hint, id="stickyboard.E004"))
+        for name in names:
+            if name not in conf.event_types():
+                hint = f"There is {', '.join(conf.event_types())}."
+                found.append(Error(f'board "{board}" shows no event type "{name}"', hint=hint, id="stickyboard.E004"))
+    return found
+
+
+def check_store() -> list[CheckMessage]:
+    """E005: the store is no backend that can answer `since`."""
+    alias = conf.settings().CACHE
+    hint = f'Set CACHES["{alias}"] to {{"BACKEND": "broadcast.stores.SQLiteCache", "LOCATION": <file>}}.'
+    try:
+        kept = caches[alias] if alias in django_settings.CACHES else None
+    except (InvalidCacheBackendError, StickyboardError) as exc:
+        return [Error(f'CACHES["{alias}"] cannot be used: {exc}', hint=hint, id="stickyboard.E005")]
+    if not isinstance(kept, StickyCache):
+        return [Error(f'CACHES["{alias}"] is no Stickyboard store', hint=hint, id="stickyboard.E005")]
+    return []
+
+
+def check_layer() -> list[CheckMessage]:
+    """E006: there is no channel layer to carry updates, or it is described wrongly."""
+    alias = conf.settings().CHANNEL_LAYER
+    hint = (
+        f'Set CHANNEL_LAYERS["{alias}"] to {{"BACKEND": "broadcast.delivery.local_layer.LocalChannelLayer"}};'
+        ' its options, capacity and channel_capacity, stand in a dict under "CONFIG".'
+    )
+    problem = layer_problem(alias)
+    if problem.endswith(("'channels_redis'", "'redis'")):
+        hint = "Install what belongs to Redis; in a checkout: pip install '.[server,redis]'."
+    return [Error(problem, hint=hint, id="stickyboard.E006")] if problem else []
+
+
+def layer_problem(alias: str) -> str:
+    """Return a sentence for what cannot be right with a channel layer, "" where nothing is found."""
+    name = f'CHANNEL_LAYERS["{alias}"]'
+    described = getattr(django_settings, "CHANNEL_LAYERS", {}).get(alias)
+    if described is None:
+        return f"there is no {name}"
+    if not isinstance(described, Mapping):
+        return f"{name} is {described!r}; expected a dict"
+    for key in described:
+        if key not in LAYER_KEYS:
+            near = difflib.get_close_matches(str(key), LAYER_KEYS, n=1)
+            return f'{name} has no key "{key}"' + (f'; did you mean "{near[0]}"?' if near else "")
+    try:
+        layer = get_channel_layer(alias)
+    except Exception as exc:  # a backend is given options that it may not know, and raises what it likes
+        is_missing = isinstance(exc.__context__, ModuleNotFoundError)
+        return f"{name} cannot be used: {exc}" + (f": {exc.__context__}" if is_missing else "")
+    # Asked of the object itself: channels_redis's pub/sub layer answers for others only in an event loop.
+    capacity = vars(layer).get("capacity", 1)
+    if not isinstance(capacity, int) or capacity < 1:
+        return f"{name}: capacity is {capacity!r}; expected a whole number above 0"
+    return ""

@@ -1,0 +1,1 @@
+"""From an accepted event to every browser: publisher, updates, fan-out, positions and flow control."""

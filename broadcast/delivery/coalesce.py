@@ -1,0 +1,105 @@
+"""Several updates as one. Pure: what updates of several processes say of a keyspace, without what is out of date.
+
+A section that continues another one makes one with it: of each key the newest entry, of each lane the
+highest floor. An entry that a later floor takes must go here, as a browser applies floors before entries.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from broadcast.delivery.position import continues, has
+from broadcast.delivery.updates import Section, Span, Update, update_of
+from broadcast.types import Cursor, Cursors
+
+_Entry = tuple[str, str, int, msgspec.Raw, msgspec.Raw]  # key, lane, revision, at, value
+_REMOVED: Final = b"null"
+
+
+class _Section(msgspec.Struct, rename={"from_revision": "from", "to_revision": "to", "keyspace": "type"}):
+    keyspace: str
+    epoch: str
+    from_revision: int
+    to_revision: int
+    reset: bool = False
+    floors: dict[str, int] = {}
+    entries: list[_Entry] = []
+
+
+class _Update(msgspec.Struct):
+    sections: list[_Section]
+
+
+_decode = msgspec.json.Decoder(_Update).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def merged(place: Cursors, updates: Sequence[Update]) -> Update | None:
+    """Return what of these updates is news at a place, as one update; one without spans where nothing is.
+
+    Returns:
+        None where they leave a gap, or bear heads only: the store must be read.
+    """
+    cursors: dict[str, Cursor] = dict(place)
+    news: dict[str, list[tuple[Update, int]]] = {}
+    for update in updates:
+        for index, span in enumerate(update.spans):
+            if has(cursors, span):
+                continue
+            if not update.text or not continues(cursors, span):
+                return None
+            cursors[span.keyspace] = span.head
+            news.setdefault(span.keyspace, []).append((update, index))
+    return _update_of_news(news)
+
+
+def newest_heads(updates: Sequence[Update]) -> Update:
+    """Return an update that bears nothing but how far these lead, so that the store is read."""
+    spans: dict[str, Span] = {}
+    for span in (span for update in updates for span in update.spans):
+        known = spans.get(span.keyspace)
+        if known is None or known.epoch != span.epoch or known.to_revision < span.to_revision:
+            spans[span.keyspace] = Span(span.keyspace, span.epoch, span.to_revision, span.to_revision)
+    return Update("", list(spans.values()), 0)
+
+
+def _update_of_news(news: Mapping[str, Sequence[tuple[Update, int]]]) -> Update:
+    places = [place for parts in news.values() for place in parts]
+    if places and all(update is places[0][0] for update, _ in places) and len(places) == len(places[0][0].spans):
+        return places[0][0]
+    decoded = {id(update): _decode(update.text).sections for update, _ in places}
+    return update_of([_joined([decoded[id(update)][index] for update, index in parts]) for parts in news.values()])
+
+
+def _joined(sections: Sequence[_Section]) -> Section:
+    first, last = sections[0], sections[-1]
+    floors: dict[str, int] = {}
+    entries: dict[str, _Entry] = {}
+    for section in sections:
+        if section.floors:
+            entries = {key: entry for key, entry in entries.items() if not _is_gone(entry, section.floors)}
+            floors.update({lane: max(floor, floors.get(lane, 0)) for lane, floor in section.floors.items()})
+        for entry in section.entries:
+            entries.pop(entry[0], None)
+            entries[entry[0]] = entry
+    whole = _Section(
+        first.keyspace, first.epoch, first.from_revision, last.to_revision, first.reset, floors, list(entries.values())
+    )
+    span = Span(whole.keyspace, whole.epoch, whole.from_revision, whole.to_revision, whole.reset)
+    return Section(_text(whole), span)
+
+
+def _is_gone(entry: _Entry, floors: Mapping[str, int]) -> bool:
+    _, lane, revision, _, value = entry
+    # A removal stays: the browser may have what it removes from before.
+    return bytes(value) != _REMOVED and revision <= max(floors.get(lane, 0), floors.get("", 0))
+
+
+def _text(section: _Section) -> str:
+    told = {"type": section.keyspace, "epoch": section.epoch, "from": section.from_revision, "to": section.to_revision}
+    if section.reset:
+        told["reset"] = True
+    if section.floors:
+        told["floors"] = section.floors
+    return _encode({**told, "entries": section.entries}).decode()

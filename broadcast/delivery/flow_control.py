@@ -1,0 +1,112 @@
+"""What one browser was sent and has not acknowledged, and how much more it may be sent. Pure.
+
+    sent ──► in flight (server's buffer, network, tab) ──► painted ──► acknowledged
+
+What is in flight is out of date by the time it is painted, so there may be only so much of it as the
+browser takes in a third of a second. How much that is, its acknowledgements tell: one that comes later than
+the quickest by more than `LAG_S` says how many bytes took how long, and the limit becomes what would
+have taken that; one that comes in time, with the limit nearly used up, doubles it. So a browser on a
+fast line has megabytes in flight, and one that reads 20 KB/s is seconds behind at most, not minutes.
+"""
+
+LAG_S = 0.3
+MAX_LEAST_LAG_S = 1.0  # a round trip around the earth, a paint, and the quarter second that an answer may wait
+MIN_BYTES = 4096
+MAX_BYTES = 4 * 1024 * 1024
+
+
+class Window:
+    """Counts a browser's updates.
+
+    A browser that follows the protocol acknowledges at least every half of what `hello` told it, so
+    until its acknowledgements have told more, it is sent that half; and one update always goes,
+    however large.
+
+    Args:
+        updates: updates that may be in flight.
+        size_bytes: what `hello` says of bytes.
+    """
+
+    __slots__ = (
+        "_acknowledged",
+        "_acknowledged_bytes",
+        "_in_flight_bytes",
+        "_least_lag_s",
+        "_promised_bytes",
+        "_sent",
+        "_updates",
+        "limit_bytes",
+    )
+
+    def __init__(self, updates: int, size_bytes: int) -> None:
+        self._updates = updates
+        self._promised_bytes = size_bytes
+        self.limit_bytes = max(1, size_bytes // 2)
+        self._least_lag_s = MAX_LEAST_LAG_S
+        # Of each update in flight three plain numbers: when it was sent, its bytes, and what was then in
+        # flight with it. A tuple for each would be so many more objects for the garbage collector to walk.
+        self._sent: list[float] = []
+        self._in_flight_bytes = 0
+        self._acknowledged = self._acknowledged_bytes = 0
+
+    @property
+    def updates_sent(self) -> int:
+        """Updates sent since it connected."""
+        return self._acknowledged + self.unacknowledged_updates
+
+    @property
+    def bytes_sent(self) -> int:
+        """Bytes of the updates sent since it connected."""
+        return self._acknowledged_bytes + self._in_flight_bytes
+
+    @property
+    def unacknowledged_updates(self) -> int:
+        """Updates sent that the browser has not yet said it took."""
+        return len(self._sent) // 3
+
+    @property
+    def is_open(self) -> bool:
+        """Whether one more update may be sent now."""
+        return not self._sent or (len(self._sent) < 3 * self._updates and self._in_flight_bytes < self.limit_bytes)
+
+    @property
+    def is_ajar(self) -> bool:
+        """Whether one more may be sent if none was for a while.
+
+        A slow browser that acknowledges only each half of what it was promised would else be waited
+        for while it waits.
+        """
+        return len(self._sent) < 3 * self._updates and self._in_flight_bytes < self._promised_bytes
+
+    def sent(self, size_bytes: int, now: float) -> None:
+        """Record that an update was sent; `now` is in monotonic seconds."""
+        self._in_flight_bytes += size_bytes
+        self._sent.extend((now, size_bytes, self._in_flight_bytes))
+
+    def acknowledged(self, updates: int, now: float) -> bool:
+        """Record the browser's count of updates taken since it connected.
+
+        Returns:
+            False when it says it took more updates than it was sent.
+        """
+        taken = updates - self._acknowledged
+        if 3 * taken > len(self._sent):
+            return False
+        if taken > 0:
+            self._acknowledged = updates
+            known, self._sent = self._sent[: 3 * taken], self._sent[3 * taken :]
+            taken_bytes = int(sum(known[1::3]))
+            self._in_flight_bytes -= taken_bytes
+            self._acknowledged_bytes += taken_bytes
+            sent_at, _, in_flight_bytes = known[-3:]
+            self._adapt(int(in_flight_bytes), now - sent_at)
+        return True
+
+    def _adapt(self, in_flight_bytes: int, lag_s: float) -> None:
+        # A long line makes every answer late, whatever is in flight; only what comes on top counts.
+        self._least_lag_s = min(self._least_lag_s, lag_s)
+        waited_s = lag_s - self._least_lag_s
+        if waited_s > LAG_S:
+            self.limit_bytes = max(MIN_BYTES, int(min(in_flight_bytes, MAX_BYTES) * LAG_S / waited_s))
+        elif in_flight_bytes >= self.limit_bytes / 2:
+            self.limit_bytes = min(self.limit_bytes * 2, MAX_BYTES)

@@ -1,0 +1,273 @@
+"""One per process: collects events for one tick, applies them, and sends one update per board.
+
+The first event after a pause is flushed at once; after that at most one flush per tick, and fewer
+when a flush takes long, so that overload lowers the update rate and grows no queue. Producers learn
+that an event was accepted only after the store has committed it.
+"""
+
+import asyncio
+import contextlib
+import logging
+import math
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from channels.layers import BaseChannelLayer
+
+from broadcast.conf import Settings
+from broadcast.delivery.board_sender import BoardSender
+from broadcast.delivery.updates import section_of
+from broadcast.errors import PolicyFailed, StoreError, StoreUnavailable
+from broadcast.events.event_type import EventType
+from broadcast.ops.counters import Meters
+from broadcast.ops.shares import share_of
+from broadcast.stores.base import StickyCache
+from broadcast.types import Applied, Batch, Write
+
+log = logging.getLogger("broadcast.delivery.publisher")
+
+# Applying a tick and handing its updates on may use at most this share of the time; the rest is left to
+# producers' messages and browsers' acknowledgements.
+FLUSH_SHARE = 0.9
+SWEEP_EVERY_S = 1.0
+MAX_REFUSED = 1000  # messages of which it is remembered which events their policy failed on
+# Through a layer outside the process goes no more; Redis drops a subscriber that it owes some megabytes.
+MAX_UPDATE_BYTES = 256 * 1024
+
+
+@dataclass(slots=True)
+class Submission:
+    """One message's events on their way through a tick; `failed` is by index of the event.
+
+    More than one waits for it when a message is sent again before it was committed.
+    """
+
+    writes: Sequence[tuple[EventType, Write]]
+    size_bytes: int
+    owner: str = ""
+    waiting: "list[asyncio.Future[dict[int, PolicyFailed]]]" = field(default_factory=list)
+    failed: dict[int, PolicyFailed] = field(default_factory=dict)
+
+    @property
+    def number(self) -> tuple[str, int] | None:
+        """The producer and seq of a message that may be sent again; None where it has none."""
+        write = self.writes[0][1] if self.writes else None
+        return (write.producer, write.seq) if write and write.seq else None
+
+    def settle(self, error: StoreError | None = None) -> None:
+        """Tell all who wait that it is committed, or why it is not."""
+        for future in self.waiting:
+            if future.done():
+                continue
+            if error is None:
+                future.set_result(self.failed)
+            else:
+                future.set_exception(error)
+
+
+def _unexpected(exc: Exception) -> StoreError:
+    return StoreUnavailable("an unexpected error; the server's log has it", detail=f"{type(exc).__name__}: {exc}")
+
+
+class Publisher:
+    """Applies events and sends what changed.
+
+    Args:
+        store: where entries are kept.
+        layer: what carries updates to the consumers.
+        event_types: the table; types with a TTL are swept.
+        boards: the event types of each board.
+        settings: tick and bounds.
+        clock: monotonic seconds; `sleep` waits for some. Tests pass both in.
+    """
+
+    def __init__(
+        self,
+        store: StickyCache,
+        layer: BaseChannelLayer,
+        event_types: Mapping[str, EventType],
+        boards: Mapping[str, Sequence[str]],
+        settings: Settings,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._store = store
+        self._event_types, self._boards, self._settings = event_types, boards, settings
+        self._clock, self._sleep = clock, sleep
+        self._sender = BoardSender(layer, getattr(layer, "max_update_bytes", MAX_UPDATE_BYTES))
+        self._expiring = [kind for kind in event_types.values() if kind.policy.bounds.ttl_s]
+        self._swept_at = float("-inf")
+        self._pending: list[Submission] = []
+        self._numbered: dict[tuple[str, int], Submission] = {}  # those of the pending that have a number
+        self._refused: dict[tuple[str, int], dict[int, PolicyFailed]] = {}
+        self._pending_events = self._pending_bytes = 0
+        self._owned_events, self._owned_bytes = Counter[str](), Counter[str]()
+        self._room = asyncio.Event()
+        self._room.set()
+        self._ticker: asyncio.Task[None] | None = None
+        self._waiting_since = math.inf  # the oldest of the pending
+        self.meters = Meters()
+        self._delivery_s = 0.0  # what handing updates on took since the last flush
+        self.tick_s = settings.TICK_S  # the pause in force: longer while flushes take long, and until nothing waits
+
+    async def room(self, owner: str = "") -> None:
+        """Wait until there is room for one more submission; an owner, such as a token, has only its share."""
+        while not self._has_room(owner):
+            self._room.clear()
+            await self._room.wait()
+
+    def put(
+        self, writes: Sequence[tuple[EventType, Write]], size_bytes: int, owner: str = ""
+    ) -> "asyncio.Future[dict[int, PolicyFailed]]":
+        """Take the events of one message, which are applied together in the next tick.
+
+        Returns:
+            A future that is done once they are committed; its result says which events their policy
+            failed on, by index.
+
+        Raises (from the future):
+            StoreError: none of them was applied.
+        """
+        submission = Submission(writes, size_bytes, owner)
+        # The store tells repeats by what it has committed; of two copies in one tick it could not.
+        earlier = self._numbered.get(submission.number) if submission.number else None
+        if earlier is None:
+            self._add(submission)
+        done: asyncio.Future[dict[int, PolicyFailed]] = asyncio.get_running_loop().create_future()
+        (earlier or submission).waiting.append(done)
+        return done
+
+    def level(self) -> dict[str, float]:
+        """Return what is measured now, as plain data."""
+        return {"tick_s": self.tick_s, "pending_events": self._pending_events, "pending_bytes": self._pending_bytes}
+
+    def _add(self, submission: Submission) -> None:
+        if submission.writes and self._waiting_since == math.inf:
+            self._waiting_since = self._clock()
+        self._pending.append(submission)
+        if submission.number:
+            self._numbered[submission.number] = submission
+        self._pending_events += len(submission.writes)
+        self._pending_bytes += submission.size_bytes
+        self._count_owner(submission)
+        if self._ticker is None or self._ticker.done():
+            self._ticker = asyncio.create_task(self._tick(), name="sticky-tick")
+
+    async def sweep(self) -> None:
+        """Remove what has expired, at most once a second."""
+        now = self._clock()
+        if self._expiring and now - self._swept_at >= SWEEP_EVERY_S:
+            self._swept_at = now
+            with contextlib.suppress(StoreError):  # logged already; what can be read is still worth reading
+                await self.put((), 0)
+
+    def note_delivery(self, took_s: float) -> None:
+        """Count the time that the event loop was kept by handing an update on; ticks grow longer with it."""
+        self._delivery_s += took_s
+
+    async def close(self) -> None:
+        """Flush what is pending, then stop."""
+        while self._ticker is not None and not self._ticker.done():
+            await asyncio.wait([self._ticker])
+        await self._sender.close()
+
+    def _has_room(self, owner: str) -> bool:
+        conf = self._settings
+        has_room = self._pending_events < conf.MAX_PENDING_EVENTS and self._pending_bytes < conf.MAX_PENDING_BYTES
+        return has_room and (
+            not owner
+            or (
+                self._owned_events[owner] < share_of(conf.MAX_PENDING_EVENTS, conf)
+                and self._owned_bytes[owner] < share_of(conf.MAX_PENDING_BYTES, conf)
+            )
+        )
+
+    def _count_owner(self, submission: Submission) -> None:
+        self._owned_events[submission.owner] += len(submission.writes)
+        self._owned_bytes[submission.owner] += submission.size_bytes
+
+    async def _tick(self) -> None:
+        while self._pending:
+            started = self._clock()
+            await self._flush()
+            took_s = self._clock() - started
+            self.meters.tick.observe(took_s)
+            busy_s, self._delivery_s = took_s + self._delivery_s, 0.0
+            self.tick_s = max(self._settings.TICK_S, busy_s / FLUSH_SHARE)
+            await self._sleep(self.tick_s - took_s)
+        self.tick_s = self._settings.TICK_S
+
+    async def _flush(self) -> None:
+        pending, self._pending, self._numbered = self._pending, [], {}
+        waiting_since, self._waiting_since = self._waiting_since, math.inf
+        try:
+            applied = await self._apply(pending)
+        except Exception as exc:
+            failure = exc if isinstance(exc, StoreError) else _unexpected(exc)
+            # What came meanwhile must not overtake what failed: a producer's later message, once
+            # applied, would make the earlier one look like a repeat when it is sent again.
+            pending += self._pending
+            self._pending, self._numbered, self._waiting_since = [], {}, math.inf
+            self.meters.store_failures += 1
+            if not failure.is_logged:
+                traceback = None if failure is exc else exc
+                log.error("nothing of %d messages was applied: %s", len(pending), failure, exc_info=traceback)
+            for submission in pending:
+                submission.settle(failure)
+            return
+        finally:
+            self._pending_events = sum(len(submission.writes) for submission in self._pending)
+            self._pending_bytes = sum(submission.size_bytes for submission in self._pending)
+            self._owned_events, self._owned_bytes = Counter(), Counter()
+            for submission in self._pending:
+                self._count_owner(submission)
+            self._room.set()
+        for submission in pending:
+            self._recall_refused(submission)
+            submission.settle()
+        if waiting_since != math.inf:
+            self.meters.ack.observe(self._clock() - waiting_since)
+        await self._send(applied)
+
+    def _recall_refused(self, submission: Submission) -> None:
+        """Tell who sends a message again of the events that were refused: the store may skip all of it as known."""
+        number = submission.number
+        if number is None or not (submission.failed or number in self._refused):
+            return
+        submission.failed = self._refused[number] = {**self._refused.pop(number, {}), **submission.failed}
+        if len(self._refused) > MAX_REFUSED:
+            del self._refused[next(iter(self._refused))]
+
+    async def _apply(self, pending: Sequence[Submission]) -> list[Applied]:
+        batches: dict[str, Batch] = {kind.name: self._batch(kind) for kind in self._expiring}
+        origins: dict[str, list[tuple[Submission, int]]] = {}
+        for submission in pending:
+            for index, (kind, write) in enumerate(submission.writes):
+                if kind.name not in batches:
+                    batches[kind.name] = self._batch(kind)
+                batches[kind.name].writes.append(write)
+                origins.setdefault(kind.name, []).append((submission, index))
+        asked_at = self._clock()
+        applied = await self._store.aapply(list(batches.values())) if batches else []
+        self.meters.store.observe(self._clock() - asked_at)
+        for result in applied:
+            name = result.delta.keyspace
+            self.meters.count_batch(name, len(batches[name].writes), len(result.failed))
+            for write_index, reason in result.failed.items():
+                submission, index = origins[result.delta.keyspace][write_index]
+                submission.failed[index] = PolicyFailed(reason)
+        return applied
+
+    def _batch(self, kind: EventType) -> Batch:
+        limit = kind.max_event_bytes or self._settings.MAX_EVENT_BYTES
+        return Batch(kind.name, kind.policy.bounds, [], kind.policy.decide, limit)
+
+    async def _send(self, applied: Sequence[Applied]) -> None:
+        sections = {result.delta.keyspace: section_of(result.delta) for result in applied if result.delta.is_news}
+        boards = {
+            board: [section for name, section in sections.items() if name in names]
+            for board, names in self._boards.items()
+        }
+        await self._sender.send({board: shown for board, shown in boards.items() if shown})

@@ -1,0 +1,128 @@
+"""What a process does by the clock for its browsers: compare with the store's heads, sweep, heartbeat.
+
+An update that a channel layer lost without a word is noticed here, even if nothing follows it, and so
+is what another process, a command or the admin changed. Runs only while somebody watches.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from broadcast.conf import Settings
+from broadcast.delivery.publisher import Publisher
+from broadcast.delivery.updates import heartbeat_text
+from broadcast.errors import StoreError
+from broadcast.stores.base import StickyCache
+from broadcast.types import Cursors
+
+log = logging.getLogger("broadcast.delivery.reconcile")
+
+UPDATES_ON_THE_WAY = 4  # ticks that lie at most between a commit and the browsers' sockets
+STORE_S = 5.0  # that the store may take to answer
+
+
+class Watcher(Protocol):
+    """Whom the reconciler tells: a board's fan-out. Both calls return at once."""
+
+    keyspaces: frozenset[str]
+    """The event types that it shows."""
+
+    def __len__(self) -> int:
+        """Return the number of its browsers."""
+
+    def on_heads(self, heads: Cursors) -> None:
+        """Take the store's heads, to be compared with what was sent."""
+
+    def on_heartbeat(self, text: str) -> None:
+        """Take a sign of life, to be passed on."""
+
+
+class Reconciler:
+    """Tells every watcher of this process the store's heads each `HEADS_S`, and heartbeats each `HEARTBEAT_S`."""
+
+    def __init__(
+        self,
+        store: StickyCache,
+        publisher: Publisher,
+        settings: Settings,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._store, self._publisher, self._settings = store, publisher, settings
+        self._clock, self._sleep = clock, sleep
+        self._watchers: set[Watcher] = set()
+        self._changed = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def __len__(self) -> int:
+        return sum(map(len, self._watchers))
+
+    def join(self, watcher: Watcher) -> None:
+        """Tell this watcher too, from now on."""
+        self._watchers.add(watcher)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run(), name="sticky-reconciler")
+
+    def leave(self, watcher: Watcher) -> None:
+        """Tell this watcher no more; after the last one the reconciler stops."""
+        self._watchers.discard(watcher)
+        if not self._watchers and self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+
+        def changed() -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self._changed.set)
+
+        self._store.listeners.add(changed)
+        heartbeat_at = self._clock() + self._settings.HEARTBEAT_S
+        try:
+            while True:
+                await self._wait()
+                heads = await self._heads()
+                if self._clock() >= heartbeat_at:
+                    heartbeat_at = self._clock() + self._settings.HEARTBEAT_S
+                    self._heartbeat(heads or {})
+        finally:
+            self._store.listeners.discard(changed)
+
+    async def _wait(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.HEADS_S):
+                await self._changed.wait()
+        self._changed.clear()
+
+    async def _heads(self) -> Cursors | None:
+        try:
+            # However slow the store is, heartbeats go on: a page gives up after two and a half that did not come.
+            async with asyncio.timeout(STORE_S):
+                await self._publisher.sweep()
+                heads = await self._store.aheads()
+        except (StoreError, TimeoutError) as exc:
+            if not getattr(exc, "is_logged", False):
+                log.warning("browsers were not compared with the store: %s", str(exc) or "it took too long to answer")
+            return None
+        except Exception:
+            # Nobody would begin the reconciler anew before another board's first browser comes.
+            log.exception("browsers were not compared with the store")
+            return None
+        # Updates of these very heads may still be on their way to the browsers.
+        await self._sleep(min(UPDATES_ON_THE_WAY * self._publisher.tick_s, self._settings.HEARTBEAT_S / 2))
+        for watcher in list(self._watchers):
+            watcher.on_heads(heads)
+        return heads
+
+    def _heartbeat(self, heads: Cursors) -> None:
+        now = time.time()
+        texts: dict[frozenset[str], str] = {}  # one for all browsers of a board
+        for watcher in list(self._watchers):
+            if watcher.keyspaces not in texts:
+                shown = {name: head for name, head in heads.items() if name in watcher.keyspaces}
+                texts[watcher.keyspaces] = heartbeat_text(now, shown)
+            watcher.on_heartbeat(texts[watcher.keyspaces])

@@ -1,0 +1,1 @@
+"""Event types, policies and validation. No I/O."""

@@ -1,0 +1,161 @@
+"""What each event type looks like, for documents and pages: its JSON schema, its bounds, and an event to copy. Pure."""
+
+import copy
+import operator
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, cast
+
+import msgspec
+
+from broadcast.errors import EventRefused
+from broadcast.events.event_type import EventType
+from broadcast.events.validation import Validator
+
+REF = "#/components/schemas/{name}"
+NUMBER_BOUNDS: dict[str, Callable[[Any, Any], bool]] = {
+    "minimum": operator.ge,
+    "exclusiveMinimum": operator.gt,
+    "maximum": operator.le,
+    "exclusiveMaximum": operator.lt,
+}
+# By the format that msgspec names.
+TEXTS = {
+    "date-time": "2026-01-31T12:00:00Z",
+    "date": "2026-01-31",
+    "time": "12:00:00",
+    "duration": "PT1S",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+    "decimal": "1",
+    "base64": "dGV4dA==",
+}
+
+
+def schema_of(kind: EventType) -> dict[str, Any]:
+    """Return the JSON schema (draft 7) of an event of this type; fields that it does not name may come too."""
+    struct, _ = _schemas(kind.schema)
+    told = copy.deepcopy(struct)
+    return {
+        "title": kind.title,
+        "description": told.get("description", ""),
+        "type": "object",
+        "required": ["type", *told.get("required", [])],
+        "properties": {"type": {"const": kind.name}, **told.get("properties", {})},
+    }
+
+
+def parts_of(kind: EventType) -> dict[str, Any]:
+    """Return the schemas that an event type's own refers to, by name."""
+    return _schemas(kind.schema)[1]
+
+
+def example_of(kind: EventType) -> dict[str, Any]:
+    """Return an event of this type that the server takes: its own example, or one made of its schema."""
+    if kind.example is not None:
+        return {"type": kind.name, **kind.example}
+    struct, parts = _schemas(kind.schema)
+    return {"type": kind.name, **_example(struct, parts)}
+
+
+def accepted_example_of(kind: EventType, validator: Validator) -> dict[str, Any] | None:
+    """Return an event of this type that the server accepts; None where none can be made of its schema."""
+    example = example_of(kind)
+    return example if refusal_of(example, validator) is None else None
+
+
+def refusal_of(event: Mapping[str, Any], validator: Validator) -> EventRefused | None:
+    """Return the error with which the server refuses an event."""
+    try:
+        validator.check(msgspec.json.encode(event))
+    except EventRefused as exc:
+        return exc
+    return None
+
+
+def bounds_of(kind: EventType, max_event_bytes: int) -> dict[str, Any]:
+    """Return an event type's policy, bounds and limit."""
+    return {**kind.policy.describe(), "max_event_bytes": kind.max_event_bytes or max_event_bytes}
+
+
+@cache  # every page of a board asks for each of its event types
+def _schemas(schema: type[msgspec.Struct]) -> tuple[dict[str, Any], dict[str, Any]]:
+    (ref,), parts = msgspec.json.schema_components([schema], ref_template=REF)
+    drafted = {name: _as_draft_7(part) for name, part in parts.items()}
+    own = drafted.pop(ref["$ref"].rpartition("/")[2])
+    return own, drafted
+
+
+def _as_draft_7(schema: Any) -> Any:
+    """Return a schema with arrays of given places as draft 7 has them, which is what AsyncAPI reads."""
+    if isinstance(schema, list):
+        return [_as_draft_7(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    told = {name: _as_draft_7(part) for name, part in schema.items()}
+    if "prefixItems" in told:
+        told["items"], told["additionalItems"] = told.pop("prefixItems"), False
+    return told
+
+
+def _example(schema: Mapping[str, Any], parts: Mapping[str, Any]) -> Any:
+    """Return a small value of a schema."""
+    if "$ref" in schema:
+        return _example(parts[schema["$ref"].rpartition("/")[2]], parts)
+    if "anyOf" in schema:
+        return _example(schema["anyOf"][0], parts)
+    if "enum" in schema:
+        return schema["enum"][0]
+    if schema.get("type") == "object":
+        return _object_example(schema, parts)
+    if schema.get("type") == "array":
+        return _array_example(schema, parts)
+    return _plain_example(schema)
+
+
+def _object_example(schema: Mapping[str, Any], parts: Mapping[str, Any]) -> dict[str, Any]:
+    named = {name: _example(schema["properties"][name], parts) for name in schema.get("required", ())}
+    values = schema.get("additionalProperties")
+    names = [f"name_{place}" for place in range(1, schema.get("minProperties", 0) + 1)]
+    return named or {name: _example(values if isinstance(values, dict) else {}, parts) for name in names}
+
+
+def _array_example(schema: Mapping[str, Any], parts: Mapping[str, Any]) -> list[Any]:
+    items = schema.get("items", {})
+    if isinstance(items, list):
+        return [_example(item, parts) for item in items]
+    if items is False:
+        return []
+    count = schema.get("minItems") or int(schema.get("maxItems") != 0)
+    return [_example(items, parts)] * count
+
+
+def _plain_example(schema: Mapping[str, Any]) -> Any:
+    if schema.get("type") in ("integer", "number"):
+        return _number_example(schema)
+    if schema.get("type") == "string":
+        return TEXTS.get(schema.get("format", schema.get("contentEncoding", ""))) or _text_example(schema)
+    return {"boolean": True, "null": None}.get(schema.get("type", ""), "text")
+
+
+def _number_example(schema: Mapping[str, Any]) -> float:
+    """Return the least number that is allowed, or else one between the bounds."""
+    step = schema.get("multipleOf", 1)
+    low, above, high, below = (schema.get(name) for name in NUMBER_BOUNDS)
+    candidates = [
+        None if low is None else -(-low // step) * step,
+        None if above is None else (above // step + 1) * step,
+        None if high is None else high // step * step,
+        None if below is None else (-(-below // step) - 1) * step,
+        None if above is None or (high or below) is None else (above + (high or below)) / 2,
+        step,
+    ]
+    fitting = (number for number in candidates if number is not None and _is_within(number, schema))
+    return cast(float, next(fitting, step))
+
+
+def _is_within(number: float, schema: Mapping[str, Any]) -> bool:
+    return all(compare(number, schema[name]) for name, compare in NUMBER_BOUNDS.items() if name in schema)
+
+
+def _text_example(schema: Mapping[str, Any]) -> str:
+    return "text".ljust(schema.get("minLength", 0), "-")[: schema.get("maxLength")]

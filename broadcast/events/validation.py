@@ -1,0 +1,204 @@
+"""From bytes to a checked event and the write it asks for. Pure; the stage between ingest and policy."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
+
+import msgspec
+
+from broadcast.errors import EventTooLarge, InvalidEvent, InvalidJSON, KeyTooLong, RepeatedKey, UnknownEventType
+from broadcast.events.event_type import EventType
+from broadcast.events.exact import inexact_in
+from broadcast.events.policies import Policy
+from broadcast.types import Write
+
+_decode = msgspec.json.Decoder().decode
+_encode = msgspec.json.Encoder().encode
+_convert = msgspec.convert
+
+MAX_DEPTH = 100  # arrays and objects in one another; where Python itself stops differs by version
+TOO_DEEP = f"it is nested too deeply; the limit is {MAX_DEPTH} levels"
+
+# What msgspec raises on bytes that are no JSON: nesting ends in RecursionError, not in its own error.
+UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+class Validator:
+    """Checks events against a table of event types.
+
+    Args:
+        table: event type by name.
+        max_event_bytes: limit of types that set none.
+        max_key_bytes: limit of an entry's key and of its lane.
+    """
+
+    def __init__(self, table: Mapping[str, EventType], max_event_bytes: int, max_key_bytes: int) -> None:
+        self._table = table
+        self._max_event_bytes = max_event_bytes
+        self._max_key_bytes = max_key_bytes
+
+    def limit_of(self, event_type: EventType) -> int:
+        """Return how many bytes one value of this type may have."""
+        return event_type.max_event_bytes or self._max_event_bytes
+
+    def check(self, raw: bytes, producer: str = "", seq: int = 0) -> tuple[EventType, Write]:
+        """Return the event's type and the write it asks for.
+
+        The value kept is the event itself in canonical JSON (no spaces, shortest numbers).
+
+        Raises:
+            InvalidJSON: `raw` is not JSON.
+            InvalidEvent: it is no object, a required field is missing or of the wrong type, or a number is
+                one that browsers cannot hold.
+            RepeatedKey: an object in it has one key twice.
+            UnknownEventType: no event type has its `type`.
+            EventTooLarge: it has more bytes than its type allows.
+            KeyTooLong: its key or its lane has more bytes than is kept.
+        """
+        event = self._decode(raw)
+        event_type = self._type_of(event)
+        if len(raw) > self.limit_of(event_type):
+            self._refuse_size(raw, event_type)
+        value = self._canonical(event, raw)
+        try:
+            _convert(event, event_type.schema)
+        except msgspec.ValidationError as exc:
+            raise InvalidEvent(sentence_of(exc, event)) from None
+        if inexact := inexact_in(raw, event):
+            raise InvalidEvent(inexact)
+        policy = event_type.policy
+        key = None if policy.appends else self._key(event, policy)
+        lane = self._lane(event, policy) if policy.lane else ""
+        if policy.is_blind:
+            return event_type, Write(key, lane, value.decode(), None, producer, seq)
+        return event_type, Write(key, lane, None, event, producer, seq)
+
+    def _decode(self, raw: bytes) -> dict[str, Any]:
+        try:
+            event = _decode(raw)
+        except UNDECODABLE as exc:
+            raise InvalidJSON(reason_of(exc)) from None
+        if not isinstance(event, dict):
+            msg = f"expected an object with a type, got {type(event).__name__} at $"
+            raise InvalidEvent(msg)
+        # Only as many brackets as the limit can be nested that deeply; most events have fewer.
+        if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and depth_of(event) > MAX_DEPTH:
+            raise InvalidJSON(TOO_DEEP)
+        return event
+
+    def _type_of(self, event: dict[str, Any]) -> EventType:
+        name = event.get("type")
+        if not isinstance(name, str):
+            msg = f"expected a string, got {_shown(name)} at $.type" if "type" in event else 'missing "type" at $'
+            raise InvalidEvent(msg)
+        event_type = self._table.get(name)
+        if event_type is None:
+            raise UnknownEventType(name, self._table)
+        return event_type
+
+    def _refuse_size(self, raw: bytes, event_type: EventType) -> NoReturn:
+        own = event_type.max_event_bytes is not None
+        setting = f"{event_type.name}.max_event_bytes" if own else 'BROADCAST["MAX_EVENT_BYTES"]'
+        raise EventTooLarge(len(raw), self.limit_of(event_type), setting)
+
+    def _canonical(self, event: dict[str, Any], raw: bytes) -> bytes:
+        try:
+            value = _encode(event)
+        except RecursionError:
+            raise InvalidJSON(TOO_DEEP) from None
+        # A decoder silently keeps the last of two equal keys. Text that comes back the same byte for
+        # byte had none; only other text (spaces, escapes, other numbers) is looked at pair by pair.
+        if value != raw:
+            refuse_repeated_keys(raw)
+        return value
+
+    def _key(self, event: dict[str, Any], policy: Policy) -> str | None:
+        key = policy.key_of(event)
+        self._check_length(key or "", policy.key)
+        return key
+
+    def _lane(self, event: dict[str, Any], policy: Policy) -> str:
+        lane = policy.lane_of(event)
+        self._check_length(lane, (policy.lane or "",))
+        if not lane:
+            # Lane "" stands for the whole keyspace on the wire.
+            msg = f"expected a name that is not empty at $.{policy.lane}"
+            raise InvalidEvent(msg)
+        return lane
+
+    def _check_length(self, text: str, fields: Sequence[str]) -> None:
+        # No character has more than four bytes.
+        if len(text) * 4 > self._max_key_bytes and (size := len(text.encode())) > self._max_key_bytes:
+            raise KeyTooLong(size, self._max_key_bytes, ", ".join(fields))
+
+
+def depth_of(value: Any) -> int:
+    """Return how many arrays and objects lie in one another."""
+    level, depth = [value], 0
+    while level:
+        depth += 1
+        inner = [item for parent in level for item in (parent.values() if isinstance(parent, dict) else parent)]
+        level = [item for item in inner if isinstance(item, dict | list)]
+    return depth
+
+
+def refuse_repeated_keys(raw: bytes) -> None:
+    """Raise RepeatedKey when any object in `raw`, which must be JSON, has one key twice."""
+    try:
+        json.loads(raw, object_pairs_hook=_distinct)
+    except RecursionError:
+        raise InvalidJSON(TOO_DEEP) from None
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> None:
+    seen = set()
+    for key, _ in pairs:
+        if key in seen:
+            _repeated(key)
+        seen.add(key)
+
+
+def _repeated(key: str) -> NoReturn:
+    raise RepeatedKey(key)
+
+
+def reason_of(exc: Exception) -> str:
+    """Return what a decoder said, without its own preamble."""
+    if isinstance(exc, RecursionError):
+        return TOO_DEEP
+    return str(exc).removeprefix("JSON is malformed: ")[:300]
+
+
+def sentence_of(exc: msgspec.ValidationError, event: Any) -> str:
+    """Return msgspec's message in our form: ``expected `float`, got "12%" at $.macro_f1``.
+
+    msgspec names only the type of what it got; the value itself is looked up along its path.
+    """
+    told, _, path = str(exc).rpartition(" - at `")
+    if not told:
+        return f"{_lowered(str(exc))} at $"
+    path = path.rstrip("`")
+    wanted, got, _ = told.partition(", got ")
+    value = _shown(_value_at(event, path))
+    return f"{_lowered(wanted)}, got {value} at {path}" if got else f"{_lowered(told)} (got {value}) at {path}"
+
+
+def _lowered(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+def _value_at(event: Any, path: str) -> Any:
+    for step in path.removeprefix("$").replace("[", ".[").split("."):
+        if step.startswith("[") and isinstance(event, list) and step[1:-1].isdigit():
+            event = event[int(step[1:-1])]
+        elif isinstance(event, dict) and step in event:
+            event = event[step]
+    return event
+
+
+def _shown(value: Any) -> str:
+    try:
+        text = _encode(value).decode()
+    except RecursionError:
+        return "what is nested too deeply"
+    return text if len(text) <= 60 else text[:57] + "…"

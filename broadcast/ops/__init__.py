@@ -1,0 +1,1 @@
+"""What operators see and do: processes, connections, counters, dumps, integrity, queries."""

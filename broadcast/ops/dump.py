@@ -1,0 +1,198 @@
+"""A copy of keyspaces as a file of NDJSON; where it is not as it was written, it is refused with the line.
+
+{"dump":"stickyboard","version":1,"at":…,"keyspaces":[{"keyspace":…,"epoch":…,"revision":…,"entries":…,"seqs":…}]}
+{"keyspace":…,"key":…,"lane":…,"revision":…,"at":…,"expires_at":…,"value":…}     each entry, by ascending revision
+{"keyspace":…,"producer":…,"seq":…}                                              each producer's newest seq
+{"end":true,"lines":…,"sha256":…}                                                of all bytes before this line
+"""
+
+import codecs
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, Literal, TypeVar
+
+import msgspec
+
+from broadcast.errors import StickyboardError
+from broadcast.events.event_type import NAME
+from broadcast.events.exact import inexact_in
+from broadcast.types import Cursor, Kept, Stored
+
+VERSION: Final = 1
+T = TypeVar("T")
+
+
+class DumpRefused(StickyboardError):
+    """Raised when a file is no dump, or is damaged; nothing of it was used."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(line, reason)
+        self.line, self.reason = line, reason
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.reason}"
+
+
+class _Announced(msgspec.Struct, forbid_unknown_fields=True):
+    keyspace: str
+    epoch: str
+    revision: int
+    entries: int
+    seqs: int
+
+
+class _Head(msgspec.Struct, forbid_unknown_fields=True):
+    dump: Literal["stickyboard"]
+    version: int
+    at: float
+    keyspaces: list[_Announced]
+
+
+class _EntryLine(msgspec.Struct, forbid_unknown_fields=True):
+    key: str
+    lane: str
+    revision: int
+    at: float
+    expires_at: float | None
+    value: msgspec.Raw
+    keyspace: str
+
+
+class _SeqLine(msgspec.Struct, forbid_unknown_fields=True):
+    producer: str
+    seq: int
+    keyspace: str
+
+
+class _End(msgspec.Struct, forbid_unknown_fields=True):
+    end: Literal[True]
+    lines: int
+    sha256: str
+
+
+_encode = msgspec.json.Encoder().encode
+_decode_value = msgspec.json.Decoder().decode
+
+
+def dump_lines(copies: Iterable[Kept], at: float) -> Iterator[bytes]:
+    """Yield the lines of a dump; `at` is in seconds since 1970."""
+    copies, digest, count = list(copies), hashlib.sha256(), 0
+    announced = [_Announced(kept.keyspace, *kept.head, len(kept.entries), len(kept.seqs)) for kept in copies]
+    for line in _lines(copies, _Head("stickyboard", VERSION, at, announced)):
+        digest.update(line)
+        count += 1
+        yield line
+    yield _encode(_End(end=True, lines=count, sha256=digest.hexdigest())) + b"\n"
+
+
+def _lines(copies: Iterable[Kept], head: _Head) -> Iterator[bytes]:
+    yield _encode(head) + b"\n"
+    for name, _, entries, seqs in copies:
+        for key, lane, revision, at, expires_at, value in entries:
+            yield _encode(_EntryLine(key, lane, revision, at, expires_at, msgspec.Raw(value.encode()), name)) + b"\n"
+        for producer, seq in seqs.items():
+            yield _encode(_SeqLine(producer, seq, name)) + b"\n"
+
+
+def read_dump(lines: Iterable[bytes]) -> list[Kept]:
+    """Return what a dump holds.
+
+    Raises:
+        DumpRefused: it is another program's, of a newer version, cut off, or was changed; with the line.
+    """
+    reader = _Reader()
+    for number, line in enumerate(lines, 1):
+        reader.take(number, line.removeprefix(codecs.BOM_UTF8) if number == 1 else line)
+    return reader.result()
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self._kept: dict[str, Kept] = {}
+        self._announced: Mapping[str, _Announced] = {}
+        self._digest, self._number = hashlib.sha256(), 0
+        self._is_complete = False
+
+    def take(self, number: int, line: bytes) -> None:
+        self._number = number
+        if self._is_complete:
+            raise DumpRefused(number, "there is something after the end")
+        if number == 1:
+            self._begin(line)
+        elif line.startswith(b'{"end":'):
+            self._finish(line)
+        elif line.startswith(b'{"producer":'):
+            self._take_seq(_decoded(number, line, _SeqLine))
+        else:
+            self._take_entry(_decoded(number, line, _EntryLine))
+        self._digest.update(line)
+
+    def result(self) -> list[Kept]:
+        if not self._is_complete:
+            raise DumpRefused(self._number + 1, "the file ends here, but the dump does not; it was cut off")
+        return list(self._kept.values())
+
+    def _begin(self, line: bytes) -> None:
+        try:
+            head = msgspec.json.decode(line, type=_Head)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise DumpRefused(1, "this is no dump of Stickyboard; make one with: manage.py dump_sticky") from None
+        if head.version > VERSION:
+            raise DumpRefused(1, f"the dump is of version {head.version}; this program reads up to {VERSION}")
+        self._announced = {facts.keyspace: facts for facts in head.keyspaces}
+        for facts in head.keyspaces:
+            if not NAME.fullmatch(facts.keyspace):
+                raise DumpRefused(1, f'"{facts.keyspace}" is no name of a keyspace')
+            self._kept[facts.keyspace] = Kept(facts.keyspace, Cursor(facts.epoch, facts.revision), [], {})
+
+    def _take_entry(self, line: _EntryLine) -> None:
+        kept = self._of(line.keyspace)
+        last = kept.entries[-1].revision if kept.entries else 0
+        if not last < line.revision <= kept.head.revision:
+            expected = f"expected a revision from {last + 1} to {kept.head.revision}"
+            raise DumpRefused(self._number, f"{expected}, got {line.revision}")
+        try:
+            value, text = _decode_value(line.value), bytes(line.value).decode()
+        except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+            raise DumpRefused(self._number, f"the value is no JSON: {exc}") from None
+        if value is None:
+            raise DumpRefused(self._number, "the value is null, which stands for a removal")
+        if inexact := inexact_in(text, value):
+            raise DumpRefused(self._number, inexact)
+        kept.entries.append(Stored(line.key, line.lane, line.revision, line.at, line.expires_at, text))
+
+    def _take_seq(self, line: _SeqLine) -> None:
+        self._of(line.keyspace).seqs[line.producer] = line.seq
+
+    def _of(self, keyspace: str) -> Kept:
+        if keyspace not in self._kept:
+            raise DumpRefused(self._number, f'keyspace "{keyspace[:80]}" is not announced in line 1')
+        return self._kept[keyspace]
+
+    def _finish(self, line: bytes) -> None:
+        end = _decoded(self._number, line, _End)
+        for name, kept in self._kept.items():
+            facts = self._announced[name]
+            if (len(kept.entries), len(kept.seqs)) != (facts.entries, facts.seqs):
+                said = f"{facts.entries} entries and {facts.seqs} seqs of {name} are announced in line 1"
+                raise DumpRefused(self._number, f"{said}, but there are {len(kept.entries)} and {len(kept.seqs)}")
+            if len({entry.key for entry in kept.entries}) < len(kept.entries):
+                raise DumpRefused(self._number, f"{name} has two entries with one key")
+        if (end.lines, end.sha256) != (self._number - 1, self._digest.hexdigest()):
+            raise DumpRefused(self._number, "the lines before are not those that were written (SHA-256 differs)")
+        self._is_complete = True
+
+
+def _decoded(number: int, line: bytes, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(line, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
+        raise DumpRefused(number, f"the line is damaged: {exc}") from None
+
+
+def facts_of(copies: Iterable[Kept]) -> dict[str, Any]:
+    """Return how much of each keyspace there is, as plain data."""
+    return {
+        kept.keyspace: {"entries": len(kept.entries), "revision": kept.head.revision, "producers": len(kept.seqs)}
+        for kept in copies
+    }

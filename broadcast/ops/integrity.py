@@ -1,0 +1,85 @@
+"""What must hold of every store, looked at through what every store answers."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from broadcast.conf import event_types
+from broadcast.errors import StoreUnusable
+from broadcast.stores.base import StickyCache
+from broadcast.types import Bounds, Cursor, Delta, Entry
+
+ENTRIES_AT_ONCE = 1000
+
+_decode = msgspec.json.Decoder().decode
+
+
+def broken_invariants(store: StickyCache, names: Sequence[str]) -> Iterator[str]:
+    """Yield a sentence for each thing that is not as it must be, in these keyspaces.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    for name in names:
+        problems = list(_of_values(store, name))
+        if not problems:  # else it cannot be read as browsers are sent it
+            delta = store.since({name: None})[name]
+            problems = [*_of_delta(delta), *_of_bounds(name, delta.entries), *_of_counts(store, delta)]
+        yield from (f"keyspace {name} {problem}" for problem in problems)
+
+
+def _of_delta(delta: Delta) -> Iterator[str]:
+    revisions = [entry.revision for entry in delta.entries]
+    if not delta.reset:
+        yield "does not say that all of it is all there is"
+    if revisions != sorted(set(revisions)):
+        yield "has entries that are not in the order of their revisions"
+    if revisions and not 0 < revisions[0] <= revisions[-1] <= delta.to_revision:
+        yield f"is at revision {delta.to_revision}, but has entries from {revisions[0]} to {revisions[-1]}"
+    if delta.entries and not delta.epoch:
+        yield "has entries, but no epoch"
+    twice = [key for key, count in Counter(entry.key for entry in delta.entries).items() if count > 1]
+    if twice:
+        yield f'has entry "{twice[0]}" more than once'
+
+
+def _of_values(store: StickyCache, name: str) -> Iterator[str]:
+    skip = 0
+    try:
+        while entries := store.page(name, skip=skip, limit=ENTRIES_AT_ONCE).entries:
+            skip += len(entries)
+            for entry in entries:
+                try:
+                    _decode(entry.value or "")
+                except msgspec.DecodeError as exc:
+                    yield f'has entry "{entry.key}" with a value that is no JSON: {exc}'
+    except StoreUnusable as exc:
+        yield f"cannot be read: {exc.reason}"
+
+
+def _of_bounds(name: str, entries: Sequence[Entry]) -> Iterator[str]:
+    kind = event_types().get(name)
+    bounds = kind.policy.bounds if kind else Bounds()
+    lanes = Counter(entry.lane for entry in entries)
+    fullest = max(lanes.values(), default=0)
+    for bound, found in (("max_keys", len(entries)), ("per_lane", fullest), ("max_lanes", len(lanes))):
+        allowed = getattr(bounds, bound)
+        if allowed is not None and found > allowed:
+            yield f"holds {found}, but {bound} is {allowed}; its next event evicts the rest"
+
+
+def _of_counts(store: StickyCache, delta: Delta) -> Iterator[str]:
+    """Compare what the store counts with what it has, unless it has changed meanwhile."""
+    holding, after = store.holdings().get(delta.keyspace), store.since({delta.keyspace: None})[delta.keyspace]
+    if holding is None or store.heads().get(delta.keyspace) != delta.head or after.entries != delta.entries:
+        return
+    size_bytes = sum(len((entry.value or "").encode()) for entry in delta.entries)
+    lanes = len({entry.lane for entry in delta.entries})
+    if holding[:3] != (len(delta.entries), lanes, size_bytes):
+        yield f"counts {holding[:3]} entries, lanes and bytes, but has {(len(delta.entries), lanes, size_bytes)}"
+    if store.since({delta.keyspace: Cursor(delta.epoch, delta.to_revision)})[delta.keyspace].is_news:
+        yield "has news for a reader who has all of it"
+    entry = delta.entries[-1] if delta.entries else None
+    if entry is not None and (found := store.read(delta.keyspace, entry.key)) is not None and found[0] != entry.value:
+        yield f'has entry "{entry.key}", but reads another value under its key'

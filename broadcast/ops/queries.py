@@ -1,0 +1,214 @@
+"""What people are shown of the store: counts, keyspaces, entries, and texts made safe to read.
+
+Works over any store, and reads no more of it than it shows.
+"""
+
+import json
+import logging
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, TypedDict
+
+import msgspec
+
+from broadcast.conf import event_types
+from broadcast.errors import StoreUnusable, UnknownEventType
+from broadcast.events.policies import DEFAULT_MAX_KEYS
+from broadcast.stores.base import StickyCache
+from broadcast.types import NEVER_WRITTEN, Batch, Bounds, Cursor, Entry, Holding, Write
+
+log = logging.getLogger("broadcast.ops.queries")
+
+NOTHING_HELD = Holding(0, 0, 0, 0, None, "")
+
+
+class KeyspaceCount(TypedDict):
+    """What `/healthz` says of one keyspace."""
+
+    entries: int
+    epoch: str
+    revision: int
+
+
+class KeyspaceSummary(NamedTuple):
+    """A keyspace in one line.
+
+    `policy` is empty where the table of event types does not have it (any more); `newest_at`, in
+    seconds since 1970, is None where there is no entry.
+    """
+
+    name: str
+    title: str
+    policy: dict[str, Any]
+    size: int
+    head: Cursor
+    newest_at: float | None
+    holding: Holding
+
+    @property
+    def is_ring(self) -> bool:
+        """Whether each event is an entry of its own."""
+        return (kind := event_types().get(self.name)) is not None and kind.policy.appends
+
+    @property
+    def is_written(self) -> bool:
+        """Whether it has a history, and so can be cleared."""
+        return self.head != NEVER_WRITTEN
+
+    @property
+    def policy_text(self) -> str:
+        """The policy and its bounds, such as "last_value, key model, max_keys 64"."""
+        facts = dict(self.policy)
+        name = facts.pop("policy", "not in the table of event types")
+        return ", ".join([name, *(f"{fact} {_fact_text(value)}" for fact, value in facts.items())])
+
+
+def counts(store: StickyCache) -> dict[str, KeyspaceCount]:
+    """Return the number of entries, epoch and revision of each keyspace."""
+    live = store.sizes()
+    return {
+        name: {"entries": live.get(name, 0), "epoch": head.epoch, "revision": head.revision}
+        for name, head in sorted(store.heads().items())
+        if is_public(name)
+    }
+
+
+def keyspace_names(store: StickyCache) -> list[str]:
+    """Return what can be shown: the table of event types in its order, then what else was written."""
+    known = list(event_types())
+    return known + sorted(name for name in store.heads() if is_public(name) and name not in known)
+
+
+def pick_names(store: StickyCache, wanted: Sequence[str]) -> list[str]:
+    """Return the names that were asked for, each once.
+
+    Raises:
+        UnknownEventType: one is neither in the table nor in the store.
+    """
+    known = keyspace_names(store)
+    for name in wanted:
+        if name not in known:
+            raise UnknownEventType(name, known)
+    return list(dict.fromkeys(wanted))
+
+
+def summaries(store: StickyCache, names: Iterable[str] | None = None) -> list[KeyspaceSummary]:
+    """Return keyspaces in one line each, by default all that can be shown."""
+    wanted = list(names) if names is not None else keyspace_names(store)
+    heads, holdings = store.heads(), _holdings(store)
+    kept = {name: holdings.get(name, NOTHING_HELD) for name in wanted}
+    return [
+        KeyspaceSummary(
+            name,
+            *_title_and_policy(name),
+            kept[name].entries,
+            heads.get(name, NEVER_WRITTEN),
+            _newest_at(store, name) if kept[name].entries else None,
+            kept[name],
+        )
+        for name in wanted
+    ]
+
+
+def find_entry(store: StickyCache, keyspace: str, key: str) -> Entry | None:
+    """Return an entry with its lane; None where there is none."""
+    skip, step = 0, 1000
+    while entries := store.page(keyspace, key, skip, step).entries:
+        found = next((entry for entry in entries if entry.key == key), None)
+        if found is not None or len(entries) < step:
+            return found
+        skip += step
+    return None
+
+
+def send_again(store: StickyCache, keyspace: str, key: str) -> bool:
+    """Apply an entry's value as it is once more, whatever its policy would make of it; False where there is none.
+
+    It is given a new revision and the time of now, so every browser is sent it; of a ring a copy is added.
+    """
+    entry = find_entry(store, keyspace, key)
+    if entry is None:
+        return False
+    kind = event_types().get(keyspace)
+    bounds = kind.policy.bounds if kind else Bounds(max_keys=DEFAULT_MAX_KEYS)
+    named = None if kind and kind.policy.appends else key
+    store.apply([Batch(keyspace, bounds, [Write(named, entry.lane, entry.value)])])
+    store.changed_elsewhere()
+    return True
+
+
+def is_public(keyspace: str) -> bool:
+    """Whether a keyspace is shown; those that begin with "_" are the store's own."""
+    return not keyspace.startswith("_")
+
+
+def shown_name(name: str) -> str:
+    r"""Return a key or lane so that it can be read: as a JSON string where it is empty or has odd characters.
+
+    >>> shown_name("gbt"), shown_name(""), shown_name("a\nb")
+    ('gbt', '""', '"a\\nb"')
+    """
+    is_plain = bool(name) and name.isprintable() and name == name.strip() and name[0] != '"'
+    return name if is_plain else '"' + shown_text(json.dumps(name, ensure_ascii=False)[1:-1]) + '"'
+
+
+def shown_text(text: str) -> str:
+    """Return a text with what cannot be seen (controls, changes of direction) as JSON escapes."""
+    return text if text.isprintable() else "".join(char if char.isprintable() else _escape(char) for char in text)
+
+
+def shown_value(value: str, limit: int | None = None) -> str:
+    """Return JSON text indented, and cut after `limit` characters."""
+    pretty = "\n".join(map(shown_text, msgspec.json.format(value, indent=2).split("\n")))
+    if limit is None or len(pretty) <= limit:
+        return pretty
+    return f"{pretty[:limit]}\n… and {len(pretty) - limit:,} characters more"
+
+
+def age_text(age_s: float) -> str:
+    """Return an age in its greatest unit, such as "12 s" or "3 h"."""
+    for unit, length_s in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if age_s >= length_s:
+            return f"{int(age_s // length_s)} {unit}"
+    return f"{max(0, int(age_s))} s"
+
+
+def bytes_text(count: int) -> str:
+    """Return a number of bytes in its greatest unit, such as "12 kB"."""
+    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= size:
+            return f"{count / size:.3g} {unit}"
+    return f"{count} B"
+
+
+def count_text(count: int, one: str, many: str) -> str:
+    """Return a count with its noun, such as "1 entry" or "1,204 entries"."""
+    return f"{count:,} {one if count == 1 else many}"
+
+
+def _holdings(store: StickyCache) -> dict[str, Holding]:
+    try:
+        return store.holdings()
+    except StoreUnusable as exc:  # it must still be shown, to be cleared
+        log.warning("keyspaces are counted only in part: %s", exc)
+        return {name: NOTHING_HELD._replace(entries=size) for name, size in store.sizes().items()}
+
+
+def _newest_at(store: StickyCache, name: str) -> float | None:
+    try:
+        newest = store.page(name, limit=1).entries
+    except StoreUnusable:
+        return None
+    return newest[0].at if newest else None
+
+
+def _title_and_policy(name: str) -> tuple[str, dict[str, Any]]:
+    event_type = event_types().get(name)
+    return (event_type.title, event_type.policy.describe()) if event_type else ("", {})
+
+
+def _fact_text(value: object) -> str:
+    return " + ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _escape(char: str) -> str:
+    return json.dumps(char)[1:-1]

@@ -1,0 +1,60 @@
+"""Events straight into the store, for who is at the server's terminal: checked and applied as a producer's are."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from broadcast.errors import EventRefused, PolicyFailed
+from broadcast.events.event_type import EventType
+from broadcast.events.validation import Validator
+from broadcast.stores.base import StickyCache
+from broadcast.types import Batch, Write
+
+MAX_EVENTS_AT_ONCE = 1000
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How many events were taken, and why others were not, by index."""
+
+    accepted: int = 0
+    refused: list[tuple[int, EventRefused]] = field(default_factory=list)
+
+
+def send(store: StickyCache, validator: Validator, lines: Iterable[bytes], *, is_dry: bool = False) -> Outcome:
+    """Check each event and apply the good ones, in order, up to a thousand in one transaction.
+
+    Raises:
+        StoreError: what was not applied yet was not applied.
+    """
+    outcome, checked = Outcome(), list[tuple[int, EventType, Write]]()
+    for index, line in enumerate(lines):
+        try:
+            kind, write = validator.check(line)
+        except EventRefused as error:
+            outcome.refused.append((index, error))
+            continue
+        outcome.accepted += 1
+        checked.append((index, kind, write))
+        if len(checked) >= MAX_EVENTS_AT_ONCE and not is_dry:
+            _apply(store, validator, checked, outcome)
+            checked = []
+    if checked and not is_dry:
+        _apply(store, validator, checked, outcome)
+    outcome.refused.sort(key=lambda pair: pair[0])
+    return outcome
+
+
+def _apply(
+    store: StickyCache, validator: Validator, checked: list[tuple[int, EventType, Write]], outcome: Outcome
+) -> None:
+    batches: dict[str, Batch] = {}
+    origins: dict[str, list[int]] = {}
+    for index, kind, write in checked:
+        empty = Batch(kind.name, kind.policy.bounds, [], kind.policy.decide, validator.limit_of(kind))
+        batches.setdefault(kind.name, empty).writes.append(write)
+        origins.setdefault(kind.name, []).append(index)
+    for applied in store.apply(list(batches.values())):
+        for place, reason in applied.failed.items():
+            outcome.accepted -= 1
+            outcome.refused.append((origins[applied.delta.keyspace][place], PolicyFailed(reason)))
+    store.changed_elsewhere()

@@ -1,0 +1,1 @@
+"""The board page: views, import map, style sheet, CSP, login throttle."""

@@ -1,0 +1,53 @@
+"""Responses that consist of a shared compressed text between a head and a tail, sent without a copy of the whole."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping
+
+from django.http import HttpRequest, StreamingHttpResponse
+from django.utils.cache import patch_vary_headers
+
+from broadcast.delivery.deflated import Deflated
+
+TAKES_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
+
+
+def streamed(
+    request: HttpRequest,
+    text: Deflated,
+    content_type: str,
+    headers: Mapping[str, str],
+    head: bytes = b"",
+    tail: bytes = b"",
+) -> StreamingHttpResponse:
+    """Return the response, in gzip where the client takes it."""
+    if takes_gzip(request):
+        pieces = text.gzip(head, tail)
+        response = StreamingHttpResponse(_each(iter(pieces)), content_type=content_type, headers=headers)
+        response["Content-Encoding"] = "gzip"
+        response["Content-Length"] = str(sum(map(len, pieces)))
+    else:
+        response = StreamingHttpResponse(_plain(head, text, tail), content_type=content_type, headers=headers)
+        response["Content-Length"] = str(len(head) + text.size_bytes + len(tail))
+    if "ETag" in response and "Content-Encoding" in response:
+        response["ETag"] = f"W/{response['ETag']}"  # of the same state, but other bytes
+    patch_vary_headers(response, ("Accept-Encoding",))
+    return response
+
+
+def takes_gzip(request: HttpRequest) -> bool:
+    """Whether the client takes gzip."""
+    return bool(TAKES_GZIP.search(request.headers.get("Accept-Encoding", "")))
+
+
+async def _plain(head: bytes, text: Deflated, tail: bytes) -> AsyncIterator[bytes]:
+    yield head
+    async for piece in _each(text.text()):
+        yield piece
+    yield tail
+
+
+async def _each(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
+        await asyncio.sleep(0)  # a client that reads fast would otherwise keep the event loop to itself

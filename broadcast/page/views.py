@@ -1,0 +1,106 @@
+"""The board's page: it arrives with the state and its cursor inlined, so the first paint has data."""
+
+import secrets
+import time
+from urllib.parse import quote
+
+import msgspec
+from django.conf import settings as django_settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render, resolve_url
+from django.template.loader import render_to_string
+from django.urls import get_script_prefix
+from django.utils.safestring import mark_safe
+
+from broadcast.conf import boards
+from broadcast.delivery.deflated import deflated
+from broadcast.delivery.state_cache import escaped
+from broadcast.errors import StoreError, UnknownBoard
+from broadcast.events.schemas import accepted_example_of
+from broadcast.page.import_map import modules
+from broadcast.page.streamed import streamed
+from broadcast.page.style_sheet import board_sheet
+from broadcast.permissions import may_watch, needs_login
+from broadcast.runtime import runtime
+
+NO_STATE = deflated('{"op":"update","sections":[]}')
+SPLIT = secrets.token_hex(16)  # where the rendered page is divided; nobody outside knows it
+
+
+async def board(request: HttpRequest, name: str) -> HttpResponseBase:
+    """Show a board; where the store cannot be read, an empty one that fills when the socket can."""
+    user = await request.auser() if needs_login() else None
+    if not may_watch(user):
+        return redirect_to_login(request.get_full_path())
+    shared = runtime()
+    try:
+        shown = [shared.event_types[event_type] for event_type in shared.types_of(name)]
+    except UnknownBoard:
+        return no_board(request, name)
+    try:
+        state = (await shared.states.of(shared.types_of(name))).text
+    except StoreError:
+        state = NO_STATE
+    facts = {
+        "board": name,
+        "socket_path": f"{get_script_prefix()}ws/board/{quote(name, safe='')}/",
+        "server_time": time.time(),
+        "is_ordered": bool(shared.settings.BOARDS),  # else the order of the page's own scenes
+        "event_types": [
+            {
+                "name": kind.name,
+                "scene": kind.scene,
+                "title": kind.title,
+                "policy": kind.policy.name,
+                "stale_after_s": kind.stale_after_s,
+                "max_keys": kind.policy.bounds.max_keys,
+                "max_lanes": kind.policy.bounds.max_lanes,
+                "example": accepted_example_of(kind, shared.validator),
+            }
+            for kind in shown
+        ],
+    }
+    before_state = escaped(msgspec.json.encode(facts)).decode()[:-1]
+    page_modules = modules()
+    context = {
+        "title": title_of(name),
+        "board": name,
+        "boards": {each: title_of(each) for each in boards()},
+        "modules": page_modules.urls,
+        "style": board_sheet().name,
+        "import_map": page_modules.import_map,
+        "login_url": resolve_url(django_settings.LOGIN_URL),
+        "user_name": user.get_username() if user else "",
+        "state_json": mark_safe(f'{before_state},"update":{SPLIT}}}'),  # noqa: S308  # escaped above
+    }
+    head, _, tail = render_to_string("stickyboard/board.html", context, request).partition(SPLIT)
+    headers = {"Cache-Control": "no-store", "Content-Security-Policy": page_modules.policy}
+    response = streamed(request, state, "text/html; charset=utf-8", headers, head.encode(), tail.encode())
+    if page_modules.embedded_by:
+        response.xframe_options_exempt = True  # the older header can name no origin; the policy does
+    return response
+
+
+def no_board(request: HttpRequest, name: str) -> HttpResponse:
+    """Name the boards that there are. Not `Http404`, which is a page of Django's own where DEBUG is on."""
+    context = {"title": "No such board", "name": shortened(name), "boards": {each: title_of(each) for each in boards()}}
+    response = render(request, "stickyboard/no_board.html", context, status=404)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def shortened(name: str, most: int = 80) -> str:
+    """Return a name from an address, which may be of any length, as a page quotes it."""
+    return name if len(name) <= most else f"{name[:most]}…"
+
+
+async def first_board(request: HttpRequest) -> HttpResponseBase:
+    """Show the board `main`; where no board is called so, the one that is named first."""
+    named = boards()
+    return await board(request, "main" if "main" in named else next(iter(named)))
+
+
+def title_of(board: str) -> str:
+    """Return a board's name as people read it."""
+    return board.replace("_", " ").replace("-", " ").capitalize()

@@ -1,0 +1,144 @@
+// @ts-check
+/**
+ * The browser's copy of what the store keeps. Pure: no DOM, no socket, no clock.
+ *
+ * An update bears sections; each brings one keyspace from one revision to another, or starts it over.
+ * A section that does not continue where the copy is, is left out and told as a gap: the connection
+ * then comes back with its cursor, which is the only recovery there is.
+ */
+
+/**
+ * @typedef {{key: string, lane: string, revision: number, at: number, value: any}} Entry
+ * @typedef {{epoch: string, revision: number, changedAt: number | null, entries: Map<string, Entry>}} Keyspace
+ * @typedef {[key: string, lane: string, revision: number, at: number, value: any]} WireEntry
+ * @typedef {{type: string, epoch: string, from: number, to: number, reset?: boolean,
+ *   floors?: Record<string, number>, entries: WireEntry[]}} Section
+ * @typedef {{op?: string, caught_up?: boolean, sections: Section[]}} Update
+ */
+
+export class Mirror {
+  /** @type {Map<string, Keyspace>} */
+  #keyspaces = new Map();
+
+  /**
+   * Apply an update's sections in order.
+   * @param {Update} update
+   * @returns {{changed: Set<string>, gaps: string[], changes: number}} the types whose entries may be
+   *   different now, those whose section did not fit and was left out, and how many changes were applied
+   */
+  applyUpdate(update) {
+    const changed = new Set();
+    const gaps = [];
+    let changes = 0;
+    for (const section of update.sections) {
+      const keyspace = this.#keyspaces.get(section.type) ?? neverWritten();
+      if (isKnown(section, keyspace)) continue;
+      if (!continues(section, keyspace)) {
+        gaps.push(section.type);
+        continue;
+      }
+      this.#keyspaces.set(section.type, applySection(section, keyspace));
+      changed.add(section.type);
+      changes += section.entries.length;
+    }
+    return { changed, gaps, changes };
+  }
+
+  /** @returns {Mirror} with the same entries, which no later update changes */
+  copy() {
+    const copy = new Mirror();
+    for (const [type, keyspace] of this.#keyspaces) {
+      copy.#keyspaces.set(type, { ...keyspace, entries: new Map(keyspace.entries) });
+    }
+    return copy;
+  }
+
+  /** @returns {string} how far this copy has got, as it stands in the socket's address */
+  cursor() {
+    const parts = [];
+    for (const [type, { epoch, revision }] of this.#keyspaces) parts.push(`${type}:${epoch}:${revision}`);
+    return parts.join(",");
+  }
+
+  /** @returns {Record<string, [epoch: string, revision: number]>} the same as an object */
+  heads() {
+    return Object.fromEntries([...this.#keyspaces].map(([type, { epoch, revision }]) => [type, [epoch, revision]]));
+  }
+
+  /**
+   * @param {string} type
+   * @returns {Entry[]} what is kept of an event type, in ascending order of revision
+   */
+  entries(type) {
+    return [...(this.#keyspaces.get(type)?.entries.values() ?? [])];
+  }
+
+  /** @param {string} type @returns {number} how many entries are kept of an event type */
+  count(type) {
+    return this.#keyspaces.get(type)?.entries.size ?? 0;
+  }
+
+  /**
+   * @param {string} type
+   * @returns {number | null} when the newest change came, in seconds since 1970 on the server's clock
+   */
+  changedAt(type) {
+    return this.#keyspaces.get(type)?.changedAt ?? null;
+  }
+
+  /**
+   * @param {string} type
+   * @returns {{epoch: string, revision: number} | undefined} undefined for a type no update has named
+   */
+  head(type) {
+    const keyspace = this.#keyspaces.get(type);
+    return keyspace && { epoch: keyspace.epoch, revision: keyspace.revision };
+  }
+
+  /** @returns {string[]} the types that updates have named */
+  types() {
+    return [...this.#keyspaces.keys()];
+  }
+}
+
+/** @returns {Keyspace} */
+function neverWritten() {
+  return { epoch: "", revision: 0, changedAt: null, entries: new Map() };
+}
+
+/** @param {Section} section @param {Keyspace} keyspace */
+function isKnown(section, keyspace) {
+  return !section.reset && section.epoch === keyspace.epoch && section.to <= keyspace.revision;
+}
+
+/** @param {Section} section @param {Keyspace} keyspace */
+function continues(section, keyspace) {
+  return section.reset || (section.epoch === keyspace.epoch && section.from === keyspace.revision);
+}
+
+/** @param {Section} section @param {Keyspace} keyspace @returns {Keyspace} */
+function applySection(section, keyspace) {
+  const entries = section.reset ? new Map() : keyspace.entries;
+  removeBelowFloors(entries, new Map(Object.entries(section.floors ?? {})));
+  for (const entry of section.entries) setOrRemove(entries, entry);
+  const changedAt = section.entries.at(-1)?.[3] ?? (section.reset ? null : keyspace.changedAt);
+  return { epoch: section.epoch, revision: section.to, changedAt, entries };
+}
+
+/** @param {Map<string, Entry>} entries @param {Map<string, number>} floors */
+function removeBelowFloors(entries, floors) {
+  const highest = Math.max(0, ...floors.values());
+  const everywhere = floors.get("") ?? 0;
+  for (const { key, lane, revision } of entries.values()) {
+    // The map is in ascending order of revision, so no later entry can lie below a floor.
+    if (revision > highest) return;
+    if (revision <= Math.max(everywhere, floors.get(lane) ?? 0)) entries.delete(key);
+  }
+}
+
+/** @param {Map<string, Entry>} entries @param {WireEntry} entry */
+function setOrRemove(entries, [key, lane, revision, at, value]) {
+  // Deleted first, so that the key moves to the end and the map stays in order of revision.
+  entries.delete(key);
+  if (value !== null) entries.set(key, { key, lane, revision, at, value });
+}

@@ -1,0 +1,70 @@
+// @ts-check
+/** What a watcher presses: keys, the buttons in the bar, and the menus of scenes. The first paint does not wait for it. */
+
+import { byId } from "./dom.js";
+import { areSingleKeysOn, toggleHelp, watchSingleKeys } from "./help.js";
+import { Digits, actionOf, digitOf, isSingleKey } from "./keys.js";
+import { painter, pause, stage, state, toast, views } from "./main.js";
+import { Menu } from "./menu.js";
+import { dismissTips } from "./tooltip.js";
+import { toggleTheme } from "./theme_toggle.js";
+
+/** @type {Record<import("./keys.js").Action, () => unknown>} */
+const actions = {
+  pause: () => pause.toggle(),
+  next: () => stage.step(1),
+  previous: () => stage.step(-1),
+  all: () => stage.showAll(),
+  leave: leaveInnermost,
+  present: () => stage.togglePresentation(),
+  fullscreen: () => stage.toggleFullscreen(),
+  theme: toggleTheme,
+  help: () => toggleHelp(help),
+};
+const help = /** @type {HTMLDialogElement} */ (byId("help"));
+const digits = new Digits();
+const menu = new Menu(byId("scene-menu"), {
+  board: state.board,
+  notify: (sentence) => toast.show(sentence),
+  isLarge: ({ name }) => stage.stage.scene === name,
+  showLarge: ({ name }) => (stage.stage.scene === name ? stage.showAll() : stage.show(name)),
+  repaint: ({ name }) => painter.repaintNow(name),
+  linkOf: (view) => stage.linkOf(view),
+});
+
+/** One press leaves one thing, the innermost. */
+function leaveInnermost() {
+  if (menu.close() || dismissTips() || toast.dismiss()) return;
+  if (document.fullscreenElement) void document.exitFullscreen();
+  else stage.showAll();
+}
+
+/** @param {KeyboardEvent} event */
+function pressed(event) {
+  if (help.open) return; // it is the browser's to close
+  if (isSingleKey(event) && !areSingleKeysOn()) return;
+  const digit = digitOf(event);
+  const number = digit && digits.press(digit, views.map((view) => view.number ?? -1), event.timeStamp);
+  if (typeof number === "number") stage.showNumber(number);
+  if (number) return event.preventDefault();
+  const action = actionOf(event);
+  if (!action) return;
+  // Or the page would scroll, and the browser close something else.
+  if (action === "pause" || action === "leave") event.preventDefault();
+  actions[action]();
+}
+
+/** Let the login lead back to what is on the stage by then. @param {MouseEvent} event */
+function leadBack({ currentTarget }) {
+  const next = location.pathname + location.search;
+  /** @type {HTMLAnchorElement} */ (currentTarget).search = String(new URLSearchParams({ next }));
+}
+
+for (const view of views) menu.attach(view);
+stage.onChange = () => menu.close();
+addEventListener("keydown", pressed);
+byId("theme").addEventListener("click", actions.theme);
+byId("present").addEventListener("click", actions.present);
+byId("show-help").addEventListener("click", actions.help);
+byId("login-needed").addEventListener("click", leadBack);
+watchSingleKeys(/** @type {HTMLInputElement} */ (byId("single-keys")));

@@ -1,0 +1,187 @@
+"""A tick for Redis: what is asked, and what its answer means. Pure; `client` does the I/O.
+
+    blind policies                                        apply.lua
+    policies that look at what is kept    held.lua ─► fold ─► apply.lua, refused if anything came between
+
+A tick of blind policies is one round trip, whatever the number of its keyspaces; a policy that looks
+costs one more. Where another process was quicker, that keyspace is read and decided again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+
+from broadcast.errors import StoreUnavailable
+from broadcast.stores.base import MAX_PRODUCERS, MAX_REMOVALS, SWEEP_LIMIT, new_epoch
+from broadcast.stores.fold import fold
+from broadcast.stores.redis.keys import Layout, Steps
+from broadcast.stores.redis.repair import asking, dropping, is_damaged, repairing
+from broadcast.types import Applied, Batch, Delta, Entry, Write
+
+# Each refusal means that another process's tick was applied, so somebody gets on; with a tick per process
+# and sixtieth of a second even dozens of processes meet only now and then.
+MAX_ATTEMPTS: Final = 50
+
+_json = msgspec.json.Encoder().encode
+_Told = tuple[str, int, int, bool, str, list[int | str]]
+_decode_told = msgspec.msgpack.Decoder(_Told).decode
+_decode_floors = msgspec.json.Decoder(dict[str, int]).decode
+_Row = tuple[str, str, int, float, msgspec.Raw]
+_decode_row = msgspec.json.Decoder(_Row).decode
+
+
+@dataclass(slots=True)
+class Tick:
+    """One keyspace's part of a tick, ready to be applied.
+
+    `expected` names the state that a policy saw; the script refuses when it is no longer the present one.
+    """
+
+    batch: Batch
+    writes: list[Write]
+    seqs: dict[str, int]
+    expected: str | None = None
+    failed: dict[int, str] = field(default_factory=dict)
+
+
+def applying(layout: Layout, batches: Sequence[Batch], now: float | None) -> Steps[list[Applied]]:
+    """Apply batches; `now` is in seconds since 1970, None for the server's own clock.
+
+    Raises:
+        StoreUnavailable: other processes were quicker every time.
+    """
+    done: dict[str, Applied] = {}
+    waiting = list(batches)
+    for _ in range(MAX_ATTEMPTS):
+        ticks = yield from _deciding(layout, waiting, now)
+        calls = [layout.call("apply", tick.batch.keyspace, _argument(tick, now)) for tick in ticks]
+        _, *answers = yield [layout.remember([tick.batch.keyspace for tick in ticks]), *calls]
+        for tick, answer in zip(ticks, answers, strict=True):
+            if answer[0] == b"applied":
+                done[tick.batch.keyspace] = _applied(tick, answer)
+        if damaged := [call for call, answer in zip(calls, answers, strict=True) if is_damaged(answer)]:
+            yield from repairing(layout, damaged)
+        waiting = [batch for batch in waiting if batch.keyspace not in done]
+        if not waiting:
+            return [done[batch.keyspace] for batch in batches]
+    if damaged:
+        raise dropping()
+    names = ", ".join(batch.keyspace for batch in waiting)
+    raise StoreUnavailable(
+        f"other processes changed {names} {MAX_ATTEMPTS} times in between", "let fewer processes write these types"
+    )
+
+
+def _deciding(layout: Layout, batches: Sequence[Batch], now: float | None) -> Steps[list[Tick]]:
+    """Make ticks of batches; where a policy looks at what is kept, read that first."""
+    looks = [batch for batch in batches if batch.decide is not None and batch.writes]
+    held: dict[str, Any] = {}
+    if looks:
+        calls = [layout.call("held", batch.keyspace, _question(batch, now)) for batch in looks]
+        answers = yield from asking(layout, calls)
+        held = {batch.keyspace: answer for batch, answer in zip(looks, answers, strict=True)}
+    return [_decided(batch, held[batch.keyspace]) if batch.keyspace in held else _blind(batch) for batch in batches]
+
+
+def _question(batch: Batch, now: float | None) -> dict[str, Any]:
+    return {"keys": _keys_of(batch), "producers": _producers_of(batch), "now": now}
+
+
+def _keys_of(batch: Batch) -> list[str]:
+    return list(dict.fromkeys(write.key or "" for write in batch.writes if write.event is not None))
+
+
+def _producers_of(batch: Batch) -> list[str]:
+    return list(dict.fromkeys(write.producer for write in batch.writes if write.seq))
+
+
+def _decided(batch: Batch, held: Sequence[Any]) -> Tick:
+    token, texts, seqs, _ = held
+    kept = {key: text for key, text in zip(_keys_of(batch), texts, strict=True) if text is not None}
+    known = {name: int(seq) for name, seq in zip(_producers_of(batch), seqs, strict=True) if seq is not None}
+    folded = fold(batch, known, lambda key: value_in(kept[key]) if key in kept else None)
+    writes = [Write(*change, producer=folded.changed_by) for change in folded.changes]
+    return Tick(batch, writes, folded.seqs, token.decode(), folded.failed)
+
+
+def _blind(batch: Batch) -> Tick:
+    """Leave out what a later write of the same key replaces, whichever of the two is a repeat."""
+    writes: list[Write] = []
+    settled: set[str] = set()
+    newest: dict[tuple[str, str], int] = {}
+    seqs: dict[str, int] = {}
+    for write in reversed(batch.writes):
+        if write.seq:
+            seqs[write.producer] = max(write.seq, seqs.get(write.producer, 0))
+        if write.key is not None:
+            if write.key in settled or 0 < write.seq <= newest.get((write.key, write.producer), 0):
+                continue
+            if write.seq:
+                newest[write.key, write.producer] = write.seq
+            else:
+                settled.add(write.key)
+        writes.append(write)
+    writes.reverse()
+    return Tick(batch, writes, seqs)
+
+
+def _argument(tick: Tick, now: float | None) -> dict[str, Any]:
+    bounds = tick.batch.bounds
+    return {
+        "expected": tick.expected,
+        "now": now,
+        "epoch": new_epoch(),
+        "ttl_s": bounds.ttl_s,
+        "per_lane": bounds.per_lane,
+        "max_lanes": bounds.max_lanes,
+        "max_keys": bounds.max_keys,
+        "max_swept": SWEEP_LIMIT,
+        "max_removals": MAX_REMOVALS,
+        "max_producers": MAX_PRODUCERS,
+        "seqs": tick.seqs,
+        "writes": [_packed(write) for write in tick.writes],
+    }
+
+
+def _packed(write: Write) -> tuple[Any, ...]:
+    # False, as Lua ends a list at its first nil.
+    key = False if write.key is None else write.key
+    key_text = False if write.key is None else _json(write.key).decode()
+    value = False if write.value is None else write.value
+    return key, key_text, _json(write.lane).decode(), value, write.producer, write.seq
+
+
+def _applied(tick: Tick, answer: Sequence[bytes]) -> Applied:
+    epoch, before, after, is_first, at, told = _decode_told(answer[1])
+    floors = _decode_floors(answer[2])
+    entries = [
+        _entry(tick.writes[change - 1], revision, float(at)) if isinstance(change, int) else entry_in(change)
+        for revision, change in enumerate(told, before + 1)
+    ]
+    if floors:
+        entries = [entry for entry in entries if not is_below(entry, floors)]
+    delta = Delta(tick.batch.keyspace, epoch, before, after, is_first, {} if is_first else floors, entries)
+    return Applied(delta, tick.failed)
+
+
+def _entry(write: Write, revision: int, at: float) -> Entry:
+    return Entry(str(revision) if write.key is None else write.key, write.lane, revision, at, write.value)
+
+
+def entry_in(text: str | bytes) -> Entry:
+    """Return the entry that a kept text bears."""
+    key, lane, revision, at, raw = _decode_row(text)
+    value = bytes(raw).decode()
+    return Entry(key, lane, revision, at, None if value == "null" else value)
+
+
+def value_in(text: bytes) -> str | None:
+    """Return the JSON text of the value in a kept text; None for a removal."""
+    return entry_in(text).value
+
+
+def is_below(entry: Entry, floors: dict[str, int]) -> bool:
+    """Whether a bound took the entry: floors count within its lane, or for the whole keyspace."""
+    return entry.value is not None and entry.revision <= max(floors.get("", 0), floors.get(entry.lane, 0))

@@ -1,0 +1,201 @@
+"""One process's connections to a Redis or Valkey, and what can go wrong with them.
+
+Nothing here knows what is stored: it sends what `Steps` ask for, and hands back what came.
+"""
+
+import logging
+import os
+import textwrap
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from broadcast.errors import StoreError, StoreUnavailable, StoreUnusable
+from broadcast.stores.base import Listener
+from broadcast.stores.outage import Outage
+from broadcast.stores.redis.address import read_address
+from broadcast.stores.redis.keys import Steps, Words, is_read
+
+if TYPE_CHECKING:
+    from broadcast.stores.redis.topology import ServerFacts
+
+log = logging.getLogger("broadcast.stores")
+
+T = TypeVar("T")
+
+TIMEOUT_S: Final = 5.0  # for an answer; redis-py before 8 would wait for ever
+MAX_DETAIL_CHARACTERS: Final = 200  # of what the server said, which may be a page
+READERS: Final = 3  # readings at once; more would only queue in the server
+
+_links: dict[tuple[int, str, str], "Link"] = {}
+_links_lock = threading.Lock()
+
+
+def link_of(url: str, options: Mapping[str, Any]) -> "Link":
+    """Return this process's link to an address; a forked child gets its own."""
+    with _links_lock:
+        place = (os.getpid(), url, repr(sorted(options.items())))
+        if place not in _links:
+            _links[place] = Link(url, options)
+        return _links[place]
+
+
+def close_links() -> None:
+    """Close every link of this process; the next use opens them again."""
+    with _links_lock:
+        links = [_links.pop(place) for place in list(_links) if place[0] == os.getpid()]
+    for link in links:
+        link.close()
+
+
+class Link:
+    """Drives `Steps`: each list of words is one round trip and one MULTI, so of one instant; see `topology`."""
+
+    def __init__(self, url: str, options: Mapping[str, Any]) -> None:
+        from broadcast.stores.redis.topology import servers_at  # late, as the package redis is an extra
+
+        defaults = {"socket_timeout": TIMEOUT_S, "socket_connect_timeout": TIMEOUT_S}
+        self._servers = servers_at(read_address(url), {**defaults, **options})
+        # A thread of its own: a tick must not wait for all who come back at once, each from another place.
+        self._writer = ThreadPoolExecutor(1, "sticky-redis-writer")
+        self._readers = ThreadPoolExecutor(READERS, "sticky-redis-reader")
+        self.listeners: set[Listener] = set()
+        self._outages = {True: Outage("read"), False: Outage("written")}
+
+    def drive(self, steps: Steps[T]) -> T:
+        """Do the steps' round trips and return their result."""
+        try:
+            words = next(steps)
+            while True:
+                words = steps.send(self._send(words))
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        finally:
+            steps.close()
+
+    def submit_write(self, steps: Steps[T]) -> "Future[T]":
+        """Drive the steps in the writer's thread, one after the other."""
+        return self._writer.submit(self.drive, steps)
+
+    def submit_read(self, steps: Steps[T]) -> "Future[T]":
+        """Drive the steps in a reader's thread."""
+        return self._readers.submit(self.drive, steps)
+
+    def facts(self) -> "set[ServerFacts]":
+        """Ask each server that takes writes what it is and what it keeps."""
+        with translated():
+            return self._servers.facts()
+
+    def close(self) -> None:
+        """Let what was submitted finish, then close every connection."""
+        for executor in (self._writer, self._readers):
+            executor.shutdown(wait=True)
+        self._servers.close()
+
+    def _send(self, words: Sequence[Words]) -> list[Any]:
+        outage = self._outages[all(map(is_read, words))]
+        try:
+            answers = self._ask(words)
+        except StoreError as exc:
+            outage.note(exc)
+            raise
+        outage.end()
+        return answers
+
+    def _ask(self, words: Sequence[Words]) -> list[Any]:
+        with translated():
+            answers = self._servers.ask(words)
+            for answer in answers:
+                if isinstance(answer, Exception):
+                    raise answer
+            return answers
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise what a server or the way to it says as the store's own errors."""
+    from redis.exceptions import RedisClusterException, RedisError
+
+    try:
+        yield
+    except (RedisError, RedisClusterException, OSError) as exc:
+        raise _error_for(exc) from exc
+
+
+def _error_for(exc: Exception) -> StoreError:
+    from redis.exceptions import AuthenticationError
+    from redis.exceptions import ConnectionError as RedisConnectionError
+    from redis.exceptions import TimeoutError as RedisTimeoutError
+
+    detail = textwrap.shorten(str(exc), MAX_DETAIL_CHARACTERS, placeholder=" …") or type(exc).__name__
+    # redis-py cuts the codes that it knows off the sentence.
+    said = f"{getattr(exc, 'status_code', None) or ''} {detail}"
+    for sign, (kind, reason, mend) in _CAUSES.items():
+        if sign in said:
+            return kind(reason, mend, detail)
+    if isinstance(exc, AuthenticationError):
+        return StoreUnusable("its server refuses the password", _PASSWORD, detail)
+    if isinstance(exc, (RedisConnectionError, RedisTimeoutError, OSError)):
+        mend = "start the server, or look at the network and at the cache's LOCATION"
+        return StoreUnavailable("its server cannot be reached", mend, detail)
+    return StoreUnavailable("its server failed", "look at the server's log, and at the cache's LOCATION", detail)
+
+
+_PROTECTED: Final = "where it is on another machine it takes nobody without a password (requirepass, and LOCATION)"
+_HUNG_UP: Final = (StoreUnavailable, "its server hung up", f"look at the server's log; {_PROTECTED}")
+_NODES: Final = (StoreUnavailable, "a part of its cluster is down", "look at the nodes: redis-cli --cluster check")
+_PASSWORD: Final = "put the right user and password into the cache's LOCATION"
+# By what the server says: the error, what clients are sent, and the hint for operators.
+_CAUSES: Final[dict[str, tuple[type[StoreError], str, str]]] = {
+    "protected mode": (StoreUnusable, "its server takes no clients from elsewhere", _PROTECTED),
+    # It says so and is gone, so a client that is still writing mostly sees this instead.
+    "Connection reset by peer": _HUNG_UP,
+    "Broken pipe": _HUNG_UP,
+    "OOM": (
+        StoreUnavailable,
+        "its server is out of memory",
+        "give the server more maxmemory, or clear what is not needed: manage.py clear_sticky",
+    ),
+    "MISCONF": (StoreUnavailable, "its server cannot write its file", "free space on the server's disk"),
+    "READONLY": (
+        StoreUnavailable,
+        "its server is a read-only replica",
+        "LOCATION must name the primary, or Sentinels, not a replica",
+    ),
+    "NOREPLICAS": (
+        StoreUnavailable,
+        "its server has too few replicas",
+        "look at the replicas: min-replicas-to-write asks for more than are near enough",
+    ),
+    "No master found": (
+        StoreUnavailable,
+        "its Sentinels know no primary",
+        "look at the Sentinels, and at the service's name in LOCATION",
+    ),
+    "CLUSTERDOWN": _NODES,
+    "not covered": _NODES,
+    "TRYAGAIN": (
+        StoreUnavailable,
+        "a keyspace is being moved",
+        "the keyspace is being moved to another node, and goes on there",
+    ),
+    "LOADING": (StoreUnavailable, "its server is starting", "the server is reading its file and will answer soon"),
+    "BUSY": (StoreUnavailable, "its server is busy", "another program's script keeps the server busy"),
+    "WRONGTYPE": (
+        StoreUnusable,
+        "another program uses its names",
+        "another program uses the same names: give the cache a KEY_PREFIX of its own",
+    ),
+    "NOPERM": (
+        StoreUnusable,
+        "its server does not permit its commands",
+        "let the server's user run the commands that docs/settings.md lists",
+    ),
+    "WRONGPASS": (StoreUnusable, "its server refuses the password", _PASSWORD),
+    "NOAUTH": (StoreUnusable, "its server asks for a password", _PASSWORD),
+    "unauthenticated": (StoreUnusable, "its server asks for a password", _PASSWORD),  # what is too long for strangers
+    "compiling script": (StoreUnusable, "its server is too old", "use Redis 7 or newer, or Valkey"),
+}

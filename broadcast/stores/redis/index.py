@@ -1,0 +1,49 @@
+"""What is asked of Redis about keyspaces as a whole, and about one entry. Pure; `client` does the I/O."""
+
+import msgspec
+
+from broadcast.stores.damage import not_json
+from broadcast.stores.redis.apply import value_in
+from broadcast.stores.redis.keys import Layout, Steps
+from broadcast.stores.redis.repair import asking
+from broadcast.types import Cursor
+
+
+def heads(layout: Layout) -> Steps[dict[str, Cursor]]:
+    """Read the head of every keyspace that was ever written."""
+    (names,) = yield [("SMEMBERS", layout.index)]
+    known = sorted({*(name.decode() for name in names), *layout.names()})  # the server may have dropped the index
+    found = (yield from asking(layout, [layout.call("head", name, {}) for name in known])) if known else []
+    heads = zip(known, found, strict=True)
+    return {name: Cursor(epoch.decode(), revision) for name, (epoch, revision) in heads if epoch}
+
+
+def sizes(layout: Layout) -> Steps[dict[str, int]]:
+    """Read the number of live entries of every keyspace that was ever written."""
+    known = yield from heads(layout)
+    counts = (yield [("ZCARD", layout.key(name, "live")) for name in known]) if known else []
+    return dict(zip(known, counts, strict=True))
+
+
+def finding(layout: Layout, keyspace: str, key: str) -> Steps[tuple[str, float | None] | None]:
+    """Read an entry's JSON text and when it expires; None where there is no entry."""
+    text, expires_at = yield [
+        ("HGET", layout.key(keyspace, "value"), key),
+        ("ZSCORE", layout.key(keyspace, "expiry"), key),
+    ]
+    value = _value(keyspace, key, text)
+    return None if value is None else (value, None if expires_at is None else float(expires_at))
+
+
+def present(layout: Layout, keyspace: str, key: str, now: float | None) -> Steps[str | None]:
+    """Read the JSON text of an entry that has not expired; `now` is as for `applying`."""
+    question = {"keys": [key], "producers": [], "now": now}
+    ((_, (text,), *_),) = yield from asking(layout, [layout.call("held", keyspace, question)])
+    return _value(keyspace, key, text)
+
+
+def _value(keyspace: str, key: str, text: bytes | None) -> str | None:
+    try:
+        return value_in(text) if text is not None else None
+    except msgspec.DecodeError as exc:
+        raise not_json(keyspace, key, exc) from exc

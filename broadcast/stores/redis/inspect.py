@@ -1,0 +1,153 @@
+"""What people look at in Redis, and copies of it. Pure; `client` does the I/O."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from broadcast.stores.base import new_epoch
+from broadcast.stores.damage import not_json
+from broadcast.stores.redis.apply import entry_in
+from broadcast.stores.redis.index import heads
+from broadcast.stores.redis.keys import Layout, Steps, Words
+from broadcast.stores.redis.read import reading_beside
+from broadcast.stores.redis.repair import asking
+from broadcast.types import Delta, Entry, Holding, Kept, Page, Stored
+
+BATCH = 500  # entries looked through in one step
+
+_json = msgspec.json.Encoder().encode
+
+
+def holdings(layout: Layout) -> Steps[dict[str, Holding]]:
+    """Say what each keyspace holds; costs by their number, as the scripts keep count."""
+    known = yield from heads(layout)
+    words: list[Words] = []
+    for name in known:
+        words += [
+            ("ZCARD", layout.key(name, "live")),
+            ("ZCARD", layout.key(name, "lanes")),
+            ("HMGET", layout.key(name, "meta"), "bytes", "evicted", "changed_at", "changed_by"),
+        ]
+    found = (yield words) if words else []
+    return {
+        name: _holding(entries, lanes, facts)
+        for name, entries, lanes, facts in zip(known, found[::3], found[1::3], found[2::3], strict=True)
+    }
+
+
+def _holding(entries: int, lanes: int, facts: Sequence[bytes | None]) -> Holding:
+    size_bytes, evicted, changed_at, changed_by = facts
+    return Holding(
+        entries,
+        lanes or min(entries, 1),  # only a ring has more than one
+        int(size_bytes or 0),
+        int(evicted or 0),
+        float(changed_at) if changed_at else None,
+        (changed_by or b"").decode(),
+    )
+
+
+def page(layout: Layout, keyspace: str, text: str, skip: int, limit: int) -> Steps[Page]:
+    """Read entries that have a text in their key or lane, newest first, and count them.
+
+    With a text all entries are looked through, a batch at a time, and so not at one instant.
+    """
+    yield from asking(layout, [layout.call("head", keyspace, {})])  # which repairs what the server dropped
+    if not text:
+        first, last = (skip, skip + limit - 1) if limit else (1, 0)  # -1 would be the last of all
+        keys, found = yield [
+            ("ZRANGE", layout.key(keyspace, "live"), first, last, "REV"),
+            ("ZCARD", layout.key(keyspace, "live")),
+        ]
+        return Page(list((yield from _entries(layout, keyspace, keys))), found)
+    sought, entries, found, before = _lower(text), list[Entry](), 0, "+inf"
+    while True:
+        words: Words = ("ZRANGE", layout.key(keyspace, "live"), before, "-inf", "BYSCORE", "REV", "LIMIT", 0, BATCH)
+        (keys,) = yield [words]
+        batch = list((yield from _entries(layout, keyspace, keys)))
+        for entry in batch:
+            if sought in _lower(entry.key) or sought in _lower(entry.lane):
+                found += 1
+                if skip < found <= skip + limit:
+                    entries.append(entry)
+        if len(keys) < BATCH or not batch:
+            return Page(entries, found)
+        before = f"({batch[-1].revision}"
+
+
+def _entries(layout: Layout, keyspace: str, keys: Sequence[bytes]) -> Steps[Iterator[Entry]]:
+    (texts,) = (yield [("HMGET", layout.key(keyspace, "value"), *keys)]) if keys else ((),)
+    found = (_entry(keyspace, key, text) for key, text in zip(keys, texts, strict=False) if text is not None)
+    return (entry for entry in found if entry.value is not None)
+
+
+def _entry(keyspace: str, key: bytes, text: bytes) -> Entry:
+    try:
+        return entry_in(text)
+    except msgspec.DecodeError as exc:
+        raise not_json(keyspace, key.decode(), exc) from exc
+
+
+def _lower(text: str) -> str:
+    return "".join(letter.lower() if letter.isascii() else letter for letter in text)
+
+
+def exporting(layout: Layout, names: Sequence[str] | None) -> Steps[list[Kept]]:
+    """Read keyspaces whole, by default all but the store's own; what was never written is left out."""
+    known = yield from heads(layout)
+    wanted = [name for name in sorted(known) if (name in names if names is not None else not name.startswith("_"))]
+    beside: list[Words] = []
+    for name in wanted:
+        beside += [
+            ("HGETALL", layout.key(name, "seq")),
+            ("ZRANGE", layout.key(name, "expiry"), 0, -1, "WITHSCORES"),
+        ]
+    deltas, found = yield from reading_beside(layout, dict.fromkeys(wanted), {}, beside)
+    return [
+        Kept(name, deltas[name].head, list(_stored(deltas[name], expiries)), _seqs(seqs))
+        for name, seqs, expiries in zip(wanted, found[::2], found[1::2], strict=True)
+    ]
+
+
+def _stored(delta: Delta, expiries: Sequence[bytes]) -> Iterable[Stored]:
+    expires_at = {key.decode(): float(at) for key, at in zip(expiries[::2], expiries[1::2], strict=True)}
+    for key, lane, revision, at, value in delta.entries:
+        yield Stored(key, lane, revision, at, expires_at.get(key), value or "null")
+
+
+def _seqs(found: dict[bytes, bytes]) -> dict[str, int]:
+    return {name.decode(): int(seq) for name, seq in found.items()}
+
+
+def restoring(layout: Layout, copies: Sequence[Kept], now: float | None) -> Steps[None]:
+    """Put copies in the place of what keyspaces hold, all in one MULTI."""
+    if copies:
+        calls = [layout.call("restore", copy.keyspace, _copy(copy, now)) for copy in copies]
+        yield [layout.remember([copy.keyspace for copy in copies]), *calls]
+
+
+def _copy(copy: Kept, now: float | None) -> dict[str, object]:
+    entries = [
+        (
+            entry.key,
+            _text(entry),
+            entry.revision,
+            _json(entry.lane).decode(),
+            len(entry.value.encode()),
+            False if entry.expires_at is None else entry.expires_at,
+        )
+        for entry in copy.entries
+    ]
+    return {"epoch": new_epoch(), "revision": copy.head.revision, "now": now, "seqs": copy.seqs, "entries": entries}
+
+
+def beginning(layout: Layout, keyspace: str, now: float | None) -> Steps[bool]:
+    """Begin a new epoch with nothing in it; False where the keyspace was never written."""
+    nothing = {"epoch": new_epoch(), "revision": 0, "now": now, "seqs": {}, "entries": [], "must_exist": True}
+    (begun,) = yield [layout.call("restore", keyspace, nothing)]
+    return bool(begun)
+
+
+def _text(entry: Stored) -> str:
+    names = f"{_json(entry.key).decode()},{_json(entry.lane).decode()}"
+    return f"[{names},{entry.revision},{entry.at:.3f},{entry.value}]"

@@ -1,0 +1,122 @@
+"""A reading from Redis, page by page: what is asked next, and what the pages make together. Pure.
+
+A long reading blocks a Redis for everyone, so it is done in pages. Each page goes on where the last
+one ended, as a reader that comes back with its cursor would: an entry that changed meanwhile has a
+greater revision and is met again, a removal is told, and what a bound took is told by floors. The
+reading is over once no keyspace has more in one and the same round, which is one instant.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, Final
+
+import msgspec
+
+from broadcast.stores.damage import not_json
+from broadcast.stores.redis.apply import is_below
+from broadcast.stores.redis.keys import Layout, Steps, Words
+from broadcast.stores.redis.repair import asking
+from broadcast.types import Cursor, Delta, Entry
+
+PAGE_ENTRIES: Final = 2000
+PAGE_BYTES: Final = 1024 * 1024  # a page ends with the hundred entries that reach it
+PATIENT_ROUNDS: Final = 64  # afterwards pages double, so that a reading ends however quick the writers are
+
+_Head = tuple[str, int, int, bool, bool]
+_decode_head = msgspec.msgpack.Decoder(_Head).decode
+_decode_floors = msgspec.json.Decoder(dict[str, int]).decode
+_Row = tuple[str, str, int, float, msgspec.Raw]
+_decode_rows = msgspec.json.Decoder(list[_Row]).decode
+
+
+@dataclass(slots=True)
+class Reading:
+    """One keyspace's delta while it is read."""
+
+    keyspace: str
+    cursor: Cursor | None
+    unless: Cursor | None
+    delta: Delta | None = None  # what was read so far
+    removed_after: int = 0  # removals up to there are no news to the reader
+    floors_after: int = 0
+    is_over: bool = False
+    _entries: dict[str, Entry] = field(default_factory=dict)
+
+    def question(self, scale: int) -> dict[str, Any]:
+        """Return what is asked of since.lua: the first page, or where to go on."""
+        asked: dict[str, Any] = {"max_entries": PAGE_ENTRIES * scale, "max_bytes": PAGE_BYTES * scale}
+        if self.delta is not None:
+            after = self.delta.to_revision
+            asked |= {"epoch": self.delta.epoch, "after": after, "floors_after": self.floors_after}
+            asked["removed_after"] = max(after, self.removed_after)
+        elif self.cursor is not None:
+            after = self.cursor.revision
+            asked |= {"epoch": self.cursor.epoch, "after": after, "floors_after": after, "removed_after": after}
+        if self.unless is not None and self.delta is None:
+            asked |= {"unless_epoch": self.unless.epoch, "unless_revision": self.unless.revision}
+        return asked
+
+    def take(self, answer: list[bytes]) -> None:
+        """Add a page."""
+        if answer[0] == b"same":
+            self.is_over = True
+            return
+        (epoch, head, reached, is_fresh, self.is_over), floors = _decode_head(answer[1]), _decode_floors(answer[2])
+        try:
+            rows = _decode_rows(answer[3])
+        except msgspec.DecodeError as exc:
+            raise not_json(self.keyspace, None, exc) from exc
+        if is_fresh:
+            self._entries.clear()
+            self.delta = Delta(self.keyspace, epoch, 0, reached, reset=True)
+            self.removed_after = self.floors_after = head
+        elif self.delta is None:
+            assert self.cursor is not None  # noqa: S101  # a page that goes on is of a cursor
+            self.delta = Delta(self.keyspace, epoch, self.cursor.revision, reached)
+            self.floors_after = self.cursor.revision
+        self.delta.to_revision = reached
+        # Added to those of earlier pages, which the store may have forgotten since; a lane's floor only rises.
+        self.delta.floors |= floors
+        for key, lane, revision, at, raw in rows:
+            value = bytes(raw).decode()
+            self._entries.pop(key, None)
+            self._entries[key] = Entry(key, lane, revision, at, None if value == "null" else value)
+
+    def result(self) -> Delta | None:
+        """Return the delta; None for a keyspace that the caller has."""
+        if self.delta is None:
+            return None
+        delta, entries = self.delta, list(self._entries.values())
+        if delta.floors:
+            entries = [entry for entry in entries if not is_below(entry, delta.floors)]
+        if delta.reset:
+            entries, delta.floors = [entry for entry in entries if entry.value is not None], {}
+        delta.entries = entries
+        return delta
+
+
+def reading(
+    layout: Layout, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor]
+) -> Steps[dict[str, Delta]]:
+    """Read these deltas, all at one instant; see `StickyCache.since`."""
+    deltas, _ = yield from reading_beside(layout, cursors, unless, [])
+    return deltas
+
+
+def reading_beside(
+    layout: Layout, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor], beside: list[Words]
+) -> Steps[tuple[dict[str, Delta], list[Any]]]:
+    """Read deltas, and what else is asked for at the same instant."""
+    answers: list[Any] = []
+    readings = [Reading(name, cursor, unless.get(name)) for name, cursor in cursors.items()]
+    for number in count() if readings else ():
+        scale = 1 << max(0, number - PATIENT_ROUNDS)
+        calls = [layout.call("since", each.keyspace, each.question(scale)) for each in readings]
+        answers = yield from asking(layout, [*calls, *beside])
+        for each, answer in zip(readings, answers, strict=False):
+            each.take(answer)
+        if all(each.is_over for each in readings):
+            break
+    results = [each.result() for each in readings]
+    return {delta.keyspace: delta for delta in results if delta is not None}, answers[len(readings) :]

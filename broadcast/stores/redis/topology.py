@@ -1,0 +1,216 @@
+"""Where words are sent: to one server, to the primary that Sentinels name, or to the nodes of a Cluster.
+
+One server takes all words of a round trip as one MULTI, so they are of one instant. In a Cluster that
+holds for the words of one slot, which is one keyspace, as no server there has them all; with a
+KEY_PREFIX in braces, such as "{sticky}", all keyspaces are one slot again.
+"""
+
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple, Protocol
+
+from redis.backoff import NoBackoff
+from redis.cluster import ClusterNode, RedisCluster
+from redis.exceptions import (
+    ClusterDownError,
+    MovedError,
+    NoScriptError,
+    OutOfMemoryError,
+    RedisClusterException,
+    ResponseError,
+)
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry
+from redis.sentinel import Sentinel
+
+from broadcast.stores.redis.address import CLUSTER, SENTINEL, RedisAddress
+from broadcast.stores.redis.keys import SCRIPTS, Words, is_read, key_in
+
+READINGS: Final = 20  # of a server that is full: it takes no writes, so the second finds what the first did
+REDIRECTS: Final = 3  # a slot that moves again and again is somebody's mistake
+
+Options = Mapping[str, Any]
+
+
+class ServerFacts(NamedTuple):
+    """What a server is set to do; `saves` is when it takes snapshots, "" where it does not or will not say."""
+
+    version: str
+    eviction: str
+    is_appending: bool
+    saves: str
+
+
+class Servers(Protocol):
+    """Whoever takes words and gives an answer for each; one that failed may be an exception."""
+
+    def ask(self, words: Sequence[Words]) -> list[Any]:
+        """Send words, those of one slot as one MULTI, and return their answers."""
+
+    def facts(self) -> set[ServerFacts]:
+        """Ask each server that takes writes what it is and what it keeps."""
+
+    def close(self) -> None:
+        """Close all connections."""
+
+
+def servers_at(address: RedisAddress, options: Options) -> Servers:
+    """Return what an address names; nothing is connected yet."""
+    # A tick whose answer got lost may have been applied: whether to send it again is the producers' to say.
+    fixed = {"retry": Retry(NoBackoff(), 0), "decode_responses": False, "protocol": 2}
+    if address.kind == CLUSTER:
+        return ClusterServers(address, {**options, **fixed})
+    if address.kind == SENTINEL:
+        sentinel = Sentinel(address.hosts, sentinel_kwargs={**address.sentinel_options, "retry": fixed["retry"]})
+        client = sentinel.master_for(address.service, **{**options, **address.server_options, **fixed})
+        return OneServer(client, *sentinel.sentinels)
+    # Django's own client knows how to make a pool of an address and options.
+    from django.core.cache.backends.redis import RedisCacheClient
+
+    return OneServer(RedisCacheClient([address.url], **{**options, **fixed}).get_client(write=True))
+
+
+class OneServer:
+    """One server, or whichever is the primary just now."""
+
+    def __init__(self, client: Any, *sentinels: Any) -> None:
+        self._client, self._sentinels = client, sentinels
+
+    def ask(self, words: Sequence[Words]) -> list[Any]:
+        return ask(self._client, words, as_one=len(words) > 1)
+
+    def facts(self) -> set[ServerFacts]:
+        return {facts_of(self._client)}
+
+    def close(self) -> None:
+        for each in (self._client, *self._sentinels):
+            each.connection_pool.disconnect()
+
+
+class ClusterServers:
+    """The nodes of a Cluster, asked one after the other.
+
+    redis-py knows which node has which slot; it does not send, as its pipelines repeat what was perhaps applied.
+    """
+
+    def __init__(self, address: RedisAddress, options: Options) -> None:
+        self._nodes = [ClusterNode(host, port) for host, port in address.hosts]
+        self._options = {**options, **address.server_options, "dynamic_startup_nodes": False}
+        self._known: RedisCluster | None = None
+
+    @property
+    def _cluster(self) -> RedisCluster:
+        if self._known is None:  # it asks the nodes when it is made
+            self._known = RedisCluster(startup_nodes=self._nodes, require_full_coverage=False, **self._options)
+        return self._known
+
+    def ask(self, words: Sequence[Words]) -> list[Any]:
+        answers: list[Any] = [None] * len(words)
+        waiting = self._by_slot(words)
+        try:
+            for _ in range(REDIRECTS):
+                self._ask_nodes(words, waiting, answers)
+                # One that was told to ask elsewhere has applied nothing.
+                waiting = [places for places in waiting if any(isinstance(answers[at], MovedError) for at in places)]
+                if not waiting:
+                    break
+                self._cluster.nodes_manager.initialize()
+        except (RedisConnectionError, RedisTimeoutError, ClusterDownError, RedisClusterException):
+            with contextlib.suppress(Exception):  # the first failure is the one to tell
+                self._cluster.nodes_manager.initialize()
+            raise
+        return answers
+
+    def facts(self) -> set[ServerFacts]:
+        cluster = self._cluster
+        return {facts_of(cluster.get_redis_connection(node)) for node in cluster.get_primaries()}
+
+    def close(self) -> None:
+        if self._known is not None:
+            self._known.close()
+
+    def _by_slot(self, words: Sequence[Words]) -> list[list[int]]:
+        slots: dict[int, list[int]] = {}
+        for at, each in enumerate(words):
+            slots.setdefault(self._cluster.keyslot(key_in(each)), []).append(at)
+        return list(slots.values())
+
+    def _ask_nodes(self, words: Sequence[Words], waiting: Iterable[list[int]], answers: list[Any]) -> None:
+        """Send what stands alone in its slot together, node by node, and the rest as one MULTI for each slot."""
+        alone: dict[ClusterNode, list[int]] = {}
+        for places in waiting:
+            node = self._cluster.get_node_from_key(key_in(words[places[0]]))
+            if len(places) == 1:
+                alone.setdefault(node, []).extend(places)
+            else:
+                self._ask_node(node, words, places, answers, as_one=True)
+        for node, places in alone.items():
+            self._ask_node(node, words, places, answers, as_one=False)
+
+    def _ask_node(
+        self, node: ClusterNode, words: Sequence[Words], places: list[int], answers: list[Any], *, as_one: bool
+    ) -> None:
+        client = self._cluster.get_redis_connection(node)
+        try:
+            found = ask(client, [words[at] for at in places], as_one=as_one)
+        except MovedError as exc:  # a MULTI is refused as a whole
+            found = [exc] * len(places)
+        for at, answer in zip(places, found, strict=True):
+            answers[at] = answer
+
+
+def ask(client: Any, words: Sequence[Words], *, as_one: bool) -> list[Any]:
+    """Send words to one server, as one MULTI or each by itself; scripts that it forgot are loaded first."""
+    answers = _once(client, words, as_one=as_one)
+    forgotten = [at for at, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
+    if forgotten:
+        # A server forgets scripts when it starts. Nothing was applied: a tick has one script only.
+        for script in SCRIPTS.values():
+            client.script_load(script.text)
+        again = range(len(words)) if as_one else forgotten
+        for at, answer in zip(again, _once(client, [words[at] for at in again], as_one=as_one), strict=True):
+            answers[at] = answer
+    return answers
+
+
+def _once(client: Any, words: Sequence[Words], *, as_one: bool) -> list[Any]:
+    try:
+        return _piped(client, words, as_one=as_one)
+    except OutOfMemoryError:
+        if not (as_one and all(map(is_read, words))):
+            raise
+        return _read_while_full(client, words)
+
+
+def _read_while_full(client: Any, words: Sequence[Words]) -> list[Any]:
+    """Read without a MULTI, as a server whose memory is full queues none; browsers are to be shown what is kept.
+
+    Two readings, one after the other, that found the same are both of the moment between them.
+    """
+    answers = _piped(client, words, as_one=False)
+    for _ in range(READINGS):
+        before, answers = answers, _piped(client, words, as_one=False)
+        if before == answers or any(isinstance(answer, Exception) for answer in answers):
+            return answers
+    raise OutOfMemoryError("OOM what is kept changed while it was read, and a full server reads nothing at one instant")
+
+
+def _piped(client: Any, words: Iterable[Words], *, as_one: bool) -> list[Any]:
+    pipeline = client.pipeline(transaction=as_one)
+    for each in words:
+        pipeline.execute_command(*each)
+    answers: list[Any] = pipeline.execute(raise_on_error=False)
+    return answers
+
+
+def facts_of(client: Any) -> ServerFacts:
+    """Ask a server what it is and what it keeps."""
+    info = client.info("everything")
+    try:
+        saves = client.config_get("save").get("save", "")
+    except ResponseError:  # hosted servers let nobody ask
+        saves = ""
+    return ServerFacts(
+        str(info["redis_version"]), str(info["maxmemory_policy"]), bool(int(info["aof_enabled"])), str(saves)
+    )

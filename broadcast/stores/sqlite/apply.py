@@ -1,0 +1,300 @@
+"""One keyspace in SQLite: a batch applied, in a handful of statements. Runs inside the caller's transaction.
+
+    find -> expired -> read what the batch's keys hold -> fold -> number -> evict -> write
+
+What a batch changes is worked out in Python and then written in bulk, see `sqlite_bulk`.
+"""
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, Self
+
+import msgspec
+
+from broadcast.stores.base import MAX_PRODUCERS, MAX_REMOVALS, SWEEP_LIMIT, new_epoch
+from broadcast.stores.fold import Change, fold
+from broadcast.stores.sqlite.bulk import insert_rows, select_arrays
+from broadcast.stores.sqlite.lanes import agree_on_lanes
+from broadcast.stores.sqlite.read import REVISION_BITS, delta_since, place_of
+from broadcast.types import Applied, Batch, Bounds, Delta, Entry
+
+# Rows in a range of places. Which index serves is said here: SQLite cannot tell that a lane that it is
+# given as a value is not "", nor that the few removals are better not looked for among all entries.
+LIVE = "WHERE place > ? AND place <= ? AND value IS NOT NULL"
+REMOVALS = "INDEXED BY entry_removed WHERE place > ? AND place <= ? AND value IS NULL"
+LANE = "INDEXED BY entry_lane WHERE lane = ? AND lane != '' AND place > ? AND place <= ? AND value IS NOT NULL"
+NO_LANE = "WHERE lane = ? AND place > ? AND place <= ? AND value IS NOT NULL"
+
+_FACTS = "epoch, revision, horizon, live, removed, evicted, changed_at, changed_by"
+_UPDATE = f"UPDATE keyspace SET {_FACTS.replace(',', ' = ?,')} = ? WHERE id = ?"
+_REVISION = f"place & {(1 << REVISION_BITS) - 1}"
+
+
+class Held(NamedTuple):
+    """What stands under a key before the batch: in which lane, alive or a removal, and its value if it is needed."""
+
+    lane: str
+    is_live: bool
+    value: str | None
+
+
+NOTHING = Held("", False, None)
+
+
+@dataclass(slots=True)
+class Lane:
+    """How many live entries a lane has, and the revision of the newest one that was added."""
+
+    live: int = 0
+    newest: int = 0
+
+
+@dataclass(slots=True)
+class Keyspace:
+    """A keyspace's row, and what this transaction does to it. `now` is in seconds since 1970."""
+
+    db: sqlite3.Connection
+    name: str
+    now: float
+    id: int = 0
+    epoch: str = ""
+    revision: int = 0
+    horizon: int = 0
+    live: int = 0
+    removed: int = 0
+    evicted: int = 0
+    changed_at: float | None = None
+    changed_by: str = ""
+    lanes: dict[str, Lane] = field(default_factory=dict)
+
+    @classmethod
+    def find(cls, db: sqlite3.Connection, name: str, now: float) -> Self:
+        """Return the keyspace as it stands; it is made by the first write."""
+        row = db.execute(f"SELECT id, {_FACTS} FROM keyspace WHERE name = ?", (name,)).fetchone()
+        return cls(db, name, round(now, 3), *(row or ()))  # entries travel with milliseconds
+
+    def apply(self, batch: Batch) -> Applied:
+        """Apply a batch: expiry, policy, revisions, bounds, and the newest seq of each producer."""
+        before, is_first = self.revision, not self.epoch
+        expired = self._expired()
+        known = self._seqs(batch)
+        held = self._held({*expired, *(write.key for write in batch.writes if write.key is not None)}, batch)
+        folded = fold(batch, known, lambda key: None if key in expired else held.get(key, NOTHING).value)
+        written = {change.key for change in folded.changes}
+        changes = [*(Change(key, "", None) for key in expired if key not in written), *folded.changes]
+        changes = [change for change in changes if change.value is not None or held[str(change.key)].is_live]
+        if not changes and not folded.seqs:
+            return Applied(Delta(self.name, self.epoch, before, before), folded.failed)
+        if not self.id:
+            self.insert()
+        agree_on_lanes(self.db, self.id, self.live, batch.bounds.per_lane)
+        entries = self._number(changes, held)
+        if entries:
+            self.changed_at, self.changed_by = self.now, folded.changed_by
+        self._write(entries, batch.bounds)
+        if batch.bounds.per_lane is not None:
+            self._count(entries, held)
+        floors = self._evict(batch.bounds)
+        self._forget_oldest(floors)
+        self.remember(folded.seqs, known)
+        self.update()
+        if is_first and self.epoch:
+            return Applied(delta_since(self.db, self.name, None), folded.failed)
+        kept = [entry for entry in entries if not _is_below(entry, floors)] if floors else entries
+        return Applied(Delta(self.name, self.epoch, before, self.revision, False, floors, kept), folded.failed)
+
+    def start_over(self) -> bool:
+        """Empty the keyspace and begin a new epoch; producers' seqs stay."""
+        if not self.id:
+            return False
+        self.db.execute("DELETE FROM entry WHERE place > ? AND place <= ?", self._places(self.revision))
+        for table in ("lane", "floor"):
+            self.db.execute(f"DELETE FROM {table} WHERE keyspace = ?", (self.id,))
+        self.db.execute("UPDATE producer SET revision = 0 WHERE keyspace = ?", (self.id,))
+        self.epoch, self.revision, self.horizon, self.live, self.removed = new_epoch(), 0, 0, 0, 0
+        self.changed_at, self.changed_by = self.now, ""
+        self.update()
+        return True
+
+    # reading
+
+    def _expired(self) -> set[str]:
+        sql = (
+            "SELECT json_group_array(key) FROM (SELECT key FROM entry WHERE keyspace = ? AND expires_at <= ?"
+            " AND value IS NOT NULL ORDER BY expires_at LIMIT ?)"
+        )
+        return set(msgspec.json.decode(self.db.execute(sql, (self.id, self.now, SWEEP_LIMIT)).fetchone()[0]))
+
+    def _held(self, keys: set[str], batch: Batch) -> dict[str, Held]:
+        value = "value" if batch.decide is not None else "NULL"
+        columns, where = f"key, lane, value IS NOT NULL, {value}", "entry WHERE keyspace = ? AND key IN ({})"
+        held = dict.fromkeys(keys, NOTHING)
+        for key, lane, is_live, text in select_arrays(self.db, columns, where, (self.id,), list(keys)):
+            held[key] = Held(lane, bool(is_live), text)
+        return held
+
+    def _seqs(self, batch: Batch) -> dict[str, int]:
+        names = {write.producer for write in batch.writes if write.seq}
+        where = "producer WHERE keyspace = ? AND name IN ({})"
+        return dict(select_arrays(self.db, "name, seq", where, (self.id,), list(names)))
+
+    def _known_lanes(self) -> dict[str, Lane]:
+        where = "lane WHERE keyspace = ? AND lane IN ({})"
+        found = select_arrays(self.db, "lane, live, newest", where, (self.id,), list(self.lanes))
+        return {name: Lane(live, newest) for name, live, newest in found}
+
+    # writing
+
+    def insert(self) -> None:
+        """Make the row of a keyspace that has none."""
+        # Its epoch begins with its first change: until then it reads like one that was never written.
+        sql = "INSERT INTO keyspace (name, epoch, revision, horizon, live, removed) VALUES (?, '', 0, 0, 0, 0)"
+        self.id = self.db.execute(sql, (self.name,)).lastrowid or 0
+
+    def update(self) -> None:
+        """Write the row as it now is."""
+        counts = (self.revision, self.horizon, self.live, self.removed, self.evicted)
+        self.db.execute(_UPDATE, (self.epoch, *counts, self.changed_at, self.changed_by, self.id))
+
+    def _number(self, changes: list[Change], held: dict[str, Held]) -> list[Entry]:
+        """Give each change its revision, and count what is alive and what is a removal."""
+        entries, revision, now = [], self.revision, self.now
+        for key, lane, value in changes:
+            revision += 1
+            if key is None:
+                entries.append(Entry(str(revision), lane, revision, now, value))
+                self.live += 1
+                continue
+            before = held[key]
+            self.live += (value is not None) - before.is_live
+            self.removed += (value is None) - (before is not NOTHING and not before.is_live)
+            # A removal stays in the lane its entry had, so that the lane's count is right.
+            entries.append(Entry(key, before.lane if value is None else lane, revision, now, value))
+        self.revision = revision
+        if entries:
+            self.epoch = self.epoch or new_epoch()
+        return entries
+
+    def _count(self, entries: list[Entry], held: dict[str, Held]) -> None:
+        """Note what these entries do to each lane that they touch."""
+        counted = self.lanes
+        for key, lane, revision, _, value in entries:
+            before = held.get(key, NOTHING)
+            if before.is_live:
+                counted.setdefault(before.lane, Lane()).live -= 1
+            if value is not None:
+                added = counted.setdefault(lane, Lane())
+                added.live, added.newest = added.live + 1, revision
+        for name, kept in self._known_lanes().items():
+            touched = counted[name]
+            touched.live, touched.newest = touched.live + kept.live, touched.newest or kept.newest
+
+    def _write(self, entries: list[Entry], bounds: Bounds) -> None:
+        base, expires_at = place_of(self.id, 0), self.now + bounds.ttl_s if bounds.ttl_s else None
+        insert_rows(
+            self.db,
+            "INSERT OR REPLACE INTO entry (place, keyspace, key, lane, at, expires_at, value)",
+            [
+                (base + revision, self.id, key, lane, at, expires_at if value is not None else None, value)
+                for key, lane, revision, at, value in entries
+            ],
+        )
+
+    # bounds
+
+    def _evict(self, bounds: Bounds) -> dict[str, int]:
+        """Take the lowest revisions beyond the bounds; return the floors that this raised."""
+        floors: dict[str, int] = {}
+        if bounds.per_lane is not None:
+            floors.update(self._evict_in_lanes(bounds.per_lane))
+            self._keep_lanes()
+        if bounds.max_lanes is not None:
+            floors.update(self._evict_lanes(bounds.max_lanes))
+        if bounds.max_keys is not None and self.live > bounds.max_keys:
+            floors[""] = self._floor(LIVE, self.live - bounds.max_keys)
+            if bounds.per_lane is not None:
+                self._count_out_of_lanes(floors[""])
+            self._take(self._drop(LIVE, floors[""]))
+        rows = [(self.id, lane, floor, self.revision) for lane, floor in floors.items()]
+        insert_rows(self.db, "INSERT OR REPLACE INTO floor (keyspace, lane, floor, raised_by)", rows)
+        return floors
+
+    def _keep_lanes(self) -> None:
+        rows = [(self.id, name, lane.live, lane.newest) for name, lane in self.lanes.items()]
+        insert_rows(self.db, "INSERT OR REPLACE INTO lane (keyspace, lane, live, newest)", rows)
+
+    def _evict_in_lanes(self, per_lane: int) -> dict[str, int]:
+        floors = {}
+        for name, lane in self.lanes.items():
+            if lane.live > per_lane:
+                floors[name] = self._floor(LANE if name else NO_LANE, lane.live - per_lane, name)
+                lane.live -= self._drop_of_lane(name, floors[name])
+        return floors
+
+    def _evict_lanes(self, max_lanes: int) -> dict[str, int]:
+        self.db.execute("DELETE FROM lane WHERE keyspace = ? AND live = 0", (self.id,))
+        count = self.db.execute("SELECT COUNT(*) FROM lane WHERE keyspace = ?", (self.id,)).fetchone()[0]
+        if count <= max_lanes:
+            return {}
+        sql = "SELECT lane, newest FROM lane WHERE keyspace = ? ORDER BY newest LIMIT ?"
+        floors = dict(self.db.execute(sql, (self.id, count - max_lanes)).fetchall())
+        for name, newest in floors.items():
+            self._drop_of_lane(name, newest)
+            self.db.execute("DELETE FROM lane WHERE keyspace = ? AND lane = ?", (self.id, name))
+        return floors
+
+    def _count_out_of_lanes(self, floor: int) -> None:
+        sql = f"SELECT lane, COUNT(*) FROM entry {LIVE} GROUP BY lane"
+        for lane, count in self.db.execute(sql, self._places(floor)).fetchall():
+            sql = "UPDATE lane SET live = live - ? WHERE keyspace = ? AND lane = ?"
+            self.db.execute(sql, (count, self.id, lane))
+
+    def _drop_of_lane(self, lane: str, floor: int) -> int:
+        dropped = self._drop(LANE if lane else NO_LANE, floor, lane)
+        self._take(dropped)
+        return dropped
+
+    def _take(self, dropped: int) -> None:
+        self.live -= dropped
+        self.evicted += dropped
+
+    def _floor(self, rows: str, excess: int, *values: str) -> int:
+        """Return the revision below which, itself included, as many of these rows stand."""
+        sql = f"SELECT {_REVISION} FROM entry {rows} ORDER BY place LIMIT 1 OFFSET ?"
+        return int(self.db.execute(sql, (*values, *self._places(self.revision), excess - 1)).fetchone()[0])
+
+    def _drop(self, rows: str, floor: int, *values: str) -> int:
+        return self.db.execute(f"DELETE FROM entry {rows}", (*values, *self._places(floor))).rowcount
+
+    def _places(self, until: int) -> tuple[int, int]:
+        return place_of(self.id, 0), place_of(self.id, until)
+
+    def _forget_oldest(self, floors: dict[str, int]) -> None:
+        """Let go of the oldest removals and floors; a cursor older than those must start over."""
+        if self.removed > MAX_REMOVALS:
+            last = self._floor(REMOVALS, self.removed - MAX_REMOVALS)
+            self.removed -= self._drop(REMOVALS, last)
+            self.horizon = max(self.horizon, last)
+        if floors:
+            sql = "SELECT raised_by FROM floor WHERE keyspace = ? ORDER BY raised_by DESC LIMIT 1 OFFSET ?"
+            row = self.db.execute(sql, (self.id, MAX_REMOVALS)).fetchone()
+            if row:
+                self.db.execute("DELETE FROM floor WHERE keyspace = ? AND raised_by <= ?", (self.id, row[0]))
+                self.horizon = max(self.horizon, row[0])
+
+    def remember(self, seqs: dict[str, int], known: Mapping[str, int]) -> None:
+        """Note producers' newest seqs, and let go of those that were silent for longest."""
+        rows = [(self.id, name, seq, self.revision) for name, seq in seqs.items()]
+        insert_rows(self.db, "INSERT OR REPLACE INTO producer (keyspace, name, seq, revision)", rows)
+        if seqs.keys() - known.keys():
+            sql = (
+                "DELETE FROM producer WHERE keyspace = ?1 AND name IN (SELECT name FROM producer WHERE"
+                " keyspace = ?1 ORDER BY revision LIMIT"
+                " max(0, (SELECT COUNT(*) FROM producer WHERE keyspace = ?1) - ?2))"
+            )
+            self.db.execute(sql, (self.id, MAX_PRODUCERS))
+
+
+def _is_below(entry: Entry, floors: dict[str, int]) -> bool:
+    return entry.value is not None and entry.revision <= max(floors.get("", 0), floors.get(entry.lane, 0))

@@ -1,0 +1,99 @@
+"""The embedded default: one SQLite file, nothing to start, shared by the processes of one machine."""
+
+import asyncio
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any
+
+from broadcast.errors import StoreUnusable
+from broadcast.stores.base import Listener, StickyCache
+from broadcast.stores.sqlite import copy, inspect
+from broadcast.stores.sqlite.apply import Keyspace
+from broadcast.stores.sqlite.engine import Engine, engine_of
+from broadcast.stores.sqlite.read import heads, reading, sizes, value_of
+from broadcast.types import Applied, Batch, Cursor, Delta, Holding, Kept, Page
+
+
+class SQLiteCache(StickyCache):
+    """Keeps the store in the file at LOCATION (`":memory:"`: in this process, gone with it).
+
+    One writer thread per process, one transaction per tick; acknowledged means committed. With
+    OPTIONS `{"synchronous": "FULL"}` (the default) a commit also survives the loss of power; with
+    "NORMAL" it survives the end of the process but perhaps not of the machine, and costs no fsync.
+    """
+
+    def __init__(self, location: str, params: dict[str, Any]) -> None:
+        super().__init__(location, params)
+        if not str(location):
+            raise StoreUnusable('CACHES needs a LOCATION: a file of its own, or ":memory:"')
+        self._synchronous = params.get("OPTIONS", {}).get("synchronous", "FULL")
+        if self._synchronous not in ("FULL", "NORMAL"):
+            msg = f'expected OPTIONS["synchronous"] to be "FULL" or "NORMAL", got "{self._synchronous}"'
+            raise StoreUnusable(msg)
+
+    @property
+    def engine(self) -> Engine:
+        """This process's connections to the file, shared by all instances for one location."""
+        return engine_of(str(self.location), self._synchronous)
+
+    @property
+    def listeners(self) -> set[Listener]:
+        return self.engine.listeners
+
+    def apply(self, batches: Sequence[Batch]) -> list[Applied]:
+        return self.engine.submit_write(self._applying(batches)).result()
+
+    def since(
+        self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
+    ) -> dict[str, Delta]:
+        return self.engine.submit_read(reading(cursors, unless or {})).result()
+
+    def heads(self) -> dict[str, Cursor]:
+        return self.engine.submit_read(heads).result()
+
+    def stamp(self) -> Hashable | None:
+        return self.engine.stamp()
+
+    async def aapply(self, batches: Sequence[Batch]) -> list[Applied]:
+        return await asyncio.wrap_future(self.engine.submit_write(self._applying(batches)))
+
+    async def asince(
+        self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
+    ) -> dict[str, Delta]:
+        return await asyncio.wrap_future(self.engine.submit_read(reading(cursors, unless or {})))
+
+    async def aheads(self) -> dict[str, Cursor]:
+        return await asyncio.wrap_future(self.engine.submit_read(heads))
+
+    def sizes(self) -> dict[str, int]:
+        return self.engine.submit_read(sizes).result()
+
+    def holdings(self) -> dict[str, Holding]:
+        return self.engine.submit_read(inspect.holdings).result()
+
+    def page(self, keyspace: str, text: str = "", skip: int = 0, limit: int = 100) -> Page:
+        return self.engine.submit_read(lambda db: inspect.page(db, keyspace, text, skip, limit)).result()
+
+    def export(self, keyspaces: Sequence[str] | None = None) -> list[Kept]:
+        return self.engine.submit_read(lambda db: copy.export(db, keyspaces)).result()
+
+    def restore(self, kept: Sequence[Kept]) -> None:
+        now = self.clock()
+        self.engine.submit_write(lambda db: copy.restore(db, kept, now)).result()
+        self.changed_elsewhere()
+
+    def audit(self) -> list[str]:
+        rings = [name for name in self.heads() if self._bounds(name).per_lane is not None]
+        return self.engine.submit_read(lambda db: inspect.contradictions(db, rings)).result()
+
+    def start_over(self, keyspace: str) -> bool:
+        now = self.clock()
+        begun = self.engine.submit_write(lambda db: Keyspace.find(db, keyspace, now).start_over()).result()
+        self.changed_elsewhere()
+        return begun
+
+    def read(self, keyspace: str, key: str) -> tuple[str, float | None] | None:
+        return self.engine.submit_read(lambda db: value_of(db, keyspace, key)).result()
+
+    def _applying(self, batches: Sequence[Batch]) -> Callable[[Any], list[Applied]]:
+        now = self.clock()
+        return lambda db: [Keyspace.find(db, batch.keyspace, now).apply(batch) for batch in batches]

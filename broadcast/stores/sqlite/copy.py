@@ -1,0 +1,54 @@
+"""All of a keyspace out of SQLite and back in, for copies that outlive the file. Inside the caller's transaction."""
+
+import sqlite3
+from collections.abc import Sequence
+
+from broadcast.stores.sqlite.apply import Keyspace
+from broadcast.stores.sqlite.bulk import insert_rows
+from broadcast.stores.sqlite.lanes import count_lanes
+from broadcast.stores.sqlite.read import REVISION_BITS, place_of
+from broadcast.types import Cursor, Kept, Stored
+
+
+def export(db: sqlite3.Connection, names: Sequence[str] | None) -> list[Kept]:
+    """Read keyspaces whole, by default all but the store's own; what was never written is left out."""
+    rows = db.execute("SELECT name, id, epoch, revision FROM keyspace ORDER BY name").fetchall()
+    return [
+        Kept(name, Cursor(epoch, revision), _entries(db, keyspace), _seqs(db, keyspace))
+        for name, keyspace, epoch, revision in rows
+        if (name in names if names is not None else not name.startswith("_"))
+    ]
+
+
+def restore(db: sqlite3.Connection, copies: Sequence[Kept], now: float) -> None:
+    """Put copies in the place of what keyspaces hold, each in a new epoch that goes on at the copy's revision."""
+    for copy in copies:
+        _replace(db, copy, now)
+
+
+def _replace(db: sqlite3.Connection, kept: Kept, now: float) -> None:
+    keyspace = Keyspace.find(db, kept.keyspace, now)
+    if not keyspace.id:
+        keyspace.insert()
+    keyspace.start_over()
+    keyspace.revision = keyspace.horizon = kept.head.revision
+    keyspace.live = len(kept.entries)
+    base = place_of(keyspace.id, 0)
+    rows = [(base + entry.revision, keyspace.id, entry.key, entry.lane, *entry[3:]) for entry in kept.entries]
+    insert_rows(db, "INSERT INTO entry (place, keyspace, key, lane, at, expires_at, value)", rows)
+    count_lanes(db, keyspace.id)
+    known = _seqs(db, keyspace.id)
+    keyspace.remember({name: seq for name, seq in kept.seqs.items() if seq > known.get(name, 0)}, known)
+    keyspace.update()
+
+
+def _entries(db: sqlite3.Connection, keyspace: int) -> list[Stored]:
+    sql = (
+        f"SELECT key, lane, place & {(1 << REVISION_BITS) - 1}, at, expires_at, value FROM entry"
+        " WHERE place > ? AND place < ? AND value IS NOT NULL ORDER BY place"
+    )
+    return [Stored(*row) for row in db.execute(sql, (place_of(keyspace, 0), place_of(keyspace + 1, 0)))]
+
+
+def _seqs(db: sqlite3.Connection, keyspace: int) -> dict[str, int]:
+    return dict(db.execute("SELECT name, seq FROM producer WHERE keyspace = ?", (keyspace,)).fetchall())

@@ -1,0 +1,151 @@
+"""Whether the files of an open SQLite database are still the ones that were opened, and as they were left.
+
+A process goes on writing to a file that was unlinked, renamed or replaced, and SQLite to a log that was
+truncated under it; all of that is lost at the next start. So the writer compares the files before each
+transaction and after each commit, with a few calls of `stat`.
+"""
+
+import contextlib
+import os
+from pathlib import Path
+from typing import Final, NamedTuple
+
+PARTS: Final = ("", "-wal", "-shm")
+WAL_HEADER_BYTES: Final = 32
+UPDATE_HEADER_BYTES: Final = 24
+DATABASE_HEADER_BYTES: Final = 28  # as far as the counter of its changes
+WAL_MAGIC: Final = (0x377F0682, 0x377F0683)
+
+
+class FileState(NamedTuple):
+    """Which file a path names, and what a write changes about it."""
+
+    device: int
+    inode: int
+    size: int
+    changed_ns: int
+
+
+class FileGuard:
+    """Remembers the database, its write-ahead log and its index of the log, as they are once all are open.
+
+    Source: https://www.sqlite.org/fileformat.html sections 1.3 and 4, for the headers.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._paths = [f"{path}{part}" for part in PARTS]
+        self._opened = self._states()
+        # Closed only after all connections: closing any descriptor of a database drops the process's locks on it.
+        self._database_fd = os.open(self._paths[0], os.O_RDONLY | os.O_CLOEXEC)
+        self._log_fd = os.open(self._paths[1], os.O_RDONLY | os.O_CLOEXEC) if self._opened[1] else -1
+        self.note()
+
+    def close(self) -> None:
+        """Let go of the files; only after the last connection to them."""
+        for descriptor in (self._database_fd, self._log_fd):
+            if descriptor >= 0:
+                os.close(descriptor)
+
+    def note(self) -> None:
+        """Remember the files as this process left them."""
+        self._noted, self._header = self._states(), self._read_header()
+
+    def moved(self) -> str | None:
+        """Return which file is no longer the one that was opened, None where all are."""
+        return self._moved(self._states())
+
+    def shrunk(self) -> str | None:
+        """Return which file is shorter or older than this process left it, None where none is."""
+        return self._shrunk(self._states())
+
+    def log_written_elsewhere(self) -> str | None:
+        """Return that something wrote to the log since the last note, such as another connection."""
+        was, now = self._noted[1], _state_of(self._paths[1])
+        return f"{self._paths[1]} was written by another program" if was and was != now else None
+
+    def is_database_as_noted(self) -> bool:
+        """Whether nothing wrote to the database since the last note, such as another process's checkpoint."""
+        return self._noted[0] == _state_of(self._paths[0])
+
+    def is_log_gone(self) -> bool:
+        """Whether nothing is where the log was."""
+        return _state_of(self._paths[1]) is None
+
+    def is_database_there(self) -> bool:
+        """Whether the database is still the file that was opened."""
+        return not _differs(self._opened[0], _state_of(self._paths[0]))
+
+    @property
+    def version(self) -> tuple[FileState | None, bytes]:
+        """The database as it was noted, and its header."""
+        return self._noted[0], self._header
+
+    def continues(self, version: tuple[FileState | None, bytes]) -> bool:
+        """Whether the database may be what came of an earlier version: the same file, and no older."""
+        (was, header), now = version, self._noted[0]
+        is_same = was is not None and not _differs(was, now) and now is not None and now.size >= was.size
+        return is_same and not _is_older(self._header, header)
+
+    def set_aside(self) -> None:
+        """Rename the log and its index where they are those that were opened: SQLite would apply them to another."""
+        for path, opened in zip(self._paths[1:], self._opened[1:], strict=True):
+            if opened is not None and not _differs(opened, _state_of(path)):
+                with contextlib.suppress(OSError):
+                    Path(path).replace(f"{path}.old")
+
+    def lost_commit(self, *, is_written: bool) -> str | None:
+        """Return why what was just committed may be in no file that the next start would read."""
+        states = self._states()
+        return self._moved(states) or self._shrunk(states) or self._torn(states[1], is_written)
+
+    def _states(self) -> list[FileState | None]:
+        return [_state_of(path) for path in self._paths]
+
+    def _moved(self, states: list[FileState | None]) -> str | None:
+        for path, was, now in zip(self._paths, self._opened, states, strict=True):
+            if _differs(was, now):
+                return f"{path} {'was replaced' if now else 'is missing'}"
+        return None
+
+    def _shrunk(self, states: list[FileState | None]) -> str | None:
+        for path, was, now in zip(self._paths[:2], self._noted[:2], states[:2], strict=True):
+            if was and now and now.size < was.size:
+                return f"{path} was truncated"
+        is_older = _is_older(self._read_header(), self._header)
+        return f"{self._paths[0]} was replaced in place" if is_older else None
+
+    def _read_header(self) -> bytes:
+        return os.pread(self._database_fd, DATABASE_HEADER_BYTES, 0)
+
+    def _torn(self, log: FileState | None, is_written: bool) -> str | None:
+        """Return where the log has a gap below what was just appended: it was truncated meanwhile."""
+        before = self._noted[1]
+        if log is None or before is None or not is_written:
+            return None
+        header = os.pread(self._log_fd, WAL_HEADER_BYTES, 0)
+        if int.from_bytes(header[:4], "big") not in WAL_MAGIC:
+            return f"{self._paths[1]} was truncated"
+        update_bytes = UPDATE_HEADER_BYTES + int.from_bytes(header[8:12], "big")
+        updates = (before.size - WAL_HEADER_BYTES) // update_bytes
+        if updates > 0 and log.size > before.size:
+            update = os.pread(self._log_fd, UPDATE_HEADER_BYTES, WAL_HEADER_BYTES + (updates - 1) * update_bytes)
+            if update[8:16] != header[16:24]:  # the salts of this run of the log
+                return f"{self._paths[1]} was truncated"
+        return None
+
+
+def _state_of(path: str) -> FileState | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116  # a Path costs more than the call
+    except OSError:
+        return None
+    return FileState(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def _is_older(now: bytes, was: bytes) -> bool:
+    """Whether a database's header is another file's, or from before; its last four bytes count its changes."""
+    return now[:24] != was[:24] or now[24:] < was[24:]
+
+
+def _differs(was: FileState | None, now: FileState | None) -> bool:
+    return was is not None and (now is None or was[:2] != now[:2])

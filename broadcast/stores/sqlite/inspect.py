@@ -1,0 +1,92 @@
+"""What people look at in SQLite: numbers, one page, and whether the file agrees with itself."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+
+from broadcast.stores.sqlite.read import REVISION_BITS, place_of
+from broadcast.types import Entry, Holding, Page
+
+_REVISION = f"(place & {(1 << REVISION_BITS) - 1})"
+_FOUND = (
+    "FROM entry WHERE place > :first AND place < :last AND value IS NOT NULL AND"
+    " (:text = '' OR instr(lower(key), lower(:text)) OR instr(lower(lane), lower(:text)))"
+)
+_COUNTS = (
+    "SELECT keyspace, count(*) AS live, count(DISTINCT lane) AS lanes,"
+    " sum(length(CAST(value AS BLOB))) AS size_bytes FROM entry WHERE value IS NOT NULL GROUP BY keyspace"
+)
+
+
+def holdings(db: sqlite3.Connection) -> dict[str, Holding]:
+    """Count what each keyspace holds."""
+    sql = (
+        "SELECT name, k.live, coalesce(lanes, 0), coalesce(size_bytes, 0), evicted, changed_at, changed_by"
+        f" FROM keyspace k LEFT JOIN ({_COUNTS}) c ON c.keyspace = k.id"
+    )
+    return {name: Holding(*facts) for name, *facts in db.execute(sql)}
+
+
+def page(db: sqlite3.Connection, keyspace: str, text: str, skip: int, limit: int) -> Page:
+    """Return entries that have a text in their key or lane, newest first, and how many there are."""
+    row = db.execute("SELECT id, live FROM keyspace WHERE name = ?", (keyspace,)).fetchone()
+    if row is None:
+        return Page([], 0)
+    sought = {"first": place_of(row[0], 0), "last": place_of(row[0] + 1, 0), "text": text}
+    found = db.execute(f"SELECT count(*) {_FOUND}", sought).fetchone()[0] if text else row[1]
+    sql = f"SELECT key, lane, {_REVISION}, at, value {_FOUND} ORDER BY place DESC LIMIT :limit OFFSET :skip"
+    return Page([Entry(*entry) for entry in db.execute(sql, {**sought, "limit": limit, "skip": skip})], found)
+
+
+# Each finds keyspaces that break a rule, with what stands on its two sides.
+_RULES = {
+    "counts {} live entries, but has {}": (
+        "SELECT name, k.live, count(e.place) FROM keyspace k LEFT JOIN entry e ON e.keyspace = k.id"
+        " AND e.value IS NOT NULL GROUP BY k.id HAVING k.live != count(e.place)"
+    ),
+    "counts {} removals, but has {}": (
+        "SELECT name, k.removed, count(e.place) FROM keyspace k LEFT JOIN entry e ON e.keyspace = k.id"
+        " AND e.value IS NULL GROUP BY k.id HAVING k.removed != count(e.place)"
+    ),
+    "is at revision {}, but has an entry of revision {}": (
+        f"SELECT name, k.revision, max({_REVISION}) AS newest FROM keyspace k JOIN entry e ON e.keyspace = k.id"
+        " GROUP BY k.id HAVING newest > k.revision"
+    ),
+    "has an entry of keyspace {} among those of {}": (
+        f"SELECT name, e.keyspace, place >> {REVISION_BITS} FROM entry e JOIN keyspace k ON k.id = e.keyspace"
+        f" WHERE e.keyspace != place >> {REVISION_BITS} LIMIT 1"
+    ),
+    "has a floor at {} that revision {} raised": (
+        "SELECT name, floor, raised_by FROM floor f JOIN keyspace k ON k.id = f.keyspace"
+        " WHERE floor > raised_by OR raised_by > k.revision"
+    ),
+}
+_LANES = (
+    "SELECT l.live, count(e.place), l.lane FROM lane l JOIN keyspace k ON k.id = l.keyspace LEFT JOIN entry e ON"
+    " e.keyspace = l.keyspace AND e.lane = l.lane AND e.value IS NOT NULL WHERE name = ? GROUP BY l.lane"
+    " HAVING l.live != count(e.place)"
+)
+
+
+def contradictions(db: sqlite3.Connection, rings: Iterable[str]) -> list[str]:
+    """Return a sentence for each thing in which the file contradicts itself; only in `rings` are lanes counted."""
+    damage = [f"the file is damaged: {row[0]}" for row in db.execute("PRAGMA integrity_check(10)") if row[0] != "ok"]
+    return [*damage, *_broken_rules(db), *_miscounted_lanes(db, rings), *_orphans(db)]
+
+
+def _broken_rules(db: sqlite3.Connection) -> Iterator[str]:
+    for rule, sql in _RULES.items():
+        for name, *sides in db.execute(sql):
+            yield f"keyspace {name} {rule.format(*sides)}"
+
+
+def _miscounted_lanes(db: sqlite3.Connection, rings: Iterable[str]) -> Iterator[str]:
+    for name in rings:
+        for counted, there, lane in db.execute(_LANES, (name,)):
+            yield f'keyspace {name} counts {counted} live entries of lane "{lane}", but has {there}'
+
+
+def _orphans(db: sqlite3.Connection) -> Iterator[str]:
+    for table in ("entry", "lane", "floor", "producer"):
+        sql = f"SELECT count(*) FROM {table} WHERE keyspace NOT IN (SELECT id FROM keyspace)"
+        if count := db.execute(sql).fetchone()[0]:
+            yield f"{count} rows of table {table} belong to no keyspace"

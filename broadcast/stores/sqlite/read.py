@@ -1,0 +1,113 @@
+"""Reading keyspaces from SQLite: heads, deltas, one entry. Runs inside the caller's transaction."""
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from broadcast.errors import StoreUnusable
+from broadcast.stores.damage import not_json
+from broadcast.types import NEVER_WRITTEN, Cursor, Delta, Entry
+
+# An entry's place in its table: the keyspace's id, then 44 bits for the revision. Entries of one
+# keyspace thus stand side by side and in order, and a new one goes to the end.
+REVISION_BITS = 44
+PAGE = 200  # entries fetched in one step; more would hold up the event loop while they are decoded
+
+_Row = tuple[str, str, int, float, msgspec.Raw]
+_decode_rows = msgspec.json.Decoder(list[_Row]).decode
+
+# What stands in a row is put together as JSON by SQLite, so that a page is one text. A value is JSON already.
+_PAGE = (
+    "SELECT '[' || group_concat('[' || json_quote(key) || ',' || json_quote(lane) || ',' || (place - ?1) || ',' ||"
+    " printf('%.3f', at) || ',' || coalesce(value, 'null') || ']') || ']', count(*)"
+    " FROM (SELECT place, key, lane, at, value FROM entry WHERE place > ?2 AND place <= ?3 {} ORDER BY place LIMIT ?4)"
+)
+_NOT_JSON = (
+    "SELECT key FROM entry WHERE place > ? AND place <= ? AND value IS NOT NULL AND NOT json_valid(value)"
+    " ORDER BY place LIMIT 1"
+)
+
+
+def place_of(keyspace: int, revision: int) -> int:
+    """Return where the entry of a revision stands."""
+    return keyspace << REVISION_BITS | revision
+
+
+def heads(db: sqlite3.Connection) -> dict[str, Cursor]:
+    """Return the head of every keyspace."""
+    return {name: Cursor(epoch, rev) for name, epoch, rev in db.execute("SELECT name, epoch, revision FROM keyspace")}
+
+
+def delta_since(db: sqlite3.Connection, name: str, cursor: Cursor | None) -> Delta:
+    """Read what a keyspace has after a cursor, or all of it where that cannot be told."""
+    row = db.execute("SELECT id, epoch, revision, horizon FROM keyspace WHERE name = ?", (name,)).fetchone()
+    if row is None:
+        return Delta(name, NEVER_WRITTEN.epoch, 0, 0, reset=cursor != NEVER_WRITTEN)
+    keyspace, epoch, revision, horizon = row
+    if cursor is None or cursor.epoch != epoch or not horizon <= cursor.revision <= revision:
+        everything = _entries(db, keyspace, 0, revision, "AND value IS NOT NULL")
+        return Delta(name, epoch, 0, revision, reset=True, entries=everything)
+    since = cursor.revision
+    if since == revision:
+        return Delta(name, epoch, since, revision)
+    floors = db.execute("SELECT lane, floor FROM floor WHERE keyspace = ? AND raised_by > ?", (keyspace, since))
+    changed = _entries(db, keyspace, since, revision)
+    return Delta(name, epoch, since, revision, floors=dict(floors.fetchall()), entries=changed)
+
+
+def reading(
+    cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor]
+) -> Callable[[sqlite3.Connection], dict[str, Delta]]:
+    """Return what reads these deltas, all at one instant; see `StickyCache.since`."""
+
+    def read(db: sqlite3.Connection) -> dict[str, Delta]:
+        known = heads(db) if unless else {}
+        return {
+            name: delta_since(db, name, cursor)
+            for name, cursor in cursors.items()
+            if name not in unless or known.get(name, NEVER_WRITTEN) != unless[name]
+        }
+
+    return read
+
+
+def value_of(db: sqlite3.Connection, keyspace: str, key: str) -> tuple[str, float | None] | None:
+    """Return an entry's JSON text and when it expires; None when there is none."""
+    sql = (
+        "SELECT value, expires_at FROM entry JOIN keyspace ON keyspace.id = entry.keyspace"
+        " WHERE name = ? AND key = ? AND value IS NOT NULL"
+    )
+    row: tuple[str, float | None] | None = db.execute(sql, (keyspace, key)).fetchone()
+    return row
+
+
+def sizes(db: sqlite3.Connection) -> dict[str, Any]:
+    """Return the number of live entries of every keyspace."""
+    return dict(db.execute("SELECT name, live FROM keyspace").fetchall())
+
+
+def _entries(db: sqlite3.Connection, keyspace: int, after: int, until: int, which: str = "") -> list[Entry]:
+    base, found = place_of(keyspace, 0), list[Entry]()
+    while True:
+        values = (base, base + after, base + until, PAGE)
+        text, count = db.execute(_PAGE.format(which), values).fetchone()
+        if count:
+            try:
+                rows = _decode_rows(text)
+            except msgspec.DecodeError as exc:
+                raise _damage(db, keyspace, after, until, exc) from exc
+            found += [
+                Entry(key, lane, revision, at, None if (value := bytes(raw).decode()) == "null" else value)
+                for key, lane, revision, at, raw in rows
+            ]
+            after = found[-1].revision
+        if count < PAGE:
+            return found
+
+
+def _damage(db: sqlite3.Connection, keyspace: int, after: int, until: int, exc: msgspec.DecodeError) -> StoreUnusable:
+    (name,) = db.execute("SELECT name FROM keyspace WHERE id = ?", (keyspace,)).fetchone()
+    (key,) = db.execute(_NOT_JSON, (place_of(keyspace, after), place_of(keyspace, until))).fetchone() or (None,)
+    return not_json(name, key, exc, can_remove=True)

@@ -1,0 +1,1 @@
+"""Check a deployment: guarantees over recorded transcripts, and the mirror they follow."""

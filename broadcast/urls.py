@@ -1,0 +1,30 @@
+"""Addresses of the boards, of events and of probes, for any Django project to include at its root.
+
+The page and producers ask for them at these paths. Login and admin are the project's own.
+"""
+
+from django.apps import apps
+from django.urls import include, path
+
+from broadcast.metrics import metrics
+from broadcast.page.event_docs import events_page
+from broadcast.page.style_sheet import board_style
+from broadcast.page.views import board, first_board
+from broadcast.views import healthz, livez, readyz, state
+
+urlpatterns = [
+    path("", first_board, name="board-main"),
+    path("b/<str:name>/", board, name="board"),
+    path("style/<str:name>.css", board_style, name="board-style"),
+    path("api/state/<str:board>", state, name="state"),
+    path("api/state/<str:board>/<str:event_type>", state, name="state-of-type"),
+    path("livez", livez, name="livez"),
+    path("readyz", readyz, name="readyz"),
+    path("healthz", healthz, name="healthz"),
+    path("docs/events/", events_page, name="events-page"),
+    path("metrics", metrics, name="metrics"),
+]
+
+# Ingest is an app of its own that depends on this one. Where it is installed, its URLs are included.
+if apps.is_installed("producers_api"):
+    urlpatterns.append(path("", include("producers_api.urls")))

@@ -1,0 +1,204 @@
+"""Programs that end, or fork, with a producer open: each runs as a process of its own against a scripted server."""
+
+import asyncio
+import signal
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from tests.support.scripted_server import PATIENCE_S, Script, Server, acknowledge, serving, stay_silent
+from tests.support.server import ROOT
+
+SYNC = """
+    import os, signal, sys, threading, time
+    from stickyboard import *
+    producer = SyncProducer(sys.argv[1], "secret", name="left", drain_s={drain_s}).open()
+    for n in range(200):
+        producer.publish("t", n=n)
+    {end}
+"""
+ASYNC = """
+    import asyncio, os, signal, sys, time
+    from stickyboard import *
+
+    async def main():
+        producer = await Producer(sys.argv[1], "secret", name="left", drain_s={drain_s}).__aenter__()
+        for n in range(200):
+            await producer.publish("t", n=n)
+        {end}
+
+    asyncio.run(main())
+"""
+ASYNC_WITH = """
+    import asyncio, os, signal, sys, time
+    from stickyboard import *
+
+    async def main():
+        async with Producer(sys.argv[1], "secret", name="left", drain_s={drain_s}) as producer:
+            for n in range(200):
+                await producer.publish("t", n=n)
+            {end}
+
+    asyncio.run(main())
+"""
+SLEEP = "await asyncio.sleep(60)"
+
+
+async def run(code: str, server: Server, *arguments: str) -> tuple[int | None, str]:
+    """Run a program to its end; return its exit code and what it wrote to standard error."""
+    url = server.url.replace("127.0.0.1", "localhost")  # a name, which must be looked up
+    program = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", textwrap.dedent(code), url, *arguments, cwd=ROOT, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        async with asyncio.timeout(6 * PATIENCE_S):
+            _, errors = await program.communicate()
+    finally:
+        if program.returncode is None:
+            program.kill()
+            await program.wait()
+    return program.returncode, errors.decode()
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("code", "end", "returncode"),
+    [
+        (SYNC, "", 0),
+        (SYNC, "sys.exit(3)", 3),
+        (SYNC, "raise LookupError('no such thing')", 1),
+        (SYNC, "os.kill(os.getpid(), signal.SIGTERM); time.sleep(60)", 143),
+        (SYNC, "os.kill(os.getpid(), signal.SIGHUP); time.sleep(60)", 129),
+        (SYNC, "del producer", 0),
+        (ASYNC, "", 0),
+        (ASYNC, "sys.exit(3)", 3),
+        (ASYNC, "raise LookupError('no such thing')", 1),
+        (ASYNC, f"os.kill(os.getpid(), signal.SIGTERM); {SLEEP}", 143),
+        (ASYNC, f"os.kill(os.getpid(), signal.SIGINT); {SLEEP}", -signal.SIGINT),
+        (ASYNC_WITH, "sys.exit(3)", 3),
+        (ASYNC_WITH, "raise LookupError('no such thing')", 1),
+        (ASYNC_WITH, f"os.kill(os.getpid(), signal.SIGTERM); {SLEEP}", 143),
+        (ASYNC_WITH, f"os.kill(os.getpid(), signal.SIGHUP); {SLEEP}", 129),
+        (ASYNC_WITH, f"os.kill(os.getpid(), signal.SIGINT); {SLEEP}", -signal.SIGINT),
+    ],
+)
+async def test_a_program_that_ends_first_sends_what_it_published(code: str, end: str, returncode: int) -> None:
+    async with serving(acknowledge) as server:
+        ended, errors = await run(code.format(end=end, drain_s=10), server)
+        assert server.applied == list(range(200)), errors
+        assert ended == returncode, errors
+        assert "not sent" not in errors
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("code", [SYNC, ASYNC])
+@pytest.mark.parametrize("script", [stay_silent])
+async def test_a_program_that_cannot_send_all_ends_in_time_and_says_how_many(code: str, script: Script) -> None:
+    async with serving(script) as server:
+        ended, errors = await run(code.format(end="", drain_s=0.2), server)
+        assert ended == 0
+        assert "200 of 200 events were not sent" in errors
+        assert "they are lost" in errors
+
+
+@pytest.mark.asyncio
+async def test_a_program_without_a_server_says_why_nothing_was_sent() -> None:
+    async with serving(acknowledge) as server:
+        pass
+    _, errors = await run(SYNC.format(end="", drain_s=0.2), server)
+    assert "200 of 200 events were not sent (no connection to ws://localhost" in errors
+
+
+@pytest.mark.asyncio
+async def test_a_program_with_a_spool_says_where_its_events_are(tmp_path: Path) -> None:
+    code = SYNC.replace('name="left"', "spool=sys.argv[2]").format(end="", drain_s=0.2)
+    async with serving(stay_silent, acknowledge) as server:
+        _, errors = await run(code, server, str(tmp_path / "spool"))
+        assert f"they stay in {tmp_path / 'spool'} for the next time" in errors
+        server.is_open.set()
+        await run(code.replace("range(200)", "range(200, 201)"), server, str(tmp_path / "spool"))
+        assert server.applied == list(range(201))
+
+
+FORK = """
+    import multiprocessing, os, sys
+    from stickyboard import *
+
+    producer = SyncProducer(sys.argv[1], "secret", spool=sys.argv[2]).open()
+    producer.publish("t", n=1, wait=True)
+
+    def child():
+        for use in (lambda: producer.publish("t", n=2), lambda: producer.flush(1)):
+            try:
+                use()
+            except ProducerClosed as error:
+                print(error, file=sys.stderr)
+        producer.close()
+        with SyncProducer(sys.argv[1], "secret") as own:
+            own.publish("t", n=3)
+
+    {fork}
+    producer.publish("t", n=4)
+"""
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    "fork",
+    [
+        "pid = os.fork(); pid or (child(), sys.exit(7)); assert os.waitpid(pid, 0)[1] == 7 << 8",
+        "work = multiprocessing.get_context('fork').Process(target=child); work.start(); work.join()",
+        "pid = os.fork(); pid or child(); pid or sys.exit(); os.waitpid(pid, 0)",
+    ],
+)
+async def test_a_forked_child_is_refused_at_once_and_may_open_its_own(tmp_path: Path, fork: str) -> None:
+    async with serving(acknowledge) as server:
+        ended, errors = await run(FORK.format(fork=fork), server, str(tmp_path / "spool"))
+        assert ended == 0, errors
+        assert errors.count("was opened by the process that this one was forked from; open another one") == 2
+        assert server.applied == [1, 3, 4], errors
+
+
+@pytest.mark.asyncio
+async def test_an_async_producer_on_another_loop_says_so() -> None:
+    code = """
+        import asyncio, sys
+        from stickyboard import *
+
+        async def opened():
+            return await Producer(sys.argv[1], "secret").__aenter__()
+
+        producer = asyncio.run(opened())
+        asyncio.run(producer.publish("t", n=1))
+    """
+    async with serving(acknowledge) as server:
+        ended, errors = await run(code, server)
+        assert ended == 1
+        assert "the producer was opened on another event loop; use it where it was opened" in errors
+
+
+@pytest.mark.asyncio
+async def test_a_signal_with_a_handler_of_the_programs_own_is_left_to_it() -> None:
+    end = "sys.exit(signal.getsignal(signal.SIGTERM) is not mine)"
+    code = SYNC.replace("producer = Sync", "mine = lambda *_: 0; signal.signal(signal.SIGTERM, mine); producer = Sync")
+    async with serving(acknowledge) as server:
+        assert (await run(code.format(end=end, drain_s=10), server))[0] == 0
+
+
+@pytest.mark.asyncio
+async def test_opening_one_twice_is_refused() -> None:
+    end = "producer.open()"
+    async with serving(acknowledge) as server:
+        ended, errors = await run(SYNC.format(end=end, drain_s=10), server)
+        assert ended == 1
+        assert "is open already; make another one" in errors
+        assert server.applied == list(range(200))
+
+
+@pytest.mark.asyncio
+async def test_a_closed_producer_leaves_signals_as_they_were() -> None:
+    end = "producer.close(); sys.exit(signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL)"
+    async with serving(acknowledge) as server:
+        assert (await run(SYNC.format(end=end, drain_s=10), server))[0] == 0

@@ -1,0 +1,218 @@
+"""A watcher against real servers: it has the board's picture, whatever happens to its connection."""
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from broadcast.testing.transcripts import check_transcripts, read_transcript
+from producers_api.management.commands.watch import headers_of
+from stickyboard import LoginRequired, Producer, ProtocolRefused, Watcher
+from tests.support.server import ROOT, Server, free_port
+
+TABLE = json.dumps({"EVENT_TYPES": "tests.support.table.EVENT_TYPES"})
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    with Server(tmp_path_factory.mktemp("watcher")) as running:
+        yield running
+
+
+def eager(server: Server, **options: Any) -> Watcher:
+    return Watcher(server.http, random=lambda: 0.0, **options)
+
+
+async def test_it_has_what_is_kept_and_then_what_happens(shared):
+    async with Producer(shared.http, shared.token) as producer, eager(shared) as watcher:
+        await producer.publish("model_metric", model="early", macro_f1=0.25, wait=True)
+        await watcher.until(lambda w: w.is_caught_up, 10)
+        assert watcher.values("model_metric")["early"]["macro_f1"] == 0.25
+        await producer.publish("model_metric", model="late", macro_f1=0.5)
+        await watcher.until(lambda w: "late" in w.values("model_metric"), 10)
+        assert "model_metric" in watcher.hello["keyspaces"]
+
+
+async def test_each_turn_says_what_changed(shared):
+    async with Producer(shared.http, shared.token) as producer, eager(shared) as watcher:
+        await watcher.until(lambda w: w.is_caught_up, 10)
+        await producer.publish("total_episodes", episodes=3, wait=True)
+        assert await asyncio.wait_for(anext(watcher), 10) == {"total_episodes"}
+
+
+async def test_it_acknowledges_what_it_takes(tmp_path):
+    # One update of two may be unacknowledged, so a third comes only if there were acknowledgements.
+    window = json.dumps({"WINDOW_UPDATES": 2, "WINDOW_BYTES": 600})
+    with Server(tmp_path, TEST_BROADCAST=window) as server:
+        async with Producer(server.http, server.token) as producer, eager(server) as watcher:
+            await watcher.until(lambda w: w.is_caught_up, 10)
+            for number in range(20):
+                await producer.publish("total_episodes", episodes=number, wait=True)
+                await watcher.until(lambda w, n=number: w.values("total_episodes").get("", {}).get("episodes") == n, 10)
+
+
+async def test_it_comes_back_with_its_cursor_after_the_server_was_killed(tmp_path):
+    notes: list[Any] = []
+    with Server(tmp_path) as server:
+        watcher = eager(server, note=lambda message, text: notes.append(message))
+        async with Producer(server.http, server.token, random=lambda: 0.0) as producer, watcher:
+            await producer.publish("model_metric", model="a", macro_f1=0.1, wait=True)
+            await watcher.until(lambda w: w.is_caught_up, 10)
+            cursor = watcher.mirror.cursor
+            following = asyncio.create_task(watcher.until(lambda w: "b" in w.values("model_metric"), 60))
+            await asyncio.to_thread(server.kill)
+            await asyncio.to_thread(server.start)
+            await producer.publish("model_metric", model="b", macro_f1=0.2)
+            await following
+            assert set(watcher.values("model_metric")) == {"a", "b"}
+    opens = [message["cursor"] for message in notes if message["op"] == "open"]
+    assert opens == ["", cursor]
+    assert check_transcripts({"it": notes}).holds
+
+
+async def test_a_board_that_does_not_exist_is_told_and_not_asked_for_again(shared):
+    async with Watcher(shared.http, "nowhere") as watcher:
+        with pytest.raises(ProtocolRefused, match="4502"):
+            await asyncio.wait_for(anext(watcher), 10)
+
+
+async def test_a_board_that_needs_a_login_is_told_so_and_shown_to_who_has_one(tmp_path):
+    with Server(tmp_path, STICKYBOARD_PUBLIC="0") as server:
+        with pytest.raises(LoginRequired, match=r"needs a login; pass the session's cookie"):
+            await asyncio.wait_for(anext(eager(server)), 10)
+        code = (
+            "from importlib import import_module; from django.conf import settings; from django.contrib.auth import *;"
+            "user = get_user_model().objects.create_user('watcher');"
+            "store = import_module(settings.SESSION_ENGINE).SessionStore();"
+            "store.update({SESSION_KEY: str(user.pk), BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],"
+            " HASH_SESSION_KEY: user.get_session_auth_hash()}); store.save(); print(store.session_key)"
+        )
+        key = server.manage("shell", "--verbosity", "0", "-c", code).split()[-1]
+        async with eager(server, headers={"Cookie": f"sessionid={key}"}) as watcher:
+            await watcher.until(lambda w: w.is_caught_up, 10)
+        stranger, file = Watching(server), tmp_path / "cookie"
+        file.write_text(f"sessionid={key}\n")
+        words = ("--for-s", "0.5", "--record", str(tmp_path / "seen"), "--cookie-file", str(file))
+        known = Watching(server, *words)
+        _, said = await asyncio.to_thread(stranger.process.communicate, None, 30)
+        assert stranger.process.returncode == 1
+        assert 'STICKYBOARD_COOKIE="sessionid=…" or in a --cookie-file' in said
+        assert (await asyncio.to_thread(known.process.communicate, None, 30), known.process.returncode)[1] == 0
+        assert [message["op"] for message in read_transcript(tmp_path / "seen")][:3] == ["state", "open", "hello"]
+
+
+def test_the_cookie_comes_from_a_file_or_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("STICKYBOARD_COOKIE", "sessionid=env")
+    (tmp_path / "cookie").write_text("sessionid=file\n")
+    assert headers_of(None) == {"Cookie": "sessionid=env"}
+    assert headers_of(tmp_path / "cookie") == {"Cookie": "sessionid=file"}
+    monkeypatch.delenv("STICKYBOARD_COOKIE")
+    assert headers_of(None) == {}
+    with pytest.raises(OSError, match="nowhere"):
+        headers_of(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("url", ["localhost:8000", "ftp://host", ""])
+def test_what_is_no_address_is_refused(url):
+    with pytest.raises(ValueError, match="expected an address"):
+        Watcher(url)
+
+
+# manage.py watch
+
+
+class Watching:
+    """`manage.py watch` in a process of its own."""
+
+    def __init__(self, server: Server, *words: str) -> None:
+        command = [sys.executable, str(ROOT / "manage.py"), "watch", "--url", server.http, *words]
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=server.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+    def read_until(self, wanted: str) -> str:
+        """Return what it printed up to the first line with `wanted` in it."""
+        assert self.process.stdout is not None
+        lines = []
+        for line in self.process.stdout:
+            lines.append(line)
+            if wanted in line:
+                return "".join(lines)
+        raise AssertionError(f"{lines}, {self.process.stderr and self.process.stderr.read()}")
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        self.process.communicate(timeout=20)
+        return self.process.returncode
+
+
+async def test_the_command_prints_each_change_and_records_what_it_saw(shared, tmp_path):
+    file = tmp_path / "seen.ndjson"
+    watching = Watching(shared, "--format", "json", "--types", "model_perf", "--record", str(file))
+    async with Producer(shared.http, shared.token) as producer:
+        perf = {"latency_ms": 1.5, "throughput_per_s": 10.0, "size_bytes": 5}
+        await producer.publish("model_perf", model="seen", **perf, wait=True)
+        await producer.publish("model_metric", model="hidden", macro_f1=0.5, wait=True)
+        said = await asyncio.to_thread(watching.read_until, '"model":"seen"')
+    assert "model_metric" not in said
+    line = json.loads(said.splitlines()[-1])
+    assert line["event"] == {"type": "model_perf", "model": "seen", **perf}
+    assert line["at"] > 1_700_000_000
+    assert await asyncio.to_thread(watching.stop) == 0
+    transcript = read_transcript(file)
+    ops = [message["op"] for message in transcript]
+    assert ops[:3] == ["state", "open", "hello"]
+    assert ops[-2:] == ["close", "state"]
+    report = check_transcripts({"seen": transcript})
+    assert report.holds, report
+    assert report.compared > 0
+    assert "ok" in shared.manage("check_transcript", str(file))
+
+
+async def test_the_command_stops_by_itself_after_as_long_as_was_asked(shared):
+    watching = Watching(shared, "--format", "table", "--for-s", "1.5")
+    out, err = await asyncio.to_thread(watching.process.communicate, None, 30)
+    assert (watching.process.returncode, err) == (0, "")
+    assert "event type" in out
+    assert "Ctrl-C ends" in out
+
+
+async def test_the_command_fails_for_an_event_type_that_the_board_does_not_show(shared):
+    watching = Watching(shared, "--types", "model_metrics")
+    _, err = await asyncio.to_thread(watching.process.communicate, None, 30)
+    assert watching.process.returncode == 1
+    assert 'the board shows no event type "model_metrics"; it shows attack_profile' in err
+
+
+async def test_the_command_fails_for_a_board_that_does_not_exist(shared):
+    watching = Watching(shared, "--board", "nowhere", "--record", "/dev/null")
+    _, err = await asyncio.to_thread(watching.process.communicate, None, 30)
+    assert watching.process.returncode == 1
+    assert "4502" in err
+
+
+async def test_the_command_says_that_nobody_answers_at_its_address(shared, tmp_path):
+    command = [sys.executable, str(ROOT / "manage.py"), "watch", "--url", f"http://127.0.0.1:{free_port()}"]
+    process = subprocess.Popen(
+        [*command, "--for-s", "0.5"], cwd=ROOT, env=shared.environment, stderr=subprocess.PIPE, text=True
+    )
+    _, err = await asyncio.to_thread(process.communicate, None, 30)
+    assert process.returncode == 1
+    assert "trying again" in err
+    assert "nothing was seen: there was no connection to ws://127.0.0.1" in err
+
+
+async def test_the_command_ends_quietly_when_its_reader_has_enough(shared):
+    async with Producer(shared.http, shared.token) as producer:
+        await producer.publish("model_metric", model="one", macro_f1=0.5, wait=True)
+        watching = Watching(shared, "--types", "model_metric")
+        await asyncio.to_thread(watching.read_until, "one")
+        watching.process.stdout.close()
+        await producer.publish("model_metric", model="two", macro_f1=0.5, wait=True)
+        err = await asyncio.to_thread(watching.process.stderr.read)
+        watching.process.stderr.close()
+        assert (await asyncio.to_thread(watching.process.wait, 30), err) == (0, "")

@@ -1,0 +1,180 @@
+"""A board's updates through the layers of channels_redis: read once per process, a day long, and after long silence."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from channels.layers import InMemoryChannelLayer
+from channels_redis import core
+from channels_redis.core import RedisChannelLayer
+from channels_redis.pubsub import RedisPubSubChannelLayer
+
+from broadcast.conf import Settings
+from broadcast.delivery import fanout as fanout_module
+from broadcast.delivery.board_sender import group_of, message_of
+from broadcast.delivery.fanout import Fanout
+from broadcast.delivery.updates import section_of, update_of
+from broadcast.types import Delta
+from tests.delivery.test_fanout import Browser
+from tests.support.redis_server import RedisServer
+from tests.support.server import until
+from tests.support.stores import shared_server
+from tests.support.table import TABLE
+
+DAY_S = 86_400.0
+WAITS = {"socket_timeout": None}  # as docs/settings.md and the check W007 tell
+
+
+def layer_of(kind: str, server: RedisServer, **host: Any) -> Any:
+    if kind == "memory":
+        return InMemoryChannelLayer()
+    layer = {"core": RedisChannelLayer, "pubsub": RedisPubSubChannelLayer}[kind]
+    return layer(hosts=[{"address": server.url, **WAITS, **host}], prefix=f"test-{kind}")
+
+
+@asynccontextmanager
+async def watched(layer: Any, browsers: int = 1) -> AsyncIterator[list[Browser]]:
+    """Let browsers of one process watch through a layer."""
+    fanout = Fanout("main", TABLE, layer, Settings(), lambda _: None)
+    watching = [Browser() for _ in range(browsers)]
+    for browser in watching:
+        fanout.join(browser)
+    await fanout.is_member()
+    try:
+        yield watching
+    finally:
+        for browser in watching:
+            await fanout.leave(browser)
+        if hasattr(layer, "close_pools"):
+            await layer.close_pools()
+        else:
+            await layer.flush()
+
+
+async def publish(layer: Any, revision: int) -> None:
+    update = update_of([section_of(Delta("keyed", "e", revision - 1, revision))])
+    await layer.group_send(group_of("main"), message_of(update))
+
+
+def updates(browser: Browser) -> int:
+    return sum(len(passage.updates) for passage in browser.passages)
+
+
+# once per process
+
+
+@pytest.mark.parametrize("kind", ["core", "pubsub"])
+async def test_a_message_is_decoded_once_whatever_the_number_of_browsers(kind, monkeypatch):
+    layer, decoded = layer_of(kind, shared_server("redis")), []
+    deserialize = layer.deserialize
+    monkeypatch.setattr(layer, "deserialize", lambda message: decoded.append(message) or deserialize(message))
+    update_from = fanout_module.update_from
+    read: list[Any] = []
+    monkeypatch.setattr(fanout_module, "update_from", lambda message: read.append(message) or update_from(message))
+    async with watched(layer, 50) as browsers:
+        for revision in range(1, 6):
+            await publish(layer, revision)
+        await until(lambda: all(updates(browser) == 5 for browser in browsers), 5)
+    assert (len(decoded), len(read)) == (5, 5)
+
+
+# a day
+
+
+@pytest.fixture
+def passing(monkeypatch) -> SimpleNamespace:
+    """The clock of channels_redis and of Channels, which a test may move."""
+    clock = SimpleNamespace(now=core.time.time())
+    monkeypatch.setattr(core, "time", SimpleNamespace(time=lambda: clock.now))
+    monkeypatch.setattr("channels.layers.time", SimpleNamespace(time=lambda: clock.now))
+    return clock
+
+
+async def hear_after_a_day(kind: str, passing: SimpleNamespace, renewals: "asyncio.Queue[None]") -> None:
+    layer = layer_of(kind, shared_server("redis"))
+    join = layer.group_add
+    layer.group_add = lambda group, channel: renewed(join(group, channel), renewals)
+    async with watched(layer) as (browser,):
+        await publish(layer, 1)
+        await until(lambda: updates(browser) == 1, 5)
+        passing.now += DAY_S + 1
+        while not renewals.empty():
+            renewals.get_nowait()
+        await asyncio.wait_for(renewals.get(), 2)
+        await publish(layer, 2)
+        await until(lambda: updates(browser) == 2, 1)
+
+
+async def renewed(joining: Any, renewals: "asyncio.Queue[None]") -> None:
+    await joining
+    renewals.put_nowait(None)
+
+
+@pytest.mark.parametrize("kind", ["core", "pubsub", "memory"])
+async def test_a_process_is_still_a_member_after_a_day(kind, passing, monkeypatch):
+    monkeypatch.setattr(fanout_module, "RENEW_S", 0.01)
+    await hear_after_a_day(kind, passing, asyncio.Queue())
+
+
+@pytest.mark.parametrize("kind", ["core", "memory"])
+async def test_a_membership_that_is_not_renewed_ends(kind, passing):
+    """What the test above guards against, so that it is known to be able to fail."""
+    layer = layer_of(kind, shared_server("redis"))
+    joined: list[tuple[str, str]] = []
+    join = layer.group_add
+    layer.group_add = lambda *member: joined.append(member) or join(*member)
+    async with watched(layer) as (browser,):
+        passing.now += DAY_S + 1
+        await publish(layer, 1)
+        await layer.group_add(*joined[0])
+        await publish(layer, 2)
+        await until(lambda: browser.passages, 5)
+    (passage,) = browser.passages
+    assert [update.spans[0].to_revision for update in passage.updates] == [2]
+
+
+async def test_a_membership_that_was_lost_with_redis_content_is_renewed(monkeypatch):
+    monkeypatch.setattr(fanout_module, "RENEW_S", 0.01)
+    with RedisServer() as server:
+        layer = layer_of("core", server)
+        async with watched(layer) as (browser,):
+            with server.client() as client:
+                client.flushall()
+                await until(lambda: client.exists(f"test-core:group:{group_of('main')}"), 5)
+            await publish(layer, 1)
+            await until(lambda: updates(browser) == 1, 5)
+
+
+# silence
+
+
+async def hear_after_silence(layer: RedisChannelLayer, seconds: float) -> None:
+    async with watched(layer) as (browser,):
+        await asyncio.sleep(seconds)  # the silence itself is what is tried
+        await publish(layer, 1)
+        await until(lambda: updates(browser) == 1, 5)
+
+
+async def test_the_core_layer_outlives_a_silence_that_is_longer_than_its_patience(monkeypatch, caplog):
+    monkeypatch.setattr(RedisChannelLayer, "brpop_timeout", 0.3)
+    await hear_after_silence(layer_of("core", shared_server("redis")), 0.5)
+    assert "trying again" not in caplog.text
+
+
+async def test_redis_py_that_waits_no_longer_than_the_layer_is_heard_of_and_healed(monkeypatch, caplog):
+    monkeypatch.setattr(RedisChannelLayer, "brpop_timeout", 0.3)
+    monkeypatch.setattr(fanout_module, "RETRY_S", 0.01)
+    await hear_after_silence(layer_of("core", shared_server("redis"), socket_timeout=0.2), 0.5)
+    assert "trying again" in caplog.text
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize(("host", "is_healed"), [(WAITS, False), ({}, True)], ids=["as told", "as it comes"])
+async def test_the_core_layer_is_silent_for_seven_seconds(host, is_healed, caplog):
+    server = shared_server("redis")
+    layer = RedisChannelLayer(hosts=[{"address": server.url, **host}], prefix="test-silent")
+    await hear_after_silence(layer, 7)
+    assert ("trying again" in caplog.text) is is_healed

@@ -1,0 +1,272 @@
+"""One member per board hands each update to every browser, and keeps the newest for those that are busy."""
+
+import asyncio
+
+import pytest
+
+from broadcast.conf import Settings
+from broadcast.delivery.board_sender import group_of, message_of
+from broadcast.delivery.fanout import LOG_BYTES, Fanout, retry_s
+from broadcast.delivery.local_layer import LocalChannelLayer
+from broadcast.delivery.passage import Passage
+from broadcast.delivery.position import Verdict
+from broadcast.delivery.updates import Span, Update, section_of, size_of, update_of
+from broadcast.types import Cursor, Delta
+from tests.support.server import until
+from tests.support.table import TABLE
+
+
+def span(revision: int) -> Span:
+    return Span("keyed", "e", revision - 1, revision)
+
+
+class Browser:
+    def __init__(self, revision: int = 0) -> None:
+        self.place = {"keyed": Cursor("e", revision)}
+        self.passages: list[Passage] = []
+        self.behind = 0
+        self.heartbeats: list[str] = []
+
+    def on_passage(self, passage: Passage, now: float) -> None:
+        self.passages.append(passage)
+
+    def on_behind(self) -> None:
+        self.behind += 1
+
+    def on_heartbeat(self, text: str) -> None:
+        self.heartbeats.append(text)
+
+
+class CountingLayer(LocalChannelLayer):
+    """Counts members, and fails to be read from as often as it is told."""
+
+    failures = 0
+    is_down = is_silent = False
+    joined = left = 0
+
+    async def new_channel(self, prefix: str = "specific.") -> str:
+        if self.is_down:
+            raise ConnectionError("nobody listens")
+        return await super().new_channel(prefix)
+
+    async def group_add(self, group: str, channel: str) -> None:
+        self.joined += 1
+        await super().group_add(group, channel)
+        if self.is_silent:
+            await asyncio.Event().wait()
+
+    async def group_discard(self, group: str, channel: str) -> None:
+        self.left += 1
+        if self.is_down:
+            raise ConnectionError("nobody listens")
+        await super().group_discard(group, channel)
+
+    async def receive(self, channel: str):
+        message = await super().receive(channel)
+        if self.failures:
+            self.failures -= 1
+            raise ConnectionError("the other side closed it")
+        return message
+
+
+class Bench:
+    def __init__(self) -> None:
+        self.layer = CountingLayer()
+        self.busy: list[float] = []
+        self.fanout = Fanout("main", TABLE, self.layer, Settings(MAILBOX_UPDATES=4), self.busy.append)
+        self.browsers: list[Browser] = []
+
+    async def join(self, revision: int = 0) -> Browser:
+        self.browsers.append(Browser(revision))
+        self.fanout.join(self.browsers[-1])
+        await self.fanout.is_member()
+        return self.browsers[-1]
+
+    def update(self, revision: int, text: str = "") -> Update:
+        if text:
+            return Update(text, [span(revision)], size_of(text))
+        return update_of([section_of(Delta("keyed", "e", revision - 1, revision))])
+
+    async def publish(self, revision: int, text: str = "{}") -> None:
+        number = self.fanout.number
+        await self.layer.group_send(group_of("main"), message_of(self.update(revision, text)))
+        await until(lambda: self.fanout.number == number + 1, 5)
+
+
+@pytest.fixture
+async def bench():
+    bench = Bench()
+    yield bench
+    for browser in bench.browsers:
+        await bench.fanout.leave(browser)
+    assert bench.layer.joined == bench.layer.left
+    assert not bench.layer._mailboxes
+
+
+async def test_one_update_reaches_every_browser_as_one_passage(bench):
+    first, second = await bench.join(), await bench.join()
+    await bench.publish(1)
+    assert first.passages[0] is second.passages[0]
+    assert (first.passages[0].updates[0].text, first.passages[0].number) == ("{}", 1)
+    assert bench.layer.joined == 1
+
+
+async def test_a_layer_that_says_nothing_keeps_no_browser_waiting(bench, monkeypatch, caplog):
+    monkeypatch.setattr("broadcast.delivery.fanout.LAYER_S", 0.01)
+    monkeypatch.setattr("broadcast.delivery.fanout.RETRY_S", 0.01)
+    bench.layer.is_silent = True
+    browser = await asyncio.wait_for(bench.join(), 5)
+    assert "gets no updates from the channel layer" in caplog.text
+    bench.layer.is_silent = False
+    await until(lambda: bench.layer._groups, 5)
+    await bench.publish(1)
+    assert len(browser.passages) == 1
+
+
+async def test_a_layer_that_fails_again_and_again_is_asked_less_often_until_it_is_well(bench, monkeypatch):
+    assert [retry_s(failures) for failures in (0, 1, 4, 5, 10**6)] == [1.0, 2.0, 16.0, 30.0, 30.0]
+    monkeypatch.setattr("broadcast.delivery.fanout.RETRY_S", 0.001)
+    bench.layer.is_down = True
+    await bench.join()
+    await until(lambda: bench.fanout._failures >= 3, 5)
+    bench.layer.is_down = False
+    await until(lambda: bench.layer._groups, 5)
+    assert bench.fanout._failures == 0
+
+
+async def test_who_left_is_handed_nothing(bench):
+    gone, stays = await bench.join(), await bench.join()
+    await bench.fanout.leave(gone)
+    await bench.publish(1)
+    assert (len(gone.passages), len(stays.passages), len(bench.fanout)) == (0, 1, 1)
+
+
+async def test_after_the_last_the_group_is_left_and_after_the_next_joined_again(bench):
+    await bench.fanout.leave(await bench.join())
+    assert (bench.layer.joined, bench.layer.left) == (1, 1)
+    browser = await bench.join()
+    await bench.publish(1)
+    assert len(browser.passages) == 1
+
+
+async def test_the_newest_updates_can_be_asked_for(bench):
+    await bench.join()
+    for revision in range(1, 7):
+        await bench.publish(revision)
+    assert [passage.number for passage in bench.fanout.after(4)] == [5, 6]
+    assert bench.fanout.after(6) == []
+    assert [passage.number for passage in bench.fanout.after(2)] == [3, 4, 5, 6]
+    assert bench.fanout.after(1) is None
+
+
+async def test_the_log_is_bounded_in_bytes_and_keeps_the_newest(bench):
+    await bench.join()
+    for revision in (1, 2):
+        await bench.publish(revision, "x" * (LOG_BYTES // 2 + 1))
+    assert bench.fanout.after(0) is None
+    assert len(bench.fanout.after(1)) == 1
+    await bench.publish(3, "x" * (2 * LOG_BYTES))
+    assert len(bench.fanout.after(2)) == 1
+
+
+async def test_updates_that_come_within_a_tick_are_handed_on_as_one(bench):
+    browser = await bench.join()
+    for revision in range(1, 6):
+        await bench.layer.group_send(group_of("main"), message_of(bench.update(revision)))
+    await until(lambda: sum(len(passage.updates) for passage in browser.passages) == 5, 5)
+    assert [len(passage.updates) for passage in browser.passages] == [1, 4]
+
+
+async def test_who_is_between_two_updates_of_one_tick_is_sent_the_second(bench):
+    first = await bench.join()
+    for revision in range(1, 4):
+        await bench.layer.group_send(group_of("main"), message_of(bench.update(revision)))
+    await until(lambda: sum(len(passage.updates) for passage in first.passages) == 3, 5)
+    step = first.passages[-1].step_from({"keyed": Cursor("e", 2)})
+    assert (step.verdict, step.place) == (Verdict.PASS, {"keyed": Cursor("e", 3)})
+    assert step.update.spans == [Span("keyed", "e", 2, 3)]
+
+
+async def test_an_update_of_heads_only_has_everybody_read_the_store_but_who_has_them(bench):
+    browser = await bench.join()
+    message = message_of(bench.update(1, "x" * 100), max_bytes=99)
+    assert message["text"] == ""
+    await bench.layer.group_send(group_of("main"), message)
+    await until(lambda: browser.passages, 5)
+    assert browser.passages[0].step_from({"keyed": Cursor("e", 0)}).verdict is Verdict.CATCH_UP
+    assert browser.passages[0].step_from({"keyed": Cursor("e", 1)}).verdict is Verdict.DROP
+
+
+async def test_time_spent_handing_on_is_told(bench):
+    await bench.join()
+    await bench.publish(1)
+    assert len(bench.busy) == 1
+    assert bench.busy[0] >= 0
+
+
+async def test_only_who_lacks_something_is_told_to_catch_up(bench):
+    behind, level = await bench.join(3), await bench.join(4)
+    bench.fanout.on_heads({"keyed": Cursor("e", 4), "elsewhere": Cursor("f", 9)})
+    assert (behind.behind, level.behind) == (1, 0)
+    bench.fanout.on_heads({})  # another file, in which nothing was written yet
+    assert (behind.behind, level.behind) == (2, 1)
+
+
+async def test_a_heartbeat_is_passed_on_to_all(bench):
+    first, second = await bench.join(), await bench.join()
+    bench.fanout.on_heartbeat("heartbeat")
+    assert first.heartbeats == second.heartbeats == ["heartbeat"]
+
+
+async def test_a_layer_that_failed_is_joined_again(bench, monkeypatch, caplog):
+    monkeypatch.setattr("broadcast.delivery.fanout.RETRY_S", 0)
+    browser = await bench.join()
+    bench.layer.failures = 1
+    await bench.layer.group_send(group_of("main"), message_of(Update("{}", [], 2)))
+    await until(lambda: bench.layer.joined == 2, 5)
+    await bench.publish(1)
+    assert len(browser.passages) == 1
+    assert "trying again" in caplog.text
+
+
+async def test_a_layer_that_is_down_for_a_while_is_joined_when_it_is_back(bench, monkeypatch, caplog):
+    monkeypatch.setattr("broadcast.delivery.fanout.RETRY_S", 0.001)
+    browser = await bench.join()
+    bench.layer.is_down, bench.layer.failures = True, 1
+    await bench.layer.group_send(group_of("main"), message_of(Update("{}", [], 2)))
+    await until(lambda: "nobody listens" in caplog.text, 5)
+    bench.layer._mailboxes.clear()
+    bench.layer._groups.clear()
+    bench.layer.is_down = False
+    await until(lambda: bench.layer.joined == 2, 5)
+    await bench.publish(1)
+    assert len(browser.passages) == 1
+
+
+async def test_a_layer_that_swallows_being_told_to_end_is_told_again(bench, monkeypatch):
+    monkeypatch.setattr("broadcast.delivery.fanout.RETRY_S", 0.001)
+    browser, told = await bench.join(), []
+
+    async def receive(channel: str):
+        while True:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                told.append(channel)
+                if len(told) > 1:
+                    raise
+
+    bench.layer.receive = receive
+    await bench.fanout.leave(browser)
+    bench.fanout.join(browser)
+    await bench.fanout.is_member()
+    for _ in range(3):
+        await asyncio.sleep(0)
+    await asyncio.wait_for(bench.fanout.leave(browser), 5)
+    assert len(told) == 2
+
+
+async def test_nobody_waits_for_a_layer_that_is_down(bench, monkeypatch):
+    monkeypatch.setattr("broadcast.delivery.fanout.RETRY_S", 0.001)
+    bench.layer.is_down = True
+    await asyncio.wait_for(bench.join(), 5)

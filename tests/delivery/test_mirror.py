@@ -1,0 +1,60 @@
+"""A reader's copy does what docs/protocol.md demands of any copy."""
+
+import pytest
+
+from broadcast.testing.mirror import Gap, Mirror
+from tests.ops.test_transcripts import section, update
+
+
+def mirror_with(*sections, **options) -> Mirror:
+    mirror = Mirror(**options)
+    mirror.apply(update(*sections))
+    return mirror
+
+
+AT_TWO = section("m", 0, 2, ("a", 1, 1), ("b", 2, 2), reset=True)
+
+
+def test_a_section_that_continues_is_applied():
+    mirror = mirror_with(AT_TWO)
+    assert mirror.apply(update(section("m", 2, 4, ("a", 3, 5), ("b", 4, None)))) == {"m"}
+    assert mirror.values("m") == {"a": 5}
+    assert mirror.cursor == "m:e:4"
+    assert mirror.copies["m"].times == {"a": 1.0}
+
+
+def test_a_section_that_is_known_is_left_out_and_a_strict_mirror_says_so():
+    known = update(section("m", 0, 2, ("a", 1, 9)))
+    mirror = mirror_with(AT_TWO)
+    assert mirror.apply(known) == set()
+    assert mirror.values("m") == {"a": 1, "b": 2}
+    with pytest.raises(Gap):
+        mirror_with(AT_TWO, is_strict=True).apply(known)
+
+
+@pytest.mark.parametrize("told", [section("m", 3, 4, ("a", 4, 9)), section("m", 2, 3, ("a", 3, 9), epoch="f")])
+def test_a_section_that_does_not_continue_is_a_gap_and_changes_nothing(told):
+    mirror = mirror_with(AT_TWO)
+    before = mirror.shown()
+    with pytest.raises(Gap, match="m: at e:2, got"):
+        mirror.apply(update(told))
+    assert mirror.shown() == before
+
+
+def test_a_gap_in_an_unknown_type_leaves_it_unknown():
+    mirror = Mirror()
+    with pytest.raises(Gap):
+        mirror.apply(update(section("m", 3, 4)))
+    assert mirror.cursor == ""
+
+
+def test_a_reset_starts_over():
+    mirror = mirror_with(AT_TWO)
+    mirror.apply(update(section("m", 0, 1, ("c", 1, 3), reset=True, epoch="f")))
+    assert mirror.shown() == {"m": (("f", 1), {"c": ("", 1, 3)})}
+
+
+def test_floors_go_before_entries():
+    mirror = mirror_with(AT_TWO)
+    mirror.apply(update(section("m", 2, 3, ("a", 3, 7), floors={"": 2})))
+    assert mirror.values("m") == {"a": 7}

@@ -1,0 +1,192 @@
+"""One tick: when it runs, what it asks of store and layer, and what its producers are told."""
+
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadcast.delivery.board_sender import message_of, update_from
+from broadcast.delivery.publisher import FLUSH_SHARE
+from broadcast.stores.sqlite.engine import close_engines
+from tests.support.publisher_bench import TICK_S, Bench
+from tests.support.server import until
+from tests.support.table import TABLE
+
+
+@pytest.fixture
+async def bench(tmp_path):
+    yield Bench(f":memory:{tmp_path}", {"keyed": TABLE["keyed"]})
+    close_engines()
+
+
+# when
+
+
+async def test_the_first_event_is_flushed_at_once(bench):
+    await bench.put()
+    assert bench.pauses in ([], [TICK_S])
+
+
+async def test_what_comes_during_a_pause_waits_for_its_end(bench):
+    await bench.put()
+    await until(lambda: bench.is_pausing, 5)
+    later = [bench.put(), bench.put()]
+    assert len(bench.store.calls) == 1
+    await bench.tick()
+    await asyncio.gather(*later)
+    assert bench.store.calls == [{"keyed": 1}, {"keyed": 2}]
+
+
+async def test_a_pause_follows_every_flush_and_then_all_is_quiet(bench):
+    await bench.put()
+    await bench.tick()
+    await until(lambda: bench.publisher._ticker.done(), 5)
+    await bench.put()
+    await bench.tick()
+    assert bench.pauses == [TICK_S, TICK_S]
+
+
+async def test_a_flush_is_part_of_its_tick(bench):
+    bench.store.gate.clear()
+    done = bench.put()
+    await until(lambda: bench.store.calls, 5)
+    bench.now += TICK_S / 2
+    bench.store.gate.set()
+    await done
+    await bench.tick()
+    assert bench.pauses == [TICK_S / 2]
+
+
+async def test_a_long_flush_is_followed_by_a_longer_pause(bench):
+    bench.store.gate.clear()
+    done = bench.put()
+    await until(lambda: bench.store.calls, 5)
+    bench.now += 3.0
+    bench.store.gate.set()
+    await done
+    await until(lambda: bench.is_pausing, 5)
+    assert bench.publisher.tick_s == pytest.approx(3.0 / FLUSH_SHARE)
+    await bench.tick()
+    assert bench.pauses == [pytest.approx(3.0 / FLUSH_SHARE - 3.0)]
+
+
+async def test_a_long_pause_is_in_force_no_longer_than_it_lasts(bench):
+    await test_a_long_flush_is_followed_by_a_longer_pause(bench)
+    await until(lambda: bench.publisher.tick_s == TICK_S, 5)  # what waits for so many ticks would else wait for long
+
+
+async def test_the_pause_is_as_before_once_flushes_are_quick_again(bench):
+    await test_a_long_flush_is_followed_by_a_longer_pause(bench)
+    await bench.put()
+    await bench.tick()
+    assert bench.pauses[1:] == [TICK_S]
+
+
+# what
+
+
+async def test_a_tick_is_one_call_of_the_store(bench):
+    await asyncio.gather(bench.put(("keyed", "a", 1), ("sum", "s", 2)), bench.put(("keyed", "b", 3), ("whole", "", 4)))
+    assert bench.store.calls == [{"keyed": 2, "sum": 1, "whole": 1}]
+
+
+async def test_a_tick_is_one_update_per_board_that_shows_something_of_it(bench):
+    await asyncio.gather(bench.put(("keyed", "a", 1)), bench.put(("whole", "", 1)), bench.put(("keyed", "b", 1)))
+    await bench.tick()
+    assert [group for group, _ in bench.layer.sent] == ["sticky.board.main", "sticky.board.talk"]
+    assert (bench.layer.sections(0), bench.layer.sections(1)) == (["keyed", "whole"], ["keyed"])
+
+
+async def test_a_board_that_shows_nothing_of_a_tick_is_sent_nothing(bench):
+    await bench.put(("whole", "", 1))
+    await bench.tick()
+    assert [group for group, _ in bench.layer.sent] == ["sticky.board.main"]
+
+
+async def test_a_tick_that_changes_nothing_sends_nothing(bench):
+    await bench.put(seq=1)
+    await bench.tick()
+    await bench.put(seq=1)
+    await bench.tick()
+    assert (len(bench.store.calls), len(bench.layer.sent)) == (2, 2)
+
+
+async def test_updates_leave_in_the_order_of_revisions(bench):
+    for n in range(4):
+        await bench.put(("keyed", "a", n))
+        await bench.tick()
+    spans = [update_from(message).spans[0] for group, message in bench.layer.sent if group == "sticky.board.main"]
+    assert [(span.from_revision, span.to_revision) for span in spans] == [(0, 1), (1, 2), (2, 3), (3, 4)]
+
+
+@given(st.text(), st.lists(st.tuples(st.text(), st.text(), st.integers(), st.integers(), st.booleans())))
+def test_an_update_comes_out_of_its_message_as_it_went_in(text, spans):
+    update = update_from({"text": text, "spans": [list(span) for span in spans]})
+    assert update_from(message_of(update)) == update
+
+
+# what producers are told
+
+
+async def test_nothing_is_acknowledged_before_it_is_committed(bench):
+    bench.store.gate.clear()
+    done = bench.put()
+    await until(lambda: bench.store.calls, 5)
+    assert not done.done()
+    bench.store.gate.set()
+    assert await done == {}
+    assert bench.kept()["keyed"] == {"a": 1}
+
+
+async def test_a_failed_policy_is_told_to_whom_it_belongs_by_index(bench):
+    good, bad = (
+        bench.put(("sum", "a", 1), ("keyed", "a", 1)),
+        bench.put(("keyed", "b", 1), ("sum", "a", "x"), ("sum", "a", 1)),
+    )
+    assert await good == {}
+    failed = await bad
+    assert list(failed) == [1]
+    assert failed[1].code == "policy_failed"
+    assert bench.kept()["sum"] == {"a": 2}
+
+
+async def test_what_was_refused_is_refused_again_however_much_was_applied_beside_it_and_after(bench, monkeypatch):
+    monkeypatch.setattr("broadcast.delivery.publisher.MAX_REFUSED", 1)
+    message = ("sum", "a", 1), ("sum", "a", "x")
+    for _ in range(2):
+        failed = await bench.put(*message, seq=1)
+        assert [(index, str(error)) for index, error in failed.items()] == [(1, str(failed[1]))]
+        await bench.tick()
+        assert await bench.put(("sum", "a", 1), seq=2) == {}
+        await bench.tick()
+    assert bench.kept()["sum"] == {"a": 2}
+    assert 0 in await bench.put(("sum", "a", "x"), seq=3)
+    assert list(bench.publisher._refused) == [("p", 3)]  # no more than the newest are remembered
+
+
+async def test_a_layer_that_says_nothing_keeps_no_producer_waiting(bench, monkeypatch, caplog):
+    monkeypatch.setattr("broadcast.delivery.board_sender.SEND_S", 0.01)
+    bench.layer.silent = {"sticky.board.main", "sticky.board.talk"}
+    assert await bench.put(("keyed", "a", 1)) == {}
+    second = bench.put(("keyed", "b", 1))
+    await bench.tick()
+    assert await asyncio.wait_for(second, 5) == {}
+    assert bench.kept()["keyed"] == {"a": 1, "b": 1}
+    assert "an update of board main was not sent" in caplog.text
+
+
+async def test_an_update_that_cannot_be_sent_costs_no_acknowledgement(bench):
+    bench.layer.broken = {"sticky.board.main"}
+    assert await bench.put() == {}
+    await bench.tick()
+    assert [group for group, _ in bench.layer.sent] == ["sticky.board.talk"]
+    assert await bench.put() == {}
+
+
+async def test_a_board_whose_layer_says_nothing_starves_no_other_board(bench):
+    bench.layer.silent = {"sticky.board.main"}
+    for number in range(1, 4):
+        assert await bench.put(("keyed", "a", number)) == {}
+        await bench.tick()
+    assert [group for group, _ in bench.layer.sent] == ["sticky.board.talk"] * 3

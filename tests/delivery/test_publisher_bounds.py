@@ -1,0 +1,155 @@
+"""A publisher whose store fails, or that has no room left; what it sweeps, and how it closes."""
+
+import asyncio
+
+import pytest
+
+from broadcast.errors import StoreUnavailable, StoreUnusable
+from broadcast.stores.sqlite.engine import close_engines
+from tests.support.publisher_bench import Bench
+from tests.support.server import until
+from tests.support.table import TABLE
+
+
+@pytest.fixture
+async def bench(tmp_path):
+    yield Bench(f":memory:{tmp_path}", {"keyed": TABLE["keyed"]})
+    close_engines()
+
+
+# a store that fails
+
+
+@pytest.mark.parametrize("failure", [StoreUnavailable("full"), StoreUnusable("damaged")])
+async def test_every_message_of_a_failed_flush_is_told_why(bench, failure):
+    bench.store.failures.append(failure)
+    told = await asyncio.gather(bench.put(), bench.put(), return_exceptions=True)
+    assert told == [failure, failure]
+
+
+async def test_a_failure_of_another_kind_is_told_as_one_that_may_pass(bench):
+    bench.store.failures.append(ZeroDivisionError("by zero"))
+    with pytest.raises(StoreUnavailable, match="ZeroDivisionError: by zero") as failed:
+        await bench.put()
+    assert "by zero" not in failed.value.public  # producers are sent nothing raw
+
+
+async def test_what_came_during_a_failing_flush_fails_with_it(bench):
+    bench.store.failures.append(StoreUnavailable("full"))
+    bench.store.gate.clear()
+    first = bench.put(("keyed", "a", 1), seq=1)
+    await until(lambda: bench.store.calls, 5)
+    second = bench.put(("keyed", "a", 2), seq=2)
+    bench.store.gate.set()
+    assert all(
+        isinstance(told, StoreUnavailable) for told in await asyncio.gather(first, second, return_exceptions=True)
+    )
+    assert bench.kept()["keyed"] == {}
+
+
+async def test_it_goes_on_once_the_store_is_well_again(bench):
+    bench.store.failures.append(StoreUnavailable("full"))
+    with pytest.raises(StoreUnavailable):
+        await bench.put(("keyed", "a", 1), seq=1)
+    await bench.tick()
+    assert await bench.put(("keyed", "a", 1), seq=1) == {}
+    assert bench.kept()["keyed"] == {"a": 1}
+
+
+async def test_a_producer_that_has_gone_harms_nobody(bench):
+    bench.store.gate.clear()
+    gone, stays = bench.put(("keyed", "a", 1)), bench.put(("keyed", "b", 1))
+    gone.cancel()
+    bench.store.gate.set()
+    assert await stays == {}
+    assert bench.kept()["keyed"] == {"a": 1, "b": 1}
+
+
+# room
+
+
+@pytest.mark.parametrize(
+    ("bound", "size"), [({"MAX_PENDING_EVENTS": 2}, 1), ({"MAX_PENDING_BYTES": 20}, 10)], ids=["events", "bytes"]
+)
+async def test_there_is_room_up_to_the_bound_and_again_after_the_flush(tmp_path, bound, size):
+    bench = Bench(f":memory:{tmp_path}", **bound)
+    bench.store.gate.clear()
+    first = bench.put(size=size)
+    await asyncio.wait_for(bench.publisher.room(), 5)
+    second = bench.put(size=size)
+    waiting = [asyncio.create_task(bench.publisher.room()) for _ in range(2)]
+    await until(lambda: bench.store.calls, 5)
+    assert not any(task.done() for task in waiting)
+    bench.store.gate.set()
+    await asyncio.wait_for(asyncio.gather(first, *waiting), 5)
+    await bench.tick()
+    await asyncio.wait_for(second, 5)
+    close_engines()
+
+
+async def test_room_is_made_by_a_failed_flush_too(tmp_path):
+    bench = Bench(f":memory:{tmp_path}", MAX_PENDING_EVENTS=1)
+    bench.store.failures.append(StoreUnavailable("full"))
+    lost = bench.put()
+    await asyncio.wait_for(bench.publisher.room(), 5)
+    with pytest.raises(StoreUnavailable):
+        await lost
+
+
+async def test_those_who_waited_do_not_all_go_at_once(tmp_path):
+    bench = Bench(f":memory:{tmp_path}", MAX_PENDING_EVENTS=1)
+    done = []
+
+    async def send(key: str) -> None:
+        await bench.publisher.room()
+        done.append(bench.put(("keyed", key, 1)))
+        assert bench.publisher._pending_events == 1
+
+    senders = [asyncio.create_task(send(key)) for key in "abc"]
+    for _ in senders:
+        await bench.tick()
+    await asyncio.wait_for(asyncio.gather(*senders, *done), 5)
+    assert bench.kept()["keyed"] == {"a": 1, "b": 1, "c": 1}
+    close_engines()
+
+
+# expiry
+
+
+async def test_a_sweep_asks_for_every_type_that_expires(tmp_path):
+    bench = Bench(f":memory:{tmp_path}")
+    await bench.publisher.sweep()
+    assert bench.store.calls == [{"brief": 0}]
+    close_engines()
+
+
+async def test_a_sweep_is_made_once_a_second_at_most(tmp_path):
+    bench = Bench(f":memory:{tmp_path}")
+    for passed in (0.0, 0.5, 0.49, 0.01, 0.99):
+        bench.now += passed
+        sweeping = asyncio.create_task(bench.publisher.sweep())
+        await until(lambda done=sweeping: done.done() or bench.is_pausing, 5)
+        if bench.is_pausing:
+            await bench.tick()
+        await sweeping
+    assert len(bench.store.calls) == 2
+    close_engines()
+
+
+async def test_nothing_is_swept_where_nothing_expires(bench):
+    await bench.publisher.sweep()
+    assert bench.store.calls == []
+
+
+async def test_closing_flushes_what_waits(bench):
+    await bench.put()
+    await until(lambda: bench.is_pausing, 5)
+    last = bench.put(("keyed", "z", 1))
+    closing = asyncio.create_task(bench.publisher.close())
+    await asyncio.sleep(0)
+    assert not closing.done()
+    for _ in range(2):
+        await bench.tick()
+    await asyncio.wait_for(closing, 5)
+    assert last.done()
+    assert bench.kept()["keyed"] == {"a": 1, "z": 1}

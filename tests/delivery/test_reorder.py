@@ -1,0 +1,169 @@
+"""Updates of several processes: at most one per tick, in order, and none kept back for long."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadcast.delivery.reorder import PATIENCE, Intake, Pace
+from broadcast.delivery.updates import Span, Update
+
+TICK_S = 0.25
+
+
+def update(start: int, end: int, name: str = "k", epoch: str = "e", size: int = 2) -> Update:
+    return Update("x" * size, [Span(name, epoch, start, end)], size)
+
+
+def ends(updates: list[Update]) -> list[int]:
+    return [part.spans[0].to_revision for part in updates]
+
+
+# pace
+
+
+def test_the_first_after_a_pause_goes_at_once():
+    pace = Pace()
+    assert pace.wait_s(100.0) == 0
+    pace.went(100.0, TICK_S)
+    assert pace.wait_s(200.0) == 0
+
+
+def test_a_second_one_waits():
+    pace = Pace()
+    pace.went(100.0, TICK_S)
+    assert 0 < pace.wait_s(100.0) <= TICK_S
+
+
+def test_a_steady_publisher_that_is_now_and_then_early_never_waits():
+    pace = Pace()
+    for number in range(100):
+        now = number * TICK_S - (0.4 * TICK_S if number % 3 == 1 else 0)
+        assert pace.wait_s(now) == 0, number
+        pace.went(now, TICK_S)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=100))
+def test_in_no_span_of_time_do_more_go_than_ticks_and_one(pauses):
+    pace, now, went = Pace(), 0.0, []
+    for pause in pauses:
+        now = max(now, now + pause * TICK_S / 2)
+        wait_s = pace.wait_s(now)
+        now += wait_s
+        pace.went(now, TICK_S)
+        went.append(now)
+    for first in range(len(went)):
+        for last in range(first, len(went)):
+            assert last - first + 1 <= (went[last] - went[first]) / TICK_S + 2 + 1e-6
+
+
+# intake
+
+
+def intake(updates: int = 64, size: int = 1000) -> Intake:
+    return Intake(updates, size)
+
+
+def test_updates_are_handed_on_as_they_came():
+    kept = intake()
+    for start in range(3):
+        kept.put(update(start, start + 1))
+    assert ends(kept.take()) == [1, 2, 3]
+    assert kept.take() == []
+    assert not kept
+
+
+def test_two_that_came_in_the_wrong_order_are_swapped():
+    kept = intake()
+    for start in (0, 2, 1):
+        kept.put(update(start, start + 1))
+    assert ends(kept.take()) == [1, 2, 3]
+
+
+def test_one_that_leaves_a_gap_waits_for_what_is_missing():
+    kept = intake()
+    kept.put(update(0, 1))
+    kept.put(update(2, 3))
+    assert ends(kept.take()) == [1]
+    assert kept
+    kept.put(update(1, 2))
+    assert ends(kept.take()) == [2, 3]
+    assert not kept
+
+
+def test_it_waits_for_some_ticks_only():
+    kept = intake()
+    kept.put(update(0, 1))
+    kept.put(update(2, 3))
+    assert ends(kept.take()) == [1]
+    for _ in range(PATIENCE - 1):
+        assert kept.take() == []
+    assert ends(kept.take()) == [3]
+    assert not kept
+    kept.put(update(3, 4))
+    assert ends(kept.take()) == [4]
+
+
+def test_those_that_come_while_it_waits_are_handed_on_with_it_and_are_not_waited_for_anew():
+    kept = intake()
+    kept.put(update(0, 1))
+    handed_on = []
+    for start in range(2, 3 + PATIENCE):
+        kept.put(update(start, start + 1))
+        handed_on.append(ends(kept.take()))
+    assert handed_on == [[1], *[[]] * (PATIENCE - 1), list(range(3, 4 + PATIENCE))]
+
+
+def test_no_more_wait_than_a_mailbox_has_room_for():
+    kept = intake(updates=3)
+    kept.put(update(0, 1))
+    kept.take()
+    for start in (2, 3, 4):
+        kept.put(update(start, start + 1))
+    assert kept.take() == []
+    kept.put(update(5, 6))
+    assert ends(kept.take()) == [3, 4, 5, 6]
+
+
+def test_a_new_history_waits_for_nothing():
+    kept = intake()
+    kept.put(update(0, 5))
+    kept.put(update(7, 8, epoch="f"))
+    assert ends(kept.take()) == [5, 8]
+
+
+def test_another_keyspace_waits_for_nothing():
+    kept = intake()
+    kept.put(update(0, 5))
+    kept.put(update(7, 8, name="m"))
+    assert ends(kept.take()) == [5, 8]
+
+
+def test_repeats_are_handed_on_and_harm_nothing():
+    kept = intake()
+    for start in (0, 0, 1, 0):
+        kept.put(update(start, start + 1))
+    assert sorted(ends(kept.take())) == [1, 1, 1, 2]
+
+
+def test_too_many_shrink_to_their_heads():
+    kept = intake(updates=3)
+    for start in range(5):
+        kept.put(update(start, start + 1))
+    assert [(part.text, ends([part])) for part in kept.take()] == [("", [4]), ("xx", [5])]
+
+
+def test_too_large_ones_shrink_to_their_heads():
+    kept = intake(size=10)
+    kept.put(update(0, 1, size=6))
+    kept.put(update(1, 2, size=6))
+    assert [(part.text, part.size_bytes, ends([part])) for part in kept.take()] == [("", 0, [2])]
+
+
+def test_after_updates_were_missed_nothing_is_waited_for():
+    kept = intake()
+    kept.put(update(0, 1))
+    kept.take()
+    kept.put(update(1, 2))
+    kept.forget()
+    assert not kept
+    kept.put(update(7, 8))
+    assert ends(kept.take()) == [8]

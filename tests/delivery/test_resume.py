@@ -1,0 +1,179 @@
+"""Coming back with a cursor, be it an honest one or made up: many cost one reading, and each is told its own rest."""
+
+import asyncio
+import json
+import random
+
+import pytest
+
+from broadcast.delivery.replay import Reader
+from broadcast.delivery.resume import NEAR
+from broadcast.errors import StoreUnavailable
+from broadcast.stores.sqlite.cache import SQLiteCache
+from broadcast.stores.sqlite.engine import close_engines
+from broadcast.types import Batch, Bounds, Cursor, Write
+from tests.support.picture import Picture, picture_of
+
+NAMES = ("keyed", "laned", "quiet")
+BOUNDS = {"keyed": Bounds(max_keys=40), "laned": Bounds(per_lane=3, max_lanes=2), "quiet": Bounds(max_keys=9)}
+
+
+class Counting(SQLiteCache):
+    """Counts what it is asked, and answers only while its gate is open."""
+
+    def __init__(self, location: str) -> None:
+        super().__init__(location, {})
+        self.asked: list[dict[str, Cursor | None]] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.failure: Exception | None = None
+
+    def stamp(self):
+        return None  # as of a store in another process
+
+    async def asince(self, cursors, unless=None):
+        self.asked.append(dict(cursors))
+        await self.gate.wait()
+        if self.failure:
+            raise self.failure
+        return self.since(cursors, unless)
+
+
+@pytest.fixture
+def store(tmp_path):
+    yield Counting(f":memory:{tmp_path}")
+    close_engines()
+
+
+@pytest.fixture
+def reader(store):
+    async def sweep() -> None:
+        pass
+
+    return Reader(store, sweep)
+
+
+def put(store, name: str, *writes: Write) -> Cursor:
+    return store.apply([Batch(name, BOUNDS[name], list(writes))])[0].delta.head
+
+
+def fill(store, changes: int = 300, seed: int = 1) -> list[dict[str, Cursor]]:
+    """Change keyspaces at random, removing and evicting; return the place after each change."""
+    rng, places = random.Random(seed), []
+    put(store, "quiet", Write("a", value="1"))
+    for number in range(changes):
+        lane = rng.choice("xyz")
+        put(store, "laned", Write(None, lane, str(number)))
+        value = None if rng.random() < 0.2 else str(number)
+        put(store, "keyed", Write(str(rng.randrange(60)), value=value))
+        places.append(store.heads())
+    return places
+
+
+async def come_back(reader, place) -> dict:
+    return json.loads((await reader.since(NAMES, place, is_replay=True)).text)
+
+
+def sections(update: dict) -> dict[str, tuple[int, int, bool]]:
+    return {each["type"]: (each["from"], each["to"], each.get("reset", False)) for each in update["sections"]}
+
+
+async def test_a_thousand_made_up_epochs_cost_one_reading(store, reader):
+    fill(store)
+    updates = await asyncio.gather(
+        *(reader.since(NAMES, {"keyed": Cursor(f"e{n}", n)}, is_replay=True) for n in range(1000))
+    )
+    assert len(store.asked) == 1
+    assert all(update is updates[0] for update in updates)
+    assert all(reset for _, _, reset in sections(json.loads(updates[0].text)).values())
+
+
+async def test_a_thousand_cursors_of_the_right_epoch_cost_one_reading_and_one_more_for_what_is_far_back(store, reader):
+    places = fill(store, NEAR + 500)
+    random.Random(2).shuffle(places)
+    updates = await asyncio.gather(*(come_back(reader, place) for place in places[:1000]))
+    assert len(store.asked) == 2
+    assert len({sections(update)["keyed"] for update in updates if update["sections"]}) > 900
+
+
+async def test_each_has_the_store_s_picture_wherever_it_comes_from(store, reader):
+    pictures = {}
+    for seed in range(40):
+        (place,) = fill(store, 1, seed)
+        pictures[frozenset(place.items())] = picture_of(store.since(dict.fromkeys(NAMES)))
+    places = [dict(place) for place in pictures]
+    updates = await asyncio.gather(*(come_back(reader, place) for place in places))
+    wanted = picture_of(store.since(dict.fromkeys(NAMES))).shown()
+    for place, update in zip(places, updates, strict=True):
+        picture: Picture = pictures[frozenset(place.items())]
+        picture.apply(update)
+        assert picture.shown() == wanted
+        assert not any(reset for _, _, reset in sections(update).values())
+    assert len(store.asked) == 1
+
+
+async def test_what_is_far_back_has_nobody_near_start_over(store, reader):
+    old = fill(store)[-1]
+    for first in range(0, NEAR + 40, 40):
+        keys = [f"k{first + number}" for number in range(40)]
+        put(store, "keyed", *(Write(key, value="1") for key in keys))
+        put(store, "keyed", *(Write(key) for key in keys))
+    near = store.heads()
+    put(store, "quiet", Write("b", value="1"))
+    assert store.since({"keyed": old["keyed"]})["keyed"].reset, "its removals are forgotten"
+    told_old, told_near = await asyncio.gather(come_back(reader, old), come_back(reader, near))
+    assert sections(told_old)["keyed"][2]
+    assert sections(told_near) == {"quiet": (near["quiet"].revision, near["quiet"].revision + 1, False)}
+
+
+async def test_a_revision_that_is_yet_to_come_is_answered_with_everything(store, reader):
+    *_, behind, place = fill(store)
+    ahead = {**place, "keyed": Cursor(place["keyed"].epoch, place["keyed"].revision + 1)}
+    update, _ = await asyncio.gather(come_back(reader, ahead), come_back(reader, behind))
+    assert sections(update)["keyed"][2]
+    assert sections(await come_back(reader, {"keyed": place["keyed"]}))["quiet"][2], "it lacks a keyspace"
+
+
+async def test_who_has_all_is_sent_the_marker_alone(store, reader):
+    place = fill(store)[-1]
+    assert await come_back(reader, place) == {"op": "update", "caught_up": True, "sections": []}
+
+
+async def test_who_asks_while_a_reading_is_at_work_is_answered_by_the_next(store, reader):
+    place = fill(store)[-1]
+    put(store, "quiet", Write("b", value="1"))
+    store.gate.clear()
+    early = asyncio.create_task(come_back(reader, place))
+    while not store.asked:
+        await asyncio.sleep(0)
+    late = [asyncio.create_task(come_back(reader, place)) for _ in range(3)]
+    while not reader._returning._coming:
+        await asyncio.sleep(0)
+    store.gate.set()
+    await early
+    put(store, "quiet", Write("c", value="1"))
+    revision = place["quiet"].revision
+    assert [sections(await task)["quiet"] for task in late] == [(revision, revision + 2, False)] * 3
+    assert len(store.asked) == 2
+
+
+async def test_a_failure_is_told_to_all_and_forgotten(store, reader):
+    place = fill(store)[-1]
+    store.failure = StoreUnavailable("locked")
+    told = await asyncio.gather(*(come_back(reader, place) for _ in range(3)), return_exceptions=True)
+    assert [type(each) for each in told] == [StoreUnavailable] * 3
+    store.failure = None
+    assert (await come_back(reader, place))["caught_up"]
+
+
+async def test_one_who_goes_takes_nothing_from_the_others(store, reader):
+    place = fill(store)[-1]
+    store.gate.clear()
+    gone, stays = (asyncio.create_task(come_back(reader, place)) for _ in range(2))
+    while not store.asked:
+        await asyncio.sleep(0)
+    gone.cancel()
+    await asyncio.sleep(0)
+    store.gate.set()
+    assert (await stays)["caught_up"]
+    assert gone.cancelled()

@@ -1,0 +1,185 @@
+"""A cursor that is too long for an address is the first message; a board of 1,000 event types works."""
+
+import asyncio
+import json
+import re
+from typing import Any
+
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from broadcast import close_codes
+from broadcast.delivery.resume_message import read_resume
+from broadcast.errors import InvalidCursor
+from broadcast.types import Cursor
+from stickyboard import Producer, Watcher
+from tests.docs.pages import read
+from tests.support.many_types import NAMES
+from tests.support.server import SERVERS, Server
+
+MANY = json.dumps({"EVENT_TYPES": "tests.support.many_types.EVENT_TYPES"})
+
+
+def message(**cursor: Any) -> str:
+    return json.dumps({"op": "resume", "cursor": cursor})
+
+
+def test_a_message_is_read_and_types_that_the_board_does_not_show_are_left_out():
+    text = message(a=["k3fw", 17], b=["", 0], other=["x", 1])
+    assert read_resume(text, ("a", "b", "c")) == {"a": Cursor("k3fw", 17), "b": Cursor("", 0)}
+    assert read_resume(message(), ("a",)) == {}
+
+
+MALFORMED = [
+    "",
+    "null",
+    "[]",
+    "{}",
+    "no json",
+    '{"op":"resume"}',
+    '{"op":"ack","updates":0}',
+    '{"op":"resume","cursor":null}',
+    '{"op":"resume","cursor":[]}',
+    '{"op":"resume","cursor":"a:e:1"}',
+    message(a=17),
+    message(a=["e"]),
+    message(a=["e", 1, 2]),
+    message(a=["e", -1]),
+    message(a=["e", 1.5]),
+    message(a=["e", "1"]),
+    message(a=["e", True]),
+    message(a=["e", 10**18]),
+    message(a=["e", 10**30]),
+    message(a=[1, 1]),
+    message(a=[None, 1]),
+    message(a={"e": 1}),
+    '{"op":"resume","cursor":{"a":["e",NaN]}}',
+    '{"op":"resume","cursor":{"a":["e",1]}',
+    "[" * 5000,
+    '{"op":"resume","cursor":' + '{"a":' * 5000,
+    message(a=["e" * 70_000, 1]),
+    "\x00",
+]
+
+
+@pytest.mark.parametrize("text", MALFORMED, ids=lambda text: ascii(text)[:50])
+def test_another_form_is_refused(text):
+    with pytest.raises(InvalidCursor) as refused:
+        read_resume(text, ("a",))
+    assert '{"op":"resume",' in str(refused.value)
+    assert len(str(refused.value)) < 300
+
+
+def test_a_cursor_of_each_type_with_the_longest_names_fits():
+    names = tuple(f"{'n' * 250}{count}" for count in range(1000))
+    cursor = {name: ["e" * 32, 10**18 - 1] for name in names}
+    assert len(read_resume(message(**cursor), names)) == 1000
+
+
+def resuming(server: Server) -> connect:
+    return connect(f"{server.websocket}/ws/board/main/?resume=1", origin=server.http, max_size=None)
+
+
+async def close_of(socket: ClientConnection) -> int:
+    with pytest.raises(ConnectionClosed) as closed:
+        while True:
+            await asyncio.wait_for(socket.recv(), 20)
+    assert closed.value.rcvd is not None
+    return closed.value.rcvd.code
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    with Server(tmp_path_factory.mktemp("resume")) as running:
+        yield running
+
+
+@pytest.mark.parametrize("text", ["", "null", '{"op":"ack","updates":0}', message(total_alerts=["e", -1]), b"\x00\x01"])
+async def test_a_socket_whose_first_message_is_malformed_is_closed_as_a_protocol_error(shared, text):
+    async with resuming(shared) as socket:
+        await socket.send(text)
+        assert await close_of(socket) == close_codes.PROTOCOL
+
+
+async def test_a_first_message_that_is_too_long_is_refused_by_the_server_or_the_application(shared):
+    async with resuming(shared) as socket:
+        await socket.send("x" * 200_000)
+        assert await close_of(socket) in {1009, close_codes.PROTOCOL}
+
+
+async def test_a_socket_is_sent_nothing_before_it_has_sent_its_cursor_and_then_the_replay(shared):
+    async with resuming(shared) as socket:
+        await socket.send(message())
+        assert [json.loads(await socket.recv())["op"] for _ in range(2)] == ["hello", "update"]
+
+
+async def test_a_second_resume_message_is_a_protocol_error(shared):
+    async with resuming(shared) as socket:
+        await socket.send(message())
+        await socket.send(message())
+        assert await close_of(socket) == close_codes.PROTOCOL
+
+
+async def test_a_socket_that_sends_no_cursor_is_sent_away_after_five_seconds(shared):
+    loop = asyncio.get_running_loop()
+    async with resuming(shared) as socket:
+        began = loop.time()
+        assert await close_of(socket) == close_codes.SLOW
+        assert loop.time() - began > 4
+
+
+async def test_sockets_that_have_not_sent_their_cursor_count_as_connected_and_leave_with_the_process(tmp_path):
+    with Server(tmp_path, TEST_BROADCAST=json.dumps({"MAX_BROWSERS": 1})) as server:
+        async with resuming(server) as waiting:
+            async with connect(f"{server.websocket}/ws/board/main/", origin=server.http) as second:
+                assert await close_of(second) == close_codes.FULL
+            assert server.process is not None
+            server.process.terminate()
+            assert await close_of(waiting) == close_codes.SHUTTING_DOWN
+
+
+@pytest.mark.parametrize("kind", [SERVERS[0], pytest.param(SERVERS[1], marks=pytest.mark.slow)])
+async def test_a_board_of_a_thousand_event_types_is_followed_over_lost_connections(tmp_path, kind):
+    notes: list[dict[str, Any]] = []
+    with Server(tmp_path, kind, TEST_BROADCAST=MANY) as server:
+        async with Producer(server.http, server.token) as producer:
+            watcher = Watcher(server.http, note=lambda note, text: notes.append({**note, "length": len(text)}))
+            async with watcher:
+                for name in NAMES[:15]:
+                    await producer.publish(name, value=1)
+                await producer.flush()
+                await watcher.until(lambda seen: bool(seen.values(NAMES[14])), timeout_s=30)
+                assert len(watcher.mirror.cursor) > 20_000
+            for name in NAMES[5:15]:
+                await producer.publish(name, value=2)
+            await producer.flush()
+            async with watcher:
+                await watcher.until(lambda seen: seen.values(NAMES[14])[""]["value"] == 2, timeout_s=30)
+                assert [watcher.values(name)[""]["value"] for name in NAMES[:15]] == [1] * 5 + [2] * 10
+    opened = [note for note in notes if note["op"] == "open"]
+    assert len(opened) == 2
+    resumed = notes[notes.index(opened[1]) :]
+    replay = next(note for note in resumed if note["op"] == "update")
+    assert len(replay["sections"]) == 10
+    assert not any(section.get("reset") for section in replay["sections"])
+
+
+@pytest.mark.slow
+async def test_the_browser_of_the_docs_resumes_a_board_of_a_thousand_event_types(tmp_path):
+    names: dict[str, Any] = {"__name__": "docs"}
+    (code,) = re.findall(r"```python\n(import asyncio\nimport json\n.*?)^```$", read("docs/protocol.md"), re.M | re.S)
+    exec(compile(code, "docs/protocol.md", "exec"), names)
+    with Server(tmp_path, TEST_BROADCAST=MANY) as server:
+        await asyncio.to_thread(server.manage, "send_event", NAMES[0], "value=1")
+        follow = names["follow"](server.http)
+        mirror = await anext(follow)
+        assert len(mirror.cursor()) > 20_000
+        assert mirror.address(server.http, "main").endswith("/?resume=1")
+        await asyncio.to_thread(server.kill)
+        await asyncio.to_thread(server.start)
+        await asyncio.to_thread(server.manage, "send_event", NAMES[0], "value=2")
+        async with asyncio.timeout(60):
+            while mirror.kept[NAMES[0]][""][-1]["value"] != 2:
+                mirror = await anext(follow)
+        await follow.aclose()

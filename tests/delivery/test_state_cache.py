@@ -1,0 +1,163 @@
+"""A state is built once for all who ask, no more often than needed, and a bounded number of versions is in memory."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from broadcast.delivery import state_cache
+from broadcast.delivery.state_cache import ALWAYS_NEW_BYTES, MAX_REST_S, MAX_VERSIONS, StateCache
+from broadcast.delivery.updates import Span, Update
+from broadcast.errors import StoreUnavailable
+
+NAMES = ("keyed",)
+LARGE = ALWAYS_NEW_BYTES + 1
+
+
+class Store:
+    """A reader whose state is a number, and that answers when it may."""
+
+    def __init__(self, size: int = 1) -> None:
+        self.now, self.number, self.size, self.reads, self.took_s = 0.0, 0, size, 0, 0.0
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+        self.failure: Exception | None = None
+        self._update: Update | None = None
+        self.cache = StateCache(self, clock=lambda: self.now)  # type: ignore[arg-type]
+
+    async def since(self, names: Any, place: Any, *, is_replay: bool) -> Update:
+        self.reads += 1
+        number = self.number
+        await self.may_answer.wait()
+        self.now += self.took_s
+        if self.failure:
+            raise self.failure
+        if self._update is None or self._update.spans[0].to_revision != number:
+            self._update = Update("x" * self.size, [Span("keyed", "e", 0, number)], self.size)
+        return self._update
+
+    async def ask(self) -> int:
+        return (await self.cache.of(NAMES)).spans[0].to_revision
+
+    async def change(self) -> None:
+        self.number += 1
+        self.now += 0.001
+
+
+@pytest.fixture
+def builds(monkeypatch) -> list[str]:
+    built: list[str] = []
+    deflated = state_cache.deflated
+
+    def count(text: str, escape: Any) -> Any:
+        built.append(text)
+        return deflated(text, escape)
+
+    monkeypatch.setattr(state_cache, "deflated", count)
+    return built
+
+
+async def test_it_is_built_once_for_all_who_ask_at_once(builds) -> None:
+    store = Store()
+    assert await asyncio.gather(*(store.ask() for _ in range(50))) == [0] * 50
+    assert (len(builds), store.reads) == (1, 1)
+
+
+async def test_it_is_not_built_again_until_it_changes(builds) -> None:
+    store = Store()
+    states = []
+    for _ in range(5):
+        store.now += 1
+        states.append(await store.cache.of(NAMES))
+    assert len(builds) == len(set(states)) == 1
+
+
+async def test_whoever_asks_after_a_change_has_it(builds) -> None:
+    store = Store()
+    for number in range(5):
+        assert await store.ask() == number
+        await store.change()
+    assert len(builds) == 5
+
+
+async def test_whoever_asks_while_an_older_one_is_read_gets_the_newer_one(builds) -> None:
+    store = Store()
+    store.may_answer.clear()
+    early = asyncio.create_task(store.ask())
+    while not store.reads:
+        await asyncio.sleep(0)
+    await store.change()
+    late = [asyncio.create_task(store.ask()) for _ in range(20)]
+    await asyncio.sleep(0)
+    store.may_answer.set()
+    assert await early == 0
+    assert await asyncio.gather(*late) == [1] * 20
+    assert len(builds) == 2
+
+
+async def test_a_large_one_is_built_a_tenth_of_the_time_at_most(builds) -> None:
+    store = Store(LARGE)
+    store.took_s = 0.5
+    assert await store.ask() == 0  # ready at 0.5, so good until 5.0
+    await store.change()
+    store.now = 4.9
+    assert await store.ask() == 0
+    assert store.reads == 1
+    store.now = 5.1
+    assert await store.ask() == 1
+    assert len(builds) == 2
+
+
+async def test_a_large_one_that_takes_long_is_still_built_now_and_then(builds) -> None:
+    store = Store(LARGE)
+    store.took_s = 100.0
+    await store.ask()
+    await store.change()
+    store.now = 100.0 + MAX_REST_S + 0.1
+    assert await store.ask() == 1
+
+
+async def test_slow_downloads_keep_no_more_than_a_few_versions(builds, monkeypatch) -> None:
+    monkeypatch.setattr(state_cache, "MAX_VERSION_BYTES", 1)
+    store = Store()
+    held = set()
+    for _ in range(10):
+        held.add(await store.cache.of(NAMES))
+        await store.change()
+    assert len(held) == len(builds) == MAX_VERSIONS
+    held.clear()
+    assert await store.ask() == store.number
+
+
+async def test_slow_downloads_of_small_states_make_none_old(builds) -> None:
+    store = Store()
+    held = []
+    for number in range(10):
+        held.append(await store.cache.of(NAMES))
+        assert held[-1].spans[0].to_revision == number
+        await store.change()
+
+
+async def test_a_request_that_is_given_up_ends_no_build_and_begins_no_second_one(builds) -> None:
+    store = Store()
+    store.may_answer.clear()
+    for _ in range(10):
+        gone = asyncio.create_task(store.ask())
+        while not store.reads:
+            await asyncio.sleep(0)
+        gone.cancel()
+        await asyncio.wait([gone])
+    waits = asyncio.create_task(store.ask())
+    store.may_answer.set()
+    assert await waits == 0
+    assert len(builds) == 1
+
+
+async def test_a_failure_is_for_those_who_waited_and_not_remembered(builds) -> None:
+    store = Store()
+    store.failure = StoreUnavailable("full")
+    answers = await asyncio.gather(*(store.ask() for _ in range(3)), return_exceptions=True)
+    assert answers == [store.failure] * 3
+    assert store.reads == 1
+    store.failure = None
+    assert await store.ask() == 0

@@ -1,0 +1,51 @@
+"""The committed document is the one of today's table; tests/js/asyncapi.test.js has it checked against AsyncAPI 3."""
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from dashboard_project.event_types import EVENT_TYPES
+from tests.support.server import ROOT
+
+FILE = ROOT / "docs" / "asyncapi.json"
+
+
+def run(*words: str) -> str:
+    out = StringIO()
+    call_command("asyncapi", *words, stdout=out)
+    return out.getvalue()
+
+
+def test_the_committed_document_is_up_to_date():
+    assert run("--check", str(FILE)) == f"{FILE} is up to date\n"
+
+
+def test_it_is_printed_as_it_stands_in_the_file():
+    assert json.loads(run()) == json.loads(FILE.read_text())
+
+
+def test_it_is_written_where_told(tmp_path):
+    run("--output", str(tmp_path / "a.json"))
+    assert (tmp_path / "a.json").read_text() == FILE.read_text()
+
+
+@pytest.mark.parametrize("content", [None, "{}"])
+def test_a_file_that_is_not_up_to_date_ends_with_an_error(tmp_path, content):
+    file = tmp_path / "a.json"
+    if content:
+        file.write_text(content)
+    with pytest.raises(CommandError, match=rf"not up to date; write it with: manage.py asyncapi --output {file}"):
+        run("--check", str(file))
+
+
+def test_every_event_type_may_be_sent():
+    document = json.loads(run())
+    messages = document["operations"]["takeEvents"]["messages"]
+    names = [message["$ref"].rpartition("/")[2] for message in messages]
+    assert names == [*(kind.name for kind in EVENT_TYPES), "batch"]
+    for kind in EVENT_TYPES:
+        message = document["components"]["messages"][kind.name]
+        assert message["x-kept"]["policy"] == kind.policy.name
+        assert message["x-kept"]["scene"] == kind.scene

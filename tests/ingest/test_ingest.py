@@ -1,0 +1,138 @@
+"""A producer's messages on their way to the publisher: checked one by one, held in order, within a rate."""
+
+import asyncio
+import json
+
+import pytest
+
+from broadcast.errors import NotAllowed, OutOfOrder, TooFast
+from producers_api.ingest import Ingest, ack_text, error_text
+from producers_api.rate_limit import Budget
+from producers_api.tokens import Sender
+from tests.support.ingesting import ANYTHING, add, ingest, numbered, total
+
+
+async def test_bad_events_are_told_by_their_index_and_the_others_accepted(world):
+    body = [add(1), {"type": "nothing"}, {"type": "keyed", "key": "a"}, add(2)]
+    receipt = await ingest(world).take(json.dumps(body).encode())
+
+    accepted, refused = await receipt.settle()
+
+    assert accepted == 2
+    assert [(index, error.code) for index, error in refused] == [(1, "unknown_event_type"), (2, "invalid_event")]
+    assert total(world) == 3
+
+
+async def test_an_event_whose_policy_fails_is_told_by_its_index_in_the_message(world):
+    body = [{"type": "nothing"}, add(1), add(2**53 - 1), add(3)]
+    receipt = await ingest(world).take(json.dumps(body).encode())
+
+    accepted, refused = await receipt.settle()
+
+    assert accepted == 2
+    assert [(index, error.code) for index, error in refused] == [(0, "unknown_event_type"), (2, "policy_failed")]
+    assert total(world) == 4
+
+
+async def test_a_sender_sends_only_what_its_token_may(world):
+    scoped = Sender(7, "lab", frozenset({"keyed"}))
+    receipt = await ingest(world, scoped).take(json.dumps([add(1), {"type": "keyed", "key": "a", "n": 1}]).encode())
+
+    accepted, [(index, error)] = await receipt.settle()
+
+    assert (accepted, index) == (1, 0)
+    assert isinstance(error, NotAllowed)
+
+
+async def test_the_same_number_of_another_token_or_name_is_another_message(world):
+    for sender, name in ((ANYTHING, "a"), (ANYTHING, "b"), (Sender(8, "other", frozenset()), "a"), (ANYTHING, "a")):
+        one = Ingest(world.runtime, sender, name, Budget(10, world._monotonic))
+        await (await one.take(numbered(1, add(1)))).settle()
+
+    assert total(world) == 3
+
+
+async def test_a_rate_is_kept_and_refills(world):
+    producer = ingest(world, limit_per_s=3)
+    await producer.take(json.dumps([add(1)] * 3).encode())
+    with pytest.raises(TooFast):
+        await producer.take(json.dumps(add(1)).encode())
+    world.now += 0.5
+    await (await producer.take(json.dumps(add(1)).encode())).settle()
+
+    assert total(world) == 4
+
+
+async def test_nothing_overtakes_a_message_that_was_too_fast(world):
+    producer = ingest(world, limit_per_s=2)
+    await (await producer.take(numbered(1, add(1), add(1)))).settle()
+    with pytest.raises(TooFast):
+        await producer.take(numbered(2, add(10), add(10)))
+    world.now += 0.5
+    with pytest.raises(OutOfOrder, match="message 2") as held:
+        await producer.take(numbered(3, add(100)))
+    assert held.value.retry
+
+    world.now += 10
+    await (await producer.take(numbered(2, add(10), add(10)))).settle()
+    world.now += 10
+    await (await producer.take(numbered(3, add(100)))).settle()
+
+    assert total(world) == 122
+
+
+async def test_a_held_message_that_turns_out_bad_holds_nothing_back(world):
+    producer = ingest(world, limit_per_s=1)
+    await (await producer.take(json.dumps(add(1)).encode())).settle()
+    with pytest.raises(TooFast):
+        await producer.take(numbered(1, {"type": "nothing"}))
+    world.now += 10
+    await (await producer.take(numbered(1, {"type": "nothing"}))).settle()
+    world.now += 10
+    await (await producer.take(numbered(2, add(1)))).settle()
+
+    assert total(world) == 2
+
+
+async def test_a_message_larger_than_the_rate_goes_after_a_rest(world):
+    producer = ingest(world, limit_per_s=2)
+    await (await producer.take(json.dumps([add(1)] * 5).encode())).settle()
+    world.now += 1
+    with pytest.raises(TooFast):
+        await producer.take(json.dumps([add(1)] * 5).encode())
+    world.now += 3
+    await (await producer.take(json.dumps([add(1)] * 5).encode())).settle()
+
+    assert total(world) == 10
+
+
+async def test_a_message_that_comes_again_before_it_was_committed_is_applied_once(world):
+    """As when a producer loses its connection, comes back at once, and sends again."""
+    body = numbered(1, add(5), add(2))
+    first, again = await ingest(world).take(body), await ingest(world).take(body)
+
+    assert await first.settle() == await again.settle() == (2, [])
+    assert total(world) == 7
+
+
+async def test_who_left_does_not_take_the_answer_from_who_came_back(world):
+    body = numbered(1, add(5))
+    first, again = await ingest(world).take(body), await ingest(world).take(body)
+    left = asyncio.create_task(first.settle())
+    await asyncio.sleep(0)
+    left.cancel()
+
+    assert await again.settle() == (1, [])
+
+
+def test_answers_have_one_shape():
+    assert json.loads(ack_text(4, 2)) == {"op": "ack", "seq": 4, "accepted": 2}
+    assert json.loads(ack_text(0, 2)) == {"op": "ack", "accepted": 2}
+    assert json.loads(error_text(TooFast(5), 4)) == {
+        "op": "error",
+        "code": "too_fast",
+        "message": str(TooFast(5)),
+        "seq": 4,
+        "retry": True,
+    }
+    assert json.loads(error_text(NotAllowed("a", "b"), None, 0))["index"] == 0

@@ -1,0 +1,153 @@
+"""A producer's messages while the store fails: each is applied once, or its producer is told that it never will be."""
+
+import asyncio
+import json
+
+import pytest
+
+from broadcast.errors import OutOfOrder, StoreUnavailable, StoreUnusable
+from producers_api import consumers
+from producers_api.tokens import Sender
+from stickyboard.outbox import Outbox
+from tests.support.ingesting import ANYTHING, add, ingest, numbered, total
+from tests.support.server import until
+
+
+async def test_a_message_is_sent_again_and_applied_when_an_unusable_store_was_repaired(world):
+    apply, refusals = world.store.aapply, [StoreUnusable("the store's file is damaged")]
+
+    async def at_first_refused(batches):
+        if refusals:
+            raise refusals.pop()
+        return await apply(batches)
+
+    world.store.aapply = at_first_refused
+    producer = ingest(world)
+    with pytest.raises(StoreUnusable) as told:
+        await (await producer.take(numbered(1, add(1)))).settle()
+    assert told.value.retry  # so its producer keeps it
+    with pytest.raises(OutOfOrder):
+        await producer.take(numbered(2, add(10)))
+
+    for seq, n in ((1, 1), (2, 10)):
+        await (await producer.take(numbered(seq, add(n)))).settle()
+
+    assert total(world) == 11
+
+
+@pytest.mark.parametrize("failing", [1, 2])
+async def test_messages_in_flight_while_the_store_fails_are_sent_again_and_applied_once_each(world, failing):
+    apply, calls = world.store.aapply, 0
+
+    async def sometimes(batches):
+        nonlocal calls
+        calls += 1
+        await asyncio.sleep(0)
+        if calls == failing:
+            raise StoreUnavailable("disk full")
+        return await apply(batches)
+
+    world.store.aapply = sometimes
+    producer = ingest(world)
+    waiting = {seq: add(10**seq) for seq in range(6)}
+    del waiting[0]
+    rounds = 0
+    while waiting:
+        rounds += 1
+        assert rounds < 10
+        receipts = {}
+        for seq, event in list(waiting.items()):
+            try:
+                receipts[seq] = await producer.take(numbered(seq, event))
+            except OutOfOrder:
+                break  # as a client does: it sends again from the refused one on
+            await asyncio.sleep(0)
+        for seq, receipt in receipts.items():
+            try:
+                assert await receipt.settle() == (1, [])
+            except StoreUnavailable:
+                continue
+            del waiting[seq]
+
+    assert rounds > 1
+    assert total(world) == 111_110
+
+
+class Line:
+    """The client's own outbox on a socket of the server's own consumer; what is answered is heard later."""
+
+    def __init__(self) -> None:
+        self.inbox: asyncio.Queue = asyncio.Queue()
+        self.inbox.put_nowait({"type": "websocket.connect"})
+        self.outbox = Outbox(100, 10**6)
+        self.codes: set[str] = set()
+        self.unheard: list[str] = []
+        self.unanswered = 0
+        scope = {"type": "websocket", "query_string": b"producer=gpu", "headers": []}
+        self.task = asyncio.create_task(consumers.ProduceConsumer.as_asgi()(scope, self.inbox.get, self._take))
+
+    async def _take(self, message: dict) -> None:
+        if message["type"] == "websocket.send":
+            self.unanswered -= 1
+            self.unheard.append(message["text"])
+
+    def publish(self, n: int) -> None:
+        """Send one event as a message of its own."""
+        self.outbox.put(json.dumps(add(n)).encode())
+        self.send()
+
+    def send(self) -> None:
+        while (message := self.outbox.next_message()) is not None:
+            self.unanswered += 1
+            self.inbox.put_nowait({"type": "websocket.receive", "text": message.decode()})
+
+    async def send_until_all_is_acknowledged(self) -> None:
+        while len(self.outbox):
+            await until(lambda: self.unanswered == 0, 5)
+            for text in self.unheard:
+                self.codes.add(json.loads(text).get("code", "ack"))
+                self.outbox.take_reply(text)
+            self.unheard.clear()
+            self.outbox.rewind()
+            self.send()
+
+    async def close(self) -> None:
+        self.inbox.put_nowait({"type": "websocket.disconnect"})
+        await asyncio.wait_for(self.task, 5)
+
+
+@pytest.mark.parametrize("before", range(1, 6))
+async def test_messages_on_the_way_while_a_flush_fails_are_applied_once_each(world, monkeypatch, before):
+    """`before` messages are in the server's hands when its store fails; the rest leaves before that is heard."""
+
+    async def anybody(_: str) -> Sender:
+        return ANYTHING
+
+    async def nothing() -> None:
+        pass
+
+    monkeypatch.setattr(consumers, "authenticate", anybody)
+    # Earlier tests may have left connections to a database in the thread that this would run in.
+    monkeypatch.setattr(consumers, "aclose_old_connections", nothing)
+    apply, gate, is_failing = world.store.aapply, asyncio.Event(), [True]
+
+    async def once(batches):
+        await gate.wait()
+        if is_failing and is_failing.pop():
+            raise StoreUnavailable("disk full")
+        return await apply(batches)
+
+    world.store.aapply = once
+    line = Line()
+    for seq in range(1, before + 1):
+        line.publish(10**seq)
+    await until(lambda: line.inbox.empty(), 5)
+    gate.set()
+    await until(lambda: line.unanswered == 0, 5)
+    for seq in range(before + 1, 6):
+        line.publish(10**seq)
+    await line.send_until_all_is_acknowledged()
+
+    assert total(world) == 111_110
+    assert line.codes == {"ack", "store_unavailable", *(["out_of_order"] if before < 5 else [])}
+    await line.close()

@@ -1,0 +1,168 @@
+"""What a process counts of itself, and what becomes of it in Prometheus' words."""
+
+import asyncio
+from contextlib import ExitStack
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from broadcast.ops.connections import BROWSER, PRODUCER, Connections
+from broadcast.ops.counters import SECONDS, Histogram, Meters
+from broadcast.ops.processes import FORM
+from broadcast.ops.prometheus import exposition
+from broadcast.types import Cursor, Holding
+
+
+class Socket:
+    """A socket of which nothing is real but what is counted."""
+
+    def __init__(self, board: str = "main", updates_sent: int = 0) -> None:
+        self.board, self.is_lagging = board, False
+        self.updates_sent, self.bytes_sent = updates_sent, 10 * updates_sent
+        self.ended: list[tuple[int, str]] = []
+
+    def facts(self):
+        return {"board": self.board}
+
+    def end(self, code: int, reason: str) -> None:
+        self.ended.append((code, reason))
+
+
+def samples(text: bytes) -> dict[tuple[str, ...], float]:
+    """Return each sample's value by its name and the values of its labels, but for the process."""
+    return {
+        (sample.name, *(value for label, value in sorted(sample.labels.items()) if label != "process")): sample.value
+        for family in text_string_to_metric_families(text.decode())
+        for sample in family.samples
+    }
+
+
+def report(meters: Meters, connections: Connections | None = None, process: str = "lab:7"):
+    level = {"tick_s": 0.02, "pending_events": 3, "pending_bytes": 300, "is_draining": False}
+    level |= {"server_connections": {"idle": 2}, "server_aborted": {"not_reading": 1}}
+    about = {
+        "form": FORM,
+        "process": process,
+        "started_at": 1.0,
+        "at": 2.0,
+        "cpu_s": 3.0,
+        "memory_bytes": None,
+        "lag_s": 0.0,
+    }
+    read = (connections or Connections(meters)).reading(5)
+    return {**about, **level, "meters": meters.reading(), **read}
+
+
+@pytest.mark.parametrize(("took_s", "place"), [(0.0, 0), (0.001, 0), (0.0011, 1), (5.0, 11), (5.1, 12)])
+def test_a_duration_counts_where_it_is_at_most_the_bound(took_s, place):
+    histogram = Histogram()
+    histogram.observe(took_s)
+    assert histogram.counts.index(1) == place
+    assert len(histogram.counts) == len(SECONDS) + 1
+
+
+def test_prometheus_is_told_cumulative_buckets():
+    meters = Meters()
+    for took_s in (0.0005, 0.002, 60):
+        meters.ack.observe(took_s)
+    told = samples(exposition([report(meters)], {}, {}))
+    assert told["stickyboard_ack_seconds_bucket", "0.001"] == 1
+    assert told["stickyboard_ack_seconds_bucket", "0.0025"] == 2
+    assert told["stickyboard_ack_seconds_bucket", "5.0"] == 2
+    assert told["stickyboard_ack_seconds_bucket", "+Inf"] == told[("stickyboard_ack_seconds_count",)] == 3
+    assert told[("stickyboard_ack_seconds_sum",)] == pytest.approx(60.0025)
+
+
+def test_prometheus_is_told_of_every_process_by_its_name():
+    meters = Meters()
+    meters.count_batch("a", 5, 2)
+    text = exposition([report(meters), report(meters, process="lab:8")], {}, {}).decode()
+    for process in ("lab:7", "lab:8"):
+        assert f'stickyboard_events_total{{outcome="accepted",process="{process}",type="a"}} 3.0' in text
+        assert f'stickyboard_events_total{{outcome="policy_failed",process="{process}",type="a"}} 2.0' in text
+
+
+def test_prometheus_is_told_what_keyspaces_hold_but_not_of_the_stores_own():
+    holdings = {"a": Holding(2, 1, 30, 4, 9.0, "7:x"), "_own": Holding(1, 1, 1, 1, 1.0, "")}
+    told = samples(exposition([], {"a": Cursor("e", 12), "_own": Cursor("e", 1)}, holdings))
+    assert told == {
+        ("stickyboard_keyspace_entries", "a"): 2,
+        ("stickyboard_keyspace_lanes", "a"): 1,
+        ("stickyboard_keyspace_bytes", "a"): 30,
+        ("stickyboard_keyspace_changed_time_seconds", "a"): 9,
+        ("stickyboard_evictions_total", "a"): 4,
+        ("stickyboard_keyspace_revision", "a"): 12,
+    }
+
+
+def test_a_keyspace_that_is_first_written_during_a_scrape_fails_none():
+    told = samples(exposition([], {}, {"new": Holding(1, 1, 40, 0, 9.0, "")}))
+    assert told["stickyboard_keyspace_entries", "new"] == 1
+    assert ("stickyboard_keyspace_revision", "new") not in told
+
+
+def test_what_a_browser_was_sent_counts_while_it_is_there_and_after():
+    meters = Meters()
+    connections = Connections(meters)
+    with connections.open(BROWSER, {}, Socket(updates_sent=4)):
+        assert connections.reading(5)["updates"] == 4
+    with connections.open(BROWSER, {}, Socket(updates_sent=3)):
+        told = samples(exposition([report(meters, connections)], {}, {}))
+    assert told[("stickyboard_updates_sent_total",)] == 7
+    assert told[("stickyboard_update_bytes_sent_total",)] == 70
+    assert told["stickyboard_browsers", "main"] == 1
+    assert told["stickyboard_connections_opened_total", "browser"] == 2
+
+
+def test_lagging_browsers_are_counted_by_board():
+    connections = Connections(Meters())
+    late, other = Socket("main"), Socket("side")
+    late.is_lagging = True
+    with connections.open(BROWSER, {}, late), connections.open(BROWSER, {}, other):
+        read = connections.reading(5)
+    assert (read["browsers"], read["lagging"]) == ({"main": 1, "side": 1}, {"main": 1})
+
+
+def test_a_connection_says_where_it_comes_from():
+    scope = {"client": ("192.0.2.7", 4711), "headers": [(b"User-Agent", b"x" * 500)]}
+    connections = Connections(Meters(), clock=lambda: 5.0)
+    with connections.open(PRODUCER, scope, Socket()) as peer:
+        facts = connections.reading(5)["shown"][PRODUCER][0]
+    assert facts == {"id": peer.id, "address": "192.0.2.7:4711", "agent": "x" * 120, "since": 5.0, "board": "main"}
+    assert len(connections) == 0
+
+
+def test_the_newest_connections_are_shown_and_all_are_counted():
+    connections = Connections(Meters())
+    with connections.open(BROWSER, {}, Socket()), connections.open(BROWSER, {}, Socket()) as newest:
+        read = connections.reading(1)
+    assert [facts["id"] for facts in read["shown"][BROWSER]] == [newest.id]
+    assert read["browsers"] == {"main": 2}
+
+
+def test_one_connection_is_ended_by_its_name():
+    connections = Connections(Meters())
+    one, other = Socket(), Socket()
+    with connections.open(BROWSER, {}, one) as peer, connections.open(PRODUCER, {}, other):
+        assert connections.end(peer.id, 4410, "why")
+        assert not connections.end("nobody", 4410, "why")
+    assert (one.ended, other.ended) == ([(4410, "why")], [])
+
+
+async def test_looking_for_a_connection_lets_others_run_and_ends_with_enough():
+    connections = Connections(Meters())
+    with ExitStack() as stack:
+        opened = [stack.enter_context(connections.open(BROWSER, {}, Socket(f"wall-{n % 2}"))) for n in range(2_000)]
+        ran: list[int] = []
+
+        async def others() -> None:
+            while True:
+                ran.append(1)
+                await asyncio.sleep(0)
+
+        beside = asyncio.create_task(others())
+        found = await connections.find("WALL-1", 900)
+        beside.cancel()
+        assert found == [peer.id for peer in reversed(opened) if peer.socket.board == "wall-1"][:900]
+        assert len(ran) >= 3
+        assert await connections.find("nobody", 900) == []

@@ -1,0 +1,148 @@
+"""The package as `pip install` makes it: a producer needs `msgspec` and `websockets`, and nothing of the server."""
+
+import email
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.ops.test_operators import AdminSession
+from tests.support.server import ROOT, Server
+
+FOLDERS = ("broadcast", "producers_api", "stickyboard", "dashboard_project", "templates")
+NEEDED = ("msgspec", "websockets")
+OWN_FILE = re.compile(r"^```python\n# my-board/(\w+\.py)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SENDER = """
+import importlib.util, sys
+from stickyboard import SyncProducer, Watcher
+assert importlib.util.find_spec("django") is None
+url, token = sys.argv[1:]
+with SyncProducer(url, token, spool="events.spool") as producer:
+    producer.publish("model_metric", model="from a wheel", macro_f1=0.5, wait=True)
+
+import asyncio
+
+async def watch():
+    async with Watcher(url) as watcher:
+        await watcher.until(lambda w: "from a wheel" in w.values("model_metric"), 20)
+
+asyncio.run(watch())
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> Path:
+    """Build the wheel from a copy, as building writes beside the sources."""
+    source, built = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    for name in FOLDERS:
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    words = ["wheel", ".", "--no-deps", "--no-index", "--no-build-isolation", "--quiet", "-w", str(built)]
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", *words]
+    done = subprocess.run(command, cwd=source, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (file,) = built.glob("*.whl")
+    return file
+
+
+def test_it_has_every_file_of_its_packages_and_nothing_else(wheel):
+    names = {name for name in zipfile.ZipFile(wheel).namelist() if "dist-info" not in name}
+    files = {path.relative_to(ROOT) for name in FOLDERS for path in (ROOT / name).rglob("*") if path.is_file()}
+    wanted = {str(file) for file in files if "__pycache__" not in file.parts}
+    assert names == {
+        name.replace("templates/", "dashboard_project/templates/", name.startswith("t")) for name in wanted
+    }
+
+
+def test_only_the_client_is_needed_unless_more_is_asked_for(wheel):
+    archive = zipfile.ZipFile(wheel)
+    (metadata,) = [name for name in archive.namelist() if name.endswith("METADATA")]
+    told = email.message_from_bytes(archive.read(metadata))
+    needed = [line for line in told.get_all("Requires-Dist", []) if "extra ==" not in line]
+    assert sorted(re.split("[<>=]", line)[0] for line in needed) == sorted(NEEDED)
+    assert {"client", "server", "redis", "demo"} <= set(told.get_all("Provides-Extra", []))
+
+
+def test_a_bare_environment_with_the_wheel_sends_and_watches(wheel, tmp_path):
+    bare = tmp_path / "bare"
+    venv.create(bare, with_pip=False, symlinks=True)
+    site = Path(sysconfig.get_path("purelib", vars={"base": str(bare), "platbase": str(bare)}))
+    zipfile.ZipFile(wheel).extractall(site)
+    for name in NEEDED:
+        spec = importlib.util.find_spec(name)
+        assert spec is not None
+        assert spec.origin is not None
+        shutil.copytree(Path(spec.origin).parent, site / name)
+    (tmp_path / "data").mkdir()
+    with Server(tmp_path / "data") as server:
+        command = [bare / "bin" / "python", "-I", "-W", "error", "-c", SENDER, server.http, server.token]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@contextmanager
+def installed(wheel: Path, folder: Path) -> Iterator[Server]:
+    """Run a server of what is in the wheel alone: not from the checkout, nor in its folder."""
+    zipfile.ZipFile(wheel).extractall(folder / "site")
+    environment = {"DJANGO_SETTINGS_MODULE": "dashboard_project.settings", "PYTHONPATH": str(folder / "site")}
+    server = Server(folder, **environment)
+    server.cwd, server.manager = folder, ["-m", "dashboard_project"]
+    with server:
+        yield server
+
+
+def test_without_a_checkout_it_asks_where_its_data_is_and_makes_no_folder(wheel, tmp_path):
+    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
+    environment = {"STICKYBOARD_SECRET_KEY": "only for this test", "PYTHONPATH": str(tmp_path / "site")}
+    command = [sys.executable, "-m", "dashboard_project", "migrate"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("STICKYBOARD_DATA is not set; expected the folder")
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
+def test_a_table_and_settings_of_ones_own_need_no_change_in_it(wheel, tmp_path):
+    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
+    files = dict(OWN_FILE.findall((ROOT / "docs" / "own_board.md").read_text()))
+    assert set(files) == {"my_event_types.py", "my_settings.py"}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    environment = {
+        "STICKYBOARD_SECRET_KEY": "only for this test",
+        "STICKYBOARD_DATA": str(tmp_path / "data"),
+        "DJANGO_SETTINGS_MODULE": "my_settings",
+        "PYTHONPATH": f"{tmp_path / 'site'}{os.pathsep}{tmp_path}",
+    }
+    command = [sys.executable, "-m", "dashboard_project", "send_event", "loss_curve", "run=a", "step=1", "loss=0.5"]
+    done = subprocess.run(command, cwd="/", env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "1 of 1 applied.\n"), done.stderr
+
+
+def test_it_serves_the_page_and_the_admin_without_a_checkout(wheel, tmp_path):
+    with installed(wheel, tmp_path) as server:
+        found = server.manage("shell", "-c", "import dashboard_project as d; print(d.__file__)")
+        assert found.splitlines()[-1].startswith(str(tmp_path))
+        assert server.store_file.exists()
+        reader = AdminSession(server)
+        linked = re.findall(r'"(/static/[^"]+\.(?:js|css))"', reader.read("/"))
+        assert {"/static/stickyboard/page/main.js", "/static/stickyboard/mirror.js"} <= set(linked)
+        assert all(map(reader.read, linked))
+        assert "model_metric" in reader.read("/docs/events/")
+        server.environment["DJANGO_SUPERUSER_PASSWORD"] = "a long enough secret"
+        server.manage("createsuperuser", "--noinput", "--username", "ada", "--email", "ada@example.org")
+        admin = AdminSession(server)
+        admin.submit("/admin/login/?next=/admin/", username="ada", password="a long enough secret")
+        assert "Policy and bounds" in admin.read("/admin/stickyboard/keyspace/")
+        assert "No process" not in admin.read("/admin/stickyboard/connection/")
+        assert ".sticky-value" in admin.read("/static/stickyboard/admin.css")

@@ -1,0 +1,185 @@
+"""Processes tell of themselves, and are told to end connections, through the store they share."""
+
+import asyncio
+from contextlib import ExitStack
+
+import pytest
+
+from broadcast import close_codes
+from broadcast.errors import StoreUnavailable
+from broadcast.ops import processes
+from broadcast.ops.connections import BROWSER
+from broadcast.ops.counters import Meters
+from broadcast.ops.processes import GONE_S, PROCESSES, REPORT_S, Presence, order_end, order_search, reports
+from tests.ops.test_counters import Socket
+from tests.support.server import until
+from tests.support.stores import stores
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_790_000_000.0
+        self.rounds: asyncio.Queue[None] = asyncio.Queue()
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        await self.rounds.get()
+        self.now += seconds
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture(params=["sqlite-memory", "redis"])
+def store(request, tmp_path, clock):
+    with stores(request.param, tmp_path) as make_store:
+        kept = make_store()
+        kept.clock = clock
+        yield kept
+
+
+@pytest.fixture
+def make(store, clock, monkeypatch):
+    monkeypatch.setattr(processes, "chores", [])
+
+    def make_one(name: str = "lab:1") -> Presence:
+        one = Presence(store, Meters(), lambda: {"tick_s": 0.01}, clock, clock.sleep)
+        one.name = name
+        return one
+
+    return make_one
+
+
+async def test_a_process_reports_what_is_connected(store, make):
+    one = make()
+    with one.connections.open(BROWSER, {}, Socket()) as peer:
+        await one.report()
+    (told,) = reports(store)
+    assert (told["process"], told["browsers"], told["tick_s"]) == ("lab:1", {"main": 1}, 0.01)
+    assert [facts["id"] for facts in told["shown"]["browser"]] == [peer.id]
+    assert told["cpu_s"] > 0
+
+
+async def test_processes_are_listed_until_they_are_silent_for_too_long(store, make, clock):
+    await make("lab:2").report()
+    clock.now += GONE_S - 1
+    await make("lab:1").report()
+    assert [told["process"] for told in reports(store)] == ["lab:1", "lab:2"]
+    clock.now += 2
+    assert [told["process"] for told in reports(store)] == ["lab:1"]
+    await make("lab:1").report()
+    assert store.sizes()[PROCESSES] == 1  # what was silent is removed, too
+
+
+async def test_a_process_of_another_version_is_not_listed(store, make, monkeypatch):
+    await make("lab:1").report()
+    monkeypatch.setattr(processes, "FORM", processes.FORM + 1)
+    assert reports(store) == []
+    await make("lab:2").report()
+    assert [told["process"] for told in reports(store)] == ["lab:2"]
+
+
+async def test_an_order_reaches_the_process_that_has_the_connection(store, make):
+    one, other = make("lab:1"), make("lab:2")
+    mine, theirs = Socket(), Socket()
+    with one.connections.open(BROWSER, {}, mine), other.connections.open(BROWSER, {}, theirs) as peer:
+        await asyncio.to_thread(order_end, store, peer.id)
+        for process in (one, other):
+            await process.make_round()
+            await process.make_round()
+    assert mine.ended == []
+    assert [code for code, _ in theirs.ended] == [close_codes.DISCONNECTED]  # once
+
+
+async def test_it_runs_while_anybody_is_connected(store, make, clock):
+    one = make()
+    with ExitStack() as stack:
+        stack.enter_context(one.connections.open(BROWSER, {}, Socket()))
+        for _ in range(2):
+            clock.rounds.put_nowait(None)
+        await until(lambda: store.sizes().get(PROCESSES) == 1)
+        task = one._task
+    await until(lambda: task.done())
+
+
+async def test_it_reports_no_more_often_than_needed(store, make, clock):
+    one = make()
+    for _ in range(3):
+        await one.make_round()
+    assert store.heads()[PROCESSES].revision == 1
+    clock.now += REPORT_S
+    await one.make_round()
+    assert store.heads()[PROCESSES].revision == 2
+
+
+async def test_it_runs_with_nobody_until_it_is_stopped_and_is_then_forgotten(store, make, clock):
+    one = make()
+    one.start()
+    clock.rounds.put_nowait(None)
+    await until(lambda: store.sizes().get(PROCESSES) == 1)
+    with one.connections.open(BROWSER, {}, Socket()):
+        pass
+    clock.rounds.put_nowait(None)
+    assert not one._task.done()
+    await one.stop()
+    assert reports(store) == []
+
+
+async def test_a_failing_store_or_chore_ends_no_round(store, make, caplog):
+    async def fail(_):
+        raise ZeroDivisionError
+
+    async def fail_to_store(_):
+        raise StoreUnavailable("full")
+
+    done = []
+
+    async def note(_):
+        done.append(True)
+
+    processes.chores[:] = [fail, fail_to_store, note]
+    await make().make_round()
+    assert "ZeroDivisionError" in caplog.text
+    assert "not told of orders: the store cannot be used now: full" in caplog.text
+    assert done  # the others are done, and the process is reported
+    assert len(reports(store)) == 1
+
+
+async def test_a_clock_that_is_set_back_does_not_keep_a_report_back(store, make, clock):
+    one = make()
+    await one.make_round()
+    clock.now -= 3600
+    await one.make_round()
+    assert reports(store)[0]["at"] == clock.now
+
+
+async def test_an_old_connection_is_told_of_when_it_is_looked_for(store, make, clock, monkeypatch):
+    monkeypatch.setattr(processes, "MAX_SHOWN", 2)
+    one, other = make("lab:1"), make("lab:2")
+    with ExitStack() as stack:
+        opened = [stack.enter_context(one.connections.open(BROWSER, {}, Socket(f"board-{n}"))) for n in range(9)]
+        await one.report()
+        assert len(reports(store)[0]["shown"]["browser"]) == 2
+        assert await asyncio.to_thread(order_search, store, "BOARD-3") == "BOARD-3"
+        for process in (one, other):
+            await process.make_round()
+        told, nothing = reports(store)
+        assert told["searched"] == nothing["searched"] == ["BOARD-3"]
+        assert [facts["id"] for facts in told["shown"]["browser"]] == [opened[n].id for n in (8, 7, 3)]
+        clock.now += processes.ORDER_S
+        await one.make_round()
+        assert (reports(store)[0]["searched"], len(reports(store)[0]["shown"]["browser"])) == ([], 2)
+
+
+async def test_few_texts_are_looked_for_at_a_time(store, make):
+    one = make()
+    for n in range(9):
+        await asyncio.to_thread(order_search, store, f"text {n}" + "x" * 200)
+    await one.make_round()
+    searched = reports(store)[0]["searched"]
+    assert [text[:7] for text in searched] == [f"text {n}x" for n in range(4, 9)]
+    assert {len(text) for text in searched} == {processes.MAX_SEARCH_CHARACTERS}

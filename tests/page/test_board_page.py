@@ -1,0 +1,112 @@
+"""The page's inlined state: harmless inside a script element, and soon made."""
+
+import gzip
+import json
+
+import msgspec
+import pytest
+from django.test import AsyncClient
+
+from broadcast.delivery.state_cache import escaped
+from broadcast.events.validation import Validator
+from tests.support.responses import content_of
+from tests.support.table import TABLE
+
+HOSTILE = "</script><!--<script>&amp; ü 🐙 \u2028"
+
+
+def test_what_is_inlined_is_the_same_json_without_anything_like_markup() -> None:
+    text = escaped(json.dumps({"update": [HOSTILE]}, ensure_ascii=False).encode()).decode()
+    assert json.loads(text) == {"update": [HOSTILE]}
+    assert not set("<>&") & set(text)
+
+
+async def test_the_page_bears_what_is_kept(sticky) -> None:
+    await sticky.aset("model_metric:gbt", {"note": HOSTILE})
+    page = (await content_of(await AsyncClient().get("/"))).decode()
+    _, _, rest = page.partition('id="board-state">')
+    (metric,) = [s for s in json.loads(rest.partition("</script>")[0])["update"]["sections"] if s["entries"]]
+    assert metric["entries"][0][4] == {"note": HOSTILE}
+
+
+@pytest.mark.parametrize(("names", "first"), [(("talk", "main"), "main"), (("talk", "lab"), "talk")])
+async def test_the_first_page_shows_the_main_board_or_else_the_first(names, first, sticky, settings) -> None:
+    settings.BROADCAST = {**settings.BROADCAST, "BOARDS": {name: ["embedding"] for name in names}}
+    page = (await content_of(await AsyncClient().get("/"))).decode()
+    assert f'"board":"{first}"' in page
+
+
+async def test_no_other_page_may_show_it_in_a_frame_unless_the_deployment_says_so(sticky, settings) -> None:
+    alone = await AsyncClient().get("/")
+    assert "frame-ancestors 'none'" in alone["Content-Security-Policy"]
+    assert alone["X-Frame-Options"] == "DENY"
+    settings.STICKYBOARD_EMBEDDED_BY = ["https://slides.example", "https://wiki.example"]
+    embedded = await AsyncClient().get("/")
+    assert "frame-ancestors https://slides.example https://wiki.example" in embedded["Content-Security-Policy"]
+    assert "X-Frame-Options" not in embedded
+    assert (await AsyncClient().get("/login/"))["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize(("named", "is_ordered"), [({"main": ["embedding"]}, True), ({}, False)])
+async def test_the_page_knows_whether_the_order_was_chosen(named, is_ordered, sticky, settings) -> None:
+    settings.BROADCAST = {**settings.BROADCAST, "BOARDS": named}
+    page = (await content_of(await AsyncClient().get("/"))).decode()
+    assert f'"is_ordered":{json.dumps(is_ordered)}' in page
+
+
+@pytest.mark.parametrize(
+    ("accepted", "is_compressed"),
+    [("gzip, deflate, br", True), ("br;q=1.0, gzip;q=0.5", True), ("br", False), ("gzip;q=0", False), ("", False)],
+)
+async def test_the_page_is_compressed_for_those_who_take_it(sticky, accepted, is_compressed) -> None:
+    answer = await AsyncClient().get("/", headers={"Accept-Encoding": accepted})
+    assert (answer.get("Content-Encoding") == "gzip") is is_compressed
+    assert "Accept-Encoding" in answer["Vary"]
+    content = await content_of(answer)
+    page = gzip.decompress(content) if is_compressed else content
+    assert b'id="board-state"' in page
+    assert answer["Content-Length"] == str(len(content))
+
+
+async def test_the_page_has_an_event_of_each_type_that_the_server_accepts(sticky, settings) -> None:
+    settings.BROADCAST = {**settings.BROADCAST, "EVENT_TYPES": "tests.support.table.EVENT_TYPES", "BOARDS": {}}
+    page = (await content_of(await AsyncClient().get("/"))).decode()
+    _, _, rest = page.partition('id="board-state">')
+    kinds = json.loads(rest.partition("</script>")[0])["event_types"]
+    assert [kind["name"] for kind in kinds] == list(TABLE)
+    validator = Validator(TABLE, 1_000, 100)
+    for kind in kinds:
+        assert validator.check(msgspec.json.encode(kind["example"]))[0] is TABLE[kind["name"]]
+
+
+@pytest.mark.parametrize("is_debug", [True, False])
+async def test_an_unknown_board_is_answered_with_those_that_there_are(is_debug, sticky, settings) -> None:
+    settings.DEBUG = is_debug
+    settings.BROADCAST = {
+        **settings.BROADCAST,
+        "REQUIRE_LOGIN": False,
+        "BOARDS": {"main": ["embedding"], "lab-2": ["embedding"]},
+    }
+    answer = await AsyncClient().get("/b/no<b>there/")
+    page = answer.content.decode()
+    assert answer.status_code == 404
+    assert "There is no board “<bdi>no&lt;b&gt;there</bdi>”" in page
+    assert 'href="/b/lab-2/">Lab 2</a>' in page
+    assert "stickyboard/page/page.css" in page
+    assert len((await AsyncClient().get(f"/b/{'x' * 5000}/")).content) < 3000
+
+
+async def test_boards_are_named_only_to_those_who_may_watch(sticky, settings) -> None:
+    settings.BROADCAST = {**settings.BROADCAST, "REQUIRE_LOGIN": True, "BOARDS": {"secret": ["embedding"]}}
+    for path in ("/b/nothere/", "/b/secret/"):
+        answer = await AsyncClient().get(path)
+        assert (answer.status_code, answer["Location"]) == (302, f"/login/?next={path}")
+    assert "secret" not in (await AsyncClient().get("/nothere/")).content.decode()
+
+
+async def test_any_other_unknown_address_is_answered_with_a_page_that_leads_on(sticky, settings) -> None:
+    settings.DEBUG = False
+    answer = await AsyncClient().get("/nothere/")
+    assert answer.status_code == 404
+    assert 'href="/docs/events/"' in answer.content.decode()
+    assert "default-src 'none'" in answer["Content-Security-Policy"]

@@ -1,0 +1,80 @@
+"""The page for who sends shows each event type whole, and runs nothing inline."""
+
+import html
+import json
+import re
+
+import pytest
+from django.test import Client
+
+from broadcast.events.schemas import example_of
+from broadcast.page.event_docs import words_of
+from dashboard_project.event_types import EVENT_TYPES
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    answer = Client().get("/docs/events/")
+    assert answer.status_code == 200
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
+    return answer.content.decode()
+
+
+@pytest.mark.parametrize("kind", EVENT_TYPES, ids=lambda kind: kind.name)
+def test_each_event_type_is_shown_with_its_example_bounds_and_fields(page, kind):
+    section = re.search(rf'<section id="{kind.name}".*?</section>', page, re.DOTALL)
+    assert section
+    example = re.search(r'-example" tabindex="0">(.*?)</pre>', section[0], re.DOTALL)
+    assert example
+    assert json.loads(html.unescape(example[1])) == json.loads(json.dumps(example_of(kind)))
+    assert kind.title in section[0]
+    assert f"<dd>{kind.policy.name}</dd>" in section[0]
+    assert all(f"<code>{name}</code>" in section[0] for name in ("type", *kind.fields))
+    bounds = {name: value for name, value in kind.policy.describe().items() if name.startswith("max_")}
+    assert all(f"<dt>{name.replace('_', ' ')}</dt><dd>{value}</dd>" in section[0] for name, value in bounds.items())
+
+
+def test_nothing_is_inline(page):
+    assert " style=" not in page
+    assert "<style" not in page
+    assert " onclick" not in page
+    assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", page))
+
+
+def test_names_in_a_summary_are_shown_as_code(page):
+    assert "How good a model is: <code>macro_f1</code> (0 to 1)" in page
+
+
+def test_every_link_within_the_page_leads_somewhere(page):
+    targets = re.findall(r'href="#([^"]+)"', page)
+    assert targets == [kind.name for kind in EVENT_TYPES]
+    assert all(f'id="{target}"' in page for target in targets)
+
+
+def test_where_a_login_is_needed_it_is_asked_for(settings):
+    settings.BROADCAST = {**settings.BROADCAST, "REQUIRE_LOGIN": True}
+    answer = Client().get("/docs/events/")
+    assert (answer.status_code, answer["Location"]) == (302, "/login/?next=/docs/events/")
+
+
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        ({"const": "a"}, '"a"'),
+        ({"type": "number", "minimum": 0, "maximum": 1}, "number from 0 to 1"),
+        ({"type": "integer", "minimum": 0, "maximum": 2**53 - 1}, "whole number from 0"),
+        ({"type": "string", "minLength": 1, "maxLength": 120}, "text of 1 to 120 characters"),
+        ({"anyOf": [{"type": "boolean"}, {"type": "null"}]}, "true or false"),
+        ({"type": "array", "items": {"type": "string"}}, "list of text"),
+        ({"type": "array", "items": [{"type": "number"}] * 2}, "list of 2: number, number"),
+        ({"type": "object", "additionalProperties": {"type": "integer"}}, "object of whole number"),
+        ({"$ref": "#/x"}, "object"),
+    ],
+)
+def test_kinds_are_said_for_people(schema, words):
+    assert words_of(schema) == words
+
+
+def test_pages_that_name_no_icon_get_one():
+    answer = Client().get("/favicon.ico")
+    assert (answer.status_code, answer["Location"]) == (302, "/static/stickyboard/page/icon.svg")

@@ -1,0 +1,57 @@
+"""The page's modules: all are named, plainly or by their hashes, and the policy allows the import map."""
+
+import json
+import re
+
+from django.core.management import call_command
+from django.test import AsyncClient
+
+from broadcast.page.csp import POLICY, policy_of
+from broadcast.page.import_map import first_modules, hash_of, module_names, modules
+from dashboard_project.settings import STATIC_STORAGE
+from tests.support.responses import content_of
+from tests.support.server import ROOT
+
+
+def test_every_module_of_the_page_is_named_and_no_script():
+    files = {path.name for path in (ROOT / "broadcast").rglob("static/**/*.js")}
+    assert {name.rpartition("/")[2] for name in module_names()} == files - {"theme.js"}
+
+
+def test_without_hashed_names_there_is_no_import_map_and_the_policy_is_the_plain_one():
+    found = modules()
+    assert (found.import_map, found.policy) == ("", POLICY)
+    assert "/static/stickyboard/page/main.js" in found.urls
+
+
+def test_what_the_first_paint_waits_for_is_all_that_main_imports_and_nothing_that_is_only_pressed():
+    first = {name.rpartition("/")[2] for name in first_modules()}
+    assert {"main.js", "connection.js", "scenes.js", "embedding.js", "uPlot.esm.js", "format.js"} <= first
+    assert not {"controls.js", "menu.js", "dom_to_png.js", "events.js", "theme.js"} & first
+    assert first < {name.rpartition("/")[2] for name in module_names()}
+
+
+def test_an_inline_scripts_hash_is_the_one_that_browsers_make():
+    # Source: https://www.w3.org/TR/CSP3/, "alert('Hello, world.');" in section 8.4
+    assert hash_of("alert('Hello, world.');") == "'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='"
+
+
+def test_no_policy_has_anything_unsafe():
+    assert "unsafe" not in policy_of("'sha256-x'")
+    assert "script-src 'self' 'sha256-x';" in policy_of("'sha256-x'")
+
+
+async def test_hashed_names_stand_in_an_import_map_that_the_policy_allows(settings, tmp_path, sticky):
+    settings.STATIC_ROOT = tmp_path / "static"
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": STATIC_STORAGE}}
+    call_command("collectstatic", interactive=False, verbosity=0)
+    response = await AsyncClient().get("/")
+    page = (await content_of(response)).decode()
+    [text] = re.findall(r'<script type="importmap">(.*?)</script>', page)
+    imports = json.loads(text)["imports"]
+
+    assert hash_of(text) in response["Content-Security-Policy"]
+    assert imports.keys() == {f"/static/{name}" for name in module_names()}
+    for url in (*imports.values(), *re.findall(r'(?:href|src)="(/static/[^"]+)"', page)):
+        assert re.search(r"\.[0-9a-f]{12}\.\w+$", url), url
+        assert (tmp_path / url[1:]).is_file(), url

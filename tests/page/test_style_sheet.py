@@ -1,0 +1,77 @@
+"""The board's style: one sheet with every one in it, kept for good under a name made of its content."""
+
+import gzip
+
+from django.test import AsyncClient
+
+from broadcast.page import import_map, style_sheet
+from tests.support.responses import content_of
+from tests.support.server import ROOT
+
+OF_OTHER_PAGES = {"events.css"}
+
+
+def test_every_sheet_of_the_board_is_in_it_once_and_the_layout_overrules_the_scenes():
+    files = sorted(path.name for path in (ROOT / "broadcast/static/stickyboard").glob("*/**/*.css"))
+    names = [path.name for path in style_sheet.paths()]
+    assert sorted(names) == [name for name in files if name not in OF_OTHER_PAGES]
+    assert names.index("theme.css") < names.index("totals.css") < names.index("layout.css")
+    assert all(path.read_bytes() in style_sheet.board_sheet().plain for path in style_sheet.paths())
+
+
+async def test_the_page_links_to_it_alone_and_browsers_keep_it(sticky):
+    page = (await content_of(await AsyncClient().get("/"))).decode()
+    url = f"/style/{style_sheet.board_sheet().name}.css"
+    assert page.count('rel="stylesheet"') == page.count(f'href="{url}"') == 1
+    answer = await AsyncClient().get(url, headers={"Accept-Encoding": "gzip"})
+    assert (answer["Content-Type"], answer["Content-Encoding"]) == ("text/css; charset=utf-8", "gzip")
+    assert "immutable" in answer["Cache-Control"]
+    assert gzip.decompress(answer.content) == (await AsyncClient().get(url)).content == style_sheet.board_sheet().plain
+
+
+async def test_under_another_ones_name_it_is_not_kept(sticky):
+    answer = await AsyncClient().get("/style/0123456789ab.css")
+    assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store")
+
+
+def test_a_changed_file_gives_it_another_name(monkeypatch, tmp_path):
+    file = tmp_path / "theme.css"
+    file.write_text(":root { --accent: green; }")
+    monkeypatch.setattr(style_sheet, "paths", lambda: (file,))
+    before = style_sheet._joined((1,)).name
+    file.write_text(":root { --accent: red; }")
+    assert style_sheet._joined((2,)).name != before
+
+
+def test_a_sheet_that_is_gone_or_has_no_end_takes_no_other_with_it(monkeypatch, tmp_path, caplog):
+    texts = {
+        "first": "a { color: red }",
+        "open": "b { color: red; ",
+        "comment": "c { color: red } /* no end",
+        "quoted": "d::before { content: '}'; } /* } */",
+    }
+    files = [tmp_path / f"{name}.css" for name in (*texts, "gone")]
+    for file, text in zip(files, texts.values(), strict=False):
+        file.write_text(text)
+    monkeypatch.setattr(style_sheet, "paths", lambda: tuple(files))
+    assert style_sheet.board_sheet().plain.decode().splitlines() == [texts["first"], texts["quoted"]]
+    assert [record.args[0] for record in caplog.records] == ["open.css", "comment.css", "gone.css"]
+
+
+async def test_a_file_of_the_page_that_is_missing_takes_no_page_with_it(monkeypatch, sticky):
+    found = import_map.find
+    gone = (
+        "stickyboard/page/scenes/totals.js",
+        "stickyboard/vendor/uplot/uPlot.esm.js",
+        "stickyboard/vendor/uplot/uPlot.min.css",
+    )
+    monkeypatch.setattr(import_map, "find", lambda name: None if name in gone else found(name))
+    monkeypatch.setattr(style_sheet, "find", lambda name: None if name in gone else found(name))
+    for cached in (import_map.first_modules, style_sheet.paths):
+        cached.cache_clear()
+    try:
+        assert (await AsyncClient().get("/")).status_code == 200
+        assert not [path for path in style_sheet.paths() if path.name == "uPlot.min.css"]
+    finally:
+        for cached in (import_map.first_modules, style_sheet.paths):
+            cached.cache_clear()

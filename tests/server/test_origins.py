@@ -1,0 +1,296 @@
+"""Which pages may open a board's socket, and what the others, and the operator, are shown."""
+
+import asyncio
+import logging
+from typing import Any
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from broadcast.asgi.origins import RefusalLog, SameOrigin, check_origin
+from broadcast.errors import OriginRefused
+from tests.support.proxy import UPGRADE, Proxy, needs_nginx
+from tests.support.server import SERVERS, Server
+
+
+def scope_of(origin: str | bytes | None, host: str = "board.example", scheme: str = "ws", **headers: str) -> dict:
+    sent = [(b"host", host.encode("latin-1")), *((name.encode(), value.encode()) for name, value in headers.items())]
+    if origin is not None:
+        sent.append((b"origin", origin if isinstance(origin, bytes) else origin.encode("latin-1")))
+    return {"type": "websocket", "path": "/ws/board/main/", "headers": sent, "scheme": scheme, "query_string": b"\xff"}
+
+
+@pytest.fixture(autouse=True)
+def _hosts(settings):
+    settings.ALLOWED_HOSTS = ["board.example", "localhost", "[::1]"]
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "scheme"),
+    [
+        ("http://board.example", "board.example", "ws"),
+        ("http://BOARD.example", "board.EXAMPLE", "ws"),
+        ("http://board.example", "board.example:80", "ws"),
+        ("http://localhost:8000", "localhost:8000", "ws"),
+        ("http://[::1]:8000", "[::1]:8000", "ws"),
+        ("https://board.example", "board.example", "wss"),
+        ("https://board.example", "board.example:443", "wss"),
+        ("https://board.example:8443", "board.example:8443", "wss"),
+        ("http://board.example", "board.example", "http"),
+    ],
+)
+def test_a_page_of_the_requests_own_origin_may(origin, host, scheme):
+    check_origin(scope_of(origin, host, scheme))
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "scheme"),
+    [
+        ("http://localhost:1", "localhost:8000", "ws"),
+        ("http://localhost", "localhost:8000", "ws"),
+        ("https://localhost:8000", "localhost:8000", "ws"),
+        ("http://board.example", "board.example", "wss"),
+        ("http://board.example:443", "board.example", "wss"),
+        ("http://evil.example", "board.example", "ws"),
+        ("http://board.example.evil.example", "board.example", "ws"),
+        ("http://board.example@evil.example", "board.example", "ws"),
+        ("http://evil.example", "evil.example", "ws"),  # a name that an attacker points at this server
+        ("http://board.example", "board.example,board.example", "ws"),
+        ("http://board.example", "", "ws"),
+    ],
+)
+def test_a_page_of_another_origin_may_not(origin, host, scheme):
+    with pytest.raises(OriginRefused):
+        check_origin(scope_of(origin, host, scheme))
+
+
+MALFORMED = [
+    "http://[::1",
+    "http://::1]",
+    "http://[::1]x",
+    "http://[",
+    "http://]",
+    "http://[board.example]",
+    "http://board.example:port",
+    "http://board.example:99999999",
+    "http://board.example:-1",
+    "http://board.example/",
+    "http://board.example#",
+    "http://board.example?x",
+    "http:// board.example",
+    "http://board.example\t",
+    "http://",
+    "://",
+    "http:board.example",
+    "board.example",
+    "//board.example",
+    "null",
+    "",
+    "file://",
+    "ws://board.example",
+    "javascript:alert(1)",
+    "http://b\xf6ard.example",
+    "http://board.example,http://board.example",
+    "\x00",
+    "http://board.example\x00",
+    "http://" + "a" * 60_000,
+    "http://[fe80::1%25eth0]",
+    "http://[v1.x]",
+    "http://\u00ad\u2100".encode("utf-8").decode("latin-1"),
+]
+
+
+@pytest.mark.parametrize("origin", [*MALFORMED, None], ids=lambda origin: ascii(origin)[:40])
+def test_a_malformed_or_missing_origin_is_refused_and_nothing_worse(origin):
+    with pytest.raises(OriginRefused) as refused:
+        check_origin(scope_of(origin))
+    assert str(refused.value).isascii()
+    assert len(str(refused.value)) < 500
+    assert all(" " <= sign <= "~" for sign in str(refused.value))
+    assert len(refused.value.short.encode()) <= 123
+
+
+def test_two_origins_are_none():
+    scope = scope_of("http://board.example")
+    scope["headers"].append((b"origin", b"http://board.example"))
+    with pytest.raises(OriginRefused):
+        check_origin(scope)
+
+
+@pytest.mark.parametrize(
+    ("origin", "may"),
+    [
+        ("https://lab.example", True),
+        ("https://LAB.example:443", True),
+        ("http://lab.example", False),
+        ("https://lab.example:8443", False),
+        ("https://a.slides.example", True),
+        ("https://slides.example", True),
+        ("https://evilslides.example", False),
+        ("http://a.slides.example", False),
+        ("http://plain.example:8080", True),
+        ("http://[::1", False),
+    ],
+)
+def test_trusted_origins_are_those_of_djangos_forms(settings, origin, may):
+    settings.CSRF_TRUSTED_ORIGINS = ["https://lab.example", "https://*.slides.example", "http://plain.example:8080"]
+    if may:
+        check_origin(scope_of(origin))
+    else:
+        with pytest.raises(OriginRefused):
+            check_origin(scope_of(origin))
+
+
+@pytest.mark.parametrize(("said", "may"), [("https", True), ("http", False), ("", False)])
+def test_the_scheme_is_what_a_trusted_proxy_says(settings, said, may):
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    scope = scope_of("https://board.example", **{"x-forwarded-proto": said})
+    if may:
+        check_origin(scope)
+    else:
+        with pytest.raises(OriginRefused, match=r"SECURE_PROXY_SSL_HEADER \(STICKYBOARD_HTTPS\)"):
+            check_origin(scope)
+
+
+def test_a_proxy_that_is_not_trusted_does_not_say_the_scheme(settings):
+    settings.SECURE_PROXY_SSL_HEADER = None
+    with pytest.raises(OriginRefused):
+        check_origin(scope_of("https://board.example", **{"x-forwarded-proto": "https"}))
+
+
+def test_a_host_that_a_proxy_forwards_counts_where_django_is_told_so(settings):
+    settings.USE_X_FORWARDED_HOST = True
+    check_origin(scope_of("http://board.example", "localhost:8000", **{"x-forwarded-host": "board.example"}))
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "named"),
+    [
+        ("http://board.example", "localhost:8000", "CSRF_TRUSTED_ORIGINS (STICKYBOARD_TRUSTED_ORIGINS)"),
+        ("http://board.example", "internal:8000", "ALLOWED_HOSTS (STICKYBOARD_HOSTS)"),
+        ("https://board.example", "board.example", "SECURE_PROXY_SSL_HEADER (STICKYBOARD_HTTPS)"),
+    ],
+)
+def test_a_refusal_names_both_addresses_and_the_setting(origin, host, named):
+    with pytest.raises(OriginRefused) as refused:
+        check_origin(scope_of(origin, host))
+    sentence = str(refused.value)
+    assert repr(origin) in sentence
+    assert host in sentence
+    assert named in sentence
+    assert named.split()[0] in refused.value.short
+
+
+def test_each_origin_is_logged_once_in_ten_minutes_and_at_most_ten_of_them(caplog):
+    now = [0.0]
+    refusals = RefusalLog(lambda: now[0])
+    with caplog.at_level(logging.WARNING, "broadcast.asgi.origins"):
+        for count in range(10_000):
+            refusals.add(OriginRefused(f"http://evil-{count % 5000}.example", "…", ("ALLOWED_HOSTS",)))
+        assert len(caplog.messages) == 10
+        now[0] = 600.0
+        refusals.add(OriginRefused("http://evil-1.example", "the request is for 'x'", ("ALLOWED_HOSTS",)))
+    assert caplog.messages[10] == "9990 more sockets were refused for their origin"
+    assert "evil-1.example" in caplog.messages[11]
+    assert len(caplog.messages) == 12
+
+
+def test_a_line_of_the_log_has_no_control_characters(caplog):
+    with caplog.at_level(logging.WARNING, "broadcast.asgi.origins"):
+        RefusalLog(lambda: 0.0).add(OriginRefused("http://a\r\n\x1b[31m\x9b\u202e", "the request", ("ALLOWED_HOSTS",)))
+    assert r"'http://a\r\n\x1b[31m\x9b\u202e'" in caplog.text
+    assert not set(caplog.messages[0]) & set("\r\n\x1b\x9b\u202e")
+
+
+async def test_nothing_of_a_refused_socket_reaches_the_board():
+    sent: list[dict[str, Any]] = []
+
+    async def board(scope, receive, send):
+        raise AssertionError
+
+    async def receive():
+        return {"type": "websocket.connect"}
+
+    async def send(message):
+        sent.append(message)
+
+    await SameOrigin(board)(scope_of("http://evil.example"), receive, send)
+    assert [message["type"] for message in sent] == ["websocket.accept", "websocket.close"]
+    assert sent[1]["code"] == 4504
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+async def test_servers_refuse_every_origin_that_is_malformed_without_a_500(tmp_path, kind):
+    with Server(tmp_path, kind) as server:
+        for origin in ["http://[::1", "http://localhost:1", "null", "http://board.example:port", None]:
+            try:
+                async with connect(f"{server.websocket}/ws/board/main/", origin=origin, max_size=None) as socket:
+                    with pytest.raises(ConnectionClosed) as closed:
+                        await socket.recv()
+                assert closed.value.rcvd is not None
+                assert closed.value.rcvd.code == 4504, origin
+            except InvalidStatus as exc:
+                assert exc.response.status_code < 500, origin  # the server's own refusal of a header
+        for odd in [b"http://x\x07", b"\xff\xfe", b"http://\x00", b"http://[::1", b"\xc2\x85"]:
+            assert await status_of(server, odd) < 500, odd
+        log = await asyncio.to_thread(server.log.read_text)
+    assert "Traceback" not in log
+    assert log.count("refused a socket") >= 4
+    assert "'http://localhost:1'" in log
+    assert "CSRF_TRUSTED_ORIGINS (STICKYBOARD_TRUSTED_ORIGINS)" in log
+
+
+async def status_of(server: Server, origin: bytes) -> int:
+    """Return the status of a handshake with an Origin that no client library sends; 0 for a closed connection."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    head = (
+        f"GET /ws/board/main/ HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+    )
+    writer.write(head.encode() + b"Origin: " + origin + b"\r\n\r\n")
+    try:
+        line = await asyncio.wait_for(reader.readline(), 10)
+    except ConnectionError:
+        return 0
+    finally:
+        writer.close()
+    return int(line.split()[1]) if line else 0
+
+
+HOST = "proxy_set_header Host $http_host;"
+
+
+@needs_nginx
+@pytest.mark.parametrize(
+    ("headers", "environment", "code"),
+    [
+        ("", {}, 4504),  # nginx's own: Host is that of the upstream
+        (HOST, {}, None),
+        ("", {"STICKYBOARD_TRUSTED_ORIGINS": "http://127.0.0.1:PROXY"}, None),
+        (
+            f"{HOST} proxy_set_header X-Forwarded-Proto https;",
+            {"STICKYBOARD_HTTPS": "1"},
+            None,
+        ),
+    ],
+)
+async def test_behind_nginx(tmp_path, headers, environment, code):
+    server = Server(tmp_path)
+    with Proxy(
+        tmp_path / "proxy", f"location / {{ proxy_pass http://127.0.0.1:{server.port}; {headers} {UPGRADE} }}"
+    ) as proxy:
+        named = {name: value.replace("PROXY", str(proxy.port)) for name, value in environment.items()}
+        server.environment |= named
+        with server:
+            scheme = "https" if "HTTPS" in str(environment) else "http"
+            address = f"ws://127.0.0.1:{proxy.port}/ws/board/main/"
+            async with connect(address, origin=f"{scheme}://127.0.0.1:{proxy.port}", max_size=None) as socket:
+                if code is None:
+                    assert '"op":"hello"' in str(await socket.recv())
+                else:
+                    with pytest.raises(ConnectionClosed) as closed:
+                        await socket.recv()
+                    assert closed.value.rcvd is not None
+                    assert closed.value.rcvd.code == code
+                    assert "pass Host on" in closed.value.rcvd.reason

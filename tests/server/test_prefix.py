@@ -1,0 +1,145 @@
+"""A whole board below a path, behind a real proxy: every link of every page leads somewhere, and the socket is live."""
+
+import asyncio
+import html
+import json
+import re
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urljoin
+
+import pytest
+
+from dashboard_project.settings import SECURE_REDIRECT_EXEMPT
+from stickyboard import Producer, Watcher
+from tests.support.proxy import UPGRADE, Proxy, needs_nginx
+from tests.support.server import Server
+
+PREFIX = "/board"
+WAYS = [
+    ("uvicorn", "root-path", True),
+    ("uvicorn", "root-path", False),
+    ("uvicorn", "script-name", True),
+    ("uvicorn", "script-name", False),
+    pytest.param("daphne", "root-path", True, marks=pytest.mark.slow),
+    pytest.param("daphne", "root-path", False, marks=pytest.mark.slow),
+    pytest.param("daphne", "script-name", False, marks=pytest.mark.slow),
+]
+LINK = re.compile(r'(?:href|src|action)="([^"#][^"]*)"')
+
+
+@contextmanager
+def below_prefix(
+    folder: Path, kind: str, way: str, strips: bool, prefix: str = PREFIX, **environment: str
+) -> Iterator[tuple[Server, str]]:
+    """Run a server and a proxy; give the server and the board's address."""
+    if way == "script-name":
+        environment["STICKYBOARD_PREFIX"] = prefix
+    server = Server(folder, kind, **environment)
+    if way == "root-path":
+        server.options = ["--root-path", prefix]
+    with server:
+        upstream = f"http://127.0.0.1:{server.port}{'/' if strips else ''}"
+        location = f"location {prefix}/ {{ proxy_pass {upstream}; proxy_set_header Host $http_host; {UPGRADE} }}"
+        with Proxy(folder / "proxy", location) as proxy:
+            yield server, f"{proxy.http}{prefix}"
+
+
+def answer(address: str) -> tuple[int, str, str]:
+    """Return the status, the address after redirects, and the text."""
+    try:
+        with urllib.request.urlopen(address, timeout=20) as response:
+            return response.status, response.url, response.read().decode()
+    except urllib.error.HTTPError as exc:
+        with exc:
+            return exc.code, exc.url, ""
+
+
+def links_of(page: str, address: str) -> set[str]:
+    """Return where a page leads: its links, its scripts, its styles, and what its import map names."""
+    found = {urljoin(address, html.unescape(link)) for link in LINK.findall(page)}
+    for import_map in re.findall(r'<script type="importmap">(.*?)</script>', page, re.DOTALL):
+        found |= {urljoin(address, target) for target in json.loads(import_map)["imports"].values()}
+    return found
+
+
+@needs_nginx
+@pytest.mark.parametrize(("kind", "way", "strips"), WAYS)
+async def test_a_board_below_a_path_is_whole(tmp_path, kind, way, strips):
+    with below_prefix(tmp_path, kind, way, strips) as (server, board):
+        pages = [f"{board}/", f"{board}/b/main/", f"{board}/docs/events/", f"{board}/login/", f"{board}/admin/"]
+        met = {}
+        for address in pages:
+            status, reached, page = await asyncio.to_thread(answer, address)
+            assert (status, reached.startswith(f"{board}/")) == (200, True), address
+            for link in links_of(page, reached):
+                met.setdefault(link, address)
+        outside = {link: page for link, page in met.items() if not link.startswith(f"{board}/")}
+        assert outside == {}
+        assert any("/static/stickyboard/" in link for link in met)
+        assert any("/static/admin/" in link for link in met)
+        broken = {link: page for link, page in met.items() if (await asyncio.to_thread(answer, link))[0] != 200}
+        assert {link for link in broken if not link.endswith("/logout/")} == set()
+
+        async with Producer(board, server.token) as producer, Watcher(board) as watcher:
+            await producer.publish("total_alerts", alerts=1, wait=True)
+            await watcher.until(lambda seen: bool(seen.values("total_alerts")), timeout_s=20)
+            socket_path = json.loads(
+                re.findall(r'id="board-state">(.*?)</script>', (await asyncio.to_thread(answer, pages[0]))[2])[0]
+            )["socket_path"]
+            assert watcher.url.endswith(socket_path)
+        for path in ("/livez", "/readyz", "/healthz", "/api/state/main", "/api/state/main/total_alerts"):
+            assert (await asyncio.to_thread(answer, board + path))[0] == 200, path
+        status, reached, _ = await asyncio.to_thread(answer, f"{board}/favicon.ico")
+        assert (status, reached) == (200, f"{board}/static/stickyboard/page/icon.svg")
+        assert "Traceback" not in server.log.read_text()
+
+
+@needs_nginx
+async def test_files_that_were_collected_are_found_below_a_path(tmp_path):
+    collected = Server(tmp_path, STICKYBOARD_COLLECTED="1")
+    await asyncio.to_thread(collected.manage, "collectstatic", "--noinput", "-v0")
+    with below_prefix(tmp_path, "uvicorn", "root-path", True, STICKYBOARD_COLLECTED="1") as (_, board):
+        _, _, page = await asyncio.to_thread(answer, f"{board}/")
+        targets = links_of(page, f"{board}/")
+        assert sum(bool(re.search(r"\.[0-9a-f]{12}\.js$", link)) for link in targets) > 20
+        assert {link for link in targets if (await asyncio.to_thread(answer, link))[0] != 200} == set()
+        (text,) = re.findall(r'<script type="importmap">(.*?)</script>', page, re.DOTALL)
+        assert all(plain.startswith("/board/static/") for plain in json.loads(text)["imports"])
+
+
+@needs_nginx
+async def test_a_login_leads_back_below_the_path(tmp_path):
+    with below_prefix(tmp_path, "uvicorn", "root-path", True, STICKYBOARD_PUBLIC="0") as (_, board):
+        _, reached, page = await asyncio.to_thread(answer, f"{board}/b/main/?scene=9")
+        assert reached == f"{board}/login/?next=/board/b/main/%3Fscene%3D9"
+        assert 'name="next" value="/board/b/main/?scene=9"' in page
+
+
+@needs_nginx
+async def test_a_post_without_a_token_is_refused_below_a_path_before_its_body_is_read(tmp_path):
+    with below_prefix(tmp_path, "uvicorn", "root-path", False) as (_, board):
+        request = urllib.request.Request(f"{board}/api/events", data=b"{}", method="POST")
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            await asyncio.to_thread(urllib.request.urlopen, request)
+        assert refused.value.code == 401
+        refused.value.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "is_exempt"),
+    [
+        ("livez", True),
+        ("board/livez", True),
+        ("a/b/api/events", True),
+        ("api/state/metrics", False),
+        ("board/api/state/main/metrics", False),
+        ("board/livez/", False),
+        ("", False),
+    ],
+)
+def test_probes_and_producers_are_not_redirected_to_https_below_a_path(path, is_exempt):
+    assert any(re.search(pattern, path) for pattern in SECURE_REDIRECT_EXEMPT) is is_exempt

@@ -1,0 +1,175 @@
+"""`manage.py serve`: the one way in which a board is served, with every option set."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import uvicorn
+from django.core.management import CommandError, call_command
+from django.test import override_settings
+
+from broadcast.asgi import lifespan
+from broadcast.conf import settings
+from broadcast.server import run
+from broadcast.server.http import HTTPProtocol
+from broadcast.server.websocket import WebSocketProtocol
+from tests.docs.pages import PAGES
+from tests.support.server import ROOT, Server, ended
+
+FOLDERS = ("deploy", "dashboard_project")
+
+
+@pytest.fixture
+def started(monkeypatch) -> list[tuple[str, dict]]:
+    """What uvicorn would have been started with."""
+    calls: list[tuple[str, dict]] = []
+    monkeypatch.setattr(uvicorn, "run", lambda application, **options: calls.append((application, options)))
+    monkeypatch.setattr(run, "raise_file_limit", lambda: None)
+    return calls
+
+
+def test_it_sets_everything(started):
+    call_command("serve")
+    [(application, options)] = started
+    config = uvicorn.Config(application, **options)
+    assert application == "dashboard_project.asgi:application"
+    assert (config.host, config.port, config.workers) == ("127.0.0.1", 8000, 1)
+    assert config.ws_max_size == 2 * settings().MAX_MESSAGE_BYTES  # between the two, it says why
+    assert config.ws_per_message_deflate is False
+    assert config.access_log is False
+    assert 0 < config.timeout_graceful_shutdown <= 3
+    assert uvicorn.importer.import_from_string(config.http) is HTTPProtocol
+    assert uvicorn.importer.import_from_string(config.ws) is WebSocketProtocol
+
+
+def test_it_starts_one_process_whatever_the_environment_says(started, monkeypatch):
+    monkeypatch.setenv("WEB_CONCURRENCY", "4")
+    call_command("serve")
+    [(application, options)] = started
+    assert uvicorn.Config(application, **options).workers == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "value"),
+    [
+        (["--fd", "3"], "fd", 3),
+        (["--uds", "/run/board.sock"], "uds", "/run/board.sock"),
+        (["--root-path", "/board/"], "root_path", "/board"),
+        (["--workers", "3"], "workers", 3),
+        (["--forwarded-allow-ips", "10.0.0.1"], "forwarded_allow_ips", "10.0.0.1"),
+        (["--access-log"], "access_log", True),
+        (["--log-level", "info"], "log_level", "info"),
+    ],
+)
+def test_its_words_reach_the_server(started, words, name, value):
+    call_command("serve", *words)
+    assert started[0][1][name] == value
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "http", "-1"])
+def test_a_port_that_is_none_is_refused(started, port):
+    with pytest.raises(CommandError, match=f"{port}"):
+        call_command("serve", f"--port={port}")
+    assert not started
+
+
+@override_settings(ASGI_APPLICATION=None)
+def test_a_project_without_an_application_is_told_so(started):
+    with pytest.raises(CommandError, match="ASGI_APPLICATION"):
+        call_command("serve")
+
+
+def test_no_page_and_no_file_to_deploy_starts_a_server_in_another_way():
+    files = [*PAGES, *(path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.is_file())]
+    bare = [
+        f"{path.relative_to(ROOT)}: {line}"
+        for path in files
+        if path.suffix in (".md", ".py", ".service", ".yaml", "") and "benchmarks" not in path.name
+        for line in path.read_text().splitlines()
+        if "-m uvicorn" in line or '"-m", "uvicorn"' in line or line.startswith("uvicorn ")
+    ]
+    assert bare == []
+
+
+def test_a_server_without_the_bounds_is_named_in_the_log(caplog, monkeypatch):
+    lifespan.warn_of_a_bare_server()
+    assert not caplog.records
+    monkeypatch.delitem(sys.modules, "broadcast.server.websocket")
+    lifespan.warn_of_a_bare_server()
+    assert "manage.py serve" in caplog.text
+
+
+def bare(server: Server) -> list[str]:
+    return [sys.executable, "-m", "uvicorn", "--port", str(server.port), "dashboard_project.asgi:application"]
+
+
+def test_a_bare_uvicorn_names_itself(tmp_path, monkeypatch):
+    monkeypatch.setattr(Server, "_command", bare)
+    with Server(tmp_path) as server:
+        assert "manage.py serve" in server.log.read_text()
+
+
+def test_ours_does_not_and_logs_no_request(tmp_path):
+    with Server(tmp_path) as server:
+        assert server.log.read_text() == ""
+
+
+def test_it_listens_on_a_unix_socket_and_on_one_that_is_passed_in(tmp_path):
+    server = Server(tmp_path)
+    server.make_accounts()
+    path = tmp_path / "board.sock"
+    assert b"200 OK" in asked_at(server, path, "--uds", str(path))
+    passed = tmp_path / "passed.sock"
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(passed))
+        listening.listen()
+        os.set_inheritable(listening.fileno(), True)
+        assert b"200 OK" in asked_at(server, passed, "--fd", str(listening.fileno()), fd=listening.fileno())
+
+
+def asked_at(server: Server, path: Path, *words: str, fd: int | None = None) -> bytes:
+    command = [sys.executable, "manage.py", "serve", *words]
+    process = subprocess.Popen(command, cwd=ROOT, env=server.environment, pass_fds=() if fd is None else (fd,))
+    try:
+        return ask_when_it_listens(process, path)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert ended(process, 20) == -signal.SIGTERM
+
+
+def ask_when_it_listens(process: subprocess.Popen[bytes], path: Path) -> bytes:
+    while process.poll() is None:
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(60)
+            try:
+                client.connect(str(path))
+            except OSError:
+                continue
+            client.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            return client.recv(1024)
+    raise AssertionError("the server ended")
+
+
+def test_half_a_post_and_half_a_request_do_not_delay_its_end(tmp_path):
+    with Server(tmp_path) as server:
+        halves = [
+            b"GET / HTTP/1.1\r\nHost: localhost\r\n",
+            b"POST /login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nx",
+            b"POST /api/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n"
+            b"Authorization: Bearer " + server.token.encode() + b"\r\n\r\n[",
+        ]
+        opened = [socket.create_connection(("127.0.0.1", server.port), timeout=60) for _ in halves]
+        for one, half in zip(opened, halves, strict=True):
+            one.sendall(half)
+        asked = socket.create_connection(("127.0.0.1", server.port), timeout=60)
+        asked.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert b"200" in asked.recv(100)  # by now the others have been read
+        server.stop()
+        assert [one.recv(1000) for one in opened] == [b"", b"", b""]
+        assert "running task" not in server.log.read_text()  # uvicorn's, of tasks that it had to cancel
+        for one in (*opened, asked):
+            one.close()

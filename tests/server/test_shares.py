@@ -1,0 +1,149 @@
+"""One token, or one address, takes only its share: others get in and keep their rate meanwhile."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from broadcast import close_codes
+from broadcast.conf import Settings, problems
+from broadcast.ops.addresses import client_of
+from broadcast.ops.connections import BROWSER, PRODUCER, Connections
+from broadcast.ops.counters import Meters
+from broadcast.ops.shares import full_reason, share_of
+from broadcast.stores.sqlite.engine import close_engines
+from broadcast.types import Write
+from producers_api.rate_limit import budget_of
+from tests.support.publisher_bench import Bench
+from tests.support.server import Server, until
+from tests.support.table import TABLE
+
+LIMITS = {"MAX_PRODUCERS": 8, "MAX_BROWSERS": 8, "MAX_EVENTS_PER_S": 100}  # 2 for each client
+
+
+class Quiet:
+    board, is_lagging, frames_sent, bytes_sent = "main", False, 0, 0
+
+
+def test_each_owner_has_its_share_and_gives_it_back() -> None:
+    connections, conf = Connections(Meters()), Settings(MAX_SHARE=0.25)
+    opened = [connections.open(PRODUCER, {}, Quiet(), ("192.0.2.1", "token a")) for _ in range(2)]
+    for one in opened:
+        one.__enter__()
+    for owners, is_full in [(("192.0.2.1",), True), (("token a",), True), (("192.0.2.2", "token b"), False)]:
+        assert bool(full_reason(connections, PRODUCER, owners, 8, conf)) is is_full
+    assert not full_reason(connections, BROWSER, ("192.0.2.1",), 8, conf)
+    assert full_reason(connections, PRODUCER, ("token b",), 2, conf) == "2 producers are connected"
+    for one in opened:
+        one.__exit__()
+    assert not full_reason(connections, PRODUCER, ("192.0.2.1", "token a"), 8, conf)
+    assert not connections._counts
+
+
+@pytest.mark.parametrize(
+    ("client", "owner"),
+    [
+        (("192.0.2.1", 1), "192.0.2.1"),
+        (("2001:db8:1:2:3:4:5:6", 1), "2001:db8:1:2::/64"),
+        (("::ffff:192.0.2.1", 1), "192.0.2.1"),
+        (None, ""),
+        (("", 0), ""),
+    ],
+)
+def test_a_connection_counts_for_its_address(client: Any, owner: str) -> None:
+    assert client_of({"client": client}) == owner
+
+
+def test_everybody_may_have_one() -> None:
+    assert share_of(1, Settings(MAX_SHARE=0.01)) == 1
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.1, 25, "0.5", True])
+def test_a_share_that_is_none_is_refused(value: Any) -> None:
+    assert len(list(problems({"MAX_SHARE": value}))) == 1
+    assert not list(problems({"MAX_SHARE": 1.0}))
+
+
+def test_a_tokens_budget_is_one_for_all_its_connections_and_posts() -> None:
+    assert budget_of(1, 100) is budget_of(1, 100)
+    assert budget_of(2, 100) is not budget_of(1, 100)
+    assert budget_of(1, 200) is not budget_of(1, 100)
+
+
+@pytest.mark.parametrize(
+    ("bound", "size"), [({"MAX_PENDING_EVENTS": 8}, 1), ({"MAX_PENDING_BYTES": 80}, 10)], ids=["events", "bytes"]
+)
+async def test_a_token_that_fills_its_share_of_what_is_pending_keeps_no_other_out(tmp_path, bound, size) -> None:
+    bench = Bench(f":memory:{tmp_path}", **bound)
+    bench.store.gate.clear()
+    flushed = bench.put(size=size)
+    await until(lambda: bench.store.calls, 5)
+    publisher, write = bench.publisher, [(TABLE["keyed"], Write("a", value="1"))]
+    first = [publisher.put(write, size, "a")]
+    while publisher._has_room("a"):
+        first.append(publisher.put(write, size, "a"))
+    assert len(first) <= 2
+    waits = asyncio.create_task(publisher.room("a"))
+    await asyncio.wait_for(publisher.room("b"), 5)
+    assert not waits.done()
+    second = publisher.put(write, size, "b")
+    bench.store.gate.set()
+    await bench.tick()
+    await asyncio.wait_for(asyncio.gather(flushed, *first, second, waits), 5)
+    close_engines()
+
+
+async def opened(server: Server, token: str, source: str = "127.0.0.1") -> Any:
+    """Return an open producer's socket, or its close code."""
+    uri, headers = f"{server.websocket}/ws/produce/", {"Authorization": f"Bearer {token}"}
+    socket = await connect(uri, additional_headers=headers, local_addr=(source, 0), proxy=None)
+    try:
+        await socket.send(json.dumps({"type": "total_alerts", "alerts": 1}))
+        return socket if json.loads(await socket.recv())["op"] == "ack" else None
+    except ConnectionClosed as exc:
+        return exc.rcvd.code
+
+
+async def watching(server: Server, source: str) -> Any:
+    socket = await connect(f"{server.websocket}/ws/board/main/", local_addr=(source, 0), proxy=None, origin=server.http)
+    try:
+        await socket.recv()
+    except ConnectionClosed as exc:
+        return exc.rcvd.code
+    return socket
+
+
+async def sent(socket: Any, events: int) -> str:
+    await socket.send(json.dumps([{"type": "total_alerts", "alerts": 1}] * events))
+    return json.loads(await socket.recv()).get("code", "ack")
+
+
+def test_on_a_server_a_second_token_gets_in_and_keeps_its_rate(tmp_path) -> None:
+    with Server(tmp_path, TEST_BROADCAST=json.dumps(LIMITS)) as server:
+        other = server.manage("create_producer_token", "other", "--quiet").strip()
+
+        async def abuse() -> None:
+            mine = [await opened(server, server.token) for _ in range(2)]
+            assert [await opened(server, server.token, f"127.0.0.{n}") for n in (1, 2, 3)] == [close_codes.FULL] * 3
+            well_behaved = await opened(server, other, "127.0.0.2")
+            answers = await asyncio.gather(*(sent(socket, 90) for socket in mine))
+            assert sorted(answers) == ["ack", "too_fast"], "two sockets of one token have two rates"
+            assert await sent(well_behaved, 90) == "ack"
+            assert await opened(server, other, "127.0.0.1") == close_codes.FULL, "one address has more than its share"
+            for socket in (*mine, well_behaved):
+                await socket.close()
+
+        asyncio.run(abuse())
+
+        async def watch() -> None:
+            first = [await watching(server, "127.0.0.1") for _ in range(3)]
+            assert first[2] == close_codes.FULL
+            second = await watching(server, "127.0.0.2")
+            assert second != close_codes.FULL
+            for socket in (*first[:2], second):
+                await socket.close()
+
+        asyncio.run(watch())

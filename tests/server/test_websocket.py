@@ -1,0 +1,300 @@
+"""What one WebSocket may cost: frames are counted, and no data is kept for who does not read, or after a close."""
+
+import asyncio
+import logging
+
+import pytest
+from uvicorn.protocols.utils import ClientDisconnected
+
+from broadcast.server.limits import CONTROL_BURST, DROPPED_BYTES, STALL_S
+from tests.support.server_protocols import BINARY, CLOSE, CONT, PING, PONG, TEXT, UPGRADE, Connection, frame
+
+READ_BYTES = 262_144  # what a loop hands over at once
+
+
+class Application:
+    """Accepts, and takes messages only when it is asked to."""
+
+    def __init__(self, **accepting) -> None:
+        self.accepting = accepting
+        self.taken: list[dict] = []
+        self.may_take = asyncio.Event()
+        self.may_take.set()
+
+    async def __call__(self, scope, receive, send) -> None:
+        if scope["type"] != "websocket":
+            return
+        self.send = send
+        self.taken.append(await receive())
+        await send({"type": "websocket.accept", **self.accepting})
+        while True:
+            await self.may_take.wait()
+            self.taken.append(await receive())
+            if self.taken[-1]["type"] == "websocket.disconnect":
+                return
+
+
+@pytest.fixture
+async def opened():
+    application = Application()
+    connection = Connection(application)
+    await connection.upgrade()
+    connection.application = application
+    yield connection
+    connection.transport.abort()
+    await connection.settle()
+
+
+def parsed_frames(connection: Connection, monkeypatch) -> list[object]:
+    """Return a list that gets each frame that is parsed."""
+    seen: list[object] = []
+    whole = connection.protocol.conn.recv_frame
+
+    def count(one):
+        seen.append(one)
+        whole(one)
+
+    monkeypatch.setattr(connection.protocol.conn, "recv_frame", count)
+    return seen
+
+
+@pytest.mark.parametrize("flood", [frame(PING), frame(PONG), frame(PING, b"x" * 125), frame(CONT, is_final=False)])
+async def test_of_a_flood_in_one_read_a_burst_is_parsed_and_then_the_connection_aborted(opened, monkeypatch, flood):
+    seen = parsed_frames(opened, monkeypatch)
+    begin = frame(TEXT, b"x" * 2000, is_final=False) if flood[0] == CONT else b""
+    opened.receive((begin + flood * READ_BYTES)[:READ_BYTES])
+    assert 0 < len(seen) <= CONTROL_BURST + 1
+    assert opened.transport.is_aborted
+    assert opened.gate.aborted == {"control_frames": 1}
+    assert len(opened.gate) == 0
+
+
+async def test_a_client_may_ping_for_ever_at_a_quiet_pace(opened):
+    for number in range(500):
+        payload = b"%d" % number
+        opened.receive(frame(PING, payload))
+        assert opened.answer == bytes([0x80 | PONG, len(payload)]) + payload
+        opened.transport.written.clear()
+        opened.loop.advance(1)
+    assert not opened.transport.is_aborted
+
+
+async def test_of_messages_in_one_read_each_waits_until_the_application_has_the_one_before(monkeypatch):
+    application = Application()
+    application.may_take.clear()
+    connection = Connection(application)
+    await connection.upgrade()
+    seen = parsed_frames(connection, monkeypatch)
+    connection.receive(frame(TEXT, b"a") * 1000)
+    await connection.settle()
+    assert len(seen) == 1
+    assert connection.transport.is_paused
+    application.may_take.set()
+    for _ in range(300):
+        await connection.settle()
+    assert len(seen) == len(application.taken) - 1 == 1000
+    assert not connection.transport.is_paused
+
+
+async def test_after_the_application_has_closed_nothing_is_parsed_and_little_is_read(opened, monkeypatch):
+    await opened.application.send({"type": "websocket.close", "code": 4429})
+    seen = parsed_frames(opened, monkeypatch)
+    flood, size = frame(TEXT, b"{}"), 0
+    while not opened.transport.is_paused:
+        opened.receive(flood * 4000)
+        size += len(flood) * 4000
+    assert seen == []
+    assert size < 2 * DROPPED_BYTES
+    assert not opened.protocol._unread
+    opened.loop.advance(5)
+    assert opened.transport.is_closed
+    assert len(opened.gate) == 0
+
+
+async def test_the_peers_own_close_ends_it_at_once_also_behind_other_frames(opened):
+    await opened.application.send({"type": "websocket.close", "code": 4412})
+    data = frame(TEXT, b"x" * 5000) + frame(PING) + frame(CLOSE, b"\x11\x3c")
+    for start in range(0, len(data), 7):  # in whatever pieces it comes
+        opened.receive(data[start : start + 7])
+    assert opened.transport.is_closed
+    assert not opened.transport.is_aborted
+
+
+async def test_a_peer_that_neither_reads_nor_closes_is_aborted_after_a_close(opened):
+    await opened.application.send({"type": "websocket.close", "code": 4429})
+    opened.transport.held = 1
+    opened.loop.advance(2.1)
+    assert opened.transport.is_closed
+    assert not opened.transport.is_aborted
+    opened.loop.advance(2.1)
+    assert opened.transport.is_aborted
+    assert opened.gate.aborted == {"not_closed": 1}
+
+
+async def test_for_a_peer_that_does_not_read_only_the_newest_pong_is_kept(opened):
+    opened.transport.stop_reading()
+    before = opened.transport.held
+    for number in range(50):
+        opened.receive(frame(PING, b"%d" % number))
+    assert opened.transport.held == before
+    assert opened.gate.reading()["server_connections"] == {"not_reading": 1}
+    opened.transport.reads_nothing = False
+    opened.protocol.resume_writing()
+    assert opened.answer == b"\x8a\x0249"
+
+
+async def test_a_peer_that_takes_nothing_is_aborted_and_one_that_takes_a_little_is_not(opened):
+    opened.transport.stop_reading()
+    for _ in range(20):
+        opened.loop.advance(STALL_S - 3)
+        opened.transport.held -= 1
+    assert not opened.transport.is_aborted
+    opened.loop.advance(STALL_S + 2)
+    assert opened.transport.is_aborted
+    assert opened.gate.aborted == {"not_reading": 1}
+
+
+async def test_a_long_message_is_refused_by_its_header_before_it_is_held(opened):
+    opened.receive(frame(TEXT, b"x" * 16_000_000)[:READ_BYTES])
+    assert opened.transport.is_closed
+    assert len(opened.protocol.conn.reader.buffer) < 2 * READ_BYTES
+    assert b"\x03\xf1" in opened.answer  # 1009
+
+
+async def test_a_long_message_is_taken_where_the_application_accepts_it():
+    application = Application(max_message_bytes=50_000)
+    connection = Connection(application)
+    await connection.upgrade()
+    connection.receive(frame(TEXT, b"x" * 50_000))
+    await connection.settle()
+    assert len(application.taken[-1]["text"]) == 50_000
+    connection.receive(frame(TEXT, b"x" * 50_001)[:20])
+    assert connection.transport.is_closed
+
+
+async def test_no_application_may_accept_more_than_the_server():
+    application = Application(max_message_bytes=10**9)
+    connection = Connection(application)
+    await connection.upgrade()
+    connection.receive(frame(TEXT, b"x" * 100_001)[:20])
+    assert connection.transport.is_closed
+
+
+async def test_an_accepted_peer_may_take_longer_for_a_message():
+    connection = Connection(Application(max_message_s=60.0))
+    await connection.upgrade()
+    connection.receive(frame(TEXT, b"x" * 100)[:50])
+    connection.loop.advance(59)
+    assert not connection.transport.is_aborted
+    connection.loop.advance(2)
+    assert connection.transport.is_aborted
+
+
+@pytest.mark.parametrize(
+    "half",
+    [frame(TEXT, b"x" * 100)[:50], frame(TEXT, b"x" * 2000, is_final=False), frame(TEXT)[:1], frame(PING, b"abc")[:4]],
+)
+async def test_half_a_message_has_its_time(opened, half):
+    opened.receive(half)
+    opened.loop.advance(11)
+    assert not opened.transport.is_aborted
+    opened.loop.advance(2)
+    assert opened.transport.is_aborted
+    assert opened.gate.aborted == {"slow_message": 1}
+
+
+async def test_whole_messages_begin_anew_each_time(opened):
+    whole = frame(TEXT, b"x" * 100)
+    data = whole * 40
+    for start in range(50, len(data), len(whole)):  # always half of one
+        opened.receive(data[start - len(whole) if start > 50 else 0 : start])
+        await opened.settle()
+        opened.loop.advance(3)
+    assert not opened.transport.is_aborted
+
+
+async def test_a_message_that_waits_for_the_application_is_not_late():
+    application = Application()
+    application.may_take.clear()
+    connection = Connection(application)
+    await connection.upgrade()
+    connection.receive(frame(TEXT, b"first") + frame(TEXT, b"second")[:5])
+    assert connection.transport.is_paused
+    connection.loop.advance(60)
+    assert not connection.transport.is_aborted
+
+
+async def test_invalid_utf_8_closes_with_1007_and_no_traceback(opened, caplog):
+    with caplog.at_level(logging.DEBUG, "broadcast.server"):
+        opened.receive(frame(TEXT, b"\xff\xfe"))
+    assert b"\x03\xef" in opened.answer
+    assert not [record for record in caplog.records if record.exc_info]
+    assert opened.transport.is_closed
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        b"\xf1\x80" + bytes(4),  # reserved bits
+        b"\x81\x00",  # not masked
+        b"\x89\xfe\x01\x00" + bytes(260),  # a long ping
+        b"\x83\x80" + bytes(4),  # no such opcode
+        frame(CONT, b"x"),  # of no message
+        frame(CLOSE, b"\x00"),
+        frame(CLOSE, b"\x00\x01"),
+        frame(CLOSE, b"\x03\xe8\xff\xff"),
+        frame(TEXT, b"x" * 2000, is_final=False) + frame(TEXT, b"x"),
+        b"\x81\xff" + b"\xff" * 8 + bytes(4),
+    ],
+)
+async def test_what_breaks_the_protocol_ends_it_and_the_application_may_send_meanwhile(opened, caplog, wrong):
+    opened.transport.held = 1  # so that it is not lost at once
+    opened.receive(wrong)
+    assert opened.transport.is_closed
+    with pytest.raises(ClientDisconnected):
+        await opened.application.send({"type": "websocket.send", "text": "hello"})
+    with pytest.raises(ClientDisconnected):
+        await opened.application.send({"type": "websocket.close"})
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+async def test_an_application_that_waited_for_a_peer_which_broke_the_protocol_learns_that_it_has_gone(opened):
+    opened.transport.stop_reading()
+    sending = asyncio.create_task(opened.application.send({"type": "websocket.send", "text": "hello"}))
+    await opened.settle()
+    opened.receive(b"\xf1\x80" + bytes(4))
+    opened.protocol.resume_writing()
+    with pytest.raises(ClientDisconnected):
+        await sending
+
+
+async def test_what_comes_before_the_application_accepts_waits():
+    application = Application()
+    connection = Connection(application)
+    connection.receive(UPGRADE)
+    connection.receive(frame(BINARY, b"early"))
+    assert connection.transport.is_paused
+    await connection.settle()
+    assert application.taken[-1] == {"type": "websocket.receive", "bytes": b"early"}
+    assert not connection.transport.is_paused
+
+
+@pytest.mark.parametrize(
+    "wrong", [b"Sec-WebSocket-Key: x\r\n", b"Sec-WebSocket-Version: 99\r\n", b"Cookie: " + b"x" * 9000 + b"\r\n"]
+)
+async def test_a_handshake_that_is_refused_is_answered_and_ended(wrong):
+    connection = Connection(Application())
+    name = wrong.partition(b":")[0]
+    lines = [line for line in UPGRADE.splitlines(keepends=True) if not line.startswith(name)]
+    connection.receive(b"".join([*lines[:-1], wrong, b"\r\n"]))
+    await connection.settle()
+    assert connection.answer.startswith(b"HTTP/1.1 4")
+    assert connection.transport.is_closed
+
+
+async def test_the_process_may_end_in_the_moment_in_which_the_peer_closes(opened):
+    opened.transport.held = 1
+    opened.receive(frame(CLOSE, b"\x03\xe8"))
+    opened.protocol.shutdown()
+    opened.loop.advance(5)
+    assert len(opened.gate) == 0

@@ -1,0 +1,276 @@
+"""What may come between two round trips of one process: changes amid a paged reading, another's tick, a lost answer."""
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
+from typing import Any
+
+import pytest
+import redis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from broadcast.errors import StoreUnavailable
+from broadcast.events.policies import counter, custom
+from broadcast.stores import RedisCache
+from broadcast.stores.redis import apply, read, topology
+from broadcast.stores.redis.apply import MAX_ATTEMPTS, applying
+from broadcast.stores.redis.client import Link
+from broadcast.stores.redis.keys import is_read
+from broadcast.stores.redis.read import Reading, reading
+from broadcast.types import Batch, Bounds, Cursor, Write
+from tests.support.picture import Picture, apply_delta, picture_of
+from tests.support.redis_server import ENGINES
+from tests.support.stores import stores
+
+COUNTER = counter("n", "key")
+BOUNDS = Bounds(max_keys=12)
+LANES = Bounds(per_lane=4, max_lanes=3)
+
+Make = Callable[[], RedisCache]
+
+
+@pytest.fixture(params=ENGINES)
+def make_store(request, tmp_path) -> Iterator[Make]:
+    with stores(request.param, tmp_path) as make:
+        yield make
+
+
+@pytest.fixture
+def store(make_store) -> RedisCache:
+    return make_store()
+
+
+def drive(store: RedisCache, steps: Any, between: Callable[[], None]) -> Any:
+    """Do the round trips of some steps, with something else after each but the last."""
+    words = next(steps)
+    while True:
+        answers = store.link._send(words)
+        try:
+            words = steps.send(answers)
+        except StopIteration as end:
+            return end.value
+        between()
+
+
+# amid a reading
+
+# A change: what is done, and to which key or lane.
+CHANGES = st.tuples(st.sampled_from(["put", "put", "put", "remove", "add", "clear"]), st.integers(0, 15))
+
+
+def change(store: RedisCache, what: str, number: int) -> None:
+    if what == "clear":
+        if number == 0:  # now and then
+            store.start_over("k")
+            store.start_over("ring")
+        return
+    if what == "add":
+        store.apply([Batch("ring", LANES, [Write(None, f"lane-{number % 5}", value=str(number))])])
+        return
+    store.apply([Batch("k", BOUNDS, [Write(f"key-{number}", value=str(number) if what == "put" else None)])])
+
+
+def read_while_it_changes(store: RedisCache, before: list[Any], after: list[Any], between: list[Any]) -> None:
+    """Read in pages of two from a cursor, with changes between the pages; it must end with the store's picture."""
+    for each in before:
+        change(store, *each)
+    reader = picture_of(store.since({"k": None, "ring": None}))
+    for each in after:
+        change(store, *each)
+    coming = iter(between)
+
+    def change_some() -> None:
+        for _, each in zip(range(2), coming, strict=False):
+            change(store, *each)
+
+    for mine in (reader, Picture()):
+        late = deepcopy(mine)
+        cursors = {name: Cursor(*late.heads[name]) if late.heads else None for name in ("k", "ring")}
+        for delta in drive(store, reading(store._layout, cursors, {}), change_some).values():
+            apply_delta(late, delta)
+        assert late.shown() == picture_of(store.since({"k": None, "ring": None})).shown()
+
+
+SOME = st.lists(CHANGES, max_size=30)
+FEW = st.lists(CHANGES, max_size=8)
+
+
+def try_readings(make_store: Make, count: int, **more: Any) -> None:
+    @settings(max_examples=count, database=None, derandomize=True, suppress_health_check=list(HealthCheck), **more)
+    @given(SOME, SOME, FEW)
+    def any_reading(before: list[Any], after: list[Any], between: list[Any]) -> None:
+        read_while_it_changes(make_store(), before, after, between)
+
+    any_reading()
+
+
+@pytest.fixture
+def small_pages(monkeypatch) -> None:
+    monkeypatch.setattr(read, "PAGE_ENTRIES", 2)
+    monkeypatch.setattr(read, "PATIENT_ROUNDS", 1000)
+
+
+def test_a_reading_in_pages_ends_with_the_picture_whatever_changes_between(make_store, small_pages):
+    try_readings(make_store, 40)
+
+
+def test_a_floor_that_the_store_forgets_amid_a_reading_is_told(store, small_pages, monkeypatch):
+    monkeypatch.setattr(apply, "MAX_REMOVALS", 3)
+
+    def add(*lanes: str) -> None:
+        for lane in lanes:
+            store.apply([Batch("ring", LANES, [Write(None, lane, value="1")])])
+
+    add("a", "b", "c")
+    reader = picture_of(store.since({"ring": None}))
+    cursors = {name: Cursor(*head) for name, head in reader.heads.items()}
+    add("d", "d", "d")  # takes lane a, and the first page tells of it
+    amid = iter([("e", "f", "g")])  # take three more, and a's floor is the oldest of four
+    for delta in drive(store, reading(store._layout, cursors, {}), lambda: add(*next(amid, ()))).values():
+        assert not delta.reset
+        apply_delta(reader, delta)
+    assert reader.shown() == picture_of(store.since({"ring": None})).shown()
+
+
+def floors_between_pages_are_forgotten(patch) -> None:
+    take = Reading.take
+
+    def forgetful(self, answer):
+        floors = dict(self.delta.floors) if self.delta else None
+        take(self, answer)
+        if floors is not None and self.delta is not None:
+            self.delta.floors = floors
+
+    patch.setattr(Reading, "take", forgetful)
+
+
+def old_entries_stay(patch) -> None:
+    take = Reading.take
+
+    def stubborn(self, answer):
+        before = dict(self._entries)
+        take(self, answer)
+        self._entries.update(before)
+
+    patch.setattr(Reading, "take", stubborn)
+
+
+@pytest.mark.parametrize("make_store", ["redis"], indirect=True)
+@pytest.mark.parametrize("bug", [floors_between_pages_are_forgotten, old_entries_stay])
+def test_a_planted_bug_is_found(bug, make_store, small_pages, monkeypatch):
+    bug(monkeypatch)
+    with pytest.raises(AssertionError):
+        try_readings(make_store, 400, phases=[Phase.generate])
+
+
+# another's tick
+
+
+def count(number: int, producer: str = "", seq: int = 0) -> Batch:
+    event = {"key": "all", "n": number}
+    return Batch("sum", COUNTER.bounds, [Write("all", "", None, event, producer, seq)], COUNTER.decide)
+
+
+def total(store: RedisCache) -> int:
+    return json.loads(store.since({"sum": None})["sum"].entries[0].value or "")["n"]
+
+
+def test_a_tick_that_another_one_overtakes_is_decided_again(store):
+    store.apply([count(1)])
+    others = iter([10, 100])
+
+    def overtake() -> None:
+        for number in others:
+            store.apply([count(number)])
+            return
+
+    drive(store, applying(store._layout, [count(1000)], None), overtake)
+    assert total(store) == 1111
+
+
+def test_a_function_of_your_own_that_changes_the_event_is_shown_it_as_it_came_each_time(store):
+    def add_to_the_event(previous, event):
+        event["n"] += previous["n"] if previous else 0
+        return event
+
+    own = custom(add_to_the_event, "key")
+
+    def count_in_place(number: int) -> Batch:
+        return Batch("sum", own.bounds, [Write("all", event={"key": "all", "n": number})], own.decide)
+
+    store.apply([count_in_place(1)])
+    others = iter([10])
+    drive(
+        store,
+        applying(store._layout, [count_in_place(100)], None),
+        lambda: [store.apply([count_in_place(number)]) for number in others],
+    )
+    assert total(store) == 111
+
+
+def test_one_that_is_overtaken_every_time_is_given_up_and_applied_nowhere(store):
+    store.apply([count(1)])
+    overtaken: list[None] = []
+    is_applying = False
+
+    def overtake_before_it_applies() -> None:
+        nonlocal is_applying
+        is_applying = not is_applying
+        if is_applying:
+            store.apply([count(1)])
+            overtaken.append(None)
+
+    with pytest.raises(StoreUnavailable, match=f"changed sum {MAX_ATTEMPTS} times") as caught:
+        drive(store, applying(store._layout, [count(1000)], None), overtake_before_it_applies)
+    assert caught.value.retry
+    assert len(overtaken) == MAX_ATTEMPTS
+    assert total(store) == 1 + MAX_ATTEMPTS
+
+
+def test_processes_that_count_at_once_count_everything(make_store, monkeypatch):
+    store, attempts = make_store(), []
+    # Each has connections of its own, as a process has.
+    links = [Link(store._url, {}) for _ in range(4)]
+    decided = apply._decided
+    monkeypatch.setattr(apply, "_decided", lambda *given: attempts.append(1) or decided(*given))
+
+    def count_on(link: Link) -> None:
+        for _ in range(50):
+            link.drive(applying(store._layout, [count(1)], None))
+
+    try:
+        with ThreadPoolExecutor(len(links)) as processes:
+            list(processes.map(count_on, links))
+    finally:
+        for link in links:
+            link.close()
+    assert total(store) == 200
+    assert len(attempts) > 200, "nobody met anybody, so nothing was tried"
+
+
+# a lost answer
+
+
+@pytest.mark.parametrize("is_applied", [True, False], ids=["after it was applied", "before"])
+def test_a_count_whose_answer_was_lost_counts_once_when_it_is_sent_again(store, is_applied, monkeypatch):
+    store.apply([count(1, "p", 1)])
+    piped = topology._piped
+
+    def cut_off(client, words, *, as_one):
+        if all(map(is_read, words)):
+            return piped(client, words, as_one=as_one)
+        if is_applied:
+            piped(client, words, as_one=as_one)
+        monkeypatch.setattr(topology, "_piped", piped)
+        raise redis.ConnectionError("Connection closed by server.")
+
+    monkeypatch.setattr(topology, "_piped", cut_off)
+    with pytest.raises(StoreUnavailable, match="closed"):
+        store.apply([count(10, "p", 2)])
+    assert total(store) == (11 if is_applied else 1)
+    store.apply([count(10, "p", 2)])
+    assert total(store) == 11
+    store.apply([count(100, "p", 3)])
+    assert total(store) == 111

@@ -1,0 +1,127 @@
+"""A store's file: whose it is, how durable, and its stamp, for one process and for several."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from broadcast.errors import StoreError
+from broadcast.stores.sqlite.cache import SQLiteCache
+from broadcast.stores.sqlite.engine import close_engines
+from broadcast.stores.sqlite.schema import APPLICATION_ID, SCHEMA_VERSION
+from broadcast.types import NEVER_WRITTEN
+from tests.support.server import ROOT
+from tests.support.sqlite_files import put, run, written
+
+
+def test_an_empty_file_is_a_new_store(store_path):
+    store_path.touch()
+
+    assert put(store_path).to_revision == 1
+
+
+def test_a_folder_that_is_not_there_is_made(tmp_path):
+    assert put(tmp_path / "a" / "b" / "sticky.sqlite3").to_revision == 1
+    close_engines()
+
+
+def test_a_file_that_was_taken_away_is_a_new_history_and_no_error(store_path):
+    before = put(store_path)
+    store_path.unlink()
+
+    after = put(store_path)
+
+    assert after.epoch != before.epoch
+    assert after.to_revision == 1
+
+
+def test_a_store_that_was_never_written_and_read_is_empty(store_path):
+    assert SQLiteCache(str(store_path), {}).since({"k": None})["k"].head == NEVER_WRITTEN
+    assert SQLiteCache(str(store_path), {}).heads() == {}
+
+
+def test_our_files_say_whose_they_are(store_path):
+    header = written(store_path).read_bytes()[:100]
+
+    assert int.from_bytes(header[60:64], "big") == SCHEMA_VERSION
+    assert int.from_bytes(header[68:72], "big") == APPLICATION_ID
+
+
+def test_processes_that_begin_one_file_and_write_at_once_lose_nothing(store_path):
+    script = """
+for number in range(50):
+    put(Path(sys.argv[1]), number, f"{sys.argv[2]}-{number}")
+"""
+    prelude = "import sys\nfrom pathlib import Path\nfrom tests.support.sqlite_files import put\n"
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONPATH": str(ROOT)}
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", prelude + script, str(store_path), str(writer)], env=environment, cwd=ROOT
+        )
+        for writer in range(4)
+    ]
+    assert [writer.wait(60) for writer in writers] == [0, 0, 0, 0]
+
+    delta = SQLiteCache(str(store_path), {}).since({"k": None})["k"]
+    assert delta.to_revision == 200
+    assert len(delta.entries) == 200
+
+
+def test_what_was_acknowledged_outlives_a_kill(store_path):
+    script = """
+for number in range(1000):
+    put(Path(sys.argv[1]), number, str(number))
+    print(number, flush=True)
+    if number == 137:
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+    told = run(script, store_path)
+
+    assert told.returncode == -9
+    kept = [entry.key for entry in SQLiteCache(str(store_path), {}).since({"k": None})["k"].entries]
+    assert kept == told.stdout.split()
+
+
+@pytest.mark.parametrize("options", [{"synchronous": "OFF"}, {"synchronous": "full"}])
+def test_an_unknown_way_to_be_durable_is_refused(options):
+    with pytest.raises(StoreError, match='"FULL" or "NORMAL"'):
+        SQLiteCache("x", {"OPTIONS": options})
+
+
+@pytest.mark.parametrize(("asked", "number"), [("FULL", 2), ("NORMAL", 1)])
+def test_it_is_as_durable_as_asked(store_path, asked, number):
+    store = SQLiteCache(str(store_path), {"OPTIONS": {"synchronous": asked}})
+
+    assert store.engine.submit_write(lambda db: db.execute("PRAGMA journal_mode").fetchone()[0]).result() == "wal"
+    assert store.engine.submit_write(lambda db: db.execute("PRAGMA synchronous").fetchone()[0]).result() == number
+
+
+def test_the_stamp_changes_with_every_commit_of_any_process_and_with_nothing_else(store_path):
+    store = SQLiteCache(str(store_path), {})
+    assert store.stamp() is None  # nobody has opened the file yet
+    put(store_path, 1)
+    before = store.stamp()
+    assert before is not None
+    store.heads()
+    assert store.stamp() == before
+    put(store_path, 2)
+    after = store.stamp()
+    assert after != before
+    program = (
+        "from broadcast.stores.sqlite.cache import SQLiteCache; from broadcast.types import *;"
+        f" SQLiteCache({str(store_path)!r}, {{}}).apply([Batch('k', Bounds(max_keys=9), [Write('z', value='1')])])"
+    )
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, check=True)
+    assert store.stamp() not in (before, after)
+
+
+def test_the_stamp_of_a_file_that_was_replaced_is_none(store_path):
+    store = SQLiteCache(str(store_path), {})
+    put(store_path)
+    assert store.stamp() is not None
+    store_path.unlink()
+    assert store.stamp() is None
+    put(store_path)
+    assert store.stamp() is not None

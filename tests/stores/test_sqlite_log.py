@@ -1,0 +1,107 @@
+"""The log of a store's file stays small, and costs no commit."""
+
+import sqlite3
+import threading
+from pathlib import Path
+from typing import Self
+
+from broadcast.stores.sqlite import engine
+from broadcast.stores.sqlite.cache import SQLiteCache
+from tests.support.sqlite_files import put
+
+
+class OverlappingReaders:
+    """Keep the store's two readers busy so that one at least is always inside its transaction."""
+
+    def __init__(self, path: Path) -> None:
+        self._engine = SQLiteCache(str(path), {}).engine
+        self._began = threading.Condition()
+        self._count = 0
+        self._is_over = False
+
+    def __enter__(self) -> Self:
+        self._threads = [threading.Thread(target=self._read_on) for _ in range(2)]
+        for thread in self._threads:
+            thread.start()
+        self.wait_for(4)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._began:
+            self._is_over = True
+            self._began.notify_all()
+        for thread in self._threads:
+            thread.join()
+
+    def wait_for(self, reads: int) -> None:
+        with self._began:
+            assert self._began.wait_for(lambda: self._count >= reads, 10)
+
+    def _read_on(self) -> None:
+        while not self._is_over:
+            self._engine.submit_read(self._read).result()
+
+    def _read(self, db: sqlite3.Connection) -> None:
+        db.execute("SELECT COUNT(*) FROM entry").fetchone()
+        with self._began:
+            self._count += 1
+            mine = self._count
+            self._began.notify_all()
+            self._began.wait_for(lambda: self._is_over or self._count > mine, 10)  # until the other one reads
+
+
+def log_bytes(path: Path) -> int:
+    return Path(f"{path}-wal").stat().st_size
+
+
+def test_its_log_stays_small_while_both_readers_are_always_busy(store_path, monkeypatch):
+    monkeypatch.setattr(engine, "MAX_LOG_BYTES", 500_000)
+    put(store_path)
+
+    with OverlappingReaders(store_path):
+        sizes = []
+        for number in range(60):
+            put(store_path, "x" * 50_000, f"key-{number}")
+            sizes.append(log_bytes(store_path))
+
+    assert max(sizes) < 4 * 500_000
+    assert sizes.count(0) > 1
+
+
+def test_a_reader_that_stays_costs_the_wait_now_and_then_and_no_commit(store_path, monkeypatch):
+    monkeypatch.setattr(engine, "MAX_LOG_BYTES", 500_000)
+    monkeypatch.setattr(engine, "LOG_WAIT_MS", 1)
+    tried = []
+    empty_log = engine.empty_log
+    monkeypatch.setattr(engine, "empty_log", lambda db: tried.append(empty_log(db)) or tried[-1])
+    put(store_path)
+    may_end = threading.Event()
+
+    def stay(db: sqlite3.Connection) -> None:
+        db.execute("SELECT COUNT(*) FROM entry").fetchone()
+        may_end.wait(30)
+
+    staying = SQLiteCache(str(store_path), {}).engine.submit_read(stay)
+    for number in range(60):
+        put(store_path, "x" * 50_000, f"key-{number}")
+    may_end.set()
+    staying.result()
+
+    assert 2 <= len(tried) <= 8
+    assert not any(tried)
+    busy_ms = SQLiteCache(str(store_path), {}).engine.submit_write(
+        lambda db: db.execute("PRAGMA busy_timeout").fetchone()
+    )
+    assert busy_ms.result() == (engine.BUSY_MS,)
+    assert len(SQLiteCache(str(store_path), {}).since({"k": None})["k"].entries) == 61
+
+
+def test_a_log_that_cannot_be_emptied_fails_no_commit(store_path, monkeypatch, caplog):
+    def fail(db: sqlite3.Connection) -> bool:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(engine, "MAX_LOG_BYTES", 1)
+    monkeypatch.setattr(engine, "empty_log", fail)
+
+    assert put(store_path).to_revision == 1
+    assert "was not emptied: disk I/O error" in caplog.text

@@ -1,0 +1,258 @@
+"""A real server whose store cannot be used: producers keep their events, and no restart is needed."""
+
+import json
+import os
+import shutil
+import sqlite3
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from websockets.sync.client import connect
+
+from broadcast.stores.sqlite.schema import SCHEMA_VERSION
+from tests.support.redis_server import RedisServer
+from tests.support.server import ACCOUNTS, PATIENCE, Server
+
+EVENT = {"type": "total_alerts", "alerts": 1}
+# Root may write everywhere; without these it may not, and still can read the interpreter.
+NO_ROOT = "-dac_override,-dac_read_search"
+
+
+class Ordinary(Server):
+    """A server that the permissions of files hold for; it need not be able to use its store at the start."""
+
+    def _command(self) -> list[str]:
+        if os.getuid() != 0:
+            return super()._command()
+        if shutil.which("setpriv") is None:
+            pytest.skip("setpriv is missing; on Debian and Ubuntu: apt install util-linux")
+        return ["setpriv", f"--bounding-set={NO_ROOT}", f"--inh-caps={NO_ROOT}", *super()._command()]
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.http}/livez", timeout=5):
+                return True
+        except OSError:
+            time.sleep(0.02)
+            return False
+
+    def __enter__(self):
+        return self  # started by the test, when it has harmed what it harms
+
+
+def get(server: Server, path: str) -> tuple[int, dict]:
+    return answer_to(urllib.request.Request(f"{server.http}{path}"))[:2]
+
+
+def send(server: Server) -> tuple[int, dict, dict]:
+    headers = {"Authorization": f"Bearer {server.token}"}
+    return answer_to(urllib.request.Request(f"{server.http}/api/events", json.dumps(EVENT).encode(), headers))
+
+
+def send_on_socket(server: Server) -> dict:
+    headers = {"Authorization": f"Bearer {server.token}"}
+    with connect(f"{server.websocket}/ws/produce/?producer=gpu", additional_headers=headers) as socket:
+        socket.send(json.dumps({"seq": time.time_ns() // 1000, "events": [EVENT]}))
+        return json.loads(socket.recv(20))
+
+
+def answer_to(request: urllib.request.Request) -> tuple[int, dict, dict]:
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status, json.load(answer), dict(answer.headers)
+    except urllib.error.HTTPError as exc:
+        with exc:
+            return exc.code, json.load(exc), dict(exc.headers)
+
+
+def see_it_refuse(server: Server, *secrets: str) -> None:
+    """Check all that is said while the store cannot be used."""
+    status, said, headers = send(server)
+    on_socket = send_on_socket(server)
+    assert (status, said["retry"], headers["retry-after"]) == (503, True, "1")
+    assert {name: on_socket[name] for name in ("op", "code", "message", "retry")} == said
+    ready, why = get(server, "/readyz")
+    assert (ready, why["status"], why["code"]) == (503, "unavailable", why["code"])
+    if said["code"] != "accounts_unavailable":  # which lie in the same folder
+        assert (why["code"], why["reason"]) == (said["code"], said["message"])
+    for secret in (str(server.folder), "Error", "ERR ", "OOM", "sqlite", "Errno", *secrets):
+        assert secret not in json.dumps([said, on_socket, why])
+    text = server.log.read_text()
+    for use in ("written", "read"):
+        assert text.count(f"the store cannot be {use}:") <= 1, text  # one line, however often it is asked
+    assert "the store cannot be" in text
+    assert "Traceback" not in text
+    assert "Service Unavailable" not in text
+
+
+def see_it_recover(server: Server) -> None:
+    deadline = time.monotonic() + 20 * PATIENCE
+    while get(server, "/readyz")[0] != 200:
+        assert time.monotonic() < deadline, server.log.read_text()
+    assert send(server)[0] == 200
+    assert send_on_socket(server)["op"] == "ack"
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    return data
+
+
+def begun(folder: Path) -> Server:
+    """Return a server whose files are there, as a run before left them; it is not started."""
+    with Server(folder) as first:
+        assert send(first)[0] == 200
+    for file in (first.store_file, folder / ACCOUNTS):  # the last one to close a file removes its log
+        db = sqlite3.connect(file)
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.close()
+    server = Ordinary(folder)
+    server.token = first.token
+    return server
+
+
+def folder_is_read_only(server: Server) -> Callable[[], object]:
+    server.folder.chmod(0o555)
+    return lambda: server.folder.chmod(0o700)
+
+
+def folder_is_read_only_before_there_is_a_store(server: Server) -> Callable[[], object]:
+    server.store_file.unlink()
+    return folder_is_read_only(server)
+
+
+def file_is_read_only(server: Server) -> Callable[[], object]:
+    server.store_file.chmod(0o400)
+    return lambda: server.store_file.chmod(0o600)
+
+
+def file_is_another_users(server: Server) -> Callable[[], object]:
+    server.store_file.chmod(0)
+    return lambda: server.store_file.chmod(0o600)
+
+
+def file_is_damaged(server: Server) -> Callable[[], object]:
+    content = server.store_file.read_bytes()
+    server.store_file.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
+    return lambda: server.store_file.write_bytes(content)
+
+
+def file_is_cut(server: Server) -> Callable[[], object]:
+    content = server.store_file.read_bytes()
+    server.store_file.write_bytes(content[: len(content) // 2])
+    return lambda: server.store_file.write_bytes(content)
+
+
+def file_is_of_a_newer_version(server: Server) -> Callable[[], object]:
+    def become(version: int) -> None:
+        db = sqlite3.connect(server.store_file)
+        db.execute(f"PRAGMA user_version = {version}")
+        db.close()
+
+    become(SCHEMA_VERSION + 1)
+    return lambda: become(SCHEMA_VERSION)
+
+
+def a_folder_is_in_its_place(server: Server) -> Callable[[], object]:
+    moved = server.store_file.rename(server.folder / "moved")
+    server.store_file.mkdir()
+
+    def repair() -> None:
+        server.store_file.rmdir()
+        moved.rename(server.store_file)
+
+    return repair
+
+
+def file_is_locked(server: Server) -> Callable[[], object]:
+    db = sqlite3.connect(server.store_file, isolation_level=None)
+    db.execute("PRAGMA locking_mode = EXCLUSIVE")
+    db.execute("BEGIN EXCLUSIVE")
+    return db.close
+
+
+HARMS = [
+    folder_is_read_only,
+    folder_is_read_only_before_there_is_a_store,
+    file_is_read_only,
+    file_is_another_users,
+    file_is_damaged,
+    file_is_cut,
+    file_is_of_a_newer_version,
+    a_folder_is_in_its_place,
+]
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_a_server_that_starts_while_its_store_is_unusable_needs_no_restart(harm, folder):
+    with begun(folder) as server:
+        repair = harm(server)
+        try:
+            server.log.touch()
+            server.start()
+            see_it_refuse(server)
+        finally:
+            repair()
+        see_it_recover(server)
+
+
+def redis_is_down(redis: RedisServer) -> Callable[[], object]:
+    redis.kill()
+    return redis.start
+
+
+def redis_is_full(redis: RedisServer) -> Callable[[], object]:
+    with redis.client() as client:
+        client.config_set("maxmemory", 1)
+    return lambda: redis.client().config_set("maxmemory", 0)
+
+
+def redis_is_a_replica(redis: RedisServer) -> Callable[[], object]:
+    with redis.client() as client:
+        client.replicaof("127.0.0.1", 1)
+    return lambda: redis.client().replicaof("NO", "ONE")
+
+
+def redis_asks_for_a_password(redis: RedisServer) -> Callable[[], object]:
+    with redis.client() as client:
+        client.config_set("requirepass", "secret")
+
+    def repair() -> None:
+        with redis.client(password="secret") as client:
+            client.config_set("requirepass", "")
+
+    return repair
+
+
+def another_program_uses_the_names(redis: RedisServer) -> Callable[[], object]:
+    names = [f"sticky:{{{keyspace}}}:{part}" for keyspace in ("total_alerts", "_health") for part in ("meta", "value")]
+    with redis.client() as client:
+        for name in names:
+            client.delete(name)
+            client.set(name, "theirs")
+    return lambda: redis.client().delete(*names)
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [redis_is_down, redis_is_full, redis_is_a_replica, redis_asks_for_a_password, another_program_uses_the_names],
+)
+def test_a_server_that_starts_while_its_redis_is_unusable_needs_no_restart(harm, tmp_path):
+    with RedisServer("redis", port=True) as redis:
+        with Server(tmp_path, REDIS_URL=redis.url, layer="redis") as first:
+            pass
+        with Ordinary(tmp_path, REDIS_URL=redis.url, layer="redis") as server:
+            server.token = first.token
+            repair = harm(redis)
+            try:
+                server.start()
+                see_it_refuse(server, "127.0.0.1", str(redis.port), "WRONGTYPE", "NOAUTH", "READONLY")
+            finally:
+                repair()
+            see_it_recover(server)

@@ -1,0 +1,23 @@
+"""What tests of the reference producers share: the table's word on an event, and files of results."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from dashboard_project.event_types import EVENT_TYPES
+from stickyboard.encoding import encode_event
+
+SCHEMAS = {kind.name: kind.schema for kind in EVENT_TYPES}
+
+
+def check_event(event: dict[str, Any]) -> None:
+    """Check that an event is one of the table's."""
+    msgspec.convert(msgspec.json.decode(encode_event(event)), SCHEMAS[event["type"]])
+
+
+def write(folder: Path, name: str, results: object) -> None:
+    """Write a file of results, or what is none."""
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(results if isinstance(results, str) else json.dumps(results))

@@ -1,0 +1,114 @@
+"""A server for tests of the client: it follows a script, one script per connection."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import msgspec
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request
+
+from stickyboard import (
+    Producer,
+)
+
+Script = Callable[["Server", ServerConnection], Awaitable[None]]
+PATIENCE_S = 5
+
+
+class Server:
+    """Follows one script per connection, the last one for all further ones; applies each seq of a producer once."""
+
+    def __init__(self, *scripts: Script) -> None:
+        self.scripts = list(scripts)
+        self.received: list[tuple[int, list[int]]] = []
+        self.applied: list[int] = []
+        self.requests: list[Request] = []
+        self.close_codes: list[int | None] = []
+        self.arrived = asyncio.Condition()
+        self.is_open = asyncio.Event()
+        self.url = ""
+        self._last_seqs: dict[str, int] = {}
+
+    async def follow_script(self, socket: ServerConnection) -> None:
+        assert socket.request is not None
+        self.requests.append(socket.request)
+        script = self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
+        with suppress(ConnectionClosed):
+            await script(self, socket)
+        async with self.arrived:
+            self.close_codes.append(socket.close_code)
+            self.arrived.notify_all()
+
+    async def receive(self, socket: ServerConnection) -> tuple[int, list[dict[str, Any]]]:
+        message = msgspec.json.decode(await socket.recv())
+        async with self.arrived:
+            self.received.append((message["seq"], [event.get("n") for event in message["events"]]))
+            self.arrived.notify_all()
+        return message["seq"], message["events"]
+
+    def apply(self, seq: int, events: list[dict[str, Any]]) -> None:
+        name = self.requests[-1].path.partition("?producer=")[2]
+        if seq > self._last_seqs.get(name, 0):
+            self._last_seqs[name] = seq
+            self.applied += [event["n"] for event in events]
+
+    async def wait_for(self, is_so: Callable[[], bool]) -> None:
+        async with self.arrived:
+            await asyncio.wait_for(self.arrived.wait_for(is_so), PATIENCE_S)
+
+
+async def say(socket: ServerConnection, op: str, seq: int | None, **more: Any) -> None:
+    await socket.send(msgspec.json.encode({"op": op, "seq": seq, **more}).decode())
+
+
+async def acknowledge(server: Server, socket: ServerConnection) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            seq, events = await server.receive(socket)
+            server.apply(seq, events)
+            await say(socket, "ack", seq, accepted=len(events))
+
+
+async def apply_and_drop(server: Server, socket: ServerConnection) -> None:
+    """Apply one message, then end the connection without a close frame and without a reply."""
+    server.apply(*await server.receive(socket))
+    socket.transport.abort()
+
+
+async def stay_silent(server: Server, socket: ServerConnection) -> None:
+    await server.receive(socket)
+    await server.is_open.wait()
+
+
+async def refuse_odd(server: Server, socket: ServerConnection) -> None:
+    while True:
+        seq, events = await server.receive(socket)
+        for index, event in enumerate(events):
+            if event["n"] % 2:
+                await say(socket, "error", seq, code="invalid_event", message="odd", index=index, retry=False)
+        await say(socket, "ack", seq, accepted=0)
+
+
+def close_with(code: int, after_messages: int = 0) -> Script:
+    async def close(server: Server, socket: ServerConnection) -> None:
+        for _ in range(after_messages):
+            await socket.recv()
+        await socket.close(code, "said so")
+
+    return close
+
+
+@asynccontextmanager
+async def serving(*scripts: Script, **options: Any) -> AsyncIterator[Server]:
+    server = Server(*scripts)
+    async with serve(server.follow_script, "127.0.0.1", 0, **options) as listening:
+        server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+        yield server
+        server.is_open.set()
+
+
+def make_producer(server: Server, **options: Any) -> Producer:
+    return Producer(server.url, "secret", **{"random": lambda: 0.0, "drain_s": PATIENCE_S, **options})
