@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # What runs beside others is said in one piece, where make can.
 SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 
-.PHONY: help demo cluster test ready quick chaos lint types js browser redis bench bench-servers bench-scaling bench-peers bench-page screenshots lock clean
+.PHONY: help setup demo cluster test ready quick chaos lint types js browser redis bench bench-servers bench-scaling bench-peers bench-page screenshots lock clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -27,6 +27,9 @@ demo: $(VENV)/.demo ## start a server with real producers, on PORT (8000) or the
 
 cluster: $(VENV)/.cluster ## four server processes on one Valkey, with nginx in front where it is installed
 	@exec $(BIN)/python -m dashboard_project.cluster --port $(PORT) --parent $$PPID
+
+setup: $(VENV)/.dev browser redis ## install everything that development and the tests need
+	@echo "Ready: $(BIN)/python. Next: make quick"
 
 test: ## lint, types and every test but the long ones, on PYTHON (python3)
 	@$(MAKE) -j2 $(SYNC) ready
