@@ -18,13 +18,11 @@ from urllib.parse import parse_qs
 from channels.consumer import AsyncConsumer
 
 from broadcast import close_codes
-from broadcast.delivery.acks import updates_taken
+from broadcast.delivery.coalesce import Passage
 from broadcast.delivery.eager import begin
 from broadcast.delivery.fanout import Fanout
-from broadcast.delivery.flow_control import Window
-from broadcast.delivery.passage import Passage
+from broadcast.delivery.flow_control import RESUME_S, Window, read_resume, updates_taken
 from broadcast.delivery.position import Verdict, moved
-from broadcast.delivery.resume_message import RESUME_S, read_resume
 from broadcast.delivery.updates import Update, read_cursor
 from broadcast.errors import InvalidCursor, StoreError, UnknownBoard
 from broadcast.ops.addresses import client_of

@@ -14,8 +14,8 @@ class ProducersApiConfig(AppConfig):
     def ready(self) -> None:
         """Register the checks, and have open sockets watched and senders named."""
         from broadcast.ops import processes, senders
-        from producers_api import checks, token_watch  # noqa: F401  # importing registers the checks
-        from producers_api.names import names_of
+        from producers_api import checks  # noqa: F401  # importing registers the checks
+        from producers_api.tokens import expel, names_of
 
-        processes.chores.append(token_watch.expel)
+        processes.chores.append(expel)
         senders.name_with(names_of)

@@ -7,7 +7,7 @@ a producer may be ahead of its acknowledgements; when it is full the socket is n
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
@@ -30,7 +30,6 @@ from broadcast.ops.connections import PRODUCER
 from broadcast.ops.shares import full_reason
 from broadcast.runtime import runtime
 from broadcast.shutdown import refuse
-from producers_api.duplicate_names import Namesakes
 from producers_api.ingest import Ingest, Receipt, ack_text, error_text
 from producers_api.messages import seq_of
 from producers_api.rate_limit import budget_of
@@ -42,10 +41,30 @@ MAX_MESSAGE_S = 60.0  # for a long message to arrive over a slow line
 MAX_TOO_FAST = 20  # messages refused for their rate before the socket is closed
 
 
+class DuplicateNames:
+    """Which connection was the last to take each name."""
+
+    def __init__(self) -> None:
+        self._newest: dict[Hashable, object] = {}
+
+    def join(self, name: Hashable, connection: object) -> None:
+        """Let a connection have the name, whoever had it."""
+        self._newest[name] = connection
+
+    def leave(self, name: Hashable, connection: object) -> None:
+        """Forget a name where this connection still has it."""
+        if self._newest.get(name) is connection:
+            del self._newest[name]
+
+    def has_other(self, name: Hashable, connection: object) -> bool:
+        """Whether a connection that was opened later, and is open, has the name."""
+        return self._newest.get(name, connection) is not connection
+
+
 class ProduceConsumer(AsyncConsumer):
     """Serves one producer; takes messages without Channels' thread hop, as the board's consumer does."""
 
-    namesakes: ClassVar[Namesakes] = Namesakes()
+    duplicate_names: ClassVar[DuplicateNames] = DuplicateNames()
     _takes_more, _is_receiving = True, False
 
     async def __call__(
@@ -87,11 +106,11 @@ class ProduceConsumer(AsyncConsumer):
         self._accepted, self._last_at = 0, 0.0
         self._last_words: tuple[int, str] | None = None
         self._place, self._is_warned = (sender.token_id, self.name), False
-        self.namesakes.join(self._place, self)
+        self.duplicate_names.join(self._place, self)
         try:
             await self._run(scope, owners)
         finally:
-            self.namesakes.leave(self._place, self)
+            self.duplicate_names.leave(self._place, self)
 
     async def _run(self, scope: dict[str, Any], owners: tuple[str, ...]) -> None:
         reading, answering = asyncio.create_task(self._read()), asyncio.create_task(self._answer())
@@ -152,14 +171,14 @@ class ProduceConsumer(AsyncConsumer):
                 too_fast = too_fast + 1 if isinstance(exc, TooFast) else too_fast
             else:
                 answer, too_fast = receipt, 0
-                self._look_for_namesake(receipt)
+                self._look_for_duplicate_name(receipt)
             await self._answers.put(answer)
             if too_fast > MAX_TOO_FAST:
                 await self._close(close_codes.TOO_FAST, "too many events a second; come back later")
                 return
 
-    def _look_for_namesake(self, receipt: Receipt) -> None:
-        if receipt.seq and not self._is_warned and self.namesakes.has_other(self._place, self):
+    def _look_for_duplicate_name(self, receipt: Receipt) -> None:
+        if receipt.seq and not self._is_warned and self.duplicate_names.has_other(self._place, self):
             self._is_warned = True
             said = (
                 "two producers send as %r with the token %r at once: each one's numbers are taken for repeats of the"

@@ -2,11 +2,16 @@
 
 import hashlib
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from channels.db import aclose_old_connections
 from django import db
+from django.db import DatabaseError
 
+from broadcast import close_codes
 from broadcast.errors import AccountsUnavailable, NotAllowed, NotAuthorised
+from broadcast.ops.connections import PRODUCER, Connections
 from producers_api.models import ProducerToken, digest_of
 
 log = logging.getLogger(__name__)
@@ -54,3 +59,51 @@ async def authenticate(authorization: str) -> Sender:
     if row is None or not row.is_valid:
         raise NotAuthorised(has_token=True)
     return Sender(row.pk, row.name, frozenset(row.event_types))
+
+
+log = logging.getLogger("producers_api.tokens")
+
+
+def names_of(producers: Iterable[str]) -> dict[str, str]:
+    """Return `<token's name>`, or `<token's name> / <producer>` where it chose a name, for each whose token exists."""
+    parts = {producer: producer.partition(":") for producer in producers}
+    wanted = {int(token_id) for token_id, _, _ in parts.values() if token_id.isdecimal()}
+    try:
+        tokens = dict(ProducerToken.objects.filter(pk__in=wanted).values_list("pk", "name"))
+    except DatabaseError as exc:  # names are a comfort; what is kept is shown without them, too
+        log.warning("producers are not named: %s", exc)
+        return {}
+    return {
+        producer: f"{tokens[int(token_id)]} / {name}" if name else tokens[int(token_id)]
+        for producer, (token_id, _, name) in parts.items()
+        if token_id.isdecimal() and int(token_id) in tokens
+    }
+
+
+log = logging.getLogger("producers_api.tokens")
+
+
+async def expel(connections: Connections) -> None:
+    """End the sockets that would not be let in as they are, were they opened now."""
+    peers = connections.of(PRODUCER)
+    if not peers:
+        return
+    try:
+        await aclose_old_connections()
+        scopes = await _scopes({peer.socket.sender.token_id for peer in peers})
+    except DatabaseError as exc:
+        log.warning("tokens of open sockets were not looked at: %s", exc)
+        return
+    for peer in peers:
+        sender = peer.socket.sender
+        scope = scopes.get(sender.token_id)
+        if scope is None:
+            peer.socket.end(close_codes.NOT_AUTHORISED, "the token was revoked, or has expired")
+        elif scope != sender.allowed:
+            peer.socket.end(close_codes.DISCONNECTED, "what the token may send has changed; come back")
+
+
+async def _scopes(token_ids: set[int]) -> dict[int, frozenset[str]]:
+    """Return what each of these tokens may send; those that are not valid are left out."""
+    rows = ProducerToken.objects.filter(pk__in=token_ids)
+    return {row.pk: frozenset(row.event_types) async for row in rows if row.is_valid}

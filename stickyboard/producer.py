@@ -13,19 +13,15 @@ from typing import Any, Literal, Self
 
 from stickyboard import at_exit
 from stickyboard.backoff import Backoff
-from stickyboard.changes import ChangeMemory, thing_of
+from stickyboard.changes import CallLater, ChangeMemory, Repeats, thing_of
 from stickyboard.connection import ProducerConnection, checked_token, socket_url
 from stickyboard.encoding import encode_event
 from stickyboard.errors import ProducerClosed, ProducerError, Rejected, SpoolUnusable, Undelivered
-from stickyboard.identity import new_identity
-from stickyboard.origin import caller
 from stickyboard.outbox import Counts, Outbox, Receipt
 from stickyboard.progress import ProgressLine
-from stickyboard.publishing import Publishing
-from stickyboard.refusals import RefusalLog
-from stickyboard.repeats import CallLater, Repeats
-from stickyboard.spool import Spool
-from stickyboard.waiting import Waiting
+from stickyboard.publishing import Publishing, caller
+from stickyboard.spool import Spool, new_identity
+from stickyboard.waiting import RefusalLog, Waiting
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,10 @@
 """`publish`, as both producers have it: one awaits what it returns, the other does not."""
 
+import asyncio
+import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from stickyboard.encoding import event_of
@@ -80,3 +83,17 @@ class Publishing(ABC, Generic[R]):
         """
         event = event_of(event_type, fields, more)
         return self.put(event, wait=wait, only_on_change=only_on_change, every_s=every_s, identity=identity)
+
+
+_HERE = str(Path(__file__).parent)
+_ASYNCIO = str(Path(asyncio.__file__).parent)
+
+
+def caller() -> str:
+    """Return where this package was called from, as `train.py:41`; "" where a task of its own called it."""
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_code.co_filename.startswith(_HERE):
+        frame = frame.f_back
+    if frame is None or frame.f_code.co_filename.startswith(_ASYNCIO):
+        return ""
+    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"

@@ -20,13 +20,14 @@ import contextlib
 import ctypes
 import logging
 import os
+import re
+import secrets
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from stickyboard.errors import SpoolUnusable
-from stickyboard.identity import name_of, new_identity
 
 log = logging.getLogger(__name__)
 
@@ -187,3 +188,20 @@ class Spool:
         # Has the log begin anew in the space that it has: so a full disk can be cleared of what was acknowledged.
         with contextlib.suppress(sqlite3.Error):
             self._db.execute("PRAGMA wal_checkpoint(RESTART)")
+
+
+_RANDOM_PART = re.compile(r"-[0-9a-f]{16}$")
+
+
+def new_identity(name: str) -> str:
+    """Return the name with 64 random bits behind it.
+
+    >>> name_of(new_identity("gpu-2"))
+    'gpu-2'
+    """
+    return f"{name}-{secrets.token_hex(8)}"
+
+
+def name_of(identity: str) -> str:
+    """Return an identity without its random part."""
+    return _RANDOM_PART.sub("", identity)

@@ -8,10 +8,9 @@ from typing import Any, Self, TypeVar
 
 from stickyboard import at_exit
 from stickyboard.errors import ProducerClosed
-from stickyboard.origin import caller
 from stickyboard.outbox import Counts, Receipt
 from stickyboard.producer import Producer
-from stickyboard.publishing import Publishing
+from stickyboard.publishing import Publishing, caller
 
 T = TypeVar("T")
 

@@ -21,7 +21,7 @@ from channels.layers import BaseChannelLayer
 
 from broadcast.conf import Settings
 from broadcast.delivery.board_sender import group_of, update_from
-from broadcast.delivery.passage import Passage
+from broadcast.delivery.coalesce import Passage
 from broadcast.delivery.position import lacks
 from broadcast.delivery.publisher import FLUSH_SHARE
 from broadcast.delivery.reorder import Intake, Pace

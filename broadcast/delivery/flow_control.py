@@ -9,6 +9,13 @@ have taken that; one that comes in time, with the limit nearly used up, doubles 
 fast line has megabytes in flight, and one that reads 20 KB/s is seconds behind at most, not minutes.
 """
 
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+from broadcast.errors import InvalidCursor
+from broadcast.types import Cursor
+
 LAG_S = 0.3
 MAX_LEAST_LAG_S = 1.0  # a round trip around the earth, a paint, and the quarter second that an answer may wait
 MIN_BYTES = 4096
@@ -110,3 +117,56 @@ class Window:
             self.limit_bytes = max(MIN_BYTES, int(min(in_flight_bytes, MAX_BYTES) * LAG_S / waited_s))
         elif in_flight_bytes >= self.limit_bytes / 2:
             self.limit_bytes = min(self.limit_bytes * 2, MAX_BYTES)
+
+
+MAX_ACK_CHARACTERS = 200
+
+
+class Ack(msgspec.Struct):
+    """What a browser sends: how many updates it has taken since it connected."""
+
+    op: Literal["ack"]
+    updates: int
+
+
+_decode_ack = msgspec.json.Decoder(Ack).decode
+
+
+def updates_taken(text: str) -> int | None:
+    """Return a browser's count of updates taken; None where this is no acknowledgement."""
+    try:
+        return _decode_ack(text).updates if len(text) <= MAX_ACK_CHARACTERS else None
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+RESUME_S: Final = 5.0  # for the message to arrive
+MAX_RESUME_BYTES: Final = 65_536
+MAX_TYPE_BYTES: Final = 512  # per event type of the board
+
+Revision = Annotated[int, msgspec.Meta(ge=0, lt=10**18)]  # as many digits as a cursor in an address may have
+
+
+class Resume(msgspec.Struct):
+    """A browser's cursor as a message."""
+
+    op: Literal["resume"]
+    cursor: dict[str, tuple[str, Revision]]
+
+
+_decode_resume = msgspec.json.Decoder(Resume).decode
+
+
+def read_resume(text: str, keyspaces: tuple[str, ...]) -> dict[str, Cursor]:
+    """Read a cursor; types that the board does not show are left out.
+
+    Raises:
+        InvalidCursor: the message has another form, or is larger than a cursor of these keyspaces can be.
+    """
+    if len(text) > MAX_RESUME_BYTES + MAX_TYPE_BYTES * len(keyspaces):
+        raise InvalidCursor(text, InvalidCursor.IN_MESSAGE)
+    try:
+        cursor = _decode_resume(text).cursor
+    except (msgspec.DecodeError, RecursionError):
+        raise InvalidCursor(text, InvalidCursor.IN_MESSAGE) from None
+    return {name: Cursor(*cursor[name]) for name in keyspaces if name in cursor}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stickyboard.acks import Acks
+from stickyboard.watcher import Acks
 
 
 def acks(draw: float = 0.5) -> Acks:

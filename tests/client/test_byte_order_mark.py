@@ -11,7 +11,7 @@ from broadcast.testing.transcripts import read_transcript
 from broadcast.types import Cursor, Kept
 from producers_api.content_types import message_in
 from producers_api.messages import read_message, seq_of
-from producers_api.producers.event_log import read_log
+from producers_api.producers.replay_log import read_log
 from stickyboard.connection import checked_token
 
 MARK = codecs.BOM_UTF8

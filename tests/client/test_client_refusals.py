@@ -15,7 +15,7 @@ from stickyboard import (
     ProtocolRefused,
     Rejected,
 )
-from stickyboard.refusals import MAX_KINDS, RefusalLog
+from stickyboard.waiting import MAX_KINDS, RefusalLog
 from tests.support.scripted_server import (
     PATIENCE_S,
     Server,

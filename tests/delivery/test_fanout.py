@@ -6,9 +6,9 @@ import pytest
 
 from broadcast.conf import Settings
 from broadcast.delivery.board_sender import group_of, message_of
+from broadcast.delivery.coalesce import Passage
 from broadcast.delivery.fanout import LOG_BYTES, Fanout, retry_s
 from broadcast.delivery.local_layer import LocalChannelLayer
-from broadcast.delivery.passage import Passage
 from broadcast.delivery.position import Verdict
 from broadcast.delivery.updates import Span, Update, section_of, size_of, update_of
 from broadcast.types import Cursor, Delta

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.delivery.passage import Passage
+from broadcast.delivery.coalesce import Passage
 from broadcast.delivery.position import Verdict, judge, lacks, moved
 from broadcast.delivery.updates import Span, Update
 from broadcast.types import NEVER_WRITTEN, Cursor

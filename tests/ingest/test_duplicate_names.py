@@ -5,14 +5,14 @@ import json
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from producers_api.duplicate_names import Namesakes
+from producers_api.consumers import DuplicateNames
 from tests.support.server import Server
 
 WARNING = "two producers send as 'twice' with the token 'tests' at once"
 
 
 def test_the_earlier_of_two_is_told_of_the_later_while_that_is_there():
-    names, first, second = Namesakes(), object(), object()
+    names, first, second = DuplicateNames(), object(), object()
     names.join("a", first)
     assert not names.has_other("a", first)
     names.join("a", second)

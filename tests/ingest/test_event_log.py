@@ -5,7 +5,7 @@ from io import BytesIO
 
 import pytest
 
-from producers_api.producers.event_log import pauses, read_log
+from producers_api.producers.replay_log import pauses, read_log
 
 
 def log_of(*lines: object) -> BytesIO:
