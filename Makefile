@@ -64,19 +64,19 @@ browser: ## Chromium, Firefox and fonts, where the system's package manager may
 redis: ## Redis' server, where the system's package manager may
 	@sh scripts/get_redis.sh
 
-bench: $(VENV)/.bench bench-peers ## measure beside servers of its kind, and write docs/benchmarks.md
+bench: $(VENV)/.bench bench-peers ## measure beside servers of its kind, and write docs/measurements/benchmarks.md
 	@$(BIN)/python -m benchmarks $(BENCH)
 
 bench-servers: $(VENV)/.bench ## measure under each ASGI server
 	@$(BIN)/python -m benchmarks servers $(BENCH)
 
-bench-scaling: $(VENV)/.bench ## draw cost against size into docs/
+bench-scaling: $(VENV)/.bench ## draw cost against size into docs/measurements/
 	@$(BIN)/python -m benchmarks scaling $(BENCH)
 
 bench-peers:
 	@sh scripts/get_peers.sh
 
-bench-page: $(VENV)/.dev browser ## measure the page in Chromium, painting and loading, and write docs/page.md
+bench-page: $(VENV)/.dev browser ## measure the page in Chromium, painting and loading, and write docs/measurements/page.md
 	@$(BIN)/python -m benchmarks.page $(BENCH)
 
 screenshots: $(VENV)/.dev browser ## take the pictures of README.md anew, of real producers (four minutes)

@@ -22,7 +22,7 @@ from benchmarks.rows.base import Context
 from benchmarks.session import Session, say
 from benchmarks.tables import comparison, page, table
 
-PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+PAGE = Path(__file__).parent.parent / "docs" / "measurements" / "benchmarks.md"
 STILL_LIMIT = 0.05  # beyond it the figures tell more of the host than of the servers
 SERVER_ROWS = ("fanout200", "last100", "cold", "herd500", "folding200", "memory")
 

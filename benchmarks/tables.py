@@ -1,4 +1,4 @@
-"""Results as text: a table for the terminal, and the page docs/benchmarks.md."""
+"""Results as text: a table for the terminal, and the page docs/measurements/benchmarks.md."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -61,7 +61,7 @@ def shares(results: Results, rows: Sequence[Row], peers: Sequence[str]) -> tuple
 def page(
     results: Results, rows: Sequence[Row], peers: Sequence[str], facts: dict[str, str], versions: dict[str, str]
 ) -> str:
-    """Return docs/benchmarks.md."""
+    """Return docs/measurements/benchmarks.md."""
     skipped = [[peer, versions[peer]] for peer in versions if peer not in peers]
     parts = [INTRODUCTION, "## Results\n", markdown(*comparison(results, rows, peers)), ""]
     parts += ["\nEach number is the median of its runs; `spread` is the least and the greatest of ours."]
@@ -77,7 +77,7 @@ def page(
 
 def charts() -> list[str]:
     """Return the section of the charts that `make bench-scaling` drew, where it did."""
-    folder = Path(__file__).parent.parent / "docs"
+    folder = Path(__file__).parent.parent / "docs" / "measurements"
     found = sorted(folder.glob("scaling-*.svg"))
     if not found:
         return []

@@ -12,7 +12,7 @@ from dashboard_project import env
 @register
 def check_environment(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
     """W001: the environment has a name that nothing reads; its value has no effect."""
-    hint = "Mend the name, or take it out; docs/settings.md has all of them."
+    hint = "Mend the name, or take it out; docs/reference/settings.md has all of them."
     if "STICKYBOARD_SECRET_KEY" not in env.KNOWN:  # the settings of another project, which may take what names it likes
         return []
     return [

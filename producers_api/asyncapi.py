@@ -24,7 +24,7 @@ def document(kinds: Iterable[EventType], boards: Mapping[str, Sequence[str]], ma
             "title": "Stickyboard",
             "version": f"{PROTOCOL}.0.0",
             "description": "A live dashboard that is never empty: typed events in, kept state and live changes out. "
-            "What the fields mean and in which order messages come is in docs/protocol.md.",
+            "What the fields mean and in which order messages come is in docs/reference/protocol.md.",
             "license": {"name": "MIT"},
         },
         "defaultContentType": "application/json",

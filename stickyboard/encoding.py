@@ -1,7 +1,7 @@
 """An event as JSON, or the reason why it has no such form. No I/O.
 
-What each type becomes is in docs/producers.md. Most events are plain already and are encoded as they are; all others
-are gone through value by value, so that an error can name the path.
+What each type becomes is in docs/reference/client.md. Most events are plain already and are encoded as they are;
+all others are gone through value by value, so that an error can name the path.
 """
 
 import dataclasses

@@ -60,7 +60,7 @@ class Rejected(ProducerError):
     @property
     def mend(self) -> str:
         """What would be right."""
-        return MENDS.get(self.code, "see the server's docs/protocol.md for this code")
+        return MENDS.get(self.code, "see the server's docs/reference/protocol.md for this code")
 
     def __str__(self) -> str:
         source = f"; published at {self.origin}" if self.origin else ""

@@ -57,7 +57,7 @@ class Publishing(ABC, Generic[R]):
         Args:
             event_type: the event's `type`, or a whole event that has one.
             fields: its fields; numbers and arrays of numpy and the like, times and more are converted, see
-                docs/producers.md.
+                docs/reference/client.md.
             wait: return only after the server has acknowledged the event as stored.
             only_on_change: send it only if it differs from the last one of its `identity`, or that
                 one is `every_s` old.

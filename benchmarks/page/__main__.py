@@ -1,4 +1,4 @@
-"""`python -m benchmarks.page`: measure painting and loading, and write docs/page.md."""
+"""`python -m benchmarks.page`: measure painting and loading, and write docs/measurements/page.md."""
 
 import argparse
 import asyncio
@@ -18,7 +18,7 @@ from tests.support.deployment import ACTIVATE, NEEDED, Deployment
 from tests.support.redis_server import RedisServer
 from tests.support.server import ROOT, Server
 
-PAGE = ROOT / "docs" / "page.md"
+PAGE = ROOT / "docs" / "measurements" / "page.md"
 
 
 def main(words: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""docs/page.md: the page's figures, each the median of its runs with the least and the greatest. Pure."""
+"""docs/measurements/page.md: the page's figures, each the median of its runs with the least and the greatest. Pure."""
 
 import statistics
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ Visits = dict[tuple[Place, str], Runs]
 
 
 def page(painting: dict[int, Runs], alone: Visits, behind_nginx: Visits, entries: int, facts: dict[str, str]) -> str:
-    """Return docs/page.md.
+    """Return docs/measurements/page.md.
 
     Args:
         painting: the runs at each rate of updates.

@@ -35,7 +35,7 @@ def check_broadcast(app_configs: Sequence[Any] | None = None, **_: Any) -> list[
 def check_settings() -> list[CheckMessage]:
     """E001: a key of BROADCAST is misspelt or has a bad value."""
     given = getattr(django_settings, "BROADCAST", {})
-    hint = "See docs/settings.md for every key, its unit and its default."
+    hint = "See docs/reference/settings.md for every key, its unit and its default."
     return [Error(problem, hint=hint, id="stickyboard.E001") for problem in conf.problems(given)]
 
 

@@ -1,7 +1,7 @@
 """Daphne with as many of the bounds as it lets in: `python -m broadcast.server.daphne -p 8000 mysite.asgi:application`.
 
 Daphne reads bodies before it asks the application, and applies no backpressure. Its two protocols are replaced by
-subclasses, as it has no option for either; docs/settings.md says what stays unbounded.
+subclasses, as it has no option for either; docs/reference/server.md says what stays unbounded.
 """
 
 # ruff: noqa: N802  # the names are Twisted's and Autobahn's

@@ -1,4 +1,4 @@
-"""A reader's copy of a board, kept as docs/protocol.md tells a client to keep it. Pure.
+"""A reader's copy of a board, kept as docs/reference/protocol.md tells a client to keep it. Pure.
 
 The same as the page's `mirror.js`, for clients in Python, recorded transcripts and tests.
 """

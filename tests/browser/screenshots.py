@@ -18,7 +18,7 @@ PATIENCE_S = 300
 
 
 class Picture(NamedTuple):
-    """One picture: its file in docs/, what it shows, and on which screen."""
+    """One picture: its file in docs/images/, what it shows, and on which screen."""
 
     name: str
     path: str
@@ -77,4 +77,4 @@ async def take(server: Server, picture: Picture, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(take_all(ROOT / "docs"))
+    asyncio.run(take_all(ROOT / "docs" / "images"))

@@ -25,7 +25,7 @@ from tests.support.stores import shared_server
 from tests.support.table import TABLE
 
 DAY_S = 86_400.0
-WAITS = {"socket_timeout": None}  # as docs/settings.md and the check W007 tell
+WAITS = {"socket_timeout": None}  # as docs/reference/settings.md and the check W007 tell
 
 
 def layer_of(kind: str, server: RedisServer, **host: Any) -> Any:

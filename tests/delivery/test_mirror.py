@@ -1,4 +1,4 @@
-"""A reader's copy does what docs/protocol.md demands of any copy."""
+"""A reader's copy does what docs/reference/protocol.md demands of any copy."""
 
 import pytest
 

@@ -168,8 +168,9 @@ async def test_a_board_of_a_thousand_event_types_is_followed_over_lost_connectio
 @pytest.mark.slow
 async def test_the_browser_of_the_docs_resumes_a_board_of_a_thousand_event_types(tmp_path):
     names: dict[str, Any] = {"__name__": "docs"}
-    (code,) = re.findall(r"```python\n(import asyncio\nimport json\n.*?)^```$", read("docs/protocol.md"), re.M | re.S)
-    exec(compile(code, "docs/protocol.md", "exec"), names)
+    page = "docs/reference/protocol.md"
+    (code,) = re.findall(r"```python\n(import asyncio\nimport json\n.*?)^```$", read(page), re.M | re.S)
+    exec(compile(code, page, "exec"), names)
     with Server(tmp_path, TEST_BROADCAST=MANY) as server:
         await asyncio.to_thread(server.manage, "send_event", NAMES[0], "value=1")
         follow = names["follow"](server.http)

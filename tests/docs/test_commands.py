@@ -1,4 +1,4 @@
-"""docs/settings.md says every command with its options, and no page names one that is none."""
+"""docs/reference/commands.md says every command with its options, and no page names one that is none."""
 
 import re
 
@@ -29,7 +29,7 @@ def options_of(command: str) -> dict[str, set[str]]:
 
 @pytest.mark.parametrize("command", sorted(commands()))
 def test_settings_says_every_command_with_its_options(command):
-    said = section_of(read("docs/settings.md"), f"### manage.py {command}")
+    said = section_of(read("docs/reference/commands.md"), f"## manage.py {command}")
     elsewhere = OF_ALL_PRODUCERS if command in REFERENCE_PRODUCERS else set()
     for option, names in options_of(command).items():
         assert option in elsewhere or any(f"`{name}`" in said for name in names), option

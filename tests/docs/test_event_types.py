@@ -1,4 +1,4 @@
-"""docs/producers.md says every event type, and docs/metrics.md every metric, and no other."""
+"""docs/reference/event_types.md says every event type, and docs/reference/metrics.md every metric, and no other."""
 
 import re
 
@@ -11,7 +11,7 @@ from tests.docs.pages import read, rows, section_of
 
 @pytest.mark.parametrize("kind", EVENT_TYPES, ids=lambda kind: kind.name)
 def test_producers_says_every_event_type(kind):
-    _, required, optional, kept, scene = rows(section_of(read("docs/producers.md"), "## Event types"))[kind.name]
+    _, required, optional, kept, scene = rows(read("docs/reference/event_types.md"))[kind.name]
     fields = kind.fields.values()
     assert re.findall(r"`(\w+)` \(", required) == [field.encode_name for field in fields if field.required]
     assert re.findall(r"`(\w+)` \(", optional) == [field.encode_name for field in fields if not field.required]
@@ -25,12 +25,12 @@ def test_producers_says_every_event_type(kind):
 
 
 def test_producers_names_no_event_type_that_does_not_exist():
-    table = section_of(read("docs/producers.md"), "## Event types").split("\n| kind |")[0]
+    table = read("docs/reference/event_types.md").split("\n| kind |")[0]
     assert [name for name in rows(table) if name != "event type"] == [kind.name for kind in EVENT_TYPES]
 
 
 def test_producers_says_which_totals_are_increments():
-    table = rows(section_of(read("docs/producers.md"), "## Event types"))
+    table = rows(read("docs/reference/event_types.md"))
     said = {name for name, cells in table.items() if "**increment**" in cells[1:2][0]}
     assert said == {kind.name for kind in EVENT_TYPES if kind.policy.name == "counter"}
 
@@ -49,7 +49,7 @@ def metrics() -> set[str]:
 
 
 def test_metrics_says_every_metric_and_no_other():
-    said = set(rows(section_of(read("docs/metrics.md"), "## What is measured")))
+    said = set(rows(section_of(read("docs/reference/metrics.md"), "## What is measured")))
     named = {f"stickyboard_{name}" for name in said if not name.startswith("stickyboard_")} | said
     histograms = {name.removesuffix("_count") for name in metrics() if name.endswith("_count")}
     assert named - histograms == {name for name in metrics() if not name.startswith(tuple(histograms))}

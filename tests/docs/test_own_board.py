@@ -1,4 +1,4 @@
-"""docs/own_board.md: the training loop sends what the table and the boards of the page before it take."""
+"""docs/tutorial/own_board.md: the training loop sends what the table and the boards of the page before it take."""
 
 import ast
 import re
@@ -8,7 +8,7 @@ from tests.docs.pages import read
 
 
 def blocks() -> list[str]:
-    return re.findall(r"^```python\n(.*?)^```$", read("docs/own_board.md"), re.MULTILINE | re.DOTALL)
+    return re.findall(r"^```python\n(.*?)^```$", read("docs/tutorial/own_board.md"), re.MULTILINE | re.DOTALL)
 
 
 def test_the_training_loop_sends_what_every_main_board_shows():

@@ -1,4 +1,4 @@
-"""docs/protocol.md says every code, message and field of the wire, and no other."""
+"""docs/reference/protocol.md says every code, message and field of the wire, and no other."""
 
 import json
 import re
@@ -22,17 +22,17 @@ KINDS = {kind.code: kind for kind in tree(errors.StickyboardError) if kind.__mod
 
 
 def test_protocol_says_every_error_code_and_no_other():
-    assert set(rows(section_of(read("docs/protocol.md"), "## Error codes"))) == set(KINDS)
+    assert set(rows(section_of(read("docs/reference/protocol.md"), "## Error codes"))) == set(KINDS)
 
 
 @pytest.mark.parametrize("code", sorted(KINDS))
 def test_protocol_says_whether_to_retry(code):
-    cells = rows(section_of(read("docs/protocol.md"), "## Error codes"))[code]
+    cells = rows(section_of(read("docs/reference/protocol.md"), "## Error codes"))[code]
     assert cells[-1] == ("yes" if KINDS[code].retry else "no")
 
 
 def test_protocol_says_every_close_code_with_its_name_and_no_other():
-    table = section_of(read("docs/protocol.md"), "## Close codes")
+    table = section_of(read("docs/reference/protocol.md"), "## Close codes")
     said = {name: int(code) for code, name in re.findall(r"^\| (\d{4}) \| (\w+) \|", table, re.MULTILINE)}
     assert said == closes()
 
@@ -43,7 +43,7 @@ IN_TRANSCRIPTS = {"open", "close", "state"}  # written down by who watches, and 
 def test_protocol_says_every_op_and_no_other():
     sent = {op for _, text in source() for op in re.findall(r'"op": ?"(\w+)"', text)}
     assert sent - IN_TRANSCRIPTS == {"hello", "update", "heartbeat", "ack", "error", "resume"}
-    assert set(re.findall(r'"op": ?"(\w+)"', read("docs/protocol.md"))) == sent
+    assert set(re.findall(r'"op": ?"(\w+)"', read("docs/reference/protocol.md"))) == sent
 
 
 def messages() -> dict[str, dict[str, Any]]:
@@ -64,7 +64,7 @@ def messages() -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize(("title", "message"), messages().items())
 def test_protocol_says_every_field_of(title, message):
-    page = read("docs/protocol.md")
+    page = read("docs/reference/protocol.md")
     # An op that goes both ways has its fields in the table that is headed by its name.
     table = "\n".join(re.findall(rf"^\| `?{title}`? \| meaning \|\n((?:\|.*\n)+)", page, re.MULTILINE))
     assert table, f"no table of {title}"
@@ -73,11 +73,11 @@ def test_protocol_says_every_field_of(title, message):
 
 def test_protocol_says_every_fact_of_a_policy():
     facts = {fact for kind in EVENT_TYPES for fact in kind.policy.describe()} | {"ttl_s"}
-    assert all(f"`{fact}`" in rows(read("docs/protocol.md"))["keyspaces"][1] for fact in facts)
+    assert all(f"`{fact}`" in rows(read("docs/reference/protocol.md"))["keyspaces"][1] for fact in facts)
 
 
 def test_protocol_says_the_limits_in_force():
-    table = section_of(read("docs/protocol.md"), "## Limits")
+    table = section_of(read("docs/reference/protocol.md"), "## Limits")
     for line in table.splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         for key in re.findall(r"`([A-Z_]+)`", cells[-1]):

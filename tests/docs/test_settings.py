@@ -1,4 +1,4 @@
-"""docs/settings.md says every setting, variable, check and layer with its default, and no other."""
+"""docs/reference/settings.md says every setting, variable, check and layer with its default, and no other."""
 
 import re
 
@@ -8,12 +8,12 @@ from tests.docs.pages import PAGES, SETTINGS, closes, read, rows, section_of, so
 
 
 def test_settings_says_every_key_of_broadcast_and_no_other():
-    assert set(rows(section_of(read("docs/settings.md"), "## BROADCAST"))) == set(SETTINGS)
+    assert set(rows(section_of(read("docs/reference/settings.md"), "## BROADCAST"))) == set(SETTINGS)
 
 
 @pytest.mark.parametrize("key", SETTINGS)
 def test_settings_says_the_default_of(key):
-    said = rows(section_of(read("docs/settings.md"), "## BROADCAST"))[key][1].strip("`")
+    said = rows(section_of(read("docs/reference/settings.md"), "## BROADCAST"))[key][1].strip("`")
     assert eval(said, {"__builtins__": {}}) == SETTINGS[key]
 
 
@@ -56,7 +56,7 @@ def variables() -> set[str]:
 
 
 def test_settings_says_every_environment_variable_and_no_other():
-    assert set(rows(section_of(read("docs/settings.md"), "## The environment"))) == variables()
+    assert set(rows(section_of(read("docs/reference/settings.md"), "## The environment"))) == variables()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -65,7 +65,7 @@ def test_no_page_names_a_variable_that_does_not_exist(page):
 
 
 def test_settings_says_every_default_of_the_environment():
-    table = rows(section_of(read("docs/settings.md"), "## The environment"))
+    table = rows(section_of(read("docs/reference/settings.md"), "## The environment"))
     text = read("dashboard_project/settings.py")
     defaults = re.findall(r'"(STICKYBOARD_\w+)"(?:, (?:default=)?("[^"]*"|True|False))?', text)
     assert len(defaults) >= 6
@@ -79,12 +79,12 @@ def test_settings_says_every_default_of_the_environment():
 def test_settings_says_every_check_and_no_other():
     ids = {name for _, text in source() for name in re.findall(r'id="(\w+\.[EW]\d{3})"', text)}
     assert len(ids) >= 6
-    assert set(rows(section_of(read("docs/settings.md"), "## System checks"))) == ids
+    assert set(rows(read("docs/reference/checks.md"))) == ids
 
 
 def test_settings_says_every_layer_of_the_deployment():
     from dashboard_project.settings import LAYERS
 
     backends = {name: layer["BACKEND"] for name, layer in LAYERS.items()}
-    table = rows(section_of(read("docs/settings.md"), "## CHANNEL_LAYERS: what carries updates"))
+    table = rows(section_of(read("docs/reference/settings.md"), "## CHANNEL_LAYERS: what carries updates"))
     assert {name: cells[1].strip("`") for name, cells in table.items() if name in LAYERS} == backends

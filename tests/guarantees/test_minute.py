@@ -1,6 +1,6 @@
 """Four processes on one Redis for a minute: 500 events a second, 400 browsers, two kills, and a Redis that restarts.
 
-Run as `make chaos PYTEST="-k minute -s"`; what it prints stands in docs/operating.md.
+Run as `make chaos PYTEST="-k minute -s"`; what it prints stands in docs/explanation/failures.md.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """A replica takes a killed primary's place under load, behind Sentinels and in a Cluster: no browser ends wrong.
 
-Run as `make chaos PYTEST="-k failover -s"`; what it prints stands in docs/operating.md.
+Run as `make chaos PYTEST="-k failover -s"`; what it prints stands in docs/explanation/failures.md.
 """
 
 import asyncio

@@ -83,7 +83,7 @@ def test_finds_a_bad_setting(settings, key, value, said) -> None:
     number, message, hint = the_one()
     assert number == "stickyboard.E001"
     assert said in message
-    assert "docs/settings.md" in hint
+    assert "docs/reference/settings.md" in hint
 
 
 @pytest.mark.parametrize("path", ["nowhere.EVENT_TYPES", "dashboard_project.event_types.EVENT_TYPE", "EVENT_TYPES"])

@@ -77,7 +77,8 @@ def test_systemd_rates_the_units_as_little_exposed(unit):
 
 
 def test_packages_are_installed_by_their_hashes():
-    for file in (ROOT / "docs" / "operating.md", ROOT / "docs" / "own_board.md", DEPLOY / "compose" / "Dockerfile"):
+    pages = [ROOT / "docs" / name for name in ("how-to/deploy.md", "tutorial/own_board.md")]
+    for file in (*pages, DEPLOY / "compose" / "Dockerfile"):
         commands = re.findall(r"pip install[^`\n]*\.lock", file.read_text())
         assert commands, file
         assert all("--require-hashes" in command for command in commands), file

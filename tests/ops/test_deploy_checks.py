@@ -16,7 +16,7 @@ from tests.support.server import ROOT, Server
 DOCUMENTED = dict(
     re.findall(
         r"^(STICKYBOARD_\w+)=(\S+)$",
-        (ROOT / "docs" / "settings.md").read_text().partition("## In production")[2],
+        (ROOT / "docs" / "how-to" / "secure.md").read_text(),
         re.MULTILINE,
     )
 )

@@ -114,7 +114,7 @@ def test_without_a_checkout_it_asks_where_its_data_is_and_makes_no_folder(wheel,
 
 def test_a_table_and_settings_of_ones_own_need_no_change_in_it(wheel, tmp_path):
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
-    files = dict(OWN_FILE.findall((ROOT / "docs" / "own_board.md").read_text()))
+    files = dict(OWN_FILE.findall((ROOT / "docs" / "tutorial" / "own_board.md").read_text()))
     assert set(files) == {"my_event_types.py", "my_settings.py"}
     for name, text in files.items():
         (tmp_path / name).write_text(text)

@@ -1,4 +1,4 @@
-"""docs/django.md, as it stands: its files make a project of somebody else's show a board."""
+"""docs/how-to/django.md, as it stands: its files make a project of somebody else's show a board."""
 
 import os
 import re
@@ -77,7 +77,7 @@ def project(tmp_path_factory) -> Path:
     """A new project with the page's files."""
     folder = tmp_path_factory.mktemp("own")
     subprocess.run([sys.executable, "-m", "django", "startproject", "mysite", "."], cwd=folder, check=True)
-    files = dict(FILE.findall((ROOT / "docs" / "django.md").read_text()))
+    files = dict(FILE.findall((ROOT / "docs" / "how-to" / "django.md").read_text()))
     assert set(files) == {f"mysite/{name}.py" for name in ("settings", "event_types", "urls", "asgi", "routing")}
     files["mysite/settings.py"] = (folder / "mysite/settings.py").read_text() + files["mysite/settings.py"]
     for name, text in files.items():

@@ -192,7 +192,7 @@ _CAUSES: Final[dict[str, tuple[type[StoreError], str, str]]] = {
     "NOPERM": (
         StoreUnusable,
         "its server does not permit its commands",
-        "let the server's user run the commands that docs/settings.md lists",
+        "let the server's user run the commands that docs/reference/settings.md lists",
     ),
     "WRONGPASS": (StoreUnusable, "its server refuses the password", _PASSWORD),
     "NOAUTH": (StoreUnusable, "its server asks for a password", _PASSWORD),

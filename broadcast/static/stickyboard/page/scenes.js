@@ -4,7 +4,7 @@
 import { checked, loaded, modules } from "./scene_loader.js";
 
 /**
- * What a scene's module exports; docs/architecture.md, "The page", says how it is used.
+ * What a scene's module exports; docs/reference/scene_module.md says how it is used.
  * @typedef {object} SceneModule
  * @property {Empty} empty
  * @property {(view: View, context: Context) => any} model pure; called only when something is kept
