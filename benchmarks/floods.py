@@ -25,7 +25,7 @@ UPGRADE = (
     "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 )
-PING, ACK = b"\x89\x80" + bytes(4), b"\x81\x9b" + bytes(4) + b'{"op":"ack","updates":99999}'
+PING, ACK = b"\x89\x80" + bytes(4), b"\x81\x9c" + bytes(4) + b'{"op":"ack","updates":99999}'
 FULL_PING = b"\x89\xfd" + bytes(4) + b"x" * 125
 
 

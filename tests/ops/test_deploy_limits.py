@@ -13,7 +13,7 @@ from websockets.exceptions import InvalidStatus
 
 from tests.support.deployment import Deployment, deployment
 from tests.support.redis_groups import until
-from tests.support.server_protocols import PING, PONG, update
+from tests.support.server_protocols import PING, PONG, frame
 
 pytestmark = pytest.mark.chaos
 HALL, MOST_SOCKETS, MOST_GUESSES = 250, 1000, 200
@@ -124,8 +124,8 @@ def flooded(deployed: Deployment, data: bytes) -> int:
     return sent
 
 
-@pytest.mark.parametrize("data", [update(PING) * 1000, update(PING, b"x" * 125) * 100, update(PONG) * 1000])
-def test_a_flood_of_control_updates_is_ended_behind_nginx_too(deployed, data):
+@pytest.mark.parametrize("data", [frame(PING) * 1000, frame(PING, b"x" * 125) * 100, frame(PONG) * 1000])
+def test_a_flood_of_control_frames_is_ended_behind_nginx_too(deployed, data):
     assert flooded(deployed, data) < MOST_BYTES
     until(lambda: "control_frames" in (deployed.folder / "web.log").read_text())
     assert deployed.get("/livez")[0] == 200
