@@ -1,6 +1,5 @@
 """The app's settings: one dict, `BROADCAST`, laid over the dataclass below, whose fields are the documentation."""
 
-import difflib
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -12,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
+from broadcast.errors import did_you_mean
 from broadcast.events.event_type import EventType
 
 
@@ -129,8 +129,7 @@ def problems(given: Any) -> Iterator[str]:
     known = [setting.name for setting in fields(Settings)]
     for name, value in given.items():
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            yield f'BROADCAST has no key "{name}"' + (f'; did you mean "{near[0]}"?' if near else "")
+            yield f'BROADCAST has no key "{name}"{did_you_mean(str(name), known)}'
             continue
         default = getattr(defaults, name)
         if default is None and not (value is None or isinstance(value, bool)):

@@ -32,11 +32,27 @@ Constructors take facts; `str()` makes the sentence: what happened, where, and w
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Final
 
 MAX_NAMED: Final = 30  # event types in one sentence
+
+
+def did_you_mean(name: str, known: Iterable[str], form: Callable[[str], str] = '"{}"'.format) -> str:
+    """Return the end of a sentence that suggests the known name most like `name`; "" if none is similar.
+
+    Args:
+        form: how the suggested name is written.
+    """
+    near = _most_similar(name[:80], tuple(known))
+    return f"; did you mean {form(near[0])}?" if near else ""
+
+
+# A producer that misspells a type repeats it in thousands of events, and a comparison takes 0.1 ms.
+@lru_cache(maxsize=256)
+def _most_similar(name: str, known: tuple[str, ...]) -> list[str]:
+    return difflib.get_close_matches(name, known, n=1)
 
 
 class StickyboardError(Exception):
@@ -104,23 +120,15 @@ class UnknownEventType(EventRefused):
     def __init__(self, name: str, known: Iterable[str] = ()) -> None:
         super().__init__(name)
         self.name, self.known = name, list(known)
-        self.near = _nearest(name[:80], tuple(self.known))
 
     def __str__(self) -> str:
-        hint = f'; did you mean "{self.near[0]}"?' if self.near else self._those_there_are()
-        return f'no event type "{self.name[:80]}"{hint}'
+        return f'no event type "{self.name[:80]}"{did_you_mean(self.name, self.known) or self._known_names()}'
 
-    def _those_there_are(self) -> str:
+    def _known_names(self) -> str:
         if not self.known:
             return ""
         more = len(self.known) - MAX_NAMED
         return f"; there are {', '.join(self.known[:MAX_NAMED])}{f' and {more} more' if more > 0 else ''}"
-
-
-# Who misspells a type does so in each of its thousands of events, and a look takes a tenth of a millisecond.
-@lru_cache(maxsize=256)
-def _nearest(name: str, known: tuple[str, ...]) -> list[str]:
-    return difflib.get_close_matches(name, known, n=1)
 
 
 class NotAllowed(EventRefused):

@@ -5,7 +5,10 @@ Plain data without behaviour beyond reading and writing themselves; no Django, n
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class Cursor(NamedTuple):
@@ -21,6 +24,17 @@ NEVER_WRITTEN: Final = Cursor("", 0)
 Cursors = Mapping[str, Cursor]
 
 
+def is_evicted(lane: str, revision: int, floors: Mapping[str, int]) -> bool:
+    """Return whether an entry is at or below the floor of its lane, or that of the whole keyspace (lane "")."""
+    return revision <= max(floors.get("", 0), floors.get(lane, 0))
+
+
+def put_last(entries: dict[K, V], key: K, entry: V) -> None:
+    """Store the last value of a key at the end, so that the order is that of each key's last change."""
+    entries.pop(key, None)
+    entries[key] = entry
+
+
 class Entry(NamedTuple):
     """One key of a keyspace as it stands, or its removal.
 
@@ -32,6 +46,10 @@ class Entry(NamedTuple):
     revision: int
     at: float
     value: str | None
+
+    def is_evicted(self, floors: Mapping[str, int]) -> bool:
+        """Return whether a bound evicted the entry. A removal stays: a reader may have what it removes."""
+        return self.value is not None and is_evicted(self.lane, self.revision, floors)
 
 
 @dataclass(slots=True)

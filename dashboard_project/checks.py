@@ -17,11 +17,11 @@ def check_environment(app_configs: Sequence[Any] | None = None, **_: Any) -> lis
         return []
     return [
         Warning(
-            f"nothing reads {name} in the environment" + (f"; did you mean {near}?" if near else ""),
+            f"nothing reads {name} in the environment{suggestion}",
             hint=hint,
             id="dashboard_project.W001",
         )
-        for name, near in env.misspelt().items()
+        for name, suggestion in env.misspelt().items()
     ]
 
 

@@ -1,13 +1,12 @@
 """The only place that reads the environment. Each helper names the variable, its value and what is allowed."""
 
-import difflib
 import os
 import re
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from broadcast.errors import StoreUnusable
+from broadcast.errors import StoreUnusable, did_you_mean
 from broadcast.stores.private_files import create_private_folder
 from broadcast.stores.redis.address import read_address
 
@@ -23,13 +22,13 @@ TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 def misspelt() -> dict[str, str]:
     """Return the names in the environment that begin as this deployment's do and that nothing asked for.
 
-    Each with the name that may be meant, "" where none is like it.
+    Each with a suggestion of the name that may be meant, "" if none is similar.
     """
     known = {name.removeprefix(PREFIX) for name in KNOWN}
     given = sorted(name.removeprefix(PREFIX) for name in os.environ if name.startswith(PREFIX))
     strange = [rest for rest in given if rest not in known and not OF_KUBERNETES.match(rest)]
-    near = {rest: difflib.get_close_matches(rest, known, n=1) for rest in strange}
-    return {PREFIX + rest: PREFIX + found[0] if found else "" for rest, found in near.items()}
+    # Without the prefix, which would make all names similar.
+    return {PREFIX + rest: did_you_mean(rest, sorted(known), PREFIX.__add__) for rest in strange}
 
 
 def _asked_for(name: str) -> str | None:

@@ -1,6 +1,5 @@
 """System checks: what would go wrong at the first event is said by `manage.py check`, with the mend."""
 
-import difflib
 import re
 import traceback
 from collections.abc import Mapping, Sequence
@@ -14,7 +13,7 @@ from django.core.checks import CheckMessage, Error, register
 from django.utils.module_loading import import_string
 
 from broadcast import conf
-from broadcast.errors import StickyboardError
+from broadcast.errors import StickyboardError, did_you_mean
 from broadcast.events.event_type import EventType
 from broadcast.stores.base import StickyCache
 
@@ -122,8 +121,7 @@ def layer_problem(alias: str) -> str:
         return f"{name} is {described!r}; expected a dict"
     for key in described:
         if key not in LAYER_KEYS:
-            near = difflib.get_close_matches(str(key), LAYER_KEYS, n=1)
-            return f'{name} has no key "{key}"' + (f'; did you mean "{near[0]}"?' if near else "")
+            return f'{name} has no key "{key}"{did_you_mean(str(key), LAYER_KEYS)}'
     try:
         layer = get_channel_layer(alias)
     except Exception as exc:  # a backend is given options that it may not know, and raises what it likes

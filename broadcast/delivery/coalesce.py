@@ -12,7 +12,7 @@ import msgspec
 from broadcast.delivery import position
 from broadcast.delivery.position import Verdict, continues, has, moved
 from broadcast.delivery.updates import Section, Span, Update, update_of
-from broadcast.types import Cursor, Cursors
+from broadcast.types import Cursor, Cursors, is_evicted, put_last
 
 _Entry = tuple[str, str, int, msgspec.Raw, msgspec.Raw]  # key, lane, revision, at, value
 _REMOVED: Final = b"null"
@@ -82,8 +82,7 @@ def _joined(sections: Sequence[_Section]) -> Section:
             entries = {key: entry for key, entry in entries.items() if not _is_gone(entry, section.floors)}
             floors.update({lane: max(floor, floors.get(lane, 0)) for lane, floor in section.floors.items()})
         for entry in section.entries:
-            entries.pop(entry[0], None)
-            entries[entry[0]] = entry
+            put_last(entries, entry[0], entry)
     whole = _Section(
         first.keyspace, first.epoch, first.from_revision, last.to_revision, first.reset, floors, list(entries.values())
     )
@@ -94,7 +93,7 @@ def _joined(sections: Sequence[_Section]) -> Section:
 def _is_gone(entry: _Entry, floors: Mapping[str, int]) -> bool:
     _, lane, revision, _, value = entry
     # A removal stays: the browser may have what it removes from before.
-    return bytes(value) != _REMOVED and revision <= max(floors.get(lane, 0), floors.get("", 0))
+    return bytes(value) != _REMOVED and is_evicted(lane, revision, floors)
 
 
 def _text(section: _Section) -> str:

@@ -11,7 +11,7 @@ import msgspec
 
 from broadcast.events.exact import inexact_in
 from broadcast.events.policies import IGNORE, REMOVE
-from broadcast.types import Batch, Write
+from broadcast.types import Batch, Write, put_last
 
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
@@ -63,9 +63,7 @@ def fold(batch: Batch, applied: Mapping[str, int], previous: Callable[[str], str
         if write.seq:
             folded.seqs[write.producer] = max(write.seq, folded.seqs.get(write.producer, 0))
         if change is not None:
-            place = object() if change.key is None else change.key
-            pending.pop(place, None)
-            pending[place] = change
+            put_last(pending, object() if change.key is None else change.key, change)
             folded.changed_by = write.producer
     folded.changes = list(pending.values())
     return folded

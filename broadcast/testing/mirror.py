@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from broadcast.types import is_evicted
+
 Kept = tuple[str, int, Any]
 
 
@@ -85,8 +87,8 @@ class Mirror:
         elif (section["epoch"], section["from"]) != copy.head:
             raise Gap(section["type"], copy.head, (section["epoch"], section["from"]))
         self.copies[section["type"]] = copy
-        for lane, floor in section.get("floors", {}).items():
-            self.cut(copy, lane, floor)
+        if section.get("floors"):
+            self.evict(copy, section["floors"])
         for key, lane, revision, at, value in section["entries"]:
             copy.remove(key)
             copy.changed_at = at
@@ -101,10 +103,10 @@ class Mirror:
         copy.times.clear()
         copy.epoch, copy.revision, copy.changed_at = section["epoch"], 0, None
 
-    def cut(self, copy: Copy, lane: str, floor: int) -> None:
-        """Remove everything of a lane, or of the keyspace where it is "", at or below a floor."""
-        gone = [k for k, (of, revision, _) in copy.entries.items() if lane in ("", of) and revision <= floor]
-        for key in gone:
+    def evict(self, copy: Copy, floors: Mapping[str, int]) -> None:
+        """Remove everything at or below the floor of its lane, or of the keyspace (lane "")."""
+        evicted = [key for key, (lane, revision, _) in copy.entries.items() if is_evicted(lane, revision, floors)]
+        for key in evicted:
             copy.remove(key)
 
     @property

@@ -56,7 +56,7 @@ def nothing_is_evicted(patch) -> None:
 
 
 def floors_are_ignored(patch) -> None:
-    patch.setattr(Picture, "cut", lambda self, copy, lane, floor: None)
+    patch.setattr(Picture, "evict", lambda self, copy, floors: None)
 
 
 def resets_are_ignored(patch) -> None:

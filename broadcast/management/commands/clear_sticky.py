@@ -1,12 +1,11 @@
 """Removes one entry, or begins keyspaces anew; asks first."""
 
-import difflib
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
 from broadcast.conf import settings
-from broadcast.errors import StoreError, UnknownEventType
+from broadcast.errors import StoreError, UnknownEventType, did_you_mean
 from broadcast.management.answers import as_json
 from broadcast.management.asking import AsksFirst
 from broadcast.management.explained import ExplainedCommand
@@ -75,10 +74,7 @@ class Command(AsksFirst, ExplainedCommand):
         if store().read(keyspace, key) is not None:
             return
         keys = [entry.key for entry in store().since({keyspace: None})[keyspace].entries]
-        near = difflib.get_close_matches(key, keys, n=1)
-        hint = (
-            f"; did you mean {shown_name(near[0])}?" if near else f"; see: manage.py show_sticky {keyspace} --entries"
-        )
+        hint = did_you_mean(key, keys, shown_name) or f"; see: manage.py show_sticky {keyspace} --entries"
         raise CommandError(f"there is no entry {shown_name(key)} in {shown_name(keyspace)}{hint}")
 
     def describe(self, chosen: list[KeyspaceSummary], key: str | None) -> str:

@@ -161,7 +161,7 @@ def _applied(tick: Tick, answer: Sequence[bytes]) -> Applied:
         for revision, change in enumerate(told, before + 1)
     ]
     if floors:
-        entries = [entry for entry in entries if not is_below(entry, floors)]
+        entries = [entry for entry in entries if not entry.is_evicted(floors)]
     delta = Delta(tick.batch.keyspace, epoch, before, after, is_first, {} if is_first else floors, entries)
     return Applied(delta, tick.failed)
 
@@ -180,8 +180,3 @@ def entry_in(text: str | bytes) -> Entry:
 def value_in(text: bytes) -> str | None:
     """Return the JSON text of the value in a kept text; None for a removal."""
     return entry_in(text).value
-
-
-def is_below(entry: Entry, floors: dict[str, int]) -> bool:
-    """Whether a bound took the entry: floors count within its lane, or for the whole keyspace."""
-    return entry.value is not None and entry.revision <= max(floors.get("", 0), floors.get(entry.lane, 0))

@@ -14,10 +14,9 @@ from typing import Any, Final
 import msgspec
 
 from broadcast.stores.damage import not_json
-from broadcast.stores.redis.apply import is_below
 from broadcast.stores.redis.keys import Layout, Steps, Words
 from broadcast.stores.redis.repair import asking
-from broadcast.types import Cursor, Delta, Entry
+from broadcast.types import Cursor, Delta, Entry, put_last
 
 PAGE_ENTRIES: Final = 2000
 PAGE_BYTES: Final = 1024 * 1024  # a page ends with the hundred entries that reach it
@@ -80,8 +79,7 @@ class Reading:
         self.delta.floors |= floors
         for key, lane, revision, at, raw in rows:
             value = bytes(raw).decode()
-            self._entries.pop(key, None)
-            self._entries[key] = Entry(key, lane, revision, at, None if value == "null" else value)
+            put_last(self._entries, key, Entry(key, lane, revision, at, None if value == "null" else value))
 
     def result(self) -> Delta | None:
         """Return the delta; None for a keyspace that the caller has."""
@@ -89,7 +87,7 @@ class Reading:
             return None
         delta, entries = self.delta, list(self._entries.values())
         if delta.floors:
-            entries = [entry for entry in entries if not is_below(entry, delta.floors)]
+            entries = [entry for entry in entries if not entry.is_evicted(delta.floors)]
         if delta.reset:
             entries, delta.floors = [entry for entry in entries if entry.value is not None], {}
         delta.entries = entries

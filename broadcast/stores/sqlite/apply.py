@@ -101,7 +101,7 @@ class Keyspace:
         self.update()
         if is_first and self.epoch:
             return Applied(delta_since(self.db, self.name, None), folded.failed)
-        kept = [entry for entry in entries if not _is_below(entry, floors)] if floors else entries
+        kept = [entry for entry in entries if not entry.is_evicted(floors)] if floors else entries
         return Applied(Delta(self.name, self.epoch, before, self.revision, False, floors, kept), folded.failed)
 
     def start_over(self) -> bool:
@@ -294,7 +294,3 @@ class Keyspace:
                 " max(0, (SELECT COUNT(*) FROM producer WHERE keyspace = ?1) - ?2))"
             )
             self.db.execute(sql, (self.id, MAX_PRODUCERS))
-
-
-def _is_below(entry: Entry, floors: dict[str, int]) -> bool:
-    return entry.value is not None and entry.revision <= max(floors.get("", 0), floors.get(entry.lane, 0))
