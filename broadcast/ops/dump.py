@@ -180,6 +180,8 @@ class _Reader:
                 raise DumpRefused(self._number, f"{name} has two entries with one key")
         if (end.lines, end.sha256) != (self._number - 1, self._digest.hexdigest()):
             raise DumpRefused(self._number, "the lines before are not those that were written (SHA-256 differs)")
+        if line != _encode(end) + b"\n":  # spaces mean nothing to the decoder, and no digest covers this line
+            raise DumpRefused(self._number, "the line is damaged: it is not as it was written")
         self._is_complete = True
 
 

@@ -33,7 +33,6 @@ Keyspaces whose name begins with "_" belong to the store itself and are shown to
 
 import asyncio
 import secrets
-import time
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
@@ -65,11 +64,8 @@ class StickyCache(BaseCache):
     Key prefixes and versions do not apply.
     """
 
-    clock: Callable[[], float] = staticmethod(time.time)
-
     def __init__(self, location: str, params: dict[str, Any]) -> None:
-        # Not super(), which is another backend where one is extended.
-        BaseCache.__init__(self, {**params, "TIMEOUT": params.get("TIMEOUT")})
+        super().__init__({**params, "TIMEOUT": params.get("TIMEOUT")})  # no timeout unless one is set
         self.location = location
 
     @abstractmethod
@@ -143,6 +139,10 @@ class StickyCache(BaseCache):
     def read(self, keyspace: str, key: str) -> tuple[str, float | None] | None:
         """Return an entry's JSON text and when it expires (seconds since 1970); None when absent."""
 
+    @abstractmethod
+    def read_unexpired(self, keyspace: str, key: str) -> str | None:
+        """Return the JSON text of an entry that has not expired; None when there is none."""
+
     @property
     @abstractmethod
     def listeners(self) -> set[Listener]:
@@ -171,7 +171,7 @@ class StickyCache(BaseCache):
         return key
 
     def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
-        found = self._unexpired(key)
+        found = self.read_unexpired(*split_key(key))
         return default if found is None else msgspec.json.decode(found)
 
     def set(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
@@ -195,7 +195,7 @@ class StickyCache(BaseCache):
         return absent[-1]
 
     def touch(self, key: str, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        found = self._unexpired(key)
+        found = self.read_unexpired(*split_key(key))
         if found is not None:
             self._write(key, found, self._ttl_s(timeout))
         return found is not None
@@ -244,10 +244,6 @@ class StickyCache(BaseCache):
         event_type = event_types().get(keyspace)
         known = event_type.policy.bounds if event_type else Bounds(max_keys=DEFAULT_MAX_KEYS)
         return Bounds(known.max_keys, known.per_lane, known.max_lanes, ttl_s or known.ttl_s)
-
-    def _unexpired(self, key: str) -> str | None:
-        text, expires_at = self.read(*split_key(key)) or (None, None)
-        return None if expires_at is not None and expires_at <= self.clock() else text
 
     def _ttl_s(self, timeout: Any) -> float | None:
         ttl_s: float | None = self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout

@@ -74,7 +74,7 @@ def delta_with(change: Callable[[Any], Any]) -> Callable[[Any], None]:
 def bounds_are_ignored(patch) -> None:
     argument = apply._argument
     no_bounds = {"per_lane": None, "max_lanes": None, "max_keys": None}
-    patch.setattr(apply, "_argument", lambda tick, now: {**argument(tick, now), **no_bounds})
+    patch.setattr(apply, "_argument", lambda tick: {**argument(tick), **no_bounds})
 
 
 # Those of the browser's side are the same, whatever the store.

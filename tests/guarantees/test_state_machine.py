@@ -14,7 +14,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from broadcast.delivery import coalesce, position
 from broadcast.delivery.position import Verdict
 from broadcast.delivery.reconcile import Reconciler
-from broadcast.stores.redis.cache import RedisCache
 from broadcast.stores.redis.client import close_links
 from broadcast.stores.sqlite.apply import Keyspace
 from broadcast.stores.sqlite.cache import SQLiteCache
@@ -22,6 +21,7 @@ from broadcast.stores.sqlite.engine import close_engines
 from tests.guarantees.processes import DOUBLE, HOLD, LOSE, PASS, simulated
 from tests.guarantees.simulation import Simulation
 from tests.guarantees.test_redis_histories import script_with
+from tests.support.redis_clock import ClockedRedisCache
 from tests.support.stores import shared_server
 
 MAX_BROWSERS = 4
@@ -50,7 +50,7 @@ def on_redis() -> "Simulation":
     options = {"KEY_PREFIX": f"machine-{next(_numbers)}"}
     url = shared_server("redis").url
     # In a deployment times are the server's own, so there the clocks of two processes do not matter.
-    return Simulation(lambda: simulated(RedisCache)(url, options), skews_s=(0.0, 0.0))
+    return Simulation(lambda: simulated(ClockedRedisCache)(url, options), skews_s=(0.0, 0.0))
 
 
 def close_redis() -> None:

@@ -98,6 +98,11 @@ def test_no_byte_can_be_changed_unnoticed(place, byte):
         read_dump(bytes(whole).splitlines(keepends=True))
 
 
+def test_refuses_another_byte_than_the_last_newline():
+    with pytest.raises(DumpRefused, match="damaged"):
+        read_dump([*GOOD[:-1], GOOD[-1].rstrip() + b"\t"])
+
+
 # commands
 
 

@@ -165,22 +165,6 @@ def test_a_ring_holds_its_newest_at_every_edge(make_store, size, at_once):
         assert list(shown(store).values()) == list(range(count))[-size:]
 
 
-def test_a_type_that_becomes_a_ring_again_holds_as_many_as_a_ring(store):
-    bounds = ring(3).bounds
-    put(store, *(value(None, number) for number in range(3)), bounds=bounds)
-    put(store, value("", 7), bounds=Bounds(max_keys=1))
-    for number in range(10, 15):
-        put(store, value(None, number), bounds=bounds)
-    assert list(shown(store).values()) == [12, 13, 14]
-
-
-def test_what_was_kept_before_a_type_became_a_ring_counts(store):
-    put(store, value("a", 1), value("b", 2))
-    for number in range(10, 15):
-        put(store, value(None, number), bounds=ring(3).bounds)
-    assert list(shown(store).values()) == [12, 13, 14]
-
-
 def test_the_lane_that_changed_longest_ago_goes_first(store):
     bounds = ring(2, lane="host", max_lanes=2).bounds
     for lane in ("a", "b", "a", "c"):

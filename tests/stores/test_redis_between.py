@@ -186,7 +186,7 @@ def test_a_tick_that_another_one_overtakes_is_decided_again(store):
             store.apply([count(number)])
             return
 
-    drive(store, applying(store._layout, [count(1000)], None), overtake)
+    drive(store, applying(store._layout, [count(1000)]), overtake)
     assert total(store) == 1111
 
 
@@ -204,7 +204,7 @@ def test_a_function_of_your_own_that_changes_the_event_is_shown_it_as_it_came_ea
     others = iter([10])
     drive(
         store,
-        applying(store._layout, [count_in_place(100)], None),
+        applying(store._layout, [count_in_place(100)]),
         lambda: [store.apply([count_in_place(number)]) for number in others],
     )
     assert total(store) == 111
@@ -223,7 +223,7 @@ def test_one_that_is_overtaken_every_time_is_given_up_and_applied_nowhere(store)
             overtaken.append(None)
 
     with pytest.raises(StoreUnavailable, match=f"changed sum {MAX_ATTEMPTS} times") as caught:
-        drive(store, applying(store._layout, [count(1000)], None), overtake_before_it_applies)
+        drive(store, applying(store._layout, [count(1000)]), overtake_before_it_applies)
     assert caught.value.retry
     assert len(overtaken) == MAX_ATTEMPTS
     assert total(store) == 1 + MAX_ATTEMPTS
@@ -238,7 +238,7 @@ def test_processes_that_count_at_once_count_everything(make_store, monkeypatch):
 
     def count_on(link: Link) -> None:
         for _ in range(50):
-            link.drive(applying(store._layout, [count(1)], None))
+            link.drive(applying(store._layout, [count(1)]))
 
     try:
         with ThreadPoolExecutor(len(links)) as processes:

@@ -19,7 +19,7 @@ SCRIPT = """
 import shutil
 from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.errors import StoreError
-from tests import test_sqlite_guard as guard
+from tests.stores import test_sqlite_guard as guard
 from tests.stores.test_sqlite_guard import log_is_written_back
 
 path, acknowledged, refused = Path(sys.argv[1]), [], []
@@ -56,7 +56,7 @@ def log_is_written_back(path: Path) -> None:
     db.execute("PRAGMA wal_checkpoint(PASSIVE)")
     db.close()
     put(path, 0, "before-0")  # which verifies the file; the next time may be half a second later
-    SQLiteCache(str(path), {}).engine._rests_until = 0.0
+    SQLiteCache(str(path), {}).engine.verifier.rests_until = 0.0
 
 
 def log_of(path: Path) -> Path:
@@ -201,7 +201,7 @@ def harmed(path: Path, log: str, harm, repair=None) -> tuple[list[str], list[int
     if not (harm is database_is_restored_in_place and log == "full"):  # then the backup has the same content
         assert is_reset
         assert is_new_epoch
-        assert sum("opened anew" in line for line in done.stderr.splitlines()) == 1, done.stderr
+        assert sum("opened again" in line for line in done.stderr.splitlines()) == 1, done.stderr
     kept = {entry.key for entry in SQLiteCache(str(path), {}).since({"k": None})["k"].entries}
     assert set(acknowledged) <= kept, f"lost {set(acknowledged) - kept}; {done.stderr}"
     return acknowledged, refused, kept

@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 from typing import Self
 
-from broadcast.stores.sqlite import engine
+from broadcast.stores.sqlite import checkpoint
 from broadcast.stores.sqlite.cache import SQLiteCache
 from tests.support.sqlite_files import put
 
@@ -55,7 +55,7 @@ def log_bytes(path: Path) -> int:
 
 
 def test_its_log_stays_small_while_both_readers_are_always_busy(store_path, monkeypatch):
-    monkeypatch.setattr(engine, "MAX_LOG_BYTES", 500_000)
+    monkeypatch.setattr(checkpoint, "MAX_LOG_BYTES", 500_000)
     put(store_path)
 
     with OverlappingReaders(store_path):
@@ -69,11 +69,11 @@ def test_its_log_stays_small_while_both_readers_are_always_busy(store_path, monk
 
 
 def test_a_reader_that_stays_costs_the_wait_now_and_then_and_no_commit(store_path, monkeypatch):
-    monkeypatch.setattr(engine, "MAX_LOG_BYTES", 500_000)
-    monkeypatch.setattr(engine, "LOG_WAIT_MS", 1)
+    monkeypatch.setattr(checkpoint, "MAX_LOG_BYTES", 500_000)
+    monkeypatch.setattr(checkpoint, "LOG_WAIT_MS", 1)
     tried = []
-    empty_log = engine.empty_log
-    monkeypatch.setattr(engine, "empty_log", lambda db: tried.append(empty_log(db)) or tried[-1])
+    truncate_log = checkpoint.truncate_log
+    monkeypatch.setattr(checkpoint, "truncate_log", lambda db: tried.append(truncate_log(db)) or tried[-1])
     put(store_path)
     may_end = threading.Event()
 
@@ -92,7 +92,7 @@ def test_a_reader_that_stays_costs_the_wait_now_and_then_and_no_commit(store_pat
     busy_ms = SQLiteCache(str(store_path), {}).engine.submit_write(
         lambda db: db.execute("PRAGMA busy_timeout").fetchone()
     )
-    assert busy_ms.result() == (engine.BUSY_MS,)
+    assert busy_ms.result() == (checkpoint.BUSY_MS,)
     assert len(SQLiteCache(str(store_path), {}).since({"k": None})["k"].entries) == 61
 
 
@@ -100,8 +100,8 @@ def test_a_log_that_cannot_be_emptied_fails_no_commit(store_path, monkeypatch, c
     def fail(db: sqlite3.Connection) -> bool:
         raise sqlite3.OperationalError("disk I/O error")
 
-    monkeypatch.setattr(engine, "MAX_LOG_BYTES", 1)
-    monkeypatch.setattr(engine, "empty_log", fail)
+    monkeypatch.setattr(checkpoint, "MAX_LOG_BYTES", 1)
+    monkeypatch.setattr(checkpoint, "truncate_log", fail)
 
     assert put(store_path).to_revision == 1
-    assert "was not emptied: disk I/O error" in caplog.text
+    assert "could not be truncated: disk I/O error" in caplog.text

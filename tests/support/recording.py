@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from broadcast.stores.redis.cache import RedisCache
 from broadcast.stores.redis.keys import SCRIPTS
 from broadcast.stores.redis.read import Reading
 from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.stores.sqlite.read import delta_since
 from broadcast.types import Delta
 from tests.support.picture import picture_of
+from tests.support.redis_clock import ClockedRedisCache
 from tests.support.table import TABLE
 
 History = dict[tuple[str, str, int], dict[str, Any]]
@@ -57,7 +57,7 @@ class RecordingCache(SQLiteCache):
         return apply_and_note
 
 
-class RecordingRedisCache(RedisCache):
+class RecordingRedisCache(ClockedRedisCache):
     """Reads each keyspace whole in the very MULTI that changes it."""
 
     def __init__(self, location: str, params: dict[str, Any]) -> None:

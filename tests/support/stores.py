@@ -13,6 +13,7 @@ from broadcast.stores import RedisCache, SQLiteCache
 from broadcast.stores.base import StickyCache
 from broadcast.stores.redis.client import close_links
 from broadcast.stores.sqlite.engine import close_engines
+from tests.support.redis_clock import ClockedRedisCache
 from tests.support.redis_groups import Nodes
 from tests.support.redis_server import ENGINES, RedisServer, program_of
 
@@ -42,7 +43,9 @@ def shared_nodes() -> Nodes:
 
 
 @contextmanager
-def stores(kind: str, folder: Path, redis_class: type[RedisCache] = RedisCache) -> Iterator[Callable[[], StickyCache]]:
+def stores(
+    kind: str, folder: Path, redis_class: type[RedisCache] = ClockedRedisCache
+) -> Iterator[Callable[[], StickyCache]]:
     """Give what makes empty stores of one kind, each apart from the others."""
     made: list[Any] = []
 

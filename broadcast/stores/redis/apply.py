@@ -46,8 +46,8 @@ class Tick:
     failed: dict[int, str] = field(default_factory=dict)
 
 
-def applying(layout: Layout, batches: Sequence[Batch], now: float | None) -> Steps[list[Applied]]:
-    """Apply batches; `now` is in seconds since 1970, None for the server's own clock.
+def applying(layout: Layout, batches: Sequence[Batch]) -> Steps[list[Applied]]:
+    """Apply batches.
 
     Raises:
         StoreUnavailable: other processes were quicker every time.
@@ -55,8 +55,8 @@ def applying(layout: Layout, batches: Sequence[Batch], now: float | None) -> Ste
     done: dict[str, Applied] = {}
     waiting = list(batches)
     for _ in range(MAX_ATTEMPTS):
-        ticks = yield from _deciding(layout, waiting, now)
-        calls = [layout.call("apply", tick.batch.keyspace, _argument(tick, now)) for tick in ticks]
+        ticks = yield from _deciding(layout, waiting)
+        calls = [layout.call("apply", tick.batch.keyspace, _argument(tick)) for tick in ticks]
         _, *answers = yield [layout.remember([tick.batch.keyspace for tick in ticks]), *calls]
         for tick, answer in zip(ticks, answers, strict=True):
             if answer[0] == b"applied":
@@ -74,19 +74,19 @@ def applying(layout: Layout, batches: Sequence[Batch], now: float | None) -> Ste
     )
 
 
-def _deciding(layout: Layout, batches: Sequence[Batch], now: float | None) -> Steps[list[Tick]]:
+def _deciding(layout: Layout, batches: Sequence[Batch]) -> Steps[list[Tick]]:
     """Make ticks of batches; where a policy looks at what is kept, read that first."""
     looks = [batch for batch in batches if batch.decide is not None and batch.writes]
     held: dict[str, Any] = {}
     if looks:
-        calls = [layout.call("held", batch.keyspace, _question(batch, now)) for batch in looks]
+        calls = [layout.call("held", batch.keyspace, _question(batch)) for batch in looks]
         answers = yield from asking(layout, calls)
         held = {batch.keyspace: answer for batch, answer in zip(looks, answers, strict=True)}
     return [_decided(batch, held[batch.keyspace]) if batch.keyspace in held else _blind(batch) for batch in batches]
 
 
-def _question(batch: Batch, now: float | None) -> dict[str, Any]:
-    return {"keys": _keys_of(batch), "producers": _producers_of(batch), "now": now}
+def _question(batch: Batch) -> dict[str, Any]:
+    return {"keys": _keys_of(batch), "producers": _producers_of(batch)}
 
 
 def _keys_of(batch: Batch) -> list[str]:
@@ -98,7 +98,7 @@ def _producers_of(batch: Batch) -> list[str]:
 
 
 def _decided(batch: Batch, held: Sequence[Any]) -> Tick:
-    token, texts, seqs, _ = held
+    token, texts, seqs = held
     kept = {key: text for key, text in zip(_keys_of(batch), texts, strict=True) if text is not None}
     known = {name: int(seq) for name, seq in zip(_producers_of(batch), seqs, strict=True) if seq is not None}
     folded = fold(batch, known, lambda key: value_in(kept[key]) if key in kept else None)
@@ -127,11 +127,10 @@ def _blind(batch: Batch) -> Tick:
     return Tick(batch, writes, seqs)
 
 
-def _argument(tick: Tick, now: float | None) -> dict[str, Any]:
+def _argument(tick: Tick) -> dict[str, Any]:
     bounds = tick.batch.bounds
     return {
         "expected": tick.expected,
-        "now": now,
         "epoch": new_epoch(),
         "ttl_s": bounds.ttl_s,
         "per_lane": bounds.per_lane,

@@ -1,16 +1,12 @@
 """The store for more than one process or machine: one Redis (7 or newer) or Valkey."""
 
 import asyncio
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from django.core.cache.backends.base import BaseCache
-from django.core.cache.backends.redis import RedisCache as DjangoRedisCache
-
 from broadcast.conf import event_types
 from broadcast.errors import StoreUnusable
-from broadcast.stores.base import Listener, StickyCache, split_key
+from broadcast.stores.base import Listener, StickyCache
 from broadcast.stores.redis import index, inspect
 from broadcast.stores.redis.address import read_address
 from broadcast.stores.redis.apply import applying
@@ -24,26 +20,26 @@ T = TypeVar("T")
 DEFAULT_PREFIX = "sticky"
 
 
-class RedisCache(StickyCache, DjangoRedisCache):
-    """Keeps the store in the server at LOCATION, under names that begin with KEY_PREFIX ("sticky").
+class RedisCache(StickyCache):
+    """Stores keyspaces in the server at LOCATION, under keys that begin with KEY_PREFIX ("sticky").
 
-    OPTIONS are those of Django's backend, whose connections it uses. Each keyspace is applied by one
-    script; a tick of several is one MULTI, except where a policy looked at what another process then
-    changed: that keyspace is decided again and follows. Acknowledged means that the server has
-    answered, and how much of that survives the server is the server's setting (`appendonly`).
+    OPTIONS are passed to redis-py's connections. One script applies a tick to a keyspace, and one MULTI applies
+    it to several. If a policy read a value that another process has changed since, its keyspace is decided again
+    and applied later. An event is acknowledged when the server has answered; whether it survives a crash of the
+    server depends on the server's setting `appendonly`.
 
-    Times are the server's own, so that processes whose clocks differ agree on what has expired.
+    All times are the server's, so that processes with different clocks agree on what has expired.
     """
 
     def __init__(self, location: Any, params: dict[str, Any]) -> None:
+        super().__init__(location, params)
         addresses = [location] if isinstance(location, str) else list(location)
-        DjangoRedisCache.__init__(self, addresses, params)  # a list, as it would cut a text at its commas
-        StickyCache.__init__(self, location, params)
         if len(addresses) != 1:
             msg = f"expected one address in LOCATION, got {len(addresses)}"
-            raise StoreUnusable(msg, "replicas may be behind, so only the primary is asked")
+            raise StoreUnusable(msg, "name the primary only: replicas may be behind")
         self._url = addresses[0]
         read_address(self._url)
+        self._options = params.get("OPTIONS", {})
         prefix = self.key_prefix or DEFAULT_PREFIX
         self._layout = Layout(prefix, event_types, lambda name: self._bounds(name).ttl_s)
 
@@ -91,33 +87,22 @@ class RedisCache(StickyCache, DjangoRedisCache):
         return self._drive(inspect.exporting(self._layout, keyspaces))
 
     def restore(self, kept: Sequence[Kept]) -> None:
-        self._drive(inspect.restoring(self._layout, kept, self._now()))
+        self._drive(inspect.restoring(self._layout, kept))
         self.changed_elsewhere()
 
     def start_over(self, keyspace: str) -> bool:
-        begun = self._drive(inspect.beginning(self._layout, keyspace, self._now()))
+        begun = self._drive(inspect.beginning(self._layout, keyspace))
         self.changed_elsewhere()
         return begun
 
     def read(self, keyspace: str, key: str) -> tuple[str, float | None] | None:
         return self._drive(index.finding(self._layout, keyspace, key))
 
-    # Django's own go to plain keys of the server; these go through get, set and delete to entries.
-    get_many = BaseCache.get_many
-    set_many = BaseCache.set_many
-    delete_many = BaseCache.delete_many
-    has_key = BaseCache.has_key
-    incr = BaseCache.incr
-
-    def _unexpired(self, key: str) -> str | None:
-        return self._drive(index.present(self._layout, *split_key(key), self._now()))
+    def read_unexpired(self, keyspace: str, key: str) -> str | None:
+        return self._drive(index.present(self._layout, keyspace, key))
 
     def _applying(self, batches: Sequence[Batch]) -> Steps[list[Applied]]:
-        return applying(self._layout, batches, self._now())
-
-    def _now(self) -> float | None:
-        # A clock that was passed in counts; without one the scripts ask the server's.
-        return None if self.clock is time.time else round(self.clock(), 3)
+        return applying(self._layout, batches)
 
     def _drive(self, steps: Steps[T]) -> T:
         return self.link.drive(steps)

@@ -35,10 +35,10 @@ def finding(layout: Layout, keyspace: str, key: str) -> Steps[tuple[str, float |
     return None if value is None else (value, None if expires_at is None else float(expires_at))
 
 
-def present(layout: Layout, keyspace: str, key: str, now: float | None) -> Steps[str | None]:
-    """Read the JSON text of an entry that has not expired; `now` is as for `applying`."""
-    question = {"keys": [key], "producers": [], "now": now}
-    ((_, (text,), *_),) = yield from asking(layout, [layout.call("held", keyspace, question)])
+def present(layout: Layout, keyspace: str, key: str) -> Steps[str | None]:
+    """Read the JSON text of an entry that has not expired."""
+    question = {"keys": [key], "producers": []}
+    ((_, (text,), _),) = yield from asking(layout, [layout.call("held", keyspace, question)])
     return _value(keyspace, key, text)
 
 

@@ -39,7 +39,7 @@ def _holding(entries: int, lanes: int, facts: Sequence[bytes | None]) -> Holding
     size_bytes, evicted, changed_at, changed_by = facts
     return Holding(
         entries,
-        lanes or min(entries, 1),  # only a ring has more than one
+        min(lanes or 1, entries),  # only a ring counts its lanes
         int(size_bytes or 0),
         int(evicted or 0),
         float(changed_at) if changed_at else None,
@@ -119,14 +119,14 @@ def _seqs(found: dict[bytes, bytes]) -> dict[str, int]:
     return {name.decode(): int(seq) for name, seq in found.items()}
 
 
-def restoring(layout: Layout, copies: Sequence[Kept], now: float | None) -> Steps[None]:
+def restoring(layout: Layout, copies: Sequence[Kept]) -> Steps[None]:
     """Put copies in the place of what keyspaces hold, all in one MULTI."""
     if copies:
-        calls = [layout.call("restore", copy.keyspace, _copy(copy, now)) for copy in copies]
+        calls = [layout.call("restore", copy.keyspace, _copy(copy)) for copy in copies]
         yield [layout.remember([copy.keyspace for copy in copies]), *calls]
 
 
-def _copy(copy: Kept, now: float | None) -> dict[str, object]:
+def _copy(copy: Kept) -> dict[str, object]:
     entries = [
         (
             entry.key,
@@ -138,12 +138,12 @@ def _copy(copy: Kept, now: float | None) -> dict[str, object]:
         )
         for entry in copy.entries
     ]
-    return {"epoch": new_epoch(), "revision": copy.head.revision, "now": now, "seqs": copy.seqs, "entries": entries}
+    return {"epoch": new_epoch(), "revision": copy.head.revision, "seqs": copy.seqs, "entries": entries}
 
 
-def beginning(layout: Layout, keyspace: str, now: float | None) -> Steps[bool]:
+def beginning(layout: Layout, keyspace: str) -> Steps[bool]:
     """Begin a new epoch with nothing in it; False where the keyspace was never written."""
-    nothing = {"epoch": new_epoch(), "revision": 0, "now": now, "seqs": {}, "entries": [], "must_exist": True}
+    nothing = {"epoch": new_epoch(), "revision": 0, "seqs": {}, "entries": [], "must_exist": True}
     (begun,) = yield [layout.call("restore", keyspace, nothing)]
     return bool(begun)
 

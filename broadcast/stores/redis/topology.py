@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
+from redis import Redis
 from redis.backoff import NoBackoff
 from redis.cluster import ClusterNode, RedisCluster
 from redis.exceptions import (
@@ -65,10 +66,7 @@ def servers_at(address: RedisAddress, options: Options) -> Servers:
         sentinel = Sentinel(address.hosts, sentinel_kwargs={**address.sentinel_options, "retry": fixed["retry"]})
         client = sentinel.master_for(address.service, **{**options, **address.server_options, **fixed})
         return OneServer(client, *sentinel.sentinels)
-    # Django's own client knows how to make a pool of an address and options.
-    from django.core.cache.backends.redis import RedisCacheClient
-
-    return OneServer(RedisCacheClient([address.url], **{**options, **fixed}).get_client(write=True))
+    return OneServer(Redis.from_url(address.url, **{**options, **fixed}))
 
 
 class OneServer:

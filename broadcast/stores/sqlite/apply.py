@@ -15,7 +15,6 @@ import msgspec
 from broadcast.stores.base import MAX_PRODUCERS, MAX_REMOVALS, SWEEP_LIMIT, new_epoch
 from broadcast.stores.fold import Change, fold
 from broadcast.stores.sqlite.bulk import insert_rows, select_arrays
-from broadcast.stores.sqlite.lanes import agree_on_lanes
 from broadcast.stores.sqlite.read import REVISION_BITS, delta_since, place_of
 from broadcast.types import Applied, Batch, Bounds, Delta, Entry
 
@@ -88,7 +87,6 @@ class Keyspace:
             return Applied(Delta(self.name, self.epoch, before, before), folded.failed)
         if not self.id:
             self.insert()
-        agree_on_lanes(self.db, self.id, self.live, batch.bounds.per_lane)
         entries = self._number(changes, held)
         if entries:
             self.changed_at, self.changed_by = self.now, folded.changed_by

@@ -1,6 +1,7 @@
 """The embedded default: one SQLite file, nothing to start, shared by the processes of one machine."""
 
 import asyncio
+import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,8 @@ class SQLiteCache(StickyCache):
     OPTIONS `{"synchronous": "FULL"}` (the default) a commit also survives the loss of power; with
     "NORMAL" it survives the end of the process but perhaps not of the machine, and costs no fsync.
     """
+
+    clock: Callable[[], float] = staticmethod(time.time)
 
     def __init__(self, location: str, params: dict[str, Any]) -> None:
         super().__init__(location, params)
@@ -93,6 +96,10 @@ class SQLiteCache(StickyCache):
 
     def read(self, keyspace: str, key: str) -> tuple[str, float | None] | None:
         return self.engine.submit_read(lambda db: value_of(db, keyspace, key)).result()
+
+    def read_unexpired(self, keyspace: str, key: str) -> str | None:
+        text, expires_at = self.read(keyspace, key) or (None, None)
+        return None if expires_at is not None and expires_at <= self.clock() else text
 
     def _applying(self, batches: Sequence[Batch]) -> Callable[[Any], list[Applied]]:
         now = self.clock()

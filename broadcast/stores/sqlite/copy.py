@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from broadcast.stores.sqlite.apply import Keyspace
 from broadcast.stores.sqlite.bulk import insert_rows
-from broadcast.stores.sqlite.lanes import count_lanes
 from broadcast.stores.sqlite.read import REVISION_BITS, place_of
 from broadcast.types import Cursor, Kept, Stored
 
@@ -36,10 +35,18 @@ def _replace(db: sqlite3.Connection, kept: Kept, now: float) -> None:
     base = place_of(keyspace.id, 0)
     rows = [(base + entry.revision, keyspace.id, entry.key, entry.lane, *entry[3:]) for entry in kept.entries]
     insert_rows(db, "INSERT INTO entry (place, keyspace, key, lane, at, expires_at, value)", rows)
-    count_lanes(db, keyspace.id)
+    _count_lanes(db, keyspace.id)
     known = _seqs(db, keyspace.id)
     keyspace.remember({name: seq for name, seq in kept.seqs.items() if seq > known.get(name, 0)}, known)
     keyspace.update()
+
+
+def _count_lanes(db: sqlite3.Connection, keyspace: int) -> None:
+    sql = (
+        "INSERT INTO lane (keyspace, lane, live, newest) SELECT keyspace, lane, count(*),"
+        f" max(place & {(1 << REVISION_BITS) - 1}) FROM entry WHERE place > ? AND place < ? GROUP BY lane"
+    )
+    db.execute(sql, (place_of(keyspace, 0), place_of(keyspace + 1, 0)))
 
 
 def _entries(db: sqlite3.Connection, keyspace: int) -> list[Stored]:

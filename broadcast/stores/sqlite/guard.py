@@ -7,6 +7,7 @@ transaction and after each commit, with a few calls of `stat`.
 
 import contextlib
 import os
+import sqlite3
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -86,8 +87,17 @@ class FileGuard:
         is_same = was is not None and not _differs(was, now) and now is not None and now.size >= was.size
         return is_same and not _is_older(self._header, header)
 
-    def set_aside(self) -> None:
-        """Rename the log and its index where they are those that were opened: SQLite would apply them to another."""
+    def save_log(self, db: sqlite3.Connection) -> None:
+        """Write a log that the next opening would not find back into its database, wherever that is now."""
+        is_there = self.is_database_there()
+        if not is_there or (self.is_log_gone() and not self.shrunk()):
+            with contextlib.suppress(sqlite3.Error):
+                db.execute("PRAGMA wal_checkpoint(FULL)")
+        if not is_there:
+            self._set_log_aside()
+
+    def _set_log_aside(self) -> None:
+        # SQLite would apply the log to the database that is now in the place of the old one.
         for path, opened in zip(self._paths[1:], self._opened[1:], strict=True):
             if opened is not None and not _differs(opened, _state_of(path)):
                 with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""What is in a store's file, whose file it is, and how a file of an earlier version becomes one of this version."""
+"""The tables of a store's file, and how to tell whether a file is ours."""
 
 import sqlite3
 from pathlib import Path
@@ -40,42 +40,20 @@ CREATE TABLE IF NOT EXISTS producer (
 CREATE INDEX IF NOT EXISTS producer_revision ON producer (keyspace, revision);
 """
 
-_ADD_FACTS: Final = """
-ALTER TABLE keyspace ADD COLUMN evicted INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE keyspace ADD COLUMN changed_at REAL;
-ALTER TABLE keyspace ADD COLUMN changed_by TEXT NOT NULL DEFAULT ''
-"""
-
-# What brings a file of an earlier version to this one; nothing is lost.
-UPGRADES: Final = {
-    2: _ADD_FACTS,
-    1: f"""
-{_ADD_FACTS};
-ALTER TABLE entry RENAME TO entry_1;
-DROP INDEX entry_revision;
-DROP INDEX entry_lane;
-DROP INDEX entry_removed;
-DROP INDEX entry_expiry;
-{SCHEMA};
-INSERT INTO entry SELECT keyspace << 44 | revision, keyspace, key, lane, round(at, 3), expires_at, value FROM entry_1;
-DROP TABLE entry_1
-""",
-}
-
 
 def version_of(db: sqlite3.Connection) -> int:
     """Return the schema version of a file, 0 for a new one."""
     return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
-def bring_up_to_date(db: sqlite3.Connection) -> None:
-    """Make the tables, or those that an earlier version lacks."""
-    if version_of(db) >= SCHEMA_VERSION:
+def create_tables(db: sqlite3.Connection) -> None:
+    """Create the tables if the file is new."""
+    if version_of(db):
         return
-    # Both numbers are set before the switch to WAL, so that they stand in the file's own header,
+    # Both numbers are set before the switch to WAL, so that they are in the header of the file itself,
     # where `refuse_foreign_file` can read them without opening (and so changing) anything.
-    db.execute("BEGIN EXCLUSIVE")  # another process may have been quicker
-    for statement in UPGRADES.get(version_of(db), "" if version_of(db) else SCHEMA).split(";"):
+    db.execute("BEGIN EXCLUSIVE")
+    for statement in SCHEMA.split(";"):  # IF NOT EXISTS: another process may have been faster
         db.execute(statement)
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
@@ -91,7 +69,7 @@ def begin_new_epochs(db: sqlite3.Connection) -> None:
 
 
 def refuse_foreign_file(path: Path) -> None:
-    """Raise StoreUnusable unless the file is absent, empty, or ours and not newer; never writes.
+    """Raise StoreUnusable unless the file is absent, empty, or ours and of this version; never writes.
 
     Source: the file's header, https://www.sqlite.org/fileformat.html section 1.3.
     """
@@ -108,8 +86,6 @@ def refuse_foreign_file(path: Path) -> None:
     if application != APPLICATION_ID:
         msg = "the store's file is another program's database"
         raise StoreUnusable(msg, f"{path} was left as it is: set the cache's LOCATION to a file of its own")
-    if version > SCHEMA_VERSION:
-        msg = (
-            f"the store's file was written by a newer version (schema {version}, this one reads up to {SCHEMA_VERSION})"
-        )
+    if version != SCHEMA_VERSION:
+        msg = f"the store's file is of another version (schema {version}; this version uses {SCHEMA_VERSION})"
         raise StoreUnusable(msg, f"{path} was left as it is: upgrade, or set the cache's LOCATION to another file")

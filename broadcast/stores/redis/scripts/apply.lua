@@ -66,11 +66,6 @@ local function value_bytes(text)
   return #text - string.find(text, ',', revision_end + 1, true) - 1
 end
 
--- Entries of a lane stand together and in order: its JSON text, sixteen digits of the revision, the key.
-local function member_of(lane, revision, key)
-  return string.format('%s%016d:%s', lane, revision, key)
-end
-
 local function parts_of(member, lane)
   return tonumber(string.sub(member, #lane + 1, #lane + 16)), string.sub(member, #lane + 18)
 end
@@ -84,11 +79,7 @@ if tick.expected and tick.expected ~= epoch .. ':' .. whole(version) then
   return { 'conflict' }
 end
 
-local now = tick.now
-if not now then
-  local time = redis.call('TIME')
-  now = tonumber(time[1]) + math.floor(time[2] / 1000) / 1000
-end
+local now = server_time()
 local at = string.format('%.3f', now)
 
 local producers = {}
@@ -173,28 +164,9 @@ if is_first then
 end
 version = version + 1
 
--- A bound on lanes may be new to the keyspace, or gone: what is known of its lanes is made anew, or dropped.
-
-local members, lanes, touched = {}, {}, {}
-
-if not tick.per_lane then
-  redis.call('UNLINK', LANE, LANES)
-elseif redis.call('ZCARD', LANE) ~= redis.call('ZCARD', LIVE) then
-  redis.call('UNLINK', LANE, LANES)
-  local all = redis.call('ZRANGE', LIVE, 0, -1, 'WITHSCORES')
-  for place = 1, #all, 2 do
-    local _, lane = names_in(redis.call('HGET', VALUE, all[place]))
-    lanes[lane] = tonumber(all[place + 1])
-    touched[lane] = true
-    members[#members + 1] = 0
-    members[#members + 1] = member_of(lane, lanes[lane], all[place])
-  end
-  send('ZADD', LANE, members)
-  members = {}
-end
-
 -- number and write
 
+local members, lanes, touched = {}, {}, {}
 local values, live, dead, removals, restored = {}, {}, {}, {}, {}
 local expiries, unexpiring, old_members = {}, {}, {}
 local bytes = 0 -- by how many the values have grown

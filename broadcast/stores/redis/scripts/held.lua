@@ -19,17 +19,11 @@ local function fetch(command, key, names)
   return found
 end
 
-local now = asked.now
-if not now then
-  local time = redis.call('TIME')
-  now = tonumber(time[1]) + math.floor(time[2] / 1000) / 1000
-end
-
-local texts = fetch('HMGET', VALUE, asked.keys)
+local now, texts = server_time(), fetch('HMGET', VALUE, asked.keys)
 for place, expires_at in ipairs(fetch('ZMSCORE', EXPIRY, asked.keys)) do
   if expires_at and tonumber(expires_at) <= now then
     texts[place] = false
   end
 end
 local epoch, version = unpack(redis.call('HMGET', META, 'epoch', 'version'))
-return { (epoch or '') .. ':' .. (version or '0'), texts, fetch('HMGET', SEQ, asked.producers), tostring(now) }
+return { (epoch or '') .. ':' .. (version or '0'), texts, fetch('HMGET', SEQ, asked.producers) }

@@ -23,8 +23,18 @@ local function epoch_here(epoch, run)
   return run == this_run() and epoch or string.sub(redis.sha1hex(epoch .. this_run()), 1, 10)
 end
 
+-- Returns the time in seconds since 1970, with milliseconds.
+local function server_time()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) + math.floor(time[2] / 1000) / 1000
+end
 
--- How much each of the other ten keys holds. Each write notes it, so that a reader sees when the server let one go.
+-- The entries of a lane are adjacent and in order: its JSON text, sixteen digits of the revision, the key.
+local function member_of(lane, revision, key)
+  return string.format('%s%016d:%s', lane, revision, key)
+end
+
+-- How much each of the other ten keys holds. Each write stores it, so that a reader notices a dropped key.
 local function counts()
   local found = {}
   for place, command in ipairs({

@@ -23,12 +23,6 @@ if is_whole() then
   return 0
 end
 
-local now = asked.now
-if not now then
-  local time = redis.call('TIME')
-  now = tonumber(time[1]) + math.floor(time[2] / 1000) / 1000
-end
-
 local function end_of_string(text, at)
   while at do
     at = string.find(text, '["\\]', at + 1)
@@ -61,6 +55,7 @@ for place = 1, #values, 2 do
     redis.call('HDEL', VALUE, key)
   else
     redis.call('ZADD', LIVE, of, key)
+    redis.call('ZADD', LANE, 0, member_of(lane, of, key))
     redis.call('ZADD', LANES, 'GT', of, lane)
     bytes, revision = bytes + #value, math.max(revision, of)
     expiries[key] = tonumber(redis.call('ZSCORE', EXPIRY, key) or asked.ttl_s and at + asked.ttl_s)
@@ -82,5 +77,5 @@ end
 
 redis.call('HSET', META, 'epoch', asked.epoch, 'revision', revision, 'horizon', revision, 'run', this_run())
 redis.call('HSET', META, 'version', version, 'bytes', bytes, 'counts', counts())
-redis.call('HSETNX', META, 'changed_at', string.format('%.3f', now))
+redis.call('HSETNX', META, 'changed_at', string.format('%.3f', server_time()))
 return 1

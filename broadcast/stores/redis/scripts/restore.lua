@@ -2,18 +2,12 @@
 -- Puts a copy in the place of what a keyspace holds, in a new epoch that goes on at the copy's revision.
 --
 -- A copy of nothing at revision 0 clears the keyspace, also where the server's memory is full: that is the way out.
--- Producers' seqs only grow, so that what was sent stays sent. What is known of each lane's entries is made anew
--- by the next change, see apply.lua.
+-- A producer's seq only grows, so that a message that was applied stays applied.
 
 local META, VALUE, LIVE, REMOVED, LANE, LANES, FLOOR, RAISED, SEQ, PRODUCER, EXPIRY = unpack(KEYS)
 local copy = cmsgpack.unpack(ARGV[1])
 if copy.must_exist and redis.call('EXISTS', unpack(KEYS)) == 0 then
   return 0
-end
-local now = copy.now
-if not now then
-  local time = redis.call('TIME')
-  now = tonumber(time[1]) + math.floor(time[2] / 1000) / 1000
 end
 
 redis.call('UNLINK', VALUE, LIVE, REMOVED, LANE, LANES, FLOOR, RAISED, EXPIRY)
@@ -23,6 +17,7 @@ for _, entry in ipairs(copy.entries) do
   local key, text, revision, lane, value_bytes, expires_at = unpack(entry)
   redis.call('HSET', VALUE, key, text)
   redis.call('ZADD', LIVE, revision, key)
+  redis.call('ZADD', LANE, 0, member_of(lane, revision, key))
   redis.call('ZADD', LANES, 'GT', revision, lane)
   bytes = bytes + value_bytes
   if expires_at then
@@ -30,7 +25,7 @@ for _, entry in ipairs(copy.entries) do
   end
 end
 redis.call('HSET', META, 'epoch', copy.epoch, 'revision', copy.revision, 'horizon', copy.revision, 'run', this_run())
-redis.call('HSET', META, 'bytes', bytes, 'changed_at', string.format('%.3f', now), 'changed_by', '')
+redis.call('HSET', META, 'bytes', bytes, 'changed_at', string.format('%.3f', server_time()), 'changed_by', '')
 for producer, seq in pairs(copy.seqs) do
   if seq > tonumber(redis.call('HGET', SEQ, producer) or 0) then
     redis.call('HSET', SEQ, producer, seq)

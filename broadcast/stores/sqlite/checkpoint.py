@@ -1,0 +1,54 @@
+"""Keeps the write-ahead log small."""
+
+import logging
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from broadcast.stores.sqlite.errors import BUSY_MS
+
+log = logging.getLogger("broadcast.stores")
+
+MAX_LOG_BYTES: Final = 64 * 1024 * 1024  # the writer truncates a longer log
+LOG_WAIT_MS: Final = 500  # how long it waits for readers; a read takes milliseconds
+
+
+class LogTruncation:
+    """Truncates the log of a database file after commits.
+
+    SQLite writes the log back by itself, but starts it over only at a moment without readers. While both
+    readers are always busy there is no such moment, and the log would grow without bound.
+    Source: https://www.sqlite.org/wal.html, "Avoiding Excessively Large WAL Files".
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._limit_bytes = Path(f"{path}-wal"), MAX_LOG_BYTES
+
+    def after_commit(self, db: sqlite3.Connection) -> bool:
+        """Truncate the log if it is too long. Return whether that was tried."""
+        if self._size_bytes() <= self._limit_bytes:
+            return False
+        try:
+            is_truncated = truncate_log(db)
+        except sqlite3.Error as exc:  # the commit before it is unaffected
+            log.warning("%s could not be truncated: %s", self._path, exc)
+            is_truncated = False
+        # A reader that takes minutes, such as a backup, must not delay every commit.
+        self._limit_bytes = MAX_LOG_BYTES + (0 if is_truncated else self._size_bytes())
+        return True
+
+    def _size_bytes(self) -> int:
+        try:
+            return self._path.stat().st_size
+        except OSError:
+            return 0
+
+
+def truncate_log(db: sqlite3.Connection) -> bool:
+    """Write the log back into the database and truncate it. Return False if a reader prevented that."""
+    db.execute(f"PRAGMA busy_timeout = {LOG_WAIT_MS}")
+    try:
+        is_busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    return not is_busy
