@@ -19,6 +19,7 @@ from pathlib import Path
 from tests.support.server import Server
 
 PAUSE_S = 0.02
+BOARD = "/ws/board/main/?protocol=2"
 MEGABYTE = 1024 * 1024
 UPGRADE = (
     "GET {path} HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\n"
@@ -64,23 +65,23 @@ def hold(port: int, until: float, opened: Callable[[int], socket.socket], data: 
 
 def pings(port: int, until: float) -> None:
     """Empty pings at up to 3 MB/s; the pongs are not read."""
-    send_for(port, until, lambda port: upgraded(port, "/ws/board/main/"), PING * 10_000, 0.02)
+    send_for(port, until, lambda port: upgraded(port, BOARD), PING * 10_000, 0.02)
 
 
 def full_pings(port: int, until: float) -> None:
     """Pings of 125 bytes, whose pongs nobody reads."""
-    send_for(port, until, lambda port: upgraded(port, "/ws/board/main/"), FULL_PING * 2_000, 0.01)
+    send_for(port, until, lambda port: upgraded(port, BOARD), FULL_PING * 2_000, 0.01)
 
 
 def acks(port: int, until: float) -> None:
     """Messages that the board refuses, sent on after it has closed."""
-    send_for(port, until, lambda port: upgraded(port, "/ws/board/main/"), ACK * 2_000, 0.02)
+    send_for(port, until, lambda port: upgraded(port, BOARD), ACK * 2_000, 0.02)
 
 
 def messages(port: int, until: float) -> None:
     """Twenty unfinished messages of 16 MB."""
     head = b"\x81\xff" + (16_000_000).to_bytes(8, "big") + bytes(4)
-    hold(port, until, lambda port: upgraded(port, "/ws/board/main/"), head + bytes(15_900_000), 20)
+    hold(port, until, lambda port: upgraded(port, BOARD), head + bytes(15_900_000), 20)
 
 
 def half_requests(port: int, until: float) -> None:

@@ -23,8 +23,8 @@ from broadcast.delivery.eager import begin
 from broadcast.delivery.fanout import Fanout
 from broadcast.delivery.flow_control import RESUME_S, Window, read_resume, updates_taken
 from broadcast.delivery.position import Verdict, moved
-from broadcast.delivery.updates import Update, read_cursor
-from broadcast.errors import InvalidCursor, StoreError, UnknownBoard
+from broadcast.delivery.updates import Update, check_protocol, read_cursor
+from broadcast.errors import InvalidCursor, StoreError, UnknownBoard, UnsupportedProtocol
 from broadcast.ops.addresses import client_of
 from broadcast.ops.connections import BROWSER
 from broadcast.ops.shares import full_reason
@@ -87,7 +87,11 @@ class BoardConsumer(AsyncConsumer):
             pass  # the browser went while it was being sent something
 
     async def _serve(self, scope: dict[str, Any], shared: Runtime) -> None:
-        conf = shared.settings
+        conf, query = shared.settings, _query_of(scope)
+        try:
+            check_protocol(query.get("protocol"))
+        except UnsupportedProtocol as exc:
+            raise Closed(close_codes.PROTOCOL, close_codes.reason_of(str(exc))) from None
         if not may_watch(scope.get("user")):
             raise Closed(close_codes.LOGIN_REQUIRED, "log in to watch this board")
         owners = tuple(filter(None, [client_of(scope)]))
@@ -104,7 +108,7 @@ class BoardConsumer(AsyncConsumer):
         self._shut_since: float | None = None
         self._failure: BaseException | None = None
         with shared.drain.browser(self.end), shared.connections.open(BROWSER, scope, self, owners):
-            await self._until_ended(_query_of(scope))
+            await self._until_ended(query)
 
     async def _until_ended(self, query: dict[str, str]) -> None:
         task = self._reading = asyncio.current_task()

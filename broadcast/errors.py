@@ -21,6 +21,7 @@
     ├── AccountsUnavailable      accounts_unavailable, retry
     ├── LoginRequired            login_required
     ├── OriginRefused            origin_refused
+    ├── UnsupportedProtocol      unsupported_protocol
     ├── InvalidCursor            invalid_cursor
     ├── UnknownBoard             unknown_board
     └── StoreError               retry: an operator can repair whatever is wrong with a store
@@ -340,6 +341,25 @@ class OriginRefused(StickyboardError):
             "CSRF_TRUSTED_ORIGINS": "let the proxy pass Host on, or ",
             "SECURE_PROXY_SSL_HEADER": "let the proxy send X-Forwarded-Proto, and ",
         }[self.settings[0]]
+
+
+class UnsupportedProtocol(StickyboardError):
+    """Raised when a client uses another protocol number than this server.
+
+    Args:
+        stated: the number in the client's query string; None if there is none.
+        supported: this server's number.
+    """
+
+    code = "unsupported_protocol"
+
+    def __init__(self, stated: str | None, supported: int) -> None:
+        super().__init__(stated, supported)
+        self.stated, self.supported = stated, supported
+
+    def __str__(self) -> str:
+        client = "the client states none" if self.stated is None else f"the client uses {self.stated[:10]!a}"
+        return f"this server uses protocol {self.supported}, {client}; update the client, or reload the page"
 
 
 class InvalidCursor(_Said):

@@ -53,7 +53,10 @@ def _produce(kinds: list[EventType]) -> dict[str, Any]:
             "ws": {
                 "query": {
                     "type": "object",
-                    "properties": {"producer": {**TEXT, "maxLength": 120, "description": "Whose seq it is."}},
+                    "properties": {
+                        "producer": {**TEXT, "maxLength": 120, "description": "Whose seq it is."},
+                        "protocol": {"const": str(PROTOCOL), "description": "May be left out."},
+                    },
                 }
             }
         },
@@ -71,7 +74,9 @@ def _board(boards: Mapping[str, Sequence[str]]) -> dict[str, Any]:
             "ws": {
                 "query": {
                     "type": "object",
+                    "required": ["protocol"],
                     "properties": {
+                        "protocol": {"const": str(PROTOCOL), "description": "The client's protocol number."},
                         "cursor": {
                             **TEXT,
                             "maxLength": 4096,

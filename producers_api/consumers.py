@@ -16,6 +16,7 @@ from channels.db import aclose_old_connections
 
 from broadcast import close_codes
 from broadcast.conf import settings
+from broadcast.delivery.updates import check_protocol
 from broadcast.errors import (
     AccountsUnavailable,
     InvalidJSON,
@@ -24,6 +25,7 @@ from broadcast.errors import (
     StickyboardError,
     StoreError,
     TooFast,
+    UnsupportedProtocol,
 )
 from broadcast.ops.addresses import client_of
 from broadcast.ops.connections import PRODUCER
@@ -78,6 +80,14 @@ class ProduceConsumer(AsyncConsumer):
         if runtime().drain.is_begun:
             await refuse(scope, send)
             return
+        query = parse_qs(scope["query_string"].decode("ascii", "replace"))
+        try:
+            for stated in query.get("protocol", []):
+                check_protocol(stated)
+        except UnsupportedProtocol as exc:
+            await send({"type": "websocket.accept"})
+            await self._close(close_codes.PROTOCOL, close_codes.reason_of(str(exc)))
+            return
         # Channels does this for consumers that go through its dispatch, as Django does for requests.
         await aclose_old_connections()
         try:
@@ -98,7 +108,6 @@ class ProduceConsumer(AsyncConsumer):
         if reason := full_reason(runtime().connections, PRODUCER, owners, conf.MAX_PRODUCERS, conf):
             await self._close(close_codes.FULL, close_codes.reason_of(reason))
             return
-        query = parse_qs(scope["query_string"].decode("ascii", "replace"))
         budget = budget_of(sender.token_id, conf.MAX_EVENTS_PER_S)
         self.sender, self.name = sender, query.get("producer", [""])[0]
         self._ingest = Ingest(runtime(), sender, self.name, budget)

@@ -17,6 +17,7 @@ from stickyboard.proxy import proxy_for, through
 
 log = logging.getLogger(__name__)
 
+PROTOCOL = 2
 PATH = "/ws/produce/"
 
 
@@ -176,7 +177,7 @@ def socket_url(url: str, name: str) -> str:
     """
     scheme, parts = scheme_of(url), urlsplit(url)
     path = parts.path.rstrip("/").removesuffix(PATH.rstrip("/")) + PATH
-    query = urlencode([*parse_qsl(parts.query), ("producer", name)])
+    query = urlencode([*parse_qsl(parts.query), ("producer", name), ("protocol", PROTOCOL)])
     return urlunsplit((scheme, parts.netloc, path, query, ""))
 
 

@@ -16,14 +16,13 @@ from websockets.exceptions import WebSocketException
 
 from broadcast.testing.mirror import Gap, Mirror
 from stickyboard.backoff import Backoff
-from stickyboard.connection import refusal_of, scheme_of
+from stickyboard.connection import PROTOCOL, refusal_of, scheme_of
 from stickyboard.errors import ProtocolRefused
 from stickyboard.proxy import proxy_for, through
 
 log = logging.getLogger(__name__)
 
 SILENT_HEARTBEATS = 2.5
-PROTOCOL = 2
 MAX_QUERY_CHARACTERS = 4096  # of a longer cursor the first message is made
 
 
@@ -135,7 +134,7 @@ class Watcher:
         cursor = self.mirror.cursor
         query = f"cursor={quote(cursor, safe=':,')}"
         is_long = len(query) > MAX_QUERY_CHARACTERS
-        address = f"{self.url}?{'resume=1' if is_long else query}"
+        address = f"{self.url}?protocol={PROTOCOL}&{'resume=1' if is_long else query}"
         self._socket = await connect(
             address,
             origin=self._origin,  # type: ignore[arg-type]  # a NewType of str

@@ -101,6 +101,18 @@ TABLE = [
         False,
     ),
     (
+        errors.UnsupportedProtocol("1", 2),
+        "this server uses protocol 2, the client uses '1'; update the client, or reload the page",
+        "unsupported_protocol",
+        False,
+    ),
+    (
+        errors.UnsupportedProtocol(None, 2),
+        "this server uses protocol 2, the client states none; update the client, or reload the page",
+        "unsupported_protocol",
+        False,
+    ),
+    (
         errors.InvalidCursor("a:b"),
         'expected a cursor like "model_metric:k3fw9x2a:17", got "a:b"',
         "invalid_cursor",

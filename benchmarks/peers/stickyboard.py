@@ -16,6 +16,7 @@ from benchmarks.peers.base import ROOT, Peer
 
 APPLICATION = "dashboard_project.asgi:application"
 BACKLOG = 2048
+PROTOCOL = 2
 CAUGHT_UP = 'text:"caught_up":true'
 
 
@@ -137,7 +138,7 @@ class Stickyboard(Peer):
 
     def watch(self, board: str) -> Wire:
         """Return how a browser watches a board."""
-        return Wire("sticky", f"/ws/board/{board}/", ready=CAUGHT_UP)
+        return Wire("sticky", f"/ws/board/{board}/?protocol={PROTOCOL}", ready=CAUGHT_UP)
 
     def publishing(self) -> dict[str, Any]:
         return {"url": f"http://127.0.0.1:{self.port}", "token": self.token}

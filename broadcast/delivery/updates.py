@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from broadcast.errors import InvalidCursor
+from broadcast.errors import InvalidCursor, UnsupportedProtocol
 from broadcast.types import Cursor, Cursors, Delta, Entry
 
 PROTOCOL = 2
@@ -103,6 +103,16 @@ def hello_text(
 def heartbeat_text(server_time: float, heads: Cursors) -> str:
     """Encode a sign of life, with how far the store has got."""
     return _text({"op": "heartbeat", "server_time": server_time, "heads": heads})
+
+
+def check_protocol(stated: str | None) -> None:
+    """Raise unless a client states the protocol that this server uses.
+
+    Raises:
+        UnsupportedProtocol: it states another number, or none.
+    """
+    if stated != str(PROTOCOL):
+        raise UnsupportedProtocol(stated, PROTOCOL)
 
 
 def read_cursor(text: str, keyspaces: Iterable[str]) -> dict[str, Cursor]:

@@ -34,5 +34,5 @@ async def test_a_page_of_a_thousand_event_types_is_live_and_comes_back(tmp_path)
             await tab.is_live()
             opened = await tab.ask("window.opened")
             assert len(opened) > before
-            assert all(address.endswith("/ws/board/main/?resume=1") for address in opened)
+            assert all(address.endswith("/ws/board/main/?protocol=2&resume=1") for address in opened)
             assert tab.complaints == []

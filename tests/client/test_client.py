@@ -41,7 +41,7 @@ async def test_it_says_who_it_is() -> None:
     async with serving(acknowledge) as server:
         async with make_producer(server, name="lab 1") as producer:
             await producer.publish("t", n=1, wait=True)
-        assert re.fullmatch(r"/ws/produce/\?producer=lab\+1-[0-9a-f]{16}", server.requests[0].path)
+        assert re.fullmatch(r"/ws/produce/\?producer=lab\+1-[0-9a-f]{16}&protocol=2", server.requests[0].path)
         assert server.requests[0].headers["Authorization"] == "Bearer secret"
 
 
@@ -167,12 +167,12 @@ async def test_a_server_that_talks_gibberish_is_refused() -> None:
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
-        ("http://localhost:8000", "ws://localhost:8000/ws/produce/?producer=p"),
-        ("https://board.example/", "wss://board.example/ws/produce/?producer=p"),
-        ("ws://h:1/lab", "ws://h:1/lab/ws/produce/?producer=p"),
-        ("wss://h/ws/produce", "wss://h/ws/produce/?producer=p"),
-        ("ws://h/ws/produce/?a=b", "ws://h/ws/produce/?a=b&producer=p"),
-        ("http://[::1]:8000", "ws://[::1]:8000/ws/produce/?producer=p"),
+        ("http://localhost:8000", "ws://localhost:8000/ws/produce/?producer=p&protocol=2"),
+        ("https://board.example/", "wss://board.example/ws/produce/?producer=p&protocol=2"),
+        ("ws://h:1/lab", "ws://h:1/lab/ws/produce/?producer=p&protocol=2"),
+        ("wss://h/ws/produce", "wss://h/ws/produce/?producer=p&protocol=2"),
+        ("ws://h/ws/produce/?a=b", "ws://h/ws/produce/?a=b&producer=p&protocol=2"),
+        ("http://[::1]:8000", "ws://[::1]:8000/ws/produce/?producer=p&protocol=2"),
     ],
 )
 def test_the_address_is_made_of_what_people_have(url: str, expected: str) -> None:

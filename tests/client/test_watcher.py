@@ -8,10 +8,13 @@ import sys
 from typing import Any
 
 import pytest
+from websockets.asyncio.server import ServerConnection
 
 from broadcast.testing.transcripts import check_transcripts, read_transcript
 from producers_api.management.commands.watch import headers_of
 from stickyboard import LoginRequired, Producer, ProtocolRefused, Watcher
+from tests.support.scripted_server import Server as ScriptedServer
+from tests.support.scripted_server import close_with, serving
 from tests.support.server import ROOT, Server, free_port
 
 TABLE = json.dumps({"EVENT_TYPES": "tests.support.table.EVENT_TYPES"})
@@ -114,6 +117,20 @@ def test_the_cookie_comes_from_a_file_or_the_environment(tmp_path, monkeypatch):
     assert headers_of(None) == {}
     with pytest.raises(OSError, match="nowhere"):
         headers_of(tmp_path / "nowhere")
+
+
+async def say_hello_of_protocol_3(server: ScriptedServer, socket: ServerConnection) -> None:
+    await socket.send('{"op":"hello","protocol":3}')
+    await socket.wait_closed()
+
+
+@pytest.mark.parametrize("script", [close_with(4502), say_hello_of_protocol_3])
+async def test_it_gives_up_at_a_server_of_another_protocol(script):
+    async with serving(script) as server:
+        async with Watcher(server.url) as watcher:
+            with pytest.raises(ProtocolRefused, match=r"4502|protocol 3"):
+                await asyncio.wait_for(anext(watcher), 10)
+        assert [request.path for request in server.requests] == ["/ws/board/main/?protocol=2&cursor="]
 
 
 @pytest.mark.parametrize("url", ["localhost:8000", "ftp://host", ""])

@@ -22,7 +22,7 @@ def producer_socket(server: Server, token: str | None = None, producer: str = "t
 
 
 def browser_socket(server: Server, board: str = "main", cursor: str = "", origin: str | None = None) -> connect:
-    address = f"{server.websocket}/ws/board/{board}/?cursor={cursor}"
+    address = f"{server.websocket}/ws/board/{board}/?protocol=2&cursor={cursor}"
     return connect(address, origin=origin or server.http, max_size=None)
 
 

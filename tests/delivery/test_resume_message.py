@@ -78,7 +78,7 @@ def test_a_cursor_of_each_type_with_the_longest_names_fits():
 
 
 def resuming(server: Server) -> connect:
-    return connect(f"{server.websocket}/ws/board/main/?resume=1", origin=server.http, max_size=None)
+    return connect(f"{server.websocket}/ws/board/main/?protocol=2&resume=1", origin=server.http, max_size=None)
 
 
 async def close_of(socket: ClientConnection) -> int:
@@ -132,7 +132,7 @@ async def test_a_socket_that_sends_no_cursor_is_sent_away_after_five_seconds(sha
 async def test_sockets_that_have_not_sent_their_cursor_count_as_connected_and_leave_with_the_process(tmp_path):
     with Server(tmp_path, TEST_BROADCAST=json.dumps({"MAX_BROWSERS": 1})) as server:
         async with resuming(server) as waiting:
-            async with connect(f"{server.websocket}/ws/board/main/", origin=server.http) as second:
+            async with connect(f"{server.websocket}/ws/board/main/?protocol=2", origin=server.http) as second:
                 assert await close_of(second) == close_codes.FULL
             assert server.process is not None
             server.process.terminate()
@@ -176,7 +176,7 @@ async def test_the_browser_of_the_docs_resumes_a_board_of_a_thousand_event_types
         follow = names["follow"](server.http)
         mirror = await anext(follow)
         assert len(mirror.cursor()) > 20_000
-        assert mirror.address(server.http, "main").endswith("/?resume=1")
+        assert mirror.address(server.http, "main").endswith("&resume=1")
         await asyncio.to_thread(server.kill)
         await asyncio.to_thread(server.start)
         await asyncio.to_thread(server.manage, "send_event", NAMES[0], "value=2")

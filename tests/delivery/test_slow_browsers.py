@@ -23,7 +23,7 @@ def stuck_socket(server: Server) -> socket.socket:
     """Open a board's socket by hand, and never read from it."""
     stuck = socket.create_connection(("127.0.0.1", server.port))
     stuck.sendall(
-        f"GET /ws/board/main/ HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nOrigin: {server.http}\r\n"
+        f"GET /ws/board/main/?protocol=2 HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nOrigin: {server.http}\r\n"
         "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
     )

@@ -54,7 +54,7 @@ class Browser:
         scope = {
             "type": "websocket",
             "url_route": {"kwargs": {"board": "main"}},
-            "query_string": f"cursor={cursor}".encode(),
+            "query_string": f"protocol=2&cursor={cursor}".encode(),
         }
         application = self.world.consumer.as_asgi()
         self.task = asyncio.create_task(application(scope, self.inbox.get, self._send))

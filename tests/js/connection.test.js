@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { HEARTBEAT, HELLO, update, live, opened, socket } from "./connected.js";
+import { FakeSocket } from "./fakes.js";
 
 test("it goes from connecting over replaying to live", () => {
   const { log } = live();
@@ -26,11 +27,27 @@ test("hello and heartbeat tell the server's time", () => {
   assert.deepEqual(log.times, [1790000000, 1790000010]);
 });
 
-test("another protocol asks for a reload and does not come back", () => {
-  const { connection } = opened();
-  socket().receive({ ...HELLO, protocol: 3 });
-  assert.deepEqual(connection.state, { name: "closed", reason: "the server was updated; reload this page", code: null });
+test("it states its protocol in the address", () => {
+  opened();
+  assert.equal(new URL(socket().url, "ws://localhost").searchParams.get("protocol"), "2");
 });
+
+/** @type {[string, () => void][]} */
+const REFUSALS = [
+  ["a hello of protocol 3", () => socket().receive({ ...HELLO, protocol: 3 })],
+  ["close code 4502", () => socket().fall(4502, "this server uses protocol 3")],
+];
+
+for (const [name, refuse] of REFUSALS) {
+  test(`${name} closes the connection and asks for a reload`, () => {
+    const { connection, timers } = opened();
+    refuse();
+    timers.pass(1e9);
+    assert.equal(connection.state.name, "closed");
+    assert.match(/** @type {any} */ (connection.state).reason, /^reload this page: .*protocol 3/);
+    assert.equal(FakeSocket.opened.length, 1);
+  });
+}
 
 for (const text of ["no json", '{"op":"update"}', "null"]) {
   test(`a message that cannot be read (${text}) ends in another try, not in an error`, () => {

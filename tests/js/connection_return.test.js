@@ -8,10 +8,10 @@ import { FakeSocket, FakeTimers } from "./fakes.js";
 
 test("it comes back with the cursor, escaped", () => {
   const { timers } = live();
-  assert.equal(socket().url, "/ws/board/main/?cursor=");
+  assert.equal(socket().url, "/ws/board/main/?protocol=2&cursor=");
   socket().fall(1006);
   timers.pass(250);
-  assert.equal(socket().url, "/ws/board/main/?cursor=t%3Ae%3A1");
+  assert.equal(socket().url, "/ws/board/main/?protocol=2&cursor=t%3Ae%3A1");
 });
 
 test("a cursor that is too long for an address is the first message once the socket is open", () => {
@@ -21,7 +21,7 @@ test("a cursor that is too long for an address is the first message once the soc
   socket().receive({ op: "update", sections: types.map((type) => ({ ...section, type })) });
   socket().fall(1006);
   timers.pass(250);
-  assert.equal(socket().url, "/ws/board/main/?resume=1");
+  assert.equal(socket().url, "/ws/board/main/?protocol=2&resume=1");
   assert.deepEqual(socket().sent, []);
   socket().onopen?.();
   assert.deepEqual(socket().sent, [{ op: "resume", cursor: { t: ["e", 1], ...mirror.heads() } }]);
@@ -59,7 +59,7 @@ test("a gap is answered by coming back at once with the cursor", () => {
   first.receive(update(5));
   assert.notEqual(socket(), first);
   assert.equal(first.wasClosed, true);
-  assert.equal(socket().url, "/ws/board/main/?cursor=t%3Ae%3A1");
+  assert.equal(socket().url, "/ws/board/main/?protocol=2&cursor=t%3Ae%3A1");
 });
 
 test("a second gap waits, until a heartbeat has shown that the connection holds", () => {

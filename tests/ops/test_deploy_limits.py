@@ -39,7 +39,7 @@ def trusting(deployed: Deployment) -> ssl.SSLContext:
 async def open_socket(deployed: Deployment, address: str, stack: AsyncExitStack) -> str:
     """Return the beginning of what a board's socket says first."""
     board = connect(
-        f"wss://localhost:{deployed.port}/ws/board/main/",
+        f"wss://localhost:{deployed.port}/ws/board/main/?protocol=2",
         origin=deployed.http,
         ssl=trusting(deployed),
         host="127.0.0.1",
@@ -109,7 +109,7 @@ async def test_tries_at_passwords_wait_for_their_turn_and_beyond_a_hall_are_refu
 def flooded(deployed: Deployment, data: bytes) -> int:
     """Send data to a board's socket, again and again; return how many bytes went before it was ended."""
     head = (
-        f"GET /ws/board/main/ HTTP/1.1\r\nHost: localhost:{deployed.port}\r\nOrigin: {deployed.http}\r\n"
+        f"GET /ws/board/main/?protocol=2 HTTP/1.1\r\nHost: localhost:{deployed.port}\r\nOrigin: {deployed.http}\r\n"
         "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     )

@@ -84,7 +84,9 @@ def post(opener: urllib.request.OpenerDirector, url: str, page: str, **fields: s
 
 async def code_of_an_open_socket_after(log_out: Callable[[], None], server: Server, cookie: str) -> int:
     origin, headers = server.http, {"Cookie": cookie}
-    async with connect(f"{server.websocket}/ws/board/main/", origin=origin, additional_headers=headers) as socket:
+    async with connect(
+        f"{server.websocket}/ws/board/main/?protocol=2", origin=origin, additional_headers=headers
+    ) as socket:
         assert '"op":"hello"' in await socket.recv()
         await asyncio.to_thread(log_out)
         async with asyncio.timeout(20):
@@ -95,7 +97,9 @@ async def code_of_an_open_socket_after(log_out: Callable[[], None], server: Serv
 async def first_message(server: Server, cookie: str) -> str | int:
     """Return the first text that the board's socket sends, or the code it is closed with."""
     headers = {"Cookie": cookie} if cookie else {}
-    async with connect(f"{server.websocket}/ws/board/main/", origin=server.http, additional_headers=headers) as socket:
+    async with connect(
+        f"{server.websocket}/ws/board/main/?protocol=2", origin=server.http, additional_headers=headers
+    ) as socket:
         try:
             return await socket.recv()
         except ConnectionClosedError as closed:

@@ -56,8 +56,8 @@ async def sockets():
     headers = [(b"origin", b"http://localhost"), (b"host", b"localhost"), (b"cookie", cookie.encode())]
     both = with_boards([path("ws/mine/", mine)])
     for name, served, address in (
-        ("boards", application, "/ws/board/shop/"),
-        ("both", both, "/ws/board/shop/"),
+        ("boards", application, "/ws/board/shop/?protocol=2"),
+        ("both", both, "/ws/board/shop/?protocol=2"),
         ("mine", both, "/ws/mine/"),
     ):
         socket = WebsocketCommunicator(served, address, headers=headers)

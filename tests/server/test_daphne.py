@@ -10,7 +10,7 @@ from tests.support.server import Server
 from tests.support.server_protocols import CLOSE, PING, TEXT, frame
 
 UPGRADE = (
-    b"GET /ws/board/main/ HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nUpgrade: websocket\r\n"
+    b"GET /ws/board/main/?protocol=2 HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nUpgrade: websocket\r\n"
     b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 )
 MOST_BYTES = 1_000_000_000
@@ -64,7 +64,7 @@ def test_a_body_that_nobody_could_take_is_not_written_to_the_disk(shared):
 
 
 async def test_a_quiet_client_is_answered(shared):
-    async with connect(f"{shared.websocket}/ws/board/main/", origin=shared.http) as board:
+    async with connect(f"{shared.websocket}/ws/board/main/?protocol=2", origin=shared.http) as board:
         for _ in range(5):
             await (await board.ping())
         assert (await board.recv()).startswith('{"op":"hello"')
@@ -72,7 +72,7 @@ async def test_a_quiet_client_is_answered(shared):
 
 def test_messages_at_once_are_all_taken_however_few_wait(shared):
     with upgraded(shared) as one:
-        one.sendall(frame(TEXT, b'{"op":"ack","frames":0}') * 150 + frame(CLOSE, b"\x03\xe8"))
+        one.sendall(frame(TEXT, b'{"op":"ack","updates":0}') * 150 + frame(CLOSE, b"\x03\xe8"))
         answer = b""
         while more := one.recv(65_536):
             answer += more

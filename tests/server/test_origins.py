@@ -284,7 +284,7 @@ async def test_behind_nginx(tmp_path, headers, environment, code):
         server.environment |= named
         with server:
             scheme = "https" if "HTTPS" in str(environment) else "http"
-            address = f"ws://127.0.0.1:{proxy.port}/ws/board/main/"
+            address = f"ws://127.0.0.1:{proxy.port}/ws/board/main/?protocol=2"
             async with connect(address, origin=f"{scheme}://127.0.0.1:{proxy.port}", max_size=None) as socket:
                 if code is None:
                     assert '"op":"hello"' in str(await socket.recv())

@@ -108,7 +108,9 @@ async def opened(server: Server, token: str, source: str = "127.0.0.1") -> Any:
 
 
 async def watching(server: Server, source: str) -> Any:
-    socket = await connect(f"{server.websocket}/ws/board/main/", local_addr=(source, 0), proxy=None, origin=server.http)
+    socket = await connect(
+        f"{server.websocket}/ws/board/main/?protocol=2", local_addr=(source, 0), proxy=None, origin=server.http
+    )
     try:
         await socket.recv()
     except ConnectionClosed as exc:

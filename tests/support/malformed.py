@@ -50,7 +50,7 @@ BODIES = (
 ACKS = (
     b"",
     b"{}",
-    b'{"op":"ack","frames":1}',
+    b'{"op":"ack","updates":1}',
     b"[" * 3000,
     b"\xff\xfe",
     b"\xed\xa0\x80",
@@ -87,7 +87,15 @@ def _request(rng: random.Random) -> bytes:
 
 
 def _frames(rng: random.Random) -> bytes:
-    path = rng.choice(("/ws/board/main/", "/ws/board/main/?cursor=%ff", "/ws/produce/", "/ws/board/%00/", "/ws/none/"))
+    path = rng.choice(
+        (
+            "/ws/board/main/?protocol=2",
+            "/ws/board/main/?protocol=2&cursor=%ff",
+            "/ws/produce/",
+            "/ws/board/%00/",
+            "/ws/none/",
+        )
+    )
     more = "".join(f"{line}\r\n" for line in rng.choices(HEADERS, k=rng.choice((0, 0, 0, 1))))
     frames = [
         frame(

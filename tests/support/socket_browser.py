@@ -67,7 +67,7 @@ class SocketBrowser:
     async def _follow(self) -> None:
         while True:
             cursor = self.look().cursor
-            address = f"{self.server.websocket}/ws/board/main/?cursor={cursor}"
+            address = f"{self.server.websocket}/ws/board/main/?protocol=2&cursor={cursor}"
             try:
                 async with connect(
                     address, origin=self.server.http, max_size=None, compression=None, ping_interval=None

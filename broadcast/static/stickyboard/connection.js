@@ -43,6 +43,7 @@ import { backoffMs } from "./backoff.js";
 
 const utf8 = new TextEncoder();
 const PROTOCOL = 2;
+const PROTOCOL_ERROR = 4502; // close code of a page that this server does not understand
 const MAX_QUERY_CHARACTERS = 4096; // a longer cursor is sent as the first message; servers read 8,192 bytes of an address
 const CONNECT_TIMEOUT_MS = 10_000;
 // A heartbeat comes whatever else is sent, so little more than its interval is enough to miss one.
@@ -92,9 +93,9 @@ export class Connection {
     this.#acks.begin(FIRST_WINDOW);
     this.#isReplayed = false;
     this.#enter({ name: "connecting" });
-    const query = `cursor=${encodeURIComponent(mirror.cursor())}`;
-    const isLong = query.length > MAX_QUERY_CHARACTERS;
-    const socket = new WebSocket(`${url}?${isLong ? "resume=1" : query}`);
+    const cursor = `cursor=${encodeURIComponent(mirror.cursor())}`;
+    const isLong = cursor.length > MAX_QUERY_CHARACTERS;
+    const socket = new WebSocket(`${url}?protocol=${PROTOCOL}&${isLong ? "resume=1" : cursor}`);
     if (isLong) socket.onopen = () => socket.send(JSON.stringify({ op: "resume", cursor: mirror.heads() }));
     socket.onmessage = (message) => this.#received(message.data);
     socket.onclose = (close) => this.#closed(close);
@@ -192,7 +193,7 @@ export class Connection {
 
   /** @param {{protocol: number, heartbeat_s: number, window: {updates: number, bytes: number}}} hello */
   #greeted({ protocol, heartbeat_s, window }) {
-    if (protocol !== PROTOCOL) return this.close("the server was updated; reload this page");
+    if (protocol !== PROTOCOL) return this.close(`reload this page: the server uses protocol ${protocol}, this page ${PROTOCOL}`);
     this.#acks.begin(window);
     this.#silenceMs = (LATE_SHARE * heartbeat_s * 1000 + LATE_MS) * this.#patience;
     this.#awaitNextMessage();
@@ -234,7 +235,8 @@ export class Connection {
   /** @param {{code: number, reason: string}} close */
   #closed({ code, reason }) {
     const why = reason || `the connection was closed (${code})`;
-    if (code >= 4500 && code <= 4599) this.close(why, code);
+    if (code === PROTOCOL_ERROR) this.close(`reload this page: ${why}`, code);
+    else if (code >= 4500 && code <= 4599) this.close(why, code);
     else this.#retryLater(why);
   }
 
