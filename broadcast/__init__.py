@@ -1,21 +1,21 @@
-"""Stickyboard's reusable core: keeps what producers send and shows it to every browser, whole.
+"""Stickyboard's reusable core: stores what producers send and displays all of it in every browser.
 
-Read it in the order an event travels:
+Read it in the order in which an event travels:
 
-1. `event_type` and `policies`: what an event is, and what is kept of it (pure)
-2. `validation`: bytes to a checked event and the write it asks for (pure)
-3. `caches/base`: the store, and the one operation everything rests on, `since(cursor)`
-4. `publisher`: collects events for one tick, applies them, and sends one update per board
-5. `updates`: the text that browsers are sent (pure)
-6. `layers`: the channel layer of one process
-7. `pacing`, `merging` and `passage` (pure): updates in order, at most one per tick, and what they mean at a place;
-   `fanout`: hands them to all browsers of a board; `replay` and `returning`: read once for all who ask, or come back
-8. `follower`, `window` and `consumers`: one browser's place, what is in flight to it (both pure), and its socket
-9. `reconciler`: repairs what got lost without a word, and heartbeats
-10. `drain`: ends a process in an order that nobody notices
-11. `meters`, `connections` (both pure) and `presence`: what a process counts, who is connected, and telling the others;
-    `session_watch`: whose session has ended
-12. `views`, `metrics`, `admin`, `management`: what people ask for
+1. `events`: event types, policies and validation                                                        (no I/O)
+2. `stores`: the store, and the operation that everything depends on, `since(cursor)`; start with `stores/base`
+3. `delivery/publisher`: collects events for one tick, applies them, and sends one update per board
+4. `delivery/updates`: the text that is sent to browsers                                                 (no I/O)
+5. `delivery/local_layer`: the channel layer of one process
+6. `delivery/reorder` and `coalesce`: updates in order, at most one per tick                             (no I/O)
+7. `delivery/fanout`: delivers them to all browsers of a board
+8. `delivery/position` and `flow_control`: a browser's cursor, and what is in flight to it               (no I/O)
+9. `consumers`: a browser's socket
+10. `delivery/store_reader` and `resume`: reads for browsers that connect, reconnect or fall behind
+11. `delivery/reconcile`: repairs silently lost messages, and sends heartbeats
+12. `shutdown`, `sessions`: graceful shutdown, and sessions that have ended
+13. `ops`: connections, counters and processes
+14. `page`, `views`, `metrics`, `admin`, `management`: what people see
 
-`words` holds the nouns, `errors` what can go wrong, `conf` the settings.
+`types` has the shared data types, `errors` the error tree, `conf` the settings, `runtime` one of each per event loop.
 """

@@ -2,7 +2,7 @@
 
 What is handed on is sent at once, in the fan-out's task. Where that cannot be, as the socket is busy,
 the window is shut or an update does not continue where the browser stands, one task per browser
-finishes what blocks and catches up by `since(place)`. The consumer's own coroutine reads
+finishes what blocks and catches up by `since(position)`. The consumer's own coroutine reads
 acknowledgements. None goes through Channels' `dispatch`, which hops to a thread for every message to
 close database connections that these paths never open.
 """
@@ -18,10 +18,10 @@ from urllib.parse import parse_qs
 from channels.consumer import AsyncConsumer
 
 from broadcast import close_codes
-from broadcast.delivery.coalesce import Passage
-from broadcast.delivery.eager import begin
+from broadcast.delivery.coalesce import Delivery
+from broadcast.delivery.concurrency import begin
 from broadcast.delivery.fanout import Fanout
-from broadcast.delivery.flow_control import RESUME_S, Window, read_resume, updates_taken
+from broadcast.delivery.flow_control import RESUME_S, Window, read_ack, read_resume
 from broadcast.delivery.position import Verdict, moved
 from broadcast.delivery.updates import Update, check_protocol, read_cursor
 from broadcast.errors import InvalidCursor, StoreError, UnknownBoard, UnsupportedProtocol
@@ -84,7 +84,7 @@ class BoardConsumer(AsyncConsumer):
             if closed.code is not None:
                 await send({"type": "websocket.close", "code": closed.code, "reason": closed.reason})
         except OSError:
-            pass  # the browser went while it was being sent something
+            pass  # the browser went away while it was being sent something
 
     async def _serve(self, scope: dict[str, Any], shared: Runtime) -> None:
         conf, query = shared.settings, _query_of(scope)
@@ -113,7 +113,7 @@ class BoardConsumer(AsyncConsumer):
     async def _until_ended(self, query: dict[str, str]) -> None:
         task = self._reading = asyncio.current_task()
         try:
-            self.place: Cursors = await self._place_of(query)
+            self.position: Cursors = await self._position_of(query)
             await self._take_part()
         except InvalidCursor as exc:
             raise Closed(close_codes.PROTOCOL, close_codes.reason_of(str(exc))) from None
@@ -125,7 +125,7 @@ class BoardConsumer(AsyncConsumer):
         finally:
             self._reading = None
 
-    async def _place_of(self, query: dict[str, str]) -> Cursors:
+    async def _position_of(self, query: dict[str, str]) -> Cursors:
         if query.get("resume") != "1":
             return read_cursor(query.get("cursor", ""), self._fanout.keyspaces)
         try:
@@ -139,7 +139,7 @@ class BoardConsumer(AsyncConsumer):
 
     async def _take_part(self) -> None:
         # Joining before reading: what is handed on in between is found in the fan-out's log, and the
-        # place tells it from what was read. The other way round it would be lost.
+        # position tells it from what was read. The other way round it would be lost.
         self._fanout.join(self)
         self._runtime.reconciler.join(self._fanout)
         self._busy: asyncio.Task[None] | None = asyncio.create_task(self._work(self._greet))
@@ -171,10 +171,10 @@ class BoardConsumer(AsyncConsumer):
                 self._start(self._catch_up)
 
     def _take_ack(self, text: str, now: float) -> None:
-        updates = updates_taken(text)
+        updates = read_ack(text)
         before = self._window.unacknowledged_updates
-        if updates is None or not self._window.acknowledged(updates, now):
-            raise Closed(close_codes.PROTOCOL, 'expected {"op":"ack","updates":<updates taken so far>}')
+        if updates is None or not self._window.acknowledge(updates, now):
+            raise Closed(close_codes.PROTOCOL, 'expected {"op":"ack","updates":<updates received so far>}')
         if self._window.unacknowledged_updates < before:
             self._shut_since = None  # slow, but not silent
 
@@ -211,7 +211,7 @@ class BoardConsumer(AsyncConsumer):
 
     # what the fan-out calls
 
-    def on_passage(self, passage: Passage, now: float) -> None:
+    def on_delivery(self, delivery: Delivery, now: float) -> None:
         """Send an update on if it continues where this browser stands and nothing holds it up."""
         if self._busy is not None or self._is_behind:
             return  # it is caught up to this one later
@@ -219,11 +219,11 @@ class BoardConsumer(AsyncConsumer):
             # Nothing may queue up for a browser that does not take it.
             self._is_behind, self._cause = True, SLOW
             return
-        step = passage.step_from(self.place)
-        if step.verdict is Verdict.PASS:
-            self._record(step.update, step.place, now)
-            self._send_now(step.update.text, passage.number)
-        elif step.verdict is Verdict.CATCH_UP:
+        decision = delivery.decide_at(self.position)
+        if decision.verdict is Verdict.FORWARD:
+            self._record(decision.update, decision.position, now)
+            self._send_now(decision.update.text, delivery.number)
+        elif decision.verdict is Verdict.CATCH_UP:
             self._cause = GAP
             self._start(self._catch_up)
 
@@ -231,12 +231,12 @@ class BoardConsumer(AsyncConsumer):
         """Catch up with what the store has and this browser was not sent."""
         if not self._is_behind:
             self._is_behind, self._cause = True, HEADS
-        if self._busy is None and (self._window.is_open or self._window.is_ajar):
+        if self._busy is None and (self._window.is_open or self._window.permits_probe):
             self._start(self._catch_up)
 
     def on_heartbeat(self, text: str) -> None:
         """Pass a sign of life on, unless something else is being sent; end what gave none for too long."""
-        if self._window.is_ajar and self._busy is None:
+        if self._window.permits_probe and self._busy is None:
             self._shut_since = None
         elif self._shut_since is None:
             self._shut_since = time.monotonic()
@@ -274,33 +274,33 @@ class BoardConsumer(AsyncConsumer):
             raise Closed(close_codes.STORE_UNAVAILABLE, close_codes.reason_of(exc.public)) from None
 
     async def _catch_up(self, *, is_replay: bool = False) -> None:
-        """Send what the store has after this place, then the updates that were handed on meanwhile."""
+        """Send what the store has after this position, then the updates that were handed on meanwhile."""
         number, self._is_behind = self._fanout.number, False
         self._runtime.meters.catch_ups[self._cause] += 1
         try:
-            update = await self._runtime.reader.since(self._fanout.names, self.place, is_replay=is_replay)
+            update = await self._runtime.reader.since(self._fanout.names, self.position, is_replay=is_replay)
         except StoreError:
             self._is_behind = True
             raise
         if update.spans or is_replay:
-            self._record(update, moved(self.place, update.spans), time.monotonic())
+            self._record(update, moved(self.position, update.spans), time.monotonic())
             await self._send_text(update.text)
         await self._follow(number)
 
     async def _follow(self, number: int) -> None:
         """Send the updates after this one, as long as they continue where this browser stands."""
         while self._fanout.number > number and not self._is_behind:
-            passages = self._fanout.after(number)
-            if not passages or not self._window.is_open:
+            deliveries = self._fanout.after(number)
+            if not deliveries or not self._window.is_open:
                 self._is_behind, self._cause = True, SLOW
                 return
-            number = passages[0].number
-            step = passages[0].step_from(self.place)
-            if step.verdict is Verdict.CATCH_UP:
+            number = deliveries[0].number
+            decision = deliveries[0].decide_at(self.position)
+            if decision.verdict is Verdict.CATCH_UP:
                 self._is_behind, self._cause = True, GAP
-            elif step.verdict is Verdict.PASS:
-                self._record(step.update, step.place, time.monotonic())
-                await self._send_text(step.update.text)
+            elif decision.verdict is Verdict.FORWARD:
+                self._record(decision.update, decision.position, time.monotonic())
+                await self._send_text(decision.update.text)
 
     async def _finish(self, rest: Awaitable[None], number: int) -> None:
         await rest
@@ -308,9 +308,9 @@ class BoardConsumer(AsyncConsumer):
 
     # sending
 
-    def _record(self, update: Update, place: Cursors, now: float) -> None:
-        self.place = place
-        self._window.sent(update.size_bytes, now)
+    def _record(self, update: Update, position: Cursors, now: float) -> None:
+        self.position = position
+        self._window.record_sent(update.size_bytes, now)
 
     def _send_now(self, text: str, number: int) -> None:
         """Send without a task; where that blocks, a task finishes it and follows the updates after `number`."""

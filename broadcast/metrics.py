@@ -31,7 +31,7 @@ async def metrics(request: HttpRequest) -> HttpResponse:
     shared = runtime()
     try:
         # First, so that what this process counted up to now is in the answer, and in everybody's next one.
-        await shared.presence.report()
+        await shared.processes.report()
         body = await asyncio.to_thread(_read, shared)
     except StoreError as exc:
         log.error("there are no metrics, as the store failed: %s", exc)

@@ -13,14 +13,14 @@ from broadcast.conf import Settings, boards, event_types, settings
 from broadcast.delivery.fanout import Fanout
 from broadcast.delivery.publisher import Publisher
 from broadcast.delivery.reconcile import Reconciler
-from broadcast.delivery.replay import Reader
 from broadcast.delivery.state_cache import StateCache
+from broadcast.delivery.store_reader import StoreReader
 from broadcast.errors import UnknownBoard
 from broadcast.events.event_type import EventType
 from broadcast.events.validation import Validator
 from broadcast.ops.connections import Connections
 from broadcast.ops.counters import Meters
-from broadcast.ops.processes import Presence
+from broadcast.ops.processes import Processes
 from broadcast.server.gate import gate
 from broadcast.shutdown import Drain, arm
 from broadcast.stores.base import StickyCache
@@ -40,17 +40,17 @@ class Runtime:
     publisher: Publisher
     reconciler: Reconciler
     validator: Validator
-    reader: Reader = field(init=False)
+    reader: StoreReader = field(init=False)
     states: StateCache = field(init=False)
     drain: Drain = field(init=False)
-    presence: Presence = field(init=False)
+    processes: Processes = field(init=False)
     _fanouts: dict[str, Fanout] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "reader", Reader(self.store, self.publisher.sweep))
+        object.__setattr__(self, "reader", StoreReader(self.store, self.publisher.sweep))
         object.__setattr__(self, "states", StateCache(self.reader))
         object.__setattr__(self, "drain", Drain(self.publisher, self.settings.DRAIN_S))
-        object.__setattr__(self, "presence", Presence(self.store, self.meters, self._level))
+        object.__setattr__(self, "processes", Processes(self.store, self.meters, self._level))
 
     def _level(self) -> dict[str, Any]:
         return {**self.publisher.level(), "is_draining": self.drain.is_begun, **gate.reading()}
@@ -63,7 +63,7 @@ class Runtime:
     @property
     def connections(self) -> Connections:
         """Who is connected to this process."""
-        return self.presence.connections
+        return self.processes.connections
 
     def fanout_of(self, board: str) -> Fanout:
         """Return what hands a board's updates to its browsers.

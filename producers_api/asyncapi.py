@@ -69,7 +69,7 @@ def _board(boards: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         "title": "Browsers",
         "description": "What is kept, then what happens.",
         "parameters": {"board": {"description": "The board's name.", "enum": sorted(boards)}},
-        "messages": _references(["hello", "update", "heartbeat", "taken", "resume"]),
+        "messages": _references(["hello", "update", "heartbeat", "acked", "resume"]),
         "bindings": {
             "ws": {
                 "query": {
@@ -112,9 +112,9 @@ def _operations(kinds: list[EventType]) -> dict[str, Any]:
         },
         "hearBrowsers": {
             "action": "receive",
-            "summary": "How many updates a browser has taken, and at first a cursor that is too long for the address.",
+            "summary": "Acknowledgements, and first the cursor if it is too long for the address.",
             "channel": {"$ref": "#/channels/board"},
-            "messages": _of_channel("board", ["taken", "resume"]),
+            "messages": _of_channel("board", ["acked", "resume"]),
         },
     }
 
@@ -253,8 +253,8 @@ PROTOCOL_MESSAGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         ),
         {"op": "resume", "cursor": {"model_metric": ["9059c13b85", 17]}},
     ),
-    "taken": (
-        "How many updates were taken since this connection was opened.",
+    "acked": (
+        "How many updates the browser has received on this connection.",
         _fields({"op": {"const": "ack"}, "updates": WHOLE}),
         {"op": "ack", "updates": 30},
     ),

@@ -206,22 +206,22 @@ class Acks:
 
     def __init__(self, random: Callable[[], float], updates: int, size_bytes: int) -> None:
         self._random, self._max_updates, self._max_bytes = random, updates, size_bytes
-        self._taken = self._acknowledged = self._bytes = 0
+        self._received = self._acknowledged = self._bytes = 0
         self._first_at = self._last_at = 0.0
         self._told_at = -math.inf
         self._draw_share()
 
     def took(self, size_bytes: int, now: float) -> None:
         """Count an update."""
-        if self._taken == self._acknowledged:
+        if self._received == self._acknowledged:
             self._first_at = now
-        self._taken += 1
+        self._received += 1
         self._bytes += size_bytes
         self._last_at = now
 
     def due_in_s(self, now: float) -> float | None:
         """Return in how many seconds to acknowledge, 0 for now; None where there is nothing."""
-        if self._taken == self._acknowledged:
+        if self._received == self._acknowledged:
             return None
         if self._is_share_used():
             return 0.0
@@ -232,12 +232,12 @@ class Acks:
         if self._is_share_used() and now - self._told_at < SILENT_S:
             # On a line so fast the server soon has more in flight than it promised at first.
             self._max_bytes = min(2 * self._max_bytes, MAX_BYTES)
-        self._acknowledged, self._bytes, self._told_at = self._taken, 0, now
+        self._acknowledged, self._bytes, self._told_at = self._received, 0, now
         self._draw_share()
-        return self._taken
+        return self._received
 
     def _is_share_used(self) -> bool:
-        updates = self._taken - self._acknowledged
+        updates = self._received - self._acknowledged
         return updates >= self._share * self._max_updates or self._bytes >= self._share * self._max_bytes
 
     def _draw_share(self) -> None:

@@ -22,7 +22,7 @@ SANS_IO = [
         "errors",
         "types",
         "delivery.coalesce",
-        "delivery.eager",
+        "delivery.concurrency",
         "delivery.flow_control",
         "delivery.position",
         "delivery.updates",

@@ -28,11 +28,11 @@ class Lifespan:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 warn_of_a_bare_server()
-                runtime().presence.start()
+                runtime().processes.start()
                 await send({"type": "lifespan.startup.complete"})
             else:
                 await runtime().publisher.close()
-                await runtime().presence.stop()
+                await runtime().processes.stop()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 

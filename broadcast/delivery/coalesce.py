@@ -9,8 +9,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from broadcast.delivery import position
-from broadcast.delivery.position import Verdict, continues, has, moved
+from broadcast.delivery.position import Verdict, continues, has, judge, moved
 from broadcast.delivery.updates import Section, Span, Update, update_of
 from broadcast.types import Cursor, Cursors, is_evicted, put_last
 
@@ -36,13 +35,13 @@ _decode = msgspec.json.Decoder(_Update).decode
 _encode = msgspec.json.Encoder().encode
 
 
-def merged(place: Cursors, updates: Sequence[Update]) -> Update | None:
-    """Return what of these updates is news at a place, as one update; one without spans where nothing is.
+def coalesced(position: Cursors, updates: Sequence[Update]) -> Update | None:
+    """Return what of these updates is news at a position, as one update; one without spans where nothing is.
 
     Returns:
         None where they leave a gap, or bear heads only: the store must be read.
     """
-    cursors: dict[str, Cursor] = dict(place)
+    cursors: dict[str, Cursor] = dict(position)
     news: dict[str, list[tuple[Update, int]]] = {}
     for update in updates:
         for index, span in enumerate(update.spans):
@@ -66,10 +65,12 @@ def newest_heads(updates: Sequence[Update]) -> Update:
 
 
 def _update_of_news(news: Mapping[str, Sequence[tuple[Update, int]]]) -> Update:
-    places = [place for parts in news.values() for place in parts]
-    if places and all(update is places[0][0] for update, _ in places) and len(places) == len(places[0][0].spans):
-        return places[0][0]
-    decoded = {id(update): _decode(update.text).sections for update, _ in places}
+    distinct = {id(update): update for parts in news.values() for update, _ in parts}
+    if len(distinct) == 1:
+        (only,) = distinct.values()
+        if len(news) == len(only.spans):
+            return only
+    decoded = {key: _decode(update.text).sections for key, update in distinct.items()}
     return update_of([_joined([decoded[id(update)][index] for update, index in parts]) for parts in news.values()])
 
 
@@ -108,48 +109,48 @@ def _text(section: _Section) -> str:
 NOTHING = Update("", [], 0)
 
 
-class Step(NamedTuple):
-    """What to do at one place: with `PASS`, which update to send, and the place of who is sent it."""
+class Decision(NamedTuple):
+    """What to do at one position: with `FORWARD`, which update to send, and the position of who is sent it."""
 
     verdict: Verdict
-    place: Cursors
+    position: Cursors
     update: Update
 
 
-class Passage:
-    """What is handed on at once to all browsers of a board; `number` counts a board's passages in this process."""
+class Delivery:
+    """What is handed on at once to all browsers of a board; `number` counts a board's deliveries in this process."""
 
     __slots__ = ("_by_identity", "_by_value", "number", "size_bytes", "updates")
 
     def __init__(self, updates: Sequence[Update], number: int) -> None:
         self.updates, self.number = updates, number
         self.size_bytes = sum(update.size_bytes for update in updates)
-        self._by_identity: dict[int, tuple[Cursors, Step]] = {}
-        self._by_value: dict[frozenset[tuple[str, Cursor]], Step] = {}
+        self._by_identity: dict[int, tuple[Cursors, Decision]] = {}
+        self._by_value: dict[frozenset[tuple[str, Cursor]], Decision] = {}
 
-    def step_from(self, place: Cursors) -> Step:
-        """Return what this means to a browser at this place; equal places are given one and the same."""
-        known = self._by_identity.get(id(place))
+    def decide_at(self, position: Cursors) -> Decision:
+        """Return what this means to a browser at this position; equal positions are given one and the same."""
+        known = self._by_identity.get(id(position))
         if known is not None:
             return known[1]
-        value = frozenset(place.items())
-        step = self._by_value.get(value)
-        if step is None:
-            step = self._by_value[value] = self._work_out(place)
-        self._by_identity[id(place)] = (place, step)  # keeps the place, and so its identity, alive
-        return step
+        value = frozenset(position.items())
+        decision = self._by_value.get(value)
+        if decision is None:
+            decision = self._by_value[value] = self._work_out(position)
+        self._by_identity[id(position)] = (position, decision)  # keeps the position, and so its identity, alive
+        return decision
 
-    def forget_places(self) -> None:
-        """Let go of the places that were worked out, once every browser was offered this."""
+    def forget_positions(self) -> None:
+        """Let go of the positions that were worked out, once every browser was offered this."""
         self._by_identity.clear()
         self._by_value.clear()
 
-    def _work_out(self, place: Cursors) -> Step:
+    def _work_out(self, position: Cursors) -> Decision:
         if len(self.updates) == 1 and self.updates[0].text:
             update = self.updates[0]
-            return Step(position.judge(place, update.spans), moved(place, update.spans), update)
-        rest = merged(place, self.updates)
+            return Decision(judge(position, update.spans), moved(position, update.spans), update)
+        rest = coalesced(position, self.updates)
         if rest is None:
-            return Step(Verdict.CATCH_UP, place, NOTHING)
-        verdict = Verdict.PASS if rest.spans else Verdict.DROP
-        return Step(verdict, moved(place, rest.spans), rest)
+            return Decision(Verdict.CATCH_UP, position, NOTHING)
+        verdict = Verdict.FORWARD if rest.spans else Verdict.DROP
+        return Decision(verdict, moved(position, rest.spans), rest)

@@ -1,6 +1,6 @@
 """One board's browsers in this process: the member of its group that hands each update to all of them.
 
-    channel layer ──► Intake ──► Fanout ──► each browser that is at the update's start and not busy
+    channel layer ──► ReorderBuffer ──► Fanout ──► each browser that is at the update's start and not busy
 
 There is one member per board and process, so a layer carries, copies and decodes each update once,
 whatever the number of browsers. Handing on takes no task and waits for nobody: a browser that cannot
@@ -21,10 +21,10 @@ from channels.layers import BaseChannelLayer
 
 from broadcast.conf import Settings
 from broadcast.delivery.board_sender import group_of, update_from
-from broadcast.delivery.coalesce import Passage
+from broadcast.delivery.coalesce import Delivery
 from broadcast.delivery.position import lacks
 from broadcast.delivery.publisher import FLUSH_SHARE
-from broadcast.delivery.reorder import Intake, Pace
+from broadcast.delivery.reorder import Pacer, ReorderBuffer
 from broadcast.delivery.updates import Update, hello_text
 from broadcast.events.event_type import EventType
 from broadcast.types import NEVER_WRITTEN, Cursors
@@ -40,12 +40,12 @@ LAYER_S = 5.0  # for its answer; redis-py before 8 waits for ever for a server t
 RENEW_S = 60.0  # Channels' own layers end a membership after a day, and a Redis that was emptied has none
 
 
-class Browser(Protocol):
+class Recipient(Protocol):
     """Whom updates are handed to; every call returns at once."""
 
-    place: Cursors
+    position: Cursors
 
-    def on_passage(self, passage: Passage, now: float) -> None:
+    def on_delivery(self, delivery: Delivery, now: float) -> None:
         """Take what it has or leave it; `now` is in monotonic seconds."""
 
     def on_behind(self) -> None:
@@ -77,17 +77,17 @@ class Fanout:
         self._layer, self._settings, self._on_busy, self._clock = layer, settings, on_busy, clock
         policies = {name: kind.policy.describe() for name, kind in event_types.items()}
         self._policies = msgspec.Raw(msgspec.json.encode(policies))
-        self._browsers: dict[Browser, None] = {}
-        self._log: deque[Passage] = deque(maxlen=settings.MAILBOX_UPDATES)
+        self._browsers: dict[Recipient, None] = {}
+        self._log: deque[Delivery] = deque(maxlen=settings.MAILBOX_UPDATES)
         self._log_bytes = 0
         self._task: asyncio.Task[None] | None = None
         self._member = asyncio.Event()
         self._failures = 0  # attempts to be a member in a row
-        self._intake = Intake(settings.MAILBOX_UPDATES, LOG_BYTES)
-        self._pace = Pace()
+        self._reorder_buffer = ReorderBuffer(settings.MAILBOX_UPDATES, LOG_BYTES)
+        self._pacer = Pacer()
         self._due: asyncio.TimerHandle | None = None
         self._took_s = 0.0  # handing the last ones on
-        self.number = 0  # of the newest passage
+        self.number = 0  # of the newest delivery
 
     def __len__(self) -> int:
         return len(self._browsers)
@@ -98,7 +98,7 @@ class Fanout:
         window = {"updates": conf.WINDOW_UPDATES, "bytes": conf.WINDOW_BYTES}
         return hello_text(self.board, time.time(), conf.HEARTBEAT_S, window, self._policies)
 
-    def join(self, browser: Browser) -> None:
+    def join(self, browser: Recipient) -> None:
         """Hand every update to this browser too, from now on."""
         self._browsers[browser] = None
         if self._task is None or self._task.done():
@@ -109,11 +109,11 @@ class Fanout:
         """Wait until this process is a member of the board's group: what is published from now on arrives."""
         await self._member.wait()
 
-    def drop(self, browser: Browser) -> None:
+    def drop(self, browser: Recipient) -> None:
         """Hand nothing more to this browser."""
         self._browsers.pop(browser, None)
 
-    async def leave(self, browser: Browser) -> None:
+    async def leave(self, browser: Recipient) -> None:
         """Hand nothing more to this browser; after the last one this process leaves the group."""
         self.drop(browser)
         if not self._browsers and self._task is not None:
@@ -123,7 +123,7 @@ class Fanout:
                 task.cancel()
                 await asyncio.wait([task], timeout=RETRY_S)
 
-    def after(self, number: int) -> Sequence[Passage] | None:
+    def after(self, number: int) -> Sequence[Delivery] | None:
         """Return what was handed on after a number; None when the oldest of it is gone."""
         missed = self.number - number
         if missed > len(self._log):
@@ -138,10 +138,10 @@ class Fanout:
         shown = {name: heads.get(name, NEVER_WRITTEN) for name in self.names}
         verdicts: dict[int, bool] = {}
         for browser in list(self._browsers):
-            place = browser.place
-            if id(place) not in verdicts:
-                verdicts[id(place)] = lacks(place, shown)
-            if verdicts[id(place)]:
+            position = browser.position
+            if id(position) not in verdicts:
+                verdicts[id(position)] = lacks(position, shown)
+            if verdicts[id(position)]:
                 browser.on_behind()
 
     def on_heartbeat(self, text: str) -> None:
@@ -192,48 +192,48 @@ class Fanout:
                 log.warning("the membership of board %s was not renewed: %s", self.board, exc)
 
     def _take(self, update: Update) -> None:
-        self._intake.put(update)
+        self._reorder_buffer.put(update)
         if self._due is None:
-            self._hand_on_when_due()
+            self._deliver_when_due()
 
-    def _hand_on_when_due(self) -> None:
-        wait_s = self._pace.wait_s(self._clock())
+    def _deliver_when_due(self) -> None:
+        wait_s = self._pacer.wait_s(self._clock())
         if wait_s > 0:
-            self._due = asyncio.get_running_loop().call_later(wait_s, self._hand_on)
+            self._due = asyncio.get_running_loop().call_later(wait_s, self._deliver)
         else:
-            self._hand_on()
+            self._deliver()
 
-    def _hand_on(self) -> None:
+    def _deliver(self) -> None:
         self._due = None
-        updates, started = self._intake.take(), self._clock()
+        updates, started = self._reorder_buffer.take(), self._clock()
         # Where handing on takes long, fewer and larger updates cost less.
-        self._pace.went(started, max(self._settings.TICK_S, self._took_s / FLUSH_SHARE))
+        self._pacer.record(started, max(self._settings.TICK_S, self._took_s / FLUSH_SHARE))
         if updates:
-            self._hand_to_all(updates, started)
-        if self._intake:
-            self._hand_on_when_due()
+            self._deliver_to_all(updates, started)
+        if self._reorder_buffer:
+            self._deliver_when_due()
 
-    def _hand_to_all(self, updates: Sequence[Update], started: float) -> None:
+    def _deliver_to_all(self, updates: Sequence[Update], started: float) -> None:
         self.number += 1
-        passage = Passage(updates, self.number)
-        self._remember(passage)
+        delivery = Delivery(updates, self.number)
+        self._remember(delivery)
         for browser in list(self._browsers):
-            browser.on_passage(passage, started)
-        passage.forget_places()
+            browser.on_delivery(delivery, started)
+        delivery.forget_positions()
         self._took_s = self._clock() - started
         self._on_busy(self._took_s)
 
-    def _remember(self, passage: Passage) -> None:
+    def _remember(self, delivery: Delivery) -> None:
         """Keep the newest updates for browsers that are being caught up meanwhile."""
         if len(self._log) == self._log.maxlen:
             self._log_bytes -= self._log.popleft().size_bytes
-        self._log.append(passage)
-        self._log_bytes += passage.size_bytes
+        self._log.append(delivery)
+        self._log_bytes += delivery.size_bytes
         while self._log_bytes > LOG_BYTES and len(self._log) > 1:
             self._log_bytes -= self._log.popleft().size_bytes
 
     def _forget(self) -> None:
-        self._intake.forget()
+        self._reorder_buffer.forget()
         if self._due is not None:
             self._due.cancel()
             self._due = None

@@ -77,7 +77,7 @@ class Window:
         return not self._sent or (len(self._sent) < 3 * self._updates and self._in_flight_bytes < self.limit_bytes)
 
     @property
-    def is_ajar(self) -> bool:
+    def permits_probe(self) -> bool:
         """Whether one more may be sent if none was for a while.
 
         A slow browser that acknowledges only each half of what it was promised would else be waited
@@ -85,26 +85,26 @@ class Window:
         """
         return len(self._sent) < 3 * self._updates and self._in_flight_bytes < self._promised_bytes
 
-    def sent(self, size_bytes: int, now: float) -> None:
+    def record_sent(self, size_bytes: int, now: float) -> None:
         """Record that an update was sent; `now` is in monotonic seconds."""
         self._in_flight_bytes += size_bytes
         self._sent.extend((now, size_bytes, self._in_flight_bytes))
 
-    def acknowledged(self, updates: int, now: float) -> bool:
+    def acknowledge(self, updates: int, now: float) -> bool:
         """Record the browser's count of updates taken since it connected.
 
         Returns:
             False when it says it took more updates than it was sent.
         """
-        taken = updates - self._acknowledged
-        if 3 * taken > len(self._sent):
+        acked = updates - self._acknowledged
+        if 3 * acked > len(self._sent):
             return False
-        if taken > 0:
+        if acked > 0:
             self._acknowledged = updates
-            known, self._sent = self._sent[: 3 * taken], self._sent[3 * taken :]
-            taken_bytes = int(sum(known[1::3]))
-            self._in_flight_bytes -= taken_bytes
-            self._acknowledged_bytes += taken_bytes
+            known, self._sent = self._sent[: 3 * acked], self._sent[3 * acked :]
+            acked_bytes = int(sum(known[1::3]))
+            self._in_flight_bytes -= acked_bytes
+            self._acknowledged_bytes += acked_bytes
             sent_at, _, in_flight_bytes = known[-3:]
             self._adapt(int(in_flight_bytes), now - sent_at)
         return True
@@ -132,7 +132,7 @@ class Ack(msgspec.Struct):
 _decode_ack = msgspec.json.Decoder(Ack).decode
 
 
-def updates_taken(text: str) -> int | None:
+def read_ack(text: str) -> int | None:
     """Return a browser's count of updates taken; None where this is no acknowledgement."""
     try:
         return _decode_ack(text).updates if len(text) <= MAX_ACK_CHARACTERS else None

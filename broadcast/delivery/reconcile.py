@@ -24,7 +24,7 @@ UPDATES_ON_THE_WAY = 4  # ticks that lie at most between a commit and the browse
 STORE_S = 5.0  # that the store may take to answer
 
 
-class Watcher(Protocol):
+class Subscriber(Protocol):
     """Whom the reconciler tells: a board's fan-out. Both calls return at once."""
 
     keyspaces: frozenset[str]
@@ -41,7 +41,7 @@ class Watcher(Protocol):
 
 
 class Reconciler:
-    """Tells every watcher of this process the store's heads each `HEADS_S`, and heartbeats each `HEARTBEAT_S`."""
+    """Tells every subscriber of this process the store's heads each `HEADS_S`, and heartbeats each `HEARTBEAT_S`."""
 
     def __init__(
         self,
@@ -53,23 +53,23 @@ class Reconciler:
     ) -> None:
         self._store, self._publisher, self._settings = store, publisher, settings
         self._clock, self._sleep = clock, sleep
-        self._watchers: set[Watcher] = set()
+        self._subscribers: set[Subscriber] = set()
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
-        return sum(map(len, self._watchers))
+        return sum(map(len, self._subscribers))
 
-    def join(self, watcher: Watcher) -> None:
-        """Tell this watcher too, from now on."""
-        self._watchers.add(watcher)
+    def join(self, subscriber: Subscriber) -> None:
+        """Tell this subscriber too, from now on."""
+        self._subscribers.add(subscriber)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name="sticky-reconciler")
 
-    def leave(self, watcher: Watcher) -> None:
-        """Tell this watcher no more; after the last one the reconciler stops."""
-        self._watchers.discard(watcher)
-        if not self._watchers and self._task is not None:
+    def leave(self, subscriber: Subscriber) -> None:
+        """Tell this subscriber no more; after the last one the reconciler stops."""
+        self._subscribers.discard(subscriber)
+        if not self._subscribers and self._task is not None:
             self._task.cancel()
             self._task = None
 
@@ -114,15 +114,15 @@ class Reconciler:
             return None
         # Updates of these very heads may still be on their way to the browsers.
         await self._sleep(min(UPDATES_ON_THE_WAY * self._publisher.tick_s, self._settings.HEARTBEAT_S / 2))
-        for watcher in list(self._watchers):
-            watcher.on_heads(heads)
+        for subscriber in list(self._subscribers):
+            subscriber.on_heads(heads)
         return heads
 
     def _heartbeat(self, heads: Cursors) -> None:
         now = time.time()
         texts: dict[frozenset[str], str] = {}  # one for all browsers of a board
-        for watcher in list(self._watchers):
-            if watcher.keyspaces not in texts:
-                shown = {name: head for name, head in heads.items() if name in watcher.keyspaces}
-                texts[watcher.keyspaces] = heartbeat_text(now, shown)
-            watcher.on_heartbeat(texts[watcher.keyspaces])
+        for subscriber in list(self._subscribers):
+            if subscriber.keyspaces not in texts:
+                shown = {name: head for name, head in heads.items() if name in subscriber.keyspaces}
+                texts[subscriber.keyspaces] = heartbeat_text(now, shown)
+            subscriber.on_heartbeat(texts[subscriber.keyspaces])

@@ -16,7 +16,7 @@ PATIENCE = 4  # ticks; with one, browsers of four processes on two busy cores re
 SLACK = 0.5  # of a tick, by which one may come early, so that a steady publisher's updates never wait
 
 
-class Pace:
+class Pacer:
     """Says when the next update is due: on average one per tick, and never two at once."""
 
     def __init__(self) -> None:
@@ -27,13 +27,13 @@ class Pace:
         """Return how many seconds the next update must wait; 0 where it may go at once."""
         return max(0.0, self._free_at - self._slack_s - now)
 
-    def went(self, now: float, tick_s: float) -> None:
+    def record(self, now: float, tick_s: float) -> None:
         """Record that an update goes now; the next one is due a tick later."""
         self._free_at = max(now, self._free_at) + tick_s
         self._slack_s = tick_s * SLACK
 
 
-class Intake:
+class ReorderBuffer:
     """Updates as they came, until they are handed on in order.
 
     Args:

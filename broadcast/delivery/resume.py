@@ -1,107 +1,81 @@
-"""Browsers that come back with a cursor: one reading for all who ask at once, however their cursors differ.
+"""Browsers that reconnect with a cursor: one read for all that arrive together, however their cursors differ.
 
-A cursor is whatever a stranger makes up, so none may cost a reading of its own. All that ask while one is
-at work are answered by the next: it reads from the lowest of their cursors, and each is told what lies
-after its own. Who has another epoch or a revision that is yet to come, or lacks a keyspace, is told that
-all must be sent, which is read and encoded once for everybody.
+Clients choose their cursors, so a cursor must not cost a read of its own. One read starts at the lowest cursor, and
+each browser is sent the part after its own. A browser with another epoch, an unknown revision or a missing keyspace
+gets the whole board, which is read and encoded once for all.
 """
 
-import asyncio
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 
+from broadcast.delivery.concurrency import SingleFlight
 from broadcast.delivery.updates import Section, Update, entry_text, section_with, update_of
 from broadcast.stores.base import MAX_REMOVALS, StickyCache
 from broadcast.types import NEVER_WRITTEN, Cursor, Cursors, Delta
 
-# Changes of a keyspace after which removals and floors are surely remembered. Who is further behind is read
-# for apart: such a reading may find that it must start over, which is not to befall the others.
+# The store certainly remembers removals and floors of so many changes. Browsers that are further behind have a read
+# of their own, because its answer may be a reset, which the others must not get.
 NEAR = MAX_REMOVALS
 
 Names = tuple[str, ...]
-Place = frozenset[tuple[str, Cursor]]
+Position = frozenset[tuple[str, Cursor]]
 
 
-class Returning:
-    """Answers replays that go on from a place."""
+class ResumeReader:
+    """Answers replays that start at a position."""
 
     def __init__(self, store: StickyCache) -> None:
         self._store = store
-        self._running: dict[Names, asyncio.Task[_Told]] = {}
-        self._coming: dict[Names, _Round] = {}
+        self._reads = SingleFlight[Names, Cursors, _Answers](self._read)
 
-    async def since(self, names: Names, place: Cursors) -> Update | None:
-        """Return the replay of what these keyspaces have after a place; None where all must be sent.
+    async def since(self, names: Names, position: Cursors) -> Update | None:
+        """Return the replay of these keyspaces after a position; None if the whole board must be sent.
 
         Raises:
-            StoreError: it cannot be read now.
+            StoreError: the store cannot be read.
         """
-        coming = self._coming.get(names)
-        if coming is None:
-            coming = self._coming[names] = _Round()
-            coming.task = asyncio.create_task(self._answer(names, coming, self._running.get(names)))
-        coming.places[frozenset(place.items())] = place
-        # Who asked may go; the others still wait for the answer.
-        told = await asyncio.shield(coming.task)
-        return told.update_for(place)
+        answers = await self._reads.join(names, position)
+        return answers.update_for(position)
 
-    async def _answer(self, names: Names, asked: "_Round", running: "asyncio.Task[_Told] | None") -> "_Told":
-        if running is not None:
-            await asyncio.wait([running])
-        self._running[names] = self._coming.pop(names).task
-        try:
-            return await self._read(names, asked.places.values())
-        finally:
-            if self._running[names] is asyncio.current_task():
-                del self._running[names]
-
-    async def _read(self, names: Names, places: Iterable[Cursors]) -> "_Told":
+    async def _read(self, names: Names, requested: Sequence[Cursors]) -> "_Answers":
         known = await self._store.aheads()
         heads = {name: known.get(name, NEVER_WRITTEN) for name in names}
-        behind = [(place, how_far_behind(place, heads)) for place in places]
-        told = _Told()
+        positions = {frozenset(position.items()): position for position in requested}.values()
+        behind = [(position, how_far_behind(position, heads)) for position in positions]
+        answers = _Answers()
         for group in (
-            [place for place, changes in behind if changes is not None and changes <= NEAR],
-            [place for place, changes in behind if changes is not None and changes > NEAR],
+            [position for position, changes in behind if changes is not None and changes <= NEAR],
+            [position for position, changes in behind if changes is not None and changes > NEAR],
         ):
             if group:
-                told.add(group, await self._store.asince(lowest(group, heads)))
-        return told
+                answers.add(group, await self._store.asince(lowest(group, heads)))
+        return answers
 
 
-@dataclass
-class _Round:
-    """Those who are to be answered by one reading."""
-
-    places: dict[Place, Cursors] = field(default_factory=dict)
-    task: "asyncio.Task[_Told]" = field(init=False)
-
-
-class _Told:
-    """What a round's readings found, and for whom."""
+class _Answers:
+    """The deltas of one round of reads, and the positions that each one answers."""
 
     def __init__(self) -> None:
-        self._parts: dict[Place, list[_Part]] = {}
-        self._updates: dict[Place, Update] = {}
+        self._parts: dict[Position, list[_Part]] = {}
+        self._updates: dict[Position, Update] = {}
 
-    def add(self, places: Iterable[Cursors], deltas: Mapping[str, Delta]) -> None:
+    def add(self, positions: Iterable[Cursors], deltas: Mapping[str, Delta]) -> None:
         parts = [_Part(delta) for delta in deltas.values()]
-        for place in places:
-            self._parts[frozenset(place.items())] = parts
+        for position in positions:
+            self._parts[frozenset(position.items())] = parts
 
-    def update_for(self, place: Cursors) -> Update | None:
-        key = frozenset(place.items())
+    def update_for(self, position: Cursors) -> Update | None:
+        key = frozenset(position.items())
         if key not in self._parts:
             return None
         if key not in self._updates:
-            sections = [part.after(place.get(part.delta.keyspace, NEVER_WRITTEN)) for part in self._parts[key]]
+            sections = [part.after(position.get(part.delta.keyspace, NEVER_WRITTEN)) for part in self._parts[key]]
             self._updates[key] = update_of([section for section in sections if section], caught_up=True)
         return self._updates[key]
 
 
 class _Part:
-    """One keyspace's delta, of which a browser that had some of it is sent the rest."""
+    """One keyspace's delta, whose entries are encoded once for all positions."""
 
     def __init__(self, delta: Delta) -> None:
         self.delta = delta
@@ -109,10 +83,9 @@ class _Part:
         self._revisions = [entry.revision for entry in delta.entries]
 
     def after(self, cursor: Cursor) -> Section | None:
-        """Return the section for a browser at a cursor; None where it has all of it.
+        """Return the section after a cursor; None if there is nothing after it.
 
-        The floors are those that were raised after the lowest cursor: of an older one it is as true
-        that all at or below it is gone.
+        It includes the floors that were raised after the lowest cursor. They hold for every later cursor too.
         """
         delta = self.delta
         if delta.reset:
@@ -123,20 +96,20 @@ class _Part:
         return section_with(delta, cursor.revision, self._texts[first:])
 
 
-def how_far_behind(place: Cursors, heads: Cursors) -> int | None:
-    """Return by how many changes a place is behind, in the keyspace where it is most; None where nobody can tell."""
+def how_far_behind(position: Cursors, heads: Cursors) -> int | None:
+    """Return the number of changes after a position in the keyspace with the most; None if it is unknown."""
     most = 0
     for name, head in heads.items():
-        cursor = place.get(name, NEVER_WRITTEN)
+        cursor = position.get(name, NEVER_WRITTEN)
         if cursor.epoch != head.epoch or cursor.revision > head.revision:
             return None
         most = max(most, head.revision - cursor.revision)
     return most
 
 
-def lowest(places: Iterable[Cursors], heads: Cursors) -> dict[str, Cursor]:
-    """Return the place from which all that these lack can be read; each of them is in the heads' epochs."""
+def lowest(positions: Sequence[Cursors], heads: Cursors) -> dict[str, Cursor]:
+    """Return the lowest cursor of each keyspace; all positions must be in the epochs of the heads."""
     return {
-        name: Cursor(head.epoch, min(place.get(name, NEVER_WRITTEN).revision for place in places))
+        name: Cursor(head.epoch, min(position.get(name, NEVER_WRITTEN).revision for position in positions))
         for name, head in heads.items()
     }

@@ -1,7 +1,7 @@
 """A board's state for pages and `GET /api/state`: encoded and compressed once, and shared by all responses.
 
-Each state is built by one task at a time, in a thread. A large one is built at most a tenth of the time: in between,
-responses have a state that is a little older, and a page's socket catches up from its cursor.
+A state is compressed in a thread. Building a large state takes at most a tenth of the time. Between two builds,
+responses contain a slightly older state, and a page's socket catches up from its cursor.
 """
 
 import asyncio
@@ -10,17 +10,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from weakref import WeakSet
 
+from broadcast.delivery.concurrency import SingleFlight
 from broadcast.delivery.deflated import Deflated, deflated
-from broadcast.delivery.replay import Reader
+from broadcast.delivery.store_reader import StoreReader
 from broadcast.delivery.updates import Span, Update
 
 # JSON inside a script element: nothing in it may look like markup to the HTML parser.
 # Source: https://html.spec.whatwg.org/multipage/scripting.html#restrictions-for-contents-of-script-elements
 ESCAPES = {b"<": b"\\u003C", b">": b"\\u003E", b"&": b"\\u0026"}
-ALWAYS_NEW_BYTES = 256 * 1024  # up to this size each change is visible at once
-REST_PER_BUILD = 9  # seconds of rest for each second of building a larger one
+ALWAYS_NEW_BYTES = 256 * 1024  # a state up to this size is never older than the request
+REST_PER_BUILD = 9  # seconds of rest per second of building a larger state
 MAX_REST_S = 10.0
-# Slow downloads hold older versions. Beyond both bounds no newer one is built until some of them have ended.
+# Slow downloads hold older versions in memory. Beyond both bounds, no newer version is built until some have ended.
 MAX_VERSIONS, MAX_VERSION_BYTES = 3, 16 * 1024 * 1024
 
 Names = tuple[str, ...]
@@ -28,18 +29,18 @@ Names = tuple[str, ...]
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """One version of the state of some keyspaces; its text is JSON that may be inside a script element."""
+    """One version of the state of some keyspaces; the text is JSON that is safe inside a script element."""
 
     text: Deflated
     spans: Sequence[Span]
 
 
 @dataclass
-class _Kept:
+class _Cached:
     update: Update
     state: State
-    asked_at: float  # before the store was read
-    good_until: float
+    read_at: float  # before the store was read
+    valid_until: float
 
 
 class StateCache:
@@ -49,41 +50,39 @@ class StateCache:
         clock: monotonic seconds.
     """
 
-    def __init__(self, reader: Reader, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, reader: StoreReader, clock: Callable[[], float] = time.monotonic) -> None:
         self._reader, self._clock = reader, clock
-        self._kept: dict[Names, _Kept] = {}
-        self._building: dict[Names, asyncio.Task[None]] = {}
+        self._cached: dict[Names, _Cached] = {}
+        self._builds = SingleFlight[Names, float, State](self._build)
         self._versions: dict[Names, WeakSet[State]] = {}
 
     async def of(self, names: Sequence[str]) -> State:
-        """Return the state that was stored when this was called, or for a large one a little earlier.
+        """Return the state that is stored when this is called; a large state may be slightly older.
 
         Raises:
-            StoreError: it cannot be read now.
+            StoreError: the store cannot be read.
         """
         key, asked_at = tuple(names), self._clock()
-        while not (kept := self._kept.get(key)) or not self._is_good(kept, asked_at):
-            if key not in self._building:
-                self._building[key] = asyncio.create_task(self._build(key), name="sticky-state")
-            # A caller may go; the others still wait for the answer.
-            await asyncio.shield(self._building[key])
-        return kept.state
+        return self._valid(key, asked_at) or await self._builds.join(key, asked_at)
 
-    def _is_good(self, kept: _Kept, asked_at: float) -> bool:
-        return kept.asked_at >= asked_at or self._clock() < kept.good_until
+    def _valid(self, key: Names, asked_at: float) -> State | None:
+        cached = self._cached.get(key)
+        if cached is not None and (cached.read_at >= asked_at or self._clock() < cached.valid_until):
+            return cached.state
+        return None
 
-    async def _build(self, key: Names) -> None:
-        try:
-            asked_at, kept = self._clock(), self._kept.get(key)
-            update = await self._reader.since(key, {}, is_replay=True)
-            if kept is None or (kept.update is not update and self._has_room(key)):
-                text = await asyncio.to_thread(deflated, update.text, escaped)
-                kept = self._kept[key] = _Kept(update, State(text, update.spans), asked_at, 0.0)
-                self._versions.setdefault(key, WeakSet()).add(kept.state)
-            now = self._clock()
-            kept.asked_at, kept.good_until = asked_at, now + rest_s(kept.state, now - asked_at)
-        finally:
-            del self._building[key]
+    async def _build(self, key: Names, asked_at: Sequence[float]) -> State:
+        if state := self._valid(key, max(asked_at)):  # built by the call before this one
+            return state
+        read_at, cached = self._clock(), self._cached.get(key)
+        update = await self._reader.since(key, {}, is_replay=True)
+        if cached is None or (cached.update is not update and self._has_room(key)):
+            text = await asyncio.to_thread(deflated, update.text, escaped)
+            cached = self._cached[key] = _Cached(update, State(text, update.spans), read_at, 0.0)
+            self._versions.setdefault(key, WeakSet()).add(cached.state)
+        now = self._clock()
+        cached.read_at, cached.valid_until = read_at, now + rest_s(cached.state, now - read_at)
+        return cached.state
 
     def _has_room(self, key: Names) -> bool:
         sizes = [version.text.compressed_bytes for version in self._versions[key]]
@@ -91,13 +90,13 @@ class StateCache:
 
 
 def rest_s(state: State, took_s: float) -> float:
-    """Return how long a state is used before it is built again."""
+    """Return how long a state is used before the next build."""
     is_small = state.text.size_bytes <= ALWAYS_NEW_BYTES
     return 0.0 if is_small else min(REST_PER_BUILD * took_s, MAX_REST_S)
 
 
 def escaped(plain: bytes) -> bytes:
-    """Return JSON without anything that looks like markup; it means the same."""
+    """Return equivalent JSON without characters that look like markup."""
     for sign, escape in ESCAPES.items():
         plain = plain.replace(sign, escape)
     return plain

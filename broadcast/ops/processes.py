@@ -47,7 +47,7 @@ Chore = Callable[[Connections], Awaitable[None]]
 chores: list[Chore] = []
 
 
-class Presence:
+class Processes:
     """One process's part: reports, and obeys orders, while it is running or anybody is connected.
 
     Args:
@@ -95,7 +95,7 @@ class Presence:
     def _look(self) -> None:
         is_wanted = self._is_kept or len(self.connections) > 0
         if is_wanted and (self._task is None or self._task.done()):
-            self._task = asyncio.get_running_loop().create_task(self._run(), name="sticky-presence")
+            self._task = asyncio.get_running_loop().create_task(self._run(), name="sticky-processes")
         elif not is_wanted and self._task is not None:
             self._task.cancel()
             self._task = None

@@ -1,6 +1,6 @@
 """What processes report, in Prometheus' words. Needs the package prometheus-client, of the extra `metrics`.
 
-Any process answers for all: each writes its counts into the store every few seconds, see `presence`, and
+Any process answers for all: each writes its counts into the store every few seconds, see `processes`, and
 every sample bears a label `process`. So one address behind a proxy is enough to scrape, and a counter
 never seems to go back because another process answered.
 """

@@ -60,7 +60,7 @@ async def publish(layer: Any, revision: int) -> None:
 
 
 def updates(browser: Browser) -> int:
-    return sum(len(passage.updates) for passage in browser.passages)
+    return sum(len(delivery.updates) for delivery in browser.deliveries)
 
 
 # once per process
@@ -131,9 +131,9 @@ async def test_a_membership_that_is_not_renewed_ends(kind, passing):
         await publish(layer, 1)
         await layer.group_add(*joined[0])
         await publish(layer, 2)
-        await until(lambda: browser.passages, 5)
-    (passage,) = browser.passages
-    assert [update.spans[0].to_revision for update in passage.updates] == [2]
+        await until(lambda: browser.deliveries, 5)
+    (delivery,) = browser.deliveries
+    assert [update.spans[0].to_revision for update in delivery.updates] == [2]
 
 
 async def test_a_membership_that_was_lost_with_redis_content_is_renewed(monkeypatch):

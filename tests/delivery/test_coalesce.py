@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from broadcast.delivery.coalesce import merged, newest_heads
+from broadcast.delivery.coalesce import coalesced, newest_heads
 from broadcast.delivery.updates import Update, section_of, update_of
 from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.types import NEVER_WRITTEN, Batch, Bounds, Cursor, Delta, Entry, Write
@@ -28,53 +28,53 @@ def sections(one: Update | None) -> list[dict]:
 
 
 def test_sections_that_continue_each_other_become_one():
-    one = merged(AT_5, [update(5, 6, entry("a", 6)), update(6, 8, entry("b", 7), entry("c", 8))])
+    one = coalesced(AT_5, [update(5, 6, entry("a", 6)), update(6, 8, entry("b", 7), entry("c", 8))])
     assert one.spans == [("k", "e", 5, 8, False)]
     assert one.size_bytes == len(one.text)
     assert [kept[:3] for kept in sections(one)[0]["entries"]] == [["a", "", 6], ["b", "", 7], ["c", "", 8]]
 
 
 def test_of_each_key_only_the_newest_is_told():
-    one = merged(AT_5, [update(5, 7, entry("a", 6), entry("b", 7)), update(7, 8, entry("a", 8, "2"))])
+    one = coalesced(AT_5, [update(5, 7, entry("a", 6), entry("b", 7)), update(7, 8, entry("a", 8, "2"))])
     assert [(kept[0], kept[2], kept[4]) for kept in sections(one)[0]["entries"]] == [("b", 7, 1), ("a", 8, 2)]
 
 
 def test_what_a_later_floor_took_is_not_told():
     first = update(5, 7, entry("x", 6, lane="x"), entry("y", 7, lane="y"))
-    one = merged(AT_5, [first, update(7, 8, entry("x8", 8, lane="x"), floors={"x": 6})])
+    one = coalesced(AT_5, [first, update(7, 8, entry("x8", 8, lane="x"), floors={"x": 6})])
     assert [kept[0] for kept in sections(one)[0]["entries"]] == ["y", "x8"]
     assert sections(one)[0]["floors"] == {"x": 6}
 
 
 def test_a_floor_of_the_whole_keyspace_takes_from_every_lane():
-    one = merged(AT_5, [update(5, 6, entry("x", 6, lane="x")), update(6, 7, floors={"": 6})])
+    one = coalesced(AT_5, [update(5, 6, entry("x", 6, lane="x")), update(6, 7, floors={"": 6})])
     assert sections(one)[0]["entries"] == []
 
 
 def test_a_removal_stays_below_a_floor():
-    one = merged(AT_5, [update(5, 6, entry("a", 6, None)), update(6, 7, floors={"": 6})])
+    one = coalesced(AT_5, [update(5, 6, entry("a", 6, None)), update(6, 7, floors={"": 6})])
     assert [kept[0] for kept in sections(one)[0]["entries"]] == ["a"]
 
 
 def test_floors_only_rise():
-    one = merged(AT_5, [update(5, 6, floors={"x": 4}), update(6, 7, floors={"x": 2, "y": 1})])
+    one = coalesced(AT_5, [update(5, 6, floors={"x": 4}), update(6, 7, floors={"x": 2, "y": 1})])
     assert sections(one)[0]["floors"] == {"x": 4, "y": 1}
 
 
 def test_who_has_the_first_is_told_the_rest():
     parts = [update(5, 6, entry("a", 6)), update(6, 7, entry("b", 7)), update(7, 8, entry("c", 8))]
-    one = merged({"k": Cursor("e", 6)}, parts)
+    one = coalesced({"k": Cursor("e", 6)}, parts)
     assert one.spans == [("k", "e", 6, 8, False)]
     assert [kept[0] for kept in sections(one)[0]["entries"]] == ["b", "c"]
 
 
 def test_a_single_update_that_is_all_news_goes_out_as_it_is():
     known, news = update(4, 5), update(5, 6, entry("a", 6))
-    assert merged(AT_5, [known, news]) is news
+    assert coalesced(AT_5, [known, news]) is news
 
 
 def test_who_has_it_all_is_told_nothing():
-    assert merged(AT_5, [update(3, 4), update(4, 5)]).spans == []
+    assert coalesced(AT_5, [update(3, 4), update(4, 5)]).spans == []
 
 
 @pytest.mark.parametrize(
@@ -89,25 +89,25 @@ def test_who_has_it_all_is_told_nothing():
     ids=["a gap at the start", "a gap between", "a new history", "an overlap", "heads only"],
 )
 def test_anything_else_is_read_from_the_store(parts):
-    assert merged(AT_5, parts) is None
+    assert coalesced(AT_5, parts) is None
 
 
 def test_a_keyspace_that_begins_is_merged_with_what_follows():
-    one = merged({"k": NEVER_WRITTEN}, [update(0, 1, entry("a", 1), reset=True), update(1, 2, entry("b", 2))])
+    one = coalesced({"k": NEVER_WRITTEN}, [update(0, 1, entry("a", 1), reset=True), update(1, 2, entry("b", 2))])
     assert sections(one)[0]["reset"] is True
     assert (one.spans[0].from_revision, one.spans[0].to_revision, one.spans[0].reset) == (0, 2, True)
 
 
 def test_keyspaces_do_not_mix():
-    one = merged({**AT_5, "m": Cursor("e", 1)}, [update(5, 6, entry("a", 6)), update(1, 2, entry("a", 2), name="m")])
+    one = coalesced({**AT_5, "m": Cursor("e", 1)}, [update(5, 6, entry("a", 6)), update(1, 2, entry("a", 2), name="m")])
     assert [(part["type"], part["to"]) for part in sections(one)] == [("k", 6), ("m", 2)]
 
 
 def test_heads_alone_lead_nobody_on_but_who_has_them():
     heads = newest_heads([update(5, 7), update(7, 9), update(6, 8)])
     assert (heads.text, heads.spans) == ("", [("k", "e", 9, 9, False)])
-    assert merged(AT_5, [heads]) is None
-    assert merged({"k": Cursor("e", 9)}, [heads]).spans == []
+    assert coalesced(AT_5, [heads]) is None
+    assert coalesced({"k": Cursor("e", 9)}, [heads]).spans == []
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -130,8 +130,8 @@ def test_it_ends_in_the_picture_that_the_updates_one_by_one_end_in(seed):
         picture = Picture()
         for part in updates[: start + 1]:
             picture.apply(json.loads(part.text))
-        place = {name: Cursor(*head) for name, head in picture.heads.items()}
+        position = {name: Cursor(*head) for name, head in picture.heads.items()}
         end = rng.randrange(start + 1, 12)
-        one = merged(place, updates[max(1, start - 2) : end + 1])
+        one = coalesced(position, updates[max(1, start - 2) : end + 1])
         picture.apply(json.loads(one.text))
         assert picture.shown() == pictures[end], (start, end)

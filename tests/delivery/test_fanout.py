@@ -6,7 +6,7 @@ import pytest
 
 from broadcast.conf import Settings
 from broadcast.delivery.board_sender import group_of, message_of
-from broadcast.delivery.coalesce import Passage
+from broadcast.delivery.coalesce import Delivery
 from broadcast.delivery.fanout import LOG_BYTES, Fanout, retry_s
 from broadcast.delivery.local_layer import LocalChannelLayer
 from broadcast.delivery.position import Verdict
@@ -22,13 +22,13 @@ def span(revision: int) -> Span:
 
 class Browser:
     def __init__(self, revision: int = 0) -> None:
-        self.place = {"keyed": Cursor("e", revision)}
-        self.passages: list[Passage] = []
+        self.position = {"keyed": Cursor("e", revision)}
+        self.deliveries: list[Delivery] = []
         self.behind = 0
         self.heartbeats: list[str] = []
 
-    def on_passage(self, passage: Passage, now: float) -> None:
-        self.passages.append(passage)
+    def on_delivery(self, delivery: Delivery, now: float) -> None:
+        self.deliveries.append(delivery)
 
     def on_behind(self) -> None:
         self.behind += 1
@@ -106,8 +106,8 @@ async def bench():
 async def test_one_update_reaches_every_browser_as_one_passage(bench):
     first, second = await bench.join(), await bench.join()
     await bench.publish(1)
-    assert first.passages[0] is second.passages[0]
-    assert (first.passages[0].updates[0].text, first.passages[0].number) == ("{}", 1)
+    assert first.deliveries[0] is second.deliveries[0]
+    assert (first.deliveries[0].updates[0].text, first.deliveries[0].number) == ("{}", 1)
     assert bench.layer.joined == 1
 
 
@@ -120,7 +120,7 @@ async def test_a_layer_that_says_nothing_keeps_no_browser_waiting(bench, monkeyp
     bench.layer.is_silent = False
     await until(lambda: bench.layer._groups, 5)
     await bench.publish(1)
-    assert len(browser.passages) == 1
+    assert len(browser.deliveries) == 1
 
 
 async def test_a_layer_that_fails_again_and_again_is_asked_less_often_until_it_is_well(bench, monkeypatch):
@@ -138,7 +138,7 @@ async def test_who_left_is_handed_nothing(bench):
     gone, stays = await bench.join(), await bench.join()
     await bench.fanout.leave(gone)
     await bench.publish(1)
-    assert (len(gone.passages), len(stays.passages), len(bench.fanout)) == (0, 1, 1)
+    assert (len(gone.deliveries), len(stays.deliveries), len(bench.fanout)) == (0, 1, 1)
 
 
 async def test_after_the_last_the_group_is_left_and_after_the_next_joined_again(bench):
@@ -146,16 +146,16 @@ async def test_after_the_last_the_group_is_left_and_after_the_next_joined_again(
     assert (bench.layer.joined, bench.layer.left) == (1, 1)
     browser = await bench.join()
     await bench.publish(1)
-    assert len(browser.passages) == 1
+    assert len(browser.deliveries) == 1
 
 
 async def test_the_newest_updates_can_be_asked_for(bench):
     await bench.join()
     for revision in range(1, 7):
         await bench.publish(revision)
-    assert [passage.number for passage in bench.fanout.after(4)] == [5, 6]
+    assert [delivery.number for delivery in bench.fanout.after(4)] == [5, 6]
     assert bench.fanout.after(6) == []
-    assert [passage.number for passage in bench.fanout.after(2)] == [3, 4, 5, 6]
+    assert [delivery.number for delivery in bench.fanout.after(2)] == [3, 4, 5, 6]
     assert bench.fanout.after(1) is None
 
 
@@ -173,18 +173,18 @@ async def test_updates_that_come_within_a_tick_are_handed_on_as_one(bench):
     browser = await bench.join()
     for revision in range(1, 6):
         await bench.layer.group_send(group_of("main"), message_of(bench.update(revision)))
-    await until(lambda: sum(len(passage.updates) for passage in browser.passages) == 5, 5)
-    assert [len(passage.updates) for passage in browser.passages] == [1, 4]
+    await until(lambda: sum(len(delivery.updates) for delivery in browser.deliveries) == 5, 5)
+    assert [len(delivery.updates) for delivery in browser.deliveries] == [1, 4]
 
 
 async def test_who_is_between_two_updates_of_one_tick_is_sent_the_second(bench):
     first = await bench.join()
     for revision in range(1, 4):
         await bench.layer.group_send(group_of("main"), message_of(bench.update(revision)))
-    await until(lambda: sum(len(passage.updates) for passage in first.passages) == 3, 5)
-    step = first.passages[-1].step_from({"keyed": Cursor("e", 2)})
-    assert (step.verdict, step.place) == (Verdict.PASS, {"keyed": Cursor("e", 3)})
-    assert step.update.spans == [Span("keyed", "e", 2, 3)]
+    await until(lambda: sum(len(delivery.updates) for delivery in first.deliveries) == 3, 5)
+    decision = first.deliveries[-1].decide_at({"keyed": Cursor("e", 2)})
+    assert (decision.verdict, decision.position) == (Verdict.FORWARD, {"keyed": Cursor("e", 3)})
+    assert decision.update.spans == [Span("keyed", "e", 2, 3)]
 
 
 async def test_an_update_of_heads_only_has_everybody_read_the_store_but_who_has_them(bench):
@@ -192,9 +192,9 @@ async def test_an_update_of_heads_only_has_everybody_read_the_store_but_who_has_
     message = message_of(bench.update(1, "x" * 100), max_bytes=99)
     assert message["text"] == ""
     await bench.layer.group_send(group_of("main"), message)
-    await until(lambda: browser.passages, 5)
-    assert browser.passages[0].step_from({"keyed": Cursor("e", 0)}).verdict is Verdict.CATCH_UP
-    assert browser.passages[0].step_from({"keyed": Cursor("e", 1)}).verdict is Verdict.DROP
+    await until(lambda: browser.deliveries, 5)
+    assert browser.deliveries[0].decide_at({"keyed": Cursor("e", 0)}).verdict is Verdict.CATCH_UP
+    assert browser.deliveries[0].decide_at({"keyed": Cursor("e", 1)}).verdict is Verdict.DROP
 
 
 async def test_time_spent_handing_on_is_told(bench):
@@ -225,7 +225,7 @@ async def test_a_layer_that_failed_is_joined_again(bench, monkeypatch, caplog):
     await bench.layer.group_send(group_of("main"), message_of(Update("{}", [], 2)))
     await until(lambda: bench.layer.joined == 2, 5)
     await bench.publish(1)
-    assert len(browser.passages) == 1
+    assert len(browser.deliveries) == 1
     assert "trying again" in caplog.text
 
 
@@ -240,7 +240,7 @@ async def test_a_layer_that_is_down_for_a_while_is_joined_when_it_is_back(bench,
     bench.layer.is_down = False
     await until(lambda: bench.layer.joined == 2, 5)
     await bench.publish(1)
-    assert len(browser.passages) == 1
+    assert len(browser.deliveries) == 1
 
 
 async def test_a_layer_that_swallows_being_told_to_end_is_told_again(bench, monkeypatch):

@@ -15,7 +15,7 @@ def window(updates: int = 60, size_bytes: int = 131_072) -> Window:
 
 def sent(browser: Window, *sizes: int, at: float = NOW) -> Window:
     for size in sizes:
-        browser.sent(size, at)
+        browser.record_sent(size, at)
     return browser
 
 
@@ -24,7 +24,7 @@ def test_it_shuts_after_its_updates():
     assert browser.is_open
     sent(browser, 1)
     assert not browser.is_open
-    assert not browser.is_ajar
+    assert not browser.permits_probe
     assert browser.unacknowledged_updates == 2
 
 
@@ -33,9 +33,9 @@ def test_before_it_knows_better_it_shuts_after_half_of_what_was_promised():
     assert browser.is_open
     sent(browser, 1)
     assert not browser.is_open
-    assert browser.is_ajar
+    assert browser.permits_probe
     sent(browser, 10_000)
-    assert not browser.is_ajar
+    assert not browser.permits_probe
 
 
 def test_one_update_always_goes_however_large():
@@ -43,51 +43,51 @@ def test_one_update_always_goes_however_large():
     assert browser.is_open
     sent(browser, 10_000_000)
     assert not browser.is_open
-    assert browser.acknowledged(1, NOW)
+    assert browser.acknowledge(1, NOW)
     assert browser.is_open
 
 
 def test_an_acknowledgement_frees_what_it_covers():
     browser = sent(window(size_bytes=20_000), 8_000, 1_000, 1_000)
     assert not browser.is_open
-    assert browser.acknowledged(1, NOW)
+    assert browser.acknowledge(1, NOW)
     assert browser.is_open
     assert browser.unacknowledged_updates == 2
 
 
 def test_more_than_it_was_sent_cannot_be_acknowledged():
     browser = window()
-    assert not browser.acknowledged(1, NOW)
+    assert not browser.acknowledge(1, NOW)
     sent(browser, 1)
-    assert not browser.acknowledged(2, NOW)
+    assert not browser.acknowledge(2, NOW)
     assert browser.unacknowledged_updates == 1
 
 
 @pytest.mark.parametrize("count", [1, 0, -5])
 def test_an_acknowledgement_that_goes_back_says_nothing(count):
     browser = sent(window(), 1, 1, 1)
-    browser.acknowledged(2, NOW)
-    assert browser.acknowledged(count, NOW)
+    browser.acknowledge(2, NOW)
+    assert browser.acknowledge(count, NOW)
     assert browser.unacknowledged_updates == 1
-    assert browser.acknowledged(3, NOW)
+    assert browser.acknowledge(3, NOW)
     assert browser.unacknowledged_updates == 0
 
 
 def test_what_is_acknowledged_in_time_doubles_a_limit_that_was_nearly_used_up():
     browser = sent(window(size_bytes=20_000), 4_000, 4_000)
-    browser.acknowledged(2, NOW + LAG_S)
+    browser.acknowledge(2, NOW + LAG_S)
     assert browser.limit_bytes == 20_000
 
 
 def test_a_limit_that_was_not_needed_stays():
     browser = sent(window(size_bytes=20_000), 4_999)
-    browser.acknowledged(1, NOW)
+    browser.acknowledge(1, NOW)
     assert browser.limit_bytes == 10_000
 
 
 def test_the_limit_becomes_what_would_have_come_in_time():
     browser = sent(window(), 100_000)
-    browser.acknowledged(1, NOW + 5.0 + MAX_LEAST_LAG_S)  # 20,000 bytes a second, and the line's own time
+    browser.acknowledge(1, NOW + 5.0 + MAX_LEAST_LAG_S)  # 20,000 bytes a second, and the line's own time
     assert browser.limit_bytes == 20_000 * LAG_S
 
 
@@ -97,23 +97,23 @@ def test_a_long_line_alone_makes_no_browser_slow(round_trip_s):
     browser = window()
     for count, size in enumerate([2_000] * 10 + [9_000] * 200, start=1):
         sent(browser, size)
-        browser.acknowledged(count, NOW + round_trip_s + 0.25)
+        browser.acknowledge(count, NOW + round_trip_s + 0.25)
     assert browser.limit_bytes >= 65_536
 
 
 def test_the_smallest_window_can_grow():
     browser = sent(window(size_bytes=1), 10)
-    browser.acknowledged(1, NOW)
+    browser.acknowledge(1, NOW)
     assert browser.limit_bytes > 1
 
 
 def test_the_limit_has_a_floor_and_a_ceiling():
     browser = sent(window(), 100)
-    browser.acknowledged(1, NOW + 3600)
+    browser.acknowledge(1, NOW + 3600)
     assert browser.limit_bytes == MIN_BYTES
     for count in range(2, 30):
         sent(browser, MAX_BYTES)
-        browser.acknowledged(count, NOW)
+        browser.acknowledge(count, NOW)
     assert browser.limit_bytes == MAX_BYTES
 
 
@@ -125,10 +125,10 @@ def test_a_reader_of_any_speed_is_soon_about_a_second_behind_and_never_many(byte
         while not browser.is_open:
             due, count = in_flight.pop(0)
             now = max(now, due)
-            browser.acknowledged(count, now)
+            browser.acknowledge(count, now)
         start = max([now, *(due for due, _ in in_flight)])
         due = start + size / bytes_per_s
-        browser.sent(size, now)
+        browser.record_sent(size, now)
         in_flight.append((due, len(lags) + 1))
         lags.append(due - now)
     # One update always goes, so an update's own time comes on top.
@@ -140,8 +140,8 @@ def test_it_is_never_more_than_one_update_past_its_limits(steps):
     browser, count = Window(4, 60), 0
     for step, number in steps:
         if step == "ack":
-            browser.acknowledged(number, NOW)
+            browser.acknowledge(number, NOW)
         elif browser.is_open:
-            browser.sent(number, NOW)
+            browser.record_sent(number, NOW)
             count += 1
         assert browser.unacknowledged_updates <= min(4, count)

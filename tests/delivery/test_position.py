@@ -1,10 +1,10 @@
-"""One browser's place: what it does with an update, and what it lacks."""
+"""One browser's position: what it does with an update, and what it lacks."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.delivery.coalesce import Passage
+from broadcast.delivery.coalesce import Delivery
 from broadcast.delivery.position import Verdict, judge, lacks, moved
 from broadcast.delivery.updates import Span, Update
 from broadcast.types import NEVER_WRITTEN, Cursor
@@ -20,7 +20,7 @@ def test_what_it_has_already_is_dropped(start, end):
 
 
 def test_what_continues_where_it_stands_is_passed_on():
-    assert judge(AT_5, [Span("a", "e", 5, 7)]) is Verdict.PASS
+    assert judge(AT_5, [Span("a", "e", 5, 7)]) is Verdict.FORWARD
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_anything_else_is_answered_from_the_store(span):
 @pytest.mark.parametrize(
     ("other", "verdict"),
     [
-        (Span("b", "e", 5, 6), Verdict.PASS),
+        (Span("b", "e", 5, 6), Verdict.FORWARD),
         (Span("b", "e", 4, 5), Verdict.CATCH_UP),
         (Span("b", "e", 7, 8), Verdict.CATCH_UP),
         (Span("b", "other", 5, 6), Verdict.CATCH_UP),
@@ -59,15 +59,15 @@ def test_an_update_of_nothing_new_is_dropped_whole():
     assert judge(AT_5, []) is Verdict.DROP
 
 
-@pytest.mark.parametrize("place", [{}, {"a": NEVER_WRITTEN}])
-def test_the_first_change_of_a_keyspace_is_passed_on_to_who_was_told_that_it_was_never_written(place):
-    assert judge(place, [Span("a", "e", 0, 1, reset=True)]) is Verdict.PASS
-    assert judge(place, [Span("a", "e", 0, 1)]) is Verdict.CATCH_UP
+@pytest.mark.parametrize("position", [{}, {"a": NEVER_WRITTEN}])
+def test_the_first_change_of_a_keyspace_is_passed_on_to_who_was_told_that_it_was_never_written(position):
+    assert judge(position, [Span("a", "e", 0, 1, reset=True)]) is Verdict.FORWARD
+    assert judge(position, [Span("a", "e", 0, 1)]) is Verdict.CATCH_UP
 
 
-def test_an_update_that_was_sent_moves_the_place_and_leaves_the_old_one_as_it_was():
-    place = moved(AT_5, [Span("a", "e", 5, 9), Span("b", "new", 0, 2, reset=True)])
-    assert place == {"a": Cursor("e", 9), "b": Cursor("new", 2)}
+def test_an_update_that_was_sent_moves_the_position_and_leaves_the_old_one_as_it_was():
+    position = moved(AT_5, [Span("a", "e", 5, 9), Span("b", "new", 0, 2, reset=True)])
+    assert position == {"a": Cursor("e", 9), "b": Cursor("new", 2)}
     assert AT_5["a"] == Cursor("e", 5)
 
 
@@ -77,28 +77,28 @@ SPANS = st.lists(
     st.builds(Span, st.sampled_from("ab"), st.sampled_from("ef"), st.integers(0, 4), st.integers(0, 4), st.booleans()),
     max_size=3,
 )
-PLACES = st.dictionaries(st.sampled_from("ab"), st.builds(Cursor, st.sampled_from(["e", "f"]), st.integers(0, 4)))
+POSITIONS = st.dictionaries(st.sampled_from("ab"), st.builds(Cursor, st.sampled_from(["e", "f"]), st.integers(0, 4)))
 
 
-@given(SPANS, st.lists(PLACES, max_size=6))
-def test_an_update_means_to_each_place_what_it_means_by_itself(spans, places):
-    passage = Passage([Update("{}", spans, 2)], 1)
-    for place in [*places, *places]:
-        step = passage.step_from(place)
-        assert (step.verdict, step.place) == (judge(place, spans), moved(place, spans))
+@given(SPANS, st.lists(POSITIONS, max_size=6))
+def test_an_update_means_to_each_position_what_it_means_by_itself(spans, positions):
+    delivery = Delivery([Update("{}", spans, 2)], 1)
+    for position in [*positions, *positions]:
+        decision = delivery.decide_at(position)
+        assert (decision.verdict, decision.position) == (judge(position, spans), moved(position, spans))
 
 
-def test_browsers_at_equal_places_go_on_with_one_and_the_same():
-    passage = Passage([Update("{}", [Span("a", "e", 5, 7)], 2)], 1)
-    first, second = passage.step_from(dict(AT_5)), passage.step_from(dict(AT_5))
-    assert first.place is second.place
+def test_browsers_at_equal_positions_go_on_with_one_and_the_same():
+    delivery = Delivery([Update("{}", [Span("a", "e", 5, 7)], 2)], 1)
+    first, second = delivery.decide_at(dict(AT_5)), delivery.decide_at(dict(AT_5))
+    assert first.position is second.position
 
 
-def test_a_place_that_is_gone_is_not_taken_for_one_that_came_where_it_was():
-    passage = Passage([Update("{}", [Span("a", "e", 5, 7)], 2)], 1)
+def test_a_position_that_is_gone_is_not_taken_for_one_that_came_where_it_was():
+    delivery = Delivery([Update("{}", [Span("a", "e", 5, 7)], 2)], 1)
     for revision in range(50):  # each may stand where the last one stood in memory
-        place = {"a": Cursor("e", revision)}
-        assert passage.step_from(place).verdict is judge(place, passage.updates[0].spans)
+        position = {"a": Cursor("e", revision)}
+        assert delivery.decide_at(position).verdict is judge(position, delivery.updates[0].spans)
 
 
 # whether the store has more

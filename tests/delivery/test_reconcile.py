@@ -44,7 +44,7 @@ class Sweeper:
         self.swept += 1
 
 
-class Watcher:
+class Subscriber:
     def __init__(self, *keyspaces: str) -> None:
         self.keyspaces = frozenset(keyspaces or ["keyed"])
         self.heads: list[dict[str, Cursor]] = []
@@ -64,21 +64,21 @@ class Bench:
     def __init__(self) -> None:
         self.now = 100.0
         self.store, self.sweeper = Store(), Sweeper()
-        self.watchers: list[Watcher] = []
+        self.subscribers: list[Subscriber] = []
         self.paused: list[tuple[float, int]] = []
 
     async def pause(self, seconds: float) -> None:
-        self.paused.append((seconds, sum(len(watcher.heads) for watcher in self.watchers)))
+        self.paused.append((seconds, sum(len(subscriber.heads) for subscriber in self.subscribers)))
 
-    def start(self, heads_s: float) -> Watcher:
+    def start(self, heads_s: float) -> Subscriber:
         conf = Settings(HEADS_S=heads_s, HEARTBEAT_S=15.0)
         self.reconciler = Reconciler(self.store, self.sweeper, conf, lambda: self.now, self.pause)
         return self.join()
 
-    def join(self) -> Watcher:
-        self.watchers.append(Watcher())
-        self.reconciler.join(self.watchers[-1])
-        return self.watchers[-1]
+    def join(self) -> Subscriber:
+        self.subscribers.append(Subscriber())
+        self.reconciler.join(self.subscribers[-1])
+        return self.subscribers[-1]
 
     async def listening(self) -> None:
         await until(lambda: self.store.listeners, 5)
@@ -88,15 +88,15 @@ class Bench:
 async def bench():
     bench = Bench()
     yield bench
-    for watcher in bench.watchers:
-        bench.reconciler.leave(watcher)
+    for subscriber in bench.subscribers:
+        bench.reconciler.leave(subscriber)
     await until(lambda: not bench.store.listeners, 5)
 
 
 async def test_heads_are_told_again_and_again(bench):
-    watcher = bench.start(OFTEN)
-    await until(lambda: len(watcher.heads) >= 3, 5)
-    assert watcher.heads[0] == HEADS
+    subscriber = bench.start(OFTEN)
+    await until(lambda: len(subscriber.heads) >= 3, 5)
+    assert subscriber.heads[0] == HEADS
 
 
 async def test_every_watcher_is_told(bench):
@@ -115,95 +115,95 @@ async def test_one_who_left_is_told_no_more(bench):
 
 
 async def test_the_store_is_swept_before_its_heads_are_read(bench):
-    watcher = bench.start(OFTEN)
-    await until(lambda: watcher.heads, 5)
+    subscriber = bench.start(OFTEN)
+    await until(lambda: subscriber.heads, 5)
     assert bench.sweeper.swept >= bench.store.asked
 
 
 async def test_updates_of_the_heads_that_were_read_have_time_to_arrive(bench):
-    watcher = bench.start(OFTEN)
-    await until(lambda: len(watcher.heads) >= 2, 5)
+    subscriber = bench.start(OFTEN)
+    await until(lambda: len(subscriber.heads) >= 2, 5)
     assert bench.paused[:2] == [(4 * Sweeper.tick_s, 0), (4 * Sweeper.tick_s, 1)]
 
 
 async def test_a_failure_of_any_kind_ends_no_pulse(bench, caplog):
-    watcher = bench.start(OFTEN)
-    await until(lambda: watcher.heads, 5)
+    subscriber = bench.start(OFTEN)
+    await until(lambda: subscriber.heads, 5)
     bench.store.failure = ZeroDivisionError("by zero")
     bench.now += 15.0
-    await until(lambda: watcher.heartbeats, 5)
+    await until(lambda: subscriber.heartbeats, 5)
     bench.store.failure = None
-    told = len(watcher.heads)
-    await until(lambda: len(watcher.heads) > told, 5)
+    told = len(subscriber.heads)
+    await until(lambda: len(subscriber.heads) > told, 5)
     assert "by zero" in caplog.text
 
 
 async def test_a_store_that_does_not_answer_keeps_no_heartbeat_back(bench, monkeypatch, caplog):
     monkeypatch.setattr("broadcast.delivery.reconcile.STORE_S", 0.01)
     bench.store.answers.clear()
-    watcher = bench.start(OFTEN)
+    subscriber = bench.start(OFTEN)
     await until(lambda: bench.store.asked, 5)
     bench.now += 15.0
-    await until(lambda: watcher.heartbeats, 5)
-    assert watcher.heartbeats[0]["heads"] == {}
+    await until(lambda: subscriber.heartbeats, 5)
+    assert subscriber.heartbeats[0]["heads"] == {}
     assert "too long to answer" in caplog.text
     bench.store.answers.set()
-    await until(lambda: watcher.heads, 5)
+    await until(lambda: subscriber.heads, 5)
 
 
 async def test_a_store_that_takes_very_long_does_not_keep_heartbeats_back(bench):
     bench.sweeper.tick_s = 10.0
-    watcher = bench.start(OFTEN)
-    await until(lambda: watcher.heads, 5)
+    subscriber = bench.start(OFTEN)
+    await until(lambda: subscriber.heads, 5)
     assert bench.paused[0] == (7.5, 0)  # half of the time between two heartbeats
 
 
 async def test_a_change_made_elsewhere_is_told_at_once_from_any_thread(bench):
-    watcher = bench.start(NEVER)
+    subscriber = bench.start(NEVER)
     await bench.listening()
     for count in (1, 2):
         for listener in list(bench.store.listeners):
             thread = threading.Thread(target=listener)
             thread.start()
             thread.join()
-        await until(lambda count=count: len(watcher.heads) == count, 5)
+        await until(lambda count=count: len(subscriber.heads) == count, 5)
 
 
 async def test_nothing_is_told_before_its_time(bench):
-    watcher = bench.start(NEVER)
+    subscriber = bench.start(NEVER)
     await bench.listening()
     for _ in range(20):
         await asyncio.sleep(0)
-    assert (watcher.heads, bench.store.asked) == ([], 0)
+    assert (subscriber.heads, bench.store.asked) == ([], 0)
 
 
 async def test_it_sends_a_heartbeat_each_heartbeat_s_with_the_heads_that_people_may_see(bench):
-    watcher = bench.start(OFTEN)
+    subscriber = bench.start(OFTEN)
     for count in range(3):
         asked = bench.store.asked
         await until(lambda asked=asked: bench.store.asked >= asked + 3, 5)
-        assert len(watcher.heartbeats) == count
+        assert len(subscriber.heartbeats) == count
         bench.now += 15.0
-        await until(lambda count=count: len(watcher.heartbeats) == count + 1, 5)
-    assert (watcher.heartbeats[0]["op"], watcher.heartbeats[0]["heads"]) == ("heartbeat", {"keyed": ["abc", 3]})
+        await until(lambda count=count: len(subscriber.heartbeats) == count + 1, 5)
+    assert (subscriber.heartbeats[0]["op"], subscriber.heartbeats[0]["heads"]) == ("heartbeat", {"keyed": ["abc", 3]})
 
 
 async def test_a_failing_store_costs_no_heartbeat(bench):
     bench.store.failure = StoreUnavailable("full")
-    watcher = bench.start(OFTEN)
+    subscriber = bench.start(OFTEN)
     await until(lambda: bench.store.asked, 5)
     bench.now += 15.0
-    await until(lambda: watcher.heartbeats, 5)
-    assert (watcher.heartbeats[0]["heads"], watcher.heads) == ({}, [])
+    await until(lambda: subscriber.heartbeats, 5)
+    assert (subscriber.heartbeats[0]["heads"], subscriber.heads) == ({}, [])
 
 
 async def test_it_tells_heads_again_once_the_store_is_well(bench):
     bench.store.failure = StoreUnavailable("full")
-    watcher = bench.start(OFTEN)
+    subscriber = bench.start(OFTEN)
     await until(lambda: bench.store.asked >= 3, 5)
-    assert watcher.heads == []
+    assert subscriber.heads == []
     bench.store.failure = None
-    await until(lambda: watcher.heads, 5)
+    await until(lambda: subscriber.heads, 5)
 
 
 async def test_it_stops_with_the_last_watcher(bench):
@@ -220,15 +220,15 @@ async def test_it_stops_with_the_last_watcher(bench):
 async def test_it_starts_again_with_the_next_watcher(bench):
     bench.pulse_left = bench.start(OFTEN)
     bench.reconciler.leave(bench.pulse_left)
-    watcher = bench.join()
-    await until(lambda: watcher.heads, 5)
+    subscriber = bench.join()
+    await until(lambda: subscriber.heads, 5)
     assert len(bench.store.listeners) == 1
 
 
 async def test_leaving_twice_is_harmless(bench):
-    watcher = bench.start(OFTEN)
-    bench.reconciler.leave(watcher)
-    bench.reconciler.leave(watcher)
+    subscriber = bench.start(OFTEN)
+    bench.reconciler.leave(subscriber)
+    bench.reconciler.leave(subscriber)
     assert len(bench.reconciler) == 0
 
 
@@ -239,7 +239,7 @@ async def test_a_listener_that_outlives_its_loop_says_nothing():
     def watch_and_vanish() -> None:
         async def watch() -> None:
             reconciler = Reconciler(store, Sweeper(), Settings(HEADS_S=NEVER))
-            reconciler.join(Watcher())
+            reconciler.join(Subscriber())
             await until(lambda: store.listeners, 5)
             kept.extend(store.listeners)
 
@@ -252,7 +252,7 @@ async def test_a_listener_that_outlives_its_loop_says_nothing():
 
 
 async def test_a_board_is_told_the_heads_of_what_it_shows_and_no_other(bench):
-    everything, nothing = bench.start(OFTEN), Watcher("other")
+    everything, nothing = bench.start(OFTEN), Subscriber("other")
     everything.keyspaces = frozenset(HEADS)
     bench.reconciler.join(nothing)
     await until(lambda: bench.store.asked, 5)
@@ -265,11 +265,11 @@ async def test_a_board_is_told_the_heads_of_what_it_shows_and_no_other(bench):
 
 @pytest.mark.parametrize("steps", range(8))
 async def test_it_ends_with_the_last_watcher_also_in_the_moment_of_a_change(bench, steps):
-    watcher = bench.start(NEVER)
+    subscriber = bench.start(NEVER)
     await bench.listening()
     for changed in list(bench.store.listeners):
         changed()
     for _ in range(steps):
         await asyncio.sleep(0)
-    bench.reconciler.leave(watcher)
+    bench.reconciler.leave(subscriber)
     await until(lambda: not bench.store.listeners, 2)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.delivery.reorder import PATIENCE, Intake, Pace
+from broadcast.delivery.reorder import PATIENCE, Pacer, ReorderBuffer
 from broadcast.delivery.updates import Span, Update
 
 TICK_S = 0.25
@@ -17,53 +17,53 @@ def ends(updates: list[Update]) -> list[int]:
     return [part.spans[0].to_revision for part in updates]
 
 
-# pace
+# pacer
 
 
 def test_the_first_after_a_pause_goes_at_once():
-    pace = Pace()
-    assert pace.wait_s(100.0) == 0
-    pace.went(100.0, TICK_S)
-    assert pace.wait_s(200.0) == 0
+    pacer = Pacer()
+    assert pacer.wait_s(100.0) == 0
+    pacer.record(100.0, TICK_S)
+    assert pacer.wait_s(200.0) == 0
 
 
 def test_a_second_one_waits():
-    pace = Pace()
-    pace.went(100.0, TICK_S)
-    assert 0 < pace.wait_s(100.0) <= TICK_S
+    pacer = Pacer()
+    pacer.record(100.0, TICK_S)
+    assert 0 < pacer.wait_s(100.0) <= TICK_S
 
 
 def test_a_steady_publisher_that_is_now_and_then_early_never_waits():
-    pace = Pace()
+    pacer = Pacer()
     for number in range(100):
         now = number * TICK_S - (0.4 * TICK_S if number % 3 == 1 else 0)
-        assert pace.wait_s(now) == 0, number
-        pace.went(now, TICK_S)
+        assert pacer.wait_s(now) == 0, number
+        pacer.record(now, TICK_S)
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=100))
 def test_in_no_span_of_time_do_more_go_than_ticks_and_one(pauses):
-    pace, now, went = Pace(), 0.0, []
+    pacer, now, sent_at = Pacer(), 0.0, []
     for pause in pauses:
         now = max(now, now + pause * TICK_S / 2)
-        wait_s = pace.wait_s(now)
+        wait_s = pacer.wait_s(now)
         now += wait_s
-        pace.went(now, TICK_S)
-        went.append(now)
-    for first in range(len(went)):
-        for last in range(first, len(went)):
-            assert last - first + 1 <= (went[last] - went[first]) / TICK_S + 2 + 1e-6
+        pacer.record(now, TICK_S)
+        sent_at.append(now)
+    for first in range(len(sent_at)):
+        for last in range(first, len(sent_at)):
+            assert last - first + 1 <= (sent_at[last] - sent_at[first]) / TICK_S + 2 + 1e-6
 
 
-# intake
+# reorder_buffer
 
 
-def intake(updates: int = 64, size: int = 1000) -> Intake:
-    return Intake(updates, size)
+def reorder_buffer(updates: int = 64, size: int = 1000) -> ReorderBuffer:
+    return ReorderBuffer(updates, size)
 
 
 def test_updates_are_handed_on_as_they_came():
-    kept = intake()
+    kept = reorder_buffer()
     for start in range(3):
         kept.put(update(start, start + 1))
     assert ends(kept.take()) == [1, 2, 3]
@@ -72,14 +72,14 @@ def test_updates_are_handed_on_as_they_came():
 
 
 def test_two_that_came_in_the_wrong_order_are_swapped():
-    kept = intake()
+    kept = reorder_buffer()
     for start in (0, 2, 1):
         kept.put(update(start, start + 1))
     assert ends(kept.take()) == [1, 2, 3]
 
 
 def test_one_that_leaves_a_gap_waits_for_what_is_missing():
-    kept = intake()
+    kept = reorder_buffer()
     kept.put(update(0, 1))
     kept.put(update(2, 3))
     assert ends(kept.take()) == [1]
@@ -90,7 +90,7 @@ def test_one_that_leaves_a_gap_waits_for_what_is_missing():
 
 
 def test_it_waits_for_some_ticks_only():
-    kept = intake()
+    kept = reorder_buffer()
     kept.put(update(0, 1))
     kept.put(update(2, 3))
     assert ends(kept.take()) == [1]
@@ -103,7 +103,7 @@ def test_it_waits_for_some_ticks_only():
 
 
 def test_those_that_come_while_it_waits_are_handed_on_with_it_and_are_not_waited_for_anew():
-    kept = intake()
+    kept = reorder_buffer()
     kept.put(update(0, 1))
     handed_on = []
     for start in range(2, 3 + PATIENCE):
@@ -113,7 +113,7 @@ def test_those_that_come_while_it_waits_are_handed_on_with_it_and_are_not_waited
 
 
 def test_no_more_wait_than_a_mailbox_has_room_for():
-    kept = intake(updates=3)
+    kept = reorder_buffer(updates=3)
     kept.put(update(0, 1))
     kept.take()
     for start in (2, 3, 4):
@@ -124,42 +124,42 @@ def test_no_more_wait_than_a_mailbox_has_room_for():
 
 
 def test_a_new_history_waits_for_nothing():
-    kept = intake()
+    kept = reorder_buffer()
     kept.put(update(0, 5))
     kept.put(update(7, 8, epoch="f"))
     assert ends(kept.take()) == [5, 8]
 
 
 def test_another_keyspace_waits_for_nothing():
-    kept = intake()
+    kept = reorder_buffer()
     kept.put(update(0, 5))
     kept.put(update(7, 8, name="m"))
     assert ends(kept.take()) == [5, 8]
 
 
 def test_repeats_are_handed_on_and_harm_nothing():
-    kept = intake()
+    kept = reorder_buffer()
     for start in (0, 0, 1, 0):
         kept.put(update(start, start + 1))
     assert sorted(ends(kept.take())) == [1, 1, 1, 2]
 
 
 def test_too_many_shrink_to_their_heads():
-    kept = intake(updates=3)
+    kept = reorder_buffer(updates=3)
     for start in range(5):
         kept.put(update(start, start + 1))
     assert [(part.text, ends([part])) for part in kept.take()] == [("", [4]), ("xx", [5])]
 
 
 def test_too_large_ones_shrink_to_their_heads():
-    kept = intake(size=10)
+    kept = reorder_buffer(size=10)
     kept.put(update(0, 1, size=6))
     kept.put(update(1, 2, size=6))
     assert [(part.text, part.size_bytes, ends([part])) for part in kept.take()] == [("", 0, [2])]
 
 
 def test_after_updates_were_missed_nothing_is_waited_for():
-    kept = intake()
+    kept = reorder_buffer()
     kept.put(update(0, 1))
     kept.take()
     kept.put(update(1, 2))

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from broadcast.delivery.replay import Reader
 from broadcast.delivery.resume import NEAR
+from broadcast.delivery.store_reader import StoreReader
 from broadcast.errors import StoreUnavailable
 from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.stores.sqlite.engine import close_engines
@@ -50,7 +50,7 @@ def reader(store):
     async def sweep() -> None:
         pass
 
-    return Reader(store, sweep)
+    return StoreReader(store, sweep)
 
 
 def put(store, name: str, *writes: Write) -> Cursor:
@@ -58,20 +58,20 @@ def put(store, name: str, *writes: Write) -> Cursor:
 
 
 def fill(store, changes: int = 300, seed: int = 1) -> list[dict[str, Cursor]]:
-    """Change keyspaces at random, removing and evicting; return the place after each change."""
-    rng, places = random.Random(seed), []
+    """Change keyspaces at random, removing and evicting; return the position after each change."""
+    rng, positions = random.Random(seed), []
     put(store, "quiet", Write("a", value="1"))
     for number in range(changes):
         lane = rng.choice("xyz")
         put(store, "laned", Write(None, lane, str(number)))
         value = None if rng.random() < 0.2 else str(number)
         put(store, "keyed", Write(str(rng.randrange(60)), value=value))
-        places.append(store.heads())
-    return places
+        positions.append(store.heads())
+    return positions
 
 
-async def come_back(reader, place) -> dict:
-    return json.loads((await reader.since(NAMES, place, is_replay=True)).text)
+async def come_back(reader, position) -> dict:
+    return json.loads((await reader.since(NAMES, position, is_replay=True)).text)
 
 
 def sections(update: dict) -> dict[str, tuple[int, int, bool]]:
@@ -89,9 +89,9 @@ async def test_a_thousand_made_up_epochs_cost_one_reading(store, reader):
 
 
 async def test_a_thousand_cursors_of_the_right_epoch_cost_one_reading_and_one_more_for_what_is_far_back(store, reader):
-    places = fill(store, NEAR + 500)
-    random.Random(2).shuffle(places)
-    updates = await asyncio.gather(*(come_back(reader, place) for place in places[:1000]))
+    positions = fill(store, NEAR + 500)
+    random.Random(2).shuffle(positions)
+    updates = await asyncio.gather(*(come_back(reader, position) for position in positions[:1000]))
     assert len(store.asked) == 2
     assert len({sections(update)["keyed"] for update in updates if update["sections"]}) > 900
 
@@ -99,13 +99,13 @@ async def test_a_thousand_cursors_of_the_right_epoch_cost_one_reading_and_one_mo
 async def test_each_has_the_store_s_picture_wherever_it_comes_from(store, reader):
     pictures = {}
     for seed in range(40):
-        (place,) = fill(store, 1, seed)
-        pictures[frozenset(place.items())] = picture_of(store.since(dict.fromkeys(NAMES)))
-    places = [dict(place) for place in pictures]
-    updates = await asyncio.gather(*(come_back(reader, place) for place in places))
+        (position,) = fill(store, 1, seed)
+        pictures[frozenset(position.items())] = picture_of(store.since(dict.fromkeys(NAMES)))
+    positions = [dict(position) for position in pictures]
+    updates = await asyncio.gather(*(come_back(reader, position) for position in positions))
     wanted = picture_of(store.since(dict.fromkeys(NAMES))).shown()
-    for place, update in zip(places, updates, strict=True):
-        picture: Picture = pictures[frozenset(place.items())]
+    for position, update in zip(positions, updates, strict=True):
+        picture: Picture = pictures[frozenset(position.items())]
         picture.apply(update)
         assert picture.shown() == wanted
         assert not any(reset for _, _, reset in sections(update).values())
@@ -127,49 +127,49 @@ async def test_what_is_far_back_has_nobody_near_start_over(store, reader):
 
 
 async def test_a_revision_that_is_yet_to_come_is_answered_with_everything(store, reader):
-    *_, behind, place = fill(store)
-    ahead = {**place, "keyed": Cursor(place["keyed"].epoch, place["keyed"].revision + 1)}
+    *_, behind, position = fill(store)
+    ahead = {**position, "keyed": Cursor(position["keyed"].epoch, position["keyed"].revision + 1)}
     update, _ = await asyncio.gather(come_back(reader, ahead), come_back(reader, behind))
     assert sections(update)["keyed"][2]
-    assert sections(await come_back(reader, {"keyed": place["keyed"]}))["quiet"][2], "it lacks a keyspace"
+    assert sections(await come_back(reader, {"keyed": position["keyed"]}))["quiet"][2], "it lacks a keyspace"
 
 
 async def test_who_has_all_is_sent_the_marker_alone(store, reader):
-    place = fill(store)[-1]
-    assert await come_back(reader, place) == {"op": "update", "caught_up": True, "sections": []}
+    position = fill(store)[-1]
+    assert await come_back(reader, position) == {"op": "update", "caught_up": True, "sections": []}
 
 
 async def test_who_asks_while_a_reading_is_at_work_is_answered_by_the_next(store, reader):
-    place = fill(store)[-1]
+    position = fill(store)[-1]
     put(store, "quiet", Write("b", value="1"))
     store.gate.clear()
-    early = asyncio.create_task(come_back(reader, place))
+    early = asyncio.create_task(come_back(reader, position))
     while not store.asked:
         await asyncio.sleep(0)
-    late = [asyncio.create_task(come_back(reader, place)) for _ in range(3)]
-    while not reader._returning._coming:
+    late = [asyncio.create_task(come_back(reader, position)) for _ in range(3)]
+    for _ in range(5):
         await asyncio.sleep(0)
     store.gate.set()
     await early
     put(store, "quiet", Write("c", value="1"))
-    revision = place["quiet"].revision
+    revision = position["quiet"].revision
     assert [sections(await task)["quiet"] for task in late] == [(revision, revision + 2, False)] * 3
     assert len(store.asked) == 2
 
 
 async def test_a_failure_is_told_to_all_and_forgotten(store, reader):
-    place = fill(store)[-1]
+    position = fill(store)[-1]
     store.failure = StoreUnavailable("locked")
-    told = await asyncio.gather(*(come_back(reader, place) for _ in range(3)), return_exceptions=True)
+    told = await asyncio.gather(*(come_back(reader, position) for _ in range(3)), return_exceptions=True)
     assert [type(each) for each in told] == [StoreUnavailable] * 3
     store.failure = None
-    assert (await come_back(reader, place))["caught_up"]
+    assert (await come_back(reader, position))["caught_up"]
 
 
 async def test_one_who_goes_takes_nothing_from_the_others(store, reader):
-    place = fill(store)[-1]
+    position = fill(store)[-1]
     store.gate.clear()
-    gone, stays = (asyncio.create_task(come_back(reader, place)) for _ in range(2))
+    gone, stays = (asyncio.create_task(come_back(reader, position)) for _ in range(2))
     while not store.asked:
         await asyncio.sleep(0)
     gone.cancel()

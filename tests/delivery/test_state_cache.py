@@ -25,7 +25,7 @@ class Store:
         self._update: Update | None = None
         self.cache = StateCache(self, clock=lambda: self.now)  # type: ignore[arg-type]
 
-    async def since(self, names: Any, place: Any, *, is_replay: bool) -> Update:
+    async def since(self, names: Any, position: Any, *, is_replay: bool) -> Update:
         self.reads += 1
         number = self.number
         await self.may_answer.wait()

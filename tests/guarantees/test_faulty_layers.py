@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from broadcast.delivery import position
+from broadcast.delivery import coalesce
 from broadcast.delivery.fanout import Fanout
 from broadcast.delivery.local_layer import LocalChannelLayer
 from broadcast.delivery.position import Verdict
@@ -87,12 +87,12 @@ async def test_a_gap_is_mended_at_the_next_update():
 
 
 async def test_dropping_what_does_not_continue_is_found(monkeypatch):
-    judge = position.judge
+    judge = coalesce.judge
 
-    def careless(place, spans):
-        return Verdict.DROP if judge(place, spans) is Verdict.CATCH_UP else judge(place, spans)
+    def careless(position, spans):
+        return Verdict.DROP if judge(position, spans) is Verdict.CATCH_UP else judge(position, spans)
 
-    monkeypatch.setattr(position, "judge", careless)
+    monkeypatch.setattr(coalesce, "judge", careless)
     with pytest.raises(AssertionError, match="not within"):
         await gap_is_mended(FOUND_S)
 

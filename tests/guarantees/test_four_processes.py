@@ -4,7 +4,7 @@ import asyncio
 import itertools
 from typing import Any
 
-from broadcast.delivery.reorder import Pace
+from broadcast.delivery.reorder import Pacer
 from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.stores.sqlite.engine import close_engines
 from tests.guarantees.processes import simulated
@@ -71,5 +71,5 @@ def test_a_browser_is_shown_at_most_sixty_updates_a_second():
 
 
 def test_without_the_pace_it_would_be_shown_them_all(monkeypatch):
-    monkeypatch.setattr(Pace, "wait_s", lambda self, now: 0.0)
+    monkeypatch.setattr(Pacer, "wait_s", lambda self, now: 0.0)
     assert min(most_in_a_second(browser.came) for browser in run_four()) > 3 * RATE

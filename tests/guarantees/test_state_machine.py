@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from broadcast.delivery import coalesce, position
+from broadcast.delivery import coalesce
 from broadcast.delivery.position import Verdict
 from broadcast.delivery.reconcile import Reconciler
 from broadcast.stores.redis.client import close_links
@@ -36,7 +36,7 @@ EVENTS = st.builds(
     st.integers(0, 99),
 )
 MESSAGES = st.lists(EVENTS, min_size=1, max_size=4)
-BURSTS = st.lists(MESSAGES, min_size=1, max_size=5)  # so many that updates of a tick are merged
+BURSTS = st.lists(MESSAGES, min_size=1, max_size=5)  # so many that updates of a tick are coalesced
 FATES = st.lists(st.sampled_from([PASS, LOSE, DOUBLE, HOLD]), max_size=4)
 
 _numbers = itertools.count()
@@ -211,7 +211,7 @@ def test_no_history_of_a_thousand_ends_wrong(machine, part):
 
 
 def updates_are_passed_on_unseen(patch) -> None:
-    patch.setattr(position, "judge", lambda place, spans: Verdict.PASS)
+    patch.setattr(coalesce, "judge", lambda position, spans: Verdict.FORWARD)
 
 
 def nobody_looks_at_heads(patch) -> None:

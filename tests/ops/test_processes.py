@@ -10,7 +10,7 @@ from broadcast.errors import StoreUnavailable
 from broadcast.ops import processes
 from broadcast.ops.connections import BROWSER
 from broadcast.ops.counters import Meters
-from broadcast.ops.processes import GONE_S, PROCESSES, REPORT_S, Presence, order_end, order_search, reports
+from broadcast.ops.processes import GONE_S, PROCESSES, REPORT_S, Processes, order_end, order_search, reports
 from tests.ops.test_counters import Socket
 from tests.support.server import until
 from tests.support.stores import stores
@@ -46,8 +46,8 @@ def store(request, tmp_path, clock):
 def make(store, clock, monkeypatch):
     monkeypatch.setattr(processes, "chores", [])
 
-    def make_one(name: str = "lab:1") -> Presence:
-        one = Presence(store, Meters(), lambda: {"tick_s": 0.01}, clock, clock.sleep)
+    def make_one(name: str = "lab:1") -> Processes:
+        one = Processes(store, Meters(), lambda: {"tick_s": 0.01}, clock, clock.sleep)
         one.name = name
         return one
 

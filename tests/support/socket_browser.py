@@ -80,7 +80,7 @@ class SocketBrowser:
 
     async def _take(self, socket: ClientConnection) -> None:
         self._socket = socket
-        taken = acknowledged = unacknowledged = 0
+        received = acknowledged = unacknowledged = 0
         window = {"updates": 2, "bytes": 2}
         try:
             async for text in socket:
@@ -89,11 +89,13 @@ class SocketBrowser:
                 if text.startswith(HELLO):
                     window = json.loads(text)["window"]
                 if text.startswith(UPDATE):
-                    taken, unacknowledged = taken + 1, unacknowledged + len(text.encode())
+                    received, unacknowledged = received + 1, unacknowledged + len(text.encode())
                     self.caught_up.set()
-                    is_half = 2 * (taken - acknowledged) >= window["updates"] or 2 * unacknowledged >= window["bytes"]
+                    is_half = (
+                        2 * (received - acknowledged) >= window["updates"] or 2 * unacknowledged >= window["bytes"]
+                    )
                     if self.acks and is_half:
-                        acknowledged, unacknowledged = taken, 0
-                        await socket.send(json.dumps({"op": "ack", "updates": taken}))
+                        acknowledged, unacknowledged = received, 0
+                        await socket.send(json.dumps({"op": "ack", "updates": received}))
         finally:
             self.raw.append(json.dumps({"op": "close", "code": socket.close_code}))

@@ -16,7 +16,7 @@ export class Acks {
   #share = 0;
   #maxUpdates = 0;
   #maxBytes = 0;
-  #taken = 0;
+  #received = 0;
   #acknowledged = 0;
   #bytes = 0;
   #firstAtMs = 0;
@@ -31,22 +31,22 @@ export class Acks {
   /** Count from 0, as on every new connection. @param {{updates: number, bytes: number}} window of `hello` */
   begin({ updates, bytes }) {
     [this.#maxUpdates, this.#maxBytes] = [updates, bytes];
-    this.#taken = this.#acknowledged = this.#bytes = 0;
+    this.#received = this.#acknowledged = this.#bytes = 0;
     this.#toldAtMs = -Infinity;
     this.#drawShare();
   }
 
   /** @param {number} bytes of an update @param {number} nowMs */
   took(bytes, nowMs) {
-    if (this.#taken === this.#acknowledged) this.#firstAtMs = nowMs;
-    this.#taken += 1;
+    if (this.#received === this.#acknowledged) this.#firstAtMs = nowMs;
+    this.#received += 1;
     this.#bytes += bytes;
     this.#lastAtMs = nowMs;
   }
 
   /** In how many milliseconds to acknowledge, 0 for now, null where there is nothing. @param {number} nowMs */
   dueInMs(nowMs) {
-    if (this.#taken === this.#acknowledged) return null;
+    if (this.#received === this.#acknowledged) return null;
     if (this.#isShareUsed()) return 0;
     const atMs = Math.min(this.#lastAtMs + SILENT_MS, this.#firstAtMs + 2 * this.#share * HELD_MS);
     return Math.max(0, atMs - nowMs);
@@ -57,15 +57,15 @@ export class Acks {
     // On a line so fast the server soon has more in flight than it promised at first.
     const isFast = this.#isShareUsed() && nowMs - this.#toldAtMs < SILENT_MS;
     if (isFast) this.#maxBytes = Math.min(2 * this.#maxBytes, MAX_BYTES);
-    this.#acknowledged = this.#taken;
+    this.#acknowledged = this.#received;
     this.#bytes = 0;
     this.#toldAtMs = nowMs;
     this.#drawShare();
-    return this.#taken;
+    return this.#received;
   }
 
   #isShareUsed() {
-    const updates = this.#taken - this.#acknowledged;
+    const updates = this.#received - this.#acknowledged;
     return updates >= this.#share * this.#maxUpdates || this.#bytes >= this.#share * this.#maxBytes;
   }
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from broadcast.delivery.replay import Reader
+from broadcast.delivery.store_reader import StoreReader
 from broadcast.errors import StoreUnavailable
 from broadcast.types import Cursor, Delta, Entry
 
@@ -55,7 +55,7 @@ def reader(store):
     async def sweep() -> None:
         store.swept = getattr(store, "swept", 0) + 1
 
-    return Reader(store, sweep)
+    return StoreReader(store, sweep)
 
 
 def shown(update) -> dict[str, tuple]:
@@ -113,11 +113,11 @@ async def test_an_update_is_one_cut_even_while_another_board_reads(store, reader
     assert shown(await both) == {"a": (0, 1), "b": (0, 2)}
 
 
-async def test_browsers_at_one_place_share_and_others_do_not(store, reader):
+async def test_browsers_at_one_position_share_and_others_do_not(store, reader):
     store.revisions["a"] = 5
-    place = {"a": Cursor("e", 3)}
+    position = {"a": Cursor("e", 3)}
     first, second, other = await asyncio.gather(
-        reader.since(["a"], place), reader.since(["a"], dict(place)), reader.since(["a"], {"a": Cursor("e", 4)})
+        reader.since(["a"], position), reader.since(["a"], dict(position)), reader.since(["a"], {"a": Cursor("e", 4)})
     )
     assert first is second
     assert (shown(first), shown(other)) == ({"a": (3, 5)}, {"a": (4, 5)})
@@ -130,10 +130,10 @@ async def test_a_keyspace_without_a_cursor_is_read_whole(store, reader):
 
 
 async def test_only_a_replay_bears_the_marker_and_sweeps_first(store, reader):
-    place = {"a": Cursor("e", 1)}
-    assert "caught_up" not in (await reader.since(["a"], place)).text
+    position = {"a": Cursor("e", 1)}
+    assert "caught_up" not in (await reader.since(["a"], position)).text
     assert not hasattr(store, "swept")
-    assert '"caught_up":true' in (await reader.since(["a"], place, is_replay=True)).text
+    assert '"caught_up":true' in (await reader.since(["a"], position, is_replay=True)).text
     assert store.swept == 1
 
 

@@ -1,0 +1,91 @@
+"""Two ways to run a coroutine for many callers: without a task when it does not block, and once for all of them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
+from typing import Any, Generic, TypeVar
+
+Key = TypeVar("Key")
+Request = TypeVar("Request")
+Answer = TypeVar("Answer")
+
+
+class SingleFlight(Generic[Key, Request, Answer]):
+    """Runs one call per key at a time. Callers that arrive during a call share the next one.
+
+    A call that has already started may have missed what a later caller must see, so it never answers that caller.
+
+    Args:
+        call: receives the key and the requests of all callers that it answers.
+    """
+
+    def __init__(self, call: Callable[[Key, Sequence[Request]], Awaitable[Answer]]) -> None:
+        self._call = call
+        self._running: dict[Key, asyncio.Task[Answer]] = {}
+        self._next: dict[Key, tuple[list[Request], asyncio.Task[Answer]]] = {}
+
+    async def join(self, key: Key, request: Request) -> Answer:
+        """Return the answer of the next call for this key; an exception is raised to all callers that share it."""
+        if key not in self._next:
+            requests: list[Request] = []
+            task = asyncio.create_task(self._run(key, requests, self._running.get(key)), name="sticky-single-flight")
+            self._next[key] = (requests, task)
+        requests, task = self._next[key]
+        requests.append(request)
+        # A cancelled caller must not cancel the call, because the others still wait for it.
+        return await asyncio.shield(task)
+
+    async def _run(self, key: Key, requests: Sequence[Request], running: "asyncio.Task[Answer] | None") -> Answer:
+        if running is not None:
+            await asyncio.wait([running])
+        _, self._running[key] = self._next.pop(key)
+        try:
+            return await self._call(key, requests)
+        finally:
+            del self._running[key]
+
+
+def begin(work: Awaitable[None]) -> Awaitable[None] | None:
+    """Run an awaitable until it first blocks.
+
+    A server's `send` nearly always writes to the socket and returns. A task for it would cost three times as much as
+    the call itself, and awaiting the calls one after the other would let one stalled browser stall all of them.
+    Python 3.12's eager tasks still create a task for each call, and 3.11 has none.
+
+    Returns:
+        None if it has finished; otherwise the rest, which must be awaited in a task.
+
+    Raises:
+        Exception: whatever the awaitable raises before it blocks.
+    """
+    coroutine = work if isinstance(work, Coroutine) else _awaiting(work)
+    try:
+        waits_for = coroutine.send(None)
+    except StopIteration:
+        return None
+    return _Rest(coroutine, waits_for)
+
+
+async def _awaiting(work: Awaitable[None]) -> None:
+    await work
+
+
+class _Rest(Awaitable[None]):
+    """The rest of a coroutine that already waits for something."""
+
+    def __init__(self, work: Coroutine[Any, Any, None], waits_for: Any) -> None:
+        self._work, self._waits_for = work, waits_for
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        waits_for = self._waits_for
+        while True:
+            try:
+                # The task that awaits this receives the future and waits for it.
+                sent = yield waits_for
+            except BaseException as exc:  # such as a cancellation: raise it where the coroutine waits
+                step, value = self._work.throw, exc
+            else:
+                step, value = self._work.send, sent  # type: ignore[assignment]
+            try:
+                waits_for = step(value)
+            except StopIteration:
+                return
