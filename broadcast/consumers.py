@@ -1,10 +1,9 @@
-"""One browser's socket: a member of its board's fan-out, replayed to first, then handed every update.
+"""One browser's socket: joins its board's fan-out, sends the replay, and then every update.
 
-What is handed on is sent at once, in the fan-out's task. Where that cannot be, as the socket is busy,
-the window is shut or an update does not continue where the browser stands, one task per browser
-finishes what blocks and catches up by `since(position)`. The consumer's own coroutine reads
-acknowledgements. None goes through Channels' `dispatch`, which hops to a thread for every message to
-close database connections that these paths never open.
+The fan-out's task sends an update immediately. If it cannot, because the socket is busy, the window is closed or the
+update leaves a gap, one task per browser finishes the blocked send and catches up with `since(position)`. The
+consumer's own coroutine reads acknowledgements. Nothing passes through Channels' `dispatch`, which switches to a
+thread for every message in order to close database connections that these paths never open.
 """
 
 import asyncio
@@ -38,19 +37,19 @@ log = logging.getLogger("broadcast.consumers")
 MAX_ACKS_PER_S = 200
 CURSOR_BYTES = 64  # of one keyspace, without its name
 
-# What makes a browser need `since`: its first connect, updates that were left out as it was slow, one that
-# does not continue where it stands, or heads of the store that no update told of.
+# Why a browser needs `since`: it connects, it is slow and skipped updates, an update leaves a gap, or the store has
+# heads that no update reached.
 CONNECT, SLOW, GAP, HEADS = "connect", "slow", "gap", "heads"
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Closed(Exception):
-    """Raised to end the connection; code None when the other side has gone."""
+    """Raised to end the connection; the code is None if the browser has disconnected."""
 
     def __init__(self, code: int | None = None, reason: str = "") -> None:
         super().__init__(code, reason)
-        self.code, self.reason = code, reason
+        self.code, self.reason = code, close_codes.reason_of(reason)
 
 
 def _query_of(scope: dict[str, Any]) -> dict[str, str]:
@@ -58,13 +57,13 @@ def _query_of(scope: dict[str, Any]) -> dict[str, str]:
 
 
 def _longest_message(scope: dict[str, Any], boards: Mapping[str, Sequence[str]]) -> int:
-    """Return how long a browser's message may be: one that names the cursor of every keyspace of its board."""
+    """Return the maximum size of a browser's message: a cursor of every keyspace of its board."""
     names = boards.get(scope["url_route"]["kwargs"]["board"], ())
     return 1024 + sum(2 * len(name.encode()) + CURSOR_BYTES for name in names)
 
 
 class BoardConsumer(AsyncConsumer):
-    """Serves one browser. Works under any ASGI server and over any channel layer."""
+    """Serves one browser, under any ASGI server and over any channel layer."""
 
     async def __call__(
         self,
@@ -84,7 +83,7 @@ class BoardConsumer(AsyncConsumer):
             if closed.code is not None:
                 await send({"type": "websocket.close", "code": closed.code, "reason": closed.reason})
         except OSError:
-            pass  # the browser went away while it was being sent something
+            pass  # the browser disconnected during a send
 
     async def _serve(self, scope: dict[str, Any], shared: Runtime) -> None:
         conf, query = shared.settings, _query_of(scope)
@@ -93,19 +92,19 @@ class BoardConsumer(AsyncConsumer):
         except UnsupportedProtocol as exc:
             raise Closed(close_codes.PROTOCOL, close_codes.reason_of(str(exc))) from None
         if not may_watch(scope.get("user")):
-            raise Closed(close_codes.LOGIN_REQUIRED, "log in to watch this board")
+            raise Closed(close_codes.LOGIN_REQUIRED, "log in to view this board")
         owners = tuple(filter(None, [client_of(scope)]))
         if reason := full_reason(shared.connections, BROWSER, owners, conf.MAX_BROWSERS, conf):
-            raise Closed(close_codes.FULL, close_codes.reason_of(reason))
+            raise Closed(close_codes.FULL, reason)
         try:
             self._fanout: Fanout = shared.fanout_of(scope["url_route"]["kwargs"]["board"])
         except UnknownBoard as exc:
-            raise Closed(close_codes.PROTOCOL, close_codes.reason_of(str(exc))) from None
+            raise Closed(close_codes.PROTOCOL, str(exc)) from None
         self._runtime = shared
         self._window = Window(conf.WINDOW_UPDATES, conf.WINDOW_BYTES)
         self._is_behind = False
         self._cause = CONNECT
-        self._shut_since: float | None = None
+        self._closed_since: float | None = None  # the window
         self._failure: BaseException | None = None
         with shared.drain.browser(self.end), shared.connections.open(BROWSER, scope, self, owners):
             await self._until_ended(query)
@@ -114,9 +113,9 @@ class BoardConsumer(AsyncConsumer):
         task = self._reading = asyncio.current_task()
         try:
             self.position: Cursors = await self._position_of(query)
-            await self._take_part()
+            await self._stay_joined()
         except InvalidCursor as exc:
-            raise Closed(close_codes.PROTOCOL, close_codes.reason_of(str(exc))) from None
+            raise Closed(close_codes.PROTOCOL, str(exc)) from None
         except asyncio.CancelledError:
             if self._failure is None or task is None:
                 raise
@@ -137,9 +136,9 @@ class BoardConsumer(AsyncConsumer):
             raise Closed
         return read_resume(message.get("text") or "", self._fanout.names)
 
-    async def _take_part(self) -> None:
-        # Joining before reading: what is handed on in between is found in the fan-out's log, and the
-        # position tells it from what was read. The other way round it would be lost.
+    async def _stay_joined(self) -> None:
+        # Join before the read: updates in between are in the fan-out's log, and the position separates them from
+        # what was read. In the opposite order they would be lost.
         self._fanout.join(self)
         self._runtime.reconciler.join(self._fanout)
         self._busy: asyncio.Task[None] | None = asyncio.create_task(self._work(self._greet))
@@ -147,7 +146,7 @@ class BoardConsumer(AsyncConsumer):
             await self._read_socket()
         finally:
             self._reading = None
-            # Before its task is ended: a browser that looks idle would be sent the next update.
+            # Before the task is cancelled: the fan-out would send the next update to a browser that looks idle.
             self._fanout.drop(self)
             if not len(self._fanout):
                 self._runtime.reconciler.leave(self._fanout)
@@ -165,34 +164,34 @@ class BoardConsumer(AsyncConsumer):
             now = time.monotonic()
             second, count = (second, count + 1) if int(now) == second else (int(now), 1)
             if count > MAX_ACKS_PER_S:
-                raise Closed(close_codes.TOO_FAST, f"more than {MAX_ACKS_PER_S} messages in a second")
-            self._take_ack(message.get("text") or "", now)
+                raise Closed(close_codes.TOO_FAST, f"more than {MAX_ACKS_PER_S} messages per second")
+            self._on_ack(message.get("text") or "", now)
             if self._is_behind and self._busy is None and self._window.is_open:
                 self._start(self._catch_up)
 
-    def _take_ack(self, text: str, now: float) -> None:
+    def _on_ack(self, text: str, now: float) -> None:
         updates = read_ack(text)
         before = self._window.unacknowledged_updates
         if updates is None or not self._window.acknowledge(updates, now):
             raise Closed(close_codes.PROTOCOL, 'expected {"op":"ack","updates":<updates received so far>}')
         if self._window.unacknowledged_updates < before:
-            self._shut_since = None  # slow, but not silent
+            self._closed_since = None  # slow, but not silent
 
-    # what the process's connections ask
+    # called by the process's connections
 
     @property
     def board(self) -> str:
-        """The board that this browser watches."""
+        """The name of the browser's board."""
         return self._fanout.board
 
     @property
     def is_lagging(self) -> bool:
-        """Whether updates are left out for it now."""
+        """Whether the browser is skipping updates."""
         return self._is_behind
 
     @property
     def updates_sent(self) -> int:
-        """Updates sent since it connected."""
+        """Updates sent on this connection."""
         return self._window.updates_sent
 
     @property
@@ -201,7 +200,7 @@ class BoardConsumer(AsyncConsumer):
         return self._window.bytes_sent
 
     def facts(self) -> dict[str, Any]:
-        """Return what an operator may want to know of it."""
+        """Return what an operator can see about this browser."""
         facts = {"board": self.board, "is_lagging": self.is_lagging}
         return {**facts, "updates": self.updates_sent, "bytes": self.bytes_sent}
 
@@ -209,14 +208,14 @@ class BoardConsumer(AsyncConsumer):
         """Close the socket soon."""
         self._fail(Closed(code, reason))
 
-    # what the fan-out calls
+    # called by the fan-out
 
     def on_delivery(self, delivery: Delivery, now: float) -> None:
-        """Send an update on if it continues where this browser stands and nothing holds it up."""
+        """Send an update if it continues this browser's position and the browser can receive it."""
         if self._busy is not None or self._is_behind:
-            return  # it is caught up to this one later
+            return  # the task catches up with this update
         if not self._window.is_open:
-            # Nothing may queue up for a browser that does not take it.
+            # No queue may grow for a browser that does not keep up.
             self._is_behind, self._cause = True, SLOW
             return
         decision = delivery.decide_at(self.position)
@@ -228,24 +227,24 @@ class BoardConsumer(AsyncConsumer):
             self._start(self._catch_up)
 
     def on_behind(self) -> None:
-        """Catch up with what the store has and this browser was not sent."""
+        """Catch up with the store."""
         if not self._is_behind:
             self._is_behind, self._cause = True, HEADS
         if self._busy is None and (self._window.is_open or self._window.permits_probe):
             self._start(self._catch_up)
 
     def on_heartbeat(self, text: str) -> None:
-        """Pass a sign of life on, unless something else is being sent; end what gave none for too long."""
+        """Send a heartbeat unless another send is in progress; close a socket that has been silent for too long."""
         if self._window.permits_probe and self._busy is None:
-            self._shut_since = None
-        elif self._shut_since is None:
-            self._shut_since = time.monotonic()
-        elif time.monotonic() - self._shut_since > self._runtime.settings.SILENT_S:
-            self._fail(Closed(close_codes.SLOW, "nothing was acknowledged for too long; come back with the cursor"))
+            self._closed_since = None
+        elif self._closed_since is None:
+            self._closed_since = time.monotonic()
+        elif time.monotonic() - self._closed_since > self._runtime.settings.SILENT_S:
+            self._fail(Closed(close_codes.SLOW, "no acknowledgement for too long; reconnect with the cursor"))
         if self._busy is None:
             self._send_now(text, self._fanout.number)
 
-    # the one task, for what cannot be done at once
+    # the one task, for sends that block
 
     def _start(self, work: Work) -> None:
         self._busy = asyncio.create_task(self._work(work))
@@ -256,13 +255,13 @@ class BoardConsumer(AsyncConsumer):
             while self._is_behind and self._window.is_open:
                 await self._catch_up()
         except StoreError as exc:
-            # The browser keeps its picture; the reconciler asks again.
+            # The browser still displays its state; the reconciler tries again.
             if not exc.is_logged:
-                log.warning("a browser was not caught up: %s", exc)
+                log.warning("a browser could not be caught up: %s", exc)
         except Exception as exc:
             self._fail(exc)
         finally:
-            # Not in a callback: an update that was handed on before it ran would be passed over for good.
+            # Not in a callback: an update that is delivered before the callback runs would be skipped and never sent.
             self._busy = None
 
     async def _greet(self) -> None:
@@ -271,10 +270,10 @@ class BoardConsumer(AsyncConsumer):
         try:
             await self._catch_up(is_replay=True)
         except StoreError as exc:
-            raise Closed(close_codes.STORE_UNAVAILABLE, close_codes.reason_of(exc.public)) from None
+            raise Closed(close_codes.STORE_UNAVAILABLE, exc.public) from None
 
     async def _catch_up(self, *, is_replay: bool = False) -> None:
-        """Send what the store has after this position, then the updates that were handed on meanwhile."""
+        """Send what the store has after this position, then the updates that were delivered meanwhile."""
         number, self._is_behind = self._fanout.number, False
         self._runtime.meters.catch_ups[self._cause] += 1
         try:
@@ -288,7 +287,7 @@ class BoardConsumer(AsyncConsumer):
         await self._follow(number)
 
     async def _follow(self, number: int) -> None:
-        """Send the updates after this one, as long as they continue where this browser stands."""
+        """Send the updates after this number as long as they continue this browser's position."""
         while self._fanout.number > number and not self._is_behind:
             deliveries = self._fanout.after(number)
             if not deliveries or not self._window.is_open:
@@ -313,11 +312,11 @@ class BoardConsumer(AsyncConsumer):
         self._window.record_sent(update.size_bytes, now)
 
     def _send_now(self, text: str, number: int) -> None:
-        """Send without a task; where that blocks, a task finishes it and follows the updates after `number`."""
+        """Send without a task; if that blocks, a task finishes it and sends the updates after `number`."""
         try:
             rest = begin(self._send({"type": "websocket.send", "text": text}))
         except asyncio.CancelledError:
-            self._fail(Closed())  # the server ended it; the task that runs here is all browsers'
+            self._fail(Closed())  # the server cancelled this socket; the running task belongs to all browsers
         except Exception as exc:
             self._fail(exc)
         else:
@@ -328,7 +327,7 @@ class BoardConsumer(AsyncConsumer):
         await self._send({"type": "websocket.send", "text": text})
 
     def _fail(self, failure: Exception) -> None:
-        """End the connection from where its own coroutine does not run: it waits for the socket."""
+        """End the connection from outside its own coroutine, which is waiting for the socket."""
         if self._failure is None and self._reading is not None:
             self._failure = failure
             self._reading.cancel()

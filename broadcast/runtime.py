@@ -1,4 +1,4 @@
-"""What one event loop shares: store, layer, publisher, reader, reconciler, processes, and a fan-out per board."""
+"""The objects that one event loop shares: store, layer, publisher, reader, reconciler, and a fan-out per board."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ _runtimes: "WeakKeyDictionary[asyncio.AbstractEventLoop, Runtime]" = WeakKeyDict
 
 @dataclass(frozen=True, eq=False)
 class Runtime:
-    """The one of each that a process needs."""
+    """One of each object that a process needs."""
 
     settings: Settings
     event_types: Mapping[str, EventType]
@@ -57,31 +57,31 @@ class Runtime:
 
     @property
     def meters(self) -> Meters:
-        """What this process has counted."""
+        """The counters of this process."""
         return self.publisher.meters
 
     @property
     def connections(self) -> Connections:
-        """Who is connected to this process."""
+        """The open sockets of this process."""
         return self.processes.connections
 
     def fanout_of(self, board: str) -> Fanout:
-        """Return what hands a board's updates to its browsers.
+        """Return a board's fan-out.
 
         Raises:
-            UnknownBoard: there is no such board.
+            UnknownBoard: no board has this name.
         """
         if board not in self._fanouts:
-            shown = {name: self.event_types[name] for name in self.types_of(board)}
+            types = {name: self.event_types[name] for name in self.types_of(board)}
             on_busy = self.publisher.note_delivery
-            self._fanouts[board] = Fanout(board, shown, self.layer, self.settings, on_busy)
+            self._fanouts[board] = Fanout(board, types, self.layer, self.settings, on_busy)
         return self._fanouts[board]
 
     def types_of(self, board: str) -> Sequence[str]:
-        """Return the names of the event types that a board shows.
+        """Return the names of a board's event types.
 
         Raises:
-            UnknownBoard: there is no such board.
+            UnknownBoard: no board has this name.
         """
         if board not in self.boards:
             raise UnknownBoard(board, self.boards)
@@ -89,23 +89,25 @@ class Runtime:
 
 
 def store() -> StickyCache:
-    """Return the store, as `settings.BROADCAST["CACHE"]` names it."""
+    """Return the store that `BROADCAST["CACHE"]` names."""
     return cast(StickyCache, caches[settings().CACHE])
 
 
 def runtime() -> Runtime:
-    """Return the running event loop's runtime, made at its first use (not every server has lifespan)."""
+    """Return the running event loop's runtime; create it at its first use, as not every server supports lifespan."""
     loop = asyncio.get_running_loop()
     if loop not in _runtimes:
         _runtimes[loop] = _make()
-        # At the first socket or request: by then every server has its signal handlers set up.
+        # The first socket or request: by now every server has installed its signal handlers.
         arm(_runtimes[loop].drain)
     return _runtimes[loop]
 
 
 def _make() -> Runtime:
-    conf, kept = settings(), store()
+    conf, sticky = settings(), store()
     layer = get_channel_layer(conf.CHANNEL_LAYER)
-    publisher = Publisher(kept, layer, event_types(), boards(), conf)
+    publisher = Publisher(sticky, layer, event_types(), boards(), conf)
     validator = Validator(event_types(), conf.MAX_EVENT_BYTES, conf.MAX_KEY_BYTES)
-    return Runtime(conf, event_types(), boards(), kept, layer, publisher, Reconciler(kept, publisher, conf), validator)
+    return Runtime(
+        conf, event_types(), boards(), sticky, layer, publisher, Reconciler(sticky, publisher, conf), validator
+    )

@@ -1,8 +1,7 @@
-"""Ends browsers' sockets whose session has ended: by logging out, by age, or as its user may log in no more.
+"""Disconnects browsers whose session was logged out, has expired, or belongs to a deactivated user.
 
-In each round of `broadcast.ops.processes`, for at most `MOST` sessions, each asked for as when a socket opens;
-the others follow in the next rounds. Nothing is asked where boards need no login. Where the database
-cannot be asked, sockets stay as they are until it can.
+Each round of `broadcast.ops.processes` checks at most `MAX_SESSIONS` sessions in the same way as when a socket opens.
+Nothing is checked if boards require no login. While the database is unavailable, sockets stay open.
 """
 
 import logging
@@ -18,27 +17,27 @@ from broadcast.permissions import may_watch, needs_login
 
 log = logging.getLogger("broadcast.sessions")
 
-MOST = 50
+MAX_SESSIONS = 50  # per round
 
 
 class SessionWatch:
-    """A chore of `broadcast.ops.processes`; it remembers which sessions it has yet to ask for."""
+    """A chore of `broadcast.ops.processes`, which checks all sessions in turn."""
 
     def __init__(self) -> None:
         self._rest: list[str] = []
 
     async def __call__(self, connections: Connections) -> None:
-        """End the browsers that would not be let in, were they to come now."""
+        """Disconnect browsers that may no longer view a board."""
         if not needs_login():
             return
         open_now = {peer.session_key: None for peer in connections.of(BROWSER) if peer.session_key}
         waiting = [key for key in self._rest if key in open_now] or list(open_now)
-        self._rest = waiting[MOST:]
-        for key in waiting[:MOST]:
+        self._rest = waiting[MAX_SESSIONS:]
+        for key in waiting[:MAX_SESSIONS]:
             try:
                 is_valid = await _may_watch(key)
             except DatabaseError as exc:
-                log.warning("sessions of open sockets were not looked at: %s", exc)
+                log.warning("sessions of open sockets could not be checked: %s", exc)
                 return
             if not is_valid:
                 _end(connections, key)
@@ -52,5 +51,5 @@ async def _may_watch(session_key: str) -> bool:
 def _end(connections: Connections, session_key: str) -> None:
     for peer in connections.of(BROWSER):
         if peer.session_key == session_key:
-            # To come back: a new password gives its user another session, and whoever has none is told then.
-            peer.socket.end(close_codes.DISCONNECTED, "the session has ended; come back with the one you have now")
+            # A code that allows reconnecting: after a password change the user has a new session.
+            peer.socket.end(close_codes.DISCONNECTED, "the session has ended; reconnect with the current one")

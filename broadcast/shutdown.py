@@ -1,11 +1,11 @@
-"""Ending a process without anybody noticing: nothing is taken in, what was taken is answered, all come back elsewhere.
+"""Graceful shutdown: refuses new sockets, acknowledges what was received, and lets all clients reconnect elsewhere.
 
     SIGTERM ─► no new sockets ─► producers: last tick flushed, acknowledged, 4412
-            ─► browsers: last update handed on, 4412 ─► the server's own shutdown
+            ─► browsers: last update delivered, 4412 ─► the server's own shutdown
 
-Servers close all sockets the moment they are told to end (uvicorn with 1012, Daphne without a word), so
-this stands in front of their signal handlers, and calls those when it is done. Under a server that sets
-up none, or runs its event loop outside the main thread, nothing is put in front: it ends as it always did.
+Servers close all sockets as soon as they receive a signal (uvicorn with 1012, Daphne without a close frame). This
+module therefore replaces their signal handlers, and calls them when the drain is complete. A server that installs no
+handlers, or runs its event loop outside the main thread, shuts down as it does without this module.
 """
 
 import asyncio
@@ -22,28 +22,28 @@ from broadcast import close_codes
 log = logging.getLogger("broadcast.shutdown")
 
 SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
-REASON: Final = "the server is shutting down; come back with the cursor"
-TICKS_AT_LAST: Final = 3  # that the last update may take through the layer and the pace
+REASON: Final = "the server is shutting down; reconnect with the cursor"
+LAST_TICKS: Final = 3  # for the last update's way through the layer and the pacer
 
 End = Callable[[int, str], None]
 
 
 class Flushing(Protocol):
-    """Who has events that are not committed yet: the publisher."""
+    """The publisher, which may have events that are not committed."""
 
     tick_s: float
 
     async def close(self) -> None:
-        """Flush what is pending."""
+        """Flush pending events."""
 
 
 class Drain:
-    """Ends the sockets of one event loop in order.
+    """Closes the sockets of one event loop, producers first.
 
     Args:
-        publisher: flushed before producers are sent away.
-        limit_s: seconds that all of it may take; what is then still open is left to the server.
-        sleep: waits for some seconds. Tests pass it in.
+        publisher: flushed before producers are disconnected.
+        limit_s: time limit in seconds; the server closes sockets that are still open.
+        sleep: waits for a number of seconds. Tests pass it.
     """
 
     def __init__(
@@ -55,15 +55,15 @@ class Drain:
         self.is_begun = False
 
     def producer(self, end: End) -> AbstractContextManager[None]:
-        """Count a producer's socket; `end` is told to answer what was taken and then to close it."""
+        """Track a producer's socket; `end` acknowledges what was received and then closes it."""
         return _Counted(self._ends["producer"], end, self._left)
 
     def browser(self, end: End) -> AbstractContextManager[None]:
-        """Count a browser's socket; `end` is told to close it."""
+        """Track a browser's socket; `end` closes it."""
         return _Counted(self._ends["browser"], end, self._left)
 
     async def run(self) -> None:
-        """Send everybody away, producers first; returns when all have gone, or the time is up."""
+        """Disconnect all producers, then all browsers; return when all have left or the time limit is reached."""
         self.is_begun = True
         try:
             async with asyncio.timeout(self._limit_s):
@@ -72,16 +72,16 @@ class Drain:
             log.warning("%d sockets were still open after %s s", sum(map(len, self._ends.values())), self._limit_s)
 
     async def _run(self) -> None:
-        self._tell("producer")
+        self._end_all("producer")
         await self._publisher.close()
         await self._all_left("producer")
-        # What was committed just now may still be on its way to the browsers of this process.
-        # Browsers must be told in any case, so a slow store's long ticks take half of the time at most.
-        await self._sleep(min(TICKS_AT_LAST * self._publisher.tick_s, self._limit_s / 2))
-        self._tell("browser")
+        # The last commit may still be in transit to the browsers of this process. They need time to leave too, so the
+        # long ticks of a slow store take at most half of the limit.
+        await self._sleep(min(LAST_TICKS * self._publisher.tick_s, self._limit_s / 2))
+        self._end_all("browser")
         await self._all_left("browser")
 
-    def _tell(self, kind: str) -> None:
+    def _end_all(self, kind: str) -> None:
         for end in list(self._ends[kind]):
             end(close_codes.SHUTTING_DOWN, REASON)
 
@@ -92,7 +92,7 @@ class Drain:
 
 
 def arm(drain: Drain) -> None:
-    """Have the running loop's server drained when it is told to end; a second signal ends it at once."""
+    """Start the drain at the first termination signal; a second signal ends the server immediately."""
     loop = asyncio.get_running_loop()
     if threading.current_thread() is not threading.main_thread() or not callable(signal.getsignal(signal.SIGTERM)):
         return
@@ -109,16 +109,16 @@ def _draining(loop: asyncio.AbstractEventLoop, drain: Drain, before: Callable[..
         try:
             await drain.run()
         except Exception:
-            log.exception("sockets were not sent away; the server closes them")
+            log.exception("the drain failed; the server closes the sockets")
         finally:
             before(number, None)
 
     def begin(number: int) -> None:
         tasks.add(loop.create_task(drain_and_end(number), name="sticky-drain"))
 
-    def on_signal(number: int, update: FrameType | None) -> None:
+    def on_signal(number: int, frame: FrameType | None) -> None:
         if tasks or drain.is_begun or loop.is_closed():
-            before(number, update)
+            before(number, frame)
         else:
             loop.call_soon_threadsafe(begin, number)
 
@@ -126,7 +126,7 @@ def _draining(loop: asyncio.AbstractEventLoop, drain: Drain, before: Callable[..
 
 
 class _Counted(AbstractContextManager[None]):
-    """A socket while it is open; a generator's update for each would cost it half a kilobyte."""
+    """An open socket; a class because a generator's frame would cost half a kilobyte per socket."""
 
     __slots__ = ("_end", "_ends", "_left")
 
@@ -142,9 +142,9 @@ class _Counted(AbstractContextManager[None]):
 
 
 async def refuse(scope: Mapping[str, Any], send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
-    """Answer a socket that comes during the drain: a proxy that is told 503 asks the next process at once.
+    """Refuse a socket during the drain with 503, after which a proxy tries the next process.
 
-    Where the server cannot say so before a socket is open, it is opened and closed with 4412.
+    A server without the extension for HTTP responses accepts the socket and closes it with 4412.
     """
     if "websocket.http.response" in (scope.get("extensions") or {}):
         headers = [(b"content-type", b"text/plain"), (b"retry-after", b"1")]

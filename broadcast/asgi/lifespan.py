@@ -1,6 +1,6 @@
-"""ASGI's lifespan: on shutdown the last tick is flushed.
+"""ASGI's lifespan protocol: flushes the last tick on shutdown.
 
-Servers without it (Daphne) lose nothing, as what is not flushed was not acknowledged.
+Under a server that does not support it (Daphne) nothing is lost, because unflushed events are not acknowledged.
 """
 
 import logging
@@ -12,11 +12,11 @@ from broadcast.runtime import runtime
 
 log = logging.getLogger("broadcast.asgi.lifespan")
 
-PROTOCOLS = ("broadcast.server.http", "broadcast.server.websocket")  # the server imports them before it starts
+PROTOCOLS = ("broadcast.server.http", "broadcast.server.websocket")  # imported by the server before it starts
 
 
 class Lifespan:
-    """Answers the server's startup and shutdown."""
+    """Handles the server's startup and shutdown."""
 
     async def __call__(
         self,
@@ -27,7 +27,7 @@ class Lifespan:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                warn_of_a_bare_server()
+                warn_if_unbounded()
                 runtime().processes.start()
                 await send({"type": "lifespan.startup.complete"})
             else:
@@ -37,12 +37,12 @@ class Lifespan:
                 return
 
 
-def warn_of_a_bare_server() -> None:
-    """Log that the process was started without the bounds on what a stranger's connection may cost."""
+def warn_if_unbounded() -> None:
+    """Log a warning if the server runs without the limits on what a connection may cost."""
     if not all(name in sys.modules for name in PROTOCOLS):
-        said = (
-            "this server was started without bounds on its connections, so one client can stall it; start it with"
+        template = (
+            "this server was started without limits on its connections, so one client can stall it; start it with"
             ' "python manage.py serve", or with --http %s:HTTPProtocol --ws %s:WebSocketProtocol'
             " --ws-per-message-deflate false --timeout-graceful-shutdown 3"
         )
-        log.warning(said, *PROTOCOLS)
+        log.warning(template, *PROTOCOLS)

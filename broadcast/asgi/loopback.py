@@ -1,4 +1,4 @@
-"""Whether a request was made on this machine, and not forwarded by a proxy that is on it."""
+"""Detects requests that were made on this machine and not forwarded by a proxy on it."""
 
 import ipaddress
 from typing import Any
@@ -6,16 +6,16 @@ from typing import Any
 from django.http import HttpRequest
 from django.http.request import split_domain_port
 
-# Any of them says that a proxy is in between. What it says may be forged, that it is there may not.
+# Each of these headers reveals a proxy. A client can forge their values, but cannot remove what a proxy adds.
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
 
 
 def is_from_this_machine(request: HttpRequest) -> bool:
-    """Whether a program on this machine asked the server itself.
+    """Return whether a program on this machine sent the request directly to the server.
 
-    A proxy on this machine has a loopback address too, and may add no header. So the request must also name a
-    loopback host, as a visitor of a site does not, and must not be HTTP/1.0, which some proxies speak by default.
-    Over a Unix socket there is no address, and a proxy is likely.
+    A proxy on this machine has a loopback address too, and may add no header. The request must therefore also name a
+    loopback host, which visitors of a site do not, and must not be HTTP/1.0, the default of some proxies. A Unix socket
+    has no address, and usually belongs to a proxy.
     """
     scope: dict[str, Any] = getattr(request, "scope", {})
     client = scope.get("client")

@@ -1,8 +1,8 @@
-"""The path below which a proxy serves the application (`/board`), in the form of the ASGI specification.
+"""Normalises the prefix below which a proxy serves the application (such as `/board`) to the ASGI specification.
 
-Servers disagree: uvicorn adds its `--root-path` to every path, whether or not the proxy has stripped it. Daphne
-adds nothing. Django's FORCE_SCRIPT_NAME is unknown to both, and to the router of Channels. Behind `Mounted`,
-`root_path` is the prefix and `path` begins with it, for HTTP and for WebSockets.
+Servers differ: uvicorn adds its `--root-path` to every path, whether or not the proxy has stripped it, and Daphne adds
+nothing. Neither knows Django's FORCE_SCRIPT_NAME, and nor does the router of Channels. Inside `Mounted`, `root_path`
+is the prefix and `path` begins with it, for HTTP and for WebSockets.
 
 Source: https://asgi.readthedocs.io/en/latest/specs/www.html#http-connection-scope
 """
@@ -16,11 +16,11 @@ from django.urls import is_valid_path
 Scope = dict[str, Any]
 Application = Callable[[Scope, Any, Any], Awaitable[None]]
 
-SOCKETS = "/ws/"  # not among Django's routes
+SOCKETS = "/ws/"  # not one of Django's routes
 
 
 class Mounted:
-    """An ASGI application that passes each request on with its prefix in `root_path` and in `path`."""
+    """ASGI middleware that puts the prefix into `root_path` and `path`."""
 
     def __init__(self, application: Application) -> None:
         self._application = application
@@ -30,22 +30,22 @@ class Mounted:
 
 
 def with_prefix(scope: Scope) -> Scope:
-    """Return a scope whose `path` is its `root_path`, once, and then the application's own path."""
+    """Return a scope whose `path` is its `root_path` exactly once, followed by the application's own path."""
     root = scope.get("root_path", "").rstrip("/")
     forced = (settings.FORCE_SCRIPT_NAME or "").rstrip("/")
     prefix = forced or root
-    if not prefix or "path_remaining" in scope:  # the latter is of a router that has looked at the prefix
+    if not prefix or "path_remaining" in scope:  # set by a router that has already handled the prefix
         return scope
     own = below(root, scope["path"])
-    # A second time where the server added the prefix to a path that had it. A path of the application may begin
-    # as the prefix does: with the prefix /b, /b/main/ is one.
+    # Strip it twice if the server added the prefix to a path that already had it. A path of the application may begin
+    # with the prefix too: with the prefix /b, there is /b/main/.
     if forced or not _is_route(own):
         own = below(prefix, own)
     return {**scope, "root_path": prefix, "path": prefix + own}
 
 
 def below(prefix: str, path: str) -> str:
-    """Return a path without a prefix that ends where a segment of the path ends; "/" for the prefix itself."""
+    """Return a path without a prefix of whole segments; "/" for the prefix itself."""
     if path == prefix:
         return "/"
     return path.removeprefix(prefix) if path.startswith(f"{prefix}/") else path

@@ -1,9 +1,9 @@
-"""Refuses the sockets of pages from another origin, by the rule that Django has for forms.
+"""Refuses sockets of pages from another origin, by the rule that Django applies to forms.
 
-A page may open a board's socket if it has the request's own scheme, host and port, or is named in
-CSRF_TRUSTED_ORIGINS. The host must be in ALLOWED_HOSTS, so that a name that an attacker points at this server is
-none. A socket that is refused is accepted and closed with 4504 at once: a browser hides from the page why a
-handshake failed, and shows it the reason of a close.
+A page may open a board's socket if its origin has the request's scheme, host and port, or is in CSRF_TRUSTED_ORIGINS.
+The host must be in ALLOWED_HOSTS, which excludes names that an attacker points at this server. A refused socket is
+accepted and immediately closed with 4504, because a browser hides from the page why a handshake failed, but reports
+the reason of a close.
 
 Source: django.middleware.csrf.CsrfViewMiddleware; RFC 6455, section 10.2
 """
@@ -34,11 +34,10 @@ Application = Callable[[dict[str, Any], Any, Send], Awaitable[None]]
 
 
 class SameOrigin:
-    """An ASGI application that passes on the sockets of allowed origins.
+    """ASGI middleware that admits only sockets of allowed origins.
 
     Args:
-        application: serves those.
-        clock: seconds; tests pass it in.
+        clock: monotonic seconds. Tests pass it.
     """
 
     def __init__(self, application: Application, clock: Callable[[], float] = time.monotonic) -> None:
@@ -58,7 +57,7 @@ class SameOrigin:
 
 
 class RefusalLog:
-    """Logs each refused origin once in ten minutes, and at most ten of them."""
+    """Logs each refused origin once in ten minutes, and at most ten origins."""
 
     SPAN_S: Final = 600
     MAX_LINES: Final = 10
@@ -67,7 +66,7 @@ class RefusalLog:
         self._clock, self._began, self._logged, self._unlogged = clock, -float("inf"), set[str](), 0
 
     def add(self, refusal: OriginRefused) -> None:
-        """Log a refusal, unless it was logged or too many others were."""
+        """Log a refusal, unless it was logged recently or the limit is reached."""
         if self._clock() - self._began >= self.SPAN_S:
             if self._unlogged:
                 log.warning("%d more sockets were refused for their origin", self._unlogged)
@@ -82,10 +81,10 @@ class RefusalLog:
 
 
 def check_origin(scope: Mapping[str, Any]) -> None:
-    """Raise if a socket's page may not open it.
+    """Check that a page may open this socket.
 
     Raises:
-        OriginRefused: the origin is missing, malformed, or another one than the request's.
+        OriginRefused: the origin is missing, malformed, or different from the request's.
     """
     origin = ",".join(value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"origin")
     request = ASGIRequest({**scope, "method": "GET", "scheme": _scheme_of(scope), "query_string": b""}, None)
@@ -95,14 +94,16 @@ def check_origin(scope: Mapping[str, Any]) -> None:
         host = request.get_host()
     except DisallowedHost:
         sent = request.META.get("HTTP_HOST", "")
-        raise OriginRefused(origin, f"the request's host {shown(sent)} is not allowed", ("ALLOWED_HOSTS",)) from None
+        raise OriginRefused(
+            origin, f"the request's host {printable(sent)} is not allowed", ("ALLOWED_HOSTS",)
+        ) from None
     own = _normal(f"{request.scheme}://{host}")
     if own is None or _normal(origin) != own:
-        raise OriginRefused(origin, f"the request is for {shown(own or host)}", _settings_for(origin, own))
+        raise OriginRefused(origin, f"the request is for {printable(own or host)}", _settings_for(origin, own))
 
 
-def shown(value: str) -> str:
-    """Return a value that a stranger sent, short, in ASCII and without control characters."""
+def printable(value: str) -> str:
+    """Return untrusted text shortened, in ASCII and without control characters."""
     return ascii(value if len(value) <= 100 else f"{value[:100]}…")
 
 
@@ -112,12 +113,12 @@ def _scheme_of(scope: Mapping[str, Any]) -> str:
 
 
 def _normal(origin: str) -> str | None:
-    """Return an origin in lower case without its scheme's own port; None where it is malformed."""
+    """Return an origin in lower case without its scheme's default port; None if it is malformed."""
     parts = ORIGIN.fullmatch(origin.lower())
     if parts is None:
         return None
     try:
-        urlsplit(origin).port  # noqa: B018  # raises for brackets that do not match and ports that are none
+        urlsplit(origin).port  # noqa: B018  # raises for unmatched brackets and invalid ports
     except ValueError:
         return None
     return f"{parts[1]}://{parts[2].removesuffix(DEFAULT_PORTS[parts[1]])}"
@@ -138,6 +139,6 @@ def _is_trusted(origin: str) -> bool:
 
 
 def _settings_for(origin: str, own: str | None) -> tuple[str, ...]:
-    """Return what may have to be set: a proxy that ends TLS needs more than one that renames the host."""
+    """Return the settings that may be missing: a proxy that terminates TLS needs more of them."""
     is_tls_ended = own is not None and _normal(origin) == own.replace("http://", "https://", 1)
     return ("SECURE_PROXY_SSL_HEADER", "CSRF_TRUSTED_ORIGINS") if is_tls_ended else ("CSRF_TRUSTED_ORIGINS",)

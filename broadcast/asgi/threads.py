@@ -1,9 +1,9 @@
-"""Requests share a few threads for their synchronous parts; Django's own handler starts a thread for each request.
+"""Runs the synchronous parts of requests on a few shared threads; Django's own handler starts a thread per request.
 
     http = SharedThreads(get_asgi_application())
 
-A request stays on one thread, as Django requires. A synchronous part that takes long holds up the other requests of
-its thread, so what is known to take long has threads of its own (`broadcast.page.password_hashing`).
+A request stays on one thread, as Django requires. A slow synchronous part delays the other requests of its thread, so
+slow work has its own threads (`broadcast.page.password_hashing`).
 """
 
 from collections.abc import Awaitable, Callable
@@ -18,7 +18,7 @@ Application = Callable[[Scope, Any, Any], Awaitable[None]]
 
 
 class Thread:
-    """A thread that is started at its first use; all that runs inside it runs one after the other."""
+    """A thread that starts at its first use and runs one piece of work at a time."""
 
     def __init__(self) -> None:
         self.users = 0
@@ -26,7 +26,7 @@ class Thread:
 
     def __enter__(self) -> None:
         self.users += 1
-        # Django's handler takes the outermost context. This one is never left, so its thread remains.
+        # Django's handler uses the outermost context. This one is never exited, so its thread stays alive.
         SyncToAsync.thread_sensitive_context.set(self._context)
 
     def __exit__(self, *_: object) -> None:
@@ -34,11 +34,7 @@ class Thread:
 
 
 class SharedThreads:
-    """An ASGI application that runs another one on a fixed number of threads.
-
-    Args:
-        application: takes all requests.
-    """
+    """ASGI middleware that runs an application's synchronous parts on a fixed number of threads."""
 
     def __init__(self, application: Application, threads: int = THREADS) -> None:
         self._application = application

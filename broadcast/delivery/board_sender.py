@@ -1,7 +1,7 @@
-"""Sends each board's updates to its group: boards beside each other, the updates of one board one after the other.
+"""Sends each board's updates to its group: boards concurrently, the updates of one board one after the other.
 
-A board whose send takes long gets no further update until that has ended, and nobody waits for it. Its browsers see
-the gap, or are behind the store's heads, and catch up by their cursors.
+While a board's send is slow, the board skips further updates and nothing waits for it. Its browsers detect the gap,
+or are found to be behind the store's heads, and catch up by their cursors.
 """
 
 import asyncio
@@ -16,27 +16,27 @@ from broadcast.delivery.updates import Section, Span, Update, size_of, update_of
 log = logging.getLogger("broadcast.delivery.board_sender")
 
 SEND_S = 1.0  # for one update of one board
-# How long a tick waits for the layer, so that updates are made no faster than it takes them. A board that has once
-# taken longer is not waited for until it has been faster.
+# How long a tick waits for the layer, so that updates are not produced faster than the layer accepts them. A slow
+# board is not waited for until a send of it has been faster than this.
 WAIT_S = 0.1
 
 
 def group_of(board: str) -> str:
-    """Return the channel-layer group that a board's browsers are in."""
+    """Return the name of a board's channel-layer group."""
     return f"sticky.board.{board}"
 
 
 def message_of(update: Update, max_bytes: float = math.inf) -> dict[str, object]:
-    """Return the channel-layer message that bears an update; plain data, so that any layer takes it.
+    """Return the channel-layer message of an update, as plain data, so that every layer accepts it.
 
-    Of an update above `max_bytes` it bears the heads only, with an empty text: who receives it reads the store.
+    The message of an update above `max_bytes` contains only the heads and an empty text: receivers read the store.
     """
     text = update.text if update.size_bytes <= max_bytes else ""
     return {"type": "board.update", "text": text, "spans": [list(span) for span in update.spans]}
 
 
 def update_from(message: Mapping[str, object]) -> Update:
-    """Return the update that a channel-layer message bears; without text where it bears heads only."""
+    """Return the update in a channel-layer message; its text is empty if the message contains only heads."""
     text: str = message["text"]  # type: ignore[assignment]
     return Update(text, [Span(*span) for span in message["spans"]], size_of(text))  # type: ignore[attr-defined]
 
@@ -45,7 +45,7 @@ class BoardSender:
     """Sends updates over a channel layer.
 
     Args:
-        max_bytes: of a larger update only the heads are sent.
+        max_bytes: for a larger update, only the heads are sent.
     """
 
     def __init__(self, layer: BaseChannelLayer, max_bytes: float) -> None:
@@ -54,15 +54,15 @@ class BoardSender:
         self._slow: set[str] = set()
 
     async def send(self, boards: Mapping[str, Sequence[Section]]) -> None:
-        """Send each board its sections as one update; returns when they are sent, or soon where a board is slow."""
-        tasks = {board: self._begin(board, shown) for board, shown in boards.items() if board not in self._sending}
+        """Send each board its sections as one update; return when they are sent, or after `WAIT_S`."""
+        tasks = {board: self._begin(board, parts) for board, parts in boards.items() if board not in self._sending}
         awaited = [task for board, task in tasks.items() if board not in self._slow]
         if awaited:
             await asyncio.wait(awaited, timeout=WAIT_S)
             self._slow |= {board for board, task in tasks.items() if not task.done()}
 
     async def close(self) -> None:
-        """Wait for what is still being sent."""
+        """Wait for sends in progress."""
         if self._sending:
             await asyncio.wait(list(self._sending.values()))
 
@@ -77,8 +77,8 @@ class BoardSender:
             async with asyncio.timeout(SEND_S):
                 await self._layer.group_send(group_of(board), message_of(update_of(sections), self._max_bytes))
         except Exception:
-            # The change is committed; browsers get it when they are compared with the store's heads.
-            log.exception("an update of board %s was not sent", board)
+            # The change is committed; the reconciler brings it to the browsers.
+            log.exception("an update of board %s could not be sent", board)
         finally:
             del self._sending[board]
             if clock() - started < WAIT_S:

@@ -1,7 +1,7 @@
-"""Several updates as one. Pure: what updates of several processes say of a keyspace, without what is out of date.
+"""Combines several updates into one, without values that are out of date. Sans-I/O.
 
-A section that continues another one makes one with it: of each key the newest entry, of each lane the
-highest floor. An entry that a later floor takes must go here, as a browser applies floors before entries.
+Sections of a keyspace that continue one another become one section, with the newest entry of each key and the highest
+floor of each lane. Entries below a later floor are removed here, because a browser applies floors before entries.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,10 +36,10 @@ _encode = msgspec.json.Encoder().encode
 
 
 def coalesced(position: Cursors, updates: Sequence[Update]) -> Update | None:
-    """Return what of these updates is news at a position, as one update; one without spans where nothing is.
+    """Return what these updates add to a position, as one update; it has no spans if they add nothing.
 
     Returns:
-        None where they leave a gap, or bear heads only: the store must be read.
+        None if they leave a gap or contain heads only, so that the store must be read.
     """
     cursors: dict[str, Cursor] = dict(position)
     news: dict[str, list[tuple[Update, int]]] = {}
@@ -55,7 +55,7 @@ def coalesced(position: Cursors, updates: Sequence[Update]) -> Update | None:
 
 
 def newest_heads(updates: Sequence[Update]) -> Update:
-    """Return an update that bears nothing but how far these lead, so that the store is read."""
+    """Return an update with only the newest heads of these updates, so that the store is read."""
     spans: dict[str, Span] = {}
     for span in (span for update in updates for span in update.spans):
         known = spans.get(span.keyspace)
@@ -93,24 +93,29 @@ def _joined(sections: Sequence[_Section]) -> Section:
 
 def _is_gone(entry: _Entry, floors: Mapping[str, int]) -> bool:
     _, lane, revision, _, value = entry
-    # A removal stays: the browser may have what it removes from before.
+    # A removal stays, because the browser may have the entry from an earlier update.
     return bytes(value) != _REMOVED and is_evicted(lane, revision, floors)
 
 
 def _text(section: _Section) -> str:
-    told = {"type": section.keyspace, "epoch": section.epoch, "from": section.from_revision, "to": section.to_revision}
+    fields = {
+        "type": section.keyspace,
+        "epoch": section.epoch,
+        "from": section.from_revision,
+        "to": section.to_revision,
+    }
     if section.reset:
-        told["reset"] = True
+        fields["reset"] = True
     if section.floors:
-        told["floors"] = section.floors
-    return _encode({**told, "entries": section.entries}).decode()
+        fields["floors"] = section.floors
+    return _encode({**fields, "entries": section.entries}).decode()
 
 
 NOTHING = Update("", [], 0)
 
 
 class Decision(NamedTuple):
-    """What to do at one position: with `FORWARD`, which update to send, and the position of who is sent it."""
+    """What to do at one position; with `FORWARD`, the update to send and the position after it."""
 
     verdict: Verdict
     position: Cursors
@@ -118,7 +123,11 @@ class Decision(NamedTuple):
 
 
 class Delivery:
-    """What is handed on at once to all browsers of a board; `number` counts a board's deliveries in this process."""
+    """Updates that all browsers of a board receive together; `number` counts the board's deliveries in this process.
+
+    Browsers that have received the same updates share one position object, which is never changed. A decision is
+    therefore computed once for all of them.
+    """
 
     __slots__ = ("_by_identity", "_by_value", "number", "size_bytes", "updates")
 
@@ -129,23 +138,23 @@ class Delivery:
         self._by_value: dict[frozenset[tuple[str, Cursor]], Decision] = {}
 
     def decide_at(self, position: Cursors) -> Decision:
-        """Return what this means to a browser at this position; equal positions are given one and the same."""
+        """Return the decision for a browser at this position; equal positions share one result."""
         known = self._by_identity.get(id(position))
         if known is not None:
             return known[1]
         value = frozenset(position.items())
         decision = self._by_value.get(value)
         if decision is None:
-            decision = self._by_value[value] = self._work_out(position)
-        self._by_identity[id(position)] = (position, decision)  # keeps the position, and so its identity, alive
+            decision = self._by_value[value] = self._decide(position)
+        self._by_identity[id(position)] = (position, decision)  # a reference, so that the identity stays unique
         return decision
 
     def forget_positions(self) -> None:
-        """Let go of the positions that were worked out, once every browser was offered this."""
+        """Release the computed decisions, once every browser has had its turn."""
         self._by_identity.clear()
         self._by_value.clear()
 
-    def _work_out(self, position: Cursors) -> Decision:
+    def _decide(self, position: Cursors) -> Decision:
         if len(self.updates) == 1 and self.updates[0].text:
             update = self.updates[0]
             return Decision(judge(position, update.spans), moved(position, update.spans), update)

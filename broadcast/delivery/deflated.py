@@ -1,8 +1,9 @@
-"""Text that is compressed once and then sent inside many gzip bodies, each with its own beginning and end.
+"""Text that is compressed once and sent in many gzip bodies, each with its own beginning and end.
 
-A body is a head, the shared text and a tail. Deflate blocks that end at a byte and refer to nothing before them can
-be joined, and the checksum of the whole follows from those of the parts, so a body costs what its head and tail cost.
-Concatenated gzip members would be simpler, but browsers read only the first one.
+A body consists of a head, the shared text and a tail. Deflate blocks that end on a byte boundary and do not refer to
+earlier data can be concatenated, and the checksum of the whole follows from the checksums of the parts. A body
+therefore costs only the compression of its head and tail. Concatenated gzip members would be simpler, but browsers
+read only the first one.
 
 Source: RFC 1951, section 3.2.3; RFC 1952, section 2.3.
 """
@@ -16,7 +17,7 @@ PIECE_BYTES = 64 * 1024
 PIECE_CHARACTERS = 16 * 1024  # at most PIECE_BYTES in UTF-8
 LEVEL = 6
 RAW = -zlib.MAX_WBITS  # no header and no checksum
-# Random bytes in the header, so that the length says nothing about what is in the page beside the request.
+# Random bytes in the header, so that the length reveals nothing about secrets in the page.
 # Source: "Heal the BREACH: a countermeasure", as in Django's GZipMiddleware.
 MAX_RANDOM_BYTES = 100
 POLYNOMIAL = 0xEDB88320  # of CRC-32, lowest power in the highest bit
@@ -25,20 +26,20 @@ ONE, X = 1 << 31, 1 << 30
 
 @dataclass(frozen=True, eq=False)
 class Deflated:
-    """A text that can be put between a head and a tail."""
+    """A compressed text that can be placed between a head and a tail."""
 
     pieces: tuple[bytes, ...]
     size_bytes: int  # uncompressed
     crc: int
-    crc_factor: int  # what the checksum of a head is multiplied by when this text follows
+    crc_factor: int  # the checksum of a head is multiplied by this when the text follows it
 
     @property
     def compressed_bytes(self) -> int:
-        """Memory that it takes."""
+        """Size in memory."""
         return sum(map(len, self.pieces))
 
     def gzip(self, head: bytes, tail: bytes) -> list[bytes]:
-        """Return the pieces of a gzip file of head, text and tail; the text's are shared, not copied."""
+        """Return the pieces of a gzip file of head, text and tail; the pieces of the text are not copied."""
         name = secrets.token_bytes(secrets.randbelow(MAX_RANDOM_BYTES) + 1).replace(b"\0", b"\1")
         crc = zlib.crc32(tail, multiplied(self.crc_factor, zlib.crc32(head)) ^ self.crc)
         size = (len(head) + self.size_bytes + len(tail)) & 0xFFFFFFFF
@@ -47,7 +48,7 @@ class Deflated:
         return [start, *self.pieces, end]
 
     def text(self) -> Iterator[bytes]:
-        """Yield the text in pieces, decompressed one at a time."""
+        """Yield the text in pieces, and decompress each piece when it is needed."""
         inflate = zlib.decompressobj(RAW)
         for piece in self.pieces:
             yield inflate.decompress(piece, PIECE_BYTES)
@@ -58,10 +59,10 @@ class Deflated:
 
 
 def deflated(text: str, escape: Callable[[bytes], bytes] = bytes) -> Deflated:
-    """Compress a text piece by piece; no copy of the whole is made.
+    """Compress a text piece by piece, without a copy of the whole.
 
     Args:
-        escape: replaces characters; it must do so one by one.
+        escape: replaces single characters, so that it can be applied to each piece.
     """
     deflate, pieces, compressed, crc, size = zlib.compressobj(LEVEL, zlib.DEFLATED, RAW), [], bytearray(), 0, 0
     for start in range(0, len(text), PIECE_CHARACTERS):

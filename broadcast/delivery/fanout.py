@@ -1,11 +1,11 @@
-"""One board's browsers in this process: the member of its group that hands each update to all of them.
+"""One board's browsers in this process: a member of the board's group, which delivers each update to all of them.
 
-    channel layer ──► ReorderBuffer ──► Fanout ──► each browser that is at the update's start and not busy
+    channel layer ──► ReorderBuffer ──► Fanout ──► each browser at the update's start that is not busy
 
-There is one member per board and process, so a layer carries, copies and decodes each update once,
-whatever the number of browsers. Handing on takes no task and waits for nobody: a browser that cannot
-take an update is passed over, and caught up by its cursor. Updates that come faster than one per tick,
-as those of several processes do, are handed on as one, see `pacing`.
+There is one member per board and process, so a layer carries, copies and decodes each update once, whatever the
+number of browsers. A delivery needs no task and never blocks: a browser that cannot receive an update skips it and
+catches up by its cursor. Updates that arrive faster than one per tick, as from several processes, are delivered as
+one; see `reorder`.
 """
 
 import asyncio
@@ -32,35 +32,35 @@ from broadcast.types import NEVER_WRITTEN, Cursors
 log = logging.getLogger("broadcast.delivery.fanout")
 
 LOG_BYTES = 4 * 1024 * 1024
-RETRY_S = 1.0  # before the first attempt to be a member again, after the layer failed
-# Before any later one: updates come by the reconciler meanwhile, and channels_redis's pub/sub layer keeps something of
-# each channel that could not be made.
+RETRY_S = 1.0  # before the first attempt to join again after the layer failed
+# Before later attempts: the reconciler catches browsers up meanwhile, and channels_redis's pub/sub layer leaks a little
+# for each channel that it failed to create.
 MAX_RETRY_S = 30.0
-LAYER_S = 5.0  # for its answer; redis-py before 8 waits for ever for a server that says nothing
-RENEW_S = 60.0  # Channels' own layers end a membership after a day, and a Redis that was emptied has none
+LAYER_S = 5.0  # for the layer's response; redis-py before 8 waits forever for a server that does not respond
+RENEW_S = 60.0  # Channels' own layers expire memberships after a day, and a flushed Redis has none
 
 
 class Recipient(Protocol):
-    """Whom updates are handed to; every call returns at once."""
+    """A browser that receives updates; no call blocks."""
 
     position: Cursors
 
     def on_delivery(self, delivery: Delivery, now: float) -> None:
-        """Take what it has or leave it; `now` is in monotonic seconds."""
+        """Send the delivery or skip it; `now` is in monotonic seconds."""
 
     def on_behind(self) -> None:
-        """Learn that the store has what was not sent."""
+        """Catch up, because the store has changes that were not sent."""
 
     def on_heartbeat(self, text: str) -> None:
-        """Take a sign of life, to be passed on."""
+        """Send a heartbeat."""
 
 
 class Fanout:
-    """Hands one board's updates to its browsers.
+    """Delivers one board's updates to its browsers.
 
     Args:
-        event_types: those that the board shows.
-        on_busy: told after each update how many seconds it took to hand it on.
+        event_types: the board's event types.
+        on_busy: called after each delivery with its duration in seconds.
         clock: monotonic seconds.
     """
 
@@ -82,70 +82,70 @@ class Fanout:
         self._log_bytes = 0
         self._task: asyncio.Task[None] | None = None
         self._member = asyncio.Event()
-        self._failures = 0  # attempts to be a member in a row
+        self._failures = 0  # consecutive attempts to join
         self._reorder_buffer = ReorderBuffer(settings.MAILBOX_UPDATES, LOG_BYTES)
         self._pacer = Pacer()
         self._due: asyncio.TimerHandle | None = None
-        self._took_s = 0.0  # handing the last ones on
+        self._took_s = 0.0  # the last delivery
         self.number = 0  # of the newest delivery
 
     def __len__(self) -> int:
         return len(self._browsers)
 
     def hello(self) -> str:
-        """Return the first message on a browser's socket."""
+        """Return the first message for a browser's socket."""
         conf = self._settings
         window = {"updates": conf.WINDOW_UPDATES, "bytes": conf.WINDOW_BYTES}
         return hello_text(self.board, time.time(), conf.HEARTBEAT_S, window, self._policies)
 
     def join(self, browser: Recipient) -> None:
-        """Hand every update to this browser too, from now on."""
+        """Deliver every update to this browser from now on."""
         self._browsers[browser] = None
         if self._task is None or self._task.done():
             self._member = asyncio.Event()
             self._task = asyncio.create_task(self._receive(self._member), name=f"sticky-fanout-{self.board}")
 
     async def is_member(self) -> None:
-        """Wait until this process is a member of the board's group: what is published from now on arrives."""
+        """Wait until this process is a member of the board's group, so that later updates arrive."""
         await self._member.wait()
 
     def drop(self, browser: Recipient) -> None:
-        """Hand nothing more to this browser."""
+        """Deliver nothing more to this browser."""
         self._browsers.pop(browser, None)
 
     async def leave(self, browser: Recipient) -> None:
-        """Hand nothing more to this browser; after the last one this process leaves the group."""
+        """Deliver nothing more to this browser; when the last one leaves, this process leaves the group."""
         self.drop(browser)
         if not self._browsers and self._task is not None:
             task, self._task = self._task, None
-            # More than once, as redis-py on its way from one failure to the next was seen to swallow it.
+            # More than once: redis-py has been seen to swallow a cancellation between two failures.
             while not task.done():
                 task.cancel()
                 await asyncio.wait([task], timeout=RETRY_S)
 
     def after(self, number: int) -> Sequence[Delivery] | None:
-        """Return what was handed on after a number; None when the oldest of it is gone."""
+        """Return the deliveries after a number; None if the log no longer has all of them."""
         missed = self.number - number
         if missed > len(self._log):
             return None
         return list(self._log)[len(self._log) - missed :]
 
-    # what the reconciler calls
+    # called by the reconciler
 
     def on_heads(self, heads: Cursors) -> None:
-        """Tell the browsers that lack something of the store's heads."""
-        # A keyspace that the store knows nothing of is one that was lost with its file.
-        shown = {name: heads.get(name, NEVER_WRITTEN) for name in self.names}
+        """Notify the browsers that are behind the store's heads."""
+        # A keyspace without a head was lost with the store's file.
+        expected = {name: heads.get(name, NEVER_WRITTEN) for name in self.names}
         verdicts: dict[int, bool] = {}
         for browser in list(self._browsers):
             position = browser.position
             if id(position) not in verdicts:
-                verdicts[id(position)] = lacks(position, shown)
+                verdicts[id(position)] = lacks(position, expected)
             if verdicts[id(position)]:
                 browser.on_behind()
 
     def on_heartbeat(self, text: str) -> None:
-        """Pass a sign of life on to all."""
+        """Send a heartbeat to all browsers."""
         for browser in list(self._browsers):
             browser.on_heartbeat(text)
 
@@ -156,8 +156,8 @@ class Fanout:
             try:
                 await self._receive_as_member(member)
             except Exception:
-                # Browsers keep their pictures, and are compared with the store's heads meanwhile.
-                log.exception("board %s gets no updates from the channel layer; trying again", self.board)
+                # Browsers still display their state, and the reconciler compares them with the store meanwhile.
+                log.exception("board %s receives no updates from the channel layer; retrying", self.board)
                 member.set()
                 await asyncio.sleep(retry_s(self._failures))
                 self._failures += 1
@@ -179,7 +179,7 @@ class Fanout:
                 await asyncio.wait([staying])
         finally:
             self._forget()
-            with contextlib.suppress(Exception):  # a layer that failed may fail at this too
+            with contextlib.suppress(Exception):  # a layer that failed may fail here too
                 async with asyncio.timeout(LAYER_S):
                     await self._layer.group_discard(group, channel)
 
@@ -189,7 +189,7 @@ class Fanout:
             try:
                 await self._layer.group_add(group, channel)
             except Exception as exc:
-                log.warning("the membership of board %s was not renewed: %s", self.board, exc)
+                log.warning("the group membership of board %s could not be renewed: %s", self.board, exc)
 
     def _take(self, update: Update) -> None:
         self._reorder_buffer.put(update)
@@ -206,7 +206,7 @@ class Fanout:
     def _deliver(self) -> None:
         self._due = None
         updates, started = self._reorder_buffer.take(), self._clock()
-        # Where handing on takes long, fewer and larger updates cost less.
+        # If a delivery takes long, fewer and larger updates cost less.
         self._pacer.record(started, max(self._settings.TICK_S, self._took_s / FLUSH_SHARE))
         if updates:
             self._deliver_to_all(updates, started)
@@ -224,7 +224,7 @@ class Fanout:
         self._on_busy(self._took_s)
 
     def _remember(self, delivery: Delivery) -> None:
-        """Keep the newest updates for browsers that are being caught up meanwhile."""
+        """Log the newest deliveries for browsers that are catching up."""
         if len(self._log) == self._log.maxlen:
             self._log_bytes -= self._log.popleft().size_bytes
         self._log.append(delivery)
@@ -240,5 +240,5 @@ class Fanout:
 
 
 def retry_s(failures: int) -> float:
-    """Return how long to wait for the next attempt, after so many that failed before the last one."""
+    """Return the delay before the next attempt; `failures` counts those before the last one."""
     return min(RETRY_S * 2.0 ** min(failures, 16), MAX_RETRY_S)

@@ -1,12 +1,12 @@
-"""What one browser was sent and has not acknowledged, and how much more it may be sent. Pure.
+"""How much a browser may be sent beyond what it has acknowledged. Sans-I/O.
 
     sent ──► in flight (server's buffer, network, tab) ──► painted ──► acknowledged
 
-What is in flight is out of date by the time it is painted, so there may be only so much of it as the
-browser takes in a third of a second. How much that is, its acknowledgements tell: one that comes later than
-the quickest by more than `LAG_S` says how many bytes took how long, and the limit becomes what would
-have taken that; one that comes in time, with the limit nearly used up, doubles it. So a browser on a
-fast line has megabytes in flight, and one that reads 20 KB/s is seconds behind at most, not minutes.
+Updates in flight are out of date when they are painted, so the limit is what the browser receives in a third of a
+second. Its acknowledgements show how much that is. One that is later than the fastest by more than `LAG_S` gives a
+number of bytes and a duration, from which the new limit follows. One that is in time and nearly used up the limit
+doubles it. A browser on a fast line therefore has megabytes in flight, and one that reads 20 KB/s is at most seconds
+behind, not minutes.
 """
 
 from typing import Annotated, Final, Literal
@@ -17,7 +17,7 @@ from broadcast.errors import InvalidCursor
 from broadcast.types import Cursor
 
 LAG_S = 0.3
-MAX_LEAST_LAG_S = 1.0  # a round trip around the earth, a paint, and the quarter second that an answer may wait
+MAX_LEAST_LAG_S = 1.0  # a round trip around the earth, a paint, and the quarter second that an ack may be delayed
 MIN_BYTES = 4096
 MAX_BYTES = 4 * 1024 * 1024
 
@@ -25,21 +25,20 @@ MAX_BYTES = 4 * 1024 * 1024
 class Window:
     """Counts a browser's updates.
 
-    A browser that follows the protocol acknowledges at least every half of what `hello` told it, so
-    until its acknowledgements have told more, it is sent that half; and one update always goes,
-    however large.
+    A browser that follows the protocol acknowledges at least once every half of the window in `hello`. Until its
+    acknowledgements show its speed, the limit is that half. One update is always admitted, however large.
 
     Args:
-        updates: updates that may be in flight.
-        size_bytes: what `hello` says of bytes.
+        updates: maximum number of updates in flight.
+        size_bytes: the window's bytes in `hello`.
     """
 
     __slots__ = (
         "_acknowledged",
         "_acknowledged_bytes",
+        "_hello_bytes",
         "_in_flight_bytes",
         "_least_lag_s",
-        "_promised_bytes",
         "_sent",
         "_updates",
         "limit_bytes",
@@ -47,54 +46,54 @@ class Window:
 
     def __init__(self, updates: int, size_bytes: int) -> None:
         self._updates = updates
-        self._promised_bytes = size_bytes
+        self._hello_bytes = size_bytes
         self.limit_bytes = max(1, size_bytes // 2)
         self._least_lag_s = MAX_LEAST_LAG_S
-        # Of each update in flight three plain numbers: when it was sent, its bytes, and what was then in
-        # flight with it. A tuple for each would be so many more objects for the garbage collector to walk.
+        # Three plain numbers per update in flight: when it was sent, its bytes, and the bytes then in flight including
+        # it. A tuple per update would give the garbage collector that many more objects to traverse.
         self._sent: list[float] = []
         self._in_flight_bytes = 0
         self._acknowledged = self._acknowledged_bytes = 0
 
     @property
     def updates_sent(self) -> int:
-        """Updates sent since it connected."""
+        """Updates sent on this connection."""
         return self._acknowledged + self.unacknowledged_updates
 
     @property
     def bytes_sent(self) -> int:
-        """Bytes of the updates sent since it connected."""
+        """Bytes of those updates."""
         return self._acknowledged_bytes + self._in_flight_bytes
 
     @property
     def unacknowledged_updates(self) -> int:
-        """Updates sent that the browser has not yet said it took."""
+        """Updates sent and not yet acknowledged."""
         return len(self._sent) // 3
 
     @property
     def is_open(self) -> bool:
-        """Whether one more update may be sent now."""
+        """Whether another update may be sent now."""
         return not self._sent or (len(self._sent) < 3 * self._updates and self._in_flight_bytes < self.limit_bytes)
 
     @property
     def permits_probe(self) -> bool:
-        """Whether one more may be sent if none was for a while.
+        """Whether another update may be sent after a pause, within the window in `hello` but above the limit.
 
-        A slow browser that acknowledges only each half of what it was promised would else be waited
-        for while it waits.
+        Without probes, the server and a slow browser that acknowledges only at half of that window would wait for
+        each other.
         """
-        return len(self._sent) < 3 * self._updates and self._in_flight_bytes < self._promised_bytes
+        return len(self._sent) < 3 * self._updates and self._in_flight_bytes < self._hello_bytes
 
     def record_sent(self, size_bytes: int, now: float) -> None:
-        """Record that an update was sent; `now` is in monotonic seconds."""
+        """Record a sent update; `now` is in monotonic seconds."""
         self._in_flight_bytes += size_bytes
         self._sent.extend((now, size_bytes, self._in_flight_bytes))
 
     def acknowledge(self, updates: int, now: float) -> bool:
-        """Record the browser's count of updates taken since it connected.
+        """Record the number of updates that the browser has received on this connection.
 
         Returns:
-            False when it says it took more updates than it was sent.
+            False if the number is larger than the number of updates sent.
         """
         acked = updates - self._acknowledged
         if 3 * acked > len(self._sent):
@@ -110,7 +109,7 @@ class Window:
         return True
 
     def _adapt(self, in_flight_bytes: int, lag_s: float) -> None:
-        # A long line makes every answer late, whatever is in flight; only what comes on top counts.
+        # A long line delays every acknowledgement, whatever is in flight; only the additional delay counts.
         self._least_lag_s = min(self._least_lag_s, lag_s)
         waited_s = lag_s - self._least_lag_s
         if waited_s > LAG_S:
@@ -123,7 +122,7 @@ MAX_ACK_CHARACTERS = 200
 
 
 class Ack(msgspec.Struct):
-    """What a browser sends: how many updates it has taken since it connected."""
+    """A browser's acknowledgement: the number of updates that it has received on this connection."""
 
     op: Literal["ack"]
     updates: int
@@ -133,7 +132,7 @@ _decode_ack = msgspec.json.Decoder(Ack).decode
 
 
 def read_ack(text: str) -> int | None:
-    """Return a browser's count of updates taken; None where this is no acknowledgement."""
+    """Return the number of updates in an acknowledgement; None if the text is not an acknowledgement."""
     try:
         return _decode_ack(text).updates if len(text) <= MAX_ACK_CHARACTERS else None
     except (msgspec.DecodeError, RecursionError):
@@ -144,11 +143,11 @@ RESUME_S: Final = 5.0  # for the message to arrive
 MAX_RESUME_BYTES: Final = 65_536
 MAX_TYPE_BYTES: Final = 512  # per event type of the board
 
-Revision = Annotated[int, msgspec.Meta(ge=0, lt=10**18)]  # as many digits as a cursor in an address may have
+Revision = Annotated[int, msgspec.Meta(ge=0, lt=10**18)]  # the same limit as for a cursor in a URL
 
 
 class Resume(msgspec.Struct):
-    """A browser's cursor as a message."""
+    """A message with a browser's cursor."""
 
     op: Literal["resume"]
     cursor: dict[str, tuple[str, Revision]]
@@ -158,10 +157,10 @@ _decode_resume = msgspec.json.Decoder(Resume).decode
 
 
 def read_resume(text: str, keyspaces: tuple[str, ...]) -> dict[str, Cursor]:
-    """Read a cursor; types that the board does not show are left out.
+    """Read a cursor; event types of other boards are ignored.
 
     Raises:
-        InvalidCursor: the message has another form, or is larger than a cursor of these keyspaces can be.
+        InvalidCursor: the message has a different form, or is larger than a cursor of these keyspaces can be.
     """
     if len(text) > MAX_RESUME_BYTES + MAX_TYPE_BYTES * len(keyspaces):
         raise InvalidCursor(text, InvalidCursor.IN_MESSAGE)

@@ -1,8 +1,7 @@
-"""The embedded channel layer: hands the same update to every member of a group in this process.
+"""The embedded channel layer: puts the same message object into the mailbox of every group member in this process.
 
-It differs from Channels' in-memory layer where that loses or copies: a message is not copied, a
-mailbox is found without a search, members never expire, and a full mailbox drops its oldest message
-to a group, so that the newest always arrives and a cursor can tell that something is missing.
+Unlike Channels' in-memory layer, it does not copy messages, finds a mailbox without a search, and never expires
+members. A full mailbox drops its oldest message, so that the newest always arrives and the cursors reveal the gap.
 """
 
 import asyncio
@@ -18,7 +17,7 @@ Message = dict[str, Any]
 
 
 class Mailbox:
-    """Messages waiting for one channel, and the reader that waits for them, if any."""
+    """The messages of one channel, and the reader that waits for them, if any."""
 
     __slots__ = ("groups", "messages", "reader")
 
@@ -28,7 +27,7 @@ class Mailbox:
         self.groups: set[str] = set()
 
     def put(self, message: Message) -> None:
-        """Add a message, dropping the oldest from a full mailbox, and wake the reader."""
+        """Add a message and wake the reader; a full mailbox drops its oldest message."""
         self.messages.append(message)
         if self.reader is not None:
             loop = self.reader.get_loop()
@@ -38,7 +37,7 @@ class Mailbox:
                 loop.call_soon_threadsafe(self.wake)
 
     def wake(self) -> None:
-        """Let the reader, if it still waits, take what is there."""
+        """Wake the reader if it is still waiting."""
         if self.reader is not None and not self.reader.done():
             self.reader.set_result(None)
 
@@ -47,7 +46,7 @@ class LocalChannelLayer(BaseChannelLayer):
     """A channel layer for one process. Messages are shared: receivers must not change them."""
 
     extensions = ["groups", "flush"]
-    max_update_bytes = math.inf  # updates are handed over as they are
+    max_update_bytes = math.inf  # updates are neither copied nor sent over a network
 
     def __init__(self, expiry: int = 60, capacity: int = 100, channel_capacity: dict[str, int] | None = None) -> None:
         super().__init__(expiry=expiry, capacity=capacity)
@@ -56,7 +55,7 @@ class LocalChannelLayer(BaseChannelLayer):
         self._groups: dict[str, dict[str, Mailbox]] = {}
 
     async def new_channel(self, prefix: str = "specific.") -> str:
-        """Return the name of a channel that nobody else has."""
+        """Return the name of a new channel."""
         name = f"{prefix}{secrets.token_hex(12)}"
         self._mailbox(name)
         return name
@@ -65,7 +64,7 @@ class LocalChannelLayer(BaseChannelLayer):
         """Put a message into one channel.
 
         Raises:
-            ChannelFull: as Channels demands of `send`, the message is refused by a full mailbox.
+            ChannelFull: the mailbox is full; the channel layer specification requires this of `send`.
         """
         self.require_valid_channel_name(channel)
         mailbox = self._mailbox(channel)
@@ -89,7 +88,7 @@ class LocalChannelLayer(BaseChannelLayer):
         return message
 
     async def group_add(self, group: str, channel: str) -> None:
-        """Make a channel a member of a group; members stay until they are discarded."""
+        """Make a channel a member of a group until it is discarded."""
         self.require_valid_group_name(group)
         self.require_valid_channel_name(channel)
         mailbox = self._mailbox(channel)
@@ -97,7 +96,7 @@ class LocalChannelLayer(BaseChannelLayer):
         self._groups.setdefault(group, {})[channel] = mailbox
 
     async def group_discard(self, group: str, channel: str) -> None:
-        """End a channel's membership; one that was in no other group is forgotten."""
+        """End a channel's membership, and remove the channel if it is in no other group."""
         self.require_valid_group_name(group)
         members = self._groups.get(group, {})
         mailbox = members.pop(channel, None)
@@ -110,18 +109,18 @@ class LocalChannelLayer(BaseChannelLayer):
                 self._drop_if_unused(channel)
 
     async def group_send(self, group: str, message: Message) -> None:
-        """Put one message, uncopied, into every member's mailbox; full ones drop their oldest."""
+        """Put one message, without copying it, into every member's mailbox; full mailboxes drop their oldest."""
         self.require_valid_group_name(group)
         for mailbox in list(self._groups.get(group, {}).values()):
             mailbox.put(message)
 
     async def flush(self) -> None:
-        """Forget all channels and groups."""
+        """Remove all channels and groups."""
         self._mailboxes.clear()
         self._groups.clear()
 
     async def close(self) -> None:
-        """Hold nothing open, so there is nothing to close."""
+        """Do nothing: the layer has no connection."""
 
     def _mailbox(self, channel: str) -> Mailbox:
         mailbox = self._mailboxes.get(channel)

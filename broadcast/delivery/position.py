@@ -1,12 +1,13 @@
-"""One browser's position: its cursors, and what to do with an update. Pure; no socket, no store.
+"""One browser's position, which is the server's copy of its cursors, and what to do with an update. Sans-I/O.
 
-An update moves each keyspace from one revision to another. Against the cursor there are three cases:
-everything in it is known already (drop it), it continues exactly where the browser is (pass it on as
-it is), or anything else (answer with `since(cursor)`). That last case is the only recovery there is:
-lost, repeated and reordered updates, a busy browser, and a closed window all end there.
+An update advances each keyspace from one revision to another. Compared with the cursor, there are three cases:
 
-Browsers that have been sent the same share one position, an object that is never changed, so that what
-an update means is worked out once for all of them, see `delivery`.
+- everything in it is at or below the cursor: drop it;
+- it starts exactly at the cursor: forward it unchanged;
+- otherwise: respond with `since(cursor)`.
+
+The last case is the only recovery path. Lost, repeated and reordered updates, a busy browser and a closed window all
+lead to it.
 """
 
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ class Verdict(Enum):
 
 
 def judge(position: Cursors, spans: Sequence[Span]) -> Verdict:
-    """Compare an update with a browser's position."""
+    """Compare an update's spans with a browser's position."""
     news = [span for span in spans if not has(position, span)]
     if not news:
         return Verdict.DROP
@@ -35,23 +36,23 @@ def judge(position: Cursors, spans: Sequence[Span]) -> Verdict:
 
 
 def moved(position: Cursors, spans: Sequence[Span]) -> Cursors:
-    """Return the position of a browser that has been sent this too."""
+    """Return the position after an update with these spans."""
     return {**position, **{span.keyspace: span.head for span in spans}}
 
 
 def lacks(position: Cursors, heads: Cursors) -> bool:
-    """Whether the store has something that a browser at this position was not sent."""
+    """Return whether a browser at this position is behind the store's heads."""
     return any(_lacks(position, name, head) for name, head in heads.items())
 
 
 def has(position: Cursors, span: Span) -> bool:
-    """Whether a browser at this position has all that a section brings."""
+    """Return whether a section contains nothing new for this position."""
     cursor = position.get(span.keyspace, NEVER_WRITTEN)
     return cursor.epoch == span.epoch and span.to_revision <= cursor.revision and not span.reset
 
 
 def continues(position: Cursors, span: Span) -> bool:
-    """Whether a section begins exactly where a browser at this position stands."""
+    """Return whether a section starts exactly at this position."""
     cursor = position.get(span.keyspace, NEVER_WRITTEN)
     if span.reset:
         return cursor == NEVER_WRITTEN and span.from_revision == 0

@@ -1,8 +1,8 @@
-"""One per process: collects events for one tick, applies them, and sends one update per board.
+"""Collects events for one tick, applies them, and sends one update per board. Each process has one publisher.
 
-The first event after a pause is flushed at once; after that at most one flush per tick, and fewer
-when a flush takes long, so that overload lowers the update rate and grows no queue. Producers learn
-that an event was accepted only after the store has committed it.
+The first event after a pause is flushed immediately. After that there is at most one flush per tick, and fewer if a
+flush takes long, so that overload lowers the update rate instead of growing a queue. Producers receive an
+acknowledgement only after the store has committed.
 """
 
 import asyncio
@@ -28,20 +28,20 @@ from broadcast.types import Applied, Batch, Write
 
 log = logging.getLogger("broadcast.delivery.publisher")
 
-# Applying a tick and handing its updates on may use at most this share of the time; the rest is left to
-# producers' messages and browsers' acknowledgements.
+# Applying a tick and delivering its updates may use at most this share of the time. The rest is for producers'
+# messages and browsers' acknowledgements.
 FLUSH_SHARE = 0.9
 SWEEP_EVERY_S = 1.0
-MAX_REFUSED = 1000  # messages of which it is remembered which events their policy failed on
-# Through a layer outside the process goes no more; Redis drops a subscriber that it owes some megabytes.
+MAX_REFUSED = 1000  # messages whose policy failures are remembered
+# For layers outside the process; Redis disconnects a subscriber with a few megabytes of unread output.
 MAX_UPDATE_BYTES = 256 * 1024
 
 
 @dataclass(slots=True)
 class Submission:
-    """One message's events on their way through a tick; `failed` is by index of the event.
+    """One message's events until they are committed; `failed` is by index of the event.
 
-    More than one waits for it when a message is sent again before it was committed.
+    Several callers wait for a message that was resent before it was committed.
     """
 
     writes: Sequence[tuple[EventType, Write]]
@@ -52,12 +52,12 @@ class Submission:
 
     @property
     def number(self) -> tuple[str, int] | None:
-        """The producer and seq of a message that may be sent again; None where it has none."""
+        """The producer and seq of a message that may be resent; None if it has no seq."""
         write = self.writes[0][1] if self.writes else None
         return (write.producer, write.seq) if write and write.seq else None
 
     def settle(self, error: StoreError | None = None) -> None:
-        """Tell all who wait that it is committed, or why it is not."""
+        """Resolve the waiting futures with the failed events, or with the error."""
         for future in self.waiting:
             if future.done():
                 continue
@@ -68,19 +68,17 @@ class Submission:
 
 
 def _unexpected(exc: Exception) -> StoreError:
-    return StoreUnavailable("an unexpected error; the server's log has it", detail=f"{type(exc).__name__}: {exc}")
+    return StoreUnavailable("an unexpected error; see the server's log", detail=f"{type(exc).__name__}: {exc}")
 
 
 class Publisher:
-    """Applies events and sends what changed.
+    """Applies events and sends the changes.
 
     Args:
-        store: where entries are kept.
-        layer: what carries updates to the consumers.
+        layer: carries updates to the fan-outs.
         event_types: the table; types with a TTL are swept.
         boards: the event types of each board.
-        settings: tick and bounds.
-        clock: monotonic seconds; `sleep` waits for some. Tests pass both in.
+        clock: monotonic seconds; `sleep` waits for a number of seconds. Tests pass both.
     """
 
     def __init__(
@@ -100,20 +98,20 @@ class Publisher:
         self._expiring = [kind for kind in event_types.values() if kind.policy.bounds.ttl_s]
         self._swept_at = float("-inf")
         self._pending: list[Submission] = []
-        self._numbered: dict[tuple[str, int], Submission] = {}  # those of the pending that have a number
+        self._numbered: dict[tuple[str, int], Submission] = {}  # pending submissions with a seq
         self._refused: dict[tuple[str, int], dict[int, PolicyFailed]] = {}
         self._pending_events = self._pending_bytes = 0
         self._owned_events, self._owned_bytes = Counter[str](), Counter[str]()
         self._room = asyncio.Event()
         self._room.set()
         self._ticker: asyncio.Task[None] | None = None
-        self._waiting_since = math.inf  # the oldest of the pending
+        self._waiting_since = math.inf  # the oldest pending submission
         self.meters = Meters()
-        self._delivery_s = 0.0  # what handing updates on took since the last flush
-        self.tick_s = settings.TICK_S  # the pause in force: longer while flushes take long, and until nothing waits
+        self._delivery_s = 0.0  # duration of deliveries since the last flush
+        self.tick_s = settings.TICK_S  # the current tick, which is longer while flushes take long
 
     async def room(self, owner: str = "") -> None:
-        """Wait until there is room for one more submission; an owner, such as a token, has only its share."""
+        """Wait until another submission is allowed; an owner, such as a token, may use only its share."""
         while not self._has_room(owner):
             self._room.clear()
             await self._room.wait()
@@ -121,17 +119,14 @@ class Publisher:
     def put(
         self, writes: Sequence[tuple[EventType, Write]], size_bytes: int, owner: str = ""
     ) -> "asyncio.Future[dict[int, PolicyFailed]]":
-        """Take the events of one message, which are applied together in the next tick.
+        """Add the events of one message to the next tick, which applies them together.
 
         Returns:
-            A future that is done once they are committed; its result says which events their policy
-            failed on, by index.
-
-        Raises (from the future):
-            StoreError: none of them was applied.
+            A future that is done when they are committed. Its result contains the events whose policy failed, by
+            index. It raises `StoreError` if none of them was applied.
         """
         submission = Submission(writes, size_bytes, owner)
-        # The store tells repeats by what it has committed; of two copies in one tick it could not.
+        # The store detects duplicates of committed messages, but not two copies in one tick.
         earlier = self._numbered.get(submission.number) if submission.number else None
         if earlier is None:
             self._add(submission)
@@ -140,7 +135,7 @@ class Publisher:
         return done
 
     def level(self) -> dict[str, float]:
-        """Return what is measured now, as plain data."""
+        """Return the current tick and queue sizes, as plain data."""
         return {"tick_s": self.tick_s, "pending_events": self._pending_events, "pending_bytes": self._pending_bytes}
 
     def _add(self, submission: Submission) -> None:
@@ -156,19 +151,19 @@ class Publisher:
             self._ticker = asyncio.create_task(self._tick(), name="sticky-tick")
 
     async def sweep(self) -> None:
-        """Remove what has expired, at most once a second."""
+        """Remove expired entries, at most once per second."""
         now = self._clock()
         if self._expiring and now - self._swept_at >= SWEEP_EVERY_S:
             self._swept_at = now
-            with contextlib.suppress(StoreError):  # logged already; what can be read is still worth reading
+            with contextlib.suppress(StoreError):  # logged already, and the caller can still read
                 await self.put((), 0)
 
     def note_delivery(self, took_s: float) -> None:
-        """Count the time that the event loop was kept by handing an update on; ticks grow longer with it."""
+        """Add the time for which a delivery blocked the event loop; it makes ticks longer."""
         self._delivery_s += took_s
 
     async def close(self) -> None:
-        """Flush what is pending, then stop."""
+        """Flush pending events, then stop."""
         while self._ticker is not None and not self._ticker.done():
             await asyncio.wait([self._ticker])
         await self._sender.close()
@@ -206,14 +201,14 @@ class Publisher:
             applied = await self._apply(pending)
         except Exception as exc:
             failure = exc if isinstance(exc, StoreError) else _unexpected(exc)
-            # What came meanwhile must not overtake what failed: a producer's later message, once
-            # applied, would make the earlier one look like a repeat when it is sent again.
+            # Fail the events that arrived meanwhile too: if a producer's later message were applied, the earlier
+            # one would look like a duplicate when it is resent.
             pending += self._pending
             self._pending, self._numbered, self._waiting_since = [], {}, math.inf
             self.meters.store_failures += 1
             if not failure.is_logged:
                 traceback = None if failure is exc else exc
-                log.error("nothing of %d messages was applied: %s", len(pending), failure, exc_info=traceback)
+                log.error("%d messages could not be applied: %s", len(pending), failure, exc_info=traceback)
             for submission in pending:
                 submission.settle(failure)
             return
@@ -232,7 +227,7 @@ class Publisher:
         await self._send(applied)
 
     def _recall_refused(self, submission: Submission) -> None:
-        """Tell who sends a message again of the events that were refused: the store may skip all of it as known."""
+        """Report the refused events of a resent message again, because the store may skip it as a duplicate."""
         number = submission.number
         if number is None or not (submission.failed or number in self._refused):
             return
@@ -270,4 +265,4 @@ class Publisher:
             board: [section for name, section in sections.items() if name in names]
             for board, names in self._boards.items()
         }
-        await self._sender.send({board: shown for board, shown in boards.items() if shown})
+        await self._sender.send({board: changed for board, changed in boards.items() if changed})

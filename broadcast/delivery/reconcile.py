@@ -1,7 +1,7 @@
-"""What a process does by the clock for its browsers: compare with the store's heads, sweep, heartbeat.
+"""Periodic work for the browsers of a process: comparison with the store's heads, sweeps and heartbeats.
 
-An update that a channel layer lost without a word is noticed here, even if nothing follows it, and so
-is what another process, a command or the admin changed. Runs only while somebody watches.
+This detects an update that a channel layer lost silently, even if no other update follows it, and changes by another
+process, a command or the admin. It runs only while browsers are connected.
 """
 
 import asyncio
@@ -20,28 +20,28 @@ from broadcast.types import Cursors
 
 log = logging.getLogger("broadcast.delivery.reconcile")
 
-UPDATES_ON_THE_WAY = 4  # ticks that lie at most between a commit and the browsers' sockets
-STORE_S = 5.0  # that the store may take to answer
+MAX_TICKS_IN_TRANSIT = 4  # between a commit and the browsers' sockets
+STORE_S = 5.0  # for the store's response
 
 
 class Subscriber(Protocol):
-    """Whom the reconciler tells: a board's fan-out. Both calls return at once."""
+    """A board's fan-out; neither call blocks."""
 
     keyspaces: frozenset[str]
-    """The event types that it shows."""
+    """The board's event types."""
 
     def __len__(self) -> int:
         """Return the number of its browsers."""
 
     def on_heads(self, heads: Cursors) -> None:
-        """Take the store's heads, to be compared with what was sent."""
+        """Compare the store's heads with what was sent."""
 
     def on_heartbeat(self, text: str) -> None:
-        """Take a sign of life, to be passed on."""
+        """Send a heartbeat to every browser."""
 
 
 class Reconciler:
-    """Tells every subscriber of this process the store's heads each `HEADS_S`, and heartbeats each `HEARTBEAT_S`."""
+    """Sends the store's heads to every fan-out each `HEADS_S`, and a heartbeat each `HEARTBEAT_S`."""
 
     def __init__(
         self,
@@ -61,13 +61,13 @@ class Reconciler:
         return sum(map(len, self._subscribers))
 
     def join(self, subscriber: Subscriber) -> None:
-        """Tell this subscriber too, from now on."""
+        """Add a fan-out; the first one starts the reconciler."""
         self._subscribers.add(subscriber)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name="sticky-reconciler")
 
     def leave(self, subscriber: Subscriber) -> None:
-        """Tell this subscriber no more; after the last one the reconciler stops."""
+        """Remove a fan-out; the reconciler stops when the last one leaves."""
         self._subscribers.discard(subscriber)
         if not self._subscribers and self._task is not None:
             self._task.cancel()
@@ -100,20 +100,20 @@ class Reconciler:
 
     async def _heads(self) -> Cursors | None:
         try:
-            # However slow the store is, heartbeats go on: a page gives up after two and a half that did not come.
+            # Heartbeats continue however slow the store is: a page gives up after two and a half missed ones.
             async with asyncio.timeout(STORE_S):
                 await self._publisher.sweep()
                 heads = await self._store.aheads()
         except (StoreError, TimeoutError) as exc:
             if not getattr(exc, "is_logged", False):
-                log.warning("browsers were not compared with the store: %s", str(exc) or "it took too long to answer")
+                log.warning("browsers were not compared with the store: %s", str(exc) or "it did not respond in time")
             return None
         except Exception:
-            # Nobody would begin the reconciler anew before another board's first browser comes.
+            # If the task ended here, nothing would restart it before the first browser of another board.
             log.exception("browsers were not compared with the store")
             return None
-        # Updates of these very heads may still be on their way to the browsers.
-        await self._sleep(min(UPDATES_ON_THE_WAY * self._publisher.tick_s, self._settings.HEARTBEAT_S / 2))
+        # Updates with these heads may still be in transit.
+        await self._sleep(min(MAX_TICKS_IN_TRANSIT * self._publisher.tick_s, self._settings.HEARTBEAT_S / 2))
         for subscriber in list(self._subscribers):
             subscriber.on_heads(heads)
         return heads

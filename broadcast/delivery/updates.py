@@ -1,6 +1,6 @@
-"""The text that browsers are sent. Pure: one section per keyspace, encoded once, shared by all.
+"""The text that is sent to browsers: one section per keyspace, encoded once and shared by all. Sans-I/O.
 
-Nothing here is per connection, so browsers of one board at one cursor get the same text.
+Nothing in an update is specific to a connection: browsers of one board at one cursor receive the same text.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Span(NamedTuple):
-    """From which revision to which a section brings a keyspace, and whether it starts it over."""
+    """The revisions from which and to which a section advances a keyspace, and whether it resets the keyspace."""
 
     keyspace: str
     epoch: str
@@ -27,19 +27,19 @@ class Span(NamedTuple):
 
     @property
     def head(self) -> Cursor:
-        """Where a browser stands that has been sent this."""
+        """The cursor after this section."""
         return Cursor(self.epoch, self.to_revision)
 
 
 class Section(NamedTuple):
-    """One keyspace's part of an update, encoded once however many boards show it."""
+    """One keyspace's part of an update, encoded once for all boards that display it."""
 
     text: str
     span: Span
 
 
 class Update(NamedTuple):
-    """One WebSocket message to browsers, with what it does to their cursors, and its length in UTF-8."""
+    """One WebSocket message to browsers, the spans by which it advances their cursors, and its size in UTF-8."""
 
     text: str
     spans: list[Span]
@@ -52,7 +52,7 @@ def section_of(delta: Delta) -> Section:
 
 
 def section_with(delta: Delta, from_revision: int, entries: Iterable[str]) -> Section:
-    """Build a delta's section for who stands at a revision within it, and lacks these entries."""
+    """Return a delta's section for browsers at a revision within it, with only these entries."""
     span = Span(delta.keyspace, delta.epoch, from_revision, delta.to_revision, delta.reset)
     head = f'{{"type":"{span.keyspace}","epoch":"{span.epoch}","from":{span.from_revision},"to":{span.to_revision}'
     reset = ',"reset":true' if delta.reset else ""
@@ -61,21 +61,21 @@ def section_with(delta: Delta, from_revision: int, entries: Iterable[str]) -> Se
 
 
 def entry_text(entry: Entry) -> str:
-    """Encode one entry as `[key, lane, revision, at, value]`; the value goes out as it is kept."""
+    """Encode one entry as `[key, lane, revision, at, value]`; the value is copied unchanged from the store."""
     key, lane = _text(entry.key), _text(entry.lane)
     value = "null" if entry.value is None else entry.value
     return f"[{key},{lane},{entry.revision},{entry.at:.3f},{value}]"
 
 
 def update_of(sections: Sequence[Section], caught_up: bool = False) -> Update:
-    """Build the update that bears these sections; with `caught_up` it ends a replay."""
+    """Return an update with these sections; `caught_up` marks the end of a replay."""
     marker = '"caught_up":true,' if caught_up else ""
     text = f'{{"op":"update",{marker}"sections":[{",".join(section.text for section in sections)}]}}'
     return Update(text, [section.span for section in sections], size_of(text))
 
 
 def size_of(text: str) -> int:
-    """Return a text's length in UTF-8; of plain ASCII, as most updates are, without encoding it."""
+    """Return a text's size in UTF-8, without encoding plain ASCII, which most updates are."""
     return len(text) if text.isascii() else len(text.encode())
 
 
@@ -101,7 +101,7 @@ def hello_text(
 
 
 def heartbeat_text(server_time: float, heads: Cursors) -> str:
-    """Encode a sign of life, with how far the store has got."""
+    """Encode a heartbeat with the store's heads."""
     return _text({"op": "heartbeat", "server_time": server_time, "heads": heads})
 
 
@@ -116,10 +116,10 @@ def check_protocol(stated: str | None) -> None:
 
 
 def read_cursor(text: str, keyspaces: Iterable[str]) -> dict[str, Cursor]:
-    """Read `<type>:<epoch>:<revision>,…`; types that the board does not show are left out.
+    """Read `<type>:<epoch>:<revision>,…`; event types of other boards are ignored.
 
     Raises:
-        InvalidCursor: the text has another form.
+        InvalidCursor: the text has a different form.
     """
     known = set(keyspaces)
     cursors = {}
@@ -132,7 +132,7 @@ def read_cursor(text: str, keyspaces: Iterable[str]) -> dict[str, Cursor]:
 
 def _three(part: str) -> tuple[str, str, int]:
     pieces = part.split(":")
-    # Longer numbers are no revisions, and reading them costs time that grows with their square.
+    # Longer numbers are not revisions, and the time to parse them is quadratic.
     if len(pieces) != 3 or not pieces[2].isascii() or not pieces[2].isdigit() or len(pieces[2]) > 18:
         raise InvalidCursor(part)
     return pieces[0], pieces[1], int(pieces[2])

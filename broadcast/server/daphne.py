@@ -1,7 +1,7 @@
-"""Daphne with as many of the bounds as it lets in: `python -m broadcast.server.daphne -p 8000 mysite.asgi:application`.
+"""Daphne with the limits that it supports: `python -m broadcast.server.daphne -p 8000 mysite.asgi:application`.
 
-Daphne reads bodies before it asks the application, and applies no backpressure. Its two protocols are replaced by
-subclasses, as it has no option for either; docs/reference/server.md says what stays unbounded.
+Daphne reads request bodies before it calls the application, and applies no backpressure. It has no option for either,
+so its two protocols are replaced by subclasses. docs/reference/server.md lists what remains unlimited.
 """
 
 # ruff: noqa: N802  # the names are Twisted's and Autobahn's
@@ -17,13 +17,13 @@ from broadcast.conf import settings
 from broadcast.server.gate import gate
 from broadcast.server.limits import CONTROL_BURST, CONTROL_BYTES, CONTROL_PER_S, TokenBucket
 
-WAITING = 64  # messages that the application has not taken; beyond, the socket is read no further
-LOOK_S = 0.02
+MAX_QUEUED = 64  # messages that the application has not received; above it, the socket is not read
+RECHECK_S = 0.02
 FRAMES_AFTER_CLOSE = 1000
 
 
 class WebSocketProtocol(ws_protocol.WebSocketProtocol):
-    """Daphne's, which parses no further than the application takes messages, and counts control frames."""
+    """Daphne's protocol, but it parses only as fast as the application receives, and limits control frames."""
 
     state: int
 
@@ -34,7 +34,7 @@ class WebSocketProtocol(ws_protocol.WebSocketProtocol):
         self._is_waiting = False
 
     def consumeData(self) -> None:
-        """Parse frame by frame, until enough messages wait."""
+        """Parse frame by frame until enough messages are queued."""
         if self.state not in (self.STATE_OPEN, self.STATE_CLOSING):
             super().consumeData()
             return
@@ -44,29 +44,29 @@ class WebSocketProtocol(ws_protocol.WebSocketProtocol):
                 self._drop("not_closed")
 
     def onPing(self, payload: bytes) -> None:
-        """Answer a ping, within the bound."""
-        if self._may_cost(payload):
+        """Answer a ping within the limit."""
+        if self._is_within_limit(payload):
             super().onPing(payload)
 
     def onPong(self, payload: bytes) -> None:
-        """Take a pong, within the bound."""
-        if self._may_cost(payload):
+        """Accept a pong within the limit."""
+        if self._is_within_limit(payload):
             super().onPong(payload)
 
-    def _may_cost(self, payload: bytes) -> bool:
-        may = self._control.take(1 + len(payload) / CONTROL_BYTES, time.monotonic())
-        if not may:
+    def _is_within_limit(self, payload: bytes) -> bool:
+        is_within = self._control.take(1 + len(payload) / CONTROL_BYTES, time.monotonic())
+        if not is_within:
             self._drop("control_frames")
-        return may
+        return is_within
 
     def _must_wait(self) -> bool:
         queue = getattr(self, "application_queue", None)
-        if queue is None or queue.qsize() <= WAITING or self.state != self.STATE_OPEN:
+        if queue is None or queue.qsize() <= MAX_QUEUED or self.state != self.STATE_OPEN:
             return False
         if not self._is_waiting:
             self._is_waiting = True
             self.transport.pauseProducing()
-            reactor.callLater(LOOK_S, self._go_on)  # type: ignore[arg-type]
+            reactor.callLater(RECHECK_S, self._go_on)  # type: ignore[arg-type]
         return True
 
     def _go_on(self) -> None:
@@ -82,10 +82,10 @@ class WebSocketProtocol(ws_protocol.WebSocketProtocol):
 
 
 class WebRequest(http_protocol.WebRequest):
-    """Daphne's, which writes no longer body into a file than the application could take."""
+    """Daphne's request, but it aborts a body that is larger than the application accepts."""
 
     def handleContentChunk(self, data: bytes) -> None:
-        """Take a part of the body."""
+        """Add a part of the body."""
         if self.content.tell() + len(data) > max(settings().MAX_MESSAGE_BYTES, settings().MAX_BODY_BYTES) + 1:
             gate.count_aborted("long_body", self.getClientIP() or "")
             self.channel.abortConnection()
@@ -94,7 +94,7 @@ class WebRequest(http_protocol.WebRequest):
 
 
 def main() -> None:
-    """Run Daphne's command line with its protocols replaced."""
+    """Run Daphne's command line with the replaced protocols."""
     ws_protocol.WebSocketFactory.protocol = WebSocketProtocol
     http_protocol.WebRequest = WebRequest
     CommandLineInterface.entrypoint()

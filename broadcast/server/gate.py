@@ -1,4 +1,4 @@
-"""The open connections of this process, by state and by address, and how many were aborted for which cause."""
+"""Counts the open connections of this process by state and address, and aborted connections by cause."""
 
 import logging
 import sys
@@ -8,12 +8,12 @@ from typing import Any, Final, Protocol
 from broadcast.conf import settings
 from broadcast.ops.log_format import OncePerCause
 
-# Everything that a peer can cause: one short line per cause and minute.
+# For everything that a peer can cause: one short line per cause and minute.
 log: Final = logging.getLogger("broadcast.server")
 log.addFilter(OncePerCause())
 
-RESERVED_FILES: Final = 200  # of the process's file descriptors, for the store, the log and the like
-SILENT: Final = "silent"  # not a byte came: browsers open such connections in advance, so the log is spared
+RESERVED_FILES: Final = 200  # file descriptors for the store, logs and other files
+SILENT: Final = "silent"  # received no byte; not a warning, because browsers open connections in advance
 
 
 class Open(Protocol):
@@ -21,14 +21,14 @@ class Open(Protocol):
 
     @property
     def state(self) -> str:
-        """What it is doing: `receiving`, `responding`, `idle`, `websocket`, `closing` or `not_reading`."""
+        """`receiving`, `responding`, `idle`, `websocket`, `closing` or `not_reading`."""
 
 
 class Gate:
     """Counts connections.
 
     Args:
-        most: how many there may be; None: as many as the process has file descriptors for.
+        most: the maximum number of connections; None means the number of available file descriptors.
     """
 
     def __init__(self, most: int | None = None) -> None:
@@ -41,38 +41,38 @@ class Gate:
         return len(self._open)
 
     def enter(self, connection: Open, address: str) -> None:
-        """Count a connection of an address ("" for none)."""
+        """Count a connection of an address ("" if it has none)."""
         self._open[connection] = address
         self._addresses[address] += 1
 
     def leave(self, connection: Open) -> None:
-        """Count it no more; a second call changes nothing."""
+        """Stop counting a connection; a second call changes nothing."""
         address = self._open.pop(connection, None)
         if address is not None:
             self._forget(address)
 
     def move(self, connection: Open, address: str) -> None:
-        """Count it for another address, that of a proxy's client."""
+        """Count a connection for another address, such as that of a proxy's client."""
         if self._open.get(connection) not in (None, address):
             self.leave(connection)
             self.enter(connection, address)
 
     def is_full(self) -> bool:
-        """Whether the process has more connections than it may."""
+        """Return whether the process has more connections than allowed."""
         if self.most is None:
             self.most = most_connections()
         return len(self._open) > self.most
 
     def has_too_many(self, address: str) -> bool:
-        """Whether an address has more connections than its share."""
+        """Return whether an address has more connections than allowed."""
         return bool(address) and self._addresses[address] > settings().MAX_CONNECTIONS_PER_ADDRESS
 
     def count_aborted(self, cause: str, address: str) -> None:
-        """Count a connection that the server ended, and log it."""
+        """Count and log a connection that the server aborted."""
         self.aborted[cause] += 1
         level = logging.INFO if cause == SILENT else logging.WARNING
-        # A template per cause, as lines are limited by template.
-        log.log(level, f"a connection was ended: {cause}, from %s", address or "a local socket")
+        # One template per cause, because log lines are limited by template.
+        log.log(level, f"a connection was aborted: {cause}, from %s", address or "a local socket")
 
     def reading(self) -> dict[str, Any]:
         """Return all counts, as plain data."""
@@ -86,7 +86,7 @@ class Gate:
 
 
 def most_connections() -> int:
-    """Return how many connections the process has file descriptors for."""
+    """Return the number of connections for which the process has file descriptors."""
     try:
         import resource
     except ImportError:  # not on Windows

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol, with bounds on a request: `--http broadcast.server.http:HTTPProtocol`."""
+"""uvicorn's HTTP protocol with limits on a request: `--http broadcast.server.http:HTTPProtocol`."""
 
 import asyncio
 from http import HTTPStatus
@@ -23,7 +23,7 @@ from broadcast.server.transport import BoundedTransport, Deadline, bounded
 
 
 class Refused(Exception):
-    """Raised while a request is parsed, to answer it with a status and close."""
+    """Raised during parsing, to answer a request with a status and close the connection."""
 
     def __init__(self, status: HTTPStatus) -> None:
         super().__init__(status)
@@ -31,7 +31,7 @@ class Refused(Exception):
 
 
 class HTTPProtocol(HttpToolsProtocol):
-    """One connection: refuses what is too large, too slow or too much, each with one short answer."""
+    """One connection; it refuses requests that are too large, too slow or too many with a short response."""
 
     gate: ClassVar[Gate] = gate
     transport: BoundedTransport  # type: ignore[assignment]
@@ -50,11 +50,11 @@ class HTTPProtocol(HttpToolsProtocol):
         self._refusal: HTTPStatus | None = None
         self._framing_bytes = self._head_bytes = self._chunks = 0
         self._has_head = False
-        self._running: RequestResponseCycle | None = None  # `cycle` is the newest, of those sent ahead
+        self._running: RequestResponseCycle | None = None  # `cycle` is the newest pipelined request
 
     @property
     def state(self) -> str:
-        """What the connection is doing."""
+        """One of the states of `gate.Open`."""
         if self._deadline.is_set:
             return "receiving"
         return "responding" if self._is_responding() else "idle"
@@ -63,7 +63,7 @@ class HTTPProtocol(HttpToolsProtocol):
         return self._running is not None and not self._running.response_complete
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Take a connection, unless there are too many of its address or in all."""
+        """Accept a connection unless there are too many, in total or from its address."""
         super().connection_made(bounded(transport, self.loop, self.gate, self))  # type: ignore[arg-type]
         peer = self.transport.peer
         if self.gate.is_full():
@@ -74,7 +74,7 @@ class HTTPProtocol(HttpToolsProtocol):
             self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget everything of the connection."""
+        """Release everything that belongs to the connection."""
         self._deadline.clear()
         self._unset_keepalive_if_required()
         self.pipeline.clear()
@@ -83,7 +83,7 @@ class HTTPProtocol(HttpToolsProtocol):
         self.transport.lost()
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came; nothing that a peer sends raises."""
+        """Parse received data; nothing that a peer sends raises."""
         if self.transport.is_closing():
             return
         self._unset_keepalive_if_required()
@@ -102,14 +102,14 @@ class HTTPProtocol(HttpToolsProtocol):
     # callbacks of the parser
 
     def on_message_begin(self) -> None:
-        """Begin to count what the request costs."""
+        """Reset the counters for a new request."""
         self._framing_bytes = self._head_bytes = self._chunks = 0
         self._has_head, self._refusal = False, None
         self._watch()
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
-        """Take a part of the address."""
+        """Add a part of the URL."""
         super().on_url(url)
         if len(self.url) > MAX_URL_BYTES:
             self._raise(HTTPStatus.REQUEST_URI_TOO_LONG)
@@ -117,7 +117,7 @@ class HTTPProtocol(HttpToolsProtocol):
             self._raise(HTTPStatus.BAD_REQUEST)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header; a trailer is counted and left out, as it comes after the application has the headers."""
+        """Add a header; trailers are counted and ignored, because the application already has the headers."""
         self._head_bytes += len(name) + len(value)
         if self._head_bytes > MAX_HEAD_BYTES or len(self.headers) >= MAX_HEADERS:
             self._raise(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
@@ -125,49 +125,49 @@ class HTTPProtocol(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Start the application, unless the address of a proxy's client has too many connections."""
+        """Start the application unless the address of a proxy's client has too many connections."""
         self._has_head = True
         if len(self.pipeline) >= MAX_PIPELINED or self._is_of_a_full_address():
             self._raise(HTTPStatus.TOO_MANY_REQUESTS)
         super().on_headers_complete()
 
     def on_chunk_header(self) -> None:
-        """Count a chunk: a body in pieces of one byte costs a thousand times what it holds."""
+        """Count a chunk, because a body in chunks of one byte costs a thousand times its size."""
         self._chunks += 1
         if self._chunks > MAX_CHUNKS:
             self._raise(HTTPStatus.BAD_REQUEST)
 
     def on_body(self, body: bytes) -> None:
-        """Take a part of the body, whose length the application bounds."""
+        """Add a part of the body, whose size the application limits."""
         self._framing_bytes -= len(body)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Stop the clock of the request."""
+        """Clear the request's deadline."""
         self._deadline.clear()
         super().on_message_complete()
 
     # the rest of uvicorn's protocol
 
     def handle_websocket_upgrade(self) -> None:
-        """Hand the connection to the WebSocket protocol."""
+        """Pass the connection to the WebSocket protocol."""
         self._deadline.clear()
         super().handle_websocket_upgrade()
 
     def shutdown(self) -> None:
-        """Close at once where half a request has come; whoever sends the rest slowly would delay the end."""
+        """Close an incomplete request immediately, because a slow sender would delay the shutdown."""
         if self._deadline.is_set:
             self.transport.close()
         else:
             super().shutdown()
 
     def pause_writing(self) -> None:
-        """Watch a peer that does not read."""
+        """Start to check a peer that does not read."""
         super().pause_writing()
         self.transport.stalls()
 
     def resume_writing(self) -> None:
-        """Go on: the peer reads."""
+        """Continue, because the peer reads again."""
         super().resume_writing()
         self.transport.flows()
 
@@ -176,7 +176,7 @@ class HTTPProtocol(HttpToolsProtocol):
 
     def _is_late(self) -> None:
         if self.flow.read_paused and self._is_responding():
-            self._watch()  # it is the application that does not read on
+            self._watch()  # the application is the one that does not read
         elif self._framing_bytes:
             self._refuse(HTTPStatus.REQUEST_TIMEOUT)
         else:
@@ -201,7 +201,7 @@ class HTTPProtocol(HttpToolsProtocol):
         self.transport.close()
 
     def _disconnect(self) -> None:
-        """Let the application learn that nobody waits for what it answers."""
+        """Notify the application that the client has disconnected."""
         if self._running is not None and not self._running.response_complete:
             self._running.disconnected = True
             self._running.message_event.set()
@@ -211,7 +211,7 @@ class HTTPProtocol(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def _is_proxy(self, peer: str) -> bool:
-        # uvicorn's own middleware has the list, and is outermost.
+        # uvicorn's own outermost middleware has the list.
         return bool(peer) and peer in getattr(self.config.loaded_app, "trusted_hosts", ())
 
     def _is_of_a_full_address(self) -> bool:

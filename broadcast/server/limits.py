@@ -1,31 +1,31 @@
-"""What one connection may cost, whoever it belongs to. Sans-I/O."""
+"""Limits on what one connection may cost. Sans-I/O."""
 
 from typing import Final, NamedTuple
 
-CLOSE_S: Final = 2.0  # for a peer to answer a close frame, and then again to take what it was sent
-STALL_S: Final = 10.0  # without a byte leaving for a peer that does not read
-LOOK_S: Final = 2.0  # between two looks at such a peer
+CLOSE_S: Final = 2.0  # for a peer to answer a close frame, and then again to receive what was sent
+STALL_S: Final = 10.0  # during which a peer reads nothing
+CHECK_S: Final = 2.0  # between two checks of a peer that does not read
 
-MAX_URL_BYTES: Final = 8_000  # websockets refuses a request line of more than 8,192
+MAX_URL_BYTES: Final = 8_000  # websockets refuses a request line of over 8,192 bytes
 MAX_HEADERS: Final = 100
 MAX_HEAD_BYTES: Final = 32 * 1024
 MAX_FRAMING_BYTES: Final = 128 * 1024  # of one request, without its body: its head, chunk sizes and trailers
 MAX_CHUNKS: Final = 4096
 MAX_PIPELINED: Final = 8
 
-MESSAGE_BYTES: Final = 16 * 1024  # of a WebSocket message, until the application accepts longer ones
+MESSAGE_BYTES: Final = 16 * 1024  # of a WebSocket message, until the application allows longer ones
 CONTROL_BURST: Final = 60
 CONTROL_PER_S: Final = 10
-CONTROL_BYTES: Final = 125  # the most that one control frame can carry
-SMALL_FRAGMENT_BYTES: Final = 1024  # a shorter part of a message costs as much as a control frame
+CONTROL_BYTES: Final = 125  # the maximum payload of a control frame
+SMALL_FRAGMENT_BYTES: Final = 1024  # a smaller fragment of a message costs as much as a control frame
 
-# Read and dropped after a close frame was sent, in search of the peer's own; every frame counts for some bytes more.
+# Data discarded after a close frame was sent, while waiting for the peer's close frame. Each frame adds FRAME_BYTES.
 DROPPED_BYTES: Final = 512 * 1024
-UPDATE_BYTES: Final = 128
+FRAME_BYTES: Final = 128
 
 
 class TokenBucket:
-    """Holds `burst` tokens, refilled with `per_s` tokens a second."""
+    """Contains up to `burst` tokens and gains `per_s` tokens per second."""
 
     __slots__ = ("_at", "_burst", "_left", "_per_s")
 
@@ -34,7 +34,7 @@ class TokenBucket:
         self._left, self._at = float(burst), 0.0
 
     def take(self, tokens: float, now: float) -> bool:
-        """Take some tokens; False where there are too few, and none is taken."""
+        """Remove tokens; return False and remove none if there are too few."""
         self._left = min(self._burst, self._left + (now - self._at) * self._per_s)
         self._at = now
         if tokens > self._left:
@@ -44,7 +44,7 @@ class TokenBucket:
 
 
 class FrameHeader(NamedTuple):
-    """The beginning of a WebSocket frame; `size` counts the header and the payload."""
+    """The header of a WebSocket frame; `size` includes header and payload."""
 
     opcode: int
     is_final: bool
@@ -53,12 +53,12 @@ class FrameHeader(NamedTuple):
 
     @property
     def is_control(self) -> bool:
-        """Whether it is a close, a ping or a pong."""
+        """Whether the frame is a close, a ping or a pong."""
         return self.opcode >= 8
 
 
 def frame_header(data: bytes | bytearray) -> FrameHeader | None:
-    """Return the header that data begins with, or None where it is incomplete. Source: RFC 6455, section 5.2."""
+    """Return the header at the start of data; None if it is incomplete. Source: RFC 6455, section 5.2."""
     if len(data) < 2:
         return None
     payload, size = data[1] & 0x7F, 2

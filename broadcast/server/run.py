@@ -1,4 +1,4 @@
-"""Starts uvicorn with everything set: the one way in which a board is served."""
+"""Starts uvicorn with the limits of this package."""
 
 import contextlib
 from typing import Final
@@ -9,7 +9,7 @@ from broadcast.conf import settings
 
 HTTP: Final = "broadcast.server.http:HTTPProtocol"
 WEBSOCKET: Final = "broadcast.server.websocket:WebSocketProtocol"
-SHUTDOWN_S: Final = 3  # after DRAIN_S, for requests that are being answered
+SHUTDOWN_S: Final = 3  # after DRAIN_S, for requests in progress
 
 
 def serve(
@@ -26,15 +26,15 @@ def serve(
     access_log: bool = False,
     loop: str = "auto",
 ) -> None:
-    """Serve an ASGI application until the process is told to end.
+    """Serve an ASGI application until the process receives a termination signal.
 
     Args:
         application: `module:name`.
         uds: path of a Unix socket to listen on, instead of host and port.
-        fd: a listening socket that the process was started with, such as 3 under systemd.
-        root_path: where a proxy mounts the application, such as `/board`.
-        forwarded_allow_ips: proxies whose `X-Forwarded-For` is believed; None: those of the variable
-            FORWARDED_ALLOW_IPS, or this machine.
+        fd: an inherited listening socket, such as 3 under systemd.
+        root_path: the prefix at which a proxy serves the application, such as `/board`.
+        forwarded_allow_ips: proxies whose `X-Forwarded-For` is trusted; None means the variable FORWARDED_ALLOW_IPS,
+            or this machine if it is not set.
     """
     raise_file_limit()
     uvicorn.run(
@@ -49,11 +49,11 @@ def serve(
         loop=loop,
         http=HTTP,
         ws=WEBSOCKET,
-        # Twice what the application takes, so that a message in between is answered with `message_too_large`.
+        # Twice the application's limit, so that it can answer a message in between with `message_too_large`.
         ws_max_size=2 * settings().MAX_MESSAGE_BYTES,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=SHUTDOWN_S,
-        # Django's LOGGING says where lines go, uvicorn's too.
+        # Django's LOGGING configures uvicorn's loggers too.
         log_config=None,
         log_level=log_level,
         access_log=access_log,
@@ -61,7 +61,7 @@ def serve(
 
 
 def raise_file_limit() -> None:
-    """Let the process open as many files as the system allows it; `gate` takes no connection beyond."""
+    """Raise the process's limit of open files to the maximum; `gate` refuses connections above it."""
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 

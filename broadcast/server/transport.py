@@ -7,7 +7,7 @@ from typing import Any, Protocol, cast
 from uvicorn.protocols.utils import get_remote_addr
 
 from broadcast.server.gate import Gate
-from broadcast.server.limits import CLOSE_S, LOOK_S, STALL_S
+from broadcast.server.limits import CHECK_S, CLOSE_S, STALL_S
 
 
 class HasState(Protocol):
@@ -15,13 +15,13 @@ class HasState(Protocol):
 
     @property
     def state(self) -> str:
-        """What the connection is doing."""
+        """One of the states of `gate.Open`."""
 
 
 class BoundedTransport:
-    """Wraps a transport: `close` aborts after some seconds, and so does a peer that reads nothing.
+    """A transport that aborts some seconds after `close`, or if the peer reads nothing.
 
-    A plain `close` waits until everything is sent, which a peer that does not read makes last for ever.
+    A plain `close` waits until everything is sent, which never happens if the peer does not read.
     """
 
     __slots__ = (
@@ -54,7 +54,7 @@ class BoundedTransport:
 
     @property
     def state(self) -> str:
-        """What the connection is doing."""
+        """One of the states of `gate.Open`."""
         if self._closing is not None:
             return "closing"
         if self._stalled is not None:
@@ -62,24 +62,24 @@ class BoundedTransport:
         return self.user.state if self.user is not None else "receiving"
 
     def write(self, data: bytes) -> None:
-        """Send some bytes; none once it is closing, where uvloop raises and asyncio logs."""
+        """Send bytes; do nothing while closing, where uvloop would raise and asyncio would log."""
         if not self.is_closing():
             self._transport.write(data)
 
     def close(self) -> None:
-        """Close once everything is sent, or abort."""
+        """Close when everything is sent, or abort after `CLOSE_S`."""
         self._transport.close()
         if self._closing is None and not self._is_lost:
             self._closing = self._loop.call_later(CLOSE_S, self.drop, "not_closed")
 
     def drop(self, cause: str) -> None:
-        """Abort now, and count the cause."""
+        """Abort immediately and count the cause."""
         if not self._is_lost:
             self._gate.count_aborted(cause, self.peer)
             self._transport.abort()
 
     def lost(self) -> None:
-        """Forget the connection, which has ended."""
+        """Release everything after the connection has ended."""
         self._is_lost = True
         self._gate.leave(self)
         self.flows()
@@ -88,32 +88,32 @@ class BoundedTransport:
             self._closing = None
 
     def stalls(self) -> None:
-        """Watch a peer that takes less than it is sent."""
+        """Start to check whether a slow peer still reads."""
         if self._stalled is None and not self._is_lost:
             self._left, self._moved_at = self.get_write_buffer_size(), self._loop.time()
-            self._stalled = self._loop.call_later(LOOK_S, self._look)
+            self._stalled = self._loop.call_later(CHECK_S, self._check)
 
     def flows(self) -> None:
-        """Stop watching: the peer reads again."""
+        """Stop checking, because the peer reads again."""
         if self._stalled is not None:
             self._stalled.cancel()
             self._stalled = None
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         left, now = self.get_write_buffer_size(), self._loop.time()
         if left < self._left:
             self._left, self._moved_at = left, now
-        if now - self._moved_at >= STALL_S - LOOK_S / 2:
+        if now - self._moved_at >= STALL_S - CHECK_S / 2:
             self._stalled = None
             self.drop("not_reading")
         else:
-            self._stalled = self._loop.call_later(LOOK_S, self._look)
+            self._stalled = self._loop.call_later(CHECK_S, self._check)
 
 
 def bounded(
     transport: "asyncio.BaseTransport | BoundedTransport", loop: asyncio.AbstractEventLoop, gate: Gate, user: HasState
 ) -> BoundedTransport:
-    """Return a bounded transport, used by a protocol from now on; one that is bounded already stays the same."""
+    """Return a bounded transport for a protocol; a transport that is already bounded is returned unchanged."""
     if isinstance(transport, BoundedTransport):
         known = transport
     else:
@@ -123,7 +123,7 @@ def bounded(
 
 
 class Deadline:
-    """One timer that is either set or not."""
+    """A timer that is either set or not."""
 
     __slots__ = ("_at", "_later")
 
@@ -133,16 +133,16 @@ class Deadline:
 
     @property
     def is_set(self) -> bool:
-        """Whether it is set."""
+        """Whether the timer is set."""
         return self._at is not None
 
     def set(self, delay_s: float, on_expiry: Callable[[], None]) -> None:
-        """Call a function after some seconds; one that is set already stays as it is."""
+        """Call a function after a delay; do nothing if the timer is already set."""
         if self._at is None:
             self._at = self._later(delay_s, self._expire, on_expiry)
 
     def clear(self) -> None:
-        """Forget it."""
+        """Cancel the timer."""
         if self._at is not None:
             self._at.cancel()
             self._at = None

@@ -1,8 +1,8 @@
 """uvicorn's WebSocket protocol, one frame at a time: `--ws broadcast.server.websocket:WebSocketProtocol`.
 
-uvicorn parses all that a read brings, a quarter of a megabyte or forty thousand pings, before anything else
-runs. Here what came stays as it is until the application has taken the message before, and each frame is
-counted before it is parsed.
+uvicorn parses everything that a read returns, a quarter of a megabyte or forty thousand pings, before anything else
+runs. This protocol leaves data unparsed until the application has received the previous message, and counts each
+frame before it is parsed.
 """
 
 import asyncio
@@ -23,9 +23,9 @@ from broadcast.server.limits import (
     CONTROL_BYTES,
     CONTROL_PER_S,
     DROPPED_BYTES,
+    FRAME_BYTES,
     MESSAGE_BYTES,
     SMALL_FRAGMENT_BYTES,
-    UPDATE_BYTES,
     FrameHeader,
     TokenBucket,
     frame_header,
@@ -36,8 +36,9 @@ from broadcast.server.transport import BoundedTransport, Deadline, bounded
 class WebSocketProtocol(WebSocketsSansIOProtocol):
     """One WebSocket.
 
-    Messages are short until the application accepts longer ones, once it knows the peer, with two keys that other
-    servers ignore: `{"type": "websocket.accept", "max_message_bytes": 1_000_000, "max_message_s": 60.0}`.
+    Messages are limited to `MESSAGE_BYTES` until the application has identified the peer and allows longer ones, with
+    two keys that other servers ignore:
+    `{"type": "websocket.accept", "max_message_bytes": 1_000_000, "max_message_s": 60.0}`.
     """
 
     gate: ClassVar[Gate] = gate
@@ -56,26 +57,26 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self.conn.max_message_size = min(MESSAGE_BYTES, config.ws_max_size)
         self._message_s = settings().REQUEST_S
         self._unread = bytearray()
-        self._rest = 0  # bytes of the current frame that are still to come
+        self._rest = 0  # bytes of the current frame that have not arrived
         self._control = TokenBucket(CONTROL_BURST, CONTROL_PER_S)
-        self._pong = b""  # the newest that a peer which does not read has asked for
+        self._pong = b""  # the newest one that is due to a peer that does not read
         self._dropped = 0
         self._is_closed_by_application = False
         self._deadline = Deadline(self.loop.call_later)
 
     @property
     def state(self) -> str:
-        """What the connection is doing."""
+        """One of the states of `gate.Open`."""
         if self.close_sent:
             return "closing"
         return "receiving" if self._deadline.is_set else "websocket"
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take a connection over from HTTP."""
+        """Take over a connection from HTTP."""
         super().connection_made(cast(asyncio.Transport, bounded(transport, self.loop, self.gate, self)))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget everything of the connection."""
+        """Release everything that belongs to the connection."""
         self._deadline.clear()
         self._unread.clear()
         self.frames = []
@@ -83,7 +84,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self.transport.lost()
 
     def data_received(self, data: bytes) -> None:
-        """Take what came; nothing that a peer sends raises."""
+        """Parse received data; nothing that a peer sends raises."""
         try:
             if self.handshake_initiated:
                 self._unread += data
@@ -91,17 +92,17 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             else:
                 self._shake_hands(data)
         except Exception as exc:
-            log.warning("what came could not be parsed: %r", exc)
+            log.warning("received data could not be parsed: %r", exc)
             self.transport.drop("parser_failed")
 
     def _shake_hands(self, request: bytes) -> None:
         super().data_received(request)
-        if not self.handshake_initiated:  # websockets refused it by itself, and uvicorn does not send that
+        if not self.handshake_initiated:  # websockets refused it, and uvicorn does not send that response
             self.transport.write(b"".join(self.conn.data_to_send()))
             self.transport.close()
 
     def _read_on(self) -> None:
-        """Parse frame by frame, until the application has a message to take."""
+        """Parse frame by frame until a message is ready for the application."""
         while self._unread and not self.transport.is_closing():
             if self.close_sent:
                 self._look_for_close()
@@ -114,7 +115,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             part = self._unread[: self._rest]
             del self._unread[: self._rest]
             self._rest -= len(part)
-            super().data_received(part)  # type: ignore[arg-type]  # a bytearray will do
+            super().data_received(part)  # type: ignore[arg-type]  # a bytearray works
         self._watch()
 
     def _begin_frame(self) -> bool:
@@ -128,7 +129,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         return False
 
     def _watch(self) -> None:
-        """Give an unfinished message its time, but not while the application makes it wait."""
+        """Limit the time of an unfinished message, except while the application makes it wait."""
         is_unfinished = self._rest or self._unread or self.conn.current_size is not None
         if not is_unfinished or self.read_paused or self.close_sent or not self.handshake_complete:
             self._deadline.clear()
@@ -139,7 +140,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self.transport.drop("slow_message")
 
     def _look_for_close(self) -> None:
-        """Drop frames unparsed until the peer's own close frame, within a bound; beyond it read no more."""
+        """Discard frames until the peer's close frame; stop reading after `DROPPED_BYTES`."""
         while self._unread:
             if not self._rest:
                 header = frame_header(self._unread)
@@ -149,7 +150,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
                     self._end()
                     return
                 self._rest = header.size
-                self._dropped += UPDATE_BYTES
+                self._dropped += FRAME_BYTES
             dropped = min(self._rest, len(self._unread))
             del self._unread[:dropped]
             self._rest -= dropped
@@ -164,10 +165,10 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             self.close_timer = None
         self.transport.close()
 
-    # what uvicorn calls
+    # called by uvicorn
 
     def handle_ping(self) -> None:
-        """Answer a ping; for a peer that does not read, only the newest one, and when it reads again."""
+        """Answer a ping; for a peer that does not read, answer only the newest one when it reads again."""
         pong = b"".join(self.conn.data_to_send())
         if self.writable.is_set():
             self.transport.write(pong)
@@ -175,12 +176,12 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             self._pong = pong
 
     def pause_writing(self) -> None:
-        """Watch a peer that does not read."""
+        """Start to check a peer that does not read."""
         super().pause_writing()
         self.transport.stalls()
 
     def resume_writing(self) -> None:
-        """Go on: the peer reads."""
+        """Continue, because the peer reads again."""
         super().resume_writing()
         self.transport.flows()
         pong, self._pong = self._pong, b""
@@ -188,7 +189,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             self.transport.write(pong)
 
     def send_receive_event_to_app(self) -> None:
-        """Queue a whole message, and read no more until the application has taken it."""
+        """Queue a complete message, and stop reading until the application has received it."""
         data, self.frames = b"".join(self.frames), []
         self._deadline.clear()
         if self.close_sent:
@@ -205,7 +206,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self.transport.pause_reading()
 
     def handle_parser_exception(self) -> None:
-        """Close as the parser has decided, and count it."""
+        """Count a protocol error and close as the parser requests."""
         self.gate.aborted["protocol_error"] += 1
         super().handle_parser_exception()
 
@@ -214,14 +215,14 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self.handle_parser_exception()
 
     def shutdown(self) -> None:
-        """Close the socket, as the process ends."""
+        """Close the socket because the process ends."""
         try:
             super().shutdown()
-        except InvalidState:  # the peer has closed it in the same moment
+        except InvalidState:  # the peer has closed it at the same moment
             self.transport.close()
 
     async def receive(self) -> Any:
-        """Return the next message, and then read on."""
+        """Return the next message and continue reading."""
         message = await self.queue.get()
         if self.read_paused and self.queue.empty() and not self.transport.is_closing():
             self.read_paused = False
@@ -237,7 +238,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         """Send a message of the application.
 
         Raises:
-            ClientDisconnected: the peer has gone, or was sent away by the server.
+            ClientDisconnected: the peer has disconnected, or the server has disconnected it.
         """
         await self.writable.wait()
         if self.transport.is_closing() or (self.close_sent and not self._is_closed_by_application):
@@ -261,7 +262,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
 
 def _cost(header: FrameHeader) -> float:
-    """Return what a frame costs of the bucket: nothing, unless it brings the application no message."""
+    """Return the tokens that a frame costs; a frame that completes a message is free."""
     if header.is_control:
         return 1 + header.payload / CONTROL_BYTES
     return 0 if header.is_final or header.payload >= SMALL_FRAGMENT_BYTES else 1

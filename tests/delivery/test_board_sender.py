@@ -94,10 +94,7 @@ async def test_each_board_has_a_time_of_its_own(monkeypatch, caplog):
     await sender.send({board: [section(1)] for board in "abc"})
     assert layer.of("c") == [1]
     await sender.close()
-    assert sorted(record.getMessage() for record in caplog.records) == [
-        "an update of board a was not sent",
-        "an update of board b was not sent",
-    ]
+    assert ["board a" in line for line in sorted(caplog.messages)] == [True, False]
     layer.gates.clear()
     await sender.send({"a": [section(2)]})
     await sender.close()

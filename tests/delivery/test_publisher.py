@@ -173,7 +173,7 @@ async def test_a_layer_that_says_nothing_keeps_no_producer_waiting(bench, monkey
     await bench.tick()
     assert await asyncio.wait_for(second, 5) == {}
     assert bench.kept()["keyed"] == {"a": 1, "b": 1}
-    assert "an update of board main was not sent" in caplog.text
+    assert "board main" in caplog.text
 
 
 async def test_an_update_that_cannot_be_sent_costs_no_acknowledgement(bench):

@@ -81,7 +81,7 @@ async def test_who_may_log_in_no_more_is_ended(connections, join, change):
 
 
 async def test_more_sessions_than_a_round_asks_for_come_in_turns(connections, join, monkeypatch):
-    monkeypatch.setattr(broadcast_sessions, "MOST", 2)
+    monkeypatch.setattr(broadcast_sessions, "MAX_SESSIONS", 2)
     user = await make_user()
     sessions = [await log_in(user) for _ in range(5)]
     tabs = [join(session.session_key) for session in sessions]

@@ -96,10 +96,10 @@ def test_no_page_and_no_file_to_deploy_starts_a_server_in_another_way():
 
 
 def test_a_server_without_the_bounds_is_named_in_the_log(caplog, monkeypatch):
-    lifespan.warn_of_a_bare_server()
+    lifespan.warn_if_unbounded()
     assert not caplog.records
     monkeypatch.delitem(sys.modules, "broadcast.server.websocket")
-    lifespan.warn_of_a_bare_server()
+    lifespan.warn_if_unbounded()
     assert "manage.py serve" in caplog.text
 
 
