@@ -14,6 +14,6 @@ LOGIN_REQUIRED: Final = 4503
 ORIGIN_REFUSED: Final = 4504
 
 
-def reason_of(sentence: str) -> str:
+def shorten_reason(sentence: str) -> str:
     """Return a sentence as far as a close frame has room: 123 bytes (RFC 6455, section 5.5)."""
     return sentence.encode()[:123].decode(errors="ignore")

@@ -49,7 +49,7 @@ class Closed(Exception):
 
     def __init__(self, code: int | None = None, reason: str = "") -> None:
         super().__init__(code, reason)
-        self.code, self.reason = code, close_codes.reason_of(reason)
+        self.code, self.reason = code, close_codes.shorten_reason(reason)
 
 
 def _query_of(scope: dict[str, Any]) -> dict[str, str]:
@@ -90,7 +90,7 @@ class BoardConsumer(AsyncConsumer):
         try:
             check_protocol(query.get("protocol"))
         except UnsupportedProtocol as exc:
-            raise Closed(close_codes.PROTOCOL, close_codes.reason_of(str(exc))) from None
+            raise Closed(close_codes.PROTOCOL, close_codes.shorten_reason(str(exc))) from None
         if not may_watch(scope.get("user")):
             raise Closed(close_codes.LOGIN_REQUIRED, "log in to view this board")
         owners = tuple(filter(None, [client_of(scope)]))

@@ -74,7 +74,7 @@ class EventRefused(StickyboardError):
     code = "event_refused"
 
 
-class _Said(StickyboardError):
+class _WithReason(StickyboardError):
     """An error whose only fact is a sentence made elsewhere (by a decoder or a database)."""
 
     def __init__(self, reason: str) -> None:
@@ -82,7 +82,7 @@ class _Said(StickyboardError):
         self.reason = reason
 
 
-class InvalidJSON(_Said, EventRefused):
+class InvalidJSON(_WithReason, EventRefused):
     """Raised when a text is not JSON as RFC 8259 has it (NaN, lone surrogates, too deep nesting)."""
 
     code = "invalid_json"
@@ -91,7 +91,7 @@ class InvalidJSON(_Said, EventRefused):
         return f"not valid JSON: {self.reason}"
 
 
-class InvalidEvent(_Said, EventRefused):
+class InvalidEvent(_WithReason, EventRefused):
     """Raised when a required field is missing or has the wrong type."""
 
     code = "invalid_event"
@@ -171,7 +171,7 @@ class KeyTooLong(EventRefused):
         return f'key of {self.fields} is {self.size} bytes; the limit is {self.limit} (BROADCAST["MAX_KEY_BYTES"])'
 
 
-class PolicyFailed(_Said, EventRefused):
+class PolicyFailed(_WithReason, EventRefused):
     """Raised when a policy could not make a value of an event."""
 
     code = "policy_failed"
@@ -186,7 +186,7 @@ class MessageRefused(StickyboardError):
     code = "message_refused"
 
 
-class InvalidMessage(_Said, MessageRefused):
+class InvalidMessage(_WithReason, MessageRefused):
     """Raised when a message is no event, no array of events and no numbered batch."""
 
     code = "invalid_message"
@@ -362,7 +362,7 @@ class UnsupportedProtocol(StickyboardError):
         return f"this server uses protocol {self.supported}, {client}; update the client, or reload the page"
 
 
-class InvalidCursor(_Said):
+class InvalidCursor(_WithReason):
     """Raised when a browser's cursor, in the address or in a `resume` message, has another form."""
 
     code = "invalid_cursor"
@@ -390,26 +390,26 @@ class UnknownBoard(StickyboardError):
         return f'no board "{self.name[:80]}"; there is {", ".join(self.known)}'
 
 
-class StoreError(_Said):
+class StoreError(_WithReason):
     """Base of what a store can raise.
 
     Args:
         reason: what happened, in our own words; clients may read it.
-        mend: what would be right. It may name the server's files, so it is for logs and operators.
+        hint: what to do. It may name files of the server, so it is for logs and operators only.
         detail: what the database or the operating system reported, for logs and operators too.
     """
 
     code = "store_error"
     retry = True
 
-    def __init__(self, reason: str, mend: str = "", detail: str = "") -> None:
+    def __init__(self, reason: str, hint: str = "", detail: str = "") -> None:
         super().__init__(reason)
-        self.mend, self.detail = mend, detail
+        self.hint, self.detail = hint, detail
         self.is_logged = False
 
     def __str__(self) -> str:
         reported = f" ({self.detail})" if self.detail else ""
-        return f"{self.public}{reported}" + (f"; {self.mend}" if self.mend else "")
+        return f"{self.public}{reported}" + (f"; {self.hint}" if self.hint else "")
 
     @property
     def public(self) -> str:

@@ -171,7 +171,7 @@ class Stored(NamedTuple):
     value: str
 
 
-class Kept(NamedTuple):
+class KeyspaceCopy(NamedTuple):
     """All of a keyspace that must outlive its store: entries by ascending revision, and each producer's newest seq."""
 
     keyspace: str

@@ -86,7 +86,7 @@ class ProduceConsumer(AsyncConsumer):
                 check_protocol(stated)
         except UnsupportedProtocol as exc:
             await send({"type": "websocket.accept"})
-            await self._close(close_codes.PROTOCOL, close_codes.reason_of(str(exc)))
+            await self._close(close_codes.PROTOCOL, close_codes.shorten_reason(str(exc)))
             return
         # Channels does this for consumers that go through its dispatch, as Django does for requests.
         await aclose_old_connections()
@@ -106,7 +106,7 @@ class ProduceConsumer(AsyncConsumer):
         await send({"type": "websocket.accept", **longest})
         conf, owners = settings(), tuple(filter(None, [client_of(scope), f"token {sender.token_name}"]))
         if reason := full_reason(runtime().connections, PRODUCER, owners, conf.MAX_PRODUCERS, conf):
-            await self._close(close_codes.FULL, close_codes.reason_of(reason))
+            await self._close(close_codes.FULL, close_codes.shorten_reason(reason))
             return
         budget = budget_of(sender.token_id, conf.MAX_EVENTS_PER_S)
         self.sender, self.name = sender, query.get("producer", [""])[0]

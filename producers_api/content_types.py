@@ -9,7 +9,7 @@ import zlib
 import msgspec
 
 from broadcast.errors import BatchTooLarge, InvalidJSON, InvalidMessage, MessageTooLarge, UnsupportedEncoding
-from broadcast.events.validation import UNDECODABLE, reason_of
+from broadcast.events.validation import UNDECODABLE, describe_decode_error
 from producers_api.messages import Message, check_seq, read_message, without_mark
 
 NDJSON = {"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"}
@@ -109,7 +109,7 @@ def _cloud_events(body: bytes, kind: str) -> list[msgspec.Raw]:
     except msgspec.ValidationError as exc:
         raise InvalidMessage(f"expected a CloudEvent with specversion, type and data: {exc}") from None
     except UNDECODABLE as exc:
-        raise InvalidJSON(reason_of(exc)) from None
+        raise InvalidJSON(describe_decode_error(exc)) from None
     return [_event_of(cloud_event) for cloud_event in found]
 
 

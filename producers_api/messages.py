@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from broadcast.errors import BatchTooLarge, InvalidJSON, InvalidMessage, MessageTooLarge
-from broadcast.events.validation import UNDECODABLE, reason_of
+from broadcast.events.validation import UNDECODABLE, describe_decode_error
 
 MAX_SEQ = 2**53 - 1  # what every JSON reader can hold
 
@@ -54,7 +54,7 @@ def read_message(body: bytes, max_bytes: int, max_events: int) -> Message:
     except msgspec.ValidationError as exc:
         raise InvalidMessage(f"expected an event, an array of events or a numbered batch: {exc}") from None
     except UNDECODABLE as exc:
-        raise InvalidJSON(reason_of(exc)) from None
+        raise InvalidJSON(describe_decode_error(exc)) from None
     if len(message.events) > max_events:
         raise BatchTooLarge(len(message.events), max_events)
     return message

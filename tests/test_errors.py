@@ -129,7 +129,7 @@ TABLE = [
     ),
 ]
 # Never raised themselves: what they have in common, to be caught by.
-BASES = {errors.StickyboardError, errors.EventRefused, errors.MessageRefused, errors.StoreError, errors._Said}
+BASES = {errors.StickyboardError, errors.EventRefused, errors.MessageRefused, errors.StoreError, errors._WithReason}
 
 
 def all_errors() -> set[type[StickyboardError]]:
@@ -148,7 +148,7 @@ def test_every_error_is_in_the_table_above():
 
 
 def test_codes_are_unique():
-    codes = [kind.code for kind in all_errors() | BASES - {errors._Said}]
+    codes = [kind.code for kind in all_errors() | BASES - {errors._WithReason}]
     assert len(codes) == len(set(codes))
 
 
@@ -197,10 +197,10 @@ def parent_of(tree: list[tuple[int, str]]) -> dict[str, str]:
 
 
 def test_the_tree_in_the_docstring_is_the_real_one():
-    kinds = all_errors() | BASES - {errors._Said, errors.StickyboardError}
+    kinds = all_errors() | BASES - {errors._WithReason, errors.StickyboardError}
     real = {}
     for kind in kinds:
-        bases = [base for base in kind.__mro__[1:] if base in BASES - {errors._Said}]
+        bases = [base for base in kind.__mro__[1:] if base in BASES - {errors._WithReason}]
         real[kind.__name__] = "" if bases[0] is StickyboardError else bases[0].__name__
     assert parent_of(printed()) == real
 

@@ -50,7 +50,7 @@ class SameOrigin:
             self._refusals.add(refusal)
             await receive()  # websocket.connect
             await send({"type": "websocket.accept"})
-            reason = close_codes.reason_of(refusal.short)
+            reason = close_codes.shorten_reason(refusal.short)
             await send({"type": "websocket.close", "code": close_codes.ORIGIN_REFUSED, "reason": reason})
         else:
             await self._application(scope, receive, send)

@@ -41,7 +41,7 @@ def check_kept() -> Iterator[CheckMessage]:
     try:
         kept.heads()
     except StoreError as exc:
-        yield Error(f"the store cannot be used: {exc.public}", hint=exc.mend or None, id="stickyboard.E020")
+        yield Error(f"the store cannot be used: {exc.public}", hint=exc.hint or None, id="stickyboard.E020")
         return
     if isinstance(kept, RedisCache):
         yield from check_server(kept)

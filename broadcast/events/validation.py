@@ -63,7 +63,7 @@ class Validator:
         try:
             _convert(event, event_type.schema)
         except msgspec.ValidationError as exc:
-            raise InvalidEvent(sentence_of(exc, event)) from None
+            raise InvalidEvent(describe_validation_error(exc, event)) from None
         if inexact := inexact_in(raw, event):
             raise InvalidEvent(inexact)
         policy = event_type.policy
@@ -77,7 +77,7 @@ class Validator:
         try:
             event = _decode(raw)
         except UNDECODABLE as exc:
-            raise InvalidJSON(reason_of(exc)) from None
+            raise InvalidJSON(describe_decode_error(exc)) from None
         if not isinstance(event, dict):
             msg = f"expected an object with a type, got {type(event).__name__} at $"
             raise InvalidEvent(msg)
@@ -162,14 +162,14 @@ def _repeated(key: str) -> NoReturn:
     raise RepeatedKey(key)
 
 
-def reason_of(exc: Exception) -> str:
+def describe_decode_error(exc: Exception) -> str:
     """Return what a decoder said, without its own preamble."""
     if isinstance(exc, RecursionError):
         return TOO_DEEP
     return str(exc).removeprefix("JSON is malformed: ")[:300]
 
 
-def sentence_of(exc: msgspec.ValidationError, event: Any) -> str:
+def describe_validation_error(exc: msgspec.ValidationError, event: Any) -> str:
     """Return msgspec's message in our form: ``expected `float`, got "12%" at $.macro_f1``.
 
     msgspec names only the type of what it got; the value itself is looked up along its path.

@@ -16,7 +16,7 @@ import msgspec
 from broadcast.errors import StickyboardError
 from broadcast.events.event_type import NAME
 from broadcast.events.exact import inexact_in
-from broadcast.types import Cursor, Kept, Stored
+from broadcast.types import Cursor, KeyspaceCopy, Stored
 
 VERSION: Final = 1
 T = TypeVar("T")
@@ -74,7 +74,7 @@ _encode = msgspec.json.Encoder().encode
 _decode_value = msgspec.json.Decoder().decode
 
 
-def dump_lines(copies: Iterable[Kept], at: float) -> Iterator[bytes]:
+def dump_lines(copies: Iterable[KeyspaceCopy], at: float) -> Iterator[bytes]:
     """Yield the lines of a dump; `at` is in seconds since 1970."""
     copies, digest, count = list(copies), hashlib.sha256(), 0
     announced = [_Announced(kept.keyspace, *kept.head, len(kept.entries), len(kept.seqs)) for kept in copies]
@@ -85,7 +85,7 @@ def dump_lines(copies: Iterable[Kept], at: float) -> Iterator[bytes]:
     yield _encode(_End(end=True, lines=count, sha256=digest.hexdigest())) + b"\n"
 
 
-def _lines(copies: Iterable[Kept], head: _Head) -> Iterator[bytes]:
+def _lines(copies: Iterable[KeyspaceCopy], head: _Head) -> Iterator[bytes]:
     yield _encode(head) + b"\n"
     for name, _, entries, seqs in copies:
         for key, lane, revision, at, expires_at, value in entries:
@@ -94,7 +94,7 @@ def _lines(copies: Iterable[Kept], head: _Head) -> Iterator[bytes]:
             yield _encode(_SeqLine(producer, seq, name)) + b"\n"
 
 
-def read_dump(lines: Iterable[bytes]) -> list[Kept]:
+def read_dump(lines: Iterable[bytes]) -> list[KeyspaceCopy]:
     """Return what a dump holds.
 
     Raises:
@@ -108,7 +108,7 @@ def read_dump(lines: Iterable[bytes]) -> list[Kept]:
 
 class _Reader:
     def __init__(self) -> None:
-        self._kept: dict[str, Kept] = {}
+        self._kept: dict[str, KeyspaceCopy] = {}
         self._announced: Mapping[str, _Announced] = {}
         self._digest, self._number = hashlib.sha256(), 0
         self._is_complete = False
@@ -127,7 +127,7 @@ class _Reader:
             self._take_entry(_decoded(number, line, _EntryLine))
         self._digest.update(line)
 
-    def result(self) -> list[Kept]:
+    def result(self) -> list[KeyspaceCopy]:
         if not self._is_complete:
             raise DumpRefused(self._number + 1, "the file ends here, but the dump does not; it was cut off")
         return list(self._kept.values())
@@ -143,7 +143,7 @@ class _Reader:
         for facts in head.keyspaces:
             if not NAME.fullmatch(facts.keyspace):
                 raise DumpRefused(1, f'"{facts.keyspace}" is no name of a keyspace')
-            self._kept[facts.keyspace] = Kept(facts.keyspace, Cursor(facts.epoch, facts.revision), [], {})
+            self._kept[facts.keyspace] = KeyspaceCopy(facts.keyspace, Cursor(facts.epoch, facts.revision), [], {})
 
     def _take_entry(self, line: _EntryLine) -> None:
         kept = self._of(line.keyspace)
@@ -164,7 +164,7 @@ class _Reader:
     def _take_seq(self, line: _SeqLine) -> None:
         self._of(line.keyspace).seqs[line.producer] = line.seq
 
-    def _of(self, keyspace: str) -> Kept:
+    def _of(self, keyspace: str) -> KeyspaceCopy:
         if keyspace not in self._kept:
             raise DumpRefused(self._number, f'keyspace "{keyspace[:80]}" is not announced in line 1')
         return self._kept[keyspace]
@@ -192,7 +192,7 @@ def _decoded(number: int, line: bytes, kind: type[T]) -> T:
         raise DumpRefused(number, f"the line is damaged: {exc}") from None
 
 
-def facts_of(copies: Iterable[Kept]) -> dict[str, Any]:
+def facts_of(copies: Iterable[KeyspaceCopy]) -> dict[str, Any]:
     """Return how much of each keyspace there is, as plain data."""
     return {
         kept.keyspace: {"entries": len(kept.entries), "revision": kept.head.revision, "producers": len(kept.seqs)}

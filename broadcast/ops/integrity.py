@@ -53,7 +53,7 @@ def _of_values(store: StickyCache, name: str) -> Iterator[str]:
                 try:
                     _decode(entry.value or "")
                 except msgspec.DecodeError as exc:
-                    yield f'has entry "{entry.key}" with a value that is no JSON: {exc}'
+                    yield f'has entry "{entry.key}" with a value that is not JSON: {exc}'
     except StoreUnusable as exc:
         yield f"cannot be read: {exc.reason}"
 

@@ -41,10 +41,11 @@ import msgspec
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 
 from broadcast.conf import event_types
+from broadcast.errors import StoreUnusable
 from broadcast.events.event_type import NAME
 from broadcast.events.exact import inexact_in
 from broadcast.events.policies import DEFAULT_MAX_KEYS, IGNORE
-from broadcast.types import Applied, Batch, Bounds, Cursor, Delta, Holding, Kept, Page, Write
+from broadcast.types import Applied, Batch, Bounds, Cursor, Delta, Holding, KeyspaceCopy, Page, Write
 
 MAX_REMOVALS = 1000  # removals and floors remembered per keyspace; older cursors are reset
 MAX_PRODUCERS = 10_000  # producers whose newest seq is remembered per keyspace
@@ -113,11 +114,11 @@ class StickyCache(BaseCache):
         """
 
     @abstractmethod
-    def export(self, keyspaces: Sequence[str] | None = None) -> list[Kept]:
+    def export(self, keyspaces: Sequence[str] | None = None) -> list[KeyspaceCopy]:
         """Return all that must outlive the store, at one instant, by default of every keyspace but the store's own."""
 
     @abstractmethod
-    def restore(self, kept: Sequence[Kept]) -> None:
+    def restore(self, kept: Sequence[KeyspaceCopy]) -> None:
         """Put copies in the place of what these keyspaces hold, in one transaction; see guarantee 8.
 
         A producer's seq stays where it is greater than the copy's, and a lane is as old as its newest
@@ -258,6 +259,19 @@ def _text(value: Any) -> str:
     if inexact := inexact_in(text, msgspec.json.decode(text)):
         raise ValueError(inexact)
     return text
+
+
+def invalid_value(keyspace: str, key: str | None, cause: Exception, *, can_remove_entry: bool = False) -> StoreUnusable:
+    """Return the error for an entry whose value is not JSON, because another program wrote it.
+
+    Args:
+        key: None if it is unknown which entry it is.
+        can_remove_entry: whether the store can remove this entry alone.
+    """
+    named = "an entry" if key is None else f'entry "{key}"'
+    which = f" --key {key}" if can_remove_entry and key is not None else ""
+    hint = f"remove it: manage.py clear_sticky {keyspace}{which}; look for more: manage.py check_sticky"
+    return StoreUnusable(f"{named} of keyspace {keyspace} has a value that is not JSON ({cause})", hint)
 
 
 def new_epoch() -> str:

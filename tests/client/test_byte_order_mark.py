@@ -8,7 +8,7 @@ import pytest
 
 from broadcast.ops.dump import dump_lines, read_dump
 from broadcast.testing.transcripts import read_transcript
-from broadcast.types import Cursor, Kept
+from broadcast.types import Cursor, KeyspaceCopy
 from producers_api.content_types import message_in
 from producers_api.messages import read_message, seq_of
 from producers_api.producers.replay_log import read_log
@@ -41,7 +41,7 @@ def test_a_log_may_have_one():
 
 
 def test_a_dump_may_have_one():
-    lines = list(dump_lines([Kept("t", Cursor("e", 1), [], {})], 1.0))
+    lines = list(dump_lines([KeyspaceCopy("t", Cursor("e", 1), [], {})], 1.0))
     assert read_dump([MARK + lines[0], *lines[1:]]) == read_dump(lines)
 
 

@@ -25,7 +25,7 @@ def test_another_number_is_refused_with_a_short_reason(stated):
     with pytest.raises(UnsupportedProtocol) as refused:
         check_protocol(stated)
     reason = str(refused.value)
-    assert close_codes.reason_of(reason) == reason
+    assert close_codes.shorten_reason(reason) == reason
     assert "protocol 2" in reason
 
 

@@ -9,7 +9,7 @@ from broadcast.events.exact import MAX_WHOLE, inexact_in
 from broadcast.events.policies import custom, merge
 from broadcast.ops.dump import DumpRefused, dump_lines, read_dump
 from broadcast.stores.fold import fold
-from broadcast.types import Batch, Cursor, Kept, Stored, Write
+from broadcast.types import Batch, Cursor, KeyspaceCopy, Stored, Write
 
 SNOWFLAKE = 1234567890123456789
 
@@ -63,6 +63,6 @@ def test_the_cache_api_takes_none(write):
 
 def test_a_dump_with_one_is_refused_by_its_line():
     entry = Stored("gbt", "", 1, 1.0, None, json.dumps({"id": SNOWFLAKE}))
-    lines = list(dump_lines([Kept("model_metric", Cursor("e", 1), [entry], {})], 1.0))
+    lines = list(dump_lines([KeyspaceCopy("model_metric", Cursor("e", 1), [entry], {})], 1.0))
     with pytest.raises(DumpRefused, match=rf"line 2: .*got {SNOWFLAKE} at"):
         read_dump(lines)

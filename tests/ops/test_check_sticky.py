@@ -42,7 +42,7 @@ def test_a_sound_store_is_called_so(sticky):
 
 HARM = {
     "UPDATE keyspace SET live = 7": "counts 7 live entries, but has 2",
-    "UPDATE entry SET value = '{\"cut' WHERE key = 'gbt'": 'has entry "gbt" with a value that is no JSON',
+    "UPDATE entry SET value = '{\"cut' WHERE key = 'gbt'": 'has entry "gbt" with a value that is not JSON',
     "UPDATE keyspace SET revision = 1": "is at revision 1, but has an entry of revision 2",
     "UPDATE keyspace SET epoch = ''": "has entries, but no epoch",
 }
@@ -61,7 +61,7 @@ def test_what_is_wrong_is_said(sticky, sql):
 def test_a_value_that_is_no_json_is_named_with_its_mend_and_can_be_removed(sticky):
     keep(sticky)
     harm(sticky, "UPDATE entry SET value = 'oops' WHERE key = 'mlp'")
-    said = r'entry "mlp" of keyspace model_metric has a value that is no JSON .*clear_sticky model_metric --key mlp'
+    said = r'entry "mlp" of keyspace model_metric has a value that is not JSON .*clear_sticky model_metric --key mlp'
     with pytest.raises(StoreUnusable, match=said):
         sticky.since({"model_metric": None})
     call_command("clear_sticky", "model_metric", "--key", "mlp", "--noinput", stdout=io.StringIO())
@@ -81,11 +81,11 @@ def test_a_value_that_is_no_json_is_found_in_redis_too(settings, tmp_path, engin
         keep(made)
         with shared_server(engine).client() as client:
             client.hset(made._layout.key("model_metric", "value"), "mlp", "oops")
-        with pytest.raises(StoreUnusable, match="of keyspace model_metric has a value that is no JSON"):
+        with pytest.raises(StoreUnusable, match="of keyspace model_metric has a value that is not JSON"):
             made.since({"model_metric": None})
         with pytest.raises(StoreUnusable, match=r'entry "mlp".*clear_sticky model_metric;'):
             made.get("model_metric:mlp")
-        found = 'keyspace model_metric cannot be read: entry "mlp" of keyspace model_metric has a value that is no JSON'
+        found = 'keyspace model_metric cannot be read: entry "mlp" of keyspace model_metric has a value that is not'
         assert found in run(code=FOUND_WRONG)
         call_command("clear_sticky", "model_metric", "--noinput", stdout=io.StringIO())
         assert run().startswith("The store is sound")

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadcast.ops.dump import DumpRefused, dump_lines, read_dump
-from broadcast.types import Batch, Bounds, Cursor, Kept, Stored, Write
+from broadcast.types import Batch, Bounds, Cursor, KeyspaceCopy, Stored, Write
 from tests.support.admin_pages import keep
 from tests.support.stores import stores
 
@@ -23,12 +23,12 @@ VALUES = st.recursive(
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 
 
-def copy_of(*keys: str, **seqs: int) -> Kept:
+def copy_of(*keys: str, **seqs: int) -> KeyspaceCopy:
     entries = [Stored(key, "", number, 1.5, None, f'{{"n":{number}}}') for number, key in enumerate(keys, 1)]
-    return Kept("model_metric", Cursor("ep0c", len(keys) + 3), entries, seqs)
+    return KeyspaceCopy("model_metric", Cursor("ep0c", len(keys) + 3), entries, seqs)
 
 
-def lines_of(*copies: Kept) -> list[bytes]:
+def lines_of(*copies: KeyspaceCopy) -> list[bytes]:
     return list(dump_lines(copies, 1000.0))
 
 
@@ -39,7 +39,7 @@ def test_what_is_written_is_what_is_read(entries, seqs):
         Stored(key, lane, number, 1.5, number * 0.5 or None, json.dumps(value))
         for number, (key, (lane, value)) in enumerate(entries.items(), 1)
     ]
-    kept = Kept("model_metric", Cursor("ep0c", 9), stored, seqs)
+    kept = KeyspaceCopy("model_metric", Cursor("ep0c", 9), stored, seqs)
     (read,) = read_dump(lines_of(kept))
     assert read == kept
 

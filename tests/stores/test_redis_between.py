@@ -44,11 +44,11 @@ def store(make_store) -> RedisCache:
 
 def drive(store: RedisCache, steps: Any, between: Callable[[], None]) -> Any:
     """Do the round trips of some steps, with something else after each but the last."""
-    words = next(steps)
+    commands = next(steps)
     while True:
-        answers = store.link._send(words)
+        answers = store.link._send(commands)
         try:
-            words = steps.send(answers)
+            commands = steps.send(answers)
         except StopIteration as end:
             return end.value
         between()
@@ -258,11 +258,11 @@ def test_a_count_whose_answer_was_lost_counts_once_when_it_is_sent_again(store, 
     store.apply([count(1, "p", 1)])
     piped = topology._piped
 
-    def cut_off(client, words, *, as_one):
-        if all(map(is_read, words)):
-            return piped(client, words, as_one=as_one)
+    def cut_off(client, commands, *, as_one):
+        if all(map(is_read, commands)):
+            return piped(client, commands, as_one=as_one)
         if is_applied:
-            piped(client, words, as_one=as_one)
+            piped(client, commands, as_one=as_one)
         monkeypatch.setattr(topology, "_piped", piped)
         raise redis.ConnectionError("Connection closed by server.")
 

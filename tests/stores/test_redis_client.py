@@ -39,7 +39,7 @@ def test_a_server_that_takes_no_strangers_from_elsewhere_is_told_with_the_mend(s
     with pytest.raises(StoreError) as caught, translated():
         raise said
     assert type(caught.value) is kind
-    assert "password (requirepass, and LOCATION)" in caught.value.mend
+    assert "password (requirepass, and LOCATION)" in caught.value.hint
     assert len(str(caught.value)) < 400
 
 
@@ -153,8 +153,8 @@ def test_what_changes_between_two_readings_of_a_full_server_is_read_again(monkey
         server.client().config_set("maxmemory", 1)
         piped, changes = topology._piped, iter("bc")
 
-        def piped_and_changed(client, words, *, as_one):
-            answers = piped(client, words, as_one=as_one)
+        def piped_and_changed(client, commands, *, as_one):
+            answers = piped(client, commands, as_one=as_one)
             for key in changes:
                 server.client().config_set("maxmemory", 0)
                 store.apply([Batch("k", Bounds(max_keys=100), [Write(key, value="1")])])

@@ -150,9 +150,9 @@ def test_a_server_that_drops_keys_all_the_time_is_said_to(store, monkeypatch):
     fill(store, "keyed")
     ask = store.link._servers.ask
 
-    def dropping(words):
+    def dropping(commands):
         drop(store, "keyed", ("live",))
-        return ask(words)
+        return ask(commands)
 
     monkeypatch.setattr(store.link._servers, "ask", dropping)
     with pytest.raises(StoreUnavailable, match="noeviction"):

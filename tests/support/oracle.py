@@ -12,7 +12,7 @@ from broadcast.types import Batch
 
 
 @dataclass
-class Kept:
+class PlainEntry:
     key: str
     lane: str
     revision: int
@@ -24,7 +24,7 @@ class Kept:
 class Plain:
     """One keyspace."""
 
-    entries: dict[str, Kept] = field(default_factory=dict)
+    entries: dict[str, PlainEntry] = field(default_factory=dict)
     lane_changed: dict[str, int] = field(default_factory=dict)
     seqs: dict[str, int] = field(default_factory=dict)
     revision: int = 0
@@ -78,7 +78,9 @@ class Plain:
             out.append((write.key, write.lane, value))
         return out
 
-    def _change(self, key: str | None, lane: str, value: Any, due: dict[str, Kept], batch: Batch, now: float) -> None:
+    def _change(
+        self, key: str | None, lane: str, value: Any, due: dict[str, PlainEntry], batch: Batch, now: float
+    ) -> None:
         old = self.entries.pop(key, None) or due.get(key) if key is not None else None
         if value is None:
             if old is not None:
@@ -90,9 +92,9 @@ class Plain:
         self.lane_changed[lane] = self.revision
         expires_at = now + batch.bounds.ttl_s if batch.bounds.ttl_s else None
         name = str(self.revision) if key is None else key
-        self.entries[name] = Kept(name, lane, self.revision, value, expires_at)
+        self.entries[name] = PlainEntry(name, lane, self.revision, value, expires_at)
 
-    def _removed(self, kept: Kept) -> None:
+    def _removed(self, kept: PlainEntry) -> None:
         self.revision += 1
 
     def _bound(self, batch: Batch) -> None:
@@ -118,5 +120,5 @@ class Plain:
         self.lane_changed = {kept.lane: kept.revision for kept in sorted(self.entries.values(), key=_by_revision)}
 
 
-def _by_revision(kept: Kept) -> int:
+def _by_revision(kept: PlainEntry) -> int:
     return kept.revision

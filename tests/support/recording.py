@@ -74,16 +74,16 @@ class RecordingRedisCache(ClockedRedisCache):
 
     def _noting(self, steps):
         try:
-            words = next(steps)
+            commands = next(steps)
             while True:
-                names = [each[3].split("{")[1].split("}")[0] for each in words if SCRIPTS["apply"].sha in each]
+                names = [each[3].split("{")[1].split("}")[0] for each in commands if SCRIPTS["apply"].sha in each]
                 readings = [Reading(name, None, None) for name in names if name in TABLE]
                 whole = [self._layout.call("since", each.keyspace, each.question(1000)) for each in readings]
-                answers = yield [*words, *whole]
-                for reading, answer in zip(readings, answers[len(words) :], strict=True):
+                answers = yield [*commands, *whole]
+                for reading, answer in zip(readings, answers[len(commands) :], strict=True):
                     reading.take(answer)
                     self._notes.take(reading.result())
-                words = steps.send(answers[: len(words)])
+                commands = steps.send(answers[: len(commands)])
         except StopIteration as end:
             return end.value
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from broadcast.stores import RedisCache
-from broadcast.stores.redis.keys import SCRIPTS, Layout, Words, script_of
+from broadcast.stores.redis.keys import SCRIPTS, Command, Layout, script_of
 
 SERVER_TIME = "  local time = redis.call('TIME')\n"
 GIVEN_TIME = "  local given = cmsgpack.unpack(ARGV[1]).now\n  if given then\n    return given\n  end\n"
@@ -21,7 +21,7 @@ for _name, _script in SCRIPTS.items():
 class ClockedLayout(Layout):
     now: Callable[[], float] = time.time
 
-    def call(self, script: str, keyspace: str, argument: Any) -> Words:
+    def call(self, script: str, keyspace: str, argument: Any) -> Command:
         return super().call(script, keyspace, {**argument, "now": round(self.now(), 3)})
 
 

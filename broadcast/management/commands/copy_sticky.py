@@ -13,7 +13,7 @@ from broadcast.management.options import add_format
 from broadcast.ops.dump import facts_of
 from broadcast.ops.queries import count_text, is_public, shown_name
 from broadcast.stores import RedisCache, SQLiteCache, StickyCache
-from broadcast.types import Kept
+from broadcast.types import KeyspaceCopy
 
 
 class Command(ExplainedCommand):
@@ -86,7 +86,7 @@ class Command(ExplainedCommand):
                 " Give an empty one: another file, another database of the server, or another --prefix"
             )
 
-    def tell(self, copies: list[Kept]) -> None:
+    def tell(self, copies: list[KeyspaceCopy]) -> None:
         """Say what was read."""
         for kept in copies:
             entries = count_text(len(kept.entries), "entry", "entries")
@@ -95,7 +95,7 @@ class Command(ExplainedCommand):
         if not copies:
             self.stdout.write("Nothing is kept there.")
 
-    def verify(self, copies: list[Kept], target: StickyCache) -> None:
+    def verify(self, copies: list[KeyspaceCopy], target: StickyCache) -> None:
         """Raise CommandError unless the target has what was read, entry for entry."""
         for there, kept in zip(target.export([kept.keyspace for kept in copies]), copies, strict=True):
             if there.entries != kept.entries or not kept.seqs.items() <= there.seqs.items():

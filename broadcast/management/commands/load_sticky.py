@@ -15,7 +15,7 @@ from broadcast.management.options import add_format, add_noinput
 from broadcast.ops.dump import DumpRefused, facts_of, read_dump
 from broadcast.ops.queries import count_text, shown_name
 from broadcast.runtime import store
-from broadcast.types import Kept
+from broadcast.types import KeyspaceCopy
 
 
 class Command(AsksFirst, ExplainedCommand):
@@ -55,7 +55,7 @@ class Command(AsksFirst, ExplainedCommand):
         else:
             self.stdout.write(f"Done: {said[0].lower()}{said[1:]}. Browsers follow within {settings().HEADS_S:g} s.")
 
-    def read(self, name: str) -> list[Kept]:
+    def read(self, name: str) -> list[KeyspaceCopy]:
         """Return what a file holds."""
         try:
             lines = sys.stdin.buffer.readlines() if name == "-" else Path(name).read_bytes().splitlines(keepends=True)
@@ -65,7 +65,7 @@ class Command(AsksFirst, ExplainedCommand):
         except DumpRefused as exc:
             raise CommandError(f"{name}, {exc}; nothing was loaded") from exc
 
-    def describe(self, copies: list[Kept], goes: int) -> str:
+    def describe(self, copies: list[KeyspaceCopy], goes: int) -> str:
         """Return what comes and what goes."""
         comes = count_text(sum(len(kept.entries) for kept in copies), "entry", "entries")
         names = ", ".join(f"{shown_name(kept.keyspace)} {len(kept.entries):,}" for kept in copies) or "no keyspace"

@@ -1,7 +1,7 @@
 """A tick for Redis: what is asked, and what its answer means. Pure; `client` does the I/O.
 
     blind policies                                        apply.lua
-    policies that look at what is kept    held.lua ─► fold ─► apply.lua, refused if anything came between
+    policies that look at what is kept    previous.lua ─► fold ─► apply.lua, refused if anything came between
 
 A tick of blind policies is one round trip, whatever the number of its keyspaces; a policy that looks
 costs one more. Where another process was quicker, that keyspace is read and decided again.
@@ -79,7 +79,7 @@ def _deciding(layout: Layout, batches: Sequence[Batch]) -> Steps[list[Tick]]:
     looks = [batch for batch in batches if batch.decide is not None and batch.writes]
     held: dict[str, Any] = {}
     if looks:
-        calls = [layout.call("held", batch.keyspace, _question(batch)) for batch in looks]
+        calls = [layout.call("previous", batch.keyspace, _question(batch)) for batch in looks]
         answers = yield from asking(layout, calls)
         held = {batch.keyspace: answer for batch, answer in zip(looks, answers, strict=True)}
     return [_decided(batch, held[batch.keyspace]) if batch.keyspace in held else _blind(batch) for batch in batches]

@@ -13,7 +13,7 @@ from broadcast.stores.redis.apply import applying
 from broadcast.stores.redis.client import Link, link_of
 from broadcast.stores.redis.keys import Layout, Steps
 from broadcast.stores.redis.read import reading
-from broadcast.types import Applied, Batch, Cursor, Delta, Holding, Kept, Page
+from broadcast.types import Applied, Batch, Cursor, Delta, Holding, KeyspaceCopy, Page
 
 T = TypeVar("T")
 
@@ -83,10 +83,10 @@ class RedisCache(StickyCache):
     def page(self, keyspace: str, text: str = "", skip: int = 0, limit: int = 100) -> Page:
         return self._drive(inspect.page(self._layout, keyspace, text, skip, limit))
 
-    def export(self, keyspaces: Sequence[str] | None = None) -> list[Kept]:
+    def export(self, keyspaces: Sequence[str] | None = None) -> list[KeyspaceCopy]:
         return self._drive(inspect.exporting(self._layout, keyspaces))
 
-    def restore(self, kept: Sequence[Kept]) -> None:
+    def restore(self, kept: Sequence[KeyspaceCopy]) -> None:
         self._drive(inspect.restoring(self._layout, kept))
         self.changed_elsewhere()
 

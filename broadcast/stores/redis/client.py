@@ -16,7 +16,7 @@ from broadcast.errors import StoreError, StoreUnavailable, StoreUnusable
 from broadcast.stores.base import Listener
 from broadcast.stores.outage import Outage
 from broadcast.stores.redis.address import read_address
-from broadcast.stores.redis.keys import Steps, Words, is_read
+from broadcast.stores.redis.keys import Command, Steps, is_read
 
 if TYPE_CHECKING:
     from broadcast.stores.redis.topology import ServerFacts
@@ -51,7 +51,7 @@ def close_links() -> None:
 
 
 class Link:
-    """Drives `Steps`: each list of words is one round trip and one MULTI, so of one instant; see `topology`."""
+    """Drives `Steps`: each list of commands is one round trip and one MULTI, so of one instant; see `topology`."""
 
     def __init__(self, url: str, options: Mapping[str, Any]) -> None:
         from broadcast.stores.redis.topology import servers_at  # late, as the package redis is an extra
@@ -67,9 +67,9 @@ class Link:
     def drive(self, steps: Steps[T]) -> T:
         """Do the steps' round trips and return their result."""
         try:
-            words = next(steps)
+            commands = next(steps)
             while True:
-                words = steps.send(self._send(words))
+                commands = steps.send(self._send(commands))
         except StopIteration as end:
             result: T = end.value
             return result
@@ -95,19 +95,19 @@ class Link:
             executor.shutdown(wait=True)
         self._servers.close()
 
-    def _send(self, words: Sequence[Words]) -> list[Any]:
-        outage = self._outages[all(map(is_read, words))]
+    def _send(self, commands: Sequence[Command]) -> list[Any]:
+        outage = self._outages[all(map(is_read, commands))]
         try:
-            answers = self._ask(words)
+            answers = self._ask(commands)
         except StoreError as exc:
             outage.note(exc)
             raise
         outage.end()
         return answers
 
-    def _ask(self, words: Sequence[Words]) -> list[Any]:
+    def _ask(self, commands: Sequence[Command]) -> list[Any]:
         with translated():
-            answers = self._servers.ask(words)
+            answers = self._servers.ask(commands)
             for answer in answers:
                 if isinstance(answer, Exception):
                     raise answer
@@ -133,14 +133,14 @@ def _error_for(exc: Exception) -> StoreError:
     detail = textwrap.shorten(str(exc), MAX_DETAIL_CHARACTERS, placeholder=" …") or type(exc).__name__
     # redis-py cuts the codes that it knows off the sentence.
     said = f"{getattr(exc, 'status_code', None) or ''} {detail}"
-    for sign, (kind, reason, mend) in _CAUSES.items():
+    for sign, (kind, reason, hint) in _CAUSES.items():
         if sign in said:
-            return kind(reason, mend, detail)
+            return kind(reason, hint, detail)
     if isinstance(exc, AuthenticationError):
         return StoreUnusable("its server refuses the password", _PASSWORD, detail)
     if isinstance(exc, (RedisConnectionError, RedisTimeoutError, OSError)):
-        mend = "start the server, or look at the network and at the cache's LOCATION"
-        return StoreUnavailable("its server cannot be reached", mend, detail)
+        hint = "start the server, or look at the network and at the cache's LOCATION"
+        return StoreUnavailable("its server cannot be reached", hint, detail)
     return StoreUnavailable("its server failed", "look at the server's log, and at the cache's LOCATION", detail)
 
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from broadcast.stores.damage import not_json
+from broadcast.stores.base import invalid_value
 from broadcast.stores.redis.apply import value_in
 from broadcast.stores.redis.keys import Layout, Steps
 from broadcast.stores.redis.repair import asking
@@ -38,7 +38,7 @@ def finding(layout: Layout, keyspace: str, key: str) -> Steps[tuple[str, float |
 def present(layout: Layout, keyspace: str, key: str) -> Steps[str | None]:
     """Read the JSON text of an entry that has not expired."""
     question = {"keys": [key], "producers": []}
-    ((_, (text,), _),) = yield from asking(layout, [layout.call("held", keyspace, question)])
+    ((_, (text,), _),) = yield from asking(layout, [layout.call("previous", keyspace, question)])
     return _value(keyspace, key, text)
 
 
@@ -46,4 +46,4 @@ def _value(keyspace: str, key: str, text: bytes | None) -> str | None:
     try:
         return value_in(text) if text is not None else None
     except msgspec.DecodeError as exc:
-        raise not_json(keyspace, key, exc) from exc
+        raise invalid_value(keyspace, key, exc) from exc

@@ -4,14 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from broadcast.stores.base import new_epoch
-from broadcast.stores.damage import not_json
+from broadcast.stores.base import invalid_value, new_epoch
 from broadcast.stores.redis.apply import entry_in
 from broadcast.stores.redis.index import heads
-from broadcast.stores.redis.keys import Layout, Steps, Words
+from broadcast.stores.redis.keys import Command, Layout, Steps
 from broadcast.stores.redis.read import reading_beside
 from broadcast.stores.redis.repair import asking
-from broadcast.types import Delta, Entry, Holding, Kept, Page, Stored
+from broadcast.types import Delta, Entry, Holding, KeyspaceCopy, Page, Stored
 
 BATCH = 500  # entries looked through in one step
 
@@ -21,14 +20,14 @@ _json = msgspec.json.Encoder().encode
 def holdings(layout: Layout) -> Steps[dict[str, Holding]]:
     """Say what each keyspace holds; costs by their number, as the scripts keep count."""
     known = yield from heads(layout)
-    words: list[Words] = []
+    commands: list[Command] = []
     for name in known:
-        words += [
+        commands += [
             ("ZCARD", layout.key(name, "live")),
             ("ZCARD", layout.key(name, "lanes")),
             ("HMGET", layout.key(name, "meta"), "bytes", "evicted", "changed_at", "changed_by"),
         ]
-    found = (yield words) if words else []
+    found = (yield commands) if commands else []
     return {
         name: _holding(entries, lanes, facts)
         for name, entries, lanes, facts in zip(known, found[::3], found[1::3], found[2::3], strict=True)
@@ -62,8 +61,8 @@ def page(layout: Layout, keyspace: str, text: str, skip: int, limit: int) -> Ste
         return Page(list((yield from _entries(layout, keyspace, keys))), found)
     sought, entries, found, before = _lower(text), list[Entry](), 0, "+inf"
     while True:
-        words: Words = ("ZRANGE", layout.key(keyspace, "live"), before, "-inf", "BYSCORE", "REV", "LIMIT", 0, BATCH)
-        (keys,) = yield [words]
+        command: Command = ("ZRANGE", layout.key(keyspace, "live"), before, "-inf", "BYSCORE", "REV", "LIMIT", 0, BATCH)
+        (keys,) = yield [command]
         batch = list((yield from _entries(layout, keyspace, keys)))
         for entry in batch:
             if sought in _lower(entry.key) or sought in _lower(entry.lane):
@@ -85,18 +84,18 @@ def _entry(keyspace: str, key: bytes, text: bytes) -> Entry:
     try:
         return entry_in(text)
     except msgspec.DecodeError as exc:
-        raise not_json(keyspace, key.decode(), exc) from exc
+        raise invalid_value(keyspace, key.decode(), exc) from exc
 
 
 def _lower(text: str) -> str:
     return "".join(letter.lower() if letter.isascii() else letter for letter in text)
 
 
-def exporting(layout: Layout, names: Sequence[str] | None) -> Steps[list[Kept]]:
+def exporting(layout: Layout, names: Sequence[str] | None) -> Steps[list[KeyspaceCopy]]:
     """Read keyspaces whole, by default all but the store's own; what was never written is left out."""
     known = yield from heads(layout)
     wanted = [name for name in sorted(known) if (name in names if names is not None else not name.startswith("_"))]
-    beside: list[Words] = []
+    beside: list[Command] = []
     for name in wanted:
         beside += [
             ("HGETALL", layout.key(name, "seq")),
@@ -104,7 +103,7 @@ def exporting(layout: Layout, names: Sequence[str] | None) -> Steps[list[Kept]]:
         ]
     deltas, found = yield from reading_beside(layout, dict.fromkeys(wanted), {}, beside)
     return [
-        Kept(name, deltas[name].head, list(_stored(deltas[name], expiries)), _seqs(seqs))
+        KeyspaceCopy(name, deltas[name].head, list(_stored(deltas[name], expiries)), _seqs(seqs))
         for name, seqs, expiries in zip(wanted, found[::2], found[1::2], strict=True)
     ]
 
@@ -119,14 +118,14 @@ def _seqs(found: dict[bytes, bytes]) -> dict[str, int]:
     return {name.decode(): int(seq) for name, seq in found.items()}
 
 
-def restoring(layout: Layout, copies: Sequence[Kept]) -> Steps[None]:
+def restoring(layout: Layout, copies: Sequence[KeyspaceCopy]) -> Steps[None]:
     """Put copies in the place of what keyspaces hold, all in one MULTI."""
     if copies:
         calls = [layout.call("restore", copy.keyspace, _copy(copy)) for copy in copies]
         yield [layout.remember([copy.keyspace for copy in copies]), *calls]
 
 
-def _copy(copy: Kept) -> dict[str, object]:
+def _copy(copy: KeyspaceCopy) -> dict[str, object]:
     entries = [
         (
             entry.key,

@@ -32,9 +32,9 @@ PARTS: Final = (
     "expiry",  # sorted set: key by the time at which it expires, in seconds since 1970
 )
 
-Words: TypeAlias = tuple[str | int | bytes, ...]
+Command: TypeAlias = tuple[str | int | bytes, ...]
 # What to send in one round trip, what comes back, and what comes of it all. Who drives it does the I/O.
-Steps: TypeAlias = Generator[list[Words], list[Any], T]
+Steps: TypeAlias = Generator[list[Command], list[Any], T]
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,10 @@ def _beginning_with(beginning: str, text: str) -> str:
 
 SCRIPTS: Final = {
     name: script_of(_beginning_with(_text_of("history"), _text_of(name)))
-    for name in ("apply", "since", "head", "held", "restore", "repair")
+    for name in ("apply", "since", "head", "previous", "restore", "repair")
 }
 
-READING: Final = ("since", "head", "held")
+READING: Final = ("since", "head", "previous")
 READS: Final = ("HGET", "HGETALL", "HMGET", "SMEMBERS", "ZCARD", "ZRANGE", "ZSCORE")
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -88,32 +88,32 @@ class Layout:
         """Return one of a keyspace's keys."""
         return f"{self.prefix}:{{{keyspace}}}:{part}"
 
-    def call(self, script: str, keyspace: str, argument: Any) -> Words:
+    def call(self, script: str, keyspace: str, argument: Any) -> Command:
         """Return the call of a script on a keyspace."""
         keys = [self.key(keyspace, part) for part in PARTS]
         return ("EVALSHA", SCRIPTS[script].sha, len(keys), *keys, _pack(argument))
 
-    def repair(self, words: Words) -> Words:
+    def repair(self, command: Command) -> Command:
         """Return the call that repairs the keyspace of another call."""
-        keyspace = self.keyspace_in(words)
+        keyspace = self.keyspace_in(command)
         return self.call("repair", keyspace, {"epoch": new_epoch(), "ttl_s": self.ttl_s(keyspace)})
 
-    def keyspace_in(self, words: Words) -> str:
+    def keyspace_in(self, command: Command) -> str:
         """Return which keyspace a script is called on."""
-        return key_in(words).removeprefix(f"{self.prefix}:{{").removesuffix("}:meta")
+        return key_in(command).removeprefix(f"{self.prefix}:{{").removesuffix("}:meta")
 
-    def remember(self, keyspaces: Sequence[str]) -> Words:
+    def remember(self, keyspaces: Sequence[str]) -> Command:
         """Return what notes that these keyspaces may be written."""
         return ("SADD", self.index, *keyspaces)
 
 
-def key_in(words: Words) -> str:
-    """Return the key that says which node of a cluster these words are for."""
-    return str(words[3] if words[0] == "EVALSHA" else words[1])
+def key_in(command: Command) -> str:
+    """Return the key that says which node of a cluster these command are for."""
+    return str(command[3] if command[0] == "EVALSHA" else command[1])
 
 
-def is_read(words: Words) -> bool:
-    """Whether these words change nothing."""
-    if words[0] == "EVALSHA":
-        return any(words[1] == SCRIPTS[name].sha for name in READING)
-    return words[0] in READS
+def is_read(command: Command) -> bool:
+    """Whether these command change nothing."""
+    if command[0] == "EVALSHA":
+        return any(command[1] == SCRIPTS[name].sha for name in READING)
+    return command[0] in READS

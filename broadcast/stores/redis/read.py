@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import msgspec
 
-from broadcast.stores.damage import not_json
-from broadcast.stores.redis.keys import Layout, Steps, Words
+from broadcast.stores.base import invalid_value
+from broadcast.stores.redis.keys import Command, Layout, Steps
 from broadcast.stores.redis.repair import asking
 from broadcast.types import Cursor, Delta, Entry, put_last
 
@@ -65,7 +65,7 @@ class Reading:
         try:
             rows = _decode_rows(answer[3])
         except msgspec.DecodeError as exc:
-            raise not_json(self.keyspace, None, exc) from exc
+            raise invalid_value(self.keyspace, None, exc) from exc
         if is_fresh:
             self._entries.clear()
             self.delta = Delta(self.keyspace, epoch, 0, reached, reset=True)
@@ -103,7 +103,7 @@ def reading(
 
 
 def reading_beside(
-    layout: Layout, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor], beside: list[Words]
+    layout: Layout, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor], beside: list[Command]
 ) -> Steps[tuple[dict[str, Delta], list[Any]]]:
     """Read deltas, and what else is asked for at the same instant."""
     answers: list[Any] = []

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from broadcast.errors import StoreUnavailable
-from broadcast.stores.redis.keys import Layout, Steps, Words
+from broadcast.stores.redis.keys import Command, Layout, Steps
 
 log = logging.getLogger("broadcast.stores")
 
@@ -26,15 +26,15 @@ def is_damaged(answer: Any) -> bool:
     return bool(answer == [b"damaged"])
 
 
-def asking(layout: Layout, words: Sequence[Words]) -> Steps[list[Any]]:
+def asking(layout: Layout, commands: Sequence[Command]) -> Steps[list[Any]]:
     """Ask what changes nothing; where keys are missing, repair the keyspace and ask again.
 
     Raises:
         StoreUnavailable: the server drops keys all the time.
     """
     for _ in range(MAX_REPAIRS):
-        answers: list[Any] = yield list(words)
-        damaged = [each for each, answer in zip(words, answers, strict=True) if is_damaged(answer)]
+        answers: list[Any] = yield list(commands)
+        damaged = [each for each, answer in zip(commands, answers, strict=True) if is_damaged(answer)]
         if not damaged:
             return answers
         yield from repairing(layout, damaged)
@@ -46,10 +46,10 @@ def dropping() -> StoreUnavailable:
     return StoreUnavailable("its server drops keys", NOEVICTION)
 
 
-def repairing(layout: Layout, words: Sequence[Words]) -> Steps[None]:
+def repairing(layout: Layout, commands: Sequence[Command]) -> Steps[None]:
     """Go on with what is left of the keyspaces that these calls were about, each in a new epoch."""
-    answers = yield [layout.repair(each) for each in words]
-    for each, is_repaired in zip(words, answers, strict=True):
+    answers = yield [layout.repair(each) for each in commands]
+    for each, is_repaired in zip(commands, answers, strict=True):
         keyspace, now = layout.keyspace_in(each), time.monotonic()
         if is_repaired and now - _logged_at.get(keyspace, -LOG_EVERY_S) >= LOG_EVERY_S:
             _logged_at[keyspace] = now

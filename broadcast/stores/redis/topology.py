@@ -1,7 +1,7 @@
-"""Where words are sent: to one server, to the primary that Sentinels name, or to the nodes of a Cluster.
+"""Where commands are sent: to one server, to the primary that Sentinels name, or to the nodes of a Cluster.
 
-One server takes all words of a round trip as one MULTI, so they are of one instant. In a Cluster that
-holds for the words of one slot, which is one keyspace, as no server there has them all; with a
+One server takes all commands of a round trip as one MULTI, so they are of one instant. In a Cluster that
+holds for the commands of one slot, which is one keyspace, as no server there has them all; with a
 KEY_PREFIX in braces, such as "{sticky}", all keyspaces are one slot again.
 """
 
@@ -26,7 +26,7 @@ from redis.retry import Retry
 from redis.sentinel import Sentinel
 
 from broadcast.stores.redis.address import CLUSTER, SENTINEL, RedisAddress
-from broadcast.stores.redis.keys import SCRIPTS, Words, is_read, key_in
+from broadcast.stores.redis.keys import SCRIPTS, Command, is_read, key_in
 
 READINGS: Final = 20  # of a server that is full: it takes no writes, so the second finds what the first did
 REDIRECTS: Final = 3  # a slot that moves again and again is somebody's mistake
@@ -44,10 +44,10 @@ class ServerFacts(NamedTuple):
 
 
 class Servers(Protocol):
-    """Whoever takes words and gives an answer for each; one that failed may be an exception."""
+    """Whoever takes commands and gives an answer for each; one that failed may be an exception."""
 
-    def ask(self, words: Sequence[Words]) -> list[Any]:
-        """Send words, those of one slot as one MULTI, and return their answers."""
+    def ask(self, commands: Sequence[Command]) -> list[Any]:
+        """Send commands, those of one slot as one MULTI, and return their answers."""
 
     def facts(self) -> set[ServerFacts]:
         """Ask each server that takes writes what it is and what it keeps."""
@@ -75,8 +75,8 @@ class OneServer:
     def __init__(self, client: Any, *sentinels: Any) -> None:
         self._client, self._sentinels = client, sentinels
 
-    def ask(self, words: Sequence[Words]) -> list[Any]:
-        return ask(self._client, words, as_one=len(words) > 1)
+    def ask(self, commands: Sequence[Command]) -> list[Any]:
+        return ask(self._client, commands, as_one=len(commands) > 1)
 
     def facts(self) -> set[ServerFacts]:
         return {facts_of(self._client)}
@@ -103,12 +103,12 @@ class ClusterServers:
             self._known = RedisCluster(startup_nodes=self._nodes, require_full_coverage=False, **self._options)
         return self._known
 
-    def ask(self, words: Sequence[Words]) -> list[Any]:
-        answers: list[Any] = [None] * len(words)
-        waiting = self._by_slot(words)
+    def ask(self, commands: Sequence[Command]) -> list[Any]:
+        answers: list[Any] = [None] * len(commands)
+        waiting = self._by_slot(commands)
         try:
             for _ in range(REDIRECTS):
-                self._ask_nodes(words, waiting, answers)
+                self._ask_nodes(commands, waiting, answers)
                 # One that was told to ask elsewhere has applied nothing.
                 waiting = [places for places in waiting if any(isinstance(answers[at], MovedError) for at in places)]
                 if not waiting:
@@ -128,75 +128,75 @@ class ClusterServers:
         if self._known is not None:
             self._known.close()
 
-    def _by_slot(self, words: Sequence[Words]) -> list[list[int]]:
+    def _by_slot(self, commands: Sequence[Command]) -> list[list[int]]:
         slots: dict[int, list[int]] = {}
-        for at, each in enumerate(words):
+        for at, each in enumerate(commands):
             slots.setdefault(self._cluster.keyslot(key_in(each)), []).append(at)
         return list(slots.values())
 
-    def _ask_nodes(self, words: Sequence[Words], waiting: Iterable[list[int]], answers: list[Any]) -> None:
+    def _ask_nodes(self, commands: Sequence[Command], waiting: Iterable[list[int]], answers: list[Any]) -> None:
         """Send what stands alone in its slot together, node by node, and the rest as one MULTI for each slot."""
         alone: dict[ClusterNode, list[int]] = {}
         for places in waiting:
-            node = self._cluster.get_node_from_key(key_in(words[places[0]]))
+            node = self._cluster.get_node_from_key(key_in(commands[places[0]]))
             if len(places) == 1:
                 alone.setdefault(node, []).extend(places)
             else:
-                self._ask_node(node, words, places, answers, as_one=True)
+                self._ask_node(node, commands, places, answers, as_one=True)
         for node, places in alone.items():
-            self._ask_node(node, words, places, answers, as_one=False)
+            self._ask_node(node, commands, places, answers, as_one=False)
 
     def _ask_node(
-        self, node: ClusterNode, words: Sequence[Words], places: list[int], answers: list[Any], *, as_one: bool
+        self, node: ClusterNode, commands: Sequence[Command], places: list[int], answers: list[Any], *, as_one: bool
     ) -> None:
         client = self._cluster.get_redis_connection(node)
         try:
-            found = ask(client, [words[at] for at in places], as_one=as_one)
+            found = ask(client, [commands[at] for at in places], as_one=as_one)
         except MovedError as exc:  # a MULTI is refused as a whole
             found = [exc] * len(places)
         for at, answer in zip(places, found, strict=True):
             answers[at] = answer
 
 
-def ask(client: Any, words: Sequence[Words], *, as_one: bool) -> list[Any]:
-    """Send words to one server, as one MULTI or each by itself; scripts that it forgot are loaded first."""
-    answers = _once(client, words, as_one=as_one)
+def ask(client: Any, commands: Sequence[Command], *, as_one: bool) -> list[Any]:
+    """Send commands to one server, as one MULTI or each by itself; scripts that it forgot are loaded first."""
+    answers = _once(client, commands, as_one=as_one)
     forgotten = [at for at, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
     if forgotten:
         # A server forgets scripts when it starts. Nothing was applied: a tick has one script only.
         for script in SCRIPTS.values():
             client.script_load(script.text)
-        again = range(len(words)) if as_one else forgotten
-        for at, answer in zip(again, _once(client, [words[at] for at in again], as_one=as_one), strict=True):
+        again = range(len(commands)) if as_one else forgotten
+        for at, answer in zip(again, _once(client, [commands[at] for at in again], as_one=as_one), strict=True):
             answers[at] = answer
     return answers
 
 
-def _once(client: Any, words: Sequence[Words], *, as_one: bool) -> list[Any]:
+def _once(client: Any, commands: Sequence[Command], *, as_one: bool) -> list[Any]:
     try:
-        return _piped(client, words, as_one=as_one)
+        return _piped(client, commands, as_one=as_one)
     except OutOfMemoryError:
-        if not (as_one and all(map(is_read, words))):
+        if not (as_one and all(map(is_read, commands))):
             raise
-        return _read_while_full(client, words)
+        return _read_while_full(client, commands)
 
 
-def _read_while_full(client: Any, words: Sequence[Words]) -> list[Any]:
+def _read_while_full(client: Any, commands: Sequence[Command]) -> list[Any]:
     """Read without a MULTI, as a server whose memory is full queues none; browsers are to be shown what is kept.
 
     Two readings, one after the other, that found the same are both of the moment between them.
     """
-    answers = _piped(client, words, as_one=False)
+    answers = _piped(client, commands, as_one=False)
     for _ in range(READINGS):
-        before, answers = answers, _piped(client, words, as_one=False)
+        before, answers = answers, _piped(client, commands, as_one=False)
         if before == answers or any(isinstance(answer, Exception) for answer in answers):
             return answers
     raise OutOfMemoryError("OOM what is kept changed while it was read, and a full server reads nothing at one instant")
 
 
-def _piped(client: Any, words: Iterable[Words], *, as_one: bool) -> list[Any]:
+def _piped(client: Any, commands: Iterable[Command], *, as_one: bool) -> list[Any]:
     pipeline = client.pipeline(transaction=as_one)
-    for each in words:
+    for each in commands:
         pipeline.execute_command(*each)
     answers: list[Any] = pipeline.execute(raise_on_error=False)
     return answers

@@ -11,7 +11,7 @@ from broadcast.stores.sqlite import copy, inspect
 from broadcast.stores.sqlite.apply import Keyspace
 from broadcast.stores.sqlite.engine import Engine, engine_of
 from broadcast.stores.sqlite.read import heads, reading, sizes, value_of
-from broadcast.types import Applied, Batch, Cursor, Delta, Holding, Kept, Page
+from broadcast.types import Applied, Batch, Cursor, Delta, Holding, KeyspaceCopy, Page
 
 
 class SQLiteCache(StickyCache):
@@ -76,10 +76,10 @@ class SQLiteCache(StickyCache):
     def page(self, keyspace: str, text: str = "", skip: int = 0, limit: int = 100) -> Page:
         return self.engine.submit_read(lambda db: inspect.page(db, keyspace, text, skip, limit)).result()
 
-    def export(self, keyspaces: Sequence[str] | None = None) -> list[Kept]:
+    def export(self, keyspaces: Sequence[str] | None = None) -> list[KeyspaceCopy]:
         return self.engine.submit_read(lambda db: copy.export(db, keyspaces)).result()
 
-    def restore(self, kept: Sequence[Kept]) -> None:
+    def restore(self, kept: Sequence[KeyspaceCopy]) -> None:
         now = self.clock()
         self.engine.submit_write(lambda db: copy.restore(db, kept, now)).result()
         self.changed_elsewhere()

@@ -6,26 +6,26 @@ from collections.abc import Sequence
 from broadcast.stores.sqlite.apply import Keyspace
 from broadcast.stores.sqlite.bulk import insert_rows
 from broadcast.stores.sqlite.read import REVISION_BITS, place_of
-from broadcast.types import Cursor, Kept, Stored
+from broadcast.types import Cursor, KeyspaceCopy, Stored
 
 
-def export(db: sqlite3.Connection, names: Sequence[str] | None) -> list[Kept]:
+def export(db: sqlite3.Connection, names: Sequence[str] | None) -> list[KeyspaceCopy]:
     """Read keyspaces whole, by default all but the store's own; what was never written is left out."""
     rows = db.execute("SELECT name, id, epoch, revision FROM keyspace ORDER BY name").fetchall()
     return [
-        Kept(name, Cursor(epoch, revision), _entries(db, keyspace), _seqs(db, keyspace))
+        KeyspaceCopy(name, Cursor(epoch, revision), _entries(db, keyspace), _seqs(db, keyspace))
         for name, keyspace, epoch, revision in rows
         if (name in names if names is not None else not name.startswith("_"))
     ]
 
 
-def restore(db: sqlite3.Connection, copies: Sequence[Kept], now: float) -> None:
+def restore(db: sqlite3.Connection, copies: Sequence[KeyspaceCopy], now: float) -> None:
     """Put copies in the place of what keyspaces hold, each in a new epoch that goes on at the copy's revision."""
     for copy in copies:
         _replace(db, copy, now)
 
 
-def _replace(db: sqlite3.Connection, kept: Kept, now: float) -> None:
+def _replace(db: sqlite3.Connection, kept: KeyspaceCopy, now: float) -> None:
     keyspace = Keyspace.find(db, kept.keyspace, now)
     if not keyspace.id:
         keyspace.insert()

@@ -24,13 +24,13 @@ def error_for(exc: Exception, path: Path) -> StoreError | None:
     if isinstance(exc, StoreError):
         return exc
     if isinstance(exc, sqlite3.OperationalError):
-        reason, mend = next((cause for sign, cause in _CAUSES.items() if sign in str(exc)), _OTHER)
-        return StoreUnavailable(reason, mend.format(path=path), str(exc))
+        reason, hint = next((cause for sign, cause in _CAUSES.items() if sign in str(exc)), _OTHER)
+        return StoreUnavailable(reason, hint.format(path=path), str(exc))
     if type(exc) is sqlite3.DatabaseError:  # its subclasses are mistakes of the caller, not of the file
         return damaged(path, str(exc))
     if isinstance(exc, PermissionError):
-        mend = f"give the server's user write permission on {path.parent}"
-        return StoreUnavailable("it may not be opened", mend, str(exc))
+        hint = f"give the server's user write permission on {path.parent}"
+        return StoreUnavailable("it may not be opened", hint, str(exc))
     if isinstance(exc, OSError):
         return StoreUnavailable(exc.strerror or "its file cannot be opened", f"look at {path}", str(exc))
     return None
@@ -38,17 +38,17 @@ def error_for(exc: Exception, path: Path) -> StoreError | None:
 
 def damaged(path: Path, verdict: str) -> StoreUnusable:
     """Return the error for a file that SQLite cannot read."""
-    mend = f"{path} was left as it is: move it away to begin anew, or restore a copy"
-    return StoreUnusable("the store's file is damaged", mend, " ".join(verdict.split()))
+    hint = f"{path} was left as it is: move it away to begin anew, or restore a copy"
+    return StoreUnusable("the store's file is damaged", hint, " ".join(verdict.split()))
 
 
 def read_only(path: Path) -> StoreUnavailable:
     """Return the error for a file that may not be written."""
-    reason, mend = _CAUSES["readonly"]
-    return StoreUnavailable(reason, mend.format(path=path))
+    reason, hint = _CAUSES["readonly"]
+    return StoreUnavailable(reason, hint.format(path=path))
 
 
 def missing(path: Path) -> StoreUnavailable:
     """Return the error for a folder that is no longer there."""
-    mend = f"put {path.parent} back, or make it anew: mkdir -m 700 {path.parent}"
-    return StoreUnavailable("its folder is missing", mend)
+    hint = f"put {path.parent} back, or make it anew: mkdir -m 700 {path.parent}"
+    return StoreUnavailable("its folder is missing", hint)

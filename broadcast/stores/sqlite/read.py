@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from broadcast.errors import StoreUnusable
-from broadcast.stores.damage import not_json
+from broadcast.stores.base import invalid_value
 from broadcast.types import NEVER_WRITTEN, Cursor, Delta, Entry
 
 # An entry's place in its table: the keyspace's id, then 44 bits for the revision. Entries of one
@@ -110,4 +110,4 @@ def _entries(db: sqlite3.Connection, keyspace: int, after: int, until: int, whic
 def _damage(db: sqlite3.Connection, keyspace: int, after: int, until: int, exc: msgspec.DecodeError) -> StoreUnusable:
     (name,) = db.execute("SELECT name FROM keyspace WHERE id = ?", (keyspace,)).fetchone()
     (key,) = db.execute(_NOT_JSON, (place_of(keyspace, after), place_of(keyspace, until))).fetchone() or (None,)
-    return not_json(name, key, exc, can_remove=True)
+    return invalid_value(name, key, exc, can_remove_entry=True)

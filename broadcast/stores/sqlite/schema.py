@@ -81,7 +81,7 @@ def refuse_foreign_file(path: Path) -> None:
     if not header:
         return
     if not header.startswith(b"SQLite format 3\0") or len(header) < 100:
-        raise StoreUnusable("the store's file is damaged: it is no SQLite file", damaged(path, "").mend)
+        raise StoreUnusable("the store's file is damaged: it is no SQLite file", damaged(path, "").hint)
     version, application = int.from_bytes(header[60:64], "big"), int.from_bytes(header[68:72], "big")
     if application != APPLICATION_ID:
         msg = "the store's file is another program's database"
