@@ -52,15 +52,22 @@ class Drain:
         self._publisher, self._limit_s, self._sleep = publisher, limit_s, sleep
         self._ends: dict[str, set[End]] = {"producer": set(), "browser": set()}
         self._left = asyncio.Event()
+        self._ended: set[str] = set()  # the kinds whose sockets were closed
         self.is_begun = False
 
     def producer(self, end: End) -> AbstractContextManager[None]:
         """Track a producer's socket; `end` acknowledges what was received and then closes it."""
-        return _Counted(self._ends["producer"], end, self._left)
+        return self._counted("producer", end)
 
     def browser(self, end: End) -> AbstractContextManager[None]:
         """Track a browser's socket; `end` closes it."""
-        return _Counted(self._ends["browser"], end, self._left)
+        return self._counted("browser", end)
+
+    def _counted(self, kind: str, end: End) -> "_Counted":
+        # A producer may still be authenticated while the others are closed; the drain would wait for it in vain.
+        if kind in self._ended:
+            asyncio.get_running_loop().call_soon(end, close_codes.SHUTTING_DOWN, REASON)
+        return _Counted(self._ends[kind], end, self._left)
 
     async def run(self) -> None:
         """Disconnect all producers, then all browsers; return when all have left or the time limit is reached."""
@@ -82,6 +89,7 @@ class Drain:
         await self._all_left("browser")
 
     def _end_all(self, kind: str) -> None:
+        self._ended.add(kind)
         for end in list(self._ends[kind]):
             end(close_codes.SHUTTING_DOWN, REASON)
 

@@ -253,6 +253,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             self._is_closed_by_application = True
             self._deadline.clear()
             self._go_on()
+        elif message["type"] == "websocket.http.response.body" and self.close_sent:
+            self.handshake_complete = True  # uvicorn logs an error for each refused handshake otherwise
 
     def _accept(self, max_message_bytes: int, max_message_s: float) -> None:
         self.conn.max_message_size = min(max(max_message_bytes, MESSAGE_BYTES), self.config.ws_max_size)

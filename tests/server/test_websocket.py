@@ -7,6 +7,7 @@ import pytest
 from uvicorn.protocols.utils import ClientDisconnected
 
 from broadcast.server.limits import CONTROL_BURST, DROPPED_BYTES, STALL_S
+from broadcast.shutdown import refuse
 from tests.support.server_protocols import BINARY, CLOSE, CONT, PING, PONG, TEXT, UPGRADE, Connection, frame
 
 READ_BYTES = 262_144  # what a loop hands over at once
@@ -298,3 +299,15 @@ async def test_the_process_may_end_in_the_moment_in_which_the_peer_closes(opened
     opened.protocol.shutdown()
     opened.loop.advance(5)
     assert len(opened.gate) == 0
+
+
+async def test_a_handshake_refused_with_503_is_no_error(caplog):
+    async def application(scope, receive, send) -> None:
+        await refuse(scope, send)
+
+    connection = Connection(application)
+    connection.transport.held = 1  # as on a real loop, which reports the end of a transport later
+    connection.receive(UPGRADE)
+    await connection.settle()
+    assert connection.answer.startswith(b"HTTP/1.1 503")
+    assert not caplog.records
