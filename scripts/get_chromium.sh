@@ -1,5 +1,5 @@
 #!/bin/sh
-# Finds Chromium, or installs it where that needs no question. Without it the browser's tests are skipped; in CI that is an error.
+# Finds Chromium, or installs it if that needs no password. Without it the browser tests are skipped; in CI that is an error.
 set -eu
 for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome; do
   if [ -n "$name" ] && command -v "$name" >/dev/null; then exit 0; fi
@@ -15,5 +15,5 @@ if command -v apt-get >/dev/null; then
     exit 0
   fi
 fi
-echo "Chromium is missing, so the tests in a browser are skipped; install it (Debian: apt install $packages), or set CHROMIUM to its path."
+echo "Chromium is missing, so the browser tests are skipped; install it (Debian: apt install $packages), or set CHROMIUM to its path."
 [ -z "${CI:-}" ]

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Finds Firefox, or installs it where that needs no question. Without it its tests are skipped; in CI that is an error.
+# Finds Firefox, or installs it if that needs no password. Without it its tests are skipped; in CI that is an error.
 set -eu
 for name in "${FIREFOX:-}" firefox-esr firefox; do
   if [ -n "$name" ] && command -v "$name" >/dev/null; then exit 0; fi
@@ -15,5 +15,5 @@ if command -v apt-get >/dev/null; then
     exit 0
   fi
 fi
-echo "Firefox is missing, so the tests in it are skipped; install it (Debian: apt install $packages), or set FIREFOX to its path."
+echo "Firefox is missing, so its tests are skipped; install it (Debian: apt install $packages), or set FIREFOX to its path."
 [ -z "${CI:-}" ]

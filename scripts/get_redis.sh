@@ -1,5 +1,5 @@
 #!/bin/sh
-# Finds Redis' server, or installs it where that needs no question. Without it its tests are skipped; Valkey comes as a wheel.
+# Finds redis-server, or installs it if that needs no password. Without it its tests are skipped; Valkey comes as a wheel.
 set -eu
 if [ -n "${REDIS_SERVER:-}" ] || command -v redis-server >/dev/null; then exit 0; fi
 if command -v apt-get >/dev/null; then
@@ -8,7 +8,7 @@ if command -v apt-get >/dev/null; then
   if $as_root true 2>/dev/null; then
     echo "Installing redis-server …"
     $as_root apt-get update -qq
-    # Only the program: no service is started for it.
+    # With this run level, the package does not start its service.
     DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 $as_root apt-get install -y -qq --no-install-recommends redis-server >/dev/null
     exit 0
   fi

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Pins what pyproject.toml allows, for every Python it allows, with hashes and without naming an index. Needs uv.
+# Pins the newest versions that pyproject.toml allows, for every Python that it allows, with hashes and without an index. Needs uv.
 set -eu
 for extra in demo cluster dev bench deploy; do
   uv pip compile pyproject.toml --universal --python-version 3.11 --extra "$extra" --upgrade --quiet \

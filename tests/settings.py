@@ -1,4 +1,4 @@
-"""The deployment's settings with a folder of its own and nothing kept between runs."""
+"""The deployment's settings, with a new data folder for each run."""
 
 import os
 import tempfile
