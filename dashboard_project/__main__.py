@@ -12,10 +12,10 @@ def main() -> None:
     try:
         from django.core.management import execute_from_command_line
 
-        from broadcast.management.failures import exit_in_a_sentence
+        from broadcast.management.failures import exit_with_message
     except ModuleNotFoundError:
         sys.exit("Django is not installed here. What serves a board comes with, in a checkout: pip install '.[server]'")
-    with exit_in_a_sentence():
+    with exit_with_message():
         execute_from_command_line(sys.argv)
 
 

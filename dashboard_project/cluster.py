@@ -15,7 +15,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from broadcast.management.failures import exit_in_a_sentence
+from broadcast.management.failures import exit_with_message
 from broadcast.stores.private_files import create_private_folder
 from dashboard_project import demo, network
 from dashboard_project.children import Children, add_parent_option, end_when_asked
@@ -197,7 +197,7 @@ def watch(web: Web, others: Sequence[subprocess.Popen[bytes]]) -> int:
 
 if __name__ == "__main__":
     try:
-        with exit_in_a_sentence():
+        with exit_with_message():
             sys.exit(main())
     except KeyboardInterrupt:
         sys.exit(0)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from broadcast.management.failures import exit_in_a_sentence
+from broadcast.management.failures import exit_with_message
 from dashboard_project.children import Children, add_parent_option, end_when_asked
 from dashboard_project.env import read_folder, read_text
 from dashboard_project.network import address, address_for_others, names_of
@@ -241,7 +241,7 @@ def say(text: str) -> None:
 
 if __name__ == "__main__":
     try:
-        with exit_in_a_sentence():
+        with exit_with_message():
             sys.exit(main())
     except KeyboardInterrupt:
         sys.exit(0)

@@ -16,7 +16,7 @@ from django.utils import timezone
 from broadcast.admin.pages import IS_NEW_FRAME
 from broadcast.conf import event_types
 from broadcast.ops.processes import ROUND_S
-from broadcast.ops.queries import count_text, shown_text
+from broadcast.ops.queries import count_text, printable_text
 from producers_api.models import PREFIX, ProducerToken
 
 
@@ -101,7 +101,7 @@ class ProducerTokenAdmin(admin.ModelAdmin):
             "title": "Revoke producer tokens?",
             "crumbs": [("Producer tokens", back)],
             "is_new_frame": IS_NEW_FRAME,
-            "facts": [f"{shown_text(token.name)}: {self.may_send(token)}" for token in tokens],
+            "facts": [f"{printable_text(token.name)}: {self.may_send(token)}" for token in tokens],
             "seen": f"Open sockets of these tokens are closed within {ROUND_S:g} s, and what their producers send from"
             " then on is refused. This cannot be undone.",
             "hidden": [("action", "revoke"), ("confirmed", "yes"), *picked],

@@ -12,10 +12,10 @@ class ProducersApiConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the checks, and have open sockets watched and senders named."""
-        from broadcast.ops import processes, senders
+        """Register the checks, the periodic look at tokens, and the names of producers."""
+        from broadcast.ops import processes, queries
         from producers_api import checks  # noqa: F401  # importing registers the checks
-        from producers_api.tokens import expel, names_of
+        from producers_api.tokens import expel, producer_names
 
         processes.chores.append(expel)
-        senders.name_with(names_of)
+        queries.namings.append(producer_names)

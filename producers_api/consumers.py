@@ -27,9 +27,8 @@ from broadcast.errors import (
     TooFast,
     UnsupportedProtocol,
 )
-from broadcast.ops.addresses import client_of
 from broadcast.ops.connections import PRODUCER
-from broadcast.ops.shares import full_reason
+from broadcast.ops.shares import client_of, full_reason
 from broadcast.runtime import runtime
 from broadcast.shutdown import refuse
 from producers_api.ingest import Ingest, Receipt, ack_text, error_text

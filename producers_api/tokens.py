@@ -64,7 +64,7 @@ async def authenticate(authorization: str) -> Sender:
 log = logging.getLogger("producers_api.tokens")
 
 
-def names_of(producers: Iterable[str]) -> dict[str, str]:
+def producer_names(producers: Iterable[str]) -> dict[str, str]:
     """Return `<token's name>`, or `<token's name> / <producer>` where it chose a name, for each whose token exists."""
     parts = {producer: producer.partition(":") for producer in producers}
     wanted = {int(token_id) for token_id, _, _ in parts.values() if token_id.isdecimal()}

@@ -11,8 +11,7 @@ from broadcast.admin.rows import entry_row, goes_text, keyspace_row
 from broadcast.conf import settings
 from broadcast.models import Keyspace
 from broadcast.ops import queries
-from broadcast.ops.queries import KeyspaceSummary, count_text, shown_name, shown_value
-from broadcast.ops.senders import names_of
+from broadcast.ops.queries import KeyspaceSummary, count_text, printable_name, printable_value
 from broadcast.runtime import store
 from broadcast.stores.base import StickyCache
 from broadcast.types import Entry
@@ -97,7 +96,7 @@ class KeyspaceAdmin(StorePages):
         return self.page(
             request,
             "keyspace/entries",
-            f"Keyspace {shown_name(summary.name)}",
+            f"Keyspace {printable_name(summary.name)}",
             crumbs=[("Keyspaces", self.url("changelist"))],
             keyspace=keyspace,
             tool_text="Clear this keyspace",
@@ -118,7 +117,7 @@ class KeyspaceAdmin(StorePages):
     def remove_view(self, request: HttpRequest) -> HttpResponse:
         """Remove one entry, after asking."""
         summary, key = self._summary(request), request.GET.get("key", "")
-        named = f"entry {shown_name(key)} of {shown_name(summary.name)}"
+        named = f"entry {printable_name(key)} of {printable_name(summary.name)}"
         kept = store().read(summary.name, key)
         if request.method == "POST":
             is_removed = kept is not None and store().delete(f"{summary.name}:{key}")
@@ -132,7 +131,7 @@ class KeyspaceAdmin(StorePages):
     def send_again_view(self, request: HttpRequest) -> HttpResponse:
         """Apply one entry's value once more, after asking, as if a producer had sent it now."""
         summary, key = self._summary(request), request.GET.get("key", "")
-        named = f"entry {shown_name(key)} of {shown_name(summary.name)}"
+        named = f"entry {printable_name(key)} of {printable_name(summary.name)}"
         kept = store().read(summary.name, key)
         if request.method == "POST":
             is_sent = queries.send_again(store(), summary.name, key)
@@ -159,10 +158,10 @@ class KeyspaceAdmin(StorePages):
             request,
             "confirm",
             title,
-            crumbs=[("Keyspaces", self.url("changelist")), (shown_name(summary.name), back)],
+            crumbs=[("Keyspaces", self.url("changelist")), (printable_name(summary.name), back)],
             facts=[fact],
             seen=seen,
-            value=shown_value(kept[0], VALUE_CHARACTERS),
+            value=printable_value(kept[0], VALUE_CHARACTERS),
             button=button,
             back=back,
         )
@@ -170,9 +169,9 @@ class KeyspaceAdmin(StorePages):
     def _done(
         self, request: HttpRequest, flag: int, summary: KeyspaceSummary, key: str, done: str, missing: str
     ) -> HttpResponse:
-        name = shown_name(summary.name)
+        name = printable_name(summary.name)
         if done:
-            self.log(request, flag, name, f"{name}: {shown_name(key)}", done)
+            self.log(request, flag, name, f"{name}: {printable_name(key)}", done)
             messages.success(request, done)
         else:
             messages.warning(request, missing)
@@ -185,8 +184,8 @@ class KeyspaceAdmin(StorePages):
         """Begin a keyspace anew, after asking."""
         summary = self._summary(request)
         back = self.url("entries", keyspace=summary.name)
-        crumbs = [("Keyspaces", self.url("changelist")), (shown_name(summary.name), back)]
-        return self._clear(request, [summary], f"Clear keyspace {shown_name(summary.name)}?", crumbs, back)
+        crumbs = [("Keyspaces", self.url("changelist")), (printable_name(summary.name), back)]
+        return self._clear(request, [summary], f"Clear keyspace {printable_name(summary.name)}?", crumbs, back)
 
     @guarded("has_delete_permission")
     def clear_all_view(self, request: HttpRequest) -> HttpResponse:
@@ -201,7 +200,7 @@ class KeyspaceAdmin(StorePages):
         if request.method == "POST":
             cleared = [summary for summary in chosen if self._start_over(request, summary)]
             goes = count_text(sum(summary.size for summary in cleared), "entry", "entries")
-            names = ", ".join(shown_name(summary.name) for summary in cleared)
+            names = ", ".join(printable_name(summary.name) for summary in cleared)
             if cleared:
                 messages.success(request, f"Cleared {names}: {goes} removed.")
             else:
@@ -222,7 +221,7 @@ class KeyspaceAdmin(StorePages):
     def _start_over(self, request: HttpRequest, summary: KeyspaceSummary) -> bool:
         begun = store().start_over(summary.name)
         if begun:
-            name, goes = shown_name(summary.name), count_text(summary.size, "entry", "entries")
+            name, goes = printable_name(summary.name), count_text(summary.size, "entry", "entries")
             self.log(request, DELETION, name, name, f"Cleared the keyspace: {goes} removed.")
         return begun
 
@@ -231,11 +230,11 @@ class KeyspaceAdmin(StorePages):
     def _summary(self, request: HttpRequest) -> KeyspaceSummary:
         name = request.GET.get("keyspace", "")
         if name not in queries.keyspace_names(store()):
-            raise Http404(f"no keyspace {shown_name(name)}")
+            raise Http404(f"no keyspace {printable_name(name)}")
         return queries.summaries(store(), [name])[0]
 
     def _rows(self, summaries: list[KeyspaceSummary]) -> list[dict[str, Any]]:
-        now, names = store().clock(), names_of(summary.holding.changed_by for summary in summaries)
+        now, names = store().clock(), queries.producer_names(summary.holding.changed_by for summary in summaries)
         return [
             {
                 **keyspace_row(summary, now, names[summary.holding.changed_by]),

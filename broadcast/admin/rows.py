@@ -3,7 +3,15 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from broadcast.ops.queries import KeyspaceSummary, age_text, bytes_text, count_text, shown_name, shown_text, shown_value
+from broadcast.ops.queries import (
+    KeyspaceSummary,
+    age_text,
+    bytes_text,
+    count_text,
+    printable_name,
+    printable_text,
+    printable_value,
+)
 from broadcast.types import Entry
 
 PREVIEW_CHARACTERS = 60
@@ -13,7 +21,7 @@ def keyspace_row(summary: KeyspaceSummary, now: float, changed_by: str) -> dict[
     """Return a keyspace's line."""
     holding = summary.holding
     return {
-        "name": shown_name(summary.name),
+        "name": printable_name(summary.name),
         "title": summary.title,
         "policy": summary.policy_text,
         "size": summary.size,
@@ -24,7 +32,7 @@ def keyspace_row(summary: KeyspaceSummary, now: float, changed_by: str) -> dict[
         "epoch": summary.head.epoch,
         "age": "" if summary.newest_at is None else age_text(now - summary.newest_at),
         "changed": "" if holding.changed_at is None else age_text(now - holding.changed_at),
-        "changed_by": shown_name(changed_by) if changed_by else "",
+        "changed_by": printable_name(changed_by) if changed_by else "",
     }
 
 
@@ -32,21 +40,21 @@ def entry_row(entry: Entry, now: float, most_characters: int) -> dict[str, Any]:
     """Return an entry's line, its value cut after so many characters."""
     value = entry.value or ""
     return {
-        "key": shown_name(entry.key),
-        "lane": shown_name(entry.lane) if entry.lane else "",
+        "key": printable_name(entry.key),
+        "lane": printable_name(entry.lane) if entry.lane else "",
         "revision": entry.revision,
         "age": age_text(now - entry.at),
         "at": datetime.fromtimestamp(entry.at, UTC),
         "size_bytes": len(value.encode()),
-        "preview": shown_text(value[:PREVIEW_CHARACTERS]) + ("…" if len(value) > PREVIEW_CHARACTERS else ""),
-        "value": shown_value(value, most_characters),
+        "preview": printable_text(value[:PREVIEW_CHARACTERS]) + ("…" if len(value) > PREVIEW_CHARACTERS else ""),
+        "value": printable_value(value, most_characters),
     }
 
 
 def goes_text(summary: KeyspaceSummary) -> str:
     """Return what goes when a keyspace is cleared."""
     title = f" ({summary.title})" if summary.title else ""
-    return f"{shown_name(summary.name)}{title}: {count_text(summary.size, 'entry goes', 'entries go')}."
+    return f"{printable_name(summary.name)}{title}: {count_text(summary.size, 'entry goes', 'entries go')}."
 
 
 def process_row(report: dict[str, Any], now: float) -> dict[str, Any]:
@@ -54,7 +62,7 @@ def process_row(report: dict[str, Any], now: float) -> dict[str, Any]:
     browsers, lagging = sum(report["browsers"].values()), sum(report["lagging"].values())
     memory = report["memory_bytes"]
     return {
-        "process": shown_name(report["process"]),
+        "process": printable_name(report["process"]),
         "up": age_text(now - report["started_at"]),
         "told": age_text(now - report["at"]),
         "browsers": browsers,
@@ -79,14 +87,20 @@ def producer_row(facts: dict[str, Any], process: str, now: float) -> dict[str, A
     name = f"{facts['token']} / {facts['producer']}" if facts["producer"] else facts["token"]
     state = f"sent {age_text(now - facts['last_at'])} ago" if facts["last_at"] else "sent nothing yet"
     what = f"{count_text(facts['accepted'], 'event', 'events')} accepted"
-    return {**_peer_row(facts, process, now), "kind": "producer", "of": shown_name(name), "what": what, "state": state}
+    return {
+        **_peer_row(facts, process, now),
+        "kind": "producer",
+        "of": printable_name(name),
+        "what": what,
+        "state": state,
+    }
 
 
 def _peer_row(facts: dict[str, Any], process: str, now: float) -> dict[str, Any]:
     return {
         "id": facts["id"],
-        "process": shown_name(process),
-        "address": shown_text(facts["address"]),
-        "agent": shown_text(facts["agent"]),
+        "process": printable_name(process),
+        "address": printable_text(facts["address"]),
+        "agent": printable_text(facts["agent"]),
         "open": age_text(now - facts["since"]),
     }

@@ -29,29 +29,29 @@ MIGRATE: Final = "first type: manage.py migrate"
 
 
 @contextmanager
-def in_a_sentence() -> Iterator[None]:
+def as_command_error() -> Iterator[None]:
     """Raise a CommandError in the place of what was raised, where a sentence says it all."""
     try:
         yield
     except Exception as exc:
-        if sentence := sentence_of(exc):
+        if sentence := message_of(exc):
             raise CommandError(sentence) from exc
         raise
 
 
 @contextmanager
-def exit_in_a_sentence() -> Iterator[None]:
+def exit_with_message() -> Iterator[None]:
     """End the program with a sentence, where one says it all and no --traceback was asked for."""
     try:
         yield
     except Exception as exc:
-        sentence = str(exc) if isinstance(exc, ImproperlyConfigured) else sentence_of(exc)
+        sentence = str(exc) if isinstance(exc, ImproperlyConfigured) else message_of(exc)
         if not sentence or "--traceback" in sys.argv:
             raise
         sys.exit(sentence)
 
 
-def sentence_of(exc: BaseException) -> str:
+def message_of(exc: BaseException) -> str:
     """Return what is wrong and what to do; "" for a bug."""
     if isinstance(exc, StoreError):
         return str(exc)

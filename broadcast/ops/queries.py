@@ -5,7 +5,7 @@ Works over any store, and reads no more of it than it shows.
 
 import json
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypedDict
 
 import msgspec
@@ -19,6 +19,10 @@ from broadcast.types import NEVER_WRITTEN, Batch, Bounds, Cursor, Entry, Holding
 log = logging.getLogger("broadcast.ops.queries")
 
 NOTHING_HELD = Holding(0, 0, 0, 0, None, "")
+
+# From `Write.producer` to the name that people know. Only the app that authenticates producers knows it.
+Naming = Callable[[Iterable[str]], Mapping[str, str]]
+namings: list[Naming] = []
 
 
 class KeyspaceCount(TypedDict):
@@ -136,29 +140,35 @@ def send_again(store: StickyCache, keyspace: str, key: str) -> bool:
     return True
 
 
+def producer_names(producers: Iterable[str]) -> dict[str, str]:
+    """Return a name for each producer: by default its identifier; "" remains ""."""
+    known = set(producers)
+    return {name: name for name in known} | {key: name for naming in namings for key, name in naming(known).items()}
+
+
 def is_public(keyspace: str) -> bool:
     """Whether a keyspace is shown; those that begin with "_" are the store's own."""
     return not keyspace.startswith("_")
 
 
-def shown_name(name: str) -> str:
+def printable_name(name: str) -> str:
     r"""Return a key or lane so that it can be read: as a JSON string where it is empty or has odd characters.
 
-    >>> shown_name("gbt"), shown_name(""), shown_name("a\nb")
+    >>> printable_name("gbt"), printable_name(""), printable_name("a\nb")
     ('gbt', '""', '"a\\nb"')
     """
     is_plain = bool(name) and name.isprintable() and name == name.strip() and name[0] != '"'
-    return name if is_plain else '"' + shown_text(json.dumps(name, ensure_ascii=False)[1:-1]) + '"'
+    return name if is_plain else '"' + printable_text(json.dumps(name, ensure_ascii=False)[1:-1]) + '"'
 
 
-def shown_text(text: str) -> str:
+def printable_text(text: str) -> str:
     """Return a text with what cannot be seen (controls, changes of direction) as JSON escapes."""
     return text if text.isprintable() else "".join(char if char.isprintable() else _escape(char) for char in text)
 
 
-def shown_value(value: str, limit: int | None = None) -> str:
+def printable_value(value: str, limit: int | None = None) -> str:
     """Return JSON text indented, and cut after `limit` characters."""
-    pretty = "\n".join(map(shown_text, msgspec.json.format(value, indent=2).split("\n")))
+    pretty = "\n".join(map(printable_text, msgspec.json.format(value, indent=2).split("\n")))
     if limit is None or len(pretty) <= limit:
         return pretty
     return f"{pretty[:limit]}\n… and {len(pretty) - limit:,} characters more"

@@ -1,22 +1,41 @@
-"""One client may have only a share of what a process takes, so that others still get in."""
+"""Each client may use only a share of a limit, so that others still connect. A client is an address or a token."""
 
-from collections.abc import Iterable
+import ipaddress
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from broadcast.conf import Settings
 from broadcast.ops.connections import Connections
 
 
+def network_of(address: str) -> str:
+    """Return the unit by which an address is counted: for IPv6 its /64, because one customer has all of it."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:  # a Unix socket, or a server that reports no address
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address):
+        return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))
+    return address
+
+
+def client_of(scope: Mapping[str, Any]) -> str:
+    """Return the client that a connection counts against; "" if the server reports none (a Unix socket)."""
+    client = scope.get("client")
+    return network_of(str(client[0])) if client and client[0] else ""
+
+
 def share_of(limit: int, settings: Settings) -> int:
-    """Return how much of a limit one client may have."""
+    """Return the part of a limit that one client may use."""
     return max(1, int(limit * settings.MAX_SHARE))
 
 
 def full_reason(
     connections: Connections, kind: str, owners: Iterable[str], limit: int, settings: Settings
 ) -> str | None:
-    """Return why one more connection is refused, None where it is not; owners are its address, and its token."""
+    """Return why one more connection of these owners (an address, a token) is refused; None if it is accepted."""
     if connections.count(kind) >= limit:
         return f"{limit} {kind}s are connected"
     share = share_of(limit, settings)
-    taken = next((owner for owner in owners if connections.count_of(kind, owner) >= share), None)
-    return taken and f'{taken} has {share} {kind}s connected (BROADCAST["MAX_SHARE"])'
+    full = next((owner for owner in owners if connections.count_of(kind, owner) >= share), None)
+    return full and f'{full} has {share} {kind}s connected (BROADCAST["MAX_SHARE"])'

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.core.management.base import CommandError, CommandParser
 
-from broadcast.management.explained import StickyCommand
+from broadcast.management.command import StickyCommand
 from producers_api.producers.cli import Program, Stopped, add_connection_arguments, run_program
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 
 from broadcast.errors import StoreUnusable
-from broadcast.management.answers import FOUND_WRONG
+from broadcast.management.output import FOUND_WRONG
 from broadcast.ops.integrity import broken_invariants
 from broadcast.types import Batch, Bounds, Write
 from tests.support.admin_pages import keep

@@ -5,12 +5,12 @@ import shlex
 import pytest
 from django.core.management import get_commands, load_command_class
 
-from broadcast.management.explained import ExplainedCommand
+from broadcast.management.command import StickyCommand
 
 COMMANDS = {
     name: command
     for name, app in get_commands().items()
-    if app in ("broadcast", "producers_api") and isinstance(command := load_command_class(app, name), ExplainedCommand)
+    if app in ("broadcast", "producers_api") and isinstance(command := load_command_class(app, name), StickyCommand)
 }
 
 

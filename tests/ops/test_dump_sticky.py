@@ -178,7 +178,7 @@ def test_a_damaged_file_changes_nothing(sticky, file):
 def test_asks_before_entries_go(sticky, file, monkeypatch):
     keep(sticky)
     run("dump_sticky", str(file))
-    with pytest.raises(CommandError, match="nobody can be asked here"):
+    with pytest.raises(CommandError, match="--noinput"):
         run("load_sticky", str(file))
 
 

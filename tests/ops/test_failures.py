@@ -16,8 +16,8 @@ from django.core.management.base import CommandError
 from django.db import OperationalError
 
 from broadcast.errors import StoreUnavailable
-from broadcast.management.explained import StickyCommand
-from broadcast.management.failures import in_a_sentence, sentence_of
+from broadcast.management.command import StickyCommand
+from broadcast.management.failures import as_command_error, message_of
 from producers_api.models import ProducerToken
 from tests.support.server import ROOT
 
@@ -189,12 +189,12 @@ def test_a_missing_package_is_reported_in_one_sentence_with_its_extra(missing, e
     ],
 )
 def test_a_sentence_has_the_fix(exc, fix):
-    assert fix in sentence_of(exc)
+    assert fix in message_of(exc)
 
 
 @pytest.mark.parametrize("exc", [KeyError("x"), ModuleNotFoundError("no typo", name="typo"), OSError("no file")])
 def test_a_bug_keeps_its_traceback(exc):
-    with pytest.raises(type(exc)), in_a_sentence():
+    with pytest.raises(type(exc)), as_command_error():
         raise exc
 
 

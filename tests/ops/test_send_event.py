@@ -6,7 +6,7 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from broadcast.management.answers import FOUND_WRONG
+from broadcast.management.output import FOUND_WRONG
 from broadcast.ops.sending import MAX_EVENTS_AT_ONCE
 
 

@@ -6,14 +6,14 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from broadcast.errors import StoreError
-from broadcast.management.answers import FOUND_WRONG, as_json
-from broadcast.management.explained import ExplainedCommand
+from broadcast.management.command import StickyCommand
 from broadcast.management.options import add_format
+from broadcast.management.output import FOUND_WRONG, as_json
 from broadcast.ops.integrity import broken_invariants
 from broadcast.runtime import store
 
 
-class Command(ExplainedCommand):
+class Command(StickyCommand):
     help = (
         "Reads all that is kept and verifies it: bounds, counts, revisions, values, and the store's own books."
         f" Changes nothing; the server may run meanwhile. Exit code {FOUND_WRONG} when anything is wrong."

@@ -6,15 +6,14 @@ from django.core.management.base import CommandError, CommandParser
 
 from broadcast.conf import settings
 from broadcast.errors import StoreError, UnknownEventType, did_you_mean
-from broadcast.management.answers import as_json
-from broadcast.management.asking import AsksFirst
-from broadcast.management.explained import ExplainedCommand
+from broadcast.management.command import ConfirmedCommand
 from broadcast.management.options import add_format, add_noinput
-from broadcast.ops.queries import KeyspaceSummary, count_text, pick_names, shown_name, summaries
+from broadcast.management.output import as_json
+from broadcast.ops.queries import KeyspaceSummary, count_text, pick_names, printable_name, summaries
 from broadcast.runtime import store
 
 
-class Command(AsksFirst, ExplainedCommand):
+class Command(ConfirmedCommand):
     help = (
         "Clears what is kept of event types, so that every browser starts over with nothing, or removes one entry."
         " Says what goes and asks first."
@@ -74,14 +73,14 @@ class Command(AsksFirst, ExplainedCommand):
         if store().read(keyspace, key) is not None:
             return
         keys = [entry.key for entry in store().since({keyspace: None})[keyspace].entries]
-        hint = did_you_mean(key, keys, shown_name) or f"; see: manage.py show_sticky {keyspace} --entries"
-        raise CommandError(f"there is no entry {shown_name(key)} in {shown_name(keyspace)}{hint}")
+        hint = did_you_mean(key, keys, printable_name) or f"; see: manage.py show_sticky {keyspace} --entries"
+        raise CommandError(f"there is no entry {printable_name(key)} in {printable_name(keyspace)}{hint}")
 
     def describe(self, chosen: list[KeyspaceSummary], key: str | None) -> str:
         """Return what goes, with counts."""
         if key is not None:
-            return f"entry {shown_name(key)} of {shown_name(chosen[0].name)}"
-        each = ", ".join(f"{shown_name(summary.name)} {summary.size:,}" for summary in chosen)
+            return f"entry {printable_name(key)} of {printable_name(chosen[0].name)}"
+        each = ", ".join(f"{printable_name(summary.name)} {summary.size:,}" for summary in chosen)
         return f"{count_text(sum(summary.size for summary in chosen), 'entry', 'entries')} ({each})"
 
     def remove(self, chosen: list[KeyspaceSummary], key: str | None) -> None:
@@ -93,7 +92,7 @@ class Command(AsksFirst, ExplainedCommand):
                     store().start_over(summary.name)
                 else:
                     store().delete(f"{summary.name}:{key}")
-                cleared.append(shown_name(summary.name))
+                cleared.append(printable_name(summary.name))
         except StoreError as exc:
             done = f"cleared before that: {', '.join(cleared)}" if cleared else "nothing was removed"
             raise CommandError(f"{exc}; {done}") from exc

@@ -7,16 +7,16 @@ from django.core.cache import caches
 from django.core.management.base import CommandError, CommandParser
 
 from broadcast.errors import StoreError
-from broadcast.management.answers import as_json
-from broadcast.management.explained import ExplainedCommand
+from broadcast.management.command import StickyCommand
 from broadcast.management.options import add_format
+from broadcast.management.output import as_json
 from broadcast.ops.dump import facts_of
-from broadcast.ops.queries import count_text, is_public, shown_name
+from broadcast.ops.queries import count_text, is_public, printable_name
 from broadcast.stores import RedisCache, SQLiteCache, StickyCache
 from broadcast.types import KeyspaceCopy
 
 
-class Command(ExplainedCommand):
+class Command(StickyCommand):
     help = (
         "Copies all that is kept into another store, which must be empty: entries, revisions, when they expire, and"
         " each producer's seq, so that what was acknowledged is not applied again. Each keyspace begins a new epoch,"
@@ -82,7 +82,7 @@ class Command(ExplainedCommand):
         used = sorted(keyspace for keyspace in target.heads() if is_public(keyspace))
         if used:
             raise CommandError(
-                f"{name} is not empty: it has {', '.join(map(shown_name, used))}; nothing was copied."
+                f"{name} is not empty: it has {', '.join(map(printable_name, used))}; nothing was copied."
                 " Give an empty one: another file, another database of the server, or another --prefix"
             )
 
@@ -91,7 +91,7 @@ class Command(ExplainedCommand):
         for kept in copies:
             entries = count_text(len(kept.entries), "entry", "entries")
             seqs = count_text(len(kept.seqs), "producer", "producers")
-            self.stdout.write(f"{shown_name(kept.keyspace)}: {entries}, {seqs}, revision {kept.head.revision:,}")
+            self.stdout.write(f"{printable_name(kept.keyspace)}: {entries}, {seqs}, revision {kept.head.revision:,}")
         if not copies:
             self.stdout.write("Nothing is kept there.")
 
@@ -99,7 +99,7 @@ class Command(ExplainedCommand):
         """Raise CommandError unless the target has what was read, entry for entry."""
         for there, kept in zip(target.export([kept.keyspace for kept in copies]), copies, strict=True):
             if there.entries != kept.entries or not kept.seqs.items() <= there.seqs.items():
-                raise CommandError(f"{shown_name(kept.keyspace)} is not the same in the target; do not use it")
+                raise CommandError(f"{printable_name(kept.keyspace)} is not the same in the target; do not use it")
 
     def done(self, target: str) -> str:
         """Return what to do next."""

@@ -9,16 +9,16 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from broadcast.errors import StoreError, UnknownEventType
-from broadcast.management.answers import as_json, with_bar
-from broadcast.management.explained import ExplainedCommand
+from broadcast.management.command import StickyCommand
 from broadcast.management.options import add_format, add_types
+from broadcast.management.output import as_json, with_bar
 from broadcast.ops.dump import dump_lines, facts_of
 from broadcast.ops.queries import count_text, pick_names
 from broadcast.runtime import store
 from broadcast.stores.private_files import open_private
 
 
-class Command(ExplainedCommand):
+class Command(StickyCommand):
     help = (
         "Writes a copy of what is kept, entries and producers' newest seqs, as NDJSON, all of one instant."
         " The server may run meanwhile."

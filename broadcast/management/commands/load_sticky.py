@@ -8,17 +8,16 @@ from django.core.management.base import CommandError, CommandParser
 
 from broadcast.conf import event_types, settings
 from broadcast.errors import StoreError
-from broadcast.management.answers import as_json, with_bar
-from broadcast.management.asking import AsksFirst
-from broadcast.management.explained import ExplainedCommand
+from broadcast.management.command import ConfirmedCommand
 from broadcast.management.options import add_format, add_noinput
+from broadcast.management.output import as_json, with_bar
 from broadcast.ops.dump import DumpRefused, facts_of, read_dump
-from broadcast.ops.queries import count_text, shown_name
+from broadcast.ops.queries import count_text, printable_name
 from broadcast.runtime import store
 from broadcast.types import KeyspaceCopy
 
 
-class Command(AsksFirst, ExplainedCommand):
+class Command(ConfirmedCommand):
     help = (
         "Puts a copy that dump_sticky made in the place of what its keyspaces hold; others are left as they are."
         " The file is read to its end first: one of another program, or damaged, is refused with the line."
@@ -68,7 +67,7 @@ class Command(AsksFirst, ExplainedCommand):
     def describe(self, copies: list[KeyspaceCopy], goes: int) -> str:
         """Return what comes and what goes."""
         comes = count_text(sum(len(kept.entries) for kept in copies), "entry", "entries")
-        names = ", ".join(f"{shown_name(kept.keyspace)} {len(kept.entries):,}" for kept in copies) or "no keyspace"
+        names = ", ".join(f"{printable_name(kept.keyspace)} {len(kept.entries):,}" for kept in copies) or "no keyspace"
         unknown = [kept.keyspace for kept in copies if kept.keyspace not in event_types()]
         but = f"; not in the table of event types: {', '.join(unknown)}" if unknown else ""
         return f"Loads {comes} ({names}{but}) in the place of {goes:,}"

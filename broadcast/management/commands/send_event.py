@@ -12,14 +12,14 @@ from django.core.management.base import CommandError, CommandParser
 from broadcast.conf import event_types, settings
 from broadcast.errors import StoreError
 from broadcast.events.validation import Validator
-from broadcast.management.answers import FOUND_WRONG, as_json
-from broadcast.management.explained import ExplainedCommand
+from broadcast.management.command import StickyCommand
 from broadcast.management.options import add_format
+from broadcast.management.output import FOUND_WRONG, as_json
 from broadcast.ops.sending import Outcome, send
 from broadcast.runtime import store
 
 
-class Command(ExplainedCommand):
+class Command(StickyCommand):
     help = (
         "Sends one event, or each line of a file, without a token: checked and applied as a producer's."
         " Browsers have it within HEADS_S."

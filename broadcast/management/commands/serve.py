@@ -5,12 +5,12 @@ from typing import Any
 from django.conf import settings as django_settings
 from django.core.management.base import CommandError, CommandParser
 
-from broadcast.management.explained import ExplainedCommand
+from broadcast.management.command import StickyCommand
 
 LAST_PORT = 65_535
 
 
-class Command(ExplainedCommand):
+class Command(StickyCommand):
     help = (
         "Serves the boards with uvicorn, with bounds on what each connection may cost. One process; to run several,"
         " start several on one Redis. Listens on this machine only unless --host names another address."

@@ -6,10 +6,18 @@ import msgspec
 from django.core.management.base import CommandError, CommandParser
 
 from broadcast.errors import StoreError, UnknownEventType
-from broadcast.management.answers import aligned, as_json
-from broadcast.management.explained import ExplainedCommand
-from broadcast.ops import senders
-from broadcast.ops.queries import KeyspaceSummary, age_text, bytes_text, pick_names, shown_name, shown_text, summaries
+from broadcast.management.command import StickyCommand
+from broadcast.management.output import aligned, as_json
+from broadcast.ops.queries import (
+    KeyspaceSummary,
+    age_text,
+    bytes_text,
+    pick_names,
+    printable_name,
+    printable_text,
+    producer_names,
+    summaries,
+)
 from broadcast.runtime import store
 from broadcast.types import Entry
 
@@ -20,7 +28,7 @@ PREVIEW_CHARACTERS = 80
 Pictures = list[tuple[KeyspaceSummary, list[Entry]]]
 
 
-class Command(ExplainedCommand):
+class Command(StickyCommand):
     help = (
         "Shows what is kept of each event type: entries, bytes, evictions, age of the newest, revision, epoch, policy."
     )
@@ -80,7 +88,7 @@ class Command(ExplainedCommand):
             "bytes": summary.holding.size_bytes,
             "evicted": summary.holding.evicted,
             "changed_at": summary.holding.changed_at,
-            "changed_by": senders.names_of([summary.holding.changed_by])[summary.holding.changed_by],
+            "changed_by": producer_names([summary.holding.changed_by])[summary.holding.changed_by],
             "revision": summary.head.revision,
             "epoch": summary.head.epoch,
             "newest_at": newest_at,
@@ -115,14 +123,14 @@ class Command(ExplainedCommand):
         """Return a keyspace's line."""
         age = "-" if summary.newest_at is None else age_text(now - summary.newest_at)
         head = summary.head
-        name = shown_name(summary.name)
+        name = printable_name(summary.name)
         held = (str(summary.size), bytes_text(summary.holding.size_bytes), str(summary.holding.evicted))
         return (name, *held, age, str(head.revision), head.epoch or "-", summary.policy_text)
 
     def entry_cells(self, entry: Entry, now: float) -> tuple[str, ...]:
         """Return an entry's line, its value cut to one line of a terminal."""
         value = entry.value or ""
-        preview = shown_text(value[:PREVIEW_CHARACTERS]) + ("…" if len(value) > PREVIEW_CHARACTERS else "")
-        lane = shown_name(entry.lane) if entry.lane else "-"
+        preview = printable_text(value[:PREVIEW_CHARACTERS]) + ("…" if len(value) > PREVIEW_CHARACTERS else "")
+        lane = printable_name(entry.lane) if entry.lane else "-"
         age, size_bytes = age_text(now - entry.at), str(len(value.encode()))
-        return (shown_name(entry.key), lane, str(entry.revision), age, size_bytes, preview)
+        return (printable_name(entry.key), lane, str(entry.revision), age, size_bytes, preview)

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from broadcast.conf import boards, event_types, settings
-from broadcast.management.explained import StickyCommand
+from broadcast.management.command import StickyCommand
 from producers_api.asyncapi import document
 
 

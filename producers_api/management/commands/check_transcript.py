@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from broadcast.management.explained import StickyCommand
+from broadcast.management.command import StickyCommand
 from broadcast.management.options import add_format
 from broadcast.testing.transcripts import Damaged, Report, check_transcripts, names_of
 

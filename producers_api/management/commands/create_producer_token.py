@@ -9,17 +9,17 @@ from django.utils import timezone
 
 from broadcast.conf import event_types
 from broadcast.errors import UnknownEventType
-from broadcast.management.answers import as_json
-from broadcast.management.explained import ExplainedCommand
+from broadcast.management.command import StickyCommand
 from broadcast.management.options import add_format, add_types
-from broadcast.ops.queries import shown_text
+from broadcast.management.output import as_json
+from broadcast.ops.queries import printable_text
 from producers_api.models import ProducerToken
 
 SPAN: Final = re.compile(r"(\d{1,6})([mhdw])")
 UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-class Command(ExplainedCommand):
+class Command(StickyCommand):
     help = "Makes a producer token and prints it; it cannot be shown again. Only its hash is kept."
     examples = (
         "manage.py create_producer_token lab-gpu-2",
@@ -49,16 +49,18 @@ class Command(ExplainedCommand):
             types = types or earlier.event_types
             earlier.delete()
         elif earlier:
-            raise CommandError(f'there is a token "{shown_text(name)}" already; choose another name, or add --replace')
+            raise CommandError(
+                f'there is a token "{printable_text(name)}" already; choose another name, or add --replace'
+            )
         row, token = ProducerToken.make(name, types, expires_at)
         if options["format"] == "json":
             ends = expires_at.isoformat() if expires_at else None
             return as_json({"name": name, "token": token, "event_types": row.event_types, "expires_at": ends})
         if quiet:
             return token
-        scope = ", ".join(map(shown_text, types)) or "every event type"
+        scope = ", ".join(map(printable_text, types)) or "every event type"
         until = f", until {expires_at:%Y-%m-%d %H:%M} UTC" if expires_at else ""
-        return f"Token for {shown_text(name)} ({scope}{until}); keep it, it is not shown again:\n{token}"
+        return f"Token for {printable_text(name)} ({scope}{until}); keep it, it is not shown again:\n{token}"
 
     def check_scope(self, types: list[str]) -> None:
         """Raise CommandError unless each of these event types exists."""

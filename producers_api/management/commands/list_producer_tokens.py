@@ -4,16 +4,16 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from broadcast.management.answers import aligned, as_json
-from broadcast.management.explained import ExplainedCommand
+from broadcast.management.command import StickyCommand
 from broadcast.management.options import add_format
-from broadcast.ops.queries import shown_text
+from broadcast.management.output import aligned, as_json
+from broadcast.ops.queries import printable_text
 from producers_api.models import ProducerToken
 
 COLUMNS = ("name", "begins with", "may send", "made", "ends", "state")
 
 
-class Command(ExplainedCommand):
+class Command(StickyCommand):
     help = (
         "Lists producer tokens: names, how they begin, what they may send, when they end, and whether they are valid."
     )
@@ -43,6 +43,6 @@ class Command(ExplainedCommand):
 
     def cells(self, token: ProducerToken) -> tuple[str, ...]:
         """Return a token's line."""
-        scope = ", ".join(map(shown_text, token.event_types)) or "every event type"
+        scope = ", ".join(map(printable_text, token.event_types)) or "every event type"
         made, ends = (f"{at:%Y-%m-%d %H:%M}" if at else "never" for at in (token.created_at, token.expires_at))
-        return (shown_text(token.name), f"{shown_text(token.hint)}…", scope, made, ends, token.state)
+        return (printable_text(token.name), f"{printable_text(token.hint)}…", scope, made, ends, token.state)

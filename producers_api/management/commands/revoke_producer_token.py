@@ -4,15 +4,15 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from broadcast.management.answers import as_json
-from broadcast.management.explained import ExplainedCommand
+from broadcast.management.command import StickyCommand
 from broadcast.management.options import add_format
+from broadcast.management.output import as_json
 from broadcast.ops.processes import ROUND_S
-from broadcast.ops.queries import shown_text
+from broadcast.ops.queries import printable_text
 from producers_api.models import ProducerToken
 
 
-class Command(ExplainedCommand):
+class Command(StickyCommand):
     help = (
         "Revokes producer tokens for good: they open no connection, and those that are open are closed within seconds."
         " Names that do not exist revoke none."
@@ -31,7 +31,7 @@ class Command(ExplainedCommand):
         for name in names:
             if name not in tokens:
                 raise CommandError(
-                    f'there is no token "{shown_text(name)}"; manage.py list_producer_tokens lists those there are'
+                    f'there is no token "{printable_text(name)}"; manage.py list_producer_tokens lists those there are'
                 )
         revoked = [name for name, token in tokens.items() if not token.is_revoked]
         ProducerToken.objects.filter(name__in=revoked).update(is_revoked=True)
@@ -39,4 +39,4 @@ class Command(ExplainedCommand):
             return as_json({"revoked": revoked, "revoked_before": [name for name in tokens if name not in revoked]})
         if not revoked:
             return "All were revoked before."
-        return f"Revoked {', '.join(map(shown_text, revoked))}; open sockets are closed within {ROUND_S:g} s."
+        return f"Revoked {', '.join(map(printable_text, revoked))}; open sockets are closed within {ROUND_S:g} s."

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple, TextIO
 
 from django.core.management.base import CommandError, CommandParser
 
-from broadcast.management.explained import StickyCommand
-from broadcast.management.failures import sentence_of
+from broadcast.management.command import StickyCommand
+from broadcast.management.failures import message_of
 from broadcast.management.options import add_types
-from broadcast.ops.queries import age_text, shown_text
+from broadcast.ops.queries import age_text, printable_text
 from broadcast.testing.mirror import Copy
 from broadcast.testing.transcripts import Recorder
 from stickyboard import LoginRequired, ProducerError, Watcher
@@ -70,7 +70,7 @@ class Command(StickyCommand):
         except BrokenPipeError:  # whoever read it, such as `head`, has enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except (ProducerError, OSError, ValueError) as exc:
-            raise CommandError(sentence_of(exc) or str(exc)) from exc
+            raise CommandError(message_of(exc) or str(exc)) from exc
 
     async def watch(self, screen: "Screen", file: TextIO | None, options: dict[str, Any]) -> None:
         """Show what comes until SIGINT or SIGTERM, or for as long as was asked."""
@@ -212,8 +212,8 @@ class Lines(Screen):
     def tell(self, news: News) -> None:
         """Write one entry."""
         text = json.dumps(news.value, ensure_ascii=False)
-        shown = shown_text(text[:WIDTH]) + ("…" if len(text) > WIDTH else "")
-        self.write(f"{news.keyspace} {shown_text(news.key) or '-'} {news.revision} {shown}")
+        shown = printable_text(text[:WIDTH]) + ("…" if len(text) > WIDTH else "")
+        self.write(f"{news.keyspace} {printable_text(news.key) or '-'} {news.revision} {shown}")
 
 
 class JsonLines(Lines):
@@ -243,7 +243,7 @@ class Table(Screen):
 
     def _redraw(self, lines: list[str]) -> None:
         up = f"\x1b[{self._height}A" if self._height else ""
-        drawn = up + "".join(f"\x1b[K{shown_text(line)}\n" for line in lines)
+        drawn = up + "".join(f"\x1b[K{printable_text(line)}\n" for line in lines)
         self.stream.write(drawn, style_func=str, ending="")
         self.stream.flush()
         self._height = len(lines)
@@ -255,7 +255,7 @@ class Table(Screen):
             copy = watcher.mirror.copies[name]
             age = "-" if copy.changed_at is None else age_text(max(0.0, time.time() - copy.changed_at))
             last = next(reversed(copy.entries.values()), ("", 0, ""))[2]
-            text = shown_text(json.dumps(last, ensure_ascii=False)[: WIDTH - 48]) if last else ""
+            text = printable_text(json.dumps(last, ensure_ascii=False)[: WIDTH - 48]) if last else ""
             rows.append(f"{name:<18}{len(copy.entries):>8}{copy.revision:>10}  {age:<8} {text}")
         return [*rows, f"{self._updates} updates; Ctrl-C ends"]
 
