@@ -103,7 +103,7 @@ class ProducerTokenAdmin(admin.ModelAdmin):
             "is_new_frame": IS_NEW_FRAME,
             "facts": [f"{printable_text(token.name)}: {self.may_send(token)}" for token in tokens],
             "seen": f"Open sockets of these tokens are closed within {ROUND_S:g} s, and what their producers send from"
-            " then on is refused. This cannot be undone.",
+            " then on is refused. A revoked token cannot be restored; make a new one.",
             "hidden": [("action", "revoke"), ("confirmed", "yes"), *picked],
             "button": f"Yes, revoke {count_text(len(tokens), 'token', 'tokens')}",
             "back": back,

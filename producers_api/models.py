@@ -33,7 +33,9 @@ class ProducerToken(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: never.")
     is_revoked = models.BooleanField(
-        default=False, help_text="It opens no connection, and those that are open are closed within seconds."
+        default=False,
+        help_text="A revoked token opens no connection, and its open ones are closed within seconds."
+        " It cannot be restored; make a new one.",
     )
 
     class Meta:

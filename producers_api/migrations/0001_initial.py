@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('event_types', models.JSONField(blank=True, default=list, help_text='What it may send, as ["model_metric", …]; empty: every event type.')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('expires_at', models.DateTimeField(blank=True, help_text='Empty: never.', null=True)),
-                ('is_revoked', models.BooleanField(default=False, help_text='It opens no connection, and those that are open are closed within seconds.')),
+                ('is_revoked', models.BooleanField(default=False, help_text='A revoked token opens no connection, and its open ones are closed within seconds. It cannot be restored; make a new one.')),
             ],
             options={
                 'ordering': ('name',),
