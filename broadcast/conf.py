@@ -151,6 +151,12 @@ def _is_boards(value: Any) -> bool:
     return isinstance(value, Mapping) and all(isinstance(names, list | tuple) for names in value.values())
 
 
+def name_of_setting(name: str) -> str:
+    """Return what to call one of Django's settings in a message: the variable that sets it, if there is one."""
+    names: Mapping[str, str] = getattr(django_settings, "ENVIRONMENT_NAMES", {})
+    return names.get(name, name)
+
+
 @cache
 def event_types() -> dict[str, EventType]:
     """Return the table of event types by name, in the table's order; empty where none is set."""

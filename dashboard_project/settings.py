@@ -25,6 +25,7 @@ DATA_DIR = read_folder("STICKYBOARD_DATA", BASE_DIR / "var" if IS_CHECKOUT else 
 DEBUG = read_bool("STICKYBOARD_DEBUG", default=False)
 SECRET_KEY = read_secret("STICKYBOARD_SECRET_KEY", is_needed=not DEBUG)
 ALLOWED_HOSTS = read_list("STICKYBOARD_HOSTS", "localhost,127.0.0.1,[::1]")
+ENVIRONMENT_NAMES = {"ALLOWED_HOSTS": "STICKYBOARD_HOSTS"}  # what messages call a setting in this deployment
 FORCE_SCRIPT_NAME = read_prefix("STICKYBOARD_PREFIX")
 CSRF_TRUSTED_ORIGINS = read_list("STICKYBOARD_TRUSTED_ORIGINS")
 IS_HTTPS = read_bool("STICKYBOARD_HTTPS", default=False)
@@ -49,7 +50,8 @@ except ImportError:
     INSTALLED_APPS.remove("daphne")
 
 MIDDLEWARE = [
-    "broadcast.page.password_hashing.bounded_hashing",  # first, as the others take a thread
+    "broadcast.page.unknown_host.refuse_unknown_host",  # first, as the others ask for the host
+    "broadcast.page.password_hashing.bounded_hashing",  # early, as the others take a thread
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "broadcast.page.csp.content_security_policy",

@@ -95,7 +95,7 @@ def check_metrics() -> Iterator[CheckMessage]:
 def check_hosts() -> Iterator[CheckMessage]:
     """W023: pages of any site may open a board's socket. W024: nobody but this machine is let in."""
     hosts = set(django_settings.ALLOWED_HOSTS)
-    hint = "Name the hosts under which the board is asked for (STICKYBOARD_HOSTS)."
+    hint = f"List the host names of the board in {conf.name_of_setting('ALLOWED_HOSTS')}."
     if "*" in hosts:
         yield Warn('ALLOWED_HOSTS has "*": pages of any site may open a socket', hint=hint, id="stickyboard.W023")
     elif hosts and hosts <= LOOPBACK:

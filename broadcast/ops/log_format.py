@@ -28,7 +28,8 @@ _SECRETS: Final = (
 )
 
 SERVER: Final = "broadcast.server"
-STRANGERS: Final = ("django.security", "django.request")  # of the second, what is answered with 4xx
+# Strangers cause these lines; of django.request, those of a 4xx response
+STRANGERS: Final = (SERVER, "broadcast.page.unknown_host", "django.security", "django.request")
 MAX_CAUSES: Final = 500
 MAX_CHARACTERS: Final = 300
 
@@ -99,8 +100,6 @@ class OncePerCause(logging.Filter):
 
 
 def _is_of_a_stranger(record: logging.LogRecord) -> bool:
-    if record.name == SERVER:
-        return True
     return record.name.startswith(STRANGERS) and getattr(record, "status_code", 400) < 500
 
 

@@ -8,6 +8,8 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import urllib.error
+import urllib.request
 import venv
 import zipfile
 from collections.abc import Iterator
@@ -134,6 +136,11 @@ def test_it_serves_the_page_and_the_admin_without_a_checkout(wheel, tmp_path):
         found = server.manage("shell", "-c", "import dashboard_project as d; print(d.__file__)")
         assert found.splitlines()[-1].startswith(str(tmp_path))
         assert server.store_file.exists()
+        unknown = urllib.request.Request(f"{server.http}/", headers={"Host": "evil.example"})
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(unknown, timeout=10)
+        assert (refused.value.code, "STICKYBOARD_HOSTS" in refused.value.read().decode()) == (400, True)
+        refused.value.close()
         reader = AdminSession(server)
         linked = re.findall(r'"(/static/[^"]+\.(?:js|css))"', reader.read("/"))
         assert {"/static/stickyboard/page/main.js", "/static/stickyboard/mirror.js"} <= set(linked)

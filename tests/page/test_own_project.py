@@ -32,6 +32,8 @@ call_command("makemigrations", check_changes=True, dry_run=True)
 call_command("send_event", "order", "shop=north", "amount=3")
 print("admin", admin.site.site_header)
 print("home", Client().get("/").headers["Location"])
+lost = Client(headers={"host": "evil.example"}).get("/b/shop/")
+print("lost", lost.status_code, "ALLOWED_HOSTS" in lost.content.decode(), "STICKYBOARD" in lost.content.decode())
 print("stranger", Client().get("/b/shop/").headers["Location"])
 client = Client()
 client.force_login(get_user_model().objects.create_superuser("ann"))
@@ -101,6 +103,8 @@ def test_a_project_of_somebody_elses_shows_a_board(project):
     said = dict(line.split(" ", 1) for line in done.stdout.splitlines())
     assert said["admin"] == "Django administration"
     assert (said["home"], said["stranger"]) == ("/b/shop/", "/admin/login/?next=/b/shop/")
+    assert said["lost"] == "400 True False"
+    assert "'evil.example'; to serve it, add it to ALLOWED_HOSTS" in done.stderr
     assert said["page"] == "True True False"  # the kept event, the project's login, and no logout, as it has none
     assert said["events"] == "200 200"
     assert said["boards"] == said["both"] == 'True {"op":"hello'
