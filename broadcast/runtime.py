@@ -20,6 +20,7 @@ from broadcast.events.event_type import EventType
 from broadcast.events.validation import Validator
 from broadcast.ops.connections import Connections
 from broadcast.ops.counters import Meters
+from broadcast.ops.probe import Probe
 from broadcast.ops.processes import Processes
 from broadcast.server.gate import gate
 from broadcast.shutdown import Drain, arm
@@ -44,6 +45,7 @@ class Runtime:
     states: StateCache = field(init=False)
     drain: Drain = field(init=False)
     processes: Processes = field(init=False)
+    probe: Probe = field(init=False)
     _fanouts: dict[str, Fanout] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -51,6 +53,7 @@ class Runtime:
         object.__setattr__(self, "states", StateCache(self.reader))
         object.__setattr__(self, "drain", Drain(self.publisher, self.settings.DRAIN_S))
         object.__setattr__(self, "processes", Processes(self.store, self.meters, self._level))
+        object.__setattr__(self, "probe", Probe(self.store))
 
     def _level(self) -> dict[str, Any]:
         return {**self.publisher.level(), "is_draining": self.drain.is_begun, **gate.reading()}

@@ -1,16 +1,15 @@
-"""Addresses of the boards, of events and of probes, for any Django project to include at its root.
+"""URLs of boards, events, probes and metrics, for a Django project to include at its root.
 
-The page and producers ask for them at these paths. Login and admin are the project's own.
+The page and the clients request these paths. Login and admin are the project's own.
 """
 
 from django.apps import apps
 from django.urls import include, path
 
-from broadcast.metrics import metrics
 from broadcast.page.event_docs import events_page
 from broadcast.page.style_sheet import board_style
 from broadcast.page.views import board, first_board
-from broadcast.views import healthz, livez, readyz, state
+from broadcast.views import healthz, livez, metrics, readyz, state
 
 urlpatterns = [
     path("", first_board, name="board-main"),

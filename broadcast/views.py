@@ -1,76 +1,74 @@
-"""What machines ask for: whether the store works, and a board's state by cursor."""
+"""HTTP endpoints for machines: health probes, a board's state by cursor, and metrics."""
 
 import asyncio
 import hashlib
 import logging
 import secrets
-import time
-from typing import NamedTuple
-from weakref import WeakKeyDictionary
 
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
 
 from broadcast.asgi.loopback import is_from_this_machine
 from broadcast.delivery.state_cache import State
 from broadcast.errors import LoginRequired, StickyboardError, StoreError, UnknownBoard, UnknownEventType
-from broadcast.events.policies import latest
-from broadcast.ops.queries import counts
+from broadcast.ops.processes import reports
+from broadcast.ops.queries import KeyspaceCount
 from broadcast.page.streamed import streamed
 from broadcast.permissions import may_watch, needs_login
 from broadcast.runtime import Runtime, runtime
-from broadcast.types import Batch, Write
 
 log = logging.getLogger("broadcast.views")
 
-PROBE = "_health"
-PROBE_EVERY_S = 1.0  # so that asking often costs no more than asking once
-EDGE_S = 1  # how old a public board's state may be when a shared cache gives it
-
-
-class Health(NamedTuple):
-    """What a probe found, and when: seconds of the monotonic clock."""
-
-    found_at: float
-    status: int
-    answer: dict[str, object]
-
-
-_probes: "WeakKeyDictionary[Runtime, asyncio.Task[Health]]" = WeakKeyDictionary()
+EDGE_S = 1  # how long a shared cache may serve the state of a public board
+NO_STORE = {"Cache-Control": "no-store"}
+EMPTY: KeyspaceCount = {"entries": 0, "epoch": "", "revision": 0}
 
 
 @require_safe
 async def livez(request: HttpRequest) -> HttpResponse:
-    """Answer that the event loop runs; looks at nothing else, so that no other failure has it restarted."""
-    return JsonResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
+    """Report that the event loop runs, and nothing else, so that no other failure restarts the process."""
+    return JsonResponse({"status": "ok"}, headers=NO_STORE)
 
 
 @require_safe
 async def readyz(request: HttpRequest) -> HttpResponse:
-    """Say whether new connections should come here: 503 while the process drains, or the store cannot be used."""
-    shared = runtime()
-    if shared.drain.is_begun:
-        answer: dict[str, object] = {"status": "draining", "reason": "the process is about to end"}
-        return JsonResponse(answer, status=503, headers={"Cache-Control": "no-store"})
-    health = await asyncio.shield(_probe_of(shared))
-    shown = ("status", "code", "reason") if await _may_see_details(request) else ("status",)
-    answer = {name: health.answer[name] for name in shown if name in health.answer}
-    return _quietly(JsonResponse(answer, status=health.status, headers={"Cache-Control": "no-store"}))
+    """Report whether to route new connections here: 503 while the process drains or the store is unusable."""
+    if runtime().drain.is_begun:
+        answer = {"status": "draining", "reason": "the process is shutting down"}
+        return JsonResponse(answer, status=503, headers=NO_STORE)
+    return await _health(request, "code", "reason")
 
 
 @require_safe
 async def healthz(request: HttpRequest) -> HttpResponse:
-    """Write and read the store; 200 with what each keyspace holds, or 503 with the reason.
+    """Write to and read from the store: 200 with the size of each keyspace, or 503 with the reason.
 
-    Only whoever may watch, or is on this machine, gets more than the status.
+    Details are for those who may watch, and for this machine; everyone else gets the status.
     """
-    # Shielded: one request that is given up must not take the answer from the others.
-    health = await asyncio.shield(_probe_of(runtime()))
-    answer = health.answer if await _may_see_details(request) else {"status": health.answer["status"]}
-    headers = {"Cache-Control": "no-store"}
-    return _quietly(JsonResponse(answer, status=health.status, json_dumps_params={"indent": 2}, headers=headers))
+    return await _health(request)
+
+
+async def _health(request: HttpRequest, *only: str) -> HttpResponse:
+    shared = runtime()
+    health = await shared.probe.health()
+    if health.error:
+        facts: dict[str, object] = {"status": "unavailable", "code": health.error.code, "reason": health.error.public}
+    else:
+        facts = {
+            "status": "ok",
+            "probe_ms": round(health.took_s * 1000, 3),
+            "tick_ms": round(shared.publisher.tick_s * 1000, 3),
+            "browsers": len(shared.reconciler),
+            "keyspaces": {name: health.keyspaces.get(name, EMPTY) for name in shared.event_types},
+        }
+    if not await _may_see_details(request):
+        facts = {"status": facts["status"]}
+    elif only:
+        facts = {name: fact for name, fact in facts.items() if name in ("status", *only)}
+    status = 503 if health.error else 200
+    return _unlogged(JsonResponse(facts, status=status, json_dumps_params={"indent": 2}, headers=NO_STORE))
 
 
 async def _may_see_details(request: HttpRequest) -> bool:
@@ -78,14 +76,14 @@ async def _may_see_details(request: HttpRequest) -> bool:
         return True
     try:
         return may_watch(await request.auser())
-    except DatabaseError as exc:  # of accounts; the probe is about the store
+    except DatabaseError as exc:  # of the accounts; the probe is about the store
         log.warning("an account could not be looked up for a probe: %s", exc)
         return False
 
 
 @require_safe
 async def state(request: HttpRequest, board: str, event_type: str | None = None) -> HttpResponseBase:
-    """Return a board's state, or that of one of its event types, as one update; the ETag is made of its cursor."""
+    """Return the state of a board, or of one of its event types, as one update with an ETag from its cursor."""
     if needs_login() and not may_watch(await request.auser()):
         error = LoginRequired()
         return _error(error, str(error), status=401)
@@ -99,11 +97,11 @@ async def state(request: HttpRequest, board: str, event_type: str | None = None)
         return _error(exc, exc.public, status=503)
     cursor = ",".join(f"{span.keyspace}:{span.epoch}:{span.to_revision}" for span in found.spans)
     etag = f'"{hashlib.sha256(cursor.encode()).hexdigest()[:32]}"'
-    # A browser asks each time, for a 304; what stands in front of many asks once a second for all of them, and
-    # whoever was given an older state is brought up to date by its cursor. Behind a login only browsers keep it.
-    kept = "private, no-cache" if needs_login() else f"public, max-age=0, s-maxage={EDGE_S}"
-    headers = {"ETag": etag, "Cache-Control": kept}
-    if is_known(request.headers.get("If-None-Match", ""), etag):
+    # A browser revalidates each time. A shared cache asks once a second for all of its clients; a client that gets
+    # an older state catches up from its cursor. Behind a login, only browsers may store the response.
+    caching = "private, no-cache" if needs_login() else f"public, max-age=0, s-maxage={EDGE_S}"
+    headers = {"ETag": etag, "Cache-Control": caching}
+    if has_etag(request.headers.get("If-None-Match", ""), etag):
         return HttpResponse(status=304, headers=headers)
     return streamed(request, found.text, "application/json", headers)
 
@@ -115,20 +113,8 @@ async def _state_of(shared: Runtime, board: str, event_type: str | None) -> Stat
     return await shared.states.of(names if event_type is None else (event_type,))
 
 
-def _error(error: StickyboardError, message: str, status: int) -> JsonResponse:
-    facts = {"op": "error", "code": error.code, "message": message, "retry": error.retry}
-    headers = {"Cache-Control": "no-store", **({"Retry-After": "1"} if error.retry else {})}
-    return _quietly(JsonResponse(facts, status=status, headers=headers))
-
-
-def _quietly(response: HttpResponse) -> HttpResponse:
-    # Django logs each 503 of an outage, and whoever probes asks every second; the store's log says it once.
-    response._has_been_logged = True  # noqa: SLF001
-    return response
-
-
-def is_known(if_none_match: str, etag: str) -> bool:
-    """Whether the asker has this state already; a proxy that compressed it has weakened the tag.
+def has_etag(if_none_match: str, etag: str) -> bool:
+    """Whether the client has this state already; a proxy that compresses a response weakens its ETag.
 
     Source: RFC 9110, section 13.1.2.
     """
@@ -136,44 +122,46 @@ def is_known(if_none_match: str, etag: str) -> bool:
     return etag in known or known == ["*"]
 
 
-def _probe_of(shared: Runtime) -> "asyncio.Task[Health]":
-    """Return the probe that is under way or that ended just now; begin one where there is none."""
-    probe = _probes.get(shared)
-    if probe is None or (probe.done() and not _is_fresh(probe)):
-        probe = _probes[shared] = asyncio.create_task(_probe(shared), name="sticky-probe")
-    return probe
+def _error(error: StickyboardError, message: str, status: int) -> JsonResponse:
+    facts = {"op": "error", "code": error.code, "message": message, "retry": error.retry}
+    headers = {**NO_STORE, **({"Retry-After": "1"} if error.retry else {})}
+    return _unlogged(JsonResponse(facts, status=status, headers=headers))
 
 
-def _is_fresh(probe: "asyncio.Task[Health]") -> bool:
-    failed = probe.cancelled() or probe.exception() is not None
-    return not failed and time.monotonic() - probe.result().found_at < PROBE_EVERY_S
+def _unlogged(response: HttpResponse) -> HttpResponse:
+    # Django would log the 503 of every probe during an outage; the store logs it once.
+    response._has_been_logged = True  # noqa: SLF001
+    return response
 
 
-async def _probe(shared: Runtime) -> Health:
-    started = time.perf_counter()
+@require_safe
+async def metrics(request: HttpRequest) -> HttpResponse:
+    """Return the metrics of all processes and of the store, in the Prometheus text format."""
+    shared = runtime()
+    if not (token := shared.settings.METRICS_TOKEN):
+        raise Http404('there are no metrics; set BROADCAST["METRICS_TOKEN"]')
+    if not _has_bearer(request, token):
+        message = 'send "Authorization: Bearer <BROADCAST["METRICS_TOKEN"]>"\n'
+        return _text(message, status=401, headers={"WWW-Authenticate": "Bearer"})
     try:
-        await _write_and_read(shared)
-        keyspaces = await asyncio.to_thread(counts, shared.store)
+        # Imported here, because it needs the package of an extra.
+        from broadcast.ops.prometheus import CONTENT_TYPE, exposition
+    except ModuleNotFoundError as exc:
+        return _text(f'{exc.name} is missing; pip install "stickyboard[metrics]"\n', status=501)
+    store = shared.store
+    try:
+        await shared.processes.report()  # first, so that the response has the latest counts of this process
+        body = await asyncio.to_thread(lambda: exposition(reports(store), store.heads(), store.holdings()))
     except StoreError as exc:
-        if not exc.is_logged:
-            log.error("the store failed its probe: %s", exc)
-        return Health(time.monotonic(), 503, {"status": "unavailable", "code": exc.code, "reason": exc.public})
-    answer = {
-        "status": "ok",
-        "probe_ms": round((time.perf_counter() - started) * 1000, 3),
-        "tick_ms": round(shared.publisher.tick_s * 1000, 3),
-        "browsers": len(shared.reconciler),
-        "keyspaces": {
-            name: keyspaces.get(name, {"entries": 0, "epoch": "", "revision": 0}) for name in shared.event_types
-        },
-    }
-    return Health(time.monotonic(), 200, answer)
+        log.error("there are no metrics, because the store failed: %s", exc)
+        return _text(f"{exc.public}\n", status=503)
+    return HttpResponse(body, content_type=CONTENT_TYPE, headers=NO_STORE)
 
 
-async def _write_and_read(shared: Runtime) -> None:
-    mark = f'"{secrets.token_hex(8)}"'
-    await shared.store.aapply([Batch(PROBE, latest().bounds, [Write("", value=mark)])])
-    delta = (await shared.store.asince({PROBE: None}))[PROBE]
-    # Another process's probe may have come in between; what counts is that a mark is there.
-    if not delta.entries:
-        raise StoreError("what was written could not be read back")
+def _has_bearer(request: HttpRequest, token: str) -> bool:
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and secrets.compare_digest(value.strip().encode(), token.encode())
+
+
+def _text(message: str, status: int, headers: dict[str, str] | None = None) -> HttpResponse:
+    return HttpResponse(message, status=status, content_type="text/plain; charset=utf-8", headers=headers)

@@ -10,7 +10,7 @@ from broadcast.admin.pages import StorePages, guarded
 from broadcast.admin.rows import browser_row, process_row, producer_row
 from broadcast.models import Connection
 from broadcast.ops.connections import BROWSER, PRODUCER, has_text
-from broadcast.ops.processes import MAX_SHOWN, REPORT_S, ROUND_S, order_end, order_search, reports
+from broadcast.ops.processes import MAX_LISTED, REPORT_S, ROUND_S, order_end, order_search, reports
 from broadcast.ops.queries import count_text
 from broadcast.runtime import store
 
@@ -44,7 +44,7 @@ class ConnectionAdmin(StorePages):
             rows=found,
             text=text,
             search_help=f"Part of anything below. Processes report every {REPORT_S:g} s, each with the newest"
-            f" {MAX_SHOWN} browsers and producers.",
+            f" {MAX_LISTED} browsers and producers.",
             all_text="all",
             all_url=self.url("changelist"),
             unlisted=count_text(unlisted, "connection is", "connections are") if unlisted > 0 else "",
@@ -96,7 +96,7 @@ class ConnectionAdmin(StorePages):
             {**make(facts, report["process"], now), "end_url": self.url("disconnect", id=facts["id"])}
             for kind, make in ROWS.items()
             for report in told
-            for facts in report["shown"][kind]
+            for facts in report["listed"][kind]
         ]
 
 

@@ -1,4 +1,4 @@
-"""Who is connected to this process: each browser's and producer's socket, and how to end one from elsewhere. Pure."""
+"""The open sockets of one process, browsers' and producers'. Sans-I/O, apart from the sockets' own `end`."""
 
 import asyncio
 import secrets
@@ -13,21 +13,21 @@ from broadcast.ops.counters import Meters
 
 BROWSER, PRODUCER = "browser", "producer"
 MAX_AGENT_CHARACTERS = 120
-FOUND_AT_ONCE = 500  # connections looked through in some 3 ms
+SEARCH_STEP = 500  # connections searched without a pause, in about 3 ms
 
 
-class Connected(Protocol):
-    """One open socket; both calls return at once."""
+class Socket(Protocol):
+    """One open socket. Both calls return at once."""
 
     def facts(self) -> dict[str, Any]:
-        """Return what an operator may want to know, as plain data."""
+        """Return what the admin displays of it, as plain data."""
 
     def end(self, code: int, reason: str) -> None:
-        """Close the socket soon; a second call changes nothing."""
+        """Close the socket soon; a second call has no effect."""
 
 
-class Browser(Connected, Protocol):
-    """A browser's socket, as far as it is counted."""
+class BrowserSocket(Socket, Protocol):
+    """The counted properties of a browser's socket."""
 
     board: str
     is_lagging: bool
@@ -37,7 +37,7 @@ class Browser(Connected, Protocol):
 
 @dataclass(slots=True, frozen=True, eq=False)
 class Peer:
-    """One connection: where it comes from, since when (seconds since 1970), and whose session it has, if any."""
+    """One connection. `since` is in seconds since 1970; `owners` are the clients it counts against."""
 
     id: str
     kind: str
@@ -49,16 +49,15 @@ class Peer:
     owners: tuple[str, ...] = ()
 
     def facts(self) -> dict[str, Any]:
-        """Return all that is known of it, as plain data."""
         facts = {"id": self.id, "address": self.address, "agent": self.agent, "since": round(self.since, 3)}
         return {**facts, **self.socket.facts()}
 
 
 class Connections:
-    """The open sockets of one process, in the order in which they were opened.
+    """The open sockets of one process, oldest first.
 
     Args:
-        on_change: called after each that was opened or closed.
+        on_change: called after each opened and each closed socket.
         clock: seconds since 1970.
     """
 
@@ -73,19 +72,17 @@ class Connections:
         return sum(map(len, self._peers.values()))
 
     def count(self, kind: str) -> int:
-        """Return how many of a kind are open."""
         return len(self._peers[kind])
 
     def of(self, kind: str) -> list[Peer]:
-        """Return the open ones of a kind, oldest first."""
         return list(self._peers[kind].values())
 
     def count_of(self, kind: str, owner: str) -> int:
-        """Return how many of a kind one client has open."""
+        """Return how many connections of a kind count against one owner."""
         return self._counts[kind, owner]
 
-    def open(self, kind: str, scope: Mapping[str, Any], socket: Connected, owners: tuple[str, ...] = ()) -> "_Opened":
-        """Count a socket as connected until the block ends, for each of its owners too: an address, a token."""
+    def open(self, kind: str, scope: Mapping[str, Any], socket: Socket, owners: tuple[str, ...] = ()) -> "_Opened":
+        """Return a context manager that counts the socket, also against each owner (an address, a token)."""
         address = ":".join(map(str, scope.get("client") or ()))
         session_key = getattr(scope.get("session"), "session_key", None)
         peer_id = f"{kind[0]}{secrets.token_hex(5)}"
@@ -93,14 +90,14 @@ class Connections:
         return _Opened(self, peer)
 
     def join(self, peer: Peer) -> None:
-        """Count it from now on."""
+        """Add a connection."""
         self._peers[peer.kind][peer.id] = peer
         self._counts.update((peer.kind, owner) for owner in peer.owners)
         self._meters.opened[peer.kind] += 1
         self._on_change()
 
     def leave(self, peer: Peer) -> None:
-        """Count it no more; what it was sent stays counted."""
+        """Remove a connection; the updates that it was sent remain counted."""
         del self._peers[peer.kind][peer.id]
         for owner in peer.owners:
             self._counts[peer.kind, owner] -= 1
@@ -112,46 +109,46 @@ class Connections:
         self._on_change()
 
     def end(self, peer_id: str, code: int, reason: str) -> bool:
-        """Close one soon; False where it is not connected to this process."""
+        """Close a socket soon; return False if it is not connected to this process."""
         peer = next((peers[peer_id] for peers in self._peers.values() if peer_id in peers), None)
         if peer is not None:
             peer.socket.end(code, reason)
         return peer is not None
 
-    async def find(self, text: str, most: int) -> list[str]:
-        """Return the names of at most so many whose facts have a text in them, newest first.
+    async def find(self, text: str, limit: int) -> list[str]:
+        """Return the ids of up to `limit` connections whose facts contain a text, newest first.
 
-        Lets others run in between, as looking through ten thousand takes a while.
+        Yields to other tasks, because a search of ten thousand connections takes a while.
         """
         found: list[str] = []
-        everybody = [peer for peers in self._peers.values() for peer in reversed(peers.values())]
-        for start in range(0, len(everybody), FOUND_AT_ONCE):
-            found += [peer.id for peer in everybody[start : start + FOUND_AT_ONCE] if has_text(peer.facts(), text)]
-            if len(found) >= most:
+        peers = [peer for peers in self._peers.values() for peer in reversed(peers.values())]
+        for start in range(0, len(peers), SEARCH_STEP):
+            found += [peer.id for peer in peers[start : start + SEARCH_STEP] if has_text(peer.facts(), text)]
+            if len(found) >= limit:
                 break
             await asyncio.sleep(0)
-        return found[:most]
+        return found[:limit]
 
-    def reading(self, most: int, also: Collection[str] = ()) -> dict[str, Any]:
-        """Return counts, and of each kind the facts of at most so many, newest first; as plain data.
+    def snapshot(self, limit: int, also: Collection[str] = ()) -> dict[str, Any]:
+        """Return counts, and the facts of the newest `limit` connections of each kind, as plain data.
 
         Args:
-            also: names of those whose facts are told in any case.
+            also: ids that are listed even if they are older.
         """
-        browsers = [peer.socket for peer in self._peers[BROWSER].values()]
-        shown = {kind: _shown(peers, most, also) for kind, peers in self._peers.items()}
+        browsers: list[BrowserSocket] = [peer.socket for peer in self._peers[BROWSER].values()]
+        listed = {kind: _newest(peers, limit, also) for kind, peers in self._peers.items()}
         return {
             "updates": self._meters.updates + sum(browser.updates_sent for browser in browsers),
             "update_bytes": self._meters.update_bytes + sum(browser.bytes_sent for browser in browsers),
             "browsers": dict(Counter(browser.board for browser in browsers)),
             "lagging": dict(Counter(browser.board for browser in browsers if browser.is_lagging)),
             "producers": len(self._peers[PRODUCER]),
-            "shown": {kind: [peer.facts() for peer in peers] for kind, peers in shown.items()},
+            "listed": {kind: [peer.facts() for peer in peers] for kind, peers in listed.items()},
         }
 
 
 class _Opened(AbstractContextManager[Peer]):
-    """A socket while it is open; a generator's update for each would cost it half a kilobyte."""
+    """A class, because the frame of a generator would cost half a kilobyte per socket."""
 
     __slots__ = ("_connections", "_peer")
 
@@ -167,16 +164,16 @@ class _Opened(AbstractContextManager[Peer]):
 
 
 def has_text(facts: Mapping[str, Any], text: str) -> bool:
-    """Whether a text is part of what is known of a connection, in whichever case."""
+    """Whether any fact of a connection contains a text, ignoring case."""
     return any(text.casefold() in str(value).casefold() for value in facts.values())
 
 
-def _shown(peers: dict[str, Peer], most: int, also: Collection[str]) -> list[Peer]:
+def _newest(peers: dict[str, Peer], limit: int, also: Collection[str]) -> list[Peer]:
     newest = list(reversed(peers.values()))
-    return newest[:most] + [peer for peer in newest[most:] if peer.id in also]
+    return newest[:limit] + [peer for peer in newest[limit:] if peer.id in also]
 
 
 def _agent(scope: Mapping[str, Any]) -> str:
-    sent = next((value for name, value in scope.get("headers", ()) if name.lower() == b"user-agent"), b"")
-    text: str = sent.decode("latin-1")
+    header = next((value for name, value in scope.get("headers", ()) if name.lower() == b"user-agent"), b"")
+    text: str = header.decode("latin-1")
     return text[:MAX_AGENT_CHARACTERS]

@@ -1,7 +1,6 @@
-"""What a process counts of itself: plain numbers, which `/metrics` reads when it is asked. Pure.
+"""The counters of one process: plain numbers that `/metrics` reads. Sans-I/O.
 
-Nothing is counted per delivery, and little per event: what a tick did is added once per tick, and what
-each browser was sent stands in its window anyway.
+A counter is updated once per tick, not once per delivery: the flow control of a browser already counts its updates.
 """
 
 from bisect import bisect_left
@@ -10,11 +9,11 @@ from typing import Any, Final
 
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 ACCEPTED: Final = "accepted"
-UNKNOWN: Final = "unknown"  # the type of an event that named none of the table's
+UNKNOWN: Final = "unknown"  # stands for every event type that is not in the table, to bound the labels
 
 
 class Histogram:
-    """Counts durations by how long they were, at most; the last place counts those beyond every bound."""
+    """Counts durations per bucket; the last bucket has no upper bound."""
 
     __slots__ = ("counts", "sum_s")
 
@@ -23,21 +22,19 @@ class Histogram:
         self.sum_s = 0.0
 
     def observe(self, took_s: float) -> None:
-        """Count one more."""
         self.counts[bisect_left(SECONDS, took_s)] += 1
         self.sum_s += took_s
 
-    def reading(self) -> dict[str, Any]:
-        """Return what was counted so far."""
+    def snapshot(self) -> dict[str, Any]:
         return {"counts": self.counts, "sum_s": self.sum_s}
 
 
 class Meters:
-    """One process's counters since it started.
+    """The counters of one process since it started.
 
-    `events` counts by event type and outcome (`accepted`, or the code of the error), `refusals` whole
-    messages by code, `catch_ups` by what made a browser need one, see `consumers`. Of each tick, `ack`
-    has how long the message that waited longest waited from its arrival to its commit.
+    `events` is by event type and outcome (`accepted`, or the code of the error), `refusals` counts whole messages
+    by code, `catch_ups` is by cause (see `consumers`). `ack` observes, per tick, the longest time from the arrival
+    of a message to its commit.
     """
 
     def __init__(self) -> None:
@@ -47,24 +44,24 @@ class Meters:
         self.opened: Counter[str] = Counter()
         self.ack, self.tick, self.store = Histogram(), Histogram(), Histogram()
         self.store_failures = 0
-        self.updates = self.update_bytes = 0  # of browsers that have gone
+        self.updates = self.update_bytes = 0  # of browsers that have disconnected
 
     def count_batch(self, event_type: str, writes: int, failed: int) -> None:
-        """Count what became of a batch; for once per tick and keyspace."""
+        """Count the outcomes of one batch."""
         if failed:
             self.events[event_type, "policy_failed"] += failed
         if writes > failed:
             self.events[event_type, ACCEPTED] += writes - failed
 
-    def reading(self) -> dict[str, Any]:
-        """Return everything that was counted so far, as plain data."""
+    def snapshot(self) -> dict[str, Any]:
+        """Return all counters, as plain data."""
         return {
             "events": [[event_type, outcome, count] for (event_type, outcome), count in self.events.items()],
             "refusals": dict(self.refusals),
             "catch_ups": dict(self.catch_ups),
             "opened": dict(self.opened),
-            "ack": self.ack.reading(),
-            "tick": self.tick.reading(),
-            "store": self.store.reading(),
+            "ack": self.ack.snapshot(),
+            "tick": self.tick.snapshot(),
+            "store": self.store.snapshot(),
             "store_failures": self.store_failures,
         }

@@ -1,11 +1,11 @@
-"""What processes tell of themselves and are told, through the store they share.
+"""Each process reports itself to the others, and carries out orders, through the store that they share.
 
-    each process ──► keyspace "_processes": who is connected, what was counted ──► admin, /metrics
-    admin ──► keyspace "_orders": end this connection, or ──► every process, which looks every `ROUND_S`
-                                  tell of those with this text
+    each process ──► keyspace "_processes": its connections and counters ──► admin, /metrics
+    admin ──► keyspace "_orders": end a connection, or list those      ──► every process, every `ROUND_S`
+                                  that contain a text
 
-The store is what all processes of a deployment have in common, whichever it is; a channel layer may
-reach one process only. Both keyspaces expire, so a process that was killed is forgotten.
+The store is what all processes of a deployment share; a channel layer may reach only one of them. Entries of both
+keyspaces expire, so a process that was killed disappears.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -30,29 +30,30 @@ from broadcast.types import Batch, Bounds, Cursor, Write
 log = logging.getLogger("broadcast.ops.processes")
 
 PROCESSES: Final = "_processes"
-FORM: Final = 2  # of a report; raise it with every change that a process of another version could not read
+FORM: Final = 3  # of a report; increment it with every change that another version of the program cannot read
 ORDERS: Final = "_orders"
 ROUND_S: Final = 2.0
 REPORT_S: Final = 5.0
-GONE_S: Final = 20.0  # without a report, after which a process counts as gone
+GONE_S: Final = 20.0  # a process without a report for this long is no longer listed
 ORDER_S: Final = 60.0
 MAX_PROCESSES: Final = 200
-MAX_SHOWN: Final = 200  # connections of each kind whose facts are reported; all are counted
-MAX_SEARCHES: Final = 5  # texts that are looked for at a time; of each, `MAX_SHOWN` connections are reported
-SEARCH: Final = "?"  # begins the key of an order to look for the text that follows
+MAX_LISTED: Final = 200  # connections of each kind whose facts are in a report; all of them are counted
+MAX_SEARCHES: Final = 5  # at a time; each adds up to `MAX_LISTED` connections to a report
+SEARCH: Final = "?"  # prefix of the key of a search order; the text follows
 MAX_SEARCH_CHARACTERS: Final = 100
 
-# What else is done in each round, such as ending sockets whose token was revoked.
+# Runs in each round, for example to end sockets whose token was revoked.
 Chore = Callable[[Connections], Awaitable[None]]
 chores: list[Chore] = []
 
 
 class Processes:
-    """One process's part: reports, and obeys orders, while it is running or anybody is connected.
+    """Reports this process and carries out orders, while it is started or has any connection.
 
     Args:
-        level: returns what is measured now rather than counted, as plain data.
-        clock: seconds since 1970; `sleep` waits for some. Tests pass both in.
+        level: returns current measurements, as plain data.
+        clock: seconds since 1970; `sleep` waits for some. Tests pass in both.
+        chores: run in each round, besides reporting.
     """
 
     def __init__(
@@ -62,27 +63,28 @@ class Processes:
         level: Callable[[], dict[str, Any]],
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        chores: Sequence[Chore] = chores,
     ) -> None:
         self._store, self._meters, self._level = store, meters, level
-        self._clock, self._sleep = clock, sleep
-        self.connections = Connections(meters, self._look, clock)
+        self._clock, self._sleep, self._chores = clock, sleep, chores
+        self.connections = Connections(meters, self._update_task, clock)
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self._started_at = clock()
         self._reported_at = float("-inf")
-        self._obeyed: Cursor | None = None
-        self._found: dict[str, tuple[float, list[str]]] = {}  # by text: until when it is told, and which
+        self._orders_read: Cursor | None = None
+        self._found: dict[str, tuple[float, list[str]]] = {}  # by text: until when they are listed, and their ids
         self._lag_s = 0.0
-        self._is_kept = False
+        self._is_started = False
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Go on reporting while nobody is connected, until `stop`."""
-        self._is_kept = True
-        self._look()
+        """Report until `stop`, even without a connection."""
+        self._is_started = True
+        self._update_task()
 
     async def stop(self) -> None:
-        """Report no more, and be forgotten at once."""
-        self._is_kept = False
+        """Stop reporting, and remove the last report."""
+        self._is_started = False
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
@@ -90,13 +92,13 @@ class Processes:
             try:
                 await self._write(None)
             except StoreError as exc:
-                log.warning("this process stays listed for %s s: %s", GONE_S, exc)
+                log.warning("this process remains listed for %s s: %s", GONE_S, exc)
 
-    def _look(self) -> None:
-        is_wanted = self._is_kept or len(self.connections) > 0
-        if is_wanted and (self._task is None or self._task.done()):
+    def _update_task(self) -> None:
+        is_needed = self._is_started or len(self.connections) > 0
+        if is_needed and (self._task is None or self._task.done()):
             self._task = asyncio.get_running_loop().create_task(self._run(), name="sticky-processes")
-        elif not is_wanted and self._task is not None:
+        elif not is_needed and self._task is not None:
             self._task.cancel()
             self._task = None
 
@@ -105,39 +107,40 @@ class Processes:
         while True:
             began = loop.time()
             await self._sleep(ROUND_S)
-            # How much later than asked: what everything else on this event loop waits, too.
+            # A late wake-up is how long everything else on this event loop waits, too.
             self._lag_s = max(self._lag_s, loop.time() - began - ROUND_S)
             await self.make_round()
 
     async def make_round(self) -> None:
-        """Obey what was ordered, do the chores, and report where that is due; one that fails is logged."""
-        parts: list[Callable[[], Awaitable[None]]] = [partial(chore, self.connections) for chore in chores]
-        for part in (self._obey, *parts, self._report_if_due):
+        """Carry out orders, run the chores, and report if it is due. A failing part is logged and skipped."""
+        parts: list[Callable[[], Awaitable[None]]] = [partial(chore, self.connections) for chore in self._chores]
+        for part in (self._carry_out_orders, *parts, self._report_if_due):
             try:
                 await part()
             except StoreError as exc:
                 if not exc.is_logged:
-                    log.warning("this process was not reported, or not told of orders: %s", exc)
+                    log.warning("this process was not reported, or could not read its orders: %s", exc)
             except Exception:
-                log.exception("a part of a round failed; the next one is in %s s", ROUND_S)
+                log.exception("a part of a round failed; the next round is in %s s", ROUND_S)
 
     async def _report_if_due(self) -> None:
-        # Where the clock was set back the report is due, too: else it would be gone for as long.
+        # Also due if the clock was set back; otherwise the process would disappear for as long.
         if not 0 <= self._clock() - self._reported_at < REPORT_S:
             await self.report()
 
     async def report(self) -> None:
-        """Write what is counted and connected now.
+        """Write the current counters and connections.
 
         Raises:
-            StoreError: it was not written.
+            StoreError: they were not written.
         """
         self._reported_at = self._clock()
-        await self._write(msgspec.json.encode(self._reading()).decode())
+        await self._write(msgspec.json.encode(self._snapshot()).decode())
 
-    def _reading(self) -> dict[str, Any]:
+    def _snapshot(self) -> dict[str, Any]:
         lag_s, self._lag_s = self._lag_s, 0.0
         self._found = {text: found for text, found in self._found.items() if found[0] > self._clock()}
+        found = {peer_id for _, ids in self._found.values() for peer_id in ids}
         return {
             "form": FORM,
             "process": self.name,
@@ -146,23 +149,23 @@ class Processes:
             "cpu_s": time.process_time(),
             "memory_bytes": _memory_bytes(),
             "lag_s": lag_s,
-            "meters": self._meters.reading(),
+            "meters": self._meters.snapshot(),
             **self._level(),
             "searched": list(self._found),
-            **self.connections.reading(MAX_SHOWN, {peer_id for _, found in self._found.values() for peer_id in found}),
+            **self.connections.snapshot(MAX_LISTED, found),
         }
 
     async def _write(self, text: str | None) -> None:
         bounds = Bounds(max_keys=MAX_PROCESSES, ttl_s=GONE_S)
         await self._store.aapply([Batch(PROCESSES, bounds, [Write(self.name, value=text)])])
 
-    async def _obey(self) -> None:
-        delta = (await self._store.asince({ORDERS: self._obeyed}))[ORDERS]
-        self._obeyed = delta.head
+    async def _carry_out_orders(self) -> None:
+        delta = (await self._store.asince({ORDERS: self._orders_read}))[ORDERS]
+        self._orders_read = delta.head
         for entry in delta.entries:
             if entry.value is None:
                 continue
-            # An order outlives the connection it ended; whoever starts later looks at it once, in vain.
+            # An order outlives its connection, so a process that starts later reads it once, without effect.
             if entry.key.startswith(SEARCH):
                 await self._search(entry.key.removeprefix(SEARCH))
             elif self.connections.end(entry.key, close_codes.DISCONNECTED, "an operator ended this connection"):
@@ -170,26 +173,26 @@ class Processes:
 
     async def _search(self, text: str) -> None:
         self._found.pop(text, None)
-        self._found[text] = (self._clock() + ORDER_S, await self.connections.find(text, MAX_SHOWN))
+        self._found[text] = (self._clock() + ORDER_S, await self.connections.find(text, MAX_LISTED))
         while len(self._found) > MAX_SEARCHES:
             del self._found[next(iter(self._found))]
-        self._reported_at = float("-inf")  # somebody waits for it
+        self._reported_at = float("-inf")  # an operator waits for it
 
 
 def order_end(store: StickyCache, peer_id: str) -> None:
-    """Have a connection ended, in whichever process it is, within `ROUND_S`.
+    """Have the process that has a connection end it, within `ROUND_S`.
 
     Raises:
-        StoreError: nobody was told.
+        StoreError: the order was not written.
     """
     _order(store, peer_id)
 
 
 def order_search(store: StickyCache, text: str) -> str:
-    """Have every process tell, for `ORDER_S`, of connections that have a text; return the text, cut where it is long.
+    """Have every process report the connections that contain a text, for `ORDER_S`; return the text, truncated.
 
     Raises:
-        StoreError: nobody was told.
+        StoreError: the order was not written.
     """
     text = text[:MAX_SEARCH_CHARACTERS]
     _order(store, SEARCH + text)
@@ -201,12 +204,12 @@ def _order(store: StickyCache, key: str) -> None:
 
 
 def reports(store: StickyCache) -> list[dict[str, Any]]:
-    """Return what each process reported last, by name, without those that are gone.
+    """Return the last report of each running process, by name.
 
-    While versions are exchanged one process after the other, those that report in another form are left out, too.
+    During a rolling update, reports of a version with another form are omitted.
 
     Raises:
-        StoreError: it cannot be read.
+        StoreError: they cannot be read.
     """
     entries = store.since({PROCESSES: None})[PROCESSES].entries
     oldest = store.clock() - GONE_S
@@ -218,5 +221,5 @@ def _memory_bytes() -> int | None:
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE")
-    except OSError:  # no Linux
+    except OSError:  # not Linux
         return None

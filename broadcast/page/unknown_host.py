@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.decorators import sync_and_async_middleware
 
 from broadcast import conf
-from broadcast.asgi.origins import shown
+from broadcast.asgi.origins import printable
 from broadcast.ops.log_format import OncePerCause
 from broadcast.page.csp import POLICY
 
@@ -42,7 +42,7 @@ def refusal_of(request: HttpRequest) -> HttpResponse | None:
     except DisallowedHost:
         setting = conf.name_of_setting("ALLOWED_HOSTS")
         host = request._get_raw_host()  # noqa: SLF001  # the value that get_host() refused, forwarded or not
-        log.warning("refused a request for the host %s; to serve it, add it to %s", shown(host), setting)
+        log.warning("refused a request for the host %s; to serve it, add it to %s", printable(host), setting)
         page = render_to_string("stickyboard/unknown_host.html", {"setting": setting})
         headers = {"Cache-Control": "no-store", "Content-Security-Policy": POLICY}
         response = HttpResponse(page, status=400, headers=headers)

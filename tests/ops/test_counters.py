@@ -49,8 +49,8 @@ def report(meters: Meters, connections: Connections | None = None, process: str 
         "memory_bytes": None,
         "lag_s": 0.0,
     }
-    read = (connections or Connections(meters)).reading(5)
-    return {**about, **level, "meters": meters.reading(), **read}
+    read = (connections or Connections(meters)).snapshot(5)
+    return {**about, **level, "meters": meters.snapshot(), **read}
 
 
 @pytest.mark.parametrize(("took_s", "place"), [(0.0, 0), (0.001, 0), (0.0011, 1), (5.0, 11), (5.1, 12)])
@@ -105,7 +105,7 @@ def test_what_a_browser_was_sent_counts_while_it_is_there_and_after():
     meters = Meters()
     connections = Connections(meters)
     with connections.open(BROWSER, {}, Socket(updates_sent=4)):
-        assert connections.reading(5)["updates"] == 4
+        assert connections.snapshot(5)["updates"] == 4
     with connections.open(BROWSER, {}, Socket(updates_sent=3)):
         told = samples(exposition([report(meters, connections)], {}, {}))
     assert told[("stickyboard_updates_sent_total",)] == 7
@@ -119,7 +119,7 @@ def test_lagging_browsers_are_counted_by_board():
     late, other = Socket("main"), Socket("side")
     late.is_lagging = True
     with connections.open(BROWSER, {}, late), connections.open(BROWSER, {}, other):
-        read = connections.reading(5)
+        read = connections.snapshot(5)
     assert (read["browsers"], read["lagging"]) == ({"main": 1, "side": 1}, {"main": 1})
 
 
@@ -127,7 +127,7 @@ def test_a_connection_says_where_it_comes_from():
     scope = {"client": ("192.0.2.7", 4711), "headers": [(b"User-Agent", b"x" * 500)]}
     connections = Connections(Meters(), clock=lambda: 5.0)
     with connections.open(PRODUCER, scope, Socket()) as peer:
-        facts = connections.reading(5)["shown"][PRODUCER][0]
+        facts = connections.snapshot(5)["listed"][PRODUCER][0]
     assert facts == {"id": peer.id, "address": "192.0.2.7:4711", "agent": "x" * 120, "since": 5.0, "board": "main"}
     assert len(connections) == 0
 
@@ -135,8 +135,8 @@ def test_a_connection_says_where_it_comes_from():
 def test_the_newest_connections_are_shown_and_all_are_counted():
     connections = Connections(Meters())
     with connections.open(BROWSER, {}, Socket()), connections.open(BROWSER, {}, Socket()) as newest:
-        read = connections.reading(1)
-    assert [facts["id"] for facts in read["shown"][BROWSER]] == [newest.id]
+        read = connections.snapshot(1)
+    assert [facts["id"] for facts in read["listed"][BROWSER]] == [newest.id]
     assert read["browsers"] == {"main": 2}
 
 

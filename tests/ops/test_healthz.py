@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import AsyncClient, RequestFactory
+from django.test import AsyncClient
 
-from broadcast import views
+from broadcast.ops.probe import MARK
+from broadcast.runtime import runtime
 from broadcast.stores.base import StickyCache
 from broadcast.stores.sqlite.engine import close_engines
 from dashboard_project.event_types import EVENT_TYPES
@@ -30,9 +31,9 @@ def foreign_store(sticky, settings, tmp_path) -> Any:
 
 
 @pytest.fixture
-def long_pause(monkeypatch) -> None:
-    """Ask the store once, however long a busy machine takes for a test."""
-    monkeypatch.setattr(views, "PROBE_EVERY_S", 3600.0)
+async def long_pause() -> None:
+    """One probe, even if a busy machine takes long for a test."""
+    runtime().probe.pause_s = 3600.0
 
 
 def put_a_folder_in_its_place(store: StickyCache) -> Path:
@@ -51,9 +52,9 @@ def folder_as_store(sticky) -> Path:
 
 
 @pytest.fixture
-def no_pause(monkeypatch) -> None:
-    """Ask the store at every request, not once a second."""
-    monkeypatch.setattr(views, "PROBE_EVERY_S", 0.0)
+async def no_pause() -> None:
+    """A probe per request, not per second."""
+    runtime().probe.pause_s = 0.0
 
 
 async def test_says_what_each_keyspace_holds(sticky) -> None:
@@ -73,38 +74,38 @@ async def test_says_what_each_keyspace_holds(sticky) -> None:
 async def test_writes_to_the_store_for_real(sticky, no_pause) -> None:
     for _ in range(2):
         await ask("/healthz")
-    assert sticky.heads()[views.PROBE].revision == 2
-    assert sticky.sizes()[views.PROBE] == 1
+    assert sticky.heads()[MARK].revision == 2
+    assert sticky.sizes()[MARK] == 1
 
 
 async def test_asks_the_store_no_more_than_now_and_then(sticky, long_pause) -> None:
     for _ in range(5):
         assert (await ask("/healthz")).status_code == 200
-    assert sticky.heads()[views.PROBE].revision == 1
+    assert sticky.heads()[MARK].revision == 1
 
 
 async def test_asks_the_store_once_for_all_who_ask_at_once(sticky, long_pause) -> None:
     answers = await asyncio.gather(*(ask("/healthz") for _ in range(10)))
     assert [answer.status_code for answer in answers] == [200] * 10
-    assert sticky.heads()[views.PROBE].revision == 1
+    assert sticky.heads()[MARK].revision == 1
 
 
 async def test_answers_the_others_when_the_first_to_ask_has_gone(sticky, monkeypatch) -> None:
-    asked, may_answer, write_and_read = asyncio.Event(), asyncio.Event(), views._write_and_read
+    asked, may_answer, aapply = asyncio.Event(), asyncio.Event(), StickyCache.aapply
 
-    async def wait(shared: Any) -> None:
+    async def wait(self: StickyCache, batches: Any) -> Any:
         asked.set()
         await may_answer.wait()
-        await write_and_read(shared)
+        return await aapply(self, batches)
 
-    monkeypatch.setattr(views, "_write_and_read", wait)
-    first, second = (asyncio.create_task(views.healthz(RequestFactory().get("/healthz"))) for _ in "ab")
+    monkeypatch.setattr(type(sticky), "aapply", wait)
+    first, second = (asyncio.create_task(runtime().probe.health()) for _ in "ab")
     await asked.wait()
     first.cancel()
     with pytest.raises(asyncio.CancelledError):
         await first
     may_answer.set()
-    assert (await second).status_code == 200
+    assert (await second).error is None
 
 
 async def test_asks_again_after_a_probe_that_broke(sticky, monkeypatch) -> None:
@@ -112,7 +113,7 @@ async def test_asks_again_after_a_probe_that_broke(sticky, monkeypatch) -> None:
         raise RuntimeError
 
     with monkeypatch.context() as broken:
-        broken.setattr(views, "counts", fail)
+        broken.setattr(type(sticky), "sizes", fail)
         with pytest.raises(RuntimeError):
             await ask("/healthz")
     assert (await ask("/healthz")).status_code == 200
@@ -159,7 +160,7 @@ async def test_notices_when_what_was_written_cannot_be_read_back(sticky, no_paus
 
     monkeypatch.setattr(type(sticky), "asince", forget)
     answer = await ask("/healthz")
-    assert (answer.status_code, answer.json()["reason"]) == (503, "what was written could not be read back")
+    assert (answer.status_code, answer.json()["reason"]) == (503, "the value that was written could not be read back")
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/api/state/main"])

@@ -10,7 +10,16 @@ from broadcast.errors import StoreUnavailable
 from broadcast.ops import processes
 from broadcast.ops.connections import BROWSER
 from broadcast.ops.counters import Meters
-from broadcast.ops.processes import GONE_S, PROCESSES, REPORT_S, Processes, order_end, order_search, reports
+from broadcast.ops.processes import (
+    GONE_S,
+    PROCESSES,
+    REPORT_S,
+    Chore,
+    Processes,
+    order_end,
+    order_search,
+    reports,
+)
 from tests.ops.test_counters import Socket
 from tests.support.server import until
 from tests.support.stores import stores
@@ -43,11 +52,9 @@ def store(request, tmp_path, clock):
 
 
 @pytest.fixture
-def make(store, clock, monkeypatch):
-    monkeypatch.setattr(processes, "chores", [])
-
-    def make_one(name: str = "lab:1") -> Processes:
-        one = Processes(store, Meters(), lambda: {"tick_s": 0.01}, clock, clock.sleep)
+def make(store, clock):
+    def make_one(name: str = "lab:1", *chores: Chore) -> Processes:
+        one = Processes(store, Meters(), lambda: {"tick_s": 0.01}, clock, clock.sleep, chores)
         one.name = name
         return one
 
@@ -60,7 +67,7 @@ async def test_a_process_reports_what_is_connected(store, make):
         await one.report()
     (told,) = reports(store)
     assert (told["process"], told["browsers"], told["tick_s"]) == ("lab:1", {"main": 1}, 0.01)
-    assert [facts["id"] for facts in told["shown"]["browser"]] == [peer.id]
+    assert [facts["id"] for facts in told["listed"]["browser"]] == [peer.id]
     assert told["cpu_s"] > 0
 
 
@@ -141,10 +148,9 @@ async def test_a_failing_store_or_chore_ends_no_round(store, make, caplog):
     async def note(_):
         done.append(True)
 
-    processes.chores[:] = [fail, fail_to_store, note]
-    await make().make_round()
+    await make("lab:1", fail, fail_to_store, note).make_round()
     assert "ZeroDivisionError" in caplog.text
-    assert "not told of orders: the store cannot be used now: full" in caplog.text
+    assert "could not read its orders: the store cannot be used now: full" in caplog.text
     assert done  # the others are done, and the process is reported
     assert len(reports(store)) == 1
 
@@ -158,21 +164,21 @@ async def test_a_clock_that_is_set_back_does_not_keep_a_report_back(store, make,
 
 
 async def test_an_old_connection_is_told_of_when_it_is_looked_for(store, make, clock, monkeypatch):
-    monkeypatch.setattr(processes, "MAX_SHOWN", 2)
+    monkeypatch.setattr(processes, "MAX_LISTED", 2)
     one, other = make("lab:1"), make("lab:2")
     with ExitStack() as stack:
         opened = [stack.enter_context(one.connections.open(BROWSER, {}, Socket(f"board-{n}"))) for n in range(9)]
         await one.report()
-        assert len(reports(store)[0]["shown"]["browser"]) == 2
+        assert len(reports(store)[0]["listed"]["browser"]) == 2
         assert await asyncio.to_thread(order_search, store, "BOARD-3") == "BOARD-3"
         for process in (one, other):
             await process.make_round()
         told, nothing = reports(store)
         assert told["searched"] == nothing["searched"] == ["BOARD-3"]
-        assert [facts["id"] for facts in told["shown"]["browser"]] == [opened[n].id for n in (8, 7, 3)]
+        assert [facts["id"] for facts in told["listed"]["browser"]] == [opened[n].id for n in (8, 7, 3)]
         clock.now += processes.ORDER_S
         await one.make_round()
-        assert (reports(store)[0]["searched"], len(reports(store)[0]["shown"]["browser"])) == ([], 2)
+        assert (reports(store)[0]["searched"], len(reports(store)[0]["listed"]["browser"])) == ([], 2)
 
 
 async def test_few_texts_are_looked_for_at_a_time(store, make):

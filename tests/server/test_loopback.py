@@ -12,6 +12,7 @@ from django.test import AsyncClient, AsyncRequestFactory
 
 from broadcast import views
 from broadcast.asgi.loopback import FORWARDED, is_from_this_machine
+from broadcast.errors import StoreError
 from dashboard_project.event_types import EVENT_TYPES
 from tests.support.server import Server
 
@@ -20,9 +21,8 @@ NAMES = [kind.name for kind in EVENT_TYPES]
 
 
 @pytest.fixture(autouse=True)
-def behind_a_login(settings: Any, monkeypatch: Any) -> None:
+def behind_a_login(settings: Any) -> None:
     settings.BROADCAST = {**settings.BROADCAST, "REQUIRE_LOGIN": True}
-    monkeypatch.setattr(views, "PROBE_EVERY_S", 0.0)
 
 
 def request_from(client: Any = ("127.0.0.1", 4000), host: str = "localhost:8000", **more: Any) -> HttpRequest:
@@ -69,10 +69,10 @@ async def test_a_stranger_gets_the_bare_status(sticky: Any, path: str) -> None:
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 async def test_a_stranger_gets_no_reason_either(sticky: Any, monkeypatch: Any, path: str) -> None:
-    async def fail(shared: Any) -> None:
-        raise views.StoreError("secret")
+    async def fail(self: Any, batches: Any) -> None:
+        raise StoreError("secret")
 
-    monkeypatch.setattr(views, "_write_and_read", fail)
+    monkeypatch.setattr(type(sticky), "aapply", fail)
     answer = await AsyncClient().get(path)
     assert (answer.status_code, answer.json()) == (503, {"status": "unavailable"})
 

@@ -1,0 +1,69 @@
+"""Whether the store works: a probe writes a mark and reads it back."""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from broadcast.errors import StoreError
+from broadcast.events.policies import latest
+from broadcast.ops.queries import KeyspaceCount, counts
+from broadcast.stores.base import StickyCache
+from broadcast.types import Batch, Write
+
+log = logging.getLogger("broadcast.ops.probe")
+
+MARK = "_health"
+
+
+class Health(NamedTuple):
+    """The result of a probe; `error` is None if the store works. `at` is in seconds of the probe's clock."""
+
+    at: float
+    took_s: float
+    error: StoreError | None
+    keyspaces: dict[str, KeyspaceCount]
+
+
+class Probe:
+    """Probes a store at most once per pause, and once for all concurrent callers.
+
+    Args:
+        pause_s: for how long a result is used.
+        clock: monotonic seconds.
+    """
+
+    def __init__(self, store: StickyCache, pause_s: float = 1.0, clock: Callable[[], float] = time.monotonic) -> None:
+        self._store, self.pause_s, self._clock = store, pause_s, clock
+        self._task: asyncio.Task[Health] | None = None
+
+    async def health(self) -> Health:
+        """Return the result of the current or latest probe."""
+        if self._task is None or (self._task.done() and not self._is_fresh(self._task)):
+            self._task = asyncio.create_task(self._run(), name="sticky-probe")
+        # Shielded, so that a cancelled request does not cancel the others.
+        return await asyncio.shield(self._task)
+
+    def _is_fresh(self, task: asyncio.Task[Health]) -> bool:
+        failed = task.cancelled() or task.exception() is not None
+        return not failed and self._clock() - task.result().at < self.pause_s
+
+    async def _run(self) -> Health:
+        began = self._clock()
+        try:
+            await self._write_and_read()
+            keyspaces = await asyncio.to_thread(counts, self._store)
+        except StoreError as exc:
+            if not exc.is_logged:
+                log.error("the store failed its probe: %s", exc)
+            return Health(self._clock(), self._clock() - began, exc, {})
+        return Health(self._clock(), self._clock() - began, None, keyspaces)
+
+    async def _write_and_read(self) -> None:
+        mark = f'"{secrets.token_hex(8)}"'
+        await self._store.aapply([Batch(MARK, latest().bounds, [Write("", value=mark)])])
+        # Another process may have written its own mark since; any mark will do.
+        if not (await self._store.asince({MARK: None}))[MARK].entries:
+            raise StoreError("the value that was written could not be read back")
