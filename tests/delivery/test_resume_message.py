@@ -181,6 +181,6 @@ async def test_the_browser_of_the_docs_resumes_a_board_of_a_thousand_event_types
         await asyncio.to_thread(server.start)
         await asyncio.to_thread(server.manage, "send_event", NAMES[0], "value=2")
         async with asyncio.timeout(60):
-            while mirror.kept[NAMES[0]][""][-1]["value"] != 2:
+            while mirror.entries[NAMES[0]][""][-1]["value"] != 2:
                 mirror = await anext(follow)
         await follow.aclose()
