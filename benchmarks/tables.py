@@ -9,9 +9,9 @@ from benchmarks.rows.base import OURS, Row
 INTRODUCTION = """# Benchmarks
 
 Written by `make bench`; do not edit.
-What is measured and how stands in [benchmarks/README.md](../benchmarks/README.md).
-The server under test has one core, the load generator and the publisher the other.
-A run of Stickyboard whose recorded connections broke a guarantee would have no figures here.
+[benchmarks/README.md](../../benchmarks/README.md) describes what is measured and how.
+The server under test has one core; the load generator and the publisher share the other.
+A run of Stickyboard in which a recorded connection broke a guarantee would have no figures.
 """
 
 
@@ -64,8 +64,8 @@ def page(
     """Return docs/measurements/benchmarks.md."""
     skipped = [[peer, versions[peer]] for peer in versions if peer not in peers]
     parts = [INTRODUCTION, "## Results\n", markdown(*comparison(results, rows, peers)), ""]
-    parts += ["\nEach number is the median of its runs; `spread` is the least and the greatest of ours."]
-    parts += ["`ratio` is ours divided by the best peer that the target speaks of.", ""]
+    parts += ["\nEach number is the median of its runs; `spread` is the minimum and maximum of Stickyboard."]
+    parts += ["`ratio` is Stickyboard divided by the best peer that the target names.", ""]
     if skipped:
         parts += ["## Not measured\n", markdown(["peer", "why"], skipped), ""]
     parts += ["## Machine\n", markdown(["", ""], [[name, value] for name, value in facts.items()]), ""]
