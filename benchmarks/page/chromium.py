@@ -1,4 +1,4 @@
-"""Chromium as the page's figures need it: nothing of the tests' runs in the page beside it."""
+"""Chromium for the figures of the page: of the tests' scripts only HOLD_BOARD runs in it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.async_api import Page, async_playwright
 
-from tests.browser.chromium import ARGUMENTS, PATH
+from tests.browser.chromium import ARGUMENTS, HOLD_BOARD, PATH
 
 # What browsers themselves tell of a page; `buffered` gives what came before the observer did.
 WATCH = """
@@ -53,7 +53,7 @@ async def new_tab(width: int, height: int) -> AsyncIterator[tuple[Tab, str]]:
             context = await browser.new_context(
                 viewport={"width": width, "height": height}, color_scheme="dark", ignore_https_errors=True
             )
-            await context.add_init_script(WATCH)
+            await context.add_init_script(HOLD_BOARD + WATCH)
             page = await context.new_page()
             yield Tab(page, await context.new_cdp_session(page)), browser.version
         finally:

@@ -48,6 +48,9 @@ window.requestAnimationFrame = (run) => ask((time) => {
 });
 """
 
+# Holds what the page gives to scripts that listen, for the tests' expressions.
+HOLD_BOARD = "addEventListener('stickyboard-ready', ({detail}) => { window.stickyboard = detail; });"
+
 # Notes every message that the page takes from its sockets, and those that it opens, for `Tab.transcript`.
 RECORD = """
 window.seen = [];
@@ -156,6 +159,7 @@ async def chromium(
         color_scheme=color_scheme,
         reduced_motion="reduce",
     )
+    await context.add_init_script(HOLD_BOARD)
     await context.add_init_script(WATCH_UPDATES)
 
     async def open_tab(server: Server, path: str = "/", before: str = "") -> Tab:

@@ -13,7 +13,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from tests.browser import bidi_relay
-from tests.browser.chromium import Tab
+from tests.browser.chromium import HOLD_BOARD, Tab
 from tests.support.server import Server
 
 NAMES = (os.environ.get("FIREFOX", ""), "firefox-esr", "firefox")
@@ -55,8 +55,7 @@ async def firefox_tab(
     context = await browser.new_context(viewport={"width": size[0], "height": size[1]})
     try:
         tab: Any = Tab(await context.new_page())
-        if before:
-            await tab.page.add_init_script(before)
+        await tab.page.add_init_script(HOLD_BOARD + before)
         await tab.page.goto(server.http + path)
         await tab.is_live()
         yield tab

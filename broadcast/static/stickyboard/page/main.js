@@ -192,6 +192,7 @@ listen();
 watchSight();
 showBoardName();
 connection.connect();
-Object.assign(window, { stickyboard: { mirror, connection, stats: painter.stats } });
+// For scripts that extend or measure the page; docs/architecture.md, "The page".
+dispatchEvent(new CustomEvent("stickyboard-ready", { detail: { mirror, connection, stats: painter.stats } }));
 
 export { pause, painter, stage, state, toast, views };
