@@ -10,7 +10,7 @@ CURVES = (
     {"type": "attack_profile", "name": "gbt", "x": [0, 1, 2], "y": [0, 0.5, 1], "x_label": "rate"},
     {"type": "attack_profile", "name": "mlp", "x": [0, 2], "y": [0.25, 0.75]},
 )
-TIP = "[...document.querySelectorAll('.tip:popover-open')].map((tip) => tip.innerText.replace(/\\s+/g, ' '))"
+TIP = "[...document.querySelectorAll('.tooltip:popover-open')].map((tip) => tip.innerText.replace(/\\s+/g, ' '))"
 
 # The picture as markup, before it becomes pixels.
 CATCH_MARKUP = """

@@ -46,7 +46,7 @@ async def test_each_board_shows_its_own_fills_the_screen_and_leads_to_the_others
             nav = tab.page.get_by_role("navigation", name="Boards")
             for name, title, scenes in (
                 ("lab-watch", "Lab watch", "totals,model_metric,live_detection"),
-                ("models", "Models", "model_metric,embedding,model_perf"),
+                ("models", "Models", "model_metric,model_perf,embedding"),
                 ("talk", "Talk", "model_metric"),
             ):
                 await nav.get_by_role("link", name=title).click()
@@ -62,7 +62,7 @@ async def test_each_board_shows_its_own_fills_the_screen_and_leads_to_the_others
                     assert width < 720 or layout["covered"] > 0.98, place
                     assert width < 720 or layout["below"] <= 0, place
             await tab.page.get_by_role("button", name="Menu of Macro-F1 by model").click()
-            await tab.page.get_by_role("link", name="What to send").click()
+            await tab.page.get_by_role("link", name="Event format").click()
             await tab.page.wait_for_url("**/docs/events/#model_metric")
             assert await tab.ask("document.querySelector(':target').id") == "model_metric"
             await tab.page.go_back()

@@ -111,7 +111,7 @@ async def test_every_scene_says_with_numbers_what_it_hides(server):
         ):
             assert what in found[scene], found
             assert "Scroll" in found[scene], found
-        assert found["prediction"] == "Shown: 12 of 14 episodes, 480 of 840 windows. The table has all."
+        assert found["prediction"] == "Showing 12 of 14 episodes, 480 of 840 windows. The table has all."
         for scene in ("model_metric", "model_perf", "attack_profile"):
             assert "The limit of 64 entries (max_keys) is reached" in found[scene], found
         assert "The limit of 64 lanes (max_lanes) is reached" in found["live_detection"], found

@@ -170,14 +170,14 @@ async def test_single_keys_are_switched_off_in_the_sheet_and_stay_so(server):
     async with chromium() as open_tab:
         tab = await open_tab(server)
         await tab.page.keyboard.press("?")
-        await tab.page.get_by_role("checkbox", name="by themselves").uncheck()
+        await tab.page.get_by_role("checkbox", name="Single-key").uncheck()
         await tab.page.keyboard.press("Escape")
         await tab.page.reload()
         await tab.page.keyboard.type("9p?")
         assert await tab.ask("location.search") == ""
         assert await tab.ask("document.querySelectorAll('dialog[open]').length") == 0
         await tab.page.get_by_role("button", name="Shortcuts").click()
-        await tab.page.get_by_role("checkbox", name="by themselves").check()
+        await tab.page.get_by_role("checkbox", name="Single-key").check()
         await tab.page.keyboard.press("Escape")
         await tab.page.keyboard.press("9")
         await tab.until("location.search === '?scene=9'")

@@ -56,7 +56,7 @@ async def test_a_silent_network_is_noticed_and_two_tabs_keep_the_guarantees_over
 
             network.go_silent()
             await publish_some(producer, rng)
-            await far.until(f"{BADGE}.title.includes('the server fell silent')")
+            await far.until(f"{BADGE}.title.includes('no heartbeat')")
             assert "reconnecting in" in await far.ask(f"{BADGE}.innerText")
             # No close was seen before the page gave the socket up: it still said OPEN.
             assert "close" not in [message["op"] for message in await far.ask("window.seen")]

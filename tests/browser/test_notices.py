@@ -19,7 +19,7 @@ async def notice(tab: Tab) -> str:
 
 
 @pytest.mark.parametrize(
-    ("clipboard", "shown"), [(ALLOW, "Copied the command"), (REFUSE, "The command was not copied: not by this page")]
+    ("clipboard", "shown"), [(ALLOW, "Copied the command"), (REFUSE, "Could not copy the command: not by this page")]
 )
 async def test_copying_a_command_says_how_it_went(clipboard, shown, server):
     async with chromium() as open_tab:
@@ -57,8 +57,8 @@ async def test_an_item_of_a_menu_says_how_it_went(item, before, shown, shared):
 @pytest.mark.parametrize(
     ("search", "shown"),
     [
-        ("?scene=99", "This board has no scene “99”; it has totals, 7, 8, 9, 11, 12, 13."),
-        ("?present=true", "“present=true” has no meaning; write “present=1”, or leave it out."),
+        ("?scene=99", "This board has no scene “99”. Its scenes are totals, 7, 8, 9, 11, 12, 13."),
+        ("?present=true", "Invalid value “present=true”"),
         ("?present=1&scene=99", "This board has no scene “99”"),
     ],
 )

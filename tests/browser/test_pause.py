@@ -43,7 +43,7 @@ async def test_table_csv_and_picture_show_the_same_moment(server):
         table = tab.page.locator("[data-scene=model_metric] table")
         assert "0.25" in await table.inner_text()
         assert "mlp" not in await table.inner_text()
-        await choose(tab, "Show as picture")
+        await choose(tab, "Show as chart")
         await tab.until(f"{BARS} === 1")
 
         await tab.page.locator("#pause").click()

@@ -56,7 +56,7 @@ async def test_the_embedding_zooms_by_wheel_keys_and_buttons(shared):
         await tab.page.mouse.wheel(0, -400)
         await tab.until("!document.querySelector('.zoom-button[title=\"Zoom out\"]').disabled")
         await tab.until(f"{TIP}.length === 1")  # a point is near the pointer, and says what it is
-        await tab.page.get_by_role("button", name="Show all").click()
+        await tab.page.get_by_role("button", name="Show everything").click()
         await tab.until("document.querySelector('.zoom-button[title=\"Zoom out\"]').disabled")
 
         await tab.page.locator("[data-scene=embedding] .canvas-frame").focus()

@@ -4,30 +4,30 @@ import test from "node:test";
 
 import { ageOf, boardAgeOf, staleAfterOf } from "#stickyboard/page/ages.js";
 
-test("nothing that came has no age and is not stale", () => {
+test("shows no age without a value", () => {
   assert.deepEqual(ageOf(null, 1000, 60), { text: "", isStale: false, title: "", came: "" });
 });
 
-test("a value is stale once it is older than it may be, and says so in words", () => {
+test("marks a value as stale after its limit", () => {
   assert.deepEqual([ageOf(1000, 1060, 60).isStale, ageOf(1000, 1060, 60).text], [false, "1 min ago"]);
   assert.deepEqual([ageOf(1000, 1061, 60).isStale, ageOf(1000, 1061, 60).text], [true, "stale · 1 min ago"]);
 });
 
-test("where old values are as good as new ones nothing is ever stale", () => {
+test("never goes stale without a limit", () => {
   assert.equal(ageOf(0, 1e9, null).isStale, false);
 });
 
-test("a value from a little ahead of the clock is from just now", () => {
+test("shows a value from the future as just now", () => {
   assert.equal(ageOf(1000, 998, 60).text, "just now");
 });
 
-test("a scene is as patient as the most patient of its event types", () => {
+test("uses the longest limit of a scene's event types", () => {
   assert.equal(staleAfterOf([{ staleAfterS: 30 }, { staleAfterS: 90 }]), 90);
   assert.equal(staleAfterOf([{ staleAfterS: 30 }, { staleAfterS: null }]), null);
   assert.equal(staleAfterOf([{}]), null);
 });
 
-test("a board is stale when nothing came to any scene for longer than each of them allows", () => {
+test("marks a board as stale when all its scenes are", () => {
   /** @param {[number | null, number | null][]} scenes @param {number} nowS */
   const text = (scenes, nowS) => boardAgeOf(scenes.map(([changedAt, staleAfterS]) => ({ changedAt, staleAfterS })), nowS).text;
   assert.equal(text([[1000, 60], [1100, 120]], 1220), "");

@@ -6,12 +6,12 @@ import { QUIET_MS, announcer } from "#stickyboard/page/announcer.js";
 
 import { FakeTimers } from "./fakes.js";
 
-test("it says only the newest thing, once it has been quiet for a while", () => {
+test("announces only the newest sentence after a silence", () => {
   const [region, timers] = [{ textContent: /** @type {string | null} */ ("") }, new FakeTimers()];
-  const say = announcer(region, timers);
-  say("reconnecting");
+  const announce = announcer(region, timers);
+  announce("reconnecting");
   timers.pass(QUIET_MS - 1);
-  say("live");
+  announce("live");
   timers.pass(QUIET_MS - 1);
   assert.equal(region.textContent, "");
   timers.pass(1);

@@ -19,16 +19,16 @@ function wrongs(schema, value) {
   return judge(value) ? [] : (judge.errors ?? []).map((/** @type {any} */ e) => `${e.instancePath} ${e.message}`);
 }
 
-test("the document is valid for AsyncAPI 3", () => {
+test("is a valid AsyncAPI 3 document", () => {
   assert.deepEqual(wrongs(specification, document), []);
 });
 
-test("the check of the document finds what is wrong with it", () => {
+test("is checked by a validator that finds errors", () => {
   assert.notDeepEqual(wrongs(specification, { ...document, channels: { produce: { adress: "/" } } }), []);
   assert.notDeepEqual(wrongs(specification, { ...document, asyncapi: "2.0.0" }), []);
 });
 
-test("every reference leads somewhere", () => {
+test("has no dangling reference", () => {
   const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map((found) => found[1]);
   assert.ok(references.length > 20);
   for (const reference of references) {
@@ -36,7 +36,7 @@ test("every reference leads somewhere", () => {
   }
 });
 
-test("every example is valid for its schema", () => {
+test("has examples that are valid for their schemas", () => {
   const messages = Object.entries(document.components.messages);
   assert.ok(messages.length > 15);
   for (const [name, message] of messages) {
@@ -48,7 +48,7 @@ test("every example is valid for its schema", () => {
   }
 });
 
-test("a schema refuses what the server refuses", () => {
+test("refuses what the server refuses", () => {
   const { payload } = document.components.messages.model_metric;
   assert.notDeepEqual(wrongs(payload, { type: "model_metric", model: "gbt" }), []);
   assert.notDeepEqual(wrongs(payload, { type: "model_metric", model: "gbt", macro_f1: 1.2 }), []);

@@ -2,21 +2,21 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { commandOf, docsOf } from "#stickyboard/page/command.js";
+import { commandOf, docsUrl } from "#stickyboard/page/command.js";
 
-test("a command sends an event to the page's own server", () => {
+test("posts the event to the page's own server", () => {
   const command = commandOf({ type: "model_metric", macro_f1: 0.5 }, "http://lab:8000/board/api/events");
   assert.match(command, /^curl http:\/\/lab:8000\/board\/api\/events .* -d '\{"type":"model_metric","macro_f1":0\.5\}'$/);
   assert.match(command, /Bearer \$STICKYBOARD_TOKEN"/);
 });
 
-test("a quote in an example does not end the shell's word, and stays a quote", () => {
+test("escapes a quote for the shell", () => {
   const command = commandOf({ type: "t", name: "it's" }, "");
   const body = command.split(" -d ")[1].slice(1, -1);
   assert.ok(!body.includes("'"));
   assert.equal(JSON.parse(body).name, "it's");
 });
 
-test("what may be sent is said at a place of its own for each event type", () => {
-  assert.equal(docsOf("gpu_load", "/board/docs/events/"), "/board/docs/events/#gpu_load");
+test("links each event type to its own section", () => {
+  assert.equal(docsUrl("gpu_load", "/board/docs/events/"), "/board/docs/events/#gpu_load");
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { lookOf, propertyOf, readLooks } from "#stickyboard/page/computed_style.js";
+import { computedStyleOf, propertyOf, readComputedStyles } from "#stickyboard/page/computed_style.js";
 
 /** @param {number} width */
 function fakeElement(width) {
@@ -18,24 +18,24 @@ Object.assign(globalThis, {
   },
 });
 
-test("a paint does not ask the browser for what was read before it", () => {
+test("does not measure again during a paint", () => {
   const { element, asked } = fakeElement(100);
-  assert.equal(lookOf(asked).width, 100);
+  assert.equal(computedStyleOf(asked).width, 100);
   element.clientWidth = 200;
-  assert.deepEqual([lookOf(asked).width, lookOf(asked).emPx, element.reads], [100, 13, 1]);
+  assert.deepEqual([computedStyleOf(asked).width, computedStyleOf(asked).emPx, element.reads], [100, 13, 1]);
 });
 
-test("the next frame has new sizes and new colours", () => {
+test("measures again before the next frame", () => {
   const { element, asked } = fakeElement(100);
   assert.equal(propertyOf(asked, "--text"), "red");
   Object.assign(element, { clientWidth: 200, colour: "blue" });
-  readLooks();
-  assert.deepEqual([lookOf(asked).width, propertyOf(asked, "--text")], [200, "blue"]);
+  readComputedStyles();
+  assert.deepEqual([computedStyleOf(asked).width, propertyOf(asked, "--text")], [200, "blue"]);
 });
 
-test("an element that was not laid out is read when it is asked for", () => {
+test("measures an element that had no layout before", () => {
   const { element, asked } = fakeElement(0);
-  assert.equal(lookOf(asked).width, 0);
+  assert.equal(computedStyleOf(asked).width, 0);
   element.clientWidth = 300;
-  assert.equal(lookOf(asked).width, 300);
+  assert.equal(computedStyleOf(asked).width, 300);
 });

@@ -6,13 +6,13 @@ import test from "node:test";
 import { HEARTBEAT, HELLO, update, live, opened, socket } from "./connected.js";
 import { FakeSocket } from "./fakes.js";
 
-test("it goes from connecting over replaying to live", () => {
+test("goes from connecting over replaying to live", () => {
   const { log } = live();
   assert.deepEqual(log.states.map(({ name }) => name), ["connecting", "replaying", "live"]);
   assert.deepEqual(log.updates, [[["t"], true]]);
 });
 
-test("a replay of several updates ends with the one that says so", () => {
+test("ends a replay with the update that is marked caught up", () => {
   const { connection } = opened();
   socket().receive(HELLO);
   socket().receive(update(1, { reset: true }));
@@ -21,13 +21,13 @@ test("a replay of several updates ends with the one that says so", () => {
   assert.equal(connection.state.name, "live");
 });
 
-test("hello and heartbeat tell the server's time", () => {
+test("takes the server's time from hello and heartbeat", () => {
   const { log } = live();
   socket().receive(HEARTBEAT);
   assert.deepEqual(log.times, [1790000000, 1790000010]);
 });
 
-test("it states its protocol in the address", () => {
+test("sends its protocol number", () => {
   opened();
   assert.equal(new URL(socket().url, "ws://localhost").searchParams.get("protocol"), "2");
 });
@@ -39,7 +39,7 @@ const REFUSALS = [
 ];
 
 for (const [name, refuse] of REFUSALS) {
-  test(`${name} closes the connection and asks for a reload`, () => {
+  test(`asks for a reload and stays closed on ${name}`, () => {
     const { connection, timers } = opened();
     refuse();
     timers.pass(1e9);
@@ -50,20 +50,20 @@ for (const [name, refuse] of REFUSALS) {
 }
 
 for (const text of ["no json", '{"op":"update"}', "null"]) {
-  test(`a message that cannot be read (${text}) ends in another try, not in an error`, () => {
+  test(`retries after an unreadable message (${text})`, () => {
     const { connection } = live();
     socket().receive(text);
     assert.equal(connection.state.name, "reconnecting");
   });
 }
 
-test("a message of a kind it does not know is passed over", () => {
+test("ignores messages of an unknown kind", () => {
   const { connection } = live();
   socket().receive({ op: "news" });
   assert.equal(connection.state.name, "live");
 });
 
-test("a heartbeat that names what the page does not have makes it catch up, unless that was only on its way", () => {
+test("catches up when a heartbeat names missing revisions", () => {
   const { connection, timers } = live();
   socket().receive({ ...HEARTBEAT, heads: { t: ["e", 2] } });
   assert.equal(connection.state.name, "live");
@@ -78,7 +78,7 @@ test("a heartbeat that names what the page does not have makes it catch up, unle
   assert.equal(connection.state.name, "live");
 });
 
-test("a page that has gone past the heads of a heartbeat is live at the next one", () => {
+test("is live when it has passed the heads of a heartbeat", () => {
   const { connection, timers } = live();
   socket().receive({ ...HEARTBEAT, heads: { t: ["e", 2] } });
   timers.pass(500);
@@ -88,20 +88,20 @@ test("a page that has gone past the heads of a heartbeat is live at the next one
   assert.equal(connection.state.name, "live");
 });
 
-test("a keyspace that was never written and that no update named is nothing to catch up with", () => {
+test("does not wait for a keyspace that was never written", () => {
   const { connection, timers } = live();
   socket().receive({ ...HEARTBEAT, heads: { t: ["e", 1], unused: ["", 0] } });
   timers.pass(500);
   assert.equal(connection.state.name, "live");
 });
 
-test("it is replaying at first", () => {
+test("is replaying on the first connection", () => {
   const { log } = live();
   socket().fall(1012);
   assert.deepEqual(log.states.map(({ name }) => name), ["connecting", "replaying", "live", "reconnecting"]);
 });
 
-test("coming back it is not live before the replay has ended", () => {
+test("is not live again before the replay has ended", () => {
   const { connection, timers } = live();
   socket().fall(1012);
   timers.pass(250);

@@ -5,7 +5,7 @@ import test from "node:test";
 
 import { HELLO, update, live, socket } from "./connected.js";
 
-test("it acknowledges at half a window of updates, after painting", () => {
+test("acknowledges at half a window, after painting", () => {
   const { connection } = live();
   socket().receive(update(2));
   connection.painted();
@@ -16,7 +16,7 @@ test("it acknowledges at half a window of updates, after painting", () => {
   assert.deepEqual(socket().sent, [{ op: "ack", updates: 3 }]);
 });
 
-test("acknowledgements count all updates since the socket connected", () => {
+test("counts all updates since the socket connected", () => {
   const { connection, timers } = live();
   for (let revision = 2; revision <= 6; revision += 1) {
     socket().receive(update(revision));
@@ -31,7 +31,7 @@ test("acknowledgements count all updates since the socket connected", () => {
   assert.deepEqual(socket().sent, [{ op: "ack", updates: 3 }]);
 });
 
-test("less than half a window is acknowledged a quarter of a second after it was painted, once", () => {
+test("acknowledges fewer updates after a quarter of a second", () => {
   const { connection, timers } = live();
   connection.painted();
   timers.pass(249);
@@ -43,7 +43,7 @@ test("less than half a window is acknowledged a quarter of a second after it was
   assert.equal(socket().sent.length, 1);
 });
 
-test("what half a window acknowledged is not acknowledged again in time", () => {
+test("acknowledges nothing twice", () => {
   const { connection, timers } = live();
   connection.painted();
   socket().receive(update(2));
@@ -53,7 +53,7 @@ test("what half a window acknowledged is not acknowledged again in time", () => 
   assert.deepEqual(socket().sent, [{ op: "ack", updates: 3 }]);
 });
 
-test("a connection that fell is acknowledged no more", () => {
+test("acknowledges nothing on a closed connection", () => {
   const { connection, timers } = live();
   connection.painted();
   const first = socket();
@@ -64,7 +64,7 @@ test("a connection that fell is acknowledged no more", () => {
   assert.deepEqual([first.sent, socket().sent], [[], []]);
 });
 
-test("it acknowledges at half a window of bytes", () => {
+test("acknowledges at half a window of bytes", () => {
   const { connection } = live();
   socket().receive(update(2, { entries: [["k", "", 2, 1, "x".repeat(1000)]] }));
   connection.painted();
@@ -73,14 +73,14 @@ test("it acknowledges at half a window of bytes", () => {
   assert.deepEqual(socket().sent, [{ op: "ack", updates: 2 }]);
 });
 
-test("it counts bytes and not characters, as the server does", () => {
+test("counts bytes and not characters", () => {
   const { connection } = live();
   socket().receive(update(2, { entries: [["k", "", 2, 1, "é".repeat(500)]] }));
   connection.painted();
   assert.deepEqual(socket().sent.at(-1), { op: "ack", updates: 2 });
 });
 
-test("hidden, it acknowledges without painting", () => {
+test("acknowledges without painting while hidden", () => {
   const { world } = live();
   world.isHidden = true;
   socket().receive(update(2));
@@ -88,7 +88,7 @@ test("hidden, it acknowledges without painting", () => {
   assert.deepEqual(socket().sent, [{ op: "ack", updates: 3 }]);
 });
 
-test("on being hidden it acknowledges what will not be painted now", () => {
+test("acknowledges when the page becomes hidden", () => {
   const { connection, world } = live();
   socket().receive(update(2));
   socket().receive(update(3));
@@ -97,7 +97,7 @@ test("on being hidden it acknowledges what will not be painted now", () => {
   assert.deepEqual(socket().sent, [{ op: "ack", updates: 3 }]);
 });
 
-test("updates that change nothing are acknowledged, as nothing will be painted", () => {
+test("acknowledges updates that change nothing", () => {
   live();
   for (let count = 0; count < 2; count += 1) socket().receive({ op: "update", sections: [] });
   assert.deepEqual(socket().sent, [{ op: "ack", updates: 3 }]);

@@ -11,7 +11,7 @@ function fail() {
 }
 
 for (const name of ["onState", "onUpdate", "onServerTime", "isHidden"]) {
-  test(`a page whose ${name} always throws keeps its connection and acknowledges`, () => {
+  test(`stays connected and acknowledges when ${name} throws`, () => {
     const { connection, timers, log } = opened({ [name]: fail });
     socket().receive(HELLO);
     socket().receive(REPLAY);
@@ -29,7 +29,7 @@ for (const name of ["onState", "onUpdate", "onServerTime", "isHidden"]) {
   });
 }
 
-test("an acknowledgement that cannot be sent is an error of the page, and the next one is sent", () => {
+test("reports an acknowledgement that cannot be sent", () => {
   const { connection, timers, log } = live();
   const send = socket().send;
   socket().send = fail;
@@ -45,7 +45,7 @@ test("an acknowledgement that cannot be sent is an error of the page, and the ne
   assert.deepEqual(socket().sent, [{ op: "ack", updates: 4 }]);
 });
 
-test("an error in reporting an error ends there", () => {
+test("survives an error while it reports an error", () => {
   const log = console.error;
   /** @type {any[]} */
   const logged = [];
@@ -61,15 +61,15 @@ test("an error in reporting an error ends there", () => {
   }
 });
 
-test("what the server sends wrong is still the server's error", () => {
+test("blames the server for a malformed message", () => {
   const { connection, log } = live();
   socket().receive({ op: "update", sections: [null] });
   assert.equal(connection.state.name, "reconnecting");
-  assert.match(/** @type {any} */ (connection.state).reason, /the server sent what this page cannot read/);
+  assert.match(/** @type {any} */ (connection.state).reason, /cannot read/);
   assert.deepEqual(log.errors, []);
 });
 
-test("a page whose isOnline throws comes back", () => {
+test("reconnects when isOnline throws", () => {
   const { connection, timers } = opened({ isOnline: fail });
   socket().fall(1006);
   assert.equal(connection.state.name, "reconnecting");

@@ -6,7 +6,7 @@ import test from "node:test";
 import { HEARTBEAT, HELLO, REPLAY, update, live, opened, socket } from "./connected.js";
 import { FakeSocket, FakeTimers } from "./fakes.js";
 
-test("it comes back with the cursor, escaped", () => {
+test("reconnects with an escaped cursor", () => {
   const { timers } = live();
   assert.equal(socket().url, "/ws/board/main/?protocol=2&cursor=");
   socket().fall(1006);
@@ -14,7 +14,7 @@ test("it comes back with the cursor, escaped", () => {
   assert.equal(socket().url, "/ws/board/main/?protocol=2&cursor=t%3Ae%3A1");
 });
 
-test("a cursor that is too long for an address is the first message once the socket is open", () => {
+test("sends a cursor that is too long for a URL as a message", () => {
   const { timers, mirror } = live();
   const types = Array.from({ length: 1000 }, (_, index) => `reading_of_sensor_${index}`);
   const section = { epoch: "k3fw9x2a11", from: 0, to: 17, reset: true, entries: [] };
@@ -29,7 +29,7 @@ test("a cursor that is too long for an address is the first message once the soc
   assert.deepEqual(socket().sent[0].cursor.reading_of_sensor_7, ["k3fw9x2a11", 17]);
 });
 
-test("no address is longer than half of what servers read, whatever the types are called", () => {
+test("keeps every URL within what servers accept", () => {
   for (const [count, name] of /** @type {[number, string][]} */ ([[150, "t"], [150, "sensor_of_a_room_"], [60, "ä".repeat(40)]])) {
     const { timers } = live();
     const section = { epoch: "k3fw9x2a11", from: 0, to: 123456, reset: true, entries: [] };
@@ -41,7 +41,7 @@ test("no address is longer than half of what servers read, whatever the types ar
   }
 });
 
-test("a cursor of a socket that was given up is not sent", () => {
+test("does not send the cursor of an abandoned socket", () => {
   const { timers, connection } = live();
   const section = { type: "t".repeat(5000), epoch: "e", from: 0, to: 1, reset: true, entries: [] };
   socket().receive({ op: "update", sections: [section] });
@@ -53,7 +53,7 @@ test("a cursor of a socket that was given up is not sent", () => {
   assert.deepEqual(given.sent, []);
 });
 
-test("a gap is answered by coming back at once with the cursor", () => {
+test("reconnects at once after a gap", () => {
   live();
   const first = socket();
   first.receive(update(5));
@@ -62,7 +62,7 @@ test("a gap is answered by coming back at once with the cursor", () => {
   assert.equal(socket().url, "/ws/board/main/?protocol=2&cursor=t%3Ae%3A1");
 });
 
-test("a second gap waits, until a heartbeat has shown that the connection holds", () => {
+test("delays after a second gap until a heartbeat", () => {
   const { connection } = live();
   socket().receive(update(5));
   socket().receive(HELLO);
@@ -74,7 +74,7 @@ test("a second gap waits, until a heartbeat has shown that the connection holds"
   assert.equal(FakeSocket.opened.length, 4);
 });
 
-test("a heartbeat that is two seconds and a fifth of its interval late is the end of a connection", () => {
+test("gives up when a heartbeat is too late", () => {
   const { connection, timers } = live();
   timers.pass(13_000);
   socket().receive(HEARTBEAT);
@@ -85,7 +85,7 @@ test("a heartbeat that is two seconds and a fifth of its interval late is the en
   assert.deepEqual([connection.state.name, silent.wasClosed], ["reconnecting", true]);
 });
 
-test("with the server's own interval a dead connection is noticed within 20 seconds", () => {
+test("notices a dead connection within 20 s by default", () => {
   const { connection, timers } = opened();
   socket().receive({ ...HELLO, heartbeat_s: 15 });
   socket().receive(REPLAY);
@@ -93,7 +93,7 @@ test("with the server's own interval a dead connection is noticed within 20 seco
   assert.equal(connection.state.name, "reconnecting");
 });
 
-test("each silence in a row is waited for twice as long, so that a slow line gets its replay", () => {
+test("doubles its patience with each silence in a row", () => {
   const { connection, timers } = live();
   const waits = [];
   for (let count = 0; count < 6; count += 1) {
@@ -116,7 +116,7 @@ test("each silence in a row is waited for twice as long, so that a slow line get
   assert.equal(connection.state.name, "reconnecting");
 });
 
-test("a device that lost its network is not live, and tries again by itself", () => {
+test("goes offline without a network and retries by itself", () => {
   const { connection, timers, world } = live();
   world.isOnline = false;
   connection.networkLost();
@@ -132,12 +132,12 @@ for (const [name, enter] of /** @type {[string, (connection: any) => void][]} */
   ["connecting", (connection) => connection.connect()],
   ["live", () => {}],
 ])) {
-  test(`whoever asks for it has it connect at once while it is ${name}`, () => {
+  test(`connects at once on request while ${name}`, () => {
     const { connection, timers } = live();
     enter(connection);
     assert.equal(connection.state.name, name);
     const before = FakeSocket.opened.length;
-    connection.retryNow();
+    connection.connect();
     assert.equal(FakeSocket.opened.length, before + 1);
     assert.equal(connection.state.name, "connecting");
     timers.pass(500);
@@ -145,13 +145,13 @@ for (const [name, enter] of /** @type {[string, (connection: any) => void][]} */
   });
 }
 
-test("a socket that never answers is given up", () => {
+test("gives up on a socket that never answers", () => {
   const { connection, timers } = opened();
   timers.pass(10_000);
   assert.equal(connection.state.name, "reconnecting");
 });
 
-test("what a dropped socket still says is not listened to", () => {
+test("ignores messages of a dropped socket", () => {
   const { connection, timers, log } = live();
   const silent = socket();
   timers.pass(14_000);
@@ -162,7 +162,7 @@ test("what a dropped socket still says is not listened to", () => {
 });
 
 for (const code of [4500, 4501, 4599]) {
-  test(`close code ${code} is for good, with its reason`, () => {
+  test(`stays closed after code ${code}, with its reason`, () => {
     const { connection, timers } = live();
     socket().fall(code, "not authorised");
     connection.wake();
@@ -173,7 +173,7 @@ for (const code of [4500, 4501, 4599]) {
 }
 
 for (const code of [1000, 1001, 1006, 1012, 4408, 4412, 4429, 4499, 4600]) {
-  test(`close code ${code} means to come back`, () => {
+  test(`reconnects after code ${code}`, () => {
     const { timers } = live();
     socket().fall(code);
     timers.pass(500);
@@ -181,7 +181,7 @@ for (const code of [1000, 1001, 1006, 1012, 4408, 4412, 4429, 4499, 4600]) {
   });
 }
 
-test("waits grow until a heartbeat, not until a connection that falls at once", () => {
+test("backs off until a heartbeat, not until a connection", () => {
   const { connection, timers } = live();
   const waits = [];
   for (let count = 0; count < 4; count += 1) {
@@ -195,7 +195,7 @@ test("waits grow until a heartbeat, not until a connection that falls at once", 
   assert.deepEqual(waits, [250, 500, 1000, 250]);
 });
 
-test("it tries at once when the network is back or the page is shown", () => {
+test("retries at once when online or visible again", () => {
   const { connection, world } = live();
   world.isOnline = false;
   socket().fall(1006);
@@ -207,7 +207,7 @@ test("it tries at once when the network is back or the page is shown", () => {
   assert.equal(FakeSocket.opened.length, 3);
 });
 
-test("waking a connection that holds opens no second one", () => {
+test("opens no second connection when it wakes", () => {
   const { connection, timers } = live();
   connection.wake();
   connection.visibilityChanged();
@@ -215,7 +215,7 @@ test("waking a connection that holds opens no second one", () => {
   assert.equal(FakeSocket.opened.length, 1);
 });
 
-test("a try that was made early is not made again when its time comes", () => {
+test("makes an early attempt only once", () => {
   const { connection, timers } = live();
   socket().fall(1006);
   connection.wake();
@@ -223,7 +223,7 @@ test("a try that was made early is not made again when its time comes", () => {
   assert.equal(FakeSocket.opened.length, 2);
 });
 
-test("a machine that woke up tries again at once if the server was due to be heard", () => {
+test("reconnects after a sleep if the server is overdue", () => {
   const timers = new FakeTimers();
   const { connection } = opened({ timers: { setTimeout: () => 1, clearTimeout: () => {} }, nowMs: () => timers.nowMs });
   socket().receive(HELLO);
@@ -235,7 +235,7 @@ test("a machine that woke up tries again at once if the server was due to be hea
   assert.equal(FakeSocket.opened.length, 2);
 });
 
-test("another network means another socket, but not after a close for good", () => {
+test("opens a new socket on a new network unless closed", () => {
   const { connection } = live();
   connection.networkChanged();
   assert.equal(FakeSocket.opened.length, 2);

@@ -9,18 +9,18 @@ function written(cell) {
   return csvOf({ columns: ["c"], rows: [[cell]] }).slice(1).split("\r\n").slice(1, -1).join("\r\n");
 }
 
-test("lines end with CRLF, the columns come first, and a mark tells of UTF-8", () => {
+test("ends lines with CRLF after a header and a BOM", () => {
   assert.equal(csvOf({ columns: ["a", "b"], rows: [["ü", 1], ["🙂", 2]] }), "\ufeffa,b\r\nü,1\r\n🙂,2\r\n");
 });
 
-test("commas, quotes and line ends are quoted, quotes doubled", () => {
+test("quotes commas, quotes and line breaks", () => {
   assert.equal(written("a,b"), '"a,b"');
   assert.equal(written('say "no"'), '"say ""no"""');
   assert.equal(written("two\r\nlines"), '"two\r\nlines"');
   assert.equal(written(" blanks kept "), '" blanks kept "');
 });
 
-test("no text begins as a formula would", () => {
+test("lets no text begin like a formula", () => {
   for (const text of ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\u00a0=1", "\ufeff=1", "＝1"]) {
     assert.match(written(text), /^"?'/, JSON.stringify(text));
   }
@@ -29,15 +29,15 @@ test("no text begins as a formula would", () => {
   assert.equal(csvOf({ columns: ["=1"], rows: [] }), "\ufeff'=1\r\n");
 });
 
-test("a text with a sign inside stays as it is", () => {
+test("leaves operators inside a text alone", () => {
   for (const text of ["a=b", "ep-1", "user@host"]) assert.equal(written(text), text);
 });
 
-test("numbers stay numbers", () => {
+test("writes numbers as numbers", () => {
   assert.deepEqual([-1.5, 0, 1e12, 1e-9, -0].map(written), ["-1.5", "0", "1000000000000", "1e-9", "0"]);
 });
 
-test("what is not there is empty", () => {
+test("writes nothing for a missing value", () => {
   assert.deepEqual([null, undefined, NaN, Infinity, ""].map(written), ["", "", "", "", ""]);
   assert.equal(written(false), "false");
 });

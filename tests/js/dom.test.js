@@ -6,22 +6,22 @@ import { partsOfName, setName } from "#stickyboard/page/dom.js";
 
 import { FakeElement } from "./fakes.js";
 
-test("a name keeps its last four letters beside what may be cut", () => {
+test("keeps the last four characters of a name visible", () => {
   assert.deepEqual(partsOfName("run-3-gateway-1-007"), ["run-3-gateway-1", "-007"]);
   assert.deepEqual(partsOfName("mlp"), ["", "mlp"]);
   assert.deepEqual(partsOfName(""), ["", ""]);
 });
 
-test("letters of several signs are never torn", () => {
+test("never splits a grapheme", () => {
   assert.deepEqual(partsOfName("ab👩‍💻e\u0301🇨🇭z"), ["ab", "👩‍💻e\u0301🇨🇭z"]);
   assert.deepEqual(partsOfName("検知モデル一号"), ["検知モ", "デル一号"]);
 });
 
-test("a name that is read from right to left stays in one piece", () => {
+test("does not split a right-to-left name", () => {
   for (const name of ["كاشف التصيد ١", "גלאי-דיוג-12"]) assert.deepEqual(partsOfName(name), [name, ""]);
 });
 
-test("the whole name is the title, and is written only when it is another", () => {
+test("writes the title only when the name changes", () => {
   Object.assign(globalThis, { document: { createElement: () => new FakeElement() } });
   const element = new FakeElement();
   const write = (/** @type {string} */ name) => setName(/** @type {any} */ (element), name);

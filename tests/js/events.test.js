@@ -18,7 +18,7 @@ function pageWith(/** @type {string | undefined} */ names) {
   return { page: /** @type {any} */ (page), button, clicks };
 }
 
-test("a button copies the example that it names", async () => {
+test("copies the example", async () => {
   const { page, button, clicks } = pageWith("a");
   /** @type {string[]} */
   const copied = [];
@@ -29,14 +29,14 @@ test("a button copies the example that it names", async () => {
   assert.equal(button.textContent, "Copied");
 });
 
-test("a button says so where the page may not write to the clipboard", async () => {
+test("reports that the clipboard is not allowed", async () => {
   const { page, button, clicks } = pageWith("a");
   offerCopies(page, { writeText: () => Promise.reject(new Error("no")) });
   await clicks[0]();
-  assert.equal(button.textContent, "Not allowed; select the text");
+  assert.match(button.textContent, /Not allowed/);
 });
 
-test("no button shows without a clipboard or an example", () => {
+test("shows no button without a clipboard or an example", () => {
   for (const [names, clipboard] of /** @type {any} */ ([["a", undefined], ["b", { writeText: async () => {} }]])) {
     const { page, button } = pageWith(names);
     offerCopies(page, clipboard);

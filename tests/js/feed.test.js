@@ -15,7 +15,7 @@ function revisions(mirror) {
   return mirror.types().reduce((sum, type) => sum + (mirror.head(type)?.revision ?? 0), 0);
 }
 
-test("its updates follow on each other, and each update of a tick reaches the page", () => {
+test("feeds consecutive updates that all reach the page", () => {
   const [feed, mirror] = [new Feed(seeded(1)), new Mirror()];
   assert.deepEqual(mirror.applyUpdate(/** @type {any} */ (feed.replay(1))).gaps, []);
   for (let tick = 1; tick <= 200; tick += 1) {
@@ -28,7 +28,7 @@ test("its updates follow on each other, and each update of a tick reaches the pa
   }
 });
 
-test("its keyspaces stay as large as the bounds let them be", () => {
+test("keeps its keyspaces within their bounds", () => {
   const [feed, mirror] = [new Feed(seeded(1)), new Mirror()];
   mirror.applyUpdate(/** @type {any} */ (feed.replay(1)));
   for (let tick = 0; tick < 100; tick += 1) mirror.applyUpdate(/** @type {any} */ (feed.update(UPDATES, 1)));

@@ -10,48 +10,48 @@ import { model as totalsModel } from "#stickyboard/page/scenes/totals.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 
-test("the sentence has the numbers of what is hidden, and is empty where all is shown", () => {
-  assert.equal(hiddenText([partOf(64, 1300, "model"), partOf(5, 5, "host"), partOf(1, 2, "class", "classes")], "Scroll."), "Shown: 64 of 1,300 models, 1 of 2 classes. Scroll.");
+test("counts what is hidden, and is empty if nothing is", () => {
+  assert.equal(hiddenText([partOf(64, 1300, "model"), partOf(5, 5, "host"), partOf(1, 2, "class", "classes")], "Scroll."), "Showing 64 of 1,300 models, 1 of 2 classes. Scroll.");
   assert.equal(hiddenText([partOf(5, 5, "host")], "Scroll."), "");
 });
 
-test("of very many names the first are said, and how many follow", () => {
+test("lists the first of many names and counts the rest", () => {
   assert.equal(namesText(["a", "b"]), "a, b");
   assert.equal(namesText(Array.from({ length: 15 }, (_, index) => `n${index}`)), "n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11 and 3 more");
 });
 
-test("a limit of the store is said when it is reached, and not of what has one entry on purpose", () => {
+test("reports a reached limit, but not of a snapshot", () => {
   const view = viewOf({ m: [1, 2, 3], one: [1] });
   const type = (/** @type {string} */ name, /** @type {number} */ maxKeys) => ({ name, scene: name, title: name, maxKeys });
-  assert.equal(limitText(view, [type("m", 3)]), "The limit of 3 entries (max_keys) is reached: a new one replaces the oldest.");
+  assert.match(limitText(view, [type("m", 3)]), /limit of 3 entries \(max_keys\)/);
   assert.equal(limitText(view, [type("m", 4), type("one", 1), { name: "m", scene: "m", title: "m" }]), "");
   const lanes = { entries: () => ["a", "b", "a"].map((lane, index) => ({ key: `${index}`, lane, revision: index, at: 0, value: {} })) };
-  assert.equal(limitText(lanes, [{ ...type("m", 0), maxLanes: 2 }]), "The limit of 2 lanes (max_lanes) is reached: a new one replaces the oldest.");
+  assert.match(limitText(lanes, [{ ...type("m", 0), maxLanes: 2 }]), /limit of 2 lanes \(max_lanes\)/);
 });
 
-test("predictions say how many episodes, windows and classes are hidden", () => {
+test("counts hidden episodes, windows and classes", () => {
   const values = Array.from({ length: 15 * 4 }, (_, index) => ({ episode_id: `e${index % 15}`, window_idx: Math.floor(index / 15), label: "dos" }));
   const model = predictionModel(viewOf({ prediction: values }), contextOf("prediction"));
-  assert.equal(hiddenWindows(model, 12 * 4, 1), "Shown: 12 of 15 episodes, 48 of 60 windows. The table has all.");
+  assert.equal(hiddenWindows(model, 12 * 4, 1), "Showing 12 of 15 episodes, 48 of 60 windows. The table has all.");
   assert.equal(hiddenWindows({ ...model, episodes: 12, windows: 48 }, 48, 1), "");
 });
 
-test("lanes say how many hosts and windows are hidden", () => {
+test("counts hidden hosts and windows", () => {
   const values = Array.from({ length: 140 }, (_, index) => ({ host_id: index % 2 ? "a" : "b", score: 0, alert: false }));
   const model = liveModel(viewOf({ live_detection: values }), contextOf("live_detection"));
-  assert.equal(hiddenHosts(model, 2), "Shown: 120 of 140 windows. The table has all.");
-  assert.equal(hiddenHosts(model, 1), "Shown: 1 of 2 hosts, 60 of 140 windows. The table has all.");
+  assert.equal(hiddenHosts(model, 2), "Showing 120 of 140 windows. The table has all.");
+  assert.equal(hiddenHosts(model, 1), "Showing 1 of 2 hosts, 60 of 140 windows. The table has all.");
 });
 
-test("any other event type says how many entries and fields are hidden", () => {
+test("counts hidden entries and fields", () => {
   const fields = Object.fromEntries(Array.from({ length: 23 }, (_, index) => [`f${index}`, index]));
   const values = Array.from({ length: ENTRIES + 5 }, () => fields);
   const { hidden } = jsonModel(viewOf({ any: values }), contextOf("any"));
-  assert.equal(hidden, `Shown: ${ENTRIES} of ${ENTRIES + 5} entries, ${COLUMNS} of 23 fields. “Show as table” in the menu has all.`);
+  assert.ok(hidden.includes(`${ENTRIES} of ${ENTRIES + 5} entries, ${COLUMNS} of 23 fields.`), hidden);
   assert.equal(jsonModel(viewOf({ any: [{ a: 1 }] }), contextOf("any")).hidden, "");
 });
 
-test("totals say how many hosts, phases and episodes are hidden", () => {
+test("counts hidden hosts, phases and episodes", () => {
   const counts = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`h${index}`, index]));
   const shares = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`p${index}`, 1 / 12]));
   const episodes = Array.from({ length: 10 }, (_, index) => ({ episode_id: `e${index}`, host_id: "h", label: "x", windows: 1, alerts: 0 }));

@@ -5,7 +5,7 @@ import test from "node:test";
 
 import { SCENES } from "#stickyboard/page/scenes.js";
 import * as json from "#stickyboard/page/scenes/json.js";
-import { tipOf } from "#stickyboard/page/scenes/prediction.js";
+import { tooltipOf } from "#stickyboard/page/scenes/prediction.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 
@@ -45,7 +45,7 @@ function isPlainData(thing, where) {
   for (const [key, value] of Object.entries(thing)) isPlainData(value, `${where}.${key}`);
 }
 
-test("names that every object knows are names like others, in every scene's model and table", () => {
+test("treats names of inherited properties as plain names", () => {
   for (const name of NAMES) {
     const values = valuesWith(name, "other");
     const lines = [...SCENES, { name: "anything", module: json }];
@@ -60,7 +60,7 @@ test("names that every object knows are names like others, in every scene's mode
   }
 });
 
-test("a probability that one window has is none of the others'", () => {
+test("does not share one window's probability with others", () => {
   for (const name of NAMES) {
     const view = viewOf(valuesWith(name, "other"));
     const table = SCENES.find((line) => line.name === "prediction")?.module.table?.(view, contextOf("prediction"));
@@ -71,7 +71,7 @@ test("a probability that one window has is none of the others'", () => {
   }
 });
 
-test("totals count what is named so", () => {
+test("totals entries with such names", () => {
   for (const name of NAMES) {
     const module = SCENES[0].module;
     const { rows } = module.table?.(viewOf(valuesWith(name, "other")), contextOf("host_counts", "phase_mix")) ?? { rows: [] };
@@ -79,11 +79,11 @@ test("totals count what is named so", () => {
   }
 });
 
-test("a tip of a window whose label is named so has its share", () => {
+test("shows the share of such a label in a tooltip", () => {
   for (const name of NAMES) {
     const prediction = SCENES.find((line) => line.name === "prediction")?.module;
     const model = prediction?.model(viewOf(valuesWith(name, "other")), contextOf("prediction"));
-    const { lines } = tipOf(model.rows[0].cells[0], model.classes);
-    assert.deepEqual(lines[0], { sign: model.classes.get(name).letter, colour: model.classes.get(name).colour, name, value: "50 %" });
+    const { lines } = tooltipOf(model.rows[0].cells[0], model.classes);
+    assert.deepEqual(lines[0], { symbol: model.classes.get(name).letter, colour: model.classes.get(name).colour, name, value: "50 %" });
   }
 });

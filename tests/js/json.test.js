@@ -11,12 +11,12 @@ function modelOf(values, options = {}) {
   return model(viewOf({ a: values }), { ...contextOf("a"), options });
 }
 
-test("entries are rows, newest first, and each field has a column", () => {
+test("shows entries as rows, newest first, fields as columns", () => {
   const { table } = modelOf([{ type: "a", n: 1, text: "x" }, { type: "a", n: 2, list: [1, { b: 2 }] }]);
   assert.deepEqual(table, { columns: ["key", "n", "list", "text"], rows: [["1", 2, '[1,{"b":2}]', null], ["0", 1, null, "x"]] });
 });
 
-test("the newest entries of all its event types come first, as JSON where that was chosen", () => {
+test("sorts all its event types by time, as JSON if chosen", () => {
   const view = viewOf({ a: [{ type: "a", n: 1 }, { type: "a", n: 2 }], b: [{ type: "b" }] });
   const { table, rows } = model(view, { ...contextOf("a", "b"), options: { form: "json" } });
   assert.equal(table, null);
@@ -27,7 +27,7 @@ test("the newest entries of all its event types come first, as JSON where that w
   ]);
 });
 
-test("many entries, many fields and long texts are cut, and the picture says so", () => {
+test("cuts long content and reports it", () => {
   const wide = Object.fromEntries(Array.from({ length: COLUMNS + 3 }, (_, index) => [`f${index}`, "x".repeat(1000)]));
   const { caption, table } = modelOf(Array(ENTRIES + 1).fill(wide));
   assert.equal(caption, `The newest ${ENTRIES} of ${ENTRIES + 1} entries`);
@@ -36,12 +36,12 @@ test("many entries, many fields and long texts are cut, and the picture says so"
   assert.equal(modelOf([{ text: "x".repeat(1000) }], { form: "json" }).rows[0].text.length, MAX_TEXT + 1);
 });
 
-test("the table for files is whole", () => {
+test("tables everything for files", () => {
   const { columns, rows } = table(viewOf({ a: Array(ENTRIES + 1).fill({ text: "x".repeat(1000) }) }), contextOf("a"));
   assert.deepEqual([columns, rows.length, String(rows[0][1]).length], [["key", "text"], ENTRIES + 1, 1000]);
 });
 
-test("a value that is no object is shown too, and a name that every object inherits is no field", () => {
+test("shows values that are not objects, and own fields only", () => {
   assert.deepEqual(modelOf([5, { constructor: "x" }, {}]).table, {
     columns: ["key", "constructor", "value"], rows: [["2", null, null], ["1", "x", null], ["0", null, 5]],
   });

@@ -11,7 +11,7 @@ function shown(hidden, names = NAMES) {
   return names.filter((name) => !hidden.has(name)).join("");
 }
 
-test("all is shown at first; a name is hidden and shown again", () => {
+test("hides a name and shows it again", () => {
   const hidden = new Hidden();
   assert.equal(shown(hidden), "abc");
   hidden.toggle("b", NAMES);
@@ -20,7 +20,7 @@ test("all is shown at first; a name is hidden and shown again", () => {
   assert.equal(shown(hidden), "abc");
 });
 
-test("one is shown alone, also beside what comes later, and all again", () => {
+test("shows one name alone, then all", () => {
   const hidden = new Hidden();
   hidden.toggle("a", NAMES);
   hidden.isolate("b");
@@ -31,7 +31,7 @@ test("one is shown alone, also beside what comes later, and all again", () => {
   assert.equal(shown(hidden, [...NAMES, "later"]), "abclater");
 });
 
-test("from one alone, others are added and it is taken away", () => {
+test("adds other names to one that is alone", () => {
   const hidden = new Hidden();
   hidden.isolate("b");
   hidden.toggle("c", NAMES);

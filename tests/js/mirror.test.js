@@ -28,14 +28,14 @@ function filled() {
   return mirror;
 }
 
-test("a reset section replaces all that was there, in any epoch", () => {
+test("replaces everything on reset, in any epoch", () => {
   const mirror = filled();
   const { changed, gaps } = apply(mirror, { reset: true, epoch: "f", to: 1, entries: [entry("z", 1)] });
   assert.deepEqual([keys(mirror), [...changed], gaps], [["z"], ["t"], []]);
   assert.equal(mirror.cursor(), "t:f:1");
 });
 
-test("a section that continues the copy is laid over it", () => {
+test("applies a section that continues the copy", () => {
   const mirror = filled();
   const { gaps } = apply(mirror, { from: 3, to: 4, entries: [entry("b", 4, "y", { n: "new" })] });
   assert.deepEqual(gaps, []);
@@ -48,7 +48,7 @@ for (const [what, section] of /** @type {[string, Partial<Section>][]} */ ([
   ["is of another epoch", { from: 3, to: 4, epoch: "f" }],
   ["is of another epoch and below the cursor", { from: 0, to: 1, epoch: "f" }],
 ])) {
-  test(`a section that ${what} is a gap and changes nothing`, () => {
+  test(`reports a section that ${what} as a gap`, () => {
     const mirror = filled();
     const { changed, gaps } = apply(mirror, { ...section, entries: [entry("z", section.to ?? 0)] });
     assert.deepEqual([gaps, changed.size], [["t"], 0]);
@@ -56,55 +56,55 @@ for (const [what, section] of /** @type {[string, Partial<Section>][]} */ ([
   });
 }
 
-test("a type never seen, without reset, is a gap", () => {
+test("reports an unknown type without reset as a gap", () => {
   const mirror = new Mirror();
   assert.deepEqual(apply(mirror, { to: 1, entries: [entry("a", 1)] }).gaps, ["t"]);
   assert.equal(mirror.cursor(), "");
 });
 
-test("a gap in one section leaves the update's other sections applied", () => {
+test("applies the other sections of an update with a gap", () => {
   const mirror = filled();
   const { changed, gaps } = apply(mirror, { from: 9, to: 10 }, { type: "u", reset: true, to: 1, entries: [entry("a", 1)] });
   assert.deepEqual([[...changed], gaps, keys(mirror, "u")], [["u"], ["t"], ["a"]]);
 });
 
-test("a repeated section is ignored and is no gap", () => {
+test("ignores a repeated section", () => {
   const mirror = filled();
   const { changed, gaps } = apply(mirror, { from: 1, to: 3, entries: [entry("a", 2, "", { n: "old" })] });
   assert.deepEqual([changed.size, gaps, keys(mirror)], [0, [], ["a", "b", "c"]]);
 });
 
-test("a reset is applied even when its revision is not above the copy's", () => {
+test("applies a reset to a lower revision", () => {
   const mirror = filled();
   apply(mirror, { reset: true, to: 2, entries: [entry("b", 2)] });
   assert.deepEqual([keys(mirror), mirror.cursor()], [["b"], "t:e:2"]);
 });
 
-test("a lane's floor removes that lane's entries at or below it", () => {
+test("removes a lane's entries at or below its floor", () => {
   const mirror = filled();
   apply(mirror, { from: 3, to: 4, floors: { x: 1 }, entries: [entry("d", 4, "x")] });
   assert.deepEqual(keys(mirror), ["b", "c", "d"]);
 });
 
-test("the floor of lane \"\" removes entries of every lane", () => {
+test("applies the floor of lane \"\" to all lanes", () => {
   const mirror = filled();
   apply(mirror, { from: 3, to: 4, floors: { "": 2 }, entries: [entry("d", 4, "x")] });
   assert.deepEqual(keys(mirror), ["c", "d"]);
 });
 
-test("several floors each hold for their own lane", () => {
+test("applies each floor to its own lane", () => {
   const mirror = filled();
   apply(mirror, { from: 3, to: 4, floors: { x: 3, "": 1, y: 1 }, entries: [entry("d", 4, "y")] });
   assert.deepEqual(keys(mirror), ["b", "d"]);
 });
 
-test("a value of null removes the key", () => {
+test("removes a key whose value is null", () => {
   const mirror = filled();
   apply(mirror, { from: 3, to: 4, entries: [entry("b", 4, "y", null)] });
   assert.deepEqual([keys(mirror), mirror.count("t")], [["a", "c"], 2]);
 });
 
-test("keys and lanes with names of object properties are names like any other", () => {
+test("accepts names of object properties as keys and lanes", () => {
   const mirror = new Mirror();
   const names = ["__proto__", "constructor", "toString"];
   apply(mirror, { reset: true, to: 3, entries: names.map((name, index) => entry(name, index + 1, name)) });
@@ -115,14 +115,14 @@ test("keys and lanes with names of object properties are names like any other", 
   assert.equal(/** @type {any} */ ({}).n, undefined);
 });
 
-test("the cursor names every type that an update has named", () => {
+test("names every updated type in its cursor", () => {
   const mirror = filled();
   apply(mirror, { type: "never_heard_of", epoch: "q7", reset: true, to: 42 });
   assert.equal(mirror.cursor(), "t:e:3,never_heard_of:q7:42");
   assert.deepEqual(mirror.head("never_heard_of"), { epoch: "q7", revision: 42 });
 });
 
-test("changedAt is when the newest change came, removals among them", () => {
+test("reports the time of the newest change or removal", () => {
   const mirror = filled();
   assert.equal(mirror.changedAt("t"), 1003);
   apply(mirror, { from: 3, to: 4, entries: [entry("b", 4, "y", null)] });

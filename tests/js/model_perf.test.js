@@ -21,28 +21,28 @@ const TWO = [
   { model: "gbt", latency_ms: 2, throughput_per_s: 100, size_bytes: 250_000 },
 ];
 
-test("each cell has its text and its share of the column's largest", () => {
+test("shows each value and its share of the largest", () => {
   assert.deepEqual(tableOf(...TWO).columns.map(({ title }) => title), ["Latency, ms", "Rows per s", "Size"]);
   assert.deepEqual(cellsOf(tableOf(...TWO), "text"), { gbt: ["2", "100", "250 kB"], mlp: ["0.5", "200", "1 MB"] });
   assert.deepEqual(cellsOf(tableOf(...TWO), "share"), { gbt: [1, 0.5, 0.25], mlp: [0.25, 1, 1] });
 });
 
-test("the best of each column is marked: least latency and size, most rows", () => {
+test("marks the best value of each column", () => {
   assert.deepEqual(cellsOf(tableOf(...TWO), "isBest"), { gbt: [false, false, true], mlp: [true, true, false] });
   assert.deepEqual(cellsOf(tableOf(TWO[0]), "isBest"), { mlp: [false, false, false] });
 });
 
-test("numbers of many magnitudes have bars by powers of ten, and a note says so", () => {
-  const { isByPowers, shareOf } = scaleOf([0, 1, 10, 1000]);
-  assert.equal(isByPowers, true);
+test("uses logarithmic bars for wide ranges and reports it", () => {
+  const { isLogarithmic, shareOf } = scaleOf([0, 1, 10, 1000]);
+  assert.equal(isLogarithmic, true);
   assert.deepEqual([0, 1, 10, 1000].map(shareOf).map((share) => share.toFixed(2)), ["0.00", "0.08", "0.38", "1.00"]);
   assert.equal(tableOf(...TWO).note, "");
-  assert.equal(tableOf(TWO[0], { ...TWO[1], size_bytes: 2 }).note, "Bars by powers of ten: size");
+  assert.equal(tableOf(TWO[0], { ...TWO[1], size_bytes: 2 }).note, "Logarithmic bars: size");
   const far = { model: "cnn", latency_ms: 900, throughput_per_s: 1, size_bytes: 1 };
-  assert.equal(tableOf(...TWO, far).note, "Bars by powers of ten");
+  assert.equal(tableOf(...TWO, far).note, "Logarithmic bars");
 });
 
-test("models come in a fixed order, or by a column, the best first", () => {
+test("sorts by a column, best first", () => {
   /** @param {string} [order] */
   const order = (order) => {
     const context = { ...contextOf("model_perf"), ...(order ? { options: { order } } : {}) };
@@ -55,12 +55,12 @@ test("models come in a fixed order, or by a column, the best first", () => {
   assert.deepEqual(order("size_bytes"), [["gbt", "mlp"], ["none", "none", "ascending"]]);
 });
 
-test("a column of zeros has no bars", () => {
+test("draws no bars for a column of zeros", () => {
   const { rows } = tableOf({ model: "gbt", latency_ms: 0, throughput_per_s: 0, size_bytes: 0 });
   assert.deepEqual(rows[0].cells.map(({ share }) => share), [0, 0, 0]);
 });
 
-test("the table has the numbers as they were sent", () => {
+test("tables the numbers as they were sent", () => {
   const values = [{ model: "gbt", latency_ms: 0.04321, throughput_per_s: 12345.6, size_bytes: 2048 }];
   assert.deepEqual(table(viewOf({ model_perf: values }), contextOf("model_perf")).rows, [["gbt", 0.04321, 12345.6, 2048]]);
 });

@@ -38,7 +38,7 @@ function painting() {
   return { painter, frames, world, log, nextFrame, timers, timed };
 }
 
-test("many changes in one frame paint each scene once", () => {
+test("paints each scene once for many changes in a frame", () => {
   const { painter, frames, log, nextFrame } = painting();
   for (let count = 0; count < 5; count += 1) painter.invalidate(["metric", "perf"]);
   assert.deepEqual([frames.length, log.painted], [1, []]);
@@ -47,14 +47,14 @@ test("many changes in one frame paint each scene once", () => {
   assert.equal(log.ends, 1);
 });
 
-test("only scenes that show what changed are painted", () => {
+test("paints only scenes that show the change", () => {
   const { painter, log, nextFrame } = painting();
   painter.invalidate(["live"]);
   nextFrame();
   assert.deepEqual(log.painted, ["lanes"]);
 });
 
-test("a scene that throws is told by name and stops no other", () => {
+test("reports a scene that throws and paints the others", () => {
   const { painter, log, nextFrame } = painting();
   painter.invalidate(["metric"]);
   nextFrame();
@@ -63,20 +63,20 @@ test("a scene that throws is told by name and stops no other", () => {
   assert.equal(log.ends, 1);
 });
 
-test("a change of something nobody shows still ends in onPainted, so that it is acknowledged", () => {
+test("calls onPainted for a change that no scene shows", () => {
   const { painter, log, nextFrame } = painting();
   painter.invalidate(["unheard"]);
   nextFrame();
   assert.deepEqual([log.painted, log.ends], [[], 1]);
 });
 
-test("no change asks for no frame", () => {
+test("requests no frame without a change", () => {
   const { painter, frames } = painting();
   painter.invalidate([]);
   assert.equal(frames.length, 0);
 });
 
-test("a change while painting is painted in the next frame", () => {
+test("paints a change during a paint in the next frame", () => {
   const { painter, log, nextFrame } = painting();
   painter.register("restless", ["live"], () => {
     log.painted.push("restless");
@@ -89,7 +89,7 @@ test("a change while painting is painted in the next frame", () => {
   assert.deepEqual(log.painted, ["lanes", "restless", "restless"]);
 });
 
-test("hidden, nothing is painted; shown, all of it once", () => {
+test("paints nothing while hidden, and once when visible", () => {
   const { painter, frames, world, log, nextFrame } = painting();
   world.isHidden = true;
   painter.invalidate(["live"]);
@@ -101,7 +101,7 @@ test("hidden, nothing is painted; shown, all of it once", () => {
   assert.deepEqual(log.painted, ["lanes"]);
 });
 
-test("a page hidden between change and frame paints when shown", () => {
+test("paints a page hidden before its frame when visible", () => {
   const { painter, world, log, nextFrame } = painting();
   painter.invalidate(["live"]);
   world.isHidden = true;
@@ -113,7 +113,7 @@ test("a page hidden between change and frame paints when shown", () => {
   assert.deepEqual(log.painted, ["lanes"]);
 });
 
-test("the counts tell what was painted in which frame", () => {
+test("counts updates, paints and frames", () => {
   const { painter, nextFrame } = painting();
   painter.updateApplied(new Set(["metric", "live"]), true);
   nextFrame();
@@ -130,7 +130,7 @@ test("the counts tell what was painted in which frame", () => {
   });
 });
 
-test("a change of colours paints every scene, one of size only its own", () => {
+test("repaints all scenes, or one", () => {
   const { painter, log, nextFrame } = painting();
   painter.repaint("lanes");
   nextFrame();
@@ -139,7 +139,7 @@ test("a change of colours paints every scene, one of size only its own", () => {
   assert.deepEqual(log.painted, ["lanes", "bars", "lanes", "late"]);
 });
 
-test("a scene out of sight is painted once when it comes into sight", () => {
+test("paints an off-screen scene once it is visible", () => {
   const { painter, log, nextFrame } = painting();
   painter.setVisible("lanes", false);
   for (let count = 0; count < 3; count += 1) {
@@ -152,7 +152,7 @@ test("a scene out of sight is painted once when it comes into sight", () => {
   assert.deepEqual(log.painted, ["lanes"]);
 });
 
-test("frames that change only what is out of sight are acknowledged all the same", () => {
+test("acknowledges changes of off-screen scenes", () => {
   const { painter, log, nextFrame } = painting();
   painter.setVisible("lanes", false);
   painter.invalidate(["live"]);
@@ -160,7 +160,7 @@ test("frames that change only what is out of sight are acknowledged all the same
   assert.equal(log.ends, 1);
 });
 
-test("a pause holds changes back and then paints each scene once", () => {
+test("paints each scene once after a pause", () => {
   const { painter, frames, log, nextFrame } = painting();
   painter.setPaused(true);
   for (let count = 0; count < 3; count += 1) painter.invalidate(["live"]);
@@ -170,7 +170,7 @@ test("a pause holds changes back and then paints each scene once", () => {
   assert.deepEqual(log.painted, ["lanes"]);
 });
 
-test("during a pause a scene can be painted again, as when its size changes", () => {
+test("repaints a scene during a pause", () => {
   const { painter, log, nextFrame } = painting();
   painter.setPaused(true);
   painter.repaint("lanes");
@@ -178,7 +178,7 @@ test("during a pause a scene can be painted again, as when its size changes", ()
   assert.deepEqual(log.painted, ["lanes"]);
 });
 
-test("it tells how long the paints of a frame took", () => {
+test("measures the work of a frame", () => {
   const { painter, world, nextFrame } = painting();
   painter.register("slow", ["metric"], () => (world.nowMs += 7));
   painter.invalidate(["metric"]);
@@ -186,7 +186,7 @@ test("it tells how long the paints of a frame took", () => {
   assert.deepEqual([painter.stats.workMs, painter.stats.paintMs.slow, painter.stats.paintMs.lanes], [7, 7, 0]);
 });
 
-test("where a frame is late, the next ones paint some of the scenes each, in turn", () => {
+test("paints some scenes per frame, in turn, when late", () => {
   const { painter, world, log, nextFrame } = painting();
   painter.register("fourth", ["live"], () => log.painted.push("fourth"));
   world.drawMs = 40;
@@ -207,7 +207,7 @@ test("where a frame is late, the next ones paint some of the scenes each, in tur
   assert.deepEqual(log.painted.sort(), ["bars", "fourth", "lanes", "late"]);
 });
 
-test("what a late frame left is painted without another change", () => {
+test("paints what a late frame left without a change", () => {
   const { painter, world, log, nextFrame } = painting();
   world.drawMs = 40;
   painter.invalidate(["metric", "live"]);
@@ -218,7 +218,7 @@ test("what a late frame left is painted without another change", () => {
   assert.deepEqual(log.painted.sort(), ["bars", "lanes", "late"]);
 });
 
-test("frames that have time paint one scene more each, until they paint all", () => {
+test("paints one more scene per frame while there is time", () => {
   const { painter, world, log, nextFrame } = painting();
   world.drawMs = 40;
   for (let count = 0; count < 4; count += 1) {
@@ -234,7 +234,7 @@ test("frames that have time paint one scene more each, until they paint all", ()
   assert.deepEqual(log.painted.sort(), ["bars", "lanes", "late"]);
 });
 
-test("a scene that took too long rests while the others go on, is told, and is then painted as it is by then", () => {
+test("lets a slow scene rest, then paints its newest state", () => {
   const { painter, world, log, nextFrame, timers, timed } = painting();
   let tookMs = 1200;
   painter.register("slow", ["metric"], () => {
@@ -260,7 +260,7 @@ test("a scene that took too long rests while the others go on, is told, and is t
   assert.deepEqual([log.painted.at(-1), timed.at(-1)], ["slow", ["slow", 5, 0]]);
 });
 
-test("what somebody chooses is painted at once, also in a rest", () => {
+test("paints a user's choice at once during a rest", () => {
   const { painter, world, log, nextFrame } = painting();
   painter.register("slow", ["other"], () => {
     log.painted.push("slow");
@@ -273,7 +273,7 @@ test("what somebody chooses is painted at once, also in a rest", () => {
   assert.deepEqual(log.painted, ["slow", "slow"]);
 });
 
-test("an error after a frame, or in reporting an error, ends no later frame", () => {
+test("paints later frames after an error", () => {
   const console_error = console.error;
   console.error = () => {};
   /** @type {(() => void)[]} */

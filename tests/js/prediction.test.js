@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { firstsOf, layOut, placeAt, steppedTo, ticksOf } from "#stickyboard/page/grid.js";
-import { EPISODES, WINDOWS, model, table, tipOf } from "#stickyboard/page/scenes/prediction.js";
-import { textOf } from "#stickyboard/page/tooltip.js";
+import { EPISODES, WINDOWS, model, table, tooltipOf } from "#stickyboard/page/scenes/prediction.js";
+import { tooltipText } from "#stickyboard/page/tooltip.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 
@@ -18,23 +18,23 @@ function window(episode_id, window_idx, label = "dos", more = {}) {
   return { episode_id, window_idx, label, ...more };
 }
 
-test("the episode that began last comes first, also while an older one goes on", () => {
+test("sorts episodes by their beginning, newest first", () => {
   const { rows } = modelOf([window("old", 0), window("new", 0), window("old", 1)]);
   assert.deepEqual(rows.map(({ episode, cells }) => [episode, cells.length]), [["new", 1], ["old", 2]]);
 });
 
-test("only the newest episodes are shown", () => {
+test("shows only the newest episodes", () => {
   const { rows } = modelOf(Array.from({ length: 20 }, (_, index) => window(`e${index}`, 0)));
   assert.deepEqual([rows.length, rows[0].episode, rows.at(-1)?.episode], [EPISODES, "e19", "e8"]);
 });
 
-test("of long episodes the newest windows are shown", () => {
+test("shows the newest windows of long episodes", () => {
   const { rows, columns, windows } = modelOf([window("b", 99), window("b", 59), window("a", 70), window("a", 60)]);
   assert.deepEqual([columns, windows], [WINDOWS, 4]);
   assert.deepEqual(rows.map(({ cells }) => cells.map((cell) => cell.window)), [[60, 70], [99]]);
 });
 
-test("rows begin with the same window, but for those that would be mostly empty", () => {
+test("aligns rows, except mostly empty ones", () => {
   assert.deepEqual(firstsOf([97, 99, 90], 40), { firsts: [60, 60, 60], common: 60 });
   assert.deepEqual(firstsOf([79, 11, 11, 11], 40), { firsts: [40, 0, 0, 0], common: 0 });
   assert.deepEqual(firstsOf([11, 5], 12), { firsts: [0, 0], common: 0 });
@@ -42,7 +42,7 @@ test("rows begin with the same window, but for those that would be mostly empty"
   assert.deepEqual(firstsOf([], 8), { firsts: [], common: 0 });
 });
 
-test("a long old episode leaves no newer one without its windows", () => {
+test("keeps the windows of newer episodes visible", () => {
   const long = Array.from({ length: 80 }, (_, index) => window("long", index));
   const short = Array.from({ length: 8 * 12 }, (_, index) => window(`e${index % 8}`, Math.floor(index / 8)));
   const { rows } = modelOf([...long, ...short]);
@@ -52,17 +52,17 @@ test("a long old episode leaves no newer one without its windows", () => {
   });
 });
 
-test("a cell bears colour and letter of its class", () => {
+test("gives a cell the colour and letter of its class", () => {
   const [row] = modelOf([window("e", 0, "dos"), window("e", 1, "benign")]).rows;
   assert.deepEqual(row.cells.map(({ letter, colour }) => [letter, colour]), [["D", 1], ["B", 0]]);
 });
 
-test("a cell is wrong only where the truth is known and differs", () => {
+test("marks a cell as wrong only if the truth differs", () => {
   const [row] = modelOf([window("e", 0), window("e", 1, "dos", { truth: "dos" }), window("e", 2, "dos", { truth: "benign" })]).rows;
   assert.deepEqual(row.cells.map(({ isWrong }) => isWrong), [false, false, true]);
 });
 
-test("the table has every window, newest episode first, and a column for each class's probability", () => {
+test("tables every window with all probabilities", () => {
   const values = [window("old", 0), window("new", 0, "benign", { truth: "dos", probabilities: { dos: 0.4, benign: 0.6 } }), window("old", 1)];
   assert.deepEqual(table(viewOf({ prediction: values }), contextOf("prediction")), {
     columns: ["episode", "window", "predicted", "truth", "p(benign)", "p(dos)"],
@@ -71,25 +71,25 @@ test("the table has every window, newest episode first, and a column for each cl
   });
 });
 
-test("classes with one initial have letters of their own, and true classes are among them", () => {
+test("gives true and predicted classes distinct letters", () => {
   const { classes } = modelOf([window("e", 0, "botnet", { truth: "benign" })]);
   assert.deepEqual([...classes.values()], [{ name: "benign", colour: 0, letter: "B" }, { name: "botnet", colour: 1, letter: "O" }]);
 });
 
-test("a tip has the likeliest classes first, and the truth where it is told", () => {
+test("shows the likeliest classes first, then the truth", () => {
   const probabilities = { a: 0.1, b: 0.4, c: 0.2, d: 0.1, e: 0.1, f: 0.05, g: 0.05 };
   const { rows, classes } = modelOf([window("e", 3, "b", { probabilities, truth: "c" })]);
-  const { title, lines } = tipOf(rows[0].cells[0], classes);
+  const { title, lines } = tooltipOf(rows[0].cells[0], classes);
   assert.equal(title, "e · window 3");
   assert.deepEqual(lines.map(({ name, value }) => [name, value]), [
     ["b", "40 %"], ["c", "20 %"], ["a", "10 %"], ["d", "10 %"], ["e", "10 %"], ["f", "5 %"], ["and 1 more", ""], ["c", "truth"],
   ]);
-  const plain = tipOf(modelOf([window("e", 0)]).rows[0].cells[0], classes);
-  assert.equal(textOf(plain), "e · window 0: dos");
-  assert.equal(textOf({ ...plain, lines: lines.slice(0, 2) }), "e · window 0: b 40 %, c 20 %");
+  const plain = tooltipOf(modelOf([window("e", 0)]).rows[0].cells[0], classes);
+  assert.equal(tooltipText(plain), "e · window 0: dos");
+  assert.equal(tooltipText({ ...plain, lines: lines.slice(0, 2) }), "e · window 0: b 40 %, c 20 %");
 });
 
-test("arrow keys go over windows that are missing, and stay on the grid", () => {
+test("moves with arrow keys past missing windows", () => {
   const { rows } = modelOf([window("old", 0), window("old", 5), window("new", 1), window("new", 2)]);
   const at = (/** @type {string} */ episode, /** @type {number} */ window) => ({ episode, window });
   assert.deepEqual(steppedTo("ArrowLeft", null, rows), at("new", 2));
@@ -101,13 +101,13 @@ test("arrow keys go over windows that are missing, and stay on the grid", () => 
   assert.equal(steppedTo("a", at("new", 1), rows), undefined);
 });
 
-test("the sentence counts windows, episodes and what differs from the truth", () => {
+test("counts windows, episodes and wrong predictions", () => {
   assert.equal(modelOf([window("a", 0, "x", { truth: "y" }), window("b", 0, "x", { truth: "x" })]).sentence,
-    "2 windows of 2 episodes; 1 of 2 differ from the truth");
+    "2 windows of 2 episodes; 1 of 2 are wrong");
   assert.equal(modelOf([window("a", 0)]).sentence, "1 window of 1 episode");
 });
 
-test("all windows are shown where they fit, and names get the room that they leave", () => {
+test("fits all windows, and names in the remaining room", () => {
   const laidOut = (/** @type {number} */ columns, /** @type {number} */ widthEm, longestPx = 161) => {
     const { columns: shown, nameWidth } = layOut({ rows: { length: 12 }, columns }, { width: 10 * widthEm, height: 200 }, 10, longestPx);
     return { columns: shown, nameEm: nameWidth / 10 };
@@ -119,7 +119,7 @@ test("all windows are shown where they fit, and names get the room that they lea
   assert.deepEqual(laidOut(40, 18, 35), { columns: 12, nameEm: 4.6 });
 });
 
-test("a place on the canvas is the cell that is drawn there, and where none is drawn there is none", () => {
+test("finds only drawn cells", () => {
   const { rows: all, columns } = modelOf([window("old", 0), window("old", 2), window("new", 1)]);
   for (const [width, height] of [[900, 300], [200, 80], [2000, 1000]]) {
     const layout = layOut({ rows: all, columns }, { width, height }, 13, 60);
@@ -133,7 +133,7 @@ test("a place on the canvas is the cell that is drawn there, and where none is d
   }
 });
 
-test("every fifth window is named, fewer where numbers are long", () => {
+test("labels every fifth window, or fewer", () => {
   assert.deepEqual(ticksOf(58, 8), [60, 65]);
   assert.deepEqual(ticksOf(1e12, 21), [1e12, 1e12 + 10, 1e12 + 20]);
 });

@@ -10,21 +10,21 @@ function eventType(name, scene) {
   return { name, scene, title: `Title of ${name}` };
 }
 
-test("scenes have the numbers that the lab knows them by", () => {
+test("has the lab's scene numbers", () => {
   const numbers = Object.fromEntries(SCENES.map(({ name, number }) => [name, number]));
   assert.deepEqual(numbers, {
     totals: null, attack_profile: 7, prediction: 8, model_metric: 9, embedding: 11, model_perf: 12, live_detection: 13,
   });
 });
 
-test("every scene has a model, a paint, a table, and a text for when there is nothing", () => {
+test("exports model, paint, table and empty state per scene", () => {
   for (const { name, module } of SCENES) {
     assert.deepEqual([typeof module.model, typeof module.paint, typeof module.table], Array(3).fill("function"), name);
     assert.match(module.empty.text, /yet\.$/, name);
   }
 });
 
-test("a board has the scenes that its event types name, in the order of the table", () => {
+test("shows the scenes that its event types name", () => {
   const scenes = scenesOf([eventType("live", "live_detection"), eventType("a", "totals"), eventType("b", "totals")]);
   assert.deepEqual(scenes.map(({ name, eventTypes }) => [name, eventTypes.map((type) => type.name)]), [
     ["totals", ["a", "b"]],
@@ -32,14 +32,14 @@ test("a board has the scenes that its event types name, in the order of the tabl
   ]);
 });
 
-test("an event type whose scene is not in the table comes last, as any event, under its own name and title", () => {
+test("adds a generic scene for an unknown scene", () => {
   const [known, unknown] = scenesOf([eventType("gpu_load", "gpu"), eventType("m", "model_metric")]);
   assert.equal(known.name, "model_metric");
   assert.deepEqual([unknown.name, unknown.title, unknown.number], ["gpu_load", "Title of gpu_load", null]);
   assert.equal(unknown.module, json);
 });
 
-test("event types that name the scene json have one each, and no two scenes have one name", () => {
+test("gives generic scenes distinct names", () => {
   const types = [eventType("gpu_load", "json"), eventType("epoch", "json"), eventType("totals", "json"), eventType("a", "totals")];
   const scenes = scenesOf(types);
   assert.deepEqual(scenes.map(({ name, title, eventTypes }) => [name, title, eventTypes.map((type) => type.name)]), [
@@ -50,7 +50,7 @@ test("event types that name the scene json have one each, and no two scenes have
   ]);
 });
 
-test("scenes follow the order of a board's event types where the deployment chose it", () => {
+test("follows the order of the event types if configured", () => {
   const types = [eventType("gpu_load", "json"), eventType("live", "live_detection"), eventType("a", "totals"), eventType("m", "json")];
   const scenes = scenesOf(types, true);
   assert.deepEqual(scenes.map(({ name }) => name), ["gpu_load", "live_detection", "totals", "m"]);

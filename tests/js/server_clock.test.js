@@ -4,7 +4,7 @@ import test from "node:test";
 
 import { ServerClock } from "#stickyboard/server_clock.js";
 
-test("it goes on from what the server said, whatever this machine's clock says", () => {
+test("continues from the server's time", () => {
   let nowMs = 5_000;
   const clock = new ServerClock(() => nowMs);
   clock.set(1_790_000_000);

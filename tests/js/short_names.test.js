@@ -9,27 +9,27 @@ import { randomFrom } from "./fakes.js";
 /** @param {number} most */
 const upTo = (most) => (/** @type {string} */ text) => [...text].length <= most;
 
-test("names that fit stay whole", () => {
+test("leaves names that fit", () => {
   assert.deepEqual(shortNames(["host-1", "host-12"], upTo(7)), ["host-1", "host-12"]);
 });
 
-test("where one does not fit, all lose the same beginning, and numbers stay whole", () => {
+test("removes a common beginning without splitting numbers", () => {
   assert.deepEqual(shortNames(["host-1", "host-12", "host-13"], upTo(6)), ["hos…1", "hos…12", "hos…13"]);
   assert.deepEqual(shortNames(["host-1", "host-12", "host-13"], upTo(3)), ["…1", "…12", "…13"]);
   assert.deepEqual(shortNames(["rack-10", "rack-11"], upTo(4)), ["r…10", "r…11"]);
 });
 
-test("what all end with goes too", () => {
+test("removes a common end", () => {
   assert.deepEqual(shortNames(["web-a.example", "web-b.example"], upTo(5)), ["we…a…", "we…b…"]);
 });
 
-test("names that differ in their middle only are told apart", () => {
+test("keeps the middles that differ", () => {
   const names = ["alpha-1-omega-99", "alpha-2-omega-99", "beta-1-omega-99"];
   const short = shortNames(names, upTo(6));
   assert.equal(new Set(short).size, 3, short.join());
 });
 
-test("no two different names look alike and none is too long, for any names", () => {
+test("keeps any distinct names distinct and short enough", () => {
   const random = randomFrom(11);
   const pick = (/** @type {string[]} */ from) => from[Math.floor(random() * from.length)];
   for (let round = 0; round < 300; round += 1) {
@@ -47,6 +47,6 @@ test("no two different names look alike and none is too long, for any names", ()
   }
 });
 
-test("a name alone that does not fit keeps both its ends", () => {
+test("keeps both ends of a single name", () => {
   assert.deepEqual(shortNames(["a-very-long-name-7"], upTo(7)), ["a-v…e-7"]);
 });

@@ -4,7 +4,7 @@ import test from "node:test";
 
 import { Status, badgeOf } from "#stickyboard/page/status.js";
 
-test("each state has its own words and its own sign", () => {
+test("has a distinct text and icon for each state", () => {
   const badges = [
     badgeOf({ name: "connecting" }),
     badgeOf({ name: "replaying" }),
@@ -21,17 +21,17 @@ test("each state has its own words and its own sign", () => {
   assert.equal(new Set(badges.map(({ icon }) => icon)).size, badges.length);
 });
 
-test("while it comes back it says why it left and since when nothing is live", () => {
-  const { detail } = badgeOf({ name: "reconnecting", retryInMs: 9, reason: "the server fell silent" }, 9, "14:03");
-  assert.equal(detail, "the server fell silent; not live since 14:03");
-  assert.equal(badgeOf({ name: "connecting" }, 0, "14:03").detail, "not live since 14:03");
+test("shows the reason and when it was last live", () => {
+  const { detail } = badgeOf({ name: "reconnecting", retryInMs: 9, reason: "no heartbeat" }, 9, "14:03");
+  assert.equal(detail, "no heartbeat; last live at 14:03");
+  assert.equal(badgeOf({ name: "connecting" }, 0, "14:03").detail, "last live at 14:03");
 });
 
-test("a try that is overdue is due in 0 s", () => {
+test("shows an overdue retry as 0 s", () => {
   assert.equal(badgeOf({ name: "reconnecting", retryInMs: 9, reason: "" }, -800).text, "reconnecting in 0 s");
 });
 
-test("a retry is offered whenever the page is not connected, but not before it has tried once", () => {
+test("offers a retry when disconnected, not at first", () => {
   /** @returns {any} */
   const element = () => ({ hidden: true, children: [{}, {}], append: () => {}, getAttribute: () => null, setAttribute: () => {}, focus() { focused.push(this); } });
   /** @type {any[]} */
@@ -39,7 +39,7 @@ test("a retry is offered whenever the page is not connected, but not before it h
   const [badge, retry, login] = [element(), element(), element()];
   const page = /** @type {any} */ (globalThis);
   page.document = { body: { dataset: {} }, activeElement: null };
-  const status = new Status({ badge, retry, login, say: () => {}, nowMs: () => 0, timeOfDay: () => "14:03" });
+  const status = new Status({ badge, retry, login, announce: () => {}, nowMs: () => 0, timeOfDay: () => "14:03" });
   /** @param {any} state */
   const isOffered = (state) => (status.enter(state), !retry.hidden);
   const lost = { retryInMs: 9, reason: "gone" };

@@ -6,13 +6,13 @@ import { axisTicks, shareOf, tickTexts, ticksBetween, valueAt } from "#stickyboa
 
 import { doubles, randomFrom } from "./fakes.js";
 
-test("ticks are round numbers within the range", () => {
+test("picks round numbers within the range", () => {
   assert.deepEqual(ticksBetween(0, 1, 5), [0, 0.2, 0.4, 0.6000000000000001, 0.8, 1]);
   assert.deepEqual(ticksBetween(-3, 7.5, 4), [0, 5]);
   assert.deepEqual(ticksBetween(1e16, 1e16 + 2, 10), [1e16, 1e16 + 2]);
 });
 
-test("no two numbers make more ticks than were asked for and one, nor any out of their range or twice", () => {
+test("bounds the ticks of any range", () => {
   const numbers = doubles(randomFrom(7), 4000);
   for (let index = 0; index < numbers.length; index += 2) {
     const [left, right] = numbers.slice(index, index + 2).sort((a, b) => a - b);
@@ -33,13 +33,13 @@ test("no two numbers make more ticks than were asked for and one, nor any out of
   }
 });
 
-test("labels have the digits that tell them apart", () => {
+test("labels ticks with distinguishing digits", () => {
   assert.deepEqual(tickTexts([0, 0.2, 0.4]), ["0", "0.2", "0.4"]);
   assert.deepEqual(tickTexts([1000.2, 1000.4]), ["1,000.2", "1,000.4"]);
   assert.deepEqual(tickTexts([1e16, 1e16 + 2]), ["1×10¹⁶", "1.0000000000000002×10¹⁶"]);
 });
 
-test("labels that have no room are left out", () => {
+test("omits labels without room", () => {
   assert.deepEqual(axisTicks(0, 1, 30).map(({ text }) => text), ["0", "0.2", "0.4", "0.6", "0.8", "1"]);
   assert.deepEqual(axisTicks(0, 1, 12).map(({ text }) => text), ["0", "0.5", "1"]);
   assert.deepEqual(axisTicks(1e16, 1e16 + 2, 30), []);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { SHOWN_MS, Toast } from "#stickyboard/page/toast.js";
+import { VISIBLE_MS, Toast } from "#stickyboard/page/toast.js";
 
 import { FakeTimers } from "./fakes.js";
 
@@ -21,29 +21,29 @@ function setUp() {
   return { popover, timers, said, toast };
 }
 
-test("a notice is shown for a while, and said", () => {
+test("shows a notice for a while and announces it", () => {
   const { popover, timers, said, toast } = setUp();
   toast.show("Saved");
   assert.deepEqual([popover.isOpen, popover.text.textContent, said], [true, "Saved", ["Saved"]]);
-  timers.pass(SHOWN_MS - 1);
+  timers.pass(VISIBLE_MS - 1);
   assert.ok(popover.isOpen);
   timers.pass(1);
   assert.ok(!popover.isOpen);
 });
 
-test("a second notice has its whole time", () => {
+test("shows a second notice for its full time", () => {
   const { popover, timers, toast } = setUp();
   toast.show("Saved");
-  timers.pass(SHOWN_MS - 1);
+  timers.pass(VISIBLE_MS - 1);
   toast.show("Copied");
-  timers.pass(SHOWN_MS - 1);
+  timers.pass(VISIBLE_MS - 1);
   assert.deepEqual([popover.isOpen, popover.text.textContent], [true, "Copied"]);
 });
 
-test("one that stays goes when it is dismissed or clicked, and only such a one is dismissed", () => {
+test("dismisses only a notice that stays", () => {
   const { popover, timers, toast } = setUp();
   toast.show("no such scene", { stays: true });
-  timers.pass(10 * SHOWN_MS);
+  timers.pass(10 * VISIBLE_MS);
   assert.ok(popover.isOpen);
   assert.equal(toast.dismiss(), true);
   assert.deepEqual([popover.isOpen, toast.dismiss()], [false, false]);

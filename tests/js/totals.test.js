@@ -11,28 +11,28 @@ function tileOf(name, ...values) {
   return model(viewOf({ [name]: values }), contextOf(name)).tiles[0];
 }
 
-test("numbers come first, in the order of the event types", () => {
+test("shows numbers first, in the order of the event types", () => {
   const context = contextOf("phase_mix", "total_bytes", "host_counts", "total_alerts");
   const { tiles } = model(viewOf({}), context);
   assert.deepEqual(tiles.map(({ name }) => name), ["total_bytes", "total_alerts", "phase_mix", "host_counts"]);
 });
 
-test("a tile without entries shows a dash", () => {
+test("shows a dash without entries", () => {
   assert.deepEqual(tileOf("total_alerts"), { kind: "number", name: "total_alerts", title: "Title of total_alerts", text: "–", all: 0, items: [] });
 });
 
-test("counts are grouped, bytes have a unit", () => {
+test("groups counts and adds a unit to bytes", () => {
   assert.equal(tileOf("total_alerts", { alerts: 12345 }).text, "12,345");
   assert.equal(tileOf("total_bytes", { bytes: 9_876_543_210 }).text, "9.88 GB");
   assert.equal(tileOf("total_episodes", { episodes: 0 }).text, "0");
 });
 
-test("an event type this scene does not know shows its first number", () => {
+test("shows the first number of an unknown event type", () => {
   assert.equal(tileOf("total_packets", { type: "total_packets", packets: 7000 }).text, "7,000");
   assert.equal(tileOf("total_packets", { type: "total_packets" }).text, "–");
 });
 
-test("hosts are the ones with the most windows, against the largest", () => {
+test("shows the busiest hosts relative to the largest", () => {
   const counts = Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`host-${index + 1}`, (index + 1) * 10]));
   const { items, text } = tileOf("host_counts", { counts });
   assert.equal(items.length, HOSTS);
@@ -40,19 +40,19 @@ test("hosts are the ones with the most windows, against the largest", () => {
   assert.deepEqual([items[3].text, items[3].share, text], ["host-5", 50 / 80, "+2 more"]);
 });
 
-test("phases are shares of the whole and never run over it", () => {
+test("limits phases to the whole", () => {
   const { items } = tileOf("phase_mix", { shares: { scan: 0.5, benign: 0.75 } });
   assert.deepEqual(items.map(({ text, share, value }) => [text, share, value]), [["benign", 0.6, "75 %"], ["scan", 0.4, "50 %"]]);
   assert.equal(tileOf("phase_mix", { shares: { benign: 0.25 } }).items[0].share, 0.25);
 });
 
-test("of many phases the largest are shown, in their order", () => {
+test("shows the largest phases without sorting them", () => {
   const shares = Object.fromEntries(Array.from({ length: PHASES + 2 }, (_, index) => [`p${index}`, (index + 1) / 55]));
   const { items, text } = tileOf("phase_mix", { shares });
   assert.deepEqual([items.length, items[0].text, text], [PHASES, "p2", "+2 more"]);
 });
 
-test("each phase shows its own part of a whole bar, and none has to move", () => {
+test("shows each phase as its part of the bar", () => {
   const parts = partsOf([{ text: "a", share: 0.25, property: "--x" }, { text: "b", share: 0.5, property: "--y" }]);
   assert.deepEqual(parts, [
     { text: "a", property: "--x", clip: "inset(0 calc(75.0% + 1px) 0 0.0%)" },
@@ -60,19 +60,19 @@ test("each phase shows its own part of a whole bar, and none has to move", () =>
   ]);
 });
 
-test("the newest episodes come first", () => {
+test("shows the newest episodes first", () => {
   const values = Array.from({ length: 6 }, (_, index) => ({ episode_id: `e${index}`, host_id: "h", label: "dos", windows: 9, alerts: 1 }));
   const { items } = tileOf("recent_episodes", ...values);
   assert.equal(items.length, RECENT);
   assert.deepEqual([items[0].text, items[0].value], ["e5", "h · dos · 1 alert in 9"]);
 });
 
-test("an episode that is named for its host does not name it twice", () => {
+test("does not repeat a host in an episode's name", () => {
   const { items } = tileOf("recent_episodes", { episode_id: "run-lab-1", host_id: "lab-1", label: "dos", windows: 12, alerts: 3 });
   assert.equal(items[0].value, "dos · 3 alerts in 12");
 });
 
-test("the table has every number, with what it is of", () => {
+test("tables every number with a label", () => {
   const values = {
     total_alerts: [{ type: "total_alerts", alerts: 3 }],
     host_counts: [{ type: "host_counts", counts: { a: 1, b: 2 } }],

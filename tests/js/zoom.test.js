@@ -10,7 +10,7 @@ function stateOf({ factor, x, y }) {
   return { factor, x: x + 0, y: y + 0 };
 }
 
-test("what is under the pointer stays under it", () => {
+test("keeps the point under the pointer in place", () => {
   const zoom = new Zoom();
   zoom.scale(2, { x: 0.25, y: -0.25 });
   assert.deepEqual(stateOf(zoom), { factor: 2, x: -0.25, y: 0.25 });
@@ -18,7 +18,7 @@ test("what is under the pointer stays under it", () => {
   assert.deepEqual(stateOf(zoom), { factor: 4, x: -0.75, y: 0.75 });
 });
 
-test("it comes no farther away than all there is, and no nearer than 64 times", () => {
+test("zooms from 1 to 64 times", () => {
   const zoom = new Zoom();
   zoom.scale(0.5);
   assert.equal(zoom.factor, 1);
@@ -26,7 +26,7 @@ test("it comes no farther away than all there is, and no nearer than 64 times", 
   assert.equal(zoom.factor, 64);
 });
 
-test("it moves no farther than the edge, and comes back to the middle when all is shown", () => {
+test("stops at the edge and centres when reset", () => {
   const zoom = new Zoom();
   zoom.move(1, 1);
   assert.deepEqual(stateOf(zoom), { factor: 1, x: 0, y: 0 });
@@ -37,7 +37,7 @@ test("it moves no farther than the edge, and comes back to the middle when all i
   assert.deepEqual(stateOf(zoom), { factor: 1, x: 0, y: 0 });
 });
 
-test("keys zoom, move and show all; other keys do nothing", () => {
+test("zooms, pans and resets with keys only", () => {
   const zoom = new Zoom();
   for (const key of ["+", "ArrowLeft", "ArrowUp"]) actionOf(key)?.(zoom);
   assert.deepEqual(stateOf(zoom), { factor: 1.5, x: 0.1, y: 0.1 });

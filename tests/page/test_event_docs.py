@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from broadcast.events.schemas import example_of
-from broadcast.page.event_docs import words_of
+from broadcast.page.event_docs import type_text
 from dashboard_project.event_types import EVENT_TYPES
 
 
@@ -58,7 +58,7 @@ def test_where_a_login_is_needed_it_is_asked_for(settings):
 
 
 @pytest.mark.parametrize(
-    ("schema", "words"),
+    ("schema", "text"),
     [
         ({"const": "a"}, '"a"'),
         ({"type": "number", "minimum": 0, "maximum": 1}, "number from 0 to 1"),
@@ -71,8 +71,8 @@ def test_where_a_login_is_needed_it_is_asked_for(settings):
         ({"$ref": "#/x"}, "object"),
     ],
 )
-def test_kinds_are_said_for_people(schema, words):
-    assert words_of(schema) == words
+def test_kinds_are_said_for_people(schema, text):
+    assert type_text(schema) == text
 
 
 def test_pages_that_name_no_icon_get_one():

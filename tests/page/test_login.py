@@ -53,7 +53,7 @@ async def test_the_page_leads_to_the_login_and_the_state_is_refused(settings, st
     await client.aforce_login(user)
     page = await client.get("/b/main/")
     assert page.status_code == 200
-    assert "You are watcher" in (await content_of(page)).decode()
+    assert "Logged in as watcher" in (await content_of(page)).decode()
     state = await client.get("/api/state/main")
     assert (state.status_code, state["Cache-Control"]) == (200, "private, no-cache")
 

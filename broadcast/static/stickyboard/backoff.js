@@ -1,15 +1,15 @@
 // @ts-check
-/** How long to wait before the next try. Pure; chance is passed in. */
+/** The delay before the next attempt to connect. Sans-I/O; randomness is passed in. */
 
 export const BASE_MS = 500;
 export const CAP_MS = 15_000;
 
 /**
- * Full jitter: anywhere from nothing to a limit that doubles with each try, so that browsers that
- * lost the server together do not come back together.
+ * Full jitter: a random delay below a limit that doubles with each attempt, so that browsers that lost the
+ * server together do not reconnect together.
  * Source: "Exponential Backoff and Jitter", AWS Architecture Blog, 2015.
- * @param {number} attempt tries made before this one in vain
- * @param {() => number} random from 0 up to 1
+ * @param {number} attempt number of failed attempts before this one
+ * @param {() => number} random in [0, 1)
  * @returns {number} milliseconds
  */
 export function backoffMs(attempt, random) {

@@ -1,10 +1,10 @@
 // @ts-check
 /**
- * The browser's copy of what the store keeps. Pure: no DOM, no socket, no clock.
+ * The browser's copy of the stored state. Sans-I/O: no DOM, no socket, no clock.
  *
- * An update bears sections; each brings one keyspace from one revision to another, or starts it over.
- * A section that does not continue where the copy is, is left out and told as a gap: the connection
- * then comes back with its cursor, which is the only recovery there is.
+ * An update has sections. Each advances one keyspace from one revision to another, or resets it. A section that
+ * does not continue the copy is not applied and is reported as a gap. The connection then reconnects with its
+ * cursor, which is the only recovery path.
  */
 
 /**
@@ -23,17 +23,17 @@ export class Mirror {
   /**
    * Apply an update's sections in order.
    * @param {Update} update
-   * @returns {{changed: Set<string>, gaps: string[], changes: number}} the types whose entries may be
-   *   different now, those whose section did not fit and was left out, and how many changes were applied
+   * @returns {{changed: Set<string>, gaps: string[], changes: number}} the types whose entries may have changed,
+   *   the types whose section was not applied because of a gap, and the number of applied changes
    */
   applyUpdate(update) {
     const changed = new Set();
     const gaps = [];
     let changes = 0;
     for (const section of update.sections) {
-      const keyspace = this.#keyspaces.get(section.type) ?? neverWritten();
-      if (isKnown(section, keyspace)) continue;
-      if (!continues(section, keyspace)) {
+      const keyspace = this.#keyspaces.get(section.type) ?? emptyKeyspace();
+      if (isApplied(section, keyspace)) continue;
+      if (!continuesFrom(section, keyspace)) {
         gaps.push(section.type);
         continue;
       }
@@ -44,7 +44,7 @@ export class Mirror {
     return { changed, gaps, changes };
   }
 
-  /** @returns {Mirror} with the same entries, which no later update changes */
+  /** @returns {Mirror} an independent copy */
   copy() {
     const copy = new Mirror();
     for (const [type, keyspace] of this.#keyspaces) {
@@ -53,34 +53,34 @@ export class Mirror {
     return copy;
   }
 
-  /** @returns {string} how far this copy has got, as it stands in the socket's address */
+  /** @returns {string} the cursor as the socket's URL has it */
   cursor() {
     const parts = [];
     for (const [type, { epoch, revision }] of this.#keyspaces) parts.push(`${type}:${epoch}:${revision}`);
     return parts.join(",");
   }
 
-  /** @returns {Record<string, [epoch: string, revision: number]>} the same as an object */
+  /** @returns {Record<string, [epoch: string, revision: number]>} the cursor as an object */
   heads() {
     return Object.fromEntries([...this.#keyspaces].map(([type, { epoch, revision }]) => [type, [epoch, revision]]));
   }
 
   /**
    * @param {string} type
-   * @returns {Entry[]} what is kept of an event type, in ascending order of revision
+   * @returns {Entry[]} the entries of an event type, in ascending order of revision
    */
   entries(type) {
     return [...(this.#keyspaces.get(type)?.entries.values() ?? [])];
   }
 
-  /** @param {string} type @returns {number} how many entries are kept of an event type */
+  /** @param {string} type @returns {number} the number of entries of an event type */
   count(type) {
     return this.#keyspaces.get(type)?.entries.size ?? 0;
   }
 
   /**
    * @param {string} type
-   * @returns {number | null} when the newest change came, in seconds since 1970 on the server's clock
+   * @returns {number | null} time of the newest change, in seconds since 1970 on the server's clock
    */
   changedAt(type) {
     return this.#keyspaces.get(type)?.changedAt ?? null;
@@ -88,31 +88,31 @@ export class Mirror {
 
   /**
    * @param {string} type
-   * @returns {{epoch: string, revision: number} | undefined} undefined for a type no update has named
+   * @returns {{epoch: string, revision: number} | undefined} undefined for a type that no update has named
    */
   head(type) {
     const keyspace = this.#keyspaces.get(type);
     return keyspace && { epoch: keyspace.epoch, revision: keyspace.revision };
   }
 
-  /** @returns {string[]} the types that updates have named */
+  /** @returns {string[]} the types that any update has named */
   types() {
     return [...this.#keyspaces.keys()];
   }
 }
 
 /** @returns {Keyspace} */
-function neverWritten() {
+function emptyKeyspace() {
   return { epoch: "", revision: 0, changedAt: null, entries: new Map() };
 }
 
 /** @param {Section} section @param {Keyspace} keyspace */
-function isKnown(section, keyspace) {
+function isApplied(section, keyspace) {
   return !section.reset && section.epoch === keyspace.epoch && section.to <= keyspace.revision;
 }
 
 /** @param {Section} section @param {Keyspace} keyspace */
-function continues(section, keyspace) {
+function continuesFrom(section, keyspace) {
   return section.reset || (section.epoch === keyspace.epoch && section.from === keyspace.revision);
 }
 
@@ -130,7 +130,7 @@ function removeBelowFloors(entries, floors) {
   const highest = Math.max(0, ...floors.values());
   const everywhere = floors.get("") ?? 0;
   for (const { key, lane, revision } of entries.values()) {
-    // The map is in ascending order of revision, so no later entry can lie below a floor.
+    // The map is in ascending order of revision, so no later entry can be below a floor.
     if (revision > highest) return;
     if (revision <= Math.max(everywhere, floors.get(lane) ?? 0)) entries.delete(key);
   }
@@ -138,7 +138,7 @@ function removeBelowFloors(entries, floors) {
 
 /** @param {Map<string, Entry>} entries @param {WireEntry} entry */
 function setOrRemove(entries, [key, lane, revision, at, value]) {
-  // Deleted first, so that the key moves to the end and the map stays in order of revision.
+  // Delete first: the key then moves to the end, and the map stays in order of revision.
   entries.delete(key);
   if (value !== null) entries.set(key, { key, lane, revision, at, value });
 }

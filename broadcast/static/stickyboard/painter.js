@@ -1,33 +1,34 @@
 // @ts-check
 /**
- * One paint per scene per animation frame, however many events came meanwhile.
+ * Paints each scene at most once per animation frame, however many events arrive.
  *
- * Nothing is queued: a change only marks scenes, and a marked scene reads the mirror when it is
- * painted. A hidden page and a scene out of sight paint nothing, and paint once when they are shown.
- * While paused, changes mark nothing that is painted before the pause ends.
+ * Nothing is queued: a change only marks scenes, and a marked scene reads the mirror when it is painted. A hidden
+ * page and an off-screen scene are not painted, and are painted once when they become visible. During a pause,
+ * changes are recorded and painted when the pause ends.
  *
- * Where all marked scenes together would make frames late, a frame paints as many of them as it has time
- * for and the next ones the rest, in turn: scenes are then painted less often, and the page stays quick.
+ * If painting all marked scenes would delay the frame, a frame paints as many of them as it has time for, and the
+ * following frames paint the rest in turn. Each scene is then painted less often, and the page stays responsive.
  *
- * A scene whose paint takes longer than SLOW_MS rests for REST_PER_MS times as long before changes paint it
- * again, so that no scene takes more than a fraction of the time from the others.
+ * A scene whose paint takes longer than SLOW_MS rests for REST_PER_MS times as long before the next change paints
+ * it, so that no scene can take most of the time from the others.
  */
 
 /**
  * @typedef {{updatesApplied: number, frameAtReplayEnd: number | null, animationFrame: number, workMs: number,
  *   paints: Record<string, number>, paintMs: Record<string, number>, frameAtPaint: Record<string, number>}} Stats
- *   `workMs` of the newest animation frame, `paintMs` summed up per scene
+ *   `workMs` of the newest animation frame, `paintMs` in total per scene
  * @typedef {{eventTypes: Set<string>, paint: () => void, isVisible: boolean, restsUntilMs: number}} Scene
  */
 
-const FULL_MS = 13; // of main-thread work in a frame at 60 a second, beyond which fewer scenes are painted in one
-const IDLE_MS = 8; // below which one more is tried
-const SLOW_MS = 1000; // of one scene's paint
+// Main-thread work of a frame at 60 Hz: above FULL_MS, frames paint fewer scenes; below IDLE_MS, one more.
+const FULL_MS = 13;
+const IDLE_MS = 8;
+const SLOW_MS = 1000;
 const REST_PER_MS = 10;
-const MOST_REST_MS = 60_000;
+const MAX_REST_MS = 60_000;
 
 export class Painter {
-  /** Counts that tests and curious users read @type {Stats} */
+  /** @type {Stats} */
   stats = {
     updatesApplied: 0,
     frameAtReplayEnd: null,
@@ -41,26 +42,26 @@ export class Painter {
   #scenes = new Map();
   /** @type {Set<string>} */
   #marked = new Set();
-  /** Marked by changes that came during the pause. @type {Set<string>} */
-  #held = new Set();
+  /** Scenes changed during the pause @type {Set<string>} */
+  #changedInPause = new Set();
   #isScheduled = false;
   #isPaused = false;
-  /** So many scenes a frame paints at most; the first frames, which show a page for the first time, all. */
-  #most = Infinity;
+  /** Maximum number of scenes per frame; unlimited at first, so that the first frame paints the whole page */
+  #maxScenes = Infinity;
   #options;
 
   /**
    * @param {object} options
    * @param {(run: () => void) => void} options.requestFrame
-   * @param {(run: () => void) => void} options.afterFrame runs once the browser has drawn the frame
+   * @param {(run: () => void) => void} options.afterFrame runs a function once the browser has drawn the frame
    * @param {() => boolean} options.isHidden
    * @param {() => number} options.nowMs
    * @param {(run: () => void, ms: number) => void} options.later
-   * @param {(name: string, error: unknown) => void} options.onError a scene threw, or with the
-   *   name "" the page itself; the others go on
-   * @param {(name: string, tookMs: number, restMs: number) => void} options.onTimed after each paint; a rest
-   *   of 0 where it was quick enough
-   * @param {() => void} options.onPainted after each animation frame
+   * @param {(name: string, error: unknown) => void} options.onError called when a scene threw, or with the
+   *   name "" when the page did; the other scenes are painted
+   * @param {(name: string, tookMs: number, restMs: number) => void} options.onTimed called after each paint; the
+   *   rest is 0 if the paint was fast enough
+   * @param {() => void} options.onPainted called after each animation frame
    */
   constructor(options) {
     this.#options = options;
@@ -68,7 +69,7 @@ export class Painter {
 
   /**
    * @param {string} name
-   * @param {string[]} eventTypes what the scene shows
+   * @param {string[]} eventTypes the event types of the scene
    * @param {() => void} paint
    */
   register(name, eventTypes, paint) {
@@ -76,43 +77,43 @@ export class Painter {
     this.stats.paints[name] = this.stats.paintMs[name] = 0;
   }
 
-  /** @param {Set<string>} changed @param {boolean} caughtUp whether the frame ended a replay */
+  /** @param {Set<string>} changed @param {boolean} caughtUp whether the update ended a replay */
   updateApplied(changed, caughtUp) {
     this.stats.updatesApplied += 1;
     if (caughtUp) this.stats.frameAtReplayEnd = this.stats.animationFrame;
     this.invalidate(changed);
   }
 
-  /** @param {Iterable<string>} eventTypes Paint the scenes that show any of them. */
+  /** Paint the scenes of these event types. @param {Iterable<string>} eventTypes */
   invalidate(eventTypes) {
     const changed = [...eventTypes];
-    const marks = this.#isPaused ? this.#held : this.#marked;
+    const marks = this.#isPaused ? this.#changedInPause : this.#marked;
     for (const [name, scene] of this.#scenes) {
       if (changed.some((eventType) => scene.eventTypes.has(eventType))) marks.add(name);
     }
-    // Also where no scene in sight is marked: a frame is acknowledged when one has passed.
+    // Even if no visible scene is marked: updates are acknowledged after an animation frame.
     if (changed.length > 0 && !this.#isPaused) this.#schedule();
   }
 
-  /** @param {string} name Paint one scene again, as after a change of its size; not before its rest has ended. */
+  /** Paint one scene again, for example after a change of its size, once its rest has ended. @param {string} name */
   repaint(name) {
     this.#marked.add(name);
     this.#schedule();
   }
 
-  /** @param {string} name Paint one scene again at once, as somebody chose what it shows. */
+  /** Paint one scene again at once, for example after a user's choice. @param {string} name */
   repaintNow(name) {
     const scene = this.#scenes.get(name);
     if (scene) scene.restsUntilMs = 0;
     this.repaint(name);
   }
 
-  /** Paint every scene again, as after a change of colours. */
+  /** Paint every scene again, for example after a change of theme. */
   repaintAll() {
     for (const name of this.#scenes.keys()) this.repaint(name);
   }
 
-  /** @param {string} name @param {boolean} isVisible whether any of the scene is in sight */
+  /** @param {string} name @param {boolean} isVisible whether any part of the scene is in the viewport */
   setVisible(name, isVisible) {
     const scene = this.#scenes.get(name);
     if (!scene) return;
@@ -124,16 +125,16 @@ export class Painter {
     return this.#isPaused;
   }
 
-  /** @param {boolean} isPaused Hold what changes back, or paint what was held back. */
+  /** Stop painting changes, or paint the scenes that changed meanwhile. @param {boolean} isPaused */
   setPaused(isPaused) {
     this.#isPaused = isPaused;
     if (isPaused) return;
-    for (const name of this.#held) this.#marked.add(name);
-    this.#held.clear();
+    for (const name of this.#changedInPause) this.#marked.add(name);
+    this.#changedInPause.clear();
     this.resume();
   }
 
-  /** Paint what changed while the page was hidden. */
+  /** Paint the scenes that changed while the page was hidden. */
   resume() {
     if (this.#marked.size > 0) this.#schedule();
   }
@@ -150,12 +151,12 @@ export class Painter {
     if (this.#options.isHidden()) return;
     const began = this.#options.nowMs();
     const due = [...this.#marked].filter((name) => this.#isDue(name, began));
-    const now = due.slice(0, this.#most);
-    for (const name of now) this.#paintScene(name);
+    const names = due.slice(0, this.#maxScenes);
+    for (const name of names) this.#paintScene(name);
     this.#guarded("", () => this.#options.onPainted());
     this.stats.workMs = this.#options.nowMs() - began;
-    this.#options.afterFrame(() => this.#learn(now.length, this.#options.nowMs() - began));
-    if (now.length < due.length) this.#schedule();
+    this.#options.afterFrame(() => this.#adjustLimit(names.length, this.#options.nowMs() - began));
+    if (names.length < due.length) this.#schedule();
   }
 
   /** @param {string} name @param {number} nowMs */
@@ -164,10 +165,10 @@ export class Painter {
     return scene !== undefined && scene.isVisible && scene.restsUntilMs <= nowMs;
   }
 
-  /** @param {number} painted @param {number} tookMs with the browser's own style, layout and paint */
-  #learn(painted, tookMs) {
-    if (tookMs > FULL_MS && painted > 1) this.#most = Math.min(this.#most, Math.ceil(painted / 2));
-    else if (tookMs < IDLE_MS && painted === this.#most) this.#most += 1;
+  /** @param {number} painted number of scenes @param {number} tookMs including the browser's style, layout and paint */
+  #adjustLimit(painted, tookMs) {
+    if (tookMs > FULL_MS && painted > 1) this.#maxScenes = Math.min(this.#maxScenes, Math.ceil(painted / 2));
+    else if (tookMs < IDLE_MS && painted === this.#maxScenes) this.#maxScenes += 1;
   }
 
   /** @param {string} name */
@@ -185,14 +186,14 @@ export class Painter {
 
   /** @param {string} name @param {Scene} scene @param {number} tookMs */
   #letRest(name, scene, tookMs) {
-    const restMs = tookMs > SLOW_MS ? Math.min(MOST_REST_MS, REST_PER_MS * tookMs) : 0;
+    const restMs = tookMs > SLOW_MS ? Math.min(MAX_REST_MS, REST_PER_MS * tookMs) : 0;
     this.#options.onTimed(name, tookMs, restMs);
     if (restMs === 0) return;
     scene.restsUntilMs = this.#options.nowMs() + restMs;
     this.#options.later(() => this.resume(), restMs);
   }
 
-  /** @param {string} name @param {() => void} run An error ends neither the frame nor those to come. */
+  /** Run a function whose error ends neither this frame nor a later one. @param {string} name @param {() => void} run */
   #guarded(name, run) {
     try {
       run();

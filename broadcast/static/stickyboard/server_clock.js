@@ -1,5 +1,5 @@
 // @ts-check
-/** What time it is on the server, which is the clock that entries' ages count from. */
+/** The server's clock, from which the ages of entries are computed. */
 
 export class ServerClock {
   #offsetS = 0;
@@ -10,7 +10,7 @@ export class ServerClock {
     this.#nowMs = nowMs;
   }
 
-  /** @param {number} serverTimeS what the server said just now, in seconds since 1970 */
+  /** @param {number} serverTimeS the time in the server's newest message, in seconds since 1970 */
   set(serverTimeS) {
     this.#offsetS = serverTimeS - this.#nowMs() / 1000;
   }

@@ -1,28 +1,28 @@
 // @ts-check
-/** How old what a scene shows is, by the server's clock, and whether that is too old. Pure. */
+/** The age of a scene's newest value by the server's clock, and whether the scene is stale. */
 
 import { ageText } from "./format.js";
 
 /**
- * @typedef {{text: string, isStale: boolean, title: string, came: string}} Age `came` says when instead of how long ago
- * @param {number | null} changedAt when the newest value came, in seconds on the server's clock
+ * @typedef {{text: string, isStale: boolean, title: string, came: string}} Age `came` has the time instead of the age
+ * @param {number | null} changedAt time of the newest value, in seconds on the server's clock
  * @param {number} nowS on the server's clock
- * @param {number | null} staleAfterS null where old values are as good as new ones
- * @returns {Age} without text where nothing has come yet
+ * @param {number | null} staleAfterS null if values never become stale
+ * @returns {Age} with an empty text if there is no value yet
  */
 export function ageOf(changedAt, nowS, staleAfterS) {
   if (changedAt === null) return { text: "", isStale: false, title: "", came: "" };
   const ageS = Math.max(0, nowS - changedAt);
   const isStale = staleAfterS !== null && ageS > staleAfterS;
   const came = new Date(changedAt * 1000).toLocaleString();
-  const title = `The newest value came at ${came}.${isStale ? ` After ${staleAfterS} s without one it counts as stale.` : ""}`;
+  const title = `The newest value arrived at ${came}.${isStale ? ` A scene is stale after ${staleAfterS} s without a new value.` : ""}`;
   const marked = (/** @type {string} */ text) => (isStale ? `stale · ${text}` : text);
   return { text: marked(ageText(ageS)), isStale, title, came: marked(came) };
 }
 
 /**
- * @param {{staleAfterS?: number | null}[]} eventTypes those of a scene
- * @returns {number | null} the longest, as one fresh value keeps a scene fresh
+ * @param {{staleAfterS?: number | null}[]} eventTypes of a scene
+ * @returns {number | null} the longest limit, because one fresh value is enough for a scene
  */
 export function staleAfterOf(eventTypes) {
   const limits = eventTypes.map(({ staleAfterS }) => staleAfterS ?? null);
@@ -30,10 +30,10 @@ export function staleAfterOf(eventTypes) {
 }
 
 /**
- * Whether a board as a whole is stale: nothing new has come to any of its scenes for longer than any of them allows.
+ * A board is stale if no scene has received a value for longer than any of its scenes allows.
  * @param {{changedAt: number | null, staleAfterS: number | null}[]} scenes
  * @param {number} nowS on the server's clock
- * @returns {Omit<Age, "came">} without text where the board is not stale, has no values, or has only scenes that never are
+ * @returns {Omit<Age, "came">} with an empty text if the board is not stale, has no values, or no scene has a limit
  */
 export function boardAgeOf(scenes, nowS) {
   const limits = scenes.filter(({ changedAt }) => changedAt !== null).map(({ staleAfterS }) => staleAfterS);

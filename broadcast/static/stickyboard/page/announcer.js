@@ -1,5 +1,5 @@
 // @ts-check
-/** One polite live region: says the newest thing once nothing has changed for a while. */
+/** A polite live region that announces only the newest sentence, once none has followed for a while. */
 
 import { safeText } from "./text.js";
 

@@ -1,24 +1,24 @@
 // @ts-check
-/** A canvas with a legend: sharp on every screen, repainted when its size changes. */
+/** A canvas with a legend. It is sharp at every pixel density and repainted when its size changes. */
 
-import { askForPaint, make, setAttribute } from "./dom.js";
-import { lookOf, propertyOf } from "./computed_style.js";
+import { make, requestPaint, setAttribute } from "./dom.js";
+import { computedStyleOf, propertyOf } from "./computed_style.js";
 import { shortNames } from "./short_names.js";
 import { nameText, safeText } from "./text.js";
 
 /**
  * @typedef {{figure: HTMLElement, frame: HTMLElement, canvas: HTMLCanvasElement, legend: HTMLElement}} Figure
- * @typedef {{pen: CanvasRenderingContext2D, width: number, height: number,
+ * @typedef {{ctx: CanvasRenderingContext2D, width: number, height: number,
  *   colour: (property: string) => string, sizePx: (property: string) => number,
- *   font: (sizePx: number, weight?: number) => string}} Sheet
- *   sizes in CSS pixels
+ *   font: (sizePx: number, weight?: number) => string}} Surface
+ *   the canvas prepared for one paint; sizes in CSS pixels
  */
 
 /** @type {WeakMap<Element, string>} */
 const paintedSizes = new WeakMap();
 
 /**
- * Put a figure into a scene's body; it is painted again when its size changes.
+ * Add a figure to a scene's body, and repaint the scene when the figure's size changes.
  * @param {HTMLElement} body
  * @returns {Figure}
  */
@@ -32,9 +32,9 @@ export function buildFigure(body) {
   figure.append(frame, legend);
   body.append(figure);
   new ResizeObserver(() => {
-    // The first report comes after the first paint and tells of the size that was painted.
+    // The observer's first report follows the first paint and has the size that was painted.
     if (paintedSizes.get(canvas) === sizeText(canvas.clientWidth, canvas.clientHeight)) return;
-    askForPaint(canvas);
+    requestPaint(canvas);
   }).observe(frame);
   return { figure, frame, canvas, legend };
 }
@@ -45,61 +45,61 @@ function sizeText(width, height) {
 }
 
 /**
- * Clear the canvas and make it as large as it is shown. Call it after the legend was painted.
+ * Clear the canvas and give it as many pixels as it covers. Paint the legend first: it may change the canvas's size.
  * @param {HTMLCanvasElement} canvas
- * @returns {Sheet}
+ * @returns {Surface}
  */
-export function clearSheet(canvas) {
-  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  const { width, height, fontFamily } = lookOf(canvas);
+export function clearCanvas(canvas) {
+  const ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const { width, height, fontFamily } = computedStyleOf(canvas);
   const size = sizeText(width, height);
   if (paintedSizes.get(canvas) !== size) {
     canvas.width = Math.round(width * devicePixelRatio);
     canvas.height = Math.round(height * devicePixelRatio);
     paintedSizes.set(canvas, size);
   }
-  pen.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
-  pen.clearRect(0, 0, width, height);
+  ctx.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+  ctx.clearRect(0, 0, width, height);
   const colour = (/** @type {string} */ property) => propertyOf(canvas, property);
   return {
-    pen, width, height, colour,
+    ctx, width, height, colour,
     sizePx: (property) => parseFloat(colour(property)),
     font: (sizePx, weight = 400) => `${weight} ${sizePx}px ${fontFamily}`,
   };
 }
 
-/** @param {Figure} figure @param {string} sentence what it shows, for those who cannot see it */
+/** @param {Figure} figure @param {string} sentence a description for screen readers */
 export function describe({ figure, canvas }, sentence) {
   setAttribute(figure, "aria-label", sentence);
   setAttribute(canvas, "aria-label", sentence);
 }
 
 /**
- * The one way in which text gets onto a canvas.
- * @param {CanvasRenderingContext2D} pen @param {string} text @param {number} x @param {number} y
- * @param {number} [mostPx] how wide it may be
+ * Draw text. All text on canvases goes through here, because it must be made safe.
+ * @param {CanvasRenderingContext2D} ctx @param {string} text @param {number} x @param {number} y
+ * @param {number} [mostPx] maximum width
  */
-export function write(pen, text, x, y, mostPx) {
-  pen.fillText(safeText(text), x, y, mostPx);
+export function drawText(ctx, text, x, y, mostPx) {
+  ctx.fillText(safeText(text), x, y, mostPx);
 }
 
-/** The newest labels of a canvas, as to find them takes many measurements. @type {WeakMap<Element, {key: string, labels: string[]}>} */
+/** The newest labels of each canvas: computing them takes many measurements. @type {WeakMap<Element, {key: string, labels: string[]}>} */
 const labelsOf = new WeakMap();
 
 /**
  * @param {HTMLCanvasElement} canvas
- * @param {Sheet} sheet
- * @param {string[]} names that are shown on it together
- * @param {number} width for each
+ * @param {Surface} surface
+ * @param {string[]} names that appear together
+ * @param {number} width of each label
  * @param {string} font
- * @returns {string[]} cut to fit where they must be, and told from one another
+ * @returns {string[]} shortened to fit where necessary, and still distinct
  */
-export function shortNamesOn(canvas, { pen }, names, width, font) {
+export function shortNamesOn(canvas, { ctx }, names, width, font) {
   const key = JSON.stringify([font, Math.floor(width), names]);
   const known = labelsOf.get(canvas);
   if (known?.key === key) return known.labels;
-  pen.font = font;
-  const labels = shortNames(names.map(nameText), (text) => pen.measureText(text).width <= width);
+  ctx.font = font;
+  const labels = shortNames(names.map(nameText), (text) => ctx.measureText(text).width <= width);
   labelsOf.set(canvas, { key, labels });
   return labels;
 }

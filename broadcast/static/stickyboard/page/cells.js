@@ -1,34 +1,37 @@
 // @ts-check
-/** Reading a figure cell by cell: with a pointer, a finger or the arrow keys. */
+/** Selects one cell of a figure with a pointer, a finger or the arrow keys. */
 
-import { askForPaint, say } from "./dom.js";
-import { paintTip, textOf } from "./tooltip.js";
+import { announce, requestPaint } from "./dom.js";
+import { paintTooltip, tooltipText } from "./tooltip.js";
+
+/** Rows down and columns to the right, for each arrow key. @type {Record<string, [down: number, right: number]>} */
+export const ARROW_STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 /**
  * @template Place
- * @typedef {{at: Place | null, isToSay: boolean}} Chosen the cell that is read, if any
+ * @typedef {{at: Place | null, isToAnnounce: boolean}} Chosen the selected cell, if any, and whether to announce it
  */
 
 /**
  * @template Place
  * @param {import("./canvas.js").Figure} figure
- * @param {(x: number, y: number) => Place | null} placeAt which cell is there on the canvas
- * @param {(key: string, from: Place | null) => Place | null | undefined} steppedTo undefined for a key that moves nothing
- * @returns {Chosen<Place>} kept true from now on
+ * @param {(x: number, y: number) => Place | null} placeAt the cell at a point of the canvas
+ * @param {(key: string, from: Place | null) => Place | null | undefined} steppedTo undefined for a key that does not move
+ * @returns {Chosen<Place>} updated from now on
  */
 export function listenToCells({ frame, canvas }, placeAt, steppedTo) {
   /** @type {Chosen<Place>} */
-  const chosen = { at: null, isToSay: false };
-  const choose = (/** @type {Place | null} */ at, isToSay = false) => {
-    Object.assign(chosen, { at, isToSay });
-    askForPaint(canvas);
+  const chosen = { at: null, isToAnnounce: false };
+  const choose = (/** @type {Place | null} */ at, isToAnnounce = false) => {
+    Object.assign(chosen, { at, isToAnnounce });
+    requestPaint(canvas);
   };
   const point = (/** @type {PointerEvent} */ { offsetX, offsetY }) => choose(placeAt(offsetX, offsetY));
   frame.tabIndex = 0;
   frame.setAttribute("role", "group");
-  frame.setAttribute("aria-label", "Arrow keys move from window to window.");
+  frame.setAttribute("aria-label", "Arrow keys move from cell to cell.");
   for (const type of /** @type {const} */ (["pointerdown", "pointermove"])) canvas.addEventListener(type, point);
-  // A finger that is lifted leaves what it chose to be read, until it touches something else or scrolls.
+  // A lifted finger leaves its cell selected until it touches something else or scrolls.
   canvas.addEventListener("pointerleave", ({ pointerType }) => pointerType === "touch" || choose(null));
   canvas.addEventListener("pointercancel", () => choose(null));
   frame.addEventListener("blur", () => choose(null));
@@ -44,16 +47,16 @@ export function listenToCells({ frame, canvas }, placeAt, steppedTo) {
 }
 
 /**
- * Show what stands behind the cell that is read; say it too, where a key has moved there.
- * @param {HTMLElement} element the scene's
+ * Show the tooltip of the selected cell, and announce it if a key moved there.
+ * @param {HTMLElement} element of the scene
  * @param {HTMLCanvasElement} canvas
  * @param {Chosen<any>} chosen
- * @param {import("./tooltip.js").Tip} tip
- * @param {{x: number, y: number}} at where on the canvas
+ * @param {import("./tooltip.js").Tooltip} tooltip
+ * @param {{x: number, y: number}} at point on the canvas
  */
-export function paintChosen(element, canvas, chosen, tip, { x, y }) {
+export function paintChosen(element, canvas, chosen, tooltip, { x, y }) {
   const { left, top } = canvas.getBoundingClientRect();
-  paintTip(element, tip, { x: left + x, y: top + y });
-  if (chosen.isToSay) say(element, textOf(tip));
-  chosen.isToSay = false;
+  paintTooltip(element, tooltip, { x: left + x, y: top + y });
+  if (chosen.isToAnnounce) announce(element, tooltipText(tooltip));
+  chosen.isToAnnounce = false;
 }

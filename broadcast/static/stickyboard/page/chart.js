@@ -1,28 +1,28 @@
 // @ts-check
-/** Curves in a uPlot, with a legend that hides and isolates, and a crosshair that tells the values. */
+/** Curves in a uPlot, with a legend that hides or isolates curves and a crosshair that shows values. */
 
-import { askForPaint, make, once, setAttribute, setText } from "./dom.js";
+import { make, once, requestPaint, setAttribute, setText } from "./dom.js";
 import { preciseText } from "./format.js";
 import { hiddenText, partOf } from "./hidden.js";
-import { ALL_DASHES, Hidden, paintChoices, signOf } from "./legend.js";
-import { lookOf, propertyOf, shownIn, watchSize } from "./computed_style.js";
+import { ALL_DASHES, Hidden, paintChoices, symbolOf } from "./legend.js";
+import { computedStyleOf, propertyOf, visibleRowsIn, watchSize } from "./computed_style.js";
 import { TRACES } from "./marks.js";
 import { seriesProperty } from "./palette.js";
 import { axisTicks, tickTexts } from "./ticks.js";
 import { isolated } from "./text.js";
-import { paintTip } from "./tooltip.js";
+import { paintTooltip } from "./tooltip.js";
 import uPlot from "../vendor/uplot/uPlot.esm.js";
 
 /** @typedef {import("./scenes/attack_profile.js").Model} Model */
 
 const Y_TICKS = [0, 0.25, 0.5, 0.75, 1];
-const LINES = 8;
+const TOOLTIP_LINES = 8;
 const MARKS_PER_CURVE = 6;
-const FADED = 0.25;
-const LEAST_PX = 60;
+const FADED_ALPHA = 0.25;
+const MIN_PX = 60;
 const [Y_AXIS_EM, RIGHT_EM] = [3.4, 2];
 const SIDES_EM = Y_AXIS_EM + RIGHT_EM;
-const LINE_EM = 6; // lines to a letter's size, so that they are seen from as far as letters
+const LINE_EM = 6; // lines per letter height, so that lines are as legible from afar as letters
 
 /** @param {HTMLElement} element @param {Model} model */
 export function paintChart(element, model) {
@@ -34,11 +34,11 @@ export function paintChart(element, model) {
   paintChoices(parts.legend, model.curves.map(legendItem), parts.hidden);
   paintPlot(parts, model);
   setText(parts.xLabel, xLabelOf(parts.ticks, model));
-  paintTip(element, ...tipAt(parts, model));
-  return hiddenText([partOf(shownIn(parts.legend), model.curves.length, "name")], "Scroll the names for the rest.");
+  paintTooltip(element, ...tooltipAt(parts, model));
+  return hiddenText([partOf(visibleRowsIn(parts.legend), model.curves.length, "name")], "Scroll the legend for the rest.");
 }
 
-/** @param {import("./ticks.js").Tick[]} ticks @param {Model} model @returns {string} with the numbers, where ticks have no room for them */
+/** @param {import("./ticks.js").Tick[]} ticks @param {Model} model @returns {string} with the range, if ticks have no room for numbers */
 function xLabelOf(ticks, { xLabel, left, right }) {
   const [from, to] = tickTexts([left, right]);
   const range = ticks.length === 0 ? `${from} to ${to}` : "";
@@ -48,7 +48,7 @@ function xLabelOf(ticks, { xLabel, left, right }) {
 
 /** @param {Model["curves"][number]} curve */
 function legendItem({ name, colour, mark }) {
-  return { name, colour, sign: signOf(mark), dash: dashOf(mark) };
+  return { name, colour, symbol: symbolOf(mark), dash: dashOf(mark) };
 }
 
 /** @param {number} mark */
@@ -69,7 +69,7 @@ function build(element) {
     size: /** @type {import("./computed_style.js").Size | null} */ (null),
     hidden: new Hidden(),
     chart: /** @type {uPlot | null} */ (null),
-    look: "",
+    key: "",
     hasCursor: false,
     model: /** @type {Model} */ (/** @type {unknown} */ (null)),
   };
@@ -79,39 +79,39 @@ function build(element) {
 
 /** @param {Parts} parts @param {Model} model */
 function paintPlot(parts, model) {
-  // Not before the legend has its rows: it takes its height from the plot.
+  // After the legend has its rows, because the plot has the height that the legend leaves.
   const { width, height } = (parts.size ??= watchSize(parts.plot));
-  if (width < LEAST_PX || height < LEAST_PX) return;
-  const style = lookOf(parts.plot);
+  if (width < MIN_PX || height < MIN_PX) return;
+  const style = computedStyleOf(parts.plot);
   parts.ticks = axisTicks(model.left, model.right, width / style.emPx - SIDES_EM);
   const colour = (/** @type {string} */ property) => propertyOf(parts.plot, property);
-  // All that setData and setSize cannot change; when any of it differs, the chart is made anew.
-  const look = JSON.stringify([style.emPx, colour("--text"), model.curves.map(({ name }) => name)]);
+  // Everything that setData and setSize cannot change; if any of it differs, the chart is rebuilt.
+  const key = JSON.stringify([style.emPx, colour("--text"), model.curves.map(({ name }) => name)]);
   const columns = /** @type {uPlot.AlignedData} */ (/** @type {unknown} */ (model.columns));
-  if (parts.look !== look) {
+  if (parts.key !== key) {
     parts.chart?.destroy();
-    parts.look = look;
+    parts.key = key;
     parts.chart = new uPlot({ ...optionsOf(parts, colour, style), width: Math.floor(width), height: Math.floor(height) }, columns, parts.plot);
-    return showChosen(parts.chart, parts, model);
+    return applyHidden(parts.chart, parts, model);
   }
   const chart = /** @type {uPlot} */ (parts.chart);
   const size = { width: Math.floor(width), height: Math.floor(height) };
   if (chart.width !== size.width || chart.height !== size.height) chart.setSize(size);
-  // In a batch uPlot draws at once, so that what it throws is this scene's.
+  // In a batch uPlot draws at once, so that an error in it belongs to this scene.
   chart.batch(() => {
     if (chart.data !== columns) chart.setData(columns);
-    showChosen(chart, parts, model);
+    applyHidden(chart, parts, model);
   });
 }
 
 /** @param {uPlot} chart @param {Parts} parts @param {Model} model */
-function showChosen(chart, { hidden }, model) {
+function applyHidden(chart, { hidden }, model) {
   model.curves.forEach(({ name }, index) => {
     if (chart.series[index + 1].show === hidden.has(name)) chart.setSeries(index + 1, { show: !hidden.has(name) });
   });
 }
 
-/** @param {Parts} parts @param {(property: string) => string} colour @param {import("./computed_style.js").Look} style @returns {Omit<uPlot.Options, "width" | "height">} */
+/** @param {Parts} parts @param {(property: string) => string} colour @param {import("./computed_style.js").ComputedStyle} style @returns {Omit<uPlot.Options, "width" | "height">} */
 function optionsOf(parts, colour, style) {
   const emPx = Math.round(style.emPx);
   const axis = {
@@ -130,7 +130,7 @@ function optionsOf(parts, colour, style) {
       { ...axis, size: Y_AXIS_EM * emPx, splits: () => Y_TICKS, values: (_, splits) => splits.map(String) },
     ],
     series: [{}, ...parts.model.curves.map((curve) => seriesLine(curve, colour, emPx))],
-    focus: { alpha: FADED },
+    focus: { alpha: FADED_ALPHA },
     cursor: {
       drag: { x: false, y: false },
       focus: { prox: 24 },
@@ -144,10 +144,10 @@ function optionsOf(parts, colour, style) {
   };
 }
 
-/** uPlot tells of its cursor also when nobody moved it. @param {uPlot} chart @param {Parts} parts */
+/** uPlot calls this even if the cursor did not move. @param {uPlot} chart @param {Parts} parts */
 function followCursor({ cursor: { left = -1 } }, parts) {
   const isThere = left >= 0;
-  if (isThere || parts.hasCursor) askForPaint(parts.plot);
+  if (isThere || parts.hasCursor) requestPaint(parts.plot);
   parts.hasCursor = isThere;
 }
 
@@ -162,7 +162,7 @@ function seriesLine({ name, colour: index, mark }, colour, emPx) {
 }
 
 /**
- * Curves over other x have no value at most places of the common x; the nearest one is told.
+ * Find the nearest value: curves over different x have no value at most positions of the common x.
  * @param {uPlot} chart @param {number} series @param {number} index
  */
 function nearestPoint(chart, series, index) {
@@ -175,37 +175,37 @@ function nearestPoint(chart, series, index) {
 }
 
 /**
- * Some marks along a curve: the third sign, beside colour and dash, by which it is known.
+ * Draw marks along a curve: with colour and dash, the third way to recognise it.
  * @param {uPlot} chart @param {number} series @param {Model["curves"][number]} curve
- * @param {{colour: (property: string) => string, emPx: number}} look
+ * @param {{colour: (property: string) => string, emPx: number}} style
  */
 function drawMarks(chart, series, { count, mark, colour: index }, { colour, emPx }) {
-  const { ctx: pen, data } = chart;
+  const { ctx, data } = chart;
   const every = Math.max(1, Math.ceil(count / MARKS_PER_CURVE));
-  let met = 0;
-  pen.save();
-  pen.fillStyle = colour(seriesProperty(index));
-  pen.globalAlpha = chart.series[series].alpha ?? 1;
-  pen.beginPath();
+  let seen = 0;
+  ctx.save();
+  ctx.fillStyle = colour(seriesProperty(index));
+  ctx.globalAlpha = chart.series[series].alpha ?? 1;
+  ctx.beginPath();
   data[series].forEach((y, at) => {
-    if (y == null || met++ % every) return;
-    TRACES[mark](pen, chart.valToPos(data[0][at], "x", true), chart.valToPos(y, "y", true), 0.3 * emPx * devicePixelRatio);
+    if (y == null || seen++ % every) return;
+    TRACES[mark](ctx, chart.valToPos(data[0][at], "x", true), chart.valToPos(y, "y", true), 0.3 * emPx * devicePixelRatio);
   });
-  pen.fill();
-  pen.restore();
+  ctx.fill();
+  ctx.restore();
 }
 
-/** @param {Parts} parts @param {Model} model @returns {[import("./tooltip.js").Tip | null, {x: number, y: number}?]} */
-function tipAt({ chart, hidden }, model) {
+/** @param {Parts} parts @param {Model} model @returns {[import("./tooltip.js").Tooltip | null, {x: number, y: number}?]} */
+function tooltipAt({ chart, hidden }, model) {
   const { left = -1, top = -1, idx, idxs } = chart?.cursor ?? {};
   if (!chart || left < 0 || idx == null || !idxs) return [null];
   const read = model.curves.flatMap(({ name, colour, mark }, index) => {
     const y = model.columns[index + 1][idxs[index + 1] ?? -1];
-    return hidden.has(name) || y == null ? [] : [{ y: /** @type {number} */ (y), name, colour, sign: signOf(mark) }];
+    return hidden.has(name) || y == null ? [] : [{ y: /** @type {number} */ (y), name, colour, symbol: symbolOf(mark) }];
   });
   read.sort((a, b) => b.y - a.y);
-  const lines = read.slice(0, LINES).map(({ y, ...line }) => ({ ...line, value: y.toFixed(3) }));
-  if (read.length > LINES) lines.push({ name: `and ${read.length - LINES} lower`, colour: 0, sign: "", value: "" });
+  const lines = read.slice(0, TOOLTIP_LINES).map(({ y, ...line }) => ({ ...line, value: y.toFixed(3) }));
+  if (read.length > TOOLTIP_LINES) lines.push({ name: `and ${read.length - TOOLTIP_LINES} lower`, colour: 0, symbol: "", value: "" });
   const box = chart.over.getBoundingClientRect();
   return [{ title: `${isolated(model.xLabel || "x")}: ${preciseText(model.xs[idx])}`, lines }, { x: box.left + left, y: box.top + top }];
 }

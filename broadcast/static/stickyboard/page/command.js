@@ -1,12 +1,12 @@
 // @ts-check
-/** The one command that would fill a scene, and where it is said what may be sent. Pure. */
+/** The command that fills an empty scene, and links to the event types page. The server writes both paths into the body. */
 
 /**
  * @param {object} event
- * @param {string} url where events are posted
+ * @param {string} [url] to post events to
  * @returns {string} for a shell in which STICKYBOARD_TOKEN is set
  */
-export function commandOf(event, url) {
+export function commandOf(event, url = new URL(document.body.dataset.eventsPath ?? "", location.href).href) {
   // A quote inside would end the shell's word.
   const text = JSON.stringify(event).replaceAll("'", "\\u0027");
   return `curl ${url} -H "Authorization: Bearer $STICKYBOARD_TOKEN" -d '${text}'`;
@@ -14,9 +14,9 @@ export function commandOf(event, url) {
 
 /**
  * @param {string} eventType
- * @param {string} page the path of the page that documents event types
- * @returns {string} the address of this event type on it
+ * @param {string} [page] path of the event types page
+ * @returns {string} the URL of this event type on it
  */
-export function docsOf(eventType, page) {
+export function docsUrl(eventType, page = document.body.dataset.docsPath ?? "") {
   return `${page}#${encodeURIComponent(eventType)}`;
 }

@@ -1,46 +1,46 @@
 // @ts-check
 /**
- * How large an element is and what its style says, as paints need it.
+ * A cache of elements' sizes and computed styles for paints.
  *
- * It is read before the first paint of each frame. Paints write, and to ask the browser after a write makes
- * it lay out the page: once for each scene instead of once for all.
+ * It is filled before the first paint of each frame. Paints write to the page, and a read after a write forces a
+ * layout: one per scene instead of one per frame.
  */
 
-import { askForPaint } from "./dom.js";
+import { requestPaint } from "./dom.js";
 
-/** @typedef {{width: number, height: number, emPx: number, fontFamily: string, properties: Map<string, string>}} Look */
+/** @typedef {{width: number, height: number, emPx: number, fontFamily: string, properties: Map<string, string>}} ComputedStyle */
 
-/** @type {Map<Element, Look>} */
-const looks = new Map();
+/** @type {Map<Element, ComputedStyle>} */
+const styles = new Map();
 
 /**
- * @param {Element} element one that stays on the page, as it is read at every frame from now on
- * @returns {Look} as it was before this frame's paints; sizes in CSS pixels, of the letters too
+ * @param {Element} element stays on the page; from now on it is read before every frame
+ * @returns {ComputedStyle} as before this frame's paints; all sizes in CSS pixels
  */
-export function lookOf(element) {
-  const known = looks.get(element);
-  // What was not laid out may have been shown by this paint.
+export function computedStyleOf(element) {
+  const known = styles.get(element);
+  // This paint may have displayed an element that had no layout before.
   if (known && known.width > 0) return known;
-  const look = read(element, known?.properties ?? new Map());
-  looks.set(element, look);
-  return look;
+  const style = read(element, known?.properties ?? new Map());
+  styles.set(element, style);
+  return style;
 }
 
-/** @param {Element} element @param {string} property @returns {string} its value, as of a colour */
+/** @param {Element} element @param {string} property @returns {string} its value, for example a colour */
 export function propertyOf(element, property) {
-  const { properties } = lookOf(element);
+  const { properties } = computedStyleOf(element);
   const value = properties.get(property) ?? getComputedStyle(element).getPropertyValue(property).trim();
   properties.set(property, value);
   return value;
 }
 
-/** Read everything anew. Call it before a frame's first write. */
-export function readLooks() {
-  for (const [element, { properties }] of looks) looks.set(element, read(element, properties));
-  for (const [list, { rowsOf, frame }] of cuts) cuts.set(list, { rowsOf, frame, shown: countShown(frame, rowsOf()) });
+/** Refresh the cache. Call it before a frame's first write. */
+export function readComputedStyles() {
+  for (const [element, { properties }] of styles) styles.set(element, read(element, properties));
+  for (const [list, { rowsOf, frame }] of watchedLists) watchedLists.set(list, { rowsOf, frame, visible: countVisibleRows(frame, rowsOf()) });
 }
 
-/** @param {Element} element @param {Map<string, string>} known properties to read again @returns {Look} */
+/** @param {Element} element @param {Map<string, string>} known properties to refresh @returns {ComputedStyle} */
 function read(element, known) {
   const style = getComputedStyle(element);
   const properties = new Map([...known.keys()].map((property) => [property, style.getPropertyValue(property).trim()]));
@@ -57,9 +57,9 @@ const sizes = new Map();
 let observer;
 
 /**
- * Watch an element's size; its scene is painted again when it changes.
- * @param {HTMLElement} element without padding, one that stays on the page
- * @returns {Size} kept true from now on
+ * Watch an element's size, and repaint its scene when the size changes.
+ * @param {HTMLElement} element without padding; stays on the page
+ * @returns {Size} updated from now on
  */
 export function watchSize(element) {
   const size = { width: element.clientWidth, height: element.clientHeight };
@@ -69,7 +69,7 @@ export function watchSize(element) {
   return size;
 }
 
-/** Read every watched size anew, where a paint does not wait for the observer. */
+/** Refresh every watched size, for a paint that cannot wait for the observer. */
 export function readSizes() {
   for (const [{ clientWidth: width, clientHeight: height }, size] of sizes) Object.assign(size, { width, height });
 }
@@ -77,40 +77,40 @@ export function readSizes() {
 /** @param {Element} element @param {Size} now */
 function resized(element, { width, height }) {
   const size = sizes.get(element);
-  // The first report comes after the first paint and tells of the size that was painted.
+  // The observer's first report follows the first paint and has the size that was painted.
   if (!size || (Math.abs(size.width - width) < 1 && Math.abs(size.height - height) < 1)) return;
   Object.assign(size, { width, height });
-  askForPaint(element);
+  requestPaint(element);
 }
 
-/** @typedef {() => ArrayLike<Element>} RowsOf what a list holds, in order */
+/** @typedef {() => ArrayLike<Element>} RowsOf the rows of a list, in order */
 
-/** @type {Map<Element, {rowsOf: RowsOf, frame: Element, shown: number}>} */
-const cuts = new Map();
+/** @type {Map<Element, {rowsOf: RowsOf, frame: Element, visible: number}>} */
+const watchedLists = new Map();
 
 /**
- * Its scene is painted again when the answer changes.
- * @param {HTMLElement} list holds the rows, and stays on the page
+ * Count the rows of a list that are visible without scrolling, and repaint its scene when the number changes.
+ * @param {HTMLElement} list contains the rows; stays on the page
  * @param {RowsOf} [rowsOf]
- * @param {HTMLElement} [frame] what scrolls, where it is not the list
- * @returns {number} how many of its rows are in sight before it is scrolled; as it was before this frame's paints
+ * @param {HTMLElement} [frame] the element that scrolls, if it is not the list
+ * @returns {number} as before this frame's paints
  */
-export function shownIn(list, rowsOf = () => list.children, frame = list) {
-  const known = cuts.get(list);
-  if (known) return known.shown;
-  const shown = countShown(frame, rowsOf());
-  cuts.set(list, { rowsOf, frame, shown });
-  const look = () => {
-    if (countShown(frame, rowsOf()) !== cuts.get(list)?.shown) askForPaint(list);
+export function visibleRowsIn(list, rowsOf = () => list.children, frame = list) {
+  const known = watchedLists.get(list);
+  if (known) return known.visible;
+  const visible = countVisibleRows(frame, rowsOf());
+  watchedLists.set(list, { rowsOf, frame, visible });
+  const check = () => {
+    if (countVisibleRows(frame, rowsOf()) !== watchedLists.get(list)?.visible) requestPaint(list);
   };
-  new ResizeObserver(look).observe(frame);
-  // Not of what is in the rows: texts change in every frame, and to look then would lay the page out once more.
-  new MutationObserver(look).observe(list, { childList: true });
-  return shown;
+  new ResizeObserver(check).observe(frame);
+  // Only added and removed rows: texts change in every frame, and measuring each time would force a layout.
+  new MutationObserver(check).observe(list, { childList: true });
+  return visible;
 }
 
 /** @param {Element} list @param {ArrayLike<Element>} rows */
-function countShown(list, rows) {
+function countVisibleRows(list, rows) {
   const { clientHeight, clientWidth, scrollHeight, scrollWidth, scrollTop, scrollLeft } = list;
   const isWhole = scrollHeight <= clientHeight + 1 && scrollWidth <= clientWidth + 1;
   if (isWhole || clientHeight === 0) return rows.length;

@@ -1,12 +1,12 @@
 // @ts-check
-/** What a watcher presses: keys, the buttons in the bar, and the menus of scenes. The first paint does not wait for it. */
+/** Keys, the buttons in the bar, and the scenes' menus. The first paint does not wait for this module. */
 
 import { byId } from "./dom.js";
 import { areSingleKeysOn, toggleHelp, watchSingleKeys } from "./help.js";
 import { Digits, actionOf, digitOf, isSingleKey } from "./keys.js";
 import { painter, pause, stage, state, toast, views } from "./main.js";
 import { Menu } from "./menu.js";
-import { dismissTips } from "./tooltip.js";
+import { dismissTooltips } from "./tooltip.js";
 import { toggleTheme } from "./theme_toggle.js";
 
 /** @type {Record<import("./keys.js").Action, () => unknown>} */
@@ -32,16 +32,16 @@ const menu = new Menu(byId("scene-menu"), {
   linkOf: (view) => stage.linkOf(view),
 });
 
-/** One press leaves one thing, the innermost. */
+/** Close the innermost thing only. */
 function leaveInnermost() {
-  if (menu.close() || dismissTips() || toast.dismiss()) return;
+  if (menu.close() || dismissTooltips() || toast.dismiss()) return;
   if (document.fullscreenElement) void document.exitFullscreen();
   else stage.showAll();
 }
 
 /** @param {KeyboardEvent} event */
-function pressed(event) {
-  if (help.open) return; // it is the browser's to close
+function onKey(event) {
+  if (help.open) return; // the browser closes it
   if (isSingleKey(event) && !areSingleKeysOn()) return;
   const digit = digitOf(event);
   const number = digit && digits.press(digit, views.map((view) => view.number ?? -1), event.timeStamp);
@@ -49,22 +49,22 @@ function pressed(event) {
   if (number) return event.preventDefault();
   const action = actionOf(event);
   if (!action) return;
-  // Or the page would scroll, and the browser close something else.
+  // Otherwise Space scrolls the page, and Escape closes something else as well.
   if (action === "pause" || action === "leave") event.preventDefault();
   actions[action]();
 }
 
-/** Let the login lead back to what is on the stage by then. @param {MouseEvent} event */
-function leadBack({ currentTarget }) {
+/** Let the login return to the scene that is on the stage when the link is followed. @param {MouseEvent} event */
+function setLoginTarget({ currentTarget }) {
   const next = location.pathname + location.search;
   /** @type {HTMLAnchorElement} */ (currentTarget).search = String(new URLSearchParams({ next }));
 }
 
 for (const view of views) menu.attach(view);
 stage.onChange = () => menu.close();
-addEventListener("keydown", pressed);
+addEventListener("keydown", onKey);
 byId("theme").addEventListener("click", actions.theme);
 byId("present").addEventListener("click", actions.present);
 byId("show-help").addEventListener("click", actions.help);
-byId("login-needed").addEventListener("click", leadBack);
+byId("login-needed").addEventListener("click", setLoginTarget);
 watchSingleKeys(/** @type {HTMLInputElement} */ (byId("single-keys")));

@@ -1,5 +1,5 @@
 // @ts-check
-/** A table as CSV that spreadsheets open without running anything in it. Pure. */
+/** Tables as CSV, safe to open in a spreadsheet. */
 
 import { valueText } from "./text.js";
 
@@ -9,19 +9,19 @@ import { valueText } from "./text.js";
  */
 
 const MUST_BE_QUOTED = /[",\r\n]/;
-// What a spreadsheet may take for a formula, also behind the blanks that it trims.
+// Text that a spreadsheet may take for a formula, including after whitespace that it trims.
 // Source: https://owasp.org/www-community/attacks/CSV_Injection
 const MAY_BE_A_FORMULA = /^[\s\u00a0\ufeff]*[=+\-@＝＋－＠]|^[\t\r\n]/u;
 
 /**
  * Write a table as CSV.
  *
- * Texts that a spreadsheet might take for a formula get an apostrophe in front; numbers stay
- * numbers, negative ones too.
+ * Text that a spreadsheet may take for a formula is prefixed with an apostrophe. Numbers stay numbers, including
+ * negative ones.
  *
- * Source: RFC 4180; the byte order mark is for spreadsheets that would else not see UTF-8.
+ * Source: RFC 4180. The byte order mark is for spreadsheets that would otherwise not detect UTF-8.
  * @param {Table} table
- * @returns {string} lines that end with CRLF, the first one bearing the columns
+ * @returns {string} lines that end with CRLF; the first one has the column names
  */
 export function csvOf({ columns, rows }) {
   const lines = [columns, ...rows].map((cells) => cells.map(csvCell).join(","));

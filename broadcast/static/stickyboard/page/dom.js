@@ -1,5 +1,5 @@
 // @ts-check
-/** Building and reusing elements. All text goes through textContent, and through `safeText` before. */
+/** Builds and reuses elements. All text is made safe with `safeText` and set through `textContent`. */
 
 import { isRightToLeft, nameText, safeText } from "./text.js";
 
@@ -23,7 +23,7 @@ export function byId(id) {
   return element;
 }
 
-/** @param {Element} element @param {string} text Set the text, without touching the page if it is the same. */
+/** Set the text, unless the element has it already. @param {Element} element @param {string} text */
 export function setText(element, text) {
   const safe = safeText(text);
   if (element.textContent !== safe) element.textContent = safe;
@@ -40,45 +40,45 @@ export function setStyle(element, property, value) {
   if (element.style.getPropertyValue(property) !== value) element.style.setProperty(property, value);
 }
 
-const TAIL_LETTERS = 4;
-const letters = new Intl.Segmenter("en", { granularity: "grapheme" });
+const TAIL_CHARACTERS = 4;
+const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 
 /**
  * @param {string} name
- * @returns {[string, string]} what may be cut, and the end that stays, by letters as people count them
+ * @returns {[string, string]} the part that may be cut and the end that is always visible, split between graphemes
  */
 export function partsOfName(name) {
-  // From right to left, and in part joined: two halves side by side would be read in the wrong order.
+  // Two halves side by side would be read in the wrong order, and joined letters would be torn.
   if (isRightToLeft(name)) return [name, ""];
-  const signs = Array.from(letters.segment(name), ({ segment }) => segment);
-  return [signs.slice(0, -TAIL_LETTERS).join(""), signs.slice(-TAIL_LETTERS).join("")];
+  const characters = Array.from(graphemes.segment(name), ({ segment }) => segment);
+  return [characters.slice(0, -TAIL_CHARACTERS).join(""), characters.slice(-TAIL_CHARACTERS).join("")];
 }
 
 /**
- * Write a name that keeps its end where there is no room for all of it: names of a kind often begin
- * alike. The whole is its title, and what is read out.
- * @param {HTMLElement} element holds nothing else @param {string} name
+ * Write a name whose end stays visible if there is no room for all of it, because similar names often differ at the
+ * end. Its title, and the text for screen readers, is the whole name.
+ * @param {HTMLElement} element has no other content @param {string} name
  */
 export function setName(element, name) {
-  const written = once(element, () => {
+  const parts = once(element, () => {
     const [whole, head, tail] = [make("span", "for-listeners"), make("span", "name-head"), make("span", "name-tail")];
     element.classList.add("name");
-    for (const part of [head, tail]) part.setAttribute("aria-hidden", "true");
+    for (const half of [head, tail]) half.setAttribute("aria-hidden", "true");
     element.append(whole, head, tail);
     return { whole, head, tail, name: "" };
   });
-  if (written.name === name) return;
-  written.name = name;
-  // The parts are drawn by the style: as text they would be read out as two words, "fo rest".
-  [written.head.dataset.text, written.tail.dataset.text] = partsOfName(nameText(name));
-  element.title = written.whole.textContent = nameText(name);
+  if (parts.name === name) return;
+  parts.name = name;
+  // CSS draws the parts: as text, a screen reader would read them as two words.
+  [parts.head.dataset.text, parts.tail.dataset.text] = partsOfName(nameText(name));
+  element.title = parts.whole.textContent = nameText(name);
 }
 
 /** @type {WeakMap<Element, any>} */
 const built = new WeakMap();
 
 /**
- * Build an element's inside once and give the same parts back at every later paint.
+ * Build the content of an element at its first paint, and return the same parts at every later one.
  * @template Parts
  * @param {HTMLElement} element
  * @param {(element: HTMLElement) => Parts} build
@@ -93,12 +93,12 @@ export function once(element, build) {
 const rows = new WeakMap();
 
 /**
- * Make the children of `parent` match `items`, in order, reusing the child of each key.
+ * Make the children of `parent` match `items` in order, and reuse the child of each key.
  * @template Item
  * @template {{element: HTMLElement}} Row
  * @param {HTMLElement} parent
  * @param {Item[]} items
- * @param {(item: Item, index: number) => string} keyOf by the index, no child moves when items do
+ * @param {(item: Item, index: number) => string} keyOf with the index as key, no child moves when items do
  * @param {() => Row} create
  * @param {(row: Row, item: Item) => void} update
  */
@@ -119,25 +119,25 @@ export function paintRows(parent, items, keyOf, create, update) {
 }
 
 /**
- * Ask that the scene around an element be painted in the next animation frame, as after a hover, a
- * choice in a legend or a change of size. Never paint from a listener: a frame may have many.
+ * Paint the scene around an element in the next animation frame, for example after a hover, a choice in a legend or
+ * a change of size. Never paint from a listener: a frame may have many events.
  * @param {Element} element
  */
-export function askForPaint(element) {
+export function requestPaint(element) {
   element.dispatchEvent(new CustomEvent("scene-repaint", { bubbles: true }));
 }
 
 /**
- * Say something in the page's one live region, as where the keyboard has moved on a canvas.
+ * Announce a sentence in the page's live region, for example the cell to which a key has moved.
  * @param {Element} element of a scene
  * @param {string} sentence
  */
-export function say(element, sentence) {
-  element.dispatchEvent(new CustomEvent("scene-say", { bubbles: true, detail: sentence }));
+export function announce(element, sentence) {
+  element.dispatchEvent(new CustomEvent("scene-announce", { bubbles: true, detail: sentence }));
 }
 
 /**
- * Show a notice, and say it: what was done, or why it was refused.
+ * Show and announce a notice: what was done, or why it failed.
  * @param {Element} element of a scene
  * @param {string} sentence
  */

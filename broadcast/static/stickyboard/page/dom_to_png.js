@@ -1,11 +1,10 @@
 // @ts-check
 /**
- * A part of the page as a PNG, drawn by the browser itself.
+ * Renders an element as a PNG in the browser.
  *
- * A copy of the part, with its computed styles written out, goes into an SVG's `foreignObject`, and
- * that SVG is drawn onto a canvas. It must come from a `data:` address: Chromium taints a canvas
- * that such a picture reached through a `blob:` one. Nothing is fetched, and texts stay texts.
- * Controls bear `data-no-picture`, and are left out.
+ * A copy of the element, with inline computed styles, is put into the `foreignObject` of an SVG, and the SVG is drawn
+ * onto a canvas. The SVG must be a `data:` URL, because Chromium taints a canvas on which such an SVG was drawn from
+ * a `blob:` URL. Nothing is fetched. Elements with `data-no-picture`, such as controls, are left out.
  */
 
 import { make } from "./dom.js";
@@ -17,7 +16,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const XHTML = "http://www.w3.org/1999/xhtml";
 const PSEUDO_ELEMENTS = ["::before", "::after"];
 const SIDES = ["top", "right", "bottom", "left"];
-// All of an element's 400 properties would make megabytes of a grid of some hundred cells.
+// Copying all 400 properties would take megabytes for a grid of some hundred cells.
 const PROPERTIES = [
   "display position top right bottom left width height box-sizing overflow visibility opacity z-index order",
   "flex-direction flex-wrap flex-grow flex-shrink flex-basis align-items align-self align-content",
@@ -34,7 +33,7 @@ const PROPERTIES = [
 ].flatMap((line) => line.split(" "));
 
 /**
- * Draw what an element shows now, with a heading above it.
+ * Render an element with a heading above it.
  * @param {HTMLElement} element
  * @param {string} title
  * @returns {Promise<Blob>} a PNG with two pixels per CSS pixel
@@ -43,40 +42,40 @@ export async function pngOf(element, title) {
   const { width, height } = element.getBoundingClientRect();
   const copy = /** @type {HTMLElement} */ (copyOf(element));
   copy.style.margin = "0";
-  const sheet = sheetOf(element, title);
-  sheet.append(copy);
+  const page = pageOf(element, title);
+  page.append(copy);
   const size = { width: width + 2 * MARGIN_PX, height: height + 2 * MARGIN_PX + HEADING_PX };
-  return blobOf(await imageOf(sheet, size), size);
+  return blobOf(await imageOf(page, size), size);
 }
 
 /** @param {HTMLElement} element @param {string} title @returns {HTMLElement} */
-function sheetOf(element, title) {
+function pageOf(element, title) {
   const { color, fontFamily } = getComputedStyle(element);
-  const sheet = make("div");
+  const page = make("div");
   const heading = make("div", "", title);
   heading.style.cssText = `height: ${HEADING_PX}px; font-size: ${0.6 * HEADING_PX}px; font-weight: 600; white-space: nowrap`;
-  sheet.append(heading);
-  sheet.style.cssText = `padding: ${MARGIN_PX}px; line-height: 1; background: ${backgroundOf(element)}`;
-  Object.assign(sheet.style, { color, fontFamily });
-  return sheet;
+  page.append(heading);
+  page.style.cssText = `padding: ${MARGIN_PX}px; line-height: 1; background: ${backgroundOf(element)}`;
+  Object.assign(page.style, { color, fontFamily });
+  return page;
 }
 
-/** @param {Element | null} element @returns {string} the colour behind it */
+/** @param {Element | null} element @returns {string} its background colour, or that of the nearest ancestor with one */
 function backgroundOf(element) {
-  for (let behind = element; behind; behind = behind.parentElement) {
-    const { backgroundColor } = getComputedStyle(behind);
+  for (let ancestor = element; ancestor; ancestor = ancestor.parentElement) {
+    const { backgroundColor } = getComputedStyle(ancestor);
     if (!/^rgba\(.* 0\)$/.test(backgroundColor)) return backgroundColor;
   }
   return "Canvas";
 }
 
-/** @param {HTMLElement} sheet @param {{width: number, height: number}} size */
-async function imageOf(sheet, { width, height }) {
-  sheet.setAttribute("xmlns", XHTML);
+/** @param {HTMLElement} page @param {{width: number, height: number}} size */
+async function imageOf(page, { width, height }) {
+  page.setAttribute("xmlns", XHTML);
   const size = `width="${width}" height="${height}"`;
-  const inside = `<foreignObject ${size}>${new XMLSerializer().serializeToString(sheet)}</foreignObject>`;
+  const content = `<foreignObject ${size}>${new XMLSerializer().serializeToString(page)}</foreignObject>`;
   const image = new Image();
-  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(`<svg xmlns="${SVG}" ${size}>${inside}</svg>`)}`;
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(`<svg xmlns="${SVG}" ${size}>${content}</svg>`)}`;
   await image.decode();
   return image;
 }
@@ -92,15 +91,15 @@ function blobOf(image, { width, height }) {
   });
 }
 
-/** @param {Element} element @returns {Element} with the styles it has now, without what is not shown */
+/** @param {Element} element @returns {Element} a deep copy of what is displayed, with its computed styles */
 function copyOf(element) {
   const copy = shallowCopyOf(element);
   writeStyle(copy, getComputedStyle(element));
-  // In a picture letters may be a hair wider: what is whole on the page would be cut.
+  // Text may be slightly wider in the picture, and would be cut there although it fits on the page.
   if (isWhole(element)) Object.assign(/** @type {HTMLElement} */ (copy).style, { overflow: "visible", textOverflow: "clip" });
   for (const child of element.childNodes) {
     if (child instanceof Text) copy.append(child.data);
-    else if (child instanceof Element && isShown(child)) copy.append(copyOf(child));
+    else if (child instanceof Element && isDisplayed(child)) copy.append(copyOf(child));
   }
   const [before, after] = PSEUDO_ELEMENTS.map((name) => pseudoElementOf(element, name));
   copy.prepend(...before);
@@ -108,19 +107,19 @@ function copyOf(element) {
   return copy;
 }
 
-/** @param {Element} element one whose text would be cut where it has no room @returns {boolean} whether it has room */
+/** @param {Element} element @returns {boolean} whether its text would be cut if it had no room, and has room */
 function isWhole(element) {
   return getComputedStyle(element).textOverflow === "ellipsis" && element.scrollWidth <= element.clientWidth;
 }
 
 /** @param {Element} element */
-function isShown(element) {
+function isDisplayed(element) {
   return getComputedStyle(element).display !== "none" && !element.hasAttribute("data-no-picture");
 }
 
 /** @param {Element} element */
 function shallowCopyOf(element) {
-  // Form fields and buttons bring looks of their own; what is computed says how they look here.
+  // Form fields and buttons have default styles of their own, so they become plain elements.
   if (element instanceof HTMLCanvasElement) {
     const image = document.createElement("img");
     image.src = element.toDataURL();
@@ -141,7 +140,7 @@ function pseudoElementOf(element, name) {
 }
 
 /**
- * Firefox computes `attr(data-text)` to itself, and Chromium to its text in quotes.
+ * Evaluate computed `content`: Firefox computes `attr(data-text)` to itself, Chromium to the text in quotes.
  * @param {string} content computed @param {Element} element @returns {string}
  */
 export function textOfContent(content, element) {
@@ -154,6 +153,6 @@ export function textOfContent(content, element) {
 function writeStyle(copy, style) {
   const target = /** @type {HTMLElement} */ (copy).style;
   for (const property of PROPERTIES) target.setProperty(property, style.getPropertyValue(property));
-  // What scrolls has a fixed size here, and bars to scroll with would only cover it.
+  // In a picture, scroll bars would only cover content.
   if (style.overflow.includes("auto")) target.overflow = "hidden";
 }

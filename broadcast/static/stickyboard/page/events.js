@@ -1,8 +1,8 @@
 // @ts-check
-/** Buttons that copy the example beside them, where the browser lets a page write to the clipboard. */
+/** Buttons that copy an example, if the browser lets the page write to the clipboard. */
 
 /**
- * Show each button, and have it copy the text of the element that it names.
+ * Show each copy button, and let it copy the text of the element that it names.
  * @param {Document} page
  * @param {{writeText: (text: string) => Promise<void>} | undefined} clipboard
  */
@@ -17,7 +17,7 @@ export function offerCopies(page, clipboard) {
         await clipboard.writeText(source.textContent ?? "");
         button.textContent = "Copied";
       } catch {
-        button.textContent = "Not allowed; select the text";
+        button.textContent = "Not allowed: select the text and copy it";
       }
     });
   }

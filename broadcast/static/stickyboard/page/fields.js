@@ -1,25 +1,25 @@
 // @ts-check
-/** The columns of events that may have any fields. Pure, and bounded for any events. */
+/** Columns for events that may have any fields, bounded for any number of events. */
 
-const MOST_COUNTED = 20_000;
-const MOST_CELLS = 500_000; // of a table, so that it is made in a moment
-const LEAST_COLUMNS = 100;
+const MAX_NAMES = 20_000;
+const MAX_CELLS = 500_000; // of a table, so that building it takes less than a second
+const MIN_COLUMNS = 100;
 
 /**
- * @param {Iterable<string[]>} rows the names of each row's fields
- * @returns {string[]} all different ones, in the order in which they are met; of very many the first
+ * @param {Iterable<string[]>} rows field names of each row
+ * @returns {string[]} distinct names in the order of their first occurrence; only the first ones if there are very many
  */
 export function namesOf(rows) {
   /** @type {Set<string>} */
   const names = new Set();
   for (const row of rows) {
     for (const name of row) names.add(name);
-    if (names.size > MOST_COUNTED) break;
+    if (names.size > MAX_NAMES) break;
   }
   return [...names];
 }
 
-/** @param {number} rows @returns {number} how many columns a table of so many rows has at most */
-export function mostColumns(rows) {
-  return Math.max(LEAST_COLUMNS, Math.floor(MOST_CELLS / Math.max(1, rows)));
+/** @param {number} rows @returns {number} maximum number of columns of a table with this many rows */
+export function maxColumns(rows) {
+  return Math.max(MIN_COLUMNS, Math.floor(MAX_CELLS / Math.max(1, rows)));
 }

@@ -1,13 +1,13 @@
 // @ts-check
-/** Numbers, sizes and ages as text. Pure. */
+/** Numbers, sizes and ages as text. */
 
 const grouped = new Intl.NumberFormat("en");
 const significant = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 const precise = new Intl.NumberFormat("en", { maximumSignificantDigits: 6 });
-/** By how many digits; making one costs more than using it a hundred times. @type {Map<number, Intl.NumberFormat>} */
+/** By number of digits; creating a format costs more than using it a hundred times. @type {Map<number, Intl.NumberFormat>} */
 const significantTo = new Map();
 const BYTE_UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
-// Beyond these, zeros and commas would have to be counted to read a number.
+// Beyond these, a reader would have to count zeros.
 const [LARGE, SMALL] = [1e9, 1e-4];
 
 /** @param {number} count @returns {string} 12345 → "12,345", 1e12 → "1×10¹²" */
@@ -15,13 +15,13 @@ export function countText(count) {
   return Math.abs(count) >= LARGE ? powerText(count, 3) : grouped.format(unsigned(count));
 }
 
-/** @param {number} number @returns {string} three digits that matter: 0.01234 → "0.0123" */
+/** @param {number} number @returns {string} three significant digits: 0.01234 → "0.0123" */
 export function numberText(number) {
   if (isExtreme(number)) return powerText(number, 3);
   return Math.abs(number) >= 1000 ? grouped.format(Math.round(number)) : significant.format(unsigned(number));
 }
 
-/** @param {number} number @returns {string} six digits that matter, for reading values off */
+/** @param {number} number @returns {string} six significant digits, for exact values */
 export function preciseText(number) {
   if (Number.isInteger(number) && Math.abs(number) < 1e15) return grouped.format(unsigned(number));
   return isExtreme(number) ? powerText(number, 6) : precise.format(number);
@@ -29,8 +29,8 @@ export function preciseText(number) {
 
 /**
  * @param {number} number
- * @param {number} digits that matter, 1 to 17
- * @returns {string} as many of them as it has
+ * @param {number} digits maximum number of significant digits, 1 to 17
+ * @returns {string}
  */
 export function digitsText(number, digits) {
   if (isExtreme(number)) return powerText(number, digits);
@@ -44,7 +44,7 @@ function isExtreme(number) {
   return Math.abs(number) >= LARGE || (number !== 0 && Math.abs(number) < SMALL);
 }
 
-/** Negative zero is zero to everybody who reads it. @param {number} number */
+/** Turn negative zero into zero. @param {number} number */
 function unsigned(number) {
   return number + 0;
 }
@@ -52,12 +52,12 @@ function unsigned(number) {
 /** @param {number} number @param {number} digits @returns {string} 1.5e-9 → "1.5×10⁻⁹" */
 function powerText(number, digits) {
   const [mantissa, power] = number.toExponential(digits - 1).split("e");
-  return `${mantissa.replace(/(?:\.0+|(\.\d*?)0+)$/, "$1")}×10${[...power.replace("+", "")].map(raised).join("")}`;
+  return `${mantissa.replace(/(?:\.0+|(\.\d*?)0+)$/, "$1")}×10${[...power.replace("+", "")].map(superscript).join("")}`;
 }
 
-/** @param {string} sign */
-function raised(sign) {
-  return sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(sign)];
+/** @param {string} character */
+function superscript(character) {
+  return character === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(character)];
 }
 
 /** @param {number} share @returns {string} 0.256 → "26 %" */
@@ -69,7 +69,7 @@ export function percentText(share) {
 export function bytesText(bytes) {
   let unit = 0;
   let size = bytes;
-  // 999.5 would be rounded to "1,000" of the smaller unit.
+  // 999.5 would be rounded to "1,000" in the smaller unit.
   while (size >= 999.5 && unit < BYTE_UNITS.length - 1) {
     size /= 1000;
     unit += 1;
@@ -91,7 +91,7 @@ export function plural(count, one, many = `${one}s`) {
   return `${countText(count)} ${count === 1 ? one : many}`;
 }
 
-/** Names in the order people count: host-2 before host-10. @param {string} a @param {string} b */
+/** Natural order: host-2 before host-10. @param {string} a @param {string} b */
 export function byName(a, b) {
   return naturalOrder.compare(a, b);
 }
@@ -99,13 +99,13 @@ export function byName(a, b) {
 const naturalOrder = new Intl.Collator("en", { numeric: true });
 
 /**
- * Leave out the domain that all hosts have in common, as it would leave no room for what tells them apart.
+ * Remove the domain that all hosts share, to leave room for the part that differs.
  * @param {string[]} hosts
  * @returns {(host: string) => string}
  */
 export function hostLabels(hosts) {
   const domains = new Set(hosts.map((host) => (host.includes(".") ? host.slice(host.indexOf(".")) : "")));
   const [domain] = domains;
-  const isName = domain !== undefined && /[a-z]/i.test(domain); // "10.0.0.1" is no name with a domain
+  const isName = domain !== undefined && /[a-z]/i.test(domain); // "10.0.0.1" has no domain
   return domains.size === 1 && hosts.length > 1 && isName ? (host) => host.slice(0, -domain.length) : (host) => host;
 }

@@ -1,5 +1,7 @@
 // @ts-check
-/** Episodes by windows: where each is on a canvas, and how keys move over them. Pure. */
+/** Episodes by windows: the layout of the cells, and moving between them with keys. */
+
+import { ARROW_STEPS } from "./cells.js";
 
 const CELL_EM = { least: 1.1, roomy: 2, most: 7 };
 const NAME_EM = { least: 5, gap: 0.6 };
@@ -7,8 +9,6 @@ const ROW_EM = 3.6;
 const AXIS_EM = 1.5;
 const AXIS_EVERY = 5;
 const DIGIT_EM = 0.65;
-/** Rows down, windows on. @type {Record<string, [number, number]>} */
-const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 /**
  * @typedef {{episode: string, window: number}} Place
@@ -18,18 +18,18 @@ const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRi
  */
 
 /**
- * Share the width: all windows, if need be in narrow cells; then names, as whole as cells leave them room.
+ * Divide the width: first all windows, in narrow cells if necessary, then as much of the names as fits.
  * @param {{rows: {length: number}, columns: number}} model
  * @param {{width: number, height: number}} size
  * @param {number} emPx
- * @param {number} longestPx the longest name
+ * @param {number} longestPx width of the longest name
  */
-export function layOut({ rows, columns: wished }, { width, height }, emPx, longestPx) {
-  // In whole letters, so that cells keep their places while names differ by one.
+export function layOut({ rows, columns: wanted }, { width, height }, emPx, longestPx) {
+  // In whole letters, so that cells do not move when the longest name changes by one.
   const whole = Math.ceil(longestPx / emPx) + NAME_EM.gap;
   const least = Math.min(NAME_EM.least, whole);
   const fitting = Math.floor((width / emPx - least) / CELL_EM.least);
-  const columns = Math.max(1, Math.min(wished, fitting));
+  const columns = Math.max(1, Math.min(wanted, fitting));
   const nameWidth = emPx * Math.max(least, Math.min(whole, width / emPx - columns * CELL_EM.roomy));
   const axisHeight = AXIS_EM * emPx;
   const cellWidth = Math.max(0, Math.min(CELL_EM.most * emPx, (width - nameWidth) / columns));
@@ -40,10 +40,10 @@ export function layOut({ rows, columns: wished }, { width, height }, emPx, longe
 }
 
 /**
- * Which window each row begins with: all with the same one, but for those that would be more than half empty.
+ * Choose the first window of each row: the same for all, except for rows that would be more than half empty.
  * @param {number[]} lasts the newest window of each row
  * @param {number} columns
- * @returns {{firsts: number[], common: number}} `common` is what most rows begin with
+ * @returns {{firsts: number[], common: number}} `common` is the first window of most rows
  */
 export function firstsOf(lasts, columns) {
   const newest = Math.max(0, Math.max(0, ...lasts) - columns + 1);
@@ -57,7 +57,7 @@ export function firstsOf(lasts, columns) {
 /**
  * @param {number} first
  * @param {number} columns
- * @returns {number[]} windows that are named above the grid, as many as their numbers have room
+ * @returns {number[]} the windows with a label above the grid, as many as have room
  */
 export function ticksOf(first, columns) {
   const room = AXIS_EVERY * CELL_EM.least;
@@ -68,7 +68,7 @@ export function ticksOf(first, columns) {
 /**
  * @param {{layout: Layout, rows: Seen[]}} drawn
  * @param {number} x @param {number} y
- * @returns {Place | null} of the cell that is there
+ * @returns {Place | null} the cell at a point
  */
 export function placeAt({ layout: { nameWidth, axisHeight, cellWidth, rowHeight }, rows }, x, y) {
   const row = rows[Math.floor((y - axisHeight) / rowHeight)];
@@ -77,21 +77,21 @@ export function placeAt({ layout: { nameWidth, axisHeight, cellWidth, rowHeight 
 }
 
 /**
- * Move from a cell to the next one in a direction, over windows that are missing.
+ * Move from a cell to the next one in a direction, past missing windows.
  * @param {string} key
  * @param {Place | null} from
  * @param {Row[]} rows
- * @returns {Place | null | undefined} undefined for a key that moves nothing
+ * @returns {Place | null | undefined} undefined for a key that does not move
  */
 export function steppedTo(key, from, rows) {
-  if (!Object.hasOwn(STEPS, key)) return undefined;
-  const [down, on] = STEPS[key];
+  if (!Object.hasOwn(ARROW_STEPS, key)) return undefined;
+  const [down, right] = ARROW_STEPS[key];
   const at = rows.findIndex(({ episode }) => episode === from?.episode);
   const row = rows[Math.max(0, Math.min(rows.length - 1, at + (at < 0 ? 1 : down)))];
   if (!row || row.cells.length === 0) return from;
-  const wanted = at < 0 ? row.cells[row.cells.length - 1].window : (from?.window ?? 0) + on;
-  const onTheWay = row.cells.filter(({ window }) => on === 0 || (on > 0 ? window >= wanted : window <= wanted));
-  const cells = onTheWay.length ? onTheWay : row.cells;
+  const wanted = at < 0 ? row.cells[row.cells.length - 1].window : (from?.window ?? 0) + right;
+  const ahead = row.cells.filter(({ window }) => right === 0 || (right > 0 ? window >= wanted : window <= wanted));
+  const cells = ahead.length ? ahead : row.cells;
   const nearest = cells.reduce((best, cell) => (Math.abs(cell.window - wanted) < Math.abs(best.window - wanted) ? cell : best));
   return { episode: row.episode, window: nearest.window };
 }

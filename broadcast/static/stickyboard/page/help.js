@@ -1,24 +1,24 @@
 // @ts-check
-/** The sheet of shortcuts, where those of a single key can be switched off. */
+/** The dialog of keyboard shortcuts, in which single-key shortcuts can be switched off. */
 
 import { make } from "./dom.js";
 import { SHORTCUTS } from "./keys.js";
-import { recall, remember } from "./storage.js";
+import { loadSetting, saveSetting } from "./storage.js";
 
 const KEYS = "single_keys";
 
-/** Whether letters, digits and "?" do anything on their own. */
+/** Whether letters, digits and "?" are shortcuts. */
 export function areSingleKeysOn() {
-  return recall(KEYS) !== "0";
+  return loadSetting(KEYS) !== "0";
 }
 
-/** @param {HTMLInputElement} box Let a checkbox say so, and remember it. */
-export function watchSingleKeys(box) {
-  box.checked = areSingleKeysOn();
-  box.addEventListener("change", () => remember(KEYS, box.checked ? null : "0"));
+/** Connect a checkbox to the stored setting. @param {HTMLInputElement} checkbox */
+export function watchSingleKeys(checkbox) {
+  checkbox.checked = areSingleKeysOn();
+  checkbox.addEventListener("change", () => saveSetting(KEYS, checkbox.checked ? null : "0"));
 }
 
-/** @param {HTMLDialogElement} dialog Show the sheet, or close it. */
+/** @param {HTMLDialogElement} dialog */
 export function toggleHelp(dialog) {
   const list = /** @type {HTMLElement} */ (dialog.querySelector("dl"));
   if (list.children.length === 0) list.append(...SHORTCUTS.flatMap(linesOf));

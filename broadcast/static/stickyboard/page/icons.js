@@ -1,5 +1,5 @@
 // @ts-check
-/** The signs on buttons, drawn with the text's colour. Each stands beside or under a name in words. */
+/** Icons of buttons, in the colour of the text. Every button also has a name. */
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -18,7 +18,6 @@ const PATHS = {
   save: "M8 2.5v7M5.2 7 8 9.8 10.8 7M3 12.8h10",
   link: "M6.8 9.2a2.3 2.3 0 0 0 3.3 0l2-2a2.3 2.3 0 0 0-3.3-3.3l-.9.9M9.2 6.8a2.3 2.3 0 0 0-3.3 0l-2 2a2.3 2.3 0 0 0 3.3 3.3l.9-.9",
   copy: "M5.5 5.5h7v8h-7zM3.5 10.5v-8h7",
-  present: "M2 3h12v7.5H2zM8 10.5V13M5.5 13.2h5",
 };
 
 /** @typedef {keyof typeof PATHS} IconName */

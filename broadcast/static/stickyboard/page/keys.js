@@ -1,5 +1,5 @@
 // @ts-check
-/** Which key does what. Pure; off while somebody types, and where a key belongs to what has the focus. */
+/** Keyboard shortcuts. They are off while the user types, and if the focused element uses the key itself. */
 
 /**
  * @typedef {"pause" | "next" | "previous" | "all" | "leave" | "present" | "fullscreen" | "theme" | "help"} Action
@@ -7,16 +7,16 @@
  *   target?: any}} Press
  */
 
-/** As the sheet of shortcuts shows them. @type {{keys: string[], action: Action | "scene", text: string}[]} */
+/** As the help dialog lists them. @type {{keys: string[], action: Action | "scene", text: string}[]} */
 export const SHORTCUTS = [
-  { keys: ["Space"], action: "pause", text: "Pause, and go on; what comes meanwhile is counted and kept" },
-  { keys: ["7", "1 3"], action: "scene", text: "Show one scene large, by its number" },
-  { keys: ["→", "←"], action: "next", text: "Next and last scene, when one is shown large" },
-  { keys: ["0"], action: "all", text: "Show all scenes, and leave the presentation" },
-  { keys: ["Esc"], action: "leave", text: "Close what is open: a menu, a tip; where nothing is, show all scenes" },
-  { keys: ["P"], action: "present", text: "Presentation: no bar, larger type" },
-  { keys: ["F"], action: "fullscreen", text: "Fill the screen, and leave it" },
-  { keys: ["T"], action: "theme", text: "Dark or light colours" },
+  { keys: ["Space"], action: "pause", text: "Pause or resume; changes during a pause are counted and shown afterwards" },
+  { keys: ["7", "1 3"], action: "scene", text: "Show the scene with this number" },
+  { keys: ["→", "←"], action: "next", text: "Next / previous scene" },
+  { keys: ["0"], action: "all", text: "Show all scenes and leave presentation mode" },
+  { keys: ["Esc"], action: "leave", text: "Close the open menu or tooltip; otherwise, show all scenes" },
+  { keys: ["P"], action: "present", text: "Presentation mode: larger text, no bar" },
+  { keys: ["F"], action: "fullscreen", text: "Full screen on or off" },
+  { keys: ["T"], action: "theme", text: "Dark or light theme" },
   { keys: ["?"], action: "help", text: "Show these shortcuts" },
 ];
 
@@ -33,7 +33,7 @@ const ACTIONS = {
   "?": "help",
 };
 
-/** What takes letters and digits for itself; what takes arrows; and what Space presses. */
+/** Elements that use letters and digits, elements that use arrow keys, and elements that Space activates. */
 const TYPED_INTO = "input:not([type='radio']), textarea, select, [contenteditable], dialog";
 const MOVED_IN = "[popover]";
 const PRESSED = "button, a, summary, [role='button'], input";
@@ -47,7 +47,7 @@ export function actionOf(press) {
 }
 
 /**
- * Whether it is one that who speaks to the computer, or touches keys by mistake, can switch off.
+ * Whether users of speech input, and users who press keys by mistake, can switch the shortcut off.
  * Source: WCAG 2.2, 2.1.4 Character Key Shortcuts.
  * @param {Press} press
  */
@@ -55,7 +55,7 @@ export function isSingleKey({ key }) {
   return key.length === 1 && key !== " ";
 }
 
-/** @param {Press} press @returns {string | null} the digit that was pressed; 0 is no beginning of a number */
+/** @param {Press} press @returns {string | null} the digit that was pressed */
 export function digitOf(press) {
   return isOurs(press) && /^[0-9]$/.test(press.key) ? press.key : null;
 }
@@ -67,16 +67,16 @@ function isOurs({ ctrlKey, altKey, metaKey, defaultPrevented, target }) {
 
 export const DIGITS_MS = 1200;
 
-/** Digits typed one after the other: "1", "3" is scene 13, and "1" alone waits whether more comes. */
+/** Combines digits into a scene number: "1" and "3" select scene 13; "1" alone waits for another digit. */
 export class Digits {
   #typed = "";
   #atMs = 0;
 
   /**
    * @param {string} digit
-   * @param {number[]} numbers that there are
+   * @param {number[]} numbers of the scenes
    * @param {number} nowMs
-   * @returns {number | "more" | null} a number, "more" where one may still become of it, null where none can
+   * @returns {number | "more" | null} a scene's number, "more" if another digit may complete one, null if none can
    */
   press(digit, numbers, nowMs) {
     const before = nowMs - this.#atMs <= DIGITS_MS ? this.#typed : "";

@@ -1,18 +1,18 @@
 // @ts-check
-/** The names of what is drawn, with colour and mark; where a scene can hide some of it, as buttons. */
+/** The legend: names with colour and mark, which are buttons if the scene can hide them. */
 
-import { askForPaint, make, paintRows, setAttribute, setName, setStyle, setText } from "./dom.js";
+import { make, paintRows, requestPaint, setAttribute, setName, setStyle, setText } from "./dom.js";
 import { MARKS, seriesProperty } from "./palette.js";
 import { isolated } from "./text.js";
 
-/** @typedef {{name: string, colour: number, sign: string, dash?: number[], detail?: string}} LegendItem */
+/** @typedef {{name: string, colour: number, symbol: string, dash?: number[], detail?: string}} LegendItem */
 
 export const ALL_DASHES = [[], [7, 4], [2, 3], [10, 3, 2, 3]];
 const SVG = "http://www.w3.org/2000/svg";
-const MOST_NAMES = 200; // that have room in a page; a scene says how many are hidden
-const HINT = "Click: hide or show. Shift and click, or double-click: show it alone, or all again.";
+const MAX_NAMES = 200;
+const HINT = "Click to hide or show. Shift-click or double-click to show it alone, or all again.";
 
-/** Which names are hidden. Pure; names that come later are shown, unless one is shown alone. */
+/** The set of hidden names. New names are visible, unless one name is shown alone. */
 export class Hidden {
   /** @type {Set<string>} */
   #names = new Set();
@@ -24,7 +24,7 @@ export class Hidden {
     return this.#alone === null ? this.#names.has(name) : name !== this.#alone;
   }
 
-  /** @param {string} name @param {string[]} names all there are */
+  /** @param {string} name @param {string[]} names all names */
   toggle(name, names) {
     if (this.#alone !== null) {
       this.#names = new Set(names.filter((other) => other !== this.#alone));
@@ -33,36 +33,36 @@ export class Hidden {
     if (!this.#names.delete(name)) this.#names.add(name);
   }
 
-  /** @param {string} name Show it alone, or all again where it is alone already. */
+  /** Show a name alone, or all names if it is alone already. @param {string} name */
   isolate(name) {
     this.#alone = this.#alone === name ? null : name;
     this.#names.clear();
   }
 }
 
-/** @param {number} mark an index of `MARKS` */
-export function signOf(mark) {
+/** @param {number} mark index in `MARKS` */
+export function symbolOf(mark) {
   return MARKS[mark];
 }
 
 /** @param {HTMLElement} list @param {LegendItem[]} items */
 export function paintLegend(list, items) {
-  paintRows(list, items.slice(0, MOST_NAMES), ({ name }) => name, () => createItem(make("span", "legend-item")), paintItem);
+  paintRows(list, items.slice(0, MAX_NAMES), ({ name }) => name, () => createItem(make("span", "legend-item")), paintItem);
 }
 
 /**
- * A legend whose names hide and show what they name.
+ * Paint a legend whose buttons hide and show their curves or classes.
  * @param {HTMLElement} list
  * @param {LegendItem[]} items
  * @param {Hidden} hidden
  */
 export function paintChoices(list, items, hidden) {
   const names = items.map(({ name }) => name);
-  paintRows(list, items.slice(0, MOST_NAMES), ({ name }) => name, () => createChoice(list, hidden), (row, item) => {
+  paintRows(list, items.slice(0, MAX_NAMES), ({ name }) => name, () => createChoice(list, hidden), (row, item) => {
     row.names = names;
     paintItem(row, item);
     setAttribute(row.name, "title", `${isolated(item.name)}\n${HINT}`);
-    setAttribute(row.box, "aria-pressed", String(!hidden.has(item.name)));
+    setAttribute(row.content, "aria-pressed", String(!hidden.has(item.name)));
   });
 }
 
@@ -73,44 +73,44 @@ function createChoice(list, hidden) {
   setAttribute(button, "title", HINT);
   const row = { ...createItem(button), names: /** @type {string[]} */ ([]) };
   button.addEventListener("click", (event) => {
-    // A double click has toggled twice when it is told, so the second click isolates.
+    // The second click of a double click has `detail` 2; the first one has already toggled the name.
     if (event.shiftKey || event.detail === 2) hidden.isolate(row.item.name);
     else hidden.toggle(row.item.name, row.names);
-    askForPaint(list);
+    requestPaint(list);
   });
   return row;
 }
 
-/** @param {HTMLElement} box */
-function createItem(box) {
+/** @param {HTMLElement} content */
+function createItem(content) {
   const element = make("li");
-  const [sign, name, detail] = [make("span", "legend-sign"), make("span", "legend-name"), make("span", "legend-detail")];
-  sign.setAttribute("aria-hidden", "true");
-  box.append(sign, name, detail);
-  element.append(box);
-  return { element, box, sign, name, detail, line: /** @type {SVGElement | null} */ (null), item: /** @type {LegendItem} */ ({ name: "" }) };
+  const [symbol, name, detail] = [make("span", "legend-symbol"), make("span", "legend-name"), make("span", "legend-detail")];
+  symbol.setAttribute("aria-hidden", "true");
+  content.append(symbol, name, detail);
+  element.append(content);
+  return { element, content, symbol, name, detail, line: /** @type {SVGElement | null} */ (null), item: /** @type {LegendItem} */ ({ name: "" }) };
 }
 
 /** @param {ReturnType<typeof createItem>} row @param {LegendItem} item */
 function paintItem(row, item) {
-  const { name, colour, sign, dash, detail = "" } = item;
+  const { name, colour, symbol, dash, detail = "" } = item;
   row.item = item;
-  setText(row.sign, sign);
-  setStyle(row.box, "--colour", `var(${seriesProperty(colour)})`);
+  setText(row.symbol, symbol);
+  setStyle(row.content, "--colour", `var(${seriesProperty(colour)})`);
   setName(row.name, name);
   setText(row.detail, detail);
-  if (dash) setAttribute((row.line ??= createLine(row.box)), "stroke-dasharray", dash.join(" "));
+  if (dash) setAttribute((row.line ??= createLine(row.content)), "stroke-dasharray", dash.join(" "));
 }
 
-/** @param {HTMLElement} box @returns {SVGElement} the stroke of a curve's sample */
-function createLine(box) {
+/** @param {HTMLElement} content @returns {SVGElement} a sample of a curve's stroke */
+function createLine(content) {
   const [picture, line] = [document.createElementNS(SVG, "svg"), document.createElementNS(SVG, "line")];
-  const place = { x1: "0", y1: "3", x2: "24", y2: "3" };
-  for (const [name, value] of Object.entries(place)) line.setAttribute(name, value);
+  const ends = { x1: "0", y1: "3", x2: "24", y2: "3" };
+  for (const [name, value] of Object.entries(ends)) line.setAttribute(name, value);
   picture.setAttribute("class", "legend-line");
   picture.setAttribute("viewBox", "0 0 24 6");
   picture.setAttribute("aria-hidden", "true");
   picture.append(line);
-  box.prepend(picture);
+  content.prepend(picture);
   return line;
 }

@@ -1,5 +1,5 @@
 // @ts-check
-/** The board's page: mirror, painter, scenes, connection and controls, put together. Read from the bottom up. */
+/** The board page: assembles mirror, painter, scenes, connection and status. Read it from the bottom up. */
 
 import { Connection } from "../connection.js";
 import { Mirror } from "../mirror.js";
@@ -8,10 +8,10 @@ import { ServerClock } from "../server_clock.js";
 import { boardAgeOf } from "./ages.js";
 import { announcer } from "./announcer.js";
 import { byId, setAttribute, setText } from "./dom.js";
-import { readLooks, readSizes } from "./computed_style.js";
+import { readComputedStyles, readSizes } from "./computed_style.js";
 import { PageErrors } from "./page_errors.js";
 import { Pause } from "./pause.js";
-import { preparePaper } from "./print.js";
+import { preparePrinting } from "./print.js";
 import { SceneView } from "./scene_view.js";
 import { scenesOf } from "./scenes.js";
 import { StageView } from "./stage_view.js";
@@ -36,18 +36,18 @@ const timers = {
 const state = JSON.parse(byId("board-state").textContent ?? "");
 const mirror = new Mirror();
 const clock = new ServerClock(Date.now);
-const say = announcer(byId("announcements"), timers);
-const toast = new Toast(byId("toast"), timers, say);
+const announce = announcer(byId("announcements"), timers);
+const toast = new Toast(byId("toast"), timers, announce);
 const eventTypes = state.event_types.map(({ stale_after_s, max_keys, max_lanes, ...rest }) => ({
   ...rest, staleAfterS: stale_after_s, maxKeys: max_keys, maxLanes: max_lanes,
 }));
-const views = scenesOf(eventTypes, state.is_ordered).map((scene) => new SceneView(scene, () => pause.shown));
+const views = scenesOf(eventTypes, state.is_ordered).map((scene) => new SceneView(scene, () => pause.displayed));
 
-const drawn = new MessageChannel(); // what is posted in an animation frame comes after it was drawn
+const drawn = new MessageChannel(); // a message posted in an animation frame arrives after it was drawn
 const painter = new Painter({
   requestFrame: (run) =>
     requestAnimationFrame(() => {
-      readLooks();
+      readComputedStyles();
       run();
     }),
   afterFrame: (run) => {
@@ -57,12 +57,12 @@ const painter = new Painter({
   isHidden,
   nowMs,
   later: timers.setTimeout,
-  onTimed: (name, tookMs, restMs) => views.find((view) => view.name === name)?.box.showSlowness(tookMs, restMs),
+  onTimed: (name, tookMs, restMs) => views.find((view) => view.name === name)?.frame.showSlowness(tookMs, restMs),
   onError: (name, error) => {
     const view = views.find((each) => each.name === name);
     if (!view) return errors.add(error);
-    view.box.showError(String(error));
-    say(`${view?.title} could not be drawn`);
+    view.frame.showError(String(error));
+    announce(`${view.title} could not be drawn`);
     console.error(error);
   },
   onPainted: () => {
@@ -71,12 +71,12 @@ const painter = new Painter({
   },
 });
 
-const errors = new PageErrors({ badge: byId("page-error"), say, log: console.error });
+const errors = new PageErrors({ badge: byId("page-error"), announce, log: console.error });
 const status = new Status({
   badge: byId("connection"),
   retry: byId("retry"),
   login: byId("login-needed"),
-  say,
+  announce,
   nowMs,
   timeOfDay: () => new Date(clock.nowS() * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
 });
@@ -104,10 +104,10 @@ const pause = new Pause({
   text: byId("pause-count"),
   painter,
   mirror,
-  say,
+  announce,
   onPause: () => connection.painted(),
 });
-const stage = new StageView(views, say, toast);
+const stage = new StageView(views, announce, toast);
 
 function showAges() {
   for (const view of views) view.showAge(clock.nowS());
@@ -116,7 +116,7 @@ function showAges() {
 
 function showBoardAge() {
   const [badge, age] = [byId("board-age"), boardAgeOf(views.map((view) => view.age), clock.nowS())];
-  if (age.isStale && badge.hidden) say("All scenes are stale");
+  if (age.isStale && badge.hidden) announce("All scenes are stale");
   badge.hidden = !age.isStale;
   setText(badge, age.text);
   setAttribute(badge, "title", age.title);
@@ -126,35 +126,35 @@ function tick() {
   if (isHidden()) return;
   showAges();
   status.paint();
-  for (const { box } of views) box.letKeysScroll();
+  for (const { frame } of views) frame.letKeysScroll();
 }
 
-/** Only scenes in sight are painted; until the observer has looked, all count as in sight. */
-function watchSight() {
-  const sight = new IntersectionObserver((entries) => {
+/** Paint only scenes in the viewport; until the observer's first report, all count as visible. */
+function watchVisibility() {
+  const observer = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
       const name = /** @type {HTMLElement} */ (target).dataset.scene ?? "";
       painter.setVisible(name, isIntersecting);
     }
   });
-  for (const { box } of views) sight.observe(box.element);
+  for (const { frame } of views) observer.observe(frame.element);
 }
 
 function addScenes() {
   byId("scenes").dataset.count = String(views.filter(({ name }) => name !== "totals").length);
   for (const view of views) {
     const names = view.scene.eventTypes.map(({ name }) => name);
-    view.box.element.addEventListener("scene-repaint", () => painter.repaint(view.name));
-    view.box.element.addEventListener("scene-say", (event) => say(/** @type {CustomEvent<string>} */ (event).detail));
-    view.box.element.addEventListener("scene-notify", (event) => toast.show(/** @type {CustomEvent<string>} */ (event).detail));
+    view.frame.element.addEventListener("scene-repaint", () => painter.repaint(view.name));
+    view.frame.element.addEventListener("scene-announce", (event) => announce(/** @type {CustomEvent<string>} */ (event).detail));
+    view.frame.element.addEventListener("scene-notify", (event) => toast.show(/** @type {CustomEvent<string>} */ (event).detail));
     painter.register(view.name, names, () => view.paint());
-    byId("scenes").append(view.box.element);
+    byId("scenes").append(view.frame.element);
   }
 }
 
-/** Paint without waiting for an update; a scene that throws has said so when it was painted before. */
+/** Paint every scene at once. A scene that throws has shown its error in an earlier paint. */
 function paintNow() {
-  readLooks();
+  readComputedStyles();
   readSizes();
   for (const view of views) {
     try {
@@ -165,21 +165,21 @@ function paintNow() {
   }
 }
 
-/** Where boards have more names than the bar has room, the one that is shown must be among those seen. */
-function showBoardName() {
+/** Scroll the list of boards to the current one, if the bar has no room for all names. */
+function showCurrentBoard() {
   document.querySelector(".boards [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 }
 
 function listen() {
   addEventListener("online", () => connection.networkChanged());
   addEventListener("offline", () => connection.networkLost());
-  byId("retry").addEventListener("click", () => connection.retryNow());
+  byId("retry").addEventListener("click", () => connection.connect());
   document.addEventListener("visibilitychange", () => {
     connection.visibilityChanged();
     painter.resume();
   });
   watchTheme(byId("theme"), () => painter.repaintAll());
-  preparePaper(/** @type {HTMLElement} */ (document.querySelector(".page-head")), paintNow, () => new Date());
+  preparePrinting(/** @type {HTMLElement} */ (document.querySelector(".page-head")), paintNow, () => new Date());
   setInterval(tick, 1000);
 }
 
@@ -189,10 +189,10 @@ addScenes();
 mirror.applyUpdate(state.update);
 painter.updateApplied(new Set(mirror.types()), true);
 listen();
-watchSight();
-showBoardName();
+watchVisibility();
+showCurrentBoard();
 connection.connect();
-// For scripts that extend or measure the page; docs/architecture.md, "The page".
+// For scripts that extend or measure the page (docs/explanation/architecture.md, "The page").
 dispatchEvent(new CustomEvent("stickyboard-ready", { detail: { mirror, connection, stats: painter.stats } }));
 
 export { pause, painter, stage, state, toast, views };

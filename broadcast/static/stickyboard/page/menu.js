@@ -1,10 +1,11 @@
 // @ts-check
-/** The menu of one scene, in the top layer, beside the button that opened it. */
+/** The menu of a scene, in the top layer, next to the button that opened it. */
 
-import { docsPath } from "./addresses.js";
-import { docsOf } from "./command.js";
+import { docsUrl } from "./command.js";
+import { csvOf } from "./csv.js";
 import { make } from "./dom.js";
-import { csvOf, fileNameOf, pngOf, saveAs } from "./export.js";
+import { pngOf } from "./dom_to_png.js";
+import { fileNameOf, saveAs } from "./export.js";
 import { iconOf } from "./icons.js";
 
 const GAP_PX = 4;
@@ -12,7 +13,7 @@ const EDGE_PX = 8;
 
 /**
  * @typedef {import("./scene_view.js").SceneView} SceneView
- * @typedef {object} Doing
+ * @typedef {object} Actions
  * @property {(view: SceneView) => void} showLarge
  * @property {(view: SceneView) => boolean} isLarge
  * @property {(view: SceneView) => void} repaint
@@ -25,15 +26,15 @@ export class Menu {
   /** @type {SceneView | null} */
   #view = null;
   #element;
-  #doing;
+  #actions;
 
-  /** @param {HTMLElement} element a popover @param {Doing} doing */
-  constructor(element, doing) {
+  /** @param {HTMLElement} element a popover @param {Actions} actions */
+  constructor(element, actions) {
     this.#element = element;
-    this.#doing = doing;
+    this.#actions = actions;
     element.addEventListener("toggle", (event) => {
       const isOpen = /** @type {ToggleEvent} */ (event).newState === "open";
-      this.#view?.box.menuButton.setAttribute("aria-expanded", String(isOpen));
+      this.#view?.frame.menuButton.setAttribute("aria-expanded", String(isOpen));
     });
     element.addEventListener("keydown", (event) => this.#move(event));
     addEventListener("resize", () => this.close());
@@ -46,12 +47,12 @@ export class Menu {
     return wasOpen;
   }
 
-  /** @param {SceneView} view Give a scene's button this menu. */
+  /** Let a scene's button open this menu. @param {SceneView} view */
   attach(view) {
-    const button = view.box.menuButton;
+    const button = view.frame.menuButton;
     button.popoverTargetElement = this.#element;
     button.setAttribute("aria-expanded", "false");
-    // Before the popover is shown, which the click does after its listeners.
+    // The popover opens after the listeners of the click have run.
     button.addEventListener("click", () => this.#fill(view));
     button.addEventListener("keydown", (event) => {
       if (this.#view === view && this.#element.matches(":popover-open")) this.#move(event);
@@ -60,21 +61,21 @@ export class Menu {
 
   /** @param {SceneView} view */
   #fill(view) {
-    this.#view?.box.menuButton.setAttribute("aria-expanded", "false");
+    this.#view?.frame.menuButton.setAttribute("aria-expanded", "false");
     this.#view = view;
     this.#element.setAttribute("aria-label", `Menu of ${view.title}`);
     this.#element.replaceChildren(...this.#itemsOf(view), ...this.#choicesOf(view));
-    place(this.#element, view.box.menuButton);
+    place(this.#element, view.frame.menuButton);
   }
 
   /** @param {SceneView} view @returns {HTMLElement[]} */
   #itemsOf(view) {
-    const { showLarge, isLarge, linkOf, notify } = this.#doing;
+    const { showLarge, isLarge, linkOf, notify } = this.#actions;
     const items = [
-      this.#item(isLarge(view) ? "small" : "large", isLarge(view) ? "Show all scenes" : "Full screen", () => showLarge(view)),
+      this.#item(isLarge(view) ? "small" : "large", isLarge(view) ? "Show all scenes" : "Show only this scene", () => showLarge(view)),
     ];
     if (view.hasTable) items.push(this.#tableItem(view));
-    items.push(this.#item("save", "Save as PNG", async () => this.#save(view, await pngOf(view.box.part, view.title), "png")));
+    items.push(this.#item("save", "Save as PNG", async () => this.#save(view, await pngOf(view.frame.part, view.title), "png")));
     if (view.hasTable) items.push(this.#item("save", "Save as CSV", () => this.#save(view, csvBlobOf(view), "csv")));
     if (navigator.clipboard) {
       items.push(
@@ -89,17 +90,17 @@ export class Menu {
 
   /** @param {SceneView} view */
   #tableItem(view) {
-    return this.#item(view.isTable ? "picture" : "table", view.isTable ? "Show as picture" : "Show as table", () => {
+    return this.#item(view.isTable ? "picture" : "table", view.isTable ? "Show as chart" : "Show as table", () => {
       view.toggleTable();
-      this.#doing.repaint(view);
+      this.#actions.repaint(view);
     });
   }
 
   /** @param {SceneView} view @param {Blob} blob @param {string} extension */
   #save(view, blob, extension) {
-    const name = fileNameOf([this.#doing.board, view.name], new Date(), extension);
+    const name = fileNameOf([this.#actions.board, view.name], new Date(), extension);
     saveAs(blob, name);
-    this.#doing.notify(`Saved ${name}`);
+    this.#actions.notify(`Saved ${name}`);
   }
 
   /** @param {import("./icons.js").IconName} icon @param {string} text @param {() => void | Promise<void>} run */
@@ -108,12 +109,12 @@ export class Menu {
     button.append(iconOf(icon), text);
     button.addEventListener("click", () => {
       this.#element.hidePopover();
-      Promise.resolve(run()).catch((error) => this.#doing.notify(`${text} failed: ${error.message}`));
+      Promise.resolve(run()).catch((error) => this.#actions.notify(`${text} failed: ${error.message}`));
     });
     return button;
   }
 
-  /** @param {SceneView} view @returns {HTMLElement[]} what the scene lets a watcher choose */
+  /** @param {SceneView} view @returns {HTMLElement[]} the scene's options */
   #choicesOf(view) {
     return (view.scene.module.options ?? []).map(({ name, title, choices }) => {
       const group = make("fieldset", "menu-choices");
@@ -129,38 +130,38 @@ export class Menu {
     Object.assign(input, { type: "radio", name: `${view.name}.${option}`, value, checked: view.options[option] === value });
     input.addEventListener("change", () => {
       view.choose(option, value);
-      this.#doing.repaint(view);
+      this.#actions.repaint(view);
     });
     label.append(input, title);
     return label;
   }
 
-  /** Arrows go from item to item. @param {KeyboardEvent} event */
+  /** Move the focus with the arrow keys. @param {KeyboardEvent} event */
   #move(event) {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const items = [.../** @type {NodeListOf<HTMLElement>} */ (this.#element.querySelectorAll("button, a"))];
     const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
     if (by === undefined || document.activeElement instanceof HTMLInputElement) return;
     event.preventDefault();
-    const from = at < 0 && by < 0 ? 0 : at; // from the button: down to the first, up to the last
+    const from = at < 0 && by < 0 ? 0 : at; // from the button, down leads to the first item and up to the last
     items[(from + by + items.length) % items.length].focus();
   }
 }
 
-/** @param {SceneView} view @returns {HTMLElement} a link to what may be sent for a scene */
+/** @param {SceneView} view @returns {HTMLElement} a link to the documentation of the scene's events */
 function docsItem({ scene }) {
   const link = /** @type {HTMLAnchorElement} */ (make("a", "menu-item"));
-  link.href = docsOf(scene.eventTypes[0].name, docsPath());
-  link.append(iconOf("help"), "What to send");
+  link.href = docsUrl(scene.eventTypes[0].name);
+  link.append(iconOf("help"), "Event format");
   return link;
 }
 
-/** @param {SceneView} view @returns {Blob} everything the scene has */
+/** @param {SceneView} view */
 function csvBlobOf(view) {
   return new Blob([csvOf(view.table())], { type: "text/csv;charset=utf-8" });
 }
 
-/** @param {HTMLElement} element @param {HTMLElement} button Put it where there is more room, below or above; what is longer scrolls. */
+/** Place the menu below or above its button, where there is more room. @param {HTMLElement} element @param {HTMLElement} button */
 function place(element, button) {
   const { right, bottom, top } = button.getBoundingClientRect();
   const { clientWidth, clientHeight } = document.documentElement;

@@ -1,5 +1,5 @@
 // @ts-check
-/** Errors of the page's own code. They are shown beside the state of the connection, and each is logged once. */
+/** Errors in the page's own code. They appear next to the connection badge, and each is logged once. */
 
 import { setAttribute, setText } from "./dom.js";
 
@@ -12,22 +12,22 @@ export class PageErrors {
   #logged = new Set();
   #parts;
 
-  /** @param {{badge: HTMLElement, say: (sentence: string) => void, log: (error: unknown) => void}} parts */
+  /** @param {{badge: HTMLElement, announce: (sentence: string) => void, log: (error: unknown) => void}} parts */
   constructor(parts) {
     this.#parts = parts;
   }
 
   /** @param {unknown} error */
   add(error) {
-    const { badge, say, log } = this.#parts;
+    const { badge, announce, log } = this.#parts;
     const text = String(error).slice(0, MAX_CHARACTERS);
     this.#count += 1;
     badge.hidden = false;
     setText(badge, this.#count === 1 ? "page error" : `page error ×${this.#count}`);
-    setAttribute(badge, "title", `${text}. This is an error of the page, not of the connection. Reload the page.`);
+    setAttribute(badge, "title", `${text}. This is an error in the page, not in the connection. Reload the page.`);
     if (this.#logged.has(text) || this.#logged.size >= MAX_LOGGED) return;
     this.#logged.add(text);
-    say(`Error of this page: ${text}`);
+    announce(`Page error: ${text}`);
     log(error);
   }
 }

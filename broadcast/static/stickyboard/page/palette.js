@@ -1,5 +1,5 @@
 // @ts-check
-/** Which colour and mark a name has. Pure; the colours themselves are custom properties of the CSS. */
+/** Assigns colours, marks and letters to names. The colours themselves are custom properties in CSS. */
 
 import { byName } from "./format.js";
 
@@ -9,8 +9,7 @@ export const MARKS = ["●", "■", "▲", "◆", "▼", "✚", "✖", "★"];
 
 /**
  * @param {string} model
- * @returns {{from: string, to: string}} CSS colours; for a name that is not known, stable ones made
- *   from a hash of it
+ * @returns {{from: string, to: string}} CSS colours; those of an unknown name are derived from its hash
  */
 export function gradientOf(model) {
   if (KNOWN_MODELS.includes(model)) return { from: `var(--model-${model}-from)`, to: `var(--model-${model}-to)` };
@@ -23,13 +22,13 @@ function hueColour(hue, end) {
   return `hsl(${hue} var(--hash-saturation) var(--hash-lightness-${end}))`;
 }
 
-/** Names that differ little get hashes that differ much. @param {string} text @returns {number} 32 bits */
+/** Hash a text so that similar texts have very different hashes. @param {string} text @returns {number} 32 bits */
 export function hashOf(text) {
   let hash = 0x811c9dc5;
   for (const character of text) {
     hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
   }
-  // FNV-1a alone leaves "model-1" and "model-2" close together; murmur3's last step spreads them.
+  // FNV-1a alone leaves "model-1" and "model-2" close together; the final step of murmur3 spreads them.
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;
@@ -47,7 +46,7 @@ function rankOf(model) {
 }
 
 /**
- * Give each name a colour and a mark; the pair differs for the first 64.
+ * Assign a colour and a mark to each name; the first 64 pairs are distinct.
  * @param {Iterable<string>} names
  * @returns {Map<string, {colour: number, mark: number}>} in the order of names
  */
@@ -67,25 +66,25 @@ export function seriesProperty(colour) {
 }
 
 /**
- * Give each name a letter of its own: its first, else the first of a later word, else any in it.
+ * Assign a distinct letter to each name: its first letter, that of a later word, or any other of its letters.
  * @param {Iterable<string>} names
- * @returns {Map<string, string>} in the order of names; beyond the letters there are, numbers
+ * @returns {Map<string, string>} in the order of names; a number if all its letters are taken
  */
 export function lettersOf(names) {
   const letters = new Map();
-  const taken = new Set();
+  const used = new Set();
   for (const name of [...new Set(names)].sort(byName)) {
     const initials = name.split(/[^\p{L}\p{N}]+/u).map((word) => [...word][0] ?? "");
-    const wished = [...initials, ...name].filter((sign) => /[\p{L}\p{N}]/u.test(sign)).map(upperCase);
-    const letter = wished.find((sign) => !taken.has(sign)) ?? String(taken.size + 1);
-    taken.add(letter);
+    const candidates = [...initials, ...name].filter((character) => /[\p{L}\p{N}]/u.test(character)).map(upperCase);
+    const letter = candidates.find((character) => !used.has(character)) ?? String(used.size + 1);
+    used.add(letter);
     letters.set(name, letter);
   }
   return letters;
 }
 
-/** @param {string} sign "ß" stays one sign, where toUpperCase makes two of it */
-function upperCase(sign) {
-  const upper = sign.toUpperCase();
-  return [...upper].length === 1 ? upper : sign;
+/** @param {string} character returned as it is if its upper case has two characters, as that of "ß" */
+function upperCase(character) {
+  const upper = character.toUpperCase();
+  return [...upper].length === 1 ? upper : character;
 }

@@ -1,5 +1,5 @@
 // @ts-check
-/** The pause: what comes meanwhile is received and counted, and shown when it ends. */
+/** Pauses the display. Updates are still received, acknowledged and counted, and are painted when the pause ends. */
 
 import { setAttribute, setText } from "./dom.js";
 import { countText } from "./format.js";
@@ -9,13 +9,13 @@ import { iconOf } from "./icons.js";
 
 export class Pause {
   #changes = 0;
-  /** The mirror when the pause began @type {Mirror | null} */
+  /** A copy of the mirror from the beginning of the pause @type {Mirror | null} */
   #frozen = null;
   #parts;
 
   /**
    * @param {{button: HTMLElement, text: HTMLElement, painter: import("../painter.js").Painter,
-   *   mirror: Mirror, say: (sentence: string) => void, onPause: () => void}} parts
+   *   mirror: Mirror, announce: (sentence: string) => void, onPause: () => void}} parts
    */
   constructor(parts) {
     this.#parts = parts;
@@ -23,22 +23,22 @@ export class Pause {
     this.#show();
   }
 
-  /** What every picture, table and file is made of: what has come, or during a pause what had come when it began. */
-  get shown() {
+  /** The mirror from which charts, tables and files are made; during a pause, its copy. */
+  get displayed() {
     return this.#frozen ?? this.#parts.mirror;
   }
 
   toggle() {
-    const { painter, mirror, say, onPause } = this.#parts;
+    const { painter, mirror, announce, onPause } = this.#parts;
     this.#frozen = painter.isPaused ? null : mirror.copy();
     painter.setPaused(!painter.isPaused);
-    say(painter.isPaused ? "Paused" : `Going on; ${countText(this.#changes)} changes came meanwhile`);
+    announce(painter.isPaused ? "Paused" : `Resumed; ${countText(this.#changes)} changes arrived during the pause`);
     this.#changes = 0;
     if (painter.isPaused) onPause();
     this.#show();
   }
 
-  /** @param {number} changes that were received just now */
+  /** @param {number} changes number of newly received changes */
   count(changes) {
     if (!this.#parts.painter.isPaused || changes === 0) return;
     this.#changes += changes;
@@ -47,10 +47,10 @@ export class Pause {
 
   #show() {
     const { button, painter } = this.#parts;
-    const does = painter.isPaused ? "Go on" : "Pause";
+    const label = painter.isPaused ? "Resume" : "Pause";
     button.querySelector("svg")?.replaceWith(iconOf(painter.isPaused ? "play" : "pause"));
-    setAttribute(button, "aria-label", does);
-    setAttribute(button, "title", `${does} (Space)`);
+    setAttribute(button, "aria-label", label);
+    setAttribute(button, "title", `${label} (Space)`);
     document.body.classList.toggle("is-paused", painter.isPaused);
     this.#showCount();
   }

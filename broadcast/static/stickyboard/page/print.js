@@ -1,23 +1,23 @@
 // @ts-check
-/** On paper: light colours, one column that fills it (print.css), and when it was printed. */
+/** Printing: light theme, one column (print.css), and the time of printing. */
 
 /**
- * @param {HTMLElement} head which says when
- * @param {() => void} paintNow paint every scene at once, as no animation frame comes before the paper
+ * @param {HTMLElement} head gets the time of printing
+ * @param {() => void} paintNow paints every scene at once, because no animation frame runs before printing
  * @param {() => Date} now
  */
-export function preparePaper(head, paintNow, now) {
+export function preparePrinting(head, paintNow, now) {
   const root = document.documentElement;
   let theme = root.dataset.theme;
-  const lookLike = (/** @type {string | undefined} */ shown, /** @type {boolean} */ isPrinting) => {
-    root.dataset.theme = shown;
+  const apply = (/** @type {string | undefined} */ next, /** @type {boolean} */ isPrinting) => {
+    root.dataset.theme = next;
     root.classList.toggle("is-printing", isPrinting);
     paintNow();
   };
   addEventListener("beforeprint", () => {
     theme = root.dataset.theme;
     head.dataset.printedAt = `Printed ${now().toLocaleString([], { dateStyle: "medium", timeStyle: "medium" })}`;
-    lookLike("light", true);
+    apply("light", true);
   });
-  addEventListener("afterprint", () => lookLike(theme, false));
+  addEventListener("afterprint", () => apply(theme, false));
 }

@@ -1,15 +1,17 @@
 // @ts-check
-/** One scene's box: its heading, and one of picture, table, empty text and error. */
+/** The frame of a scene: its heading, and one of chart, table, empty state and error. */
 
-import { docsPath, eventsUrl } from "./addresses.js";
-import { commandOf, docsOf } from "./command.js";
+import { commandOf, docsUrl } from "./command.js";
 import { make, notify, setAttribute, setText } from "./dom.js";
 import { numberText } from "./format.js";
 import { iconOf } from "./icons.js";
 
 /** @typedef {"body" | "table" | "empty" | "error"} Part */
 
-export class Box {
+export class SceneFrame {
+  /** @type {Part} */
+  #visible = "empty";
+
   /** @param {import("./scenes.js").Scene} scene */
   constructor({ name, number, title, module, eventTypes }) {
     this.element = make("section", "scene");
@@ -35,26 +37,26 @@ export class Box {
     this.show("empty");
   }
 
-  /** @param {Part} shown */
-  show(shown) {
-    this.shown = shown;
-    setAttribute(this.element, "data-shown", shown);
-    for (const [name, part] of Object.entries(this.parts)) part.hidden = name !== shown;
+  /** @param {Part} name */
+  show(name) {
+    this.#visible = name;
+    setAttribute(this.element, "data-shown", name);
+    for (const [each, part] of Object.entries(this.parts)) part.hidden = each !== name;
   }
 
-  /** What is shown now. */
+  /** The visible part. */
   get part() {
-    return this.parts[this.shown ?? "body"];
+    return this.parts[this.#visible];
   }
 
-  /** @param {string} text what was thrown @param {string} hint */
-  showError(text, hint = "The other scenes go on; this one is tried again with its next change.") {
+  /** @param {string} text the error @param {string} hint */
+  showError(text, hint = "The other scenes are not affected. This one is drawn again at its next change.") {
     setText(this.errorText, text);
     setText(this.errorHint, hint);
     this.show("error");
   }
 
-  /** @param {number} tookMs @param {number} restMs 0 where the paint was quick enough */
+  /** @param {number} tookMs @param {number} restMs 0 if the paint was fast enough */
   showSlowness(tookMs, restMs) {
     setText(this.slowness, restMs === 0 ? "" : slownessText(tookMs, restMs));
   }
@@ -67,7 +69,7 @@ export class Box {
     this.element.classList.toggle("is-stale", isStale);
   }
 
-  /** Let the keyboard scroll what is larger than its place; a legend of buttons, which can be reached, scrolls with them. */
+  /** Let the keyboard scroll overflowing parts. A legend of buttons scrolls with the focus. */
   letKeysScroll() {
     const legends = [...this.element.querySelectorAll(".legend:not(:has(button))")];
     for (const element of [this.parts.body, this.parts.error, ...legends]) {
@@ -90,7 +92,7 @@ export class Box {
 /** @param {number} tookMs @param {number} restMs */
 function slownessText(tookMs, restMs) {
   const [tookS, restS] = [tookMs, restMs].map((ms) => numberText(ms / 1000));
-  return `Drawing this scene took ${tookS} s. Changes are drawn again after ${restS} s.`;
+  return `Drawing this scene took ${tookS} s. It is drawn again in ${restS} s at the earliest.`;
 }
 
 /** @param {Element} element */
@@ -112,12 +114,12 @@ export function buildButton(icon, label) {
 function buildEmpty(empty, eventTypes) {
   const [element, awaited] = [make("div", "scene-empty"), make("p", "muted")];
   const names = eventTypes.map(({ name }) => name);
-  awaited.append("Waiting for ", ...names.slice(0, 2).flatMap((each, index) => [index ? ", " : "", linkTo(each)]));
+  awaited.append("Waiting for events of type ", ...names.slice(0, 2).flatMap((each, index) => [index ? ", " : "", linkTo(each)]));
   if (names.length > 2) awaited.append(` and ${names.length - 2} more`);
   element.append(make("p", "scene-empty-title", empty.text), awaited);
   const example = eventTypes.map((each) => each.example).find(Boolean);
-  awaited.append(example ? ". This command sends it:" : ".");
-  if (example) element.append(buildCommand(commandOf(example, eventsUrl())));
+  awaited.append(example ? ". To send one:" : ".");
+  if (example) element.append(buildCommand(commandOf(example)));
   return element;
 }
 
@@ -129,7 +131,7 @@ function buildCommand(text) {
   code.setAttribute("aria-readonly", "true");
   code.setAttribute("aria-label", "Command that sends the first event");
   row.append(code);
-  // Where the page came by plain HTTP from another machine, there is no clipboard.
+  // Browsers offer no clipboard to a page that was loaded over plain HTTP from another machine.
   if (navigator.clipboard) row.append(buildCopyButton(text));
   return row;
 }
@@ -137,7 +139,7 @@ function buildCommand(text) {
 /** @param {string} eventType */
 function linkTo(eventType) {
   const link = /** @type {HTMLAnchorElement} */ (make("a"));
-  link.href = docsOf(eventType, docsPath());
+  link.href = docsUrl(eventType);
   link.append(make("code", "", eventType));
   return link;
 }
@@ -148,7 +150,7 @@ function buildCopyButton(text) {
   button.addEventListener("click", () =>
     navigator.clipboard.writeText(text).then(
       () => notify(button, "Copied the command"),
-      (error) => notify(button, `The command was not copied: ${error.message}`),
+      (error) => notify(button, `Could not copy the command: ${error.message}`),
     ),
   );
   return button;

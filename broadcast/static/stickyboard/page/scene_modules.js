@@ -1,9 +1,9 @@
 // @ts-check
 /**
- * Brings all scenes' modules at once, so that the first paint waits for no second step.
+ * Imports all scenes' modules together, so that the first paint does not wait for a second round trip.
  *
- * It is a script of its own, before the page's. Where one module is faulty, none of it runs; the page then
- * loads each by itself (scene_loader.js), and only the faulty one is missing.
+ * It is a separate script before the page's own. If one module is faulty, this script does not run. The page then
+ * loads each module separately (scene_loader.js), and only the faulty one is missing.
  */
 
 import { modules } from "./scene_loader.js";

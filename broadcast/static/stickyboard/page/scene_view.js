@@ -1,10 +1,10 @@
 // @ts-check
-/** One scene on the page: its module, its box, and what a watcher chose for it. */
+/** One scene on the page: its module, its frame, and the user's choices. */
 
 import { ageOf, staleAfterOf } from "./ages.js";
-import { Box } from "./scene_frame.js";
 import { limitText, paintHidden } from "./hidden.js";
-import { recall, remember } from "./storage.js";
+import { SceneFrame } from "./scene_frame.js";
+import { loadSetting, saveSetting } from "./storage.js";
 import { paintTable } from "./table.js";
 
 /** @typedef {import("./scenes.js").Scene} Scene */
@@ -14,23 +14,23 @@ export class SceneView {
   /** @type {Record<string, string>} */
   options = {};
   isTable = false;
-  /** When the newest value that is painted came @type {number | null} */
+  /** Time of the newest painted value @type {number | null} */
   #changedAt = null;
-  #shown;
+  #source;
   #staleAfterS;
 
-  /** @param {Scene} scene @param {() => Mirror} shown what pictures and tables are made of */
-  constructor(scene, shown) {
+  /** @param {Scene} scene @param {() => Mirror} source the state to display */
+  constructor(scene, source) {
     this.scene = scene;
     this.name = scene.name;
     this.number = scene.number;
     this.title = scene.title;
-    this.#shown = shown;
-    this.box = new Box(scene);
-    this.isTable = recall(`${this.name}.table`) === "1" && this.hasTable;
+    this.#source = source;
+    this.frame = new SceneFrame(scene);
+    this.isTable = loadSetting(`${this.name}.table`) === "1" && this.hasTable;
     this.#staleAfterS = staleAfterOf(scene.eventTypes);
     for (const { name, choices } of scene.module.options ?? []) {
-      const chosen = recall(`${this.name}.${name}`);
+      const chosen = loadSetting(`${this.name}.${name}`);
       this.options[name] = choices.find(({ value }) => value === chosen)?.value ?? choices[0].value;
     }
   }
@@ -43,45 +43,45 @@ export class SceneView {
     return this.scene.module.table !== undefined;
   }
 
-  /** Paint what is shown now. */
+  /** Paint the current state. */
   paint() {
     const { module, eventTypes } = this.scene;
-    if (module.failure) return this.box.showError(module.failure, "");
-    const shown = this.#shown();
-    this.#changedAt = newestOf(eventTypes.map(({ name }) => shown.changedAt(name)));
-    if (eventTypes.every(({ name }) => shown.count(name) === 0)) return this.box.show("empty");
-    // Shown first: a canvas that is not laid out has no size.
-    this.box.show(this.isTable ? "table" : "body");
-    const part = this.box.parts[this.isTable ? "table" : "body"];
-    const hidden = this.isTable ? paintTable(part, this.table(), this.title) : module.paint(part, module.model(shown, this.context));
-    paintHidden(part, [hidden, limitText(shown, eventTypes)]);
+    if (module.failure) return this.frame.showError(module.failure, "");
+    const source = this.#source();
+    this.#changedAt = newestOf(eventTypes.map(({ name }) => source.changedAt(name)));
+    if (eventTypes.every(({ name }) => source.count(name) === 0)) return this.frame.show("empty");
+    // Show the part first: a canvas without layout has no size.
+    this.frame.show(this.isTable ? "table" : "body");
+    const part = this.frame.parts[this.isTable ? "table" : "body"];
+    const hidden = this.isTable ? paintTable(part, this.table(), this.title) : module.paint(part, module.model(source, this.context));
+    paintHidden(part, [hidden, limitText(source, eventTypes)]);
   }
 
-  /** When the newest value that is painted came, and after how long it is stale. */
+  /** Time of the newest painted value, and the age at which the scene is stale. */
   get age() {
     return { changedAt: this.#changedAt, staleAfterS: this.#staleAfterS };
   }
 
   /** @param {number} nowS on the server's clock */
   showAge(nowS) {
-    this.box.showAge(ageOf(this.#changedAt, nowS, this.#staleAfterS));
+    this.frame.showAge(ageOf(this.#changedAt, nowS, this.#staleAfterS));
   }
 
-  /** @param {string} option @param {string} value Take a choice, and remember it. */
+  /** Apply and store a choice. @param {string} option @param {string} value */
   choose(option, value) {
     this.options[option] = value;
-    remember(`${this.name}.${option}`, value);
+    saveSetting(`${this.name}.${option}`, value);
   }
 
-  /** Show the table in the place of the picture, or the other way round, and remember it. */
+  /** Switch between chart and table, and store the choice. */
   toggleTable() {
     this.isTable = !this.isTable;
-    remember(`${this.name}.table`, this.isTable ? "1" : null);
+    saveSetting(`${this.name}.table`, this.isTable ? "1" : null);
   }
 
-  /** @returns {import("./scenes.js").Table} everything the scene has */
+  /** @returns {import("./scenes.js").Table} the scene's whole state as a table */
   table() {
-    return this.scene.module.table?.(this.#shown(), this.context) ?? { columns: [], rows: [] };
+    return this.scene.module.table?.(this.#source(), this.context) ?? { columns: [], rows: [] };
   }
 }
 

@@ -1,5 +1,5 @@
 // @ts-check
-/** Puts the stage on the page: which scenes are shown, how large, and the address that leads here. */
+/** Applies the stage to the page and to its URL. */
 
 import { problemsOf, readStage, searchOf, step } from "./stage.js";
 
@@ -10,15 +10,15 @@ export class StageView {
   /** @type {Stage} */
   stage;
   #views;
-  #say;
+  #announce;
   #toast;
-  /** Called when other scenes are shown, or in another way. @type {() => unknown} */
+  /** Called when the stage changes. @type {() => unknown} */
   onChange = () => {};
 
-  /** @param {SceneView[]} views @param {(sentence: string) => void} say @param {import("./toast.js").Toast} toast */
-  constructor(views, say, toast) {
+  /** @param {SceneView[]} views @param {(sentence: string) => void} announce @param {import("./toast.js").Toast} toast */
+  constructor(views, announce, toast) {
     this.#views = views;
-    this.#say = say;
+    this.#announce = announce;
     this.#toast = toast;
     this.stage = this.#read();
     this.#apply();
@@ -28,7 +28,7 @@ export class StageView {
     });
   }
 
-  /** @param {string} name Show one scene large. */
+  /** Show only one scene. @param {string} name */
   show(name) {
     this.#enter({ ...this.stage, scene: name });
   }
@@ -39,13 +39,13 @@ export class StageView {
     if (view) this.show(view.name);
   }
 
-  /** Show all scenes, with the bar. */
+  /** Show all scenes and leave presentation mode. */
   showAll() {
     this.#enter({ scene: null, isPresenting: false });
     if (document.fullscreenElement) void document.exitFullscreen();
   }
 
-  /** @param {1 | -1} by To the next or the last scene, where one is shown large or presented. */
+  /** Go to the next or previous scene, if a single scene or presentation mode is active. @param {1 | -1} by */
   step(by) {
     if (this.stage.scene || this.stage.isPresenting) this.#enter(step(this.stage, this.#views, by));
   }
@@ -54,18 +54,18 @@ export class StageView {
     this.#enter({ ...this.stage, isPresenting: !this.stage.isPresenting });
   }
 
-  /** Fill the screen, where the browser allows it, or leave it. */
+  /** Enter full screen if the browser allows it, or leave it. */
   toggleFullscreen() {
     if (document.fullscreenElement) return document.exitFullscreen();
-    return document.documentElement.requestFullscreen().catch((error) => this.#toast.show(`No full screen: ${error.message}`));
+    return document.documentElement.requestFullscreen().catch((error) => this.#toast.show(`Full screen is not available: ${error.message}`));
   }
 
-  /** @param {SceneView} view @returns {string} the address of this scene, shown large */
+  /** @param {SceneView} view @returns {string} the URL of this scene alone */
   linkOf(view) {
     return location.origin + location.pathname + searchOf({ scene: view.name, isPresenting: false }, this.#views);
   }
 
-  /** @returns {Stage} what the address asks for; what it asks for in vain is shown until another stage is chosen */
+  /** Read the URL; a notice about invalid parameters stays until the stage changes. @returns {Stage} */
   #read() {
     const problems = problemsOf(location.search, this.#views);
     this.#toast.hide();
@@ -81,16 +81,16 @@ export class StageView {
     this.stage = stage;
     this.#apply();
     const view = this.#views.find(({ name }) => name === stage.scene);
-    this.#say(view ? `Scene ${view.number ?? ""} ${view.title}` : "All scenes");
+    this.#announce(view ? `Scene ${view.number ?? ""} ${view.title}` : "All scenes");
   }
 
   #apply() {
     const { scene, isPresenting } = this.stage;
     document.body.classList.toggle("is-presenting", isPresenting);
     document.body.classList.toggle("is-single", scene !== null);
-    for (const { name, box } of this.#views) {
-      box.element.hidden = scene !== null && scene !== name;
-      box.element.classList.toggle("is-large", scene === name);
+    for (const { name, frame } of this.#views) {
+      frame.element.hidden = scene !== null && scene !== name;
+      frame.element.classList.toggle("is-large", scene === name);
     }
     this.onChange();
   }

@@ -1,5 +1,5 @@
 // @ts-check
-/** What the page says of its connection: badge, notice, and what is announced. */
+/** The connection's badge, its buttons, and its announcements. */
 
 import { make, setAttribute, setText } from "./dom.js";
 
@@ -10,10 +10,10 @@ const UNCONNECTED = new Set(["reconnecting", "offline", "closed"]);
  * @typedef {import("../connection.js").State} State
  * @typedef {object} Parts
  * @property {HTMLElement} badge
- * @property {HTMLElement} retry a button, shown while the page is not connected
- * @property {HTMLElement} login shown when the server wants to know who watches
- * @property {(sentence: string) => void} say
- * @property {() => number} nowMs a clock that goes on evenly
+ * @property {HTMLElement} retry a button, visible while the page is not connected
+ * @property {HTMLElement} login a link, visible when the server requires a login
+ * @property {(sentence: string) => void} announce
+ * @property {() => number} nowMs a monotonic clock
  * @property {() => string} timeOfDay
  */
 
@@ -33,32 +33,32 @@ export class Status {
 
   /** @param {State} state */
   enter(state) {
-    const { say, login, nowMs, timeOfDay } = this.#parts;
+    const { announce, login, nowMs, timeOfDay } = this.#parts;
     const wasLive = this.#state.name === "live";
     this.#state = state;
     this.#enteredMs = nowMs();
     if (state.name === "live") this.#since = "";
     else if (wasLive) this.#since = timeOfDay();
-    // A page that is live from its first moment need not say so.
-    if (state.name !== "live" || this.#wasLive) say(`Connection: ${this.#badge().text}`);
+    // The first connection is announced only if it fails.
+    if (state.name !== "live" || this.#wasLive) announce(`Connection: ${this.#badge().text}`);
     this.#wasLive ||= state.name === "live";
     this.#offerRetry();
     login.hidden = !(state.name === "closed" && state.code === LOGIN_NEEDED);
     this.paint();
   }
 
-  /** A page that connects for the first time has nothing to retry yet. */
+  /** Offer a retry, except while the page connects for the first time. */
   #offerRetry() {
     const { badge, retry } = this.#parts;
     const { name } = this.#state;
     this.#hasFailed ||= UNCONNECTED.has(name);
     const isHidden = !UNCONNECTED.has(name) && !(name === "connecting" && this.#hasFailed);
-    // Where a keyboard's focus was on the button, it must not fall back to the start of the page.
+    // Hiding the focused button would move the focus to the start of the page.
     if (isHidden && !retry.hidden && document.activeElement === retry) badge.focus();
     retry.hidden = isHidden;
   }
 
-  /** Paint the badge anew, as its countdown goes on. */
+  /** Paint the badge, for example when its countdown advances. */
   paint() {
     const { name } = this.#state;
     paintBadge(this.#parts.badge, name, this.#badge());
@@ -72,24 +72,24 @@ export class Status {
 }
 
 /**
- * Say a state in words and a sign, never by colour alone.
+ * Describe a state with text and an icon, never by colour alone.
  * @typedef {{icon: string, text: string, detail: string}} Badge
  * @param {State} state
- * @param {number} [retryInMs] until the next try
- * @param {string} [since] the time of day at which the page was live for the last time
+ * @param {number} [retryInMs] time until the next attempt
+ * @param {string} [since] time of day at which the page was last live
  * @returns {Badge}
  */
 export function badgeOf(state, retryInMs = 0, since = "") {
-  const lost = since && `not live since ${since}`;
+  const lost = since && `last live at ${since}`;
   switch (state.name) {
     case "connecting":
       return { icon: "○", text: "connecting", detail: lost };
     case "replaying":
-      return { icon: "◔", text: "replaying", detail: "what is kept is being sent" };
+      return { icon: "◔", text: "replaying", detail: "sending the current state" };
     case "catching-up":
-      return { icon: "◑", text: "catching up", detail: "what was missed is being sent" };
+      return { icon: "◑", text: "catching up", detail: "sending what was missed" };
     case "live":
-      return { icon: "●", text: "live", detail: "what happens is shown as it happens" };
+      return { icon: "●", text: "live", detail: "updates are displayed as they arrive" };
     case "closed":
       return { icon: "✕", text: `closed: ${state.reason}`, detail: state.reason };
     case "offline":

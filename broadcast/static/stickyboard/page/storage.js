@@ -1,25 +1,25 @@
 // @ts-check
-/** What a watcher chose, kept in this browser. Where nothing may be kept, it is forgotten with the page. */
+/** The user's settings, stored in this browser, or in memory if the browser allows no storage. */
 
 /** @type {Map<string, string>} */
-const forNow = new Map();
+const inMemory = new Map();
 
-/** @param {string} name @returns {string | null} null where nothing was chosen */
-export function recall(name) {
+/** @param {string} name @returns {string | null} null if it was never set */
+export function loadSetting(name) {
   try {
     return localStorage.getItem(`stickyboard.${name}`);
   } catch {
-    return forNow.get(name) ?? null;
+    return inMemory.get(name) ?? null;
   }
 }
 
-/** @param {string} name @param {string | null} value null to forget it */
-export function remember(name, value) {
+/** @param {string} name @param {string | null} value null to remove it */
+export function saveSetting(name, value) {
   try {
     if (value === null) localStorage.removeItem(`stickyboard.${name}`);
     else localStorage.setItem(`stickyboard.${name}`, value);
   } catch {
-    if (value === null) forNow.delete(name);
-    else forNow.set(name, value);
+    if (value === null) inMemory.delete(name);
+    else inMemory.set(name, value);
   }
 }

@@ -1,31 +1,31 @@
 // @ts-check
-/** Any scene as a table: what a canvas shows, for those who read, listen or want the numbers. */
+/** A scene as a table, for screen readers and for exact numbers. */
 
 import { make, once, paintRows, setAttribute, setText } from "./dom.js";
 import { preciseText } from "./format.js";
 import { hiddenText, partOf } from "./hidden.js";
-import { shownIn } from "./computed_style.js";
+import { visibleRowsIn } from "./computed_style.js";
 import { valueText } from "./text.js";
 
-// More rows than anybody reads would cost every paint; the CSV has them all.
-export const SHOWN_ROWS = 500;
-export const SHOWN_COLUMNS = 100;
-const SHOWN_CELLS = 20_000;
+// Bounds the cost of a paint; the CSV has all rows and columns.
+export const MAX_ROWS = 500;
+export const MAX_COLUMNS = 100;
+const MAX_CELLS = 20_000;
 
 /** @typedef {import("./scenes.js").Table} Table */
 
 /**
- * Show a table, changing only the cells whose text differs from what is there.
- * @param {HTMLElement} element holds nothing else
+ * Paint a table, changing only the cells whose text differs.
+ * @param {HTMLElement} element has no other content
  * @param {Table} table
  * @param {string} caption
- * @returns {string} what it does not show
+ * @returns {string} a sentence about what it does not show
  */
 export function paintTable(element, { columns: all, rows, hidden = "" }, caption) {
   const parts = once(element, build);
-  const columns = all.slice(0, SHOWN_COLUMNS);
-  const most = Math.min(SHOWN_ROWS, Math.floor(SHOWN_CELLS / Math.max(1, columns.length)));
-  const shown = rows.slice(0, most).map((cells, index) => ({ index, cells: cells.slice(0, SHOWN_COLUMNS) }));
+  const columns = all.slice(0, MAX_COLUMNS);
+  const most = Math.min(MAX_ROWS, Math.floor(MAX_CELLS / Math.max(1, columns.length)));
+  const shown = rows.slice(0, most).map((cells, index) => ({ index, cells: cells.slice(0, MAX_COLUMNS) }));
   setText(parts.caption, caption);
   setAttribute(parts.frame, "aria-label", caption);
   const numeric = columns.map((_, column) => rows.length > 0 && rows.every((cells) => isNumeric(cells[column])));
@@ -36,14 +36,14 @@ export function paintTable(element, { columns: all, rows, hidden = "" }, caption
   paintRows(parts.body, shown, ({ index }) => String(index), createRow, ({ element: row }, { cells }) => {
     paintCells(row, cells, numeric);
   });
-  const rowsSeen = Math.min(shown.length, shownIn(parts.body, () => firstCells(parts.body), parts.frame));
-  const columnsSeen = Math.min(columns.length, shownIn(parts.titles, () => parts.titles.children, parts.frame));
+  const rowsSeen = Math.min(shown.length, visibleRowsIn(parts.body, () => firstCells(parts.body), parts.frame));
+  const columnsSeen = Math.min(columns.length, visibleRowsIn(parts.titles, () => parts.titles.children, parts.frame));
   const cut = [partOf(rowsSeen, rows.length, "row"), partOf(columnsSeen, all.length, "column")];
   const isCut = shown.length < rows.length || columns.length < all.length;
-  return [hiddenText(cut, isCut ? "Scroll for more; the CSV has all." : "Scroll for the rest."), hidden].filter(Boolean).join(" ");
+  return [hiddenText(cut, isCut ? "Scroll for more; the CSV file has all." : "Scroll for the rest."), hidden].filter(Boolean).join(" ");
 }
 
-/** @param {HTMLElement} body @returns {Element[]} of each row the cell that is in sight whatever its width */
+/** @param {HTMLElement} body @returns {Element[]} the first cell of each row, which is visible whatever the row's width */
 function firstCells(body) {
   return [...body.children].flatMap(({ firstElementChild }) => firstElementChild ?? []);
 }
@@ -60,7 +60,7 @@ function isNumeric(cell) {
 
 /** @param {HTMLElement} element */
 function build(element) {
-  // What scrolls must be reachable by keyboard, and what is reachable needs a name.
+  // A scrollable element must be focusable, and a focusable one needs a name.
   const frame = make("div", "data-table");
   frame.tabIndex = 0;
   frame.setAttribute("role", "group");
@@ -92,7 +92,7 @@ function paintCells(row, cells, numeric) {
   while (row.children.length > cells.length) row.lastElementChild?.remove();
 }
 
-/** @param {string | number | boolean | null} cell @returns {string} as people read it */
+/** @param {string | number | boolean | null} cell @returns {string} for people */
 export function cellText(cell) {
   if (cell === null) return "–";
   if (typeof cell === "number") return preciseText(cell);

@@ -1,45 +1,45 @@
 // @ts-check
 /**
- * What producers write, as it may be shown: nothing in it is unseen, and nothing turns round what is beside it. Pure.
+ * Makes producers' text safe to display: it contains nothing invisible and cannot reverse the text next to it.
  *
- * All text on the page passes `safeText`: dom.js writes it into elements and attributes, canvas.js onto canvases,
- * csv.js into files. A name passes `nameText` before, and `isolated` where it stands inside a sentence.
+ * All text on the page passes through `safeText`: in dom.js for elements and attributes, in canvas.js for canvases, in
+ * csv.js for files. Names also pass through `nameText`, and through `isolated` inside a sentence.
  */
 
 const RIGHT_TO_LEFT = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
 const [ISOLATE, END] = ["\u2068", "\u2069"];
 
-// Controls; what is drawn as nothing, such as zero widths and signs that change the direction; what XML cannot have.
-const UNSEEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff]/gu;
-// Those of them that make one sign of two, in emoji and where letters join: no letter before them is of these scripts.
+// Control characters, invisible ones such as zero-width and bidirectional ones, and those that XML forbids.
+const INVISIBLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff]/gu;
+// Characters that join two others, in emoji and in some scripts. They never follow a character of the scripts below.
 const JOINERS = /[\u200c\u200d\ufe00-\ufe0f]/u;
 const NEVER_JOINED = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Hebrew}\p{N}\p{P}\p{Z}\p{Sc}\p{Sm}]/u;
 const UNKNOWN = "\ufffd";
 
-/** @param {string} text @returns {string} with "�" for each sign that nobody would see */
-export function seenText(text) {
-  return text.replace(UNSEEN, (sign, at) => (JOINERS.test(sign) && joins(text, at) ? sign : UNKNOWN));
+/** @param {string} text @returns {string} with "�" for each invisible character */
+export function visibleText(text) {
+  return text.replace(INVISIBLE, (character, at) => (JOINERS.test(character) && joins(text, at) ? character : UNKNOWN));
 }
 
 /** @param {string} text @param {number} at */
 function joins(text, at) {
-  const before = lastSign(text.slice(Math.max(0, at - 2), at));
+  const before = lastCharacter(text.slice(Math.max(0, at - 2), at));
   const after = text.slice(at + 1, at + 3);
   if (before === "" || JOINERS.test(before) && before !== "\ufe0f") return false;
-  // "1️⃣" is a digit, the sign for emoji, and a key around them.
+  // "1️⃣" is a digit, an emoji selector, and an enclosing keycap.
   if (/[0-9#*]/.test(before)) return text[at] === "\ufe0f" && after.startsWith("\u20e3");
   const isSelector = text[at] >= "\ufe00";
   return !NEVER_JOINED.test(before) && (isSelector || !/^(?:$|\s)/.test(after));
 }
 
-/** @param {string} text @returns {string} its last sign, of one or two units */
-function lastSign(text) {
+/** @param {string} text @returns {string} its last character, of one or two code units */
+function lastCharacter(text) {
   return [...text].at(-1) ?? "";
 }
 
-/** @param {string} name @returns {string} so that all of it is seen: a blank one in quotes */
+/** @param {string} name @returns {string} all visible; a blank name is quoted */
 export function nameText(name) {
-  const text = seenText(name);
+  const text = visibleText(name);
   return text.trim() === "" ? `“${text}”` : text;
 }
 
@@ -48,36 +48,36 @@ export function isRightToLeft(text) {
   return RIGHT_TO_LEFT.test(text);
 }
 
-/** @param {string} name @returns {string} the name for a sentence: one that is read from right to left leaves what follows in its place */
+/** @param {string} name @returns {string} the name for a sentence, isolated so that a right-to-left name does not reorder the rest */
 export function isolated(name) {
   const text = nameText(name);
   return isRightToLeft(text) ? `${ISOLATE}${text}${END}` : text;
 }
 
-/** @param {string} text @returns {string} `seenText` that leaves tabs and line ends: for a value in a cell or a file */
+/** @param {string} text @returns {string} `visibleText` that allows tabs and line breaks, for values in cells and files */
 export function valueText(text) {
-  return PLAIN.test(text) ? text : text.replace(/[^\t\n\r]+/g, seenText);
+  return PLAIN.test(text) ? text : text.replace(/[^\t\n\r]+/g, visibleText);
 }
 
 const PARTS = /\u2068[^\u2068\u2069]*\u2069|[\t\n\r]/gu;
 
-/** @param {string} text @returns {string} `seenText` that leaves lines, and names that `isolated` has made */
+/** @param {string} text @returns {string} `visibleText` that allows tabs, line breaks and results of `isolated` */
 export function safeText(text) {
-  // Most texts have nothing to look at, and this is on the way of every cell of every paint.
+  // A fast path for most texts, because every cell of every paint passes through here.
   if (PLAIN.test(text)) return text;
   let [safe, from] = ["", 0];
   for (const { 0: part, index } of text.matchAll(PARTS)) {
-    safe += seenText(text.slice(from, index)) + keptPart(part);
+    safe += visibleText(text.slice(from, index)) + safePart(part);
     from = index + part.length;
   }
-  return safe + seenText(text.slice(from));
+  return safe + visibleText(text.slice(from));
 }
 
 const PLAIN = /^[\x20-\x7e\xa1-\xac\xae-\u02ff]*$/;
 
 /** @param {string} part */
-function keptPart(part) {
+function safePart(part) {
   if (part.length === 1) return part;
   const inside = part.slice(1, -1);
-  return part === isolated(inside) ? part : seenText(part);
+  return part === isolated(inside) ? part : visibleText(part);
 }

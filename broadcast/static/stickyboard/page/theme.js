@@ -1,5 +1,5 @@
 // @ts-check
-/** Dark or light: what was chosen in this browser, else what the system says. Runs before the first paint. */
+/** The theme: the user's choice in this browser, otherwise the system's. Runs before the first paint. */
 {
   const system = matchMedia("(prefers-color-scheme: light)");
 
@@ -7,7 +7,7 @@
     try {
       return localStorage.getItem("stickyboard.theme");
     } catch {
-      return null; // this browser may keep nothing
+      return null; // the browser allows no storage
     }
   };
 

@@ -1,32 +1,32 @@
 // @ts-check
-/** The choice between dark and light; theme.js applies what is remembered. */
+/** Switches between the dark and the light theme; theme.js applies the stored choice. */
 
 import { iconOf } from "./icons.js";
-import { remember } from "./storage.js";
+import { saveSetting } from "./storage.js";
 
 const LIGHT = "(prefers-color-scheme: light)";
 
 /**
- * What is to be remembered after a press: nothing where the other theme is the system's own.
- * @param {string} shown "dark" or "light"
+ * @param {string} current "dark" or "light"
  * @param {string} system "dark" or "light"
- * @returns {{theme: "dark" | "light", remembered: string | null}}
+ * @returns {{theme: "dark" | "light", stored: string | null}} the other theme, and the choice to store: none if it is the
+ *   system's theme
  */
-export function otherTheme(shown, system) {
-  const theme = shown === "dark" ? "light" : "dark";
-  return { theme, remembered: theme === system ? null : theme };
+export function otherTheme(current, system) {
+  const theme = current === "dark" ? "light" : "dark";
+  return { theme, stored: theme === system ? null : theme };
 }
 
-/** Show the other theme, and remember it. */
+/** Apply and store the other theme. */
 export function toggleTheme() {
   const root = document.documentElement;
   const next = otherTheme(root.dataset.theme ?? "dark", matchMedia(LIGHT).matches ? "light" : "dark");
-  remember("theme", next.remembered);
+  saveSetting("theme", next.stored);
   root.dataset.theme = next.theme;
 }
 
 /**
- * Keep a button's sign and name true, and tell when the theme changes, whoever changed it.
+ * Update a button's icon and name, and call `onChange`, whenever the theme changes.
  * @param {HTMLElement} button
  * @param {() => void} onChange
  */
@@ -34,8 +34,8 @@ export function watchTheme(button, onChange) {
   const root = document.documentElement;
   const show = () => {
     const other = root.dataset.theme === "dark" ? "light" : "dark";
-    button.setAttribute("aria-label", `Switch to ${other} colours`);
-    button.title = `Switch to ${other} colours (T)`;
+    button.setAttribute("aria-label", `Switch to the ${other} theme`);
+    button.title = `Switch to the ${other} theme (T)`;
     button.replaceChildren(iconOf(other === "light" ? "sun" : "moon"));
   };
   new MutationObserver(() => {

@@ -1,25 +1,25 @@
 // @ts-check
-/** Ticks of an axis over any two numbers, and where a number is between them. Pure, and bounded for any input. */
+/** Ticks of an axis between any two numbers, and positions along it. The work is bounded for any input. */
 
 import { digitsText, numberText } from "./format.js";
 
 /**
- * @typedef {{share: number, text: string}} Tick `share` of the axis' length, 0 to 1
+ * @typedef {{share: number, text: string}} Tick `share` is the position along the axis, 0 to 1
  */
 
-const SPACE_EM = 5; // from tick to tick
-const MOST_TICKS = 40;
+const SPACE_EM = 5; // between ticks
+const MAX_TICKS = 40;
 const LETTER_EM = 0.6;
 const GAP_EM = 1;
-const EDGE_EM = 2; // that a label may reach beyond the axis
-const MOST_DIGITS = 17; // no two numbers share so many
+const EDGE_EM = 2; // by which a label may extend beyond the axis
+const MAX_DIGITS = 17; // enough to distinguish any two numbers
 const STEPS = [1, 2, 2.5, 5, 10];
 
 /**
- * @param {number} value between the other two
+ * @param {number} value between `left` and `right`
  * @param {number} left
  * @param {number} right greater than `left`
- * @returns {number} 0 at the left, 1 at the right
+ * @returns {number} 0 at `left`, 1 at `right`
  */
 export function shareOf(value, left, right) {
   const span = right - left;
@@ -27,7 +27,7 @@ export function shareOf(value, left, right) {
   return Math.max(0, Math.min(1, share));
 }
 
-/** @param {number} share @param {number} left @param {number} right @returns {number} the number that is there */
+/** @param {number} share @param {number} left @param {number} right @returns {number} the inverse of `shareOf` */
 export function valueAt(share, left, right) {
   return left * (1 - share) + right * share;
 }
@@ -36,15 +36,15 @@ export function valueAt(share, left, right) {
  * @param {number} left
  * @param {number} right
  * @param {number} most at least 1
- * @returns {number[]} round numbers from `left` to `right`, ascending, one more than `most` of them at most
+ * @returns {number[]} at most `most` + 1 round numbers from `left` to `right`, ascending
  */
 export function ticksBetween(left, right, most) {
-  // In halves, where the distance itself is more than a number can be.
+  // Halved if the distance overflows.
   if (!Number.isFinite(right - left)) return ticksBetween(left / 2, right / 2, most).map((half) => half * 2);
   const step = roundStep((right - left) / most);
   const first = Math.ceil(left / step);
   const ticks = [];
-  // Counted, as where numbers lie far apart a sum of number and step may be the number itself.
+  // A counter, because adding a small step to a large number may not change it.
   for (let count = 0; count <= most; count += 1) {
     const tick = (first + count) * step + 0; // never -0
     if (tick >= left && tick <= right && tick > (ticks.at(-1) ?? -Infinity)) ticks.push(tick);
@@ -52,17 +52,17 @@ export function ticksBetween(left, right, most) {
   return ticks;
 }
 
-/** @param {number} least @returns {number} the next larger of 1, 2, 2.5, 5 and 10, times a power of ten */
+/** @param {number} least @returns {number} the smallest of 1, 2, 2.5, 5 and 10 times a power of ten that is not smaller */
 function roundStep(least) {
   if (least < Number.MIN_VALUE * 1e10) return Math.max(least, Number.MIN_VALUE);
   const power = 10 ** Math.floor(Math.log10(least));
   return Math.min(Number.MAX_VALUE, power * (STEPS.find((step) => step * power >= least) ?? 10));
 }
 
-/** @param {number[]} values @returns {string[]} with as few digits as tell them apart */
+/** @param {number[]} values @returns {string[]} with as few digits as make them distinct */
 export function tickTexts(values) {
   const texts = values.map(numberText);
-  for (let digits = 4; digits <= MOST_DIGITS && new Set(texts).size < values.length; digits += 1) {
+  for (let digits = 4; digits <= MAX_DIGITS && new Set(texts).size < values.length; digits += 1) {
     values.forEach((value, index) => (texts[index] = digitsText(value, digits)));
   }
   return texts;
@@ -72,10 +72,10 @@ export function tickTexts(values) {
  * @param {number} left
  * @param {number} right
  * @param {number} lengthEm of the axis
- * @returns {Tick[]} those whose labels have room; none where that is one at most
+ * @returns {Tick[]} those whose labels have room; none if only one has
  */
 export function axisTicks(left, right, lengthEm) {
-  for (let most = Math.max(1, Math.min(MOST_TICKS, Math.floor(lengthEm / SPACE_EM))); most >= 1; most = Math.floor(most / 2)) {
+  for (let most = Math.max(1, Math.min(MAX_TICKS, Math.floor(lengthEm / SPACE_EM))); most >= 1; most = Math.floor(most / 2)) {
     const values = ticksBetween(left, right, most);
     const texts = tickTexts(values);
     const all = values.map((value, index) => ({ share: shareOf(value, left, right), text: texts[index] }));

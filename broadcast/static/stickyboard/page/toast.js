@@ -1,47 +1,47 @@
 // @ts-check
-/** One short notice at the lower edge of the page: what was done, or why it could not be done. */
+/** A short notice at the bottom of the page: what was done, or why it failed. */
 
 import { make, setText } from "./dom.js";
 
-export const SHOWN_MS = 6000;
+export const VISIBLE_MS = 6000;
 
 export class Toast {
   #element;
   #timers;
-  #say;
+  #announce;
   #text = make("span", "toast-text");
   /** @type {any} */
   #timer = null;
   #stays = false;
 
   /**
-   * @param {HTMLElement} element a manual popover, so that it lies above menus and dialogs
+   * @param {HTMLElement} element a manual popover, which is above menus and dialogs
    * @param {{setTimeout: (run: () => void, ms: number) => any, clearTimeout: (timer: any) => void}} timers
-   * @param {(sentence: string) => void} say announces it; the popover itself is not read out
+   * @param {(sentence: string) => void} announce for screen readers, which do not read the popover itself
    */
-  constructor(element, timers, say) {
+  constructor(element, timers, announce) {
     this.#element = element;
     this.#timers = timers;
-    this.#say = say;
+    this.#announce = announce;
     element.append(this.#text);
     element.addEventListener("click", () => this.hide());
   }
 
-  /** @param {string} sentence @param {{stays?: boolean}} [options] whether it is shown until it is dismissed */
+  /** @param {string} sentence @param {{stays?: boolean}} [options] whether it stays until it is dismissed */
   show(sentence, { stays = false } = {}) {
     this.hide();
     setText(this.#text, sentence);
     this.#element.showPopover();
-    this.#say(sentence);
+    this.#announce(sentence);
     this.#stays = stays;
-    if (!stays) this.#timer = this.#timers.setTimeout(() => this.hide(), SHOWN_MS);
+    if (!stays) this.#timer = this.#timers.setTimeout(() => this.hide(), VISIBLE_MS);
   }
 
-  /** @returns {boolean} whether one was shown that would have stayed */
+  /** @returns {boolean} whether a notice was dismissed that would have stayed */
   dismiss() {
-    const wasShown = this.#stays;
-    if (wasShown) this.hide();
-    return wasShown;
+    const stayed = this.#stays;
+    if (stayed) this.hide();
+    return stayed;
   }
 
   hide() {

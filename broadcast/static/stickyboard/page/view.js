@@ -1,19 +1,18 @@
 // @ts-check
-/** What a scene's model reads. */
+/** What a scene's model reads, and grouping. */
 
 /**
  * @typedef {import("../mirror.js").Entry} Entry
  * @typedef {{name: string, scene: string, title: string, policy?: unknown, staleAfterS?: number | null,
- *   maxKeys?: number | null, maxLanes?: number | null, example?: object | null}} EventType `example` is an event that the server accepts, where it knows one
- * @typedef {{entries: (type: string) => Entry[]}} View the mirror, or anything that answers like it
- * @typedef {{eventTypes: EventType[], options?: Record<string, string>}} Context the event types that
- *   the scene shows, and what the watcher chose of the scene's options, by their names
+ *   maxKeys?: number | null, maxLanes?: number | null, example?: object | null}} EventType `example` is an event that the server accepts, if it knows one
+ * @typedef {{entries: (type: string) => Entry[]}} View the mirror, or an object with the same method
+ * @typedef {{eventTypes: EventType[], options?: Record<string, string>}} Context the event types of the scene, and the user's choice for each of the scene's options
  */
 
 /**
  * @param {View} view
  * @param {Context} context
- * @returns {Entry[]} all that is kept for a scene; per event type in ascending order of revision
+ * @returns {Entry[]} the entries of a scene; per event type in ascending order of revision
  */
 export function entriesOf(view, context) {
   return context.eventTypes.flatMap(({ name }) => view.entries(name));
@@ -26,4 +25,22 @@ export function entriesOf(view, context) {
  */
 export function valuesOf(view, context) {
   return entriesOf(view, context).map(({ value }) => value);
+}
+
+/**
+ * @template Item, Key
+ * @param {Iterable<Item>} items
+ * @param {(item: Item) => Key} keyOf
+ * @returns {Map<Key, Item[]>} keys in the order in which they first occur
+ */
+export function groupBy(items, keyOf) {
+  /** @type {Map<Key, Item[]>} */
+  const groups = new Map();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
 }

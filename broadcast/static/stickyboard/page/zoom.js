@@ -1,22 +1,22 @@
 // @ts-check
-/** Coming nearer to a figure and moving about in it: by wheel, by dragging, by keys and by buttons. */
+/** Zooms and pans a figure with the wheel, by dragging, with keys and with buttons. */
 
-import { askForPaint, make, setAttribute } from "./dom.js";
+import { make, requestPaint, setAttribute } from "./dom.js";
 
-const [LEAST, MOST] = [1, 64];
+const [MIN, MAX] = [1, 64];
 const STEP = 1.5;
 const MOVE = 0.1;
-const HINT = "Plus and minus zoom, arrow keys move, 0 shows all.";
+const HINT = "Plus and minus zoom, arrow keys pan, 0 shows everything.";
 
-/** What part is seen. Pure; `x` and `y` say how far the middle is moved, in widths and heights. */
+/** The visible part of a figure; `x` and `y` are the offset of its centre, in widths and heights. */
 export class Zoom {
   factor = 1;
   x = 0;
   y = 0;
 
-  /** @param {number} by @param {{x: number, y: number}} [at] what stays in its place, from the middle */
+  /** @param {number} by @param {{x: number, y: number}} [at] fixed point, relative to the centre */
   scale(by, at = { x: 0, y: 0 }) {
-    const factor = Math.min(MOST, Math.max(LEAST, this.factor * by));
+    const factor = Math.min(MAX, Math.max(MIN, this.factor * by));
     const ratio = factor / this.factor;
     this.x = at.x - (at.x - this.x) * ratio;
     this.y = at.y - (at.y - this.y) * ratio;
@@ -24,7 +24,7 @@ export class Zoom {
     this.move(0, 0);
   }
 
-  /** @param {number} x @param {number} y Move, never farther than the edge of what there is. */
+  /** Pan, no further than the edge of the figure. @param {number} x @param {number} y */
   move(x, y) {
     const most = (this.factor - 1) / 2;
     this.x = Math.min(most, Math.max(-most, this.x + x));
@@ -38,7 +38,7 @@ export class Zoom {
 
 /**
  * @param {string} key
- * @returns {((zoom: Zoom) => void) | undefined} what a key does
+ * @returns {((zoom: Zoom) => void) | undefined} the action of a key
  */
 export function actionOf(key) {
   /** @type {Record<string, (zoom: Zoom) => void>} */
@@ -56,7 +56,7 @@ export function actionOf(key) {
 }
 
 /**
- * Let hands zoom a figure; each change asks for a paint.
+ * Connect a figure's input events to its zoom; each change requests a paint.
  * @param {import("./canvas.js").Figure} figure
  * @param {Zoom} zoom
  */
@@ -68,7 +68,7 @@ export function listenToZoom({ frame, canvas }, zoom) {
   frame.setAttribute("role", "group");
   frame.setAttribute("aria-label", HINT);
   frame.classList.add("is-zoomable");
-  const changed = () => askForPaint(canvas);
+  const changed = () => requestPaint(canvas);
   frame.addEventListener("keydown", (event) => {
     const act = event.ctrlKey || event.metaKey || event.altKey ? undefined : actionOf(event.key);
     if (!act) return;
@@ -78,9 +78,9 @@ export function listenToZoom({ frame, canvas }, zoom) {
     changed();
   });
   canvas.addEventListener("wheel", (event) => {
-    if (!takesWheel(event, frame)) return;
+    if (!zoomsOnWheel(event, frame)) return;
     event.preventDefault();
-    zoom.scale(Math.exp(-event.deltaY * (event.deltaMode === 1 ? 0.05 : 0.002)), fromMiddle(event, canvas));
+    zoom.scale(Math.exp(-event.deltaY * (event.deltaMode === 1 ? 0.05 : 0.002)), fromCentre(event, canvas));
     changed();
   }, { passive: false });
   canvas.addEventListener("dblclick", () => {
@@ -91,14 +91,14 @@ export function listenToZoom({ frame, canvas }, zoom) {
   return { pointer, buttons };
 }
 
-/** The wheel of a page that scrolls belongs to the page, until the figure was chosen. @param {WheelEvent} event @param {HTMLElement} frame */
-function takesWheel(event, frame) {
+/** On a page that scrolls, the wheel zooms only a focused figure. @param {WheelEvent} event @param {HTMLElement} frame */
+function zoomsOnWheel(event, frame) {
   const { scrollHeight, clientHeight } = document.documentElement;
   return event.ctrlKey || scrollHeight <= clientHeight || frame.contains(document.activeElement);
 }
 
 /** @param {MouseEvent} event @param {HTMLElement} element @returns {{x: number, y: number}} in widths and heights */
-function fromMiddle({ clientX, clientY }, element) {
+function fromCentre({ clientX, clientY }, element) {
   const { left, top, width, height } = element.getBoundingClientRect();
   return { x: (clientX - left) / width - 0.5, y: (clientY - top) / height - 0.5 };
 }
@@ -110,11 +110,11 @@ function listenToPointer(canvas, zoom, pointer) {
     const isDragged = canvas.hasPointerCapture(event.pointerId);
     if (isDragged) zoom.move(event.movementX / canvas.clientWidth, event.movementY / canvas.clientHeight);
     pointer.at = isDragged ? null : { x: event.offsetX, y: event.offsetY };
-    askForPaint(canvas);
+    requestPaint(canvas);
   });
   canvas.addEventListener("pointerleave", () => {
     pointer.at = null;
-    askForPaint(canvas);
+    requestPaint(canvas);
   });
 }
 
@@ -129,16 +129,16 @@ function buildButtons(canvas, zoom) {
     setAttribute(button, "aria-label", name);
     button.addEventListener("click", () => {
       actionOf(key)?.(zoom);
-      askForPaint(canvas);
+      requestPaint(canvas);
     });
     group.append(button);
     return button;
   };
-  return { group, nearer: add("+", "Zoom in", "+"), farther: add("−", "Zoom out", "-"), all: add("⤢", "Show all", "0") };
+  return { group, zoomIn: add("+", "Zoom in", "+"), zoomOut: add("−", "Zoom out", "-"), all: add("⤢", "Show everything", "0") };
 }
 
 /** @param {ReturnType<typeof buildButtons>} buttons @param {Zoom} zoom */
-export function paintZoom({ nearer, farther, all }, { factor }) {
-  nearer.disabled = factor >= MOST;
-  farther.disabled = all.disabled = factor <= LEAST;
+export function paintZoom({ zoomIn, zoomOut, all }, { factor }) {
+  zoomIn.disabled = factor >= MAX;
+  zoomOut.disabled = all.disabled = factor <= MIN;
 }

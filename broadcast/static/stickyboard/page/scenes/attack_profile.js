@@ -1,5 +1,5 @@
 // @ts-check
-/** Named curves over a common x; y is a share and always stands on the full scale from 0 to 1. */
+/** Named curves over a common x; y is a share and is always drawn on the full scale from 0 to 1. */
 
 import { paintChart } from "../chart.js";
 import { byName, plural } from "../format.js";
@@ -9,18 +9,18 @@ import { shareOf, valueAt } from "../ticks.js";
 import { valuesOf } from "../view.js";
 
 /** @type {import("../scenes.js").Empty} */
-export const empty = { text: "No curve has been sent yet." };
+export const empty = { text: "No curves yet." };
 
 /**
  * @typedef {{name: string, colour: number, mark: number, count: number}} Curve
- * @typedef {[xs: number[], ...ys: (number | undefined)[][]]} Columns one common x, and per curve the y
- *   there, undefined where the curve has none
+ * @typedef {[xs: number[], ...ys: (number | undefined)[][]]} Columns one common x, and the y of each
+ *   curve, undefined where the curve has no value
  * @typedef {{curves: Curve[], columns: Columns, xs: number[], left: number, right: number, xLabel: string, yLabel: string,
- *   sentence: string}} Model `columns` have x as shares of the way from `left` to `right`; `xs` are the numbers
+ *   sentence: string}} Model the x of `columns` are shares of the range from `left` to `right`; `xs` are the numbers
  */
 
-const MOST_CELLS = 200_000; // of columns: beyond that, curves are drawn at PLACES along x
-const PLACES = 1024; // each with a curve's lowest and highest y there; screens have hardly more pixels
+const MAX_CELLS = 200_000; // of columns: beyond that, curves are sampled
+const SAMPLES = 1024; // along x, each with a curve's lowest and highest y; screens have hardly more pixels
 
 /**
  * @param {import("../view.js").View} view
@@ -32,31 +32,31 @@ export function model(view, context) {
   const series = seriesOf(values.map(({ name }) => name));
   const curves = values.map(({ name, x }) => ({ name, count: x.length, ...(series.get(name) ?? { colour: 0, mark: 0 }) }));
   const { left, right } = rangeOf(values);
-  const [xs, ...ys] = hasMostCells(values) ? sampledOf(values, left, right) : alignedOf(values);
+  const [xs, ...ys] = hasTooManyCells(values) ? sampledOf(values, left, right) : alignedOf(values);
   const names = namesText(curves.map(({ name }) => name));
   return {
     curves,
-    // As shares, which a chart can lay out whatever the numbers are.
+    // As shares, which a chart can lay out for any numbers.
     columns: [xs.map((x) => shareOf(x, left, right)), ...ys],
     xs, left, right,
     ...labelsOf(values),
-    sentence: `${plural(curves.length, "curve")} between 0 and 1: ${names}`,
+    sentence: `${plural(curves.length, "curve")} from 0 to 1: ${names}`,
   };
 }
 
 /** @typedef {{x: number[], y: number[]}} Points */
 
-/** @param {Points[]} curves @returns {boolean} whether one common x would make more cells than there may be */
-function hasMostCells(curves) {
+/** @param {Points[]} curves @returns {boolean} whether a common x would exceed MAX_CELLS */
+function hasTooManyCells(curves) {
   const xs = new Set();
   return curves.some(({ x }) => {
     for (const value of x) xs.add(value);
-    return xs.size * curves.length > MOST_CELLS;
+    return xs.size * curves.length > MAX_CELLS;
   });
 }
 
 /**
- * Lay curves over one common x, in ascending order. Of points of one curve at the same x the last counts.
+ * Align curves over one common x, in ascending order. Of a curve's points at the same x, the last one counts.
  * @param {Points[]} curves
  * @returns {Columns}
  */
@@ -70,27 +70,27 @@ export function alignedOf(curves) {
 }
 
 /**
- * Lay curves over places that are equally far apart, each with the lowest and the highest y of a curve there.
+ * Sample curves at equal distances, with the lowest and the highest y of a curve in each.
  * @param {Points[]} curves @param {number} left @param {number} right
  * @returns {Columns}
  */
 export function sampledOf(curves, left, right) {
-  const xs = Array.from({ length: 2 * PLACES }, (_, at) => valueAt((at + 0.5) / (2 * PLACES), left, right));
+  const xs = Array.from({ length: 2 * SAMPLES }, (_, at) => valueAt((at + 0.5) / (2 * SAMPLES), left, right));
   return [xs, ...curves.map((curve) => sampled(curve, left, right))];
 }
 
-/** @param {Points} curve @param {number} left @param {number} right @returns {(number | undefined)[]} two per place */
+/** @param {Points} curve @param {number} left @param {number} right @returns {(number | undefined)[]} two per sample */
 function sampled({ x, y }, left, right) {
-  const lowest = /** @type {(number | undefined)[]} */ (Array(PLACES).fill(undefined));
+  const lowest = /** @type {(number | undefined)[]} */ (Array(SAMPLES).fill(undefined));
   const highest = [...lowest];
   x.forEach((value, index) => {
-    const place = Math.min(PLACES - 1, Math.floor(shareOf(value, left, right) * PLACES));
-    const [low, high] = [lowest[place], highest[place]];
-    if (low === undefined || y[index] < y[low]) lowest[place] = index;
-    if (high === undefined || y[index] > y[high]) highest[place] = index;
+    const sample = Math.min(SAMPLES - 1, Math.floor(shareOf(value, left, right) * SAMPLES));
+    const [low, high] = [lowest[sample], highest[sample]];
+    if (low === undefined || y[index] < y[low]) lowest[sample] = index;
+    if (high === undefined || y[index] > y[high]) highest[sample] = index;
   });
-  return lowest.flatMap((low, place) => {
-    const high = highest[place];
+  return lowest.flatMap((low, sample) => {
+    const high = highest[sample];
     if (low === undefined || high === undefined) return [undefined, undefined];
     return x[low] <= x[high] ? [y[low], y[high]] : [y[high], y[low]];
   });

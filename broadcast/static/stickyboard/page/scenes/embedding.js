@@ -1,21 +1,21 @@
 // @ts-check
-/** A 2-D picture of a data set: one mark per row, its colour and shape by class. */
+/** A data set in two dimensions: one mark per row, with colour and shape by class. */
 
 import { describe, buildFigure } from "../canvas.js";
 import { once } from "../dom.js";
 import { countText, numberText, plural } from "../format.js";
 import { hiddenText, namesText, partOf } from "../hidden.js";
-import { Hidden, paintChoices, signOf } from "../legend.js";
-import { shownIn } from "../computed_style.js";
+import { Hidden, paintChoices, symbolOf } from "../legend.js";
+import { visibleRowsIn } from "../computed_style.js";
 import { seriesOf } from "../palette.js";
 import { Points, drawLinks, drawPoints } from "../points.js";
 import { isolated } from "../text.js";
-import { paintTip } from "../tooltip.js";
+import { paintTooltip } from "../tooltip.js";
 import { valuesOf } from "../view.js";
 import { Zoom, listenToZoom, paintZoom } from "../zoom.js";
 
 /** @type {import("../scenes.js").Empty} */
-export const empty = { text: "No embedding has been sent yet." };
+export const empty = { text: "No embedding yet." };
 
 const REACH_PX = 16;
 
@@ -24,7 +24,7 @@ const REACH_PX = 16;
  * @typedef {{classes: PointClass[], points: Points, neighbours: number[][] | null, method: string, sentence: string}} Model
  */
 
-/** The newest embedding's model: a snapshot does not change, and may be painted often. @type {WeakMap<object, Model>} */
+/** Models by snapshot: a snapshot does not change, and may be painted often. @type {WeakMap<object, Model>} */
 const models = new WeakMap();
 
 /**
@@ -50,13 +50,13 @@ function modelOf({ points, labels, neighbours, method }) {
   const classes = [...seriesOf(counts.keys())].map(([name, series]) => ({ name, ...series, count: counts.get(name) ?? 0 }));
   const indexOf = new Map(classes.map(({ name }, index) => [name, index]));
   const names = namesText(classes.map(({ name }) => name));
-  const seen = `${plural(points.length, "point")} in ${plural(classes.length, "class", "classes")}`;
+  const counted = `${plural(points.length, "point")} in ${plural(classes.length, "class", "classes")}`;
   return {
     classes,
     points: new Points(points, labels.map((label) => indexOf.get(label) ?? 0)),
     neighbours: neighbours ?? null,
     method: method ?? "",
-    sentence: `${isolated(method || "Embedding")}: ${seen}: ${names}`,
+    sentence: `${isolated(method || "Embedding")}: ${counted}: ${names}`,
   };
 }
 
@@ -80,51 +80,51 @@ export function paint(element, model) {
   const { figure, hidden, zoom, pointer } = parts;
   describe(figure, model.sentence);
   paintChoices(figure.legend, model.classes.map(legendItem), hidden);
-  const isShown = model.classes.map(({ name }) => !hidden.has(name));
-  const place = drawPoints(figure.canvas, model, isShown, zoom);
+  const isVisible = model.classes.map(({ name }) => !hidden.has(name));
+  const projection = drawPoints(figure.canvas, model, isVisible, zoom);
   paintZoom(parts.buttons, zoom);
-  const near = pointer.at && model.points.nearest(place, pointer.at, REACH_PX, isShown);
+  const near = pointer.at && model.points.nearest(projection, pointer.at, REACH_PX, isVisible);
   parts.ring.hidden = near === null;
-  if (near === null) paintTip(element, null);
-  else paintPoint(element, parts, model, place, near);
-  return hiddenText([partOf(shownIn(figure.legend), model.classes.length, "class", "classes")], "Scroll the classes for the rest.");
+  if (near === null) paintTooltip(element, null);
+  else paintPoint(element, parts, model, projection, near);
+  return hiddenText([partOf(visibleRowsIn(figure.legend), model.classes.length, "class", "classes")], "Scroll the legend for the rest.");
 }
 
 /**
- * What is told of one point.
+ * Paint the tooltip, the ring and the links of one point.
  * @param {HTMLElement} element @param {ReturnType<typeof build>} parts @param {Model} model
- * @param {import("../points.js").Place} place @param {number} near
+ * @param {import("../points.js").Projection} projection @param {number} near
  */
-function paintPoint(element, { figure, ring }, model, place, near) {
-  drawLinks(figure.canvas, model.points, place, near, neighboursOf(model, near));
-  const [x, y] = place.toScreen(model.points.xs[near], model.points.ys[near]);
+function paintPoint(element, { figure, ring }, model, projection, near) {
+  drawLinks(figure.canvas, model.points, projection, near, neighboursOf(model, near));
+  const [x, y] = projection.toScreen(model.points.xs[near], model.points.ys[near]);
   ring.style.transform = `translate(${x}px, ${y}px)`;
   const box = figure.canvas.getBoundingClientRect();
-  paintTip(element, tipOf(model, near), { x: box.left + x, y: box.top + y });
+  paintTooltip(element, tooltipOf(model, near), { x: box.left + x, y: box.top + y });
 }
 
 /** @param {PointClass} pointClass */
 function legendItem({ name, colour, mark, count }) {
-  return { name, colour, sign: signOf(mark), detail: countText(count) };
+  return { name, colour, symbol: symbolOf(mark), detail: countText(count) };
 }
 
-/** @param {Model} model @param {number} index @returns {number[]} those that there are, of what a producer named */
+/** @param {Model} model @param {number} index @returns {number[]} existing neighbours; a producer may send others */
 function neighboursOf({ neighbours, points }, index) {
   return neighbours?.[index]?.filter((other) => other < points.xs.length) ?? [];
 }
 
-/** @param {Model} model @param {number} index @returns {import("../tooltip.js").Tip} */
-export function tipOf(model, index) {
+/** @param {Model} model @param {number} index @returns {import("../tooltip.js").Tooltip} */
+export function tooltipOf(model, index) {
   const { classes, points } = model;
   const { name, colour, mark } = classes[points.classes[index]];
   const axes = [["x", points.xs[index]], ["y", points.ys[index]]].map(([axis, number]) => ({
-    sign: "", colour: null, name: String(axis), value: numberText(Number(number)),
+    symbol: "", colour: null, name: String(axis), value: numberText(Number(number)),
   }));
   const near = neighboursOf(model, index);
   const alike = near.filter((other) => points.classes[other] === points.classes[index]).length;
-  const voted = near.length ? [{ sign: "", colour: null, name: "neighbours of its class", value: `${alike} of ${near.length}` }] : [];
+  const votes = near.length ? [{ symbol: "", colour: null, name: "neighbours of the same class", value: `${alike} of ${near.length}` }] : [];
   const title = `Point ${countText(index + 1)}`;
-  return { title, lines: [{ sign: signOf(mark), colour, name, value: "" }, ...axes, ...voted] };
+  return { title, lines: [{ symbol: symbolOf(mark), colour, name, value: "" }, ...axes, ...votes] };
 }
 
 /** @param {HTMLElement} element */

@@ -1,8 +1,8 @@
 // @ts-check
-/** Any event type without a scene of its own: its newest entries, a column per field, or as JSON. */
+/** The generic scene, for any event type: its newest entries with a column per field, or as JSON. */
 
 import { make, once, paintRows, setText } from "../dom.js";
-import { mostColumns, namesOf } from "../fields.js";
+import { maxColumns, namesOf } from "../fields.js";
 import { plural } from "../format.js";
 import { hiddenText, partOf } from "../hidden.js";
 import { paintTable } from "../table.js";
@@ -10,7 +10,7 @@ import { valueText } from "../text.js";
 import { entriesOf } from "../view.js";
 
 /** @type {import("../scenes.js").Empty} */
-export const empty = { text: "No event of this type has been sent yet." };
+export const empty = { text: "No events of this type yet." };
 
 /** @type {import("../scenes.js").Option[]} */
 export const options = [
@@ -20,7 +20,7 @@ export const options = [
 export const ENTRIES = 50;
 export const COLUMNS = 8;
 export const MAX_TEXT = 400;
-const HOW = "“Show as table” in the menu has all.";
+const HOW = "“Show as table” in the menu shows all.";
 
 /**
  * @typedef {import("../scenes.js").Table} Table
@@ -30,7 +30,7 @@ const HOW = "“Show as table” in the menu has all.";
 /**
  * @param {import("../view.js").View} view
  * @param {import("../view.js").Context} context
- * @returns {{caption: string, table: Table | null, rows: Row[], hidden: string}} newest first, as columns or as text
+ * @returns {{caption: string, table: Table | null, rows: Row[], hidden: string}} newest first, as columns or as JSON
  */
 export function model(view, context) {
   const all = newestFirst(view, context);
@@ -60,8 +60,8 @@ function newestFirst(view, context) {
 /** @param {import("../view.js").Entry[]} entries @returns {Table} */
 function tableOf(entries) {
   const all = fieldNamesOf(entries);
-  const fields = all.slice(0, mostColumns(entries.length));
-  return { columns: ["key", ...fields], rows: rowsOf(entries, fields), hidden: hiddenText([partOf(fields.length, all.length, "field")], "Each event has all of its own.") };
+  const fields = all.slice(0, maxColumns(entries.length));
+  return { columns: ["key", ...fields], rows: rowsOf(entries, fields), hidden: hiddenText([partOf(fields.length, all.length, "field")], "The fields beyond them are left out.") };
 }
 
 /** @param {import("../view.js").Entry[]} entries */
@@ -90,7 +90,7 @@ function isPlain(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** @param {import("../view.js").Entry[]} entries @returns {Table} with as many columns and letters as can be read */
+/** @param {import("../view.js").Entry[]} entries @returns {Table} with legible numbers of columns and characters */
 function shortenedTable(entries) {
   const all = fieldNamesOf(entries);
   const fields = all.slice(0, COLUMNS);

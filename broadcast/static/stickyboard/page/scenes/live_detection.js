@@ -1,5 +1,5 @@
 // @ts-check
-/** The newest scored windows of each host: one lane per host, one cell per window, newest right. */
+/** The newest scored windows of each host: one lane per host, one cell per window, newest at the right. */
 
 import { buildFigure, describe } from "../canvas.js";
 import { listenToCells, paintChosen } from "../cells.js";
@@ -8,16 +8,16 @@ import { byName, plural } from "../format.js";
 import { hiddenText, namesText, partOf } from "../hidden.js";
 import { CELLS, drawLanes, pointAt, steppedTo } from "../lanes.js";
 import { isolated } from "../text.js";
-import { paintTip } from "../tooltip.js";
-import { entriesOf } from "../view.js";
+import { paintTooltip } from "../tooltip.js";
+import { entriesOf, groupBy } from "../view.js";
 
 /** @type {import("../scenes.js").Empty} */
-export const empty = { text: "No window of a host has been scored yet." };
+export const empty = { text: "No scored windows yet." };
 
 /**
  * @typedef {{score: number, alert: boolean, at: number, label: string | null, model: string | null}} Cell
  * @typedef {{host: string, cells: Cell[], alerts: number}} Lane `alerts` among its cells
- * @typedef {{lanes: Lane[], windows: number, sentence: string}} Model `windows` counts all that are stored
+ * @typedef {{lanes: Lane[], windows: number, sentence: string}} Model `windows` is the number of all stored ones
  */
 
 /**
@@ -26,28 +26,25 @@ export const empty = { text: "No window of a host has been scored yet." };
  * @returns {Model} lanes by host name; cells oldest first
  */
 export function model(view, context) {
-  /** @type {Map<string, Cell[]>} */
-  const cellsOf = new Map();
-  for (const { at, value: { host_id, score, alert, label = null, model = null } } of entriesOf(view, context)) {
-    const cells = cellsOf.get(host_id);
-    const cell = { score, alert, at, label, model };
-    if (cells) cells.push(cell);
-    else cellsOf.set(host_id, [cell]);
-  }
-  const lanes = [...cellsOf].map(([host, all]) => {
-    const cells = all.slice(-CELLS);
+  const entries = entriesOf(view, context);
+  const lanes = [...groupBy(entries, ({ value }) => value.host_id)].map(([host, all]) => {
+    const cells = all.slice(-CELLS).map(cellOf);
     return { host, cells, alerts: cells.filter(({ alert }) => alert).length };
   });
   lanes.sort((a, b) => byName(a.host, b.host));
-  const windows = [...cellsOf.values()].reduce((sum, cells) => sum + cells.length, 0);
-  return { lanes, windows, sentence: sentenceOf(lanes) };
+  return { lanes, windows: entries.length, sentence: sentenceOf(lanes) };
+}
+
+/** @param {import("../view.js").Entry} entry @returns {Cell} */
+function cellOf({ at, value: { score, alert, label = null, model = null } }) {
+  return { score, alert, at, label, model };
 }
 
 /** @param {Lane[]} lanes */
 function sentenceOf(lanes) {
   const sum = (/** @type {(lane: Lane) => number} */ count) => lanes.reduce((whole, lane) => whole + count(lane), 0);
-  const calling = lanes.filter((lane) => lane.cells.at(-1)?.alert).map((lane) => lane.host);
-  const now = calling.length ? `; alerting now: ${namesText(calling)}` : "";
+  const alerting = lanes.filter((lane) => lane.cells.at(-1)?.alert).map((lane) => lane.host);
+  const now = alerting.length ? `; alerting now: ${namesText(alerting)}` : "";
   const windows = plural(sum(({ cells }) => cells.length), "window");
   return `${plural(sum(({ alerts }) => alerts), "alert")} in the newest ${windows} of ${plural(lanes.length, "host")}${now}`;
 }
@@ -55,11 +52,11 @@ function sentenceOf(lanes) {
 /**
  * @param {Lane} lane
  * @param {Cell} cell
- * @returns {import("../tooltip.js").Tip}
+ * @returns {import("../tooltip.js").Tooltip}
  */
-export function tipOf({ host }, { score, alert, at, label, model }) {
+export function tooltipOf({ host }, { score, alert, at, label, model }) {
   const facts = [["score", score.toFixed(3)], ["label", label], ["model", model], ["time", new Date(at * 1000).toLocaleTimeString()]];
-  const lines = facts.flatMap(([name, value]) => (value === null ? [] : [{ sign: "", colour: null, name: String(name), value: String(value) }]));
+  const lines = facts.flatMap(([name, value]) => (value === null ? [] : [{ symbol: "", colour: null, name: String(name), value: String(value) }]));
   return { title: alert ? `${isolated(host)} · alert` : isolated(host), lines };
 }
 
@@ -85,12 +82,12 @@ export function paint(element, model) {
   Object.assign(drawn, { layout, lanes: layout.lanes });
   const lane = at && model.lanes[at.lane];
   const cell = lane && lane.cells[lane.cells.length - CELLS + at.cell];
-  if (at && lane && cell) paintChosen(element, figure.canvas, chosen, tipOf(lane, cell), pointAt(layout, at));
-  else paintTip(element, null);
+  if (at && lane && cell) paintChosen(element, figure.canvas, chosen, tooltipOf(lane, cell), pointAt(layout, at));
+  else paintTooltip(element, null);
   return hiddenIn(model, layout.lanes);
 }
 
-/** @param {Model} model @param {number} lanes that are drawn @returns {string} */
+/** @param {Model} model @param {number} lanes drawn @returns {string} */
 export function hiddenIn({ lanes: all, windows }, lanes) {
   const drawn = all.slice(0, lanes).reduce((sum, { cells }) => sum + cells.length, 0);
   return hiddenText([partOf(lanes, all.length, "host"), partOf(drawn, windows, "window")], "The table has all.");
@@ -110,7 +107,7 @@ function build(element) {
   return { figure, drawn, chosen };
 }
 
-/** What the colours mean; it never changes. */
+/** The key to the colours; it never changes. */
 function buildKey() {
   const key = make("p", "lanes-key");
   const scale = make("span", "heat-scale");

@@ -1,16 +1,16 @@
 // @ts-check
-/** Macro-F1 of each model as a bar on a full track from 0 to 1, so that a low score shows as low. */
+/** Macro-F1 of each model as a bar on a scale from 0 to 1, so that a low score looks low. */
 
 import { make, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
 import { plural } from "../format.js";
 import { hiddenText, partOf } from "../hidden.js";
-import { lookOf, shownIn, watchSize } from "../computed_style.js";
+import { computedStyleOf, visibleRowsIn, watchSize } from "../computed_style.js";
 import { byModel, gradientOf } from "../palette.js";
 import { isolated } from "../text.js";
 import { valuesOf } from "../view.js";
 
 /** @type {import("../scenes.js").Empty} */
-export const empty = { text: "No model has been scored yet." };
+export const empty = { text: "No scores yet." };
 
 /** @type {import("../scenes.js").Option[]} */
 export const options = [
@@ -29,7 +29,7 @@ const COLUMN_EM = 17;
 /**
  * @param {import("../view.js").View} view
  * @param {import("../view.js").Context} context
- * @returns {{bars: Bar[]}} known models first, in the order of the palette; or the best first
+ * @returns {{bars: Bar[]}} known models first, in the order of the palette, or the best model first
  */
 export function model(view, context) {
   const bars = valuesOf(view, context).map(barOf).sort((a, b) => byModel(a.model, b.model));
@@ -45,7 +45,7 @@ function barOf({ model, macro_f1, macro_f1_ci, rows }) {
 /**
  * @param {import("../view.js").View} view
  * @param {import("../view.js").Context} context
- * @returns {import("../scenes.js").Table} every model, in the order that is shown
+ * @returns {import("../scenes.js").Table} every model, in the displayed order
  */
 export function table(view, context) {
   const rows = model(view, context).bars.map(({ model, score, interval, rows }) => [
@@ -55,15 +55,15 @@ export function table(view, context) {
 }
 
 /**
- * How many columns the bars stand in: as few as show all of them, and as can be read.
+ * Choose the number of columns: as few as fit all bars, and no more than are legible.
  * @param {number} bars
  * @param {import("../computed_style.js").Size} size
  * @param {number} emPx
  */
 export function layOut(bars, { width, height }, emPx) {
   const perColumn = Math.max(1, Math.floor(height / (ROW_EM * emPx)));
-  const readable = Math.max(1, Math.floor(width / (COLUMN_EM * emPx)));
-  const columns = Math.max(1, Math.min(Math.ceil(bars / perColumn), readable));
+  const legible = Math.max(1, Math.floor(width / (COLUMN_EM * emPx)));
+  const columns = Math.max(1, Math.min(Math.ceil(bars / perColumn), legible));
   const rows = Math.ceil(bars / columns);
   return { columns, rows, scrolls: rows > perColumn };
 }
@@ -72,7 +72,7 @@ export function layOut(bars, { width, height }, emPx) {
 export function paint(element, { bars }) {
   const parts = once(element, build);
   parts.size ??= watchSize(parts.list);
-  const { columns, rows, scrolls } = layOut(bars.length, parts.size, lookOf(parts.list).emPx);
+  const { columns, rows, scrolls } = layOut(bars.length, parts.size, computedStyleOf(parts.list).emPx);
   setStyle(parts.chart, "--columns", String(columns));
   parts.chart.classList.toggle("is-one-column", columns === 1);
   setStyle(parts.chart, "--rows", String(rows));
@@ -81,7 +81,7 @@ export function paint(element, { bars }) {
   else parts.list.removeAttribute("tabindex");
   paintRows(parts.list, bars, (bar) => bar.model, createBar, paintBar);
   paintRows(parts.axes, Array.from({ length: columns }, (_, column) => column), String, createAxis, () => {});
-  return hiddenText([partOf(shownIn(parts.list), bars.length, "model")], "Scroll for the rest.");
+  return hiddenText([partOf(visibleRowsIn(parts.list), bars.length, "model")], "Scroll for the rest.");
 }
 
 /** @param {HTMLElement} element */
@@ -129,10 +129,10 @@ function paintBar(row, bar) {
   setStyle(row.interval, "inline-size", percent(high - low));
 }
 
-/** @param {Bar} bar @returns {string} how sure the score is */
+/** @param {Bar} bar @returns {string} confidence interval and number of rows */
 export function detailText({ interval, rows }) {
-  const sure = interval ? `95 %: ${interval[0].toFixed(3)} to ${interval[1].toFixed(3)}` : "";
-  return [sure, rows === null ? "" : plural(rows, "row")].filter(Boolean).join(" · ");
+  const confidence = interval ? `95 %: ${interval[0].toFixed(3)} to ${interval[1].toFixed(3)}` : "";
+  return [confidence, rows === null ? "" : plural(rows, "row")].filter(Boolean).join(" · ");
 }
 
 /** @param {number} share */

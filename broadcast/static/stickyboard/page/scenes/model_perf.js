@@ -1,23 +1,23 @@
 // @ts-check
-/** What each model costs: latency, throughput and size, each above a bar. */
+/** Latency, throughput and size of each model, each with a bar. */
 
 import { make, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
 import { bytesText, numberText } from "../format.js";
 import { hiddenText, partOf } from "../hidden.js";
-import { shownIn } from "../computed_style.js";
+import { visibleRowsIn } from "../computed_style.js";
 import { byModel, gradientOf } from "../palette.js";
 import { valuesOf } from "../view.js";
 
 /** @type {import("../scenes.js").Empty} */
-export const empty = { text: "No model has been timed yet." };
+export const empty = { text: "No measurements yet." };
 
 const COLUMNS = [
   { field: "latency_ms", name: "latency", title: "Latency, ms", textOf: numberText, best: "least" },
   { field: "throughput_per_s", name: "rows per s", title: "Rows per s", textOf: numberText, best: "most" },
   { field: "size_bytes", name: "size", title: "Size", textOf: bytesText, best: "least" },
 ];
-// Beyond this ratio, bars of one length scale would all but one be too short to see.
-const MOST_RATIO = 100;
+// Beyond this ratio, most bars on a linear scale would be too short to see.
+const MAX_RATIO = 100;
 
 /** @type {import("../scenes.js").Option[]} */
 export const options = [
@@ -58,22 +58,22 @@ export function model(view, context) {
     rows: values.map((value) => ({
       model: value.model, ...gradientOf(value.model), cells: COLUMNS.map((_, column) => cellOf(value, column)),
     })),
-    note: noteOf(COLUMNS.filter((_, column) => scales[column].isByPowers).map(({ name }) => name)),
+    note: noteOf(COLUMNS.filter((_, column) => scales[column].isLogarithmic).map(({ name }) => name)),
   };
 }
 
-/** @param {string[]} names of the columns whose bars are not in proportion */
+/** @param {string[]} names of the columns with a logarithmic scale */
 function noteOf(names) {
   if (names.length === 0) return "";
-  return `Bars by powers of ten${names.length < COLUMNS.length ? `: ${names.join(", ")}` : ""}`;
+  return `Logarithmic bars${names.length < COLUMNS.length ? `: ${names.join(", ")}` : ""}`;
 }
 
-/** @param {any[]} values @param {string} [order] a column's field, or none for the fixed order */
+/** @param {any[]} values @param {string} [order] a column's field; the fixed order if it is none */
 function inOrder(values, order) {
   const column = COLUMNS.find(({ field }) => field === order);
-  const towards = column?.best === "most" ? -1 : 1;
+  const direction = column?.best === "most" ? -1 : 1;
   values.sort((a, b) => byModel(a.model, b.model));
-  return column ? values.sort((a, b) => towards * (a[column.field] - b[column.field])) : values;
+  return column ? values.sort((a, b) => direction * (a[column.field] - b[column.field])) : values;
 }
 
 /** @param {typeof COLUMNS[number]} column @param {import("../view.js").Context} context @returns {Column["sort"]} */
@@ -83,17 +83,17 @@ function sortOf({ field, best }, context) {
 }
 
 /**
- * Choose how long bars are: in proportion, or by powers of ten, which is then said.
- * @param {number[]} numbers none negative
- * @returns {{isByPowers: boolean, shareOf: (number: number) => number}} from 0 to 1
+ * Choose a linear scale, or a logarithmic one if the numbers differ too much.
+ * @param {number[]} numbers not negative
+ * @returns {{isLogarithmic: boolean, shareOf: (number: number) => number}} from 0 to 1
  */
 export function scaleOf(numbers) {
   const positive = numbers.filter((number) => number > 0);
   const [least, most] = [Math.min(...positive), Math.max(...positive)];
-  if (positive.length === 0) return { isByPowers: false, shareOf: () => 0 };
-  if (most / least <= MOST_RATIO) return { isByPowers: false, shareOf: (number) => number / most };
+  if (positive.length === 0) return { isLogarithmic: false, shareOf: () => 0 };
+  if (most / least <= MAX_RATIO) return { isLogarithmic: false, shareOf: (number) => number / most };
   const [low, high] = [Math.floor(Math.log10(least)) - 0.25, Math.ceil(Math.log10(most))];
-  return { isByPowers: true, shareOf: (number) => (number > 0 ? (Math.log10(number) - low) / (high - low) : 0) };
+  return { isLogarithmic: true, shareOf: (number) => (number > 0 ? (Math.log10(number) - low) / (high - low) : 0) };
 }
 
 /**
@@ -120,7 +120,7 @@ export function paint(element, { columns, rows, note }) {
   });
   setText(foot, note);
   paintRows(body, rows, (row) => row.model, createRow, paintRow);
-  return hiddenText([partOf(shownIn(body, () => body.children, frame), rows.length, "model")], "Scroll for the rest.");
+  return hiddenText([partOf(visibleRowsIn(body, () => body.children, frame), rows.length, "model")], "Scroll for the rest.");
 }
 
 /** @param {HTMLElement} element */

@@ -1,47 +1,47 @@
 // @ts-check
-/** What was predicted for each window of the newest episodes; a wrong one is marked. */
+/** Predictions for each window of the newest episodes; wrong ones are marked. */
 
 import { buildFigure, describe } from "../canvas.js";
 import { listenToCells, paintChosen } from "../cells.js";
 import { make, once, setStyle } from "../dom.js";
 import { drawGrid } from "../draw_grid.js";
-import { mostColumns, namesOf } from "../fields.js";
+import { maxColumns, namesOf } from "../fields.js";
 import { byName, countText, percentText, plural } from "../format.js";
 import { placeAt, steppedTo } from "../grid.js";
 import { hiddenText, partOf } from "../hidden.js";
 import { paintLegend } from "../legend.js";
-import { shownIn } from "../computed_style.js";
+import { visibleRowsIn } from "../computed_style.js";
 import { lettersOf, seriesOf } from "../palette.js";
 import { isolated } from "../text.js";
-import { paintTip } from "../tooltip.js";
-import { entriesOf } from "../view.js";
+import { paintTooltip } from "../tooltip.js";
+import { entriesOf, groupBy } from "../view.js";
 
 /** @type {import("../scenes.js").Empty} */
 export const empty = { text: "No window has been classified yet." };
 
 export const EPISODES = 12;
 export const WINDOWS = 40;
-export const LINES = 6;
+export const TOOLTIP_LINES = 6;
 const INSIDE_PX = 10;
 
 /**
  * @typedef {{name: string, letter: string, colour: number}} Class
  * @typedef {{window: number, letter: string, colour: number, truth: Class | null, isWrong: boolean, value: any}} Cell
- *   `truth` where it is told
- * @typedef {{episode: string, cells: Cell[], last: number}} Row cells by window, the newest ones; `last` is the newest of all
+ *   `truth` is null if it is unknown
+ * @typedef {{episode: string, cells: Cell[], last: number}} Row the newest cells by window; `last` is the newest window
  * @typedef {{rows: Row[], columns: number, classes: Map<string, Class>, sentence: string, episodes: number, windows: number}} Model
- *   `episodes` and `windows` count all that are kept
+ *   `episodes` and `windows` are the numbers of all stored ones
  */
 
 /**
  * @param {import("../view.js").View} view
  * @param {import("../view.js").Context} context
- * @returns {Model} the episodes that began last, newest first, and their newest windows
+ * @returns {Model} the newest episodes by their beginning, newest first, with their newest windows
  */
 export function model(view, context) {
   const entries = entriesOf(view, context);
   const classes = classesOf(entries);
-  const episodes = [...episodesOf(entries)].reverse();
+  const episodes = [...groupBy(entries, episodeOf)].reverse();
   const rows = episodes.slice(0, EPISODES).map(([episode, windows]) => rowOf(episode, windows, classes));
   const columns = Math.min(WINDOWS, Math.max(1, ...rows.map(({ last }) => last + 1)));
   return { rows, columns, classes, sentence: sentenceOf(rows), episodes: episodes.length, windows: entries.length };
@@ -54,7 +54,7 @@ function rowOf(episode, windows, classes) {
   return { episode, last, cells: newest.map(({ value }) => cellOf(value, classes)).sort((a, b) => a.window - b.window) };
 }
 
-/** @param {import("../view.js").Entry[]} entries @returns {Map<string, Class>} predicted and true ones */
+/** @param {import("../view.js").Entry[]} entries @returns {Map<string, Class>} predicted and true classes */
 function classesOf(entries) {
   const names = new Set();
   for (const { value: { label, truth } } of entries) {
@@ -65,19 +65,9 @@ function classesOf(entries) {
   return new Map([...seriesOf(names)].map(([name, { colour }]) => [name, { name, colour, letter: letters.get(name) ?? "" }]));
 }
 
-/**
- * @param {import("../view.js").Entry[]} entries in order of revision, so that the first window met of
- *   an episode tells when it began
- * @returns {Map<string, import("../view.js").Entry[]>} oldest episode first
- */
-function episodesOf(entries) {
-  const episodes = new Map();
-  for (const entry of entries) {
-    const windows = episodes.get(entry.value.episode_id);
-    if (windows) windows.push(entry);
-    else episodes.set(entry.value.episode_id, [entry]);
-  }
-  return episodes;
+/** @param {import("../view.js").Entry} entry @returns {string} episodes occur in the order of their first window */
+function episodeOf({ value }) {
+  return value.episode_id;
 }
 
 /** @param {any} value @param {Map<string, Class>} classes @returns {Cell} */
@@ -90,25 +80,25 @@ function cellOf(value, classes) {
 /** @param {Row[]} rows */
 function sentenceOf(rows) {
   const cells = rows.flatMap((row) => row.cells);
-  const told = cells.filter((cell) => cell.truth).length;
+  const known = cells.filter((cell) => cell.truth).length;
   const wrong = cells.filter((cell) => cell.isWrong).length;
-  const truth = told ? `; ${countText(wrong)} of ${countText(told)} differ from the truth` : "";
+  const truth = known ? `; ${countText(wrong)} of ${countText(known)} are wrong` : "";
   return `${plural(cells.length, "window")} of ${plural(rows.length, "episode")}${truth}`;
 }
 
 /**
  * @param {Cell} cell
  * @param {Map<string, Class>} classes
- * @returns {import("../tooltip.js").Tip} the likeliest classes first
+ * @returns {import("../tooltip.js").Tooltip} with the likeliest classes first
  */
-export function tipOf({ value, truth }, classes) {
+export function tooltipOf({ value, truth }, classes) {
   const known = Object.entries(value.probabilities ?? { [value.label]: null }).sort(([, a], [, b]) => b - a);
-  const lines = known.slice(0, LINES).map(([name, share]) => {
-    const { letter: sign = "", colour = null } = classes.get(name) ?? {};
-    return { sign, colour, name, value: share === null ? "" : percentText(share) };
+  const lines = known.slice(0, TOOLTIP_LINES).map(([name, share]) => {
+    const { letter: symbol = "", colour = null } = classes.get(name) ?? {};
+    return { symbol, colour, name, value: share === null ? "" : percentText(share) };
   });
-  if (known.length > LINES) lines.push({ sign: "", colour: null, name: `and ${countText(known.length - LINES)} more`, value: "" });
-  if (truth) lines.push({ sign: truth.letter, colour: truth.colour, name: truth.name, value: "truth" });
+  if (known.length > TOOLTIP_LINES) lines.push({ symbol: "", colour: null, name: `and ${countText(known.length - TOOLTIP_LINES)} more`, value: "" });
+  if (truth) lines.push({ symbol: truth.letter, colour: truth.colour, name: truth.name, value: "truth" });
   return { title: `${isolated(value.episode_id)} · window ${value.window_idx}`, lines };
 }
 
@@ -118,23 +108,23 @@ export function tipOf({ value, truth }, classes) {
  * @returns {import("../scenes.js").Table} every window, newest episode first
  */
 export function table(view, context) {
-  const episodes = episodesOf(entriesOf(view, context));
+  const episodes = groupBy(entriesOf(view, context), episodeOf);
   const values = [...episodes.values()].reverse().flat().map(({ value }) => value);
   const all = namesOf(values.map(({ probabilities }) => Object.keys(probabilities ?? {})));
-  const classes = all.slice(0, mostColumns(values.length)).sort(byName);
+  const classes = all.slice(0, maxColumns(values.length)).sort(byName);
   const rows = values.map(({ episode_id, window_idx, label, truth, probabilities }) => [
     episode_id, window_idx, label, truth ?? null, ...classes.map((name) => shareIn(probabilities, name)),
   ]);
   return {
     columns: ["episode", "window", "predicted", "truth", ...classes.map((name) => `p(${name})`)],
     rows,
-    hidden: hiddenText([partOf(classes.length, all.length, "probability", "probabilities")], "The tip of a window has the highest."),
+    hidden: hiddenText([partOf(classes.length, all.length, "probability", "probabilities")], "The tooltip of a window has the highest."),
   };
 }
 
 /** @param {Record<string, number> | null | undefined} probabilities @param {string} name @returns {number | null} */
 function shareIn(probabilities, name) {
-  // Classes may be named like what every object has, "constructor".
+  // A class may have the name of an inherited property, such as "constructor".
   return probabilities && Object.hasOwn(probabilities, name) ? probabilities[name] : null;
 }
 
@@ -143,17 +133,17 @@ export function paint(element, model) {
   const { figure, shown, chosen } = once(element, build);
   describe(figure, model.sentence);
   setStyle(figure.figure, "--figure-rows", String(model.rows.length + 1));
-  paintLegend(figure.legend, [...model.classes.values()].map(({ name, colour, letter }) => ({ name, colour, sign: letter })));
+  paintLegend(figure.legend, [...model.classes.values()].map(({ name, colour, letter }) => ({ name, colour, symbol: letter })));
   shown.grid = drawGrid(figure.canvas, model, chosen.at);
   const { active } = shown.grid;
   if (active) {
     const corner = { x: active.x + active.width - INSIDE_PX, y: active.y + active.height - INSIDE_PX };
-    paintChosen(element, figure.canvas, chosen, tipOf(active.cell, model.classes), corner);
-  } else paintTip(element, null);
-  return hiddenIn(model, shown.grid.placed.length, shownIn(figure.legend));
+    paintChosen(element, figure.canvas, chosen, tooltipOf(active.cell, model.classes), corner);
+  } else paintTooltip(element, null);
+  return hiddenIn(model, shown.grid.placed.length, visibleRowsIn(figure.legend));
 }
 
-/** @param {Model} model @param {number} windows that are drawn @param {number} classes that are named in sight @returns {string} */
+/** @param {Model} model @param {number} windows drawn @param {number} classes visible in the legend @returns {string} */
 export function hiddenIn({ rows, episodes, windows: all, classes: names }, windows, classes) {
   const parts = [
     partOf(rows.length, episodes, "episode"), partOf(windows, all, "window"), partOf(classes, names.size, "class", "classes"),
@@ -165,7 +155,7 @@ export function hiddenIn({ rows, episodes, windows: all, classes: names }, windo
 function build(element) {
   const figure = buildFigure(element);
   const [foot, note] = [make("div", "legend-row"), make("p", "legend-note")];
-  note.append(make("span", "wrong-sample"), "differs from the truth, whose colour is in the corner");
+  note.append(make("span", "wrong-sample"), "wrong; the corner has the colour of the true class");
   figure.legend.classList.add("is-lettered");
   figure.figure.append(foot);
   foot.append(figure.legend, note);

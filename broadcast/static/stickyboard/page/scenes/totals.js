@@ -1,23 +1,23 @@
 // @ts-check
-/** The strip on top: counts, hosts, phases and the newest episodes. */
+/** The strip at the top: counts, hosts, phases and the newest episodes. */
 
 import { make, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
 import { byName, bytesText, countText, hostLabels, percentText, plural } from "../format.js";
-import { shownIn } from "../computed_style.js";
+import { visibleRowsIn } from "../computed_style.js";
 import { seriesOf, seriesProperty } from "../palette.js";
 import { isolated } from "../text.js";
 
 /** @type {import("../scenes.js").Empty} */
-export const empty = { text: "Nothing has been counted yet." };
+export const empty = { text: "No totals yet." };
 
 export const HOSTS = 6;
 export const RECENT = 4;
 export const PHASES = 6;
-const LEAST_DIGITS = 7; // "999,999"
+const MIN_DIGITS = 7; // "999,999"
 
 /**
  * @typedef {{text: string, share: number, value: string, property: string}} Item
- * @typedef {{kind: "number" | "bars" | "mix" | "list", name: string, title: string, text: string, items: Item[], all: number}} Tile `all` counts what `items` are the first of
+ * @typedef {{kind: "number" | "bars" | "mix" | "list", name: string, title: string, text: string, items: Item[], all: number}} Tile `all` is the number of items before the cut
  */
 
 /** @typedef {{kind: Tile["kind"], read: (values: any[]) => {text?: string, items?: Item[], all?: number}}} TileLine */
@@ -76,12 +76,12 @@ function readHosts(counts) {
 
 /** @param {Record<string, number>} shares */
 function readPhases(shares) {
-  // Shares may be rounded to a little more than 1, and the bar must not run over.
+  // Rounded shares may add up to more than 1, and the bar must not overflow.
   const whole = Math.max(1, Object.values(shares).reduce((sum, share) => sum + share, 0));
   const items = [...seriesOf(Object.keys(shares))].map(([text, { colour }]) =>
     item(text, shares[text] / whole, percentText(shares[text]), seriesProperty(colour)),
   );
-  // The smallest ones are left out, and the rest keeps its order, so that names stay in their places.
+  // The smallest ones are left out. The rest is not sorted by size, so that names do not move.
   const least = items.map(({ share }) => share).sort((a, b) => b - a)[PHASES - 1] ?? 0;
   const shown = items.filter(({ share }) => share >= least).slice(0, PHASES);
   return { text: moreText(items.length - shown.length), items: shown, all: items.length };
@@ -96,7 +96,7 @@ function readEpisodes(values) {
 /** @param {any[]} values */
 function episodeItems(values) {
   return values.slice(-RECENT).reverse().map(({ episode_id, host_id, label, windows, alerts }) => {
-    // Most episodes are named for their host, and twice would leave too little room for the name.
+    // Most episode names contain the host; repeating it would take room from the name.
     const host = episode_id.includes(host_id) ? [] : [host_id];
     return item(episode_id, 0, [...host.map(isolated), isolated(label), `${plural(alerts, "alert")} in ${countText(windows)}`].join(" · "));
   });
@@ -110,7 +110,7 @@ function item(text, share, value, property = "--accent") {
 /**
  * @param {import("../view.js").View} view
  * @param {import("../view.js").Context} context
- * @returns {import("../scenes.js").Table} every number of every total
+ * @returns {import("../scenes.js").Table} every number of every entry
  */
 export function table(view, context) {
   const rows = context.eventTypes.flatMap(({ name, title }) =>
@@ -121,7 +121,7 @@ export function table(view, context) {
 
 /**
  * @param {Record<string, unknown>} value
- * @returns {[string, number][]} its numbers, each with what it is of: the value's texts and the number's name
+ * @returns {[string, number][]} its numbers, each with a label made of the value's texts and the field's name
  */
 function numbersOf({ type: _, ...fields }) {
   const texts = Object.values(fields).filter((field) => typeof field === "string");
@@ -136,7 +136,7 @@ function isObject(field) {
 
 /**
  * @param {Pick<Item, "text" | "share" | "property">[]} items
- * @returns {{text: string, property: string, clip: string}[]} what of a whole bar each shows, a pixel apart
+ * @returns {{text: string, property: string, clip: string}[]} the part of a bar for each item, a pixel apart
  */
 export function partsOf(items) {
   let start = 0;
@@ -151,7 +151,7 @@ export function partsOf(items) {
 export function paint(element, { tiles }) {
   const { strip } = once(element, build);
   const numbers = tiles.filter(isNumber).map(({ text }) => text.length);
-  setStyle(strip, "--digits", String(Math.max(LEAST_DIGITS, ...numbers)));
+  setStyle(strip, "--digits", String(Math.max(MIN_DIGITS, ...numbers)));
   paintRows(strip, tiles, (tile) => tile.name, createTile, (painted, tile) => paintTile(painted, tile, element));
 }
 
@@ -169,7 +169,7 @@ function createTile() {
   return { element, title, mix, list, text };
 }
 
-/** @param {ReturnType<typeof createTile>} painted @param {Tile} tile @param {HTMLElement} frame that may cut its items */
+/** @param {ReturnType<typeof createTile>} painted @param {Tile} tile @param {HTMLElement} frame that may clip its items */
 function paintTile(painted, tile, frame) {
   setAttribute(painted.element, "data-kind", tile.kind);
   setText(painted.title, tile.title);
@@ -179,9 +179,9 @@ function paintTile(painted, tile, frame) {
     setStyle(element, "background-color", `var(${part.property})`);
   });
   setStyle(painted.list, "--letters", String(Math.max(0, ...tile.items.map(({ text }) => text.length))));
-  // By their places: an item that moves would move on the page, and all the others with it.
+  // Keyed by index, so that no element moves on the page when the order changes.
   paintRows(painted.list, tile.items, (_, index) => String(index), createItem, paintItem);
-  const text = isNumber(tile) || tile.items.length === 0 ? tile.text : moreText(tile.all - shownIn(painted.list, () => painted.list.children, frame));
+  const text = isNumber(tile) || tile.items.length === 0 ? tile.text : moreText(tile.all - visibleRowsIn(painted.list, () => painted.list.children, frame));
   setText(painted.text, text);
   setAttribute(painted.text, "title", text);
 }
