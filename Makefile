@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Print the output of parallel targets in one piece each, where make supports it.
 SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 
-.PHONY: help setup demo cluster test ready quick chaos lint types js browser redis bench bench-servers bench-scaling bench-peers bench-page screenshots lock clean
+.PHONY: help setup demo cluster test ready quick chaos lint types js browser redis bench bench-servers bench-scaling bench-peers bench-page screenshots lock sbom clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -81,6 +81,10 @@ screenshots: $(VENV)/.dev browser ## take the README's screenshots again, with d
 
 lock: ## pin the newest versions that pyproject.toml allows
 	sh scripts/lock.sh
+
+sbom: $(VENV)/.dev ## write a bill of materials (CycloneDX) for each lock file into build/sbom/
+	@sh scripts/sbom.sh $(BIN)/python build/sbom
+	@echo "build/sbom/ has one CycloneDX document for each file in requirements/"
 
 clean: ## remove everything that was installed or built; stored data remains
 	rm -rf .venv-* node_modules benchmarks/node_modules build *.egg-info
