@@ -31,6 +31,15 @@ def misspelt() -> dict[str, str]:
     return {PREFIX + rest: did_you_mean(rest, sorted(known), PREFIX.__add__) for rest in strange}
 
 
+def set_for_help() -> None:
+    """Remove every setting, so that `--help` needs no secret and no folder, and no wrong value prevents it."""
+    for name in [*os.environ]:
+        if name.startswith(PREFIX) or name in ("REDIS_URL", "WEB_CONCURRENCY"):
+            del os.environ[name]
+    os.environ["STICKYBOARD_DEBUG"] = "1"  # needs no secret
+    os.environ["STICKYBOARD_DATA"] = os.curdir  # nothing is written there
+
+
 def _asked_for(name: str) -> str | None:
     KNOWN.add(name)
     return os.environ.get(name)
