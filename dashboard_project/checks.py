@@ -36,3 +36,13 @@ def check_preload(app_configs: Sequence[Any] | None = None, **_: Any) -> list[Ch
         hint = "Set STICKYBOARD_HTTPS and STICKYBOARD_HSTS_SUBDOMAINS as well, or leave it out."
         return [Warning(problem, hint=hint, id="dashboard_project.W003")]
     return []
+
+
+@register(Tags.security, deploy=True)
+def check_proxy(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
+    """W004: a proxy is in front, but its `X-Forwarded-For` is not trusted."""
+    if settings.SECURE_PROXY_SSL_HEADER and not env.read_text("FORWARDED_ALLOW_IPS"):
+        problem = "all clients of the proxy count as one address: the server trusts no X-Forwarded-For"
+        hint = "Set FORWARDED_ALLOW_IPS to the proxy's address, such as 127.0.0.1."
+        return [Warning(problem, hint=hint, id="dashboard_project.W004")]
+    return []

@@ -107,6 +107,8 @@ def main() -> int:
         children = stack.enter_context(Children(demo.ROOT))
         os.environ["REDIS_URL"] = start_valkey(stack, children, folder)
         os.environ["WEB_CONCURRENCY"] = str(options.web)
+        if nginx_program():
+            os.environ["FORWARDED_ALLOW_IPS"] = "127.0.0.1"
         password = demo.prepare_accounts()
         web = Web(free_ports(options.web), folder, children)
         stack.callback(web.stop_all)
@@ -152,9 +154,14 @@ def valkey_program() -> str:
     return str(get_binary_path())
 
 
+def nginx_program() -> str | None:
+    """Return the path of nginx; None where it is not installed."""
+    return shutil.which("nginx", path=f"{read_text('PATH')}:/usr/sbin:/usr/local/sbin")
+
+
 def start_front(stack: contextlib.ExitStack, children: Children, folder: Path, port: int, ports: Sequence[int]) -> str:
     """Start nginx in front of the processes; return the address, or that of one process where there is no nginx."""
-    program = shutil.which("nginx", path=f"{read_text('PATH')}:/usr/sbin:/usr/local/sbin")
+    program = nginx_program()
     if program is None:
         demo.say("There is no nginx; open any of these addresses: " + " ".join(map(str, ports)))
         return network.address("127.0.0.1", ports[0])

@@ -7,11 +7,14 @@ so its two protocols are replaced by subclasses. docs/reference/server.md lists 
 # ruff: noqa: N802  # the names are Twisted's and Autobahn's
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from daphne import http_protocol, ws_protocol
 from daphne.cli import CommandLineInterface
+from daphne.utils import parse_x_forwarded_for
 from twisted.internet import reactor
+from twisted.web.http_headers import Headers
 
 from broadcast.conf import settings
 from broadcast.server.gate import gate
@@ -93,8 +96,22 @@ class WebRequest(http_protocol.WebRequest):
             super().handleContentChunk(data)
 
 
+def parse_forwarded(headers: Any, address_header: str | None, *others: Any) -> Any:
+    """Return the address that the proxy appended itself; with `--proxy-headers`, Daphne would use the first one."""
+    named = dict(headers.getAllRawHeaders()) if isinstance(headers, Headers) else headers
+    wanted = (address_header or "").lower().encode()
+    own = {name: _last_address(value) if name.lower() == wanted else value for name, value in named.items()}
+    return parse_x_forwarded_for(own, address_header, *others)
+
+
+def _last_address(value: bytes | Sequence[bytes]) -> bytes:
+    text = value if isinstance(value, bytes) else value[-1]
+    return text.rpartition(b",")[2].strip()
+
+
 def main() -> None:
     """Run Daphne's command line with the replaced protocols."""
+    http_protocol.parse_x_forwarded_for = ws_protocol.parse_x_forwarded_for = parse_forwarded
     ws_protocol.WebSocketFactory.protocol = WebSocketProtocol
     http_protocol.WebRequest = WebRequest
     CommandLineInterface.entrypoint()

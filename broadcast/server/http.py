@@ -2,7 +2,7 @@
 
 import asyncio
 from http import HTTPStatus
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import httptools
 from uvicorn.config import Config
@@ -20,6 +20,8 @@ from broadcast.server.limits import (
     MAX_URL_BYTES,
 )
 from broadcast.server.transport import BoundedTransport, Deadline, bounded
+
+FORWARDED_FOR: Final = b"x-forwarded-for"
 
 
 class Refused(Exception):
@@ -127,6 +129,7 @@ class HTTPProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Start the application unless the address of a proxy's client has too many connections."""
         self._has_head = True
+        self._trust_only_the_last_address()
         if len(self.pipeline) >= MAX_PIPELINED or self._is_of_a_full_address():
             self._raise(HTTPStatus.TOO_MANY_REQUESTS)
         super().on_headers_complete()
@@ -211,14 +214,27 @@ class HTTPProtocol(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def _is_proxy(self, peer: str) -> bool:
+        return peer in self._trusted
+
+    @property
+    def _trusted(self) -> Any:
         # uvicorn's own outermost middleware has the list.
-        return bool(peer) and peer in getattr(self.config.loaded_app, "trusted_hosts", ())
+        return getattr(self.config.loaded_app, "trusted_hosts", ())
+
+    def _trust_only_the_last_address(self) -> None:
+        """Under "*", remove the addresses that the proxy did not append itself; uvicorn would use the first one."""
+        if getattr(self._trusted, "always_trust", False) and (forwarded := self._forwarded_for()):
+            self.headers[:] = [header for header in self.headers if header[0] != FORWARDED_FOR]
+            self.headers.append((FORWARDED_FOR, forwarded.rpartition(b",")[2].strip()))
+
+    def _forwarded_for(self) -> bytes:
+        return b", ".join(value for name, value in self.headers if name == FORWARDED_FOR)
 
     def _is_of_a_full_address(self) -> bool:
+        """Count the connection for the address that a trusted proxy names, and compare that with its share."""
         peer = self.transport.peer
         if not self._is_proxy(peer):
             return False
-        forwarded = next((value for name, value in self.headers if name == b"x-forwarded-for"), b"")
-        address = forwarded.rpartition(b",")[2].strip().decode("latin-1")
+        address, _ = self._trusted.get_trusted_client_address(self._forwarded_for().decode("latin-1"))
         self.gate.move(self.transport, address or peer)
         return self.gate.has_too_many(address or peer)

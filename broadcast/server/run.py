@@ -1,6 +1,7 @@
 """Starts uvicorn with the limits of this package."""
 
 import contextlib
+import os
 from typing import Final
 
 import uvicorn
@@ -33,10 +34,12 @@ def serve(
         uds: path of a Unix socket to listen on, instead of host and port.
         fd: an inherited listening socket, such as 3 under systemd.
         root_path: the prefix at which a proxy serves the application, such as `/board`.
-        forwarded_allow_ips: proxies whose `X-Forwarded-For` is trusted; None means the variable FORWARDED_ALLOW_IPS,
-            or this machine if it is not set.
+        forwarded_allow_ips: addresses and networks of the proxies whose `X-Forwarded-For` is trusted, separated by
+            commas, or `*`; None means the variable FORWARDED_ALLOW_IPS, or no proxy if it is not set.
     """
     raise_file_limit()
+    # uvicorn reads the variable itself, and would otherwise trust every program on this machine.
+    os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
     uvicorn.run(
         application,
         host=host,

@@ -51,7 +51,7 @@ def variables() -> set[str]:
     return {
         name
         for _, text in source()
-        for name in re.findall(r"\b(?:STICKYBOARD_[A-Z_]+|REDIS_URL|WEB_CONCURRENCY)\b", text)
+        for name in re.findall(r"\b(?:STICKYBOARD_[A-Z_]+|REDIS_URL|WEB_CONCURRENCY|FORWARDED_ALLOW_IPS)\b", text)
     }
 
 

@@ -77,7 +77,8 @@ def test_systemd_rates_the_units_as_little_exposed(unit):
 
 
 def test_packages_are_installed_by_their_hashes():
-    pages = [ROOT / "docs" / name for name in ("how-to/deploy.md", "tutorial/own_board.md")]
+    names = ("how-to/deploy.md", "how-to/producers.md", "how-to/django.md", "tutorial/own_board.md")
+    pages = [ROOT / "docs" / name for name in names]
     for file in (*pages, DEPLOY / "compose" / "Dockerfile"):
         commands = re.findall(r"pip install[^`\n]*\.lock", file.read_text())
         assert commands, file

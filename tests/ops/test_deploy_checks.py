@@ -15,7 +15,7 @@ from tests.support.server import ROOT, Server
 
 DOCUMENTED = dict(
     re.findall(
-        r"^(STICKYBOARD_\w+)=(\S+)$",
+        r"^((?:STICKYBOARD|FORWARDED)_\w+)=(\S+)$",
         (ROOT / "docs" / "how-to" / "secure.md").read_text(),
         re.MULTILINE,
     )
@@ -240,3 +240,9 @@ def test_other_names_of_the_domain_are_bound_only_when_asked(data, changed, head
 def test_preloading_without_subdomains_is_warned_of(data):
     _, said = manage("check", "--deploy", STICKYBOARD_DATA=str(data), STICKYBOARD_HSTS_PRELOAD="1")
     assert "dashboard_project.W003" in said
+
+
+def test_a_proxy_that_is_not_trusted_is_warned_of(data):
+    _, said = manage("check", "--deploy", STICKYBOARD_DATA=str(data), FORWARDED_ALLOW_IPS="")
+    assert "dashboard_project.W004" in said
+    assert "FORWARDED_ALLOW_IPS" in said

@@ -218,7 +218,7 @@ async def test_an_address_has_a_share_and_others_theirs():
 async def test_behind_a_proxy_each_client_has_a_share_and_the_proxy_none():
     gate = Gate(most=100)
     with override_settings(BROADCAST={"MAX_CONNECTIONS_PER_ADDRESS": 3}):
-        opened = [Connection(Application(), "127.0.0.1", gate) for _ in range(9)]
+        opened = [Connection(Application(), "127.0.0.1", gate, forwarded_allow_ips="127.0.0.1") for _ in range(9)]
         for number, each in enumerate(opened):
             client = b"198.51.100.%d" % (number % 2)
             each.receive(GET.replace(b"\r\n\r\n", b"\r\nX-Forwarded-For: 1.2.3.4, " + client + b"\r\n\r\n"))

@@ -53,6 +53,16 @@ def test_it_starts_one_process_whatever_the_environment_says(started, monkeypatc
     assert uvicorn.Config(application, **options).workers == 1
 
 
+@pytest.mark.parametrize(("variable", "trusted"), [(None, ""), ("", ""), ("10.0.0.1", "10.0.0.1")])
+def test_it_trusts_no_proxy_that_is_not_named(started, monkeypatch, variable, trusted):
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", variable or "")
+    if variable is None:
+        monkeypatch.delenv("FORWARDED_ALLOW_IPS")
+    call_command("serve")
+    [(application, options)] = started
+    assert uvicorn.Config(application, **options).forwarded_allow_ips == trusted
+
+
 @pytest.mark.parametrize(
     ("words", "name", "value"),
     [

@@ -34,7 +34,7 @@ class Command(StickyCommand):
         parser.add_argument(
             "--forwarded-allow-ips",
             metavar="ADDRESSES",
-            help="Proxies whose X-Forwarded-For is believed; default: FORWARDED_ALLOW_IPS, or this machine.",
+            help="Proxies whose X-Forwarded-For is trusted, or *; default: FORWARDED_ALLOW_IPS, else none.",
         )
         parser.add_argument("--workers", type=int, default=1, help="Processes to start; default: 1.")
         parser.add_argument("--access-log", action="store_true", help="Log each request; needs --log-level info.")
