@@ -48,7 +48,7 @@ async def test_every_board_but_the_slow_one_gets_every_update_at_once():
     assert layer.begun.count("sticky.board.a") == 1, "updates wait for a board that takes none"
 
 
-async def test_nobody_waits_for_a_board_that_was_slow_until_it_is_fast_again(monkeypatch):
+async def test_a_slow_board_is_not_waited_for_until_it_is_fast(monkeypatch):
     layer = Layer("a")
     sender = BoardSender(layer, 1e6)
     waits = []
@@ -87,7 +87,7 @@ async def test_the_updates_of_one_board_never_overtake_each_other():
     assert len(layer.of("a")) > 10
 
 
-async def test_each_board_has_a_time_of_its_own(monkeypatch, caplog):
+async def test_each_board_has_its_own_timeout(monkeypatch, caplog):
     monkeypatch.setattr(board_sender, "SEND_S", 0.03)
     layer = Layer("a", "b")
     sender = BoardSender(layer, 1e6)

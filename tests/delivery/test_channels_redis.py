@@ -67,7 +67,7 @@ def updates(browser: Browser) -> int:
 
 
 @pytest.mark.parametrize("kind", ["core", "pubsub"])
-async def test_a_message_is_decoded_once_whatever_the_number_of_browsers(kind, monkeypatch):
+async def test_a_message_is_decoded_once_for_all_browsers(kind, monkeypatch):
     layer, decoded = layer_of(kind, shared_server("redis")), []
     deserialize = layer.deserialize
     monkeypatch.setattr(layer, "deserialize", lambda message: decoded.append(message) or deserialize(message))
@@ -136,7 +136,7 @@ async def test_a_membership_that_is_not_renewed_ends(kind, passing):
     assert [update.spans[0].to_revision for update in delivery.updates] == [2]
 
 
-async def test_a_membership_that_was_lost_with_redis_content_is_renewed(monkeypatch):
+async def test_a_membership_lost_with_redis_data_is_renewed(monkeypatch):
     monkeypatch.setattr(fanout_module, "RENEW_S", 0.01)
     with RedisServer() as server:
         layer = layer_of("core", server)
@@ -158,13 +158,13 @@ async def hear_after_silence(layer: RedisChannelLayer, seconds: float) -> None:
         await until(lambda: updates(browser) == 1, 5)
 
 
-async def test_the_core_layer_outlives_a_silence_that_is_longer_than_its_patience(monkeypatch, caplog):
+async def test_the_core_layer_survives_a_long_silence(monkeypatch, caplog):
     monkeypatch.setattr(RedisChannelLayer, "brpop_timeout", 0.3)
     await hear_after_silence(layer_of("core", shared_server("redis")), 0.5)
     assert "retrying" not in caplog.text
 
 
-async def test_redis_py_that_waits_no_longer_than_the_layer_is_heard_of_and_healed(monkeypatch, caplog):
+async def test_a_short_redis_py_timeout_is_reported_and_healed(monkeypatch, caplog):
     monkeypatch.setattr(RedisChannelLayer, "brpop_timeout", 0.3)
     monkeypatch.setattr(fanout_module, "RETRY_S", 0.01)
     await hear_after_silence(layer_of("core", shared_server("redis"), socket_timeout=0.2), 0.5)

@@ -111,7 +111,7 @@ def test_heads_alone_lead_nobody_on_but_who_has_them():
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_it_ends_in_the_picture_that_the_updates_one_by_one_end_in(seed):
+def test_it_ends_in_the_same_state_as_single_updates(seed):
     rng = random.Random(seed)
     store = SQLiteCache(f":memory:merging-{seed}", {})
     updates, pictures = [], []

@@ -103,7 +103,7 @@ async def bench():
     assert not bench.layer._mailboxes
 
 
-async def test_one_update_reaches_every_browser_as_one_passage(bench):
+async def test_one_update_reaches_every_browser_as_one_delivery(bench):
     first, second = await bench.join(), await bench.join()
     await bench.publish(1)
     assert first.deliveries[0] is second.deliveries[0]
@@ -111,7 +111,7 @@ async def test_one_update_reaches_every_browser_as_one_passage(bench):
     assert bench.layer.joined == 1
 
 
-async def test_a_layer_that_says_nothing_keeps_no_browser_waiting(bench, monkeypatch, caplog):
+async def test_an_unresponsive_layer_blocks_no_browser(bench, monkeypatch, caplog):
     monkeypatch.setattr("broadcast.delivery.fanout.LAYER_S", 0.01)
     monkeypatch.setattr("broadcast.delivery.fanout.RETRY_S", 0.01)
     bench.layer.is_silent = True
@@ -123,7 +123,7 @@ async def test_a_layer_that_says_nothing_keeps_no_browser_waiting(bench, monkeyp
     assert len(browser.deliveries) == 1
 
 
-async def test_a_layer_that_fails_again_and_again_is_asked_less_often_until_it_is_well(bench, monkeypatch):
+async def test_a_failing_layer_is_retried_with_backoff(bench, monkeypatch):
     assert [retry_s(failures) for failures in (0, 1, 4, 5, 10**6)] == [1.0, 2.0, 16.0, 30.0, 30.0]
     monkeypatch.setattr("broadcast.delivery.fanout.RETRY_S", 0.001)
     bench.layer.is_down = True
@@ -134,14 +134,14 @@ async def test_a_layer_that_fails_again_and_again_is_asked_less_often_until_it_i
     assert bench.fanout._failures == 0
 
 
-async def test_who_left_is_handed_nothing(bench):
+async def test_a_browser_that_left_receives_nothing(bench):
     gone, stays = await bench.join(), await bench.join()
     await bench.fanout.leave(gone)
     await bench.publish(1)
     assert (len(gone.deliveries), len(stays.deliveries), len(bench.fanout)) == (0, 1, 1)
 
 
-async def test_after_the_last_the_group_is_left_and_after_the_next_joined_again(bench):
+async def test_the_last_browser_leaves_the_group_and_the_next_joins(bench):
     await bench.fanout.leave(await bench.join())
     assert (bench.layer.joined, bench.layer.left) == (1, 1)
     browser = await bench.join()
@@ -177,7 +177,7 @@ async def test_updates_that_come_within_a_tick_are_handed_on_as_one(bench):
     assert [len(delivery.updates) for delivery in browser.deliveries] == [1, 4]
 
 
-async def test_who_is_between_two_updates_of_one_tick_is_sent_the_second(bench):
+async def test_a_browser_between_two_updates_gets_the_second(bench):
     first = await bench.join()
     for revision in range(1, 4):
         await bench.layer.group_send(group_of("main"), message_of(bench.update(revision)))
@@ -187,7 +187,7 @@ async def test_who_is_between_two_updates_of_one_tick_is_sent_the_second(bench):
     assert decision.update.spans == [Span("keyed", "e", 2, 3)]
 
 
-async def test_an_update_of_heads_only_has_everybody_read_the_store_but_who_has_them(bench):
+async def test_heads_only_make_browsers_that_lack_them_read(bench):
     browser = await bench.join()
     message = message_of(bench.update(1, "x" * 100), max_bytes=99)
     assert message["text"] == ""
@@ -229,7 +229,7 @@ async def test_a_layer_that_failed_is_joined_again(bench, monkeypatch, caplog):
     assert "retrying" in caplog.text
 
 
-async def test_a_layer_that_is_down_for_a_while_is_joined_when_it_is_back(bench, monkeypatch, caplog):
+async def test_a_layer_is_joined_again_when_it_is_back(bench, monkeypatch, caplog):
     monkeypatch.setattr("broadcast.delivery.fanout.RETRY_S", 0.001)
     browser = await bench.join()
     bench.layer.is_down, bench.layer.failures = True, 1

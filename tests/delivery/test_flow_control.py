@@ -28,7 +28,7 @@ def test_it_shuts_after_its_updates():
     assert browser.unacknowledged_updates == 2
 
 
-def test_before_it_knows_better_it_shuts_after_half_of_what_was_promised():
+def test_it_closes_at_half_of_the_window_at_first():
     browser = sent(window(size_bytes=20_000), 9_999)
     assert browser.is_open
     sent(browser, 1)
@@ -73,7 +73,7 @@ def test_an_acknowledgement_that_goes_back_says_nothing(count):
     assert browser.unacknowledged_updates == 0
 
 
-def test_what_is_acknowledged_in_time_doubles_a_limit_that_was_nearly_used_up():
+def test_a_timely_ack_doubles_a_used_limit():
     browser = sent(window(size_bytes=20_000), 4_000, 4_000)
     browser.acknowledge(2, NOW + LAG_S)
     assert browser.limit_bytes == 20_000
@@ -118,7 +118,7 @@ def test_the_limit_has_a_floor_and_a_ceiling():
 
 
 @given(st.floats(2_000, 200_000), st.lists(st.integers(100, 8_000), min_size=3, max_size=8))
-def test_a_reader_of_any_speed_is_soon_about_a_second_behind_and_never_many(bytes_per_s, sizes):
+def test_a_reader_of_any_speed_stays_about_a_second_behind(bytes_per_s, sizes):
     """A reader that takes so many bytes a second and acknowledges each update; more is always waiting."""
     browser, now, in_flight, lags = window(), 0.0, [], []
     for size in sizes * 80:

@@ -23,7 +23,7 @@ def test_a_section_that_continues_is_applied():
     assert mirror.copies["m"].times == {"a": 1.0}
 
 
-def test_a_section_that_is_known_is_left_out_and_a_strict_mirror_says_so():
+def test_a_known_section_is_ignored_or_a_gap_if_strict():
     known = update(section("m", 0, 2, ("a", 1, 9)))
     mirror = mirror_with(AT_TWO)
     assert mirror.apply(known) == set()
@@ -33,7 +33,7 @@ def test_a_section_that_is_known_is_left_out_and_a_strict_mirror_says_so():
 
 
 @pytest.mark.parametrize("told", [section("m", 3, 4, ("a", 4, 9)), section("m", 2, 3, ("a", 3, 9), epoch="f")])
-def test_a_section_that_does_not_continue_is_a_gap_and_changes_nothing(told):
+def test_a_section_that_leaves_a_gap_changes_nothing(told):
     mirror = mirror_with(AT_TWO)
     before = mirror.shown()
     with pytest.raises(Gap, match="m: at e:2, got"):

@@ -60,12 +60,12 @@ def test_an_update_of_nothing_new_is_dropped_whole():
 
 
 @pytest.mark.parametrize("position", [{}, {"a": NEVER_WRITTEN}])
-def test_the_first_change_of_a_keyspace_is_passed_on_to_who_was_told_that_it_was_never_written(position):
+def test_the_first_change_of_a_keyspace_is_forwarded(position):
     assert judge(position, [Span("a", "e", 0, 1, reset=True)]) is Verdict.FORWARD
     assert judge(position, [Span("a", "e", 0, 1)]) is Verdict.CATCH_UP
 
 
-def test_an_update_that_was_sent_moves_the_position_and_leaves_the_old_one_as_it_was():
+def test_moving_creates_a_new_position():
     position = moved(AT_5, [Span("a", "e", 5, 9), Span("b", "new", 0, 2, reset=True)])
     assert position == {"a": Cursor("e", 9), "b": Cursor("new", 2)}
     assert AT_5["a"] == Cursor("e", 5)
@@ -81,20 +81,20 @@ POSITIONS = st.dictionaries(st.sampled_from("ab"), st.builds(Cursor, st.sampled_
 
 
 @given(SPANS, st.lists(POSITIONS, max_size=6))
-def test_an_update_means_to_each_position_what_it_means_by_itself(spans, positions):
+def test_a_shared_decision_equals_a_single_one(spans, positions):
     delivery = Delivery([Update("{}", spans, 2)], 1)
     for position in [*positions, *positions]:
         decision = delivery.decide_at(position)
         assert (decision.verdict, decision.position) == (judge(position, spans), moved(position, spans))
 
 
-def test_browsers_at_equal_positions_go_on_with_one_and_the_same():
+def test_browsers_at_equal_positions_share_the_next_one():
     delivery = Delivery([Update("{}", [Span("a", "e", 5, 7)], 2)], 1)
     first, second = delivery.decide_at(dict(AT_5)), delivery.decide_at(dict(AT_5))
     assert first.position is second.position
 
 
-def test_a_position_that_is_gone_is_not_taken_for_one_that_came_where_it_was():
+def test_a_released_position_is_not_confused_with_a_new_one():
     delivery = Delivery([Update("{}", [Span("a", "e", 5, 7)], 2)], 1)
     for revision in range(50):  # each may stand where the last one stood in memory
         position = {"a": Cursor("e", revision)}

@@ -91,7 +91,7 @@ async def test_a_tick_is_one_call_of_the_store(bench):
     assert bench.store.calls == [{"keyed": 2, "sum": 1, "whole": 1}]
 
 
-async def test_a_tick_is_one_update_per_board_that_shows_something_of_it(bench):
+async def test_a_tick_is_one_update_per_affected_board(bench):
     await asyncio.gather(bench.put(("keyed", "a", 1)), bench.put(("whole", "", 1)), bench.put(("keyed", "b", 1)))
     await bench.tick()
     assert [group for group, _ in bench.layer.sent] == ["sticky.board.main", "sticky.board.talk"]
@@ -151,7 +151,7 @@ async def test_a_failed_policy_is_told_to_whom_it_belongs_by_index(bench):
     assert bench.kept()["sum"] == {"a": 2}
 
 
-async def test_what_was_refused_is_refused_again_however_much_was_applied_beside_it_and_after(bench, monkeypatch):
+async def test_a_refused_event_is_refused_again_when_resent(bench, monkeypatch):
     monkeypatch.setattr("broadcast.delivery.publisher.MAX_REFUSED", 1)
     message = ("sum", "a", 1), ("sum", "a", "x")
     for _ in range(2):
@@ -165,7 +165,7 @@ async def test_what_was_refused_is_refused_again_however_much_was_applied_beside
     assert list(bench.publisher._refused) == [("p", 3)]  # no more than the newest are remembered
 
 
-async def test_a_layer_that_says_nothing_keeps_no_producer_waiting(bench, monkeypatch, caplog):
+async def test_an_unresponsive_layer_blocks_no_producer(bench, monkeypatch, caplog):
     monkeypatch.setattr("broadcast.delivery.board_sender.SEND_S", 0.01)
     bench.layer.silent = {"sticky.board.main", "sticky.board.talk"}
     assert await bench.put(("keyed", "a", 1)) == {}
@@ -184,7 +184,7 @@ async def test_an_update_that_cannot_be_sent_costs_no_acknowledgement(bench):
     assert await bench.put() == {}
 
 
-async def test_a_board_whose_layer_says_nothing_starves_no_other_board(bench):
+async def test_an_unresponsive_board_starves_no_other_board(bench):
     bench.layer.silent = {"sticky.board.main"}
     for number in range(1, 4):
         assert await bench.put(("keyed", "a", number)) == {}

@@ -138,7 +138,7 @@ async def test_a_failure_of_any_kind_ends_no_pulse(bench, caplog):
     assert "by zero" in caplog.text
 
 
-async def test_a_store_that_does_not_answer_keeps_no_heartbeat_back(bench, monkeypatch, caplog):
+async def test_an_unresponsive_store_does_not_delay_heartbeats(bench, monkeypatch, caplog):
     monkeypatch.setattr("broadcast.delivery.reconcile.STORE_S", 0.01)
     bench.store.answers.clear()
     subscriber = bench.start(OFTEN)
@@ -151,7 +151,7 @@ async def test_a_store_that_does_not_answer_keeps_no_heartbeat_back(bench, monke
     await until(lambda: subscriber.heads, 5)
 
 
-async def test_a_store_that_takes_very_long_does_not_keep_heartbeats_back(bench):
+async def test_a_very_slow_store_does_not_delay_heartbeats(bench):
     bench.sweeper.tick_s = 10.0
     subscriber = bench.start(OFTEN)
     await until(lambda: subscriber.heads, 5)
@@ -177,7 +177,7 @@ async def test_nothing_is_told_before_its_time(bench):
     assert (subscriber.heads, bench.store.asked) == ([], 0)
 
 
-async def test_it_sends_a_heartbeat_each_heartbeat_s_with_the_heads_that_people_may_see(bench):
+async def test_it_sends_heartbeats_with_the_boards_heads(bench):
     subscriber = bench.start(OFTEN)
     for count in range(3):
         asked = bench.store.asked
@@ -264,7 +264,7 @@ async def test_a_board_is_told_the_heads_of_what_it_shows_and_no_other(bench):
 
 
 @pytest.mark.parametrize("steps", range(8))
-async def test_it_ends_with_the_last_watcher_also_in_the_moment_of_a_change(bench, steps):
+async def test_it_stops_with_the_last_fanout_even_during_a_change(bench, steps):
     subscriber = bench.start(NEVER)
     await bench.listening()
     for changed in list(bench.store.listeners):

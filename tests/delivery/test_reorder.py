@@ -33,7 +33,7 @@ def test_a_second_one_waits():
     assert 0 < pacer.wait_s(100.0) <= TICK_S
 
 
-def test_a_steady_publisher_that_is_now_and_then_early_never_waits():
+def test_a_steady_publisher_that_is_sometimes_early_never_waits():
     pacer = Pacer()
     for number in range(100):
         now = number * TICK_S - (0.4 * TICK_S if number % 3 == 1 else 0)
@@ -102,7 +102,7 @@ def test_it_waits_for_some_ticks_only():
     assert ends(kept.take()) == [4]
 
 
-def test_those_that_come_while_it_waits_are_handed_on_with_it_and_are_not_waited_for_anew():
+def test_updates_behind_a_held_one_are_not_held_again():
     kept = reorder_buffer()
     kept.put(update(0, 1))
     handed_on = []

@@ -78,7 +78,7 @@ def sections(update: dict) -> dict[str, tuple[int, int, bool]]:
     return {each["type"]: (each["from"], each["to"], each.get("reset", False)) for each in update["sections"]}
 
 
-async def test_a_thousand_made_up_epochs_cost_one_reading(store, reader):
+async def test_a_thousand_made_up_epochs_cost_one_read(store, reader):
     fill(store)
     updates = await asyncio.gather(
         *(reader.since(NAMES, {"keyed": Cursor(f"e{n}", n)}, is_replay=True) for n in range(1000))
@@ -88,7 +88,7 @@ async def test_a_thousand_made_up_epochs_cost_one_reading(store, reader):
     assert all(reset for _, _, reset in sections(json.loads(updates[0].text)).values())
 
 
-async def test_a_thousand_cursors_of_the_right_epoch_cost_one_reading_and_one_more_for_what_is_far_back(store, reader):
+async def test_a_thousand_valid_cursors_cost_two_reads(store, reader):
     positions = fill(store, NEAR + 500)
     random.Random(2).shuffle(positions)
     updates = await asyncio.gather(*(come_back(reader, position) for position in positions[:1000]))
@@ -96,7 +96,7 @@ async def test_a_thousand_cursors_of_the_right_epoch_cost_one_reading_and_one_mo
     assert len({sections(update)["keyed"] for update in updates if update["sections"]}) > 900
 
 
-async def test_each_has_the_store_s_picture_wherever_it_comes_from(store, reader):
+async def test_every_cursor_reaches_the_stores_state(store, reader):
     pictures = {}
     for seed in range(40):
         (position,) = fill(store, 1, seed)
@@ -112,7 +112,7 @@ async def test_each_has_the_store_s_picture_wherever_it_comes_from(store, reader
     assert len(store.asked) == 1
 
 
-async def test_what_is_far_back_has_nobody_near_start_over(store, reader):
+async def test_a_distant_cursor_resets_no_near_one(store, reader):
     old = fill(store)[-1]
     for first in range(0, NEAR + 40, 40):
         keys = [f"k{first + number}" for number in range(40)]
@@ -126,7 +126,7 @@ async def test_what_is_far_back_has_nobody_near_start_over(store, reader):
     assert sections(told_near) == {"quiet": (near["quiet"].revision, near["quiet"].revision + 1, False)}
 
 
-async def test_a_revision_that_is_yet_to_come_is_answered_with_everything(store, reader):
+async def test_a_future_revision_gets_the_whole_board(store, reader):
     *_, behind, position = fill(store)
     ahead = {**position, "keyed": Cursor(position["keyed"].epoch, position["keyed"].revision + 1)}
     update, _ = await asyncio.gather(come_back(reader, ahead), come_back(reader, behind))
@@ -134,12 +134,12 @@ async def test_a_revision_that_is_yet_to_come_is_answered_with_everything(store,
     assert sections(await come_back(reader, {"keyed": position["keyed"]}))["quiet"][2], "it lacks a keyspace"
 
 
-async def test_who_has_all_is_sent_the_marker_alone(store, reader):
+async def test_a_browser_that_has_everything_gets_only_the_marker(store, reader):
     position = fill(store)[-1]
     assert await come_back(reader, position) == {"op": "update", "caught_up": True, "sections": []}
 
 
-async def test_who_asks_while_a_reading_is_at_work_is_answered_by_the_next(store, reader):
+async def test_a_browser_that_resumes_during_a_read_gets_the_next_one(store, reader):
     position = fill(store)[-1]
     put(store, "quiet", Write("b", value="1"))
     store.gate.clear()
@@ -157,7 +157,7 @@ async def test_who_asks_while_a_reading_is_at_work_is_answered_by_the_next(store
     assert len(store.asked) == 2
 
 
-async def test_a_failure_is_told_to_all_and_forgotten(store, reader):
+async def test_a_failure_reaches_all_callers_and_is_not_stored(store, reader):
     position = fill(store)[-1]
     store.failure = StoreUnavailable("locked")
     told = await asyncio.gather(*(come_back(reader, position) for _ in range(3)), return_exceptions=True)
@@ -166,7 +166,7 @@ async def test_a_failure_is_told_to_all_and_forgotten(store, reader):
     assert (await come_back(reader, position))["caught_up"]
 
 
-async def test_one_who_goes_takes_nothing_from_the_others(store, reader):
+async def test_a_cancelled_caller_cancels_no_read(store, reader):
     position = fill(store)[-1]
     store.gate.clear()
     gone, stays = (asyncio.create_task(come_back(reader, position)) for _ in range(2))

@@ -25,7 +25,7 @@ def message(**cursor: Any) -> str:
     return json.dumps({"op": "resume", "cursor": cursor})
 
 
-def test_a_message_is_read_and_types_that_the_board_does_not_show_are_left_out():
+def test_it_reads_a_cursor_and_ignores_other_boards_types():
     text = message(a=["k3fw", 17], b=["", 0], other=["x", 1])
     assert read_resume(text, ("a", "b", "c")) == {"a": Cursor("k3fw", 17), "b": Cursor("", 0)}
     assert read_resume(message(), ("a",)) == {}
@@ -96,19 +96,19 @@ def shared(tmp_path_factory):
 
 
 @pytest.mark.parametrize("text", ["", "null", '{"op":"ack","updates":0}', message(total_alerts=["e", -1]), b"\x00\x01"])
-async def test_a_socket_whose_first_message_is_malformed_is_closed_as_a_protocol_error(shared, text):
+async def test_a_malformed_first_message_is_a_protocol_error(shared, text):
     async with resuming(shared) as socket:
         await socket.send(text)
         assert await close_of(socket) == close_codes.PROTOCOL
 
 
-async def test_a_first_message_that_is_too_long_is_refused_by_the_server_or_the_application(shared):
+async def test_a_first_message_that_is_too_long_is_refused(shared):
     async with resuming(shared) as socket:
         await socket.send("x" * 200_000)
         assert await close_of(socket) in {1009, close_codes.PROTOCOL}
 
 
-async def test_a_socket_is_sent_nothing_before_it_has_sent_its_cursor_and_then_the_replay(shared):
+async def test_a_socket_gets_nothing_before_its_cursor_arrives(shared):
     async with resuming(shared) as socket:
         await socket.send(message())
         assert [json.loads(await socket.recv())["op"] for _ in range(2)] == ["hello", "update"]
@@ -121,7 +121,7 @@ async def test_a_second_resume_message_is_a_protocol_error(shared):
         assert await close_of(socket) == close_codes.PROTOCOL
 
 
-async def test_a_socket_that_sends_no_cursor_is_sent_away_after_five_seconds(shared):
+async def test_a_socket_without_a_cursor_is_closed_after_5_s(shared):
     loop = asyncio.get_running_loop()
     async with resuming(shared) as socket:
         began = loop.time()
@@ -129,7 +129,7 @@ async def test_a_socket_that_sends_no_cursor_is_sent_away_after_five_seconds(sha
         assert loop.time() - began > 4
 
 
-async def test_sockets_that_have_not_sent_their_cursor_count_as_connected_and_leave_with_the_process(tmp_path):
+async def test_sockets_without_a_cursor_are_counted_and_drained(tmp_path):
     with Server(tmp_path, TEST_BROADCAST=json.dumps({"MAX_BROWSERS": 1})) as server:
         async with resuming(server) as waiting:
             async with connect(f"{server.websocket}/ws/board/main/?protocol=2", origin=server.http) as second:
@@ -140,7 +140,7 @@ async def test_sockets_that_have_not_sent_their_cursor_count_as_connected_and_le
 
 
 @pytest.mark.parametrize("kind", [SERVERS[0], pytest.param(SERVERS[1], marks=pytest.mark.slow)])
-async def test_a_board_of_a_thousand_event_types_is_followed_over_lost_connections(tmp_path, kind):
+async def test_a_board_of_1000_types_survives_lost_connections(tmp_path, kind):
     notes: list[dict[str, Any]] = []
     with Server(tmp_path, kind, TEST_BROADCAST=MANY) as server:
         async with Producer(server.http, server.token) as producer:
@@ -166,7 +166,7 @@ async def test_a_board_of_a_thousand_event_types_is_followed_over_lost_connectio
 
 
 @pytest.mark.slow
-async def test_the_browser_of_the_docs_resumes_a_board_of_a_thousand_event_types(tmp_path):
+async def test_the_browser_of_the_docs_resumes_a_board_of_1000_types(tmp_path):
     names: dict[str, Any] = {"__name__": "docs"}
     page = "docs/reference/protocol.md"
     (code,) = re.findall(r"```python\n(import asyncio\nimport json\n.*?)^```$", read(page), re.M | re.S)

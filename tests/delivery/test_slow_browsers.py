@@ -67,7 +67,7 @@ async def test_without_a_window_it_does_not(tmp_path):
         assert await growth_while_one_is_stuck(server) > 40
 
 
-async def test_one_that_never_acknowledges_is_served_one_window_and_then_caught_up(server):
+async def test_a_silent_browser_gets_one_window_then_catches_up(server):
     silent = SocketBrowser(server, acks=False)
     silent.start()
     async with Producer(server.http, server.token) as producer:

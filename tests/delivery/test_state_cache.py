@@ -57,7 +57,7 @@ def builds(monkeypatch) -> list[str]:
     return built
 
 
-async def test_it_is_built_once_for_all_who_ask_at_once(builds) -> None:
+async def test_it_is_built_once_for_concurrent_requests(builds) -> None:
     store = Store()
     assert await asyncio.gather(*(store.ask() for _ in range(50))) == [0] * 50
     assert (len(builds), store.reads) == (1, 1)
@@ -72,7 +72,7 @@ async def test_it_is_not_built_again_until_it_changes(builds) -> None:
     assert len(builds) == len(set(states)) == 1
 
 
-async def test_whoever_asks_after_a_change_has_it(builds) -> None:
+async def test_a_request_after_a_change_gets_the_change(builds) -> None:
     store = Store()
     for number in range(5):
         assert await store.ask() == number
@@ -80,7 +80,7 @@ async def test_whoever_asks_after_a_change_has_it(builds) -> None:
     assert len(builds) == 5
 
 
-async def test_whoever_asks_while_an_older_one_is_read_gets_the_newer_one(builds) -> None:
+async def test_a_request_during_a_read_gets_the_next_state(builds) -> None:
     store = Store()
     store.may_answer.clear()
     early = asyncio.create_task(store.ask())
@@ -138,7 +138,7 @@ async def test_slow_downloads_of_small_states_make_none_old(builds) -> None:
         await store.change()
 
 
-async def test_a_request_that_is_given_up_ends_no_build_and_begins_no_second_one(builds) -> None:
+async def test_a_cancelled_request_neither_stops_nor_repeats_a_build(builds) -> None:
     store = Store()
     store.may_answer.clear()
     for _ in range(10):

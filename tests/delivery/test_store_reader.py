@@ -62,13 +62,13 @@ def shown(update) -> dict[str, tuple]:
     return {section["type"]: (section["from"], section["to"]) for section in json.loads(update.text)["sections"]}
 
 
-async def test_five_hundred_who_ask_at_once_cost_one_read(store, reader):
+async def test_500_callers_at_once_cost_one_read(store, reader):
     updates = await asyncio.gather(*(reader.since(["a", "b"], {}, is_replay=True) for _ in range(500)))
     assert len(store.asked) == 1
     assert all(update is updates[0] for update in updates)
 
 
-async def test_who_asks_while_a_read_is_at_work_gets_what_is_read_after(store, reader):
+async def test_a_caller_during_a_read_gets_the_next_one(store, reader):
     store.gate.clear()
     early = asyncio.create_task(reader.since(["a"], {}, is_replay=True))
     while not store.asked:
@@ -137,7 +137,7 @@ async def test_only_a_replay_bears_the_marker_and_sweeps_first(store, reader):
     assert store.swept == 1
 
 
-async def test_a_failure_is_told_to_all_and_forgotten(store, reader):
+async def test_a_failure_reaches_all_callers_and_is_not_stored(store, reader):
     store.failure = StoreUnavailable("locked")
     answers = await asyncio.gather(*(reader.since(["a"], {}, is_replay=True) for _ in range(3)), return_exceptions=True)
     assert [type(answer) for answer in answers] == [StoreUnavailable] * 3
@@ -145,7 +145,7 @@ async def test_a_failure_is_told_to_all_and_forgotten(store, reader):
     assert shown(await reader.since(["a"], {}, is_replay=True)) == {"a": (0, 1)}
 
 
-async def test_one_who_goes_takes_nothing_from_the_others(store, reader):
+async def test_a_cancelled_caller_cancels_no_read(store, reader):
     store.gate.clear()
     gone, stays = (asyncio.create_task(reader.since(["a"], {}, is_replay=True)) for _ in range(2))
     while not store.asked:
@@ -178,7 +178,7 @@ async def test_what_was_committed_during_a_read_is_read_again(store, reader):
     assert shown(await reader.since(["a"], {}, is_replay=True)) == {"a": (0, 2)}
 
 
-async def test_answers_to_cursors_are_not_kept(store, reader):
+async def test_answers_to_cursors_are_not_cached(store, reader):
     store.commits, store.revisions["a"] = 7, 100
     for revision in range(1, 20):
         await reader.since(["a"], {"a": Cursor("e", revision)}, is_replay=True)

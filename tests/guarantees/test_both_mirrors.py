@@ -82,7 +82,7 @@ def shown_by_the_page(transcript: Transcript) -> list[Any]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-async def test_both_show_the_same_after_every_update_of_what_browsers_saw():
+async def test_both_mirrors_are_equal_after_every_update():
     transcripts = [transcript for seed in range(12) for transcript in await recorded(seed)]
     # Each begins with nothing, so one after the other is one transcript.
     whole = [message for transcript in transcripts for message in transcript]
@@ -93,7 +93,7 @@ async def test_both_show_the_same_after_every_update_of_what_browsers_saw():
     assert any(section.get("floors") for message in whole for section in message.get("sections", ()))
 
 
-async def test_both_tell_the_same_gaps_when_updates_are_lost_and_repeated():
+async def test_both_mirrors_report_the_same_gaps():
     rng = random.Random(5)
     whole = [m for seed in range(12, 18) for transcript in await recorded(seed) for m in damaged(transcript, rng)]
     wanted = told(whole)

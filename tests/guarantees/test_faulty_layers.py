@@ -82,7 +82,7 @@ async def gap_is_mended(patience_s: float = 10.0) -> None:
         assert world.browsers[0].picture.shown() == world.truth()
 
 
-async def test_a_gap_is_mended_at_the_next_update():
+async def test_a_gap_is_repaired_at_the_next_update():
     await gap_is_mended()
 
 

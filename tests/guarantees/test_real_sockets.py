@@ -103,7 +103,7 @@ async def test_browsers_that_join_while_producers_send_are_right(kind, layer, tm
         await check(server, browsers)
 
 
-async def test_a_watcher_is_right_while_producers_send_and_the_server_is_killed(tmp_path):
+async def test_a_watcher_is_right_while_the_server_is_killed(tmp_path):
     rng, notes, is_over = random.Random(4), [], asyncio.Event()
     with Server(tmp_path, **settings_with(tmp_path, TABLE)) as server:
         watcher = Watcher(server.http, note=lambda message, text: notes.append(message), random=lambda: 0.1)
@@ -140,7 +140,7 @@ def is_past(mine: tuple[str, int] | None, head: tuple[str, int]) -> bool:
     return mine is not None and mine[0] == head[0] and mine[1] >= head[1]
 
 
-async def test_two_hundred_browsers_join_under_five_hundred_events_a_second(tmp_path):
+async def test_200_browsers_join_under_500_events_per_s(tmp_path):
     rng = random.Random(2)
     with Server(tmp_path, **settings_with(tmp_path, TABLE)) as server:
         browsers = [SocketBrowser(server) for _ in range(200)]
@@ -153,7 +153,7 @@ async def test_two_hundred_browsers_join_under_five_hundred_events_a_second(tmp_
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("kills", [5, pytest.param(20, marks=pytest.mark.chaos)])
-async def test_what_was_acknowledged_survives_kills_and_is_applied_once(tmp_path, kills):
+async def test_acknowledged_events_survive_kills_and_apply_once(tmp_path, kills):
     rng = random.Random(3)
     with Server(tmp_path, **settings_with(tmp_path, TABLE_AND_LOG)) as server:
         browsers = [SocketBrowser(server) for _ in range(4)]

@@ -72,7 +72,7 @@ async def send_large_ones(server: Server, is_over: asyncio.Event) -> None:
             await asyncio.sleep(1 / 60)
 
 
-async def test_one_that_reads_20_kb_a_second_is_shown_values_that_are_seconds_old_at_most(tmp_path, capsys):
+async def test_a_browser_at_20_kb_s_is_only_seconds_behind(tmp_path, capsys):
     with RedisServer() as redis, Cluster(tmp_path, redis) as cluster:
         slow = Watched(cluster.texts, cluster.any_server, bytes_per_s=20_000)
         quick = Watched(cluster.texts, cluster.any_server)
@@ -112,7 +112,7 @@ async def test_those_that_never_read_cost_no_process_memory(tmp_path):
         await watching.leave()
 
 
-async def test_one_that_leaves_and_returns_fifty_times_while_processes_restart_is_right(tmp_path):
+async def test_50_reconnects_during_restarts_end_right(tmp_path):
     with RedisServer() as redis, Cluster(tmp_path, redis) as cluster:
         browsers = cluster.browsers(5)
         restless = browsers[0]

@@ -117,7 +117,7 @@ async def test_sentinels_replace_a_primary_that_comes_back(tmp_path):
         await lost_in(tmp_path, redis, redis.primary, redis.replica, it_hangs_until_it_was_replaced)
 
 
-async def test_a_primary_that_must_have_a_replica_loses_no_event_after_it_lost_that(tmp_path):
+async def test_a_primary_that_lost_its_replica_loses_no_event(tmp_path):
     needs_one = {"min_replicas_to_write": "1", "min_replicas_max_lag": "1"}
     with Watched(**needs_one) as redis, Cluster(tmp_path, redis, WEB) as cluster:
         browsers, server = cluster.browsers(BROWSERS), cluster.servers[0]

@@ -56,7 +56,7 @@ def test_what_is_sent_on_after_a_close_ends_it(shared):
         assert taken(one, frame(TEXT, b"nonsense") * 1000) < MOST_BYTES
 
 
-def test_a_body_that_nobody_could_take_is_not_written_to_the_disk(shared):
+def test_a_body_that_is_too_large_is_not_written_to_disk(shared):
     head = b"POST /api/events HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
     with opened(shared, head) as one:
         assert taken(one, b"10000\r\n" + b"x" * 65_536 + b"\r\n") < MOST_BYTES
@@ -70,7 +70,7 @@ async def test_a_quiet_client_is_answered(shared):
         assert (await board.recv()).startswith('{"op":"hello"')
 
 
-def test_messages_at_once_are_all_taken_however_few_wait(shared):
+def test_messages_of_one_read_are_all_received(shared):
     with upgraded(shared) as one:
         one.sendall(frame(TEXT, b'{"op":"ack","updates":0}') * 150 + frame(CLOSE, b"\x03\xe8"))
         answer = b""

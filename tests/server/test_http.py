@@ -75,7 +75,7 @@ async def test_a_plain_request_is_answered_and_the_connection_stays():
         ([b"GET / HTTP/1.1\r\nA\x00b: c\r\n\r\n"], 400),
     ],
 )
-async def test_what_is_too_large_or_wrong_has_one_short_answer_and_ends(parts, expected, caplog):
+async def test_a_bad_request_gets_one_short_response(parts, expected, caplog):
     connection = await exchanged(*parts)
     assert status(connection) == expected
     assert len(connection.answer) < 300
@@ -118,7 +118,7 @@ async def test_requests_ahead_of_their_answers_are_few():
     assert len(application.scopes) <= 1
 
 
-async def test_who_leaves_while_requests_wait_for_each_other_ends_them_all(caplog):
+async def test_a_disconnect_ends_all_pipelined_requests(caplog):
     connection = Connection(Application())
     connection.receive(GET + POST + b"Content-Length: 9\r\n\r\n")
     connection.transport.abort()
@@ -215,7 +215,7 @@ async def test_an_address_has_a_share_and_others_theirs():
     assert gate.aborted == {"address_full": 2}
 
 
-async def test_behind_a_proxy_each_client_has_a_share_and_the_proxy_none():
+async def test_clients_of_a_proxy_are_counted_by_their_own_address():
     gate = Gate(most=100)
     with override_settings(BROADCAST={"MAX_CONNECTIONS_PER_ADDRESS": 3}):
         opened = [Connection(Application(), "127.0.0.1", gate, forwarded_allow_ips="127.0.0.1") for _ in range(9)]

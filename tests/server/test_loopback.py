@@ -52,7 +52,7 @@ def test_over_a_unix_socket_nothing_is_known() -> None:
 
 @pytest.mark.parametrize("header", FORWARDED)
 @pytest.mark.parametrize("value", ["127.0.0.1", "for=127.0.0.1", "1.1 proxy"])
-def test_what_a_proxy_passes_on_is_not_from_this_machine_whatever_it_says(header: str, value: str) -> None:
+def test_a_proxied_request_is_never_from_this_machine(header: str, value: str) -> None:
     assert not is_from_this_machine(request_from(headers={header: value}))
 
 
@@ -101,7 +101,7 @@ async def test_nothing_else_names_an_event_type_to_a_stranger(sticky: Any, path:
     assert not [name for name in NAMES if name in answer.content.decode()]
 
 
-def test_a_server_gives_details_to_its_own_machine_and_not_through_a_proxy(tmp_path: Any) -> None:
+def test_details_are_for_this_machine_and_not_via_a_proxy(tmp_path: Any) -> None:
     with Server(tmp_path, STICKYBOARD_PUBLIC="0", STICKYBOARD_HOSTS="*") as server:
 
         def fields(**headers: str) -> set[str]:

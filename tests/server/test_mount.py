@@ -32,7 +32,7 @@ def test_sockets_are_found_below_a_prefix_of_two_segments(path):
 
 @pytest.mark.parametrize("path", ["/board/livez", "/livez"])
 @pytest.mark.parametrize("forced", ["/board", "/board/"])
-def test_a_forced_script_name_is_taken_off_where_the_proxy_left_it(settings, path, forced):
+def test_a_forced_script_name_is_stripped_from_paths(settings, path, forced):
     settings.FORCE_SCRIPT_NAME = forced
     assert own_path(path) == ("/board", "/livez")
 

@@ -32,7 +32,7 @@ class Work:
 
 
 @pytest.mark.parametrize("path", ["/login/", "/admin/login/"])
-async def test_beyond_what_may_wait_logins_are_refused_and_told_when_to_come_back(path):
+async def test_logins_beyond_the_queue_are_refused_with_a_delay(path):
     work = Work()
     answer = bounded_hashing(work)
     asked = [asyncio.create_task(answer(RequestFactory().post(path))) for _ in range(60)]
@@ -82,7 +82,7 @@ async def test_whoever_goes_while_waiting_leaves_the_queue():
     assert all(await asyncio.gather(first, *rest))
 
 
-async def test_whoever_goes_while_hashing_keeps_the_place_until_the_hash_is_made():
+async def test_a_cancelled_login_holds_its_slot_while_hashing():
     work, turns = Work(), Turns(at_once=1, waiting=100)
     for _ in range(20):
         gone = asyncio.create_task(turns.run(work))
@@ -96,7 +96,7 @@ async def test_whoever_goes_while_hashing_keeps_the_place_until_the_hash_is_made
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_in_the_whole_application_few_are_hashed_at_once_and_others_are_served(settings, monkeypatch):
+async def test_few_hashes_run_at_once_and_others_are_served(settings, monkeypatch):
     """Through middleware, view and backend, on threads; the hasher is held until the end."""
     await get_user_model().objects.acreate_user("ada", password="correct horse")
     may_end, now, most = threading.Event(), set(), []

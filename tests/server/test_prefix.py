@@ -120,7 +120,7 @@ async def test_a_login_leads_back_below_the_path(tmp_path):
 
 
 @needs_nginx
-async def test_a_post_without_a_token_is_refused_below_a_path_before_its_body_is_read(tmp_path):
+async def test_a_post_without_a_token_is_refused_below_a_prefix(tmp_path):
     with below_prefix(tmp_path, "uvicorn", "root-path", False) as (_, board):
         request = urllib.request.Request(f"{board}/api/events", data=b"{}", method="POST")
         with pytest.raises(urllib.error.HTTPError) as refused:
@@ -141,5 +141,5 @@ async def test_a_post_without_a_token_is_refused_below_a_path_before_its_body_is
         ("", False),
     ],
 )
-def test_probes_and_producers_are_not_redirected_to_https_below_a_path(path, is_exempt):
+def test_probes_below_a_prefix_are_not_redirected_to_https(path, is_exempt):
     assert any(re.search(pattern, path) for pattern in SECURE_REDIRECT_EXEMPT) is is_exempt

@@ -93,7 +93,7 @@ def test_a_project_without_an_application_is_told_so(started):
         call_command("serve")
 
 
-def test_no_page_and_no_file_to_deploy_starts_a_server_in_another_way():
+def test_docs_and_deploy_files_start_servers_with_serve():
     files = [*PAGES, *(path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.is_file())]
     bare = [
         f"{path.relative_to(ROOT)}: {line}"
@@ -105,7 +105,7 @@ def test_no_page_and_no_file_to_deploy_starts_a_server_in_another_way():
     assert bare == []
 
 
-def test_a_server_without_the_bounds_is_named_in_the_log(caplog, monkeypatch):
+def test_a_server_without_limits_is_logged(caplog, monkeypatch):
     lifespan.warn_if_unbounded()
     assert not caplog.records
     monkeypatch.delitem(sys.modules, "broadcast.server.websocket")
@@ -117,7 +117,7 @@ def bare(server: Server) -> list[str]:
     return [sys.executable, "-m", "uvicorn", "--port", str(server.port), "dashboard_project.asgi:application"]
 
 
-def test_a_bare_uvicorn_names_itself(tmp_path, monkeypatch):
+def test_a_bare_uvicorn_logs_a_warning(tmp_path, monkeypatch):
     monkeypatch.setattr(Server, "_command", bare)
     with Server(tmp_path) as server:
         assert "manage.py serve" in server.log.read_text()
@@ -128,7 +128,7 @@ def test_ours_does_not_and_logs_no_request(tmp_path):
         assert server.log.read_text() == ""
 
 
-def test_it_listens_on_a_unix_socket_and_on_one_that_is_passed_in(tmp_path):
+def test_it_listens_on_a_unix_socket_and_an_inherited_one(tmp_path):
     server = Server(tmp_path)
     server.make_accounts()
     path = tmp_path / "board.sock"

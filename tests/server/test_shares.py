@@ -66,7 +66,7 @@ def test_a_share_that_is_none_is_refused(value: Any) -> None:
     assert not list(problems({"MAX_SHARE": 1.0}))
 
 
-def test_a_tokens_budget_is_one_for_all_its_connections_and_posts() -> None:
+def test_a_tokens_rate_limit_covers_sockets_and_posts() -> None:
     assert budget_of(1, 100) is budget_of(1, 100)
     assert budget_of(2, 100) is not budget_of(1, 100)
     assert budget_of(1, 200) is not budget_of(1, 100)
@@ -75,7 +75,7 @@ def test_a_tokens_budget_is_one_for_all_its_connections_and_posts() -> None:
 @pytest.mark.parametrize(
     ("bound", "size"), [({"MAX_PENDING_EVENTS": 8}, 1), ({"MAX_PENDING_BYTES": 80}, 10)], ids=["events", "bytes"]
 )
-async def test_a_token_that_fills_its_share_of_what_is_pending_keeps_no_other_out(tmp_path, bound, size) -> None:
+async def test_a_token_that_fills_its_share_blocks_no_other(tmp_path, bound, size) -> None:
     bench = Bench(f":memory:{tmp_path}", **bound)
     bench.store.gate.clear()
     flushed = bench.put(size=size)

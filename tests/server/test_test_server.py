@@ -34,7 +34,7 @@ def test_a_server_that_does_not_end_well_is_no_silent_success(tmp_path, end):
         server.stop()
 
 
-def test_a_server_that_ended_before_it_was_asked_is_no_silent_success(tmp_path):
+def test_a_server_that_exited_early_is_a_failure(tmp_path):
     server = running(tmp_path, "sys.exit(0)")
     server.process.terminate()
     server.process.wait(10)

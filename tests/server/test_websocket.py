@@ -60,7 +60,7 @@ def parsed_frames(connection: Connection, monkeypatch) -> list[object]:
 
 
 @pytest.mark.parametrize("flood", [frame(PING), frame(PONG), frame(PING, b"x" * 125), frame(CONT, is_final=False)])
-async def test_of_a_flood_in_one_read_a_burst_is_parsed_and_then_the_connection_aborted(opened, monkeypatch, flood):
+async def test_a_flood_is_aborted_after_a_burst(opened, monkeypatch, flood):
     seen = parsed_frames(opened, monkeypatch)
     begin = frame(TEXT, b"x" * 2000, is_final=False) if flood[0] == CONT else b""
     opened.receive((begin + flood * READ_BYTES)[:READ_BYTES])
@@ -80,7 +80,7 @@ async def test_a_client_may_ping_for_ever_at_a_quiet_pace(opened):
     assert not opened.transport.is_aborted
 
 
-async def test_of_messages_in_one_read_each_waits_until_the_application_has_the_one_before(monkeypatch):
+async def test_messages_of_one_read_are_received_one_at_a_time(monkeypatch):
     application = Application()
     application.may_take.clear()
     connection = Connection(application)
@@ -97,7 +97,7 @@ async def test_of_messages_in_one_read_each_waits_until_the_application_has_the_
     assert not connection.transport.is_paused
 
 
-async def test_after_the_application_has_closed_nothing_is_parsed_and_little_is_read(opened, monkeypatch):
+async def test_nothing_is_parsed_after_the_application_closes(opened, monkeypatch):
     await opened.application.send({"type": "websocket.close", "code": 4429})
     seen = parsed_frames(opened, monkeypatch)
     flood, size = frame(TEXT, b"{}"), 0
@@ -112,7 +112,7 @@ async def test_after_the_application_has_closed_nothing_is_parsed_and_little_is_
     assert len(opened.gate) == 0
 
 
-async def test_the_peers_own_close_ends_it_at_once_also_behind_other_frames(opened):
+async def test_the_peers_close_behind_other_frames_ends_it(opened):
     await opened.application.send({"type": "websocket.close", "code": 4412})
     data = frame(TEXT, b"x" * 5000) + frame(PING) + frame(CLOSE, b"\x11\x3c")
     for start in range(0, len(data), 7):  # in whatever pieces it comes
@@ -121,7 +121,7 @@ async def test_the_peers_own_close_ends_it_at_once_also_behind_other_frames(open
     assert not opened.transport.is_aborted
 
 
-async def test_a_peer_that_neither_reads_nor_closes_is_aborted_after_a_close(opened):
+async def test_a_peer_that_ignores_a_close_is_aborted(opened):
     await opened.application.send({"type": "websocket.close", "code": 4429})
     opened.transport.held = 1
     opened.loop.advance(2.1)
@@ -132,7 +132,7 @@ async def test_a_peer_that_neither_reads_nor_closes_is_aborted_after_a_close(ope
     assert opened.gate.aborted == {"not_closed": 1}
 
 
-async def test_for_a_peer_that_does_not_read_only_the_newest_pong_is_kept(opened):
+async def test_a_peer_that_does_not_read_gets_only_the_last_pong(opened):
     opened.transport.stop_reading()
     before = opened.transport.held
     for number in range(50):
@@ -144,7 +144,7 @@ async def test_for_a_peer_that_does_not_read_only_the_newest_pong_is_kept(opened
     assert opened.answer == b"\x8a\x0249"
 
 
-async def test_a_peer_that_takes_nothing_is_aborted_and_one_that_takes_a_little_is_not(opened):
+async def test_a_peer_that_reads_nothing_is_aborted(opened):
     opened.transport.stop_reading()
     for _ in range(20):
         opened.loop.advance(STALL_S - 3)
@@ -155,14 +155,14 @@ async def test_a_peer_that_takes_nothing_is_aborted_and_one_that_takes_a_little_
     assert opened.gate.aborted == {"not_reading": 1}
 
 
-async def test_a_long_message_is_refused_by_its_header_before_it_is_held(opened):
+async def test_a_long_message_is_refused_by_its_header(opened):
     opened.receive(frame(TEXT, b"x" * 16_000_000)[:READ_BYTES])
     assert opened.transport.is_closed
     assert len(opened.protocol.conn.reader.buffer) < 2 * READ_BYTES
     assert b"\x03\xf1" in opened.answer  # 1009
 
 
-async def test_a_long_message_is_taken_where_the_application_accepts_it():
+async def test_a_long_message_is_received_if_allowed():
     application = Application(max_message_bytes=50_000)
     connection = Connection(application)
     await connection.upgrade()
@@ -248,7 +248,7 @@ async def test_invalid_utf_8_closes_with_1007_and_no_traceback(opened, caplog):
         b"\x81\xff" + b"\xff" * 8 + bytes(4),
     ],
 )
-async def test_what_breaks_the_protocol_ends_it_and_the_application_may_send_meanwhile(opened, caplog, wrong):
+async def test_a_protocol_error_ends_it_even_during_a_send(opened, caplog, wrong):
     opened.transport.held = 1  # so that it is not lost at once
     opened.receive(wrong)
     assert opened.transport.is_closed
@@ -259,7 +259,7 @@ async def test_what_breaks_the_protocol_ends_it_and_the_application_may_send_mea
     assert not [record for record in caplog.records if record.exc_info]
 
 
-async def test_an_application_that_waited_for_a_peer_which_broke_the_protocol_learns_that_it_has_gone(opened):
+async def test_a_blocked_send_ends_after_a_protocol_error(opened):
     opened.transport.stop_reading()
     sending = asyncio.create_task(opened.application.send({"type": "websocket.send", "text": "hello"}))
     await opened.settle()
@@ -293,7 +293,7 @@ async def test_a_handshake_that_is_refused_is_answered_and_ended(wrong):
     assert connection.transport.is_closed
 
 
-async def test_the_process_may_end_in_the_moment_in_which_the_peer_closes(opened):
+async def test_it_can_shut_down_while_the_peer_closes(opened):
     opened.transport.held = 1
     opened.receive(frame(CLOSE, b"\x03\xe8"))
     opened.protocol.shutdown()
