@@ -10,8 +10,8 @@ from broadcast.delivery.local_layer import LocalChannelLayer
 from broadcast.runtime import store
 from broadcast.stores.base import StickyCache
 from broadcast.stores.sqlite.engine import close_engines
-from tests.guarantees.world import World
 from tests.support.server import Server
+from tests.support.world import World
 
 pytest_plugins = ["pytester", "tests.support.retries"]
 

@@ -9,7 +9,7 @@ from stickyboard import Producer
 from tests.browser.chromium import RECORD, Tab, chromium, needs_chromium
 from tests.browser.network import Network
 from tests.browser.test_page import state
-from tests.guarantees.histories import random_event
+from tests.support.histories import random_event
 from tests.support.recording import read_history
 from tests.support.server import Server
 

@@ -16,9 +16,9 @@ import pytest
 
 from broadcast.delivery.local_layer import LocalChannelLayer
 from broadcast.testing.mirror import Gap, Mirror
-from tests.guarantees.histories import run_history
-from tests.guarantees.world import World
+from tests.support.histories import run_history
 from tests.support.server import ROOT
+from tests.support.world import World
 
 NODE = shutil.which("node")
 pytestmark = pytest.mark.skipif(NODE is None and not os.environ.get("CI"), reason="node is missing; install Node.js 20")

@@ -7,9 +7,9 @@ from typing import Any
 from broadcast.delivery.reorder import Pacer
 from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.stores.sqlite.engine import close_engines
-from tests.guarantees.processes import simulated
-from tests.guarantees.simulation import Simulation
-from tests.guarantees.world import Browser
+from tests.support.processes import simulated
+from tests.support.simulation import Simulation
+from tests.support.world import Browser
 
 WEB = 4
 SECONDS = 4

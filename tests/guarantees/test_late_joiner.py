@@ -4,8 +4,8 @@ import pytest
 from channels.layers import InMemoryChannelLayer
 
 from broadcast.delivery.local_layer import LocalChannelLayer
-from tests.guarantees.histories import run_history
-from tests.guarantees.world import World
+from tests.support.histories import run_history
+from tests.support.world import World
 
 LAYERS = {"local": LocalChannelLayer, "memory": InMemoryChannelLayer}
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from broadcast.ops.processes import reports
-from tests.guarantees.cluster import Cluster, check, check_memory
+from tests.support.cluster import Cluster, check, check_memory
 from tests.support.redis_server import RedisServer
 from tests.support.server import until
 

@@ -1,101 +1,10 @@
-"""The late-joiner property finds each bug that such a system is known to have. A check that cannot fail is none."""
-
-from dataclasses import replace
+"""The late-joiner property finds each bug that such a system is known to have. A check needs to be able to fail."""
 
 import pytest
 
-from broadcast.consumers import BoardConsumer
-from broadcast.delivery import coalesce
 from broadcast.delivery.local_layer import LocalChannelLayer
-from broadcast.delivery.position import Verdict
-from broadcast.stores.sqlite import read
-from broadcast.stores.sqlite.apply import Keyspace
-from broadcast.stores.sqlite.read import delta_since
-from tests.guarantees.histories import run_history
-from tests.guarantees.world import World
-from tests.support.picture import Gap, Picture
-
-SEEDS = 60
-FOUND_S = 0.2  # how long each wait is given that a planted bug may make endless
-
-
-def updates_are_not_compared(patch) -> None:
-    patch.setattr(coalesce, "judge", lambda position, spans: Verdict.FORWARD)
-
-
-def updates_after_a_replay_are_forgotten(patch) -> None:
-    async def follow_nothing(self, number) -> None:
-        pass
-
-    patch.setattr(BoardConsumer, "_follow", follow_nothing)
-
-
-def delta_with(change):
-    def plant(patch) -> None:
-        patch.setattr(read, "delta_since", lambda db, name, cursor: change(delta_since(db, name, cursor)))
-
-    return plant
-
-
-def evicted_entries_stay(patch) -> None:
-    evict = Keyspace._evict
-
-    def silently(self, bounds):
-        evict(self, bounds)
-        return {}
-
-    patch.setattr(Keyspace, "_evict", silently)
-
-
-def expired_entries_stay(patch) -> None:
-    patch.setattr(Keyspace, "_expired", lambda self: set())
-
-
-def nothing_is_evicted(patch) -> None:
-    patch.setattr(Keyspace, "_evict", lambda self, bounds: {})
-
-
-def floors_are_ignored(patch) -> None:
-    patch.setattr(Picture, "evict", lambda self, copy, floors: None)
-
-
-def resets_are_ignored(patch) -> None:
-    def keep_everything(self, copy, section):
-        copy.epoch, copy.revision = section["epoch"], 0
-
-    patch.setattr(Picture, "start_over", keep_everything)
-
-
-BUGS = {
-    "updates are not compared with the cursor": updates_are_not_compared,
-    "updates that come during a replay are forgotten": updates_after_a_replay_are_forgotten,
-    "the revision is one ahead": delta_with(lambda delta: replace(delta, to_revision=delta.to_revision + 1)),
-    "the revision is one behind": delta_with(
-        lambda delta: replace(delta, to_revision=max(delta.from_revision, delta.to_revision - 1))
-    ),
-    "removed entries stay": delta_with(
-        lambda delta: replace(delta, entries=[entry for entry in delta.entries if entry.value is not None])
-    ),
-    "evicted entries stay": evicted_entries_stay,
-    "evicted entries stay with who returns": delta_with(lambda delta: replace(delta, floors={})),
-    "expired entries stay": expired_entries_stay,
-    "nothing is evicted": nothing_is_evicted,
-    "a delta misses its first entry": delta_with(lambda delta: replace(delta, entries=delta.entries[1:])),
-    "a floor is ignored": floors_are_ignored,
-    "a reset is ignored": resets_are_ignored,
-}
-
-
-async def find(layer, consumer, name: str, patience_s: float = FOUND_S) -> int | None:
-    """Return the first seed whose history shows a wrong picture."""
-    for seed in range(SEEDS):
-        world = World(layer(), f":memory:bug-{name}-{seed}", consumer)
-        world.patience_s = patience_s
-        try:
-            await run_history(world, seed)
-        except (TimeoutError, AssertionError, Gap):
-            return seed
-    return None
+from tests.support.planted_bugs import BUGS, find
+from tests.support.world import World
 
 
 @pytest.mark.slow
@@ -103,9 +12,9 @@ async def find(layer, consumer, name: str, patience_s: float = FOUND_S) -> int |
 async def test_a_planted_bug_is_found(bug, monkeypatch):
     BUGS[bug](monkeypatch)
 
-    assert await find(LocalChannelLayer, BoardConsumer, bug) is not None
+    assert await find(lambda seed: World(LocalChannelLayer(), f":memory:bug-{bug}-{seed}")) is not None
 
 
 @pytest.mark.slow
 async def test_the_same_histories_are_right_without_a_bug():
-    assert await find(LocalChannelLayer, BoardConsumer, "none", patience_s=10.0) is None
+    assert await find(lambda seed: World(LocalChannelLayer(), f":memory:no-bug-{seed}"), patience_s=10.0) is None

@@ -11,7 +11,7 @@ from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.stores.sqlite.engine import close_engines
 from broadcast.testing.guarantees import check_all
 from stickyboard import Producer, Watcher
-from tests.guarantees.histories import random_event
+from tests.support.histories import random_event
 from tests.support.picture import picture_of
 from tests.support.recording import read_history
 from tests.support.server import LAYERS, SERVERS, Server, until

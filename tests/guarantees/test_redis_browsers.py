@@ -11,7 +11,7 @@ import pytest
 
 from stickyboard import Producer
 from tests.delivery.test_slow_browsers import stuck_socket
-from tests.guarantees.cluster import Cluster, check, check_memory
+from tests.support.cluster import Cluster, check, check_memory
 from tests.support.many_browsers import UPDATE, LightBrowser, have
 from tests.support.redis_server import RedisServer
 from tests.support.server import Server, until

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.guarantees.cluster import Cluster, ask, check, check_memory
+from tests.support.cluster import Cluster, ask, check, check_memory
 from tests.support.many_browsers import LightBrowser
 from tests.support.redis_groups import Nodes, Watched, copy_all, is_primary, move_slot, until
 from tests.support.redis_server import RedisServer

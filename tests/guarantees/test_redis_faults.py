@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.guarantees.cluster import Cluster, ask, check, check_memory
+from tests.support.cluster import Cluster, ask, check, check_memory
 from tests.support.redis_server import RedisServer
 from tests.support.server import until
 

@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from broadcast.delivery import coalesce
-from broadcast.delivery.position import Verdict
 from broadcast.delivery.reconcile import Reconciler
 from broadcast.stores.redis.client import close_links
 from broadcast.stores.sqlite.apply import Keyspace
 from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.stores.sqlite.engine import close_engines
-from tests.guarantees.processes import DOUBLE, HOLD, LOSE, PASS, simulated
-from tests.guarantees.simulation import Simulation
-from tests.guarantees.test_redis_histories import script_with
+from tests.support.faulty_layer import DOUBLE, FORWARD, HOLD, LOSE
+from tests.support.planted_bugs import script_with, updates_are_not_compared
+from tests.support.processes import simulated
 from tests.support.redis_clock import ClockedRedisCache
+from tests.support.simulation import Simulation
 from tests.support.stores import shared_server
 
 MAX_BROWSERS = 4
@@ -37,7 +37,7 @@ EVENTS = st.builds(
 )
 MESSAGES = st.lists(EVENTS, min_size=1, max_size=4)
 BURSTS = st.lists(MESSAGES, min_size=1, max_size=5)  # so many that updates of a tick are coalesced
-FATES = st.lists(st.sampled_from([PASS, LOSE, DOUBLE, HOLD]), max_size=4)
+FAULTS = st.lists(st.sampled_from([FORWARD, LOSE, DOUBLE, HOLD]), max_size=4)
 
 _numbers = itertools.count()
 
@@ -72,13 +72,13 @@ class TwoProcesses(RuleBasedStateMachine):
     def first_browser(self, process: int) -> None:
         self.world.run(self.world.open(self.world.browser(), process))
 
-    @rule(process=PROCESSES, events=MESSAGES, fates=FATES)
-    def publish(self, process: int, events: list[dict], fates: list[str]) -> None:
-        self.world.network.fates.extend(fates)
+    @rule(process=PROCESSES, events=MESSAGES, faults=FAULTS)
+    def publish(self, process: int, events: list[dict], faults: list[str]) -> None:
+        self.world.network.faults.extend(faults)
         self.world.run(self.world.publish(process, process, events))
 
-    @rule(first=BURSTS, second=BURSTS, fates=FATES)
-    def publish_on_both(self, first: list[list[dict]], second: list[list[dict]], fates: list[str]) -> None:
+    @rule(first=BURSTS, second=BURSTS, faults=FAULTS)
+    def publish_on_both(self, first: list[list[dict]], second: list[list[dict]], faults: list[str]) -> None:
         async def one(process: int, messages: list[list[dict]]) -> None:
             for events in messages:
                 await self.world.publish(process, process, events)
@@ -86,7 +86,7 @@ class TwoProcesses(RuleBasedStateMachine):
         async def both() -> None:
             await asyncio.gather(one(0, first), one(1, second))
 
-        self.world.network.fates.extend(fates)
+        self.world.network.faults.extend(faults)
         self.world.run(both())
 
     @rule(producer=PROCESSES, process=PROCESSES, events=MESSAGES)
@@ -210,10 +210,6 @@ def test_no_history_of_a_thousand_ends_wrong(machine, part):
 # A check that cannot fail is none.
 
 
-def updates_are_passed_on_unseen(patch) -> None:
-    patch.setattr(coalesce, "judge", lambda position, spans: Verdict.FORWARD)
-
-
 def nobody_looks_at_heads(patch) -> None:
     async def look_at_nothing(self) -> None:
         return None
@@ -233,11 +229,11 @@ def a_merge_forgets_floors(patch) -> None:
 
 
 BUGS = [
-    (TwoProcesses, updates_are_passed_on_unseen),
+    (TwoProcesses, updates_are_not_compared),
     (TwoProcesses, nobody_looks_at_heads),
     (TwoProcesses, seqs_are_forgotten),
     (TwoProcesses, a_merge_forgets_floors),
-    (TwoProcessesOnRedis, updates_are_passed_on_unseen),
+    (TwoProcessesOnRedis, updates_are_not_compared),
     (TwoProcessesOnRedis, seqs_are_forgotten_by_the_script),
 ]
 

@@ -5,7 +5,7 @@ import json
 from producers_api.ingest import Ingest
 from producers_api.rate_limit import Budget
 from producers_api.tokens import Sender
-from tests.guarantees.world import World
+from tests.support.world import World
 
 ANYTHING = Sender(7, "lab", frozenset())
 

@@ -18,6 +18,7 @@ from broadcast.events.validation import Validator
 from broadcast.runtime import Runtime
 from broadcast.stores.base import StickyCache
 from broadcast.types import Cursor
+from tests.support.faulty_layer import COPIES, FORWARD, HOLD
 from tests.support.picture import picture_of
 from tests.support.recording import History
 from tests.support.table import BOARD, EVENT_TYPES_AND_LOG
@@ -25,7 +26,6 @@ from tests.support.table import BOARD, EVENT_TYPES_AND_LOG
 STORE_S = 0.002  # what a commit or a read takes before it happens, and again until it is known
 HEADS_S = 1.0
 TABLE = {kind.name: kind for kind in EVENT_TYPES_AND_LOG}
-PASS, LOSE, DOUBLE, HOLD = "pass", "lose", "double", "hold"
 owner: contextvars.ContextVar["Process | None"] = contextvars.ContextVar("owner", default=None)
 
 
@@ -63,24 +63,24 @@ async def _taking_time(work: Callable[[], Any]) -> Any:
 
 
 class Network:
-    """Carries messages to the layers of all processes; each one's fate is told beforehand, or is to pass."""
+    """Carries messages to the layers of all processes, each with the next of `faults`."""
 
     def __init__(self) -> None:
         self.layers: list[Layer] = []
-        self.fates: deque[str] = deque()
+        self.faults: deque[str] = deque()
         self._held: list[tuple[Layer, str, dict[str, Any]]] = []
 
     async def carry(self, group: str, message: dict[str, Any]) -> None:
         for layer in list(self.layers):
-            fate = self.fates.popleft() if self.fates else PASS
-            if fate == HOLD:
+            fault = self.faults.popleft() if self.faults else FORWARD
+            if fault == HOLD:
                 self._held.append((layer, group, message))
                 continue
-            for _ in range({LOSE: 0, DOUBLE: 2, PASS: 1}[fate]):
+            for _ in range(COPIES[fault]):
                 await layer.deliver(group, message)
 
     async def release(self) -> None:
-        """Let through what was held, the last one first."""
+        """Deliver the held messages, the last one first."""
         held, self._held = self._held, []
         for layer, group, message in reversed(held):
             await layer.deliver(group, message)

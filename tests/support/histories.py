@@ -2,10 +2,14 @@
 
 import asyncio
 import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
+from broadcast.delivery.local_layer import LocalChannelLayer
 from broadcast.testing.guarantees import check_all
-from tests.guarantees.world import Browser, World
+from tests.support.faulty_layer import FaultyLayer
+from tests.support.world import Browser, World
 
 STEPS = 25
 MAX_BROWSERS = 6
@@ -125,3 +129,28 @@ async def bring_all_back(world: World) -> None:
             browser.acks = True
             browser.ack()
     await world.settled()
+
+
+@asynccontextmanager
+async def one_browser(layer: LocalChannelLayer, store: Any, patience_s: float) -> AsyncIterator[World]:
+    """Yield a world with one browser, whose reconciler repairs nothing that the layer breaks."""
+    world = World(layer, store, heads_s=3600)
+    world.patience_s = patience_s
+    world.browsers.append(Browser(world))
+    world.browsers[0].open()
+    try:
+        yield world
+    finally:
+        await world.close()
+
+
+async def first_browser_joins_late(patience_s: float = 10.0, store: Any = ":memory:late") -> None:
+    """Publish while the first browser's process is not yet a member of the group."""
+    may_join = asyncio.Event()
+    async with one_browser(FaultyLayer(may_join=may_join), store, patience_s) as world:
+        try:
+            for _ in range(20):
+                await world.publish({"type": "keyed", "key": "a", "n": 1})
+        finally:
+            may_join.set()
+        await world.settled()

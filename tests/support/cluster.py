@@ -15,8 +15,8 @@ from broadcast.errors import StoreUnavailable
 from broadcast.stores.redis.cache import RedisCache
 from broadcast.stores.redis.client import close_links
 from stickyboard import Producer
-from tests.guarantees.checking import check_transcripts
-from tests.guarantees.histories import random_event
+from tests.support.checking import check_transcripts
+from tests.support.histories import random_event
 from tests.support.many_browsers import LightBrowser, Texts, have
 from tests.support.recording import History, read_history
 from tests.support.redis_groups import until as until_so

@@ -16,12 +16,12 @@ from broadcast import runtime as runtime_module
 from broadcast.stores.base import StickyCache
 from broadcast.testing.guarantees import check_all
 from broadcast.types import Cursor
-from tests.guarantees.processes import Network, Process, owned, owner
-from tests.guarantees.virtual_time import VirtualLoop
-from tests.guarantees.world import Browser
 from tests.support.picture import picture_of
+from tests.support.processes import Network, Process, owned, owner
 from tests.support.server import until
 from tests.support.table import BOARD, LOG
+from tests.support.virtual_time import VirtualLoop
+from tests.support.world import Browser
 
 NOW = 1_790_000_000.0
 HOUR_S = 3600.0

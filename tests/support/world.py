@@ -35,7 +35,7 @@ class Browser:
         self.reads = asyncio.Event()
         self.reads.set()
         self.task: asyncio.Task[None] | None = None
-        self._taken = 0
+        self._received = 0
         self._caught_up = False
 
     @property
@@ -46,7 +46,7 @@ class Browser:
         if forget:
             self.picture = Picture()
         cursor = self.picture.cursor
-        self._taken, self._caught_up = 0, False
+        self._received, self._caught_up = 0, False
         self.inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.inbox.put_nowait({"type": "websocket.connect"})
         heads = {name: head for name, head in self.world.store.heads().items() if name in BOARD}
@@ -67,7 +67,9 @@ class Browser:
         self.transcript.append({"op": "close", "code": 1000})
 
     def ack(self) -> None:
-        self.inbox.put_nowait({"type": "websocket.receive", "text": json.dumps({"op": "ack", "updates": self._taken})})
+        self.inbox.put_nowait(
+            {"type": "websocket.receive", "text": json.dumps({"op": "ack", "updates": self._received})}
+        )
 
     def has(self, heads: dict[str, Cursor]) -> bool:
         mine = self.picture.heads
@@ -83,7 +85,7 @@ class Browser:
         self.transcript.append(update)
         if update["op"] == "update":
             self.picture.apply(update)
-            self._taken += 1
+            self._received += 1
             self._caught_up = self._caught_up or bool(update.get("caught_up"))
             if self.acks:
                 self.ack()

@@ -1,0 +1,117 @@
+"""Bugs that such a system is known to have, each planted with pytest's `monkeypatch`, and a search for their effect."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from broadcast.consumers import BoardConsumer
+from broadcast.delivery import coalesce
+from broadcast.delivery.fanout import Fanout
+from broadcast.delivery.position import Verdict
+from broadcast.stores.redis import keys
+from broadcast.stores.sqlite import read
+from broadcast.stores.sqlite.apply import Keyspace
+from broadcast.stores.sqlite.read import delta_since
+from tests.support.histories import run_history
+from tests.support.picture import Gap, Picture
+from tests.support.world import World
+
+SEEDS = 60
+FOUND_S = 0.2  # timeout of waits that a planted bug may make endless
+
+
+def updates_are_not_compared(patch) -> None:
+    patch.setattr(coalesce, "judge", lambda position, spans: Verdict.FORWARD)
+
+
+def updates_after_a_replay_are_forgotten(patch) -> None:
+    async def follow_nothing(self, number) -> None:
+        pass
+
+    patch.setattr(BoardConsumer, "_follow", follow_nothing)
+
+
+def the_group_is_joined_after_the_read(patch) -> None:
+    async def does_not_wait(self) -> None:
+        pass
+
+    patch.setattr(Fanout, "is_member", does_not_wait)
+
+
+def delta_with(change):
+    def plant(patch) -> None:
+        patch.setattr(read, "delta_since", lambda db, name, cursor: change(delta_since(db, name, cursor)))
+
+    return plant
+
+
+def script_with(name: str, pattern: str, instead: str):
+    """Plant a bug in a Redis script; the pattern must be found, so that the bug is really planted."""
+
+    def plant(patch) -> None:
+        text, count = re.subn(pattern, instead, keys.SCRIPTS[name].text)
+        assert count, pattern
+        patch.setitem(keys.SCRIPTS, name, keys.script_of(text))
+
+    return plant
+
+
+def evicted_entries_stay(patch) -> None:
+    evict = Keyspace._evict
+
+    def silently(self, bounds):
+        evict(self, bounds)
+        return {}
+
+    patch.setattr(Keyspace, "_evict", silently)
+
+
+def expired_entries_stay(patch) -> None:
+    patch.setattr(Keyspace, "_expired", lambda self: set())
+
+
+def nothing_is_evicted(patch) -> None:
+    patch.setattr(Keyspace, "_evict", lambda self, bounds: {})
+
+
+def floors_are_ignored(patch) -> None:
+    patch.setattr(Picture, "evict", lambda self, copy, floors: None)
+
+
+def resets_are_ignored(patch) -> None:
+    def keep_everything(self, copy, section):
+        copy.epoch, copy.revision = section["epoch"], 0
+
+    patch.setattr(Picture, "start_over", keep_everything)
+
+
+BUGS = {
+    "updates are not compared with the cursor": updates_are_not_compared,
+    "updates that come during a replay are forgotten": updates_after_a_replay_are_forgotten,
+    "the revision is one ahead": delta_with(lambda delta: replace(delta, to_revision=delta.to_revision + 1)),
+    "the revision is one behind": delta_with(
+        lambda delta: replace(delta, to_revision=max(delta.from_revision, delta.to_revision - 1))
+    ),
+    "removed entries stay": delta_with(
+        lambda delta: replace(delta, entries=[entry for entry in delta.entries if entry.value is not None])
+    ),
+    "evicted entries stay": evicted_entries_stay,
+    "evicted entries stay with who returns": delta_with(lambda delta: replace(delta, floors={})),
+    "expired entries stay": expired_entries_stay,
+    "nothing is evicted": nothing_is_evicted,
+    "a delta misses its first entry": delta_with(lambda delta: replace(delta, entries=delta.entries[1:])),
+    "a floor is ignored": floors_are_ignored,
+    "a reset is ignored": resets_are_ignored,
+}
+
+
+async def find(make_world: Callable[[int], World], patience_s: float = FOUND_S) -> int | None:
+    """Return the first seed whose history ends in a wrong state."""
+    for seed in range(SEEDS):
+        world = make_world(seed)
+        world.patience_s = patience_s
+        try:
+            await run_history(world, seed)
+        except (TimeoutError, AssertionError, Gap):
+            return seed
+    return None
