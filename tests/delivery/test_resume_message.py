@@ -14,7 +14,7 @@ from broadcast.delivery.flow_control import read_resume
 from broadcast.errors import InvalidCursor
 from broadcast.types import Cursor
 from stickyboard import Producer, Watcher
-from tests.docs.pages import read
+from tests.support.doc_pages import read
 from tests.support.many_types import NAMES
 from tests.support.server import SERVERS, Server
 

@@ -1,1 +1,1 @@
-"""The docs say what the code does: names, defaults and numbers are compared, links followed, examples run."""
+"""Compares the docs with the code: names, defaults, numbers, links and examples."""

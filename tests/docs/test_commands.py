@@ -1,26 +1,26 @@
-"""docs/reference/commands.md says every command with its options, and no page names one that is none."""
+"""docs/reference/commands.md lists every command with its options, and all pages name existing ones."""
 
 import re
 
 import pytest
 from django.core.management import BaseCommand, get_commands, load_command_class
 
-from tests.docs.pages import PAGES, read, section_of, source
+from tests.support.doc_pages import PAGES, read, section_of, source
 
-BUILT_IN = {"help"}  # of manage.py, and in no list of commands
+BUILT_IN = {"help"}  # part of manage.py, and in no list of commands
 
 
 def commands() -> set[str]:
     return {path.stem for path, _ in source() if path.parent.name == "commands" and path.stem != "__init__"}
 
 
-# The reference producers' own, which one table says for all of them.
-OF_ALL_PRODUCERS = {"--url", "--token", "--spool", "--progress"}
+# One table lists these for all reference producers.
+SHARED_BY_PRODUCERS = {"--url", "--token", "--spool", "--progress"}
 REFERENCE_PRODUCERS = ("multi_model_metrics", "knn_stream", "live_detection", "replay_log", "run_demo_producers")
 
 
 def options_of(command: str) -> dict[str, set[str]]:
-    """Return a command's own options, each with its other names, as its parser has them."""
+    """Return a command's own options, each with its other names."""
     of_django = {option for action in BaseCommand().create_parser("", "")._actions for option in action.option_strings}
     parser = load_command_class(get_commands()[command], command).create_parser("manage.py", command)
     named = (set(action.option_strings) for action in parser._actions)
@@ -28,22 +28,22 @@ def options_of(command: str) -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("command", sorted(commands()))
-def test_settings_says_every_command_with_its_options(command):
-    said = section_of(read("docs/reference/commands.md"), f"## manage.py {command}")
-    elsewhere = OF_ALL_PRODUCERS if command in REFERENCE_PRODUCERS else set()
+def test_page_lists_a_command_with_its_options(command):
+    section = section_of(read("docs/reference/commands.md"), f"## manage.py {command}")
+    elsewhere = SHARED_BY_PRODUCERS if command in REFERENCE_PRODUCERS else set()
     for option, names in options_of(command).items():
-        assert option in elsewhere or any(f"`{name}`" in said for name in names), option
-    assert f"python manage.py {command}" in said
+        assert option in elsewhere or any(f"`{name}`" in section for name in names), option
+    assert f"python manage.py {command}" in section
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_no_page_names_a_command_that_does_not_exist(page):
+def test_page_names_existing_commands(page):
     named = set(re.findall(r"manage\.py ([a-z_]+)", page.read_text()))
     assert named <= set(get_commands()) | BUILT_IN
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_no_page_names_an_option_that_does_not_exist(page):
+def test_page_names_existing_options(page):
     for command, rest in re.findall(r"python manage\.py (\w+)([^\n`|]*)", page.read_text()):
         for option in re.findall(r" (--[a-z-]+)", rest) if command in commands() else ():
             known = set().union(*options_of(command).values())
@@ -51,7 +51,7 @@ def test_no_page_names_an_option_that_does_not_exist(page):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_no_page_names_a_make_target_that_does_not_exist(page):
+def test_page_names_existing_make_targets(page):
     targets = set(re.findall(r"^([a-z]+):", read("Makefile"), re.MULTILINE))
-    shown = "\n".join(re.findall(r"`[^`]*`|^make .*$", page.read_text(), re.MULTILINE))
-    assert set(re.findall(r"\bmake ([a-z]+)", shown)) <= targets
+    code = "\n".join(re.findall(r"`[^`]*`|^make .*$", page.read_text(), re.MULTILINE))
+    assert set(re.findall(r"\bmake ([a-z]+)", code)) <= targets

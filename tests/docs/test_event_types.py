@@ -1,4 +1,4 @@
-"""docs/reference/event_types.md says every event type, and docs/reference/metrics.md every metric, and no other."""
+"""docs/reference/event_types.md lists exactly the event types, and docs/reference/metrics.md the metrics."""
 
 import re
 
@@ -6,37 +6,37 @@ import pytest
 
 from broadcast.types import Cursor
 from dashboard_project.event_types import EVENT_TYPES
-from tests.docs.pages import read, rows, section_of
+from tests.support.doc_pages import read, rows, section_of
 
 
 @pytest.mark.parametrize("kind", EVENT_TYPES, ids=lambda kind: kind.name)
-def test_producers_says_every_event_type(kind):
-    _, required, optional, kept, scene = rows(read("docs/reference/event_types.md"))[kind.name]
+def test_page_describes_an_event_type(kind):
+    _, required, optional, stored, scene = rows(read("docs/reference/event_types.md"))[kind.name]
     fields = kind.fields.values()
     assert re.findall(r"`(\w+)` \(", required) == [field.encode_name for field in fields if field.required]
     assert re.findall(r"`(\w+)` \(", optional) == [field.encode_name for field in fields if not field.required]
     assert scene == kind.scene
     policy = kind.policy.describe()
-    assert kept.startswith(f"{policy.pop('policy')}: ")
-    said = dict(re.findall(r"`(\w+)` (\d+)", kept))
-    assert said == {name: str(bound) for name, bound in policy.items() if name not in ("key", "lane")}
-    assert all(f"`{name}`" in kept for name in (*policy.get("key", ()), *filter(None, [policy.get("lane")])))
-    assert (f"{kind.max_event_bytes} bytes" in kept) == (kind.max_event_bytes is not None)
+    assert stored.startswith(f"{policy.pop('policy')}: ")
+    bounds = dict(re.findall(r"`(\w+)` (\d+)", stored))
+    assert bounds == {name: str(bound) for name, bound in policy.items() if name not in ("key", "lane")}
+    assert all(f"`{name}`" in stored for name in (*policy.get("key", ()), *filter(None, [policy.get("lane")])))
+    assert (f"{kind.max_event_bytes} bytes" in stored) == (kind.max_event_bytes is not None)
 
 
-def test_producers_names_no_event_type_that_does_not_exist():
+def test_page_lists_the_event_types_in_order():
     table = read("docs/reference/event_types.md").split("\n| kind |")[0]
     assert [name for name in rows(table) if name != "event type"] == [kind.name for kind in EVENT_TYPES]
 
 
-def test_producers_says_which_totals_are_increments():
+def test_page_marks_the_totals_that_are_increments():
     table = rows(read("docs/reference/event_types.md"))
-    said = {name for name, cells in table.items() if "**increment**" in cells[1:2][0]}
-    assert said == {kind.name for kind in EVENT_TYPES if kind.policy.name == "counter"}
+    increments = {name for name, cells in table.items() if "**increment**" in cells[1:2][0]}
+    assert increments == {kind.name for kind in EVENT_TYPES if kind.policy.name == "counter"}
 
 
 def metrics() -> set[str]:
-    """Return the names of all metrics, as Prometheus stores them, from one that was really told."""
+    """Return the names of all metrics, as Prometheus stores them, from an actual exposition."""
     from broadcast.ops.prometheus import exposition
     from broadcast.types import Holding
     from tests.ops.test_counters import Meters, report
@@ -48,8 +48,8 @@ def metrics() -> set[str]:
     }
 
 
-def test_metrics_says_every_metric_and_no_other():
-    said = set(rows(section_of(read("docs/reference/metrics.md"), "## What is measured")))
-    named = {f"stickyboard_{name}" for name in said if not name.startswith("stickyboard_")} | said
+def test_page_lists_exactly_the_metrics():
+    listed = set(rows(section_of(read("docs/reference/metrics.md"), "## What is measured")))
+    named = {f"stickyboard_{name}" for name in listed if not name.startswith("stickyboard_")} | listed
     histograms = {name.removesuffix("_count") for name in metrics() if name.endswith("_count")}
     assert named - histograms == {name for name in metrics() if not name.startswith(tuple(histograms))}

@@ -1,4 +1,4 @@
-"""The docs' examples compile, and those that are marked run against a real server."""
+"""The examples in the docs compile, and the marked ones run against a real server."""
 
 import ast
 import json
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.docs.pages import PAGES, read
+from tests.support.doc_pages import PAGES, read
 from tests.support.server import ROOT, Server
 
 EXAMPLE_PAGES = [page for page in PAGES if page.is_relative_to(ROOT / "docs") or page.name == "README.md"]
@@ -45,7 +45,7 @@ def name_of(block: Block) -> str:
 
 
 def compiled(block: Block, **named: str) -> Any:
-    """Compile a block as it stands in its page; what it sets the names in `named` to is left out."""
+    """Compile a block, without its assignments to the names in `named`."""
     tree = ast.parse("\n" * (block.line - 1) + block.code, str(block.page))
     tree.body = [statement for statement in tree.body if not named or not _sets(statement, set(named))]
     return compile(tree, str(block.page), "exec")
@@ -63,7 +63,7 @@ def running(tmp_path_factory) -> Iterator[Server]:
         yield server
 
 
-def test_every_mark_has_its_block():
+def test_every_mark_precedes_a_block():
     for page in EXAMPLE_PAGES:
         assert page.read_text().count("<!-- run -->") == sum(block.is_run for block in blocks(page)), page
 
@@ -119,7 +119,7 @@ def test_commands_succeed(block, running, tmp_path):
 
 
 @needs_curl
-def test_what_the_readme_says_of_curl_works(running):
+def test_curl_command_in_the_readme_works(running):
     command = re.search(r"`(curl [^`]+)`", read("README.md"))
     assert command
     code = command[1].replace(EXAMPLE_URL, running.http)
@@ -130,5 +130,5 @@ def test_what_the_readme_says_of_curl_works(running):
     assert '"accepted": 1' in done.stdout, done.stderr
 
 
-def test_every_language_of_a_marked_block_is_run():
+def test_marked_blocks_have_a_language_that_is_run():
     assert {block.language for block in BLOCKS if block.is_run} <= {"python", "sh"}

@@ -1,16 +1,16 @@
-"""Links in the docs lead somewhere, files that are named are there, and a line is a sentence."""
+"""Links in the docs are valid, named files exist, and each sentence has its own line."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import APPS, PAGES
+from tests.support.doc_pages import APPS, PAGES
 from tests.support.server import ROOT
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_lead_somewhere(page):
+def test_links_are_valid(page):
     for target in re.findall(r"\]\(([^)\s]+)\)", without_blocks(page.read_text())):
         if re.match(r"[a-z]+:", target):
             continue
@@ -22,7 +22,7 @@ def test_links_lead_somewhere(page):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_files_that_are_named_exist(page):
+def test_named_files_exist(page):
     folders = "|".join((*APPS, "docs", "tests", "templates", "requirements"))
     text = page.read_text()
     for path in re.findall(rf"`((?:{folders})/[\w./-]+)`|\b((?:{folders})/[\w/-]+\.(?:py|js|html))\b", text):
@@ -30,13 +30,13 @@ def test_files_that_are_named_exist(page):
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.name != "README.md"], ids=lambda page: page.name)
-def test_text_has_one_sentence_per_line(page):
+def test_each_sentence_has_its_own_line(page):
     lines = [line for line in without_blocks(page.read_text()).splitlines() if not line.startswith("|")]
     assert not [line for line in lines if re.search(r"[a-z0-9`)][.?!](?:\*\*)? [A-Z`]", re.sub(r"^\d+\. ", "", line))]
 
 
 def anchors(page: Path) -> set[str]:
-    """Return the anchors of a page's headings, as they are made where Markdown is shown."""
+    """Return the anchors that Markdown renderers derive from a page's headings."""
     titles = re.findall(r"^#+ (.+)$", without_blocks(page.read_text()), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 

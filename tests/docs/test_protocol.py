@@ -1,4 +1,4 @@
-"""docs/reference/protocol.md says every code, message and field of the wire, and no other."""
+"""docs/reference/protocol.md lists exactly the codes, messages and fields of the protocol."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from broadcast.delivery.updates import Section, Span, heartbeat_text, hello_text
 from broadcast.types import Cursor
 from dashboard_project.event_types import EVENT_TYPES
 from producers_api.ingest import ack_text, error_text
-from tests.docs.pages import SETTINGS, closes, read, rows, section_of, source
+from tests.support.doc_pages import SETTINGS, closes, read, rows, section_of, source
 
 
 def tree(root: type[errors.StickyboardError]) -> set[type[errors.StickyboardError]]:
@@ -21,33 +21,33 @@ def tree(root: type[errors.StickyboardError]) -> set[type[errors.StickyboardErro
 KINDS = {kind.code: kind for kind in tree(errors.StickyboardError) if kind.__module__ == errors.__name__}
 
 
-def test_protocol_says_every_error_code_and_no_other():
+def test_page_lists_exactly_the_error_codes():
     assert set(rows(section_of(read("docs/reference/protocol.md"), "## Error codes"))) == set(KINDS)
 
 
 @pytest.mark.parametrize("code", sorted(KINDS))
-def test_protocol_says_whether_to_retry(code):
+def test_page_states_whether_to_retry(code):
     cells = rows(section_of(read("docs/reference/protocol.md"), "## Error codes"))[code]
     assert cells[-1] == ("yes" if KINDS[code].retry else "no")
 
 
-def test_protocol_says_every_close_code_with_its_name_and_no_other():
+def test_page_lists_exactly_the_close_codes():
     table = section_of(read("docs/reference/protocol.md"), "## Close codes")
-    said = {name: int(code) for code, name in re.findall(r"^\| (\d{4}) \| (\w+) \|", table, re.MULTILINE)}
-    assert said == closes()
+    listed = {name: int(code) for code, name in re.findall(r"^\| (\d{4}) \| (\w+) \|", table, re.MULTILINE)}
+    assert listed == closes()
 
 
-IN_TRANSCRIPTS = {"open", "close", "state"}  # written down by who watches, and never sent
+IN_TRANSCRIPTS = {"open", "close", "state"}  # written by the recorder, and never sent
 
 
-def test_protocol_says_every_op_and_no_other():
+def test_page_lists_exactly_the_ops():
     sent = {op for _, text in source() for op in re.findall(r'"op": ?"(\w+)"', text)}
     assert sent - IN_TRANSCRIPTS == {"hello", "update", "heartbeat", "ack", "error", "resume"}
     assert set(re.findall(r'"op": ?"(\w+)"', read("docs/reference/protocol.md"))) == sent
 
 
 def messages() -> dict[str, dict[str, Any]]:
-    """Return one of each message with every field that the code can give it."""
+    """Return one message of each kind, with every field."""
     section = Section(
         '{"type":"a","epoch":"","from":0,"to":0,"reset":true,"floors":{},"entries":[]}', Span("a", "", 0, 0)
     )
@@ -63,20 +63,21 @@ def messages() -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize(("title", "message"), messages().items())
-def test_protocol_says_every_field_of(title, message):
+def test_page_lists_exactly_the_fields(title, message):
     page = read("docs/reference/protocol.md")
-    # An op that goes both ways has its fields in the table that is headed by its name.
+    # An op that is sent in both directions has two tables; the one with the op's name as heading lists its fields.
     table = "\n".join(re.findall(rf"^\| `?{title}`? \| meaning \|\n((?:\|.*\n)+)", page, re.MULTILINE))
     assert table, f"no table of {title}"
     assert set(rows(table)) == set(message) - {"op"}
 
 
-def test_protocol_says_every_fact_of_a_policy():
-    facts = {fact for kind in EVENT_TYPES for fact in kind.policy.describe()} | {"ttl_s"}
-    assert all(f"`{fact}`" in rows(read("docs/reference/protocol.md"))["keyspaces"][1] for fact in facts)
+def test_page_lists_every_parameter_of_a_policy():
+    names = {name for kind in EVENT_TYPES for name in kind.policy.describe()} | {"ttl_s"}
+    cell = rows(read("docs/reference/protocol.md"))["keyspaces"][1]
+    assert all(f"`{name}`" in cell for name in names)
 
 
-def test_protocol_says_the_limits_in_force():
+def test_page_states_the_default_limits():
     table = section_of(read("docs/reference/protocol.md"), "## Limits")
     for line in table.splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]

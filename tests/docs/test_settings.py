@@ -1,27 +1,27 @@
-"""docs/reference/settings.md says every setting, variable, check and layer with its default, and no other."""
+"""docs/reference/settings.md lists exactly the settings, variables, checks and layers, with their defaults."""
 
 import re
 
 import pytest
 
-from tests.docs.pages import PAGES, SETTINGS, closes, read, rows, section_of, source
+from tests.support.doc_pages import PAGES, SETTINGS, closes, read, rows, section_of, source
 
 
-def test_settings_says_every_key_of_broadcast_and_no_other():
+def test_page_lists_exactly_the_keys_of_broadcast():
     assert set(rows(section_of(read("docs/reference/settings.md"), "## BROADCAST"))) == set(SETTINGS)
 
 
 @pytest.mark.parametrize("key", SETTINGS)
-def test_settings_says_the_default_of(key):
-    said = rows(section_of(read("docs/reference/settings.md"), "## BROADCAST"))[key][1].strip("`")
-    assert eval(said, {"__builtins__": {}}) == SETTINGS[key]
+def test_page_states_the_default_of_a_key(key):
+    default = rows(section_of(read("docs/reference/settings.md"), "## BROADCAST"))[key][1].strip("`")
+    assert eval(default, {"__builtins__": {}}) == SETTINGS[key]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_no_page_names_a_key_that_does_not_exist(page):
+def test_page_names_existing_keys(page):
     text = page.read_text()
     named = {*re.findall(r'BROADCAST\["(\w+)"\]', text)}
-    # Words in capitals with an underscore in backticks are keys of BROADCAST, but for those of others.
+    # Upper-case words with an underscore in backticks are keys of BROADCAST, except the listed ones.
     named |= {word for word in re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`", text) if not word.startswith("STICKYBOARD_")}
     others = {
         "CHANNEL_LAYERS",
@@ -43,7 +43,7 @@ def test_no_page_names_a_key_that_does_not_exist(page):
 
 
 def names_in_code() -> set[str]:
-    """Return names in capitals that are no settings: close codes, and tables of event types and scenes."""
+    """Return upper-case names that are not settings: close codes, and tables of event types and scenes."""
     return {"EVENT_TYPES", "SCENES", *closes()}
 
 
@@ -55,16 +55,16 @@ def variables() -> set[str]:
     }
 
 
-def test_settings_says_every_environment_variable_and_no_other():
+def test_page_lists_exactly_the_environment_variables():
     assert set(rows(section_of(read("docs/reference/settings.md"), "## The environment"))) == variables()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_no_page_names_a_variable_that_does_not_exist(page):
+def test_page_names_existing_variables(page):
     assert set(re.findall(r"\bSTICKYBOARD_[A-Z_]+\b", page.read_text())) <= variables()
 
 
-def test_settings_says_every_default_of_the_environment():
+def test_page_states_the_defaults_of_the_environment():
     table = rows(section_of(read("docs/reference/settings.md"), "## The environment"))
     text = read("dashboard_project/settings.py")
     defaults = re.findall(r'"(STICKYBOARD_\w+)"(?:, (?:default=)?("[^"]*"|True|False))?', text)
@@ -76,13 +76,13 @@ def test_settings_says_every_default_of_the_environment():
             assert table[name][1] == f"`{default[1:-1]}`"
 
 
-def test_settings_says_every_check_and_no_other():
+def test_page_lists_exactly_the_system_checks():
     ids = {name for _, text in source() for name in re.findall(r'id="(\w+\.[EW]\d{3})"', text)}
     assert len(ids) >= 6
     assert set(rows(read("docs/reference/checks.md"))) == ids
 
 
-def test_settings_says_every_layer_of_the_deployment():
+def test_page_lists_the_layers_of_the_deployment():
     from dashboard_project.settings import LAYERS
 
     backends = {name: layer["BACKEND"] for name, layer in LAYERS.items()}

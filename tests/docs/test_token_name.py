@@ -1,21 +1,21 @@
-"""Commands that can be copied read the producer's token from one variable."""
+"""All commands in the docs and on the page read the producer's token from one variable."""
 
 import re
 
 import pytest
 
-from tests.docs.pages import PAGES, ROOT, source
+from tests.support.doc_pages import PAGES, ROOT, source
 
 SHELL_TOKEN = re.compile(r"Bearer \$\{?(\w+)|--token \"?\$?(\w*TOKEN)\b|\b(\w*TOKEN)=\$\(")
 SCRIPTS = [ROOT / "broadcast/static/stickyboard/page/command.js", *(path for path, _ in source())]
 
 
 @pytest.mark.parametrize("path", [*PAGES, *SCRIPTS], ids=lambda path: path.name)
-def test_every_command_reads_the_token_from_one_variable(path):
+def test_commands_read_the_token_from_one_variable(path):
     names = {name for match in SHELL_TOKEN.finditer(path.read_text()) for name in match.groups() if name}
     assert names <= {"STICKYBOARD_TOKEN", "STICKYBOARD_METRICS_TOKEN"}
 
 
-def test_the_pattern_finds_each_way_to_name_one():
+def test_pattern_finds_every_form_of_a_token():
     text = 'curl -H "Authorization: Bearer $T" --token "$TOKEN" MY_TOKEN=$(make it)'
     assert [name for match in SHELL_TOKEN.findall(text) for name in match if name] == ["T", "TOKEN", "MY_TOKEN"]

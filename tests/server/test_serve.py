@@ -17,7 +17,7 @@ from broadcast.conf import settings
 from broadcast.server import run
 from broadcast.server.http import HTTPProtocol
 from broadcast.server.websocket import WebSocketProtocol
-from tests.docs.pages import PAGES
+from tests.support.doc_pages import PAGES
 from tests.support.server import ROOT, Server, ended
 
 FOLDERS = ("deploy", "dashboard_project")

@@ -1,4 +1,4 @@
-"""The docs as their tests read them: pages, sections, tables; and the names in the code that they are compared with."""
+"""Parses the docs into pages, sections and tables, and collects the names in the code to compare them with."""
 
 import dataclasses
 import re
@@ -26,7 +26,7 @@ def source() -> Iterator[tuple[Path, str]]:
 
 
 def rows(page: str) -> dict[str, list[str]]:
-    """Return the cells of each table row by what stands in its first cell's backticks."""
+    """Return the cells of each table row, by the names in backticks in its first cell."""
     found: dict[str, list[str]] = {}
     for line in page.splitlines():
         if line.startswith("| `"):
@@ -37,7 +37,7 @@ def rows(page: str) -> dict[str, list[str]]:
 
 
 def section_of(page: str, title: str) -> str:
-    """Return what stands below a heading, up to the next of its level."""
+    """Return the text below a heading, up to the next heading of its level."""
     hashes = "#" * (len(title) - len(title.lstrip("#")))
     _, _, below = page.partition(f"\n{title}\n")
     assert below, f'no "{title}"'
