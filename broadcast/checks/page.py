@@ -1,4 +1,4 @@
-"""Checks of the board page: its collected files, and the scenes that event types name."""
+"""Checks of the board page: its collected files, and the scenes of the event types."""
 
 import re
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ SCENE_LINE = re.compile(r'\{ *name: *["\']([\w-]+)["\']')
 
 @register(Tags.security, deploy=True)
 def check_collected(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
-    """E030: the page's files are to be served as they were collected, and were not."""
+    """E030: the page's static files were not collected."""
     try:
         staticfiles_storage.url(PAGE)
     except ValueError as exc:
@@ -29,18 +29,18 @@ def check_collected(app_configs: Sequence[Any] | None = None, **_: Any) -> list[
 
 @register
 def check_scenes(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
-    """W031: an event type names a scene that the page does not have, and so is shown as a table."""
+    """W031: an event type has an unknown scene, and is displayed as a table."""
     try:
         event_types = conf.event_types()
-    except Exception:  # importing runs the deployment's own code; broadcast's checks say what is wrong with it
+    except Exception:  # importing runs the deployment's own code; `check_event_types` reports its errors
         return []
     file = finders.find(SCENES)
     known = {"json", *SCENE_LINE.findall(Path(file).read_text())} if file else set()
-    hint = f'Give it a line in {SCENES}, or say scene="json".'
+    hint = f'Add it to {SCENES}, or use scene="json".'
     return [
         Warning(
-            f'{kind.name}: {SCENES} has no scene "{kind.scene}", so a table stands in its place; '
-            f"there is {', '.join(sorted(known))}",
+            f'{kind.name}: {SCENES} has no scene "{kind.scene}", so a table is displayed; '
+            f"the scenes are {', '.join(sorted(known))}",
             hint=hint,
             id="stickyboard.W031",
         )

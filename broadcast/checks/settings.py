@@ -1,4 +1,4 @@
-"""System checks: what would go wrong at the first event is said by `manage.py check`, with the mend."""
+"""System checks that report configuration errors, with a hint, before the first event."""
 
 import re
 import traceback
@@ -23,7 +23,7 @@ LAYER_KEYS = ("BACKEND", "CONFIG", "TEST_CONFIG", "ROUTING")  # the last is refu
 
 @register
 def check_broadcast(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
-    """Check settings, event types, boards, store and layer, in this order; later ones need earlier ones."""
+    """Check settings, event types, boards, store and layer, in this order; later checks need earlier ones."""
     for check in (check_settings, check_event_types, check_boards, check_store, check_layer):
         found = check()
         if found:
@@ -32,36 +32,36 @@ def check_broadcast(app_configs: Sequence[Any] | None = None, **_: Any) -> list[
 
 
 def check_settings() -> list[CheckMessage]:
-    """E001: a key of BROADCAST is misspelt or has a bad value."""
+    """E001: a key of BROADCAST is misspelt or has an invalid value."""
     given = getattr(django_settings, "BROADCAST", {})
     hint = "See docs/reference/settings.md for every key, its unit and its default."
     return [Error(problem, hint=hint, id="stickyboard.E001") for problem in conf.problems(given)]
 
 
 def check_event_types() -> list[CheckMessage]:
-    """E002: the table cannot be imported. E003: an event type could not work."""
+    """E002: the table cannot be imported. E003: an event type is invalid."""
     path = conf.settings().EVENT_TYPES
     if not path:
         return []
     try:
         table = import_string(path)
     except Exception as exc:  # importing runs the deployment's own code, which may raise anything
-        hint = 'BROADCAST["EVENT_TYPES"] is the dotted path of a list of EventType.'
-        problem = f'event types "{path}" cannot be imported: {exc}{_place_in(path, exc)}'
+        hint = 'BROADCAST["EVENT_TYPES"] must be the dotted path of a list of EventType.'
+        problem = f'event types "{path}" cannot be imported: {exc}{_location_of(path, exc)}'
         return [Error(problem, hint=hint, id="stickyboard.E002")]
-    hint = f"Mend its line in {path.rpartition('.')[0]}."
+    hint = f"Correct its line in {path.rpartition('.')[0]}."
     if not isinstance(table, list | tuple) or not all(isinstance(kind, EventType) for kind in table):
-        return [Error(f'"{path}" is no list of EventType', hint=hint, id="stickyboard.E003")]
+        return [Error(f'"{path}" is not a list of EventType', hint=hint, id="stickyboard.E003")]
     found: list[CheckMessage] = [
         Error(problem, hint=hint, id="stickyboard.E003") for kind in table for problem in kind.problems()
     ]
     names = [kind.name for kind in table]
     twice = sorted({name for name in names if names.count(name) > 1})
-    return found + [Error(f'event type "{name}" stands twice', hint=hint, id="stickyboard.E003") for name in twice]
+    return found + [Error(f'event type "{name}" is defined twice', hint=hint, id="stickyboard.E003") for name in twice]
 
 
-def _place_in(path: str, exc: Exception) -> str:
-    """Return where in the module of a table something was raised, as " at event_types.py:147"; "" elsewhere."""
+def _location_of(path: str, exc: Exception) -> str:
+    """Return the line of the table's module that raised, as " at event_types.py:147"; "" for other modules."""
     module = path.split(".")[-2] if "." in path else ""
     updates = reversed(traceback.extract_tb(exc.__traceback__))
     files = ((Path(update.filename), update.lineno) for update in updates)
@@ -69,65 +69,66 @@ def _place_in(path: str, exc: Exception) -> str:
 
 
 def check_boards() -> list[CheckMessage]:
-    """E004: a board has a name that is no address, or shows nothing, or an event type that does not exist."""
+    """E004: the name of a board is invalid in a URL, or it has no event type, or one that does not exist."""
     found: list[CheckMessage] = []
     for board, names in conf.boards().items():
         if not isinstance(board, str) or not BOARD_NAME.fullmatch(board):
-            hint = "Use up to 60 letters, digits, hyphens, underscores and points."
-            found.append(Error(f'board name "{board}" cannot stand in an address', hint=hint, id="stickyboard.E004"))
+            hint = "Use up to 60 letters, digits, hyphens, underscores and dots."
+            found.append(Error(f'board name "{board}" is invalid in a URL', hint=hint, id="stickyboard.E004"))
         if not names:
-            hint = "Name the event types that it shows; without BOARDS the board main shows all."
-            found.append(Error(f'board "{board}" shows no event type', hint=hint, id="stickyboard.E004"))
+            hint = "List its event types; without BOARDS, the board main has all of them."
+            found.append(Error(f'board "{board}" has no event type', hint=hint, id="stickyboard.E004"))
         for name in names:
             if name not in conf.event_types():
-                hint = f"There is {', '.join(conf.event_types())}."
-                found.append(Error(f'board "{board}" shows no event type "{name}"', hint=hint, id="stickyboard.E004"))
+                hint = f"The event types are {', '.join(conf.event_types())}."
+                problem = f'board "{board}" has an unknown event type "{name}"'
+                found.append(Error(problem, hint=hint, id="stickyboard.E004"))
     return found
 
 
 def check_store() -> list[CheckMessage]:
-    """E005: the store is no backend that can answer `since`."""
+    """E005: the store is not a backend that can answer `since`."""
     alias = conf.settings().CACHE
     hint = f'Set CACHES["{alias}"] to {{"BACKEND": "broadcast.stores.SQLiteCache", "LOCATION": <file>}}.'
     try:
-        kept = caches[alias] if alias in django_settings.CACHES else None
+        cache = caches[alias] if alias in django_settings.CACHES else None
     except (InvalidCacheBackendError, StickyboardError) as exc:
         return [Error(f'CACHES["{alias}"] cannot be used: {exc}', hint=hint, id="stickyboard.E005")]
-    if not isinstance(kept, StickyCache):
-        return [Error(f'CACHES["{alias}"] is no Stickyboard store', hint=hint, id="stickyboard.E005")]
+    if not isinstance(cache, StickyCache):
+        return [Error(f'CACHES["{alias}"] is not a Stickyboard store', hint=hint, id="stickyboard.E005")]
     return []
 
 
 def check_layer() -> list[CheckMessage]:
-    """E006: there is no channel layer to carry updates, or it is described wrongly."""
+    """E006: there is no channel layer for updates, or it is configured wrongly."""
     alias = conf.settings().CHANNEL_LAYER
     hint = (
         f'Set CHANNEL_LAYERS["{alias}"] to {{"BACKEND": "broadcast.delivery.local_layer.LocalChannelLayer"}};'
-        ' its options, capacity and channel_capacity, stand in a dict under "CONFIG".'
+        ' its options, capacity and channel_capacity, go into a dict under "CONFIG".'
     )
     problem = layer_problem(alias)
     if problem.endswith(("'channels_redis'", "'redis'")):
-        hint = "Install what belongs to Redis; in a checkout: pip install '.[server,redis]'."
+        hint = "Install the packages for Redis; in a checkout: pip install '.[server,redis]'."
     return [Error(problem, hint=hint, id="stickyboard.E006")] if problem else []
 
 
 def layer_problem(alias: str) -> str:
-    """Return a sentence for what cannot be right with a channel layer, "" where nothing is found."""
+    """Return what is wrong with a channel layer, "" if nothing is."""
     name = f'CHANNEL_LAYERS["{alias}"]'
-    described = getattr(django_settings, "CHANNEL_LAYERS", {}).get(alias)
-    if described is None:
+    configured = getattr(django_settings, "CHANNEL_LAYERS", {}).get(alias)
+    if configured is None:
         return f"there is no {name}"
-    if not isinstance(described, Mapping):
-        return f"{name} is {described!r}; expected a dict"
-    for key in described:
+    if not isinstance(configured, Mapping):
+        return f"{name} is {configured!r}; expected a dict"
+    for key in configured:
         if key not in LAYER_KEYS:
             return f'{name} has no key "{key}"{did_you_mean(str(key), LAYER_KEYS)}'
     try:
         layer = get_channel_layer(alias)
-    except Exception as exc:  # a backend is given options that it may not know, and raises what it likes
+    except Exception as exc:  # a backend may raise anything for an unknown option
         is_missing = isinstance(exc.__context__, ModuleNotFoundError)
         return f"{name} cannot be used: {exc}" + (f": {exc.__context__}" if is_missing else "")
-    # Asked of the object itself: channels_redis's pub/sub layer answers for others only in an event loop.
+    # From the instance, because attributes of channels_redis's pub/sub layer need an event loop.
     capacity = vars(layer).get("capacity", 1)
     if not isinstance(capacity, int) or capacity < 1:
         return f"{name}: capacity is {capacity!r}; expected a whole number above 0"

@@ -1,8 +1,8 @@
-"""A copy of keyspaces as a file of NDJSON; where it is not as it was written, it is refused with the line.
+"""A copy of keyspaces as an NDJSON file; a file that was changed is refused with the line number.
 
 {"dump":"stickyboard","version":1,"at":…,"keyspaces":[{"keyspace":…,"epoch":…,"revision":…,"entries":…,"seqs":…}]}
-{"keyspace":…,"key":…,"lane":…,"revision":…,"at":…,"expires_at":…,"value":…}     each entry, by ascending revision
-{"keyspace":…,"producer":…,"seq":…}                                              each producer's newest seq
+{"keyspace":…,"key":…,"lane":…,"revision":…,"at":…,"expires_at":…,"value":…}     each entry, in order of revision
+{"keyspace":…,"producer":…,"seq":…}                                              the latest seq of each producer
 {"end":true,"lines":…,"sha256":…}                                                of all bytes before this line
 """
 
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class DumpRefused(StickyboardError):
-    """Raised when a file is no dump, or is damaged; nothing of it was used."""
+    """Raised when a file is not a dump, or is damaged; nothing of it was used."""
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(line, reason)
@@ -77,7 +77,7 @@ _decode_value = msgspec.json.Decoder().decode
 def dump_lines(copies: Iterable[KeyspaceCopy], at: float) -> Iterator[bytes]:
     """Yield the lines of a dump; `at` is in seconds since 1970."""
     copies, digest, count = list(copies), hashlib.sha256(), 0
-    announced = [_Announced(kept.keyspace, *kept.head, len(kept.entries), len(kept.seqs)) for kept in copies]
+    announced = [_Announced(copy.keyspace, *copy.head, len(copy.entries), len(copy.seqs)) for copy in copies]
     for line in _lines(copies, _Head("stickyboard", VERSION, at, announced)):
         digest.update(line)
         count += 1
@@ -95,10 +95,10 @@ def _lines(copies: Iterable[KeyspaceCopy], head: _Head) -> Iterator[bytes]:
 
 
 def read_dump(lines: Iterable[bytes]) -> list[KeyspaceCopy]:
-    """Return what a dump holds.
+    """Return the keyspaces of a dump.
 
     Raises:
-        DumpRefused: it is another program's, of a newer version, cut off, or was changed; with the line.
+        DumpRefused: the file is not a dump, is of a newer version, was truncated or was changed.
     """
     reader = _Reader()
     for number, line in enumerate(lines, 1):
@@ -108,7 +108,7 @@ def read_dump(lines: Iterable[bytes]) -> list[KeyspaceCopy]:
 
 class _Reader:
     def __init__(self) -> None:
-        self._kept: dict[str, KeyspaceCopy] = {}
+        self._copies: dict[str, KeyspaceCopy] = {}
         self._announced: Mapping[str, _Announced] = {}
         self._digest, self._number = hashlib.sha256(), 0
         self._is_complete = False
@@ -116,7 +116,7 @@ class _Reader:
     def take(self, number: int, line: bytes) -> None:
         self._number = number
         if self._is_complete:
-            raise DumpRefused(number, "there is something after the end")
+            raise DumpRefused(number, "there is more after the end of the dump")
         if number == 1:
             self._begin(line)
         elif line.startswith(b'{"end":'):
@@ -129,59 +129,59 @@ class _Reader:
 
     def result(self) -> list[KeyspaceCopy]:
         if not self._is_complete:
-            raise DumpRefused(self._number + 1, "the file ends here, but the dump does not; it was cut off")
-        return list(self._kept.values())
+            raise DumpRefused(self._number + 1, "the file ends before the dump does; it was truncated")
+        return list(self._copies.values())
 
     def _begin(self, line: bytes) -> None:
         try:
             head = msgspec.json.decode(line, type=_Head)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            raise DumpRefused(1, "this is no dump of Stickyboard; make one with: manage.py dump_sticky") from None
+            raise DumpRefused(1, "this is not a dump of Stickyboard; create one with: manage.py dump_sticky") from None
         if head.version > VERSION:
             raise DumpRefused(1, f"the dump is of version {head.version}; this program reads up to {VERSION}")
         self._announced = {facts.keyspace: facts for facts in head.keyspaces}
         for facts in head.keyspaces:
             if not NAME.fullmatch(facts.keyspace):
-                raise DumpRefused(1, f'"{facts.keyspace}" is no name of a keyspace')
-            self._kept[facts.keyspace] = KeyspaceCopy(facts.keyspace, Cursor(facts.epoch, facts.revision), [], {})
+                raise DumpRefused(1, f'"{facts.keyspace}" is not the name of a keyspace')
+            self._copies[facts.keyspace] = KeyspaceCopy(facts.keyspace, Cursor(facts.epoch, facts.revision), [], {})
 
     def _take_entry(self, line: _EntryLine) -> None:
-        kept = self._of(line.keyspace)
-        last = kept.entries[-1].revision if kept.entries else 0
-        if not last < line.revision <= kept.head.revision:
-            expected = f"expected a revision from {last + 1} to {kept.head.revision}"
+        copy = self._of(line.keyspace)
+        last = copy.entries[-1].revision if copy.entries else 0
+        if not last < line.revision <= copy.head.revision:
+            expected = f"expected a revision from {last + 1} to {copy.head.revision}"
             raise DumpRefused(self._number, f"{expected}, got {line.revision}")
         try:
             value, text = _decode_value(line.value), bytes(line.value).decode()
         except (msgspec.DecodeError, UnicodeDecodeError) as exc:
-            raise DumpRefused(self._number, f"the value is no JSON: {exc}") from None
+            raise DumpRefused(self._number, f"the value is not JSON: {exc}") from None
         if value is None:
-            raise DumpRefused(self._number, "the value is null, which stands for a removal")
+            raise DumpRefused(self._number, "the value is null, which means a removal")
         if inexact := inexact_in(text, value):
             raise DumpRefused(self._number, inexact)
-        kept.entries.append(Stored(line.key, line.lane, line.revision, line.at, line.expires_at, text))
+        copy.entries.append(Stored(line.key, line.lane, line.revision, line.at, line.expires_at, text))
 
     def _take_seq(self, line: _SeqLine) -> None:
         self._of(line.keyspace).seqs[line.producer] = line.seq
 
     def _of(self, keyspace: str) -> KeyspaceCopy:
-        if keyspace not in self._kept:
+        if keyspace not in self._copies:
             raise DumpRefused(self._number, f'keyspace "{keyspace[:80]}" is not announced in line 1')
-        return self._kept[keyspace]
+        return self._copies[keyspace]
 
     def _finish(self, line: bytes) -> None:
         end = _decoded(self._number, line, _End)
-        for name, kept in self._kept.items():
+        for name, copy in self._copies.items():
             facts = self._announced[name]
-            if (len(kept.entries), len(kept.seqs)) != (facts.entries, facts.seqs):
-                said = f"{facts.entries} entries and {facts.seqs} seqs of {name} are announced in line 1"
-                raise DumpRefused(self._number, f"{said}, but there are {len(kept.entries)} and {len(kept.seqs)}")
-            if len({entry.key for entry in kept.entries}) < len(kept.entries):
+            if (len(copy.entries), len(copy.seqs)) != (facts.entries, facts.seqs):
+                announced = f"{facts.entries} entries and {facts.seqs} seqs of {name} are announced in line 1"
+                raise DumpRefused(self._number, f"{announced}, but there are {len(copy.entries)} and {len(copy.seqs)}")
+            if len({entry.key for entry in copy.entries}) < len(copy.entries):
                 raise DumpRefused(self._number, f"{name} has two entries with one key")
         if (end.lines, end.sha256) != (self._number - 1, self._digest.hexdigest()):
-            raise DumpRefused(self._number, "the lines before are not those that were written (SHA-256 differs)")
-        if line != _encode(end) + b"\n":  # spaces mean nothing to the decoder, and no digest covers this line
-            raise DumpRefused(self._number, "the line is damaged: it is not as it was written")
+            raise DumpRefused(self._number, "the lines above were changed (SHA-256 differs)")
+        if line != _encode(end) + b"\n":  # the decoder ignores spaces, and no digest covers this line
+            raise DumpRefused(self._number, "the line is damaged: it was changed")
         self._is_complete = True
 
 
@@ -193,8 +193,8 @@ def _decoded(number: int, line: bytes, kind: type[T]) -> T:
 
 
 def facts_of(copies: Iterable[KeyspaceCopy]) -> dict[str, Any]:
-    """Return how much of each keyspace there is, as plain data."""
+    """Return the size of each keyspace, as plain data."""
     return {
-        kept.keyspace: {"entries": len(kept.entries), "revision": kept.head.revision, "producers": len(kept.seqs)}
-        for kept in copies
+        copy.keyspace: {"entries": len(copy.entries), "revision": copy.head.revision, "producers": len(copy.seqs)}
+        for copy in copies
     }

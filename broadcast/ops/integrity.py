@@ -1,4 +1,4 @@
-"""What must hold of every store, looked at through what every store answers."""
+"""Invariants of every store, checked through the interface that all stores share."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -16,14 +16,14 @@ _decode = msgspec.json.Decoder().decode
 
 
 def broken_invariants(store: StickyCache, names: Sequence[str]) -> Iterator[str]:
-    """Yield a sentence for each thing that is not as it must be, in these keyspaces.
+    """Yield a sentence for each broken invariant of these keyspaces.
 
     Raises:
-        StoreError: it cannot be read.
+        StoreError: the store cannot be read.
     """
     for name in names:
         problems = list(_of_values(store, name))
-        if not problems:  # else it cannot be read as browsers are sent it
+        if not problems:  # otherwise it cannot be read the way browsers are sent it
             delta = store.since({name: None})[name]
             problems = [*_of_delta(delta), *_of_bounds(name, delta.entries), *_of_counts(store, delta)]
         yield from (f"keyspace {name} {problem}" for problem in problems)
@@ -32,9 +32,9 @@ def broken_invariants(store: StickyCache, names: Sequence[str]) -> Iterator[str]
 def _of_delta(delta: Delta) -> Iterator[str]:
     revisions = [entry.revision for entry in delta.entries]
     if not delta.reset:
-        yield "does not say that all of it is all there is"
+        yield "answers a reader without a cursor with a delta that is not marked as reset"
     if revisions != sorted(set(revisions)):
-        yield "has entries that are not in the order of their revisions"
+        yield "has entries that are not in order of revision"
     if revisions and not 0 < revisions[0] <= revisions[-1] <= delta.to_revision:
         yield f"is at revision {delta.to_revision}, but has entries from {revisions[0]} to {revisions[-1]}"
     if delta.entries and not delta.epoch:
@@ -70,7 +70,7 @@ def _of_bounds(name: str, entries: Sequence[Entry]) -> Iterator[str]:
 
 
 def _of_counts(store: StickyCache, delta: Delta) -> Iterator[str]:
-    """Compare what the store counts with what it has, unless it has changed meanwhile."""
+    """Compare the counts of the store with its entries, unless it has changed meanwhile."""
     holding, after = store.holdings().get(delta.keyspace), store.since({delta.keyspace: None})[delta.keyspace]
     if holding is None or store.heads().get(delta.keyspace) != delta.head or after.entries != delta.entries:
         return
@@ -79,7 +79,7 @@ def _of_counts(store: StickyCache, delta: Delta) -> Iterator[str]:
     if holding[:3] != (len(delta.entries), lanes, size_bytes):
         yield f"counts {holding[:3]} entries, lanes and bytes, but has {(len(delta.entries), lanes, size_bytes)}"
     if store.since({delta.keyspace: Cursor(delta.epoch, delta.to_revision)})[delta.keyspace].is_news:
-        yield "has news for a reader who has all of it"
+        yield "returns changes to a reader whose cursor is at the head"
     entry = delta.entries[-1] if delta.entries else None
     if entry is not None and (found := store.read(delta.keyspace, entry.key)) is not None and found[0] != entry.value:
-        yield f'has entry "{entry.key}", but reads another value under its key'
+        yield f'has entry "{entry.key}", but returns another value for its key'

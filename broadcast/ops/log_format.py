@@ -1,4 +1,4 @@
-"""How log lines look: for people, or one JSON object per line for machines; neither ever bears a secret.
+"""Log lines as text or as one JSON object each, without secrets, and limits on lines that strangers can cause.
 
 LOGGING["formatters"]["json"] = {"()": "broadcast.ops.log_format.JSONFormatter"}
 """
@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-# Tokens, passwords in addresses, and cookies, wherever in a line: an exception quotes what it was given.
+# Tokens, passwords in URLs, and cookies, anywhere in a line: an exception quotes its arguments.
 _SECRETS: Final = (
     (re.compile(r"\bsticky_[\w-]{8,}"), "sticky_[hidden]"),
     (re.compile(r"\b(bearer|basic)\s+[\w+/=.~-]{8,}", re.IGNORECASE), r"\1 [hidden]"),
@@ -35,14 +35,14 @@ MAX_CHARACTERS: Final = 300
 
 
 def without_secrets(text: str) -> str:
-    """Return a text with what looks like a credential left out."""
-    for sign, instead in _SECRETS:
-        text = sign.sub(instead, text)
+    """Return a text in which anything that looks like a credential is hidden."""
+    for pattern, replacement in _SECRETS:
+        text = pattern.sub(replacement, text)
     return text
 
 
 class LineFormatter(logging.Formatter):
-    """One line for people, and the traceback below it."""
+    """Formats one line of text, and the traceback below it."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -52,7 +52,7 @@ class LineFormatter(logging.Formatter):
 
 
 class JSONFormatter(logging.Formatter):
-    """One JSON object: `time` in UTC, `level`, `logger`, `message`, `process`, and `exception` where there is one."""
+    """Formats one JSON object: `time` in UTC, `level`, `logger`, `message`, `process`, and `exception` if any."""
 
     def format(self, record: logging.LogRecord) -> str:
         facts = {
@@ -68,13 +68,13 @@ class JSONFormatter(logging.Formatter):
 
 
 class OncePerCause(logging.Filter):
-    """Limits lines that strangers can cause to one per cause and minute, short and without traceback.
+    """Limits lines that strangers can cause to one per cause and minute, short and without a traceback.
 
-    The next line of a cause says how many were left out. On a handler it is for Django's records of
-    refused requests, and others pass; the server's own logger has one for all that it is given.
+    The next line of a cause reports how many were omitted. Records of other loggers pass. It may be on a handler and
+    on a logger; a record is limited once.
 
     Args:
-        every_s: seconds between two lines of one cause.
+        every_s: minimum interval between two lines of one cause.
         clock: monotonic seconds.
     """
 
@@ -84,17 +84,17 @@ class OncePerCause(logging.Filter):
         self._causes: dict[tuple[str, ...], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether a record is passed on; one that is may be shortened."""
-        if not _is_of_a_stranger(record) or getattr(record, "is_limited", False):  # by its logger's own filter
+        """Return whether to log a record, which may be shortened."""
+        if not _is_of_a_stranger(record) or getattr(record, "is_limited", False):  # by the filter of its logger
             return True
         cause, now = _cause_of(record), self._clock()
-        since, left_out = self._causes.pop(cause, (-math.inf, 0))
+        since, omitted = self._causes.pop(cause, (-math.inf, 0))
         is_due = now - since >= self._every_s
-        self._causes[cause] = (now, 0) if is_due else (since, left_out + 1)
+        self._causes[cause] = (now, 0) if is_due else (since, omitted + 1)
         if len(self._causes) > MAX_CAUSES:
             del self._causes[next(iter(self._causes))]
         if is_due:
-            _shorten(record, left_out)
+            _shorten(record, omitted)
             record.is_limited = True
         return is_due
 
@@ -105,15 +105,15 @@ def _is_of_a_stranger(record: logging.LogRecord) -> bool:
 
 def _cause_of(record: logging.LogRecord) -> tuple[str, ...]:
     exception = record.exc_info[0] if record.exc_info else None
-    # A message without arguments may contain what a stranger has sent, and so differ each time.
+    # A message without arguments may contain text of the stranger, and so differ each time.
     template = str(record.msg) if record.args else ""
     return (record.name, template, str(getattr(record, "status_code", "")), getattr(exception, "__name__", ""))
 
 
-def _shorten(record: logging.LogRecord, left_out: int) -> None:
+def _shorten(record: logging.LogRecord, omitted: int) -> None:
     text = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in record.getMessage().strip())
     if len(text) > MAX_CHARACTERS:
         text = f"{text[:MAX_CHARACTERS]}…"
-    record.msg, record.args = text + (f" ({left_out} more since the last such line)" if left_out else ""), ()
-    if record.name != SERVER:  # an exception of the application itself keeps its traceback
+    record.msg, record.args = text + (f" ({omitted} more since the last such line)" if omitted else ""), ()
+    if record.name != SERVER:  # an exception of the application keeps its traceback
         record.exc_info = record.exc_text = None

@@ -1,6 +1,6 @@
-"""What people are shown of the store: counts, keyspaces, entries, and texts made safe to read.
+"""Reads of the store for people: counts, keyspaces, entries, and texts that are safe to display.
 
-Works over any store, and reads no more of it than it shows.
+Works with any store, and reads only what is displayed.
 """
 
 import json
@@ -26,7 +26,7 @@ namings: list[Naming] = []
 
 
 class KeyspaceCount(TypedDict):
-    """What `/healthz` says of one keyspace."""
+    """The report of `/healthz` on one keyspace."""
 
     entries: int
     epoch: str
@@ -36,8 +36,8 @@ class KeyspaceCount(TypedDict):
 class KeyspaceSummary(NamedTuple):
     """A keyspace in one line.
 
-    `policy` is empty where the table of event types does not have it (any more); `newest_at`, in
-    seconds since 1970, is None where there is no entry.
+    `policy` is empty if the table of event types does not contain the keyspace; `newest_at`, in seconds since 1970,
+    is None if there is no entry.
     """
 
     name: str
@@ -50,12 +50,12 @@ class KeyspaceSummary(NamedTuple):
 
     @property
     def is_ring(self) -> bool:
-        """Whether each event is an entry of its own."""
+        """Whether each event is a separate entry."""
         return (kind := event_types().get(self.name)) is not None and kind.policy.appends
 
     @property
     def is_written(self) -> bool:
-        """Whether it has a history, and so can be cleared."""
+        """Whether it has a history, and therefore can be cleared."""
         return self.head != NEVER_WRITTEN
 
     @property
@@ -77,16 +77,16 @@ def counts(store: StickyCache) -> dict[str, KeyspaceCount]:
 
 
 def keyspace_names(store: StickyCache) -> list[str]:
-    """Return what can be shown: the table of event types in its order, then what else was written."""
+    """Return all public keyspaces: the table of event types in its order, then any others that were written."""
     known = list(event_types())
     return known + sorted(name for name in store.heads() if is_public(name) and name not in known)
 
 
 def pick_names(store: StickyCache, wanted: Sequence[str]) -> list[str]:
-    """Return the names that were asked for, each once.
+    """Return the requested names without duplicates.
 
     Raises:
-        UnknownEventType: one is neither in the table nor in the store.
+        UnknownEventType: a name is neither in the table nor in the store.
     """
     known = keyspace_names(store)
     for name in wanted:
@@ -96,25 +96,25 @@ def pick_names(store: StickyCache, wanted: Sequence[str]) -> list[str]:
 
 
 def summaries(store: StickyCache, names: Iterable[str] | None = None) -> list[KeyspaceSummary]:
-    """Return keyspaces in one line each, by default all that can be shown."""
+    """Return a summary of each keyspace, by default of all public ones."""
     wanted = list(names) if names is not None else keyspace_names(store)
     heads, holdings = store.heads(), _holdings(store)
-    kept = {name: holdings.get(name, NOTHING_HELD) for name in wanted}
+    held = {name: holdings.get(name, NOTHING_HELD) for name in wanted}
     return [
         KeyspaceSummary(
             name,
             *_title_and_policy(name),
-            kept[name].entries,
+            held[name].entries,
             heads.get(name, NEVER_WRITTEN),
-            _newest_at(store, name) if kept[name].entries else None,
-            kept[name],
+            _newest_at(store, name) if held[name].entries else None,
+            held[name],
         )
         for name in wanted
     ]
 
 
 def find_entry(store: StickyCache, keyspace: str, key: str) -> Entry | None:
-    """Return an entry with its lane; None where there is none."""
+    """Return an entry with its lane; None if there is none."""
     skip, step = 0, 1000
     while entries := store.page(keyspace, key, skip, step).entries:
         found = next((entry for entry in entries if entry.key == key), None)
@@ -125,9 +125,9 @@ def find_entry(store: StickyCache, keyspace: str, key: str) -> Entry | None:
 
 
 def send_again(store: StickyCache, keyspace: str, key: str) -> bool:
-    """Apply an entry's value as it is once more, whatever its policy would make of it; False where there is none.
+    """Apply the unchanged value of an entry once more, bypassing its policy; return False if there is no entry.
 
-    It is given a new revision and the time of now, so every browser is sent it; of a ring a copy is added.
+    It gets a new revision and the current time, so every browser is sent it. In a ring, this adds a copy.
     """
     entry = find_entry(store, keyspace, key)
     if entry is None:
@@ -147,12 +147,12 @@ def producer_names(producers: Iterable[str]) -> dict[str, str]:
 
 
 def is_public(keyspace: str) -> bool:
-    """Whether a keyspace is shown; those that begin with "_" are the store's own."""
+    """Whether a keyspace is displayed; a leading "_" marks those of the server itself."""
     return not keyspace.startswith("_")
 
 
 def printable_name(name: str) -> str:
-    r"""Return a key or lane so that it can be read: as a JSON string where it is empty or has odd characters.
+    r"""Return a key or lane for display: as a JSON string if it is empty or has unprintable characters.
 
     >>> printable_name("gbt"), printable_name(""), printable_name("a\nb")
     ('gbt', '""', '"a\\nb"')
@@ -162,20 +162,20 @@ def printable_name(name: str) -> str:
 
 
 def printable_text(text: str) -> str:
-    """Return a text with what cannot be seen (controls, changes of direction) as JSON escapes."""
+    """Return a text with unprintable characters (controls, changes of direction) as JSON escapes."""
     return text if text.isprintable() else "".join(char if char.isprintable() else _escape(char) for char in text)
 
 
 def printable_value(value: str, limit: int | None = None) -> str:
-    """Return JSON text indented, and cut after `limit` characters."""
+    """Return JSON text, indented and cut after `limit` characters."""
     pretty = "\n".join(map(printable_text, msgspec.json.format(value, indent=2).split("\n")))
     if limit is None or len(pretty) <= limit:
         return pretty
-    return f"{pretty[:limit]}\n… and {len(pretty) - limit:,} characters more"
+    return f"{pretty[:limit]}\n… and {len(pretty) - limit:,} more characters"
 
 
 def age_text(age_s: float) -> str:
-    """Return an age in its greatest unit, such as "12 s" or "3 h"."""
+    """Return an age in its largest unit, such as "12 s" or "3 h"."""
     for unit, length_s in (("d", 86_400), ("h", 3600), ("min", 60)):
         if age_s >= length_s:
             return f"{int(age_s // length_s)} {unit}"
@@ -183,7 +183,7 @@ def age_text(age_s: float) -> str:
 
 
 def bytes_text(count: int) -> str:
-    """Return a number of bytes in its greatest unit, such as "12 kB"."""
+    """Return a number of bytes in its largest unit, such as "12 kB"."""
     for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if count >= size:
             return f"{count / size:.3g} {unit}"
@@ -198,8 +198,8 @@ def count_text(count: int, one: str, many: str) -> str:
 def _holdings(store: StickyCache) -> dict[str, Holding]:
     try:
         return store.holdings()
-    except StoreUnusable as exc:  # it must still be shown, to be cleared
-        log.warning("keyspaces are counted only in part: %s", exc)
+    except StoreUnusable as exc:  # it must still be listed, so that it can be cleared
+        log.warning("keyspaces are counted only partly: %s", exc)
         return {name: NOTHING_HELD._replace(entries=size) for name, size in store.sizes().items()}
 
 

@@ -1,4 +1,4 @@
-"""Events straight into the store, for who is at the server's terminal: checked and applied as a producer's are."""
+"""Validates and applies events directly to the store, for `manage.py send_event`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,17 +14,17 @@ MAX_EVENTS_AT_ONCE = 1000
 
 @dataclass(slots=True)
 class Outcome:
-    """How many events were taken, and why others were not, by index."""
+    """The number of accepted events, and the error of each refused one by its index."""
 
     accepted: int = 0
     refused: list[tuple[int, EventRefused]] = field(default_factory=list)
 
 
 def send(store: StickyCache, validator: Validator, lines: Iterable[bytes], *, is_dry: bool = False) -> Outcome:
-    """Check each event and apply the good ones, in order, up to a thousand in one transaction.
+    """Validate all events and apply the valid ones in order, up to a thousand per transaction.
 
     Raises:
-        StoreError: what was not applied yet was not applied.
+        StoreError: the rest was not applied.
     """
     outcome, checked = Outcome(), list[tuple[int, EventType, Write]]()
     for index, line in enumerate(lines):
@@ -54,7 +54,7 @@ def _apply(
         batches.setdefault(kind.name, empty).writes.append(write)
         origins.setdefault(kind.name, []).append(index)
     for applied in store.apply(list(batches.values())):
-        for place, reason in applied.failed.items():
+        for index, reason in applied.failed.items():
             outcome.accepted -= 1
-            outcome.refused.append((origins[applied.delta.keyspace][place], PolicyFailed(reason)))
+            outcome.refused.append((origins[applied.delta.keyspace][index], PolicyFailed(reason)))
     store.changed_elsewhere()

@@ -172,7 +172,7 @@ def test_shows_entries_newest_first(sticky, admin_client) -> None:
 def test_cuts_a_long_value(sticky, admin_client) -> None:
     keep(sticky, long="x" * 5000)
     row = admin_client.get(url("entries", keyspace="model_metric")).context["rows"][0]
-    assert row["value"] == '"' + "x" * 1999 + "\n… and 3,002 characters more"
+    assert row["value"] == '"' + "x" * 1999 + "\n… and 3,002 more characters"
     assert row["size_bytes"] == 5002
 
 

@@ -56,7 +56,7 @@ def test_finds_nothing_wrong_with_the_deployment() -> None:
 
 def test_finds_a_board_that_shows_nothing(settings) -> None:
     settings.BROADCAST = {**settings.BROADCAST, "BOARDS": {"main": []}}
-    assert the_one()[:2] == ("stickyboard.E004", 'board "main" shows no event type')
+    assert the_one()[:2] == ("stickyboard.E004", 'board "main" has no event type')
 
 
 @pytest.mark.django_db  # since 6.1 Django's own checks ask the database what it can do
@@ -128,13 +128,13 @@ def test_finds_an_event_type_that_could_not_work(plant, event_type, said) -> Non
     problems = found()
     assert {number for number, _, _ in problems} == {"stickyboard.E003"}
     assert any(said in message for _, message, _ in problems)
-    assert {hint for _, _, hint in problems} == {"Mend its line in planted."}
+    assert {hint for _, _, hint in problems} == {"Correct its line in planted."}
 
 
 def test_finds_an_event_type_that_stands_twice(plant) -> None:
     plant(make_type(latest()), make_type(snapshot()))
     number, message, _ = the_one()
-    assert (number, message) == ("stickyboard.E003", 'event type "metric" stands twice')
+    assert (number, message) == ("stickyboard.E003", 'event type "metric" is defined twice')
 
 
 @pytest.mark.parametrize("board", ["", "a b", "a/b", "x" * 61, "ü"])
@@ -142,14 +142,14 @@ def test_finds_a_board_that_is_no_address(settings, board) -> None:
     settings.BROADCAST = {**settings.BROADCAST, "BOARDS": {board: ["embedding"]}}
     number, message, hint = the_one()
     assert number == "stickyboard.E004"
-    assert "cannot stand in an address" in message
+    assert "invalid in a URL" in message
     assert "letters, digits" in hint
 
 
 def test_finds_a_board_that_shows_what_does_not_exist(settings) -> None:
     settings.BROADCAST = {**settings.BROADCAST, "BOARDS": {"main": ["embedding", "embeding"]}}
     number, message, hint = the_one()
-    assert (number, message) == ("stickyboard.E004", 'board "main" shows no event type "embeding"')
+    assert (number, message) == ("stickyboard.E004", 'board "main" has an unknown event type "embeding"')
     assert "embedding" in hint
 
 
@@ -157,7 +157,7 @@ def test_finds_a_board_that_shows_what_does_not_exist(settings) -> None:
 def test_finds_a_store_that_is_none(settings, alias) -> None:
     settings.BROADCAST = {**settings.BROADCAST, "CACHE": alias}
     number, message, hint = the_one()
-    assert (number, message) == ("stickyboard.E005", f'CACHES["{alias}"] is no Stickyboard store')
+    assert (number, message) == ("stickyboard.E005", f'CACHES["{alias}"] is not a Stickyboard store')
     assert f'Set CACHES["{alias}"]' in hint
     assert "broadcast.stores.SQLiteCache" in hint
 
@@ -241,7 +241,7 @@ def test_says_what_to_install_where_what_belongs_to_redis_is_missing(monkeypatch
 def test_finds_a_table_that_is_none(settings, table) -> None:
     settings.BROADCAST = {**settings.BROADCAST, "EVENT_TYPES": table}
     number, message, _ = the_one()
-    assert (number, message) == ("stickyboard.E003", f'"{table}" is no list of EventType')
+    assert (number, message) == ("stickyboard.E003", f'"{table}" is not a list of EventType')
 
 
 NO_LIST = None

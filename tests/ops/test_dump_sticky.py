@@ -57,9 +57,9 @@ def rewritten(lines: list[bytes], *changed: tuple[int, bytes]) -> list[bytes]:
 GOOD = lines_of(copy_of("a", "b", p=4))
 HEAD = GOOD[0].rstrip()
 HARMED = {
-    "another program's file": ([b'{"type":"model_metric"}\n'], 1, "no dump of Stickyboard"),
-    "an empty file": ([], 1, "cut off"),
-    "a file that was cut off": (GOOD[:-1], 5, "cut off"),
+    "another program's file": ([b'{"type":"model_metric"}\n'], 1, "not a dump"),
+    "an empty file": ([], 1, "truncated"),
+    "a file that was cut off": (GOOD[:-1], 5, "truncated"),
     "a line that was cut off": ([*GOOD[:2], GOOD[2][:20]], 3, "the line is damaged"),
     "a changed value": ([GOOD[0], GOOD[1].replace(b'"n":1', b'"n":7'), *GOOD[2:]], 5, "SHA-256 differs"),
     "a missing line": (rewritten([GOOD[0], *GOOD[2:]]), 4, "2 entries and 1 seqs of model_metric are announced"),
@@ -70,12 +70,12 @@ HARMED = {
     "a name that is none": (
         rewritten(GOOD, (0, HEAD.replace(b"model_metric", b"_health"))),
         1,
-        "no name of a keyspace",
+        "not the name of a keyspace",
     ),
-    "a removal": (rewritten(GOOD, (1, GOOD[1].replace(b'{"n":1}', b"null").rstrip())), 2, "stands for a removal"),
+    "a removal": (rewritten(GOOD, (1, GOOD[1].replace(b'{"n":1}', b"null").rstrip())), 2, "means a removal"),
     "a key twice": (rewritten(GOOD, (2, GOOD[2].replace(b'"b"', b'"a"').rstrip())), 5, "two entries with one key"),
     "an unknown field": (rewritten(GOOD, (1, b'{"more":1}')), 2, "the line is damaged"),
-    "no text at all": ([b"\x80\x81\x00"], 1, "no dump of Stickyboard"),
+    "no text at all": ([b"\x80\x81\x00"], 1, "not a dump"),
 }
 
 

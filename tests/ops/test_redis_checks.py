@@ -4,7 +4,7 @@ import pytest
 from django.core.checks import Error
 
 from broadcast.checks import redis
-from broadcast.checks.deploy import check_kept
+from broadcast.checks.deploy import check_usable
 from broadcast.checks.redis import check_idle_layer, check_server, check_shared
 from broadcast.stores import RedisCache
 from broadcast.stores.redis.client import close_links
@@ -78,8 +78,8 @@ def test_several_processes_on_redis_are_right(settings):
         (SAFE, [], ""),
         (SAFE._replace(version="6.2.14"), ["stickyboard.E022"], "Redis 6.2.14"),
         (SAFE._replace(eviction="allkeys-lru"), ["stickyboard.E023"], "allkeys-lru"),
-        (SAFE._replace(is_appending=False), ["stickyboard.W025"], "everything that is kept is lost"),
-        (SAFE._replace(is_appending=False, saves="3600 1"), ["stickyboard.W025"], "after its last snapshot is lost"),
+        (SAFE._replace(is_appending=False), ["stickyboard.W025"], "the whole store"),
+        (SAFE._replace(is_appending=False, saves="3600 1"), ["stickyboard.W025"], "since its last snapshot"),
     ],
 )
 def test_a_server_is_asked_what_it_keeps(monkeypatch, facts, found, said):
@@ -102,6 +102,6 @@ def test_a_real_server_answers(engine):
 def test_a_server_that_is_away_is_one_error(settings, tmp_path):
     nobody = {"BACKEND": "broadcast.stores.RedisCache", "LOCATION": f"unix://{tmp_path}/nobody"}
     settings.CACHES = {**settings.CACHES, "sticky": nobody}
-    (problem,) = check_kept()
+    (problem,) = check_usable()
     assert isinstance(problem, Error)
     assert problem.id == "stickyboard.E020"
