@@ -13,7 +13,7 @@ from broadcast.stores.sqlite.engine import close_engines
 from tests.support.server import Server
 from tests.support.world import World
 
-pytest_plugins = ["pytester", "tests.support.retries"]
+pytest_plugins = ["pytester"]
 
 # If the host pauses the machine for half a second, that does not make an example slow.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -22,8 +22,17 @@ settings.load_profile("patient")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the longest tests first, so that no worker is left alone with one of them."""
+    """Refuse a retry without a reason, and run the longest tests first, so that no worker is left alone with one."""
+    for item in items:
+        refuse_unexplained_retry(item)
     items.sort(key=lambda item: tuple(item.get_closest_marker(mark) is None for mark in ("slow", "browser")))
+
+
+def refuse_unexplained_retry(item: pytest.Item) -> None:
+    """Raise an error if a test may be retried and its mark does not name what in real time it depends on."""
+    for mark in item.iter_markers("flaky"):
+        if not mark.kwargs.get("reason"):
+            raise pytest.UsageError(f'{item.nodeid}: write why it may fail: @pytest.mark.flaky(reason="…")')
 
 
 @pytest.fixture

@@ -1,10 +1,13 @@
-"""Retries are printed, counted and bounded."""
+"""Retries: only of marked tests, printed, counted, and at most three in a run."""
+
+import tomllib
 
 import pytest
 
-from tests.support.retries import MAX_RETRIES
+from tests.conftest import refuse_unexplained_retry
 from tests.support.server import ROOT
 
+ADDED = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]["addopts"]
 FAILS_ONCE = """
     import pytest
 
@@ -19,38 +22,35 @@ FAILS_ONCE = """
 
 
 @pytest.fixture
-def run(pytester, monkeypatch):
-    """Run the tests of a file in a process of its own, with this plugin and without the project's settings."""
+def run(pytester):
+    """Run the tests of a file in a process of its own, with the project's options and without its other plugins."""
 
     def run_file(source: str, *options: str) -> pytest.RunResult:
         pytester.makepyfile(source)
-        monkeypatch.setenv("PYTHONPATH", str(ROOT))
+        pytester.makeini(f"[pytest]\naddopts = {ADDED}\nmarkers =\n    chaos: of the project")
         others = [f"-pno:{name}" for name in ("django", "asyncio", "hypothesispytest", "playwright", "cacheprovider")]
-        return pytester.runpytest_subprocess("-ptests.support.retries", *others, *options)
+        return pytester.runpytest_subprocess(*others, *options)
 
     return run_file
 
 
 def test_a_retry_is_printed_and_counted(run):
-    result = run(FAILS_ONCE.format(count=MAX_RETRIES))
+    result = run(FAILS_ONCE.format(count=3))
     assert result.ret == pytest.ExitCode.OK
-    assert result.parseoutcomes() == {"passed": MAX_RETRIES, "rerun": MAX_RETRIES}
-    result.stdout.fnmatch_lines(["*= retries =*", "*test_first*0*", "*it was too early*", "retries: 3, *accepted"])
+    assert result.parseoutcomes() == {"passed": 3, "rerun": 3}
+    result.stdout.fnmatch_lines(["*rerun test summary info*", "*test_first*0*", "*it was too early*"])
 
 
 @pytest.mark.parametrize("options", [(), ("-n2",)], ids=["one process", "two workers"])
-def test_more_than_three_retries_fail_the_run(run, options):
-    result = run(FAILS_ONCE.format(count=MAX_RETRIES + 1), *options)
+def test_a_fourth_retry_fails_the_run(run, options):
+    result = run(FAILS_ONCE.format(count=4), *options)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    assert result.parseoutcomes() == {"passed": MAX_RETRIES + 1, "rerun": MAX_RETRIES + 1}
-    result.stdout.fnmatch_lines(["retries: 4, which fails this run"])
+    assert result.parseoutcomes() == {"passed": 3, "failed": 1, "rerun": 3}
 
 
-def test_a_test_without_the_mark_is_not_run_again(run):
+def test_a_test_without_the_mark_is_not_retried(run):
     result = run("def test_it(): assert False")
-    assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert result.parseoutcomes() == {"failed": 1}
-    result.stdout.no_fnmatch_line("*retries*")
 
 
 def test_a_second_failure_fails_the_test(run):
@@ -59,7 +59,11 @@ def test_a_second_failure_fails_the_test(run):
     assert result.parseoutcomes() == {"failed": 1, "rerun": 1}
 
 
-def test_a_mark_without_a_reason_is_refused(run):
-    result = run("import pytest\n\n@pytest.mark.flaky\ndef test_it(): pass")
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*write why it fails*"])
+@pytest.mark.parametrize("mark", [pytest.mark.flaky, pytest.mark.flaky(reason=""), pytest.mark.flaky(2)])
+def test_a_mark_without_a_reason_is_refused(request, mark):
+    request.node.add_marker(mark)
+    try:
+        with pytest.raises(pytest.UsageError, match="write why"):
+            refuse_unexplained_retry(request.node)
+    finally:
+        request.node.own_markers.remove(mark.mark)
