@@ -1,6 +1,7 @@
 """`POST /api/events` over a real server: the same bodies as the socket, with HTTP's own words for what is wrong."""
 
 import asyncio
+import contextlib
 import gzip
 import http.client
 import json
@@ -214,15 +215,14 @@ async def test_a_request_is_refused_by_its_headers_before_its_body_came(shared):
 
 
 def test_a_connection_serves_on_after_a_body_that_was_refused_unread(shared):
-    connection = http.client.HTTPConnection("127.0.0.1", shared.port, timeout=10)
-    for _ in range(3):
-        connection.request("POST", "/api/events", b"x" * 90_000, {"Authorization": "Bearer wrong"})
-        answer = connection.getresponse()
-        assert (answer.status, json.load(answer)["code"]) == (401, "not_authorised")
-        connection.request("GET", "/api/state/main/model_metric")
-        answer = connection.getresponse()
-        assert (answer.status, answer.read()[:13]) == (200, b'{"op":"update"')
-    connection.close()
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", shared.port, timeout=10)) as connection:
+        for _ in range(3):
+            connection.request("POST", "/api/events", b"x" * 90_000, {"Authorization": "Bearer wrong"})
+            answer = connection.getresponse()
+            assert (answer.status, json.load(answer)["code"]) == (401, "not_authorised")
+            connection.request("GET", "/api/state/main/model_metric")
+            answer = connection.getresponse()
+            assert (answer.status, json.load(answer)["op"]) == (200, "update")
 
 
 def test_only_bad_events_are_not_a_success(shared):
