@@ -1,8 +1,10 @@
 """The base of every command: errors as one sentence, escaped output, and examples at the end of `--help`."""
 
+import logging
 import sys
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Any, ClassVar
 
 from django.core.management.base import (
@@ -13,6 +15,7 @@ from django.core.management.base import (
     OutputWrapper,
 )
 
+from broadcast.errors import StoreError
 from broadcast.management.failures import as_command_error
 from broadcast.ops.queries import printable_text
 
@@ -43,6 +46,7 @@ class StickyCommand(BaseCommand):
     """A command whose `examples` can be copied from its help, one per line."""
 
     examples: ClassVar[Sequence[str]] = ()
+    is_server: ClassVar[bool] = False
 
     def __init__(self, stdout: Any = None, stderr: Any = None, **options: Any) -> None:
         super().__init__(stdout, stderr, **options)
@@ -55,7 +59,7 @@ class StickyCommand(BaseCommand):
             self.stdout = SafeOutput(stdout)
         if stderr := options.pop("stderr", None):
             self.stderr = SafeOutput(stderr)
-        with as_command_error():
+        with as_command_error(), store_errors_not_logged() if not self.is_server else nullcontext():
             return super().execute(*args, **options)
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
@@ -63,6 +67,21 @@ class StickyCommand(BaseCommand):
             examples = "\n".join(["examples:", *(f"  {example}" for example in self.examples)])
             kwargs |= {"epilog": examples, "formatter_class": ExamplesFormatter}
         return super().create_parser(prog_name, subcommand, **kwargs)
+
+
+@contextmanager
+def store_errors_not_logged() -> Iterator[None]:
+    """Leave the store's errors out of the log, because the command reports them."""
+    log = logging.getLogger("broadcast.stores")
+    log.addFilter(_is_no_store_error)
+    try:
+        yield
+    finally:
+        log.removeFilter(_is_no_store_error)
+
+
+def _is_no_store_error(record: logging.LogRecord) -> bool:
+    return not any(isinstance(each, StoreError) for each in record.args or ())
 
 
 class ConfirmedCommand(StickyCommand):

@@ -11,6 +11,7 @@ LAST_PORT = 65_535
 
 
 class Command(StickyCommand):
+    is_server = True
     help = (
         "Serves the boards with uvicorn, with bounds on what each connection may cost. One process; to run several,"
         " start several on one Redis. Listens on this machine only unless --host names another address."
