@@ -1,6 +1,7 @@
 """Commands report in one sentence what they cannot use; help needs no environment; text of others is escaped."""
 
 import io
+import json
 import os
 import shutil
 import stat
@@ -75,7 +76,9 @@ HELP = """
 WRONG = {"STICKYBOARD_DEBUG": "maybe", "STICKYBOARD_DATA": "/proc/x", "REDIS_URL": "http://x", "WEB_CONCURRENCY": "0"}
 
 
-@pytest.mark.parametrize("environment", [{}, WRONG], ids=["none", "one that is wrong"])
+@pytest.mark.parametrize(
+    "environment", [pytest.param({}, id="none", marks=pytest.mark.slow), pytest.param(WRONG, id="one that is wrong")]
+)
 def test_help_of_every_command_needs_no_environment(environment, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     done = python("-c", textwrap.dedent(HELP), *OWN, *BUILT_IN, **environment)
@@ -84,7 +87,7 @@ def test_help_of_every_command_needs_no_environment(environment, tmp_path, monke
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("words", [[], ["--help"], ["help"]])
+@pytest.mark.parametrize("words", [[], pytest.param(["--help"], marks=pytest.mark.slow)])
 def test_the_list_of_commands_needs_no_environment(words):
     done = python(str(ROOT / "manage.py"), *words)
     assert done.returncode == 0
@@ -97,29 +100,49 @@ def test_a_word_after_two_dashes_is_no_question_for_help():
     assert "STICKYBOARD_SECRET_KEY is not set" in done.stderr
 
 
-@needs_setpriv
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["migrate"],
-        ["createsuperuser", "--noinput", "--username=a", "--email=a@example.com"],
-        ["clearsessions"],
-        ["collectstatic", "--noinput"],
-        ["list_producer_tokens"],
-        ["create_producer_token", "lab"],
-        ["revoke_producer_token", "lab"],
-        ["show_sticky"],
-        ["copy_sticky", "--from=sticky", "--to=redis://127.0.0.1:1/0"],
-    ],
-    ids=" ".join,
+READ_ONLY = """
+    import contextlib, io, json, sys
+    from dashboard_project.__main__ import main
+
+    reports = {}
+    for line in sys.argv[1:]:
+        sys.argv = ["manage.py", *line.split()]
+        with contextlib.redirect_stderr(io.StringIO()) as stderr:
+            try:
+                main()
+                code = 0
+            except SystemExit as exc:
+                code = exc.code if isinstance(exc.code, int) else 1
+                stderr.write("" if isinstance(exc.code, int) else str(exc.code))
+        reports[line] = [code, stderr.getvalue().strip()]
+    print(json.dumps(reports))
+"""
+COMMANDS = (
+    "migrate",
+    "createsuperuser --noinput --username=a --email=a@example.com",
+    "clearsessions",
+    "collectstatic --noinput",
+    "list_producer_tokens",
+    "create_producer_token lab",
+    "revoke_producer_token lab",
+    "show_sticky",
+    "copy_sticky --from=sticky --to=redis://127.0.0.1:1/0",
 )
-def test_a_read_only_folder_is_reported_in_one_sentence_with_the_fix(words, read_only):
-    done = manage(*words, folder=read_only)
-    assert done.returncode == 1
-    said = done.stderr.strip()
-    assert "\n" not in said
-    assert str(read_only) in said
-    assert "write permission" in said
+
+
+@needs_setpriv
+def test_a_read_only_folder_is_reported_in_one_sentence(read_only):
+    settings = {"STICKYBOARD_SECRET_KEY": "only for this test", "STICKYBOARD_DATA": str(read_only)}
+    # One process for all commands, as starting each takes a second or more.
+    done = python("-c", textwrap.dedent(READ_ONLY), *COMMANDS, prefix=UNPRIVILEGED, **settings)
+    assert done.returncode == 0, done.stderr
+    reports = json.loads(done.stdout)
+    assert reports.keys() == set(COMMANDS)
+    for command, (code, text) in reports.items():
+        assert code == 1, command
+        assert "\n" not in text, command
+        assert str(read_only) in text, command
+        assert "write permission" in text, command
 
 
 @needs_setpriv
@@ -157,6 +180,7 @@ BLOCKED = """
 """
 
 
+@pytest.mark.slow  # the same on every Python
 @pytest.mark.parametrize(
     ("missing", "extra", "words"),
     [
