@@ -92,7 +92,7 @@ def check_samples(folder: Path, published: int, state: bytes) -> list[str]:
     """
     store = Picture()
     store.apply(json.loads(state))
-    shown = store.shown()
+    shown = store.contents()
     return [_check(path, published, shown) for path in sorted(folder.glob("*.jsonl"))]
 
 

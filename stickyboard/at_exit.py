@@ -1,11 +1,11 @@
-"""Producers that are still open when their program ends, or when it forks.
+"""Producers that are open when their program ends or forks.
 
-Python ends a program without waiting for daemon threads and unfinished event loops, so what a producer has
-in its buffer would be lost without a word. Here it is delivered first, within the producer's `drain_s`, and what
-could not be is reported on standard error. SIGTERM and SIGHUP become `sys.exit`, where nothing else was set up
-for them; `os._exit` and SIGKILL leave no time for anything, which only a spool survives.
+Python does not wait for daemon threads and unfinished event loops, so the buffer of an open producer would be lost
+silently. This module delivers it first, within the producer's `drain_s`, and reports undelivered events on standard
+error. SIGTERM and SIGHUP call `sys.exit`, unless the program handles them. After `os._exit` and SIGKILL, only a spool
+preserves the events.
 
-A child that was forked has the producer's memory but neither its thread nor its event loop.
+A forked child has a copy of the producer, but neither its thread nor its event loop.
 """
 
 import asyncio
@@ -24,39 +24,39 @@ SIGNALS: Final = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if has
 CLOSE_S: Final = 3.0  # for closing the connection, on top of `drain_s`
 
 
-class Leftover(Protocol):
-    """What `Producer` has for the end of its program."""
+class OpenProducer(Protocol):
+    """The part of `Producer` that is used at exit."""
 
     drain_s: float
     loop: asyncio.AbstractEventLoop | None
 
     async def finish(self) -> None:
-        """Deliver what is left within `drain_s`, on the running event loop, and close."""
+        """Deliver the buffer within `drain_s`, on the running event loop, and close."""
 
-    def remainder(self) -> str:
-        """Return a sentence on what was not delivered, "" when all was."""
+    def undelivered_report(self) -> str:
+        """Return a sentence about undelivered events; "" if there are none."""
 
     def abandon(self) -> None:
-        """Have it raise on every use from now on, as this process is a child of the one that opened it."""
+        """Raise on every use from now on, because this is a forked child of the process that opened it."""
 
 
-_open: dict[Leftover, None] = {}
+_open: dict[OpenProducer, None] = {}
 
 
-def add(producer: Leftover) -> None:
-    """Look after a producer that was opened."""
+def add(producer: OpenProducer) -> None:
+    """Register a producer that was opened."""
     _open[producer] = None
     catch_signals()
 
 
-def remove(producer: Leftover) -> None:
-    """Let go of a producer that was closed."""
+def remove(producer: OpenProducer) -> None:
+    """Remove a producer that was closed."""
     _open.pop(producer, None)
     release_signals()
 
 
 def catch_signals() -> None:
-    """Have signals end the program in order; only Python's main thread can."""
+    """End the program with `sys.exit` on signals that it does not handle; only the main thread can set this."""
     if threading.current_thread() is threading.main_thread():
         for number in SIGNALS:
             if signal.getsignal(number) is signal.SIG_DFL:
@@ -64,30 +64,30 @@ def catch_signals() -> None:
 
 
 def release_signals() -> None:
-    """Have signals do again what they did, where no producer is open; only Python's main thread can."""
+    """Restore the default signal handlers if no producer is open; only the main thread can."""
     if not _open and threading.current_thread() is threading.main_thread():
         _restore_signals()
 
 
 class ProducerLoop(asyncio.SelectorEventLoop):
-    """An event loop that can look up a host's address while the interpreter is ending."""
+    """An event loop that can resolve host names during the interpreter's shutdown."""
 
     async def getaddrinfo(self, host: Any, port: Any, **options: Any) -> Any:
-        """Return addresses as `socket.getaddrinfo` does."""
+        """Return the same as `socket.getaddrinfo`."""
         try:
             return await super().getaddrinfo(host, port, **options)
-        except RuntimeError:  # no executor takes work any more
+        except RuntimeError:  # executors accept no work during shutdown
             return socket.getaddrinfo(host, port, **options)
 
 
-def _exit(number: int, _update: FrameType | None) -> None:
-    _restore_signals()  # the second signal ends it at once
+def _exit(number: int, _frame: FrameType | None) -> None:
+    _restore_signals()  # so that a second signal ends the program immediately
 
     def leave() -> None:
         sys.exit(128 + number)
 
     try:
-        # Not from amid the loop's own code, but as a callback of its own.
+        # In a callback, so that the exception does not interrupt the event loop's own code.
         asyncio.get_running_loop().call_soon_threadsafe(leave)
     except RuntimeError:
         leave()
@@ -102,21 +102,22 @@ def _restore_signals() -> None:
 def _finish_all() -> None:
     producers = list(_open)
     live = [(each, each.loop) for each in producers if each.loop is not None and each.loop.is_running()]
-    # All at the same time, so that together they take no longer than the slowest.
-    waiting = [asyncio.run_coroutine_threadsafe(each.finish(), loop) for each, loop in live]
+    # Concurrently, so that the exit takes no longer than the slowest.
+    futures = [asyncio.run_coroutine_threadsafe(each.finish(), loop) for each, loop in live]
     with contextlib.suppress(KeyboardInterrupt):
-        stranded = [each for each in producers if each not in dict(live)]
-        if stranded:
-            _run(stranded)
-        patience_s = max((each.drain_s for each, _ in live), default=0.0) + CLOSE_S
-        concurrent.futures.wait(waiting, patience_s)
+        if stranded := [each for each in producers if each not in dict(live)]:
+            _finish_without_loop(stranded)
+        timeout_s = max((each.drain_s for each, _ in live), default=0.0) + CLOSE_S
+        concurrent.futures.wait(futures, timeout_s)
     for each in producers:
-        if said := each.remainder():
-            _report(said)
+        if report := each.undelivered_report():
+            with contextlib.suppress(OSError, ValueError, AttributeError):  # standard error is closed or missing
+                sys.stderr.write(f"{report}\n")
+                sys.stderr.flush()
 
 
-def _run(producers: list[Leftover]) -> None:
-    """Finish producers whose own event loop has ended."""
+def _finish_without_loop(producers: list[OpenProducer]) -> None:
+    """Finish producers whose event loop has ended."""
 
     async def finish() -> None:
         await asyncio.gather(*(each.finish() for each in producers), return_exceptions=True)
@@ -126,12 +127,6 @@ def _run(producers: list[Leftover]) -> None:
         loop.run_until_complete(finish())
     finally:
         loop.close()
-
-
-def _report(said: str) -> None:
-    with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, or there is none
-        sys.stderr.write(f"{said}\n")
-        sys.stderr.flush()
 
 
 def _abandon_all() -> None:

@@ -1,4 +1,4 @@
-"""The I/O under a producer: connects, sends what the outbox has, takes replies, comes back."""
+"""The I/O of a producer: connects, sends the messages of the outbox, receives replies, and reconnects."""
 
 import asyncio
 import logging
@@ -10,10 +10,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from broadcast import close_codes
-from stickyboard.backoff import Backoff
-from stickyboard.errors import LoginRequired, NotAuthorised, ProducerError, ProtocolRefused
-from stickyboard.outbox import LIMITS, STATES, Outbox, Receipt
+from stickyboard.errors import ProducerError, ProtocolRefused, SessionRefused, TokenRefused
+from stickyboard.outbox import LIMITS, STATES, Outbox
 from stickyboard.proxy import proxy_for, through
+from stickyboard.receipts import Receipt
 
 log = logging.getLogger(__name__)
 
@@ -21,15 +21,36 @@ PROTOCOL = 2
 PATH = "/ws/produce/"
 
 
+class Backoff:
+    """Delays between attempts: full jitter, doubling from `base_s` up to `cap_s`.
+
+    Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+    """
+
+    def __init__(self, random: Callable[[], float], base_s: float = 0.2, cap_s: float = 10.0) -> None:
+        self._random, self._base_s, self._cap_s = random, base_s, cap_s
+        self._attempts = 0
+
+    def next_s(self) -> float:
+        """Return the delay before the next attempt, in seconds."""
+        most_s = min(self._cap_s, self._base_s * 2.0 ** min(self._attempts, 32))
+        self._attempts += 1
+        return self._random() * most_s
+
+    def reset(self) -> None:
+        """Start again at `base_s`, after a success."""
+        self._attempts = 0
+
+
 class ProducerConnection:
-    """Keeps one producer connected, and its outbox moving, for as long as `run` runs.
+    """Keeps one producer connected while `run` runs.
 
     Args:
-        url: the producer socket's address, see `socket_url`.
-        token: the producer's secret.
-        outbox: where messages come from and replies go to.
+        url: the URL of the producer socket, see `socket_url`.
+        token: the producer's token.
+        outbox: the source of messages and the destination of replies.
         backoff: delays between attempts to connect, and before refused messages are sent again.
-        on_reply: called after each reply with the receipts that it settled, maybe none.
+        on_reply: called after each reply with the receipts that it settles, possibly none.
     """
 
     def __init__(
@@ -43,24 +64,24 @@ class ProducerConnection:
         self._url, self._outbox, self._backoff, self._on_reply = url, outbox, backoff, on_reply
         self._headers = {"Authorization": f"Bearer {token}"}
         self._work = asyncio.Event()
-        self._loss = self._hold = ""
+        self._connect_problem = self._logged_pause = ""
         self._was_connected = False
         self.is_connected = False
 
     @property
-    def trouble(self) -> str:
-        """What keeps events from being acknowledged now; "" where nothing is known to."""
-        return self._outbox.held_for if self.is_connected else self._loss
+    def problem(self) -> str:
+        """Why events are not acknowledged now; "" if no reason is known."""
+        return self._outbox.pause_reason if self.is_connected else self._connect_problem
 
     def wake(self) -> None:
-        """Say that the outbox may have something to send."""
+        """Look for a message in the outbox."""
         self._work.set()
 
     async def run(self) -> NoReturn:
-        """Connect, and come back after every loss, until cancelled.
+        """Connect, and reconnect after every loss, until cancelled.
 
         Raises:
-            NotAuthorised, ProtocolRefused: coming back would not help.
+            TokenRefused, ProtocolRefused: reconnecting does not help.
         """
         while True:
             await self._connect_once()
@@ -76,35 +97,33 @@ class ProducerConnection:
                 self._outbox.rewind()
                 self.is_connected = self._was_connected = True
                 await self._talk(socket)
-        except (OSError, WebSocketException) as exc:
+        except (OSError, WebSocketException, ImportError) as exc:  # a SOCKS proxy needs a package
             if refusal := refusal_of(exc, self._url, self._was_connected):
                 raise refusal from exc
-            self._lose(f"no connection to {self._url}{through(proxy)} ({exc})")
-        except ImportError as exc:  # a SOCKS proxy needs a package
-            self._lose(f"no connection to {self._url}{through(proxy)} ({exc})")
+            self._note_problem(f"no connection to {self._url}{through(proxy)} ({exc})")
         finally:
             self.is_connected = False
 
-    def _lose(self, loss: str) -> None:
-        # Said once, not with each attempt, until something else is the matter or all was well again.
-        if loss != self._loss:
-            log.warning("%s; trying again", loss)
-        self._loss = loss
+    def _note_problem(self, problem: str) -> None:
+        # Logged once, not at each attempt, until the problem changes or a reply arrives.
+        if problem != self._connect_problem:
+            log.warning("%s; trying again", problem)
+        self._connect_problem = problem
 
-    def _note_hold(self) -> None:
-        hold = self._outbox.held_for
-        if hold != self._hold and hold.partition(":")[0] in STATES | LIMITS:
-            log.warning("%s takes no events now (%s); trying again", self._url, hold)
-        self._hold = hold
+    def _note_pause(self) -> None:
+        reason = self._outbox.pause_reason
+        if reason != self._logged_pause and reason.partition(":")[0] in STATES | LIMITS:
+            log.warning("%s accepts no events now (%s); trying again", self._url, reason)
+        self._logged_pause = reason
 
     async def _talk(self, socket: ClientConnection) -> None:
         tasks = [asyncio.create_task(self._receive_all(socket)), asyncio.create_task(self._send_all(socket))]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
-                task.result()  # neither ends but by raising
+                task.result()  # both end only with an exception
         except asyncio.CancelledError:
-            # Left to its own `async with`, the connection would tell the server of an internal error.
+            # The connection's own `async with` would close with "internal error".
             await socket.close()
             raise
         finally:
@@ -119,9 +138,9 @@ class ProducerConnection:
                 try:
                     await socket.send(message, text=True)
                 except ConnectionClosed:
-                    # The reader ends this, once it has read what came before the close, such as the reason.
+                    # The other task ends this one after it has read what came before the close, such as an error.
                     await asyncio.get_running_loop().create_future()
-            elif self._outbox.is_held:
+            elif self._outbox.is_paused:
                 await asyncio.sleep(self._backoff.next_s())
                 self._outbox.rewind()
             else:
@@ -131,8 +150,8 @@ class ProducerConnection:
     async def _receive_all(self, socket: ClientConnection) -> NoReturn:
         while True:
             settled = self._outbox.take_reply(await socket.recv(decode=False))
-            self._loss = ""
-            self._note_hold()
+            self._connect_problem = ""
+            self._note_pause()
             if settled:
                 self._backoff.reset()
             self._work.set()
@@ -140,40 +159,40 @@ class ProducerConnection:
 
 
 def scheme_of(url: str) -> str:
-    """Return the scheme, ws or wss, of the sockets at a server's address.
+    """Return the scheme, ws or wss, of the sockets at a server's URL.
 
     Raises:
-        ValueError: `url` has no host, or a scheme that is neither of http(s) and ws(s).
+        ValueError: `url` has no host, or another scheme than http, https, ws and wss.
     """
     parts = urlsplit(url)
     scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
     if scheme not in {"ws", "wss"} or not parts.hostname:
-        msg = f'expected an address like "http://localhost:8000", got "{url}"'
+        msg = f'expected a URL like "http://localhost:8000", got "{url}"'
         raise ValueError(msg)
     return scheme
 
 
 def checked_token(token: str | None) -> str:
-    """Return a token as it can stand in a header, without the newline that a file ends with.
+    """Return a token without the newline at the end of a file.
 
     Raises:
-        ValueError: it has a sign that no token has, such as the "…" of an example that was copied.
+        ValueError: it contains a character that no token contains, such as the "…" of an example.
     """
-    # None, say, is what a missing variable of the environment gives; a file may begin with a byte order mark.
+    # A missing environment variable is None; a file may begin with a byte order mark.
     token = (token or "").strip().removeprefix("\ufeff")
-    odd = next((sign for sign in token if not "!" <= sign <= "~"), None)
-    if odd is not None or not token:
-        got = f"one with {odd!r} in it" if odd else "an empty one"
-        msg = f"expected a token, as make demo or manage.py create_producer_token prints it, got {got}"
+    invalid = next((character for character in token if not "!" <= character <= "~"), None)
+    if invalid is not None or not token:
+        got = f"one that contains {invalid!r}" if invalid else "an empty one"
+        msg = f"expected a token, as printed by make demo or manage.py create_producer_token, got {got}"
         raise ValueError(msg)
     return token
 
 
 def socket_url(url: str, name: str) -> str:
-    """Return the address of the producer socket at `url` for the producer called `name`.
+    """Return the URL of the producer socket for the producer called `name`.
 
     Raises:
-        ValueError: `url` is no address.
+        ValueError: `url` is not a server's URL.
     """
     scheme, parts = scheme_of(url), urlsplit(url)
     path = parts.path.rstrip("/").removesuffix(PATH.rstrip("/")) + PATH
@@ -182,22 +201,22 @@ def socket_url(url: str, name: str) -> str:
 
 
 def refusal_of(exc: Exception, url: str, was_connected: bool) -> ProducerError | None:
-    """Return what to raise after this end of a connection to `url`, or None when coming back can help.
+    """Return the error to raise after a connection to `url` ended, or None if reconnecting can help.
 
-    A server closes with 4501 for a bad token and with another of 4500 to 4599 for a bad protocol.
-    It looks at the token only after the handshake, so a handshake that is answered with 403, as
-    every address is that is none, says nothing of the token; 401 is the word of a proxy in front.
-    Where a server was at that address before, such an answer is of a proxy that is being restarted, say.
+    A server closes with 4501 for a bad token, and with another code of 4500 to 4599 for a protocol error. It checks
+    the token after the handshake, so status 403, which every unknown path returns, does not concern the token; 401
+    comes from a proxy. If the server was reachable at this URL before, a proxy may return any of these statuses
+    during a restart.
     """
     if isinstance(exc, ConnectionClosed) and exc.rcvd is not None and 4500 <= exc.rcvd.code < 4600:
         reason = f"{exc.rcvd.code} {exc.rcvd.reason}".strip()
         if exc.rcvd.code == close_codes.LOGIN_REQUIRED:
-            return LoginRequired(url)
-        return NotAuthorised(reason) if exc.rcvd.code == close_codes.NOT_AUTHORISED else ProtocolRefused(reason)
+            return SessionRefused(url)
+        return TokenRefused(reason) if exc.rcvd.code == close_codes.NOT_AUTHORISED else ProtocolRefused(reason)
     if isinstance(exc, InvalidStatus):
         status = exc.response.status_code
         if status == 401:
-            return NotAuthorised(f"HTTP 401 at {url}")
+            return TokenRefused(f"HTTP 401 at {url}")
         if status in {400, 403, 404, 405, 410} and not was_connected:
-            return ProtocolRefused(f"HTTP {status} at {url}; is the address right?")
+            return ProtocolRefused(f"HTTP {status} at {url}; is the URL right?")
     return None

@@ -1,7 +1,7 @@
-"""An event as JSON, or the reason why it has no such form. No I/O.
+"""Encodes an event as JSON, or reports which value cannot be encoded. Sans-I/O.
 
-What each type becomes is in docs/reference/client.md. Most events are plain already and are encoded as they are;
-all others are gone through value by value, so that an error can name the path.
+docs/reference/client.md lists how each type is converted. Most events contain only JSON types and are encoded
+directly; all others are converted value by value, so that an error can name the path.
 """
 
 import dataclasses
@@ -16,9 +16,9 @@ from typing import Any, Final
 
 import msgspec
 
-# The server reads 1 MiB; a larger event goes alone in its message, whose envelope needs a few bytes.
+# The server reads 1 MiB; a large event is alone in its message, whose envelope takes a few bytes.
 MAX_EVENT_BYTES = 1024 * 1024 - 64
-MAX_WHOLE: Final = 2**53 - 1  # beyond it a browser's JSON.parse makes another number
+MAX_INTEGER: Final = 2**53 - 1  # JSON.parse in a browser rounds larger ones
 MAX_DEPTH: Final = 100  # as on the server
 
 _LEAVES = {str, int, float, bool, type(None)}
@@ -28,29 +28,29 @@ _SUSPECT = re.compile(rb"null|(?<![\d.])\d{16}")  # NaN is encoded as null; 2**5
 def event_of(
     event_type: str | Mapping[str, Any], fields: Mapping[str, Any] | None = None, more: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Return the event of a type, or a whole event, with fields laid over it.
+    """Return the event of a type, or a complete event, updated with `fields` and then `more`.
 
     Raises:
-        TypeError: it has no text as its type, or the fields are no mapping.
+        TypeError: its type is not a string, or the fields are not a mapping.
         ValueError: the fields name another type.
     """
     event = {"type": event_type} if isinstance(event_type, str) else dict(_mapping(event_type))
     if not isinstance(event.get("type"), str):
-        got = _shown(event["type"]) if "type" in event else "nothing"
-        msg = f'expected a text, such as "model_metric", got {got} at $.type'
+        got = _short_repr(event["type"]) if "type" in event else "nothing"
+        msg = f'expected a string, such as "model_metric", got {got} at $.type'
         raise TypeError(msg)
     for part in (fields, more):
-        over = {} if part is None else _mapping(part)
-        if over.get("type", event["type"]) != event["type"]:
-            msg = f'the event type is "{event["type"]}", but its fields have the type {_shown(over["type"])}'
+        update = {} if part is None else _mapping(part)
+        if update.get("type", event["type"]) != event["type"]:
+            msg = f'the event type is "{event["type"]}", but its fields have the type {_short_repr(update["type"])}'
             raise ValueError(msg)
-        event.update(over)
+        event.update(update)
     return event
 
 
 def _mapping(part: Any) -> Mapping[str, Any]:
     if not isinstance(part, Mapping):
-        msg = f'expected an event type, such as "model_metric", and its fields as a mapping, got {_shown(part)}'
+        msg = f'expected an event type, such as "model_metric", and its fields as a mapping, got {_short_repr(part)}'
         raise TypeError(msg)
     return part
 
@@ -59,8 +59,8 @@ def encode_event(event: Mapping[str, Any]) -> bytes:
     """Return the event as JSON.
 
     Raises:
-        ValueError: a value in it cannot be sent (its path is named), or it is too large.
-        TypeError: a value in it, or it itself, is of a type that has no JSON form (its path is named).
+        ValueError: a value cannot be sent (the message names its path), or the event is too large.
+        TypeError: the event or a value in it has a type without a JSON form (the message names its path).
     """
     event = event_of(event)
     try:
@@ -71,7 +71,7 @@ def encode_event(event: Mapping[str, Any]) -> bytes:
     except RecursionError:
         raise ValueError(_too_deep("$")) from None
     if len(encoded) > MAX_EVENT_BYTES:
-        msg = f"event is {len(encoded)} bytes; a message takes at most {MAX_EVENT_BYTES}"
+        msg = f"event is {len(encoded)} bytes; the limit is {MAX_EVENT_BYTES}"
         raise ValueError(msg)
     return encoded
 
@@ -79,13 +79,13 @@ def encode_event(event: Mapping[str, Any]) -> bytes:
 def _encoded(plain: Mapping[str, Any]) -> bytes:
     try:
         return msgspec.json.encode(plain)
-    except ValueError:  # text that is no Unicode, or a number of thousands of digits
+    except ValueError:  # a lone surrogate, or an integer of thousands of digits
         _plain(plain)
         raise
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether JSON has all of its types; a list's are looked at in one go, as it may be long."""
+    """Return whether all types in it are JSON types; the elements of a list are checked at once for speed."""
     kind = type(value)
     if kind is dict:
         return all(type(name) is str for name in value) and _are_plain(value.values())
@@ -113,16 +113,16 @@ def _plain(value: Any, path: str = "$", depth: int = 0) -> Any:
 
 
 def _converted(value: Any, path: str, depth: int) -> Any:
-    fix = "convert it to a number, a text, a list or a mapping"
+    fix = "convert it to a number, a string, a list or a mapping"
     if isinstance(value, bytes | bytearray | memoryview):
-        fix = "decode text with .decode(), and send other bytes as text, such as base64"
+        fix = "decode text with .decode(), and send other bytes as a string, such as base64"
     elif (fields := _fields_of(value)) is not None:
         return _object(fields, path, depth)
     elif isinstance(value, Sequence | Set):
         return _array(_in_order(value), path, depth)
     elif (simple := _simple(value, path)) is not value:
         return _plain(simple, path, depth + 1)
-    msg = f"a {type(value).__name__} has no JSON form at {path}; {fix}"
+    msg = f"{type(value).__name__} has no JSON form at {path}; {fix}"
     raise TypeError(msg)
 
 
@@ -135,13 +135,13 @@ def _fields_of(value: Any) -> dict[str, Any] | None:
 
 
 def _simple(value: Any, path: str) -> Any:
-    """Return what stands for a time, an ID or an array; the value itself where nothing does."""
+    """Return the JSON form of a time, a UUID or an array; the value itself if it is none of these."""
     if isinstance(value, datetime.timedelta):
         return value.total_seconds()
     if isinstance(value, uuid.UUID):
         return str(value)
     if isinstance(value, datetime.date | datetime.time):
-        if str(value) == "NaT":  # that of pandas, which is a datetime
+        if str(value) == "NaT":  # NaT of pandas is a datetime
             msg = f"expected a time, got {value} at {path}"
             raise ValueError(msg)
         return value.isoformat()
@@ -149,15 +149,15 @@ def _simple(value: Any, path: str) -> Any:
 
 
 def _of_array(value: Any, path: str) -> Any:
-    """Return what an array, a tensor or a number of another library holds, or the value itself where it is none."""
+    """Return the contents of an array, tensor or number of another library; the value itself if it is none."""
     if isinstance(value, type):
         return value
     try:
         for method in ("tolist", "numpy", "to_numpy", "__array__", "item"):
             if callable(convert := getattr(value, method, None)):
                 return convert()
-    except Exception as exc:  # a library's own, of any type
-        msg = f"a {type(value).__name__} could not be converted at {path}: {exc}"
+    except Exception as exc:  # of any type, raised by a library
+        msg = f"{type(value).__name__} cannot be converted at {path}: {exc}"
         raise ValueError(msg) from exc
     return value
 
@@ -169,11 +169,11 @@ def _object(value: Mapping[Any, Any], path: str, depth: int) -> dict[str, Any]:
         if isinstance(name, bool) or not isinstance(name, str | int):
             name = _of_array(name, path)
         if isinstance(name, bool) or not isinstance(name, str | int):
-            msg = f"a {type(key).__name__} cannot be a key at {path}; use a text"
+            msg = f"{type(key).__name__} cannot be a key at {path}; use a string"
             raise TypeError(msg)
         name = _text(str(name), path)
         if name in plain:
-            msg = f'two keys are "{name}" as text at {path}'
+            msg = f'two keys are both "{name}" as strings at {path}'
             raise ValueError(msg)
         plain[name] = _plain(inner, f"{path}.{name}", depth + 1)
     return plain
@@ -192,15 +192,15 @@ def _in_order(values: Any) -> Any:
 
 def _number(value: int | float | decimal.Decimal, path: str) -> int | float:
     if isinstance(value, decimal.Decimal):
-        is_whole = value.is_finite() and value == value.to_integral_value() and abs(value) <= MAX_WHOLE
-        value = int(value) if is_whole else float(value)
+        is_integer = value.is_finite() and value == value.to_integral_value() and abs(value) <= MAX_INTEGER
+        value = int(value) if is_integer else float(value)
     if isinstance(value, float):
         if not math.isfinite(value):
             msg = f"expected a finite number, got {value} at {path}"
             raise ValueError(msg)
         return float(value)
-    if abs(value) > MAX_WHOLE:
-        msg = f"expected a whole number of at most {MAX_WHOLE}, which browsers can hold, got {_digits(value)} at {path}"
+    if abs(value) > MAX_INTEGER:
+        msg = f"expected an integer of at most {MAX_INTEGER}, the limit in browsers, got {_digits(value)} at {path}"
         raise ValueError(f"{msg}; send it as a string")
     return int(value)
 
@@ -213,7 +213,7 @@ def _text(value: str, path: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError:
-        msg = f"expected text that is valid Unicode, got {value[:40]!r} at {path}"
+        msg = f"expected valid Unicode, got {value[:40]!r} at {path}"
         raise ValueError(msg) from None
     return str(value)
 
@@ -222,6 +222,6 @@ def _too_deep(path: str) -> str:
     return f"the event is nested too deeply at {path[:80]}; the limit is {MAX_DEPTH} levels"
 
 
-def _shown(value: Any) -> str:
+def _short_repr(value: Any) -> str:
     text = repr(value)
     return f"{type(value).__name__} {text if len(text) <= 60 else text[:57] + '…'}"

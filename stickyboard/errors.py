@@ -1,50 +1,50 @@
-"""What a producer raises on purpose, as one tree; `stickyboard` exports all of it.
+"""The exceptions of the client, as one tree; `stickyboard` exports all of them.
 
     ProducerError
-    ├── Rejected           the server will never apply this event; others are not touched
-    ├── Dropped            the buffer was full or its spool failed, and `when_full` is "drop"
-    ├── NotAuthorised      the token is unknown, or may not produce
-    ├── LoginRequired      a watcher's board is only for who is logged in
-    ├── ProtocolRefused    client and server do not understand each other
-    ├── Undelivered        not everything was acknowledged in time (also a TimeoutError)
-    ├── SpoolUnusable      at opening: the spool file belongs to another process or program, or cannot be written
-    └── ProducerClosed     used outside its `with` block, on another event loop or in a forked child
+    ├── Rejected           the server refuses this event permanently; other events are unaffected
+    ├── Dropped            the event was discarded because the buffer was full, or its spool failed
+    ├── TokenRefused       the token is unknown, expired or revoked
+    ├── SessionRefused     the board of a `Watcher` requires a login
+    ├── ProtocolRefused    client and server do not use the same protocol, or the URL is wrong
+    ├── Undelivered        some events were not acknowledged in time (also a TimeoutError)
+    ├── SpoolUnusable      the spool file is in use, belongs to another program, or cannot be written
+    └── ProducerClosed     used outside its `with` block, on another event loop, or in a forked child
 
-A number that is NaN or infinite raises ValueError at `publish` instead, as wrong arguments do.
+Invalid arguments, such as a number that is NaN, raise ValueError or TypeError.
 """
 
 import re
 from pathlib import Path
 from typing import Any
 
-# What would be right, by the server's stable code, where its sentence does not say it.
-MENDS = {
-    "invalid_json": "send JSON without NaN, Infinity or more than 100 levels",
-    "invalid_event": "send the fields that the server's page /docs/events/ names, each of its kind",
+# What to do about a rejected event, by the server's error code, which the server's message does not state.
+HINTS = {
+    "invalid_json": "send JSON without NaN or Infinity, nested at most 100 levels deep",
+    "invalid_event": "send the fields that the server's page /docs/events/ lists, with the types given there",
     "repeated_key": "send each key once",
-    "unknown_event_type": "use a type from the server's page /docs/events/, or add this one to its table",
-    "not_allowed": "have the token's event types widened",
-    "event_too_large": "send less, or have the server's limit raised",
-    "key_too_long": "shorten the fields that make the key",
-    "policy_failed": "send values that the server's policy can take",
-    "message_too_large": "send less at once, or have the server's limit raised",
-    "batch_too_large": "have the server's limit raised to 500 or more",
+    "unknown_event_type": "use an event type from the server's page /docs/events/, or add this one to the server",
+    "not_allowed": "ask an administrator to add the event type to the token",
+    "event_too_large": "send less data, or ask an administrator to raise the limit",
+    "key_too_long": "shorten the fields that form the key",
+    "policy_failed": "send values that the event type's policy accepts",
+    "message_too_large": "send less data at once, or ask an administrator to raise the limit",
+    "batch_too_large": "ask an administrator to raise the limit to 500 or more",
 }
 _PATH = re.compile(r" at (\$[^\s;]*)")
 
 
 class ProducerError(Exception):
-    """Base of everything that a producer raises on purpose, ValueError at `publish` aside."""
+    """Base of all exceptions of the client, except for invalid arguments."""
 
 
 class Rejected(ProducerError):
-    """Raised when the server refused one event for good.
+    """Raised when the server refuses one event permanently.
 
     Args:
-        code: the server's stable name of the error, such as `invalid_event`.
-        message: the server's sentence.
+        code: the server's error code, such as `invalid_event`.
+        message: the server's message.
         event: the event as it was sent.
-        origin: the call that published it, as `train.py:41`; "" where it is not known.
+        origin: the call that published it, such as `train.py:41`; "" if it is not known.
     """
 
     def __init__(self, code: str, message: str, event: dict[str, Any], origin: str = "") -> None:
@@ -53,26 +53,26 @@ class Rejected(ProducerError):
 
     @property
     def path(self) -> str:
-        """Where in the event it went wrong, such as `$.macro_f1`; `$` is the event itself."""
+        """The invalid part of the event, such as `$.macro_f1`; `$` is the whole event."""
         found = _PATH.search(self.message)
         return found[1] if found else "$"
 
     @property
-    def mend(self) -> str:
-        """What would be right."""
-        return MENDS.get(self.code, "see the server's docs/reference/protocol.md for this code")
+    def hint(self) -> str:
+        """What to send instead."""
+        return HINTS.get(self.code, "see the server's docs/reference/protocol.md for this code")
 
     def __str__(self) -> str:
         source = f"; published at {self.origin}" if self.origin else ""
-        return f"{self.event.get('type')} was refused ({self.code}): {self.message}; {self.mend}{source}"
+        return f"{self.event.get('type')} was rejected ({self.code}): {self.message}; {self.hint}{source}"
 
 
 class Dropped(ProducerError):
-    """Raised when an event was given up, as the buffer was full or its spool could not be written.
+    """Raised when an event was discarded because the buffer was full or its spool could not be written.
 
     Args:
         max_events, max_bytes: the size of the buffer.
-        reason: what stood in the way where it was not the size.
+        reason: the cause, if it is not the size of the buffer.
     """
 
     def __init__(self, max_events: int, max_bytes: int, reason: str = "") -> None:
@@ -81,49 +81,52 @@ class Dropped(ProducerError):
 
     def __str__(self) -> str:
         why = self.reason or f"the buffer of {self.max_events} events ({self.max_bytes} bytes) is full"
-        return f'dropped: {why} and when_full="drop"'
+        return f'dropped: {why}, and when_full="drop"'
 
 
-class NotAuthorised(ProducerError):
-    """Raised when the server does not take this token; coming back would not help."""
+class _Refused(ProducerError):
+    """Raised when a server refuses the client; reconnecting does not help."""
+
+    summary = ""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
 
     def __str__(self) -> str:
-        return f"the server does not take this token: {self.reason}"
+        return f"{self.summary}: {self.reason}"
 
 
-class LoginRequired(ProducerError):
-    """Raised when a watcher's board is only for those who are logged in."""
+class TokenRefused(_Refused):
+    """Raised when the server does not accept the token."""
+
+    summary = "the server does not accept this token"
+
+
+class ProtocolRefused(_Refused):
+    """Raised when client and server do not use the same protocol, or the URL is wrong."""
+
+    summary = "the server does not accept this client"
+
+
+class SessionRefused(ProducerError):
+    """Raised when a board requires a login, and the watcher has no valid session."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
         self.url = url
 
     def __str__(self) -> str:
-        return f"{self.url} needs a login; pass the session's cookie of a browser that is logged in"
-
-
-class ProtocolRefused(ProducerError):
-    """Raised when the server refused what this client speaks, or said what it does not know."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-    def __str__(self) -> str:
-        return f"client and server do not understand each other: {self.reason}"
+        return f"{self.url} requires a login; send the session cookie of a logged-in browser"
 
 
 class Undelivered(ProducerError, TimeoutError):
-    """Raised when events were still unacknowledged after the time given.
+    """Raised when events were not acknowledged within the timeout.
 
     Args:
-        events: how many.
-        timeout_s: the time given.
-        reason: what stood in the way, such as a server that does not answer; "" where nothing was seen to.
+        events: the number of unacknowledged events.
+        timeout_s: the timeout.
+        reason: the cause, such as a server that does not respond; "" if it is not known.
     """
 
     def __init__(self, events: int, timeout_s: float | None, reason: str = "") -> None:
@@ -138,19 +141,19 @@ class Undelivered(ProducerError, TimeoutError):
 class SpoolUnusable(ProducerError):
     """Raised when a spool file cannot be used; nothing in it was changed."""
 
-    def __init__(self, path: Path, reason: str, mend: str) -> None:
-        super().__init__(path, reason, mend)
-        self.path, self.reason, self.mend = path, reason, mend
+    def __init__(self, path: Path, reason: str, hint: str) -> None:
+        super().__init__(path, reason, hint)
+        self.path, self.reason, self.hint = path, reason, hint
 
     def __str__(self) -> str:
-        return f"the spool {self.path} cannot be used: {self.reason}; {self.mend}"
+        return f"the spool {self.path} cannot be used: {self.reason}; {self.hint}"
 
 
 class ProducerClosed(ProducerError):
-    """Raised when a producer is used before its `with` block was entered, after it was left, or elsewhere.
+    """Raised when a producer is used outside its `with` block.
 
     Args:
-        reason: why it cannot be used, where that is something else.
+        reason: the cause, if it is another one.
     """
 
     def __init__(self, reason: str = "") -> None:

@@ -1,4 +1,4 @@
-"""The asynchronous producer: what `publish` promises, on top of the outbox and the connection."""
+"""The asynchronous producer: `publish` and `flush` on top of the outbox and the connection."""
 
 import asyncio
 import contextlib
@@ -12,47 +12,46 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from stickyboard import at_exit
-from stickyboard.backoff import Backoff
-from stickyboard.changes import CallLater, ChangeMemory, Repeats, thing_of
-from stickyboard.connection import ProducerConnection, checked_token, socket_url
+from stickyboard.changes import CallLater, ChangeMemory, Repeater, subject_of
+from stickyboard.connection import Backoff, ProducerConnection, checked_token, socket_url
 from stickyboard.encoding import encode_event
 from stickyboard.errors import ProducerClosed, ProducerError, Rejected, SpoolUnusable, Undelivered
-from stickyboard.outbox import Counts, Outbox, Receipt
+from stickyboard.outbox import Outbox
 from stickyboard.progress import ProgressLine
 from stickyboard.publishing import Publishing, caller
+from stickyboard.receipts import Counts, Receipt
 from stickyboard.spool import Spool, new_identity
-from stickyboard.waiting import RefusalLog, Waiting
+from stickyboard.waiting import RejectionLog, Waiting
 
 log = logging.getLogger(__name__)
 
 MAX_BUFFERED_BYTES = 64 * 1024 * 1024
-FORKED = "the producer {} was opened by the process that this one was forked from; open another one in this process"
-ANOTHER_LOOP = "the producer was opened on another event loop; use it where it was opened"
+FORKED = "the producer {} belongs to the parent process from which this one was forked; open another one here"
+ANOTHER_LOOP = "the producer was opened on another event loop; use it on that one"
 
 
 class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
     """An asynchronous producer; use it as `async with Producer(…) as producer`.
 
     Args:
-        url: where the server is: `http://host:port`, `https://…`, `ws://…` or `wss://…`, with or
-            without a path; `/ws/produce/` is added.
-        token: the producer's secret.
-        name: what operators see of this producer. Each time it is entered, a random part is added, by which
-            the server tells its messages apart; several producers may have one name.
-        spool: a file that keeps what is not acknowledged, so that the next process with this file
-            sends it, and each event is applied once. It keeps the name, its random part and the numbers too.
-        when_full: what `publish` does while the buffer is full: "wait", or "drop" the oldest event
-            that was not sent yet.
-        max_events: how many events may wait for their acknowledgement.
-        on_error: called with each `Rejected` that nobody waits for; None logs each kind once, and then its number.
-        progress: True writes a line to standard error now and then; or a function that takes it.
-        drain_s: how long leaving the `with` block waits for the last acknowledgements.
-        random: gives the jitter of reconnects, in [0, 1).
-        clock: seconds, for `only_on_change`.
-        call_later: has a function called after so many seconds on that clock; None asks the event loop.
+        url: the server's URL: `http://host:port`, `https://…`, `ws://…` or `wss://…`, with or without a path;
+            `/ws/produce/` is appended.
+        token: the producer's token.
+        name: the name that operators see. Each time the producer is opened, a random suffix is appended, by which the
+            server identifies its messages, so several producers may have one name.
+        spool: a file that stores unacknowledged events. The next process with this file sends them, and each event is
+            applied once. It also stores the name, its suffix and the next message number.
+        when_full: what `publish` does while the buffer is full: "wait", or "drop" the oldest unsent event.
+        max_events: the maximum number of unacknowledged events.
+        on_error: called with each `Rejected` that no caller waits for; None logs each kind once, and then its count.
+        progress: True writes a line to standard error periodically; a function receives these lines.
+        drain_s: how long leaving the `with` block waits for the last acknowledgements, in seconds.
+        random: returns the jitter of reconnects, in [0, 1).
+        clock: returns seconds, for `only_on_change`.
+        call_later: calls a function after a delay on that clock; None means the event loop's.
 
     Raises:
-        ValueError: `url` is none, `token` cannot be one, or `when_full` is another word.
+        ValueError: `url` is not a server's URL, `token` contains an invalid character, or `when_full` is unknown.
     """
 
     def __init__(
@@ -78,30 +77,30 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         self.url = socket_url(url, self.name)
         self._given = (url, checked_token(token), name, spool)
         self._drops, self._max_events, self.drain_s = when_full == "drop", max_events, drain_s
-        self._on_error = on_error or RefusalLog().tell
+        self._on_error = on_error or RejectionLog().add
         self._progress_to, self._waiting = progress, Waiting(self._on_error)
         self._random, self._memory = random, ChangeMemory(clock)
-        self._repeats = Repeats(self._memory, clock, self._repeat, call_later or _call_later)
+        self._repeater = Repeater(self._memory, clock, self._repeat, call_later or _call_later)
         self._spool: Spool | None = None
-        self._trouble = ""  # what stood in the way at the end of the program
+        self._exit_problem = ""  # why events were not delivered at the end of the program
         self._outbox = self._new_outbox()
         self._tasks: list[asyncio.Task[None]] = []
-        self.loop: asyncio.AbstractEventLoop | None = None  # the one it was opened on
+        self.loop: asyncio.AbstractEventLoop | None = None  # the loop on which it was opened
 
     async def __aenter__(self) -> Self:
-        """Open the spool and start to connect; events published before the server answers wait in the buffer.
+        """Open the spool and connect in the background; events wait in the buffer until the server responds.
 
         Raises:
-            SpoolUnusable: the spool cannot be used, as another process has it open, say.
-            RuntimeError: it is open already.
+            SpoolUnusable: the spool cannot be used, for example because another process has it open.
+            RuntimeError: the producer is already open.
         """
         if self._tasks:
-            msg = f"the producer {self.name} is open already; make another one"
+            msg = f"the producer {self.name} is already open; create another one"
             raise RuntimeError(msg)
         url, _, name, spool = self._given
         if spool is not None:
             self._spool = Spool(spool, name)
-        # A new one each time, as the numbers begin anew with it.
+        # A new suffix each time, because the numbers start at 1 again.
         self.name = self._spool.name if self._spool is not None else new_identity(name or "producer")
         self.url = socket_url(url, self.name)
         self._outbox, self._waiting = self._new_outbox(), Waiting(self._on_error)
@@ -124,23 +123,22 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         """Wait at most `drain_s` for the last acknowledgements, then close the connection.
 
         Raises:
-            Undelivered: something is still unacknowledged; with a spool it stays there, for the next
-                process, and that is logged instead.
-            NotAuthorised, ProtocolRefused: the server will not have this producer.
-                None of them when the block itself raised: that goes on, and these are logged.
+            Undelivered: some events are unacknowledged. With a spool they stay there for the next process, which is
+                logged instead.
+            TokenRefused, ProtocolRefused: the server does not accept this producer.
+                If the block itself raised, these are only logged.
         """
         if not self._tasks:
-            return  # closed already, or opened by the process that this one was forked from
-        self._repeats.stop()
-        await self._start_again_where_cancelled()
+            return  # already closed, or opened by the parent process
+        self._repeater.stop()
+        await self._restart_if_cancelled()
         try:
-            # All that is there, not only what was there: what another task still publishes counts too.
+            # Includes events that other tasks publish meanwhile.
             await self._drain(self._outbox.__len__, self.drain_s)
         except Undelivered as left:
             if self._spool is not None:
                 why = f" ({left.reason})" if left.reason else ""
-                stay = f"{left.events} events stay in {self._spool.path} for the next time"
-                log.warning("%s: %s%s", self.name, stay, why)
+                log.warning("%s: %d events remain in %s%s", self.name, left.events, self._spool.path, why)
             elif exc is None:
                 raise
             else:
@@ -155,7 +153,7 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
 
     @property
     def counts(self) -> Counts:
-        """How many events were published, acknowledged, refused and dropped since the `with` block was entered."""
+        """The number of events since the `with` block was entered, by outcome."""
         return self._outbox.counts
 
     async def put(
@@ -174,22 +172,22 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
             raise ValueError(msg)
         origin = caller() if origin is None else origin
         encoded = encode_event(event)
-        thing = thing_of(event, identity) if only_on_change else b""
+        subject = subject_of(event, identity) if only_on_change else b""
 
         def unchanged() -> Receipt | None:
-            return self._memory.unchanged(thing, encoded, every_s) if only_on_change else None
+            return self._memory.unchanged(subject, encoded, every_s) if only_on_change else None
 
         receipt, backoff = None, Backoff(self._random, base_s=0.05, cap_s=1.0)
         while receipt is None:
             await self._waiting.until(
                 lambda: self._drops or unchanged() is not None or self._outbox.has_room(len(encoded))
             )
-            # Looked at again, and remembered only now: another task may have said it meanwhile, and what is
-            # given up while it waits for room was not sent.
+            # Compared again after the wait, because another task may have sent the same event. Remembered only now,
+            # because a call that is cancelled while it waits sends nothing.
             receipt = unchanged()
             if receipt is None and (receipt := self._buffer(encoded, origin)) and only_on_change:
-                self._memory.remember(thing, encoded, receipt, every_s)
-                self._repeats.plan()
+                self._memory.remember(subject, encoded, receipt, every_s)
+                self._repeater.plan()
             if receipt is None:
                 await self._waiting.pause(backoff.next_s())
         if wait:
@@ -197,13 +195,11 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         return receipt
 
     async def flush(self, timeout_s: float | None = None) -> None:
-        """Wait until everything published before this call is acknowledged, whatever is published meanwhile.
-
-        Rejected events count as done: they went to `on_error`, or to whoever waits for them.
+        """Wait until all events that were published before this call are acknowledged, rejected or dropped.
 
         Raises:
-            Undelivered: that took longer than `timeout_s`; everything stays in the buffer.
-            NotAuthorised, ProtocolRefused: the server will not have this producer.
+            Undelivered: it took longer than `timeout_s`; the events stay in the buffer.
+            TokenRefused, ProtocolRefused: the server does not accept this producer.
         """
         self._check_usable()
         before = deque(self._outbox.unsettled())
@@ -216,11 +212,11 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         await self._drain(count, timeout_s)
 
     def raise_failure(self) -> None:
-        """Raise what ended it, if anything did.
+        """Raise the error that ended the producer, if there is one.
 
         Raises:
-            ProducerClosed: it is not open in this process.
-            NotAuthorised, ProtocolRefused: the server will not have this producer.
+            ProducerClosed: the producer is not open in this process.
+            TokenRefused, ProtocolRefused: the server does not accept this producer.
         """
         self._waiting.raise_failure()
 
@@ -229,35 +225,35 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         if self.loop is not asyncio.get_running_loop():
             raise ProducerClosed(ANOTHER_LOOP)
 
-    async def _start_again_where_cancelled(self) -> None:
-        """Have somebody send: asyncio cancels all tasks at once where an exception ends its loop."""
+    async def _restart_if_cancelled(self) -> None:
+        """Start the sender again if `asyncio.run` cancelled it, as it does with all tasks after an exception."""
         sender = self._tasks[0]
         if sender.cancelling() and not self._waiting.has_failed:
             await asyncio.wait([sender])
             self._start()
 
     async def finish(self) -> None:
-        """Deliver what is left at the end of the program, see `at_exit`."""
-        self._repeats.stop()
+        """Deliver the buffer at the end of the program, see `at_exit`."""
+        self._repeater.stop()
         if self.loop is not asyncio.get_running_loop():
             self._waiting = Waiting(self._on_error)
             self._start()
         with contextlib.suppress(ProducerError):
             await self._drain(self._outbox.__len__, self.drain_s)
-        self._trouble = self._connection.trouble or self._waiting.failure
+        self._exit_problem = self._connection.problem or self._waiting.failure
         await self._close()
 
-    def remainder(self) -> str:
-        """Return a sentence on what was not delivered, "" when all was."""
+    def undelivered_report(self) -> str:
+        """Return a sentence about undelivered events, "" if there are none, see `at_exit`."""
         if not len(self._outbox):
             return ""
         left = f"{self.name}: {len(self._outbox)} of {self.counts.published} events were not sent"
         path = self._given[3]
-        then = f"they stay in {path} for the next time" if path else 'they are lost; a spool="FILE" keeps them'
-        return f"{left}{f' ({self._trouble})' if self._trouble else ''}; {then}"
+        then = f"they remain in {path}" if path else 'they are lost; use spool="FILE" to store them'
+        return f"{left}{f' ({self._exit_problem})' if self._exit_problem else ''}; {then}"
 
     def abandon(self) -> None:
-        """Have it raise on every use, as this process is a child of the one that opened it, see `at_exit`."""
+        """Raise on every use, because this is a forked child of the process that opened it, see `at_exit`."""
         self._waiting = Waiting(self._on_error, ProducerClosed(FORKED.format(self.name)))
         self._tasks = []
         if self._spool is not None:
@@ -268,13 +264,13 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
             async with asyncio.timeout(timeout_s):
                 await self._waiting.until(lambda: not count())
         except TimeoutError:
-            raise Undelivered(count(), timeout_s, self._connection.trouble) from None
+            raise Undelivered(count(), timeout_s, self._connection.problem) from None
 
     def _buffer(self, encoded: bytes, origin: str) -> Receipt | None:
-        """Return the event's receipt, or None where the spool cannot take it now and the caller may wait."""
+        """Return the event's receipt, or None if the spool cannot store it now and the caller may wait."""
         if self._drops and not self._outbox.has_room(len(encoded)):
             if not self._outbox.counts.dropped:
-                log.warning("%s: the buffer is full; the oldest events are dropped", self.name)
+                log.warning("%s: the buffer is full; dropping the oldest events", self.name)
             self._waiting.settle(self._outbox.drop_for(len(encoded)))
             if not self._outbox.has_room(len(encoded)):
                 return self._outbox.refuse(encoded)
@@ -291,7 +287,7 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         return self._buffer(encoded, "")
 
     async def _close(self) -> None:
-        self._repeats.stop()
+        self._repeater.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -312,8 +308,8 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         return Outbox(self._max_events, MAX_BUFFERED_BYTES, spool=self._spool, may_drop=self._drops)
 
     def _progress_line(self) -> ProgressLine:
-        say = self._progress_to if callable(self._progress_to) else None
-        return ProgressLine(lambda: (self._outbox.counts, self._connection.is_connected), say)
+        write = self._progress_to if callable(self._progress_to) else None
+        return ProgressLine(lambda: (self._outbox.counts, self._connection.is_connected), write)
 
 
 def _call_later(delay_s: float, function: Callable[[], None]) -> asyncio.TimerHandle:

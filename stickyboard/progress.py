@@ -1,4 +1,4 @@
-"""One line that says how far a producer has got, for people at a terminal."""
+"""A line for a terminal or a log that shows the progress of a producer."""
 
 import asyncio
 import sys
@@ -6,69 +6,68 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-from stickyboard.outbox import Counts
+from stickyboard.receipts import Counts
 
 TERMINAL_EVERY_S = 0.5
 LOG_EVERY_S = 10.0
 
 
 class ProgressLine:
-    """Says a line now and then, on a terminal always in the same place.
+    """Writes a line periodically; on a terminal, each line replaces the previous one.
 
     Args:
-        read: returns the counts, and whether there is a connection now.
-        say: called with each line; None writes to `stream`.
-        stream: where lines go; None for standard error.
-        clock: seconds.
+        read: returns the counts, and whether the producer is connected.
+        write: called with each line; None writes to `stream`.
+        stream: the destination of lines; None means standard error.
+        clock: returns seconds.
     """
 
     def __init__(
         self,
         read: Callable[[], tuple[Counts, bool]],
-        say: Callable[[str], object] | None = None,
+        write: Callable[[str], object] | None = None,
         stream: TextIO | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._read, self._say, self._stream, self._clock = read, say, stream or sys.stderr, clock
-        self._is_terminal = say is None and self._stream.isatty()
+        self._read, self._write, self._stream, self._clock = read, write, stream or sys.stderr, clock
+        self._is_terminal = write is None and self._stream.isatty()
         self._last: tuple[float, int] = (clock(), 0)
 
     async def run(self) -> None:
-        """Say how far it is until cancelled, and then once more."""
+        """Write lines until cancelled, and then a last one."""
         try:
             while True:
                 await asyncio.sleep(TERMINAL_EVERY_S if self._is_terminal else LOG_EVERY_S)
-                self.tell()
+                self.write()
         finally:
-            self.tell()
+            self.write()
             if self._is_terminal:
                 self._stream.write("\n")
 
-    def tell(self) -> None:
-        """Say how far it is now."""
+    def write(self) -> None:
+        """Write one line."""
         counts, is_connected = self._read()
-        now, settled = self._clock(), counts.acknowledged + counts.refused
+        now, settled = self._clock(), counts.acknowledged + counts.rejected
         then, before = self._last
         self._last = (now, settled)
         line = line_of(counts, is_connected, (settled - before) / (now - then) if now > then else 0.0)
-        if self._say is not None:
-            self._say(line)
+        if self._write is not None:
+            self._write(line)
         elif self._is_terminal:
-            self._stream.write(f"\r\x1b[K{line}")  # back to the line's start, and clear it
+            self._stream.write(f"\r\x1b[K{line}")  # back to the start of the line, and clear it
         else:
             self._stream.write(f"{line}\n")
         self._stream.flush()
 
 
 def line_of(counts: Counts, is_connected: bool, per_s: float) -> str:
-    """Return the line: what was acknowledged, at which pace, and what was not.
+    """Return the line: the number of events by outcome, and the rate of acknowledgements.
 
-    >>> line_of(Counts(published=1210, acknowledged=1200, refused=2), True, 310.4)
-    'connected: 1,200 acknowledged (310/s), 8 waiting, 2 refused'
+    >>> line_of(Counts(published=1210, acknowledged=1200, rejected=2), True, 310.4)
+    'connected: 1,200 acknowledged (310/s), 8 waiting, 2 rejected'
     """
-    waiting = counts.published - counts.acknowledged - counts.refused - counts.dropped
+    waiting = counts.published - counts.acknowledged - counts.rejected - counts.dropped
     parts = [f"{counts.acknowledged:,} acknowledged ({per_s:,.0f}/s)", f"{waiting:,} waiting"]
-    parts += [
-        f"{number:,} {what}" for number, what in ((counts.refused, "refused"), (counts.dropped, "dropped")) if number
-    ]
-    return f"{'connected' if is_connected else 'no connection'}: {', '.join(parts)}"
+    failures = {"rejected": counts.rejected, "dropped": counts.dropped}
+    parts += [f"{number:,} {outcome}" for outcome, number in failures.items() if number]
+    return f"{'connected' if is_connected else 'not connected'}: {', '.join(parts)}"

@@ -1,4 +1,4 @@
-"""Which proxy a connection goes through: that of the environment, and never one for this machine itself."""
+"""The proxy of a connection: the one that the environment names, and never one for this machine."""
 
 import ipaddress
 import socket
@@ -9,14 +9,14 @@ from websockets.uri import parse_uri
 
 
 def proxy_for(url: str) -> str | None:
-    """Return the address of the environment's proxy for a socket at `url`, None where there is none for it."""
+    """Return the URL of the proxy for a socket at `url`, or None."""
     if is_loopback(urlsplit(url).hostname or ""):
         return None
     return get_proxy(parse_uri(url))
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, however it is written.
+    """Return whether a host is this machine, in any notation.
 
     >>> [is_loopback(host) for host in ("localhost", "127.0.0.1", "127.1", "::1", "board.example")]
     [True, True, True, True, False]
@@ -33,7 +33,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _is_short_loopback(name: str) -> bool:
-    # As in "127.1", which ends with a digit, or a name would be taken for one.
+    # Such as "127.1". Without the check for a digit, inet_aton would accept some names.
     try:
         return name[-1:].isdigit() and socket.inet_aton(name)[0] == 127
     except OSError:
@@ -41,9 +41,9 @@ def _is_short_loopback(name: str) -> bool:
 
 
 def through(proxy: str | None) -> str:
-    """Return how an error names the proxy, without its password; "" for none."""
+    """Return the part of an error message that names the proxy, without its password; "" for none."""
     if proxy is None:
         return ""
     parts = urlsplit(proxy)
-    shown = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
-    return f" through the proxy {shown} of the environment (no_proxy names hosts without one)"
+    public = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    return f" through the proxy {public} of the environment (no_proxy lists hosts that need none)"

@@ -1,4 +1,4 @@
-"""`publish`, as both producers have it: one awaits what it returns, the other does not."""
+"""`publish`, for both producers: one returns an awaitable, the other the receipt itself."""
 
 import asyncio
 import inspect
@@ -13,7 +13,7 @@ R = TypeVar("R")
 
 
 class Publishing(ABC, Generic[R]):
-    """Makes an event of a type and fields, and puts it; `R` is what `put` returns."""
+    """Builds an event from its type and fields, and passes it to `put`; `R` is what `put` returns."""
 
     @abstractmethod
     def put(
@@ -26,10 +26,10 @@ class Publishing(ABC, Generic[R]):
         identity: Sequence[str] = (),
         origin: str | None = None,
     ) -> R:
-        """Publish an event that is there already, `type` and all, as `publish` does.
+        """Publish a complete event, including its type, as `publish` does.
 
         Args:
-            origin: what errors name as the place it came from; None is the call itself.
+            origin: the call that errors name; None means the caller of this method.
         """
 
     def publish(
@@ -44,42 +44,39 @@ class Publishing(ABC, Generic[R]):
         identity: Sequence[str] = (),
         **more: Any,
     ) -> R:
-        """Put one event into the buffer; it is sent in the background, in order.
+        """Add one event to the buffer; events are sent in the background, in order.
 
-        Waits only while the buffer is full or its spool cannot be written. Fields may come as keywords,
-        as a mapping (which takes any name, `wait` too), or both.
+        Waits only while the buffer is full or its spool cannot be written. Fields can be keyword arguments, a mapping
+        (for names such as `wait`), or both.
 
-        With `only_on_change`, call it as often or as seldom as you like: an event that says nothing
-        new is not sent, and the last one is sent again every `every_s` by the producer itself, so that
-        the page shows that it lives. All fields are compared, so leave out what always differs, such
-        as the time.
+        With `only_on_change`, an event that equals the last one of its `identity` is not sent. The producer sends the
+        last event again every `every_s`, so that the board shows that the producer is alive. All fields are compared,
+        so omit those that always differ, such as the time.
 
         Args:
-            event_type: the event's `type`, or a whole event that has one.
-            fields: its fields; numbers and arrays of numpy and the like, times and more are converted, see
-                docs/reference/client.md.
-            wait: return only after the server has acknowledged the event as stored.
-            only_on_change: send it only if it differs from the last one of its `identity`, or that
-                one is `every_s` old.
-            every_s: at which age the last event is sent again, by this call or by itself, in seconds;
-                None is never. Not while it waits for its acknowledgement, nor after it was refused.
-            identity: names of the fields that say what the event is about: `("model",)` compares
-                each model's events with the last one of the same model. With none, all events of
-                the type are compared with each other.
-            more: fields that are laid over `fields`.
+            event_type: the event's `type`, or a complete event.
+            fields: the event's fields; docs/reference/client.md lists the types that are converted.
+            wait: return only after the server has acknowledged that the event is stored.
+            only_on_change: send the event only if it differs from the last one of its `identity`, or if that one is
+                `every_s` old.
+            every_s: the age at which the last event is sent again, in seconds; None means never. An event that is
+                unacknowledged or was rejected is not sent again.
+            identity: the fields that identify what the event is about: `("model",)` compares each event with the last
+                one of the same model. By default, each event is compared with the last one of its type.
+            more: fields that take precedence over `fields`.
 
         Returns:
-            The event's receipt; where there was nothing new to send, that of the last one.
+            The event's receipt; if nothing was sent, the receipt of the last event.
 
         Raises:
-            ValueError: a number is NaN, infinite or a whole one beyond 2**53 - 1 (the message names the
-                field), the event is larger than a message may be, its fields name another type, it has no
-                field that `identity` names, or `every_s` is not above 0. Nothing was sent.
-            TypeError: a value is of a type that has no JSON form, such as bytes (the message names the field),
-                or the event has no type. Nothing was sent.
-            Rejected: with `wait`, the server refused this very event. Without, `on_error` gets it.
-            Dropped: with `wait` and `when_full="drop"`, it was given up for a newer one.
-            NotAuthorised, ProtocolRefused: the server will not have this producer.
+            ValueError: a number is NaN, infinite, or an integer beyond 2**53 - 1 (the message names the field); the
+                event is larger than a message may be; its fields name another type; it lacks a field of `identity`;
+                or `every_s` is not above 0. Nothing was sent.
+            TypeError: a value has a type without a JSON form, such as bytes (the message names the field), or the
+                event has no type. Nothing was sent.
+            Rejected: with `wait`, the server refused this event. Without it, `on_error` receives this error.
+            Dropped: with `wait` and `when_full="drop"`, the event was discarded.
+            TokenRefused, ProtocolRefused: the server does not accept this producer.
         """
         event = event_of(event_type, fields, more)
         return self.put(event, wait=wait, only_on_change=only_on_change, every_s=every_s, identity=identity)
@@ -90,7 +87,7 @@ _ASYNCIO = str(Path(asyncio.__file__).parent)
 
 
 def caller() -> str:
-    """Return where this package was called from, as `train.py:41`; "" where a task of its own called it."""
+    """Return the line that called this package, such as `train.py:41`; "" if one of its own tasks did."""
     frame = inspect.currentframe()
     while frame is not None and frame.f_code.co_filename.startswith(_HERE):
         frame = frame.f_back

@@ -8,23 +8,23 @@ from typing import Any, Self, TypeVar
 
 from stickyboard import at_exit
 from stickyboard.errors import ProducerClosed
-from stickyboard.outbox import Counts, Receipt
 from stickyboard.producer import Producer
 from stickyboard.publishing import Publishing, caller
+from stickyboard.receipts import Counts, Receipt
 
 T = TypeVar("T")
 
 
 class SyncProducer(Publishing[Receipt]):
-    """The same for scripts and notebooks without `async`: a `Producer` on a thread of its own.
+    """A `Producer` on a thread of its own, for scripts and notebooks without `async`.
 
         with SyncProducer("http://localhost:8000", token) as producer:
             producer.publish("model_metric", model="gbt", macro_f1=0.91)
 
-    Takes what `Producer` takes. In a notebook, `open()` in one cell and `close()` in another do
-    what the `with` block does. Any thread may call it but the producer's own, on which
-    `on_error` is called. A program that ends without either waits at most `drain_s` for the last
-    acknowledgements, and reports on standard error what was not sent.
+    Accepts the arguments of `Producer`. In a notebook, call `open()` in one cell and `close()` in another instead of
+    using a `with` block. Any thread may call it except the producer's own, which calls `on_error`. If the program
+    ends without `close()`, it waits at most `drain_s` for the last acknowledgements, and reports on standard error how
+    many events were not sent.
     """
 
     def __init__(self, url: str, token: str, name: str | None = None, **options: Any) -> None:
@@ -41,62 +41,62 @@ class SyncProducer(Publishing[Receipt]):
         self._leave(exc_type, exc, traceback)
 
     def open(self) -> Self:
-        """Start the thread and begin to connect."""
-        if self._loop is not None and not self._is_foreign():
-            msg = f"the producer {self._producer.name} is open already; make another one"
+        """Start the thread and connect in the background."""
+        if self._loop is not None and not self._is_in_forked_child():
+            msg = f"the producer {self._producer.name} is already open; create another one"
             raise RuntimeError(msg)
         self._loop = at_exit.ProducerLoop()
-        # A daemon, so that a notebook or script that never closes can still end.
+        # A daemon thread, so that a notebook or script that never closes it can still end.
         self._thread = threading.Thread(target=self._loop.run_forever, name=self._producer.name, daemon=True)
         self._thread.start()
         try:
             self._call(self._producer.__aenter__())
-            at_exit.catch_signals()  # from this thread, which may be the main one
+            at_exit.catch_signals()  # here, because this may be the main thread
         except BaseException:
             self._stop()
             raise
         return self
 
     def close(self) -> None:
-        """Wait at most `drain_s` for the last acknowledgements, end the thread, raise what is due."""
+        """Wait at most `drain_s` for the last acknowledgements, then end the thread; raise as `Producer` does."""
         self._leave(None, None, None)
 
     @property
     def counts(self) -> Counts:
-        """How many events were published, acknowledged, refused and dropped since it was opened."""
+        """The number of events since it was opened, by outcome."""
         return self._producer.counts
 
     def put(self, event: Mapping[str, Any], *, origin: str | None = None, **options: Any) -> Receipt:
-        # Found here: on the producer's thread there is no trace of who called.
+        # Determined here, because the caller is not on the stack of the producer's thread.
         return self._call(self._producer.put(event, origin=caller() if origin is None else origin, **options))
 
     def flush(self, timeout_s: float | None = None) -> None:
-        """Do what `Producer.flush` does."""
+        """Wait as `Producer.flush` does."""
         self._call(self._producer.flush(timeout_s))
 
     def _call(self, work: Coroutine[Any, Any, T]) -> T:
-        if self._loop is None or self._is_foreign():
+        if self._loop is None or self._is_in_forked_child():
             work.close()
             self._producer.raise_failure()
             raise ProducerClosed
         if threading.current_thread() is self._thread:
             work.close()
-            msg = "called from the producer's own thread, as from on_error, where it would wait for itself for ever"
-            raise RuntimeError(f"{msg}; hand it to another thread, through a queue.Queue, say")
+            msg = "called from the producer's own thread, for example in on_error, where it would deadlock"
+            raise RuntimeError(f"{msg}; call it from another thread, for example through a queue.Queue")
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     def _leave(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._loop is None or self._is_foreign():
+        if self._loop is None or self._is_in_forked_child():
             return
         try:
             self._call(self._producer.__aexit__(exc_type, exc, traceback))
         finally:
             self._stop()
 
-    def _is_foreign(self) -> bool:
-        # A child that was forked has no such thread.
+    def _is_in_forked_child(self) -> bool:
+        # A forked child does not have the thread.
         return self._thread is not None and not self._thread.is_alive()
 
     def _stop(self) -> None:

@@ -1,4 +1,4 @@
-"""Who waits in a producer: for room, for acknowledgements, for one event; and what ends all of it."""
+"""The callers that wait for a producer, and the log of the rejected events that no caller waits for."""
 
 import asyncio
 import contextlib
@@ -6,17 +6,19 @@ import logging
 from collections.abc import Callable
 
 from stickyboard.errors import ProducerClosed, Rejected
-from stickyboard.outbox import Receipt
+from stickyboard.receipts import Receipt
 
 log = logging.getLogger(__name__)
 
+MAX_KINDS = 1000
+
 
 class Waiting:
-    """Wakes those who wait when something was settled, or when there is nothing left to wait for.
+    """Wakes waiting callers when an event is settled, and raises in all of them when the producer fails.
 
     Args:
-        on_error: called with each `Rejected` that nobody waits for.
-        failure: what is raised before it is opened; None says that it is not open.
+        on_error: called with each `Rejected` that no caller waits for.
+        failure: raised until it is opened; None means that the producer is not open.
     """
 
     def __init__(self, on_error: Callable[[Rejected], None], failure: Exception | None = None) -> None:
@@ -26,11 +28,11 @@ class Waiting:
         self._progress = asyncio.Event()
 
     def open(self) -> None:
-        """Let people wait from now on."""
+        """Allow callers to wait from now on."""
         self._failure = None
 
     def fail(self, failure: Exception) -> None:
-        """Have all who wait, and all who come, raise this; the first one said counts."""
+        """Raise this in all callers, now and later; a failure that was reported before takes precedence."""
         self._failure = self._failure or failure
         for future in [future for futures in self._futures.values() for future in futures]:
             if not future.done():
@@ -39,28 +41,28 @@ class Waiting:
 
     @property
     def has_failed(self) -> bool:
-        """Whether there is nothing left to wait for."""
+        """Whether the producer is not open, or has failed."""
         return self._failure is not None
 
     @property
     def failure(self) -> str:
-        """What it failed for, "" where it did not."""
+        """Why it failed; "" if it did not."""
         return str(self._failure or "")
 
     def raise_failure(self) -> None:
-        """Raise what it failed for, if it did."""
+        """Raise the failure, if there is one."""
         if self._failure is not None:
             raise self._failure
 
-    async def until(self, is_so: Callable[[], bool]) -> None:
-        """Wait until it is so; it is looked at whenever something was settled."""
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until the condition holds; it is evaluated first, and whenever an event is settled."""
         self.raise_failure()
-        while not is_so():
+        while not condition():
             await self._progress.wait()
             self.raise_failure()
 
     async def pause(self, delay_s: float) -> None:
-        """Wait for so long, or until something was settled, whichever is first."""
+        """Wait until an event is settled, and no longer than the delay."""
         self.raise_failure()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(delay_s):
@@ -68,7 +70,7 @@ class Waiting:
         self.raise_failure()
 
     async def until_settled(self, receipt: Receipt) -> None:
-        """Wait for one event, and raise its error where it has one."""
+        """Wait for one event, and raise its error if it has one."""
         if not receipt.is_done:
             future = asyncio.get_running_loop().create_future()
             self._futures.setdefault(receipt, []).append(future)
@@ -82,45 +84,40 @@ class Waiting:
             raise receipt.error
 
     def settle(self, receipts: list[Receipt]) -> None:
-        """Tell those who wait for these events, and of errors that nobody waits for."""
+        """Wake the callers that wait for these events, and report errors that no caller waits for."""
         for receipt in receipts:
             futures = self._futures.get(receipt, [])
             for future in futures:
                 if not future.done():
                     future.set_result(None)
             if isinstance(receipt.error, Rejected) and not futures:
-                self._tell(receipt.error)
+                self._report(receipt.error)
         self._wake()
 
-    def _tell(self, error: Rejected) -> None:
+    def _report(self, error: Rejected) -> None:
         try:
             self._on_error(error)
         except Exception:
             log.exception("on_error raised")
 
     def _wake(self) -> None:
-        # A new Event each time, so that everyone who waits now is woken and looks again.
+        # A new Event each time, so that every caller that waits now evaluates its condition again.
         woken, self._progress = self._progress, asyncio.Event()
         woken.set()
 
 
-log = logging.getLogger(__name__)
+class RejectionLog:
+    """Logs a rejected event if it is of a new kind, and again at the 10th, 100th, 1000th … of that kind.
 
-MAX_KINDS = 1000
-
-
-class RefusalLog:
-    """Logs a refusal when it is new, and again when it came for the 10th, 100th, 1000th … time.
-
-    A refusal is of the same kind where event type, code, place in the event and calling line are
-    the same; the value in its sentence may differ with every step of a loop.
+    Rejections are of one kind if event type, code, path and calling line are equal; the value in the message may
+    differ at each step of a loop.
     """
 
     def __init__(self) -> None:
         self._counts: dict[tuple[object, ...], int] = {}
 
-    def tell(self, error: Rejected) -> None:
-        """Count this refusal, and log it where its turn has come."""
+    def add(self, error: Rejected) -> None:
+        """Count this rejection, and log it if it is due."""
         kind = (error.event.get("type"), error.code, error.path, error.origin)
         if kind not in self._counts and len(self._counts) >= MAX_KINDS:
             self._counts.clear()
@@ -128,4 +125,4 @@ class RefusalLog:
         if count == 1:
             log.error("%s", error)
         elif str(count).strip("0") == "1":
-            log.error("%s; %d such so far", error, count)
+            log.error("%s; %d such events so far", error, count)

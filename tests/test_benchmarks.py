@@ -35,23 +35,23 @@ def test_it_finds_a_rate_within_one_step_of_the_limit():
     assert found.figure == found.rate * 200
 
 
-def test_it_begins_below_a_known_rate_and_needs_few_steps():
+def test_it_starts_below_a_known_rate_and_needs_few_steps():
     server = Server(3210)
     found = find_sustained(server.measure, 3000, is_start_known=True)
     assert 3210 / STEP < found.rate <= 3210
     assert len(server.tried) < 8
 
 
-def test_it_tries_a_failing_step_once_more():
+def test_it_retries_a_failed_step():
     disturbed = Server(1000, failing=(2,))
     assert find_sustained(disturbed.measure, 500, is_start_known=True).rate > 500
 
 
-def test_it_goes_down_when_the_start_is_too_high():
+def test_it_descends_when_the_start_is_too_high():
     assert find_sustained(Server(40).measure, 100, is_start_known=False).rate <= 40
 
 
-def test_it_finds_nothing_where_nothing_holds():
+def test_it_finds_nothing_if_no_rate_is_sustained():
     assert find_sustained(Server(0).measure, 100, is_start_known=False) is None
 
 
@@ -62,13 +62,13 @@ def test_an_event_has_its_size(n):
     assert json.loads(text) == {"type": "tick", **tick_fields(n, 1_790_000_000)}
 
 
-def test_the_state_has_the_labs_entries():
+def test_the_state_has_the_entries_of_the_lab():
     names = [name for name, _, _ in state_events()]
     assert {name: names.count(name) for name in COUNTS} == COUNTS
     assert len({(name, key) for name, key, _ in state_events()}) == ENTRIES == 587
 
 
-def test_a_publisher_that_was_blocked_makes_up_only_a_little():
+def test_a_blocked_publisher_catches_up_by_at_most_50():
     pace = Pace()
     pace.change(1000, 0)
     assert pace.due(10_000) == 10
@@ -79,11 +79,11 @@ def test_a_publisher_that_was_blocked_makes_up_only_a_little():
 @pytest.mark.parametrize(
     ("length", "encoded"), [(0, b"\0"), (127, b"\x7f"), (128, b"\x80\x01"), (16_384, b"\x80\x80\x01")]
 )
-def test_mqtt_writes_lengths_seven_bits_a_byte(length, encoded):
+def test_mqtt_encodes_lengths_in_seven_bits_per_byte(length, encoded):
     assert mqtt_length(length) == encoded
 
 
-def test_a_browser_opens_with_an_origin_that_is_allowed():
+def test_a_browser_sends_an_allowed_origin():
     assert b"\r\nOrigin: http://127.0.0.1:8000\r\n" in Wire("sticky", "/ws/board/ticks/").handshake(8000)
     assert Wire("nats").handshake(4222) == b""
 
@@ -101,7 +101,7 @@ def test_a_ratio_is_of_medians():
     assert spread([90.0, 330.0, 120.0], 0) == "90 to 330"
 
 
-def test_the_table_has_ours_its_spread_the_ratio_and_the_target():
+def test_the_table_has_median_spread_ratio_and_target():
     row, results = results_of([1000.0, 1200.0], 1000.0)
     heads, (line,) = comparison(results, [row], [OURS, "NATS ws"])
     assert dict(zip(heads[2:], line[2:], strict=True)) == {
@@ -115,7 +115,7 @@ def test_the_table_has_ours_its_spread_the_ratio_and_the_target():
     assert markdown(heads, [line]).count("\n") == 2
 
 
-def test_the_page_has_the_machine_the_versions_and_who_was_left_out():
+def test_the_page_has_machine_versions_and_skipped_peers():
     row, results = results_of([1000.0], 1000.0)
     versions = {OURS: "uvicorn 1", "NATS ws": "v2", "Nchan": "not installed"}
     text = page(results, [row], [OURS, "NATS ws"], {"processor": "one, 2 cores"}, versions)
@@ -123,7 +123,7 @@ def test_the_page_has_the_machine_the_versions_and_who_was_left_out():
         assert line in text
 
 
-def test_a_row_that_failed_says_why():
+def test_a_failed_row_has_a_reason():
     row = ROWS["memory"]
     results = {(row.name, OURS): Cell(reason="it did not start")}
     assert comparison(results, [row], [OURS])[1][0][2] == "failed: it did not start"
@@ -146,7 +146,7 @@ def recorded(folder, *messages: dict) -> bytes:
     return json.dumps(whole).encode()
 
 
-def test_a_right_recording_passes(tmp_path):
+def test_a_valid_recording_passes(tmp_path):
     empty = {"op": "update", "caught_up": True, "sections": []}
     first = update(1, 2)
     first["sections"][0]["reset"] = True
@@ -155,7 +155,7 @@ def test_a_right_recording_passes(tmp_path):
 
 
 @pytest.mark.parametrize("second", [update(2, 4), update(4, 4)], ids=["repeated", "missing"])
-def test_a_wrong_recording_is_a_violation(tmp_path, second):
+def test_an_invalid_recording_is_a_violation(tmp_path, second):
     first = update(1, 2, caught_up=True)
     first["sections"][0]["reset"] = True
     state = recorded(tmp_path, hello(), first, second)
@@ -163,7 +163,7 @@ def test_a_wrong_recording_is_a_violation(tmp_path, second):
         check_samples(tmp_path, 4, state)
 
 
-def test_another_value_than_was_published_is_a_violation(tmp_path):
+def test_a_value_that_was_not_published_is_a_violation(tmp_path):
     wrong = update(1, 4, caught_up=True)
     wrong["sections"][0]["reset"] = True
     wrong["sections"][0]["entries"][1][4]["n"] = 7

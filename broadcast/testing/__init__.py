@@ -1,1 +1,1 @@
-"""Check a deployment: guarantees over recorded transcripts, and the mirror they follow."""
+"""For users: check the guarantees on your own deployment, from recorded transcripts."""

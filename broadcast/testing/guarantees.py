@@ -1,18 +1,18 @@
-"""The six guarantees, each a function over what one browser saw. Pure.
+"""The six guarantees, each a function over the transcript of one browser. Sans-I/O.
 
-A transcript is what one browser saw, in order, over all its connections:
+A transcript contains, in order, everything that one browser received over all its connections:
 
-* ``{"op": "open", "cursor": text, "heads": {type: [epoch, revision]}}`` for each connection, with
-  the heads that the store had before it was opened (left out where nobody could look);
-* every message as it came (hello, update, heartbeat);
+* ``{"op": "open", "cursor": text, "heads": {type: [epoch, revision]}}`` for each connection; `heads` are those of the
+  store before the connection was opened, and are optional;
+* every message as it was received (hello, update, heartbeat);
 * ``{"op": "close", "code": number}``;
-* ``{"op": "state", "update": …}`` where the whole state was read beside the socket.
+* ``{"op": "state", "update": …}`` where the complete state was read over HTTP.
 
-What the store had is a history: (event type, epoch, revision) to the entries after that commit. Who
-can note every commit, as the tests do, says so by `complete`; from transcripts alone `history_of`
-makes one of the moments that somebody read whole.
+A history maps (event type, epoch, revision) to the entries that the store had after that commit. A test that records
+every commit of an event type lists it in `complete`. From transcripts alone, `history_of` builds the history of the
+revisions at which the complete state was received.
 
-Each function raises Broken with the place where the promise was broken.
+Each function raises Broken with the message that breaks the guarantee.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -22,34 +22,34 @@ from broadcast.testing.mirror import Gap, Mirror
 
 Transcript = Sequence[Mapping[str, Any]]
 History = Mapping[tuple[str, str, int], Mapping[str, Any]]
-WHOLE = {"snapshot", "latest"}  # policies that keep one entry
+WHOLE = {"snapshot", "latest"}  # policies that store one entry
 
 
 class Broken(AssertionError):
     """Raised when a guarantee does not hold.
 
     Args:
-        place: index of the message in its transcript.
-        what: what is wrong with it.
+        index: the index of the message in its transcript.
+        reason: why it breaks the guarantee.
     """
 
-    def __init__(self, place: int, what: str) -> None:
-        super().__init__(place, what)
-        self.place, self.what = place, what
+    def __init__(self, index: int, reason: str) -> None:
+        super().__init__(index, reason)
+        self.index, self.reason = index, reason
 
     def __str__(self) -> str:
-        return f"message {self.place}: {self.what}"
+        return f"message {self.index}: {self.reason}"
 
 
 def history_of(transcripts: Iterable[Transcript]) -> History:
-    """Return what is known of the store from everything that was read whole, by whomever.
+    """Return the history of all sections with `reset`, which contain a complete keyspace.
 
     Raises:
-        Broken: two readers were told different entries at one revision.
+        Broken: two of them have different entries at one revision.
     """
     known: dict[tuple[str, str, int], dict[str, Any]] = {}
     for transcript in transcripts:
-        for place, message in enumerate(transcript):
+        for index, message in enumerate(transcript):
             update = message["update"] if message["op"] == "state" else message
             for section in update.get("sections", ()):
                 if not section.get("reset"):
@@ -57,136 +57,136 @@ def history_of(transcripts: Iterable[Transcript]) -> History:
                 entries = {key: (lane, revision, value) for key, lane, revision, _, value in section["entries"]}
                 end = _end(section)
                 if known.setdefault(end, entries) != entries:
-                    raise Broken(place, f"{_said(end)} is {entries}, where another read gave {known[end]}")
+                    raise Broken(index, f"{_text(end)} is {entries} here, but {known[end]} in another message")
     return known
 
 
 def ordered(transcript: Transcript) -> None:
-    """A keyspace's revisions never go back within an epoch."""
+    """Within an epoch, the revisions of a keyspace never decrease."""
     reached: dict[tuple[str, str], int] = {}
-    for place, section in _sections(transcript):
+    for index, section in _sections(transcript):
         history = (section["type"], section["epoch"])
         revisions = [entry[2] for entry in section["entries"]]
         if revisions != sorted(revisions):
-            raise Broken(place, f"{history} came as {revisions}")
+            raise Broken(index, f"{history} is out of order: {revisions}")
         if any(revision > section["to"] for revision in revisions):
-            raise Broken(place, f"{history} beyond its own end")
+            raise Broken(index, f"{history} has an entry beyond its section's end")
         if section["to"] < reached.get(history, 0):
-            raise Broken(place, f"{history} went back to {section['to']}")
+            raise Broken(index, f"{history} decreased to {section['to']}")
         reached[history] = section["to"]
 
 
 def unique(transcript: Transcript) -> None:
     """No revision is applied twice."""
     reached: dict[tuple[str, str], int] = {}
-    for place, update in _updates(transcript):
+    for index, update in _updates(transcript):
         types = [section["type"] for section in update["sections"]]
         if len(types) != len(set(types)):
-            raise Broken(place, f"one keyspace twice in {types}")
+            raise Broken(index, f"a keyspace occurs twice in {types}")
         for section in update["sections"]:
             history = (section["type"], section["epoch"])
             revisions = [entry[2] for entry in section["entries"]]
             if len(revisions) != len(set(revisions)):
-                raise Broken(place, f"{history} has {revisions}")
+                raise Broken(index, f"{history} repeats a revision: {revisions}")
             known = 0 if section.get("reset") else reached.get(history, 0)
             if any(revision <= known for revision in revisions):
-                raise Broken(place, f"{history} had {known}, got {revisions}")
+                raise Broken(index, f"{history} is at {known}, but got {revisions}")
             reached[history] = section["to"]
 
 
 def gap_free(transcript: Transcript, history: History, complete: Collection[str] = ()) -> int:
-    """After every update, the browser's picture equals the store's at that cursor.
+    """After every update, the browser's state equals the state of the store at that cursor.
 
     Args:
-        history: what the store had.
-        complete: event types of which every commit is in the history.
+        history: the states of the store.
+        complete: event types whose every commit is in the history.
 
     Returns:
-        How many pictures could be compared.
+        The number of states that could be compared.
     """
     mirror, compared = Mirror(is_strict=True), 0
-    for place, message in enumerate(transcript):
-        _follow(mirror, place, message)
+    for index, message in enumerate(transcript):
+        _follow(mirror, index, message)
         for section in message["sections"] if message["op"] == "update" else ():
             copy = mirror.copies[section["type"]]
             wanted = history.get(_end(section), {} if section["to"] == 0 else None)
             if wanted is None:
                 if section["type"] in complete:
-                    raise Broken(place, f"the store never stood at {_said(_end(section))}")
+                    raise Broken(index, f"the store was never at {_text(_end(section))}")
                 continue
             compared += 1
             if copy.entries != wanted:
-                raise Broken(place, f"{_said(_end(section))}: {copy.entries} is not {wanted}")
+                raise Broken(index, f"{_text(_end(section))} is {copy.entries}, but {wanted} in the store")
     return compared
 
 
 def replay_first(transcript: Transcript) -> None:
-    """Nothing live comes before the caught-up marker, which comes once, even when nothing is kept."""
+    """No live update precedes the caught-up marker, which is sent exactly once, even if nothing is stored."""
     mirror = Mirror(is_strict=True)
     opened: Mapping[str, Any] | None = None
     seen: list[str] = []
-    for place, message in enumerate(transcript):
-        _follow(mirror, place, message)
+    for index, message in enumerate(transcript):
+        _follow(mirror, index, message)
         if message["op"] == "open":
             opened, seen = message, []
         elif opened is None:
             if message.get("caught_up"):
-                raise Broken(place, "a second marker")
+                raise Broken(index, "caught_up is repeated")
         elif message["op"] in ("hello", "update", "heartbeat"):
             seen.append(message["op"])
             if seen[0] != "hello":
-                raise Broken(place, f"{seen[0]} came before hello")
+                raise Broken(index, f"{seen[0]} precedes hello")
             if message["op"] == "heartbeat":
-                raise Broken(place, "a heartbeat before the marker")
+                raise Broken(index, "a heartbeat precedes caught_up")
             if message.get("caught_up"):
-                _reaches(mirror, opened.get("heads", {}), place)
+                _reaches(mirror, opened.get("heads", {}), index)
                 opened = None
 
 
 def atomic(transcript: Transcript, history: History, complete: Collection[str] = ()) -> None:
-    """A snapshot is replaced whole, and every update ends where a commit ended, so no batch is seen in part.
+    """A snapshot is replaced as a whole, and every update ends at a commit, so that no batch is applied in part.
 
-    Where commits lie is known of the event types in `complete` only.
+    The commits are known only for the event types in `complete`.
     """
     mirror, whole = Mirror(is_strict=True), set[str]()
-    for place, message in enumerate(transcript):
-        _follow(mirror, place, message)
+    for index, message in enumerate(transcript):
+        _follow(mirror, index, message)
         if message["op"] == "hello":
             whole = {name for name, facts in message.get("keyspaces", {}).items() if facts.get("policy") in WHOLE}
         for section in message["sections"] if message["op"] == "update" else ():
             name, end = section["type"], _end(section)
             if section["to"] and name in complete and end not in history:
-                raise Broken(place, f"{_said(end)} lies within a commit")
-            kept = len(mirror.copies[name].entries)
-            if name in whole and kept > 1:
-                raise Broken(place, f"{name} is replaced whole, and has {kept} entries")
+                raise Broken(index, f"{_text(end)} is within a commit")
+            entries = mirror.copies[name].entries
+            if name in whole and len(entries) > 1:
+                raise Broken(index, f"{name} is a snapshot, but has {len(entries)} entries")
 
 
-def resumable(transcript: Transcript, shown: Mapping[str, Any] | None = None) -> None:
-    """Leaving at any point and coming back with the cursor ends in the same picture.
+def resumable(transcript: Transcript, final: Mapping[str, Any] | None = None) -> None:
+    """A browser that disconnects at any point and reconnects with its cursor reaches the same state.
 
     Args:
-        shown: the store's picture at the end; None where the browser left earlier.
+        final: the state of the store at the end, as `Mirror.contents` returns it; None if the browser left earlier.
     """
     mirror = Mirror(is_strict=True)
-    for place, message in enumerate(transcript):
+    for index, message in enumerate(transcript):
         if message["op"] == "open" and message["cursor"] not in ("", mirror.cursor):
-            raise Broken(place, "came back with another cursor")
-        _follow(mirror, place, message)
-    if shown is not None and mirror.shown() != shown:
-        raise Broken(len(transcript), f"the picture at the end is {mirror.shown()}, not {shown}")
+            raise Broken(index, "reconnected with another cursor")
+        _follow(mirror, index, message)
+    if final is not None and mirror.contents() != final:
+        raise Broken(len(transcript), f"the final state is {mirror.contents()}, but {final} in the store")
 
 
 def check_all(
     transcript: Transcript,
     history: History,
-    shown: Mapping[str, Any] | None = None,
+    final: Mapping[str, Any] | None = None,
     complete: Collection[str] | None = None,
 ) -> int:
-    """Check the six where every commit was noted of the event types in `complete`; None for all in `history`.
+    """Check all six; `complete` is None if every commit of every event type is in `history`.
 
     Returns:
-        How many pictures could be compared with the store's.
+        The number of states that could be compared with the store.
     """
     complete = {name for name, _, _ in history} if complete is None else complete
     ordered(transcript)
@@ -194,39 +194,39 @@ def check_all(
     compared = gap_free(transcript, history, complete)
     replay_first(transcript)
     atomic(transcript, history, complete)
-    resumable(transcript, shown)
+    resumable(transcript, final)
     return compared
 
 
-def _follow(mirror: Mirror, place: int, message: Mapping[str, Any]) -> None:
-    """Do what a browser does with a message; one that comes without a cursor begins with nothing."""
+def _follow(mirror: Mirror, index: int, message: Mapping[str, Any]) -> None:
+    """Process a message as a browser does; a browser that connects without a cursor starts with an empty mirror."""
     if message["op"] == "open" and not message["cursor"]:
         mirror.copies.clear()
     if message["op"] == "update":
         try:
             mirror.apply(message)
         except Gap as gap:
-            raise Broken(place, f"a gap in {gap}") from None
+            raise Broken(index, f"a gap in {gap}") from None
 
 
-def _reaches(mirror: Mirror, heads: Mapping[str, Sequence[Any]], place: int) -> None:
+def _reaches(mirror: Mirror, heads: Mapping[str, Sequence[Any]], index: int) -> None:
     for name, (epoch, revision) in heads.items():
         mine = mirror.heads.get(name, ("", 0))
         if mine[0] == epoch and mine[1] < revision:
-            raise Broken(place, f"caught up without {name}:{epoch}:{revision}")
+            raise Broken(index, f"caught up, but not to {name}:{epoch}:{revision}")
 
 
 def _updates(transcript: Transcript) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    return ((place, message) for place, message in enumerate(transcript) if message["op"] == "update")
+    return ((index, message) for index, message in enumerate(transcript) if message["op"] == "update")
 
 
 def _sections(transcript: Transcript) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    return ((place, section) for place, update in _updates(transcript) for section in update["sections"])
+    return ((index, section) for index, update in _updates(transcript) for section in update["sections"])
 
 
 def _end(section: Mapping[str, Any]) -> tuple[str, str, int]:
     return section["type"], section["epoch"], section["to"]
 
 
-def _said(end: tuple[str, str, int]) -> str:
+def _text(end: tuple[str, str, int]) -> str:
     return ":".join(map(str, end))

@@ -1,6 +1,6 @@
-"""A reader's copy of a board, kept as docs/reference/protocol.md tells a client to keep it. Pure.
+"""A client's copy of a board, updated by the rules in docs/reference/protocol.md. Sans-I/O.
 
-The same as the page's `mirror.js`, for clients in Python, recorded transcripts and tests.
+The counterpart of the page's `mirror.js`, for clients in Python, recorded transcripts and tests.
 """
 
 from collections.abc import Mapping
@@ -9,56 +9,56 @@ from typing import Any
 
 from broadcast.types import is_evicted
 
-Kept = tuple[str, int, Any]
 
-
-class Gap(Exception):  # as in the protocol
-    """Raised when a section does not continue where the copy stands; connect again with the cursor.
+class Gap(Exception):  # the protocol's term
+    """Raised when a section does not continue at the copy's revision; reconnect with the cursor.
 
     Args:
         keyspace: the section's event type.
-        mine: the copy's epoch and revision.
-        told: the section's epoch, and the revision that it continues at.
+        head: the copy's epoch and revision.
+        start: the section's epoch, and its `from`.
     """
 
-    def __init__(self, keyspace: str, mine: tuple[str, int], told: tuple[str, int]) -> None:
-        super().__init__(keyspace, mine, told)
-        self.keyspace, self.mine, self.told = keyspace, mine, told
+    def __init__(self, keyspace: str, head: tuple[str, int], start: tuple[str, int]) -> None:
+        super().__init__(keyspace, head, start)
+        self.keyspace, self.head, self.start = keyspace, head, start
 
     def __str__(self) -> str:
-        return f"{self.keyspace}: at {self.mine[0]}:{self.mine[1]}, got {self.told[0]}:{self.told[1]}"
+        return f"{self.keyspace}: at {self.head[0]}:{self.head[1]}, got {self.start[0]}:{self.start[1]}"
 
 
 @dataclass
 class Copy:
-    """One keyspace: where it stands, and its entries as key -> (lane, revision, value), by ascending revision.
+    """The copy of one keyspace.
 
-    `times` says of each key when it was applied, and `changed_at` when the newest change was, both in
-    seconds since 1970 on the server's clock.
+    Attributes:
+        entries: (lane, revision, value) by key, in ascending order of revision.
+        times: when each entry was applied, by key, in seconds since 1970 on the server's clock.
+        changed_at: the same of the newest change.
     """
 
     epoch: str = ""
     revision: int = 0
-    entries: dict[str, Kept] = field(default_factory=dict)
+    entries: dict[str, tuple[str, int, Any]] = field(default_factory=dict)
     times: dict[str, float] = field(default_factory=dict, compare=False)
     changed_at: float | None = field(default=None, compare=False)
 
     @property
     def head(self) -> tuple[str, int]:
-        """Epoch and revision."""
+        """The epoch and revision."""
         return self.epoch, self.revision
 
     def remove(self, key: str) -> None:
-        """Remove an entry where there is one."""
+        """Remove an entry, if it exists."""
         self.entries.pop(key, None)
         self.times.pop(key, None)
 
 
 class Mirror:
-    """All keyspaces of a board.
+    """The copies of all keyspaces of a board.
 
     Args:
-        is_strict: raise Gap also for a section that is known already, which a server never sends.
+        is_strict: raise Gap also for a section that was already applied, which a server never sends.
     """
 
     def __init__(self, *, is_strict: bool = False) -> None:
@@ -66,18 +66,18 @@ class Mirror:
         self._is_strict = is_strict
 
     def apply(self, update: Mapping[str, Any]) -> set[str]:
-        """Apply an update's sections in order; return the event types that may be different now.
+        """Apply an update's sections in order; return the event types that may have changed.
 
         Raises:
-            Gap: a section does not continue where its copy stands; those before it were applied.
+            Gap: a section does not continue at its copy's revision; the sections before it were applied.
         """
         return {section["type"] for section in update["sections"] if self.apply_section(section)}
 
     def apply_section(self, section: Mapping[str, Any]) -> bool:
-        """Bring one keyspace on; return False for what is known already.
+        """Apply one section; return False if it was already applied.
 
         Raises:
-            Gap: the section does not continue where the copy stands; nothing of it was applied.
+            Gap: the section does not continue at the copy's revision; nothing of it was applied.
         """
         copy = self.copies.get(section["type"]) or Copy()
         if section.get("reset"):
@@ -98,7 +98,7 @@ class Mirror:
         return True
 
     def start_over(self, copy: Copy, section: Mapping[str, Any]) -> None:
-        """Empty a copy for another history."""
+        """Empty a copy and set its epoch."""
         copy.entries.clear()
         copy.times.clear()
         copy.epoch, copy.revision, copy.changed_at = section["epoch"], 0, None
@@ -111,19 +111,19 @@ class Mirror:
 
     @property
     def cursor(self) -> str:
-        """How far the copy has got, as it stands in a socket's address."""
+        """The cursor, as in a socket's query string."""
         return ",".join(f"{name}:{copy.epoch}:{copy.revision}" for name, copy in self.copies.items())
 
     @property
     def heads(self) -> dict[str, tuple[str, int]]:
-        """Epoch and revision of each event type."""
+        """The epoch and revision of each event type."""
         return {name: copy.head for name, copy in self.copies.items()}
 
     def values(self, event_type: str) -> dict[str, Any]:
-        """Return what is kept of an event type, key to value, by ascending revision."""
+        """Return the values of an event type by key, in ascending order of revision."""
         copy = self.copies.get(event_type)
         return {key: value for key, (_, _, value) in copy.entries.items()} if copy else {}
 
-    def shown(self) -> dict[str, Any]:
-        """Return what a person would see, and where it stands: comparable with another mirror's."""
+    def contents(self) -> dict[str, Any]:
+        """Return the head and entries of each keyspace, which can be compared with those of another mirror."""
         return {name: (copy.head, dict(sorted(copy.entries.items()))) for name, copy in self.copies.items()}

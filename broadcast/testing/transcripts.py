@@ -1,19 +1,20 @@
-"""Transcripts of what a watcher saw, as files: written while it watches, read and checked later.
+"""Transcript files: recorded by a watcher, then read and checked against the six guarantees.
 
-One JSON object a line, as `broadcast.testing.guarantees` describes them.
+Each line is one JSON object, as described in `broadcast.testing.guarantees`.
 """
 
 import asyncio
 import codecs
 import json
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 from urllib.parse import quote, urlsplit
 
 from broadcast.testing.guarantees import (
     Broken,
+    History,
     Transcript,
     atomic,
     gap_free,
@@ -25,17 +26,26 @@ from broadcast.testing.guarantees import (
 )
 from stickyboard.proxy import is_loopback
 
-NAMES = ("ordered", "unique", "gap_free", "replay_first", "atomic", "resumable")
 READ_TIMEOUT_S = 10.0
 
+# Each raises Broken, or returns the number of states that it compared.
+GUARANTEES: dict[str, Callable[[Transcript, History], int | None]] = {
+    "ordered": lambda transcript, _: ordered(transcript),
+    "unique": lambda transcript, _: unique(transcript),
+    "gap_free": gap_free,
+    "replay_first": lambda transcript, _: replay_first(transcript),
+    "atomic": atomic,
+    "resumable": lambda transcript, _: resumable(transcript),
+}
 
-class Damaged(Exception):  # what it is
-    """Raised when a file is no transcript.
+
+class InvalidTranscript(Exception):  # like the errors in broadcast.errors
+    """Raised when a file is not a transcript.
 
     Args:
         path: the file.
-        line: its line, from 1.
-        reason: what is wrong with it.
+        line: the line number, from 1.
+        reason: why the line is invalid.
     """
 
     def __init__(self, path: Path, line: int, reason: str) -> None:
@@ -47,12 +57,12 @@ class Damaged(Exception):  # what it is
 
 
 class Recorder:
-    """Writes a transcript, and what the state was beside it, so that there is something to compare with.
+    """Writes a transcript, including complete states to compare with.
 
     Args:
-        url: where the server is.
+        url: the server's URL.
         board: the board's name.
-        file: where lines go.
+        file: the destination.
         headers: sent with each request for the state.
     """
 
@@ -60,15 +70,15 @@ class Recorder:
         self._address = f"{url.rstrip('/')}/api/state/{quote(board, safe='')}"
         self._file, self._headers = file, dict(headers or {})
 
-    def note(self, message: Mapping[str, Any], text: str) -> None:
-        """Write down a message as it came."""
+    def record(self, message: Mapping[str, Any], text: str) -> None:
+        """Write a message."""
         self._file.write(text.replace("\n", " ") + "\n")
 
     async def read_heads(self) -> dict[str, list[Any]]:
-        """Read the whole state over HTTP, write it down, and return how far each event type was.
+        """Read the complete state over HTTP, write it, and return its heads.
 
         Returns:
-            Epoch and revision by event type; nothing where it could not be read, which the socket then tells.
+            The epoch and revision of each event type; empty if the state could not be read.
         """
         try:
             update = json.loads(await asyncio.to_thread(self._read))
@@ -81,7 +91,7 @@ class Recorder:
 
     def _read(self) -> bytes:
         request = urllib.request.Request(self._address, headers=self._headers)
-        # As the client: a proxy of the environment is for other machines.
+        # Like the client, use the environment's proxy only for other machines.
         direct = [urllib.request.ProxyHandler({})] if is_loopback(urlsplit(self._address).hostname or "") else []
         with urllib.request.build_opener(*direct).open(request, timeout=READ_TIMEOUT_S) as answer:
             body: bytes = answer.read()
@@ -89,7 +99,7 @@ class Recorder:
 
 
 class Finding(NamedTuple):
-    """What became of one guarantee: "" or the sentence of what broke it, and in which file."""
+    """The result of one guarantee: the problem and its file, or "" if it holds."""
 
     guarantee: str
     problem: str = ""
@@ -97,7 +107,7 @@ class Finding(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What the six guarantees found, and how much there was to look at."""
+    """The results of the six guarantees, and what they covered."""
 
     findings: list[Finding]
     messages: int
@@ -107,16 +117,16 @@ class Report(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        """Whether no guarantee is broken."""
+        """Whether all guarantees hold."""
         return not any(finding.problem for finding in self.findings)
 
 
 def read_transcript(path: Path) -> Transcript:
-    """Read a transcript; a last line without its end, as a killed recorder leaves, is left out.
+    """Read a transcript; ignore an incomplete last line, which a killed recorder leaves.
 
     Raises:
-        Damaged: it is none.
-        OSError: it cannot be read.
+        InvalidTranscript: the file is not a transcript.
+        OSError: the file cannot be read.
     """
     lines = path.read_bytes().removeprefix(codecs.BOM_UTF8).split(b"\n")
     messages = []
@@ -124,46 +134,33 @@ def read_transcript(path: Path) -> Transcript:
         try:
             message = json.loads(line)
         except ValueError as exc:
-            raise Damaged(path, number, f"no JSON ({exc})") from None
+            raise InvalidTranscript(path, number, f"not JSON ({exc})") from None
         if not isinstance(message, dict) or not isinstance(message.get("op"), str):
-            raise Damaged(path, number, 'expected an object with an "op"')
+            raise InvalidTranscript(path, number, 'expected an object with an "op"')
         messages.append(message)
     if not messages:
-        raise Damaged(path, 1, "it is empty")
+        raise InvalidTranscript(path, 1, "the file is empty")
     return messages
 
 
 def check_transcripts(transcripts: Mapping[str, Transcript]) -> Report:
-    """Run the six guarantees on each of these transcripts of one board, by name of file."""
+    """Check the six guarantees on transcripts of one board, by file name."""
     findings, compared = [], 0
     try:
         history = history_of(transcripts.values())
     except Broken as broken:
         return _report(transcripts, [Finding("gap_free", str(broken), ", ".join(transcripts))], 0)
-    for name in NAMES:
+    for name, check in GUARANTEES.items():
         finding = Finding(name)
         for file, transcript in transcripts.items():
             try:
-                if name == "gap_free":
-                    compared += gap_free(transcript, history)
-                elif name == "atomic":
-                    atomic(transcript, history)
-                else:
-                    ALONE[name](transcript)
+                compared += check(transcript, history) or 0
             except Broken as broken:
                 finding = Finding(name, str(broken), file)
             except (KeyError, TypeError, ValueError, IndexError, AttributeError) as exc:
-                finding = Finding(name, f"a message has another form than the protocol says ({exc!r})", file)
+                finding = Finding(name, f"a message does not follow the protocol ({exc!r})", file)
         findings.append(finding)
     return _report(transcripts, findings, compared)
-
-
-ALONE: dict[str, Any] = {
-    "ordered": ordered,
-    "unique": unique,
-    "replay_first": replay_first,
-    "resumable": resumable,
-}
 
 
 def _report(transcripts: Mapping[str, Transcript], findings: list[Finding], compared: int) -> Report:
@@ -171,6 +168,6 @@ def _report(transcripts: Mapping[str, Transcript], findings: list[Finding], comp
     return Report(findings, len(ops), ops.count("update"), ops.count("open"), compared)
 
 
-def names_of(paths: Sequence[Path]) -> dict[str, Transcript]:
-    """Read several transcripts, by their files' names."""
+def read_transcripts(paths: Sequence[Path]) -> dict[str, Transcript]:
+    """Read several transcripts; return them by file name."""
     return {str(path): read_transcript(path) for path in paths}

@@ -60,7 +60,7 @@ class DemoRun:
         """Publish until cancelled.
 
         Raises:
-            NotAuthorised, ProtocolRefused: the server will not have the producer.
+            TokenRefused, ProtocolRefused: the server will not have the producer.
         """
         with threadpool_limits(1):
             try:

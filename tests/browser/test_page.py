@@ -34,7 +34,7 @@ def state(server: Server) -> dict:
     with urllib.request.urlopen(f"{server.http}/api/state/main", timeout=10) as answer:
         picture = Picture()
         picture.apply(json.load(answer))
-        return picture.shown()
+        return picture.contents()
 
 
 @asynccontextmanager

@@ -1,23 +1,23 @@
-"""What the client remembers of each thing, and when it is due again. Pure."""
+"""What the client remembers of each subject, and when it is due again."""
 
 from stickyboard.changes import ChangeMemory
 from stickyboard.errors import Dropped, Rejected
-from stickyboard.outbox import Receipt
+from stickyboard.receipts import Receipt
 from tests.support.manual_clock import ManualClock
 
 
-def is_sent(memory: ChangeMemory, thing: bytes, encoded: bytes) -> bool:
+def is_sent(memory: ChangeMemory, subject: bytes, encoded: bytes) -> bool:
     """Remember an event as sent if it is due, as a producer does."""
-    if is_due := memory.unchanged(thing, encoded, 30) is None:
-        memory.remember(thing, encoded, Receipt(encoded), 30)
+    if is_due := memory.unchanged(subject, encoded, 30) is None:
+        memory.remember(subject, encoded, Receipt(encoded), 30)
     return is_due
 
 
 def due(memory: ChangeMemory) -> list[bytes]:
-    return [thing for thing, _ in memory.due()]
+    return [subject for subject, _ in memory.due()]
 
 
-def test_a_change_is_due_at_once_and_the_same_again_only_after_a_while() -> None:
+def test_a_change_is_new_and_an_equal_event_only_later() -> None:
     clock = ManualClock()
     memory = ChangeMemory(clock)
     assert is_sent(memory, b"gbt", b"1")
@@ -42,15 +42,15 @@ def test_a_change_that_was_dropped_is_due_again() -> None:
     assert memory.unchanged(b"gbt", b"1", 30) is None
 
 
-def test_the_memory_of_changes_is_bounded_by_number() -> None:
-    memory = ChangeMemory(ManualClock(), max_things=2)
-    for thing in (b"a", b"b", b"c"):
-        assert is_sent(memory, thing, b"1")
+def test_it_is_bounded_by_the_number_of_subjects() -> None:
+    memory = ChangeMemory(ManualClock(), max_subjects=2)
+    for subject in (b"a", b"b", b"c"):
+        assert is_sent(memory, subject, b"1")
     assert not is_sent(memory, b"c", b"1")
     assert is_sent(memory, b"a", b"1")
 
 
-def test_the_memory_of_changes_is_bounded_by_size_but_for_one() -> None:
+def test_it_is_bounded_by_size_except_for_one_event() -> None:
     memory = ChangeMemory(ManualClock(), max_bytes=10)
     assert is_sent(memory, b"a", b"x" * 6)
     assert is_sent(memory, b"b", b"x" * 6)
@@ -59,22 +59,22 @@ def test_the_memory_of_changes_is_bounded_by_size_but_for_one() -> None:
     assert not is_sent(memory, b"c", b"x" * 60)
 
 
-def test_each_thing_is_due_at_its_own_time() -> None:
+def test_each_subject_is_due_at_its_own_interval() -> None:
     clock = ManualClock()
     memory = ChangeMemory(clock)
     assert memory.next_look is None
-    for thing, every_s in ((b"slow", 60.0), (b"quick", 10.0), (b"never", None)):
-        memory.remember(thing, thing, Receipt(thing, is_done=True), every_s)
+    for subject, every_s in ((b"slow", 60.0), (b"quick", 10.0), (b"never", None)):
+        memory.remember(subject, subject, Receipt(subject, is_done=True), every_s)
     found = []
     while len(found) < 8:
         assert memory.next_look is not None
         clock.now = memory.next_look
-        found += [(clock.now, thing) for thing in due(memory)]
+        found += [(clock.now, subject) for subject in due(memory)]
     quick = [(float(at), b"quick") for at in range(10, 80, 10)]
     assert found == sorted([*quick, (60.0, b"slow")])
 
 
-def test_a_change_puts_the_time_off() -> None:
+def test_a_change_restarts_the_interval() -> None:
     clock = ManualClock()
     memory = ChangeMemory(clock)
     memory.remember(b"gbt", b"1", Receipt(b"1", is_done=True), 30)
@@ -86,7 +86,7 @@ def test_a_change_puts_the_time_off() -> None:
     assert [last.encoded for _, last in memory.due()] == [b"2"]
 
 
-def test_a_shorter_time_counts_at_once() -> None:
+def test_a_shorter_interval_applies_immediately() -> None:
     clock = ManualClock()
     memory = ChangeMemory(clock)
     memory.remember(b"gbt", b"1", Receipt(b"1", is_done=True), 30)
@@ -98,7 +98,7 @@ def test_a_shorter_time_counts_at_once() -> None:
     assert due(memory) == [b"gbt"]
 
 
-def test_what_waits_is_due_only_after_its_answer_and_what_was_refused_never() -> None:
+def test_unacknowledged_and_rejected_events_are_not_due() -> None:
     clock = ManualClock()
     memory, waiting = ChangeMemory(clock), Receipt(b"1")
     refused = Receipt(b"2", is_done=True, error=Rejected("invalid_event", "odd", {}))
@@ -111,16 +111,16 @@ def test_what_waits_is_due_only_after_its_answer_and_what_was_refused_never() ->
     assert due(memory) == [b"waiting"]
 
 
-def test_what_is_forgotten_is_never_due() -> None:
+def test_a_forgotten_subject_is_never_due() -> None:
     clock = ManualClock()
-    memory = ChangeMemory(clock, max_things=1)
-    for thing in (b"a", b"b"):
-        memory.remember(thing, thing, Receipt(thing, is_done=True), 30)
+    memory = ChangeMemory(clock, max_subjects=1)
+    for subject in (b"a", b"b"):
+        memory.remember(subject, subject, Receipt(subject, is_done=True), 30)
     clock.now = 30
     assert due(memory) == [b"b"]
 
 
-def test_looking_at_what_changes_all_the_time_costs_one_note_a_thing() -> None:
+def test_frequent_changes_take_one_heap_item_per_subject() -> None:
     clock = ManualClock()
     memory = ChangeMemory(clock)
     for n in range(1_000):
@@ -129,9 +129,9 @@ def test_looking_at_what_changes_all_the_time_costs_one_note_a_thing() -> None:
     assert len(memory._looks) == 1
 
 
-def test_what_was_forgotten_long_before_it_is_due_leaves_no_notes_behind() -> None:
+def test_forgotten_subjects_leave_no_heap_items() -> None:
     clock = ManualClock()
-    memory = ChangeMemory(clock, max_things=5)
+    memory = ChangeMemory(clock, max_subjects=5)
     for n in range(1_000):
         memory.remember(b"episode %d" % n, b"", Receipt(b"", is_done=True), 86_400)
     assert len(memory._looks) <= 10

@@ -1,4 +1,4 @@
-"""The producer's client against a server that follows a script: order, coming back, addresses."""
+"""The producer with a scripted server: order, reconnecting, URLs, tokens."""
 
 import asyncio
 import re
@@ -18,7 +18,7 @@ from stickyboard import (
 from stickyboard.connection import socket_url
 from tests.support.scripted_server import (
     PATIENCE_S,
-    Server,
+    ScriptedServer,
     acknowledge,
     apply_and_drop,
     make_producer,
@@ -27,7 +27,7 @@ from tests.support.scripted_server import (
 
 
 @pytest.mark.asyncio
-async def test_what_is_published_arrives_in_order() -> None:
+async def test_events_arrive_in_order() -> None:
     async with serving(acknowledge) as server:
         async with make_producer(server) as producer:
             for n in range(1_200):
@@ -37,7 +37,7 @@ async def test_what_is_published_arrives_in_order() -> None:
 
 
 @pytest.mark.asyncio
-async def test_it_says_who_it_is() -> None:
+async def test_it_sends_its_name_and_token() -> None:
     async with serving(acknowledge) as server:
         async with make_producer(server, name="lab 1") as producer:
             await producer.publish("t", n=1, wait=True)
@@ -54,7 +54,7 @@ async def test_it_leaves_with_a_normal_close() -> None:
 
 
 @pytest.mark.asyncio
-async def test_publish_returns_before_the_acknowledgement_and_wait_after() -> None:
+async def test_publish_returns_after_the_ack_only_with_wait() -> None:
     async with serving(acknowledge) as server, make_producer(server) as producer:
         soon = await producer.publish("t", n=1)
         assert not soon.is_done
@@ -65,7 +65,7 @@ async def test_publish_returns_before_the_acknowledgement_and_wait_after() -> No
 
 
 @pytest.mark.asyncio
-async def test_a_lost_acknowledgement_repeats_nothing() -> None:
+async def test_a_lost_ack_duplicates_no_event() -> None:
     async with serving(apply_and_drop, apply_and_drop, acknowledge) as server:
         async with make_producer(server) as producer:
             await producer.publish("t", n=1, wait=True)
@@ -75,7 +75,7 @@ async def test_a_lost_acknowledgement_repeats_nothing() -> None:
 
 
 @pytest.mark.asyncio
-async def test_events_published_while_disconnected_follow_the_repeated_ones() -> None:
+async def test_events_published_while_disconnected_come_after_resent() -> None:
     async with serving(apply_and_drop, acknowledge) as server:
         async with make_producer(server) as producer:
             await producer.publish("t", n=1)
@@ -87,7 +87,7 @@ async def test_events_published_while_disconnected_follow_the_repeated_ones() ->
 
 
 @pytest.mark.asyncio
-async def test_it_waits_for_a_server_that_is_not_there_yet() -> None:
+async def test_it_waits_for_a_server_that_has_not_started() -> None:
     async with serving(acknowledge) as server:
         port = int(server.url.rsplit(":", 1)[1])
     async with Producer(server.url, "secret", random=lambda: 0.0) as producer:
@@ -112,7 +112,7 @@ async def test_it_publishes_only_while_open() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_number_that_is_not_finite_is_refused_before_it_is_sent() -> None:
+async def test_a_nan_raises_and_is_not_sent() -> None:
     async with serving(acknowledge) as server:
         async with make_producer(server) as producer:
             with pytest.raises(ValueError, match=r"nan at \$\.macro_f1"):
@@ -121,7 +121,7 @@ async def test_a_number_that_is_not_finite_is_refused_before_it_is_sent() -> Non
 
 
 @pytest.mark.asyncio
-async def test_fields_may_come_as_a_mapping_with_any_name() -> None:
+async def test_fields_in_a_mapping_may_have_any_name() -> None:
     async with serving(acknowledge) as server, make_producer(server) as producer:
         receipt = await producer.publish("t", {"wait": 1, "n": 1}, n=2)
         assert receipt.encoded == b'{"type":"t","wait":1,"n":2}'
@@ -129,10 +129,8 @@ async def test_fields_may_come_as_a_mapping_with_any_name() -> None:
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("name", ["lab", None])
-async def test_a_later_session_is_never_taken_for_a_repeat_of_an_earlier_one(
-    name: str | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("time.time_ns", lambda: 10**18)  # it stays, or was set back: nobody may rely on it
+async def test_a_later_session_is_not_treated_as_a_duplicate(name: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.time_ns", lambda: 10**18)  # as after the clock was set back
     monkeypatch.setattr("time.time", lambda: 10.0**9)
     async with serving(acknowledge) as server:
         for n in (1, 2):
@@ -144,7 +142,7 @@ async def test_a_later_session_is_never_taken_for_a_repeat_of_an_earlier_one(
 
 
 @pytest.mark.asyncio
-async def test_a_connection_that_comes_back_is_known_as_the_same_session() -> None:
+async def test_a_reconnect_continues_the_session() -> None:
     async with serving(apply_and_drop, acknowledge) as server:
         async with make_producer(server, name="lab") as producer:
             await producer.publish("t", n=1)
@@ -153,8 +151,8 @@ async def test_a_connection_that_comes_back_is_known_as_the_same_session() -> No
 
 
 @pytest.mark.asyncio
-async def test_a_server_that_talks_gibberish_is_refused() -> None:
-    async def talk(server: Server, socket: ServerConnection) -> None:
+async def test_an_invalid_reply_raises() -> None:
+    async def talk(server: ScriptedServer, socket: ServerConnection) -> None:
         await socket.send("hello?")
         await server.is_open.wait()
 
@@ -175,13 +173,13 @@ async def test_a_server_that_talks_gibberish_is_refused() -> None:
         ("http://[::1]:8000", "ws://[::1]:8000/ws/produce/?producer=p&protocol=2"),
     ],
 )
-def test_the_address_is_made_of_what_people_have(url: str, expected: str) -> None:
+def test_the_socket_url_is_derived_from_the_servers_url(url: str, expected: str) -> None:
     assert socket_url(url, "p") == expected
 
 
 @pytest.mark.parametrize("url", ["localhost:8000", "ftp://host", "http://", ""])
-def test_what_is_no_address_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match='expected an address like "http://localhost:8000"'):
+def test_an_invalid_url_raises(url: str) -> None:
+    with pytest.raises(ValueError, match='expected a URL like "http://localhost:8000"'):
         Producer(url, "secret")
 
 
@@ -189,13 +187,13 @@ def test_what_is_no_address_is_refused(url: str) -> None:
     ("token", "got"),
     [("sticky_…", "'…'"), ("sticky_a b", "' '"), ("sticky_a\nb", r"'\\n'"), ("", "empty"), (None, "empty")],
 )
-def test_what_can_be_no_token_is_refused_at_once(token: str, got: str) -> None:
-    with pytest.raises(ValueError, match=f"expected a token, as make demo .* prints it, got .*{got}"):
+def test_an_invalid_token_raises(token: str, got: str) -> None:
+    with pytest.raises(ValueError, match=f"expected a token, .* got .*{got}"):
         Producer("http://localhost:8000", token)
 
 
 @pytest.mark.asyncio
-async def test_a_token_may_have_the_newline_of_the_file_that_it_was_read_from() -> None:
+async def test_a_token_may_end_with_a_newline() -> None:
     async with serving(acknowledge) as server:
         async with Producer(server.url, "secret\n") as producer:
             await producer.publish("t", n=1, wait=True)

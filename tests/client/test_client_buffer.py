@@ -1,4 +1,4 @@
-"""What the client's buffer holds: while it is full, on leaving, and how far it is."""
+"""The buffer of a producer: while it is full, at the end of the `with` block, and its progress."""
 
 import asyncio
 import io
@@ -16,11 +16,11 @@ from stickyboard import (
 from stickyboard.progress import ProgressLine
 from tests.support.scripted_server import (
     PATIENCE_S,
-    Server,
+    ScriptedServer,
     acknowledge,
     make_producer,
     refuse_odd,
-    say,
+    send_reply,
     serving,
     stay_silent,
 )
@@ -55,7 +55,7 @@ async def test_publish_waits_while_the_buffer_is_full() -> None:
 
 
 @pytest.mark.asyncio
-async def test_publish_never_waits_where_it_may_drop(caplog: pytest.LogCaptureFixture) -> None:
+async def test_publish_does_not_wait_with_drop(caplog: pytest.LogCaptureFixture) -> None:
     async with serving(stay_silent, acknowledge) as server:
         async with make_producer(server, max_events=4, when_full="drop") as producer:
             receipts = [await producer.publish("t", n=n) for n in range(1, 3)]
@@ -66,11 +66,11 @@ async def test_publish_never_waits_where_it_may_drop(caplog: pytest.LogCaptureFi
             await producer.flush()
             assert producer.counts == Counts(published=8, acknowledged=4, dropped=4)
         assert server.applied == [1, 2, 7, 8]
-    assert [r.getMessage() for r in caplog.records if "dropped" in r.getMessage()] != []
+    assert [r.getMessage() for r in caplog.records if "dropping" in r.getMessage()] != []
 
 
 @pytest.mark.asyncio
-async def test_who_waits_for_an_event_that_is_dropped_is_told() -> None:
+async def test_waiting_for_a_dropped_event_raises() -> None:
     async with serving(stay_silent, acknowledge) as server:
         async with make_producer(server, max_events=2, when_full="drop") as producer:
             await producer.publish("t", n=1)
@@ -85,14 +85,14 @@ async def test_who_waits_for_an_event_that_is_dropped_is_told() -> None:
 
 
 @pytest.mark.asyncio
-async def test_flush_waits_only_for_what_was_published_before() -> None:
+async def test_flush_waits_only_for_earlier_events() -> None:
     may_answer, may_go_on = asyncio.Event(), asyncio.Event()
 
-    async def answer_late(server: Server, socket: ServerConnection) -> None:
+    async def answer_late(server: ScriptedServer, socket: ServerConnection) -> None:
         seq, events = await server.receive(socket)
         await may_answer.wait()
         server.apply(seq, events)
-        await say(socket, "ack", seq, accepted=1)
+        await send_reply(socket, "ack", seq, accepted=1)
         await may_go_on.wait()
         await acknowledge(server, socket)
 
@@ -111,8 +111,8 @@ async def test_flush_waits_only_for_what_was_published_before() -> None:
 
 
 @pytest.mark.asyncio
-async def test_it_keeps_at_most_16_messages_unacknowledged() -> None:
-    async def read_only(server: Server, socket: ServerConnection) -> None:
+async def test_it_sends_at_most_16_messages_ahead_of_acks() -> None:
+    async def read_only(server: ScriptedServer, socket: ServerConnection) -> None:
         while True:
             await server.receive(socket)
 
@@ -129,7 +129,7 @@ async def test_it_keeps_at_most_16_messages_unacknowledged() -> None:
 
 
 @pytest.mark.asyncio
-async def test_leaving_says_once_why_nothing_was_delivered(caplog: pytest.LogCaptureFixture) -> None:
+async def test_leaving_names_a_failed_connection_once(caplog: pytest.LogCaptureFixture) -> None:
     async def leave(tries: Tries) -> None:
         async with Producer(url, "secret", random=tries, drain_s=0) as producer:
             await producer.publish("t", n=1)
@@ -142,13 +142,13 @@ async def test_leaving_says_once_why_nothing_was_delivered(caplog: pytest.LogCap
 
 
 @pytest.mark.asyncio
-async def test_leaving_says_what_the_server_cannot_take_now() -> None:
-    async def hold(server: Server, socket: ServerConnection) -> None:
+async def test_leaving_names_the_servers_error() -> None:
+    async def hold(server: ScriptedServer, socket: ServerConnection) -> None:
         while True:
             seq, _ = await server.receive(socket)
-            await say(socket, "error", seq, code="store_unavailable", message="the disk is full", retry=True)
+            await send_reply(socket, "error", seq, code="store_unavailable", message="the disk is full", retry=True)
 
-    async def leave(server: Server, tries: Tries) -> None:
+    async def leave(server: ScriptedServer, tries: Tries) -> None:
         async with make_producer(server, random=tries, drain_s=0) as producer:
             await producer.publish("t", n=1)
             await asyncio.wait_for(tries.are_three.wait(), PATIENCE_S)
@@ -159,7 +159,7 @@ async def test_leaving_says_what_the_server_cannot_take_now() -> None:
 
 
 @pytest.mark.asyncio
-async def test_leaving_says_what_was_not_delivered() -> None:
+async def test_leaving_raises_the_number_of_undelivered_events() -> None:
     async with serving(stay_silent) as server:
         with pytest.raises(Undelivered, match=r"1 events were not acknowledged within 0\.01 s"):
             async with make_producer(server, drain_s=0.01) as producer:
@@ -167,7 +167,7 @@ async def test_leaving_says_what_was_not_delivered() -> None:
 
 
 @pytest.mark.asyncio
-async def test_leaving_with_an_error_of_ones_own_keeps_that_error() -> None:
+async def test_leaving_with_an_exception_raises_that_exception() -> None:
     async def fail(producer: Producer) -> None:
         async with producer:
             await producer.publish("t", n=1)
@@ -178,24 +178,24 @@ async def test_leaving_with_an_error_of_ones_own_keeps_that_error() -> None:
             await fail(make_producer(server, drain_s=0.01))
 
 
-def test_another_word_for_a_full_buffer_is_refused() -> None:
+def test_an_unknown_when_full_raises() -> None:
     with pytest.raises(ValueError, match='expected when_full to be "wait" or "drop", got "dorp"'):
         Producer("http://localhost:8000", "secret", when_full="dorp")  # type: ignore[arg-type]
 
 
 @pytest.mark.asyncio
-async def test_it_says_how_far_it_is_when_asked() -> None:
+async def test_it_reports_its_progress() -> None:
     said: list[str] = []
     async with serving(refuse_odd) as server, make_producer(server, progress=said.append) as producer:
         for n in range(3):
             await producer.publish("t", n=n)
         await producer.flush()
         assert said == []  # not yet: a line comes every ten seconds, and one at the end
-    assert re.fullmatch(r"connected: 2 acknowledged \([\d,]+/s\), 0 waiting, 1 refused", said[0])
+    assert re.fullmatch(r"connected: 2 acknowledged \([\d,]+/s\), 0 waiting, 1 rejected", said[0])
     assert len(said) == 1
 
 
-def test_the_line_stays_in_its_place_on_a_terminal() -> None:
+def test_the_progress_line_is_replaced_on_a_terminal() -> None:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True
@@ -203,9 +203,9 @@ def test_the_line_stays_in_its_place_on_a_terminal() -> None:
     terminal, counts = Terminal(), Counts(published=9, acknowledged=4)
     times = iter([0.0, 2.0, 4.0])
     line = ProgressLine(lambda: (counts, True), stream=terminal, clock=lambda: next(times))
-    line.tell()
+    line.write()
     counts.acknowledged = 8
-    line.tell()
+    line.write()
     assert terminal.getvalue() == (
         "\r\x1b[Kconnected: 4 acknowledged (2/s), 5 waiting\r\x1b[Kconnected: 8 acknowledged (2/s), 1 waiting"
     )

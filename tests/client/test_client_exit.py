@@ -1,4 +1,4 @@
-"""Programs that end, or fork, with a producer open: each runs as a process of its own against a scripted server."""
+"""Programs that end or fork with an open producer, as processes of their own, with a scripted server."""
 
 import asyncio
 import signal
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.scripted_server import PATIENCE_S, Script, Server, acknowledge, serving, stay_silent
+from tests.support.scripted_server import PATIENCE_S, Script, ScriptedServer, acknowledge, serving, stay_silent
 from tests.support.server import ROOT
 
 SYNC = """
@@ -46,7 +46,7 @@ ASYNC_WITH = """
 SLEEP = "await asyncio.sleep(60)"
 
 
-async def run(code: str, server: Server, *arguments: str) -> tuple[int | None, str]:
+async def run(code: str, server: ScriptedServer, *arguments: str) -> tuple[int | None, str]:
     """Run a program to its end; return its exit code and what it wrote to standard error."""
     url = server.url.replace("127.0.0.1", "localhost")  # a name, which must be looked up
     program = await asyncio.create_subprocess_exec(
@@ -84,7 +84,7 @@ async def run(code: str, server: Server, *arguments: str) -> tuple[int | None, s
         (ASYNC_WITH, f"os.kill(os.getpid(), signal.SIGINT); {SLEEP}", -signal.SIGINT),
     ],
 )
-async def test_a_program_that_ends_first_sends_what_it_published(code: str, end: str, returncode: int) -> None:
+async def test_a_program_delivers_its_events_before_it_ends(code: str, end: str, returncode: int) -> None:
     async with serving(acknowledge) as server:
         ended, errors = await run(code.format(end=end, drain_s=10), server)
         assert server.applied == list(range(200)), errors
@@ -95,7 +95,7 @@ async def test_a_program_that_ends_first_sends_what_it_published(code: str, end:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("code", [SYNC, ASYNC])
 @pytest.mark.parametrize("script", [stay_silent])
-async def test_a_program_that_cannot_send_all_ends_in_time_and_says_how_many(code: str, script: Script) -> None:
+async def test_a_program_ends_in_time_and_reports_undelivered_events(code: str, script: Script) -> None:
     async with serving(script) as server:
         ended, errors = await run(code.format(end="", drain_s=0.2), server)
         assert ended == 0
@@ -104,7 +104,7 @@ async def test_a_program_that_cannot_send_all_ends_in_time_and_says_how_many(cod
 
 
 @pytest.mark.asyncio
-async def test_a_program_without_a_server_says_why_nothing_was_sent() -> None:
+async def test_a_program_without_a_server_reports_the_connection() -> None:
     async with serving(acknowledge) as server:
         pass
     _, errors = await run(SYNC.format(end="", drain_s=0.2), server)
@@ -112,11 +112,11 @@ async def test_a_program_without_a_server_says_why_nothing_was_sent() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_program_with_a_spool_says_where_its_events_are(tmp_path: Path) -> None:
+async def test_a_program_with_a_spool_names_the_file(tmp_path: Path) -> None:
     code = SYNC.replace('name="left"', "spool=sys.argv[2]").format(end="", drain_s=0.2)
     async with serving(stay_silent, acknowledge) as server:
         _, errors = await run(code, server, str(tmp_path / "spool"))
-        assert f"they stay in {tmp_path / 'spool'} for the next time" in errors
+        assert f"they remain in {tmp_path / 'spool'}" in errors
         server.is_open.set()
         await run(code.replace("range(200)", "range(200, 201)"), server, str(tmp_path / "spool"))
         assert server.applied == list(range(201))
@@ -153,16 +153,16 @@ FORK = """
         "pid = os.fork(); pid or child(); pid or sys.exit(); os.waitpid(pid, 0)",
     ],
 )
-async def test_a_forked_child_is_refused_at_once_and_may_open_its_own(tmp_path: Path, fork: str) -> None:
+async def test_a_forked_child_raises_and_may_open_its_own(tmp_path: Path, fork: str) -> None:
     async with serving(acknowledge) as server:
         ended, errors = await run(FORK.format(fork=fork), server, str(tmp_path / "spool"))
         assert ended == 0, errors
-        assert errors.count("was opened by the process that this one was forked from; open another one") == 2
+        assert errors.count("from which this one was forked") == 2
         assert server.applied == [1, 3, 4], errors
 
 
 @pytest.mark.asyncio
-async def test_an_async_producer_on_another_loop_says_so() -> None:
+async def test_a_producer_of_another_event_loop_raises() -> None:
     code = """
         import asyncio, sys
         from stickyboard import *
@@ -176,11 +176,11 @@ async def test_an_async_producer_on_another_loop_says_so() -> None:
     async with serving(acknowledge) as server:
         ended, errors = await run(code, server)
         assert ended == 1
-        assert "the producer was opened on another event loop; use it where it was opened" in errors
+        assert "opened on another event loop" in errors
 
 
 @pytest.mark.asyncio
-async def test_a_signal_with_a_handler_of_the_programs_own_is_left_to_it() -> None:
+async def test_a_signal_handler_of_the_program_is_not_replaced() -> None:
     end = "sys.exit(signal.getsignal(signal.SIGTERM) is not mine)"
     code = SYNC.replace("producer = Sync", "mine = lambda *_: 0; signal.signal(signal.SIGTERM, mine); producer = Sync")
     async with serving(acknowledge) as server:
@@ -188,17 +188,17 @@ async def test_a_signal_with_a_handler_of_the_programs_own_is_left_to_it() -> No
 
 
 @pytest.mark.asyncio
-async def test_opening_one_twice_is_refused() -> None:
+async def test_opening_twice_raises() -> None:
     end = "producer.open()"
     async with serving(acknowledge) as server:
         ended, errors = await run(SYNC.format(end=end, drain_s=10), server)
         assert ended == 1
-        assert "is open already; make another one" in errors
+        assert "is already open" in errors
         assert server.applied == list(range(200))
 
 
 @pytest.mark.asyncio
-async def test_a_closed_producer_leaves_signals_as_they_were() -> None:
+async def test_closing_restores_the_signal_handlers() -> None:
     end = "producer.close(); sys.exit(signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL)"
     async with serving(acknowledge) as server:
         assert (await run(SYNC.format(end=end, drain_s=10), server))[0] == 0

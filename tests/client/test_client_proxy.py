@@ -1,4 +1,4 @@
-"""Proxies of the environment: never for this machine, and named by errors where one is used."""
+"""Proxies from the environment: never used for this machine, and named in errors."""
 
 import asyncio
 import logging
@@ -34,14 +34,14 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         "::ffff:127.0.0.1",
     ],
 )
-def test_this_machine_is_known_however_it_is_written(host: str) -> None:
+def test_it_recognises_this_machine_in_any_notation(host: str) -> None:
     assert is_loopback(host)
 
 
 @pytest.mark.parametrize(
     "host", ["board.example", "localhost.example", "128.0.0.1", "10.0.0.1", "2001:db8::1", "", "h1"]
 )
-def test_other_machines_are_not(host: str) -> None:
+def test_it_recognises_other_machines(host: str) -> None:
     assert not is_loopback(host)
 
 
@@ -61,13 +61,13 @@ def test_no_proxy_is_respected(monkeypatch: pytest.MonkeyPatch) -> None:
     assert proxy_for("ws://other.example/") == "http://proxy.example:3128"
 
 
-def test_a_proxys_password_is_in_no_error() -> None:
+def test_no_error_contains_the_proxys_password() -> None:
     assert "through the proxy http://proxy.example:3128" in through("http://me:secret@proxy.example:3128")
     assert "secret" not in through("http://me:secret@proxy.example:3128")
 
 
 @pytest.mark.asyncio
-async def test_a_server_on_this_machine_is_reached_beside_a_proxy_that_is_not_there(
+async def test_a_local_server_is_reached_without_the_proxy(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
@@ -89,7 +89,7 @@ async def test_an_error_through_a_proxy_names_it(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.asyncio
-async def test_a_watchers_error_names_it_too(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+async def test_the_log_of_a_watcher_names_it(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     with caplog.at_level(logging.WARNING), pytest.raises(TimeoutError):
         async with asyncio.timeout(0.5):

@@ -1,4 +1,4 @@
-"""The Python client where a server closes, refuses a token, an event or a message: what it does, and who is told."""
+"""The producer when the server closes the connection, or refuses the token, an event or a message."""
 
 import asyncio
 import logging
@@ -10,27 +10,27 @@ from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 
 from stickyboard import (
-    NotAuthorised,
     Producer,
     ProtocolRefused,
     Rejected,
+    TokenRefused,
 )
-from stickyboard.waiting import MAX_KINDS, RefusalLog
+from stickyboard.waiting import MAX_KINDS, RejectionLog
 from tests.support.scripted_server import (
     PATIENCE_S,
-    Server,
+    ScriptedServer,
     acknowledge,
     close_with,
     make_producer,
     refuse_odd,
-    say,
+    send_reply,
     serving,
 )
 
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("code", [1000, 1012, 4408, 4429])
-async def test_it_comes_back_after_a_close_that_allows_it(code: int) -> None:
+async def test_it_reconnects_after_codes_below_4500(code: int) -> None:
     async with serving(close_with(code), acknowledge) as server:
         async with make_producer(server) as producer:
             await producer.publish("t", n=1, wait=True)
@@ -38,8 +38,8 @@ async def test_it_comes_back_after_a_close_that_allows_it(code: int) -> None:
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize(("code", "error"), [(4501, NotAuthorised), (4502, ProtocolRefused), (4599, ProtocolRefused)])
-async def test_it_does_not_come_back_after_a_close_that_forbids_it(code: int, error: type[Exception]) -> None:
+@pytest.mark.parametrize(("code", "error"), [(4501, TokenRefused), (4502, ProtocolRefused), (4599, ProtocolRefused)])
+async def test_it_does_not_reconnect_after_codes_from_4500(code: int, error: type[Exception]) -> None:
     async def use(producer: Producer) -> None:
         async with producer:
             with pytest.raises(error):
@@ -57,28 +57,28 @@ async def test_it_does_not_come_back_after_a_close_that_forbids_it(code: int, er
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize(
-    ("status", "error", "says"),
+    ("status", "error", "message"),
     [
-        (HTTPStatus.UNAUTHORIZED, NotAuthorised, "HTTP 401"),
-        (HTTPStatus.FORBIDDEN, ProtocolRefused, r"HTTP 403 at ws://.*/ws/produce/\?.*; is the address right\?"),
-        (HTTPStatus.NOT_FOUND, ProtocolRefused, r"HTTP 404 at ws://.*/ws/produce/\?.*; is the address right\?"),
+        (HTTPStatus.UNAUTHORIZED, TokenRefused, "HTTP 401"),
+        (HTTPStatus.FORBIDDEN, ProtocolRefused, r"HTTP 403 at ws://.*/ws/produce/\?.*"),
+        (HTTPStatus.NOT_FOUND, ProtocolRefused, r"HTTP 404 at ws://.*/ws/produce/\?.*"),
     ],
 )
-async def test_a_refused_handshake_says_what_is_likely_wrong(
-    status: HTTPStatus, error: type[Exception], says: str
+async def test_a_refused_handshake_raises_its_likely_cause(
+    status: HTTPStatus, error: type[Exception], message: str
 ) -> None:
     def refuse(socket: ServerConnection, request: Request) -> Response:
         return socket.respond(status, "no\n")
 
     async with serving(acknowledge, process_request=refuse) as server:
-        with pytest.raises(error, match=says):
+        with pytest.raises(error, match=message):
             async with make_producer(server) as producer:
                 await producer.publish("t", n=1)
 
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("status", [HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND])
-async def test_a_handshake_refused_between_two_good_ones_does_not_end_it(status: HTTPStatus) -> None:
+async def test_a_handshake_refused_during_a_restart_is_retried(status: HTTPStatus) -> None:
     answers = [None, status, status]
 
     def answer(socket: ServerConnection, request: Request) -> Response | None:
@@ -93,7 +93,7 @@ async def test_a_handshake_refused_between_two_good_ones_does_not_end_it(status:
 
 
 @pytest.mark.asyncio
-async def test_the_rejected_event_is_told_to_whom_waits_for_it() -> None:
+async def test_waiting_for_a_rejected_event_raises() -> None:
     told: list[Rejected] = []
     async with serving(refuse_odd) as server, make_producer(server, on_error=told.append) as producer:
         results = await asyncio.gather(
@@ -105,7 +105,7 @@ async def test_the_rejected_event_is_told_to_whom_waits_for_it() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_rejected_event_nobody_waits_for_goes_to_on_error() -> None:
+async def test_on_error_receives_rejections_without_a_waiter() -> None:
     told: list[Rejected] = []
     async with serving(refuse_odd) as server, make_producer(server, on_error=told.append) as producer:
         for n in range(4):
@@ -118,18 +118,18 @@ async def test_a_rejected_event_nobody_waits_for_goes_to_on_error() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_rejected_event_is_logged_by_default(caplog: pytest.LogCaptureFixture) -> None:
+async def test_rejections_are_logged_by_default(caplog: pytest.LogCaptureFixture) -> None:
     async with serving(refuse_odd) as server, make_producer(server) as producer:
         await producer.publish("t", n=1)
         await producer.flush()
     errors = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
     assert len(errors) == 1
-    assert errors[0].startswith("t was refused (invalid_event): odd; ")
+    assert errors[0].startswith("t was rejected (invalid_event): odd; ")
     assert re.search(r"; published at test_client_refusals\.py:\d+$", errors[0])
 
 
 @pytest.mark.asyncio
-async def test_a_loop_of_refusals_is_logged_at_its_1st_10th_and_100th_and_another_kind_by_itself(
+async def test_repeated_rejections_are_logged_at_powers_of_ten(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with serving(refuse_odd) as server, make_producer(server) as producer:
@@ -139,18 +139,18 @@ async def test_a_loop_of_refusals_is_logged_at_its_1st_10th_and_100th_and_anothe
         await producer.flush()
     errors = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
     assert [error.partition(" ")[0] for error in errors] == ["t", "t", "t", "u"]
-    assert [error.rpartition("; ")[2] for error in errors[1:3]] == ["10 such so far", "100 such so far"]
+    assert [error.rpartition("; ")[2] for error in errors[1:3]] == ["10 such events so far", "100 such events so far"]
 
 
-def test_what_refusals_are_told_of_is_bounded(caplog: pytest.LogCaptureFixture) -> None:
-    refusals = RefusalLog()
+def test_the_memory_of_logged_rejections_is_bounded(caplog: pytest.LogCaptureFixture) -> None:
+    refusals = RejectionLog()
     for n in [*range(MAX_KINDS), 0, MAX_KINDS, 0]:
-        refusals.tell(Rejected("invalid_event", "odd", {"type": f"t{n}"}))
+        refusals.add(Rejected("invalid_event", "odd", {"type": f"t{n}"}))
     assert len(caplog.records) == MAX_KINDS + 2
 
 
 @pytest.mark.asyncio
-async def test_an_on_error_that_raises_does_not_stop_the_stream() -> None:
+async def test_an_exception_in_on_error_stops_nothing() -> None:
     def fail(error: Rejected) -> None:
         raise RuntimeError
 
@@ -160,11 +160,11 @@ async def test_an_on_error_that_raises_does_not_stop_the_stream() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_message_refused_for_now_is_sent_again_before_later_ones() -> None:
-    async def refuse_twice(server: Server, socket: ServerConnection) -> None:
+async def test_a_temporarily_refused_message_precedes_later_ones() -> None:
+    async def refuse_twice(server: ScriptedServer, socket: ServerConnection) -> None:
         for _ in range(2):
             seq, _ = await server.receive(socket)
-            await say(socket, "error", seq, code="store_unavailable", message="disk is full", retry=True)
+            await send_reply(socket, "error", seq, code="store_unavailable", message="disk is full", retry=True)
         await acknowledge(server, socket)
 
     async with serving(refuse_twice) as server:
@@ -175,10 +175,10 @@ async def test_a_message_refused_for_now_is_sent_again_before_later_ones() -> No
 
 
 @pytest.mark.asyncio
-async def test_a_message_refused_for_good_ends_the_wait() -> None:
-    async def refuse(server: Server, socket: ServerConnection) -> None:
+async def test_waiting_for_a_permanently_refused_message_raises() -> None:
+    async def refuse(server: ScriptedServer, socket: ServerConnection) -> None:
         seq, _ = await server.receive(socket)
-        await say(socket, "error", seq, code="message_too_large", message="too large", retry=False)
+        await send_reply(socket, "error", seq, code="message_too_large", message="too large", retry=False)
         await acknowledge(server, socket)
 
     async with serving(refuse) as server, make_producer(server) as producer:

@@ -1,4 +1,4 @@
-"""The client with a spool: each block is a process that ends, with or without leaving its `with` block."""
+"""The producer with a spool, over the end of its process."""
 
 import asyncio
 from pathlib import Path
@@ -16,7 +16,7 @@ from tests.support.scripted_server import (
 
 
 async def crash(producer: Producer) -> None:
-    """End a producer as the end of its process does: nothing is said to anybody, and the file is let go."""
+    """End a producer as a killed process would: nothing is sent, and the file is unlocked."""
     for task in producer._tasks:
         task.cancel()
     await asyncio.gather(*producer._tasks, return_exceptions=True)
@@ -26,7 +26,7 @@ async def crash(producer: Producer) -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_spool_delivers_what_an_earlier_process_could_not(tmp_path: Path) -> None:
+async def test_it_delivers_events_of_an_earlier_process(tmp_path: Path) -> None:
     async with serving(stay_silent, acknowledge) as server:
         options = {"spool": tmp_path / "spool"}
         producer = await make_producer(server, **options).__aenter__()
@@ -43,7 +43,7 @@ async def test_a_spool_delivers_what_an_earlier_process_could_not(tmp_path: Path
 
 
 @pytest.mark.asyncio
-async def test_a_spool_sends_again_under_the_same_number_what_was_applied_without_an_answer(tmp_path: Path) -> None:
+async def test_it_sends_applied_messages_again_under_their_number(tmp_path: Path) -> None:
     async with serving(apply_and_drop, stay_silent, acknowledge) as server:
         options = {"spool": tmp_path / "spool"}
         producer = await make_producer(server, **options).__aenter__()
@@ -58,13 +58,11 @@ async def test_a_spool_sends_again_under_the_same_number_what_was_applied_withou
 
 
 @pytest.mark.asyncio
-async def test_leaving_with_a_spool_keeps_the_rest_for_the_next_time(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_leaving_stores_the_rest_for_the_next_process(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async with serving(stay_silent, acknowledge) as server:
         async with make_producer(server, spool=tmp_path / "spool", drain_s=0) as producer:
             await producer.publish("t", n=1)
-        assert f"1 events stay in {tmp_path / 'spool'} for the next time" in caplog.text
+        assert f"1 events remain in {tmp_path / 'spool'}" in caplog.text
         server.is_open.set()
         async with make_producer(server, spool=tmp_path / "spool"):
             pass
@@ -72,7 +70,7 @@ async def test_leaving_with_a_spool_keeps_the_rest_for_the_next_time(
 
 
 @pytest.mark.asyncio
-async def test_two_producers_cannot_have_one_spool(tmp_path: Path) -> None:
+async def test_two_producers_cannot_share_a_spool(tmp_path: Path) -> None:
     async with serving(acknowledge) as server, make_producer(server, spool=tmp_path / "spool"):
-        with pytest.raises(SpoolUnusable, match="another process has it open; give each its own file"):
+        with pytest.raises(SpoolUnusable, match="another process"):
             await make_producer(server, spool=tmp_path / "spool").__aenter__()

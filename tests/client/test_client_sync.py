@@ -1,4 +1,4 @@
-"""The producer for code without `async`, from a thread of its own."""
+"""The producer for code without `async`."""
 
 import asyncio
 import threading
@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 
 from stickyboard import (
-    NotAuthorised,
     ProducerClosed,
     Rejected,
     SyncProducer,
+    TokenRefused,
 )
 from tests.support.manual_clock import ManualClock
 from tests.support.scripted_server import (
     PATIENCE_S,
     Script,
-    Server,
+    ScriptedServer,
     acknowledge,
     close_with,
     refuse_odd,
@@ -46,7 +46,7 @@ def thread_server(request: pytest.FixtureRequest) -> Any:
 
 
 @pytest.mark.parametrize("thread_server", [refuse_odd], indirect=True)
-def test_the_plain_producer_does_the_same(thread_server: Server) -> None:
+def test_it_publishes_like_the_async_producer(thread_server: ScriptedServer) -> None:
     told: list[Rejected] = []
     with SyncProducer(thread_server.url, "secret", on_error=told.append) as producer:
         assert producer.publish("t", n=2, wait=True).is_done
@@ -62,8 +62,8 @@ def test_the_plain_producer_does_the_same(thread_server: Server) -> None:
 
 
 @pytest.mark.parametrize("thread_server", [refuse_odd], indirect=True)
-def test_the_plain_producer_does_not_wait_for_itself_in_on_error(
-    thread_server: Server, caplog: pytest.LogCaptureFixture
+def test_a_call_from_on_error_raises_instead_of_deadlocking(
+    thread_server: ScriptedServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     with SyncProducer(
         thread_server.url, "secret", on_error=lambda error: producer.publish("t", n=error.event["n"] + 1)
@@ -72,20 +72,20 @@ def test_the_plain_producer_does_not_wait_for_itself_in_on_error(
         producer.flush(PATIENCE_S)
         assert producer.publish("t", n=2, wait=True).is_done
 
-    assert "hand it to another thread" in caplog.text
+    assert "call it from another thread" in caplog.text
 
 
 @pytest.mark.parametrize("thread_server", [close_with(4501, after_messages=1)], indirect=True)
-def test_the_plain_producer_raises_at_close_what_it_was_refused_for(thread_server: Server) -> None:
+def test_close_raises_why_the_server_refused_it(thread_server: ScriptedServer) -> None:
     producer = SyncProducer(thread_server.url, "secret").open()
     producer.publish("t", n=1)
-    with pytest.raises(NotAuthorised):
+    with pytest.raises(TokenRefused):
         producer.close()
     producer.close()  # closing twice is no error
 
 
 @pytest.mark.parametrize("thread_server", [acknowledge], indirect=True)
-def test_the_plain_producer_repeats_by_itself_too(thread_server: Server) -> None:
+def test_it_sends_the_last_event_again_periodically(thread_server: ScriptedServer) -> None:
     clock = ManualClock()
     with SyncProducer(thread_server.url, "secret", clock=clock, call_later=clock.call_later) as producer:
         producer.publish("t", n=1, only_on_change=True, every_s=30, wait=True)

@@ -1,4 +1,4 @@
-"""What becomes of each type of value in an event, and the errors for what cannot be sent: with its path and the fix."""
+"""How each type of value in an event is sent, and the errors for values that cannot be sent."""
 
 import collections
 import dataclasses
@@ -95,7 +95,7 @@ class Endless:
         (None, None),
     ],
 )
-def test_it_is_sent_as_documented(value: Any, sent: Any) -> None:
+def test_values_are_sent_as_documented(value: Any, sent: Any) -> None:
     encoded = encode_event({"type": "t", "v": value, "many": [value]})
     assert json.loads(encoded) == {"type": "t", "v": sent, "many": [sent]}
 
@@ -103,40 +103,40 @@ def test_it_is_sent_as_documented(value: Any, sent: Any) -> None:
 @pytest.mark.parametrize(
     ("value", "kind", "message"),
     [
-        (b"abc", TypeError, r"a bytes has no JSON form at \$\.v\[0\]\.w; decode text with \.decode\(\)"),
-        (bytearray(b"abc"), TypeError, r"a bytearray has no JSON form at"),
-        (memoryview(b"abc"), TypeError, r"a memoryview has no JSON form at"),
-        (np.bytes_(b"abc"), TypeError, r"a bytes_ has no JSON form at"),
-        (object(), TypeError, r"a object has no JSON form at \$\.v\[0\]\.w; convert it to a number, a text"),
-        (np.ndarray, TypeError, r"a type has no JSON form at"),
-        (1j, TypeError, r"a complex has no JSON form at"),
-        ((n for n in ()), TypeError, r"a generator has no JSON form at"),
-        (MetaTensor(), ValueError, r"a MetaTensor could not be converted at \$\.v\[0\]\.w: no data on the meta device"),
+        (b"abc", TypeError, r"bytes has no JSON form at \$\.v\[0\]\.w; decode text with \.decode\(\)"),
+        (bytearray(b"abc"), TypeError, r"bytearray has no JSON form at"),
+        (memoryview(b"abc"), TypeError, r"memoryview has no JSON form at"),
+        (np.bytes_(b"abc"), TypeError, r"bytes_ has no JSON form at"),
+        (object(), TypeError, r"object has no JSON form at \$\.v\[0\]\.w; convert it to a number"),
+        (np.ndarray, TypeError, r"type has no JSON form at"),
+        (1j, TypeError, r"complex has no JSON form at"),
+        ((n for n in ()), TypeError, r"generator has no JSON form at"),
+        (MetaTensor(), ValueError, r"MetaTensor cannot be converted at \$\.v\[0\]\.w: no data on the meta device"),
         (Endless(), ValueError, r"nested too deeply at \$\.v\[0\]\.w"),
         (decimal.Decimal("NaN"), ValueError, r"expected a finite number, got nan at \$\.v\[0\]\.w"),
         (2**53, ValueError, r"got 9007199254740992 at \$\.v\[0\]\.w; send it as a string"),
         (-(2**53), ValueError, r"got -9007199254740992 at \$\.v\[0\]\.w; send it as a string"),
         pytest.param(10**5000, ValueError, r"got one of 16610 bits at \$\.v\[0\]\.w; send it as a", id="long"),
         (np.uint64(2**64 - 1), ValueError, r"got 18446744073709551615 at \$\.v\[0\]\.w; send it as a string"),
-        ("\ud800", ValueError, r"expected text that is valid Unicode, got '\\ud800' at \$\.v\[0\]\.w"),
-        ({(1, 2): 3}, TypeError, r"a tuple cannot be a key at \$\.v\[0\]\.w; use a text"),
-        ({None: 3}, TypeError, r"a NoneType cannot be a key at"),
-        ({1: 1, "1": 2}, ValueError, r'two keys are "1" as text at \$\.v\[0\]\.w'),
+        ("\ud800", ValueError, r"expected valid Unicode, got '\\ud800' at \$\.v\[0\]\.w"),
+        ({(1, 2): 3}, TypeError, r"tuple cannot be a key at \$\.v\[0\]\.w; use a string"),
+        ({None: 3}, TypeError, r"NoneType cannot be a key at"),
+        ({1: 1, "1": 2}, ValueError, r'two keys are both "1" as strings at \$\.v\[0\]\.w'),
     ],
 )
-def test_what_cannot_be_sent_is_named_with_its_path_and_the_fix(value: Any, kind: type, message: str) -> None:
+def test_an_unsendable_value_raises_its_path_and_a_hint(value: Any, kind: type, message: str) -> None:
     with pytest.raises(kind, match=message):
         encode_event({"type": "t", "v": [{"w": value}]})
 
 
-def test_what_contains_itself_is_refused() -> None:
+def test_a_list_that_contains_itself_raises() -> None:
     itself: list[Any] = []
     itself.append(itself)
     with pytest.raises(ValueError, match="nested too deeply"):
         encode_event({"type": "t", "v": itself})
 
 
-def test_an_event_may_be_whole_or_in_parts() -> None:
+def test_an_event_may_be_complete_or_in_parts() -> None:
     whole = {"type": "t", "n": 1}
     assert (
         event_of(whole)
@@ -152,7 +152,7 @@ def test_an_event_may_be_whole_or_in_parts() -> None:
 @pytest.mark.parametrize(
     ("arguments", "kind", "message"),
     [
-        (({},), TypeError, r'expected a text, such as "model_metric", got nothing at \$\.type'),
+        (({},), TypeError, r'expected a string, such as "model_metric", got nothing at \$\.type'),
         (({"type": 3},), TypeError, r"got int 3 at \$\.type"),
         (({"type": {"type": "t"}},), TypeError, r"got dict \{'type': 't'\} at \$\.type"),
         ((3,), TypeError, r'expected an event type, such as "model_metric", and its fields as a mapping, got int 3'),
@@ -162,14 +162,14 @@ def test_an_event_may_be_whole_or_in_parts() -> None:
         (("t", {"type": "u"}), ValueError, r"the event type is \"t\", but its fields have the type str 'u'"),
     ],
 )
-def test_what_is_no_event_is_refused_at_the_call(arguments: tuple[Any, ...], kind: type, message: str) -> None:
+def test_an_invalid_event_raises_at_the_call(arguments: tuple[Any, ...], kind: type, message: str) -> None:
     producer = Producer("http://localhost:1", "secret")
     with pytest.raises(kind, match=message):
         producer.publish(*arguments)
 
 
 @pytest.mark.asyncio
-async def test_publish_takes_a_whole_event() -> None:
+async def test_publish_accepts_a_complete_event() -> None:
     async with serving(acknowledge) as server, make_producer(server) as producer:
         await producer.publish({"type": "t", "n": 1}, wait=True)
         await producer.publish({"type": "t"}, n=2, wait=True)

@@ -1,4 +1,4 @@
-"""A producer with a spool file is killed again and again, and nothing is lost and nothing doubled."""
+"""A producer with a spool is killed repeatedly; no event is lost or duplicated."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ from stickyboard import Producer
 from tests.support.server import ROOT, Server
 
 TABLE = json.dumps({"EVENT_TYPES": "tests.support.table.EVENT_TYPES_AND_LOG"})
-MAX_EVENTS = 20_000  # what the ring keeps
+MAX_EVENTS = 20_000  # stored in the ring
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +25,7 @@ def closed_stores():
 
 
 def run_until_killed(server: Server, folder: Path, rng: random.Random) -> None:
-    """Start a producer, let it publish some events, and kill it in the middle."""
+    """Start a producer, and kill it while it publishes."""
     before = noted(folder / "done")
     command = [sys.executable, "-m", "tests.support.killed_producer", server.http, server.token, str(folder)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
@@ -55,7 +55,7 @@ def log_of(server: Server) -> list[int]:
 def check(server: Server, folder: Path) -> list[int]:
     begun, done, log = noted(folder / "begun"), noted(folder / "done"), log_of(server)
     assert len(begun) < MAX_EVENTS
-    assert log == sorted(set(log))  # in order, and none twice
+    assert log == sorted(set(log))  # in order, without duplicates
     assert set(done) <= set(log) <= set(begun)
     return log
 
@@ -69,36 +69,36 @@ async def kill_it(server: Server, folder: Path, times: int) -> None:
     assert len(log) >= times
 
 
-async def test_a_producer_killed_three_times_loses_and_doubles_nothing(tmp_path):
+async def test_three_kills_lose_and_duplicate_nothing(tmp_path):
     with Server(tmp_path, TEST_BROADCAST=TABLE) as server:
         await kill_it(server, tmp_path, 3)
 
 
 @pytest.mark.chaos
 @pytest.mark.timeout(600)
-async def test_a_producer_killed_a_hundred_times_loses_and_doubles_nothing(tmp_path):
+async def test_a_hundred_kills_lose_and_duplicate_nothing(tmp_path):
     with Server(tmp_path, TEST_BROADCAST=TABLE) as server:
         await kill_it(server, tmp_path, 100)
 
 
 @pytest.mark.chaos
 @pytest.mark.timeout(600)
-async def test_a_producer_and_a_server_killed_in_turn_lose_and_double_nothing(tmp_path):
+async def test_kills_of_producer_and_server_lose_nothing(tmp_path):
     rng = random.Random(7)
     with Server(tmp_path, TEST_BROADCAST=TABLE) as server:
         for _ in range(10):
             await asyncio.to_thread(run_until_killed, server, tmp_path, rng)
             running = asyncio.create_task(asyncio.to_thread(run_until_killed, server, tmp_path, rng))
             await asyncio.to_thread(server.kill)
-            await running  # the producer fills its spool while nobody listens
+            await running  # the producer fills its spool without a server
             await asyncio.to_thread(server.start)
-            await deliver_the_rest(server, tmp_path)  # else the bounded spool would fill, and the next one wait
+            await deliver_the_rest(server, tmp_path)  # otherwise the spool would fill up
         assert len(check(server, tmp_path)) >= 20
 
 
-async def test_without_the_spool_the_same_check_finds_what_is_lost(tmp_path):
+async def test_the_check_detects_losses_without_a_spool(tmp_path):
     with Server(tmp_path, TEST_BROADCAST=TABLE) as server:
-        server.kill()  # so that nothing is delivered before the producer is killed
+        server.kill()  # so that no event is delivered before the producer is killed
         await asyncio.to_thread(run_until_killed, server, tmp_path, random.Random(1))
         server.start()
         (tmp_path / "events.spool").unlink()

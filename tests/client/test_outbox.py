@@ -1,16 +1,17 @@
-"""The pure part of the producer's client: numbers, batches, repeats, refusals, backoff, encoding."""
+"""The outbox of a producer: numbers, batches, resending, errors; and the backoff and the encoding of events."""
 
 import math
 from typing import Any
 
-import msgspec
 import numpy as np
 import pytest
 
-from stickyboard.backoff import Backoff
+from stickyboard.connection import Backoff
 from stickyboard.encoding import MAX_EVENT_BYTES, encode_event
-from stickyboard.errors import NotAuthorised, ProtocolRefused
-from stickyboard.outbox import Counts, Outbox
+from stickyboard.errors import ProtocolRefused, TokenRefused
+from stickyboard.outbox import Outbox
+from stickyboard.receipts import Counts
+from tests.support.outbox_messages import reply, sent
 
 
 def make_outbox(**options: Any) -> Outbox:
@@ -21,30 +22,17 @@ def put(outbox: Outbox, *numbers: int) -> list[Any]:
     return [outbox.put(encode_event({"type": "t", "n": n}), "train.py:41") for n in numbers]
 
 
-def sent(outbox: Outbox) -> list[tuple[int, list[int]]]:
-    """Return (seq, numbers) of every message that is ready now."""
-    messages = []
-    while (text := outbox.next_message()) is not None:
-        message = msgspec.json.decode(text)
-        messages.append((message["seq"], [event["n"] for event in message["events"]]))
-    return messages
-
-
-def reply(op: str, seq: int | None, **more: Any) -> bytes:
-    return msgspec.json.encode({"op": op, "seq": seq, **more})
-
-
-def refuse_for_now(outbox: Outbox, seq: int) -> None:
+def refuse_temporarily(outbox: Outbox, seq: int) -> None:
     outbox.take_reply(reply("error", seq, code="store_unavailable", message="full", retry=True))
 
 
-def test_what_waits_goes_into_one_numbered_message() -> None:
+def test_waiting_events_share_one_numbered_message() -> None:
     outbox = make_outbox()
     put(outbox, 1, 2, 3)
     assert sent(outbox) == [(1, [1, 2, 3])]
 
 
-def test_numbers_start_where_told_and_go_up_by_one() -> None:
+def test_numbers_increase_by_one_from_first_seq() -> None:
     outbox = make_outbox(first_seq=40)
     put(outbox, 1)
     first = sent(outbox)
@@ -52,20 +40,20 @@ def test_numbers_start_where_told_and_go_up_by_one() -> None:
     assert first + sent(outbox) == [(40, [1]), (41, [2])]
 
 
-def test_a_message_bears_at_most_500_events() -> None:
+def test_a_message_has_at_most_500_events() -> None:
     outbox = make_outbox()
     put(outbox, *range(501))
     assert [len(numbers) for _, numbers in sent(outbox)] == [500, 1]
 
 
-def test_a_message_stays_under_512_kib_unless_one_event_is_larger() -> None:
+def test_a_message_has_at_most_512_kib_or_one_event() -> None:
     outbox = make_outbox()
     for size in (300_000, 300_000, 700_000, 10):
         outbox.put(encode_event({"type": "t", "n": size, "pad": "x" * size}))
     assert [numbers for _, numbers in sent(outbox)] == [[300_000], [300_000], [700_000], [10]]
 
 
-def test_no_more_messages_are_in_flight_than_allowed() -> None:
+def test_messages_in_flight_are_bounded() -> None:
     outbox = make_outbox(max_in_flight=2)
     put(outbox, *range(1_500))
     assert [seq for seq, _ in sent(outbox)] == [1, 2]
@@ -73,7 +61,7 @@ def test_no_more_messages_are_in_flight_than_allowed() -> None:
     assert [seq for seq, _ in sent(outbox)] == [3]
 
 
-def test_unacknowledged_messages_are_sent_again_in_order_under_their_numbers() -> None:
+def test_rewind_sends_messages_again_in_order() -> None:
     outbox = make_outbox()
     for number in (1, 2, 3):
         put(outbox, number)
@@ -84,7 +72,7 @@ def test_unacknowledged_messages_are_sent_again_in_order_under_their_numbers() -
     assert sent(outbox) == [(1, [1]), (3, [3]), (4, [4])]
 
 
-def test_a_message_acknowledged_after_a_rewind_is_not_sent_again() -> None:
+def test_an_ack_after_a_rewind_prevents_resending() -> None:
     outbox = make_outbox()
     put(outbox, 1)
     sent(outbox)
@@ -93,7 +81,7 @@ def test_a_message_acknowledged_after_a_rewind_is_not_sent_again() -> None:
     assert sent(outbox) == []
 
 
-def test_an_acknowledgement_settles_every_event_of_its_message_once() -> None:
+def test_an_ack_settles_each_event_of_its_message_once() -> None:
     outbox = make_outbox()
     receipts = put(outbox, 1, 2)
     sent(outbox)
@@ -103,7 +91,7 @@ def test_an_acknowledgement_settles_every_event_of_its_message_once() -> None:
     assert len(outbox) == 0
 
 
-def test_a_bad_event_is_rejected_and_its_neighbours_are_not() -> None:
+def test_an_invalid_event_does_not_affect_its_neighbours() -> None:
     outbox = make_outbox()
     receipts = put(outbox, 1, 2, 3)
     sent(outbox)
@@ -115,13 +103,14 @@ def test_a_bad_event_is_rejected_and_its_neighbours_are_not() -> None:
     assert receipts[1].error.event == {"type": "t", "n": 2}
     assert receipts[1].error.path == "$.macro_f1"
     assert str(receipts[1].error) == (
-        "t was refused (invalid_event): expected float at $.macro_f1; "
-        "send the fields that the server's page /docs/events/ names, each of its kind; published at train.py:41"
+        "t was rejected (invalid_event): expected float at $.macro_f1; "
+        "send the fields that the server's page /docs/events/ lists, with the types given there; "
+        "published at train.py:41"
     )
-    assert outbox.counts == Counts(published=3, acknowledged=2, refused=1)
+    assert outbox.counts == Counts(published=3, acknowledged=2, rejected=1)
 
 
-def test_an_error_heard_twice_because_of_a_lost_acknowledgement_counts_once() -> None:
+def test_a_repeated_error_counts_once() -> None:
     outbox = make_outbox()
     receipts = put(outbox, 1)
     for _ in range(2):
@@ -131,7 +120,7 @@ def test_an_error_heard_twice_because_of_a_lost_acknowledgement_counts_once() ->
     assert outbox.take_reply(reply("ack", 1, accepted=0)) == receipts
 
 
-def test_a_message_refused_for_good_rejects_all_its_events() -> None:
+def test_a_permanently_refused_message_rejects_its_events() -> None:
     outbox = make_outbox()
     receipts = put(outbox, 1, 2)
     sent(outbox)
@@ -143,19 +132,19 @@ def test_a_message_refused_for_good_rejects_all_its_events() -> None:
 @pytest.mark.parametrize(
     "code", ["store_unusable", "store_unavailable", "accounts_unavailable", "batch_too_large", "message_too_large"]
 )
-def test_what_an_operator_can_repair_ends_no_event_whatever_the_reply_says(code: str) -> None:
+def test_a_repairable_error_rejects_no_event(code: str) -> None:
     outbox = make_outbox()
     receipts = put(outbox, 1, 2)
     sent(outbox)
     assert outbox.take_reply(reply("error", 1, code=code, message="no", retry=False)) == []
-    assert outbox.held_for == f"{code}: no"
+    assert outbox.pause_reason == f"{code}: no"
     outbox.rewind()
     assert sent(outbox) == [(1, [1, 2])]
     assert outbox.take_reply(reply("ack", 1, accepted=2)) == receipts
     assert [receipt.error for receipt in receipts] == [None, None]
 
 
-def test_a_message_refused_for_a_reason_that_is_not_known_keeps_its_events() -> None:
+def test_an_unknown_error_raises_and_rejects_no_event() -> None:
     outbox = make_outbox()
     receipts = put(outbox, 1)
     sent(outbox)
@@ -164,30 +153,30 @@ def test_a_message_refused_for_a_reason_that_is_not_known_keeps_its_events() -> 
     assert outbox.unsettled() == receipts
 
 
-def test_nothing_overtakes_a_message_refused_for_now() -> None:
+def test_nothing_overtakes_a_temporarily_refused_message() -> None:
     outbox = make_outbox()
     put(outbox, 1)
     sent(outbox)
     put(outbox, 2)
     sent(outbox)
-    refuse_for_now(outbox, 1)
+    refuse_temporarily(outbox, 1)
     put(outbox, 3)
-    assert outbox.is_held
+    assert outbox.is_paused
     assert sent(outbox) == []
     outbox.rewind()
     assert sent(outbox) == [(1, [1]), (2, [2]), (3, [3])]
 
 
-def test_a_late_refusal_of_a_settled_message_holds_nothing() -> None:
+def test_a_late_error_of_a_settled_message_has_no_effect() -> None:
     outbox = make_outbox()
     put(outbox, 1)
     sent(outbox)
     outbox.take_reply(reply("ack", 1))
-    refuse_for_now(outbox, 1)
-    assert not outbox.is_held
+    refuse_temporarily(outbox, 1)
+    assert not outbox.is_paused
 
 
-def test_room_is_counted_until_the_acknowledgement() -> None:
+def test_room_is_freed_by_the_ack() -> None:
     outbox = make_outbox(max_events=2)
     put(outbox, 1, 2)
     sent(outbox)
@@ -196,7 +185,7 @@ def test_room_is_counted_until_the_acknowledgement() -> None:
     assert outbox.has_room(10)
 
 
-def test_room_is_counted_in_bytes_but_one_event_always_fits() -> None:
+def test_room_is_limited_in_bytes_except_for_one_event() -> None:
     outbox = make_outbox(max_bytes=30)
     assert outbox.has_room(1_000)
     put(outbox, 1)
@@ -204,28 +193,28 @@ def test_room_is_counted_in_bytes_but_one_event_always_fits() -> None:
 
 
 @pytest.mark.parametrize("text", [b"<html>", b"[]", b'{"seq":1}', b'{"op":"ack","seq":"1"}', b"\xff"])
-def test_what_is_no_reply_is_refused(text: bytes) -> None:
+def test_an_invalid_text_raises(text: bytes) -> None:
     with pytest.raises(ProtocolRefused):
         make_outbox().take_reply(text)
 
 
-def test_a_refusal_that_names_no_message_is_not_passed_over() -> None:
+def test_an_error_without_a_message_number_raises() -> None:
     with pytest.raises(ProtocolRefused, match="invalid_message"):
         make_outbox().take_reply(reply("error", None, code="invalid_message", message="?", retry=False))
 
 
-def test_a_refused_token_is_told_in_the_words_of_the_server() -> None:
-    with pytest.raises(NotAuthorised, match="make a token with"):
+def test_a_refused_token_raises_the_servers_message() -> None:
+    with pytest.raises(TokenRefused, match="make a token with"):
         make_outbox().take_reply(
             b'{"op":"error","code":"not_authorised","message":"make a token with: x","retry":false}'
         )
 
 
-def test_replies_of_a_newer_server_are_passed_over() -> None:
+def test_unknown_replies_are_ignored() -> None:
     assert make_outbox().take_reply(b'{"op":"hello","protocol":2}') == []
 
 
-def test_what_is_not_acknowledged_is_told_oldest_first() -> None:
+def test_unsettled_receipts_are_oldest_first() -> None:
     outbox = make_outbox()
     receipts = put(outbox, 1)
     sent(outbox)
@@ -237,10 +226,10 @@ def test_what_is_not_acknowledged_is_told_oldest_first() -> None:
     assert outbox.unsettled() == receipts[1:]
 
 
-def test_dropping_gives_up_the_oldest_that_was_not_sent() -> None:
+def test_dropping_removes_the_oldest_unsent_event() -> None:
     outbox = make_outbox(max_events=4, may_drop=True)
     receipts = put(outbox, 1, 2, 3, 4)
-    assert sent(outbox) == [(1, [1, 2])]  # half of the room is left to what waits
+    assert sent(outbox) == [(1, [1, 2])]  # half of the buffer is reserved for waiting events
     assert outbox.drop_for(10) == [receipts[2]]
     put(outbox, 5)
     outbox.take_reply(reply("ack", 1))
@@ -257,7 +246,7 @@ def test_dropping_makes_room_for_the_bytes_of_a_large_event() -> None:
     assert outbox.drop_for(60) == receipts[:2]
 
 
-def test_what_was_sent_is_never_dropped() -> None:
+def test_a_sent_event_is_never_dropped() -> None:
     outbox = make_outbox(max_events=1, may_drop=True)
     put(outbox, 1)
     assert sent(outbox) == [(1, [1])]
@@ -266,14 +255,14 @@ def test_what_was_sent_is_never_dropped() -> None:
     assert outbox.counts == Counts(published=2, dropped=1)
 
 
-def test_backoff_doubles_to_its_cap_and_starts_over() -> None:
+def test_backoff_doubles_up_to_its_cap_until_reset() -> None:
     backoff = Backoff(lambda: 1.0)
     assert [backoff.next_s() for _ in range(8)] == [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10.0, 10.0]
     backoff.reset()
     assert backoff.next_s() == 0.2
 
 
-def test_backoff_spreads_from_zero() -> None:
+def test_backoff_has_full_jitter() -> None:
     assert Backoff(lambda: 0.0).next_s() == 0.0
 
 
@@ -287,7 +276,7 @@ def test_backoff_spreads_from_zero() -> None:
         ({"note": None, "score": np.float32("nan")}, r"nan at \$\.score$"),
     ],
 )
-def test_a_number_that_is_not_finite_is_refused_by_its_path(fields: dict[str, Any], path: str) -> None:
+def test_a_number_that_is_not_finite_raises_its_path(fields: dict[str, Any], path: str) -> None:
     with pytest.raises(ValueError, match=path):
         encode_event({"type": "t", **fields})
 
@@ -297,11 +286,11 @@ def test_null_and_numpy_values_are_encoded() -> None:
     assert encode_event(event) == b'{"type":"t","a":null,"b":0.5,"c":3,"d":[1.0,2.0]}'
 
 
-def test_what_has_no_json_form_is_refused() -> None:
-    with pytest.raises(TypeError, match="a object has no JSON form"):
+def test_an_object_without_a_json_form_raises() -> None:
+    with pytest.raises(TypeError, match="object has no JSON form"):
         encode_event({"type": "t", "thing": object()})
 
 
-def test_an_event_larger_than_a_message_is_refused() -> None:
-    with pytest.raises(ValueError, match=f"at most {MAX_EVENT_BYTES}"):
+def test_an_event_larger_than_a_message_raises() -> None:
+    with pytest.raises(ValueError, match=f"the limit is {MAX_EVENT_BYTES}"):
         encode_event({"type": "t", "pad": "x" * MAX_EVENT_BYTES})

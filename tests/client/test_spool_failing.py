@@ -1,4 +1,4 @@
-"""A spool that cannot be written for a while: what was accepted stays, and all goes on when it can be written again."""
+"""A spool that cannot be written temporarily: accepted events stay, and sending continues after the recovery."""
 
 import asyncio
 import contextlib
@@ -13,8 +13,8 @@ import pytest
 from stickyboard import Dropped, SpoolUnusable, Undelivered
 from stickyboard.outbox import Outbox
 from stickyboard.spool import Spool
-from tests.client.test_outbox import reply, sent
 from tests.support.failing_spool import failing
+from tests.support.outbox_messages import reply, sent
 from tests.support.scripted_server import PATIENCE_S, acknowledge, make_producer, serving, stay_silent
 
 
@@ -26,39 +26,39 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
 
 
 @pytest.mark.parametrize("word", ["INSERT OR REPLACE INTO message", "UPDATE producer", "COMMIT", "BEGIN"])
-def test_events_that_could_not_be_numbered_wait_and_are_sent_later(spool: Spool, word: str) -> None:
+def test_events_that_cannot_be_numbered_are_sent_later(spool: Spool, word: str) -> None:
     outbox = Outbox(100, 10_000, spool=spool)
     receipts = [outbox.put(b'{"n":%d}' % n) for n in (1, 2)]
     db = failing(spool, word)
     assert outbox.next_message() is None
-    assert outbox.is_held
-    assert "disk is full" in outbox.held_for
+    assert outbox.is_paused
+    assert "disk is full" in outbox.pause_reason
     assert outbox.unsettled() == receipts
     db.word = ""
     outbox.rewind()
     assert sent(outbox) == [(1, [1, 2])]
     assert outbox.take_reply(reply("ack", 1)) == receipts
-    assert outbox.held_for == ""
-    assert spool.kept() == ({}, [])
+    assert outbox.pause_reason == ""
+    assert spool.unacknowledged() == ({}, [])
 
 
 @pytest.mark.parametrize("word", ["DELETE FROM event", "DELETE FROM message", "COMMIT", "BEGIN"])
-def test_an_acknowledgement_that_could_not_be_noted_is_asked_for_again(spool: Spool, word: str) -> None:
+def test_an_ack_that_cannot_be_stored_is_requested_again(spool: Spool, word: str) -> None:
     outbox = Outbox(100, 10_000, spool=spool)
     receipt = outbox.put(b'{"n":1}')
     assert sent(outbox) == [(1, [1])]
     db = failing(spool, word)
     assert outbox.take_reply(reply("ack", 1)) == []
-    assert outbox.is_held
+    assert outbox.is_paused
     assert len(outbox) == 1
     db.word = ""
     outbox.rewind()
     assert sent(outbox) == [(1, [1])], "under the same number, so that it is applied once"
     assert outbox.take_reply(reply("ack", 1)) == [receipt]
-    assert spool.kept() == ({}, [])
+    assert spool.unacknowledged() == ({}, [])
 
 
-def test_an_event_that_cannot_be_forgotten_is_not_dropped(spool: Spool) -> None:
+def test_an_event_that_cannot_be_removed_is_not_dropped(spool: Spool) -> None:
     outbox = Outbox(1, 10_000, spool=spool, may_drop=True)
     outbox.put(b'{"n":1}')
     failing(spool, "DELETE").word = "DELETE"
@@ -66,7 +66,7 @@ def test_an_event_that_cannot_be_forgotten_is_not_dropped(spool: Spool) -> None:
     assert len(outbox) == 1
 
 
-def test_it_is_logged_once_and_again_when_it_works(spool: Spool, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_first_error_and_the_recovery_are_logged(spool: Spool, caplog: pytest.LogCaptureFixture) -> None:
     db = failing(spool, "INSERT")
     for _ in range(3):
         with pytest.raises(SpoolUnusable):
@@ -81,7 +81,7 @@ def test_it_is_logged_once_and_again_when_it_works(spool: Spool, caplog: pytest.
 
 
 @pytest.mark.asyncio
-async def test_publish_waits_while_the_spool_cannot_be_written_and_goes_on_after(tmp_path: Path) -> None:
+async def test_publish_waits_while_the_spool_cannot_be_written(tmp_path: Path) -> None:
     async with serving(acknowledge) as server, make_producer(server, spool=tmp_path / "spool") as producer:
         await producer.publish("t", n=1, wait=True)
         db = failing(producer._spool, "INSERT OR REPLACE INTO event")
@@ -97,7 +97,7 @@ async def test_publish_waits_while_the_spool_cannot_be_written_and_goes_on_after
 
 
 @pytest.mark.asyncio
-async def test_who_may_drop_never_waits_for_the_spool(tmp_path: Path) -> None:
+async def test_publish_with_drop_never_waits_for_the_spool(tmp_path: Path) -> None:
     async with (
         serving(acknowledge) as server,
         make_producer(server, spool=tmp_path / "spool", when_full="drop") as producer,
@@ -113,7 +113,7 @@ async def test_who_may_drop_never_waits_for_the_spool(tmp_path: Path) -> None:
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("word", ["INSERT OR REPLACE INTO message", "DELETE FROM event"])
-async def test_a_spool_that_fails_for_a_while_stops_nothing_for_good(tmp_path: Path, word: str) -> None:
+async def test_it_continues_after_a_temporary_failure(tmp_path: Path, word: str) -> None:
     async with serving(acknowledge) as server, make_producer(server, spool=tmp_path / "spool") as producer:
         db = failing(producer._spool, word)
         for n in range(20):
@@ -127,7 +127,7 @@ async def test_a_spool_that_fails_for_a_while_stops_nothing_for_good(tmp_path: P
 
 @contextlib.contextmanager
 def small_disk(folder: Path, size: str) -> Iterator[Path]:
-    """A file system of its own that holds this much."""
+    """Mount a file system of this size."""
     folder.mkdir()
     if os.geteuid() or not shutil.which("mount"):
         pytest.skip("only root can mount a small disk")
@@ -150,7 +150,7 @@ def fill(file: Path) -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_full_disk_costs_no_accepted_event(tmp_path: Path) -> None:
+async def test_a_full_disk_loses_no_accepted_event(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", "16m") as disk:
         async with serving(stay_silent, acknowledge) as server:
             async with make_producer(server, spool=disk / "spool") as producer:
@@ -176,8 +176,8 @@ async def test_a_full_disk_costs_no_accepted_event(tmp_path: Path) -> None:
             assert server.applied == accepted == list(range(400))
 
 
-async def until(is_so: Callable[[], bool]) -> None:
-    """Let the loop run until it is so."""
+async def until(condition: Callable[[], bool]) -> None:
+    """Run the loop until the condition holds."""
     async with asyncio.timeout(2 * PATIENCE_S):
-        while not is_so():
+        while not condition():
             await asyncio.sleep(0.01)

@@ -125,7 +125,7 @@ def test_it_ends_in_the_same_state_as_single_updates(seed):
         ]
         updates.append(update_of([section_of(store.apply([Batch("k", Bounds(6, 2, 2), writes)])[0].delta)]))
         whole.apply(json.loads(updates[-1].text))
-        pictures.append(whole.shown())
+        pictures.append(whole.contents())
     for start in range(11):
         picture = Picture()
         for part in updates[: start + 1]:
@@ -134,4 +134,4 @@ def test_it_ends_in_the_same_state_as_single_updates(seed):
         end = rng.randrange(start + 1, 12)
         one = coalesced(position, updates[max(1, start - 2) : end + 1])
         picture.apply(json.loads(one.text))
-        assert picture.shown() == pictures[end], (start, end)
+        assert picture.contents() == pictures[end], (start, end)

@@ -35,10 +35,10 @@ def test_a_known_section_is_ignored_or_a_gap_if_strict():
 @pytest.mark.parametrize("told", [section("m", 3, 4, ("a", 4, 9)), section("m", 2, 3, ("a", 3, 9), epoch="f")])
 def test_a_section_that_leaves_a_gap_changes_nothing(told):
     mirror = mirror_with(AT_TWO)
-    before = mirror.shown()
+    before = mirror.contents()
     with pytest.raises(Gap, match="m: at e:2, got"):
         mirror.apply(update(told))
-    assert mirror.shown() == before
+    assert mirror.contents() == before
 
 
 def test_a_gap_in_an_unknown_type_leaves_it_unknown():
@@ -51,7 +51,7 @@ def test_a_gap_in_an_unknown_type_leaves_it_unknown():
 def test_a_reset_starts_over():
     mirror = mirror_with(AT_TWO)
     mirror.apply(update(section("m", 0, 1, ("c", 1, 3), reset=True, epoch="f")))
-    assert mirror.shown() == {"m": (("f", 1), {"c": ("", 1, 3)})}
+    assert mirror.contents() == {"m": (("f", 1), {"c": ("", 1, 3)})}
 
 
 def test_floors_go_before_entries():

@@ -103,11 +103,11 @@ async def test_every_cursor_reaches_the_stores_state(store, reader):
         pictures[frozenset(position.items())] = picture_of(store.since(dict.fromkeys(NAMES)))
     positions = [dict(position) for position in pictures]
     updates = await asyncio.gather(*(come_back(reader, position) for position in positions))
-    wanted = picture_of(store.since(dict.fromkeys(NAMES))).shown()
+    wanted = picture_of(store.since(dict.fromkeys(NAMES))).contents()
     for position, update in zip(positions, updates, strict=True):
         picture: Picture = pictures[frozenset(position.items())]
         picture.apply(update)
-        assert picture.shown() == wanted
+        assert picture.contents() == wanted
         assert not any(reset for _, _, reset in sections(update).values())
     assert len(store.asked) == 1
 

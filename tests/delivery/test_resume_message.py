@@ -144,7 +144,7 @@ async def test_a_board_of_1000_types_survives_lost_connections(tmp_path, kind):
     notes: list[dict[str, Any]] = []
     with Server(tmp_path, kind, TEST_BROADCAST=MANY) as server:
         async with Producer(server.http, server.token) as producer:
-            watcher = Watcher(server.http, note=lambda note, text: notes.append({**note, "length": len(text)}))
+            watcher = Watcher(server.http, record=lambda note, text: notes.append({**note, "length": len(text)}))
             async with watcher:
                 for name in NAMES[:15]:
                     await producer.publish(name, value=1)

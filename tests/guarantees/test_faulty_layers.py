@@ -24,7 +24,7 @@ async def one_update_is_lost(patience_s: float = 10.0) -> None:
             await world.publish({"type": "keyed", "key": key, "n": number})
             if number != 2:
                 await world.settled()
-        assert world.browsers[0].picture.shown() == world.truth()
+        assert world.browsers[0].picture.contents() == world.truth()
 
 
 async def test_a_gap_is_repaired_at_the_next_update():

@@ -106,7 +106,7 @@ async def test_browsers_that_join_while_producers_send_are_right(kind, layer, tm
 async def test_a_watcher_is_right_while_the_server_is_killed(tmp_path):
     rng, notes, is_over = random.Random(4), [], asyncio.Event()
     with Server(tmp_path, **settings_with(tmp_path, TABLE)) as server:
-        watcher = Watcher(server.http, note=lambda message, text: notes.append(message), random=lambda: 0.1)
+        watcher = Watcher(server.http, record=lambda message, text: notes.append(message), random=lambda: 0.1)
 
         async def kill_twice() -> None:
             for _ in range(2):

@@ -55,7 +55,7 @@ async def test_multi_model_metrics_follows_its_folder_until_it_is_stopped(shared
     write(tmp_path, "second_eval.json", {"macro_f1": 0.75})
     await board_has(shared, lambda w: w.values("model_metric").get("second", {}).get("macro_f1") == 0.75)
     said = await ended(process, signal.SIGTERM)
-    assert "model_metric was refused (invalid_event)" in said
+    assert "model_metric was rejected (invalid_event)" in said
     assert said.endswith("stopped\n")
 
 
@@ -102,7 +102,7 @@ async def test_replay_log_plays_what_watch_printed(shared, tmp_path):
     [
         (("replay_log", "nowhere.ndjson", "--token", "x"), "nowhere.ndjson cannot be read: No such file"),
         (("knn_stream",), "no token: give --token or set STICKYBOARD_TOKEN"),
-        (("knn_stream", "--token", "x", "--url", "nowhere"), 'expected an address like "http://localhost:8000"'),
+        (("knn_stream", "--token", "x", "--url", "nowhere"), 'expected a URL like "http://localhost:8000"'),
         (("live_detection", "--token", "x", "--train-rows", "7"), "expected --train-rows from 50 to 1249, got 7"),
         (("knn_stream", "--token", "x", "--step-rows", "3"), "expected --step-rows of 10 or more"),
         (("replay_log", "x", "--speed", "-1"), 'expected a number above 0, got "-1"'),

@@ -4,7 +4,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from stickyboard import NotAuthorised, Producer, ProtocolRefused
+from stickyboard import Producer, ProtocolRefused, TokenRefused
 from tests.support.server import SERVERS, Server
 
 
@@ -16,10 +16,10 @@ async def test_an_address_that_is_none_is_refused_without_a_traceback(tmp_path, 
                 async with connect(server.websocket + path):
                     pass
             assert refused.value.response.status_code == 403
-        with pytest.raises(ProtocolRefused, match=r"/lab/ws/produce/.*is the address right\?"):
+        with pytest.raises(ProtocolRefused, match=r"/lab/ws/produce/.*is the URL right\?"):
             async with Producer(f"{server.http}/lab", server.token) as producer:
                 await producer.publish("total_alerts", alerts=1, wait=True)
-        with pytest.raises(NotAuthorised, match="the token is unknown, expired or revoked"):
+        with pytest.raises(TokenRefused, match="the token is unknown, expired or revoked"):
             async with Producer(server.http, "sticky_wrong") as producer:
                 await producer.publish("total_alerts", alerts=1, wait=True)
         log = server.log.read_text()

@@ -217,14 +217,14 @@ def test_floors_are_remembered_for_as_long(store, monkeypatch):
     for number in range(12):
         put(store, Write(None, f"h{number}", value=str(number)), bounds=bounds)
         pictures.append(picture_of(store.since({"k": None})))
-    wanted = pictures[-1].shown()
+    wanted = pictures[-1].contents()
 
     resets = []
     for picture in pictures:
         delta = store.since({"k": Cursor(*picture.heads["k"])})["k"]
         apply_delta(picture, delta)
         resets.append(delta.reset)
-        assert picture.shown() == wanted
+        assert picture.contents() == wanted
 
     assert True in resets
     assert False in resets
@@ -512,7 +512,7 @@ class StoreMachine(RuleBasedStateMachine):
             late = deepcopy(picture)
             cursors = {"k": Cursor(*late.heads["k"]) if late.heads else None}
             apply_delta(late, self.store.since(cursors)["k"])
-            assert late.shown() == everything.shown()
+            assert late.contents() == everything.contents()
 
 
 def run_histories(make_store, count: int, seeded=lambda machine: machine) -> None:

@@ -90,7 +90,7 @@ def read_while_it_changes(store: RedisCache, before: list[Any], after: list[Any]
         cursors = {name: Cursor(*late.heads[name]) if late.heads else None for name in ("k", "ring")}
         for delta in drive(store, reading(store._layout, cursors, {}), change_some).values():
             apply_delta(late, delta)
-        assert late.shown() == picture_of(store.since({"k": None, "ring": None})).shown()
+        assert late.contents() == picture_of(store.since({"k": None, "ring": None})).contents()
 
 
 SOME = st.lists(CHANGES, max_size=30)
@@ -131,7 +131,7 @@ def test_a_floor_that_the_store_forgets_amid_a_reading_is_told(store, small_page
     for delta in drive(store, reading(store._layout, cursors, {}), lambda: add(*next(amid, ()))).values():
         assert not delta.reset
         apply_delta(reader, delta)
-    assert reader.shown() == picture_of(store.since({"ring": None})).shown()
+    assert reader.contents() == picture_of(store.since({"ring": None})).contents()
 
 
 def floors_between_pages_are_forgotten(patch) -> None:

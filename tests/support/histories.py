@@ -110,7 +110,7 @@ async def run_history(world: World, seed: int, steps: int = STEPS) -> None:
             truth = world.truth()
             for browser in world.browsers:
                 if browser.is_open and browser.acks and browser.reads.is_set():
-                    assert browser.picture.shown() == truth, f"seed {seed}"
+                    assert browser.picture.contents() == truth, f"seed {seed}"
         await bring_all_back(world)
         truth = world.truth()
         assert world.store.history, "no commit was noted, so nothing could be compared with it"

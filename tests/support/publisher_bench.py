@@ -88,7 +88,7 @@ class Bench:
         return self.publisher.put(writes, size)
 
     def kept(self) -> dict:
-        shown = picture_of(self.store.since(dict.fromkeys(BOARDS["main"]))).shown()
+        shown = picture_of(self.store.since(dict.fromkeys(BOARDS["main"]))).contents()
         return {
             name: {key: value["n"] for key, (_, _, value) in entries.items()} for name, (_, entries) in shown.items()
         }

@@ -14,11 +14,11 @@ from stickyboard import (
     Producer,
 )
 
-Script = Callable[["Server", ServerConnection], Awaitable[None]]
+Script = Callable[["ScriptedServer", ServerConnection], Awaitable[None]]
 PATIENCE_S = 5
 
 
-class Server:
+class ScriptedServer:
     """Follows one script per connection, the last one for all further ones; applies each seq of a producer once."""
 
     def __init__(self, *scripts: Script) -> None:
@@ -60,40 +60,40 @@ class Server:
             await asyncio.wait_for(self.arrived.wait_for(is_so), PATIENCE_S)
 
 
-async def say(socket: ServerConnection, op: str, seq: int | None, **more: Any) -> None:
+async def send_reply(socket: ServerConnection, op: str, seq: int | None, **more: Any) -> None:
     await socket.send(msgspec.json.encode({"op": op, "seq": seq, **more}).decode())
 
 
-async def acknowledge(server: Server, socket: ServerConnection) -> None:
+async def acknowledge(server: ScriptedServer, socket: ServerConnection) -> None:
     async with asyncio.timeout(PATIENCE_S):
         while True:
             seq, events = await server.receive(socket)
             server.apply(seq, events)
-            await say(socket, "ack", seq, accepted=len(events))
+            await send_reply(socket, "ack", seq, accepted=len(events))
 
 
-async def apply_and_drop(server: Server, socket: ServerConnection) -> None:
+async def apply_and_drop(server: ScriptedServer, socket: ServerConnection) -> None:
     """Apply one message, then end the connection without a close frame and without a reply."""
     server.apply(*await server.receive(socket))
     socket.transport.abort()
 
 
-async def stay_silent(server: Server, socket: ServerConnection) -> None:
+async def stay_silent(server: ScriptedServer, socket: ServerConnection) -> None:
     await server.receive(socket)
     await server.is_open.wait()
 
 
-async def refuse_odd(server: Server, socket: ServerConnection) -> None:
+async def refuse_odd(server: ScriptedServer, socket: ServerConnection) -> None:
     while True:
         seq, events = await server.receive(socket)
         for index, event in enumerate(events):
             if event["n"] % 2:
-                await say(socket, "error", seq, code="invalid_event", message="odd", index=index, retry=False)
-        await say(socket, "ack", seq, accepted=0)
+                await send_reply(socket, "error", seq, code="invalid_event", message="odd", index=index, retry=False)
+        await send_reply(socket, "ack", seq, accepted=0)
 
 
 def close_with(code: int, after_messages: int = 0) -> Script:
-    async def close(server: Server, socket: ServerConnection) -> None:
+    async def close(server: ScriptedServer, socket: ServerConnection) -> None:
         for _ in range(after_messages):
             await socket.recv()
         await socket.close(code, "said so")
@@ -102,13 +102,13 @@ def close_with(code: int, after_messages: int = 0) -> Script:
 
 
 @asynccontextmanager
-async def serving(*scripts: Script, **options: Any) -> AsyncIterator[Server]:
-    server = Server(*scripts)
+async def serving(*scripts: Script, **options: Any) -> AsyncIterator[ScriptedServer]:
+    server = ScriptedServer(*scripts)
     async with serve(server.follow_script, "127.0.0.1", 0, **options) as listening:
         server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
         yield server
         server.is_open.set()
 
 
-def make_producer(server: Server, **options: Any) -> Producer:
+def make_producer(server: ScriptedServer, **options: Any) -> Producer:
     return Producer(server.url, "secret", **{"random": lambda: 0.0, "drain_s": PATIENCE_S, **options})

@@ -146,8 +146,8 @@ class Simulation:
             if browser.is_open and browser.acks and browser.reads.is_set():
                 # What is past its age goes by a change of its own, so the goal may move meanwhile.
                 await until(lambda b=browser: b.has(self.heads()), REPAIRED_S / 3, "a browser has the store's heads")
-                truth = picture_of(self.store.since(dict.fromkeys(BOARD))).shown()
-                assert {name: shown for name, shown in browser.picture.shown().items() if shown[0][1]} == {
+                truth = picture_of(self.store.since(dict.fromkeys(BOARD))).contents()
+                assert {name: shown for name, shown in browser.picture.contents().items() if shown[0][1]} == {
                     name: shown for name, shown in truth.items() if shown[0][1]
                 }
 

@@ -139,7 +139,7 @@ class World:
         return {name: head for name, head in self.store.heads().items() if name in BOARD}
 
     def truth(self) -> dict[str, Any]:
-        return picture_of(self.store.since(dict.fromkeys(BOARD))).shown()
+        return picture_of(self.store.since(dict.fromkeys(BOARD))).contents()
 
     def check_bounds(self) -> None:
         """What a policy bounds is bounded, and what is past its age is gone once it was swept."""

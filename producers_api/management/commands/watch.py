@@ -1,4 +1,4 @@
-"""Follows a board in the terminal, as a browser does, and writes down what it saw where asked."""
+"""Follows a board in the terminal like a browser, and optionally records a transcript."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,7 @@ from broadcast.management.options import add_types
 from broadcast.ops.queries import age_text, printable_text
 from broadcast.testing.mirror import Copy
 from broadcast.testing.transcripts import Recorder
-from stickyboard import LoginRequired, ProducerError, Watcher
+from stickyboard import ProducerError, SessionRefused, Watcher
 
 STATE_EVERY_S = 5.0
 REDRAW_EVERY_S = 0.2
@@ -29,32 +29,34 @@ COOKIE = "STICKYBOARD_COOKIE"
 
 class Command(StickyCommand):
     help = (
-        "Follows a board live, over the network, as a browser does, until it is stopped (Ctrl-C)."
-        " On a terminal it shows a table of what is kept; elsewhere, or with --format lines or json, each change."
-        " --record writes a transcript that manage.py check_transcript can check."
+        "Follows a board over the network, like a browser, until it is stopped (Ctrl-C)."
+        " On a terminal, it displays a table of the stored state; otherwise, or with --format lines or json, it prints"
+        " each change. --record writes a transcript, which manage.py check_transcript checks."
         " Example: manage.py watch --url http://localhost:8000 --types model_metric --format json"
     )
-    # It only talks to a running server, so it must start where no database is configured or migrated.
+    # It only connects to a running server, so it must start without a configured or migrated database.
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--url", default="http://localhost:8000", help="Where the server is (%(default)s).")
-        parser.add_argument("--board", default="main", help="Which board (%(default)s).")
-        add_types(parser, "to show")
+        parser.add_argument("--url", default="http://localhost:8000", help="The URL of the server (%(default)s).")
+        parser.add_argument("--board", default="main", help="The name of the board (%(default)s).")
+        add_types(parser, "to display")
         parser.add_argument(
             "--format",
             choices=("auto", "table", "lines", "json"),
             default="auto",
-            help="A table that is drawn again, a line per change, or an object per change, as replay_log reads them.",
+            help="table: redrawn in place; lines: one line per change; json: one object per change, for replay_log.",
         )
-        parser.add_argument("--record", type=Path, metavar="FILE", help="Write a transcript, anew.")
-        parser.add_argument("--for-s", type=float, metavar="SECONDS", help="Stop by itself after so many seconds.")
-        # Not the cookie itself: whoever uses the machine may read the words of a running command.
+        parser.add_argument(
+            "--record", type=Path, metavar="FILE", help="Write a transcript to this file; an existing file is replaced."
+        )
+        parser.add_argument("--for-s", type=float, metavar="SECONDS", help="Stop after this many seconds.")
+        # Not the cookie itself, because all users of the machine can read the arguments of a process.
         parser.add_argument(
             "--cookie-file",
             type=Path,
             metavar="FILE",
-            help=f'Has the Cookie header, such as "sessionid=…", for a board that needs a login (default: {COOKIE}).',
+            help=f'A file with the Cookie header, such as "sessionid=…", for a board with a login (default: {COOKIE}).',
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -65,27 +67,27 @@ class Command(StickyCommand):
         try:
             with opened(options["record"]) as file:
                 asyncio.run(self.watch(screen, file, options))
-        except LoginRequired as exc:
-            raise CommandError(f'{exc}, as {COOKIE}="sessionid=…" or in a --cookie-file') from exc
-        except BrokenPipeError:  # whoever read it, such as `head`, has enough
+        except SessionRefused as exc:
+            raise CommandError(f'{exc}, in {COOKIE}="sessionid=…" or in a --cookie-file') from exc
+        except BrokenPipeError:  # the reader of a pipe, such as `head`, has closed it
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except (ProducerError, OSError, ValueError) as exc:
             raise CommandError(message_of(exc) or str(exc)) from exc
 
     async def watch(self, screen: "Screen", file: TextIO | None, options: dict[str, Any]) -> None:
-        """Show what comes until SIGINT or SIGTERM, or for as long as was asked."""
+        """Follow the board until SIGINT or SIGTERM, or for `for_s`."""
         headers = headers_of(options["cookie_file"])
         recorder = Recorder(options["url"], options["board"], file, headers) if file else None
         watcher = Watcher(
             options["url"],
             options["board"],
             headers=headers,
-            note=recorder.note if recorder else None,
-            before_open=recorder.read_heads if recorder else None,
+            record=recorder.record if recorder else None,
+            read_heads=recorder.read_heads if recorder else None,
         )
         work = [asyncio.create_task(follow(watcher, screen)), asyncio.create_task(screen.draw(watcher))]
         if recorder is not None:
-            work.append(asyncio.create_task(read_now_and_then(recorder)))
+            work.append(asyncio.create_task(record_states(recorder)))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, work[0].cancel)
@@ -95,13 +97,13 @@ class Command(StickyCommand):
         except TimeoutError:
             pass
         finally:
-            await ended(work, watcher, recorder)
+            await finish(work, watcher, recorder)
         if not watcher.hello:
-            raise CommandError(f"nothing was seen: there was no connection to {watcher.url}; is the address right?")
+            raise CommandError(f"no connection to {watcher.url}; is the URL right?")
 
 
 def headers_of(cookie_file: Path | None) -> dict[str, str]:
-    """Return what is sent with each request: the cookie in the file, or else in the environment.
+    """Return the headers of each request: the cookie in the file, or else in the environment.
 
     Raises:
         OSError: the file cannot be read.
@@ -111,28 +113,28 @@ def headers_of(cookie_file: Path | None) -> dict[str, str]:
 
 
 async def follow(watcher: Watcher, screen: "Screen") -> None:
-    """Show each update until cancelled.
+    """Display each update until cancelled.
 
     Raises:
-        CommandError: the board does not show an event type that was asked for.
+        CommandError: the board does not have one of the event types.
     """
     async for changed in watcher:
-        for name in screen.shown - watcher.hello["keyspaces"].keys():
+        for name in screen.types - watcher.hello["keyspaces"].keys():
             known = ", ".join(watcher.hello["keyspaces"])
-            msg = f'the board shows no event type "{name}"; it shows {known}'
+            msg = f'the board has no event type "{name}"; it has {known}'
             raise CommandError(msg)
-        screen.show(watcher, changed)
+        screen.display(watcher, changed)
 
 
-async def read_now_and_then(recorder: Recorder) -> None:
-    """Write down the whole state every few seconds, for the pictures between to be compared with."""
+async def record_states(recorder: Recorder) -> None:
+    """Record the complete state every few seconds, so that the checks can compare with it."""
     while True:
         await asyncio.sleep(STATE_EVERY_S)
         await recorder.read_heads()
 
 
-async def ended(work: list[asyncio.Task[None]], watcher: Watcher, recorder: Recorder | None) -> None:
-    """End the tasks and the connection; what a task failed for is raised."""
+async def finish(work: list[asyncio.Task[None]], watcher: Watcher, recorder: Recorder | None) -> None:
+    """Cancel the tasks and close the connection; raise the exception of a task that failed."""
     for task in work:
         task.cancel()
     results = await asyncio.gather(*work, return_exceptions=True)
@@ -147,7 +149,7 @@ async def ended(work: list[asyncio.Task[None]], watcher: Watcher, recorder: Reco
 
 @contextlib.contextmanager
 def opened(path: Path | None) -> Iterator[TextIO | None]:
-    """Open the file to record to, where there is one."""
+    """Open the file for the transcript, if there is one."""
     if path is None:
         yield None
         return
@@ -156,31 +158,31 @@ def opened(path: Path | None) -> Iterator[TextIO | None]:
 
 
 class Screen:
-    """Shows updates; `shown` is the event types to show, all where it is empty."""
+    """Displays updates of some event types, or of all if `types` is empty."""
 
-    def __init__(self, stream: Any, shown: set[str]) -> None:
-        self.stream, self.shown = stream, shown
+    def __init__(self, stream: Any, types: set[str]) -> None:
+        self.stream, self.types = stream, types
 
-    def show(self, watcher: Watcher, changed: set[str]) -> None:
-        """Show what an update changed."""
+    def display(self, watcher: Watcher, changed: set[str]) -> None:
+        """Display the changes of an update."""
         raise NotImplementedError
 
     async def draw(self, watcher: Watcher) -> None:
-        """Show, until cancelled, what changes without an update, such as ages."""
+        """Redraw what changes without an update, such as ages, until cancelled."""
         await asyncio.get_running_loop().create_future()
 
-    def types(self, changed: set[str]) -> list[str]:
-        """Return those event types that are to be shown, in order."""
-        return sorted(name for name in changed if not self.shown or name in self.shown)
+    def selected(self, names: set[str]) -> list[str]:
+        """Return the names of the event types to display, in order."""
+        return sorted(name for name in names if not self.types or name in self.types)
 
     def write(self, line: str) -> None:
-        """Write a line now, also into a pipe."""
+        """Write a line without buffering."""
         self.stream.write(line)
         self.stream.flush()
 
 
-class News(NamedTuple):
-    """One entry that was not shown yet."""
+class Change(NamedTuple):
+    """One entry that was not written yet."""
 
     at: float
     keyspace: str
@@ -190,47 +192,48 @@ class News(NamedTuple):
 
 
 class Lines(Screen):
-    """One line per entry that is new, with its revision, key and value."""
+    """One line per change: event type, key, revision and value."""
 
-    def __init__(self, stream: Any, shown: set[str]) -> None:
-        super().__init__(stream, shown)
-        self._seen: dict[str, tuple[str, int]] = {}
+    def __init__(self, stream: Any, types: set[str]) -> None:
+        super().__init__(stream, types)
+        self._heads: dict[str, tuple[str, int]] = {}
 
-    def show(self, watcher: Watcher, changed: set[str]) -> None:
-        news = [news for name in self.types(changed) for news in self._news(name, watcher.mirror.copies[name])]
-        for one in sorted(news, key=lambda one: (one.at, one.keyspace, one.revision)):
-            self.tell(one)
+    def display(self, watcher: Watcher, changed: set[str]) -> None:
+        copies = {name: watcher.mirror.copies[name] for name in self.selected(changed)}
+        changes = [change for name, copy in copies.items() for change in self._changes(name, copy)]
+        for change in sorted(changes, key=lambda change: (change.at, change.keyspace, change.revision)):
+            self.write_change(change)
 
-    def _news(self, name: str, copy: Copy) -> Iterator[News]:
-        epoch, known = self._seen.get(name, ("", 0))
-        known = known if epoch == copy.epoch else 0
-        self._seen[name] = copy.head
+    def _changes(self, name: str, copy: Copy) -> Iterator[Change]:
+        epoch, written = self._heads.get(name, ("", 0))
+        written = written if epoch == copy.epoch else 0
+        self._heads[name] = copy.head
         for key, (_, revision, value) in copy.entries.items():
-            if revision > known:
-                yield News(copy.times[key], name, key, revision, value)
+            if revision > written:
+                yield Change(copy.times[key], name, key, revision, value)
 
-    def tell(self, news: News) -> None:
-        """Write one entry."""
-        text = json.dumps(news.value, ensure_ascii=False)
-        shown = printable_text(text[:WIDTH]) + ("…" if len(text) > WIDTH else "")
-        self.write(f"{news.keyspace} {printable_text(news.key) or '-'} {news.revision} {shown}")
+    def write_change(self, change: Change) -> None:
+        """Write one change."""
+        text = json.dumps(change.value, ensure_ascii=False)
+        value = printable_text(text[:WIDTH]) + ("…" if len(text) > WIDTH else "")
+        self.write(f"{change.keyspace} {printable_text(change.key) or '-'} {change.revision} {value}")
 
 
 class JsonLines(Lines):
-    """One object per entry that is new, with when it was applied: what `replay_log` plays."""
+    """One object per change, with the time at which it was applied, for `replay_log`."""
 
-    def tell(self, news: News) -> None:
-        self.write(json.dumps({"at": news.at, "event": news.value}, ensure_ascii=False, separators=(",", ":")))
+    def write_change(self, change: Change) -> None:
+        self.write(json.dumps({"at": change.at, "event": change.value}, ensure_ascii=False, separators=(",", ":")))
 
 
 class Table(Screen):
-    """What is kept of each event type, drawn again in its place a few times a second."""
+    """The stored state of each event type, redrawn in place a few times a second."""
 
-    def __init__(self, stream: Any, shown: set[str]) -> None:
-        super().__init__(stream, shown)
+    def __init__(self, stream: Any, types: set[str]) -> None:
+        super().__init__(stream, types)
         self._height, self._updates = 0, 0
 
-    def show(self, watcher: Watcher, changed: set[str]) -> None:
+    def display(self, watcher: Watcher, changed: set[str]) -> None:
         self._updates += 1
 
     async def draw(self, watcher: Watcher) -> None:
@@ -251,7 +254,7 @@ class Table(Screen):
     def lines(self, watcher: Watcher) -> list[str]:
         """Return the table's lines."""
         rows = [f"{'event type':<18}{'entries':>8}{'revision':>10}  {'newest':<8} last value"]
-        for name in self.types(set(watcher.mirror.copies)):
+        for name in self.selected(set(watcher.mirror.copies)):
             copy = watcher.mirror.copies[name]
             age = "-" if copy.changed_at is None else age_text(max(0.0, time.time() - copy.changed_at))
             last = next(reversed(copy.entries.values()), ("", 0, ""))[2]
