@@ -1,1 +1,1 @@
-"""This deployment: settings, the event table, the board's page and its scenes."""
+"""This deployment: settings, URLs, event types, and the commands `make demo` and `make cluster`."""

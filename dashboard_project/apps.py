@@ -1,10 +1,10 @@
-"""Django's entry to the deployment, for its static files and commands."""
+"""The app of this deployment, with its system checks."""
 
 from django.apps import AppConfig
 
 
 class DashboardConfig(AppConfig):
-    """The page, the scenes and the demo."""
+    """This deployment."""
 
     name = "dashboard_project"
     verbose_name = "Dashboard"

@@ -1,4 +1,4 @@
-"""System checks of the environment that this deployment reads."""
+"""System checks of the environment."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,13 +11,13 @@ from dashboard_project import env
 
 @register
 def check_environment(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
-    """W001: the environment has a name that nothing reads; its value has no effect."""
-    hint = "Mend the name, or take it out; docs/reference/settings.md has all of them."
-    if "STICKYBOARD_SECRET_KEY" not in env.KNOWN:  # the settings of another project, which may take what names it likes
+    """W001: the environment contains a variable that nothing reads."""
+    hint = "Correct the name, or remove it; docs/reference/settings.md lists all variables."
+    if "STICKYBOARD_SECRET_KEY" not in env.KNOWN:  # another project's settings
         return []
     return [
         Warning(
-            f"nothing reads {name} in the environment{suggestion}",
+            f"nothing reads the variable {name}{suggestion}",
             hint=hint,
             id="dashboard_project.W001",
         )
@@ -27,13 +27,11 @@ def check_environment(app_configs: Sequence[Any] | None = None, **_: Any) -> lis
 
 @register(Tags.security, deploy=True)
 def check_preload(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
-    """W003: browsers' preload lists do not accept what the server sends."""
+    """W003: browsers' preload lists do not accept this server's header."""
     is_accepted = settings.SECURE_HSTS_SECONDS and settings.SECURE_HSTS_INCLUDE_SUBDOMAINS
     if settings.SECURE_HSTS_PRELOAD and not is_accepted:
-        problem = (
-            "STICKYBOARD_HSTS_PRELOAD has no effect: browsers' lists accept only domains with all their subdomains"
-        )
-        hint = "Set STICKYBOARD_HTTPS and STICKYBOARD_HSTS_SUBDOMAINS as well, or leave it out."
+        problem = "STICKYBOARD_HSTS_PRELOAD has no effect: browsers' preload lists require includeSubDomains"
+        hint = "Also set STICKYBOARD_HTTPS and STICKYBOARD_HSTS_SUBDOMAINS, or remove it."
         return [Warning(problem, hint=hint, id="dashboard_project.W003")]
     return []
 

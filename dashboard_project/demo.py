@@ -1,6 +1,6 @@
-"""`make demo`: a server with real producers on this machine, started, watched and stopped together.
+"""`make demo`: starts, monitors and stops a server and real producers on this machine.
 
-Run as `python -m dashboard_project.demo`; it sets the environment up before Django is loaded.
+Run as `python -m dashboard_project.demo`, which sets the environment before it loads Django.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from broadcast.management.failures import exit_with_message
-from dashboard_project.children import Children, add_parent_option, end_when_asked
+from dashboard_project.children import Children, add_parent_option, interrupt_on_end
 from dashboard_project.env import read_folder, read_text
 from dashboard_project.network import address, address_for_others, names_of
 
@@ -34,19 +34,19 @@ TOKEN_NAME = "make demo at "  # followed by the address
 def main() -> int:
     """Run the demo until it is interrupted; return the exit code."""
     options = read_options()
-    end_when_asked(options.parent)
+    interrupt_on_end(options.parent)
     folder = prepare_environment(read_folder("STICKYBOARD_DATA", ROOT / "var"), options.host)
     port = choose_port(options.host, options.port)
     url = address(options.host, port)
-    say("Preparing the database …")
+    report("Preparing the database …")
     password = prepare_accounts()
     with contextlib.ExitStack() as stack:
         children = stack.enter_context(Children(ROOT))
         log = folder / f"demo-server-{port}.log"
-        say(f"Starting the server (its log: {log}) …")
+        report(f"Starting the server (its log: {log}) …")
         server = stack.enter_context(children.run(server_command(options.host, port), log, environment()))
-        if not wait_until_it_answers(server, url):
-            say(f"The server did not start. The end of {log}:\n{tail(log)}")
+        if not wait_until_healthy(server, url):
+            report(f"The server did not start. The end of {log}:\n{tail(log)}")
             return 1
         token = stack.enter_context(own_token(url))
         introduce(url, token, password, address_for_others(options.host, port))
@@ -58,69 +58,69 @@ def read_options() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="make demo", description="Starts a dashboard with real producers.")
     parser.add_argument("--host", default="127.0.0.1", help="Address to listen on; default: this machine only.")
-    parser.add_argument("--port", type=port_number, default=8000, help="First port to try; the next free one is taken.")
+    parser.add_argument("--port", type=port_number, default=8000, help="First port to try; the next free one is used.")
     add_parent_option(parser)
     return parser.parse_args()
 
 
 def port_number(text: str) -> int:
-    """Return a port."""
+    """Parse a port, for argparse."""
     if not text.isascii() or not text.isdigit() or not 0 < int(text) <= LAST_PORT:
         raise argparse.ArgumentTypeError(f'expected a port from 1 to {LAST_PORT}, got "{text}"')
     return int(text)
 
 
 def prepare_environment(folder: Path, host: str = "127.0.0.1") -> Path:
-    """Set what the settings read: a folder, a secret that is made once and kept there, and the names to be asked by."""
+    """Set the variables for the settings: the folder, a secret that is created once and stored there, and the hosts."""
     secret = folder / "secret-key"
     if not secret.exists():
         secret.touch(mode=0o600)
         secret.write_text(secrets.token_urlsafe(50))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard_project.settings")
     os.environ.setdefault("STICKYBOARD_SECRET_KEY", secret.read_text())
-    os.environ.setdefault("STICKYBOARD_PUBLIC", "1")  # a demo is to be looked at
+    os.environ.setdefault("STICKYBOARD_PUBLIC", "1")  # everyone may view the demo
     os.environ.setdefault("STICKYBOARD_COLLECTED", "1")
     os.environ.setdefault("STICKYBOARD_HOSTS", ",".join(names_of(host)))
     os.environ["STICKYBOARD_DATA"] = str(folder)
-    # What leads to the world does not lead back here.
+    # Never use a proxy for this machine.
     direct = read_text("no_proxy") or read_text("NO_PROXY")
     os.environ["no_proxy"] = direct if direct == "*" else ",".join([*filter(None, [direct]), *names_of(host), "::1"])
     return folder
 
 
 def choose_port(host: str, wanted: int) -> int:
-    """Return the first free port from the one wanted; say so when that one is taken."""
+    """Return the first free port from the wanted one; print the port if it differs."""
     last = min(wanted + PORTS_TRIED - 1, LAST_PORT)
     for port in range(wanted, last + 1):
         if is_free(host, port):
             if port != wanted:
-                say(f"Port {wanted} is taken; using {port}.")
+                report(f"Port {wanted} is in use; using {port}.")
             return port
-    raise SystemExit(f"Ports {wanted} to {last} are taken; name another: make demo PORT=9000")
+    raise SystemExit(f"Ports {wanted} to {last} are in use; select another: make demo PORT=9000")
 
 
 def is_free(host: str, port: int) -> bool:
-    """Whether nobody listens there. Whatever else may be wrong with an address, the server says better."""
+    """Whether nothing listens there. The server reports any other problem with an address."""
     try:
-        places = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except socket.gaierror:
         return True
-    return not any(is_taken(family, place) for family, _, _, _, place in places)
+    return not any(is_in_use(family, address) for family, _, _, _, address in addresses)
 
 
-def is_taken(family: int, place: Any) -> bool:
-    """Whether somebody listens on this address, or only an administrator may."""
+def is_in_use(family: int, address: Any) -> bool:
+    """Whether a process listens on this address, or only root may."""
     try:
         with socket.socket(family) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(place)
+            probe.bind(address)
     except OSError as exc:
         return exc.errno in (errno.EADDRINUSE, errno.EACCES)
     return False
 
 
 def prepare_accounts() -> str:
-    """Migrate, and make an admin where there is none; return the password ("" if kept)."""
+    """Migrate, and create the user admin if it is missing; return its new password, or ""."""
     import django
 
     django.setup()
@@ -139,16 +139,16 @@ def prepare_accounts() -> str:
 
 @contextlib.contextmanager
 def own_token(url: str) -> Iterator[str]:
-    """Make a token for the time of a block in which this demo's server listens at `url`.
+    """Create a token for the duration of a block in which this demo's server listens at `url`.
 
-    Each demo on a data folder has its own. What demos left that were killed is deleted: a token at
-    whose address nobody listens, or somebody else does, namely this one.
+    Each demo on a data folder has its own token. Tokens of killed demos are deleted: those at whose address
+    nothing listens, or this demo does.
     """
     from producers_api.models import ProducerToken
 
     for row in ProducerToken.objects.filter(name__startswith=f"{TOKEN_NAME}http://"):
-        place = urlsplit(row.name.removeprefix(TOKEN_NAME))
-        if row.name == f"{TOKEN_NAME}{url}" or is_free(place.hostname or "", place.port or 0):
+        location = urlsplit(row.name.removeprefix(TOKEN_NAME))
+        if row.name == f"{TOKEN_NAME}{url}" or is_free(location.hostname or "", location.port or 0):
             row.delete()
     row, token = ProducerToken.make(f"{TOKEN_NAME}{url}")
     try:
@@ -158,22 +158,19 @@ def own_token(url: str) -> Iterator[str]:
 
 
 def server_command(host: str, port: int) -> list[str]:
-    """Return what starts the server."""
     return [sys.executable, str(ROOT / "manage.py"), "serve", "--host", host, "--port", str(port)]
 
 
 def producer_command(url: str) -> list[str]:
-    """Return what starts the demo's producers."""
     return [sys.executable, str(ROOT / "manage.py"), "run_demo_producers", "--url", url]
 
 
 def environment(token: str = "") -> dict[str, str]:
-    """Return a child's environment."""
     return {**os.environ, "STICKYBOARD_TOKEN": token, "PYTHONUNBUFFERED": "1"}
 
 
-def wait_until_it_answers(server: subprocess.Popen[bytes], url: str) -> bool:
-    """Wait until the server says it is well; False when it ended or took too long."""
+def wait_until_healthy(server: subprocess.Popen[bytes], url: str) -> bool:
+    """Wait until the server is healthy; return False if it ends or takes too long."""
     deadline = time.monotonic() + START_TIMEOUT_S
     while server.poll() is None and time.monotonic() < deadline:
         try:
@@ -187,19 +184,19 @@ def wait_until_it_answers(server: subprocess.Popen[bytes], url: str) -> bool:
 
 
 def introduce(url: str, token: str, password: str, others: str = "") -> None:
-    """Say where to look, from this machine and from others, and at what."""
-    secret = f"{password} (shown once)" if password else "as shown the first time"
+    """Print the addresses, the token and the password."""
+    secret = f"{password} (displayed once)" if password else "as displayed at the first start"
     admin = f"user admin, password {secret}"
-    say(
+    report(
         f"""
   Dashboard   {url}/{f"   from other devices {others}/" if others else ""}
   Admin       {url}/admin/   {admin}
   Health      {url}/healthz
-  Your token  {token}   (sends every event type, while this demo runs)
+  Your token  {token}   (for every event type, while this demo runs)
 
-  Seven models are learning to tell phishing sites from honest ones, row by row, on this machine.
-  Watch the macro-F1 bars move, the lanes of six hosts fill, the embedding redraw.
-  Then reload the page, or open it twice: nothing is ever empty. Press Ctrl-C to stop all of it.
+  Seven models are learning to tell phishing sites from legitimate ones, row by row, on this machine.
+  The macro-F1 bars move, the lanes of six hosts fill, and the embedding is redrawn.
+  Reload the page, or open it twice: it is never empty. Press Ctrl-C to stop everything.
 """
     )
 
@@ -207,26 +204,26 @@ def introduce(url: str, token: str, password: str, others: str = "") -> None:
 def watch(
     server: subprocess.Popen[bytes], producers: subprocess.Popen[bytes], watchdog: subprocess.Popen[bytes], log: Path
 ) -> int:
-    """Wait until interrupted, or until one of the three ends by itself; return the exit code."""
+    """Wait until interrupted, or until a process ends unexpectedly; return the exit code."""
     try:
         while all(each.poll() is None for each in (server, producers, watchdog)):
             time.sleep(0.2)
     except KeyboardInterrupt:
-        say_stopping("the producers and the server")
+        print_stopping("the producers and the server")
         return 0
     if server.poll() is not None:
-        say(f"The server ended by itself. The end of {log}:\n{tail(log)}")
+        report(f"The server ended unexpectedly. The end of {log}:\n{tail(log)}")
     elif producers.poll() is not None:
-        say("The producers ended by themselves; see above why.")
+        report("The producers ended unexpectedly; the reason is above.")
     else:
-        say("The watchdog was killed, so the demo ends.")
+        report("The watchdog was killed; the demo ends.")
     return 1
 
 
-def say_stopping(what: str) -> None:
-    """Say what is stopped, where there is still a terminal."""
+def print_stopping(what: str) -> None:
+    """Print what is being stopped, if the terminal is still open."""
     with contextlib.suppress(OSError):
-        say(f"\nStopping {what} …")
+        report(f"\nStopping {what} …")
 
 
 def tail(log: Path, lines: int = 15) -> str:
@@ -234,9 +231,9 @@ def tail(log: Path, lines: int = 15) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
 
 
-def say(text: str) -> None:
-    """Print at once, also into a pipe."""
-    print(text, flush=True)  # this is a program for people
+def report(text: str) -> None:
+    """Print without buffering."""
+    print(text, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The only place that reads the environment. Each helper names the variable, its value and what is allowed."""
+"""The only module that reads the environment. Each error names the variable, its value and the allowed values."""
 
 import os
 import re
@@ -13,14 +13,14 @@ from broadcast.stores.redis.address import read_address
 ORIGIN = re.compile(r"https?://(\*\.)?[\w.-]+(:\d+)?|https?://\[[0-9a-fA-F:]+\](:\d+)?", re.ASCII)
 PATH = re.compile(r"(/[\w.~-]+)+", re.ASCII)
 PREFIX = "STICKYBOARD_"
-# Every name that was asked for, and those that only programs beside the server ask for.
+# Every variable that was read, and those that only other programs read.
 KNOWN = {"STICKYBOARD_TOKEN", "STICKYBOARD_COOKIE"}
-OF_KUBERNETES = re.compile(r"SERVICE_|PORT(_|$)")  # which it sets in every container, for a service of this name
+OF_KUBERNETES = re.compile(r"SERVICE_|PORT(_|$)")  # set in every container, for a service of this name
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 
 
 def misspelt() -> dict[str, str]:
-    """Return the names in the environment that begin as this deployment's do and that nothing asked for.
+    """Return the variables with this deployment's prefix that nothing read.
 
     Each with a suggestion of the name that may be meant, "" if none is similar.
     """
@@ -40,14 +40,14 @@ def set_for_help() -> None:
     os.environ["STICKYBOARD_DATA"] = os.curdir  # nothing is written there
 
 
-def _asked_for(name: str) -> str | None:
+def _read(name: str) -> str | None:
     KNOWN.add(name)
     return os.environ.get(name)
 
 
 def read_bool(name: str, default: bool) -> bool:
-    """Return a switch."""
-    value = _asked_for(name)
+    """Read a switch."""
+    value = _read(name)
     if value is None:
         return default
     if value.lower() not in (*TRUE, *FALSE):
@@ -56,12 +56,12 @@ def read_bool(name: str, default: bool) -> bool:
 
 
 def read_list(name: str, default: str = "") -> list[str]:
-    """Return comma-separated values."""
+    """Read comma-separated values."""
     return [part.strip() for part in read_text(name, default).split(",") if part.strip()]
 
 
 def read_origins(name: str) -> list[str]:
-    """Return comma-separated origins: each a scheme and a host, and no more."""
+    """Read comma-separated origins: scheme, host and port only."""
     origins = read_list(name)
     for origin in origins:
         if not ORIGIN.fullmatch(origin):
@@ -70,40 +70,40 @@ def read_origins(name: str) -> list[str]:
 
 
 def read_folder(name: str, default: Path | None) -> Path:
-    """Return a folder; `~` is the user's home. One without a default must be named.
+    """Read a folder, and create it with mode 0700 if it is missing.
 
-    Where it is missing it is made, for its owner only.
+    `~` is the user's home. Without a default, the variable is required.
     """
-    value = _asked_for(name) or default
+    value = _read(name) or default
     if not value:
         raise ImproperlyConfigured(
-            f"{name} is not set; expected the folder for accounts and for what boards keep, "
+            f"{name} is not set; expected the folder for accounts and stored state, "
             "such as ~/my-board or /var/lib/stickyboard"
         )
     folder = Path(value).expanduser().resolve()
     try:
         create_private_folder(folder)
     except OSError as exc:
-        raise ImproperlyConfigured(f"{name} is {str(value)!r}, which cannot be made: {exc}") from exc
+        raise ImproperlyConfigured(f"{name} is {str(value)!r}, which cannot be created: {exc}") from exc
     return folder
 
 
 def read_choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
-    """Return one of a few words."""
-    value = _asked_for(name) or default
+    """Read one of the allowed values."""
+    value = _read(name) or default
     if value not in allowed:
         raise ImproperlyConfigured(f"{name} is {value!r}; expected one of {', '.join(allowed)}")
     return value
 
 
 def read_text(name: str, default: str = "") -> str:
-    """Return a text as it is."""
-    value = _asked_for(name)
+    """Read a text."""
+    value = _read(name)
     return (default if value is None else value).strip()
 
 
 def read_prefix(name: str) -> str | None:
-    """Return a path such as `/board`; None where it is empty or "/"."""
+    """Read a path such as `/board`; None if it is empty or "/"."""
     value = read_text(name).rstrip("/")
     if value and not PATH.fullmatch(value):
         raise ImproperlyConfigured(f"{name} is {value!r}; expected a path such as /board")
@@ -111,7 +111,7 @@ def read_prefix(name: str) -> str | None:
 
 
 def read_redis(name: str) -> str:
-    """Return an address of Redis; "" where there is none."""
+    """Read an address of Redis; "" if it is not set."""
     value = read_text(name)
     try:
         if value:
@@ -122,16 +122,16 @@ def read_redis(name: str) -> str:
 
 
 def read_count(name: str, default: int) -> int:
-    """Return a whole number above 0."""
-    value = _asked_for(name) or str(default)
+    """Read a whole number above 0."""
+    value = _read(name) or str(default)
     if not value.isascii() or not value.isdigit() or int(value) < 1:
         raise ImproperlyConfigured(f"{name} is {value!r}; expected a whole number above 0")
     return int(value)
 
 
 def read_secret(name: str, is_needed: bool) -> str:
-    """Return a secret; a fixed one stands in where none is needed (DEBUG)."""
-    value = _asked_for(name) or ""
+    """Read a secret; a fixed default is returned if none is needed (DEBUG)."""
+    value = _read(name) or ""
     if not value and is_needed:
         raise ImproperlyConfigured(
             f"{name} is not set; with DEBUG off it must be a long random text, such as the output of: "

@@ -1,8 +1,8 @@
-"""The table of event types: what producers may send, what is kept of it, where it is shown.
+"""The table of event types: their fields, policies and scenes.
 
 A new event type is one Struct (its required fields) and one line in `EVENT_TYPES`.
-Fields that a Struct does not name are kept and passed on as they came.
-A Struct's field without a default is required; its type is checked strictly (`"3"` is no `int`).
+Fields that a Struct does not name are stored and sent unchanged.
+A field without a default is required. Types are strict: `"3"` is not an `int`.
 """
 
 from typing import Annotated

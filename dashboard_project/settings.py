@@ -1,4 +1,4 @@
-"""Django's settings for this deployment. What differs between machines comes from `env`."""
+"""Django's settings for this deployment. `env` reads the values that differ between machines."""
 
 from pathlib import Path
 
@@ -18,8 +18,8 @@ from dashboard_project.env import (
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-IS_CHECKOUT = (BASE_DIR / "manage.py").exists()  # else an installed wheel, beside other packages
-# An installed one has no place of its own: in the folder that it happens to be started in, boards would be empty.
+IS_CHECKOUT = (BASE_DIR / "manage.py").exists()  # otherwise an installed wheel
+# A wheel has no default: the current folder differs from start to start, and boards would be empty.
 DATA_DIR = read_folder("STICKYBOARD_DATA", BASE_DIR / "var" if IS_CHECKOUT else None)
 
 DEBUG = read_bool("STICKYBOARD_DEBUG", default=False)
@@ -31,7 +31,7 @@ CSRF_TRUSTED_ORIGINS = read_list("STICKYBOARD_TRUSTED_ORIGINS")
 IS_HTTPS = read_bool("STICKYBOARD_HTTPS", default=False)
 
 INSTALLED_APPS = [
-    "daphne",  # so that `manage.py runserver` speaks WebSocket; only where it is installed
+    "daphne",  # for WebSockets under `manage.py runserver`; only if it is installed
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -81,7 +81,7 @@ TEMPLATES = [
     }
 ]
 
-# Users, sessions and producer tokens; the dashboard's own state is in CACHES["sticky"].
+# Users, sessions and producer tokens; the state of the boards is in CACHES["sticky"].
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
@@ -94,7 +94,7 @@ DATABASES = {
     }
 }
 
-# One variable for more than one process or machine: the store and what carries frames are both there.
+# For more than one process: the store and the channel layer.
 REDIS_URL = read_redis("REDIS_URL")
 REDIS_PREFIX = read_text("STICKYBOARD_REDIS_PREFIX", "sticky")
 
@@ -105,7 +105,7 @@ STORES = {
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     "sticky": STORES["redis" if REDIS_URL else "sqlite"],
-    "logins": {  # tries at passwords; when it is full, the oldest third is forgotten
+    "logins": {  # login attempts; if it is full, a third of them is dropped
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "logins",
         "OPTIONS": {"MAX_ENTRIES": 10_000},
@@ -132,8 +132,8 @@ BROADCAST = {
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
-# Collected files bear a hash of their content in their names and are compressed, so browsers keep them
-# for good. Others are served from where they stand, and looked up again when they change.
+# Collected files are compressed and named by a hash of their content, so browsers cache them permanently. Otherwise,
+# files are served from their source folders and checked for changes.
 IS_COLLECTED = read_bool("STICKYBOARD_COLLECTED", default=False)
 STATIC_STORAGE = "broadcast.page.static_files.CollectedFiles"
 STORAGES = {
@@ -145,22 +145,21 @@ SERVESTATIC_MAX_AGE = 0
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-# Messages of the admin stay on the server; in a cookie they would travel.
+# Messages of the admin stay on the server instead of in a cookie.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 X_FRAME_OPTIONS = "DENY"
-STICKYBOARD_EMBEDDED_BY = read_origins("STICKYBOARD_EMBEDDED_BY")  # pages that may show boards in a frame
+STICKYBOARD_EMBEDDED_BY = read_origins("STICKYBOARD_EMBEDDED_BY")  # pages that may embed boards
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SECURE_SSL_REDIRECT = IS_HTTPS
-# Who probes, scrapes and sends from beside the server speaks to it without the proxy. No client sends a
-# redirected POST on, and curl ends with 0 then, so what was sent would be lost without a word.
-# The prefix below which a proxy serves the boards is part of the path here.
+# Probes, Prometheus and producers on the same machine bypass the proxy. Clients do not repeat a POST after a
+# redirect, and curl exits with 0, so the event would be lost silently. The path here includes the prefix.
 SECURE_REDIRECT_EXEMPT = [r"^(?!.*api/state/)(.+/)?(livez|readyz|healthz|metrics|api/events)$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
-# These bind every other name of the domain, and preloading can hardly be undone.
+# These affect every subdomain, and preloading takes months to undo.
 SECURE_HSTS_INCLUDE_SUBDOMAINS = read_bool("STICKYBOARD_HSTS_SUBDOMAINS", default=False)
 SECURE_HSTS_PRELOAD = read_bool("STICKYBOARD_HSTS_PRELOAD", default=False)
-# Both are a choice, and no fault, so `check --deploy` asks for neither.
+# Both are optional, so `check --deploy` does not require them.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 LOGIN_URL = "login"
@@ -179,7 +178,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LOG_FORMATTERS = {"line": "broadcast.ops.log_format.LineFormatter", "json": "broadcast.ops.log_format.JSONFormatter"}
 LOG_FORMAT = read_choice("STICKYBOARD_LOG_FORMAT", "line", tuple(LOG_FORMATTERS))
 LOG_LEVEL = read_choice("STICKYBOARD_LOG_LEVEL", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR"))
-# uvicorn sets its loggers up before it imports this; what it says goes the same way then.
+# uvicorn configures its loggers before it imports this; use the same format for them.
 SERVER_LOGGERS = ("uvicorn", "uvicorn.access") if LOG_FORMAT == "json" else ()
 LOGGING = {
     "version": 1,

@@ -1,6 +1,5 @@
-"""The reusable ingest app: who may send what, and the way from a socket or a POST to the publisher.
+"""The reusable ingest app: authenticates producers, and passes their events to the publisher.
 
-Read: `models` (tokens), `auth`, `messages` (pure: what a message bears), `ingest` (checks its
-events), `consumers` and `views` (the two ways in). `client` is what a producer imports; it needs
-no Django.
+Read `models` and `tokens`, `messages` (sans-I/O), `ingest` (checks events), then `consumers` and `views`, the
+two entry points. Producers import the package `stickyboard`, which needs no Django.
 """

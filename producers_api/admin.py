@@ -1,4 +1,4 @@
-"""Tokens in the admin: made here, shown once, scoped, revoked."""
+"""Producer tokens in the admin: create, limit to event types, revoke."""
 
 import secrets
 from datetime import datetime
@@ -21,13 +21,13 @@ from producers_api.models import PREFIX, ProducerToken
 
 
 class TokenForm(ModelForm):
-    """Has a box for each event type that a token may be limited to."""
+    """Offers a check box for each event type."""
 
     event_types = MultipleChoiceField(
         label="What it may send",
         required=False,
         widget=CheckboxSelectMultiple,
-        help_text="With none chosen: every event type, those that are yet to come too.",
+        help_text="If none is selected: every event type, including future ones.",
     )
 
     class Meta:
@@ -36,8 +36,8 @@ class TokenForm(ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "event_types" in self.fields:  # not there for who may only look
-            # A limit outlives its event type: left out here, it would be gone with the next saving.
+        if "event_types" in self.fields:  # absent for users with the view permission only
+            # A token may name an event type that no longer exists; without a choice, the next save would drop it.
             gone = [name for name in self.instance.event_types if name not in event_types()]
             known = [(name, f"{name}: {kind.title}") for name, kind in event_types().items()]
             self.fields["event_types"].choices = known + [(name, f"{name}, not in the table") for name in gone]
@@ -45,38 +45,34 @@ class TokenForm(ModelForm):
 
 @admin.register(ProducerToken)
 class ProducerTokenAdmin(admin.ModelAdmin):
-    """Lists tokens by name; a new one is shown in the message after saving, and never again."""
+    """Lists tokens by name. The response to the form displays a new token once."""
 
     form = TokenForm
     list_display = ("name", "hint", "may_send", "created", "expires", "state")
     list_filter = ("is_revoked",)
     search_fields = ("name",)
-    readonly_fields = ("hint", "created_at", "is_revoked")  # revoking is an action, which asks first
+    readonly_fields = ("hint", "created_at", "is_revoked")  # revoking is an action with a confirmation
     actions = ("revoke",)
 
     @admin.display(description="may send")
     def may_send(self, token: ProducerToken) -> str:
-        """Return the event types it is limited to."""
         return ", ".join(token.event_types) or "every event type"
 
     @admin.display(description="created", ordering="created_at")
     def created(self, token: ProducerToken) -> str:
-        """Return the day on which it was made."""
         return day_of(token.created_at)
 
     @admin.display(description="expires", ordering="expires_at", empty_value="never")
     def expires(self, token: ProducerToken) -> str | None:
-        """Return the day on which it ends to be good; None where it never does."""
         return token.expires_at and day_of(token.expires_at)
 
     @admin.display(description="state", ordering="is_revoked")
     def state(self, token: ProducerToken) -> str:
-        """Return in a word what a red cross beside "revoked" says badly."""
         return token.state
 
     @admin.action(description="Revoke selected producer tokens", permissions=("change",))
     def revoke(self, request: HttpRequest, queryset: QuerySet[ProducerToken]) -> HttpResponse | None:
-        """Revoke tokens, once that is confirmed; each is logged, and every process closes its open sockets."""
+        """Revoke tokens after a confirmation; each is logged, and every process closes its open sockets."""
         tokens = list(queryset.filter(is_revoked=False))
         if tokens and "confirmed" not in request.POST:
             return self.confirm_revoking(request, tokens)
@@ -85,14 +81,16 @@ class ProducerTokenAdmin(admin.ModelAdmin):
             token.save(update_fields=["is_revoked"])
             self.log_change(request, token, "Revoked.")
         names = ", ".join(token.name for token in tokens)
-        said = (
-            f"Revoked {names}; open sockets are closed within {ROUND_S:g} s." if tokens else "All were revoked before."
+        message = (
+            f"Revoked {names}; open sockets are closed within {ROUND_S:g} s."
+            if tokens
+            else "All of them were already revoked."
         )
-        messages.success(request, said)
+        messages.success(request, message)
         return None
 
     def confirm_revoking(self, request: HttpRequest, tokens: list[ProducerToken]) -> HttpResponse:
-        """Ask before tokens are revoked; the answer runs the action on the tokens that were asked about."""
+        """Return the confirmation page, which runs the action on the same tokens."""
         back = reverse(f"{self.admin_site.name}:stickyboard_producers_producertoken_changelist")
         picked = [(ACTION_CHECKBOX_NAME, token.pk) for token in tokens]
         context = {
@@ -111,20 +109,20 @@ class ProducerTokenAdmin(admin.ModelAdmin):
         return TemplateResponse(request, "admin/stickyboard/confirm.html", context)
 
     def save_model(self, request: HttpRequest, obj: ProducerToken, form: Any, change: bool) -> None:
-        """Save; make the token itself when the row is new."""
+        """Save; a new row gets a new token."""
         if not change:
             token = PREFIX + secrets.token_urlsafe(32)
-            obj.keep(token)
-            obj.token = token  # of this object alone, for the page that is the response
+            obj.set_token(token)
+            obj.token = token  # not a field: only for the response
         super().save_model(request, obj, form, change)
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
-        """Show the token in the response itself: a message would be stored in the session until it is displayed."""
+        """Display the token in the response itself: a message would be stored in the session until it is displayed."""
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": "New producer token",
-            "messages": [f"Token for {obj.name}; keep it, it is not shown again: {obj.token}"],
+            "messages": [f"Token for {obj.name}; copy it now, it is not displayed again: {obj.token}"],
         }
         return TemplateResponse(
             request, "admin/stickyboard/new_token.html", context
@@ -132,5 +130,5 @@ class ProducerTokenAdmin(admin.ModelAdmin):
 
 
 def day_of(moment: datetime) -> str:
-    """Return a day in few signs, as the list has little room; the token's own page has the time."""
+    """Return a short date; the token's own page also has the time."""
     return f"{timezone.localtime(moment):%Y-%m-%d}"

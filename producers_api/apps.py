@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class ProducersApiConfig(AppConfig):
-    """Tokens and the two ways in for events."""
+    """Producer tokens and ingest."""
 
     name = "producers_api"
     label = "stickyboard_producers"
@@ -12,7 +12,7 @@ class ProducersApiConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the checks, the periodic look at tokens, and the names of producers."""
+        """Register the checks, the periodic token check, and the names of producers."""
         from broadcast.ops import processes, queries
         from producers_api import checks  # noqa: F401  # importing registers the checks
         from producers_api.tokens import expel, producer_names

@@ -1,4 +1,4 @@
-"""The ASGI application: browsers and producers have separate doors, with separate guards."""
+"""The ASGI application: separate entry points for browsers and producers."""
 
 import atexit
 import gc
@@ -19,7 +19,7 @@ from broadcast.asgi.threads import SharedThreads  # noqa: E402
 from broadcast.consumers import BoardConsumer  # noqa: E402
 from broadcast.permissions import needs_login  # noqa: E402  # needs Django set up
 from producers_api.consumers import ProduceConsumer  # noqa: E402
-from producers_api.middleware import EventsGuard  # noqa: E402
+from producers_api.middleware import EventsMiddleware  # noqa: E402
 
 
 async def refuse(
@@ -27,25 +27,23 @@ async def refuse(
     receive: Callable[[], Awaitable[dict[str, Any]]],
     send: Callable[[dict[str, Any]], Awaitable[None]],
 ) -> None:
-    """Close a socket whose address is none; as it was not accepted, servers answer HTTP 403."""
+    """Close a socket with an unknown path; servers answer HTTP 403, because it was not accepted."""
     await receive()  # websocket.connect
     await send({"type": "websocket.close"})
 
 
-# Producers are no browsers: they send no Origin, and a token instead.
-# Whom a session belongs to is looked up only where that matters: it costs a query per connection.
+# Producers send a token and no Origin. The session is looked up only if a login is required: it costs a query.
 watch = AuthMiddlewareStack(BoardConsumer.as_asgi()) if needs_login() else BoardConsumer.as_asgi()
 websocket = URLRouter(
     [
         path("ws/board/<str:board>/", SameOrigin(watch)),
         path("ws/produce/", ProduceConsumer.as_asgi()),
-        re_path("", refuse),  # without it the router raises, and each stray request is a traceback in the log
+        re_path("", refuse),  # otherwise the router raises, and logs a traceback
     ]
 )
 
-# A full collection walks all that lives, with 1,000 browsers for 50 to 140 ms, and nobody is served
-# meanwhile. What stands here lives as long as the process, so it is walked no more; and as updates
-# leave nothing behind that would have to be walked, collecting in larger steps costs little memory.
+# A full garbage collection stops the process for 50 to 140 ms with 1,000 browsers. Everything that exists here
+# lives as long as the process, so freeze it. Updates create no cycles, so larger thresholds cost little memory.
 gc.collect()
 gc.freeze()
 gc.set_threshold(5_000, 20, 20)
@@ -54,5 +52,9 @@ gc.set_threshold(5_000, 20, 20)
 atexit.register(gc.freeze)
 
 application = ProtocolTypeRouter(
-    {"http": Mounted(EventsGuard(SharedThreads(django_http))), "websocket": Mounted(websocket), "lifespan": Lifespan()}
+    {
+        "http": Mounted(EventsMiddleware(SharedThreads(django_http))),
+        "websocket": Mounted(websocket),
+        "lifespan": Lifespan(),
+    }
 )

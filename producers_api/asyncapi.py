@@ -1,4 +1,4 @@
-"""The sockets as an AsyncAPI 3 document, made of the table of event types. Pure.
+"""The sockets as an AsyncAPI 3 document, generated from the table of event types.
 
 Source: https://www.asyncapi.com/docs/reference/specification/v3.0.0
 """
@@ -23,7 +23,7 @@ def document(kinds: Iterable[EventType], boards: Mapping[str, Sequence[str]], ma
         "info": {
             "title": "Stickyboard",
             "version": f"{PROTOCOL}.0.0",
-            "description": "A live dashboard that is never empty: typed events in, kept state and live changes out. "
+            "description": "A live dashboard that is never empty: typed events in, stored state and live changes out. "
             "What the fields mean and in which order messages come is in docs/reference/protocol.md.",
             "license": {"name": "MIT"},
         },
@@ -35,7 +35,7 @@ def document(kinds: Iterable[EventType], boards: Mapping[str, Sequence[str]], ma
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": "A producer token."}},
             "messages": {
                 **{kind.name: _event(kind, max_event_bytes) for kind in kinds},
-                **{name: _message(name, *told) for name, told in PROTOCOL_MESSAGES.items()},
+                **{name: _message(name, *parts) for name, parts in PROTOCOL_MESSAGES.items()},
             },
             "schemas": schemas,
         },
@@ -47,14 +47,18 @@ def _produce(kinds: list[EventType]) -> dict[str, Any]:
     return {
         "address": "/ws/produce/",
         "title": "Producers",
-        "description": "Events in, answers out. POST /api/events takes the same.",
+        "description": "Accepts events and acknowledges them. POST /api/events accepts the same.",
         "messages": _references(names),
         "bindings": {
             "ws": {
                 "query": {
                     "type": "object",
                     "properties": {
-                        "producer": {**TEXT, "maxLength": 120, "description": "Whose seq it is."},
+                        "producer": {
+                            **TEXT,
+                            "maxLength": 120,
+                            "description": "The name to which the sequence numbers belong.",
+                        },
                         "protocol": {"const": str(PROTOCOL), "description": "May be left out."},
                     },
                 }
@@ -67,7 +71,7 @@ def _board(boards: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     return {
         "address": "/ws/board/{board}/",
         "title": "Browsers",
-        "description": "What is kept, then what happens.",
+        "description": "Sends the stored state, then live updates.",
         "parameters": {"board": {"description": "The board's name.", "enum": sorted(boards)}},
         "messages": _references(["hello", "update", "heartbeat", "acked", "resume"]),
         "bindings": {
@@ -93,7 +97,7 @@ def _board(boards: Mapping[str, Sequence[str]]) -> dict[str, Any]:
 def _operations(kinds: list[EventType]) -> dict[str, Any]:
     sent = [*(kind.name for kind in kinds), "batch"]
     return {
-        "takeEvents": {
+        "receiveEvents": {
             "action": "receive",
             "summary": "An event, an array of events, or a numbered batch.",
             "channel": {"$ref": "#/channels/produce"},
@@ -104,13 +108,13 @@ def _operations(kinds: list[EventType]) -> dict[str, Any]:
                 "messages": _of_channel("produce", ["acknowledged", "error"]),
             },
         },
-        "tellBrowsers": {
+        "sendUpdates": {
             "action": "send",
             "summary": "First hello, then the replay, then updates and heartbeats.",
             "channel": {"$ref": "#/channels/board"},
             "messages": _of_channel("board", ["hello", "update", "heartbeat"]),
         },
-        "hearBrowsers": {
+        "receiveAcknowledgements": {
             "action": "receive",
             "summary": "Acknowledgements, and first the cursor if it is too long for the address.",
             "channel": {"$ref": "#/channels/board"},
@@ -127,7 +131,7 @@ def _event(kind: EventType, max_event_bytes: int) -> dict[str, Any]:
         "summary": schema["description"],
         "payload": schema,
         "examples": [{"name": kind.name, "payload": example_of(kind)}],
-        "x-kept": {**bounds_of(kind, max_event_bytes), "scene": kind.scene},
+        "x-policy": {**bounds_of(kind, max_event_bytes), "scene": kind.scene},
     }
 
 
@@ -173,7 +177,7 @@ METRIC = {"type": "model_metric", "model": "gbt", "macro_f1": 0.91}
 # name -> (summary, schema, example)
 PROTOCOL_MESSAGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "batch": (
-        "A numbered batch, which may be sent again and is applied once.",
+        "A numbered batch; it may be resent and is applied once.",
         _fields({"seq": {**WHOLE, "minimum": 1}, "events": {"type": "array", "items": {"type": "object"}}}),
         {"seq": 41, "events": [METRIC]},
     ),
@@ -183,7 +187,7 @@ PROTOCOL_MESSAGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"op": "ack", "seq": 41, "accepted": 1},
     ),
     "error": (
-        "An event, or where there is no index a whole message, was refused.",
+        "An event was refused or, without an index, a whole message.",
         _fields({"op": {"const": "error"}, "code": TEXT, "message": TEXT, "retry": SWITCH}, index=WHOLE, seq=WHOLE),
         {
             "op": "error",
@@ -236,7 +240,7 @@ PROTOCOL_MESSAGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
     ),
     "heartbeat": (
-        "A sign of life.",
+        "The connection is alive.",
         _fields(
             {
                 "op": {"const": "heartbeat"},

@@ -1,4 +1,4 @@
-"""System checks of the way in."""
+"""System checks of the producer tokens."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,10 +11,10 @@ from producers_api.models import ProducerToken
 
 @register(Tags.security, deploy=True)
 def check_tokens(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
-    """E001: tokens cannot be looked up, so that every producer would be refused."""
+    """E001: tokens cannot be looked up, so every producer would be refused."""
     try:
         ProducerToken.objects.exists()
     except DatabaseError as exc:
-        hint = "Type: manage.py migrate. If that does not help, look at DATABASES."
+        hint = "Run manage.py migrate. If that does not help, check DATABASES."
         return [Error(f"producer tokens cannot be looked up: {exc}", hint=hint, id="stickyboard_producers.E001")]
     return []

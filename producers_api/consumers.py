@@ -1,7 +1,7 @@
-"""One producer's socket: messages in, acknowledgements out once they are committed, in order.
+"""The socket of one producer: reads messages, and acknowledges them in order after their commit.
 
-Two tasks: one reads and checks, one waits for commits and answers. Between them a queue as long as
-a producer may be ahead of its acknowledgements; when it is full the socket is not read.
+One task reads and checks messages; another waits for commits and answers. The queue between them is bounded by
+`MAX_UNACKNOWLEDGED`; while it is full, the socket is not read.
 """
 
 import asyncio
@@ -33,40 +33,40 @@ from broadcast.runtime import runtime
 from broadcast.shutdown import refuse
 from producers_api.ingest import Ingest, Receipt, ack_text, error_text
 from producers_api.messages import seq_of
-from producers_api.rate_limit import budget_of
+from producers_api.rate_limit import rate_limit_of
 from producers_api.tokens import authenticate
 
 log = logging.getLogger("producers_api.consumers")
 
-MAX_MESSAGE_S = 60.0  # for a long message to arrive over a slow line
-MAX_TOO_FAST = 20  # messages refused for their rate before the socket is closed
+MAX_MESSAGE_S = 60.0  # for a long message over a slow connection
+MAX_TOO_FAST = 20  # consecutive messages over the rate limit, before the socket is closed
 
 
 class DuplicateNames:
-    """Which connection was the last to take each name."""
+    """Records the newest connection of each name."""
 
     def __init__(self) -> None:
         self._newest: dict[Hashable, object] = {}
 
     def join(self, name: Hashable, connection: object) -> None:
-        """Let a connection have the name, whoever had it."""
+        """Record a connection as the newest of its name."""
         self._newest[name] = connection
 
     def leave(self, name: Hashable, connection: object) -> None:
-        """Forget a name where this connection still has it."""
+        """Remove a name if this connection is still its newest."""
         if self._newest.get(name) is connection:
             del self._newest[name]
 
     def has_other(self, name: Hashable, connection: object) -> bool:
-        """Whether a connection that was opened later, and is open, has the name."""
+        """Whether a newer connection with this name is open."""
         return self._newest.get(name, connection) is not connection
 
 
 class ProduceConsumer(AsyncConsumer):
-    """Serves one producer; takes messages without Channels' thread hop, as the board's consumer does."""
+    """Serves one producer; receives messages without the thread hop of Channels, like the board's consumer."""
 
     duplicate_names: ClassVar[DuplicateNames] = DuplicateNames()
-    _takes_more, _is_receiving = True, False
+    _may_read, _is_receiving = True, False
 
     async def __call__(
         self,
@@ -87,7 +87,7 @@ class ProduceConsumer(AsyncConsumer):
             await send({"type": "websocket.accept"})
             await self._close(close_codes.PROTOCOL, close_codes.shorten_reason(str(exc)))
             return
-        # Channels does this for consumers that go through its dispatch, as Django does for requests.
+        # Channels does this in its dispatch, which this consumer bypasses.
         await aclose_old_connections()
         try:
             sender = await authenticate(_header(scope, b"authorization"))
@@ -99,26 +99,26 @@ class ProduceConsumer(AsyncConsumer):
             await send({"type": "websocket.accept"})
             await self._refuse(exc, close_codes.STORE_UNAVAILABLE)
             return
-        # Twice the limit, so that a message in between is answered with `message_too_large`. Our server holds no
-        # long message of a producer that is not let in yet; others ignore the keys.
+        # Twice the limit, so that a slightly longer message is answered with `message_too_large`. Until then, our
+        # server accepts only short messages; other servers ignore the keys.
         longest = {"max_message_bytes": 2 * settings().MAX_MESSAGE_BYTES, "max_message_s": MAX_MESSAGE_S}
         await send({"type": "websocket.accept", **longest})
         conf, owners = settings(), tuple(filter(None, [client_of(scope), f"token {sender.token_name}"]))
         if reason := full_reason(runtime().connections, PRODUCER, owners, conf.MAX_PRODUCERS, conf):
             await self._close(close_codes.FULL, close_codes.shorten_reason(reason))
             return
-        budget = budget_of(sender.token_id, conf.MAX_EVENTS_PER_S)
+        rate_limit = rate_limit_of(sender.token_id, conf.MAX_EVENTS_PER_S)
         self.sender, self.name = sender, query.get("producer", [""])[0]
-        self._ingest = Ingest(runtime(), sender, self.name, budget)
+        self._ingest = Ingest(runtime(), sender, self.name, rate_limit)
         self._answers: asyncio.Queue[Receipt | str] = asyncio.Queue(settings().MAX_UNACKNOWLEDGED)
         self._accepted, self._last_at = 0, 0.0
-        self._last_words: tuple[int, str] | None = None
-        self._place, self._is_warned = (sender.token_id, self.name), False
-        self.duplicate_names.join(self._place, self)
+        self._closing: tuple[int, str] | None = None
+        self._identity, self._is_warned = (sender.token_id, self.name), False
+        self.duplicate_names.join(self._identity, self)
         try:
             await self._run(scope, owners)
         finally:
-            self.duplicate_names.leave(self._place, self)
+            self.duplicate_names.leave(self._identity, self)
 
     async def _run(self, scope: dict[str, Any], owners: tuple[str, ...]) -> None:
         reading, answering = asyncio.create_task(self._read()), asyncio.create_task(self._answer())
@@ -126,32 +126,32 @@ class ProduceConsumer(AsyncConsumer):
         try:
             with runtime().drain.producer(self.end), runtime().connections.open(PRODUCER, scope, self, owners):
                 done, _ = await asyncio.wait([reading, answering], return_when=asyncio.FIRST_COMPLETED)
-                if self._last_words and answering not in done:
-                    await self._answer_what_was_taken(answering)
-                    await self._close(*self._last_words)
+                if self._closing and answering not in done:
+                    await self._answer_received(answering)
+                    await self._close(*self._closing)
         finally:
             for task in (reading, answering):
                 task.cancel()
             await asyncio.gather(reading, answering, return_exceptions=True)
         for task in done:
-            # Cancelled to finish; or the producer went while it was answered.
+            # The task was cancelled by `end`, or the producer disconnected during an answer.
             if not task.cancelled() and not isinstance(task.exception(), OSError):
                 task.result()
 
     def facts(self) -> dict[str, Any]:
-        """Return what an operator may want to know of it; `last_at` is 0 before its first message."""
+        """Return details for operators; `last_at` is 0 before the first message."""
         facts = {"token": self.sender.token_name, "producer": self.name[:200], "accepted": self._accepted}
         return {**facts, "last_at": round(self._last_at, 3)}
 
     def end(self, code: int, reason: str) -> None:
-        """Answer what was taken, then close the socket."""
-        if self._last_words is None:
-            self._last_words = (code, reason)
-            self._takes_more = False
-            if self._is_receiving:  # what was received is taken to the end, so that it is answered
+        """Answer the received messages, then close the socket."""
+        if self._closing is None:
+            self._closing = (code, reason)
+            self._may_read = False
+            if self._is_receiving:  # a message that was already received is completed and answered
                 self._reading.cancel()
 
-    async def _answer_what_was_taken(self, answering: "asyncio.Task[None]") -> None:
+    async def _answer_received(self, answering: "asyncio.Task[None]") -> None:
         answered = asyncio.create_task(self._answers.join())
         try:
             await asyncio.wait([answered, answering], return_when=asyncio.FIRST_COMPLETED)
@@ -161,7 +161,7 @@ class ProduceConsumer(AsyncConsumer):
 
     async def _read(self) -> None:
         too_fast = 0
-        while self._takes_more:
+        while self._may_read:
             self._is_receiving = True
             message = await self._receive()
             self._is_receiving = False
@@ -179,20 +179,20 @@ class ProduceConsumer(AsyncConsumer):
                 too_fast = too_fast + 1 if isinstance(exc, TooFast) else too_fast
             else:
                 answer, too_fast = receipt, 0
-                self._look_for_duplicate_name(receipt)
+                self._warn_of_duplicate_name(receipt)
             await self._answers.put(answer)
             if too_fast > MAX_TOO_FAST:
-                await self._close(close_codes.TOO_FAST, "too many events a second; come back later")
+                await self._close(close_codes.TOO_FAST, "too many events per second; reconnect later")
                 return
 
-    def _look_for_duplicate_name(self, receipt: Receipt) -> None:
-        if receipt.seq and not self._is_warned and self.duplicate_names.has_other(self._place, self):
+    def _warn_of_duplicate_name(self, receipt: Receipt) -> None:
+        if receipt.seq and not self._is_warned and self.duplicate_names.has_other(self._identity, self):
             self._is_warned = True
-            said = (
-                "two producers send as %r with the token %r at once: each one's numbers are taken for repeats of the"
-                " other's, and events are lost; give each a name of its own"
+            warning = (
+                "two producers use the name %r with the token %r at once: the sequence numbers of one look like"
+                " duplicates of the other's, and events are lost; give each its own name"
             )
-            log.warning(said, self.name[:200], self.sender.token_name)
+            log.warning(warning, self.name[:200], self.sender.token_name)
 
     async def _answer(self) -> None:
         while True:

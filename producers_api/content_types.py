@@ -1,4 +1,4 @@
-"""What a POST's body bears, by its headers: gzip, NDJSON and CloudEvents besides what the socket takes. Pure.
+"""Decodes the body of a POST by its headers: gzip, NDJSON, CloudEvents, or a message as on the socket. Sans-I/O.
 
 Source: https://github.com/ndjson/ndjson-spec, and
 https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md (structured mode).
@@ -16,7 +16,7 @@ NDJSON = {"application/x-ndjson", "application/ndjson", "application/jsonl", "ap
 CLOUD_EVENT = "application/cloudevents+json"
 CLOUD_EVENTS = "application/cloudevents-batch+json"
 GZIP = {"gzip", "x-gzip"}
-# What follows a member is copied, so thousands of empty ones would hold up the event loop for seconds.
+# The rest of the body is copied per member, so thousands of empty members would block the event loop for seconds.
 MAX_MEMBERS = 100
 
 
@@ -34,12 +34,12 @@ _encode = msgspec.json.Encoder().encode
 
 
 def unpacked(body: bytes, encoding: str, max_bytes: int) -> bytes:
-    """Return a body as it was before its Content-Encoding, never making more than `max_bytes` of it.
+    """Decompress a body, to at most `max_bytes`.
 
     Raises:
         UnsupportedEncoding: it is neither gzip nor none.
-        MessageTooLarge: it would be larger than a message may be.
-        InvalidMessage: it is no gzip, ends too early, or has too many members.
+        MessageTooLarge: the result exceeds the limit.
+        InvalidMessage: it is not gzip, is truncated, or has too many members.
     """
     encoding = encoding.strip().lower()
     if encoding in {"", "identity"}:
@@ -66,12 +66,12 @@ def unpacked(body: bytes, encoding: str, max_bytes: int) -> bytes:
 
 
 def message_in(body: bytes, content_type: str, seq: int, max_bytes: int, max_events: int) -> Message:
-    """Take a body apart by its Content-Type; what has none of its own is read as on the socket.
+    """Split a body into events by its Content-Type; the default is a message as on the socket.
 
-    Several lines that are JSON objects are NDJSON whatever they are called, as curl calls everything a form.
+    Several lines of JSON objects are NDJSON whatever the Content-Type: curl labels every body as a form.
 
     Args:
-        seq: the number that the address gives to a body without one; 0 for none.
+        seq: the sequence number in the query string, for a body without one; 0 for none.
 
     Raises:
         MessageTooLarge, BatchTooLarge, InvalidJSON, InvalidMessage: as for `read_message`.
@@ -80,7 +80,7 @@ def message_in(body: bytes, content_type: str, seq: int, max_bytes: int, max_eve
     if kind in (CLOUD_EVENT, CLOUD_EVENTS):
         message = Message(0, _cloud_events(body, kind))
     elif kind in NDJSON or _is_lines(body):
-        # Each line, as several files with a mark may have been joined.
+        # On each line, because files with byte order marks may have been concatenated.
         lines = [without_mark(line.strip()) for line in body.split(b"\n")]
         message = Message(0, [msgspec.Raw(line) for line in lines if line])
     else:
@@ -91,7 +91,7 @@ def message_in(body: bytes, content_type: str, seq: int, max_bytes: int, max_eve
 
 
 def _is_lines(body: bytes) -> bool:
-    """Whether the body's first line is a whole JSON object, and more follows."""
+    """Whether the first of several lines is a complete JSON object."""
     first, _, rest = body.strip().partition(b"\n")
     first = first.strip()
     if not rest.strip() or not (first.startswith(b"{") and first.endswith(b"}")):
@@ -114,6 +114,6 @@ def _cloud_events(body: bytes, kind: str) -> list[msgspec.Raw]:
 
 
 def _event_of(cloud_event: CloudEvent) -> msgspec.Raw:
-    # CloudEvents wants types with a domain in front, as in "org.example.model_metric"; ours have no dots.
+    # CloudEvents prefixes types with a domain, as in "org.example.model_metric"; ours have no dots.
     event_type = cloud_event.type.rpartition(".")[2]
     return msgspec.Raw(_encode({**cloud_event.data, "type": event_type}))

@@ -1,6 +1,6 @@
-"""From a producer's message to the publisher: the stage that both ways in share.
+"""From a producer's message to the publisher: the stage that the socket and the view share.
 
-Nothing here knows a policy. A bad event harms only itself: its neighbours go on.
+Nothing here knows a policy. An invalid event affects only itself; the other events of its message are applied.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from broadcast.events.validation import UNDECODABLE
 from broadcast.ops.counters import UNKNOWN
 from broadcast.runtime import Runtime
 from producers_api.messages import Message, read_message
-from producers_api.rate_limit import Budget
+from producers_api.rate_limit import RateLimit
 from producers_api.tokens import Sender
 
 _encode = msgspec.json.Encoder().encode
@@ -23,56 +23,56 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass(slots=True)
 class Receipt:
-    """What becomes of one message: events refused at once, and the others' way through the store.
+    """The state of one message: refused events, and the commit of the others.
 
-    `places` says which index of the message each event in the store's hands had.
+    `indices` are the indices, within the message, of the events that were passed to the publisher.
     """
 
     seq: int
     refused: list[tuple[int, EventRefused]] = field(default_factory=list)
-    places: list[int] = field(default_factory=list)
+    indices: list[int] = field(default_factory=list)
     committed: "asyncio.Future[dict[int, PolicyFailed]] | None" = None
 
     async def settle(self) -> tuple[int, list[tuple[int, EventRefused]]]:
-        """Wait for the commit; return how many events were accepted, and the others with their index.
+        """Wait for the commit; return the number of accepted events, and the refused ones with their indices.
 
         Raises:
             StoreError: none was applied.
         """
         failed = await self.committed if self.committed is not None else {}
-        refused = [*self.refused, *((self.places[index], error) for index, error in failed.items())]
-        return len(self.places) - len(failed), sorted(refused, key=lambda pair: pair[0])
+        refused = [*self.refused, *((self.indices[index], error) for index, error in failed.items())]
+        return len(self.indices) - len(failed), sorted(refused, key=lambda pair: pair[0])
 
 
 class Ingest:
-    """Takes the messages of one sender.
+    """Accepts the messages of one sender.
 
     Args:
         name: the producer's own, within its token.
-        budget: how fast it may send.
+        rate_limit: the rate limit of its token.
     """
 
-    def __init__(self, runtime: Runtime, sender: Sender, name: str, budget: Budget) -> None:
-        self._runtime, self._sender, self._budget = runtime, sender, budget
+    def __init__(self, runtime: Runtime, sender: Sender, name: str, rate_limit: RateLimit) -> None:
+        self._runtime, self._sender, self._rate_limit = runtime, sender, rate_limit
         self._producer, self._owner = sender.producer(name), str(sender.token_id)
         self._in_flight: deque[tuple[int, asyncio.Future[dict[int, PolicyFailed]]]] = deque()
-        self._awaited_seq = 0  # refused, to be sent again; nothing later may go before it
+        self._awaited_seq = 0  # of a refused message that will be resent; later ones must not overtake it
 
     async def take(self, body: bytes) -> Receipt:
-        """Take a message as it came on the socket, see `take_message`."""
+        """Accept a message of the socket, see `take_message`."""
         conf = self._runtime.settings
         return await self.take_message(read_message(body, conf.MAX_MESSAGE_BYTES, conf.MAX_BATCH_EVENTS), len(body))
 
     async def take_message(self, message: Message, size: int) -> Receipt:
-        """Check a message's events and hand the good ones to the publisher.
+        """Check the events of a message and pass the valid ones to the publisher.
 
-        Waits while the publisher is full, so that a producer is read no faster than the store writes.
+        Waits while the publisher is full, so that the store's speed limits how fast a producer is read.
 
         Args:
             size: bytes of the message.
 
         Raises:
-            MessageRefused, InvalidJSON: nothing of the message was taken.
+            MessageRefused, InvalidJSON: no event of the message is accepted.
         """
         self._spend(message)
         receipt, writes = self._check(message)
@@ -86,16 +86,16 @@ class Ingest:
 
     def _spend(self, message: Message) -> None:
         try:
-            self._budget.spend(len(message.events))
+            self._rate_limit.spend(len(message.events))
         except TooFast:
             self._awaited_seq = self._awaited_seq or message.seq
             raise
 
     def _refuse_overtaking(self, seq: int) -> None:
-        """Hold back what follows a message that is to be sent again.
+        """Refuse messages that follow one that will be resent.
 
-        Applied first, it would make the earlier one look like a repeat. What was refused for good is not
-        sent again, so nothing waits for it.
+        Applied first, a later message would make the earlier one look like a duplicate. A message that was
+        refused permanently is not resent, so nothing waits for it.
         """
         while self._in_flight and self._in_flight[0][1].done():
             earlier, committed = self._in_flight.popleft()
@@ -118,12 +118,12 @@ class Ingest:
                 self._runtime.meters.events[self._type_in(bytes(raw)), error.code] += 1
                 receipt.refused.append((index, error))
             else:
-                receipt.places.append(index)
+                receipt.indices.append(index)
                 writes.append((kind, write))
         return receipt, writes
 
     def _type_in(self, raw: bytes) -> str:
-        """Return which event type a refused event names; what is in no table is not counted by its name."""
+        """Return the event type of a refused event, for its metric; UNKNOWN if it is not in the table."""
         try:
             name = _decode_type(raw).type
         except UNDECODABLE:
@@ -145,12 +145,12 @@ def ack_text(seq: int, accepted: int) -> str:
 
 
 def error_text(error: StickyboardError, seq: int | None = None, index: int | None = None) -> str:
-    """Encode an error; the one shape that every way in answers with."""
+    """Encode an error, in the format of the socket and the view."""
     return _encode(error_facts(error, seq, index)).decode()
 
 
 def error_facts(error: StickyboardError, seq: int | None = None, index: int | None = None) -> dict[str, Any]:
-    """Return an error as it goes on the wire."""
+    """Return an error in the wire format."""
     facts: dict[str, Any] = {"op": "error", "code": error.code, "message": error.public}
     if index is not None:
         facts["index"] = index

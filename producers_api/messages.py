@@ -1,4 +1,4 @@
-"""What a producer's message bears: an event, an array of events, or a numbered batch. Pure."""
+"""The messages of a producer: an event, an array of events, or a numbered batch. Sans-I/O."""
 
 import codecs
 import contextlib
@@ -9,18 +9,18 @@ import msgspec
 from broadcast.errors import BatchTooLarge, InvalidJSON, InvalidMessage, MessageTooLarge
 from broadcast.events.validation import UNDECODABLE, describe_decode_error
 
-MAX_SEQ = 2**53 - 1  # what every JSON reader can hold
+MAX_SEQ = 2**53 - 1  # exact in every JSON parser
 
 
 class Numbered(msgspec.Struct, forbid_unknown_fields=True):
-    """A batch that may be sent again: `seq` goes up by one per message of a producer."""
+    """A batch that may be resent: `seq` increases by one per message of a producer."""
 
     seq: int
     events: list[msgspec.Raw]
 
 
 class Message(NamedTuple):
-    """Events as they came, and the number of their message; 0 where it has none."""
+    """Undecoded events, and the sequence number of their message, 0 if it has none."""
 
     seq: int
     events: list[msgspec.Raw]
@@ -39,12 +39,12 @@ _decode_keys = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 def read_message(body: bytes, max_bytes: int, max_events: int) -> Message:
-    """Take a message apart; its events are not looked into yet.
+    """Split a message into events, without decoding them.
 
     Raises:
-        MessageTooLarge, BatchTooLarge: it has more bytes or events than are taken.
+        MessageTooLarge, BatchTooLarge: it exceeds a limit.
         InvalidJSON: it is not JSON.
-        InvalidMessage: it is JSON of another form.
+        InvalidMessage: it is JSON, but not a message.
     """
     if len(body) > max_bytes:
         raise MessageTooLarge(len(body), max_bytes)
@@ -61,12 +61,12 @@ def read_message(body: bytes, max_bytes: int, max_events: int) -> Message:
 
 
 def without_mark(body: bytes) -> bytes:
-    """Return a text without the byte order mark that some programs put in front of it."""
+    """Remove a leading byte order mark."""
     return body.removeprefix(codecs.BOM_UTF8)
 
 
 def seq_of(body: bytes) -> int | None:
-    """Return the number of a message that was refused, so that its producer knows which one; else None."""
+    """Return the sequence number of a refused message for the answer, or None."""
     try:
         head = _decode_head(without_mark(body))
     except UNDECODABLE:
@@ -78,7 +78,7 @@ def seq_of(body: bytes) -> int | None:
 def _read(body: bytes) -> Message:
     if body.startswith(b'{"seq":'):
         with contextlib.suppress(msgspec.ValidationError):
-            return _checked(_decode_numbered(body))  # as clients write it, taken apart in one go
+            return _checked(_decode_numbered(body))  # as clients write it; one pass
     if body.lstrip(b" \t\r\n")[:1] == b"[":
         return Message(0, _decode_array(body))
     keys = _decode_keys(body)
@@ -87,14 +87,14 @@ def _read(body: bytes) -> Message:
     return _checked(_decode_numbered(body))
 
 
-def check_seq(seq: int, place: str = "$.seq") -> int:
-    """Return a message's number.
+def check_seq(seq: int, path: str = "$.seq") -> int:
+    """Return a valid sequence number.
 
     Raises:
-        InvalidMessage: it is none that a message can have.
+        InvalidMessage: it is out of range.
     """
     if not 0 < seq <= MAX_SEQ:
-        raise InvalidMessage(f"expected a seq from 1 to {MAX_SEQ}, got {seq} at {place}")
+        raise InvalidMessage(f"expected a seq from 1 to {MAX_SEQ}, got {seq} at {path}")
     return seq
 
 

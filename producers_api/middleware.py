@@ -1,12 +1,12 @@
-"""Looks at a POST's token and length before its body is read, and reads no more than a message may have.
+"""Checks the token and the length of a POST before its body is read, and limits the length of every body.
 
-Django writes a body to a file before any view sees the request, whatever its address, so whoever has
-no token could fill the disk. This stands in front of Django, in `asgi.py`:
+Django writes a body to a file before any view sees the request, so a client without a token could fill the
+disk. This middleware wraps Django, in `asgi.py`:
 
-    http = EventsGuard(get_asgi_application())
+    http = EventsMiddleware(get_asgi_application())
 
-At other addresses nobody is asked for a token, and bodies have a limit of their own. What a refused
-request still sends is dropped by the server as it comes. Daphne reads a body whole before it asks anybody.
+Other paths need no token, and have a limit of their own. The server discards the rest of a refused request.
+Daphne reads a complete body before it calls the application.
 """
 
 from collections.abc import Awaitable, Callable
@@ -21,7 +21,7 @@ from producers_api.ingest import error_text
 from producers_api.tokens import authenticate
 
 PATH = "/api/events"
-SENDER = "stickyboard.sender"  # in the scope: who was let through
+SENDER = "stickyboard.sender"  # the key of the authenticated sender in the scope
 STATUS = {NotAuthorised: 401, MessageTooLarge: 413, AccountsUnavailable: 503}
 
 Scope = dict[str, Any]
@@ -30,12 +30,11 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-class EventsGuard:
-    """An ASGI application that passes on to another what it does not refuse.
+class EventsMiddleware:
+    """ASGI middleware that authenticates producers and limits bodies.
 
     Args:
-        application: takes what is let through.
-        path: the address that is guarded.
+        path: the path of the events view.
     """
 
     def __init__(self, application: Application, path: str = PATH) -> None:
@@ -45,9 +44,9 @@ class EventsGuard:
         if scope["type"] != "http":
             await self._application(scope, receive, send)
             return
-        is_guarded = scope["method"] == "POST" and self._is_guarded(scope)
+        is_for_events = scope["method"] == "POST" and self._is_for_events(scope)
         try:
-            await (self._take_events if is_guarded else self._pass_on)(scope, receive, send)
+            await (self._take_events if is_for_events else self._pass_on)(scope, receive, send)
         except (NotAuthorised, MessageTooLarge, AccountsUnavailable) as exc:
             runtime().meters.refusals[exc.code] += 1
             await _refuse(send, exc)
@@ -57,7 +56,7 @@ class EventsGuard:
         sender = await authenticate(_header(scope, b"authorization"))
         body = await _read(receive, _announced(scope))
         if body is not None:
-            await self._application({**scope, SENDER: sender}, _again(body, receive), send)
+            await self._application({**scope, SENDER: sender}, _replayed(body, receive), send)
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         limit, announced, size = settings().MAX_BODY_BYTES, _announced(scope), 0
@@ -68,20 +67,20 @@ class EventsGuard:
             nonlocal size
             message = await receive()
             size += len(message.get("body", b""))
-            # As if the client had gone: Django then closes the body's file, and answers nothing.
+            # As if the client had disconnected: Django then closes the file of the body and sends no response.
             return message if size <= limit else {"type": "http.disconnect"}
 
         await self._application(scope, receive_some, send)
         if size > limit:
             raise MessageTooLarge(size, limit, "MAX_BODY_BYTES")
 
-    def _is_guarded(self, scope: Scope) -> bool:
-        prefix: str = scope.get("root_path", "")  # where the whole application is mounted below an address
+    def _is_for_events(self, scope: Scope) -> bool:
+        prefix: str = scope.get("root_path", "")  # the prefix of the whole application
         return bool(scope["path"].removeprefix(prefix) == self._path)
 
 
 async def _read(receive: Receive, announced: int) -> bytes | None:
-    """Return the body, or None where the client went before its end."""
+    """Return the body, or None if the client disconnects early."""
     limit = settings().MAX_MESSAGE_BYTES
     if announced > limit:
         raise MessageTooLarge(announced, limit)
@@ -101,14 +100,14 @@ def _announced(scope: Scope) -> int:
     return int(_header(scope, b"content-length") or 0)
 
 
-def _again(body: bytes, receive: Receive) -> Receive:
-    """Return a `receive` that gives the body once, and then whatever else comes."""
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """Return a `receive` that repeats the body, then continues."""
     parts = [{"type": "http.request", "body": body, "more_body": False}]
 
-    async def give() -> dict[str, Any]:
+    async def receive_again() -> dict[str, Any]:
         return parts.pop() if parts else await receive()
 
-    return give
+    return receive_again
 
 
 async def _refuse(send: Send, error: StickyboardError) -> None:

@@ -1,4 +1,4 @@
-"""Who may send: tokens, of which only a hash is kept."""
+"""Producer tokens, stored as hashes."""
 
 import hashlib
 import secrets
@@ -12,15 +12,15 @@ PREFIX = "sticky_"
 
 
 def digest_of(token: str) -> str:
-    """Return the hash that is kept of a token.
+    """Return the hash of a token.
 
-    A plain SHA-256 suffices: tokens are 256 random bits, so there is nothing to guess from a list.
+    A plain SHA-256 suffices, because tokens are 256 random bits.
     """
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 class ProducerToken(models.Model):
-    """A producer's credential, scoped to event types. The token itself is shown once, when made."""
+    """A producer's credential, limited to event types. The token itself is displayed once, at its creation."""
 
     name = models.CharField(max_length=100, unique=True, help_text="Who sends with it.")
     digest = models.CharField(max_length=64, unique=True, editable=False)
@@ -48,27 +48,27 @@ class ProducerToken(models.Model):
     def make(
         cls, name: str, event_types: list[str] | None = None, expires_at: datetime | None = None
     ) -> tuple[Self, str]:
-        """Make and save a token.
+        """Create and save a token.
 
         Returns:
             The row, and the token itself, which cannot be read again.
         """
         token = PREFIX + secrets.token_urlsafe(32)
         row = cls(name=name, event_types=event_types or [], expires_at=expires_at)
-        row.keep(token)
+        row.set_token(token)
         row.save()
         return row, token
 
-    def keep(self, token: str) -> None:
-        """Set what is kept of a token, without saving."""
+    def set_token(self, token: str) -> None:
+        """Set the fields that are derived from a token, without saving."""
         self.digest, self.hint = digest_of(token), token[: len(PREFIX) + 4]
 
     @property
     def is_valid(self) -> bool:
-        """Whether it opens a connection now."""
+        """Whether the token is accepted now."""
         return not self.is_revoked and (self.expires_at is None or self.expires_at > timezone.now())
 
     @property
     def state(self) -> str:
-        """What to call it: valid, revoked or expired."""
+        """`valid`, `revoked` or `expired`."""
         return "valid" if self.is_valid else "revoked" if self.is_revoked else "expired"

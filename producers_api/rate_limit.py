@@ -1,4 +1,4 @@
-"""How fast a producer may send: a budget of events that refills each second."""
+"""A rate limit for events: one token bucket per producer token."""
 
 import time
 from collections.abc import Callable
@@ -6,10 +6,10 @@ from collections.abc import Callable
 from broadcast.errors import TooFast
 
 
-class Budget:
-    """Lets `limit_per_s` events through each second, and as many at once.
+class RateLimit:
+    """A token bucket: `limit_per_s` events a second, with bursts of the same size.
 
-    A whole second's rest lets one message through, however many events it bears.
+    A full bucket admits any one message, even if it contains more events.
 
     Args:
         clock: monotonic seconds.
@@ -21,10 +21,10 @@ class Budget:
         self._counted_at = clock()
 
     def spend(self, events: int) -> None:
-        """Take events from the budget.
+        """Remove events from the bucket.
 
         Raises:
-            TooFast: it does not hold that many now; nothing was taken.
+            TooFast: the bucket has too few; nothing is removed.
         """
         now = self._clock()
         self._left = min(self._limit_per_s, self._left + (now - self._counted_at) * self._limit_per_s)
@@ -34,9 +34,9 @@ class Budget:
         self._left -= events
 
 
-_budgets: dict[tuple[int, int], Budget] = {}
+_rate_limits: dict[tuple[int, int], RateLimit] = {}
 
 
-def budget_of(token_id: int, limit_per_s: int) -> Budget:
-    """Return the budget that all connections and POSTs with one token share in this process."""
-    return _budgets.setdefault((token_id, limit_per_s), Budget(limit_per_s))
+def rate_limit_of(token_id: int, limit_per_s: int) -> RateLimit:
+    """Return the rate limit that all connections and POSTs with one token share in this process."""
+    return _rate_limits.setdefault((token_id, limit_per_s), RateLimit(limit_per_s))

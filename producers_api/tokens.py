@@ -1,4 +1,4 @@
-"""Who is sending: a bearer token in the Authorization header, and what it may send."""
+"""Bearer tokens: authentication, permitted event types, and disconnection after a change."""
 
 import hashlib
 import logging
@@ -21,7 +21,7 @@ MAX_NAME_CHARACTERS = 120
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Whom a token belongs to. `allowed` is empty where it may send every event type."""
+    """The holder of a token. An empty `allowed` permits every event type."""
 
     token_id: int
     token_name: str
@@ -33,20 +33,20 @@ class Sender:
             raise NotAllowed(event_type, self.token_name)
 
     def producer(self, name: str) -> str:
-        """Return the name under which seqs are remembered: of the client's choosing, within its token."""
-        kept = name if len(name) <= MAX_NAME_CHARACTERS else hashlib.sha256(name.encode()).hexdigest()
-        return f"{self.token_id}:{kept}"
+        """Return the name under which sequence numbers are stored: the client's own, within its token."""
+        short = name if len(name) <= MAX_NAME_CHARACTERS else hashlib.sha256(name.encode()).hexdigest()
+        return f"{self.token_id}:{short}"
 
 
 async def authenticate(authorization: str) -> Sender:
-    """Return who sends.
+    """Look up the holder of a token.
 
     Args:
-        authorization: the header's value, "" where there is none.
+        authorization: the value of the header, "" if it is missing.
 
     Raises:
         NotAuthorised: there is no bearer token, or it is unknown, revoked or expired.
-        AccountsUnavailable: the database cannot be asked now, as its disk is full, say.
+        AccountsUnavailable: the database is unavailable (for example, its disk is full).
     """
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
@@ -54,23 +54,20 @@ async def authenticate(authorization: str) -> Sender:
     try:
         row = await ProducerToken.objects.filter(digest=digest_of(token.strip())).afirst()
     except db.Error as exc:
-        log.warning("a token could not be looked up: %s", exc)  # not for a stranger: it may name hosts and files
+        log.warning("a token could not be looked up: %s", exc)  # not sent to the client: it may name hosts and files
         raise AccountsUnavailable from exc
     if row is None or not row.is_valid:
         raise NotAuthorised(has_token=True)
     return Sender(row.pk, row.name, frozenset(row.event_types))
 
 
-log = logging.getLogger("producers_api.tokens")
-
-
 def producer_names(producers: Iterable[str]) -> dict[str, str]:
-    """Return `<token's name>`, or `<token's name> / <producer>` where it chose a name, for each whose token exists."""
+    """Return `<token's name>`, or `<token's name> / <producer>` for a named producer, if its token exists."""
     parts = {producer: producer.partition(":") for producer in producers}
     wanted = {int(token_id) for token_id, _, _ in parts.values() if token_id.isdecimal()}
     try:
         tokens = dict(ProducerToken.objects.filter(pk__in=wanted).values_list("pk", "name"))
-    except DatabaseError as exc:  # names are a comfort; what is kept is shown without them, too
+    except DatabaseError as exc:  # the entries are displayed without names
         log.warning("producers are not named: %s", exc)
         return {}
     return {
@@ -80,11 +77,8 @@ def producer_names(producers: Iterable[str]) -> dict[str, str]:
     }
 
 
-log = logging.getLogger("producers_api.tokens")
-
-
 async def expel(connections: Connections) -> None:
-    """End the sockets that would not be let in as they are, were they opened now."""
+    """Disconnect producers whose token was revoked, has expired, or permits other event types now."""
     peers = connections.of(PRODUCER)
     if not peers:
         return
@@ -92,7 +86,7 @@ async def expel(connections: Connections) -> None:
         await aclose_old_connections()
         scopes = await _scopes({peer.socket.sender.token_id for peer in peers})
     except DatabaseError as exc:
-        log.warning("tokens of open sockets were not looked at: %s", exc)
+        log.warning("the tokens of open sockets could not be looked up: %s", exc)
         return
     for peer in peers:
         sender = peer.socket.sender
@@ -100,10 +94,10 @@ async def expel(connections: Connections) -> None:
         if scope is None:
             peer.socket.end(close_codes.NOT_AUTHORISED, "the token was revoked, or has expired")
         elif scope != sender.allowed:
-            peer.socket.end(close_codes.DISCONNECTED, "what the token may send has changed; come back")
+            peer.socket.end(close_codes.DISCONNECTED, "the event types of the token have changed; reconnect")
 
 
 async def _scopes(token_ids: set[int]) -> dict[int, frozenset[str]]:
-    """Return what each of these tokens may send; those that are not valid are left out."""
+    """Return the permitted event types of each valid token."""
     rows = ProducerToken.objects.filter(pk__in=token_ids)
     return {row.pk: frozenset(row.event_types) async for row in rows if row.is_valid}

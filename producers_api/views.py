@@ -1,4 +1,4 @@
-"""`POST /api/events`: what the socket takes, and more forms of it, answered when it is committed."""
+"""`POST /api/events`: accepts what the socket accepts, and more formats; responds after the commit."""
 
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -22,16 +22,16 @@ from producers_api import middleware
 from producers_api.content_types import message_in, unpacked
 from producers_api.ingest import Ingest, Receipt, error_facts
 from producers_api.messages import Message, seq_of
-from producers_api.rate_limit import budget_of
+from producers_api.rate_limit import rate_limit_of
 from producers_api.tokens import Sender, authenticate
 
 STATUS = {**middleware.STATUS, UnsupportedEncoding: 415, TooFast: 429, StoreError: 503}
 
 
-@csrf_exempt  # a token in a header is nothing that another site's page could send along
+@csrf_exempt  # another site's page cannot send the token
 @require_POST
 async def events(request: HttpRequest) -> JsonResponse:
-    """Take an event, an array, NDJSON, CloudEvents or a numbered batch (its producer in `?producer=`)."""
+    """Accept an event, an array, NDJSON, CloudEvents or a numbered batch (its producer in `?producer=`)."""
     body = b""
     try:
         sender = await _sender(request)
@@ -48,7 +48,7 @@ async def events(request: HttpRequest) -> JsonResponse:
 
 
 async def _sender(request: HttpRequest) -> Sender:
-    # Behind `EventsGuard` the token was looked at before the body was read.
+    # `EventsMiddleware` has already authenticated the request.
     known: Sender | None = getattr(request, "scope", {}).get(middleware.SENDER)
     return known or await authenticate(request.headers.get("Authorization", ""))
 
@@ -59,7 +59,7 @@ async def _take(request: HttpRequest, sender: Sender, body: bytes) -> Receipt:
         shared,
         sender,
         request.GET.get("producer", ""),
-        budget_of(sender.token_id, shared.settings.MAX_EVENTS_PER_S),
+        rate_limit_of(sender.token_id, shared.settings.MAX_EVENTS_PER_S),
     )
     return await ingest.take_message(_message(request, body), len(body))
 
@@ -74,7 +74,7 @@ def _message(request: HttpRequest, body: bytes) -> Message:
 
 
 def _seq(request: HttpRequest) -> int | None:
-    """Return the number that the address gives to the message; 0 for none, None for what is no number."""
+    """Return the sequence number in the query string; 0 if it is missing, None if it is not a number."""
     text = request.GET.get("seq", "0")
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 16 else None
 
@@ -95,5 +95,5 @@ def _refusal(error: StickyboardError, seq: int | None) -> JsonResponse:
     response = JsonResponse(error_facts(error, seq), status=status)
     if error.retry:
         response["Retry-After"] = "1"
-    response._has_been_logged = True  # noqa: SLF001  # else Django logs each 503 of an outage
+    response._has_been_logged = True  # noqa: SLF001  # otherwise Django logs each 503 of an outage
     return response

@@ -12,16 +12,16 @@ class ProducerCommand(StickyCommand):
     """Runs `program` until it ends or is stopped."""
 
     program: ClassVar[Program]
-    # It only talks to a running server, so it must start where no database is configured or migrated.
+    # It only connects to a running server, so it needs no database.
     requires_system_checks: list[str] = []
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        """Return the parser, with the program's own words as its help."""
+        """Return the parser, with the help text of the program."""
         self.help = self.program.HELP
         return super().create_parser(prog_name, subcommand, **kwargs)
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare the program's options, and where to send."""
+        """Declare the options of the program and of the connection."""
         self.program.add_arguments(parser)
         add_connection_arguments(parser)
 
@@ -32,12 +32,12 @@ class ProducerCommand(StickyCommand):
             CommandError: it cannot run.
         """
         try:
-            run_program(self.program, options, self.say)
+            run_program(self.program, options, self.report)
         except Stopped as exc:
             raise CommandError(str(exc)) from exc
-        self.say("stopped")
+        self.report("stopped")
 
-    def say(self, line: str) -> None:
-        """Print a line now, also into a pipe."""
+    def report(self, line: str) -> None:
+        """Print a line without buffering."""
         self.stdout.write(line)
         self.stdout.flush()

@@ -1,6 +1,6 @@
-"""What the reference producers share: how they are told where to send, and how they run until stopped.
+"""The common options and the main function of the reference producers.
 
-A program is a module with `HELP`, `add_arguments(parser)` and `async run(producer, options, say)`.
+A program is a module with `HELP`, `add_arguments(parser)` and `async run(producer, options, report)`.
 It runs as `python -m producers_api.producers.<name>`, without Django, and as `manage.py <name>`.
 """
 
@@ -18,7 +18,7 @@ from stickyboard import Producer, ProducerError, Rejected
 
 DRAIN_S = 3.0
 
-Say = Callable[[str], object]
+Report = Callable[[str], object]
 
 
 class Program(Protocol):
@@ -29,16 +29,16 @@ class Program(Protocol):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Declare the program's own options."""
 
-    async def run(self, producer: Producer, options: Mapping[str, Any], say: Say) -> None:
-        """Publish until cancelled, or until there is nothing more."""
+    async def run(self, producer: Producer, options: Mapping[str, Any], report: Report) -> None:
+        """Publish until the program is cancelled or complete."""
 
 
 class Stopped(Exception):  # what happened
-    """Raised when a program cannot run; the sentence is for people."""
+    """Raised when a program cannot run; the message is for users."""
 
 
 def positive(text: str) -> float:
-    """Return a number above 0, for argparse."""
+    """Parse a number above 0, for argparse."""
     try:
         number = float(text)
     except ValueError:
@@ -50,32 +50,34 @@ def positive(text: str) -> float:
 
 
 def add_connection_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options that say where to send, and how."""
-    parser.add_argument("--url", default="http://localhost:8000", help="where the server is (default: %(default)s)")
+    """Declare the options for the connection."""
+    parser.add_argument("--url", default="http://localhost:8000", help="address of the server (default: %(default)s)")
     parser.add_argument(
         "--token",
         help="a producer token (default: the environment's STICKYBOARD_TOKEN); "
-        "make one with: manage.py create_producer_token NAME",
+        "create one with: manage.py create_producer_token NAME",
     )
     parser.add_argument(
-        "--spool", type=Path, metavar="FILE", help="keep what is not acknowledged in this file, for the next time"
+        "--spool", type=Path, metavar="FILE", help="store unacknowledged events in this file, for the next start"
     )
-    parser.add_argument("--progress", action="store_true", help="say now and then how much was acknowledged")
+    parser.add_argument(
+        "--progress", action="store_true", help="print the number of acknowledged events from time to time"
+    )
 
 
-def run_program(program: Program, options: Mapping[str, Any], say: Say) -> None:
-    """Run a program until it ends, or until SIGINT or SIGTERM; what it published by then is still delivered.
+def run_program(program: Program, options: Mapping[str, Any], report: Report) -> None:
+    """Run a program until it ends, or until SIGINT or SIGTERM; published events are still delivered.
 
     Raises:
-        Stopped: there is no token, the address is none, or the server refuses the producer.
+        Stopped: there is no token, the address is invalid, or the server refuses the producer.
     """
 
-    def tell(error: Rejected) -> None:
-        say(str(error))
+    def report_error(error: Rejected) -> None:
+        report(str(error))
 
     token = options["token"] or os.environ.get("STICKYBOARD_TOKEN")
     if not token:
-        msg = "no token: give --token or set STICKYBOARD_TOKEN; make one with: create_producer_token NAME"
+        msg = "no token: give --token or set STICKYBOARD_TOKEN; create one with: manage.py create_producer_token NAME"
         raise Stopped(msg)
     try:
         producer = Producer(
@@ -83,21 +85,21 @@ def run_program(program: Program, options: Mapping[str, Any], say: Say) -> None:
             token,
             spool=options["spool"],
             progress=options["progress"],
-            on_error=tell,
+            on_error=report_error,
             drain_s=DRAIN_S,
         )
-        asyncio.run(_until_stopped(program, producer, options, say))
+        asyncio.run(_until_stopped(program, producer, options, report))
     except OSError as exc:
         raise Stopped(f"{exc.filename} cannot be read: {exc.strerror}" if exc.filename else str(exc)) from exc
     except (ProducerError, ValueError) as exc:
         raise Stopped(str(exc)) from exc
 
 
-async def _until_stopped(program: Program, producer: Producer, options: Mapping[str, Any], say: Say) -> None:
+async def _until_stopped(program: Program, producer: Producer, options: Mapping[str, Any], report: Report) -> None:
     async def publish() -> None:
-        say(f"publishing to {producer.url}")
+        report(f"publishing to {producer.url}")
         async with producer:
-            await program.run(producer, options, say)
+            await program.run(producer, options, report)
 
     work = asyncio.create_task(publish())
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -106,18 +108,18 @@ async def _until_stopped(program: Program, producer: Producer, options: Mapping[
         await work
 
 
-def say_now(line: str) -> None:
-    """Print a line now, also into a pipe."""
+def print_line(line: str) -> None:
+    """Print a line without buffering."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
 def main(program: Program) -> None:
-    """Run a program by the words of the command line."""
+    """Run a program with the arguments of the command line."""
     parser = argparse.ArgumentParser(description=program.HELP)
     program.add_arguments(parser)
     add_connection_arguments(parser)
     try:
-        run_program(program, vars(parser.parse_args()), say_now)
+        run_program(program, vars(parser.parse_args()), print_line)
     except Stopped as exc:
         sys.exit(str(exc))

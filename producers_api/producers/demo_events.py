@@ -1,4 +1,4 @@
-"""From learned rows to events: what the demo tells the board, and how often. No I/O."""
+"""From learned rows to events: what the demo publishes, and how often. Sans-I/O."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +19,7 @@ PHASE_WINDOWS = 100
 
 
 class Outgoing(NamedTuple):
-    """One event to publish; with an `identity` only when it changed, see `Producer.publish`."""
+    """One event to publish; with an `identity`, only if it has changed, see `Producer.publish`."""
 
     event_type: str
     fields: dict[str, Any]
@@ -27,7 +27,7 @@ class Outgoing(NamedTuple):
 
 
 class WindowLog:
-    """Turns scored windows into events, run after run; totals go on over runs, episodes begin anew."""
+    """Turns scored windows into events, run after run; totals continue over runs, episodes start again."""
 
     def __init__(self) -> None:
         self._scores: deque[float] = deque(maxlen=PHASE_WINDOWS)
@@ -36,19 +36,19 @@ class WindowLog:
         self.start_run(1)
 
     def start_run(self, run: int) -> None:
-        """Begin with fresh episodes."""
+        """Start a run with new episodes."""
         self._log = EpisodeLog(run)
 
     def take(self, row: Row, host_id: str, model: str, score: float) -> Iterator[Outgoing]:
-        """Yield what there is to tell of one row that `host_id` saw and `model` scored."""
+        """Yield the events of one row of `host_id` that `model` scored."""
         yield from self._window(row, host_id, model, score)
         yield from self._totals(row, host_id, score)
 
     def _window(self, row: Row, host_id: str, model: str, score: float) -> Iterator[Outgoing]:
-        is_alert, truth, shown = score >= ALERT_SCORE, label_of(row.is_phishing), round(score, 4)
+        is_alert, truth, rounded = score >= ALERT_SCORE, label_of(row.is_phishing), round(score, 4)
         yield Outgoing(
             "live_detection",
-            {"host_id": host_id, "score": shown, "alert": is_alert, "label": truth, "model": model},
+            {"host_id": host_id, "score": rounded, "alert": is_alert, "label": truth, "model": model},
         )
         episode = self._log.add(host_id, score)
         yield Outgoing(
@@ -57,7 +57,7 @@ class WindowLog:
                 "episode_id": episode.episode_id,
                 "window_idx": len(episode.scores) - 1,
                 "label": label_of(score >= PHISHING_SCORE),
-                "probabilities": {"benign": round(1 - shown, 4), "phishing": shown},
+                "probabilities": {"benign": round(1 - rounded, 4), "phishing": rounded},
                 "truth": truth,
             },
         )
@@ -85,12 +85,12 @@ class WindowLog:
         yield Outgoing("phase_mix", {"shares": dict(phase_shares(self._scores))}, identity=())
         yield Outgoing("total_bytes", {"bytes": len(msgspec.json.encode(row.features))})
         is_alert, is_first = score >= ALERT_SCORE, sum(self._counts.values()) == 1
-        if is_alert or is_first:  # the first one may say 0: none yet
+        if is_alert or is_first:  # the first event may report 0
             yield Outgoing("total_alerts", {"alerts": int(is_alert)})
 
 
 class DemoBoard:
-    """Turns rows into events, run after run, while its models learn; each run begins with fresh ones."""
+    """Turns rows into events while its models learn; each run starts with new models."""
 
     def __init__(self, models: Iterable[str] = MODELS) -> None:
         self._models = list(models)
@@ -98,14 +98,14 @@ class DemoBoard:
         self.start_run(1)
 
     def start_run(self, run: int) -> None:
-        """Begin with fresh models."""
+        """Start a run with new models."""
         self.run = run
         self.rows = 0
         self.contest = Contest(self._models)
         self._windows.start_run(run)
 
     def take(self, row: Row, host_id: str) -> Iterator[Outgoing]:
-        """Let all models score and learn one row that `host_id` saw; yield what there is to tell."""
+        """Score and learn one row of `host_id` with all models, and yield the events."""
         model, score = self.contest.take(row)
         self.rows += 1
         yield from self._windows.take(row, host_id, model, score)
@@ -136,9 +136,9 @@ def curve_of(name: str, truth: Sequence[bool], scores: Sequence[float]) -> Itera
 
 
 def embed(rows: Sequence[Row]) -> Outgoing:
-    """Return the 2-D embedding of all rows seen, by t-SNE of their features; takes up to 3 s.
+    """Return the 2-D embedding of all rows seen, by t-SNE of their features; this takes up to 3 s.
 
-    Half of the data set's rows have the same features as another one; they come to lie together.
+    Half of the rows have the same features as another row, and are placed next to it.
     At least 10 rows are needed.
     """
     perplexity = min(30.0, (len(rows) - 1) / 3)

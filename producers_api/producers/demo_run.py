@@ -1,6 +1,6 @@
-"""The demo's I/O: reads the data set, paces the rows, publishes the events, says how far it is.
+"""The demo's I/O: reads the data set, paces the rows, publishes the events, reports progress.
 
-The rows are River's phishing data set (1,250 web sites, 9 features, inside the package).
+The rows are River's phishing data set (1,250 web sites, 9 features, included in the package).
 Source: https://riverml.xyz/latest/api/datasets/Phishing/
 """
 
@@ -19,26 +19,26 @@ from producers_api.producers.neighbours import embedding_of
 from stickyboard import Producer
 
 WARM_UP_ROWS = 400
-FIRST_EMBEDDED_ROWS = 100  # few, and soon
+FIRST_EMBEDDED_ROWS = 100  # few, so that the first embedding comes soon
 EMBED_EVERY_ROWS = 250
 NEIGHBOURS = 5
 PROGRESS_EVERY_ROWS = 100
 
 
 def load_rows() -> list[Row]:
-    """Return all rows of the data set, in its order."""
+    """Return all rows of the data set, in order."""
     return [Row(index, features, bool(label)) for index, (features, label) in enumerate(datasets.Phishing())]
 
 
 class DemoRun:
-    """Publishes one pass over the rows after another, until cancelled.
+    """Publishes pass after pass over the rows, until cancelled.
 
-    The first `warm_up_rows` are taken as fast as they are learned, so that the board is full soon.
+    The first `warm_up_rows` are published as fast as they are learned, so that the board is full soon.
 
     Args:
         producer: an open producer.
-        rows_per_s: pace of all rows after those.
-        say: called with a line for people now and then.
+        rows_per_s: pace of the other rows.
+        report: called with a line of progress from time to time.
         rows: None for the whole data set.
     """
 
@@ -46,11 +46,11 @@ class DemoRun:
         self,
         producer: Producer,
         rows_per_s: float,
-        say: Callable[[str], object] = print,
+        report: Callable[[str], object] = print,
         rows: list[Row] | None = None,
         warm_up_rows: int = WARM_UP_ROWS,
     ) -> None:
-        self._producer, self._say = producer, say
+        self._producer, self._report = producer, report
         self._rows = load_rows() if rows is None else rows
         self._pause_s, self._warm_up_rows = 1 / rows_per_s, warm_up_rows
         self._board = DemoBoard()
@@ -60,7 +60,7 @@ class DemoRun:
         """Publish until cancelled.
 
         Raises:
-            TokenRefused, ProtocolRefused: the server will not have the producer.
+            TokenRefused, ProtocolRefused: the server refuses the producer.
         """
         with threadpool_limits(1):
             try:
@@ -87,7 +87,7 @@ class DemoRun:
                 self._start_embedding(rows[:count])
 
     async def _wait(self, due: float, pause_s: float) -> float:
-        # Sleeping even for nothing lets the sender run; a late row does not make the next ones hurry.
+        # Sleep even for 0 s, so that the sender can run. After a late row, the pace stays the same.
         now = asyncio.get_running_loop().time()
         due = max(due + pause_s, now)
         await asyncio.sleep(due - now)
@@ -95,12 +95,12 @@ class DemoRun:
 
     def _tell_progress(self, count: int, total: int) -> None:
         best = self._board.contest.best()
-        self._say(
+        self._report(
             f"run {self._board.run}: learned {count} of {total} rows, best so far {best.name} {best.macro_f1():.2f}"
         )
 
     def _start_embedding(self, rows: list[Row]) -> None:
-        # One at a time: while the last one is still being computed, this one is left out.
+        # One at a time: while the previous one is being computed, skip this one.
         if self._embedding is not None:
             if not self._embedding.done():
                 return

@@ -1,4 +1,4 @@
-"""A model that was trained before scores windows it never saw, and what there is to tell of them."""
+"""Scores unseen windows with a trained model, and turns the scores into events."""
 
 from collections.abc import Iterator, Sequence
 from typing import Self
@@ -13,7 +13,7 @@ from stickyboard import Producer
 
 
 class Detector:
-    """Scores windows; it learns nothing any more.
+    """Scores windows with a trained model.
 
     Args:
         name: the model's.
@@ -35,7 +35,7 @@ class Detector:
         return cls(name, model)
 
     def score(self, rows: Sequence[Row], run: int) -> Iterator[Outgoing | None]:
-        """Score all rows in the order of this run; yield what there is to tell, and None after each row."""
+        """Score all rows in the order of this run; yield their events, and None after each row."""
         self._windows.start_run(run)
         self._truth, self._scores = [], []
         order = order_of(run, len(rows))
@@ -56,6 +56,6 @@ class Detector:
 
 
 async def publish_outgoing(producer: Producer, outgoing: Outgoing) -> None:
-    """Publish an event, on change only where it says so."""
+    """Publish an event; one with an identity, only if it has changed."""
     only_on_change, identity = outgoing.identity is not None, outgoing.identity or ()
     await producer.publish(outgoing.event_type, outgoing.fields, only_on_change=only_on_change, identity=identity)

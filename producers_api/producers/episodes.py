@@ -1,4 +1,4 @@
-"""Which host sees which row, and how a host's rows make episodes. Pure and the same at every run.
+"""Assigns rows to hosts, and groups the rows of a host into episodes. Deterministic.
 
 The data set knows no hosts: its rows are dealt to six, uneven as traffic is. Scores and truth
 belong to the rows and are not touched by it.
@@ -17,24 +17,24 @@ HOSTS = {
     "library-1": 0.08,
 }
 WINDOWS_PER_EPISODE = 12
-PHISHING_SCORE = 0.5  # what the models are measured by
-ALERT_SCORE = 0.9  # somebody is called only where a model is sure
+PHISHING_SCORE = 0.5  # the threshold for the models' measures
+ALERT_SCORE = 0.9  # alerts require a confident model
 
 
 def label_of(is_phishing: bool) -> str:
-    """Return the name of the class."""
+    """Return the label of a class."""
     return "phishing" if is_phishing else "benign"
 
 
 def order_of(run: int, rows: int) -> list[int]:
-    """Return the order in which a run takes the rows: as they stand in run 1, then another each run."""
+    """Return the order of the rows in a run: unchanged in run 1, shuffled in each later run."""
     if run == 1:
         return list(range(rows))
     return [int(index) for index in np.random.default_rng([run, 0]).permutation(rows)]
 
 
 def hosts_of(run: int, rows: int) -> list[str]:
-    """Return the host of each row of a run, in the order they are taken."""
+    """Return the host of each row of a run, in the order of the run."""
     dealt = np.random.default_rng([run, 1]).choice(len(HOSTS), size=rows, p=list(HOSTS.values()))
     names = list(HOSTS)
     return [names[number] for number in dealt]
@@ -50,12 +50,12 @@ class Episode:
 
     @property
     def is_over(self) -> bool:
-        """Whether all its windows were scored."""
+        """Whether the episode is complete."""
         return len(self.scores) >= WINDOWS_PER_EPISODE
 
     @property
     def alerts(self) -> int:
-        """How many of its windows alerted."""
+        """Number of windows with an alert."""
         return sum(score >= ALERT_SCORE for score in self.scores)
 
     @property
@@ -65,7 +65,7 @@ class Episode:
 
 
 class EpisodeLog:
-    """The episodes under way in one run, one per host."""
+    """The open episodes of one run, one per host."""
 
     def __init__(self, run: int) -> None:
         self._run = run
@@ -73,7 +73,7 @@ class EpisodeLog:
         self._open: dict[str, Episode] = {}
 
     def add(self, host_id: str, score: float) -> Episode:
-        """Add a window to its host's episode, begin one where there is none, and return it."""
+        """Add a window to the open episode of its host, or to a new one, and return the episode."""
         episode = self._open.get(host_id)
         if episode is None:
             self._started[host_id] += 1

@@ -1,4 +1,4 @@
-"""Streams an embedding that grows, with each point's neighbours and labels, replaced whole; and how good kNN is on it.
+"""Streams a growing embedding with neighbours and labels, as a snapshot, and the macro-F1 of kNN on it.
 
 `python -m producers_api.producers.knn_stream`, or `manage.py knn_stream`.
 """
@@ -9,33 +9,31 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from producers_api.producers.cli import Say, main, positive
+from producers_api.producers.cli import Report, main, positive
 from stickyboard import Producer
 
 HELP = (
     "Stream a 2-D embedding (t-SNE) of a phishing data set that grows step by step, with each point's class and its "
-    "nearest neighbours, replaced whole; and the macro-F1 of the kNN that those neighbours make, as model_metric of "
+    "nearest neighbours, as a snapshot; and the macro-F1 of kNN with those neighbours, as model_metric of "
     "the model knn. Needs the packages river and scikit-learn."
 )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--step-rows", type=int, default=125, help="rows that come with a step (default: %(default)s)")
-    parser.add_argument(
-        "--every-s", type=positive, default=15.0, help="seconds between two steps (default: %(default)s)"
-    )
+    parser.add_argument("--step-rows", type=int, default=125, help="rows added per step (default: %(default)s)")
+    parser.add_argument("--every-s", type=positive, default=15.0, help="seconds between steps (default: %(default)s)")
     parser.add_argument("--neighbours", type=int, default=5, help="neighbours of each point (default: %(default)s)")
-    parser.add_argument("--once", action="store_true", help="end when all rows have come")
+    parser.add_argument("--once", action="store_true", help="end after the last row")
 
 
-async def run(producer: Producer, options: Mapping[str, Any], say: Say) -> None:
-    """Publish one embedding after the other, from few rows to all and again, until cancelled.
+async def run(producer: Producer, options: Mapping[str, Any], report: Report) -> None:
+    """Publish growing embeddings, from few rows to all, and start again, until cancelled.
 
     Raises:
         ValueError: a step has fewer rows than an embedding needs.
     """
-    # Imported late, as --help should neither take seconds nor need the models' packages.
+    # Imported late: --help needs neither the packages of the models nor the seconds to import them.
     from producers_api.producers.demo_run import load_rows
     from producers_api.producers.neighbours import embedding_of, metric_of
 
@@ -49,7 +47,7 @@ async def run(producer: Producer, options: Mapping[str, Any], say: Say) -> None:
             await producer.publish("embedding", embedding, only_on_change=True)
             metric = metric_of(rows[:end], predicted)
             await producer.publish("model_metric", metric, only_on_change=True, identity=("model",))
-            say(f"embedded {end} of {len(rows)} rows; macro-F1 of knn {metric['macro_f1']:.2f}")
+            report(f"embedded {end} of {len(rows)} rows; macro-F1 of knn {metric['macro_f1']:.2f}")
             if end < len(rows) or not options["once"]:
                 await asyncio.sleep(options["every_s"])
         if options["once"]:

@@ -21,8 +21,8 @@ from producers_api.producers.measures import confusion, macro_f1, macro_f1_inter
 
 Features = Mapping[str, float]
 
-SCORED_ROWS = 400  # macro-F1 is of the newest so many rows
-TIMED_ROWS = 200  # latency and throughput are of the newest so many rows
+SCORED_ROWS = 400  # macro-F1 covers this many of the newest rows
+TIMED_ROWS = 200  # latency and throughput cover this many of the newest rows
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,10 @@ class Row:
 
 
 class OnlineModel(Protocol):
-    """What the models have in common."""
+    """An online classifier."""
 
     def score(self, row: Row) -> float:
-        """Return the probability (0 to 1) that the row is phishing; 0.5 before anything was learned."""
+        """Return the probability (0 to 1) that the row is phishing; 0.5 before the first row was learned."""
 
     def learn(self, row: Row) -> None:
         """Learn from the row and its label."""
@@ -56,7 +56,7 @@ class RiverModel:
         self.classifier = classifier
 
     def score(self, row: Row) -> float:
-        """Return the probability of phishing; a classifier that has no opinion yet gives 0.5."""
+        """Return the probability of phishing; a classifier without data returns 0.5."""
         probabilities = self.classifier.predict_proba_one(row.features)
         return float(probabilities.get(True, 1 - probabilities.get(False, 0.5)))
 
@@ -83,7 +83,7 @@ class PartialFitModel:
 
 
 class RefittedModel:
-    """A classifier of scikit-learn that is fitted anew on all rows seen, every `every_rows` rows."""
+    """A classifier of scikit-learn that is refitted on all rows seen, every `every_rows` rows."""
 
     def __init__(self, classifier: Any, every_rows: int = 50) -> None:
         self.classifier = classifier
@@ -96,11 +96,11 @@ class RefittedModel:
         return float(self.classifier.predict_proba([row.vector])[0, 1]) if self._is_fitted else 0.5
 
     def learn(self, row: Row) -> None:
-        """Keep the row, and fit when enough came since the last time."""
+        """Store the row, and refit after `every_rows` rows."""
         self._rows.append(row)
-        truth = [kept.is_phishing for kept in self._rows]
+        truth = [each.is_phishing for each in self._rows]
         if len(self._rows) % self._every_rows == 0 and len(set(truth)) == 2:
-            self.classifier.fit([kept.vector for kept in self._rows], truth)
+            self.classifier.fit([each.vector for each in self._rows], truth)
             self._is_fitted = True
 
 
@@ -117,7 +117,7 @@ MODELS: dict[str, Callable[[], OnlineModel]] = {
 
 @dataclass
 class Contender:
-    """One model with what is known of it so far."""
+    """One model with its scores and measured times."""
 
     name: str
     model: OnlineModel
@@ -128,7 +128,7 @@ class Contender:
     _total_s: deque[float] = field(default_factory=lambda: deque(maxlen=TIMED_ROWS))
 
     def take(self, row: Row) -> float:
-        """Score the row, learn from it, and return the score, which was given before learning."""
+        """Score the row, then learn from it; return the score."""
         begun = self.clock()
         score = min(max(self.model.score(row), 0.0), 1.0)
         scored = self.clock()
@@ -140,7 +140,7 @@ class Contender:
         return score
 
     def confusion(self) -> NDArray[np.int64]:
-        """Return the confusion of the newest `SCORED_ROWS` rows, where 0.5 and above means phishing."""
+        """Return the confusion of the newest `SCORED_ROWS` rows, with a threshold of 0.5."""
         truth, scores = np.array(self.truth[-SCORED_ROWS:]), np.array(self.scores[-SCORED_ROWS:])
         return confusion(truth, scores >= 0.5)
 
@@ -174,7 +174,7 @@ class Contender:
 
 
 class Contest:
-    """All models learning the same rows, and which is best so far."""
+    """All models learn the same rows; the best one so far scores them."""
 
     def __init__(self, names: Iterable[str] = MODELS) -> None:
         self.contenders = [Contender(name, MODELS[name]()) for name in names]
@@ -184,7 +184,7 @@ class Contest:
         return max(self.contenders, key=Contender.macro_f1)
 
     def take(self, row: Row) -> tuple[str, float]:
-        """Let all score and learn the row; return who was best before it, and that one's score of it."""
+        """Score and learn the row with all models; return the previously best model and its score."""
         best = self.best()
         scores = {contender.name: contender.take(row) for contender in self.contenders}
         return best.name, scores[best.name]

@@ -1,4 +1,4 @@
-"""What is measured of a model, from its scores and the truth. Pure."""
+"""Measures of a model, computed from its scores and the truth. Sans-I/O."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 BOOTSTRAP_RESAMPLES = 1_000
 CURVE_POINTS = 41
-# Denser where false positives are rare, which is where a detector is used.
+# Denser at low rates, where a detector is used.
 CURVE_X: NDArray[np.float64] = np.linspace(0, 1, CURVE_POINTS) ** 2
 
 
@@ -29,7 +29,7 @@ def macro_f1(counts: NDArray[np.int64]) -> NDArray[np.float64]:
 
     A class that is neither in the truth nor in the predictions is left out of the mean.
 
-    Source: scikit-learn's `f1_score(average="macro")`, whose result this is.
+    Source: scikit-learn's `f1_score(average="macro")`, with the same result.
     """
     tp, fp, fn, tn = np.moveaxis(counts, -1, 0)
     twice_right = np.stack([2 * tp, 2 * tn])
@@ -65,7 +65,7 @@ def recall_at_false_positive_rate(truth: NDArray[np.bool_], scores: NDArray[np.f
         return None
     order = np.argsort(-scores, kind="stable")
     ordered, found = scores[order], truth[order]
-    # Rows of one score are alerted together, so only the last of them is a threshold.
+    # Rows with equal scores alert together, so only the last of them is a threshold.
     ends = np.append(np.flatnonzero(np.diff(ordered)), len(ordered) - 1)
     recall = np.concatenate([[0.0], np.cumsum(found)[ends] / positives])
     rate = np.concatenate([[0.0], np.cumsum(~found)[ends] / negatives])

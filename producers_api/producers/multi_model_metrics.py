@@ -1,4 +1,4 @@
-"""Watches a folder of `<model>_train.json` and `<model>_eval.json`, and publishes how good and how fast each model is.
+"""Watches a folder of `<model>_train.json` and `<model>_eval.json`, and publishes the metrics of each model.
 
 `python -m producers_api.producers.multi_model_metrics DIR`, or `manage.py multi_model_metrics DIR`.
 """
@@ -10,16 +10,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from producers_api.producers.cli import Say, main, positive
+from producers_api.producers.cli import Report, main, positive
 from producers_api.producers.results_folder import ResultsFolder
 from stickyboard import Producer
 
 SHIPPED = Path(__file__).parent / "results"
 HELP = (
     "Watch a folder of <model>_train.json and <model>_eval.json, and publish each model's model_metric "
-    "(macro_f1.point or else macro_f1; the eval file counts first) and, where latency_ms, throughput_per_s and "
-    "size_bytes were measured, its model_perf: on change, and every 30 s. Half-written or broken files are told "
-    "and read again. Without a folder: results of real models that come with the package."
+    "(macro_f1.point or else macro_f1; the eval file takes precedence) and, if latency_ms, throughput_per_s and "
+    "size_bytes were measured, its model_perf: on change, and every 30 s. Incomplete or broken files are reported "
+    "and read again. Default: the included results of real models."
 )
 
 
@@ -27,18 +27,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("folder", nargs="?", type=Path, default=SHIPPED, metavar="DIR", help="the folder to watch")
     parser.add_argument(
-        "--look-every-s", type=positive, default=2.0, help="seconds between two looks at it (default: %(default)s)"
+        "--look-every-s", type=positive, default=2.0, help="seconds between reads (default: %(default)s)"
     )
-    parser.add_argument("--once", action="store_true", help="publish what is there and end")
+    parser.add_argument("--once", action="store_true", help="publish the current results and end")
 
 
-async def run(producer: Producer, options: Mapping[str, Any], say: Say) -> None:
-    """Publish what is in the folder, until cancelled."""
+async def run(producer: Producer, options: Mapping[str, Any], report: Report) -> None:
+    """Publish the results in the folder, until cancelled."""
     folder = ResultsFolder(options["folder"])
     while True:
-        found = await asyncio.to_thread(folder.look)
+        found = await asyncio.to_thread(folder.read)
         for problem in found.problems:
-            say(problem)
+            report(problem)
         for event in found.events:
             await producer.put(event, only_on_change=True, every_s=30, identity=("model",))
         if options["once"]:

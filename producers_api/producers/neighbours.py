@@ -1,4 +1,4 @@
-"""Which rows are nearest to each row, where they lie in a picture, and how good a vote of the nearest is."""
+"""The nearest neighbours of each row, their 2-D embedding, and the quality of their majority vote."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from producers_api.producers.measures import confusion, macro_f1, macro_f1_inter
 
 
 def embedding_of(rows: Sequence[Row], k: int) -> tuple[dict[str, Any], NDArray[np.bool_]]:
-    """Return the fields of an `embedding` with neighbours, and what the neighbours of each row vote it is.
+    """Return the fields of an `embedding` with neighbours, and the majority vote of each row's neighbours.
 
     A row does not vote for itself, so the votes are those of kNN with one row left out at a time.
     More than half of the `k` nearest make a vote for phishing.

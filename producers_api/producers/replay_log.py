@@ -1,4 +1,4 @@
-"""Plays a recorded NDJSON of events back, in its own rhythm or faster.
+"""Replays recorded events from an NDJSON file, in the original rhythm or faster.
 
 `python -m producers_api.producers.replay_log FILE --speed 10`, or `manage.py replay_log FILE`.
 """
@@ -14,18 +14,18 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from producers_api.producers.cli import Say, main, positive
+from producers_api.producers.cli import Report, main, positive
 from stickyboard import Producer
 
 HELP = (
-    "Play a recorded NDJSON of events back in its own rhythm: each line is an event with its time in `at` or `time`, "
-    'or {"at": …, "event": {…}} as manage.py watch --format json prints it, or a CloudEvent. Lines without a time '
-    "follow at once; broken lines are told by their number and left out."
+    "Replay recorded events from an NDJSON file in the original rhythm: each line is an event with its time in `at` "
+    'or `time`, or {"at": …, "event": {…}} as manage.py watch --format json prints it, or a CloudEvent. Lines without '
+    "a time follow immediately; invalid lines are reported with their number and skipped."
 )
 
 
 def speed(text: str) -> float:
-    """Return a number from 0, for argparse."""
+    """Parse a number from 0, for argparse."""
     return 0.0 if text == "0" else positive(text)
 
 
@@ -33,16 +33,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("file", type=Path, metavar="FILE", help="the log, or - for standard input")
     parser.add_argument(
-        "--speed", type=speed, default=1.0, help="times as fast as recorded; 0: without pauses (default: %(default)s)"
+        "--speed", type=speed, default=1.0, help="speed factor; 0: without pauses (default: %(default)s)"
     )
     parser.add_argument(
-        "--max-pause-s", type=positive, default=60.0, help="no pause is longer, in seconds (default: %(default)s)"
+        "--max-pause-s", type=positive, default=60.0, help="the longest pause, in seconds (default: %(default)s)"
     )
-    parser.add_argument("--loop", action="store_true", help="begin again at the end, until stopped")
+    parser.add_argument("--loop", action="store_true", help="start again at the end, until stopped")
 
 
-async def run(producer: Producer, options: Mapping[str, Any], say: Say) -> None:
-    """Publish the log's events, each when it is due.
+async def run(producer: Producer, options: Mapping[str, Any], report: Report) -> None:
+    """Publish each event of the log when it is due.
 
     Raises:
         OSError: the log cannot be read.
@@ -53,12 +53,12 @@ async def run(producer: Producer, options: Mapping[str, Any], say: Say) -> None:
             if pause_s:
                 await asyncio.sleep(pause_s)
             if line.event is None:
-                say(line.problem)
+                report(line.problem)
                 continue
             origin = f"{options['file'].name}:{line.number}"
             await producer.put(line.event, origin=origin)
             played += 1
-        say(f"played {played} events of {options['file']}")
+        report(f"played {played} events of {options['file']}")
         if not options["loop"] or not played:
             return
 
@@ -76,7 +76,7 @@ if __name__ == "__main__":
 
 
 class Logged(NamedTuple):
-    """One line of a log: its number from 1, its event or what is wrong with it, and when that was."""
+    """One line of a log: its number from 1, its event or the problem, and the time of the event."""
 
     number: int
     event: dict[str, Any] | None
@@ -87,7 +87,7 @@ class Logged(NamedTuple):
 def read_log(lines: Iterable[bytes]) -> Iterator[Logged]:
     """Yield each line that is not empty.
 
-    A line is an event, whose time is its field `at` or `time` where it has one;
+    A line is an event, with its time in `at` or `time`, if any;
     `{"at": …, "event": {…}}` as `manage.py watch --format json` prints it; or a CloudEvent.
     Times are seconds since 1970 or ISO 8601.
     """
@@ -96,22 +96,22 @@ def read_log(lines: Iterable[bytes]) -> Iterator[Logged]:
         if line.strip():
             try:
                 yield Logged(number, *_read(line))
-            except ValueError as exc:  # msgspec's own are such, and so are bad times
-                yield Logged(number, None, None, f"line {number} is left out: {exc}")
+            except ValueError as exc:  # from msgspec, or an invalid time
+                yield Logged(number, None, None, f"line {number} is skipped: {exc}")
 
 
 def pauses(log: Iterable[Logged], speed: float, max_pause_s: float) -> Iterator[tuple[Logged, float]]:
-    """Yield each line with how long to wait before it, in seconds.
+    """Yield each line with the pause before it, in seconds.
 
     Args:
-        speed: how many times as fast as it was recorded; 0 for no pauses.
-        max_pause_s: no pause is longer.
+        speed: the speed factor; 0 for no pauses.
+        max_pause_s: the longest pause.
     """
     last: float | None = None
     for line in log:
         pause_s = 0.0
         if line.at is not None:
-            # What is out of order follows at once, and no later line waits twice for the same time.
+            # A line that is out of order follows immediately, and no later line waits for the same time again.
             if last is not None and speed:
                 pause_s = min(max(0.0, line.at - last) / speed, max_pause_s)
             last = line.at if last is None else max(last, line.at)
@@ -119,19 +119,19 @@ def pauses(log: Iterable[Logged], speed: float, max_pause_s: float) -> Iterator[
 
 
 def _read(line: bytes) -> tuple[dict[str, Any], float | None]:
-    told = msgspec.json.decode(line)
-    if not isinstance(told, dict):
-        msg = f"expected an object, got {type(told).__name__}"
+    line_object = msgspec.json.decode(line)
+    if not isinstance(line_object, dict):
+        msg = f"expected an object, got {type(line_object).__name__}"
         raise ValueError(msg)  # noqa: TRY004  # the line is wrong, not the program
-    event = told
-    if "specversion" in told and isinstance(told.get("data"), dict):
-        event = {**told["data"], "type": str(told.get("type", "")).rpartition(".")[2]}
-    elif "type" not in told and isinstance(told.get("event"), dict):
-        event = told["event"]
+    event = line_object
+    if "specversion" in line_object and isinstance(line_object.get("data"), dict):
+        event = {**line_object["data"], "type": str(line_object.get("type", "")).rpartition(".")[2]}
+    elif "type" not in line_object and isinstance(line_object.get("event"), dict):
+        event = line_object["event"]
     if not isinstance(event.get("type"), str):
         msg = 'expected an event with a "type"'
         raise ValueError(msg)  # noqa: TRY004
-    return event, _time_of(told.get("at", told.get("time")))
+    return event, _time_of(line_object.get("at", line_object.get("time")))
 
 
 def _time_of(value: Any) -> float | None:

@@ -1,7 +1,6 @@
-"""What stands in a folder of `<model>_train.json` and `<model>_eval.json`, and what of it is broken.
+"""Reads a folder of `<model>_train.json` and `<model>_eval.json`, and reports broken files.
 
-Files are written by others while they are read, so a broken one is told once and read again until
-it is whole.
+Other programs write the files meanwhile, so a broken file is reported once and read again until it is complete.
 """
 
 import codecs
@@ -11,14 +10,14 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-SUFFIXES = ("_eval.json", "_train.json")  # where a value stands in both, that of the first counts
+SUFFIXES = ("_eval.json", "_train.json")  # the first takes precedence
 PERF_FIELDS = ("latency_ms", "throughput_per_s", "size_bytes")
 
 Event = dict[str, Any]
 
 
 class Found(NamedTuple):
-    """What one look at the folder found: events to publish, and sentences on what is new and wrong."""
+    """The result of one read: events to publish, and new problems."""
 
     events: list[Event]
     problems: list[str]
@@ -28,15 +27,15 @@ class ResultsFolder:
     """Reads a folder again and again.
 
     Args:
-        path: the folder; it may come later.
+        path: the folder; it may be created later.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
 
-    def look(self) -> Found:
-        """Read all files; return an event for each model's metric and performance, and what is newly wrong."""
+    def read(self) -> Found:
+        """Read all files; return the events of each model, and new problems."""
         events: list[Event] = []
         wrong: list[str] = []
         for model, results in sorted(self._models(wrong).items()):
@@ -44,14 +43,14 @@ class ResultsFolder:
                 events += events_of(model, results)
             except ValueError as exc:
                 wrong.append(str(exc))
-        problems = [sentence for sentence in wrong if sentence not in self._told]
-        self._told = set(wrong)  # what was mended and breaks again is told again
+        problems = [sentence for sentence in wrong if sentence not in self._reported]
+        self._reported = set(wrong)  # a problem that was fixed and recurs is reported again
         return Found(events, problems)
 
     def _models(self, wrong: list[str]) -> dict[str, list[Mapping[str, Any]]]:
         models: dict[str, list[Mapping[str, Any]]] = {}
         if not self._path.is_dir():
-            wrong.append(f"{self._path} is no folder; waiting for it")
+            wrong.append(f"{self._path} is not a folder; waiting for it")
             return models
         for suffix in SUFFIXES:
             for file in sorted(self._path.glob(f"*{suffix}")):
@@ -65,10 +64,10 @@ class ResultsFolder:
 
 
 def events_of(model: str, results: list[Mapping[str, Any]]) -> Iterator[Event]:
-    """Yield a model's `model_metric`, and its `model_perf` where all of that was measured.
+    """Yield a model's `model_metric`, and its `model_perf` if all of its values were measured.
 
     Args:
-        results: of its files, those first whose values count.
+        results: the contents of its files, in order of precedence.
 
     Raises:
         ValueError: no file has its macro-F1.

@@ -1,8 +1,8 @@
-"""Trains real models and writes what `multi_model_metrics` reads; the results that come with the package are its.
+"""Trains real models and writes the files that `multi_model_metrics` reads; `results/` was created by it.
 
 `python -m producers_api.producers.train_models DIR`. Each model learns 1,000 rows of River's phishing data
-set and is evaluated on the other 250, drawn with a fixed seed and the classes in proportion; so all but
-the measured times is the same at every run with the same versions.
+set and is evaluated on the other 250, drawn with a fixed seed and stratified. Except for the
+measured times, the results are reproducible with the same versions.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from producers_api.producers.measures import confusion, macro_f1, macro_f1_inter
 
 SEED = 0
 EVALUATED_ROWS = 250
-LABELLED_SHARE = 0.1  # of the rows that the semi-supervised model learns
+LABELLED_SHARE = 0.1  # of the training rows, for the semi-supervised model
 TIMED_ROWS = 200
 
 MODELS: dict[str, Callable[[], Any]] = {
@@ -48,7 +48,7 @@ MODELS: dict[str, Callable[[], Any]] = {
 def main() -> None:
     """Train all models and write two files for each."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, metavar="DIR", help="where to write; made when it is missing")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="the output folder; created if it is missing")
     folder: Path = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
     with threadpool_limits(1):
@@ -56,11 +56,11 @@ def main() -> None:
             train, evaluation = results_of(name)
             for kind, results in (("train", train), ("eval", evaluation)):
                 (folder / f"{name}_{kind}.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
-            print(f"{name}: macro-F1 {evaluation['macro_f1']['point']:.4f}")  # what it is run for
+            print(f"{name}: macro-F1 {evaluation['macro_f1']['point']:.4f}")  # progress
 
 
 def results_of(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Train one model; return what its train and its eval file say."""
+    """Train one model; return the contents of its train and its eval file."""
     rows = [(list(map(float, features.values())), int(label)) for features, label in datasets.Phishing()]
     vectors, truth = np.array([vector for vector, _ in rows]), np.array([label for _, label in rows])
     learned, unseen, labels, wanted = train_test_split(
@@ -68,7 +68,7 @@ def results_of(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
     )
     model = MODELS[name]()
     begun = time.perf_counter()
-    model.fit(learned, _shown(name, labels))
+    model.fit(learned, _labels_for(name, labels))
     train_s = time.perf_counter() - begun
     about = {
         "model": name,
@@ -86,12 +86,12 @@ def results_of(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
     return train, {**about, "rows": len(wanted), **_measured(model, unseen, wanted)}
 
 
-def _shown(name: str, labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the labels that a model is shown: all, or for the semi-supervised one a tenth, and -1 for the rest."""
+def _labels_for(name: str, labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the training labels: all, or for the semi-supervised model a tenth, and -1 for the rest."""
     if name != "knn_semi":
         return labels
-    is_shown = np.random.default_rng(SEED).random(len(labels)) < LABELLED_SHARE
-    return np.where(is_shown, labels, -1)
+    is_labelled = np.random.default_rng(SEED).random(len(labels)) < LABELLED_SHARE
+    return np.where(is_labelled, labels, -1)
 
 
 def _measured(model: Any, unseen: NDArray[np.float64], wanted: NDArray[np.int64]) -> dict[str, Any]:

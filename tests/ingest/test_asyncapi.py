@@ -42,10 +42,10 @@ def test_a_file_that_is_not_up_to_date_ends_with_an_error(tmp_path, content):
 
 def test_every_event_type_may_be_sent():
     document = json.loads(run())
-    messages = document["operations"]["takeEvents"]["messages"]
+    messages = document["operations"]["receiveEvents"]["messages"]
     names = [message["$ref"].rpartition("/")[2] for message in messages]
     assert names == [*(kind.name for kind in EVENT_TYPES), "batch"]
     for kind in EVENT_TYPES:
         message = document["components"]["messages"][kind.name]
-        assert message["x-kept"]["policy"] == kind.policy.name
-        assert message["x-kept"]["scene"] == kind.scene
+        assert message["x-policy"]["policy"] == kind.policy.name
+        assert message["x-policy"]["scene"] == kind.scene

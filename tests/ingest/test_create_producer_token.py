@@ -126,9 +126,9 @@ def test_a_token_ends_at_a_time() -> None:
 @pytest.mark.parametrize(
     ("expires", "said"),
     [
-        ("soon", "expected a span such as 30d"),
-        ("2020-01-01", "has passed"),
-        ("0d", "has passed"),
+        ("soon", "expected a duration such as 30d"),
+        ("2020-01-01", "in the past"),
+        ("0d", "in the past"),
         ("999999w", "expected"),
     ],
 )

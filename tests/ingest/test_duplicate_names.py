@@ -8,7 +8,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from producers_api.consumers import DuplicateNames
 from tests.support.server import Server
 
-WARNING = "two producers send as 'twice' with the token 'tests' at once"
+WARNING = "two producers use the name 'twice' with the token 'tests' at once"
 
 
 def test_the_earlier_of_two_is_told_of_the_later_while_that_is_there():

@@ -27,7 +27,7 @@ def test_a_broken_line_is_told_by_its_number(line):
     found = list(read_log(log_of({"type": "a"}, line, {"type": "b"})))
     assert [one.number for one in found] == [1, 2, 3]
     assert found[1].event is None
-    assert found[1].problem.startswith("line 2 is left out: ")
+    assert found[1].problem.startswith("line 2 is skipped: ")
 
 
 def test_pauses_are_those_of_the_recording_made_shorter():

@@ -7,7 +7,7 @@ import pytest
 
 from broadcast.errors import NotAllowed, OutOfOrder, TooFast
 from producers_api.ingest import Ingest, ack_text, error_text
-from producers_api.rate_limit import Budget
+from producers_api.rate_limit import RateLimit
 from producers_api.tokens import Sender
 from tests.support.ingesting import ANYTHING, add, ingest, numbered, total
 
@@ -46,7 +46,7 @@ async def test_a_sender_sends_only_what_its_token_may(world):
 
 async def test_the_same_number_of_another_token_or_name_is_another_message(world):
     for sender, name in ((ANYTHING, "a"), (ANYTHING, "b"), (Sender(8, "other", frozenset()), "a"), (ANYTHING, "a")):
-        one = Ingest(world.runtime, sender, name, Budget(10, world._monotonic))
+        one = Ingest(world.runtime, sender, name, RateLimit(10, world._monotonic))
         await (await one.take(numbered(1, add(1)))).settle()
 
     assert total(world) == 3

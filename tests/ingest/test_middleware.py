@@ -8,7 +8,7 @@ from django.core.handlers.asgi import ASGIHandler
 
 from broadcast.conf import settings as broadcast_settings
 from producers_api import middleware
-from producers_api.middleware import SENDER, EventsGuard
+from producers_api.middleware import SENDER, EventsMiddleware
 from producers_api.tokens import Sender
 
 LIMIT = 1_048_576
@@ -42,7 +42,7 @@ class Exchange:
         self.sent, self.passed_on, self.body = [], None, None
 
     async def run(self):
-        await EventsGuard(self.application)(self.scope, self.receive, self.send)
+        await EventsMiddleware(self.application)(self.scope, self.receive, self.send)
         return self
 
     async def receive(self):

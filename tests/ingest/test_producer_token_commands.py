@@ -58,7 +58,7 @@ def test_revokes_those_that_are_named_and_no_others():
     assert {row.name: row.is_valid for row in ProducerToken.objects.all()} == {"a": False, "b": True, "c": False}
     told = json.loads(said_by("revoke_producer_token", "a", "b", "--format", "json"))
     assert told == {"revoked": ["b"], "revoked_before": ["a"]}
-    assert said_by("revoke_producer_token", "a") == "All were revoked before.\n"
+    assert said_by("revoke_producer_token", "a") == "All of them were already revoked.\n"
 
 
 def test_revokes_none_where_a_name_is_misspelt():

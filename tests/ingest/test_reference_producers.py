@@ -91,7 +91,7 @@ async def test_replay_log_plays_what_watch_printed(shared, tmp_path):
     file = tmp_path / "log.ndjson"
     file.write_text("\n".join(map(json.dumps, recorded)) + "\nbroken\n")
     said = await ended(start(shared, "manage.py", "replay_log", str(file), "--speed", "100"))
-    assert "line 4 is left out" in said
+    assert "line 4 is skipped" in said
     assert "published at log.ndjson:2" in said
     assert "played 3 events" in said
     await board_has(shared, lambda w: w.values("model_metric").get("played", {}).get("macro_f1") == 0.75)

@@ -15,7 +15,7 @@ def test_macro_f1_is_its_point_or_else_itself_and_that_of_the_eval_file_counts(t
     write(tmp_path, "a_train.json", {"macro_f1": 0.9, "rows": 99})
     write(tmp_path, "b_eval.json", {"macro_f1": 0.7})
     write(tmp_path, "c_train.json", {"macro_f1": {"point": 0.25}})
-    events, problems = ResultsFolder(tmp_path).look()
+    events, problems = ResultsFolder(tmp_path).read()
     assert problems == []
     assert events == [
         {"type": "model_metric", "model": "a", "macro_f1": 0.5, "macro_f1_ci": [0.4, 0.6], "rows": 9},
@@ -28,9 +28,9 @@ def test_performance_is_told_when_all_of_it_was_measured_in_whichever_file(tmp_p
     write(tmp_path, "a_eval.json", {"macro_f1": 0.5, "latency_ms": 1.5})
     write(tmp_path, "a_train.json", {"throughput_per_s": 70.0})
     folder = ResultsFolder(tmp_path)
-    assert [event["type"] for event in folder.look().events] == ["model_metric"]
+    assert [event["type"] for event in folder.read().events] == ["model_metric"]
     write(tmp_path, "a_train.json", {"throughput_per_s": 70.0, "size_bytes": 12})
-    assert folder.look().events[1] == {
+    assert folder.read().events[1] == {
         "type": "model_perf",
         "model": "a",
         "latency_ms": 1.5,
@@ -56,26 +56,26 @@ def test_a_broken_file_is_told_once_harms_no_other_and_is_read_again(tmp_path, t
     write(tmp_path, "a_eval.json", text)
     write(tmp_path, "b_eval.json", {"macro_f1": 0.7})
     folder = ResultsFolder(tmp_path)
-    events, problems = folder.look()
+    events, problems = folder.read()
     assert [event["model"] for event in events] == ["b"]
     assert len(problems) == 1
     assert says in problems[0]
-    assert folder.look().problems == []
+    assert folder.read().problems == []
     write(tmp_path, "a_eval.json", {"macro_f1": 0.5})
-    assert [event["model"] for event in folder.look().events] == ["a", "b"]
+    assert [event["model"] for event in folder.read().events] == ["a", "b"]
     write(tmp_path, "a_eval.json", text)
-    assert len(folder.look().problems) == 1  # broken anew
+    assert len(folder.read().problems) == 1  # broken anew
 
 
 def test_a_folder_that_is_not_there_yet_is_waited_for(tmp_path):
     folder = ResultsFolder(tmp_path / "later")
-    assert folder.look() == ([], [f"{tmp_path / 'later'} is no folder; waiting for it"])
+    assert folder.read() == ([], [f"{tmp_path / 'later'} is not a folder; waiting for it"])
     write(tmp_path / "later", "a_eval.json", {"macro_f1": 0.5})
-    assert len(folder.look().events) == 1
+    assert len(folder.read().events) == 1
 
 
 def test_the_results_that_come_with_the_package_are_whole():
-    events, problems = ResultsFolder(SHIPPED).look()
+    events, problems = ResultsFolder(SHIPPED).read()
     assert problems == []
     models = {event["model"] for event in events}
     assert models >= {"gbt", "mlp", "knn_semi"}

@@ -22,12 +22,12 @@ PATIENCE_S = 60
 PARENT = """
     import os, sys, time
     from pathlib import Path
-    from dashboard_project.children import Children, end_when_asked
+    from dashboard_project.children import Children, interrupt_on_end
 
     sleeper = "import time; print('ready', flush=True); time.sleep(600)"
     stubborn = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);" + sleeper
     forking = "import os; os.fork();" + sleeper
-    end_when_asked(int(sys.argv[2]) or None)
+    interrupt_on_end(int(sys.argv[2]) or None)
     with Children(Path.cwd(), grace_s=0.5) as children:
         folder = Path(sys.argv[1])
         logs = [folder / str(index) for index in range(3)]

@@ -91,7 +91,7 @@ def test_takes_the_default_of_a_folder_or_asks_for_its_name(monkeypatch, tmp_pat
 def test_refuses_a_folder_that_cannot_be_made(monkeypatch, tmp_path) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv(NAME, f"{tmp_path}/file/data")
-    with pytest.raises(ImproperlyConfigured, match=rf"{NAME} is '.*/file/data', which cannot be made"):
+    with pytest.raises(ImproperlyConfigured, match=rf"{NAME} is '.*/file/data', which cannot be created"):
         env.read_folder(NAME, None)
 
 

@@ -65,8 +65,8 @@ class RunningCluster:
     def restart_in_turn(self) -> list[float]:
         """Return how many seconds each of the four took."""
         self.process.send_signal(signal.SIGUSR1)
-        self.read_until(r"(?:Restarted the process at \d+ in [\d.]+ s\.[\s\S]*){4}")
-        return [float(took) for took in re.findall(r"Restarted the process at \d+ in ([\d.]+) s", self.said)]
+        self.read_until(r"(?:Restarted the process at port \d+ in [\d.]+ s\.[\s\S]*){4}")
+        return [float(took) for took in re.findall(r"Restarted the process at port \d+ in ([\d.]+) s", self.said)]
 
 
 async def predict(cluster: RunningCluster, is_over: asyncio.Event) -> int:

@@ -15,7 +15,7 @@ from broadcast.ops.counters import Meters
 from broadcast.ops.shares import client_of, full_reason, share_of
 from broadcast.stores.sqlite.engine import close_engines
 from broadcast.types import Write
-from producers_api.rate_limit import budget_of
+from producers_api.rate_limit import rate_limit_of
 from tests.support.publisher_bench import Bench
 from tests.support.server import Server, until
 from tests.support.table import TABLE
@@ -67,9 +67,9 @@ def test_a_share_that_is_none_is_refused(value: Any) -> None:
 
 
 def test_a_tokens_rate_limit_covers_sockets_and_posts() -> None:
-    assert budget_of(1, 100) is budget_of(1, 100)
-    assert budget_of(2, 100) is not budget_of(1, 100)
-    assert budget_of(1, 200) is not budget_of(1, 100)
+    assert rate_limit_of(1, 100) is rate_limit_of(1, 100)
+    assert rate_limit_of(2, 100) is not rate_limit_of(1, 100)
+    assert rate_limit_of(1, 200) is not rate_limit_of(1, 100)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import json
 
 from producers_api.ingest import Ingest
-from producers_api.rate_limit import Budget
+from producers_api.rate_limit import RateLimit
 from producers_api.tokens import Sender
 from tests.support.world import World
 
@@ -11,7 +11,7 @@ ANYTHING = Sender(7, "lab", frozenset())
 
 
 def ingest(world: World, sender: Sender = ANYTHING, limit_per_s: int = 1000) -> Ingest:
-    return Ingest(world.runtime, sender, "gpu", Budget(limit_per_s, world._monotonic))
+    return Ingest(world.runtime, sender, "gpu", RateLimit(limit_per_s, world._monotonic))
 
 
 def numbered(seq: int, *events: dict) -> bytes:

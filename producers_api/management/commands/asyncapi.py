@@ -13,13 +13,13 @@ from producers_api.asyncapi import document
 
 class Command(StickyCommand):
     help = (
-        "Prints the sockets of this server as an AsyncAPI 3 document, made of the table of event types."
+        "Prints the sockets of this server as an AsyncAPI 3 document, generated from the table of event types."
         " Example: manage.py asyncapi --output docs/asyncapi.json"
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--output", type=Path, metavar="FILE", help="Write it there.")
-        parser.add_argument("--check", type=Path, metavar="FILE", help="End with 1 unless the file is up to date.")
+        parser.add_argument("--output", type=Path, metavar="FILE", help="Write the document to this file.")
+        parser.add_argument("--check", type=Path, metavar="FILE", help="Exit with 1 unless the file is up to date.")
 
     def handle(self, *args: Any, output: Path | None, check: Path | None, **options: Any) -> str | None:
         text = as_text()
@@ -34,6 +34,6 @@ class Command(StickyCommand):
 
 
 def as_text() -> str:
-    """Return the document of the table in force, as it stands in a file."""
+    """Return the document of the configured event types, as text."""
     made = document(event_types().values(), boards(), settings().MAX_EVENT_BYTES)
     return json.dumps(made, indent=2, ensure_ascii=False) + "\n"

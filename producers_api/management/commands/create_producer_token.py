@@ -1,4 +1,4 @@
-"""Makes a token for a producer and prints it, once."""
+"""Creates a producer token and prints it once."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 class Command(StickyCommand):
-    help = "Makes a producer token and prints it; it cannot be shown again. Only its hash is kept."
+    help = "Creates a producer token and prints it once. Only its hash is stored."
     examples = (
         "manage.py create_producer_token lab-gpu-2",
         "manage.py create_producer_token lab-gpu-2 --types model_metric,model_perf --expires 30d",
@@ -28,18 +28,18 @@ class Command(StickyCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", help="Who will send with it, such as lab-gpu-2.")
+        parser.add_argument("name", help="Name of the token, such as lab-gpu-2.")
         add_types(parser, "it may send")
         parser.add_argument(
             "--replace",
             action="store_true",
-            help="Delete an earlier token of this name first, and take its event types unless --types names others.",
+            help="Delete the existing token of this name first; keep its event types unless --types is given.",
         )
         parser.add_argument(
-            "--expires", help="When it ends: a span such as 12h or 30d, or a time such as 2030-01-31T12:00Z."
+            "--expires", help="Expiry: a duration such as 12h or 30d, or a time such as 2030-01-31T12:00Z."
         )
         add_format(parser)
-        parser.add_argument("--quiet", action="store_true", help="Print the token alone, for scripts.")
+        parser.add_argument("--quiet", action="store_true", help="Print only the token, for scripts.")
 
     def handle(self, *args: Any, name: str, types: list[str], replace: bool, quiet: bool, **options: Any) -> str:
         self.check_scope(types)
@@ -69,7 +69,7 @@ class Command(StickyCommand):
                 raise CommandError(str(UnknownEventType(event_type, event_types())))
 
     def expiry(self, text: str) -> datetime:
-        """Return when a token ends, which must lie ahead."""
+        """Return the expiry time, which must be in the future."""
         span = SPAN.fullmatch(text)
         try:
             ends = (
@@ -79,8 +79,8 @@ class Command(StickyCommand):
             )
         except (ValueError, OverflowError):
             raise CommandError(
-                f'--expires is "{text}"; expected a span such as 30d, or a time such as 2030-01-31T12:00Z'
+                f'--expires is "{text}"; expected a duration such as 30d, or a time such as 2030-01-31T12:00Z'
             ) from None
         if ends <= timezone.now():
-            raise CommandError(f'--expires is "{text}", which has passed')
+            raise CommandError(f'--expires is "{text}", which is in the past')
         return ends.astimezone(UTC)

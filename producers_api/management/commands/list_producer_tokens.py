@@ -1,4 +1,4 @@
-"""Lists producer tokens, without the tokens themselves, of which only hashes are kept."""
+"""Lists producer tokens. The tokens themselves are not stored."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ class Command(StickyCommand):
         return aligned([COLUMNS, *map(self.cells, tokens)])
 
     def facts(self, token: ProducerToken) -> dict[str, Any]:
-        """Return what is known of a token; `event_types` is empty where it may send all."""
+        """Return the fields of a token; an empty `event_types` permits every event type."""
         return {
             "name": token.name,
             "hint": token.hint,
@@ -42,7 +42,7 @@ class Command(StickyCommand):
         }
 
     def cells(self, token: ProducerToken) -> tuple[str, ...]:
-        """Return a token's line."""
+        """Return the line of a token."""
         scope = ", ".join(map(printable_text, token.event_types)) or "every event type"
         made, ends = (f"{at:%Y-%m-%d %H:%M}" if at else "never" for at in (token.created_at, token.expires_at))
         return (printable_text(token.name), f"{printable_text(token.hint)}…", scope, made, ends, token.state)

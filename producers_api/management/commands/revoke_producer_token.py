@@ -1,4 +1,4 @@
-"""Revokes producer tokens, which closes what is open with them."""
+"""Revokes producer tokens, and closes their sockets."""
 
 from typing import Any
 
@@ -14,8 +14,8 @@ from producers_api.models import ProducerToken
 
 class Command(StickyCommand):
     help = (
-        "Revokes producer tokens for good: they open no connection, and those that are open are closed within seconds."
-        " Names that do not exist revoke none."
+        "Revokes producer tokens permanently: they are no longer accepted, and their open sockets are closed"
+        " within seconds. If a name does not exist, no token is revoked."
     )
     examples = (
         "manage.py revoke_producer_token lab-gpu-2",
@@ -23,7 +23,7 @@ class Command(StickyCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("names", nargs="+", metavar="NAME", help="Whose token, as list_producer_tokens has it.")
+        parser.add_argument("names", nargs="+", metavar="NAME", help="Name of a token, see list_producer_tokens.")
         add_format(parser)
 
     def handle(self, *args: Any, names: list[str], **options: Any) -> str:
@@ -31,12 +31,12 @@ class Command(StickyCommand):
         for name in names:
             if name not in tokens:
                 raise CommandError(
-                    f'there is no token "{printable_text(name)}"; manage.py list_producer_tokens lists those there are'
+                    f'there is no token "{printable_text(name)}"; manage.py list_producer_tokens lists all tokens'
                 )
         revoked = [name for name, token in tokens.items() if not token.is_revoked]
         ProducerToken.objects.filter(name__in=revoked).update(is_revoked=True)
         if options["format"] == "json":
             return as_json({"revoked": revoked, "revoked_before": [name for name in tokens if name not in revoked]})
         if not revoked:
-            return "All were revoked before."
+            return "All of them were already revoked."
         return f"Revoked {', '.join(map(printable_text, revoked))}; open sockets are closed within {ROUND_S:g} s."
