@@ -1,4 +1,4 @@
-"""The app's settings: one dict, `BROADCAST`, laid over the dataclass below, whose fields are the documentation."""
+"""The app's settings: one dict, `BROADCAST`, overrides the defaults of the dataclass below."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -17,16 +17,16 @@ from broadcast.events.event_type import EventType
 
 @dataclass(frozen=True)
 class Settings:
-    """Every key that `BROADCAST` may have, with its default. Units stand in the names."""
+    """Every key that `BROADCAST` may have, with its default."""
 
     EVENT_TYPES: str = ""
     """Dotted path of the list of event types."""
 
     BOARDS: Mapping[str, list[str]] = field(default_factory=dict)
-    """Names of boards, and the event types each shows; empty: one board "main" with all of them."""
+    """The event types of each board, by the board's name. Empty: one board, "main", with all of them."""
 
     REQUIRE_LOGIN: bool | None = None
-    """Whether boards are only for those who are logged in; None: when DEBUG is off."""
+    """Whether users must log in to view a board. None: only if DEBUG is off."""
 
     CACHE: str = "sticky"
     """Alias in CACHES of the store."""
@@ -35,81 +35,81 @@ class Settings:
     """Alias in CHANNEL_LAYERS of the layer that carries updates."""
 
     TICK_S: float = 1 / 60
-    """Seconds that lie at least between two updates of a board."""
+    """Minimum interval between two updates of a board, in seconds."""
 
     MAX_PENDING_EVENTS: int = 50_000
-    """Events that may wait for the store in one process; beyond it producers are read more slowly."""
+    """Maximum number of events that wait for the store in one process. At the limit, producers get backpressure."""
 
     MAX_PENDING_BYTES: int = 64 * 1024 * 1024
-    """Bytes of events that may wait for the store in one process."""
+    """Maximum size of the events that wait for the store in one process."""
 
     MAX_EVENT_BYTES: int = 64 * 1024
-    """Bytes that one event may have, where its event type sets no limit of its own."""
+    """Maximum size of an event, unless its event type sets its own limit."""
 
     MAX_KEY_BYTES: int = 256
-    """Bytes that an entry's key, and its lane, may have."""
+    """Maximum size of an entry's key, and of its lane."""
 
     MAX_MESSAGE_BYTES: int = 1024 * 1024
-    """Bytes that one message of a producer may have; Daphne refuses more than 1 MiB by itself."""
+    """Maximum size of a producer's message. Daphne itself refuses more than 1 MiB."""
 
     MAX_BODY_BYTES: int = 1024 * 1024
-    """Bytes that the body of any other HTTP request may have; a project that takes uploads needs more."""
+    """Maximum size of the body of any other HTTP request. A project with uploads needs more."""
 
     MAX_BATCH_EVENTS: int = 1000
-    """Events that one message may bear."""
+    """Maximum number of events in one message."""
 
     MAX_EVENTS_PER_S: int = 20_000
-    """Events that may be sent with one token in a second, over all its connections and POSTs to one process."""
+    """Rate limit of a token, in events per second, over all its connections and requests to one process."""
 
     MAX_UNACKNOWLEDGED: int = 64
-    """Messages of one producer that may wait for their acknowledgement; then it is read no further."""
+    """Maximum number of unacknowledged messages of a producer. At the limit, the server stops reading from it."""
 
     MAX_PRODUCERS: int = 1000
-    """Producer connections that one process takes."""
+    """Maximum number of producer connections to one process."""
 
     MAX_BROWSERS: int = 10_000
-    """Browser connections that one process takes."""
+    """Maximum number of browser connections to one process."""
 
     MAX_CONNECTIONS_PER_ADDRESS: int = 2000
-    """Connections of one address that one process takes, whatever they are for."""
+    """Maximum number of connections from one address to one process, of any kind."""
 
     REQUEST_S: float = 12.0
-    """Seconds within which a whole request, or a browser's whole message, must have arrived."""
+    """Timeout for receiving a whole request, or a whole message from a browser, in seconds."""
 
     MAX_SHARE: float = 0.25
-    """Share of `MAX_PRODUCERS`, `MAX_BROWSERS` and what may be pending that one token or one address may have."""
+    """Share of `MAX_PRODUCERS`, `MAX_BROWSERS` and `MAX_PENDING_*` that one token or one address may use."""
 
     WINDOW_UPDATES: int = 120
-    """Updates that a browser may have unacknowledged before it is sent no more."""
+    """Maximum number of unacknowledged updates of a browser. At the limit, the server waits."""
 
     WINDOW_BYTES: int = 32 * 1024
-    """Bytes that a browser may have unacknowledged before it has shown how fast it is; one update always goes."""
+    """Initial limit of a browser's unacknowledged bytes, until its speed is known. One update is always sent."""
 
     MAILBOX_UPDATES: int = 64
-    """Updates kept of each board for browsers that are being caught up; what is older is read from the store."""
+    """Number of a board's updates that are buffered for browsers that catch up. Older ones are read from the store."""
 
     HEARTBEAT_S: float = 15.0
-    """Seconds between two signs of life on a browser's socket."""
+    """Interval between two heartbeats to a browser, in seconds."""
 
     SILENT_S: float = 120.0
-    """Seconds that a browser's window may stay used up before it is sent away with 4408."""
+    """Time without an acknowledgement after which a browser is closed with 4408, in seconds."""
 
     DRAIN_S: float = 5.0
-    """Seconds that sockets may take to end when the process is told to; then the server closes them."""
+    """Timeout for closing all sockets at shutdown, in seconds."""
 
     HEADS_S: float = 1.0
-    """Seconds between two comparisons of browsers with the store's heads."""
+    """Interval between two comparisons of the boards with the store's heads, in seconds."""
 
     PROCESSES: int = 1
-    """Server processes that serve the boards; only system checks look at it."""
+    """Number of server processes. Only system checks use it."""
 
     METRICS_TOKEN: str = ""
-    """What Prometheus must show to read `/metrics`; empty: there is no `/metrics`."""
+    """Token that Prometheus must send to read `/metrics`. Empty: there is no `/metrics`."""
 
 
 @cache
 def settings() -> Settings:
-    """Return the settings in force.
+    """Return the effective settings.
 
     Raises:
         ImproperlyConfigured: a key is misspelt or a value has the wrong type.
@@ -121,7 +121,7 @@ def settings() -> Settings:
 
 
 def problems(given: Any) -> Iterator[str]:
-    """Yield a sentence for each key or value that cannot be right."""
+    """Yield a message for each invalid key or value."""
     if not isinstance(given, Mapping):
         yield f"BROADCAST is {type(given).__name__}; expected a dict"
         return
@@ -159,22 +159,22 @@ def name_of_setting(name: str) -> str:
 
 @cache
 def event_types() -> dict[str, EventType]:
-    """Return the table of event types by name, in the table's order; empty where none is set."""
+    """Return the event types by name, in the order of the table; empty if there is no table."""
     path = settings().EVENT_TYPES
     return {event_type.name: event_type for event_type in import_string(path)} if path else {}
 
 
 @cache
 def boards() -> dict[str, tuple[str, ...]]:
-    """Return the event types of each board, each once: an update may bear no keyspace twice."""
+    """Return the event types of each board, without duplicates: an update has one section per keyspace."""
     named = settings().BOARDS or {"main": list(event_types())}
     return {name: tuple(dict.fromkeys(types)) for name, types in named.items()}
 
 
-def forget(**_: Any) -> None:
-    """Read everything again at the next use; tests change settings."""
+def clear_cached_settings(**_: Any) -> None:
+    """Read all settings again at their next use, because tests change settings."""
     for cached in (settings, event_types, boards):
         cached.cache_clear()
 
 
-setting_changed.connect(forget)
+setting_changed.connect(clear_cached_settings)

@@ -1,7 +1,7 @@
-"""Everything that can go wrong, as one tree.
+"""The tree of errors.
 
     StickyboardError
-    ├── EventRefused             one event is bad; its neighbours are not touched
+    ├── EventRefused             one event is invalid; others in the same message are applied
     │   ├── InvalidJSON          invalid_json
     │   ├── InvalidEvent         invalid_event
     │   ├── RepeatedKey          repeated_key
@@ -10,7 +10,7 @@
     │   ├── EventTooLarge        event_too_large
     │   ├── KeyTooLong           key_too_long
     │   └── PolicyFailed         policy_failed
-    ├── MessageRefused           a whole message is bad, or comes at a bad time
+    ├── MessageRefused           a whole message is invalid, or arrives at the wrong time
     │   ├── InvalidMessage       invalid_message
     │   ├── MessageTooLarge      message_too_large
     │   ├── BatchTooLarge        batch_too_large
@@ -24,12 +24,12 @@
     ├── UnsupportedProtocol      unsupported_protocol
     ├── InvalidCursor            invalid_cursor
     ├── UnknownBoard             unknown_board
-    └── StoreError               retry: an operator can repair whatever is wrong with a store
+    └── StoreError               retry: an operator can repair a store
         ├── StoreUnavailable     store_unavailable, retry
         └── StoreUnusable        store_unusable, retry
 
-`code` is stable and goes on the wire; `retry` says whether sending the same again can help.
-Constructors take facts; `str()` makes the sentence: what happened, where, and what would be right.
+`code` is stable and is sent on the wire. `retry` states whether sending the same event again can succeed.
+Constructors take facts; `str()` builds the message: what happened, where, and what would be correct.
 """
 
 import difflib
@@ -37,11 +37,11 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Final
 
-MAX_NAMED: Final = 30  # event types in one sentence
+MAX_NAMED: Final = 30  # event types in one message
 
 
 def did_you_mean(name: str, known: Iterable[str], form: Callable[[str], str] = '"{}"'.format) -> str:
-    """Return the end of a sentence that suggests the known name most like `name`; "" if none is similar.
+    """Return the end of a message that suggests the known name most like `name`; "" if none is similar.
 
     Args:
         form: how the suggested name is written.
@@ -57,25 +57,25 @@ def _most_similar(name: str, known: tuple[str, ...]) -> list[str]:
 
 
 class StickyboardError(Exception):
-    """Base of everything that Stickyboard raises on purpose."""
+    """Base class of all errors that Stickyboard raises."""
 
     code = "error"
     retry = False
 
     @property
     def public(self) -> str:
-        """The message for clients, without server paths and addresses."""
+        """The message for clients, without paths and addresses of the server."""
         return str(self)
 
 
 class EventRefused(StickyboardError):
-    """Raised when one event cannot be taken."""
+    """Base class of errors of one event."""
 
     code = "event_refused"
 
 
 class _WithReason(StickyboardError):
-    """An error whose only fact is a sentence made elsewhere (by a decoder or a database)."""
+    """An error whose only fact is a message from elsewhere (a decoder or a database)."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -83,7 +83,7 @@ class _WithReason(StickyboardError):
 
 
 class InvalidJSON(_WithReason, EventRefused):
-    """Raised when a text is not JSON as RFC 8259 has it (NaN, lone surrogates, too deep nesting)."""
+    """Raised when text is not JSON as RFC 8259 defines it (NaN, lone surrogates), or is nested too deeply."""
 
     code = "invalid_json"
 
@@ -101,7 +101,7 @@ class InvalidEvent(_WithReason, EventRefused):
 
 
 class RepeatedKey(EventRefused):
-    """Raised when an object has one key twice, so that readers could disagree on its value."""
+    """Raised when an object has a key twice, because parsers disagree on its value."""
 
     code = "repeated_key"
 
@@ -110,11 +110,11 @@ class RepeatedKey(EventRefused):
         self.key = key
 
     def __str__(self) -> str:
-        return f'key "{self.key[:80]}" stands twice in one object; send it once'
+        return f'an object has the key "{self.key[:80]}" twice; send it once'
 
 
 class UnknownEventType(EventRefused):
-    """Raised when no event type has that name; says the nearest one, or those there are."""
+    """Raised when no event type has that name."""
 
     code = "unknown_event_type"
 
@@ -133,7 +133,7 @@ class UnknownEventType(EventRefused):
 
 
 class NotAllowed(EventRefused):
-    """Raised when the producer's token is not scoped to the event type."""
+    """Raised when the producer's token does not permit the event type."""
 
     code = "not_allowed"
 
@@ -142,11 +142,11 @@ class NotAllowed(EventRefused):
         self.event_type, self.token = event_type, token
 
     def __str__(self) -> str:
-        return f'token "{self.token}" may not send "{self.event_type}"; widen its event types in the admin'
+        return f'token "{self.token}" may not send "{self.event_type}"; add this event type to it in the admin'
 
 
 class EventTooLarge(EventRefused):
-    """Raised when an event, or what a policy made of it, has more bytes than its type allows."""
+    """Raised when an event, or the value that a policy computed, is larger than its event type allows."""
 
     code = "event_too_large"
 
@@ -159,7 +159,7 @@ class EventTooLarge(EventRefused):
 
 
 class KeyTooLong(EventRefused):
-    """Raised when an entry's key or lane has more bytes than is kept."""
+    """Raised when an entry's key or lane is too long."""
 
     code = "key_too_long"
 
@@ -172,7 +172,7 @@ class KeyTooLong(EventRefused):
 
 
 class PolicyFailed(_WithReason, EventRefused):
-    """Raised when a policy could not make a value of an event."""
+    """Raised when a policy raised, or returned an invalid value."""
 
     code = "policy_failed"
 
@@ -181,13 +181,13 @@ class PolicyFailed(_WithReason, EventRefused):
 
 
 class MessageRefused(StickyboardError):
-    """Raised when a whole message cannot be taken; nothing of it was applied."""
+    """Base class of errors of a whole message, of which nothing was applied."""
 
     code = "message_refused"
 
 
 class InvalidMessage(_WithReason, MessageRefused):
-    """Raised when a message is no event, no array of events and no numbered batch."""
+    """Raised when a message is neither an event, nor an array of events, nor a numbered batch."""
 
     code = "invalid_message"
 
@@ -196,7 +196,7 @@ class InvalidMessage(_WithReason, MessageRefused):
 
 
 class MessageTooLarge(MessageRefused):
-    """Raised when a message has more bytes than the server reads."""
+    """Raised when a message is larger than the server reads."""
 
     code = "message_too_large"
 
@@ -209,7 +209,7 @@ class MessageTooLarge(MessageRefused):
 
 
 class BatchTooLarge(MessageRefused):
-    """Raised when a message bears more events than are taken at once."""
+    """Raised when a message has too many events."""
 
     code = "batch_too_large"
 
@@ -218,11 +218,11 @@ class BatchTooLarge(MessageRefused):
         self.count, self.limit = count, limit
 
     def __str__(self) -> str:
-        return f'message bears {self.count} events; the limit is {self.limit} (BROADCAST["MAX_BATCH_EVENTS"])'
+        return f'message has {self.count} events; the limit is {self.limit} (BROADCAST["MAX_BATCH_EVENTS"])'
 
 
 class UnsupportedEncoding(MessageRefused):
-    """Raised when a POST's body is packed in a way that is not read."""
+    """Raised when a request body has an unsupported Content-Encoding."""
 
     code = "unsupported_encoding"
 
@@ -235,7 +235,7 @@ class UnsupportedEncoding(MessageRefused):
 
 
 class TooFast(MessageRefused):
-    """Raised when a producer sends more events a second than it may."""
+    """Raised when a producer exceeds its rate limit."""
 
     code = "too_fast"
     retry = True
@@ -245,11 +245,11 @@ class TooFast(MessageRefused):
         self.limit_per_s = limit_per_s
 
     def __str__(self) -> str:
-        return f'more than {self.limit_per_s} events a second (BROADCAST["MAX_EVENTS_PER_S"]); send it again later'
+        return f'more than {self.limit_per_s} events per second (BROADCAST["MAX_EVENTS_PER_S"]); send it again later'
 
 
 class OutOfOrder(MessageRefused):
-    """Raised when a message follows one that was refused and has not yet been sent again."""
+    """Raised when a message follows a refused one that has not been sent again."""
 
     code = "out_of_order"
     retry = True
@@ -259,14 +259,14 @@ class OutOfOrder(MessageRefused):
         self.awaited_seq = awaited_seq
 
     def __str__(self) -> str:
-        return f"message {self.awaited_seq} was refused and must come first; send it and what follows again"
+        return f"message {self.awaited_seq} was refused; send it and all later messages again, in order"
 
 
 class NotAuthorised(StickyboardError):
-    """Raised when a producer bears no token, or one that is unknown, revoked or expired.
+    """Raised when a producer has no token, or one that is unknown, revoked or expired.
 
     Args:
-        has_token: whether it bears one. Which of the three applies is not for a stranger to know.
+        has_token: whether it sent one. The message does not reveal which of the three applies.
     """
 
     code = "not_authorised"
@@ -278,27 +278,27 @@ class NotAuthorised(StickyboardError):
     def __str__(self) -> str:
         new = "manage.py create_producer_token NAME"
         if self.has_token:
-            return f"the token is unknown, expired or revoked; make a new one with: {new}"
-        return f'send "Authorization: Bearer <token>"; make a token with: {new}'
+            return f"the token is unknown, expired or revoked; create a new one with: {new}"
+        return f'send "Authorization: Bearer <token>"; create a token with: {new}'
 
 
 class AccountsUnavailable(StickyboardError):
-    """Raised when the database of users and tokens cannot be asked now; later it may."""
+    """Raised when the database of users and tokens is unavailable."""
 
     code = "accounts_unavailable"
     retry = True
 
     def __str__(self) -> str:
-        return "tokens cannot be looked up now; the server's log says why; send it again later"
+        return "tokens cannot be checked now; see the server's log; send it again later"
 
 
 class LoginRequired(StickyboardError):
-    """Raised when somebody who is not logged in asks for a board that is not public."""
+    """Raised when a user who is not logged in requests a board that is not public."""
 
     code = "login_required"
 
     def __str__(self) -> str:
-        return 'log in to watch; a deployment whose boards are for everybody sets BROADCAST["REQUIRE_LOGIN"] to False'
+        return 'log in to view this board; to make boards public, set BROADCAST["REQUIRE_LOGIN"] to False'
 
 
 class OriginRefused(StickyboardError):
@@ -306,12 +306,12 @@ class OriginRefused(StickyboardError):
 
     Args:
         origin: as the browser sent it; "" for none.
-        found: what it was compared with.
-        settings: those of which one may have to be changed.
+        found: a clause that states what it was compared with.
+        settings: one of them may have to be changed.
     """
 
     code = "origin_refused"
-    # The deployment's own names for Django's settings
+    # By Django's setting: the deployment's environment variable.
     VARIABLES: Final = {
         "ALLOWED_HOSTS": "STICKYBOARD_HOSTS",
         "CSRF_TRUSTED_ORIGINS": "STICKYBOARD_TRUSTED_ORIGINS",
@@ -325,11 +325,11 @@ class OriginRefused(StickyboardError):
     def __str__(self) -> str:
         page = f"of the page {self.origin[:100]!a}" if self.origin else "without an Origin header"
         named = " or ".join(f"{name} ({self.VARIABLES[name]})" for name in self.settings)
-        return f"refused a socket {page}, as {self.found}; {self._proxy}set {named} if the page is yours"
+        return f"refused a socket {page}, because {self.found}; {self._proxy}set {named} if the page is yours"
 
     @property
     def short(self) -> str:
-        """The reason for the page, without what the server knows of itself."""
+        """The reason for the page, without facts about the server."""
         if not self.origin:
             return "expected an Origin header"
         return f"this address is not allowed; {self._proxy}set {' or '.join(self.settings)}"
@@ -338,7 +338,7 @@ class OriginRefused(StickyboardError):
     def _proxy(self) -> str:
         return {
             "ALLOWED_HOSTS": "",
-            "CSRF_TRUSTED_ORIGINS": "let the proxy pass Host on, or ",
+            "CSRF_TRUSTED_ORIGINS": "let the proxy forward Host, or ",
             "SECURE_PROXY_SSL_HEADER": "let the proxy send X-Forwarded-Proto, and ",
         }[self.settings[0]]
 
@@ -363,13 +363,13 @@ class UnsupportedProtocol(StickyboardError):
 
 
 class InvalidCursor(_WithReason):
-    """Raised when a browser's cursor, in the address or in a `resume` message, has another form."""
+    """Raised when a browser's cursor, in the URL or in a `resume` message, is malformed."""
 
     code = "invalid_cursor"
-    IN_ADDRESS: Final = '"model_metric:k3fw9x2a:17"'
+    IN_URL: Final = '"model_metric:k3fw9x2a:17"'
     IN_MESSAGE: Final = '{"op":"resume","cursor":{"t":["k3fw9x2a",17]}}'
 
-    def __init__(self, sent: str, form: str = IN_ADDRESS) -> None:
+    def __init__(self, sent: str, form: str = IN_URL) -> None:
         super().__init__(sent)
         self.form = form
 
@@ -387,16 +387,16 @@ class UnknownBoard(StickyboardError):
         self.name, self.known = name, sorted(known)
 
     def __str__(self) -> str:
-        return f'no board "{self.name[:80]}"; there is {", ".join(self.known)}'
+        return f'no board "{self.name[:80]}"; the boards are: {", ".join(self.known)}'
 
 
 class StoreError(_WithReason):
-    """Base of what a store can raise.
+    """Base class of errors of a store.
 
     Args:
-        reason: what happened, in our own words; clients may read it.
+        reason: what happened; clients may read it.
         hint: what to do. It may name files of the server, so it is for logs and operators only.
-        detail: what the database or the operating system reported, for logs and operators too.
+        detail: what the database or the operating system reported, for logs and operators only.
     """
 
     code = "store_error"
@@ -417,16 +417,16 @@ class StoreError(_WithReason):
 
 
 class StoreUnavailable(StoreError):
-    """Raised when the store cannot write or read now (full disk, locked, gone): later it may."""
+    """Raised when the store cannot be written or read for now (full disk, locked, unreachable)."""
 
     code = "store_unavailable"
 
     @property
     def public(self) -> str:
-        return f"the store cannot be used now: {self.reason}"
+        return f"the store is unavailable: {self.reason}"
 
 
 class StoreUnusable(StoreError):
-    """Raised when the store's file is of another program, a newer version, or damaged."""
+    """Raised when the store belongs to another program or another version, or is damaged."""
 
     code = "store_unusable"

@@ -1,7 +1,4 @@
-"""The nouns that everything else speaks: cursor, entry, write, batch, delta.
-
-Plain data without behaviour beyond reading and writing themselves; no Django, no I/O.
-"""
+"""The types that all packages share: cursor, entry, write, batch, delta. No Django, no I/O."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,13 +9,13 @@ V = TypeVar("V")
 
 
 class Cursor(NamedTuple):
-    """How far a reader has got in one keyspace: its history's name, and the last revision seen."""
+    """The point that a reader has reached in one keyspace: an epoch and a revision."""
 
     epoch: str
     revision: int
 
 
-# A keyspace that was never written has this head; it differs from every real epoch.
+# The head of a keyspace that was never written. No history has this epoch.
 NEVER_WRITTEN: Final = Cursor("", 0)
 
 Cursors = Mapping[str, Cursor]
@@ -30,15 +27,15 @@ def is_evicted(lane: str, revision: int, floors: Mapping[str, int]) -> bool:
 
 
 def put_last(entries: dict[K, V], key: K, entry: V) -> None:
-    """Store the last value of a key at the end, so that the order is that of each key's last change."""
+    """Store the last value of a key at the end, so that keys are in the order of their last changes."""
     entries.pop(key, None)
     entries[key] = entry
 
 
 class Entry(NamedTuple):
-    """One key of a keyspace as it stands, or its removal.
+    """One key of a keyspace, or its removal.
 
-    `at` is in seconds since 1970 on the server's clock; `value` is JSON text, None for a removal.
+    `at` is in seconds since 1970 on the server's clock. `value` is JSON text, None for a removal.
     """
 
     key: str
@@ -56,10 +53,10 @@ class Entry(NamedTuple):
 class Delta:
     """Everything in a keyspace after a cursor.
 
-    With `reset` the reader must empty its copy first, and `entries` are all there is.
-    Without, every entry's revision lies in (`from_revision`, `to_revision`], and of each lane in
-    `floors` everything at or below that revision is gone (lane "": of the whole keyspace).
-    `entries` are in ascending order of revision.
+    With `reset`, the reader clears its copy first, and `entries` are the complete contents.
+    Without it, the revision of every entry is in (`from_revision`, `to_revision`].
+    `floors` maps each lane to a revision: everything in the lane at or below it was evicted. Lane "" is the
+    whole keyspace. `entries` are in ascending order of revision.
     """
 
     keyspace: str
@@ -72,20 +69,20 @@ class Delta:
 
     @property
     def head(self) -> Cursor:
-        """Where a reader stands who has applied this delta."""
+        """The cursor of a reader that has applied this delta."""
         return Cursor(self.epoch, self.to_revision)
 
     @property
     def is_news(self) -> bool:
-        """Whether a reader must be told: it moves the cursor or starts the copy over."""
+        """Whether it moves the cursor or clears the reader's copy."""
         return self.reset or self.to_revision > self.from_revision
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a keyspace holds at most; None means that this bound does not apply.
+    """The maximum contents of a keyspace. None means that a bound does not apply.
 
-    Beyond a bound the lowest revision goes first: of the lane (`per_lane`), of the keyspace
+    Beyond a bound, the lowest revision is evicted first: of the lane (`per_lane`), of the keyspace
     (`max_keys`), or the whole lane whose newest entry is the oldest (`max_lanes`).
     `ttl_s` is the age in seconds at which an entry is removed.
     """
@@ -96,17 +93,16 @@ class Bounds:
     ttl_s: float | None = None
 
 
-# (value kept before or None, event) -> value to keep, IGNORE or REMOVE
+# (previous value or None, event) -> value to store, IGNORE or REMOVE
 Decide = Callable[[Any, Any], Any]
 
 
 class Write(NamedTuple):
-    """What one event asks of its keyspace.
+    """One event's change to its keyspace.
 
-    `key` is None where each event is an entry of its own: the store names it by its revision.
-    `value` is JSON text, None to remove the entry; `event` is what a policy that looks at the
-    previous value is given instead. Writes of one `producer` with one `seq` are applied once,
-    however often they are sent; seq 0 is not remembered.
+    `key` is None if each event is an entry of its own; its key is then its revision.
+    `value` is JSON text, None to remove the entry. A policy that reads the previous value gets `event`
+    instead. Writes with the same `producer` and `seq` are applied once; seq 0 is not deduplicated.
     """
 
     key: str | None
@@ -119,7 +115,7 @@ class Write(NamedTuple):
 
 @dataclass(slots=True)
 class Batch:
-    """All that one tick writes to one keyspace, in order."""
+    """The writes of one tick to one keyspace, in order."""
 
     keyspace: str
     bounds: Bounds
@@ -130,19 +126,18 @@ class Batch:
 
 @dataclass(slots=True)
 class Applied:
-    """What became of a batch: the change for browsers, and why single writes failed, by index."""
+    """The result of a batch: the change for browsers, and why writes failed, by index."""
 
     delta: Delta
     failed: dict[int, str] = field(default_factory=dict)
 
 
 class Holding(NamedTuple):
-    """What a keyspace holds, in numbers.
+    """Statistics of a keyspace.
 
-    `size_bytes` counts the JSON of its values; `evicted` the entries that a bound took since it was
-    first written, whatever was cleared meanwhile. `changed_at`, in seconds since 1970, is when its
-    newest change was applied, and `changed_by` who sent that (`Write.producer`): "" for what was
-    removed, cleared or set by hand, and for what expired.
+    `size_bytes` is the size of its values as JSON. `evicted` counts evictions since the first write, also
+    across `clear`. `changed_at` is the time of its newest change, in seconds since 1970, and `changed_by` the
+    producer of that change: "" if it was made through the cache API, or was a removal, a `clear` or an expiry.
     """
 
     entries: int
@@ -154,14 +149,14 @@ class Holding(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Some of the entries that were found, newest first, and how many were found in all."""
+    """Some of the entries that were found, newest first, and how many were found in total."""
 
     entries: list[Entry]
     found: int
 
 
 class Stored(NamedTuple):
-    """An entry as it lies in the store; `expires_at` is in seconds since 1970, None for never."""
+    """An entry with its expiry. `expires_at` is in seconds since 1970, None for never."""
 
     key: str
     lane: str
@@ -172,7 +167,7 @@ class Stored(NamedTuple):
 
 
 class KeyspaceCopy(NamedTuple):
-    """All of a keyspace that must outlive its store: entries by ascending revision, and each producer's newest seq."""
+    """A copy of a keyspace: its entries by ascending revision, and the newest seq of each producer."""
 
     keyspace: str
     head: Cursor

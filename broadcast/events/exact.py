@@ -1,7 +1,7 @@
-"""Whole numbers that a browser would read as other numbers. Pure.
+"""Finds whole numbers that browsers cannot represent exactly.
 
-JSON has numbers of any length, but JSON.parse makes each a double, which holds whole numbers exactly up to
-2**53 - 1. An ID beyond that, as of many services, would be displayed and exported as the ID of something else.
+JSON allows numbers of any length, but JSON.parse turns each into a double, which is exact up to 2**53 - 1. A larger
+ID, as many services use, would be displayed and exported as a different ID.
 """
 
 import re
@@ -9,13 +9,13 @@ from typing import Any, Final
 
 MAX_WHOLE: Final = 2**53 - 1
 
-# 2**53 has 16 digits; those of a fraction are of no concern. Most texts have no such run, and need no search.
+# 2**53 has 16 digits; digits of a fraction do not matter. Text without such a run needs no further search.
 _SUSPECT = re.compile(r"(?<![\d.])\d{16}")
 _SUSPECT_BYTES = re.compile(_SUSPECT.pattern.encode())
 
 
 def inexact_in(text: str | bytes, value: Any) -> str:
-    """Return a sentence on the first number in `value` that browsers cannot hold, "" where there is none.
+    """Return a message about the first number in `value` that browsers cannot represent; "" if there is none.
 
     Args:
         text: `value` as JSON.
@@ -25,7 +25,7 @@ def inexact_in(text: str | bytes, value: Any) -> str:
     if found is None:
         return ""
     path, number = found
-    digits = str(number) if abs(number) < 10**40 else f"one of {number.bit_length()} bits"
+    digits = str(number) if abs(number) < 10**40 else f"a number of {number.bit_length()} bits"
     return f"expected whole numbers up to {MAX_WHOLE}, got {digits} at {path}; send it as a string"
 
 

@@ -1,8 +1,8 @@
-"""What is kept of an event type: pure functions from (previous, event) to the value to keep.
+"""Policies: pure functions from (previous value, event) to the value to store.
 
-A policy says which key and lane an event has, what becomes of the entry there, and how much a
-keyspace holds at most. One that does not look at the previous value is blind: the event itself is
-the value, several in one tick fold into the last, and the store need not read.
+A policy determines an event's key and lane, what happens to the entry at that key, and the bounds of the
+keyspace. A policy that does not read the previous value is blind: the event itself is the value, several
+events of one key in a tick are coalesced into the last, and the store need not read.
 """
 
 import math
@@ -33,11 +33,11 @@ DEFAULT_MAX_LANES: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How one event type is kept.
+    """What is stored of one event type.
 
-    `key` names the fields whose values make an entry's key (none: there is one entry), `lane` the
-    field that a ring counts over. With `appends`, every event is an entry of its own. `reads` names
-    further fields that the policy needs in every event.
+    `key` names the fields that form an entry's key; without any, there is one entry. `lane` is the field
+    whose values are the lanes of a ring. With `appends`, every event is an entry of its own. `reads` names
+    further fields that every event must have.
     """
 
     name: str
@@ -50,24 +50,24 @@ class Policy:
 
     @property
     def is_blind(self) -> bool:
-        """Whether the value kept is the event itself, whatever was there before."""
+        """Whether the value is the event itself, whatever the previous value is."""
         return self.decide is None
 
     @property
     def needed_fields(self) -> tuple[str, ...]:
-        """Fields that every event must have for this policy to work."""
+        """The fields that every event must have."""
         return (*self.key, *((self.lane,) if self.lane else ()), *self.reads)
 
     def key_of(self, event: Mapping[str, Any]) -> str | None:
-        """Return the key of the event's entry; None where the store names it by its revision."""
+        """Return the key of the event's entry; None if the key is its revision."""
         return None if self.appends else join_key([event[name] for name in self.key])
 
     def lane_of(self, event: Mapping[str, Any]) -> str:
-        """Return the lane of the event's entry; "" where the keyspace has one lane."""
+        """Return the lane of the event's entry; "" if the keyspace has one lane."""
         return str(event[self.lane]) if self.lane else ""
 
     def describe(self) -> dict[str, Any]:
-        """Return name, key and bounds for people to read; nothing is computed from it."""
+        """Return name, key and bounds, for people only."""
         bounds = self.bounds
         facts = {
             "policy": self.name,
@@ -82,7 +82,7 @@ class Policy:
 
 
 def join_key(parts: list[Any]) -> str:
-    r"""Join the values of key fields so that different values never make the same key.
+    r"""Join the values of key fields; different values never have the same key.
 
     >>> join_key(["gbt"]), join_key(["a:b", 3])
     ('gbt', 'a\\:b:3')
@@ -93,33 +93,33 @@ def join_key(parts: list[Any]) -> str:
 
 
 def last_value(*key: str, max_keys: int = DEFAULT_MAX_KEYS, ttl_s: float | None = None) -> Policy:
-    """Keep the newest event of each key; beyond `max_keys` the key least recently sent goes."""
+    """Store the newest event of each key. Beyond `max_keys`, the least recently sent key is evicted."""
     return Policy("last_value", Bounds(max_keys=max_keys, ttl_s=ttl_s), key=key)
 
 
 def ring(size: int, lane: str | None = None, max_lanes: int = DEFAULT_MAX_LANES, ttl_s: float | None = None) -> Policy:
-    """Keep the `size` newest events, overall or of each value of the field `lane`."""
+    """Store the `size` newest events, overall or for each value of the field `lane`."""
     lanes = max_lanes if lane else 1
     return Policy("ring", Bounds(per_lane=size, max_lanes=lanes, ttl_s=ttl_s), lane=lane, appends=True)
 
 
 def snapshot(ttl_s: float | None = None) -> Policy:
-    """Keep one event that is a whole picture, replaced whole by the next."""
+    """Store one event, which the next one replaces as a whole."""
     return Policy("snapshot", Bounds(max_keys=1, ttl_s=ttl_s))
 
 
 def latest(ttl_s: float | None = None) -> Policy:
-    """Keep the newest event."""
+    """Store the newest event."""
     return Policy("latest", Bounds(max_keys=1, ttl_s=ttl_s))
 
 
 def counter(field: str, *key: str, max_keys: int = DEFAULT_MAX_KEYS, ttl_s: float | None = None) -> Policy:
-    """Keep the sum of the numbers in `field`, overall or of each key; the rest as last sent."""
+    """Store the sum of `field`, overall or for each key, and the other fields as last sent."""
 
     def add(previous: Any, event: Any) -> Any:
         total = event[field] + (previous[field] if previous else 0)
         if not (math.isfinite(total) if isinstance(total, float) else abs(total) <= MAX_WHOLE):
-            msg = f"the sum of {field} is no longer a finite number that every reader can hold"
+            msg = f"the sum of {field} is too large or not finite"
             raise ValueError(msg)
         return {**event, field: total}
 
@@ -128,7 +128,7 @@ def counter(field: str, *key: str, max_keys: int = DEFAULT_MAX_KEYS, ttl_s: floa
 
 
 def newest(by: str, *key: str, max_keys: int = DEFAULT_MAX_KEYS, ttl_s: float | None = None) -> Policy:
-    """Keep the event with the greatest `by` of each key, so that an older measurement never wins."""
+    """Store the event with the greatest `by` of each key, so that an older measurement never wins."""
 
     def later(previous: Any, event: Any) -> Any:
         return IGNORE if previous and event[by] < previous[by] else event
@@ -138,26 +138,26 @@ def newest(by: str, *key: str, max_keys: int = DEFAULT_MAX_KEYS, ttl_s: float | 
 
 
 def merge(*key: str, max_keys: int = DEFAULT_MAX_KEYS, ttl_s: float | None = None) -> Policy:
-    """Keep all fields ever sent of each key, each as last sent; the event type's byte limit bounds it."""
+    """Store all fields that were ever sent for a key, each as last sent, up to the event type's size limit."""
 
-    def lay_over(previous: Any, event: Any) -> Any:
+    def update(previous: Any, event: Any) -> Any:
         return {**(previous or {}), **event}
 
     bounds = Bounds(max_keys=max_keys if key else 1, ttl_s=ttl_s)
-    return Policy("merge", bounds, key=key, decide=lay_over)
+    return Policy("merge", bounds, key=key, decide=update)
 
 
 def custom(decide: Decide, *key: str, max_keys: int = DEFAULT_MAX_KEYS, ttl_s: float | None = None) -> Policy:
-    """Keep what your own function makes of the previous value (None at first) and the event.
+    """Store the result of your own function of the previous value (None at first) and the event.
 
     Args:
-        decide: pure; returns the value to keep (anything JSON has but null), IGNORE to leave the
-            entry as it is, or REMOVE to remove it. What it raises is told to the producer.
+        decide: a pure function. It returns the value to store (any JSON but null), IGNORE to leave the entry
+            unchanged, or REMOVE to remove it. If it raises, the producer gets the message.
     """
 
-    def decide_on_a_copy(previous: Any, event: Any) -> Any:
-        # A store may have it decided anew, as another process was quicker: whoever adds to the event would add twice.
-        return decide(previous, msgspec.json.decode(msgspec.json.encode(event)))  # quicker than copy.deepcopy
+    def decide_on_copy(previous: Any, event: Any) -> Any:
+        # If another process was faster, the store decides again; a function that changes the event would do so twice.
+        return decide(previous, msgspec.json.decode(msgspec.json.encode(event)))  # faster than copy.deepcopy
 
     bounds = Bounds(max_keys=max_keys if key else 1, ttl_s=ttl_s)
-    return Policy(getattr(decide, "__name__", "custom"), bounds, key=key, decide=decide_on_a_copy)
+    return Policy(getattr(decide, "__name__", "custom"), bounds, key=key, decide=decide_on_copy)

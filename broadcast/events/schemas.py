@@ -1,4 +1,4 @@
-"""What each event type looks like, for documents and pages: its JSON schema, its bounds, and an event to copy. Pure."""
+"""JSON schemas and example events of event types, for documents and pages."""
 
 import copy
 import operator
@@ -32,25 +32,25 @@ TEXTS = {
 
 
 def schema_of(kind: EventType) -> dict[str, Any]:
-    """Return the JSON schema (draft 7) of an event of this type; fields that it does not name may come too."""
+    """Return the JSON schema (draft 7) of an event of this type; other fields are allowed, too."""
     struct, _ = _schemas(kind.schema)
-    told = copy.deepcopy(struct)
+    schema = copy.deepcopy(struct)
     return {
         "title": kind.title,
-        "description": told.get("description", ""),
+        "description": schema.get("description", ""),
         "type": "object",
-        "required": ["type", *told.get("required", [])],
-        "properties": {"type": {"const": kind.name}, **told.get("properties", {})},
+        "required": ["type", *schema.get("required", [])],
+        "properties": {"type": {"const": kind.name}, **schema.get("properties", {})},
     }
 
 
 def parts_of(kind: EventType) -> dict[str, Any]:
-    """Return the schemas that an event type's own refers to, by name."""
+    """Return the schemas that an event type's schema refers to, by name."""
     return _schemas(kind.schema)[1]
 
 
 def example_of(kind: EventType) -> dict[str, Any]:
-    """Return an event of this type that the server takes: its own example, or one made of its schema."""
+    """Return an event of this type: its own example, or one generated from its schema."""
     if kind.example is not None:
         return {"type": kind.name, **kind.example}
     struct, parts = _schemas(kind.schema)
@@ -58,7 +58,7 @@ def example_of(kind: EventType) -> dict[str, Any]:
 
 
 def accepted_example_of(kind: EventType, validator: Validator) -> dict[str, Any] | None:
-    """Return an event of this type that the server accepts; None where none can be made of its schema."""
+    """Return an event of this type that the server accepts; None if none can be generated from its schema."""
     example = example_of(kind)
     return example if refusal_of(example, validator) is None else None
 
@@ -77,7 +77,7 @@ def bounds_of(kind: EventType, max_event_bytes: int) -> dict[str, Any]:
     return {**kind.policy.describe(), "max_event_bytes": kind.max_event_bytes or max_event_bytes}
 
 
-@cache  # every page of a board asks for each of its event types
+@cache  # every page of a board needs each of its event types
 def _schemas(schema: type[msgspec.Struct]) -> tuple[dict[str, Any], dict[str, Any]]:
     (ref,), parts = msgspec.json.schema_components([schema], ref_template=REF)
     drafted = {name: _as_draft_7(part) for name, part in parts.items()}
@@ -86,19 +86,18 @@ def _schemas(schema: type[msgspec.Struct]) -> tuple[dict[str, Any], dict[str, An
 
 
 def _as_draft_7(schema: Any) -> Any:
-    """Return a schema with arrays of given places as draft 7 has them, which is what AsyncAPI reads."""
+    """Return a schema with tuples in the form of draft 7, which AsyncAPI uses."""
     if isinstance(schema, list):
         return [_as_draft_7(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    told = {name: _as_draft_7(part) for name, part in schema.items()}
-    if "prefixItems" in told:
-        told["items"], told["additionalItems"] = told.pop("prefixItems"), False
-    return told
+    converted = {name: _as_draft_7(part) for name, part in schema.items()}
+    if "prefixItems" in converted:
+        converted["items"], converted["additionalItems"] = converted.pop("prefixItems"), False
+    return converted
 
 
 def _example(schema: Mapping[str, Any], parts: Mapping[str, Any]) -> Any:
-    """Return a small value of a schema."""
     if "$ref" in schema:
         return _example(parts[schema["$ref"].rpartition("/")[2]], parts)
     if "anyOf" in schema:
@@ -115,7 +114,7 @@ def _example(schema: Mapping[str, Any], parts: Mapping[str, Any]) -> Any:
 def _object_example(schema: Mapping[str, Any], parts: Mapping[str, Any]) -> dict[str, Any]:
     named = {name: _example(schema["properties"][name], parts) for name in schema.get("required", ())}
     values = schema.get("additionalProperties")
-    names = [f"name_{place}" for place in range(1, schema.get("minProperties", 0) + 1)]
+    names = [f"name_{number}" for number in range(1, schema.get("minProperties", 0) + 1)]
     return named or {name: _example(values if isinstance(values, dict) else {}, parts) for name in names}
 
 
@@ -138,7 +137,7 @@ def _plain_example(schema: Mapping[str, Any]) -> Any:
 
 
 def _number_example(schema: Mapping[str, Any]) -> float:
-    """Return the least number that is allowed, or else one between the bounds."""
+    """Return the least number that is allowed, or one between the bounds."""
     step = schema.get("multipleOf", 1)
     low, above, high, below = (schema.get(name) for name in NUMBER_BOUNDS)
     candidates = [

@@ -1,4 +1,4 @@
-"""From bytes to a checked event and the write it asks for. Pure; the stage between ingest and policy."""
+"""From bytes to a validated event and its write: the stage between ingest and policy."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,10 +16,10 @@ _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
 _convert = msgspec.convert
 
-MAX_DEPTH = 100  # arrays and objects in one another; where Python itself stops differs by version
+MAX_DEPTH = 100  # of nested arrays and objects; Python's own limit differs between versions
 TOO_DEEP = f"it is nested too deeply; the limit is {MAX_DEPTH} levels"
 
-# What msgspec raises on bytes that are no JSON: nesting ends in RecursionError, not in its own error.
+# What msgspec raises for invalid JSON; too deep nesting raises RecursionError instead of its own error.
 UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -27,9 +27,9 @@ class Validator:
     """Checks events against a table of event types.
 
     Args:
-        table: event type by name.
-        max_event_bytes: limit of types that set none.
-        max_key_bytes: limit of an entry's key and of its lane.
+        table: event types by name.
+        max_event_bytes: the limit of types that set none.
+        max_key_bytes: the limit of an entry's key and of its lane.
     """
 
     def __init__(self, table: Mapping[str, EventType], max_event_bytes: int, max_key_bytes: int) -> None:
@@ -38,22 +38,22 @@ class Validator:
         self._max_key_bytes = max_key_bytes
 
     def limit_of(self, event_type: EventType) -> int:
-        """Return how many bytes one value of this type may have."""
+        """Return the maximum size of a value of this type, in bytes."""
         return event_type.max_event_bytes or self._max_event_bytes
 
     def check(self, raw: bytes, producer: str = "", seq: int = 0) -> tuple[EventType, Write]:
-        """Return the event's type and the write it asks for.
+        """Return the event's type and its write.
 
-        The value kept is the event itself in canonical JSON (no spaces, shortest numbers).
+        The value is the event itself in canonical JSON (no spaces, shortest numbers).
 
         Raises:
             InvalidJSON: `raw` is not JSON.
-            InvalidEvent: it is no object, a required field is missing or of the wrong type, or a number is
-                one that browsers cannot hold.
-            RepeatedKey: an object in it has one key twice.
+            InvalidEvent: it is not an object, a required field is missing or has the wrong type, or browsers
+                cannot represent one of its numbers.
+            RepeatedKey: an object has a key twice.
             UnknownEventType: no event type has its `type`.
-            EventTooLarge: it has more bytes than its type allows.
-            KeyTooLong: its key or its lane has more bytes than is kept.
+            EventTooLarge: it is larger than its type allows.
+            KeyTooLong: its key or its lane is too long.
         """
         event = self._decode(raw)
         event_type = self._type_of(event)
@@ -81,7 +81,7 @@ class Validator:
         if not isinstance(event, dict):
             msg = f"expected an object with a type, got {type(event).__name__} at $"
             raise InvalidEvent(msg)
-        # Only as many brackets as the limit can be nested that deeply; most events have fewer.
+        # An event with fewer brackets than the limit, as most have, cannot be nested too deeply.
         if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and depth_of(event) > MAX_DEPTH:
             raise InvalidJSON(TOO_DEEP)
         return event
@@ -89,7 +89,7 @@ class Validator:
     def _type_of(self, event: dict[str, Any]) -> EventType:
         name = event.get("type")
         if not isinstance(name, str):
-            msg = f"expected a string, got {_shown(name)} at $.type" if "type" in event else 'missing "type" at $'
+            msg = f"expected a string, got {_abbreviated(name)} at $.type" if "type" in event else 'missing "type" at $'
             raise InvalidEvent(msg)
         event_type = self._table.get(name)
         if event_type is None:
@@ -106,8 +106,8 @@ class Validator:
             value = _encode(event)
         except RecursionError:
             raise InvalidJSON(TOO_DEEP) from None
-        # A decoder silently keeps the last of two equal keys. Text that comes back the same byte for
-        # byte had none; only other text (spaces, escapes, other numbers) is looked at pair by pair.
+        # A decoder silently drops the first of two equal keys. Text that is encoded to the same bytes had none;
+        # only other text (spaces, escapes, other numbers) is parsed again, pair by pair.
         if value != raw:
             refuse_repeated_keys(raw)
         return value
@@ -121,19 +121,19 @@ class Validator:
         lane = policy.lane_of(event)
         self._check_length(lane, (policy.lane or "",))
         if not lane:
-            # Lane "" stands for the whole keyspace on the wire.
+            # On the wire, lane "" is the whole keyspace.
             msg = f"expected a name that is not empty at $.{policy.lane}"
             raise InvalidEvent(msg)
         return lane
 
     def _check_length(self, text: str, fields: Sequence[str]) -> None:
-        # No character has more than four bytes.
+        # A character has at most four bytes.
         if len(text) * 4 > self._max_key_bytes and (size := len(text.encode())) > self._max_key_bytes:
             raise KeyTooLong(size, self._max_key_bytes, ", ".join(fields))
 
 
 def depth_of(value: Any) -> int:
-    """Return how many arrays and objects lie in one another."""
+    """Return the number of levels of nested arrays and objects."""
     level, depth = [value], 0
     while level:
         depth += 1
@@ -143,7 +143,7 @@ def depth_of(value: Any) -> int:
 
 
 def refuse_repeated_keys(raw: bytes) -> None:
-    """Raise RepeatedKey when any object in `raw`, which must be JSON, has one key twice."""
+    """Raise RepeatedKey if an object in `raw`, which must be JSON, has a key twice."""
     try:
         json.loads(raw, object_pairs_hook=_distinct)
     except RecursionError:
@@ -163,28 +163,28 @@ def _repeated(key: str) -> NoReturn:
 
 
 def describe_decode_error(exc: Exception) -> str:
-    """Return what a decoder said, without its own preamble."""
+    """Return a decoder's message, without its preamble."""
     if isinstance(exc, RecursionError):
         return TOO_DEEP
     return str(exc).removeprefix("JSON is malformed: ")[:300]
 
 
 def describe_validation_error(exc: msgspec.ValidationError, event: Any) -> str:
-    """Return msgspec's message in our form: ``expected `float`, got "12%" at $.macro_f1``.
+    """Return msgspec's message with the value: ``expected `float`, got "12%" at $.macro_f1``.
 
-    msgspec names only the type of what it got; the value itself is looked up along its path.
+    msgspec names only the type of the value, so the value is looked up by its path.
     """
-    told, _, path = str(exc).rpartition(" - at `")
-    if not told:
+    message, _, path = str(exc).rpartition(" - at `")
+    if not message:
         return f"{_lowered(str(exc))} at $"
     path = path.rstrip("`")
-    wanted, got, _ = told.partition(", got ")
-    value = _shown(_value_at(event, path))
-    return f"{_lowered(wanted)}, got {value} at {path}" if got else f"{_lowered(told)} (got {value}) at {path}"
+    wanted, got, _ = message.partition(", got ")
+    value = _abbreviated(_value_at(event, path))
+    return f"{_lowered(wanted)}, got {value} at {path}" if got else f"{_lowered(message)} (got {value}) at {path}"
 
 
-def _lowered(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
+def _lowered(message: str) -> str:
+    return message[:1].lower() + message[1:]
 
 
 def _value_at(event: Any, path: str) -> Any:
@@ -196,9 +196,9 @@ def _value_at(event: Any, path: str) -> Any:
     return event
 
 
-def _shown(value: Any) -> str:
+def _abbreviated(value: Any) -> str:
     try:
         text = _encode(value).decode()
     except RecursionError:
-        return "what is nested too deeply"
+        return "a value that is nested too deeply"
     return text if len(text) <= 60 else text[:57] + "…"

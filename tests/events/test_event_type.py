@@ -33,7 +33,7 @@ def test_a_good_line_has_no_problems(policy):
 @pytest.mark.parametrize("name", ["", "9a", "live-detection", "Metric", "a b", 'a"b', "a:b", "a,b"])
 def test_a_name_that_cannot_stand_in_a_cursor_is_none(name):
     assert problems(name=name) == [
-        f'"{name}" is no name; use lower-case letters, digits and underscores, a letter first'
+        f'"{name}" is not a valid name; use lower-case letters, digits and underscores, a letter first'
     ]
 
 
@@ -54,7 +54,7 @@ def test_a_name_of_the_stores_own_is_none(name):
     ],
 )
 def test_a_bound_must_leave_something(policy, said):
-    assert problems(policy) == [f"metric: {said}; at least one entry must be kept"]
+    assert problems(policy) == [f"metric: {said}; expected a number above 0"]
 
 
 @pytest.mark.parametrize("stale_after_s", [0, -1, float("nan")])
@@ -72,7 +72,7 @@ def test_a_field_that_the_policy_needs_must_be_there(policy):
 
 @pytest.mark.parametrize("policy", [last_value("note"), ring(3, lane="note"), newest("note")])
 def test_a_field_that_the_policy_needs_must_be_required(policy):
-    assert problems(policy) == ['metric: "note" must be required (no default), as the policy needs it']
+    assert problems(policy) == ['metric: "note" must be required (no default), because the policy needs it']
 
 
 @pytest.mark.parametrize("field", ["score", "either"])

@@ -113,4 +113,4 @@ def test_bounds_name_the_limit_in_force():
 
 def test_an_example_that_would_be_refused_is_a_problem():
     kind = EventType("odd", Inner, latest(), "json", "Odd", example={"colour": "green"})
-    assert list(kind.problems()) == ["odd: its example would be refused: Invalid enum value 'green' - at `$.colour`"]
+    assert list(kind.problems()) == ["odd: its example is invalid: Invalid enum value 'green' - at `$.colour`"]

@@ -216,5 +216,5 @@ def test_logs_what_was_cleared_before_the_store_failed(sticky, admin_client, mon
     monkeypatch.setattr(type(sticky), "start_over", fail_at_embedding)
     answer = admin_client.post(url("clear_all"))
     assert answer.status_code == 503
-    assert "the store cannot be used now: disk is full" in text_of(answer)
+    assert "the store is unavailable: disk is full" in text_of(answer)
     assert [entry.object_id for entry in LogEntry.objects.all()] == ["model_metric"]

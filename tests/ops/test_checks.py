@@ -108,9 +108,9 @@ def test_says_where_in_the_file_of_a_table_it_went_wrong(settings, tmp_path, mon
     ("event_type", "said"),
     [
         (make_type("ring"), "metric: its policy is 'ring'; expected one such as"),
-        (make_type(ring(1), schema=dict), "metric: its schema is <class 'dict'>; expected a class that is a msgspec"),
-        (make_type(ring(1), name=7), '"7" is no name'),
-        (make_type(ring(0)), "metric: per_lane is 0; at least one entry must be kept"),
+        (make_type(ring(1), schema=dict), "metric: its schema is <class 'dict'>; expected a subclass of msgspec"),
+        (make_type(ring(1), name=7), '"7" is not a valid name'),
+        (make_type(ring(0)), "metric: per_lane is 0; expected a number above 0"),
         (make_type(ring(-1, lane="model")), "per_lane is -1"),
         (make_type(ring(60, lane="model", max_lanes=0)), "max_lanes is 0"),
         (make_type(last_value("model", max_keys=0)), "max_keys is 0"),
@@ -119,8 +119,8 @@ def test_says_where_in_the_file_of_a_table_it_went_wrong(settings, tmp_path, mon
         (make_type(last_value("rows")), '"rows" must be required'),
         (make_type(last_value("score")), '"score" is part of the key and must be str or int'),
         (make_type(counter("sum")), '"sum", which Metric does not have'),
-        (make_type(latest(), name="Metric"), '"Metric" is no name'),
-        (make_type(latest(), name="my-metric"), '"my-metric" is no name'),
+        (make_type(latest(), name="Metric"), '"Metric" is not a valid name'),
+        (make_type(latest(), name="my-metric"), '"my-metric" is not a valid name'),
     ],
 )
 def test_finds_an_event_type_that_could_not_work(plant, event_type, said) -> None:

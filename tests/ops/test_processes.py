@@ -150,7 +150,7 @@ async def test_a_failing_store_or_chore_ends_no_round(store, make, caplog):
 
     await make("lab:1", fail, fail_to_store, note).make_round()
     assert "ZeroDivisionError" in caplog.text
-    assert "could not read its orders: the store cannot be used now: full" in caplog.text
+    assert "could not read its orders: the store is unavailable: full" in caplog.text
     assert done  # the others are done, and the process is reported
     assert len(reports(store)) == 1
 

@@ -293,4 +293,4 @@ async def test_behind_nginx(tmp_path, headers, environment, code):
                         await socket.recv()
                     assert closed.value.rcvd is not None
                     assert closed.value.rcvd.code == code
-                    assert "pass Host on" in closed.value.rcvd.reason
+                    assert "forward Host" in closed.value.rcvd.reason
