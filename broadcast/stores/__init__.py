@@ -1,4 +1,4 @@
-"""Stores: Django cache backends that also answer `since(cursor)`. Start with `base`."""
+"""Stores: Django cache backends with `apply`, `since` and `heads`. Start with `base`."""
 
 from broadcast.stores.base import StickyCache
 from broadcast.stores.redis.cache import RedisCache

@@ -1,34 +1,34 @@
-"""The store: what every backend must do, and the ordinary cache API on top of it.
+"""The store: what every backend guarantees, and the cache API on top of it.
 
-    write ─► fold (policy, repeats) ─► revision ─► bounds ─► commit ─► delta for browsers
+    write ─► fold (policy, duplicates) ─► revision ─► bounds ─► commit ─► delta for browsers
 
-A keyspace is a history of changes of which only the present is kept. Each applied change has a
-revision, one greater than the last; the history has a random name, its epoch. Whoever has read up
-to a cursor (epoch, revision) asks `since(cursor)` and is told everything that is different now:
+A keyspace is a history of changes, of which only the current state is stored. Each applied change has a
+revision, one greater than the last. The history has a random identifier, its epoch. A reader that has reached
+a cursor (epoch, revision) calls `since(cursor)` and gets everything that has changed:
 
-* entries whose revision is greater, in ascending order, removals among them;
-* floors: of each lane from which a bound took entries since, the greatest revision it took, as
-  everything of that lane at or below it is gone. The floor itself may lie far below the cursor;
-  what counts is that it was raised after it;
-* or, where that cannot be told any more, everything there is, marked `reset`: another epoch, a
-  cursor from the future, or one older than the oldest removal or floor that is still remembered.
+* entries with a greater revision, in ascending order, including removals;
+* floors: for each lane from which a bound has evicted entries since, the greatest evicted revision. Everything in
+  the lane at or below it is gone. The floor itself may be far below the cursor; it is included because it was
+  raised after the cursor;
+* or the complete contents, marked `reset`, if the difference is unknown: the epoch differs, the cursor is in the
+  future, or it is older than the oldest stored removal or floor.
 
-What an implementation must guarantee:
+An implementation guarantees:
 
-1. `apply` is atomic, also across processes: a batch is applied whole or not at all, revisions are
-   assigned in the order of commits, and when it returns the change is durable.
-2. `since` reads all keyspaces it is asked for at one instant (one cut).
-3. The delta that `apply` returns is the one that `since(the head before)` would have returned.
-4. The newest seq per producer and keyspace is kept in the same transaction as the entries, and
+1. `apply` is atomic, also across processes: a batch is applied as a whole or not at all, revisions are
+   assigned in the order of commits, and the change is durable when it returns.
+2. `since` reads all requested keyspaces at one instant (one cut).
+3. The delta that `apply` returns equals the one that `since(the head before)` would have returned.
+4. The newest seq per producer and keyspace is stored in the same transaction as the entries, and
    survives `clear`.
-5. Eviction is by lowest revision only, never by age or size behind the reader's back.
-6. A key never changes its lane: floors are per lane, and a reader that missed the move would keep
-   what was evicted from the new one.
-7. An entry past its `ttl_s` stays in `since` until a sweep removes it, by an ordinary change.
-8. `restore` begins a new epoch in each keyspace at the revision of the copy: a browser that had the
-   lost history starts over, and a ring's next entry is named by no revision that is taken.
+5. Eviction is by lowest revision only, never by age or size, and is always reported to readers.
+6. A key never changes its lane: floors are per lane, so a reader that missed the move would not remove an
+   entry that was evicted from the new lane.
+7. An entry past its `ttl_s` is part of `since` until a sweep removes it, by an ordinary change.
+8. `restore` begins a new epoch in each keyspace at the revision of the copy: a browser with the lost history
+   starts over, and the next entry of a ring does not reuse a revision.
 
-Keyspaces whose name begins with "_" belong to the store itself and are shown to nobody.
+Keyspaces whose name begins with "_" belong to the store and are never sent to browsers.
 """
 
 import asyncio
@@ -47,8 +47,8 @@ from broadcast.events.exact import inexact_in
 from broadcast.events.policies import DEFAULT_MAX_KEYS, IGNORE
 from broadcast.types import Applied, Batch, Bounds, Cursor, Delta, Holding, KeyspaceCopy, Page, Write
 
-MAX_REMOVALS = 1000  # removals and floors remembered per keyspace; older cursors are reset
-MAX_PRODUCERS = 10_000  # producers whose newest seq is remembered per keyspace
+MAX_REMOVALS = 1000  # removals and floors stored per keyspace; older cursors are reset
+MAX_PRODUCERS = 10_000  # producers whose newest seq is stored per keyspace
 SWEEP_LIMIT = 1000  # expired entries removed by one change of their keyspace
 
 Listener = Callable[[], None]
@@ -58,11 +58,10 @@ class StickyCache(BaseCache):
     """A Django cache backend with `apply`, `since` and `heads`.
 
     The cache API reads, writes and deletes the same entries: `get("model_metric:gbt")` is the entry
-    "gbt" of the keyspace "model_metric", `get("embedding")` the one entry of a keyspace without
-    keys. A `set` is not validated and knows no bound but the keyspace's event type's. After its
-    `timeout` the entry is hidden from `get` at once, and removed by the next sweep where the event
-    type has a `ttl_s`, else by the next change of its keyspace; until then `since` has it.
-    Key prefixes and versions do not apply.
+    "gbt" of the keyspace "model_metric", `get("embedding")` the only entry of a keyspace without
+    keys. `set` does not validate; the bounds are those of the keyspace's event type. After its `timeout`, `get`
+    no longer returns an entry. The next sweep removes it if the event type has a `ttl_s`; otherwise the next
+    change of its keyspace does. Until then it is part of `since`. Key prefixes and versions do not apply.
     """
 
     def __init__(self, location: str, params: dict[str, Any]) -> None:
@@ -74,82 +73,82 @@ class StickyCache(BaseCache):
         """Apply batches of different keyspaces in one transaction and return what changed, in order.
 
         Raises:
-            StoreUnavailable: nothing was applied; later it may work.
+            StoreUnavailable: nothing was applied; try again later.
         """
 
     @abstractmethod
     def since(
         self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
     ) -> dict[str, Delta]:
-        """Return everything after each cursor (None: everything there is), all at one instant.
+        """Return everything after each cursor (None: the complete contents), all at one instant.
 
-        Keyspaces whose head is still the one in `unless` are left out: the caller has what they hold.
+        Keyspaces whose head equals the one in `unless` are left out, because the caller has their contents.
         """
 
     @abstractmethod
     def heads(self) -> dict[str, Cursor]:
-        """Return the head of every keyspace that was ever written."""
+        """Return the head of every keyspace that was written."""
 
     def stamp(self) -> Hashable | None:
-        """Return what differs from before after any commit to any keyspace, without waiting for anything.
+        """Return a value that changes with each commit to any keyspace, without blocking.
 
-        None where that cannot be told; what was read must then be read again.
+        None if it is unknown; the caller must then read again.
         """
         return None
 
     @abstractmethod
     def sizes(self) -> dict[str, int]:
-        """Return the number of live entries of every keyspace that was ever written."""
+        """Return the number of live entries of every keyspace that was written."""
 
     @abstractmethod
     def holdings(self) -> dict[str, Holding]:
-        """Return what every keyspace that was ever written holds, in numbers; may look at all entries for it."""
+        """Return the statistics of every keyspace that was written; may read all entries."""
 
     @abstractmethod
     def page(self, keyspace: str, text: str = "", skip: int = 0, limit: int = 100) -> Page:
         """Return at most `limit` live entries, newest first, without the `skip` newest.
 
-        With `text`, of those that have it in their key or lane; of letters, only ASCII ones are found
-        in either case. Costs memory for one page, however many entries there are.
+        With `text`, only entries whose key or lane contains it; the comparison ignores the case of ASCII letters.
+        Memory use is that of one page, regardless of the number of entries.
         """
 
     @abstractmethod
     def export(self, keyspaces: Sequence[str] | None = None) -> list[KeyspaceCopy]:
-        """Return all that must outlive the store, at one instant, by default of every keyspace but the store's own."""
+        """Copy keyspaces at one instant; by default all but the store's own."""
 
     @abstractmethod
     def restore(self, kept: Sequence[KeyspaceCopy]) -> None:
-        """Put copies in the place of what these keyspaces hold, in one transaction; see guarantee 8.
+        """Replace the contents of keyspaces with copies, in one transaction; see guarantee 8.
 
-        A producer's seq stays where it is greater than the copy's, and a lane is as old as its newest
-        entry. Nothing is evicted: the keyspace's next change does that.
+        A producer's seq never decreases, and a lane is as old as its newest entry. Nothing is evicted; the next
+        change does that.
         """
 
     def audit(self) -> list[str]:
-        """Return a sentence for each thing in which the store contradicts itself; empty when it is sound.
+        """Return a message for each inconsistency; empty if the store is sound.
 
-        For what only this backend knows, such as its counts; `manage.py check_sticky` looks at the rest.
+        Covers only what is specific to a backend, such as its counts; `manage.py check_sticky` checks the rest.
         """
         return []
 
     @abstractmethod
     def start_over(self, keyspace: str) -> bool:
-        """Forget a keyspace's entries and begin a new epoch; False when it was never written."""
+        """Remove a keyspace's entries and begin a new epoch. Return False if it was never written."""
 
     @abstractmethod
     def read(self, keyspace: str, key: str) -> tuple[str, float | None] | None:
-        """Return an entry's JSON text and when it expires (seconds since 1970); None when absent."""
+        """Return an entry's JSON text and its expiry (seconds since 1970); None if there is no entry."""
 
     @abstractmethod
     def read_unexpired(self, keyspace: str, key: str) -> str | None:
-        """Return the JSON text of an entry that has not expired; None when there is none."""
+        """Return the JSON text of an entry that has not expired; None if there is none."""
 
     @property
     @abstractmethod
     def listeners(self) -> set[Listener]:
-        """Callbacks of this process, called in any thread after a commit that made no update."""
+        """Callbacks of this process, called in any thread after a commit that produced no update."""
 
-    # The same for asyncio. Backends that block do so in a thread.
+    # The same for asyncio; by default in a thread.
 
     async def aapply(self, batches: Sequence[Batch]) -> list[Applied]:
         """Apply batches without blocking the event loop; see `apply`."""
@@ -168,7 +167,7 @@ class StickyCache(BaseCache):
     # Django's cache API
 
     def make_key(self, key: str, version: int | None = None) -> str:
-        """Return the key as it is: an entry has one name, whatever the prefix or version."""
+        """Return the key unchanged: prefixes and versions do not apply."""
         return key
 
     def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
@@ -202,22 +201,21 @@ class StickyCache(BaseCache):
         return found is not None
 
     def delete(self, key: str, version: int | None = None) -> bool:
-        """Remove an entry; browsers are told at once. Returns False when there was none."""
+        """Remove an entry, also from browsers. Return False if there was none."""
         keyspace, name = split_key(key)
-        # Looked for first, as even a removal of nothing would begin a keyspace. One who writes the
-        # entry just now comes after this delete.
+        # Even a removal of nothing would begin a keyspace. A concurrent write counts as after this delete.
         if self.read(keyspace, name) is None:
             return False
         applied = self._apply_quietly(Batch(keyspace, self._bounds(keyspace), [Write(name)]))
         return any(entry.key == name for entry in applied.delta.entries)
 
     def clear(self) -> None:
-        """Begin a new epoch in every keyspace; browsers start over with nothing."""
+        """Begin a new, empty epoch in every keyspace."""
         for keyspace in self.heads():
             self.start_over(keyspace)
 
     def changed_elsewhere(self) -> None:
-        """Tell this process's listeners that there is something they have not been sent."""
+        """Notify this process's listeners of a change that produced no update."""
         for listener in list(self.listeners):
             listener()
 
@@ -235,10 +233,10 @@ class StickyCache(BaseCache):
         keyspace = split_key(key)[0]
         event_type = event_types().get(keyspace)
         if event_type and event_type.policy.appends:
-            msg = f'entries of the ring "{keyspace}" are named by their revision; send an event instead'
+            msg = f'the keys of the ring "{keyspace}" are revisions; send an event instead'
             raise ValueError(msg)
         if not NAME.fullmatch(keyspace):
-            msg = f'"{keyspace}" is no keyspace; a key is <event type>:<entry>, such as "model_metric:gbt"'
+            msg = f'"{keyspace}" is not a keyspace; a key is <event type>:<entry>, such as "model_metric:gbt"'
             raise ValueError(msg)
 
     def _bounds(self, keyspace: str, ttl_s: float | None = None) -> Bounds:
@@ -253,8 +251,8 @@ class StickyCache(BaseCache):
 
 def _text(value: Any) -> str:
     text = msgspec.json.encode(value).decode()
-    if text == "null":  # of None, and of NaN and the infinite numbers, which are no JSON
-        msg = f"{value} cannot be kept, as browsers read null as a removal; delete the entry instead"
+    if text == "null":  # also the encoding of NaN and the infinities, which are not JSON
+        msg = f"{value} cannot be stored, because null is a removal; delete the entry instead"
         raise ValueError(msg)
     if inexact := inexact_in(text, msgspec.json.decode(text)):
         raise ValueError(inexact)
@@ -275,7 +273,7 @@ def invalid_value(keyspace: str, key: str | None, cause: Exception, *, can_remov
 
 
 def new_epoch() -> str:
-    """Return a random name for a history: 40 bits, letters that need no escaping anywhere."""
+    """Return a random epoch: 40 bits, in characters that need no escaping."""
     return secrets.token_hex(5)
 
 

@@ -1,4 +1,4 @@
-"""Files and folders that only the server's user can read, whatever the umask."""
+"""Files and folders that only the server's user can access, regardless of the umask."""
 
 import contextlib
 import os
@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 
 def create_private(path: Path) -> None:
-    """Create a file that only its owner can read, whatever the umask; one that is there is left as it is.
+    """Create a file that only its owner can read. An existing file is left unchanged.
 
     SQLite gives its log and index the permissions of the database.
 
@@ -26,7 +26,7 @@ def create_private(path: Path) -> None:
 
 
 def create_private_folder(path: Path) -> None:
-    """Create a folder that only its owner can enter, whatever the umask; one that is there is left as it is.
+    """Create a folder that only its owner can enter. An existing folder is left unchanged.
 
     Raises:
         OSError: it cannot be created.
@@ -42,7 +42,7 @@ def create_private_folder(path: Path) -> None:
 
 
 def open_private(path: Path) -> BinaryIO:
-    """Open a file for writing, empty, that only its owner can read.
+    """Create or truncate a file that only its owner can read, and open it for writing.
 
     Raises:
         OSError: it cannot be written.
@@ -53,10 +53,10 @@ def open_private(path: Path) -> BinaryIO:
 
 
 class PrivateConnection(sqlite3.Connection):
-    """Makes a database private when it makes it; Django's `OPTIONS["factory"]`."""
+    """Creates databases as private files; for Django's `OPTIONS["factory"]`."""
 
     def __init__(self, database: Any, *args: Any, **options: Any) -> None:
-        if not str(database).startswith(("file:", ":memory:")):  # as a test's database in memory is
-            with contextlib.suppress(OSError):  # SQLite says what is wrong
+        if not str(database).startswith(("file:", ":memory:")):  # a test's database in memory
+            with contextlib.suppress(OSError):  # SQLite reports it
                 create_private(Path(database))
         super().__init__(database, *args, **options)

@@ -199,7 +199,7 @@ def test_shows_why_the_store_cannot_be_used(sticky, admin_client, tmp_path, sett
     settings.CACHES = {**settings.CACHES, "sticky": {**settings.CACHES["sticky"], "LOCATION": foreign}}
     answer = getattr(admin_client, method)(page())
     assert answer.status_code == 503
-    assert "it is no SQLite file" in text_of(answer)
+    assert "it is not a SQLite file" in text_of(answer)
     assert foreign.read_text().startswith("Dear Sir")
 
 

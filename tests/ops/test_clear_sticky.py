@@ -146,7 +146,7 @@ def test_says_why_the_store_cannot_be_used(sticky, settings, tmp_path) -> None:
     foreign = tmp_path / "letter.txt"
     foreign.write_text("Dear Sir or Madam, " * 20)
     settings.CACHES = {**settings.CACHES, "sticky": {**settings.CACHES["sticky"], "LOCATION": foreign}}
-    with pytest.raises(CommandError, match="it is no SQLite file"):
+    with pytest.raises(CommandError, match="it is not a SQLite file"):
         clear("--all", "--noinput")
 
 

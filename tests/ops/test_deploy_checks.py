@@ -184,7 +184,7 @@ def test_finds_a_store_that_is_no_store(copy):
     (copy / "sticky.sqlite3").write_text("Dear Sir or Madam, " * 20)
     ids, said = found_in(copy)
     assert ids == ["stickyboard.E020"]
-    assert "it is no SQLite file" in said
+    assert "it is not a SQLite file" in said
 
 
 def test_finds_tables_that_were_not_made(copy):

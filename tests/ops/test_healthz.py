@@ -124,7 +124,7 @@ async def test_says_why_the_store_cannot_be_used(foreign_store) -> None:
     said = answer.json()
     assert answer.status_code == 503
     assert (said["status"], said["code"]) == ("unavailable", "store_unusable")
-    assert "it is no SQLite file" in said["reason"]
+    assert "it is not a SQLite file" in said["reason"]
     assert foreign_store.read_text().startswith("Dear Sir")
 
 

@@ -133,7 +133,7 @@ def test_a_policy_that_returns_what_json_writes_as_null_is_told_what_to_return(v
     folded = run(Write("a", event=1), decide=lambda previous, event: value)
     assert folded.changes == []
     assert f"it returned {value}" in folded.failed[0]
-    assert "return IGNORE to leave the entry as it is, or REMOVE" in folded.failed[0]
+    assert "return IGNORE to leave the entry unchanged, or REMOVE" in folded.failed[0]
 
 
 @pytest.mark.parametrize("outcome", [IGNORE, "x" * 100])

@@ -49,7 +49,7 @@ def damaged(path: Path) -> None:
 UNUSABLE = {
     newer: f"schema {SCHEMA_VERSION + 1}",
     another_programs: "another program's",
-    no_database: "no SQLite file",
+    no_database: "not a SQLite file",
     truncated: "damaged",
     damaged: "damaged",
 }

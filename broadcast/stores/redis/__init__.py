@@ -1,1 +1,1 @@
-"""The store on Redis or Valkey, for more than one process or machine."""
+"""The store for several processes or machines, on Redis or Valkey."""

@@ -1,12 +1,12 @@
-"""What an address of Redis names: one server, the primary that Sentinels name, or a Cluster. No I/O.
+"""Parses addresses of Redis: one server, Sentinels, or a Cluster. Sans-I/O.
 
     redis://user:password@host:6379/0                   a server; rediss:// with TLS, unix:///path a socket
-    redis+sentinel://user:password@host,host/service/0  whichever server the Sentinels say is the primary
-    redis+cluster://user:password@host,host             the nodes of a Cluster; some of them are enough
+    redis+sentinel://user:password@host,host/service/0  the primary that the Sentinels report
+    redis+cluster://user:password@host,host             the nodes of a Cluster, or some of them
 
-`rediss+sentinel://` and `rediss+cluster://` are the same with TLS. After `?` come options of redis-py's
-connections, as in `rediss://host?ssl_ca_certs=/etc/ssl/redis.pem`. The store and the channel layer both
-read their addresses here, so one variable serves both.
+`rediss+sentinel://` and `rediss+cluster://` use TLS. A query string contains options of redis-py's
+connections, as in `rediss://host?ssl_ca_certs=/etc/ssl/redis.pem`. The store and the channel layer accept the
+same addresses, so one environment variable serves both.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from broadcast.errors import StoreUnusable
 
 SENTINEL_PORT: Final = 26379
 NODE_PORT: Final = 6379
-CONNECT_S: Final = 1.0  # for one Sentinel or node of several: the next one is asked soon
+CONNECT_S: Final = 1.0  # for one of several Sentinels or nodes; then the next one is tried
 
 SERVER, SENTINEL, CLUSTER = "server", "sentinel", "cluster"
 FORMS: Final = (
@@ -27,22 +27,22 @@ FORMS: Final = (
     " redis+sentinel://host:26379,host:26379/service/0 or redis+cluster://host:6379,host:6379"
 )
 
-Place = tuple[str, int]
+HostPort = tuple[str, int]
 
 
 @dataclass(frozen=True)
 class RedisAddress:
-    """An address, taken apart. `options` are redis-py's, such as `username`, `db` and `ssl`."""
+    """A parsed address. `options` are redis-py's, such as `username`, `db` and `ssl`."""
 
     kind: str
     url: str
-    hosts: tuple[Place, ...] = ()
+    hosts: tuple[HostPort, ...] = ()
     service: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def sentinel_options(self) -> dict[str, Any]:
-        """How to speak to a Sentinel: its user and password are others than the server's."""
+        """Connection options of a Sentinel, which has its own user and password."""
         renamed = {"sentinel_username": "username", "sentinel_password": "password"}
         own = {name: value for name, value in self.options.items() if name.startswith("ssl")}
         own |= {renamed[name]: value for name, value in self.options.items() if name in renamed}
@@ -50,29 +50,29 @@ class RedisAddress:
 
     @property
     def server_options(self) -> dict[str, Any]:
-        """How to speak to a server that Sentinels or a Cluster name."""
+        """Connection options of a server that Sentinels or a Cluster report."""
         return {name: value for name, value in self.options.items() if not name.startswith("sentinel_")}
 
 
 def read_address(text: str) -> RedisAddress:
-    """Take an address apart.
+    """Parse an address.
 
     Raises:
-        StoreUnusable: it is none. The password is not in the message.
+        StoreUnusable: it is invalid. The message does not contain the password.
     """
     scheme, _, rest = text.partition("://")
     secured, _, kind = scheme.partition("+")
     place, slash, path = rest.partition("/")
     if secured not in {"redis", "rediss", "unix"} or kind not in {"", SENTINEL, CLUSTER}:
-        raise _refused("its scheme is another")
+        raise _refused("its scheme is unknown")
     if not kind:
-        # Several addresses would be replicas, as Django has it, and those may be behind.
+        # In Django, further addresses are replicas, and those may be behind.
         if "," in place or ";" in place:
             raise _refused("it has several hosts")
         _check_server(text, secured)
         return RedisAddress(SERVER, text)
     if secured == "unix":
-        raise _refused("a socket has no Sentinels and no Cluster")
+        raise _refused("a socket cannot name Sentinels or a Cluster")
     credentials, at, hosts = place.rpartition("@")
     path, question, query = f"{slash}{path}".partition("?")
     if not slash:  # redis+cluster://host?option=value
@@ -80,20 +80,20 @@ def read_address(text: str) -> RedisAddress:
         path = ""
     service, _, database = path.strip("/").partition("/")
     if kind == SENTINEL and not service:
-        raise _refused("the name under which the Sentinels know the primary is missing")
+        raise _refused("the service name is missing")
     if kind == CLUSTER:
         service, database = "", service
         if database not in {"", "0"}:
-            raise _refused("a Cluster has database 0 only")
+            raise _refused("a Cluster only has database 0")
     options = _options(f"{secured}://{credentials}{at}host/{database}{question}{query}", secured)
     port = SENTINEL_PORT if kind == SENTINEL else NODE_PORT
-    return RedisAddress(kind, text, tuple(_place(each, port) for each in hosts.split(",")), service, options)
+    return RedisAddress(kind, text, tuple(_host_port(each, port) for each in hosts.split(",")), service, options)
 
 
 def layer_hosts(text: str) -> list[Any]:
-    """Return what channels_redis takes as its `hosts`, so that a layer is where the store is.
+    """Return the `hosts` of channels_redis for an address.
 
-    In a Cluster each message reaches all nodes, so whichever node answers serves.
+    In a Cluster each message reaches all nodes, so the layer uses the first node that answers.
     """
     address = read_address(text)
     if address.kind == SERVER:
@@ -111,9 +111,9 @@ def layer_hosts(text: str) -> list[Any]:
 def _check_server(text: str, secured: str) -> None:
     try:
         _ = urlsplit(text).port
-    except ValueError:  # whose message may hold a part of the password
-        raise _refused("its host or port is none") from None
-    with contextlib.suppress(ModuleNotFoundError):  # the package redis is an extra; a system check asks for it
+    except ValueError:  # its message may contain part of the password
+        raise _refused("its host or port is invalid") from None
+    with contextlib.suppress(ModuleNotFoundError):  # the package redis is an extra; a system check reports it
         _options(text, secured)
 
 
@@ -129,14 +129,14 @@ def _options(plain: str, secured: str) -> dict[str, Any]:
     return options | ({"ssl": True} if secured == "rediss" else {})
 
 
-def _place(text: str, port: int) -> Place:
+def _host_port(text: str, port: int) -> HostPort:
     try:
         parts = urlsplit(f"//{text}")
         if parts.hostname:
             return parts.hostname, parts.port or port
     except ValueError:
         pass
-    raise _refused(f'"{text}" is no host and port')
+    raise _refused(f'"{text}" is not a host and port')
 
 
 def _refused(reason: str) -> StoreUnusable:

@@ -1,10 +1,10 @@
-"""A tick for Redis: what is asked, and what its answer means. Pure; `client` does the I/O.
+"""Applies a tick in Redis. Sans-I/O: yields commands, and `client` sends them.
 
-    blind policies                                        apply.lua
-    policies that look at what is kept    previous.lua ─► fold ─► apply.lua, refused if anything came between
+    blind policies                              apply.lua
+    other policies      previous.lua ─► fold ─► apply.lua, refused if there was a change in between
 
-A tick of blind policies is one round trip, whatever the number of its keyspaces; a policy that looks
-costs one more. Where another process was quicker, that keyspace is read and decided again.
+A tick of blind policies is one round trip, regardless of the number of keyspaces; other policies need one more.
+If another process was faster, the keyspace is read and decided again.
 """
 
 from collections.abc import Sequence
@@ -20,13 +20,13 @@ from broadcast.stores.redis.keys import Layout, Steps
 from broadcast.stores.redis.repair import asking, dropping, is_damaged, repairing
 from broadcast.types import Applied, Batch, Delta, Entry, Write
 
-# Each refusal means that another process's tick was applied, so somebody gets on; with a tick per process
-# and sixtieth of a second even dozens of processes meet only now and then.
+# Each refusal means that another process's tick was applied, so there is progress. With at most 60 ticks per second
+# and process, conflicts are rare even with dozens of processes.
 MAX_ATTEMPTS: Final = 50
 
 _json = msgspec.json.Encoder().encode
-_Told = tuple[str, int, int, bool, str, list[int | str]]
-_decode_told = msgspec.msgpack.Decoder(_Told).decode
+_Result = tuple[str, int, int, bool, str, list[int | str]]
+_decode_result = msgspec.msgpack.Decoder(_Result).decode
 _decode_floors = msgspec.json.Decoder(dict[str, int]).decode
 _Row = tuple[str, str, int, float, msgspec.Raw]
 _decode_row = msgspec.json.Decoder(_Row).decode
@@ -34,9 +34,9 @@ _decode_row = msgspec.json.Decoder(_Row).decode
 
 @dataclass(slots=True)
 class Tick:
-    """One keyspace's part of a tick, ready to be applied.
+    """One keyspace's part of a tick.
 
-    `expected` names the state that a policy saw; the script refuses when it is no longer the present one.
+    `expected` identifies the state that a policy has read; the script refuses if it has changed.
     """
 
     batch: Batch
@@ -50,14 +50,14 @@ def applying(layout: Layout, batches: Sequence[Batch]) -> Steps[list[Applied]]:
     """Apply batches.
 
     Raises:
-        StoreUnavailable: other processes were quicker every time.
+        StoreUnavailable: other processes were faster every time.
     """
     done: dict[str, Applied] = {}
     waiting = list(batches)
     for _ in range(MAX_ATTEMPTS):
         ticks = yield from _deciding(layout, waiting)
         calls = [layout.call("apply", tick.batch.keyspace, _argument(tick)) for tick in ticks]
-        _, *answers = yield [layout.remember([tick.batch.keyspace for tick in ticks]), *calls]
+        _, *answers = yield [layout.add_to_index([tick.batch.keyspace for tick in ticks]), *calls]
         for tick, answer in zip(ticks, answers, strict=True):
             if answer[0] == b"applied":
                 done[tick.batch.keyspace] = _applied(tick, answer)
@@ -75,13 +75,13 @@ def applying(layout: Layout, batches: Sequence[Batch]) -> Steps[list[Applied]]:
 
 
 def _deciding(layout: Layout, batches: Sequence[Batch]) -> Steps[list[Tick]]:
-    """Make ticks of batches; where a policy looks at what is kept, read that first."""
-    looks = [batch for batch in batches if batch.decide is not None and batch.writes]
+    """Return the ticks of batches; read the previous values first if a policy needs them."""
+    reading = [batch for batch in batches if batch.decide is not None and batch.writes]
     held: dict[str, Any] = {}
-    if looks:
-        calls = [layout.call("previous", batch.keyspace, _question(batch)) for batch in looks]
+    if reading:
+        calls = [layout.call("previous", batch.keyspace, _question(batch)) for batch in reading]
         answers = yield from asking(layout, calls)
-        held = {batch.keyspace: answer for batch, answer in zip(looks, answers, strict=True)}
+        held = {batch.keyspace: answer for batch, answer in zip(reading, answers, strict=True)}
     return [_decided(batch, held[batch.keyspace]) if batch.keyspace in held else _blind(batch) for batch in batches]
 
 
@@ -99,15 +99,15 @@ def _producers_of(batch: Batch) -> list[str]:
 
 def _decided(batch: Batch, held: Sequence[Any]) -> Tick:
     token, texts, seqs = held
-    kept = {key: text for key, text in zip(_keys_of(batch), texts, strict=True) if text is not None}
+    stored = {key: text for key, text in zip(_keys_of(batch), texts, strict=True) if text is not None}
     known = {name: int(seq) for name, seq in zip(_producers_of(batch), seqs, strict=True) if seq is not None}
-    folded = fold(batch, known, lambda key: value_in(kept[key]) if key in kept else None)
+    folded = fold(batch, known, lambda key: value_in(stored[key]) if key in stored else None)
     writes = [Write(*change, producer=folded.changed_by) for change in folded.changes]
     return Tick(batch, writes, folded.seqs, token.decode(), folded.failed)
 
 
 def _blind(batch: Batch) -> Tick:
-    """Leave out what a later write of the same key replaces, whichever of the two is a repeat."""
+    """Drop writes that a later one of the same key replaces, whichever of them are duplicates."""
     writes: list[Write] = []
     settled: set[str] = set()
     newest: dict[tuple[str, str], int] = {}
@@ -145,7 +145,7 @@ def _argument(tick: Tick) -> dict[str, Any]:
 
 
 def _packed(write: Write) -> tuple[Any, ...]:
-    # False, as Lua ends a list at its first nil.
+    # False instead of None, because a Lua list ends at its first nil.
     key = False if write.key is None else write.key
     key_text = False if write.key is None else _json(write.key).decode()
     value = False if write.value is None else write.value
@@ -153,11 +153,11 @@ def _packed(write: Write) -> tuple[Any, ...]:
 
 
 def _applied(tick: Tick, answer: Sequence[bytes]) -> Applied:
-    epoch, before, after, is_first, at, told = _decode_told(answer[1])
+    epoch, before, after, is_first, at, changes = _decode_result(answer[1])
     floors = _decode_floors(answer[2])
     entries = [
         _entry(tick.writes[change - 1], revision, float(at)) if isinstance(change, int) else entry_in(change)
-        for revision, change in enumerate(told, before + 1)
+        for revision, change in enumerate(changes, before + 1)
     ]
     if floors:
         entries = [entry for entry in entries if not entry.is_evicted(floors)]
@@ -170,12 +170,12 @@ def _entry(write: Write, revision: int, at: float) -> Entry:
 
 
 def entry_in(text: str | bytes) -> Entry:
-    """Return the entry that a kept text bears."""
+    """Decode a stored entry."""
     key, lane, revision, at, raw = _decode_row(text)
     value = bytes(raw).decode()
     return Entry(key, lane, revision, at, None if value == "null" else value)
 
 
 def value_in(text: bytes) -> str | None:
-    """Return the JSON text of the value in a kept text; None for a removal."""
+    """Return the JSON text of the value of a stored entry; None for a removal."""
     return entry_in(text).value

@@ -1,4 +1,4 @@
-"""The store for more than one process or machine: one Redis (7 or newer) or Valkey."""
+"""The store for several processes or machines: Redis (7 or newer) or Valkey."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

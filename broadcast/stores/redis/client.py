@@ -1,6 +1,6 @@
-"""One process's connections to a Redis or Valkey, and what can go wrong with them.
+"""One process's connections to Redis or Valkey, and the translation of their errors.
 
-Nothing here knows what is stored: it sends what `Steps` ask for, and hands back what came.
+This module does not know what is stored: it sends the commands that `Steps` yield, and returns the answers.
 """
 
 import logging
@@ -25,9 +25,9 @@ log = logging.getLogger("broadcast.stores")
 
 T = TypeVar("T")
 
-TIMEOUT_S: Final = 5.0  # for an answer; redis-py before 8 would wait for ever
-MAX_DETAIL_CHARACTERS: Final = 200  # of what the server said, which may be a page
-READERS: Final = 3  # readings at once; more would only queue in the server
+TIMEOUT_S: Final = 5.0  # for an answer; redis-py before 8 has no timeout by default
+MAX_DETAIL_CHARACTERS: Final = 200  # of the server's message, which may be a page long
+READERS: Final = 3  # concurrent reads; more would only queue in the server
 
 _links: dict[tuple[int, str, str], "Link"] = {}
 _links_lock = threading.Lock()
@@ -36,36 +36,36 @@ _links_lock = threading.Lock()
 def link_of(url: str, options: Mapping[str, Any]) -> "Link":
     """Return this process's link to an address; a forked child gets its own."""
     with _links_lock:
-        place = (os.getpid(), url, repr(sorted(options.items())))
-        if place not in _links:
-            _links[place] = Link(url, options)
-        return _links[place]
+        key = (os.getpid(), url, repr(sorted(options.items())))
+        if key not in _links:
+            _links[key] = Link(url, options)
+        return _links[key]
 
 
 def close_links() -> None:
     """Close every link of this process; the next use opens them again."""
     with _links_lock:
-        links = [_links.pop(place) for place in list(_links) if place[0] == os.getpid()]
+        links = [_links.pop(key) for key in list(_links) if key[0] == os.getpid()]
     for link in links:
         link.close()
 
 
 class Link:
-    """Drives `Steps`: each list of commands is one round trip and one MULTI, so of one instant; see `topology`."""
+    """Drives `Steps`: each list of commands is one round trip and one MULTI, at one instant; see `topology`."""
 
     def __init__(self, url: str, options: Mapping[str, Any]) -> None:
         from broadcast.stores.redis.topology import servers_at  # late, as the package redis is an extra
 
         defaults = {"socket_timeout": TIMEOUT_S, "socket_connect_timeout": TIMEOUT_S}
         self._servers = servers_at(read_address(url), {**defaults, **options})
-        # A thread of its own: a tick must not wait for all who come back at once, each from another place.
+        # A thread of its own: a tick must not wait for the reads of many reconnecting browsers.
         self._writer = ThreadPoolExecutor(1, "sticky-redis-writer")
         self._readers = ThreadPoolExecutor(READERS, "sticky-redis-reader")
         self.listeners: set[Listener] = set()
         self._outages = {True: Outage("read"), False: Outage("written")}
 
     def drive(self, steps: Steps[T]) -> T:
-        """Do the steps' round trips and return their result."""
+        """Run the steps and return their result."""
         try:
             commands = next(steps)
             while True:
@@ -77,20 +77,20 @@ class Link:
             steps.close()
 
     def submit_write(self, steps: Steps[T]) -> "Future[T]":
-        """Drive the steps in the writer's thread, one after the other."""
+        """Run the steps in the writer thread."""
         return self._writer.submit(self.drive, steps)
 
     def submit_read(self, steps: Steps[T]) -> "Future[T]":
-        """Drive the steps in a reader's thread."""
+        """Run the steps in a reader thread."""
         return self._readers.submit(self.drive, steps)
 
     def facts(self) -> "set[ServerFacts]":
-        """Ask each server that takes writes what it is and what it keeps."""
+        """Return the version and persistence of each server that accepts writes."""
         with translated():
             return self._servers.facts()
 
     def close(self) -> None:
-        """Let what was submitted finish, then close every connection."""
+        """Finish what was submitted, then close every connection."""
         for executor in (self._writer, self._readers):
             executor.shutdown(wait=True)
         self._servers.close()
@@ -116,7 +116,7 @@ class Link:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raise what a server or the way to it says as the store's own errors."""
+    """Translate errors of redis-py and the network into the store's own errors."""
     from redis.exceptions import RedisClusterException, RedisError
 
     try:
@@ -131,10 +131,10 @@ def _error_for(exc: Exception) -> StoreError:
     from redis.exceptions import TimeoutError as RedisTimeoutError
 
     detail = textwrap.shorten(str(exc), MAX_DETAIL_CHARACTERS, placeholder=" …") or type(exc).__name__
-    # redis-py cuts the codes that it knows off the sentence.
-    said = f"{getattr(exc, 'status_code', None) or ''} {detail}"
+    # redis-py removes the codes that it knows from the message.
+    message = f"{getattr(exc, 'status_code', None) or ''} {detail}"
     for sign, (kind, reason, hint) in _CAUSES.items():
-        if sign in said:
+        if sign in message:
             return kind(reason, hint, detail)
     if isinstance(exc, AuthenticationError):
         return StoreUnusable("its server refuses the password", _PASSWORD, detail)
@@ -144,14 +144,14 @@ def _error_for(exc: Exception) -> StoreError:
     return StoreUnavailable("its server failed", "look at the server's log, and at the cache's LOCATION", detail)
 
 
-_PROTECTED: Final = "where it is on another machine it takes nobody without a password (requirepass, and LOCATION)"
-_HUNG_UP: Final = (StoreUnavailable, "its server hung up", f"look at the server's log; {_PROTECTED}")
+_PROTECTED: Final = "a server on another machine requires a password (requirepass, and LOCATION)"
+_HUNG_UP: Final = (StoreUnavailable, "its server closed the connection", f"look at the server's log; {_PROTECTED}")
 _NODES: Final = (StoreUnavailable, "a part of its cluster is down", "look at the nodes: redis-cli --cluster check")
 _PASSWORD: Final = "put the right user and password into the cache's LOCATION"
-# By what the server says: the error, what clients are sent, and the hint for operators.
+# By a part of the server's message: the error, the reason for clients, and the hint for operators.
 _CAUSES: Final[dict[str, tuple[type[StoreError], str, str]]] = {
-    "protected mode": (StoreUnusable, "its server takes no clients from elsewhere", _PROTECTED),
-    # It says so and is gone, so a client that is still writing mostly sees this instead.
+    "protected mode": (StoreUnusable, "its server accepts no clients from other machines", _PROTECTED),
+    # The server closes the connection after its message, so a client that is still writing usually gets this instead.
     "Connection reset by peer": _HUNG_UP,
     "Broken pipe": _HUNG_UP,
     "OOM": (
@@ -168,7 +168,7 @@ _CAUSES: Final[dict[str, tuple[type[StoreError], str, str]]] = {
     "NOREPLICAS": (
         StoreUnavailable,
         "its server has too few replicas",
-        "look at the replicas: min-replicas-to-write asks for more than are near enough",
+        "look at the replicas: fewer than min-replicas-to-write are up to date",
     ),
     "No master found": (
         StoreUnavailable,
@@ -180,10 +180,10 @@ _CAUSES: Final[dict[str, tuple[type[StoreError], str, str]]] = {
     "TRYAGAIN": (
         StoreUnavailable,
         "a keyspace is being moved",
-        "the keyspace is being moved to another node, and goes on there",
+        "the keyspace is being moved to another node; this resolves itself",
     ),
-    "LOADING": (StoreUnavailable, "its server is starting", "the server is reading its file and will answer soon"),
-    "BUSY": (StoreUnavailable, "its server is busy", "another program's script keeps the server busy"),
+    "LOADING": (StoreUnavailable, "its server is starting", "the server is loading its file and will answer soon"),
+    "BUSY": (StoreUnavailable, "its server is busy", "a script of another program blocks the server"),
     "WRONGTYPE": (
         StoreUnusable,
         "another program uses its names",
@@ -196,6 +196,6 @@ _CAUSES: Final[dict[str, tuple[type[StoreError], str, str]]] = {
     ),
     "WRONGPASS": (StoreUnusable, "its server refuses the password", _PASSWORD),
     "NOAUTH": (StoreUnusable, "its server asks for a password", _PASSWORD),
-    "unauthenticated": (StoreUnusable, "its server asks for a password", _PASSWORD),  # what is too long for strangers
+    "unauthenticated": (StoreUnusable, "its server asks for a password", _PASSWORD),
     "compiling script": (StoreUnusable, "its server is too old", "use Redis 7 or newer, or Valkey"),
 }

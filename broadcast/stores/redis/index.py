@@ -1,4 +1,4 @@
-"""What is asked of Redis about keyspaces as a whole, and about one entry. Pure; `client` does the I/O."""
+"""Reads heads, sizes and single entries from Redis. Sans-I/O; see `client`."""
 
 import msgspec
 
@@ -10,7 +10,7 @@ from broadcast.types import Cursor
 
 
 def heads(layout: Layout) -> Steps[dict[str, Cursor]]:
-    """Read the head of every keyspace that was ever written."""
+    """Read the head of every keyspace that was written."""
     (names,) = yield [("SMEMBERS", layout.index)]
     known = sorted({*(name.decode() for name in names), *layout.names()})  # the server may have dropped the index
     found = (yield from asking(layout, [layout.call("head", name, {}) for name in known])) if known else []
@@ -19,14 +19,14 @@ def heads(layout: Layout) -> Steps[dict[str, Cursor]]:
 
 
 def sizes(layout: Layout) -> Steps[dict[str, int]]:
-    """Read the number of live entries of every keyspace that was ever written."""
+    """Read the number of live entries of every keyspace that was written."""
     known = yield from heads(layout)
     counts = (yield [("ZCARD", layout.key(name, "live")) for name in known]) if known else []
     return dict(zip(known, counts, strict=True))
 
 
 def finding(layout: Layout, keyspace: str, key: str) -> Steps[tuple[str, float | None] | None]:
-    """Read an entry's JSON text and when it expires; None where there is no entry."""
+    """Read an entry's JSON text and its expiry; None if there is no entry."""
     text, expires_at = yield [
         ("HGET", layout.key(keyspace, "value"), key),
         ("ZSCORE", layout.key(keyspace, "expiry"), key),

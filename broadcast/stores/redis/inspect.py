@@ -1,4 +1,4 @@
-"""What people look at in Redis, and copies of it. Pure; `client` does the I/O."""
+"""Statistics, pages of entries and copies of a Redis store. Sans-I/O; see `client`."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -12,13 +12,13 @@ from broadcast.stores.redis.read import reading_beside
 from broadcast.stores.redis.repair import asking
 from broadcast.types import Delta, Entry, Holding, KeyspaceCopy, Page, Stored
 
-BATCH = 500  # entries looked through in one step
+BATCH = 500  # entries searched in one round trip
 
 _json = msgspec.json.Encoder().encode
 
 
 def holdings(layout: Layout) -> Steps[dict[str, Holding]]:
-    """Say what each keyspace holds; costs by their number, as the scripts keep count."""
+    """Read the statistics of each keyspace, which the scripts count."""
     known = yield from heads(layout)
     commands: list[Command] = []
     for name in known:
@@ -47,13 +47,13 @@ def _holding(entries: int, lanes: int, facts: Sequence[bytes | None]) -> Holding
 
 
 def page(layout: Layout, keyspace: str, text: str, skip: int, limit: int) -> Steps[Page]:
-    """Read entries that have a text in their key or lane, newest first, and count them.
+    """Read entries whose key or lane contains a text, newest first, and count them.
 
-    With a text all entries are looked through, a batch at a time, and so not at one instant.
+    With a text, all entries are searched in batches, and therefore not at one instant.
     """
-    yield from asking(layout, [layout.call("head", keyspace, {})])  # which repairs what the server dropped
+    yield from asking(layout, [layout.call("head", keyspace, {})])  # repairs the keyspace if the server dropped keys
     if not text:
-        first, last = (skip, skip + limit - 1) if limit else (1, 0)  # -1 would be the last of all
+        first, last = (skip, skip + limit - 1) if limit else (1, 0)  # -1 would be the last entry
         keys, found = yield [
             ("ZRANGE", layout.key(keyspace, "live"), first, last, "REV"),
             ("ZCARD", layout.key(keyspace, "live")),
@@ -92,7 +92,7 @@ def _lower(text: str) -> str:
 
 
 def exporting(layout: Layout, names: Sequence[str] | None) -> Steps[list[KeyspaceCopy]]:
-    """Read keyspaces whole, by default all but the store's own; what was never written is left out."""
+    """Copy keyspaces, by default all but the store's own, without those that were never written."""
     known = yield from heads(layout)
     wanted = [name for name in sorted(known) if (name in names if names is not None else not name.startswith("_"))]
     beside: list[Command] = []
@@ -119,10 +119,10 @@ def _seqs(found: dict[bytes, bytes]) -> dict[str, int]:
 
 
 def restoring(layout: Layout, copies: Sequence[KeyspaceCopy]) -> Steps[None]:
-    """Put copies in the place of what keyspaces hold, all in one MULTI."""
+    """Replace keyspaces with copies, all in one MULTI."""
     if copies:
         calls = [layout.call("restore", copy.keyspace, _copy(copy)) for copy in copies]
-        yield [layout.remember([copy.keyspace for copy in copies]), *calls]
+        yield [layout.add_to_index([copy.keyspace for copy in copies]), *calls]
 
 
 def _copy(copy: KeyspaceCopy) -> dict[str, object]:
@@ -141,7 +141,7 @@ def _copy(copy: KeyspaceCopy) -> dict[str, object]:
 
 
 def beginning(layout: Layout, keyspace: str) -> Steps[bool]:
-    """Begin a new epoch with nothing in it; False where the keyspace was never written."""
+    """Begin a new, empty epoch; False if the keyspace was never written."""
     nothing = {"epoch": new_epoch(), "revision": 0, "seqs": {}, "entries": [], "must_exist": True}
     (begun,) = yield [layout.call("restore", keyspace, nothing)]
     return bool(begun)

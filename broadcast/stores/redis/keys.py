@@ -1,7 +1,7 @@
-"""What of a keyspace is kept where in Redis, and how its scripts are called.
+"""The keys of a keyspace in Redis, and the calls of its scripts.
 
-Each keyspace has eleven keys, such as `sticky:{model_metric}:value`. What stands in braces is its hash
-tag: all that one script touches lies on one node of a Redis Cluster.
+Each keyspace has eleven keys, such as `sticky:{model_metric}:value`. The part in braces is the hash tag, so all
+keys that a script uses are on one node of a Redis Cluster.
 """
 
 import hashlib
@@ -18,9 +18,9 @@ T = TypeVar("T")
 
 # In the order of the scripts' KEYS.
 PARTS: Final = (
-    "meta",  # hash: epoch, revision, horizon, version (counts writes), run (where the last was, see history.lua),
+    "meta",  # hash: epoch, revision, horizon, version (counts writes), run (of the last write, see history.lua),
     #          bytes (of the live values), evicted, changed_at, changed_by, counts (of all below, see history.lua)
-    "value",  # hash: key -> entry as it goes on the wire, ["gbt","",12,1790000000.0,{…}]; a removal has null
+    "value",  # hash: key -> entry as on the wire, ["gbt","",12,1790000000.0,{…}]; a removal has null
     "live",  # sorted set: key by revision
     "removed",  # sorted set: key by revision, the newest removals
     "lane",  # sorted set by name: lane, revision and key of each live entry, only where lanes are bounded
@@ -33,13 +33,13 @@ PARTS: Final = (
 )
 
 Command: TypeAlias = tuple[str | int | bytes, ...]
-# What to send in one round trip, what comes back, and what comes of it all. Who drives it does the I/O.
+# Yields the commands of a round trip, gets their answers, and returns a result. The caller does the I/O.
 Steps: TypeAlias = Generator[list[Command], list[Any], T]
 
 
 @dataclass(frozen=True)
 class Script:
-    """A Lua script, named by its hash as Redis does."""
+    """A Lua script and the hash by which Redis identifies it."""
 
     text: str
     sha: str
@@ -55,7 +55,7 @@ def _text_of(name: str) -> str:
 
 
 def _beginning_with(beginning: str, text: str) -> str:
-    shebang, line_end, rest = text.partition("\n")  # which must stay the first line
+    shebang, line_end, rest = text.partition("\n")  # the shebang must be the first line
     return shebang + line_end + beginning + rest
 
 
@@ -72,16 +72,16 @@ _pack = msgspec.msgpack.Encoder().encode
 
 @dataclass(frozen=True)
 class Layout:
-    """The keys of one deployment; two with different prefixes share a server without meeting."""
+    """The keys of one deployment; deployments with different prefixes can share a server."""
 
     prefix: str
-    # Of this deployment's event types: their names, and in how many seconds the entries of one expire.
+    # The names of this deployment's event types, and the TTL of each.
     names: Callable[[], Iterable[str]] = tuple
     ttl_s: Callable[[str], float | None] = lambda _: None
 
     @property
     def index(self) -> str:
-        """The set of the names of all keyspaces that may have been written."""
+        """The key of the set of all keyspaces that may have been written."""
         return f"{self.prefix}:keyspaces"
 
     def key(self, keyspace: str, part: str) -> str:
@@ -99,21 +99,21 @@ class Layout:
         return self.call("repair", keyspace, {"epoch": new_epoch(), "ttl_s": self.ttl_s(keyspace)})
 
     def keyspace_in(self, command: Command) -> str:
-        """Return which keyspace a script is called on."""
+        """Return the keyspace of a script's call."""
         return key_in(command).removeprefix(f"{self.prefix}:{{").removesuffix("}:meta")
 
-    def remember(self, keyspaces: Sequence[str]) -> Command:
-        """Return what notes that these keyspaces may be written."""
+    def add_to_index(self, keyspaces: Sequence[str]) -> Command:
+        """Return the command that adds keyspaces to the index."""
         return ("SADD", self.index, *keyspaces)
 
 
 def key_in(command: Command) -> str:
-    """Return the key that says which node of a cluster these command are for."""
+    """Return the key that determines the node of a cluster for a command."""
     return str(command[3] if command[0] == "EVALSHA" else command[1])
 
 
 def is_read(command: Command) -> bool:
-    """Whether these command change nothing."""
+    """Whether a command changes nothing."""
     if command[0] == "EVALSHA":
         return any(command[1] == SCRIPTS[name].sha for name in READING)
     return command[0] in READS

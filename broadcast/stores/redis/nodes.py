@@ -1,7 +1,7 @@
-"""A channel layer's connection to a Redis Cluster: to the first of its nodes that answers.
+"""A channel layer's connection to a Redis Cluster: to the first node that answers.
 
-A message published on one node of a Cluster reaches the subscribers of all of them, so a layer needs
-one node, and another when that one goes. Which keyspace lies where does not matter here.
+A message that is published on one node of a Cluster reaches the subscribers of all nodes, so a layer needs one
+node, and another one if it fails.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 
 class AnyNode(Connection):
-    """Connects to the first node that answers; asked again for each new connection."""
+    """Connects to the first node that answers."""
 
     def __init__(self, *, nodes: Sequence[tuple[str, int]], **options: Any) -> None:
         super().__init__(**options)

@@ -1,9 +1,9 @@
-"""A reading from Redis, page by page: what is asked next, and what the pages make together. Pure.
+"""Reads deltas from Redis, page by page. Sans-I/O; see `client`.
 
-A long reading blocks a Redis for everyone, so it is done in pages. Each page goes on where the last
-one ended, as a reader that comes back with its cursor would: an entry that changed meanwhile has a
-greater revision and is met again, a removal is told, and what a bound took is told by floors. The
-reading is over once no keyspace has more in one and the same round, which is one instant.
+A long script blocks Redis for all clients, so deltas are read in pages. Each page continues after the last one,
+like a reader that reconnects with its cursor: an entry that has changed since has a greater revision and is read
+again, removals are included, and evictions are reported by floors. The reading ends with the first round in which
+no keyspace has more, which is one instant.
 """
 
 from collections.abc import Mapping
@@ -19,8 +19,8 @@ from broadcast.stores.redis.repair import asking
 from broadcast.types import Cursor, Delta, Entry, put_last
 
 PAGE_ENTRIES: Final = 2000
-PAGE_BYTES: Final = 1024 * 1024  # a page ends with the hundred entries that reach it
-PATIENT_ROUNDS: Final = 64  # afterwards pages double, so that a reading ends however quick the writers are
+PAGE_BYTES: Final = 1024 * 1024  # a page ends with the slice of 100 entries that reaches it
+PATIENT_ROUNDS: Final = 64  # afterwards pages double, so that a reading ends however fast the writers are
 
 _Head = tuple[str, int, int, bool, bool]
 _decode_head = msgspec.msgpack.Decoder(_Head).decode
@@ -36,14 +36,14 @@ class Reading:
     keyspace: str
     cursor: Cursor | None
     unless: Cursor | None
-    delta: Delta | None = None  # what was read so far
-    removed_after: int = 0  # removals up to there are no news to the reader
+    delta: Delta | None = None  # read so far
+    removed_after: int = 0  # the reader does not need earlier removals
     floors_after: int = 0
     is_over: bool = False
     _entries: dict[str, Entry] = field(default_factory=dict)
 
     def question(self, scale: int) -> dict[str, Any]:
-        """Return what is asked of since.lua: the first page, or where to go on."""
+        """Return the argument of since.lua: for the first page, or for the next one."""
         asked: dict[str, Any] = {"max_entries": PAGE_ENTRIES * scale, "max_bytes": PAGE_BYTES * scale}
         if self.delta is not None:
             after = self.delta.to_revision
@@ -71,18 +71,18 @@ class Reading:
             self.delta = Delta(self.keyspace, epoch, 0, reached, reset=True)
             self.removed_after = self.floors_after = head
         elif self.delta is None:
-            assert self.cursor is not None  # noqa: S101  # a page that goes on is of a cursor
+            assert self.cursor is not None  # noqa: S101  # only a reading with a cursor continues one
             self.delta = Delta(self.keyspace, epoch, self.cursor.revision, reached)
             self.floors_after = self.cursor.revision
         self.delta.to_revision = reached
-        # Added to those of earlier pages, which the store may have forgotten since; a lane's floor only rises.
+        # Added to those of earlier pages, which the store may have deleted since; a lane's floor only rises.
         self.delta.floors |= floors
         for key, lane, revision, at, raw in rows:
             value = bytes(raw).decode()
             put_last(self._entries, key, Entry(key, lane, revision, at, None if value == "null" else value))
 
     def result(self) -> Delta | None:
-        """Return the delta; None for a keyspace that the caller has."""
+        """Return the delta; None if the caller has the contents of the keyspace."""
         if self.delta is None:
             return None
         delta, entries = self.delta, list(self._entries.values())
@@ -105,7 +105,7 @@ def reading(
 def reading_beside(
     layout: Layout, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor], beside: list[Command]
 ) -> Steps[tuple[dict[str, Delta], list[Any]]]:
-    """Read deltas, and what else is asked for at the same instant."""
+    """Read deltas, and the answers of other commands at the same instant."""
     answers: list[Any] = []
     readings = [Reading(name, cursor, unless.get(name)) for name, cursor in cursors.items()]
     for number in count() if readings else ():

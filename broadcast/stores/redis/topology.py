@@ -1,8 +1,8 @@
-"""Where commands are sent: to one server, to the primary that Sentinels name, or to the nodes of a Cluster.
+"""Sends commands to one server, to the primary that Sentinels report, or to the nodes of a Cluster.
 
-One server takes all commands of a round trip as one MULTI, so they are of one instant. In a Cluster that
-holds for the commands of one slot, which is one keyspace, as no server there has them all; with a
-KEY_PREFIX in braces, such as "{sticky}", all keyspaces are one slot again.
+One server executes all commands of a round trip as one MULTI, at one instant. In a Cluster this holds only for
+the commands of one slot, which is one keyspace, because no node has all of them. With a KEY_PREFIX in braces,
+such as "{sticky}", all keyspaces are in one slot.
 """
 
 import contextlib
@@ -28,14 +28,14 @@ from redis.sentinel import Sentinel
 from broadcast.stores.redis.address import CLUSTER, SENTINEL, RedisAddress
 from broadcast.stores.redis.keys import SCRIPTS, Command, is_read, key_in
 
-READINGS: Final = 20  # of a server that is full: it takes no writes, so the second finds what the first did
-REDIRECTS: Final = 3  # a slot that moves again and again is somebody's mistake
+READINGS: Final = 20  # of a full server, which accepts no writes, so two readings usually agree
+REDIRECTS: Final = 3  # per round trip
 
 Options = Mapping[str, Any]
 
 
 class ServerFacts(NamedTuple):
-    """What a server is set to do; `saves` is when it takes snapshots, "" where it does not or will not say."""
+    """A server's version and settings. `saves` is its snapshot schedule, "" if none or unknown."""
 
     version: str
     eviction: str
@@ -44,21 +44,21 @@ class ServerFacts(NamedTuple):
 
 
 class Servers(Protocol):
-    """Whoever takes commands and gives an answer for each; one that failed may be an exception."""
+    """Sends commands and returns an answer for each, which may be an exception."""
 
     def ask(self, commands: Sequence[Command]) -> list[Any]:
         """Send commands, those of one slot as one MULTI, and return their answers."""
 
     def facts(self) -> set[ServerFacts]:
-        """Ask each server that takes writes what it is and what it keeps."""
+        """Return the version and settings of each server that accepts writes."""
 
     def close(self) -> None:
         """Close all connections."""
 
 
 def servers_at(address: RedisAddress, options: Options) -> Servers:
-    """Return what an address names; nothing is connected yet."""
-    # A tick whose answer got lost may have been applied: whether to send it again is the producers' to say.
+    """Return the servers of an address, without connecting."""
+    # No retries: a tick whose answer was lost may have been applied, so the producers send it again.
     fixed = {"retry": Retry(NoBackoff(), 0), "decode_responses": False, "protocol": 2}
     if address.kind == CLUSTER:
         return ClusterServers(address, {**options, **fixed})
@@ -70,7 +70,7 @@ def servers_at(address: RedisAddress, options: Options) -> Servers:
 
 
 class OneServer:
-    """One server, or whichever is the primary just now."""
+    """One server, or the current primary."""
 
     def __init__(self, client: Any, *sentinels: Any) -> None:
         self._client, self._sentinels = client, sentinels
@@ -87,9 +87,9 @@ class OneServer:
 
 
 class ClusterServers:
-    """The nodes of a Cluster, asked one after the other.
+    """The nodes of a Cluster, one after the other.
 
-    redis-py knows which node has which slot; it does not send, as its pipelines repeat what was perhaps applied.
+    redis-py only maps slots to nodes. It does not send, because its pipelines may apply a command twice.
     """
 
     def __init__(self, address: RedisAddress, options: Options) -> None:
@@ -99,7 +99,7 @@ class ClusterServers:
 
     @property
     def _cluster(self) -> RedisCluster:
-        if self._known is None:  # it asks the nodes when it is made
+        if self._known is None:  # its constructor connects to the nodes
             self._known = RedisCluster(startup_nodes=self._nodes, require_full_coverage=False, **self._options)
         return self._known
 
@@ -109,13 +109,13 @@ class ClusterServers:
         try:
             for _ in range(REDIRECTS):
                 self._ask_nodes(commands, waiting, answers)
-                # One that was told to ask elsewhere has applied nothing.
+                # A command that was redirected was not applied.
                 waiting = [places for places in waiting if any(isinstance(answers[at], MovedError) for at in places)]
                 if not waiting:
                     break
                 self._cluster.nodes_manager.initialize()
         except (RedisConnectionError, RedisTimeoutError, ClusterDownError, RedisClusterException):
-            with contextlib.suppress(Exception):  # the first failure is the one to tell
+            with contextlib.suppress(Exception):  # the first failure is reported
                 self._cluster.nodes_manager.initialize()
             raise
         return answers
@@ -135,7 +135,7 @@ class ClusterServers:
         return list(slots.values())
 
     def _ask_nodes(self, commands: Sequence[Command], waiting: Iterable[list[int]], answers: list[Any]) -> None:
-        """Send what stands alone in its slot together, node by node, and the rest as one MULTI for each slot."""
+        """Send single commands of a slot together, node by node, and the others as one MULTI for each slot."""
         alone: dict[ClusterNode, list[int]] = {}
         for places in waiting:
             node = self._cluster.get_node_from_key(key_in(commands[places[0]]))
@@ -152,18 +152,18 @@ class ClusterServers:
         client = self._cluster.get_redis_connection(node)
         try:
             found = ask(client, [commands[at] for at in places], as_one=as_one)
-        except MovedError as exc:  # a MULTI is refused as a whole
+        except MovedError as exc:  # a MULTI is redirected as a whole
             found = [exc] * len(places)
         for at, answer in zip(places, found, strict=True):
             answers[at] = answer
 
 
 def ask(client: Any, commands: Sequence[Command], *, as_one: bool) -> list[Any]:
-    """Send commands to one server, as one MULTI or each by itself; scripts that it forgot are loaded first."""
+    """Send commands to one server, as one MULTI or each by itself. Load scripts that are missing."""
     answers = _once(client, commands, as_one=as_one)
     forgotten = [at for at, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
     if forgotten:
-        # A server forgets scripts when it starts. Nothing was applied: a tick has one script only.
+        # A server has no scripts after a restart. Nothing was applied, because a tick has one script only.
         for script in SCRIPTS.values():
             client.script_load(script.text)
         again = range(len(commands)) if as_one else forgotten
@@ -182,16 +182,16 @@ def _once(client: Any, commands: Sequence[Command], *, as_one: bool) -> list[Any
 
 
 def _read_while_full(client: Any, commands: Sequence[Command]) -> list[Any]:
-    """Read without a MULTI, as a server whose memory is full queues none; browsers are to be shown what is kept.
+    """Read without a MULTI, which a server with full memory refuses.
 
-    Two readings, one after the other, that found the same are both of the moment between them.
+    Two successive readings with the same result are both valid for the moment between them.
     """
     answers = _piped(client, commands, as_one=False)
     for _ in range(READINGS):
         before, answers = answers, _piped(client, commands, as_one=False)
         if before == answers or any(isinstance(answer, Exception) for answer in answers):
             return answers
-    raise OutOfMemoryError("OOM what is kept changed while it was read, and a full server reads nothing at one instant")
+    raise OutOfMemoryError("OOM the contents changed during each reading, and a full server refuses a MULTI")
 
 
 def _piped(client: Any, commands: Iterable[Command], *, as_one: bool) -> list[Any]:
@@ -203,11 +203,11 @@ def _piped(client: Any, commands: Iterable[Command], *, as_one: bool) -> list[An
 
 
 def facts_of(client: Any) -> ServerFacts:
-    """Ask a server what it is and what it keeps."""
+    """Return the version and settings of a server."""
     info = client.info("everything")
     try:
         saves = client.config_get("save").get("save", "")
-    except ResponseError:  # hosted servers let nobody ask
+    except ResponseError:  # hosted servers refuse this command
         saves = ""
     return ServerFacts(
         str(info["redis_version"]), str(info["maxmemory_policy"]), bool(int(info["aof_enabled"])), str(saves)

@@ -1,8 +1,8 @@
-"""One keyspace in SQLite: a batch applied, in a handful of statements. Runs inside the caller's transaction.
+"""Applies a batch to a keyspace in SQLite, in a few statements. Runs inside the caller's transaction.
 
-    find -> expired -> read what the batch's keys hold -> fold -> number -> evict -> write
+    find -> expired -> read the batch's keys -> fold -> number -> write -> evict
 
-What a batch changes is worked out in Python and then written in bulk, see `sqlite_bulk`.
+The changes of a batch are computed in Python and then written in bulk; see `bulk`.
 """
 
 import sqlite3
@@ -18,8 +18,8 @@ from broadcast.stores.sqlite.bulk import insert_rows, select_arrays
 from broadcast.stores.sqlite.read import REVISION_BITS, delta_since, place_of
 from broadcast.types import Applied, Batch, Bounds, Delta, Entry
 
-# Rows in a range of places. Which index serves is said here: SQLite cannot tell that a lane that it is
-# given as a value is not "", nor that the few removals are better not looked for among all entries.
+# Rows in a range of places. INDEXED BY, because SQLite cannot know that a lane passed as a parameter is not "",
+# nor that an index of the few removals is better than a scan of all entries.
 LIVE = "WHERE place > ? AND place <= ? AND value IS NOT NULL"
 REMOVALS = "INDEXED BY entry_removed WHERE place > ? AND place <= ? AND value IS NULL"
 LANE = "INDEXED BY entry_lane WHERE lane = ? AND lane != '' AND place > ? AND place <= ? AND value IS NOT NULL"
@@ -31,7 +31,7 @@ _REVISION = f"place & {(1 << REVISION_BITS) - 1}"
 
 
 class Held(NamedTuple):
-    """What stands under a key before the batch: in which lane, alive or a removal, and its value if it is needed."""
+    """The entry at a key before the batch: its lane, whether it is live or a removal, and its value if needed."""
 
     lane: str
     is_live: bool
@@ -43,7 +43,7 @@ NOTHING = Held("", False, None)
 
 @dataclass(slots=True)
 class Lane:
-    """How many live entries a lane has, and the revision of the newest one that was added."""
+    """The number of live entries in a lane, and the revision of the newest one that was added."""
 
     live: int = 0
     newest: int = 0
@@ -51,7 +51,7 @@ class Lane:
 
 @dataclass(slots=True)
 class Keyspace:
-    """A keyspace's row, and what this transaction does to it. `now` is in seconds since 1970."""
+    """A keyspace's row in this transaction. `now` is in seconds since 1970."""
 
     db: sqlite3.Connection
     name: str
@@ -69,9 +69,9 @@ class Keyspace:
 
     @classmethod
     def find(cls, db: sqlite3.Connection, name: str, now: float) -> Self:
-        """Return the keyspace as it stands; it is made by the first write."""
+        """Return the keyspace; its first write creates the row."""
         row = db.execute(f"SELECT id, {_FACTS} FROM keyspace WHERE name = ?", (name,)).fetchone()
-        return cls(db, name, round(now, 3), *(row or ()))  # entries travel with milliseconds
+        return cls(db, name, round(now, 3), *(row or ()))  # the wire has milliseconds
 
     def apply(self, batch: Batch) -> Applied:
         """Apply a batch: expiry, policy, revisions, bounds, and the newest seq of each producer."""
@@ -94,16 +94,16 @@ class Keyspace:
         if batch.bounds.per_lane is not None:
             self._count(entries, held)
         floors = self._evict(batch.bounds)
-        self._forget_oldest(floors)
+        self._delete_oldest(floors)
         self.remember(folded.seqs, known)
         self.update()
         if is_first and self.epoch:
             return Applied(delta_since(self.db, self.name, None), folded.failed)
-        kept = [entry for entry in entries if not entry.is_evicted(floors)] if floors else entries
-        return Applied(Delta(self.name, self.epoch, before, self.revision, False, floors, kept), folded.failed)
+        remaining = [entry for entry in entries if not entry.is_evicted(floors)] if floors else entries
+        return Applied(Delta(self.name, self.epoch, before, self.revision, False, floors, remaining), folded.failed)
 
     def start_over(self) -> bool:
-        """Empty the keyspace and begin a new epoch; producers' seqs stay."""
+        """Empty the keyspace and begin a new epoch; the seqs of producers remain."""
         if not self.id:
             return False
         self.db.execute("DELETE FROM entry WHERE place > ? AND place <= ?", self._places(self.revision))
@@ -145,18 +145,18 @@ class Keyspace:
     # writing
 
     def insert(self) -> None:
-        """Make the row of a keyspace that has none."""
-        # Its epoch begins with its first change: until then it reads like one that was never written.
+        """Create the keyspace's row."""
+        # Its epoch begins with its first change; until then it reads like a keyspace that was never written.
         sql = "INSERT INTO keyspace (name, epoch, revision, horizon, live, removed) VALUES (?, '', 0, 0, 0, 0)"
         self.id = self.db.execute(sql, (self.name,)).lastrowid or 0
 
     def update(self) -> None:
-        """Write the row as it now is."""
+        """Write the row."""
         counts = (self.revision, self.horizon, self.live, self.removed, self.evicted)
         self.db.execute(_UPDATE, (self.epoch, *counts, self.changed_at, self.changed_by, self.id))
 
     def _number(self, changes: list[Change], held: dict[str, Held]) -> list[Entry]:
-        """Give each change its revision, and count what is alive and what is a removal."""
+        """Assign a revision to each change, and count live entries and removals."""
         entries, revision, now = [], self.revision, self.now
         for key, lane, value in changes:
             revision += 1
@@ -167,7 +167,7 @@ class Keyspace:
             before = held[key]
             self.live += (value is not None) - before.is_live
             self.removed += (value is None) - (before is not NOTHING and not before.is_live)
-            # A removal stays in the lane its entry had, so that the lane's count is right.
+            # A removal has the lane of its entry, so that the lane's count is correct.
             entries.append(Entry(key, before.lane if value is None else lane, revision, now, value))
         self.revision = revision
         if entries:
@@ -175,7 +175,7 @@ class Keyspace:
         return entries
 
     def _count(self, entries: list[Entry], held: dict[str, Held]) -> None:
-        """Note what these entries do to each lane that they touch."""
+        """Update the counts of the lanes of these entries."""
         counted = self.lanes
         for key, lane, revision, _, value in entries:
             before = held.get(key, NOTHING)
@@ -184,9 +184,9 @@ class Keyspace:
             if value is not None:
                 added = counted.setdefault(lane, Lane())
                 added.live, added.newest = added.live + 1, revision
-        for name, kept in self._known_lanes().items():
+        for name, stored in self._known_lanes().items():
             touched = counted[name]
-            touched.live, touched.newest = touched.live + kept.live, touched.newest or kept.newest
+            touched.live, touched.newest = touched.live + stored.live, touched.newest or stored.newest
 
     def _write(self, entries: list[Entry], bounds: Bounds) -> None:
         base, expires_at = place_of(self.id, 0), self.now + bounds.ttl_s if bounds.ttl_s else None
@@ -202,23 +202,23 @@ class Keyspace:
     # bounds
 
     def _evict(self, bounds: Bounds) -> dict[str, int]:
-        """Take the lowest revisions beyond the bounds; return the floors that this raised."""
+        """Evict the lowest revisions beyond the bounds; return the floors that this raised."""
         floors: dict[str, int] = {}
         if bounds.per_lane is not None:
             floors.update(self._evict_in_lanes(bounds.per_lane))
-            self._keep_lanes()
+            self._write_lanes()
         if bounds.max_lanes is not None:
             floors.update(self._evict_lanes(bounds.max_lanes))
         if bounds.max_keys is not None and self.live > bounds.max_keys:
             floors[""] = self._floor(LIVE, self.live - bounds.max_keys)
             if bounds.per_lane is not None:
                 self._count_out_of_lanes(floors[""])
-            self._take(self._drop(LIVE, floors[""]))
+            self._count_evicted(self._drop(LIVE, floors[""]))
         rows = [(self.id, lane, floor, self.revision) for lane, floor in floors.items()]
         insert_rows(self.db, "INSERT OR REPLACE INTO floor (keyspace, lane, floor, raised_by)", rows)
         return floors
 
-    def _keep_lanes(self) -> None:
+    def _write_lanes(self) -> None:
         rows = [(self.id, name, lane.live, lane.newest) for name, lane in self.lanes.items()]
         insert_rows(self.db, "INSERT OR REPLACE INTO lane (keyspace, lane, live, newest)", rows)
 
@@ -250,15 +250,15 @@ class Keyspace:
 
     def _drop_of_lane(self, lane: str, floor: int) -> int:
         dropped = self._drop(LANE if lane else NO_LANE, floor, lane)
-        self._take(dropped)
+        self._count_evicted(dropped)
         return dropped
 
-    def _take(self, dropped: int) -> None:
+    def _count_evicted(self, dropped: int) -> None:
         self.live -= dropped
         self.evicted += dropped
 
     def _floor(self, rows: str, excess: int, *values: str) -> int:
-        """Return the revision below which, itself included, as many of these rows stand."""
+        """Return the revision of the last of the `excess` lowest rows."""
         sql = f"SELECT {_REVISION} FROM entry {rows} ORDER BY place LIMIT 1 OFFSET ?"
         return int(self.db.execute(sql, (*values, *self._places(self.revision), excess - 1)).fetchone()[0])
 
@@ -268,8 +268,8 @@ class Keyspace:
     def _places(self, until: int) -> tuple[int, int]:
         return place_of(self.id, 0), place_of(self.id, until)
 
-    def _forget_oldest(self, floors: dict[str, int]) -> None:
-        """Let go of the oldest removals and floors; a cursor older than those must start over."""
+    def _delete_oldest(self, floors: dict[str, int]) -> None:
+        """Delete the oldest removals and floors; a reader with an older cursor must start over."""
         if self.removed > MAX_REMOVALS:
             last = self._floor(REMOVALS, self.removed - MAX_REMOVALS)
             self.removed -= self._drop(REMOVALS, last)
@@ -282,7 +282,7 @@ class Keyspace:
                 self.horizon = max(self.horizon, row[0])
 
     def remember(self, seqs: dict[str, int], known: Mapping[str, int]) -> None:
-        """Note producers' newest seqs, and let go of those that were silent for longest."""
+        """Store the newest seqs, and delete those of the producers that have been silent for longest."""
         rows = [(self.id, name, seq, self.revision) for name, seq in seqs.items()]
         insert_rows(self.db, "INSERT OR REPLACE INTO producer (keyspace, name, seq, revision)", rows)
         if seqs.keys() - known.keys():

@@ -1,8 +1,7 @@
-"""Many rows in one step of SQLite, whichever way they go.
+"""Reads and writes many rows in one statement.
 
-Python lets go of its lock for each row that `executemany` writes and each row that a cursor fetches.
-Beside a busy event loop it may be given back only after Python's switch interval of 5 ms, row by row.
-Here a statement takes, or returns, hundreds of rows at once.
+sqlite3 releases the GIL for each row that `executemany` writes and each row that a cursor fetches. With a busy
+event loop in another thread, getting it back may take Python's switch interval of 5 ms, for every row.
 """
 
 import sqlite3
@@ -12,15 +11,15 @@ from typing import Any
 
 import msgspec
 
-# Statements are made for these numbers of rows only, so that few are compiled and all are kept. With
-# seven columns the largest stays far below SQLite's limit of 32,766 parameters.
+# Only for these numbers of rows, so that there are few statements and all of them are cached. With seven columns,
+# the largest is far below SQLite's limit of 32,766 parameters.
 SIZES = (256, 64, 16, 4, 1)
 
 _decode = msgspec.json.Decoder().decode
 
 
 def insert_rows(db: sqlite3.Connection, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-    """Run an INSERT that ends before its VALUES for all rows, in their order."""
+    """Run an INSERT, given without its VALUES, for all rows in order."""
     if not rows:
         return
     row = f"({','.join('?' * len(rows[0]))})"
@@ -32,7 +31,7 @@ def insert_rows(db: sqlite3.Connection, sql: str, rows: Sequence[Sequence[Any]])
 def select_arrays(
     db: sqlite3.Connection, columns: str, where: str, fixed: Sequence[Any], values: Sequence[Any]
 ) -> list[list[Any]]:
-    """Return `columns` of the rows that `where` finds, whose `{}` stands for what is inside an `IN (…)`."""
+    """Return `columns` of the rows that `where` finds; its `{}` is replaced by the contents of an `IN (…)`."""
     rows: list[list[Any]] = []
     for size, start in _slices(len(values)):
         sql = f"SELECT json_group_array(json_array({columns})) FROM {where.replace('{}', ','.join('?' * size))}"

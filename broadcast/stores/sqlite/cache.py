@@ -1,4 +1,4 @@
-"""The embedded default: one SQLite file, nothing to start, shared by the processes of one machine."""
+"""The embedded default: one SQLite file, without a server, shared by the processes of one machine."""
 
 import asyncio
 import time
@@ -15,11 +15,11 @@ from broadcast.types import Applied, Batch, Cursor, Delta, Holding, KeyspaceCopy
 
 
 class SQLiteCache(StickyCache):
-    """Keeps the store in the file at LOCATION (`":memory:"`: in this process, gone with it).
+    """Stores keyspaces in the file at LOCATION, or with `":memory:"` in this process only.
 
-    One writer thread per process, one transaction per tick; acknowledged means committed. With
-    OPTIONS `{"synchronous": "FULL"}` (the default) a commit also survives the loss of power; with
-    "NORMAL" it survives the end of the process but perhaps not of the machine, and costs no fsync.
+    There is one writer thread per process and one transaction per tick. An event is acknowledged after the commit.
+    With OPTIONS `{"synchronous": "FULL"}` (the default), a commit survives a power failure. With "NORMAL" it needs
+    no fsync and survives a crash of the process, but perhaps not of the machine.
     """
 
     clock: Callable[[], float] = staticmethod(time.time)

@@ -1,4 +1,4 @@
-"""All of a keyspace out of SQLite and back in, for copies that outlive the file. Inside the caller's transaction."""
+"""Copies keyspaces out of SQLite and back. Runs inside the caller's transaction."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from broadcast.types import Cursor, KeyspaceCopy, Stored
 
 
 def export(db: sqlite3.Connection, names: Sequence[str] | None) -> list[KeyspaceCopy]:
-    """Read keyspaces whole, by default all but the store's own; what was never written is left out."""
+    """Copy keyspaces, by default all but the store's own, without those that were never written."""
     rows = db.execute("SELECT name, id, epoch, revision FROM keyspace ORDER BY name").fetchall()
     return [
         KeyspaceCopy(name, Cursor(epoch, revision), _entries(db, keyspace), _seqs(db, keyspace))
@@ -20,7 +20,7 @@ def export(db: sqlite3.Connection, names: Sequence[str] | None) -> list[Keyspace
 
 
 def restore(db: sqlite3.Connection, copies: Sequence[KeyspaceCopy], now: float) -> None:
-    """Put copies in the place of what keyspaces hold, each in a new epoch that goes on at the copy's revision."""
+    """Replace keyspaces with copies, each in a new epoch that continues at the copy's revision."""
     for copy in copies:
         _replace(db, copy, now)
 

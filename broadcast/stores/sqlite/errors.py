@@ -1,4 +1,4 @@
-"""What SQLite and the operating system report about a store's file, as the store's own errors."""
+"""Translates errors of SQLite and the operating system into the store's own errors."""
 
 import sqlite3
 from pathlib import Path
@@ -8,7 +8,7 @@ from broadcast.errors import StoreError, StoreUnavailable, StoreUnusable
 
 BUSY_MS: Final = 5000  # how long a writer waits for another process's transaction
 
-# By what SQLite reports: what clients are sent, and the hint for operators.
+# By a part of SQLite's message: the reason for clients, and the hint for operators.
 _CAUSES: Final = {
     "full": ("its disk is full", "free space on the volume of {path}"),
     "readonly": ("it is read-only", "give the server's user write permission on {path} and its folder"),
@@ -20,17 +20,17 @@ _OTHER: Final = ("its file cannot be used", "look at {path}")
 
 
 def error_for(exc: Exception, path: Path) -> StoreError | None:
-    """Return the store's error for what was raised; None where it is a mistake of the caller."""
+    """Return the store's error for an exception; None if it is a bug of the caller."""
     if isinstance(exc, StoreError):
         return exc
     if isinstance(exc, sqlite3.OperationalError):
         reason, hint = next((cause for sign, cause in _CAUSES.items() if sign in str(exc)), _OTHER)
         return StoreUnavailable(reason, hint.format(path=path), str(exc))
-    if type(exc) is sqlite3.DatabaseError:  # its subclasses are mistakes of the caller, not of the file
+    if type(exc) is sqlite3.DatabaseError:  # its subclasses are bugs of the caller, not faults of the file
         return damaged(path, str(exc))
     if isinstance(exc, PermissionError):
         hint = f"give the server's user write permission on {path.parent}"
-        return StoreUnavailable("it may not be opened", hint, str(exc))
+        return StoreUnavailable("it cannot be opened", hint, str(exc))
     if isinstance(exc, OSError):
         return StoreUnavailable(exc.strerror or "its file cannot be opened", f"look at {path}", str(exc))
     return None
@@ -38,7 +38,7 @@ def error_for(exc: Exception, path: Path) -> StoreError | None:
 
 def damaged(path: Path, verdict: str) -> StoreUnusable:
     """Return the error for a file that SQLite cannot read."""
-    hint = f"{path} was left as it is: move it away to begin anew, or restore a copy"
+    hint = f"{path} was left as it is: move it away to start with an empty store, or restore a copy"
     return StoreUnusable("the store's file is damaged", hint, " ".join(verdict.split()))
 
 
@@ -50,5 +50,5 @@ def read_only(path: Path) -> StoreUnavailable:
 
 def missing(path: Path) -> StoreUnavailable:
     """Return the error for a folder that is no longer there."""
-    hint = f"put {path.parent} back, or make it anew: mkdir -m 700 {path.parent}"
+    hint = f"put {path.parent} back, or create it: mkdir -m 700 {path.parent}"
     return StoreUnavailable("its folder is missing", hint)

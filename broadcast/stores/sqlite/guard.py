@@ -1,7 +1,7 @@
-"""Whether the files of an open SQLite database are still the ones that were opened, and as they were left.
+"""Detects whether the files of an open SQLite database were moved, replaced or changed by another program.
 
-A process goes on writing to a file that was unlinked, renamed or replaced, and SQLite to a log that was
-truncated under it; all of that is lost at the next start. So the writer compares the files before each
+A process continues to write to a file that was unlinked, renamed or replaced, and SQLite to a log that was
+truncated; all of that is lost at the next start. Therefore the writer compares the files before each
 transaction and after each commit, with a few calls of `stat`.
 """
 
@@ -14,12 +14,12 @@ from typing import Final, NamedTuple
 PARTS: Final = ("", "-wal", "-shm")
 WAL_HEADER_BYTES: Final = 32
 UPDATE_HEADER_BYTES: Final = 24
-DATABASE_HEADER_BYTES: Final = 28  # as far as the counter of its changes
+DATABASE_HEADER_BYTES: Final = 28  # up to and including the change counter
 WAL_MAGIC: Final = (0x377F0682, 0x377F0683)
 
 
 class FileState(NamedTuple):
-    """Which file a path names, and what a write changes about it."""
+    """The identity of a file, and its metadata that a write changes."""
 
     device: int
     inode: int
@@ -28,7 +28,7 @@ class FileState(NamedTuple):
 
 
 class FileGuard:
-    """Remembers the database, its write-ahead log and its index of the log, as they are once all are open.
+    """Records the state of the database, its write-ahead log and the log's index when they are opened.
 
     Source: https://www.sqlite.org/fileformat.html sections 1.3 and 4, for the headers.
     """
@@ -42,47 +42,47 @@ class FileGuard:
         self.note()
 
     def close(self) -> None:
-        """Let go of the files; only after the last connection to them."""
+        """Close the files; only after the last connection to them is closed."""
         for descriptor in (self._database_fd, self._log_fd):
             if descriptor >= 0:
                 os.close(descriptor)
 
     def note(self) -> None:
-        """Remember the files as this process left them."""
+        """Record the state of the files after a write of this process."""
         self._noted, self._header = self._states(), self._read_header()
 
     def moved(self) -> str | None:
-        """Return which file is no longer the one that was opened, None where all are."""
+        """Return which file is not the one that was opened; None if all are."""
         return self._moved(self._states())
 
     def shrunk(self) -> str | None:
-        """Return which file is shorter or older than this process left it, None where none is."""
+        """Return which file is shorter or older than after this process's last write; None if none is."""
         return self._shrunk(self._states())
 
     def log_written_elsewhere(self) -> str | None:
-        """Return that something wrote to the log since the last note, such as another connection."""
+        """Return a message if the log was written since the last note, for example by another connection."""
         was, now = self._noted[1], _state_of(self._paths[1])
         return f"{self._paths[1]} was written by another program" if was and was != now else None
 
     def is_database_as_noted(self) -> bool:
-        """Whether nothing wrote to the database since the last note, such as another process's checkpoint."""
+        """Whether the database was not written since the last note, for example by a checkpoint of another process."""
         return self._noted[0] == _state_of(self._paths[0])
 
     def is_log_gone(self) -> bool:
-        """Whether nothing is where the log was."""
+        """Whether there is no log at its path."""
         return _state_of(self._paths[1]) is None
 
     def is_database_there(self) -> bool:
-        """Whether the database is still the file that was opened."""
+        """Whether the database at its path is the file that was opened."""
         return not _differs(self._opened[0], _state_of(self._paths[0]))
 
     @property
     def version(self) -> tuple[FileState | None, bytes]:
-        """The database as it was noted, and its header."""
+        """The recorded state and header of the database."""
         return self._noted[0], self._header
 
     def continues(self, version: tuple[FileState | None, bytes]) -> bool:
-        """Whether the database may be what came of an earlier version: the same file, and no older."""
+        """Whether the database may be a later version of `version`: the same file, and not older."""
         (was, header), now = version, self._noted[0]
         is_same = was is not None and not _differs(was, now) and now is not None and now.size >= was.size
         return is_same and not _is_older(self._header, header)
@@ -97,14 +97,14 @@ class FileGuard:
             self._set_log_aside()
 
     def _set_log_aside(self) -> None:
-        # SQLite would apply the log to the database that is now in the place of the old one.
+        # SQLite would apply the log to the database that replaced the old one.
         for path, opened in zip(self._paths[1:], self._opened[1:], strict=True):
             if opened is not None and not _differs(opened, _state_of(path)):
                 with contextlib.suppress(OSError):
                     Path(path).replace(f"{path}.old")
 
     def lost_commit(self, *, is_written: bool) -> str | None:
-        """Return why what was just committed may be in no file that the next start would read."""
+        """Return why the last commit may be in no file that the next start reads; None if it is."""
         states = self._states()
         return self._moved(states) or self._shrunk(states) or self._torn(states[1], is_written)
 
@@ -128,7 +128,7 @@ class FileGuard:
         return os.pread(self._database_fd, DATABASE_HEADER_BYTES, 0)
 
     def _torn(self, log: FileState | None, is_written: bool) -> str | None:
-        """Return where the log has a gap below what was just appended: it was truncated meanwhile."""
+        """Return a message if the log was truncated before the last append, so that it has a gap."""
         before = self._noted[1]
         if log is None or before is None or not is_written:
             return None
@@ -153,7 +153,7 @@ def _state_of(path: str) -> FileState | None:
 
 
 def _is_older(now: bytes, was: bytes) -> bool:
-    """Whether a database's header is another file's, or from before; its last four bytes count its changes."""
+    """Whether a header is that of another database or an older one; its last four bytes count changes."""
     return now[:24] != was[:24] or now[24:] < was[24:]
 
 

@@ -1,4 +1,4 @@
-"""What people look at in SQLite: numbers, one page, and whether the file agrees with itself."""
+"""Statistics, pages of entries and consistency checks of a SQLite store."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ _COUNTS = (
 
 
 def holdings(db: sqlite3.Connection) -> dict[str, Holding]:
-    """Count what each keyspace holds."""
+    """Return the statistics of each keyspace."""
     sql = (
         "SELECT name, k.live, coalesce(lanes, 0), coalesce(size_bytes, 0), evicted, changed_at, changed_by"
         f" FROM keyspace k LEFT JOIN ({_COUNTS}) c ON c.keyspace = k.id"
@@ -27,7 +27,7 @@ def holdings(db: sqlite3.Connection) -> dict[str, Holding]:
 
 
 def page(db: sqlite3.Connection, keyspace: str, text: str, skip: int, limit: int) -> Page:
-    """Return entries that have a text in their key or lane, newest first, and how many there are."""
+    """Return entries whose key or lane contains a text, newest first, and their number."""
     row = db.execute("SELECT id, live FROM keyspace WHERE name = ?", (keyspace,)).fetchone()
     if row is None:
         return Page([], 0)
@@ -37,7 +37,7 @@ def page(db: sqlite3.Connection, keyspace: str, text: str, skip: int, limit: int
     return Page([Entry(*entry) for entry in db.execute(sql, {**sought, "limit": limit, "skip": skip})], found)
 
 
-# Each finds keyspaces that break a rule, with what stands on its two sides.
+# Each query finds keyspaces that break a rule, with the two values that differ.
 _RULES = {
     "counts {} live entries, but has {}": (
         "SELECT name, k.live, count(e.place) FROM keyspace k LEFT JOIN entry e ON e.keyspace = k.id"
@@ -68,7 +68,7 @@ _LANES = (
 
 
 def contradictions(db: sqlite3.Connection, rings: Iterable[str]) -> list[str]:
-    """Return a sentence for each thing in which the file contradicts itself; only in `rings` are lanes counted."""
+    """Return a message for each inconsistency; lanes are counted only in `rings`."""
     damage = [f"the file is damaged: {row[0]}" for row in db.execute("PRAGMA integrity_check(10)") if row[0] != "ok"]
     return [*damage, *_broken_rules(db), *_miscounted_lanes(db, rings), *_orphans(db)]
 

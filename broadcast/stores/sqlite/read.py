@@ -1,4 +1,4 @@
-"""Reading keyspaces from SQLite: heads, deltas, one entry. Runs inside the caller's transaction."""
+"""Reads heads, deltas and entries from SQLite. Runs inside the caller's transaction."""
 
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -10,15 +10,15 @@ from broadcast.errors import StoreUnusable
 from broadcast.stores.base import invalid_value
 from broadcast.types import NEVER_WRITTEN, Cursor, Delta, Entry
 
-# An entry's place in its table: the keyspace's id, then 44 bits for the revision. Entries of one
-# keyspace thus stand side by side and in order, and a new one goes to the end.
+# An entry's place (its row id): the keyspace's id, then 44 bits for the revision. The entries of a keyspace are
+# therefore adjacent and in order, and a new one is appended.
 REVISION_BITS = 44
-PAGE = 200  # entries fetched in one step; more would hold up the event loop while they are decoded
+PAGE = 200  # entries fetched at once; decoding more would block the event loop for too long
 
 _Row = tuple[str, str, int, float, msgspec.Raw]
 _decode_rows = msgspec.json.Decoder(list[_Row]).decode
 
-# What stands in a row is put together as JSON by SQLite, so that a page is one text. A value is JSON already.
+# SQLite builds the JSON of a page, because fetching each row releases the GIL; see `bulk`. A value is JSON already.
 _PAGE = (
     "SELECT '[' || group_concat('[' || json_quote(key) || ',' || json_quote(lane) || ',' || (place - ?1) || ',' ||"
     " printf('%.3f', at) || ',' || coalesce(value, 'null') || ']') || ']', count(*)"
@@ -31,7 +31,7 @@ _NOT_JSON = (
 
 
 def place_of(keyspace: int, revision: int) -> int:
-    """Return where the entry of a revision stands."""
+    """Return the place of the entry with a revision."""
     return keyspace << REVISION_BITS | revision
 
 
@@ -41,7 +41,7 @@ def heads(db: sqlite3.Connection) -> dict[str, Cursor]:
 
 
 def delta_since(db: sqlite3.Connection, name: str, cursor: Cursor | None) -> Delta:
-    """Read what a keyspace has after a cursor, or all of it where that cannot be told."""
+    """Read everything after a cursor, or the complete contents if the difference is unknown."""
     row = db.execute("SELECT id, epoch, revision, horizon FROM keyspace WHERE name = ?", (name,)).fetchone()
     if row is None:
         return Delta(name, NEVER_WRITTEN.epoch, 0, 0, reset=cursor != NEVER_WRITTEN)
@@ -60,7 +60,7 @@ def delta_since(db: sqlite3.Connection, name: str, cursor: Cursor | None) -> Del
 def reading(
     cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor]
 ) -> Callable[[sqlite3.Connection], dict[str, Delta]]:
-    """Return what reads these deltas, all at one instant; see `StickyCache.since`."""
+    """Return a function that reads these deltas at one instant; see `StickyCache.since`."""
 
     def read(db: sqlite3.Connection) -> dict[str, Delta]:
         known = heads(db) if unless else {}
@@ -74,7 +74,7 @@ def reading(
 
 
 def value_of(db: sqlite3.Connection, keyspace: str, key: str) -> tuple[str, float | None] | None:
-    """Return an entry's JSON text and when it expires; None when there is none."""
+    """Return an entry's JSON text and its expiry; None if there is no entry."""
     sql = (
         "SELECT value, expires_at FROM entry JOIN keyspace ON keyspace.id = entry.keyspace"
         " WHERE name = ? AND key = ? AND value IS NOT NULL"

@@ -8,7 +8,7 @@ from broadcast.errors import StoreUnusable
 from broadcast.stores.sqlite.errors import damaged
 
 SCHEMA_VERSION: Final = 3
-APPLICATION_ID: Final = 0x53544B59  # "STKY"; tells our files from other programs' databases
+APPLICATION_ID: Final = 0x53544B59  # "STKY"; distinguishes our files from other programs' databases
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS keyspace (
@@ -61,9 +61,9 @@ def create_tables(db: sqlite3.Connection) -> None:
 
 
 def begin_new_epochs(db: sqlite3.Connection) -> None:
-    """Give each keyspace's history another name: this file may lack changes that browsers were sent."""
+    """Begin a new epoch in each keyspace, because the file may lack changes that browsers have."""
     db.execute("BEGIN IMMEDIATE")
-    # As long and of the same letters as those of `base.new_epoch`.
+    # In the format of `base.new_epoch`.
     db.execute("UPDATE keyspace SET epoch = lower(hex(randomblob(5))) WHERE epoch != ''")
     db.execute("COMMIT")
 
@@ -81,7 +81,7 @@ def refuse_foreign_file(path: Path) -> None:
     if not header:
         return
     if not header.startswith(b"SQLite format 3\0") or len(header) < 100:
-        raise StoreUnusable("the store's file is damaged: it is no SQLite file", damaged(path, "").hint)
+        raise StoreUnusable("the store's file is damaged: it is not a SQLite file", damaged(path, "").hint)
     version, application = int.from_bytes(header[60:64], "big"), int.from_bytes(header[68:72], "big")
     if application != APPLICATION_ID:
         msg = "the store's file is another program's database"
