@@ -77,7 +77,7 @@ bench-page: $(VENV)/.dev browser ## measure painting and loading of the page in 
 	@$(BIN)/python -m benchmarks.page $(BENCH)
 
 screenshots: $(VENV)/.dev browser ## take the README's screenshots again, with demo producers (takes four minutes)
-	@$(BIN)/python -m tests.browser.screenshots
+	@$(BIN)/python -m tests.support.screenshots
 
 lock: ## pin the newest versions that pyproject.toml allows
 	sh scripts/lock.sh

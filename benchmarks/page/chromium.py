@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.async_api import Page, async_playwright
 
-from tests.browser.chromium import ARGUMENTS, HOLD_BOARD, PATH
+from tests.support.chromium import ARGUMENTS, HOLD_BOARD, PATH
 
 # What browsers themselves tell of a page; `buffered` gives what came before the observer did.
 WATCH = """

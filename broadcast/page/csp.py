@@ -1,4 +1,4 @@
-"""A Content-Security-Policy without `unsafe-*`: nothing inline runs, nothing comes from elsewhere."""
+"""A Content-Security-Policy without `unsafe-*`: no inline code runs, and nothing loads from another origin."""
 
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -20,7 +20,7 @@ DIRECTIVES = {
 
 
 def policy_of(*script_hashes: str, embedded_by: Sequence[str] = ()) -> str:
-    """Return the policy, with inline scripts of these hashes (`'sha256-…'`), and pages of these origins around it."""
+    """Return the policy, which allows inline scripts with these hashes and framing by these origins."""
     sources = {**DIRECTIVES, "script-src": " ".join([DIRECTIVES["script-src"], *script_hashes])}
     if embedded_by:
         sources["frame-ancestors"] = " ".join(embedded_by)
@@ -34,13 +34,13 @@ Handler = Callable[[HttpRequest], HttpResponse] | Callable[[HttpRequest], Awaita
 
 @sync_and_async_middleware
 def content_security_policy(get_response: Handler) -> Handler:
-    """Add the policy to every answer that has none."""
+    """Add the policy to every response without one."""
     if iscoroutinefunction(get_response):
 
-        async def guarded(request: HttpRequest) -> HttpResponse:
+        async def middleware(request: HttpRequest) -> HttpResponse:
             return _with_policy(await get_response(request))
 
-        return guarded
+        return middleware
     return lambda request: _with_policy(get_response(request))
 
 

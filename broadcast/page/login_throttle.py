@@ -1,9 +1,8 @@
-"""Bounds how often a password may be guessed: at the boards' login, and at the admin's.
+"""Limits failed logins, at the boards' login and the admin's.
 
-Tries at one account from one address are counted before the password is looked at, so that guesses which come
-at once are all counted, and one too many costs no hashing. A login that succeeds forgets them: in a hall that
-shares an account and an address, those who misspell it lock nobody out, while who guesses never gets that far.
-Elsewhere the account's owner logs in as before, whatever is tried from the address that guesses.
+Attempts are counted per account and client address before the password is checked. So concurrent attempts are all
+counted, and an attempt over the limit costs no hashing. A successful login resets the count, so users who share an
+account and an address do not lock one another out. The limit does not apply to the account at other addresses.
 """
 
 import hashlib
@@ -17,46 +16,48 @@ from django.http import HttpRequest
 
 from broadcast.ops.shares import network_of
 
-MAX_TRIES: Final = 10
-SPAN_S: Final = 900  # from the first try
+MAX_ATTEMPTS: Final = 10
+SPAN_S: Final = 900  # from the first attempt
 CACHE: Final = "logins"
 
 log = logging.getLogger("broadcast.page.login_throttle")
 
 
 class BoundedBackend(ModelBackend):
-    """Django's accounts, with so many tries at a password for an account, an address and a process."""
+    """Django's accounts, with a limit on attempts per account, address and process."""
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> Any:
-        """Return the user, or None where name and password do not fit.
+        """Return the user, or None if name or password is wrong.
 
         Raises:
-            ValidationError: it was tried too often; Django's login forms show what it says.
+            ValidationError: the limit is exceeded. Django's login forms show its message.
         """
-        if request is None:  # not over the network
+        if request is None:  # not a login over HTTP
             return super().authenticate(request, username, password, **kwargs)
         address = network_of(request.META.get("REMOTE_ADDR") or "")
         key = hashlib.sha256(f"{address} {username}".encode()).hexdigest()
-        tries = count_try(key)
-        if tries > MAX_TRIES:
-            if tries == MAX_TRIES + 1:
-                log.warning("%r was tried %d times from %s; refused for up to %d s", username, tries, address, SPAN_S)
-            raise ValidationError(f"Too many tries. Come back in {SPAN_S // 60} minutes.", code="too_many_tries")
+        attempts = count_attempt(key)
+        if attempts > MAX_ATTEMPTS:
+            if attempts == MAX_ATTEMPTS + 1:
+                log.warning(
+                    "refused %r after %d login attempts from %s, for up to %d s", username, attempts, address, SPAN_S
+                )
+            raise ValidationError(f"Too many attempts. Try again in {SPAN_S // 60} minutes.", code="too_many_attempts")
         user = super().authenticate(request, username, password, **kwargs)
         if user is not None:
             caches[CACHE].delete(key)
         return user
 
 
-def count_try(key: str) -> int:
-    """Return how many tries there were within the span, with this one."""
-    tries = caches[CACHE]
+def count_attempt(key: str) -> int:
+    """Return the number of attempts within the span, including this one."""
+    attempts = caches[CACHE]
     while True:
-        if tries.add(key, 1, SPAN_S):
+        if attempts.add(key, 1, SPAN_S):
             return 1
         try:
-            return int(tries.incr(key))
-        except ValueError:  # its span ended in between
+            return int(attempts.incr(key))
+        except ValueError:  # the span ended between the two calls
             continue

@@ -1,7 +1,7 @@
-"""Where static files are linked from: below the prefix at which the request reached the application.
+"""Static files storages whose URLs include the path prefix of the current request.
 
-Django adds the prefix to STATIC_URL when the setting is first read. With `uvicorn --root-path` that is before any
-request has told the prefix, and every file would be linked from the server's root.
+Django adds the prefix to STATIC_URL when the setting is first read. With `uvicorn --root-path` this happens before
+the first request has set the prefix, and every URL would start at the server's root.
 """
 
 from django.contrib.staticfiles import storage
@@ -10,11 +10,11 @@ from servestatic.storage import CompressedManifestStaticFilesStorage
 
 
 class BelowPrefix(storage.StaticFilesStorage):
-    """Adds the request's prefix to the address of each file, unless STATIC_URL is on another server or has it."""
+    """Adds the request's prefix to each URL, unless STATIC_URL is on another server or already has the prefix."""
 
     @property
     def base_url(self) -> str:
-        """The address of the folder of static files, for the request that is being answered."""
+        """The base URL of static files for the current request."""
         base: str = super().base_url
         prefix: str = get_script_prefix()
         if not base.startswith("/") or base.startswith(("//", prefix)):

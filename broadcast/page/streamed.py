@@ -1,4 +1,4 @@
-"""Responses that consist of a shared compressed text between a head and a tail, sent without a copy of the whole."""
+"""Responses with a shared compressed text between a head and a tail, streamed without copying the text."""
 
 import asyncio
 import re
@@ -9,7 +9,7 @@ from django.utils.cache import patch_vary_headers
 
 from broadcast.delivery.deflated import Deflated
 
-TAKES_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
+ACCEPTS_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 
 
 def streamed(
@@ -20,8 +20,8 @@ def streamed(
     head: bytes = b"",
     tail: bytes = b"",
 ) -> StreamingHttpResponse:
-    """Return the response, in gzip where the client takes it."""
-    if takes_gzip(request):
+    """Return the response, gzipped if the client accepts it."""
+    if accepts_gzip(request):
         pieces = text.gzip(head, tail)
         response = StreamingHttpResponse(_each(iter(pieces)), content_type=content_type, headers=headers)
         response["Content-Encoding"] = "gzip"
@@ -30,14 +30,13 @@ def streamed(
         response = StreamingHttpResponse(_plain(head, text, tail), content_type=content_type, headers=headers)
         response["Content-Length"] = str(len(head) + text.size_bytes + len(tail))
     if "ETag" in response and "Content-Encoding" in response:
-        response["ETag"] = f"W/{response['ETag']}"  # of the same state, but other bytes
+        response["ETag"] = f"W/{response['ETag']}"  # the same state in different bytes
     patch_vary_headers(response, ("Accept-Encoding",))
     return response
 
 
-def takes_gzip(request: HttpRequest) -> bool:
-    """Whether the client takes gzip."""
-    return bool(TAKES_GZIP.search(request.headers.get("Accept-Encoding", "")))
+def accepts_gzip(request: HttpRequest) -> bool:
+    return bool(ACCEPTS_GZIP.search(request.headers.get("Accept-Encoding", "")))
 
 
 async def _plain(head: bytes, text: Deflated, tail: bytes) -> AsyncIterator[bytes]:
@@ -50,4 +49,4 @@ async def _plain(head: bytes, text: Deflated, tail: bytes) -> AsyncIterator[byte
 async def _each(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
     for piece in pieces:
         yield piece
-        await asyncio.sleep(0)  # a client that reads fast would otherwise keep the event loop to itself
+        await asyncio.sleep(0)  # otherwise a fast client would monopolise the event loop

@@ -1,6 +1,6 @@
-"""The board's style: its sheets joined to one, as over HTTP/1.1 a browser has six requests under way at most.
+"""The board's style sheets joined into one, because over HTTP/1.1 a browser makes at most six requests at a time.
 
-The address bears a hash of the content, so browsers keep it for good; a changed file gives another one.
+The URL contains a hash of the content, so browsers cache it without a limit; a changed file changes the URL.
 """
 
 import gzip
@@ -17,19 +17,19 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from broadcast.page.import_map import SCENES, found
-from broadcast.page.streamed import takes_gzip
+from broadcast.page.streamed import accepts_gzip
 
-# Later ones overrule those before: a scene's style that of all figures, and the layout that of a scene.
+# Later sheets override earlier ones: a scene's sheet overrides the figures', and the layout overrides the scenes'.
 BEFORE_SCENES = ("page/theme", "page/page", "vendor/uplot/uPlot.min", "page/figures", "page/zoom", "page/table")
 AFTER_SCENES = ("page/board", "page/menu", "page/layout", "page/print")
-# Comments and quoted texts, in which braces mean nothing.
-NO_RULES = re.compile(rb"""/\*.*?\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""", re.DOTALL)
+# Comments and strings, whose braces do not count.
+NOT_RULES = re.compile(rb"""/\*.*?\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""", re.DOTALL)
 logger = logging.getLogger(__name__)
-FOR_GOOD = "max-age=31536000, public, immutable"
+IMMUTABLE = "max-age=31536000, public, immutable"
 
 
 class Sheet(NamedTuple):
-    """The joined sheet, plain and compressed, and the name made of its content."""
+    """The joined sheet, plain and compressed, and the name derived from its content."""
 
     name: str
     plain: bytes
@@ -38,25 +38,25 @@ class Sheet(NamedTuple):
 
 @require_safe
 async def board_style(request: HttpRequest, name: str) -> HttpResponse:
-    """Serve the sheet. Under the name of an older or newer one, as while servers are replaced, it is not kept."""
+    """Serve the sheet. Under another version's name, for example during an upgrade, it is not cached."""
     sheet = board_sheet()
-    is_compressed = takes_gzip(request)
+    is_compressed = accepts_gzip(request)
     response = HttpResponse(sheet.compressed if is_compressed else sheet.plain, content_type="text/css; charset=utf-8")
     if is_compressed:
         response["Content-Encoding"] = "gzip"
     patch_vary_headers(response, ("Accept-Encoding",))
-    response["Cache-Control"] = FOR_GOOD if name == sheet.name else "no-store"
+    response["Cache-Control"] = IMMUTABLE if name == sheet.name else "no-store"
     return response
 
 
 def board_sheet() -> Sheet:
-    """Return the sheet as its files are now."""
+    """Return the sheet, joined again if a file has changed."""
     return _joined(tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in paths()))
 
 
 @cache
 def paths() -> tuple[Path, ...]:
-    """Return where the sheets are, in the order of the cascade."""
+    """Return the paths of the sheets, in the order of the cascade."""
     scenes = [name for name in found(".css") if name.startswith(SCENES)]
     before, after = ([f"stickyboard/{name}.css" for name in names] for names in (BEFORE_SCENES, AFTER_SCENES))
     return tuple(Path(path) for name in (*before, *scenes, *after) if (path := find(name)))
@@ -64,19 +64,19 @@ def paths() -> tuple[Path, ...]:
 
 @lru_cache(maxsize=1)
 def _joined(_changed: tuple[int, ...]) -> Sheet:
-    plain = b"\n".join(text for path in paths() if (text := _sound(path)))
+    plain = b"\n".join(text for path in paths() if (text := _balanced(path)))
     return Sheet(hashlib.sha256(plain).hexdigest()[:12], plain, gzip.compress(plain, mtime=0))
 
 
-def _sound(path: Path) -> bytes:
-    """Return a sheet, or nothing where it is gone or lacks an end, as it would take the next ones with it."""
+def _balanced(path: Path) -> bytes:
+    """Return a sheet, or nothing if it is missing or unbalanced, because it would break the sheets after it."""
     try:
         text = path.read_bytes()
     except OSError as exc:
-        logger.error("the board goes without the style sheet %s: %s", path.name, exc)
+        logger.error("left out the style sheet %s: %s", path.name, exc)
         return b""
-    rules = NO_RULES.sub(b"", text)
+    rules = NOT_RULES.sub(b"", text)
     if rules.count(b"{") == rules.count(b"}") and b"/*" not in rules:
         return text
-    logger.error("the board goes without the style sheet %s: a brace or comment in it has no end", path.name)
+    logger.error("left out the style sheet %s: it has an unbalanced brace or comment", path.name)
     return b""

@@ -1,4 +1,4 @@
-"""The board's page: it arrives with the state and its cursor inlined, so the first paint has data."""
+"""The board page. It contains the state and its cursor, so that the first paint has data."""
 
 import secrets
 import time
@@ -25,28 +25,28 @@ from broadcast.permissions import may_watch, needs_login
 from broadcast.runtime import runtime
 
 NO_STATE = deflated('{"op":"update","sections":[]}')
-SPLIT = secrets.token_hex(16)  # where the rendered page is divided; nobody outside knows it
+SPLIT = secrets.token_hex(16)  # unguessable marker at which the rendered page is split
 
 
 async def board(request: HttpRequest, name: str) -> HttpResponseBase:
-    """Show a board; where the store cannot be read, an empty one that fills when the socket can."""
+    """Show a board. If the store is unavailable, it is empty until the socket delivers the state."""
     user = await request.auser() if needs_login() else None
     if not may_watch(user):
         return redirect_to_login(request.get_full_path())
     shared = runtime()
     try:
-        shown = [shared.event_types[event_type] for event_type in shared.types_of(name)]
+        kinds = [shared.event_types[event_type] for event_type in shared.types_of(name)]
     except UnknownBoard:
         return no_board(request, name)
     try:
         state = (await shared.states.of(shared.types_of(name))).text
     except StoreError:
         state = NO_STATE
-    facts = {
+    page_data = {
         "board": name,
         "socket_path": f"{get_script_prefix()}ws/board/{quote(name, safe='')}/",
         "server_time": time.time(),
-        "is_ordered": bool(shared.settings.BOARDS),  # else the order of the page's own scenes
+        "is_ordered": bool(shared.settings.BOARDS),  # otherwise scenes have the page's own order
         "event_types": [
             {
                 "name": kind.name,
@@ -58,10 +58,10 @@ async def board(request: HttpRequest, name: str) -> HttpResponseBase:
                 "max_lanes": kind.policy.bounds.max_lanes,
                 "example": accepted_example_of(kind, shared.validator),
             }
-            for kind in shown
+            for kind in kinds
         ],
     }
-    before_state = escaped(msgspec.json.encode(facts)).decode()[:-1]
+    before_state = escaped(msgspec.json.encode(page_data)).decode()[:-1]
     page_modules = modules()
     context = {
         "title": title_of(name),
@@ -78,12 +78,12 @@ async def board(request: HttpRequest, name: str) -> HttpResponseBase:
     headers = {"Cache-Control": "no-store", "Content-Security-Policy": page_modules.policy}
     response = streamed(request, state, "text/html; charset=utf-8", headers, head.encode(), tail.encode())
     if page_modules.embedded_by:
-        response.xframe_options_exempt = True  # the older header can name no origin; the policy does
+        response.xframe_options_exempt = True  # X-Frame-Options cannot list origins; the policy does
     return response
 
 
 def no_board(request: HttpRequest, name: str) -> HttpResponse:
-    """Name the boards that there are. Not `Http404`, which is a page of Django's own where DEBUG is on."""
+    """List the existing boards. Not `Http404`, for which Django shows its own page if DEBUG is on."""
     context = {"title": "No such board", "name": shortened(name), "boards": {each: title_of(each) for each in boards()}}
     response = render(request, "stickyboard/no_board.html", context, status=404)
     response["Cache-Control"] = "no-store"
@@ -91,16 +91,16 @@ def no_board(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def shortened(name: str, most: int = 80) -> str:
-    """Return a name from an address, which may be of any length, as a page quotes it."""
+    """Return a name from a URL, which may have any length, for display."""
     return name if len(name) <= most else f"{name[:most]}…"
 
 
 async def first_board(request: HttpRequest) -> HttpResponseBase:
-    """Show the board `main`; where no board is called so, the one that is named first."""
+    """Show the board `main`, or the first board if there is no `main`."""
     named = boards()
     return await board(request, "main" if "main" in named else next(iter(named)))
 
 
 def title_of(board: str) -> str:
-    """Return a board's name as people read it."""
+    """Return a board's name for people."""
     return board.replace("_", " ").replace("-", " ").capitalize()

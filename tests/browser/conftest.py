@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import pytest_asyncio
 
-from tests.browser.chromium import shared_chromium
+from tests.support.chromium import shared_chromium
 from tests.support.server import Server
 
 

@@ -1,12 +1,12 @@
-"""The operator's desk in a real Chromium: nothing that the strict policy forbids, and read by assistive technology."""
+"""The operator's desk in Chromium: it follows the strict policy and is accessible."""
 
 import asyncio
 
 from axe_playwright_python.async_playwright import Axe
 from websockets.asyncio.client import connect
 
-from tests.browser.chromium import Tab, chromium, needs_chromium
 from tests.ops.test_metrics import fetch
+from tests.support.chromium import Tab, chromium, needs_chromium
 from tests.support.server import Server
 
 pytestmark = needs_chromium
@@ -33,7 +33,7 @@ async def log_in(tab: Tab) -> None:
     await tab.page.wait_for_selector("#content-main")
 
 
-async def test_the_desk_keeps_to_the_policy_and_can_be_read_by_all(tmp_path):
+async def test_follows_the_policy_and_passes_axe(tmp_path):
     with Server(tmp_path, STICKYBOARD_METRICS_TOKEN="m") as server:
         add_operator(server)
         server.manage("send_event", "model_metric", "model=gbt", "macro_f1=0.91")
@@ -56,7 +56,7 @@ async def test_the_desk_keeps_to_the_policy_and_can_be_read_by_all(tmp_path):
                     await tab.page.goto(server.http + "/admin/stickyboard/connection/")
 
 
-async def test_clearing_a_keyspace_empties_its_scene_before_who_watches_and_leaves_the_others(server):
+async def test_clears_one_keyspace_on_open_pages(server):
     add_operator(server)
     server.manage("send_event", "model_metric", "model=gbt", "macro_f1=0.91")
     server.manage("send_event", "total_alerts", "alerts=3")

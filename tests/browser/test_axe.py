@@ -1,4 +1,4 @@
-"""Axe finds nothing on any state of the page, dark and light: one page and one server, one state after the other."""
+"""The page passes axe in every state and both themes. One page and one server serve all states."""
 
 import asyncio
 import json
@@ -7,8 +7,8 @@ import pytest
 
 from dashboard_project.event_types import EVENT_TYPES
 from stickyboard import Producer
-from tests.browser.axe import barriers
-from tests.browser.chromium import Tab, chromium, needs_chromium
+from tests.support.axe import barriers
+from tests.support.chromium import Tab, chromium, needs_chromium
 from tests.support.server import Server
 
 pytestmark = needs_chromium
@@ -49,7 +49,7 @@ async def publish(server: Server, *names: str) -> None:
 
 
 @pytest.mark.chaos  # two looks at each of twelve states take most of a minute
-async def test_axe_finds_nothing_in_any_state(tmp_path):
+async def test_passes_axe_in_every_state(tmp_path):
     with Server(tmp_path, TEST_BROADCAST=json.dumps({"BOARDS": BOARDS})) as server:
         async with chromium() as open_tab:
             tab = await open_tab(server, before=STALE_AT)

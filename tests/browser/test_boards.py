@@ -1,10 +1,10 @@
-"""Boards of few scenes: each shows its own, fills the screen at any width, and leads to the others."""
+"""Boards of few scenes show their own scenes, fill the screen at any width, and link to one another."""
 
 import asyncio
 import json
 
 from stickyboard import Producer
-from tests.browser.chromium import chromium, needs_chromium
+from tests.support.chromium import chromium, needs_chromium
 from tests.support.server import Server
 
 pytestmark = needs_chromium
@@ -30,7 +30,7 @@ LAYOUT = """(() => {
 })()"""
 
 
-async def test_each_board_shows_its_own_fills_the_screen_and_leads_to_the_others(tmp_path):
+async def test_shows_its_own_scenes_and_links_to_other_boards(tmp_path):
     with Server(tmp_path, TEST_BROADCAST=json.dumps({"BOARDS": BOARDS})) as server:
         async with Producer(server.http, server.token) as producer:
             await producer.publish("model_metric", model="gbt", macro_f1=0.5)

@@ -1,7 +1,7 @@
-"""Inputs that a scene cannot draw in a moment, or not at all: the page shows the rest, and says what is missing."""
+"""Inputs that a scene cannot draw completely: the page draws the rest and reports what is missing."""
 
-from tests.browser.chromium import chromium, needs_chromium
-from tests.browser.scenes import opened, publish
+from tests.support.chromium import chromium, needs_chromium
+from tests.support.scene_events import opened, publish
 
 pytestmark = needs_chromium
 
@@ -17,7 +17,7 @@ RANGES = (
 PAINTED = "window.stickyboard.stats.paintMs"
 
 
-async def test_no_range_of_numbers_takes_long_to_draw_and_each_has_ticks_or_its_ends(server):
+async def test_draws_any_range_fast_with_ticks_or_its_ends(server):
     async with chromium() as open_tab:
         for number, x in enumerate(RANGES):
             curve = {"type": "attack_profile", "name": "c", "x": x, "y": [0.5] * len(x), "x_label": f"range {number}"}
@@ -35,7 +35,7 @@ ARABIC = "كاشف التصيد"
 BIDI = "/[\\u202a-\\u202e\\u2066\\u2067\\u200b-\\u200f\\u061c]/"
 
 
-async def test_no_text_on_the_page_turns_round_what_is_beside_it(server):
+async def test_does_not_let_text_reverse_its_neighbours(server):
     await publish(
         server,
         {"type": "model_metric", "model": HIDDEN, "macro_f1": 0.5},
@@ -79,7 +79,7 @@ async def test_no_text_on_the_page_turns_round_what_is_beside_it(server):
         assert tab.complaints == []
 
 
-async def test_every_scene_says_with_numbers_what_it_hides(server):
+async def test_counts_what_each_scene_hides(server):
     names = [f"transformer-large-{number}" for number in range(64)]
     await publish(
         server,
@@ -119,5 +119,5 @@ async def test_every_scene_says_with_numbers_what_it_hides(server):
         await tab.page.get_by_role("button", name="Menu of Predictions").click()
         await tab.page.get_by_role("button", name="Show as table").click()
         table = "document.querySelector('[data-scene=prediction] .scene-table .scene-hidden')?.innerText"
-        await tab.until(f"/of 840 rows. Scroll for more; the CSV has all./.test({table})")
+        await tab.until(f"/of 840 rows. Scroll/.test({table})")
         assert tab.complaints == []

@@ -1,4 +1,4 @@
-"""What a person does with the page: pause, one scene, presentation, menu, theme; and what it says meanwhile."""
+"""The page's controls: pause, single scene, presentation, menu, theme, and their announcements."""
 
 import asyncio
 import json
@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from stickyboard import Producer
-from tests.browser.axe import barriers
-from tests.browser.chromium import chromium, needs_chromium
+from tests.support.axe import barriers
+from tests.support.chromium import chromium, needs_chromium
 
 pytestmark = needs_chromium
 
@@ -27,7 +27,7 @@ def metric(model: str, macro_f1: float = 0.5) -> dict:
     return {"type": "model_metric", "model": model, "macro_f1": macro_f1}
 
 
-async def test_a_pause_holds_the_picture_counts_what_comes_and_shows_it_after(server):
+async def test_pauses_counts_changes_and_resumes(server):
     await publish(server, metric("gbt"))
     async with chromium() as open_tab:
         tab = await open_tab(server)
@@ -48,7 +48,7 @@ async def test_a_pause_holds_the_picture_counts_what_comes_and_shows_it_after(se
         assert tab.complaints == []
 
 
-async def test_keys_show_one_scene_present_it_and_go_back(server):
+async def test_shows_presents_and_leaves_a_scene_by_key(server):
     await publish(server, metric("gbt"))
     async with chromium() as open_tab:
         tab = await open_tab(server)
@@ -71,7 +71,7 @@ async def test_keys_show_one_scene_present_it_and_go_back(server):
         assert tab.complaints == []
 
 
-async def test_an_address_leads_to_a_scene_that_is_larger(server):
+async def test_shows_a_large_scene_by_its_address(server):
     await publish(server, metric("gbt"))
     async with chromium() as open_tab:
         size = "parseFloat(getComputedStyle(document.querySelector('.bar-name')).fontSize)"
@@ -85,7 +85,7 @@ async def test_an_address_leads_to_a_scene_that_is_larger(server):
         await tab.page.locator("#connection").wait_for(state="visible")
 
 
-async def test_keys_do_nothing_while_a_text_is_typed(server):
+async def test_ignores_keys_while_text_is_typed(server):
     async with chromium() as open_tab:
         tab = await open_tab(server)
         await tab.ask("document.body.append(Object.assign(document.createElement('input'), {id: 'typed'}))")
@@ -95,7 +95,7 @@ async def test_keys_do_nothing_while_a_text_is_typed(server):
         assert len(await tab.ask(SHOWN)) == 7
 
 
-async def test_the_menu_by_keyboard_shows_a_table_and_remembers_it(server):
+async def test_shows_and_stores_a_table_by_keyboard(server):
     await publish(server, metric("gbt", 0.25))
     async with chromium() as open_tab:
         tab = await open_tab(server)
@@ -112,7 +112,7 @@ async def test_the_menu_by_keyboard_shows_a_table_and_remembers_it(server):
         assert tab.complaints == []
 
 
-async def test_a_scene_is_saved_as_csv_and_png(server):
+async def test_saves_a_scene_as_csv_and_png(server):
     await publish(server, metric("gbt", 0.25))
     async with chromium() as open_tab:
         tab = await open_tab(server)
@@ -127,7 +127,7 @@ async def test_a_scene_is_saved_as_csv_and_png(server):
         assert tab.complaints == []
 
 
-async def test_the_theme_follows_the_system_until_another_is_chosen_and_is_remembered(server):
+async def test_follows_the_system_theme_until_one_is_chosen(server):
     theme = "document.documentElement.dataset.theme"
     async with chromium(color_scheme="light") as open_tab:
         tab = await open_tab(server)
@@ -141,7 +141,7 @@ async def test_the_theme_follows_the_system_until_another_is_chosen_and_is_remem
         await tab.until(f"{theme} === 'dark'")
 
 
-async def test_paper_is_light_and_the_screen_is_dark_again(server):
+async def test_prints_light_and_returns_to_dark(server):
     await publish(server, metric("gbt"))
     async with chromium() as open_tab:
         tab = await open_tab(server)
@@ -156,7 +156,7 @@ async def test_paper_is_light_and_the_screen_is_dark_again(server):
         assert tab.complaints == []
 
 
-async def test_the_sheet_of_shortcuts_opens_and_closes(server):
+async def test_opens_and_closes_the_help(server):
     async with chromium() as open_tab:
         tab = await open_tab(server)
         await tab.page.keyboard.press("?")
@@ -166,7 +166,7 @@ async def test_the_sheet_of_shortcuts_opens_and_closes(server):
         await tab.page.get_by_role("dialog", name="Shortcuts").wait_for(state="hidden")
 
 
-async def test_single_keys_are_switched_off_in_the_sheet_and_stay_so(server):
+async def test_switches_off_single_keys_and_stores_it(server):
     async with chromium() as open_tab:
         tab = await open_tab(server)
         await tab.page.keyboard.press("?")
@@ -183,7 +183,7 @@ async def test_single_keys_are_switched_off_in_the_sheet_and_stay_so(server):
         await tab.until("location.search === '?scene=9'")
 
 
-async def test_what_has_the_focus_is_never_under_the_bar(server):
+async def test_keeps_the_focused_element_below_the_bar(server):
     await publish(server, metric("gbt"))
     async with chromium(1280, 720) as open_tab:
         tab = await open_tab(server)
@@ -201,7 +201,7 @@ async def test_what_has_the_focus_is_never_under_the_bar(server):
             assert not await tab.ask(hidden), await tab.ask(focused)
 
 
-async def test_a_scene_that_throws_says_so_in_its_own_box_and_heals(server):
+async def test_shows_an_error_in_its_frame_and_recovers(server):
     await publish(server, metric("gbt"), {"type": "total_alerts", "alerts": 1})
     async with chromium() as open_tab:
         tab = await open_tab(server)
@@ -216,7 +216,7 @@ async def test_a_scene_that_throws_says_so_in_its_own_box_and_heals(server):
         await tab.until(f"{BARS} === 2")
 
 
-async def test_the_command_of_an_empty_scene_fills_it(server):
+async def test_fills_an_empty_scene_with_its_command(server):
     async with chromium() as open_tab:
         tab = await open_tab(server)
         await tab.is_live()
@@ -233,7 +233,7 @@ async def test_the_command_of_an_empty_scene_fills_it(server):
 
 
 @pytest.mark.parametrize(("stale_after_s", "is_stale"), [("0.001", True), ("1e6", False)])
-async def test_a_scene_is_stale_when_its_newest_value_is_too_old(server, stale_after_s, is_stale):
+async def test_marks_a_scene_as_stale(server, stale_after_s, is_stale):
     await publish(server, metric("gbt"))
     async with chromium() as open_tab:
         patch = "const parse = JSON.parse; JSON.parse = (text) => { const found = parse(text);"
@@ -247,7 +247,7 @@ async def test_a_scene_is_stale_when_its_newest_value_is_too_old(server, stale_a
             assert not await tab.ask(f"{box}.classList.contains('is-stale')")
 
 
-async def test_one_scene_fills_the_screen_of_a_laptop_and_all_stand_in_their_order(server):
+async def test_fills_a_laptop_with_one_scene_or_all_in_order(server):
     async with chromium(1280, 720) as open_tab:
         tab = await open_tab(server, "/?present=1&scene=9")
         share = "document.querySelector('[data-scene=model_metric]').offsetWidth / innerWidth"

@@ -1,16 +1,16 @@
-"""The page of event types as a person meets it: readable by all, narrow and wide, and with an event to copy."""
+"""The page of event types is accessible at every width, and its examples can be copied."""
 
 import json
 
 from axe_playwright_python.async_playwright import Axe
 
 from dashboard_project.event_types import EVENT_TYPES
-from tests.browser.chromium import chromium, needs_chromium
+from tests.support.chromium import chromium, needs_chromium
 
 pytestmark = needs_chromium
 
 
-async def test_nothing_keeps_anybody_from_reading_it_wide_or_narrow_dark_or_light(shared):
+async def test_passes_axe_at_every_width_and_theme(shared):
     async with chromium() as open_tab:
         tab = await open_tab(shared, "/docs/events/")
         await tab.until("document.querySelector('[data-copies]:not([hidden])') !== null")
@@ -25,7 +25,7 @@ async def test_nothing_keeps_anybody_from_reading_it_wide_or_narrow_dark_or_ligh
         assert tab.complaints == []
 
 
-async def test_an_example_is_copied(shared):
+async def test_copies_an_example(shared):
     async with chromium() as open_tab:
         tab = await open_tab(shared, "/docs/events/#model_metric")
         await tab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])

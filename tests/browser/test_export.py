@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.browser.chromium import chromium, needs_chromium
-from tests.browser.scenes import CATCH_MARKUP, opened, publish
+from tests.support.chromium import chromium, needs_chromium
+from tests.support.scene_events import CATCH_MARKUP, opened, publish
 
 pytestmark = needs_chromium
 
@@ -18,7 +18,7 @@ CUT_ON_PAGE = """[...document.querySelectorAll('[data-scene=totals] .scene-body 
 
 
 @pytest.mark.parametrize(("host", "is_cut"), [("lab-1", False), (LONG, True)])
-async def test_a_picture_cuts_no_label_that_is_whole_on_the_page(host, is_cut, server):
+async def test_cuts_only_labels_that_the_page_cuts(host, is_cut, server):
     shares = {"benign": 0.5, "phishing": 0.3, "suspicious": 0.2}
     await publish(server, {"type": "phase_mix", "shares": shares}, {"type": "host_counts", "counts": {host: 7}})
     async with chromium() as open_tab:

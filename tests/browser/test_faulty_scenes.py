@@ -1,10 +1,10 @@
-"""A scene whose module is faulty, or does not arrive: it says so in its own box, and all the others are drawn."""
+"""A scene whose module is faulty or missing shows an error in its frame; all others are drawn."""
 
 import pytest
 from playwright.async_api import Route
 
-from tests.browser.chromium import chromium, needs_chromium
-from tests.browser.scenes import CURVES, opened, publish
+from tests.support.chromium import chromium, needs_chromium
+from tests.support.scene_events import CURVES, opened, publish
 
 pytestmark = needs_chromium
 
@@ -23,7 +23,7 @@ SHOWN = "Object.fromEntries([...document.querySelectorAll('.scene')].map((s) => 
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_a_faulty_module_affects_its_own_scene_only(shared, fault):
+async def test_confines_a_faulty_module_to_its_scene(shared, fault):
     file, answer = FAULTS[fault]
 
     async def answer_faultily(route: Route) -> None:

@@ -1,4 +1,4 @@
-"""The page in Firefox: a few tests of what browsers do differently, on one Firefox and one server."""
+"""The page in Firefox: differences between browsers, on one Firefox and one server."""
 
 import base64
 from collections import Counter
@@ -10,10 +10,10 @@ import pytest_asyncio
 from playwright.async_api import Browser
 
 from dashboard_project.event_types import EVENT_TYPES
-from tests.browser.axe import Axe
-from tests.browser.chromium import Tab
-from tests.browser.firefox import firefox_tab, launched_firefox, needs_firefox
-from tests.browser.scenes import CATCH_MARKUP, publish
+from tests.support.axe import Axe
+from tests.support.chromium import Tab
+from tests.support.firefox import firefox_tab, launched_firefox, needs_firefox
+from tests.support.scene_events import CATCH_MARKUP, publish
 from tests.support.server import Server
 
 pytestmark = needs_firefox
@@ -74,7 +74,7 @@ async def saved(tab: Tab, scene: str, kind: str) -> bytes:
     return Path(await (await downloading.value).path()).read_bytes()
 
 
-async def test_every_scene_is_painted_and_goes_on_live(firefox, filled):
+async def test_paints_every_scene_live(firefox, filled):
     async with firefox_tab(firefox, filled) as tab:
         await tab.until("document.querySelectorAll('.scene[data-shown=body]').length === 7")
         await publish(filled, {"type": "model_metric", "model": "newest", "macro_f1": 0.5})
@@ -82,7 +82,7 @@ async def test_every_scene_is_painted_and_goes_on_live(firefox, filled):
         assert tab.complaints == []
 
 
-async def test_axe_finds_nothing_in_either_theme(firefox, filled):
+async def test_passes_axe_in_both_themes(firefox, filled):
     async with firefox_tab(firefox, filled) as tab:
         for theme in ("dark", "light"):
             assert await tab.ask("document.documentElement.dataset.theme") == theme
@@ -91,7 +91,7 @@ async def test_axe_finds_nothing_in_either_theme(firefox, filled):
             await tab.page.keyboard.press("t")
 
 
-async def test_a_scene_is_saved_as_csv_and_as_a_picture_with_its_names(firefox, filled):
+async def test_saves_csv_and_png_with_names(firefox, filled):
     async with firefox_tab(firefox, filled, before=CATCH_MARKUP) as tab:
         assert b"gbt,0.9" in await saved(tab, "Macro-F1 by model", "CSV")
         for scene, name in [("Macro-F1 by model", "gbt"), ("Totals", "lab-1"), ("Model performance", "gbt")]:
@@ -103,7 +103,7 @@ async def test_a_scene_is_saved_as_csv_and_as_a_picture_with_its_names(firefox, 
         assert tab.complaints == []
 
 
-async def test_phases_are_told_apart_by_their_hatching(firefox, filled):
+async def test_hatches_phases_differently(firefox, filled):
     async with firefox_tab(firefox, filled, "/?scene=totals") as tab:
         await tab.until("document.querySelectorAll('.mix > *').length === 6")
         parts = await tab.ask("""[...document.querySelectorAll('.mix > *')].map((part) => {
@@ -118,7 +118,7 @@ async def test_phases_are_told_apart_by_their_hatching(firefox, filled):
         assert min(marked[1:]) > 0.15, marked
 
 
-async def test_bars_have_a_line_at_each_quarter(firefox, filled):
+async def test_draws_a_line_at_each_quarter(firefox, filled):
     async with firefox_tab(firefox, filled, "/?scene=9") as tab:
         edge = (await pixels_of(tab, ".plot"))[0]
         back = max(set(edge), key=edge.count)
@@ -128,7 +128,7 @@ async def test_bars_have_a_line_at_each_quarter(firefox, filled):
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
-async def test_scroll_bars_have_the_colours_of_the_page(theme, firefox, filled):
+async def test_colours_scroll_bars_by_theme(theme, firefox, filled):
     async with firefox_tab(firefox, filled, size=(1280, 720)) as tab:
         if theme == "light":
             await tab.page.keyboard.press("t")

@@ -1,9 +1,9 @@
-"""Where a reader has set larger letters in the browser, the page takes another layout and hides nothing."""
+"""With a larger font size in the browser, the page uses another layout and hides nothing."""
 
 import pytest
 
-from tests.browser.chromium import chromium, needs_chromium
-from tests.browser.scenes import opened, publish
+from tests.support.chromium import chromium, needs_chromium
+from tests.support.scene_events import opened, publish
 
 pytestmark = needs_chromium
 
@@ -40,7 +40,7 @@ BESIDE = "document.documentElement.scrollWidth - innerWidth"
     ("width", "height", "font_px"),
     [(1280, 720, 16), (1280, 720, 32), (1920, 1080, 32), (1280, 720, 24), (390, 844, 32)],
 )
-async def test_phases_and_episodes_are_all_shown(width, height, font_px, server):
+async def test_shows_all_phases_and_episodes(width, height, font_px, server):
     await publish(server, *TOTALS)
     async with chromium(width, height) as open_tab:
         tab = await opened(open_tab, server)

@@ -1,9 +1,9 @@
-"""Menus and tips open beside what they belong to, wholly in the window, and one press closes one of them."""
+"""Menus and tooltips open inside the window, and one press closes one of them."""
 
 import pytest
 
-from tests.browser.chromium import Tab, chromium, needs_chromium
-from tests.browser.scenes import TIP, opened, publish
+from tests.support.chromium import Tab, chromium, needs_chromium
+from tests.support.scene_events import TIP, opened, publish
 
 pytestmark = needs_chromium
 
@@ -32,7 +32,7 @@ async def scenes(tab: Tab) -> int:
 
 
 @pytest.mark.parametrize("with_focus_on", ["the button", "an item", "a choice"])
-async def test_escape_closes_the_menu_first_and_then_leaves_the_scene(with_focus_on, shared):
+async def test_closes_the_menu_before_the_scene(with_focus_on, shared):
     async with chromium() as open_tab:
         tab = await opened(open_tab, shared, "/?scene=9")
         await open_menu(tab, "Macro-F1 by model")
@@ -47,7 +47,7 @@ async def test_escape_closes_the_menu_first_and_then_leaves_the_scene(with_focus
         assert await scenes(tab) == 7
 
 
-async def test_escape_closes_a_tip_first_and_it_stays_closed_until_the_pointer_goes_on(shared):
+async def test_closes_a_tooltip_until_the_pointer_moves_on(shared):
     await publish(shared, *CELLS)
     async with chromium() as open_tab:
         tab = await opened(open_tab, shared, "/?scene=8")
@@ -77,7 +77,7 @@ async def test_escape_closes_a_tip_first_and_it_stays_closed_until_the_pointer_g
         assert await scenes(tab) == 7
 
 
-async def test_escape_leaves_a_full_screen_and_not_its_scene(shared):
+async def test_leaves_full_screen_but_not_the_scene(shared):
     async with chromium() as open_tab:
         tab = await opened(open_tab, shared, "/?scene=9")
         await tab.page.keyboard.press("f")
@@ -87,7 +87,7 @@ async def test_escape_leaves_a_full_screen_and_not_its_scene(shared):
         assert await scenes(tab) == 1
 
 
-async def test_escape_closes_the_sheet_of_shortcuts_alone(shared):
+async def test_closes_only_the_help(shared):
     async with chromium() as open_tab:
         tab = await opened(open_tab, shared, "/?scene=9")
         await tab.page.keyboard.press("?")
@@ -98,7 +98,7 @@ async def test_escape_closes_the_sheet_of_shortcuts_alone(shared):
 
 
 @pytest.mark.parametrize("with_focus_on", ["the button", "an item", "a choice"])
-async def test_a_digit_closes_the_menu_of_the_scene_that_it_leaves(with_focus_on, shared):
+async def test_closes_the_menu_with_a_digit(with_focus_on, shared):
     async with chromium() as open_tab:
         tab = await opened(open_tab, shared, "/?scene=9")
         await open_menu(tab, "Macro-F1 by model")
@@ -111,7 +111,7 @@ async def test_a_digit_closes_the_menu_of_the_scene_that_it_leaves(with_focus_on
         assert not await tab.ask(IS_OPEN)
 
 
-async def test_going_back_closes_the_menu(shared):
+async def test_closes_the_menu_on_going_back(shared):
     async with chromium() as open_tab:
         tab = await opened(open_tab, shared)
         await tab.page.keyboard.press("9")
@@ -122,7 +122,7 @@ async def test_going_back_closes_the_menu(shared):
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844), (320, 256)])
-async def test_every_item_of_every_menu_can_be_reached(width, height, shared):
+async def test_keeps_every_menu_item_reachable(width, height, shared):
     async with chromium(width, height) as open_tab:
         tab = await opened(open_tab, shared)
         buttons = tab.page.get_by_role("button", name="Menu of")

@@ -1,14 +1,14 @@
-"""The login as a person meets it: before the page, and when the session ends while they watch."""
+"""The login, before the page and when the session ends while the page is open."""
 
 import asyncio
 
-from tests.browser.chromium import chromium, needs_chromium
+from tests.support.chromium import chromium, needs_chromium
 from tests.support.server import Server
 
 pytestmark = needs_chromium
 
 
-async def test_a_watcher_logs_in_and_is_led_back_when_the_session_has_ended(tmp_path):
+async def test_returns_to_the_scene_after_each_login(tmp_path):
     def start() -> Server:
         server = Server(tmp_path, STICKYBOARD_PUBLIC="0", DJANGO_SUPERUSER_PASSWORD="correct horse").__enter__()
         server.manage("createsuperuser", "--username", "watcher", "--email", "", "--noinput")

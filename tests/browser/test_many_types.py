@@ -1,11 +1,11 @@
-"""The page of a board of a thousand event types comes back with a cursor that is too long for an address."""
+"""The page of a board of a thousand event types, whose cursor is too long for a URL, reconnects."""
 
 import json
 
 import pytest
 
 from stickyboard import Producer
-from tests.browser.chromium import chromium, needs_chromium
+from tests.support.chromium import chromium, needs_chromium
 from tests.support.many_types import NAMES
 from tests.support.server import Server
 
@@ -20,7 +20,7 @@ window.WebSocket = class extends window.WebSocket {
 
 
 @pytest.mark.slow
-async def test_a_page_of_a_thousand_event_types_is_live_and_comes_back(tmp_path):
+async def test_reconnects_with_a_thousand_event_types(tmp_path):
     with Server(tmp_path, TEST_BROADCAST=json.dumps({"EVENT_TYPES": "tests.support.many_types.EVENT_TYPES"})) as server:
         async with Producer(server.http, server.token) as producer, chromium() as open_tab:
             await producer.publish(NAMES[0], value=1, wait=True)

@@ -1,4 +1,4 @@
-"""A page and its network: what is cut without a word is noticed, and whatever happened, the guarantees hold."""
+"""A silent network is noticed, and the guarantees hold across it and across a restart."""
 
 import asyncio
 import json
@@ -6,11 +6,11 @@ import random
 
 from broadcast.testing.guarantees import check_all
 from stickyboard import Producer
-from tests.browser.chromium import RECORD, Tab, chromium, needs_chromium
-from tests.browser.network import Network
-from tests.browser.test_page import state
+from tests.support.chromium import RECORD, Tab, chromium, needs_chromium
 from tests.support.histories import random_event
+from tests.support.network import Network
 from tests.support.recording import read_history
+from tests.support.scene_events import stored_state
 from tests.support.server import Server
 
 pytestmark = needs_chromium
@@ -30,14 +30,14 @@ async def publish_some(producer: Producer, rng: random.Random) -> None:
 
 async def shows_all_of(server: Server, tab: Tab) -> dict:
     """Wait until a tab has what the server keeps now, and return that; nothing else is sent meanwhile."""
-    wanted = await asyncio.to_thread(state, server)
+    wanted = await asyncio.to_thread(stored_state, server)
     for name, ((epoch, revision), _) in wanted.items():
         head = json.dumps({"epoch": epoch, "revision": revision}, separators=(",", ":"))
         await tab.until(f"JSON.stringify(window.stickyboard.mirror.head('{name}')) === '{head}'")
     return wanted
 
 
-async def test_a_silent_network_is_noticed_and_two_tabs_keep_the_guarantees_over_it_and_a_restart(tmp_path):
+async def test_keeps_guarantees_over_silence_and_restart(tmp_path):
     rng = random.Random(7)
     broadcast = {"EVENT_TYPES": "tests.support.table.EVENT_TYPES", "HEARTBEAT_S": HEARTBEAT_S}
     environment = {"TEST_BROADCAST": json.dumps(broadcast), "TEST_HISTORY": str(tmp_path / "history.ndjson")}

@@ -1,10 +1,10 @@
-"""What was done, refused or not understood is shown on the page, and announced."""
+"""Results, refusals and invalid input are shown on the page and announced."""
 
 import pytest
 
-from tests.browser.axe import barriers
-from tests.browser.chromium import Tab, chromium, needs_chromium
-from tests.browser.scenes import opened, publish
+from tests.support.axe import barriers
+from tests.support.chromium import Tab, chromium, needs_chromium
+from tests.support.scene_events import opened, publish
 
 pytestmark = needs_chromium
 
@@ -21,7 +21,7 @@ async def notice(tab: Tab) -> str:
 @pytest.mark.parametrize(
     ("clipboard", "shown"), [(ALLOW, "Copied the command"), (REFUSE, "Could not copy the command: not by this page")]
 )
-async def test_copying_a_command_says_how_it_went(clipboard, shown, server):
+async def test_reports_whether_a_command_was_copied(clipboard, shown, server):
     async with chromium() as open_tab:
         tab = await open_tab(server, before=clipboard)
         await tab.page.get_by_role("button", name="Copy the command").first.click()
@@ -45,7 +45,7 @@ async def test_copying_a_command_says_how_it_went(clipboard, shown, server):
         ),
     ],
 )
-async def test_an_item_of_a_menu_says_how_it_went(item, before, shown, shared):
+async def test_reports_the_result_of_a_menu_item(item, before, shown, shared):
     await publish(shared, {"type": "model_metric", "model": "gbt", "macro_f1": 0.5})
     async with chromium() as open_tab:
         tab = await open_tab(shared, before=before)
@@ -62,7 +62,7 @@ async def test_an_item_of_a_menu_says_how_it_went(item, before, shown, shared):
         ("?present=1&scene=99", "This board has no scene “99”"),
     ],
 )
-async def test_an_address_that_is_not_understood_says_so_until_another_is_chosen(search, shown, shared):
+async def test_reports_an_invalid_address_until_it_changes(search, shown, shared):
     async with chromium() as open_tab:
         tab = await opened(open_tab, shared, f"/{search}")
         assert (await notice(tab)).startswith(shown)
@@ -75,7 +75,7 @@ async def test_an_address_that_is_not_understood_says_so_until_another_is_chosen
         await tab.page.locator("#toast").wait_for(state="hidden")
 
 
-async def test_an_unknown_board_leads_to_those_that_there_are(shared):
+async def test_links_from_an_unknown_board_to_the_others(shared):
     async with chromium(390, 844) as open_tab:
         tab = await open_tab(shared, "/b/nothere/")
         assert "There is no board “nothere”" in await tab.page.locator("main").inner_text()
@@ -84,7 +84,7 @@ async def test_an_unknown_board_leads_to_those_that_there_are(shared):
         await tab.page.locator("#connection[data-state=live]").wait_for()
 
 
-async def test_a_legend_that_scrolls_is_reached_and_scrolled_by_keyboard(server):
+async def test_scrolls_a_legend_by_keyboard(server):
     classes = ({"type": "prediction", "episode_id": "e", "window_idx": n, "label": f"class-{n:03}"} for n in range(80))
     await publish(server, *classes)
     async with chromium(1280, 720) as open_tab:

@@ -1,4 +1,4 @@
-"""What a person sees: never an empty scene, whatever happens to the page, the socket or the server."""
+"""The page is never empty, whatever happens to the page, the socket or the server."""
 
 import asyncio
 import json
@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from stickyboard import Producer
-from tests.browser.axe import barriers
-from tests.browser.chromium import chromium, needs_chromium
-from tests.support.picture import Picture
+from tests.support.axe import barriers
+from tests.support.chromium import chromium, needs_chromium
+from tests.support.scene_events import stored_state
 from tests.support.server import ROOT, Server
 
 pytestmark = needs_chromium
@@ -27,14 +27,6 @@ HOSTILE = '<img src=x onerror="window.hacked=1">\'"&`__proto__'
 def keyspaces(server: Server) -> dict:
     with urllib.request.urlopen(f"{server.http}/healthz", timeout=10) as answer:
         return json.load(answer)["keyspaces"]
-
-
-def state(server: Server) -> dict:
-    """Return what the server says it keeps, as a mirror shows it."""
-    with urllib.request.urlopen(f"{server.http}/api/state/main", timeout=10) as answer:
-        picture = Picture()
-        picture.apply(json.load(answer))
-        return picture.contents()
 
 
 @asynccontextmanager
@@ -68,7 +60,7 @@ async def publish_a_little(server: Server) -> None:
         await producer.publish("total_alerts", alerts=12_345, wait=True)
 
 
-async def test_a_reload_in_the_middle_shows_every_scene_filled_in_its_first_painted_frame(server):
+async def test_fills_every_scene_in_its_first_frame(server):
     async with demo_producers(server), chromium() as open_tab:
         tab = await open_tab(server)
         await tab.is_live()
@@ -91,7 +83,7 @@ async def test_a_reload_in_the_middle_shows_every_scene_filled_in_its_first_pain
         assert tab.complaints == []
 
 
-async def test_one_frame_of_state_costs_each_scene_one_paint(server):
+async def test_paints_each_scene_once_for_the_state(server):
     await publish_a_little(server)
     async with chromium() as open_tab:
         tab = await open_tab(server)
@@ -103,7 +95,7 @@ async def test_one_frame_of_state_costs_each_scene_one_paint(server):
         assert tab.complaints == []
 
 
-async def test_bars_lanes_and_numbers_show_the_values(server):
+async def test_shows_values_in_bars_lanes_and_numbers(server):
     await publish_a_little(server)
     async with chromium() as open_tab:
         tab = await open_tab(server)
@@ -128,7 +120,7 @@ async def test_bars_lanes_and_numbers_show_the_values(server):
         assert "12,345" in await tab.page.inner_text("[data-scene=totals]")
 
 
-async def test_two_tabs_and_the_server_agree_while_events_flow(server):
+async def test_agrees_with_a_second_tab_and_the_server(server):
     async with chromium() as open_tab:
         one = await open_tab(server)
         await publish_a_little(server)
@@ -136,14 +128,14 @@ async def test_two_tabs_and_the_server_agree_while_events_flow(server):
         await one.is_live()
         await two.is_live()
         await publish_a_little(server)
-        wanted = await asyncio.to_thread(state, server)
+        wanted = await asyncio.to_thread(stored_state, server)
         head = dict(wanted["total_alerts"][1])[""][1]
         for tab in (one, two):
             await tab.until(f"window.stickyboard.mirror.head('total_alerts').revision === {head}")
             assert await tab.shown() == wanted
 
 
-async def test_a_killed_server_leaves_the_picture_and_comes_back_with_what_changed(server):
+async def test_keeps_its_state_while_the_server_is_down(server):
     await publish_a_little(server)
     async with chromium() as open_tab:
         tab = await open_tab(server)
@@ -156,12 +148,12 @@ async def test_a_killed_server_leaves_the_picture_and_comes_back_with_what_chang
         await asyncio.to_thread(server.start)
         await publish_a_little(server)
         await tab.is_live()
-        head = (await asyncio.to_thread(state, server))["total_alerts"][0][1]
+        head = (await asyncio.to_thread(stored_state, server))["total_alerts"][0][1]
         await tab.until(f"window.stickyboard.mirror.head('total_alerts').revision === {head}")
-        assert await tab.shown() == await asyncio.to_thread(state, server)
+        assert await tab.shown() == await asyncio.to_thread(stored_state, server)
 
 
-async def test_clearing_and_removing_by_command_reaches_an_open_page(server):
+async def test_applies_clear_and_remove_commands(server):
     await publish_a_little(server)
     async with chromium() as open_tab:
         tab = await open_tab(server)
@@ -174,7 +166,7 @@ async def test_clearing_and_removing_by_command_reaches_an_open_page(server):
         await tab.until("document.querySelector('[data-scene=live_detection]').innerText.includes('/api/events')")
 
 
-async def test_an_empty_board_says_what_it_waits_for(server):
+async def test_shows_what_an_empty_board_waits_for(server):
     async with chromium() as open_tab:
         tab = await open_tab(server)
         await tab.is_live()
@@ -185,7 +177,7 @@ async def test_an_empty_board_says_what_it_waits_for(server):
         assert tab.complaints == []
 
 
-async def test_what_producers_send_is_never_markup(server):
+async def test_never_treats_events_as_markup(server):
     async with Producer(server.http, server.token) as producer:
         name = HOSTILE
         await producer.publish("model_metric", model=name, macro_f1=0.5)
@@ -212,7 +204,7 @@ async def test_what_producers_send_is_never_markup(server):
 
 
 @pytest.mark.parametrize("size", [(1920, 1080), (1280, 720), (390, 844)])
-async def test_it_fits_the_screen(server, size):
+async def test_fits_the_screen(server, size):
     await publish_a_little(server)
     async with chromium(*size) as open_tab:
         tab = await open_tab(server)
@@ -223,12 +215,12 @@ async def test_it_fits_the_screen(server, size):
             assert height <= size[1]
 
 
-async def test_a_page_of_a_board_that_does_not_exist_is_not_found(server):
+async def test_answers_404_for_an_unknown_board(server):
     with pytest.raises(urllib.error.HTTPError, match="404"):
         await asyncio.to_thread(urllib.request.urlopen, f"{server.http}/b/nowhere/")
 
 
-async def test_a_store_that_fails_leaves_an_open_page_as_it_is_and_heals(server):
+async def test_keeps_its_state_while_the_store_fails(server):
     await publish_a_little(server)
     async with chromium() as open_tab:
         tab = await open_tab(server)
@@ -245,7 +237,7 @@ async def test_a_store_that_fails_leaves_an_open_page_as_it_is_and_heals(server)
 
         server.store_file.unlink()
         await publish_a_little(server)
-        wanted = await asyncio.to_thread(state, server)
+        wanted = await asyncio.to_thread(stored_state, server)
         await tab.until(f"window.stickyboard.mirror.head('total_alerts').epoch === '{wanted['total_alerts'][0][0]}'")
         await tab.until(f"window.stickyboard.mirror.head('total_alerts').revision === {wanted['total_alerts'][0][1]}")
         assert (await tab.shown())["model_metric"] == wanted["model_metric"]

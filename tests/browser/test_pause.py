@@ -1,9 +1,9 @@
-"""During a pause, everything that shows or saves data is made of what was there when it began."""
+"""During a pause, everything that displays or saves data uses the state from its beginning."""
 
 from pathlib import Path
 
-from tests.browser.chromium import Tab, chromium, needs_chromium
-from tests.browser.scenes import opened, publish
+from tests.support.chromium import Tab, chromium, needs_chromium
+from tests.support.scene_events import opened, publish
 
 pytestmark = needs_chromium
 
@@ -32,7 +32,7 @@ async def paused(tab: Tab, server, *events: dict) -> None:
     await tab.until(f"document.querySelector('#pause-count').textContent === 'paused +{len(events)}'")
 
 
-async def test_table_csv_and_picture_show_the_same_moment(server):
+async def test_shows_one_moment_in_table_csv_and_chart(server):
     await publish(server, metric("gbt", 0.25))
     async with chromium() as open_tab:
         tab = await opened(open_tab, server)
@@ -51,7 +51,7 @@ async def test_table_csv_and_picture_show_the_same_moment(server):
         assert "gbt,0.75" in await csv_of(tab)
 
 
-async def test_a_choice_in_the_menu_during_a_pause_shows_nothing_newer(server):
+async def test_applies_a_choice_to_the_paused_state(server):
     await publish(server, metric("gbt"))
     async with chromium() as open_tab:
         tab = await opened(open_tab, server)
@@ -63,7 +63,7 @@ async def test_a_choice_in_the_menu_during_a_pause_shows_nothing_newer(server):
         assert await tab.ask(BARS) == 1
 
 
-async def test_a_scene_that_comes_into_sight_during_a_pause_shows_when_it_began(server):
+async def test_paints_the_paused_state_when_visible(server):
     async with chromium() as open_tab:
         tab = await opened(open_tab, server, "/?scene=13")
         await tab.until("window.stickyboard.stats.paints.model_metric === 1")  # with nothing to show yet

@@ -1,16 +1,16 @@
-"""The page below a path: it is live, complains of nothing, and its links stay below."""
+"""The page below a path prefix is live, logs no error, and links to pages below the prefix."""
 
 from types import SimpleNamespace
 
 from stickyboard import Producer
-from tests.browser.chromium import chromium, needs_chromium
 from tests.server.test_prefix import below_prefix
+from tests.support.chromium import chromium, needs_chromium
 from tests.support.proxy import needs_nginx
 
 pytestmark = [*needs_chromium, needs_nginx]
 
 
-async def test_a_page_below_a_path_is_live_and_its_links_stay_there(tmp_path):
+async def test_is_live_below_a_path_prefix(tmp_path):
     with below_prefix(tmp_path, "uvicorn", "root-path", True) as (server, board):
         async with chromium() as open_tab, Producer(server.http, server.token) as producer:
             tab = await open_tab(SimpleNamespace(http=board))

@@ -1,10 +1,10 @@
-"""On paper plots are as wide as it, tables are whole, and times are said instead of ages."""
+"""In print, charts use the full width, tables are complete, and times replace ages."""
 
 import pytest
 
 from dashboard_project.event_types import EVENT_TYPES
-from tests.browser.chromium import Tab, chromium, needs_chromium
-from tests.browser.scenes import opened, publish
+from tests.support.chromium import Tab, chromium, needs_chromium
+from tests.support.scene_events import opened, publish
 
 pytestmark = needs_chromium
 
@@ -43,7 +43,7 @@ async def on_paper(tab: Tab, paper: dict) -> None:
 
 
 @pytest.mark.parametrize("paper", [A4, LETTER_LANDSCAPE], ids=["portrait", "landscape"])
-async def test_plots_use_the_width_tables_are_whole_and_times_are_said(paper, shared):
+async def test_prints_wide_charts_whole_tables_and_times(paper, shared):
     async with chromium(1280, 720) as open_tab:
         tab = await filled(open_tab, shared)
         await on_paper(tab, paper)
@@ -59,7 +59,7 @@ async def test_plots_use_the_width_tables_are_whole_and_times_are_said(paper, sh
         assert all(size == "0px" and year in content for size, content in ages), ages
 
 
-async def test_the_screen_is_as_before_when_the_paper_is_printed(shared):
+async def test_restores_the_screen_after_printing(shared):
     size = "[...document.querySelectorAll('.scene canvas')].map(({ width, height }) => [width, height])"
     async with chromium(1280, 720) as open_tab:
         tab = await filled(open_tab, shared)

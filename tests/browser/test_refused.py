@@ -1,13 +1,13 @@
-"""A page that the server refuses shows why, and offers to try again."""
+"""A page that the server refuses shows the reason and offers a retry."""
 
-from tests.browser.chromium import chromium, needs_chromium
+from tests.support.chromium import chromium, needs_chromium
 from tests.support.proxy import UPGRADE, Proxy, needs_nginx
 from tests.support.server import Server
 
 pytestmark = [*needs_chromium, needs_nginx]
 
 
-async def test_a_page_behind_a_proxy_that_rewrites_host_shows_what_to_change(tmp_path):
+async def test_shows_what_to_change_behind_a_proxy(tmp_path):
     with Server(tmp_path) as server:
         location = f"location / {{ proxy_pass http://127.0.0.1:{server.port}; {UPGRADE} }}"
         with Proxy(tmp_path / "proxy", location) as proxy:
@@ -23,7 +23,7 @@ async def test_a_page_behind_a_proxy_that_rewrites_host_shows_what_to_change(tmp
         assert server.log.read_text().count("refused a socket of the page") == 1
 
 
-async def test_a_page_whose_server_is_gone_offers_to_retry_and_is_live_again(tmp_path):
+async def test_offers_a_retry_and_is_live_again(tmp_path):
     with Server(tmp_path) as server:
         async with chromium() as open_tab:
             # Never by itself within this test

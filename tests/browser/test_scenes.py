@@ -1,14 +1,14 @@
-"""What each scene shows in a browser: its picture and file, each change of it, and how fast."""
+"""Each scene in a browser: its display, its files, its changes, and its speed."""
 
-from tests.browser.axe import barriers
-from tests.browser.chromium import chromium, needs_chromium
-from tests.browser.scenes import CURVES, TIP, opened, publish
+from tests.support.axe import barriers
+from tests.support.chromium import chromium, needs_chromium
+from tests.support.scene_events import CURVES, TIP, opened, publish
 
 pytestmark = needs_chromium
 
 FORMULA = '=HYPERLINK("http://x","y")'
 SIZE_AND_COLOURS = """(async () => {{
-  const {{pngOf}} = await import('/static/stickyboard/page/export.js');
+  const {{pngOf}} = await import('/static/stickyboard/page/dom_to_png.js');
   const body = document.querySelector('[data-scene={scene}] .scene-body');
   const bitmap = await createImageBitmap(await pngOf(body, 'A title'));
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
@@ -20,7 +20,7 @@ SIZE_AND_COLOURS = """(async () => {{
 }})()"""
 
 
-async def test_any_scene_can_be_saved_as_a_picture_of_what_is_seen(shared):
+async def test_saves_every_scene_as_png(shared):
     await publish(
         shared,
         {"type": "model_metric", "model": FORMULA, "macro_f1": 0.5, "macro_f1_ci": [0.4, 0.6]},
@@ -36,7 +36,7 @@ async def test_any_scene_can_be_saved_as_a_picture_of_what_is_seen(shared):
         assert tab.complaints == []
 
 
-async def test_an_embedding_is_replaced_whole_and_in_one_paint(shared):
+async def test_replaces_an_embedding_in_one_paint(shared):
     square = {"type": "embedding", "points": [[0, 0], [1, 1]], "labels": ["a", "b"]}
     await publish(shared, square)
     async with chromium() as open_tab:
@@ -61,7 +61,7 @@ async def test_an_embedding_is_replaced_whole_and_in_one_paint(shared):
         assert await tab.ask("window.blank") == 0
 
 
-async def test_the_largest_state_is_painted_in_a_few_milliseconds(server):
+async def test_paints_the_largest_state_in_milliseconds(server):
     hosts = [f"host-{number}" for number in range(64)]
     live = [
         {"type": "live_detection", "host_id": host, "score": cell / 60, "alert": cell == 59}
@@ -107,7 +107,7 @@ async def test_the_largest_state_is_painted_in_a_few_milliseconds(server):
         assert max(took_ms.values()) < 80, took_ms
 
 
-async def test_one_scene_alone_leaves_the_hidden_ones_without_an_error(shared):
+async def test_hides_other_scenes_without_an_error(shared):
     await publish(
         shared,
         *CURVES,
@@ -122,7 +122,7 @@ async def test_one_scene_alone_leaves_the_hidden_ones_without_an_error(shared):
         assert tab.complaints == []
 
 
-async def test_axe_finds_nothing_with_tips_hidden_curves_and_tables(shared):
+async def test_passes_axe_with_tooltips_and_tables(shared):
     await publish(
         shared,
         *CURVES,
@@ -147,7 +147,7 @@ async def test_axe_finds_nothing_with_tips_hidden_curves_and_tables(shared):
         assert tab.complaints == []
 
 
-async def test_the_best_comes_first_when_that_is_chosen_and_stays_so(shared):
+async def test_sorts_the_best_first_and_stores_the_choice(shared):
     await publish(
         shared,
         {"type": "model_metric", "model": "gbt", "macro_f1": 0.5},

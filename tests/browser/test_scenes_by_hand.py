@@ -1,7 +1,7 @@
-"""What hands do to scenes: pointer, wheel, keys and a finger."""
+"""Scenes react to pointer, wheel, keys and touch."""
 
-from tests.browser.chromium import Tab, chromium, needs_chromium
-from tests.browser.scenes import CURVES, TIP, opened, publish
+from tests.support.chromium import Tab, chromium, needs_chromium
+from tests.support.scene_events import CURVES, TIP, opened, publish
 
 pytestmark = needs_chromium
 
@@ -22,7 +22,7 @@ async def point_at(tab: Tab, selector: str, across: float, down: float) -> None:
     await tab.page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"])
 
 
-async def test_curves_tell_their_values_under_the_crosshair_and_can_be_hidden_and_isolated(shared):
+async def test_reads_hides_and_isolates_curves(shared):
     await publish(shared, *CURVES)
     async with chromium() as open_tab:
         tab = await opened(open_tab, shared)
@@ -44,7 +44,7 @@ async def test_curves_tell_their_values_under_the_crosshair_and_can_be_hidden_an
         assert tab.complaints == []
 
 
-async def test_the_embedding_zooms_by_wheel_keys_and_buttons(shared):
+async def test_zooms_by_wheel_keys_and_buttons(shared):
     points = [[x, y] for x in range(21) for y in range(21)]
     await publish(shared, {"type": "embedding", "points": points, "labels": ["a"] * 200 + ["b"] * 241})
     async with chromium() as open_tab:
@@ -65,7 +65,7 @@ async def test_the_embedding_zooms_by_wheel_keys_and_buttons(shared):
         assert tab.complaints == []
 
 
-async def test_arrow_keys_read_predictions_and_detections_cell_by_cell(server):
+async def test_reads_cells_with_arrow_keys(server):
     shares = {"benign": 0.25, "dos": 0.75}
     await publish(
         server,
@@ -101,7 +101,7 @@ async def test_arrow_keys_read_predictions_and_detections_cell_by_cell(server):
         assert tab.complaints == []
 
 
-async def test_a_finger_that_is_lifted_leaves_the_cell_it_touched_to_be_read(shared):
+async def test_keeps_a_touched_cell_selected(shared):
     first_lane = [{"type": "live_detection", "host_id": "a", "score": 0.5, "alert": False}] * 60
     await publish(shared, *first_lane)
     async with chromium() as open_tab:

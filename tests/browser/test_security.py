@@ -1,10 +1,10 @@
-"""The policy in a real browser: it is strict, and nothing on page or admin needs it to be less so."""
+"""The Content-Security-Policy in a real browser: it is strict, and page and admin work under it."""
 
 import re
 
 import pytest
 
-from tests.browser.chromium import chromium, needs_chromium
+from tests.support.chromium import chromium, needs_chromium
 from tests.support.server import Server
 
 pytestmark = needs_chromium
@@ -21,7 +21,7 @@ def collected(tmp_path_factory):
         yield server
 
 
-async def test_collected_files_are_loaded_by_their_hashed_names_and_kept(collected):
+async def test_loads_and_caches_files_by_hashed_names(collected):
     async with chromium() as open_tab:
         tab = await open_tab(collected)
         await tab.is_live()
@@ -40,7 +40,7 @@ async def test_collected_files_are_loaded_by_their_hashed_names_and_kept(collect
         assert tab.complaints == []
 
 
-async def test_the_policy_stops_inline_script_style_and_other_hosts(collected):
+async def test_blocks_inline_code_and_other_hosts(collected):
     async with chromium() as open_tab:
         tab = await open_tab(collected)
         await tab.is_live()
@@ -59,7 +59,7 @@ async def test_the_policy_stops_inline_script_style_and_other_hosts(collected):
         assert await tab.ask("window.hacked") is None
 
 
-async def test_the_admin_works_under_the_same_policy(collected):
+async def test_runs_the_admin_under_the_same_policy(collected):
     async with chromium() as open_tab:
         tab = await open_tab(collected, "/admin/login/?next=/admin/")
         await tab.page.locator("#id_username").fill("operator")

@@ -1,4 +1,4 @@
-"""A page that is left open: nothing moves when values change, and half an hour costs no memory."""
+"""On a page that stays open, nothing moves when values change, and memory does not grow."""
 
 import asyncio
 import json
@@ -11,8 +11,8 @@ import pytest
 
 from dashboard_project.event_types import EVENT_TYPES
 from stickyboard import Producer
-from tests.browser.chromium import Tab, chromium, needs_chromium
-from tests.browser.test_page import state
+from tests.support.chromium import Tab, chromium, needs_chromium
+from tests.support.scene_events import stored_state
 from tests.support.server import Server
 from tests.support.table import FEW_PREDICTIONS
 
@@ -173,7 +173,7 @@ def grew(weights: list[dict[str, float]], name: str) -> float:
 
 
 @pytest.mark.chaos
-async def test_half_an_hour_costs_neither_memory_nor_nodes(tmp_path):
+async def test_leaks_no_memory_or_nodes_in_half_an_hour(tmp_path):
     weights, did = await soak(tmp_path, 30)
     print(json.dumps({"weights": weights, "did": did}))  # `pytest -s` shows the figures
     assert did["state"] == "live"
@@ -190,14 +190,14 @@ async def heads(tab: Tab) -> dict[str, Any]:
 
 async def shows_all_of(server: Server, tab: Tab) -> None:
     """Wait until a tab has what the server keeps, and has painted it."""
-    wanted = {name: head for name, (head, _) in (await asyncio.to_thread(state, server)).items()}
+    wanted = {name: head for name, (head, _) in (await asyncio.to_thread(stored_state, server)).items()}
     async with asyncio.timeout(20):
         while await heads(tab) != wanted:
             pass
     await tab.ask("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))")
 
 
-async def test_nothing_moves_when_values_change_or_the_page_is_loaded_again(server):
+async def test_moves_nothing_when_values_change(server):
     rng = random.Random(11)
     # A new episode comes first in its list and moves the others down, as it must: here none is new.
     known = range(40)

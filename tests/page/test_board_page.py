@@ -1,4 +1,4 @@
-"""The page's inlined state: harmless inside a script element, and soon made."""
+"""The page's inlined state is harmless inside a script element."""
 
 import gzip
 import json
@@ -15,13 +15,13 @@ from tests.support.table import TABLE
 HOSTILE = "</script><!--<script>&amp; ü 🐙 \u2028"
 
 
-def test_what_is_inlined_is_the_same_json_without_anything_like_markup() -> None:
+def test_escapes_the_inlined_json() -> None:
     text = escaped(json.dumps({"update": [HOSTILE]}, ensure_ascii=False).encode()).decode()
     assert json.loads(text) == {"update": [HOSTILE]}
     assert not set("<>&") & set(text)
 
 
-async def test_the_page_bears_what_is_kept(sticky) -> None:
+async def test_inlines_the_stored_state(sticky) -> None:
     await sticky.aset("model_metric:gbt", {"note": HOSTILE})
     page = (await content_of(await AsyncClient().get("/"))).decode()
     _, _, rest = page.partition('id="board-state">')
@@ -30,13 +30,13 @@ async def test_the_page_bears_what_is_kept(sticky) -> None:
 
 
 @pytest.mark.parametrize(("names", "first"), [(("talk", "main"), "main"), (("talk", "lab"), "talk")])
-async def test_the_first_page_shows_the_main_board_or_else_the_first(names, first, sticky, settings) -> None:
+async def test_shows_main_or_else_the_first_board(names, first, sticky, settings) -> None:
     settings.BROADCAST = {**settings.BROADCAST, "BOARDS": {name: ["embedding"] for name in names}}
     page = (await content_of(await AsyncClient().get("/"))).decode()
     assert f'"board":"{first}"' in page
 
 
-async def test_no_other_page_may_show_it_in_a_frame_unless_the_deployment_says_so(sticky, settings) -> None:
+async def test_forbids_framing_unless_configured(sticky, settings) -> None:
     alone = await AsyncClient().get("/")
     assert "frame-ancestors 'none'" in alone["Content-Security-Policy"]
     assert alone["X-Frame-Options"] == "DENY"
@@ -48,7 +48,7 @@ async def test_no_other_page_may_show_it_in_a_frame_unless_the_deployment_says_s
 
 
 @pytest.mark.parametrize(("named", "is_ordered"), [({"main": ["embedding"]}, True), ({}, False)])
-async def test_the_page_knows_whether_the_order_was_chosen(named, is_ordered, sticky, settings) -> None:
+async def test_passes_on_whether_the_order_is_configured(named, is_ordered, sticky, settings) -> None:
     settings.BROADCAST = {**settings.BROADCAST, "BOARDS": named}
     page = (await content_of(await AsyncClient().get("/"))).decode()
     assert f'"is_ordered":{json.dumps(is_ordered)}' in page
@@ -58,7 +58,7 @@ async def test_the_page_knows_whether_the_order_was_chosen(named, is_ordered, st
     ("accepted", "is_compressed"),
     [("gzip, deflate, br", True), ("br;q=1.0, gzip;q=0.5", True), ("br", False), ("gzip;q=0", False), ("", False)],
 )
-async def test_the_page_is_compressed_for_those_who_take_it(sticky, accepted, is_compressed) -> None:
+async def test_compresses_the_page_if_accepted(sticky, accepted, is_compressed) -> None:
     answer = await AsyncClient().get("/", headers={"Accept-Encoding": accepted})
     assert (answer.get("Content-Encoding") == "gzip") is is_compressed
     assert "Accept-Encoding" in answer["Vary"]
@@ -68,7 +68,7 @@ async def test_the_page_is_compressed_for_those_who_take_it(sticky, accepted, is
     assert answer["Content-Length"] == str(len(content))
 
 
-async def test_the_page_has_an_event_of_each_type_that_the_server_accepts(sticky, settings) -> None:
+async def test_has_an_accepted_example_of_each_type(sticky, settings) -> None:
     settings.BROADCAST = {**settings.BROADCAST, "EVENT_TYPES": "tests.support.table.EVENT_TYPES", "BOARDS": {}}
     page = (await content_of(await AsyncClient().get("/"))).decode()
     _, _, rest = page.partition('id="board-state">')
@@ -80,7 +80,7 @@ async def test_the_page_has_an_event_of_each_type_that_the_server_accepts(sticky
 
 
 @pytest.mark.parametrize("is_debug", [True, False])
-async def test_an_unknown_board_is_answered_with_those_that_there_are(is_debug, sticky, settings) -> None:
+async def test_lists_the_boards_for_an_unknown_one(is_debug, sticky, settings) -> None:
     settings.DEBUG = is_debug
     settings.BROADCAST = {
         **settings.BROADCAST,
@@ -96,7 +96,7 @@ async def test_an_unknown_board_is_answered_with_those_that_there_are(is_debug, 
     assert len((await AsyncClient().get(f"/b/{'x' * 5000}/")).content) < 3000
 
 
-async def test_boards_are_named_only_to_those_who_may_watch(sticky, settings) -> None:
+async def test_lists_boards_only_to_permitted_users(sticky, settings) -> None:
     settings.BROADCAST = {**settings.BROADCAST, "REQUIRE_LOGIN": True, "BOARDS": {"secret": ["embedding"]}}
     for path in ("/b/nothere/", "/b/secret/"):
         answer = await AsyncClient().get(path)
@@ -104,7 +104,7 @@ async def test_boards_are_named_only_to_those_who_may_watch(sticky, settings) ->
     assert "secret" not in (await AsyncClient().get("/nothere/")).content.decode()
 
 
-async def test_any_other_unknown_address_is_answered_with_a_page_that_leads_on(sticky, settings) -> None:
+async def test_links_to_the_board_from_a_404_page(sticky, settings) -> None:
     settings.DEBUG = False
     answer = await AsyncClient().get("/nothere/")
     assert answer.status_code == 404

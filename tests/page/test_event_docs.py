@@ -1,4 +1,4 @@
-"""The page for who sends shows each event type whole, and runs nothing inline."""
+"""The documentation of event types is complete and has no inline code."""
 
 import html
 import json
@@ -21,7 +21,7 @@ def page() -> str:
 
 
 @pytest.mark.parametrize("kind", EVENT_TYPES, ids=lambda kind: kind.name)
-def test_each_event_type_is_shown_with_its_example_bounds_and_fields(page, kind):
+def test_shows_example_bounds_and_fields_of_each_type(page, kind):
     section = re.search(rf'<section id="{kind.name}".*?</section>', page, re.DOTALL)
     assert section
     example = re.search(r'-example" tabindex="0">(.*?)</pre>', section[0], re.DOTALL)
@@ -34,24 +34,24 @@ def test_each_event_type_is_shown_with_its_example_bounds_and_fields(page, kind)
     assert all(f"<dt>{name.replace('_', ' ')}</dt><dd>{value}</dd>" in section[0] for name, value in bounds.items())
 
 
-def test_nothing_is_inline(page):
+def test_has_no_inline_code(page):
     assert " style=" not in page
     assert "<style" not in page
     assert " onclick" not in page
     assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", page))
 
 
-def test_names_in_a_summary_are_shown_as_code(page):
+def test_shows_names_in_a_summary_as_code(page):
     assert "How good a model is: <code>macro_f1</code> (0 to 1)" in page
 
 
-def test_every_link_within_the_page_leads_somewhere(page):
+def test_has_a_target_for_every_link(page):
     targets = re.findall(r'href="#([^"]+)"', page)
     assert targets == [kind.name for kind in EVENT_TYPES]
     assert all(f'id="{target}"' in page for target in targets)
 
 
-def test_where_a_login_is_needed_it_is_asked_for(settings):
+def test_redirects_to_a_required_login(settings):
     settings.BROADCAST = {**settings.BROADCAST, "REQUIRE_LOGIN": True}
     answer = Client().get("/docs/events/")
     assert (answer.status_code, answer["Location"]) == (302, "/login/?next=/docs/events/")
@@ -71,10 +71,10 @@ def test_where_a_login_is_needed_it_is_asked_for(settings):
         ({"$ref": "#/x"}, "object"),
     ],
 )
-def test_kinds_are_said_for_people(schema, text):
+def test_describes_types_in_words(schema, text):
     assert type_text(schema) == text
 
 
-def test_pages_that_name_no_icon_get_one():
+def test_redirects_to_the_icon():
     answer = Client().get("/favicon.ico")
     assert (answer.status_code, answer["Location"]) == (302, "/static/stickyboard/page/icon.svg")

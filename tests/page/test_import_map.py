@@ -1,4 +1,4 @@
-"""The page's modules: all are named, plainly or by their hashes, and the policy allows the import map."""
+"""The page lists its modules, with hashed names if there are any, and the policy allows its import map."""
 
 import json
 import re
@@ -13,35 +13,35 @@ from tests.support.responses import content_of
 from tests.support.server import ROOT
 
 
-def test_every_module_of_the_page_is_named_and_no_script():
+def test_lists_every_module_and_no_script():
     files = {path.name for path in (ROOT / "broadcast").rglob("static/**/*.js")}
     assert {name.rpartition("/")[2] for name in module_names()} == files - {"theme.js"}
 
 
-def test_without_hashed_names_there_is_no_import_map_and_the_policy_is_the_plain_one():
+def test_has_no_import_map_without_hashed_names():
     found = modules()
     assert (found.import_map, found.policy) == ("", POLICY)
     assert "/static/stickyboard/page/main.js" in found.urls
 
 
-def test_what_the_first_paint_waits_for_is_all_that_main_imports_and_nothing_that_is_only_pressed():
+def test_preloads_what_main_imports_and_no_controls():
     first = {name.rpartition("/")[2] for name in first_modules()}
     assert {"main.js", "connection.js", "scenes.js", "embedding.js", "uPlot.esm.js", "format.js"} <= first
     assert not {"controls.js", "menu.js", "dom_to_png.js", "events.js", "theme.js"} & first
     assert first < {name.rpartition("/")[2] for name in module_names()}
 
 
-def test_an_inline_scripts_hash_is_the_one_that_browsers_make():
+def test_hashes_inline_scripts_as_browsers_do():
     # Source: https://www.w3.org/TR/CSP3/, "alert('Hello, world.');" in section 8.4
     assert hash_of("alert('Hello, world.');") == "'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='"
 
 
-def test_no_policy_has_anything_unsafe():
+def test_allows_nothing_unsafe():
     assert "unsafe" not in policy_of("'sha256-x'")
     assert "script-src 'self' 'sha256-x';" in policy_of("'sha256-x'")
 
 
-async def test_hashed_names_stand_in_an_import_map_that_the_policy_allows(settings, tmp_path, sticky):
+async def test_allows_its_import_map_of_hashed_names(settings, tmp_path, sticky):
     settings.STATIC_ROOT = tmp_path / "static"
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": STATIC_STORAGE}}
     call_command("collectstatic", interactive=False, verbosity=0)

@@ -1,4 +1,4 @@
-"""Where a login is required, nobody else is shown anything: not the page, not the socket, not the state."""
+"""If a login is required, pages, sockets and states are refused without one."""
 
 import asyncio
 import re
@@ -25,14 +25,14 @@ from tests.support.server import Server
     ("wanted", "debug", "needed"),
     [(None, False, True), (None, True, False), (False, False, False), (True, True, True)],
 )
-def test_a_login_is_needed_where_it_is_wanted_and_else_when_debug_is_off(settings, wanted, debug, needed):
+def test_requires_a_login_by_setting_or_without_debug(settings, wanted, debug, needed):
     settings.DEBUG = debug
     settings.BROADCAST = {**settings.BROADCAST, "REQUIRE_LOGIN": wanted}
     assert needs_login() is needed
 
 
 @pytest.mark.parametrize("user", [None, AnonymousUser()])
-def test_nobody_may_watch_only_what_is_public(settings, user):
+def test_lets_anonymous_users_watch_public_boards_only(settings, user):
     settings.BROADCAST = {**settings.BROADCAST, "REQUIRE_LOGIN": True}
     assert not may_watch(user)
     settings.BROADCAST = {**settings.BROADCAST, "REQUIRE_LOGIN": False}
@@ -40,7 +40,7 @@ def test_nobody_may_watch_only_what_is_public(settings, user):
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_the_page_leads_to_the_login_and_the_state_is_refused(settings, sticky):
+async def test_redirects_pages_and_refuses_the_state(settings, sticky):
     settings.BROADCAST = {**settings.BROADCAST, "REQUIRE_LOGIN": True}
     client = AsyncClient()
     page = await client.get("/b/main/?scene=9")
@@ -58,7 +58,7 @@ async def test_the_page_leads_to_the_login_and_the_state_is_refused(settings, st
     assert (state.status_code, state["Cache-Control"]) == (200, "private, no-cache")
 
 
-def test_a_user_logs_in_watches_over_the_socket_and_logs_out(tmp_path):
+def test_disconnects_a_user_who_logs_out(tmp_path):
     with Server(tmp_path, STICKYBOARD_PUBLIC="0", DJANGO_SUPERUSER_PASSWORD="correct horse") as server:
         server.manage("createsuperuser", "--username", "watcher", "--email", "", "--noinput")
         jar = CookieJar()

@@ -1,4 +1,4 @@
-"""docs/how-to/django.md, as it stands: its files make a project of somebody else's show a board."""
+"""The files in docs/how-to/django.md make another project show a board."""
 
 import os
 import re
@@ -91,7 +91,7 @@ def project(tmp_path_factory) -> Path:
     return folder
 
 
-def test_a_project_of_somebody_elses_shows_a_board(project):
+def test_shows_a_board_in_another_project(project):
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("STICKYBOARD_")},
         "DJANGO_SETTINGS_MODULE": "mysite.settings",

@@ -1,4 +1,4 @@
-"""System checks of the page and of the environment: names that have no effect are said."""
+"""System checks report names in the page's configuration and the environment that have no effect."""
 
 import pytest
 

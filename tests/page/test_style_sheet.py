@@ -1,4 +1,4 @@
-"""The board's style: one sheet with every one in it, kept for good under a name made of its content."""
+"""The board's style sheet joins all sheets and is cached under a name derived from its content."""
 
 import gzip
 
@@ -8,10 +8,10 @@ from broadcast.page import import_map, style_sheet
 from tests.support.responses import content_of
 from tests.support.server import ROOT
 
-OF_OTHER_PAGES = {"events.css"}
+OF_OTHER_PAGES = {"events.css", "form.css"}
 
 
-def test_every_sheet_of_the_board_is_in_it_once_and_the_layout_overrules_the_scenes():
+def test_joins_every_sheet_once_with_the_layout_last():
     files = sorted(path.name for path in (ROOT / "broadcast/static/stickyboard").glob("*/**/*.css"))
     names = [path.name for path in style_sheet.paths()]
     assert sorted(names) == [name for name in files if name not in OF_OTHER_PAGES]
@@ -19,7 +19,7 @@ def test_every_sheet_of_the_board_is_in_it_once_and_the_layout_overrules_the_sce
     assert all(path.read_bytes() in style_sheet.board_sheet().plain for path in style_sheet.paths())
 
 
-async def test_the_page_links_to_it_alone_and_browsers_keep_it(sticky):
+async def test_is_the_only_sheet_and_cached(sticky):
     page = (await content_of(await AsyncClient().get("/"))).decode()
     url = f"/style/{style_sheet.board_sheet().name}.css"
     assert page.count('rel="stylesheet"') == page.count(f'href="{url}"') == 1
@@ -29,12 +29,12 @@ async def test_the_page_links_to_it_alone_and_browsers_keep_it(sticky):
     assert gzip.decompress(answer.content) == (await AsyncClient().get(url)).content == style_sheet.board_sheet().plain
 
 
-async def test_under_another_ones_name_it_is_not_kept(sticky):
+async def test_is_not_cached_under_another_name(sticky):
     answer = await AsyncClient().get("/style/0123456789ab.css")
     assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store")
 
 
-def test_a_changed_file_gives_it_another_name(monkeypatch, tmp_path):
+def test_changes_its_name_with_a_file(monkeypatch, tmp_path):
     file = tmp_path / "theme.css"
     file.write_text(":root { --accent: green; }")
     monkeypatch.setattr(style_sheet, "paths", lambda: (file,))
@@ -43,7 +43,7 @@ def test_a_changed_file_gives_it_another_name(monkeypatch, tmp_path):
     assert style_sheet._joined((2,)).name != before
 
 
-def test_a_sheet_that_is_gone_or_has_no_end_takes_no_other_with_it(monkeypatch, tmp_path, caplog):
+def test_leaves_out_only_a_missing_or_broken_sheet(monkeypatch, tmp_path, caplog):
     texts = {
         "first": "a { color: red }",
         "open": "b { color: red; ",
@@ -58,7 +58,7 @@ def test_a_sheet_that_is_gone_or_has_no_end_takes_no_other_with_it(monkeypatch, 
     assert [record.args[0] for record in caplog.records] == ["open.css", "comment.css", "gone.css"]
 
 
-async def test_a_file_of_the_page_that_is_missing_takes_no_page_with_it(monkeypatch, sticky):
+async def test_serves_the_page_without_a_missing_file(monkeypatch, sticky):
     found = import_map.find
     gone = (
         "stickyboard/page/scenes/totals.js",

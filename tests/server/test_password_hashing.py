@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.test import AsyncClient, RequestFactory
 
 from broadcast.asgi.threads import SharedThreads
-from broadcast.page.password_hashing import MAX_AT_ONCE, MAX_WAITING, Turns, bounded_hashing, hashes
+from broadcast.page.password_hashing import MAX_AT_ONCE, MAX_WAITING, HashingQueue, bounded_hashing, hashes
 from tests.support.server import until
 
 ROOM = MAX_AT_ONCE + MAX_WAITING
@@ -66,33 +66,33 @@ def test_every_form_that_hashes_a_password_is_bound(method, path, is_bound):
 
 
 async def test_whoever_goes_while_waiting_leaves_the_queue():
-    work, turns = Work(), Turns(at_once=1, waiting=2)
-    first = asyncio.create_task(turns.run(work))
+    work, queue = Work(), HashingQueue(at_once=1, waiting=2)
+    first = asyncio.create_task(queue.run(work))
     await until(lambda: work.begun)
     for _ in range(20):
-        waits = asyncio.create_task(turns.run(work))
+        waits = asyncio.create_task(queue.run(work))
         await asyncio.sleep(0)
         waits.cancel()
         await asyncio.wait([waits])
     assert work.begun == 1
-    rest = [asyncio.create_task(turns.run(work)) for _ in range(2)]
+    rest = [asyncio.create_task(queue.run(work)) for _ in range(2)]
     await asyncio.sleep(0)
-    assert await turns.run(work) is None
+    assert await queue.run(work) is None
     work.may_end.set()
     assert all(await asyncio.gather(first, *rest))
 
 
 async def test_a_cancelled_login_holds_its_slot_while_hashing():
-    work, turns = Work(), Turns(at_once=1, waiting=100)
+    work, queue = Work(), HashingQueue(at_once=1, waiting=100)
     for _ in range(20):
-        gone = asyncio.create_task(turns.run(work))
+        gone = asyncio.create_task(queue.run(work))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         gone.cancel()
         await asyncio.wait([gone])
     assert work.most == 1
     work.may_end.set()
-    assert await turns.run(work)
+    assert await queue.run(work)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-from tests.browser import bidi_relay
-from tests.browser.chromium import HOLD_BOARD, Tab
+from tests.support import bidi_relay
+from tests.support.chromium import HOLD_BOARD, Tab
 from tests.support.server import Server
 
 NAMES = (os.environ.get("FIREFOX", ""), "firefox-esr", "firefox")

@@ -1,10 +1,10 @@
-"""What axe finds on a page: nothing, or what keeps somebody out."""
+"""Accessibility violations that axe finds on a page."""
 
 from typing import Any
 
 from axe_playwright_python.async_playwright import Axe
 
-from tests.browser.chromium import Tab
+from tests.support.chromium import Tab
 
 # Only colours differ in the light, so only what is about them is looked at again.
 SCHEMES: dict[str, dict[str, Any]] = {"dark": {}, "light": {"runOnly": ["color-contrast"]}}

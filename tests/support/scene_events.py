@@ -1,9 +1,12 @@
-"""What tests of scenes send, and where they find what a tip says."""
+"""Events for scenes, the tooltip's text, and the state of a server."""
 
+import json
+import urllib.request
 from typing import Any
 
 from stickyboard import Producer
-from tests.browser.chromium import Tab
+from tests.support.chromium import Tab
+from tests.support.picture import Picture
 from tests.support.server import Server
 
 CURVES = (
@@ -12,7 +15,7 @@ CURVES = (
 )
 TIP = "[...document.querySelectorAll('.tooltip:popover-open')].map((tip) => tip.innerText.replace(/\\s+/g, ' '))"
 
-# The picture as markup, before it becomes pixels.
+# Catches the markup of a saved picture before it becomes pixels.
 CATCH_MARKUP = """
 const { set } = Object.getOwnPropertyDescriptor(HTMLImageElement.prototype, 'src');
 Object.defineProperty(HTMLImageElement.prototype, 'src', { set(text) {
@@ -33,3 +36,11 @@ async def opened(open_tab: Any, server: Server, path: str = "/") -> Tab:
     tab: Tab = await open_tab(server, path)
     await tab.is_live()
     return tab
+
+
+def stored_state(server: Server) -> dict[str, Any]:
+    """Return the server's state of the board `main`, as `Picture.contents` has it."""
+    with urllib.request.urlopen(f"{server.http}/api/state/main", timeout=10) as answer:
+        picture = Picture()
+        picture.apply(json.load(answer))
+        return picture.contents()

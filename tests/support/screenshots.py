@@ -1,4 +1,4 @@
-"""The pictures of README.md, taken anew: `make screenshots`. Real producers run until their lanes are full."""
+"""Takes the screenshots of README.md (`make screenshots`) while real producers run."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ import urllib.request
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.browser.chromium import chromium, shared_chromium
+from tests.support.chromium import chromium, shared_chromium
 from tests.support.server import ROOT, Server
 
 CELLS = 300  # of 360: hosts that are seen seldom take longer

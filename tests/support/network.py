@@ -1,4 +1,4 @@
-"""A way to a server that may go silent: it takes every byte and passes none on, and closes nothing."""
+"""A TCP proxy that can go silent: it accepts every byte, forwards none, and closes nothing."""
 
 import asyncio
 from typing import Self
