@@ -1,4 +1,4 @@
-"""Boards are sent their updates beside each other: one that is slow holds up none of the others."""
+"""Updates of different boards are sent concurrently: a slow board does not delay the others."""
 
 import asyncio
 
@@ -15,7 +15,7 @@ def section(revision: int) -> Section:
 
 
 class Layer:
-    """Notes what was sent; a group with a gate answers when that is open."""
+    """Records messages; a group with a gate responds when the gate is open."""
 
     def __init__(self, *slow: str) -> None:
         self.sent: list[tuple[str, int]] = []

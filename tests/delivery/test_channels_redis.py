@@ -1,4 +1,4 @@
-"""A board's updates through the layers of channels_redis: read once per process, a day long, and after long silence."""
+"""Updates through the layers of channels_redis: read once per process, after a day, and after a long silence."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -25,7 +25,7 @@ from tests.support.stores import shared_server
 from tests.support.table import TABLE
 
 DAY_S = 86_400.0
-WAITS = {"socket_timeout": None}  # as docs/reference/settings.md and the check W007 tell
+WAITS = {"socket_timeout": None}  # as docs/reference/settings.md and the check W007 recommend
 
 
 def layer_of(kind: str, server: RedisServer, **host: Any) -> Any:
@@ -37,7 +37,7 @@ def layer_of(kind: str, server: RedisServer, **host: Any) -> Any:
 
 @asynccontextmanager
 async def watched(layer: Any, browsers: int = 1) -> AsyncIterator[list[Browser]]:
-    """Let browsers of one process watch through a layer."""
+    """Connect browsers of one process through a layer."""
     fanout = Fanout("main", TABLE, layer, Settings(), lambda _: None)
     watching = [Browser() for _ in range(browsers)]
     for browser in watching:
@@ -86,7 +86,7 @@ async def test_a_message_is_decoded_once_for_all_browsers(kind, monkeypatch):
 
 @pytest.fixture
 def passing(monkeypatch) -> SimpleNamespace:
-    """The clock of channels_redis and of Channels, which a test may move."""
+    """The clock of channels_redis and Channels, which a test can advance."""
     clock = SimpleNamespace(now=core.time.time())
     monkeypatch.setattr(core, "time", SimpleNamespace(time=lambda: clock.now))
     monkeypatch.setattr("channels.layers.time", SimpleNamespace(time=lambda: clock.now))
@@ -121,7 +121,7 @@ async def test_a_process_is_still_a_member_after_a_day(kind, passing, monkeypatc
 
 @pytest.mark.parametrize("kind", ["core", "memory"])
 async def test_a_membership_that_is_not_renewed_ends(kind, passing):
-    """What the test above guards against, so that it is known to be able to fail."""
+    """The failure that the test above prevents, which proves that it can fail."""
     layer = layer_of(kind, shared_server("redis"))
     joined: list[tuple[str, str]] = []
     join = layer.group_add
@@ -153,7 +153,7 @@ async def test_a_membership_lost_with_redis_data_is_renewed(monkeypatch):
 
 async def hear_after_silence(layer: RedisChannelLayer, seconds: float) -> None:
     async with watched(layer) as (browser,):
-        await asyncio.sleep(seconds)  # the silence itself is what is tried
+        await asyncio.sleep(seconds)  # the silence itself is under test
         await publish(layer, 1)
         await until(lambda: updates(browser) == 1, 5)
 
@@ -172,7 +172,7 @@ async def test_a_short_redis_py_timeout_is_reported_and_healed(monkeypatch, capl
 
 
 @pytest.mark.chaos
-@pytest.mark.parametrize(("host", "is_healed"), [(WAITS, False), ({}, True)], ids=["as told", "as it comes"])
+@pytest.mark.parametrize(("host", "is_healed"), [(WAITS, False), ({}, True)], ids=["as recommended", "by default"])
 async def test_the_core_layer_is_silent_for_seven_seconds(host, is_healed, caplog):
     server = shared_server("redis")
     layer = RedisChannelLayer(hosts=[{"address": server.url, **host}], prefix="test-silent")

@@ -1,4 +1,4 @@
-"""Updates that came within one tick make one update, from wherever a browser stands among them."""
+"""Updates of one tick are combined into one, for a browser at any position among them."""
 
 import json
 import random
@@ -31,18 +31,18 @@ def test_sections_that_continue_each_other_become_one():
     one = coalesced(AT_5, [update(5, 6, entry("a", 6)), update(6, 8, entry("b", 7), entry("c", 8))])
     assert one.spans == [("k", "e", 5, 8, False)]
     assert one.size_bytes == len(one.text)
-    assert [kept[:3] for kept in sections(one)[0]["entries"]] == [["a", "", 6], ["b", "", 7], ["c", "", 8]]
+    assert [row[:3] for row in sections(one)[0]["entries"]] == [["a", "", 6], ["b", "", 7], ["c", "", 8]]
 
 
 def test_of_each_key_only_the_newest_is_told():
     one = coalesced(AT_5, [update(5, 7, entry("a", 6), entry("b", 7)), update(7, 8, entry("a", 8, "2"))])
-    assert [(kept[0], kept[2], kept[4]) for kept in sections(one)[0]["entries"]] == [("b", 7, 1), ("a", 8, 2)]
+    assert [(row[0], row[2], row[4]) for row in sections(one)[0]["entries"]] == [("b", 7, 1), ("a", 8, 2)]
 
 
 def test_what_a_later_floor_took_is_not_told():
     first = update(5, 7, entry("x", 6, lane="x"), entry("y", 7, lane="y"))
     one = coalesced(AT_5, [first, update(7, 8, entry("x8", 8, lane="x"), floors={"x": 6})])
-    assert [kept[0] for kept in sections(one)[0]["entries"]] == ["y", "x8"]
+    assert [row[0] for row in sections(one)[0]["entries"]] == ["y", "x8"]
     assert sections(one)[0]["floors"] == {"x": 6}
 
 
@@ -53,7 +53,7 @@ def test_a_floor_of_the_whole_keyspace_takes_from_every_lane():
 
 def test_a_removal_stays_below_a_floor():
     one = coalesced(AT_5, [update(5, 6, entry("a", 6, None)), update(6, 7, floors={"": 6})])
-    assert [kept[0] for kept in sections(one)[0]["entries"]] == ["a"]
+    assert [row[0] for row in sections(one)[0]["entries"]] == ["a"]
 
 
 def test_floors_only_rise():
@@ -65,7 +65,7 @@ def test_who_has_the_first_is_told_the_rest():
     parts = [update(5, 6, entry("a", 6)), update(6, 7, entry("b", 7)), update(7, 8, entry("c", 8))]
     one = coalesced({"k": Cursor("e", 6)}, parts)
     assert one.spans == [("k", "e", 6, 8, False)]
-    assert [kept[0] for kept in sections(one)[0]["entries"]] == ["b", "c"]
+    assert [row[0] for row in sections(one)[0]["entries"]] == ["b", "c"]
 
 
 def test_a_single_update_that_is_all_news_goes_out_as_it_is():

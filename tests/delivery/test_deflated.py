@@ -1,4 +1,4 @@
-"""One compressed text in many gzip bodies, each a complete gzip file of its own."""
+"""One compressed text in many gzip bodies, each a complete gzip file."""
 
 import gzip
 import tracemalloc
@@ -19,7 +19,7 @@ LARGE = "".join(chr(97 + (n * n * n) % 13) + "größer 🐙<&>" for n in range(4
 def test_a_body_is_one_gzip_file_of_head_text_and_tail(text: str, head: bytes, tail: bytes) -> None:
     packed = deflated(text, escaped)
     plain = escaped(text.encode())
-    # One member, as browsers read no second one: `zlib` stops at its end and checks checksum and length.
+    # One member, because browsers read no second one: `zlib` stops at its end and verifies checksum and length.
     inflate = zlib.decompressobj(16 + zlib.MAX_WBITS)
     assert inflate.decompress(b"".join(packed.gzip(head, tail))) == head + plain + tail
     assert inflate.eof

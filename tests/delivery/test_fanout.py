@@ -1,4 +1,4 @@
-"""One member per board hands each update to every browser, and keeps the newest for those that are busy."""
+"""One member per board delivers each update to every browser, and logs the newest for those that are busy."""
 
 import asyncio
 
@@ -38,7 +38,7 @@ class Browser:
 
 
 class CountingLayer(LocalChannelLayer):
-    """Counts members, and fails to be read from as often as it is told."""
+    """Counts members, and fails on a chosen number of reads."""
 
     failures = 0
     is_down = is_silent = False
@@ -208,7 +208,7 @@ async def test_only_who_lacks_something_is_told_to_catch_up(bench):
     behind, level = await bench.join(3), await bench.join(4)
     bench.fanout.on_heads({"keyed": Cursor("e", 4), "elsewhere": Cursor("f", 9)})
     assert (behind.behind, level.behind) == (1, 0)
-    bench.fanout.on_heads({})  # another file, in which nothing was written yet
+    bench.fanout.on_heads({})  # a new and empty store file
     assert (behind.behind, level.behind) == (2, 1)
 
 
@@ -245,15 +245,15 @@ async def test_a_layer_is_joined_again_when_it_is_back(bench, monkeypatch, caplo
 
 async def test_a_layer_that_swallows_being_told_to_end_is_told_again(bench, monkeypatch):
     monkeypatch.setattr("broadcast.delivery.fanout.RETRY_S", 0.001)
-    browser, told = await bench.join(), []
+    browser, renewed = await bench.join(), []
 
     async def receive(channel: str):
         while True:
             try:
                 await asyncio.Event().wait()
             except asyncio.CancelledError:
-                told.append(channel)
-                if len(told) > 1:
+                renewed.append(channel)
+                if len(renewed) > 1:
                     raise
 
     bench.layer.receive = receive
@@ -263,7 +263,7 @@ async def test_a_layer_that_swallows_being_told_to_end_is_told_again(bench, monk
     for _ in range(3):
         await asyncio.sleep(0)
     await asyncio.wait_for(bench.fanout.leave(browser), 5)
-    assert len(told) == 2
+    assert len(renewed) == 2
 
 
 async def test_nobody_waits_for_a_layer_that_is_down(bench, monkeypatch):

@@ -93,7 +93,7 @@ def test_the_limit_becomes_what_would_have_come_in_time():
 
 @pytest.mark.parametrize("round_trip_s", [0.3, 0.6, 1.0])
 def test_a_long_line_alone_makes_no_browser_slow(round_trip_s):
-    """After ten quiet seconds as after none: each answer comes a round trip and a quarter of a second late."""
+    """With or without ten quiet seconds first: each ack is late by a round trip and a quarter of a second."""
     browser = window()
     for count, size in enumerate([2_000] * 10 + [9_000] * 200, start=1):
         sent(browser, size)
@@ -119,7 +119,7 @@ def test_the_limit_has_a_floor_and_a_ceiling():
 
 @given(st.floats(2_000, 200_000), st.lists(st.integers(100, 8_000), min_size=3, max_size=8))
 def test_a_reader_of_any_speed_stays_about_a_second_behind(bytes_per_s, sizes):
-    """A reader that takes so many bytes a second and acknowledges each update; more is always waiting."""
+    """A reader with a fixed speed that acknowledges each update; more data is always waiting."""
     browser, now, in_flight, lags = window(), 0.0, [], []
     for size in sizes * 80:
         while not browser.is_open:
@@ -131,7 +131,7 @@ def test_a_reader_of_any_speed_stays_about_a_second_behind(bytes_per_s, sizes):
         browser.record_sent(size, now)
         in_flight.append((due, len(lags) + 1))
         lags.append(due - now)
-    # One update always goes, so an update's own time comes on top.
+    # One update is always admitted, so an update's own duration is added.
     assert max(lags[len(lags) // 2 :]) <= MAX_LEAST_LAG_S + 2 * LAG_S + 0.5 + 2 * (max(sizes) + MIN_BYTES) / bytes_per_s
 
 

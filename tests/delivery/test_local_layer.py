@@ -1,4 +1,4 @@
-"""The embedded channel layer, and what of it must hold for Channels' own in-memory layer too."""
+"""The embedded channel layer, and the behaviour that it shares with Channels' in-memory layer."""
 
 import asyncio
 import threading
@@ -219,7 +219,7 @@ async def test_a_cancelled_reader_loses_no_message():
     await layer.group_add("g", "a")
     reader = await waiting_reader(layer, "a")
     await layer.group_send("g", {"type": "t"})
-    reader.cancel()  # woken already, but not yet run
+    reader.cancel()  # woken, but has not run yet
     await asyncio.gather(reader, return_exceptions=True)
     assert reader.cancelled()
     assert await taken(layer, "a", 1) == [{"type": "t"}]

@@ -1,4 +1,4 @@
-"""Whatever a producer or a browser sends: a typed error each, its neighbours applied, memory bounded."""
+"""Malformed input of producers and browsers gets a typed error, other events are applied, and memory is bounded."""
 
 import json
 
@@ -27,7 +27,7 @@ def browser_socket(server: Server, board: str = "main", cursor: str = "", origin
 
 
 async def answers(socket: ClientConnection, body: str | bytes) -> list[dict]:
-    """Send one message and return its answers, up to the acknowledgement or the message's own error."""
+    """Send one message and return the replies, up to its acknowledgement or error."""
     await socket.send(body)
     received = []
     while not received or (received[-1]["op"] == "error" and "index" in received[-1]):
@@ -92,7 +92,7 @@ def shared(tmp_path_factory):
 
 @pytest.mark.parametrize("case", EVENTS)
 async def test_a_bad_event_harms_only_itself(shared, case):
-    text, code, says = EVENTS[case]
+    text, code, word = EVENTS[case]
     good = json.dumps(GOOD)
     async with producer_socket(shared) as socket:
         received = await answers(socket, f"[{good},{text},{good}]")
@@ -101,7 +101,7 @@ async def test_a_bad_event_harms_only_itself(shared, case):
         assert received[0]["code"] == code
         assert received[0]["index"] == 1
         assert received[0]["retry"] is False
-        assert says in received[0]["message"]
+        assert word in received[0]["message"]
         assert len(received[0]["message"]) < 500
         assert (await answers(socket, good))[-1]["accepted"] == 1
 

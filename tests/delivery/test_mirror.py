@@ -1,4 +1,4 @@
-"""A reader's copy does what docs/reference/protocol.md demands of any copy."""
+"""The Python mirror follows docs/reference/protocol.md."""
 
 import pytest
 
@@ -32,12 +32,12 @@ def test_a_known_section_is_ignored_or_a_gap_if_strict():
         mirror_with(AT_TWO, is_strict=True).apply(known)
 
 
-@pytest.mark.parametrize("told", [section("m", 3, 4, ("a", 4, 9)), section("m", 2, 3, ("a", 3, 9), epoch="f")])
-def test_a_section_that_leaves_a_gap_changes_nothing(told):
+@pytest.mark.parametrize("received", [section("m", 3, 4, ("a", 4, 9)), section("m", 2, 3, ("a", 3, 9), epoch="f")])
+def test_a_section_that_leaves_a_gap_changes_nothing(received):
     mirror = mirror_with(AT_TWO)
     before = mirror.contents()
     with pytest.raises(Gap, match="m: at e:2, got"):
-        mirror.apply(update(told))
+        mirror.apply(update(received))
     assert mirror.contents() == before
 
 

@@ -1,4 +1,4 @@
-"""Where a server is reached, and the names it may be asked by."""
+"""The addresses of a server, and the host names that it accepts."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""One browser's position: what it does with an update, and what it lacks."""
+"""A browser's position: what happens to an update, and what the browser lacks."""
 
 import pytest
 from hypothesis import given
@@ -34,7 +34,7 @@ def test_what_continues_where_it_stands_is_passed_on():
         Span("a", "e", 4, 5, reset=True),
         Span("a", "new", 0, 1, reset=True),
     ],
-    ids=["a gap", "an overlap", "another epoch", "a new history", "a reset ahead", "a reset behind", "begun anew"],
+    ids=["a gap", "an overlap", "another epoch", "a new history", "a reset ahead", "a reset behind", "a new epoch"],
 )
 def test_anything_else_is_answered_from_the_store(span):
     assert judge(AT_5, [span]) is Verdict.CATCH_UP
@@ -96,7 +96,7 @@ def test_browsers_at_equal_positions_share_the_next_one():
 
 def test_a_released_position_is_not_confused_with_a_new_one():
     delivery = Delivery([Update("{}", [Span("a", "e", 5, 7)], 2)], 1)
-    for revision in range(50):  # each may stand where the last one stood in memory
+    for revision in range(50):  # each may have the memory address of the last one
         position = {"a": Cursor("e", revision)}
         assert delivery.decide_at(position).verdict is judge(position, delivery.updates[0].spans)
 
@@ -113,7 +113,7 @@ def test_a_released_position_is_not_confused_with_a_new_one():
         (Cursor("new", 1), True),
         (NEVER_WRITTEN, True),
     ],
-    ids=["the same", "read before the last update", "more", "begun anew", "forgotten"],
+    ids=["the same", "read before the last update", "more", "a new epoch", "forgotten"],
 )
 def test_it_lacks_what_the_store_has_and_it_was_not_sent(head, expected):
     assert lacks(AT_5, {"a": head}) is expected

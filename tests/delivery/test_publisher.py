@@ -1,4 +1,4 @@
-"""One tick: when it runs, what it asks of store and layer, and what its producers are told."""
+"""One tick: when it runs, what it sends to store and layer, and what its producers receive."""
 
 import asyncio
 
@@ -73,7 +73,7 @@ async def test_a_long_flush_is_followed_by_a_longer_pause(bench):
 
 async def test_a_long_pause_is_in_force_no_longer_than_it_lasts(bench):
     await test_a_long_flush_is_followed_by_a_longer_pause(bench)
-    await until(lambda: bench.publisher.tick_s == TICK_S, 5)  # what waits for so many ticks would else wait for long
+    await until(lambda: bench.publisher.tick_s == TICK_S, 5)  # otherwise waits of several ticks would be long
 
 
 async def test_the_pause_is_as_before_once_flushes_are_quick_again(bench):
@@ -126,7 +126,7 @@ def test_an_update_comes_out_of_its_message_as_it_went_in(text, spans):
     assert update_from(message_of(update)) == update
 
 
-# what producers are told
+# what producers receive
 
 
 async def test_nothing_is_acknowledged_before_it_is_committed(bench):
@@ -136,7 +136,7 @@ async def test_nothing_is_acknowledged_before_it_is_committed(bench):
     assert not done.done()
     bench.store.gate.set()
     assert await done == {}
-    assert bench.kept()["keyed"] == {"a": 1}
+    assert bench.stored()["keyed"] == {"a": 1}
 
 
 async def test_a_failed_policy_is_told_to_whom_it_belongs_by_index(bench):
@@ -148,7 +148,7 @@ async def test_a_failed_policy_is_told_to_whom_it_belongs_by_index(bench):
     failed = await bad
     assert list(failed) == [1]
     assert failed[1].code == "policy_failed"
-    assert bench.kept()["sum"] == {"a": 2}
+    assert bench.stored()["sum"] == {"a": 2}
 
 
 async def test_a_refused_event_is_refused_again_when_resent(bench, monkeypatch):
@@ -160,9 +160,9 @@ async def test_a_refused_event_is_refused_again_when_resent(bench, monkeypatch):
         await bench.tick()
         assert await bench.put(("sum", "a", 1), seq=2) == {}
         await bench.tick()
-    assert bench.kept()["sum"] == {"a": 2}
+    assert bench.stored()["sum"] == {"a": 2}
     assert 0 in await bench.put(("sum", "a", "x"), seq=3)
-    assert list(bench.publisher._refused) == [("p", 3)]  # no more than the newest are remembered
+    assert list(bench.publisher._refused) == [("p", 3)]  # only the newest are remembered
 
 
 async def test_an_unresponsive_layer_blocks_no_producer(bench, monkeypatch, caplog):
@@ -172,7 +172,7 @@ async def test_an_unresponsive_layer_blocks_no_producer(bench, monkeypatch, capl
     second = bench.put(("keyed", "b", 1))
     await bench.tick()
     assert await asyncio.wait_for(second, 5) == {}
-    assert bench.kept()["keyed"] == {"a": 1, "b": 1}
+    assert bench.stored()["keyed"] == {"a": 1, "b": 1}
     assert "board main" in caplog.text
 
 

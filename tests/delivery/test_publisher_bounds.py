@@ -1,4 +1,4 @@
-"""A publisher whose store fails, or that has no room left; what it sweeps, and how it closes."""
+"""A publisher whose store fails or whose queue is full; its sweeps, and its shutdown."""
 
 import asyncio
 
@@ -23,15 +23,15 @@ async def bench(tmp_path):
 @pytest.mark.parametrize("failure", [StoreUnavailable("full"), StoreUnusable("damaged")])
 async def test_every_message_of_a_failed_flush_is_told_why(bench, failure):
     bench.store.failures.append(failure)
-    told = await asyncio.gather(bench.put(), bench.put(), return_exceptions=True)
-    assert told == [failure, failure]
+    results = await asyncio.gather(bench.put(), bench.put(), return_exceptions=True)
+    assert results == [failure, failure]
 
 
 async def test_a_failure_of_another_kind_is_told_as_one_that_may_pass(bench):
     bench.store.failures.append(ZeroDivisionError("by zero"))
     with pytest.raises(StoreUnavailable, match="ZeroDivisionError: by zero") as failed:
         await bench.put()
-    assert "by zero" not in failed.value.public  # producers are sent nothing raw
+    assert "by zero" not in failed.value.public  # producers do not receive internal errors
 
 
 async def test_what_came_during_a_failing_flush_fails_with_it(bench):
@@ -42,9 +42,9 @@ async def test_what_came_during_a_failing_flush_fails_with_it(bench):
     second = bench.put(("keyed", "a", 2), seq=2)
     bench.store.gate.set()
     assert all(
-        isinstance(told, StoreUnavailable) for told in await asyncio.gather(first, second, return_exceptions=True)
+        isinstance(results, StoreUnavailable) for results in await asyncio.gather(first, second, return_exceptions=True)
     )
-    assert bench.kept()["keyed"] == {}
+    assert bench.stored()["keyed"] == {}
 
 
 async def test_it_goes_on_once_the_store_is_well_again(bench):
@@ -53,7 +53,7 @@ async def test_it_goes_on_once_the_store_is_well_again(bench):
         await bench.put(("keyed", "a", 1), seq=1)
     await bench.tick()
     assert await bench.put(("keyed", "a", 1), seq=1) == {}
-    assert bench.kept()["keyed"] == {"a": 1}
+    assert bench.stored()["keyed"] == {"a": 1}
 
 
 async def test_a_producer_that_has_gone_harms_nobody(bench):
@@ -62,7 +62,7 @@ async def test_a_producer_that_has_gone_harms_nobody(bench):
     gone.cancel()
     bench.store.gate.set()
     assert await stays == {}
-    assert bench.kept()["keyed"] == {"a": 1, "b": 1}
+    assert bench.stored()["keyed"] == {"a": 1, "b": 1}
 
 
 # room
@@ -109,7 +109,7 @@ async def test_those_who_waited_do_not_all_go_at_once(tmp_path):
     for _ in senders:
         await bench.tick()
     await asyncio.wait_for(asyncio.gather(*senders, *done), 5)
-    assert bench.kept()["keyed"] == {"a": 1, "b": 1, "c": 1}
+    assert bench.stored()["keyed"] == {"a": 1, "b": 1, "c": 1}
     close_engines()
 
 
@@ -152,4 +152,4 @@ async def test_closing_flushes_what_waits(bench):
         await bench.tick()
     await asyncio.wait_for(closing, 5)
     assert last.done()
-    assert bench.kept()["keyed"] == {"a": 1, "z": 1}
+    assert bench.stored()["keyed"] == {"a": 1, "z": 1}

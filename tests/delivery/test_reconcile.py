@@ -1,4 +1,4 @@
-"""What a process does by the clock for those who watch."""
+"""Periodic comparisons and heartbeats."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ HEADS = {"keyed": Cursor("abc", 3), "_probe": Cursor("def", 9)}
 
 
 class Store:
-    """Heads and listeners, and nothing else of a store."""
+    """The heads and listeners of a store, and nothing else."""
 
     def __init__(self) -> None:
         self.listeners: set = set()
@@ -109,9 +109,9 @@ async def test_one_who_left_is_told_no_more(bench):
     gone, stays = bench.start(OFTEN), bench.join()
     await until(lambda: gone.heads, 5)
     bench.reconciler.leave(gone)
-    told, so_far = len(gone.heads), len(stays.heads)
+    before, so_far = len(gone.heads), len(stays.heads)
     await until(lambda: len(stays.heads) >= so_far + 2, 5)
-    assert len(gone.heads) == told
+    assert len(gone.heads) == before
 
 
 async def test_the_store_is_swept_before_its_heads_are_read(bench):
@@ -133,8 +133,8 @@ async def test_a_failure_of_any_kind_ends_no_pulse(bench, caplog):
     bench.now += 15.0
     await until(lambda: subscriber.heartbeats, 5)
     bench.store.failure = None
-    told = len(subscriber.heads)
-    await until(lambda: len(subscriber.heads) > told, 5)
+    before = len(subscriber.heads)
+    await until(lambda: len(subscriber.heads) > before, 5)
     assert "by zero" in caplog.text
 
 

@@ -1,4 +1,4 @@
-"""Updates of several processes: at most one per tick, in order, and none kept back for long."""
+"""Updates of several processes: at most one per tick, in order, and none held for long."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,107 +63,107 @@ def reorder_buffer(updates: int = 64, size: int = 1000) -> ReorderBuffer:
 
 
 def test_updates_are_handed_on_as_they_came():
-    kept = reorder_buffer()
+    buffer = reorder_buffer()
     for start in range(3):
-        kept.put(update(start, start + 1))
-    assert ends(kept.take()) == [1, 2, 3]
-    assert kept.take() == []
-    assert not kept
+        buffer.put(update(start, start + 1))
+    assert ends(buffer.take()) == [1, 2, 3]
+    assert buffer.take() == []
+    assert not buffer
 
 
 def test_two_that_came_in_the_wrong_order_are_swapped():
-    kept = reorder_buffer()
+    buffer = reorder_buffer()
     for start in (0, 2, 1):
-        kept.put(update(start, start + 1))
-    assert ends(kept.take()) == [1, 2, 3]
+        buffer.put(update(start, start + 1))
+    assert ends(buffer.take()) == [1, 2, 3]
 
 
 def test_one_that_leaves_a_gap_waits_for_what_is_missing():
-    kept = reorder_buffer()
-    kept.put(update(0, 1))
-    kept.put(update(2, 3))
-    assert ends(kept.take()) == [1]
-    assert kept
-    kept.put(update(1, 2))
-    assert ends(kept.take()) == [2, 3]
-    assert not kept
+    buffer = reorder_buffer()
+    buffer.put(update(0, 1))
+    buffer.put(update(2, 3))
+    assert ends(buffer.take()) == [1]
+    assert buffer
+    buffer.put(update(1, 2))
+    assert ends(buffer.take()) == [2, 3]
+    assert not buffer
 
 
 def test_it_waits_for_some_ticks_only():
-    kept = reorder_buffer()
-    kept.put(update(0, 1))
-    kept.put(update(2, 3))
-    assert ends(kept.take()) == [1]
+    buffer = reorder_buffer()
+    buffer.put(update(0, 1))
+    buffer.put(update(2, 3))
+    assert ends(buffer.take()) == [1]
     for _ in range(PATIENCE - 1):
-        assert kept.take() == []
-    assert ends(kept.take()) == [3]
-    assert not kept
-    kept.put(update(3, 4))
-    assert ends(kept.take()) == [4]
+        assert buffer.take() == []
+    assert ends(buffer.take()) == [3]
+    assert not buffer
+    buffer.put(update(3, 4))
+    assert ends(buffer.take()) == [4]
 
 
 def test_updates_behind_a_held_one_are_not_held_again():
-    kept = reorder_buffer()
-    kept.put(update(0, 1))
-    handed_on = []
+    buffer = reorder_buffer()
+    buffer.put(update(0, 1))
+    delivered = []
     for start in range(2, 3 + PATIENCE):
-        kept.put(update(start, start + 1))
-        handed_on.append(ends(kept.take()))
-    assert handed_on == [[1], *[[]] * (PATIENCE - 1), list(range(3, 4 + PATIENCE))]
+        buffer.put(update(start, start + 1))
+        delivered.append(ends(buffer.take()))
+    assert delivered == [[1], *[[]] * (PATIENCE - 1), list(range(3, 4 + PATIENCE))]
 
 
 def test_no_more_wait_than_a_mailbox_has_room_for():
-    kept = reorder_buffer(updates=3)
-    kept.put(update(0, 1))
-    kept.take()
+    buffer = reorder_buffer(updates=3)
+    buffer.put(update(0, 1))
+    buffer.take()
     for start in (2, 3, 4):
-        kept.put(update(start, start + 1))
-    assert kept.take() == []
-    kept.put(update(5, 6))
-    assert ends(kept.take()) == [3, 4, 5, 6]
+        buffer.put(update(start, start + 1))
+    assert buffer.take() == []
+    buffer.put(update(5, 6))
+    assert ends(buffer.take()) == [3, 4, 5, 6]
 
 
 def test_a_new_history_waits_for_nothing():
-    kept = reorder_buffer()
-    kept.put(update(0, 5))
-    kept.put(update(7, 8, epoch="f"))
-    assert ends(kept.take()) == [5, 8]
+    buffer = reorder_buffer()
+    buffer.put(update(0, 5))
+    buffer.put(update(7, 8, epoch="f"))
+    assert ends(buffer.take()) == [5, 8]
 
 
 def test_another_keyspace_waits_for_nothing():
-    kept = reorder_buffer()
-    kept.put(update(0, 5))
-    kept.put(update(7, 8, name="m"))
-    assert ends(kept.take()) == [5, 8]
+    buffer = reorder_buffer()
+    buffer.put(update(0, 5))
+    buffer.put(update(7, 8, name="m"))
+    assert ends(buffer.take()) == [5, 8]
 
 
 def test_repeats_are_handed_on_and_harm_nothing():
-    kept = reorder_buffer()
+    buffer = reorder_buffer()
     for start in (0, 0, 1, 0):
-        kept.put(update(start, start + 1))
-    assert sorted(ends(kept.take())) == [1, 1, 1, 2]
+        buffer.put(update(start, start + 1))
+    assert sorted(ends(buffer.take())) == [1, 1, 1, 2]
 
 
 def test_too_many_shrink_to_their_heads():
-    kept = reorder_buffer(updates=3)
+    buffer = reorder_buffer(updates=3)
     for start in range(5):
-        kept.put(update(start, start + 1))
-    assert [(part.text, ends([part])) for part in kept.take()] == [("", [4]), ("xx", [5])]
+        buffer.put(update(start, start + 1))
+    assert [(part.text, ends([part])) for part in buffer.take()] == [("", [4]), ("xx", [5])]
 
 
 def test_too_large_ones_shrink_to_their_heads():
-    kept = reorder_buffer(size=10)
-    kept.put(update(0, 1, size=6))
-    kept.put(update(1, 2, size=6))
-    assert [(part.text, part.size_bytes, ends([part])) for part in kept.take()] == [("", 0, [2])]
+    buffer = reorder_buffer(size=10)
+    buffer.put(update(0, 1, size=6))
+    buffer.put(update(1, 2, size=6))
+    assert [(part.text, part.size_bytes, ends([part])) for part in buffer.take()] == [("", 0, [2])]
 
 
 def test_after_updates_were_missed_nothing_is_waited_for():
-    kept = reorder_buffer()
-    kept.put(update(0, 1))
-    kept.take()
-    kept.put(update(1, 2))
-    kept.forget()
-    assert not kept
-    kept.put(update(7, 8))
-    assert ends(kept.take()) == [8]
+    buffer = reorder_buffer()
+    buffer.put(update(0, 1))
+    buffer.take()
+    buffer.put(update(1, 2))
+    buffer.forget()
+    assert not buffer
+    buffer.put(update(7, 8))
+    assert ends(buffer.take()) == [8]

@@ -1,4 +1,4 @@
-"""Coming back with a cursor, be it an honest one or made up: many cost one reading, and each is told its own rest."""
+"""Reconnecting with a cursor, real or made up: many cost one read, and each gets the part after its cursor."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ BOUNDS = {"keyed": Bounds(max_keys=40), "laned": Bounds(per_lane=3, max_lanes=2)
 
 
 class Counting(SQLiteCache):
-    """Counts what it is asked, and answers only while its gate is open."""
+    """Records its reads, and answers only while its gate is open."""
 
     def __init__(self, location: str) -> None:
         super().__init__(location, {})
@@ -29,7 +29,7 @@ class Counting(SQLiteCache):
         self.failure: Exception | None = None
 
     def stamp(self):
-        return None  # as of a store in another process
+        return None  # like a store that other processes write to
 
     async def asince(self, cursors, unless=None):
         self.asked.append(dict(cursors))
@@ -121,9 +121,9 @@ async def test_a_distant_cursor_resets_no_near_one(store, reader):
     near = store.heads()
     put(store, "quiet", Write("b", value="1"))
     assert store.since({"keyed": old["keyed"]})["keyed"].reset, "its removals are forgotten"
-    told_old, told_near = await asyncio.gather(come_back(reader, old), come_back(reader, near))
-    assert sections(told_old)["keyed"][2]
-    assert sections(told_near) == {"quiet": (near["quiet"].revision, near["quiet"].revision + 1, False)}
+    old_update, near_update = await asyncio.gather(come_back(reader, old), come_back(reader, near))
+    assert sections(old_update)["keyed"][2]
+    assert sections(near_update) == {"quiet": (near["quiet"].revision, near["quiet"].revision + 1, False)}
 
 
 async def test_a_future_revision_gets_the_whole_board(store, reader):
@@ -160,8 +160,8 @@ async def test_a_browser_that_resumes_during_a_read_gets_the_next_one(store, rea
 async def test_a_failure_reaches_all_callers_and_is_not_stored(store, reader):
     position = fill(store)[-1]
     store.failure = StoreUnavailable("locked")
-    told = await asyncio.gather(*(come_back(reader, position) for _ in range(3)), return_exceptions=True)
-    assert [type(each) for each in told] == [StoreUnavailable] * 3
+    answers = await asyncio.gather(*(come_back(reader, position) for _ in range(3)), return_exceptions=True)
+    assert [type(each) for each in answers] == [StoreUnavailable] * 3
     store.failure = None
     assert (await come_back(reader, position))["caught_up"]
 

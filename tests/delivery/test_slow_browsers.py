@@ -1,4 +1,4 @@
-"""A browser that stops reading costs the server no memory, whatever the ASGI server does about it."""
+"""A browser that stops reading costs the server no memory, under every ASGI server."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ MEGABYTE = 1024 * 1024
 
 
 def stuck_socket(server: Server) -> socket.socket:
-    """Open a board's socket by hand, and never read from it."""
+    """Open a board's socket without a client library, and never read from it."""
     stuck = socket.create_connection(("127.0.0.1", server.port))
     stuck.sendall(
         f"GET /ws/board/main/?protocol=2 HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nOrigin: {server.http}\r\n"
@@ -32,7 +32,7 @@ def stuck_socket(server: Server) -> socket.socket:
 
 
 async def growth_while_one_is_stuck(server: Server) -> float:
-    """Send 36 MB past a browser that never reads; return by how many megabytes the server grew."""
+    """Publish 36 MB while a browser never reads; return the server's growth in megabytes."""
     points = [[index / 7, index / 3] for index in range(POINTS)]
     watching = SocketBrowser(server)
     watching.start()
@@ -45,7 +45,7 @@ async def growth_while_one_is_stuck(server: Server) -> float:
             for number in range(ROUNDS):
                 points[0] = [float(number), 0.0]
                 await producer.publish("embedding", points=points, labels=["a"] * POINTS, wait=True)
-                # Daphne drops a socket that answers no ping, and its memory with it, after 50 s.
+                # After 50 s, Daphne drops a socket that answers no ping, and its memory.
                 most = max(most, server.memory_bytes())
             grown = (most - before) / MEGABYTE
             await until(lambda: json.dumps([float(ROUNDS - 1), 0.0]).replace(" ", "") in watching.raw[-1], 20)
@@ -61,7 +61,7 @@ async def test_memory_stays_flat(kind, tmp_path):
 
 @pytest.mark.chaos
 async def test_without_a_window_it_does_not(tmp_path):
-    """What the test above guards against, so that it is known to be able to fail."""
+    """The failure that the test above prevents, which proves that it can fail."""
     boundless = {"WINDOW_UPDATES": 10**9, "WINDOW_BYTES": 10**12}
     with Server(tmp_path, "daphne", TEST_BROADCAST=json.dumps(boundless)) as server:
         assert await growth_while_one_is_stuck(server) > 40

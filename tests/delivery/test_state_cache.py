@@ -1,4 +1,4 @@
-"""A state is built once for all who ask, no more often than needed, and a bounded number of versions is in memory."""
+"""A state is built once for all requests, only as often as needed, and in a bounded number of versions."""
 
 import asyncio
 from typing import Any
@@ -15,7 +15,7 @@ LARGE = ALWAYS_NEW_BYTES + 1
 
 
 class Store:
-    """A reader whose state is a number, and that answers when it may."""
+    """A reader whose state is a number; it answers while `may_answer` is set."""
 
     def __init__(self, size: int = 1) -> None:
         self.now, self.number, self.size, self.reads, self.took_s = 0.0, 0, size, 0, 0.0
@@ -98,7 +98,7 @@ async def test_a_request_during_a_read_gets_the_next_state(builds) -> None:
 async def test_a_large_one_is_built_a_tenth_of_the_time_at_most(builds) -> None:
     store = Store(LARGE)
     store.took_s = 0.5
-    assert await store.ask() == 0  # ready at 0.5, so good until 5.0
+    assert await store.ask() == 0  # ready at 0.5, so valid until 5.0
     await store.change()
     store.now = 4.9
     assert await store.ask() == 0

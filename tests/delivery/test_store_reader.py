@@ -1,4 +1,4 @@
-"""Reading for many at once: shared by those who asked before it began, encoded once until it changes."""
+"""Shared reads: a read answers callers that asked before it started, and is encoded once until the store changes."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ from broadcast.types import Cursor, Delta, Entry
 
 
 class Store:
-    """Answers when it is told to, and notes what it was asked."""
+    """Answers while the gate is open, and records the questions."""
 
     def __init__(self) -> None:
         self.revisions = {"a": 1, "b": 1}
@@ -19,7 +19,7 @@ class Store:
         self.gate = asyncio.Event()
         self.gate.set()
         self.failure: Exception | None = None
-        self.commits: int | None = None  # cannot be told
+        self.commits: int | None = None  # unknown
 
     def stamp(self) -> int | None:
         return self.commits
@@ -58,7 +58,7 @@ def reader(store):
     return StoreReader(store, sweep)
 
 
-def shown(update) -> dict[str, tuple]:
+def spans_of(update) -> dict[str, tuple]:
     return {section["type"]: (section["from"], section["to"]) for section in json.loads(update.text)["sections"]}
 
 
@@ -77,8 +77,8 @@ async def test_a_caller_during_a_read_gets_the_next_one(store, reader):
     late = [asyncio.create_task(reader.since(["a"], {}, is_replay=True)) for _ in range(3)]
     await asyncio.sleep(0)
     store.gate.set()
-    assert shown(await early) == {"a": (0, 1)}
-    assert [shown(await task) for task in late] == [{"a": (0, 2)}] * 3
+    assert spans_of(await early) == {"a": (0, 1)}
+    assert [spans_of(await task) for task in late] == [{"a": (0, 2)}] * 3
     assert len(store.asked) == 2
 
 
@@ -88,12 +88,12 @@ async def test_what_did_not_change_is_neither_read_nor_encoded_again(store, read
     assert store.asked[1][1] == {"a": Cursor("e", 1), "b": Cursor("e", 1)}
     store.revisions["b"] = 2
     again = await reader.since(["a", "b"], {}, is_replay=True)
-    assert shown(again) == {"a": (0, 1), "b": (0, 2)}
+    assert spans_of(again) == {"a": (0, 1), "b": (0, 2)}
 
 
 async def test_boards_share_what_they_both_show(store, reader):
     await reader.since(["a"], {}, is_replay=True)
-    assert shown(await reader.since(["b", "a"], {}, is_replay=True)) == {"b": (0, 1), "a": (0, 1)}
+    assert spans_of(await reader.since(["b", "a"], {}, is_replay=True)) == {"b": (0, 1), "a": (0, 1)}
     assert store.asked[1][1] == {"a": Cursor("e", 1)}
 
 
@@ -109,8 +109,8 @@ async def test_an_update_is_one_cut_even_while_another_board_reads(store, reader
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     store.gate.set()
-    assert shown(await alone) == {"a": (0, 2)}
-    assert shown(await both) == {"a": (0, 1), "b": (0, 2)}
+    assert spans_of(await alone) == {"a": (0, 2)}
+    assert spans_of(await both) == {"a": (0, 1), "b": (0, 2)}
 
 
 async def test_browsers_at_one_position_share_and_others_do_not(store, reader):
@@ -120,13 +120,13 @@ async def test_browsers_at_one_position_share_and_others_do_not(store, reader):
         reader.since(["a"], position), reader.since(["a"], dict(position)), reader.since(["a"], {"a": Cursor("e", 4)})
     )
     assert first is second
-    assert (shown(first), shown(other)) == ({"a": (3, 5)}, {"a": (4, 5)})
+    assert (spans_of(first), spans_of(other)) == ({"a": (3, 5)}, {"a": (4, 5)})
     assert len(store.asked) == 2
 
 
 async def test_a_keyspace_without_a_cursor_is_read_whole(store, reader):
     update = await reader.since(["a", "b"], {"a": Cursor("e", 1)})
-    assert shown(update) == {"b": (0, 1)}
+    assert spans_of(update) == {"b": (0, 1)}
 
 
 async def test_only_a_replay_bears_the_marker_and_sweeps_first(store, reader):
@@ -142,7 +142,7 @@ async def test_a_failure_reaches_all_callers_and_is_not_stored(store, reader):
     answers = await asyncio.gather(*(reader.since(["a"], {}, is_replay=True) for _ in range(3)), return_exceptions=True)
     assert [type(answer) for answer in answers] == [StoreUnavailable] * 3
     store.failure = None
-    assert shown(await reader.since(["a"], {}, is_replay=True)) == {"a": (0, 1)}
+    assert spans_of(await reader.since(["a"], {}, is_replay=True)) == {"a": (0, 1)}
 
 
 async def test_a_cancelled_caller_cancels_no_read(store, reader):
@@ -153,7 +153,7 @@ async def test_a_cancelled_caller_cancels_no_read(store, reader):
     gone.cancel()
     await asyncio.sleep(0)
     store.gate.set()
-    assert shown(await stays) == {"a": (0, 1)}
+    assert spans_of(await stays) == {"a": (0, 1)}
     assert gone.cancelled()
 
 
@@ -163,7 +163,7 @@ async def test_while_nothing_is_committed_nothing_is_read(store, reader):
     assert await reader.since(["a"], {}, is_replay=True) is first
     assert len(store.asked) == 1
     store.commits, store.revisions["a"] = 8, 2
-    assert shown(await reader.since(["a"], {}, is_replay=True)) == {"a": (0, 2)}
+    assert spans_of(await reader.since(["a"], {}, is_replay=True)) == {"a": (0, 2)}
 
 
 async def test_what_was_committed_during_a_read_is_read_again(store, reader):
@@ -175,7 +175,7 @@ async def test_what_was_committed_during_a_read_is_read_again(store, reader):
     store.commits, store.revisions["a"] = 8, 2
     store.gate.set()
     await early
-    assert shown(await reader.since(["a"], {}, is_replay=True)) == {"a": (0, 2)}
+    assert spans_of(await reader.since(["a"], {}, is_replay=True)) == {"a": (0, 2)}
 
 
 async def test_answers_to_cursors_are_not_cached(store, reader):

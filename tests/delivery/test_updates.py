@@ -1,4 +1,4 @@
-"""The text that browsers are sent, whatever is kept, and the cursor that they send."""
+"""The text that is sent to browsers for any stored value, and the cursor that they send."""
 
 import json
 
@@ -14,8 +14,8 @@ from broadcast.types import NEVER_WRITTEN, Cursor, Delta, Entry
 HOSTILE = ['"', "\\", "</script>", "\u2028", "\x00", "\n", "é", "😀", "a:b,c", '","x":"', ""]
 TEXTS = st.sampled_from(HOSTILE) | st.text(max_size=8)
 REVISIONS = st.integers(0, 2**53)
-KEPT = st.none() | (TEXTS | st.lists(st.integers() | TEXTS, max_size=3)).map(json.dumps)
-ENTRIES = st.builds(Entry, TEXTS, TEXTS, REVISIONS, st.floats(0, 4e9), KEPT)
+VALUES = st.none() | (TEXTS | st.lists(st.integers() | TEXTS, max_size=3)).map(json.dumps)
+ENTRIES = st.builds(Entry, TEXTS, TEXTS, REVISIONS, st.floats(0, 4e9), VALUES)
 
 
 def section(**more) -> dict:
@@ -55,12 +55,12 @@ def test_a_removal_is_null():
 
 @given(st.lists(ENTRIES, max_size=4), st.dictionaries(TEXTS, REVISIONS, max_size=3), st.booleans())
 def test_a_section_says_what_is_kept_whatever_is_in_it(entries, floors, reset):
-    said = section(entries=entries, floors=floors, reset=reset)
-    assert [tuple(entry[:3]) for entry in said["entries"]] == [entry[:3] for entry in entries]
-    assert [entry[4] for entry in said["entries"]] == [entry.value and json.loads(entry.value) for entry in entries]
-    assert [entry[3] for entry in said["entries"]] == pytest.approx([entry.at for entry in entries], abs=0.001)
-    assert said.get("floors", {}) == floors
-    assert said.get("reset", False) is reset
+    encoded = section(entries=entries, floors=floors, reset=reset)
+    assert [tuple(entry[:3]) for entry in encoded["entries"]] == [entry[:3] for entry in entries]
+    assert [entry[4] for entry in encoded["entries"]] == [entry.value and json.loads(entry.value) for entry in entries]
+    assert [entry[3] for entry in encoded["entries"]] == pytest.approx([entry.at for entry in entries], abs=0.001)
+    assert encoded.get("floors", {}) == floors
+    assert encoded.get("reset", False) is reset
 
 
 # updates

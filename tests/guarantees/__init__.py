@@ -1,1 +1,1 @@
-"""The promise itself: six functions over what a browser received, and histories that try to break them."""
+"""The six guarantees over what browsers received, and histories that try to break them."""

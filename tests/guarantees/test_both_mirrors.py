@@ -1,4 +1,4 @@
-"""The page's mirror and the one that the guarantees follow show the same, update after update.
+"""The page's mirror and the Python mirror are equal after every update.
 
 Both are played what browsers of random histories saw, on which the six guarantees have been checked: so
 what a person sees equals what the store had, too.
@@ -27,14 +27,14 @@ Transcript = list[dict[str, Any]]
 
 
 async def recorded(seed: int) -> list[Transcript]:
-    """Return what each browser of a random history saw; the guarantees hold on it."""
+    """Return the transcript of each browser of a random history, after checking the guarantees."""
     world = World(LocalChannelLayer(), f":memory:mirrors-{seed}")
     await run_history(world, seed)
     return [browser.transcript for browser in world.browsers]
 
 
 def damaged(transcript: Transcript, rng: random.Random) -> Iterator[dict[str, Any]]:
-    """Lose an update in ten, and say one in ten again later."""
+    """Lose one update in ten, and repeat one in ten later."""
     said: dict[str, Any] | None = None
     for message in transcript:
         chance = rng.random() if message["op"] == "update" else 0.5
@@ -46,8 +46,8 @@ def damaged(transcript: Transcript, rng: random.Random) -> Iterator[dict[str, An
             said = message
 
 
-def told(transcript: Transcript) -> list[Any]:
-    """Return what Python's mirror has after each update: gaps, cursor, and of each type changed_at and entries."""
+def states_of(transcript: Transcript) -> list[Any]:
+    """Return the Python mirror's gaps, cursor, and each type's changed_at and entries after every update."""
     mirror, pictures = Mirror(), []
     for message in transcript:
         if message["op"] == "open" and not message["cursor"]:
@@ -72,7 +72,7 @@ def told(transcript: Transcript) -> list[Any]:
 
 
 def shown_by_the_page(transcript: Transcript) -> list[Any]:
-    """Return the same of mirror.js."""
+    """Return the same for mirror.js."""
     assert NODE, "node is missing; install Node.js 20 or newer (Debian: apt install nodejs)"
     lines = "".join(json.dumps(message) + "\n" for message in transcript)
     done = subprocess.run(
@@ -84,9 +84,9 @@ def shown_by_the_page(transcript: Transcript) -> list[Any]:
 
 async def test_both_mirrors_are_equal_after_every_update():
     transcripts = [transcript for seed in range(12) for transcript in await recorded(seed)]
-    # Each begins with nothing, so one after the other is one transcript.
+    # Each starts with nothing, so they can be joined into one transcript.
     whole = [message for transcript in transcripts for message in transcript]
-    wanted = told(whole)
+    wanted = states_of(whole)
     assert shown_by_the_page(whole) == wanted
     assert len(wanted) > 300
     assert not any(gaps for gaps, _, _ in wanted)
@@ -96,6 +96,6 @@ async def test_both_mirrors_are_equal_after_every_update():
 async def test_both_mirrors_report_the_same_gaps():
     rng = random.Random(5)
     whole = [m for seed in range(12, 18) for transcript in await recorded(seed) for m in damaged(transcript, rng)]
-    wanted = told(whole)
+    wanted = states_of(whole)
     assert shown_by_the_page(whole) == wanted
     assert any(gaps for gaps, _, _ in wanted)

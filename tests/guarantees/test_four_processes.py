@@ -1,4 +1,4 @@
-"""Four processes that publish sixty times a second each: a browser is shown at most sixty updates a second."""
+"""Four processes publish sixty times a second each; a browser gets at most sixty updates a second."""
 
 import asyncio
 import itertools
@@ -17,7 +17,7 @@ RATE = 60  # updates a second, as TICK_S has it
 
 
 class TimedBrowser(Browser):
-    """Notes when each update came, in virtual seconds."""
+    """Records the arrival of each update, in virtual seconds."""
 
     def __init__(self, world: Any) -> None:
         super().__init__(world)
@@ -33,7 +33,7 @@ _numbers = itertools.count()
 
 
 def run_four() -> list[TimedBrowser]:
-    """Let four processes publish every tick, each at its own moment of it; return a browser of each."""
+    """Let four processes publish every tick, at different times within it; return one browser of each."""
     location = f":memory:four-{next(_numbers)}"
     world = Simulation(lambda: simulated(SQLiteCache)(location, {}), skews_s=[0.0] * WEB)
     try:
@@ -65,7 +65,7 @@ def most_in_a_second(came: list[float]) -> int:
 
 def test_a_browser_is_shown_at_most_sixty_updates_a_second():
     for browser in run_four():
-        _, *paced = browser.came  # the replay goes at once
+        _, *paced = browser.came  # the replay is not paced
         assert most_in_a_second(paced) <= RATE + 1  # a second that begins and ends with one has one more
         assert len(browser.came) > 0.9 * SECONDS * RATE
 

@@ -1,4 +1,4 @@
-"""After every change, a browser that joined at any moment has the picture of one that was there all along."""
+"""After every change, a late joiner's state equals that of a browser that was connected from the start."""
 
 import pytest
 from channels.layers import InMemoryChannelLayer

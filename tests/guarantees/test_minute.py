@@ -1,6 +1,6 @@
 """Four processes on one Redis for a minute: 500 events a second, 400 browsers, two kills, and a Redis that restarts.
 
-Run as `make chaos PYTEST="-k minute -s"`; what it prints stands in docs/explanation/failures.md.
+Run as `make chaos PYTEST="-k minute -s"`; its output is in docs/explanation/failures.md.
 """
 
 import asyncio
@@ -51,20 +51,20 @@ async def test_a_minute_in_which_two_processes_and_redis_are_killed(tmp_path, ca
         before = cluster.memory()
         async with cluster.sending(PRODUCERS, EVENTS_PER_S):
             await go_through(cluster)
-        after, told = cluster.memory(), reports(cluster.store())
+        after, process_reports = cluster.memory(), reports(cluster.store())
         await cluster.settle(browsers)
         with capsys.disabled():
-            say_figures(cluster, browsers, told, before, after)
+            print_figures(cluster, browsers, process_reports, before, after)
         compared = check(cluster, browsers)
         with capsys.disabled():
             print(f"0 violations, {compared} pictures compared with the store's, nothing lost, nothing twice")
         check_memory(before, after)
 
 
-def say_figures(cluster: Cluster, browsers: list[Any], told: list[Any], before: Any, after: Any) -> None:
+def print_figures(cluster: Cluster, browsers: list[Any], process_reports: list[Any], before: Any, after: Any) -> None:
     away = sorted(seconds for browser in browsers for seconds in browser.away_s)
     catch_ups: dict[str, int] = {}
-    for report in told:
+    for report in process_reports:
         for cause, count in report["meters"]["catch_ups"].items():
             catch_ups[cause] = catch_ups.get(cause, 0) + count
     print(f"\nevents acknowledged: {2 * len(cluster.acknowledged)}")

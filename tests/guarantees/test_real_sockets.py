@@ -30,8 +30,8 @@ def settings_with(folder: Path, broadcast: dict) -> dict[str, str]:
     return {"TEST_BROADCAST": json.dumps(broadcast), "TEST_HISTORY": str(folder / "history.ndjson")}
 
 
-def kept_by(server: Server) -> dict:
-    """Return what the server's file holds, read by another process: this one."""
+def stored_by(server: Server) -> dict:
+    """Return the contents of the server's file, read by this process."""
     store = SQLiteCache(str(server.store_file), {})
     return store.since(dict.fromkeys((*BOARD, LOG.name)))
 
@@ -47,7 +47,7 @@ def closed_stores():
 
 
 async def send_steadily(producer: Producer, rng: random.Random, seconds: float) -> int:
-    """Send 500 events a second, ten at a time."""
+    """Send 500 events per second, ten at a time."""
     loop = asyncio.get_running_loop()
     started, sent = loop.time(), 0
     while sent < seconds * EVENTS_PER_S:
@@ -61,7 +61,7 @@ async def send_steadily(producer: Producer, rng: random.Random, seconds: float) 
 
 
 async def join_at_random(server: Server, browsers: list[SocketBrowser], rng: random.Random, seconds: float) -> None:
-    """Let browsers join spread over some seconds; one in three leaves once and comes back."""
+    """Let browsers join spread over some seconds; one in three disconnects once and reconnects."""
 
     async def one(browser: SocketBrowser) -> None:
         await asyncio.sleep(rng.random() * seconds)
@@ -74,13 +74,13 @@ async def join_at_random(server: Server, browsers: list[SocketBrowser], rng: ran
 
 
 async def check(server: Server, browsers: list[SocketBrowser]) -> None:
-    """Bring every browser up to the file, and check the six guarantees on each one's transcript."""
-    deltas = {name: delta for name, delta in kept_by(server).items() if delta.to_revision}
+    """Wait until every browser has the file's state, and check the six guarantees on each transcript."""
+    deltas = {name: delta for name, delta in stored_by(server).items() if delta.to_revision}
     for browser in browsers:
         await browser.passes(heads_of(deltas))
     for browser in browsers:
         await browser.leave()
-    # Read after all have left: what expires goes on making commits, and updates, until then.
+    # Read after all have left, because expiries cause commits and updates until then.
     history = read_history(server.folder / "history.ndjson")
     shown = picture_of(deltas).copies
     for browser in browsers:
@@ -122,7 +122,7 @@ async def test_a_watcher_is_right_while_the_server_is_killed(tmp_path):
         async with Producer(server.http, server.token, random=lambda: 0.1) as producer, watcher:
             following = asyncio.create_task(watcher.until(lambda _: False))
             await asyncio.gather(send_on(producer), kill_twice())
-            deltas = {name: delta for name, delta in kept_by(server).items() if delta.to_revision}
+            deltas = {name: delta for name, delta in stored_by(server).items() if delta.to_revision}
             wanted = {name: tuple(head) for name, head in heads_of(deltas).items()}
             await until(lambda: all(is_past(watcher.mirror.heads.get(name), head) for name, head in wanted.items()))
             following.cancel()
@@ -184,8 +184,8 @@ async def test_acknowledged_events_survive_kills_and_apply_once(tmp_path, kills)
             is_over = True
             await asyncio.gather(*sending)
 
-        log = [json.loads(entry.value)["id"] for entry in kept_by(server)["log"].entries]
-        total = json.loads(kept_by(server)["sum"].entries[0].value)["n"]
+        log = [json.loads(entry.value)["id"] for entry in stored_by(server)["log"].entries]
+        total = json.loads(stored_by(server)["sum"].entries[0].value)["n"]
         assert len(log) == len(set(log))
         assert set(log) == acknowledged
         assert total == len(acknowledged)
@@ -201,6 +201,6 @@ async def test_a_producer_that_is_too_fast_loses_and_doubles_nothing(tmp_path):
                 await producer.publish("log", id=number)
                 await producer.publish("sum", key="all", n=1)
             await producer.flush(60)
-        log = [json.loads(entry.value)["id"] for entry in kept_by(server)["log"].entries]
+        log = [json.loads(entry.value)["id"] for entry in stored_by(server)["log"].entries]
         assert log == list(range(4000))
-        assert json.loads(kept_by(server)["sum"].entries[0].value)["n"] == 4000
+        assert json.loads(stored_by(server)["sum"].entries[0].value)["n"] == 4000

@@ -1,4 +1,4 @@
-"""Browsers at their worst, on several processes and one Redis: many at once, slow ones, deaf ones, restless ones."""
+"""Difficult browsers on several processes and one Redis: many at once, slow, silent and reconnecting ones."""
 
 import asyncio
 import statistics
@@ -44,7 +44,7 @@ async def test_five_hundred_that_return_at_once_are_right(tmp_path, capsys):
 
 
 class Watched(LightBrowser):
-    """Notes how old the newest value of each update is when it comes; both clocks are this machine's."""
+    """Records the age of each update's newest value on arrival; both clocks are this machine's."""
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
@@ -65,7 +65,7 @@ class Watched(LightBrowser):
 
 
 async def send_large_ones(server: Server, is_over: asyncio.Event) -> None:
-    """Send a snapshot of 2 kB sixty times a second."""
+    """Send a snapshot of 2 kB sixty times per second."""
     async with Producer(server.http, server.token) as producer:
         while not is_over.is_set():
             await producer.publish("whole", n=producer.counts.published, pad="x" * 2000)
@@ -107,7 +107,7 @@ async def test_those_that_never_read_cost_no_process_memory(tmp_path):
             for number in range(600):  # 36 MB
                 await producer.publish("whole", n=number, pad="x" * 60_000, wait=True)
                 check_memory(before, cluster.memory(), most=16 * MEBIBYTE)
-        heads = {name: delta.head for name, delta in cluster.kept().items()}
+        heads = {name: delta.head for name, delta in cluster.stored().items()}
         await until(lambda: have([watching], heads), 20)
         await watching.leave()
 
@@ -155,7 +155,7 @@ async def test_five_hundred_with_made_up_cursors_cost_a_few_readings(tmp_path, c
         size_bytes = sum(len(entry.value or "") for entry in whole.entries)
         strangers = [LightBrowser(cluster.texts, lambda: server) for _ in range(500)]
         for number, stranger in enumerate(strangers):
-            # Every other one knows the epoch, as any page is told it.
+            # Every other one knows the epoch, which every page contains.
             epoch = whole.epoch if number % 2 else f"e{number}"
             stranger.heads["live_detection"] = (epoch, number)
         with redis.client() as client:

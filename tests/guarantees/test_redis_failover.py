@@ -1,6 +1,6 @@
 """A replica takes a killed primary's place under load, behind Sentinels and in a Cluster: no browser ends wrong.
 
-Run as `make chaos PYTEST="-k failover -s"`; what it prints stands in docs/explanation/failures.md.
+Run as `make chaos PYTEST="-k failover -s"`; its output is in docs/explanation/failures.md.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from tests.support.table import BOARD, LOG
 
 pytestmark = [
     pytest.mark.chaos,
-    # channels_redis never closes what it asked the Sentinels on.
+    # channels_redis never closes its connections to the Sentinels.
     pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
@@ -44,7 +44,7 @@ async def it_is_killed_while_its_replica_lacks_events(
 
 
 async def it_hangs_until_it_was_replaced(cluster: Cluster, primary: RedisServer, replica: RedisServer) -> float:
-    """For some seconds there are two primaries: whoever is still connected to the old one is served by it."""
+    """For some seconds there are two primaries; clients that are still connected to the old one use it."""
     primary.freeze()
     gone_at = time.monotonic()
     await asyncio.to_thread(until, lambda: is_primary(replica))
@@ -54,16 +54,16 @@ async def it_hangs_until_it_was_replaced(cluster: Cluster, primary: RedisServer,
 
 
 def cut_off(primary: RedisServer, replica: RedisServer) -> None:
-    """Let the primary go on alone: what it takes from now on no other server has."""
+    """Isolate the primary: no other server has what it accepts from now on."""
     replica.freeze()
     with primary.client() as client:
-        client.client_kill_filter(_type="replica")  # else what was sent would still be read
+        client.client_kill_filter(_type="replica")  # otherwise it would still read what was sent
 
 
 async def fail_over(
     cluster: Cluster, browsers: Sequence[LightBrowser], primary: RedisServer, replica: RedisServer, happens: Happens
 ) -> set[int]:
-    """Let a primary go until updates come again; return the acknowledged events that its replica had got before."""
+    """Stop a primary until updates arrive again; return the acknowledged events that its replica already had."""
     had = cluster.acknowledged
     await asyncio.to_thread(copy_all, primary, replica)
     gone_at = await happens(cluster, primary, replica)
@@ -79,11 +79,11 @@ async def fail_over(
 
 
 def check_all_right(cluster: Cluster, browsers: Sequence[LightBrowser], had: set[int]) -> set[int]:
-    """Check all but what the replica had not got; return the acknowledged events that it lacked."""
-    compared = check(cluster, browsers, keeps=False)
+    """Check everything that the replica had; return the acknowledged events that it lacked."""
+    compared = check(cluster, browsers, is_durable=False)
     assert compared > 50 * len(browsers), "hardly a picture was compared"
-    lost = cluster.acknowledged - set(cluster.kept_numbers())
-    assert not lost & had, "what the replica had got is kept"
+    lost = cluster.acknowledged - set(cluster.stored_numbers())
+    assert not lost & had, "what the replica had is not lost"
     print(f"{compared} pictures compared; {len(lost)} of {len(cluster.acknowledged)} acknowledged events lost")
     return lost
 
@@ -91,7 +91,7 @@ def check_all_right(cluster: Cluster, browsers: Sequence[LightBrowser], had: set
 async def lost_in(
     tmp_path: Path, redis: Watched | Nodes, primary: RedisServer, replica: RedisServer, happens: Happens
 ) -> set[int]:
-    """Let a primary go under load, check all that is promised, and return the acknowledged events that were lost."""
+    """Stop a primary under load, check the guarantees, and return the acknowledged events that were lost."""
     with Cluster(tmp_path, redis, WEB) as cluster:
         browsers, before = cluster.browsers(BROWSERS), cluster.memory()
         async with cluster.sending():
@@ -109,7 +109,7 @@ async def test_sentinels_replace_a_primary(tmp_path):
 async def test_sentinels_replace_a_primary_whose_replica_lacks_events(tmp_path):
     with Watched() as redis:
         lost = await lost_in(tmp_path, redis, redis.primary, redis.replica, it_is_killed_while_its_replica_lacks_events)
-        assert lost, "nothing was lost, so nothing was shown of it"
+        assert lost, "nothing was lost, so the test proves nothing"
 
 
 async def test_sentinels_replace_a_primary_that_comes_back(tmp_path):
@@ -124,13 +124,13 @@ async def test_a_primary_that_lost_its_replica_loses_no_event(tmp_path):
 
         async def it_refuses_and_is_killed(cluster: Cluster, primary: RedisServer, replica: RedisServer) -> float:
             cut_off(primary, replica)
-            for _ in range(2):  # with the second, what was taken before the first is known to whoever sent it
+            for _ in range(2):  # after the second, senders know about everything before the first
                 await asyncio.to_thread(until, lambda: ask(server, "/api/events", {"type": "whole", "n": 1})[0] == 503)
             taken_alone.update(cluster.acknowledged)
             gone_at = await it_is_killed(cluster, primary, replica)
             replica.thaw()
             await asyncio.to_thread(until, lambda: is_primary(replica))
-            await asyncio.to_thread(primary.start)  # the new one must have a replica too
+            await asyncio.to_thread(primary.start)  # the new primary must have a replica too
             return gone_at
 
         taken_alone: set[int] = set()
@@ -153,7 +153,7 @@ async def test_keyspaces_of_a_cluster_move_to_other_nodes(tmp_path):
             for name in (*BOARD, LOG.name):
                 source = redis.primary_of(key_of(name))
                 target = redis.servers[redis.servers.index(source) - 1]
-                # Between its steps the keyspace is at neither node whole.
+                # Between the steps, neither node has the whole keyspace.
                 await asyncio.to_thread(move_slot, key_of(name), source, target, lambda: time.sleep(0.2))
                 await cluster.more(20)
         await cluster.settle(browsers)

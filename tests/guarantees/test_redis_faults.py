@@ -50,7 +50,7 @@ async def redis_is_emptied(cluster: Cluster) -> None:
 
 
 async def redis_is_full(cluster: Cluster) -> None:
-    """Producers are told to try again, operators what is wrong, and who comes anew is shown what is kept."""
+    """Producers get a retryable error, operators the cause, and new browsers the stored state."""
     with cluster.redis.client() as client:
         client.config_set("maxmemory", 1)
         try:
@@ -61,12 +61,12 @@ async def redis_is_full(cluster: Cluster) -> None:
 
 async def see_it_full(cluster: Cluster) -> None:
     for server in cluster.servers:
-        status, said = await asyncio.to_thread(ask, server, "/api/events", {"type": "whole", "n": 1})
-        assert (status, said["code"], said["retry"]) == (503, "store_unavailable", True)
-        status, said = await asyncio.to_thread(ask, server, "/readyz")
-        assert (status, said["code"]) == (503, "store_unavailable")
+        status, answer = await asyncio.to_thread(ask, server, "/api/events", {"type": "whole", "n": 1})
+        assert (status, answer["code"], answer["retry"]) == (503, "store_unavailable", True)
+        status, answer = await asyncio.to_thread(ask, server, "/readyz")
+        assert (status, answer["code"]) == (503, "store_unavailable")
     (late,) = cluster.browsers(1)
-    await until(lambda: late.is_caught_up, 20, "a browser that comes meanwhile is shown what is kept")
+    await until(lambda: late.is_caught_up, 20, "a browser that connects meanwhile gets the stored state")
     await late.leave()
 
 
@@ -86,15 +86,15 @@ FAULTS = [
 NAMES = [f"{fault.__name__}{'_with_aof' * bool(options)}" for fault, options, _ in FAULTS]
 
 
-@pytest.mark.parametrize(("happens", "options", "keeps"), FAULTS, ids=NAMES)
-async def test_no_browser_ends_wrong_when(happens, options, keeps, tmp_path):
+@pytest.mark.parametrize(("happens", "options", "is_durable"), FAULTS, ids=NAMES)
+async def test_no_browser_ends_wrong_when(happens, options, is_durable, tmp_path):
     with RedisServer("redis", **options) as redis, Cluster(tmp_path, redis) as cluster:
         browsers, before = cluster.browsers(BROWSERS), cluster.memory()
         async with cluster.sending():
             await happens(cluster)
         check_memory(before, cluster.memory())
         await cluster.settle(browsers)
-        assert check(cluster, browsers, keeps=keeps) > 50 * BROWSERS, "hardly a picture was compared"
+        assert check(cluster, browsers, is_durable=is_durable) > 50 * BROWSERS, "hardly a picture was compared"
 
 
 HOUR_S = 3600
@@ -106,7 +106,7 @@ async def test_no_browser_ends_wrong_where_clocks_are_an_hour_apart(tmp_path):
         browsers = cluster.browsers(BROWSERS)
         async with cluster.sending(producers=3):
             await cluster.more()
-        times = [entry.at for delta in cluster.kept().values() for entry in delta.entries]
+        times = [entry.at for delta in cluster.stored().values() for entry in delta.entries]
         assert started - 1 < min(times) <= max(times) < time.time() + 1, "they are not Redis' own"
         await cluster.settle(browsers)
         assert check(cluster, browsers) > 50 * BROWSERS, "hardly a picture was compared"

@@ -1,4 +1,4 @@
-"""Whatever happens to two processes and the layer between them, no browser ends wrong. Hypothesis picks what happens.
+"""Two processes and a faulty layer: no browser ends in a wrong state. Hypothesis chooses the events.
 
 When it fails, the shortest history that fails is printed, as the calls that repeat it.
 """
@@ -60,7 +60,7 @@ def close_redis() -> None:
 
 
 class TwoProcesses(RuleBasedStateMachine):
-    """Rules are what may happen; after each of them every browser that can has the store's picture."""
+    """Each rule is a possible event; after it, every browser that can has the store's state."""
 
     begin, end = staticmethod(on_sqlite), staticmethod(close_engines)
 

@@ -21,7 +21,7 @@ APPENDED = [[f"{FORGED}, {CLIENT}"], [FORGED, CLIENT], [f"{FORGED},{FORGED}", f"
 
 
 class Application:
-    """Notes the addresses of its clients."""
+    """Records the addresses of its clients."""
 
     def __init__(self) -> None:
         self.clients: list[str] = []

@@ -1,4 +1,4 @@
-"""What one HTTP connection may cost: its head, its framing, its time, and how many an address may have."""
+"""Limits of an HTTP connection: its head, framing and time, and the number per address."""
 
 import pytest
 from django.test import override_settings
@@ -12,7 +12,7 @@ POST = b"POST /login/ HTTP/1.1\r\nHost: localhost\r\n"
 
 
 class Application:
-    """Reads the whole body, then answers."""
+    """Reads the whole body, then responds."""
 
     def __init__(self, answer: bytes = b"hello", *, is_hasty: bool = False) -> None:
         self.answer, self.is_hasty = answer, is_hasty
@@ -163,7 +163,7 @@ async def test_a_byte_now_and_then_wins_no_time():
 
 
 async def test_a_body_that_nobody_wants_has_its_time_too():
-    """The answer came first: 401, say. What is sent on must not keep the connection."""
+    """After an early response, such as a 401, more data must not keep the connection open."""
     connection = Connection(Application(is_hasty=True))
     connection.receive(POST + b"Content-Length: 1000\r\n\r\n")
     await connection.settle()

@@ -1,4 +1,4 @@
-"""Where boards need a login, a stranger learns from the probes whether the process is well, and nothing else."""
+"""If boards need a login, the probes tell anonymous clients only whether the process is healthy."""
 
 import http.client
 import json

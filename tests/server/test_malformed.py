@@ -1,4 +1,4 @@
-"""Whatever strangers send: no 500, no traceback, few log lines, and the server goes on."""
+"""Malformed requests cause no 500, no traceback and few log lines, and the server continues."""
 
 import pytest
 

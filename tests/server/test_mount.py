@@ -1,4 +1,4 @@
-"""Below which path the application is served, whatever server and proxy make of it."""
+"""The prefix of the application, for every combination of server and proxy."""
 
 import pytest
 

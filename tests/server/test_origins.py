@@ -1,4 +1,4 @@
-"""Which pages may open a board's socket, and what the others, and the operator, are shown."""
+"""Which pages may open a board's socket, and what other pages and the operator see."""
 
 import asyncio
 import logging
@@ -142,10 +142,10 @@ def test_trusted_origins_are_those_of_djangos_forms(settings, origin, may):
             check_origin(scope_of(origin))
 
 
-@pytest.mark.parametrize(("said", "may"), [("https", True), ("http", False), ("", False)])
-def test_the_scheme_is_what_a_trusted_proxy_says(settings, said, may):
+@pytest.mark.parametrize(("forwarded", "may"), [("https", True), ("http", False), ("", False)])
+def test_the_scheme_is_that_of_a_trusted_proxy(settings, forwarded, may):
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    scope = scope_of("https://board.example", **{"x-forwarded-proto": said})
+    scope = scope_of("https://board.example", **{"x-forwarded-proto": forwarded})
     if may:
         check_origin(scope)
     else:

@@ -1,4 +1,4 @@
-"""A few passwords are hashed at once and a few more requests wait; the others are refused, and cost no thread."""
+"""A few passwords are hashed at once and a few requests wait; others are refused without using a thread."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""A whole board below a path, behind a real proxy: every link of every page leads somewhere, and the socket is live."""
+"""A complete board below a prefix, behind a real proxy: every link works, and the socket is live."""
 
 import asyncio
 import html
@@ -35,7 +35,7 @@ LINK = re.compile(r'(?:href|src|action)="([^"#][^"]*)"')
 def below_prefix(
     folder: Path, kind: str, way: str, strips: bool, prefix: str = PREFIX, **environment: str
 ) -> Iterator[tuple[Server, str]]:
-    """Run a server and a proxy; give the server and the board's address."""
+    """Run a server and a proxy; yield the server and the board's URL."""
     if way == "script-name":
         environment["STICKYBOARD_PREFIX"] = prefix
     server = Server(folder, kind, **environment)
@@ -59,7 +59,7 @@ def answer(address: str) -> tuple[int, str, str]:
 
 
 def links_of(page: str, address: str) -> set[str]:
-    """Return where a page leads: its links, its scripts, its styles, and what its import map names."""
+    """Return the URLs in a page: links, scripts, styles and the import map."""
     found = {urljoin(address, html.unescape(link)) for link in LINK.findall(page)}
     for import_map in re.findall(r'<script type="importmap">(.*?)</script>', page, re.DOTALL):
         found |= {urljoin(address, target) for target in json.loads(import_map)["imports"].values()}

@@ -1,4 +1,4 @@
-"""`manage.py serve`: the one way in which a board is served, with every option set."""
+"""`manage.py serve` sets every option of the server."""
 
 import os
 import signal
@@ -25,7 +25,7 @@ FOLDERS = ("deploy", "dashboard_project")
 
 @pytest.fixture
 def started(monkeypatch) -> list[tuple[str, dict]]:
-    """What uvicorn would have been started with."""
+    """The options with which uvicorn would have been started."""
     calls: list[tuple[str, dict]] = []
     monkeypatch.setattr(uvicorn, "run", lambda application, **options: calls.append((application, options)))
     monkeypatch.setattr(run, "raise_file_limit", lambda: None)
@@ -38,7 +38,7 @@ def test_it_sets_everything(started):
     config = uvicorn.Config(application, **options)
     assert application == "dashboard_project.asgi:application"
     assert (config.host, config.port, config.workers) == ("127.0.0.1", 8000, 1)
-    assert config.ws_max_size == 2 * settings().MAX_MESSAGE_BYTES  # between the two, it says why
+    assert config.ws_max_size == 2 * settings().MAX_MESSAGE_BYTES  # the application answers a message in between
     assert config.ws_per_message_deflate is False
     assert config.access_log is False
     assert 0 < config.timeout_graceful_shutdown <= 3

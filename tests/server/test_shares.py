@@ -1,4 +1,4 @@
-"""One token, or one address, takes only its share: others get in and keep their rate meanwhile."""
+"""A token or an address gets only its share: others can connect and keep their rate."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The tests' own server: one that does not end well fails the test that ran it."""
+"""The tests' own server: a server that does not exit cleanly fails its test."""
 
 import subprocess
 import sys
@@ -17,13 +17,13 @@ time.sleep(30)
 
 
 def running(folder: Path, end: str) -> Server:
-    """Return a server whose process does this when it is asked to stop."""
+    """Return a server whose process runs this code on SIGTERM."""
     server = Server(folder)
     server.log.write_text("its last words")
     server.process = subprocess.Popen([sys.executable, "-c", ON_TERM.format(end=end)], stdout=subprocess.PIPE)
     assert server.process.stdout is not None
-    with server.process.stdout as said:
-        said.readline()  # by then its signal is set up
+    with server.process.stdout as output:
+        output.readline()  # by then its signal handler is installed
     return server
 
 

@@ -1,4 +1,4 @@
-"""What one WebSocket may cost: frames are counted, and no data is kept for who does not read, or after a close."""
+"""Limits of a WebSocket: frames are counted, and nothing is buffered for a silent peer or after a close."""
 
 import asyncio
 import logging
@@ -10,15 +10,15 @@ from broadcast.server.limits import CONTROL_BURST, DROPPED_BYTES, STALL_S
 from broadcast.shutdown import refuse
 from tests.support.server_protocols import BINARY, CLOSE, CONT, PING, PONG, TEXT, UPGRADE, Connection, frame
 
-READ_BYTES = 262_144  # what a loop hands over at once
+READ_BYTES = 262_144  # the maximum size of one read
 
 
 class Application:
-    """Accepts, and takes messages only when it is asked to."""
+    """Accepts the socket, and receives messages only on request."""
 
     def __init__(self, **accepting) -> None:
         self.accepting = accepting
-        self.taken: list[dict] = []
+        self.received: list[dict] = []
         self.may_take = asyncio.Event()
         self.may_take.set()
 
@@ -26,12 +26,12 @@ class Application:
         if scope["type"] != "websocket":
             return
         self.send = send
-        self.taken.append(await receive())
+        self.received.append(await receive())
         await send({"type": "websocket.accept", **self.accepting})
         while True:
             await self.may_take.wait()
-            self.taken.append(await receive())
-            if self.taken[-1]["type"] == "websocket.disconnect":
+            self.received.append(await receive())
+            if self.received[-1]["type"] == "websocket.disconnect":
                 return
 
 
@@ -93,7 +93,7 @@ async def test_messages_of_one_read_are_received_one_at_a_time(monkeypatch):
     application.may_take.set()
     for _ in range(300):
         await connection.settle()
-    assert len(seen) == len(application.taken) - 1 == 1000
+    assert len(seen) == len(application.received) - 1 == 1000
     assert not connection.transport.is_paused
 
 
@@ -115,7 +115,7 @@ async def test_nothing_is_parsed_after_the_application_closes(opened, monkeypatc
 async def test_the_peers_close_behind_other_frames_ends_it(opened):
     await opened.application.send({"type": "websocket.close", "code": 4412})
     data = frame(TEXT, b"x" * 5000) + frame(PING) + frame(CLOSE, b"\x11\x3c")
-    for start in range(0, len(data), 7):  # in whatever pieces it comes
+    for start in range(0, len(data), 7):  # in pieces of any size
         opened.receive(data[start : start + 7])
     assert opened.transport.is_closed
     assert not opened.transport.is_aborted
@@ -168,7 +168,7 @@ async def test_a_long_message_is_received_if_allowed():
     await connection.upgrade()
     connection.receive(frame(TEXT, b"x" * 50_000))
     await connection.settle()
-    assert len(application.taken[-1]["text"]) == 50_000
+    assert len(application.received[-1]["text"]) == 50_000
     connection.receive(frame(TEXT, b"x" * 50_001)[:20])
     assert connection.transport.is_closed
 
@@ -276,7 +276,7 @@ async def test_what_comes_before_the_application_accepts_waits():
     connection.receive(frame(BINARY, b"early"))
     assert connection.transport.is_paused
     await connection.settle()
-    assert application.taken[-1] == {"type": "websocket.receive", "bytes": b"early"}
+    assert application.received[-1] == {"type": "websocket.receive", "bytes": b"early"}
     assert not connection.transport.is_paused
 
 

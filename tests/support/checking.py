@@ -1,4 +1,4 @@
-"""The guarantees over many browsers' transcripts, on both of a machine's cores where there is much to check."""
+"""The guarantees over many browsers' transcripts, on two cores if there is much to check."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -10,12 +10,12 @@ from broadcast.testing.mirror import Copy
 from tests.support.many_browsers import LightBrowser, Texts
 from tests.support.picture import Picture, picture_of
 
-MANY = 100_000  # messages, above which a second process is worth its start
+MANY = 100_000  # messages above which a second process saves time
 
 
-def check_transcripts(browsers: Sequence[LightBrowser], history: History, kept: Mapping[str, Any]) -> int:
-    """Check each transcript against what was noted and what is kept; return how many pictures were compared."""
-    truth = picture_of(dict(kept)).copies
+def check_transcripts(browsers: Sequence[LightBrowser], history: History, stored: Mapping[str, Any]) -> int:
+    """Check each transcript against the recorded history and the stored state; return how many states were compared."""
+    truth = picture_of(dict(stored)).copies
     transcripts = [browser.raw for browser in browsers]
     if sum(map(len, transcripts)) < MANY:
         return check_some(transcripts, history, truth)
@@ -28,7 +28,7 @@ def check_some(transcripts: Sequence[Sequence[bytes]], history: History, truth: 
     texts, total = Texts(), 0
     for raw in transcripts:
         transcript = [texts.parsed(text) for text in raw]
-        # A kill between a commit and its note leaves a hole in the notes, so not every moment is known.
+        # A kill between a commit and its record leaves a gap in the history, so not every revision is known.
         compared = check_all(transcript, history, complete=())
         assert compared, "not a picture was compared"
         check_end(transcript, truth)
@@ -37,7 +37,7 @@ def check_some(transcripts: Sequence[Sequence[bytes]], history: History, truth: 
 
 
 def check_end(transcript: Sequence[dict[str, Any]], truth: Mapping[str, Copy]) -> None:
-    """Whoever has all there is has the store's picture; what expired since is a change that came later."""
+    """A browser with every change has the store's state; later expiries are changes of their own."""
     picture = Picture()
     for message in transcript:
         if message["op"] == "open" and not message["cursor"]:

@@ -1,4 +1,4 @@
-"""Several real server processes on one real Redis, with producers and browsers, and what must hold of them."""
+"""Several real server processes on one real Redis, with producers and browsers, and checks of the guarantees."""
 
 import asyncio
 import contextlib
@@ -65,13 +65,13 @@ class Cluster:
         finally:
             close_links()
 
-    # what is kept, and what it costs
+    # stored state and memory
 
     def store(self) -> RedisCache:
         return RedisCache(self.redis.url, {"KEY_PREFIX": "sticky"})
 
-    def kept(self) -> dict[str, Any]:
-        """Return what is kept; a busy machine may keep a Sentinel or server from answering, and is asked again."""
+    def stored(self) -> dict[str, Any]:
+        """Return the stored deltas; retry, because a Sentinel or server on a busy machine may not respond."""
         deltas: dict[str, Any] = {}
 
         def is_read() -> bool:
@@ -82,15 +82,15 @@ class Cluster:
         until_so(is_read)
         return {name: delta for name, delta in deltas.items() if delta.to_revision}
 
-    def kept_numbers(self) -> list[int]:
-        """Return the numbers of the numbered events that are kept."""
-        return [json.loads(entry.value)["id"] for entry in self.kept()[LOG.name].entries if entry.value]
+    def stored_numbers(self) -> list[int]:
+        """Return the numbers of the stored numbered events."""
+        return [json.loads(entry.value)["id"] for entry in self.stored()[LOG.name].entries if entry.value]
 
     def history(self) -> History:
         return read_history(self.folder / "history.ndjson")
 
     def memory(self) -> dict[int, int]:
-        """Return the bytes that each process has, by its number."""
+        """Return the memory of each process in bytes, by its pid."""
         return {server.process.pid: server.memory_bytes() for server in self.servers if server.process is not None}
 
     @property
@@ -98,10 +98,10 @@ class Cluster:
         done = enumerate(self.published)
         return {number for number, receipt in done if receipt and receipt.is_done and receipt.error is None}
 
-    # what goes on
+    # load
 
     def browsers(self, count: int) -> list[LightBrowser]:
-        """Let browsers watch, each at any process, and after a loss at any other."""
+        """Start browsers, each on a random process and, after a disconnect, on another."""
         browsers = [LightBrowser(self.texts, self.any_server) for _ in range(count)]
         for browser in browsers:
             browser.start()
@@ -112,7 +112,7 @@ class Cluster:
 
     @asynccontextmanager
     async def sending(self, producers: int = 2, events_per_s: float = EVENTS_PER_S) -> AsyncIterator[None]:
-        """Let producers send, each to a process of its own; all that they sent is acknowledged afterwards."""
+        """Run producers, each on another process; afterwards everything they sent is acknowledged."""
         rates = [(self.servers[index % len(self.servers)], events_per_s / producers) for index in range(producers)]
         tasks = [asyncio.create_task(self._send(*rate)) for rate in rates]
         try:
@@ -125,7 +125,7 @@ class Cluster:
         assert self.refused == []
 
     async def more(self, count: int = SURE) -> None:
-        """Wait until so many more events are acknowledged."""
+        """Wait until `count` more events are acknowledged."""
         wanted = self._acknowledged() + count
         await until(lambda: self._acknowledged() >= wanted, 60, "events are acknowledged")
 
@@ -139,39 +139,39 @@ class Cluster:
             self.producers.append(producer)
             while not self._is_over:
                 event, number = random_event(self.rng), len(self.published)
-                self.published.append(None)  # the number is taken, whoever else is numbering
+                self.published.append(None)  # reserves the number
                 await producer.publish(event.pop("type"), **event)
                 self.published[number] = await producer.publish(LOG.name, id=number)
                 sent += 2
                 await asyncio.sleep(started + sent / events_per_s - loop.time())
 
     async def settle(self, browsers: Sequence[LightBrowser]) -> None:
-        """Wait until all browsers have all that is kept, and let them go."""
-        heads = {name: delta.head for name, delta in self.kept().items() if name in BOARD}
+        """Wait until all browsers have the stored state, and disconnect them."""
+        heads = {name: delta.head for name, delta in self.stored().items() if name in BOARD}
         await until(lambda: have(browsers, heads), 30, "browsers have all there is")
         for browser in browsers:
             await browser.leave()
 
 
-def check(cluster: Cluster, browsers: Sequence[LightBrowser], *, keeps: bool = True) -> int:
-    """Check the guarantees, and that nothing was lost or doubled; return how many pictures were compared."""
-    kept = cluster.kept()
-    compared = check_transcripts(browsers, cluster.history(), {name: kept[name] for name in BOARD if name in kept})
-    ids = cluster.kept_numbers()
+def check(cluster: Cluster, browsers: Sequence[LightBrowser], *, is_durable: bool = True) -> int:
+    """Check the guarantees, and that nothing was lost or duplicated; return how many states were compared."""
+    stored = cluster.stored()
+    compared = check_transcripts(browsers, cluster.history(), {name: stored[name] for name in BOARD if name in stored})
+    ids = cluster.stored_numbers()
     assert len(ids) == len(set(ids)), "an event was applied twice"
-    assert not keeps or cluster.acknowledged <= set(ids), f"lost: {cluster.acknowledged - set(ids)}"
+    assert not is_durable or cluster.acknowledged <= set(ids), f"lost: {cluster.acknowledged - set(ids)}"
     return compared
 
 
 def check_memory(before: dict[int, int], after: dict[int, int], most: int = MAX_GROWN_BYTES) -> None:
-    """What lived all along has grown by no more than that."""
+    """Check that processes which ran all the time have grown by at most `MAX_GROWN_BYTES`."""
     for pid in before.keys() & after.keys():
         grown = after[pid] - before[pid]
         assert grown < most, f"a process grew by {grown / 1024 / 1024:.0f} MiB"
 
 
 def ask(server: Server, path: str, event: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
-    """Ask a process for JSON, or send it an event; return the status and what it says."""
+    """Request JSON from a process, or send it an event; return the status and the body."""
     headers = {"Authorization": f"Bearer {server.token}", "Content-Type": "application/json"}
     request = urllib.request.Request(server.http + path, json.dumps(event).encode() if event else None, headers)
     try:

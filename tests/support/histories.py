@@ -1,4 +1,4 @@
-"""Random histories: producers at once, browsers that come, go, stall and return, and what operators do."""
+"""Random histories: concurrent producers, browsers that connect, disconnect and stall, and operators' actions."""
 
 import asyncio
 import random
@@ -32,7 +32,7 @@ async def publish_some(world: World, rng: random.Random) -> None:
 
 
 async def come_while_it_goes_on(world: World, rng: random.Random) -> None:
-    """A browser joins or returns while producers send."""
+    """A browser connects or reconnects while producers send."""
     away = [browser for browser in world.browsers if not browser.is_open]
     sending = asyncio.create_task(publish_some(world, rng))
     for _ in range(rng.randrange(4)):
@@ -52,7 +52,7 @@ async def leave(world: World, rng: random.Random) -> None:
 
 
 async def stall(world: World, rng: random.Random) -> None:
-    """A browser stops acknowledging or reading, or goes on again."""
+    """A browser stops or resumes acknowledging or reading."""
     here = [browser for browser in world.browsers if browser.is_open]
     if not here:
         return
@@ -80,7 +80,7 @@ async def clear(world: World, rng: random.Random) -> None:
 
 
 async def wait(world: World, rng: random.Random) -> None:
-    """Time passes, and what is past its age is swept."""
+    """Time passes, and expired entries are swept."""
     world.now += rng.choice([1, 4, 11])
     await world.runtime.publisher.sweep()
 
@@ -97,7 +97,7 @@ STEPS_BY_WEIGHT = [
 
 
 async def run_history(world: World, seed: int, steps: int = STEPS) -> None:
-    """Run one history; after every change, every browser that can have it has the store's picture."""
+    """Run one history; after every change, check that every browser that can has the store's state."""
     rng = random.Random(seed)
     choices, weights = zip(*STEPS_BY_WEIGHT, strict=True)
     world.browsers.append(Browser(world))

@@ -65,7 +65,7 @@ UPGRADE = (
 
 
 def malformed(number: int) -> bytes:
-    """Return what a stranger sends over one connection."""
+    """Return random input for one connection."""
     rng = random.Random(number)
     whole = _frames(rng) if rng.random() < 0.4 else _request(rng)
     for _ in range(rng.choice((0, 0, 0, 1, 1, 3, 20))):
@@ -167,7 +167,7 @@ def status(answer: bytes) -> str:
 
 
 def main() -> None:
-    """Send so many, and print what became of them."""
+    """Send `count` inputs, and print the outcomes."""
     first, count = int(sys.argv[2]) if len(sys.argv) > 2 else 0, int(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder, Server(Path(folder)) as server:
         seen: Counter[str] = Counter()

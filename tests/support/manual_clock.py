@@ -1,4 +1,4 @@
-"""A clock that stands until a test advances it."""
+"""A clock that moves only when a test advances it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class ManualTimer:
 
 
 class ManualClock:
-    """Tells its time when called, and runs what is due as it is advanced."""
+    """Returns its time when called, and runs due timers when it is advanced."""
 
     def __init__(self) -> None:
         self.now = 0.0

@@ -18,12 +18,12 @@ from tests.support.server import Server
 HELLO, UPDATE = b'{"op":"hello"', b'{"op":"update"'
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 CLOSED_WITHOUT_A_WORD = 1006
-COME_BACK_S = 0.05  # the pause of a client that comes back
+RECONNECT_S = 0.05  # a client's delay before it reconnects
 SMALL_BUFFER, SEGMENT = 16_384, 1400  # bytes, as on a real line; loopback's segments would not fit
 
 
 class Texts:
-    """What was sent, each text once."""
+    """Received texts, each stored once."""
 
     def __init__(self) -> None:
         self._once: dict[bytes, bytes] = {}
@@ -71,25 +71,25 @@ class Socket(asyncio.Protocol):
         self._buffer += data
         if not self._is_open and not self._open():
             return
-        place, buffer = 0, self._buffer
-        while len(buffer) - place >= 2:
-            length, start = buffer[place + 1], place + 2
+        offset, buffer = 0, self._buffer
+        while len(buffer) - offset >= 2:
+            length, start = buffer[offset + 1], offset + 2
             if length == 126:
-                length, start = int.from_bytes(buffer[place + 2 : place + 4]), place + 4
+                length, start = int.from_bytes(buffer[offset + 2 : offset + 4]), offset + 4
             elif length == 127:
-                length, start = int.from_bytes(buffer[place + 2 : place + 10]), place + 10
+                length, start = int.from_bytes(buffer[offset + 2 : offset + 10]), offset + 10
             if len(buffer) < start + length or start > len(buffer):
                 break
-            self._message(buffer[place] & 15, bytes(buffer[start : start + length]))
-            place = start + length
-        del buffer[:place]
+            self._message(buffer[offset] & 15, bytes(buffer[start : start + length]))
+            offset = start + length
+        del buffer[:offset]
 
     def _read_on(self) -> None:
         if not self.transport.is_closing():
             self.transport.resume_reading()
 
     def _send(self, kind: int, body: bytes) -> None:
-        # Clients must mask; with zeros the text stays as it is.
+        # Clients must mask; a mask of zeros leaves the text unchanged.
         length = bytes([128 | len(body)]) if len(body) < 126 else b"\xfe" + struct.pack(">H", len(body))
         self.transport.write(bytes([128 | kind]) + length + b"\0\0\0\0" + body)
 
@@ -128,7 +128,7 @@ class Socket(asyncio.Protocol):
 
 
 class LightBrowser:
-    """Follows the board at whichever server `choose` names, and comes back with its cursor whenever it is cut off."""
+    """Follows the board at the server that `choose` returns, and reconnects with its cursor."""
 
     def __init__(self, texts: Texts, choose: Callable[[], Server], bytes_per_s: float = 0) -> None:
         self.texts, self._choose, self._bytes_per_s = texts, choose, bytes_per_s
@@ -151,7 +151,7 @@ class LightBrowser:
         await asyncio.gather(self._task, return_exceptions=True)
 
     def drop(self) -> None:
-        """Cut the connection off, as a tunnel would."""
+        """Abort the connection, as in a tunnel."""
         if self.socket is not None:
             self.socket.transport.abort()
 
@@ -160,7 +160,7 @@ class LightBrowser:
         return [self.texts.parsed(text) for text in self.raw]
 
     def look(self) -> dict[str, tuple[str, int]]:
-        """Return how far each keyspace has got."""
+        """Return the head of each keyspace."""
         for text in self.raw[self._looked :]:
             message = self.texts.parsed(text)
             if message["op"] == "update":
@@ -176,7 +176,7 @@ class LightBrowser:
             with contextlib.suppress(OSError):
                 await self._connect(port, cursor)
             self.refusals += self.connections == connections
-            await asyncio.sleep(COME_BACK_S)
+            await asyncio.sleep(RECONNECT_S)
 
     async def _connect(self, port: int, cursor: str) -> None:
         self.is_caught_up, before = False, len(self.raw)
@@ -193,7 +193,7 @@ class LightBrowser:
     async def _open(self, port: int, take: Callable[[bytes], None]) -> Socket:
         loop, connection = asyncio.get_running_loop(), socket.socket()
         connection.setblocking(False)
-        if self._bytes_per_s:  # else the kernel would read for it
+        if self._bytes_per_s:  # otherwise the kernel would read for it
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
         try:
@@ -232,7 +232,7 @@ def _request(port: int, cursor: str) -> bytes:
 
 
 def have(browsers: Sequence[LightBrowser], heads: dict[str, Any]) -> bool:
-    """Whether all have everything up to these heads, or more."""
+    """Return whether all browsers have reached these heads."""
     wanted = {name: tuple(head) for name, head in heads.items()}
 
     def has(browser: LightBrowser) -> bool:

@@ -1,4 +1,4 @@
-"""A browser's copy of a board that lets nothing pass which a server never sends, and one made of the store's deltas."""
+"""A browser's copy of a board that accepts only what a server may send, and one made of the store's deltas."""
 
 import json
 from typing import Any
@@ -17,7 +17,7 @@ class Picture(Mirror):
 
 
 def picture_of(deltas: dict[str, Any]) -> Picture:
-    """Return the picture that a browser has which was sent these deltas from nothing."""
+    """Return the state of a new browser after these deltas."""
     picture = Picture()
     for delta in deltas.values():
         apply_delta(picture, delta)
@@ -25,5 +25,5 @@ def picture_of(deltas: dict[str, Any]) -> Picture:
 
 
 def apply_delta(picture: Picture, delta: Any) -> None:
-    """Apply a store's delta as the section it would be sent as."""
+    """Apply a store's delta in the form in which it is sent."""
     picture.apply_section(json.loads(section_of(delta).text))

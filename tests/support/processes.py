@@ -1,4 +1,4 @@
-"""A simulation's server processes: a store that takes virtual time, and a network that does as it is told."""
+"""A simulation's server processes: a store that takes virtual time, and a network with faults."""
 
 import asyncio
 import contextvars
@@ -23,14 +23,14 @@ from tests.support.picture import picture_of
 from tests.support.recording import History
 from tests.support.table import BOARD, EVENT_TYPES_AND_LOG
 
-STORE_S = 0.002  # what a commit or a read takes before it happens, and again until it is known
+STORE_S = 0.002  # duration before a commit or read happens, and again until its result arrives
 HEADS_S = 1.0
 TABLE = {kind.name: kind for kind in EVENT_TYPES_AND_LOG}
 owner: contextvars.ContextVar["Process | None"] = contextvars.ContextVar("owner", default=None)
 
 
 def simulated(backend: type[StickyCache]) -> type[StickyCache]:
-    """Return a store that takes virtual time, and notes what each keyspace holds after each commit."""
+    """Return a store that takes virtual time, and records each keyspace after every commit."""
 
     class Simulated(backend):  # type: ignore[misc, valid-type]
         history: History
@@ -101,7 +101,7 @@ class Layer(LocalChannelLayer):
 
 
 class Process:
-    """A server process: it may be killed, or drained, and is then another one."""
+    """A server process, which can be killed or drained."""
 
     def __init__(self, network: Network, loop: asyncio.AbstractEventLoop, store: StickyCache) -> None:
         self._network, self.store = network, store
@@ -113,19 +113,19 @@ class Process:
         reconciler = Reconciler(store, publisher, conf, loop.time, asyncio.sleep)
         validator = Validator(TABLE, 10_000, 100)
         self.runtime = Runtime(conf, TABLE, {"main": BOARD}, store, self.layer, publisher, reconciler, validator)
-        shown = {name: TABLE[name] for name in BOARD}
-        fanout = Fanout("main", shown, self.layer, conf, publisher.note_delivery, loop.time)
+        types = {name: TABLE[name] for name in BOARD}
+        fanout = Fanout("main", types, self.layer, conf, publisher.note_delivery, loop.time)
         self.runtime._fanouts["main"] = fanout
         self.consumer = _consumer_of(self.runtime)
 
     async def put(self, events: Sequence[dict[str, Any]], producer: str, seq: int) -> "asyncio.Future[Any]":
-        """Take one message; the future is its acknowledgement."""
+        """Accept one message; the future is its acknowledgement."""
         owner.set(self)
         writes = [self.runtime.validator.check(msgspec.json.encode(event), producer, seq) for event in events]
         return self.runtime.publisher.put(writes, 100)
 
     async def kill(self) -> None:
-        """End at once, whatever it was at."""
+        """Stop immediately, as if killed."""
         self._network.layers.remove(self.layer)
         doomed = [task for task in self.tasks if not task.done()]
         for task in doomed:
@@ -142,7 +142,7 @@ def _consumer_of(shared: Runtime) -> type[BoardConsumer]:
 
 
 def owned(loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> "asyncio.Task[Any]":
-    """Make a task as the loop's factory does, known to the process that starts it."""
+    """Create a task that belongs to the current process; used as the loop's task factory."""
     task: asyncio.Task[Any] = asyncio.Task(coroutine, loop=loop, **options)
     process = owner.get()
     if process is not None:

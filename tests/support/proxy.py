@@ -14,12 +14,12 @@ from tests.support.server import free_port
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/opt/homebrew/bin")
 needs_nginx = pytest.mark.skipif(NGINX is None and not os.environ.get("CI"), reason="nginx is missing; install it")
 
-# A location with a `proxy_set_header` of its own inherits none.
+# A location that has a `proxy_set_header` inherits none.
 UPGRADE = 'proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";'
 
 
 class Proxy:
-    """Listens on a free port with these `location` blocks; opened with `with`."""
+    """A context manager; listens on a free port with these `location` blocks."""
 
     def __init__(self, folder: Path, locations: str) -> None:
         self.folder, self.port = folder, free_port()

@@ -1,4 +1,4 @@
-"""A publisher between a store and a layer that note what they are asked, on a clock that stands still."""
+"""A publisher with a store and a layer that record their calls, on a clock that does not move."""
 
 import asyncio
 from collections import deque
@@ -17,7 +17,7 @@ BOARDS = {"main": ("keyed", "whole", "sum"), "talk": ("keyed",), "empty": ()}
 
 
 class GatedCache(SQLiteCache):
-    """A store that notes its calls, waits while `gate` is shut, and fails as often as it is told to."""
+    """A store that records its calls, waits while `gate` is closed, and raises the next of `failures`."""
 
     def __init__(self, location: str) -> None:
         super().__init__(location, {})
@@ -34,13 +34,13 @@ class GatedCache(SQLiteCache):
         return await super().aapply(batches)
 
 
-class NotingLayer:
-    """A layer that notes what it is sent, and fails for the groups it is told to."""
+class RecordingLayer:
+    """A layer that records messages, and fails for the groups in `broken`."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, dict]] = []
         self.broken: set[str] = set()
-        self.silent: set[str] = set()  # groups for which it never answers
+        self.silent: set[str] = set()  # groups for which it never responds
 
     async def group_send(self, group: str, message: dict) -> None:
         if group in self.broken:
@@ -49,16 +49,16 @@ class NotingLayer:
             await asyncio.Event().wait()
         self.sent.append((group, message))
 
-    def sections(self, place: int = -1) -> list[str]:
-        return [span.keyspace for span in update_from(self.sent[place][1]).spans]
+    def sections(self, index: int = -1) -> list[str]:
+        return [span.keyspace for span in update_from(self.sent[index][1]).spans]
 
 
 class Bench:
-    """A publisher on a clock that stands still: its pauses last until `tick` ends them."""
+    """A publisher on a clock that does not move; `tick` ends its pauses."""
 
     def __init__(self, location: str, table=TABLE, **given) -> None:
         self.now = 1000.0
-        self.store, self.layer = GatedCache(location), NotingLayer()
+        self.store, self.layer = GatedCache(location), RecordingLayer()
         self.pauses: list[float] = []
         self._pause: asyncio.Future[None] | None = None
         conf = Settings(TICK_S=TICK_S, **given)
@@ -87,7 +87,7 @@ class Bench:
             writes.append((TABLE[name], Write(key, producer="p", seq=seq, **more)))
         return self.publisher.put(writes, size)
 
-    def kept(self) -> dict:
+    def stored(self) -> dict:
         shown = picture_of(self.store.since(dict.fromkeys(BOARDS["main"]))).contents()
         return {
             name: {key: value["n"] for key, (_, _, value) in entries.items()} for name, (_, entries) in shown.items()

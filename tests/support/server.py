@@ -1,4 +1,4 @@
-"""A real server in a process of its own, on a free port of 127.0.0.1, stopped by who started it."""
+"""A real server in its own process, on a free port of 127.0.0.1."""
 
 import asyncio
 import functools
@@ -29,7 +29,7 @@ def free_port() -> int:
 
 
 class Server:
-    """Starts with `with`; may be killed and started again on the same port and files."""
+    """A context manager; the server can be killed and restarted on the same port and files."""
 
     def __init__(self, folder: Path, kind: str = "uvicorn", layer: str = "local", **environment: str) -> None:
         self.folder, self.kind = folder, kind
@@ -100,7 +100,7 @@ class Server:
         self.process = None
 
     def stop(self) -> None:
-        """Ask the process to end; one that crashed, before or on the way, fails the test."""
+        """Stop the process; fail the test if it crashed before or during the shutdown."""
         process, self.process = self.process, None
         if process is None:
             return
@@ -151,7 +151,7 @@ def ended(process: subprocess.Popen[bytes], timeout_s: float = 10) -> int:
 
 
 async def until(condition, timeout_s: float = 20.0, what: str = "") -> None:
-    """Wait for a condition, looking again each time other tasks have run.
+    """Wait for a condition, and check it again whenever other tasks have run.
 
     `timeout_s` is for a machine that runs all the time; one that its host stops now and then gets more.
     """

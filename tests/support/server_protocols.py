@@ -1,4 +1,4 @@
-"""Our protocols without a socket: a transport that records, and a loop whose time stands still until it is moved."""
+"""Our protocols without a socket: a transport that records, and a loop whose time a test advances."""
 
 import asyncio
 import heapq
@@ -113,7 +113,7 @@ class Connection:
     def __init__(self, application: Any, peer: str = "192.0.2.7", gate: Gate | None = None, **options: Any) -> None:
         self.loop, self.transport = ManualLoop(), FakeTransport(peer)
         self.gate = Gate(most=1000) if gate is None else gate
-        # A class of its own, so that each connection counts at its test's gate.
+        # A subclass, so that connections are counted by the test's own gate.
         websocket = type("WebSocket", (WebSocketProtocol,), {"gate": self.gate, "__init__": self._made()})
         http = type("HTTP", (HTTPProtocol,), {"gate": self.gate})
         limits = {"ws_max_size": 100_000, "ws_ping_interval": None, **options}
@@ -149,7 +149,7 @@ class Connection:
             await asyncio.sleep(0)
 
     async def upgrade(self) -> None:
-        """Open a WebSocket, and forget what was said on the way."""
+        """Open a WebSocket, and discard what was sent during the handshake."""
         self.receive(UPGRADE)
         await self.settle()
         assert self.answer.startswith(b"HTTP/1.1 101")

@@ -1,4 +1,4 @@
-"""Several processes on one store, a layer between them that does as it is told, and browsers, all on virtual time.
+"""Several processes on one store, a layer with faults between them, and browsers, all on virtual time.
 
 What is real: store, publisher, pacing, fan-out, reconciler, drain and consumers. What is simulated: the layer,
 the clock, what becomes of a process that is killed, and how long the store takes.
@@ -25,11 +25,11 @@ from tests.support.world import Browser
 
 NOW = 1_790_000_000.0
 HOUR_S = 3600.0
-REPAIRED_S = 5.0  # within which every browser must have what a layer lost
+REPAIRED_S = 5.0  # in which every browser must recover what a layer lost
 
 
 class Producer:
-    """Sends numbered messages, each again until it is acknowledged, as the client library does."""
+    """Sends numbered messages, and resends each until it is acknowledged, as the client library does."""
 
     def __init__(self, name: str) -> None:
         self.name, self.seq = name, 0
@@ -47,9 +47,9 @@ class Producer:
 
 
 class Simulation:
-    """The whole of it. Steps are coroutines, run one after the other by `run`.
+    """Processes, browsers and producers. Steps are coroutines, which `run` runs one at a time.
 
-    There are as many processes as `skews_s` says by how much each one's clock is ahead.
+    There is one process per entry of `skews_s`, which is how far its clock is ahead.
     """
 
     def __init__(self, make_store: Callable[[], StickyCache], skews_s: Sequence[float] = (0.0, HOUR_S)) -> None:
@@ -77,7 +77,7 @@ class Simulation:
         return Process(self.network, self.loop, store)
 
     def run(self, step: Any) -> None:
-        """Run a step, and then see that every browser that can has the store's picture."""
+        """Run a step, and then check that every browser that can has the store's state."""
 
         async def step_and_look() -> None:
             await step
@@ -85,10 +85,10 @@ class Simulation:
 
         self.loop.run_until_complete(step_and_look())
 
-    # what may happen
+    # possible events
 
     def browser(self) -> Browser:
-        """Return a new browser, which watches nothing yet."""
+        """Return a new browser that is not connected."""
         self.browsers.append(Browser(self.processes[0]))  # type: ignore[arg-type]
         return self.browsers[-1]
 
@@ -99,7 +99,7 @@ class Simulation:
         owner.reset(token)
 
     async def publish(self, producer: int, process: int, events: list[dict[str, Any]]) -> None:
-        """Send until it is acknowledged; what was cut off before goes first, with its number."""
+        """Send until it is acknowledged; a message that was cut off before is resent first, with its number."""
         sender = self.producers[producer]
         if sender.unacknowledged is not None:
             await self._send(sender, process)
@@ -108,7 +108,7 @@ class Simulation:
         await self._send(sender, process)
 
     async def publish_and_be_cut_off(self, producer: int, process: int, events: list[dict[str, Any]]) -> None:
-        """Send, and hear nothing of what became of it."""
+        """Send, and receive no acknowledgement."""
         sender = self.producers[producer]
         if sender.unacknowledged is None:
             self._marks += 1
@@ -123,7 +123,7 @@ class Simulation:
         sender.was_acknowledged()
 
     async def kill(self, process: int, drained: bool = False) -> None:
-        """End a process, at once or in order, and start another one in its place; its browsers are cut off."""
+        """Kill or drain a process and start another one; its browsers are disconnected."""
         ended = self.processes[process]
         if drained:
             await ended.runtime.drain.run()
@@ -135,16 +135,16 @@ class Simulation:
         self.store = self.processes[0].store
         runtime_module._runtimes[self.loop] = self.processes[0].runtime
 
-    # what must hold
+    # checks
 
     def heads(self) -> dict[str, Cursor]:
         return {name: head for name, head in self.store.heads().items() if name in BOARD}
 
     async def settled(self) -> None:
-        """Within `REPAIRED_S` every browser that reads and acknowledges has the store's picture."""
+        """Wait until every browser that reads and acknowledges has the store's state, within `REPAIRED_S`."""
         for browser in self.browsers:
             if browser.is_open and browser.acks and browser.reads.is_set():
-                # What is past its age goes by a change of its own, so the goal may move meanwhile.
+                # An expiry is a change, so the heads may advance meanwhile.
                 await until(lambda b=browser: b.has(self.heads()), REPAIRED_S / 3, "a browser has the store's heads")
                 truth = picture_of(self.store.since(dict.fromkeys(BOARD))).contents()
                 assert {name: shown for name, shown in browser.picture.contents().items() if shown[0][1]} == {
@@ -152,17 +152,17 @@ class Simulation:
                 }
 
     def check(self) -> None:
-        """Bring all back, acknowledge all, and check the six guarantees, and that nothing was lost or doubled."""
-        self.loop.run_until_complete(self._bring_all_back())
+        """Reconnect and acknowledge everything; check the six guarantees, and that nothing was lost or duplicated."""
+        self.loop.run_until_complete(self._reconnect_all())
         for browser in self.browsers:
             check_all(browser.transcript, self.history)
-        kept = self.store.since({LOG.name: None})[LOG.name].entries
-        ids = [json.loads(entry.value)["id"] for entry in kept if entry.value]
+        stored = self.store.since({LOG.name: None})[LOG.name].entries
+        ids = [json.loads(entry.value)["id"] for entry in stored if entry.value]
         assert len(ids) == len(set(ids)), f"applied twice: {ids}"
         for sender in self.producers:
             assert sender.acknowledged <= set(ids), f"lost: {sender.acknowledged - set(ids)}"
 
-    async def _bring_all_back(self) -> None:
+    async def _reconnect_all(self) -> None:
         await self.network.release()
         for index, sender in enumerate(self.producers):
             if sender.unacknowledged is not None:
@@ -177,7 +177,7 @@ class Simulation:
         await self.settled()
 
     def close(self) -> None:
-        """End it all, whatever state it is in."""
+        """Stop everything, in any state."""
 
         async def end() -> None:
             for process in self.processes:

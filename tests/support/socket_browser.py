@@ -1,4 +1,4 @@
-"""A browser without a page: follows a board over real sockets and writes down what it saw."""
+"""A browser without a page: follows a board over real sockets and records what it received."""
 
 import asyncio
 import json
@@ -15,10 +15,10 @@ HELLO = '{"op":"hello"'
 
 
 class SocketBrowser:
-    """Comes back with its cursor whenever it is cut off, until it is told to leave.
+    """Reconnects with its cursor until `leave`.
 
-    Messages are kept as they came and looked into when asked (`transcript`, `picture`), so that two
-    hundred of these are no load to speak of.
+    Messages are stored as text and decoded only on request (`transcript`, `look`), so that 200 browsers cause little
+    load.
     """
 
     def __init__(self, server: Server, acks: bool = True) -> None:
@@ -29,7 +29,6 @@ class SocketBrowser:
         self._task: asyncio.Task[None] | None = None
         self._socket: ClientConnection | None = None
         self.caught_up = asyncio.Event()
-        self.stops_reading = asyncio.Event()
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._follow())
@@ -76,7 +75,7 @@ class SocketBrowser:
                     await self._take(socket)
             except (OSError, InvalidHandshake, ConnectionClosed, EOFError):
                 self.caught_up.clear()
-                await asyncio.sleep(0.01)  # the pause of a client that comes back, not of a test that waits
+                await asyncio.sleep(0.01)  # a client's delay before it reconnects
 
     async def _take(self, socket: ClientConnection) -> None:
         self._socket = socket

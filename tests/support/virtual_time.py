@@ -1,4 +1,4 @@
-"""An event loop on a clock of its own: nobody waits, time goes to where the next one is due."""
+"""An event loop with its own clock, which jumps to the next timer instead of waiting."""
 
 import asyncio
 import selectors
@@ -6,11 +6,11 @@ from typing import Any
 
 
 class Standstill(AssertionError):
-    """Everybody waits for somebody, and nobody for a time."""
+    """Raised when every task waits for another and no timer is set."""
 
 
 class _Selector:
-    """Looks at the sockets without waiting, and moves the loop's clock instead."""
+    """A selector that polls sockets without waiting, and advances the loop's clock instead."""
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
@@ -27,9 +27,9 @@ class _Selector:
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """Runs tasks in the same order each time, as nothing in it depends on how fast the machine is.
+    """Runs tasks in the same order each time, because nothing depends on the speed of the machine.
 
-    Whatever is awaited must end in this loop; threads would come back at a time that is none.
+    Everything that is awaited must complete within this loop; results of threads would have no time.
     """
 
     def __init__(self) -> None:

@@ -25,7 +25,7 @@ from tests.support.table import BOARD, TABLE
 
 
 class Browser:
-    """One browser over all its connections; `acks` and `reads` may be turned off to make it slow."""
+    """One browser over all its connections; turn off `acks` or `reads` to make it slow."""
 
     def __init__(self, world: "World") -> None:
         self.world = world
@@ -92,7 +92,7 @@ class Browser:
 
 
 class World:
-    """A store, a layer and what stands between them, on a clock that stands still unless moved.
+    """A store, a layer and everything between them, on a clock that a test advances.
 
     The store is the location of one in SQLite, or a recording one of another kind.
     """
@@ -142,7 +142,7 @@ class World:
         return picture_of(self.store.since(dict.fromkeys(BOARD))).contents()
 
     def check_bounds(self) -> None:
-        """What a policy bounds is bounded, and what is past its age is gone once it was swept."""
+        """Check that bounds hold, and that a sweep has removed expired entries."""
         deltas = self.store.since(dict.fromkeys(BOARD))
         for name, delta in deltas.items():
             bounds = TABLE[name].policy.bounds
@@ -153,7 +153,7 @@ class World:
             assert all(entry.at + (bounds.ttl_s or 1e9) > self.now for entry in delta.entries), name
 
     async def settled(self) -> None:
-        """Wait until every browser that reads and acknowledges has all there is."""
+        """Wait until every browser that reads and acknowledges has the store's state."""
         heads = self.heads()
         for browser in self.browsers:
             if browser.is_open and browser.acks and browser.reads.is_set():
