@@ -26,6 +26,7 @@ cluster: $(VENV)/.cluster ## start four server processes on one Valkey, behind n
 	@exec $(BIN)/python -m dashboard_project.cluster --port $(PORT) --parent $$PPID
 
 setup: $(VENV)/.dev browser redis ## install everything that development and the tests need
+	@[ node_modules/.package-lock.json -nt package-lock.json ] || ! command -v npm >/dev/null || npm ci --silent --no-audit --no-fund
 	@echo "Ready: $(BIN)/python. Next: make quick"
 
 test: ## run the linters, type checks and all tests except the chaos tests, on PYTHON (python3)
