@@ -43,3 +43,9 @@ def anchors(page: Path) -> set[str]:
 
 def without_blocks(text: str) -> str:
     return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def test_index_lists_every_page():
+    index = (ROOT / "docs" / "README.md").read_text()
+    pages = [str(page.relative_to(ROOT / "docs")) for page in PAGES if page.parent.parent == ROOT / "docs"]
+    assert [page for page in pages if not page.startswith("decisions/") and f"]({page})" not in index] == []
