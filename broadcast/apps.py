@@ -1,10 +1,10 @@
-"""Django's entry to the core app."""
+"""The Django app config of the core app."""
 
 from django.apps import AppConfig
 
 
 class BroadcastConfig(AppConfig):
-    """The store, the sockets, the admin's view of them, and the checks."""
+    """Registers the system checks and the check of browsers' sessions."""
 
     name = "broadcast"
     label = "stickyboard"
@@ -12,7 +12,7 @@ class BroadcastConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks, and have browsers' sessions watched."""
+        """Register the system checks and the check of browsers' sessions."""
         from broadcast.checks import deploy, page, redis, settings  # noqa: F401  # importing registers
         from broadcast.ops import processes
         from broadcast.sessions import SessionWatch

@@ -1,4 +1,4 @@
-"""What Django must know of keyspaces and connections to show them in the admin: names and permissions, no table."""
+"""Models without a table, which give keyspaces and connections their names and permissions in the admin."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class NoRows(models.Manager):
-    """Finds nothing without asking the database, so that `dumpdata` and the like pass it by."""
+    """Returns no rows and sends no query, so that commands such as `dumpdata` skip these models."""
 
     def get_queryset(self) -> Any:
         """Return an empty queryset."""
@@ -14,7 +14,7 @@ class NoRows(models.Manager):
 
 
 class NoTable(models.Model):
-    """Something that is not in the database: seen and deleted in the admin, never added or changed by hand."""
+    """Base of models without a table: they can be viewed and deleted, but not added or changed."""
 
     name = models.CharField(primary_key=True, max_length=200)
 
@@ -31,7 +31,7 @@ class NoTable(models.Model):
 
 
 class Keyspace(NoTable):
-    """A keyspace as the admin's index, permissions and log know it; its entries are in the store."""
+    """A keyspace, for the admin's index, permissions and log; its entries are in the store."""
 
     class Meta(NoTable.Meta):
         permissions = (("send_keyspace", "Can send entries of keyspaces again"),)
@@ -39,7 +39,7 @@ class Keyspace(NoTable):
 
 
 class Connection(NoTable):
-    """A browser's or producer's socket as the admin's index, permissions and log know it; deleted is disconnected."""
+    """A browser's or producer's socket, for the admin's index, permissions and log; deleting it disconnects it."""
 
     class Meta(NoTable.Meta):
         verbose_name = "connection"

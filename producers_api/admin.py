@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from broadcast.admin.pages import IS_NEW_FRAME
+from broadcast.admin.pages import HAS_BREADCRUMB_LIST
 from broadcast.conf import event_types
 from broadcast.ops.processes import ROUND_S
 from broadcast.ops.queries import count_text, printable_text
@@ -98,7 +98,7 @@ class ProducerTokenAdmin(admin.ModelAdmin):
             "opts": self.opts,
             "title": "Revoke producer tokens?",
             "crumbs": [("Producer tokens", back)],
-            "is_new_frame": IS_NEW_FRAME,
+            "has_breadcrumb_list": HAS_BREADCRUMB_LIST,
             "facts": [f"{printable_text(token.name)}: {self.may_send(token)}" for token in tokens],
             "seen": f"Open sockets of these tokens are closed within {ROUND_S:g} s, and what their producers send from"
             " then on is refused. A revoked token cannot be restored; make a new one.",

@@ -1,7 +1,7 @@
-"""The operator's desk: what is kept, who is connected, and what may be done about either.
+"""Admin pages for keyspaces and connections.
 
-`keyspaces` shows, removes, sends again and clears; `connections` shows processes and ends sockets; `pages`
-is what both stand on. None has a table, so neither has a query set: the store and the processes are asked.
+`keyspaces` lists, removes, sends again and clears; `connections` lists processes and ends sockets; `pages` is the base
+of both. They have no database table: the data comes from the store, which also contains the processes' reports.
 """
 
 from broadcast.admin.connections import ConnectionAdmin

@@ -1,4 +1,4 @@
-"""Keyspaces in the admin: a list, a page of entries each, and what may be done to them, all of it logged."""
+"""Keyspaces in the admin: a list, a page of entries each, and logged actions on them."""
 
 from typing import Any, overload
 
@@ -6,8 +6,8 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, DELETION
 from django.http import Http404, HttpRequest, HttpResponse
 
-from broadcast.admin.pages import StorePages, guarded
-from broadcast.admin.rows import entry_row, goes_text, keyspace_row
+from broadcast.admin.pages import StorePages, requires
+from broadcast.admin.rows import entry_row, keyspace_row, removal_text
 from broadcast.conf import settings
 from broadcast.models import Keyspace
 from broadcast.ops import queries
@@ -26,10 +26,10 @@ ENTRY_COLUMNS = ("Key", "Lane", "Revision", "Age", "Bytes", "Value")
 
 
 class FoundEntries:
-    """A keyspace's entries as the paginator asks for them: counted and cut by the store."""
+    """A keyspace's entries as a sequence for the paginator; the store counts and slices them."""
 
-    def __init__(self, kept: StickyCache, keyspace: str, text: str) -> None:
-        self._store, self._keyspace, self._text = kept, keyspace, text
+    def __init__(self, cache: StickyCache, keyspace: str, text: str) -> None:
+        self._store, self._keyspace, self._text = cache, keyspace, text
         self._found: int | None = None
 
     def __len__(self) -> int:
@@ -38,19 +38,19 @@ class FoundEntries:
         return self._found
 
     @overload
-    def __getitem__(self, place: slice) -> list[Entry]: ...
+    def __getitem__(self, index: slice) -> list[Entry]: ...
     @overload
-    def __getitem__(self, place: int) -> Entry: ...
-    def __getitem__(self, place: slice | int) -> list[Entry] | Entry:
-        if isinstance(place, int):
-            return self[place : place + 1][0]
-        start = place.start or 0
-        return self._store.page(self._keyspace, self._text, start, (place.stop or len(self)) - start).entries
+    def __getitem__(self, index: int) -> Entry: ...
+    def __getitem__(self, index: slice | int) -> list[Entry] | Entry:
+        if isinstance(index, int):
+            return self[index : index + 1][0]
+        start = index.start or 0
+        return self._store.page(self._keyspace, self._text, start, (index.stop or len(self)) - start).entries
 
 
 @admin.register(Keyspace)
 class KeyspaceAdmin(StorePages):
-    """Shows what is kept; removes, sends again and clears on request; nothing is added or changed by hand."""
+    """Lists keyspaces and entries; removes, sends again and clears on request. Nothing is edited."""
 
     views = {
         "entries": "entries",
@@ -61,12 +61,12 @@ class KeyspaceAdmin(StorePages):
     }
 
     def has_send_permission(self, request: HttpRequest) -> bool:
-        """Whether somebody may send entries again."""
+        """Whether the user may send entries again."""
         return bool(request.user.has_perm("stickyboard.send_keyspace"))
 
-    # looking
+    # pages
 
-    @guarded("has_view_permission")
+    @requires("has_view_permission")
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """List keyspaces."""
         rows = self._rows(queries.summaries(store()))
@@ -84,9 +84,9 @@ class KeyspaceAdmin(StorePages):
             found=count_text(len(rows), "keyspace", "keyspaces"),
         )
 
-    @guarded("has_view_permission")
+    @requires("has_view_permission")
     def entries_view(self, request: HttpRequest) -> HttpResponse:
-        """Show a keyspace's entries, newest first."""
+        """List a keyspace's entries, newest first."""
         summary, text, now = self._summary(request), request.GET.get("q", ""), store().clock()
         keyspace, found = self._rows([summary])[0], FoundEntries(store(), summary.name, text)
         listed = self.paged(
@@ -105,7 +105,7 @@ class KeyspaceAdmin(StorePages):
             rows=[self._entry(summary.name, entry, now, can_send=can_send) for entry in listed["shown"]],
             can_send=can_send,
             text=text,
-            search_help="Part of a key or lane.",
+            search_help="Searches keys and lanes.",
             all_text=f"{keyspace['size']} total",
             all_url=keyspace["url"],
             **listed,
@@ -113,33 +113,33 @@ class KeyspaceAdmin(StorePages):
 
     # one entry
 
-    @guarded("has_delete_permission")
+    @requires("has_delete_permission")
     def remove_view(self, request: HttpRequest) -> HttpResponse:
-        """Remove one entry, after asking."""
+        """Remove one entry, after a confirmation."""
         summary, key = self._summary(request), request.GET.get("key", "")
         named = f"entry {printable_name(key)} of {printable_name(summary.name)}"
-        kept = store().read(summary.name, key)
+        stored = store().read(summary.name, key)
         if request.method == "POST":
-            is_removed = kept is not None and store().delete(f"{summary.name}:{key}")
+            is_removed = stored is not None and store().delete(f"{summary.name}:{key}")
             done = f"Removed {named}." if is_removed else ""
-            missing = f"There is no {named} any more; nothing was removed."
+            missing = f"The {named} no longer exists; nothing was removed."
             return self._done(request, DELETION, summary, key, done, missing)
-        seen = f"Every open browser drops it within {settings().HEADS_S:g} s. It comes back when a producer sends it."
-        return self._ask(request, summary, f"Remove {named}?", "1 entry goes.", seen, kept, "Yes, remove it")
+        seen = f"Every open browser drops it within {settings().HEADS_S:g} s. It returns if a producer sends it."
+        return self._ask(request, summary, f"Remove {named}?", "1 entry is removed.", seen, stored, "Yes, remove it")
 
-    @guarded("has_send_permission")
+    @requires("has_send_permission")
     def send_again_view(self, request: HttpRequest) -> HttpResponse:
-        """Apply one entry's value once more, after asking, as if a producer had sent it now."""
+        """Apply one entry's value once more, after a confirmation."""
         summary, key = self._summary(request), request.GET.get("key", "")
         named = f"entry {printable_name(key)} of {printable_name(summary.name)}"
-        kept = store().read(summary.name, key)
+        stored = store().read(summary.name, key)
         if request.method == "POST":
             is_sent = queries.send_again(store(), summary.name, key)
             done = f"Sent {named} again." if is_sent else ""
-            return self._done(request, CHANGE, summary, key, done, f"There is no {named} any more; nothing was sent.")
-        seen = "Every open browser is sent it as news, with a new revision and the time of now."
-        fact = "A copy is added at the ring's end; a bound may take the oldest." if summary.is_ring else "1 entry."
-        return self._ask(request, summary, f"Send {named} again?", fact, seen, kept, "Yes, send it again")
+            return self._done(request, CHANGE, summary, key, done, f"The {named} no longer exists; nothing was sent.")
+        seen = "Every open browser receives it, with a new revision and the current time."
+        fact = "A copy is added to the ring; a bound may evict the oldest entry." if summary.is_ring else "1 entry."
+        return self._ask(request, summary, f"Send {named} again?", fact, seen, stored, "Yes, send it again")
 
     def _ask(
         self,
@@ -148,11 +148,11 @@ class KeyspaceAdmin(StorePages):
         title: str,
         fact: str,
         seen: str,
-        kept: tuple[str, float | None] | None,
+        stored: tuple[str, float | None] | None,
         button: str,
     ) -> HttpResponse:
-        if kept is None:
-            raise Http404(f"there is nothing to ask: {title}")
+        if stored is None:
+            raise Http404(f"this entry no longer exists: {title}")
         back = self.url("entries", keyspace=summary.name)
         return self.page(
             request,
@@ -161,7 +161,7 @@ class KeyspaceAdmin(StorePages):
             crumbs=[("Keyspaces", self.url("changelist")), (printable_name(summary.name), back)],
             facts=[fact],
             seen=seen,
-            value=printable_value(kept[0], VALUE_CHARACTERS),
+            value=printable_value(stored[0], VALUE_CHARACTERS),
             button=button,
             back=back,
         )
@@ -179,17 +179,17 @@ class KeyspaceAdmin(StorePages):
 
     # clearing
 
-    @guarded("has_delete_permission")
+    @requires("has_delete_permission")
     def clear_view(self, request: HttpRequest) -> HttpResponse:
-        """Begin a keyspace anew, after asking."""
+        """Clear a keyspace, after a confirmation."""
         summary = self._summary(request)
         back = self.url("entries", keyspace=summary.name)
         crumbs = [("Keyspaces", self.url("changelist")), (printable_name(summary.name), back)]
         return self._clear(request, [summary], f"Clear keyspace {printable_name(summary.name)}?", crumbs, back)
 
-    @guarded("has_delete_permission")
+    @requires("has_delete_permission")
     def clear_all_view(self, request: HttpRequest) -> HttpResponse:
-        """Begin every keyspace anew, after asking."""
+        """Clear every keyspace, after a confirmation."""
         written = [summary for summary in queries.summaries(store()) if summary.is_written]
         back = self.url("changelist")
         return self._clear(request, written, "Clear all keyspaces?", [("Keyspaces", back)], back)
@@ -199,10 +199,10 @@ class KeyspaceAdmin(StorePages):
     ) -> HttpResponse:
         if request.method == "POST":
             cleared = [summary for summary in chosen if self._start_over(request, summary)]
-            goes = count_text(sum(summary.size for summary in cleared), "entry", "entries")
+            removed = count_text(sum(summary.size for summary in cleared), "entry", "entries")
             names = ", ".join(printable_name(summary.name) for summary in cleared)
             if cleared:
-                messages.success(request, f"Cleared {names}: {goes} removed.")
+                messages.success(request, f"Cleared {names}: {removed} removed.")
             else:
                 messages.warning(request, "There was nothing to clear.")
             return self.leave(request, back)
@@ -211,9 +211,9 @@ class KeyspaceAdmin(StorePages):
             "confirm",
             title,
             crumbs=crumbs,
-            facts=[goes_text(summary) for summary in chosen] or ["Nothing is kept; there is nothing to clear."],
-            seen=f"Every open browser empties what it shows of this within {settings().HEADS_S:g} s,"
-            " and fills again with what producers send from then on. This cannot be undone.",
+            facts=[removal_text(summary) for summary in chosen] or ["Nothing is stored; there is nothing to clear."],
+            seen=f"Every open browser drops these entries within {settings().HEADS_S:g} s."
+            " New events appear as usual. This cannot be undone.",
             button=f"Yes, clear {count_text(sum(summary.size for summary in chosen), 'entry', 'entries')}",
             back=back,
         )
@@ -221,8 +221,8 @@ class KeyspaceAdmin(StorePages):
     def _start_over(self, request: HttpRequest, summary: KeyspaceSummary) -> bool:
         begun = store().start_over(summary.name)
         if begun:
-            name, goes = printable_name(summary.name), count_text(summary.size, "entry", "entries")
-            self.log(request, DELETION, name, name, f"Cleared the keyspace: {goes} removed.")
+            name, removed = printable_name(summary.name), count_text(summary.size, "entry", "entries")
+            self.log(request, DELETION, name, name, f"Cleared the keyspace: {removed} removed.")
         return begun
 
     # rows

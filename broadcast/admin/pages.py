@@ -1,4 +1,4 @@
-"""Pages of the admin that have no table behind them: their frame, permissions, addresses and log entries."""
+"""Admin pages without a database table: their template context, permissions, URLs and log entries."""
 
 from collections.abc import Callable, Iterable
 from functools import wraps
@@ -18,14 +18,14 @@ from django.utils.http import urlencode
 from broadcast.errors import StoreError
 from broadcast.ops.queries import count_text
 
-# Since 6.1 the admin's frame has breadcrumbs as a list, and tools beside the title instead of below it.
-IS_NEW_FRAME = django.VERSION >= (6, 1)
+# Since 6.1, the admin's base template has breadcrumbs as a list, and tools beside the title, not below it.
+HAS_BREADCRUMB_LIST = django.VERSION >= (6, 1)
 
 View = Callable[..., HttpResponse]
 
 
-def guarded(permission: str) -> Callable[[View], View]:
-    """Ask for a permission (a method of the admin), and show a store's failure as a page."""
+def requires(permission: str) -> Callable[[View], View]:
+    """Require a permission (the name of a method), and answer a failure of the store with a page."""
 
     def guard(view: View) -> View:
         @wraps(view)
@@ -43,26 +43,25 @@ def guarded(permission: str) -> Callable[[View], View]:
 
 
 class StorePages(admin.ModelAdmin):
-    """Shows what is in the store, and asks before anything is done to it.
+    """Base of the pages.
 
-    Names and keys travel in query strings, which bear any text; a path does not, and a form's field
-    turns line feeds into carriage returns. Looking never changes anything: whatever does asks first,
-    and happens on POST.
+    Names and keys are in query strings, which can contain any text; a path cannot, and a form field changes line
+    feeds. GET never changes anything: an action asks for confirmation, and runs on POST.
     """
 
     views: dict[str, str] = {}
-    """The name of each page's view, by its address below the list's own."""
+    """The name of each page's view, by its path below the list."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Refuse: nothing here is made by hand."""
+        """Refuse, because nothing here is created by hand."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: nothing here is changed by hand."""
+        """Refuse, because nothing here is edited by hand."""
         return False
 
     def get_urls(self) -> list[Any]:
-        """Return the addresses of the pages; Django's own would look for a row in a table."""
+        """Return the URLs of the pages, without Django's own, which look for a row in a table."""
         pages = {"": "changelist", "add": "add", **self.views}
         return [
             path(
@@ -82,14 +81,14 @@ class StorePages(admin.ModelAdmin):
         status: int = 200,
         **context: Any,
     ) -> TemplateResponse:
-        """Return one of the app's pages inside the admin's frame."""
+        """Return a page of this app inside the admin's layout."""
         request.current_app = self.admin_site.name
         common = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": title,
             "crumbs": crumbs,
-            "is_new_frame": IS_NEW_FRAME,
+            "has_breadcrumb_list": HAS_BREADCRUMB_LIST,
             "can_remove": self.has_delete_permission(request),
         }
         return TemplateResponse(request, f"admin/stickyboard/{template}.html", {**common, **context}, status=status)
@@ -97,7 +96,7 @@ class StorePages(admin.ModelAdmin):
     def paged(
         self, request: HttpRequest, found: Any, per_page: int, words: tuple[str, str], page: str, **query: Any
     ) -> dict[str, Any]:
-        """Return what a list's template needs: the page that was asked for, and the addresses of the others."""
+        """Return the context of a list: the requested page, and the URLs of the others."""
         pages = Paginator(found, per_page)
         shown = pages.get_page(request.GET.get("p"))
         numbers = [
@@ -107,24 +106,24 @@ class StorePages(admin.ModelAdmin):
         return {"shown": shown, "numbers": numbers, "found": count_text(len(found), *words)}
 
     def url(self, page: str, **query: Any) -> str:
-        """Return the address of a page."""
+        """Return the URL of a page."""
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}"
         url = reverse(name, current_app=self.admin_site.name)
         return f"{url}?{urlencode(query)}" if query else url
 
     def leave(self, request: HttpRequest, url: str) -> HttpResponse:
-        """Go to a page after something was done, or to the index where one may not look."""
-        may_look = self.has_view_permission(request)
-        return HttpResponseRedirect(url if may_look else reverse("admin:index", current_app=self.admin_site.name))
+        """Redirect to a page after an action, or to the index if the user may not view the page."""
+        may_view = self.has_view_permission(request)
+        return HttpResponseRedirect(url if may_view else reverse("admin:index", current_app=self.admin_site.name))
 
-    def log(self, request: HttpRequest, flag: int, object_id: str, named: str, said: str) -> None:
-        """Note in the admin's log what somebody did."""
-        # Django's own log_* methods differ between versions, and want rows of a table.
+    def log(self, request: HttpRequest, flag: int, object_id: str, named: str, message: str) -> None:
+        """Add an entry to the admin's log."""
+        # Django's own log_* methods differ between versions and need rows of a table.
         LogEntry.objects.create(
             user_id=request.user.pk,
             content_type=ContentType.objects.get_for_model(self.model),
             object_id=object_id,
             object_repr=named[:200],
             action_flag=flag,
-            change_message=said,
+            change_message=message,
         )

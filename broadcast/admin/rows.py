@@ -1,4 +1,4 @@
-"""What a table of the admin says of a keyspace, an entry, a process and a connection: texts, safe to read."""
+"""The table rows of keyspaces, entries, processes and connections in the admin, as printable texts."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +18,7 @@ PREVIEW_CHARACTERS = 60
 
 
 def keyspace_row(summary: KeyspaceSummary, now: float, changed_by: str) -> dict[str, Any]:
-    """Return a keyspace's line."""
+    """Return the row of a keyspace."""
     holding = summary.holding
     return {
         "name": printable_name(summary.name),
@@ -37,7 +37,7 @@ def keyspace_row(summary: KeyspaceSummary, now: float, changed_by: str) -> dict[
 
 
 def entry_row(entry: Entry, now: float, most_characters: int) -> dict[str, Any]:
-    """Return an entry's line, its value cut after so many characters."""
+    """Return the row of an entry; its value is cut after `most_characters`."""
     value = entry.value or ""
     return {
         "key": printable_name(entry.key),
@@ -51,20 +51,22 @@ def entry_row(entry: Entry, now: float, most_characters: int) -> dict[str, Any]:
     }
 
 
-def goes_text(summary: KeyspaceSummary) -> str:
-    """Return what goes when a keyspace is cleared."""
+def removal_text(summary: KeyspaceSummary) -> str:
+    """Return how many entries clearing a keyspace removes."""
     title = f" ({summary.title})" if summary.title else ""
-    return f"{printable_name(summary.name)}{title}: {count_text(summary.size, 'entry goes', 'entries go')}."
+    return (
+        f"{printable_name(summary.name)}{title}: {count_text(summary.size, 'entry is removed', 'entries are removed')}."
+    )
 
 
 def process_row(report: dict[str, Any], now: float) -> dict[str, Any]:
-    """Return a process's line, as it reported itself."""
+    """Return the row of a process, from its report."""
     browsers, lagging = sum(report["browsers"].values()), sum(report["lagging"].values())
     memory = report["memory_bytes"]
     return {
         "process": printable_name(report["process"]),
         "up": age_text(now - report["started_at"]),
-        "told": age_text(now - report["at"]),
+        "reported": age_text(now - report["at"]),
         "browsers": browsers,
         "lagging": lagging,
         "producers": report["producers"],
@@ -76,16 +78,16 @@ def process_row(report: dict[str, Any], now: float) -> dict[str, Any]:
 
 
 def browser_row(facts: dict[str, Any], process: str, now: float) -> dict[str, Any]:
-    """Return a browser's line."""
+    """Return the row of a browser."""
     state = "lagging" if facts["is_lagging"] else "up to date"
     what = f"{count_text(facts['updates'], 'update', 'updates')}, {bytes_text(facts['bytes'])}"
     return {**_peer_row(facts, process, now), "kind": "browser", "of": facts["board"], "what": what, "state": state}
 
 
 def producer_row(facts: dict[str, Any], process: str, now: float) -> dict[str, Any]:
-    """Return a producer's line."""
+    """Return the row of a producer."""
     name = f"{facts['token']} / {facts['producer']}" if facts["producer"] else facts["token"]
-    state = f"sent {age_text(now - facts['last_at'])} ago" if facts["last_at"] else "sent nothing yet"
+    state = f"sent {age_text(now - facts['last_at'])} ago" if facts["last_at"] else "has sent nothing"
     what = f"{count_text(facts['accepted'], 'event', 'events')} accepted"
     return {
         **_peer_row(facts, process, now),

@@ -1,1 +1,1 @@
-"""What is done from the command line."""
+"""Management commands and what they share."""

@@ -1,6 +1,6 @@
-"""What a command cannot use (a database, a store, a file, a package), in one sentence with the fix.
+"""Failures of a database, a store, a file or a package, reported by commands in one sentence with the fix.
 
-Anything else is a bug and keeps its traceback.
+Any other exception is a bug and keeps its traceback.
 """
 
 import errno
@@ -30,7 +30,7 @@ MIGRATE: Final = "first type: manage.py migrate"
 
 @contextmanager
 def as_command_error() -> Iterator[None]:
-    """Raise a CommandError in the place of what was raised, where a sentence says it all."""
+    """Replace an exception with a CommandError if one sentence describes it."""
     try:
         yield
     except Exception as exc:
@@ -41,7 +41,7 @@ def as_command_error() -> Iterator[None]:
 
 @contextmanager
 def exit_with_message() -> Iterator[None]:
-    """End the program with a sentence, where one says it all and no --traceback was asked for."""
+    """Exit with a message if one sentence describes the exception, unless --traceback is given."""
     try:
         yield
     except Exception as exc:
@@ -52,7 +52,7 @@ def exit_with_message() -> Iterator[None]:
 
 
 def message_of(exc: BaseException) -> str:
-    """Return what is wrong and what to do; "" for a bug."""
+    """Return the failure and its fix in one sentence; "" for a bug."""
     if isinstance(exc, StoreError):
         return str(exc)
     if isinstance(exc, DatabaseError):
@@ -74,12 +74,12 @@ def _fix_of(exc: BaseException) -> str:
     if "no such table" in text or "no such column" in text or "does not exist" in text:
         return MIGRATE
     if db.connection.vendor != "sqlite":
-        return "look at DATABASES, and at the database's own log"
+        return "check DATABASES and the log of the database server"
     file = configured["NAME"]
     if "malformed" in text or "not a database" in text:
         return f"restore a copy of {file}, or move it away and type: manage.py migrate"
     if "locked" in text:
-        return f"another process is writing to {file}; try again when it has ended"
+        return f"another process is writing to {file}; try again when it has finished"
     if "full" in text:
         return f"make room on the disk of {file}"
     return f"give this user write permission on {Path(file).parent} and on {Path(file).name} in it"

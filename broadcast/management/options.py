@@ -1,25 +1,29 @@
-"""Options that several commands have, with one meaning."""
+"""Options that several commands share."""
 
 from django.core.management.base import CommandParser
 
 
 def names(text: str) -> list[str]:
-    """Return names that are separated by commas, for argparse."""
+    """Parse comma-separated names, for argparse."""
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def add_types(parser: CommandParser, what: str) -> None:
-    """Declare `--types`; `what` says what is done with these event types."""
+    """Add `--types`; `what` completes its help text."""
     parser.add_argument("--types", type=names, default=[], help=f"Event types {what}, comma-separated; default: all.")
 
 
-def add_format(parser: CommandParser, what: str = "How to answer.") -> None:
-    """Declare `--format`, for people or for programs."""
+def add_format(parser: CommandParser, what: str = "Output format.") -> None:
+    """Add `--format`."""
     parser.add_argument("--format", choices=("text", "json"), default="text", help=what)
 
 
 def add_noinput(parser: CommandParser) -> None:
-    """Declare that nobody is to be asked."""
+    """Add `--noinput`."""
     parser.add_argument(
-        "--noinput", "--no-input", action="store_false", dest="interactive", help="Do not ask; for scripts."
+        "--noinput",
+        "--no-input",
+        action="store_false",
+        dest="interactive",
+        help="Do not ask; for scripts.",
     )

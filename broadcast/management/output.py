@@ -1,12 +1,12 @@
-"""How commands answer: for people or as one JSON object, with an exit code that a script can go by."""
+"""The output of commands, as text or as one JSON object, and their exit codes."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, TextIO, TypeVar
 
 import msgspec
 
-# 0: done. 1: not done, as CommandError has it. 2: the words were not understood, as argparse has it.
-FOUND_WRONG: Final = 3  # it was done, and something is not as it should be
+# 0: success. 1: failure (CommandError). 2: invalid arguments (argparse).
+FOUND_WRONG: Final = 3  # success, but a problem was found
 
 BAR_CHARACTERS: Final = 30
 
@@ -19,14 +19,14 @@ def as_json(facts: Any) -> str:
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows of cells as lines with their columns below each other."""
+    """Return rows of cells as lines with aligned columns."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
     return "\n".join(line.rstrip() for line in lines)
 
 
 def with_bar(items: Iterable[T], total: int, what: str, stream: TextIO) -> Iterator[T]:
-    """Hand items on, and draw how many there were; only where somebody looks at the stream."""
+    """Yield the items, and draw a progress bar if the stream is a terminal."""
     if not stream.isatty():
         yield from items
         return

@@ -243,8 +243,8 @@ def test_has_these_permissions_and_no_more(db) -> None:
 
 
 @pytest.mark.parametrize("is_new", [True, False])
-def test_fits_the_frame_of_either_django(sticky, admin_client, monkeypatch, is_new) -> None:
-    monkeypatch.setattr("broadcast.admin.pages.IS_NEW_FRAME", is_new)
+def test_fits_the_layout_of_either_django(sticky, admin_client, monkeypatch, is_new) -> None:
+    monkeypatch.setattr("broadcast.admin.pages.HAS_BREADCRUMB_LIST", is_new)
     keep(sticky)
     text = text_of(admin_client.get(url("entries", keyspace="model_metric")))
     assert ('<ol class="breadcrumbs">' in text) is is_new

@@ -193,7 +193,7 @@ def test_what_is_not_listed_is_looked_for_in_all_processes(peers, sticky, admin_
     assert ORDERS not in sticky.heads()
     answer = admin_client.post(search("lab"), follow=True)
     assert [entry.key for entry in sticky.page(ORDERS).entries] == ["?lab"]
-    assert "Every process was asked" in text_of(answer)
+    assert "Searching all processes" in text_of(answer)
     assert answer["Refresh"] == f"1; url={CONNECTIONS}?q=lab&tries=5"
     for process in ("lab:7", "lab:8"):
         sticky.delete(f"{PROCESSES}:{process}")

@@ -48,15 +48,15 @@ def test_says_what_goes_and_what_browsers_will_see(sticky, admin_client) -> None
     keep(sticky)
     keep(sticky, "embedding", picture=1)
     one = text_of(admin_client.get(url("remove", keyspace="model_metric", key="gbt")))
-    assert "1 entry goes" in one
+    assert "1 entry is removed" in one
     assert "Every open browser drops it" in one
     assert html.escape('"macro_f1": 0.9') in one
     clear = text_of(admin_client.get(url("clear", keyspace="model_metric")))
-    assert "model_metric (Macro-F1 by model): 2 entries go." in clear
-    assert "Every open browser empties" in clear
+    assert "model_metric (Macro-F1 by model): 2 entries are removed." in clear
+    assert "Every open browser drops these" in clear
     everything = text_of(admin_client.get(url("clear_all")))
     assert "Yes, clear 3 entries" in everything
-    assert "embedding (Embedding): 1 entry goes." in everything
+    assert "embedding (Embedding): 1 entry is removed." in everything
     assert "total_bytes" not in everything  # never written
 
 

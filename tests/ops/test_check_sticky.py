@@ -36,7 +36,7 @@ def test_a_sound_store_is_called_so(sticky):
     writes = [Write(None, f"host-{n % 3}", "1") for n in range(200)]
     sticky.apply([Batch("live_detection", Bounds(per_lane=60, max_lanes=64), writes)])
     sticky.start_over("model_metric")
-    assert run() == "The store is sound: 2 keyspaces were looked at.\n"
+    assert run() == "The store is sound: 2 keyspaces were checked.\n"
     assert json.loads(run("--format", "json")) == {"is_sound": True, "keyspaces": 2, "found": []}
 
 

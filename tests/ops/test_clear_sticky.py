@@ -70,8 +70,8 @@ def test_removes_an_entry_with_any_key(kept, key) -> None:
 
 
 def test_says_when_there_is_nothing_to_clear(sticky) -> None:
-    assert clear("--all", "--noinput") == "Nothing is kept; there is nothing to clear.\n"
-    assert clear("model_metric", "--noinput") == "Nothing is kept; there is nothing to clear.\n"
+    assert clear("--all", "--noinput") == "Nothing is stored; there is nothing to clear.\n"
+    assert clear("model_metric", "--noinput") == "Nothing is stored; there is nothing to clear.\n"
 
 
 @pytest.mark.parametrize("args", [["model_metric"], ["--all"], ["model_metric", "--key", "gbt"]])
@@ -79,7 +79,7 @@ def test_touches_nothing_in_a_dry_run(kept, args) -> None:
     before = kept.heads()
     said = clear(*args, "--dry-run")
     assert said.startswith("Would remove ")
-    assert said.endswith("Nothing was touched.\n")
+    assert said.endswith("Nothing was changed.\n")
     assert kept.heads() == before
 
 
@@ -123,8 +123,8 @@ def test_refuses_to_ask_where_nobody_is(kept, monkeypatch, stdin) -> None:
         (["gone_typ"], 'did you mean "gone_type"?'),
         (["model_metric", "nothing_like_it"], 'no event type "nothing_like_it"'),
         (["_health"], 'no event type "_health"'),
-        (["--all", "model_metric"], "--all stands alone"),
-        (["--all", "--key", "gbt"], "--all stands alone"),
+        (["--all", "model_metric"], "--all excludes TYPE and --key"),
+        (["--all", "--key", "gbt"], "--all excludes TYPE and --key"),
         (["--key", "gbt"], "--key needs exactly one TYPE"),
         (["model_metric", "embedding", "--key", "gbt"], "--key needs exactly one TYPE"),
         (["model_metric", "--key", "gtb"], "there is no entry gtb in model_metric; did you mean gbt?"),

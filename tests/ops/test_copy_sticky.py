@@ -94,7 +94,7 @@ def test_it_answers_in_json(file, url):
 def test_it_says_what_is_no_store(tmp_path, file):
     with pytest.raises(CommandError, match=r"there is no file .*nothing\.sqlite3"):
         copy(str(tmp_path / "nothing.sqlite3"), file)
-    with pytest.raises(CommandError, match=r'CACHES\["default"\] is no Stickyboard store'):
+    with pytest.raises(CommandError, match=r'CACHES\["default"\] is not a Stickyboard store'):
         copy("default", file)
     with pytest.raises(CommandError, match="nothing was copied"):
         copy(file, f"unix://{tmp_path}/nobody.sock")

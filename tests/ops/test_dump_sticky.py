@@ -125,7 +125,7 @@ def test_a_board_comes_back_from_its_copy(sticky, file):
     sticky.clear()
     keep(sticky, knn=1)
     said = run("load_sticky", str(file), "--noinput")
-    assert said.startswith("Done: loads 7 entries (live_detection 5, model_metric 2) in the place of 1.")
+    assert said.startswith("Done: loads 7 entries (live_detection 5, model_metric 2), replacing 1.")
     assert {name: sticky.page(name).entries for name in before} == before
     assert sticky.audit() == []
 
@@ -155,7 +155,7 @@ def test_a_dry_run_touches_nothing(sticky, file):
     keep(sticky)
     run("dump_sticky", str(file))
     before = sticky.heads()
-    assert "Nothing was touched." in run("load_sticky", str(file), "--dry-run")
+    assert "Nothing was changed." in run("load_sticky", str(file), "--dry-run")
     told = json.loads(run("load_sticky", str(file), "--dry-run", "--format", "json"))
     assert told == {
         "loaded": False,
@@ -184,7 +184,7 @@ def test_asks_before_entries_go(sticky, file, monkeypatch):
 
 def test_writes_over_no_file_unless_told_to(sticky, file):
     file.write_text("precious")
-    with pytest.raises(CommandError, match="is there already"):
+    with pytest.raises(CommandError, match="exists already"):
         run("dump_sticky", str(file))
     assert file.read_text() == "precious"
     told = json.loads(run("dump_sticky", str(file), "--replace", "--format", "json"))

@@ -76,8 +76,8 @@ def test_sends_more_than_go_at_once_in_their_order(sticky, tmp_path):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((), "say one of TYPE"),
-        (("model_metric", "--json", "{}"), "say one of TYPE"),
+        ((), "give one of TYPE"),
+        (("model_metric", "--json", "{}"), "give one of TYPE"),
         (("model_metric", "gbt"), 'expected FIELD=VALUE, got "gbt"'),
         (("--file", "/nowhere/events"), "cannot be read"),
     ],

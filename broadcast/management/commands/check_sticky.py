@@ -1,4 +1,4 @@
-"""Verifies the store against what must always hold of it."""
+"""Verifies the invariants of the store."""
 
 import sys
 from typing import Any
@@ -15,8 +15,8 @@ from broadcast.runtime import store
 
 class Command(StickyCommand):
     help = (
-        "Reads all that is kept and verifies it: bounds, counts, revisions, values, and the store's own books."
-        f" Changes nothing; the server may run meanwhile. Exit code {FOUND_WRONG} when anything is wrong."
+        "Reads the whole store and verifies it: bounds, counts, revisions, values, and the store's internal tables."
+        f" Changes nothing; the server may be running. Exit code {FOUND_WRONG} if a problem is found."
     )
     examples = (
         "manage.py check_sticky",
@@ -36,9 +36,9 @@ class Command(StickyCommand):
             self.stdout.write(as_json({"is_sound": not found, "keyspaces": len(names), "found": found}))
         elif found:
             self.stdout.write(
-                "\n".join([*found, f"{len(found)} found; to begin a keyspace anew: manage.py clear_sticky"])
+                "\n".join([*found, f"{len(found)} problems found; to clear a keyspace: manage.py clear_sticky"])
             )
         else:
-            self.stdout.write(f"The store is sound: {len(names)} keyspaces were looked at.")
+            self.stdout.write(f"The store is sound: {len(names)} keyspaces were checked.")
         if found:
             sys.exit(FOUND_WRONG)

@@ -1,4 +1,4 @@
-"""Removes one entry, or begins keyspaces anew; asks first."""
+"""Removes one entry, or clears keyspaces; asks first."""
 
 from typing import Any
 
@@ -15,8 +15,8 @@ from broadcast.runtime import store
 
 class Command(ConfirmedCommand):
     help = (
-        "Clears what is kept of event types, so that every browser starts over with nothing, or removes one entry."
-        " Says what goes and asks first."
+        "Clears the keyspaces of event types, so that every browser starts over with nothing, or removes one entry."
+        " Lists what would be removed, and asks first."
     )
     examples = (
         "manage.py clear_sticky model_metric",
@@ -27,8 +27,8 @@ class Command(ConfirmedCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("types", nargs="*", metavar="TYPE", help="Event types to clear, such as model_metric.")
         parser.add_argument("--key", help="Remove only the entry with this key, such as gbt; needs exactly one TYPE.")
-        parser.add_argument("--all", action="store_true", dest="everything", help="Clear everything that is kept.")
-        parser.add_argument("--dry-run", action="store_true", help="Say what would go, and touch nothing.")
+        parser.add_argument("--all", action="store_true", dest="everything", help="Clear all keyspaces.")
+        parser.add_argument("--dry-run", action="store_true", help="List what would be removed, and change nothing.")
         add_noinput(parser)
         add_format(parser)
 
@@ -39,37 +39,37 @@ class Command(ConfirmedCommand):
                 self.check_entry(chosen[0].name, options["key"])
         except (UnknownEventType, StoreError) as exc:
             raise CommandError(str(exc)) from exc
-        goes = self.describe(chosen, options["key"])
+        removal = self.describe(chosen, options["key"])
         if chosen and not options["dry_run"]:
             if options["interactive"]:
-                self.confirm(f"This removes {goes}")
+                self.confirm(f"This removes {removal}")
             self.remove(chosen, options["key"])
-        self.stdout.write(self.answer(chosen, options, goes))
+        self.stdout.write(self.answer(chosen, options, removal))
 
-    def answer(self, chosen: list[KeyspaceSummary], options: dict[str, Any], goes: str) -> str:
-        """Return what was done, or would be."""
+    def answer(self, chosen: list[KeyspaceSummary], options: dict[str, Any], removal: str) -> str:
+        """Return the report of what was removed, or would be."""
         if options["format"] == "json":
             removed = {summary.name: summary.size if options["key"] is None else 1 for summary in chosen}
             return as_json({"removed": not options["dry_run"], "key": options["key"], "entries": removed})
         if not chosen:
-            return "Nothing is kept; there is nothing to clear."
+            return "Nothing is stored; there is nothing to clear."
         if options["dry_run"]:
-            return f"Would remove {goes}. Nothing was touched."
-        return f"Removed {goes}. Open browsers follow within {settings().HEADS_S:g} s."
+            return f"Would remove {removal}. Nothing was changed."
+        return f"Removed {removal}. Open browsers follow within {settings().HEADS_S:g} s."
 
     def choose(self, types: list[str], key: str | None, *, everything: bool) -> list[KeyspaceSummary]:
-        """Return the keyspaces that are meant and were ever written."""
+        """Return the chosen keyspaces that were ever written."""
         if everything and (types or key is not None):
-            raise CommandError("--all stands alone; leave it out to clear some, or leave out TYPE and --key")
+            raise CommandError("--all excludes TYPE and --key; omit either")
         if key is not None and len(set(types)) != 1:
             raise CommandError("--key needs exactly one TYPE, as in: manage.py clear_sticky model_metric --key gbt")
         if not types and not everything:
-            raise CommandError(f"say what to clear: {', '.join(Command.examples)}")
+            raise CommandError(f"name what to clear: {', '.join(Command.examples)}")
         names = None if everything else pick_names(store(), types)
         return [summary for summary in summaries(store(), names) if summary.is_written or key is not None]
 
     def check_entry(self, keyspace: str, key: str) -> None:
-        """Raise CommandError unless the entry is there."""
+        """Raise CommandError unless the entry exists."""
         if store().read(keyspace, key) is not None:
             return
         keys = [entry.key for entry in store().since({keyspace: None})[keyspace].entries]
@@ -77,14 +77,14 @@ class Command(ConfirmedCommand):
         raise CommandError(f"there is no entry {printable_name(key)} in {printable_name(keyspace)}{hint}")
 
     def describe(self, chosen: list[KeyspaceSummary], key: str | None) -> str:
-        """Return what goes, with counts."""
+        """Return what is removed, with counts."""
         if key is not None:
             return f"entry {printable_name(key)} of {printable_name(chosen[0].name)}"
         each = ", ".join(f"{printable_name(summary.name)} {summary.size:,}" for summary in chosen)
         return f"{count_text(sum(summary.size for summary in chosen), 'entry', 'entries')} ({each})"
 
     def remove(self, chosen: list[KeyspaceSummary], key: str | None) -> None:
-        """Remove the entry, or begin each keyspace anew; what an error leaves undone is told."""
+        """Remove the entry, or clear each keyspace; an error reports what was cleared before it."""
         cleared: list[str] = []
         try:
             for summary in chosen:

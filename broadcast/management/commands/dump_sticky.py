@@ -1,4 +1,4 @@
-"""Writes a copy of what is kept into a file, all of one instant."""
+"""Writes a consistent copy of the store to a file."""
 
 import os
 import sys
@@ -20,8 +20,8 @@ from broadcast.stores.private_files import open_private
 
 class Command(StickyCommand):
     help = (
-        "Writes a copy of what is kept, entries and producers' newest seqs, as NDJSON, all of one instant."
-        " The server may run meanwhile."
+        "Writes a consistent copy of the store, entries and producers' latest seqs, as NDJSON."
+        " The server may be running."
     )
     examples = (
         "manage.py dump_sticky board.ndjson",
@@ -30,10 +30,10 @@ class Command(StickyCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", help="Where to write, or - for standard output.")
+        parser.add_argument("file", help="File to write, or - for standard output.")
         add_types(parser, "to copy")
-        parser.add_argument("--replace", action="store_true", help="Write over a file that is there.")
-        add_format(parser, "How to answer; on standard error where FILE is -.")
+        parser.add_argument("--replace", action="store_true", help="Replace an existing file.")
+        add_format(parser, "Output format; on standard error if FILE is -.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -45,20 +45,20 @@ class Command(StickyCommand):
         self.write(lines, options["file"], replaces=options["replace"])
         entries = count_text(sum(len(kept.entries) for kept in copies), "entry", "entries")
         keyspaces = count_text(len(copies), "keyspace", "keyspaces")
-        said = f"Copied {entries} of {keyspaces} to {options['file']}."
+        summary = f"Copied {entries} of {keyspaces} to {options['file']}."
         facts = {"file": options["file"], "keyspaces": facts_of(copies)}
         answer = self.stderr if options["file"] == "-" else self.stdout
-        answer.write(as_json(facts) if options["format"] == "json" else said, lambda text: text)
+        answer.write(as_json(facts) if options["format"] == "json" else summary, lambda text: text)
 
     def write(self, lines: Iterable[bytes], name: str, *, replaces: bool) -> None:
-        """Write the lines; a file is complete or not there."""
+        """Write the lines; afterwards the file is complete or does not exist."""
         if name == "-":
             sys.stdout.buffer.writelines(lines)
             sys.stdout.buffer.flush()
             return
         path = Path(name)
         if path.exists() and not replaces:
-            raise CommandError(f"{name} is there already; choose another name, or add --replace")
+            raise CommandError(f"{name} exists already; choose another name, or add --replace")
         part = path.with_name(f"{path.name}.part")
         try:
             with open_private(part) as file:

@@ -1,4 +1,4 @@
-"""Puts a copy that dump_sticky made into the store, after reading all of it."""
+"""Loads a copy that dump_sticky made into the store, after validating all of it."""
 
 import sys
 from pathlib import Path
@@ -19,8 +19,8 @@ from broadcast.types import KeyspaceCopy
 
 class Command(ConfirmedCommand):
     help = (
-        "Puts a copy that dump_sticky made in the place of what its keyspaces hold; others are left as they are."
-        " The file is read to its end first: one of another program, or damaged, is refused with the line."
+        "Replaces keyspaces with a copy that dump_sticky made; other keyspaces are not changed."
+        " The whole file is read first: if it is damaged or not a dump, it is refused with the line number."
     )
     examples = (
         "manage.py load_sticky board.ndjson --dry-run",
@@ -29,8 +29,8 @@ class Command(ConfirmedCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", help="What dump_sticky wrote, or - for standard input.")
-        parser.add_argument("--dry-run", action="store_true", help="Check the file, say what would go, touch nothing.")
+        parser.add_argument("file", help="File that dump_sticky wrote, or - for standard input.")
+        parser.add_argument("--dry-run", action="store_true", help="Check the file, and change nothing.")
         add_noinput(parser)
         add_format(parser)
 
@@ -38,24 +38,24 @@ class Command(ConfirmedCommand):
         copies = self.read(options["file"])
         try:
             sizes = store().sizes()
-            goes = sum(sizes.get(kept.keyspace, 0) for kept in copies)
-            said = self.describe(copies, goes)
+            replaced = sum(sizes.get(kept.keyspace, 0) for kept in copies)
+            said = self.describe(copies, replaced)
             if not options["dry_run"]:
-                if options["interactive"] and goes:
+                if options["interactive"] and replaced:
                     self.confirm(said)
                 store().restore(copies)
         except StoreError as exc:
             raise CommandError(str(exc)) from exc
-        facts = {"loaded": not options["dry_run"], "replaced_entries": goes, "keyspaces": facts_of(copies)}
+        facts = {"loaded": not options["dry_run"], "replaced_entries": replaced, "keyspaces": facts_of(copies)}
         if options["format"] == "json":
             self.stdout.write(as_json(facts))
         elif options["dry_run"]:
-            self.stdout.write(f"The file is sound. {said}. Nothing was touched.")
+            self.stdout.write(f"The file is valid. {said}. Nothing was changed.")
         else:
             self.stdout.write(f"Done: {said[0].lower()}{said[1:]}. Browsers follow within {settings().HEADS_S:g} s.")
 
     def read(self, name: str) -> list[KeyspaceCopy]:
-        """Return what a file holds."""
+        """Return the keyspaces of a file."""
         try:
             lines = sys.stdin.buffer.readlines() if name == "-" else Path(name).read_bytes().splitlines(keepends=True)
             return read_dump(with_bar(lines, len(lines), "lines", sys.stderr))
@@ -64,10 +64,10 @@ class Command(ConfirmedCommand):
         except DumpRefused as exc:
             raise CommandError(f"{name}, {exc}; nothing was loaded") from exc
 
-    def describe(self, copies: list[KeyspaceCopy], goes: int) -> str:
-        """Return what comes and what goes."""
+    def describe(self, copies: list[KeyspaceCopy], replaced: int) -> str:
+        """Return what is loaded and how many entries it replaces."""
         comes = count_text(sum(len(kept.entries) for kept in copies), "entry", "entries")
         names = ", ".join(f"{printable_name(kept.keyspace)} {len(kept.entries):,}" for kept in copies) or "no keyspace"
         unknown = [kept.keyspace for kept in copies if kept.keyspace not in event_types()]
         but = f"; not in the table of event types: {', '.join(unknown)}" if unknown else ""
-        return f"Loads {comes} ({names}{but}) in the place of {goes:,}"
+        return f"Loads {comes} ({names}{but}), replacing {replaced:,}"

@@ -1,4 +1,4 @@
-"""Sends events from the terminal, straight into the store."""
+"""Sends events from the terminal directly to the store."""
 
 import codecs
 import sys
@@ -21,9 +21,9 @@ from broadcast.runtime import store
 
 class Command(StickyCommand):
     help = (
-        "Sends one event, or each line of a file, without a token: checked and applied as a producer's."
-        " Browsers have it within HEADS_S."
-        f" Exit code {FOUND_WRONG} when an event was refused; the others are applied."
+        "Sends one event, or each line of a file, without a token; it is validated and applied like a producer's."
+        " Browsers receive it within HEADS_S."
+        f" Exit code {FOUND_WRONG} if an event was refused; the others are applied."
     )
     examples = (
         "manage.py send_event model_metric model=gbt macro_f1=0.91",
@@ -35,10 +35,10 @@ class Command(StickyCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("type", nargs="?", help="Event type, such as model_metric.")
         parser.add_argument(
-            "fields", nargs="*", metavar="FIELD=VALUE", help="Its fields; a value that is no JSON is a text."
+            "fields", nargs="*", metavar="FIELD=VALUE", help="Its fields; a value that is not JSON is a string."
         )
         parser.add_argument("--json", help="The event as a JSON object, instead of TYPE and fields.")
-        parser.add_argument("--file", help="NDJSON, an event per line, or - for standard input.")
+        parser.add_argument("--file", help="NDJSON file, one event per line, or - for standard input.")
         parser.add_argument("--dry-run", action="store_true", help="Check the events, and apply none.")
         add_format(parser)
 
@@ -52,14 +52,14 @@ class Command(StickyCommand):
         if options["format"] == "json":
             self.stdout.write(as_json(self.facts(outcome, is_dry=options["dry_run"])))
         else:
-            self.tell(outcome, is_dry=options["dry_run"])
+            self.report(outcome, is_dry=options["dry_run"])
         if outcome.refused:
             sys.exit(FOUND_WRONG)
 
     def lines(self, event_type: str | None, fields: list[str], text: str | None, file: str | None) -> Iterable[bytes]:
         """Return each event's JSON."""
         if sum(given is not None for given in (event_type, text, file)) != 1:
-            raise CommandError("say one of TYPE with its fields, --json, or --file; see: manage.py send_event --help")
+            raise CommandError("give one of TYPE with its fields, --json, or --file; see: manage.py send_event --help")
         if text is not None:
             return [text.encode()]
         if file is not None:
@@ -67,7 +67,7 @@ class Command(StickyCommand):
         return [msgspec.json.encode({"type": event_type, **dict(map(self.field, fields))})]
 
     def read(self, name: str) -> list[bytes]:
-        """Return the lines of a file that are not empty."""
+        """Return the non-empty lines of a file."""
         try:
             body = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
         except OSError as exc:
@@ -86,12 +86,12 @@ class Command(StickyCommand):
             return name, value
 
     def facts(self, outcome: Outcome, *, is_dry: bool) -> dict[str, Any]:
-        """Return what became of the events; an index counts from 0."""
+        """Return the outcome; an index counts from 0."""
         errors = [{"index": index, "code": error.code, "message": str(error)} for index, error in outcome.refused]
         return {"applied": 0 if is_dry else outcome.accepted, "valid": outcome.accepted, "errors": errors}
 
-    def tell(self, outcome: Outcome, *, is_dry: bool) -> None:
-        """Say what became of the events."""
+    def report(self, outcome: Outcome, *, is_dry: bool) -> None:
+        """Print the outcome."""
         for index, error in outcome.refused:
             self.stderr.write(f"event {index + 1}: {error}")
         what = "valid; nothing was applied" if is_dry else "applied"

@@ -1,4 +1,4 @@
-"""Starts the server with everything set."""
+"""Starts the server with all options set."""
 
 from typing import Any
 
@@ -13,8 +13,8 @@ LAST_PORT = 65_535
 class Command(StickyCommand):
     is_server = True
     help = (
-        "Serves the boards with uvicorn, with bounds on what each connection may cost. One process; to run several,"
-        " start several on one Redis. Listens on this machine only unless --host names another address."
+        "Serves the boards with uvicorn, with limits on each connection, in one process. To run several processes,"
+        " start several on one Redis. Listens on this machine only, unless --host is another address."
     )
     examples = (
         "manage.py serve",
@@ -26,12 +26,12 @@ class Command(StickyCommand):
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
-        place = parser.add_mutually_exclusive_group()
-        place.add_argument("--host", default="127.0.0.1", help="Address to listen on; default: this machine only.")
-        place.add_argument("--uds", metavar="PATH", help="Unix socket to listen on.")
-        place.add_argument("--fd", type=int, help="Listening socket that was passed in, such as 3 under systemd.")
+        address = parser.add_mutually_exclusive_group()
+        address.add_argument("--host", default="127.0.0.1", help="Address to listen on; default: this machine only.")
+        address.add_argument("--uds", metavar="PATH", help="Unix socket to listen on.")
+        address.add_argument("--fd", type=int, help="Listening socket that was passed in, such as 3 under systemd.")
         parser.add_argument("--port", type=_port, default=8000, help="Port to listen on; default: 8000.")
-        parser.add_argument("--root-path", default="", help="Where a proxy mounts the boards, such as /board.")
+        parser.add_argument("--root-path", default="", help="Path at which a proxy mounts the boards, such as /board.")
         parser.add_argument(
             "--forwarded-allow-ips",
             metavar="ADDRESSES",
@@ -43,7 +43,7 @@ class Command(StickyCommand):
             "--log-level",
             choices=("debug", "info", "warning", "error"),
             default="warning",
-            help="Least level of the server's own lines; default: warning.",
+            help="Minimum level of the server's own log lines; default: warning.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -56,10 +56,10 @@ class Command(StickyCommand):
 
 
 def application() -> str:
-    """Return the ASGI application that Django's settings name, as `module:name`."""
+    """Return the ASGI_APPLICATION of the settings, as `module:name`."""
     named = getattr(django_settings, "ASGI_APPLICATION", None)
     if not named:
-        raise CommandError('there is no ASGI_APPLICATION in the settings; name one, such as "mysite.asgi.application"')
+        raise CommandError('there is no ASGI_APPLICATION in the settings; set one, such as "mysite.asgi.application"')
     module, _, name = named.rpartition(".")
     return f"{module}:{name}"
 

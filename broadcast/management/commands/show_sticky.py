@@ -1,4 +1,4 @@
-"""Shows what is kept, for people (a table) and for scripts (one JSON object)."""
+"""Lists the stored state, as a table or as one JSON object."""
 
 from typing import Any
 
@@ -25,13 +25,11 @@ COLUMNS = ("keyspace", "entries", "bytes", "evicted", "newest", "revision", "epo
 ENTRY_COLUMNS = ("key", "lane", "revision", "age", "bytes", "value")
 PREVIEW_CHARACTERS = 80
 
-Pictures = list[tuple[KeyspaceSummary, list[Entry]]]
+Listing = list[tuple[KeyspaceSummary, list[Entry]]]
 
 
 class Command(StickyCommand):
-    help = (
-        "Shows what is kept of each event type: entries, bytes, evictions, age of the newest, revision, epoch, policy."
-    )
+    help = "Lists the stored state of each event type: entries, bytes, evictions, age, revision, epoch, policy."
     examples = (
         "manage.py show_sticky",
         "manage.py show_sticky model_metric --entries --limit 20",
@@ -40,27 +38,25 @@ class Command(StickyCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "types", nargs="*", metavar="TYPE", help="Event types to show, such as model_metric; default: all."
+            "types", nargs="*", metavar="TYPE", help="Event types to list, such as model_metric; default: all."
         )
-        parser.add_argument("--entries", action="store_true", help="Show the entries too, newest first.")
-        parser.add_argument("--limit", type=int, help="Of each keyspace, at most so many entries; needs --entries.")
-        parser.add_argument(
-            "--format", choices=("table", "json"), default="table", help="A table to read, or one JSON object."
-        )
+        parser.add_argument("--entries", action="store_true", help="List the entries too, newest first.")
+        parser.add_argument("--limit", type=int, help="Maximum number of entries per keyspace; needs --entries.")
+        parser.add_argument("--format", choices=("table", "json"), default="table", help="A table, or one JSON object.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            pictures = self.read(options["types"], with_entries=options["entries"], limit=options["limit"])
+            listing = self.read(options["types"], with_entries=options["entries"], limit=options["limit"])
         except (StoreError, UnknownEventType) as exc:
             raise CommandError(str(exc)) from exc
         now = store().clock()
         if options["format"] == "json":
-            self.stdout.write(self.as_json(pictures, now, with_entries=options["entries"]))
+            self.stdout.write(self.as_json(listing, now, with_entries=options["entries"]))
         else:
-            self.stdout.write(self.as_table(pictures, now, with_entries=options["entries"]))
+            self.stdout.write(self.as_table(listing, now, with_entries=options["entries"]))
 
-    def read(self, types: list[str], *, with_entries: bool, limit: int | None = None) -> Pictures:
-        """Return the keyspaces that are meant, each with its entries where these are wanted."""
+    def read(self, types: list[str], *, with_entries: bool, limit: int | None = None) -> Listing:
+        """Return the chosen keyspaces, each with its entries if requested."""
         found = summaries(store(), pick_names(store(), types) if types else None)
         return [(summary, self.entries(summary, limit) if with_entries else []) for summary in found]
 
@@ -68,17 +64,17 @@ class Command(StickyCommand):
         """Return a keyspace's entries, newest first."""
         return store().page(summary.name, limit=summary.size if limit is None else limit).entries
 
-    def as_json(self, pictures: Pictures, now: float, *, with_entries: bool) -> str:
-        """Return one JSON object: facts by keyspace, with `entry_list` where entries are wanted."""
+    def as_json(self, listing: Listing, now: float, *, with_entries: bool) -> str:
+        """Return one JSON object: facts by keyspace, with `entry_list` if entries are requested."""
         keyspaces = {}
-        for summary, entries in pictures:
+        for summary, entries in listing:
             keyspaces[summary.name] = self.facts(summary, now)
             if with_entries:
                 keyspaces[summary.name]["entry_list"] = [self.entry_facts(entry, now) for entry in entries]
         return as_json({"keyspaces": keyspaces})
 
     def facts(self, summary: KeyspaceSummary, now: float) -> dict[str, Any]:
-        """Return what is known of a keyspace; `newest_at` is in seconds since 1970."""
+        """Return the facts of a keyspace; `newest_at` is in seconds since 1970."""
         newest_at = summary.newest_at
         return {
             "title": summary.title,
@@ -96,7 +92,7 @@ class Command(StickyCommand):
         }
 
     def entry_facts(self, entry: Entry, now: float) -> dict[str, Any]:
-        """Return an entry with its value as it is kept."""
+        """Return an entry with its unchanged value."""
         value = (entry.value or "null").encode()
         return {
             "key": entry.key,
@@ -108,19 +104,19 @@ class Command(StickyCommand):
             "value": msgspec.Raw(value),
         }
 
-    def as_table(self, pictures: Pictures, now: float, *, with_entries: bool) -> str:
-        """Return aligned columns; with entries, each keyspace's own table stands below it."""
+    def as_table(self, listing: Listing, now: float, *, with_entries: bool) -> str:
+        """Return aligned columns; with entries, each keyspace is followed by its own table."""
         if not with_entries:
-            return aligned([COLUMNS, *(self.cells(summary, now) for summary, _ in pictures)])
+            return aligned([COLUMNS, *(self.cells(summary, now) for summary, _ in listing)])
         blocks = []
-        for summary, entries in pictures:
+        for summary, entries in listing:
             head = aligned([COLUMNS, self.cells(summary, now)])
             rows = aligned([ENTRY_COLUMNS, *(self.entry_cells(entry, now) for entry in entries)])
             blocks.append(f"{head}\n\n{rows}\n" if entries else f"{head}\n")
         return "\n".join(blocks)
 
     def cells(self, summary: KeyspaceSummary, now: float) -> tuple[str, ...]:
-        """Return a keyspace's line."""
+        """Return the row of a keyspace."""
         age = "-" if summary.newest_at is None else age_text(now - summary.newest_at)
         head = summary.head
         name = printable_name(summary.name)
@@ -128,7 +124,7 @@ class Command(StickyCommand):
         return (name, *held, age, str(head.revision), head.epoch or "-", summary.policy_text)
 
     def entry_cells(self, entry: Entry, now: float) -> tuple[str, ...]:
-        """Return an entry's line, its value cut to one line of a terminal."""
+        """Return the row of an entry; its value is cut to one line."""
         value = entry.value or ""
         preview = printable_text(value[:PREVIEW_CHARACTERS]) + ("…" if len(value) > PREVIEW_CHARACTERS else "")
         lane = printable_name(entry.lane) if entry.lane else "-"
