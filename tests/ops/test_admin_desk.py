@@ -188,7 +188,7 @@ def keep_report(sticky, **facts) -> None:
 
 def test_what_is_not_listed_is_looked_for_in_all_processes(peers, sticky, admin_client) -> None:
     keep_report(sticky)
-    assert "900 connections are not listed; search" in text_of(admin_client.get(CONNECTIONS))
+    assert "900 connections are not listed; use" in text_of(admin_client.get(CONNECTIONS))
     assert search("lab") in text_of(admin_client.get(CONNECTIONS, {"q": "lab"}))
     assert ORDERS not in sticky.heads()
     answer = admin_client.post(search("lab"), follow=True)
