@@ -1,5 +1,6 @@
-"""`only_on_change`: which events are new, and when the last one of a subject is sent again. Sans-I/O."""
+"""`only_on_change`: which events are new, and when the last one of a subject is sent again."""
 
+import asyncio
 import heapq
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -129,7 +130,7 @@ class Repeater:
         memory: the last events.
         clock: the memory's clock.
         send: adds an event to the buffer and returns its receipt, or None if it does not fit; it is tried again later.
-        call_later: as of an event loop.
+        call_later: as of an event loop; None means the running one.
     """
 
     def __init__(
@@ -137,7 +138,7 @@ class Repeater:
         memory: ChangeMemory,
         clock: Callable[[], float],
         send: Callable[[bytes], Receipt | None],
-        call_later: CallLater,
+        call_later: CallLater | None = None,
     ) -> None:
         self._memory, self._clock, self._send, self._call_later = memory, clock, send, call_later
         self._timer: Timer | None = None
@@ -149,7 +150,8 @@ class Repeater:
             self.stop()
             self._planned = due
             if due is not None:
-                self._timer = self._call_later(max(0.0, due - self._clock()), self._repeat)
+                call_later = self._call_later or asyncio.get_running_loop().call_later
+                self._timer = call_later(max(0.0, due - self._clock()), self._repeat)
 
     def stop(self) -> None:
         """Cancel the timer."""

@@ -34,13 +34,10 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
     """An asynchronous producer; use it as `async with Producer(…) as producer`.
 
     Args:
-        url: the server's URL: `http://host:port`, `https://…`, `ws://…` or `wss://…`, with or without a path;
-            `/ws/produce/` is appended.
+        url: the server's URL (http, https, ws or wss), with or without a path; `/ws/produce/` is appended.
         token: the producer's token.
-        name: the name that operators see. Each time the producer is opened, a random suffix is appended, by which the
-            server identifies its messages, so several producers may have one name.
-        spool: a file that stores unacknowledged events. The next process with this file sends them, and each event is
-            applied once. It also stores the name, its suffix and the next message number.
+        name: the name that operators see; a random suffix is appended, so several producers may have one name.
+        spool: a file that stores the name and unacknowledged events; the next process with this file sends them.
         when_full: what `publish` does while the buffer is full: "wait", or "drop" the oldest unsent event.
         max_events: the maximum number of unacknowledged events.
         on_error: called with each `Rejected` that no caller waits for; None logs each kind once, and then its count.
@@ -80,7 +77,7 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         self._on_error = on_error or RejectionLog().add
         self._progress_to, self._waiting = progress, Waiting(self._on_error)
         self._random, self._memory = random, ChangeMemory(clock)
-        self._repeater = Repeater(self._memory, clock, self._repeat, call_later or _call_later)
+        self._repeater = Repeater(self._memory, clock, self._repeat, call_later)
         self._spool: Spool | None = None
         self._exit_problem = ""  # why events were not delivered at the end of the program
         self._outbox = self._new_outbox()
@@ -106,7 +103,9 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         self._outbox, self._waiting = self._new_outbox(), Waiting(self._on_error)
         self._start()
         if self._progress_to:
-            self._tasks.append(asyncio.create_task(self._progress_line().run(), name=f"{self.name} progress"))
+            write = self._progress_to if callable(self._progress_to) else None
+            line = ProgressLine(lambda: (self._outbox.counts, self._connection.is_connected), write)
+            self._tasks.append(asyncio.create_task(line.run(), name=f"{self.name} progress"))
         at_exit.add(self)
         return self
 
@@ -123,10 +122,9 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         """Wait at most `drain_s` for the last acknowledgements, then close the connection.
 
         Raises:
-            Undelivered: some events are unacknowledged. With a spool they stay there for the next process, which is
-                logged instead.
+            Undelivered: some events are unacknowledged; with a spool they stay there, which is only logged.
             TokenRefused, ProtocolRefused: the server does not accept this producer.
-                If the block itself raised, these are only logged.
+                If the block itself raised, errors are only logged.
         """
         if not self._tasks:
             return  # already closed, or opened by the parent process
@@ -135,18 +133,13 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         try:
             # Includes events that other tasks publish meanwhile.
             await self._drain(self._outbox.__len__, self.drain_s)
-        except Undelivered as left:
-            if self._spool is not None:
-                why = f" ({left.reason})" if left.reason else ""
-                log.warning("%s: %d events remain in %s%s", self.name, left.events, self._spool.path, why)
+        except Exception as error:
+            if isinstance(error, Undelivered) and self._spool is not None:
+                why = f" ({error.reason})" if error.reason else ""
+                log.warning("%s: %d events remain in %s%s", self.name, error.events, self._spool.path, why)
             elif exc is None:
                 raise
-            else:
-                log.error("%s: %s", self.name, left)
-        except Exception as error:
-            if exc is None:
-                raise
-            if error is not exc:
+            elif error is not exc:
                 log.error("%s: %s", self.name, error)
         finally:
             await self._close()
@@ -168,8 +161,7 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
     ) -> Receipt:
         self._check_usable()
         if every_s is not None and not every_s > 0:
-            msg = f"expected every_s above 0, or None, got {every_s}"
-            raise ValueError(msg)
+            raise ValueError(f"expected every_s above 0, or None, got {every_s}")
         origin = caller() if origin is None else origin
         encoded = encode_event(event)
         subject = subject_of(event, identity) if only_on_change else b""
@@ -306,11 +298,3 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
 
     def _new_outbox(self) -> Outbox:
         return Outbox(self._max_events, MAX_BUFFERED_BYTES, spool=self._spool, may_drop=self._drops)
-
-    def _progress_line(self) -> ProgressLine:
-        write = self._progress_to if callable(self._progress_to) else None
-        return ProgressLine(lambda: (self._outbox.counts, self._connection.is_connected), write)
-
-
-def _call_later(delay_s: float, function: Callable[[], None]) -> asyncio.TimerHandle:
-    return asyncio.get_running_loop().call_later(delay_s, function)

@@ -172,7 +172,7 @@ class Watcher:
 
     def _take_hello(self, message: dict[str, Any]) -> None:
         if message["protocol"] != PROTOCOL:
-            msg = f"the server speaks protocol {message['protocol']}, this client {PROTOCOL}; upgrade it"
+            msg = f"the server uses protocol {message['protocol']}, this client {PROTOCOL}; upgrade the client"
             raise ProtocolRefused(msg)
         self.hello = message
         self._acks = Acks(self._random, message["window"]["updates"], message["window"]["bytes"])

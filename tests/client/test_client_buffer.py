@@ -185,14 +185,14 @@ def test_an_unknown_when_full_raises() -> None:
 
 @pytest.mark.asyncio
 async def test_it_reports_its_progress() -> None:
-    said: list[str] = []
-    async with serving(refuse_odd) as server, make_producer(server, progress=said.append) as producer:
+    lines: list[str] = []
+    async with serving(refuse_odd) as server, make_producer(server, progress=lines.append) as producer:
         for n in range(3):
             await producer.publish("t", n=n)
         await producer.flush()
-        assert said == []  # not yet: a line comes every ten seconds, and one at the end
-    assert re.fullmatch(r"connected: 2 acknowledged \([\d,]+/s\), 0 waiting, 1 rejected", said[0])
-    assert len(said) == 1
+        assert lines == []  # not yet: a line comes every ten seconds, and one at the end
+    assert re.fullmatch(r"connected: 2 acknowledged \([\d,]+/s\), 0 waiting, 1 rejected", lines[0])
+    assert len(lines) == 1
 
 
 def test_the_progress_line_is_replaced_on_a_terminal() -> None:

@@ -50,7 +50,7 @@ async def test_it_does_not_reconnect_after_codes_from_4500(code: int, error: typ
                 await producer.flush()
 
     async with serving(close_with(code)) as server:
-        with pytest.raises(error, match=f"{code} said so"):
+        with pytest.raises(error, match=f"{code} as scripted"):
             await use(make_producer(server))
         assert len(server.requests) == 1
 
@@ -82,8 +82,8 @@ async def test_a_handshake_refused_during_a_restart_is_retried(status: HTTPStatu
     answers = [None, status, status]
 
     def answer(socket: ServerConnection, request: Request) -> Response | None:
-        said = answers.pop(0) if answers else None
-        return socket.respond(said, "restarting\n") if said else None
+        status = answers.pop(0) if answers else None
+        return socket.respond(status, "restarting\n") if status else None
 
     async with serving(close_with(1012), acknowledge, process_request=answer) as server:
         async with make_producer(server) as producer:
@@ -94,24 +94,24 @@ async def test_a_handshake_refused_during_a_restart_is_retried(status: HTTPStatu
 
 @pytest.mark.asyncio
 async def test_waiting_for_a_rejected_event_raises() -> None:
-    told: list[Rejected] = []
-    async with serving(refuse_odd) as server, make_producer(server, on_error=told.append) as producer:
+    rejections: list[Rejected] = []
+    async with serving(refuse_odd) as server, make_producer(server, on_error=rejections.append) as producer:
         results = await asyncio.gather(
             *(producer.publish("t", n=n, wait=True) for n in range(4)), return_exceptions=True
         )
         assert [isinstance(result, Rejected) for result in results] == [False, True, False, True]
         assert results[1].event == {"type": "t", "n": 1}  # type: ignore[union-attr]
-        assert told == []
+        assert rejections == []
 
 
 @pytest.mark.asyncio
 async def test_on_error_receives_rejections_without_a_waiter() -> None:
-    told: list[Rejected] = []
-    async with serving(refuse_odd) as server, make_producer(server, on_error=told.append) as producer:
+    rejections: list[Rejected] = []
+    async with serving(refuse_odd) as server, make_producer(server, on_error=rejections.append) as producer:
         for n in range(4):
             await producer.publish("t", n=n)
         await producer.flush()
-        assert [(error.code, error.event["n"]) for error in told] == [
+        assert [(error.code, error.event["n"]) for error in rejections] == [
             ("invalid_event", 1),
             ("invalid_event", 3),
         ]

@@ -47,16 +47,16 @@ def thread_server(request: pytest.FixtureRequest) -> Any:
 
 @pytest.mark.parametrize("thread_server", [refuse_odd], indirect=True)
 def test_it_publishes_like_the_async_producer(thread_server: ScriptedServer) -> None:
-    told: list[Rejected] = []
-    with SyncProducer(thread_server.url, "secret", on_error=told.append) as producer:
+    rejections: list[Rejected] = []
+    with SyncProducer(thread_server.url, "secret", on_error=rejections.append) as producer:
         assert producer.publish("t", n=2, wait=True).is_done
         with pytest.raises(Rejected):
             producer.publish("t", n=3, wait=True)
         producer.publish("t", n=5)
         assert producer.publish("t", n=4, only_on_change=True) is producer.publish("t", n=4, only_on_change=True)
         producer.flush(PATIENCE_S)
-    assert [error.event["n"] for error in told] == [5]
-    assert told[0].origin.startswith("test_client_sync.py:")
+    assert [error.event["n"] for error in rejections] == [5]
+    assert rejections[0].origin.startswith("test_client_sync.py:")
     with pytest.raises(ProducerClosed):
         producer.publish("t", n=6)
 

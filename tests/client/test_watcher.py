@@ -100,9 +100,9 @@ async def test_a_board_with_a_login_requires_a_session(tmp_path):
         file.write_text(f"sessionid={key}\n")
         words = ("--for-s", "0.5", "--record", str(tmp_path / "seen"), "--cookie-file", str(file))
         known = Watching(server, *words)
-        _, said = await asyncio.to_thread(stranger.process.communicate, None, 30)
+        _, errors = await asyncio.to_thread(stranger.process.communicate, None, 30)
         assert stranger.process.returncode == 1
-        assert 'STICKYBOARD_COOKIE="sessionid=…" or in a --cookie-file' in said
+        assert 'STICKYBOARD_COOKIE="sessionid=…" or in a --cookie-file' in errors
         assert (await asyncio.to_thread(known.process.communicate, None, 30), known.process.returncode)[1] == 0
         assert [message["op"] for message in read_transcript(tmp_path / "seen")][:3] == ["state", "open", "hello"]
 
@@ -173,9 +173,9 @@ async def test_the_command_prints_changes_and_records_them(shared, tmp_path):
         perf = {"latency_ms": 1.5, "throughput_per_s": 10.0, "size_bytes": 5}
         await producer.publish("model_perf", model="seen", **perf, wait=True)
         await producer.publish("model_metric", model="hidden", macro_f1=0.5, wait=True)
-        said = await asyncio.to_thread(watching.read_until, '"model":"seen"')
-    assert "model_metric" not in said
-    line = json.loads(said.splitlines()[-1])
+        output = await asyncio.to_thread(watching.read_until, '"model":"seen"')
+    assert "model_metric" not in output
+    line = json.loads(output.splitlines()[-1])
     assert line["event"] == {"type": "model_perf", "model": "seen", **perf}
     assert line["at"] > 1_700_000_000
     assert await asyncio.to_thread(watching.stop) == 0

@@ -1,4 +1,4 @@
-"""A spool whose disk is full for some statements."""
+"""A spool that fails as if its disk were full."""
 
 import sqlite3
 from typing import Any
@@ -7,7 +7,7 @@ from stickyboard.spool import Spool
 
 
 class FailingDatabase:
-    """A connection on which each statement with this word in it fails, as on a disk that is full."""
+    """A connection on which each statement that contains `word` fails as on a full disk."""
 
     def __init__(self, db: Any, word: str) -> None:
         self._db, self.word = db, word

@@ -1,4 +1,4 @@
-"""A server for tests of the client: it follows a script, one script per connection."""
+"""A server for tests of the client that follows one script per connection."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,16 +10,14 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request
 
-from stickyboard import (
-    Producer,
-)
+from stickyboard import Producer
 
 Script = Callable[["ScriptedServer", ServerConnection], Awaitable[None]]
 PATIENCE_S = 5
 
 
 class ScriptedServer:
-    """Follows one script per connection, the last one for all further ones; applies each seq of a producer once."""
+    """Runs one script per connection, the last one also for later connections; applies each `seq` once."""
 
     def __init__(self, *scripts: Script) -> None:
         self.scripts = list(scripts)
@@ -55,9 +53,9 @@ class ScriptedServer:
             self._last_seqs[name] = seq
             self.applied += [event["n"] for event in events]
 
-    async def wait_for(self, is_so: Callable[[], bool]) -> None:
+    async def wait_for(self, condition: Callable[[], bool]) -> None:
         async with self.arrived:
-            await asyncio.wait_for(self.arrived.wait_for(is_so), PATIENCE_S)
+            await asyncio.wait_for(self.arrived.wait_for(condition), PATIENCE_S)
 
 
 async def send_reply(socket: ServerConnection, op: str, seq: int | None, **more: Any) -> None:
@@ -73,7 +71,7 @@ async def acknowledge(server: ScriptedServer, socket: ServerConnection) -> None:
 
 
 async def apply_and_drop(server: ScriptedServer, socket: ServerConnection) -> None:
-    """Apply one message, then end the connection without a close frame and without a reply."""
+    """Apply one message, then abort the connection without a reply."""
     server.apply(*await server.receive(socket))
     socket.transport.abort()
 
@@ -96,7 +94,7 @@ def close_with(code: int, after_messages: int = 0) -> Script:
     async def close(server: ScriptedServer, socket: ServerConnection) -> None:
         for _ in range(after_messages):
             await socket.recv()
-        await socket.close(code, "said so")
+        await socket.close(code, "as scripted")
 
     return close
 
