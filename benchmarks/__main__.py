@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import machine
-from benchmarks.clock import watching_pauses
+from benchmarks.clock import detecting_pauses
 from benchmarks.generator.build import NoCompiler, program
 from benchmarks.guarantees import Violation
 from benchmarks.peers import OURS, PEERS
@@ -19,54 +19,54 @@ from benchmarks.processes import allow_many_files
 from benchmarks.results import number
 from benchmarks.rows import ROWS
 from benchmarks.rows.base import Context
-from benchmarks.session import Session, say
+from benchmarks.session import Session, log
 from benchmarks.tables import comparison, page, table
 
 PAGE = Path(__file__).parent.parent / "docs" / "measurements" / "benchmarks.md"
-STILL_LIMIT = 0.05  # beyond it the figures tell more of the host than of the servers
+PAUSED_LIMIT = 0.05  # beyond it, the figures describe the host rather than the servers
 SERVER_ROWS = ("fanout200", "last100", "cold", "herd500", "folding200", "memory")
 
 
 def main(words: list[str]) -> int:
     arguments = read_arguments(words)
-    # Whoever is told to end has started others, which only its own way out stops.
+    # Exit normally on SIGTERM, because only that stops the processes that were started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     allow_many_files()
     try:
         program("load")
-        with watching_pauses() if arguments.count_pauses else nullcontext(True) as is_watching:
-            if not is_watching:
-                say("not allowed to watch for pauses of the machine; they count as the servers' time")
+        with detecting_pauses() if arguments.count_pauses else nullcontext(True) as is_detecting:
+            if not is_detecting:
+                log("no permission to detect pauses of the machine; they count as the servers' time")
             return arguments.act(arguments)
     except NoCompiler as missing:
-        say(str(missing))
+        log(str(missing))
     except Violation as violation:
-        say(f"\nNo figures: a guarantee was broken. {violation}")
+        log(f"\nNo figures: a guarantee was broken. {violation}")
     except KeyboardInterrupt:
-        say("\nstopped")
+        log("\nstopped")
     return 1
 
 
 def compare(arguments: argparse.Namespace) -> int:
-    """Measure ours and the peers, print the table, write the page."""
+    """Measure Stickyboard and its peers, print the table, and write the page."""
     makers: dict[str, Callable[[], Peer]] = {**PEERS, OURS: partial(Stickyboard, arguments.server)}
     wanted = {name: make for name, make in makers.items() if name in arguments.peers}
     missing = {name: reason for name, make in wanted.items() if (reason := make().why_missing())}
     for name, reason in missing.items():
-        say(f"without {name}: {reason}")
+        log(f"without {name}: {reason}")
     here = {name: make for name, make in wanted.items() if name not in missing}
     session = Session([ROWS[name] for name in arguments.rows], here, arguments.rounds, Context(arguments.seconds))
     results = session.run()
     print(table(*comparison(results, session.rows, list(here))))
-    if session.stood_still > STILL_LIMIT:
-        say(f"The host stopped this machine for {session.stood_still:.0%} of the time; measure elsewhere for figures.")
+    if session.paused_share > PAUSED_LIMIT:
+        log(f"The host paused this machine for {session.paused_share:.0%} of the time; measure on another machine.")
     if arguments.page:
         versions = {**{name: make().version() for name, make in here.items()}, **missing}
         facts = machine.describe()
         if arguments.count_pauses:
-            facts["stood still"] = f"{session.stood_still:.1%} of the time, not counted"
+            facts["paused"] = f"{session.paused_share:.1%} of the time, not counted"
         arguments.page.write_text(page(results, session.rows, list(here), facts, versions))
-        say(f"written: {arguments.page}")
+        log(f"written: {arguments.page}")
     return 0
 
 
@@ -76,7 +76,7 @@ def compare_servers(arguments: argparse.Namespace) -> int:
     for name in arguments.servers:
         reason = Stickyboard(name).why_missing()
         if reason:
-            say(f"without {name}: {reason}")
+            log(f"without {name}: {reason}")
         else:
             here[name] = partial(Stickyboard, name)
     session = Session([ROWS[name] for name in arguments.rows], here, arguments.rounds, Context(arguments.seconds))
@@ -95,7 +95,7 @@ def compare_servers(arguments: argparse.Namespace) -> int:
 
 
 def draw_scaling(arguments: argparse.Namespace) -> int:
-    """Measure cost against size, and draw it."""
+    """Measure cost against size, and draw charts."""
     from benchmarks.scaling import draw_all
 
     draw_all(arguments.server, arguments.seconds, PAGE.parent)
@@ -103,14 +103,14 @@ def draw_scaling(arguments: argparse.Namespace) -> int:
 
 
 def read_arguments(words: list[str]) -> argparse.Namespace:
-    """Read what follows `python -m benchmarks`."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.set_defaults(act=compare)
     _add_common(parser, tuple(ROWS))
     parser.add_argument("--peers", type=_names(PEERS), default=tuple(PEERS), help="names, separated by commas")
-    parser.add_argument("--page", type=Path, default=PAGE, help="where the page is written")
-    parser.add_argument("--no-page", dest="page", action="store_const", const=None, help="write none")
-    parser.add_argument("--server", choices=SERVERS, default=DEFAULT_SERVER, help="what Stickyboard runs under")
+    parser.add_argument("--page", type=Path, default=PAGE, help="the file of the page")
+    parser.add_argument("--no-page", dest="page", action="store_const", const=None, help="write no page")
+    parser.add_argument("--server", choices=SERVERS, default=DEFAULT_SERVER, help="the ASGI server of Stickyboard")
     commands = parser.add_subparsers()
     servers = commands.add_parser("servers", help=compare_servers.__doc__)
     _add_common(servers, SERVER_ROWS)
@@ -118,7 +118,7 @@ def read_arguments(words: list[str]) -> argparse.Namespace:
     servers.set_defaults(act=compare_servers)
     scaling = commands.add_parser("scaling", help=draw_scaling.__doc__)
     scaling.add_argument("--server", choices=SERVERS, default=DEFAULT_SERVER)
-    scaling.add_argument("--seconds", type=float, default=1.0, help="of one step")
+    scaling.add_argument("--seconds", type=float, default=1.0, help="duration of one step")
     _add_pauses(scaling)
     scaling.set_defaults(act=draw_scaling)
     return parser.parse_args(words)
@@ -126,14 +126,16 @@ def read_arguments(words: list[str]) -> argparse.Namespace:
 
 def _add_common(parser: argparse.ArgumentParser, rows: tuple[str, ...]) -> None:
     parser.add_argument("--rows", type=_names(ROWS), default=rows, help="names, separated by commas")
-    parser.add_argument("--rounds", type=int, default=3, help="how often each of ours is measured")
-    parser.add_argument("--seconds", type=float, default=0.8, help="of one step")
+    parser.add_argument("--rounds", type=int, default=3, help="how often Stickyboard is measured")
+    parser.add_argument("--seconds", type=float, default=0.8, help="duration of one step")
     _add_pauses(parser)
 
 
 def _add_pauses(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--count-pauses", action="store_true", help="leave out the time in which a host stops this virtual machine"
+        "--count-pauses",
+        action="store_true",
+        help="do not count the time during which the host pauses this virtual machine",
     )
 
 
@@ -142,7 +144,7 @@ def _names(known) -> Callable[[str], tuple[str, ...]]:
         names = tuple(name.strip() for name in text.split(","))
         unknown = [name for name in names if name not in known]
         if unknown:
-            raise argparse.ArgumentTypeError(f"{unknown[0]!r} is none of {', '.join(known)}")
+            raise argparse.ArgumentTypeError(f"expected some of {', '.join(known)}, got {unknown[0]!r}")
         return names
 
     return read

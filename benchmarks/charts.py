@@ -9,7 +9,7 @@ COST, LATENCY, GRID, TEXT = "#0b6bcb", "#c2410c", "#d7dce2", "#1f2933"
 
 @dataclass(frozen=True)
 class Point:
-    """One place on the axis: server CPU in microseconds per delivery, p99 latency in milliseconds."""
+    """One point of a chart: server CPU in microseconds per delivery, p99 latency in milliseconds."""
 
     at: float
     cost_us: float

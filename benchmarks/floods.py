@@ -1,4 +1,4 @@
-"""`python -m benchmarks.floods`: what one stranger who floods a server costs everybody else.
+"""`python -m benchmarks.floods`: the effect of a client that floods a server on other clients.
 
 Each flood is sent by a process of its own, over connections that it opens anew when they are ended, to a server that
 was started by `manage.py serve` and to a bare uvicorn. Counted are the answers of `/livez`, asked for every 20 ms over
@@ -69,7 +69,7 @@ def pings(port: int, until: float) -> None:
 
 
 def full_pings(port: int, until: float) -> None:
-    """Pings of 125 bytes, whose pongs nobody reads."""
+    """Pings of 125 bytes; the pongs are not read."""
     send_for(port, until, lambda port: upgraded(port, BOARD), FULL_PING * 2_000, 0.01)
 
 

@@ -63,10 +63,10 @@ class Published(Mapping):
         self.published, self.ring_name = published, ring
         self._ring, self._folded = Ring(), Folded()
 
-    def __getitem__(self, place: tuple[str, str, int]) -> Any:
-        name, _, revision = place
+    def __getitem__(self, point: tuple[str, str, int]) -> Any:
+        name, _, revision = point
         if not 0 < revision <= self.published:
-            raise KeyError(place)
+            raise KeyError(point)
         if name != self.ring_name:
             return self._folded
         self._ring.revision = revision
@@ -80,7 +80,7 @@ class Published(Mapping):
 
 
 def check_samples(folder: Path, published: int, state: bytes) -> list[str]:
-    """Check each recorded connection, and say what was recorded of it.
+    """Check each recorded connection, and return a description of each recording.
 
     Args:
         folder: where the generator recorded.
@@ -92,16 +92,16 @@ def check_samples(folder: Path, published: int, state: bytes) -> list[str]:
     """
     store = Picture()
     store.apply(json.loads(state))
-    shown = store.contents()
-    return [_check(path, published, shown) for path in sorted(folder.glob("*.jsonl"))]
+    final = store.contents()
+    return [_check(path, published, final) for path in sorted(folder.glob("*.jsonl"))]
 
 
-def _check(path: Path, published: int, shown: dict[str, Any]) -> str:
+def _check(path: Path, published: int, final: dict[str, Any]) -> str:
     transcript = [{"op": "open", "cursor": "", "heads": {}}, *map(json.loads, path.read_text().splitlines())]
     reached = {section["type"]: section["to"] for message in transcript for section in message.get("sections", ())}
-    is_whole = all(reached.get(name, 0) == head[1] for name, (head, _) in shown.items())
+    is_whole = all(reached.get(name, 0) == head[1] for name, (head, _) in final.items())
     try:
-        check_all(transcript, Published(published), shown if is_whole else None, complete=set(shown))
+        check_all(transcript, Published(published), final if is_whole else None, complete=set(final))
     except AssertionError as error:
         raise Violation(f"connection {path.stem}: {str(error)[:SHOWN]}") from error
     return f"connection {path.stem}: {'all' if is_whole else 'the first'} {len(transcript) - 1} messages"

@@ -1,4 +1,4 @@
-"""What the figures were measured on."""
+"""The machine on which the figures were measured."""
 
 import os
 import platform
@@ -11,7 +11,7 @@ PACKAGES = ("Django", "channels", "msgspec", "uvicorn", "websockets", "wsproto",
 
 
 def describe() -> dict[str, str]:
-    """Return what a reader needs who wants to compare."""
+    """Return a description of this machine."""
     processor = _read(r"model name\s*: (.*)", "/proc/cpuinfo")
     memory_kb = int(_read(r"MemTotal:\s*(\d+)", "/proc/meminfo") or 0)
     return {

@@ -1,7 +1,7 @@
 """`python -m benchmarks.one_machine`: what a board costs a machine, by how many processes serve it and through what.
 
 The same load each time: producers send numbered values at a rate, browsers are spread evenly over the processes and
-acknowledge what they take. The scheduler says what each program computed meanwhile; the generator's part is left out.
+acknowledge updates. CPU time is measured by the scheduler; that of the generator is excluded.
 """
 
 import argparse
@@ -66,8 +66,8 @@ class Machine:
     def __init__(self, stack: ExitStack, setup: Setup) -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         self.redis = stack.enter_context(RedisServer("redis", appendonly="yes")) if setup.is_on_redis else None
-        told = {"layer": "redis", "REDIS_URL": self.redis.url} if self.redis else {}
-        self.servers = [Server(folder, **told) for _ in range(setup.processes)]
+        environment = {"layer": "redis", "REDIS_URL": self.redis.url} if self.redis else {}
+        self.servers = [Server(folder, **environment) for _ in range(setup.processes)]
         stack.enter_context(self.servers[0])
         for server in self.servers[1:]:
             server.token = self.servers[0].token

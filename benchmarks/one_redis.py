@@ -30,9 +30,9 @@ def main() -> None:
     django.setup()
     from tests.support.redis_server import RedisServer
 
-    kept = {"appendonly": "yes", "appendfsync": "everysec"} if options.appendonly else {}
+    persistence = {"appendonly": "yes", "appendfsync": "everysec"} if options.appendonly else {}
     print("| what | CPU of the server | in a second of one core |\n|---|---|---|")
-    with RedisServer("redis", **kept) as server:
+    with RedisServer("redis", **persistence) as server:
         for what, act in acts(server):
             cost_s = cost(server, act, options.times)
             print(f"| {what} | {cost_s * 1e6:,.0f} µs | {1 / cost_s:,.0f} |")

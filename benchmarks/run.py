@@ -15,22 +15,22 @@ from benchmarks.processes import cpu_s
 from benchmarks.publishers.events import EVENT_BYTES
 from benchmarks.search import P99_LIMIT_US, Step
 
-GRACE_S = P99_LIMIT_US / 1e6 + 0.01  # what is not there by then is too late whenever it comes
-ALMOST = 0.95  # of the events asked for must have been published, or the publisher was the limit
+GRACE_S = P99_LIMIT_US / 1e6 + 0.01  # later events count as late in any case
+ALMOST = 0.95  # share of the requested events that must be published; otherwise the publisher is the limit
 SAMPLES = 3
 SAMPLE_BYTES = 6_000_000
 
 
 @dataclass
 class Run:
-    """A server that is followed.
+    """A server with connected browsers and a publisher.
 
     Args:
         peer: started.
         load: with all connections open.
         publisher: at rate 0.
         connections: how many browsers there are.
-        samples: where the messages of some of them are recorded, None where they are not.
+        samples: the folder where the messages of some browsers are recorded, or None.
     """
 
     peer: Peer
@@ -43,7 +43,7 @@ class Run:
     checked: list[str] = field(default_factory=list)
 
     def measure(self, rate: float, seconds: float) -> Step:
-        """Publish at a rate for so many seconds, and say whether every browser had nearly all in time."""
+        """Publish at a rate for this many seconds, and determine whether every browser received the events in time."""
         window, published, held_s = self.step(rate, seconds)
         p99_us = window["latency"]["p99_us"]
         lost = window["missing"] + window["repeated"] + window["closed"] - self.losses
@@ -77,8 +77,7 @@ class Run:
         return self.load.until(last["n"], timeout_ms)
 
     def _cpu(self) -> dict[str, float]:
-        # A process that was running when the host stopped the machine is charged for the pause, so
-        # shares are of the time on the wall.
+        # A process that runs while the host pauses the machine is charged for the pause, so shares are of wall time.
         generator = cpu_s(self.load.process.pid) + self.publisher.cpu_s()
         return {"at": time.monotonic(), "server": self.peer.cpu_s(), "generator": generator}
 
@@ -93,7 +92,7 @@ def following(
     entries: int = 1,
     **options: Any,
 ) -> Iterator[Run]:
-    """Follow a started server with so many browsers, and record some of Stickyboard's."""
+    """Follow a started server with this many browsers, and record some of Stickyboard's."""
     with tempfile.TemporaryDirectory(prefix="samples-", dir=_memory_folder()) as folder:
         wire = wire or peer.follow()
         recording = {"record": SAMPLES, "record-bytes": SAMPLE_BYTES, "record-folder": folder}

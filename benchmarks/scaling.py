@@ -12,7 +12,7 @@ from benchmarks.charts import Point, draw
 from benchmarks.peers.stickyboard import Stickyboard
 from benchmarks.publishers.events import EVENT_BYTES
 from benchmarks.run import following
-from benchmarks.session import say
+from benchmarks.session import log
 
 BROWSERS = 200
 EVENTS_PER_S = 100
@@ -45,12 +45,12 @@ def measure(
     with Stickyboard(server) as peer:
         if entries:
             peer.fill(entries)
-        with following(peer, browsers, peer.watch(board), (event_type,), size, entries or 1, **options) as run:
+        with following(peer, browsers, peer.follow_board(board), (event_type,), size, entries or 1, **options) as run:
             run.step(rate, WARM_S)
             window, published, held_s = run.step(rate, seconds)
     deliveries = max(1, published * browsers)
     cost_us = run.facts["server"] * held_s * 1e6 / deliveries
-    say(f"  {at:>8,.0f}  {cost_us:8.2f} µs per delivery  p99 {window['latency']['p99_us'] / 1000:8.2f} ms")
+    log(f"  {at:>8,.0f}  {cost_us:8.2f} µs per delivery  p99 {window['latency']['p99_us'] / 1000:8.2f} ms")
     return Point(at, cost_us, window["latency"]["p99_us"] / 1000)
 
 
@@ -85,8 +85,8 @@ SERIES = (
 def draw_all(server: str, seconds: float, folder: Path) -> None:
     """Measure each series and draw it into the folder."""
     for series in SERIES:
-        say(f"{series.name} ({series.held})")
+        log(f"{series.name} ({series.held})")
         points = list(series.points(server, seconds))
         path = folder / f"scaling-{series.name}.svg"
         draw(path, f"Cost against {series.axis}", series.axis, series.held, points)
-        say(f"written: {path}")
+        log(f"written: {path}")

@@ -1,4 +1,4 @@
-"""Measures rows on peers, round after round, and tells how it goes."""
+"""Measures rows on peers, round by round, and logs the progress."""
 
 import sys
 import time
@@ -20,9 +20,9 @@ class Session:
 
     Args:
         rows: what to measure.
-        makers: name to what makes the peer; only those that can run here.
-        rounds: how often ours is measured, and the peers that a target speaks of.
-        context: shared by all rounds, so that later ones begin near what was found.
+        makers: functions that create each peer, by name; only those that can run here.
+        rounds: how often Stickyboard and the peers in a target are measured.
+        context: shared by all rounds, so that later ones start near a rate that was found.
     """
 
     def __init__(self, rows: Sequence[Row], makers: dict[str, Make], rounds: int, context: Context) -> None:
@@ -36,7 +36,7 @@ class Session:
         Raises:
             Violation: a run of Stickyboard broke a guarantee.
         """
-        # Round by round, so that a machine that gets slower does so for everyone.
+        # Round by round, so that a machine that becomes slower affects all peers.
         for round_number in range(self.rounds):
             for row in self.rows:
                 for name in self._peers_of(row, round_number):
@@ -44,8 +44,8 @@ class Session:
         return self.results
 
     @property
-    def stood_still(self) -> float:
-        """The share of the time since the start in which the host had stopped the machine."""
+    def paused_share(self) -> float:
+        """The share of the time since the start during which the host paused the machine."""
         return (paused_us() - self._paused_us) / 1e6 / (time.monotonic() - self._begin_s)
 
     def _peers_of(self, row: Row, round_number: int) -> list[str]:
@@ -57,7 +57,7 @@ class Session:
     def _measure(self, row: Row, name: str, round_number: int) -> None:
         cell = self.results.setdefault((row.name, name), Cell())
         begin, paused = time.monotonic(), paused_us()
-        say(f"{round_number + 1}/{self.rounds}  {row.name:<12} {name:<34} ", end="")
+        log(f"{round_number + 1}/{self.rounds}  {row.name:<12} {name:<34} ", end="")
         try:
             peer = self.makers[name]()
             if row.needs_server:
@@ -67,20 +67,20 @@ class Session:
                 measured = row.measure(peer, self.context)
         except (LoadFailed, PeerFailed, OSError) as error:
             cell.reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            say(f"failed: {cell.reason}")
+            log(f"failed: {cell.reason}")
             return
         took_s = time.monotonic() - begin
-        stood_share = (paused_us() - paused) / 1e6 / took_s
-        cell.runs.append({**measured, "stood_still": stood_share})
-        told = [f"{number(measured.get(f.name), f.digits)} {f.unit}" for f in row.figures]
-        still = f", machine stood still for {stood_share:.0%} of it" if stood_share >= 0.01 else ""
-        say(f"{', '.join(told)}  ({took_s:.1f} s{still})")
+        paused_share = (paused_us() - paused) / 1e6 / took_s
+        cell.runs.append({**measured, "paused_share": paused_share})
+        figures = [f"{number(measured.get(f.name), f.digits)} {f.unit}" for f in row.figures]
+        still = f", machine paused for {paused_share:.0%} of it" if paused_share >= 0.01 else ""
+        log(f"{', '.join(figures)}  ({took_s:.1f} s{still})")
 
 
-def say(text: str, end: str = "\n") -> None:
-    """Tell the terminal at once."""
+def log(text: str, end: str = "\n") -> None:
+    """Write to standard error without buffering."""
     sys.stderr.write(text + end)
     sys.stderr.flush()
 
 
-__all__ = ["Session", "Violation", "say"]
+__all__ = ["Session", "Violation", "log"]

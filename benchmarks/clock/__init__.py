@@ -1,8 +1,8 @@
-"""The time during which this machine ran: CLOCK_MONOTONIC less the pauses of its host.
+"""The time during which this machine ran: CLOCK_MONOTONIC minus the pauses by its host.
 
-A virtual machine may be stopped by its host for a tenth of a second at a time, several times a second.
-A latency measured across such a pause says nothing of any server, so time counts only while the
-server's core and the generator's both run. On a machine of one's own the two clocks agree.
+A host may pause a virtual machine for a tenth of a second, several times a second. A latency measured across such a
+pause does not describe a server, so time counts only while the cores of server and generator both run. On a physical
+machine, both clocks agree.
 """
 
 import contextlib
@@ -38,34 +38,34 @@ _pauses = _Pauses()
 
 
 def paused_us() -> int:
-    """Return for how long the machine stood still since the watch began, 0 where nobody watches."""
+    """Return how long the machine was paused since detection began; 0 if pauses are not detected."""
     return _pauses.total_us()
 
 
 def now_us() -> int:
-    """Return microseconds of running time; what the generator's clock says too."""
+    """Return microseconds of running time, equal to the generator's clock."""
     return time.monotonic_ns() // 1000 - _pauses.total_us()
 
 
 def sleep(seconds: float) -> None:
-    """Let the machine run for so long."""
+    """Wait for this much running time."""
     until_us = now_us() + int(seconds * 1e6)
     while (left_us := until_us - now_us()) > 0:
         time.sleep(max(left_us / 1e6, 0.0005))
 
 
 @contextlib.contextmanager
-def watching_pauses() -> Iterator[bool]:
-    """Watch for pauses, for all processes started from here; say whether that is allowed here."""
+def detecting_pauses() -> Iterator[bool]:
+    """Detect pauses for all processes started meanwhile; yield whether this is permitted."""
     from benchmarks.generator.build import program
     from benchmarks.processes import GENERATOR_CORE, SERVER_CORE, start, stop
 
     with tempfile.TemporaryDirectory(prefix="pauses-") as folder:
         path = Path(folder) / "paused_us"
         words = [program("pauses"), path, GENERATOR_CORE, SERVER_CORE]
-        watch = start(words, None, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        detector = start(words, None, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         try:
-            is_allowed = watch.stdout.readline() == "watching\n"
+            is_allowed = detector.stdout.readline() == "watching\n"
             if is_allowed:
                 os.environ[VARIABLE] = str(path)
                 _pauses.forget()
@@ -73,4 +73,4 @@ def watching_pauses() -> Iterator[bool]:
         finally:
             os.environ.pop(VARIABLE, None)
             _pauses.forget()
-            stop(watch)
+            stop(detector)

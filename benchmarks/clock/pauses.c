@@ -56,7 +56,7 @@ static void *watch_other(void *core) {
 }
 
 /* Returns how much of the time since this core last woke does not count. */
-static int64_t stood_still_us(int64_t last, int64_t woke) {
+static int64_t pause_us(int64_t last, int64_t woke) {
     if (woke - last > LATE_US) return woke - last - PERIOD_US;
     return woke - other_awake_us > LATE_US ? woke - last : 0;
 }
@@ -76,7 +76,7 @@ int main(int count, char **words) {
     for (int64_t last = now_us(); getppid() == parent;) {
         rest();
         int64_t woke = now_us();
-        *paused_us += stood_still_us(last, woke);
+        *paused_us += pause_us(last, woke);
         last = woke;
     }
     return 0;

@@ -38,6 +38,6 @@ def _compile(sources: list[Path], path: Path) -> None:
     if compiler is None:
         raise NoCompiler
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(f".{os.getpid()}")  # renamed when whole, so that nobody runs half a program
+    fresh = path.with_suffix(f".{os.getpid()}")  # renamed at the end, so that no process runs an incomplete program
     subprocess.run([compiler, *FLAGS, "-o", fresh, *sources], check=True)
     fresh.replace(path)

@@ -35,27 +35,27 @@ void drop_front(Buffer *of, size_t length) {
 void send_raw(Connection *c, const uint8_t *bytes, size_t length) {
     ssize_t sent = send(c->fd, bytes, length, MSG_NOSIGNAL);
     if (sent == (ssize_t)length) return;
-    if (sent < 0 && (errno == EPIPE || errno == ECONNRESET)) return; /* the next read says so too */
-    fail("a connection takes no more bytes");
+    if (sent < 0 && (errno == EPIPE || errno == ECONNRESET)) return; /* the next read reports it */
+    fail("the send buffer of a connection is full");
 }
 
 void send_text(Connection *c, int opcode, const uint8_t *payload, size_t length) {
     static const uint8_t mask[4] = {0x37, 0xfa, 0x21, 0x3d};
-    uint8_t update[4096];
+    uint8_t frame[4096];
     size_t head = 2;
-    if (length + 8 > sizeof update) fail("a message to the server is too long");
-    update[0] = (uint8_t)(0x80 | opcode);
+    if (length + 8 > sizeof frame) fail("a message to the server is too long");
+    frame[0] = (uint8_t)(0x80 | opcode);
     if (length < 126) {
-        update[1] = (uint8_t)(0x80 | length);
+        frame[1] = (uint8_t)(0x80 | length);
     } else {
-        update[1] = 0x80 | 126;
-        update[2] = (uint8_t)(length >> 8);
-        update[3] = (uint8_t)length;
+        frame[1] = 0x80 | 126;
+        frame[2] = (uint8_t)(length >> 8);
+        frame[3] = (uint8_t)length;
         head = 4;
     }
-    memcpy(update + head, mask, 4);
-    for (size_t i = 0; i < length; i++) update[head + 4 + i] = payload[i] ^ mask[i % 4];
-    send_raw(c, update, head + 4 + length);
+    memcpy(frame + head, mask, 4);
+    for (size_t i = 0; i < length; i++) frame[head + 4 + i] = payload[i] ^ mask[i % 4];
+    send_raw(c, frame, head + 4 + length);
 }
 
 static uint8_t *numbered(const char *text, size_t length, int number) {
@@ -100,7 +100,7 @@ void finish_connecting(Connection *c, int epoll) {
     struct epoll_event wish = {.events = EPOLLIN, .data.ptr = c};
     getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &size);
     if (error) fail("the server's port refuses connections");
-    /* A slow reader is read by the clock, not when there is something. */
+    /* A slow reader reads at a fixed rate, not when data arrives. */
     epoll_ctl(epoll, options.mode == SLOW ? EPOLL_CTL_DEL : EPOLL_CTL_MOD, c->fd, &wish);
     if (options.dialect == NATS) {
         c->state = OPEN;
@@ -121,12 +121,12 @@ void close_connection(Connection *c, bool is_expected) {
     totals.closed += !is_expected;
 }
 
-/* Returns how many bytes of the answer to the handshake were taken; 0 until it is whole. */
+/* Returns the length of the response to the handshake; 0 until it is complete. */
 static size_t take_upgrade(Connection *c, uint8_t *bytes, size_t length, int64_t at_us) {
     uint8_t *end = memmem(bytes, length, "\r\n\r\n", 4);
     if (!end) return 0;
     if (length < 12 || memcmp(bytes + 9, "101", 3)) {
-        fprintf(stderr, "the server answered the handshake with: %.*s\n", 60, bytes);
+        fprintf(stderr, "the server responded to the handshake with: %.*s\n", 60, bytes);
         exit(1);
     }
     c->state = OPEN;
@@ -141,7 +141,7 @@ static size_t take(Connection *c, uint8_t *bytes, size_t length, int64_t at_us) 
     return c->state == OPEN ? used + take_bytes(c, bytes + used, length - used, at_us) : used;
 }
 
-/* Reads once, at most `limit` bytes, and takes what is whole; returns what was read. */
+/* Reads once, at most `limit` bytes, and processes complete messages; returns the number of bytes read. */
 size_t read_some(Connection *c, size_t limit) {
     ssize_t got = recv(c->fd, shared, limit && limit < READ_BYTES ? limit : READ_BYTES, 0);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return 0;

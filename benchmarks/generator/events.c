@@ -21,7 +21,7 @@ static Progress progress[LAST_EVENTS];
 static Slot *slot_of(int64_t time_us) {
     int64_t number = time_us / SLOT_US;
     Slot *slot = &slots[number % SLOTS];
-    if (slot->number > number) return NULL; /* older than what is kept */
+    if (slot->number > number) return NULL; /* older than the stored slots */
     if (slot->number < number) {
         memset(slot, 0, sizeof *slot);
         slot->number = number;
@@ -69,7 +69,7 @@ static void take_event(Connection *c, int64_t n, int64_t t, int64_t key, int64_t
     note(&latencies, at_us - t);
     if (slot) note(&slot->latency, at_us - t);
     if (!options.is_folded) count_last(n, at_us - t, slot);
-    if (options.keys == 1) key = 0; /* whatever is newest */
+    if (options.keys == 1) key = 0; /* the newest of all keys */
     if (key >= 0 && key < MAX_KEYS && t > c->newest_t[key]) c->newest_t[key] = t;
 }
 
@@ -87,7 +87,7 @@ static void find_events(Connection *c, const uint8_t *text, size_t length, int64
         t = number_at(&at, end);
         if (passes(&at, end, "\"k\":", 4)) key = number_at(&at, end);
         take_event(c, n, t, key, at_us);
-        /* The rest of an event is padding of a known length. */
+        /* The rest of an event is padding of known length. */
         at = (size_t)(end - at) > options.skip ? at + options.skip : end;
     }
 }
@@ -102,7 +102,7 @@ void become_ready(Connection *c, int64_t at_us) {
 static void record(Connection *c, const uint8_t *text, size_t length) {
     if (!c->record || c->recorded_bytes + length > options.record_bytes) {
         if (c->record) fclose(c->record);
-        c->record = NULL; /* what is recorded is a beginning without holes */
+        c->record = NULL; /* a recording is a prefix without gaps */
         return;
     }
     fwrite(text, 1, length, c->record);
@@ -120,7 +120,7 @@ void take_message(Connection *c, const uint8_t *text, size_t length, int64_t at_
         become_ready(c, at_us);
 }
 
-/* The age of what a browser shows is that of its newest value, of each key, now. */
+/* The age of what a browser displays is that of the newest value of each key. */
 void sample_ages(int64_t at_us) {
     Slot *slot = slot_of(at_us);
     for (int i = 0; i < options.connections; i++) {

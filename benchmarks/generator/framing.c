@@ -56,7 +56,7 @@ static void take_engine_io(Connection *c, uint8_t *text, size_t length, int64_t 
     else if (length > 1 && text[0] == '4' && text[1] == '2') take_message(c, text, length, at_us);
 }
 
-/* Feeds a byte stream that comes in pieces to a parser of whole units. */
+/* Passes a fragmented byte stream to a parser of complete units. */
 static void take_stream(Connection *c, uint8_t *bytes, size_t length, int64_t at_us, TakeOne take_one) {
     bool is_kept = c->inner.length > 0;
     if (is_kept) {
@@ -81,7 +81,7 @@ static void take_payload(Connection *c, uint8_t *payload, size_t length, int64_t
 }
 
 static void take_data_frame(Connection *c, bool is_last, bool is_first, uint8_t *payload, size_t length, int64_t at_us) {
-    /* The streams inside frames need no whole messages; the others put fragments together first. */
+    /* Streams inside frames need no complete messages; the other dialects join fragments first. */
     if ((is_last && is_first) || options.dialect == NATS_WS || options.dialect == MQTT_WS) {
         take_payload(c, payload, length, at_us);
         return;
@@ -102,7 +102,7 @@ static size_t take_frame(Connection *c, uint8_t *bytes, size_t length, int64_t a
     if (length < head + payload) return 0;
     int opcode = bytes[0] & 0x0f;
     uint8_t *data = bytes + head;
-    if (bytes[0] & 0x70) fail("a frame is compressed, and nobody asked for that");
+    if (bytes[0] & 0x70) fail("a frame is compressed, but compression was not negotiated");
     if (opcode <= 2) take_data_frame(c, bytes[0] & 0x80, opcode != 0, data, payload, at_us);
     if (opcode == 9) send_text(c, 10, data, payload);
     if (opcode == 8) {

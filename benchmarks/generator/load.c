@@ -30,12 +30,12 @@ Histogram latencies, last_latencies, ages;
 
 static int64_t awaited_n = -1, await_until_us, started_us;
 static int opened;
-static bool is_ready_told, is_over;
+static bool is_ready_reported, is_over;
 static Histogram cold_times;
 
 static const volatile int64_t *paused_us;
 
-/* What benchmarks/clock notes, where it does; nobody else writes there. */
+/* The total that benchmarks/clock writes, if pauses are detected. */
 static void map_pauses(void) {
     static const int64_t none;
     const char *path = getenv("BENCHMARK_PAUSES");
@@ -74,7 +74,7 @@ static void take_commands(void) {
     static char text[4096];
     static size_t length;
     ssize_t got = read(STDIN_FILENO, text + length, sizeof text - length - 1);
-    if (got <= 0) exit(0); /* who started this is gone */
+    if (got <= 0) exit(0); /* the harness has ended */
     length += (size_t)got;
     text[length] = 0;
     for (char *end; (end = strchr(text, '\n'));) {
@@ -104,7 +104,7 @@ static void open_more(int epoll) {
     }
 }
 
-/* One connection after the other: the same place is used again for the next. */
+/* One connection after another, in the same slot. */
 static void go_on_cold(int epoll) {
     Connection *c = &connections[opened - 1];
     if (!c->is_ready) return;
@@ -125,7 +125,7 @@ static void read_slowly(int64_t at_us) {
     Connection *c = &connections[0];
     if (allowed <= 0 || c->state < UPGRADING) return;
     size_t got = read_some(c, (size_t)allowed);
-    /* What could have been read and was not there is not made up for later. */
+    /* An unused allowance is not carried over. */
     total = got ? total + (int64_t)got : total + allowed;
 }
 
@@ -135,20 +135,20 @@ static void look_at_clock(int64_t at_us) {
     if (options.mode == SLOW) read_slowly(at_us);
     for (int i = 0; options.dialect == STICKY && i < opened; i++) acknowledge_due(&connections[i], at_us);
     if (options.interval_us && at_us - told_us >= options.interval_us) {
-        /* Told one interval late, so that what was sent in it has had the time to come. */
+        /* Reported one interval late, so that its events have time to arrive. */
         if (told_us) report_interval(told_us - options.interval_us, at_us - options.interval_us);
         told_us = at_us;
     }
     int64_t since_us = options.mode == COLD && opened ? connections[opened - 1].started_us : started_us;
-    if (!is_ready_told && at_us - since_us > options.timeout_us) {
+    if (!is_ready_reported && at_us - since_us > options.timeout_us) {
         fprintf(stderr, "%d of %d connections had the whole state in time\n", totals.ready, options.connections);
         exit(1);
     }
 }
 
 static void look_at_waiting(int64_t at_us) {
-    if (options.mode != COLD && !is_ready_told && totals.ready == options.connections) {
-        is_ready_told = true;
+    if (options.mode != COLD && !is_ready_reported && totals.ready == options.connections) {
+        is_ready_reported = true;
         report_ready(started_us, at_us);
     }
     if (awaited_n < 0) return;
@@ -171,7 +171,7 @@ static void take_events(int epoll, struct epoll_event *events, int count) {
  * sender pays for waking its reader, a third of what a send costs, and a browser elsewhere costs no such thing. */
 static int wait_for_events(int epoll, struct epoll_event *events, int64_t left_us) {
     static const struct timespec nap = {.tv_nsec = NAP_US * 1000};
-    if (options.mode != FOLLOW || !is_ready_told) return epoll_wait(epoll, events, AT_A_TIME, (int)((left_us + 999) / 1000));
+    if (options.mode != FOLLOW || !is_ready_reported) return epoll_wait(epoll, events, AT_A_TIME, (int)((left_us + 999) / 1000));
     int count = epoll_wait(epoll, events, AT_A_TIME, 0);
     if (count < AT_A_TIME) nanosleep(&nap, NULL);
     return count;

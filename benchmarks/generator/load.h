@@ -1,7 +1,7 @@
-/* The load generator's shared words. Times are microseconds of benchmarks/clock, sizes bytes.
+/* The load generator's shared declarations. Times are microseconds of benchmarks/clock, sizes bytes.
  *
  * Read in this order: load.c (the loop), connection.c (one connection's life), framing.c (bytes to
- * messages), events.c (messages to numbers), sticky.c (what only Stickyboard's browsers do),
+ * messages), events.c (messages to numbers), sticky.c (acknowledgements of Stickyboard's browsers),
  * histogram.c, report.c (numbers to JSON lines).
  */
 #ifndef LOAD_H
@@ -12,11 +12,11 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define SLOT_US 20000      /* latencies are kept by the 20 ms in which their event was sent */
+#define SLOT_US 20000      /* latencies are stored by the 20 ms in which their event was sent */
 #define SLOTS 1024         /* so a window may be asked for up to 20 s later */
-#define LAST_EVENTS 262144 /* events that may be under way to the last connection at once */
-#define MAX_KEYS 16        /* keys of a folded event type that a connection may watch */
-#define TICK_US 10000      /* ages are sampled, acknowledgements looked at, every 10 ms */
+#define LAST_EVENTS 262144 /* events that may be in flight to the last connection at once */
+#define MAX_KEYS 16        /* keys of a coalesced event type that a connection may follow */
+#define TICK_US 10000      /* interval of sampling ages and checking acknowledgements */
 
 /* 64 steps for each doubling: a value is known to 1.6 %, from 1 us to over an hour. */
 #define STEPS 64
@@ -39,7 +39,7 @@ typedef struct {
 typedef struct {
     int fd, index;
     State state;
-    bool is_ready; /* has the whole state */
+    bool is_ready; /* has received the complete state */
     Buffer outer, inner;
     uint64_t messages, bytes;
     int64_t last_n;               /* the newest event's number, -1 before the first */
@@ -48,7 +48,7 @@ typedef struct {
     /* Stickyboard's window */
     uint64_t updates, acked_updates, unacked_bytes;
     uint64_t window_updates, window_bytes;
-    int64_t acked_us, unacked_since_us, taken_us;
+    int64_t acked_us, unacked_since_us, received_us;
     double ack_share;
     FILE *record;
     size_t recorded_bytes;

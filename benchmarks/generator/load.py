@@ -1,4 +1,4 @@
-"""Starts the load generator and asks it for figures."""
+"""Starts the load generator and reads its figures."""
 
 import json
 import subprocess
@@ -10,23 +10,23 @@ from typing import Any, Self
 from benchmarks.generator.build import program
 from benchmarks.processes import GENERATOR_CORE, start, stop
 
-EVENT_REST = 100  # bytes of an event after its numbers that are padding for sure
+EVENT_REST = 100  # bytes of padding after the numbers of an event
 
 
 class LoadFailed(Exception):
-    """The generator ended, and says why."""
+    """The generator ended with an error."""
 
 
 @dataclass(frozen=True)
 class Wire:
-    """How one browser of a server speaks.
+    """How a browser connects to a server.
 
     Args:
         dialect: one of the generator's: text, sticky, nats, nats-ws, mqtt-ws, engine-io.
-        path: what the WebSocket handshake asks for; "" where there is no handshake.
-        headers: more lines of the handshake.
-        greeting: what is sent when the handshake was answered; "@@@@@@" becomes the browser's number.
-        ready: when a browser has all that it asked for: `upgrade`, `control`, `count:K`, `text:T`.
+        path: the path of the WebSocket handshake; "" if there is no handshake.
+        headers: additional lines of the handshake.
+        greeting: sent after the handshake; "@@@@@@" is replaced by the browser's number.
+        ready: when a browser has received everything: `upgrade`, `control`, `count:K`, `text:T`.
     """
 
     dialect: str
@@ -36,7 +36,7 @@ class Wire:
     ready: str = "upgrade"
 
     def handshake(self, port: int) -> bytes:
-        """Return the text that a browser opens with."""
+        """Return the text of the handshake."""
         lines = [
             f"GET {self.path} HTTP/1.1",
             f"Host: 127.0.0.1:{port}",
@@ -77,9 +77,9 @@ class Load:
             "skip": EVENT_REST,
             **self.options,
         }
-        words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+        arguments = [argument for name, value in options.items() for argument in (f"--{name}", str(value))]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": self._errors}
-        self.process = start([program("load"), *words], GENERATOR_CORE, text=True, bufsize=1, **pipes)
+        self.process = start([program("load"), *arguments], GENERATOR_CORE, text=True, bufsize=1, **pipes)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -88,19 +88,19 @@ class Load:
         self._folder.cleanup()
 
     def ready(self) -> dict[str, Any]:
-        """Wait until every connection has the whole state."""
+        """Wait until every connection has received the complete state."""
         return self._answer("ready")
 
     def cold(self) -> dict[str, Any]:
-        """Wait until every connection was opened, one after the other."""
+        """Wait until every connection was opened and closed, one after the other."""
         return self._answer("cold")
 
     def window(self, from_us: int, to_us: int, expected: int) -> dict[str, Any]:
-        """Return the figures of what was sent in that time; what is not there yet counts as late."""
+        """Return the figures of the events sent in this interval; missing events count as late."""
         return self._ask(f"window {from_us} {to_us} {expected}", "window")
 
     def until(self, n: int, timeout_ms: int = 5000) -> dict[str, Any]:
-        """Wait until every connection has event `n`, and say whether it came to that."""
+        """Wait until every connection has received event `n`, and return whether it did in time."""
         return self._ask(f"until {n} {timeout_ms}", "reached")
 
     def totals(self) -> dict[str, Any]:
@@ -108,7 +108,7 @@ class Load:
         return self._ask("totals", "totals")
 
     def finish(self) -> dict[str, Any]:
-        """End the generator, so that its records are whole, and return the figures since the start."""
+        """End the generator, so that its recordings are complete, and return the figures since the start."""
         final = self._ask("quit", "final")
         self.process.wait(10)
         return final
@@ -129,4 +129,4 @@ class Load:
 
     def _raise(self) -> Any:
         self._errors.seek(0)
-        raise LoadFailed(self._errors.read().strip() or "the load generator ended without a word")
+        raise LoadFailed(self._errors.read().strip() or "the load generator ended without an error message")

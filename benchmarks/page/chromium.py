@@ -21,7 +21,7 @@ watch('largest-contentful-paint', ({startTime}) => { told.largest = startTime; }
 
 
 class PageFailed(Exception):
-    """The page complained, so its figures would say nothing."""
+    """Raised when the page reports an error, so that its figures are meaningless."""
 
 
 class Tab:
@@ -46,7 +46,7 @@ class Tab:
 async def new_tab(width: int, height: int) -> AsyncIterator[tuple[Tab, str]]:
     """Yield a tab of a fresh browser, with an empty cache, and the browser's version."""
     if PATH is None:
-        raise PageFailed("Chromium is missing; make browser says how to get it")
+        raise PageFailed("Chromium is missing; run: make browser")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=PATH, headless=True, args=ARGUMENTS)
         try:

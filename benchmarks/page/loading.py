@@ -1,4 +1,4 @@
-"""What loading the page costs: requests, bytes, and when it shows what is kept."""
+"""The cost of loading the page: requests, bytes, and the time until it displays the stored state."""
 
 import contextlib
 import json
@@ -14,7 +14,7 @@ from benchmarks.state import state_events
 
 
 class Place(NamedTuple):
-    """Where somebody opens the page."""
+    """A device and a network on which the page is opened."""
 
     name: str
     width: int

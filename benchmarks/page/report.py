@@ -1,4 +1,4 @@
-"""docs/measurements/page.md: the page's figures, each the median of its runs with the least and the greatest. Pure."""
+"""docs/measurements/page.md: the page's figures, each the median of its runs with minimum and maximum."""
 
 import statistics
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The servers that are measured. A new one is a subclass of `base.Peer` and its place in `PEERS`."""
+"""The servers under test. To add one, subclass `base.Peer` and list it in `PEERS`."""
 
 from benchmarks.peers.base import Peer
 from benchmarks.peers.channels_recipe import ChannelsRecipe

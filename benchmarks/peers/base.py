@@ -1,4 +1,4 @@
-"""What a peer is: a server that can be started, and how browsers and publishers speak to it."""
+"""A peer: a server under test, and how browsers and publishers connect to it."""
 
 import contextlib
 import json
@@ -26,44 +26,41 @@ class PeerFailed(Exception):
 
 
 class Peer:
-    """One server under test; use it as `with Peer():`, each time a fresh one in a fresh folder.
-
-    Subclasses say how it is started and spoken to.
-    """
+    """One server under test; each `with Peer():` starts a new one in a new folder."""
 
     name = ""
     publishes_by = ""  # a protocol of `benchmarks.publishers.raw`
-    start_s = 60.0  # a virtual machine may stand still for most of it
+    start_s = 60.0  # a virtual machine may be paused for most of it
 
     def why_missing(self) -> str | None:
-        """Return why it cannot run on this machine, or None."""
+        """Return why it cannot run on this machine, or None if it can."""
         raise NotImplementedError
 
     def version(self) -> str:
-        """Return the version that is measured."""
+        """Return the version under test."""
         raise NotImplementedError
 
     def command(self, folder: Path) -> list[str | Path]:
-        """Write what it needs into its folder, and return the command that starts it."""
+        """Write its configuration into the folder, and return the command that starts it."""
         raise NotImplementedError
 
     def follow(self) -> Wire:
         """Return how a browser follows the events."""
         raise NotImplementedError
 
-    def watch_state(self) -> Wire:
-        """Return how a browser gets the whole state."""
+    def follow_state(self) -> Wire:
+        """Return how a browser receives the complete state."""
         raise NotImplementedError
 
     def prepare_state(self) -> None:
-        """Make the place where the state will be kept, where that has to be made."""
+        """Create the storage of the state, if the peer requires it."""
 
     def publishing(self) -> dict[str, Any]:
-        """Return what the publisher must know, beside port and protocol."""
+        """Return the publisher's options, other than port and protocol."""
         return {}
 
     def environment(self, folder: Path) -> dict[str, str] | None:
-        """Return the server's environment, None for this process's own."""
+        """Return the server's environment; None means that of this process."""
         return None
 
     def __enter__(self) -> Self:
@@ -101,7 +98,7 @@ class Peer:
         """Return a publisher for this server, not yet started.
 
         Args:
-            event_types: what Stickyboard's publishes, taking turns.
+            event_types: the event types that Stickyboard's publisher sends in turn.
             size: bytes of an event.
             entries: keys of the event type `entry`.
         """
@@ -109,19 +106,19 @@ class Peer:
         return Publisher({**spec, "size": size, "entries": entries, **self.publishing()})
 
     def load_state(self) -> None:
-        """Publish the whole state, and wait until a browser gets it."""
+        """Publish the complete state, and wait until a browser receives it."""
         self.prepare_state()
         with self.publisher() as publisher:
             publisher.ask("state")
-            # Who has published does not know in all protocols when it is kept; a browser does.
+            # Not all protocols acknowledge a publication, so a browser has to confirm it.
             if not any(self._has_state() for _ in range(STATE_TRIES)):
-                raise PeerFailed(f"no browser had the whole state of {self.name}")
+                raise PeerFailed(f"no browser received the complete state of {self.name}")
 
     def _has_state(self) -> bool:
         from benchmarks.generator.load import Load, LoadFailed
 
         try:
-            with Load(self.watch_state(), self.browsers_port(), 1, {"timeout-s": 2}) as load:
+            with Load(self.follow_state(), self.browsers_port(), 1, {"timeout-s": 2}) as load:
                 load.ready()
         except LoadFailed:
             return False
@@ -135,7 +132,7 @@ class Peer:
             time.sleep(0.02)
 
     def answers(self) -> bool:
-        """Return whether it takes connections."""
+        """Return whether it accepts connections."""
         return all(_listens(port) for port in {self.port, self.browsers_port()})
 
 
@@ -175,18 +172,18 @@ class Publisher:
 
 
 def by_count(entries: int = ENTRIES) -> str:
-    """Return the sign that a browser has the whole state: so many messages."""
+    """Return the `ready` condition of a browser that receives this many messages."""
     return f"count:{entries}"
 
 
 def program_version(*command: str) -> str:
-    """Return the first line of what a program says of its version."""
+    """Return the first line of a program's version output."""
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     return ((done.stdout or done.stderr).strip().splitlines() or [""])[0]
 
 
 def missing_program(name: str, package: str) -> str | None:
-    """Return a sentence where a program is not installed."""
+    """Return a message if a program is not installed, else None."""
     return None if shutil.which(name) else f"{name} is not installed ({package})"
 
 

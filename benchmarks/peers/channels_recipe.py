@@ -36,7 +36,7 @@ class ChannelsRecipe(Peer):
     def follow(self) -> Wire:
         return Wire("text", "/dashboard/", ready='text:"entries":')
 
-    def watch_state(self) -> Wire:
+    def follow_state(self) -> Wire:
         return Wire("text", "/dashboard/", ready=f'text:"entries": {ENTRIES}')
 
     def publishing(self) -> dict[str, Any]:

@@ -41,7 +41,7 @@ class Mosquitto(Peer):
     def follow(self) -> Wire:
         return self._wire(b"events", "control")
 
-    def watch_state(self) -> Wire:
+    def follow_state(self) -> Wire:
         return self._wire(b"state/#", by_count())
 
     def _wire(self, topic: bytes, ready: str) -> Wire:

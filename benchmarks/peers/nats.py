@@ -67,7 +67,7 @@ class NatsTcp(Peer):
     def follow(self) -> Wire:
         return self._wire(CONNECT + b"SUB events 1\r\nPING\r\n", "control")
 
-    def watch_state(self) -> Wire:
+    def follow_state(self) -> Wire:
         request = json.dumps(CONSUMER, separators=(",", ":")).encode()
         create = b"PUB $JS.API.CONSUMER.CREATE.KV_state nobody %d\r\n%s\r\n" % (len(request), request)
         return self._wire(CONNECT + b"SUB inbox.@@@@@@ 1\r\n" + create, by_count())

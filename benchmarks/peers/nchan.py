@@ -59,7 +59,7 @@ class Nchan(Peer):
     def follow(self) -> Wire:
         return Wire("text", "/events/sub")
 
-    def watch_state(self) -> Wire:
+    def follow_state(self) -> Wire:
         return Wire("text", "/state/sub", ready=by_count())
 
     def publishing(self) -> dict[str, Any]:

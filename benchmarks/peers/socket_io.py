@@ -34,7 +34,7 @@ class SocketIo(Peer):
     def follow(self) -> Wire:
         return Wire("engine-io", PATH, greeting=b"40", ready="control")
 
-    def watch_state(self) -> Wire:
+    def follow_state(self) -> Wire:
         return Wire("engine-io", PATH + "&state=1", greeting=b"40", ready='text:42["state",')
 
     def publishing(self) -> dict[str, Any]:

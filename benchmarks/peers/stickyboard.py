@@ -72,7 +72,7 @@ DEFAULT_SERVER = "serve"
 
 
 def environment_in(folder: Path) -> dict[str, str]:
-    """Return what a process needs that opens this deployment, with its data in a folder."""
+    """Return the environment of a process of this deployment, with its data in a folder."""
     return {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "benchmarks.dashboard.settings",
@@ -85,11 +85,11 @@ def environment_in(folder: Path) -> dict[str, str]:
 
 @functools.cache
 def _prepared() -> tuple[tempfile.TemporaryDirectory, str]:
-    """Return a data folder with accounts and a token, made once and copied for each start."""
+    """Return a data folder with accounts and a token, created once and copied for each start."""
     folder = tempfile.TemporaryDirectory(prefix="stickyboard-accounts-")
 
-    def manage(*words: str) -> str:
-        command = [sys.executable, str(ROOT / "manage.py"), *words]
+    def manage(*arguments: str) -> str:
+        command = [sys.executable, str(ROOT / "manage.py"), *arguments]
         environment = environment_in(Path(folder.name))
         return subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
@@ -131,25 +131,25 @@ class Stickyboard(Peer):
         return [sys.executable, *SERVERS[self.server][0](self.port)]
 
     def follow(self) -> Wire:
-        return self.watch("ticks")
+        return self.follow_board("ticks")
 
-    def watch_state(self) -> Wire:
-        return self.watch("state")
+    def follow_state(self) -> Wire:
+        return self.follow_board("state")
 
-    def watch(self, board: str) -> Wire:
-        """Return how a browser watches a board."""
+    def follow_board(self, board: str) -> Wire:
+        """Return how a browser follows a board."""
         return Wire("sticky", f"/ws/board/{board}/?protocol={PROTOCOL}", ready=CAUGHT_UP)
 
     def publishing(self) -> dict[str, Any]:
         return {"url": f"http://127.0.0.1:{self.port}", "token": self.token}
 
     def fill(self, entries: int) -> None:
-        """Publish so many entries into one keyspace."""
+        """Publish this many entries to one keyspace."""
         with self.publisher(("entry",)) as publisher:
             publisher.ask(f"fill {entries}")
 
     def state_of(self, board: str) -> bytes:
-        """Return a board's whole state, as a first connect is sent it."""
+        """Return a board's complete state, equal to the replay of a new browser."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/state/{board}", timeout=30) as answer:
             return answer.read()
 

@@ -14,7 +14,7 @@ HERD = 500
 def cold_connect(peer: Peer, _: Context) -> Measured:
     peer.load_state()
     for connects in (FIRST, CONNECTS):
-        with Load(peer.watch_state(), peer.browsers_port(), connects, {"mode": "cold"}) as load:
+        with Load(peer.follow_state(), peer.browsers_port(), connects, {"mode": "cold"}) as load:
             answer = load.cold()
         if answer["whole_state"]["p50_us"] > SLOW_US:
             break
@@ -24,7 +24,7 @@ def cold_connect(peer: Peer, _: Context) -> Measured:
 
 def herd(peer: Peer, _: Context) -> Measured:
     peer.load_state()
-    with Load(peer.watch_state(), peer.browsers_port(), HERD, {"at-once": HERD}) as load:
+    with Load(peer.follow_state(), peer.browsers_port(), HERD, {"at-once": HERD}) as load:
         answer = load.ready()
     return {"herd": answer["took_us"] / 1e6}
 

@@ -13,7 +13,7 @@ WARM_S = 0.2
 
 
 def keep_young(run: Run, rate: float, seconds: float) -> Step:
-    """Update at a rate, and say whether 99 % of all pictures at all times were young."""
+    """Update at a rate, and determine whether 99 % of the displayed values were young at all times."""
     run.step(rate, WARM_S)  # after a pause every picture is old until it is touched
     window, published, held_s = run.step(rate, seconds)
     age_us = window["age"]["p99_us"]
@@ -30,7 +30,7 @@ def folding(browsers: int) -> Row:
     def measure(peer: Peer, context: Context) -> Measured:
         known = context.known.get((name, peer.name))
         options = {"keys": GAUGE_KEYS, "folded": 1, "skip": 0}
-        with following(peer, browsers, peer.watch("gauges"), ("gauge",), **options) as run:
+        with following(peer, browsers, peer.follow_board("gauges"), ("gauge",), **options) as run:
             step = find_sustained(
                 lambda rate, seconds: keep_young(run, rate, seconds),
                 known or FIRST_RATE,

@@ -14,7 +14,7 @@ MEGABYTE = 1e6
 
 def measure(peer: Peer, context: Context) -> Measured:
     options = {"mode": "slow", "read-bytes-per-s": READ_BYTES_PER_S, "receive-buffer": RECEIVE_BUFFER, "skip": 0}
-    wire = peer.watch("live") if peer.name == OURS else peer.follow()
+    wire = peer.follow_board("live") if peer.name == OURS else peer.follow()
     with following(peer, 1, wire, ("live_detection", "gauge"), folded=1, keys=1, **options) as run:
         run.step(EVENTS_PER_S, context.seconds)  # rings fill, buffers are made
         before = peer.memory_bytes()
