@@ -1,3 +1,4 @@
+# Over 300 lines: everything here is the life of one socket and shares its state.
 """One browser's socket: joins its board's fan-out, sends the replay, and then every update.
 
 The fan-out's task sends an update immediately. If it cannot, because the socket is busy, the window is closed or the
@@ -50,6 +51,10 @@ class Closed(Exception):
         super().__init__(code, reason)
         self.code, self.reason = code, close_codes.shorten_reason(reason)
 
+    def message(self) -> dict[str, Any]:
+        """Return the ASGI message that closes the socket."""
+        return {"type": "websocket.close", "code": self.code, "reason": self.reason}
+
 
 def _query_of(scope: dict[str, Any]) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(scope["query_string"].decode("ascii", "replace")).items()}
@@ -80,25 +85,21 @@ class BoardConsumer(AsyncConsumer):
             await self._serve(scope, runtime())
         except Closed as closed:
             if closed.code is not None:
-                await send({"type": "websocket.close", "code": closed.code, "reason": closed.reason})
+                await send(closed.message())
+        except (InvalidCursor, UnknownBoard, UnsupportedProtocol) as exc:
+            await send(Closed(close_codes.PROTOCOL, str(exc)).message())
         except OSError:
             pass  # the browser disconnected during a send
 
     async def _serve(self, scope: dict[str, Any], shared: Runtime) -> None:
         conf, query = shared.settings, _query_of(scope)
-        try:
-            check_protocol(query.get("protocol"))
-        except UnsupportedProtocol as exc:
-            raise Closed(close_codes.PROTOCOL, close_codes.shorten_reason(str(exc))) from None
+        check_protocol(query.get("protocol"))
         if not may_watch(scope.get("user")):
             raise Closed(close_codes.LOGIN_REQUIRED, "log in to view this board")
         owners = tuple(filter(None, [client_of(scope)]))
         if reason := full_reason(shared.connections, BROWSER, owners, conf.MAX_BROWSERS, conf):
             raise Closed(close_codes.FULL, reason)
-        try:
-            self._fanout: Fanout = shared.fanout_of(scope["url_route"]["kwargs"]["board"])
-        except UnknownBoard as exc:
-            raise Closed(close_codes.PROTOCOL, str(exc)) from None
+        self._fanout: Fanout = shared.fanout_of(scope["url_route"]["kwargs"]["board"])
         self._runtime = shared
         self._window = Window(conf.WINDOW_UPDATES, conf.WINDOW_BYTES)
         self._is_behind = False
@@ -113,8 +114,6 @@ class BoardConsumer(AsyncConsumer):
         try:
             self.position: Cursors = await self._position_of(query)
             await self._stay_joined()
-        except InvalidCursor as exc:
-            raise Closed(close_codes.PROTOCOL, str(exc)) from None
         except asyncio.CancelledError:
             if self._failure is None or task is None:
                 raise
@@ -180,7 +179,6 @@ class BoardConsumer(AsyncConsumer):
 
     @property
     def board(self) -> str:
-        """The name of the browser's board."""
         return self._fanout.board
 
     @property
@@ -190,12 +188,10 @@ class BoardConsumer(AsyncConsumer):
 
     @property
     def updates_sent(self) -> int:
-        """Updates sent on this connection."""
         return self._window.updates_sent
 
     @property
     def bytes_sent(self) -> int:
-        """Bytes of those updates."""
         return self._window.bytes_sent
 
     def facts(self) -> dict[str, Any]:
@@ -204,7 +200,6 @@ class BoardConsumer(AsyncConsumer):
         return {**facts, "updates": self.updates_sent, "bytes": self.bytes_sent}
 
     def end(self, code: int, reason: str) -> None:
-        """Close the socket soon."""
         self._fail(Closed(code, reason))
 
     # called by the fan-out
@@ -226,7 +221,6 @@ class BoardConsumer(AsyncConsumer):
             self._start(self._catch_up)
 
     def on_behind(self) -> None:
-        """Catch up with the store."""
         if not self._is_behind:
             self._is_behind, self._cause = True, HEADS
         if self._busy is None and (self._window.is_open or self._window.permits_probe):
