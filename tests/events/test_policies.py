@@ -149,7 +149,7 @@ def test_a_counter_refuses_a_sum_that_is_no_finite_number(number):
         decided(counter("n"), {"n": number}, {"n": number})
 
 
-def test_a_counter_refuses_a_sum_of_whole_numbers_that_no_browser_can_read():
+def test_a_counter_refuses_a_sum_that_browsers_cannot_represent():
     with pytest.raises((ValueError, OverflowError)):
         decided(counter("n"), {"n": 10**308}, {"n": 9 * 10**308})
 

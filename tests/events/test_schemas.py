@@ -82,7 +82,7 @@ def test_no_example_is_shown_that_the_server_would_refuse():
 
 
 @pytest.mark.parametrize("kind", EVENT_TYPES, ids=lambda kind: kind.name)
-def test_every_event_type_of_this_deployment_has_an_example_of_its_own(kind):
+def test_every_event_type_of_this_deployment_has_an_example(kind):
     assert kind.example is not None
     assert list(kind.problems()) == []
 

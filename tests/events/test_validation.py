@@ -102,7 +102,7 @@ def test_what_bears_no_type_is_no_event(event, said):
     assert (type(error), str(error)) == (InvalidEvent, said)
 
 
-def test_an_unknown_type_is_told_with_its_nearest():
+def test_an_unknown_type_suggests_a_similar_one():
     error = refusal({"type": "typd"})
     assert (type(error), str(error)) == (UnknownEventType, 'no event type "typd"; did you mean "typed"?')
 
@@ -172,7 +172,7 @@ def test_a_lanes_length_has_the_same_limit():
     assert isinstance(refusal({"type": "laned", "lane": "x" * 21, "n": 1}), KeyTooLong)
 
 
-def test_an_empty_lane_is_refused_as_it_stands_for_the_whole_keyspace():
+def test_an_empty_lane_is_refused():
     error = refusal({"type": "laned", "lane": "", "n": 1})
     assert (type(error), str(error)) == (InvalidEvent, "expected a name that is not empty at $.lane")
 
@@ -254,11 +254,11 @@ OBJECTS = st.dictionaries(st.text(max_size=3), VALUES, min_size=1, max_size=3)
 
 
 @given(OBJECTS, st.lists(WRAPS, max_size=4), st.randoms(use_true_random=False))
-def test_a_repeated_key_is_found_at_any_depth_however_it_is_spelled(value, wraps, rng):
+def test_a_repeated_key_is_found_at_any_depth_and_spelling(value, wraps, rng):
     planted: list[str] = []
     text = spelled(value, rng, planted)
     for wrap in wraps:
-        # The wrapped text stands for a value, and so goes in where its mark is.
+        # The wrapped text replaces its marker.
         text = json.dumps(wrap("MARK")).replace('"MARK"', text)
     with pytest.raises(RepeatedKey) as refused:
         ROOMY.check(f'{{"type":"whole","n":1,"x":{text}}}'.encode())

@@ -284,7 +284,7 @@ def test_removing_from_a_lane_does_not_make_it_the_newest(store):
     assert shown(store).keys() == {"b1", "c1"}
 
 
-def test_what_the_keyspaces_bound_takes_counts_no_more_in_its_lane(store):
+def test_an_eviction_by_max_keys_is_subtracted_from_its_lane(store):
     bounds = Bounds(max_keys=3, per_lane=2, max_lanes=9)
     for lane in "aabba":  # the bound of the keyspace takes a's first two, lane a's own none
         put(store, Write(None, lane, value="1"), bounds=bounds)
@@ -328,14 +328,14 @@ class TestCacheAPI:
         assert store.get_many(["model_metric:gbt", "model_metric:x"]) == {"model_metric:gbt": {"macro_f1": 0.9}}
 
     def test_a_delete_is_a_removal_and_tells_this_process(self, store):
-        told = []
-        store.listeners.add(lambda: told.append(1))
+        notified = []
+        store.listeners.add(lambda: notified.append(1))
         head = put(store, value("a", 1)).delta.head
 
         assert store.delete("k:a")
         assert not store.delete("k:a")
         assert [(entry.key, entry.value) for entry in store.since({"k": head})["k"].entries] == [("a", None)]
-        assert told
+        assert notified
 
     def test_a_delete_of_what_is_not_there_leaves_no_trace(self, store):
         head = put(store, value("a", 1)).delta.head
@@ -344,7 +344,7 @@ class TestCacheAPI:
         assert not store.delete("k:b")
         assert store.heads() == {"k": head}
 
-    def test_a_timeout_hides_an_entry_and_the_next_change_of_its_keyspace_removes_it(self, store):
+    def test_a_timeout_hides_an_entry_until_a_change_removes_it(self, store):
         now = 1000.0
         store.clock = lambda: now
         store.set("k:a", 1, timeout=10)
@@ -540,7 +540,7 @@ def test_a_thousand_histories_leave_what_a_plain_model_has(make_store, part):
 # what people look at, and copies
 
 
-def test_holdings_count_entries_lanes_bytes_and_what_a_bound_took(store):
+def test_holdings_count_entries_lanes_bytes_and_evictions(store):
     store.clock = lambda: 1000.0
     bounds = Bounds(per_lane=2, max_lanes=2)
     put(store, *(value(None, 10 + n, lane=f"l{n % 3}", producer=f"7:p{n}") for n in range(9)), bounds=bounds)
@@ -573,7 +573,7 @@ def test_holdings_count_bytes_of_utf8(store):
     assert store.holdings()["k"].size_bytes == 4
 
 
-def test_a_lane_is_as_old_as_the_newest_entry_that_was_added_to_it(store):
+def test_a_lane_is_as_old_as_its_newest_added_entry(store):
     bounds = Bounds(per_lane=2, max_lanes=2)
     put(store, *(value(None, 1, lane=lane) for lane in "yyz"), bounds=bounds)
     put(store, Write("1"), bounds=bounds)  # a removal makes no lane younger

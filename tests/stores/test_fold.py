@@ -80,12 +80,12 @@ def test_another_producers_seq_says_nothing():
     assert run(Write("a", value="1", producer="q", seq=1), applied={"p": 4}).changes
 
 
-def test_a_write_without_a_seq_is_always_applied_and_not_remembered():
+def test_a_write_without_a_seq_is_always_applied():
     folded = run(Write("a", value="1", producer="p"), applied={"p": 4})
     assert (len(folded.changes), folded.seqs) == (1, {})
 
 
-def test_a_message_that_only_failed_leaves_no_seq_and_fails_again_when_it_is_sent_again():
+def test_a_failed_message_stores_no_seq_and_fails_again():
     failing = Write("a", event="x", producer="p", seq=5)
     folded = run(failing, decide=add)
     assert (list(folded.failed), folded.seqs) == ([0], {})
@@ -129,7 +129,7 @@ def test_failures_are_counted_over_all_writes_repeats_among_them():
 
 
 @pytest.mark.parametrize("value", [None, math.nan, -math.inf])
-def test_a_policy_that_returns_what_json_writes_as_null_is_told_what_to_return(value):
+def test_a_policy_that_returns_null_fails_with_a_hint(value):
     folded = run(Write("a", event=1), decide=lambda previous, event: value)
     assert folded.changes == []
     assert f"it returned {value}" in folded.failed[0]
@@ -137,7 +137,7 @@ def test_a_policy_that_returns_what_json_writes_as_null_is_told_what_to_return(v
 
 
 @pytest.mark.parametrize("outcome", [IGNORE, "x" * 100])
-def test_what_a_policy_does_to_the_previous_value_and_does_not_return_is_seen_by_nobody(outcome):
+def test_a_policy_cannot_change_the_previous_value_in_place(outcome):
     def careless(previous, event):
         previous.append(event)
         return outcome if event == "bad" else previous
@@ -161,7 +161,7 @@ def test_remove_removes_and_the_next_event_begins_anew():
     assert run(*writes, decide=remove_at_zero, kept={"a": "[1]"}).changes == [Change("a", "", "[5]")]
 
 
-def test_a_value_as_large_as_allowed_is_kept_and_a_larger_one_is_not():
+def test_a_value_at_its_limit_is_stored_and_a_larger_one_is_not():
     folded = run(Write("a", event="x" * 8), Write("b", event="x" * 9), decide=lambda p, e: e, limit=10)
     assert [change.key for change in folded.changes] == ["a"]
     assert folded.failed == {1: "ValueError: the value would be 11 bytes; the limit is 10"}

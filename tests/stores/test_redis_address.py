@@ -40,7 +40,7 @@ def test_a_cluster_has_hosts():
     assert read_address("redis+cluster://a?socket_timeout=2.5").server_options == {"socket_timeout": 2.5}
 
 
-def test_a_layer_is_told_the_same_in_its_own_words():
+def test_a_layer_gets_the_same_servers():
     (sentinels,) = layer_hosts("redis+sentinel://u:p@s1/main/2")
     assert sentinels["master_name"] == "main"
     assert sentinels["sentinels"] == [("s1", 26379)]
@@ -71,7 +71,7 @@ def test_a_layer_is_told_the_same_in_its_own_words():
         ("unix://u:secret@/run/redis?db=first", "db"),
     ],
 )
-def test_what_is_no_address_is_refused_with_the_forms_and_without_the_password(url, said):
+def test_an_invalid_address_is_refused_without_its_password(url, said):
     with pytest.raises(StoreUnusable) as caught:
         read_address(url)
     assert said in str(caught.value)

@@ -112,7 +112,7 @@ def small_pages(monkeypatch) -> None:
     monkeypatch.setattr(read, "PATIENT_ROUNDS", 1000)
 
 
-def test_a_reading_in_pages_ends_with_the_picture_whatever_changes_between(make_store, small_pages):
+def test_a_paged_read_ends_with_the_current_state(make_store, small_pages):
     try_readings(make_store, 40)
 
 
@@ -190,7 +190,7 @@ def test_a_tick_that_another_one_overtakes_is_decided_again(store):
     assert total(store) == 1111
 
 
-def test_a_function_of_your_own_that_changes_the_event_is_shown_it_as_it_came_each_time(store):
+def test_a_custom_policy_gets_an_unchanged_event_on_each_retry(store):
     def add_to_the_event(previous, event):
         event["n"] += previous["n"] if previous else 0
         return event
@@ -210,7 +210,7 @@ def test_a_function_of_your_own_that_changes_the_event_is_shown_it_as_it_came_ea
     assert total(store) == 111
 
 
-def test_one_that_is_overtaken_every_time_is_given_up_and_applied_nowhere(store):
+def test_a_tick_that_is_always_overtaken_fails_and_is_not_applied(store):
     store.apply([count(1)])
     overtaken: list[None] = []
     is_applying = False
@@ -254,7 +254,7 @@ def test_processes_that_count_at_once_count_everything(make_store, monkeypatch):
 
 
 @pytest.mark.parametrize("is_applied", [True, False], ids=["after it was applied", "before"])
-def test_a_count_whose_answer_was_lost_counts_once_when_it_is_sent_again(store, is_applied, monkeypatch):
+def test_a_count_whose_answer_was_lost_is_applied_once(store, is_applied, monkeypatch):
     store.apply([count(1, "p", 1)])
     piped = topology._piped
 

@@ -1,4 +1,4 @@
-"""A server that forgets its scripts, ends, comes back, is full or is silent: told as the store's errors, and healed."""
+"""A server without scripts, down, back, full or silent: reported as errors of the store, and recovered from."""
 
 import asyncio
 import threading
@@ -25,7 +25,9 @@ def closed_links():
     ("said", "kind"),
     [
         (
-            said_by_redis.ResponseError(f"DENIED Redis is running in protected mode because {'it was told so; ' * 40}"),
+            said_by_redis.ResponseError(
+                f"DENIED Redis is running in protected mode because {'of its settings; ' * 40}"
+            ),
             StoreUnusable,
         ),
         (
@@ -35,7 +37,7 @@ def closed_links():
         (said_by_redis.ConnectionError("Error 32 while writing to socket. Broken pipe."), StoreUnavailable),
     ],
 )
-def test_a_server_that_takes_no_strangers_from_elsewhere_is_told_with_the_mend(said, kind):
+def test_a_server_in_protected_mode_is_reported_with_a_hint(said, kind):
     with pytest.raises(StoreError) as caught, translated():
         raise said
     assert type(caught.value) is kind
@@ -98,16 +100,16 @@ def test_what_is_kept_over_a_restart_goes_on_in_a_new_epoch(engine):
         head = put(store, "a").head
         server.kill()
         server.start()
-        told = store.heads()["k"]
-        assert told.epoch != head.epoch, "who reads is told at once: there may be no next change"
+        restarted = store.heads()["k"]
+        assert restarted.epoch != head.epoch, "readers learn of it at once, because there may be no next change"
         assert store.since({"k": head})["k"].reset
         delta = put(store, "b")
-        assert (delta.epoch, delta.from_revision, delta.reset) == (told.epoch, told.revision, False)
+        assert (delta.epoch, delta.from_revision, delta.reset) == (restarted.epoch, restarted.revision, False)
         assert [entry.key for entry in store.since({"k": head})["k"].entries] == ["a", "b"]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_server_that_is_full_refuses_a_tick_whole_and_is_still_read(engine):
+def test_a_full_server_refuses_a_whole_tick_and_is_still_read(engine):
     with RedisServer(engine) as server:
         store = RedisCache(server.url, {})
         head = put(store, "a").head
@@ -145,7 +147,7 @@ def test_a_server_that_is_full_can_be_cleared(engine):
         assert store.sizes() == {"k": 0}
 
 
-def test_what_changes_between_two_readings_of_a_full_server_is_read_again(monkeypatch):
+def test_a_full_server_is_read_again_after_a_change(monkeypatch):
     with RedisServer("redis") as server:  # Valkey takes a MULTI
         store = RedisCache(server.url, {})
         for name in "kl":
@@ -173,7 +175,7 @@ def test_a_replica_says_that_it_takes_nothing():
             put(RedisCache(server.url, {}), "a")
 
 
-def test_a_silent_server_is_not_waited_for_longer_than_its_timeout():
+def test_a_silent_server_fails_after_its_timeout():
     with RedisServer() as server:
         store = RedisCache(server.url, {"OPTIONS": {"socket_timeout": 0.2}})
         put(store, "a")
@@ -189,7 +191,7 @@ def test_several_addresses_are_refused():
         RedisCache("redis://a:1,redis://b:1", {})
 
 
-def test_a_primary_that_became_a_replica_and_a_primary_again_goes_on_in_a_new_epoch():
+def test_a_primary_that_was_a_replica_begins_a_new_epoch():
     at_once = {"port": True, "repl_diskless_sync_delay": "0"}
     with RedisServer("redis", **at_once) as one, RedisServer("redis", **at_once) as other:
         store = RedisCache(one.url, {})

@@ -58,11 +58,11 @@ async def carries(url: str) -> bool:
     finally:
         await here.flush()
         await there.flush()
-        gc.collect()  # what is left open is told here, not in the next test
+        gc.collect()  # unclosed resources are reported here, not in the next test
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl to make a certificate")
-async def test_tls_is_spoken_by_store_and_layer_and_a_strange_certificate_is_refused():
+async def test_store_and_layer_use_tls_and_check_certificates():
     with tls_server() as (url, certificate):
         trusted = f"{url}?ssl_ca_certs={certificate}"
         store = RedisCache(trusted, {})
@@ -100,7 +100,7 @@ def applied(store: RedisCache, tick: list[Batch]) -> bool:
     return True
 
 
-def test_keyspaces_lie_on_several_nodes_and_are_applied_and_read_together(nodes):
+def test_keyspaces_on_several_nodes_are_applied_together(nodes):
     store = RedisCache(nodes.url, {"KEY_PREFIX": "spread"})
     store.apply(batches(1))
     with nodes.client() as client:
@@ -110,7 +110,7 @@ def test_keyspaces_lie_on_several_nodes_and_are_applied_and_read_together(nodes)
     assert store.holdings()["one"][:3] == (1, 1, 1)
 
 
-def test_with_braces_around_the_prefix_all_keyspaces_share_one_node_and_one_instant(nodes):
+def test_braces_around_the_prefix_put_keyspaces_on_one_node(nodes):
     store = RedisCache(nodes.url, {"KEY_PREFIX": "{together}"})
     store.apply(batches(1))
     with nodes.client() as client:
@@ -118,7 +118,7 @@ def test_with_braces_around_the_prefix_all_keyspaces_share_one_node_and_one_inst
     assert values(store) == ["1"] * len(NAMES)
 
 
-def test_scripts_that_one_node_forgot_are_loaded_there_and_nothing_is_applied_twice(nodes):
+def test_missing_scripts_of_a_node_are_loaded_once(nodes):
     store = RedisCache(nodes.url, {"KEY_PREFIX": "forgot"})
     total = counter("n", "key", max_keys=10)
     tick = [Batch(name, total.bounds, [Write("a", event={"n": 1})], total.decide) for name in NAMES]
@@ -139,7 +139,7 @@ def test_a_slot_that_was_moved_is_found_on_its_new_node(nodes):
     assert values(store) == ["2"] * len(NAMES)
 
 
-def test_a_node_that_is_away_is_told_and_a_tick_sent_again_is_applied_once_everywhere(nodes):
+def test_a_tick_is_applied_once_despite_a_missing_node(nodes):
     store = RedisCache(nodes.url, {"KEY_PREFIX": "away", "OPTIONS": {"socket_timeout": 0.3}})
     store.apply(batches(1, producer="p", seq=1))
     heads = store.heads()

@@ -26,7 +26,7 @@ def test_a_folder_that_is_not_there_is_made(tmp_path):
     close_engines()
 
 
-def test_a_file_that_was_taken_away_is_a_new_history_and_no_error(store_path):
+def test_a_deleted_file_begins_a_new_history(store_path):
     before = put(store_path)
     store_path.unlink()
 
@@ -48,7 +48,7 @@ def test_our_files_say_whose_they_are(store_path):
     assert int.from_bytes(header[68:72], "big") == APPLICATION_ID
 
 
-def test_processes_that_begin_one_file_and_write_at_once_lose_nothing(store_path):
+def test_processes_that_create_one_file_lose_nothing(store_path):
     script = """
 for number in range(50):
     put(Path(sys.argv[1]), number, f"{sys.argv[2]}-{number}")
@@ -76,11 +76,11 @@ for number in range(1000):
     if number == 137:
         os.kill(os.getpid(), signal.SIGKILL)
 """
-    told = run(script, store_path)
+    ran = run(script, store_path)
 
-    assert told.returncode == -9
+    assert ran.returncode == -9
     kept = [entry.key for entry in SQLiteCache(str(store_path), {}).since({"k": None})["k"].entries]
-    assert kept == told.stdout.split()
+    assert kept == ran.stdout.split()
 
 
 @pytest.mark.parametrize("options", [{"synchronous": "OFF"}, {"synchronous": "full"}])
@@ -97,7 +97,7 @@ def test_it_is_as_durable_as_asked(store_path, asked, number):
     assert store.engine.submit_write(lambda db: db.execute("PRAGMA synchronous").fetchone()[0]).result() == number
 
 
-def test_the_stamp_changes_with_every_commit_of_any_process_and_with_nothing_else(store_path):
+def test_the_stamp_changes_with_commits_only(store_path):
     store = SQLiteCache(str(store_path), {})
     assert store.stamp() is None  # nobody has opened the file yet
     put(store_path, 1)

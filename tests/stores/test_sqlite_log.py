@@ -68,7 +68,7 @@ def test_its_log_stays_small_while_both_readers_are_always_busy(store_path, monk
     assert sizes.count(0) > 1
 
 
-def test_a_reader_that_stays_costs_the_wait_now_and_then_and_no_commit(store_path, monkeypatch):
+def test_a_long_read_does_not_delay_every_commit(store_path, monkeypatch):
     monkeypatch.setattr(checkpoint, "MAX_LOG_BYTES", 500_000)
     monkeypatch.setattr(checkpoint, "LOG_WAIT_MS", 1)
     tried = []

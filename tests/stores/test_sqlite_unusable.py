@@ -56,7 +56,7 @@ UNUSABLE = {
 
 
 @pytest.mark.parametrize("spoil", UNUSABLE)
-def test_a_file_that_is_not_ours_to_write_is_named_and_left_as_it_was(store_path, spoil):
+def test_an_unusable_file_is_named_and_left_unchanged(store_path, spoil):
     spoil(store_path)
     before = files(store_path)
 
@@ -88,14 +88,14 @@ except Exception as exc:
         parent.chmod(0o755)
     warm = tmp_path / "warm"
     warm.mkdir()
-    told = run(script, folder, warm)
+    ran = run(script, folder, warm)
 
-    assert told.stdout.startswith("StoreUnavailable store_unavailable True"), told.stderr
-    assert f"write permission on {folder}" in told.stdout
+    assert ran.stdout.startswith("StoreUnavailable store_unavailable True"), ran.stderr
+    assert f"write permission on {folder}" in ran.stdout
     assert list(folder.iterdir()) == []
 
 
-def test_a_full_disk_is_said_and_nothing_is_lost_and_room_heals_it(store_path):
+def test_a_full_disk_loses_nothing_and_recovers(store_path):
     script = """
 store_path = Path(sys.argv[1])
 put(store_path, 1, "first")
@@ -111,10 +111,10 @@ except Exception as exc:
 resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 put(store_path, 2, "healed")
 """
-    told = run(script, store_path)
-    kind, retry, sentence, done = json.loads(told.stdout)
+    ran = run(script, store_path)
+    kind, retry, sentence, done = json.loads(ran.stdout)
 
-    assert told.returncode == 0, told.stderr
+    assert ran.returncode == 0, ran.stderr
     assert (kind, retry) == ("StoreUnavailable", True)
     assert str(store_path) in sentence
     kept = {entry.key for entry in SQLiteCache(str(store_path), {}).since({"k": None})["k"].entries}

@@ -194,7 +194,7 @@ HARMS = [
 
 
 @pytest.mark.parametrize("harm", HARMS)
-def test_a_server_that_starts_while_its_store_is_unusable_needs_no_restart(harm, folder):
+def test_a_server_with_an_unusable_store_needs_no_restart(harm, folder):
     with begun(folder) as server:
         repair = harm(server)
         try:
@@ -247,7 +247,7 @@ def another_program_uses_the_names(redis: RedisServer) -> Callable[[], object]:
     "harm",
     [redis_is_down, redis_is_full, redis_is_a_replica, redis_asks_for_a_password, another_program_uses_the_names],
 )
-def test_a_server_that_starts_while_its_redis_is_unusable_needs_no_restart(harm, tmp_path):
+def test_a_server_with_an_unusable_redis_needs_no_restart(harm, tmp_path):
     with RedisServer("redis", port=True) as redis:
         with Server(tmp_path, REDIS_URL=redis.url, layer="redis") as first:
             pass

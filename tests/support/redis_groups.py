@@ -68,7 +68,7 @@ class Watched:
         return redis.Redis(port=self.sentinel_port)
 
     def client(self) -> redis.Redis:
-        """Return a client of whoever is the primary."""
+        """Return a client of the current primary."""
         host, port = self.sentinel().sentinel_get_master_addr_by_name(SERVICE)
         return redis.Redis(host, port)
 

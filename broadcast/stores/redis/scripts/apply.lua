@@ -170,7 +170,7 @@ local members, lanes, touched = {}, {}, {}
 local values, live, dead, removals, restored = {}, {}, {}, {}, {}
 local expiries, unexpiring, old_members = {}, {}, {}
 local bytes = 0 -- by how many the values have grown
-local told = {} -- each change as its write's index, or the whole text of a removal
+local results = {} -- each change as its write's index, or the whole text of a removal
 
 for _, change in ipairs(changes) do
   revision = revision + 1
@@ -190,7 +190,7 @@ for _, change in ipairs(changes) do
     touched[old_lane] = true
   end
   if value then
-    told[#told + 1] = index
+    results[#results + 1] = index
     live[#live + 1] = revision
     live[#live + 1] = key
     if not is_new then
@@ -209,7 +209,7 @@ for _, change in ipairs(changes) do
       touched[lane] = true
     end
   else
-    told[#told + 1] = text
+    results[#results + 1] = text
     dead[#dead + 1] = key
     removals[#removals + 1] = revision
     removals[#removals + 1] = key
@@ -341,6 +341,6 @@ end
 
 return {
   'applied',
-  cmsgpack.pack({ epoch, before, revision, is_first, at, told }),
+  cmsgpack.pack({ epoch, before, revision, is_first, at, results }),
   '{' .. table.concat(floor_texts, ',') .. '}',
 }

@@ -2,7 +2,7 @@
 -- Reads one page of what a keyspace has after a cursor, by ascending revision.
 --
 -- A page after the first continues at the last revision read, as a reader with that cursor would: what
--- changed in between has a greater revision and comes later. Wherever that cannot be told any more, the
+-- changed in between has a greater revision and comes later. If the difference is unknown, the
 -- page is the first of a reading from the beginning. See broadcast/stores/redis/read.py.
 
 local META, VALUE, LIVE, REMOVED, _, _, FLOOR, RAISED = unpack(KEYS)
