@@ -46,7 +46,7 @@ async def test_follows_the_policy_and_passes_axe(tmp_path):
             for path in PAGES:
                 await tab.page.goto(server.http + path)
                 assert tab.complaints == [], path
-                # What stands around it is Django's. The looking itself styles, which the policy forbids, too.
+                # Everything around the desk is Django's. axe itself adds styles, which the policy forbids.
                 found = (await Axe().run(tab.page, context="#content")).response["violations"]
                 assert [(violation["id"], violation["nodes"][0]["html"]) for violation in found] == [], path
                 tab.complaints.clear()

@@ -45,8 +45,8 @@ async def test_confines_a_faulty_module_to_its_scene(shared, fault):
         assert shown.pop("attack_profile") == "error"
         assert dict.fromkeys(("model_metric", "live_detection"), "body").items() <= shown.items()
         assert "error" not in shown.values()
-        told = await tab.ask("document.querySelector('[data-scene=attack_profile] .scene-error').innerText")
-        assert "Attack profiles could not be drawn" in told
-        assert "could not be loaded" in told
+        text = await tab.ask("document.querySelector('[data-scene=attack_profile] .scene-error').innerText")
+        assert "Attack profiles could not be drawn" in text
+        assert "could not be loaded" in text
         await publish(shared, {"type": "model_metric", "model": "gbt", "macro_f1": 0.75})
         await tab.until("document.querySelector('.bar-value')?.innerText === '0.750'")

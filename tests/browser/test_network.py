@@ -16,7 +16,7 @@ from tests.support.server import Server
 pytestmark = needs_chromium
 
 HEARTBEAT_S = 0.6
-BEFORE = RECORD + "Math.random = () => 0.9;"  # tries half a second apart, so that what the badge says can be read
+BEFORE = RECORD + "Math.random = () => 0.9;"  # attempts half a second apart, so that the badge can be read
 BADGE = "document.querySelector('#connection')"
 
 
@@ -58,7 +58,7 @@ async def test_keeps_guarantees_over_silence_and_restart(tmp_path):
             await publish_some(producer, rng)
             await far.until(f"{BADGE}.title.includes('no heartbeat')")
             assert "reconnecting in" in await far.ask(f"{BADGE}.innerText")
-            # No close was seen before the page gave the socket up: it still said OPEN.
+            # The page saw no close before it gave up on the socket, which still reported OPEN.
             assert "close" not in [message["op"] for message in await far.ask("window.seen")]
             assert await near.ask(f"{BADGE}.dataset.state") == "live"
 

@@ -55,7 +55,7 @@ async def test_zooms_by_wheel_keys_and_buttons(shared):
         await point_at(tab, "[data-scene=embedding] canvas", 0.5, 0.5)
         await tab.page.mouse.wheel(0, -400)
         await tab.until("!document.querySelector('.zoom-button[title=\"Zoom out\"]').disabled")
-        await tab.until(f"{TIP}.length === 1")  # a point is near the pointer, and says what it is
+        await tab.until(f"{TIP}.length === 1")  # a point is near the pointer
         await tab.page.get_by_role("button", name="Show everything").click()
         await tab.until("document.querySelector('.zoom-button[title=\"Zoom out\"]').disabled")
 
@@ -86,8 +86,8 @@ async def test_reads_cells_with_arrow_keys(server):
         await tab.page.keyboard.press("ArrowLeft")
         await tab.until(f"{TIP}[0]?.includes('e-1 · window 1')")
         assert (await tab.ask(TIP))[0] == "e-1 · window 1 D dos 75 % B benign 25 % B benign truth"
-        said = "document.getElementById('announcements').textContent"
-        await tab.until(f"{said} === 'e-1 · window 1: dos 75 %, benign 25 %, benign truth'")
+        announced = "document.getElementById('announcements').textContent"
+        await tab.until(f"{announced} === 'e-1 · window 1: dos 75 %, benign 25 %, benign truth'")
         await tab.page.keyboard.press("ArrowLeft")
         await tab.until(f"{TIP}[0]?.includes('window 0')")
 
@@ -95,7 +95,7 @@ async def test_reads_cells_with_arrow_keys(server):
         await tab.page.keyboard.press("ArrowLeft")
         await tab.until(f"{TIP}[0]?.includes('h-1')")
         assert (await tab.ask(TIP))[0].startswith("h-1 · alert score 0.875")
-        await tab.until(f"{said}.startsWith('h-1 · alert: score 0.875')")
+        await tab.until(f"{announced}.startsWith('h-1 · alert: score 0.875')")
         await tab.page.keyboard.press("Escape")
         await tab.until(f"{TIP}.length === 0")
         assert tab.complaints == []

@@ -1,5 +1,5 @@
 // @ts-check
-// A page's connection on sockets and timers that do as they are told, as its tests share it.
+// A connection on fake sockets and timers.
 import { Connection } from "#stickyboard/connection.js";
 import { Mirror } from "#stickyboard/mirror.js";
 
@@ -8,7 +8,7 @@ import { FakeSocket, FakeTimers } from "./fakes.js";
 export const HELLO = { op: "hello", protocol: 2, server_time: 1790000000, heartbeat_s: 10, window: { updates: 6, bytes: 2000 } };
 export const HEARTBEAT = { op: "heartbeat", server_time: 1790000010, heads: {} };
 
-/** A connection with everything it touches; sockets of an earlier one are forgotten. @param {object} [options] */
+/** Open a connection with its fakes, and forget earlier sockets. @param {object} [options] */
 export function opened(options = {}) {
   FakeSocket.opened = [];
   const timers = new FakeTimers();
@@ -35,7 +35,7 @@ export function opened(options = {}) {
   return { connection, timers, mirror, log, world };
 }
 
-/** @returns {FakeSocket} the newest */
+/** @returns {FakeSocket} the newest socket */
 export function socket() {
   return /** @type {FakeSocket} */ (FakeSocket.opened.at(-1));
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// What a connection says of itself, by what comes over its socket.
+// The states of a connection.
 import assert from "node:assert/strict";
 import test from "node:test";
 

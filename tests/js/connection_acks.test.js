@@ -1,5 +1,5 @@
 // @ts-check
-// When a connection acknowledges, and how much.
+// When and what a connection acknowledges.
 import assert from "node:assert/strict";
 import test from "node:test";
 

@@ -1,5 +1,5 @@
 // @ts-check
-// An error of the page's own code is reported as one, and costs no connection.
+// An error in the page's own code is reported and does not end the connection.
 import assert from "node:assert/strict";
 import test from "node:test";
 

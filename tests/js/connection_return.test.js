@@ -1,5 +1,5 @@
 // @ts-check
-// When a connection comes back, how soon, and when it does not.
+// When a connection reconnects, after what delay, and when it does not.
 import assert from "node:assert/strict";
 import test from "node:test";
 

@@ -4,7 +4,7 @@ import test from "node:test";
 
 import { csvOf } from "#stickyboard/page/csv.js";
 
-/** @param {import("#stickyboard/page/csv.js").Cell} cell @returns {string} as it stands in the file */
+/** @param {import("#stickyboard/page/csv.js").Cell} cell @returns {string} its text in the file */
 function written(cell) {
   return csvOf({ columns: ["c"], rows: [[cell]] }).slice(1).split("\r\n").slice(1, -1).join("\r\n");
 }

@@ -1,5 +1,5 @@
 // @ts-check
-/** What the tests put in the place of network, clock and chance. */
+/** Fakes for network, clock, DOM and randomness. */
 
 export class FakeTimers {
   nowMs = 0;
@@ -16,7 +16,7 @@ export class FakeTimers {
     if (timer !== null) this.waiting.delete(timer);
   };
 
-  /** @param {number} ms Let time pass, running what is due in its order. */
+  /** @param {number} ms Let time pass, and run due timers in order. */
   pass(ms) {
     const untilMs = this.nowMs + ms;
     for (;;) {
@@ -61,12 +61,12 @@ export class FakeSocket {
     this.readyState = 3;
   }
 
-  /** @param {object | string} message What the server sends. */
+  /** @param {object | string} message A message from the server. */
   receive(message) {
     this.onmessage?.({ data: typeof message === "string" ? message : JSON.stringify(message) });
   }
 
-  /** @param {number} code @param {string} [reason] The other side closes. */
+  /** @param {number} code @param {string} [reason] The peer closes. */
   fall(code, reason = "") {
     this.readyState = 3;
     this.onclose?.({ code, reason });
@@ -101,8 +101,8 @@ export class FakeElement {
   }
 }
 
-/** @param {number} seed @returns {() => number} from 0 up to 1, the same for the same seed (mulberry32) */
-export function seeded(seed) {
+/** @param {number} seed @returns {() => number} numbers in [0, 1), the same for the same seed (mulberry32) */
+export function randomFrom(seed) {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -113,7 +113,7 @@ export function seeded(seed) {
 }
 
 /**
- * A view with these values, as the mirror would give it.
+ * A view with these values, in the form of the mirror's.
  * @param {Record<string, any[]>} valuesByType
  */
 export function viewOf(valuesByType) {
@@ -129,23 +129,12 @@ export function contextOf(...names) {
   return { eventTypes: names.map((name) => ({ name, scene: name, title: `Title of ${name}` })) };
 }
 
-/** @param {number} seed @returns {() => number} numbers from 0 to 1 (mulberry32), the same for the same seed */
-export function randomFrom(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 const EXTREMES = [
   0, -0, 1, -1, Number.MIN_VALUE, -Number.MIN_VALUE, 2 * Number.MIN_VALUE, 2.2250738585072014e-308, Number.MAX_VALUE,
   -Number.MAX_VALUE, 1e16, 1e16 + 2, 1e-300, 2 ** 53, 2 ** 53 - 1, 2 ** 53 + 2, 1e308, -1e308, 0.1, 0.1 + 2 ** -56, 1.7e308, 1e-320,
 ];
 
-/** @param {() => number} random @param {number} count @returns {number[]} finite ones of every size, extremes and near neighbours among them */
+/** @param {() => number} random @param {number} count @returns {number[]} finite numbers of every size, including extremes and near neighbours */
 export function doubles(random, count) {
   const bits = new DataView(new ArrayBuffer(8));
   const any = () => {

@@ -1,12 +1,12 @@
 // @ts-check
-/** What the benchmark page is fed with is what a server would send, within the bounds a server keeps. */
+/** The benchmark's feed sends what a server would, within a server's bounds. */
 import assert from "node:assert/strict";
 import test from "node:test";
 
 import { Mirror } from "#stickyboard/mirror.js";
 
 import { Feed } from "../../benchmarks/page/static/feed.js";
-import { seeded } from "./fakes.js";
+import { randomFrom } from "./fakes.js";
 
 const UPDATES = 167; // of a tick, at 10,000 a second
 
@@ -16,7 +16,7 @@ function revisions(mirror) {
 }
 
 test("feeds consecutive updates that all reach the page", () => {
-  const [feed, mirror] = [new Feed(seeded(1)), new Mirror()];
+  const [feed, mirror] = [new Feed(randomFrom(1)), new Mirror()];
   assert.deepEqual(mirror.applyUpdate(/** @type {any} */ (feed.replay(1))).gaps, []);
   for (let tick = 1; tick <= 200; tick += 1) {
     const before = revisions(mirror);
@@ -29,7 +29,7 @@ test("feeds consecutive updates that all reach the page", () => {
 });
 
 test("keeps its keyspaces within their bounds", () => {
-  const [feed, mirror] = [new Feed(seeded(1)), new Mirror()];
+  const [feed, mirror] = [new Feed(randomFrom(1)), new Mirror()];
   mirror.applyUpdate(/** @type {any} */ (feed.replay(1)));
   for (let tick = 0; tick < 100; tick += 1) mirror.applyUpdate(/** @type {any} */ (feed.update(UPDATES, 1)));
   const counts = ["prediction", "live_detection", "recent_episodes", "embedding", "model_metric"].map((type) => mirror.count(type));

@@ -1,5 +1,5 @@
 // @ts-check
-/** Names that mean something to JavaScript, in every place where producers name something. */
+/** Producers' names that are names of inherited properties in JavaScript. */
 import assert from "node:assert/strict";
 import test from "node:test";
 

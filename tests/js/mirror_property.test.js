@@ -8,7 +8,7 @@ import test from "node:test";
 
 import { Mirror } from "#stickyboard/mirror.js";
 
-import { seeded } from "./fakes.js";
+import { randomFrom } from "./fakes.js";
 
 const LANES = ["", "x", "__proto__"];
 // A key never changes its lane, as no policy has both keys and lanes.
@@ -79,7 +79,7 @@ function change(random, oracle) {
 
 /** @param {number} seed */
 function run(seed) {
-  const random = seeded(seed);
+  const random = randomFrom(seed);
   const [oracle, mirror] = [new Oracle(), new Mirror()];
   let [before, gaps] = [oracle.since(undefined), 0];
   mirror.applyUpdate({ sections: [before] });

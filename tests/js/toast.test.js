@@ -16,15 +16,15 @@ function setUp() {
     showPopover() { this.isOpen = true; },
     hidePopover() { this.isOpen = false; },
   };
-  const [timers, said] = [new FakeTimers(), /** @type {string[]} */ ([])];
-  const toast = new Toast(/** @type {any} */ (popover), timers, (sentence) => said.push(sentence));
-  return { popover, timers, said, toast };
+  const [timers, announced] = [new FakeTimers(), /** @type {string[]} */ ([])];
+  const toast = new Toast(/** @type {any} */ (popover), timers, (sentence) => announced.push(sentence));
+  return { popover, timers, announced, toast };
 }
 
 test("shows a notice for a while and announces it", () => {
-  const { popover, timers, said, toast } = setUp();
+  const { popover, timers, announced, toast } = setUp();
   toast.show("Saved");
-  assert.deepEqual([popover.isOpen, popover.text.textContent, said], [true, "Saved", ["Saved"]]);
+  assert.deepEqual([popover.isOpen, popover.text.textContent, announced], [true, "Saved", ["Saved"]]);
   timers.pass(VISIBLE_MS - 1);
   assert.ok(popover.isOpen);
   timers.pass(1);

@@ -47,7 +47,7 @@ async def test_redirects_pages_and_refuses_the_state(settings, sticky):
     assert (page.status_code, page["Location"]) == (302, "/login/?next=/b/main/%3Fscene%3D9")
     state = await client.get("/api/state/main")
     assert (state.status_code, state.json()["code"]) == (401, "login_required")
-    assert (await client.get("/api/state/nowhere")).status_code == 401, "it told which boards there are"
+    assert (await client.get("/api/state/nowhere")).status_code == 401, "it revealed which boards exist"
 
     user = await get_user_model().objects.acreate_user("watcher", password="correct horse")
     await client.aforce_login(user)

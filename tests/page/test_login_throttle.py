@@ -29,12 +29,12 @@ def log_in(password: str, address: str = GUESSER, path: str = "/login/") -> tupl
 @pytest.mark.parametrize("path", ["/login/", "/admin/login/"])
 def test_refuses_the_right_password_after_too_many(path):
     for _ in range(MAX_ATTEMPTS):
-        is_in, said = log_in("a guess", path=path)
+        is_in, text = log_in("a guess", path=path)
         assert not is_in
-        assert "Too many" not in said
-    is_in, said = log_in(PASSWORD, path=path)
+        assert "Too many" not in text
+    is_in, text = log_in(PASSWORD, path=path)
     assert not is_in
-    assert "15 minutes" in said
+    assert "15 minutes" in text
 
 
 def test_counts_both_logins_together():

@@ -18,14 +18,14 @@ def test_finds_nothing_wrong_with_the_deployment(monkeypatch):
     assert [*check_environment(), *check_scenes()] == []
 
 
-@pytest.mark.parametrize(("name", "mend"), [("PUBLC", "; did you mean STICKYBOARD_PUBLIC?"), ("XYZ", "")])
-def test_finds_a_misspelt_name_in_the_environment(monkeypatch, name, mend):
+@pytest.mark.parametrize(("name", "hint"), [("PUBLC", "; did you mean STICKYBOARD_PUBLIC?"), ("XYZ", "")])
+def test_finds_a_misspelt_name_in_the_environment(monkeypatch, name, hint):
     monkeypatch.setattr(env, "KNOWN", {*env.KNOWN, "STICKYBOARD_SECRET_KEY"})
     env.read_bool("STICKYBOARD_PUBLIC", default=False)
     monkeypatch.setenv(f"STICKYBOARD_{name}", "1")
     [problem] = check_environment()
     assert problem.id == "dashboard_project.W001"
-    assert problem.msg == f"nothing reads STICKYBOARD_{name} in the environment{mend}"
+    assert problem.msg == f"nothing reads STICKYBOARD_{name} in the environment{hint}"
 
 
 def test_leaves_the_environment_of_another_project_alone(monkeypatch):

@@ -20,7 +20,7 @@ PATH = next(
     ),
     None,
 )
-# Sandbox and GPU need rights and devices that containers lack; the rest keeps it from calling home.
+# Containers lack the rights and devices for a sandbox and a GPU; the rest disables background requests.
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-dev-shm-usage",
@@ -38,7 +38,7 @@ needs_chromium = [
     pytest.mark.skipif(PATH is None and not os.environ.get("CI"), reason="Chromium is missing; make browser says how"),
 ]
 
-# Notes when the page's animation frames ran, and whether scenes were filled at their end.
+# Records when the page's animation frames ran, and how many bars there were at their end.
 WATCH_UPDATES = """
 window.frameNotes = [];
 const ask = window.requestAnimationFrame.bind(window);
@@ -51,7 +51,7 @@ window.requestAnimationFrame = (run) => ask((time) => {
 # Holds what the page gives to scripts that listen, for the tests' expressions.
 HOLD_BOARD = "addEventListener('stickyboard-ready', ({detail}) => { window.stickyboard = detail; });"
 
-# Notes every message that the page takes from its sockets, and those that it opens, for `Tab.transcript`.
+# Records the sockets that the page opens and every message from them, for `Tab.transcript`.
 RECORD = """
 window.seen = [];
 window.WebSocket = class extends window.WebSocket {
@@ -91,7 +91,7 @@ class Tab:
         await self.until("document.querySelector('#connection').dataset.state === 'live'")
 
     async def shown(self) -> dict[str, Any]:
-        """Return what the mirror holds, as `tests.support.picture.Picture.shown` has it."""
+        """Return what the mirror holds, as `tests.support.picture.Picture.contents` has it."""
         kept = await self.ask(
             """window.stickyboard.mirror.types().map((name) => [
                  name, window.stickyboard.mirror.head(name), window.stickyboard.mirror.entries(name)])"""

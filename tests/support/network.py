@@ -33,12 +33,12 @@ class Network:
         await self._server.wait_closed()
 
     def go_silent(self) -> None:
-        """Swallow everything on the connections there are, for good, and refuse new ones until it heals."""
+        """Swallow everything on the current connections, and refuse new ones until `heal`."""
         self._silent |= self._writers
         self._is_gone = True
 
     def heal(self) -> None:
-        """Take new connections again; those that went silent stay so, as after a NAT forgot them."""
+        """Accept new connections again. Silent ones stay silent, as after a NAT dropped them."""
         self._is_gone = False
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -59,7 +59,7 @@ class Network:
                     writer.write(chunk)
                     await writer.drain()
         except ConnectionError:
-            pass  # an end that was killed says so at the other end by its close
+            pass  # the close of one end is forwarded to the other
         if writer not in self._silent:
             self._writers.discard(writer)
             writer.close()
