@@ -25,7 +25,7 @@ def test_finds_a_misspelt_name_in_the_environment(monkeypatch, name, hint):
     monkeypatch.setenv(f"STICKYBOARD_{name}", "1")
     [problem] = check_environment()
     assert problem.id == "dashboard_project.W001"
-    assert problem.msg == f"nothing reads STICKYBOARD_{name} in the environment{hint}"
+    assert problem.msg.endswith(f"STICKYBOARD_{name}{hint}")
 
 
 def test_leaves_the_environment_of_another_project_alone(monkeypatch):
