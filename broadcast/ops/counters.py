@@ -9,7 +9,7 @@ from typing import Any, Final
 
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 ACCEPTED: Final = "accepted"
-UNKNOWN: Final = "unknown"  # stands for every event type that is not in the table, to bound the labels
+UNKNOWN: Final = "unknown"  # every event type that is not in the table, to bound the labels
 
 
 class Histogram:

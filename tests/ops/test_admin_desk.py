@@ -69,8 +69,8 @@ def peers(sticky) -> list[str]:
         connections.open(BROWSER, scope, BrowserSocket()) as browser,
         connections.open(PRODUCER, scope, ProducerSocket()) as producer,
     ):
-        told = msgspec.json.encode(report(Meters(), connections)).decode()
-    sticky.apply([Batch(PROCESSES, Bounds(max_keys=9), [Write("lab:7", value=told)])])
+        value = msgspec.json.encode(report(Meters(), connections)).decode()
+    sticky.apply([Batch(PROCESSES, Bounds(max_keys=9), [Write("lab:7", value=value)])])
     return [browser.id, producer.id]
 
 
@@ -182,8 +182,8 @@ def search(text: str) -> str:
 
 
 def keep_report(sticky, **facts) -> None:
-    told = {**report(Meters()), "browsers": {"main": 900}, "searched": [], **facts}
-    sticky.apply([Batch(PROCESSES, Bounds(max_keys=9), [Write("lab:8", value=msgspec.json.encode(told).decode())])])
+    value = {**report(Meters()), "browsers": {"main": 900}, "searched": [], **facts}
+    sticky.apply([Batch(PROCESSES, Bounds(max_keys=9), [Write("lab:8", value=msgspec.json.encode(value).decode())])])
 
 
 def test_what_is_not_listed_is_looked_for_in_all_processes(peers, sticky, admin_client) -> None:

@@ -123,13 +123,13 @@ def test_clears_nothing_where_nothing_was_written(sticky, admin_client) -> None:
     assert not LogEntry.objects.exists()
 
 
-def test_tells_listeners_of_this_process_at_once(sticky, admin_client) -> None:
+def test_notifies_listeners_of_this_process_at_once(sticky, admin_client) -> None:
     keep(sticky)
-    told: list[str] = []
-    sticky.listeners.add(lambda: told.append("changed"))
+    calls: list[str] = []
+    sticky.listeners.add(lambda: calls.append("changed"))
     admin_client.post(url("remove", keyspace="model_metric", key="gbt"))
     admin_client.post(url("clear", keyspace="model_metric"))
-    assert told == ["changed", "changed"]
+    assert calls == ["changed", "changed"]
 
 
 def test_logs_who_removed_what(sticky, admin_client, admin_user) -> None:

@@ -53,12 +53,12 @@ def test_what_is_wrong_is_said(sticky, sql):
     keep(sticky)
     harm(sticky, sql)
     assert f"keyspace model_metric {HARM[sql]}" in run(code=FOUND_WRONG)
-    told = json.loads(run("--format", "json", code=FOUND_WRONG))
-    assert not told["is_sound"]
-    assert any(HARM[sql] in sentence for sentence in told["found"])
+    answer = json.loads(run("--format", "json", code=FOUND_WRONG))
+    assert not answer["is_sound"]
+    assert any(HARM[sql] in sentence for sentence in answer["found"])
 
 
-def test_a_value_that_is_no_json_is_named_with_its_mend_and_can_be_removed(sticky):
+def test_a_value_that_is_not_json_is_reported_with_its_fix(sticky):
     keep(sticky)
     harm(sticky, "UPDATE entry SET value = 'oops' WHERE key = 'mlp'")
     said = r'entry "mlp" of keyspace model_metric has a value that is not JSON .*clear_sticky model_metric --key mlp'

@@ -215,7 +215,7 @@ LOCAL = "broadcast.delivery.local_layer.LocalChannelLayer"
         (LOCAL, "is 'broadcast.delivery.local_layer.LocalChannelLayer'; expected a dict"),
     ],
 )
-def test_finds_a_channel_layer_with_options_that_it_does_not_take(settings, layer, says) -> None:
+def test_finds_unknown_options_of_a_channel_layer(settings, layer, says) -> None:
     settings.CHANNEL_LAYERS = {"default": layer}
     number, message, hint = the_one()
     assert number == "stickyboard.E006"
@@ -223,7 +223,7 @@ def test_finds_a_channel_layer_with_options_that_it_does_not_take(settings, laye
     assert "capacity and channel_capacity" in hint
 
 
-def test_says_what_to_install_where_what_belongs_to_redis_is_missing(monkeypatch) -> None:
+def test_names_the_extra_if_the_redis_packages_are_missing(monkeypatch) -> None:
     def fail(alias: str) -> None:
         try:
             raise ModuleNotFoundError("No module named 'channels_redis'")
@@ -248,7 +248,7 @@ NO_LIST = None
 NO_TYPES = ["model_metric"]
 
 
-def test_the_pub_sub_layer_of_redis_is_looked_at_without_an_event_loop(settings) -> None:
+def test_checks_the_pub_sub_layer_without_an_event_loop(settings) -> None:
     config = {"hosts": ["redis://127.0.0.1:1/0"], "prefix": "sticky"}
     backend = "channels_redis.pubsub.RedisPubSubChannelLayer"
     settings.CHANNEL_LAYERS = {"default": {"BACKEND": backend, "CONFIG": config}}

@@ -168,8 +168,8 @@ def test_says_what_was_cleared_before_the_store_failed(kept, monkeypatch, fails_
 
 
 def test_answers_a_script_in_json(kept) -> None:
-    told = json.loads(clear("model_metric", "--dry-run", "--format", "json"))
-    assert told == {"removed": False, "key": None, "entries": {"model_metric": 2}}
+    answer = json.loads(clear("model_metric", "--dry-run", "--format", "json"))
+    assert answer == {"removed": False, "key": None, "entries": {"model_metric": 2}}
     assert kept.sizes()["model_metric"] == 2
-    told = json.loads(clear("model_metric", "--key", "gbt", "--noinput", "--format", "json"))
-    assert told == {"removed": True, "key": "gbt", "entries": {"model_metric": 1}}
+    answer = json.loads(clear("model_metric", "--key", "gbt", "--noinput", "--format", "json"))
+    assert answer == {"removed": True, "key": "gbt", "entries": {"model_metric": 1}}

@@ -1,4 +1,4 @@
-"""BROADCAST: a misspelt key or a bad value is told in a sentence, and the rest has defaults."""
+"""BROADCAST: a misspelt key or a bad value is reported in one sentence, and other keys have defaults."""
 
 from dataclasses import fields
 
@@ -60,7 +60,7 @@ def test_seconds_may_be_whole():
 
 
 @pytest.mark.parametrize("value", [1, "yes"])
-def test_a_switch_with_a_default_of_its_own_is_true_false_or_none(value):
+def test_a_switch_without_a_fixed_default_may_be_none(value):
     assert problems(REQUIRE_LOGIN=value) == [f'BROADCAST["REQUIRE_LOGIN"] is {value!r}; expected True, False or None']
     assert problems(REQUIRE_LOGIN=None) == problems(REQUIRE_LOGIN=True) == []
 

@@ -61,19 +61,19 @@ def test_a_duration_counts_where_it_is_at_most_the_bound(took_s, place):
     assert len(histogram.counts) == len(SECONDS) + 1
 
 
-def test_prometheus_is_told_cumulative_buckets():
+def test_prometheus_gets_cumulative_buckets():
     meters = Meters()
     for took_s in (0.0005, 0.002, 60):
         meters.ack.observe(took_s)
-    told = samples(exposition([report(meters)], {}, {}))
-    assert told["stickyboard_ack_seconds_bucket", "0.001"] == 1
-    assert told["stickyboard_ack_seconds_bucket", "0.0025"] == 2
-    assert told["stickyboard_ack_seconds_bucket", "5.0"] == 2
-    assert told["stickyboard_ack_seconds_bucket", "+Inf"] == told[("stickyboard_ack_seconds_count",)] == 3
-    assert told[("stickyboard_ack_seconds_sum",)] == pytest.approx(60.0025)
+    counted = samples(exposition([report(meters)], {}, {}))
+    assert counted["stickyboard_ack_seconds_bucket", "0.001"] == 1
+    assert counted["stickyboard_ack_seconds_bucket", "0.0025"] == 2
+    assert counted["stickyboard_ack_seconds_bucket", "5.0"] == 2
+    assert counted["stickyboard_ack_seconds_bucket", "+Inf"] == counted[("stickyboard_ack_seconds_count",)] == 3
+    assert counted[("stickyboard_ack_seconds_sum",)] == pytest.approx(60.0025)
 
 
-def test_prometheus_is_told_of_every_process_by_its_name():
+def test_prometheus_gets_every_process_by_name():
     meters = Meters()
     meters.count_batch("a", 5, 2)
     text = exposition([report(meters), report(meters, process="lab:8")], {}, {}).decode()
@@ -82,10 +82,10 @@ def test_prometheus_is_told_of_every_process_by_its_name():
         assert f'stickyboard_events_total{{outcome="policy_failed",process="{process}",type="a"}} 2.0' in text
 
 
-def test_prometheus_is_told_what_keyspaces_hold_but_not_of_the_stores_own():
+def test_prometheus_gets_the_size_of_public_keyspaces_only():
     holdings = {"a": Holding(2, 1, 30, 4, 9.0, "7:x"), "_own": Holding(1, 1, 1, 1, 1.0, "")}
-    told = samples(exposition([], {"a": Cursor("e", 12), "_own": Cursor("e", 1)}, holdings))
-    assert told == {
+    counted = samples(exposition([], {"a": Cursor("e", 12), "_own": Cursor("e", 1)}, holdings))
+    assert counted == {
         ("stickyboard_keyspace_entries", "a"): 2,
         ("stickyboard_keyspace_lanes", "a"): 1,
         ("stickyboard_keyspace_bytes", "a"): 30,
@@ -95,23 +95,23 @@ def test_prometheus_is_told_what_keyspaces_hold_but_not_of_the_stores_own():
     }
 
 
-def test_a_keyspace_that_is_first_written_during_a_scrape_fails_none():
-    told = samples(exposition([], {}, {"new": Holding(1, 1, 40, 0, 9.0, "")}))
-    assert told["stickyboard_keyspace_entries", "new"] == 1
-    assert ("stickyboard_keyspace_revision", "new") not in told
+def test_a_keyspace_first_written_during_a_scrape_is_included():
+    counted = samples(exposition([], {}, {"new": Holding(1, 1, 40, 0, 9.0, "")}))
+    assert counted["stickyboard_keyspace_entries", "new"] == 1
+    assert ("stickyboard_keyspace_revision", "new") not in counted
 
 
-def test_what_a_browser_was_sent_counts_while_it_is_there_and_after():
+def test_sent_updates_count_during_and_after_a_connection():
     meters = Meters()
     connections = Connections(meters)
     with connections.open(BROWSER, {}, Socket(updates_sent=4)):
         assert connections.snapshot(5)["updates"] == 4
     with connections.open(BROWSER, {}, Socket(updates_sent=3)):
-        told = samples(exposition([report(meters, connections)], {}, {}))
-    assert told[("stickyboard_updates_sent_total",)] == 7
-    assert told[("stickyboard_update_bytes_sent_total",)] == 70
-    assert told["stickyboard_browsers", "main"] == 1
-    assert told["stickyboard_connections_opened_total", "browser"] == 2
+        counted = samples(exposition([report(meters, connections)], {}, {}))
+    assert counted[("stickyboard_updates_sent_total",)] == 7
+    assert counted[("stickyboard_update_bytes_sent_total",)] == 70
+    assert counted["stickyboard_browsers", "main"] == 1
+    assert counted["stickyboard_connections_opened_total", "browser"] == 2
 
 
 def test_lagging_browsers_are_counted_by_board():
@@ -149,7 +149,7 @@ def test_one_connection_is_ended_by_its_name():
     assert (one.ended, other.ended) == ([(4410, "why")], [])
 
 
-async def test_looking_for_a_connection_lets_others_run_and_ends_with_enough():
+async def test_a_search_yields_to_other_tasks_and_stops_at_its_limit():
     connections = Connections(Meters())
     with ExitStack() as stack:
         opened = [stack.enter_context(connections.open(BROWSER, {}, Socket(f"wall-{n % 2}"))) for n in range(2_000)]

@@ -72,7 +72,7 @@ def test_says_exactly_what_is_wrong(data, changes):
     assert sorted(re.findall(r"\((\w+\.[EW]\d{3})\)", said)) == sorted(WRONG[changes])
 
 
-def test_probes_prometheus_and_producers_reach_a_server_behind_https(tmp_path):
+def test_probes_and_producers_reach_a_server_behind_https(tmp_path):
     hosts = f"{DOCUMENTED['STICKYBOARD_HOSTS']},127.0.0.1"  # where tests look for their servers
     documented = {**DOCUMENTED, "STICKYBOARD_DATA": str(tmp_path), "STICKYBOARD_HOSTS": hosts}
     with Server(tmp_path, **documented) as server:

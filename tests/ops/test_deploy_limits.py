@@ -51,7 +51,7 @@ async def open_socket(deployed: Deployment, address: str, stack: AsyncExitStack)
     return (await socket.recv())[:12]
 
 
-async def test_a_hall_opens_its_sockets_at_once_and_there_is_an_end_to_it(deployed, address):
+async def test_an_audience_may_open_sockets_at_once_up_to_a_limit(deployed, address):
     async with AsyncExitStack() as stack:
         opened = await asyncio.gather(*(open_socket(deployed, address, stack) for _ in range(HALL)))
         assert set(opened) == {'{"op":"hello'}
@@ -80,7 +80,7 @@ async def status(deployed: Deployment, address: str, request: str) -> int:
         return int((await reader.readline()).split()[1])
 
 
-async def test_who_asks_without_end_is_refused_but_not_a_pages_files_nor_anybody_else(deployed, address):
+async def test_a_flood_is_refused_but_neither_files_nor_others(deployed, address):
     async def ask_until_refused() -> None:
         while await status(deployed, address, "GET /api/state/main") != 429:
             pass
@@ -92,7 +92,7 @@ async def test_who_asks_without_end_is_refused_but_not_a_pages_files_nor_anybody
 
 
 @pytest.mark.parametrize("path", ["/login/", "/admin/login/"])
-async def test_tries_at_passwords_wait_for_their_turn_and_beyond_a_hall_are_refused(deployed, address, path):
+async def test_password_attempts_wait_and_beyond_a_limit_are_refused(deployed, address, path):
     tries = [asyncio.create_task(status(deployed, address, f"POST {path}")) for _ in range(MOST_GUESSES + 20)]
     try:
         async with asyncio.timeout(60):

@@ -45,7 +45,7 @@ def test_what_is_written_is_what_is_read(entries, seqs):
 
 
 def rewritten(lines: list[bytes], *changed: tuple[int, bytes]) -> list[bytes]:
-    """Return the lines with some changed and the end made to fit, as somebody who means it would."""
+    """Return the lines with some changed and the end made to fit, as an attacker would."""
     lines = lines.copy()
     for place, line in changed:
         lines[place] = line + b"\n"
@@ -156,8 +156,8 @@ def test_a_dry_run_touches_nothing(sticky, file):
     run("dump_sticky", str(file))
     before = sticky.heads()
     assert "Nothing was changed." in run("load_sticky", str(file), "--dry-run")
-    told = json.loads(run("load_sticky", str(file), "--dry-run", "--format", "json"))
-    assert told == {
+    answer = json.loads(run("load_sticky", str(file), "--dry-run", "--format", "json"))
+    assert answer == {
         "loaded": False,
         "replaced_entries": 2,
         "keyspaces": {"model_metric": {"entries": 2, "revision": 2, "producers": 0}},
@@ -182,13 +182,13 @@ def test_asks_before_entries_go(sticky, file, monkeypatch):
         run("load_sticky", str(file))
 
 
-def test_writes_over_no_file_unless_told_to(sticky, file):
+def test_replaces_a_file_only_with_replace(sticky, file):
     file.write_text("precious")
     with pytest.raises(CommandError, match="exists already"):
         run("dump_sticky", str(file))
     assert file.read_text() == "precious"
-    told = json.loads(run("dump_sticky", str(file), "--replace", "--format", "json"))
-    assert told["keyspaces"] == {}
+    answer = json.loads(run("dump_sticky", str(file), "--replace", "--format", "json"))
+    assert answer["keyspaces"] == {}
     assert read_dump(file.read_bytes().splitlines(keepends=True)) == []
 
 

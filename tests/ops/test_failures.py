@@ -191,7 +191,7 @@ BLOCKED = """
         ("websockets", "client", ["watch"]),
     ],
 )
-def test_a_missing_package_is_reported_in_one_sentence_with_its_extra(missing, extra, words, tmp_path):
+def test_a_missing_package_is_reported_with_its_extra(missing, extra, words, tmp_path):
     settings = {"STICKYBOARD_SECRET_KEY": "only for this test", "STICKYBOARD_DATA": str(tmp_path)}
     done = python("-c", textwrap.dedent(BLOCKED), missing, *words, **settings)
     assert done.returncode == 1

@@ -22,7 +22,7 @@ async def ask(path: str, **headers: str) -> Any:
 
 @pytest.fixture
 def foreign_store(sticky, settings, tmp_path) -> Any:
-    """A store whose file belongs to somebody else."""
+    """A store whose file belongs to another program."""
     foreign = tmp_path / "letter.txt"
     foreign.write_text("Dear Sir or Madam, " * 20)
     settings.CACHES = {**settings.CACHES, "sticky": {**settings.CACHES["sticky"], "LOCATION": foreign}}

@@ -9,7 +9,7 @@ import urllib.request
 import pytest
 
 from broadcast.ops.log_format import JSONFormatter, LineFormatter, OncePerCause, without_secrets
-from tests.support.server import Server
+from tests.support.server import ROOT, Server
 
 SECRETS = {
     "token sticky_Abc-123_xyzXYZ0987 was refused": "sticky_Abc",
@@ -79,7 +79,7 @@ class Lines:
             self.written.append(LineFormatter().format(record).partition(": ")[2])
 
 
-def test_what_strangers_cause_is_one_line_a_minute_without_traceback_and_then_says_how_many():
+def test_lines_of_strangers_are_limited_to_one_a_minute():
     lines = Lines()
     for number in range(1000):
         lines.log("django.request", "Not Found: %s", f"/{number}", status_code=404)
@@ -122,3 +122,13 @@ def test_a_line_that_its_logger_has_limited_passes_the_handler():
         record = logging.LogRecord("broadcast.server", logging.WARNING, "", 1, f"{cause}, from %s", ("x",), None)
         assert own.filter.filter(record)
         assert handlers.filter.filter(record)
+
+
+def test_neither_the_demo_nor_a_deployment_logs_each_request():
+    started = [
+        *(ROOT / "dashboard_project").glob("*.py"),
+        *(file for file in (ROOT / "deploy").rglob("*") if file.is_file()),
+    ]
+    commands = [file.read_text() for file in started]
+    assert any("manage.py serve" in text or '"serve"' in text for text in commands)
+    assert not [text for text in commands if "--access-log" in text]

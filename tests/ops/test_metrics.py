@@ -42,7 +42,7 @@ async def scrape(server: Server) -> dict[tuple[str, ...], float]:
     return samples(body)
 
 
-async def test_a_scrape_tells_what_just_happened(running):
+async def test_a_scrape_has_the_latest_counts(running):
     browser = SocketBrowser(running)
     browser.start()
     await browser.caught_up.wait()
@@ -51,22 +51,22 @@ async def test_a_scrape_tells_what_just_happened(running):
         for model in ("one", "two", "one"):
             await producer.publish("model_metric", model=model, macro_f1=0.5, wait=True)
         await until(lambda: list(browser.look().copies["model_metric"].entries)[-2:] == ["two", "one"])
-        told = await scrape(running)
+        counted = await scrape(running)
 
     def more(*name: str) -> float:
-        return told[name] - before.get(name, 0)
+        return counted[name] - before.get(name, 0)
 
     assert more("stickyboard_events_total", "accepted", "model_metric") == 3
     assert more("stickyboard_updates_sent_total") == 3
     assert more("stickyboard_update_bytes_sent_total") > 300
     for timed in ("ack", "tick", "store_apply"):
         assert more(f"stickyboard_{timed}_seconds_count") >= 3, timed
-    assert told["stickyboard_browsers", "main"] == 1
-    assert told[("stickyboard_producers",)] == 1
-    assert told["stickyboard_catch_ups_total", "connect"] == 1
+    assert counted["stickyboard_browsers", "main"] == 1
+    assert counted[("stickyboard_producers",)] == 1
+    assert counted["stickyboard_catch_ups_total", "connect"] == 1
     assert more("stickyboard_keyspace_entries", "model_metric") == 2
     assert more("stickyboard_keyspace_revision", "model_metric") == 3
-    assert told[("stickyboard_draining",)] == 0
+    assert counted[("stickyboard_draining",)] == 0
     await browser.leave()
 
 
@@ -79,13 +79,13 @@ async def test_refusals_are_counted_by_type_and_code(running):
             await socket.send(event)
             await socket.recv()
     await asyncio.to_thread(fetch, running, "/api/events", "no token")
-    told = await scrape(running)
+    counted = await scrape(running)
     for name in (
         ("stickyboard_events_total", "invalid_event", "model_metric"),
         ("stickyboard_events_total", "unknown_event_type", "unknown"),
         ("stickyboard_messages_refused_total", "invalid_json"),
     ):
-        assert told[name] - before.get(name, 0) == 1, name
+        assert counted[name] - before.get(name, 0) == 1, name
 
 
 @pytest.mark.parametrize("token", ["", "wrong"])
@@ -128,7 +128,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("name", CHANGES)
-async def test_an_open_socket_ends_when_its_token_is_no_longer_what_it_was(running, name):
+async def test_an_open_socket_ends_when_its_token_changes(running, name):
     change, code = CHANGES[name]
     made = await asyncio.to_thread(running.manage, "create_producer_token", name, "--quiet")
     headers = {"Authorization": f"Bearer {made.strip()}"}
@@ -181,5 +181,5 @@ async def test_a_real_server_is_not_ready_while_it_drains(tmp_path):
             assert json.loads(said[-1][1])["status"] == "draining"
             assert (await asyncio.to_thread(fetch, server, "/livez"))[0] == 200
             socket.transport.abort()
-        process, server.process = server.process, None  # it was told to end
+        process, server.process = server.process, None  # it is stopping
         assert await asyncio.to_thread(ended, process) in ENDED_WELL

@@ -1,4 +1,4 @@
-"""Dashboard and alert rules: they name metrics that are told, and a real Prometheus runs them."""
+"""Dashboard and alert rules: they name existing metrics, and a real Prometheus runs them."""
 
 import asyncio
 import json

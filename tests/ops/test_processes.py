@@ -1,4 +1,4 @@
-"""Processes tell of themselves, and are told to end connections, through the store they share."""
+"""Processes report themselves and carry out orders through the store that they share."""
 
 import asyncio
 from contextlib import ExitStack
@@ -65,19 +65,19 @@ async def test_a_process_reports_what_is_connected(store, make):
     one = make()
     with one.connections.open(BROWSER, {}, Socket()) as peer:
         await one.report()
-    (told,) = reports(store)
-    assert (told["process"], told["browsers"], told["tick_s"]) == ("lab:1", {"main": 1}, 0.01)
-    assert [facts["id"] for facts in told["listed"]["browser"]] == [peer.id]
-    assert told["cpu_s"] > 0
+    (found,) = reports(store)
+    assert (found["process"], found["browsers"], found["tick_s"]) == ("lab:1", {"main": 1}, 0.01)
+    assert [facts["id"] for facts in found["listed"]["browser"]] == [peer.id]
+    assert found["cpu_s"] > 0
 
 
 async def test_processes_are_listed_until_they_are_silent_for_too_long(store, make, clock):
     await make("lab:2").report()
     clock.now += GONE_S - 1
     await make("lab:1").report()
-    assert [told["process"] for told in reports(store)] == ["lab:1", "lab:2"]
+    assert [found["process"] for found in reports(store)] == ["lab:1", "lab:2"]
     clock.now += 2
-    assert [told["process"] for told in reports(store)] == ["lab:1"]
+    assert [found["process"] for found in reports(store)] == ["lab:1"]
     await make("lab:1").report()
     assert store.sizes()[PROCESSES] == 1  # what was silent is removed, too
 
@@ -87,7 +87,7 @@ async def test_a_process_of_another_version_is_not_listed(store, make, monkeypat
     monkeypatch.setattr(processes, "FORM", processes.FORM + 1)
     assert reports(store) == []
     await make("lab:2").report()
-    assert [told["process"] for told in reports(store)] == ["lab:2"]
+    assert [found["process"] for found in reports(store)] == ["lab:2"]
 
 
 async def test_an_order_reaches_the_process_that_has_the_connection(store, make):
@@ -123,7 +123,7 @@ async def test_it_reports_no_more_often_than_needed(store, make, clock):
     assert store.heads()[PROCESSES].revision == 2
 
 
-async def test_it_runs_with_nobody_until_it_is_stopped_and_is_then_forgotten(store, make, clock):
+async def test_it_reports_without_connections_until_it_is_stopped(store, make, clock):
     one = make()
     one.start()
     clock.rounds.put_nowait(None)
@@ -163,7 +163,7 @@ async def test_a_clock_that_is_set_back_does_not_keep_a_report_back(store, make,
     assert reports(store)[0]["at"] == clock.now
 
 
-async def test_an_old_connection_is_told_of_when_it_is_looked_for(store, make, clock, monkeypatch):
+async def test_an_old_connection_is_listed_when_it_is_searched_for(store, make, clock, monkeypatch):
     monkeypatch.setattr(processes, "MAX_LISTED", 2)
     one, other = make("lab:1"), make("lab:2")
     with ExitStack() as stack:
@@ -173,9 +173,9 @@ async def test_an_old_connection_is_told_of_when_it_is_looked_for(store, make, c
         assert await asyncio.to_thread(order_search, store, "BOARD-3") == "BOARD-3"
         for process in (one, other):
             await process.make_round()
-        told, nothing = reports(store)
-        assert told["searched"] == nothing["searched"] == ["BOARD-3"]
-        assert [facts["id"] for facts in told["listed"]["browser"]] == [opened[n].id for n in (8, 7, 3)]
+        found, nothing = reports(store)
+        assert found["searched"] == nothing["searched"] == ["BOARD-3"]
+        assert [facts["id"] for facts in found["listed"]["browser"]] == [opened[n].id for n in (8, 7, 3)]
         clock.now += processes.ORDER_S
         await one.make_round()
         assert (reports(store)[0]["searched"], len(reports(store)[0]["listed"]["browser"])) == ([], 2)

@@ -33,7 +33,7 @@ def test_applies_the_policy(sticky):
     assert json.loads(entry.value)["alerts"] == 4
 
 
-def test_tells_which_line_of_a_file_was_refused_and_applies_the_others(sticky, tmp_path):
+def test_names_the_refused_line_and_applies_the_others(sticky, tmp_path):
     file = tmp_path / "events.ndjson"
     file.write_text(
         '{"type":"model_metric","model":"gbt","macro_f1":0.9}\n\n{"type":"model_metric","model":"knn"}\n'
@@ -48,9 +48,9 @@ def test_tells_which_line_of_a_file_was_refused_and_applies_the_others(sticky, t
 
 
 def test_tells_the_same_as_json(sticky):
-    told = json.loads(run("--json", '{"type":"model_metric"}', "--format", "json", code=FOUND_WRONG))
-    assert (told["applied"], told["valid"]) == (0, 0)
-    assert (told["errors"][0]["index"], told["errors"][0]["code"]) == (0, "invalid_event")
+    answer = json.loads(run("--json", '{"type":"model_metric"}', "--format", "json", code=FOUND_WRONG))
+    assert (answer["applied"], answer["valid"]) == (0, 0)
+    assert (answer["errors"][0]["index"], answer["errors"][0]["code"]) == (0, "invalid_event")
 
 
 def test_a_dry_run_applies_nothing(sticky):

@@ -50,7 +50,7 @@ def test_shows_only_the_types_that_are_named(kept) -> None:
     assert list(show_json("embedding", "model_metric")) == ["embedding", "model_metric"]
 
 
-def test_shows_what_is_no_longer_in_the_table_but_not_the_stores_own(kept) -> None:
+def test_lists_types_outside_the_table_but_no_internal_ones(kept) -> None:
     kept.set("gone_type:old", 1)
     plant(kept, "_health")
     assert "not in the table of event types" in show("gone_type")

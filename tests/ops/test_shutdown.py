@@ -1,4 +1,4 @@
-"""A process that is told to end answers its producers, then sends everybody away, and then ends."""
+"""A process that shuts down answers its producers, then disconnects everyone, and then ends."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ SENT_AWAY = json.dumps({"op": "close", "code": 4412})
 
 
 class Publisher:
-    """Flushes when it is told to, and notes when."""
+    """Flushes on demand, and records when."""
 
     tick_s = 0.5
 
@@ -41,12 +41,12 @@ class Bench:
         self.did.append(seconds)
 
     def socket(self, kind: str, stays: bool = False) -> "asyncio.Task[None]":
-        """Open a socket that goes when it is told to."""
+        """Open a socket that closes on request."""
 
         async def serve() -> None:
-            told: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-            with getattr(self.drain, kind)(lambda code, _: told.set_result(code)):
-                self.did.append((kind, await told))
+            closed: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+            with getattr(self.drain, kind)(lambda code, _: closed.set_result(code)):
+                self.did.append((kind, await closed))
                 if stays:
                     await asyncio.Event().wait()
 
@@ -218,7 +218,7 @@ async def answers_until_closed(socket: ClientConnection, acknowledged: list[int]
 
 
 @pytest.mark.parametrize("kind", SERVERS)
-async def test_a_server_that_is_told_to_end_sends_all_away_within_ten_seconds(kind, tmp_path):
+async def test_a_stopping_server_disconnects_all_within_ten_seconds(kind, tmp_path):
     with Server(tmp_path, kind) as server:
         browsers = [SocketBrowser(server) for _ in range(5)]
         for browser in browsers:
