@@ -2,7 +2,7 @@
 
 First the process is measured: a real server is asked for the state of a board that has just changed, and again by
 its ETag, one request after the other. Then a crowd comes in a simulation: as many as are asked for, at random
-moments within a minute, to a board that changes all the time. Each edge keeps a state for a second, lets one request
+moments within a minute, to a board that changes all the time. Each edge caches a state for a second, lets one request
 through when that is over, and has the others take what comes back (`proxy_cache_lock`) or what it has
 (`proxy_cache_use_stale updating`). The process serves one request at a time in the order of coming, in the time that
 was measured. Prints a table in Markdown.

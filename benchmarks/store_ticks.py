@@ -1,4 +1,4 @@
-"""`python -m benchmarks.store_ticks SIZE …`: what one tick costs the file store, by how much it keeps.
+"""`python -m benchmarks.store_ticks SIZE …`: the cost of one tick in the file store, by number of entries.
 
 In process, as no socket shows what one tick costs. Prints one JSON object of p50s in milliseconds.
 """

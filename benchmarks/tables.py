@@ -16,7 +16,7 @@ A run of Stickyboard in which a recorded connection broke a guarantee would have
 
 
 def table(heads: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
-    """Return columns that stand under each other."""
+    """Return aligned columns."""
     rows = [tuple(heads), *map(tuple, lines)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(heads))]
     drawn = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

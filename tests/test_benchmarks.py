@@ -1,4 +1,4 @@
-"""The harness's pure parts: the search for a rate, medians and ratios, tables, and what it checks."""
+"""The benchmark harness: the search for a rate, medians and ratios, tables, and checks of recordings."""
 
 import json
 
@@ -17,8 +17,8 @@ from benchmarks.state import COUNTS, ENTRIES, state_events
 from benchmarks.tables import comparison, markdown, page, table
 
 
-class Server:
-    """Holds rates up to its limit, and fails where it is told to."""
+class FakeServer:
+    """Sustains rates up to its limit, and fails at the given steps."""
 
     def __init__(self, limit: float, failing: tuple[int, ...] = ()) -> None:
         self.limit, self.failing, self.tried = limit, failing, []
@@ -30,29 +30,29 @@ class Server:
 
 
 def test_it_finds_a_rate_within_one_step_of_the_limit():
-    found = find_sustained(Server(3210).measure, 50, is_start_known=False)
+    found = find_sustained(FakeServer(3210).measure, 50, is_start_known=False)
     assert 3210 / STEP < found.rate <= 3210
     assert found.figure == found.rate * 200
 
 
 def test_it_starts_below_a_known_rate_and_needs_few_steps():
-    server = Server(3210)
+    server = FakeServer(3210)
     found = find_sustained(server.measure, 3000, is_start_known=True)
     assert 3210 / STEP < found.rate <= 3210
     assert len(server.tried) < 8
 
 
 def test_it_retries_a_failed_step():
-    disturbed = Server(1000, failing=(2,))
+    disturbed = FakeServer(1000, failing=(2,))
     assert find_sustained(disturbed.measure, 500, is_start_known=True).rate > 500
 
 
 def test_it_descends_when_the_start_is_too_high():
-    assert find_sustained(Server(40).measure, 100, is_start_known=False).rate <= 40
+    assert find_sustained(FakeServer(40).measure, 100, is_start_known=False).rate <= 40
 
 
 def test_it_finds_nothing_if_no_rate_is_sustained():
-    assert find_sustained(Server(0).measure, 100, is_start_known=False) is None
+    assert find_sustained(FakeServer(0).measure, 100, is_start_known=False) is None
 
 
 @pytest.mark.parametrize("n", [1, 99_999_999])

@@ -1,8 +1,8 @@
 /* Notes for how long this machine did not run, as a virtual machine does when its host stops it.
  *
  * On each of two cores a thread of real-time priority wakes every millisecond; one that is late was not
- * late because of other programs. While either core stands still, time does not count: the sum of
- * those times, in microseconds, stands in a file that the others map and subtract from CLOCK_MONOTONIC.
+ * late because of other programs. While either core is paused, time does not count: the sum of
+ * those times, in microseconds, is in a file that the other programs map and subtract from CLOCK_MONOTONIC.
  * On a machine of one's own it stays 0. The accountant runs on the generator's core, so after a pause
  * it writes before anybody there reads.
  */

@@ -10,13 +10,13 @@ from tests.support.chromium import ARGUMENTS, HOLD_BOARD, PATH
 
 # What browsers themselves tell of a page; `buffered` gives what came before the observer did.
 WATCH = """
-window.told = {shift: 0, blocking: 0, contentful: null, largest: null};
+window.metrics = {shift: 0, blocking: 0, contentful: null, largest: null};
 const watch = (type, take) =>
   new PerformanceObserver((list) => list.getEntries().forEach(take)).observe({type, buffered: true});
-watch('layout-shift', ({value}) => { told.shift += value; });
-watch('longtask', ({duration}) => { told.blocking += Math.max(0, duration - 50); });
-watch('paint', ({name, startTime}) => { if (name === 'first-contentful-paint') told.contentful = startTime; });
-watch('largest-contentful-paint', ({startTime}) => { told.largest = startTime; });
+watch('layout-shift', ({value}) => { metrics.shift += value; });
+watch('longtask', ({duration}) => { metrics.blocking += Math.max(0, duration - 50); });
+watch('paint', ({name, startTime}) => { if (name === 'first-contentful-paint') metrics.contentful = startTime; });
+watch('largest-contentful-paint', ({startTime}) => { metrics.largest = startTime; });
 """
 
 

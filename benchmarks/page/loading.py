@@ -84,18 +84,18 @@ async def _visit(tab: Tab, traffic: "Traffic", http: str) -> dict[str, float]:
     await tab.page.goto(http)
     await tab.is_live()
     live_ms = await tab.page.evaluate("performance.now()")
-    # Two frames on, all that the browser tells of the load has been told.
+    # After two frames, the browser has reported all entries of the load.
     await tab.page.evaluate("new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))")
-    told = await tab.page.evaluate("told")
+    metrics = await tab.page.evaluate("metrics")
     return {
         "requests": traffic.requests,
         "kb": traffic.bytes / 1000,
         "page_kb": traffic.page_bytes / 1000,
-        "first_paint_ms": told["contentful"],
-        "largest_ms": told["largest"],
-        "blocking_ms": told["blocking"],
+        "first_paint_ms": metrics["contentful"],
+        "largest_ms": metrics["largest"],
+        "blocking_ms": metrics["blocking"],
         "live_ms": live_ms,
-        "shift": told["shift"],
+        "shift": metrics["shift"],
     }
 
 
@@ -104,7 +104,7 @@ class Traffic:
 
     def __init__(self, tab: Tab) -> None:
         self.forget()
-        tab.devtools.on("Network.requestServedFromCache", lambda told: self._cached.add(told["requestId"]))
+        tab.devtools.on("Network.requestServedFromCache", lambda event: self._cached.add(event["requestId"]))
         tab.devtools.on("Network.responseReceived", self._answered)
         tab.devtools.on("Network.loadingFinished", self._finished)
 
@@ -113,16 +113,16 @@ class Traffic:
         self._cached: set[str] = set()
         self._pages: set[str] = set()
 
-    def _answered(self, told: dict) -> None:
-        if told["response"].get("fromDiskCache"):
-            self._cached.add(told["requestId"])
-        if told["type"] == "Document":
-            self._pages.add(told["requestId"])
+    def _answered(self, event: dict) -> None:
+        if event["response"].get("fromDiskCache"):
+            self._cached.add(event["requestId"])
+        if event["type"] == "Document":
+            self._pages.add(event["requestId"])
 
-    def _finished(self, told: dict) -> None:
-        if told["requestId"] in self._cached:
+    def _finished(self, event: dict) -> None:
+        if event["requestId"] in self._cached:
             return
         self.requests += 1
-        self.bytes += int(told["encodedDataLength"])
-        if told["requestId"] in self._pages:
-            self.page_bytes += int(told["encodedDataLength"])
+        self.bytes += int(event["encodedDataLength"])
+        if event["requestId"] in self._pages:
+            self.page_bytes += int(event["encodedDataLength"])

@@ -11,7 +11,7 @@ WIDTH, HEIGHT = 1920, 1080
 WARM_UP_S = 2.0
 
 APPLIED = """({
-  at: performance.now(), shift: told.shift, paints: {...stickyboard.stats.paints},
+  at: performance.now(), shift: metrics.shift, paints: {...stickyboard.stats.paints},
   updates: stickyboard.mirror.types().reduce((sum, type) => sum + stickyboard.mirror.head(type).revision, 0),
 })"""
 

@@ -56,7 +56,7 @@ def page(painting: dict[int, Runs], alone: Visits, behind_nginx: Visits, entries
         painting: the runs at each rate of updates.
         alone: the runs at each place, for its `first` visit and when it comes `again`, without a proxy.
         behind_nginx: the same behind nginx.
-        entries: how many the server kept.
+        entries: the number of stored entries.
         facts: what it was measured on.
     """
     places = {place.name: place for place, _ in alone}

@@ -6,6 +6,6 @@ from dashboard_project.settings import *  # noqa: F403  # this is how Django's s
 from dashboard_project.settings import TEMPLATES
 
 HERE = Path(__file__).parent
-# The page's own template extends the deployment's, which stands second.
+# This template extends the deployment's, which is second.
 TEMPLATES = [{**TEMPLATES[0], "DIRS": [HERE / "templates", *TEMPLATES[0]["DIRS"]]}]
 STATICFILES_DIRS = [("bench", HERE / "static")]

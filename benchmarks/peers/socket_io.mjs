@@ -4,13 +4,13 @@ import { Server } from "socket.io";
 
 const http = createServer();
 const io = new Server(http, { transports: ["websocket"], pingInterval: 600_000, maxHttpBufferSize: 1e6 });
-const kept = new Map();
+const stored = new Map();
 
 io.on("connection", (socket) => {
   socket.on("publish", (event) => io.to("followers").emit("event", event));
-  socket.on("keep", (key, event) => kept.set(key, event));
+  socket.on("keep", (key, event) => stored.set(key, event));
   if (socket.handshake.query.state) {
-    if (kept.size === 587) socket.emit("state", Object.fromEntries(kept));
+    if (stored.size === 587) socket.emit("state", Object.fromEntries(stored));
   } else {
     socket.join("followers");
   }

@@ -1,4 +1,4 @@
-"""Socket.IO on Node: the server keeps the state in a Map and emits it on connect."""
+"""Socket.IO on Node: the server stores the state in a Map and emits it on connect."""
 
 import json
 import shutil

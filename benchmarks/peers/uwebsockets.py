@@ -1,4 +1,4 @@
-"""uWebSockets.js: named so that the table says why it is not measured."""
+"""uWebSockets.js: listed so that the page states why it is not measured."""
 
 from pathlib import Path
 

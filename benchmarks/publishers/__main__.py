@@ -1,4 +1,4 @@
-"""`python -m benchmarks.publishers SPEC`: publish as the JSON text SPEC says, until standard input ends."""
+"""`python -m benchmarks.publishers SPEC`: publish as the JSON text SPEC describes, until standard input ends."""
 
 import asyncio
 import json

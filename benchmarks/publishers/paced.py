@@ -1,9 +1,9 @@
-"""Publishes at a pace that standard input commands, and says from which event on it held.
+"""Publishes at a rate from standard input, and reports from which event on it applied.
 
 Commands, one a line; each is answered by one JSON line:
 
 * `rate R`: from the next 20 ms on, R events a second;
-* `mark`: where it stands at the next 20 ms;
+* `mark`: the number of the last event at the next 20 ms;
 * `state`: publish the whole state once (`benchmarks.state`), and answer when the server has it;
 * `fill K`: publish K entries of one keyspace, and answer when the server has them.
 """

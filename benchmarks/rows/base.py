@@ -17,7 +17,7 @@ class Figure:
     """One number that a row yields.
 
     Args:
-        name: where it stands in what `measure` returns.
+        name: its key in the result of `measure`.
         title: what people read.
         unit: of the number.
         target: what is wanted, as it was stated.

@@ -1,4 +1,4 @@
-"""Whether the store's work depends on how much it keeps: 100 entries against 100,000."""
+"""Whether the store's work depends on the number of entries: 100 compared with 100,000."""
 
 import json
 import subprocess

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * What a busy lab comes to, as updates of the protocol: rings with their floors, values that are replaced, new
- * windows of new episodes that push the oldest out, and once a second a whole embedding. Pure.
+ * windows of new episodes that push the oldest out, and once a second a whole embedding.
  *
  * No two updates of a tick fold into one: each reaches the page.
  */
@@ -30,11 +30,11 @@ const SUM = WEIGHTS.reduce((sum, [, weight]) => sum + weight, 0);
 /** One keyspace as a server has it, as far as updates need it. */
 class Keyspace {
   revision = 0;
-  told = 0;
+  sent = 0;
   /** @type {WireEntry[]} */
   news = [];
-  /** Revisions that are kept, oldest first, by lane @type {Map<string, number[]>} */
-  #kept = new Map();
+  /** Stored revisions, oldest first, by lane @type {Map<string, number[]>} */
+  #revisions = new Map();
   /** @type {Map<string, number>} */
   #floors = new Map();
   #most;
@@ -49,18 +49,18 @@ class Keyspace {
     this.revision += 1;
     this.news.push([key || String(this.revision), lane, this.revision, nowS, value]);
     if (this.#most === 0) return;
-    const kept = this.#kept.get(lane) ?? [];
-    this.#kept.set(lane, kept);
-    kept.push(this.revision);
-    if (kept.length > this.#most) this.#floors.set(lane, kept.shift() ?? 0);
+    const revisions = this.#revisions.get(lane) ?? [];
+    this.#revisions.set(lane, revisions);
+    revisions.push(this.revision);
+    if (revisions.length > this.#most) this.#floors.set(lane, revisions.shift() ?? 0);
   }
 
   /** @param {string} type @returns {object} what is new, of each key the newest */
   section(type) {
     const entries = [...new Map(this.news.map((entry) => [entry[0], entry])).values()].sort((a, b) => a[2] - b[2]);
-    const section = { type, epoch: "bench", from: this.told, to: this.revision, floors: Object.fromEntries(this.#floors), entries };
-    const isFirst = this.told === 0;
-    this.told = this.revision;
+    const section = { type, epoch: "bench", from: this.sent, to: this.revision, floors: Object.fromEntries(this.#floors), entries };
+    const isFirst = this.sent === 0;
+    this.sent = this.revision;
     this.news = [];
     this.#floors.clear();
     return isFirst ? { ...section, from: 0, reset: true } : section;

@@ -18,13 +18,13 @@ class ProduceConsumer(AsyncJsonWebsocketConsumer):
 
 
 class DashboardConsumer(AsyncJsonWebsocketConsumer):
-    """Joins the group, sends what is kept, then what happens."""
+    """Joins the group, sends the stored state, then live events."""
 
     async def connect(self):
         await self.channel_layer.group_add(GROUP, self.channel_name)
         await self.accept()
-        kept = await cache.aget_many(await cache.aget("keys", []))
-        await self.send_json({"state": kept, "entries": len(kept)})
+        stored = await cache.aget_many(await cache.aget("keys", []))
+        await self.send_json({"state": stored, "entries": len(stored)})
 
     async def disconnect(self, code):
         await self.channel_layer.group_discard(GROUP, self.channel_name)

@@ -1,4 +1,4 @@
-"""Settings of the recipe, as its tutorials have them."""
+"""Settings of the recipe, as in its tutorials."""
 
 SECRET_KEY = "only for measuring"
 ALLOWED_HOSTS = ["127.0.0.1"]
