@@ -62,7 +62,6 @@ class BoardSender:
             self._slow |= {board for board, task in tasks.items() if not task.done()}
 
     async def close(self) -> None:
-        """Wait for sends in progress."""
         if self._sending:
             await asyncio.wait(list(self._sending.values()))
 

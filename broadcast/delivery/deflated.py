@@ -35,7 +35,6 @@ class Deflated:
 
     @property
     def compressed_bytes(self) -> int:
-        """Size in memory."""
         return sum(map(len, self.pieces))
 
     def gzip(self, head: bytes, tail: bytes) -> list[bytes]:

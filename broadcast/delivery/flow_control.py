@@ -62,7 +62,6 @@ class Window:
 
     @property
     def bytes_sent(self) -> int:
-        """Bytes of those updates."""
         return self._acknowledged_bytes + self._in_flight_bytes
 
     @property

@@ -55,7 +55,6 @@ class LocalChannelLayer(BaseChannelLayer):
         self._groups: dict[str, dict[str, Mailbox]] = {}
 
     async def new_channel(self, prefix: str = "specific.") -> str:
-        """Return the name of a new channel."""
         name = f"{prefix}{secrets.token_hex(12)}"
         self._mailbox(name)
         return name
@@ -115,7 +114,6 @@ class LocalChannelLayer(BaseChannelLayer):
             mailbox.put(message)
 
     async def flush(self) -> None:
-        """Remove all channels and groups."""
         self._mailboxes.clear()
         self._groups.clear()
 

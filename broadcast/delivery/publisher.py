@@ -163,7 +163,6 @@ class Publisher:
         self._delivery_s += took_s
 
     async def close(self) -> None:
-        """Flush pending events, then stop."""
         while self._ticker is not None and not self._ticker.done():
             await asyncio.wait([self._ticker])
         await self._sender.close()

@@ -52,7 +52,6 @@ class ReorderBuffer:
         return len(self._arrived) + len(self._held)
 
     def put(self, update: Update) -> None:
-        """Add an update."""
         self._arrived.append(update)
         if self._are_too_many(self._arrived):
             self._arrived = [newest_heads(self._arrived)]

@@ -47,12 +47,10 @@ class WebSocketProtocol(ws_protocol.WebSocketProtocol):
                 self._drop("not_closed")
 
     def onPing(self, payload: bytes) -> None:
-        """Answer a ping within the limit."""
         if self._is_within_limit(payload):
             super().onPing(payload)
 
     def onPong(self, payload: bytes) -> None:
-        """Accept a pong within the limit."""
         if self._is_within_limit(payload):
             super().onPong(payload)
 
@@ -88,7 +86,6 @@ class WebRequest(http_protocol.WebRequest):
     """Daphne's request, but it aborts a body that is larger than the application accepts."""
 
     def handleContentChunk(self, data: bytes) -> None:
-        """Add a part of the body."""
         if self.content.tell() + len(data) > max(settings().MAX_MESSAGE_BYTES, settings().MAX_BODY_BYTES) + 1:
             gate.count_aborted("long_body", self.getClientIP() or "")
             self.channel.abortConnection()

@@ -56,7 +56,6 @@ class HTTPProtocol(HttpToolsProtocol):
 
     @property
     def state(self) -> str:
-        """One of the states of `gate.Open`."""
         if self._deadline.is_set:
             return "receiving"
         return "responding" if self._is_responding() else "idle"
@@ -76,7 +75,6 @@ class HTTPProtocol(HttpToolsProtocol):
             self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Release everything that belongs to the connection."""
         self._deadline.clear()
         self._unset_keepalive_if_required()
         self.pipeline.clear()
@@ -104,14 +102,12 @@ class HTTPProtocol(HttpToolsProtocol):
     # callbacks of the parser
 
     def on_message_begin(self) -> None:
-        """Reset the counters for a new request."""
         self._framing_bytes = self._head_bytes = self._chunks = 0
         self._has_head, self._refusal = False, None
         self._watch()
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
-        """Add a part of the URL."""
         super().on_url(url)
         if len(self.url) > MAX_URL_BYTES:
             self._raise(HTTPStatus.REQUEST_URI_TOO_LONG)
@@ -146,14 +142,12 @@ class HTTPProtocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Clear the request's deadline."""
         self._deadline.clear()
         super().on_message_complete()
 
     # the rest of uvicorn's protocol
 
     def handle_websocket_upgrade(self) -> None:
-        """Pass the connection to the WebSocket protocol."""
         self._deadline.clear()
         super().handle_websocket_upgrade()
 
@@ -165,12 +159,10 @@ class HTTPProtocol(HttpToolsProtocol):
             super().shutdown()
 
     def pause_writing(self) -> None:
-        """Start to check a peer that does not read."""
         super().pause_writing()
         self.transport.stalls()
 
     def resume_writing(self) -> None:
-        """Continue, because the peer reads again."""
         super().resume_writing()
         self.transport.flows()
 

@@ -54,7 +54,6 @@ class BoundedTransport:
 
     @property
     def state(self) -> str:
-        """One of the states of `gate.Open`."""
         if self._closing is not None:
             return "closing"
         if self._stalled is not None:
@@ -94,7 +93,6 @@ class BoundedTransport:
             self._stalled = self._loop.call_later(CHECK_S, self._check)
 
     def flows(self) -> None:
-        """Stop checking, because the peer reads again."""
         if self._stalled is not None:
             self._stalled.cancel()
             self._stalled = None
@@ -133,7 +131,6 @@ class Deadline:
 
     @property
     def is_set(self) -> bool:
-        """Whether the timer is set."""
         return self._at is not None
 
     def set(self, delay_s: float, on_expiry: Callable[[], None]) -> None:
@@ -142,7 +139,6 @@ class Deadline:
             self._at = self._later(delay_s, self._expire, on_expiry)
 
     def clear(self) -> None:
-        """Cancel the timer."""
         if self._at is not None:
             self._at.cancel()
             self._at = None

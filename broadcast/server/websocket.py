@@ -66,17 +66,14 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     @property
     def state(self) -> str:
-        """One of the states of `gate.Open`."""
         if self.close_sent:
             return "closing"
         return "receiving" if self._deadline.is_set else "websocket"
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take over a connection from HTTP."""
         super().connection_made(cast(asyncio.Transport, bounded(transport, self.loop, self.gate, self)))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Release everything that belongs to the connection."""
         self._deadline.clear()
         self._unread.clear()
         self.frames = []
@@ -176,12 +173,10 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             self._pong = pong
 
     def pause_writing(self) -> None:
-        """Start to check a peer that does not read."""
         super().pause_writing()
         self.transport.stalls()
 
     def resume_writing(self) -> None:
-        """Continue, because the peer reads again."""
         super().resume_writing()
         self.transport.flows()
         pong, self._pong = self._pong, b""
@@ -215,7 +210,6 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self.handle_parser_exception()
 
     def shutdown(self) -> None:
-        """Close the socket because the process ends."""
         try:
             super().shutdown()
         except InvalidState:  # the peer has closed it at the same moment
