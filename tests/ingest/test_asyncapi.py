@@ -1,4 +1,4 @@
-"""The committed document is the one of today's table; tests/js/asyncapi.test.js has it checked against AsyncAPI 3."""
+"""The committed document is current; tests/js/asyncapi.test.js validates it against AsyncAPI 3."""
 
 import json
 from io import StringIO

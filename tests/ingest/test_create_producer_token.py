@@ -1,4 +1,4 @@
-"""`manage.py create_producer_token`: prints a token once, of which only a hash is kept."""
+"""`manage.py create_producer_token`: prints a token once, and stores only its hash."""
 
 import io
 import json
@@ -93,7 +93,7 @@ def test_replaces_a_token() -> None:
         sender_of(old)
 
 
-def test_a_token_in_the_place_of_a_limited_one_is_limited_too() -> None:
+def test_a_replacement_token_keeps_its_event_types() -> None:
     create("lab-gpu-2", "--types", "model_metric,model_perf")
     said = create("lab-gpu-2", "--replace")
     assert "(model_metric, model_perf)" in said
@@ -139,6 +139,6 @@ def test_refuses_an_end_that_is_none(expires, said) -> None:
 
 
 def test_answers_a_script_in_json() -> None:
-    told = json.loads(create("lab-gpu-2", "--types", "embedding", "--format", "json"))
-    assert sender_of(told["token"]).allowed == {"embedding"}
-    assert (told["name"], told["event_types"], told["expires_at"]) == ("lab-gpu-2", ["embedding"], None)
+    listed = json.loads(create("lab-gpu-2", "--types", "embedding", "--format", "json"))
+    assert sender_of(listed["token"]).allowed == {"embedding"}
+    assert (listed["name"], listed["event_types"], listed["expires_at"]) == ("lab-gpu-2", ["embedding"], None)

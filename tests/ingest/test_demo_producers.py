@@ -1,4 +1,4 @@
-"""The demo's events are real: valid, measured as scikit-learn measures, and the same at every run."""
+"""The demo's events are valid, measured like scikit-learn does, and reproducible."""
 
 import asyncio
 import warnings
@@ -93,7 +93,7 @@ def test_macro_f1_is_that_of_scikit_learn() -> None:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_macro_f1_is_that_of_scikit_learn_on_few_and_lopsided_rows(seed: int) -> None:
+def test_macro_f1_equals_scikit_learn_on_unbalanced_rows(seed: int) -> None:
     rng = np.random.default_rng(seed)
     truth, predicted = rng.random((2, 1 + seed % 6)) < seed / 20
     with warnings.catch_warnings():
@@ -109,7 +109,7 @@ def test_the_interval_contains_the_point(counts: tuple[int, ...]) -> None:
     assert 0 <= low <= macro_f1(cells) <= high <= 1
 
 
-def test_the_interval_is_as_wide_as_one_that_draws_the_rows_themselves() -> None:
+def test_the_interval_equals_that_of_resampled_rows() -> None:
     rng = np.random.default_rng(0)
     truth = rng.random(400) < 0.45
     predicted = truth ^ (rng.random(400) < 0.12)

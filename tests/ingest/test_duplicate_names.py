@@ -1,4 +1,4 @@
-"""Two producers under one name and token are noticed, and one that lost its connection and came back is none."""
+"""Two producers with one name and token are detected; a reconnected producer is not one of them."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ from tests.support.server import Server
 WARNING = "two producers use the name 'twice' with the token 'tests' at once"
 
 
-def test_the_earlier_of_two_is_told_of_the_later_while_that_is_there():
+def test_the_earlier_connection_detects_the_later_one():
     names, first, second = DuplicateNames(), object(), object()
     names.join("a", first)
     assert not names.has_other("a", first)

@@ -1,4 +1,4 @@
-"""`replay_log`: recorded logs, and their rhythm."""
+"""`replay_log`: recorded logs and their timing."""
 
 import json
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""`POST /api/events` over a real server: the same bodies as the socket, with HTTP's own words for what is wrong."""
+"""`POST /api/events` over a real server: the same bodies as the socket, with HTTP status codes."""
 
 import asyncio
 import contextlib
@@ -70,7 +70,7 @@ def kept(server: Server, event_type: str) -> list:
     return [entry[4] for entry in section["entries"]]
 
 
-def test_lines_packed_or_not_are_accepted_and_a_bad_one_is_told_by_its_place(shared):
+def test_an_invalid_line_is_reported_by_its_index(shared):
     lines = b'{"type":"total_episodes","episodes":4}\n{"type":"total_episodes"}\nno\n'
     for body, headers in (
         (lines, {}),
@@ -162,7 +162,7 @@ def test_a_bad_event_is_told_beside_the_accepted(shared):
         (b"x" * 100_001, None, 413, "message_too_large"),
     ],
 )
-def test_a_refused_message_has_the_status_and_the_code_of_what_is_wrong(shared, body, token, status, code):
+def test_a_refused_message_has_its_status_and_code(shared, body, token, status, code):
     found, answer, _ = post(shared, body, token)
 
     assert (found, answer["code"], answer["op"]) == (status, code, "error")
@@ -207,14 +207,14 @@ async def answer_to_headers(server: Server, token: str, length: int) -> tuple[in
     return status, json.loads(body)
 
 
-async def test_a_request_is_refused_by_its_headers_before_its_body_came(shared):
+async def test_a_request_is_refused_before_its_body_arrives(shared):
     status, answer = await answer_to_headers(shared, "wrong", 1_000)
     assert (status, answer["code"]) == (401, "not_authorised")
     status, answer = await answer_to_headers(shared, shared.token, 100_001)
     assert (status, answer["code"]) == (413, "message_too_large")
 
 
-def test_a_connection_serves_on_after_a_body_that_was_refused_unread(shared):
+def test_a_connection_survives_a_refused_unread_body(shared):
     with contextlib.closing(http.client.HTTPConnection("127.0.0.1", shared.port, timeout=10)) as connection:
         for _ in range(3):
             connection.request("POST", "/api/events", b"x" * 90_000, {"Authorization": "Bearer wrong"})
@@ -231,7 +231,7 @@ def test_only_bad_events_are_not_a_success(shared):
     assert (status, answer["accepted"]) == (422, 0)
 
 
-def test_too_many_events_a_second_are_refused_however_they_are_spread_over_requests(shared):
+def test_the_rate_limit_covers_all_requests_of_a_token(shared):
     token = shared.manage("create_producer_token", "hasty", "--quiet").strip()
     statuses = [post(shared, [GOOD] * 25, token) for _ in range(6)]
     refused = [(answer, headers) for status, answer, headers in statuses if status == 429]
@@ -274,7 +274,7 @@ def without_tokens(folder):
             accounts.execute("ALTER TABLE away RENAME TO stickyboard_producers_producertoken")
 
 
-async def test_who_sends_while_tokens_cannot_be_looked_up_is_asked_to_come_back(shared):
+async def test_unavailable_accounts_are_answered_with_retry(shared):
     was_refused = asyncio.Event()
 
     def jitter():

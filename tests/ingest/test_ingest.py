@@ -1,4 +1,4 @@
-"""A producer's messages on their way to the publisher: checked one by one, held in order, within a rate."""
+"""Messages on their way to the publisher: validation, order and rate limit."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ from producers_api.tokens import Sender
 from tests.support.ingesting import ANYTHING, add, ingest, numbered, total
 
 
-async def test_bad_events_are_told_by_their_index_and_the_others_accepted(world):
+async def test_invalid_events_are_reported_by_their_index(world):
     body = [add(1), {"type": "nothing"}, {"type": "keyed", "key": "a"}, add(2)]
     receipt = await ingest(world).take(json.dumps(body).encode())
 
@@ -23,7 +23,7 @@ async def test_bad_events_are_told_by_their_index_and_the_others_accepted(world)
     assert total(world) == 3
 
 
-async def test_an_event_whose_policy_fails_is_told_by_its_index_in_the_message(world):
+async def test_a_failing_policy_is_reported_by_the_events_index(world):
     body = [{"type": "nothing"}, add(1), add(2**53 - 1), add(3)]
     receipt = await ingest(world).take(json.dumps(body).encode())
 
@@ -44,7 +44,7 @@ async def test_a_sender_sends_only_what_its_token_may(world):
     assert isinstance(error, NotAllowed)
 
 
-async def test_the_same_number_of_another_token_or_name_is_another_message(world):
+async def test_sequence_numbers_are_separate_per_token_and_name(world):
     for sender, name in ((ANYTHING, "a"), (ANYTHING, "b"), (Sender(8, "other", frozenset()), "a"), (ANYTHING, "a")):
         one = Ingest(world.runtime, sender, name, RateLimit(10, world._monotonic))
         await (await one.take(numbered(1, add(1)))).settle()
@@ -106,7 +106,7 @@ async def test_a_message_larger_than_the_rate_goes_after_a_rest(world):
     assert total(world) == 10
 
 
-async def test_a_message_that_comes_again_before_it_was_committed_is_applied_once(world):
+async def test_a_message_resent_before_its_commit_is_applied_once(world):
     """As when a producer loses its connection, comes back at once, and sends again."""
     body = numbered(1, add(5), add(2))
     first, again = await ingest(world).take(body), await ingest(world).take(body)
@@ -115,7 +115,7 @@ async def test_a_message_that_comes_again_before_it_was_committed_is_applied_onc
     assert total(world) == 7
 
 
-async def test_who_left_does_not_take_the_answer_from_who_came_back(world):
+async def test_a_reconnected_producer_gets_its_answer(world):
     body = numbered(1, add(5))
     first, again = await ingest(world).take(body), await ingest(world).take(body)
     left = asyncio.create_task(first.settle())

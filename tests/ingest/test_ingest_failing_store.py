@@ -1,4 +1,4 @@
-"""A producer's messages while the store fails: each is applied once, or its producer is told that it never will be."""
+"""Messages during a store failure: each is applied once, or refused permanently."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ from tests.support.ingesting import ANYTHING, add, ingest, numbered, total
 from tests.support.server import until
 
 
-async def test_a_message_is_sent_again_and_applied_when_an_unusable_store_was_repaired(world):
+async def test_a_message_is_applied_after_the_store_is_repaired(world):
     apply, refusals = world.store.aapply, [StoreUnusable("the store's file is damaged")]
 
     async def at_first_refused(batches):
@@ -23,9 +23,9 @@ async def test_a_message_is_sent_again_and_applied_when_an_unusable_store_was_re
 
     world.store.aapply = at_first_refused
     producer = ingest(world)
-    with pytest.raises(StoreUnusable) as told:
+    with pytest.raises(StoreUnusable) as raised:
         await (await producer.take(numbered(1, add(1)))).settle()
-    assert told.value.retry  # so its producer keeps it
+    assert raised.value.retry  # so its producer resends it
     with pytest.raises(OutOfOrder):
         await producer.take(numbered(2, add(10)))
 
@@ -36,7 +36,7 @@ async def test_a_message_is_sent_again_and_applied_when_an_unusable_store_was_re
 
 
 @pytest.mark.parametrize("failing", [1, 2])
-async def test_messages_in_flight_while_the_store_fails_are_sent_again_and_applied_once_each(world, failing):
+async def test_messages_in_flight_are_resent_after_a_store_failure(world, failing):
     apply, calls = world.store.aapply, 0
 
     async def sometimes(batches):
@@ -117,7 +117,7 @@ class Line:
 
 
 @pytest.mark.parametrize("before", range(1, 6))
-async def test_messages_on_the_way_while_a_flush_fails_are_applied_once_each(world, monkeypatch, before):
+async def test_messages_during_a_failing_flush_are_applied_once(world, monkeypatch, before):
     """`before` messages are in the server's hands when its store fails; the rest leaves before that is heard."""
 
     async def anybody(_: str) -> Sender:

@@ -1,4 +1,4 @@
-"""What a producer's message bears: one of three forms, or a refusal that says what is wrong."""
+"""The three forms of a producer's message, and the errors of others."""
 
 import json
 
@@ -93,7 +93,7 @@ def test_what_is_not_json_is_refused(body):
         read(body)
 
 
-def test_a_message_as_large_as_allowed_is_read_and_one_byte_more_is_not():
+def test_a_message_may_be_as_large_as_the_limit():
     assert read(EVENT, max_bytes=len(EVENT)).events
     with pytest.raises(MessageTooLarge) as refused:
         read(EVENT, max_bytes=len(EVENT) - 1)
@@ -101,7 +101,7 @@ def test_a_message_as_large_as_allowed_is_read_and_one_byte_more_is_not():
 
 
 @pytest.mark.parametrize("form", [b"[%b]", b'{"seq":1,"events":[%b]}'])
-def test_a_message_bears_as_many_events_as_allowed_and_not_one_more(form):
+def test_a_message_may_have_as_many_events_as_the_limit(form):
     assert len(read(form % b",".join([EVENT] * 5)).events) == 5
     with pytest.raises(BatchTooLarge) as refused:
         read(form % b",".join([EVENT] * 6))
@@ -152,7 +152,7 @@ def test_no_event_is_lost_or_changed_on_its_way(events):
         (b"[" * 100_000, None),
     ],
 )
-def test_a_refused_message_is_known_by_its_number_where_it_has_one(body, seq):
+def test_a_refused_message_is_identified_by_its_number(body, seq):
     assert seq_of(body) == seq
 
 

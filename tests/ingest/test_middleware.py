@@ -1,4 +1,4 @@
-"""Whoever has no token, or too much to say, is refused before a byte of the body is read."""
+"""A request without a token, or with a long body, is refused before its body is read."""
 
 import json
 
@@ -97,7 +97,7 @@ async def test_a_client_that_goes_is_not_answered():
     assert (exchange.passed_on, exchange.sent) == (None, [])
 
 
-async def test_it_guards_an_application_that_is_mounted_below_an_address():
+async def test_it_protects_an_application_below_a_prefix():
     exchange = Exchange(token="bad", path="/board/api/events")
     exchange.scope["root_path"] = "/board"
     assert (await exchange.run()).status == 401

@@ -1,4 +1,4 @@
-"""`manage.py list_producer_tokens` and `revoke_producer_token`: who may send, and who no longer."""
+"""`manage.py list_producer_tokens` and `revoke_producer_token`: listing and revoking tokens."""
 
 import io
 import json
@@ -29,7 +29,7 @@ def test_says_how_to_make_one_where_there_is_none():
     assert json.loads(said_by("list_producer_tokens", "--format", "json")) == {"tokens": []}
 
 
-def test_lists_each_with_what_it_may_send_and_its_state_but_never_the_token():
+def test_lists_types_and_state_but_never_the_token():
     tokens = [make("lab"), make("old", expires_at=timezone.now() - timedelta(hours=1))]
     tokens.append(make("part", event_types=["embedding", "prediction"]))
     ProducerToken.objects.filter(name="lab").update(is_revoked=True)
@@ -45,10 +45,10 @@ def test_lists_each_with_what_it_may_send_and_its_state_but_never_the_token():
     for token in tokens:
         assert token not in said + as_json
         assert token[:11] in said
-    told = {each["name"]: each for each in json.loads(as_json)["tokens"]}
-    assert told["part"]["event_types"] == ["embedding", "prediction"]
-    assert told["part"]["expires_at"] is None
-    assert [told[name]["state"] for name in ("lab", "old", "part")] == ["revoked", "expired", "valid"]
+    listed = {each["name"]: each for each in json.loads(as_json)["tokens"]}
+    assert listed["part"]["event_types"] == ["embedding", "prediction"]
+    assert listed["part"]["expires_at"] is None
+    assert [listed[name]["state"] for name in ("lab", "old", "part")] == ["revoked", "expired", "valid"]
 
 
 def test_revokes_those_that_are_named_and_no_others():
@@ -56,8 +56,8 @@ def test_revokes_those_that_are_named_and_no_others():
         make(name)
     assert said_by("revoke_producer_token", "a", "c") == "Revoked a, c; open sockets are closed within 2 s.\n"
     assert {row.name: row.is_valid for row in ProducerToken.objects.all()} == {"a": False, "b": True, "c": False}
-    told = json.loads(said_by("revoke_producer_token", "a", "b", "--format", "json"))
-    assert told == {"revoked": ["b"], "revoked_before": ["a"]}
+    listed = json.loads(said_by("revoke_producer_token", "a", "b", "--format", "json"))
+    assert listed == {"revoked": ["b"], "revoked_before": ["a"]}
     assert said_by("revoke_producer_token", "a") == "All of them were already revoked.\n"
 
 

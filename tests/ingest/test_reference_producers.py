@@ -44,7 +44,7 @@ async def ended(process: subprocess.Popen[str], number: int | None = None) -> st
     return out
 
 
-async def test_multi_model_metrics_follows_its_folder_until_it_is_stopped(shared, tmp_path):
+async def test_multi_model_metrics_follows_its_folder(shared, tmp_path):
     write(tmp_path, "first_eval.json", {"macro_f1": 0.5})
     words = ("manage.py", "multi_model_metrics", str(tmp_path), "--look-every-s", "0.05")
     process = start(shared, *words)
@@ -59,7 +59,7 @@ async def test_multi_model_metrics_follows_its_folder_until_it_is_stopped(shared
     assert said.endswith("stopped\n")
 
 
-async def test_multi_model_metrics_runs_without_django_and_ends_when_asked_for_once(shared):
+async def test_multi_model_metrics_runs_once_without_django(shared):
     process = start(shared, "-m", "producers_api.producers.multi_model_metrics", "--once")
     await board_has(shared, lambda w: {"gbt", "knn_semi"} <= set(w.values("model_perf")))
     await ended(process)

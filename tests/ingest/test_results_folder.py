@@ -1,4 +1,4 @@
-"""`multi_model_metrics`: what stands in a folder of results, and what of it is broken."""
+"""`multi_model_metrics`: reading results, and reporting broken files."""
 
 import json
 
@@ -10,7 +10,7 @@ from producers_api.producers.train_models import results_of
 from tests.support.producer_files import check_event, write
 
 
-def test_macro_f1_is_its_point_or_else_itself_and_that_of_the_eval_file_counts(tmp_path):
+def test_macro_f1_of_the_eval_file_takes_precedence(tmp_path):
     write(tmp_path, "a_eval.json", {"macro_f1": {"point": 0.5, "low": 0.4, "high": 0.6}, "rows": 9})
     write(tmp_path, "a_train.json", {"macro_f1": 0.9, "rows": 99})
     write(tmp_path, "b_eval.json", {"macro_f1": 0.7})
@@ -24,7 +24,7 @@ def test_macro_f1_is_its_point_or_else_itself_and_that_of_the_eval_file_counts(t
     ]
 
 
-def test_performance_is_told_when_all_of_it_was_measured_in_whichever_file(tmp_path):
+def test_performance_needs_all_values_from_either_file(tmp_path):
     write(tmp_path, "a_eval.json", {"macro_f1": 0.5, "latency_ms": 1.5})
     write(tmp_path, "a_train.json", {"throughput_per_s": 70.0})
     folder = ResultsFolder(tmp_path)
@@ -52,7 +52,7 @@ def test_performance_is_told_when_all_of_it_was_measured_in_whichever_file(tmp_p
         ("{}", "a: expected a number"),
     ],
 )
-def test_a_broken_file_is_told_once_harms_no_other_and_is_read_again(tmp_path, text, says):
+def test_a_broken_file_is_reported_once_and_read_again(tmp_path, text, says):
     write(tmp_path, "a_eval.json", text)
     write(tmp_path, "b_eval.json", {"macro_f1": 0.7})
     folder = ResultsFolder(tmp_path)
@@ -85,7 +85,7 @@ def test_the_results_that_come_with_the_package_are_whole():
 
 
 @pytest.mark.parametrize("name", ["knn", "knn_semi", "naive_bayes"])
-def test_the_results_that_come_with_the_package_are_those_of_the_script(name):
+def test_the_included_results_are_those_of_the_script(name):
     train, evaluation = results_of(name)
     shipped = json.loads((SHIPPED / f"{name}_eval.json").read_text())["macro_f1"]
     assert evaluation["macro_f1"].keys() == shipped.keys()

@@ -1,4 +1,4 @@
-"""Producer tokens in the admin: made there, shown once, scoped, revoked."""
+"""Producer tokens in the admin: creation, limits and revocation."""
 
 import re
 from collections.abc import Sequence
@@ -80,7 +80,7 @@ def test_scopes_a_token(admin_client) -> None:
     assert "model_metric" in admin_client.get(LIST).content.decode()
 
 
-def test_offers_a_box_for_each_event_type_that_can_be_unchecked_again(admin_client) -> None:
+def test_offers_a_check_box_for_each_event_type(admin_client) -> None:
     token = token_in(make(admin_client, event_types=["model_metric", "embedding"]))
     page = reverse("admin:stickyboard_producers_producertoken_change", args=[ProducerToken.objects.get().pk])
     boxes = re.findall(
@@ -163,7 +163,7 @@ def test_offers_revoking_only_to_those_who_may_change(admin_client, client, djan
     assert not ProducerToken.objects.get().is_revoked
 
 
-def test_the_list_says_in_words_and_days_whether_a_token_is_good(admin_client) -> None:
+def test_the_list_displays_state_and_dates(admin_client) -> None:
     make(admin_client, "one")
     make(admin_client, "two", expires_at_0="2020-01-31", expires_at_1="12:00")
     make(admin_client, "three")

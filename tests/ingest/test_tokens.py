@@ -1,4 +1,4 @@
-"""Who is sending: which headers open a connection, and what one may then send."""
+"""Authentication by token, and permitted event types."""
 
 from datetime import timedelta
 
@@ -82,7 +82,7 @@ def test_a_token_opens_until_it_expires(minutes, opens):
 
 
 @pytest.mark.parametrize("kind", [OperationalError, InterfaceError])
-def test_a_database_that_cannot_be_asked_is_told_to_the_log_alone(kind, monkeypatch, caplog):
+def test_a_database_error_is_logged_and_not_sent(kind, monkeypatch, caplog):
     def fail(**_):
         raise kind("no route to db.lab.example")
 
@@ -140,7 +140,7 @@ def test_a_name_cannot_be_made_to_look_like_another_tokens():
     assert Sender(1, "a", frozenset()).producer("1:x") != Sender(11, "a", frozenset()).producer("x")
 
 
-def test_a_tokens_name_may_change_without_a_change_of_its_producers():
+def test_renaming_a_token_keeps_its_sequence_numbers():
     assert Sender(1, "a", frozenset()).producer("x") == Sender(1, "b", frozenset()).producer("x")
 
 

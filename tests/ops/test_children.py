@@ -100,8 +100,8 @@ def test_a_parent_under_nohup_outlives_its_terminal(tmp_path):
 
 
 def test_a_parent_ends_with_the_process_that_it_was_started_for(tmp_path):
-    somebody = os.getppid()  # which is not the parent of the process that is started here
-    with parent_of_three(tmp_path, WAITS, somebody) as (parent, group):
+    stranger = os.getppid()  # not the parent of the process that is started here
+    with parent_of_three(tmp_path, WAITS, stranger) as (parent, group):
         assert parent.wait(PATIENCE_S) != 0
         until(lambda: not members(group), f"left behind: {members(group)}")
 

@@ -1,4 +1,4 @@
-"""The configuration of `make cluster` is one that nginx takes, and it finds ports and a Valkey."""
+"""`make cluster`: its nginx configuration, its ports and its Valkey."""
 
 import shutil
 import socket
@@ -19,7 +19,7 @@ def nginx_says(conf: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.skipif(NGINX_PROGRAM is None, reason="there is no nginx on this machine")
-def test_nginx_takes_the_configuration_of_the_cluster(tmp_path):
+def test_nginx_accepts_the_configuration_of_the_cluster(tmp_path):
     conf = tmp_path / "nginx.conf"
     (port,) = free_ports(1)
     conf.write_text(NGINX.format(folder=tmp_path, servers="server 127.0.0.1:1;", port=port, proxy=NGINX_PROXY))

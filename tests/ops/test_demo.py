@@ -1,4 +1,4 @@
-"""`make demo`: a port of its own, a token of its own, on IPv4 and IPv6, and two of them on one folder."""
+"""`make demo`: ports, tokens, IPv4 and IPv6, and two demos on one folder."""
 
 import contextlib
 import json
@@ -51,7 +51,7 @@ def test_a_name_is_free_where_each_of_its_addresses_is():
         assert not demo.is_free("localhost", port)
 
 
-def test_an_address_that_cannot_be_ours_is_left_to_the_server_to_complain_of():
+def test_the_server_reports_an_address_of_another_machine():
     assert demo.is_free("192.0.2.1", 8000)
     assert demo.is_free("nowhere.invalid", 8000)
 
@@ -147,7 +147,7 @@ class Demo:
 
 @pytest.mark.slow
 @needs_ipv6
-def test_a_second_demo_on_the_same_folder_leaves_the_first_its_token(tmp_path):
+def test_a_second_demo_does_not_delete_the_token_of_the_first(tmp_path):
     with Demo(tmp_path, "127.0.0.1") as first:
         with Demo(tmp_path, "::1") as second:
             assert [running.send() for running in (first, second)] == [200, 200]

@@ -1,4 +1,4 @@
-"""The environment: each helper names the variable, its value and what is allowed."""
+"""The environment: each error names the variable, its value and the allowed values."""
 
 import os
 import re
@@ -115,7 +115,7 @@ def test_reads_a_secret(monkeypatch) -> None:
 
 
 @pytest.mark.parametrize("value", [None, ""])
-def test_asks_for_a_secret_that_is_needed_and_says_how_to_make_one(monkeypatch, value) -> None:
+def test_a_missing_secret_is_reported_with_the_command(monkeypatch, value) -> None:
     monkeypatch.delenv(NAME, raising=False)
     if value is not None:
         monkeypatch.setenv(NAME, value)
@@ -124,7 +124,7 @@ def test_asks_for_a_secret_that_is_needed_and_says_how_to_make_one(monkeypatch, 
     assert "insecure" in env.read_secret(NAME, is_needed=False)
 
 
-def test_is_the_only_place_that_reads_the_environment() -> None:
+def test_is_the_only_module_that_reads_the_environment() -> None:
     root = Path(env.__file__).resolve().parent.parent
     reads = re.compile(r"environ\.get|getenv|environ\[[^]]*\](?! = )")
     readers = [
@@ -159,7 +159,7 @@ def test_an_address_of_redis_is_refused_by_its_variables_name(monkeypatch) -> No
     assert env.read_redis("REDIS_URL") == ""
 
 
-def test_a_command_says_in_one_sentence_which_setting_is_wrong(tmp_path):
+def test_a_command_reports_a_wrong_setting_in_one_sentence(tmp_path):
     bare = {name: value for name, value in os.environ.items() if not name.startswith(("STICKYBOARD_", "DJANGO_"))}
     command = [sys.executable, str(ROOT / "manage.py"), "create_producer_token", "lab"]
     environment = {**bare, "STICKYBOARD_DATA": str(tmp_path)}

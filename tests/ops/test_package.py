@@ -1,4 +1,4 @@
-"""The package as `pip install` makes it: a producer needs `msgspec` and `websockets`, and nothing of the server."""
+"""The installed package: a producer needs only `msgspec` and `websockets`."""
 
 import email
 import importlib.util
@@ -73,10 +73,10 @@ def app_of(template: str) -> str:
 def test_only_the_client_is_needed_unless_more_is_asked_for(wheel):
     archive = zipfile.ZipFile(wheel)
     (metadata,) = [name for name in archive.namelist() if name.endswith("METADATA")]
-    told = email.message_from_bytes(archive.read(metadata))
-    needed = [line for line in told.get_all("Requires-Dist", []) if "extra ==" not in line]
+    fields = email.message_from_bytes(archive.read(metadata))
+    needed = [line for line in fields.get_all("Requires-Dist", []) if "extra ==" not in line]
     assert sorted(re.split("[<>=]", line)[0] for line in needed) == sorted(NEEDED)
-    assert {"client", "server", "redis", "demo"} <= set(told.get_all("Provides-Extra", []))
+    assert {"client", "server", "redis", "demo"} <= set(fields.get_all("Provides-Extra", []))
 
 
 def test_a_bare_environment_with_the_wheel_sends_and_watches(wheel, tmp_path):
@@ -107,7 +107,7 @@ def installed(wheel: Path, folder: Path) -> Iterator[Server]:
         yield server
 
 
-def test_without_a_checkout_it_asks_where_its_data_is_and_makes_no_folder(wheel, tmp_path):
+def test_a_wheel_requires_a_data_folder_and_creates_none(wheel, tmp_path):
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
     environment = {"STICKYBOARD_SECRET_KEY": "only for this test", "PYTHONPATH": str(tmp_path / "site")}
     command = [sys.executable, "-m", "dashboard_project", "migrate"]

@@ -1,4 +1,4 @@
-"""A deployment as `deploy/` has it: nginx, with its ports changed, before one process as in its unit."""
+"""A deployment from `deploy/`: nginx, on other ports, and one process with the command of its unit."""
 
 import os
 import re
@@ -31,10 +31,10 @@ ACTIVATE = shutil.which("systemd-socket-activate")
 
 def environment_of(path: Path, **changed: str) -> dict[str, str]:
     """Return a deployment's environment: the file, with the secrets that it leaves empty."""
-    told = dict(re.findall(r"^(\w+)=(.*)$", path.read_text(), re.MULTILINE))
-    assert all(not told[name] for name in SECRETS), "a secret that everybody can read is none"
+    given = dict(re.findall(r"^(\w+)=(.*)$", path.read_text(), re.MULTILINE))
+    assert all(not given[name] for name in SECRETS), "a secret that everybody can read is none"
     plain = {name: value for name, value in os.environ.items() if not name.startswith("STICKYBOARD_")}
-    return {**plain, **told, **SECRETS, **changed}
+    return {**plain, **given, **SECRETS, **changed}
 
 
 def manage(environment: dict[str, str], *words: str) -> str:

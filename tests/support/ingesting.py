@@ -1,4 +1,4 @@
-"""A producer's messages in one process: its way in, what it sends, and what came of it."""
+"""An ingest on a test world, numbered messages, and the resulting sum."""
 
 import json
 

@@ -1,7 +1,7 @@
 """A producer that numbers events until it is killed; run as `python -m tests.support.killed_producer URL TOKEN FOLDER`.
 
-Before it publishes a number it notes that it is about to, and afterwards that it has: the notes are
-what a test compares the server with. A process that comes after another begins with the next number.
+It records each number before and after it publishes it; a test compares these files with the server. A later
+process continues with the next number.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from stickyboard import Producer
 
 
 async def main(url: str, token: str, folder: Path) -> None:
-    """Publish numbers, as fast as it goes, and begin above what an earlier process was about to publish."""
+    """Publish numbers as fast as possible, from the first one that no earlier process recorded."""
     begun = os.open(folder / "begun", os.O_CREAT | os.O_APPEND | os.O_WRONLY)
     done = os.open(folder / "done", os.O_CREAT | os.O_APPEND | os.O_WRONLY)
     number = len((folder / "begun").read_text().splitlines())

@@ -1,4 +1,4 @@
-"""What tests of the reference producers share: the table's word on an event, and files of results."""
+"""Helpers for tests of the reference producers: validation of events, and result files."""
 
 import json
 from pathlib import Path
@@ -13,11 +13,11 @@ SCHEMAS = {kind.name: kind.schema for kind in EVENT_TYPES}
 
 
 def check_event(event: dict[str, Any]) -> None:
-    """Check that an event is one of the table's."""
+    """Validate an event against the table."""
     msgspec.convert(msgspec.json.decode(encode_event(event)), SCHEMAS[event["type"]])
 
 
 def write(folder: Path, name: str, results: object) -> None:
-    """Write a file of results, or what is none."""
+    """Write a result file, valid or not."""
     folder.mkdir(exist_ok=True)
     (folder / name).write_text(results if isinstance(results, str) else json.dumps(results))
