@@ -1,10 +1,10 @@
 #!lua
--- Applies one tick to one keyspace: whole or not at all, in one step that nobody sees the middle of.
+-- Applies one tick to one keyspace, atomically.
 --
---   read -> fold (repeats, last value of each key) -> number -> write -> evict -> forget -> remember
+--   read -> fold (duplicates, last value of each key) -> number -> write -> evict -> delete the oldest -> store seqs
 --
--- All that could fail is read before the first write, as Redis undoes nothing. What is kept where is
--- said in broadcast/stores/redis/keys.py, what goes in and out in broadcast/stores/redis/apply.py.
+-- Everything that could fail happens before the first write, because Redis has no rollback. The keys are described
+-- in broadcast/stores/redis/keys.py, the argument and the answer in broadcast/stores/redis/apply.py.
 
 local META, VALUE, LIVE, REMOVED, LANE, LANES, FLOOR, RAISED, SEQ, PRODUCER, EXPIRY = unpack(KEYS)
 local tick = cmsgpack.unpack(ARGV[1])
@@ -12,7 +12,7 @@ if is_damaged() then
   return { 'damaged' }
 end
 
--- Lua's stack holds some 8,000 values, so long lists go in slices; of an even length, for pairs.
+-- Lua's stack holds about 8,000 values, so long lists are split into slices, of an even length for pairs.
 local SLICE = 4000
 
 local function send(command, key, list)
@@ -155,7 +155,7 @@ if #changes == 0 and not next(newer) then
   return { 'applied', cmsgpack.pack({ epoch, before, before, false, at, {} }), '{}' }
 end
 
--- Nothing was written so far. From here on nothing may fail.
+-- Nothing was written so far. From here on, nothing may fail.
 
 local is_first = epoch == '' and #changes > 0
 if is_first then
@@ -300,7 +300,7 @@ for lane, floor in pairs(floors) do
   floor_texts[#floor_texts + 1] = lane .. ':' .. whole(floor)
 end
 
--- forget: of removals and floors only the newest are kept; a cursor older than the horizon must start over
+-- delete the oldest removals and floors; a reader with a cursor before the horizon must start over
 
 local extra_removals = redis.call('ZCARD', REMOVED) - tick.max_removals
 if extra_removals > 0 then
@@ -319,7 +319,7 @@ if extra_floors > 0 then
   send('ZREM', RAISED, gone)
 end
 
--- remember
+-- store seqs
 
 for producer, seq in pairs(newer) do
   redis.call('HSET', SEQ, producer, seq)

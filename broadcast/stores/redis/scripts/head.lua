@@ -1,5 +1,5 @@
 #!lua flags=no-writes
--- Reads how far a keyspace has got.
+-- Reads the head of a keyspace.
 
 if is_damaged() then
   return { 'damaged' }

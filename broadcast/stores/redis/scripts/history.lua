@@ -1,14 +1,14 @@
--- What every script begins with: under which name a keyspace's history goes on here, and whether all of it is there.
+-- The beginning of every script: the epoch of a keyspace's history on this server, and whether it is complete.
 --
--- A server that was started again may have loaded an older copy, and a replica that took over may lack the newest
--- changes. Under the old name a browser could take the lost revisions for those that follow. So a history that was
--- last written elsewhere goes by another epoch, the same to all who ask here, before anything is written.
+-- A restarted server may have loaded an older copy, and a replica that took over may lack the newest changes. With
+-- the old epoch, a browser could mistake later revisions for the lost ones. Therefore a history that was last written
+-- elsewhere has another epoch here, the same for all clients, even before the next write.
 
 local here
 
 local function this_run()
   if not here then
-    -- The second changes with every change of roles, also where a primary is made one again without a restart.
+    -- The second changes with every change of roles, also if a replica becomes a primary again without a restart.
     local facts = redis.call('INFO', 'server', 'replication')
     local run, replication = string.match(facts, 'run_id:(%x+)'), string.match(facts, 'master_replid:(%x+)')
     here = (run or '') .. ':' .. (replication or '')

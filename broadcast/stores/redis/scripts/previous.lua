@@ -1,5 +1,5 @@
 #!lua flags=no-writes
--- Reads what a policy needs to see before it decides: entries by key, newest seqs, and which state this is.
+-- Reads what a policy needs: the previous values, the newest seqs, and an identifier of this state.
 
 local META, VALUE, _, _, _, _, _, _, SEQ, _, EXPIRY = unpack(KEYS)
 local asked = cmsgpack.unpack(ARGV[1])

@@ -1,8 +1,8 @@
 #!lua flags=allow-oom
--- Goes on with what is left of a keyspace of which the server let keys go, in a new epoch; 0 where nothing is missing.
+-- Rebuilds a keyspace after the server dropped keys, in a new epoch. Returns 0 if nothing is missing.
 --
--- An entry's text has its key, lane, revision and time, so everything but the values is made anew from the values.
--- Removals and floors are not needed: every reader starts over. Lost seqs cannot be made anew.
+-- An entry's text has its key, lane, revision and time, so everything else is rebuilt from the values.
+-- Removals and floors are not needed, because every reader starts over. Lost seqs cannot be rebuilt.
 
 local META, VALUE, LIVE, REMOVED, LANE, LANES, FLOOR, RAISED, SEQ, PRODUCER, EXPIRY = unpack(KEYS)
 local asked = cmsgpack.unpack(ARGV[1])

@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
--- Puts a copy in the place of what a keyspace holds, in a new epoch that goes on at the copy's revision.
+-- Replaces a keyspace with a copy, in a new epoch that continues at the copy's revision.
 --
--- A copy of nothing at revision 0 clears the keyspace, also where the server's memory is full: that is the way out.
+-- An empty copy at revision 0 clears the keyspace, even if the server's memory is full.
 -- A producer's seq only grows, so that a message that was applied stays applied.
 
 local META, VALUE, LIVE, REMOVED, LANE, LANES, FLOOR, RAISED, SEQ, PRODUCER, EXPIRY = unpack(KEYS)
