@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from twisted.web.http_headers import Headers
 
-from broadcast.page.login_throttle import MAX_TRIES
+from broadcast.page.login_throttle import MAX_ATTEMPTS
 from broadcast.server.daphne import parse_forwarded
 from broadcast.server.gate import Gate
 from tests.support.deployment import DEPLOY, environment_of
@@ -77,12 +77,12 @@ def guess(port: int, source: str, forwarded: str) -> str:
 
 def guess_from_many_addresses(port: int, source: str) -> list[bool]:
     """Return, for each attempt, whether the throttle refused it."""
-    return ["Too many tries" in guess(port, source, f"203.0.113.{number}") for number in range(MAX_TRIES + 1)]
+    return ["Too many attempts" in guess(port, source, f"203.0.113.{number}") for number in range(MAX_ATTEMPTS + 1)]
 
 
 def test_a_forged_address_does_not_evade_the_login_throttle(tmp_path):
     with Server(tmp_path) as server:
-        assert guess_from_many_addresses(server.port, "127.0.0.1") == [False] * MAX_TRIES + [True]
+        assert guess_from_many_addresses(server.port, "127.0.0.1") == [False] * MAX_ATTEMPTS + [True]
         assert "from 127.0.0.1" in server.log.read_text()
 
 
@@ -94,7 +94,7 @@ def test_a_proxy_that_appends_does_not_help_to_evade_it(tmp_path, trusted):
     appends = "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header Host $http_host;"
     location = f"location / {{ proxy_pass http://127.0.0.1:{server.port}; {appends} }}"
     with server, Proxy(tmp_path / "proxy", location) as proxy:
-        assert guess_from_many_addresses(proxy.port, "127.0.0.2") == [False] * MAX_TRIES + [True]
+        assert guess_from_many_addresses(proxy.port, "127.0.0.2") == [False] * MAX_ATTEMPTS + [True]
         assert "from 127.0.0.2" in server.log.read_text()
 
 
