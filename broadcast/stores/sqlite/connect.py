@@ -74,7 +74,12 @@ def connect(name: str, *, uri: bool = False) -> sqlite3.Connection:
     """Open a connection that one thread at a time may use."""
     # One thread uses it, but the thread that finds another file in its place closes it.
     return sqlite3.connect(
-        name, BUSY_MS / 1000, isolation_level=None, cached_statements=256, check_same_thread=False, uri=uri
+        name,
+        timeout=BUSY_MS / 1000,
+        isolation_level=None,
+        cached_statements=256,
+        check_same_thread=False,
+        uri=uri,
     )
 
 
