@@ -60,3 +60,8 @@ class PrivateConnection(sqlite3.Connection):
             with contextlib.suppress(OSError):  # SQLite reports it
                 create_private(Path(database))
         super().__init__(database, *args, **options)
+
+    def __del__(self) -> None:
+        # Django leaves the connection of a thread that has ended to the garbage collector, where Python 3.13 warns.
+        with contextlib.suppress(sqlite3.Error):
+            self.close()
