@@ -223,7 +223,7 @@ async def test_a_stopping_server_disconnects_all_within_ten_seconds(kind, tmp_pa
         browsers = [SocketBrowser(server) for _ in range(5)]
         for browser in browsers:
             browser.start()
-        # Whoever is still connecting during the drain is refused, and sees no close code.
+        # A browser that is still connecting during the drain is refused, and sees no close code.
         await until(lambda: all(browser.caught_up.is_set() for browser in browsers))
         acknowledged: list[int] = []
         headers = {"Authorization": f"Bearer {server.token}"}

@@ -1,3 +1,4 @@
+# Over 300 lines: one suite, which every store runs whole.
 """What every store must do, run over each backend and compared with a plain model after each step."""
 
 import json

@@ -116,7 +116,7 @@ class Plain:
         return {key: (kept.lane, kept.revision, kept.value) for key, kept in sorted(self.entries.items())}
 
     def put_back(self) -> None:
-        """Stand in the place of what was here, as a copy: a lane is as old as its newest entry."""
+        """Replace the contents by a copy. The age of a lane is that of the newest entry in it."""
         self.lane_changed = {kept.lane: kept.revision for kept in sorted(self.entries.values(), key=_by_revision)}
 
 
