@@ -3,16 +3,31 @@
 import re
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, Protocol
 
 import msgspec
 
 from broadcast.events.policies import Policy
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")  # names with a leading underscore belong to the store
+
+
+class Shown(Protocol):
+    """How an event type is drawn: a widget of `broadcast.page.widgets`."""
+
+    kind: ClassVar[str]
+    title: str | None
+
+    def options(self) -> dict[str, Any]:
+        """Return its options as JSON for the page."""
+        ...
+
+    def problems(self, event_type: "EventType") -> Iterator[str]:
+        """Yield a message for each option that cannot work with an event type."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -24,7 +39,8 @@ class EventType:
         schema: a msgspec Struct with the required fields. Other fields are preserved.
         policy: what is stored.
         scene: the module that displays it (`static/stickyboard/page/scenes/<scene>.js`).
-        title: the heading of the scene.
+        title: the heading of the scene; None for the name in words.
+        show: the widget, or the widgets, that draw it; None to choose one by the schema and the policy.
         max_event_bytes: the limit of this type; None for BROADCAST["MAX_EVENT_BYTES"].
         stale_after_s: the age of the newest value at which the page marks it as stale. The default is three times
             the 30 s after which producers send an unchanged value again. None: values are never stale.
@@ -34,8 +50,9 @@ class EventType:
     name: str
     schema: type[msgspec.Struct]
     policy: Policy
-    scene: str
-    title: str
+    scene: str = ""
+    title: str = ""
+    show: Shown | Sequence[Shown] | None = None
     max_event_bytes: int | None = None
     stale_after_s: float | None = 90.0
     example: Mapping[str, Any] | None = None

@@ -1,0 +1,139 @@
+"""What all widgets share: the kinds of their options, their JSON for the page, and their checks."""
+
+import dataclasses
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from broadcast.errors import did_you_mean
+from broadcast.events.event_type import EventType
+from broadcast.page.widgets.fields import KINDS, kinds_of, paths_of, type_at
+
+# A subset of d3-format, which Vega-Lite uses, and two of our own.
+FORMAT = re.compile(r",?(\.\d{1,2})?[fsed%]?|bytes|duration")
+TIME, STEP = "@time", "@step"  # for `x`: the server's time, and the number of the event in its series
+Range = tuple[float, float]
+Fields = str | Sequence[str]
+
+
+def named(*kinds: str, default: Any = dataclasses.MISSING, special: Sequence[str] = ()) -> Any:
+    """Declare an option that names one or more fields of the Struct.
+
+    Args:
+        kinds: what the field may contain, of `fields.KINDS`; any one of them is enough.
+        special: values that do not name a field.
+    """
+    return dataclasses.field(default=default, metadata={"kinds": kinds, "special": special})
+
+
+def choice(*values: Any) -> Any:
+    """Declare an option with a few values; the first is the default."""
+    return dataclasses.field(default=values[0], metadata={"choices": values})
+
+
+def bounded(default: Any, low: float, high: float = math.inf) -> Any:
+    """Declare an option that is a number within bounds, or None if that is the default."""
+    return dataclasses.field(default=default, metadata={"bounds": (low, high)})
+
+
+def limits(default: Range | None = None) -> Any:
+    """Declare an option that is a range `(from, to)`; None takes it from the data."""
+    return dataclasses.field(default=default, metadata={"is_range": True})
+
+
+def text_format() -> Any:
+    """Declare an option with a number format: d3-format's (`.3f`, `,d`, `.1%`, `.2s`), `bytes` or `duration`."""
+    return dataclasses.field(default=None, metadata={"is_format": True})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Threshold:
+    """A value beyond which a scene is marked.
+
+    Args:
+        at: the value; the threshold itself is beyond it.
+        word: what the mark says, such as "hot".
+        level: `warn` or `alert`; only an alert marks the tab and notifies.
+        side: whether the values `above` or `below` are beyond it.
+    """
+
+    at: float
+    word: str
+    level: Literal["warn", "alert"] = "alert"
+    side: Literal["above", "below"] = "above"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Widget:
+    """A chart or a table, configured by field names.
+
+    Args:
+        title: the heading of its scene; None for the event type's title.
+    """
+
+    title: str | None = None
+
+    kind: ClassVar[str] = ""
+    """The widget's name on the page: its module is `widgets/<kind>.js`."""
+    policies: ClassVar[tuple[str, ...]] = ()
+    """The policies whose state it can draw; empty for all."""
+
+    def options(self) -> dict[str, Any]:
+        """Return the options as JSON for the page. Those that are None are left out."""
+        options = {name: value for name, value in dataclasses.asdict(self).items() if value is not None}
+        options.pop("title", None)
+        return options
+
+    def problems(self, event_type: EventType) -> Iterator[str]:
+        """Yield a message for each option that cannot work: event type, widget, option, and what would be valid."""
+        widget = type(self).__name__
+        if self.policies and event_type.policy.name not in self.policies:
+            yield (
+                f"{event_type.name}: {widget} cannot draw the policy {event_type.policy.name}; "
+                f"it draws {', '.join(self.policies)}"
+            )
+        for option in dataclasses.fields(self):
+            value = getattr(self, option.name)
+            for problem in option_problems(option.metadata, value, event_type):
+                yield f"{event_type.name}: {widget}({option.name}={value!r}): {problem}"
+
+
+def option_problems(facts: Mapping[str, Any], value: Any, event_type: EventType) -> Iterator[str]:
+    """Yield what is wrong with the value of one option."""
+    if value is None:
+        return
+    if "kinds" in facts:
+        for path in [value] if isinstance(value, str) else value:
+            if path not in facts["special"]:
+                yield from _field_problems(path, facts["kinds"], event_type)
+    if "choices" in facts and value not in facts["choices"]:
+        yield f"expected one of {', '.join(map(repr, facts['choices']))}"
+    if "bounds" in facts:
+        low, high = facts["bounds"]
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            yield (
+                f"expected a number from {low} to {high}" if high < math.inf else f"expected a number of at least {low}"
+            )
+    if "is_range" in facts and not _is_range(value):
+        yield "expected (from, to), two finite numbers in ascending order"
+    if "is_format" in facts and not (isinstance(value, str) and FORMAT.fullmatch(value)):
+        yield 'expected a number format such as ".3f", ",d", ".1%", "bytes" or "duration"'
+
+
+def _field_problems(path: Any, kinds: Sequence[str], event_type: EventType) -> Iterator[str]:
+    schema = event_type.schema
+    hint = type_at(schema, path) if isinstance(path, str) else None
+    if hint is None:
+        known = list(paths_of(schema))
+        suggestion = did_you_mean(str(path), known)
+        yield f"{schema.__name__} has no field {path!r}{suggestion}; its fields are {', '.join(known)}"
+    elif not kinds_of(hint) & set(kinds):
+        yield f"the field has the wrong type; expected {' or '.join(KINDS[kind] for kind in kinds)}"
+
+
+def _is_range(value: Any) -> bool:
+    if not isinstance(value, tuple | list) or len(value) != 2:
+        return False
+    return all(isinstance(each, int | float) and math.isfinite(each) for each in value) and value[0] < value[1]

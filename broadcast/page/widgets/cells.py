@@ -1,0 +1,82 @@
+"""Widgets of cells: heat maps, timelines of states, and matrices."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from broadcast.page.widgets.base import TIME, Fields, Range, Widget, bounded, limits, named, text_format
+from broadcast.page.widgets.fields import ANY, FLAG, MAP, NAME, NAMES, NUMBER, ROWS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heatmap(Widget):
+    """One row of cells for each lane, the newest at the right; the colour is the value.
+
+    Args:
+        row: the field with the row's name.
+        value: the field with the cell's value.
+        flag: a field that marks a cell if it is true.
+        cells: the number of cells in a row.
+        range: the ends of the colour scale; None takes them from the data.
+        detail: fields that are written in the cell's tooltip.
+        format: of the value.
+    """
+
+    kind: ClassVar[str] = "heatmap"
+    policies: ClassVar[tuple[str, ...]] = ("ring", "course")
+
+    row: str = named(NAME)
+    value: str = named(NUMBER)
+    flag: str | None = named(FLAG, default=None)
+    cells: int = bounded(60, 2, 1000)
+    range: Range | None = limits()
+    detail: Fields = named(ANY, default=())
+    format: str | None = text_format()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timeline(Widget):
+    """Named states over time, one row for each lane.
+
+    Args:
+        lane: the field with the row's name.
+        state: the field with the state's name.
+        since: a field with the time at which the state began, in seconds since 1970, or `@time`, the server's time.
+    """
+
+    kind: ClassVar[str] = "timeline"
+    policies: ClassVar[tuple[str, ...]] = ("ring", "course")
+
+    lane: str = named(NAME)
+    state: str = named(NAME, FLAG)
+    since: str = named(NUMBER, default=TIME, special=(TIME,))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matrix(Widget):
+    """Cells by row and column: a category as colour and letter, or a number as shade and text.
+
+    Args:
+        row, column: the fields with the cell's place, if each event is a cell.
+        category: the field with the cell's category. Not with `value`.
+        value: the field with the cell's number.
+        compare_to: the field with the true category; a cell that differs is marked.
+        shares: a map with a number for each category, written in the cell's tooltip.
+        labels, counts: if one event is the whole matrix: the names of rows and columns, and the rows of numbers.
+        normalize: colour each cell by its share of its row instead of its number.
+        row_title, column_title: what rows and columns are, such as "truth" and "predicted".
+    """
+
+    kind: ClassVar[str] = "matrix"
+
+    row: str | None = named(NAME, default=None)
+    column: str | None = named(NAME, default=None)
+    category: str | None = named(NAME, default=None)
+    value: str | None = named(NUMBER, default=None)
+    compare_to: str | None = named(NAME, default=None)
+    shares: str | None = named(MAP, default=None)
+    labels: str | None = named(NAMES, default=None)
+    counts: str | None = named(ROWS, default=None)
+    normalize: bool = False
+    row_title: str | None = None
+    column_title: str | None = None
+    format: str | None = text_format()

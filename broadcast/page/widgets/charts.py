@@ -1,0 +1,149 @@
+"""Widgets with a scale: lines, bars, histograms, scatter plots and shares."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from broadcast.page.widgets.base import (
+    STEP,
+    TIME,
+    Fields,
+    Range,
+    Threshold,
+    Widget,
+    bounded,
+    choice,
+    limits,
+    named,
+    text_format,
+)
+from broadcast.page.widgets.fields import ANY, MAP, NAME, NAMES, NUMBER, NUMBERS, PAIR, POINTS, ROWS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lines(Widget):
+    """Curves over x: one point per event, or whole curves in one event if `x` and `y` are lists.
+
+    Args:
+        y: the field, or fields, of the vertical axis; a map draws one curve per key.
+        x: the field of the horizontal axis, `@time` (the server's time) or `@step` (the number of the event).
+        series: the field whose values are the curves' names.
+        band: two fields, the lower and the upper edge of a band around the curve.
+        smooth: weight of the exponential moving average, 0 to below 1; the measured curve is drawn pale behind it.
+        y_scale: `linear` or `log`; values of 0 and below have no place on `log`.
+        x_range, y_range: the ends of the axes; None takes them from the data.
+        thresholds: drawn as lines.
+        split: one small chart for each value of this field, or for each key of this map.
+        x_title, y_title: the axes' titles.
+        x_title_field, y_title_field: fields whose newest values are the axes' titles.
+        format: of y.
+    """
+
+    kind: ClassVar[str] = "lines"
+
+    y: Fields = named(NUMBER, NUMBERS, MAP)
+    x: str = named(NUMBER, NUMBERS, default=TIME, special=(TIME, STEP))
+    series: str | None = named(NAME, default=None)
+    band: tuple[str, str] | None = named(NUMBER, NUMBERS, default=None)
+    smooth: float = bounded(0.0, 0, 0.999)
+    y_scale: str = choice("linear", "log")
+    x_range: Range | None = limits()
+    y_range: Range | None = limits()
+    thresholds: Sequence[Threshold] = ()
+    split: str | None = named(NAME, MAP, default=None)
+    x_title: str | None = None
+    y_title: str | None = None
+    x_title_field: str | None = named(NAME, default=None)
+    y_title_field: str | None = named(NAME, default=None)
+    format: str | None = text_format()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bars(Widget):
+    """One horizontal bar per entry, or per key of a map.
+
+    Args:
+        value: the field of the bar's length, or a map whose keys are the labels.
+        label: the field of the bar's name; not for a map.
+        interval: a pair of numbers, drawn as a whisker.
+        range: the ends of the scale; None takes them from the data, including 0.
+        detail: fields that are written beside the bar.
+        sort: `label`, `value` (ascending), `-value` (descending), or `none` for the order of arrival.
+        thresholds: mark the bars beyond them.
+        format: of the value.
+    """
+
+    kind: ClassVar[str] = "bars"
+
+    value: str = named(NUMBER, MAP)
+    label: str | None = named(NAME, default=None)
+    interval: str | None = named(PAIR, default=None)
+    range: Range | None = limits()
+    detail: Fields = named(ANY, default=())
+    sort: str = choice("label", "value", "-value", "none")
+    thresholds: Sequence[Threshold] = ()
+    format: str | None = text_format()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scatter(Widget):
+    """Points in two dimensions: all of them in one event, or one per event.
+
+    Args:
+        points: a list of [x, y]. Otherwise, `x` and `y` are fields with one number, or with one list each.
+        category: the class of each point: a list beside `points`, or a field.
+        size: the area of each point.
+        links: for each point, the indices of related points, drawn as lines to the chosen point.
+        caption: a field with a text below the chart.
+    """
+
+    kind: ClassVar[str] = "scatter"
+
+    points: str | None = named(POINTS, default=None)
+    x: str | None = named(NUMBER, NUMBERS, default=None)
+    y: str | None = named(NUMBER, NUMBERS, default=None)
+    category: str | None = named(NAME, NAMES, default=None)
+    size: str | None = named(NUMBER, NUMBERS, default=None)
+    links: str | None = named(ROWS, default=None)
+    caption: str | None = named(NAME, default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Histogram(Widget):
+    """Distributions: bins with counts, or the values themselves.
+
+    Args:
+        counts: a list with the number of values in each bin. Not with `values`.
+        bins: a list with the edges of the bins, one more than counts.
+        values: a list of numbers, which the page counts.
+        series: the field of the name; several histograms are drawn over one another.
+        over: the field of a step; the histograms of a series are drawn one behind the other (ridgelines).
+        max_bins: the number of bins for `values`.
+    """
+
+    kind: ClassVar[str] = "histogram"
+
+    counts: str | None = named(NUMBERS, default=None)
+    bins: str | None = named(NUMBERS, default=None)
+    values: str | None = named(NUMBERS, default=None)
+    series: str | None = named(NAME, default=None)
+    over: str | None = named(NUMBER, default=None)
+    max_bins: int = bounded(30, 2, 200)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share(Widget):
+    """Parts of a whole, as one divided bar.
+
+    Args:
+        value: a map of names to numbers, or the field with the number of each entry.
+        label: the field with the name of each entry; not for a map.
+        top: the number of parts that are drawn; the others are added up as the rest.
+    """
+
+    kind: ClassVar[str] = "share"
+
+    value: str = named(NUMBER, MAP)
+    label: str | None = named(NAME, default=None)
+    top: int = bounded(8, 1, 64)
+    format: str | None = text_format()

@@ -1,0 +1,56 @@
+"""Widgets for single numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from broadcast.page.widgets.base import Threshold, Widget, named, text_format
+from broadcast.page.widgets.fields import NAME, NUMBER
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number(Widget):
+    """A number in large letters, one for each entry of a keyed policy. Of a ring, the newest one.
+
+    Args:
+        value: the field.
+        label: the field with the number's name.
+        unit: written behind the number.
+        format: of the number.
+        target: a number, or a field with it; the number's share of it is written and drawn.
+        thresholds: the word of the one that is passed last is written beside the number.
+        sparkline: draw the stored values of a ring as a small curve.
+        change: write the difference between the oldest and the newest stored value of a ring.
+    """
+
+    kind: ClassVar[str] = "number"
+
+    value: str = named(NUMBER)
+    label: str | None = named(NAME, default=None)
+    unit: str = ""
+    format: str | None = text_format()
+    target: float | str | None = None
+    thresholds: Sequence[Threshold] = ()
+    sparkline: bool = True
+    change: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress(Widget):
+    """How much of a task is done, one bar for each entry.
+
+    Args:
+        value: the field with what is done.
+        max: the whole: a number, or a field with it.
+        label: the field with the task's name.
+        remaining: a field with the remaining time, in seconds.
+        started: a field with the start, in seconds since 1970, from which the remaining time is estimated.
+    """
+
+    kind: ClassVar[str] = "progress"
+
+    value: str = named(NUMBER)
+    max: float | str = 1.0
+    label: str | None = named(NAME, default=None)
+    remaining: str | None = named(NUMBER, default=None)
+    started: str | None = named(NUMBER, default=None)

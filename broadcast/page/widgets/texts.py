@@ -1,0 +1,126 @@
+"""Widgets of text and pictures, and your own."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from broadcast.events.event_type import EventType
+from broadcast.page.widgets.base import Widget, bounded, choice, named, text_format
+from broadcast.page.widgets.fields import ANY, NAME, NUMBER
+
+MODULE = re.compile(r"[\w.-]+(/[\w.-]+)*\.js")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A column of a table.
+
+    Args:
+        field: the path of the field.
+        title: its heading; None for the field's name.
+        format: of numbers.
+        align: `left` or `right`; None aligns numbers right.
+        best: whether the `min` or the `max` is marked as the best value.
+        bar: draw a bar in each cell, on a `linear` or a `log` scale; `auto` is logarithmic for a ratio over 100.
+    """
+
+    field: str = named(ANY)
+    title: str | None = None
+    format: str | None = text_format()
+    align: str | None = choice(None, "left", "right")
+    best: str | None = choice(None, "min", "max")
+    bar: str | None = choice(None, "linear", "log", "auto")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table(Widget):
+    """A table with one row per entry; it draws every event type.
+
+    Args:
+        columns: field names or `Column`s; None for a column per field that occurs.
+        sort: the field by which rows are sorted at first, with a leading `-` for descending; None for newest first.
+        filter: whether it has a box that filters by text.
+    """
+
+    kind: ClassVar[str] = "table"
+
+    columns: Sequence[str | Column] | None = None
+    sort: str | None = None
+    filter: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feed(Widget):
+    """The newest events as lines of text, the newest at the end.
+
+    Args:
+        title_field: the field of the line's beginning, in bold.
+        text: the line, with fields in braces: `"{user} bought {item}"`.
+        level: the field with `debug`, `info`, `warning`, `error` or another word.
+        time: a field with the time in seconds since 1970; None for the server's time.
+        lines: the number of lines that are drawn.
+    """
+
+    kind: ClassVar[str] = "feed"
+
+    text: str
+    title_field: str | None = named(NAME, default=None)
+    level: str | None = named(NAME, default=None)
+    time: str | None = named(NUMBER, default=None)
+    lines: int = bounded(500, 1, 500)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text(Widget):
+    """A text.
+
+    Args:
+        body: the field.
+        format: `plain`, or `markdown` for headings, lists, code and links to https.
+    """
+
+    kind: ClassVar[str] = "text"
+
+    body: str = named(NAME)
+    format: str = choice("plain", "markdown")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image(Widget):
+    """Pictures: PNG, JPEG or WebP as base64, of at most 500 kB each.
+
+    Args:
+        source: the field with the base64 text.
+        caption: the field with a text below the picture.
+        label: the field with its name.
+        strip: the number of newest pictures that are drawn.
+    """
+
+    kind: ClassVar[str] = "image"
+
+    source: str = named(NAME)
+    caption: str | None = named(NAME, default=None)
+    label: str | None = named(NAME, default=None)
+    strip: int = bounded(1, 1, 50)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Custom(Widget):
+    """Your own module, for what no widget draws.
+
+    Args:
+        module: its path below the static files of an app, such as `shop/map.js`.
+        settings: JSON that the module gets as its options.
+    """
+
+    kind: ClassVar[str] = "custom"
+
+    module: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def problems(self, event_type: EventType) -> Iterator[str]:
+        """Yield a message if the path cannot name a module."""
+        yield from super().problems(event_type)
+        if not MODULE.fullmatch(self.module) or ".." in self.module:
+            yield f'{event_type.name}: Custom(module={self.module!r}): expected a path such as "shop/map.js"'
