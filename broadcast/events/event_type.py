@@ -19,7 +19,11 @@ class Shown(Protocol):
     """How an event type is drawn: a widget of `broadcast.page.widgets`."""
 
     kind: ClassVar[str]
-    title: str | None
+
+    @property
+    def title(self) -> str | None:
+        """The heading of its scene; None for the event type's title."""
+        ...
 
     def options(self) -> dict[str, Any]:
         """Return its options as JSON for the page."""
