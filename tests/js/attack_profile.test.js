@@ -5,6 +5,9 @@ import test from "node:test";
 import { alignedOf, model, table } from "#stickyboard/page/scenes/attack_profile.js";
 
 import { contextOf, viewOf } from "./fakes.js";
+import { useColours } from "#stickyboard/page/palette.js";
+
+useColours({ a: 1, b: 2 });
 
 /** @param {...any} values */
 function modelOf(...values) {

@@ -6,6 +6,9 @@ import { projectionOf, copyStamp } from "#stickyboard/page/points.js";
 import { model, table, tooltipOf } from "#stickyboard/page/scenes/embedding.js";
 
 import { contextOf, doubles, randomFrom, viewOf } from "./fakes.js";
+import { useColours } from "#stickyboard/page/palette.js";
+
+useColours({ benign: 1, dos: 2 });
 
 const VALUE = { points: [[0, 0], [4, 2], [1, 1]], labels: ["dos", "benign", "dos"], method: "PCA" };
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { ageText, byName, bytesText, countText, hostLabels, numberText, percentText, plural, preciseText } from "#stickyboard/page/format.js";
+import { ageText, byName, bytesText, countText, durationText, formatted, hostLabels, numberText, percentText, plural, preciseText } from "#stickyboard/page/format.js";
 
 test("picks a unit that keeps bytes under a thousand", () => {
   const sizes = [0, 999, 1000, 1536, 999_499, 999_500, 9_876_543_210, 9e18];
@@ -51,4 +51,26 @@ test("drops only a domain that all hosts share", () => {
   for (const hosts of [["a.lab.org", "b.net"], ["a.lab.org"], ["a.lab.org", "b"], ["10.0.0.1", "11.0.0.1"], ["a", "b"]]) {
     assert.deepEqual(hosts.map(hostLabels(hosts)), hosts);
   }
+});
+
+test("formats numbers as d3-format does", () => {
+  /** @type {[number, string, string][]} */
+  const cases = [
+    [1234.5678, ".2f", "1234.57"], [-1234567, ",.1f", "-1,234,567.0"], [1234567.5, ",d", "1,234,568"], [1234567.125, ",", "1,234,567.125"],
+    [0.1234, ".1%", "12.3 %"], [0.1234, "%", "12 %"], [42e6, ".2s", "42M"], [999_999, ".2s", "1M"], [0.0012, "s", "1.2m"], [1500, ".2e", "1.50×10³"],
+    [1234.5, ".2", "1,200"], [0.01234, "", "0.0123"], [1536, "bytes", "1.54 kB"], [-1536, "bytes", "-1.54 kB"], [3725, "duration", "1 h 2 min"],
+  ];
+  for (const [value, format, text] of cases) assert.equal(formatted(value, format), text, `${value} as ${format}`);
+});
+
+test("formats extreme numbers and what is no number", () => {
+  assert.deepEqual([1e16, 1e16 + 2].map((value) => formatted(value, "d")), ["10000000000000000", "10000000000000002"]);
+  assert.deepEqual([formatted(1e300, ",.2f"), formatted(-0.0001, ".2f"), formatted(1e-300, ",")], ["1×10³⁰⁰", "0.00", "1×10⁻³⁰⁰"]);
+  for (const value of [undefined, null, "3", true, NaN, Infinity]) assert.equal(formatted(value, ".2f"), "–");
+});
+
+test("writes durations in at most two units", () => {
+  assert.deepEqual([0, 0.25, 2.5, 59.7, 61, 3599.7, 86_399, 90_000, -75].map(durationText), [
+    "0 s", "250 ms", "2.5 s", "1 min", "1 min 1 s", "1 h", "1 d", "1 d 1 h", "-1 min 15 s",
+  ]);
 });

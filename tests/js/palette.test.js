@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 
 import { TRACES } from "#stickyboard/page/marks.js";
-import { KNOWN_MODELS, MARKS, SERIES_COLOURS, gradientOf, hashOf, lettersOf, seriesOf, seriesProperty } from "#stickyboard/page/palette.js";
+import { KNOWN_MODELS, MARKS, SERIES_COLOURS, gradientOf, hashOf, lettersOf, seriesOf, seriesProperty, useColours } from "#stickyboard/page/palette.js";
 
 const theme = readFileSync(new URL("../../broadcast/static/stickyboard/page/theme.css", import.meta.url), "utf8");
 
@@ -20,11 +20,46 @@ test("derives a stable, distinct gradient for other names", () => {
   assert.ok(new Set(hues.map((hue) => Math.floor(hue / 30))).size >= 6, `hues are not spread: ${hues}`);
 });
 
-test("gives 64 names distinct pairs in any order", () => {
-  const names = Array.from({ length: 64 }, (_, index) => `class-${index}`);
-  const pairs = [...seriesOf(names).values()].map(({ colour, mark }) => `${colour} ${mark}`);
-  assert.equal(new Set(pairs).size, 64);
-  assert.deepEqual(seriesOf(names), seriesOf([...names].reverse()));
+/** @param {number} count @param {string} [prefix] */
+const named = (count, prefix = "class") => Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
+
+test("gives 12 names distinct colours, and 96 distinct pairs", () => {
+  useColours();
+  assert.equal(new Set([...seriesOf(named(12)).values()].map(({ colour }) => colour)).size, 12);
+  const pairs = [...seriesOf(named(96)).values()].map(({ colour, mark }) => `${colour} ${mark}`);
+  assert.equal(new Set(pairs).size, 96);
+});
+
+test("gives the same names the same colours in any order", () => {
+  const names = [...named(20), "e\u0301", "\u00e9"]; // the collator counts the last two as equal
+  useColours();
+  const first = seriesOf(names);
+  useColours();
+  assert.deepEqual([...seriesOf([...names].reverse())], [...first]);
+});
+
+test("gives a name one colour in all scenes", () => {
+  useColours();
+  const { gbt } = Object.fromEntries(seriesOf(["cnn", "gbt"]));
+  assert.deepEqual(seriesOf(["gbt", ...named(30)]).get("gbt"), gbt);
+});
+
+test("gives a scene 12 colours although others use them all", () => {
+  useColours();
+  seriesOf(named(100, "host"));
+  assert.equal(new Set([...seriesOf(named(12, "model")).values()].map(({ colour }) => colour)).size, 12);
+});
+
+test("gives a name the colour that the board fixes", () => {
+  useColours({ gbt: 3, constructor: 4 });
+  const series = seriesOf([...named(10), "gbt", "constructor"]);
+  assert.deepEqual([series.get("gbt")?.colour, series.get("constructor")?.colour], [2, 3]);
+  assert.equal(new Set([...series.values()].map(({ colour }) => colour)).size, 12);
+});
+
+test("gives colours to more names than it remembers", () => {
+  useColours();
+  assert.equal(seriesOf(named(12_000)).size, 12_000);
 });
 
 test("has every colour in the theme and draws every mark", () => {

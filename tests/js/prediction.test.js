@@ -7,6 +7,9 @@ import { EPISODES, WINDOWS, model, table, tooltipOf } from "#stickyboard/page/sc
 import { tooltipText } from "#stickyboard/page/tooltip.js";
 
 import { contextOf, viewOf } from "./fakes.js";
+import { useColours } from "#stickyboard/page/palette.js";
+
+useColours({ benign: 1, dos: 2, botnet: 2 });
 
 /** @param {any[]} values */
 function modelOf(values) {

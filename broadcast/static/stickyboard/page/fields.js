@@ -1,9 +1,23 @@
 // @ts-check
-/** Columns for events that may have any fields, bounded for any number of events. */
+/** Reads the fields of events, which may have any fields. */
 
 const MAX_NAMES = 20_000;
 const MAX_CELLS = 500_000; // of a table, so that building it takes less than a second
 const MIN_COLUMNS = 100;
+
+/**
+ * Return the field at a path. Only own properties count, so that a key such as "constructor" is a key like any other.
+ * @param {any} value
+ * @param {string} path such as "loss" or "values.loss"
+ * @returns {any} undefined if there is none
+ */
+export function valueAt(value, path) {
+  if (typeof value !== "object" || value === null) return undefined;
+  if (Object.hasOwn(value, path)) return value[path];
+  const dot = path.indexOf(".");
+  const name = path.slice(0, Math.max(0, dot));
+  return dot > 0 && Object.hasOwn(value, name) ? valueAt(value[name], path.slice(dot + 1)) : undefined;
+}
 
 /**
  * @param {Iterable<string[]>} rows field names of each row

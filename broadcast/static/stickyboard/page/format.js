@@ -6,6 +6,10 @@ const significant = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 })
 const precise = new Intl.NumberFormat("en", { maximumSignificantDigits: 6 });
 /** By number of digits; creating a format costs more than using it a hundred times. @type {Map<number, Intl.NumberFormat>} */
 const significantTo = new Map();
+/** Unit, its seconds, the next smaller unit, its seconds, and the seconds below which it is used. @type {[string, number, string, number, number][]} */
+const DURATIONS = [["min", 60, "s", 1, 3599.5], ["h", 3600, "min", 60, 86_370], ["d", 86_400, "h", 3600, Infinity]];
+const FORMAT = /^(,?)(?:\.(\d+))?([fsed%]?)$/;
+const PREFIXES = ["y", "z", "a", "f", "p", "n", "µ", "m", "", "k", "M", "G", "T", "P", "E", "Z", "Y"];
 const BYTE_UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
 // Beyond these, a reader would have to count zeros.
 const [LARGE, SMALL] = [1e9, 1e-4];
@@ -49,10 +53,10 @@ function unsigned(number) {
   return number + 0;
 }
 
-/** @param {number} number @param {number} digits @returns {string} 1.5e-9 → "1.5×10⁻⁹" */
-function powerText(number, digits) {
+/** @param {number} number @param {number} digits @param {boolean} [isShort] without zeros at the end @returns {string} 1.5e-9 → "1.5×10⁻⁹" */
+function powerText(number, digits, isShort = true) {
   const [mantissa, power] = number.toExponential(digits - 1).split("e");
-  return `${mantissa.replace(/(?:\.0+|(\.\d*?)0+)$/, "$1")}×10${[...power.replace("+", "")].map(superscript).join("")}`;
+  return `${isShort ? mantissa.replace(/(?:\.0+|(\.\d*?)0+)$/, "$1") : mantissa}×10${[...power.replace("+", "")].map(superscript).join("")}`;
 }
 
 /** @param {string} character */
@@ -84,6 +88,58 @@ export function ageText(ageS) {
   if (ageS < 3600) return `${Math.floor(ageS / 60)} min ago`;
   if (ageS < 86_400) return `${Math.floor(ageS / 3600)} h ago`;
   return `${Math.floor(ageS / 86_400)} d ago`;
+}
+
+/**
+ * Format a number as an option says: in a subset of d3-format (`.3f`, `,d`, `.1%`, `.2s`, `.2e`), `bytes` or `duration`.
+ * @param {unknown} value
+ * @param {string} [format] three significant digits without one
+ * @returns {string} "–" for what is not a number
+ */
+export function formatted(value, format = "") {
+  if (typeof value !== "number" || !Number.isFinite(value)) return "–";
+  if (format === "bytes") return value < 0 ? `-${bytesText(-value)}` : bytesText(value);
+  if (format === "duration") return durationText(value);
+  const [, comma, precision, type] = FORMAT.exec(format) ?? [];
+  const digits = precision === undefined ? undefined : Number(precision);
+  if (type === "e") return powerText(value, (digits ?? 6) + 1, false);
+  if (type === "s") return prefixedText(value, digits ?? 3);
+  if (type === "%") return `${fixedText(value * 100, digits ?? 0, comma !== "")} %`;
+  if (type) return fixedText(value, type === "d" ? 0 : (digits ?? 6), comma !== "");
+  if (digits !== undefined) return digitsText(value, Math.max(1, Math.min(17, digits)));
+  return comma ? groupedText(value) : numberText(value);
+}
+
+/** @param {number} value @param {number} digits behind the point @param {boolean} isGrouped */
+function fixedText(value, digits, isGrouped) {
+  if (Math.abs(value) >= 1e21) return powerText(value, 3); // beyond it, toFixed has no fixed number of digits either
+  const text = unsigned(value).toFixed(digits);
+  const plain = Number(text) === 0 ? text.replace("-", "") : text;
+  return isGrouped ? plain.replace(/^-?\d+/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ",")) : plain;
+}
+
+/** @param {number} value @returns {string} all digits that a reader can use: 1234567.125 → "1,234,567.125" */
+function groupedText(value) {
+  return isExtreme(value) && !Number.isInteger(value) ? powerText(value, 12) : fixedText(value, 12, true).replace(/\.?0+$/, "");
+}
+
+/** @param {number} value @param {number} digits significant ones @returns {string} 42000000 → "42M" */
+function prefixedText(value, digits) {
+  // Round before the prefix is chosen: 999,999 is "1M", not "1000k".
+  const [mantissa, power] = value.toExponential(Math.max(0, digits - 1)).split("e").map(Number);
+  const step = Math.max(-8, Math.min(8, Math.floor(power / 3)));
+  return `${digitsText(mantissa * 10 ** (power - 3 * step), Math.max(1, Math.min(17, digits)))}${PREFIXES[step + 8]}`;
+}
+
+/** @param {number} seconds @returns {string} 3725 → "1 h 2 min", 0.25 → "250 ms" */
+export function durationText(seconds) {
+  if (seconds < 0) return `-${durationText(-seconds)}`;
+  if (seconds < 0.9995) return seconds === 0 ? "0 s" : `${numberText(seconds * 1000)} ms`;
+  if (seconds < 59.5) return `${significant.format(seconds)} s`;
+  const [unit, size, part, partSize] = DURATIONS.find(([, , , , below]) => seconds < below) ?? DURATIONS[2];
+  const whole = Math.round(seconds / partSize) * partSize;
+  const rest = Math.round((whole % size) / partSize);
+  return `${countText(Math.floor(whole / size))} ${unit}${rest === 0 ? "" : ` ${rest} ${part}`}`;
 }
 
 /** @param {number} count @param {string} one @param {string} [many] @returns {string} "1 host", "2 hosts" */

@@ -4,8 +4,11 @@
 import { byName } from "./format.js";
 
 export const KNOWN_MODELS = ["gbt", "mlp", "cnn", "knn", "knn_semi", "gru", "lstm", "bert"];
-export const SERIES_COLOURS = 8;
+export const SERIES_COLOURS = 12;
 export const MARKS = ["●", "■", "▲", "◆", "▼", "✚", "✖", "★"];
+const MAX_NAMES = 10_000; // the colours of later names may differ between scenes
+
+/** @typedef {{colour: number, mark: number}} Series */
 
 /**
  * @param {string} model
@@ -45,20 +48,62 @@ function rankOf(model) {
   return rank < 0 ? KNOWN_MODELS.length : rank;
 }
 
+/** Colours and marks of the names that have occurred on this page. @type {Map<string, Series>} */
+const known = new Map();
+/** How many known names have each colour. @type {number[]} */
+let uses = [];
+
 /**
- * Assign a colour and a mark to each name; the first 64 pairs are distinct.
+ * Forget all names, and fix the colours of some.
+ * @param {Record<string, number>} [colours] of the board, by name; 1 is `--series-1`
+ */
+export function useColours(colours = {}) {
+  known.clear();
+  uses = Array(SERIES_COLOURS).fill(0);
+  for (const [name, number] of Object.entries(colours)) remember(name, number - 1);
+}
+
+/**
+ * Return the colour and the mark of each name, which are the same in all scenes of the page.
+ *
+ * Of the names of one call that are new to the page, the first 12 have distinct colours, and 96 have distinct pairs.
  * @param {Iterable<string>} names
- * @returns {Map<string, {colour: number, mark: number}>} in the order of names
+ * @returns {Map<string, Series>} in the order of names
  */
 export function seriesOf(names) {
-  const sorted = [...new Set(names)].sort(byName);
-  return new Map(
-    sorted.map((name, index) => {
-      const colour = index % SERIES_COLOURS;
-      return [name, { colour, mark: (colour + Math.floor(index / SERIES_COLOURS)) % MARKS.length }];
-    }),
-  );
+  const sorted = [...new Set(names)].sort((a, b) => byName(a, b) || (a < b ? -1 : 1));
+  const inScene = Array(SERIES_COLOURS).fill(0);
+  for (const name of sorted) {
+    const series = known.get(name);
+    if (series) inScene[series.colour] += 1;
+  }
+  return new Map(sorted.map((name) => [name, known.get(name) ?? remember(name, freeColour(name, inScene))]));
 }
+
+/** @param {string} name @param {number} colour @returns {Series} */
+function remember(name, colour) {
+  const series = { colour, mark: (colour + uses[colour]) % MARKS.length };
+  uses[colour] += 1;
+  if (known.size < MAX_NAMES) known.set(name, series);
+  return series;
+}
+
+/**
+ * Choose the colour that is rarest in the scene, then on the page; of equal ones, the next after the name's hash.
+ * @param {string} name @param {number[]} inScene how many of the scene's names have each colour; counts the new name, too
+ */
+function freeColour(name, inScene) {
+  const first = hashOf(name) % SERIES_COLOURS;
+  let best = first;
+  for (let step = 1; step < SERIES_COLOURS; step += 1) {
+    const colour = (first + step) % SERIES_COLOURS;
+    if ((inScene[colour] - inScene[best] || uses[colour] - uses[best]) < 0) best = colour;
+  }
+  inScene[best] += 1;
+  return best;
+}
+
+useColours();
 
 /** @param {number} colour @returns {string} */
 export function seriesProperty(colour) {
