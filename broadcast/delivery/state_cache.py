@@ -48,10 +48,13 @@ class StateCache:
 
     Args:
         clock: monotonic seconds.
+        shape: what of the state is returned; by default all.
     """
 
-    def __init__(self, reader: StoreReader, clock: Callable[[], float] = time.monotonic) -> None:
-        self._reader, self._clock = reader, clock
+    def __init__(
+        self, reader: StoreReader, clock: Callable[[], float] = time.monotonic, shape: Callable[[str], str] = str
+    ) -> None:
+        self._reader, self._clock, self._shape = reader, clock, shape
         self._cached: dict[Names, _Cached] = {}
         self._builds = SingleFlight[Names, float, State](self._build)
         self._versions: dict[Names, WeakSet[State]] = {}
@@ -77,21 +80,24 @@ class StateCache:
         read_at, cached = self._clock(), self._cached.get(key)
         update = await self._reader.since(key, {}, is_replay=True)
         if cached is None or (cached.update is not update and self._has_room(key)):
-            text = await asyncio.to_thread(deflated, update.text, escaped)
+            text = await asyncio.to_thread(self._compressed, update.text)
             cached = self._cached[key] = _Cached(update, State(text, update.spans), read_at, 0.0)
             self._versions.setdefault(key, WeakSet()).add(cached.state)
         now = self._clock()
-        cached.read_at, cached.valid_until = read_at, now + rest_s(cached.state, now - read_at)
+        cached.read_at, cached.valid_until = read_at, now + rest_s(cached.update, now - read_at)
         return cached.state
+
+    def _compressed(self, text: str) -> Deflated:
+        return deflated(self._shape(text), escaped)
 
     def _has_room(self, key: Names) -> bool:
         sizes = [version.text.compressed_bytes for version in self._versions[key]]
         return len(sizes) < MAX_VERSIONS or sum(sizes) < MAX_VERSION_BYTES
 
 
-def rest_s(state: State, took_s: float) -> float:
+def rest_s(update: Update, took_s: float) -> float:
     """Return how long a state is used before the next build."""
-    is_small = state.text.size_bytes <= ALWAYS_NEW_BYTES
+    is_small = update.size_bytes <= ALWAYS_NEW_BYTES
     return 0.0 if is_small else min(REST_PER_BUILD * took_s, MAX_REST_S)
 
 
