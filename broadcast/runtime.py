@@ -11,7 +11,6 @@ from django.core.cache import caches
 
 from broadcast.conf import Settings, boards, event_types, settings
 from broadcast.delivery.fanout import Fanout
-from broadcast.delivery.first_paint import first_paint
 from broadcast.delivery.publisher import Publisher
 from broadcast.delivery.reconcile import Reconciler
 from broadcast.delivery.state_cache import StateCache
@@ -44,7 +43,6 @@ class Runtime:
     validator: Validator
     reader: StoreReader = field(init=False)
     states: StateCache = field(init=False)
-    first_paints: StateCache = field(init=False)
     drain: Drain = field(init=False)
     processes: Processes = field(init=False)
     probe: Probe = field(init=False)
@@ -53,7 +51,6 @@ class Runtime:
     def __post_init__(self) -> None:
         object.__setattr__(self, "reader", StoreReader(self.store, self.publisher.sweep))
         object.__setattr__(self, "states", StateCache(self.reader))
-        object.__setattr__(self, "first_paints", StateCache(self.reader, shape=first_paint))
         object.__setattr__(self, "drain", Drain(self.publisher, self.settings.DRAIN_S))
         object.__setattr__(self, "processes", Processes(self.store, self.meters, self._level))
         object.__setattr__(self, "probe", Probe(self.store))

@@ -18,6 +18,7 @@ from broadcast.delivery.deflated import deflated
 from broadcast.delivery.state_cache import escaped
 from broadcast.errors import StoreError, UnknownBoard
 from broadcast.events.schemas import accepted_example_of
+from broadcast.page.first_paint import first_paint
 from broadcast.page.import_map import modules
 from broadcast.page.streamed import streamed
 from broadcast.page.style_sheet import board_sheet
@@ -39,7 +40,7 @@ async def board(request: HttpRequest, name: str) -> HttpResponseBase:
     except UnknownBoard:
         return no_board(request, name)
     try:
-        state = (await shared.first_paints.of(shared.types_of(name))).text
+        state = (await shared.states.of(shared.types_of(name), first_paint)).text
     except StoreError:
         state = NO_STATE
     page_data = {

@@ -5,7 +5,7 @@ import urllib.request
 
 import pytest
 
-from broadcast.delivery.first_paint import FIRST_PAINT_BYTES
+from broadcast.page.first_paint import FIRST_PAINT_BYTES
 from tests.support.chromium import RECORD, chromium, needs_chromium
 from tests.support.scene_events import publish, stored_state
 

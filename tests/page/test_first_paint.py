@@ -2,8 +2,8 @@
 
 import json
 
-from broadcast.delivery.first_paint import first_paint
 from broadcast.delivery.updates import Section, read_cursor, section_with, update_of
+from broadcast.page.first_paint import first_paint
 from broadcast.types import NEVER_WRITTEN, Delta
 
 
