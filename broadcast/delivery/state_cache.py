@@ -24,7 +24,8 @@ MAX_REST_S = 10.0
 # Slow downloads hold older versions in memory. Beyond both bounds, no newer version is built until some have ended.
 MAX_VERSIONS, MAX_VERSION_BYTES = 3, 16 * 1024 * 1024
 
-Names = tuple[str, ...]
+Select = Callable[[str], str]
+_Key = tuple[tuple[str, ...], Select]
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,46 +53,49 @@ class StateCache:
 
     def __init__(self, reader: StoreReader, clock: Callable[[], float] = time.monotonic) -> None:
         self._reader, self._clock = reader, clock
-        self._cached: dict[Names, _Cached] = {}
-        self._builds = SingleFlight[Names, float, State](self._build)
-        self._versions: dict[Names, WeakSet[State]] = {}
+        self._cached: dict[_Key, _Cached] = {}
+        self._builds = SingleFlight[_Key, float, State](self._build)
+        self._versions: dict[_Key, WeakSet[State]] = {}
 
-    async def of(self, names: Sequence[str]) -> State:
+    async def of(self, names: Sequence[str], select: Select = str) -> State:
         """Return the state that is stored when this is called; a large state may be slightly older.
+
+        Args:
+            select: returns what is needed of the encoded state; by default all.
 
         Raises:
             StoreError: the store cannot be read.
         """
-        key, asked_at = tuple(names), self._clock()
+        key, asked_at = (tuple(names), select), self._clock()
         return self._valid(key, asked_at) or await self._builds.join(key, asked_at)
 
-    def _valid(self, key: Names, asked_at: float) -> State | None:
+    def _valid(self, key: _Key, asked_at: float) -> State | None:
         cached = self._cached.get(key)
         if cached is not None and (cached.read_at >= asked_at or self._clock() < cached.valid_until):
             return cached.state
         return None
 
-    async def _build(self, key: Names, asked_at: Sequence[float]) -> State:
+    async def _build(self, key: _Key, asked_at: Sequence[float]) -> State:
         if state := self._valid(key, max(asked_at)):  # built by the call before this one
             return state
-        read_at, cached = self._clock(), self._cached.get(key)
-        update = await self._reader.since(key, {}, is_replay=True)
+        (names, select), read_at, cached = key, self._clock(), self._cached.get(key)
+        update = await self._reader.since(names, {}, is_replay=True)
         if cached is None or (cached.update is not update and self._has_room(key)):
-            text = await asyncio.to_thread(deflated, update.text, escaped)
+            text = await asyncio.to_thread(lambda: deflated(select(update.text), escaped))
             cached = self._cached[key] = _Cached(update, State(text, update.spans), read_at, 0.0)
             self._versions.setdefault(key, WeakSet()).add(cached.state)
         now = self._clock()
-        cached.read_at, cached.valid_until = read_at, now + rest_s(cached.state, now - read_at)
+        cached.read_at, cached.valid_until = read_at, now + rest_s(cached.update, now - read_at)
         return cached.state
 
-    def _has_room(self, key: Names) -> bool:
+    def _has_room(self, key: _Key) -> bool:
         sizes = [version.text.compressed_bytes for version in self._versions[key]]
         return len(sizes) < MAX_VERSIONS or sum(sizes) < MAX_VERSION_BYTES
 
 
-def rest_s(state: State, took_s: float) -> float:
+def rest_s(update: Update, took_s: float) -> float:
     """Return how long a state is used before the next build."""
-    is_small = state.text.size_bytes <= ALWAYS_NEW_BYTES
+    is_small = update.size_bytes <= ALWAYS_NEW_BYTES
     return 0.0 if is_small else min(REST_PER_BUILD * took_s, MAX_REST_S)
 
 

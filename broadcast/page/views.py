@@ -1,4 +1,4 @@
-"""The board page. It contains the state and its cursor, so that the first paint has data."""
+"""The board page. It contains state and a cursor, so that the first paint has data."""
 
 import secrets
 import time
@@ -10,7 +10,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
-from django.urls import get_script_prefix
+from django.urls import get_script_prefix, reverse
 from django.utils.safestring import mark_safe
 
 from broadcast.conf import boards
@@ -18,6 +18,7 @@ from broadcast.delivery.deflated import deflated
 from broadcast.delivery.state_cache import escaped
 from broadcast.errors import StoreError, UnknownBoard
 from broadcast.events.schemas import accepted_example_of
+from broadcast.page.first_paint import first_paint
 from broadcast.page.import_map import modules
 from broadcast.page.streamed import streamed
 from broadcast.page.style_sheet import board_sheet
@@ -39,12 +40,13 @@ async def board(request: HttpRequest, name: str) -> HttpResponseBase:
     except UnknownBoard:
         return no_board(request, name)
     try:
-        state = (await shared.states.of(shared.types_of(name))).text
+        state = (await shared.states.of(shared.types_of(name), first_paint)).text
     except StoreError:
         state = NO_STATE
     page_data = {
         "board": name,
         "socket_path": f"{get_script_prefix()}ws/board/{quote(name, safe='')}/",
+        "state_path": reverse("state", args=[name]),
         "server_time": time.time(),
         "is_ordered": bool(shared.settings.BOARDS),  # otherwise scenes have the page's own order
         "event_types": [

@@ -12,6 +12,7 @@ import { readComputedStyles, readSizes } from "./computed_style.js";
 import { PageErrors } from "./page_errors.js";
 import { Pause } from "./pause.js";
 import { preparePrinting } from "./print.js";
+import { fetchRest } from "./rest.js";
 import { SceneView } from "./scene_view.js";
 import { scenesOf } from "./scenes.js";
 import { StageView } from "./stage_view.js";
@@ -20,10 +21,11 @@ import { Toast } from "./toast.js";
 import { watchTheme } from "./theme_toggle.js";
 
 /**
- * @typedef {{board: string, socket_path: string, server_time: number, is_ordered: boolean,
+ * @typedef {{board: string, socket_path: string, state_path: string, server_time: number, is_ordered: boolean,
  *   event_types: {name: string, scene: string, title: string, stale_after_s: number | null,
  *     max_keys: number | null, max_lanes: number | null, example: object | null}[],
- *   update: import("../mirror.js").Update}} BoardState
+ *   update: import("../mirror.js").Update & {previews?: import("../mirror.js").Section[]}}} BoardState
+ *   `previews` are sections with only the newest entries of keyspaces that are too large for the page
  */
 
 const isHidden = () => document.visibilityState === "hidden";
@@ -183,15 +185,29 @@ function listen() {
   setInterval(tick, 1000);
 }
 
+/** Fetch what the page only previews, and then connect. */
+async function connect() {
+  const network = { fetch: fetch.bind(globalThis), timeout: (/** @type {number} */ ms) => AbortSignal.timeout(ms) };
+  try {
+    painter.updateApplied(await fetchRest(mirror, state.state_path, network), true);
+  } catch (error) {
+    console.warn("The socket delivers the state, because it could not be fetched.", error);
+  }
+  connection.connect();
+}
+
+const previews = state.update.previews ?? [];
 clock.set(state.server_time);
 status.paint();
 addScenes();
 mirror.applyUpdate(state.update);
+mirror.applyUpdate({ sections: previews });
 painter.updateApplied(new Set(mirror.types()), true);
 listen();
 watchVisibility();
 showCurrentBoard();
-connection.connect();
+if (previews.length > 0) connect();
+else connection.connect();
 // For scripts that extend or measure the page (docs/explanation/architecture.md, "The page").
 dispatchEvent(new CustomEvent("stickyboard-ready", { detail: { mirror, connection, stats: painter.stats } }));
 
