@@ -1,101 +1,281 @@
 // @ts-check
-/** A scene as a table, for screen readers and for exact numbers. */
+/**
+ * Paints a table, for the widget and for every scene that is shown as a table.
+ *
+ * Rows have one height, and only those around the visible part exist on the page, so that ten thousand rows scroll. A
+ * click on a heading sorts, and a box filters; both are states of the painted table, not of its data.
+ */
 
-import { make, once, paintRows, setAttribute, setText } from "./dom.js";
-import { preciseText } from "./format.js";
+import { computedStyleOf, watchSize } from "./computed_style.js";
+import { announce, make, once, paintRows, requestPaint, setAttribute, setName, setStyle, setText } from "./dom.js";
+import { plural } from "./format.js";
 import { hiddenText, partOf } from "./hidden.js";
-import { visibleRowsIn } from "./computed_style.js";
-import { valueText } from "./text.js";
+import { seriesOf, seriesProperty } from "./palette.js";
+import { columnsOf, rowHeightOf, widthOf } from "./table_layout.js";
+import { alignmentOf, barScaleOf, barShareOf, bestOf, cellOf, cellText, filtered, idOf, isDescendingFirst, nextSort, sorted, windowOf } from "./table_model.js";
+import { isolated } from "./text.js";
 
-// Bounds the cost of a paint; the CSV has all rows and columns.
-export const MAX_ROWS = 500;
 export const MAX_COLUMNS = 100;
-const MAX_CELLS = 20_000;
-
-/** @typedef {import("./scenes.js").Table} Table */
+const MAX_PRINTED = 500;
+const MAX_WRAPPED = 50;
+const FILTER_ROWS = 15; // from here on, there is a box to filter
 
 /**
- * Paint a table, changing only the cells whose text differs.
+ * @typedef {import("./table_model.js").TableModel} TableModel
+ * @typedef {import("./table_model.js").Row} Row
+ * @typedef {import("./table_model.js").Column} Column
+ * @typedef {import("./table_model.js").Sort} Sort
+ * @typedef {{isRight: boolean, best: number | null, scale: import("./table_model.js").BarScale | null}} Facts of a column
+ * @typedef {{columns: Column[], facts: Facts[], rows: Row[], rowPx: number | null, names: boolean, signature: string}} Shown
+ */
+
+/**
+ * Paint the complete contents of a scene as a table.
  * @param {HTMLElement} element has no other content
- * @param {Table} table
+ * @param {import("./widget.js").Table} table
  * @param {string} caption
  * @returns {string} a sentence about what it does not show
  */
-export function paintTable(element, { columns: all, rows, hidden = "" }, caption) {
+export function paintTable(element, { columns, rows, hidden = "" }, caption) {
+  return paintModel(element, {
+    caption, hidden, sort: null, hasFilter: true, isWrapped: false,
+    columns: columns.map((title, index) => ({ title, of: "field", field: String(index) })),
+    rows: rows.map((cells, index) => ({ id: String(index), type: "", key: "", value: cells })),
+  });
+}
+
+/**
+ * @param {HTMLElement} element has no other content
+ * @param {TableModel} model
+ * @returns {string} a sentence about what it does not show
+ */
+export function paintModel(element, model) {
   const parts = once(element, build);
-  const columns = all.slice(0, MAX_COLUMNS);
-  const most = Math.min(MAX_ROWS, Math.floor(MAX_CELLS / Math.max(1, columns.length)));
-  const shown = rows.slice(0, most).map((cells, index) => ({ index, cells: cells.slice(0, MAX_COLUMNS) }));
-  setText(parts.caption, caption);
-  setAttribute(parts.frame, "aria-label", caption);
-  const numeric = columns.map((_, column) => rows.length > 0 && rows.every((cells) => isNumeric(cells[column])));
-  paintRows(parts.titles, titled(columns), ({ key }) => key, createTitle, ({ element: cell }, { title, index }) => {
-    setText(cell, title);
-    cell.classList.toggle("is-number", numeric[index]);
-  });
-  paintRows(parts.body, shown, ({ index }) => String(index), createRow, ({ element: row }, { cells }) => {
-    paintCells(row, cells, numeric);
-  });
-  const rowsSeen = Math.min(shown.length, visibleRowsIn(parts.body, () => firstCells(parts.body), parts.frame));
-  const columnsSeen = Math.min(columns.length, visibleRowsIn(parts.titles, () => parts.titles.children, parts.frame));
-  const cut = [partOf(rowsSeen, rows.length, "row"), partOf(columnsSeen, all.length, "column")];
-  const isCut = shown.length < rows.length || columns.length < all.length;
-  return [hiddenText(cut, isCut ? "Scroll for more; the CSV file has all." : "Scroll for the rest."), hidden].filter(Boolean).join(" ");
-}
-
-/** @param {HTMLElement} body @returns {Element[]} the first cell of each row, which is visible whatever the row's width */
-function firstCells(body) {
-  return [...body.children].flatMap(({ firstElementChild }) => firstElementChild ?? []);
-}
-
-/** @param {string[]} columns */
-function titled(columns) {
-  return columns.map((title, index) => ({ key: String(index), title, index }));
-}
-
-/** @param {unknown} cell */
-function isNumeric(cell) {
-  return typeof cell === "number" || cell === null;
+  const shown = (parts.shown = shownOf(parts, model));
+  setText(parts.caption, model.caption);
+  setAttribute(parts.frame, "aria-label", model.caption);
+  paintFilter(parts, model, shown.rows.length);
+  paintHead(parts, shown, sortOf(parts, model));
+  paintLayout(parts, shown, model);
+  paintWindow(parts);
+  setText(parts.note, noteOf(shown));
+  return [hiddenOf(parts, shown, model), model.hidden].filter(Boolean).join(" ");
 }
 
 /** @param {HTMLElement} element */
 function build(element) {
   // A scrollable element must be focusable, and a focusable one needs a name.
-  const frame = make("div", "data-table");
+  const [box, frame, note] = [make("div", "table-filter"), make("div", "data-table"), make("p", "table-note")];
   frame.tabIndex = 0;
   frame.setAttribute("role", "group");
-  const [table, caption, head, titles, body] = ["table", "caption", "thead", "tr", "tbody"].map((tag) => make(tag));
+  const [table, caption, group, head, titles] = ["table", "caption", "colgroup", "thead", "tr"].map((tag) => make(tag));
+  const [before, body, after] = [buildSpace(), make("tbody"), buildSpace()];
+  titles.setAttribute("aria-rowindex", "1");
   head.append(titles);
-  table.append(caption, head, body);
+  table.append(caption, group, head, before, body, after);
   frame.append(table);
-  element.append(frame);
-  return { frame, caption, titles, body };
+  const input = document.createElement("input");
+  Object.assign(input, { type: "search", placeholder: "Filter rows", autocomplete: "off", spellcheck: false });
+  input.setAttribute("aria-label", "Filter rows");
+  box.append(input);
+  box.toggleAttribute("data-no-picture", true);
+  element.append(box, frame, note);
+  const parts = {
+    box, input, frame, table, caption, group, head, titles, before, body, after, note, size: watchSize(frame),
+    scrolledPx: 0, announced: "", widths: /** @type {number[]} */ ([]),
+    sort: /** @type {Sort | null | undefined} */ (undefined), shown: /** @type {Shown | null} */ (null),
+  };
+  input.addEventListener("input", () => requestPaint(element));
+  // A scroll event is sent once per frame and before the frame's paints, so that rows may be painted here.
+  frame.addEventListener("scroll", () => {
+    parts.scrolledPx = frame.scrollTop;
+    paintWindow(parts);
+  }, { passive: true });
+  return parts;
 }
 
-function createTitle() {
-  const element = make("th");
-  element.setAttribute("scope", "col");
-  return { element };
+/** @typedef {ReturnType<typeof build>} Parts */
+
+/** Build a body whose only row is as high as the rows that do not exist on the page. */
+function buildSpace() {
+  const [body, row] = [make("tbody"), make("tr")];
+  body.setAttribute("aria-hidden", "true");
+  body.toggleAttribute("data-no-picture", true);
+  row.append(make("td"));
+  body.append(row);
+  return body;
 }
 
-function createRow() {
-  return { element: make("tr") };
+/** @param {Parts} parts @param {TableModel} model */
+function sortOf(parts, model) {
+  return parts.sort === undefined ? model.sort : parts.sort;
 }
 
-/** @param {HTMLElement} row @param {Table["rows"][number]} cells @param {boolean[]} numeric */
-function paintCells(row, cells, numeric) {
-  cells.forEach((cell, column) => {
-    const there = /** @type {HTMLElement} */ (row.children[column] ?? row.appendChild(make("td")));
-    setText(there, cellText(cell));
-    there.classList.toggle("is-number", numeric[column]);
+/** @param {Parts} parts @param {TableModel} model @returns {Shown} */
+function shownOf(parts, model) {
+  const columns = model.columns.slice(0, MAX_COLUMNS);
+  const sort = sortOf(parts, model);
+  const aligned = alignmentOf(model.rows, columns);
+  const found = filtered(model.rows, columns, parts.input.value);
+  const rows = sorted(found, columns.find((column) => idOf(column) === sort?.column), sort?.isDescending ?? false);
+  const facts = columns.map((column, index) => {
+    const cells = column.best || column.bar ? model.rows.map((row) => cellOf(row, column)) : [];
+    return { isRight: aligned[index], best: bestOf(cells, column.best), scale: column.bar ? barScaleOf(cells, column.bar) : null };
   });
-  while (row.children.length > cells.length) row.lastElementChild?.remove();
+  const names = !aligned[0] && !model.isWrapped;
+  const signature = JSON.stringify([names, columns.map(({ of, field, bar }) => [of, field, bar])]);
+  if (signature !== parts.shown?.signature) parts.widths = [];
+  return { columns, facts, rows, rowPx: null, names, signature };
 }
 
-/** @param {string | number | boolean | null} cell @returns {string} for people */
-export function cellText(cell) {
-  if (cell === null) return "–";
-  if (typeof cell === "number") return preciseText(cell);
-  if (typeof cell === "boolean") return cell ? "yes" : "no";
-  return valueText(cell);
+/** @param {Parts} parts @param {TableModel} model @param {number} found */
+function paintFilter(parts, { hasFilter, rows }, found) {
+  const text = parts.input.value.trim();
+  parts.box.hidden = text === "" && !(hasFilter && rows.length > FILTER_ROWS);
+  if (text === parts.announced) return;
+  parts.announced = text;
+  announce(parts.box, `${plural(found, "row")} of ${rows.length} found`);
+}
+
+/** @param {Parts} parts @param {Shown} shown @param {Sort | null} sort */
+function paintHead(parts, { columns, facts }, sort) {
+  const titles = columns.map((column, index) => ({ id: idOf(column), column, fact: facts[index] }));
+  paintRows(parts.titles, titles, ({ id }, index) => `${index} ${id}`, () => createTitle(parts), (painted, { id, column, fact }) => {
+    const direction = sort?.column !== id ? "none" : sort.isDescending ? "descending" : "ascending";
+    Object.assign(painted.state, { id, isFirst: isDescendingFirst(column, fact.isRight), sort });
+    setText(painted.text, column.title);
+    setText(painted.arrow, { none: "", ascending: "▲", descending: "▼" }[direction]);
+    setAttribute(painted.element, "aria-sort", direction);
+    painted.element.classList.toggle("is-number", fact.isRight);
+  });
+}
+
+/** @param {Parts} parts */
+function createTitle(parts) {
+  const [element, button] = [make("th"), /** @type {HTMLButtonElement} */ (make("button", "sort-button"))];
+  const [text, arrow] = [make("span"), make("span", "sort-arrow")];
+  const state = { id: "", isFirst: false, sort: /** @type {Sort | null} */ (null) };
+  element.setAttribute("scope", "col");
+  arrow.setAttribute("aria-hidden", "true");
+  button.type = "button";
+  button.append(text, arrow);
+  button.addEventListener("click", () => {
+    parts.sort = nextSort(state.sort, state.id, state.isFirst);
+    requestPaint(button);
+  });
+  element.append(button);
+  return { element, text, arrow, state };
+}
+
+/** @param {Parts} parts @param {Shown} shown @param {TableModel} model */
+function paintLayout(parts, shown, { isWrapped }) {
+  const isFree = isWrapped || isPrinting();
+  const hasBars = shown.columns.some(({ bar }) => bar);
+  parts.frame.classList.toggle("is-wrapped", isWrapped);
+  parts.table.classList.toggle("has-rows-of-one-height", !isFree);
+  setAttribute(parts.table, "aria-rowcount", String(shown.rows.length + 1));
+  const { emPx } = computedStyleOf(parts.frame);
+  const rowPx = rowHeightOf(emPx, hasBars);
+  shown.rowPx = isFree ? null : rowPx;
+  setStyle(parts.table, "--row-size", `${rowPx}px`);
+  setStyle(parts.table, "--rows", String(shown.rows.length));
+  // A table without bars would be harder to read if its rows were far apart.
+  parts.table.classList.toggle("is-stretched", hasBars && shown.rows.length * rowPx <= bodyHeightOf(parts));
+  paintColumns(parts, shown, isFree ? null : parts.size.width / emPx);
+}
+
+/** @param {Parts} parts @returns {number} height for rows, in pixels; as before this frame's paints */
+function bodyHeightOf({ size, head }) {
+  return size.height - computedStyleOf(head).height + 2;
+}
+
+/** @param {Parts} parts @param {Shown} shown @param {number | null} availableEm null if the browser lays the columns out */
+function paintColumns(parts, { columns, rows }, availableEm) {
+  const isLaidOut = availableEm !== null && availableEm > 0;
+  if (isLaidOut) {
+    for (const row of rows.slice(0, MAX_WRAPPED)) {
+      columns.forEach((column, index) => (parts.widths[index] = Math.max(parts.widths[index] ?? 0, widthOf(cellText(cellOf(row, column), column.format)))));
+    }
+  }
+  const titles = columns.map(({ title }) => title);
+  const { shares, scale, widthEm } = isLaidOut
+    ? columnsOf(titles, columns.map((_, index) => parts.widths[index] ?? 0), columns.map(({ bar }) => bar !== undefined), availableEm)
+    : { shares: columns.map(() => 0), scale: 1, widthEm: 0 };
+  setStyle(parts.table, "--letters", scale.toFixed(3));
+  setStyle(parts.table, "inline-size", widthEm > (availableEm ?? 0) + 0.01 ? `${(widthEm / scale).toFixed(2)}em` : "100%");
+  paintRows(parts.group, shares, (_, index) => String(index), () => ({ element: make("col") }), ({ element }, share) => {
+    setStyle(element, "inline-size", share === 0 ? "auto" : `${(share * 100).toFixed(3)}%`);
+  });
+}
+
+function isPrinting() {
+  return document.documentElement.classList.contains("is-printing");
+}
+
+/** Paint the rows around the visible part. @param {Parts} parts */
+function paintWindow(parts) {
+  const { shown, scrolledPx, size } = parts;
+  if (shown === null) return;
+  const { rows, rowPx, columns, facts, names } = shown;
+  const most = isPrinting() ? MAX_PRINTED : MAX_WRAPPED;
+  const { first, end } = rowPx === null ? { first: 0, end: Math.min(rows.length, most) } : windowOf(scrolledPx, size.height, rowPx, rows.length);
+  const built = rows.slice(first, end).map((row, index) => ({ row, index: first + index, cells: columns.map((column) => cellOf(row, column)) }));
+  paintSpace(parts.before, first * (rowPx ?? 0));
+  paintSpace(parts.after, rowPx === null ? 0 : (rows.length - end) * rowPx);
+  const colours = facts.some(({ scale }) => scale) ? seriesOf(built.map(({ cells }) => cellText(cells[0]))) : null;
+  paintRows(parts.body, built, ({ row }) => `${shown.signature} ${row.id}`, () => createRow(facts, names), (painted, { index, cells }) => {
+    setAttribute(painted.element, "aria-rowindex", String(index + 2));
+    if (colours) setStyle(painted.element, "--colour", `var(${seriesProperty(colours.get(cellText(cells[0]))?.colour ?? 0)})`);
+    painted.cells.forEach((cell, column) => paintCell(cell, cells[column], columns[column], facts[column]));
+  });
+}
+
+/** @param {HTMLElement} body @param {number} heightPx */
+function paintSpace(body, heightPx) {
+  body.hidden = heightPx === 0;
+  setStyle(/** @type {HTMLElement} */ (body.firstElementChild), "block-size", `${heightPx}px`);
+}
+
+/** @param {Facts[]} facts @param {boolean} names whether the first column has names, whose ends stay visible */
+function createRow(facts, names) {
+  const element = make("tr");
+  const cells = facts.map(({ scale }, column) => {
+    const [cell, text] = [make(column === 0 ? "th" : "td"), make("div")];
+    if (column === 0) cell.setAttribute("scope", "row");
+    cell.append(text);
+    element.append(cell);
+    if (!scale) return { cell, text, bar: null, write: column === 0 && names ? setName : setText };
+    const [track, bar] = [make("div", "cell-track"), make("div", "cell-bar")];
+    track.append(bar);
+    cell.append(track);
+    return { cell, text, bar, write: setText };
+  });
+  return { element, cells };
+}
+
+/** @param {ReturnType<typeof createRow>["cells"][number]} painted @param {import("./table_model.js").Cell} cell @param {Column} column @param {Facts} facts */
+function paintCell({ cell: element, text, bar, write }, cell, column, { isRight, best, scale }) {
+  const shown = cellText(cell, column.format);
+  write(text, shown);
+  element.classList.toggle("is-number", isRight);
+  element.classList.toggle("is-best", best !== null && cell === best);
+  if (write === setText) setAttribute(element, "title", typeof cell === "number" ? String(cell) : shown);
+  if (bar && scale) setStyle(bar, "--share", barShareOf(scale, cell).toFixed(3));
+}
+
+/** @param {Shown} shown @returns {string} what the bars or the filter need said */
+function noteOf({ columns, facts, rows }) {
+  if (rows.length === 0) return "No row contains this text.";
+  const bars = columns.filter((_, index) => facts[index].scale);
+  const names = columns.filter((_, index) => facts[index].scale?.isLogarithmic).map(({ title }) => isolated(title));
+  if (names.length === 0) return "";
+  return `Logarithmic bars${names.length < bars.length ? `: ${names.join(", ")}` : ""}`;
+}
+
+/** @param {Parts} parts @param {Shown} shown @param {TableModel} model @returns {string} */
+function hiddenOf(parts, { rows, rowPx, columns }, model) {
+  const inView = rowPx === null ? MAX_WRAPPED : Math.max(1, Math.floor(bodyHeightOf(parts) / rowPx));
+  const cut = [partOf(Math.min(rows.length, inView), model.rows.length, "row"), partOf(columns.length, model.columns.length, "column")];
+  const isCut = columns.length < model.columns.length || (rowPx === null && rows.length > inView);
+  return hiddenText(cut, isCut ? "The CSV file has all." : "Scroll for the rest.");
 }

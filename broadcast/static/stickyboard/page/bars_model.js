@@ -1,0 +1,160 @@
+// @ts-check
+/** Bars from entries or maps: their order, their scale, and what is written beside them. */
+
+import { valueAt } from "./fields.js";
+import { byName, formatted } from "./format.js";
+import { distinctNames, namedEntries } from "./named_entries.js";
+import { seriesOf, seriesProperty } from "./palette.js";
+import { cellIn, cellText, titleOf } from "./table_model.js";
+import { isolated } from "./text.js";
+import { passed } from "./thresholds.js";
+import { shareOf, ticksBetween } from "./ticks.js";
+
+export const MAX_BARS = 200;
+const MAX_ALERTS = 100;
+const MANY = 24; // beyond it, a reader looks for the largest rather than for a name
+const MAX_DETAIL = 80;
+
+/**
+ * @typedef {import("./thresholds.js").Threshold} Threshold
+ * @typedef {{value: string, label?: string, interval?: string, range?: [number, number], detail?: string | string[],
+ *   sort?: string, thresholds?: Threshold[], format?: string}} Options
+ * @typedef {{id: string, name: string, number: number, value: any}} Item
+ * @typedef {{id: string, name: string, text: string, start: number, length: number, property: string,
+ *   interval: [number, number] | null, detail: string, mark: Threshold | null}} Bar all positions are shares of the scale
+ * @typedef {{low: number, high: number, zero: number | null, lines: {at: number, level: string}[]}} Scale
+ * @typedef {{bars: Bar[], all: number, withoutNumber: number, beyond: number, scale: Scale, isTile: boolean,
+ *   alerts: import("./widget.js").Alert[]}} Model
+ */
+
+/** @param {import("./view.js").View} view @param {import("./view.js").Context} context @param {Options} options @returns {Model} */
+export function modelOf(view, context, options) {
+  const found = itemsOf(view, context, options);
+  const items = inOrder(found.filter(({ number }) => Number.isFinite(number)), context.options?.order ?? options.sort);
+  const [low, high] = options.range ?? rangeOf(items, options.interval);
+  const shown = items.slice(0, MAX_BARS);
+  const colours = seriesOf(shown.map(({ name }) => name));
+  const zero = shareOf(0, low, high);
+  const lines = (options.thresholds ?? []).filter(({ at }) => at >= low && at <= high);
+  return {
+    bars: shown.map((item) => barOf(item, [low, high], seriesProperty(colours.get(item.name)?.colour ?? 0), options)),
+    all: items.length,
+    withoutNumber: found.length - items.length,
+    beyond: items.filter(({ number }) => number < low || number > high).length,
+    scale: { low, high, zero: low < 0 && high > 0 ? zero : null, lines: lines.map(({ at, level }) => ({ at: shareOf(at, low, high), level })) },
+    isTile: context.isTile ?? false,
+    alerts: alertsOf(items, options),
+  };
+}
+
+/**
+ * @param {import("./view.js").View} view @param {import("./view.js").Context} context @param {Options} options
+ * @returns {Item[]} one per entry, or one per key of each entry's map
+ */
+function itemsOf(view, context, { value: field, label }) {
+  const entries = namedEntries(view, context, label);
+  const items = entries.flatMap(({ id, name, value }) => {
+    const number = valueAt(value, field);
+    if (typeof number !== "object" || number === null) return [{ id, name, number: numberIn(number), value, qualifiers: ["", ""] }];
+    const named = new Set(entries.map(({ name }) => name)).size > 1 ? name : "";
+    return Object.entries(number).map(([key, each]) => ({ id: `${id}:${key}`, name: key, number: numberIn(each), value: null, qualifiers: [named, id] }));
+  });
+  const names = distinctNames(items);
+  return items.map(({ qualifiers: _, ...item }, index) => ({ ...item, name: names[index] }));
+}
+
+/** @param {unknown} field */
+function numberIn(field) {
+  return typeof field === "number" ? field : NaN;
+}
+
+/** @param {Item[]} items in the order of arrival @param {string} [order] */
+function inOrder(items, order = "auto") {
+  const by = order === "auto" ? (items.length > MANY ? "-value" : "label") : order;
+  if (by === "none") return items;
+  const sign = by === "-value" ? -1 : by === "value" ? 1 : 0;
+  return items.sort((a, b) => sign * (a.number > b.number ? 1 : a.number < b.number ? -1 : 0) || byName(a.name, b.name));
+}
+
+/** @param {Item[]} items @param {string} [interval] @returns {[number, number]} round numbers around all values, intervals and 0 */
+function rangeOf(items, interval) {
+  let [low, high] = [0, 0];
+  for (const { number, value } of items) {
+    const [from, to] = intervalIn(value, interval) ?? [number, number];
+    low = Math.min(low, number, from);
+    high = Math.max(high, number, to);
+  }
+  return low === high ? [0, 1] : rounded(low, high);
+}
+
+/** @param {number} low @param {number} high @returns {[number, number]} */
+function rounded(low, high) {
+  const ticks = ticksBetween(low, high, 4);
+  const step = ticks.length > 1 ? ticks[1] - ticks[0] : 0;
+  const [first, last] = [ticks[0] ?? low, ticks.at(-1) ?? high];
+  const [from, to] = [low < first ? first - step : low, high > last ? last + step : high];
+  return [Number.isFinite(from) ? from : low, Number.isFinite(to) ? to : high];
+}
+
+/** @param {any} value @param {string} [field] @returns {[number, number] | null} in ascending order; null without two numbers */
+function intervalIn(value, field) {
+  const pair = field === undefined ? null : valueAt(value, field);
+  const isPair = Array.isArray(pair) && pair.length === 2 && pair.every((each) => typeof each === "number");
+  return isPair ? [Math.min(...pair), Math.max(...pair)] : null;
+}
+
+/** @param {Item} item @param {[number, number]} range @param {string} property @param {Options} options @returns {Bar} */
+function barOf({ id, name, number, value }, [low, high], property, options) {
+  const [zero, end] = [0, number].map((each) => shareOf(each, low, high));
+  const interval = intervalIn(value, options.interval);
+  return {
+    id, name, property, text: formatted(number, options.format),
+    start: Math.min(zero, end), length: Math.abs(end - zero),
+    interval: interval && [shareOf(interval[0], low, high), shareOf(interval[1], low, high)],
+    detail: detailOf(value, interval, options),
+    mark: passed(number, options.thresholds),
+  };
+}
+
+/** @param {any} value @param {[number, number] | null} interval @param {Options} options */
+function detailOf(value, interval, { detail, format }) {
+  const between = interval ? `${formatted(interval[0], format)} to ${formatted(interval[1], format)}` : "";
+  const parts = listOf(detail).map((field) => detailText(field, valueAt(value, field)));
+  return [between, ...parts].filter(Boolean).join(" · ");
+}
+
+/** @param {string} field @param {unknown} value @returns {string} "1,797 rows", "ok", "valid: yes"; "" for what is no text */
+function detailText(field, value) {
+  const name = titleOf(field);
+  if (typeof value === "number") return `${cellText(value)} ${name}`;
+  if (typeof value === "boolean") return `${name}: ${cellText(value)}`;
+  return typeof value === "string" ? isolated(value.slice(0, MAX_DETAIL)) : "";
+}
+
+/** @param {string | string[] | undefined} fields */
+function listOf(fields) {
+  return typeof fields === "string" ? [fields] : (fields ?? []);
+}
+
+/** @param {Item[]} items @param {Options} options @returns {Model["alerts"]} */
+function alertsOf(items, { thresholds, format }) {
+  const marked = items.map((item) => ({ ...item, mark: passed(item.number, thresholds) })).filter(({ mark }) => mark);
+  return marked.slice(0, MAX_ALERTS).map(({ name, number, mark }) => ({
+    level: mark?.level ?? "alert", text: `${isolated(name)} ${mark?.word}: ${formatted(number, format)}`,
+  }));
+}
+
+/**
+ * @param {import("./view.js").View} view @param {import("./view.js").Context} context @param {Options} options
+ * @returns {import("./widget.js").Table} every bar, in the displayed order
+ */
+export function tableOf(view, context, options) {
+  const { value, label, interval, detail, sort } = options;
+  const columns = [titleOf(label ?? "name"), titleOf(value), ...(interval ? [`${titleOf(interval)} from`, `${titleOf(interval)} to`] : []), ...listOf(detail).map(titleOf)];
+  const rows = inOrder(itemsOf(view, context, options), context.options?.order ?? sort).map(({ name, number, value: event }) => [
+    name, Number.isFinite(number) ? number : null,
+    ...(interval ? (intervalIn(event, interval) ?? [null, null]) : []),
+    ...listOf(detail).map((field) => cellIn(valueAt(event, field))),
+  ]);
+  return { columns, rows };
+}

@@ -1,0 +1,172 @@
+// @ts-check
+/** One horizontal bar per entry, or per key of a map, on a scale that is visible in full. */
+
+import { MAX_BARS, modelOf, tableOf } from "../bars_model.js";
+import { computedStyleOf, visibleRowsIn, watchSize } from "../computed_style.js";
+import { make, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
+import { countText, plural } from "../format.js";
+import { hiddenText, partOf } from "../hidden.js";
+import { isolated } from "../text.js";
+import { axisTicks } from "../ticks.js";
+
+const ROW_EM = 1.5;
+const [COLUMN_EM, TILE_COLUMN_EM] = [17, 14]; // below them, bars are not legible
+const LETTER_EM = 0.62;
+const TICK_EM = 0.857; // size of the ticks' letters
+const GAPS_EM = 1.7; // on both sides of the bar
+const MAX_AXIS_EM = 24; // a longer axis has no more ticks
+const [MIN_NAME_EM, MAX_NAME, MIN_VALUE_EM] = [3, 0.36, 3.3];
+
+/** @type {Record<string, string>} */
+const ORDERS = { auto: "Automatic", label: "By name", "-value": "Largest first", value: "Smallest first", none: "Newest last" };
+
+/**
+ * @typedef {import("../bars_model.js").Bar} Bar
+ * @typedef {import("../bars_model.js").Scale} Scale
+ * @typedef {import("../bars_model.js").Model} Model
+ */
+
+/** @param {import("../bars_model.js").Options} options @returns {import("../widget.js").Widget} */
+export function widget(options) {
+  const first = options.sort ?? "auto";
+  return {
+    empty: { text: "No values yet." },
+    options: [{ name: "order", title: "Order", choices: [...new Set([first, "label", "-value", "value"])].map((value) => ({ value, title: ORDERS[value] })) }],
+    model: (view, context) => modelOf(view, context, options),
+    table: (view, context) => tableOf(view, context, options),
+    paint,
+  };
+}
+
+/**
+ * Choose the number of columns: as few as fit all bars, and no more than are legible.
+ * @param {number} bars
+ * @param {import("../computed_style.js").Size} size
+ * @param {number} emPx
+ */
+export function layOut(bars, { width, height }, emPx, columnEm = COLUMN_EM) {
+  const perColumn = Math.max(1, Math.floor(height / (ROW_EM * emPx)));
+  const legible = Math.max(1, Math.floor(width / (columnEm * emPx)));
+  const columns = Math.max(1, Math.min(Math.ceil(bars / perColumn), legible));
+  const rows = Math.ceil(bars / columns);
+  return { columns, rows, perColumn, scrolls: rows > perColumn };
+}
+
+/**
+ * Divide one column into name, bar and value; the bar gets at least half of it.
+ * @param {Bar[]} bars
+ * @param {number} columnEm
+ * @returns {{nameEm: number, valueEm: number, barEm: number}}
+ */
+export function widthsOf(bars, columnEm) {
+  const lettersOf = (/** @type {(bar: Bar) => number} */ letters) => bars.reduce((most, bar) => Math.max(most, letters(bar)), 0) * LETTER_EM;
+  const nameEm = Math.max(MIN_NAME_EM, Math.min(lettersOf(({ name }) => name.length) + 0.3, MAX_NAME * columnEm));
+  const valueEm = Math.max(MIN_VALUE_EM, Math.min(lettersOf(({ text, mark }) => text.length + (mark ? mark.word.length + 2 : 0)), MAX_NAME * columnEm));
+  return { nameEm, valueEm, barEm: Math.max(1, columnEm - nameEm - valueEm - GAPS_EM) };
+}
+
+/** @param {HTMLElement} element @param {Model} model */
+function paint(element, model) {
+  const parts = once(element, build);
+  const { bars, isTile } = model;
+  const { emPx } = computedStyleOf(parts.list);
+  const { columns, rows, perColumn, scrolls } = layOut(bars.length, parts.size, emPx, isTile ? TILE_COLUMN_EM : COLUMN_EM);
+  const shown = isTile ? bars.slice(0, columns * perColumn) : bars;
+  const { nameEm, valueEm, barEm } = widthsOf(shown, parts.size.width / columns / emPx - (columns > 1 ? GAPS_EM : 0));
+  for (const [name, value] of [["--columns", columns], ["--rows", Math.min(rows, isTile ? perColumn : rows)], ["--name-em", nameEm.toFixed(2)], ["--value-em", valueEm.toFixed(2)]]) {
+    setStyle(parts.chart, String(name), String(value));
+  }
+  parts.chart.classList.toggle("is-one-column", columns === 1);
+  parts.chart.classList.toggle("is-tile", isTile);
+  parts.chart.classList.toggle("is-scrolling", scrolls && !isTile);
+  if (scrolls && !isTile) setAttribute(parts.list, "tabindex", "0");
+  else parts.list.removeAttribute("tabindex");
+  paintRows(parts.list, shown, ({ id }) => id, createBar, paintBar);
+  const ticks = axisTicks(model.scale.low, model.scale.high, Math.min(MAX_AXIS_EM, barEm / TICK_EM));
+  paintRows(parts.axes, isTile ? [] : Array.from({ length: columns }), (_, column) => String(column), createAxis, (axis) => paintAxis(axis, model.scale, ticks));
+  return hiddenOf(model, isTile ? shown.length : visibleRowsIn(parts.list));
+}
+
+/** @param {Model} model @param {number} visible */
+function hiddenOf({ all, bars, beyond, withoutNumber, isTile }, visible) {
+  if (isTile) return visible < all ? `+${countText(all - visible)} more` : "";
+  return [
+    hiddenText([partOf(visible, all, "bar")], bars.length < all ? `The first ${MAX_BARS} are drawn; the table has all.` : "Scroll for the rest."),
+    beyond > 0 ? `${plural(beyond, "bar")} end${beyond === 1 ? "s" : ""} beyond the scale.` : "",
+    withoutNumber > 0 ? `${plural(withoutNumber, "entry", "entries")} without a number.` : "",
+  ].filter(Boolean).join(" ");
+}
+
+/** @param {HTMLElement} element */
+function build(element) {
+  const [chart, list, axes] = [make("div", "bars-chart"), make("ul", "bars"), make("div", "bars-axes")];
+  list.setAttribute("aria-label", "Bars");
+  axes.setAttribute("aria-hidden", "true");
+  chart.append(axes, list);
+  element.append(chart);
+  return { chart, list, axes, size: watchSize(list) };
+}
+
+function createAxis() {
+  const [element, plot] = [make("div", "bar bar-axis"), make("div", "bar-scale")];
+  element.append(make("span"), plot, make("span"));
+  return { element, plot };
+}
+
+/** @param {ReturnType<typeof createAxis>} axis @param {Scale} scale @param {import("../ticks.js").Tick[]} ticks */
+function paintAxis({ plot }, { zero, lines }, ticks) {
+  const marks = [
+    ...ticks.map(({ share, text }) => ({ share, text, kind: "tick" })),
+    ...(zero === null ? [] : [{ share: zero, text: "", kind: "zero" }]),
+    ...lines.map(({ at, level }) => ({ share: at, text: "", kind: level })),
+  ];
+  paintRows(plot, marks, (_, index) => String(index), createMark, ({ element, label }, { share, text, kind }) => {
+    setAttribute(element, "data-kind", kind);
+    setStyle(element, "inset-inline-start", `${(share * 100).toFixed(2)}%`);
+    setText(label, text);
+  });
+}
+
+function createMark() {
+  const [element, label] = [make("div", "bar-line"), make("span", "tick")];
+  element.append(label);
+  return { element, label };
+}
+
+function createBar() {
+  const element = make("li", "bar");
+  const [name, plot, value, detail] = [make("span", "bar-name"), make("div", "plot"), make("span", "bar-value"), make("span", "bar-detail")];
+  const [track, fill, whisker] = [make("div", "track"), make("div", "fill"), make("div", "whisker")];
+  const [interval, mark, text] = [make("div", "whisker-box"), make("span", "threshold-word"), make("span")];
+  interval.append(make("div", "whisker-line"));
+  whisker.append(interval);
+  track.append(fill, whisker);
+  plot.append(track);
+  value.append(mark, text);
+  element.append(name, plot, value, detail);
+  return { element, name, fill, whisker, interval, mark, text, detail };
+}
+
+/** @param {ReturnType<typeof createBar>} row @param {Bar} bar */
+function paintBar(row, bar) {
+  const { name, text, detail, mark, interval } = bar;
+  setName(row.name, name);
+  setText(row.text, text);
+  setText(row.detail, detail);
+  row.mark.hidden = mark === null;
+  setText(row.mark, mark?.word ?? "");
+  setAttribute(row.mark, "data-level", mark?.level ?? "");
+  setAttribute(row.element, "title", [isolated(name), mark?.word, text, detail].filter(Boolean).join(" · "));
+  setStyle(row.fill, "--colour", `var(${bar.property})`);
+  setStyle(row.fill, "--start", bar.start.toFixed(4));
+  setStyle(row.fill, "--length", bar.length.toFixed(4));
+  row.whisker.hidden = interval === null;
+  const [low, high] = interval ?? [0, 0];
+  setStyle(row.whisker, "transform", `translateX(${percent(low)})`);
+  setStyle(row.interval, "inline-size", percent(high - low));
+}
+
+/** @param {number} share */
+function percent(share) {
+  return `${(share * 100).toFixed(2)}%`;
+}

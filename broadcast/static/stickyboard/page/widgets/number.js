@@ -1,0 +1,193 @@
+// @ts-check
+/** Numbers in large letters, one per entry, with a target, a threshold's word, and the change over the stored events. */
+
+import { computedStyleOf, visibleRowsIn, watchSize } from "../computed_style.js";
+import { make, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
+import { valueAt } from "../fields.js";
+import { byName, countText, formatted, percentText, plural } from "../format.js";
+import { hiddenText, partOf } from "../hidden.js";
+import { namedEntries } from "../named_entries.js";
+import { seriesOf, seriesProperty } from "../palette.js";
+import { buildSparkline, pathOf, sharesOf } from "../sparkline.js";
+import { titleOf } from "../table_model.js";
+import { isolated } from "../text.js";
+import { passed } from "../thresholds.js";
+
+const MAX_NUMBERS = 60;
+const MAX_ALERTS = 100;
+const LETTER_EM = 0.62;
+const UNIT = 0.45; // size of the unit's letters
+const HEIGHT = 0.42; // of the digits, as a share of the number's box
+const [LEAST_EM, LEAST_HEIGHT_EM] = [1.6, 4.2];
+const MAX_COLUMNS = 12;
+
+/**
+ * @typedef {import("../thresholds.js").Threshold} Threshold
+ * @typedef {{value: string, label?: string, unit?: string, format?: string, target?: number | string,
+ *   thresholds?: Threshold[], sparkline?: boolean, change?: boolean}} Options
+ * @typedef {{text: string, title: string, direction: "up" | "down" | "none"}} Change
+ * @typedef {{id: string, name: string, text: string, property: string, target: {share: number, text: string} | null,
+ *   mark: Threshold | null, change: Change | null, curve: number[]}} Shown
+ * @typedef {{numbers: Shown[], all: number, unit: string, letters: number, isTile: boolean,
+ *   alerts: import("../widget.js").Alert[]}} Model `letters` of the longest number with its unit
+ */
+
+/** @param {Options} options @returns {import("../widget.js").Widget} */
+export function widget(options) {
+  return {
+    empty: { text: "No number yet." },
+    model: (view, context) => modelOf(view, context, options),
+    table: (view, context) => tableOf(view, context, options),
+    paint,
+  };
+}
+
+/** @param {import("../view.js").View} view @param {import("../view.js").Context} context @param {Options} options @returns {Model} */
+function modelOf(view, context, options) {
+  const entries = namedEntries(view, context, options.label).sort((a, b) => byName(a.name, b.name));
+  const colours = seriesOf(entries.slice(0, MAX_NUMBERS).map(({ name }) => name).filter(Boolean));
+  const numbers = entries.slice(0, MAX_NUMBERS).map((entry) => shownOf(entry, colours.get(entry.name)?.colour, options));
+  const { unit = "" } = options;
+  return {
+    numbers, all: entries.length, unit,
+    letters: Math.max(...numbers.map(({ text }) => text.length)) + (unit ? UNIT * (unit.length + 1) : 0),
+    isTile: context.isTile ?? false,
+    alerts: alertsOf(entries, context.eventTypes[0].title, options),
+  };
+}
+
+/** @param {import("../named_entries.js").NamedEntry} entry @param {number | undefined} colour @param {Options} options @returns {Shown} */
+function shownOf({ id, name, value, history }, colour, options) {
+  const number = valueAt(value, options.value);
+  const numbers = history.map((entry) => valueAt(entry.value, options.value)).filter((each) => typeof each === "number");
+  return {
+    id, name, text: formatted(number, options.format),
+    property: colour === undefined ? "--accent" : seriesProperty(colour),
+    target: targetOf(number, value, options),
+    mark: passed(number, options.thresholds),
+    change: options.change === false ? null : changeOf(numbers, options.format),
+    curve: options.sparkline === false || numbers.length < 2 ? [] : sharesOf(numbers),
+  };
+}
+
+/** @param {unknown} number @param {any} value @param {Options} options @returns {Shown["target"]} null without a positive target */
+function targetOf(number, value, { target, format }) {
+  const whole = typeof target === "string" ? valueAt(value, target) : target;
+  if (typeof whole !== "number" || typeof number !== "number" || whole <= 0) return null;
+  return { share: Math.max(0, Math.min(1, number / whole)), text: `${percentText(number / whole)} of ${formatted(whole, format)}` };
+}
+
+/** @param {number[]} numbers oldest first @param {string} [format] @returns {Change | null} */
+function changeOf(numbers, format) {
+  if (numbers.length < 2) return null;
+  const by = numbers[numbers.length - 1] - numbers[0];
+  const size = Number.isFinite(by) ? formatted(Math.abs(by), format) : "more than 1.8×10³⁰⁸";
+  return { direction: by > 0 ? "up" : by < 0 ? "down" : "none", text: `${by > 0 ? "+" : by < 0 ? "−" : "±"}${size}`, title: `Change over ${plural(numbers.length, "stored value")}` };
+}
+
+/** @param {import("../named_entries.js").NamedEntry[]} entries @param {string} title of a number without a name @param {Options} options @returns {Model["alerts"]} */
+function alertsOf(entries, title, { value: field, thresholds, format, unit = "" }) {
+  const marked = entries.map(({ name, value }) => ({ name, number: valueAt(value, field), mark: passed(valueAt(value, field), thresholds) }));
+  return marked.filter(({ mark }) => mark).slice(0, MAX_ALERTS).map(({ name, number, mark }) => ({
+    level: mark?.level ?? "alert", text: `${isolated(name || title)} ${mark?.word}: ${[formatted(number, format), unit].filter(Boolean).join(" ")}`,
+  }));
+}
+
+/**
+ * @param {import("../view.js").View} view @param {import("../view.js").Context} context @param {Options} options
+ * @returns {import("../widget.js").Table} every stored value, the newest of each name first
+ */
+function tableOf(view, context, { value: field, label, target }) {
+  const entries = namedEntries(view, context, label).sort((a, b) => byName(a.name, b.name));
+  const goal = typeof target === "string" ? (/** @type {any} */ value) => cellIn(valueAt(value, target)) : () => target ?? null;
+  const rows = entries.flatMap(({ name, history }) =>
+    [...history].reverse().map(({ at, value }) => [name, new Date(at * 1000).toISOString(), cellIn(valueAt(value, field)), ...(target === undefined ? [] : [goal(value)])]),
+  );
+  return { columns: ["name", "time", titleOf(field), ...(target === undefined ? [] : ["target"])], rows };
+}
+
+/** @param {unknown} number @returns {number | null} */
+function cellIn(number) {
+  return typeof number === "number" ? number : null;
+}
+
+/**
+ * Choose the number of columns that makes the letters largest.
+ * @param {number} count
+ * @param {number} letters of the longest number
+ * @param {import("../computed_style.js").Size} size
+ * @param {number} emPx
+ * @returns {{columns: number, sizePx: number}} of the digits
+ */
+export function layOut(count, letters, { width, height }, emPx) {
+  const options = Array.from({ length: Math.min(count, MAX_COLUMNS) }, (_, index) => {
+    const columns = index + 1;
+    const [wide, high] = [(0.94 * width) / columns, height / Math.ceil(count / columns)];
+    return { columns, sizePx: Math.floor(Math.min(HEIGHT * high, wide / (LETTER_EM * letters))) };
+  });
+  const best = options.reduce((a, b) => (b.sizePx > a.sizePx ? b : a));
+  if (best.sizePx >= LEAST_EM * emPx) return best;
+  const legible = Math.floor(width / (LEAST_EM * emPx * LETTER_EM * letters));
+  return { columns: Math.max(1, Math.min(count, MAX_COLUMNS, legible)), sizePx: Math.ceil(LEAST_EM * emPx) };
+}
+
+/** @param {HTMLElement} element @param {Model} model */
+function paint(element, { numbers, all, unit, letters, isTile }) {
+  const { list, size } = once(element, build);
+  const { emPx } = computedStyleOf(list);
+  const { columns, sizePx } = layOut(numbers.length, letters, size, emPx);
+  list.classList.toggle("is-tile", isTile);
+  setStyle(list, "--columns", String(columns));
+  setStyle(list, "--size", isTile ? "var(--text-xl)" : `${sizePx}px`);
+  setStyle(list, "--least-height", `${LEAST_HEIGHT_EM}em`);
+  paintRows(list, numbers, ({ id }) => id, createNumber, (painted, number) => paintNumber(painted, number, unit));
+  const visible = Math.min(numbers.length, visibleRowsIn(list));
+  if (isTile) return visible < all ? `+${countText(all - visible)} more` : "";
+  return hiddenText([partOf(visible, all, "number")], numbers.length < all ? "The table has all." : "Scroll for the rest.");
+}
+
+/** @param {HTMLElement} element */
+function build(element) {
+  const list = make("ul", "numbers");
+  element.append(list);
+  return { list, size: watchSize(list) };
+}
+
+function createNumber() {
+  const element = make("li", "number");
+  const [name, line, facts, track, fill] = [make("div", "number-name"), make("div", "number-line"), make("div", "number-facts"), make("div", "number-track"), make("div", "number-fill")];
+  const [value, unit, mark, change, target] = ["number-value", "number-unit", "threshold-word", "number-change", "number-target"].map((name) => make("span", name));
+  const [arrow, by] = [make("span", "number-arrow"), make("span")];
+  const curve = buildSparkline();
+  arrow.setAttribute("aria-hidden", "true");
+  change.append(arrow, by);
+  line.append(value, unit, mark);
+  facts.append(change, target);
+  track.append(fill);
+  element.append(name, line, facts, track, curve.element);
+  return { element, name, value, unit, mark, facts, change, arrow, by, target, track, fill, curve };
+}
+
+const ARROWS = { up: "▲", down: "▼", none: "" };
+
+/** @param {ReturnType<typeof createNumber>} painted @param {Shown} number @param {string} unit */
+function paintNumber(painted, { name, text, property, target, mark, change, curve }, unit) {
+  painted.name.hidden = name === "";
+  if (name !== "") setName(painted.name, name);
+  setStyle(painted.element, "--colour", `var(${property})`);
+  setAttribute(painted.element, "data-level", mark?.level ?? "");
+  setText(painted.value, text);
+  setText(painted.unit, unit);
+  painted.mark.hidden = mark === null;
+  setText(painted.mark, mark?.word ?? "");
+  setAttribute(painted.mark, "data-level", mark?.level ?? "");
+  painted.facts.hidden = change === null && target === null;
+  setText(painted.arrow, ARROWS[change?.direction ?? "none"]);
+  setText(painted.by, change?.text ?? "");
+  setAttribute(painted.change, "title", change?.title ?? "");
+  setText(painted.target, target?.text ?? "");
+  painted.track.hidden = target === null;
+  setStyle(painted.fill, "--share", (target?.share ?? 0).toFixed(3));
+  painted.curve.element.toggleAttribute("hidden", curve.length < 2);
+  if (curve.length > 1) setAttribute(painted.curve.path, "d", pathOf(curve));
+}

@@ -1,0 +1,146 @@
+// @ts-check
+/** How much of each task is done, as a bar with a percentage, and the remaining time. */
+
+import { visibleRowsIn } from "../computed_style.js";
+import { make, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
+import { valueAt } from "../fields.js";
+import { byName, countText, formatted, percentText } from "../format.js";
+import { hiddenText, partOf } from "../hidden.js";
+import { namedEntries } from "../named_entries.js";
+import { seriesOf, seriesProperty } from "../palette.js";
+import { cellIn, titleOf } from "../table_model.js";
+import { isolated } from "../text.js";
+
+const MAX_TASKS = 100;
+
+/**
+ * @typedef {{value: string, max?: number | string, label?: string, remaining?: string, started?: string}} Options
+ * @typedef {{id: string, name: string, property: string, share: number | null, percent: string, amount: string,
+ *   rest: string, isDone: boolean}} Task `share` is 0 to 1, and null if the whole is unknown
+ * @typedef {{tasks: Task[], all: number, isTile: boolean}} Model
+ */
+
+/** @param {Options} options @returns {import("../widget.js").Widget} */
+export function widget(options) {
+  return {
+    empty: { text: "No task yet." },
+    model: (view, context) => modelOf(view, context, options),
+    table: (view, context) => tableOf(view, context, options),
+    paint,
+  };
+}
+
+/** @param {import("../view.js").View} view @param {import("../view.js").Context} context @param {Options} options @returns {Model} tasks in progress first, by name */
+function modelOf(view, context, options) {
+  const tasks = namedEntries(view, context, options.label).map((entry) => taskOf(entry, context.eventTypes[0].title, options));
+  tasks.sort((a, b) => Number(a.isDone) - Number(b.isDone) || byName(a.name, b.name));
+  const shown = tasks.slice(0, MAX_TASKS);
+  const colours = seriesOf(shown.map(({ name }) => name));
+  return {
+    tasks: shown.map((task) => ({ ...task, property: seriesProperty(colours.get(task.name)?.colour ?? 0) })),
+    all: tasks.length, isTile: context.isTile ?? false,
+  };
+}
+
+/** @param {import("../named_entries.js").NamedEntry} entry @param {string} title of a task without a name @param {Options} options @returns {Task} */
+function taskOf({ id, name, at, value }, title, options) {
+  const [done, whole] = [numberIn(valueAt(value, options.value)), wholeOf(value, options)];
+  const share = done === null || whole === null ? null : done / whole;
+  const isDone = share !== null && share >= 1;
+  return {
+    id, name: name || title, property: "", isDone,
+    share: share === null ? null : Math.max(0, Math.min(1, share)),
+    percent: share === null ? "" : isDone ? "done" : roundedDown(Math.max(0, share)),
+    amount: amountOf(done, whole, options.max),
+    rest: isDone ? "" : restOf(value, at, share, options),
+  };
+}
+
+/** @param {number} share below 1 @returns {string} never "100 %" for what is not done */
+function roundedDown(share) {
+  return percentText(Math.min(0.99, share));
+}
+
+/** @param {any} value @param {Options} options @returns {number | null} a positive number, or null */
+function wholeOf(value, { max = 1 }) {
+  const whole = typeof max === "string" ? numberIn(valueAt(value, max)) : max;
+  return whole !== null && whole > 0 ? whole : null;
+}
+
+/** @param {unknown} field */
+function numberIn(field) {
+  return typeof field === "number" ? field : null;
+}
+
+/** @param {number | null} done @param {number | null} whole @param {number | string} [max] a share of 1 needs no amount @returns {string} */
+function amountOf(done, whole, max = 1) {
+  if (done === null) return "no number";
+  if (done < 0) return `${formatted(done)}, less than 0`;
+  if (whole === null) return `${formatted(done)}, of an unknown whole`;
+  if (done > whole) return `${formatted(done)}, more than the whole of ${formatted(whole)}`;
+  return max === 1 ? "" : `${formatted(done)} of ${formatted(whole)}`;
+}
+
+/**
+ * @param {any} value
+ * @param {number} atS when the server received the value
+ * @param {number | null} share
+ * @param {Options} options
+ * @returns {string} the time that remained when the value was received
+ */
+function restOf(value, atS, share, { remaining, started }) {
+  const sent = remaining === undefined ? null : numberIn(valueAt(value, remaining));
+  if (sent !== null) return sent < 0 ? "" : `${formatted(sent, "duration")} left`;
+  const startS = started === undefined ? null : numberIn(valueAt(value, started));
+  if (startS === null || share === null || share <= 0 || atS <= startS) return "";
+  return `about ${formatted(((atS - startS) * (1 - share)) / share, "duration")} left`;
+}
+
+/** @param {import("../view.js").View} view @param {import("../view.js").Context} context @param {Options} options @returns {import("../widget.js").Table} every task */
+function tableOf(view, context, options) {
+  const entries = namedEntries(view, context, options.label).sort((a, b) => byName(a.name, b.name));
+  const more = [options.remaining, options.started].filter((field) => field !== undefined);
+  const rows = entries.map(({ name, value }) => [name, cellIn(valueAt(value, options.value)), wholeOf(value, options), ...more.map((field) => cellIn(valueAt(value, field)))]);
+  return { columns: ["name", titleOf(options.value), "max", ...more.map(titleOf)], rows };
+}
+
+/** @param {HTMLElement} element @param {Model} model */
+function paint(element, { tasks, all, isTile }) {
+  const { list } = once(element, build);
+  list.classList.toggle("is-tile", isTile);
+  paintRows(list, tasks, ({ id }) => id, createTask, paintTask);
+  const visible = Math.min(tasks.length, visibleRowsIn(list));
+  if (isTile) return visible < all ? `+${countText(all - visible)} more` : "";
+  return hiddenText([partOf(visible, all, "task")], tasks.length < all ? "The table has all." : "Scroll for the rest.");
+}
+
+/** @param {HTMLElement} element */
+function build(element) {
+  const list = make("ul", "tasks");
+  element.append(list);
+  return { list };
+}
+
+function createTask() {
+  const element = make("li", "task");
+  const [name, percent, track, fill, facts] = [make("div", "task-name"), make("div", "task-percent"), make("div", "task-track"), make("div", "task-fill"), make("div", "task-facts")];
+  track.setAttribute("role", "progressbar");
+  track.append(fill);
+  element.append(name, percent, track, facts);
+  return { element, name, percent, track, fill, facts };
+}
+
+/** @param {ReturnType<typeof createTask>} painted @param {Task} task */
+function paintTask({ element, name, percent, track, fill, facts }, task) {
+  const written = [task.amount, task.rest].filter(Boolean).join(" · ");
+  setName(name, task.name);
+  setText(percent, task.isDone ? "✓ done" : task.percent);
+  setText(facts, written);
+  setAttribute(track, "aria-label", isolated(task.name));
+  setAttribute(track, "aria-valuetext", [task.percent, written].filter(Boolean).join(", ") || "unknown");
+  if (task.share === null) track.removeAttribute("aria-valuenow");
+  else setAttribute(track, "aria-valuenow", String(Math.round(task.share * 100)));
+  setStyle(element, "--colour", `var(${task.property})`);
+  setStyle(fill, "--share", (task.share ?? 0).toFixed(4));
+  element.classList.toggle("is-done", task.isDone);
+}

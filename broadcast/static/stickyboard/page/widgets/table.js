@@ -1,0 +1,108 @@
+// @ts-check
+/** A table with one row per entry, for any event type. */
+
+import { maxColumns, namesOf } from "../fields.js";
+import { hiddenText, partOf } from "../hidden.js";
+import { paintModel } from "../table.js";
+import { cellOf, sorted, titleOf } from "../table_model.js";
+
+/**
+ * @typedef {import("../table_model.js").Row} Row
+ * @typedef {import("../table_model.js").Column} Column
+ * @typedef {{field: string, title?: string | null, format?: string | null, align?: any, best?: any, bar?: any}} Declared
+ * @typedef {{columns?: (string | Declared)[], sort?: string, filter?: boolean}} Options
+ */
+
+/** @type {Column} */
+const JSON_COLUMN = { title: "JSON", of: "json", field: "" };
+
+/** @param {Options} options @returns {import("../widget.js").Widget} */
+export function widget(options) {
+  const declared = options.columns?.map(columnOf);
+  return {
+    empty: { text: "No events yet." },
+    options: declared
+      ? []
+      : [{ name: "form", title: "Show as", choices: [{ value: "columns", title: "Columns" }, { value: "json", title: "JSON" }] }],
+    model: (view, context) => modelOf(view, context, options, declared),
+    table: (view, context) => {
+      const rows = ordered(rowsOf(view, context), options.sort);
+      const { columns, hidden } = columnsOf(rows, context, declared);
+      return { columns: columns.map(({ title }) => title), rows: rows.map((row) => columns.map((column) => cellOf(row, column))), hidden };
+    },
+    paint: paintModel,
+  };
+}
+
+/** @param {string | Declared} declared @returns {Column} */
+function columnOf(declared) {
+  const { field, title, format, align, best, bar } = typeof declared === "string" ? { field: declared } : declared;
+  const set = Object.entries({ align, best, bar }).filter(([, value]) => value);
+  return { title: title ?? titleOf(field), of: "field", field, format: format ?? "", ...Object.fromEntries(set) };
+}
+
+/**
+ * @param {import("../view.js").View} view @param {import("../view.js").Context} context
+ * @param {Options} options @param {Column[] | undefined} declared
+ * @returns {import("../table_model.js").TableModel}
+ */
+function modelOf(view, context, { sort, filter = true }, declared) {
+  const isJson = !declared && context.options?.form === "json";
+  const rows = rowsOf(view, context);
+  const { columns, hidden } = columnsOf(rows, context, isJson ? [JSON_COLUMN] : declared);
+  const first = sort === undefined ? null : { column: `field:${fieldIn(sort)}`, isDescending: sort.startsWith("-") };
+  const isColumn = columns.some(({ field }) => field === fieldIn(sort ?? ""));
+  return {
+    caption: context.eventTypes.map(({ title }) => title).join(", "),
+    columns, hidden, hasFilter: filter, isWrapped: isJson,
+    rows: isColumn ? rows : ordered(rows, sort),
+    sort: isColumn ? first : null,
+  };
+}
+
+/** @param {string} sort @returns {string} its path */
+function fieldIn(sort) {
+  return sort.replace(/^-/, "");
+}
+
+/** @param {Row[]} rows @param {string} [sort] a path, with a leading "-" for descending */
+function ordered(rows, sort) {
+  return sort ? sorted(rows, { title: "", of: "field", field: fieldIn(sort) }, sort.startsWith("-")) : rows;
+}
+
+/** @param {import("../view.js").View} view @param {import("../view.js").Context} context @returns {Row[]} newest first */
+function rowsOf(view, { eventTypes }) {
+  const entries = eventTypes.flatMap(({ name, title }) => view.entries(name).map((entry) => ({ entry, name, title })));
+  entries.sort(({ entry: a }, { entry: b }) => b.at - a.at || b.revision - a.revision);
+  return entries.map(({ entry: { key, value }, name, title }) => ({ id: `${name}:${key}`, type: title, key, value }));
+}
+
+/**
+ * @param {Row[]} rows @param {import("../view.js").Context} context @param {Column[]} [declared]
+ * @returns {{columns: Column[], hidden: string}} the declared ones, or one per field that occurs; before them what
+ *   distinguishes the rows
+ */
+function columnsOf(rows, { eventTypes }, declared) {
+  /** @type {Column[]} */
+  const type = eventTypes.length > 1 ? [{ title: "type", of: "type", field: "" }] : [];
+  if (declared && declared[0] !== JSON_COLUMN) return { columns: [...type, ...declared], hidden: "" };
+  /** @type {Column[]} */
+  const key = rows.some((row) => row.key !== "") ? [{ title: "key", of: "key", field: "" }] : [];
+  if (declared) return { columns: [...type, ...key, ...declared], hidden: "" };
+  const all = namesOf(rows.map(({ value }) => fieldsOf(value)));
+  const fields = all.slice(0, maxColumns(rows.length));
+  const columns = fields.map((field) => /** @type {Column} */ ({ title: field, of: "field", field }));
+  if (rows.some(({ value }) => !isPlain(value))) columns.push(JSON_COLUMN);
+  const hidden = hiddenText([partOf(fields.length, all.length, "field")], "The fields beyond them are left out.");
+  return { columns: [...type, ...key, ...columns], hidden };
+}
+
+/** @param {any} value */
+function fieldsOf(value) {
+  return isPlain(value) ? Object.keys(value).filter((name) => name !== "type") : [];
+}
+
+/** @param {any} value */
+function isPlain(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
