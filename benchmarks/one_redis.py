@@ -65,7 +65,7 @@ def acts(server: Any) -> list[tuple[str, Callable[[int], Any]]]:
         return store.apply([Batch("one", values.bounds, [Write("a", value=str(number))])])
 
     def change(number: int) -> Any:
-        head = little(number)[0].delta
+        head = little(number)[0]
         return store.since({"one": head.head._replace(revision=head.from_revision)})
 
     client = server.client()

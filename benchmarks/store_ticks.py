@@ -30,7 +30,7 @@ def ticks_at(size: int) -> dict[str, float]:
 
     def apply(keys: list[int], number: int):
         writes = [Write(str(key), value=json.dumps({"k": key, "n": number, "pad": "x" * 170})) for key in keys]
-        return store.apply([Batch(keyspace, Bounds(max_keys=2 * size), writes)])[0].delta.head
+        return store.apply([Batch(keyspace, Bounds(max_keys=2 * size), writes)])[0].head
 
     for first in range(0, size, BATCH):
         head = apply(list(range(first, min(first + BATCH, size))), 0)

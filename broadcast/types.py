@@ -97,12 +97,15 @@ class Bounds:
 Decide = Callable[[Any, Any], Any]
 
 
-class Write(NamedTuple):
+@dataclass(slots=True)
+class Write:
     """One event's change to its keyspace.
 
     `key` is None if each event is an entry of its own; its key is then its revision.
     `value` is JSON text, None to remove the entry. A policy that reads the previous value gets `event`
     instead. Writes with the same `producer` and `seq` are applied once; seq 0 is not deduplicated.
+    `index` is the event's position in its message. `failure` is set when the write is applied: the reason for
+    which its policy failed, or None.
     """
 
     key: str | None
@@ -111,6 +114,8 @@ class Write(NamedTuple):
     event: Any = None
     producer: str = ""
     seq: int = 0
+    index: int = 0
+    failure: str | None = None
 
 
 @dataclass(slots=True)
@@ -122,14 +127,6 @@ class Batch:
     writes: list[Write]
     decide: Decide | None = None
     max_value_bytes: int | None = None
-
-
-@dataclass(slots=True)
-class Applied:
-    """The result of a batch: the change for browsers, and why writes failed, by index."""
-
-    delta: Delta
-    failed: dict[int, str] = field(default_factory=dict)
 
 
 class Holding(NamedTuple):

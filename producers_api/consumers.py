@@ -31,7 +31,7 @@ from broadcast.ops.connections import PRODUCER
 from broadcast.ops.shares import client_of, full_reason
 from broadcast.runtime import runtime
 from broadcast.shutdown import refuse
-from producers_api.ingest import Ingest, Receipt, ack_text, error_text
+from producers_api.ingest import Ingest, PendingAnswer, ack_text, error_text
 from producers_api.messages import seq_of
 from producers_api.rate_limit import rate_limit_of
 from producers_api.tokens import authenticate
@@ -110,7 +110,7 @@ class ProduceConsumer(AsyncConsumer):
         rate_limit = rate_limit_of(sender.token_id, conf.MAX_EVENTS_PER_S)
         self.sender, self.name = sender, query.get("producer", [""])[0]
         self._ingest = Ingest(runtime(), sender, self.name, rate_limit)
-        self._answers: asyncio.Queue[Receipt | str] = asyncio.Queue(settings().MAX_UNACKNOWLEDGED)
+        self._answers: asyncio.Queue[PendingAnswer | str] = asyncio.Queue(settings().MAX_UNACKNOWLEDGED)
         self._accepted, self._last_at = 0, 0.0
         self._closing: tuple[int, str] | None = None
         self._identity, self._is_warned = (sender.token_id, self.name), False
@@ -172,21 +172,21 @@ class ProduceConsumer(AsyncConsumer):
                 await self._answers.put(error_text(InvalidJSON("a binary message; send text")))
                 continue
             try:
-                receipt = await self._ingest.take(body.encode("utf-8", "surrogatepass"))
+                pending = await self._ingest.take(body.encode("utf-8", "surrogatepass"))
             except (MessageRefused, InvalidJSON) as exc:
                 runtime().meters.refusals[exc.code] += 1
-                answer: Receipt | str = error_text(exc, seq_of(body.encode("utf-8", "surrogatepass")))
+                answer: PendingAnswer | str = error_text(exc, seq_of(body.encode("utf-8", "surrogatepass")))
                 too_fast = too_fast + 1 if isinstance(exc, TooFast) else too_fast
             else:
-                answer, too_fast = receipt, 0
-                self._warn_of_duplicate_name(receipt)
+                answer, too_fast = pending, 0
+                self._warn_of_duplicate_name(pending.seq)
             await self._answers.put(answer)
             if too_fast > MAX_TOO_FAST:
                 await self._close(close_codes.TOO_FAST, "too many events per second; reconnect later")
                 return
 
-    def _warn_of_duplicate_name(self, receipt: Receipt) -> None:
-        if receipt.seq and not self._is_warned and self.duplicate_names.has_other(self._identity, self):
+    def _warn_of_duplicate_name(self, seq: int) -> None:
+        if seq and not self._is_warned and self.duplicate_names.has_other(self._identity, self):
             self._is_warned = True
             warning = (
                 "two producers use the name %r with the token %r at once: the sequence numbers of one look like"
@@ -201,15 +201,15 @@ class ProduceConsumer(AsyncConsumer):
                 await self._send({"type": "websocket.send", "text": text})
             self._answers.task_done()
 
-    async def _texts(self, receipt: Receipt) -> list[str]:
+    async def _texts(self, answer: PendingAnswer) -> list[str]:
         try:
-            accepted, refused = await receipt.settle()
+            accepted, refused = await answer.settle()
         except StoreError as exc:
-            return [error_text(exc, receipt.seq)]
+            return [error_text(exc, answer.seq)]
         self._accepted += accepted
         self._last_at = time.time()
-        errors = [error_text(error, receipt.seq, index) for index, error in refused]
-        return [*errors, ack_text(receipt.seq, accepted)]
+        errors = [error_text(error, answer.seq, index) for index, error in refused]
+        return [*errors, ack_text(answer.seq, accepted)]
 
     async def _refuse(self, error: StickyboardError, code: int) -> None:
         runtime().meters.refusals[error.code] += 1

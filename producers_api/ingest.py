@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-from broadcast.errors import EventRefused, OutOfOrder, PolicyFailed, StickyboardError, TooFast
+from broadcast.delivery.publisher import Failed
+from broadcast.errors import EventRefused, OutOfOrder, StickyboardError, TooFast
 from broadcast.events.validation import UNDECODABLE
 from broadcast.ops.counters import UNKNOWN
 from broadcast.runtime import Runtime
@@ -22,16 +23,13 @@ _encode = msgspec.json.Encoder().encode
 
 
 @dataclass(slots=True)
-class Receipt:
-    """The state of one message: refused events, and the commit of the others.
-
-    `indices` are the indices, within the message, of the events that were passed to the publisher.
-    """
+class PendingAnswer:
+    """The state of one message: refused events by index, and the commit of the others."""
 
     seq: int
     refused: list[tuple[int, EventRefused]] = field(default_factory=list)
-    indices: list[int] = field(default_factory=list)
-    committed: "asyncio.Future[dict[int, PolicyFailed]] | None" = None
+    submitted: int = 0
+    committed: "asyncio.Future[Failed] | None" = None
 
     async def settle(self) -> tuple[int, list[tuple[int, EventRefused]]]:
         """Wait for the commit; return the number of accepted events, and the refused ones with their indices.
@@ -40,8 +38,7 @@ class Receipt:
             StoreError: none was applied.
         """
         failed = await self.committed if self.committed is not None else {}
-        refused = [*self.refused, *((self.indices[index], error) for index, error in failed.items())]
-        return len(self.indices) - len(failed), sorted(refused, key=lambda pair: pair[0])
+        return self.submitted - len(failed), sorted([*self.refused, *failed.items()], key=lambda pair: pair[0])
 
 
 class Ingest:
@@ -55,15 +52,15 @@ class Ingest:
     def __init__(self, runtime: Runtime, sender: Sender, name: str, rate_limit: RateLimit) -> None:
         self._runtime, self._sender, self._rate_limit = runtime, sender, rate_limit
         self._producer, self._owner = sender.producer(name), str(sender.token_id)
-        self._in_flight: deque[tuple[int, asyncio.Future[dict[int, PolicyFailed]]]] = deque()
+        self._in_flight: deque[tuple[int, asyncio.Future[Failed]]] = deque()
         self._awaited_seq = 0  # of a refused message that will be resent; later ones must not overtake it
 
-    async def take(self, body: bytes) -> Receipt:
+    async def take(self, body: bytes) -> PendingAnswer:
         """Accept a message of the socket, see `take_message`."""
         conf = self._runtime.settings
         return await self.take_message(read_message(body, conf.MAX_MESSAGE_BYTES, conf.MAX_BATCH_EVENTS), len(body))
 
-    async def take_message(self, message: Message, size: int) -> Receipt:
+    async def take_message(self, message: Message, size: int) -> PendingAnswer:
         """Check the events of a message and pass the valid ones to the publisher.
 
         Waits while the publisher is full, so that the store's speed limits how fast a producer is read.
@@ -75,14 +72,14 @@ class Ingest:
             MessageRefused, InvalidJSON: no event of the message is accepted.
         """
         self._spend(message)
-        receipt, writes = self._check(message)
+        answer, writes = self._check(message)
         if writes:
             await self._runtime.publisher.room(self._owner)
         self._refuse_overtaking(message.seq)
         if writes:
-            receipt.committed = self._runtime.publisher.put(writes, size, self._owner)
-            self._in_flight.append((message.seq, receipt.committed))
-        return receipt
+            answer.committed = self._runtime.publisher.put(writes, size, self._owner)
+            self._in_flight.append((message.seq, answer.committed))
+        return answer
 
     def _spend(self, message: Message) -> None:
         try:
@@ -107,8 +104,8 @@ class Ingest:
         if seq == self._awaited_seq:
             self._awaited_seq = 0
 
-    def _check(self, message: Message) -> tuple[Receipt, list[Any]]:
-        receipt, writes = Receipt(message.seq), []
+    def _check(self, message: Message) -> tuple[PendingAnswer, list[Any]]:
+        answer, writes = PendingAnswer(message.seq), []
         check = self._runtime.validator.check
         for index, raw in enumerate(message.events):
             try:
@@ -116,11 +113,12 @@ class Ingest:
                 self._sender.check(kind.name)
             except EventRefused as error:
                 self._runtime.meters.events[self._type_in(bytes(raw)), error.code] += 1
-                receipt.refused.append((index, error))
+                answer.refused.append((index, error))
             else:
-                receipt.indices.append(index)
+                write.index = index
                 writes.append((kind, write))
-        return receipt, writes
+        answer.submitted = len(writes)
+        return answer, writes
 
     def _type_in(self, raw: bytes) -> str:
         """Return the event type of a refused event, for its metric; UNKNOWN if it is not in the table."""

@@ -20,7 +20,7 @@ from broadcast.errors import (
 from broadcast.runtime import runtime
 from producers_api import middleware
 from producers_api.content_types import message_in, unpacked
-from producers_api.ingest import Ingest, Receipt, error_facts
+from producers_api.ingest import Ingest, PendingAnswer, error_facts
 from producers_api.messages import Message, seq_of
 from producers_api.rate_limit import rate_limit_of
 from producers_api.tokens import Sender, authenticate
@@ -36,12 +36,12 @@ async def events(request: HttpRequest) -> JsonResponse:
     try:
         sender = await _sender(request)
         body = _body(request)
-        receipt = await _take(request, sender, body)
-        accepted, refused = await receipt.settle()
+        answer = await _take(request, sender, body)
+        accepted, refused = await answer.settle()
     except (NotAuthorised, AccountsUnavailable, MessageRefused, InvalidJSON, StoreError) as exc:
         runtime().meters.refusals[exc.code] += 1
         return _refusal(exc, seq_of(body) or _seq(request))
-    errors = [error_facts(error, receipt.seq, index) for index, error in refused]
+    errors = [error_facts(error, answer.seq, index) for index, error in refused]
     return JsonResponse(
         {"op": "ack", "accepted": accepted, "errors": errors}, status=200 if accepted or not errors else 422
     )
@@ -53,7 +53,7 @@ async def _sender(request: HttpRequest) -> Sender:
     return known or await authenticate(request.headers.get("Authorization", ""))
 
 
-async def _take(request: HttpRequest, sender: Sender, body: bytes) -> Receipt:
+async def _take(request: HttpRequest, sender: Sender, body: bytes) -> PendingAnswer:
     shared = runtime()
     ingest = Ingest(
         shared,

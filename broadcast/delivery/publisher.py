@@ -24,7 +24,7 @@ from broadcast.events.event_type import EventType
 from broadcast.ops.counters import Meters
 from broadcast.ops.shares import share_of
 from broadcast.stores.base import StickyCache
-from broadcast.types import Applied, Batch, Write
+from broadcast.types import Batch, Delta, Write
 
 log = logging.getLogger("broadcast.delivery.publisher")
 
@@ -37,18 +37,20 @@ MAX_REFUSED = 1000  # messages whose policy failures are remembered
 MAX_UPDATE_BYTES = 256 * 1024
 
 
+Failed = dict[int, PolicyFailed]  # the events of a message whose policy failed, by index
+
+
 @dataclass(slots=True)
 class Submission:
-    """One message's events until they are committed; `failed` is by index of the event.
+    """One message's events until they are committed.
 
-    Several callers wait for a message that was resent before it was committed.
+    Several callers wait for a message that was resent before it was committed, each with the indices that it uses.
     """
 
     writes: Sequence[tuple[EventType, Write]]
     size_bytes: int
     owner: str = ""
-    waiting: "list[asyncio.Future[dict[int, PolicyFailed]]]" = field(default_factory=list)
-    failed: dict[int, PolicyFailed] = field(default_factory=dict)
+    waiting: "list[tuple[asyncio.Future[Failed], list[int]]]" = field(default_factory=list)
 
     @property
     def number(self) -> tuple[str, int] | None:
@@ -58,11 +60,13 @@ class Submission:
 
     def settle(self, error: StoreError | None = None) -> None:
         """Resolve the waiting futures with the failed events, or with the error."""
-        for future in self.waiting:
+        for future, indices in self.waiting:
             if future.done():
                 continue
             if error is None:
-                future.set_result(self.failed)
+                writes = zip(indices, self.writes, strict=False)  # a message that was resent may differ
+                failures = ((index, write.failure) for index, (_, write) in writes)
+                future.set_result({index: PolicyFailed(why) for index, why in failures if why is not None})
             else:
                 future.set_exception(error)
 
@@ -99,7 +103,7 @@ class Publisher:
         self._swept_at = float("-inf")
         self._pending: list[Submission] = []
         self._numbered: dict[tuple[str, int], Submission] = {}  # pending submissions with a seq
-        self._refused: dict[tuple[str, int], dict[int, PolicyFailed]] = {}
+        self._refused: dict[tuple[str, int], dict[int, str]] = {}
         self._pending_events = self._pending_bytes = 0
         self._owned_events, self._owned_bytes = Counter[str](), Counter[str]()
         self._room = asyncio.Event()
@@ -118,20 +122,19 @@ class Publisher:
 
     def put(
         self, writes: Sequence[tuple[EventType, Write]], size_bytes: int, owner: str = ""
-    ) -> "asyncio.Future[dict[int, PolicyFailed]]":
+    ) -> "asyncio.Future[Failed]":
         """Add the events of one message to the next tick, which applies them together.
 
         Returns:
-            A future that is done when they are committed. Its result contains the events whose policy failed, by
-            index. It raises `StoreError` if none of them was applied.
+            A future that is done when they are committed. It raises `StoreError` if none of them was applied.
         """
         submission = Submission(writes, size_bytes, owner)
         # The store detects duplicates of committed messages, but not two copies in one tick.
         earlier = self._numbered.get(submission.number) if submission.number else None
         if earlier is None:
             self._add(submission)
-        done: asyncio.Future[dict[int, PolicyFailed]] = asyncio.get_running_loop().create_future()
-        (earlier or submission).waiting.append(done)
+        done: asyncio.Future[Failed] = asyncio.get_running_loop().create_future()
+        (earlier or submission).waiting.append((done, [write.index for _, write in writes]))
         return done
 
     def level(self) -> dict[str, float]:
@@ -197,7 +200,7 @@ class Publisher:
         pending, self._pending, self._numbered = self._pending, [], {}
         waiting_since, self._waiting_since = self._waiting_since, math.inf
         try:
-            applied = await self._apply(pending)
+            deltas = await self._apply(pending)
         except Exception as exc:
             failure = exc if isinstance(exc, StoreError) else _unexpected(exc)
             # Fail the events that arrived meanwhile too: if a producer's later message were applied, the earlier
@@ -223,43 +226,45 @@ class Publisher:
             submission.settle()
         if waiting_since != math.inf:
             self.meters.ack.observe(self._clock() - waiting_since)
-        await self._send(applied)
+        await self._send(deltas)
 
     def _recall_refused(self, submission: Submission) -> None:
         """Report the refused events of a resent message again, because the store may skip it as a duplicate."""
         number = submission.number
-        if number is None or not (submission.failed or number in self._refused):
+        if number is None:
             return
-        submission.failed = self._refused[number] = {**self._refused.pop(number, {}), **submission.failed}
+        refused = self._refused.pop(number, {})
+        for _, write in submission.writes:
+            if write.failure is None:
+                write.failure = refused.get(write.index)
+            else:
+                refused[write.index] = write.failure
+        if refused:
+            self._refused[number] = refused
         if len(self._refused) > MAX_REFUSED:
             del self._refused[next(iter(self._refused))]
 
-    async def _apply(self, pending: Sequence[Submission]) -> list[Applied]:
+    async def _apply(self, pending: Sequence[Submission]) -> list[Delta]:
         batches: dict[str, Batch] = {kind.name: self._batch(kind) for kind in self._expiring}
-        origins: dict[str, list[tuple[Submission, int]]] = {}
         for submission in pending:
-            for index, (kind, write) in enumerate(submission.writes):
+            for kind, write in submission.writes:
                 if kind.name not in batches:
                     batches[kind.name] = self._batch(kind)
                 batches[kind.name].writes.append(write)
-                origins.setdefault(kind.name, []).append((submission, index))
         asked_at = self._clock()
-        applied = await self._store.aapply(list(batches.values())) if batches else []
+        deltas = await self._store.aapply(list(batches.values())) if batches else []
         self.meters.store.observe(self._clock() - asked_at)
-        for result in applied:
-            name = result.delta.keyspace
-            self.meters.count_batch(name, len(batches[name].writes), len(result.failed))
-            for write_index, reason in result.failed.items():
-                submission, index = origins[result.delta.keyspace][write_index]
-                submission.failed[index] = PolicyFailed(reason)
-        return applied
+        for batch in batches.values():
+            failed = sum(write.failure is not None for write in batch.writes)
+            self.meters.count_batch(batch.keyspace, len(batch.writes), failed)
+        return deltas
 
     def _batch(self, kind: EventType) -> Batch:
         limit = kind.max_event_bytes or self._settings.MAX_EVENT_BYTES
         return Batch(kind.name, kind.policy.bounds, [], kind.policy.decide, limit)
 
-    async def _send(self, applied: Sequence[Applied]) -> None:
-        sections = {result.delta.keyspace: section_of(result.delta) for result in applied if result.delta.is_news}
+    async def _send(self, deltas: Sequence[Delta]) -> None:
+        sections = {delta.keyspace: section_of(delta) for delta in deltas if delta.is_news}
         boards = {
             board: [section for name, section in sections.items() if name in names]
             for board, names in self._boards.items()

@@ -26,7 +26,7 @@ def send(store: StickyCache, validator: Validator, lines: Iterable[bytes], *, is
     Raises:
         StoreError: the rest was not applied.
     """
-    outcome, checked = Outcome(), list[tuple[int, EventType, Write]]()
+    outcome, checked = Outcome(), list[tuple[EventType, Write]]()
     for index, line in enumerate(lines):
         try:
             kind, write = validator.check(line)
@@ -34,7 +34,8 @@ def send(store: StickyCache, validator: Validator, lines: Iterable[bytes], *, is
             outcome.refused.append((index, error))
             continue
         outcome.accepted += 1
-        checked.append((index, kind, write))
+        write.index = index
+        checked.append((kind, write))
         if len(checked) >= MAX_EVENTS_AT_ONCE and not is_dry:
             _apply(store, validator, checked, outcome)
             checked = []
@@ -44,17 +45,13 @@ def send(store: StickyCache, validator: Validator, lines: Iterable[bytes], *, is
     return outcome
 
 
-def _apply(
-    store: StickyCache, validator: Validator, checked: list[tuple[int, EventType, Write]], outcome: Outcome
-) -> None:
+def _apply(store: StickyCache, validator: Validator, checked: list[tuple[EventType, Write]], outcome: Outcome) -> None:
     batches: dict[str, Batch] = {}
-    origins: dict[str, list[int]] = {}
-    for index, kind, write in checked:
+    for kind, write in checked:
         empty = Batch(kind.name, kind.policy.bounds, [], kind.policy.decide, validator.limit_of(kind))
         batches.setdefault(kind.name, empty).writes.append(write)
-        origins.setdefault(kind.name, []).append(index)
-    for applied in store.apply(list(batches.values())):
-        for index, reason in applied.failed.items():
-            outcome.accepted -= 1
-            outcome.refused.append((origins[applied.delta.keyspace][index], PolicyFailed(reason)))
+    store.apply(list(batches.values()))
+    failed = [(write.index, PolicyFailed(write.failure)) for _, write in checked if write.failure is not None]
+    outcome.refused += failed
+    outcome.accepted -= len(failed)
     store.changed_elsewhere()

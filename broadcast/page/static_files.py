@@ -4,9 +4,20 @@ Django adds the prefix to STATIC_URL when the setting is first read. With `uvico
 the first request has set the prefix, and every URL would start at the server's root.
 """
 
+import logging
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 from django.contrib.staticfiles import storage
 from django.urls import get_script_prefix
 from servestatic.storage import CompressedManifestStaticFilesStorage
+
+from broadcast.page.bundle import FOLDER, SOURCES, build, find_esbuild, is_current
+
+logger = logging.getLogger(__name__)
 
 
 class BelowPrefix(storage.StaticFilesStorage):
@@ -27,4 +38,32 @@ class StaticFiles(BelowPrefix):
 
 
 class CollectedFiles(BelowPrefix, CompressedManifestStaticFilesStorage):
-    """Serves collected files under names with a hash, compressed."""
+    """Serves collected files under names with a hash, compressed.
+
+    `collectstatic` bundles the page's scripts if esbuild is installed. Otherwise the bundle of a wheel is used, unless
+    the project replaces one of its modules.
+    """
+
+    def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
+        """Bundle before the names get their hashes."""
+        if not dry_run:
+            paths = {name: found for name, found in paths.items() if not name.startswith(f"{FOLDER}/")}
+            paths |= {name: (self, name) for name in self._bundle()}
+        yield from super().post_process(paths, dry_run=dry_run, **options)
+
+    def _bundle(self) -> list[str]:
+        static = Path(self.location)
+        if esbuild := find_esbuild(Path.cwd()):
+            try:
+                return build(static, esbuild)
+            except (OSError, subprocess.CalledProcessError) as exc:
+                logger.error("the page's scripts are not bundled: %s", exc)
+        elif is_current(static / SOURCES, lambda name: static / name):
+            return [str(path.relative_to(static)) for path in (static / FOLDER).rglob("*.*")]
+        shutil.rmtree(static / FOLDER, ignore_errors=True)
+        return []
+
+    @property
+    def has_bundle(self) -> bool:
+        """Whether the collected files include a bundle."""
+        return SOURCES in self.hashed_files

@@ -45,7 +45,7 @@ from broadcast.errors import StoreUnusable
 from broadcast.events.event_type import NAME
 from broadcast.events.exact import inexact_in
 from broadcast.events.policies import DEFAULT_MAX_KEYS, IGNORE
-from broadcast.types import Applied, Batch, Bounds, Cursor, Delta, Holding, KeyspaceCopy, Page, Write
+from broadcast.types import Batch, Bounds, Cursor, Delta, Holding, KeyspaceCopy, Page, Write
 
 MAX_REMOVALS = 1000  # removals and floors stored per keyspace; older cursors are reset
 MAX_PRODUCERS = 10_000  # producers whose newest seq is stored per keyspace
@@ -69,8 +69,10 @@ class StickyCache(BaseCache):
         self.location = location
 
     @abstractmethod
-    def apply(self, batches: Sequence[Batch]) -> list[Applied]:
+    def apply(self, batches: Sequence[Batch]) -> list[Delta]:
         """Apply batches of different keyspaces in one transaction and return what changed, in order.
+
+        Sets the `failure` of each write.
 
         Raises:
             StoreUnavailable: nothing was applied; try again later.
@@ -150,7 +152,7 @@ class StickyCache(BaseCache):
 
     # The same for asyncio; by default in a thread.
 
-    async def aapply(self, batches: Sequence[Batch]) -> list[Applied]:
+    async def aapply(self, batches: Sequence[Batch]) -> list[Delta]:
         """Apply batches without blocking the event loop; see `apply`."""
         return await asyncio.to_thread(self.apply, batches)
 
@@ -207,7 +209,7 @@ class StickyCache(BaseCache):
         if self.read(keyspace, name) is None:
             return False
         applied = self._apply_quietly(Batch(keyspace, self._bounds(keyspace), [Write(name)]))
-        return any(entry.key == name for entry in applied.delta.entries)
+        return any(entry.key == name for entry in applied.entries)
 
     def clear(self) -> None:
         """Begin a new, empty epoch in every keyspace."""
@@ -219,7 +221,7 @@ class StickyCache(BaseCache):
         for listener in list(self.listeners):
             listener()
 
-    def _apply_quietly(self, batch: Batch) -> Applied:
+    def _apply_quietly(self, batch: Batch) -> Delta:
         applied = self.apply([batch])[0]
         self.changed_elsewhere()
         return applied

@@ -29,19 +29,18 @@ class Change(NamedTuple):
 
 @dataclass(slots=True)
 class Folded:
-    """Changes in the order of each key's last write, the newest seq per producer, and failures by index.
+    """Changes in the order of each key's last write, and the newest seq per producer.
 
     `changed_by` is the producer of the last change, "" if it has none.
     """
 
     changes: list[Change] = field(default_factory=list)
     seqs: dict[str, int] = field(default_factory=dict)
-    failed: dict[int, str] = field(default_factory=dict)
     changed_by: str = ""
 
 
 def fold(batch: Batch, applied: Mapping[str, int], previous: Callable[[str], str | None]) -> Folded:
-    """Return the changes of a batch.
+    """Return the changes of a batch, and set the `failure` of each write, also if the batch is folded again.
 
     Args:
         batch: writes in the order of arrival.
@@ -52,13 +51,14 @@ def fold(batch: Batch, applied: Mapping[str, int], previous: Callable[[str], str
     folded = Folded()
     pending: dict[object, Change] = {}
     values: dict[str, str | None] = {}
-    for index, write in enumerate(batch.writes):
+    for write in batch.writes:
+        write.failure = None
         if write.seq and write.seq <= applied.get(write.producer, 0):
             continue  # a duplicate, sent again after a lost acknowledgement
         try:
             change = _change(batch, write, values, previous)
         except Exception as exc:  # a user's policy may raise anything; only its own event fails
-            folded.failed[index] = f"{type(exc).__name__}: {exc}"
+            write.failure = f"{type(exc).__name__}: {exc}"
             continue  # its seq is not stored, so it may be sent again, unless a later seq of its producer was applied
         if write.seq:
             folded.seqs[write.producer] = max(write.seq, folded.seqs.get(write.producer, 0))

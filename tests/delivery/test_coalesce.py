@@ -123,7 +123,7 @@ def test_it_ends_in_the_same_state_as_single_updates(seed):
             else Write(None, lane=rng.choice("xyz"), value="3")
             for _ in range(rng.randrange(1, 4))
         ]
-        updates.append(update_of([section_of(store.apply([Batch("k", Bounds(6, 2, 2), writes)])[0].delta)]))
+        updates.append(update_of([section_of(store.apply([Batch("k", Bounds(6, 2, 2), writes)])[0])]))
         whole.apply(json.loads(updates[-1].text))
         pictures.append(whole.contents())
     for start in range(11):

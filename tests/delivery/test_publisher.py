@@ -139,7 +139,19 @@ async def test_nothing_is_acknowledged_before_it_is_committed(bench):
     assert bench.stored()["keyed"] == {"a": 1}
 
 
-async def test_a_failed_policy_is_told_to_whom_it_belongs_by_index(bench):
+async def test_two_copies_of_a_message_each_report_their_own_indices(bench):
+    bench.store.gate.clear()
+    opener = bench.put(("keyed", "a", 1))
+    await until(lambda: bench.store.calls, 5)
+    event = ("sum", "a", "x")
+    first, second = bench.put(event, seq=1), bench.put(event, seq=1, first=7)
+    bench.store.gate.set()
+    await opener
+    await bench.tick()
+    assert [list(failed) for failed in await asyncio.gather(first, second)] == [[0], [7]]
+
+
+async def test_a_failed_policy_is_reported_to_its_message_by_index(bench):
     good, bad = (
         bench.put(("sum", "a", 1), ("keyed", "a", 1)),
         bench.put(("keyed", "b", 1), ("sum", "a", "x"), ("sum", "a", 1)),

@@ -54,7 +54,7 @@ def reader(store):
 
 
 def put(store, name: str, *writes: Write) -> Cursor:
-    return store.apply([Batch(name, BOUNDS[name], list(writes))])[0].delta.head
+    return store.apply([Batch(name, BOUNDS[name], list(writes))])[0].head
 
 
 def fill(store, changes: int = 300, seed: int = 1) -> list[dict[str, Cursor]]:

@@ -49,10 +49,9 @@ def test_all_others_are_left_alone(value):
 
 @pytest.mark.parametrize("policy", [custom(lambda previous, event: {"n": event["n"] * 1000}), merge()])
 def test_a_policy_cannot_make_one(policy):
-    batch = Batch(
-        "t", policy.bounds, [Write("", event={"n": 2**52 if policy.name != "merge" else 2**53})], policy.decide
-    )
-    assert "send it as a string" in fold(batch, {}, lambda _: None).failed[0]
+    write = Write("", event={"n": 2**52 if policy.name != "merge" else 2**53})
+    fold(Batch("t", policy.bounds, [write], policy.decide), {}, lambda _: None)
+    assert "send it as a string" in write.failure
 
 
 @pytest.mark.parametrize("write", ["set", "add"])

@@ -18,9 +18,11 @@ from pathlib import Path
 
 import pytest
 
+from broadcast.page import bundle
 from tests.ops.test_operators import AdminSession
 from tests.support.server import ROOT, Server
 
+ESBUILD, BUNDLE = bundle.find_esbuild(ROOT), f"static/{bundle.FOLDER}/"
 FOLDERS = ("broadcast", "producers_api", "stickyboard", "dashboard_project", "templates")
 NEEDED = ("msgspec", "websockets")
 OWN_FILE = re.compile(r"^```python\n# my-board/(\w+\.py)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -46,23 +48,31 @@ asyncio.run(watch())
 def wheel(tmp_path_factory) -> Path:
     """Build the wheel from a copy, as building writes beside the sources."""
     source, built = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     for name in FOLDERS:
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
     words = ["wheel", ".", "--no-deps", "--no-index", "--no-build-isolation", "--quiet", "-w", str(built)]
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", *words]
-    done = subprocess.run(command, cwd=source, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "ESBUILD": ESBUILD or ""}
+    done = subprocess.run(command, cwd=source, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     (file,) = built.glob("*.whl")
     return file
 
 
 def test_it_has_every_file_of_its_packages_and_nothing_else(wheel):
-    names = {name for name in zipfile.ZipFile(wheel).namelist() if "dist-info" not in name}
+    found = {name for name in zipfile.ZipFile(wheel).namelist() if "dist-info" not in name}
+    names = {name for name in found if BUNDLE not in name}
     files = {path.relative_to(ROOT) for name in FOLDERS for path in (ROOT / name).rglob("*") if path.is_file()}
     wanted = {str(file) for file in files if "__pycache__" not in file.parts}
     assert names == {re.sub("^templates/", f"{app_of(name)}/templates/", name) for name in wanted}
+
+
+@pytest.mark.skipif(ESBUILD is None, reason="esbuild is missing; npm ci")
+def test_it_has_the_bundled_scripts(wheel):
+    names = {name for name in zipfile.ZipFile(wheel).namelist() if BUNDLE in name}
+    assert {f"broadcast/static/{name}" for name in (bundle.MAIN, bundle.CORE, bundle.CONTROLS, bundle.SOURCES)} <= names
 
 
 def app_of(template: str) -> str:

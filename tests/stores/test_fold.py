@@ -21,6 +21,10 @@ def run(*writes: Write, decide=None, applied=None, kept=None, limit: int | None 
     return fold(Batch("k", Bounds(), list(writes), decide, limit), applied or {}, previous)
 
 
+def failures(*writes: Write) -> list[bool]:
+    return [write.failure is not None for write in writes]
+
+
 def add(previous, event):
     return (previous or 0) + event
 
@@ -88,13 +92,31 @@ def test_a_write_without_a_seq_is_always_applied():
 def test_a_failed_message_stores_no_seq_and_fails_again():
     failing = Write("a", event="x", producer="p", seq=5)
     folded = run(failing, decide=add)
-    assert (list(folded.failed), folded.seqs) == ([0], {})
-    assert list(run(failing, decide=add, applied=folded.seqs).failed) == [0]
+    assert (failures(failing), folded.seqs) == ([True], {})
+    failing.failure = None
+    run(failing, decide=add, applied=folded.seqs)
+    assert failures(failing) == [True]
+
+
+def test_folding_again_forgets_the_earlier_failure():
+    write = Write("a", event=1)
+    run(write, decide=add, kept={"a": '"x"'})
+    assert failures(write) == [True]
+    run(write, decide=add, kept={"a": "1"})
+    assert failures(write) == [False]
+
+
+def test_a_duplicate_has_no_failure():
+    write = Write("a", event="x", producer="p", seq=1)
+    run(write, decide=add)
+    run(write, decide=add, applied={"p": 1})
+    assert failures(write) == [False]
 
 
 def test_a_message_of_which_one_event_failed_is_remembered():
-    folded = run(*(Write("a", event=event, producer="p", seq=5) for event in ("x", 1)), decide=add)
-    assert (list(folded.failed), folded.seqs) == ([0], {"p": 5})
+    writes = [Write("a", event=event, producer="p", seq=5) for event in ("x", 1)]
+    folded = run(*writes, decide=add)
+    assert (failures(*writes), folded.seqs) == ([True, False], {"p": 5})
 
 
 # with a look at it
@@ -118,22 +140,19 @@ def test_the_previous_value_of_a_key_is_asked_for_once(decide):
 
 
 def test_a_policy_that_fails_harms_only_its_own_event():
-    folded = run(Write("a", event=1), Write("a", event="x"), Write("a", event=2), decide=add)
+    writes = [Write("a", event=event) for event in (1, "x", 2)]
+    folded = run(*writes, decide=add)
     assert folded.changes == [Change("a", "", "3")]
-    assert folded.failed == {1: "TypeError: unsupported operand type(s) for +: 'int' and 'str'"}
-
-
-def test_failures_are_counted_over_all_writes_repeats_among_them():
-    repeat = Write("a", event=1, producer="p", seq=1)
-    assert list(run(repeat, Write("a", event="x"), decide=add, applied={"p": 1}).failed) == [1]
+    failure = "TypeError: unsupported operand type(s) for +: 'int' and 'str'"
+    assert [write.failure for write in writes] == [None, failure, None]
 
 
 @pytest.mark.parametrize("value", [None, math.nan, -math.inf])
 def test_a_policy_that_returns_null_fails_with_a_hint(value):
-    folded = run(Write("a", event=1), decide=lambda previous, event: value)
-    assert folded.changes == []
-    assert f"it returned {value}" in folded.failed[0]
-    assert "return IGNORE to leave the entry unchanged, or REMOVE" in folded.failed[0]
+    write = Write("a", event=1)
+    assert run(write, decide=lambda previous, event: value).changes == []
+    assert f"it returned {value}" in write.failure
+    assert "return IGNORE to leave the entry unchanged, or REMOVE" in write.failure
 
 
 @pytest.mark.parametrize("outcome", [IGNORE, "x" * 100])
@@ -148,8 +167,9 @@ def test_a_policy_cannot_change_the_previous_value_in_place(outcome):
 
 
 def test_ignore_leaves_the_entry_as_it_is():
-    folded = run(Write("a", event=1), decide=lambda previous, event: IGNORE, kept={"a": "1"})
-    assert (folded.changes, folded.failed) == ([], {})
+    write = Write("a", event=1)
+    assert run(write, decide=lambda previous, event: IGNORE, kept={"a": "1"}).changes == []
+    assert failures(write) == [False]
 
 
 def test_remove_removes_and_the_next_event_begins_anew():
@@ -162,14 +182,15 @@ def test_remove_removes_and_the_next_event_begins_anew():
 
 
 def test_a_value_at_its_limit_is_stored_and_a_larger_one_is_not():
-    folded = run(Write("a", event="x" * 8), Write("b", event="x" * 9), decide=lambda p, e: e, limit=10)
-    assert [change.key for change in folded.changes] == ["a"]
-    assert folded.failed == {1: "ValueError: the value would be 11 bytes; the limit is 10"}
+    fits, larger = Write("a", event="x" * 8), Write("b", event="x" * 9)
+    assert [change.key for change in run(fits, larger, decide=lambda p, e: e, limit=10).changes] == ["a"]
+    assert (fits.failure, larger.failure) == (None, "ValueError: the value would be 11 bytes; the limit is 10")
 
 
 def test_a_value_that_has_no_json_form_fails():
-    folded = run(Write("a", event=1), decide=lambda previous, event: object())
-    assert (folded.changes, list(folded.failed)) == ([], [0])
+    write = Write("a", event=1)
+    assert run(write, decide=lambda previous, event: object()).changes == []
+    assert failures(write) == [True]
 
 
 def test_the_next_event_sees_what_the_store_would_have_kept():
@@ -233,4 +254,5 @@ EVENTS = st.tuples(KEYS, st.integers(0, 5), st.sampled_from("pq"), st.integers(0
 def test_a_tick_ends_where_its_events_one_by_one_would(writes, applied, kept):
     folded = run(*writes, decide=picky, applied=applied, kept=kept)
     changes = [(change.key, None if change.value is None else json.loads(change.value)) for change in folded.changes]
-    assert (changes, set(folded.failed)) == naive(writes, applied, kept)
+    failed = {index for index, write in enumerate(writes) if write.failure is not None}
+    assert (changes, failed) == naive(writes, applied, kept)

@@ -79,12 +79,12 @@ class Bench:
         self._pause.set_result(None)
         await asyncio.sleep(0)
 
-    def put(self, *events: tuple[str, str, int], size: int = 10, seq: int = 0) -> "asyncio.Future":
+    def put(self, *events: tuple[str, str, int], size: int = 10, seq: int = 0, first: int = 0) -> "asyncio.Future":
         writes = []
-        for name, key, n in events or [("keyed", "a", 1)]:
+        for index, (name, key, n) in enumerate(events or [("keyed", "a", 1)]):
             looks = TABLE[name].policy.decide is not None
             more = {"event": {"n": n}} if looks else {"value": f'{{"n":{n}}}'}
-            writes.append((TABLE[name], Write(key, producer="p", seq=seq, **more)))
+            writes.append((TABLE[name], Write(key, producer="p", seq=seq, index=first + index, **more)))
         return self.publisher.put(writes, size)
 
     def stored(self) -> dict:

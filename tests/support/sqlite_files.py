@@ -16,7 +16,7 @@ BOUNDS = Bounds(max_keys=100_000)
 
 
 def put(path: Path, number: int = 1, key: str = "a") -> Delta:
-    return SQLiteCache(str(path), {}).apply([Batch("k", BOUNDS, [Write(key, value=json.dumps(number))])])[0].delta
+    return SQLiteCache(str(path), {}).apply([Batch("k", BOUNDS, [Write(key, value=json.dumps(number))])])[0]
 
 
 def make(path: Path, script: str) -> SQLiteCache:

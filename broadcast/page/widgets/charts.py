@@ -1,9 +1,10 @@
 """Widgets with a scale: lines, bars, histograms, scatter plots and shares."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from broadcast.events.event_type import EventType
 from broadcast.page.widgets.base import (
     STEP,
     TIME,
@@ -17,7 +18,7 @@ from broadcast.page.widgets.base import (
     named,
     text_format,
 )
-from broadcast.page.widgets.fields import ANY, MAP, NAME, NAMES, NUMBER, NUMBERS, PAIR, POINTS, ROWS
+from broadcast.page.widgets.fields import ANY, MAP, NAME, NAMES, NUMBER, NUMBERS, PAIR, POINTS, ROWS, kinds_of, type_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,11 +92,13 @@ class Scatter(Widget):
     """Points in two dimensions: all of them in one event, or one per event.
 
     Args:
-        points: a list of [x, y]. Otherwise, `x` and `y` are fields with one number, or with one list each.
-        category: the class of each point: a list beside `points`, or a field.
+        points: a list of [x, y], drawn without axes and with one scale, as distances matter.
+        x, y: otherwise, fields with one number each, or with one list each.
+        category: the class of each point: a list beside the points, or a field.
         size: the area of each point.
         links: for each point, the indices of related points, drawn as lines to the chosen point.
         caption: a field with a text below the chart.
+        x_title, y_title: the axes' titles; None for the names of the fields.
     """
 
     kind: ClassVar[str] = "scatter"
@@ -107,6 +110,14 @@ class Scatter(Widget):
     size: str | None = named(NUMBER, NUMBERS, default=None)
     links: str | None = named(ROWS, default=None)
     caption: str | None = named(NAME, default=None)
+    x_title: str | None = None
+    y_title: str | None = None
+
+    def problems(self, event_type: EventType) -> Iterator[str]:
+        """Yield a message if the points are not named in exactly one way, too."""
+        yield from super().problems(event_type)
+        if (self.points is None) != (self.x is not None and self.y is not None) or (self.points and (self.x or self.y)):
+            yield f'{event_type.name}: Scatter needs either points="…", or both x="…" and y="…"'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,8 +149,9 @@ class Share(Widget):
 
     Args:
         value: a map of names to numbers, or the field with the number of each entry.
-        label: the field with the name of each entry; not for a map.
+        label: the field with the name of each entry; None for its key. Not for a map.
         top: the number of parts that are drawn; the others are added up as the rest.
+        format: of the numbers. Without one, their shares are written. With a percentage, they are shares of 1.
     """
 
     kind: ClassVar[str] = "share"
@@ -148,3 +160,13 @@ class Share(Widget):
     label: str | None = named(NAME, default=None)
     top: int = bounded(8, 1, 64)
     format: str | None = text_format()
+
+    def problems(self, event_type: EventType) -> Iterator[str]:
+        """Yield a message if the parts would have no names, or two, too."""
+        yield from super().problems(event_type)
+        hint = type_at(event_type.schema, self.value)
+        is_map = hint is not None and MAP in kinds_of(hint)
+        if is_map and self.label is not None and NUMBER not in kinds_of(hint):
+            yield f"{event_type.name}: Share(label={self.label!r}): the keys of the map {self.value!r} are the names"
+        if not is_map and self.label is None and not event_type.policy.key:
+            yield f'{event_type.name}: Share needs label="…", because the policy {event_type.policy.name} has no key'

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from string import Formatter
 from typing import Any, ClassVar
 
 from broadcast.events.event_type import EventType
-from broadcast.page.widgets.base import Widget, bounded, choice, named, text_format
+from broadcast.page.widgets.base import FORMAT, Widget, bounded, choice, named, option_problems, text_format
 from broadcast.page.widgets.fields import ANY, NAME, NUMBER
 
 MODULE = re.compile(r"[\w.-]+(/[\w.-]+)*\.js")
@@ -55,8 +56,8 @@ class Feed(Widget):
     """The newest events as lines of text, the newest at the end.
 
     Args:
+        text: the line, with fields in braces: `"{user} paid {price:.2f}"`. `{{` and `}}` are braces.
         title_field: the field of the line's beginning, in bold.
-        text: the line, with fields in braces: `"{user} bought {item}"`.
         level: the field with `debug`, `info`, `warning`, `error` or another word.
         time: a field with the time in seconds since 1970; None for the server's time.
         lines: the number of lines that are drawn.
@@ -69,6 +70,21 @@ class Feed(Widget):
     level: str | None = named(NAME, default=None)
     time: str | None = named(NUMBER, default=None)
     lines: int = bounded(500, 1, 500)
+
+    def problems(self, event_type: EventType) -> Iterator[str]:
+        """Yield a message for each field in the text that does not exist, too."""
+        yield from super().problems(event_type)
+        where = f"{event_type.name}: Feed(text={self.text!r})"
+        try:
+            fields = [(path.strip(), text) for _, path, text, _ in Formatter().parse(self.text) if path is not None]
+        except ValueError as exc:
+            yield f'{where}: expected fields in braces, such as "{{user}} bought {{item}}": {exc}'
+            return
+        for path, text in fields:
+            for problem in option_problems({"kinds": (ANY,), "special": ()}, path, event_type):
+                yield f"{where}: {problem}"
+            if text and not FORMAT.fullmatch(text):
+                yield f'{where}: {text!r} is not a number format; expected one such as ".3f" or "bytes"'
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ If another process was faster, the keyspace is read and decided again.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -18,7 +18,7 @@ from broadcast.stores.base import MAX_PRODUCERS, MAX_REMOVALS, SWEEP_LIMIT, new_
 from broadcast.stores.fold import fold
 from broadcast.stores.redis.keys import Layout, Steps
 from broadcast.stores.redis.repair import asking, dropping, is_damaged, repairing
-from broadcast.types import Applied, Batch, Delta, Entry, Write
+from broadcast.types import Batch, Delta, Entry, Write
 
 # Each refusal means that another process's tick was applied, so there is progress. With at most 60 ticks per second
 # and process, conflicts are rare even with dozens of processes.
@@ -43,16 +43,15 @@ class Tick:
     writes: list[Write]
     seqs: dict[str, int]
     expected: str | None = None
-    failed: dict[int, str] = field(default_factory=dict)
 
 
-def applying(layout: Layout, batches: Sequence[Batch]) -> Steps[list[Applied]]:
+def applying(layout: Layout, batches: Sequence[Batch]) -> Steps[list[Delta]]:
     """Apply batches.
 
     Raises:
         StoreUnavailable: other processes were faster every time.
     """
-    done: dict[str, Applied] = {}
+    done: dict[str, Delta] = {}
     waiting = list(batches)
     for _ in range(MAX_ATTEMPTS):
         ticks = yield from _deciding(layout, waiting)
@@ -103,7 +102,7 @@ def _decided(batch: Batch, held: Sequence[Any]) -> Tick:
     known = {name: int(seq) for name, seq in zip(_producers_of(batch), seqs, strict=True) if seq is not None}
     folded = fold(batch, known, lambda key: value_in(stored[key]) if key in stored else None)
     writes = [Write(*change, producer=folded.changed_by) for change in folded.changes]
-    return Tick(batch, writes, folded.seqs, token.decode(), folded.failed)
+    return Tick(batch, writes, folded.seqs, token.decode())
 
 
 def _blind(batch: Batch) -> Tick:
@@ -152,7 +151,7 @@ def _packed(write: Write) -> tuple[Any, ...]:
     return key, key_text, _json(write.lane).decode(), value, write.producer, write.seq
 
 
-def _applied(tick: Tick, answer: Sequence[bytes]) -> Applied:
+def _applied(tick: Tick, answer: Sequence[bytes]) -> Delta:
     epoch, before, after, is_first, at, changes = _decode_result(answer[1])
     floors = _decode_floors(answer[2])
     entries = [
@@ -161,8 +160,7 @@ def _applied(tick: Tick, answer: Sequence[bytes]) -> Applied:
     ]
     if floors:
         entries = [entry for entry in entries if not entry.is_evicted(floors)]
-    delta = Delta(tick.batch.keyspace, epoch, before, after, is_first, {} if is_first else floors, entries)
-    return Applied(delta, tick.failed)
+    return Delta(tick.batch.keyspace, epoch, before, after, is_first, {} if is_first else floors, entries)
 
 
 def _entry(write: Write, revision: int, at: float) -> Entry:

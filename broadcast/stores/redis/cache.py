@@ -13,7 +13,7 @@ from broadcast.stores.redis.apply import applying
 from broadcast.stores.redis.client import Link, link_of
 from broadcast.stores.redis.keys import Layout, Steps
 from broadcast.stores.redis.read import reading
-from broadcast.types import Applied, Batch, Cursor, Delta, Holding, KeyspaceCopy, Page
+from broadcast.types import Batch, Cursor, Delta, Holding, KeyspaceCopy, Page
 
 T = TypeVar("T")
 
@@ -52,7 +52,7 @@ class RedisCache(StickyCache):
     def listeners(self) -> set[Listener]:
         return self.link.listeners
 
-    def apply(self, batches: Sequence[Batch]) -> list[Applied]:
+    def apply(self, batches: Sequence[Batch]) -> list[Delta]:
         return self._drive(self._applying(batches))
 
     def since(
@@ -63,7 +63,7 @@ class RedisCache(StickyCache):
     def heads(self) -> dict[str, Cursor]:
         return self._drive(index.heads(self._layout))
 
-    async def aapply(self, batches: Sequence[Batch]) -> list[Applied]:
+    async def aapply(self, batches: Sequence[Batch]) -> list[Delta]:
         return await self._awrite(self._applying(batches))
 
     async def asince(
@@ -101,7 +101,7 @@ class RedisCache(StickyCache):
     def read_unexpired(self, keyspace: str, key: str) -> str | None:
         return self._drive(index.present(self._layout, keyspace, key))
 
-    def _applying(self, batches: Sequence[Batch]) -> Steps[list[Applied]]:
+    def _applying(self, batches: Sequence[Batch]) -> Steps[list[Delta]]:
         return applying(self._layout, batches)
 
     def _drive(self, steps: Steps[T]) -> T:

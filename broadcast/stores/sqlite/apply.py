@@ -16,7 +16,7 @@ from broadcast.stores.base import MAX_PRODUCERS, MAX_REMOVALS, SWEEP_LIMIT, new_
 from broadcast.stores.fold import Change, fold
 from broadcast.stores.sqlite.bulk import insert_rows, select_arrays
 from broadcast.stores.sqlite.read import REVISION_BITS, delta_since, place_of
-from broadcast.types import Applied, Batch, Bounds, Delta, Entry
+from broadcast.types import Batch, Bounds, Delta, Entry
 
 # Rows in a range of places. INDEXED BY, because SQLite cannot know that a lane passed as a parameter is not "",
 # nor that an index of the few removals is better than a scan of all entries.
@@ -73,7 +73,7 @@ class Keyspace:
         row = db.execute(f"SELECT id, {_FACTS} FROM keyspace WHERE name = ?", (name,)).fetchone()
         return cls(db, name, round(now, 3), *(row or ()))  # the wire has milliseconds
 
-    def apply(self, batch: Batch) -> Applied:
+    def apply(self, batch: Batch) -> Delta:
         """Apply a batch: expiry, policy, revisions, bounds, and the newest seq of each producer."""
         before, is_first = self.revision, not self.epoch
         expired = self._expired()
@@ -84,7 +84,7 @@ class Keyspace:
         changes = [*(Change(key, "", None) for key in expired if key not in written), *folded.changes]
         changes = [change for change in changes if change.value is not None or held[str(change.key)].is_live]
         if not changes and not folded.seqs:
-            return Applied(Delta(self.name, self.epoch, before, before), folded.failed)
+            return Delta(self.name, self.epoch, before, before)
         if not self.id:
             self.insert()
         entries = self._number(changes, held)
@@ -98,9 +98,9 @@ class Keyspace:
         self.remember(folded.seqs, known)
         self.update()
         if is_first and self.epoch:
-            return Applied(delta_since(self.db, self.name, None), folded.failed)
+            return delta_since(self.db, self.name, None)
         remaining = [entry for entry in entries if not entry.is_evicted(floors)] if floors else entries
-        return Applied(Delta(self.name, self.epoch, before, self.revision, False, floors, remaining), folded.failed)
+        return Delta(self.name, self.epoch, before, self.revision, False, floors, remaining)
 
     def start_over(self) -> bool:
         """Empty the keyspace and begin a new epoch; the seqs of producers remain."""

@@ -11,7 +11,7 @@ from broadcast.stores.sqlite import copy, inspect
 from broadcast.stores.sqlite.apply import Keyspace
 from broadcast.stores.sqlite.engine import Engine, engine_of
 from broadcast.stores.sqlite.read import heads, reading, sizes, value_of
-from broadcast.types import Applied, Batch, Cursor, Delta, Holding, KeyspaceCopy, Page
+from broadcast.types import Batch, Cursor, Delta, Holding, KeyspaceCopy, Page
 
 
 class SQLiteCache(StickyCache):
@@ -42,7 +42,7 @@ class SQLiteCache(StickyCache):
     def listeners(self) -> set[Listener]:
         return self.engine.listeners
 
-    def apply(self, batches: Sequence[Batch]) -> list[Applied]:
+    def apply(self, batches: Sequence[Batch]) -> list[Delta]:
         return self.engine.submit_write(self._applying(batches)).result()
 
     def since(
@@ -56,7 +56,7 @@ class SQLiteCache(StickyCache):
     def stamp(self) -> Hashable | None:
         return self.engine.stamp()
 
-    async def aapply(self, batches: Sequence[Batch]) -> list[Applied]:
+    async def aapply(self, batches: Sequence[Batch]) -> list[Delta]:
         return await asyncio.wrap_future(self.engine.submit_write(self._applying(batches)))
 
     async def asince(
@@ -101,6 +101,6 @@ class SQLiteCache(StickyCache):
         text, expires_at = self.read(keyspace, key) or (None, None)
         return None if expires_at is not None and expires_at <= self.clock() else text
 
-    def _applying(self, batches: Sequence[Batch]) -> Callable[[Any], list[Applied]]:
+    def _applying(self, batches: Sequence[Batch]) -> Callable[[Any], list[Delta]]:
         now = self.clock()
         return lambda db: [Keyspace.find(db, batch.keyspace, now).apply(batch) for batch in batches]

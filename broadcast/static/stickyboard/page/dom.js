@@ -106,8 +106,12 @@ export function paintRows(parent, items, keyOf, create, update) {
   const before = rows.get(parent) ?? new Map();
   /** @type {Map<string, Row>} */
   const after = new Map();
+  const keys = items.map(keyOf);
+  // Removed first: otherwise, if only the first row goes, all others would move.
+  const present = new Set(keys);
+  for (const [key, { element }] of before) if (!present.has(key)) element.remove();
   items.forEach((item, index) => {
-    const key = keyOf(item, index);
+    const key = keys[index];
     const row = before.get(key) ?? create();
     after.set(key, row);
     update(row, item);

@@ -37,3 +37,9 @@ export function namesOf(rows) {
 export function maxColumns(rows) {
   return Math.max(MIN_COLUMNS, Math.floor(MAX_CELLS / Math.max(1, rows)));
 }
+
+/** @param {any} value @param {string} path @returns {string} the name at a path: text or a number; "–" for anything else */
+export function nameAt(value, path) {
+  const name = valueAt(value, path);
+  return typeof name === "string" ? name : typeof name === "number" ? String(name) : "–";
+}

@@ -1,0 +1,227 @@
+// @ts-check
+/** The newest events as lines of text, the newest at the end. */
+
+import { announce, make, once, paintRows, requestPaint, setAttribute, setName, setText } from "../dom.js";
+import { valueAt } from "../fields.js";
+import { clockText, countText, dayText, plural } from "../format.js";
+import { hiddenText, partOf } from "../hidden.js";
+import { levelsOf, matching, newSince, rankOf } from "../log_lines.js";
+import { fieldText, templateOf } from "../template.js";
+import { visibleRowsIn } from "../computed_style.js";
+
+/**
+ * @typedef {import("../log_lines.js").Line} Line
+ * @typedef {{text: string, title_field?: string, level?: string, time?: string, lines: number}} Options
+ * @typedef {{lines: Line[], all: number, levels: string[], isTile: boolean}} Model oldest first
+ */
+
+const TILE_LINES = 12;
+const AWAY_PX = 4;
+const MAX_S = 8.64e12; // what a Date can have
+
+/** @param {Options} options @returns {import("../widget.js").Widget} */
+export function widget(options) {
+  const lineOf = lineReader(options);
+  return {
+    empty: { text: "No lines yet." },
+    model(view, context) {
+      const all = linesIn(view, context, lineOf);
+      const lines = all.slice(-options.lines);
+      return { lines, all: all.length, levels: levelsOf(lines), isTile: context.isTile ?? false };
+    },
+    paint: (element, model) => (model.isTile ? paintTile(element, model) : paintLog(element, model)),
+    table: (view, context) => tableOf(linesIn(view, context, lineOf), options),
+  };
+}
+
+/** @typedef {(entry: import("../widget.js").Entry, type: string) => Line} LineReader */
+
+/** @param {Options} options @returns {LineReader} */
+function lineReader({ text, title_field, level, time }) {
+  const textOf = templateOf(text);
+  /** Values do not change, and a line is painted often. @type {WeakMap<object, Line>} */
+  const known = new WeakMap();
+  return ({ value, revision, at }, type) => {
+    const line = known.get(value) ?? {
+      id: `${type} ${revision}`,
+      atS: time ? secondsOf(valueAt(value, time)) : at,
+      level: level ? wordOf(valueAt(value, level)) : "",
+      title: title_field ? fieldText(valueAt(value, title_field)) : "",
+      text: textOf(value),
+    };
+    known.set(value, line);
+    return line;
+  };
+}
+
+/** @param {any} level @returns {string} "" if there is none */
+function wordOf(level) {
+  return level === undefined || level === null ? "" : fieldText(level);
+}
+
+/** @param {unknown} time @returns {number | null} */
+function secondsOf(time) {
+  return typeof time === "number" && Math.abs(time) <= MAX_S ? time : null;
+}
+
+/** @param {import("../view.js").View} view @param {import("../view.js").Context} context @param {LineReader} lineOf @returns {Line[]} oldest first */
+function linesIn(view, { eventTypes }, lineOf) {
+  const entries = eventTypes.flatMap(({ name }) => view.entries(name).map((entry) => ({ name, entry })));
+  if (eventTypes.length > 1) entries.sort((a, b) => a.entry.at - b.entry.at);
+  return entries.map(({ name, entry }) => lineOf(entry, name));
+}
+
+/** @param {Line[]} lines @param {Options} options @returns {import("../widget.js").Table} all lines */
+function tableOf(lines, { level, title_field }) {
+  const columns = ["time", ...(level ? ["level"] : []), ...(title_field ? ["title"] : []), "text"];
+  const rows = lines.map(({ atS, ...line }) => [
+    atS === null ? null : new Date(atS * 1000).toISOString(), ...(level ? [line.level] : []), ...(title_field ? [line.title] : []), line.text,
+  ]);
+  return { columns, rows };
+}
+
+/** @param {HTMLElement} element @param {Model} model */
+function paintLog(element, { lines, all, levels }) {
+  const parts = once(element, build);
+  const { log, list, filter, older } = parts;
+  // While the user reads older lines, they stay, and new ones are only counted. A cleared history is shown at once.
+  if (!older.isShown || (lines.at(-1)?.atS ?? 0) < (older.lines.at(-1)?.atS ?? 0)) older.lines = lines;
+  const shown = matching(older.lines, filter);
+  const newestDay = dayText(shown.at(-1)?.atS ?? null);
+  paintRows(list, shown, ({ id }) => id, createLine, (row, line) => paintLine(row, line, newestDay));
+  paintTools(parts, levels, shown.length, older.lines.length);
+  const fresh = matching(newSince(lines, older.lines), filter).length;
+  parts.more.hidden = fresh === 0;
+  setText(parts.more, `${plural(fresh, "new line")} ↓`);
+  announceNew(log, newSince(lines, parts.announced), parts.announced.length > 0);
+  parts.announced = lines;
+  return hiddenText([partOf(lines.length, all, "line")], "The table has all.");
+}
+
+/**
+ * Announce new lines while the log has the focus. Otherwise, a fast log would silence everything else.
+ * @param {HTMLElement} log @param {Line[]} fresh @param {boolean} isLater
+ */
+function announceNew(log, fresh, isLater) {
+  if (!isLater || fresh.length === 0 || document.activeElement !== log) return;
+  const { level, title, text } = fresh[fresh.length - 1];
+  announce(log, `${plural(fresh.length, "new line")}: ${[level, title, text].filter(Boolean).join(" ")}`);
+}
+
+/** @param {ReturnType<typeof build>} parts @param {string[]} levels @param {number} shown @param {number} all */
+function paintTools({ tools, choice, count, filter }, levels, shown, all) {
+  // A level that no line has any more remains selectable while it is selected.
+  const words = filter.level && !levels.includes(filter.level) ? [...levels, filter.level] : levels;
+  choice.hidden = words.length === 0;
+  paintRows(choice, ["", ...words], (word) => word, () => ({ element: make("option") }), ({ element }, word) => {
+    setAttribute(element, "value", word);
+    setText(element, word === "" ? "All levels" : rankOf(word) < 0 || word === words.at(-1) ? word : `${word} and above`);
+  });
+  setText(count, shown < all ? `${countText(shown)} of ${plural(all, "line")}` : plural(all, "line"));
+  tools.classList.toggle("is-filtered", shown < all);
+}
+
+/** @param {HTMLElement} element */
+function build(element) {
+  const [feed, tools, frame] = [make("div", "feed"), make("div", "feed-tools"), make("div", "feed-frame")];
+  const choice = /** @type {HTMLSelectElement} */ (make("select", "feed-level"));
+  const search = /** @type {HTMLInputElement} */ (make("input", "feed-search"));
+  const [count, log, list, more] = [make("span", "feed-count"), make("div", "feed-log"), make("div", "feed-lines"), make("button", "feed-more")];
+  Object.assign(search, { type: "search", placeholder: "Filter", maxLength: 200 });
+  search.setAttribute("aria-label", "Filter the lines by text");
+  choice.setAttribute("aria-label", "Filter the lines by level");
+  more.setAttribute("type", "button");
+  for (const control of [tools, more]) control.toggleAttribute("data-no-picture", true);
+  log.tabIndex = 0;
+  // Its own announcements (announceNew) replace those of the role, which would read every line.
+  for (const [name, value] of [["role", "log"], ["aria-live", "off"], ["aria-label", "Lines, the newest at the end"]]) log.setAttribute(name, value);
+  tools.append(choice, search, count);
+  log.append(list);
+  frame.append(log, more);
+  feed.append(tools, frame);
+  element.append(feed);
+  const parts = {
+    tools, choice, count, log, list, more,
+    filter: { level: "", text: "" },
+    older: { isShown: false, lines: /** @type {Line[]} */ ([]) },
+    announced: /** @type {Line[]} */ ([]),
+  };
+  listen(parts, search);
+  return parts;
+}
+
+/** @param {{choice: HTMLSelectElement, log: HTMLElement, more: HTMLElement, filter: {level: string, text: string}, older: {isShown: boolean}}} parts @param {HTMLInputElement} search */
+function listen({ choice, log, more, filter, older }, search) {
+  const toEnd = () => {
+    log.scrollTop = 0; // its end, because the log is laid out from its end
+    older.isShown = false;
+    requestPaint(log);
+  };
+  const changed = () => {
+    Object.assign(filter, { level: choice.value, text: search.value.trim() });
+    toEnd();
+  };
+  choice.addEventListener("change", changed);
+  search.addEventListener("input", changed);
+  more.addEventListener("click", () => {
+    toEnd();
+    log.focus();
+  });
+  log.addEventListener("scroll", () => {
+    const isAway = log.scrollTop < -AWAY_PX;
+    if (isAway === older.isShown) return;
+    older.isShown = isAway;
+    requestPaint(log);
+  });
+}
+
+function createLine() {
+  const element = make("div", "feed-line");
+  const [time, level, text, title, rest] = [make("time", "feed-time"), make("span", "feed-word"), make("span", "feed-text"), make("b", "feed-title"), make("span")];
+  text.append(title, rest);
+  element.append(time, level, text);
+  return { element, time, level, title, rest, line: /** @type {Line | null} */ (null), day: "" };
+}
+
+/** @param {ReturnType<typeof createLine>} row @param {Line} line @param {string} newestDay */
+function paintLine(row, line, newestDay) {
+  if (row.line === line && row.day === newestDay) return;
+  Object.assign(row, { line, day: newestDay });
+  const day = dayText(line.atS);
+  setText(row.time, `${day === newestDay ? "" : `${day} `}${clockText(line.atS)}`);
+  if (line.atS !== null) setAttribute(row.time, "datetime", new Date(line.atS * 1000).toISOString());
+  setAttribute(row.element, "data-rank", String(rankOf(line.level)));
+  setText(row.level, line.level);
+  setText(row.title, line.title);
+  setText(row.rest, line.text);
+}
+
+/** @param {HTMLElement} element @param {Model} model @returns {string} */
+function paintTile(element, { lines, all }) {
+  const { list } = once(element, buildTile);
+  // Keyed by index, so that no element moves on the page when a line comes.
+  paintRows(list, lines.slice(-TILE_LINES).reverse(), (_, index) => String(index), createTileLine, (row, { title, level, text }) => {
+    if (title) setName(row.title, title);
+    row.title.hidden = title === "";
+    setText(row.level, level);
+    setText(row.text, text);
+    setAttribute(row.element, "data-rank", String(rankOf(level)));
+    setAttribute(row.element, "title", [level, title, text].filter(Boolean).join(" "));
+  });
+  const hidden = all - visibleRowsIn(list, () => list.children, element);
+  return hidden > 0 ? `+${countText(hidden)} more` : "";
+}
+
+/** @param {HTMLElement} element */
+function buildTile(element) {
+  const list = make("ul", "feed-tile");
+  element.append(list);
+  return { list };
+}
+
+function createTileLine() {
+  const element = make("li", "feed-tile-line");
+  const [title, level, text] = [make("span", "feed-title"), make("span", "feed-word"), make("span", "feed-text")];
+  element.append(title, level, text);
+  return { element, title, level, text };
+}

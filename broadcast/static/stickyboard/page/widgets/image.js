@@ -1,0 +1,167 @@
+// @ts-check
+/** Pictures that events contain as base64. Nothing is decoded before its type and size are known and allowed. */
+
+import { make, once, paintRows, requestPaint, setAttribute, setStyle, setText } from "../dom.js";
+import { nameAt, valueAt } from "../fields.js";
+import { byName, bytesText, clockText, countText } from "../format.js";
+import { hiddenText, partOf } from "../hidden.js";
+import { bytesOf, headerOf, withoutPrefix } from "../image_header.js";
+import { entriesOf } from "../view.js";
+
+/**
+ * @typedef {{source: string, caption?: string, label?: string, strip: number}} Options
+ * @typedef {{base64: string, type: string, width: number, height: number, bytes: number, problem: string}} Source `problem` is "" if it may be decoded
+ * @typedef {{id: string, source: Source, label: string, caption: string, alt: string}} Picture
+ * @typedef {{pictures: Picture[], all: number}} Model
+ */
+
+const MAX_BYTES = 500_000;
+const MAX_SIDE = 8192;
+const MAX_PIXELS = 4096 * 4096; // 64 MB when decoded
+const SMALL_PX = 128; // up to this size, pixels are shown as squares
+
+/** @param {Options} options @returns {import("../widget.js").Widget} */
+export function widget(options) {
+  return {
+    empty: { text: "No pictures yet." },
+    model(view, context) {
+      const entries = entriesOf(view, context).sort((a, b) => a.at - b.at || a.revision - b.revision);
+      const newest = entries.slice(-options.strip).reverse();
+      const pictures = newest.map((entry) => pictureOf(entry, options));
+      // Pictures with a key change in place, so they have the order of their names.
+      if (context.eventTypes.every(({ policy }) => policy === "last_value")) pictures.sort((a, b) => byName(a.label, b.label));
+      return { pictures, all: entries.length };
+    },
+    paint,
+    table: (view, context) => tableOf(entriesOf(view, context).map((entry) => pictureOf(entry, options))),
+  };
+}
+
+/** @param {import("../widget.js").Entry} entry @param {Options} options @returns {Picture} */
+function pictureOf({ key, at, value }, { source, label, caption, strip }) {
+  const name = label ? nameAt(value, label) : strip > 1 ? clockText(at) : "";
+  const text = caption ? nameAt(value, caption) : "";
+  const read = sourceOf(value, source);
+  const size = `${countText(read.width)} × ${countText(read.height)} pixels`;
+  return { id: strip === 1 ? "" : key, source: read, label: name, caption: text, alt: [name, text].filter(Boolean).join(": ") || `Picture of ${size}` };
+}
+
+/** What is known of each event's picture: events do not change. @type {WeakMap<object, Map<string, Source>>} */
+const sources = new WeakMap();
+
+/** @param {any} value @param {string} path @returns {Source} */
+function sourceOf(value, path) {
+  const known = sources.get(value) ?? new Map();
+  const source = known.get(path) ?? readSource(valueAt(value, path));
+  if (typeof value === "object" && value !== null) sources.set(value, known.set(path, source));
+  return source;
+}
+
+/** @param {unknown} text @returns {Source} */
+function readSource(text) {
+  const none = { base64: "", type: "", width: 0, height: 0, bytes: 0 };
+  if (typeof text !== "string") return { ...none, problem: "The event has no picture." };
+  const base64 = withoutPrefix(text);
+  const bytes = Math.floor((base64.length * 3) / 4);
+  if (bytes > MAX_BYTES + 3) return { ...none, bytes, problem: `The picture has ${bytesText(bytes)}; the limit is ${bytesText(MAX_BYTES)}.` };
+  const header = headerOf(base64);
+  if (header === null) return { ...none, bytes, problem: "This is not a PNG, JPEG or WebP in base64." };
+  return { base64, ...header, bytes, problem: sizeProblem(header) };
+}
+
+/** @param {import("../image_header.js").Header} header */
+function sizeProblem({ width, height }) {
+  if (width >= 1 && height >= 1 && Math.max(width, height) <= MAX_SIDE && width * height <= MAX_PIXELS) return "";
+  return `The picture has ${countText(width)} × ${countText(height)} pixels; the limit is 4,096 × 4,096.`;
+}
+
+/** @param {Picture[]} pictures @returns {import("../widget.js").Table} all of them, without their contents */
+function tableOf(pictures) {
+  const rows = pictures.map(({ label, caption, source: { type, width, height, bytes, problem } }) => [label, caption, type, width, height, bytes, problem]);
+  return { columns: ["name", "caption", "type", "width", "height", "bytes", "problem"], rows };
+}
+
+/** @param {HTMLElement} element @param {Model} model */
+function paint(element, { pictures, all }) {
+  const { list } = once(element, build);
+  list.classList.toggle("is-strip", pictures.length > 1);
+  paintRows(list, pictures, ({ id }) => id, createFigure, paintFigure);
+  return hiddenText([partOf(pictures.length, all, "picture")], "The table lists all.");
+}
+
+/** @param {HTMLElement} element */
+function build(element) {
+  const list = make("div", "pictures");
+  element.append(list);
+  return { list };
+}
+
+function createFigure() {
+  const [element, frame, caption] = [make("figure", "picture"), make("div", "picture-frame"), make("figcaption", "picture-caption")];
+  const [problem, label, text] = [make("p", "picture-problem"), make("b"), make("span")];
+  caption.append(label, text);
+  frame.append(problem);
+  element.append(frame, caption);
+  return { element, frame, caption, problem, label, text, picture: /** @type {HTMLImageElement | null} */ (null),
+    wanted: /** @type {Source | null} */ (null), loaded: /** @type {Source | null} */ (null), isLoading: false, failure: "" };
+}
+
+/** @typedef {ReturnType<typeof createFigure>} Slot */
+
+/** @param {Slot} slot @param {Picture} picture */
+function paintFigure(slot, { source, label, caption, alt }) {
+  slot.wanted = source;
+  const { width, height } = source;
+  // The space is reserved before the picture is there.
+  setStyle(slot.frame, "--ratio", width && height ? `${Math.max(width, height / 3)} / ${Math.max(height, width / 3)}` : "1");
+  slot.frame.classList.toggle("is-small", Math.max(width, height) <= SMALL_PX);
+  setText(slot.label, label);
+  setText(slot.text, caption);
+  slot.caption.hidden = label === "" && caption === "";
+  const problem = source.problem || (slot.loaded === source ? slot.failure : "");
+  setText(slot.problem, problem);
+  if (slot.picture) {
+    setAttribute(slot.picture, "alt", alt);
+    slot.picture.hidden = problem !== "";
+  }
+  if (source.problem === "" && !slot.isLoading && slot.loaded !== source) load(slot);
+}
+
+/** Pictures are decoded one after the other: each may need 64 MB. */
+let queue = Promise.resolve();
+
+/** Load the newest wanted picture; those that came and went meanwhile are skipped. @param {Slot} slot */
+function load(slot) {
+  slot.isLoading = true;
+  queue = queue.then(async () => {
+    const source = slot.wanted;
+    if (source && slot.element.isConnected) {
+      const picture = await decoded(source);
+      slot.failure = picture ? "" : "The picture could not be decoded.";
+      if (picture) replace(slot, picture);
+    }
+    Object.assign(slot, { loaded: source, isLoading: false });
+    requestPaint(slot.element);
+  });
+}
+
+/** @param {Slot} slot @param {HTMLImageElement} picture */
+function replace(slot, picture) {
+  slot.picture?.remove();
+  slot.picture = picture;
+  slot.frame.prepend(picture);
+}
+
+/** @param {Source} source @returns {Promise<HTMLImageElement | null>} decoded outside the main thread; null if that failed */
+async function decoded({ base64, type, width, height }) {
+  const url = URL.createObjectURL(new Blob([bytesOf(base64)], { type }));
+  const picture = Object.assign(document.createElement("img"), { width, height, src: url });
+  try {
+    await picture.decode();
+    return picture;
+  } catch {
+    return null;
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}

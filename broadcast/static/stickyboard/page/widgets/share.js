@@ -1,0 +1,150 @@
+// @ts-check
+/** Parts of a whole: one divided bar, and a list of the parts. */
+
+import { make, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
+import { nameAt, valueAt } from "../fields.js";
+import { byName, countText, formatted, numberText, percentText, plural } from "../format.js";
+import { hiddenText, partOf } from "../hidden.js";
+import { visibleRowsIn } from "../computed_style.js";
+import { seriesOf, seriesProperty } from "../palette.js";
+import { isolated } from "../text.js";
+import { entriesOf } from "../view.js";
+
+/**
+ * @typedef {{value: string, label?: string, top: number, format?: string}} Options
+ * @typedef {{name: string, share: number, text: string, title: string, property: string}} Part
+ * @typedef {{parts: Part[], negatives: number, isTile: boolean}} Model the last part may be the rest
+ */
+
+/** @param {Options} options @returns {import("../widget.js").Widget} */
+export function widget(options) {
+  return {
+    empty: { text: "No parts yet." },
+    model: (view, context) => ({ ...modelOf(amountsIn(view, context, options), options), isTile: context.isTile ?? false }),
+    paint,
+    table: (view, context) => tableOf(amountsIn(view, context, options)),
+  };
+}
+
+/**
+ * @param {import("../view.js").View} view @param {import("../view.js").Context} context @param {Options} options
+ * @returns {Map<string, number>} of the newest map, or of all entries with a number
+ */
+function amountsIn(view, context, { value, label }) {
+  /** @type {Map<string, number>} */
+  let amounts = new Map();
+  for (const entry of entriesOf(view, context)) {
+    const found = valueAt(entry.value, value);
+    if (typeof found === "number") amounts.set(label ? nameAt(entry.value, label) : entry.key, found);
+    else if (typeof found === "object" && found !== null) amounts = new Map(Object.entries(found));
+  }
+  return new Map([...amounts].filter(([, amount]) => Number.isFinite(amount)));
+}
+
+/** @param {Map<string, number>} amounts @param {Options} options */
+function modelOf(amounts, { top, format }) {
+  const share = sharesOf(amounts, format);
+  const largest = [...amounts].sort(([, x], [, y]) => y - x);
+  // The parts are not sorted by size, so that names do not move.
+  const shown = [...seriesOf(largest.slice(0, top).map(([name]) => name))].sort(([a], [b]) => byName(a, b));
+  const parts = shown.map(([name, { colour }]) => partIn(name, Number(amounts.get(name)), share, seriesProperty(colour), format));
+  const rest = largest.slice(top);
+  const restShare = rest.reduce((sum, [, amount]) => sum + share(amount), 0);
+  if (rest.length > 0) parts.push(restOf(rest.length, restShare));
+  return { parts, negatives: largest.filter(([, amount]) => amount < 0).length };
+}
+
+/**
+ * @param {string} name @param {number} amount @param {(amount: number) => number} share
+ * @param {string} property @param {string} [format] @returns {Part}
+ */
+function partIn(name, amount, share, property, format) {
+  const percent = amount < 0 ? numberText(amount) : shareText(share(amount));
+  const text = format ? formatted(amount, format) : percent;
+  const title = `${isolated(name)}: ${text === percent ? text : `${text}, ${percent}`}`;
+  return { name, share: share(amount), text, title, property };
+}
+
+/** @param {number} count @param {number} share @returns {Part} the parts beyond the largest ones, as one */
+function restOf(count, share) {
+  const name = `+${countText(count)} more`;
+  return { name, share, text: shareText(share), title: `${name}: ${shareText(share)}`, property: "--muted" };
+}
+
+/**
+ * @param {Map<string, number>} amounts
+ * @param {string} [format] if it is a percentage, the numbers are shares of 1, and the bar may have a gap
+ * @returns {(amount: number) => number} its share of the whole; 0 if it is negative
+ */
+function sharesOf(amounts, format = "") {
+  const positive = [...amounts.values()].filter((amount) => amount > 0);
+  // Divided by the largest one first, because the sum of the largest numbers overflows.
+  const most = positive.reduce((high, amount) => Math.max(high, amount), 0);
+  const sum = positive.reduce((total, amount) => total + amount / most, 0);
+  const whole = format.endsWith("%") ? Math.max(1 / most, sum) : sum;
+  return (amount) => (amount > 0 ? amount / most / whole : 0);
+}
+
+/** @param {number} share @returns {string} 0.001 → "<1 %", because it is more than nothing */
+function shareText(share) {
+  return share > 0 && share < 0.005 ? "<1 %" : percentText(share);
+}
+
+/** @param {Map<string, number>} amounts @returns {import("../widget.js").Table} all parts */
+function tableOf(amounts) {
+  const share = sharesOf(amounts);
+  return { columns: ["name", "value", "share"], rows: [...amounts].map(([name, amount]) => [name, amount, share(amount)]) };
+}
+
+/**
+ * @param {Pick<Part, "name" | "share" | "property">[]} parts
+ * @returns {{name: string, property: string, clip: string}[]} each one's piece of the bar; pieces are a pixel apart
+ */
+export function piecesOf(parts) {
+  let start = 0;
+  return parts.map(({ name, share, property }) => {
+    const [left, right] = [start, 1 - start - share].map((side) => `${(side * 100).toFixed(1)}%`);
+    start += share;
+    return { name, property, clip: `inset(0 calc(${right} + 1px) 0 ${left})` };
+  });
+}
+
+/** @param {HTMLElement} element @param {Model} model */
+function paint(element, { parts, negatives, isTile }) {
+  const { share, bar, list } = once(element, build);
+  share.classList.toggle("is-tile", isTile);
+  // Keyed by index, so that no element moves on the page when the order changes.
+  const byIndex = (/** @type {unknown} */ _, /** @type {number} */ index) => String(index);
+  paintRows(bar, piecesOf(parts), byIndex, () => ({ element: make("div", "share-piece") }), ({ element: piece }, { clip, property }) => {
+    setStyle(piece, "clip-path", clip);
+    setStyle(piece, "background-color", `var(${property})`);
+  });
+  paintRows(list, parts, byIndex, createItem, paintItem);
+  const visible = visibleRowsIn(list, () => list.children, element);
+  const undrawn = negatives > 0 ? `${plural(negatives, "negative value")} not drawn.` : "";
+  return [hiddenText([partOf(visible, parts.length, "line")], "Scroll for the rest."), undrawn].filter(Boolean).join(" ");
+}
+
+/** @param {HTMLElement} element */
+function build(element) {
+  const [share, bar, list] = [make("div", "share"), make("div", "share-bar"), make("ul", "share-list")];
+  bar.setAttribute("aria-hidden", "true"); // the list has its numbers
+  share.append(bar, list);
+  element.append(share);
+  return { share, bar, list };
+}
+
+function createItem() {
+  const element = make("li", "share-item");
+  const [sample, name, value] = [make("span", "share-sample"), make("span", "share-name"), make("span", "share-value")];
+  element.append(sample, name, value);
+  return { element, sample, name, value };
+}
+
+/** @param {ReturnType<typeof createItem>} row @param {Part} part */
+function paintItem({ element, sample, name, value }, part) {
+  setStyle(sample, "background-color", `var(${part.property})`);
+  setName(name, part.name);
+  setText(value, part.text);
+  setAttribute(element, "title", part.title);
+}
