@@ -1,7 +1,7 @@
 """The app's settings: one dict, `BROADCAST`, overrides the defaults of the dataclass below."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import Any
@@ -12,6 +12,7 @@ from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
 from broadcast.errors import did_you_mean
+from broadcast.events.board import Board, Scene
 from broadcast.events.event_type import EventType
 
 
@@ -22,8 +23,9 @@ class Settings:
     EVENT_TYPES: str = ""
     """Dotted path of the list of event types."""
 
-    BOARDS: Mapping[str, list[str]] = field(default_factory=dict)
-    """The event types of each board, by the board's name. Empty: one board, "main", with all of them."""
+    BOARDS: str | Sequence[Board] | Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """A list of boards or its dotted path, or the event types of each board by its name.
+    Empty: one board, "main", with all event types."""
 
     REQUIRE_LOGIN: bool | None = None
     """Whether users must log in to view a board. None: only if DEBUG is off."""
@@ -144,11 +146,18 @@ def problems(given: Any) -> Iterator[str]:
         elif isinstance(default, str) and not isinstance(value, str):
             yield f'BROADCAST["{name}"] is {value!r}; expected text'
         elif isinstance(default, Mapping) and not _is_boards(value):
-            yield f'BROADCAST["{name}"] is {value!r}; expected a dict of board name to event types'
+            yield f'BROADCAST["{name}"] is {value!r}; expected a list of Board, its dotted path, or a dict of names'
 
 
 def _is_boards(value: Any) -> bool:
-    return isinstance(value, Mapping) and all(isinstance(names, list | tuple) for names in value.values())
+    if isinstance(value, Mapping):
+        return all(isinstance(names, list | tuple) for names in value.values())
+    return isinstance(value, str) or is_list_of(Board, value)
+
+
+def is_list_of(kind: type, value: Any) -> bool:
+    """Return whether a value is a list of instances of a class."""
+    return isinstance(value, list | tuple) and all(isinstance(each, kind) for each in value)
 
 
 def name_of_setting(name: str) -> str:
@@ -166,14 +175,24 @@ def event_types() -> dict[str, EventType]:
 
 @cache
 def boards() -> dict[str, tuple[str, ...]]:
-    """Return the event types of each board, without duplicates: an update has one section per keyspace."""
-    named = settings().BOARDS or {"main": list(event_types())}
-    return {name: tuple(dict.fromkeys(types)) for name, types in named.items()}
+    """Return the event types of each board."""
+    return {name: board.types_of(event_types()) for name, board in board_layouts().items()}
+
+
+@cache
+def board_layouts() -> dict[str, Board]:
+    """Return the boards by their names."""
+    given = settings().BOARDS
+    if isinstance(given, Mapping):
+        # An empty list stays empty, because a board without scenes has all event types.
+        given = [Board(name, scenes=types or [Scene()]) for name, types in given.items()]
+    found: Sequence[Board] = import_string(given) if isinstance(given, str) else given
+    return {board.name: board for board in found or [Board("main")]}
 
 
 def clear_cached_settings(**_: Any) -> None:
     """Read all settings again at their next use, because tests change settings."""
-    for cached in (settings, event_types, boards):
+    for cached in (settings, event_types, boards, board_layouts):
         cached.cache_clear()
 
 

@@ -125,6 +125,7 @@ CHANNEL_LAYERS = {"default": LAYERS[read_choice("STICKYBOARD_LAYER", DEFAULT_LAY
 
 BROADCAST = {
     "EVENT_TYPES": "dashboard_project.event_types.EVENT_TYPES",
+    "BOARDS": "dashboard_project.boards.BOARDS",
     "PROCESSES": read_count("WEB_CONCURRENCY", 1),
     "METRICS_TOKEN": read_text("STICKYBOARD_METRICS_TOKEN"),
     "REQUIRE_LOGIN": False if read_bool("STICKYBOARD_PUBLIC", default=False) else None,

@@ -13,13 +13,15 @@ from django.template.loader import render_to_string
 from django.urls import get_script_prefix, reverse
 from django.utils.safestring import mark_safe
 
-from broadcast.conf import boards
+from broadcast.conf import board_layouts, boards
 from broadcast.delivery.deflated import deflated
 from broadcast.delivery.state_cache import escaped
 from broadcast.errors import StoreError, UnknownBoard
+from broadcast.events.board import Board
 from broadcast.events.schemas import accepted_example_of
 from broadcast.page.first_paint import first_paint
 from broadcast.page.import_map import modules
+from broadcast.page.scenes import modules_of, placed, title_of
 from broadcast.page.streamed import streamed
 from broadcast.page.style_sheet import board_sheet
 from broadcast.permissions import may_watch, needs_login
@@ -43,17 +45,19 @@ async def board(request: HttpRequest, name: str) -> HttpResponseBase:
         state = (await shared.states.of(shared.types_of(name), first_paint)).text
     except StoreError:
         state = NO_STATE
+    layout = board_layouts()[name]
+    scenes = placed(layout, shared.event_types)
     page_data = {
         "board": name,
         "socket_path": f"{get_script_prefix()}ws/board/{quote(name, safe='')}/",
         "state_path": reverse("state", args=[name]),
         "server_time": time.time(),
-        "is_ordered": bool(shared.settings.BOARDS),  # otherwise scenes have the page's own order
+        "colours": layout.colours,
+        "scenes": [scene.for_page() for scene in scenes],
         "event_types": [
             {
                 "name": kind.name,
-                "scene": kind.scene,
-                "title": kind.title,
+                "title": title_of(kind),
                 "policy": kind.policy.name,
                 "stale_after_s": kind.stale_after_s,
                 "max_keys": kind.policy.bounds.max_keys,
@@ -64,14 +68,15 @@ async def board(request: HttpRequest, name: str) -> HttpResponseBase:
         ],
     }
     before_state = escaped(msgspec.json.encode(page_data)).decode()[:-1]
-    page_modules = modules()
+    page_modules = modules(modules_of(scenes))
     context = {
-        "title": title_of(name),
+        "title": board_title(layout),
         "board": name,
-        "boards": {each: title_of(each) for each in boards()},
+        "boards": board_titles(),
         "modules": page_modules.urls,
         "style": board_sheet().name,
         "import_map": page_modules.import_map,
+        "scene_script": page_modules.scene_script,
         "login_url": resolve_url(django_settings.LOGIN_URL),
         "user_name": user.get_username() if user else "",
         "state_json": mark_safe(f'{before_state},"update":{SPLIT}}}'),  # noqa: S308  # escaped above
@@ -86,7 +91,7 @@ async def board(request: HttpRequest, name: str) -> HttpResponseBase:
 
 def no_board(request: HttpRequest, name: str) -> HttpResponse:
     """List the existing boards. Not `Http404`, for which Django shows its own page if DEBUG is on."""
-    context = {"title": "No such board", "name": shortened(name), "boards": {each: title_of(each) for each in boards()}}
+    context = {"title": "No such board", "name": shortened(name), "boards": board_titles()}
     response = render(request, "stickyboard/no_board.html", context, status=404)
     response["Cache-Control"] = "no-store"
     return response
@@ -103,6 +108,11 @@ async def first_board(request: HttpRequest) -> HttpResponseBase:
     return await board(request, "main" if "main" in named else next(iter(named)))
 
 
-def title_of(board: str) -> str:
-    """Return a board's name for people."""
-    return board.replace("_", " ").replace("-", " ").capitalize()
+def board_titles() -> dict[str, str]:
+    """Return the titles of all boards by their names."""
+    return {name: board_title(layout) for name, layout in board_layouts().items()}
+
+
+def board_title(layout: Board) -> str:
+    """Return a board's title, or its name in words."""
+    return layout.title or layout.name.replace("_", " ").replace("-", " ").capitalize()

@@ -126,7 +126,7 @@ export function viewOf(valuesByType) {
 
 /** @param {...string} names @returns a context with event types of these names */
 export function contextOf(...names) {
-  return { eventTypes: names.map((name) => ({ name, scene: name, title: `Title of ${name}` })) };
+  return { eventTypes: names.map((name) => ({ name, title: `Title of ${name}` })) };
 }
 
 const EXTREMES = [

@@ -22,9 +22,9 @@ test("lists the first of many names and counts the rest", () => {
 
 test("reports a reached limit, but not of a snapshot", () => {
   const view = viewOf({ m: [1, 2, 3], one: [1] });
-  const type = (/** @type {string} */ name, /** @type {number} */ maxKeys) => ({ name, scene: name, title: name, maxKeys });
+  const type = (/** @type {string} */ name, /** @type {number} */ maxKeys) => ({ name, title: name, maxKeys });
   assert.match(limitText(view, [type("m", 3)]), /limit of 3 entries \(max_keys\)/);
-  assert.equal(limitText(view, [type("m", 4), type("one", 1), { name: "m", scene: "m", title: "m" }]), "");
+  assert.equal(limitText(view, [type("m", 4), type("one", 1), { name: "m", title: "m" }]), "");
   const lanes = { entries: () => ["a", "b", "a"].map((lane, index) => ({ key: `${index}`, lane, revision: index, at: 0, value: {} })) };
   assert.match(limitText(lanes, [{ ...type("m", 0), maxLanes: 2 }]), /limit of 2 lanes \(max_lanes\)/);
 });

@@ -1,14 +1,19 @@
 // @ts-check
 /** Producers' names that are names of inherited properties in JavaScript. */
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import test from "node:test";
-
-import { SCENES } from "#stickyboard/page/scenes.js";
-import * as json from "#stickyboard/page/scenes/json.js";
-import { tooltipOf } from "#stickyboard/page/scenes/prediction.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 
+const FOLDER = new URL("../../broadcast/static/stickyboard/page/scenes/", import.meta.url);
+const files = readdirSync(FOLDER, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".js"));
+/** @type {{name: string, module: any}[]} */
+const SCENES = await Promise.all(
+  files.map(async (file) => ({ name: file === "json.js" ? "anything" : file.slice(0, -3), module: await import(new URL(file, FOLDER).href) })),
+);
+/** @param {string} name */
+const moduleOf = (name) => SCENES.find((line) => line.name === name)?.module;
 const NAMES = ["constructor", "__proto__", "toString", "hasOwnProperty", "valueOf", "__defineGetter__", "isPrototypeOf"];
 
 /** As it comes over the wire, where `__proto__` is a name like any other. @param {[string, number][]} pairs */
@@ -48,8 +53,7 @@ function isPlainData(thing, where) {
 test("treats names of inherited properties as plain names", () => {
   for (const name of NAMES) {
     const values = valuesWith(name, "other");
-    const lines = [...SCENES, { name: "anything", module: json }];
-    for (const { name: scene, module } of lines) {
+    for (const { name: scene, module } of SCENES) {
       const types = scene === "totals" ? ["host_counts", "phase_mix", "recent_episodes", "total_alerts"] : [scene];
       const context = { ...contextOf(...types), options: {} };
       const [model, table] = [module.model(viewOf(values), context), module.table?.(viewOf(values), context)];
@@ -60,10 +64,10 @@ test("treats names of inherited properties as plain names", () => {
   }
 });
 
-test("does not share one window's probability with others", () => {
+if (moduleOf("prediction")) test("does not share one window's probability with others", () => {
   for (const name of NAMES) {
     const view = viewOf(valuesWith(name, "other"));
-    const table = SCENES.find((line) => line.name === "prediction")?.module.table?.(view, contextOf("prediction"));
+    const table = moduleOf("prediction").table(view, contextOf("prediction"));
     const [first, second] = table?.rows ?? [];
     assert.deepEqual([table?.columns.slice(4).sort(), first.length, second.length], [[`p(${name})`, "p(other)"].sort(), 6, 6]);
     const at = Number(table?.columns.indexOf(`p(${name})`));
@@ -71,18 +75,17 @@ test("does not share one window's probability with others", () => {
   }
 });
 
-test("totals entries with such names", () => {
+if (moduleOf("totals")) test("totals entries with such names", () => {
   for (const name of NAMES) {
-    const module = SCENES[0].module;
-    const { rows } = module.table?.(viewOf(valuesWith(name, "other")), contextOf("host_counts", "phase_mix")) ?? { rows: [] };
-    assert.deepEqual(rows.filter((row) => row[1] === name).map((row) => row[2]), [3, 0.5], name);
+    const { rows } = moduleOf("totals").table(viewOf(valuesWith(name, "other")), contextOf("host_counts", "phase_mix")) ?? { rows: [] };
+    assert.deepEqual(rows.filter((/** @type {any[]} */ row) => row[1] === name).map((/** @type {any[]} */ row) => row[2]), [3, 0.5], name);
   }
 });
 
-test("shows the share of such a label in a tooltip", () => {
+if (moduleOf("prediction")) test("shows the share of such a label in a tooltip", () => {
   for (const name of NAMES) {
-    const prediction = SCENES.find((line) => line.name === "prediction")?.module;
-    const model = prediction?.model(viewOf(valuesWith(name, "other")), contextOf("prediction"));
+    const { model: modelOf, tooltipOf } = moduleOf("prediction");
+    const model = modelOf(viewOf(valuesWith(name, "other")), contextOf("prediction"));
     const { lines } = tooltipOf(model.rows[0].cells[0], model.classes);
     assert.deepEqual(lines[0], { symbol: model.classes.get(name).letter, colour: model.classes.get(name).colour, name, value: "50 %" });
   }

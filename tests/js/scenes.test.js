@@ -2,56 +2,79 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { SCENES, scenesOf } from "#stickyboard/page/scenes.js";
-import * as json from "#stickyboard/page/scenes/json.js";
+import { loadAll, modules, widgetOf } from "#stickyboard/page/scene_loader.js";
+import { modulesOf, scenesOf } from "#stickyboard/page/scenes.js";
 
-/** @param {string} name @param {string} scene */
-function eventType(name, scene) {
-  return { name, scene, title: `Title of ${name}` };
-}
+import { viewOf } from "./fakes.js";
 
-test("has the lab's scene numbers", () => {
-  const numbers = Object.fromEntries(SCENES.map(({ name, number }) => [name, number]));
-  assert.deepEqual(numbers, {
-    totals: null, attack_profile: 7, prediction: 8, model_metric: 9, embedding: 11, model_perf: 12, live_detection: 13,
+const EVENT_TYPES = ["a", "b"].map((name) => ({ name, title: `Title of ${name}` }));
+
+/** @param {string} module @param {object} [options] @param {string[]} [types] */
+const tile = (module, options = {}, types = ["a"]) => ({ types, title: `Tile of ${types}`, widget: "sum", module, options });
+
+/** @param {string} name @param {...ReturnType<typeof tile>} tiles */
+const scene = (name, ...tiles) => ({ name, title: `Title of ${name}`, number: null, size: /** @type {const} */ ("narrow"), tiles });
+
+/** A widget that adds up a field. */
+const SUM = {
+  widget: (/** @type {{field: string}} */ { field }) => ({
+    empty: { text: "Nothing yet." },
+    model(/** @type {any} */ view, /** @type {any} */ { eventTypes, isTile }) {
+      const values = eventTypes.flatMap((/** @type {any} */ { name }) => view.entries(name).map((/** @type {any} */ entry) => entry.value[field]));
+      if (values.includes("bad")) throw new Error("bad value");
+      const total = values.reduce((/** @type {number} */ a, /** @type {number} */ b) => a + b, 0);
+      return { total, isTile, alerts: total > 2 ? [{ level: "alert", text: "many" }] : [] };
+    },
+    paint: () => undefined,
+    table: (/** @type {any} */ view, /** @type {any} */ { eventTypes }) => ({ columns: [eventTypes[0].name], rows: [[view.entries(eventTypes[0].name).length]], hidden: "Some." }),
+  }),
+};
+
+test("draws one widget over several event types", () => {
+  modules.set("sum.js", SUM);
+  const [{ module, eventTypes, title }] = scenesOf([scene("both", tile("sum.js", { field: "n" }, ["a", "b"]))], EVENT_TYPES);
+  const model = module.model(viewOf({ a: [{ n: 1 }], b: [{ n: 1 }] }), { eventTypes });
+  assert.deepEqual([title, model.total, model.isTile], ["Title of both", 2, undefined]);
+});
+
+test("draws several widgets as tiles, with the alerts of all", () => {
+  modules.set("sum.js", SUM);
+  const scenes = [scene("strip", tile("sum.js", { field: "n" }), tile("sum.js", { field: "n" }, ["b"]), tile("none.js"))];
+  const [{ module, eventTypes }] = scenesOf(scenes, EVENT_TYPES);
+  const { parts, alerts } = module.model(viewOf({ a: [{ n: 3 }] }), { eventTypes });
+  assert.deepEqual(parts.map((/** @type {any} */ { text, model }) => text || [model.total, model.isTile]), [[3, true], "–", parts[2].text]);
+  assert.match(parts[2].text, /could not be loaded/);
+  assert.deepEqual(alerts, [{ level: "alert", text: "many" }]);
+});
+
+test("confines an error to its tile", () => {
+  modules.set("sum.js", SUM);
+  const [{ module, eventTypes }] = scenesOf([scene("strip", tile("sum.js", { field: "n" }), tile("sum.js", { field: "m" }))], EVENT_TYPES);
+  const { parts } = module.model(viewOf({ a: [{ n: "bad", m: 1 }] }), { eventTypes });
+  assert.deepEqual([parts[0].text, parts[1].model.total], ["Error: bad value", 1]);
+});
+
+test("joins the tables of tiles", () => {
+  modules.set("sum.js", SUM);
+  const [{ module, eventTypes }] = scenesOf([scene("strip", tile("sum.js"), tile("sum.js", {}, ["b"]))], EVENT_TYPES);
+  assert.deepEqual(module.table?.(viewOf({ a: [1, 2], b: [3] }), { eventTypes }), {
+    columns: ["total", "a", "b"], rows: [["Tile of a", 2, null], ["Tile of b", null, 1]], hidden: "Some. Some.",
   });
 });
 
-test("exports model, paint, table and empty state per scene", () => {
-  for (const { name, module } of SCENES) {
-    assert.deepEqual([typeof module.model, typeof module.paint, typeof module.table], Array(3).fill("function"), name);
-    assert.match(module.empty.text, /yet\.$/, name);
+test("reports a module that is missing, faulty or throws", async () => {
+  await loadAll(["gone.js"], () => Promise.reject(new Error("404")));
+  modules.set("empty.js", { widget: () => ({ model: () => null }) });
+  modules.set("throws.js", { widget: () => assert.fail("no options") });
+  for (const [name, reason] of [["gone.js", /404/], ["empty.js", /paint, empty/], ["throws.js", /no options/], ["never.js", /model/]]) {
+    assert.match(widgetOf(tile(String(name))).failure ?? "", /** @type {RegExp} */ (reason));
   }
 });
 
-test("shows the scenes that its event types name", () => {
-  const scenes = scenesOf([eventType("live", "live_detection"), eventType("a", "totals"), eventType("b", "totals")]);
-  assert.deepEqual(scenes.map(({ name, eventTypes }) => [name, eventTypes.map((type) => type.name)]), [
-    ["totals", ["a", "b"]],
-    ["live_detection", ["live"]],
-  ]);
-});
-
-test("adds a generic scene for an unknown scene", () => {
-  const [known, unknown] = scenesOf([eventType("gpu_load", "gpu"), eventType("m", "model_metric")]);
-  assert.equal(known.name, "model_metric");
-  assert.deepEqual([unknown.name, unknown.title, unknown.number], ["gpu_load", "Title of gpu_load", null]);
-  assert.equal(unknown.module, json);
-});
-
-test("gives generic scenes distinct names", () => {
-  const types = [eventType("gpu_load", "json"), eventType("epoch", "json"), eventType("totals", "json"), eventType("a", "totals")];
-  const scenes = scenesOf(types);
-  assert.deepEqual(scenes.map(({ name, title, eventTypes }) => [name, title, eventTypes.map((type) => type.name)]), [
-    ["totals", "Totals", ["a"]],
-    ["gpu_load", "Title of gpu_load", ["gpu_load"]],
-    ["epoch", "Title of epoch", ["epoch"]],
-    ["json-totals", "Title of totals", ["totals"]],
-  ]);
-});
-
-test("follows the order of the event types if configured", () => {
-  const types = [eventType("gpu_load", "json"), eventType("live", "live_detection"), eventType("a", "totals"), eventType("m", "json")];
-  const scenes = scenesOf(types, true);
-  assert.deepEqual(scenes.map(({ name }) => name), ["gpu_load", "live_detection", "totals", "m"]);
+test("loads each module once, from the static files", async () => {
+  const scenes = [scene("x", tile("shop/map.js"), tile("stickyboard/page/widgets/lines.js")), scene("y", tile("shop/map.js"))];
+  /** @type {string[]} */
+  const urls = [];
+  await loadAll(modulesOf(scenes), async (url) => urls.push(url.split("/static/")[1]));
+  assert.deepEqual(urls, ["shop/map.js", "stickyboard/page/widgets/lines.js"]);
 });

@@ -75,7 +75,7 @@ def test_stops_the_check_command(settings) -> None:
         ("MAX_EVENT_BYTES", True, "expected a number above 0"),
         ("MAX_EVENT_BYTES", 0.5, "expected a whole number"),
         ("CACHE", 3, "expected text"),
-        ("BOARDS", ["main"], "expected a dict"),
+        ("BOARDS", ["main"], "expected a list of Board"),
     ],
 )
 def test_finds_a_bad_setting(settings, key, value, said) -> None:

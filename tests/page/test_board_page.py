@@ -2,17 +2,24 @@
 
 import gzip
 import json
+from typing import Any
 
 import msgspec
 import pytest
 from django.test import AsyncClient
 
 from broadcast.delivery.state_cache import escaped
+from broadcast.events.board import Board, Scene
 from broadcast.events.validation import Validator
 from tests.support.responses import content_of
 from tests.support.table import TABLE
 
 HOSTILE = "</script><!--<script>&amp; ü 🐙 \u2028"
+
+
+def state_of(page: str) -> Any:
+    _, _, rest = page.partition('id="board-state">')
+    return json.loads(rest.partition("</script>")[0])
 
 
 def test_escapes_the_inlined_json() -> None:
@@ -24,8 +31,7 @@ def test_escapes_the_inlined_json() -> None:
 async def test_inlines_the_stored_state(sticky) -> None:
     await sticky.aset("model_metric:gbt", {"note": HOSTILE})
     page = (await content_of(await AsyncClient().get("/"))).decode()
-    _, _, rest = page.partition('id="board-state">')
-    (metric,) = [s for s in json.loads(rest.partition("</script>")[0])["update"]["sections"] if s["entries"]]
+    (metric,) = [s for s in state_of(page)["update"]["sections"] if s["entries"]]
     assert metric["entries"][0][4] == {"note": HOSTILE}
 
 
@@ -47,11 +53,17 @@ async def test_forbids_framing_unless_configured(sticky, settings) -> None:
     assert (await AsyncClient().get("/login/"))["X-Frame-Options"] == "DENY"
 
 
-@pytest.mark.parametrize(("named", "is_ordered"), [({"main": ["embedding"]}, True), ({}, False)])
-async def test_passes_on_whether_the_order_is_configured(named, is_ordered, sticky, settings) -> None:
-    settings.BROADCAST = {**settings.BROADCAST, "BOARDS": named}
+async def test_describes_scenes_colours_and_title_of_a_board(sticky, settings) -> None:
+    board = Board("main", "Models", [Scene("embedding", size="wide", number=3), "model_perf"], {"gbt": 2})
+    settings.BROADCAST = {**settings.BROADCAST, "BOARDS": [board]}
     page = (await content_of(await AsyncClient().get("/"))).decode()
-    assert f'"is_ordered":{json.dumps(is_ordered)}' in page
+    state = state_of(page)
+    assert "<title>Models · Stickyboard</title>" in page
+    assert [(each["name"], each["size"], each["number"]) for each in state["scenes"]] == [
+        ("embedding", "wide", 3),
+        ("model_perf", "narrow", None),
+    ]
+    assert state["colours"] == {"gbt": 2}
 
 
 @pytest.mark.parametrize(
@@ -71,8 +83,7 @@ async def test_compresses_the_page_if_accepted(sticky, accepted, is_compressed) 
 async def test_has_an_accepted_example_of_each_type(sticky, settings) -> None:
     settings.BROADCAST = {**settings.BROADCAST, "EVENT_TYPES": "tests.support.table.EVENT_TYPES", "BOARDS": {}}
     page = (await content_of(await AsyncClient().get("/"))).decode()
-    _, _, rest = page.partition('id="board-state">')
-    kinds = json.loads(rest.partition("</script>")[0])["event_types"]
+    kinds = state_of(page)["event_types"]
     assert [kind["name"] for kind in kinds] == list(TABLE)
     validator = Validator(TABLE, 1_000, 100)
     for kind in kinds:

@@ -6,7 +6,7 @@ import re
 from django.core.management import call_command
 from django.test import AsyncClient
 
-from broadcast.page.csp import POLICY, policy_of
+from broadcast.page.csp import policy_of
 from broadcast.page.import_map import first_modules, hash_of, module_names, modules
 from dashboard_project.settings import STATIC_STORAGE
 from tests.support.responses import content_of
@@ -18,15 +18,25 @@ def test_lists_every_module_and_no_script():
     assert {name.rpartition("/")[2] for name in module_names()} == files - {"theme.js"}
 
 
+SCENES = ("stickyboard/page/scenes/json.js", "stickyboard/page/stage.js")  # any modules
+
+
 def test_has_no_import_map_without_hashed_names():
-    found = modules()
-    assert (found.import_map, found.policy) == ("", POLICY)
+    found = modules(SCENES)
+    assert (found.import_map, found.policy) == ("", policy_of(hash_of(found.scene_script)))
     assert "/static/stickyboard/page/main.js" in found.urls
 
 
+def test_imports_the_scenes_modules_before_the_first_paint():
+    found = modules(SCENES)
+    assert all(f'"/static/{name}"' in found.scene_script for name in SCENES)
+    assert {f"/static/{name}" for name in SCENES} <= set(found.urls)
+    assert "<" not in found.scene_script
+
+
 def test_preloads_what_main_imports_and_no_controls():
-    first = {name.rpartition("/")[2] for name in first_modules()}
-    assert {"main.js", "connection.js", "scenes.js", "embedding.js", "uPlot.esm.js", "format.js"} <= first
+    first = {name.rpartition("/")[2] for name in first_modules(SCENES)}
+    assert {"main.js", "connection.js", "scenes.js", "json.js", "table.js", "format.js"} <= first
     assert not {"controls.js", "menu.js", "dom_to_png.js", "events.js", "theme.js"} & first
     assert first < {name.rpartition("/")[2] for name in module_names()}
 
@@ -50,6 +60,8 @@ async def test_allows_its_import_map_of_hashed_names(settings, tmp_path, sticky)
     [text] = re.findall(r'<script type="importmap">(.*?)</script>', page)
     imports = json.loads(text)["imports"]
 
+    [script] = re.findall(r'<script type="module" blocking="render">(.*?)</script>', page, re.DOTALL)
+    assert hash_of(script) in response["Content-Security-Policy"]
     assert hash_of(text) in response["Content-Security-Policy"]
     assert imports.keys() == {f"/static/{name}" for name in module_names()}
     for url in (*imports.values(), *re.findall(r'(?:href|src)="(/static/[^"]+)"', page)):

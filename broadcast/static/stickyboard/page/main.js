@@ -12,17 +12,19 @@ import { readComputedStyles, readSizes } from "./computed_style.js";
 import { PageErrors } from "./page_errors.js";
 import { Pause } from "./pause.js";
 import { preparePrinting } from "./print.js";
+import { useColours } from "./palette.js";
 import { fetchRest } from "./rest.js";
+import { loadAll, modules } from "./scene_loader.js";
 import { SceneView } from "./scene_view.js";
-import { scenesOf } from "./scenes.js";
+import { modulesOf, scenesOf } from "./scenes.js";
 import { StageView } from "./stage_view.js";
 import { Status } from "./status.js";
 import { Toast } from "./toast.js";
 import { watchTheme } from "./theme_toggle.js";
 
 /**
- * @typedef {{board: string, socket_path: string, state_path: string, server_time: number, is_ordered: boolean,
- *   event_types: {name: string, scene: string, title: string, stale_after_s: number | null,
+ * @typedef {{board: string, socket_path: string, state_path: string, server_time: number, colours: Record<string, number>,
+ *   scenes: import("./scenes.js").SceneData[], event_types: {name: string, title: string, stale_after_s: number | null,
  *     max_keys: number | null, max_lanes: number | null, example: object | null}[],
  *   update: import("../mirror.js").Update & {previews?: import("../mirror.js").Section[]}}} BoardState
  *   `previews` are sections with only the newest entries of keyspaces that are too large for the page
@@ -43,7 +45,11 @@ const toast = new Toast(byId("toast"), timers, announce);
 const eventTypes = state.event_types.map(({ stale_after_s, max_keys, max_lanes, ...rest }) => ({
   ...rest, staleAfterS: stale_after_s, maxKeys: max_keys, maxLanes: max_lanes,
 }));
-const views = scenesOf(eventTypes, state.is_ordered).map((scene) => new SceneView(scene, () => pause.displayed));
+// If all modules are loaded already, nothing is awaited, and the first paint has them.
+const missing = modulesOf(state.scenes).filter((name) => !modules.has(name));
+if (missing.length > 0) await loadAll(missing);
+useColours(state.colours);
+const views = scenesOf(state.scenes, eventTypes).map((scene) => new SceneView(scene, () => pause.displayed));
 
 const drawn = new MessageChannel(); // a message posted in an animation frame arrives after it was drawn
 const painter = new Painter({
@@ -143,7 +149,7 @@ function watchVisibility() {
 }
 
 function addScenes() {
-  byId("scenes").dataset.count = String(views.filter(({ name }) => name !== "totals").length);
+  byId("scenes").dataset.count = String(views.filter(({ scene }) => scene.size !== "strip").length);
   for (const view of views) {
     const names = view.scene.eventTypes.map(({ name }) => name);
     view.frame.element.addEventListener("scene-repaint", () => painter.repaint(view.name));

@@ -13,9 +13,9 @@ export class SceneFrame {
   #visible = "empty";
 
   /** @param {import("./scenes.js").Scene} scene */
-  constructor({ name, number, title, module, eventTypes }) {
+  constructor({ name, number, title, size, module, eventTypes }) {
     this.element = make("section", "scene");
-    this.element.dataset.scene = name;
+    Object.assign(this.element.dataset, { scene: name, size });
     this.age = make("span", "scene-age");
     this.menuButton = buildButton("menu", `Menu of ${title}`);
     this.menuButton.setAttribute("aria-haspopup", "dialog");

@@ -1,34 +1,54 @@
 // @ts-check
-/** Loads each scene's module separately, so that a faulty module affects only its own scene. */
+/** Loads each widget's module separately, so that a faulty module affects only its own scene. */
 
-/** @typedef {import("./scenes.js").SceneModule} SceneModule */
+/**
+ * @typedef {import("./widget.js").Widget} Widget
+ * @typedef {import("./scenes.js").TileData} TileData
+ */
 
-/** Loaded modules by scene; scene_modules.js adds them before the page's first paint. @type {Map<string, any>} */
+/** Loaded modules by their names among the static files. The page's inline script adds them before its first paint. @type {Map<string, any>} */
 export const modules = new Map();
 
 /**
- * @param {string} name of a scene
- * @param {(path: string) => Promise<any>} load
- * @returns {Promise<SceneModule>} with a `failure` if the module could not be loaded
+ * Load the modules that are missing because one of them is faulty.
+ * @param {string[]} names
+ * @param {(url: string) => Promise<any>} load
  */
-export async function loaded(name, load = (path) => import(path)) {
+export async function loadAll(names, load = (url) => import(url)) {
+  await Promise.all(
+    names.map(async (name) => modules.set(name, await load(urlOf(name)).catch((/** @type {unknown} */ error) => ({ failure: failureOf(error) })))),
+  );
+}
+
+/** @param {string} name @returns {string} a plain URL, which the import map maps to the file's current name */
+function urlOf(name) {
+  return new URL(`../../${name}`, import.meta.url).href;
+}
+
+/** @param {TileData} tile @returns {Widget} with a `failure` if its module cannot be used */
+export function widgetOf({ module: name, options }) {
+  const module = modules.get(name) ?? {};
+  if (module.failure) return failed(module.failure);
   try {
-    return checked(await load(`./scenes/${name}.js`));
+    return checked(typeof module.widget === "function" ? module.widget(options) : module);
   } catch (error) {
-    return failed(error);
+    return failed(failureOf(error));
   }
 }
 
-/** @param {any} module @returns {SceneModule} with a `failure` if it lacks a required export */
-export function checked(module) {
-  if (module.failure) return module;
-  const missing = ["model", "paint"].filter((name) => typeof module[name] !== "function");
-  if (typeof module.empty?.text !== "string") missing.push("empty");
-  return missing.length === 0 ? module : failed(new Error(`It does not export ${missing.join(", ")}.`));
+/** @param {any} widget @returns {Widget} with a `failure` if it lacks a required member */
+function checked(widget) {
+  const missing = ["model", "paint"].filter((name) => typeof widget[name] !== "function");
+  if (typeof widget.empty?.text !== "string") missing.push("empty");
+  return missing.length === 0 ? widget : failed(failureOf(new Error(`It does not have ${missing.join(", ")}.`)));
 }
 
-/** @param {unknown} error @returns {SceneModule} */
-function failed(error) {
-  const failure = `This scene's module could not be loaded. ${error}`;
+/** @param {unknown} error */
+function failureOf(error) {
+  return `This scene's module could not be loaded. ${error}`;
+}
+
+/** @param {string} failure @returns {Widget} */
+function failed(failure) {
   return { failure, empty: { text: "" }, model: () => null, paint: () => undefined };
 }

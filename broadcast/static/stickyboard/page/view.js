@@ -3,7 +3,7 @@
 
 /**
  * @typedef {import("../mirror.js").Entry} Entry
- * @typedef {{name: string, scene: string, title: string, policy?: unknown, staleAfterS?: number | null,
+ * @typedef {{name: string, title: string, policy?: unknown, staleAfterS?: number | null,
  *   maxKeys?: number | null, maxLanes?: number | null, example?: object | null}} EventType `example` is an event that the server accepts, if it knows one
  * @typedef {{entries: (type: string) => Entry[]}} View the mirror, or an object with the same method
  * @typedef {{eventTypes: EventType[], options?: Record<string, string>, isTile?: boolean}} Context the event types of the scene, the user's

@@ -1,0 +1,125 @@
+"""The scenes of a board page: each with its event types and the widgets that draw them, as JSON for the page."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from broadcast.events.board import Board, Scene
+from broadcast.events.event_type import EventType, Shown
+from broadcast.page.legacy import Legacy, grouped, legacy_of, usable
+from broadcast.page.widgets import Custom
+from broadcast.page.widgets.default import default_of
+
+FOLDER = "stickyboard/page/"
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A widget and what it draws; a scene has one, or one per event type, side by side."""
+
+    types: tuple[str, ...]
+    title: str
+    widget: Shown
+
+    @property
+    def module(self) -> str:
+        """The name of the widget's JavaScript module among the static files."""
+        if isinstance(self.widget, Legacy):
+            return f"{FOLDER}scenes/{self.widget.kind}.js"
+        return self.widget.module if isinstance(self.widget, Custom) else f"{FOLDER}widgets/{self.widget.kind}.js"
+
+
+@dataclass(frozen=True)
+class PlacedScene:
+    """A scene on the page."""
+
+    name: str
+    title: str
+    number: int | None
+    size: str
+    tiles: tuple[Tile, ...]
+
+    def for_page(self) -> dict[str, Any]:
+        """Return the scene as JSON for the page."""
+        tiles = [
+            {
+                "types": tile.types,
+                "title": tile.title,
+                "widget": tile.widget.kind,
+                "module": tile.module,
+                "options": tile.widget.options(),
+            }
+            for tile in self.tiles
+        ]
+        return {"name": self.name, "title": self.title, "number": self.number, "size": self.size, "tiles": tiles}
+
+
+def placed(board: Board, event_types: Mapping[str, EventType]) -> list[PlacedScene]:
+    """Return the scenes of a board in their order, with distinct names."""
+    taken: set[str] = set()
+    scenes = []
+    for scene in grouped(board.scenes_of(event_types), event_types):
+        for each in _placed(scene, [event_types[name] for name in scene.event_types]):
+            scenes.append(_renamed(each, taken))
+            taken.add(scenes[-1].name)
+    return scenes
+
+
+def modules_of(scenes: Sequence[PlacedScene]) -> tuple[str, ...]:
+    """Return the names of the scenes' modules, without duplicates."""
+    return tuple(dict.fromkeys(tile.module for scene in scenes for tile in scene.tiles))
+
+
+def widgets_of(event_type: EventType) -> list[Shown]:
+    """Return the widgets that draw an event type where a scene names none."""
+    legacy = legacy_of(event_type)
+    return (
+        [legacy] if legacy else [usable(each) for each in as_list(event_type.show) or [default_of(event_type).widget]]
+    )
+
+
+def as_list(show: Shown | Sequence[Shown] | None) -> list[Shown]:
+    """Return `show`, which may be one widget, as a list."""
+    if show is None:
+        return []
+    return list(show) if isinstance(show, Sequence) else [show]
+
+
+def slug_of(title: str) -> str:
+    """Return a title as a name for addresses: "Windows per host" is "windows_per_host"."""
+    return re.sub(r"\W+", "_", title.lower()).strip("_")
+
+
+def _placed(scene: Scene, kinds: Sequence[EventType]) -> Iterator[PlacedScene]:
+    names = tuple(kind.name for kind in kinds)
+    if len(kinds) == 1 or scene.show:
+        for index, widget in enumerate(as_list(scene.show) or widgets_of(kinds[0])):
+            title = (not index and scene.title) or widget.title or scene.title or title_of(kinds[0])
+            name = scene.name or (names[0] if len(names) == 1 else slug_of(title))
+            number = None if index else scene.number
+            tile = Tile(names, title, widget)
+            yield PlacedScene(f"{name}_{widget.kind}" if index else name, title, number, scene.size, (tile,))
+        return
+    first = legacy_of(kinds[0])
+    if first is not None and all(legacy_of(kind) == first for kind in kinds):
+        tiles = [Tile(names, "", first)]
+    else:
+        tiles = [
+            Tile((kind.name,), widget.title or title_of(kind), widget) for kind in kinds for widget in widgets_of(kind)
+        ]
+    title = scene.title or title_of(kinds[0])
+    yield PlacedScene(scene.name or slug_of(title), title, scene.number, scene.size, tuple(tiles))
+
+
+def title_of(kind: EventType) -> str:
+    """Return an event type's title, or its name in words."""
+    return kind.title or kind.name.replace("_", " ").capitalize()
+
+
+def _renamed(scene: PlacedScene, taken: set[str]) -> PlacedScene:
+    """Return the scene with a number behind its name if another scene has it."""
+    name, count = scene.name, 2
+    while name in taken:
+        name, count = f"{scene.name}_{count}", count + 1
+    return PlacedScene(name, scene.title, scene.number, scene.size, scene.tiles)

@@ -1,0 +1,95 @@
+// @ts-check
+/** Several widgets in one scene, side by side. A strip shows totals like this. */
+
+import { make, once, paintRows, setAttribute, setText } from "./dom.js";
+import { isolated } from "./text.js";
+
+/**
+ * @typedef {import("./widget.js").Widget} Widget
+ * @typedef {import("./widget.js").View} View
+ * @typedef {import("./widget.js").Context} Context
+ * @typedef {{title: string, kind: string, widget: Widget, eventTypes: import("./view.js").EventType[]}} Tile
+ * @typedef {{tile: Tile, text: string, model: any}} TileModel `text` is shown instead of the widget, unless it is ""
+ */
+
+/** @param {Tile[]} tiles @returns {Widget} one widget of all of them */
+export function tiled(tiles) {
+  return {
+    empty: { text: "No values yet." },
+    model: (view, context) => modelOf(tiles, view, context),
+    paint: (element, { parts }) => paint(element, parts),
+    table: (view, context) => tableOf(tiles, view, context),
+  };
+}
+
+/** @param {Tile[]} tiles @param {View} view @param {Context} context @returns {{parts: TileModel[], alerts: import("./widget.js").Alert[]}} */
+function modelOf(tiles, view, context) {
+  const parts = tiles.map((tile) => partOf(tile, view, contextOf(tile, context)));
+  return { parts, alerts: parts.flatMap(({ model }) => model?.alerts ?? []) };
+}
+
+/** @param {Tile} tile @param {View} view @param {Context} context @returns {TileModel} */
+function partOf(tile, view, context) {
+  const { failure, model } = tile.widget;
+  const isEmpty = tile.eventTypes.every(({ name }) => view.entries(name).length === 0);
+  if (failure || isEmpty) return { tile, text: failure ?? "–", model: null };
+  try {
+    return { tile, text: "", model: model(view, context) };
+  } catch (error) {
+    return { tile, text: String(error), model: null };
+  }
+}
+
+/** @param {Tile} tile @param {Context} context @returns {Context} */
+function contextOf({ eventTypes }, context) {
+  return { ...context, eventTypes, isTile: true };
+}
+
+/** @param {HTMLElement} element @param {TileModel[]} parts @returns {string} */
+function paint(element, parts) {
+  const { strip } = once(element, build);
+  /** @type {string[]} */
+  const hidden = [];
+  paintRows(strip, parts, (_, index) => String(index), create, (painted, part) => {
+    const sentence = paintTile(painted, part);
+    if (sentence) hidden.push(`${isolated(part.tile.title)}: ${sentence}`);
+  });
+  return hidden.join(" ");
+}
+
+/** @param {HTMLElement} element */
+function build(element) {
+  const strip = make("div", "tiles");
+  element.append(strip);
+  return { strip };
+}
+
+function create() {
+  const [element, title, text, body] = [make("div", "tile"), make("h3", "tile-title"), make("p", "tile-text"), make("div", "tile-body")];
+  element.append(title, text, body);
+  return { element, title, text, body };
+}
+
+/** @param {ReturnType<typeof create>} painted @param {TileModel} part */
+function paintTile({ element, title, text, body }, part) {
+  setAttribute(element, "data-kind", part.tile.kind);
+  setText(title, part.tile.title);
+  setText(text, part.text);
+  text.hidden = part.text === "";
+  body.hidden = part.text !== "";
+  return part.text === "" ? part.tile.widget.paint(body, part.model) : "";
+}
+
+/** @param {Tile[]} tiles @param {View} view @param {Context} context @returns {import("./widget.js").Table} all tiles' tables below one another */
+function tableOf(tiles, view, context) {
+  const tables = tiles.map((tile) => ({ title: tile.title, ...(tile.widget.table?.(view, contextOf(tile, context)) ?? { columns: [], rows: [] }) }));
+  const columns = [...new Set(tables.flatMap((table) => table.columns))];
+  const rows = tables.flatMap((table) =>
+    table.rows.map((cells) => {
+      const byColumn = new Map(table.columns.map((column, index) => [column, cells[index]]));
+      return [table.title, ...columns.map((column) => byColumn.get(column) ?? null)];
+    }),
+  );
+  const hidden = tables.map((table) => table.hidden ?? "").filter(Boolean).join(" ");
+  return { columns: ["total", ...columns], rows, hidden };
+}
