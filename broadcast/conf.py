@@ -182,12 +182,17 @@ def boards() -> dict[str, tuple[str, ...]]:
 @cache
 def board_layouts() -> dict[str, Board]:
     """Return the boards by their names."""
+    return {board.name: board for board in board_list()}
+
+
+def board_list() -> Sequence[Board]:
+    """Return the boards in their order."""
     given = settings().BOARDS
     if isinstance(given, Mapping):
         # An empty list stays empty, because a board without scenes has all event types.
         given = [Board(name, scenes=types or [Scene()]) for name, types in given.items()]
     found: Sequence[Board] = import_string(given) if isinstance(given, str) else given
-    return {board.name: board for board in found or [Board("main")]}
+    return found or [Board("main")]
 
 
 def clear_cached_settings(**_: Any) -> None:

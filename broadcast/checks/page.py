@@ -1,19 +1,17 @@
-"""Checks of the board page: its collected files, and the scenes of the event types."""
+"""Checks of the board page: its collected files, and the scenes of the boards."""
 
-import re
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  # as Django names it
+from django.core.checks import CheckMessage, Error, Tags, register
 
 from broadcast import conf
+from broadcast.checks.settings import check_broadcast
+from broadcast.events.board import Board, Scene
+from broadcast.page.scenes import as_list
 
 PAGE = "stickyboard/page/main.js"
-SCENES = "stickyboard/page/scenes.js"
-SCENE_LINE = re.compile(r'\{ *name: *["\']([\w-]+)["\']')
 
 
 @register(Tags.security, deploy=True)
@@ -29,21 +27,32 @@ def check_collected(app_configs: Sequence[Any] | None = None, **_: Any) -> list[
 
 @register
 def check_scenes(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
-    """W031: an event type has an unknown scene, and is displayed as a table."""
-    try:
-        event_types = conf.event_types()
-    except Exception:  # importing runs the deployment's own code; `check_event_types` reports its errors
+    """E007: a widget cannot draw an event type, or two scenes of a board have one name or number."""
+    if check_broadcast():
         return []
-    file = finders.find(SCENES)
-    known = {"json", *SCENE_LINE.findall(Path(file).read_text())} if file else set()
-    hint = f'Add it to {SCENES}, or use scene="json".'
-    return [
-        Warning(
-            f'{kind.name}: {SCENES} has no scene "{kind.scene}", so a table is displayed; '
-            f"the scenes are {', '.join(sorted(known))}",
-            hint=hint,
-            id="stickyboard.W031",
-        )
-        for kind in event_types.values()
-        if known and kind.scene not in known
-    ]
+    problems = [problem for board in conf.board_layouts().values() for problem in problems_of(board)]
+    hint = "See docs/reference/event_types.md for every widget and its options."
+    return [Error(problem, hint=hint, id="stickyboard.E007") for problem in dict.fromkeys(problems)]
+
+
+def problems_of(board: Board) -> Iterator[str]:
+    """Yield a message for each scene of a board that cannot work."""
+    event_types = conf.event_types()
+    for scene in board.scenes_of(event_types):
+        for name in scene.event_types:
+            for widget in as_list(scene.show) or as_list(event_types[name].show):
+                yield from widget.problems(event_types[name])
+    named = [(scene, scene.name) for scene in board.scenes_of(event_types) if scene.name]
+    numbered = [(scene, scene.number) for scene in board.scenes_of(event_types) if scene.number is not None]
+    for what, values in (("name", named), ("number", numbered)):
+        seen: dict[Any, Scene] = {}
+        for scene, value in values:
+            if value in seen:
+                both = f"{label_of(seen[value])} and {label_of(scene)}"
+                yield f'board "{board.name}": {both} have {what}={value!r}; give each its own'
+            seen.setdefault(value, scene)
+
+
+def label_of(scene: Scene) -> str:
+    """Return how a scene's declaration begins."""
+    return f"Scene({', '.join(map(repr, scene.event_types))})"

@@ -2,7 +2,8 @@
 
 import re
 import traceback
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.utils.module_loading import import_string
 
 from broadcast import conf
 from broadcast.errors import StickyboardError, did_you_mean
+from broadcast.events.board import Board
 from broadcast.events.event_type import EventType
 from broadcast.stores.base import StickyCache
 
@@ -69,21 +71,44 @@ def _location_of(path: str, exc: Exception) -> str:
 
 
 def check_boards() -> list[CheckMessage]:
-    """E004: the name of a board is invalid in a URL, or it has no event type, or one that does not exist."""
-    found: list[CheckMessage] = []
-    for board, names in conf.boards().items():
-        if not isinstance(board, str) or not BOARD_NAME.fullmatch(board):
-            hint = "Use up to 60 letters, digits, hyphens, underscores and dots."
-            found.append(Error(f'board name "{board}" is invalid in a URL', hint=hint, id="stickyboard.E004"))
-        if not names:
+    """E004: a board cannot be imported, is not valid, or has no event type, or one that does not exist."""
+    path = conf.settings().BOARDS
+    if isinstance(path, str):
+        try:
+            found = import_string(path)
+        except Exception as exc:  # importing runs the deployment's own code, which may raise anything
+            hint = 'BROADCAST["BOARDS"] must be a list of Board, or its dotted path.'
+            problem = f'boards "{path}" cannot be imported: {exc}{_location_of(path, exc)}'
+            return [Error(problem, hint=hint, id="stickyboard.E004")]
+        if not conf.is_list_of(Board, found):
+            return [Error(f'"{path}" is not a list of Board', id="stickyboard.E004")]
+    return [
+        Error(problem, hint=hint, id="stickyboard.E004")
+        for board in conf.board_list()
+        for problem, hint in _board_problems(board)
+    ] + [
+        Error(f'two boards have the name "{name}"', hint="Give each board its own name.", id="stickyboard.E004")
+        for name, count in Counter(board.name for board in conf.board_list()).items()
+        if count > 1
+    ]
+
+
+def _board_problems(board: Board) -> Iterator[tuple[str, str]]:
+    """Yield each problem and its hint."""
+    if not isinstance(board.name, str) or not BOARD_NAME.fullmatch(board.name):
+        hint = "Use up to 60 letters, digits, hyphens, underscores and dots."
+        yield f'board name "{board.name}" is invalid in a URL', hint
+    for problem in board.problems():
+        yield problem, "See docs/reference/event_types.md for boards and scenes."
+    for scene in board.scenes_of(()):
+        if not scene.event_types:
             hint = "List its event types; without BOARDS, the board main has all of them."
-            found.append(Error(f'board "{board}" has no event type', hint=hint, id="stickyboard.E004"))
-        for name in names:
+            yield f'board "{board.name}" has no event type', hint
+        for name in scene.event_types:
             if name not in conf.event_types():
                 hint = f"The event types are {', '.join(conf.event_types())}."
-                problem = f'board "{board}" has an unknown event type "{name}"'
-                found.append(Error(problem, hint=hint, id="stickyboard.E004"))
-    return found
+                suggestion = did_you_mean(str(name), list(conf.event_types()))
+                yield f'board "{board.name}" has an unknown event type "{name}"{suggestion}', hint
 
 
 def check_store() -> list[CheckMessage]:

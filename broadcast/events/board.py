@@ -76,8 +76,6 @@ class Board:
                 yield f'board "{self.name}": colours[{name!r}] is {colour!r}; expected a number from 1 to {COLOURS}'
         for scene in self.scenes_of(()):
             where = f'board "{self.name}": Scene({", ".join(map(repr, scene.event_types))})'
-            if not scene.event_types:
-                yield f"{where} has no event type"
             if scene.size not in SIZES:
                 yield f"{where} has size={scene.size!r}; expected one of {', '.join(map(repr, SIZES))}"
             if scene.number is not None and (not _is_whole(scene.number) or not 0 <= scene.number <= 99):

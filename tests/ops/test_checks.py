@@ -101,7 +101,7 @@ def test_says_where_in_the_file_of_a_table_it_went_wrong(settings, tmp_path, mon
     )
     monkeypatch.syspath_prepend(tmp_path)
     settings.BROADCAST = {"EVENT_TYPES": "wrong_table.EVENT_TYPES"}
-    assert the_one()[1].endswith("'scene', and 'title' at wrong_table.py:3")
+    assert the_one()[1].endswith("'policy' at wrong_table.py:3")
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_finds_a_board_that_is_no_address(settings, board) -> None:
 def test_finds_a_board_that_shows_what_does_not_exist(settings) -> None:
     settings.BROADCAST = {**settings.BROADCAST, "BOARDS": {"main": ["embedding", "embeding"]}}
     number, message, hint = the_one()
-    assert (number, message) == ("stickyboard.E004", 'board "main" has an unknown event type "embeding"')
+    assert (number, message) == ("stickyboard.E004", 'board "main" has an unknown event type "embeding"; did you mean "embedding"?')
     assert "embedding" in hint
 
 

@@ -2,13 +2,12 @@
 
 import pytest
 
-from broadcast import conf
 from broadcast.checks.page import check_scenes
-from broadcast.events.event_type import EventType
-from broadcast.events.policies import latest
+from broadcast.checks.settings import check_broadcast
+from broadcast.events.board import Board, Scene
+from broadcast.page.widgets import Bars
 from dashboard_project import env
 from dashboard_project.checks import check_environment
-from dashboard_project.event_types import TotalAlerts
 
 
 def test_finds_nothing_wrong_with_the_deployment(monkeypatch):
@@ -34,18 +33,35 @@ def test_leaves_the_environment_of_another_project_alone(monkeypatch):
     assert check_environment() == []
 
 
-@pytest.mark.parametrize(("scene", "is_known"), [("json", True), ("totals", True), ("modelmetric", False)])
-def test_finds_a_scene_that_the_page_does_not_have(monkeypatch, scene, is_known):
-    line = EventType("total_alerts", TotalAlerts, latest(), scene=scene, title="Alerts")
-    monkeypatch.setattr(conf, "event_types", lambda: {line.name: line})
-    found = check_scenes()
-    assert [problem.id for problem in found] == ([] if is_known else ["stickyboard.W031"])
-    assert all('no scene "modelmetric"' in problem.msg and "model_metric" in problem.msg for problem in found)
+def problems_of(settings, *boards):
+    settings.BROADCAST = {**settings.BROADCAST, "BOARDS": boards}
+    return [problem.msg for problem in (check_broadcast() or check_scenes())]
 
 
-def test_leaves_a_table_that_cannot_be_read_to_the_check_of_the_table(monkeypatch):
-    def fail():
-        raise NameError
+def test_finds_scenes_with_one_name_or_number(settings):
+    scenes = [Scene("embedding", number=9), Scene("model_perf", number=9, name="x"), Scene("model_metric", name="x")]
+    by_name, by_number = problems_of(settings, Board("main", scenes=scenes))
+    assert "Scene('model_perf') and Scene('model_metric') have name='x'" in by_name
+    assert "Scene('embedding') and Scene('model_perf') have number=9" in by_number
 
-    monkeypatch.setattr(conf, "event_types", fail)
-    assert check_scenes() == []
+
+def test_finds_invalid_options_of_a_scene_and_a_board(settings):
+    scenes = [Scene("embedding", size="big", number=100), "embeding"]
+    found = problems_of(settings, Board("main", scenes=scenes, colours={"gbt": 13}), Board("main"))
+    for expected in ("size='big'", "number=100", "colours['gbt'] is 13", 'did you mean "embedding"', 'name "main"'):
+        assert any(expected in problem for problem in found), expected
+    assert len(found) == 5
+
+
+def test_finds_a_widget_that_cannot_draw_an_event_type(settings):
+    scene = Scene("model_metric", show=Bars(label="model", value="macro_f2"))
+    (problem,) = problems_of(settings, Board("main", scenes=[scene]))
+    assert problem.startswith("model_metric: Bars(value='macro_f2')")
+    assert 'did you mean "macro_f1"' in problem
+
+
+@pytest.mark.parametrize(("path", "expected"), [("no.boards", "cannot be imported"), ("os.sep", "not a list of Board")])
+def test_finds_boards_that_cannot_be_imported(settings, path, expected):
+    settings.BROADCAST = {**settings.BROADCAST, "BOARDS": path}
+    (problem,) = check_broadcast()
+    assert (problem.id, expected in problem.msg) == ("stickyboard.E004", True)
