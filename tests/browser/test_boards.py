@@ -45,7 +45,7 @@ async def test_shows_its_own_scenes_and_links_to_other_boards(tmp_path):
 
             nav = tab.page.get_by_role("navigation", name="Boards")
             for name, title, scenes in (
-                ("lab-watch", "Lab watch", "totals,model_metric,live_detection"),
+                ("lab-watch", "Lab watch", "total_alerts,model_metric,live_detection"),
                 ("models", "Models", "model_metric,model_perf,embedding"),
                 ("talk", "Talk", "model_metric"),
             ):
