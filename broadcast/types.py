@@ -1,5 +1,6 @@
 """The types that all packages share: cursor, entry, write, batch, delta. No Django, no I/O."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeVar
@@ -26,6 +27,21 @@ def is_evicted(lane: str, revision: int, floors: Mapping[str, int]) -> bool:
     return revision <= max(floors.get("", 0), floors.get(lane, 0))
 
 
+_NUMBER: Final = re.compile(r":([0-9]{1,15})")
+
+
+def number_in(key: str) -> int | None:
+    """Return the number in the key of a course's entry (`<lane>:<number>`); None if the key has none."""
+    found = _NUMBER.fullmatch(key, max(key.rfind(":"), 0))
+    return int(found[1]) if found else None
+
+
+def is_thinned(key: str, lane: str, strides: Mapping[str, int]) -> bool:
+    """Return whether the stride of a lane removes an entry: its number is not a multiple of the stride."""
+    stride = strides.get(lane)
+    return stride is not None and ((number := number_in(key)) is None or number % stride != 0)
+
+
 def put_last(entries: dict[K, V], key: K, entry: V) -> None:
     """Store the last value of a key at the end, so that keys are in the order of their last changes."""
     entries.pop(key, None)
@@ -48,6 +64,10 @@ class Entry(NamedTuple):
         """Return whether a bound evicted the entry. A removal stays: a reader may have what it removes."""
         return self.value is not None and is_evicted(self.lane, self.revision, floors)
 
+    def is_thinned(self, strides: Mapping[str, int]) -> bool:
+        """Return whether the stride of its lane removed the entry. A removal stays, as for floors."""
+        return self.value is not None and is_thinned(self.key, self.lane, strides)
+
 
 @dataclass(slots=True)
 class Delta:
@@ -56,7 +76,8 @@ class Delta:
     With `reset`, the reader clears its copy first, and `entries` are the complete contents.
     Without it, the revision of every entry is in (`from_revision`, `to_revision`].
     `floors` maps each lane to a revision: everything in the lane at or below it was evicted. Lane "" is the
-    whole keyspace. `entries` are in ascending order of revision.
+    whole keyspace. `strides` maps each lane to a number: entries whose number is not a multiple of it were removed.
+    `entries` are in ascending order of revision.
     """
 
     keyspace: str
@@ -66,6 +87,7 @@ class Delta:
     reset: bool = False
     floors: dict[str, int] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
+    strides: dict[str, int] = field(default_factory=dict)
 
     @property
     def head(self) -> Cursor:
@@ -84,6 +106,7 @@ class Bounds:
 
     Beyond a bound, the lowest revision is evicted first: of the lane (`per_lane`), of the keyspace
     (`max_keys`), or the whole lane whose newest entry is the oldest (`max_lanes`).
+    With `thins`, a lane beyond `per_lane` is a course: every second entry is removed instead; see `stores.course`.
     `ttl_s` is the age in seconds at which an entry is removed.
     """
 
@@ -91,6 +114,7 @@ class Bounds:
     per_lane: int | None = None
     max_lanes: int | None = None
     ttl_s: float | None = None
+    thins: bool = False
 
 
 # (previous value or None, event) -> value to store, IGNORE or REMOVE
@@ -101,7 +125,7 @@ Decide = Callable[[Any, Any], Any]
 class Write:
     """One event's change to its keyspace.
 
-    `key` is None if each event is an entry of its own; its key is then its revision.
+    `key` is None if each event is an entry of its own; its key is then its revision, or its number in a course.
     `value` is JSON text, None to remove the entry. A policy that reads the previous value gets `event`
     instead. Writes with the same `producer` and `seq` are applied once; seq 0 is not deduplicated.
     `index` is the event's position in its message. `failure` is set when the write is applied: the reason for

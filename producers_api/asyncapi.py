@@ -169,6 +169,7 @@ SECTION = {
         {"type": TEXT, "epoch": TEXT, "from": WHOLE, "to": WHOLE, "entries": {"type": "array", "items": ENTRY}},
         reset=SWITCH,
         floors={"type": "object", "additionalProperties": WHOLE},
+        strides={"type": "object", "additionalProperties": WHOLE},
     ),
 }
 CURSOR = {"type": "array", "items": [TEXT, WHOLE], "minItems": 2, "maxItems": 2}

@@ -1,7 +1,8 @@
 """Combines several updates into one, without values that are out of date. Sans-I/O.
 
-Sections of a keyspace that continue one another become one section, with the newest entry of each key and the highest
-floor of each lane. Entries below a later floor are removed here, because a browser applies floors before entries.
+Sections of a keyspace that continue one another become one section, with the newest entry of each key, and the highest
+floor and stride of each lane. Entries that a later floor or stride removes are removed here, because a browser applies
+both before entries.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ import msgspec
 
 from broadcast.delivery.position import Verdict, continues, has, judge, moved
 from broadcast.delivery.updates import Section, Span, Update, update_of
-from broadcast.types import Cursor, Cursors, is_evicted, put_last
+from broadcast.types import Cursor, Cursors, is_evicted, is_thinned, put_last
 
 _Entry = tuple[str, str, int, msgspec.Raw, msgspec.Raw]  # key, lane, revision, at, value
 _REMOVED: Final = b"null"
@@ -24,6 +25,7 @@ class _Section(msgspec.Struct, rename={"from_revision": "from", "to_revision": "
     to_revision: int
     reset: bool = False
     floors: dict[str, int] = {}
+    strides: dict[str, int] = {}
     entries: list[_Entry] = []
 
 
@@ -77,24 +79,29 @@ def _update_of_news(news: Mapping[str, Sequence[tuple[Update, int]]]) -> Update:
 def _joined(sections: Sequence[_Section]) -> Section:
     first, last = sections[0], sections[-1]
     floors: dict[str, int] = {}
+    strides: dict[str, int] = {}
     entries: dict[str, _Entry] = {}
     for section in sections:
-        if section.floors:
-            entries = {key: entry for key, entry in entries.items() if not _is_gone(entry, section.floors)}
-            floors.update({lane: max(floor, floors.get(lane, 0)) for lane, floor in section.floors.items()})
+        if section.floors or section.strides:
+            entries = {key: entry for key, entry in entries.items() if not _is_gone(entry, section)}
+            _raise(floors, section.floors)
+            _raise(strides, section.strides)
         for entry in section.entries:
             put_last(entries, entry[0], entry)
-    whole = _Section(
-        first.keyspace, first.epoch, first.from_revision, last.to_revision, first.reset, floors, list(entries.values())
-    )
-    span = Span(whole.keyspace, whole.epoch, whole.from_revision, whole.to_revision, whole.reset)
-    return Section(_text(whole), span)
+    span = (first.keyspace, first.epoch, first.from_revision, last.to_revision, first.reset)
+    whole = _Section(*span, floors, strides, list(entries.values()))
+    return Section(_text(whole), Span(*span))
 
 
-def _is_gone(entry: _Entry, floors: Mapping[str, int]) -> bool:
-    _, lane, revision, _, value = entry
-    # A removal stays, because the browser may have the entry from an earlier update.
-    return bytes(value) != _REMOVED and is_evicted(lane, revision, floors)
+def _raise(highest: dict[str, int], raised: Mapping[str, int]) -> None:
+    highest.update({lane: max(value, highest.get(lane, 0)) for lane, value in raised.items()})
+
+
+def _is_gone(entry: _Entry, section: _Section) -> bool:
+    key, lane, revision, _, value = entry
+    if bytes(value) == _REMOVED:  # stays, because the browser may have the entry from an earlier update
+        return False
+    return is_evicted(lane, revision, section.floors) or is_thinned(key, lane, section.strides)
 
 
 def _text(section: _Section) -> str:
@@ -108,6 +115,8 @@ def _text(section: _Section) -> str:
         fields["reset"] = True
     if section.floors:
         fields["floors"] = section.floors
+    if section.strides:
+        fields["strides"] = section.strides
     return _encode({**fields, "entries": section.entries}).decode()
 
 

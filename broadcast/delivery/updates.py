@@ -57,7 +57,8 @@ def section_with(delta: Delta, from_revision: int, entries: Iterable[str]) -> Se
     head = f'{{"type":"{span.keyspace}","epoch":"{span.epoch}","from":{span.from_revision},"to":{span.to_revision}'
     reset = ',"reset":true' if delta.reset else ""
     floors = f',"floors":{_text(delta.floors)}' if delta.floors else ""
-    return Section(f'{head}{reset}{floors},"entries":[{",".join(entries)}]}}', span)
+    strides = f',"strides":{_text(delta.strides)}' if delta.strides else ""
+    return Section(f'{head}{reset}{floors}{strides},"entries":[{",".join(entries)}]}}', span)
 
 
 def entry_text(entry: Entry) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Protocol
 
 import msgspec
 
-from broadcast.events.policies import Policy
+from broadcast.events.policies import MIN_COURSE, Policy
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")  # names with a leading underscore belong to the store
 
@@ -114,6 +114,8 @@ class EventType:
                 yield f"{self.name}: {what} is {bound!r}; expected a whole number"
             elif bound <= 0:
                 yield f"{self.name}: {what} is {bound}; expected a number above 0"
+            elif what == "per_lane" and bounds.thins and bound < MIN_COURSE:
+                yield f"{self.name}: {what} is {bound}; expected at least {MIN_COURSE} for a course"
 
 
 def _is_key_type(hint: Any) -> bool:

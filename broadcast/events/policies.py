@@ -29,6 +29,7 @@ REMOVE: Final = _Verdict("REMOVE")
 
 DEFAULT_MAX_KEYS: Final = 1000
 DEFAULT_MAX_LANES: Final = 64
+MIN_COURSE: Final = 4  # with fewer entries, a course would be little more than its first and its newest event
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,16 @@ def ring(size: int, lane: str | None = None, max_lanes: int = DEFAULT_MAX_LANES,
     """Store the `size` newest events, overall or for each value of the field `lane`."""
     lanes = max_lanes if lane else 1
     return Policy("ring", Bounds(per_lane=size, max_lanes=lanes, ttl_s=ttl_s), lane=lane, appends=True)
+
+
+def course(size: int, lane: str | None = None, max_lanes: int = DEFAULT_MAX_LANES) -> Policy:
+    """Store the whole history in at most `size` events, thinned evenly, overall or for each value of the field `lane`.
+
+    When there would be more, every second one is removed, and from then on every second (fourth, …) new one is
+    stored. The first and the newest event are always present.
+    """
+    bounds = Bounds(per_lane=size, max_lanes=max_lanes if lane else 1, thins=True)
+    return Policy("course", bounds, lane=lane, appends=True)
 
 
 def snapshot(ttl_s: float | None = None) -> Policy:

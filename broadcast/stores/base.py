@@ -10,6 +10,8 @@ a cursor (epoch, revision) calls `since(cursor)` and gets everything that has ch
 * floors: for each lane from which a bound has evicted entries since, the greatest evicted revision. Everything in
   the lane at or below it is gone. The floor itself may be far below the cursor; it is included because it was
   raised after the cursor;
+* strides: for each lane of a course that was thinned since, the number of which the entries' numbers are multiples.
+  All other entries in the lane are gone; see `stores.course`;
 * or the complete contents, marked `reset`, if the difference is unknown: the epoch differs, the cursor is in the
   future, or it is older than the oldest stored removal or floor.
 
@@ -21,7 +23,7 @@ An implementation guarantees:
 3. The delta that `apply` returns equals the one that `since(the head before)` would have returned.
 4. The newest seq per producer and keyspace is stored in the same transaction as the entries, and
    survives `clear`.
-5. Eviction is by lowest revision only, never by age or size, and is always reported to readers.
+5. Eviction is by lowest revision, or by number in a course, never by age or size, and is always reported to readers.
 6. A key never changes its lane: floors are per lane, so a reader that missed the move would not remove an
    entry that was evicted from the new lane.
 7. An entry past its `ttl_s` is part of `since` until a sweep removes it, by an ordinary change.
@@ -35,6 +37,7 @@ import asyncio
 import secrets
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -235,7 +238,7 @@ class StickyCache(BaseCache):
         keyspace = split_key(key)[0]
         event_type = event_types().get(keyspace)
         if event_type and event_type.policy.appends:
-            msg = f'the keys of the ring "{keyspace}" are revisions; send an event instead'
+            msg = f'the store numbers the entries of "{keyspace}"; send an event instead'
             raise ValueError(msg)
         if not NAME.fullmatch(keyspace):
             msg = f'"{keyspace}" is not a keyspace; a key is <event type>:<entry>, such as "model_metric:gbt"'
@@ -244,7 +247,7 @@ class StickyCache(BaseCache):
     def _bounds(self, keyspace: str, ttl_s: float | None = None) -> Bounds:
         event_type = event_types().get(keyspace)
         known = event_type.policy.bounds if event_type else Bounds(max_keys=DEFAULT_MAX_KEYS)
-        return Bounds(known.max_keys, known.per_lane, known.max_lanes, ttl_s or known.ttl_s)
+        return replace(known, ttl_s=ttl_s or known.ttl_s)
 
     def _ttl_s(self, timeout: Any) -> float | None:
         ttl_s: float | None = self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from broadcast.types import is_evicted
+from broadcast.types import is_evicted, is_thinned
 
 
 class Gap(Exception):  # the protocol's term
@@ -89,6 +89,8 @@ class Mirror:
         self.copies[section["type"]] = copy
         if section.get("floors"):
             self.evict(copy, section["floors"])
+        if section.get("strides"):
+            self.thin(copy, section["strides"])
         for key, lane, revision, at, value in section["entries"]:
             copy.remove(key)
             copy.changed_at = at
@@ -107,6 +109,12 @@ class Mirror:
         """Remove everything at or below the floor of its lane, or of the keyspace (lane "")."""
         evicted = [key for key, (lane, revision, _) in copy.entries.items() if is_evicted(lane, revision, floors)]
         for key in evicted:
+            copy.remove(key)
+
+    def thin(self, copy: Copy, strides: Mapping[str, int]) -> None:
+        """Remove every entry of these lanes whose number is not a multiple of the lane's stride."""
+        thinned = [key for key, (lane, _, _) in copy.entries.items() if is_thinned(key, lane, strides)]
+        for key in thinned:
             copy.remove(key)
 
     @property

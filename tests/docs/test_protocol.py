@@ -49,7 +49,8 @@ def test_page_lists_exactly_the_ops():
 def messages() -> dict[str, dict[str, Any]]:
     """Return one message of each kind, with every field."""
     section = Section(
-        '{"type":"a","epoch":"","from":0,"to":0,"reset":true,"floors":{},"entries":[]}', Span("a", "", 0, 0)
+        '{"type":"a","epoch":"","from":0,"to":0,"reset":true,"floors":{},"strides":{},"entries":[]}',
+        Span("a", "", 0, 0),
     )
     texts = {
         "hello": hello_text("main", 0.0, 15.0, {"updates": 1, "bytes": 1}, {}),

@@ -13,6 +13,7 @@ from broadcast.events.policies import (
     REMOVE,
     Policy,
     counter,
+    course,
     custom,
     join_key,
     last_value,
@@ -53,8 +54,9 @@ def test_an_entrys_key_is_made_of_the_key_fields(policy, key):
     assert policy.key_of(EVENT) == key
 
 
-def test_a_ring_leaves_the_naming_to_the_store():
-    assert ring(3).key_of(EVENT) is None
+@pytest.mark.parametrize("policy", [ring(3), course(4)])
+def test_a_ring_leaves_the_naming_to_the_store(policy):
+    assert policy.key_of(EVENT) is None
 
 
 @pytest.mark.parametrize(("lane", "expected"), [("host", "h1"), ("window", "7"), (None, "")])
@@ -227,6 +229,11 @@ def test_verdicts_say_their_name():
 )
 def test_every_policy_is_bounded(policy, bounds):
     assert policy.bounds == bounds
+
+
+def test_a_course_is_bounded_by_thinning():
+    assert course(9).bounds == Bounds(per_lane=9, max_lanes=1, thins=True)
+    assert course(9, lane="host", max_lanes=3).bounds == Bounds(per_lane=9, max_lanes=3, thins=True)
 
 
 # what people read

@@ -90,7 +90,8 @@ async def test_both_mirrors_are_equal_after_every_update():
     assert shown_by_the_page(whole) == wanted
     assert len(wanted) > 300
     assert not any(gaps for gaps, _, _ in wanted)
-    assert any(section.get("floors") for message in whole for section in message.get("sections", ()))
+    for field in ("floors", "strides"):
+        assert any(section.get(field) for message in whole for section in message.get("sections", ()))
 
 
 async def test_both_mirrors_report_the_same_gaps():

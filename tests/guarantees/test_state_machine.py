@@ -27,7 +27,7 @@ from tests.support.stores import shared_server
 
 MAX_BROWSERS = 4
 PROCESSES = st.integers(0, 1)
-KINDS = st.sampled_from(["keyed", "brief", "laned", "recent", "whole", "sum", "own"])
+KINDS = st.sampled_from(["keyed", "brief", "laned", "course", "recent", "whole", "sum", "own"])
 EVENTS = st.builds(
     lambda kind, key, lane, n: {"type": kind, "key": key, "lane": lane, "n": n},
     KINDS,

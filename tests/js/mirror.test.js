@@ -98,6 +98,20 @@ test("applies each floor to its own lane", () => {
   assert.deepEqual(keys(mirror), ["b", "d"]);
 });
 
+test("removes what a lane's stride skips, before it adds", () => {
+  const mirror = filled();
+  const numbered = [0, 1, 2, 3].map((number) => entry(`x:y:${number}`, number + 4, "x:y"));
+  apply(mirror, { from: 3, to: 7, entries: [...numbered, entry("z:1", 8, "z")] });
+  apply(mirror, { from: 7, to: 9, strides: { "x:y": 2 }, entries: [entry("x:y:5", 9, "x:y")] });
+  assert.deepEqual(keys(mirror).slice(3), ["x:y:0", "x:y:2", "z:1", "x:y:5"]);
+});
+
+test("removes a key without a number from a thinned lane", () => {
+  const mirror = filled();
+  apply(mirror, { from: 3, to: 4, strides: { x: 1 }, entries: [] });
+  assert.deepEqual(keys(mirror), ["b"]);
+});
+
 test("removes a key whose value is null", () => {
   const mirror = filled();
   apply(mirror, { from: 3, to: 4, entries: [entry("b", 4, "y", null)] });

@@ -13,7 +13,7 @@ from msgspec import Struct
 from broadcast.checks import settings as checks_settings
 from broadcast.checks.settings import check_broadcast, layer_problem
 from broadcast.events.event_type import EventType
-from broadcast.events.policies import counter, last_value, latest, ring, snapshot
+from broadcast.events.policies import counter, course, last_value, latest, ring, snapshot
 from broadcast.stores.sqlite.engine import close_engines
 
 
@@ -111,6 +111,7 @@ def test_says_where_in_the_file_of_a_table_it_went_wrong(settings, tmp_path, mon
         (make_type(ring(1), schema=dict), "metric: its schema is <class 'dict'>; expected a subclass of msgspec"),
         (make_type(ring(1), name=7), '"7" is not a valid name'),
         (make_type(ring(0)), "metric: per_lane is 0; expected a number above 0"),
+        (make_type(course(3)), "per_lane is 3; expected at least 4"),
         (make_type(ring(-1, lane="model")), "per_lane is -1"),
         (make_type(ring(60, lane="model", max_lanes=0)), "max_lanes is 0"),
         (make_type(last_value("model", max_keys=0)), "max_keys is 0"),

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from broadcast.events.policies import IGNORE, REMOVE, Policy, counter, custom, last_value, newest, ring
+from broadcast.events.policies import IGNORE, REMOVE, Policy, counter, course, custom, last_value, newest, ring
 from broadcast.ops.integrity import broken_invariants
 from broadcast.stores import base
 from broadcast.stores.base import StickyCache
@@ -416,6 +416,8 @@ POLICIES = {
     "ring": ring(3),
     "lanes": ring(2, lane="lane", max_lanes=2),
     "bounded_twice": Policy("own", Bounds(max_keys=4, per_lane=2, max_lanes=3), lane="lane", appends=True),
+    "course": course(4),
+    "courses": course(4, lane="lane", max_lanes=2),
     "expiring_ring": ring(3, lane="lane", max_lanes=3, ttl_s=7),
     "counter": counter("n", "key", max_keys=3),
     "newest": newest("n", "key", max_keys=3),

@@ -16,7 +16,9 @@ MAX_BROWSERS = 6
 
 
 def random_event(rng: random.Random) -> dict[str, Any]:
-    kind = rng.choice(["keyed", "keyed", "brief", "laned", "laned", "recent", "whole", "sum", "own"])
+    kind = rng.choice(
+        ["keyed", "keyed", "brief", "laned", "laned", "course", "course", "recent", "whole", "sum", "own"]
+    )
     return {
         "type": kind,
         "key": rng.choice("abcdef"),
@@ -69,14 +71,14 @@ async def stall(world: World, rng: random.Random) -> None:
 
 
 async def remove(world: World, rng: random.Random) -> None:
-    keyspace = rng.choice(["keyed", "sum", "whole", "laned"])
+    keyspace = rng.choice(["keyed", "sum", "whole", "laned", "course"])
     entries = world.store.since({keyspace: None})[keyspace].entries
     if entries:
         await asyncio.to_thread(world.store.delete, f"{keyspace}:{rng.choice(entries).key}")
 
 
 async def clear(world: World, rng: random.Random) -> None:
-    await asyncio.to_thread(world.store.start_over, rng.choice(["keyed", "laned", "sum"]))
+    await asyncio.to_thread(world.store.start_over, rng.choice(["keyed", "laned", "course", "sum"]))
 
 
 async def wait(world: World, rng: random.Random) -> None:

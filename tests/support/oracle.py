@@ -4,6 +4,7 @@ The contract suite compares every backend with it after every step.
 """
 
 import json
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,18 +28,23 @@ class Plain:
     entries: dict[str, PlainEntry] = field(default_factory=dict)
     lane_changed: dict[str, int] = field(default_factory=dict)
     seqs: dict[str, int] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)  # of the newest event in each lane of a course
+    strides: dict[str, int] = field(default_factory=dict)
     revision: int = 0
     failed: set[int] = field(default_factory=set)
 
     def clear(self) -> None:
         self.entries.clear()
         self.lane_changed.clear()
+        self._forget_empty_lanes()
         self.revision = 0
 
     def apply(self, batch: Batch, now: float) -> None:
         due = [k for k in self.entries.values() if k.expires_at is not None and k.expires_at <= now]
         due = {kept.key: self.entries.pop(kept.key) for kept in due}
         changes = self._changes(batch)
+        if batch.bounds.thins and batch.bounds.per_lane is not None:
+            changes = self._numbered(changes, batch.bounds.per_lane)
         for key, kept in due.items():
             if not any(change[0] == key for change in changes):
                 self._removed(kept)
@@ -51,6 +57,7 @@ class Plain:
         for key, lane, value in changes:
             self._change(key, lane, value, due, batch, now)
         self._bound(batch)
+        self._forget_empty_lanes()
 
     def _changes(self, batch: Batch) -> list[tuple[str | None, str, Any]]:
         """Each key's last value, in the order of the last writes."""
@@ -112,12 +119,42 @@ class Plain:
             left = sorted(self.entries.values(), key=lambda kept: kept.revision)[-bounds.max_keys :]
             self.entries = {kept.key: kept for kept in left}
 
+    def _numbered(self, changes: list[tuple[str | None, str, Any]], size: int) -> list[tuple[str | None, str, Any]]:
+        """Number the new entries of courses one after the other; remove every second entry when there are too many."""
+        out: list[tuple[str | None, str, Any]] = []
+        for key, lane, value in changes:
+            if key is None:
+                number = self.numbers[lane] = self.numbers.get(lane, -1) + 1
+                while math.ceil(number / self.strides.setdefault(lane, 1)) + 1 > size:
+                    self.strides[lane] *= 2
+                    skipped = [name for name, kept in self.entries.items() if self._is_skipped(lane, name, kept.lane)]
+                    for name in skipped:
+                        del self.entries[name]
+                    out = [change for change in out if change[2] is None or not self._is_skipped(lane, *change[:2])]
+                key = f"{lane}:{math.ceil(number / self.strides[lane]) * self.strides[lane]}"
+            out = [change for change in out if change[0] != key]
+            out.append((key, lane, value))
+        return out
+
+    def _is_skipped(self, lane: str, key: str | None, of: str) -> bool:
+        return of == lane and int(str(key).rpartition(":")[2]) % self.strides[lane] != 0
+
+    def _forget_empty_lanes(self) -> None:
+        lanes = {kept.lane for kept in self.entries.values()}
+        self.numbers = {lane: number for lane, number in self.numbers.items() if lane in lanes}
+        self.strides = {lane: stride for lane, stride in self.strides.items() if lane in lanes}
+
     def shown(self) -> dict[str, tuple[str, int, Any]]:
         return {key: (kept.lane, kept.revision, kept.value) for key, kept in sorted(self.entries.items())}
 
     def put_back(self) -> None:
         """Replace the contents by a copy. The age of a lane is that of the newest entry in it."""
         self.lane_changed = {kept.lane: kept.revision for kept in sorted(self.entries.values(), key=_by_revision)}
+        self.strides = {}
+        self.numbers = dict.fromkeys(self.numbers, 0)
+        for kept in self.entries.values():
+            if ":" in kept.key:
+                self.numbers[kept.lane] = max(self.numbers[kept.lane], int(kept.key.rpartition(":")[2]))
 
 
 def _by_revision(kept: PlainEntry) -> int:

@@ -9,9 +9,11 @@ from broadcast.delivery import coalesce
 from broadcast.delivery.fanout import Fanout
 from broadcast.delivery.position import Verdict
 from broadcast.stores.redis import keys
-from broadcast.stores.sqlite import read
+from broadcast.stores.sqlite import courses, read
 from broadcast.stores.sqlite.apply import Keyspace
+from broadcast.stores.sqlite.courses import Courses
 from broadcast.stores.sqlite.read import delta_since
+from broadcast.types import is_thinned
 from tests.support.histories import run_history
 from tests.support.picture import Gap, Picture
 from tests.support.world import World
@@ -78,6 +80,18 @@ def floors_are_ignored(patch) -> None:
     patch.setattr(Picture, "evict", lambda self, copy, floors: None)
 
 
+def strides_are_ignored(patch) -> None:
+    patch.setattr(Picture, "thin", lambda self, copy, strides: None)
+
+
+def thinning_removes_the_wrong_half(patch) -> None:
+    patch.setattr(courses, "is_thinned", lambda key, lane, strides: not is_thinned(key, lane, strides))
+
+
+def thinned_entries_stay(patch) -> None:
+    patch.setattr(Courses, "thin", lambda self, *given: 0)
+
+
 def resets_are_ignored(patch) -> None:
     def keep_everything(self, copy, section):
         copy.epoch, copy.revision = section["epoch"], 0
@@ -101,6 +115,10 @@ BUGS = {
     "nothing is evicted": nothing_is_evicted,
     "a delta misses its first entry": delta_with(lambda delta: replace(delta, entries=delta.entries[1:])),
     "a floor is ignored": floors_are_ignored,
+    "a stride is ignored": strides_are_ignored,
+    "thinned entries stay with who returns": delta_with(lambda delta: replace(delta, strides={})),
+    "thinning removes the wrong half": thinning_removes_the_wrong_half,
+    "thinned entries stay": thinned_entries_stay,
     "a reset is ignored": resets_are_ignored,
 }
 

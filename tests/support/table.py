@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from broadcast.events.event_type import EventType
-from broadcast.events.policies import REMOVE, counter, custom, last_value, ring, snapshot
+from broadcast.events.policies import REMOVE, counter, course, custom, last_value, ring, snapshot
 from dashboard_project import event_types
 
 
@@ -32,6 +32,7 @@ EVENT_TYPES = [
     EventType("keyed", Keyed, last_value("key", max_keys=4), "json", "Keyed"),
     EventType("brief", Keyed, last_value("key", max_keys=9, ttl_s=10), "json", "Brief"),
     EventType("laned", Laned, ring(3, lane="lane", max_lanes=2), "json", "Laned"),
+    EventType("course", Laned, course(5, lane="lane", max_lanes=2), "json", "Course"),
     EventType("recent", Whole, ring(2), "json", "Recent"),
     EventType("whole", Whole, snapshot(), "json", "Whole"),
     EventType("sum", Keyed, counter("n", "key", max_keys=3), "json", "Sum"),

@@ -12,7 +12,7 @@
  * @typedef {{epoch: string, revision: number, changedAt: number | null, entries: Map<string, Entry>}} Keyspace
  * @typedef {[key: string, lane: string, revision: number, at: number, value: any]} WireEntry
  * @typedef {{type: string, epoch: string, from: number, to: number, reset?: boolean,
- *   floors?: Record<string, number>, entries: WireEntry[]}} Section
+ *   floors?: Record<string, number>, strides?: Record<string, number>, entries: WireEntry[]}} Section
  * @typedef {{op?: string, caught_up?: boolean, sections: Section[]}} Update
  */
 
@@ -120,6 +120,7 @@ function continuesFrom(section, keyspace) {
 function applySection(section, keyspace) {
   const entries = section.reset ? new Map() : keyspace.entries;
   removeBelowFloors(entries, new Map(Object.entries(section.floors ?? {})));
+  if (section.strides) removeBetweenStrides(entries, new Map(Object.entries(section.strides)));
   for (const entry of section.entries) setOrRemove(entries, entry);
   const changedAt = section.entries.at(-1)?.[3] ?? (section.reset ? null : keyspace.changedAt);
   return { epoch: section.epoch, revision: section.to, changedAt, entries };
@@ -133,6 +134,17 @@ function removeBelowFloors(entries, floors) {
     // The map is in ascending order of revision, so no later entry can be below a floor.
     if (revision > highest) return;
     if (revision <= Math.max(everywhere, floors.get(lane) ?? 0)) entries.delete(key);
+  }
+}
+
+/**
+ * Remove the entries of a lane whose number, the end of the key, is not a multiple of the lane's stride.
+ * @param {Map<string, Entry>} entries @param {Map<string, number>} strides
+ */
+function removeBetweenStrides(entries, strides) {
+  for (const { key, lane } of entries.values()) {
+    const stride = strides.get(lane);
+    if (stride !== undefined && Number(/:(\d{1,15})$/.exec(key)?.[1]) % stride !== 0) entries.delete(key);
   }
 }
 

@@ -9,12 +9,14 @@ If another process was faster, the keyspace is read and decided again.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, Final
 
 import msgspec
 
 from broadcast.errors import StoreUnavailable
 from broadcast.stores.base import MAX_PRODUCERS, MAX_REMOVALS, SWEEP_LIMIT, new_epoch
+from broadcast.stores.course import key_of
 from broadcast.stores.fold import fold
 from broadcast.stores.redis.keys import Layout, Steps
 from broadcast.stores.redis.repair import asking, dropping, is_damaged, repairing
@@ -25,7 +27,7 @@ from broadcast.types import Batch, Delta, Entry, Write
 MAX_ATTEMPTS: Final = 50
 
 _json = msgspec.json.Encoder().encode
-_Result = tuple[str, int, int, bool, str, list[int | str]]
+_Result = tuple[str, int, int, bool, str, list[int | str], list[int | bool]]
 _decode_result = msgspec.msgpack.Decoder(_Result).decode
 _decode_floors = msgspec.json.Decoder(dict[str, int]).decode
 _Row = tuple[str, str, int, float, msgspec.Raw]
@@ -135,6 +137,7 @@ def _argument(tick: Tick) -> dict[str, Any]:
         "per_lane": bounds.per_lane,
         "max_lanes": bounds.max_lanes,
         "max_keys": bounds.max_keys,
+        "thins": bounds.thins,
         "max_swept": SWEEP_LIMIT,
         "max_removals": MAX_REMOVALS,
         "max_producers": MAX_PRODUCERS,
@@ -144,27 +147,36 @@ def _argument(tick: Tick) -> dict[str, Any]:
 
 
 def _packed(write: Write) -> tuple[Any, ...]:
-    # False instead of None, because a Lua list ends at its first nil.
+    # False instead of None, because a Lua list ends at its first nil. Without a key, its text is the plain lane.
     key = False if write.key is None else write.key
-    key_text = False if write.key is None else _json(write.key).decode()
+    key_text = write.lane if write.key is None else _json(write.key).decode()
     value = False if write.value is None else write.value
     return key, key_text, _json(write.lane).decode(), value, write.producer, write.seq
 
 
 def _applied(tick: Tick, answer: Sequence[bytes]) -> Delta:
-    epoch, before, after, is_first, at, changes = _decode_result(answer[1])
-    floors = _decode_floors(answer[2])
+    epoch, before, after, is_first, at, changes, numbers = _decode_result(answer[1])
+    floors, strides = _decode_floors(answer[2]), _decode_floors(answer[3])
+    keys = [_key(*each) for each in zip(tick.writes, numbers or repeat(False), strict=False)]
     entries = [
-        _entry(tick.writes[change - 1], revision, float(at)) if isinstance(change, int) else entry_in(change)
+        _entry(tick.writes[change - 1], keys[change - 1], revision, float(at))
+        if isinstance(change, int)
+        else entry_in(change)
         for revision, change in enumerate(changes, before + 1)
     ]
     if floors:
         entries = [entry for entry in entries if not entry.is_evicted(floors)]
-    return Delta(tick.batch.keyspace, epoch, before, after, is_first, {} if is_first else floors, entries)
+    if is_first:
+        return Delta(tick.batch.keyspace, epoch, before, after, True, {}, entries)
+    return Delta(tick.batch.keyspace, epoch, before, after, False, floors, entries, strides)
 
 
-def _entry(write: Write, revision: int, at: float) -> Entry:
-    return Entry(str(revision) if write.key is None else write.key, write.lane, revision, at, write.value)
+def _key(write: Write, number: int | bool) -> str | None:
+    return write.key if number is False else key_of(write.lane, number)
+
+
+def _entry(write: Write, key: str | None, revision: int, at: float) -> Entry:
+    return Entry(str(revision) if key is None else key, write.lane, revision, at, write.value)
 
 
 def entry_in(text: str | bytes) -> Entry:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from broadcast.stores.base import invalid_value, new_epoch
+from broadcast.stores.course import newest_numbers
 from broadcast.stores.redis.apply import entry_in
 from broadcast.stores.redis.index import heads
 from broadcast.stores.redis.keys import Command, Layout, Steps
@@ -137,12 +138,14 @@ def _copy(copy: KeyspaceCopy) -> dict[str, object]:
         )
         for entry in copy.entries
     ]
-    return {"epoch": new_epoch(), "revision": copy.head.revision, "seqs": copy.seqs, "entries": entries}
+    courses = {_json(lane).decode(): newest for lane, newest in newest_numbers(copy.entries).items()}
+    facts = {"epoch": new_epoch(), "revision": copy.head.revision, "seqs": copy.seqs, "courses": courses}
+    return {**facts, "entries": entries}
 
 
 def beginning(layout: Layout, keyspace: str) -> Steps[bool]:
     """Begin a new, empty epoch; False if the keyspace was never written."""
-    nothing = {"epoch": new_epoch(), "revision": 0, "seqs": {}, "entries": [], "must_exist": True}
+    nothing = {"epoch": new_epoch(), "revision": 0, "seqs": {}, "courses": {}, "entries": [], "must_exist": True}
     (begun,) = yield [layout.call("restore", keyspace, nothing)]
     return bool(begun)
 

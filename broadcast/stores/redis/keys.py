@@ -1,6 +1,6 @@
 """The keys of a keyspace in Redis, and the calls of its scripts.
 
-Each keyspace has eleven keys, such as `sticky:{model_metric}:value`. The part in braces is the hash tag, so all
+Each keyspace has twelve keys, such as `sticky:{model_metric}:value`. The part in braces is the hash tag, so all
 keys that a script uses are on one node of a Redis Cluster.
 """
 
@@ -30,6 +30,7 @@ PARTS: Final = (
     "seq",  # hash: producer -> newest seq applied
     "producer",  # sorted set: producer by the version in which it last sent
     "expiry",  # sorted set: key by the time at which it expires, in seconds since 1970
+    "course",  # hash: lane -> newest number, stride, and the revision that raised it; only of courses
 )
 
 Command: TypeAlias = tuple[str | int | bytes, ...]

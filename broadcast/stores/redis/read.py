@@ -62,6 +62,7 @@ class Reading:
             self.is_over = True
             return
         (epoch, head, reached, is_fresh, self.is_over), floors = _decode_head(answer[1]), _decode_floors(answer[2])
+        strides = _decode_floors(answer[4])
         try:
             rows = _decode_rows(answer[3])
         except msgspec.DecodeError as exc:
@@ -77,6 +78,9 @@ class Reading:
         self.delta.to_revision = reached
         # Added to those of earlier pages, which the store may have deleted since; a lane's floor only rises.
         self.delta.floors |= floors
+        self.delta.strides |= strides
+        if strides:  # at once, because a lane that was evicted may begin again with a lower stride
+            self._entries = {key: each for key, each in self._entries.items() if not each.is_thinned(strides)}
         for key, lane, revision, at, raw in rows:
             value = bytes(raw).decode()
             put_last(self._entries, key, Entry(key, lane, revision, at, None if value == "null" else value))
@@ -89,7 +93,8 @@ class Reading:
         if delta.floors:
             entries = [entry for entry in entries if not entry.is_evicted(delta.floors)]
         if delta.reset:
-            entries, delta.floors = [entry for entry in entries if entry.value is not None], {}
+            entries = [entry for entry in entries if entry.value is not None]
+            delta.floors, delta.strides = {}, {}
         delta.entries = entries
         return delta
 

@@ -1,3 +1,4 @@
+# Over 300 lines: one class, since all steps of a batch change the same row.
 """Applies a batch to a keyspace in SQLite, in a few statements. Runs inside the caller's transaction.
 
     find -> expired -> read the batch's keys -> fold -> number -> write -> evict
@@ -15,15 +16,10 @@ import msgspec
 from broadcast.stores.base import MAX_PRODUCERS, MAX_REMOVALS, SWEEP_LIMIT, new_epoch
 from broadcast.stores.fold import Change, fold
 from broadcast.stores.sqlite.bulk import insert_rows, select_arrays
+from broadcast.stores.sqlite.courses import Courses, forget_courses
 from broadcast.stores.sqlite.read import REVISION_BITS, delta_since, place_of
+from broadcast.stores.sqlite.schema import LANE, LIVE, NO_LANE, REMOVALS
 from broadcast.types import Batch, Bounds, Delta, Entry
-
-# Rows in a range of places. INDEXED BY, because SQLite cannot know that a lane passed as a parameter is not "",
-# nor that an index of the few removals is better than a scan of all entries.
-LIVE = "WHERE place > ? AND place <= ? AND value IS NOT NULL"
-REMOVALS = "INDEXED BY entry_removed WHERE place > ? AND place <= ? AND value IS NULL"
-LANE = "INDEXED BY entry_lane WHERE lane = ? AND lane != '' AND place > ? AND place <= ? AND value IS NOT NULL"
-NO_LANE = "WHERE lane = ? AND place > ? AND place <= ? AND value IS NOT NULL"
 
 _FACTS = "epoch, revision, horizon, live, removed, evicted, changed_at, changed_by"
 _UPDATE = f"UPDATE keyspace SET {_FACTS.replace(',', ' = ?,')} = ? WHERE id = ?"
@@ -80,6 +76,10 @@ class Keyspace:
         known = self._seqs(batch)
         held = self._held({*expired, *(write.key for write in batch.writes if write.key is not None)}, batch)
         folded = fold(batch, known, lambda key: None if key in expired else held.get(key, NOTHING).value)
+        courses = Courses(self.db, self.id)
+        if batch.bounds.thins and batch.bounds.per_lane is not None:
+            folded.changes = courses.number(folded.changes, batch.bounds.per_lane)
+            held |= self._held({str(change.key) for change in folded.changes} - held.keys(), batch)
         written = {change.key for change in folded.changes}
         changes = [*(Change(key, "", None) for key in expired if key not in written), *folded.changes]
         changes = [change for change in changes if change.value is not None or held[str(change.key)].is_live]
@@ -93,21 +93,23 @@ class Keyspace:
         self._write(entries, batch.bounds)
         if batch.bounds.per_lane is not None:
             self._count(entries, held)
-        floors = self._evict(batch.bounds)
+        strides, floors = self._thin(courses), self._evict(batch.bounds)
+        if batch.bounds.thins and floors:
+            strides = {lane: strides[lane] for lane in strides.keys() - forget_courses(self.db, self.id)}
         self._delete_oldest(floors)
         self.remember(folded.seqs, known)
         self.update()
         if is_first and self.epoch:
             return delta_since(self.db, self.name, None)
         remaining = [entry for entry in entries if not entry.is_evicted(floors)] if floors else entries
-        return Delta(self.name, self.epoch, before, self.revision, False, floors, remaining)
+        return Delta(self.name, self.epoch, before, self.revision, False, floors, remaining, strides)
 
     def start_over(self) -> bool:
         """Empty the keyspace and begin a new epoch; the seqs of producers remain."""
         if not self.id:
             return False
         self.db.execute("DELETE FROM entry WHERE place > ? AND place <= ?", self._places(self.revision))
-        for table in ("lane", "floor"):
+        for table in ("lane", "floor", "course"):
             self.db.execute(f"DELETE FROM {table} WHERE keyspace = ?", (self.id,))
         self.db.execute("UPDATE producer SET revision = 0 WHERE keyspace = ?", (self.id,))
         self.epoch, self.revision, self.horizon, self.live, self.removed = new_epoch(), 0, 0, 0, 0
@@ -201,11 +203,21 @@ class Keyspace:
 
     # bounds
 
+    def _thin(self, courses: Courses) -> dict[str, int]:
+        strides = courses.write(self.id, self.revision)
+        for name, stride in strides.items():
+            thinned = courses.thin(self._places(self.revision), name, stride)
+            self.lanes[name].live -= thinned
+            self._count_evicted(thinned)
+        return strides
+
     def _evict(self, bounds: Bounds) -> dict[str, int]:
         """Evict the lowest revisions beyond the bounds; return the floors that this raised."""
         floors: dict[str, int] = {}
         if bounds.per_lane is not None:
             floors.update(self._evict_in_lanes(bounds.per_lane))
+            if bounds.thins:  # a lane without entries begins again with number 0, so nothing older may stay
+                floors.update({name: self.revision for name, lane in self.lanes.items() if not lane.live})
             self._write_lanes()
         if bounds.max_lanes is not None:
             floors.update(self._evict_lanes(bounds.max_lanes))

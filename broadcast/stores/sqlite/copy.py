@@ -3,8 +3,10 @@
 import sqlite3
 from collections.abc import Sequence
 
+from broadcast.stores.course import newest_numbers
 from broadcast.stores.sqlite.apply import Keyspace
 from broadcast.stores.sqlite.bulk import insert_rows
+from broadcast.stores.sqlite.courses import WRITE_COURSE
 from broadcast.stores.sqlite.read import REVISION_BITS, place_of
 from broadcast.types import Cursor, KeyspaceCopy, Stored
 
@@ -36,6 +38,8 @@ def _replace(db: sqlite3.Connection, kept: KeyspaceCopy, now: float) -> None:
     rows = [(base + entry.revision, keyspace.id, entry.key, entry.lane, *entry[3:]) for entry in kept.entries]
     insert_rows(db, "INSERT INTO entry (place, keyspace, key, lane, at, expires_at, value)", rows)
     _count_lanes(db, keyspace.id)
+    courses = [(keyspace.id, lane, newest, 0, 0) for lane, newest in newest_numbers(kept.entries).items()]
+    insert_rows(db, WRITE_COURSE, courses)
     known = _seqs(db, keyspace.id)
     keyspace.remember({name: seq for name, seq in kept.seqs.items() if seq > known.get(name, 0)}, known)
     keyspace.update()

@@ -53,8 +53,9 @@ def delta_since(db: sqlite3.Connection, name: str, cursor: Cursor | None) -> Del
     if since == revision:
         return Delta(name, epoch, since, revision)
     floors = db.execute("SELECT lane, floor FROM floor WHERE keyspace = ? AND raised_by > ?", (keyspace, since))
+    strides = db.execute("SELECT lane, stride FROM course WHERE keyspace = ? AND raised_by > ?", (keyspace, since))
     changed = _entries(db, keyspace, since, revision)
-    return Delta(name, epoch, since, revision, floors=dict(floors.fetchall()), entries=changed)
+    return Delta(name, epoch, since, revision, False, dict(floors.fetchall()), changed, dict(strides.fetchall()))
 
 
 def reading(

@@ -7,7 +7,7 @@ from typing import Final
 from broadcast.errors import StoreUnusable
 from broadcast.stores.sqlite.errors import damaged
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 APPLICATION_ID: Final = 0x53544B59  # "STKY"; distinguishes our files from other programs' databases
 
 SCHEMA: Final = """
@@ -33,12 +33,23 @@ CREATE TABLE IF NOT EXISTS floor (
     keyspace INTEGER NOT NULL, lane TEXT NOT NULL, floor INTEGER NOT NULL, raised_by INTEGER NOT NULL,
     PRIMARY KEY (keyspace, lane)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS course (
+    keyspace INTEGER NOT NULL, lane TEXT NOT NULL, newest INTEGER NOT NULL, stride INTEGER NOT NULL,
+    raised_by INTEGER NOT NULL, PRIMARY KEY (keyspace, lane)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS producer (
     keyspace INTEGER NOT NULL, name TEXT NOT NULL, seq INTEGER NOT NULL, revision INTEGER NOT NULL,
     PRIMARY KEY (keyspace, name)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS producer_revision ON producer (keyspace, revision);
 """
+
+# Rows in a range of places. INDEXED BY, because SQLite cannot know that a lane passed as a parameter is not "",
+# nor that an index of the few removals is better than a scan of all entries.
+LIVE = "WHERE place > ? AND place <= ? AND value IS NOT NULL"
+REMOVALS = "INDEXED BY entry_removed WHERE place > ? AND place <= ? AND value IS NULL"
+LANE = "INDEXED BY entry_lane WHERE lane = ? AND lane != '' AND place > ? AND place <= ? AND value IS NOT NULL"
+NO_LANE = "WHERE lane = ? AND place > ? AND place <= ? AND value IS NOT NULL"
 
 
 def version_of(db: sqlite3.Connection) -> int:

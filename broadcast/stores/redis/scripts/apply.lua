@@ -1,12 +1,13 @@
 #!lua
 -- Applies one tick to one keyspace, atomically.
 --
---   read -> fold (duplicates, last value of each key) -> number -> write -> evict -> delete the oldest -> store seqs
+--   read -> keys of courses -> fold (duplicates, last value of each key) -> number -> write -> thin and evict
+--   -> delete the oldest -> store seqs
 --
 -- Everything that could fail happens before the first write, because Redis has no rollback. The keys are described
 -- in broadcast/stores/redis/keys.py, the argument and the answer in broadcast/stores/redis/apply.py.
 
-local META, VALUE, LIVE, REMOVED, LANE, LANES, FLOOR, RAISED, SEQ, PRODUCER, EXPIRY = unpack(KEYS)
+local META, VALUE, LIVE, REMOVED, LANE, LANES, FLOOR, RAISED, SEQ, PRODUCER, EXPIRY, COURSE = unpack(KEYS)
 local tick = cmsgpack.unpack(ARGV[1])
 if is_damaged() then
   return { 'damaged' }
@@ -92,6 +93,43 @@ local function is_repeat(producer, seq)
   return seq > 0 and seq <= tonumber(known[producer] or 0)
 end
 
+-- The entries of a course are numbered; see broadcast/stores/course.py. With the keys of their numbers, its writes are
+-- like any others.
+
+local courses, numbers = {}, {} -- by lane; and each write's number or false
+
+if tick.thins then
+  for index, write in ipairs(tick.writes) do
+    numbers[index] = false
+    if not write[1] and not is_repeat(write[5], write[6]) then
+      local lane = write[3]
+      local course = courses[lane]
+      if not course then
+        local newest, stride, raised_by = string.match(redis.call('HGET', COURSE, lane) or '-1:1:0', '(.+):(.+):(.+)')
+        course = { newest = tonumber(newest), before = math.max(1, tonumber(stride)), raised_by = raised_by }
+        courses[lane] = course
+      end
+      course.newest = course.newest + 1
+      numbers[index] = course.newest
+    end
+  end
+  for _, course in pairs(courses) do
+    course.stride = course.before
+    while math.ceil(course.newest / course.stride) >= tick.per_lane do
+      course.stride = course.stride * 2
+    end
+  end
+  for index, write in ipairs(tick.writes) do
+    if numbers[index] then
+      local lane = write[3]
+      local stride = courses[lane].stride
+      numbers[index] = math.ceil(numbers[index] / stride) * stride
+      local ending = ':' .. whole(numbers[index])
+      write[1], write[2] = write[2] .. ending, string.sub(lane, 1, -2) .. ending .. '"'
+    end
+  end
+end
+
 local expired = redis.call('ZRANGE', EXPIRY, '-inf', now, 'BYSCORE', 'LIMIT', 0, tick.max_swept)
 
 local last_write, looked_up, changed_by = {}, {}, ''
@@ -152,7 +190,7 @@ end
 local before = revision
 epoch = epoch_here(epoch, run)
 if #changes == 0 and not next(newer) then
-  return { 'applied', cmsgpack.pack({ epoch, before, before, false, at, {} }), '{}' }
+  return { 'applied', cmsgpack.pack({ epoch, before, before, false, at, {}, numbers }), '{}', '{}' }
 end
 
 -- Nothing was written so far. From here on, nothing may fail.
@@ -160,7 +198,7 @@ end
 local is_first = epoch == '' and #changes > 0
 if is_first then
   epoch = tick.epoch
-  redis.call('UNLINK', VALUE, LIVE, REMOVED, LANE, LANES, FLOOR, RAISED, EXPIRY)
+  redis.call('UNLINK', VALUE, LIVE, REMOVED, LANE, LANES, FLOOR, RAISED, EXPIRY, COURSE)
 end
 version = version + 1
 
@@ -256,10 +294,35 @@ local function drop_of_lane(lane, count)
   return last
 end
 
+local function drop_between(lane, stride)
+  local keys, gone = {}, {}
+  for _, member in ipairs(redis.call('ZRANGE', LANE, '[' .. lane, '(' .. lane .. ':', 'BYLEX')) do
+    local _, key = parts_of(member, lane)
+    local number = number_in(key)
+    if not number or number % stride ~= 0 then
+      keys[#keys + 1], gone[#gone + 1] = key, member
+    end
+  end
+  drop(keys)
+  send('ZREM', LANE, gone)
+end
+
+for lane, course in pairs(courses) do
+  if course.stride > course.before then
+    course.raised_by = whole(revision)
+    drop_between(lane, course.stride)
+  end
+  redis.call('HSET', COURSE, lane, whole(course.newest) .. ':' .. whole(course.stride) .. ':' .. course.raised_by)
+end
+
 for lane in pairs(touched) do
   local count = redis.call('ZLEXCOUNT', LANE, '[' .. lane, '(' .. lane .. ':')
   if count == 0 then
     redis.call('ZREM', LANES, lane)
+    if tick.thins then -- the lane begins again with number 0, so nothing older may stay
+      floors[lane] = revision
+      redis.call('HDEL', COURSE, lane)
+    end
   elseif count > tick.per_lane then
     floors[lane] = drop_of_lane(lane, count - tick.per_lane)
   end
@@ -272,6 +335,7 @@ if extra_lanes > 0 then
     drop_of_lane(oldest[place], -1)
     floors[oldest[place]] = tonumber(oldest[place + 1])
     redis.call('ZREM', LANES, oldest[place])
+    redis.call('HDEL', COURSE, oldest[place])
   end
 end
 
@@ -293,7 +357,12 @@ if extra_keys > 0 then
   drop(keys)
 end
 
-local floor_texts = {}
+local floor_texts, stride_texts = {}, {}
+for lane, course in pairs(courses) do
+  if course.stride > course.before and redis.call('HEXISTS', COURSE, lane) == 1 then
+    stride_texts[#stride_texts + 1] = lane .. ':' .. whole(course.stride)
+  end
+end
 for lane, floor in pairs(floors) do
   redis.call('HSET', FLOOR, lane, floor)
   redis.call('ZADD', RAISED, revision, lane)
@@ -341,6 +410,7 @@ end
 
 return {
   'applied',
-  cmsgpack.pack({ epoch, before, revision, is_first, at, results }),
+  cmsgpack.pack({ epoch, before, revision, is_first, at, results, numbers }),
   '{' .. table.concat(floor_texts, ',') .. '}',
+  '{' .. table.concat(stride_texts, ',') .. '}',
 }

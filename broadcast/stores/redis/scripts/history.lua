@@ -34,11 +34,17 @@ local function member_of(lane, revision, key)
   return string.format('%s%016d:%s', lane, revision, key)
 end
 
--- How much each of the other ten keys holds. Each write stores it, so that a reader notices a dropped key.
+-- The number of a course's entry is the end of its key.
+local function number_in(key)
+  local digits = string.match(key, ':(%d+)$')
+  return digits and #digits <= 15 and tonumber(digits)
+end
+
+-- How much each of the other eleven keys holds. Each write stores it, so that a reader notices a dropped key.
 local function counts()
   local found = {}
   for place, command in ipairs({
-    'HLEN', 'ZCARD', 'ZCARD', 'ZCARD', 'ZCARD', 'HLEN', 'ZCARD', 'HLEN', 'ZCARD', 'ZCARD',
+    'HLEN', 'ZCARD', 'ZCARD', 'ZCARD', 'ZCARD', 'HLEN', 'ZCARD', 'HLEN', 'ZCARD', 'ZCARD', 'HLEN',
   }) do
     found[place] = redis.call(command, KEYS[place + 1])
   end

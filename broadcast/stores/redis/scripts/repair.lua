@@ -4,7 +4,7 @@
 -- An entry's text has its key, lane, revision and time, so everything else is rebuilt from the values.
 -- Removals and floors are not needed, because every reader starts over. Lost seqs cannot be rebuilt.
 
-local META, VALUE, LIVE, REMOVED, LANE, LANES, FLOOR, RAISED, SEQ, PRODUCER, EXPIRY = unpack(KEYS)
+local META, VALUE, LIVE, REMOVED, LANE, LANES, FLOOR, RAISED, SEQ, PRODUCER, EXPIRY, COURSE = unpack(KEYS)
 local asked = cmsgpack.unpack(ARGV[1])
 
 local function is_whole()
@@ -46,8 +46,8 @@ end
 local revision, version = unpack(redis.call('HMGET', META, 'revision', 'version'))
 revision, version = tonumber(revision or 0), tonumber(version or 0) + 1
 local bytes = 0
-local values, expiries = redis.call('HGETALL', VALUE), {}
-redis.call('UNLINK', LIVE, REMOVED, LANE, LANES, FLOOR, RAISED)
+local values, expiries, courses = redis.call('HGETALL', VALUE), {}, {}
+redis.call('UNLINK', LIVE, REMOVED, LANE, LANES, FLOOR, RAISED, COURSE)
 for place = 1, #values, 2 do
   local key = values[place]
   local lane, of, at, value = parts_of(values[place + 1])
@@ -58,12 +58,20 @@ for place = 1, #values, 2 do
     redis.call('ZADD', LANE, 0, member_of(lane, of, key))
     redis.call('ZADD', LANES, 'GT', of, lane)
     bytes, revision = bytes + #value, math.max(revision, of)
+    local number = number_in(key)
+    if number and string.sub(values[place + 1], 2, #lane + 1) == string.sub(lane, 1, -2) .. ':' then
+      courses[lane] = math.max(number, courses[lane] or 0)
+    end
     expiries[key] = tonumber(redis.call('ZSCORE', EXPIRY, key) or asked.ttl_s and at + asked.ttl_s)
   end
 end
 redis.call('UNLINK', EXPIRY)
 for key, expires_at in pairs(expiries) do
   redis.call('ZADD', EXPIRY, expires_at, key)
+end
+
+for lane, newest in pairs(courses) do
+  redis.call('HSET', COURSE, lane, string.format('%d:0:0', newest)) -- the next event finds the stride
 end
 
 local sent = {}

@@ -5,7 +5,7 @@
 -- changed in between has a greater revision and comes later. If the difference is unknown, the
 -- page is the first of a reading from the beginning. See broadcast/stores/redis/read.py.
 
-local META, VALUE, LIVE, REMOVED, _, _, FLOOR, RAISED = unpack(KEYS)
+local META, VALUE, LIVE, REMOVED, _, _, FLOOR, RAISED, _, _, _, COURSE = unpack(KEYS)
 local asked = cmsgpack.unpack(ARGV[1])
 if is_damaged() then
   return { 'damaged' }
@@ -56,8 +56,15 @@ end
 -- Fewer than asked for were found, and all of them are here: nothing is left.
 local is_last = #keys < asked.max_entries and #texts == #keys
 
-local floors = {}
+local floors, strides = {}, {}
 if can_tell then
+  local courses = redis.call('HGETALL', COURSE)
+  for place = 1, #courses, 2 do
+    local stride, raised_by = string.match(courses[place + 1], ':(.+):(.+)')
+    if tonumber(raised_by) > asked.floors_after then
+      strides[#strides + 1] = courses[place] .. ':' .. stride
+    end
+  end
   for _, lane in ipairs(redis.call('ZRANGE', RAISED, '(' .. asked.floors_after, '+inf', 'BYSCORE')) do
     floors[#floors + 1] = lane .. ':' .. redis.call('HGET', FLOOR, lane)
   end
@@ -68,4 +75,5 @@ return {
   cmsgpack.pack({ epoch, revision, is_last and revision or revisions[#texts], not can_tell, is_last }),
   '{' .. table.concat(floors, ',') .. '}',
   '[' .. table.concat(texts, ',') .. ']',
+  '{' .. table.concat(strides, ',') .. '}',
 }

@@ -1,0 +1,76 @@
+"""A course: the whole history of a lane in a bounded number of entries, thinned evenly. Sans-I/O.
+
+The events of a lane are numbered from 0. An event is stored under its number rounded up to a multiple of the lane's
+stride. The newest event is therefore always stored, and the next one has the same key and replaces it, until the
+number is a multiple. With a stride of 4:
+
+    events   0  1 2 3 4  5 6 7 8  9 10          entries   0  4  8  12 (event 10)
+
+If the lane would exceed its size, the stride doubles, and the entries whose number is no multiple of it are removed.
+A section of an update contains only the new stride, and a browser removes the same entries from its copy. The first
+event has the number 0, a multiple of every stride.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from broadcast.stores.fold import Change
+from broadcast.types import Stored, number_in, put_last
+
+
+class Course(NamedTuple):
+    """A lane's newest number and its stride. The stride is 0 if it is unknown, since the lane was restored."""
+
+    newest: int = -1
+    stride: int = 1
+
+    def after(self, events: int, size: int) -> "Course":
+        """Return the course after so many further events."""
+        newest, stride = self.newest + events, max(self.stride, 1)
+        while rounded_up(newest, stride) >= size * stride:
+            stride *= 2
+        return Course(newest, stride)
+
+    def is_thinned_from(self, before: "Course") -> bool:
+        """Return whether the stride of an earlier state was lower."""
+        return self.stride > max(before.stride, 1)
+
+
+def rounded_up(number: int, stride: int) -> int:
+    """Return the lowest multiple of a stride that is not below a number."""
+    return -(-number // stride) * stride
+
+
+def key_of(lane: str, number: int) -> str:
+    """Return the key of an entry; a ring's key, which has no colon, is never equal to it."""
+    return f"{lane}:{number}"
+
+
+def courses_after(changes: Iterable[Change], before: Mapping[str, Course], size: int) -> dict[str, Course]:
+    """Return the courses of the lanes to which these changes append."""
+    events = Counter(change.lane for change in changes if change.key is None)
+    return {lane: before.get(lane, Course()).after(count, size) for lane, count in events.items()}
+
+
+def with_keys(changes: Iterable[Change], before: Mapping[str, Course], after: Mapping[str, Course]) -> list[Change]:
+    """Return the changes with keys by the lanes' final strides, each key once, in the order of its last change."""
+    numbers = {lane: before.get(lane, Course()).newest for lane in after}
+    keyed: dict[str, Change] = {}
+    for change in changes:
+        key = change.key
+        if key is None:
+            numbers[change.lane] += 1
+            key = key_of(change.lane, rounded_up(numbers[change.lane], after[change.lane].stride))
+        put_last(keyed, key, change._replace(key=key))
+    return list(keyed.values())
+
+
+def newest_numbers(entries: Iterable[Stored]) -> dict[str, int]:
+    """Return the greatest number in each lane of a copy; a restored course continues after it."""
+    newest: dict[str, int] = {}
+    for entry in entries:
+        number = number_in(entry.key)
+        if number is not None and entry.key == key_of(entry.lane, number):
+            newest[entry.lane] = max(number, newest.get(entry.lane, 0))
+    return newest
