@@ -7,25 +7,34 @@ Requires `websockets` and `msgspec`, but not Django. Events are applied in the o
 often the connection is lost. No event is dropped silently, and the buffer is bounded. With a spool file, this also
 holds across restarts of the process.
 
+Each name is imported at its first use, so that a program that only might log starts no slower.
+
 Reading order: `producer.py`, `outbox.py`, `spool.py`, `connection.py`; then `watcher.py`, which follows a board like a
 browser.
 """
 
-from stickyboard.errors import (
-    Dropped,
-    ProducerClosed,
-    ProducerError,
-    ProtocolRefused,
-    Rejected,
-    SessionRefused,
-    SpoolUnusable,
-    TokenRefused,
-    Undelivered,
-)
-from stickyboard.producer import Producer
-from stickyboard.receipts import Counts, Receipt
-from stickyboard.sync import SyncProducer
-from stickyboard.watcher import Watcher
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from stickyboard.errors import (
+        Dropped,
+        ProducerClosed,
+        ProducerError,
+        ProtocolRefused,
+        Rejected,
+        SessionRefused,
+        SpoolUnusable,
+        TokenRefused,
+        Undelivered,
+    )
+    from stickyboard.producer import Producer
+    from stickyboard.receipts import Counts, Receipt
+    from stickyboard.runs import Run, RunError, RunWarning, alert, confusion, current, histogram, image, init, table
+    from stickyboard.sync import SyncProducer
+    from stickyboard.watcher import Watcher
+
+__version__ = "0.1.0"
 
 __all__ = [
     "Counts",
@@ -36,10 +45,51 @@ __all__ = [
     "ProtocolRefused",
     "Receipt",
     "Rejected",
+    "Run",
+    "RunError",
+    "RunWarning",
     "SessionRefused",
     "SpoolUnusable",
     "SyncProducer",
     "TokenRefused",
     "Undelivered",
     "Watcher",
+    "alert",
+    "confusion",
+    "current",
+    "histogram",
+    "image",
+    "init",
+    "table",
 ]
+
+_MODULES = {
+    "errors": (
+        "Dropped",
+        "ProducerClosed",
+        "ProducerError",
+        "ProtocolRefused",
+        "Rejected",
+        "SessionRefused",
+        "SpoolUnusable",
+        "TokenRefused",
+        "Undelivered",
+    ),
+    "producer": ("Producer",),
+    "receipts": ("Counts", "Receipt"),
+    "runs": ("Run", "RunError", "RunWarning", "alert", "confusion", "current", "histogram", "image", "init", "table"),
+    "sync": ("SyncProducer",),
+    "watcher": ("Watcher",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _MODULES.items():
+        if name in names:
+            globals()[name] = value = getattr(import_module(f"stickyboard.{module}"), name)
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import NoReturn
+from typing import NoReturn, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 
 from broadcast import close_codes
 from stickyboard.errors import ProducerError, ProtocolRefused, SessionRefused, TokenRefused
-from stickyboard.outbox import LIMITS, STATES, Outbox
+from stickyboard.outbox import LIMITS, STATES
 from stickyboard.proxy import proxy_for, through
 from stickyboard.receipts import Receipt
 
@@ -42,6 +42,32 @@ class Backoff:
         self._attempts = 0
 
 
+class Messages(Protocol):
+    """What a connection sends: an `Outbox`, or the journal of a run."""
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the server accepts nothing now."""
+        ...
+
+    @property
+    def pause_reason(self) -> str:
+        """Why the server accepts nothing now; "" if it does."""
+        ...
+
+    def next_message(self) -> bytes | None:
+        """Return the next message to send, or None if there is none now."""
+        ...
+
+    def rewind(self) -> None:
+        """Send all unacknowledged messages again, under the same numbers."""
+        ...
+
+    def take_reply(self, text: bytes) -> list[Receipt]:
+        """Process one reply; return the receipts that it settles."""
+        ...
+
+
 class ProducerConnection:
     """Keeps one producer connected while `run` runs.
 
@@ -57,7 +83,7 @@ class ProducerConnection:
         self,
         url: str,
         token: str,
-        outbox: Outbox,
+        outbox: Messages,
         backoff: Backoff,
         on_reply: Callable[[list[Receipt]], None],
     ) -> None:

@@ -17,9 +17,8 @@ from stickyboard.connection import Backoff, ProducerConnection, checked_token, s
 from stickyboard.encoding import encode_event
 from stickyboard.errors import ProducerClosed, ProducerError, Rejected, SpoolUnusable, Undelivered
 from stickyboard.outbox import Outbox
-from stickyboard.progress import ProgressLine
 from stickyboard.publishing import Publishing, caller
-from stickyboard.receipts import Counts, Receipt
+from stickyboard.receipts import Counts, ProgressLine, Receipt
 from stickyboard.spool import Spool, new_identity
 from stickyboard.waiting import RejectionLog, Waiting
 

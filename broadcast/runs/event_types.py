@@ -1,0 +1,196 @@
+"""What training runs send: metrics, status, pictures, matrices, tables, texts, log lines and alerts."""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from broadcast.events.event_type import EventType
+from broadcast.events.policies import last_value, ring
+from broadcast.page.widgets import Column, Feed, Histogram, Image, Lines, Matrix, Progress, Table, Text
+
+Name = Annotated[str, Meta(min_length=1, max_length=160)]
+
+
+class RunMetric(Struct):
+    """Numbers of one step.
+
+    The steps of a run that log the same names are a `lane`, which is thinned as a whole. A number that JSON does not
+    have is null in `values`, and named in `odd`.
+    """
+
+    run: Name
+    lane: Name
+    step: float
+    values: dict[str, float | None]
+    odd: dict[str, str] = {}
+
+
+class Run(Struct):
+    """A run: its state, its configuration and its progress."""
+
+    run: Name
+    status: Literal["running", "finished", "failed", "crashed"]
+    started: float
+    config: dict[str, Any] = {}
+    step: float | None = None
+    host: str = ""
+
+
+class RunProgress(Struct):
+    """How much of a task is done; `started` in seconds since 1970."""
+
+    run: Name
+    label: Name
+    done: float
+    total: float | None = None
+    started: float | None = None
+
+
+class RunConfusion(Struct):
+    """A confusion matrix: one row of counts for each true class."""
+
+    run: Name
+    name: Name
+    labels: list[str]
+    counts: list[list[float]]
+    step: float | None = None
+
+
+class RunHistogram(Struct):
+    """A distribution at one step."""
+
+    run: Name
+    name: Name
+    lane: Name
+    counts: list[float]
+    bins: list[float]
+    step: float | None = None
+
+
+class RunImage(Struct):
+    """A picture as base64: PNG, JPEG or WebP."""
+
+    run: Name
+    name: Name
+    lane: Name
+    source: str
+    caption: str = ""
+    step: float | None = None
+
+
+class RunTable(Struct):
+    """A table."""
+
+    run: Name
+    name: Name
+    rows: list[dict[str, Any]]
+    step: float | None = None
+
+
+class RunText(Struct):
+    """A text."""
+
+    run: Name
+    name: Name
+    text: str
+    step: float | None = None
+
+
+class RunLog(Struct):
+    """A line of the program's log; `time` in seconds since 1970."""
+
+    run: Name
+    level: str
+    text: str
+    time: float
+
+
+class RunAlert(Struct):
+    """A banner, until it is dismissed or `until` has passed, in seconds since 1970."""
+
+    id: Name
+    run: Name
+    title: Name
+    until: float
+    text: str = ""
+    level: Literal["info", "warn", "alert"] = "alert"
+
+
+class RunSystem(Struct):
+    """Load of the machine that a run is on: percentages and bytes."""
+
+    run: Name
+    lane: Name
+    values: dict[str, float | None]
+
+
+RUN_TYPES = [
+    EventType(
+        "run_metric",
+        RunMetric,
+        ring(1000, lane="lane", max_lanes=1000),
+        title="Metrics",
+        show=Lines(series="run", x="step", y="values", split="values"),
+    ),
+    EventType(
+        "run",
+        Run,
+        last_value("run"),
+        title="Runs",
+        show=Table(
+            columns=[
+                Column(field="run"),
+                Column(field="status"),
+                Column(field="step"),
+                Column(field="host"),
+                Column(field="config"),
+            ]
+        ),
+    ),
+    EventType(
+        "run_progress",
+        RunProgress,
+        last_value("label", max_keys=100),
+        title="Progress",
+        show=Progress(value="done", max="total", label="label", started="started"),
+    ),
+    EventType(
+        "run_confusion",
+        RunConfusion,
+        last_value("run", "name", max_keys=50),
+        title="Confusion",
+        show=Matrix(labels="labels", counts="counts", normalize=True, row_title="truth", column_title="predicted"),
+    ),
+    EventType(
+        "run_histogram",
+        RunHistogram,
+        ring(20, lane="lane"),
+        title="Histograms",
+        show=Histogram(counts="counts", bins="bins", series="lane", over="step"),
+    ),
+    EventType(
+        "run_image",
+        RunImage,
+        ring(8, lane="lane", max_lanes=16),
+        title="Images",
+        max_event_bytes=700_000,
+        show=Image(source="source", caption="caption", label="name", strip=16),
+    ),
+    EventType("run_table", RunTable, last_value("run", "name", max_keys=20), title="Tables", max_event_bytes=400_000),
+    EventType("run_text", RunText, last_value("run", "name", max_keys=100), title="Texts", show=Text(body="text")),
+    EventType(
+        "run_log",
+        RunLog,
+        ring(500),
+        title="Log",
+        show=Feed(text="{text}", title_field="run", level="level", time="time"),
+    ),
+    EventType("run_alert", RunAlert, last_value("id", max_keys=50, ttl_s=7 * 86_400), title="Alerts"),
+    EventType(
+        "run_system",
+        RunSystem,
+        ring(500, lane="lane"),
+        title="System",
+        show=Lines(series="run", y="values", split="values"),
+    ),
+]

@@ -1,0 +1,83 @@
+"""Turns what training code logs into events: numbers, also those of NumPy, PyTorch and JAX, and media."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from zlib import crc32
+
+MAX_WHOLE: Final = 2**53 - 1
+MAX_NAMES: Final = 500
+MAX_NAME: Final = 120
+
+
+@dataclass(frozen=True)
+class Media:
+    """Something else than a number: an event of its own.
+
+    Args:
+        type: the event's type.
+        fields: its fields, apart from the run, the name and the step.
+    """
+
+    type: str
+    fields: Mapping[str, Any]
+
+
+def number_of(value: Any) -> float | int | None:
+    """Return a number for JSON, also of a scalar or a 0-d array of a library; None if the value is no number."""
+    kind = type(value)
+    if kind is float or kind is int or kind is bool:
+        return value if kind is not int or abs(value) <= MAX_WHOLE else float(value)
+    item = getattr(value, "item", None)
+    if item is not None and getattr(value, "shape", ()) == ():
+        plain = item()
+        return number_of(plain) if isinstance(plain, int | float) else None
+    try:
+        return float(value) if hasattr(value, "__float__") and not isinstance(value, str) else None
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def metric_event(run: str, lane: str, step: float, values: Mapping[str, float]) -> dict[str, Any]:
+    """Return the event of one step. JSON has no NaN and no infinity: they are null, and named in `odd`."""
+    event: dict[str, Any] = {"type": "run_metric", "run": run, "lane": lane, "step": step, "values": values}
+    # The difference is 0 for every finite number. One sum finds them all, without a call for each.
+    total = sum(values.values())
+    if total - total != 0:
+        odd = {name: str(value) for name, value in values.items() if not math.isfinite(value)}
+        if odd:
+            event["values"] = {name: None if name in odd else value for name, value in values.items()}
+            event["odd"] = odd
+    return event
+
+
+def lane_of(run: str, names: tuple[str, ...]) -> str:
+    """Return the lane of the steps of a run that log these names, which are thinned together."""
+    return f"{run}/{crc32(chr(0).join(sorted(names)).encode()):08x}"
+
+
+class Sorter:
+    """Divides what is logged into numbers and media, and warns once about each name with another value."""
+
+    def __init__(self, warn: Callable[[str], None]) -> None:
+        self._warn = warn
+
+    def divide(self, values: Mapping[str, Any]) -> tuple[dict[str, float], dict[str, Media]]:
+        """Return the numbers and the media by name; a text is media, too."""
+        numbers: dict[str, float] = {}
+        media: dict[str, Media] = {}
+        for name, value in values.items():
+            number = number_of(value)
+            if number is not None:
+                numbers[name] = number
+            elif isinstance(value, Media):
+                media[name] = value
+            elif isinstance(value, str):
+                media[name] = Media("run_text", {"text": value})
+            else:
+                self._warn(
+                    f"{name!r} is a {type(value).__qualname__}, which cannot be logged; "
+                    "log a number, a text, or one of stickyboard.image, confusion, histogram and table"
+                )
+        return numbers, media

@@ -1,0 +1,82 @@
+"""The file of a run: what was appended is read, whatever happens to the process."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stickyboard.runs.journal import Header, InUse, Journal, Reader, journals
+
+HEADER = Header("run-a-1", "a", "http://127.0.0.1:1")
+
+
+def read(path: Path) -> list[tuple[int, bytes]]:
+    reader = Reader(path)
+    try:
+        return list(reader.messages())
+    finally:
+        reader.close()
+
+
+def test_it_reads_what_was_appended_with_its_number(tmp_path: Path):
+    journal = Journal.create(tmp_path / "a.jsonl", HEADER)
+    journal.append(b"[1]")
+    journal.append(b"[2]")
+    assert read(journal.path) == [(1, b"[1]"), (2, b"[2]")]
+    journal.close()
+
+
+def test_a_reader_follows_a_growing_file(tmp_path: Path):
+    journal = Journal.create(tmp_path / "a.jsonl", HEADER)
+    reader = Reader(journal.path)
+    assert list(reader.messages()) == []
+    journal.append(b"[1]")
+    os.write(journal._descriptor, b"[2")  # half of a line
+    assert list(reader.messages()) == [(1, b"[1]")]
+    os.write(journal._descriptor, b"]\n")
+    assert list(reader.messages()) == [(2, b"[2]")]
+    reader.close()
+    journal.close()
+
+
+def test_it_is_open_in_one_process(tmp_path: Path):
+    journal = Journal.create(tmp_path / "a.jsonl", HEADER)
+    with pytest.raises(InUse):
+        Journal.open(journal.path)
+    journal.close()
+    again = Journal.open(journal.path)
+    assert again.header == HEADER
+    again.close()
+
+
+@given(st.integers(0, 40))
+def test_it_goes_on_after_a_torn_line(tmp_path_factory: pytest.TempPathFactory, cut: int):
+    path = tmp_path_factory.mktemp("journal") / "a.jsonl"
+    journal = Journal.create(path, HEADER)
+    start = path.stat().st_size
+    for number in range(8):
+        journal.append(b"[%d]" % number)
+    journal.close()
+    os.truncate(path, max(start, path.stat().st_size - cut))
+    whole = path.read_bytes()[start:].count(b"\n")
+    again = Journal.open(path)
+    again.append(b"[9]")
+    again.close()
+    assert read(path) == [(n + 1, b"[%d]" % n) for n in range(whole)] + [(whole + 1, b"[9]")]
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]\n", "not a journal"])
+def test_it_refuses_another_file(tmp_path: Path, text: str):
+    path = tmp_path / "a.jsonl"
+    path.write_text(text)
+    with pytest.raises(ValueError, match="journal"):
+        Journal.open(path)
+
+
+def test_it_lists_the_oldest_first(tmp_path: Path):
+    for age, name in enumerate(("c", "a", "b")):
+        Journal.create(tmp_path / f"{name}.jsonl", HEADER).close()
+        os.utime(tmp_path / f"{name}.jsonl", (age, age))
+    assert [path.stem for path in journals(tmp_path)] == ["c", "a", "b"]

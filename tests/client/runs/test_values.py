@@ -1,0 +1,91 @@
+"""What can be logged, and what happens to the rest."""
+
+import math
+
+import numpy as np
+import pytest
+
+from stickyboard.runs.media import confusion, histogram, image, table
+from stickyboard.runs.values import Sorter, lane_of, metric_event, number_of
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        (1, 1),
+        (1.5, 1.5),
+        (True, True),
+        (2**70, float(2**70)),
+        (np.float32(0.5), 0.5),
+        (np.int64(3), 3),
+        (np.array(2.5), 2.5),
+        ("1", None),
+        (None, None),
+        ([1], None),
+        (np.array([1.0]), None),
+        (1j, None),
+    ],
+)
+def test_it_accepts_scalars_and_arrays_without_dimensions(value: object, number: float | None):
+    assert number_of(value) == number
+
+
+def test_a_number_that_json_lacks_is_named():
+    event = metric_event("r", "r/1", 3, {"loss": math.nan, "acc": 0.5, "norm": math.inf, "low": -math.inf})
+    assert event["values"] == {"loss": None, "acc": 0.5, "norm": None, "low": None}
+    assert event["odd"] == {"loss": "nan", "norm": "inf", "low": "-inf"}
+
+
+def test_opposite_infinities_are_both_named():
+    assert metric_event("r", "l", 0, {"a": math.inf, "b": -math.inf})["odd"] == {"a": "inf", "b": "-inf"}
+
+
+def test_a_sum_that_overflows_names_nothing():
+    event = metric_event("r", "l", 0, {"a": 1.7e308, "b": 1.7e308})
+    assert event["values"] == {"a": 1.7e308, "b": 1.7e308}
+    assert "odd" not in event
+
+
+def test_a_lane_depends_on_the_set_of_names():
+    assert lane_of("r", ("a", "b")) == lane_of("r", ("b", "a"))
+    assert len({lane_of("r", ("a", "b")), lane_of("r", ("ab",)), lane_of("s", ("a", "b"))}) == 3
+
+
+def test_it_warns_about_what_cannot_be_logged():
+    warned: list[str] = []
+    numbers, media = Sorter(warned.append).divide({"x": object(), "note": "hi", "loss": 1})
+    assert numbers == {"loss": 1}
+    assert media["note"].fields == {"text": "hi"}
+    assert "'x' is a object" in warned[0]
+
+
+def test_a_confusion_matrix_fits_its_labels():
+    assert confusion(["a", "b"], np.eye(2)).fields["counts"] == [[1, 0], [0, 1]]
+    for labels, counts in ((["a"], [[1, 2]]), (["a", "b"], [[1, 2]]), (["a"], [[math.nan]])):
+        with pytest.raises(ValueError, match="expected"):
+            confusion(labels, counts)
+
+
+def test_a_histogram_counts_finite_values():
+    made = histogram(np.array([[0.0, 1.0], [1.0, math.nan]]), bins=2).fields
+    assert made == {"counts": [1, 2], "bins": [0, 0.5, 1]}
+    assert sum(histogram([5, 5, 5]).fields["counts"]) == 3
+    assert histogram(np.histogram([1, 2, 3], bins=3)).fields["counts"] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("shape", [(4, 6), (4, 6, 1), (4, 6, 3), (4, 6, 4)])
+@pytest.mark.parametrize("kind", [np.uint8, np.float32])
+def test_an_array_becomes_a_png(shape: tuple[int, ...], kind: type):
+    pixels = (np.arange(np.prod(shape)).reshape(shape) % 2).astype(kind)
+    assert image(pixels).fields["source"].startswith("iVBORw0KGgo")
+
+
+@pytest.mark.parametrize("source", [b"GIF89a", np.zeros((2, 2, 2)), np.zeros(3), b"\x89PNG\r\n\x1a\n" + bytes(600_000)])
+def test_it_refuses_what_is_no_picture(source: object):
+    with pytest.raises(ValueError, match=r"expected|limit"):
+        image(source)
+
+
+def test_a_table_has_cells_that_json_has():
+    rows = table([{"a": np.float64(1), 2: object, "c": math.nan, "d": None}]).fields["rows"]
+    assert rows == [{"a": 1.0, "2": "<class 'object'>", "c": "nan", "d": None}]
