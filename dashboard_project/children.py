@@ -39,9 +39,13 @@ class Children:
 
     @contextlib.contextmanager
     def run(
-        self, command: Sequence[str], log: Path | None = None, environment: Mapping[str, str] | None = None
+        self,
+        command: Sequence[str],
+        log: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        descriptors: Sequence[int] = (),
     ) -> Iterator[subprocess.Popen[bytes]]:
-        """Run a process until the end of a block, then stop it.
+        """Run a process, which inherits the file descriptors, until the end of a block, then stop it.
 
         A terminal sends Ctrl-C to the foreground group only, so the blocks stop the children in order.
         """
@@ -57,6 +61,7 @@ class Children:
                 stdout=output,
                 stderr=output,
                 process_group=self.watchdog.pid,
+                pass_fds=descriptors,
             )
             try:
                 yield process

@@ -14,7 +14,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,23 +25,26 @@ from dashboard_project.env import read_folder, read_text
 from dashboard_project.network import address, address_for_others, names_of
 
 ROOT = Path(__file__).resolve().parent.parent
+IS_CHECKOUT = (ROOT / "manage.py").exists()  # otherwise an installed wheel
+FOLDER = ROOT / "var" if IS_CHECKOUT else Path(".stickyboard-demo")
+COMMAND = [sys.executable, "-m", "dashboard_project"]
 PORTS_TRIED = 50
 LAST_PORT = 65_535
 START_TIMEOUT_S = 60.0
 TOKEN_NAME = "make demo at "  # followed by the address
 
 
-def main() -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """Run the demo until it is interrupted; return the exit code."""
-    options = read_options()
+    options = read_options(words)
     interrupt_on_end(options.parent)
-    folder = prepare_environment(read_folder("STICKYBOARD_DATA", ROOT / "var"), options.host)
+    folder = prepare_environment(read_folder("STICKYBOARD_DATA", FOLDER), options.host)
     port = choose_port(options.host, options.port)
     url = address(options.host, port)
     report("Preparing the database …")
     password = prepare_accounts()
     with contextlib.ExitStack() as stack:
-        children = stack.enter_context(Children(ROOT))
+        children = stack.enter_context(Children(ROOT if IS_CHECKOUT else Path.cwd()))
         log = folder / f"demo-server-{port}.log"
         report(f"Starting the server (its log: {log}) …")
         server = stack.enter_context(children.run(server_command(options.host, port), log, environment()))
@@ -54,13 +57,14 @@ def main() -> int:
         return watch(server, producers, children.watchdog, log)
 
 
-def read_options() -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(prog="make demo", description="Starts a dashboard with real producers.")
+def read_options(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line; with `words`, that of `stickyboard demo`."""
+    name = "make demo" if words is None else "stickyboard demo"
+    parser = argparse.ArgumentParser(prog=name, description="Starts a dashboard with real producers.")
     parser.add_argument("--host", default="127.0.0.1", help="Address to listen on; default: this machine only.")
     parser.add_argument("--port", type=port_number, default=8000, help="First port to try; the next free one is used.")
     add_parent_option(parser)
-    return parser.parse_args()
+    return parser.parse_args(words)
 
 
 def port_number(text: str) -> int:
@@ -96,7 +100,7 @@ def choose_port(host: str, wanted: int) -> int:
             if port != wanted:
                 report(f"Port {wanted} is in use; using {port}.")
             return port
-    raise SystemExit(f"Ports {wanted} to {last} are in use; select another: make demo PORT=9000")
+    raise SystemExit(f"Ports {wanted} to {last} are in use; select another, such as 9000")
 
 
 def is_free(host: str, port: int) -> bool:
@@ -158,11 +162,11 @@ def own_token(url: str) -> Iterator[str]:
 
 
 def server_command(host: str, port: int) -> list[str]:
-    return [sys.executable, str(ROOT / "manage.py"), "serve", "--host", host, "--port", str(port)]
+    return [*COMMAND, "serve", "--host", host, "--port", str(port)]
 
 
 def producer_command(url: str) -> list[str]:
-    return [sys.executable, str(ROOT / "manage.py"), "run_demo_producers", "--url", url]
+    return [*COMMAND, "run_demo_producers", "--url", url]
 
 
 def environment(token: str = "") -> dict[str, str]:

@@ -17,6 +17,7 @@ from django.core.management.base import (
 
 from broadcast.errors import StoreError
 from broadcast.management.failures import as_command_error
+from broadcast.ops.command_names import as_typed
 from broadcast.ops.queries import printable_text
 
 
@@ -27,7 +28,8 @@ class SafeOutput(OutputWrapper):
     """
 
     def write(self, msg: str = "", style_func: Callable[[str], str] | None = None, ending: str | None = None) -> None:
-        safe = msg if style_func else "\n".join(map(printable_text, str(msg).split("\n")))
+        text = as_typed(str(msg))
+        safe = text if style_func else "\n".join(map(printable_text, text.split("\n")))
         super().write(safe, style_func, ending)
 
 
@@ -65,8 +67,10 @@ class StickyCommand(BaseCommand):
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         if self.examples:
             examples = "\n".join(["examples:", *(f"  {example}" for example in self.examples)])
-            kwargs |= {"epilog": examples, "formatter_class": ExamplesFormatter}
-        return super().create_parser(prog_name, subcommand, **kwargs)
+            kwargs |= {"epilog": as_typed(examples), "formatter_class": ExamplesFormatter}
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        parser.description = as_typed(parser.description or "") or None
+        return parser
 
 
 @contextmanager

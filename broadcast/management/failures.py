@@ -16,6 +16,7 @@ from django.core.management.base import CommandError
 from django.db.utils import Error as DatabaseError
 
 from broadcast.errors import StoreError
+from broadcast.ops.command_names import as_typed
 
 EXTRAS: Final = {
     **dict.fromkeys(("channels", "django", "servestatic", "uvicorn", "uvloop", "httptools"), "server"),
@@ -48,7 +49,7 @@ def exit_with_message() -> Iterator[None]:
         sentence = str(exc) if isinstance(exc, ImproperlyConfigured) else message_of(exc)
         if not sentence or "--traceback" in sys.argv:
             raise
-        sys.exit(sentence)
+        sys.exit(as_typed(sentence))
 
 
 def message_of(exc: BaseException) -> str:

@@ -13,6 +13,8 @@ from typing import Final
 
 import msgspec
 
+from broadcast.ops.command_names import as_typed
+
 # Tokens, passwords in URLs, and cookies, anywhere in a line: an exception quotes its arguments.
 _SECRETS: Final = (
     (re.compile(r"\bsticky_[\w-]{8,}"), "sticky_[hidden]"),
@@ -48,7 +50,7 @@ class LineFormatter(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
 
     def format(self, record: logging.LogRecord) -> str:
-        return without_secrets(super().format(record))
+        return as_typed(without_secrets(super().format(record)))
 
 
 class JSONFormatter(logging.Formatter):
@@ -59,7 +61,7 @@ class JSONFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": without_secrets(record.getMessage()),
+            "message": as_typed(without_secrets(record.getMessage())),
             "process": record.process,
         }
         if record.exc_info:

@@ -1,0 +1,1 @@
+"""The command `stickyboard`: a board from any folder, and the everyday commands under short names."""

@@ -1,0 +1,105 @@
+"""Loads the file that declares a board: event types and boards in Python, and nothing else."""
+
+import ast
+import importlib.util
+import re
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from django.core.exceptions import ImproperlyConfigured
+
+from broadcast.events.board import Board
+from broadcast.events.event_type import EventType
+
+
+class Declared(NamedTuple):
+    """What a file declares."""
+
+    event_types: Sequence[EventType]
+    boards: Sequence[Board]
+
+
+class BoardFileError(ImproperlyConfigured):
+    """A board file cannot be loaded; the message has the file and the line."""
+
+
+def load(path: Path) -> Declared:
+    """Run a board file and return its event types and boards.
+
+    Raises:
+        BoardFileError: it does not exist, raises, or declares neither.
+    """
+    if not path.is_file():
+        raise BoardFileError(f"{path} does not exist; write one with: stickyboard init {path.name}")
+    namespace = _run(path)
+    if "EVENT_TYPES" not in namespace and "BOARDS" not in namespace:
+        raise BoardFileError(f"{path} declares no EVENT_TYPES; expected a list of EventType, see: stickyboard init")
+    event_types = _listed(path, namespace, "EVENT_TYPES", EventType)
+    return Declared(event_types, _listed(path, namespace, "BOARDS", Board))
+
+
+def _run(path: Path) -> dict[str, Any]:
+    spec = importlib.util.spec_from_file_location("board_file", path)
+    if spec is None or spec.loader is None:
+        raise BoardFileError(f"{path} is no Python file; expected a name that ends in .py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # msgspec resolves annotations there
+    sys.path.insert(0, str(path.parent))
+    try:
+        spec.loader.exec_module(module)
+    except SyntaxError as exc:
+        raise BoardFileError(f"{exc.filename or path}:{exc.lineno}: {exc.msg}") from exc
+    except Exception as exc:
+        raise BoardFileError(f"{path}:{_line_of(path, exc)}: {type(exc).__name__}: {exc}") from exc
+    finally:
+        sys.path.remove(str(path.parent))
+    return vars(module)
+
+
+def _line_of(path: Path, exc: Exception) -> int:
+    """Return the line of the file, not of a library, that raised."""
+    frames = traceback.extract_tb(exc.__traceback__)
+    return next((frame.lineno or 0 for frame in reversed(frames) if frame.filename == str(path)), 0)
+
+
+def _listed(path: Path, namespace: dict[str, Any], name: str, kind: type) -> Sequence[Any]:
+    given = namespace.get(name, ())
+    if not isinstance(given, list | tuple):
+        raise BoardFileError(f"{path}: {name} is {given!r}; expected a list of {kind.__name__}")
+    for each in given:
+        if not isinstance(each, kind):
+            raise BoardFileError(f"{path}: {name} contains {each!r}; expected only {kind.__name__}")
+    return given
+
+
+def check_board(file: Path | None) -> None:
+    """Run the system checks. Needs Django.
+
+    Raises:
+        BoardFileError: a check found an error; one line for each, with the line of the event type.
+    """
+    from django.core import checks
+
+    errors = [each for each in checks.run_checks() if each.is_serious()]
+    if errors:
+        where = lines_of(file) if file else {}
+        raise BoardFileError("\n".join(_described(error, file, where) for error in errors))
+
+
+def _described(error: Any, file: Path | None, lines: dict[str, int]) -> str:
+    name = next((word for word in re.findall(r"\w+", error.msg) if word in lines), "")
+    where = f"{file}:{lines[name]}: " if name else ""
+    return f"{where}{error.msg}. {error.hint or ''}".strip()
+
+
+def lines_of(file: Path) -> dict[str, int]:
+    """Return the line of each `EventType("name", …)` and `Board("name", …)`."""
+    calls = (node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call))
+    return {
+        call.args[0].value: call.lineno
+        for call in calls
+        if call.args and isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str)
+    }

@@ -1,0 +1,165 @@
+"""The everyday commands: Django's commands of this project, under short names and on the board of this folder."""
+
+import argparse
+import contextlib
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from stickyboard.address import NoAddress, find_address
+from stickyboard.cli.local import LocalBoard, add_data_option, existing_board
+
+SHORT: Final = {
+    "serve": "serve",
+    "send_event": "send",
+    "watch": "watch",
+    "show_sticky": "show",
+    "clear_sticky": "clear",
+    "dump_sticky": "dump",
+    "load_sticky": "load",
+    "check_sticky": "check",
+    "check": "check",
+    "create_producer_token": "token create",
+    "list_producer_tokens": "token list",
+    "revoke_producer_token": "token revoke",
+}
+TOKEN_COMMANDS: Final = {
+    "create": "create_producer_token",
+    "list": "list_producer_tokens",
+    "revoke": "revoke_producer_token",
+}
+
+
+def send(words: Sequence[str]) -> int:
+    return run_command("send_event", words)
+
+
+def watch(words: Sequence[str]) -> int:
+    """Follow the board that runs here, unless an address is given."""
+    given = list(words)
+    if not any(word.split("=")[0] in ("--url", "-h", "--help") for word in given):
+        try:
+            given += ["--url", find_address().url]
+        except NoAddress as exc:
+            sys.exit(str(exc))
+    return run_command("watch", given)
+
+
+def show(words: Sequence[str]) -> int:
+    return run_command("show_sticky", words)
+
+
+def clear(words: Sequence[str]) -> int:
+    return run_command("clear_sticky", words)
+
+
+def dump(words: Sequence[str]) -> int:
+    return run_command("dump_sticky", words)
+
+
+def load(words: Sequence[str]) -> int:
+    return run_command("load_sticky", words)
+
+
+def manage(words: Sequence[str]) -> int:
+    """Pass everything to Django's command line."""
+    from django.core.management import execute_from_command_line
+
+    data, rest = split_data(words)
+    with board_environment(data, needs_board=bool(rest) and not is_help(rest)):
+        execute_from_command_line(["stickyboard manage", *(rest or ["help"])])
+    return 0
+
+
+def token(words: Sequence[str]) -> int:
+    """Create, list and revoke tokens."""
+    parser = argparse.ArgumentParser(
+        prog="stickyboard token",
+        description="Creates, lists and revokes the tokens with which producers send events.",
+        epilog="Options of each: stickyboard token create --help",
+    )
+    parser.add_argument("action", choices=TOKEN_COMMANDS, nargs="?", default="list", help="Default: list.")
+    first = list(words[:1])
+    options = parser.parse_args(first)
+    return run_command(TOKEN_COMMANDS[options.action], words[1:])
+
+
+def check(words: Sequence[str]) -> int:
+    """Check a board file and the settings, and then what is stored."""
+    parser = argparse.ArgumentParser(
+        prog="stickyboard check",
+        description="Checks the event types and boards, the settings, and the stored data if there is any.",
+    )
+    parser.add_argument(
+        "board", nargs="?", type=Path, metavar="BOARD.py", help="File with your event types and boards."
+    )
+    add_data_option(parser)
+    parser.add_argument("--verbose", action="store_true", help="List the widget of each event type.")
+    parser.add_argument("--quiet", action="store_true", help="Print errors only.")
+    options = parser.parse_args(words)
+    file = options.board and options.board.absolute()
+    with board_environment(options.data, needs_board=options.data.is_dir(), file=file):
+        import django
+        from django.core.management import call_command
+
+        from stickyboard.cli.board_file import check_board
+
+        django.setup()
+        check_board(file)
+        if not options.quiet:
+            call_command("check", verbosity=2 if options.verbose else 1)
+            if options.data.is_dir():
+                call_command("check_sticky")
+    return 0
+
+
+def run_command(name: str, words: Sequence[str]) -> int:
+    """Run one of Django's commands on the board of this folder."""
+    data, rest = split_data(words)
+    with board_environment(data, needs_board=not is_help(rest)):
+        import django
+        from django.core.management import get_commands, load_command_class
+
+        django.setup()
+        command = load_command_class(get_commands()[name], name)
+        command.run_from_argv(["stickyboard", SHORT[name], *rest])
+    return 0
+
+
+def is_help(words: Sequence[str]) -> bool:
+    """Whether a command only prints help, which needs no board."""
+    return words[0] in ("help", "-h", "--help") or bool({"-h", "--help"} & set(words)) if words else False
+
+
+def split_data(words: Sequence[str]) -> tuple[Path, list[str]]:
+    """Take `--data DIR`, which Django's commands do not have, out of a command line."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    add_data_option(parser)
+    options, rest = parser.parse_known_args(words)
+    return options.data, rest
+
+
+@contextlib.contextmanager
+def board_environment(data: Path, *, needs_board: bool, file: Path | None = None) -> Iterator[None]:
+    """Set the environment of the board in a folder; report failures in one sentence."""
+    with naming_failures():
+        if needs_board:
+            existing_board(data, file).set_environment()
+            yield
+        else:
+            with tempfile.TemporaryDirectory() as folder:
+                LocalBoard(Path(folder), file).set_environment()
+                yield
+
+
+@contextlib.contextmanager
+def naming_failures() -> Iterator[None]:
+    """Exit with a sentence that names commands as they are typed here."""
+    from broadcast.management.failures import exit_with_message
+    from broadcast.ops.command_names import use_names
+
+    use_names({name: f"stickyboard {short}" for name, short in SHORT.items()}, "stickyboard manage")
+    with exit_with_message():
+        yield

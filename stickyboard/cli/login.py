@@ -1,0 +1,49 @@
+"""`stickyboard login URL`: stores a server's address and token for this user."""
+
+import argparse
+import getpass
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+
+from stickyboard.address import LOGIN, Address, user_folder, write_address
+from stickyboard.connection import checked_token, scheme_of
+
+CHECK_S = 10.0
+
+
+def run(words: Sequence[str]) -> int:
+    """Ask for a token, try it, and store it."""
+    parser = argparse.ArgumentParser(
+        prog="stickyboard login",
+        description="Stores a server's address and token for this user. Programs on this machine then need neither, "
+        "unless a board is running here.",
+    )
+    parser.add_argument("url", metavar="URL", help="Address of the server, such as https://board.example.org.")
+    parser.add_argument("--token", help="Token; without it, the command asks for one, or reads it from a pipe.")
+    options = parser.parse_args(words)
+    token = options.token or (getpass.getpass("Token: ") if sys.stdin.isatty() else sys.stdin.readline()).strip()
+    if problem := problem_of(options.url, token):
+        sys.exit(f"nothing was stored: {problem}")
+    path = user_folder() / LOGIN
+    write_address(path, Address(options.url, token))
+    print(f"Stored in {path}")
+    return 0
+
+
+def problem_of(url: str, token: str) -> str:
+    """Send no event, once; return why the server does not accept the token, "" if it does."""
+    try:
+        address = f"{url.rstrip('/')}/api/events"
+        headers = {"Authorization": f"Bearer {checked_token(token)}", "Content-Type": "application/json"}
+        scheme_of(url)
+        request = urllib.request.Request(address, b"[]", headers)
+        with urllib.request.urlopen(request, timeout=CHECK_S):
+            return ""
+    except urllib.error.HTTPError as exc:
+        return f"{url} does not accept this token" if exc.code in (401, 403) else f"{address} answers {exc.code}"
+    except OSError as exc:
+        return f"{url} does not answer: {exc}"
+    except ValueError as exc:
+        return str(exc)

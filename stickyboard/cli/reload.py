@@ -1,0 +1,70 @@
+"""`stickyboard serve --reload`: another server for each version of the board file that has no error."""
+
+import contextlib
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from dashboard_project.children import Children, interrupt_on_end
+
+POLL_S: Final = 0.3
+STOP_S: Final = 4.0
+
+
+def serve_again(words: Sequence[str], file: Path, listener: socket.socket) -> int:
+    """Serve until Ctrl-C, and restart when the file, or another Python file beside it, changes.
+
+    All servers inherit one listening socket, so browsers that connect in between wait instead of failing. While the
+    file has an error, the server continues with the previous version.
+    """
+    command = [sys.executable, "-m", "stickyboard.cli", "serve", *words, f"--fd={listener.fileno()}"]
+    interrupt_on_end()
+    with contextlib.suppress(KeyboardInterrupt), Children(Path.cwd(), grace_s=STOP_S) as children:
+        while True:
+            seen = versions(file)
+            with children.run(command, descriptors=[listener.fileno()]) as server:
+                if not wait_for_change(file, seen, server):
+                    return server.returncode
+            print(f"{file.name} has changed; restarting …", flush=True)
+            command = [*command, "--quiet"]
+    return 0
+
+
+def wait_for_change(file: Path, seen: dict[str, int], server: subprocess.Popen[bytes]) -> bool:
+    """Wait until the file has changed and has no error; return False if the server ends before."""
+    while server.poll() is None:
+        time.sleep(POLL_S)
+        if (now := versions(file)) == seen:
+            continue
+        seen = now
+        problem = problem_of(file)
+        if not problem:
+            return True
+        print(f"{problem}\nThe board continues with the previous version.", flush=True)
+    return False
+
+
+def versions(file: Path) -> dict[str, int]:
+    """Return the times of change of the file and of the Python files beside it."""
+    found = {}
+    for path in {file, *file.parent.glob("*.py")}:
+        try:
+            found[path.name] = path.stat().st_mtime_ns
+        except OSError:
+            continue  # an editor replaces it now
+    return found
+
+
+def problem_of(file: Path) -> str:
+    """Check a board file in a process of its own; return the error, "" if there is none."""
+    done = subprocess.run(
+        [sys.executable, "-m", "stickyboard.cli", "check", str(file), "--quiet"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return (done.stderr or done.stdout).strip() if done.returncode else ""

@@ -1,0 +1,175 @@
+"""`stickyboard serve`: a board from this folder."""
+
+import argparse
+import contextlib
+import errno
+import io
+import socket
+import sys
+import webbrowser
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from dashboard_project.network import address, address_for_others, names_of
+from stickyboard.address import SERVER, Address, remove_address, user_folder, write_address
+from stickyboard.cli.local import LocalBoard, add_data_option
+from stickyboard.cli.reload import serve_again
+
+FIRST_PORT: Final = 8000
+PORTS_TRIED: Final = 50
+LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+
+
+def run(words: Sequence[str]) -> int:
+    """Serve a board until Ctrl-C."""
+    options = parser().parse_args(words)
+    is_public = options.public or options.host in LOOPBACK
+    board = LocalBoard(options.data.absolute(), options.board and options.board.absolute())
+    inherited = options.fd is not None
+    with socket.socket(fileno=options.fd) if inherited else listen(options.host, options.port) as listener:
+        if options.reload and board.file and not inherited:
+            return serve_again(words, board.file, listener)
+        names = ",".join(names_of(options.host))
+        board.set_environment(STICKYBOARD_PUBLIC=str(int(is_public)), STICKYBOARD_HOSTS=names)
+        return serve(options, board, listener, address(options.host, listener.getsockname()[1]))
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command's options."""
+    made = argparse.ArgumentParser(
+        prog="stickyboard serve",
+        description="Serves a board from this folder, and creates whatever is missing: folder, secret, database, and "
+        "token. Everything that is stored is there again at the next start.",
+    )
+    made.add_argument("board", nargs="?", type=Path, metavar="BOARD.py", help="File with your event types and boards.")
+    made.add_argument("--host", default="127.0.0.1", help="Address to listen on; default: this machine only.")
+    made.add_argument("--port", type=port_number, help=f"Port; default: the first free one from {FIRST_PORT}.")
+    add_data_option(made)
+    made.add_argument("--public", action="store_true", help="Let everyone view the boards who can reach the address.")
+    made.add_argument("--open", action="store_true", help="Open the board in a browser.")
+    made.add_argument(
+        "--reload", action="store_true", help="Restart when BOARD.py changes; an error keeps the old one."
+    )
+    made.add_argument("--quiet", action="store_true", help="Do not print the addresses.")
+    made.add_argument("--fd", type=int, help=argparse.SUPPRESS)  # a listening socket, see `reload`
+    made.add_argument("--access-log", action="store_true", help="Log each request.")
+    return made
+
+
+def serve(options: argparse.Namespace, board: LocalBoard, listener: socket.socket, url: str) -> int:
+    """Prepare the board and serve it on a socket that listens already."""
+    from stickyboard.cli.commands import naming_failures
+
+    with naming_failures():
+        password = prepare(board)
+        from broadcast.management.commands.serve import application
+        from broadcast.server.run import serve as serve_application
+
+        known = Address(url, board.token())
+        files = (board.server_file, user_folder() / SERVER)
+        with stored(files, known), contextlib.suppress(KeyboardInterrupt):
+            if not options.quiet:
+                introduce(options, board, url, password)
+            if options.open and not options.quiet:
+                webbrowser.open(url)  # the socket listens already, so the browser waits
+            log_level = "info" if options.access_log else "warning"
+            serve_application(application(), fd=listener.fileno(), access_log=options.access_log, log_level=log_level)
+    return 0
+
+
+def prepare(board: LocalBoard) -> str:
+    """Create the database and the page's files, and check the configuration.
+
+    Returns: the password of the new user `admin`; "" if there is one, or everyone may view the board.
+    """
+    import django
+    from django.conf import settings
+    from django.core.management import call_command
+
+    from stickyboard.cli.board_file import check_board
+
+    django.setup()
+    check_board(board.file)
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    return "" if settings.BROADCAST["REQUIRE_LOGIN"] is False else new_admin()
+
+
+def new_admin() -> str:
+    """Create the user `admin`, unless there is a user; return the password."""
+    import secrets
+
+    from django.contrib.auth import get_user_model
+
+    users = get_user_model().objects
+    if users.exists():
+        return ""
+    password = secrets.token_urlsafe(9)
+    users.create_superuser("admin", "", password)
+    return password
+
+
+@contextlib.contextmanager
+def stored(files: Sequence[Path], known: Address) -> Iterator[None]:
+    """Write the address and the token for clients on this machine, and remove them at the end."""
+    for file in files:
+        write_address(file, known)
+    try:
+        yield
+    finally:
+        for file in files:
+            remove_address(file, known)
+
+
+def introduce(options: argparse.Namespace, board: LocalBoard, url: str, password: str) -> None:
+    """Print where the board is, and how to send events."""
+    port = int(url.rpartition(":")[2])
+    others = address_for_others(options.host, port)
+    print(f"  Board   {url}/", flush=True)
+    if others:
+        print(f"  Others  {others}/", *qr_code(f"{others}/"), sep="\n")
+    if password:
+        print(f"  Login   user admin, password {password} (displayed once)")
+    print('  Send    import stickyboard; run = stickyboard.init(); run.log({"loss": 0.3})')
+    print(f"  Stored  {board.folder}")
+    print("  Stop    Ctrl-C", flush=True)
+
+
+def qr_code(text: str) -> list[str]:
+    """Return a QR code for the terminal; nothing where the output is no terminal that can display it."""
+    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
+    if not sys.stdout.isatty() or encoding != "utf8":
+        return []
+    try:
+        import segno
+    except ModuleNotFoundError:
+        return []
+    lines = io.StringIO()
+    segno.make(text, micro=False).terminal(lines, compact=True, border=2)
+    return [lines.getvalue().rstrip()]
+
+
+def listen(host: str, port: int | None) -> socket.socket:
+    """Listen on a port, or without one on the first free one; exit with a sentence if that is impossible."""
+    wanted = range(FIRST_PORT, FIRST_PORT + PORTS_TRIED) if port is None else [port]
+    for each in wanted:
+        try:
+            family, kind, _, _, where = socket.getaddrinfo(host, each, type=socket.SOCK_STREAM)[0]
+            listener = socket.socket(family, kind)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(where)
+            listener.listen(2048)
+        except OSError as exc:
+            if exc.errno != errno.EADDRINUSE:
+                sys.exit(f"{host}:{each} cannot be used: {exc.strerror}")
+            continue
+        return listener
+    sys.exit(f"port {port} is in use" if port else f"ports {FIRST_PORT} to {wanted[-1]} are in use; choose one: --port")
+
+
+def port_number(text: str) -> int:
+    """Parse a port, for argparse."""
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 2**16:
+        raise argparse.ArgumentTypeError(f'expected a port from 1 to 65535, got "{text}"')
+    return int(text)

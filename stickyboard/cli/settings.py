@@ -1,0 +1,23 @@
+"""Settings of the board that `stickyboard serve` runs: those of the deployment, with other event types and boards."""
+
+from pathlib import Path
+
+from broadcast.events.board import Board
+from broadcast.runs import RUN_TYPES, RUNS
+from dashboard_project.env import read_text
+from dashboard_project.settings import *  # noqa: F403
+from dashboard_project.settings import BROADCAST as DEPLOYMENT
+from stickyboard.cli.board_file import Declared, load
+
+FILE = read_text("STICKYBOARD_BOARD")
+declared = load(Path(FILE)) if FILE else Declared([], [])
+EVENT_TYPES = [*declared.event_types, *RUN_TYPES]
+OWN = [Board("main", scenes=[kind.name for kind in declared.event_types])] if declared.event_types else []
+BOARDS = [*(declared.boards or OWN), RUNS]
+
+BROADCAST = {
+    **DEPLOYMENT,
+    "EVENT_TYPES": "stickyboard.cli.settings.EVENT_TYPES",
+    "BOARDS": "stickyboard.cli.settings.BOARDS",
+    "DRAIN_S": 1.0,  # Ctrl-C ends the server within 3 s
+}

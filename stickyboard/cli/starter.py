@@ -1,0 +1,26 @@
+"""`stickyboard init`: a commented board.py as a starting point."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+
+
+def run(words: Sequence[str]) -> int:
+    """Write the file, unless it exists."""
+    parser = argparse.ArgumentParser(
+        prog="stickyboard init", description="Writes a commented board file as a starting point."
+    )
+    parser.add_argument("file", nargs="?", type=Path, default=Path("board.py"), help="Default: board.py.")
+    file: Path = parser.parse_args(words).file
+    text = (files("stickyboard.cli") / "starter_board.py").read_text()
+    try:
+        with file.open("x") as target:
+            target.write(text)
+    except FileExistsError:
+        sys.exit(f"{file} exists already; name another file: stickyboard init other.py")
+    except OSError as exc:
+        sys.exit(f"{file} cannot be written: {exc.strerror}")
+    print(f"Wrote {file}. Next: stickyboard serve {file} --reload")
+    return 0

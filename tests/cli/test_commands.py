@@ -1,0 +1,78 @@
+"""The short commands, their help, and errors in a board file."""
+
+import re
+import tomllib
+
+import pytest
+
+from stickyboard.cli.main import COMMANDS, help_text
+from tests.support.command_line import ROOT
+
+
+def test_the_help_fits_on_one_screen():
+    lines = help_text().splitlines()
+    assert len(lines) <= 40
+    assert max(map(len, lines)) <= 100
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_each_command_has_help_without_a_setting(line, name):
+    text = line.run(name, "--help")
+    assert "usage: " in text or "Available subcommands" in text
+    assert "manage.py" not in text
+    assert list(line.folder.iterdir()) == []
+
+
+def test_it_prints_its_version(line):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert line.run("--version").split() == ["stickyboard", project["version"]]
+
+
+def test_it_suggests_a_command(line):
+    assert 'did you mean "serve"' in line.run("serv", code=1)
+
+
+@pytest.mark.parametrize("name", ["show", "clear", "dump", "send"])
+def test_it_names_what_to_do_without_a_board(line, name):
+    assert "stickyboard serve" in line.run(name, code=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "line_number", "word"),
+    [
+        ("EVENT_TYPES = [\n", 1, "never closed"),
+        ("x = 1\ny = nothing\n", 2, "nothing"),
+        ("import does_not_exist\n", 1, "does_not_exist"),
+    ],
+)
+def test_it_names_the_line_of_an_error(line, board, text, line_number, word):
+    board(text)
+    message = line.run("check", "board.py", code=1)
+    assert re.search(rf"board\.py:{line_number}: .*{word}", message)
+    assert "Traceback" not in message
+
+
+@pytest.mark.parametrize("text", ["", "EVENT_TYPES = 3", "EVENT_TYPES = [3]"])
+def test_it_names_what_a_board_file_lacks(line, board, text):
+    board(text)
+    assert "EVENT_TYPES" in line.run("check", "board.py", code=1)
+
+
+def test_it_names_the_line_of_an_invalid_event_type(line, board):
+    board(
+        "from msgspec import Struct\n"
+        "from broadcast.events.event_type import EventType\n"
+        "from broadcast.events.policies import ring\n"
+        "class Order(Struct):\n"
+        "    shop: str\n"
+        "EVENT_TYPES = [\n"
+        '    EventType("order", Order, ring(0), title="Orders"),\n'
+        "]\n"
+    )
+    assert "board.py:7" in line.run("check", "board.py", code=1)
+
+
+def test_it_writes_a_board_that_has_no_error(line):
+    line.run("init")
+    line.run("check", "board.py")
+    assert "exists already" in line.run("init", code=1)

@@ -1,0 +1,90 @@
+"""`stickyboard serve`: from an empty folder to a board, and back."""
+
+import json
+import socket
+import stat
+import urllib.error
+import urllib.request
+
+import pytest
+
+BOARD = """
+from msgspec import Struct
+from broadcast.events.event_type import EventType
+from broadcast.events.policies import last_value
+
+class Order(Struct):
+    shop: str
+    amount: float
+
+EVENT_TYPES = [EventType("order", Order, last_value("shop"), title="Orders")]
+"""
+
+pytestmark = pytest.mark.slow
+
+
+def get(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=20) as response:
+        return response.read().decode()
+
+
+def test_it_needs_nothing_and_stores_what_it_is_sent(line):
+    server = line.serve()
+    assert server.output.count("\n") <= 5
+    facts = json.loads((line.folder / ".stickyboard/server.json").read_text())
+    assert facts["url"] == server.url
+    line.run("send", "run_text", "run=a", "name=b", "text=hello")
+    assert "hello" in get(f"{server.url}/api/state/runs")
+    assert server.interrupt() < 3
+    assert not (line.folder / ".stickyboard/server.json").exists()
+    again = line.serve()
+    assert "hello" in get(f"{again.url}/api/state/runs")
+
+
+def test_others_on_this_machine_can_read_nothing(line):
+    get(f"{line.serve().url}/healthz")
+    folder = line.folder / ".stickyboard"
+    assert folder.stat().st_mode & 0o77 == 0
+    private = ["token", "secret-key", "server.json", "accounts.sqlite3", "sticky.sqlite3"]
+    assert [name for name in private if stat.S_IMODE((folder / name).stat().st_mode) & 0o77] == []
+
+
+def test_it_takes_the_next_free_port(line):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert f"port {port} is in use" in line.run("serve", "--port", str(port), code=1)
+    first, second = line.serve("--data", "a"), line.serve("--data", "b")
+    assert first.url != second.url
+
+
+def test_a_board_file_and_the_runs_are_shown(line, board):
+    board(BOARD)
+    server = line.serve("board.py")
+    assert "Orders" in get(f"{server.url}/")
+    assert "Metrics" in get(f"{server.url}/b/runs/")
+
+
+def test_another_address_needs_a_login(line):
+    server = line.serve("--host", "0.0.0.0")
+    assert "password" in server.output
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        get(f"{server.url}/api/state/runs")
+
+
+def test_another_address_may_be_public(line):
+    server = line.serve("--host", "0.0.0.0", "--public")
+    assert "password" not in server.output
+    assert get(f"{server.url}/api/state/runs")
+
+
+def test_it_restarts_with_a_changed_file(line, board):
+    path = board(BOARD)
+    server = line.serve("board.py", "--reload")
+    path.write_text(BOARD.replace('title="Orders"', "titel=3"))
+    assert "board.py:10" in server.read_until("titel")
+    server.read_until("previous version")
+    assert "Orders" in get(f"{server.url}/")
+    path.write_text(BOARD.replace("Orders", "Sales"))
+    server.read_until("restarting")
+    assert "Sales" in get(f"{server.url}/")
+    assert server.interrupt() < 5
