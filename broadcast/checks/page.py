@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from django.contrib.staticfiles.finders import find
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.checks import CheckMessage, Error, Tags, register
 
@@ -10,6 +11,7 @@ from broadcast import conf
 from broadcast.checks.settings import check_broadcast
 from broadcast.events.board import Board, Scene
 from broadcast.page.scenes import as_list
+from broadcast.page.widgets import Custom
 
 PAGE = "stickyboard/page/main.js"
 
@@ -42,6 +44,8 @@ def problems_of(board: Board) -> Iterator[str]:
         for name in scene.event_types:
             for widget in as_list(scene.show) or as_list(event_types[name].show):
                 yield from widget.problems(event_types[name])
+                if isinstance(widget, Custom) and find(widget.module) is None:
+                    yield f"{name}: Custom(module={widget.module!r}): no app has this static file"
     named = [(scene, scene.name) for scene in board.scenes_of(event_types) if scene.name]
     numbered = [(scene, scene.number) for scene in board.scenes_of(event_types) if scene.number is not None]
     for what, values in (("name", named), ("number", numbered)):

@@ -83,6 +83,9 @@ class EventType:
             yield f"{self.name}: its schema is {schema!r}; expected a subclass of msgspec.Struct"
         if not isinstance(policy, Policy):
             yield f'{self.name}: its policy is {policy!r}; expected one such as last_value("model") or ring(60)'
+        shown = self.show if isinstance(self.show, list | tuple) else [self.show]
+        if self.show is not None and not (shown and all(callable(getattr(each, "problems", None)) for each in shown)):
+            yield f'{self.name}: show is {self.show!r}; expected a widget such as Table() or Lines(y="loss")'
 
     def _part_problems(self) -> Iterator[str]:
         yield from self._example_problems()

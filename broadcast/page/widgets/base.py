@@ -7,13 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+import msgspec
+
 from broadcast.errors import did_you_mean
 from broadcast.events.event_type import EventType
-from broadcast.page.widgets.fields import KINDS, kinds_of, paths_of, type_at
+from broadcast.page.widgets.fields import KINDS, NUMBER, kinds_of, paths_of, type_at
 
 # A subset of d3-format, which Vega-Lite uses, and two of our own.
 FORMAT = re.compile(r",?(\.\d{1,2})?[fsed%]?|bytes|duration")
 TIME, STEP = "@time", "@step"  # for `x`: the server's time, and the number of the event in its series
+PLAIN_TYPES: dict[Any, type] = {str: str, str | None: str, bool: bool}
+PLAIN_NAMES: dict[Any, str] = {str: "text", str | None: "text", bool: "True or False"}
 Range = tuple[float, float]
 Fields = str | Sequence[str]
 
@@ -48,6 +52,16 @@ def text_format() -> Any:
     return dataclasses.field(default=None, metadata={"is_format": True})
 
 
+def number_or_field(default: Any = dataclasses.MISSING) -> Any:
+    """Declare an option that is a number, or names a field with one."""
+    return dataclasses.field(default=default, metadata={"is_number_or_field": True})
+
+
+def thresholds() -> Any:
+    """Declare an option with the `Threshold`s of the values."""
+    return dataclasses.field(default=(), metadata={"is_thresholds": True})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Threshold:
     """A value beyond which a scene is marked.
@@ -64,6 +78,16 @@ class Threshold:
     level: Literal["warn", "alert"] = "alert"
     side: Literal["above", "below"] = "above"
 
+    def problems(self) -> Iterator[str]:
+        """Yield what is wrong with each of its options."""
+        if not _is_number(self.at):
+            yield f"at={self.at!r}: expected a finite number"
+        if not isinstance(self.word, str) or not self.word:
+            yield f'word={self.word!r}: expected a word such as "hot"'
+        for option, choices in (("level", ("warn", "alert")), ("side", ("above", "below"))):
+            if (value := getattr(self, option)) not in choices:
+                yield f"{option}={value!r}: expected one of {', '.join(map(repr, choices))}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Widget:
@@ -79,6 +103,8 @@ class Widget:
     """The widget's name on the page: its module is `widgets/<kind>.js`."""
     policies: ClassVar[tuple[str, ...]] = ()
     """The policies whose state it can draw; empty for all."""
+    key_options: ClassVar[tuple[str, ...]] = ()
+    """The options whose fields have to be part of the key, because two events with equal ones replace one another."""
 
     def options(self) -> dict[str, Any]:
         """Return the options as JSON for the page. Those that are None are left out."""
@@ -94,10 +120,26 @@ class Widget:
                 f"{event_type.name}: {widget} cannot draw the policy {event_type.policy.name}; "
                 f"it draws {', '.join(self.policies)}"
             )
+        yield from self._key_problems(event_type)
         for option in dataclasses.fields(self):
             value = getattr(self, option.name)
-            for problem in option_problems(option.metadata, value, event_type):
+            for problem in option_problems({"type": option.type, **option.metadata}, value, event_type):
                 yield f"{event_type.name}: {widget}({option.name}={value!r}): {problem}"
+        try:
+            msgspec.json.encode(self.options())
+        except (TypeError, ValueError) as exc:
+            yield f"{event_type.name}: {widget} cannot be sent to the page as JSON: {exc}"
+
+    def _key_problems(self, event_type: EventType) -> Iterator[str]:
+        policy = event_type.policy
+        for option in self.key_options:
+            field = getattr(self, option)
+            if field is not None and not policy.appends and field not in policy.key:
+                stored = f"one event per {' and '.join(policy.key)}" if policy.key else "one event"
+                yield (
+                    f"{event_type.name}: {type(self).__name__}({option}={field!r}): the policy {policy.name} stores "
+                    f"{stored}; expected {field!r} to be part of its key"
+                )
 
 
 def option_problems(facts: Mapping[str, Any], value: Any, event_type: EventType) -> Iterator[str]:
@@ -105,14 +147,16 @@ def option_problems(facts: Mapping[str, Any], value: Any, event_type: EventType)
     if value is None:
         return
     if "kinds" in facts:
-        for path in [value] if isinstance(value, str) else value:
+        for path in value if isinstance(value, list | tuple) else [value]:
             if path not in facts["special"]:
                 yield from _field_problems(path, facts["kinds"], event_type)
+    elif PLAIN_TYPES.get(facts.get("type"), type(value)) is not type(value):
+        yield f"expected {PLAIN_NAMES[facts['type']]}"
     if "choices" in facts and value not in facts["choices"]:
         yield f"expected one of {', '.join(map(repr, facts['choices']))}"
     if "bounds" in facts:
         low, high = facts["bounds"]
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        if not _is_number(value) or not low <= value <= high:
             yield (
                 f"expected a number from {low} to {high}" if high < math.inf else f"expected a number of at least {low}"
             )
@@ -120,6 +164,18 @@ def option_problems(facts: Mapping[str, Any], value: Any, event_type: EventType)
         yield "expected (from, to), two finite numbers in ascending order"
     if "is_format" in facts and not (isinstance(value, str) and FORMAT.fullmatch(value)):
         yield 'expected a number format such as ".3f", ",d", ".1%", "bytes" or "duration"'
+    if "is_number_or_field" in facts and not _is_number(value):
+        yield from _field_problems(value, (NUMBER,), event_type)
+    if "is_thresholds" in facts:
+        yield from _threshold_problems(value)
+
+
+def _threshold_problems(value: Any) -> Iterator[str]:
+    if not isinstance(value, list | tuple) or not all(isinstance(each, Threshold) for each in value):
+        yield 'expected a list such as [Threshold(at=90, word="hot")]'
+        return
+    for each in value:
+        yield from each.problems()
 
 
 def _field_problems(path: Any, kinds: Sequence[str], event_type: EventType) -> Iterator[str]:
@@ -136,4 +192,8 @@ def _field_problems(path: Any, kinds: Sequence[str], event_type: EventType) -> I
 def _is_range(value: Any) -> bool:
     if not isinstance(value, tuple | list) or len(value) != 2:
         return False
-    return all(isinstance(each, int | float) and math.isfinite(each) for each in value) and value[0] < value[1]
+    return all(map(_is_number, value)) and value[0] < value[1]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

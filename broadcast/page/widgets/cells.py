@@ -67,6 +67,7 @@ class Matrix(Widget):
     """
 
     kind: ClassVar[str] = "matrix"
+    key_options: ClassVar[tuple[str, ...]] = ("row", "column")
 
     row: str | None = named(NAME, default=None)
     column: str | None = named(NAME, default=None)

@@ -17,6 +17,7 @@ from broadcast.page.widgets.base import (
     limits,
     named,
     text_format,
+    thresholds,
 )
 from broadcast.page.widgets.fields import ANY, MAP, NAME, NAMES, NUMBER, NUMBERS, PAIR, POINTS, ROWS, kinds_of, type_at
 
@@ -50,7 +51,7 @@ class Lines(Widget):
     y_scale: str = choice("linear", "log")
     x_range: Range | None = limits()
     y_range: Range | None = limits()
-    thresholds: Sequence[Threshold] = ()
+    thresholds: Sequence[Threshold] = thresholds()
     split: str | None = named(NAME, MAP, default=None)
     x_title: str | None = None
     y_title: str | None = None
@@ -83,8 +84,15 @@ class Bars(Widget):
     range: Range | None = limits()
     detail: Fields = named(ANY, default=())
     sort: str = choice("auto", "label", "value", "-value", "none")
-    thresholds: Sequence[Threshold] = ()
+    thresholds: Sequence[Threshold] = thresholds()
     format: str | None = text_format()
+
+    def problems(self, event_type: EventType) -> Iterator[str]:
+        """Yield a message if the bars would have two names each, too."""
+        yield from super().problems(event_type)
+        hint = type_at(event_type.schema, self.value) if isinstance(self.value, str) else None
+        if self.label is not None and hint is not None and kinds_of(hint) & {MAP, NUMBER} == {MAP}:
+            yield f"{event_type.name}: Bars(label={self.label!r}): the keys of the map {self.value!r} are the labels"
 
 
 @dataclass(frozen=True, kw_only=True)

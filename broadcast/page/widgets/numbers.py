@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from broadcast.page.widgets.base import Threshold, Widget, named, text_format
+from broadcast.page.widgets.base import Threshold, Widget, named, number_or_field, text_format, thresholds
 from broadcast.page.widgets.fields import NAME, NUMBER
 
 
@@ -29,8 +29,8 @@ class Number(Widget):
     label: str | None = named(NAME, default=None)
     unit: str = ""
     format: str | None = text_format()
-    target: float | str | None = None
-    thresholds: Sequence[Threshold] = ()
+    target: float | str | None = number_or_field(None)
+    thresholds: Sequence[Threshold] = thresholds()
     sparkline: bool = True
     change: bool = True
 
@@ -50,7 +50,7 @@ class Progress(Widget):
     kind: ClassVar[str] = "progress"
 
     value: str = named(NUMBER)
-    max: float | str = 1.0
+    max: float | str = number_or_field(1.0)
     label: str | None = named(NAME, default=None)
     remaining: str | None = named(NUMBER, default=None)
     started: str | None = named(NUMBER, default=None)

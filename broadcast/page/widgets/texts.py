@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from string import Formatter
 from typing import Any, ClassVar
 
@@ -10,6 +10,7 @@ from broadcast.events.event_type import EventType
 from broadcast.page.widgets.base import FORMAT, Widget, bounded, choice, named, option_problems, text_format
 from broadcast.page.widgets.fields import ANY, NAME, NUMBER
 
+ANY_FIELD: Mapping[str, Any] = {"kinds": (ANY,), "special": ()}
 MODULE = re.compile(r"[\w.-]+(/[\w.-]+)*\.js")
 
 
@@ -33,6 +34,13 @@ class Column:
     best: str | None = choice(None, "min", "max")
     bar: str | None = choice(None, "linear", "log", "auto")
 
+    def problems(self, event_type: EventType) -> Iterator[str]:
+        """Yield a message for each option that cannot work."""
+        for option in fields(self):
+            value = getattr(self, option.name)
+            for problem in option_problems({"type": option.type, **option.metadata}, value, event_type):
+                yield f"{event_type.name}: Column(field={self.field!r}, {option.name}={value!r}): {problem}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Table(Widget):
@@ -49,6 +57,19 @@ class Table(Widget):
     columns: Sequence[str | Column] | None = None
     sort: str | None = None
     filter: bool = True
+
+    def problems(self, event_type: EventType) -> Iterator[str]:
+        """Yield a message for each column, and for the order, if it cannot work, too."""
+        yield from super().problems(event_type)
+        columns = self.columns if isinstance(self.columns, list | tuple) else ()
+        if self.columns is not None and not columns:
+            expected = 'a list such as ["step", Column(field="loss")]'
+            yield f"{event_type.name}: Table(columns={self.columns!r}): expected {expected}"
+        for column in columns:
+            yield from (column if isinstance(column, Column) else Column(field=column)).problems(event_type)
+        if isinstance(self.sort, str):
+            for problem in option_problems(ANY_FIELD, self.sort.removeprefix("-"), event_type):
+                yield f"{event_type.name}: Table(sort={self.sort!r}): {problem}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,12 +97,12 @@ class Feed(Widget):
         yield from super().problems(event_type)
         where = f"{event_type.name}: Feed(text={self.text!r})"
         try:
-            fields = [(path.strip(), text) for _, path, text, _ in Formatter().parse(self.text) if path is not None]
+            parts = [(path.strip(), text) for _, path, text, _ in Formatter().parse(self.text) if path is not None]
         except ValueError as exc:
             yield f'{where}: expected fields in braces, such as "{{user}} bought {{item}}": {exc}'
             return
-        for path, text in fields:
-            for problem in option_problems({"kinds": (ANY,), "special": ()}, path, event_type):
+        for path, text in parts:
+            for problem in option_problems(ANY_FIELD, path, event_type):
                 yield f"{where}: {problem}"
             if text and not FORMAT.fullmatch(text):
                 yield f'{where}: {text!r} is not a number format; expected one such as ".3f" or "bytes"'
