@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 
 from broadcast.events.event_type import EventType
 from broadcast.events.policies import counter, last_value, latest, ring, snapshot
+from broadcast.page.widgets import Heatmap, Matrix
 
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -141,8 +142,15 @@ EVENT_TYPES = [
         "prediction",
         Prediction,
         last_value("episode_id", "window_idx", max_keys=4096),
-        scene="prediction",
         title="Predictions",
+        show=Matrix(
+            row="episode_id",
+            column="window_idx",
+            category="label",
+            compare_to="truth",
+            shares="probabilities",
+            column_title="window",
+        ),
         example={"episode_id": "lab-1-007", "window_idx": 0, "label": "benign", "probabilities": {"benign": 0.9}},
     ),
     EventType(
@@ -174,8 +182,8 @@ EVENT_TYPES = [
         "live_detection",
         LiveDetection,
         ring(60, lane="host_id", max_lanes=64),
-        scene="live_detection",
         title="Live detection",
+        show=Heatmap(row="host_id", value="score", flag="alert", range=(0, 1), detail=["label", "model"], format=".3f"),
         example={"host_id": "lab-1", "score": 0.82, "alert": True, "label": "phishing", "model": "gbt"},
     ),
     EventType(

@@ -11,11 +11,11 @@ from tests.support.doc_pages import read, rows, section_of
 
 @pytest.mark.parametrize("kind", EVENT_TYPES, ids=lambda kind: kind.name)
 def test_page_describes_an_event_type(kind):
-    _, required, optional, stored, scene = rows(read("docs/reference/event_types.md"))[kind.name]
+    _, required, optional, stored, widget = rows(read("docs/reference/event_types.md"))[kind.name]
     fields = kind.fields.values()
     assert re.findall(r"`(\w+)` \(", required) == [field.encode_name for field in fields if field.required]
     assert re.findall(r"`(\w+)` \(", optional) == [field.encode_name for field in fields if not field.required]
-    assert scene == kind.scene
+    assert widget == (kind.show.kind if kind.show else kind.scene)
     policy = kind.policy.describe()
     assert stored.startswith(f"{policy.pop('policy')}: ")
     bounds = dict(re.findall(r"`(\w+)` (\d+)", stored))

@@ -3,8 +3,6 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { hiddenText, limitText, namesText, partOf } from "#stickyboard/page/hidden.js";
-import { hiddenIn as hiddenHosts, model as liveModel } from "#stickyboard/page/scenes/live_detection.js";
-import { hiddenIn as hiddenWindows, model as predictionModel } from "#stickyboard/page/scenes/prediction.js";
 import { COLUMNS, ENTRIES, model as jsonModel } from "#stickyboard/page/scenes/json.js";
 import { model as totalsModel } from "#stickyboard/page/scenes/totals.js";
 
@@ -27,20 +25,6 @@ test("reports a reached limit, but not of a snapshot", () => {
   assert.equal(limitText(view, [type("m", 4), type("one", 1), { name: "m", title: "m" }]), "");
   const lanes = { entries: () => ["a", "b", "a"].map((lane, index) => ({ key: `${index}`, lane, revision: index, at: 0, value: {} })) };
   assert.match(limitText(lanes, [{ ...type("m", 0), maxLanes: 2 }]), /limit of 2 lanes \(max_lanes\)/);
-});
-
-test("counts hidden episodes, windows and classes", () => {
-  const values = Array.from({ length: 15 * 4 }, (_, index) => ({ episode_id: `e${index % 15}`, window_idx: Math.floor(index / 15), label: "dos" }));
-  const model = predictionModel(viewOf({ prediction: values }), contextOf("prediction"));
-  assert.equal(hiddenWindows(model, 12 * 4, 1), "Showing 12 of 15 episodes, 48 of 60 windows. The table has all.");
-  assert.equal(hiddenWindows({ ...model, episodes: 12, windows: 48 }, 48, 1), "");
-});
-
-test("counts hidden hosts and windows", () => {
-  const values = Array.from({ length: 140 }, (_, index) => ({ host_id: index % 2 ? "a" : "b", score: 0, alert: false }));
-  const model = liveModel(viewOf({ live_detection: values }), contextOf("live_detection"));
-  assert.equal(hiddenHosts(model, 2), "Showing 120 of 140 windows. The table has all.");
-  assert.equal(hiddenHosts(model, 1), "Showing 1 of 2 hosts, 60 of 140 windows. The table has all.");
 });
 
 test("counts hidden entries and fields", () => {

@@ -25,14 +25,9 @@ function numbersBy(pairs) {
 function valuesWith(name, other) {
   return {
     attack_profile: [name, other].map((name) => ({ name, x: [0, 1], y: [0, 1], x_label: name })),
-    prediction: [
-      { episode_id: "e", window_idx: 0, label: other, truth: name, probabilities: numbersBy([[name, 0.5]]) },
-      { episode_id: "e", window_idx: 1, label: other, probabilities: numbersBy([[other, 0.25]]) },
-    ],
     model_metric: [name, other].map((model) => ({ model, macro_f1: 0.5 })),
     embedding: [{ points: [[0, 0], [1, 1]], labels: [name, other], method: name }],
     model_perf: [name, other].map((model) => ({ model, latency_ms: 1, throughput_per_s: 2, size_bytes: 3 })),
-    live_detection: [name, other].map((host_id) => ({ host_id, score: 0.5, alert: true, label: name, model: name })),
     host_counts: [{ counts: numbersBy([[name, 3], [other, 4]]) }],
     phase_mix: [{ shares: numbersBy([[name, 0.5], [other, 0.25]]) }],
     recent_episodes: [{ episode_id: name, host_id: name, label: name, windows: 1, alerts: 1 }],
@@ -64,29 +59,9 @@ test("treats names of inherited properties as plain names", () => {
   }
 });
 
-if (moduleOf("prediction")) test("does not share one window's probability with others", () => {
-  for (const name of NAMES) {
-    const view = viewOf(valuesWith(name, "other"));
-    const table = moduleOf("prediction").table(view, contextOf("prediction"));
-    const [first, second] = table?.rows ?? [];
-    assert.deepEqual([table?.columns.slice(4).sort(), first.length, second.length], [[`p(${name})`, "p(other)"].sort(), 6, 6]);
-    const at = Number(table?.columns.indexOf(`p(${name})`));
-    assert.deepEqual([first[at], second[at]], [0.5, null], name);
-  }
-});
-
 if (moduleOf("totals")) test("totals entries with such names", () => {
   for (const name of NAMES) {
     const { rows } = moduleOf("totals").table(viewOf(valuesWith(name, "other")), contextOf("host_counts", "phase_mix")) ?? { rows: [] };
     assert.deepEqual(rows.filter((/** @type {any[]} */ row) => row[1] === name).map((/** @type {any[]} */ row) => row[2]), [3, 0.5], name);
-  }
-});
-
-if (moduleOf("prediction")) test("shows the share of such a label in a tooltip", () => {
-  for (const name of NAMES) {
-    const { model: modelOf, tooltipOf } = moduleOf("prediction");
-    const model = modelOf(viewOf(valuesWith(name, "other")), contextOf("prediction"));
-    const { lines } = tooltipOf(model.rows[0].cells[0], model.classes);
-    assert.deepEqual(lines[0], { symbol: model.classes.get(name).letter, colour: model.classes.get(name).colour, name, value: "50 %" });
   }
 });

@@ -1,8 +1,10 @@
 """Widgets of cells: heat maps, timelines of states, and matrices."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from broadcast.events.event_type import EventType
 from broadcast.page.widgets.base import TIME, Fields, Range, Widget, bounded, limits, named, text_format
 from broadcast.page.widgets.fields import ANY, FLAG, MAP, NAME, NAMES, NUMBER, ROWS
 
@@ -35,11 +37,11 @@ class Heatmap(Widget):
 
 @dataclass(frozen=True, kw_only=True)
 class Timeline(Widget):
-    """Named states over time, one row for each lane.
+    """Named states over time, one row for each lane. A state lasts until the next one; the newest lasts until now.
 
     Args:
         lane: the field with the row's name.
-        state: the field with the state's name.
+        state: the field with the state's name; null ends the one before.
         since: a field with the time at which the state began, in seconds since 1970, or `@time`, the server's time.
     """
 
@@ -56,13 +58,15 @@ class Matrix(Widget):
     """Cells by row and column: a category as colour and letter, or a number as shade and text.
 
     Args:
-        row, column: the fields with the cell's place, if each event is a cell.
+        row, column: the fields with the cell's place, if each event is a cell. If all columns are whole numbers, they
+            are an axis, and the newest rows and columns are drawn.
         category: the field with the cell's category. Not with `value`.
         value: the field with the cell's number.
         compare_to: the field with the true category; a cell that differs is marked.
         shares: a map with a number for each category, written in the cell's tooltip.
         labels, counts: if one event is the whole matrix: the names of rows and columns, and the rows of numbers.
-        normalize: colour each cell by its share of its row instead of its number.
+        normalize: draw each cell's share of its row instead of its number.
+        range: the ends of the scale of numbers; None takes them from the data.
         row_title, column_title: what rows and columns are, such as "truth" and "predicted".
     """
 
@@ -80,4 +84,16 @@ class Matrix(Widget):
     normalize: bool = False
     row_title: str | None = None
     column_title: str | None = None
+    range: Range | None = limits()
     format: str | None = text_format()
+
+    def problems(self, event_type: EventType) -> Iterator[str]:
+        """Yield a message for each option that cannot work, and one if the options do not describe a matrix."""
+        yield from super().problems(event_type)
+        is_cell = self.row is not None and self.column is not None and (self.category is None) != (self.value is None)
+        is_whole = self.labels is not None and self.counts is not None
+        fields = (self.row, self.column, self.category, self.value)
+        if is_cell == is_whole or (is_whole and any(fields)):
+            yield f"{event_type.name}: Matrix: expected row, column and either category or value, or labels and counts"
+        if self.category is None and (self.compare_to or self.shares):
+            yield f"{event_type.name}: Matrix: compare_to and shares need a category"

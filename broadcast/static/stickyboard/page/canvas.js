@@ -83,7 +83,7 @@ export function drawText(ctx, text, x, y, mostPx) {
   ctx.fillText(safeText(text), x, y, mostPx);
 }
 
-/** The newest labels of each canvas: computing them takes many measurements. @type {WeakMap<Element, {key: string, labels: string[]}>} */
+/** The newest labels of each canvas by their use: computing them takes many measurements. @type {WeakMap<Element, Map<string, {key: string, labels: string[]}>>} */
 const labelsOf = new WeakMap();
 
 /**
@@ -92,14 +92,17 @@ const labelsOf = new WeakMap();
  * @param {string[]} names that appear together
  * @param {number} width of each label
  * @param {string} font
+ * @param {string} [use] a canvas with several lists of names has a word for each
  * @returns {string[]} shortened to fit where necessary, and still distinct
  */
-export function shortNamesOn(canvas, { ctx }, names, width, font) {
+export function shortNamesOn(canvas, { ctx }, names, width, font, use = "rows") {
   const key = JSON.stringify([font, Math.floor(width), names]);
-  const known = labelsOf.get(canvas);
+  const lists = labelsOf.get(canvas) ?? new Map();
+  labelsOf.set(canvas, lists);
+  const known = lists.get(use);
   if (known?.key === key) return known.labels;
   ctx.font = font;
   const labels = shortNames(names.map(nameText), (text) => ctx.measureText(text).width <= width);
-  labelsOf.set(canvas, { key, labels });
+  lists.set(use, { key, labels });
   return labels;
 }

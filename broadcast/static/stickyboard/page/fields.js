@@ -19,6 +19,12 @@ export function valueAt(value, path) {
   return dot > 0 && Object.hasOwn(value, name) ? valueAt(value[name], path.slice(dot + 1)) : undefined;
 }
 
+/** @param {any} value @param {string} path @returns {string | null} the name at a path: text, a number, true or false; null for anything else */
+export function nameIn(value, path) {
+  const field = valueAt(value, path);
+  return ["string", "number", "boolean"].includes(typeof field) ? String(field) : null;
+}
+
 /**
  * @param {Iterable<string[]>} rows field names of each row
  * @returns {string[]} distinct names in the order of their first occurrence; only the first ones if there are very many

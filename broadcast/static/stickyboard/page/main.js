@@ -49,7 +49,7 @@ const eventTypes = state.event_types.map(({ stale_after_s, max_keys, max_lanes, 
 const missing = modulesOf(state.scenes).filter((name) => !modules.has(name));
 if (missing.length > 0) await loadAll(missing);
 useColours(state.colours);
-const views = scenesOf(state.scenes, eventTypes).map((scene) => new SceneView(scene, () => pause.displayed));
+const views = scenesOf(state.scenes, eventTypes).map((scene) => new SceneView(scene, () => pause.displayed, () => clock.nowS()));
 
 const drawn = new MessageChannel(); // a message posted in an animation frame arrives after it was drawn
 const painter = new Painter({

@@ -17,15 +17,17 @@ export class SceneView {
   /** Time of the newest painted value @type {number | null} */
   #changedAt = null;
   #source;
+  #nowS;
   #staleAfterS;
 
-  /** @param {Scene} scene @param {() => Mirror} source the state to display */
-  constructor(scene, source) {
+  /** @param {Scene} scene @param {() => Mirror} source the state to display @param {() => number} nowS the server's clock */
+  constructor(scene, source, nowS) {
     this.scene = scene;
     this.name = scene.name;
     this.number = scene.number;
     this.title = scene.title;
     this.#source = source;
+    this.#nowS = nowS;
     this.frame = new SceneFrame(scene);
     this.isTable = loadSetting(`${this.name}.table`) === "1" && this.hasTable;
     this.#staleAfterS = staleAfterOf(scene.eventTypes);
@@ -36,7 +38,7 @@ export class SceneView {
   }
 
   get context() {
-    return { eventTypes: this.scene.eventTypes, options: this.options };
+    return { eventTypes: this.scene.eventTypes, options: this.options, nowS: this.#nowS() };
   }
 
   get hasTable() {

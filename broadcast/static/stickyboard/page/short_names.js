@@ -43,7 +43,8 @@ function abbreviationOf(head, middles, tail, fits) {
 
 /** @param {string[][]} names @returns {[head: string[], tail: string[]]} the common beginning and end of all names; numbers are not split */
 function commonEnds(names) {
-  const least = Math.min(...names.map(({ length }) => length));
+  // Of each name, at least one character stays.
+  const least = Math.min(...names.map(({ length }) => length)) - 1;
   const first = names[0];
   let head = 0;
   while (head < least && names.every((characters) => characters[head] === first[head])) head += 1;

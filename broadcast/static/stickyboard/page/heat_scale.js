@@ -1,0 +1,51 @@
+// @ts-check
+/** The shades of numbers in cells, and their key. */
+
+import { make, setText } from "./dom.js";
+import { formatted } from "./format.js";
+import { shareOf } from "./ticks.js";
+
+const SHADES = 5;
+const DARK_SHADES = 4; // from here on, text on a shade has the opposite colour
+
+/** @typedef {[low: number, high: number]} Range */
+
+/** @param {number[]} values @param {Range} [given] @returns {Range | null} the ends of the scale; null without a number */
+export function rangeOf(values, given) {
+  if (given) return given;
+  const low = values.reduce((least, value) => Math.min(least, value), Infinity);
+  return low === Infinity ? null : [low, values.reduce((most, value) => Math.max(most, value), -Infinity)];
+}
+
+/** @param {number} value @param {Range} range @returns {number} 1 to 5; values beyond the range have the shade of its end */
+export function shadeOf(value, [low, high]) {
+  const share = low < high ? shareOf(value, low, high) : 0.5;
+  return Math.min(SHADES, 1 + Math.floor(share * SHADES));
+}
+
+/** @param {number} shade @returns {string} the custom property of its colour */
+export function shadeProperty(shade) {
+  return `--heat-${shade}`;
+}
+
+/** @param {number} shade @returns {string} the custom property of the colour of text on it */
+export function textOnShade(shade) {
+  return shade < DARK_SHADES ? "--text" : "--on-series";
+}
+
+/** Build the key to the shades, as a row of small text. */
+export function buildScale() {
+  const key = make("p", "cells-key");
+  const [low, scale, high] = [make("span"), make("span", "heat-scale"), make("span")];
+  scale.setAttribute("aria-hidden", "true");
+  for (let shade = 1; shade <= SHADES; shade += 1) scale.append(make("span", `heat heat-${shade}`));
+  key.append(low, scale, high);
+  return { key, low, high };
+}
+
+/** @param {ReturnType<typeof buildScale>} parts @param {string} name @param {Range | null} range @param {string} [format] */
+export function paintScale({ low, high }, name, range, format) {
+  const [first = "", last = ""] = (range ?? []).map((end) => formatted(end, format).replace(/\.0+(?!\d)/, ""));
+  setText(low, `${name} ${first}`);
+  setText(high, last);
+}

@@ -1,0 +1,195 @@
+// @ts-check
+/** The cells of a matrix, from one event per cell or from one event with all counts. Nothing here touches the page. */
+
+import { nameIn, valueAt } from "./fields.js";
+import { byName, countText, formatted, percentText, plural } from "./format.js";
+import { rangeOf, shadeOf } from "./heat_scale.js";
+import { lettersOf, seriesOf } from "./palette.js";
+import { isolated } from "./text.js";
+import { groupBy } from "./view.js";
+
+// Of columns with whole numbers, such as steps, the newest rows and columns are drawn. Of those with names, the first.
+export const MAX_STEPS = { rows: 24, columns: 40 };
+const MAX_NAMES = 200;
+const TOOLTIP_LINES = 6;
+
+/**
+ * @typedef {object} Options
+ * @property {string} [row] @property {string} [column] @property {string} [category] @property {string} [value]
+ * @property {string} [compare_to] @property {string} [shares] @property {string} [labels] @property {string} [counts]
+ * @property {boolean} [normalize] @property {string} [row_title] @property {string} [column_title] @property {string} [format]
+ * @property {[number, number]} [range]
+ *
+ * @typedef {import("./view.js").Entry} Entry
+ * @typedef {{name: string, letter: string, colour: number}} Category
+ * @typedef {import("./cell_layout.js").Cell & {column: string, text: string, number: number | null, shade: number, category: Category | null,
+ *   truth: Category | null, isWrong: boolean, value: any}} Cell `truth` is null if it is unknown, and `value` the event of this cell
+ * @typedef {import("./cell_layout.js").Row<Cell>} Row
+ * @typedef {{least: number, step: number}} Steps the number of the first column, and the difference to the next
+ * @typedef {{rows: Row[], columns: string[] | Steps, units: number, categories: Map<string, Category>, range: [number, number] | null,
+ *   totals: string[] | null, sentence: string, all: {rows: number, cells: number}}} Model `columns` are names or steps,
+ *   `totals` are those of the columns and then that of all, and `all` is what is stored
+ */
+
+/** @param {Entry[]} entries @param {Options} options @returns {Model} */
+export function modelOf(entries, options) {
+  return options.counts === undefined ? cellsModel(entries, options) : countsModel(entries, options);
+}
+
+/** @typedef {{row: string, column: string, step: number | null, value: any}} Found */
+
+/** @param {Entry[]} entries @param {Options} options @returns {Model} */
+function cellsModel(entries, options) {
+  const found = foundIn(entries, options);
+  const isSteps = found.length > 0 && found.every(({ step }) => step !== null);
+  const groups = [...groupBy(found, ({ row }) => row)];
+  // Rows of steps occur in the order of their first step; the newest is the first.
+  const sorted = isSteps ? groups.reverse() : groups.sort(([a], [b]) => byName(a, b));
+  const drawn = sorted.slice(0, isSteps ? MAX_STEPS.rows : MAX_NAMES);
+  const columns = isSteps ? stepsOf(drawn.flatMap(([, cells]) => cells)) : namesOf(drawn.flatMap(([, cells]) => cells));
+  const categories = categoriesOf(found, options);
+  const numbers = options.value === undefined ? [] : drawn.flatMap(([, cells]) => cells.map(({ value }) => Number(valueAt(value, options.value ?? ""))));
+  const range = rangeOf(numbers, options.range);
+  const rows = drawn.map(([name, cells]) => rowOf(name, cells, { columns, categories, range, options }));
+  const last = rows.reduce((most, row) => Math.max(most, row.cells.at(-1)?.start ?? 0), 0);
+  const units = Array.isArray(columns) ? columns.length : Math.min(MAX_STEPS.columns, last + 1);
+  const all = { rows: groups.length, cells: found.length };
+  return { rows, columns, units, categories, range, totals: null, sentence: sentenceOf(rows), all };
+}
+
+/** @param {Entry[]} entries @param {Options} options @returns {Found[]} the newest event of each cell, in order of the first one */
+function foundIn(entries, { row, column, category, value: number }) {
+  /** @type {Map<string, Found>} */
+  const found = new Map();
+  for (const { value } of entries) {
+    const [rowName, columnName] = [nameIn(value, row ?? ""), nameIn(value, column ?? "")];
+    const isDrawable = category === undefined ? Number.isFinite(valueAt(value, number ?? "")) : nameIn(value, category) !== null;
+    if (rowName === null || columnName === null || !isDrawable) continue;
+    const step = valueAt(value, column ?? "");
+    found.set(JSON.stringify([rowName, columnName]), { row: rowName, column: columnName, step: Number.isSafeInteger(step) ? step : null, value });
+  }
+  return [...found.values()];
+}
+
+/** @param {Found[]} found @returns {string[]} */
+function namesOf(found) {
+  return [...new Set(found.map(({ column }) => column))].sort(byName).slice(0, MAX_NAMES);
+}
+
+/** @param {Found[]} found @returns {Steps} so that no column is always empty, as 10, 20, 30 */
+function stepsOf(found) {
+  const steps = found.map(({ step }) => Number(step));
+  const least = steps.reduce((low, step) => Math.min(low, step), Infinity);
+  return { least, step: steps.reduce((divisor, step) => commonDivisor(divisor, step - least), 0) || 1 };
+}
+
+/** @param {number} a @param {number} b @returns {number} */
+function commonDivisor(a, b) {
+  return b === 0 ? a : commonDivisor(b, a % b);
+}
+
+/** @param {Found[]} found @param {Options} options @returns {Map<string, Category>} predicted and true ones */
+function categoriesOf(found, { category, compare_to: truth }) {
+  const paths = [category, truth].filter((path) => path !== undefined);
+  const names = new Set(found.flatMap(({ value }) => paths.flatMap((path) => nameIn(value, path) ?? [])));
+  const letters = lettersOf(names);
+  return new Map([...seriesOf(names)].map(([name, { colour }]) => [name, { name, colour, letter: letters.get(name) ?? "" }]));
+}
+
+/** @param {string} name @param {Found[]} found @param {{columns: Model["columns"], categories: Model["categories"], range: Model["range"], options: Options}} matrix @returns {Row} */
+function rowOf(name, found, { columns, categories, range, options }) {
+  const places = Array.isArray(columns) ? new Map(columns.map((column, index) => [column, index])) : null;
+  const cells = found.flatMap(({ column, step, value }) => {
+    const start = Array.isArray(columns) ? places?.get(column) : (Number(step) - columns.least) / columns.step;
+    return start === undefined ? [] : [cellOf(start, column, value, categories, range, options)];
+  });
+  cells.sort((a, b) => a.start - b.start);
+  return { key: name, name, cells: Array.isArray(columns) ? cells : cells.filter(({ start }) => start > Number(cells.at(-1)?.start) - MAX_STEPS.columns) };
+}
+
+/** @param {number} start @param {string} column @param {any} value @param {Map<string, Category>} categories @param {[number, number] | null} range @param {Options} options @returns {Cell} */
+function cellOf(start, column, value, categories, range, { category, value: path, compare_to: trueCategory, format }) {
+  const number = path === undefined ? null : valueAt(value, path);
+  const own = categories.get(nameIn(value, category ?? "") ?? "") ?? null;
+  const truth = categories.get(nameIn(value, trueCategory ?? "") ?? "") ?? null;
+  const text = own ? own.letter : formatted(number, format);
+  const shade = number === null || range === null ? 0 : shadeOf(number, range);
+  return { id: start, start, end: start + 1, column, text, number, shade, category: own, truth, isWrong: truth !== null && truth !== own, value };
+}
+
+/** @param {Row[]} rows */
+function sentenceOf(rows) {
+  const cells = rows.flatMap((row) => row.cells);
+  const known = cells.filter(({ truth }) => truth).length;
+  const wrong = cells.filter(({ isWrong }) => isWrong).length;
+  const compared = known ? `; ${countText(wrong)} of ${countText(known)} are wrong` : "";
+  return `${plural(cells.length, "cell")} in ${plural(rows.length, "row")}${compared}`;
+}
+
+/** @param {Entry[]} entries @param {Options} options @returns {Model} of the newest event */
+function countsModel(entries, { labels: names = "", counts: path = "", normalize = false, format, range: given }) {
+  const [newest] = [...entries].sort((a, b) => b.at - a.at || b.revision - a.revision);
+  const [labels, counts] = [listOf(valueAt(newest?.value, names)), listOf(valueAt(newest?.value, path))];
+  const columns = labels.slice(0, MAX_NAMES).map((label) => String(label));
+  const numbers = columns.map((_, row) => columns.map((_, column) => numberIn(listOf(counts[row])[column])));
+  const sumOf = (/** @type {(number | null)[]} */ all) => all.reduce((/** @type {number} */ sum, each) => sum + (each ?? 0), 0);
+  const sums = numbers.map(sumOf);
+  const shares = numbers.map((all, row) => all.map((each) => (normalize && each !== null ? (sums[row] === 0 ? 0 : each / sums[row]) : each)));
+  const range = rangeOf(shares.flat().filter((each) => each !== null), given ?? (normalize ? [0, 1] : undefined));
+  const textOf = (/** @type {number} */ number) => formatted(number, format);
+  const rows = columns.map((name, row) => ({
+    key: String(row),
+    name,
+    end: textOf(sums[row]),
+    cells: numbers[row].flatMap((number, column) => {
+      const share = shares[row][column];
+      if (number === null || share === null || range === null) return [];
+      const text = normalize ? percentText(share) : textOf(number);
+      const shade = number === 0 ? 0 : shadeOf(share, range);
+      return [{ id: column, start: column, end: column + 1, column: columns[column], text, number, shade, category: null, truth: null, isWrong: false, value: null }];
+    }),
+  }));
+  const totals = [...columns.map((_, column) => sumOf(numbers.map((row) => row[column]))), sumOf(sums)];
+  const right = sumOf(numbers.map((row, index) => row[index]));
+  const total = totals[columns.length];
+  const diagonal = total > 0 ? `; ${percentText(right / total)} on the diagonal` : "";
+  const sentence = `${textOf(total)} in ${plural(columns.length, "row")}${diagonal}`;
+  const all = { rows: labels.length, cells: numbers.flat().filter((each) => each !== null).length };
+  return { rows, columns, units: columns.length, categories: new Map(), range, totals: totals.map(textOf), sentence, all };
+}
+
+/** @param {unknown} value @returns {any[]} */
+function listOf(value) {
+  return Array.isArray(value) ? value : [];
+}
+
+/** @param {unknown} value @returns {number | null} */
+function numberIn(value) {
+  return typeof value === "number" && Number.isFinite(value) ? value : null;
+}
+
+/** @param {Row} row @param {Cell} cell @param {Model} model @param {Options} options @returns {import("./tooltip.js").Tooltip} */
+export function tooltipOf(row, cell, model, options) {
+  const column = options.column_title ?? (Array.isArray(model.columns) ? "" : (options.column ?? ""));
+  const title = `${isolated(row.name)} · ${column} ${isolated(cell.column)}`.replace("  ", " ");
+  return { title, lines: cell.category ? categoryLines(cell, model, options) : numberLines(row, cell, options) };
+}
+
+/** @param {Cell} cell @param {Model} model @param {Options} options @returns {import("./tooltip.js").TooltipLine[]} the likeliest categories first, then the truth */
+function categoryLines({ value, category, truth }, { categories }, { shares, compare_to: name }) {
+  const found = Object.entries(valueAt(value, shares ?? "") ?? { [category?.name ?? ""]: null }).sort(([, a], [, b]) => b - a);
+  const lines = found.slice(0, TOOLTIP_LINES).map(([name, share]) => {
+    const { letter: symbol = "", colour = null } = categories.get(name) ?? {};
+    return { symbol, colour, name, value: typeof share === "number" ? percentText(share) : "" };
+  });
+  if (found.length > TOOLTIP_LINES) lines.push({ symbol: "", colour: null, name: `and ${countText(found.length - TOOLTIP_LINES)} more`, value: "" });
+  if (truth) lines.push({ symbol: truth.letter, colour: truth.colour, name: truth.name, value: name ?? "" });
+  return lines;
+}
+
+/** @param {Row} row @param {Cell} cell @param {Options} options @returns {import("./tooltip.js").TooltipLine[]} */
+function numberLines({ end }, { number, text }, { counts, value: path, normalize, format }) {
+  const line = (/** @type {string} */ name, /** @type {string} */ value) => ({ symbol: "", colour: null, name, value });
+  if (counts === undefined) return [line(path ?? "", text)];
+  return [line("count", formatted(number, format)), ...(normalize ? [line("share of row", text)] : []), line("total of row", end ?? "")];
+}

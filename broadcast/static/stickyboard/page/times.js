@@ -1,0 +1,66 @@
+// @ts-check
+/** Clock times, in the time zone of the browser. */
+
+const MINUTE_S = 60;
+const HOUR_S = 60 * MINUTE_S;
+const DAY_S = 24 * HOUR_S;
+const STEPS_S = [
+  ...[0.001, 0.01, 0.1, 1, 2, 5, 10, 15, 30], ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * MINUTE_S),
+  ...[1, 2, 3, 6, 12].map((hours) => hours * HOUR_S), ...[1, 2, 7, 14, 30, 90, 365, 3650].map((days) => days * DAY_S),
+];
+/** The part of a time that ticks with this many seconds between them need. */
+const FORMATS = /** @type {const} */ ({
+  fraction: formatOf({ minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 }),
+  second: formatOf({ hour: "2-digit", minute: "2-digit", second: "2-digit" }),
+  minute: formatOf({ hour: "2-digit", minute: "2-digit" }),
+  day: formatOf({ day: "numeric", month: "short" }),
+  year: formatOf({ year: "numeric", month: "short" }),
+});
+const MAX_S = 8.64e12; // no later date exists
+
+/** @param {Intl.DateTimeFormatOptions} parts */
+function formatOf(parts) {
+  return new Intl.DateTimeFormat("en-GB", { ...parts, hourCycle: "h23" });
+}
+
+/** @param {number} atS seconds since 1970 @returns {string} "13:05:09", with the date if it is not today's (`nowS`) @param {number} [nowS] */
+export function clockText(atS, nowS = atS) {
+  if (!isDate(atS)) return "–";
+  const [at, now] = [new Date(atS * 1000), new Date(nowS * 1000)];
+  const isToday = at.toDateString() === now.toDateString();
+  return isToday ? FORMATS.second.format(at) : `${FORMATS.day.format(at)} ${FORMATS.second.format(at)}`;
+}
+
+/**
+ * @param {number} low seconds since 1970
+ * @param {number} high
+ * @param {number} most at least 1
+ * @returns {{at: number, text: string}[]} at most `most` + 1 round clock times; the first one of a day is its date
+ */
+export function timeTicks(low, high, most) {
+  if (!isDate(low) || !isDate(high)) return [];
+  const stepS = STEPS_S.find((step) => step >= (high - low) / most) ?? (high - low) / most;
+  const zoneS = -new Date(low * 1000).getTimezoneOffset() * MINUTE_S;
+  const first = Math.ceil((low + zoneS) / stepS);
+  const times = Array.from({ length: most + 1 }, (_, count) => (first + count) * stepS - zoneS);
+  return times.filter((at) => at >= low && at <= high && isDate(at)).map((at) => ({ at, text: tickText(at, stepS) }));
+}
+
+/** @param {number} atS @param {number} stepS */
+function tickText(atS, stepS) {
+  const at = new Date(Math.round(atS * 1000));
+  const isMidnight = stepS >= MINUTE_S && at.getHours() + at.getMinutes() === 0;
+  if (stepS >= 90 * DAY_S) return FORMATS.year.format(at);
+  if (stepS >= DAY_S || isMidnight) return FORMATS.day.format(at);
+  return FORMATS[stepS >= MINUTE_S ? "minute" : stepS >= 1 ? "second" : "fraction"].format(at);
+}
+
+/** @param {number} atS seconds since 1970 @returns {string} such as "2026-01-31T13:05:09.250Z", for a table */
+export function stampText(atS) {
+  return isDate(atS) ? new Date(atS * 1000).toISOString() : "–";
+}
+
+/** @param {number} seconds */
+function isDate(seconds) {
+  return Math.abs(seconds) <= MAX_S;
+}
