@@ -117,9 +117,9 @@ def main() -> int:
                 return 1
         url = start_front(stack, children, folder, port, web.ports)
         token = stack.enter_context(demo.own_token(url))
-        demo.introduce(url, token, password)
+        demo.introduce(url, token, password, demo.LAB.text)
         demo.report(f"  Restart all processes in turn: kill -USR1 {os.getpid()}\n")
-        producers = stack.enter_context(children.run(demo.producer_command(url), None, demo.environment(token)))
+        producers = stack.enter_context(children.run([*demo.LAB.command, url], None, demo.environment(token)))
         return watch(web, [producers, children.watchdog])
 
 

@@ -16,7 +16,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from broadcast.management.failures import exit_with_message
@@ -34,7 +34,21 @@ START_TIMEOUT_S = 60.0
 TOKEN_NAME = "make demo at "  # followed by the address
 
 
-def main(words: Sequence[str] | None = None) -> int:
+class Show(NamedTuple):
+    """What a demo shows: the command of its producers, to which the address is added, and a text about it."""
+
+    command: Sequence[str]
+    text: str
+
+
+LAB = Show(
+    [*COMMAND, "run_demo_producers", "--url"],
+    """Seven models are learning to tell phishing sites from legitimate ones, row by row, on this machine.
+  The macro-F1 bars move, the lanes of six hosts fill, and the embedding is redrawn.""",
+)
+
+
+def main(words: Sequence[str] | None = None, show: Show = LAB) -> int:
     """Run the demo until it is interrupted; return the exit code."""
     options = read_options(words)
     interrupt_on_end(options.parent)
@@ -52,8 +66,8 @@ def main(words: Sequence[str] | None = None) -> int:
             report(f"The server did not start. The end of {log}:\n{tail(log)}")
             return 1
         token = stack.enter_context(own_token(url))
-        introduce(url, token, password, address_for_others(options.host, port))
-        producers = stack.enter_context(children.run(producer_command(url), None, environment(token)))
+        introduce(url, token, password, show.text, address_for_others(options.host, port))
+        producers = stack.enter_context(children.run([*show.command, url], None, environment(token)))
         return watch(server, producers, children.watchdog, log)
 
 
@@ -165,10 +179,6 @@ def server_command(host: str, port: int) -> list[str]:
     return [*COMMAND, "serve", "--host", host, "--port", str(port)]
 
 
-def producer_command(url: str) -> list[str]:
-    return [*COMMAND, "run_demo_producers", "--url", url]
-
-
 def environment(token: str = "") -> dict[str, str]:
     return {**os.environ, "STICKYBOARD_TOKEN": token, "PYTHONUNBUFFERED": "1"}
 
@@ -187,7 +197,7 @@ def wait_until_healthy(server: subprocess.Popen[bytes], url: str) -> bool:
     return False
 
 
-def introduce(url: str, token: str, password: str, others: str = "") -> None:
+def introduce(url: str, token: str, password: str, text: str, others: str = "") -> None:
     """Print the addresses, the token and the password."""
     secret = f"{password} (displayed once)" if password else "as displayed at the first start"
     admin = f"user admin, password {secret}"
@@ -198,8 +208,7 @@ def introduce(url: str, token: str, password: str, others: str = "") -> None:
   Health      {url}/healthz
   Your token  {token}   (for every event type, while this demo runs)
 
-  Seven models are learning to tell phishing sites from legitimate ones, row by row, on this machine.
-  The macro-F1 bars move, the lanes of six hosts fill, and the embedding is redrawn.
+  {text}
   Reload the page, or open it twice: it is never empty. Press Ctrl-C to stop everything.
 """
     )

@@ -1,0 +1,1 @@
+"""A board of this machine: processors, memory, disks, network and processes."""

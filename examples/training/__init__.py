@@ -1,0 +1,1 @@
+"""A board of a network that learns to read handwritten digits."""

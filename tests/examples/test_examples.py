@@ -1,0 +1,64 @@
+"""The example boards: their events are accepted, and their models learn."""
+
+import itertools
+from types import ModuleType
+
+import msgspec
+import pytest
+
+from broadcast.events.validation import Validator
+from examples.machine import event_types as machine
+from examples.machine.producer import Machine, disks
+from examples.training import event_types as training
+from examples.training.producer import Run
+from tests.support.server import ROOT
+
+
+def measured() -> list[tuple[str, dict]]:
+    return [
+        *Machine().measure(1.0),
+        *disks(),
+        ("process_event", {"level": "info", "pid": 1, "name": "init", "what": "started"}),
+    ]
+
+
+def trained(epochs: int = 3) -> list[tuple[str, dict]]:
+    return list(Run(seed=1, epochs=epochs, clock=itertools.count().__next__).events())
+
+
+EXAMPLES = [(machine, measured), (training, trained)]
+IDS = ["machine", "training"]
+
+
+@pytest.mark.parametrize(("tables", "events"), EXAMPLES, ids=IDS)
+def test_every_event_is_accepted_and_every_type_is_sent(tables: ModuleType, events) -> None:
+    known = {kind.name: kind for kind in tables.EVENT_TYPES}
+    for kind in tables.EVENT_TYPES:
+        assert list(kind.problems()) == []
+        for widget in kind.show if isinstance(kind.show, list) else [kind.show]:
+            assert list(widget.problems(kind)) == []
+    validator, sent = Validator(known, 65_536, 200), set()
+    for name, fields in events():
+        assert validator.check(msgspec.json.encode({"type": name, **fields}))[0] is known[name]
+        sent.add(name)
+    assert sent == set(known)
+    (board,) = tables.BOARDS
+    assert list(board.problems()) == []
+    assert set(board.types_of(known)) == set(known)
+
+
+def test_the_network_learns() -> None:
+    run = Run(seed=2, epochs=5)
+    before = run.accuracy()
+    losses = [fields["validation"] for name, fields in run.events() if name == "loss"]
+    assert before < 0.4
+    assert run.accuracy() > 0.9
+    assert losses[-1] < losses[0] / 3
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_the_readme_names_two_commands_that_exist(name) -> None:
+    text = (ROOT / "examples" / name / "README.md").read_text()
+    commands = text.split("```sh\n")[1].split("```")[0].splitlines()
+    assert commands == ["pip install '.[demo]'", f"python -m examples.{name}"]
+    assert (ROOT / "examples" / name / "__main__.py").exists()
