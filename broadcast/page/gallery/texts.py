@@ -1,0 +1,169 @@
+"""Examples of tables, texts and pictures."""
+
+import base64
+import math
+import struct
+import zlib
+
+from msgspec import Struct
+
+from broadcast.events.event_type import EventType
+from broadcast.events.policies import last_value, latest, ring
+from broadcast.page.gallery.example import Example
+from broadcast.page.widgets import Column, Feed, Image, Table, Text
+
+
+class Cost(Struct):
+    """What a model costs."""
+
+    model: str
+    latency_ms: float
+    per_second: float
+    size_bytes: int
+
+
+class Order(Struct):
+    """One order of a shop."""
+
+    user: str
+    item: str
+    euros: float
+
+
+class LogLine(Struct):
+    """One line of a log."""
+
+    level: str
+    module: str
+    message: str
+
+
+class Note(Struct):
+    """A text for people."""
+
+    body: str
+
+
+class Sample(Struct):
+    """A picture as base64, and what it shows."""
+
+    png: str
+    label: str
+
+
+COSTS = [
+    {"model": "bayes", "latency_ms": 0.02, "per_second": 50_000.0, "size_bytes": 4_100},
+    {"model": "forest", "latency_ms": 1.4, "per_second": 710.0, "size_bytes": 2_300_000},
+    {"model": "network", "latency_ms": 0.3, "per_second": 3_300.0, "size_bytes": 182_000},
+]
+ORDERS = [
+    {"user": user, "item": item, "euros": euros}
+    for user, item, euros in (
+        ("Ada", "green tea", 4.5),
+        ("Grace", "coffee", 3.2),
+        ("Alan", "an apple", 0.9),
+        ("Katherine", "a map", 12.0),
+    )
+]
+LINES = [
+    {"level": level, "module": module, "message": message}
+    for level, module, message in (
+        ("info", "train", "epoch 1 of 20"),
+        ("debug", "loader", "4 workers, 256 rows each"),
+        ("info", "train", "epoch 2 of 20"),
+        ("warning", "train", "the loss increased from 0.42 to 0.57"),
+        ("info", "train", "epoch 3 of 20"),
+        ("error", "store", "checkpoint not written: no space left on the device"),
+    )
+]
+MARKDOWN = """# Run 7
+
+Started with `--lr 0.01` on **two** workers.
+
+- data: 60,000 rows
+- model: [a small network](https://example.org/network)
+
+```
+accuracy 0.981
+```"""
+
+
+def picture(phase: float, side: int = 64) -> str:
+    """Return a square PNG with rings, as base64."""
+    rows = bytearray()
+    for y in range(side):
+        rows.append(0)  # no filter
+        for x in range(side):
+            distance = math.hypot(x - side / 2, y - side / 2)
+            shade = round(127 + 120 * math.sin(distance / 4 + phase))
+            rows += bytes((shade, round(255 * x / side), 255 - shade))
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    parts = (b"IHDR", header), (b"IDAT", zlib.compress(bytes(rows), 9)), (b"IEND", b"")
+    return base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*part) for part in parts)).decode()
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+TEXTS = (
+    Example(
+        EventType("order", Order, ring(100), title="Every field of every entry", show=Table()),
+        ORDERS,
+    ),
+    Example(
+        EventType(
+            "cost",
+            Cost,
+            last_value("model"),
+            title="Columns with bars, and the best values marked",
+            show=Table(
+                columns=[
+                    "model",
+                    Column(field="latency_ms", title="latency, ms", format=".2f", best="min", bar="auto"),
+                    Column(field="per_second", title="rows/s", format=",d", best="max"),
+                    Column(field="size_bytes", title="size", format="bytes", best="min", bar="log"),
+                ],
+                sort="latency_ms",
+                filter=False,
+            ),
+        ),
+        COSTS,
+    ),
+    Example(
+        EventType(
+            "log_line",
+            LogLine,
+            ring(500),
+            title="Lines with levels",
+            show=Feed(title_field="module", text="{message}", level="level"),
+        ),
+        LINES,
+    ),
+    Example(
+        EventType("bought", Order, ring(100), title="A sentence per event", show=Feed(text="{user} bought {item}")),
+        ORDERS,
+    ),
+    Example(
+        EventType("plain_note", Note, latest(), title="Plain text", show=Text(body="body")),
+        [{"body": "Line 3 is down.\nThe next one leaves at 14:05."}],
+    ),
+    Example(
+        EventType("note", Note, latest(), title="Markdown", show=Text(body="body", format="markdown")),
+        [{"body": MARKDOWN}],
+    ),
+    Example(
+        EventType("camera", Sample, latest(), title="The newest picture", show=Image(source="png", caption="label")),
+        [{"png": picture(0), "label": "camera 1"}],
+    ),
+    Example(
+        EventType(
+            "sample",
+            Sample,
+            ring(20),
+            title="A strip of the newest pictures",
+            show=Image(source="png", caption="label", strip=6),
+        ),
+        [{"png": picture(phase / 2), "label": f"step {10 * phase}"} for phase in range(8)],
+    ),
+)

@@ -1,0 +1,50 @@
+"""Every widget has examples that its Struct accepts, and Python to copy that makes them."""
+
+import re
+
+import pytest
+
+from broadcast.events import event_type, policies
+from broadcast.page import widgets
+from broadcast.page.gallery import EXAMPLES
+from broadcast.page.gallery.example import accepts
+from broadcast.testing.mirror import Mirror
+
+KINDS = {getattr(getattr(widgets, name), "kind", "") for name in widgets.__all__} - {""}
+NAMES = {**vars(policies), **vars(widgets), **vars(event_type)}
+
+
+def names_of_examples() -> list[str]:
+    return [example.name for example in EXAMPLES]
+
+
+def test_every_widget_has_an_example() -> None:
+    assert {example.widget.kind for example in EXAMPLES} | {"custom"} == KINDS
+    assert len(set(names_of_examples())) == len(EXAMPLES)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=names_of_examples())
+def test_an_example_is_valid_and_its_python_makes_it(example) -> None:
+    assert list(example.event_type.problems()) == []
+    assert list(example.widget.problems(example.event_type)) == []
+    for event in example.events:
+        accepts(example, event)
+    schema, call = re.split(r"\n\n\n(?=EventType)", example.code())
+    made: dict = {}
+    exec(f"from msgspec import Struct\n{schema}", made)  # the example's own code
+    kind = eval(call, {**NAMES, **made})
+    assert (kind.name, kind.title, kind.show) == (example.name, example.event_type.title, example.widget)
+    assert kind.policy.describe() == example.event_type.policy.describe()
+
+
+def test_the_state_is_what_the_policy_stores() -> None:
+    for example in EXAMPLES:
+        mirror = Mirror(is_strict=True)
+        section = example.section(now_s=1_790_000_000.0)
+        mirror.apply_section(section)
+        keys = {example.event_type.policy.key_of({"type": "", **event}) for event in example.events}
+        wanted = len(example.events) if example.event_type.policy.appends else len(keys)
+        assert len(mirror.copies[example.name].entries) == wanted
+        assert section["entries"][-1][3] == 1_790_000_000.0
+    (total,) = next(each for each in EXAMPLES if each.name == "orders").section(0.0)["entries"]
+    assert total[4]["count"] == 12_045
