@@ -19,21 +19,25 @@ from django.contrib.staticfiles.finders import find, get_finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.utils.safestring import SafeString, mark_safe
 
+from broadcast.page import bundle
 from broadcast.page.csp import policy_of
 
 FOLDER = "stickyboard/"
 SCRIPTS = ("stickyboard/page/theme.js",)  # runs before the first paint, so it is not a module
 SCENES = ("stickyboard/page/scenes/", "stickyboard/page/widgets/")
 MAIN = "stickyboard/page/main.js"
+CONTROLS = "stickyboard/page/controls.js"
 LOADER = "stickyboard/page/scene_loader.js"
 # `import … from "./a.js"` and `export … from "./a.js"`
 IMPORTED = re.compile(r"""^(?:import|export)\b[^"';()]*["'](\.[^"']+)["']""", re.MULTILINE)
 
 
 class Modules(NamedTuple):
-    """The modules of the first paint, the import map ("" for none), the script of the scenes, and the policy."""
+    """The URLs of the page's scripts, the inline scripts ("" for none), and the policy."""
 
-    urls: list[str]
+    main: str
+    controls: str
+    first: list[str]  # the modules of the first paint, so that a browser requests all of them at once
     import_map: SafeString
     scene_script: SafeString
     policy: str
@@ -41,22 +45,57 @@ class Modules(NamedTuple):
 
 
 def modules(scenes: tuple[str, ...]) -> Modules:
-    """Return the page's modules, so that a browser fetches all of them at once.
+    """Return the page's modules.
 
     Args:
         scenes: the names of the modules that draw the board's scenes.
     """
+    return _bundled(scenes) if bundled() else _separate(scenes)
+
+
+def _separate(scenes: tuple[str, ...]) -> Modules:
     first = first_modules(scenes)
     urls = {plain_url(name): url_of(name) for name in dict.fromkeys((*module_names(), *first))}
-    hashed = {plain: url for plain, url in urls.items() if url and plain != url}
-    # Safe to inline: no file name contains "<".
-    text = msgspec.json.encode({"imports": hashed}).decode() if hashed else ""
-    script = scene_script([name for name in scenes if urls[plain_url(name)]])
-    embedded_by = getattr(settings, "STICKYBOARD_EMBEDDED_BY", [])  # absent in other projects
-    policy = policy_of(*(hash_of(each) for each in (text, script) if each), embedded_by=embedded_by)
     # A missing file disables its scene only.
     found_first = [url for name in first if (url := urls[plain_url(name)])]
-    return Modules(found_first, mark_safe(text), mark_safe(script), policy, embedded_by)  # noqa: S308
+    script = scene_script([name for name in scenes if urls[plain_url(name)]])
+    return _modules(MAIN, CONTROLS, found_first, urls, script)
+
+
+def _bundled(scenes: tuple[str, ...]) -> Modules:
+    others = [name for name in scenes if name not in bundled() and url_of(name)]
+    urls = {plain_url(name): url_of(name) for name in (bundle.CORE, bundle.MAIN, *others)}
+    script = ""
+    if others:  # they may import any of the page's modules
+        urls |= {plain_url(name): url_of(bundle.api_name(name)) for name in bundled()}
+        script = scene_script(others)
+    first = [url_of(name) for name in (bundle.CORE, bundle.MAIN, *others)]
+    return _modules(bundle.MAIN, bundle.CONTROLS, first, urls, script)
+
+
+def _modules(main: str, controls: str, first: list[str], urls: dict[str, str], script: str) -> Modules:
+    mapped = {plain: url for plain, url in urls.items() if url and plain != url}
+    # Safe to inline: no file name contains "<".
+    text = msgspec.json.encode({"imports": mapped}).decode() if mapped else ""
+    embedded_by = getattr(settings, "STICKYBOARD_EMBEDDED_BY", [])  # absent in other projects
+    policy = policy_of(*(hash_of(each) for each in (text, script) if each), embedded_by=embedded_by)
+    import_map, scene_script = mark_safe(text), mark_safe(script)  # noqa: S308
+    return Modules(url_of(main), url_of(controls), first, import_map, scene_script, policy, embedded_by)
+
+
+@cache
+def bundled() -> frozenset[str]:
+    """Return the names of the bundled modules; none if the page loads its modules separately."""
+    has_bundle = getattr(staticfiles_storage, "has_bundle", None)
+    path = staticfiles_storage.path(bundle.SOURCES) if has_bundle else find(bundle.SOURCES)
+    if has_bundle is None:  # another storage, or files that are not collected
+        has_bundle = path and url_of(bundle.MAIN) and bundle.is_current(Path(path), _found_path)
+    return frozenset(msgspec.json.decode(Path(path).read_bytes())) if has_bundle else frozenset()
+
+
+def _found_path(name: str) -> Path | None:
+    path = find(name)
+    return Path(path) if path else None
 
 
 def scene_script(scenes: Sequence[str]) -> str:
@@ -89,7 +128,7 @@ def hash_of(text: str) -> str:
 
 def module_names() -> tuple[str, ...]:
     """Return the names of all modules in the apps' static folders."""
-    return tuple(name for name in found(".js") if name not in SCRIPTS)
+    return tuple(name for name in found(".js") if name not in SCRIPTS and not name.startswith(f"{bundle.FOLDER}/"))
 
 
 @cache

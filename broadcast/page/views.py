@@ -2,26 +2,29 @@
 
 import secrets
 import time
+from collections.abc import Sequence
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
 from django.conf import settings as django_settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.urls import get_script_prefix, reverse
 from django.utils.safestring import mark_safe
 
 from broadcast.conf import board_layouts, boards
-from broadcast.delivery.deflated import deflated
+from broadcast.delivery.deflated import Deflated, deflated
 from broadcast.delivery.state_cache import escaped
 from broadcast.errors import StoreError, UnknownBoard
 from broadcast.events.board import Board
+from broadcast.events.event_type import EventType
 from broadcast.events.schemas import accepted_example_of
 from broadcast.page.first_paint import first_paint
 from broadcast.page.import_map import modules
-from broadcast.page.scenes import modules_of, placed, title_of
+from broadcast.page.scenes import PlacedScene, modules_of, placed, title_of
 from broadcast.page.streamed import streamed
 from broadcast.page.style_sheet import board_sheet
 from broadcast.permissions import may_watch, needs_login
@@ -51,37 +54,46 @@ async def board(request: HttpRequest, name: str) -> HttpResponseBase:
         "board": name,
         "socket_path": f"{get_script_prefix()}ws/board/{quote(name, safe='')}/",
         "state_path": reverse("state", args=[name]),
-        "server_time": time.time(),
         "colours": layout.colours,
-        "scenes": [scene.for_page() for scene in scenes],
-        "event_types": [
-            {
-                "name": kind.name,
-                "title": title_of(kind),
-                "policy": kind.policy.name,
-                "stale_after_s": kind.stale_after_s,
-                "max_keys": kind.policy.bounds.max_keys,
-                "max_lanes": kind.policy.bounds.max_lanes,
-                "example": accepted_example_of(kind, shared.validator),
-            }
-            for kind in kinds
-        ],
+        "event_types": [described(kind, accepted_example_of(kind, shared.validator)) for kind in kinds],
     }
+    context = {"title": board_title(layout), "board": name, "boards": board_titles()}
+    context["user_name"] = user.get_username() if user else ""
+    return page_of(request, "stickyboard/board.html", context, page_data, scenes, state)
+
+
+def described(kind: EventType, example: Any) -> dict[str, Any]:
+    """Return an event type as JSON for the page."""
+    return {
+        "name": kind.name,
+        "title": title_of(kind),
+        "policy": kind.policy.name,
+        "stale_after_s": kind.stale_after_s,
+        "max_keys": kind.policy.bounds.max_keys,
+        "max_lanes": kind.policy.bounds.max_lanes,
+        "example": example,
+    }
+
+
+def page_of(
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any],
+    page_data: dict[str, Any],
+    scenes: Sequence[PlacedScene],
+    state: Deflated,
+) -> StreamingHttpResponse:
+    """Return a page of scenes with its state, which is not copied."""
+    page_data |= {"server_time": time.time(), "scenes": [scene.for_page() for scene in scenes]}
     before_state = escaped(msgspec.json.encode(page_data)).decode()[:-1]
     page_modules = modules(modules_of(scenes))
-    context = {
-        "title": board_title(layout),
-        "board": name,
-        "boards": board_titles(),
-        "modules": page_modules.urls,
+    context |= {
+        "modules": page_modules,
         "style": board_sheet().name,
-        "import_map": page_modules.import_map,
-        "scene_script": page_modules.scene_script,
         "login_url": resolve_url(django_settings.LOGIN_URL),
-        "user_name": user.get_username() if user else "",
         "state_json": mark_safe(f'{before_state},"update":{SPLIT}}}'),  # noqa: S308  # escaped above
     }
-    head, _, tail = render_to_string("stickyboard/board.html", context, request).partition(SPLIT)
+    head, _, tail = render_to_string(template, context, request).partition(SPLIT)
     headers = {"Cache-Control": "no-store", "Content-Security-Policy": page_modules.policy}
     response = streamed(request, state, "text/html; charset=utf-8", headers, head.encode(), tail.encode())
     if page_modules.embedded_by:

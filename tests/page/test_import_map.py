@@ -3,14 +3,19 @@
 import json
 import re
 
+import pytest
 from django.core.management import call_command
 from django.test import AsyncClient
 
+from broadcast.page import bundle
 from broadcast.page.csp import policy_of
-from broadcast.page.import_map import first_modules, hash_of, module_names, modules
+from broadcast.page.import_map import bundled, first_modules, hash_of, module_names, modules
 from dashboard_project.settings import STATIC_STORAGE
 from tests.support.responses import content_of
 from tests.support.server import ROOT
+
+ESBUILD = bundle.find_esbuild(ROOT) or ""
+needs_esbuild = pytest.mark.skipif(not ESBUILD, reason="esbuild is missing; npm ci")
 
 
 def test_lists_every_module_and_no_script():
@@ -24,13 +29,13 @@ SCENES = ("stickyboard/page/scenes/json.js", "stickyboard/page/stage.js")  # any
 def test_has_no_import_map_without_hashed_names():
     found = modules(SCENES)
     assert (found.import_map, found.policy) == ("", policy_of(hash_of(found.scene_script)))
-    assert "/static/stickyboard/page/main.js" in found.urls
+    assert "/static/stickyboard/page/main.js" in found.first
 
 
 def test_imports_the_scenes_modules_before_the_first_paint():
     found = modules(SCENES)
     assert all(f'"/static/{name}"' in found.scene_script for name in SCENES)
-    assert {f"/static/{name}" for name in SCENES} <= set(found.urls)
+    assert {f"/static/{name}" for name in SCENES} <= set(found.first)
     assert "<" not in found.scene_script
 
 
@@ -51,10 +56,29 @@ def test_allows_nothing_unsafe():
     assert "script-src 'self' 'sha256-x';" in policy_of("'sha256-x'")
 
 
-async def test_allows_its_import_map_of_hashed_names(settings, tmp_path, sticky):
+@pytest.fixture
+def collect(settings, tmp_path, monkeypatch):
+    """Return a function that collects the files with this esbuild."""
     settings.STATIC_ROOT = tmp_path / "static"
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": STATIC_STORAGE}}
-    call_command("collectstatic", interactive=False, verbosity=0)
+
+    def run(esbuild: str) -> None:
+        monkeypatch.setenv("ESBUILD", esbuild)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        bundled.cache_clear()
+
+    yield run
+    bundled.cache_clear()
+
+
+def check_urls(urls, folder):
+    for url in urls:
+        assert re.search(r"\.[0-9a-f]{12}\.\w+$", url), url
+        assert (folder / url[1:]).is_file(), url
+
+
+async def test_allows_its_import_map_of_hashed_names(collect, tmp_path, sticky):
+    collect("/nowhere/esbuild")
     response = await AsyncClient().get("/")
     page = (await content_of(response)).decode()
     [text] = re.findall(r'<script type="importmap">(.*?)</script>', page)
@@ -64,6 +88,33 @@ async def test_allows_its_import_map_of_hashed_names(settings, tmp_path, sticky)
     assert hash_of(script) in response["Content-Security-Policy"]
     assert hash_of(text) in response["Content-Security-Policy"]
     assert imports.keys() == {f"/static/{name}" for name in module_names()}
-    for url in (*imports.values(), *re.findall(r'(?:href|src)="(/static/[^"]+)"', page)):
-        assert re.search(r"\.[0-9a-f]{12}\.\w+$", url), url
-        assert (tmp_path / url[1:]).is_file(), url
+    check_urls([*imports.values(), *re.findall(r'(?:href|src)="(/static/[^"]+)"', page)], tmp_path)
+
+
+@needs_esbuild
+async def test_a_bundled_page_needs_few_requests(collect, tmp_path, sticky):
+    collect(ESBUILD)
+    response = await AsyncClient().get("/")
+    page = (await content_of(response)).decode()
+    [text] = re.findall(r'<script type="importmap">(.*?)</script>', page)
+    imports = json.loads(text)["imports"]
+    assert imports.keys() == {f"/static/{bundle.CORE}", f"/static/{bundle.MAIN}"}
+    assert hash_of(text) in response["Content-Security-Policy"]
+    requested = set(re.findall(r'(?:href|src)="(/s[^"]+)"', page))
+    check_urls([url for url in requested if url.startswith("/static/")], tmp_path)
+    assert len(requested) <= 8
+    assert len([url for url in requested if "/bundle/" in url]) == 3
+
+
+@needs_esbuild
+def test_modules_of_other_apps_import_the_bundled_ones(collect):
+    collect(ESBUILD)
+    own = "stickyboard/page/events.js"  # any module that is not bundled
+    found = modules(("stickyboard/page/fields.js", own))
+    imports = json.loads(found.import_map)["imports"]
+    assert "bundle/api/page/fields" in imports["/static/stickyboard/page/fields.js"]
+    assert "bundle/api/page/scene_loader" in imports["/static/stickyboard/page/scene_loader.js"]
+    assert "/page/events" in imports[f"/static/{own}"]
+    assert "fields.js" not in found.scene_script
+    assert f'"/static/{own}"' in found.scene_script
+    assert hash_of(found.scene_script) in found.policy
