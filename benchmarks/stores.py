@@ -76,13 +76,14 @@ def redis(engine: str, *, appends: bool) -> Iterator[Any]:
 
 
 async def measure(store: Any, ticks: int, found: Measured) -> None:
-    """Time ticks of values, of a ring and of a counter, then readings; each alone and beside a busy loop."""
-    from broadcast.events.policies import counter, last_value, ring
+    """Time ticks of values, rings, a course and a counter, then readings; each alone and beside a busy loop."""
+    from broadcast.events.policies import counter, course, last_value, ring
     from broadcast.types import Batch, Write
 
     values = last_value("key", max_keys=2 * KEYS)
     lanes = ring(60, lane="lane", max_lanes=64)
     total = counter("n", "key", max_keys=KEYS)
+    runs = {"ring": ring(KEYS, lane="run"), "course": course(KEYS, lane="run")}
     padding = "x" * 150
 
     def batches(tick: int) -> list[Batch]:
@@ -97,6 +98,10 @@ async def measure(store: Any, ticks: int, found: Measured) -> None:
         writes = [Write(str(n % 10), event={"n": 1, "tick": tick}) for n in range(TICK_EVENTS)]
         return [Batch("sum", total.bounds, writes, total.decide)]
 
+    def running(name: str, tick: int) -> list[Batch]:
+        texts = (json.dumps({"step": tick * TICK_EVENTS + number, "pad": padding}) for number in range(TICK_EVENTS))
+        return [Batch(f"run_{name}", runs[name].bounds, [Write(None, "run", text) for text in texts])]
+
     async def time_all(name: str, ask: Callable[[int], Any]) -> None:
         for number in range(ticks):
             started = time.perf_counter()
@@ -104,7 +109,10 @@ async def measure(store: Any, ticks: int, found: Measured) -> None:
             found.setdefault(name, []).append(time.perf_counter() - started)
 
     for number in range(20):  # so that what is read is there
-        await store.aapply(batches(number))
+        for some in (batches(number), running("ring", number), running("course", number)):
+            await store.aapply(some)
+    await time_all("ring of 1000", lambda number: store.aapply(running("ring", number)))
+    await time_all("course of 1000", lambda number: store.aapply(running("course", number)))
     await time_all("tick", lambda number: store.aapply(batches(number)))
     await time_all("counting tick", lambda number: store.aapply(counting(number)))
     await time_all("whole", lambda _: store.asince({"values": None, "lanes": None}))

@@ -127,7 +127,7 @@ def find_entry(store: StickyCache, keyspace: str, key: str) -> Entry | None:
 def send_again(store: StickyCache, keyspace: str, key: str) -> bool:
     """Apply the unchanged value of an entry once more, bypassing its policy; return False if there is no entry.
 
-    It gets a new revision and the current time, so every browser is sent it. In a ring, this adds a copy.
+    It gets a new revision and the current time, so every browser is sent it. In a ring or a course, this adds a copy.
     """
     entry = find_entry(store, keyspace, key)
     if entry is None:

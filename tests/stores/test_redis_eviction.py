@@ -6,13 +6,15 @@ import random
 import pytest
 
 from broadcast.errors import StoreUnavailable
+from broadcast.events.policies import course
 from broadcast.stores.redis.keys import PARTS
-from broadcast.types import Batch, Bounds, Write
+from broadcast.types import Batch, Bounds, Write, is_thinned
 from tests.support.redis_server import ENGINES
 from tests.support.stores import shared_server, stores
 
 KEYED, LANED, BRIEF = Bounds(max_keys=5), Bounds(per_lane=3, max_lanes=3), Bounds(max_keys=5, ttl_s=60.0)
-BOUNDS = {"keyed": KEYED, "laned": LANED, "brief": BRIEF, "sum": KEYED}
+COURSE = course(5, lane="run", max_lanes=3).bounds
+BOUNDS = {"keyed": KEYED, "laned": LANED, "brief": BRIEF, "sum": KEYED, "course": COURSE}
 FIRST = ["read", "apply", "heads", "page", "get"]  # who meets the damage
 RANDOM = [tuple(random.Random(seed).sample(PARTS, 2 + seed % 9)) for seed in range(20)]
 CASES = [*itertools.product(FIRST, ((part,) for part in PARTS)), *zip(itertools.cycle(FIRST), [*RANDOM, PARTS])]
@@ -40,6 +42,8 @@ def write(name: str, number: int) -> Write:
     sent = {"producer": "p", "seq": next(_seqs)}
     if name == "laned":
         return Write(None, f"lane {number % 4}", f'{{"n":{number}}}', **sent)
+    if name == "course":
+        return Write(None, f'run "{number % 2}', f'{{"n":{number}}}', **sent)
     if name == "sum":
         return Write("all", event={"n": 1}, **sent)
     return Write(f'k"\\{number % 7}', value=f'{{"n":{number}}}', **sent)
@@ -108,6 +112,8 @@ def follow(store, name: str, delta) -> None:
         for lane, floor in step.floors.items():
             for key in [key for key, (of, revision, *_) in copy.items() if revision <= floor and lane in ("", of)]:
                 del copy[key]
+        for key in [key for key, (lane, *_) in copy.items() if is_thinned(key, lane, step.strides)]:
+            del copy[key]
         cursor = step.head
         assert copy == contents(store, name)
 
