@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from broadcast.events.event_type import EventType
-from broadcast.events.policies import last_value, ring
+from broadcast.events.policies import course, last_value, ring
 from broadcast.page.widgets import Column, Feed, Histogram, Image, Lines, Matrix, Progress, Table, Text
 
 Name = Annotated[str, Meta(min_length=1, max_length=160)]
@@ -128,7 +128,7 @@ RUN_TYPES = [
     EventType(
         "run_metric",
         RunMetric,
-        ring(1000, lane="lane", max_lanes=1000),
+        course(500, lane="lane", max_lanes=1000),
         title="Metrics",
         show=Lines(series="run", x="step", y="values", split="values"),
     ),
@@ -189,7 +189,7 @@ RUN_TYPES = [
     EventType(
         "run_system",
         RunSystem,
-        ring(500, lane="lane"),
+        course(500, lane="lane"),
         title="System",
         show=Lines(series="run", y="values", split="values"),
     ),
