@@ -195,9 +195,16 @@ def board_list() -> Sequence[Board]:
     return found or [Board("main")]
 
 
+@cache
+def layout_version(board: str) -> str:
+    """Return the version of a board's scenes; "" for a board that is not declared."""
+    layout = board_layouts().get(board)
+    return layout.version(event_types()) if layout else ""
+
+
 def clear_cached_settings(**_: Any) -> None:
     """Read all settings again at their next use, because tests change settings."""
-    for cached in (settings, event_types, boards, board_layouts):
+    for cached in (settings, event_types, boards, board_layouts, layout_version):
         cached.cache_clear()
 
 

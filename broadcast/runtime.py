@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from channels.layers import BaseChannelLayer, get_channel_layer
 from django.core.cache import caches
 
-from broadcast.conf import Settings, boards, event_types, settings
+from broadcast.conf import Settings, boards, event_types, layout_version, settings
 from broadcast.delivery.fanout import Fanout
 from broadcast.delivery.publisher import Publisher
 from broadcast.delivery.reconcile import Reconciler
@@ -77,7 +77,8 @@ class Runtime:
         if board not in self._fanouts:
             types = {name: self.event_types[name] for name in self.types_of(board)}
             on_busy = self.publisher.note_delivery
-            self._fanouts[board] = Fanout(board, types, self.layer, self.settings, on_busy)
+            layout = layout_version(board)
+            self._fanouts[board] = Fanout(board, types, self.layer, self.settings, on_busy, layout=layout)
         return self._fanouts[board]
 
     def types_of(self, board: str) -> Sequence[str]:

@@ -210,6 +210,7 @@ PROTOCOL_MESSAGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
                 "heartbeat_s": NUMBER,
                 "window": {"type": "object", **_fields({"updates": WHOLE, "bytes": WHOLE})},
                 "keyspaces": {"type": "object", "additionalProperties": {"type": "object"}},
+                "layout": TEXT,
             }
         ),
         {
@@ -220,6 +221,7 @@ PROTOCOL_MESSAGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
             "heartbeat_s": 15.0,
             "window": {"updates": 60, "bytes": 32768},
             "keyspaces": {"model_metric": {"policy": "last_value", "key": ["model"], "max_keys": 64}},
+            "layout": "3fa94c01d2b7",
         },
     ),
     "update": (

@@ -62,6 +62,7 @@ class Fanout:
         event_types: the board's event types.
         on_busy: called after each delivery with its duration in seconds.
         clock: monotonic seconds.
+        layout: the version of the board's scenes, see `Board.version`.
     """
 
     def __init__(
@@ -72,7 +73,9 @@ class Fanout:
         settings: Settings,
         on_busy: Callable[[float], None],
         clock: Callable[[], float] = time.monotonic,
+        layout: str = "",
     ) -> None:
+        self._layout = layout
         self.board, self.names, self.keyspaces = board, tuple(event_types), frozenset(event_types)
         self._layer, self._settings, self._on_busy, self._clock = layer, settings, on_busy, clock
         policies = {name: kind.policy.describe() for name, kind in event_types.items()}
@@ -96,7 +99,7 @@ class Fanout:
         """Return the first message for a browser's socket."""
         conf = self._settings
         window = {"updates": conf.WINDOW_UPDATES, "bytes": conf.WINDOW_BYTES}
-        return hello_text(self.board, time.time(), conf.HEARTBEAT_S, window, self._policies)
+        return hello_text(self.board, time.time(), conf.HEARTBEAT_S, window, self._policies, self._layout)
 
     def join(self, browser: Recipient) -> None:
         """Deliver every update to this browser from now on."""

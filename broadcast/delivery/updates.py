@@ -86,6 +86,7 @@ def hello_text(
     heartbeat_s: float,
     window: Mapping[str, int],
     keyspaces: Mapping[str, Any] | msgspec.Raw,
+    layout: str = "",
 ) -> str:
     """Encode the first message on a browser's socket."""
     return _text(
@@ -97,6 +98,7 @@ def hello_text(
             "heartbeat_s": heartbeat_s,
             "window": window,
             "keyspaces": keyspaces,
+            "layout": layout,
         }
     )
 

@@ -1,10 +1,11 @@
 """Boards: which scenes a page displays, in which order, and how large."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, get_args
 
-from broadcast.events.event_type import Shown
+from broadcast.events.event_type import EventType, Shown
 
 Size = Literal["narrow", "wide", "full", "strip"]
 SIZES: Final = get_args(Size)
@@ -68,6 +69,16 @@ class Board:
     def types_of(self, known: Iterable[str]) -> tuple[str, ...]:
         """Return the event types of its scenes, without duplicates: an update has one section per keyspace."""
         return tuple(dict.fromkeys(name for scene in self.scenes_of(known) for name in scene.event_types))
+
+    def version(self, event_types: Mapping[str, EventType]) -> str:
+        """Return a hash of what determines the page: its scenes and how its event types are drawn.
+
+        A page with another version loads itself again.
+        """
+        drawn = [
+            (kind.name, kind.title, kind.show) for name in self.types_of(event_types) if (kind := event_types.get(name))
+        ]
+        return hashlib.sha256(repr((self, drawn)).encode()).hexdigest()[:12]
 
     def problems(self) -> Iterator[str]:
         """Yield a message for each option that cannot work, whatever its event types are."""

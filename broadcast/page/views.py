@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django.urls import get_script_prefix, reverse
 from django.utils.safestring import mark_safe
 
-from broadcast.conf import board_layouts, boards
+from broadcast.conf import board_layouts, boards, layout_version
 from broadcast.delivery.deflated import Deflated, deflated
 from broadcast.delivery.state_cache import escaped
 from broadcast.errors import StoreError, UnknownBoard
@@ -54,6 +54,7 @@ async def board(request: HttpRequest, name: str) -> HttpResponseBase:
         "board": name,
         "socket_path": f"{get_script_prefix()}ws/board/{quote(name, safe='')}/",
         "state_path": reverse("state", args=[name]),
+        "layout": layout_version(name),
         "colours": layout.colours,
         "event_types": [described(kind, accepted_example_of(kind, shared.validator)) for kind in kinds],
     }

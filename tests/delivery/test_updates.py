@@ -79,7 +79,7 @@ def test_only_the_end_of_a_replay_bears_the_marker():
 
 
 def test_hello_says_what_a_browser_may_count_on():
-    text = hello_text('a"b', 1.5, 15.0, {"updates": 60, "bytes": 9}, {"k": {"policy": "ring"}})
+    text = hello_text('a"b', 1.5, 15.0, {"updates": 60, "bytes": 9}, {"k": {"policy": "ring"}}, "3fa9")
     assert json.loads(text) == {
         "op": "hello",
         "protocol": 2,
@@ -88,6 +88,7 @@ def test_hello_says_what_a_browser_may_count_on():
         "heartbeat_s": 15.0,
         "window": {"updates": 60, "bytes": 9},
         "keyspaces": {"k": {"policy": "ring"}},
+        "layout": "3fa9",
     }
 
 

@@ -38,6 +38,7 @@ import { backoffMs } from "./backoff.js";
  * @property {(changed: Set<string>, caughtUp: boolean, changes: number) => void} onUpdate called after an update was
  *   applied, with the types that changed, whether it ended a replay, and the number of changes
  * @property {(serverTimeS: number) => void} onServerTime
+ * @property {(layout: string) => void} [onLayout] called with the version of the board's scenes
  * @property {(error: unknown) => void} onError called when a callback threw or an acknowledgement could not be sent
  */
 
@@ -182,13 +183,14 @@ export class Connection {
     });
   }
 
-  /** @param {{protocol: number, heartbeat_s: number, window: {updates: number, bytes: number}}} hello */
-  #onHello({ protocol, heartbeat_s, window }) {
+  /** @param {{protocol: number, heartbeat_s: number, window: {updates: number, bytes: number}, layout?: string}} hello */
+  #onHello({ protocol, heartbeat_s, window, layout = "" }) {
     if (protocol !== PROTOCOL) return this.close(`reload this page: the server uses protocol ${protocol}, this page ${PROTOCOL}`);
     this.#acks.reset(window);
     this.#silenceMs = (LATE_SHARE * heartbeat_s * 1000 + LATE_MS) * this.#patience;
     this.#restartSilenceTimer();
     this.#enter({ name: this.#wasLive ? "catching-up" : "replaying" });
+    this.#callPage(() => this.#options.onLayout?.(layout));
   }
 
   /** @param {Update} update @param {number} bytes */

@@ -18,12 +18,13 @@ import { loadAll, modules } from "./scene_loader.js";
 import { SceneView } from "./scene_view.js";
 import { modulesOf, scenesOf } from "./scenes.js";
 import { StageView } from "./stage_view.js";
+import { reloadIfChanged } from "./reload.js";
 import { Status } from "./status.js";
 import { Toast } from "./toast.js";
 import { watchTheme } from "./theme_toggle.js";
 
 /**
- * @typedef {{board: string, socket_path: string, state_path: string, server_time: number, colours: Record<string, number>,
+ * @typedef {{board: string, socket_path: string, state_path: string, server_time: number, layout: string, colours: Record<string, number>,
  *   scenes: import("./scenes.js").SceneData[], event_types: {name: string, title: string, stale_after_s: number | null,
  *     max_keys: number | null, max_lanes: number | null, example: object | null}[],
  *   update: import("../mirror.js").Update & {previews?: import("../mirror.js").Section[]}}} BoardState
@@ -35,6 +36,12 @@ const nowMs = () => performance.now();
 const timers = {
   setTimeout: (/** @type {() => void} */ run, /** @type {number} */ ms) => setTimeout(run, ms),
   clearTimeout: (/** @type {any} */ timer) => clearTimeout(timer),
+};
+const reloading = {
+  nowMs: Date.now,
+  load: (/** @type {string} */ key) => sessionStorage.getItem(key),
+  save: (/** @type {string} */ key, /** @type {string} */ value) => sessionStorage.setItem(key, value),
+  reload: () => location.reload(),
 };
 /** @type {BoardState} */
 const state = JSON.parse(byId("board-state").textContent ?? "");
@@ -104,6 +111,7 @@ const connection = new Connection({
     pause.count(changes);
   },
   onServerTime: (serverTimeS) => clock.set(serverTimeS),
+  onLayout: (layout) => reloadIfChanged(state.layout, layout, reloading),
   onError: (error) => errors.add(error),
 });
 
