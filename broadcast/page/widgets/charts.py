@@ -46,7 +46,7 @@ class Lines(Widget):
     y: Fields = named(NUMBER, NUMBERS, MAP)
     x: str = named(NUMBER, NUMBERS, default=TIME, special=(TIME, STEP))
     series: str | None = named(NAME, default=None)
-    band: tuple[str, str] | None = named(NUMBER, NUMBERS, default=None)
+    band: Sequence[str] | None = named(NUMBER, NUMBERS, default=None)
     smooth: float = bounded(0.0, 0, 0.999)
     y_scale: str = choice("linear", "log")
     x_range: Range | None = limits()
@@ -58,6 +58,14 @@ class Lines(Widget):
     x_title_field: str | None = named(NAME, default=None)
     y_title_field: str | None = named(NAME, default=None)
     format: str | None = text_format()
+
+    def problems(self, event_type: EventType) -> Iterator[str]:
+        """Yield a message if a range has no place on its scale, or a band has not two edges."""
+        yield from super().problems(event_type)
+        if self.y_scale == "log" and self.y_range and self.y_range[0] <= 0:
+            yield f"{event_type.name}: Lines(y_range={self.y_range!r}): expected positive numbers for y_scale='log'"
+        if self.band is not None and (isinstance(self.band, str) or len(self.band) != 2):
+            yield f"{event_type.name}: Lines(band={self.band!r}): expected two fields, the lower and the upper edge"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,6 +157,12 @@ class Histogram(Widget):
     series: str | None = named(NAME, default=None)
     over: str | None = named(NUMBER, default=None)
     max_bins: int = bounded(30, 2, 200)
+
+    def problems(self, event_type: EventType) -> Iterator[str]:
+        """Yield a message unless there are either counts or values."""
+        yield from super().problems(event_type)
+        if (self.counts is None) == (self.values is None):
+            yield f"{event_type.name}: Histogram(counts={self.counts!r}): expected either counts, with bins, or values"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 // @ts-check
 /** Bars from entries or maps: their order, their scale, and what is written beside them. */
 
+import { shareBetween } from "./axis.js";
 import { valueAt } from "./fields.js";
 import { byName, formatted } from "./format.js";
 import { distinctNames, namedEntries } from "./named_entries.js";
@@ -8,7 +9,7 @@ import { seriesOf, seriesProperty } from "./palette.js";
 import { cellIn, cellText, titleOf } from "./table_model.js";
 import { isolated } from "./text.js";
 import { passed } from "./thresholds.js";
-import { shareOf, ticksBetween } from "./ticks.js";
+import { ticksBetween } from "./ticks.js";
 
 export const MAX_BARS = 200;
 const MAX_ALERTS = 100;
@@ -34,14 +35,14 @@ export function modelOf(view, context, options) {
   const [low, high] = options.range ?? rangeOf(items, options.interval);
   const shown = items.slice(0, MAX_BARS);
   const colours = seriesOf(shown.map(({ name }) => name));
-  const zero = shareOf(0, low, high);
+  const zero = shareBetween(0, low, high);
   const lines = (options.thresholds ?? []).filter(({ at }) => at >= low && at <= high);
   return {
     bars: shown.map((item) => barOf(item, [low, high], seriesProperty(colours.get(item.name)?.colour ?? 0), options)),
     all: items.length,
     withoutNumber: found.length - items.length,
     beyond: items.filter(({ number }) => number < low || number > high).length,
-    scale: { low, high, zero: low < 0 && high > 0 ? zero : null, lines: lines.map(({ at, level }) => ({ at: shareOf(at, low, high), level })) },
+    scale: { low, high, zero: low < 0 && high > 0 ? zero : null, lines: lines.map(({ at, level }) => ({ at: shareBetween(at, low, high), level })) },
     isTile: context.isTile ?? false,
     alerts: alertsOf(items, options),
   };
@@ -105,12 +106,12 @@ function intervalIn(value, field) {
 
 /** @param {Item} item @param {[number, number]} range @param {string} property @param {Options} options @returns {Bar} */
 function barOf({ id, name, number, value }, [low, high], property, options) {
-  const [zero, end] = [0, number].map((each) => shareOf(each, low, high));
+  const [zero, end] = [0, number].map((each) => shareBetween(each, low, high));
   const interval = intervalIn(value, options.interval);
   return {
     id, name, property, text: formatted(number, options.format),
     start: Math.min(zero, end), length: Math.abs(end - zero),
-    interval: interval && [shareOf(interval[0], low, high), shareOf(interval[1], low, high)],
+    interval: interval && [shareBetween(interval[0], low, high), shareBetween(interval[1], low, high)],
     detail: detailOf(value, interval, options),
     mark: passed(number, options.thresholds),
   };

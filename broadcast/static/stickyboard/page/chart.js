@@ -1,211 +1,191 @@
 // @ts-check
-/** Curves in a uPlot, with a legend that hides or isolates curves and a crosshair that shows values. */
+/** Lines in one or several plots with one x axis: a crosshair, a legend that hides or isolates lines, and a zoom. */
 
-import { make, once, requestPaint, setAttribute, setText } from "./dom.js";
-import { preciseText } from "./format.js";
+import { axisOf } from "./axis.js";
+import { visibleRowsIn } from "./computed_style.js";
+import { announce, make, once, requestPaint, setAttribute, setText } from "./dom.js";
 import { hiddenText, partOf } from "./hidden.js";
-import { ALL_DASHES, Hidden, paintChoices, symbolOf } from "./legend.js";
-import { computedStyleOf, propertyOf, visibleRowsIn, watchSize } from "./computed_style.js";
-import { TRACES } from "./marks.js";
-import { seriesProperty } from "./palette.js";
-import { axisTicks, tickTexts } from "./ticks.js";
+import { Hidden, matching, paintChoices } from "./legend.js";
+import { Plot } from "./plot.js";
+import { tooltipOf } from "./plot_tooltip.js";
+import { RangeZoom } from "./range_zoom.js";
+import { tickTexts } from "./ticks.js";
+import { clockText } from "./times.js";
 import { isolated } from "./text.js";
-import { paintTooltip } from "./tooltip.js";
-import uPlot from "../vendor/uplot/uPlot.esm.js";
+import { paintTooltip, tooltipText } from "./tooltip.js";
+import { actionOf, buildButtons, paintZoom } from "./zoom.js";
 
-/** @typedef {import("./scenes/attack_profile.js").Model} Model */
+/**
+ * @typedef {import("./axis.js").Axis} Axis
+ * @typedef {import("./axis.js").Extent} Extent
+ * @typedef {import("./plot.js").Line} Line
+ *
+ * @typedef {object} Model
+ * @property {{title: string, lines: Line[]}[]} panels
+ * @property {import("./legend.js").LegendItem[]} names of all lines, in the order of the legend
+ * @property {{kind: Axis["kind"], extent: Extent | null, title: string}} x
+ * @property {{kind: Axis["kind"], range: Extent | null, isShared: boolean, title: string, format?: string, ticks?: {at: number, text: string}[]}} y
+ *   `range` null for that of the data
+ * @property {import("./thresholds.js").Threshold[]} thresholds
+ * @property {boolean} [isStepped]
+ * @property {boolean} [isOpaque]
+ * @property {boolean} isTile whether there is room for nothing but the plots
+ * @property {string} sentence a description for screen readers
+ * @property {string[]} notes on what is not in the model
+ */
 
-const Y_TICKS = [0, 0.25, 0.5, 0.75, 1];
-const TOOLTIP_LINES = 8;
-const MARKS_PER_CURVE = 6;
-const FADED_ALPHA = 0.25;
-const MIN_PX = 60;
-const [Y_AXIS_EM, RIGHT_EM] = [3.4, 2];
-const SIDES_EM = Y_AXIS_EM + RIGHT_EM;
-const LINE_EM = 6; // lines per letter height, so that lines are as legible from afar as letters
+const MAX_PANELS = 24;
+const MAX_LINES = 100; // that are drawn at once
+const MAX_NAMED = 6; // whose names are written at their ends
+const MIN_SEARCHED = 12; // names, above which the legend can be searched
+const KEYS = "Arrow keys read the values, plus and minus zoom, 0 shows everything.";
+const ZOOM_KEYS = "+=-0";
+const PAN = 0.1;
+/** @typedef {{element: HTMLElement, title: HTMLElement, plot: Plot}} Panel */
+let charts = 0;
 
-/** @param {HTMLElement} element @param {Model} model */
+/** @param {HTMLElement} element @param {Model} model @returns {string} what is not displayed */
 export function paintChart(element, model) {
   const parts = once(element, build);
   parts.model = model;
   setAttribute(parts.figure, "aria-label", model.sentence);
-  setAttribute(parts.plot, "aria-label", model.sentence);
-  setText(parts.yLabel, model.yLabel && `↑ ${isolated(model.yLabel)}`);
-  paintChoices(parts.legend, model.curves.map(legendItem), parts.hidden);
-  paintPlot(parts, model);
-  setText(parts.xLabel, xLabelOf(parts.ticks, model));
-  paintTooltip(element, ...tooltipAt(parts, model));
-  return hiddenText([partOf(visibleRowsIn(parts.legend), model.curves.length, "name")], "Scroll the legend for the rest.");
+  const names = paintNames(parts, model);
+  // After the legend has its rows, because the plots have the height that the legend leaves.
+  setText(parts.yTitle, model.y.title && `↑ ${isolated(model.y.title)}`);
+  const shown = names.filter(({ name }) => !parts.hidden.has(name));
+  const { panels, x } = paintPlots(parts, model, new Set(shown.slice(0, MAX_LINES).map(({ name }) => name)));
+  setText(parts.xTitle, xTitleOf(panels[0]?.plot, model, x));
+  paintZoom(parts.buttons, parts.zoom);
+  parts.figure.classList.toggle("is-zoomed", parts.zoom.factor > 1);
+  paintTooltip(element, ...tooltipAt(parts));
+  return [...model.notes, notShown(parts, names.length, shown.length)].filter(Boolean).join(" ");
 }
 
-/** @param {import("./ticks.js").Tick[]} ticks @param {Model} model @returns {string} with the range, if ticks have no room for numbers */
-function xLabelOf(ticks, { xLabel, left, right }) {
-  const [from, to] = tickTexts([left, right]);
-  const range = ticks.length === 0 ? `${from} to ${to}` : "";
-  const text = [xLabel && isolated(xLabel), range].filter(Boolean).join(": ");
-  return text && `${text} →`;
-}
-
-/** @param {Model["curves"][number]} curve */
-function legendItem({ name, colour, mark }) {
-  return { name, colour, symbol: symbolOf(mark), dash: dashOf(mark) };
-}
-
-/** @param {number} mark */
-function dashOf(mark) {
-  return ALL_DASHES[mark % ALL_DASHES.length];
+/** @param {Parts} parts @param {number} listed names in the legend @param {number} shown lines that are not hidden */
+function notShown({ model, legend }, listed, shown) {
+  const names = model.isTile ? "" : hiddenText([partOf(Math.min(visibleRowsIn(legend), listed), model.names.length, "name")], "Scroll or search the legend for the rest.");
+  const charts = hiddenText([partOf(MAX_PANELS, model.panels.length, "chart")], "The table has all.");
+  return [hiddenText([partOf(MAX_LINES, shown, "line")], "Search the legend, or hide lines."), charts, names].filter(Boolean).join(" ");
 }
 
 /** @param {HTMLElement} element */
 function build(element) {
-  const [figure, plot, legend] = [make("figure", "figure"), make("div", "plot-frame"), make("ul", "legend")];
-  const [yLabel, xLabel] = [make("p", "plot-label"), make("p", "plot-label is-x")];
-  plot.setAttribute("role", "img");
-  figure.append(yLabel, plot, xLabel, legend);
+  const [figure, plots, legend] = [make("figure", "figure"), make("div", "plots"), make("ul", "legend")];
+  const [yTitle, xTitle, search] = [make("p", "plot-label"), make("p", "plot-label is-x"), /** @type {HTMLInputElement} */ (make("input", "legend-search"))];
+  Object.assign(search, { type: "search", placeholder: "Find a name" });
+  setAttribute(search, "aria-label", "Find a name");
+  search.addEventListener("input", () => requestPaint(search));
+  const zoom = new RangeZoom();
+  const buttons = buildButtons(plots, zoom);
+  const frame = make("div", "plots-frame");
+  frame.append(plots, buttons.group);
+  figure.append(yTitle, frame, xTitle, search, legend);
   element.append(figure);
+  charts += 1;
   return {
-    figure, plot, legend, yLabel, xLabel,
-    ticks: /** @type {import("./ticks.js").Tick[]} */ ([]),
-    size: /** @type {import("./computed_style.js").Size | null} */ (null),
+    figure, plots, legend, yTitle, xTitle, search, zoom, buttons,
     hidden: new Hidden(),
-    chart: /** @type {uPlot | null} */ (null),
-    key: "",
-    hasCursor: false,
+    panels: /** @type {Panel[]} */ ([]),
+    sync: `chart-${charts}`,
+    active: /** @type {Plot | null} */ (null),
     model: /** @type {Model} */ (/** @type {unknown} */ (null)),
   };
 }
 
 /** @typedef {ReturnType<typeof build>} Parts */
 
-/** @param {Parts} parts @param {Model} model */
-function paintPlot(parts, model) {
-  // After the legend has its rows, because the plot has the height that the legend leaves.
-  const { width, height } = (parts.size ??= watchSize(parts.plot));
-  if (width < MIN_PX || height < MIN_PX) return;
-  const style = computedStyleOf(parts.plot);
-  parts.ticks = axisTicks(model.left, model.right, width / style.emPx - SIDES_EM);
-  const colour = (/** @type {string} */ property) => propertyOf(parts.plot, property);
-  // Everything that setData and setSize cannot change; if any of it differs, the chart is rebuilt.
-  const key = JSON.stringify([style.emPx, colour("--text"), model.curves.map(({ name }) => name)]);
-  const columns = /** @type {uPlot.AlignedData} */ (/** @type {unknown} */ (model.columns));
-  if (parts.key !== key) {
-    parts.chart?.destroy();
-    parts.key = key;
-    parts.chart = new uPlot({ ...optionsOf(parts, colour, style), width: Math.floor(width), height: Math.floor(height) }, columns, parts.plot);
-    return applyHidden(parts.chart, parts, model);
-  }
-  const chart = /** @type {uPlot} */ (parts.chart);
-  const size = { width: Math.floor(width), height: Math.floor(height) };
-  if (chart.width !== size.width || chart.height !== size.height) chart.setSize(size);
-  // In a batch uPlot draws at once, so that an error in it belongs to this scene.
-  chart.batch(() => {
-    if (chart.data !== columns) chart.setData(columns);
-    applyHidden(chart, parts, model);
+/** @param {Parts} parts @param {Model} model @returns {import("./legend.js").LegendItem[]} those that match the search */
+function paintNames({ search, legend, hidden }, { names, isTile }) {
+  const isSearched = names.length > MIN_SEARCHED && !isTile;
+  search.hidden = !isSearched;
+  legend.hidden = isTile;
+  const found = isSearched ? matching(names, search.value) : names;
+  if (!isTile) paintChoices(legend, found, hidden);
+  return found;
+}
+
+/** @param {Parts} parts @param {Model} model @param {Set<string>} shown @returns {{panels: Panel[], x: Axis}} */
+function paintPlots(parts, model, shown) {
+  const visible = model.panels.slice(0, MAX_PANELS);
+  while (parts.panels.length < visible.length) parts.panels.push(createPanel(parts));
+  parts.panels.forEach(({ element }, index) => (element.hidden = index >= visible.length));
+  parts.plots.classList.toggle("is-split", visible.length > 1);
+  const panels = parts.panels.slice(0, visible.length);
+  const x = parts.zoom.axis(axisOf(model.x.extent, model.x.kind));
+  const lines = visible.map(({ lines }) => lines.filter(({ name }) => shown.has(name)));
+  panels.forEach(({ plot }, index) => plot.sample(lines[index], x, model.isStepped));
+  const shared = model.y.isShared ? joined(panels.map(({ plot }) => plot.extent)) : null;
+  panels.forEach(({ plot, title }, index) => {
+    setText(title, isolated(visible[index].title || " "));
+    title.hidden = visible.length === 1;
+    setAttribute(plot.frame, "aria-label", `${visible[index].title || model.sentence}. ${KEYS}`);
+    const y = yAxisOf(shared ?? plot.extent, model);
+    const isNamed = !model.isTile && visible.length === 1 && lines[index].length <= MAX_NAMED && !model.isStepped;
+    plot.paint({ lines: lines[index], x, y, yFormat: model.y.format, yTicks: model.y.ticks, isStepped: model.isStepped, isOpaque: model.isOpaque, thresholds: model.thresholds, isNamed });
   });
+  return { panels, x };
 }
 
-/** @param {uPlot} chart @param {Parts} parts @param {Model} model */
-function applyHidden(chart, { hidden }, model) {
-  model.curves.forEach(({ name }, index) => {
-    if (chart.series[index + 1].show === hidden.has(name)) chart.setSeries(index + 1, { show: !hidden.has(name) });
+/** @param {Extent | null} extent of the lines @param {Model} model @returns {Axis} */
+function yAxisOf(extent, { y, thresholds }) {
+  if (y.range) return axisOf(y.range, y.kind);
+  return axisOf(joined([extent, ...thresholds.map(({ at }) => ({ low: at, high: at }))].filter((each) => each && (y.kind !== "log" || each.high > 0))), y.kind, true);
+}
+
+/** @param {(Extent | null)[]} extents @returns {Extent | null} */
+function joined(extents) {
+  const all = extents.filter((extent) => extent !== null);
+  return all.length === 0 ? null : { low: Math.min(...all.map(({ low }) => low)), high: Math.max(...all.map(({ high }) => high)) };
+}
+
+/** @param {Parts} parts @returns {Panel} */
+function createPanel(parts) {
+  const [element, title, frame] = [make("div", "plot-panel"), make("p", "plot-title"), make("div", "plot-frame")];
+  const plot = new Plot(frame, {
+    sync: parts.sync,
+    onEnter: () => (parts.active = plot),
+    onSelect: (left, right) => (parts.zoom.select(left, right), requestPaint(frame)),
+    onReset: () => (parts.zoom.reset(), requestPaint(frame)),
   });
+  frame.tabIndex = 0;
+  frame.setAttribute("role", "group");
+  frame.addEventListener("keydown", (event) => pressed(event, parts, plot));
+  frame.addEventListener("blur", () => plot.moveCursor(null));
+  element.append(title, frame);
+  parts.plots.append(element);
+  return { element, title, plot };
 }
 
-/** @param {Parts} parts @param {(property: string) => string} colour @param {import("./computed_style.js").ComputedStyle} style @returns {Omit<uPlot.Options, "width" | "height">} */
-function optionsOf(parts, colour, style) {
-  const emPx = Math.round(style.emPx);
-  const axis = {
-    stroke: colour("--muted"),
-    font: `${emPx}px ${style.fontFamily}`,
-    grid: { stroke: colour("--grid"), width: 1 },
-    ticks: { stroke: colour("--grid"), size: 4 },
-    gap: 4,
-  };
-  return {
-    padding: [emPx / 2, RIGHT_EM * emPx, 0, 0],
-    legend: { show: false },
-    scales: { x: { time: false, range: [0, 1] }, y: { range: [0, 1] } },
-    axes: [
-      { ...axis, size: 2 * emPx, splits: () => parts.ticks.map(({ share }) => share), values: () => parts.ticks.map(({ text }) => text) },
-      { ...axis, size: Y_AXIS_EM * emPx, splits: () => Y_TICKS, values: (_, splits) => splits.map(String) },
-    ],
-    series: [{}, ...parts.model.curves.map((curve) => seriesLine(curve, colour, emPx))],
-    focus: { alpha: FADED_ALPHA },
-    cursor: {
-      drag: { x: false, y: false },
-      focus: { prox: 24 },
-      dataIdx: nearestPoint,
-      points: { size: emPx * 0.7 },
-    },
-    hooks: {
-      drawSeries: [(chart, index) => drawMarks(chart, index, parts.model.curves[index - 1], { colour, emPx })],
-      setCursor: [(chart) => followCursor(chart, parts)],
-    },
-  };
+/** @param {KeyboardEvent} event @param {Parts} parts @param {Plot} plot */
+function pressed(event, parts, plot) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key] ?? 0;
+  if (step) {
+    parts.active = plot;
+    if (!plot.moveCursor(step)) parts.zoom.move(-step * PAN);
+    const tooltip = tooltipOf(plot, parts.model);
+    if (tooltip) announce(plot.frame, tooltipText(tooltip));
+  } else if (ZOOM_KEYS.includes(event.key)) actionOf(event.key)?.(parts.zoom);
+  else return;
+  event.preventDefault();
+  event.stopPropagation();
+  requestPaint(plot.frame);
 }
 
-/** uPlot calls this even if the cursor did not move. @param {uPlot} chart @param {Parts} parts */
-function followCursor({ cursor: { left = -1 } }, parts) {
-  const isThere = left >= 0;
-  if (isThere || parts.hasCursor) requestPaint(parts.plot);
-  parts.hasCursor = isThere;
+/** @param {Parts} parts @returns {[import("./tooltip.js").Tooltip | null, {x: number, y: number}?]} */
+function tooltipAt({ active, model }) {
+  const tooltip = active && tooltipOf(active, model);
+  if (!tooltip || !active?.chart) return [null];
+  const { left: x, top: y } = active.chart.over.getBoundingClientRect();
+  const { left = 0, top = 0 } = active.chart.cursor;
+  return [tooltip, { x: x + left, y: y + top }];
 }
 
-/**
- * @param {Model["curves"][number]} curve
- * @param {(property: string) => string} colour
- * @param {number} emPx
- * @returns {uPlot.Series}
- */
-function seriesLine({ name, colour: index, mark }, colour, emPx) {
-  return { label: name, stroke: colour(seriesProperty(index)), width: emPx / LINE_EM, dash: dashOf(mark).map((length) => (length * emPx) / LINE_EM / 2), spanGaps: true, points: { show: false } };
-}
-
-/**
- * Find the nearest value: curves over different x have no value at most positions of the common x.
- * @param {uPlot} chart @param {number} series @param {number} index
- */
-function nearestPoint(chart, series, index) {
-  const ys = chart.data[series];
-  for (let away = 0; away < ys.length; away += 1) {
-    if (ys[index - away] != null) return index - away;
-    if (ys[index + away] != null) return index + away;
-  }
-  return index;
-}
-
-/**
- * Draw marks along a curve: with colour and dash, the third way to recognise it.
- * @param {uPlot} chart @param {number} series @param {Model["curves"][number]} curve
- * @param {{colour: (property: string) => string, emPx: number}} style
- */
-function drawMarks(chart, series, { count, mark, colour: index }, { colour, emPx }) {
-  const { ctx, data } = chart;
-  const every = Math.max(1, Math.ceil(count / MARKS_PER_CURVE));
-  let seen = 0;
-  ctx.save();
-  ctx.fillStyle = colour(seriesProperty(index));
-  ctx.globalAlpha = chart.series[series].alpha ?? 1;
-  ctx.beginPath();
-  data[series].forEach((y, at) => {
-    if (y == null || seen++ % every) return;
-    TRACES[mark](ctx, chart.valToPos(data[0][at], "x", true), chart.valToPos(y, "y", true), 0.3 * emPx * devicePixelRatio);
-  });
-  ctx.fill();
-  ctx.restore();
-}
-
-/** @param {Parts} parts @param {Model} model @returns {[import("./tooltip.js").Tooltip | null, {x: number, y: number}?]} */
-function tooltipAt({ chart, hidden }, model) {
-  const { left = -1, top = -1, idx, idxs } = chart?.cursor ?? {};
-  if (!chart || left < 0 || idx == null || !idxs) return [null];
-  const read = model.curves.flatMap(({ name, colour, mark }, index) => {
-    const y = model.columns[index + 1][idxs[index + 1] ?? -1];
-    return hidden.has(name) || y == null ? [] : [{ y: /** @type {number} */ (y), name, colour, symbol: symbolOf(mark) }];
-  });
-  read.sort((a, b) => b.y - a.y);
-  const lines = read.slice(0, TOOLTIP_LINES).map(({ y, ...line }) => ({ ...line, value: y.toFixed(3) }));
-  if (read.length > TOOLTIP_LINES) lines.push({ name: `and ${read.length - TOOLTIP_LINES} lower`, colour: 0, symbol: "", value: "" });
-  const box = chart.over.getBoundingClientRect();
-  return [{ title: `${isolated(model.xLabel || "x")}: ${preciseText(model.xs[idx])}`, lines }, { x: box.left + left, y: box.top + top }];
+/** @param {Plot | undefined} plot @param {Model} model @param {Axis} axis @returns {string} with the range, if ticks have no room for numbers */
+function xTitleOf(plot, { x, isTile }, { low, high, kind }) {
+  if (isTile) return "";
+  const [from, to] = kind === "time" ? [clockText(low), clockText(high)] : tickTexts([low, high]);
+  const range = plot?.chart && !plot.hasTicks ? `${from} to ${to}` : "";
+  const text = [x.title && isolated(x.title), range].filter(Boolean).join(": ");
+  return text && `${text} →`;
 }

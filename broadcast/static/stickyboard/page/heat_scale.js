@@ -1,9 +1,9 @@
 // @ts-check
 /** The shades of numbers in cells, and their key. */
 
+import { shareBetween } from "./axis.js";
 import { make, setText } from "./dom.js";
 import { formatted } from "./format.js";
-import { shareOf } from "./ticks.js";
 
 const SHADES = 5;
 const DARK_SHADES = 4; // from here on, text on a shade has the opposite colour
@@ -19,7 +19,7 @@ export function rangeOf(values, given) {
 
 /** @param {number} value @param {Range} range @returns {number} 1 to 5; values beyond the range have the shade of its end */
 export function shadeOf(value, [low, high]) {
-  const share = low < high ? shareOf(value, low, high) : 0.5;
+  const share = low < high ? shareBetween(value, low, high) : 0.5;
   return Math.min(SHADES, 1 + Math.floor(share * SHADES));
 }
 

@@ -45,6 +45,12 @@ export function symbolOf(mark) {
   return MARKS[mark];
 }
 
+/** @param {LegendItem[]} items @param {string} text @returns {LegendItem[]} those whose names contain every word of the text */
+export function matching(items, text) {
+  const words = text.toLowerCase().split(/\s+/);
+  return items.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)));
+}
+
 /** @param {HTMLElement} list @param {LegendItem[]} items */
 export function paintLegend(list, items) {
   paintRows(list, items.slice(0, MAX_NAMES), ({ name }) => name, () => createItem(make("span", "legend-item")), paintItem);

@@ -1,40 +1,26 @@
 // @ts-check
-/** Ticks of an axis between any two numbers, and positions along it. The work is bounded for any input. */
+/** Ticks of an axis. The work is bounded for any input. */
 
-import { digitsText, numberText } from "./format.js";
+import { roundStep, shareOf } from "./axis.js";
+import { digitsText, formatted, numberText } from "./format.js";
+import { timeTicks } from "./times.js";
 
 /**
+ * @typedef {import("./axis.js").Axis} Axis
  * @typedef {{share: number, text: string}} Tick `share` is the position along the axis, 0 to 1
  */
 
 const SPACE_EM = 5; // between ticks
+const ROW_EM = 2.4; // between ticks of a vertical axis
 const MAX_TICKS = 40;
 const LETTER_EM = 0.6;
 const GAP_EM = 1;
 const EDGE_EM = 2; // by which a label may extend beyond the axis
 const MAX_DIGITS = 17; // enough to distinguish any two numbers
-const STEPS = [1, 2, 2.5, 5, 10];
 
 /**
- * @param {number} value between `left` and `right`
  * @param {number} left
  * @param {number} right greater than `left`
- * @returns {number} 0 at `left`, 1 at `right`
- */
-export function shareOf(value, left, right) {
-  const span = right - left;
-  const share = Number.isFinite(span) ? (value - left) / span : (value / 2 - left / 2) / (right / 2 - left / 2);
-  return Math.max(0, Math.min(1, share));
-}
-
-/** @param {number} share @param {number} left @param {number} right @returns {number} the inverse of `shareOf` */
-export function valueAt(share, left, right) {
-  return left * (1 - share) + right * share;
-}
-
-/**
- * @param {number} left
- * @param {number} right
  * @param {number} most at least 1
  * @returns {number[]} at most `most` + 1 round numbers from `left` to `right`, ascending
  */
@@ -52,15 +38,30 @@ export function ticksBetween(left, right, most) {
   return ticks;
 }
 
-/** @param {number} least @returns {number} the smallest of 1, 2, 2.5, 5 and 10 times a power of ten that is not smaller */
-function roundStep(least) {
-  if (least < Number.MIN_VALUE * 1e10) return Math.max(least, Number.MIN_VALUE);
-  const power = 10 ** Math.floor(Math.log10(least));
-  return Math.min(Number.MAX_VALUE, power * (STEPS.find((step) => step * power >= least) ?? 10));
+/**
+ * @param {number} low
+ * @param {number} high greater than `low`; both positive
+ * @param {number} most at least 1
+ * @returns {number[]} powers of ten, with their multiples by 2 and 5 if there is room; round numbers within less than a decade
+ */
+export function logTicks(low, high, most) {
+  const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
+  const decades = Math.log10(high) - Math.log10(low);
+  const every = Math.max(1, Math.ceil(decades / most));
+  const factors = 3 * decades <= most || decades < 2 ? [1, 2, 5] : [1];
+  const ticks = [];
+  for (let power = Math.ceil(first / every) * every; power <= last; power += every) {
+    ticks.push(...factors.map((factor) => Number(`${factor}e${power}`)));
+  }
+  const inside = ticks.filter((tick) => tick >= low && tick <= high && tick > 0);
+  return inside.length > 1 ? inside : ticksBetween(low, high, most);
 }
 
-/** @param {number[]} values @returns {string[]} with as few digits as make them distinct */
-export function tickTexts(values) {
+/** @param {number[]} values @param {string} [format] whose unit they have @returns {string[]} with as few digits as make them distinct */
+export function tickTexts(values, format = "") {
+  const hasUnit = format !== "" && !format.endsWith("f");
+  const formats = hasUnit ? values.map((value) => formatted(value, format)) : [];
+  if (hasUnit && new Set(formats).size === values.length) return formats;
   const texts = values.map(numberText);
   for (let digits = 4; digits <= MAX_DIGITS && new Set(texts).size < values.length; digits += 1) {
     values.forEach((value, index) => (texts[index] = digitsText(value, digits)));
@@ -68,21 +69,48 @@ export function tickTexts(values) {
   return texts;
 }
 
+/** @param {Axis} axis @param {number} most @param {string} [format] @returns {Tick[]} */
+function ticksOf(axis, most, format) {
+  const { low, high, kind } = axis;
+  if (kind === "time") return timeTicks(low, high, most).map(({ at, text }) => ({ share: shareOf(at, axis), text }));
+  const values = kind === "log" ? logTicks(low, high, most) : ticksBetween(low, high, most);
+  const texts = tickTexts(values, format);
+  return values.map((value, index) => ({ share: shareOf(value, axis), text: texts[index] }));
+}
+
 /**
- * @param {number} left
- * @param {number} right
+ * @param {Axis} axis
  * @param {number} lengthEm of the axis
- * @returns {Tick[]} those whose labels have room; none if only one has
+ * @param {string} [format]
+ * @returns {Tick[]} of a horizontal axis: those whose labels have room; none if only one has
  */
-export function axisTicks(left, right, lengthEm) {
-  for (let most = Math.max(1, Math.min(MAX_TICKS, Math.floor(lengthEm / SPACE_EM))); most >= 1; most = Math.floor(most / 2)) {
-    const values = ticksBetween(left, right, most);
-    const texts = tickTexts(values);
-    const all = values.map((value, index) => ({ share: shareOf(value, left, right), text: texts[index] }));
-    const inside = all.filter((tick) => isInside(tick, lengthEm));
+export function axisTicks(axis, lengthEm, format) {
+  for (let most = mostIn(lengthEm, SPACE_EM); most >= 1; most = Math.floor(most / 2)) {
+    const inside = ticksOf(axis, most, format).filter((tick) => isInside(tick, lengthEm));
     if (inside.length > 1 && inside.every((tick, index) => index === 0 || areApart(inside[index - 1], tick, lengthEm))) return inside;
   }
   return [];
+}
+
+/** @param {Axis} axis @param {number} lengthEm @param {string} [format] @returns {Tick[]} of a vertical axis */
+export function verticalTicks(axis, lengthEm, format) {
+  return ticksOf(axis, mostIn(lengthEm, ROW_EM), format);
+}
+
+/** @template Item @param {Item[]} all @param {number} lengthEm of a vertical axis @returns {Item[]} as many as have room */
+export function thinned(all, lengthEm) {
+  return evenly(all, Math.max(2, mostIn(lengthEm, ROW_EM)));
+}
+
+/** @template Item @param {Item[]} items @param {number} most above 1 @returns {Item[]} evenly chosen, with the first and the last */
+export function evenly(items, most) {
+  if (items.length <= most) return items;
+  return Array.from({ length: most }, (_, index) => items[Math.round((index * (items.length - 1)) / (most - 1))]);
+}
+
+/** @param {number} lengthEm @param {number} spaceEm */
+function mostIn(lengthEm, spaceEm) {
+  return Math.max(1, Math.min(MAX_TICKS, Math.floor(lengthEm / spaceEm)));
 }
 
 /** @param {Tick} tick @param {number} lengthEm */

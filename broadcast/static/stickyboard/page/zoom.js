@@ -8,6 +8,8 @@ const STEP = 1.5;
 const MOVE = 0.1;
 const HINT = "Plus and minus zoom, arrow keys pan, 0 shows everything.";
 
+/** @typedef {{scale: (by: number) => void, move: (x: number, y: number) => void, reset: () => void}} Zoomable */
+
 /** The visible part of a figure; `x` and `y` are the offset of its centre, in widths and heights. */
 export class Zoom {
   factor = 1;
@@ -38,10 +40,10 @@ export class Zoom {
 
 /**
  * @param {string} key
- * @returns {((zoom: Zoom) => void) | undefined} the action of a key
+ * @returns {((zoom: Zoomable) => void) | undefined} the action of a key
  */
 export function actionOf(key) {
-  /** @type {Record<string, (zoom: Zoom) => void>} */
+  /** @type {Record<string, (zoom: Zoomable) => void>} */
   const actions = {
     "+": (zoom) => zoom.scale(STEP),
     "=": (zoom) => zoom.scale(STEP),
@@ -118,8 +120,8 @@ function listenToPointer(canvas, zoom, pointer) {
   });
 }
 
-/** @param {HTMLElement} canvas @param {Zoom} zoom */
-function buildButtons(canvas, zoom) {
+/** @param {HTMLElement} figure @param {Zoomable} zoom */
+export function buildButtons(figure, zoom) {
   const group = make("div", "zoom-buttons");
   group.toggleAttribute("data-no-picture", true);
   const add = (/** @type {string} */ sign, /** @type {string} */ name, /** @type {string} */ key) => {
@@ -129,7 +131,7 @@ function buildButtons(canvas, zoom) {
     setAttribute(button, "aria-label", name);
     button.addEventListener("click", () => {
       actionOf(key)?.(zoom);
-      requestPaint(canvas);
+      requestPaint(figure);
     });
     group.append(button);
     return button;
@@ -137,7 +139,7 @@ function buildButtons(canvas, zoom) {
   return { group, zoomIn: add("+", "Zoom in", "+"), zoomOut: add("−", "Zoom out", "-"), all: add("⤢", "Show everything", "0") };
 }
 
-/** @param {ReturnType<typeof buildButtons>} buttons @param {Zoom} zoom */
+/** @param {ReturnType<typeof buildButtons>} buttons @param {{factor: number}} zoom */
 export function paintZoom({ zoomIn, zoomOut, all }, { factor }) {
   zoomIn.disabled = factor >= MAX;
   zoomOut.disabled = all.disabled = factor <= MIN;

@@ -82,7 +82,7 @@ function paint(element, model) {
   if (scrolls && !isTile) setAttribute(parts.list, "tabindex", "0");
   else parts.list.removeAttribute("tabindex");
   paintRows(parts.list, shown, ({ id }) => id, createBar, paintBar);
-  const ticks = axisTicks(model.scale.low, model.scale.high, Math.min(MAX_AXIS_EM, barEm / TICK_EM));
+  const ticks = axisTicks({ ...model.scale, kind: "linear" }, Math.min(MAX_AXIS_EM, barEm / TICK_EM));
   paintRows(parts.axes, isTile ? [] : Array.from({ length: columns }), (_, column) => String(column), createAxis, (axis) => paintAxis(axis, model.scale, ticks));
   return hiddenOf(model, isTile ? shown.length : visibleRowsIn(parts.list));
 }

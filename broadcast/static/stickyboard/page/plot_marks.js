@@ -1,0 +1,128 @@
+// @ts-check
+/** What is drawn over the lines of a plot: marks, thresholds, and names at the ends. */
+
+import { drawText } from "./canvas.js";
+import { TRACES } from "./marks.js";
+import { seriesProperty } from "./palette.js";
+import { shareOf } from "./axis.js";
+import { shortNames } from "./short_names.js";
+import { nameText } from "./text.js";
+
+/**
+ * @typedef {InstanceType<typeof import("../vendor/uplot/uPlot.esm.js")>} uPlot
+ * @typedef {import("./plot.js").Plot} Plot
+ * @typedef {{emPx: number, fontFamily: string, colour: (property: string) => string}} Pen
+ */
+
+export const LINE_EM = 6; // lines per letter height, so that lines are as legible from afar as letters
+const MARKS_PER_CURVE = 6;
+const MAX_NAME_EM = 10;
+const ROW_EM = 1.15; // between names at the ends
+
+/** Draw marks along a curve: with colour and dash, the third way to recognise it. @param {uPlot} chart @param {number} series @param {Plot} plot */
+export function drawMarks(chart, series, { traces, drawing, pen }) {
+  const { ctx, data } = chart;
+  const { line, role } = traces[series - 1];
+  if (role !== "line" || drawing.isStepped) return;
+  const ys = /** @type {(number | undefined)[]} */ (data[series]);
+  const every = Math.max(1, Math.ceil(ys.filter((y) => y !== undefined).length / MARKS_PER_CURVE));
+  let seen = 0;
+  ctx.save();
+  ctx.fillStyle = pen.colour(seriesProperty(line.colour));
+  ctx.globalAlpha = chart.series[series].alpha ?? 1;
+  ctx.beginPath();
+  ys.forEach((y, at) => {
+    if (y === undefined || seen++ % every || y < 0 || y > 1) return;
+    TRACES[line.mark](ctx, chart.valToPos(data[0][at], "x", true), chart.valToPos(y, "y", true), 0.3 * pen.emPx * devicePixelRatio);
+  });
+  ctx.fill();
+  ctx.restore();
+}
+
+/** @param {uPlot} chart @param {Plot} plot */
+export function drawThresholds(chart, { drawing, pen }) {
+  const { ctx, bbox } = chart;
+  const emPx = pen.emPx * devicePixelRatio;
+  ctx.save();
+  ctx.font = `600 ${emPx}px ${pen.fontFamily}`;
+  ctx.textAlign = "left";
+  ctx.lineWidth = emPx / LINE_EM / 1.5;
+  ctx.setLineDash([emPx / 2, emPx / 3]);
+  for (const { at, word, level } of drawing.thresholds) {
+    const share = shareOf(at, drawing.y);
+    if (share < 0 || share > 1) continue;
+    const y = chart.valToPos(share, "y", true);
+    ctx.fillStyle = ctx.strokeStyle = pen.colour(level === "alert" ? "--alert" : "--warn");
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+    const isAbove = y - bbox.top > 1.5 * emPx;
+    ctx.textBaseline = isAbove ? "bottom" : "top";
+    drawText(ctx, word, bbox.left + emPx / 3, isAbove ? y - emPx / 6 : y + emPx / 6, bbox.width);
+  }
+  ctx.restore();
+}
+
+/** @param {uPlot} chart @param {Plot} plot @returns {number} width of the names at the ends of lines, in CSS pixels */
+export function endsWidth({ ctx }, plot) {
+  const { pen } = plot;
+  const names = endNames(ctx, plot);
+  return pen.emPx + Math.max(pen.emPx, ...names.map((name) => ctx.measureText(name).width / devicePixelRatio));
+}
+
+/** @param {CanvasRenderingContext2D} ctx @param {Plot} plot @returns {string[]} the names of the lines, shortened where necessary */
+function endNames(ctx, { drawing, pen }) {
+  const emPx = pen.emPx * devicePixelRatio;
+  ctx.font = `${emPx}px ${pen.fontFamily}`;
+  return shortNames(drawing.lines.map(({ name }) => nameText(name)), (text) => ctx.measureText(text).width <= MAX_NAME_EM * emPx);
+}
+
+/** @param {uPlot} chart @param {Plot} plot */
+export function drawEnds(chart, plot) {
+  const { traces, drawing, pen } = plot;
+  if (!drawing.isNamed) return;
+  const { ctx, data, bbox } = chart;
+  ctx.save();
+  const names = endNames(ctx, plot);
+  const emPx = pen.emPx * devicePixelRatio;
+  const ends = drawing.lines.flatMap((line, index) => {
+    const series = traces.findIndex((trace) => trace.line === line && trace.role === "line") + 1;
+    const share = lastIn(data[series]);
+    return share === undefined ? [] : [{ at: chart.valToPos(share, "y", true), name: names[index], colour: line.colour }];
+  });
+  ctx.textAlign = "left";
+  ctx.textBaseline = "middle";
+  spread(ends, ROW_EM * emPx, bbox.top + bbox.height).forEach(({ at, name, colour }) => {
+    ctx.fillStyle = pen.colour(seriesProperty(colour));
+    drawText(ctx, name, bbox.left + bbox.width + emPx / 2, at);
+  });
+  ctx.restore();
+}
+
+/** @param {ArrayLike<number | null | undefined>} shares @returns {number | undefined} the last one, limited to the axis */
+function lastIn(shares) {
+  for (let index = shares.length - 1; index >= 0; index -= 1) {
+    const share = shares[index];
+    if (share != null) return Math.max(0, Math.min(1, share));
+  }
+  return undefined;
+}
+
+/**
+ * Move labels apart, so that none overlaps another.
+ * @template {{at: number}} Label
+ * @param {Label[]} labels @param {number} least distance @param {number} bottom
+ * @returns {Label[]} from the top to the bottom
+ */
+export function spread(labels, least, bottom) {
+  const sorted = [...labels].sort((a, b) => a.at - b.at);
+  const moved = sorted.map((label) => ({ ...label }));
+  moved.forEach((label, index) => {
+    if (index > 0) label.at = Math.max(label.at, moved[index - 1].at + least);
+  });
+  for (let [index, most] = [moved.length - 1, bottom]; index >= 0; index -= 1, most = moved[index + 1].at - least) {
+    moved[index].at = Math.min(moved[index].at, most);
+  }
+  return moved;
+}

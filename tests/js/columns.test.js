@@ -1,0 +1,41 @@
+// @ts-check
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { columnsOf } from "#stickyboard/page/columns.js";
+
+import { randomFrom } from "./fakes.js";
+
+const axis = /** @type {const} */ ({ low: 0, high: 10, kind: "linear" });
+
+test("aligns curves over one x", () => {
+  const { shares, ys } = columnsOf([{ x: [0, 2], y: [5, 6] }, { x: [2, 10], y: [7, 8] }], axis, 100);
+  assert.deepEqual([shares, ...ys], [[0, 0.2, 1], [5, 6, undefined], [undefined, 7, 8]]);
+});
+
+test("cuts a curve at the ends of the axis", () => {
+  const { shares, ys } = columnsOf([{ x: [-10, 5, 20], y: [0, 3, 6] }], axis, 100);
+  assert.deepEqual([shares, ...ys], [[0, 0.5, 1], [2, 3, 4]]);
+  assert.deepEqual(columnsOf([{ x: [11, 12], y: [0, 0] }, { x: [-10, 20], y: [0, 3] }], axis, 100).ys, [[undefined, undefined], [1, 2]]);
+});
+
+test("keeps the lowest and highest value of each pixel", () => {
+  const random = randomFrom(11);
+  for (let round = 0; round < 20; round += 1) {
+    const samples = 5 + Math.floor(random() * 40);
+    const traces = Array.from({ length: 3 }, () => {
+      const x = [...new Set(Array.from({ length: 500 }, () => random() * 10))].sort((a, b) => a - b);
+      return { x, y: x.map(() => random() * 2 - 1) };
+    });
+    const { shares, ys } = columnsOf(traces, axis, samples);
+    assert.equal(shares.length, 2 * samples);
+    traces.forEach(({ x, y }, index) => {
+      for (let pixel = 0; pixel < samples; pixel += 1) {
+        const inPixel = y.filter((_, at) => Math.floor((x[at] / 10) * samples) === pixel);
+        const drawn = ys[index].slice(2 * pixel, 2 * pixel + 2).filter((value) => value !== undefined);
+        if (inPixel.length === 0) assert.deepEqual(drawn, []);
+        else assert.deepEqual([Math.min(...drawn), Math.max(...drawn)], [Math.min(...inPixel), Math.max(...inPixel)]);
+      }
+    });
+  }
+});
