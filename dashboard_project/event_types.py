@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from broadcast.events.event_type import EventType
 from broadcast.events.policies import counter, last_value, latest, ring, snapshot
-from broadcast.page.widgets import Heatmap, Matrix
+from broadcast.page.widgets import Bars, Column, Heatmap, Matrix, Table
 
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -157,7 +157,9 @@ EVENT_TYPES = [
         "model_metric",
         ModelMetric,
         last_value("model", max_keys=64),
-        scene="model_metric",
+        show=Bars(
+            label="model", value="macro_f1", interval="macro_f1_ci", detail="rows", range=(0, 1), format=".3f"
+        ),
         title="Macro-F1 by model",
         example={"model": "gbt", "macro_f1": 0.91, "macro_f1_ci": [0.88, 0.93], "rows": 400},
     ),
@@ -174,7 +176,15 @@ EVENT_TYPES = [
         "model_perf",
         ModelPerf,
         last_value("model", max_keys=64),
-        scene="model_perf",
+        show=Table(
+            sort="model",
+            columns=[
+                Column(field="model", title="Model"),
+                Column(field="latency_ms", title="Latency, ms", best="min", bar="auto"),
+                Column(field="throughput_per_s", title="Rows per s", best="max", bar="auto"),
+                Column(field="size_bytes", title="Size", format="bytes", best="min", bar="auto"),
+            ],
+        ),
         title="Model performance",
         example={"model": "gbt", "latency_ms": 0.4, "throughput_per_s": 2400, "size_bytes": 182_000},
     ),

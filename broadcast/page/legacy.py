@@ -9,6 +9,7 @@ from django.contrib.staticfiles.finders import find
 
 from broadcast.events.board import Scene
 from broadcast.events.event_type import EventType, Shown
+from broadcast.page.widgets.texts import Table
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,10 @@ def legacy_of(kind: EventType) -> Shown | None:
 
 
 def usable(widget: Shown) -> Shown:
-    """Return the widget, or the generic scene if its module is not there yet."""
+    """Return the widget, or a table if its module is not there yet."""
     if widget.kind == "custom" or exists(f"stickyboard/page/widgets/{widget.kind}.js"):
         return widget
-    return cast(Shown, Legacy("json"))
+    return Table()
 
 
 def grouped(scenes: Sequence[Scene], event_types: Mapping[str, EventType]) -> list[Scene]:

@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { hiddenText, limitText, namesText, partOf } from "#stickyboard/page/hidden.js";
-import { COLUMNS, ENTRIES, model as jsonModel } from "#stickyboard/page/scenes/json.js";
 import { model as totalsModel } from "#stickyboard/page/scenes/totals.js";
 
 import { contextOf, viewOf } from "./fakes.js";
@@ -25,14 +24,6 @@ test("reports a reached limit, but not of a snapshot", () => {
   assert.equal(limitText(view, [type("m", 4), type("one", 1), { name: "m", title: "m" }]), "");
   const lanes = { entries: () => ["a", "b", "a"].map((lane, index) => ({ key: `${index}`, lane, revision: index, at: 0, value: {} })) };
   assert.match(limitText(lanes, [{ ...type("m", 0), maxLanes: 2 }]), /limit of 2 lanes \(max_lanes\)/);
-});
-
-test("counts hidden entries and fields", () => {
-  const fields = Object.fromEntries(Array.from({ length: 23 }, (_, index) => [`f${index}`, index]));
-  const values = Array.from({ length: ENTRIES + 5 }, () => fields);
-  const { hidden } = jsonModel(viewOf({ any: values }), contextOf("any"));
-  assert.ok(hidden.includes(`${ENTRIES} of ${ENTRIES + 5} entries, ${COLUMNS} of 23 fields.`), hidden);
-  assert.equal(jsonModel(viewOf({ any: [{ a: 1 }] }), contextOf("any")).hidden, "");
 });
 
 test("counts hidden hosts, phases and episodes", () => {

@@ -5,12 +5,13 @@ import { readdirSync } from "node:fs";
 import test from "node:test";
 
 import { contextOf, viewOf } from "./fakes.js";
+import { isPlainData } from "./plain_data.js";
 
 const FOLDER = new URL("../../broadcast/static/stickyboard/page/scenes/", import.meta.url);
 const files = readdirSync(FOLDER, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".js"));
 /** @type {{name: string, module: any}[]} */
 const SCENES = await Promise.all(
-  files.map(async (file) => ({ name: file === "json.js" ? "anything" : file.slice(0, -3), module: await import(new URL(file, FOLDER).href) })),
+  files.map(async (file) => ({ name: file.slice(0, -3), module: await import(new URL(file, FOLDER).href) })),
 );
 /** @param {string} name */
 const moduleOf = (name) => SCENES.find((line) => line.name === name)?.module;
@@ -25,24 +26,12 @@ function numbersBy(pairs) {
 function valuesWith(name, other) {
   return {
     attack_profile: [name, other].map((name) => ({ name, x: [0, 1], y: [0, 1], x_label: name })),
-    model_metric: [name, other].map((model) => ({ model, macro_f1: 0.5 })),
     embedding: [{ points: [[0, 0], [1, 1]], labels: [name, other], method: name }],
-    model_perf: [name, other].map((model) => ({ model, latency_ms: 1, throughput_per_s: 2, size_bytes: 3 })),
     host_counts: [{ counts: numbersBy([[name, 3], [other, 4]]) }],
     phase_mix: [{ shares: numbersBy([[name, 0.5], [other, 0.25]]) }],
     recent_episodes: [{ episode_id: name, host_id: name, label: name, windows: 1, alerts: 1 }],
     total_alerts: [{ alerts: 1 }],
-    anything: [JSON.parse(`{"${name}": {"${name}": 1}}`), JSON.parse(`{"${other}": "x"}`)],
   };
-}
-
-/** @param {any} thing @param {string} where */
-function isPlainData(thing, where) {
-  if (typeof thing === "function") assert.fail(`a function at ${where}`);
-  if (typeof thing === "string") assert.doesNotMatch(thing, /native code|\[object/, where);
-  if (thing instanceof Map) return isPlainData([...thing], where);
-  if (typeof thing !== "object" || thing === null || ArrayBuffer.isView(thing)) return;
-  for (const [key, value] of Object.entries(thing)) isPlainData(value, `${where}.${key}`);
 }
 
 test("treats names of inherited properties as plain names", () => {

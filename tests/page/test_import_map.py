@@ -23,7 +23,7 @@ def test_lists_every_module_and_no_script():
     assert {name.rpartition("/")[2] for name in module_names()} == files - {"theme.js"}
 
 
-SCENES = ("stickyboard/page/scenes/json.js", "stickyboard/page/stage.js")  # any modules
+SCENES = ("stickyboard/page/widgets/table.js", "stickyboard/page/stage.js")  # any modules
 
 
 def test_has_no_import_map_without_hashed_names():
@@ -41,7 +41,7 @@ def test_imports_the_scenes_modules_before_the_first_paint():
 
 def test_preloads_what_main_imports_and_no_controls():
     first = {name.rpartition("/")[2] for name in first_modules(SCENES)}
-    assert {"main.js", "connection.js", "scenes.js", "json.js", "table.js", "format.js"} <= first
+    assert {"main.js", "connection.js", "scenes.js", "table.js", "format.js"} <= first
     assert not {"controls.js", "menu.js", "dom_to_png.js", "events.js", "theme.js"} & first
     assert first < {name.rpartition("/")[2] for name in module_names()}
 

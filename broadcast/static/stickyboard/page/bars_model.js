@@ -57,8 +57,7 @@ function itemsOf(view, context, { value: field, label }) {
   const items = entries.flatMap(({ id, name, value }) => {
     const number = valueAt(value, field);
     if (typeof number !== "object" || number === null) return [{ id, name, number: numberIn(number), value, qualifiers: ["", ""] }];
-    const named = new Set(entries.map(({ name }) => name)).size > 1 ? name : "";
-    return Object.entries(number).map(([key, each]) => ({ id: `${id}:${key}`, name: key, number: numberIn(each), value: null, qualifiers: [named, id] }));
+    return Object.entries(number).map(([key, each]) => ({ id: `${id}:${key}`, name: key, number: numberIn(each), value: null, qualifiers: [name, id] }));
   });
   const names = distinctNames(items);
   return items.map(({ qualifiers: _, ...item }, index) => ({ ...item, name: names[index] }));
