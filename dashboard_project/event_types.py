@@ -157,9 +157,7 @@ EVENT_TYPES = [
         "model_metric",
         ModelMetric,
         last_value("model", max_keys=64),
-        show=Bars(
-            label="model", value="macro_f1", interval="macro_f1_ci", detail="rows", range=(0, 1), format=".3f"
-        ),
+        show=Bars(label="model", value="macro_f1", interval="macro_f1_ci", detail="rows", range=(0, 1), format=".3f"),
         title="Macro-F1 by model",
         example={"model": "gbt", "macro_f1": 0.91, "macro_f1_ci": [0.88, 0.93], "rows": 400},
     ),

@@ -89,7 +89,8 @@ async def test_paints_the_largest_state_in_milliseconds(server):
           const {scenesOf} = await import('/static/stickyboard/page/scenes.js');
           const {mirror} = window.stickyboard;
           const took = {};
-          for (const scene of scenesOf(mirror.types().map((name) => ({name, scene: name, title: name})))) {
+          const state = JSON.parse(document.querySelector('#board-state').textContent);
+          for (const scene of scenesOf(state.scenes, state.event_types)) {
             const body = document.querySelector(`[data-scene=${scene.name}] .scene-body`);
             if (!body || mirror.count(scene.name) === 0) continue;
             const times = [];
@@ -118,7 +119,7 @@ async def test_hides_other_scenes_without_an_error(shared):
     async with chromium() as open_tab:
         tab = await opened(open_tab, shared, "/?present=1&scene=9")
         await publish(shared, {"type": "model_metric", "model": "gbt", "macro_f1": 0.75})
-        await tab.until("document.querySelector('.bar-value')?.innerText === '0.750'")
+        await tab.until("[...document.querySelectorAll('.bar')].some((bar) => bar.title.startsWith('gbt · 0.750'))")
         assert tab.complaints == []
 
 
@@ -139,7 +140,7 @@ async def test_passes_axe_with_tooltips_and_tables(shared):
         await tab.page.locator("[data-scene=attack_profile] .legend button").first.click()
         await tab.page.get_by_role("button", name="Menu of Model performance").click()
         await tab.page.get_by_role("button", name="Show as table").click()
-        await tab.until("document.querySelector('[data-scene=model_perf] .data-table td')?.innerText === 'gbt'")
+        await tab.until("document.querySelector('[data-scene=model_perf] .scene-table tbody th')?.innerText === 'gbt'")
         await tab.page.locator("[data-scene=prediction] .canvas-frame").focus()
         await tab.page.keyboard.press("ArrowLeft")
         await tab.until(f"{TIP}.length === 1")
@@ -147,7 +148,7 @@ async def test_passes_axe_with_tooltips_and_tables(shared):
         assert tab.complaints == []
 
 
-async def test_sorts_the_best_first_and_stores_the_choice(shared):
+async def test_sorts_the_largest_first_and_stores_the_choice(shared):
     await publish(
         shared,
         {"type": "model_metric", "model": "gbt", "macro_f1": 0.5},
@@ -159,7 +160,7 @@ async def test_sorts_the_best_first_and_stores_the_choice(shared):
         tab = await opened(open_tab, shared)
         await tab.until(f"{names} === 'gbt,zeta'")
         await tab.page.get_by_role("button", name="Menu of Macro-F1 by model").click()
-        await tab.page.get_by_label("Best first").check()
+        await tab.page.get_by_label("Largest first").check()
         await tab.until(f"{names} === 'zeta,gbt'")
         await tab.page.reload()
         await tab.until(f"{names} === 'zeta,gbt'")
