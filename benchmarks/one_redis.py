@@ -85,7 +85,7 @@ def acts(server: Any) -> list[tuple[str, Callable[[int], Any]]]:
         (f"a whole reading of {KEYS:,} entries, 210 kB", lambda _: store.since({"values": None})),
         ("a tick of one value and the reading of it", change),
         ("all heads", lambda _: store.heads()),
-        ("all holdings", lambda _: store.holdings()),
+        ("all statistics", lambda _: store.stats()),
         (f"an update of {UPDATE_BYTES:,} bytes to {PROCESSES} processes", publish),
     ]
 

@@ -27,7 +27,7 @@ from broadcast.delivery.updates import Update, check_protocol, read_cursor
 from broadcast.errors import InvalidCursor, StoreError, UnknownBoard, UnsupportedProtocol
 from broadcast.ops.connections import BROWSER
 from broadcast.ops.shares import client_of, full_reason
-from broadcast.permissions import may_watch
+from broadcast.permissions import may_view
 from broadcast.runtime import Runtime, runtime
 from broadcast.shutdown import refuse
 from broadcast.types import Cursors
@@ -94,7 +94,7 @@ class BoardConsumer(AsyncConsumer):
     async def _serve(self, scope: dict[str, Any], shared: Runtime) -> None:
         conf, query = shared.settings, _query_of(scope)
         check_protocol(query.get("protocol"))
-        if not may_watch(scope.get("user")):
+        if not may_view(scope.get("user")):
             raise Closed(close_codes.LOGIN_REQUIRED, "log in to view this board")
         owners = tuple(filter(None, [client_of(scope)]))
         if reason := full_reason(shared.connections, BROWSER, owners, conf.MAX_BROWSERS, conf):

@@ -34,7 +34,7 @@ Constructors take facts; `str()` builds the message: what happened, where, and w
 """
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -308,24 +308,18 @@ class OriginRefused(StickyboardError):
     Args:
         origin: as the browser sent it; "" for none.
         found: a clause that states what it was compared with.
-        settings: one of them may have to be changed.
+        settings: Django's settings, one of which may have to be changed, each with the deployment's name for it.
     """
 
     code = "origin_refused"
-    # By Django's setting: the deployment's environment variable.
-    VARIABLES: Final = {
-        "ALLOWED_HOSTS": "STICKYBOARD_HOSTS",
-        "CSRF_TRUSTED_ORIGINS": "STICKYBOARD_TRUSTED_ORIGINS",
-        "SECURE_PROXY_SSL_HEADER": "STICKYBOARD_HTTPS",
-    }
 
-    def __init__(self, origin: str, found: str, settings: tuple[str, ...]) -> None:
+    def __init__(self, origin: str, found: str, settings: Mapping[str, str]) -> None:
         super().__init__(origin, found, settings)
         self.origin, self.found, self.settings = origin, found, settings
 
     def __str__(self) -> str:
         page = f"of the page {self.origin[:100]!a}" if self.origin else "without an Origin header"
-        named = " or ".join(f"{name} ({self.VARIABLES[name]})" for name in self.settings)
+        named = " or ".join(name if own == name else f"{name} ({own})" for name, own in self.settings.items())
         return f"refused a socket {page}, because {self.found}; {self._proxy}set {named} if the page is yours"
 
     @property
@@ -341,7 +335,7 @@ class OriginRefused(StickyboardError):
             "ALLOWED_HOSTS": "",
             "CSRF_TRUSTED_ORIGINS": "let the proxy forward Host, or ",
             "SECURE_PROXY_SSL_HEADER": "let the proxy send X-Forwarded-Proto, and ",
-        }[self.settings[0]]
+        }[next(iter(self.settings))]
 
 
 class UnsupportedProtocol(StickyboardError):

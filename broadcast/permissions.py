@@ -13,6 +13,6 @@ def needs_login() -> bool:
     return not django_settings.DEBUG if wanted is None else wanted
 
 
-def may_watch(user: Any) -> bool:
+def may_view(user: Any) -> bool:
     """Whether a user may watch; None (no authentication middleware) is an anonymous user."""
     return not needs_login() or bool(user is not None and user.is_authenticated)

@@ -13,7 +13,7 @@ from django.db import DatabaseError
 
 from broadcast import close_codes
 from broadcast.ops.connections import BROWSER, Connections
-from broadcast.permissions import may_watch, needs_login
+from broadcast.permissions import may_view, needs_login
 
 log = logging.getLogger("broadcast.sessions")
 
@@ -35,7 +35,7 @@ class SessionWatch:
         self._rest = waiting[MAX_SESSIONS:]
         for key in waiting[:MAX_SESSIONS]:
             try:
-                is_valid = await _may_watch(key)
+                is_valid = await _may_view(key)
             except DatabaseError as exc:
                 log.warning("sessions of open sockets could not be checked: %s", exc)
                 return
@@ -43,9 +43,9 @@ class SessionWatch:
                 _end(connections, key)
 
 
-async def _may_watch(session_key: str) -> bool:
+async def _may_view(session_key: str) -> bool:
     engine = import_module(django_settings.SESSION_ENGINE)
-    return may_watch(await get_user({"session": engine.SessionStore(session_key)}))
+    return may_view(await get_user({"session": engine.SessionStore(session_key)}))
 
 
 def _end(connections: Connections, session_key: str) -> None:

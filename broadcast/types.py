@@ -95,7 +95,7 @@ class Delta:
         return Cursor(self.epoch, self.to_revision)
 
     @property
-    def is_news(self) -> bool:
+    def has_changes(self) -> bool:
         """Whether it moves the cursor or clears the reader's copy."""
         return self.reset or self.to_revision > self.from_revision
 
@@ -153,7 +153,7 @@ class Batch:
     max_value_bytes: int | None = None
 
 
-class Holding(NamedTuple):
+class KeyspaceStats(NamedTuple):
     """Statistics of a keyspace.
 
     `size_bytes` is the size of its values as JSON. `evicted` counts evictions since the first write, also

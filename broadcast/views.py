@@ -16,7 +16,7 @@ from broadcast.errors import LoginRequired, StickyboardError, StoreError, Unknow
 from broadcast.ops.processes import reports
 from broadcast.ops.queries import KeyspaceCount
 from broadcast.page.streamed import streamed
-from broadcast.permissions import may_watch, needs_login
+from broadcast.permissions import may_view, needs_login
 from broadcast.runtime import Runtime, runtime
 
 log = logging.getLogger("broadcast.views")
@@ -75,7 +75,7 @@ async def _may_see_details(request: HttpRequest) -> bool:
     if not needs_login() or is_from_this_machine(request):
         return True
     try:
-        return may_watch(await request.auser())
+        return may_view(await request.auser())
     except DatabaseError as exc:  # of the accounts; the probe is about the store
         log.warning("an account could not be looked up for a probe: %s", exc)
         return False
@@ -84,7 +84,7 @@ async def _may_see_details(request: HttpRequest) -> bool:
 @require_safe
 async def state(request: HttpRequest, board: str, event_type: str | None = None) -> HttpResponseBase:
     """Return the state of a board, or of one of its event types, as one update with an ETag from its cursor."""
-    if needs_login() and not may_watch(await request.auser()):
+    if needs_login() and not may_view(await request.auser()):
         error = LoginRequired()
         return _error(error, str(error), status=401)
     try:
@@ -151,7 +151,7 @@ async def metrics(request: HttpRequest) -> HttpResponse:
     store = shared.store
     try:
         await shared.processes.report()  # first, so that the response has the latest counts of this process
-        body = await asyncio.to_thread(lambda: exposition(reports(store), store.heads(), store.holdings()))
+        body = await asyncio.to_thread(lambda: exposition(reports(store), store.heads(), store.stats()))
     except StoreError as exc:
         log.error("there are no metrics, because the store failed: %s", exc)
         return _text(f"{exc.public}\n", status=503)

@@ -25,7 +25,12 @@ DATA_DIR = read_folder("STICKYBOARD_DATA", BASE_DIR / "var" if IS_CHECKOUT else 
 DEBUG = read_bool("STICKYBOARD_DEBUG", default=False)
 SECRET_KEY = read_secret("STICKYBOARD_SECRET_KEY", is_needed=not DEBUG)
 ALLOWED_HOSTS = read_list("STICKYBOARD_HOSTS", "localhost,127.0.0.1,[::1]")
-ENVIRONMENT_NAMES = {"ALLOWED_HOSTS": "STICKYBOARD_HOSTS"}  # what messages call a setting in this deployment
+# What messages call a setting in this deployment.
+ENVIRONMENT_NAMES = {
+    "ALLOWED_HOSTS": "STICKYBOARD_HOSTS",
+    "CSRF_TRUSTED_ORIGINS": "STICKYBOARD_TRUSTED_ORIGINS",
+    "SECURE_PROXY_SSL_HEADER": "STICKYBOARD_HTTPS",
+}
 FORCE_SCRIPT_NAME = read_prefix("STICKYBOARD_PREFIX")
 CSRF_TRUSTED_ORIGINS = read_list("STICKYBOARD_TRUSTED_ORIGINS")
 IS_HTTPS = read_bool("STICKYBOARD_HTTPS", default=False)

@@ -34,7 +34,7 @@ TABLE = [
     (errors.AccountsUnavailable(), "tokens", "accounts_unavailable", True),
     (errors.LoginRequired(), "log in", "login_required", False),
     (
-        errors.OriginRefused("http://a.example", "the request is for 'http://b'", ("CSRF_TRUSTED_ORIGINS",)),
+        errors.OriginRefused("http://a.example", "the request is for 'http://b'", {"CSRF_TRUSTED_ORIGINS": "ORIGINS"}),
         "STICKYBOARD_TRUSTED_ORIGINS",
         "origin_refused",
         False,

@@ -198,7 +198,7 @@ class KeyspaceAdmin(StorePages):
         self, request: HttpRequest, chosen: list[KeyspaceSummary], title: str, crumbs: list[tuple[str, str]], back: str
     ) -> HttpResponse:
         if request.method == "POST":
-            cleared = [summary for summary in chosen if self._start_over(request, summary)]
+            cleared = [summary for summary in chosen if self._reset(request, summary)]
             removed = count_text(sum(summary.size for summary in cleared), "entry", "entries")
             names = ", ".join(printable_name(summary.name) for summary in cleared)
             if cleared:
@@ -218,8 +218,8 @@ class KeyspaceAdmin(StorePages):
             back=back,
         )
 
-    def _start_over(self, request: HttpRequest, summary: KeyspaceSummary) -> bool:
-        begun = store().start_over(summary.name)
+    def _reset(self, request: HttpRequest, summary: KeyspaceSummary) -> bool:
+        begun = store().reset(summary.name)
         if begun:
             name, removed = printable_name(summary.name), count_text(summary.size, "entry", "entries")
             self.log(request, DELETION, name, name, f"Cleared the keyspace: {removed} removed.")
@@ -234,10 +234,10 @@ class KeyspaceAdmin(StorePages):
         return queries.summaries(store(), [name])[0]
 
     def _rows(self, summaries: list[KeyspaceSummary]) -> list[dict[str, Any]]:
-        now, names = store().clock(), queries.producer_names(summary.holding.changed_by for summary in summaries)
+        now, names = store().clock(), queries.producer_names(summary.stats.changed_by for summary in summaries)
         return [
             {
-                **keyspace_row(summary, now, names[summary.holding.changed_by]),
+                **keyspace_row(summary, now, names[summary.stats.changed_by]),
                 "url": self.url("entries", keyspace=summary.name),
                 "clear_url": self.url("clear", keyspace=summary.name) if summary.is_written else "",
             }

@@ -19,19 +19,19 @@ PREVIEW_CHARACTERS = 60
 
 def keyspace_row(summary: KeyspaceSummary, now: float, changed_by: str) -> dict[str, Any]:
     """Return the row of a keyspace."""
-    holding = summary.holding
+    stats = summary.stats
     return {
         "name": printable_name(summary.name),
         "title": summary.title,
         "policy": summary.policy_text,
         "size": summary.size,
-        "lanes": holding.lanes,
-        "bytes": bytes_text(holding.size_bytes),
-        "evicted": holding.evicted,
+        "lanes": stats.lanes,
+        "bytes": bytes_text(stats.size_bytes),
+        "evicted": stats.evicted,
         "revision": summary.head.revision,
         "epoch": summary.head.epoch,
         "age": "" if summary.newest_at is None else age_text(now - summary.newest_at),
-        "changed": "" if holding.changed_at is None else age_text(now - holding.changed_at),
+        "changed": "" if stats.changed_at is None else age_text(now - stats.changed_at),
         "changed_by": printable_name(changed_by) if changed_by else "",
     }
 

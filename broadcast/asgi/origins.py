@@ -21,6 +21,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http.request import is_same_domain
 
 from broadcast import close_codes
+from broadcast.conf import name_of_setting
 from broadcast.errors import OriginRefused
 
 log = logging.getLogger("broadcast.asgi.origins")
@@ -94,9 +95,8 @@ def check_origin(scope: Mapping[str, Any]) -> None:
         host = request.get_host()
     except DisallowedHost:
         sent = request.META.get("HTTP_HOST", "")
-        raise OriginRefused(
-            origin, f"the request's host {printable(sent)} is not allowed", ("ALLOWED_HOSTS",)
-        ) from None
+        found = f"the request's host {printable(sent)} is not allowed"
+        raise OriginRefused(origin, found, _named("ALLOWED_HOSTS")) from None
     own = _normal(f"{request.scheme}://{host}")
     if own is None or _normal(origin) != own:
         raise OriginRefused(origin, f"the request is for {printable(own or host)}", _settings_for(origin, own))
@@ -138,7 +138,11 @@ def _is_trusted(origin: str) -> bool:
     return False
 
 
-def _settings_for(origin: str, own: str | None) -> tuple[str, ...]:
+def _settings_for(origin: str, own: str | None) -> dict[str, str]:
     """Return the settings that may be missing: a proxy that terminates TLS needs more of them."""
     is_tls_ended = own is not None and _normal(origin) == own.replace("http://", "https://", 1)
-    return ("SECURE_PROXY_SSL_HEADER", "CSRF_TRUSTED_ORIGINS") if is_tls_ended else ("CSRF_TRUSTED_ORIGINS",)
+    return _named(*["SECURE_PROXY_SSL_HEADER"] * is_tls_ended, "CSRF_TRUSTED_ORIGINS")
+
+
+def _named(*names: str) -> dict[str, str]:
+    return {name: name_of_setting(name) for name in names}

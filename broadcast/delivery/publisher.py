@@ -264,7 +264,7 @@ class Publisher:
         return Batch(kind.name, kind.policy.bounds, [], kind.policy.decide, limit)
 
     async def _send(self, deltas: Sequence[Delta]) -> None:
-        sections = {delta.keyspace: section_of(delta) for delta in deltas if delta.is_news}
+        sections = {delta.keyspace: section_of(delta) for delta in deltas if delta.has_changes}
         boards = {
             board: [section for name, section in sections.items() if name in names]
             for board, names in self._boards.items()

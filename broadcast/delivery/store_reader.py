@@ -63,7 +63,7 @@ class StoreReader:
             return await self._read_whole(names, is_replay)
         cursors = dict(position)
         deltas = await self._store.asince({name: cursors.get(name) for name in names})
-        return update_of([section_of(delta) for delta in deltas.values() if delta.is_news], is_replay)
+        return update_of([section_of(delta) for delta in deltas.values() if delta.has_changes], is_replay)
 
     async def _read_whole(self, names: tuple[str, ...], is_replay: bool) -> Update:
         # Copied before the read: a read for another board may store newer sections meanwhile.

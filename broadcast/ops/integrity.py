@@ -66,19 +66,19 @@ def _of_bounds(name: str, entries: Sequence[Entry]) -> Iterator[str]:
     for bound, found in (("max_keys", len(entries)), ("per_lane", fullest), ("max_lanes", len(lanes))):
         allowed = getattr(bounds, bound)
         if allowed is not None and found > allowed:
-            yield f"holds {found}, but {bound} is {allowed}; its next event evicts the rest"
+            yield f"holds {found}, but {bound} is {allowed}; remove them: manage.py clear_sticky {name}"
 
 
 def _of_counts(store: StickyCache, delta: Delta) -> Iterator[str]:
     """Compare the counts of the store with its entries, unless it has changed meanwhile."""
-    holding, after = store.holdings().get(delta.keyspace), store.since({delta.keyspace: None})[delta.keyspace]
-    if holding is None or store.heads().get(delta.keyspace) != delta.head or after.entries != delta.entries:
+    stats, after = store.stats().get(delta.keyspace), store.since({delta.keyspace: None})[delta.keyspace]
+    if stats is None or store.heads().get(delta.keyspace) != delta.head or after.entries != delta.entries:
         return
     size_bytes = sum(len((entry.value or "").encode()) for entry in delta.entries)
     lanes = len({entry.lane for entry in delta.entries})
-    if holding[:3] != (len(delta.entries), lanes, size_bytes):
-        yield f"counts {holding[:3]} entries, lanes and bytes, but has {(len(delta.entries), lanes, size_bytes)}"
-    if store.since({delta.keyspace: Cursor(delta.epoch, delta.to_revision)})[delta.keyspace].is_news:
+    if stats[:3] != (len(delta.entries), lanes, size_bytes):
+        yield f"counts {stats[:3]} entries, lanes and bytes, but has {(len(delta.entries), lanes, size_bytes)}"
+    if store.since({delta.keyspace: Cursor(delta.epoch, delta.to_revision)})[delta.keyspace].has_changes:
         yield "returns changes to a reader whose cursor is at the head"
     entry = delta.entries[-1] if delta.entries else None
     if entry is not None and (found := store.read(delta.keyspace, entry.key)) is not None and found[0] != entry.value:

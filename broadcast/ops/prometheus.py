@@ -14,7 +14,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from broadcast.ops.counters import SECONDS
-from broadcast.types import Cursors, Holding
+from broadcast.types import Cursors, KeyspaceStats
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -57,10 +57,10 @@ _HISTOGRAMS = (
 )
 
 
-def exposition(reports: Iterable[Report], heads: Cursors, holdings: Mapping[str, Holding]) -> bytes:
+def exposition(reports: Iterable[Report], heads: Cursors, stats: Mapping[str, KeyspaceStats]) -> bytes:
     """Return the response to a scrape."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Prepared([*_of_processes(list(reports)), *_of_keyspaces(heads, holdings)]))
+    registry.register(_Prepared([*_of_processes(list(reports)), *_of_keyspaces(heads, stats)]))
     return generate_latest(registry)
 
 
@@ -117,7 +117,7 @@ def _buckets(counts: list[int]) -> list[tuple[str, float]]:
     return [(bound, sum(counts[: index + 1])) for index, bound in enumerate(bounds)]
 
 
-def _of_keyspaces(heads: Cursors, holdings: Mapping[str, Holding]) -> Iterator[Metric]:
+def _of_keyspaces(heads: Cursors, stats: Mapping[str, KeyspaceStats]) -> Iterator[Metric]:
     facts = (
         (GaugeMetricFamily, "keyspace_entries", "Stored entries.", "entries"),
         (GaugeMetricFamily, "keyspace_lanes", "Stored lanes.", "lanes"),
@@ -130,11 +130,11 @@ def _of_keyspaces(heads: Cursors, holdings: Mapping[str, Holding]) -> Iterator[M
         ),
         (CounterMetricFamily, "evictions", "Entries evicted by a bound.", "evicted"),
     )
-    public = {name: holding for name, holding in sorted(holdings.items()) if not name.startswith("_")}
+    public = {name: found for name, found in sorted(stats.items()) if not name.startswith("_")}
     for family, name, description, fact in facts:
         metric = family(f"stickyboard_{name}", description, labels=("type",))
-        for keyspace, holding in public.items():
-            if (value := getattr(holding, fact)) is not None:
+        for keyspace, found in public.items():
+            if (value := getattr(found, fact)) is not None:
                 metric.add_metric((keyspace,), value)
         yield metric
     # A gauge, because it starts at 0 again when a keyspace is cleared.

@@ -14,11 +14,11 @@ from broadcast.conf import event_types
 from broadcast.errors import StoreUnusable, UnknownEventType
 from broadcast.events.policies import DEFAULT_MAX_KEYS
 from broadcast.stores.base import StickyCache
-from broadcast.types import NEVER_WRITTEN, Batch, Bounds, Cursor, Entry, Holding, Write
+from broadcast.types import NEVER_WRITTEN, Batch, Bounds, Cursor, Entry, KeyspaceStats, Write
 
 log = logging.getLogger("broadcast.ops.queries")
 
-NOTHING_HELD = Holding(0, 0, 0, 0, None, "")
+NO_STATS = KeyspaceStats(0, 0, 0, 0, None, "")
 
 # From `Write.producer` to the name that people know. Only the app that authenticates producers knows it.
 Naming = Callable[[Iterable[str]], Mapping[str, str]]
@@ -46,7 +46,7 @@ class KeyspaceSummary(NamedTuple):
     size: int
     head: Cursor
     newest_at: float | None
-    holding: Holding
+    stats: KeyspaceStats
 
     @property
     def is_ring(self) -> bool:
@@ -98,8 +98,8 @@ def pick_names(store: StickyCache, wanted: Sequence[str]) -> list[str]:
 def summaries(store: StickyCache, names: Iterable[str] | None = None) -> list[KeyspaceSummary]:
     """Return a summary of each keyspace, by default of all public ones."""
     wanted = list(names) if names is not None else keyspace_names(store)
-    heads, holdings = store.heads(), _holdings(store)
-    held = {name: holdings.get(name, NOTHING_HELD) for name in wanted}
+    heads, stats = store.heads(), _stats(store)
+    held = {name: stats.get(name, NO_STATS) for name in wanted}
     return [
         KeyspaceSummary(
             name,
@@ -195,12 +195,12 @@ def count_text(count: int, one: str, many: str) -> str:
     return f"{count:,} {one if count == 1 else many}"
 
 
-def _holdings(store: StickyCache) -> dict[str, Holding]:
+def _stats(store: StickyCache) -> dict[str, KeyspaceStats]:
     try:
-        return store.holdings()
+        return store.stats()
     except StoreUnusable as exc:  # it must still be listed, so that it can be cleared
         log.warning("keyspaces are counted only partly: %s", exc)
-        return {name: NOTHING_HELD._replace(entries=size) for name, size in store.sizes().items()}
+        return {name: NO_STATS._replace(entries=size) for name, size in store.sizes().items()}
 
 
 def _newest_at(store: StickyCache, name: str) -> float | None:

@@ -13,7 +13,7 @@ from broadcast.events.event_type import EventType
 from broadcast.events.exact import MAX_WHOLE
 from broadcast.events.schemas import accepted_example_of, bounds_of, schema_of
 from broadcast.events.validation import Validator
-from broadcast.permissions import may_watch, needs_login
+from broadcast.permissions import may_view, needs_login
 from broadcast.runtime import runtime
 
 TYPE_NAMES = {"string": "text", "integer": "whole number", "boolean": "true or false"}
@@ -43,7 +43,7 @@ class Field(NamedTuple):
 @require_safe
 async def events_page(request: HttpRequest) -> HttpResponse:
     """Describe every event type to users who may watch the boards."""
-    if not may_watch(await request.auser() if needs_login() else None):
+    if not may_view(await request.auser() if needs_login() else None):
         return redirect_to_login(request.get_full_path())
     validator = runtime().validator
     kinds = [docs_of(kind, validator) for kind in event_types().values()]

@@ -27,7 +27,7 @@ from broadcast.page.import_map import modules
 from broadcast.page.scenes import PlacedScene, modules_of, placed, title_of
 from broadcast.page.streamed import streamed
 from broadcast.page.style_sheet import board_sheet
-from broadcast.permissions import may_watch, needs_login
+from broadcast.permissions import may_view, needs_login
 from broadcast.runtime import runtime
 
 NO_STATE = deflated('{"op":"update","sections":[]}')
@@ -37,7 +37,7 @@ SPLIT = secrets.token_hex(16)  # unguessable marker at which the rendered page i
 async def board(request: HttpRequest, name: str) -> HttpResponseBase:
     """Show a board. If the store is unavailable, it is empty until the socket delivers the state."""
     user = await request.auser() if needs_login() else None
-    if not may_watch(user):
+    if not may_view(user):
         return redirect_to_login(request.get_full_path())
     shared = runtime()
     try:

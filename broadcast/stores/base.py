@@ -48,7 +48,7 @@ from broadcast.errors import StoreUnusable
 from broadcast.events.event_type import NAME
 from broadcast.events.exact import inexact_in
 from broadcast.events.policies import DEFAULT_MAX_KEYS, IGNORE
-from broadcast.types import Batch, Bounds, Cursor, Delta, Holding, KeyspaceCopy, Page, Write
+from broadcast.types import Batch, Bounds, Cursor, Delta, KeyspaceCopy, KeyspaceStats, Page, Write
 
 MAX_REMOVALS = 1000  # removals and floors stored per keyspace; older cursors are reset
 MAX_PRODUCERS = 10_000  # producers whose newest seq is stored per keyspace
@@ -106,7 +106,7 @@ class StickyCache(BaseCache):
         """Return the number of live entries of every keyspace that was written."""
 
     @abstractmethod
-    def holdings(self) -> dict[str, Holding]:
+    def stats(self) -> dict[str, KeyspaceStats]:
         """Return the statistics of every keyspace that was written; may read all entries."""
 
     @abstractmethod
@@ -122,7 +122,7 @@ class StickyCache(BaseCache):
         """Copy keyspaces at one instant; by default all but the store's own."""
 
     @abstractmethod
-    def restore(self, kept: Sequence[KeyspaceCopy]) -> None:
+    def restore(self, copies: Sequence[KeyspaceCopy]) -> None:
         """Replace the contents of keyspaces with copies, in one transaction; see guarantee 8.
 
         A producer's seq never decreases, and a lane is as old as its newest entry. Nothing is evicted; the next
@@ -137,7 +137,7 @@ class StickyCache(BaseCache):
         return []
 
     @abstractmethod
-    def start_over(self, keyspace: str) -> bool:
+    def reset(self, keyspace: str) -> bool:
         """Remove a keyspace's entries and begin a new epoch. Return False if it was never written."""
 
     @abstractmethod
@@ -217,7 +217,7 @@ class StickyCache(BaseCache):
     def clear(self) -> None:
         """Begin a new, empty epoch in every keyspace."""
         for keyspace in self.heads():
-            self.start_over(keyspace)
+            self.reset(keyspace)
 
     def changed_elsewhere(self) -> None:
         """Notify this process's listeners of a change that produced no update."""

@@ -81,7 +81,7 @@ class Mirror:
         """
         copy = self.copies.get(section["type"]) or Copy()
         if section.get("reset"):
-            self.start_over(copy, section)
+            self.reset(copy, section)
         elif section["epoch"] == copy.epoch and section["to"] <= copy.revision and not self._is_strict:
             return False
         elif (section["epoch"], section["from"]) != copy.head:
@@ -99,7 +99,7 @@ class Mirror:
         copy.revision = section["to"]
         return True
 
-    def start_over(self, copy: Copy, section: Mapping[str, Any]) -> None:
+    def reset(self, copy: Copy, section: Mapping[str, Any]) -> None:
         """Empty a copy and set its epoch."""
         copy.entries.clear()
         copy.times.clear()

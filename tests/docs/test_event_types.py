@@ -38,10 +38,10 @@ def test_page_marks_the_totals_that_are_increments():
 def metrics() -> set[str]:
     """Return the names of all metrics, as Prometheus stores them, from an actual exposition."""
     from broadcast.ops.prometheus import exposition
-    from broadcast.types import Holding
+    from broadcast.types import KeyspaceStats
     from tests.ops.test_counters import Meters, report
 
-    text = exposition([report(Meters())], {"a": Cursor("e", 1)}, {"a": Holding(1, 1, 1, 1, 1.0, "")}).decode()
+    text = exposition([report(Meters())], {"a": Cursor("e", 1)}, {"a": KeyspaceStats(1, 1, 1, 1, 1.0, "")}).decode()
     families = re.findall(r"^# TYPE (\w+) (\w+)$", text, re.MULTILINE)
     return {name for name, kind in families if kind != "histogram"} | {
         f"{name}{suffix}" for name, kind in families if kind == "histogram" for suffix in ("_bucket", "_sum", "_count")

@@ -148,7 +148,7 @@ class TwoProcesses(RuleBasedStateMachine):
 
     @rule(keyspace=KINDS)
     def clear(self, keyspace: str) -> None:
-        self.world.run(_done(lambda: self.world.store.start_over(keyspace)))
+        self.world.run(_done(lambda: self.world.store.reset(keyspace)))
 
     @rule(seconds=st.sampled_from([0.01, 1.0, 11.0, 86_400.0]))
     def wait(self, seconds: float) -> None:

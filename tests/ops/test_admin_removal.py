@@ -206,14 +206,14 @@ def test_shows_why_the_store_cannot_be_used(sticky, admin_client, tmp_path, sett
 def test_logs_what_was_cleared_before_the_store_failed(sticky, admin_client, monkeypatch) -> None:
     keep(sticky)
     keep(sticky, "embedding", picture=1)
-    start_over = sticky.start_over
+    reset = sticky.reset
 
     def fail_at_embedding(self: StickyCache, keyspace: str) -> bool:
         if keyspace == "embedding":
             raise StoreUnavailable("disk is full")
-        return start_over(keyspace)
+        return reset(keyspace)
 
-    monkeypatch.setattr(type(sticky), "start_over", fail_at_embedding)
+    monkeypatch.setattr(type(sticky), "reset", fail_at_embedding)
     answer = admin_client.post(url("clear_all"))
     assert answer.status_code == 503
     assert "the store is unavailable: disk is full" in text_of(answer)

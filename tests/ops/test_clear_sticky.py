@@ -155,14 +155,14 @@ def test_says_why_the_store_cannot_be_used(sticky, settings, tmp_path) -> None:
     [("embedding", "cleared before that: model_metric"), ("model_metric", "nothing was removed")],
 )
 def test_says_what_was_cleared_before_the_store_failed(kept, monkeypatch, fails_at, said) -> None:
-    start_over = kept.start_over
+    reset = kept.reset
 
     def fail(self: StickyCache, keyspace: str) -> Any:
         if keyspace == fails_at:
             raise StoreUnavailable("disk is full")
-        return start_over(keyspace)
+        return reset(keyspace)
 
-    monkeypatch.setattr(type(kept), "start_over", fail)
+    monkeypatch.setattr(type(kept), "reset", fail)
     with pytest.raises(CommandError, match=f"disk is full; {said}"):
         clear("model_metric", "embedding", "--noinput")
 

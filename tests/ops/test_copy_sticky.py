@@ -56,7 +56,7 @@ def test_what_was_acknowledged_is_not_applied_again(file, url):
     copy(file, url)
     again = Write("gbt", value="0", producer="7:p", seq=41)
 
-    assert not RedisCache(url, {}).apply([Batch("model_metric", Bounds(max_keys=9), [again])])[0].is_news
+    assert not RedisCache(url, {}).apply([Batch("model_metric", Bounds(max_keys=9), [again])])[0].has_changes
 
 
 def test_a_ring_goes_on_with_its_bound_and_its_numbers(file, url):

@@ -10,7 +10,7 @@ from broadcast.ops.connections import BROWSER, PRODUCER, Connections
 from broadcast.ops.counters import SECONDS, Histogram, Meters
 from broadcast.ops.processes import FORM
 from broadcast.ops.prometheus import exposition
-from broadcast.types import Cursor, Holding
+from broadcast.types import Cursor, KeyspaceStats
 
 
 class Socket:
@@ -83,8 +83,8 @@ def test_prometheus_gets_every_process_by_name():
 
 
 def test_prometheus_gets_the_size_of_public_keyspaces_only():
-    holdings = {"a": Holding(2, 1, 30, 4, 9.0, "7:x"), "_own": Holding(1, 1, 1, 1, 1.0, "")}
-    counted = samples(exposition([], {"a": Cursor("e", 12), "_own": Cursor("e", 1)}, holdings))
+    stats = {"a": KeyspaceStats(2, 1, 30, 4, 9.0, "7:x"), "_own": KeyspaceStats(1, 1, 1, 1, 1.0, "")}
+    counted = samples(exposition([], {"a": Cursor("e", 12), "_own": Cursor("e", 1)}, stats))
     assert counted == {
         ("stickyboard_keyspace_entries", "a"): 2,
         ("stickyboard_keyspace_lanes", "a"): 1,
@@ -96,7 +96,7 @@ def test_prometheus_gets_the_size_of_public_keyspaces_only():
 
 
 def test_a_keyspace_first_written_during_a_scrape_is_included():
-    counted = samples(exposition([], {}, {"new": Holding(1, 1, 40, 0, 9.0, "")}))
+    counted = samples(exposition([], {}, {"new": KeyspaceStats(1, 1, 40, 0, 9.0, "")}))
     assert counted["stickyboard_keyspace_entries", "new"] == 1
     assert ("stickyboard_keyspace_revision", "new") not in counted
 

@@ -194,7 +194,7 @@ async def test_answers_304_until_something_changes(sticky) -> None:
 async def test_changes_its_etag_when_a_keyspace_begins_anew(sticky) -> None:
     await sticky.aset("model_metric:gbt", 1)
     etag = (await ask("/api/state/main"))["ETag"]
-    sticky.start_over("model_metric")
+    sticky.reset("model_metric")
     await sticky.aset("model_metric:gbt", 1)
     assert (await ask("/api/state/main"))["ETag"] != etag
 

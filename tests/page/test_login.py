@@ -16,7 +16,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosedError
 
 from broadcast import close_codes
-from broadcast.permissions import may_watch, needs_login
+from broadcast.permissions import may_view, needs_login
 from tests.support.responses import content_of
 from tests.support.server import Server
 
@@ -34,9 +34,9 @@ def test_requires_a_login_by_setting_or_without_debug(settings, wanted, debug, n
 @pytest.mark.parametrize("user", [None, AnonymousUser()])
 def test_lets_anonymous_users_watch_public_boards_only(settings, user):
     settings.BROADCAST = {**settings.BROADCAST, "REQUIRE_LOGIN": True}
-    assert not may_watch(user)
+    assert not may_view(user)
     settings.BROADCAST = {**settings.BROADCAST, "REQUIRE_LOGIN": False}
-    assert may_watch(user)
+    assert may_view(user)
 
 
 @pytest.mark.django_db(transaction=True)

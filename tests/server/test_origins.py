@@ -182,15 +182,22 @@ def test_a_refusal_names_both_addresses_and_the_setting(origin, host, named):
     assert named.split()[0] in refused.value.short
 
 
+def test_a_project_without_variables_reads_djangos_names(settings):
+    del settings.ENVIRONMENT_NAMES
+    with pytest.raises(OriginRefused) as refused:
+        check_origin(scope_of("http://board.example", "localhost:8000"))
+    assert "set CSRF_TRUSTED_ORIGINS if" in str(refused.value)
+
+
 def test_it_logs_each_origin_once_and_at_most_ten(caplog):
     now = [0.0]
     refusals = RefusalLog(lambda: now[0])
     with caplog.at_level(logging.WARNING, "broadcast.asgi.origins"):
         for count in range(10_000):
-            refusals.add(OriginRefused(f"http://evil-{count % 5000}.example", "…", ("ALLOWED_HOSTS",)))
+            refusals.add(OriginRefused(f"http://evil-{count % 5000}.example", "…", {"ALLOWED_HOSTS": "HOSTS"}))
         assert len(caplog.messages) == 10
         now[0] = 600.0
-        refusals.add(OriginRefused("http://evil-1.example", "the request is for 'x'", ("ALLOWED_HOSTS",)))
+        refusals.add(OriginRefused("http://evil-1.example", "the request is for 'x'", {"ALLOWED_HOSTS": "HOSTS"}))
     assert caplog.messages[10] == "9990 more sockets were refused for their origin"
     assert "evil-1.example" in caplog.messages[11]
     assert len(caplog.messages) == 12
@@ -198,7 +205,9 @@ def test_it_logs_each_origin_once_and_at_most_ten(caplog):
 
 def test_a_line_of_the_log_has_no_control_characters(caplog):
     with caplog.at_level(logging.WARNING, "broadcast.asgi.origins"):
-        RefusalLog(lambda: 0.0).add(OriginRefused("http://a\r\n\x1b[31m\x9b\u202e", "the request", ("ALLOWED_HOSTS",)))
+        RefusalLog(lambda: 0.0).add(
+            OriginRefused("http://a\r\n\x1b[31m\x9b\u202e", "the request", {"ALLOWED_HOSTS": "HOSTS"})
+        )
     assert r"'http://a\r\n\x1b[31m\x9b\u202e'" in caplog.text
     assert not set(caplog.messages[0]) & set("\r\n\x1b\x9b\u202e")
 

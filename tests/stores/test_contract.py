@@ -16,7 +16,7 @@ from broadcast.events.policies import IGNORE, REMOVE, Policy, counter, course, c
 from broadcast.ops.integrity import broken_invariants
 from broadcast.stores import base
 from broadcast.stores.base import StickyCache
-from broadcast.types import NEVER_WRITTEN, Batch, Bounds, Cursor, Holding, Write
+from broadcast.types import NEVER_WRITTEN, Batch, Bounds, Cursor, KeyspaceStats, Write
 from tests.support.oracle import Plain
 from tests.support.picture import Picture, apply_delta, picture_of
 from tests.support.redis_server import ENGINES
@@ -58,7 +58,7 @@ def test_a_keyspace_never_written_has_a_head_that_no_history_has(store):
 
     assert delta.head == NEVER_WRITTEN
     assert delta.reset
-    assert not store.since({"k": NEVER_WRITTEN})["k"].is_news
+    assert not store.since({"k": NEVER_WRITTEN})["k"].has_changes
 
 
 def test_the_first_write_begins_an_epoch_at_revision_one(store):
@@ -113,19 +113,19 @@ def test_a_removal_is_a_change(store):
 def test_removing_what_is_not_there_changes_nothing(store):
     put(store, value("a", 1))
 
-    assert not put(store, Write("b")).is_news
+    assert not put(store, Write("b")).has_changes
 
 
 def test_clearing_begins_a_new_epoch_and_keeps_the_seqs(store):
     before = put(store, value("a", 1, producer="p", seq=7))
-    assert store.start_over("k")
+    assert store.reset("k")
 
     delta = store.since({"k": before.head})["k"]
 
     assert delta.reset
     assert delta.epoch != before.epoch
     assert delta.entries == []
-    assert not put(store, value("a", 1, producer="p", seq=7)).is_news
+    assert not put(store, value("a", 1, producer="p", seq=7)).has_changes
 
 
 def test_a_message_sent_again_is_applied_once(store):
@@ -181,7 +181,7 @@ def test_an_expired_entry_is_removed_by_an_ordinary_change(store):
     bounds = last_value("x", ttl_s=10).bounds
     head = put(store, value("a", 1), bounds=bounds).head
     now = 1009.9
-    assert not put(store, bounds=bounds).is_news
+    assert not put(store, bounds=bounds).has_changes
     now = 1010.0
     put(store, bounds=bounds)
 
@@ -237,8 +237,8 @@ def test_the_number_of_remembered_producers_is_bounded(store, monkeypatch):
     for number in range(6):
         put(store, value("a", number, producer=f"p{number}", seq=1))
 
-    assert not put(store, value("a", 9, producer="p5", seq=1)).is_news
-    assert put(store, value("a", 9, producer="p0", seq=1)).is_news
+    assert not put(store, value("a", 9, producer="p5", seq=1)).has_changes
+    assert put(store, value("a", 9, producer="p0", seq=1)).has_changes
 
 
 def test_a_keyspace_that_the_caller_has_is_left_out(store):
@@ -482,7 +482,7 @@ class StoreMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.plain.revision)
     @rule()
     def clear(self) -> None:
-        assert self.store.start_over("k")
+        assert self.store.reset("k")
         self.plain.clear()
         self._compare()
 
@@ -545,37 +545,37 @@ def test_a_thousand_histories_leave_what_a_plain_model_has(make_store, part):
 # what people look at, and copies
 
 
-def test_holdings_count_entries_lanes_bytes_and_evictions(store):
+def test_stats_count_entries_lanes_bytes_and_evictions(store):
     store.clock = lambda: 1000.0
     bounds = Bounds(per_lane=2, max_lanes=2)
     put(store, *(value(None, 10 + n, lane=f"l{n % 3}", producer=f"7:p{n}") for n in range(9)), bounds=bounds)
 
-    assert store.holdings()["k"] == Holding(4, 2, 8, 5, 1000.0, "7:p8")
+    assert store.stats()["k"] == KeyspaceStats(4, 2, 8, 5, 1000.0, "7:p8")
 
 
-def test_holdings_say_who_sent_the_newest_change_and_when(store):
+def test_stats_say_who_sent_the_newest_change_and_when(store):
     now = [1000.0]
     store.clock = lambda: now[0]
     put(store, value("a", 1, producer="7:p"), value("b", 2, producer="8:q", seq=1))
-    assert (store.holdings()["k"].changed_at, store.holdings()["k"].changed_by) == (1000.0, "8:q")
+    assert (store.stats()["k"].changed_at, store.stats()["k"].changed_by) == (1000.0, "8:q")
     now[0] = 1001.0
     put(store, value("b", 2, producer="8:q", seq=1))  # a repeat changes nothing
-    assert store.holdings()["k"].changed_at == 1000.0
+    assert store.stats()["k"].changed_at == 1000.0
     put(store, Write("a"))
-    assert (store.holdings()["k"].changed_at, store.holdings()["k"].changed_by) == (1001.0, "")
+    assert (store.stats()["k"].changed_at, store.stats()["k"].changed_by) == (1001.0, "")
 
 
-def test_holdings_count_evictions_beyond_a_clearing(store):
+def test_stats_count_evictions_beyond_a_clearing(store):
     put(store, *(value(name, 1) for name in "abc"), bounds=Bounds(max_keys=2))
-    store.start_over("k")
+    store.reset("k")
 
-    assert store.holdings()["k"][:4] == (0, 0, 0, 1)
+    assert store.stats()["k"][:4] == (0, 0, 0, 1)
 
 
-def test_holdings_count_bytes_of_utf8(store):
+def test_stats_count_bytes_of_utf8(store):
     put(store, Write("a", value='"é"'))
 
-    assert store.holdings()["k"].size_bytes == 4
+    assert store.stats()["k"].size_bytes == 4
 
 
 def test_a_lane_is_as_old_as_its_newest_added_entry(store):
@@ -636,8 +636,8 @@ def test_a_copy_remembers_what_was_applied(store, make_store):
     copy = make_store()
     copy.restore(store.export(["k"]))
 
-    assert not put(copy, value("a", 2, producer="7:p", seq=41)).is_news
-    assert put(copy, value("a", 3, producer="7:p", seq=42)).is_news
+    assert not put(copy, value("a", 2, producer="7:p", seq=41)).has_changes
+    assert put(copy, value("a", 3, producer="7:p", seq=42)).has_changes
 
 
 def test_a_copy_does_not_take_back_what_was_applied_since(store):
@@ -648,7 +648,7 @@ def test_a_copy_does_not_take_back_what_was_applied_since(store):
 
     assert shown(store) == {"a": 1}
     assert store.since({"k": head})["k"].reset
-    assert not put(store, value("a", 2, producer="7:p", seq=42)).is_news
+    assert not put(store, value("a", 2, producer="7:p", seq=42)).has_changes
 
 
 def test_a_copy_of_a_ring_goes_on_where_it_stopped(store):
@@ -660,7 +660,7 @@ def test_a_copy_of_a_ring_goes_on_where_it_stopped(store):
 
     assert shown(store) == {"4": 3, "5": 4, "6": 9}
     assert applied == store.since({"k": head})["k"]
-    assert store.holdings()["k"].entries == 3
+    assert store.stats()["k"].entries == 3
     assert store.audit() == []
 
 

@@ -63,8 +63,8 @@ CHANGES = st.tuples(st.sampled_from(["put", "put", "put", "remove", "add", "clea
 def change(store: RedisCache, what: str, number: int) -> None:
     if what == "clear":
         if number == 0:  # now and then
-            store.start_over("k")
-            store.start_over("ring")
+            store.reset("k")
+            store.reset("ring")
         return
     if what == "add":
         store.apply([Batch("ring", LANES, [Write(None, f"lane-{number % 5}", value=str(number))])])

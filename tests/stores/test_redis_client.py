@@ -74,7 +74,7 @@ async def test_a_tick_does_not_wait_for_those_who_read():
                 (applied,) = await store.aapply([Batch("k", Bounds(max_keys=100), [Write("a", value="1")])])
         finally:
             may_end.set()
-        assert applied.is_news
+        assert applied.has_changes
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -126,10 +126,10 @@ def test_a_server_that_is_full_is_read_whole(engine):
         store = RedisCache(server.url, {})
         for name in "kl":
             store.apply([Batch(name, Bounds(max_keys=100), [Write("a", value="1")])])
-        whole = [store.since({"k": None, "l": None}), store.heads(), store.holdings(), store.page("k"), store.export()]
+        whole = [store.since({"k": None, "l": None}), store.heads(), store.stats(), store.page("k"), store.export()]
         server.client().config_set("maxmemory", 1)
         assert [
-            *(store.since({"k": None, "l": None}), store.heads(), store.holdings(), store.page("k"), store.export())
+            *(store.since({"k": None, "l": None}), store.heads(), store.stats(), store.page("k"), store.export())
         ] == whole
         assert store.get("k:a") == 1
         with pytest.raises(StoreUnavailable, match="give the server more maxmemory"):
@@ -142,7 +142,7 @@ def test_a_server_that_is_full_can_be_cleared(engine):
         store = RedisCache(server.url, {})
         head = put(store, "a").head
         server.client().config_set("maxmemory", 1)
-        assert store.start_over("k")
+        assert store.reset("k")
         assert store.since({"k": head})["k"].reset
         assert store.sizes() == {"k": 0}
 

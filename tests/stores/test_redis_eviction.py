@@ -69,7 +69,7 @@ def contents(store, name: str) -> dict:
 @pytest.mark.parametrize("name", BOUNDS)
 def test_whatever_is_dropped_the_keyspace_goes_on(store, name):
     for first, parts in CASES:
-        store.start_over(name)
+        store.reset(name)
         fill(store, name)
         before, cursor, were = contents(store, name), store.heads()[name], drop(store, name, parts)
         if first == "apply":
@@ -92,7 +92,7 @@ def test_whatever_is_dropped_the_keyspace_goes_on(store, name):
             }, parts
         follow(store, name, store.since({name: None})[name])
         assert store.audit() == []
-        assert store.holdings()[name].entries == len(contents(store, name))
+        assert store.stats()[name].entries == len(contents(store, name))
         store.export([name])
 
 
@@ -121,7 +121,7 @@ def follow(store, name: str, delta) -> None:
 def test_entries_whose_expiry_was_dropped_still_expire(store, settings):
     object.__setattr__(store._layout, "ttl_s", lambda name: BOUNDS[name].ttl_s)
     for parts in (("expiry",), ("meta", "expiry"), ("live", "expiry")):
-        store.start_over("brief")
+        store.reset("brief")
         store.clock = lambda: 1000.0
         fill(store, "brief")
         assert drop(store, "brief", parts)
@@ -185,4 +185,4 @@ def test_evicted_by_the_server_itself(store):
             client.config_set("maxmemory-policy", "noeviction")
         assert client.info("stats")["evicted_keys"] > 0
     for name in store.heads():
-        assert store.holdings()[name].entries == len(contents(store, name))
+        assert store.stats()[name].entries == len(contents(store, name))

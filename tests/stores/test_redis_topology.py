@@ -107,7 +107,7 @@ def test_keyspaces_on_several_nodes_are_applied_together(nodes):
         assert len({client.get_node_from_key(f"spread:{{{name}}}:meta").name for name in NAMES}) == 3
     assert values(store) == ["1"] * len(NAMES)
     assert set(store.heads()) == set(NAMES)
-    assert store.holdings()["one"][:3] == (1, 1, 1)
+    assert store.stats()["one"][:3] == (1, 1, 1)
 
 
 def test_braces_around_the_prefix_put_keyspaces_on_one_node(nodes):

@@ -78,7 +78,7 @@ async def remove(world: World, rng: random.Random) -> None:
 
 
 async def clear(world: World, rng: random.Random) -> None:
-    await asyncio.to_thread(world.store.start_over, rng.choice(["keyed", "laned", "course", "sum"]))
+    await asyncio.to_thread(world.store.reset, rng.choice(["keyed", "laned", "course", "sum"]))
 
 
 async def wait(world: World, rng: random.Random) -> None:

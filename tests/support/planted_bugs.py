@@ -96,7 +96,7 @@ def resets_are_ignored(patch) -> None:
     def keep_everything(self, copy, section):
         copy.epoch, copy.revision = section["epoch"], 0
 
-    patch.setattr(Picture, "start_over", keep_everything)
+    patch.setattr(Picture, "reset", keep_everything)
 
 
 BUGS = {

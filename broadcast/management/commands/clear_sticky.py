@@ -89,7 +89,7 @@ class Command(ConfirmedCommand):
         try:
             for summary in chosen:
                 if key is None:
-                    store().start_over(summary.name)
+                    store().reset(summary.name)
                 else:
                     store().delete(f"{summary.name}:{key}")
                 cleared.append(printable_name(summary.name))

@@ -80,11 +80,11 @@ class Command(StickyCommand):
             "title": summary.title,
             "policy": summary.policy,
             "entries": summary.size,
-            "lanes": summary.holding.lanes,
-            "bytes": summary.holding.size_bytes,
-            "evicted": summary.holding.evicted,
-            "changed_at": summary.holding.changed_at,
-            "changed_by": producer_names([summary.holding.changed_by])[summary.holding.changed_by],
+            "lanes": summary.stats.lanes,
+            "bytes": summary.stats.size_bytes,
+            "evicted": summary.stats.evicted,
+            "changed_at": summary.stats.changed_at,
+            "changed_by": producer_names([summary.stats.changed_by])[summary.stats.changed_by],
             "revision": summary.head.revision,
             "epoch": summary.head.epoch,
             "newest_at": newest_at,
@@ -120,7 +120,7 @@ class Command(StickyCommand):
         age = "-" if summary.newest_at is None else age_text(now - summary.newest_at)
         head = summary.head
         name = printable_name(summary.name)
-        held = (str(summary.size), bytes_text(summary.holding.size_bytes), str(summary.holding.evicted))
+        held = (str(summary.size), bytes_text(summary.stats.size_bytes), str(summary.stats.evicted))
         return (name, *held, age, str(head.revision), head.epoch or "-", summary.policy_text)
 
     def entry_cells(self, entry: Entry, now: float) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from broadcast.stores.redis.apply import applying
 from broadcast.stores.redis.client import Link, link_of
 from broadcast.stores.redis.keys import Layout, Steps
 from broadcast.stores.redis.read import reading
-from broadcast.types import Batch, Cursor, Delta, Holding, KeyspaceCopy, Page
+from broadcast.types import Batch, Cursor, Delta, KeyspaceCopy, KeyspaceStats, Page
 
 T = TypeVar("T")
 
@@ -77,8 +77,8 @@ class RedisCache(StickyCache):
     def sizes(self) -> dict[str, int]:
         return self._drive(index.sizes(self._layout))
 
-    def holdings(self) -> dict[str, Holding]:
-        return self._drive(inspect.holdings(self._layout))
+    def stats(self) -> dict[str, KeyspaceStats]:
+        return self._drive(inspect.stats(self._layout))
 
     def page(self, keyspace: str, text: str = "", skip: int = 0, limit: int = 100) -> Page:
         return self._drive(inspect.page(self._layout, keyspace, text, skip, limit))
@@ -86,11 +86,11 @@ class RedisCache(StickyCache):
     def export(self, keyspaces: Sequence[str] | None = None) -> list[KeyspaceCopy]:
         return self._drive(inspect.exporting(self._layout, keyspaces))
 
-    def restore(self, kept: Sequence[KeyspaceCopy]) -> None:
-        self._drive(inspect.restoring(self._layout, kept))
+    def restore(self, copies: Sequence[KeyspaceCopy]) -> None:
+        self._drive(inspect.restoring(self._layout, copies))
         self.changed_elsewhere()
 
-    def start_over(self, keyspace: str) -> bool:
+    def reset(self, keyspace: str) -> bool:
         begun = self._drive(inspect.beginning(self._layout, keyspace))
         self.changed_elsewhere()
         return begun

@@ -11,14 +11,14 @@ from broadcast.stores.redis.index import heads
 from broadcast.stores.redis.keys import Command, Layout, Steps
 from broadcast.stores.redis.read import reading_beside
 from broadcast.stores.redis.repair import asking
-from broadcast.types import Delta, Entry, Holding, KeyspaceCopy, Page, Stored
+from broadcast.types import Delta, Entry, KeyspaceCopy, KeyspaceStats, Page, Stored
 
 BATCH = 500  # entries searched in one round trip
 
 _json = msgspec.json.Encoder().encode
 
 
-def holdings(layout: Layout) -> Steps[dict[str, Holding]]:
+def stats(layout: Layout) -> Steps[dict[str, KeyspaceStats]]:
     """Read the statistics of each keyspace, which the scripts count."""
     known = yield from heads(layout)
     commands: list[Command] = []
@@ -30,14 +30,14 @@ def holdings(layout: Layout) -> Steps[dict[str, Holding]]:
         ]
     found = (yield commands) if commands else []
     return {
-        name: _holding(entries, lanes, facts)
+        name: _stats_of(entries, lanes, facts)
         for name, entries, lanes, facts in zip(known, found[::3], found[1::3], found[2::3], strict=True)
     }
 
 
-def _holding(entries: int, lanes: int, facts: Sequence[bytes | None]) -> Holding:
+def _stats_of(entries: int, lanes: int, facts: Sequence[bytes | None]) -> KeyspaceStats:
     size_bytes, evicted, changed_at, changed_by = facts
-    return Holding(
+    return KeyspaceStats(
         entries,
         min(lanes or 1, entries),  # only a ring counts its lanes
         int(size_bytes or 0),

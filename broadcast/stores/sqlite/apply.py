@@ -17,13 +17,13 @@ from broadcast.stores.base import MAX_PRODUCERS, MAX_REMOVALS, SWEEP_LIMIT, new_
 from broadcast.stores.fold import Change, fold
 from broadcast.stores.sqlite.bulk import insert_rows, select_arrays
 from broadcast.stores.sqlite.courses import Courses, forget_courses
-from broadcast.stores.sqlite.read import REVISION_BITS, delta_since, place_of
+from broadcast.stores.sqlite.read import REVISION_BITS, delta_since, row_id_of
 from broadcast.stores.sqlite.schema import LANE, LIVE, NO_LANE, REMOVALS
 from broadcast.types import Batch, Bounds, Delta, Entry
 
 _FACTS = "epoch, revision, horizon, live, removed, evicted, changed_at, changed_by"
 _UPDATE = f"UPDATE keyspace SET {_FACTS.replace(',', ' = ?,')} = ? WHERE id = ?"
-_REVISION = f"place & {(1 << REVISION_BITS) - 1}"
+_REVISION = f"row_id & {(1 << REVISION_BITS) - 1}"
 
 
 class Held(NamedTuple):
@@ -104,11 +104,11 @@ class Keyspace:
         remaining = [entry for entry in entries if not entry.is_evicted(floors)] if floors else entries
         return Delta(self.name, self.epoch, before, self.revision, False, floors, remaining, strides)
 
-    def start_over(self) -> bool:
+    def reset(self) -> bool:
         """Empty the keyspace and begin a new epoch; the seqs of producers remain."""
         if not self.id:
             return False
-        self.db.execute("DELETE FROM entry WHERE place > ? AND place <= ?", self._places(self.revision))
+        self.db.execute("DELETE FROM entry WHERE row_id > ? AND row_id <= ?", self._row_ids(self.revision))
         for table in ("lane", "floor", "course"):
             self.db.execute(f"DELETE FROM {table} WHERE keyspace = ?", (self.id,))
         self.db.execute("UPDATE producer SET revision = 0 WHERE keyspace = ?", (self.id,))
@@ -191,10 +191,10 @@ class Keyspace:
             touched.live, touched.newest = touched.live + stored.live, touched.newest or stored.newest
 
     def _write(self, entries: list[Entry], bounds: Bounds) -> None:
-        base, expires_at = place_of(self.id, 0), self.now + bounds.ttl_s if bounds.ttl_s else None
+        base, expires_at = row_id_of(self.id, 0), self.now + bounds.ttl_s if bounds.ttl_s else None
         insert_rows(
             self.db,
-            "INSERT OR REPLACE INTO entry (place, keyspace, key, lane, at, expires_at, value)",
+            "INSERT OR REPLACE INTO entry (row_id, keyspace, key, lane, at, expires_at, value)",
             [
                 (base + revision, self.id, key, lane, at, expires_at if value is not None else None, value)
                 for key, lane, revision, at, value in entries
@@ -206,7 +206,7 @@ class Keyspace:
     def _thin(self, courses: Courses) -> dict[str, int]:
         strides = courses.write(self.id, self.revision)
         for name, stride in strides.items():
-            thinned = courses.thin(self._places(self.revision), name, stride)
+            thinned = courses.thin(self._row_ids(self.revision), name, stride)
             self.lanes[name].live -= thinned
             self._count_evicted(thinned)
         return strides
@@ -256,7 +256,7 @@ class Keyspace:
 
     def _count_out_of_lanes(self, floor: int) -> None:
         sql = f"SELECT lane, COUNT(*) FROM entry {LIVE} GROUP BY lane"
-        for lane, count in self.db.execute(sql, self._places(floor)).fetchall():
+        for lane, count in self.db.execute(sql, self._row_ids(floor)).fetchall():
             sql = "UPDATE lane SET live = live - ? WHERE keyspace = ? AND lane = ?"
             self.db.execute(sql, (count, self.id, lane))
 
@@ -271,14 +271,14 @@ class Keyspace:
 
     def _floor(self, rows: str, excess: int, *values: str) -> int:
         """Return the revision of the last of the `excess` lowest rows."""
-        sql = f"SELECT {_REVISION} FROM entry {rows} ORDER BY place LIMIT 1 OFFSET ?"
-        return int(self.db.execute(sql, (*values, *self._places(self.revision), excess - 1)).fetchone()[0])
+        sql = f"SELECT {_REVISION} FROM entry {rows} ORDER BY row_id LIMIT 1 OFFSET ?"
+        return int(self.db.execute(sql, (*values, *self._row_ids(self.revision), excess - 1)).fetchone()[0])
 
     def _drop(self, rows: str, floor: int, *values: str) -> int:
-        return self.db.execute(f"DELETE FROM entry {rows}", (*values, *self._places(floor))).rowcount
+        return self.db.execute(f"DELETE FROM entry {rows}", (*values, *self._row_ids(floor))).rowcount
 
-    def _places(self, until: int) -> tuple[int, int]:
-        return place_of(self.id, 0), place_of(self.id, until)
+    def _row_ids(self, until: int) -> tuple[int, int]:
+        return row_id_of(self.id, 0), row_id_of(self.id, until)
 
     def _delete_oldest(self, floors: dict[str, int]) -> None:
         """Delete the oldest removals and floors; a reader with an older cursor must start over."""

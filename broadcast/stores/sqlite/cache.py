@@ -11,7 +11,7 @@ from broadcast.stores.sqlite import copy, inspect
 from broadcast.stores.sqlite.apply import Keyspace
 from broadcast.stores.sqlite.engine import Engine, engine_of
 from broadcast.stores.sqlite.read import heads, reading, sizes, value_of
-from broadcast.types import Batch, Cursor, Delta, Holding, KeyspaceCopy, Page
+from broadcast.types import Batch, Cursor, Delta, KeyspaceCopy, KeyspaceStats, Page
 
 
 class SQLiteCache(StickyCache):
@@ -70,8 +70,8 @@ class SQLiteCache(StickyCache):
     def sizes(self) -> dict[str, int]:
         return self.engine.submit_read(sizes).result()
 
-    def holdings(self) -> dict[str, Holding]:
-        return self.engine.submit_read(inspect.holdings).result()
+    def stats(self) -> dict[str, KeyspaceStats]:
+        return self.engine.submit_read(inspect.stats).result()
 
     def page(self, keyspace: str, text: str = "", skip: int = 0, limit: int = 100) -> Page:
         return self.engine.submit_read(lambda db: inspect.page(db, keyspace, text, skip, limit)).result()
@@ -79,18 +79,18 @@ class SQLiteCache(StickyCache):
     def export(self, keyspaces: Sequence[str] | None = None) -> list[KeyspaceCopy]:
         return self.engine.submit_read(lambda db: copy.export(db, keyspaces)).result()
 
-    def restore(self, kept: Sequence[KeyspaceCopy]) -> None:
+    def restore(self, copies: Sequence[KeyspaceCopy]) -> None:
         now = self.clock()
-        self.engine.submit_write(lambda db: copy.restore(db, kept, now)).result()
+        self.engine.submit_write(lambda db: copy.restore(db, copies, now)).result()
         self.changed_elsewhere()
 
     def audit(self) -> list[str]:
         rings = [name for name in self.heads() if self._bounds(name).per_lane is not None]
         return self.engine.submit_read(lambda db: inspect.contradictions(db, rings)).result()
 
-    def start_over(self, keyspace: str) -> bool:
+    def reset(self, keyspace: str) -> bool:
         now = self.clock()
-        begun = self.engine.submit_write(lambda db: Keyspace.find(db, keyspace, now).start_over()).result()
+        begun = self.engine.submit_write(lambda db: Keyspace.find(db, keyspace, now).reset()).result()
         self.changed_elsewhere()
         return begun
 

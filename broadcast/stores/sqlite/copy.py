@@ -7,7 +7,7 @@ from broadcast.stores.course import newest_numbers
 from broadcast.stores.sqlite.apply import Keyspace
 from broadcast.stores.sqlite.bulk import insert_rows
 from broadcast.stores.sqlite.courses import WRITE_COURSE
-from broadcast.stores.sqlite.read import REVISION_BITS, place_of
+from broadcast.stores.sqlite.read import REVISION_BITS, row_id_of
 from broadcast.types import Cursor, KeyspaceCopy, Stored
 
 
@@ -31,12 +31,12 @@ def _replace(db: sqlite3.Connection, kept: KeyspaceCopy, now: float) -> None:
     keyspace = Keyspace.find(db, kept.keyspace, now)
     if not keyspace.id:
         keyspace.insert()
-    keyspace.start_over()
+    keyspace.reset()
     keyspace.revision = keyspace.horizon = kept.head.revision
     keyspace.live = len(kept.entries)
-    base = place_of(keyspace.id, 0)
+    base = row_id_of(keyspace.id, 0)
     rows = [(base + entry.revision, keyspace.id, entry.key, entry.lane, *entry[3:]) for entry in kept.entries]
-    insert_rows(db, "INSERT INTO entry (place, keyspace, key, lane, at, expires_at, value)", rows)
+    insert_rows(db, "INSERT INTO entry (row_id, keyspace, key, lane, at, expires_at, value)", rows)
     _count_lanes(db, keyspace.id)
     courses = [(keyspace.id, lane, newest, 0, 0) for lane, newest in newest_numbers(kept.entries).items()]
     insert_rows(db, WRITE_COURSE, courses)
@@ -48,17 +48,17 @@ def _replace(db: sqlite3.Connection, kept: KeyspaceCopy, now: float) -> None:
 def _count_lanes(db: sqlite3.Connection, keyspace: int) -> None:
     sql = (
         "INSERT INTO lane (keyspace, lane, live, newest) SELECT keyspace, lane, count(*),"
-        f" max(place & {(1 << REVISION_BITS) - 1}) FROM entry WHERE place > ? AND place < ? GROUP BY lane"
+        f" max(row_id & {(1 << REVISION_BITS) - 1}) FROM entry WHERE row_id > ? AND row_id < ? GROUP BY lane"
     )
-    db.execute(sql, (place_of(keyspace, 0), place_of(keyspace + 1, 0)))
+    db.execute(sql, (row_id_of(keyspace, 0), row_id_of(keyspace + 1, 0)))
 
 
 def _entries(db: sqlite3.Connection, keyspace: int) -> list[Stored]:
     sql = (
-        f"SELECT key, lane, place & {(1 << REVISION_BITS) - 1}, at, expires_at, value FROM entry"
-        " WHERE place > ? AND place < ? AND value IS NOT NULL ORDER BY place"
+        f"SELECT key, lane, row_id & {(1 << REVISION_BITS) - 1}, at, expires_at, value FROM entry"
+        " WHERE row_id > ? AND row_id < ? AND value IS NOT NULL ORDER BY row_id"
     )
-    return [Stored(*row) for row in db.execute(sql, (place_of(keyspace, 0), place_of(keyspace + 1, 0)))]
+    return [Stored(*row) for row in db.execute(sql, (row_id_of(keyspace, 0), row_id_of(keyspace + 1, 0)))]
 
 
 def _seqs(db: sqlite3.Connection, keyspace: int) -> dict[str, int]:

@@ -46,12 +46,12 @@ class Courses:
         insert_rows(self.db, WRITE_COURSE, rows)
         return strides
 
-    def thin(self, places: tuple[int, int], lane: str, stride: int) -> int:
+    def thin(self, row_ids: tuple[int, int], lane: str, stride: int) -> int:
         """Remove the entries of a lane that its stride skips; return how many there were."""
-        sql = f"SELECT json_group_array(json_array(place, key)) FROM entry {LANE if lane else NO_LANE}"
-        found = msgspec.json.decode(self.db.execute(sql, (lane, *places)).fetchone()[0])
-        gone = [place for place, key in found if is_thinned(key, lane, {lane: stride})]
-        sql = "DELETE FROM entry WHERE place IN (SELECT value FROM json_each(?))"
+        sql = f"SELECT json_group_array(json_array(row_id, key)) FROM entry {LANE if lane else NO_LANE}"
+        found = msgspec.json.decode(self.db.execute(sql, (lane, *row_ids)).fetchone()[0])
+        gone = [row_id for row_id, key in found if is_thinned(key, lane, {lane: stride})]
+        sql = "DELETE FROM entry WHERE row_id IN (SELECT value FROM json_each(?))"
         self.db.execute(sql, (msgspec.json.encode(gone).decode(),))
         return len(gone)
 

@@ -3,12 +3,12 @@
 import sqlite3
 from collections.abc import Iterable, Iterator
 
-from broadcast.stores.sqlite.read import REVISION_BITS, place_of
-from broadcast.types import Entry, Holding, Page
+from broadcast.stores.sqlite.read import REVISION_BITS, row_id_of
+from broadcast.types import Entry, KeyspaceStats, Page
 
-_REVISION = f"(place & {(1 << REVISION_BITS) - 1})"
+_REVISION = f"(row_id & {(1 << REVISION_BITS) - 1})"
 _FOUND = (
-    "FROM entry WHERE place > :first AND place < :last AND value IS NOT NULL AND"
+    "FROM entry WHERE row_id > :first AND row_id < :last AND value IS NOT NULL AND"
     " (:text = '' OR instr(lower(key), lower(:text)) OR instr(lower(lane), lower(:text)))"
 )
 _COUNTS = (
@@ -17,13 +17,13 @@ _COUNTS = (
 )
 
 
-def holdings(db: sqlite3.Connection) -> dict[str, Holding]:
+def stats(db: sqlite3.Connection) -> dict[str, KeyspaceStats]:
     """Return the statistics of each keyspace."""
     sql = (
         "SELECT name, k.live, coalesce(lanes, 0), coalesce(size_bytes, 0), evicted, changed_at, changed_by"
         f" FROM keyspace k LEFT JOIN ({_COUNTS}) c ON c.keyspace = k.id"
     )
-    return {name: Holding(*facts) for name, *facts in db.execute(sql)}
+    return {name: KeyspaceStats(*facts) for name, *facts in db.execute(sql)}
 
 
 def page(db: sqlite3.Connection, keyspace: str, text: str, skip: int, limit: int) -> Page:
@@ -31,29 +31,29 @@ def page(db: sqlite3.Connection, keyspace: str, text: str, skip: int, limit: int
     row = db.execute("SELECT id, live FROM keyspace WHERE name = ?", (keyspace,)).fetchone()
     if row is None:
         return Page([], 0)
-    sought = {"first": place_of(row[0], 0), "last": place_of(row[0] + 1, 0), "text": text}
+    sought = {"first": row_id_of(row[0], 0), "last": row_id_of(row[0] + 1, 0), "text": text}
     found = db.execute(f"SELECT count(*) {_FOUND}", sought).fetchone()[0] if text else row[1]
-    sql = f"SELECT key, lane, {_REVISION}, at, value {_FOUND} ORDER BY place DESC LIMIT :limit OFFSET :skip"
+    sql = f"SELECT key, lane, {_REVISION}, at, value {_FOUND} ORDER BY row_id DESC LIMIT :limit OFFSET :skip"
     return Page([Entry(*entry) for entry in db.execute(sql, {**sought, "limit": limit, "skip": skip})], found)
 
 
 # Each query finds keyspaces that break a rule, with the two values that differ.
 _RULES = {
     "counts {} live entries, but has {}": (
-        "SELECT name, k.live, count(e.place) FROM keyspace k LEFT JOIN entry e ON e.keyspace = k.id"
-        " AND e.value IS NOT NULL GROUP BY k.id HAVING k.live != count(e.place)"
+        "SELECT name, k.live, count(e.row_id) FROM keyspace k LEFT JOIN entry e ON e.keyspace = k.id"
+        " AND e.value IS NOT NULL GROUP BY k.id HAVING k.live != count(e.row_id)"
     ),
     "counts {} removals, but has {}": (
-        "SELECT name, k.removed, count(e.place) FROM keyspace k LEFT JOIN entry e ON e.keyspace = k.id"
-        " AND e.value IS NULL GROUP BY k.id HAVING k.removed != count(e.place)"
+        "SELECT name, k.removed, count(e.row_id) FROM keyspace k LEFT JOIN entry e ON e.keyspace = k.id"
+        " AND e.value IS NULL GROUP BY k.id HAVING k.removed != count(e.row_id)"
     ),
     "is at revision {}, but has an entry of revision {}": (
         f"SELECT name, k.revision, max({_REVISION}) AS newest FROM keyspace k JOIN entry e ON e.keyspace = k.id"
         " GROUP BY k.id HAVING newest > k.revision"
     ),
     "has an entry of keyspace {} among those of {}": (
-        f"SELECT name, e.keyspace, place >> {REVISION_BITS} FROM entry e JOIN keyspace k ON k.id = e.keyspace"
-        f" WHERE e.keyspace != place >> {REVISION_BITS} LIMIT 1"
+        f"SELECT name, e.keyspace, row_id >> {REVISION_BITS} FROM entry e JOIN keyspace k ON k.id = e.keyspace"
+        f" WHERE e.keyspace != row_id >> {REVISION_BITS} LIMIT 1"
     ),
     "has a floor at {} that revision {} raised": (
         "SELECT name, floor, raised_by FROM floor f JOIN keyspace k ON k.id = f.keyspace"
@@ -64,9 +64,9 @@ _RULES = {
     ),
 }
 _LANES = (
-    "SELECT l.live, count(e.place), l.lane FROM lane l JOIN keyspace k ON k.id = l.keyspace LEFT JOIN entry e ON"
+    "SELECT l.live, count(e.row_id), l.lane FROM lane l JOIN keyspace k ON k.id = l.keyspace LEFT JOIN entry e ON"
     " e.keyspace = l.keyspace AND e.lane = l.lane AND e.value IS NOT NULL WHERE name = ? GROUP BY l.lane"
-    " HAVING l.live != count(e.place)"
+    " HAVING l.live != count(e.row_id)"
 )
 
 

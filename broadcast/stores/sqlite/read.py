@@ -10,7 +10,7 @@ from broadcast.errors import StoreUnusable
 from broadcast.stores.base import invalid_value
 from broadcast.types import NEVER_WRITTEN, Cursor, Delta, Entry
 
-# An entry's place (its row id): the keyspace's id, then 44 bits for the revision. The entries of a keyspace are
+# An entry's row id: the keyspace's id, then 44 bits for the revision. The entries of a keyspace are
 # therefore adjacent and in order, and a new one is appended.
 REVISION_BITS = 44
 PAGE = 200  # entries fetched at once; decoding more would block the event loop for too long
@@ -20,18 +20,19 @@ _decode_rows = msgspec.json.Decoder(list[_Row]).decode
 
 # SQLite builds the JSON of a page, because fetching each row releases the GIL; see `bulk`. A value is JSON already.
 _PAGE = (
-    "SELECT '[' || group_concat('[' || json_quote(key) || ',' || json_quote(lane) || ',' || (place - ?1) || ',' ||"
+    "SELECT '[' || group_concat('[' || json_quote(key) || ',' || json_quote(lane) || ',' || (row_id - ?1) || ',' ||"
     " printf('%.3f', at) || ',' || coalesce(value, 'null') || ']') || ']', count(*)"
-    " FROM (SELECT place, key, lane, at, value FROM entry WHERE place > ?2 AND place <= ?3 {} ORDER BY place LIMIT ?4)"
+    " FROM (SELECT row_id, key, lane, at, value FROM entry WHERE row_id > ?2 AND row_id <= ?3 {}"
+    " ORDER BY row_id LIMIT ?4)"
 )
 _NOT_JSON = (
-    "SELECT key FROM entry WHERE place > ? AND place <= ? AND value IS NOT NULL AND NOT json_valid(value)"
-    " ORDER BY place LIMIT 1"
+    "SELECT key FROM entry WHERE row_id > ? AND row_id <= ? AND value IS NOT NULL AND NOT json_valid(value)"
+    " ORDER BY row_id LIMIT 1"
 )
 
 
-def place_of(keyspace: int, revision: int) -> int:
-    """Return the place of the entry with a revision."""
+def row_id_of(keyspace: int, revision: int) -> int:
+    """Return the row id of the entry with a revision."""
     return keyspace << REVISION_BITS | revision
 
 
@@ -90,7 +91,7 @@ def sizes(db: sqlite3.Connection) -> dict[str, Any]:
 
 
 def _entries(db: sqlite3.Connection, keyspace: int, after: int, until: int, which: str = "") -> list[Entry]:
-    base, found = place_of(keyspace, 0), list[Entry]()
+    base, found = row_id_of(keyspace, 0), list[Entry]()
     while True:
         values = (base, base + after, base + until, PAGE)
         text, count = db.execute(_PAGE.format(which), values).fetchone()
@@ -110,5 +111,5 @@ def _entries(db: sqlite3.Connection, keyspace: int, after: int, until: int, whic
 
 def _damage(db: sqlite3.Connection, keyspace: int, after: int, until: int, exc: msgspec.DecodeError) -> StoreUnusable:
     (name,) = db.execute("SELECT name FROM keyspace WHERE id = ?", (keyspace,)).fetchone()
-    (key,) = db.execute(_NOT_JSON, (place_of(keyspace, after), place_of(keyspace, until))).fetchone() or (None,)
+    (key,) = db.execute(_NOT_JSON, (row_id_of(keyspace, after), row_id_of(keyspace, until))).fetchone() or (None,)
     return invalid_value(name, key, exc, can_remove_entry=True)

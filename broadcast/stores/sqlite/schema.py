@@ -7,7 +7,7 @@ from typing import Final
 from broadcast.errors import StoreUnusable
 from broadcast.stores.sqlite.errors import damaged
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 APPLICATION_ID: Final = 0x53544B59  # "STKY"; distinguishes our files from other programs' databases
 
 SCHEMA: Final = """
@@ -18,12 +18,12 @@ CREATE TABLE IF NOT EXISTS keyspace (
     evicted INTEGER NOT NULL DEFAULT 0, changed_at REAL, changed_by TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE IF NOT EXISTS entry (
-    place INTEGER PRIMARY KEY, keyspace INTEGER NOT NULL, key TEXT NOT NULL, lane TEXT NOT NULL,
+    row_id INTEGER PRIMARY KEY, keyspace INTEGER NOT NULL, key TEXT NOT NULL, lane TEXT NOT NULL,
     at REAL NOT NULL, expires_at REAL, value TEXT,
     UNIQUE (keyspace, key)
 );
-CREATE INDEX IF NOT EXISTS entry_lane ON entry (lane, place) WHERE lane != '' AND value IS NOT NULL;
-CREATE INDEX IF NOT EXISTS entry_removed ON entry (place) WHERE value IS NULL;
+CREATE INDEX IF NOT EXISTS entry_lane ON entry (lane, row_id) WHERE lane != '' AND value IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entry_removed ON entry (row_id) WHERE value IS NULL;
 CREATE INDEX IF NOT EXISTS entry_expiry ON entry (keyspace, expires_at) WHERE expires_at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS lane (
     keyspace INTEGER NOT NULL, lane TEXT NOT NULL, live INTEGER NOT NULL, newest INTEGER NOT NULL,
@@ -44,12 +44,12 @@ CREATE TABLE IF NOT EXISTS producer (
 CREATE INDEX IF NOT EXISTS producer_revision ON producer (keyspace, revision);
 """
 
-# Rows in a range of places. INDEXED BY, because SQLite cannot know that a lane passed as a parameter is not "",
+# Rows in a range of row ids. INDEXED BY, because SQLite cannot know that a lane passed as a parameter is not "",
 # nor that an index of the few removals is better than a scan of all entries.
-LIVE = "WHERE place > ? AND place <= ? AND value IS NOT NULL"
-REMOVALS = "INDEXED BY entry_removed WHERE place > ? AND place <= ? AND value IS NULL"
-LANE = "INDEXED BY entry_lane WHERE lane = ? AND lane != '' AND place > ? AND place <= ? AND value IS NOT NULL"
-NO_LANE = "WHERE lane = ? AND place > ? AND place <= ? AND value IS NOT NULL"
+LIVE = "WHERE row_id > ? AND row_id <= ? AND value IS NOT NULL"
+REMOVALS = "INDEXED BY entry_removed WHERE row_id > ? AND row_id <= ? AND value IS NULL"
+LANE = "INDEXED BY entry_lane WHERE lane = ? AND lane != '' AND row_id > ? AND row_id <= ? AND value IS NOT NULL"
+NO_LANE = "WHERE lane = ? AND row_id > ? AND row_id <= ? AND value IS NOT NULL"
 
 
 def version_of(db: sqlite3.Connection) -> int:
