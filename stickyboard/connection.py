@@ -1,23 +1,30 @@
-"""The I/O of a producer: connects, sends the messages of the outbox, receives replies, and reconnects."""
+"""The I/O of a producer: connects, sends the messages of the outbox, receives replies, and reconnects.
+
+A connection goes through the proxy that the environment names, except to this machine.
+"""
 
 import asyncio
+import ipaddress
 import logging
+import socket
 from collections.abc import Callable
 from typing import NoReturn, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.proxy import get_proxy
+from websockets.uri import parse_uri
 
-from broadcast import close_codes
 from stickyboard.errors import ProducerError, ProtocolRefused, SessionRefused, TokenRefused
 from stickyboard.outbox import LIMITS, STATES
-from stickyboard.proxy import proxy_for, through
 from stickyboard.receipts import Receipt
 
 log = logging.getLogger(__name__)
 
+# The server's numbers, because the client does not import the server.
 PROTOCOL = 2
+NOT_AUTHORISED, LOGIN_REQUIRED = 4501, 4503
 PATH = "/ws/produce/"
 
 
@@ -236,9 +243,9 @@ def refusal_of(exc: Exception, url: str, was_connected: bool) -> ProducerError |
     """
     if isinstance(exc, ConnectionClosed) and exc.rcvd is not None and 4500 <= exc.rcvd.code < 4600:
         reason = f"{exc.rcvd.code} {exc.rcvd.reason}".strip()
-        if exc.rcvd.code == close_codes.LOGIN_REQUIRED:
+        if exc.rcvd.code == LOGIN_REQUIRED:
             return SessionRefused(url)
-        return TokenRefused(reason) if exc.rcvd.code == close_codes.NOT_AUTHORISED else ProtocolRefused(reason)
+        return TokenRefused(reason) if exc.rcvd.code == NOT_AUTHORISED else ProtocolRefused(reason)
     if isinstance(exc, InvalidStatus):
         status = exc.response.status_code
         if status == 401:
@@ -246,3 +253,44 @@ def refusal_of(exc: Exception, url: str, was_connected: bool) -> ProducerError |
         if status in {400, 403, 404, 405, 410} and not was_connected:
             return ProtocolRefused(f"HTTP {status} at {url}; is the URL right?")
     return None
+
+
+def proxy_for(url: str) -> str | None:
+    """Return the URL of the proxy for a socket at `url`, or None."""
+    if is_loopback(urlsplit(url).hostname or ""):
+        return None
+    return get_proxy(parse_uri(url))
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine, in any notation.
+
+    >>> [is_loopback(host) for host in ("localhost", "127.0.0.1", "127.1", "::1", "board.example")]
+    [True, True, True, True, False]
+    """
+    name = host.lower().rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(name.partition("%")[0])
+    except ValueError:
+        return _is_short_loopback(name)
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    return mapped.is_loopback or mapped.is_unspecified
+
+
+def _is_short_loopback(name: str) -> bool:
+    # Such as "127.1". Without the check for a digit, inet_aton would accept some names.
+    try:
+        return name[-1:].isdigit() and socket.inet_aton(name)[0] == 127
+    except OSError:
+        return False
+
+
+def through(proxy: str | None) -> str:
+    """Return the part of an error message that names the proxy, without its password; "" for none."""
+    if proxy is None:
+        return ""
+    parts = urlsplit(proxy)
+    public = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    return f" through the proxy {public} of the environment (no_proxy lists hosts that need none)"

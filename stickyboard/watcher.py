@@ -14,10 +14,9 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from broadcast.testing.mirror import Gap, Mirror
-from stickyboard.connection import PROTOCOL, Backoff, refusal_of, scheme_of
+from stickyboard.connection import PROTOCOL, Backoff, proxy_for, refusal_of, scheme_of, through
 from stickyboard.errors import ProtocolRefused
-from stickyboard.proxy import proxy_for, through
+from stickyboard.mirror import Gap, Mirror
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ Each function raises Broken with the message that breaks the guarantee.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from broadcast.testing.mirror import Gap, Mirror
+from stickyboard.mirror import Gap, Mirror
 
 Transcript = Sequence[Mapping[str, Any]]
 History = Mapping[tuple[str, str, int], Mapping[str, Any]]

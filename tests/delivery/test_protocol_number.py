@@ -29,9 +29,11 @@ def test_another_number_is_refused_with_a_short_reason(stated):
     assert "protocol 2" in reason
 
 
-def test_client_and_server_have_one_number():
+def test_client_and_server_have_the_same_numbers():
     check_protocol(str(connection.PROTOCOL))
     assert connection.PROTOCOL == PROTOCOL
+    assert connection.NOT_AUTHORISED == close_codes.NOT_AUTHORISED
+    assert connection.LOGIN_REQUIRED == close_codes.LOGIN_REQUIRED
 
 
 async def is_closed_with_reason(socket: ClientConnection) -> bool:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from broadcast.delivery.updates import Span, entry_text, heartbeat_text, hello_text, read_cursor, section_of, update_of
 from broadcast.errors import InvalidCursor
-from broadcast.testing.mirror import Copy, Mirror
 from broadcast.types import NEVER_WRITTEN, Cursor, Delta, Entry
+from stickyboard.mirror import Copy, Mirror
 
 HOSTILE = ['"', "\\", "</script>", "\u2028", "\x00", "\n", "é", "😀", "a:b,c", '","x":"', ""]
 TEXTS = st.sampled_from(HOSTILE) | st.text(max_size=8)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from broadcast.delivery.local_layer import LocalChannelLayer
-from broadcast.testing.mirror import Gap, Mirror
+from stickyboard.mirror import Gap, Mirror
 from tests.support.histories import run_history
 from tests.support.server import ROOT
 from tests.support.world import World

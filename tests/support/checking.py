@@ -6,7 +6,7 @@ from multiprocessing import get_context
 from typing import Any
 
 from broadcast.testing.guarantees import History, check_all
-from broadcast.testing.mirror import Copy
+from stickyboard.mirror import Copy
 from tests.support.many_browsers import LightBrowser, Texts
 from tests.support.picture import Picture, picture_of
 

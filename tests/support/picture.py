@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from broadcast.delivery.updates import section_of
-from broadcast.testing.mirror import Copy, Gap, Mirror
+from stickyboard.mirror import Copy, Gap, Mirror
 
 __all__ = ["Copy", "Gap", "Picture", "apply_delta", "picture_of"]
 

@@ -17,9 +17,9 @@ from broadcast.management.command import StickyCommand
 from broadcast.management.failures import message_of
 from broadcast.management.options import add_types
 from broadcast.ops.queries import age_text, printable_text
-from broadcast.testing.mirror import Copy
 from broadcast.testing.transcripts import Recorder
 from stickyboard import ProducerError, SessionRefused, Watcher
+from stickyboard.mirror import Copy
 
 STATE_EVERY_S = 5.0
 REDRAW_EVERY_S = 0.2

@@ -2,7 +2,7 @@
 
 import pytest
 
-from broadcast.testing.mirror import Gap, Mirror
+from stickyboard.mirror import Gap, Mirror
 from tests.ops.test_transcripts import section, update
 
 

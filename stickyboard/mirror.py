@@ -3,11 +3,12 @@
 The counterpart of the page's `mirror.js`, for clients in Python, recorded transcripts and tests.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
-from broadcast.types import is_evicted, is_thinned
+_NUMBER: Final = re.compile(r":([0-9]{1,15})\Z")  # at the end of the key of a course's entry
 
 
 class Gap(Exception):  # the protocol's term
@@ -107,15 +108,17 @@ class Mirror:
 
     def evict(self, copy: Copy, floors: Mapping[str, int]) -> None:
         """Remove everything at or below the floor of its lane, or of the keyspace (lane "")."""
-        evicted = [key for key, (lane, revision, _) in copy.entries.items() if is_evicted(lane, revision, floors)]
-        for key in evicted:
-            copy.remove(key)
+        floor = floors.get("", 0)
+        for key, (lane, revision, _) in list(copy.entries.items()):
+            if revision <= max(floor, floors.get(lane, 0)):
+                copy.remove(key)
 
     def thin(self, copy: Copy, strides: Mapping[str, int]) -> None:
         """Remove every entry of these lanes whose number is not a multiple of the lane's stride."""
-        thinned = [key for key, (lane, _, _) in copy.entries.items() if is_thinned(key, lane, strides)]
-        for key in thinned:
-            copy.remove(key)
+        for key, (lane, _, _) in list(copy.entries.items()):
+            number = _NUMBER.search(key)
+            if lane in strides and (number is None or int(number[1]) % strides[lane]):
+                copy.remove(key)
 
     @property
     def cursor(self) -> str:
