@@ -130,14 +130,14 @@ static void read_slowly(int64_t at_us) {
 }
 
 static void look_at_clock(int64_t at_us) {
-    static int64_t told_us;
+    static int64_t reported_us;
     if (options.keys) sample_ages(at_us);
     if (options.mode == SLOW) read_slowly(at_us);
     for (int i = 0; options.dialect == STICKY && i < opened; i++) acknowledge_due(&connections[i], at_us);
-    if (options.interval_us && at_us - told_us >= options.interval_us) {
+    if (options.interval_us && at_us - reported_us >= options.interval_us) {
         /* Reported one interval late, so that its events have time to arrive. */
-        if (told_us) report_interval(told_us - options.interval_us, at_us - options.interval_us);
-        told_us = at_us;
+        if (reported_us) report_interval(reported_us - options.interval_us, at_us - options.interval_us);
+        reported_us = at_us;
     }
     int64_t since_us = options.mode == COLD && opened ? connections[opened - 1].started_us : started_us;
     if (!is_ready_reported && at_us - since_us > options.timeout_us) {

@@ -34,12 +34,12 @@ def test_sections_that_continue_each_other_become_one():
     assert [row[:3] for row in sections(one)[0]["entries"]] == [["a", "", 6], ["b", "", 7], ["c", "", 8]]
 
 
-def test_of_each_key_only_the_newest_is_told():
+def test_only_the_newest_entry_of_each_key_is_sent():
     one = coalesced(AT_5, [update(5, 7, entry("a", 6), entry("b", 7)), update(7, 8, entry("a", 8, "2"))])
     assert [(row[0], row[2], row[4]) for row in sections(one)[0]["entries"]] == [("b", 7, 1), ("a", 8, 2)]
 
 
-def test_what_a_later_floor_took_is_not_told():
+def test_entries_below_a_later_floor_are_not_sent():
     first = update(5, 7, entry("x", 6, lane="x"), entry("y", 7, lane="y"))
     one = coalesced(AT_5, [first, update(7, 8, entry("x8", 8, lane="x"), floors={"x": 6})])
     assert [row[0] for row in sections(one)[0]["entries"]] == ["y", "x8"]
@@ -61,7 +61,7 @@ def test_floors_only_rise():
     assert sections(one)[0]["floors"] == {"x": 4, "y": 1}
 
 
-def test_who_has_the_first_is_told_the_rest():
+def test_a_reader_with_the_first_is_sent_the_rest():
     parts = [update(5, 6, entry("a", 6)), update(6, 7, entry("b", 7)), update(7, 8, entry("c", 8))]
     one = coalesced({"k": Cursor("e", 6)}, parts)
     assert one.spans == [("k", "e", 6, 8, False)]
@@ -73,7 +73,7 @@ def test_a_single_update_that_is_all_news_goes_out_as_it_is():
     assert coalesced(AT_5, [known, news]) is news
 
 
-def test_who_has_it_all_is_told_nothing():
+def test_a_reader_with_everything_is_sent_nothing():
     assert coalesced(AT_5, [update(3, 4), update(4, 5)]).spans == []
 
 

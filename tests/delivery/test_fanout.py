@@ -169,7 +169,7 @@ async def test_the_log_is_bounded_in_bytes_and_keeps_the_newest(bench):
     assert len(bench.fanout.after(2)) == 1
 
 
-async def test_updates_that_come_within_a_tick_are_handed_on_as_one(bench):
+async def test_updates_within_a_tick_are_sent_as_one(bench):
     browser = await bench.join()
     for revision in range(1, 6):
         await bench.layer.group_send(group_of("main"), message_of(bench.update(revision)))
@@ -197,14 +197,14 @@ async def test_heads_only_make_browsers_that_lack_them_read(bench):
     assert browser.deliveries[0].decide_at({"keyed": Cursor("e", 1)}).verdict is Verdict.DROP
 
 
-async def test_time_spent_handing_on_is_told(bench):
+async def test_the_duration_of_a_delivery_is_reported(bench):
     await bench.join()
     await bench.publish(1)
     assert len(bench.busy) == 1
     assert bench.busy[0] >= 0
 
 
-async def test_only_who_lacks_something_is_told_to_catch_up(bench):
+async def test_only_browsers_that_lack_something_catch_up(bench):
     behind, level = await bench.join(3), await bench.join(4)
     bench.fanout.on_heads({"keyed": Cursor("e", 4), "elsewhere": Cursor("f", 9)})
     assert (behind.behind, level.behind) == (1, 0)
@@ -243,7 +243,7 @@ async def test_a_layer_is_joined_again_when_it_is_back(bench, monkeypatch, caplo
     assert len(browser.deliveries) == 1
 
 
-async def test_a_layer_that_swallows_being_told_to_end_is_told_again(bench, monkeypatch):
+async def test_a_layer_that_swallows_a_cancellation_gets_another(bench, monkeypatch):
     monkeypatch.setattr("broadcast.delivery.fanout.RETRY_S", 0.001)
     browser, renewed = await bench.join(), []
 

@@ -19,7 +19,7 @@ def test_what_it_has_already_is_dropped(start, end):
     assert judge(AT_5, [Span("a", "e", start, end)]) is Verdict.DROP
 
 
-def test_what_continues_where_it_stands_is_passed_on():
+def test_an_update_that_starts_at_the_position_is_forwarded():
     assert judge(AT_5, [Span("a", "e", 5, 7)]) is Verdict.FORWARD
 
 

@@ -21,13 +21,13 @@ async def bench(tmp_path):
 
 
 @pytest.mark.parametrize("failure", [StoreUnavailable("full"), StoreUnusable("damaged")])
-async def test_every_message_of_a_failed_flush_is_told_why(bench, failure):
+async def test_every_message_of_a_failed_flush_gets_the_reason(bench, failure):
     bench.store.failures.append(failure)
     results = await asyncio.gather(bench.put(), bench.put(), return_exceptions=True)
     assert results == [failure, failure]
 
 
-async def test_a_failure_of_another_kind_is_told_as_one_that_may_pass(bench):
+async def test_an_unexpected_failure_may_be_retried(bench):
     bench.store.failures.append(ZeroDivisionError("by zero"))
     with pytest.raises(StoreUnavailable, match="ZeroDivisionError: by zero") as failed:
         await bench.put()

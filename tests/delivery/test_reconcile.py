@@ -93,19 +93,19 @@ async def bench():
     await until(lambda: not bench.store.listeners, 5)
 
 
-async def test_heads_are_told_again_and_again(bench):
+async def test_heads_are_sent_repeatedly(bench):
     subscriber = bench.start(OFTEN)
     await until(lambda: len(subscriber.heads) >= 3, 5)
     assert subscriber.heads[0] == HEADS
 
 
-async def test_every_watcher_is_told(bench):
+async def test_every_watcher_gets_the_heads(bench):
     first, second = bench.start(OFTEN), bench.join()
     await until(lambda: first.heads and second.heads, 5)
     assert len(bench.reconciler) == 2
 
 
-async def test_one_who_left_is_told_no_more(bench):
+async def test_a_watcher_that_left_gets_no_heads(bench):
     gone, stays = bench.start(OFTEN), bench.join()
     await until(lambda: gone.heads, 5)
     bench.reconciler.leave(gone)
@@ -158,7 +158,7 @@ async def test_a_very_slow_store_does_not_delay_heartbeats(bench):
     assert bench.paused[0] == (7.5, 0)  # half of the time between two heartbeats
 
 
-async def test_a_change_made_elsewhere_is_told_at_once_from_any_thread(bench):
+async def test_a_change_made_elsewhere_is_reported_from_any_thread(bench):
     subscriber = bench.start(NEVER)
     await bench.listening()
     for count in (1, 2):
@@ -169,7 +169,7 @@ async def test_a_change_made_elsewhere_is_told_at_once_from_any_thread(bench):
         await until(lambda count=count: len(subscriber.heads) == count, 5)
 
 
-async def test_nothing_is_told_before_its_time(bench):
+async def test_nothing_is_sent_before_its_time(bench):
     subscriber = bench.start(NEVER)
     await bench.listening()
     for _ in range(20):
@@ -251,7 +251,7 @@ async def test_a_listener_that_outlives_its_loop_says_nothing():
     kept[0]()
 
 
-async def test_a_board_is_told_the_heads_of_what_it_shows_and_no_other(bench):
+async def test_a_board_gets_the_heads_of_its_own_types_only(bench):
     everything, nothing = bench.start(OFTEN), Subscriber("other")
     everything.keyspaces = frozenset(HEADS)
     bench.reconciler.join(nothing)

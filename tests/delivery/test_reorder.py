@@ -62,7 +62,7 @@ def reorder_buffer(updates: int = 64, size: int = 1000) -> ReorderBuffer:
     return ReorderBuffer(updates, size)
 
 
-def test_updates_are_handed_on_as_they_came():
+def test_updates_are_forwarded_in_order():
     buffer = reorder_buffer()
     for start in range(3):
         buffer.put(update(start, start + 1))
@@ -137,7 +137,7 @@ def test_another_keyspace_waits_for_nothing():
     assert ends(buffer.take()) == [5, 8]
 
 
-def test_repeats_are_handed_on_and_harm_nothing():
+def test_duplicates_are_forwarded_and_harm_nothing():
     buffer = reorder_buffer()
     for start in (0, 0, 1, 0):
         buffer.put(update(start, start + 1))

@@ -93,5 +93,5 @@ def test_fields_go_by_their_name_on_the_wire():
     assert problems(last_value("host_id")) == ['metric: its policy needs "host_id", which Metric does not have']
 
 
-def test_every_problem_of_a_line_is_told_at_once():
+def test_all_problems_of_a_line_are_reported_at_once():
     assert len(problems(last_value("score", "modle", max_keys=0), name="Bad")) == 4

@@ -84,11 +84,11 @@ def test_a_policy_names_every_field_it_needs(policy, fields):
     assert policy.needed_fields == fields
 
 
-def test_one_key_field_stands_as_it_is():
+def test_one_key_field_is_not_escaped():
     assert join_key(["a:b\\c"]) == "a:b\\c"
 
 
-def test_colons_of_values_are_told_from_those_between_them():
+def test_colons_in_values_differ_from_separators():
     assert join_key(["a:b", "c"]) != join_key(["a", "b:c"])
 
 

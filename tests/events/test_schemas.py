@@ -101,7 +101,7 @@ def test_arrays_of_given_places_are_written_as_draft_7_has_them():
     assert "prefixItems" not in pair
 
 
-def test_parts_are_told_by_the_names_that_the_schema_uses():
+def test_parts_have_the_names_that_the_schema_uses():
     assert schema_of(ODD)["properties"]["inner"] == {"$ref": "#/components/schemas/Inner"}
     assert set(parts_of(ODD)) == {"Inner"}
 

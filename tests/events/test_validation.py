@@ -76,12 +76,12 @@ def refusal(event) -> EventRefused:
         ({"score": -1}, "a score below 0 at $"),
     ],
 )
-def test_a_wrong_field_is_told_with_its_value_and_path(change, said):
+def test_a_wrong_field_is_reported_with_value_and_path(change, said):
     error = refusal({**TYPED, **change})
     assert (type(error), str(error)) == (InvalidEvent, said)
 
 
-def test_a_missing_field_is_told_by_name():
+def test_a_missing_field_is_named():
     error = refusal({"type": "typed", "model": "gbt"})
     assert (type(error), str(error)) == (InvalidEvent, "object missing required field `score` at $")
 

@@ -22,11 +22,11 @@ def test_the_committed_document_is_up_to_date():
     assert run("--check", str(FILE)) == f"{FILE} is up to date\n"
 
 
-def test_it_is_printed_as_it_stands_in_the_file():
+def test_it_is_printed_as_in_the_file():
     assert json.loads(run()) == json.loads(FILE.read_text())
 
 
-def test_it_is_written_where_told(tmp_path):
+def test_it_is_written_to_the_given_path(tmp_path):
     run("--output", str(tmp_path / "a.json"))
     assert (tmp_path / "a.json").read_text() == FILE.read_text()
 

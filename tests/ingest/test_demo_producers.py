@@ -157,7 +157,7 @@ def test_there_is_no_curve_of_one_class() -> None:
     assert recall_at_false_positive_rate(np.array([True, True]), np.array([0.1, 0.9])) is None
 
 
-def test_phases_are_told_by_score() -> None:
+def test_phases_depend_on_the_score() -> None:
     assert phase_shares([0.1, 0.3, 0.7, 0.71]) == {"benign": 0.25, "suspicious": 0.5, "phishing": 0.25}
 
 

@@ -23,7 +23,7 @@ def test_a_log_may_have_four_forms():
 
 
 @pytest.mark.parametrize("line", [b"no", b"[]", {"n": 1}, {"type": 7}, {"type": "a", "at": "yesterday"}])
-def test_a_broken_line_is_told_by_its_number(line):
+def test_a_broken_line_is_reported_with_its_number(line):
     found = list(read_log(log_of({"type": "a"}, line, {"type": "b"})))
     assert [one.number for one in found] == [1, 2, 3]
     assert found[1].event is None

@@ -143,7 +143,7 @@ def test_a_state_that_does_not_exist_is_said_as_an_error(shared, path, code):
         assert (answer.code, json.load(answer)["code"]) == (404, code)
 
 
-def test_a_bad_event_is_told_beside_the_accepted(shared):
+def test_a_bad_event_is_reported_beside_the_accepted(shared):
     status, answer, _ = post(shared, [GOOD, {"type": "model_metric"}])
 
     assert (status, answer["accepted"]) == (200, 1)
@@ -241,7 +241,7 @@ def test_the_rate_limit_covers_all_requests_of_a_token(shared):
     assert refused[0][1]["Retry-After"] == "1"
 
 
-def test_a_get_is_told_what_is_allowed(shared):
+def test_a_get_is_answered_with_what_is_allowed(shared):
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(f"{shared.http}/api/events", timeout=10)
 

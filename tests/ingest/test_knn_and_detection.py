@@ -59,7 +59,7 @@ def test_the_detector_scores_only_what_it_never_learned():
     assert detector.macro_f1() == 1.0
 
 
-def test_all_that_follows_from_a_window_is_told():
+def test_everything_that_follows_from_a_window_is_sent():
     detector = Detector.trained("logistic", ROWS[:200])
     sent = [outgoing for outgoing in detector.score(ROWS[200:400], run=2) if outgoing is not None]
     for outgoing in sent:

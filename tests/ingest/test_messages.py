@@ -24,7 +24,7 @@ def events_of(body: bytes) -> list[bytes]:
 # the three forms
 
 
-def test_an_event_stands_for_itself():
+def test_an_event_alone_is_a_message():
     assert read(EVENT).seq == 0
     assert events_of(EVENT) == [EVENT]
 

@@ -148,6 +148,6 @@ def test_what_is_remembered_of_a_name_is_bounded():
     assert len(Sender(1, "a", frozenset()).producer("x" * 100_000)) < 200
 
 
-def test_long_names_are_told_apart():
+def test_long_names_are_distinguished():
     sender = Sender(1, "a", frozenset())
     assert sender.producer("x" * 120 + "1") != sender.producer("x" * 120 + "2")

@@ -115,7 +115,7 @@ def test_has_no_page_that_would_look_for_a_row(sticky, admin_client, address) ->
     assert admin_client.get(url("changelist") + address).status_code == 404
 
 
-def test_stands_in_the_index(sticky, login) -> None:
+def test_is_listed_in_the_index(sticky, login) -> None:
     answer = login("view_keyspace").get(reverse("admin:index"))
     assert url("changelist") in text_of(answer)
 

@@ -132,7 +132,7 @@ def test_finds_an_event_type_that_could_not_work(plant, event_type, said) -> Non
     assert {hint for _, _, hint in problems} == {"Correct its line in planted."}
 
 
-def test_finds_an_event_type_that_stands_twice(plant) -> None:
+def test_finds_an_event_type_that_is_listed_twice(plant) -> None:
     plant(make_type(latest()), make_type(snapshot()))
     number, message, _ = the_one()
     assert (number, message) == ("stickyboard.E003", 'event type "metric" is defined twice')

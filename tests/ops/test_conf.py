@@ -25,11 +25,11 @@ def test_every_default_could_be_given():
     assert problems(**{setting.name: getattr(defaults, setting.name) for setting in fields(Settings)}) == []
 
 
-def test_a_misspelt_key_is_told_with_its_nearest():
+def test_a_misspelt_key_gets_a_suggestion():
     assert problems(MAX_EVENT_BYTE=1) == ['BROADCAST has no key "MAX_EVENT_BYTE"; did you mean "MAX_EVENT_BYTES"?']
 
 
-def test_a_key_that_is_near_nothing_gets_no_guess():
+def test_a_key_that_is_near_nothing_gets_no_suggestion():
     assert problems(zzz=1) == ['BROADCAST has no key "zzz"']
 
 
@@ -76,7 +76,7 @@ def test_boards_must_be_a_list_or_a_dict(value):
     assert "expected a list of Board" in problem
 
 
-def test_every_problem_is_told_at_once():
+def test_all_problems_are_reported_at_once():
     assert len(problems(CACHE=1, WINDOW_UPDATES=0, nonsense=2)) == 3
 
 
@@ -106,12 +106,12 @@ def test_there_may_be_no_table(settings):
     assert conf.event_types() == {}
 
 
-def test_there_is_one_board_of_everything_unless_told_otherwise(settings):
+def test_the_default_is_one_board_of_everything(settings):
     settings.BROADCAST = {"EVENT_TYPES": EVENT_TYPES}
     assert conf.boards() == {"main": table.BOARD}
 
 
-def test_boards_show_what_they_are_told_in_that_order(settings):
+def test_boards_display_the_listed_types_in_order(settings):
     settings.BROADCAST = {"EVENT_TYPES": EVENT_TYPES, "BOARDS": {"talk": ["sum", "keyed"], "none": []}}
     assert conf.boards() == {"talk": ("sum", "keyed"), "none": ()}
 

@@ -16,7 +16,7 @@ from tests.support.redis_groups import until
 from tests.support.server_protocols import PING, PONG, frame
 
 pytestmark = pytest.mark.chaos
-HALL, MOST_SOCKETS, MOST_GUESSES = 250, 1000, 200
+HALL, MOST_SOCKETS, MOST_ATTEMPTS = 250, 1000, 200
 MOST_BYTES = 2_000_000_000  # seconds of it: nginx and the kernel take some before the server has a turn
 
 
@@ -93,7 +93,7 @@ async def test_a_flood_is_refused_but_neither_files_nor_others(deployed, address
 
 @pytest.mark.parametrize("path", ["/login/", "/admin/login/"])
 async def test_password_attempts_wait_and_beyond_a_limit_are_refused(deployed, address, path):
-    tries = [asyncio.create_task(status(deployed, address, f"POST {path}")) for _ in range(MOST_GUESSES + 20)]
+    tries = [asyncio.create_task(status(deployed, address, f"POST {path}")) for _ in range(MOST_ATTEMPTS + 20)]
     try:
         async with asyncio.timeout(60):
             for done in asyncio.as_completed(tries):

@@ -43,7 +43,7 @@ FILES = [*sorted((DEPLOY / "prometheus").iterdir()), DEPLOY / "grafana" / "stick
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
-def test_names_only_metrics_that_are_told(file: Path):
+def test_names_only_metrics_that_exist(file: Path):
     histograms = {name.removesuffix("_bucket") for name in metrics() if name.endswith("_bucket")}
     assert set(re.findall(r"\bstickyboard_\w+", file.read_text())) <= metrics() | histograms
 
@@ -89,8 +89,8 @@ def prometheus(server: Server, tmp_path: Path) -> Iterator[str]:
     shutil.copytree(DEPLOY / "prometheus", folder)
     (folder / "metrics_token").write_text(TOKEN)
     shipped = (folder / "prometheus.yml").read_text()
-    mended = shipped.replace("localhost:8000", f"127.0.0.1:{server.port}").replace("interval: 15s", "interval: 1s")
-    (folder / "prometheus.yml").write_text(mended)
+    adapted = shipped.replace("localhost:8000", f"127.0.0.1:{server.port}").replace("interval: 15s", "interval: 1s")
+    (folder / "prometheus.yml").write_text(adapted)
     command = ["prometheus", f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/kept"]
     with (folder / "log").open("wb") as log:
         listen = f"--web.listen-address=127.0.0.1:{port}"

@@ -36,7 +36,7 @@ def set_layer(settings, backend: str, **config) -> None:
         ([{"address": "redis://127.0.0.1:1", "socket_timeout": None}], []),
     ],
 )
-def test_the_core_layer_must_be_told_to_wait(settings, monkeypatch, hosts, found):
+def test_the_core_layer_must_be_configured_to_wait(settings, monkeypatch, hosts, found):
     monkeypatch.setattr(redis, "_redis_version", lambda: "8.1.0")
     set_layer(settings, "channels_redis.core.RedisChannelLayer", hosts=hosts)
     assert ids(check_idle_layer()) == found

@@ -53,7 +53,7 @@ class Bench:
         return asyncio.create_task(serve())
 
 
-async def test_browsers_are_told_however_long_ticks_are():
+async def test_browsers_are_closed_however_long_ticks_are():
     bench = Bench(limit_s=5.0)
     bench.publisher.tick_s = 30.0
     await bench.drain.run()
@@ -122,7 +122,7 @@ async def test_who_does_not_go_is_not_waited_for_for_ever(caplog):
     ],
     ids=["as an answer to HTTP", "by a close frame"],
 )
-async def test_who_comes_meanwhile_is_told_to_go_elsewhere(extensions, sent):
+async def test_a_new_connection_is_sent_elsewhere_meanwhile(extensions, sent):
     messages: list[dict] = []
 
     async def send(message: dict) -> None:

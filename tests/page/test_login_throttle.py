@@ -29,7 +29,7 @@ def log_in(password: str, address: str = GUESSER, path: str = "/login/") -> tupl
 @pytest.mark.parametrize("path", ["/login/", "/admin/login/"])
 def test_refuses_the_right_password_after_too_many(path):
     for _ in range(MAX_ATTEMPTS):
-        is_in, text = log_in("a guess", path=path)
+        is_in, text = log_in("a wrong one", path=path)
         assert not is_in
         assert "Too many" not in text
     is_in, text = log_in(PASSWORD, path=path)
@@ -39,13 +39,13 @@ def test_refuses_the_right_password_after_too_many(path):
 
 def test_counts_both_logins_together():
     for number in range(MAX_ATTEMPTS):
-        log_in("a guess", path=("/login/", "/admin/login/")[number % 2])
+        log_in("a wrong one", path=("/login/", "/admin/login/")[number % 2])
     assert not log_in(PASSWORD)[0]
 
 
 def test_lets_the_owner_log_in_from_elsewhere():
     for _ in range(MAX_ATTEMPTS + 1):
-        log_in("a guess")
+        log_in("a wrong one")
     assert log_in(PASSWORD, OWNER)[0]
 
 
@@ -57,7 +57,7 @@ def test_locks_no_shared_account_out():
 
 def test_forgets_attempts_after_the_span(monkeypatch):
     for _ in range(MAX_ATTEMPTS):
-        log_in("a guess")
+        log_in("a wrong one")
     monkeypatch.setattr("time.time", lambda now=__import__("time").time(): now + SPAN_S + 1)
     assert count_attempt("another") == 1
     assert authenticate(request_from(GUESSER), username="ada", password=PASSWORD) is not None
@@ -69,14 +69,14 @@ def request_from(address: str):
 
 def test_counts_no_attempt_without_a_request():
     for _ in range(2 * MAX_ATTEMPTS):
-        assert authenticate(None, username="ada", password="a guess") is None
+        assert authenticate(None, username="ada", password="a wrong one") is None
     assert authenticate(None, username="ada", password=PASSWORD) is not None
 
 
 def test_logs_a_refusal_once(caplog):
     with caplog.at_level(logging.WARNING, "broadcast.page.login_throttle"):
         for _ in range(MAX_ATTEMPTS + 5):
-            log_in("a guess")
+            log_in("a wrong one")
     messages = [record.getMessage() for record in caplog.records if record.name == "broadcast.page.login_throttle"]
     assert messages == ["refused 'ada' after 11 login attempts from 192.0.2.1, for up to 900 s"]
 

@@ -65,9 +65,9 @@ def test_daphne_uses_the_address_that_its_proxy_appended(forwarded):
     assert parse_forwarded(as_headers, None, "", "", ["peer", 1])[0] == ["peer", 1]
 
 
-def guess(port: int, source: str, forwarded: str) -> str:
+def attempt(port: int, source: str, forwarded: str) -> str:
     """Try a password, claiming to be another address."""
-    fields = {"username": "ada", "password": "a guess", "csrfmiddlewaretoken": "a" * 32}
+    fields = {"username": "ada", "password": "a wrong one", "csrfmiddlewaretoken": "a" * 32}
     headers = {"X-Forwarded-For": forwarded, "Cookie": f"csrftoken={'a' * 32}", "Content-Type": FORM}
     connection = HTTPConnection("127.0.0.1", port, timeout=60, source_address=(source, 0))
     with closing(connection):
@@ -77,7 +77,7 @@ def guess(port: int, source: str, forwarded: str) -> str:
 
 def guess_from_many_addresses(port: int, source: str) -> list[bool]:
     """Return, for each attempt, whether the throttle refused it."""
-    return ["Too many attempts" in guess(port, source, f"203.0.113.{number}") for number in range(MAX_ATTEMPTS + 1)]
+    return ["Too many attempts" in attempt(port, source, f"203.0.113.{number}") for number in range(MAX_ATTEMPTS + 1)]
 
 
 def test_a_forged_address_does_not_evade_the_login_throttle(tmp_path):
@@ -98,6 +98,6 @@ def test_a_proxy_that_appends_does_not_help_to_evade_it(tmp_path, trusted):
         assert "from 127.0.0.2" in server.log.read_text()
 
 
-def test_the_deployments_trust_the_proxy_that_replaces_the_header():
+def test_deployments_trust_the_proxy_that_replaces_the_header():
     assert "proxy_set_header X-Forwarded-For $remote_addr;" in (DEPLOY / "nginx" / "sticky_proxy.conf").read_text()
     assert environment_of(DEPLOY / "environment.example")["FORWARDED_ALLOW_IPS"] == "127.0.0.1"

@@ -88,7 +88,7 @@ def test_a_port_that_is_none_is_refused(started, port):
 
 
 @override_settings(ASGI_APPLICATION=None)
-def test_a_project_without_an_application_is_told_so(started):
+def test_a_project_without_an_application_gets_an_error(started):
     with pytest.raises(CommandError, match="ASGI_APPLICATION"):
         call_command("serve")
 

@@ -64,7 +64,7 @@ def test_a_blind_policy_never_asks_for_the_previous_value():
 # who has sent it already
 
 
-def test_the_newest_seq_of_each_producer_is_told():
+def test_the_newest_seq_of_each_producer_is_returned():
     writes = [Write("a", value="1", producer="p", seq=4), Write("b", value="1", producer="q", seq=2)]
     assert run(*writes, Write("c", value="1", producer="p", seq=5)).seqs == {"p": 5, "q": 2}
 

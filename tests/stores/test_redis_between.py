@@ -116,7 +116,7 @@ def test_a_paged_read_ends_with_the_current_state(make_store, small_pages):
     try_readings(make_store, 40)
 
 
-def test_a_floor_that_the_store_forgets_amid_a_reading_is_told(store, small_pages, monkeypatch):
+def test_a_floor_deleted_during_a_read_is_reported(store, small_pages, monkeypatch):
     monkeypatch.setattr(apply, "MAX_REMOVALS", 3)
 
     def add(*lanes: str) -> None:
@@ -210,7 +210,7 @@ def test_a_custom_policy_gets_an_unchanged_event_on_each_retry(store):
     assert total(store) == 111
 
 
-def test_a_tick_that_is_always_overtaken_fails_and_is_not_applied(store):
+def test_a_tick_that_is_always_overtaken_is_not_applied(store):
     store.apply([count(1)])
     overtaken: list[None] = []
     is_applying = False

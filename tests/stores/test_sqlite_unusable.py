@@ -71,7 +71,7 @@ def test_an_unusable_file_is_named_and_left_unchanged(store_path, spoil):
     assert files(store_path) == before
 
 
-def test_a_folder_that_may_not_be_written_is_said_with_the_mend(tmp_path):
+def test_a_folder_that_is_not_writable_gets_a_hint(tmp_path):
     folder = tmp_path / "theirs"
     folder.mkdir(mode=0o555)
     script = """

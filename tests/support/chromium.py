@@ -107,7 +107,7 @@ class Tab:
     async def transcript(self) -> list[dict[str, Any]]:
         """Return what the page saw since it was loaded with RECORD, as `broadcast.testing.guarantees` reads it.
 
-        The state that came with the page stands for a connection of its own, as the page comes back from it
+        The state that came with the page represents a connection of its own, as the page comes back from it
         with its cursor.
         """
         inlined, seen = await self.ask(
