@@ -35,7 +35,7 @@ TABLE = [
     (errors.LoginRequired(), "log in", "login_required", False),
     (
         errors.OriginRefused("http://a.example", "the request is for 'http://b'", {"CSRF_TRUSTED_ORIGINS": "ORIGINS"}),
-        "STICKYBOARD_TRUSTED_ORIGINS",
+        "CSRF_TRUSTED_ORIGINS (ORIGINS)",
         "origin_refused",
         False,
     ),
