@@ -30,7 +30,7 @@ from broadcast.ops.shares import client_of, full_reason
 from broadcast.permissions import may_view
 from broadcast.runtime import Runtime, runtime
 from broadcast.shutdown import refuse
-from broadcast.types import Cursors
+from broadcast.types import Cursors, Receive, Scope, Send
 
 log = logging.getLogger("broadcast.consumers")
 
@@ -52,7 +52,6 @@ class Closed(Exception):
         self.code, self.reason = code, close_codes.shorten_reason(reason)
 
     def message(self) -> dict[str, Any]:
-        """Return the ASGI message that closes the socket."""
         return {"type": "websocket.close", "code": self.code, "reason": self.reason}
 
 
@@ -69,12 +68,7 @@ def _longest_message(scope: dict[str, Any], boards: Mapping[str, Sequence[str]])
 class BoardConsumer(AsyncConsumer):
     """Serves one browser, under any ASGI server and over any channel layer."""
 
-    async def __call__(
-        self,
-        scope: dict[str, Any],
-        receive: Callable[[], Awaitable[dict[str, Any]]],
-        send: Callable[[dict[str, Any]], Awaitable[None]],
-    ) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._receive, self._send = receive, send
         await receive()  # websocket.connect
         if runtime().drain.is_begun:
@@ -183,7 +177,6 @@ class BoardConsumer(AsyncConsumer):
 
     @property
     def is_lagging(self) -> bool:
-        """Whether the browser is skipping updates."""
         return self._is_behind
 
     @property

@@ -9,7 +9,6 @@ class NoRows(models.Manager):
     """Returns no rows and sends no query, so that commands such as `dumpdata` skip these models."""
 
     def get_queryset(self) -> Any:
-        """Return an empty queryset."""
         return super().get_queryset().none()
 
 

@@ -60,7 +60,6 @@ class Runtime:
 
     @property
     def meters(self) -> Meters:
-        """The counters of this process."""
         return self.publisher.meters
 
     @property

@@ -18,6 +18,7 @@ from types import FrameType
 from typing import Any, Final, Protocol
 
 from broadcast import close_codes
+from broadcast.types import Send
 
 log = logging.getLogger("broadcast.shutdown")
 
@@ -149,7 +150,7 @@ class _Counted(AbstractContextManager[None]):
         self._left.set()
 
 
-async def refuse(scope: Mapping[str, Any], send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
+async def refuse(scope: Mapping[str, Any], send: Send) -> None:
     """Refuse a socket during the drain with 503, after which a proxy tries the next process.
 
     A server without the extension for HTTP responses accepts the socket and closes it with 4412.

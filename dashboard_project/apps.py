@@ -10,5 +10,4 @@ class DashboardConfig(AppConfig):
     verbose_name = "Dashboard"
 
     def ready(self) -> None:
-        """Register the system checks."""
         from dashboard_project import checks  # noqa: F401  # importing registers

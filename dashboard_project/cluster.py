@@ -84,7 +84,6 @@ class Web:
 
     @property
     def all_run(self) -> bool:
-        """Whether every process is running."""
         return all(process.poll() is None for process in self._processes.values())
 
     def log_of(self, port: int) -> Path:
@@ -175,7 +174,6 @@ def start_front(stack: contextlib.ExitStack, children: Children, folder: Path, p
 
 
 def free_ports(count: int) -> list[int]:
-    """Return unused ports of 127.0.0.1."""
     with contextlib.ExitStack() as stack:
         probes = [stack.enter_context(socket.socket()) for _ in range(count)]
         for probe in probes:

@@ -82,7 +82,6 @@ def read_options(words: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def port_number(text: str) -> int:
-    """Parse a port, for argparse."""
     if not text.isascii() or not text.isdigit() or not 0 < int(text) <= LAST_PORT:
         raise argparse.ArgumentTypeError(f'expected a port from 1 to {LAST_PORT}, got "{text}"')
     return int(text)
@@ -240,7 +239,6 @@ def print_stopping(what: str) -> None:
 
 
 def tail(log: Path, lines: int = 15) -> str:
-    """Return the end of a log."""
     return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
 
 

@@ -56,7 +56,6 @@ def read_bool(name: str, default: bool) -> bool:
 
 
 def read_list(name: str, default: str = "") -> list[str]:
-    """Read comma-separated values."""
     return [part.strip() for part in read_text(name, default).split(",") if part.strip()]
 
 
@@ -89,7 +88,6 @@ def read_folder(name: str, default: Path | None) -> Path:
 
 
 def read_choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
-    """Read one of the allowed values."""
     value = _read(name) or default
     if value not in allowed:
         raise ImproperlyConfigured(f"{name} is {value!r}; expected one of {', '.join(allowed)}")
@@ -97,7 +95,6 @@ def read_choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
 
 
 def read_text(name: str, default: str = "") -> str:
-    """Read a text."""
     value = _read(name)
     return (default if value is None else value).strip()
 

@@ -35,5 +35,4 @@ def own_address() -> str:
 
 
 def bracketed(host: str) -> str:
-    """Return a host as part of an address."""
     return f"[{host}]" if ":" in host else host

@@ -2,8 +2,6 @@
 
 import atexit
 import gc
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -18,15 +16,12 @@ from broadcast.asgi.origins import SameOrigin  # noqa: E402
 from broadcast.asgi.threads import SharedThreads  # noqa: E402
 from broadcast.consumers import BoardConsumer  # noqa: E402
 from broadcast.permissions import needs_login  # noqa: E402  # needs Django set up
+from broadcast.types import Receive, Scope, Send  # noqa: E402
 from producers_api.consumers import ProduceConsumer  # noqa: E402
 from producers_api.middleware import EventsMiddleware  # noqa: E402
 
 
-async def refuse(
-    scope: dict[str, Any],
-    receive: Callable[[], Awaitable[dict[str, Any]]],
-    send: Callable[[dict[str, Any]], Awaitable[None]],
-) -> None:
+async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
     """Close a socket with an unknown path; servers answer HTTP 403, because it was not accepted."""
     await receive()  # websocket.connect
     await send({"type": "websocket.close"})

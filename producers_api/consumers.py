@@ -7,7 +7,7 @@ One task reads and checks messages; another waits for commits and answers. The q
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Hashable
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
@@ -31,6 +31,7 @@ from broadcast.ops.connections import PRODUCER
 from broadcast.ops.shares import client_of, full_reason
 from broadcast.runtime import runtime
 from broadcast.shutdown import refuse
+from broadcast.types import Receive, Scope, Send
 from producers_api.ingest import Ingest, PendingAnswer, ack_text, error_text
 from producers_api.messages import seq_of
 from producers_api.rate_limit import rate_limit_of
@@ -49,7 +50,6 @@ class DuplicateNames:
         self._newest: dict[Hashable, object] = {}
 
     def join(self, name: Hashable, connection: object) -> None:
-        """Record a connection as the newest of its name."""
         self._newest[name] = connection
 
     def leave(self, name: Hashable, connection: object) -> None:
@@ -68,12 +68,7 @@ class ProduceConsumer(AsyncConsumer):
     duplicate_names: ClassVar[DuplicateNames] = DuplicateNames()
     _may_read, _is_receiving = True, False
 
-    async def __call__(
-        self,
-        scope: dict[str, Any],
-        receive: Callable[[], Awaitable[dict[str, Any]]],
-        send: Callable[[dict[str, Any]], Awaitable[None]],
-    ) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._receive, self._send = receive, send
         await receive()  # websocket.connect
         if runtime().drain.is_begun:

@@ -9,7 +9,6 @@ Other paths need no token, and have a limit of their own. The server discards th
 Daphne reads a complete body before it calls the application.
 """
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from channels.db import aclose_old_connections
@@ -17,17 +16,13 @@ from channels.db import aclose_old_connections
 from broadcast.conf import settings
 from broadcast.errors import AccountsUnavailable, MessageTooLarge, NotAuthorised, StickyboardError
 from broadcast.runtime import runtime
+from broadcast.types import Application, Receive, Scope, Send
 from producers_api.ingest import error_text
 from producers_api.tokens import authenticate
 
 PATH = "/api/events"
 SENDER = "stickyboard.sender"  # the key of the authenticated sender in the scope
 STATUS = {NotAuthorised: 401, MessageTooLarge: 413, AccountsUnavailable: 503}
-
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class EventsMiddleware:

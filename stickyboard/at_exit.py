@@ -44,13 +44,11 @@ _open: dict[OpenProducer, None] = {}
 
 
 def add(producer: OpenProducer) -> None:
-    """Register a producer that was opened."""
     _open[producer] = None
     catch_signals()
 
 
 def remove(producer: OpenProducer) -> None:
-    """Remove a producer that was closed."""
     _open.pop(producer, None)
     release_signals()
 
@@ -73,7 +71,6 @@ class ProducerLoop(asyncio.SelectorEventLoop):
     """An event loop that can resolve host names during the interpreter's shutdown."""
 
     async def getaddrinfo(self, host: Any, port: Any, **options: Any) -> Any:
-        """Return the same as `socket.getaddrinfo`."""
         try:
             return await super().getaddrinfo(host, port, **options)
         except RuntimeError:  # executors accept no work during shutdown

@@ -154,7 +154,6 @@ class Repeater:
                 self._timer = call_later(max(0.0, due - self._clock()), self._repeat)
 
     def stop(self) -> None:
-        """Cancel the timer."""
         if self._timer is not None:
             self._timer.cancel()
         self._timer = self._planned = None

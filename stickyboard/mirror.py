@@ -46,11 +46,9 @@ class Copy:
 
     @property
     def head(self) -> tuple[str, int]:
-        """The epoch and revision."""
         return self.epoch, self.revision
 
     def remove(self, key: str) -> None:
-        """Remove an entry, if it exists."""
         self.entries.pop(key, None)
         self.times.pop(key, None)
 

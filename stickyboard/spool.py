@@ -160,7 +160,6 @@ class Spool:
 
     @contextlib.contextmanager
     def _errors_translated(self) -> Iterator[None]:
-        """Translate SQLite's errors to SpoolUnusable."""
         try:
             yield
         except (sqlite3.Error, OSError) as exc:

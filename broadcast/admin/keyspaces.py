@@ -68,7 +68,6 @@ class KeyspaceAdmin(StorePages):
 
     @requires("has_view_permission")
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """List keyspaces."""
         rows = self._rows(queries.summaries(store()))
         can_clear = self.has_delete_permission(request) and any(row["clear_url"] for row in rows)
         tool_url = self.url("clear_all") if can_clear else ""
@@ -115,7 +114,6 @@ class KeyspaceAdmin(StorePages):
 
     @requires("has_delete_permission")
     def remove_view(self, request: HttpRequest) -> HttpResponse:
-        """Remove one entry, after a confirmation."""
         summary, key = self._summary(request), request.GET.get("key", "")
         named = f"entry {printable_name(key)} of {printable_name(summary.name)}"
         stored = store().read(summary.name, key)
@@ -181,7 +179,6 @@ class KeyspaceAdmin(StorePages):
 
     @requires("has_delete_permission")
     def clear_view(self, request: HttpRequest) -> HttpResponse:
-        """Clear a keyspace, after a confirmation."""
         summary = self._summary(request)
         back = self.url("entries", keyspace=summary.name)
         crumbs = [("Keyspaces", self.url("changelist")), (printable_name(summary.name), back)]

@@ -106,7 +106,6 @@ class StorePages(admin.ModelAdmin):
         return {"shown": shown, "numbers": numbers, "found": count_text(len(found), *words)}
 
     def url(self, page: str, **query: Any) -> str:
-        """Return the URL of a page."""
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}"
         url = reverse(name, current_app=self.admin_site.name)
         return f"{url}?{urlencode(query)}" if query else url
@@ -117,7 +116,6 @@ class StorePages(admin.ModelAdmin):
         return HttpResponseRedirect(url if may_view else reverse("admin:index", current_app=self.admin_site.name))
 
     def log(self, request: HttpRequest, flag: int, object_id: str, named: str, message: str) -> None:
-        """Add an entry to the admin's log."""
         # Django's own log_* methods differ between versions and need rows of a table.
         LogEntry.objects.create(
             user_id=request.user.pk,

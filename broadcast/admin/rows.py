@@ -18,7 +18,6 @@ PREVIEW_CHARACTERS = 60
 
 
 def keyspace_row(summary: KeyspaceSummary, now: float, changed_by: str) -> dict[str, Any]:
-    """Return the row of a keyspace."""
     stats = summary.stats
     return {
         "name": printable_name(summary.name),
@@ -60,7 +59,6 @@ def removal_text(summary: KeyspaceSummary) -> str:
 
 
 def process_row(report: dict[str, Any], now: float) -> dict[str, Any]:
-    """Return the row of a process, from its report."""
     browsers, lagging = sum(report["browsers"].values()), sum(report["lagging"].values())
     memory = report["memory_bytes"]
     return {
@@ -78,14 +76,12 @@ def process_row(report: dict[str, Any], now: float) -> dict[str, Any]:
 
 
 def browser_row(facts: dict[str, Any], process: str, now: float) -> dict[str, Any]:
-    """Return the row of a browser."""
     state = "lagging" if facts["is_lagging"] else "up to date"
     what = f"{count_text(facts['updates'], 'update', 'updates')}, {bytes_text(facts['bytes'])}"
     return {**_peer_row(facts, process, now), "kind": "browser", "of": facts["board"], "what": what, "state": state}
 
 
 def producer_row(facts: dict[str, Any], process: str, now: float) -> dict[str, Any]:
-    """Return the row of a producer."""
     name = f"{facts['token']} / {facts['producer']}" if facts["producer"] else facts["token"]
     state = f"sent {age_text(now - facts['last_at'])} ago" if facts["last_at"] else "has sent nothing"
     what = f"{count_text(facts['accepted'], 'event', 'events')} accepted"

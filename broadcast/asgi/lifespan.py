@@ -5,10 +5,9 @@ Under a server that does not support it (Daphne) nothing is lost, because unflus
 
 import logging
 import sys
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 from broadcast.runtime import runtime
+from broadcast.types import Receive, Scope, Send
 
 log = logging.getLogger("broadcast.asgi.lifespan")
 
@@ -18,12 +17,7 @@ PROTOCOLS = ("broadcast.server.http", "broadcast.server.websocket")  # imported 
 class Lifespan:
     """Handles the server's startup and shutdown."""
 
-    async def __call__(
-        self,
-        scope: dict[str, Any],
-        receive: Callable[[], Awaitable[dict[str, Any]]],
-        send: Callable[[dict[str, Any]], Awaitable[None]],
-    ) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":

@@ -7,14 +7,12 @@ is the prefix and `path` begins with it, for HTTP and for WebSockets.
 Source: https://asgi.readthedocs.io/en/latest/specs/www.html#http-connection-scope
 """
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from django.conf import settings
 from django.urls import is_valid_path
 
-Scope = dict[str, Any]
-Application = Callable[[Scope, Any, Any], Awaitable[None]]
+from broadcast.types import Application, Scope
 
 SOCKETS = "/ws/"  # not one of Django's routes
 

@@ -11,7 +11,7 @@ Source: django.middleware.csrf.CsrfViewMiddleware; RFC 6455, section 10.2
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -23,15 +23,13 @@ from django.http.request import is_same_domain
 from broadcast import close_codes
 from broadcast.conf import name_of_setting
 from broadcast.errors import OriginRefused
+from broadcast.types import Application, Send
 
 log = logging.getLogger("broadcast.asgi.origins")
 
 ORIGIN: Final = re.compile(r"(https?)://([^\s/?#@\\,]+)")
 SCHEMES: Final = {"ws": "http", "wss": "https"}
 DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
-
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-Application = Callable[[dict[str, Any], Any, Send], Awaitable[None]]
 
 
 class SameOrigin:

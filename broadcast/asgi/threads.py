@@ -6,15 +6,13 @@ A request stays on one thread, as Django requires. A slow synchronous part delay
 slow work has its own threads (`broadcast.page.password_hashing`).
 """
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext
 
-THREADS = 8
+from broadcast.types import Application, Scope
 
-Scope = dict[str, Any]
-Application = Callable[[Scope, Any, Any], Awaitable[None]]
+THREADS = 8
 
 
 class Thread:

@@ -94,7 +94,6 @@ def check_boards() -> list[CheckMessage]:
 
 
 def _board_problems(board: Board) -> Iterator[tuple[str, str]]:
-    """Yield each problem and its hint."""
     if not isinstance(board.name, str) or not BOARD_NAME.fullmatch(board.name):
         hint = "Use up to 60 letters, digits, hyphens, underscores and dots."
         yield f'board name "{board.name}" is invalid in a URL', hint

@@ -22,7 +22,6 @@ WAIT_S = 0.1
 
 
 def group_of(board: str) -> str:
-    """Return the name of a board's channel-layer group."""
     return f"sticky.board.{board}"
 
 

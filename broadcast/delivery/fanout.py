@@ -148,7 +148,6 @@ class Fanout:
                 browser.on_behind()
 
     def on_heartbeat(self, text: str) -> None:
-        """Send a heartbeat to all browsers."""
         for browser in list(self._browsers):
             browser.on_heartbeat(text)
 

@@ -37,7 +37,6 @@ class Mailbox:
                 loop.call_soon_threadsafe(self.wake)
 
     def wake(self) -> None:
-        """Wake the reader if it is still waiting."""
         if self.reader is not None and not self.reader.done():
             self.reader.set_result(None)
 
@@ -72,7 +71,6 @@ class LocalChannelLayer(BaseChannelLayer):
         mailbox.put(message)
 
     async def receive(self, channel: str) -> Message:
-        """Wait for the channel's next message."""
         self.require_valid_channel_name(channel)
         mailbox = self._mailbox(channel)
         while not mailbox.messages:

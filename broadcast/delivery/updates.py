@@ -27,7 +27,6 @@ class Span(NamedTuple):
 
     @property
     def head(self) -> Cursor:
-        """The cursor after this section."""
         return Cursor(self.epoch, self.to_revision)
 
 
@@ -47,7 +46,6 @@ class Update(NamedTuple):
 
 
 def section_of(delta: Delta) -> Section:
-    """Encode one keyspace's section."""
     return section_with(delta, delta.from_revision, map(entry_text, delta.entries))
 
 

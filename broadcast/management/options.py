@@ -14,12 +14,10 @@ def add_types(parser: CommandParser, what: str) -> None:
 
 
 def add_format(parser: CommandParser, what: str = "Output format.") -> None:
-    """Add `--format`."""
     parser.add_argument("--format", choices=("text", "json"), default="text", help=what)
 
 
 def add_noinput(parser: CommandParser) -> None:
-    """Add `--noinput`."""
     parser.add_argument(
         "--noinput",
         "--no-input",

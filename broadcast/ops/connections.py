@@ -90,14 +90,12 @@ class Connections:
         return _Opened(self, peer)
 
     def join(self, peer: Peer) -> None:
-        """Add a connection."""
         self._peers[peer.kind][peer.id] = peer
         self._counts.update((peer.kind, owner) for owner in peer.owners)
         self._meters.opened[peer.kind] += 1
         self._on_change()
 
     def leave(self, peer: Peer) -> None:
-        """Remove a connection; the updates that it was sent remain counted."""
         del self._peers[peer.kind][peer.id]
         for owner in peer.owners:
             self._counts[peer.kind, owner] -= 1

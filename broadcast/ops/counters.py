@@ -47,7 +47,6 @@ class Meters:
         self.updates = self.update_bytes = 0  # of browsers that have disconnected
 
     def count_batch(self, event_type: str, writes: int, failed: int) -> None:
-        """Count the outcomes of one batch."""
         if failed:
             self.events[event_type, "policy_failed"] += failed
         if writes > failed:

@@ -58,7 +58,6 @@ _HISTOGRAMS = (
 
 
 def exposition(reports: Iterable[Report], heads: Cursors, stats: Mapping[str, KeyspaceStats]) -> bytes:
-    """Return the response to a scrape."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Prepared([*_of_processes(list(reports)), *_of_keyspaces(heads, stats)]))
     return generate_latest(registry)

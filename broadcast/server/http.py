@@ -5,9 +5,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar, Final
 
 import httptools
-from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
-from uvicorn.server import ServerState
 
 from broadcast.conf import settings
 from broadcast.server.gate import SILENT, Gate, gate, log
@@ -38,14 +36,8 @@ class HTTPProtocol(HttpToolsProtocol):
     gate: ClassVar[Gate] = gate
     transport: BoundedTransport  # type: ignore[assignment]
 
-    def __init__(
-        self,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
         self.logger = log
         self.headers = []
         self._deadline = Deadline(self.loop.call_later)

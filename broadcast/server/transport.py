@@ -72,7 +72,6 @@ class BoundedTransport:
             self._closing = self._loop.call_later(CLOSE_S, self.drop, "not_closed")
 
     def drop(self, cause: str) -> None:
-        """Abort immediately and count the cause."""
         if not self._is_lost:
             self._gate.count_aborted(cause, self.peer)
             self._transport.abort()

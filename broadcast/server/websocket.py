@@ -8,10 +8,8 @@ frame before it is parsed.
 import asyncio
 from typing import Any, ClassVar, cast
 
-from uvicorn.config import Config
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from uvicorn.server import ServerState
 from websockets.exceptions import InvalidState
 from websockets.frames import CloseCode, Opcode
 
@@ -44,17 +42,11 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     gate: ClassVar[Gate] = gate
     transport: BoundedTransport  # type: ignore[assignment]
 
-    def __init__(
-        self,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
         self.logger = self.conn.logger = log
         self.close_timeout = CLOSE_S
-        self.conn.max_message_size = min(MESSAGE_BYTES, config.ws_max_size)
+        self.conn.max_message_size = min(MESSAGE_BYTES, self.config.ws_max_size)
         self._message_s = settings().REQUEST_S
         self._unread = bytearray()
         self._rest = 0  # bytes of the current frame that have not arrived

@@ -71,7 +71,6 @@ class Recorder:
         self._file, self._headers = file, dict(headers or {})
 
     def record(self, message: Mapping[str, Any], text: str) -> None:
-        """Write a message."""
         self._file.write(text.replace("\n", " ") + "\n")
 
     async def read_heads(self) -> dict[str, list[Any]]:
@@ -117,7 +116,6 @@ class Report(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        """Whether all guarantees hold."""
         return not any(finding.problem for finding in self.findings)
 
 

@@ -16,7 +16,6 @@ class ProducerCommand(StickyCommand):
     requires_system_checks: list[str] = []
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        """Return the parser, with the help text of the program."""
         self.help = self.program.HELP
         return super().create_parser(prog_name, subcommand, **kwargs)
 

@@ -50,7 +50,6 @@ def positive(text: str) -> float:
 
 
 def add_connection_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options for the connection."""
     parser.add_argument("--url", default="http://localhost:8000", help="address of the server (default: %(default)s)")
     parser.add_argument(
         "--token",

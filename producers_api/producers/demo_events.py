@@ -36,7 +36,6 @@ class WindowLog:
         self.start_run(1)
 
     def start_run(self, run: int) -> None:
-        """Start a run with new episodes."""
         self._log = EpisodeLog(run)
 
     def take(self, row: Row, host_id: str, model: str, score: float) -> Iterator[Outgoing]:
@@ -98,7 +97,6 @@ class DemoBoard:
         self.start_run(1)
 
     def start_run(self, run: int) -> None:
-        """Start a run with new models."""
         self.run = run
         self.rows = 0
         self.contest = Contest(self._models)

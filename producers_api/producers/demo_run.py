@@ -26,7 +26,6 @@ PROGRESS_EVERY_ROWS = 100
 
 
 def load_rows() -> list[Row]:
-    """Return all rows of the data set, in order."""
     return [Row(index, features, bool(label)) for index, (features, label) in enumerate(datasets.Phishing())]
 
 

@@ -28,7 +28,6 @@ class Detector:
 
     @classmethod
     def trained(cls, name: str, rows: Sequence[Row]) -> Self:
-        """Train a model on these rows."""
         model = MODELS[name]()
         for row in rows:
             model.learn(row)

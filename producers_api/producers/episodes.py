@@ -22,7 +22,6 @@ ALERT_SCORE = 0.9  # alerts require a confident model
 
 
 def label_of(is_phishing: bool) -> str:
-    """Return the label of a class."""
     return "phishing" if is_phishing else "benign"
 
 
@@ -34,7 +33,6 @@ def order_of(run: int, rows: int) -> list[int]:
 
 
 def hosts_of(run: int, rows: int) -> list[str]:
-    """Return the host of each row of a run, in the order of the run."""
     dealt = np.random.default_rng([run, 1]).choice(len(HOSTS), size=rows, p=list(HOSTS.values()))
     names = list(HOSTS)
     return [names[number] for number in dealt]
@@ -50,7 +48,6 @@ class Episode:
 
     @property
     def is_over(self) -> bool:
-        """Whether the episode is complete."""
         return len(self.scores) >= WINDOWS_PER_EPISODE
 
     @property

@@ -20,7 +20,6 @@ HELP = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options."""
     parser.add_argument("--step-rows", type=int, default=125, help="rows added per step (default: %(default)s)")
     parser.add_argument("--every-s", type=positive, default=15.0, help="seconds between steps (default: %(default)s)")
     parser.add_argument("--neighbours", type=int, default=5, help="neighbours of each point (default: %(default)s)")

@@ -56,12 +56,10 @@ class RiverModel:
         self.classifier = classifier
 
     def score(self, row: Row) -> float:
-        """Return the probability of phishing; a classifier without data returns 0.5."""
         probabilities = self.classifier.predict_proba_one(row.features)
         return float(probabilities.get(True, 1 - probabilities.get(False, 0.5)))
 
     def learn(self, row: Row) -> None:
-        """Learn from the row."""
         self.classifier.learn_one(row.features, row.is_phishing)
 
 
@@ -73,11 +71,9 @@ class PartialFitModel:
         self._has_learned = False
 
     def score(self, row: Row) -> float:
-        """Return the probability of phishing."""
         return float(self.classifier.predict_proba([row.vector])[0, 1]) if self._has_learned else 0.5
 
     def learn(self, row: Row) -> None:
-        """Learn from the row."""
         self.classifier.partial_fit([row.vector], [row.is_phishing], classes=[False, True])
         self._has_learned = True
 
@@ -92,11 +88,9 @@ class RefittedModel:
         self._is_fitted = False
 
     def score(self, row: Row) -> float:
-        """Return the probability of phishing."""
         return float(self.classifier.predict_proba([row.vector])[0, 1]) if self._is_fitted else 0.5
 
     def learn(self, row: Row) -> None:
-        """Store the row, and refit after `every_rows` rows."""
         self._rows.append(row)
         truth = [each.is_phishing for each in self._rows]
         if len(self._rows) % self._every_rows == 0 and len(set(truth)) == 2:

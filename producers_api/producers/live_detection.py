@@ -21,7 +21,6 @@ HELP = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options."""
     parser.add_argument("--model", choices=MODEL_NAMES, default="gbt", help="the model (default: %(default)s)")
     parser.add_argument("--train-rows", type=int, default=600, help="rows to train it on (default: %(default)s)")
     parser.add_argument(

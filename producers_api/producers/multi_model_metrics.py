@@ -24,7 +24,6 @@ HELP = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options."""
     parser.add_argument("folder", nargs="?", type=Path, default=SHIPPED, metavar="DIR", help="the folder to watch")
     parser.add_argument(
         "--look-every-s", type=positive, default=2.0, help="seconds between reads (default: %(default)s)"

@@ -30,7 +30,6 @@ def speed(text: str) -> float:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options."""
     parser.add_argument("file", type=Path, metavar="FILE", help="the log, or - for standard input")
     parser.add_argument(
         "--speed", type=speed, default=1.0, help="speed factor; 0: without pauses (default: %(default)s)"

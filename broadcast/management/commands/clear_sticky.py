@@ -77,7 +77,6 @@ class Command(ConfirmedCommand):
         raise CommandError(f"there is no entry {printable_name(key)} in {printable_name(keyspace)}{hint}")
 
     def describe(self, chosen: list[KeyspaceSummary], key: str | None) -> str:
-        """Return what is removed, with counts."""
         if key is not None:
             return f"entry {printable_name(key)} of {printable_name(chosen[0].name)}"
         each = ", ".join(f"{printable_name(summary.name)} {summary.size:,}" for summary in chosen)

@@ -102,6 +102,5 @@ class Command(StickyCommand):
                 raise CommandError(f"{printable_name(kept.keyspace)} differs in the target; do not use it")
 
     def done(self, target: str) -> str:
-        """Return the next step."""
         shown = target.rpartition("@")[2]  # no password on the screen
         return f"Everything was copied to {shown} and compared. Start the servers with it."

@@ -55,7 +55,6 @@ class Command(ConfirmedCommand):
             self.stdout.write(f"Done: {said[0].lower()}{said[1:]}. Browsers follow within {settings().HEADS_S:g} s.")
 
     def read(self, name: str) -> list[KeyspaceCopy]:
-        """Return the keyspaces of a file."""
         try:
             lines = sys.stdin.buffer.readlines() if name == "-" else Path(name).read_bytes().splitlines(keepends=True)
             return read_dump(with_bar(lines, len(lines), "lines", sys.stderr))

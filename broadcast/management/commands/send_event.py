@@ -57,7 +57,6 @@ class Command(StickyCommand):
             sys.exit(FOUND_WRONG)
 
     def lines(self, event_type: str | None, fields: list[str], text: str | None, file: str | None) -> Iterable[bytes]:
-        """Return each event's JSON."""
         if sum(given is not None for given in (event_type, text, file)) != 1:
             raise CommandError("give one of TYPE with its fields, --json, or --file; see: manage.py send_event --help")
         if text is not None:
@@ -76,7 +75,6 @@ class Command(StickyCommand):
         return [line for line in lines if line.strip()]
 
     def field(self, text: str) -> tuple[str, Any]:
-        """Return a field's name and value."""
         name, sign, value = text.partition("=")
         if not sign:
             raise CommandError(f'expected FIELD=VALUE, got "{text}"')
@@ -91,7 +89,6 @@ class Command(StickyCommand):
         return {"applied": 0 if is_dry else outcome.accepted, "valid": outcome.accepted, "errors": errors}
 
     def report(self, outcome: Outcome, *, is_dry: bool) -> None:
-        """Print the outcome."""
         for index, error in outcome.refused:
             self.stderr.write(f"event {index + 1}: {error}")
         what = "valid; nothing was applied" if is_dry else "applied"

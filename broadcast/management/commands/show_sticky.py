@@ -61,7 +61,6 @@ class Command(StickyCommand):
         return [(summary, self.entries(summary, limit) if with_entries else []) for summary in found]
 
     def entries(self, summary: KeyspaceSummary, limit: int | None) -> list[Entry]:
-        """Return a keyspace's entries, newest first."""
         return store().page(summary.name, limit=summary.size if limit is None else limit).entries
 
     def as_json(self, listing: Listing, now: float, *, with_entries: bool) -> str:
@@ -116,7 +115,6 @@ class Command(StickyCommand):
         return "\n".join(blocks)
 
     def cells(self, summary: KeyspaceSummary, now: float) -> tuple[str, ...]:
-        """Return the row of a keyspace."""
         age = "-" if summary.newest_at is None else age_text(now - summary.newest_at)
         head = summary.head
         name = printable_name(summary.name)

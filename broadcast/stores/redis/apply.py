@@ -180,7 +180,6 @@ def _entry(write: Write, key: str | None, revision: int, at: float) -> Entry:
 
 
 def entry_in(text: str | bytes) -> Entry:
-    """Decode a stored entry."""
     key, lane, revision, at, raw = _decode_row(text)
     value = bytes(raw).decode()
     return Entry(key, lane, revision, at, None if value == "null" else value)

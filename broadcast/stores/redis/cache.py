@@ -7,12 +7,11 @@ from typing import Any, TypeVar
 from broadcast.conf import event_types
 from broadcast.errors import StoreUnusable
 from broadcast.stores.base import Listener, StickyCache
-from broadcast.stores.redis import index, inspect
+from broadcast.stores.redis import inspect, read
 from broadcast.stores.redis.address import read_address
 from broadcast.stores.redis.apply import applying
 from broadcast.stores.redis.client import Link, link_of
 from broadcast.stores.redis.keys import Layout, Steps
-from broadcast.stores.redis.read import reading
 from broadcast.types import Batch, Cursor, Delta, KeyspaceCopy, KeyspaceStats, Page
 
 T = TypeVar("T")
@@ -58,10 +57,10 @@ class RedisCache(StickyCache):
     def since(
         self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
     ) -> dict[str, Delta]:
-        return self._drive(reading(self._layout, cursors, unless or {}))
+        return self._drive(read.reading(self._layout, cursors, unless or {}))
 
     def heads(self) -> dict[str, Cursor]:
-        return self._drive(index.heads(self._layout))
+        return self._drive(read.heads(self._layout))
 
     async def aapply(self, batches: Sequence[Batch]) -> list[Delta]:
         return await self._awrite(self._applying(batches))
@@ -69,13 +68,13 @@ class RedisCache(StickyCache):
     async def asince(
         self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
     ) -> dict[str, Delta]:
-        return await self._aread(reading(self._layout, cursors, unless or {}))
+        return await self._aread(read.reading(self._layout, cursors, unless or {}))
 
     async def aheads(self) -> dict[str, Cursor]:
-        return await self._aread(index.heads(self._layout))
+        return await self._aread(read.heads(self._layout))
 
     def sizes(self) -> dict[str, int]:
-        return self._drive(index.sizes(self._layout))
+        return self._drive(read.sizes(self._layout))
 
     def stats(self) -> dict[str, KeyspaceStats]:
         return self._drive(inspect.stats(self._layout))
@@ -96,10 +95,10 @@ class RedisCache(StickyCache):
         return begun
 
     def read(self, keyspace: str, key: str) -> tuple[str, float | None] | None:
-        return self._drive(index.finding(self._layout, keyspace, key))
+        return self._drive(read.finding(self._layout, keyspace, key))
 
     def read_unexpired(self, keyspace: str, key: str) -> str | None:
-        return self._drive(index.present(self._layout, keyspace, key))
+        return self._drive(read.present(self._layout, keyspace, key))
 
     def _applying(self, batches: Sequence[Batch]) -> Steps[list[Delta]]:
         return applying(self._layout, batches)

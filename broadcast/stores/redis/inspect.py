@@ -7,9 +7,8 @@ import msgspec
 from broadcast.stores.base import invalid_value, new_epoch
 from broadcast.stores.course import newest_numbers
 from broadcast.stores.redis.apply import entry_in
-from broadcast.stores.redis.index import heads
 from broadcast.stores.redis.keys import Command, Layout, Steps
-from broadcast.stores.redis.read import reading_beside
+from broadcast.stores.redis.read import heads, reading_beside
 from broadcast.stores.redis.repair import asking
 from broadcast.types import Delta, Entry, KeyspaceCopy, KeyspaceStats, Page, Stored
 

@@ -47,7 +47,6 @@ class Script:
 
 
 def script_of(text: str) -> Script:
-    """Return a script with its hash."""
     return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
 
 
@@ -86,11 +85,9 @@ class Layout:
         return f"{self.prefix}:keyspaces"
 
     def key(self, keyspace: str, part: str) -> str:
-        """Return one of a keyspace's keys."""
         return f"{self.prefix}:{{{keyspace}}}:{part}"
 
     def call(self, script: str, keyspace: str, argument: Any) -> Command:
-        """Return the call of a script on a keyspace."""
         keys = [self.key(keyspace, part) for part in PARTS]
         return ("EVALSHA", SCRIPTS[script].sha, len(keys), *keys, _pack(argument))
 
@@ -100,11 +97,9 @@ class Layout:
         return self.call("repair", keyspace, {"epoch": new_epoch(), "ttl_s": self.ttl_s(keyspace)})
 
     def keyspace_in(self, command: Command) -> str:
-        """Return the keyspace of a script's call."""
         return key_in(command).removeprefix(f"{self.prefix}:{{").removesuffix("}:meta")
 
     def add_to_index(self, keyspaces: Sequence[str]) -> Command:
-        """Return the command that adds keyspaces to the index."""
         return ("SADD", self.index, *keyspaces)
 
 

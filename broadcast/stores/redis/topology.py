@@ -203,7 +203,6 @@ def _piped(client: Any, commands: Iterable[Command], *, as_one: bool) -> list[An
 
 
 def facts_of(client: Any) -> ServerFacts:
-    """Return the version and settings of a server."""
     info = client.info("everything")
     try:
         saves = client.config_get("save").get("save", "")

@@ -147,13 +147,11 @@ class Keyspace:
     # writing
 
     def insert(self) -> None:
-        """Create the keyspace's row."""
         # Its epoch begins with its first change; until then it reads like a keyspace that was never written.
         sql = "INSERT INTO keyspace (name, epoch, revision, horizon, live, removed) VALUES (?, '', 0, 0, 0, 0)"
         self.id = self.db.execute(sql, (self.name,)).lastrowid or 0
 
     def update(self) -> None:
-        """Write the row."""
         counts = (self.revision, self.horizon, self.live, self.removed, self.evicted)
         self.db.execute(_UPDATE, (self.epoch, *counts, self.changed_at, self.changed_by, self.id))
 

@@ -32,7 +32,6 @@ class Connection:
 
 @contextmanager
 def all_locked(connections: Iterable[Connection]) -> Iterator[None]:
-    """Hold the lock of each connection."""
     with contextlib.ExitStack() as stack:
         for connection in connections:
             stack.enter_context(connection.lock)
@@ -137,7 +136,6 @@ def refuse_damaged(path: Path, *, with_indexes: bool) -> None:
 
 
 def log_of(path: Path) -> Path:
-    """Return the path of a database's write-ahead log."""
     return Path(f"{path}-wal")
 
 

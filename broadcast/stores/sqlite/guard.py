@@ -69,7 +69,6 @@ class FileGuard:
         return self._noted[0] == _state_of(self._paths[0])
 
     def is_log_gone(self) -> bool:
-        """Whether there is no log at its path."""
         return _state_of(self._paths[1]) is None
 
     def is_database_there(self) -> bool:

@@ -18,7 +18,6 @@ _COUNTS = (
 
 
 def stats(db: sqlite3.Connection) -> dict[str, KeyspaceStats]:
-    """Return the statistics of each keyspace."""
     sql = (
         "SELECT name, k.live, coalesce(lanes, 0), coalesce(size_bytes, 0), evicted, changed_at, changed_by"
         f" FROM keyspace k LEFT JOIN ({_COUNTS}) c ON c.keyspace = k.id"

@@ -32,12 +32,10 @@ _NOT_JSON = (
 
 
 def row_id_of(keyspace: int, revision: int) -> int:
-    """Return the row id of the entry with a revision."""
     return keyspace << REVISION_BITS | revision
 
 
 def heads(db: sqlite3.Connection) -> dict[str, Cursor]:
-    """Return the head of every keyspace."""
     return {name: Cursor(epoch, rev) for name, epoch, rev in db.execute("SELECT name, epoch, revision FROM keyspace")}
 
 

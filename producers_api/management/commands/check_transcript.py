@@ -37,7 +37,6 @@ class Command(StickyCommand):
             raise CommandError("a guarantee is broken")
 
     def as_json(self, report: Report) -> str:
-        """Return the report as a JSON object."""
         facts = {**report._asdict(), "holds": report.holds}
         return json.dumps({**facts, "findings": [finding._asdict() for finding in report.findings]}, indent=2)
 

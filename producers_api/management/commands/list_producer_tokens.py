@@ -42,7 +42,6 @@ class Command(StickyCommand):
         }
 
     def cells(self, token: ProducerToken) -> tuple[str, ...]:
-        """Return the line of a token."""
         scope = ", ".join(map(printable_text, token.event_types)) or "every event type"
         made, ends = (f"{at:%Y-%m-%d %H:%M}" if at else "never" for at in (token.created_at, token.expires_at))
         return (printable_text(token.name), f"{printable_text(token.hint)}…", scope, made, ends, token.state)

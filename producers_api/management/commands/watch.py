@@ -164,7 +164,6 @@ class Screen:
         self.stream, self.types = stream, types
 
     def display(self, watcher: Watcher, changed: set[str]) -> None:
-        """Display the changes of an update."""
         raise NotImplementedError
 
     async def draw(self, watcher: Watcher) -> None:
@@ -213,7 +212,6 @@ class Lines(Screen):
                 yield Change(copy.times[key], name, key, revision, value)
 
     def write_change(self, change: Change) -> None:
-        """Write one change."""
         text = json.dumps(change.value, ensure_ascii=False)
         value = printable_text(text[:WIDTH]) + ("…" if len(text) > WIDTH else "")
         self.write(f"{change.keyspace} {printable_text(change.key) or '-'} {change.revision} {value}")
