@@ -140,7 +140,7 @@ CONTRADICTIONS = {
     "UPDATE keyspace SET removed = 7": "counts 7 removals, but has 1",
     "UPDATE keyspace SET revision = 2": "is at revision 2, but has an entry of revision 4",
     "INSERT INTO floor VALUES (1, '', 9, 3)": "has a floor at 9 that revision 3 raised",
-    "UPDATE entry SET place = place + (5 << 44) WHERE key = 'a'": "has an entry of keyspace 1 among those of 6",
+    "UPDATE entry SET row_id = row_id + (5 << 44) WHERE key = 'a'": "has an entry of keyspace 1 among those of 6",
     "DELETE FROM keyspace": "rows of table entry belong to no keyspace",
 }
 
