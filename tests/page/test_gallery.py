@@ -8,7 +8,7 @@ from broadcast.events import event_type, policies
 from broadcast.page import widgets
 from broadcast.page.gallery import EXAMPLES
 from broadcast.page.gallery.example import accepts
-from broadcast.testing.mirror import Mirror
+from stickyboard.mirror import Mirror
 
 KINDS = {getattr(getattr(widgets, name), "kind", "") for name in widgets.__all__} - {""}
 NAMES = {**vars(policies), **vars(widgets), **vars(event_type)}
