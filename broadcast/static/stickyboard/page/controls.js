@@ -1,6 +1,7 @@
 // @ts-check
 /** Keys, the buttons in the bar, and the scenes' menus. The first paint does not wait for this module. */
 
+import { watchNotifications } from "./alert_view.js";
 import { byId } from "./dom.js";
 import { areSingleKeysOn, toggleHelp, watchSingleKeys } from "./help.js";
 import { Digits, actionOf, digitOf, isSingleKey } from "./keys.js";
@@ -19,6 +20,7 @@ const actions = {
   present: () => stage.togglePresentation(),
   fullscreen: () => stage.toggleFullscreen(),
   theme: toggleTheme,
+  filter: () => byId("filter").focus(),
   help: () => toggleHelp(help),
 };
 const help = /** @type {HTMLDialogElement} */ (byId("help"));
@@ -49,8 +51,8 @@ function onKey(event) {
   if (number) return event.preventDefault();
   const action = actionOf(event);
   if (!action) return;
-  // Otherwise Space scrolls the page, and Escape closes something else as well.
-  if (action === "pause" || action === "leave") event.preventDefault();
+  // Otherwise Space scrolls the page, Escape closes something else as well, and "/" is typed into the filter.
+  if (action === "pause" || action === "leave" || action === "filter") event.preventDefault();
   actions[action]();
 }
 
@@ -68,3 +70,4 @@ byId("present").addEventListener("click", actions.present);
 byId("show-help").addEventListener("click", actions.help);
 byId("login-needed").addEventListener("click", setLoginTarget);
 watchSingleKeys(/** @type {HTMLInputElement} */ (byId("single-keys")));
+watchNotifications(/** @type {HTMLInputElement} */ (byId("notifications")), (sentence) => toast.show(sentence));

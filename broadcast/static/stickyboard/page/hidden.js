@@ -34,6 +34,18 @@ export function namesText(names) {
 }
 
 /**
+ * @param {import("./filter.js").Source} shown
+ * @param {import("./filter.js").Source} all
+ * @param {import("./view.js").EventType[]} eventTypes
+ * @returns {string} "12 of 340 entries match the filter.", or "" if all do
+ */
+export function filteredText(shown, all, eventTypes) {
+  if (shown === all) return "";
+  const [some, every] = [shown, all].map((source) => eventTypes.reduce((sum, { name }) => sum + source.count(name), 0));
+  return some < every ? `${partOf(some, every, "entry", "entries")} match the filter.` : "";
+}
+
+/**
  * @param {import("./view.js").View} view
  * @param {import("./view.js").EventType[]} eventTypes
  * @returns {string} a sentence for each limit of the store that is reached

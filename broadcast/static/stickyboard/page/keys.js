@@ -2,7 +2,7 @@
 /** Keyboard shortcuts. They are off while the user types, and if the focused element uses the key itself. */
 
 /**
- * @typedef {"pause" | "next" | "previous" | "all" | "leave" | "present" | "fullscreen" | "theme" | "help"} Action
+ * @typedef {"pause" | "next" | "previous" | "all" | "leave" | "present" | "fullscreen" | "theme" | "filter" | "help"} Action
  * @typedef {{key: string, ctrlKey?: boolean, altKey?: boolean, metaKey?: boolean, defaultPrevented?: boolean,
  *   target?: any}} Press
  */
@@ -17,6 +17,7 @@ export const SHORTCUTS = [
   { keys: ["P"], action: "present", text: "Presentation mode: larger text, no bar" },
   { keys: ["F"], action: "fullscreen", text: "Full screen on or off" },
   { keys: ["T"], action: "theme", text: "Dark or light theme" },
+  { keys: ["/"], action: "filter", text: "Filter by text; Esc shows all entries" },
   { keys: ["?"], action: "help", text: "Show these shortcuts" },
 ];
 
@@ -30,6 +31,7 @@ const ACTIONS = {
   p: "present",
   f: "fullscreen",
   t: "theme",
+  "/": "filter",
   "?": "help",
 };
 

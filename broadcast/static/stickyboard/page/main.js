@@ -6,9 +6,12 @@ import { Mirror } from "../mirror.js";
 import { Painter } from "../painter.js";
 import { ServerClock } from "../server_clock.js";
 import { boardAgeOf } from "./ages.js";
+import { AlertView } from "./alert_view.js";
 import { announcer } from "./announcer.js";
 import { byId, setAttribute, setText } from "./dom.js";
 import { readComputedStyles, readSizes } from "./computed_style.js";
+import { Filter } from "./filter.js";
+import { watchFilter } from "./filter_box.js";
 import { PageErrors } from "./page_errors.js";
 import { Pause } from "./pause.js";
 import { preparePrinting } from "./print.js";
@@ -26,7 +29,7 @@ import { watchTheme } from "./theme_toggle.js";
 /**
  * @typedef {{board: string, socket_path: string, state_path: string, server_time: number, layout: string, colours: Record<string, number>,
  *   scenes: import("./scenes.js").SceneData[], event_types: {name: string, title: string, stale_after_s: number | null,
- *     max_keys: number | null, max_lanes: number | null, example: object | null}[],
+ *     max_keys: number | null, max_lanes: number | null, key_fields: string[], example: object | null}[],
  *   update: import("../mirror.js").Update & {previews?: import("../mirror.js").Section[]}}} BoardState
  *   `previews` are sections with only the newest entries of keyspaces that are too large for the page
  */
@@ -49,14 +52,15 @@ const mirror = new Mirror();
 const clock = new ServerClock(Date.now);
 const announce = announcer(byId("announcements"), timers);
 const toast = new Toast(byId("toast"), timers, announce);
-const eventTypes = state.event_types.map(({ stale_after_s, max_keys, max_lanes, ...rest }) => ({
-  ...rest, staleAfterS: stale_after_s, maxKeys: max_keys, maxLanes: max_lanes,
+const eventTypes = state.event_types.map(({ stale_after_s, max_keys, max_lanes, key_fields, ...rest }) => ({
+  ...rest, staleAfterS: stale_after_s, maxKeys: max_keys, maxLanes: max_lanes, keyFields: key_fields,
 }));
+const filter = new Filter(eventTypes);
 // If all modules are loaded already, nothing is awaited, and the first paint has them.
 const missing = modulesOf(state.scenes).filter((name) => !modules.has(name));
 if (missing.length > 0) await loadAll(missing);
 useColours(state.colours);
-const views = scenesOf(state.scenes, eventTypes).map((scene) => new SceneView(scene, () => pause.displayed, () => clock.nowS()));
+const views = scenesOf(state.scenes, eventTypes).map((scene) => new SceneView(scene, () => pause.displayed, () => clock.nowS(), filter));
 
 const drawn = new MessageChannel(); // a message posted in an animation frame arrives after it was drawn
 const painter = new Painter({
@@ -96,6 +100,14 @@ const status = new Status({
   timeOfDay: () => new Date(clock.nowS() * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
 });
 
+const alertView = new AlertView({
+  badge: byId("board-alerts"),
+  title: /** @type {Element} */ (document.querySelector("title")),
+  icon: /** @type {HTMLLinkElement} */ (document.querySelector("link[rel=icon]")),
+  announce,
+  nowMs,
+});
+
 const connection = new Connection({
   WebSocket,
   url: location.origin.replace(/^http/, "ws") + state.socket_path,
@@ -128,6 +140,7 @@ const stage = new StageView(views, announce, toast);
 function showAges() {
   for (const view of views) view.showAge(clock.nowS());
   showBoardAge();
+  alertView.show(views);
 }
 
 function showBoardAge() {
@@ -139,7 +152,9 @@ function showBoardAge() {
 }
 
 function tick() {
-  if (isHidden()) return;
+  for (const view of views) view.readAlerts();
+  if (filter.refresh(pause.displayed)) painter.repaintAll();
+  if (isHidden()) return alertView.show(views);
   showAges();
   status.paint();
   for (const { frame } of views) frame.letKeysScroll();
@@ -219,6 +234,7 @@ mirror.applyUpdate({ sections: previews });
 painter.updateApplied(new Set(mirror.types()), true);
 listen();
 watchVisibility();
+watchFilter(/** @type {HTMLInputElement} */ (byId("filter")), filter, { source: () => pause.displayed, repaint: () => painter.repaintAll() });
 showCurrentBoard();
 if (previews.length > 0) connect();
 else connection.connect();

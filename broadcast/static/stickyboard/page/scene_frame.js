@@ -1,12 +1,13 @@
 // @ts-check
 /** The frame of a scene: its heading, and one of chart, table, empty state and error. */
 
+import { markOf } from "./alerts.js";
 import { commandOf, docsUrl } from "./command.js";
 import { make, notify, setAttribute, setText } from "./dom.js";
 import { numberText } from "./format.js";
 import { iconOf } from "./icons.js";
 
-/** @typedef {"body" | "table" | "empty" | "error"} Part */
+/** @typedef {"body" | "table" | "empty" | "filtered" | "error"} Part */
 
 export class SceneFrame {
   /** @type {Part} */
@@ -23,8 +24,11 @@ export class SceneFrame {
       body: make("div", "scene-body"),
       table: make("div", "scene-body scene-table"),
       empty: buildEmpty(module.empty, eventTypes),
+      filtered: make("div", "scene-empty"),
       error: make("div", "scene-error"),
     };
+    this.alerts = make("span", "scene-alerts");
+    this.parts.filtered.append(make("p", "scene-empty-title", "No entry matches the filter."));
     this.errorText = make("code", "scene-error-text");
     this.errorHint = make("p", "muted");
     this.parts.error.append(
@@ -69,6 +73,13 @@ export class SceneFrame {
     this.element.classList.toggle("is-stale", isStale);
   }
 
+  /** @param {import("./widget.js").Alert[]} alerts alerts before warnings */
+  showAlerts(alerts) {
+    setText(this.alerts, markOf(alerts));
+    setAttribute(this.alerts, "title", alerts.map(({ text }) => text).join("\n"));
+    setAttribute(this.element, "data-alert", alerts[0]?.level ?? "");
+  }
+
   /** Let the keyboard scroll overflowing parts. A legend of buttons scrolls with the focus. */
   letKeysScroll() {
     const legends = [...this.element.querySelectorAll(".legend:not(:has(button))")];
@@ -84,7 +95,7 @@ export class SceneFrame {
     heading.id = `scene-${name}`;
     this.element.setAttribute("aria-labelledby", heading.id);
     if (number !== null) head.append(make("span", "scene-number", String(number)));
-    head.append(heading, this.age, this.menuButton);
+    head.append(heading, this.alerts, this.age, this.menuButton);
     return head;
   }
 }

@@ -2,7 +2,8 @@
 /** One scene on the page: its module, its frame, and the user's choices. */
 
 import { ageOf, staleAfterOf } from "./ages.js";
-import { limitText, paintHidden } from "./hidden.js";
+import { alertsOf } from "./alerts.js";
+import { filteredText, limitText, paintHidden } from "./hidden.js";
 import { SceneFrame } from "./scene_frame.js";
 import { loadSetting, saveSetting } from "./storage.js";
 import { paintTable } from "./table.js";
@@ -14,20 +15,33 @@ export class SceneView {
   /** @type {Record<string, string>} */
   options = {};
   isTable = false;
+  #mayAlert = true;
+  /** Time of the newest value when alerts were last read @type {number | null} */
+  #alertsAt = null;
+  isStale = false;
+  /** @type {import("./widget.js").Alert[]} */
+  alerts = [];
   /** Time of the newest painted value @type {number | null} */
   #changedAt = null;
   #source;
   #nowS;
+  #filter;
   #staleAfterS;
 
-  /** @param {Scene} scene @param {() => Mirror} source the state to display @param {() => number} nowS the server's clock */
-  constructor(scene, source, nowS) {
+  /**
+   * @param {Scene} scene
+   * @param {() => Mirror} source the state to display
+   * @param {() => number} nowS the server's clock
+   * @param {import("./filter.js").Filter} filter
+   */
+  constructor(scene, source, nowS, filter) {
     this.scene = scene;
     this.name = scene.name;
     this.number = scene.number;
     this.title = scene.title;
     this.#source = source;
     this.#nowS = nowS;
+    this.#filter = filter;
     this.frame = new SceneFrame(scene);
     this.isTable = loadSetting(`${this.name}.table`) === "1" && this.hasTable;
     this.#staleAfterS = staleAfterOf(scene.eventTypes);
@@ -49,14 +63,45 @@ export class SceneView {
   paint() {
     const { module, eventTypes } = this.scene;
     if (module.failure) return this.frame.showError(module.failure, "");
-    const source = this.#source();
-    this.#changedAt = newestOf(eventTypes.map(({ name }) => source.changedAt(name)));
-    if (eventTypes.every(({ name }) => source.count(name) === 0)) return this.frame.show("empty");
+    const [all, source] = [this.#source(), this.#displayed];
+    this.#changedAt = newestOf(eventTypes.map(({ name }) => all.changedAt(name)));
+    if (eventTypes.every(({ name }) => source.count(name) === 0)) {
+      this.readAlerts();
+      return this.frame.show(eventTypes.some(({ name }) => all.count(name) > 0) ? "filtered" : "empty");
+    }
     // Show the part first: a canvas without layout has no size.
     this.frame.show(this.isTable ? "table" : "body");
     const part = this.frame.parts[this.isTable ? "table" : "body"];
-    const hidden = this.isTable ? paintTable(part, this.table(), this.title) : module.paint(part, module.model(source, this.context));
-    paintHidden(part, [hidden, limitText(source, eventTypes)]);
+    const model = module.model(source, this.context);
+    // A filter does not hide alerts.
+    if (source === all) this.#takeAlerts(model);
+    else this.readAlerts();
+    const hidden = this.isTable ? paintTable(part, this.table(), this.title) : module.paint(part, model);
+    paintHidden(part, [hidden, filteredText(source, all, eventTypes), limitText(all, eventTypes)]);
+  }
+
+  /** Find alerts in changes that were not painted, because the scene or the page is not visible. */
+  readAlerts() {
+    const { module, eventTypes } = this.scene;
+    const all = this.#source();
+    const newest = newestOf(eventTypes.map(({ name }) => all.changedAt(name)));
+    if (module.failure || !this.#mayAlert || newest === this.#alertsAt) return;
+    const isEmpty = eventTypes.every(({ name }) => all.count(name) === 0);
+    this.#takeAlerts(isEmpty ? { alerts: [] } : module.model(all, this.context));
+  }
+
+  /** @param {any} model of the unfiltered state */
+  #takeAlerts(model) {
+    const source = this.#source();
+    this.#alertsAt = newestOf(this.scene.eventTypes.map(({ name }) => source.changedAt(name)));
+    this.#mayAlert = Array.isArray(model?.alerts);
+    this.alerts = alertsOf(model);
+    this.frame.showAlerts(this.alerts);
+  }
+
+  /** The displayed state, without what the filter hides. */
+  get #displayed() {
+    return this.#filter.applied(this.#source());
   }
 
   /** Time of the newest painted value, and the age at which the scene is stale. */
@@ -66,7 +111,9 @@ export class SceneView {
 
   /** @param {number} nowS on the server's clock */
   showAge(nowS) {
-    this.frame.showAge(ageOf(this.#changedAt, nowS, this.#staleAfterS));
+    const age = ageOf(this.#changedAt, nowS, this.#staleAfterS);
+    this.isStale = age.isStale;
+    this.frame.showAge(age);
   }
 
   /** Apply and store a choice. @param {string} option @param {string} value */
@@ -81,9 +128,9 @@ export class SceneView {
     saveSetting(`${this.name}.table`, this.isTable ? "1" : null);
   }
 
-  /** @returns {import("./scenes.js").Table} the scene's whole state as a table */
+  /** @returns {import("./scenes.js").Table} the scene's whole state as a table, without what the filter hides */
   table() {
-    return this.scene.module.table?.(this.#source(), this.context) ?? { columns: [], rows: [] };
+    return this.scene.module.table?.(this.#displayed, this.context) ?? { columns: [], rows: [] };
   }
 }
 

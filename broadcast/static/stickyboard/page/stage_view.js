@@ -62,7 +62,7 @@ export class StageView {
 
   /** @param {SceneView} view @returns {string} the URL of this scene alone */
   linkOf(view) {
-    return location.origin + location.pathname + searchOf({ scene: view.name, isPresenting: false }, this.#views);
+    return location.origin + location.pathname + searchOf({ scene: view.name, isPresenting: false }, this.#views, location.search);
   }
 
   /** Read the URL; a notice about invalid parameters stays until the stage changes. @returns {Stage} */

@@ -1,0 +1,102 @@
+// @ts-check
+/** The board's filter: text that is searched in all key fields, such as host, run and model. Sans-I/O. */
+
+/**
+ * @typedef {import("../mirror.js").Entry} Entry
+ * @typedef {import("./view.js").EventType} EventType
+ * @typedef {{entries: (type: string) => Entry[], count: (type: string) => number, changedAt: (type: string) => number | null}} Source
+ */
+
+export const MAX_TEXT = 200;
+const PARAMETER = "filter";
+
+/** @param {string} search query of the page's URL @returns {string} */
+export function readFilter(search) {
+  return (new URLSearchParams(search).get(PARAMETER) ?? "").slice(0, MAX_TEXT);
+}
+
+/** @param {string} search @param {string} text @returns {string} the query with this filter */
+export function withFilter(search, text) {
+  const query = new URLSearchParams(search);
+  query.delete(PARAMETER);
+  if (text) query.set(PARAMETER, text);
+  return query.size ? `?${query}` : "";
+}
+
+/** @param {EventType[]} eventTypes @returns {string[]} the fields in which the filter searches */
+export function keyFieldsOf(eventTypes) {
+  return [...new Set(eventTypes.flatMap(({ keyFields }) => keyFields ?? []))];
+}
+
+export class Filter {
+  text = "";
+  #terms = /** @type {string[]} */ ([]);
+  #eventTypes;
+  #fields;
+  /** The fields in which an entry of the board matches. @type {Set<string>} */
+  #matching = new Set();
+
+  /** @param {EventType[]} eventTypes of the board */
+  constructor(eventTypes) {
+    this.#eventTypes = eventTypes;
+    this.#fields = keyFieldsOf(eventTypes);
+  }
+
+  get fields() {
+    return this.#fields;
+  }
+
+  /** @param {string} text words, all of which have to occur @param {Source} source the board's state */
+  set(text, source) {
+    this.text = text.slice(0, MAX_TEXT).trim();
+    this.#terms = this.text.toLowerCase().split(/\s+/).filter(Boolean);
+    this.refresh(source);
+  }
+
+  /** Find the fields that match again, because new names have arrived. @param {Source} source @returns {boolean} whether they changed */
+  refresh(source) {
+    const before = [...this.#matching].join();
+    this.#matching.clear();
+    if (this.#terms.length > 0) {
+      for (const { name, keyFields = [] } of this.#eventTypes) {
+        for (const field of keyFields) {
+          if (!this.#matching.has(field) && source.entries(name).some((entry) => this.#hasTerms(entry, field))) this.#matching.add(field);
+        }
+      }
+    }
+    return before !== [...this.#matching].join();
+  }
+
+  /** @param {Source} source @returns {Source} with the entries that match */
+  applied(source) {
+    if (this.#terms.length === 0) return source;
+    return {
+      entries: (type) => this.#filtered(source, type),
+      count: (type) => this.#filtered(source, type).length,
+      changedAt: (type) => source.changedAt(type),
+    };
+  }
+
+  /** @param {Source} source @param {string} type */
+  #filtered(source, type) {
+    return source.entries(type).filter((entry) => this.#passes(entry));
+  }
+
+  /**
+   * An entry without any of the fields that match is not concerned: a host's name hides no model. If nothing on the
+   * board matches, every entry with a key field is hidden.
+   * @param {Entry} entry
+   */
+  #passes(entry) {
+    const fields = this.#matching.size > 0 ? [...this.#matching] : this.#fields;
+    const own = fields.filter((field) => Object.hasOwn(entry.value ?? {}, field));
+    return own.length === 0 || own.some((field) => this.#hasTerms(entry, field));
+  }
+
+  /** @param {Entry} entry @param {string} field */
+  #hasTerms({ value }, field) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, field)) return false;
+    const text = String(value[field]).toLowerCase();
+    return this.#terms.every((term) => text.includes(term));
+  }
+}
