@@ -7,6 +7,7 @@ from django.apps import apps
 from django.urls import include, path
 
 from broadcast.page.event_docs import events_page
+from broadcast.page.gallery.views import widgets_page
 from broadcast.page.style_sheet import board_style
 from broadcast.page.views import board, first_board
 from broadcast.views import healthz, livez, metrics, readyz, state
@@ -21,6 +22,7 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
     path("healthz", healthz, name="healthz"),
     path("docs/events/", events_page, name="events-page"),
+    path("docs/widgets/", widgets_page, name="widgets-page"),
     path("metrics", metrics, name="metrics"),
 ]
 

@@ -237,7 +237,7 @@ watchVisibility();
 watchFilter(/** @type {HTMLInputElement} */ (byId("filter")), filter, { source: () => pause.displayed, repaint: () => painter.repaintAll() });
 showCurrentBoard();
 if (previews.length > 0) connect();
-else connection.connect();
+else if (state.socket_path) connection.connect();
 // For scripts that extend or measure the page (docs/explanation/architecture.md, "The page").
 dispatchEvent(new CustomEvent("stickyboard-ready", { detail: { mirror, connection, stats: painter.stats } }));
 

@@ -1,0 +1,52 @@
+"""The page `/docs/widgets/`: a board of examples, without a socket."""
+
+import time
+from collections.abc import Sequence
+
+import msgspec
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from broadcast.delivery.deflated import deflated
+from broadcast.delivery.state_cache import escaped
+from broadcast.page.gallery import EXAMPLES
+from broadcast.page.gallery.example import Example
+from broadcast.page.scenes import PlacedScene, Tile
+from broadcast.page.views import described, page_of
+from broadcast.permissions import may_view, needs_login
+
+
+@require_safe
+async def widgets_page(request: HttpRequest) -> HttpResponseBase:
+    """Show every widget on example events, or those of one kind: `?kind=lines`."""
+    user = await request.auser() if needs_login() else None
+    if not may_view(user):
+        return redirect_to_login(request.get_full_path())
+    kinds = list(dict.fromkeys(example.widget.kind for example in EXAMPLES))
+    kind = request.GET.get("kind", "")
+    examples = [each for each in EXAMPLES if each.widget.kind == kind] if kind in kinds else EXAMPLES
+    context = {
+        "title": "Widgets",
+        "board": "widgets",
+        "boards": {},
+        "user_name": user.get_username() if user else "",
+        "examples": examples,
+        "kinds": kinds,
+        "kind": kind,
+    }
+    types = [{**described(each.event_type, None), "stale_after_s": None} for each in examples]
+    page_data = {"board": "widgets", "socket_path": "", "state_path": "", "colours": {}, "event_types": types}
+    state = deflated(state_of(examples, time.time()), escaped)
+    return page_of(request, "stickyboard/widgets.html", context, page_data, [placed(each) for each in examples], state)
+
+
+def state_of(examples: Sequence[Example], now_s: float) -> str:
+    """Return the update with the state of all examples."""
+    return msgspec.json.encode({"op": "update", "sections": [each.section(now_s) for each in examples]}).decode()
+
+
+def placed(example: Example) -> PlacedScene:
+    """Return an example as a scene; its heading names the widget."""
+    title = f"{type(example.widget).__name__}: {example.event_type.title}"
+    return PlacedScene(example.name, title, None, "narrow", (Tile((example.name,), title, example.widget),))
