@@ -102,8 +102,9 @@ def _example(schema: Mapping[str, Any], parts: Mapping[str, Any]) -> Any:
         return _example(parts[schema["$ref"].rpartition("/")[2]], parts)
     if "anyOf" in schema:
         return _example(schema["anyOf"][0], parts)
-    if "enum" in schema:
-        return schema["enum"][0]
+    for values in ("examples", "enum"):
+        if values in schema:
+            return schema[values][0]
     if schema.get("type") == "object":
         return _object_example(schema, parts)
     if schema.get("type") == "array":

@@ -9,6 +9,7 @@ import msgspec
 from broadcast.errors import EventTooLarge, InvalidEvent, InvalidJSON, KeyTooLong, RepeatedKey, UnknownEventType
 from broadcast.events.event_type import EventType
 from broadcast.events.exact import inexact_in
+from broadcast.events.images import EXPECTED_IMAGE, IMAGE_PATTERN
 from broadcast.events.policies import Policy
 from broadcast.types import Write
 
@@ -178,6 +179,7 @@ def describe_validation_error(exc: msgspec.ValidationError, event: Any) -> str:
     if not message:
         return f"{_lowered(str(exc))} at $"
     path = path.rstrip("`")
+    message = message.replace(f"`str` matching regex {IMAGE_PATTERN!r}", EXPECTED_IMAGE)
     wanted, got, _ = message.partition(", got ")
     value = _abbreviated(_value_at(event, path))
     return f"{_lowered(wanted)}, got {value} at {path}" if got else f"{_lowered(message)} (got {value}) at {path}"
