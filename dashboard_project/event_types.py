@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from broadcast.events.event_type import EventType
 from broadcast.events.policies import counter, last_value, latest, ring, snapshot
-from broadcast.page.widgets import Bars, Column, Heatmap, Matrix, Table
+from broadcast.page.widgets import Bars, Column, Heatmap, Matrix, Scatter, Table
 
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -165,8 +165,8 @@ EVENT_TYPES = [
         "embedding",
         Embedding,
         snapshot(),
-        scene="embedding",
         title="Embedding",
+        show=Scatter(points="points", category="labels", links="neighbours", caption="method"),
         max_event_bytes=900_000,
         example={"points": [[0, 0], [1, 2], [1.5, 2]], "labels": ["benign", "phishing", "phishing"]},
     ),

@@ -26,7 +26,6 @@ function numbersBy(pairs) {
 function valuesWith(name, other) {
   return {
     attack_profile: [name, other].map((name) => ({ name, x: [0, 1], y: [0, 1], x_label: name })),
-    embedding: [{ points: [[0, 0], [1, 1]], labels: [name, other], method: name }],
     host_counts: [{ counts: numbersBy([[name, 3], [other, 4]]) }],
     phase_mix: [{ shares: numbersBy([[name, 0.5], [other, 0.25]]) }],
     recent_episodes: [{ episode_id: name, host_id: name, label: name, windows: 1, alerts: 1 }],

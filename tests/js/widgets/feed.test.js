@@ -48,6 +48,7 @@ test("reads level, title and time from fields, if they have the right type", () 
   assert.deepEqual(lines[0], { id: "log 1", atS: 60, level: "error", title: "ada", text: "m" });
   assert.deepEqual(lines.slice(1).map((/** @type {any} */ line) => [line.atS, line.level, line.title]), [[null, "3", "–"], [null, "", "–"]]);
   assert.equal(modelOf([{ message: "m" }]).lines[0].atS, 100);
+  assert.deepEqual(modelOf(["text", null]).lines.map((/** @type {any} */ { text }) => text), ["–", "–"]);
 });
 
 test("builds a line once", () => {

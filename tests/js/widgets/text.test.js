@@ -69,7 +69,7 @@ test("reads emphasis, and leaves other stars and lines alone", () => {
 });
 
 test("links to https only, and shows the host", () => {
-  assert.equal(treeOf("[docs](https://example.com/a) https://b.example/?q=1"), "p(a[https://example.com/a](docs)   a[https://b.example/?q=1](https://b.example/?q=1))");
+  assert.equal(treeOf("[docs](https://example.com/a) https://b.example/?q=1."), "p(a[https://example.com/a](docs)   a[https://b.example/?q=1](https://b.example/?q=1) .)");
   for (const address of ["javascript:alert(1)", "http://a.example", "data:text/html,x", "//a.example", "https://good.example@bad.example/"]) {
     assert.doesNotMatch(treeOf(`[x](${address}) ${address}`), /\ba\[/, address);
   }

@@ -18,7 +18,7 @@ const INLINE = new RegExp(
     /\\([\\`*_[\]#>.+-])/u, // 1: an escaped character
     /`([^`]{1,500})`/u, // 2: code
     /\[([^[\]]{1,200})\]\((https:\/\/[^\s()<>]{1,1000})\)/u, // 3, 4: a link
-    /(https:\/\/[^\s()<>*`]{1,1000})/u, // 5: an address
+    /(https:\/\/[^\s()<>*`]{0,1000}[^\s()<>*`.,;:!?'"])/u, // 5: an address, without the punctuation after it
     /\*\*(?=\S)((?:[^*]|\*(?!\*)){1,500}?)\*\*/u, // 6: strong
     /\*(?=[^\s*])([^*]{1,500})\*/u, // 7: emphasis
     /(?<![\p{L}\p{N}_])__(?=\S)([^_]{1,500})__(?![\p{L}\p{N}_])/u, // 8: strong

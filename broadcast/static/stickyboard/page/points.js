@@ -1,76 +1,94 @@
 // @ts-check
 /** Thousands of points: projecting them, finding the nearest one, and drawing them. */
 
-import { clearCanvas } from "./canvas.js";
 import { TRACES } from "./marks.js";
-import { seriesProperty } from "./palette.js";
 
 const MARGIN_PX = 12;
 const OPACITY = 0.9;
 const ALPHA_BITS = 24; // shift of a pixel's alpha in a little-endian number; every browser's platform is little-endian
 const MAX_STAMPS = 500;
 const MAX_POWER = 1000;
+export const SIZES = 8; // different sizes of marks
 
 /**
- * @typedef {{toScreen: (x: number, y: number) => [number, number], scale: number}} Projection
+ * @typedef {(x: number, y: number) => [number, number]} Projection from a point to CSS pixels on the canvas
+ * @typedef {{left: number, top: number, width: number, height: number}} Area of the canvas in which points are drawn
  * @typedef {{side: number, pixels: Uint32Array}} Stamp
  * @typedef {{left: number, right: number, low: number, high: number}} Extent
  */
 
 export class Points {
-  /** @param {[number, number][]} points @param {number[]} classes index of each point's class */
-  constructor(points, classes) {
-    this.xs = Float64Array.from(points, ([x]) => x);
-    this.ys = Float64Array.from(points, ([, y]) => y);
+  /**
+   * @param {number[]} xs @param {number[]} ys both NaN for a point that cannot be drawn
+   * @param {number[]} classes index of each point's class
+   * @param {unknown[]} sizes numbers in proportion to the areas of the marks; empty if all are equal
+   */
+  constructor(xs, ys, classes, sizes = []) {
+    this.xs = Float64Array.from(xs);
+    this.ys = Float64Array.from(ys);
     this.classes = Uint32Array.from(classes);
+    this.sizes = stepsOf(sizes);
     /** @type {Extent} */
     this.extent = extentOf(this.xs, this.ys);
   }
 
+  /** @param {(index: number) => void} visit each point that can be drawn and whose class is visible @param {boolean[]} isVisible by class */
+  forEach(visit, isVisible) {
+    for (let index = 0; index < this.xs.length; index += 1) {
+      if (isVisible[this.classes[index]] && !Number.isNaN(this.xs[index])) visit(index);
+    }
+  }
+
   /**
-   * @param {Projection} projection
+   * @param {Projection} project
    * @param {{x: number, y: number}} at
    * @param {number} reachPx
    * @param {boolean[]} isVisible by class
    * @returns {number | null} index of the nearest point on the screen; null if none is within reach
    */
-  nearest(projection, at, reachPx, isVisible) {
+  nearest(project, at, reachPx, isVisible) {
     let [nearest, least] = [/** @type {number | null} */ (null), reachPx ** 2];
-    this.xs.forEach((value, index) => {
-      if (!isVisible[this.classes[index]]) return;
-      const [x, y] = projection.toScreen(value, this.ys[index]);
+    this.forEach((index) => {
+      const [x, y] = project(this.xs[index], this.ys[index]);
       const away = (x - at.x) ** 2 + (y - at.y) ** 2;
       if (away <= least) [nearest, least] = [index, away];
-    });
+    }, isVisible);
     return nearest;
   }
 }
 
 /** @param {Float64Array} xs @param {Float64Array} ys @returns {Extent} */
 function extentOf(xs, ys) {
-  const least = (/** @type {Float64Array} */ values) => values.reduce((low, value) => Math.min(low, value), Infinity);
-  const most = (/** @type {Float64Array} */ values) => values.reduce((high, value) => Math.max(high, value), -Infinity);
-  if (xs.length === 0) return { left: 0, right: 1, low: 0, high: 1 };
-  return { left: least(xs), right: most(xs), low: least(ys), high: most(ys) };
+  const least = (/** @type {Float64Array} */ values) => values.reduce((low, value) => (value < low ? value : low), Infinity);
+  const most = (/** @type {Float64Array} */ values) => values.reduce((high, value) => (value > high ? value : high), -Infinity);
+  const extent = { left: least(xs), right: most(xs), low: least(ys), high: most(ys) };
+  return extent.left <= extent.right ? extent : { left: 0, right: 1, low: 0, high: 1 };
+}
+
+/** @param {unknown[]} sizes @returns {Uint8Array} 0 for what is no positive number, up to `SIZES - 1` for the largest */
+function stepsOf(sizes) {
+  const areas = sizes.map((size) => (typeof size === "number" && size > 0 ? size : 0));
+  const most = areas.reduce((high, area) => Math.max(high, area), 0) || 1;
+  return Uint8Array.from(areas, (area) => Math.round((SIZES - 1) * Math.sqrt(area / most)));
 }
 
 /**
- * Both axes have the same scale, because distances matter in an embedding.
+ * Both axes have the same scale, because distances matter.
  * @param {Extent} extent
  * @param {{width: number, height: number}} size
  * @param {{factor: number, x: number, y: number}} zoom around the centre; x and y in widths and heights
  * @returns {Projection}
  */
-export function projectionOf({ left, right, low, high }, { width, height }, zoom = { factor: 1, x: 0, y: 0 }) {
+export function equalProjection({ left, right, low, high }, { width, height }, zoom = { factor: 1, x: 0, y: 0 }) {
   // Scaled first, because differences of the largest numbers overflow and pixels of the smallest underflow.
   const unit = powerNear(Math.max(Math.abs(left), Math.abs(right), Math.abs(low), Math.abs(high)));
   const [across, up] = [right * unit - left * unit, high * unit - low * unit];
   const [roomX, roomY] = [Math.max(0, width - 2 * MARGIN_PX), Math.max(0, height - 2 * MARGIN_PX)];
   const fitting = Math.min(across > 0 ? roomX / across : Infinity, up > 0 ? roomY / up : Infinity);
   const scale = (Number.isFinite(fitting) ? fitting : 1) * zoom.factor;
-  const [middleX, middleY] = [width / 2 + zoom.x * width, height / 2 + zoom.y * height];
-  const [centreX, centreY] = [left * unit + across / 2, low * unit + up / 2];
-  return { scale, toScreen: (x, y) => [middleX + (x * unit - centreX) * scale, middleY - (y * unit - centreY) * scale] };
+  // From an end, because the middle of two neighbouring numbers is one of them.
+  const [fromX, fromY] = [width / 2 + zoom.x * width - (across / 2) * scale, height / 2 + zoom.y * height + (up / 2) * scale];
+  return (x, y) => [fromX + (x * unit - left * unit) * scale, fromY - (y * unit - low * unit) * scale];
 }
 
 /** @param {number} most @returns {number} a power of two that scales it to between 1 and 2, or as close as possible */
@@ -80,29 +98,27 @@ function powerNear(most) {
 }
 
 /**
- * Draw all points of the visible classes.
+ * Draw all points of the visible classes, over everything else in the area.
  * @param {HTMLCanvasElement} canvas
- * @param {import("./scenes/embedding.js").Model} model
- * @param {boolean[]} isVisible by class
- * @param {{factor: number, x: number, y: number}} zoom
- * @returns {Projection} from points to the canvas
+ * @param {Points} points
+ * @param {{colour: string, mark: number}[]} classes with their CSS colours
+ * @param {{area: Area, project: Projection, isVisible: boolean[], radius: number}} view
  */
-export function drawPoints(canvas, { classes, points }, isVisible, zoom) {
-  const { ctx, width, height, colour, sizePx } = clearCanvas(canvas);
-  const projection = projectionOf(points.extent, { width, height }, zoom);
+export function drawPoints(canvas, points, classes, { area, project, isVisible, radius }) {
+  const [left, top, width, height] = [area.left, area.top, area.width, area.height].map((px) => Math.round(px * devicePixelRatio));
   // A scene without layout has no pixels, and createImageData throws for a size of 0.
-  if (canvas.width === 0 || canvas.height === 0) return projection;
-  const radius = radiusOf(points.xs.length, Math.min(width, height), zoom.factor, sizePx("--text-m"));
-  const stamps = classes.map(({ colour: index, mark }) => stampOf(colour(seriesProperty(index)), mark, radius));
-  const picture = ctx.createImageData(canvas.width, canvas.height);
+  if (width <= 0 || height <= 0) return;
+  const ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const picture = ctx.createImageData(width, height);
   const pixels = new Uint32Array(picture.data.buffer);
-  points.xs.forEach((value, index) => {
-    if (!isVisible[points.classes[index]]) return;
-    const [x, y] = projection.toScreen(value, points.ys[index]);
-    copyStamp(stamps[points.classes[index]], pixels, canvas, x * devicePixelRatio, y * devicePixelRatio);
-  });
-  ctx.putImageData(picture, 0, 0);
-  return projection;
+  const radii = points.sizes.length ? Array.from({ length: SIZES }, (_, size) => radius * (0.6 + (1.2 * size) / (SIZES - 1))) : [radius];
+  const stamps = classes.map(({ colour, mark }) => radii.map((each) => stampOf(colour, mark, each)));
+  points.forEach((index) => {
+    const [x, y] = project(points.xs[index], points.ys[index]);
+    const stamp = stamps[points.classes[index]][points.sizes[index] ?? 0];
+    copyStamp(stamp, pixels, { width, height }, x * devicePixelRatio - left, y * devicePixelRatio - top);
+  }, isVisible);
+  ctx.putImageData(picture, left, top);
 }
 
 /**
@@ -124,9 +140,9 @@ export function copyStamp({ side, pixels }, target, { width, height }, x, y) {
   }
 }
 
-/** @param {number} count @param {number} sidePx @param {number} factor @param {number} emPx */
-function radiusOf(count, sidePx, factor, emPx) {
-  const fitting = 0.27 * (sidePx / Math.sqrt(count || 1)) * Math.sqrt(factor);
+/** @param {number} count @param {Area} area @param {number} factor @param {number} emPx @returns {number} so that the marks of many points overlap little */
+export function radiusOf(count, { width, height }, factor, emPx) {
+  const fitting = 0.27 * (Math.min(width, height) / Math.sqrt(count || 1)) * Math.sqrt(factor);
   return Math.max(1.75, Math.min(emPx / 3, fitting));
 }
 
@@ -153,16 +169,16 @@ function stampOf(colour, mark, radius) {
 }
 
 /**
- * Draw lines from one point to its neighbours, over the points that were drawn.
+ * Draw lines from one point to others, over the points that were drawn.
  * @param {HTMLCanvasElement} canvas
  * @param {Points} points
- * @param {Projection} projection of the drawn points
+ * @param {Projection} project of the drawn points
  * @param {number} from
  * @param {number[]} to
  */
-export function drawLinks(canvas, points, projection, from, to) {
+export function drawLinks(canvas, points, project, from, to) {
   const ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  const at = (/** @type {number} */ index) => projection.toScreen(points.xs[index], points.ys[index]);
+  const at = (/** @type {number} */ index) => project(points.xs[index], points.ys[index]);
   const style = getComputedStyle(canvas);
   ctx.strokeStyle = style.getPropertyValue("--text");
   ctx.lineWidth = Math.max(1.5, parseFloat(style.getPropertyValue("--text-m")) / 9);

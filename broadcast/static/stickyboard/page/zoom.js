@@ -15,6 +15,8 @@ export class Zoom {
   factor = 1;
   x = 0;
   y = 0;
+  /** The part of the figure that is zoomed, in CSS pixels; null for all of it. @type {{left: number, top: number, width: number, height: number} | null} */
+  area = null;
 
   /** @param {number} by @param {{x: number, y: number}} [at] fixed point, relative to the centre */
   scale(by, at = { x: 0, y: 0 }) {
@@ -82,7 +84,7 @@ export function listenToZoom({ frame, canvas }, zoom) {
   canvas.addEventListener("wheel", (event) => {
     if (!zoomsOnWheel(event, frame)) return;
     event.preventDefault();
-    zoom.scale(Math.exp(-event.deltaY * (event.deltaMode === 1 ? 0.05 : 0.002)), fromCentre(event, canvas));
+    zoom.scale(Math.exp(-event.deltaY * (event.deltaMode === 1 ? 0.05 : 0.002)), fromCentre(event, canvas, zoom));
     changed();
   }, { passive: false });
   canvas.addEventListener("dblclick", () => {
@@ -99,10 +101,11 @@ function zoomsOnWheel(event, frame) {
   return event.ctrlKey || scrollHeight <= clientHeight || frame.contains(document.activeElement);
 }
 
-/** @param {MouseEvent} event @param {HTMLElement} element @returns {{x: number, y: number}} in widths and heights */
-function fromCentre({ clientX, clientY }, element) {
-  const { left, top, width, height } = element.getBoundingClientRect();
-  return { x: (clientX - left) / width - 0.5, y: (clientY - top) / height - 0.5 };
+/** @param {MouseEvent} event @param {HTMLElement} element @param {Zoom} zoom @returns {{x: number, y: number}} in widths and heights */
+function fromCentre({ clientX, clientY }, element, { area }) {
+  const box = element.getBoundingClientRect();
+  const { left, top, width, height } = area ?? { left: 0, top: 0, width: box.width, height: box.height };
+  return { x: (clientX - box.left - left) / width - 0.5, y: (clientY - box.top - top) / height - 0.5 };
 }
 
 /** @param {HTMLCanvasElement} canvas @param {Zoom} zoom @param {{at: {x: number, y: number} | null}} pointer */
@@ -110,7 +113,7 @@ function listenToPointer(canvas, zoom, pointer) {
   canvas.addEventListener("pointerdown", (event) => event.button === 0 && zoom.factor > 1 && canvas.setPointerCapture(event.pointerId));
   canvas.addEventListener("pointermove", (event) => {
     const isDragged = canvas.hasPointerCapture(event.pointerId);
-    if (isDragged) zoom.move(event.movementX / canvas.clientWidth, event.movementY / canvas.clientHeight);
+    if (isDragged) zoom.move(event.movementX / (zoom.area?.width ?? canvas.clientWidth), event.movementY / (zoom.area?.height ?? canvas.clientHeight));
     pointer.at = isDragged ? null : { x: event.offsetX, y: event.offsetY };
     requestPaint(canvas);
   });

@@ -49,7 +49,7 @@ function lineReader({ text, title_field, level, time }) {
       title: title_field ? fieldText(valueAt(value, title_field)) : "",
       text: textOf(value),
     };
-    known.set(value, line);
+    if (value instanceof Object) known.set(value, line);
     return line;
   };
 }

@@ -1,0 +1,127 @@
+// @ts-check
+/** Axes around points: the visible part of each, and its numbers on the canvas. */
+
+import { drawText } from "./canvas.js";
+import { tickTexts, ticksBetween } from "./ticks.js";
+
+/**
+ * @typedef {{low: number, high: number}} Axis `low` is less than `high`
+ * @typedef {{at: number, text: string}} Mark a number of an axis
+ * @typedef {import("./points.js").Area} Area
+ * @typedef {{x: string, y: string}} Titles
+ * @typedef {{area: Area, x: Axis, y: Axis, xMarks: Mark[], yMarks: Mark[]}} Frame
+ */
+
+const [LINE_EM, GAP_EM, MAX_LEFT] = [1.5, 0.5, 0.4];
+const MARGIN = 0.05; // around the points, in lengths of the axis
+const MAX_MARKS = 20;
+
+/**
+ * @param {import("./points.js").Extent} extent
+ * @param {{factor: number, x: number, y: number}} zoom
+ * @returns {{x: Axis, y: Axis}} the visible part of both axes
+ */
+export function visibleAxes({ left, right, low, high }, zoom) {
+  return { x: partOf(widened(left, right), zoom.factor, zoom.x), y: partOf(widened(low, high), zoom.factor, -zoom.y) };
+}
+
+/** @param {number} low @param {number} high @returns {Axis} with some space around a single value */
+function widened(low, high) {
+  if (low < high) return { low, high };
+  const half = Math.abs(low) / 2 || 0.5;
+  return { low: limited(low - half), high: limited(high + half) };
+}
+
+/** @param {Axis} axis @param {number} factor @param {number} offset of the centre, in lengths of the axis @returns {Axis} */
+function partOf(axis, factor, offset) {
+  const [low, high] = [-0.5, 0.5].map((end) => {
+    const share = 0.5 + ((end - offset) * (1 + 2 * MARGIN)) / factor;
+    return limited(axis.low * (1 - share) + axis.high * share);
+  });
+  return low < high ? { low, high } : axis; // two neighbouring numbers have nothing in between
+}
+
+/** @param {number} value */
+function limited(value) {
+  return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value));
+}
+
+/** @param {number} value @param {Axis} axis @returns {number} 0 at `low`, 1 at `high` */
+function shareOf(value, { low, high }) {
+  const span = high - low;
+  return Number.isFinite(span) ? (value - low) / span : (value / 4 - low / 4) / (high / 4 - low / 4);
+}
+
+/** @param {Pick<Frame, "area" | "x" | "y">} frame @returns {import("./points.js").Projection} */
+export function axesProjection({ area, x, y }) {
+  return (across, up) => [area.left + shareOf(across, x) * area.width, area.top + (1 - shareOf(up, y)) * area.height];
+}
+
+/**
+ * Lay out both axes: the numbers of the vertical one determine where the area begins.
+ * @param {import("./canvas.js").Surface} surface @param {{x: Axis, y: Axis}} axes
+ * @returns {Frame}
+ */
+export function frameOf({ ctx, width, height, sizePx, font }, { x, y }) {
+  const emPx = sizePx("--text-xs");
+  ctx.font = font(emPx);
+  const [top, bottom] = [1.5 * LINE_EM * emPx, 2 * LINE_EM * emPx];
+  const inner = Math.max(0, height - top - bottom);
+  const widthOf = (/** @type {Mark} */ { text }) => ctx.measureText(text).width;
+  const yMarks = marksOf(y, inner, () => LINE_EM * emPx);
+  const left = Math.min(MAX_LEFT * width, Math.max(0, ...yMarks.map(widthOf)) + GAP_EM * emPx);
+  const area = { left, top, width: Math.max(0, width - left - emPx), height: inner };
+  return { area, x, y, xMarks: marksOf(x, area.width, (mark) => widthOf(mark) + emPx), yMarks };
+}
+
+/**
+ * @param {Axis} axis @param {number} lengthPx @param {(mark: Mark) => number} roomOf the pixels that each needs
+ * @returns {Mark[]} as many as have room
+ */
+function marksOf(axis, lengthPx, roomOf) {
+  for (let most = MAX_MARKS; most >= 1; most = Math.floor(most * 0.8)) {
+    const values = ticksBetween(axis.low, axis.high, most);
+    const texts = tickTexts(values);
+    const marks = values.map((at, index) => ({ at, text: texts[index] }));
+    if (marks.every((mark) => roomOf(mark) * most <= lengthPx)) return marks;
+  }
+  return [];
+}
+
+/**
+ * Draw grid and numbers behind the points, which are drawn already.
+ * @param {import("./canvas.js").Surface} surface @param {Frame} frame @param {Titles} titles
+ */
+export function drawAxes({ ctx, width, height, colour, sizePx, font }, frame, titles) {
+  const { area, xMarks, yMarks } = frame;
+  const project = axesProjection(frame);
+  const emPx = sizePx("--text-xs");
+  const [right, bottom] = [area.left + area.width, area.top + area.height];
+  ctx.save();
+  ctx.globalCompositeOperation = "destination-over";
+  ctx.font = font(emPx);
+  ctx.fillStyle = colour("--muted");
+  ctx.strokeStyle = colour("--grid");
+  ctx.textBaseline = "middle";
+  ctx.beginPath();
+  ctx.textAlign = "right";
+  for (const { at, text } of yMarks) {
+    const y = Math.round(project(frame.x.low, at)[1]) + 0.5;
+    ctx.moveTo(area.left, y);
+    ctx.lineTo(right, y);
+    drawText(ctx, text, area.left - (GAP_EM / 2) * emPx, y, area.left);
+  }
+  ctx.textAlign = "center";
+  for (const { at, text } of xMarks) {
+    const x = Math.round(project(at, frame.y.low)[0]) + 0.5;
+    ctx.moveTo(x, area.top);
+    ctx.lineTo(x, bottom);
+    drawText(ctx, text, x, bottom + (LINE_EM / 2) * emPx);
+  }
+  ctx.stroke();
+  ctx.textAlign = "left";
+  drawText(ctx, `↑ ${titles.y}`, 0, (LINE_EM / 2) * emPx, width);
+  ctx.textAlign = "right";
+  drawText(ctx, `${titles.x} →`, right, height - (LINE_EM / 2) * emPx, width);
+  ctx.restore();
+}
