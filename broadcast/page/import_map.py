@@ -28,6 +28,7 @@ SCENES = ("stickyboard/page/scenes/", "stickyboard/page/widgets/")
 MAIN = "stickyboard/page/main.js"
 CONTROLS = "stickyboard/page/controls.js"
 LOADER = "stickyboard/page/scene_loader.js"
+API = "stickyboard/page/api.js"  # modules of other apps import it as "stickyboard"
 # `import … from "./a.js"` and `export … from "./a.js"`
 IMPORTED = re.compile(r"""^(?:import|export)\b[^"';()]*["'](\.[^"']+)["']""", re.MULTILINE)
 
@@ -44,33 +45,42 @@ class Modules(NamedTuple):
     embedded_by: list[str]  # origins that may embed the page in a frame
 
 
-def modules(scenes: tuple[str, ...]) -> Modules:
+def modules(scenes: tuple[str, ...], own: tuple[str, ...] = ()) -> Modules:
     """Return the page's modules.
 
     Args:
         scenes: the names of the modules that draw the board's scenes.
+        own: the names of modules of other apps, which the page loads when it needs them. They import the page's
+            functions as "stickyboard", and may import others from their folders.
     """
-    return _bundled(scenes) if bundled() else _separate(scenes)
+    beside = [name for module in own for name in found(".js", f"{posixpath.dirname(module)}/")]
+    urls = {plain_url(name): url_of(name) for name in (*own, *beside)}
+    found_modules = _bundled(scenes, urls) if bundled() else _separate(scenes, urls)
+    return found_modules._replace(first=[*found_modules.first, *(url for name in own if (url := urls[plain_url(name)]))])
 
 
-def _separate(scenes: tuple[str, ...]) -> Modules:
+def _separate(scenes: tuple[str, ...], own: dict[str, str]) -> Modules:
     first = first_modules(scenes)
     urls = {plain_url(name): url_of(name) for name in dict.fromkeys((*module_names(), *first))}
     # A missing file disables its scene only.
     found_first = [url for name in first if (url := urls[plain_url(name)])]
     script = scene_script([name for name in scenes if urls[plain_url(name)]])
-    return _modules(MAIN, CONTROLS, found_first, urls, script)
+    return _modules(MAIN, CONTROLS, found_first, {**urls, **_named(urls, own)}, script)
 
 
-def _bundled(scenes: tuple[str, ...]) -> Modules:
+def _bundled(scenes: tuple[str, ...], own: dict[str, str]) -> Modules:
     others = [name for name in scenes if name not in bundled() and url_of(name)]
     urls = {plain_url(name): url_of(name) for name in (bundle.CORE, bundle.MAIN, *others)}
-    script = ""
-    if others:  # they may import any of the page's modules
+    if others or own:  # they may import any of the page's modules
         urls |= {plain_url(name): url_of(bundle.api_name(name)) for name in bundled()}
-        script = scene_script(others)
+    script = scene_script(others) if others else ""
     first = [url_of(name) for name in (bundle.CORE, bundle.MAIN, *others)]
-    return _modules(bundle.MAIN, bundle.CONTROLS, first, urls, script)
+    return _modules(bundle.MAIN, bundle.CONTROLS, first, {**urls, **_named(urls, own)}, script)
+
+
+def _named(urls: dict[str, str], own: dict[str, str]) -> dict[str, str]:
+    """Return what other apps' modules need in the import map."""
+    return {"stickyboard": urls[plain_url(API)], **own} if own else {}
 
 
 def _modules(main: str, controls: str, first: list[str], urls: dict[str, str], script: str) -> Modules:
@@ -149,9 +159,9 @@ def first_modules(scenes: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @cache
-def found(suffix: str) -> tuple[str, ...]:
-    """Return the names of the files with this suffix in the apps' static folders, sorted."""
-    return tuple(sorted({name for name in _names() if name.startswith(FOLDER) and name.endswith(suffix)}))
+def found(suffix: str, folder: str = FOLDER) -> tuple[str, ...]:
+    """Return the names of the files with this suffix in a folder of the apps' static files, sorted."""
+    return tuple(sorted({name for name in _names() if name.startswith(folder) and name.endswith(suffix)}))
 
 
 def _names() -> Iterator[str]:

@@ -1,7 +1,7 @@
 """The scenes of a board page: each with its event types and the widgets that draw them, as JSON for the page."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,7 @@ class Tile:
         """The name of the widget's JavaScript module among the static files."""
         if isinstance(self.widget, Legacy):
             return f"{FOLDER}scenes/{self.widget.kind}.js"
-        return self.widget.module if isinstance(self.widget, Custom) else f"{FOLDER}widgets/{self.widget.kind}.js"
+        return f"{FOLDER}widgets/{self.widget.kind}.js"
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,12 @@ def placed(board: Board, event_types: Mapping[str, EventType]) -> list[PlacedSce
 def modules_of(scenes: Sequence[PlacedScene]) -> tuple[str, ...]:
     """Return the names of the scenes' modules, without duplicates."""
     return tuple(dict.fromkeys(tile.module for scene in scenes for tile in scene.tiles))
+
+
+def own_modules(scenes: Iterable[PlacedScene]) -> tuple[str, ...]:
+    """Return the names of the modules that the scenes name with `Custom`, without duplicates."""
+    widgets = [tile.widget for scene in scenes for tile in scene.tiles]
+    return tuple(dict.fromkeys(widget.module for widget in widgets if isinstance(widget, Custom)))
 
 
 def widgets_of(event_type: EventType) -> list[Shown]:

@@ -16,7 +16,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
+from broadcast import conf
 from broadcast.page.import_map import SCENES, found
+from broadcast.page.scenes import own_modules, placed
 from broadcast.page.streamed import accepts_gzip
 
 # Later sheets override earlier ones: a scene's sheet overrides the figures', and the layout overrides the scenes'.
@@ -62,7 +64,10 @@ def paths() -> tuple[Path, ...]:
     """Return the paths of the sheets, in the order of the cascade."""
     scenes = [name for name in found(".css") if name.startswith(SCENES)]
     before, after = ([f"stickyboard/{name}.css" for name in names] for names in (BEFORE_SCENES, AFTER_SCENES))
-    return tuple(Path(path) for name in (*before, *scenes, *after) if (path := find(name)))
+    event_types = conf.event_types()
+    modules = own_modules(scene for board in conf.board_layouts().values() for scene in placed(board, event_types))
+    own = [f"{module.removesuffix('.js')}.css" for module in modules]
+    return tuple(Path(path) for name in (*before, *scenes, *after, *own) if (path := find(name)))
 
 
 @lru_cache(maxsize=1)

@@ -24,7 +24,7 @@ from broadcast.events.event_type import EventType
 from broadcast.events.schemas import accepted_example_of
 from broadcast.page.first_paint import first_paint
 from broadcast.page.import_map import modules
-from broadcast.page.scenes import PlacedScene, modules_of, placed, title_of
+from broadcast.page.scenes import PlacedScene, modules_of, own_modules, placed, title_of
 from broadcast.page.streamed import streamed
 from broadcast.page.style_sheet import board_sheet
 from broadcast.permissions import may_view, needs_login
@@ -88,7 +88,7 @@ def page_of(
     """Return a page of scenes with its state, which is not copied."""
     page_data |= {"server_time": time.time(), "scenes": [scene.for_page() for scene in scenes]}
     before_state = escaped(msgspec.json.encode(page_data)).decode()[:-1]
-    page_modules = modules(modules_of(scenes))
+    page_modules = modules(modules_of(scenes), own_modules(scenes))
     context |= {
         "modules": page_modules,
         "style": board_sheet().name,

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.test import AsyncClient
 
-from broadcast.page import bundle
+from broadcast.page import bundle, import_map
 from broadcast.page.csp import policy_of
 from broadcast.page.import_map import bundled, first_modules, hash_of, module_names, modules
 from dashboard_project.settings import STATIC_STORAGE
@@ -30,6 +30,13 @@ def test_has_no_import_map_without_hashed_names():
     found = modules(SCENES)
     assert (found.import_map, found.policy) == ("", policy_of(hash_of(found.scene_script)))
     assert "/static/stickyboard/page/main.js" in found.first
+
+
+def test_loads_modules_of_apps_apart_from_its_own():
+    found = modules(SCENES, ("shop/stock.js",))
+    assert json.loads(found.import_map) == {"imports": {"stickyboard": "/static/stickyboard/page/api.js"}}
+    assert "/static/shop/stock.js" in found.first
+    assert "shop" not in found.scene_script
 
 
 def test_imports_the_scenes_modules_before_the_first_paint():
@@ -118,3 +125,21 @@ def test_modules_of_other_apps_import_the_bundled_ones(collect):
     assert "fields.js" not in found.scene_script
     assert f'"/static/{own}"' in found.scene_script
     assert hash_of(found.scene_script) in found.policy
+
+
+@pytest.mark.parametrize(
+    ("esbuild", "api"),
+    [("/nowhere/esbuild", "/page/api."), pytest.param(ESBUILD, "bundle/api/page/api.", marks=needs_esbuild)],
+)
+def test_maps_an_apps_module_and_those_beside_it(settings, collect, esbuild, api):
+    settings.STATICFILES_DIRS = [ROOT / "tests/support/shop/static"]
+    import_map.found.cache_clear()
+    try:
+        collect(esbuild)
+        imports = json.loads(modules((), ("shop/stock.js",)).import_map)["imports"]
+    finally:
+        import_map.found.cache_clear()
+    for name in ("stock", "counted"):
+        assert re.fullmatch(rf"/static/shop/{name}\.[0-9a-f]{{12}}\.js", imports[f"/static/shop/{name}.js"])
+    assert api in imports["stickyboard"]
+    assert imports["stickyboard"] == imports["/static/stickyboard/page/api.js"]

@@ -19,6 +19,17 @@ def test_joins_every_sheet_once_with_the_layout_last():
     assert all(path.read_bytes() in style_sheet.board_sheet().plain for path in style_sheet.paths())
 
 
+def test_joins_the_sheet_beside_an_apps_module(settings):
+    settings.STATICFILES_DIRS = [ROOT / "tests/support/shop/static"]
+    table = "tests.support.shop.event_types.EVENT_TYPES"
+    settings.BROADCAST = {**settings.BROADCAST, "EVENT_TYPES": table, "BOARDS": {}}
+    style_sheet.paths.cache_clear()
+    try:
+        assert [path.name for path in style_sheet.paths()][-1] == "stock.css"
+    finally:
+        style_sheet.paths.cache_clear()
+
+
 async def test_is_the_only_sheet_and_cached(sticky):
     page = (await content_of(await AsyncClient().get("/"))).decode()
     url = f"/style/{style_sheet.board_sheet().name}.css"

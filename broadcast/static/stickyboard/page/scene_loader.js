@@ -25,7 +25,7 @@ function urlOf(name) {
   return new URL(`../../${name}`, import.meta.url).href;
 }
 
-/** @param {TileData} tile @returns {Widget} with a `failure` if its module cannot be used */
+/** @param {Pick<TileData, "module" | "options">} tile @returns {Widget} with a `failure` if its module cannot be used */
 export function widgetOf({ module: name, options }) {
   const module = modules.get(name) ?? {};
   if (module.failure) return failed(module.failure);

@@ -45,13 +45,13 @@ export class SceneView {
     this.frame = new SceneFrame(scene);
     this.isTable = loadSetting(`${this.name}.table`) === "1" && this.hasTable;
     this.#staleAfterS = staleAfterOf(scene.eventTypes);
-    for (const { name, choices } of scene.module.options ?? []) {
-      const chosen = loadSetting(`${this.name}.${name}`);
-      this.options[name] = choices.find(({ value }) => value === chosen)?.value ?? choices[0].value;
-    }
   }
 
   get context() {
+    // Here, because a module of another app is loaded later than the page.
+    for (const { name, choices } of this.scene.module.options ?? []) {
+      this.options[name] ??= choices.find(({ value }) => value === loadSetting(`${this.name}.${name}`))?.value ?? choices[0].value;
+    }
     return { eventTypes: this.scene.eventTypes, options: this.options, nowS: this.#nowS() };
   }
 

@@ -1,0 +1,57 @@
+// @ts-check
+/** A module of your own. It is loaded apart from the page's, so that a missing, slow or faulty one affects only its scene. */
+
+import { make, requestPaint } from "../dom.js";
+import { loadAll, widgetOf } from "../scene_loader.js";
+import { fieldText } from "../template.js";
+import { entriesOf } from "../view.js";
+
+/** @typedef {import("../widget.js").Widget} Widget */
+
+/**
+ * @param {{module: string, settings: object}} options `module` is its name among the static files
+ * @param {(url: string) => Promise<any>} [load]
+ * @returns {Widget} that of the module, once it is loaded
+ */
+export function widget({ module, settings }, load) {
+  /** @type {Widget | null} */
+  let own = null;
+  /** What is shown until then, by scene. @type {Map<HTMLElement, HTMLElement>} */
+  const waiting = new Map();
+  loadAll([module], load).then(() => {
+    own = widgetOf({ module, options: settings });
+    for (const element of waiting.keys()) requestPaint(element);
+  });
+  return {
+    get empty() {
+      return own?.empty ?? { text: "No events yet." };
+    },
+    get failure() {
+      return own?.failure;
+    },
+    get options() {
+      return own?.options;
+    },
+    model: (view, context) => own?.model(view, context),
+    paint(element, model) {
+      if (own === null) return wait(waiting, element);
+      waiting.get(element)?.remove();
+      waiting.delete(element);
+      return own.paint(element, model);
+    },
+    table: (view, context) => own?.table?.(view, context) ?? plainTable(view, context),
+  };
+}
+
+/** @param {Map<HTMLElement, HTMLElement>} waiting @param {HTMLElement} element */
+function wait(waiting, element) {
+  if (waiting.has(element)) return;
+  const note = make("p", "muted", "Loading this scene's module");
+  waiting.set(element, note);
+  element.append(note);
+}
+
+/** @param {import("../view.js").View} view @param {import("../view.js").Context} context @returns {import("../widget.js").Table} of a module without one */
+function plainTable(view, context) {
+  return { columns: ["key", "value"], rows: entriesOf(view, context).map(({ key, value }) => [key, fieldText(value)]) };
+}

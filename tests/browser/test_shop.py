@@ -1,0 +1,120 @@
+"""Scatter plots, feeds, texts, pictures and modules of another app, as a browser shows them."""
+
+import struct
+from base64 import b64encode
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.chromium import chromium, needs_chromium
+from tests.support.scene_events import TIP, opened, publish
+from tests.support.server import Server
+
+pytestmark = needs_chromium
+
+SHOWN = "Object.fromEntries([...document.querySelectorAll('.scene')].map((s) => [s.dataset.scene, s.dataset.shown]))"
+LINES = "document.querySelectorAll('.feed-line').length"
+LAST = "document.querySelector('.feed-line:last-child .feed-text').innerText"
+MORE = "[...document.querySelectorAll('.feed-more:not([hidden])')].map((button) => button.innerText).join()"
+PICTURE = "document.querySelector('.picture img')"
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAAAAABX3VL4AAAADElEQVR42mNg+A+EAAYAAf+tLDclAAAAAElFTkSuQmCC"
+
+
+def broken_png(side: int) -> str:
+    """Return a picture with a header only."""
+    return b64encode(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", side, side) + bytes(20)).decode()
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("shop"), DJANGO_SETTINGS_MODULE="tests.support.shop.settings") as server:
+        yield server
+
+
+async def test_confines_faulty_modules_of_apps_to_their_scenes(shop):
+    counts = ({"type": name, "count": 3} for name in ("stock", "faulty", "slow", "throwing"))
+    await publish(shop, *counts, {"type": "note", "body": "fine"})
+    async with chromium() as open_tab:
+        tab = await opened(open_tab, shop)
+        await tab.until("document.querySelector('.shop-stock')?.innerText === '3 boxes'")
+        await tab.until(f"{SHOWN}.faulty === 'error'")
+        shown = await tab.ask(SHOWN)
+        assert [name for name, part in shown.items() if part == "error"] == ["faulty", "throwing"]
+        assert "Loading" in await tab.ask("document.querySelector('[data-scene=slow]').innerText")
+        assert "no stock today" in await tab.ask("document.querySelector('[data-scene=throwing]').innerText")
+        assert await tab.ask("getComputedStyle(document.querySelector('.shop-stock')).letterSpacing") == "3px"
+        await publish(shop, {"type": "stock", "count": 4})
+        await tab.until("document.querySelector('.shop-stock').innerText === '4 boxes'")
+
+
+async def test_follows_the_newest_line_unless_scrolled_away(shop):
+    lines = [{"type": "line", "message": f"line {n}", "level": "error" if n % 10 == 0 else "info"} for n in range(60)]
+    await publish(shop, *lines)
+    async with chromium() as open_tab:
+        tab = await opened(open_tab, shop, "/?scene=line")
+        await tab.until(f"{LINES} === 60")
+        assert "line 59" in await tab.page.locator(".feed-line:last-child").inner_text()
+        await tab.page.locator(".feed-line:last-child").hover()
+        await publish(shop, {"type": "line", "message": "line 60", "level": "error"})
+        await tab.until(f"{LAST} === 'line 60'")
+        assert await tab.ask("document.querySelector('.feed-log').scrollTop") == 0
+
+        await tab.page.mouse.wheel(0, -300)
+        await tab.until("document.querySelector('.feed-log').scrollTop < -100")
+        await publish(shop, *({"type": "line", "message": f"late {n}"} for n in range(3)))
+        await tab.until(f"{MORE}.startsWith('3 new lines')")
+        assert await tab.ask(LAST) == "line 60"
+        await tab.page.locator(".feed-more").click()
+        await tab.until(f"{LAST} === 'late 2' && {MORE} === ''")
+
+        await tab.page.get_by_label("Filter the lines by level").select_option("error")
+        await tab.until(f"{LINES} === 7")
+        await tab.page.get_by_label("Filter the lines by text").fill("LINE 6")
+        await tab.until(f"{LINES} === 1 && {LAST} === 'line 60'")
+        assert tab.complaints == []
+
+
+async def test_builds_markdown_without_html(shop):
+    body = "# Plan\n<img src=x onerror=window.hacked=1> [bank.example](https://other.example/x) [a](javascript:alert)"
+    await publish(shop, {"type": "note", "body": body})
+    async with chromium() as open_tab:
+        tab = await opened(open_tab, shop)
+        await tab.until("document.querySelector('.text h3')?.innerText === 'Plan'")
+        links = "[...document.querySelectorAll('.text a')].map(({href, rel, title}) => [href, rel, title])"
+        assert await tab.ask(links) == [["https://other.example/x", "noopener noreferrer", "other.example"]]
+        assert await tab.ask("document.querySelectorAll('.text img').length") == 0
+        assert await tab.ask("window.hacked") is None
+
+
+async def test_decodes_a_picture_and_refuses_a_huge_one(shop):
+    await publish(shop, {"type": "photo", "image": PNG})
+    async with chromium() as open_tab:
+        tab = await opened(open_tab, shop, "/?scene=photo")
+        await tab.until(f"{PICTURE}?.naturalWidth === 2 && {PICTURE}.alt === 'Picture of 2 \u00d7 2 pixels'")
+        await publish(shop, {"type": "photo", "image": broken_png(30_000)})
+        await tab.until("document.querySelector('.picture-problem').innerText.includes('30,000 \u00d7 30,000')")
+        assert await tab.ask(f"{PICTURE}.hidden")
+        await publish(shop, {"type": "photo", "image": broken_png(2)})
+        await tab.until("document.querySelector('.picture-problem').innerText.includes('decoded')")
+        await publish(shop, {"type": "photo", "image": PNG})
+        await tab.until(f"!{PICTURE}.hidden && document.querySelector('.picture-problem').innerText === ''")
+        assert tab.complaints == []
+
+
+async def test_reads_a_point_next_to_the_pointer_at_every_zoom(shop):
+    corners = [(0, 100), (50, 300), (100, 500)]
+    await publish(shop, *({"type": "house", "area": x, "price": y, "town": "Ghent"} for x, y in corners))
+    async with chromium() as open_tab:
+        tab = await opened(open_tab, shop, "/?scene=house")
+        await tab.until("document.querySelector('.legend-name') !== null")
+        area = await tab.page.locator(".canvas-frame canvas").bounding_box()
+        middle = (area["x"] + area["width"] / 2, area["y"] + area["height"] / 2)
+        for zoom in range(2):
+            for dx in range(-60, 61, 4):
+                await tab.page.mouse.move(middle[0] + dx, middle[1] - dx / 4)
+                if await tab.ask(f"{TIP}.join().includes('m² 50')"):
+                    break
+            await tab.until(f"{TIP}.join().includes('m² 50')")
+            assert "price 300" in (await tab.ask(TIP))[0], zoom
+            await tab.page.get_by_label("Zoom in").click()
+        assert tab.complaints == []

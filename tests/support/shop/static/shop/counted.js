@@ -1,0 +1,1 @@
+export const counted = (count, unit) => `${count} ${unit}`;

@@ -1,0 +1,7 @@
+export const widget = () => ({
+  empty: { text: "Nothing." },
+  model() {
+    throw new RangeError("no stock today");
+  },
+  paint() {},
+});
