@@ -55,8 +55,8 @@ def modules(scenes: tuple[str, ...], own: tuple[str, ...] = ()) -> Modules:
     """
     beside = [name for module in own for name in found(".js", f"{posixpath.dirname(module)}/")]
     urls = {plain_url(name): url_of(name) for name in (*own, *beside)}
-    found_modules = _bundled(scenes, urls) if bundled() else _separate(scenes, urls)
-    return found_modules._replace(first=[*found_modules.first, *(url for name in own if (url := urls[plain_url(name)]))])
+    page = _bundled(scenes, urls) if bundled() else _separate(scenes, urls)
+    return page._replace(first=[*page.first, *(url for name in own if (url := urls[plain_url(name)]))])
 
 
 def _separate(scenes: tuple[str, ...], own: dict[str, str]) -> Modules:

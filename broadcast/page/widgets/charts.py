@@ -186,7 +186,7 @@ class Share(Widget):
     def problems(self, event_type: EventType) -> Iterator[str]:
         """Yield a message if the parts would have no names, or two, too."""
         yield from super().problems(event_type)
-        hint = type_at(event_type.schema, self.value)
+        hint = type_at(event_type.schema, self.value) if isinstance(self.value, str) else None
         is_map = hint is not None and MAP in kinds_of(hint)
         if is_map and self.label is not None and NUMBER not in kinds_of(hint):
             yield f"{event_type.name}: Share(label={self.label!r}): the keys of the map {self.value!r} are the names"

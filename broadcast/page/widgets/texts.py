@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from string import Formatter
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from broadcast.events.event_type import EventType
 from broadcast.page.widgets.base import FORMAT, Widget, bounded, choice, named, option_problems, text_format
@@ -95,6 +95,8 @@ class Feed(Widget):
     def problems(self, event_type: EventType) -> Iterator[str]:
         """Yield a message for each field in the text that does not exist, too."""
         yield from super().problems(event_type)
+        if not isinstance(cast(Any, self.text), str):  # a user's table may be untyped
+            return
         where = f"{event_type.name}: Feed(text={self.text!r})"
         try:
             parts = [(path.strip(), text) for _, path, text, _ in Formatter().parse(self.text) if path is not None]
@@ -159,5 +161,5 @@ class Custom(Widget):
     def problems(self, event_type: EventType) -> Iterator[str]:
         """Yield a message if the path cannot name a module."""
         yield from super().problems(event_type)
-        if not MODULE.fullmatch(self.module) or ".." in self.module:
+        if isinstance(self.module, str) and (not MODULE.fullmatch(self.module) or ".." in self.module):
             yield f'{event_type.name}: Custom(module={self.module!r}): expected a path such as "shop/map.js"'

@@ -27,7 +27,9 @@ test("reads type and size of each format", () => {
   assert.deepEqual(webp("VP8X", [0, 0, 0, 0, 43, 1, 0, 199, 0, 0]), { type: "image/webp", width: 300, height: 200 });
 });
 
-test("finds a JPEG's size behind long metadata", () => {
+test("finds a JPEG's size behind long metadata and tables", () => {
+  const table = [0xff, 0xc4, 0, 9, 1, 2, 3, 4, 5, 6, 7];
+  assert.deepEqual(headerOf(base64Of([0xff, 0xd8], table, [0xff, 0xc0, 0, 17, 8, 0, 200, 1, 44])), { type: "image/jpeg", width: 300, height: 200 });
   assert.deepEqual(headerOf(jpeg(60_000)), { type: "image/jpeg", width: 300, height: 200 });
 });
 

@@ -54,6 +54,8 @@ test("reads headings, paragraphs and lines", () => {
 
 test("reads nested lists", () => {
   assert.equal(treeOf("- a\n  - b\n    more\n- c\n1. d\n2) e"), "ul(li(a ul(li(b\nmore))) li(c)) ol(li(d) li(e))");
+  const deep = [0, 2, 4, 6, 8, 10].map((indent) => `${" ".repeat(indent)}- x`).join("\n");
+  assert.equal(treeOf(deep).match(/ul\(/g)?.length, 4);
   assert.equal(treeOf("+ a\n\nafter"), "ul(li(a)) p(after)");
 });
 
@@ -65,7 +67,7 @@ test("reads code, in which nothing else counts", () => {
 
 test("reads emphasis, and leaves other stars and lines alone", () => {
   assert.equal(treeOf("**a *b* c** _d_ __e__"), "p(strong(a  em(b)  c)   em(d)   strong(e))");
-  assert.equal(treeOf("2 * 3 * 4, snake_case_name, \\*x\\*, **open"), "p(2 * 3 * 4, snake_case_name,  * x * , **open)");
+  assert.equal(treeOf("2 * 3 * 4, snake_case_name a_b_, \\*x\\*, **open"), "p(2 * 3 * 4, snake_case_name a_b_,  * x * , **open)");
 });
 
 test("links to https only, and shows the host", () => {

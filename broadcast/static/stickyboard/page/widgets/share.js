@@ -3,7 +3,7 @@
 
 import { make, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
 import { nameAt, valueAt } from "../fields.js";
-import { byName, countText, formatted, numberText, percentText, plural } from "../format.js";
+import { countText, formatted, numberText, percentText, plural } from "../format.js";
 import { hiddenText, partOf } from "../hidden.js";
 import { visibleRowsIn } from "../computed_style.js";
 import { seriesOf, seriesProperty } from "../palette.js";
@@ -45,8 +45,8 @@ function amountsIn(view, context, { value, label }) {
 function modelOf(amounts, { top, format }) {
   const share = sharesOf(amounts, format);
   const largest = [...amounts].sort(([, x], [, y]) => y - x);
-  // The parts are not sorted by size, so that names do not move.
-  const shown = [...seriesOf(largest.slice(0, top).map(([name]) => name))].sort(([a], [b]) => byName(a, b));
+  // In the order of names, not of sizes, so that names do not move.
+  const shown = [...seriesOf(largest.slice(0, top).map(([name]) => name))];
   const parts = shown.map(([name, { colour }]) => partIn(name, Number(amounts.get(name)), share, seriesProperty(colour), format));
   const rest = largest.slice(top);
   const restShare = rest.reduce((sum, [, amount]) => sum + share(amount), 0);
