@@ -82,7 +82,7 @@ test("drops cells before the first unit and after the last", () => {
   assert.deepEqual(rows[0].cells.map(({ id }) => id), [1, 2]);
 });
 
-test("finds a cell of no length above a long one", () => {
+test("finds a cell of no length before a long one", () => {
   const cells = [{ id: 1, start: 0, end: 0.5 }, { id: 2, start: 0.5, end: 0.5 }, { id: 3, start: 0.5, end: 1 }];
   const grid = gridOf(layOut({ rows: 1, units: 1, namePx: 0 }, { width: 1000, height: 20 }, 10, FILLING), [{ key: "a", name: "a", cells }]);
   const { x, y } = boxOf(grid, 0, cells[1], 1);

@@ -47,6 +47,11 @@ test("keeps any distinct names distinct and short enough", () => {
   }
 });
 
+test("leaves something of a name that begins all others", () => {
+  assert.deepEqual(shortNames(["/", "/home", "/var/lib/docker"], upTo(9)), ["/", "/home", "/var…cker"]);
+  assert.deepEqual(shortNames(["", "a-very-long-name"], upTo(5)).length, 2);
+});
+
 test("keeps both ends of a single name", () => {
   assert.deepEqual(shortNames(["a-very-long-name-7"], upTo(7)), ["a-v…e-7"]);
 });

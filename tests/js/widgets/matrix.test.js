@@ -69,9 +69,9 @@ test("has the newest event of each cell", () => {
 });
 
 test("bounds named rows and columns", () => {
-  const values = Array.from({ length: 10_000 }, (_, index) => ({ host: `h${index}`, disk: `d${index}`, used: index }));
+  const values = Array.from({ length: 10_000 }, (_, index) => ({ host: `h${index % 300}`, disk: `d${index}`, used: index }));
   const { rows, units, all } = modelFrom(values, VALUES);
-  assert.deepEqual([rows.length, units, all.rows], [200, 200, 10_000]);
+  assert.deepEqual([rows.length, units, all.rows], [200, 200, 300]);
 });
 
 test("gives a cell the colour and letter of its category", () => {

@@ -135,7 +135,7 @@ export function boxOf({ layout, rows }, row, { start, end }, density) {
 /**
  * @param {Grid<any>} grid
  * @param {number} x @param {number} y
- * @returns {Place | null} the cell at a point; of several, the shortest
+ * @returns {Place | null} the cell at a point; of a narrow one and the next, the narrow one
  */
 export function placeAt({ layout, rows }, x, y) {
   const { columnWidth, gap, nameWidth, cellWidth, perColumn, rowHeight, headPx } = layout;
@@ -144,9 +144,7 @@ export function placeAt({ layout, rows }, x, y) {
   const row = rows[column * perColumn + line];
   if (!row) return null;
   const unit = (row.first ?? 0) + (x - column * (columnWidth + gap) - nameWidth) / cellWidth;
-  const [here] = row.cells
-    .filter(({ start, end }) => unit >= start && unit < Math.max(end, start + NARROW_PX / cellWidth))
-    .sort((a, b) => a.end - a.start - (b.end - b.start));
+  const here = row.cells.find(({ start, end }) => unit >= start && unit < Math.max(end, start + NARROW_PX / cellWidth));
   return here ? { key: row.key, id: here.id } : null;
 }
 
