@@ -60,7 +60,9 @@ const filter = new Filter(eventTypes);
 const missing = modulesOf(state.scenes).filter((name) => !modules.has(name));
 if (missing.length > 0) await loadAll(missing);
 useColours(state.colours);
-const views = scenesOf(state.scenes, eventTypes).map((scene) => new SceneView(scene, () => pause.displayed, () => clock.nowS(), filter));
+let pausedAtS = 0;
+const displayedAtS = () => (painter.isPaused ? pausedAtS : clock.nowS());
+const views = scenesOf(state.scenes, eventTypes).map((scene) => new SceneView(scene, () => pause.displayed, displayedAtS, filter));
 
 const drawn = new MessageChannel(); // a message posted in an animation frame arrives after it was drawn
 const painter = new Painter({
@@ -133,7 +135,10 @@ const pause = new Pause({
   painter,
   mirror,
   announce,
-  onPause: () => connection.painted(),
+  onPause: () => {
+    pausedAtS = clock.nowS();
+    connection.painted();
+  },
 });
 const stage = new StageView(views, announce, toast);
 
