@@ -21,8 +21,12 @@ REFERENCE_PRODUCERS = ("multi_model_metrics", "knn_stream", "live_detection", "r
 
 def options_of(command: str) -> dict[str, set[str]]:
     """Return a command's own options, each with its other names."""
-    of_django = {option for action in BaseCommand().create_parser("", "")._actions for option in action.option_strings}
-    parser = load_command_class(get_commands()[command], command).create_parser("manage.py", command)
+    made = load_command_class(get_commands()[command], command)
+    inherited = next(kind for kind in type(made).__mro__ if kind.__module__.startswith("django."))
+    of_django = {
+        option for action in inherited().create_parser("", "")._actions for option in action.option_strings
+    } | {option for action in BaseCommand().create_parser("", "")._actions for option in action.option_strings}
+    parser = made.create_parser("manage.py", command)
     named = (set(action.option_strings) for action in parser._actions)
     return {min(names, key=len): names for names in named if names and not names & of_django}
 
