@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.chromium import chromium, needs_chromium
-from tests.support.scene_events import TIP, opened, publish
+from tests.support.scene_events import CATCH_MARKUP, TIP, opened, publish
 from tests.support.server import Server
 
 pytestmark = needs_chromium
@@ -73,8 +73,14 @@ async def test_builds_markdown_without_html(shop):
 async def test_decodes_a_picture_and_refuses_a_huge_one(shop):
     await publish(shop, {"type": "photo", "image": PNG})
     async with chromium() as open_tab:
-        tab = await opened(open_tab, shop, "/?scene=photo")
+        tab = await open_tab(shop, "/?scene=photo", CATCH_MARKUP)
+        await tab.is_live()
         await tab.until(f"{PICTURE}?.naturalWidth === 2 && {PICTURE}.alt === 'Picture of 2 \u00d7 2 pixels'")
+        await tab.page.get_by_role("button", name="Menu of Photo").click()
+        async with tab.page.expect_download():
+            await tab.page.get_by_role("button", name="PNG").click()
+        assert "data:image/png;base64" in await tab.ask("window.markup")
+
         await publish(shop, {"type": "photo", "image": broken_png(30_000)})
         await tab.until("document.querySelector('.picture-problem').innerText.includes('30,000 \u00d7 30,000')")
         assert await tab.ask(f"{PICTURE}.hidden")

@@ -27,7 +27,7 @@ const PROPERTIES = [
   "border-radius outline-style outline-width outline-color outline-offset box-shadow clip-path transform transform-origin",
   "color font-family font-size font-weight font-style font-variant-numeric line-height letter-spacing",
   "text-align text-overflow text-transform text-decoration-line text-indent white-space overflow-wrap vertical-align",
-  "border-collapse border-spacing table-layout list-style-type direction writing-mode",
+  "object-fit image-rendering aspect-ratio border-collapse border-spacing table-layout list-style-type direction writing-mode",
   "fill stroke stroke-width stroke-dasharray stroke-linecap",
   ...SIDES.map((side) => `margin-${side} padding-${side} border-${side}-width border-${side}-style border-${side}-color`),
 ].flatMap((line) => line.split(" "));
@@ -120,13 +120,20 @@ function isDisplayed(element) {
 /** @param {Element} element */
 function shallowCopyOf(element) {
   // Form fields and buttons have default styles of their own, so they become plain elements.
-  if (element instanceof HTMLCanvasElement) {
+  if (element instanceof HTMLCanvasElement || element instanceof HTMLImageElement) {
     const image = document.createElement("img");
-    image.src = element.toDataURL();
+    image.src = (element instanceof HTMLCanvasElement ? element : drawn(element)).toDataURL();
     return image;
   }
   if (element instanceof SVGElement) return /** @type {Element} */ (element.cloneNode(false));
   return document.createElement(element instanceof HTMLTableElement || element.closest("table") ? element.localName : "div");
+}
+
+/** @param {HTMLImageElement} picture whose blob URL may be revoked */
+function drawn(picture) {
+  const canvas = Object.assign(document.createElement("canvas"), { width: picture.naturalWidth, height: picture.naturalHeight });
+  canvas.getContext("2d")?.drawImage(picture, 0, 0);
+  return canvas;
 }
 
 /** @param {Element} element @param {string} name @returns {Element[]} */

@@ -1,11 +1,12 @@
 // @ts-check
 /** Axes around points: the visible part of each, and its numbers on the canvas. */
 
+import { axisOf, shareOf, valueOf } from "./axis.js";
 import { drawText } from "./canvas.js";
 import { tickTexts, ticksBetween } from "./ticks.js";
 
 /**
- * @typedef {{low: number, high: number}} Axis `low` is less than `high`
+ * @typedef {import("./axis.js").Axis} Axis
  * @typedef {{at: number, text: string}} Mark a number of an axis
  * @typedef {import("./points.js").Area} Area
  * @typedef {{x: string, y: string}} Titles
@@ -22,34 +23,19 @@ const MAX_MARKS = 20;
  * @returns {{x: Axis, y: Axis}} the visible part of both axes
  */
 export function visibleAxes({ left, right, low, high }, zoom) {
-  return { x: partOf(widened(left, right), zoom.factor, zoom.x), y: partOf(widened(low, high), zoom.factor, -zoom.y) };
-}
-
-/** @param {number} low @param {number} high @returns {Axis} with some space around a single value */
-function widened(low, high) {
-  if (low < high) return { low, high };
-  const half = Math.abs(low) / 2 || 0.5;
-  return { low: limited(low - half), high: limited(high + half) };
+  const [x, y] = [axisOf({ low: left, high: right }, "linear"), axisOf({ low, high }, "linear")];
+  return { x: partOf(x, zoom.factor, zoom.x), y: partOf(y, zoom.factor, -zoom.y) };
 }
 
 /** @param {Axis} axis @param {number} factor @param {number} offset of the centre, in lengths of the axis @returns {Axis} */
 function partOf(axis, factor, offset) {
-  const [low, high] = [-0.5, 0.5].map((end) => {
-    const share = 0.5 + ((end - offset) * (1 + 2 * MARGIN)) / factor;
-    return limited(axis.low * (1 - share) + axis.high * share);
-  });
-  return low < high ? { low, high } : axis; // two neighbouring numbers have nothing in between
+  const [low, high] = [-0.5, 0.5].map((end) => limited(valueOf(0.5 + ((end - offset) * (1 + 2 * MARGIN)) / factor, axis)));
+  return low < high ? { ...axis, low, high } : axis; // two neighbouring numbers have nothing in between
 }
 
 /** @param {number} value */
 function limited(value) {
   return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value));
-}
-
-/** @param {number} value @param {Axis} axis @returns {number} 0 at `low`, 1 at `high` */
-function shareOf(value, { low, high }) {
-  const span = high - low;
-  return Number.isFinite(span) ? (value - low) / span : (value / 4 - low / 4) / (high / 4 - low / 4);
 }
 
 /** @param {Pick<Frame, "area" | "x" | "y">} frame @returns {import("./points.js").Projection} */
