@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from broadcast.events.event_type import EventType
 from broadcast.events.policies import counter, last_value, latest, ring, snapshot
-from broadcast.page.widgets import Bars, Column, Heatmap, Matrix, Scatter, Table
+from broadcast.page.widgets import Bars, Column, Heatmap, Lines, Matrix, Scatter, Table
 
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -134,8 +134,10 @@ EVENT_TYPES = [
         "attack_profile",
         AttackProfile,
         last_value("name", max_keys=64),
-        scene="attack_profile",
         title="Attack profiles",
+        show=Lines(
+            series="name", x="x", y="y", y_range=(0, 1), x_title_field="x_label", y_title_field="y_label", format=".3f"
+        ),
         example={"name": "gbt", "x": [0, 0.01, 0.1, 1], "y": [0.2, 0.6, 0.9, 1], "x_label": "false-positive rate"},
     ),
     EventType(

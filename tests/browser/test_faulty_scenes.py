@@ -9,13 +9,13 @@ from tests.support.scene_events import CURVES, opened, publish
 pytestmark = needs_chromium
 
 FAULTS = {
-    "a syntax error": ("scenes/attack_profile.js", {"body": "export const empty = {"}),
-    "not there": ("scenes/attack_profile.js", {"status": 404, "body": ""}),
-    "throws at import": ("scenes/attack_profile.js", {"body": "throw new TypeError('not today');"}),
-    "exports nothing": ("scenes/attack_profile.js", {"body": "export const empty = null;"}),
+    "a syntax error": ("widgets/lines.js", {"body": "export const empty = {"}),
+    "not there": ("widgets/lines.js", {"status": 404, "body": ""}),
+    "throws at import": ("widgets/lines.js", {"body": "throw new TypeError('not today');"}),
+    "exports nothing": ("widgets/lines.js", {"body": "export const empty = null;"}),
     "its chart library is not there": ("vendor/uplot/uPlot.esm.js", {"status": 404, "body": ""}),
     "imports what there is not": (
-        "scenes/attack_profile.js",
+        "widgets/lines.js",
         {"body": "import { nothing } from '../dom.js'; export const empty = nothing;"},
     ),
 }

@@ -25,7 +25,6 @@ function numbersBy(pairs) {
 /** @param {string} name @param {string} other @returns {Record<string, any[]>} per event type, two values of which one alone has `name` */
 function valuesWith(name, other) {
   return {
-    attack_profile: [name, other].map((name) => ({ name, x: [0, 1], y: [0, 1], x_label: name })),
     host_counts: [{ counts: numbersBy([[name, 3], [other, 4]]) }],
     phase_mix: [{ shares: numbersBy([[name, 0.5], [other, 0.25]]) }],
     recent_episodes: [{ episode_id: name, host_id: name, label: name, windows: 1, alerts: 1 }],

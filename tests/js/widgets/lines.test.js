@@ -16,6 +16,16 @@ function modelOf(values, options, choices = {}) {
 
 const RUNS = [{ run: "b", step: 2, loss: 4, val: 5 }, { run: "a", step: 9, loss: 1, val: 2 }, { run: "a", step: -1, loss: 3, val: 1 }];
 
+test("treats names of inherited properties as plain names", () => {
+  for (const name of ["constructor", "__proto__", "toString"]) {
+    const values = [JSON.parse(`{"run": "${name}", "m": {"${name}": 2}}`), { run: "other", m: {} }];
+    for (const options of [{ series: "run", y: "m" }, { y: "m", split: "m" }, { y: `m.${name}` }]) {
+      const { panels, names } = modelOf(values, { ...options, x: "@step" });
+      assert.deepEqual([panels.length, panels[0].lines[0].y, names.length], [1, [2], 1], name);
+    }
+  }
+});
+
 test("names each curve, and colours it by its series", () => {
   const { names, panels } = modelOf(RUNS, { series: "run", x: "step", y: ["loss", "val"] });
   assert.deepEqual(names.map((/** @type {any} */ item) => item.name), ["a · loss", "a · val", "b · loss", "b · val"]);

@@ -4,6 +4,7 @@
 import { extentOf, shareOf } from "./axis.js";
 import { columnsOf } from "./columns.js";
 import { computedStyleOf, propertyOf, watchSize } from "./computed_style.js";
+import { drawDense } from "./dense.js";
 import { requestPaint } from "./dom.js";
 import { seriesProperty } from "./palette.js";
 import { LINE_EM, drawEnds, drawMarks, drawThresholds, endsWidth } from "./plot_marks.js";
@@ -47,6 +48,7 @@ import uPlot from "../vendor/uplot/uPlot.esm.js";
 const FADED_ALPHA = 0.25;
 const MIN_PX = 60;
 const MAX_SAMPLES = 4096;
+const DENSE_POINTS = 20_000; // of a plot, from which on strokes are too slow
 const RIGHT_EM = 2;
 const SIDES_EM = RIGHT_EM + 4;
 const LETTER_EM = 0.62;
@@ -115,10 +117,15 @@ export class Plot {
     const { lines, isNamed } = this.drawing;
     const { emPx } = computedStyleOf(this.frame);
     const kinds = lines.map(({ name, colour, mark, raw, low, base }) => [name, colour, mark, !raw, !low, base === undefined]);
-    const key = JSON.stringify([emPx, propertyOf(this.frame, "--text"), isNamed, this.#listeners.sync, kinds]);
+    const key = JSON.stringify([emPx, propertyOf(this.frame, "--text"), isNamed, this.isDense, this.#listeners.sync, kinds]);
     const isChanged = key !== this.#key;
     this.#key = key;
     return isChanged;
+  }
+
+  /** Whether there are too many points for strokes. */
+  get isDense() {
+    return !this.drawing.isStepped && this.columns.shares.length * this.traces.length > DENSE_POINTS;
   }
 
   /** @param {{width: number, height: number}} size */
@@ -132,7 +139,12 @@ export class Plot {
     const chart = /** @type {uPlot} */ (this.chart);
     if (chart.width !== size.width || chart.height !== size.height) chart.setSize(size);
     // In a batch uPlot draws at once, so that an error in it belongs to this scene.
-    if (chart.data !== this.#aligned) chart.batch(() => chart.setData(this.#aligned));
+    if (chart.data === this.#aligned) return;
+    chart.batch(() => {
+      chart.setData(this.#aligned);
+      // The scales, which are shares, have not changed, but the numbers on the axes may have.
+      chart.redraw(false, true);
+    });
   }
 
   /**
@@ -227,7 +239,7 @@ export class Plot {
       dash: role === "line" ? line.dash.map((length) => (length * emPx) / LINE_EM / 2) : [],
       spanGaps: true,
       points: { show: false },
-      paths: this.drawing.isStepped ? uPlot.paths.stepped?.({ align: 1 }) : undefined,
+      paths: this.isDense && role !== "low" && role !== "high" ? () => null : this.drawing.isStepped ? uPlot.paths.stepped?.({ align: 1 }) : undefined,
       fill: isFilled ? mixed(stroke, 30, this.drawing.isOpaque ? colour("--surface") : "transparent") : undefined,
       fillTo: () => shareOf(this.traces[index].line.base ?? 0, this.drawing.y),
     };
@@ -258,7 +270,7 @@ export class Plot {
     return {
       ready: [({ over }) => over.addEventListener("mouseenter", () => this.#listeners.onEnter())],
       drawSeries: [(chart, index) => drawMarks(chart, index, this)],
-      draw: [(chart) => drawThresholds(chart, this), (chart) => drawEnds(chart, this)],
+      draw: [(chart) => drawDense(chart, this), (chart) => drawThresholds(chart, this), (chart) => drawEnds(chart, this)],
       setCursor: [(chart) => this.#followCursor(chart)],
       setSelect: [(chart) => this.#selected(chart)],
     };

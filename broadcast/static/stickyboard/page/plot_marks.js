@@ -9,7 +9,7 @@ import { shortNames } from "./short_names.js";
 import { nameText } from "./text.js";
 
 /**
- * @typedef {InstanceType<typeof import("../vendor/uplot/uPlot.esm.js")>} uPlot
+ * @typedef {InstanceType<typeof import("../vendor/uplot/uPlot.esm.js")>} Chart
  * @typedef {import("./plot.js").Plot} Plot
  * @typedef {{emPx: number, fontFamily: string, colour: (property: string) => string}} Pen
  */
@@ -19,7 +19,7 @@ const MARKS_PER_CURVE = 6;
 const MAX_NAME_EM = 10;
 const ROW_EM = 1.15; // between names at the ends
 
-/** Draw marks along a curve: with colour and dash, the third way to recognise it. @param {uPlot} chart @param {number} series @param {Plot} plot */
+/** Draw marks along a curve: with colour and dash, the third way to recognise it. @param {Chart} chart @param {number} series @param {Plot} plot */
 export function drawMarks(chart, series, { traces, drawing, pen }) {
   const { ctx, data } = chart;
   const { line, role } = traces[series - 1];
@@ -39,7 +39,7 @@ export function drawMarks(chart, series, { traces, drawing, pen }) {
   ctx.restore();
 }
 
-/** @param {uPlot} chart @param {Plot} plot */
+/** @param {Chart} chart @param {Plot} plot */
 export function drawThresholds(chart, { drawing, pen }) {
   const { ctx, bbox } = chart;
   const emPx = pen.emPx * devicePixelRatio;
@@ -64,7 +64,7 @@ export function drawThresholds(chart, { drawing, pen }) {
   ctx.restore();
 }
 
-/** @param {uPlot} chart @param {Plot} plot @returns {number} width of the names at the ends of lines, in CSS pixels */
+/** @param {Chart} chart @param {Plot} plot @returns {number} width of the names at the ends of lines, in CSS pixels */
 export function endsWidth({ ctx }, plot) {
   const { pen } = plot;
   const names = endNames(ctx, plot);
@@ -78,7 +78,7 @@ function endNames(ctx, { drawing, pen }) {
   return shortNames(drawing.lines.map(({ name }) => nameText(name)), (text) => ctx.measureText(text).width <= MAX_NAME_EM * emPx);
 }
 
-/** @param {uPlot} chart @param {Plot} plot */
+/** @param {Chart} chart @param {Plot} plot */
 export function drawEnds(chart, plot) {
   const { traces, drawing, pen } = plot;
   if (!drawing.isNamed) return;
