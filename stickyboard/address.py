@@ -97,12 +97,23 @@ def write_address(path: Path, address: Address) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(path.parent)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "w") as file:
         json.dump(address._asdict(), file)
     temporary.replace(path)
+
+
+def private_folder(path: Path) -> None:
+    """Create a folder that only this user can read, and those above it that are missing.
+
+    Raises:
+        OSError: it cannot be created.
+    """
+    missing = [each for each in (path, *path.parents) if not each.exists()]
+    for each in reversed(missing):
+        each.mkdir(mode=0o700, exist_ok=True)
 
 
 def remove_address(path: Path, address: Address) -> None:

@@ -41,6 +41,7 @@ class OpenProducer(Protocol):
 
 
 _open: dict[OpenProducer, None] = {}
+_received: list[int] = []
 
 
 def add(producer: OpenProducer) -> None:
@@ -77,7 +78,13 @@ class ProducerLoop(asyncio.SelectorEventLoop):
             return socket.getaddrinfo(host, port, **options)
 
 
+def was_signalled() -> bool:
+    """Whether a signal ends the program."""
+    return bool(_received)
+
+
 def _exit(number: int, _frame: FrameType | None) -> None:
+    _received.append(number)
     _restore_signals()  # so that a second signal ends the program immediately
 
     def leave() -> None:

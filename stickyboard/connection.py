@@ -6,6 +6,7 @@ A connection goes through the proxy that the environment names, except to this m
 import asyncio
 import ipaddress
 import logging
+import os
 import socket
 from collections.abc import Callable
 from typing import NoReturn, Protocol
@@ -293,4 +294,12 @@ def through(proxy: str | None) -> str:
         return ""
     parts = urlsplit(proxy)
     public = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
-    return f" through the proxy {public} of the environment (no_proxy lists hosts that need none)"
+    return f" through the proxy {public} of {variable_of(proxy)} (no_proxy lists hosts that need none)"
+
+
+def variable_of(proxy: str) -> str:
+    """Return the environment variable with a proxy; "the environment" if the operating system's settings have it."""
+    # A SOCKS proxy's scheme may have been replaced, and a variable may lack one.
+    address = proxy.partition("://")[2]
+    names = (name for name, value in os.environ.items() if name.lower().endswith("_proxy") and value.endswith(address))
+    return next(names, "the environment")

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from stickyboard import at_exit
+from stickyboard.address import Address, NoAddress, find_address
 from stickyboard.changes import CallLater, ChangeMemory, Repeater, subject_of
 from stickyboard.connection import Backoff, ProducerConnection, checked_token, socket_url
 from stickyboard.encoding import encode_event
@@ -33,8 +34,9 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
     """An asynchronous producer; use it as `async with Producer(…) as producer`.
 
     Args:
-        url: the server's URL (http, https, ws or wss), with or without a path; `/ws/produce/` is appended.
-        token: the producer's token.
+        url: the server's URL (http, https, ws or wss), with or without a path; `/ws/produce/` is appended. None for
+            `STICKYBOARD_URL`, or the board that runs on this machine.
+        token: the producer's token; None for the token of that server.
         name: the name that operators see; a random suffix is appended, so several producers may have one name.
         spool: a file that stores the name and unacknowledged events; the next process with this file sends them.
         when_full: what `publish` does while the buffer is full: "wait", or "drop" the oldest unsent event.
@@ -48,12 +50,13 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
 
     Raises:
         ValueError: `url` is not a server's URL, `token` contains an invalid character, or `when_full` is unknown.
+        NoAddress: there is no `url`, and no board runs on this machine.
     """
 
     def __init__(
         self,
-        url: str,
-        token: str,
+        url: str | None = None,
+        token: str | None = None,
         name: str | None = None,
         *,
         spool: str | Path | None = None,
@@ -69,6 +72,8 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         if when_full not in ("wait", "drop"):
             msg = f'expected when_full to be "wait" or "drop", got "{when_full}"'
             raise ValueError(msg)
+        if url is None or token is None:
+            url, token = _known_address(url, token)
         self.name = name or "producer"
         self.url = socket_url(url, self.name)
         self._given = (url, checked_token(token), name, spool)
@@ -297,3 +302,12 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
 
     def _new_outbox(self) -> Outbox:
         return Outbox(self._max_events, MAX_BUFFERED_BYTES, spool=self._spool, may_drop=self._drops)
+
+
+def _known_address(url: str | None, token: str | None) -> Address:
+    try:
+        return find_address(url, token)
+    except NoAddress:
+        if url is None:
+            raise
+        return Address(url, token or "")  # the error about the missing token is the right one

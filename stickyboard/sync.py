@@ -27,7 +27,9 @@ class SyncProducer(Publishing[Receipt]):
     many events were not sent.
     """
 
-    def __init__(self, url: str, token: str, name: str | None = None, **options: Any) -> None:
+    def __init__(
+        self, url: str | None = None, token: str | None = None, name: str | None = None, **options: Any
+    ) -> None:
         self._producer = Producer(url, token, name, **options)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None

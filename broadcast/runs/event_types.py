@@ -34,6 +34,7 @@ class Run(Struct):
     config: dict[str, Any] = {}
     step: float | None = None
     host: str = ""
+    problems: int = 0
 
 
 class RunProgress(Struct):
@@ -117,10 +118,11 @@ class RunAlert(Struct):
 
 
 class RunSystem(Struct):
-    """Load of the machine that a run is on: percentages and bytes."""
+    """Load of the machine that a run is on; `seconds` since the run began."""
 
     run: Name
     lane: Name
+    seconds: float
     values: dict[str, float | None]
 
 
@@ -191,6 +193,6 @@ RUN_TYPES = [
         RunSystem,
         course(500, lane="lane"),
         title="System",
-        show=Lines(series="run", y="values", split="values"),
+        show=Lines(series="run", x="seconds", y="values", split="values", x_title="seconds"),
     ),
 ]

@@ -20,7 +20,7 @@ def run(words: Sequence[str]) -> int:
     parser.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="For each run; default: 60.")
     options = parser.parse_args(words)
     folder: Path = options.data / "runs"
-    sent = list(send_unsent(folder, options.timeout, lambda problem: print(problem, file=sys.stderr)))
+    sent = list(send_unsent(folder, options.timeout, lambda problem, _: print(problem, file=sys.stderr)))
     for each in sent:
         print(f"{each.run or each.path}: {each.problem or f'sent {each.messages} messages'}")
     if not sent:

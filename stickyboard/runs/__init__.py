@@ -1,6 +1,7 @@
 """Runs of training code: `stickyboard.init()` and `run.log()`."""
 
 from stickyboard.runs.media import confusion, histogram, image, table
-from stickyboard.runs.run import Run, RunError, RunWarning, alert, current, init
+from stickyboard.runs.problems import RunError, RunWarning
+from stickyboard.runs.run import Run, alert, current, init
 
 __all__ = ["Run", "RunError", "RunWarning", "alert", "confusion", "current", "histogram", "image", "init", "table"]

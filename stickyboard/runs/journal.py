@@ -6,16 +6,22 @@
 
 The number of a line is the number of its message, so a message that is sent again is applied once. A line is appended
 with one system call. What was logged is therefore in the file even if the process is killed, and a forked child may
-append, too. The file `….sent` has the number of the last acknowledged message; it may be late, because messages that
-are sent again do no harm.
+append, too. The file `….sent` describes how far the server has acknowledged it; it may be late, because messages that
+are sent again do no harm. The disk space of acknowledged messages is returned (on Linux), so that a run of weeks needs
+little.
 """
 
 import contextlib
+import ctypes
+import errno
 import json
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple, Self
+
+from stickyboard.address import private_folder
 
 try:
     import fcntl
@@ -24,6 +30,10 @@ except ImportError:  # Windows: a second process is not detected
 
 SUFFIX: Final = ".jsonl"
 CHUNK_BYTES: Final = 256 * 1024
+BLOCK_BYTES: Final = 64 * 1024  # at the beginning of the file, which has the header
+HOLE_BYTES: Final = 64 * 1024 * 1024
+MAX_UNSENT_BYTES: Final = 8 * 1024**3
+PUNCH_HOLE: Final = 3  # FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, see fallocate(2)
 
 
 class Header(NamedTuple):
@@ -32,6 +42,20 @@ class Header(NamedTuple):
     producer: str
     run: str
     url: str
+
+
+class Sent(NamedTuple):
+    """How far a journal was acknowledged.
+
+    Args:
+        number: of the last acknowledged message; 0 if there is none.
+        offset: where the next message begins; 0 for the first one.
+        status: the last acknowledged message with the run's status; "" if there is none.
+    """
+
+    number: int = 0
+    offset: int = 0
+    status: str = ""
 
 
 class InUse(OSError):
@@ -43,8 +67,10 @@ class Journal:
 
     def __init__(self, path: Path, header: Header, descriptor: int) -> None:
         self.path, self.header, self._descriptor = path, header, descriptor
-        self.process = os.getpid()
         self._sent_path = path.with_suffix(".sent")
+        self._sent = self._read_sent()
+        self._size = os.fstat(descriptor).st_size  # without what a forked child appends
+        self._hole_end = BLOCK_BYTES
 
     @classmethod
     def create(cls, path: Path, header: Header) -> Self:
@@ -53,7 +79,7 @@ class Journal:
         Raises:
             OSError: it exists, or it cannot be written.
         """
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(path.parent)
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_APPEND | os.O_CLOEXEC, 0o600)
         _lock(descriptor)
         os.write(descriptor, json.dumps(header._asdict()).encode() + b"\n")
@@ -89,21 +115,43 @@ class Journal:
             OSError: it was not written, for example because the disk is full.
         """
         line = message + b"\n"
+        if self._size - self._sent.offset > MAX_UNSENT_BYTES:
+            raise OSError(errno.EFBIG, f"{MAX_UNSENT_BYTES} bytes were not sent", str(self.path))
         written = os.write(self._descriptor, line)
         if written < len(line):  # the disk is full; the next line must not continue this one
             os.ftruncate(self._descriptor, os.fstat(self._descriptor).st_size - written)
-            raise OSError(28, "No space left on device", str(self.path))
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
+        self._size += written
 
-    def read_sent(self) -> int:
-        """Return the number of the last message that was acknowledged; 0 if there is none."""
-        with contextlib.suppress(OSError, ValueError):
-            return int(self._sent_path.read_text())
-        return 0
+    @property
+    def sent(self) -> Sent:
+        """How far it was acknowledged."""
+        return self._sent
 
-    def write_sent(self, number: int) -> None:
-        """Store the number of the last acknowledged message."""
+    def write_sent(self, sent: Sent) -> None:
+        """Store how far it was acknowledged, and return the disk space of what was."""
+        if sent == self._sent:
+            return
+        self._sent = sent
         with contextlib.suppress(OSError):
-            self._sent_path.write_text(str(number))
+            temporary = self._sent_path.with_suffix(".new")
+            temporary.write_text(json.dumps(sent))
+            temporary.replace(self._sent_path)
+            self._punch_hole(sent.offset)
+
+    def _read_sent(self) -> Sent:
+        with contextlib.suppress(OSError, ValueError, TypeError):
+            return Sent(*json.loads(self._sent_path.read_text()))
+        return Sent()
+
+    def _punch_hole(self, end: int) -> None:
+        end -= end % BLOCK_BYTES
+        if end - self._hole_end < HOLE_BYTES or not sys.platform.startswith("linux"):
+            return
+        offset, length = ctypes.c_int64(self._hole_end), ctypes.c_int64(end - self._hole_end)
+        # It fails on file systems without holes, where the file stays as large as it is.
+        ctypes.CDLL(None).fallocate(self._descriptor, PUNCH_HOLE, offset, length)
+        self._hole_end = end
 
     def remove(self) -> None:
         """Delete the files, after everything was sent."""
@@ -119,14 +167,21 @@ class Journal:
 
 
 class Reader:
-    """Reads the messages of a journal, which may be growing, with their numbers."""
+    """Reads the messages of a journal, which may be growing, with their numbers.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        after: how far it was acknowledged; the messages before are not read.
+    """
+
+    def __init__(self, path: Path, after: Sent = Sent()) -> None:  # noqa: B008  # it is immutable
         self._file = path.open("rb")
-        self._file.readline()  # the header
-        self._start = self._offset = self._file.tell()
+        if after.offset:
+            self._file.seek(after.offset)
+        else:
+            self._file.readline()  # the header
+        self.offset = self._file.tell()
         self._rest = b""
-        self.number = 0
+        self.number = after.number
 
     def messages(self) -> Iterator[tuple[int, bytes]]:
         """Yield the messages after those that were read, as (number, message), as far as they are complete."""
@@ -134,6 +189,7 @@ class Reader:
             *lines, self._rest = (self._rest + chunk).split(b"\n")
             for line in lines:
                 self.number += 1
+                self.offset += len(line) + 1
                 yield self.number, line
 
     def close(self) -> None:

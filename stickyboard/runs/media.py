@@ -2,6 +2,7 @@
 
 import base64
 import struct
+import sys
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -97,7 +98,20 @@ def _listed(values: Any) -> Sequence[Any]:
     return values.tolist() if hasattr(values, "tolist") else list(values)
 
 
+def _as_array(values: Any) -> Any:
+    """Return an array or tensor as a NumPy array; None if it is none, or the program does not use NumPy."""
+    numpy: Any = sys.modules.get("numpy")
+    if numpy is None or not hasattr(values, "shape"):
+        return None
+    if hasattr(values, "detach"):  # a PyTorch tensor, perhaps on a GPU, perhaps of a type that NumPy lacks
+        values = values.detach().cpu()
+        values = values.float() if values.is_floating_point() else values
+    return numpy.asarray(values)
+
+
 def _binned(values: Any, bins: int) -> tuple[list[float], list[float]]:
+    if (array := _as_array(values)) is not None:
+        return _binned_array(array, bins)
     flat = _flat(values.tolist() if hasattr(values, "tolist") else values)
     finite = [value for value in flat if value - value == 0]
     low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
@@ -108,6 +122,15 @@ def _binned(values: Any, bins: int) -> tuple[list[float], list[float]]:
     for value in finite:
         counts[min(bins - 1, int((value - low) / width))] += 1
     return counts, [low + index * width for index in range(bins)] + [high]
+
+
+def _binned_array(array: Any, bins: int) -> tuple[list[float], list[float]]:
+    numpy: Any = sys.modules["numpy"]
+    numbers = array.astype(float).ravel()
+    numbers = numbers[numpy.isfinite(numbers)]
+    low, high = (numbers.min(), numbers.max()) if numbers.size else (0.0, 1.0)
+    counts, edges = numpy.histogram(numbers, bins, (low - 0.5, high + 0.5) if low == high else (low, high))
+    return counts.astype(float).tolist(), edges.tolist()
 
 
 def _flat(values: Any) -> list[float]:
@@ -138,19 +161,39 @@ def _saved(save: Any) -> bytes:
 
 def _png(array: Any) -> bytes:
     """Encode an array, without an imaging library."""
+    if (pixels := _as_array(array)) is not None:
+        return _png_of_array(pixels)
     rows = array.tolist() if hasattr(array, "tolist") else array
     if not isinstance(rows, list) or not rows or not isinstance(rows[0], list) or not rows[0]:
         raise ValueError("expected a picture as an array of the shape (height, width) or (height, width, 3)")
     first = rows[0][0]
     channels = len(first) if isinstance(first, list) else 1
-    colour_type = {1: 0, 3: 2, 4: 6}.get(channels)
-    if colour_type is None:
-        raise ValueError(f"expected 1, 3 or 4 channels, got {channels}")
     flat = [[value for pixel in row for value in (pixel if isinstance(pixel, list) else (pixel,))] for row in rows]
     scale = 255 if any(isinstance(value, float) for row in flat for value in row) else 1
     lines = b"".join(b"\0" + bytes(max(0, min(255, round(value * scale))) for value in row) for row in flat)
-    size = struct.pack(">IIBBBBB", len(rows[0]), len(rows), 8, colour_type, 0, 0, 0)
-    return b"".join((SIGNATURES[0], _chunk(b"IHDR", size), _chunk(b"IDAT", zlib.compress(lines)), _chunk(b"IEND", b"")))
+    return _png_file(len(rows[0]), len(rows), channels, lines)
+
+
+def _png_of_array(pixels: Any) -> bytes:
+    numpy: Any = sys.modules["numpy"]
+    if pixels.ndim not in (2, 3) or not pixels.size:
+        raise ValueError(f"expected a picture of the shape (height, width) or (height, width, 3), got {pixels.shape}")
+    if pixels.dtype.kind == "f":
+        pixels = numpy.nan_to_num(pixels) * 255
+    height, width, channels = (*pixels.shape, 1)[:3]
+    rows = numpy.clip(numpy.rint(pixels), 0, 255).astype(numpy.uint8).reshape(height, -1)
+    lines = numpy.zeros((height, rows.shape[1] + 1), numpy.uint8)  # each line begins with its filter, which is none
+    lines[:, 1:] = rows
+    return _png_file(width, height, channels, lines.tobytes())
+
+
+def _png_file(width: int, height: int, channels: int, lines: bytes) -> bytes:
+    colour_type = {1: 0, 3: 2, 4: 6}.get(channels)
+    if colour_type is None:
+        raise ValueError(f"expected 1, 3 or 4 channels, got {channels}")
+    size = struct.pack(">IIBBBBB", width, height, 8, colour_type, 0, 0, 0)
+    data = _chunk(b"IDAT", zlib.compress(lines, 4))
+    return b"".join((SIGNATURES[0], _chunk(b"IHDR", size), data, _chunk(b"IEND", b"")))
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

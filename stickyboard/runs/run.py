@@ -1,6 +1,5 @@
 """A run: `init`, `log`, `finish`. No error of logging ends the program, unless it asks for that."""
 
-import atexit
 import contextlib
 import os
 import re
@@ -9,7 +8,6 @@ import socket
 import sys
 import threading
 import time
-import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -17,25 +15,24 @@ from typing import Any, Final, Literal, Self
 
 import msgspec
 
-from stickyboard.address import FOLDER, NoAddress, find_address
+from stickyboard.address import FOLDER, Address, NoAddress, find_address
+from stickyboard.runs import open_runs
 from stickyboard.runs.journal import SUFFIX, Header, Journal
+from stickyboard.runs.notebook import html_of
+from stickyboard.runs.open_runs import Status
+from stickyboard.runs.problems import Problems, RunError, report
 from stickyboard.runs.sender import Sender
-from stickyboard.runs.values import MAX_NAME, Sorter, lane_of, metric_event
+from stickyboard.runs.system import SystemMonitor
+from stickyboard.runs.unsent import send_unsent_in_background
+from stickyboard.runs.values import MAX_NAME, MAX_NAMES, Sorter, in_parts, lane_of, metric_event, number_of
 
 STATUS_S: Final = 10.0
 EXIT_S: Final = 10.0
 NOT_IN_NAMES: Final = re.compile(r"[^\w.=+-]+")
 MAX_TEXT: Final = 10_000
+MAX_LANES: Final = 1000
+MAX_CONFIG_BYTES: Final = 32_000
 Level = Literal["info", "warn", "alert"]
-Status = Literal["running", "finished", "failed", "crashed"]
-
-
-class RunWarning(UserWarning):
-    """Something was not logged; the message says how to fix it."""
-
-
-class RunError(Exception):
-    """Something was not logged, and the run is `strict`."""
 
 
 class Run:
@@ -44,51 +41,58 @@ class Run:
     def __init__(
         self,
         name: str,
-        config: Mapping[str, Any] | None = None,
+        config: Any = None,
         *,
         url: str | None = None,
         token: str | None = None,
         rank: int | None = None,
+        system: bool = False,
         strict: bool = False,
         folder: str | Path = FOLDER,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.name = name[:MAX_NAME]
+        name = str(name)[:MAX_NAME] or "run"
         # Two processes with one name are two runs. The ranks of one run have one name, and say so.
-        self.id = self.name if rank is not None else f"{self.name}-{secrets.token_hex(2)}"
-        self.rank, self._strict, self._clock = rank, strict, clock
-        self.config = dict(config or {})
+        self.id = name if rank is not None else f"{name}-{secrets.token_hex(2)}"
+        self.name, self.rank, self._clock = name, rank, clock
+        self.series = self.id if rank is None else f"{self.id} rank {rank}"
+        """The name of this run's curves: its id, with the rank if it has one."""
+        self.config = _as_dict(config)
         self.step: float = -1
         self.started = clock()
         self._lock = threading.Lock()
-        self._warned: set[str] = set()
-        self.problems = 0
-        self._sorter = Sorter(self._problem)
+        self._problems = Problems(strict)
+        self._sorter = Sorter(self._problems.add)
         self._lanes: dict[tuple[str, ...], str] = {}
+        self._scenes: set[str] = set()
         self._encode = msgspec.json.Encoder(enc_hook=str).encode
         self._next_status = 0.0
         self._journal: Journal | None = None
+        self._address_problem = ""
         self._sender: Sender | None = None
+        self._monitor: SystemMonitor | None = None
         self._process = os.getpid()
-        self._open(url, token, Path(folder))
+        self._find: Callable[[], Address] = lambda: find_address(url, token)
+        self._open(Path(folder).absolute())
+        if system:
+            self._measure_system()
 
-    def _open(self, url: str | None, token: str | None, folder: Path) -> None:
+    def _open(self, folder: Path) -> None:
         identity = f"run-{NOT_IN_NAMES.sub('-', self.name)[:40]}-{secrets.token_hex(8)}"
+        address = self._address()
         try:
-            address = find_address(url, token)
-        except (NoAddress, ValueError) as exc:
-            address = None
-            self._problem(f"{exc}. Until then, the run is stored in {folder}; send it with `stickyboard sync`")
-        header = Header(identity, self.id, address.url if address else "")
-        try:
+            header = Header(identity, self.id, address.url if address else "")
             self._journal = Journal.create(folder / "runs" / f"{identity}{SUFFIX}", header)
         except OSError as exc:
-            self._problem(f"nothing is logged, because {folder} cannot be written: {exc.strerror}")
+            self._problems.add(f"nothing is logged, because {folder} cannot be written ({exc}); set init(folder=…)")
             return
-        if address:
-            self._sender = Sender(self._journal, address.token, self._problem)
-        self._send_status("running")
-        _open_runs.append(self)
+        self._sender = Sender(self._journal, self._find, self._problems.note)
+        send_unsent_in_background(folder / "runs", EXIT_S, self._problems.note)
+        open_runs.add(self)
+        self._append([self._status_event("running", self.started)])
+        if address is None:
+            stored = f"Until then, the run is stored in {folder / 'runs'}"
+            self._problems.add(f"{self._address_problem}. {stored}, and sent as soon as there is one")
 
     def log(self, values: Mapping[str, Any], step: float | None = None) -> None:
         """Log numbers, texts and media by name. Never waits for the network.
@@ -97,16 +101,14 @@ class Run:
             values: names with a slash form groups, such as `val/acc`.
             step: the position on the horizontal axis; None for the one after the last.
         """
+        if self._problems.pending:
+            self._problems.raise_pending()
         try:
-            self.step = self.step + 1 if step is None else step
+            self.step = self.step + 1 if step is None else step if type(step) is int else self._step_of(step)
             numbers, media = self._sorter.divide(values)
-            events = []
-            if numbers:
-                names = tuple(numbers)
-                if (lane := self._lanes.get(names)) is None:
-                    lane = self._lanes[names] = lane_of(self.series, names)
-                events.append(metric_event(self.series, lane, self.step, numbers))
+            events = self._metric_events(numbers) if numbers else []
             for name, item in media.items():
+                self._scenes.add(item.type)
                 lane = lane_of(self.series, (name,))
                 shared = {"type": item.type, "run": self.series, "name": name, "lane": lane, "step": self.step}
                 events.append({**shared, **item.fields})
@@ -115,66 +117,75 @@ class Run:
         except RunError:
             raise
         except Exception as exc:  # whatever the values do, the training goes on
-            self._problem(f"{type(exc).__name__}: {exc}")
+            message = f"log() got {type(values).__name__} and failed with {type(exc).__name__}: {exc}"
+            self._problems.add(f"{message}; expected a dict such as {{'loss': 0.3}}", type(exc).__name__)
         else:
-            self._append_safely(events)
+            self._append(events)
 
-    @property
-    def series(self) -> str:
-        """The name of this run's curves: its id, with the rank if it has one."""
-        return self.id if self.rank is None else f"{self.id} rank {self.rank}"
+    def _metric_events(self, numbers: dict[str, float]) -> list[dict[str, Any]]:
+        if len(numbers) > MAX_NAMES:
+            return [event for part in in_parts(numbers) for event in self._metric_events(part)]
+        names = tuple(numbers)
+        if (lane := self._lanes.get(names)) is None:
+            if len(self._lanes) >= MAX_LANES:
+                self._lanes.clear()
+            lane = self._lanes[names] = lane_of(self.series, names)
+        return [metric_event(self.series, lane, self.step, numbers)]
+
+    def _step_of(self, step: Any) -> float:
+        number = number_of(step)
+        if number is not None and number - number == 0:
+            return number
+        self._problems.add(f"the step is {step!r}; expected a finite number. The next whole step was used", "step")
+        return self.step + 1
 
     def alert(self, title: str, text: str = "", level: Level = "alert", ttl_s: float = 86_400) -> None:
         """Show a banner on the board, also to browsers that connect later, until it is dismissed or expires."""
-        self._append_safely(
-            [
-                {
-                    "type": "run_alert",
-                    "id": secrets.token_hex(8),
-                    "run": self.series,
-                    "title": title[:MAX_NAME],
-                    "text": text[:MAX_TEXT],
-                    "level": level,
-                    "until": self._clock() + ttl_s,
-                }
-            ]
-        )
+        event = {"type": "run_alert", "id": secrets.token_hex(8), "run": self.series, "title": str(title)[:MAX_NAME]}
+        until = self._clock() + ttl_s
+        self._append([{**event, "text": str(text)[:MAX_TEXT], "level": level, "until": until}])
 
     def progress(self, label: str, done: float, total: float | None = None) -> None:
         """Set how much of a task is done, such as an epoch; None if the total is unknown."""
-        self._append_safely(
-            [
-                {
-                    "type": "run_progress",
-                    "run": self.series,
-                    "label": f"{self.series} {label}"[:MAX_NAME],
-                    "done": done,
-                    "total": total,
-                    "started": self.started,
-                }
-            ]
-        )
+        event = {"type": "run_progress", "run": self.series, "label": f"{self.series} {label}"[: MAX_NAME + 40]}
+        self._append([{**event, "done": done, "total": total, "started": self.started}])
 
     def line(self, text: str, level: str = "info") -> None:
         """Log a line of text, as `logging` does."""
-        event = {"type": "run_log", "run": self.series, "level": level, "text": text[:MAX_TEXT], "time": self._clock()}
-        self._append_safely([event])
+        event = {"type": "run_log", "run": self.series, "level": level}
+        self._append([{**event, "text": str(text)[:MAX_TEXT], "time": self._clock()}])
 
-    def finish(self, status: Status = "finished") -> None:
-        """Send the rest, and end the run. The program's end does the same."""
-        if self._journal is None or self._process != os.getpid():
+    def finish(self, status: Status = "finished", timeout_s: float = EXIT_S) -> None:
+        """Send the rest, and end the run. The program's end does the same.
+
+        Args:
+            timeout_s: how long to wait for the server; what it has not acknowledged then is sent by the next run in
+                this folder, or by `stickyboard sync`.
+        """
+        if self._journal is None or self._sender is None or self._process != os.getpid():
             return
-        _open_runs.remove(self)
+        if self._monitor is not None:
+            self._monitor.stop()
+        open_runs.remove(self)
         with contextlib.suppress(RunError):
-            self._send_status(status)
+            self._append([self._status_event(status, self._clock())])
         journal, sender = self._journal, self._sender
         self._journal = self._sender = None
-        if sender is not None and sender.close(EXIT_S):
+        if sender.close(timeout_s):
             journal.remove()
             return
         journal.close()
-        reason = sender.problem if sender is not None else "no server is known"
-        _report(f"{self.name}: not everything was sent ({reason}); the rest is in {journal.path}: stickyboard sync")
+        reason = sender.problem or "the server does not answer"
+        report(f"{self.name}: not everything was sent ({reason}); the rest is in {journal.path}: stickyboard sync")
+
+    @property
+    def problems(self) -> int:
+        """The number of values and calls that were not logged."""
+        return self._problems.count
+
+    def continue_in_child(self) -> None:
+        """Log from a forked child: it appends to the same file, and the parent sends."""
+        self._lock = threading.Lock()  # a thread of the parent may have held it
 
     def __enter__(self) -> Self:
         return self
@@ -184,14 +195,33 @@ class Run:
     ) -> None:
         self.finish("failed" if exc_type is not None else "finished")
 
-    def _send_status(self, status: Status) -> None:
-        self._append_safely([self._status_event(status, self._clock())])
+    def __repr__(self) -> str:
+        return f"<Run {self.series}>"
 
-    def _append_safely(self, events: list[dict[str, Any]]) -> None:
+    def _repr_html_(self) -> str:
+        address = self._address()
+        names = {name for names in self._lanes for name in names}
+        return html_of(address.url if address else "", len(names), len(self._scenes))
+
+    def _address(self) -> Address | None:
         try:
-            self._append(events)
-        except (OSError, TypeError, ValueError) as exc:
-            self._problem(f"{type(exc).__name__}: {exc}")
+            return self._find()
+        except (NoAddress, ValueError) as exc:
+            self._address_problem = str(exc)
+            return None
+
+    def _measure_system(self) -> None:
+        try:
+            self._monitor = SystemMonitor(self._send_system, self._problems.note)
+        except ModuleNotFoundError:
+            self._problems.add("system=True needs psutil; type: pip install 'stickyboard[system]'")
+        else:
+            self._monitor.start()
+
+    def _send_system(self, values: dict[str, float]) -> None:
+        seconds = round(self._clock() - self.started, 1)
+        event = {"type": "run_system", "run": self.series, "lane": self.series, "seconds": seconds, "values": values}
+        self._append([event])
 
     def _status_event(self, status: Status, now: float) -> dict[str, Any]:
         self._next_status = now + STATUS_S
@@ -200,47 +230,43 @@ class Run:
             "run": self.series,
             "status": status,
             "started": self.started,
-            "config": self.config,
+            "config": self._sent_config(),
             "step": self.step if self.step >= 0 else None,
             "host": socket.gethostname(),
+            "problems": self._problems.count,
         }
 
+    def _sent_config(self) -> dict[str, Any]:
+        size = len(self._encode(self.config))
+        if size <= MAX_CONFIG_BYTES:
+            return self.config
+        self._problems.add(f"the config has {size} bytes and is not sent; the limit is {MAX_CONFIG_BYTES}", "config")
+        return {}
+
     def _append(self, events: list[dict[str, Any]]) -> None:
-        if self._journal is None:
-            self._problem("the run is finished, or could not be opened; call stickyboard.init()")
-        elif events:
+        """Write events to the journal. Failures are problems, not exceptions."""
+        if not events:
+            return
+        try:
+            if self._journal is None:
+                self._problems.add("the run is finished, or could not be opened; call stickyboard.init()", "closed")
+                return
             message = self._encode(events)
             with self._lock:
                 self._journal.append(message)
             if self._sender is not None and self._process == os.getpid():
                 self._sender.wake()
-
-    def _problem(self, message: str) -> None:
-        """Count a problem, and warn once about each; raise if the run is strict."""
-        self.problems += 1
-        if self._strict and threading.current_thread() is not getattr(self._sender, "_thread", None):
-            raise RunError(message)
-        if message not in self._warned and len(self._warned) < 100:
-            self._warned.add(message)
-            warnings.warn(message, RunWarning, stacklevel=4)
+        except OSError as exc:
+            self._problems.add(f"the run's file cannot be written: {exc}", f"{exc.errno}")
+        except (TypeError, ValueError, RuntimeError) as exc:  # RuntimeError: finished meanwhile by another thread
+            self._problems.add(f"not logged: {type(exc).__name__}: {exc}", type(exc).__name__)
 
 
-_open_runs: list[Run] = []
-
-
-def _report(text: str) -> None:
-    with contextlib.suppress(OSError, ValueError, AttributeError):  # standard error is closed or missing
-        sys.stderr.write(f"stickyboard: {text}\n")
-        sys.stderr.flush()
-
-
-def _finish_all() -> None:
-    status: Status = "failed" if getattr(sys, "last_exc", None) or getattr(sys, "last_value", None) else "finished"
-    for run in _open_runs:
-        run.finish(status)
-
-
-atexit.register(_finish_all)
+def _as_dict(config: Any) -> dict[str, Any]:
+    """Return a config as a dict: of a mapping, a dataclass instance, or argparse's namespace."""
+    if config is None:
+        return {}
+    return dict(config) if isinstance(config, Mapping) else {**vars(config)}
 
 
 def current() -> Run:
@@ -249,24 +275,25 @@ def current() -> Run:
     Raises:
         LookupError: there is none.
     """
-    if not _open_runs:
+    if (run := open_runs.newest()) is None:
         raise LookupError("there is no run; call stickyboard.init() first")
-    return _open_runs[-1]
+    found: Run = run
+    return found
 
 
 def alert(title: str, text: str = "", level: Level = "alert", ttl_s: float = 86_400) -> None:
     """Show a banner on the board, for the run that was begun last; begin one if there is none."""
-    run = _open_runs[-1] if _open_runs else init()
+    run: Run = open_runs.newest() or init()
     run.alert(title, text, level, ttl_s)
 
 
-def init(name: str | None = None, config: Mapping[str, Any] | None = None, **options: Any) -> Run:
+def init(name: str | None = None, config: Any = None, **options: Any) -> Run:
     """Begin a run.
 
     Args:
         name: what the board calls it; None for the program's name.
-        config: the run's settings, for the board's table of runs.
-        options: of `Run`: `url` and `token` of the server, `rank`, `strict`, `folder`.
+        config: the run's settings, for the board's table of runs: a dict, a dataclass or argparse's namespace.
+        options: of `Run`: `url` and `token` of the server, `rank`, `system`, `strict`, `folder`.
     """
     default = Path(sys.argv[0]).stem if sys.argv and sys.argv[0] not in ("", "-c") else "run"
     return Run(name or default, config, **options)

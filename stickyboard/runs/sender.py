@@ -5,19 +5,27 @@ import random as random_module
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from stickyboard import at_exit
+from stickyboard.address import Address, NoAddress
 from stickyboard.connection import Backoff, ProducerConnection, socket_url
-from stickyboard.errors import ProducerError, TokenRefused
+from stickyboard.errors import HINTS, ProducerError, TokenRefused
 from stickyboard.outbox import STATES
 from stickyboard.receipts import Receipt
-from stickyboard.runs.journal import Journal, Reader
+from stickyboard.runs.journal import Journal, Reader, Sent
 
-MAX_IN_FLIGHT: Final = 32
+MAX_IN_FLIGHT: Final = 500
+MAX_IN_FLIGHT_BYTES: Final = 4 * 1024 * 1024
 POLL_S: Final = 0.25  # a forked child wakes no thread of its parent
+WAKE_S: Final = 0.02
+LOOK_S: Final = 2.0
+STATUS: Final = b'"type":"run",'
+
+OnProblem = Callable[[str, str], None]
+"""Called with a message and the kind of the problem."""
 
 
 class _Reply(msgspec.Struct):
@@ -29,38 +37,44 @@ class _Reply(msgspec.Struct):
     retry: bool = False
 
 
+class _Message(NamedTuple):
+    number: int
+    text: bytes
+    end: int  # where the next one begins
+
+
 class JournalOutbox:
-    """What a `ProducerConnection` sends: the messages of a journal. Sans-I/O, except that it reads the file.
+    """What a `ProducerConnection` sends: the messages of a journal. Sans-I/O, except that it reads the file."""
 
-    Args:
-        on_refused: called with the reason for each message, or event in it, that the server refuses.
-    """
-
-    def __init__(self, journal: Journal, on_refused: Callable[[str], None]) -> None:
-        self._journal, self._on_refused = journal, on_refused
-        self._reader = Reader(journal.path)
+    def __init__(self, journal: Journal, on_refused: OnProblem) -> None:
+        self._on_refused = on_refused
+        self.sent = journal.sent
+        self._reader = Reader(journal.path, self.sent)
         self._source = self._reader.messages()
-        self._sent: deque[tuple[int, bytes]] = deque()
-        self._again: deque[tuple[int, bytes]] = deque()
-        self.acked = journal.read_sent()
+        self._waiting: deque[_Message] = deque()
+        self._waiting_bytes = 0
+        self._again: deque[_Message] = deque()
         self.is_paused = False
         self.pause_reason = ""
 
     def next_message(self) -> bytes | None:
         """Return the next message to send; None if there is none now."""
-        if self.is_paused or len(self._sent) >= MAX_IN_FLIGHT:
+        is_full = len(self._waiting) >= MAX_IN_FLIGHT or self._waiting_bytes >= MAX_IN_FLIGHT_BYTES
+        if self.is_paused or is_full:
             return None
         found = self._again.popleft() if self._again else self._read()
         if found is None:
             return None
-        self._sent.append(found)
-        return b'{"seq":%d,"events":%b}' % found
+        self._waiting.append(found)
+        self._waiting_bytes += len(found.text)
+        return b'{"seq":%d,"events":%b}' % (found.number, found.text)
 
     def rewind(self) -> None:
         """Send everything again that is not acknowledged, after a lost connection or a pause."""
         self.is_paused, self.pause_reason = False, ""
-        self._again.extendleft(reversed(self._sent))
-        self._sent.clear()
+        self._again.extendleft(reversed(self._waiting))
+        self._waiting.clear()
+        self._waiting_bytes = 0
 
     def take_reply(self, data: bytes) -> list[Receipt]:
         """Process a reply; there are no receipts to settle.
@@ -69,62 +83,65 @@ class JournalOutbox:
             TokenRefused: the server does not accept the token.
         """
         reply = msgspec.json.decode(data, type=_Reply)
-        reason = f"{reply.code}: {reply.message}"
         if reply.op == "ack" and reply.seq is not None:
             self._acknowledge(reply.seq)
         elif reply.op == "error" and reply.code == "not_authorised":
             raise TokenRefused(reply.message)
         elif reply.op == "error" and (reply.retry or reply.code in STATES):
-            self.is_paused, self.pause_reason = True, reason
+            self.is_paused, self.pause_reason = True, f"{reply.code}: {reply.message}"
         elif reply.op == "error":
-            self._on_refused(reason)
+            hint = HINTS.get(reply.code, "the board may be older than this client")
+            self._on_refused(f"the board refused what was logged ({reply.code}: {reply.message}); {hint}", reply.code)
             if reply.index is None and reply.seq is not None:  # the whole message, which gets no acknowledgement
-                self._sent = deque(each for each in self._sent if each[0] != reply.seq)
+                self._acknowledge(reply.seq)
         return []
 
     def is_empty(self) -> bool:
         """Whether every message that is in the file now was acknowledged or refused."""
-        if not self._sent and not self._again and (found := self._read()):
+        if not self._waiting and not self._again and (found := self._read()):
             self._again.append(found)
-        return not self._sent and not self._again
-
-    def _acknowledge(self, seq: int) -> None:
-        while self._sent and self._sent[0][0] <= seq:
-            self._sent.popleft()
-        self.acked = max(self.acked, seq)
-
-    def _read(self) -> tuple[int, bytes] | None:
-        for number, message in self._source:
-            if number > self.acked:
-                return number, message
-        self._source = self._reader.messages()  # the file may grow
-        return None
+        return not self._waiting and not self._again
 
     def close(self) -> None:
         self._reader.close()
+
+    def _acknowledge(self, seq: int) -> None:
+        # In order, because the server processes the messages of a connection in order.
+        while self._waiting and self._waiting[0].number <= seq:
+            done = self._waiting.popleft()
+            self._waiting_bytes -= len(done.text)
+            status = done.text.decode() if STATUS in done.text else self.sent.status
+            self.sent = Sent(done.number, done.end, status)
+
+    def _read(self) -> _Message | None:
+        for number, text in self._source:
+            return _Message(number, text, self._reader.offset)
+        self._source = self._reader.messages()  # the file may grow
+        return None
 
 
 class Sender:
     """A thread that sends a journal until it is closed.
 
+    It follows its server: if a board starts later, or again on another port, the journal is sent there.
+
     Args:
         journal: what is sent.
-        token: the token of the producer.
-        on_problem: called once for each kind of problem, from the thread.
+        find: returns the server and the token, or raises NoAddress or ValueError.
+        on_problem: called from the thread with a message and its kind.
         random: returns the jitter of reconnects, in [0, 1).
     """
 
     def __init__(
         self,
         journal: Journal,
-        token: str,
-        on_problem: Callable[[str], None],
+        find: Callable[[], Address],
+        on_problem: OnProblem,
         random: Callable[[], float] = random_module.random,
     ) -> None:
-        self._journal, self._on_problem = journal, on_problem
+        self._journal, self._find, self._on_problem, self._random = journal, find, on_problem, random
         self._outbox = JournalOutbox(journal, on_problem)
-        url = socket_url(journal.header.url, journal.header.producer)
-        self._connection = ProducerConnection(url, token, self._outbox, Backoff(random), lambda _: None)
+        self._connection: ProducerConnection | None = None
         self._loop = at_exit.ProducerLoop()
         self._is_due = False
         self._failure = ""
@@ -140,24 +157,37 @@ class Sender:
     def close(self, timeout_s: float) -> bool:
         """Wait until everything is acknowledged, then end the thread; return whether everything was.
 
-        Waits for a connection no longer than a fifth of the timeout.
+        Waits for a connection no longer than a tenth of the timeout.
         """
         done = asyncio.run_coroutine_threadsafe(self._drain(timeout_s), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
         self._outbox.close()
-        self._journal.write_sent(self._outbox.acked)
+        self._journal.write_sent(self._outbox.sent)
         return done
 
     @property
     def problem(self) -> str:
         """Why the messages are not acknowledged now; "" if no reason is known."""
-        return self._failure or self._connection.problem
+        return self._failure or (self._connection.problem if self._connection is not None else "")
+
+    @property
+    def _is_connected(self) -> bool:
+        return self._connection is not None and self._connection.is_connected
 
     def _wake(self) -> None:
+        # Not again for each message: two threads that alternate cost the program 90 µs per message.
+        self._loop.call_later(WAKE_S, self._wake_again)
+        self._look()
+
+    def _wake_again(self) -> None:
         self._is_due = False
-        self._connection.wake()
+        self._look()
+
+    def _look(self) -> None:
+        if self._connection is not None:
+            self._connection.wake()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -168,25 +198,59 @@ class Sender:
         self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
 
     async def _connect(self) -> None:
+        tried: Address | None = None
+        while True:
+            tried = await self._next_address(tried)
+            self._failure = ""
+            try:
+                await self._send_to(tried)
+            except (ProducerError, ValueError) as exc:
+                self._failure = f"{exc}; until this is fixed, the run is stored on this machine"
+                self._on_problem(self._failure, "connection")
+
+    async def _next_address(self, tried: Address | None) -> Address:
+        """Wait until an address is known that was not tried last."""
+        while True:
+            try:
+                if (found := self._find()) != tried:
+                    return found
+            except (NoAddress, ValueError) as exc:
+                self._failure = self._failure or str(exc)
+            await asyncio.sleep(LOOK_S)
+
+    async def _send_to(self, address: Address) -> None:
+        """Send until another server is found, while this one does not answer."""
+        url = socket_url(address.url, self._journal.header.producer)
+        self._connection = ProducerConnection(url, address.token, self._outbox, Backoff(self._random), lambda _: None)
+        sending = asyncio.create_task(self._connection.run())
         try:
-            await self._connection.run()
-        except ProducerError as exc:
-            self._failure = str(exc)
-            self._on_problem(self._failure)
+            while not (await asyncio.wait([sending], timeout=LOOK_S))[0]:
+                if not self._is_connected and self._is_elsewhere(address):
+                    return
+            sending.result()
+        finally:
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
+
+    def _is_elsewhere(self, address: Address) -> bool:
+        try:
+            return self._find() != address
+        except (NoAddress, ValueError):
+            return False
 
     async def _poll(self) -> None:
         while True:
             await asyncio.sleep(POLL_S)
-            self._connection.wake()
-            self._journal.write_sent(self._outbox.acked)
+            self._look()
+            self._journal.write_sent(self._outbox.sent)
 
     async def _drain(self, timeout_s: float) -> bool:
         started = self._loop.time()
         while not self._outbox.is_empty():
             waited = self._loop.time() - started
-            is_hopeless = self._failure or (not self._connection.is_connected and waited > timeout_s / 5)
+            is_hopeless = self._failure or (not self._is_connected and waited > timeout_s / 10)
             if is_hopeless or waited > timeout_s:
                 return False
-            self._connection.wake()
+            self._look()
             await asyncio.sleep(0.01)
         return True

@@ -1,18 +1,21 @@
 """Sends what earlier processes could not: `stickyboard sync`, and the next run in the same folder."""
 
 import json
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
+from urllib.parse import urlsplit
 
-from stickyboard.address import NoAddress, find_address
+from stickyboard.address import Address, NoAddress, find_address
+from stickyboard.connection import is_loopback
 from stickyboard.runs.journal import InUse, Journal, Reader, journals
-from stickyboard.runs.sender import Sender
+from stickyboard.runs.sender import STATUS, OnProblem, Sender
 
-ENDED: Final = (b'"status":"finished"', b'"status":"failed"', b'"status":"crashed"')
+ENDED: Final = ("finished", "failed", "crashed")
 
 
-class Sent(NamedTuple):
+class Outcome(NamedTuple):
     """The outcome for one journal; `problem` is "" if everything was sent."""
 
     path: Path
@@ -21,45 +24,64 @@ class Sent(NamedTuple):
     problem: str
 
 
-def send_unsent(folder: Path, timeout_s: float, on_problem: Callable[[str], None]) -> Iterator[Sent]:
+def send_unsent(folder: Path, timeout_s: float, on_problem: OnProblem) -> Iterator[Outcome]:
     """Send every journal in a folder whose process has ended. A run that did not say how it ended has crashed."""
     for path in journals(folder):
         try:
             journal = Journal.open(path)
-        except InUse:
+        except (InUse, FileNotFoundError):
             continue
         except (OSError, ValueError) as exc:
-            yield Sent(path, "", 0, str(exc))
+            yield Outcome(path, "", 0, str(exc))
             continue
         yield _send(journal, timeout_s, on_problem)
 
 
-def _send(journal: Journal, timeout_s: float, on_problem: Callable[[str], None]) -> Sent:
-    count, last_status = _survey(journal.path)
+def send_unsent_in_background(folder: Path, timeout_s: float, on_problem: OnProblem) -> None:
+    """Send them in a thread. If the process ends before, the next one sends the rest."""
+
+    def send() -> None:
+        for _ in send_unsent(folder, timeout_s, on_problem):
+            pass
+
+    threading.Thread(target=send, name="stickyboard unsent runs", daemon=True).start()
+
+
+def _send(journal: Journal, timeout_s: float, on_problem: OnProblem) -> Outcome:
+    count, last_status = _survey(journal)
     run = journal.header.run
-    if last_status and not any(mark in last_status for mark in ENDED):
+    if last_status:
         status = next(event for event in json.loads(last_status) if event["type"] == "run")
-        journal.append(json.dumps([{**status, "status": "crashed"}]).encode())
-        count += 1
-    try:
-        address = find_address(journal.header.url or None)
-    except (NoAddress, ValueError) as exc:
-        journal.close()
-        return Sent(journal.path, run, count, str(exc))
-    journal.header = journal.header._replace(url=address.url)
-    sender = Sender(journal, address.token, on_problem)
+        if status["status"] not in ENDED:
+            journal.append(json.dumps([{**status, "status": "crashed"}], separators=(",", ":")).encode())
+            count += 1
+    sender = Sender(journal, lambda: address_of(journal.header.url), on_problem)
     if sender.close(timeout_s):
         journal.remove()
-        return Sent(journal.path, run, count, "")
+        return Outcome(journal.path, run, count, "")
     journal.close()
-    return Sent(journal.path, run, count, sender.problem or "the server does not answer")
+    return Outcome(journal.path, run, count, sender.problem or "the server does not answer")
 
 
-def _survey(path: Path) -> tuple[int, bytes]:
-    """Return the number of messages, and the last one with the run's status."""
-    reader, last = Reader(path), b""
+def address_of(url: str) -> Address:
+    """Return the server of a run, and a token for it. A board on this machine may have another port now.
+
+    Raises:
+        NoAddress: none is known.
+    """
+    try:
+        return find_address(url or None)
+    except NoAddress:
+        if url and is_loopback(urlsplit(url).hostname or ""):
+            return find_address()
+        raise
+
+
+def _survey(journal: Journal) -> tuple[int, str]:
+    """Return the number of unsent messages, and the last one with the run's status, sent or not."""
+    reader, last = Reader(journal.path, journal.sent), journal.sent.status
     for _, message in reader.messages():
-        if b'"type":"run",' in message:
-            last = message
+        if STATUS in message:
+            last = message.decode()
     reader.close()
-    return reader.number, last
+    return reader.number - journal.sent.number, last

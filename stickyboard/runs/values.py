@@ -1,14 +1,15 @@
 """Turns what training code logs into events: numbers, also those of NumPy, PyTorch and JAX, and media."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from zlib import crc32
 
 MAX_WHOLE: Final = 2**53 - 1
-MAX_NAMES: Final = 500
+MAX_NAMES: Final = 200
 MAX_NAME: Final = 120
+LOGGABLE: Final = "log a number, a text, or one of stickyboard.image, confusion, histogram and table"
 
 
 @dataclass(frozen=True)
@@ -28,15 +29,23 @@ def number_of(value: Any) -> float | int | None:
     """Return a number for JSON, also of a scalar or a 0-d array of a library; None if the value is no number."""
     kind = type(value)
     if kind is float or kind is int or kind is bool:
-        return value if kind is not int or abs(value) <= MAX_WHOLE else float(value)
-    item = getattr(value, "item", None)
-    if item is not None and getattr(value, "shape", ()) == ():
+        return value if kind is not int or abs(value) <= MAX_WHOLE else _as_float(value)
+    if getattr(value, "shape", ()) != () or isinstance(value, str):
+        return None
+    if (item := getattr(value, "item", None)) is not None:
         plain = item()
         return number_of(plain) if isinstance(plain, int | float) else None
     try:
-        return float(value) if hasattr(value, "__float__") and not isinstance(value, str) else None
+        return float(value) if hasattr(value, "__float__") else None
     except (TypeError, ValueError, OverflowError):
         return None
+
+
+def _as_float(value: int) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(math.inf, value)
 
 
 def metric_event(run: str, lane: str, step: float, values: Mapping[str, float]) -> dict[str, Any]:
@@ -57,18 +66,34 @@ def lane_of(run: str, names: tuple[str, ...]) -> str:
     return f"{run}/{crc32(chr(0).join(sorted(names)).encode()):08x}"
 
 
-class Sorter:
-    """Divides what is logged into numbers and media, and warns once about each name with another value."""
+def in_parts(numbers: Mapping[str, float]) -> Iterator[dict[str, float]]:
+    """Yield numbers in parts that fit in one event each."""
+    items = list(numbers.items())
+    for start in range(0, len(items), MAX_NAMES):
+        yield dict(items[start : start + MAX_NAMES])
 
-    def __init__(self, warn: Callable[[str], None]) -> None:
+
+class Sorter:
+    """Divides what is logged into numbers and media.
+
+    Args:
+        warn: called with a message and the kind of problem for each value that is left out.
+    """
+
+    def __init__(self, warn: Callable[[str, str], None]) -> None:
         self._warn = warn
 
     def divide(self, values: Mapping[str, Any]) -> tuple[dict[str, float], dict[str, Media]]:
         """Return the numbers and the media by name; a text is media, too."""
         numbers: dict[str, float] = {}
         media: dict[str, Media] = {}
-        for name, value in values.items():
-            number = number_of(value)
+        for given, value in values.items():
+            name = given if type(given) is str and len(given) <= MAX_NAME else self._short(given)
+            try:
+                number = number_of(value)
+            except Exception as exc:  # whatever a value of another library does, the others are logged
+                self._warn(f"{name!r} was not logged, because reading it raised {type(exc).__name__}: {exc}", name)
+                continue
             if number is not None:
                 numbers[name] = number
             elif isinstance(value, Media):
@@ -76,8 +101,17 @@ class Sorter:
             elif isinstance(value, str):
                 media[name] = Media("run_text", {"text": value})
             else:
-                self._warn(
-                    f"{name!r} is a {type(value).__qualname__}, which cannot be logged; "
-                    "log a number, a text, or one of stickyboard.image, confusion, histogram and table"
-                )
+                self._warn(f"{name!r} is {_described(value)}, which cannot be logged; {LOGGABLE}", name)
         return numbers, media
+
+    def _short(self, name: Any) -> str:
+        text = str(name)
+        if len(text) > MAX_NAME:
+            self._warn(f"the name {text[:MAX_NAME]!r}… was cut; the limit is {MAX_NAME} characters", text)
+        return text[:MAX_NAME]
+
+
+def _described(value: Any) -> str:
+    shape = getattr(value, "shape", None)
+    of_shape = f" of the shape {tuple(shape)}" if isinstance(shape, tuple) else ""
+    return f"a {type(value).__module__}.{type(value).__qualname__}{of_shape}".replace("a builtins.", "a ")

@@ -1,13 +1,15 @@
 """The file of a run: what was appended is read, whatever happens to the process."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stickyboard.runs.journal import Header, InUse, Journal, Reader, journals
+from stickyboard.runs import journal as journal_module
+from stickyboard.runs.journal import Header, InUse, Journal, Reader, Sent, journals
 
 HEADER = Header("run-a-1", "a", "http://127.0.0.1:1")
 
@@ -80,3 +82,56 @@ def test_it_lists_the_oldest_first(tmp_path: Path):
         Journal.create(tmp_path / f"{name}.jsonl", HEADER).close()
         os.utime(tmp_path / f"{name}.jsonl", (age, age))
     assert [path.stem for path in journals(tmp_path)] == ["c", "a", "b"]
+
+
+def test_it_reads_from_where_it_was_acknowledged(tmp_path: Path):
+    journal = Journal.create(tmp_path / "a.jsonl", HEADER)
+    for number in range(1, 5):
+        journal.append(b"[%d]" % number)
+    reader = Reader(journal.path)
+    source = reader.messages()
+    next(source), next(source)
+    journal.write_sent(Sent(reader.number, reader.offset, "status"))
+    reader.close()
+    journal.close()
+    again = Journal.open(journal.path)
+    rest = Reader(again.path, again.sent)
+    assert list(rest.messages()) == [(3, b"[3]"), (4, b"[4]")]
+    assert again.sent.status == "status"
+    rest.close()
+    again.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux makes holes")
+def test_it_returns_the_space_of_what_was_acknowledged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(journal_module, "HOLE_BYTES", 1)
+    journal = Journal.create(tmp_path / "a.jsonl", HEADER)
+    for _ in range(40):
+        journal.append(b"x" * 10_000)
+    before = journal.path.stat()
+    journal.write_sent(Sent(40, before.st_size))
+    after = journal.path.stat()
+    journal.append(b"[41]")
+    assert after.st_size == before.st_size
+    assert after.st_blocks < before.st_blocks / 2
+    reader = Reader(journal.path, journal.sent)
+    assert list(reader.messages()) == [(41, b"[41]")]
+    reader.close()
+    journal.close()
+
+
+def test_it_has_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(journal_module, "MAX_UNSENT_BYTES", 1000)
+    journal = Journal.create(tmp_path / "a.jsonl", HEADER)
+    journal.append(b"x" * 2000)
+    with pytest.raises(OSError, match="not sent"):
+        journal.append(b"[2]")
+    journal.write_sent(Sent(1, journal.path.stat().st_size))
+    journal.append(b"[2]")
+    journal.close()
+
+
+def test_others_cannot_read_it(tmp_path: Path):
+    Journal.create(tmp_path / "new" / "runs" / "a.jsonl", HEADER).close()
+    paths = [tmp_path / "new", tmp_path / "new/runs", tmp_path / "new/runs/a.jsonl"]
+    assert [path for path in paths if path.stat().st_mode & 0o77] == []

@@ -1,0 +1,64 @@
+"""The runs of this process that are open: at its end, after a signal, and in a forked child."""
+
+import atexit
+import os
+import sys
+from typing import Any, Final, Literal, Protocol
+
+from stickyboard import at_exit
+
+Status = Literal["running", "finished", "failed", "crashed"]
+
+
+class OpenRun(Protocol):
+    """The part of `Run` that is used here."""
+
+    def finish(self, status: Status = "finished") -> None:
+        """Send the rest, and end the run."""
+
+    def continue_in_child(self) -> None:
+        """Log from a forked child; the parent sends."""
+
+
+_open: Final[list[Any]] = []
+_errors: Final[list[Any]] = []  # that were reported before a run began, such as those of a notebook's cells
+
+
+def add(run: OpenRun) -> None:
+    """Register a run, which is finished at the end of the process. SIGTERM ends it through `sys.exit`."""
+    _errors[:] = [_last_error()]
+    _open.append(run)
+    at_exit.catch_signals()
+
+
+def remove(run: OpenRun) -> None:
+    """Remove a run that is finished."""
+    _open.remove(run)
+    if not _open:
+        at_exit.release_signals()
+
+
+def newest() -> Any:
+    """Return the run that was begun last; None if there is none."""
+    return _open[-1] if _open else None
+
+
+def _last_error() -> Any:
+    """Return the exception that Python reported last."""
+    return getattr(sys, "last_value", None)
+
+
+def _finish_all() -> None:
+    has_failed = at_exit.was_signalled() or [_last_error()] != _errors
+    for run in tuple(_open):
+        run.finish("failed" if has_failed else "finished")
+
+
+def _continue_in_child() -> None:
+    for run in _open:
+        run.continue_in_child()
+
+
+atexit.register(_finish_all)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_continue_in_child)
