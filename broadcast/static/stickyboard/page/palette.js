@@ -3,27 +3,11 @@
 
 import { byName } from "./format.js";
 
-export const KNOWN_MODELS = ["gbt", "mlp", "cnn", "knn", "knn_semi", "gru", "lstm", "bert"];
 export const SERIES_COLOURS = 12;
 export const MARKS = ["●", "■", "▲", "◆", "▼", "✚", "✖", "★"];
 const MAX_NAMES = 10_000; // the colours of later names may differ between scenes
 
 /** @typedef {{colour: number, mark: number}} Series */
-
-/**
- * @param {string} model
- * @returns {{from: string, to: string}} CSS colours; those of an unknown name are derived from its hash
- */
-export function gradientOf(model) {
-  if (KNOWN_MODELS.includes(model)) return { from: `var(--model-${model}-from)`, to: `var(--model-${model}-to)` };
-  const hue = hashOf(model) % 360;
-  return { from: hueColour(hue, "from"), to: hueColour((hue + 40) % 360, "to") };
-}
-
-/** @param {number} hue @param {"from" | "to"} end */
-function hueColour(hue, end) {
-  return `hsl(${hue} var(--hash-saturation) var(--hash-lightness-${end}))`;
-}
 
 /** Hash a text so that similar texts have very different hashes. @param {string} text @returns {number} 32 bits */
 export function hashOf(text) {
@@ -35,17 +19,6 @@ export function hashOf(text) {
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;
-}
-
-/** Known models first, in the order of the palette. @param {string} a @param {string} b */
-export function byModel(a, b) {
-  return rankOf(a) - rankOf(b) || byName(a, b);
-}
-
-/** @param {string} model */
-function rankOf(model) {
-  const rank = KNOWN_MODELS.indexOf(model);
-  return rank < 0 ? KNOWN_MODELS.length : rank;
 }
 
 /** Colours and marks of the names that have occurred on this page. @type {Map<string, Series>} */

@@ -82,10 +82,13 @@ function build(element) {
   element.append(box, frame, note);
   const parts = {
     box, input, frame, table, caption, group, head, titles, before, body, after, note, size: watchSize(frame),
-    scrolledPx: 0, announced: "", widths: /** @type {number[]} */ ([]),
+    scrolledPx: 0, columnsInView: 0, announced: "", widths: /** @type {number[]} */ ([]),
     sort: /** @type {Sort | null | undefined} */ (undefined), shown: /** @type {Shown | null} */ (null),
   };
-  input.addEventListener("input", () => requestPaint(element));
+  input.addEventListener("input", () => {
+    frame.scrollTop = 0;
+    requestPaint(element);
+  });
   // A scroll event is sent once per frame and before the frame's paints, so that rows may be painted here.
   frame.addEventListener("scroll", () => {
     parts.scrolledPx = frame.scrollTop;
@@ -201,6 +204,8 @@ function paintColumns(parts, { columns, rows }, availableEm) {
   const { shares, scale, widthEm } = isLaidOut
     ? columnsOf(titles, columns.map((_, index) => parts.widths[index] ?? 0), columns.map(({ bar }) => bar !== undefined), availableEm)
     : { shares: columns.map(() => 0), scale: 1, widthEm: 0 };
+  const reached = shares.map((_, index) => shares.slice(0, index + 1).reduce((sum, share) => sum + share, 0) * widthEm);
+  parts.columnsInView = isLaidOut ? Math.max(1, reached.filter((em) => em <= availableEm + 0.1).length) : columns.length;
   setStyle(parts.table, "--letters", scale.toFixed(3));
   setStyle(parts.table, "inline-size", widthEm > (availableEm ?? 0) + 0.01 ? `${(widthEm / scale).toFixed(2)}em` : "100%");
   paintRows(parts.group, shares, (_, index) => String(index), () => ({ element: make("col") }), ({ element }, share) => {
@@ -275,7 +280,7 @@ function noteOf({ columns, facts, rows }) {
 /** @param {Parts} parts @param {Shown} shown @param {TableModel} model @returns {string} */
 function hiddenOf(parts, { rows, rowPx, columns }, model) {
   const inView = rowPx === null ? MAX_WRAPPED : Math.max(1, Math.floor(bodyHeightOf(parts) / rowPx));
-  const cut = [partOf(Math.min(rows.length, inView), model.rows.length, "row"), partOf(columns.length, model.columns.length, "column")];
+  const cut = [partOf(Math.min(rows.length, inView), model.rows.length, "row"), partOf(parts.columnsInView, model.columns.length, "column")];
   const isCut = columns.length < model.columns.length || (rowPx === null && rows.length > inView);
   return hiddenText(cut, isCut ? "The CSV file has all." : "Scroll for the rest.");
 }

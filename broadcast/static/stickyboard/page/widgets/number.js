@@ -15,7 +15,7 @@ import { passed } from "../thresholds.js";
 
 const MAX_NUMBERS = 60;
 const MAX_ALERTS = 100;
-const LETTER_EM = 0.62;
+const LETTER_EM = 0.7; // bold digits are wide
 const UNIT = 0.45; // size of the unit's letters
 const HEIGHT = 0.42; // of the digits, as a share of the number's box
 const [LEAST_EM, LEAST_HEIGHT_EM] = [1.6, 4.2];
@@ -157,15 +157,16 @@ function createNumber() {
   const element = make("li", "number");
   const [name, line, facts, track, fill] = [make("div", "number-name"), make("div", "number-line"), make("div", "number-facts"), make("div", "number-track"), make("div", "number-fill")];
   const [value, unit, mark, change, target] = ["number-value", "number-unit", "threshold-word", "number-change", "number-target"].map((name) => make("span", name));
-  const [arrow, by] = [make("span", "number-arrow"), make("span")];
+  const [arrow, by, text] = [make("span", "number-arrow"), make("span"), make("span", "number-digits")];
   const curve = buildSparkline();
   arrow.setAttribute("aria-hidden", "true");
   change.append(arrow, by);
-  line.append(value, unit, mark);
+  value.append(text, unit);
+  line.append(value, mark);
   facts.append(change, target);
   track.append(fill);
   element.append(name, line, facts, track, curve.element);
-  return { element, name, value, unit, mark, facts, change, arrow, by, target, track, fill, curve };
+  return { element, name, text, unit, mark, facts, change, arrow, by, target, track, fill, curve };
 }
 
 const ARROWS = { up: "▲", down: "▼", none: "" };
@@ -176,7 +177,7 @@ function paintNumber(painted, { name, text, property, target, mark, change, curv
   if (name !== "") setName(painted.name, name);
   setStyle(painted.element, "--colour", `var(${property})`);
   setAttribute(painted.element, "data-level", mark?.level ?? "");
-  setText(painted.value, text);
+  setText(painted.text, text);
   setText(painted.unit, unit);
   painted.mark.hidden = mark === null;
   setText(painted.mark, mark?.word ?? "");
