@@ -282,7 +282,12 @@ function drawWrongOnes({ ctx, colour, sizePx }, placed) {
   for (const [truth, same] of groupBy(placed, ({ cell }) => cell.truth?.colour ?? 0)) {
     ctx.fillStyle = colour(seriesProperty(truth));
     ctx.beginPath();
-    for (const { box: { x, y, width } } of same) traceCorner(ctx, x + width, y, cornerPxOf(width, emPx));
+    for (const { box: { x, y, width } } of same) {
+      const side = cornerPxOf(width, emPx);
+      ctx.moveTo(x + width - side, y);
+      ctx.lineTo(x + width, y);
+      ctx.lineTo(x + width, y + side);
+    }
     ctx.fill();
   }
   ctx.beginPath();
@@ -291,12 +296,4 @@ function drawWrongOnes({ ctx, colour, sizePx }, placed) {
     ctx.lineTo(x + width, y + cornerPxOf(width, emPx));
   }
   ctx.stroke();
-}
-
-/** @param {CanvasRenderingContext2D} ctx @param {number} right @param {number} top @param {number} side */
-function traceCorner(ctx, right, top, side) {
-  ctx.moveTo(right - side, top);
-  ctx.lineTo(right, top);
-  ctx.lineTo(right, top + side);
-  ctx.closePath();
 }
