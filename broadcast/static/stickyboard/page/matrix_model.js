@@ -136,7 +136,14 @@ function countsModel(entries, { labels: names = "", counts: path = "", normalize
   const sums = numbers.map(sumOf);
   const shares = numbers.map((all, row) => all.map((each) => (normalize && each !== null ? (sums[row] === 0 ? 0 : each / sums[row]) : each)));
   const range = rangeOf(shares.flat().filter((each) => each !== null), given ?? (normalize ? [0, 1] : undefined));
-  const textOf = (/** @type {number} */ number) => formatted(number, format);
+  // Formatting costs more than looking up, and the same counts occur often.
+  /** @type {Map<number, string>} */
+  const texts = new Map();
+  const textOf = (/** @type {number} */ number) => {
+    const text = texts.get(number) ?? formatted(number, format);
+    texts.set(number, text);
+    return text;
+  };
   const rows = columns.map((name, row) => ({
     key: String(row),
     name,
