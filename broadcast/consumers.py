@@ -25,8 +25,8 @@ from broadcast.delivery.flow_control import RESUME_S, Window, read_ack, read_res
 from broadcast.delivery.position import Verdict, moved
 from broadcast.delivery.updates import Update, check_protocol, read_cursor
 from broadcast.errors import InvalidCursor, StoreError, UnknownBoard, UnsupportedProtocol
+from broadcast.ops.client_shares import client_of, full_reason
 from broadcast.ops.connections import BROWSER
-from broadcast.ops.shares import client_of, full_reason
 from broadcast.permissions import may_view
 from broadcast.runtime import Runtime, runtime
 from broadcast.shutdown import refuse

@@ -22,7 +22,7 @@ from broadcast.ops.connections import Connections
 from broadcast.ops.counters import Meters
 from broadcast.ops.probe import Probe
 from broadcast.ops.processes import Processes
-from broadcast.server.gate import gate
+from broadcast.server.connection_gate import gate
 from broadcast.shutdown import Drain, arm
 from broadcast.stores.base import StickyCache
 

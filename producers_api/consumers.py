@@ -27,8 +27,8 @@ from broadcast.errors import (
     TooFast,
     UnsupportedProtocol,
 )
+from broadcast.ops.client_shares import client_of, full_reason
 from broadcast.ops.connections import PRODUCER
-from broadcast.ops.shares import client_of, full_reason
 from broadcast.runtime import runtime
 from broadcast.shutdown import refuse
 from broadcast.types import Receive, Scope, Send

@@ -13,10 +13,10 @@ from typing import Any, Literal, Self
 
 from stickyboard import at_exit
 from stickyboard.address import Address, NoAddress, find_address
-from stickyboard.changes import CallLater, ChangeMemory, Repeater, subject_of
 from stickyboard.connection import Backoff, ProducerConnection, checked_token, socket_url
 from stickyboard.encoding import encode_event
 from stickyboard.errors import ProducerClosed, ProducerError, Rejected, SpoolUnusable, Undelivered
+from stickyboard.only_on_change import CallLater, ChangeMemory, Repeater, subject_of
 from stickyboard.outbox import Outbox
 from stickyboard.publishing import Publishing, caller
 from stickyboard.receipts import Counts, ProgressLine, Receipt

@@ -21,7 +21,7 @@ from broadcast.errors import StoreError
 from broadcast.runtime import store
 from broadcast.stores.redis.cache import RedisCache
 from broadcast.stores.sqlite.cache import SQLiteCache
-from broadcast.stores.sqlite.guard import PARTS
+from broadcast.stores.sqlite.file_guard import PARTS
 
 LEAST_TOKEN_CHARACTERS: Final = 20
 LOOPBACK: Final = {"localhost", "127.0.0.1", "[::1]"}

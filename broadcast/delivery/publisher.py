@@ -21,8 +21,8 @@ from broadcast.delivery.board_sender import BoardSender
 from broadcast.delivery.updates import section_of
 from broadcast.errors import PolicyFailed, StoreError, StoreUnavailable
 from broadcast.events.event_type import EventType
+from broadcast.ops.client_shares import share_of
 from broadcast.ops.counters import Meters
-from broadcast.ops.shares import share_of
 from broadcast.stores.base import StickyCache
 from broadcast.types import Batch, Delta, Write
 

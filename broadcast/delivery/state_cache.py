@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from weakref import WeakSet
 
+from broadcast.delivery.compression import Deflated, deflated
 from broadcast.delivery.concurrency import SingleFlight
-from broadcast.delivery.deflated import Deflated, deflated
 from broadcast.delivery.store_reader import StoreReader
 from broadcast.delivery.updates import Span, Update
 

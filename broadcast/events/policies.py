@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from broadcast.events.exact import MAX_WHOLE
+from broadcast.events.exact_numbers import MAX_WHOLE
 from broadcast.types import Bounds, Decide
 
 

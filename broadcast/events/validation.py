@@ -8,7 +8,7 @@ import msgspec
 
 from broadcast.errors import EventTooLarge, InvalidEvent, InvalidJSON, KeyTooLong, RepeatedKey, UnknownEventType
 from broadcast.events.event_type import EventType
-from broadcast.events.exact import inexact_in
+from broadcast.events.exact_numbers import inexact_in
 from broadcast.events.images import EXPECTED_IMAGE, IMAGE_PATTERN
 from broadcast.events.policies import Policy
 from broadcast.types import Write

@@ -15,7 +15,7 @@ import msgspec
 
 from broadcast.errors import StickyboardError
 from broadcast.events.event_type import NAME
-from broadcast.events.exact import inexact_in
+from broadcast.events.exact_numbers import inexact_in
 from broadcast.types import Cursor, KeyspaceCopy, Stored
 
 VERSION: Final = 1

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from broadcast.conf import boards, event_types
 from broadcast.events.event_type import EventType
-from broadcast.events.exact import MAX_WHOLE
+from broadcast.events.exact_numbers import MAX_WHOLE
 from broadcast.events.schemas import accepted_example_of, bounds_of, schema_of
 from broadcast.events.validation import Validator
 from broadcast.permissions import may_view, needs_login

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.cache import patch_vary_headers
 
-from broadcast.delivery.deflated import Deflated
+from broadcast.delivery.compression import Deflated
 
 ACCEPTS_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 

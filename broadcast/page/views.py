@@ -16,7 +16,7 @@ from django.urls import get_script_prefix, reverse
 from django.utils.safestring import mark_safe
 
 from broadcast.conf import board_layouts, boards, layout_version
-from broadcast.delivery.deflated import Deflated, deflated
+from broadcast.delivery.compression import Deflated, deflated
 from broadcast.delivery.state_cache import escaped
 from broadcast.errors import StoreError, UnknownBoard
 from broadcast.events.board import Board

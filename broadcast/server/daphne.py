@@ -17,7 +17,7 @@ from twisted.internet import reactor
 from twisted.web.http_headers import Headers
 
 from broadcast.conf import settings
-from broadcast.server.gate import gate
+from broadcast.server.connection_gate import gate
 from broadcast.server.limits import CONTROL_BURST, CONTROL_BYTES, CONTROL_PER_S, TokenBucket
 
 MAX_QUEUED = 64  # messages that the application has not received; above it, the socket is not read

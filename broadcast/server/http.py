@@ -8,7 +8,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from broadcast.conf import settings
-from broadcast.server.gate import SILENT, Gate, gate, log
+from broadcast.server.connection_gate import SILENT, Gate, gate, log
 from broadcast.server.limits import (
     MAX_CHUNKS,
     MAX_FRAMING_BYTES,

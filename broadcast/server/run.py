@@ -64,7 +64,7 @@ def serve(
 
 
 def raise_file_limit() -> None:
-    """Raise the process's limit of open files to the maximum; `gate` refuses connections above it."""
+    """Raise the process's limit of open files to the maximum; `connection_gate` refuses connections above it."""
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 

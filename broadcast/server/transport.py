@@ -6,7 +6,7 @@ from typing import Any, Protocol, cast
 
 from uvicorn.protocols.utils import get_remote_addr
 
-from broadcast.server.gate import Gate
+from broadcast.server.connection_gate import Gate
 from broadcast.server.limits import CHECK_S, CLOSE_S, STALL_S
 
 

@@ -14,7 +14,7 @@ from websockets.exceptions import InvalidState
 from websockets.frames import CloseCode, Opcode
 
 from broadcast.conf import settings
-from broadcast.server.gate import Gate, gate, log
+from broadcast.server.connection_gate import Gate, gate, log
 from broadcast.server.limits import (
     CLOSE_S,
     CONTROL_BURST,

@@ -46,7 +46,7 @@ from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from broadcast.conf import event_types
 from broadcast.errors import StoreUnusable
 from broadcast.events.event_type import NAME
-from broadcast.events.exact import inexact_in
+from broadcast.events.exact_numbers import inexact_in
 from broadcast.events.policies import DEFAULT_MAX_KEYS, IGNORE
 from broadcast.types import Batch, Bounds, Cursor, Delta, KeyspaceCopy, KeyspaceStats, Page, Write
 

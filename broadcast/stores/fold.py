@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from broadcast.events.exact import inexact_in
+from broadcast.events.exact_numbers import inexact_in
 from broadcast.events.policies import IGNORE, REMOVE
 from broadcast.types import Batch, Write, put_last
 

@@ -1,7 +1,7 @@
 """What the client remembers of each subject, and when it is due again."""
 
-from stickyboard.changes import ChangeMemory
 from stickyboard.errors import Dropped, Rejected
+from stickyboard.only_on_change import ChangeMemory
 from stickyboard.receipts import Receipt
 from tests.support.manual_clock import ManualClock
 

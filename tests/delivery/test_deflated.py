@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.delivery.deflated import PIECE_BYTES, Deflated, deflated
+from broadcast.delivery.compression import PIECE_BYTES, Deflated, deflated
 from broadcast.delivery.state_cache import escaped
 
 LARGE = "".join(chr(97 + (n * n * n) % 13) + "größer 🐙<&>" for n in range(40_000))

@@ -5,7 +5,7 @@ import json
 import pytest
 from django.core.cache import caches
 
-from broadcast.events.exact import MAX_WHOLE, inexact_in
+from broadcast.events.exact_numbers import MAX_WHOLE, inexact_in
 from broadcast.events.policies import custom, merge
 from broadcast.ops.dump import DumpRefused, dump_lines, read_dump
 from broadcast.stores.fold import fold

@@ -8,8 +8,8 @@ import pytest
 from twisted.web.http_headers import Headers
 
 from broadcast.page.login_throttle import MAX_ATTEMPTS
+from broadcast.server.connection_gate import Gate
 from broadcast.server.daphne import parse_forwarded
-from broadcast.server.gate import Gate
 from tests.support.deployment import DEPLOY, environment_of
 from tests.support.proxy import Proxy, needs_nginx
 from tests.support.server import Server

@@ -3,7 +3,7 @@
 import pytest
 from django.test import override_settings
 
-from broadcast.server.gate import Gate
+from broadcast.server.connection_gate import Gate
 from broadcast.server.limits import MAX_CHUNKS, MAX_HEAD_BYTES, MAX_HEADERS, MAX_PIPELINED, MAX_URL_BYTES
 from tests.support.server_protocols import UPGRADE, Connection
 

@@ -10,9 +10,9 @@ from websockets.exceptions import ConnectionClosed
 
 from broadcast import close_codes
 from broadcast.conf import Settings, problems
+from broadcast.ops.client_shares import client_of, full_reason, share_of
 from broadcast.ops.connections import BROWSER, PRODUCER, Connections
 from broadcast.ops.counters import Meters
-from broadcast.ops.shares import client_of, full_reason, share_of
 from broadcast.stores.sqlite.engine import close_engines
 from broadcast.types import Write
 from producers_api.rate_limit import rate_limit_of

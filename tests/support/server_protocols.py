@@ -9,7 +9,7 @@ from typing import Any
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from broadcast.server.gate import Gate
+from broadcast.server.connection_gate import Gate
 from broadcast.server.http import HTTPProtocol
 from broadcast.server.websocket import WebSocketProtocol
 

@@ -15,7 +15,7 @@ from broadcast.events.validation import Validator
 from broadcast.management.command import StickyCommand
 from broadcast.management.options import add_format
 from broadcast.management.output import FOUND_WRONG, as_json
-from broadcast.ops.sending import Outcome, send
+from broadcast.ops.send_events import Outcome, send
 from broadcast.runtime import store
 
 

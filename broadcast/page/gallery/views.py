@@ -8,7 +8,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from broadcast.delivery.deflated import deflated
+from broadcast.delivery.compression import deflated
 from broadcast.delivery.state_cache import escaped
 from broadcast.page.gallery import EXAMPLES
 from broadcast.page.gallery.example import Example

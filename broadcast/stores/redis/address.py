@@ -101,7 +101,10 @@ def layer_hosts(text: str) -> list[Any]:
     if address.kind == SENTINEL:
         sentinels = {"sentinels": list(address.hosts), "sentinel_kwargs": address.sentinel_options}
         return [{"master_name": address.service, **sentinels, **address.server_options}]
-    from broadcast.stores.redis.nodes import AnyNode, AnyNodeTLS  # needs the package redis, which is an extra
+    from broadcast.stores.redis.layer_connection import (  # needs the package redis, which is an extra
+        AnyNode,
+        AnyNodeTLS,
+    )
 
     options = dict(address.server_options)
     kind = AnyNodeTLS if options.pop("ssl", False) else AnyNode

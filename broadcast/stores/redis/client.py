@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from broadcast.errors import StoreError, StoreUnavailable, StoreUnusable
 from broadcast.stores.base import Listener
-from broadcast.stores.outage import Outage
+from broadcast.stores.outage_log import Outage
 from broadcast.stores.redis.address import read_address
 from broadcast.stores.redis.keys import Command, Steps, is_read
 

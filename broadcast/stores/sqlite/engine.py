@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 
 from broadcast.errors import StoreError, StoreUnavailable, StoreUnusable
 from broadcast.stores.base import Listener
-from broadcast.stores.outage import Outage
+from broadcast.stores.outage_log import Outage
 from broadcast.stores.sqlite.checkpoint import LogTruncation
 from broadcast.stores.sqlite.connect import (
     MEMORY,
@@ -30,7 +30,7 @@ from broadcast.stores.sqlite.connect import (
     transact,
 )
 from broadcast.stores.sqlite.errors import error_for
-from broadcast.stores.sqlite.guard import FileGuard, FileState
+from broadcast.stores.sqlite.file_guard import FileGuard, FileState
 from broadcast.stores.sqlite.schema import begin_new_epochs
 from broadcast.stores.sqlite.verify import Verifier
 
