@@ -19,8 +19,8 @@ SCRIPT = """
 import shutil
 from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.errors import StoreError
-from tests.stores import test_sqlite_guard as guard
-from tests.stores.test_sqlite_guard import log_is_written_back
+from tests.stores import test_sqlite_file_guard as guard
+from tests.stores.test_sqlite_file_guard import log_is_written_back
 
 path, acknowledged, refused = Path(sys.argv[1]), [], []
 for number in range(300):
