@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Print the output of parallel targets in one piece each, where make supports it.
 SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 
-.PHONY: help setup demo cluster test ready quick chaos lint types js browser redis bench bench-servers bench-scaling bench-peers bench-page screenshots lock sbom clean
+.PHONY: help setup demo cluster test ready quick chaos lint types js browser redis bench bench-servers bench-scaling bench-peers bench-page screenshots widget-pictures lock sbom clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -79,6 +79,9 @@ bench-page: $(VENV)/.dev browser ## measure painting and loading of the page in 
 
 screenshots: $(VENV)/.dev browser ## take the README's screenshots again, with demo producers (takes four minutes)
 	@$(BIN)/python -m tests.support.screenshots
+
+widget-pictures: $(VENV)/.dev browser ## take the pictures of the widgets again, from the gallery
+	@$(BIN)/python -m tests.support.widget_pictures
 
 lock: ## pin the newest versions that pyproject.toml allows
 	sh scripts/lock.sh

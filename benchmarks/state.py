@@ -17,7 +17,7 @@ ENTRIES = sum(COUNTS.values())
 StateEvent = tuple[str, str, dict[str, Any]]  # event type, key, fields
 
 
-def state_events() -> Iterator[StateEvent]:
+def state_events(predictions: int = COUNTS["prediction"]) -> Iterator[StateEvent]:
     """Yield every entry as an event; the same each time."""
     for place, model in enumerate(MODELS):
         yield "model_metric", model, {"model": model, "macro_f1": 0.5 + place / 20, "rows": 1250}
@@ -29,7 +29,7 @@ def state_events() -> Iterator[StateEvent]:
     yield "embedding", "all", _embedding()
     for place in range(12):
         yield "attack_profile", f"profile-{place}", _profile(place)
-    for place in range(500):
+    for place in range(predictions):
         yield "prediction", f"episode-{place // 20}-{place % 20}", _prediction(place)
 
 

@@ -10,10 +10,9 @@ from pathlib import Path
 
 from benchmarks import machine
 from benchmarks.page.chromium import PageFailed, new_tab
-from benchmarks.page.loading import PLACES, fill, measure_loading
+from benchmarks.page.loading import ENTRIES, PLACES, fill, measure_loading
 from benchmarks.page.painting import SETTINGS, measure_painting
 from benchmarks.page.report import LOADING, PAINTING, median_of, page
-from benchmarks.state import ENTRIES
 from tests.support.deployment import ACTIVATE, NEEDED, Deployment
 from tests.support.redis_server import RedisServer
 from tests.support.server import ROOT, Server

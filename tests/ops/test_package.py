@@ -156,7 +156,8 @@ def test_it_serves_the_page_and_the_admin_without_a_checkout(wheel, tmp_path):
         refused.value.close()
         reader = AdminSession(server)
         linked = re.findall(r'"(/static/[^"]+\.(?:js|css))"', reader.read("/"))
-        assert {"/static/stickyboard/page/main.js", "/static/stickyboard/mirror.js"} <= set(linked)
+        scripts = ("bundle/main.js", "bundle/core.js") if ESBUILD else ("page/main.js", "mirror.js")
+        assert {f"/static/stickyboard/{name}" for name in scripts} <= set(linked)
         assert all(map(reader.read, linked))
         assert "model_metric" in reader.read("/docs/events/")
         server.environment["DJANGO_SUPERUSER_PASSWORD"] = "a long enough secret"

@@ -9,8 +9,10 @@ from broadcast.page import widgets
 from broadcast.page.gallery import EXAMPLES
 from broadcast.page.gallery.example import accepts
 from stickyboard.mirror import Mirror
+from tests.support.server import ROOT
 
 KINDS = {getattr(getattr(widgets, name), "kind", "") for name in widgets.__all__} - {""}
+REFERENCE = ROOT / "docs" / "reference" / "widgets"
 NAMES = {**vars(policies), **vars(widgets), **vars(event_type)}
 
 
@@ -48,3 +50,10 @@ def test_the_state_is_what_the_policy_stores() -> None:
         assert section["entries"][-1][3] == 1_790_000_000.0
     (total,) = next(each for each in EXAMPLES if each.name == "orders").section(0.0)["entries"]
     assert total[4]["count"] == 12_045
+
+
+@pytest.mark.parametrize("kind", sorted(path.stem for path in REFERENCE.glob("*.md")))
+def test_every_reference_page_has_a_picture(kind) -> None:
+    if kind != "custom":  # it draws whatever its module draws
+        assert (ROOT / "docs" / "images" / "widgets" / f"{kind}.png").exists()
+        assert f"images/widgets/{kind}.png" in (REFERENCE / f"{kind}.md").read_text()
