@@ -11,10 +11,10 @@ from msgspec import Meta, Struct
 
 from broadcast.events.event_type import EventType
 from broadcast.events.policies import counter, last_value, latest, ring, snapshot
-from broadcast.page.widgets import Bars, Column, Heatmap, Lines, Matrix, Scatter, Table
+from broadcast.page.widgets import Bars, Column, Feed, Heatmap, Lines, Matrix, Number, Scatter, Share, Table
 
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
-Share = Annotated[float, Meta(ge=0, le=1)]
+Fraction = Annotated[float, Meta(ge=0, le=1)]
 Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 NotNegative = Annotated[float, Meta(ge=0)]
 
@@ -23,8 +23,8 @@ class ModelMetric(Struct):
     """How good a model is: `macro_f1` (0 to 1), its 95 % interval, and the rows it was scored on."""
 
     model: Name
-    macro_f1: Share
-    macro_f1_ci: tuple[Share, Share] | None = None
+    macro_f1: Fraction
+    macro_f1_ci: tuple[Fraction, Fraction] | None = None
     rows: Count | None = None
 
 
@@ -41,7 +41,7 @@ class LiveDetection(Struct):
     """One scored window of one host: `score` (0 to 1, higher is worse) and whether it alerts."""
 
     host_id: Name
-    score: Share
+    score: Fraction
     alert: bool
     label: str | None = None
     model: str | None = None
@@ -69,7 +69,7 @@ class AttackProfile(Struct):
 
     name: Name
     x: list[float]
-    y: list[Share]
+    y: list[Fraction]
     x_label: str | None = None
     y_label: str | None = None
 
@@ -85,7 +85,7 @@ class Prediction(Struct):
     episode_id: Name
     window_idx: Count
     label: Name
-    probabilities: dict[str, Share] | None = None
+    probabilities: dict[str, Fraction] | None = None
     truth: str | None = None
 
 
@@ -96,9 +96,9 @@ class HostCounts(Struct):
 
 
 class PhaseMix(Struct):
-    """Share (0 to 1) of recent windows in each phase."""
+    """Fraction (0 to 1) of recent windows in each phase."""
 
-    shares: dict[str, Share]
+    shares: dict[str, Fraction]
 
 
 class RecentEpisode(Struct):
@@ -200,7 +200,7 @@ EVENT_TYPES = [
         "host_counts",
         HostCounts,
         latest(),
-        scene="totals",
+        show=Bars(value="counts", sort="-value", format=",d"),
         title="Windows per host",
         example={"counts": {"lab-1": 41, "office-1": 12}},
     ),
@@ -208,7 +208,7 @@ EVENT_TYPES = [
         "phase_mix",
         PhaseMix,
         latest(),
-        scene="totals",
+        show=Share(value="shares", top=6, format=".0%"),
         title="Phase mix",
         example={"shares": {"benign": 0.7, "suspicious": 0.2, "phishing": 0.1}},
     ),
@@ -216,11 +216,32 @@ EVENT_TYPES = [
         "recent_episodes",
         RecentEpisode,
         ring(20),
-        scene="totals",
+        show=Feed(title_field="episode_id", text="{label} · {alerts} alerts in {windows}", lines=20),
         title="Recent episodes",
         example={"episode_id": "lab-1-007", "host_id": "lab-1", "label": "benign", "windows": 12, "alerts": 1},
     ),
-    EventType("total_alerts", TotalAlerts, counter("alerts"), scene="totals", title="Alerts", example={"alerts": 1}),
-    EventType("total_bytes", TotalBytes, counter("bytes"), scene="totals", title="Bytes", example={"bytes": 5120}),
-    EventType("total_episodes", TotalEpisodes, latest(), scene="totals", title="Episodes", example={"episodes": 40}),
+    EventType(
+        "total_alerts",
+        TotalAlerts,
+        counter("alerts"),
+        title="Alerts",
+        show=Number(value="alerts", format=",d"),
+        example={"alerts": 1},
+    ),
+    EventType(
+        "total_bytes",
+        TotalBytes,
+        counter("bytes"),
+        title="Bytes",
+        show=Number(value="bytes", format="bytes"),
+        example={"bytes": 5120},
+    ),
+    EventType(
+        "total_episodes",
+        TotalEpisodes,
+        latest(),
+        title="Episodes",
+        show=Number(value="episodes", format=",d"),
+        example={"episodes": 40},
+    ),
 ]

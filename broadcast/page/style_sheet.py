@@ -24,7 +24,7 @@ from broadcast.page.streamed import accepts_gzip
 # Later sheets override earlier ones: a scene's sheet overrides the figures', and the layout overrides the scenes'.
 BEFORE_SCENES = (
     *("page/theme", "page/page", "vendor/uplot/uPlot.min"),
-    *("page/figures", "page/cells", "page/zoom", "page/chart", "page/table"),
+    *("page/figures", "page/cells", "page/zoom", "page/chart", "page/table", "page/tiles"),
 )
 AFTER_SCENES = ("page/board", "page/menu", "page/layout", "page/print")
 # Comments and strings, whose braces do not count.

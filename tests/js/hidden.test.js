@@ -3,9 +3,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { hiddenText, limitText, namesText, partOf } from "#stickyboard/page/hidden.js";
-import { model as totalsModel } from "#stickyboard/page/scenes/totals.js";
 
-import { contextOf, viewOf } from "./fakes.js";
+import { viewOf } from "./fakes.js";
 
 test("counts what is hidden, and is empty if nothing is", () => {
   assert.equal(hiddenText([partOf(64, 1300, "model"), partOf(5, 5, "host"), partOf(1, 2, "class", "classes")], "Scroll."), "Showing 64 of 1,300 models, 1 of 2 classes. Scroll.");
@@ -24,13 +23,4 @@ test("reports a reached limit, but not of a snapshot", () => {
   assert.equal(limitText(view, [type("m", 4), type("one", 1), { name: "m", title: "m" }]), "");
   const lanes = { entries: () => ["a", "b", "a"].map((lane, index) => ({ key: `${index}`, lane, revision: index, at: 0, value: {} })) };
   assert.match(limitText(lanes, [{ ...type("m", 0), maxLanes: 2 }]), /limit of 2 lanes \(max_lanes\)/);
-});
-
-test("counts hidden hosts, phases and episodes", () => {
-  const counts = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`h${index}`, index]));
-  const shares = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`p${index}`, 1 / 12]));
-  const episodes = Array.from({ length: 10 }, (_, index) => ({ episode_id: `e${index}`, host_id: "h", label: "x", windows: 1, alerts: 0 }));
-  const view = viewOf({ host_counts: [{ counts }], phase_mix: [{ shares }], recent_episodes: episodes });
-  const { tiles } = totalsModel(view, contextOf("host_counts", "phase_mix", "recent_episodes"));
-  assert.deepEqual(tiles.map(({ text, items }) => [text, items.length]), [["+6 more", 6], ["+6 more", 6], ["+6 more", 4]]);
 });

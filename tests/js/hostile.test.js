@@ -45,10 +45,3 @@ test("treats names of inherited properties as plain names", () => {
     }
   }
 });
-
-if (moduleOf("totals")) test("totals entries with such names", () => {
-  for (const name of NAMES) {
-    const { rows } = moduleOf("totals").table(viewOf(valuesWith(name, "other")), contextOf("host_counts", "phase_mix")) ?? { rows: [] };
-    assert.deepEqual(rows.filter((/** @type {any[]} */ row) => row[1] === name).map((/** @type {any[]} */ row) => row[2]), [3, 0.5], name);
-  }
-});

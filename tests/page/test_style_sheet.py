@@ -15,7 +15,7 @@ def test_joins_every_sheet_once_with_the_layout_last():
     files = sorted(path.name for path in (ROOT / "broadcast/static/stickyboard").glob("*/**/*.css"))
     names = [path.name for path in style_sheet.paths()]
     assert sorted(names) == [name for name in files if name not in OF_OTHER_PAGES]
-    assert names.index("theme.css") < names.index("totals.css") < names.index("layout.css")
+    assert names.index("theme.css") < names.index("share.css") < names.index("layout.css")
     assert all(path.read_bytes() in style_sheet.board_sheet().plain for path in style_sheet.paths())
 
 
@@ -72,7 +72,7 @@ def test_leaves_out_only_a_missing_or_broken_sheet(monkeypatch, tmp_path, caplog
 async def test_serves_the_page_without_a_missing_file(monkeypatch, sticky):
     found = import_map.find
     gone = (
-        "stickyboard/page/scenes/totals.js",
+        "stickyboard/page/widgets/share.js",
         "stickyboard/vendor/uplot/uPlot.esm.js",
         "stickyboard/vendor/uplot/uPlot.min.css",
     )

@@ -2,7 +2,6 @@
 /** Several widgets in one scene, side by side. A strip shows totals like this. */
 
 import { make, once, paintRows, setAttribute, setText } from "./dom.js";
-import { isolated } from "./text.js";
 
 /**
  * @typedef {import("./widget.js").Widget} Widget
@@ -45,16 +44,10 @@ function contextOf({ eventTypes }, context) {
   return { ...context, eventTypes, isTile: true };
 }
 
-/** @param {HTMLElement} element @param {TileModel[]} parts @returns {string} */
+/** @param {HTMLElement} element @param {TileModel[]} parts */
 function paint(element, parts) {
   const { strip } = once(element, build);
-  /** @type {string[]} */
-  const hidden = [];
-  paintRows(strip, parts, (_, index) => String(index), create, (painted, part) => {
-    const sentence = paintTile(painted, part);
-    if (sentence) hidden.push(`${isolated(part.tile.title)}: ${sentence}`);
-  });
-  return hidden.join(" ");
+  paintRows(strip, parts, (_, index) => String(index), create, paintTile);
 }
 
 /** @param {HTMLElement} element */
@@ -65,19 +58,19 @@ function build(element) {
 }
 
 function create() {
-  const [element, title, text, body] = [make("div", "tile"), make("h3", "tile-title"), make("p", "tile-text"), make("div", "tile-body")];
-  element.append(title, text, body);
-  return { element, title, text, body };
+  const [element, title, more, text, body] = [make("div", "tile"), make("h3", "tile-title"), make("p", "tile-more"), make("p", "tile-text"), make("div", "tile-body")];
+  element.append(title, more, text, body);
+  return { element, title, more, text, body };
 }
 
 /** @param {ReturnType<typeof create>} painted @param {TileModel} part */
-function paintTile({ element, title, text, body }, part) {
+function paintTile({ element, title, more, text, body }, part) {
   setAttribute(element, "data-kind", part.tile.kind);
   setText(title, part.tile.title);
   setText(text, part.text);
   text.hidden = part.text === "";
   body.hidden = part.text !== "";
-  return part.text === "" ? part.tile.widget.paint(body, part.model) : "";
+  setText(more, (part.text === "" && part.tile.widget.paint(body, part.model)) || "");
 }
 
 /** @param {Tile[]} tiles @param {View} view @param {Context} context @returns {import("./widget.js").Table} all tiles' tables below one another */
