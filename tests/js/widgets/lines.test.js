@@ -31,7 +31,7 @@ test("names each curve, and colours it by its series", () => {
   assert.deepEqual(names.map((/** @type {any} */ item) => item.name), ["a · loss", "a · val", "b · loss", "b · val"]);
   const [{ lines }] = panels;
   assert.equal(lines[0].colour, lines[1].colour);
-  assert.notDeepEqual(lines[0].dash, lines[1].dash);
+  for (const [one, other] of [[0, 1], [2, 3]]) assert.notDeepEqual([lines[one].dash, lines[one].mark], [lines[other].dash, lines[other].mark]);
   assert.notEqual(lines[0].colour, lines[2].colour);
 });
 

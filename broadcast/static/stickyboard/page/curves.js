@@ -10,7 +10,6 @@ import { valueAt } from "./fields.js";
  * @typedef {object} Curve
  * @property {string} name
  * @property {string} series the part of the name that determines its colour
- * @property {number} line index of its field, of several `y`
  * @property {boolean} isWhole whether one event has all its points
  * @property {number | undefined} newest its newest value
  * @property {number[]} x strictly ascending
@@ -77,31 +76,31 @@ class Reader {
     if (typeof y === "object" && y !== null && !Array.isArray(y)) return this.#readMap(y, at);
     if (typeof y !== "number" && !Array.isArray(y)) return;
     const field = this.#paths.length > 1 || name === "" ? lastPart(path) : "";
-    const curve = this.#curve(panel, name, field, line);
+    const curve = this.#curve(panel, name, field);
     const [low, high] = line === 0 ? this.#fields.band?.map((edge) => valueAt(value, edge)) ?? [] : [];
     if (!curve) return;
     if (Array.isArray(y)) this.#addAll(curve, xs, y, low, high);
     else if (!curve.isWhole) this.#add(curve, xs, y, low, high);
   }
 
-  /** @param {object} map @param {{path: string, line: number, name: string, panel: string, xs: any}} at */
-  #readMap(map, { path, line, name, panel, xs }) {
+  /** @param {object} map @param {{path: string, name: string, panel: string, xs: any}} at */
+  #readMap(map, { path, name, panel, xs }) {
     const isSplit = path === this.#fields.split;
     for (const [key, y] of Object.entries(map)) {
-      const curve = isSplit ? this.#curve(key, name, name ? "" : key, line) : this.#curve(panel, name, key, line);
+      const curve = isSplit ? this.#curve(key, name, name ? "" : key) : this.#curve(panel, name, key);
       if (curve && !curve.isWhole) this.#add(curve, xs, y);
     }
   }
 
-  /** @param {string} panel @param {string} name @param {string} field @param {number} line @returns {Curve | undefined} undefined beyond the bound */
-  #curve(panel, name, field, line) {
+  /** @param {string} panel @param {string} name @param {string} field @returns {Curve | undefined} undefined beyond the bound */
+  #curve(panel, name, field) {
     let curves = this.panels.get(panel);
     if (!curves) this.panels.set(panel, (curves = new Map()));
     const whole = name && field ? `${name} · ${field}` : name || field;
     const known = curves.get(whole);
     if (known || this.#curves >= MAX_CURVES) return known;
     this.#curves += 1;
-    const curve = { name: whole, series: name || field, line: name && field ? line : 0, isWhole: false, newest: undefined, x: [], y: [], low: [], high: [] };
+    const curve = { name: whole, series: name || field, isWhole: false, newest: undefined, x: [], y: [], low: [], high: [] };
     curves.set(whole, curve);
     return curve;
   }

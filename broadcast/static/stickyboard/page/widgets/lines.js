@@ -9,7 +9,7 @@ import { byName, countText, formatted, plural } from "../format.js";
 import { namesText } from "../hidden.js";
 import { lastModel } from "../last_model.js";
 import { ALL_DASHES, symbolOf } from "../legend.js";
-import { seriesOf } from "../palette.js";
+import { MARKS, seriesOf } from "../palette.js";
 import { isolated } from "../text.js";
 import { passed } from "../thresholds.js";
 import { entriesOf } from "../view.js";
@@ -95,12 +95,20 @@ function modelOf(entries, options, { isTile = false }) {
 /** @param {Curve[]} curves @returns {Map<string, Style>} by the curves' names */
 function stylesOf(curves) {
   const series = seriesOf(curves.map((curve) => curve.series));
-  return new Map(curves.map(({ name, series: of, line, newest, isWhole }) => {
-    const { colour, mark } = series.get(of) ?? { colour: 0, mark: 0 };
-    // Several fields of one series have its colour, and a dash each.
-    const dash = ALL_DASHES[(line || mark) % ALL_DASHES.length];
-    return [name, { name, colour, mark, symbol: symbolOf(mark), dash, newest, isWhole }];
-  }));
+  /** @type {Map<string, Style>} */
+  const styles = new Map();
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (const { name, series: of, newest, isWhole } of [...curves].sort((a, b) => byName(a.name, b.name))) {
+    if (styles.has(name)) continue;
+    // Several fields of one series have its colour, and a dash and a mark each.
+    const before = counts.get(of) ?? 0;
+    counts.set(of, before + 1);
+    const { colour, mark: first } = series.get(of) ?? { colour: 0, mark: 0 };
+    const mark = (first + before) % MARKS.length;
+    styles.set(name, { name, colour, mark, symbol: symbolOf(mark), dash: ALL_DASHES[mark % ALL_DASHES.length], newest, isWhole });
+  }
+  return styles;
 }
 
 /** @param {Style} a @param {Style} b the highest newest value first */
