@@ -1,11 +1,32 @@
-"""The gallery shows widgets with their Python."""
+"""The gallery draws every example, in both themes, wide and narrow, and passes axe."""
 
 import pytest
 
 from broadcast.page.gallery import EXAMPLES
+from tests.support.axe import barriers
 from tests.support.chromium import chromium, needs_chromium
 
 pytestmark = needs_chromium
+
+SCENES = """[...document.querySelectorAll('.example .scene')].map((scene) => [
+  scene.dataset.scene, scene.dataset.shown, scene.querySelector('.scene-error-text').textContent])"""
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+async def test_draws_every_example_without_barriers(shared):
+    async with chromium(1280, 900) as open_tab:
+        tab = await open_tab(shared, "/docs/widgets/")
+        await tab.until("document.querySelectorAll('.example').length > 0")
+        await tab.page.set_viewport_size({"width": 1280, "height": 9000})  # only visible scenes are painted
+        await tab.until("Object.values(window.stickyboard.stats.paints).every((count) => count > 0)")
+        shown = await tab.ask(SCENES)
+        assert [scene for scene in shown if scene[1] != "body"] == []
+        assert {name for name, _, _ in shown} == {example.name for example in EXAMPLES}
+        assert await barriers(tab) == []
+        await tab.page.set_viewport_size({"width": 390, "height": 9000})
+        await tab.until(f"{OVERFLOW} <= 0")
+        assert await barriers(tab, "light") == []
+        assert tab.complaints == []
 
 
 async def test_shows_one_widget_with_its_python(shared):
