@@ -1,0 +1,93 @@
+"""Frames per second with every widget on one board, and 100 updates a second for each.
+
+`python -m benchmarks.page.all_widgets` prints the figures. A real server, one producer and Chromium share the
+machine. The updates are the events of the gallery, over and over.
+"""
+
+import argparse
+import asyncio
+import itertools
+import json
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks import machine
+from benchmarks.page.chromium import new_tab
+from broadcast.page.gallery import EXAMPLES
+from stickyboard import Producer
+from tests.support.server import Server
+
+SETTINGS = "benchmarks.page.all_widgets_settings"
+WARM_UP_S = 3.0
+FIRST = list({example.widget.kind: example for example in reversed(EXAMPLES)}.values())
+FRAMES = """new Promise((done) => {
+  const [began, before] = [performance.now(), {...stickyboard.stats.paints}];
+  const gaps = [];
+  let last = began;
+  const frame = () => {
+    const now = performance.now();
+    gaps.push(now - last);
+    last = now;
+    if (now - began < %d) return requestAnimationFrame(frame);
+    const paints = Object.entries(stickyboard.stats.paints).map(([name, count]) => count - (before[name] ?? 0));
+    done({gaps, seconds: (now - began) / 1000, paints});
+  };
+  requestAnimationFrame(frame);
+})"""
+REVISIONS = "stickyboard.mirror.types().reduce((sum, type) => sum + stickyboard.mirror.head(type).revision, 0)"
+
+
+async def publish(server: Server, rate: int, stop: asyncio.Event) -> None:
+    """Send this many events per second of each type, evenly."""
+    numbers = itertools.count()
+    async with Producer(server.http, server.token) as producer:
+        began = time.monotonic()
+        while not stop.is_set():
+            number = next(numbers)
+            for example in FIRST:
+                await producer.publish(example.name, dict(example.events[number % len(example.events)]))
+            await asyncio.sleep(max(0.0, began + (number + 1) / rate - time.monotonic()))
+
+
+async def measure(rate: int, seconds: float) -> dict[str, float]:
+    """Return the figures of one run."""
+    stop = asyncio.Event()
+    with tempfile.TemporaryDirectory() as data, Server(Path(data), DJANGO_SETTINGS_MODULE=SETTINGS) as server:
+        sending = asyncio.create_task(publish(server, rate, stop))
+        try:
+            async with new_tab(1920, 1080) as (tab, _):
+                await tab.page.goto(server.http)
+                await tab.is_live()
+                await asyncio.sleep(WARM_UP_S)
+                before = await tab.page.evaluate(REVISIONS)
+                found = await tab.page.evaluate(FRAMES % (1000 * seconds))
+                after = await tab.page.evaluate(REVISIONS)
+                tab.check()
+        finally:
+            stop.set()
+            await sending
+    gaps = sorted(found["gaps"])
+    return {
+        "widgets": len(FIRST),
+        "updates_per_s": round((after - before) / found["seconds"]),
+        "frames_per_s": round(len(gaps) / found["seconds"], 1),
+        "gap_p95_ms": round(gaps[int(0.95 * len(gaps))], 1),
+        "paints_per_s": round(statistics.median(found["paints"]) / found["seconds"], 1),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.page.all_widgets", description=__doc__)
+    parser.add_argument("--rate", type=int, default=100, help="updates per second and scene")
+    parser.add_argument("--seconds", type=float, default=8.0, help="of each run")
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    print(json.dumps(machine.describe()))
+    for _ in range(options.rounds):
+        print(json.dumps(asyncio.run(measure(options.rate, options.seconds))), flush=True)
+
+
+if __name__ == "__main__":
+    main()
