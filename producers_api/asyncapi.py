@@ -131,7 +131,7 @@ def _event(kind: EventType, max_event_bytes: int) -> dict[str, Any]:
         "summary": schema["description"],
         "payload": schema,
         "examples": [{"name": kind.name, "payload": example_of(kind)}],
-        "x-policy": {**bounds_of(kind, max_event_bytes), "scene": kind.scene},
+        "x-policy": bounds_of(kind, max_event_bytes),
     }
 
 

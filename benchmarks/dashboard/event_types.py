@@ -32,7 +32,7 @@ class Entry(Struct):
 
 EVENT_TYPES = [
     *LAB,
-    EventType("tick", Tick, ring(TICKS_KEPT), scene="totals", title="Ticks"),
-    EventType("gauge", Gauge, last_value("k", max_keys=64), scene="totals", title="Gauges"),
-    EventType("entry", Entry, last_value("k", max_keys=200_000), scene="totals", title="Entries"),
+    EventType("tick", Tick, ring(TICKS_KEPT), title="Ticks"),
+    EventType("gauge", Gauge, last_value("k", max_keys=64), title="Gauges"),
+    EventType("entry", Entry, last_value("k", max_keys=200_000), title="Entries"),
 ]

@@ -1,4 +1,4 @@
-"""Event types: a name, required fields, a policy and a scene. One line in the table of event types."""
+"""Event types: a name, required fields, a policy and a widget. One line in the table of event types."""
 
 import re
 import types
@@ -42,7 +42,6 @@ class EventType:
         name: the events' `type`; lower-case letters, digits and underscores.
         schema: a msgspec Struct with the required fields. Other fields are preserved.
         policy: what is stored.
-        scene: the module that displays it (`static/stickyboard/page/scenes/<scene>.js`).
         title: the heading of the scene; None for the name in words.
         show: the widget, or the widgets, that draw it; None to choose one by the schema and the policy.
         max_event_bytes: the limit of this type; None for BROADCAST["MAX_EVENT_BYTES"].
@@ -54,7 +53,6 @@ class EventType:
     name: str
     schema: type[msgspec.Struct]
     policy: Policy
-    scene: str = ""
     title: str = ""
     show: Shown | Sequence[Shown] | None = None
     max_event_bytes: int | None = None

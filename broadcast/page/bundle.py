@@ -25,7 +25,7 @@ MAIN, CONTROLS, CORE = (f"{FOLDER}/{name}.js" for name in ("main", "controls", "
 # Own scripts of pages, and what no module imports.
 ENTRIES = ("page/main.js", "page/controls.js")
 SEPARATE = ("page/theme.js", "page/events.js", "page/gallery.js")
-LOADER, WIDGETS = "page/scene_loader.js", ("page/widgets/", "page/scenes/")
+LOADER, WIDGETS = "page/scene_loader.js", "page/widgets/"
 CORE_NAME = "stickyboard-core"  # stands for core.js until its place is known
 OPTIONS = ("--bundle", "--format=esm", "--minify", "--target=es2022", "--log-level=warning", "--charset=utf8")
 

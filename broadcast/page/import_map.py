@@ -24,7 +24,7 @@ from broadcast.page.csp import policy_of
 
 FOLDER = "stickyboard/"
 SCRIPTS = ("stickyboard/page/theme.js",)  # runs before the first paint, so it is not a module
-SCENES = ("stickyboard/page/scenes/", "stickyboard/page/widgets/")
+SCENES = "stickyboard/page/widgets/"
 MAIN = "stickyboard/page/main.js"
 CONTROLS = "stickyboard/page/controls.js"
 LOADER = "stickyboard/page/scene_loader.js"

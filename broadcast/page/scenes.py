@@ -7,7 +7,6 @@ from typing import Any
 
 from broadcast.events.board import Board, Scene
 from broadcast.events.event_type import EventType, Shown
-from broadcast.page.legacy import Legacy, grouped, legacy_of, usable
 from broadcast.page.widgets import Custom
 from broadcast.page.widgets.default import default_of
 
@@ -25,8 +24,6 @@ class Tile:
     @property
     def module(self) -> str:
         """The name of the widget's JavaScript module among the static files."""
-        if isinstance(self.widget, Legacy):
-            return f"{FOLDER}scenes/{self.widget.kind}.js"
         return f"{FOLDER}widgets/{self.widget.kind}.js"
 
 
@@ -59,7 +56,7 @@ def placed(board: Board, event_types: Mapping[str, EventType]) -> list[PlacedSce
     """Return the scenes of a board in their order, with distinct names."""
     taken: set[str] = set()
     scenes = []
-    for scene in grouped(board.scenes_of(event_types), event_types):
+    for scene in board.scenes_of(event_types):
         for each in _placed(scene, [event_types[name] for name in scene.event_types]):
             scenes.append(_renamed(each, taken))
             taken.add(scenes[-1].name)
@@ -79,10 +76,7 @@ def own_modules(scenes: Iterable[PlacedScene]) -> tuple[str, ...]:
 
 def widgets_of(event_type: EventType) -> list[Shown]:
     """Return the widgets that draw an event type where a scene names none."""
-    legacy = legacy_of(event_type)
-    return (
-        [legacy] if legacy else [usable(each) for each in as_list(event_type.show) or [default_of(event_type).widget]]
-    )
+    return as_list(event_type.show) or [default_of(event_type).widget]
 
 
 def as_list(show: Shown | Sequence[Shown] | None) -> list[Shown]:
@@ -102,20 +96,16 @@ def _placed(scene: Scene, kinds: Sequence[EventType]) -> Iterator[PlacedScene]:
     if len(kinds) == 1 or scene.show:
         for index, widget in enumerate(as_list(scene.show) or widgets_of(kinds[0])):
             title = (not index and scene.title) or widget.title or scene.title or title_of(kinds[0])
-            name = scene.name or (names[0] if len(names) == 1 else slug_of(title))
+            name = scene.name or (names[0] if len(names) == 1 else slug_of(title) or names[0])
             number = None if index else scene.number
             tile = Tile(names, title, widget)
             yield PlacedScene(f"{name}_{widget.kind}" if index else name, title, number, scene.size, (tile,))
         return
-    first = legacy_of(kinds[0])
-    if first is not None and all(legacy_of(kind) == first for kind in kinds):
-        tiles = [Tile(names, "", first)]
-    else:
-        tiles = [
-            Tile((kind.name,), widget.title or title_of(kind), widget) for kind in kinds for widget in widgets_of(kind)
-        ]
+    tiles = [
+        Tile((kind.name,), widget.title or title_of(kind), widget) for kind in kinds for widget in widgets_of(kind)
+    ]
     title = scene.title or title_of(kinds[0])
-    yield PlacedScene(scene.name or slug_of(title), title, scene.number, scene.size, tuple(tiles))
+    yield PlacedScene(scene.name or slug_of(title) or names[0], title, scene.number, scene.size, tuple(tiles))
 
 
 def title_of(kind: EventType) -> str:

@@ -15,7 +15,7 @@ def test_page_describes_an_event_type(kind):
     fields = kind.fields.values()
     assert re.findall(r"`(\w+)` \(", required) == [field.encode_name for field in fields if field.required]
     assert re.findall(r"`(\w+)` \(", optional) == [field.encode_name for field in fields if not field.required]
-    assert widget == (kind.show.kind if kind.show else kind.scene)
+    assert widget == (kind.show.kind)
     policy = kind.policy.describe()
     assert stored.startswith(f"{policy.pop('policy')}: ")
     bounds = dict(re.findall(r"`(\w+)` (\d+)", stored))

@@ -22,7 +22,7 @@ class Metric(msgspec.Struct):
 
 
 def problems(policy=None, name="metric", schema=Metric, **more) -> list[str]:
-    return list(EventType(name, schema, policy or latest(), "metric", "Metric", **more).problems())
+    return list(EventType(name, schema, policy or latest(), title="Metric", **more).problems())
 
 
 @pytest.mark.parametrize("policy", [last_value("model"), ring(1, lane="window"), counter("score", "rank"), latest()])
@@ -87,7 +87,7 @@ def test_a_field_that_is_only_read_may_be_of_any_type():
 
 
 def test_fields_go_by_their_name_on_the_wire():
-    kind = EventType("metric", Metric, latest(), "metric", "Metric")
+    kind = EventType("metric", Metric, latest(), title="Metric")
     assert "hostId" in kind.fields
     assert "host_id" not in kind.fields
     assert problems(last_value("host_id")) == ['metric: its policy needs "host_id", which Metric does not have']

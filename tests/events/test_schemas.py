@@ -59,9 +59,9 @@ class Patterned(msgspec.Struct):
     version: Annotated[str, msgspec.Meta(pattern=r"^v\d+$")]
 
 
-BOUNDED = EventType("bounded", Bounded, latest(), "json", "Bounded")
-PATTERNED = EventType("patterned", Patterned, latest(), "json", "Patterned")
-ODD = EventType("odd", Odd, last_value("name"), "json", "Odd")
+BOUNDED = EventType("bounded", Bounded, latest(), title="Bounded")
+PATTERNED = EventType("patterned", Patterned, latest(), title="Patterned")
+ODD = EventType("odd", Odd, last_value("name"), title="Odd")
 ALL = [*EVENT_TYPES, *TEST_EVENT_TYPES, ODD, BOUNDED]
 
 
@@ -108,9 +108,9 @@ def test_parts_have_the_names_that_the_schema_uses():
 
 def test_bounds_name_the_limit_in_force():
     assert bounds_of(ODD, 77) == {"policy": "last_value", "key": ["name"], "max_keys": 1000, "max_event_bytes": 77}
-    assert bounds_of(EventType("o", Odd, latest(), "json", "O", max_event_bytes=9), 77)["max_event_bytes"] == 9
+    assert bounds_of(EventType("o", Odd, latest(), title="O", max_event_bytes=9), 77)["max_event_bytes"] == 9
 
 
 def test_an_example_that_would_be_refused_is_a_problem():
-    kind = EventType("odd", Inner, latest(), "json", "Odd", example={"colour": "green"})
+    kind = EventType("odd", Inner, latest(), title="Odd", example={"colour": "green"})
     assert list(kind.problems()) == ["odd: its example is invalid: Invalid enum value 'green' - at `$.colour`"]

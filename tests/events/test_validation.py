@@ -37,8 +37,8 @@ class Typed(msgspec.Struct):
             raise ValueError("a score below 0")
 
 
-SMALL = EventType("small", msgspec.defstruct("Any", []), latest(), "json", "Small", max_event_bytes=30)
-KINDS = {**TABLE, "typed": EventType("typed", Typed, last_value("model"), "json", "Typed"), "small": SMALL}
+SMALL = EventType("small", msgspec.defstruct("Any", []), latest(), title="Small", max_event_bytes=30)
+KINDS = {**TABLE, "typed": EventType("typed", Typed, last_value("model"), title="Typed"), "small": SMALL}
 VALIDATOR = Validator(KINDS, 2000, 20)
 TYPED = {"type": "typed", "score": 0.5, "model": "gbt"}
 

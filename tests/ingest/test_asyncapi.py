@@ -48,4 +48,3 @@ def test_every_event_type_may_be_sent():
     for kind in EVENT_TYPES:
         message = document["components"]["messages"][kind.name]
         assert message["x-policy"]["policy"] == kind.policy.name
-        assert message["x-policy"]["scene"] == kind.scene

@@ -24,7 +24,7 @@ class Metric(Struct):
 
 
 def make_type(policy: Any, name: str = "metric", schema: type[Struct] = Metric) -> EventType:
-    return EventType(name, schema, policy, scene="metric", title="Metric")
+    return EventType(name, schema, policy, title="Metric")
 
 
 @pytest.fixture

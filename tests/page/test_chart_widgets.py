@@ -18,7 +18,7 @@ class Point(Struct):
 
 
 def problems_of(widget) -> list[str]:
-    return list(widget.problems(EventType("point", Point, ring(9), scene="json")))
+    return list(widget.problems(EventType("point", Point, ring(9))))
 
 
 @pytest.mark.parametrize(

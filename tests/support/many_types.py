@@ -11,4 +11,4 @@ class Reading(Struct):
 
 
 NAMES = [f"reading_of_sensor_{number:04}" for number in range(1000)]
-EVENT_TYPES = [EventType(name, Reading, latest(), scene="json", title=name) for name in NAMES]
+EVENT_TYPES = [EventType(name, Reading, latest(), title=name) for name in NAMES]

@@ -29,14 +29,14 @@ def remove_odd(previous: Any, event: Any) -> Any:
 
 
 EVENT_TYPES = [
-    EventType("keyed", Keyed, last_value("key", max_keys=4), "json", "Keyed"),
-    EventType("brief", Keyed, last_value("key", max_keys=9, ttl_s=10), "json", "Brief"),
-    EventType("laned", Laned, ring(3, lane="lane", max_lanes=2), "json", "Laned"),
-    EventType("course", Laned, course(5, lane="lane", max_lanes=2), "json", "Course"),
-    EventType("recent", Whole, ring(2), "json", "Recent"),
-    EventType("whole", Whole, snapshot(), "json", "Whole"),
-    EventType("sum", Keyed, counter("n", "key", max_keys=3), "json", "Sum"),
-    EventType("own", Keyed, custom(remove_odd, "key", max_keys=3), "json", "Own"),
+    EventType("keyed", Keyed, last_value("key", max_keys=4), title="Keyed"),
+    EventType("brief", Keyed, last_value("key", max_keys=9, ttl_s=10), title="Brief"),
+    EventType("laned", Laned, ring(3, lane="lane", max_lanes=2), title="Laned"),
+    EventType("course", Laned, course(5, lane="lane", max_lanes=2), title="Course"),
+    EventType("recent", Whole, ring(2), title="Recent"),
+    EventType("whole", Whole, snapshot(), title="Whole"),
+    EventType("sum", Keyed, counter("n", "key", max_keys=3), title="Sum"),
+    EventType("own", Keyed, custom(remove_odd, "key", max_keys=3), title="Own"),
 ]
 TABLE = {kind.name: kind for kind in EVENT_TYPES}
 BOARD = tuple(TABLE)
@@ -47,7 +47,7 @@ class Numbered(msgspec.Struct):
 
 
 # For tests that count every event; too long to be noted after each commit.
-LOG = EventType("log", Numbered, ring(20_000), "json", "Log")
+LOG = EventType("log", Numbered, ring(20_000), title="Log")
 EVENT_TYPES_AND_LOG = [*EVENT_TYPES, LOG]
 
 # The deployment's own, with a bound that a test reaches soon.

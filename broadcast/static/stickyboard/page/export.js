@@ -6,7 +6,7 @@
  * @param {string[]} parts such as board and scene
  * @param {Date} at
  * @param {string} extension
- * @returns {string} "main-model_metric-2026-01-31T12-05-09.csv"
+ * @returns {string} "main-loss-2026-01-31T12-05-09.csv"
  */
 export function fileNameOf(parts, at, extension) {
   const names = parts.map((part) => part.replaceAll(/[^\p{L}\p{N}_]+/gu, "_").replaceAll(/^_+|_+$/g, "")).filter(Boolean);
