@@ -14,8 +14,25 @@ Read it in the order in which an event travels:
 10. `delivery/store_reader` and `resume`: reads for browsers that connect, reconnect or fall behind
 11. `delivery/reconcile`: repairs silently lost messages, and sends heartbeats
 12. `shutdown`, `sessions`: graceful shutdown, and sessions that have ended
-13. `ops`: connections, counters and processes
-14. `page`, `views`, `metrics`, `admin`, `management`: what people see
+13. `publishing`: events from a project's own views, signals, tasks and commands
+14. `ops`: connections, counters and processes
+15. `page`, `views`, `metrics`, `admin`, `management`: what people see
 
 `types` has the shared data types, `errors` the error tree, `conf` the settings, `runtime` one of each per event loop.
 """
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from broadcast.publishing.in_process import apublish, publish, publish_many
+
+__all__ = ["apublish", "publish", "publish_many"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the functions for projects at their first use, because they need Django."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from broadcast.publishing import in_process
+
+    return getattr(in_process, name)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from weakref import WeakKeyDictionary
 
 from channels.layers import BaseChannelLayer, get_channel_layer
@@ -106,11 +106,27 @@ def runtime() -> Runtime:
     return _runtimes[loop]
 
 
+class Serving(NamedTuple):
+    """A running event loop with a runtime."""
+
+    loop: asyncio.AbstractEventLoop
+    runtime: Runtime
+
+
+def serving() -> Serving | None:
+    """Return the event loop of this process that serves boards, in any thread; None if the process serves none."""
+    running = [Serving(loop, shared) for loop, shared in list(_runtimes.items()) if loop.is_running()]
+    return running[0] if running else None
+
+
+def validator() -> Validator:
+    """Return the validator of the project's event types."""
+    return Validator(event_types(), settings().MAX_EVENT_BYTES, settings().MAX_KEY_BYTES)
+
+
 def _make() -> Runtime:
     conf, sticky = settings(), store()
     layer = get_channel_layer(conf.CHANNEL_LAYER)
     publisher = Publisher(sticky, layer, event_types(), boards(), conf)
-    validator = Validator(event_types(), conf.MAX_EVENT_BYTES, conf.MAX_KEY_BYTES)
-    return Runtime(
-        conf, event_types(), boards(), sticky, layer, publisher, Reconciler(sticky, publisher, conf), validator
-    )
+    reconciler = Reconciler(sticky, publisher, conf)
+    return Runtime(conf, event_types(), boards(), sticky, layer, publisher, reconciler, validator())

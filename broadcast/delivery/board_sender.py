@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 
 from channels.layers import BaseChannelLayer
 
-from broadcast.delivery.updates import Section, Span, Update, size_of, update_of
+from broadcast.delivery.updates import Section, Span, Update, section_of, size_of, update_of
+from broadcast.types import Delta
 
 log = logging.getLogger("broadcast.delivery.board_sender")
 
@@ -23,6 +24,13 @@ WAIT_S = 0.1
 
 def group_of(board: str) -> str:
     return f"sticky.board.{board}"
+
+
+def by_board(deltas: Sequence[Delta], boards: Mapping[str, Sequence[str]]) -> dict[str, list[Section]]:
+    """Return what each board that displays a change is sent; each keyspace's section is encoded once."""
+    sections = {delta.keyspace: section_of(delta) for delta in deltas if delta.has_changes}
+    changed = {board: [each for name, each in sections.items() if name in names] for board, names in boards.items()}
+    return {board: parts for board, parts in changed.items() if parts}
 
 
 def message_of(update: Update, max_bytes: float = math.inf) -> dict[str, object]:

@@ -17,8 +17,7 @@ from dataclasses import dataclass, field
 from channels.layers import BaseChannelLayer
 
 from broadcast.conf import Settings
-from broadcast.delivery.board_sender import BoardSender
-from broadcast.delivery.updates import section_of
+from broadcast.delivery.board_sender import BoardSender, by_board
 from broadcast.errors import PolicyFailed, StoreError, StoreUnavailable
 from broadcast.events.event_type import EventType
 from broadcast.ops.client_shares import share_of
@@ -264,9 +263,4 @@ class Publisher:
         return Batch(kind.name, kind.policy.bounds, [], kind.policy.decide, limit)
 
     async def _send(self, deltas: Sequence[Delta]) -> None:
-        sections = {delta.keyspace: section_of(delta) for delta in deltas if delta.has_changes}
-        boards = {
-            board: [section for name, section in sections.items() if name in names]
-            for board, names in self._boards.items()
-        }
-        await self._sender.send({board: changed for board, changed in boards.items() if changed})
+        await self._sender.send(by_board(deltas, self._boards))

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from broadcast.management.output import FOUND_WRONG
-from broadcast.ops.send_events import MAX_EVENTS_AT_ONCE
+from broadcast.publishing.direct import MAX_EVENTS_AT_ONCE
 
 
 def run(*words: str, code: int = 0) -> str:

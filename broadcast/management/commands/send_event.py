@@ -9,14 +9,12 @@ from typing import Any
 import msgspec
 from django.core.management.base import CommandError, CommandParser
 
-from broadcast.conf import event_types, settings
 from broadcast.errors import StoreError
-from broadcast.events.validation import Validator
 from broadcast.management.command import StickyCommand
 from broadcast.management.options import add_format
 from broadcast.management.output import FOUND_WRONG, as_json
-from broadcast.ops.send_events import Outcome, send
-from broadcast.runtime import store
+from broadcast.publishing.direct import Outcome, send
+from broadcast.runtime import store, validator
 
 
 class Command(StickyCommand):
@@ -43,10 +41,9 @@ class Command(StickyCommand):
         add_format(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        validator = Validator(event_types(), settings().MAX_EVENT_BYTES, settings().MAX_KEY_BYTES)
         lines = self.lines(options["type"], options["fields"], options["json"], options["file"])
         try:
-            outcome = send(store(), validator, lines, is_dry=options["dry_run"])
+            outcome = send(store(), validator(), lines, is_dry=options["dry_run"])
         except StoreError as exc:
             raise CommandError(str(exc)) from exc
         if options["format"] == "json":

@@ -1,0 +1,92 @@
+"""Applies events directly to the store: for processes that serve no board, and for `manage.py send_event`.
+
+The updates also go to a channel layer that reaches other processes, so that browsers receive them within one tick.
+Without one, the reconciler of each server finds the change within HEADS_S.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from asgiref.sync import async_to_sync
+from channels.layers import BaseChannelLayer, InMemoryChannelLayer, get_channel_layer
+
+from broadcast.conf import boards, settings
+from broadcast.delivery.board_sender import BoardSender, by_board
+from broadcast.delivery.local_layer import LocalChannelLayer
+from broadcast.delivery.publisher import MAX_UPDATE_BYTES
+from broadcast.errors import EventRefused, PolicyFailed
+from broadcast.events.event_type import EventType
+from broadcast.events.validation import Validator
+from broadcast.stores.base import StickyCache
+from broadcast.types import Batch, Delta, Write
+
+MAX_EVENTS_AT_ONCE = 1000
+
+Checked = tuple[EventType, Write]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The number of accepted events, and the error of each refused one by its index."""
+
+    accepted: int = 0
+    refused: list[tuple[int, EventRefused]] = field(default_factory=list)
+
+
+def send(store: StickyCache, validator: Validator, lines: Iterable[bytes], *, is_dry: bool = False) -> Outcome:
+    """Validate all events and apply the valid ones in order, up to a thousand per transaction.
+
+    Raises:
+        StoreError: the rest was not applied.
+    """
+    outcome, checked = Outcome(), list[Checked]()
+    for index, line in enumerate(lines):
+        try:
+            kind, write = validator.check(line)
+        except EventRefused as error:
+            outcome.refused.append((index, error))
+            continue
+        outcome.accepted += 1
+        write.index = index
+        checked.append((kind, write))
+        if len(checked) >= MAX_EVENTS_AT_ONCE and not is_dry:
+            _apply_to(outcome, store, validator, checked)
+            checked = []
+    if checked and not is_dry:
+        _apply_to(outcome, store, validator, checked)
+    outcome.refused.sort(key=lambda pair: pair[0])
+    return outcome
+
+
+def _apply_to(outcome: Outcome, store: StickyCache, validator: Validator, checked: Sequence[Checked]) -> None:
+    failed = apply(store, validator, checked)
+    outcome.refused += failed.items()
+    outcome.accepted -= len(failed)
+
+
+def apply(store: StickyCache, validator: Validator, checked: Sequence[Checked]) -> dict[int, PolicyFailed]:
+    """Apply valid events in one transaction, and send the updates; return the events whose policy failed, by index.
+
+    Raises:
+        StoreError: none of them was applied.
+    """
+    batches: dict[str, Batch] = {}
+    for kind, write in checked:
+        empty = Batch(kind.name, kind.policy.bounds, [], kind.policy.decide, validator.limit_of(kind))
+        batches.setdefault(kind.name, empty).writes.append(write)
+    deltas = store.apply(list(batches.values()))
+    store.changed_elsewhere()
+    _deliver(deltas)
+    return {write.index: PolicyFailed(write.failure) for _, write in checked if write.failure is not None}
+
+
+def _deliver(deltas: Sequence[Delta]) -> None:
+    layer = get_channel_layer(settings().CHANNEL_LAYER)
+    if layer is not None and not isinstance(layer, LocalChannelLayer | InMemoryChannelLayer):
+        async_to_sync(_send)(layer, deltas)
+
+
+async def _send(layer: BaseChannelLayer, deltas: Sequence[Delta]) -> None:
+    sender = BoardSender(layer, getattr(layer, "max_update_bytes", MAX_UPDATE_BYTES))
+    await sender.send(by_board(deltas, boards()))
+    await sender.close()

@@ -1,0 +1,176 @@
+"""`publish`, `apublish` and `publish_many`: events from views, signals, tasks and commands of the same project.
+
+In a process that serves boards, the events go to its publisher, like those of producers. In any other process, they go
+directly to the store.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import SynchronousOnlyOperation
+from django.db import transaction
+
+from broadcast.conf import settings
+from broadcast.delivery.publisher import Failed
+from broadcast.errors import EventRefused, InvalidEvent, StickyboardError, StoreUnavailable
+from broadcast.publishing.direct import MAX_EVENTS_AT_ONCE, Checked, apply
+from broadcast.publishing.encoding import encode_event
+from broadcast.runtime import Runtime, serving, store, validator
+
+log = logging.getLogger("broadcast.publishing")
+
+PUBLISH_S = 10.0  # for the store's commit, and for room in the publisher
+OWNER = "this project"  # its events use at most MAX_SHARE of what may wait in the publisher
+
+
+@dataclass(slots=True)
+class _Message:
+    """Valid events that are applied together, and their size."""
+
+    writes: list[Checked] = field(default_factory=list)
+    size_bytes: int = 0
+
+
+def publish(
+    event_type: str,
+    fields: Mapping[str, Any] | None = None,
+    /,
+    *,
+    on_commit: bool = True,
+    using: str | None = None,
+    **more: Any,
+) -> None:
+    """Publish one event: `publish("order", shop="north", amount=3)`.
+
+    Inside `atomic()`, the event is validated at once and published when the transaction commits; an error after the
+    commit is logged. Otherwise, it is durable when this returns.
+
+    Args:
+        fields: fields in a mapping, for those that have the name of an option.
+        on_commit: False to publish at once, whether or not the transaction commits.
+        using: the alias of the database whose transaction is meant.
+        more: fields of the event.
+
+    Raises:
+        EventRefused: the event is invalid; the message contains the path of the field.
+        StoreError: the store is unavailable.
+        SynchronousOnlyOperation: called on an event loop, which it would block; await `apublish` there.
+    """
+    publish_many([_event(event_type, fields, more)], on_commit=on_commit, using=using)
+
+
+def publish_many(events: Iterable[Mapping[str, Any]], *, on_commit: bool = True, using: str | None = None) -> None:
+    """Publish events such as `{"type": "order", "shop": "north", "amount": 3}` in order, a thousand at a time.
+
+    If one of them is invalid, none is published. Otherwise like `publish`.
+    """
+    _refuse_event_loop()
+    messages = list(_messages(events))
+    if on_commit and transaction.get_connection(using).in_atomic_block:
+        # An error must not stop the project's other callbacks, and cannot undo the commit: Django logs it.
+        transaction.on_commit(lambda: _send(messages, wait=False), using=using, robust=True)
+    else:
+        _send(messages, wait=True)
+
+
+async def apublish(event_type: str, fields: Mapping[str, Any] | None = None, /, **more: Any) -> None:
+    """Publish one event from an event loop. It is durable when this returns; Django has no async transactions.
+
+    Raises:
+        EventRefused, StoreError: see `publish`.
+    """
+    for message in _messages([_event(event_type, fields, more)]):
+        here = serving()
+        if here is None:
+            failed = await asyncio.to_thread(apply, store(), validator(), message.writes)
+        elif here.loop is asyncio.get_running_loop():
+            failed = await _put(here.runtime, message, wait=True)
+        else:
+            failed = await asyncio.wrap_future(
+                asyncio.run_coroutine_threadsafe(_put(here.runtime, message, wait=True), here.loop)
+            )
+        _raise_first(failed)
+
+
+def _event(event_type: str, fields: Mapping[str, Any] | None, more: Mapping[str, Any]) -> dict[str, Any]:
+    event = {**(fields or {}), **more}
+    if "type" in event:
+        msg = 'the event type is the first argument; remove the field "type" at $.type'
+        raise InvalidEvent(msg)
+    return {"type": event_type, **event}
+
+
+def _refuse_event_loop() -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    msg = "publish() would block the event loop; use: await broadcast.apublish(…)"
+    raise SynchronousOnlyOperation(msg)
+
+
+def _messages(events: Iterable[Mapping[str, Any]]) -> Iterator[_Message]:
+    """Yield the valid events in groups that fit into one message of a producer."""
+    check, conf, message = validator().check, settings(), _Message()
+    for index, event in enumerate(events):
+        try:
+            raw = encode_event(event)
+            kind, write = check(raw)
+        except EventRefused as error:
+            error.add_note(f"event {index} of this call; nothing was published")
+            raise
+        if len(message.writes) >= MAX_EVENTS_AT_ONCE or message.size_bytes + len(raw) > conf.MAX_MESSAGE_BYTES:
+            yield message
+            message = _Message()
+        write.index = index
+        message.writes.append((kind, write))
+        message.size_bytes += len(raw)
+    if message.writes:
+        yield message
+
+
+def _send(messages: Sequence[_Message], *, wait: bool) -> None:
+    here = serving()
+    for message in messages:
+        if here is None:
+            failed = apply(store(), validator(), message.writes)
+        else:
+            sent = asyncio.run_coroutine_threadsafe(_put(here.runtime, message, wait=wait), here.loop)
+            failed = sent.result()  # `_put` has a timeout
+        _raise_first(failed)
+
+
+async def _put(shared: Runtime, message: _Message, *, wait: bool) -> Failed:
+    """Pass events to the publisher; wait for the commit, or only for room.
+
+    Many events of one transaction would otherwise take a tick each.
+    """
+    try:
+        async with asyncio.timeout(PUBLISH_S):
+            await shared.publisher.room(OWNER)
+            committed = shared.publisher.put(message.writes, message.size_bytes, OWNER)
+            if wait:
+                return await committed
+    except TimeoutError:
+        msg = f"no commit within {PUBLISH_S:g} s"
+        raise StoreUnavailable(msg) from None
+    committed.add_done_callback(_log_failure)
+    return {}
+
+
+def _log_failure(committed: "asyncio.Future[Failed]") -> None:
+    if committed.cancelled():
+        return
+    try:
+        _raise_first(committed.result())
+    except StickyboardError as exc:
+        log.error("an event was not published after its transaction: %s", exc)
+
+
+def _raise_first(failed: Failed) -> None:
+    for index, error in failed.items():
+        error.add_note(f"event {index} of this call; the others were published")
+        raise error
