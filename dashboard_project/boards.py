@@ -2,6 +2,11 @@
 
 from broadcast.events.board import Board, Scene
 
+# Models and classes that are often seen together differ most.
+CLASSES = {"benign": 1, "phishing": 5, "suspicious": 11}
+LEARNING = {"gbt": 6, "mlp": 4, "knn": 2, "forest": 3, "hoeffding_tree": 9, "logistic": 8, "naive_bayes": 7}
+COLOURS = {**CLASSES, **LEARNING, "cnn": 3, "knn_semi": 9, "gru": 8, "lstm": 7, "bert": 10}
+
 BOARDS = [
     Board(
         "main",
@@ -23,7 +28,6 @@ BOARDS = [
             Scene("model_perf", number=12),
             Scene("live_detection", number=13, size="wide"),
         ],
-        # One colour per model in all scenes.
-        colours={"gbt": 3, "mlp": 2, "cnn": 6, "knn": 9, "knn_semi": 5, "gru": 8, "lstm": 11, "bert": 12},
+        colours=COLOURS,
     ),
 ]

@@ -4,14 +4,9 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 
 import { TRACES } from "#stickyboard/page/marks.js";
-import { MARKS, SERIES_COLOURS, hashOf, lettersOf, seriesOf, seriesProperty, useColours } from "#stickyboard/page/palette.js";
+import { MARKS, SERIES_COLOURS, lettersOf, seriesOf, seriesProperty, useColours } from "#stickyboard/page/palette.js";
 
 const theme = readFileSync(new URL("../../broadcast/static/stickyboard/page/theme.css", import.meta.url), "utf8");
-
-test("spreads the hashes of similar names", () => {
-  const hues = Array.from({ length: 20 }, (_, index) => hashOf(`model-${index}`) % 360);
-  assert.ok(new Set(hues.map((hue) => Math.floor(hue / 30))).size >= 6, `hashes are not spread: ${hues}`);
-});
 
 /** @param {number} count @param {string} [prefix] */
 const named = (count, prefix = "class") => Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
@@ -21,6 +16,11 @@ test("gives 12 names distinct colours, and 96 distinct pairs", () => {
   assert.equal(new Set([...seriesOf(named(12)).values()].map(({ colour }) => colour)).size, 12);
   const pairs = [...seriesOf(named(96)).values()].map(({ colour, mark }) => `${colour} ${mark}`);
   assert.equal(new Set(pairs).size, 96);
+});
+
+test("begins with the first colours of the palette", () => {
+  useColours({ taken: 2 });
+  assert.deepEqual([...seriesOf(named(3)).values()].map(({ colour }) => colour), [0, 2, 3]);
 });
 
 test("gives the same names the same colours in any order", () => {

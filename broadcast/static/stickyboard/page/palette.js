@@ -9,18 +9,6 @@ const MAX_NAMES = 10_000; // the colours of later names may differ between scene
 
 /** @typedef {{colour: number, mark: number}} Series */
 
-/** Hash a text so that similar texts have very different hashes. @param {string} text @returns {number} 32 bits */
-export function hashOf(text) {
-  let hash = 0x811c9dc5;
-  for (const character of text) {
-    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
-  }
-  // FNV-1a alone leaves "model-1" and "model-2" close together; the final step of murmur3 spreads them.
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
-}
-
 /** Colours and marks of the names that have occurred on this page. @type {Map<string, Series>} */
 const known = new Map();
 /** How many known names have each colour. @type {number[]} */
@@ -50,7 +38,7 @@ export function seriesOf(names) {
     const series = known.get(name);
     if (series) inScene[series.colour] += 1;
   }
-  return new Map(sorted.map((name) => [name, known.get(name) ?? remember(name, freeColour(name, inScene))]));
+  return new Map(sorted.map((name) => [name, known.get(name) ?? remember(name, freeColour(inScene))]));
 }
 
 /** @param {string} name @param {number} colour @returns {Series} */
@@ -62,14 +50,12 @@ function remember(name, colour) {
 }
 
 /**
- * Choose the colour that is rarest in the scene, then on the page; of equal ones, the next after the name's hash.
- * @param {string} name @param {number[]} inScene how many of the scene's names have each colour; counts the new name, too
+ * Choose the colour that is rarest in the scene, then on the page; of equal ones, the first of the palette.
+ * @param {number[]} inScene how many of the scene's names have each colour; counts the new name, too
  */
-function freeColour(name, inScene) {
-  const first = hashOf(name) % SERIES_COLOURS;
-  let best = first;
-  for (let step = 1; step < SERIES_COLOURS; step += 1) {
-    const colour = (first + step) % SERIES_COLOURS;
+function freeColour(inScene) {
+  let best = 0;
+  for (let colour = 1; colour < SERIES_COLOURS; colour += 1) {
     if ((inScene[colour] - inScene[best] || uses[colour] - uses[best]) < 0) best = colour;
   }
   inScene[best] += 1;

@@ -17,7 +17,7 @@ import { cellIn } from "../table_model.js";
 import { entriesOf, groupBy } from "../view.js";
 
 const CELL = { mostRow: 5, mostCell: 7, bodyShare: 0, leastColumn: Infinity };
-const STEPS = { ...CELL, leastRow: 1.2, leastCell: 1.1, roomyCell: 2 };
+const STEPS = { ...CELL, leastRow: 1.5, leastCell: 1.1, roomyCell: 2 };
 const NAMES = { ...CELL, leastRow: 0.3, leastCell: 0.3, roomyCell: 2.2 };
 const HEAD_EM = { flat: 1.5, upright: 6, wide: 4, gap: 0.6 };
 const EVERY = 5; // steps have a number
