@@ -5,7 +5,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeGuard
 
 import msgspec
 
@@ -160,7 +160,7 @@ def option_problems(facts: Mapping[str, Any], value: Any, event_type: EventType)
             yield (
                 f"expected a number from {low} to {high}" if high < math.inf else f"expected a number of at least {low}"
             )
-    if "is_range" in facts and not _is_range(value):
+    if "is_range" in facts and not is_range(value):
         yield "expected (from, to), two finite numbers in ascending order"
     if "is_format" in facts and not (isinstance(value, str) and FORMAT.fullmatch(value)):
         yield 'expected a number format such as ".3f", ",d", ".1%", "bytes" or "duration"'
@@ -189,7 +189,7 @@ def _field_problems(path: Any, kinds: Sequence[str], event_type: EventType) -> I
         yield f"the field has the wrong type; expected {' or '.join(KINDS[kind] for kind in kinds)}"
 
 
-def _is_range(value: Any) -> bool:
+def is_range(value: Any) -> TypeGuard[Range]:
     if not isinstance(value, tuple | list) or len(value) != 2:
         return False
     return all(map(_is_number, value)) and value[0] < value[1]

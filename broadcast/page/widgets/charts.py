@@ -14,6 +14,7 @@ from broadcast.page.widgets.base import (
     Widget,
     bounded,
     choice,
+    is_range,
     limits,
     named,
     text_format,
@@ -62,9 +63,9 @@ class Lines(Widget):
     def problems(self, event_type: EventType) -> Iterator[str]:
         """Yield a message if a range has no place on its scale, or a band has not two edges."""
         yield from super().problems(event_type)
-        if self.y_scale == "log" and self.y_range and self.y_range[0] <= 0:
+        if self.y_scale == "log" and is_range(self.y_range) and self.y_range[0] <= 0:
             yield f"{event_type.name}: Lines(y_range={self.y_range!r}): expected positive numbers for y_scale='log'"
-        if self.band is not None and (isinstance(self.band, str) or len(self.band) != 2):
+        if self.band is not None and (not isinstance(self.band, list | tuple) or len(self.band) != 2):
             yield f"{event_type.name}: Lines(band={self.band!r}): expected two fields, the lower and the upper edge"
 
 
