@@ -1,11 +1,13 @@
 """The tests' own server: a server that does not exit cleanly fails its test."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support import warm
 from tests.support.server import Server
 
 ON_TERM = """
@@ -55,3 +57,39 @@ def test_one_that_was_killed_on_purpose_need_not_end_well(tmp_path):
     server = running(tmp_path, "sys.exit(0)")
     server.kill()
     server.stop()
+
+
+@pytest.fixture
+def printed(tmp_path):
+    """Run a script in a fork; return its exit code and what it printed to its output and as errors."""
+
+    def run(code: str, **environment: str) -> tuple[int, str, str]:
+        script = tmp_path / "script.py"
+        script.write_text(code)
+        done = warm.run([sys.executable, str(script), "a word"], environment, tmp_path)
+        return done.returncode, done.stdout, done.stderr
+
+    return run
+
+
+def test_a_fork_runs_a_script_as_python_does(printed, tmp_path):
+    code = """
+import os, signal, sys
+print(__name__, sys.argv[1], dict(os.environ), os.getcwd(), signal.getsignal(signal.SIGINT) is signal.SIG_IGN)
+sys.exit("wrong")
+"""
+    said = f"__main__ a word {{'NAME': 'value'}} {tmp_path} False\n"
+    assert printed(code, NAME="value") == (1, said, "wrong\n")
+
+
+def test_a_fork_ends_by_the_signal_that_it_was_sent(printed):
+    assert printed("import signal; signal.raise_signal(signal.SIGTERM)") == (-signal.SIGTERM, "", "")
+
+
+def test_a_fork_has_django_but_no_settings_and_no_reactor(printed):
+    code = """
+import sys
+from django.conf import settings
+print("django.forms" in sys.modules, settings.configured, "twisted.internet.reactor" in sys.modules)
+"""
+    assert printed(code) == (0, "True False False\n", "")

@@ -13,6 +13,8 @@ import urllib.request
 from pathlib import Path
 from typing import Self
 
+from tests.support import warm
+
 ROOT = Path(__file__).parent.parent.parent
 SERVERS = ("uvicorn", "daphne")
 LAYERS = ("local", "memory")
@@ -45,7 +47,7 @@ class Server:
             "STICKYBOARD_LAYER": layer,
             **environment,
         }
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: warm.WarmProcess | subprocess.Popen[bytes] | None = None
         self.token = ""
         self.cwd = ROOT
         self.manager = MANAGE
@@ -81,17 +83,27 @@ class Server:
 
     def manage(self, *words: str) -> str:
         command = [sys.executable, *self.manager, *words]
-        done = subprocess.run(command, env=self.environment, cwd=self.cwd, check=False, capture_output=True, text=True)
+        if self.is_warm(command):
+            done = warm.run(command, self.environment, self.cwd)
+        else:
+            done = subprocess.run(command, env=self.environment, cwd=self.cwd, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     def start(self) -> None:
+        command = self._command()
+        starts = warm.WarmProcess if self.is_warm(command) else subprocess.Popen
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(self._command(), env=self.environment, cwd=self.cwd, stdout=log, stderr=log)
+            self.process = starts(command, env=self.environment, cwd=self.cwd, stdout=log, stderr=log)
         deadline = time.monotonic() + 30 * PATIENCE
         while not self._answers():
             assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < deadline, self.log.read_text()
+
+    def is_warm(self, command: list[str]) -> bool:
+        """Whether a fork runs this command as a new interpreter would: of this checkout, with the real clock."""
+        is_here = self.manager is MANAGE and self.cwd == ROOT and command[0] == sys.executable
+        return is_here and "TEST_CLOCK_AHEAD_S" not in self.environment
 
     def kill(self) -> None:
         assert self.process is not None
@@ -141,7 +153,7 @@ def new_accounts() -> tuple[bytes, str]:
         return (Path(folder) / ACCOUNTS).read_bytes(), server.token
 
 
-def ended(process: subprocess.Popen[bytes], timeout_s: float = 10) -> int:
+def ended(process: warm.WarmProcess | subprocess.Popen[bytes], timeout_s: float = 10) -> int:
     """Wait for a process to end, killing it if it does not, and return its code."""
     try:
         return process.wait(timeout_s)

@@ -1,0 +1,134 @@
+"""Processes that are forked from a warm interpreter, which has imported Django and the server but no settings.
+
+A new interpreter needs 1.5 s of CPU time until it serves the board; most of it goes into imports. A fork needs 0.4 s.
+"""
+
+import multiprocessing
+import os
+import runpy
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from multiprocessing import reduction
+from pathlib import Path
+from typing import IO, Any
+
+# Each can be imported without settings. None installs Twisted's reactor, whose files a fork would share.
+MODULES = (
+    "autobahn.wamp.message",
+    "autobahn.websocket.protocol",
+    "broadcast.checks.deploy",
+    "broadcast.checks.page",
+    "broadcast.checks.redis",
+    "broadcast.checks.settings",
+    "broadcast.consumers",
+    "broadcast.page.first_paint",
+    "broadcast.page.import_map",
+    "broadcast.page.gallery",
+    "broadcast.server.http",
+    "broadcast.server.run",
+    "broadcast.server.websocket",
+    "broadcast.stores",
+    "broadcast.views",
+    "channels.routing",
+    "django.contrib.admin.sites",
+    "django.contrib.auth.hashers",
+    "django.contrib.auth.password_validation",
+    "django.core.management",
+    "django.db.backends.sqlite3.base",
+    "django.db.migrations",
+    "django.forms",
+    "django.template.loader_tags",
+    "django.views.debug",
+    "producers_api.messages",
+    "producers_api.rate_limit",
+    "servestatic.middleware",
+    "twisted.internet.asyncioreactor",
+    "twisted.internet.endpoints",
+    "twisted.internet.ssl",
+    "twisted.web.http",
+)
+forks = multiprocessing.get_context("forkserver")
+forks.set_forkserver_preload([*MODULES, __name__])
+
+
+class Stream:
+    """A file descriptor that is passed to another process."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _received, (reduction.DupFd(self.number),)
+
+
+def _received(passed: Any) -> Stream:
+    return Stream(passed.detach())
+
+
+class WarmProcess:
+    """What `subprocess.Popen` is, for a Python script or `-m module`."""
+
+    def __init__(
+        self,
+        command: list[str],
+        env: Mapping[str, str],
+        cwd: Path,
+        stdout: IO[Any],
+        stderr: IO[Any],
+    ) -> None:
+        streams = [Stream(file.fileno()) for file in (stdout, stderr)]
+        # A daemon, so that a server that a test left behind ends with the tests.
+        self._process = forks.Process(target=execute, args=(command[1:], dict(env), str(cwd), streams), daemon=True)
+        self._process.start()
+        self.pid = self._process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        return self._process.exitcode
+
+    def poll(self) -> int | None:
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        self._process.join(timeout)
+        if self.returncode is None:
+            raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        if self.returncode is None and self.pid is not None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+def execute(words: list[str], environment: dict[str, str], cwd: str, streams: list[Stream]) -> None:
+    """Become `python words`, in the fork."""
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(cwd)
+    for number, stream in enumerate(streams, 1):
+        os.dup2(stream.number, number)
+        os.close(stream.number)
+    if words[0] == "-m":
+        sys.argv = words[1:]
+        runpy.run_module(words[1], run_name="__main__", alter_sys=True)
+    else:
+        sys.argv = words
+        runpy.run_path(words[0], run_name="__main__")
+
+
+def run(command: list[str], env: Mapping[str, str], cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end and return what it printed, as `subprocess.run` with captured text."""
+    with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
+        code = WarmProcess(command, env, cwd, stdout, stderr).wait(120)
+        stdout.seek(0)
+        stderr.seek(0)
+        return subprocess.CompletedProcess(command, code, stdout.read(), stderr.read())
