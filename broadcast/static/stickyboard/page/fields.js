@@ -20,7 +20,7 @@ export function valueAt(value, path) {
 }
 
 /** @param {any} value @param {string} path @returns {string | null} the name at a path: text, a number, true or false; null for anything else */
-export function nameIn(value, path) {
+export function nameAt(value, path) {
   const field = valueAt(value, path);
   return ["string", "number", "boolean"].includes(typeof field) ? String(field) : null;
 }
@@ -42,10 +42,4 @@ export function namesOf(rows) {
 /** @param {number} rows @returns {number} maximum number of columns of a table with this many rows */
 export function maxColumns(rows) {
   return Math.max(MIN_COLUMNS, Math.floor(MAX_CELLS / Math.max(1, rows)));
-}
-
-/** @param {any} value @param {string} path @returns {string} the name at a path: text or a number; "–" for anything else */
-export function nameAt(value, path) {
-  const name = valueAt(value, path);
-  return typeof name === "string" ? name : typeof name === "number" ? String(name) : "–";
 }

@@ -142,19 +142,6 @@ export function durationText(seconds) {
   return `${countText(Math.floor(whole / size))} ${unit}${rest === 0 ? "" : ` ${rest} ${part}`}`;
 }
 
-const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
-const day = new Intl.DateTimeFormat([], { day: "numeric", month: "short" });
-
-/** @param {number | null} atS seconds since 1970 @returns {string} the time of day; "–" if it is unknown */
-export function clockText(atS) {
-  return atS === null ? "–" : clock.format(atS * 1000);
-}
-
-/** @param {number | null} atS @returns {string} "28 Nov"; "" if it is unknown */
-export function dayText(atS) {
-  return atS === null ? "" : day.format(atS * 1000);
-}
-
 /** @param {number} count @param {string} one @param {string} [many] @returns {string} "1 host", "2 hosts" */
 export function plural(count, one, many = `${one}s`) {
   return `${countText(count)} ${count === 1 ? one : many}`;

@@ -1,7 +1,7 @@
 // @ts-check
 /** The cells of a matrix, from one event per cell or from one event with all counts. Nothing here touches the page. */
 
-import { nameIn, valueAt } from "./fields.js";
+import { nameAt, valueAt } from "./fields.js";
 import { byName, countText, formatted, percentText, plural } from "./format.js";
 import { rangeOf, shadeOf } from "./heat_scale.js";
 import { lettersOf, seriesOf } from "./palette.js";
@@ -62,8 +62,8 @@ function foundIn(entries, { row, column, category, value: number }) {
   /** @type {Map<string, Found>} */
   const found = new Map();
   for (const { value } of entries) {
-    const [rowName, columnName] = [nameIn(value, row ?? ""), nameIn(value, column ?? "")];
-    const isDrawable = category === undefined ? Number.isFinite(valueAt(value, number ?? "")) : nameIn(value, category) !== null;
+    const [rowName, columnName] = [nameAt(value, row ?? ""), nameAt(value, column ?? "")];
+    const isDrawable = category === undefined ? Number.isFinite(valueAt(value, number ?? "")) : nameAt(value, category) !== null;
     if (rowName === null || columnName === null || !isDrawable) continue;
     const step = valueAt(value, column ?? "");
     found.set(JSON.stringify([rowName, columnName]), { row: rowName, column: columnName, step: Number.isSafeInteger(step) ? step : null, value });
@@ -91,7 +91,7 @@ function commonDivisor(a, b) {
 /** @param {Found[]} found @param {Options} options @returns {Map<string, Category>} predicted and true ones */
 function categoriesOf(found, { category, compare_to: truth }) {
   const paths = [category, truth].filter((path) => path !== undefined);
-  const names = new Set(found.flatMap(({ value }) => paths.flatMap((path) => nameIn(value, path) ?? [])));
+  const names = new Set(found.flatMap(({ value }) => paths.flatMap((path) => nameAt(value, path) ?? [])));
   const letters = lettersOf(names);
   return new Map([...seriesOf(names)].map(([name, { colour }]) => [name, { name, colour, letter: letters.get(name) ?? "" }]));
 }
@@ -110,8 +110,8 @@ function rowOf(name, found, { columns, categories, range, options }) {
 /** @param {number} start @param {string} column @param {any} value @param {Map<string, Category>} categories @param {[number, number] | null} range @param {Options} options @returns {Cell} */
 function cellOf(start, column, value, categories, range, { category, value: path, compare_to: trueCategory, format }) {
   const number = path === undefined ? null : valueAt(value, path);
-  const own = categories.get(nameIn(value, category ?? "") ?? "") ?? null;
-  const truth = categories.get(nameIn(value, trueCategory ?? "") ?? "") ?? null;
+  const own = categories.get(nameAt(value, category ?? "") ?? "") ?? null;
+  const truth = categories.get(nameAt(value, trueCategory ?? "") ?? "") ?? null;
   const text = own ? own.letter : formatted(number, format);
   const shade = number === null || range === null ? 0 : shadeOf(number, range);
   return { id: start, start, end: start + 1, column, text, number, shade, category: own, truth, isWrong: truth !== null && truth !== own, value };

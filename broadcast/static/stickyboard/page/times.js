@@ -23,9 +23,9 @@ function formatOf(parts) {
   return new Intl.DateTimeFormat("en-GB", { ...parts, hourCycle: "h23" });
 }
 
-/** @param {number} atS seconds since 1970 @returns {string} "13:05:09", with the date if it is not today's (`nowS`) @param {number} [nowS] */
+/** @param {number | null} atS seconds since 1970 @returns {string} "13:05:09", with the date if it is not today's (`nowS`) @param {number | null} [nowS] */
 export function clockText(atS, nowS = atS) {
-  if (!isDate(atS)) return "–";
+  if (atS === null || nowS === null || !isDate(atS)) return "–";
   const [at, now] = [new Date(atS * 1000), new Date(nowS * 1000)];
   const isToday = at.toDateString() === now.toDateString();
   return isToday ? FORMATS.second.format(at) : `${FORMATS.day.format(at)} ${FORMATS.second.format(at)}`;
@@ -53,6 +53,11 @@ function tickText(atS, stepS) {
   if (stepS >= 90 * DAY_S) return FORMATS.year.format(at);
   if (stepS >= DAY_S || isMidnight) return FORMATS.day.format(at);
   return FORMATS[stepS >= MINUTE_S ? "minute" : stepS >= 1 ? "second" : "fraction"].format(at);
+}
+
+/** @param {number | null} atS @returns {string} "28 Nov"; "" if it is unknown */
+export function dayText(atS) {
+  return atS === null || !isDate(atS) ? "" : FORMATS.day.format(new Date(atS * 1000));
 }
 
 /** @param {number} atS seconds since 1970 @returns {string} such as "2026-01-31T13:05:09.250Z", for a table */

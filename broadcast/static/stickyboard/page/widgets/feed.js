@@ -3,10 +3,11 @@
 
 import { announce, make, once, paintRows, requestPaint, setAttribute, setName, setText } from "../dom.js";
 import { valueAt } from "../fields.js";
-import { clockText, countText, dayText, plural } from "../format.js";
+import { countText, plural } from "../format.js";
 import { hiddenText, partOf } from "../hidden.js";
 import { levelsOf, matching, newSince, rankOf } from "../log_lines.js";
 import { fieldText, templateOf } from "../template.js";
+import { clockText, dayText } from "../times.js";
 import { visibleRowsIn } from "../computed_style.js";
 
 /**

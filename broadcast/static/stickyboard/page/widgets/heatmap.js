@@ -4,7 +4,7 @@
 import { describe } from "../canvas.js";
 import { buildCells, drawRows, fillCells, paintChosen } from "../cells.js";
 import { make, once } from "../dom.js";
-import { nameIn, valueAt } from "../fields.js";
+import { nameAt, valueAt } from "../fields.js";
 import { byName, formatted, plural } from "../format.js";
 import { buildScale, paintScale, rangeOf, shadeOf, shadeProperty } from "../heat_scale.js";
 import { hiddenText, namesText, partOf } from "../hidden.js";
@@ -35,8 +35,8 @@ export function widget(options) {
 
 /** @param {import("../widget.js").Entry[]} all @param {Options} options @returns {Model} rows by name; cells oldest first */
 export function modelOf(all, options) {
-  const entries = all.filter(({ value }) => nameIn(value, options.row) !== null && Number.isFinite(valueAt(value, options.value)));
-  const lanes = [...groupBy(entries, ({ value }) => nameIn(value, options.row) ?? "")]
+  const entries = all.filter(({ value }) => nameAt(value, options.row) !== null && Number.isFinite(valueAt(value, options.value)));
+  const lanes = [...groupBy(entries, ({ value }) => nameAt(value, options.row) ?? "")]
     .map(([name, each]) => ({ name, newest: each.slice(-options.cells) }))
     .sort((a, b) => byName(a.name, b.name));
   const values = lanes.flatMap(({ newest }) => newest.map(({ value }) => valueAt(value, options.value)));

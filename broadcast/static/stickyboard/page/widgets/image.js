@@ -3,9 +3,10 @@
 
 import { make, once, paintRows, requestPaint, setAttribute, setStyle, setText } from "../dom.js";
 import { nameAt, valueAt } from "../fields.js";
-import { byName, bytesText, clockText, countText } from "../format.js";
+import { byName, bytesText, countText } from "../format.js";
 import { hiddenText, partOf } from "../hidden.js";
 import { bytesOf, headerOf, withoutPrefix } from "../image_header.js";
+import { clockText } from "../times.js";
 import { entriesOf } from "../view.js";
 
 /**
@@ -39,8 +40,8 @@ export function widget(options) {
 
 /** @param {import("../widget.js").Entry} entry @param {Options} options @returns {Picture} */
 function pictureOf({ key, at, value }, { source, label, caption, strip }) {
-  const name = label ? nameAt(value, label) : strip > 1 ? clockText(at) : "";
-  const text = caption ? nameAt(value, caption) : "";
+  const name = label ? (nameAt(value, label) ?? "–") : strip > 1 ? clockText(at) : "";
+  const text = caption ? (nameAt(value, caption) ?? "–") : "";
   const read = sourceOf(value, source);
   const size = `${countText(read.width)} × ${countText(read.height)} pixels`;
   return { id: strip === 1 ? "" : key, source: read, label: name, caption: text, alt: [name, text].filter(Boolean).join(": ") || `Picture of ${size}` };

@@ -35,7 +35,7 @@ function amountsIn(view, context, { value, label }) {
   let amounts = new Map();
   for (const entry of entriesOf(view, context)) {
     const found = valueAt(entry.value, value);
-    if (typeof found === "number") amounts.set(label ? nameAt(entry.value, label) : entry.key, found);
+    if (typeof found === "number") amounts.set(label ? (nameAt(entry.value, label) ?? "–") : entry.key, found);
     else if (typeof found === "object" && found !== null) amounts = new Map(Object.entries(found));
   }
   return new Map([...amounts].filter(([, amount]) => Number.isFinite(amount)));

@@ -4,7 +4,7 @@
 import { describe, drawText } from "../canvas.js";
 import { buildCells, drawRows, fillCells, letterPxOf, paintChosen } from "../cells.js";
 import { make, once, requestPaint, setText } from "../dom.js";
-import { nameIn, valueAt } from "../fields.js";
+import { nameAt, valueAt } from "../fields.js";
 import { byName, durationText, plural } from "../format.js";
 import { hiddenText, partOf } from "../hidden.js";
 import { paintLegend } from "../legend.js";
@@ -74,7 +74,7 @@ function isStale(eventTypes, ageS) {
 
 /** @param {Entry[]} entries @param {Options} options @returns {{name: string, spans: Span[]}[]} by name */
 function lanesOf(entries, options) {
-  const lanes = groupBy(entries.filter(({ value }) => nameIn(value, options.lane) !== null), ({ value }) => nameIn(value, options.lane) ?? "");
+  const lanes = groupBy(entries.filter(({ value }) => nameAt(value, options.lane) !== null), ({ value }) => nameAt(value, options.lane) ?? "");
   return [...lanes].map(([name, all]) => ({ name, spans: spansOf(all, options) })).sort((a, b) => byName(a.name, b.name));
 }
 
@@ -84,7 +84,7 @@ function lanesOf(entries, options) {
  * @returns {Span[]} in order of time, then of arrival; a state that is reported again lasts, and one of null ends the one before
  */
 function spansOf(entries, options) {
-  const events = entries.map((entry) => ({ at: timeOf(entry, options), state: nameIn(entry.value, options.state), revision: entry.revision }));
+  const events = entries.map((entry) => ({ at: timeOf(entry, options), state: nameAt(entry.value, options.state), revision: entry.revision }));
   events.sort((a, b) => a.at - b.at || a.revision - b.revision);
   /** @type {Span[]} */
   const spans = [];
