@@ -13,7 +13,7 @@ class BroadcastConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks and the check of browsers' sessions."""
-        from broadcast.checks import deploy, page, redis, settings  # noqa: F401  # importing registers
+        from broadcast.checks import deploy, page, redis, runserver, settings  # noqa: F401  # importing registers
         from broadcast.ops import processes
         from broadcast.sessions import SessionWatch
 

@@ -10,7 +10,7 @@ from broadcast.page.event_docs import events_page
 from broadcast.page.gallery.views import widgets_page
 from broadcast.page.style_sheet import board_style
 from broadcast.page.views import board, first_board
-from broadcast.views import healthz, livez, metrics, readyz, state
+from broadcast.views import healthz, livez, metrics, plain_socket, readyz, state
 
 urlpatterns = [
     path("", first_board, name="board-main"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("style/<str:name>.css", board_style, name="board-style"),
     path("api/state/<str:board>", state, name="state"),
     path("api/state/<str:board>/<str:event_type>", state, name="state-of-type"),
+    path("ws/board/<str:name>/", plain_socket),
     path("livez", livez, name="livez"),
     path("readyz", readyz, name="readyz"),
     path("healthz", healthz, name="healthz"),

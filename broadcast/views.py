@@ -4,15 +4,19 @@ import asyncio
 import hashlib
 import logging
 import secrets
+from functools import cache
 
+from django.core.handlers.wsgi import WSGIRequest
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
 
 from broadcast.asgi.loopback import is_from_this_machine
+from broadcast.checks.runserver import HINT, NO_SOCKETS
 from broadcast.delivery.state_cache import State
 from broadcast.errors import LoginRequired, StickyboardError, StoreError, UnknownBoard, UnknownEventType
+from broadcast.ops.command_names import as_typed
 from broadcast.ops.processes import reports
 from broadcast.ops.queries import KeyspaceCount
 from broadcast.page.streamed import streamed
@@ -23,6 +27,7 @@ log = logging.getLogger("broadcast.views")
 
 EDGE_S = 1  # how long a shared cache may serve the state of a public board
 NO_STORE = {"Cache-Control": "no-store"}
+PLAIN_SOCKET = "a board's socket was requested without a WebSocket handshake"
 EMPTY: KeyspaceCount = {"entries": 0, "epoch": "", "revision": 0}
 
 
@@ -132,6 +137,21 @@ def _unlogged(response: HttpResponse) -> HttpResponse:
     # Django would log the 503 of every probe during an outage; the store logs it once.
     response._has_been_logged = True  # noqa: SLF001
     return response
+
+
+@require_safe
+async def plain_socket(request: HttpRequest, name: str) -> HttpResponse:
+    """Refuse a board's socket that arrived as plain HTTP, and log once what to change."""
+    _log_plain_socket(is_wsgi=isinstance(request, WSGIRequest))
+    return _unlogged(_text(f"{PLAIN_SOCKET}\n", status=400, headers=NO_STORE))
+
+
+@cache
+def _log_plain_socket(*, is_wsgi: bool) -> None:
+    if is_wsgi:
+        log.warning("%s. %s", NO_SOCKETS, as_typed(HINT))
+    else:
+        log.warning('%s; let the proxy forward the headers "Upgrade" and "Connection"', PLAIN_SOCKET)
 
 
 @require_safe

@@ -31,6 +31,7 @@ def test_page_names_existing_keys(page):
         "CSRF_TRUSTED_ORIGINS",
         "FORCE_SCRIPT_NAME",
         "FORWARDED_ALLOW_IPS",
+        "INSTALLED_APPS",
         "LOGIN_URL",
         "MAX_ENTRIES",
         "KEY_PREFIX",

@@ -2,13 +2,16 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
-from tests.support.server import ROOT
+from tests.support.server import ROOT, free_port, until
 
 FILE = re.compile(r"^```python\n# (mysite/\w+\.py)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LOOK = """
@@ -91,12 +94,16 @@ def project(tmp_path_factory) -> Path:
     return folder
 
 
-def test_shows_a_board_in_another_project(project):
-    environment = {
+def environment_of(project: Path, settings: str = "mysite.settings") -> dict[str, str]:
+    return {
         **{name: value for name, value in os.environ.items() if not name.startswith("STICKYBOARD_")},
-        "DJANGO_SETTINGS_MODULE": "mysite.settings",
+        "DJANGO_SETTINGS_MODULE": settings,
         "PYTHONPATH": f"{project}{os.pathsep}{ROOT}",
     }
+
+
+def test_shows_a_board_in_another_project(project):
+    environment = environment_of(project)
     look = [sys.executable, "-W", "error", "-c", LOOK]
     done = subprocess.run(look, cwd=project, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -109,3 +116,68 @@ def test_shows_a_board_in_another_project(project):
     assert said["events"] == "200 200"
     assert said["boards"] == said["both"] == 'True {"op":"hello'
     assert said["mine"] == "True mine"
+
+
+class Runserver:
+    """`manage.py runserver` of the project, with these lines at the end of its settings."""
+
+    def __init__(self, project: Path, lines: str) -> None:
+        self.port = free_port()
+        (project / "mysite" / "trial.py").write_text(
+            f"from mysite.settings import *\nBROADCAST['REQUIRE_LOGIN'] = False\n{lines}\n"
+        )
+        self.log = project / "runserver.log"
+        command = [sys.executable, "manage.py", "runserver", "--noreload", str(self.port)]
+        environment = environment_of(project, "mysite.trial")
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(command, cwd=project, env=environment, stdout=log, stderr=log)
+
+    async def answers(self) -> None:
+        """Wait until it accepts connections."""
+        await until(self._is_up, 20, self.log.read_text)
+
+    def _is_up(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    async def hello(self) -> str:
+        """Return the first message of the board's socket."""
+        address = f"localhost:{self.port}"
+        async with connect(f"ws://{address}/ws/board/shop/?protocol=2", origin=f"http://{address}") as browser:
+            return str(await browser.recv())
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(10)
+
+
+@pytest.fixture
+def runserver(project):
+    """A function that starts `runserver` with lines of settings."""
+    started = []
+
+    def start(lines: str) -> Runserver:
+        started.append(Runserver(project, lines))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.stop()
+
+
+async def test_runserver_with_daphne_serves_sockets(runserver):
+    server = runserver("INSTALLED_APPS = ['daphne', *INSTALLED_APPS]")
+    await server.answers()
+    assert (await server.hello()).startswith('{"op":"hello"')
+    assert "W010" not in server.log.read_text()
+
+
+async def test_runserver_without_daphne_displays_what_to_type(runserver):
+    server = runserver("")
+    await server.answers()
+    with pytest.raises(InvalidStatus) as refused:
+        await server.hello()
+    assert refused.value.response.status_code == 400
+    logged = server.log.read_text()
+    assert "stickyboard.W010" in logged
+    assert logged.count("manage.py serve") == 2  # the check, and the first socket
