@@ -47,7 +47,11 @@ function contextOf({ eventTypes }, context) {
 /** @param {HTMLElement} element @param {TileModel[]} parts */
 function paint(element, parts) {
   const { strip } = once(element, build);
-  paintRows(strip, parts, (_, index) => String(index), create, paintTile);
+  /** @type {(() => void)[]} */
+  const paints = [];
+  paintRows(strip, parts, (_, index) => String(index), create, (painted, part) => paints.push(() => paintTile(painted, part)));
+  // Only now are all tiles on the page, and have a size.
+  for (const run of paints) run();
 }
 
 /** @param {HTMLElement} element */
