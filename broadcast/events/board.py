@@ -7,7 +7,7 @@ from typing import Final, Literal, get_args
 
 from broadcast.events.event_type import EventType, Shown
 
-Size = Literal["narrow", "wide", "full", "strip"]
+Size = Literal["narrow", "wide", "full", "strip", "banner"]
 SIZES: Final = get_args(Size)
 COLOURS: Final = 12
 
@@ -21,7 +21,8 @@ class Scene:
         show: the widget that draws all of them; None for each event type's own widget, side by side.
         title: its heading; None for the widget's or the event type's title.
         number: its keyboard shortcut.
-        size: `narrow`, `wide` (two columns), `full` (a row) or `strip` (a low row).
+        size: `narrow`, `wide` (two columns), `full` (two rows), `strip` (a low row) or `banner` (above all others, as
+            high as its content).
         name: its name in addresses; None for the name of its first event type.
     """
 
@@ -55,12 +56,15 @@ class Board:
         title: its heading; None for the name in words.
         scenes: its scenes in their order, or names of event types; none for a scene per event type.
         colours: the colours of names, such as `{"gbt": 1}`, as numbers from 1 to 12; other names have any colour.
+        empty: a heading, and lines of code below it, which are displayed while the board has no events. Its scenes
+            without events are then hidden. None displays each scene's own empty state.
     """
 
     name: str
     title: str | None = None
     scenes: Sequence[str | Scene] = ()
     colours: Mapping[str, int] = field(default_factory=dict)
+    empty: str | None = None
 
     def scenes_of(self, known: Iterable[str]) -> list[Scene]:
         """Return its scenes, or a scene for each of the known event types."""

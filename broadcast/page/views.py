@@ -56,6 +56,7 @@ async def board(request: HttpRequest, name: str) -> HttpResponseBase:
         "state_path": reverse("state", args=[name]),
         "layout": layout_version(name),
         "colours": layout.colours,
+        "empty": layout.empty,
         "event_types": [described(kind, accepted_example_of(kind, shared.validator)) for kind in kinds],
     }
     context = {"title": board_title(layout), "board": name, "boards": board_titles()}

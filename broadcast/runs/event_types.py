@@ -6,7 +6,8 @@ from msgspec import Meta, Struct
 
 from broadcast.events.event_type import EventType
 from broadcast.events.policies import course, last_value, ring
-from broadcast.page.widgets import Column, Feed, Histogram, Image, Lines, Matrix, Progress, Table, Text
+from broadcast.page.widgets import Feed, Histogram, Image, Lines, Matrix, Progress, Table
+from broadcast.runs.widgets import AlertBanner, RunList
 
 Name = Annotated[str, Meta(min_length=1, max_length=160)]
 
@@ -130,7 +131,7 @@ RUN_TYPES = [
     EventType(
         "run_metric",
         RunMetric,
-        course(500, lane="lane", max_lanes=1000),
+        course(300, lane="lane", max_lanes=1000),
         title="Metrics",
         show=Lines(series="run", x="step", y="values", split="values"),
     ),
@@ -139,15 +140,7 @@ RUN_TYPES = [
         Run,
         last_value("run"),
         title="Runs",
-        show=Table(
-            columns=[
-                Column(field="run"),
-                Column(field="status"),
-                Column(field="step"),
-                Column(field="host"),
-                Column(field="config"),
-            ]
-        ),
+        show=RunList(),
     ),
     EventType(
         "run_progress",
@@ -178,8 +171,21 @@ RUN_TYPES = [
         max_event_bytes=700_000,
         show=Image(source="source", caption="caption", label="name", strip=16),
     ),
-    EventType("run_table", RunTable, last_value("run", "name", max_keys=20), title="Tables", max_event_bytes=400_000),
-    EventType("run_text", RunText, last_value("run", "name", max_keys=100), title="Texts", show=Text(body="text")),
+    EventType(
+        "run_table",
+        RunTable,
+        last_value("run", "name", max_keys=20),
+        title="Table",
+        max_event_bytes=400_000,
+        show=Table(rows="rows"),
+    ),
+    EventType(
+        "run_text",
+        RunText,
+        last_value("run", "name", max_keys=100),
+        title="Texts",
+        show=Feed(text="{text}", title_field="name"),
+    ),
     EventType(
         "run_log",
         RunLog,
@@ -187,7 +193,9 @@ RUN_TYPES = [
         title="Log",
         show=Feed(text="{text}", title_field="run", level="level", time="time"),
     ),
-    EventType("run_alert", RunAlert, last_value("id", max_keys=50, ttl_s=7 * 86_400), title="Alerts"),
+    EventType(
+        "run_alert", RunAlert, last_value("id", max_keys=50, ttl_s=7 * 86_400), title="Alerts", show=AlertBanner()
+    ),
     EventType(
         "run_system",
         RunSystem,

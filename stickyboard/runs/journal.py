@@ -70,6 +70,7 @@ class Journal:
         self._sent_path = path.with_suffix(".sent")
         self._sent = self._read_sent()
         self._size = os.fstat(descriptor).st_size  # without what a forked child appends
+        self._header_bytes = len(json.dumps(header._asdict())) + 1
         self._hole_end = BLOCK_BYTES
 
     @classmethod
@@ -115,13 +116,18 @@ class Journal:
             OSError: it was not written, for example because the disk is full.
         """
         line = message + b"\n"
-        if self._size - self._sent.offset > MAX_UNSENT_BYTES:
+        if self.unsent_bytes > MAX_UNSENT_BYTES:
             raise OSError(errno.EFBIG, f"{MAX_UNSENT_BYTES} bytes were not sent", str(self.path))
         written = os.write(self._descriptor, line)
         if written < len(line):  # the disk is full; the next line must not continue this one
             os.ftruncate(self._descriptor, os.fstat(self._descriptor).st_size - written)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
         self._size += written
+
+    @property
+    def unsent_bytes(self) -> int:
+        """The bytes that this process appended, or found, beyond what was acknowledged."""
+        return self._size - (self._sent.offset or self._header_bytes)
 
     @property
     def sent(self) -> Sent:

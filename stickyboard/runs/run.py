@@ -31,6 +31,7 @@ EXIT_S: Final = 10.0
 NOT_IN_NAMES: Final = re.compile(r"[^\w.=+-]+")
 MAX_TEXT: Final = 10_000
 MAX_LANES: Final = 1000
+MAX_LANE: Final = 160
 MAX_CONFIG_BYTES: Final = 32_000
 Level = Literal["info", "warn", "alert"]
 
@@ -109,7 +110,7 @@ class Run:
             events = self._metric_events(numbers) if numbers else []
             for name, item in media.items():
                 self._scenes.add(item.type)
-                lane = lane_of(self.series, (name,))
+                lane = f"{self.series}/{name}"[:MAX_LANE]
                 shared = {"type": item.type, "run": self.series, "name": name, "lane": lane, "step": self.step}
                 events.append({**shared, **item.fields})
             if (now := self._clock()) >= self._next_status:
@@ -177,6 +178,11 @@ class Run:
         journal.close()
         reason = sender.problem or "the server does not answer"
         report(f"{self.name}: not everything was sent ({reason}); the rest is in {journal.path}: stickyboard sync")
+
+    @property
+    def unsent_bytes(self) -> int:
+        """The bytes of this run that the server has not acknowledged yet; may be late by a quarter of a second."""
+        return 0 if self._journal is None else self._journal.unsent_bytes
 
     @property
     def problems(self) -> int:

@@ -17,8 +17,8 @@ from stickyboard.outbox import STATES
 from stickyboard.receipts import Receipt
 from stickyboard.runs.journal import Journal, Reader, Sent
 
-MAX_IN_FLIGHT: Final = 500
-MAX_IN_FLIGHT_BYTES: Final = 4 * 1024 * 1024
+MAX_IN_FLIGHT: Final = 64
+MAX_IN_FLIGHT_BYTES: Final = 1024 * 1024
 POLL_S: Final = 0.25  # a forked child wakes no thread of its parent
 WAKE_S: Final = 0.02
 LOOK_S: Final = 2.0

@@ -12,6 +12,7 @@ const NAMES = ["constructor", "__proto__", "toString", "hasOwnProperty", "valueO
 
 /** @type {Record<string, object>} */
 const OPTIONS = {
+  alert_banner: {},
   bars: { value: "number", label: "name", detail: "note" },
   feed: { text: "{name}: {number}", title_field: "name", level: "name" },
   heatmap: { row: "name", value: "number", flag: "flag", cells: 60, detail: ["name"] },
@@ -21,6 +22,7 @@ const OPTIONS = {
   matrix: { row: "name", column: "number", category: "name", compare_to: "note", shares: "map" },
   number: { value: "number", label: "name" },
   progress: { value: "number", max: 10, label: "name" },
+  run_list: {},
   scatter: { x: "number", y: "number", category: "name" },
   share: { value: "map", top: 8 },
   table: { columns: ["name", "map"], filter: true },

@@ -47,6 +47,7 @@ class Table(Widget):
     """A table with one row per entry; it draws every event type.
 
     Args:
+        rows: a field with a list of objects, which are the rows of the newest event; None for one row per entry.
         columns: field names or `Column`s; None for a column per field that occurs.
         sort: the field by which rows are sorted at first, with a leading `-` for descending; None for newest first.
         filter: whether it has a box that filters by text.
@@ -54,6 +55,7 @@ class Table(Widget):
 
     kind: ClassVar[str] = "table"
 
+    rows: str | None = named(ANY, default=None)
     columns: Sequence[str | Column] | None = None
     sort: str | None = None
     filter: bool = True
@@ -65,6 +67,8 @@ class Table(Widget):
         if self.columns is not None and not columns:
             expected = 'a list such as ["step", Column(field="loss")]'
             yield f"{event_type.name}: Table(columns={self.columns!r}): expected {expected}"
+        if self.rows is not None:  # the fields of its rows are not known
+            return
         for column in columns:
             yield from (column if isinstance(column, Column) else Column(field=column)).problems(event_type)
         if isinstance(self.sort, str):

@@ -87,3 +87,12 @@ test("bounds the fields of hostile events and says so", () => {
   assert.ok(columns.length < 2600);
   assert.match(hidden, /of 20,000 fields/);
 });
+
+test("shows the rows of the newest event, and names the others", () => {
+  const view = viewOf({ a: [{ rows: [{ x: 1 }] }, { rows: [{ x: 2, y: "z" }, { x: 3 }] }] });
+  const { columns, rows, hidden } = widget({ rows: "rows" }).model(view, contextOf("a"));
+  assert.deepEqual([columns.map((/** @type {any} */ { title }) => title), rows.length, rows[0].value.x], [["x", "y"], 2, 2]);
+  assert.match(hidden, /1 other is not/);
+  assert.deepEqual(widget({ rows: "rows" }).table?.(view, contextOf("a")).rows, [[2, "z"], [3, null]]);
+  assert.equal(widget({ rows: "rows" }).model(viewOf({ a: [{ rows: 7 }] }), contextOf("a")).rows.length, 0);
+});

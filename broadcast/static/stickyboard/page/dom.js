@@ -131,6 +131,15 @@ export function requestPaint(element) {
   element.dispatchEvent(new CustomEvent("scene-repaint", { bubbles: true }));
 }
 
+/** @type {WeakMap<Element, ReturnType<typeof setTimeout>>} */
+const repaints = new WeakMap();
+
+/** Paint the scene around an element after a while, for example because it shows an age. @param {Element} element @param {number} ms from the last call */
+export function repaintIn(element, ms) {
+  clearTimeout(repaints.get(element));
+  repaints.set(element, setTimeout(() => requestPaint(element), ms));
+}
+
 /**
  * Announce a sentence in the page's live region, for example the cell to which a key has moved.
  * @param {Element} element of a scene

@@ -8,6 +8,7 @@ import { ServerClock } from "../server_clock.js";
 import { boardAgeOf } from "./ages.js";
 import { AlertView } from "./alert_view.js";
 import { announcer } from "./announcer.js";
+import { Arrangement } from "./arrange.js";
 import { byId, setAttribute, setText } from "./dom.js";
 import { readComputedStyles, readSizes } from "./computed_style.js";
 import { Filter } from "./filter.js";
@@ -27,7 +28,7 @@ import { Toast } from "./toast.js";
 import { watchTheme } from "./theme_toggle.js";
 
 /**
- * @typedef {{board: string, socket_path: string, state_path: string, server_time: number, layout: string, colours: Record<string, number>,
+ * @typedef {{board: string, socket_path: string, state_path: string, server_time: number, layout: string, colours: Record<string, number>, empty?: string | null,
  *   scenes: import("./scenes.js").SceneData[], event_types: {name: string, title: string, stale_after_s: number | null,
  *     max_keys: number | null, max_lanes: number | null, key_fields: string[], example: object | null}[],
  *   update: import("../mirror.js").Update & {previews?: import("../mirror.js").Section[]}}} BoardState
@@ -68,6 +69,7 @@ const drawn = new MessageChannel(); // a message posted in an animation frame ar
 const painter = new Painter({
   requestFrame: (run) =>
     requestAnimationFrame(() => {
+      arrangement.update(stage.stage.scene); // before painting: a canvas that is not on the page has no size
       readComputedStyles();
       run();
     }),
@@ -142,7 +144,10 @@ const pause = new Pause({
 });
 const stage = new StageView(views, announce, toast);
 
+const arrangement = new Arrangement(views, { scenes: byId("scenes"), banners: byId("banners") }, state.empty ?? null);
+
 function showAges() {
+  arrangement.update(stage.stage.scene);
   for (const view of views) view.showAge(clock.nowS());
   showBoardAge();
   alertView.show(views);
@@ -170,22 +175,21 @@ function watchVisibility() {
   const observer = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
       const name = /** @type {HTMLElement} */ (target).dataset.scene ?? "";
-      painter.setVisible(name, isIntersecting);
+      painter.setVisible(name, isIntersecting || !target.isConnected);
     }
   });
   for (const { frame } of views) observer.observe(frame.element);
 }
 
 function addScenes() {
-  byId("scenes").dataset.count = String(views.filter(({ scene }) => scene.size !== "strip").length);
   for (const view of views) {
     const names = view.scene.eventTypes.map(({ name }) => name);
     view.frame.element.addEventListener("scene-repaint", () => painter.repaint(view.name));
     view.frame.element.addEventListener("scene-announce", (event) => announce(/** @type {CustomEvent<string>} */ (event).detail));
     view.frame.element.addEventListener("scene-notify", (event) => toast.show(/** @type {CustomEvent<string>} */ (event).detail));
     painter.register(view.name, names, () => view.paint());
-    byId("scenes").append(view.frame.element);
   }
+  arrangement.update(stage.stage.scene);
 }
 
 /** Paint every scene at once. A scene that throws has shown its error in an earlier paint. */

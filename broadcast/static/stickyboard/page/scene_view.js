@@ -16,6 +16,7 @@ export class SceneView {
   options = {};
   isTable = false;
   #mayAlert = true;
+  #isModelEmpty = false;
   /** Time of the newest value when alerts were last read @type {number | null} */
   #alertsAt = null;
   isStale = false;
@@ -76,6 +77,8 @@ export class SceneView {
     // A filter does not hide alerts.
     if (source === all) this.#takeAlerts(model);
     else this.readAlerts();
+    this.#isModelEmpty = model?.isEmpty === true;
+    if (this.#isModelEmpty && !this.isTable) return this.frame.show("empty");
     const hidden = this.isTable ? paintTable(part, this.table(), this.title) : module.paint(part, model);
     paintHidden(part, [hidden, filteredText(source, all, eventTypes), limitText(all, eventTypes)]);
   }
@@ -97,6 +100,11 @@ export class SceneView {
     this.#mayAlert = Array.isArray(model?.alerts);
     this.alerts = alertsOf(model);
     this.frame.showAlerts(this.alerts);
+  }
+
+  /** Whether it has nothing to draw: no entries, or the model says so. */
+  get isEmpty() {
+    return this.#isModelEmpty || this.scene.eventTypes.every(({ name }) => this.#source().count(name) === 0);
   }
 
   /** The displayed state, without what the filter hides. */

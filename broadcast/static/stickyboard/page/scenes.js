@@ -12,7 +12,7 @@ import { tiled } from "./tiles.js";
  * @typedef {import("./view.js").EventType} EventType
  *
  * @typedef {{types: string[], title: string, widget: string, module: string, options: object}} TileData
- * @typedef {{name: string, title: string, number: number | null, size: "narrow" | "wide" | "full" | "strip", tiles: TileData[]}} SceneData
+ * @typedef {{name: string, title: string, number: number | null, size: "narrow" | "wide" | "full" | "strip" | "banner", tiles: TileData[]}} SceneData
  * @typedef {Omit<SceneData, "tiles"> & {module: SceneModule, eventTypes: EventType[]}} Scene
  */
 

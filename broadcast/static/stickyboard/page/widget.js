@@ -5,7 +5,7 @@
  * @typedef {object} Widget
  * @property {Empty} empty
  * @property {(view: View, context: Context) => any} model without side effects; called only if there are entries. It
- *   may have `alerts` (Alert[]), with which the page marks the scene
+ *   may have `alerts` (Alert[]), with which the page marks the scene, and `isEmpty`: it has nothing to draw
  * @property {(element: HTMLElement, model: any) => string | void} paint reads only the model. Returns a sentence about
  *   what it does not show (hidden.js)
  * @property {(view: View, context: Context) => Table} [table] the whole state as text, shown instead of

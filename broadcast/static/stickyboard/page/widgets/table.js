@@ -1,16 +1,18 @@
 // @ts-check
 /** A table with one row per entry, for any event type. */
 
-import { maxColumns, namesOf } from "../fields.js";
+import { maxColumns, namesOf, valueAt } from "../fields.js";
+import { plural } from "../format.js";
 import { hiddenText, partOf } from "../hidden.js";
 import { paintModel } from "../table.js";
 import { cellOf, sorted, titleOf } from "../table_model.js";
+import { nameText } from "../text.js";
 
 /**
  * @typedef {import("../table_model.js").Row} Row
  * @typedef {import("../table_model.js").Column} Column
  * @typedef {{field: string, title?: string | null, format?: string | null, align?: any, best?: any, bar?: any}} Declared
- * @typedef {{columns?: (string | Declared)[], sort?: string, filter?: boolean}} Options
+ * @typedef {{rows?: string, columns?: (string | Declared)[], sort?: string, filter?: boolean}} Options
  */
 
 /** @type {Column} */
@@ -26,9 +28,10 @@ export function widget(options) {
       : [{ name: "form", title: "Show as", choices: [{ value: "columns", title: "Columns" }, { value: "json", title: "JSON" }] }],
     model: (view, context) => modelOf(view, context, options, declared),
     table: (view, context) => {
-      const rows = ordered(rowsOf(view, context), options.sort);
+      const { rows: found, hidden: older } = rowsOf(view, context, options.rows);
+      const rows = ordered(found, options.sort);
       const { columns, hidden } = columnsOf(rows, context, declared);
-      return { columns: columns.map(({ title }) => title), rows: rows.map((row) => columns.map((column) => cellOf(row, column))), hidden };
+      return { columns: columns.map(({ title }) => title), rows: rows.map((row) => columns.map((column) => cellOf(row, column))), hidden: [older, hidden].filter(Boolean).join(" ") };
     },
     paint: paintModel,
   };
@@ -46,15 +49,15 @@ function columnOf(declared) {
  * @param {Options} options @param {Column[] | undefined} declared
  * @returns {import("../table_model.js").TableModel}
  */
-function modelOf(view, context, { sort, filter = true }, declared) {
+function modelOf(view, context, { rows: path, sort, filter = true }, declared) {
   const isJson = !declared && context.options?.form === "json";
-  const rows = rowsOf(view, context);
+  const { rows, title, hidden: older } = rowsOf(view, context, path);
   const { columns, hidden } = columnsOf(rows, context, isJson ? [JSON_COLUMN] : declared);
   const first = sort === undefined ? null : { column: `field:${fieldIn(sort)}`, isDescending: sort.startsWith("-") };
   const isColumn = columns.some(({ field }) => field === fieldIn(sort ?? ""));
   return {
-    caption: context.eventTypes.map(({ title }) => title).join(", "),
-    columns, hidden, hasFilter: filter, isWrapped: isJson,
+    caption: [...context.eventTypes.map(({ title }) => title), title].filter(Boolean).join(", "),
+    columns, hidden: [older, hidden].filter(Boolean).join(" "), hasFilter: filter, isWrapped: isJson,
     rows: isColumn ? rows : ordered(rows, sort),
     sort: isColumn ? first : null,
   };
@@ -70,8 +73,24 @@ function ordered(rows, sort) {
   return sort ? sorted(rows, { title: "", of: "field", field: fieldIn(sort) }, sort.startsWith("-")) : rows;
 }
 
+/** @typedef {{rows: Row[], title: string, hidden: string}} Rows */
+
+/** @param {import("../view.js").View} view @param {import("../view.js").Context} context @param {string} [path] of the rows @returns {Rows} newest first */
+function rowsOf(view, context, path) {
+  const rows = entryRows(view, context);
+  return path === undefined || rows.length === 0 ? { rows, title: "", hidden: "" } : rowsIn(rows, path);
+}
+
+/** @param {Row[]} events newest first @param {string} path @returns {Rows} those of the newest event */
+function rowsIn([newest, ...older], path) {
+  const found = valueAt(newest.value, path);
+  const rows = (Array.isArray(found) ? found : []).map((value, index) => ({ id: String(index), type: newest.type, key: "", value }));
+  const hidden = older.length > 0 ? `The newest table, ${nameText(newest.key)}, is shown; ${plural(older.length, "other is", "others are")} not.` : "";
+  return { rows, title: newest.key, hidden };
+}
+
 /** @param {import("../view.js").View} view @param {import("../view.js").Context} context @returns {Row[]} newest first */
-function rowsOf(view, { eventTypes }) {
+function entryRows(view, { eventTypes }) {
   const entries = eventTypes.flatMap(({ name, title }) => view.entries(name).map((entry) => ({ entry, name, title })));
   entries.sort(({ entry: a }, { entry: b }) => b.at - a.at || b.revision - a.revision);
   return entries.map(({ entry: { key, value }, name, title }) => ({ id: `${name}:${key}`, type: title, key, value }));

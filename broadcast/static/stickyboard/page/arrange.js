@@ -1,0 +1,59 @@
+// @ts-check
+/** Places the scenes on the page. A board with a text for its empty state hides scenes without events. */
+
+import { make } from "./dom.js";
+
+/** @typedef {import("./scene_view.js").SceneView} SceneView */
+
+export class Arrangement {
+  #parents;
+  #empty;
+  #views;
+  /** Names of the placed scenes @type {string | null} */
+  #placed = null;
+
+  /**
+   * @param {SceneView[]} views
+   * @param {{scenes: HTMLElement, banners: HTMLElement}} parents
+   * @param {string | null} emptyText displayed while no scene has events; null to display each scene's own empty state
+   */
+  constructor(views, parents, emptyText) {
+    this.#views = views;
+    this.#parents = parents;
+    this.#empty = emptyText === null ? null : buildEmpty(emptyText);
+    if (this.#empty) parents.scenes.after(this.#empty);
+  }
+
+  /** Add scenes that have events now, and remove those that have none. @param {string | null} only the scene that is displayed alone */
+  update(only) {
+    const shown = this.#views.filter(({ name, isEmpty }) => this.#empty === null || name === only || !isEmpty);
+    const names = shown.map(({ name }) => name).join();
+    if (names === this.#placed) return;
+    this.#placed = names;
+    const isBanner = (/** @type {SceneView} */ { scene }) => scene.size === "banner";
+    place(this.#parents.banners, shown.filter(isBanner));
+    place(this.#parents.scenes, shown.filter((view) => !isBanner(view)));
+    this.#parents.scenes.dataset.count = String(shown.filter(({ scene }) => scene.size !== "strip" && scene.size !== "banner").length);
+    this.#parents.scenes.hidden = shown.length === 0;
+    if (this.#empty) this.#empty.hidden = shown.length > 0;
+  }
+}
+
+/** Make the children of `parent` the views' frames, and move none that stays. @param {HTMLElement} parent @param {SceneView[]} views */
+function place(parent, views) {
+  const elements = new Set(views.map(({ frame }) => frame.element));
+  for (const child of [...parent.children]) if (!elements.has(/** @type {HTMLElement} */ (child))) child.remove();
+  views.forEach(({ frame: { element } }, index) => {
+    if (parent.children[index] !== element) parent.insertBefore(element, parent.children[index] ?? null);
+  });
+}
+
+/** @param {string} text the first line is the heading, the rest is code */
+function buildEmpty(text) {
+  const [title, ...code] = text.split("\n");
+  const [element, pre] = [make("section", "board-empty"), make("pre", "board-empty-code")];
+  pre.tabIndex = 0;
+  pre.append(make("code", "", code.join("\n").trim()));
+  element.append(make("h2", "board-empty-title", title), pre);
+  return element;
+}

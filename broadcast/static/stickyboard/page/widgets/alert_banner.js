@@ -1,0 +1,112 @@
+// @ts-check
+/** Alerts of runs, until they expire or are dismissed in this browser. */
+
+import { make, once, paintRows, repaintIn, requestPaint, setAttribute, setText } from "../dom.js";
+import { ageText, plural } from "../format.js";
+import { loadSetting, saveSetting } from "../storage.js";
+import { cellIn } from "../table_model.js";
+import { isolated } from "../text.js";
+import { stampText } from "../times.js";
+import { entriesOf } from "../view.js";
+
+const SETTING = "alerts.dismissed";
+const MAX_DISMISSED = 500;
+const MAX_SHOWN = 4;
+const WORDS = { info: "Note", warn: "Warning", alert: "Alert" };
+
+/**
+ * @typedef {keyof typeof WORDS} Level
+ * @typedef {{key: string, level: Level, title: string, detail: string, at: number, until: number}} Banner
+ * @typedef {{shown: Banner[], more: number, all: string[], nowS: number, nextS: number, isEmpty: boolean,
+ *   alerts: import("../widget.js").Alert[]}} Model `nextS` is when the next one expires
+ */
+
+/** @returns {import("../widget.js").Widget} */
+export function widget() {
+  return { empty: { text: "No alert." }, model: (view, context) => modelOf(view, context, dismissed()), table, paint };
+}
+
+/** @param {import("../widget.js").View} view @param {import("../widget.js").Context} context @param {Set<string>} hidden keys @returns {Model} the newest first */
+export function modelOf(view, context, hidden) {
+  const nowS = context.nowS ?? 0;
+  const banners = entriesOf(view, context).map(bannerOf).filter(({ key, until }) => until > nowS && !hidden.has(key)).reverse();
+  return {
+    shown: banners.slice(0, MAX_SHOWN), more: Math.max(0, banners.length - MAX_SHOWN), all: banners.map(({ key }) => key), nowS,
+    nextS: Math.min(...banners.map(({ until }) => until)), isEmpty: banners.length === 0,
+    alerts: banners.flatMap(({ level, title }) => (level === "info" ? [] : [{ level, text: title }])),
+  };
+}
+
+/** @param {import("../widget.js").Entry} entry @returns {Banner} */
+function bannerOf({ key, at, value }) {
+  const { level, title, text, run, until } = value ?? {};
+  return {
+    key, at, level: Object.hasOwn(WORDS, level ?? "") ? level : "alert", title: String(title ?? ""), until: Number(until ?? Infinity),
+    detail: [text, run].filter((part) => typeof part === "string" && part !== "").map((part) => isolated(part)).join(" · "),
+  };
+}
+
+/** @returns {Set<string>} the keys that were dismissed in this browser */
+function dismissed() {
+  try {
+    return new Set(JSON.parse(loadSetting(SETTING) ?? "[]"));
+  } catch {
+    return new Set();
+  }
+}
+
+/** @param {Element} element of the scene @param {string[]} keys */
+function dismiss(element, keys) {
+  saveSetting(SETTING, JSON.stringify([...dismissed(), ...keys].slice(-MAX_DISMISSED)));
+  requestPaint(element);
+}
+
+/** @param {HTMLElement} element @param {Model} model */
+function paint(element, { shown, more, all, nowS, nextS }) {
+  const { list, rest, note, parts } = once(element, build);
+  parts.all = all;
+  paintRows(list, shown, ({ key }) => key, createBanner, (painted, banner) => paintBanner(painted, banner, nowS));
+  rest.hidden = more === 0;
+  setText(note, `and ${plural(more, "more", "more")}`);
+  // The age of each is written, too.
+  repaintIn(element, Math.max(100, Math.min(60_000, (nextS - nowS) * 1000)));
+}
+
+/** @param {HTMLElement} element */
+function build(element) {
+  const [list, rest, note, button] = [make("ul", "banners"), make("p", "banner-rest"), make("span"), make("button", "text-button", "Dismiss all")];
+  const parts = { all: /** @type {string[]} */ ([]) };
+  button.setAttribute("type", "button");
+  button.addEventListener("click", () => dismiss(element, parts.all));
+  rest.append(note, button);
+  element.append(list, rest);
+  return { list, rest, note, parts };
+}
+
+function createBanner() {
+  const [element, word, title, detail, age, button] = [make("li", "banner"), make("span", "banner-word"), make("strong", "banner-title"), make("span", "banner-detail"), make("span", "banner-age"), make("button", "text-button", "Dismiss")];
+  const state = { key: "" };
+  button.setAttribute("type", "button");
+  button.addEventListener("click", () => dismiss(element, [state.key]));
+  element.append(word, title, detail, age, button);
+  return { element, word, title, detail, age, button, state };
+}
+
+/** @param {ReturnType<typeof createBanner>} painted @param {Banner} banner @param {number} nowS */
+function paintBanner({ element, word, title, detail, age, button, state }, banner, nowS) {
+  state.key = banner.key;
+  setAttribute(element, "data-level", banner.level);
+  setText(word, WORDS[banner.level]);
+  setText(title, banner.title);
+  setText(detail, banner.detail);
+  setAttribute(detail, "title", banner.detail);
+  setText(age, ageText(Math.max(0, nowS - banner.at)));
+  setAttribute(button, "aria-label", `Dismiss ${banner.title}`);
+}
+
+/** @param {import("../widget.js").View} view @param {import("../widget.js").Context} context @returns {import("../widget.js").Table} also those that are not displayed */
+function table(view, context) {
+  const fields = ["level", "title", "text", "run"];
+  const rows = entriesOf(view, context).reverse().map(({ at, value }) => [stampText(at), ...fields.map((name) => cellIn(value?.[name]))]);
+  return { columns: ["time", ...fields], rows };
+}

@@ -1,0 +1,39 @@
+"""The board of runs: a hint how to log, only scenes with events, and alerts until they are dismissed."""
+
+import json
+
+from stickyboard import Producer
+from tests.support.chromium import chromium, needs_chromium
+from tests.support.server import Server
+
+pytestmark = needs_chromium
+
+SHOWN = "[...document.querySelectorAll('.scene')].map((scene) => scene.dataset.scene).join()"
+BROADCAST = {"EVENT_TYPES": "broadcast.runs.RUN_TYPES", "BOARDS": "tests.support.runs_board.BOARDS"}
+ALERT = {"id": "a", "run": "r", "title": "loss is NaN", "until": 4e9}
+
+
+async def test_it_fills_as_runs_log_and_alerts_can_be_dismissed(tmp_path):
+    with Server(tmp_path, TEST_BROADCAST=json.dumps(BROADCAST)) as server:
+        async with chromium() as open_tab, Producer(server.http, server.token) as producer:
+            tab = await open_tab(server, "/b/runs/")
+            await tab.is_live()
+            hint = tab.page.locator(".board-empty")
+            assert "stickyboard.init" in await hint.inner_text()
+            assert await tab.ask(SHOWN) == ""
+
+            values = {"loss": 0.5, "val/acc": None}
+            await producer.publish("run_metric", run="r", lane="r/1", step=1, values=values, odd={"val/acc": "nan"})
+            await producer.publish("run", run="r", status="running", started=1.0)
+            await producer.publish("run_alert", ALERT)
+            await tab.page.wait_for_selector(".plot-panel canvas")
+            await tab.page.locator(".banner", has_text="loss is NaN").wait_for()
+            assert await tab.ask(SHOWN) == "run_alert,run_metric,runs"
+            assert not await hint.is_visible()
+
+            late = await open_tab(server, "/b/runs/")
+            await late.page.get_by_role("button", name="Dismiss loss is NaN").click()
+            await late.page.wait_for_selector("[data-scene=run_alert]", state="detached")
+            await late.page.reload()
+            await late.page.wait_for_selector(".plot-panel canvas")
+            assert await late.ask(SHOWN) == "run_metric,runs"

@@ -1,0 +1,5 @@
+"""The boards of the server in the tests of runs."""
+
+from broadcast.runs import RUNS
+
+BOARDS = [RUNS]
