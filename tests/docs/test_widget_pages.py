@@ -8,7 +8,8 @@ import pytest
 
 from tests.support.server import ROOT
 
-PAGES = sorted((ROOT / "docs" / "reference" / "widgets").glob("*.md"))
+FOLDER = ROOT / "docs" / "reference" / "widgets"
+PAGES = sorted(page for page in FOLDER.glob("*.md") if page.stem != "README")
 EXAMPLE = re.compile(r"^```python\n(.*?)^```$.*?^```json\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
