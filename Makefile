@@ -9,12 +9,13 @@ BENCH ?=
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 VENV := .venv-$(VERSION)
 BIN := $(VENV)/bin
+LIBRARIES := .venv-integrations
 # Container images often set this variable. Each of the hundreds of processes that the tests start would then compile Django again.
 unexport PYTHONDONTWRITEBYTECODE
 # Print the output of parallel targets in one piece each, where make supports it.
 SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 
-.PHONY: help setup demo cluster test ready quick chaos lint types js browser redis bench bench-servers bench-scaling bench-peers bench-page screenshots widget-pictures lock sbom clean
+.PHONY: help setup demo cluster test ready quick chaos integrations lint types js browser redis bench bench-servers bench-scaling bench-peers bench-page screenshots widget-pictures lock sbom clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -44,6 +45,9 @@ quick: $(VENV)/.dev ## run the fast tests that need no browser
 
 chaos: $(VENV)/.dev ## run the tests that kill, stop and disconnect processes under load (takes minutes)
 	$(BIN)/python -m pytest -m chaos $(PYTEST)
+
+integrations: $(LIBRARIES)/.installed ## test the hooks for training libraries with the real ones (installs about 2 GB)
+	$(LIBRARIES)/bin/python -m pytest -c tests/integrations/pytest.ini tests/integrations $(PYTEST)
 
 lint: $(VENV)/.dev ## run ruff
 	$(BIN)/ruff check .
@@ -121,4 +125,11 @@ $(VENV)/.dev: requirements/dev.lock | $(VENV)/bin/python
 $(VENV)/.bench: requirements/bench.lock | $(VENV)/bin/python
 	@echo "Installing what the benchmarks need (a minute, about 800 MB) …"
 	@sh scripts/install.sh $(BIN)/python $<
+	@touch $@
+
+# With pip rather than uv, because only pip is likely to be configured for builds of torch for CPUs.
+$(LIBRARIES)/.installed: requirements/integrations.txt | $(VENV)/bin/python
+	@echo "Installing training libraries into $(LIBRARIES) (some minutes, about 2 GB) …"
+	@$(PYTHON) -m venv $(LIBRARIES)
+	@$(LIBRARIES)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@

@@ -8,14 +8,16 @@ from typing import Any
 
 import keras
 
+from stickyboard.integrations import grouped
 from stickyboard.runs import Run, init
 
 
 class StickyboardCallback(keras.callbacks.Callback):
-    """Logs to a run, which it begins and finishes unless one is given.
+    """Logs to a run, or begins one with each `fit` and finishes it.
 
     Args:
-        run: a run, or the name of a new one.
+        run: a run, or the name of new ones; None for the model's name.
+        config: of new runs, besides the epochs and steps.
         every_batches: also log every n-th batch; 0 for epochs only.
     """
 
@@ -23,15 +25,15 @@ class StickyboardCallback(keras.callbacks.Callback):
         self, run: Run | str | None = None, config: Mapping[str, Any] | None = None, every_batches: int = 0
     ) -> None:
         super().__init__()
-        self._given, self._config, self._every = run, config, every_batches
+        self._given, self._config, self._every = run, dict(config or {}), every_batches
         self.run: Run | None = run if isinstance(run, Run) else None
         self._batches = 0
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         if self.run is None:
-            self.run = init(
-                str(self._given or self.model.name), {**dict(self.params or {}), **dict(self._config or {})}
-            )
+            plan = {name: self.params.get(name) for name in ("epochs", "steps")}
+            self.run = init(str(self._given or self.model.name), {**plan, **self._config})
+        self._batches = 0
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         self._batches += 1
@@ -40,13 +42,10 @@ class StickyboardCallback(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         if self.run is not None:
-            self.run.log({_named(name): value for name, value in (logs or {}).items()}, step=epoch)
+            self.run.log({grouped(name, "val"): value for name, value in (logs or {}).items()}, step=epoch)
+            self.run.progress("epochs", epoch + 1, self.params.get("epochs"))
 
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
         if self.run is not None and not isinstance(self._given, Run):
             self.run.finish()
-
-
-def _named(name: str) -> str:
-    """Return `val/loss` for `val_loss`, so that the validation's metrics form a group."""
-    return f"val/{name.removeprefix('val_')}" if name.startswith("val_") else name
+            self.run = None

@@ -12,7 +12,7 @@ from stickyboard.runs import Run
 
 
 def log_to(run: Run) -> Callable[[CallbackEnv], None]:
-    """Return a callback that logs to a run."""
+    """Return a callback that logs to a run; for `lightgbm.cv`, the mean over the folds."""
 
     def callback(env: CallbackEnv) -> None:
         results = env.evaluation_result_list or []

@@ -3,21 +3,30 @@
 Trainer(logger=StickyboardLogger("resnet", config={"lr": 1e-3}))
 """
 
+import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-try:
+from stickyboard.integrations import grouped
+from stickyboard.runs import Run, init
+
+# The package has two names with classes of their own. The program uses the one that it has imported.
+if TYPE_CHECKING or "pytorch_lightning" not in sys.modules or "lightning.pytorch" in sys.modules:
     from lightning.pytorch.loggers.logger import Logger, rank_zero_experiment
     from lightning.pytorch.utilities import rank_zero_only
-except ImportError:  # the older name of the package
+else:
     from pytorch_lightning.loggers.logger import Logger, rank_zero_experiment
     from pytorch_lightning.utilities import rank_zero_only
 
-from stickyboard.runs import Run, init
-
 
 class StickyboardLogger(Logger):
-    """Logs to a run. Only the first process logs."""
+    """Logs to a run, which stays open after `fit`, for `test` and `predict`, until the program ends.
+
+    Only the first process logs. `logger.experiment.finish()` ends the run earlier.
+
+    Args:
+        options: of `stickyboard.init`, such as `system=True`.
+    """
 
     def __init__(self, name: str = "lightning", config: Mapping[str, Any] | None = None, **options: Any) -> None:
         super().__init__()
@@ -30,7 +39,9 @@ class StickyboardLogger(Logger):
 
     @property
     def version(self) -> str:
-        return self.experiment.id if self._run else "0"
+        """The run's id, which Lightning uses for the folder of its checkpoints."""
+        run = self.experiment
+        return run.id if isinstance(run, Run) else "0"
 
     @property
     @rank_zero_experiment
@@ -47,9 +58,10 @@ class StickyboardLogger(Logger):
 
     @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
-        self.experiment.log({name.replace("val_", "val/", 1): value for name, value in metrics.items()}, step=step)
+        numbers = {grouped(name, "train", "val", "test"): value for name, value in metrics.items()}
+        self.experiment.log(numbers, step=step)
 
     @rank_zero_only
     def finalize(self, status: str) -> None:
-        if self._run is not None:
-            self._run.finish("finished" if status == "success" else "failed")
+        if self._run is not None and status != "success":
+            self._run.finish("failed")

@@ -6,7 +6,10 @@ logging.getLogger().addHandler(RunHandler(run))
 
 import logging
 
-from stickyboard.runs import Run, current
+from stickyboard.runs import Run
+from stickyboard.runs.open_runs import newest
+
+OWN = ("stickyboard", "websockets", "asyncio")
 
 
 class RunHandler(logging.Handler):
@@ -18,12 +21,11 @@ class RunHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         # The client's own lines about a lost connection would produce further lines.
-        if record.name.startswith(("stickyboard", "websockets")):
+        if record.name.partition(".")[0] in OWN:
             return
         try:
-            run = self._run or current()
-            run.line(self.format(record), record.levelname.lower())
-        except LookupError:
-            return
+            run: Run | None = self._run or newest()
+            if run is not None:
+                run.line(self.format(record), record.levelname.lower())
         except Exception:
             self.handleError(record)

@@ -1,9 +1,11 @@
-"""scikit-learn: the scores of each fit, and the curve of models that learn in steps.
+"""scikit-learn: the scores of each fit, of each candidate of a search, and of each iteration.
 
 run = stickyboard.init("forest")
 fit_and_log(run, RandomForestClassifier(), x_train, y_train, x_test, y_test)
+LogisticRegression().set_callbacks(StickyboardCallback(run, x_test, y_test)).fit(x_train, y_train)
 """
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sklearn.base import is_classifier
@@ -15,21 +17,63 @@ CURVES = {"loss_curve_": "train/loss", "validation_scores_": "val/score", "train
 
 
 def fit_and_log(run: Run, model: Any, x: Any, y: Any, x_test: Any = None, y_test: Any = None) -> Any:
-    """Fit a model and log its curve, if it has one, its scores, and a classifier's confusion matrix.
-
-    Returns: the fitted model.
-    """
+    """Fit a model, log its curve, if it has one, its scores, and a classifier's confusion matrix; return the model."""
     model.fit(x, y)
-    for attribute, name in CURVES.items():
-        curve = getattr(model, attribute, None)
-        for step, value in enumerate(() if curve is None else curve):
+    for name, curve in _curves_of(model):
+        for step, value in enumerate(curve):
             run.log({name: value}, step=step)
     scores = {"train/score": model.score(x, y)}
+    name = type(model).__name__
     if x_test is not None:
         scores["test/score"] = model.score(x_test, y_test)
         if is_classifier(model):
-            labels = list(model.classes_)
-            counts = confusion_matrix(y_test, model.predict(x_test), labels=labels)
-            run.log({f"{type(model).__name__}/confusion": confusion(labels, counts)})
-    run.log({f"{type(model).__name__}/{name}": score for name, score in scores.items()})
+            counts = confusion_matrix(y_test, model.predict(x_test), labels=model.classes_)
+            run.log({f"{name}/confusion": confusion(list(model.classes_), counts)})
+    run.log({f"{name}/{score}": value for score, value in scores.items()})
     return model
+
+
+def _curves_of(model: Any) -> Iterator[tuple[str, Any]]:
+    for attribute, name in CURVES.items():
+        if (curve := getattr(model, attribute, None)) is not None:
+            yield name, curve
+    results: Mapping[str, Any] = getattr(model, "cv_results_", {})
+    yield "search/score", results.get("mean_test_score", ())
+
+
+class StickyboardCallback:
+    """Logs the scores after each iteration of an estimator that supports callbacks (scikit-learn 1.9 or newer).
+
+    In a worker process of a search with `n_jobs`, it logs nothing.
+    """
+
+    def __init__(self, run: Run, x_test: Any = None, y_test: Any = None) -> None:
+        self.run: Run | None = run
+        self._test, self._step = (x_test, y_test), 0
+
+    def setup(self, estimator: Any, context: Any) -> None:
+        self._step = 0
+
+    def on_fit_task_begin(self, estimator: Any, context: Any) -> None: ...
+
+    teardown = on_fit_task_begin
+
+    def on_fit_task_end(
+        self,
+        estimator: Any,
+        context: Any,
+        *,
+        X: Any = None,  # noqa: N803
+        y: Any = None,
+        fitted_estimator: Any = None,
+    ) -> None:
+        if self.run is None or fitted_estimator is None or context.parent is None:
+            return
+        scores = {"train/score": fitted_estimator.score(X, y)}
+        if self._test[0] is not None:
+            scores["test/score"] = fitted_estimator.score(*self._test)
+        self.run.log({f"{type(estimator).__name__}/{name}": value for name, value in scores.items()}, step=self._step)
+        self._step += 1
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "run": None}  # it has threads, which a worker process does not have

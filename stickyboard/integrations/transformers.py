@@ -7,11 +7,18 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from stickyboard.integrations import grouped
 from stickyboard.runs import Run, init
 
 
 class StickyboardCallback(TrainerCallback):
-    """Logs to a run, which it begins and finishes unless one is given. Only the first process logs."""
+    """Logs to a run, which stays open after `train`, for `evaluate` and `predict`, until the program ends.
+
+    Only the first process logs. `callback.run.finish()` ends the run earlier.
+
+    Args:
+        run: a run, or the name of a new one; None for the `run_name` of the training's arguments.
+    """
 
     def __init__(self, run: Run | str | None = None) -> None:
         self._given = run
@@ -20,9 +27,11 @@ class StickyboardCallback(TrainerCallback):
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **more: Any
     ) -> None:
-        if state.is_world_process_zero and self.run is None:
-            name = self._given or getattr(args, "run_name", None) or "trainer"
-            self.run = init(str(name), {key: value for key, value in args.to_dict().items() if value is not None})
+        if not state.is_world_process_zero:
+            return
+        if self.run is None:
+            self.run = init(str(self._given or getattr(args, "run_name", None) or "trainer"))
+        self.run.config.update({name: value for name, value in args.to_dict().items() if value not in (None, "", [])})
 
     def on_log(
         self,
@@ -32,18 +41,13 @@ class StickyboardCallback(TrainerCallback):
         logs: dict[str, Any] | None = None,
         **more: Any,
     ) -> None:
-        if self.run is not None and state.is_world_process_zero:
-            numbers = {_named(name): value for name, value in (logs or {}).items() if name != "total_flos"}
-            self.run.log(numbers, step=state.global_step)
-            self.run.progress("training", state.global_step, state.max_steps)
-
-    def on_train_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **more: Any) -> None:
-        if self.run is not None and not isinstance(self._given, Run):
-            self.run.finish()
+        if self.run is None or not state.is_world_process_zero:
+            return
+        numbers = {_named(name): value for name, value in (logs or {}).items() if name != "total_flos"}
+        self.run.log(numbers, step=state.global_step)
+        self.run.progress("training", state.global_step, state.max_steps)
 
 
 def _named(name: str) -> str:
-    for prefix in ("eval_", "train_", "test_"):
-        if name.startswith(prefix):
-            return f"{prefix[:-1]}/{name.removeprefix(prefix)}"
-    return f"train/{name}"
+    found = grouped(name, "train", "eval", "test")
+    return found if "/" in found else f"train/{found}"

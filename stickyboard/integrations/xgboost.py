@@ -12,7 +12,7 @@ from stickyboard.runs import Run, init
 
 
 class StickyboardCallback(TrainingCallback):
-    """Logs to a run, which it begins and finishes unless one is given."""
+    """Logs to a run, or begins one with each training and finishes it. For `xgboost.cv`, the mean over the folds."""
 
     def __init__(self, run: Run | str = "xgboost", config: Mapping[str, Any] | None = None) -> None:
         self._given, self._config = run, config
@@ -36,4 +36,5 @@ class StickyboardCallback(TrainingCallback):
     def after_training(self, model: Any) -> Any:
         if self.run is not None and not isinstance(self._given, Run):
             self.run.finish()
+            self.run = None
         return model
