@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.scripted_server import PATIENCE_S, Script, ScriptedServer, acknowledge, serving, stay_silent
-from tests.support.server import ROOT
+from tests.support.server import ROOT, default_signals
 
 SYNC = """
     import os, signal, sys, threading, time
@@ -50,7 +50,10 @@ async def run(code: str, server: ScriptedServer, *arguments: str) -> tuple[int |
     """Run a program to its end; return its exit code and what it wrote to standard error."""
     url = server.url.replace("127.0.0.1", "localhost")  # a name, which must be looked up
     program = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", textwrap.dedent(code), url, *arguments, cwd=ROOT, stderr=asyncio.subprocess.PIPE
+        *(sys.executable, "-c", textwrap.dedent(code), url, *arguments),
+        cwd=ROOT,
+        stderr=asyncio.subprocess.PIPE,
+        preexec_fn=default_signals,
     )
     try:
         async with asyncio.timeout(6 * PATIENCE_S):
@@ -73,14 +76,14 @@ async def run(code: str, server: ScriptedServer, *arguments: str) -> tuple[int |
         (SYNC, "os.kill(os.getpid(), signal.SIGHUP); time.sleep(60)", 129),
         (SYNC, "del producer", 0),
         (ASYNC, "", 0),
-        (ASYNC, "sys.exit(3)", 3),
+        pytest.param(ASYNC, "sys.exit(3)", 3, marks=pytest.mark.chaos),
         (ASYNC, "raise LookupError('no such thing')", 1),
         (ASYNC, f"os.kill(os.getpid(), signal.SIGTERM); {SLEEP}", 143),
         (ASYNC, f"os.kill(os.getpid(), signal.SIGINT); {SLEEP}", -signal.SIGINT),
         (ASYNC_WITH, "sys.exit(3)", 3),
-        (ASYNC_WITH, "raise LookupError('no such thing')", 1),
-        (ASYNC_WITH, f"os.kill(os.getpid(), signal.SIGTERM); {SLEEP}", 143),
-        (ASYNC_WITH, f"os.kill(os.getpid(), signal.SIGHUP); {SLEEP}", 129),
+        pytest.param(ASYNC_WITH, "raise LookupError('no such thing')", 1, marks=pytest.mark.chaos),
+        pytest.param(ASYNC_WITH, f"os.kill(os.getpid(), signal.SIGTERM); {SLEEP}", 143, marks=pytest.mark.chaos),
+        pytest.param(ASYNC_WITH, f"os.kill(os.getpid(), signal.SIGHUP); {SLEEP}", 129, marks=pytest.mark.chaos),
         (ASYNC_WITH, f"os.kill(os.getpid(), signal.SIGINT); {SLEEP}", -signal.SIGINT),
     ],
 )

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.ops.test_cluster import NGINX_PROGRAM
-from tests.support.server import ROOT, free_port
+from tests.support.server import ROOT, default_signals, free_port
 
 PATIENCE_S = 60
 # A child that forks, one that ignores SIGTERM, and one that ends by SIGTERM.
@@ -27,7 +27,7 @@ PARENT = """
     sleeper = "import time; print('ready', flush=True); time.sleep(600)"
     stubborn = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);" + sleeper
     forking = "import os; os.fork();" + sleeper
-    interrupt_on_end(int(sys.argv[2]) or None)
+    interrupt_on_end()
     with Children(Path.cwd(), grace_s=0.5) as children:
         folder = Path(sys.argv[1])
         logs = [folder / str(index) for index in range(3)]
@@ -59,11 +59,17 @@ def members(group: int) -> list[str]:
 
 
 @contextlib.contextmanager
-def parent_of_three(folder: Path, end: str = WAITS, maker: int = 0) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def parent_of_three(folder: Path, end: str = WAITS) -> Iterator[tuple[subprocess.Popen[str], int]]:
     code = textwrap.dedent(PARENT).replace("{end}", end)
-    command = [sys.executable, "-c", code, str(folder), str(maker)]
+    command = [sys.executable, "-c", code, str(folder)]
     with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=default_signals,
     ) as parent:
         assert parent.stdout is not None
         group = int(parent.stdout.readline())
@@ -94,14 +100,14 @@ def test_a_parent_under_nohup_outlives_its_terminal(tmp_path):
     code = f"import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n{textwrap.dedent(PARENT)}"
     code = code.replace("{end}", "os.kill(os.getpid(), 1); print('alive', flush=True)")
     done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path), "0"], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S
+        [sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S
     )
     assert "alive" in done.stdout
 
 
 def test_a_parent_ends_with_the_process_that_it_was_started_for(tmp_path):
     stranger = os.getppid()  # not the parent of the process that is started here
-    with parent_of_three(tmp_path, WAITS, stranger) as (parent, group):
+    with parent_of_three(tmp_path, f"interrupt_on_end({stranger}); {WAITS}") as (parent, group):
         assert parent.wait(PATIENCE_S) != 0
         until(lambda: not members(group), f"left behind: {members(group)}")
 
@@ -157,6 +163,7 @@ class Made:
 
     @staticmethod
     def take_terminal() -> None:
+        default_signals()
         import fcntl
         import termios
 
@@ -191,8 +198,8 @@ needs_nginx = pytest.mark.skipif(NGINX_PROGRAM is None, reason="there is no ngin
     [
         ("demo", CLOSED),
         ("demo", MAKE_KILLED),
-        ("demo", KILLED),
-        pytest.param("cluster", CLOSED, marks=needs_nginx),
+        pytest.param("demo", KILLED, marks=pytest.mark.chaos),
+        pytest.param("cluster", CLOSED, marks=[needs_nginx, pytest.mark.chaos]),
         pytest.param("cluster", KILLED, marks=needs_nginx),
     ],
 )

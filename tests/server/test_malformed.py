@@ -7,7 +7,7 @@ from tests.support.malformed import BODIES, malformed, send, send_all, status
 from tests.support.server import Server
 
 FIELDS = next(body for body in BODIES if body.startswith(b"f0="))
-POST = b"POST %s HTTP/1.1\r\nHost: localhost\r\n"
+POST = b"POST %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
 POST += b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n"
 INPUTS = 300
 MOST_LINES = 30

@@ -9,7 +9,6 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -17,22 +16,15 @@ from websockets.sync.client import connect
 
 from broadcast.stores.sqlite.schema import SCHEMA_VERSION
 from tests.support.redis_server import RedisServer
-from tests.support.server import ACCOUNTS, PATIENCE, Server
+from tests.support.server import ACCOUNTS, PATIENCE, Server, new_accounts
 
 EVENT = {"type": "total_alerts", "alerts": 1}
 # Root may write everywhere; without these it may not, and still can read the interpreter.
 NO_ROOT = "-dac_override,-dac_read_search"
 
 
-class Ordinary(Server):
-    """A server that the permissions of files hold for; it need not be able to use its store at the start."""
-
-    def _command(self) -> list[str]:
-        if os.getuid() != 0:
-            return super()._command()
-        if shutil.which("setpriv") is None:
-            pytest.skip("setpriv is missing; on Debian and Ubuntu: apt install util-linux")
-        return ["setpriv", f"--bounding-set={NO_ROOT}", f"--inh-caps={NO_ROOT}", *super()._command()]
+class Harmed(Server):
+    """A server that need not be able to use its store at the start."""
 
     def _answers(self) -> bool:
         try:
@@ -44,6 +36,17 @@ class Ordinary(Server):
 
     def __enter__(self):
         return self  # started by the test, when it has harmed what it harms
+
+
+class Ordinary(Harmed):
+    """A server that the permissions of files hold for."""
+
+    def _command(self) -> list[str]:
+        if os.getuid() != 0:
+            return super()._command()
+        if shutil.which("setpriv") is None:
+            pytest.skip("setpriv is missing; on Debian and Ubuntu: apt install util-linux")
+        return ["setpriv", f"--bounding-set={NO_ROOT}", f"--inh-caps={NO_ROOT}", *super()._command()]
 
 
 def get(server: Server, path: str) -> tuple[int, dict]:
@@ -101,24 +104,18 @@ def see_it_recover(server: Server) -> None:
     assert send_on_socket(server)["op"] == "ack"
 
 
-@pytest.fixture
-def folder(tmp_path) -> Path:
-    data = tmp_path / "data"
-    data.mkdir(mode=0o700)
-    return data
-
-
-def begun(folder: Path) -> Server:
-    """Return a server whose files are there, as a run before left them; it is not started."""
+@pytest.fixture(scope="module")
+def earlier(tmp_path_factory) -> Server:
+    """A server that has ended, and left its files."""
+    folder = tmp_path_factory.mktemp("earlier")
+    folder.chmod(0o700)
     with Server(folder) as first:
         assert send(first)[0] == 200
     for file in (first.store_file, folder / ACCOUNTS):  # the last one to close a file removes its log
         db = sqlite3.connect(file)
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         db.close()
-    server = Ordinary(folder)
-    server.token = first.token
-    return server
+    return first
 
 
 def folder_is_read_only(server: Server) -> Callable[[], object]:
@@ -182,20 +179,21 @@ def file_is_locked(server: Server) -> Callable[[], object]:
 
 
 HARMS = [
-    folder_is_read_only,
-    folder_is_read_only_before_there_is_a_store,
-    file_is_read_only,
-    file_is_another_users,
-    file_is_damaged,
-    file_is_cut,
-    file_is_of_a_newer_version,
-    a_folder_is_in_its_place,
+    (folder_is_read_only, Ordinary),
+    (folder_is_read_only_before_there_is_a_store, Ordinary),
+    (file_is_read_only, Ordinary),
+    pytest.param(file_is_another_users, Ordinary, marks=pytest.mark.chaos),  # as read-only, for the server
+    (file_is_damaged, Harmed),
+    pytest.param(file_is_cut, Harmed, marks=pytest.mark.chaos),  # as damaged, for the server
+    (file_is_of_a_newer_version, Harmed),
+    (a_folder_is_in_its_place, Harmed),
 ]
 
 
-@pytest.mark.parametrize("harm", HARMS)
-def test_a_server_with_an_unusable_store_needs_no_restart(harm, folder):
-    with begun(folder) as server:
+@pytest.mark.parametrize(("harm", "kind"), HARMS)
+def test_a_server_with_an_unusable_store_needs_no_restart(harm, kind, earlier, tmp_path):
+    with kind(shutil.copytree(earlier.folder, tmp_path / "data")) as server:
+        server.token = earlier.token
         repair = harm(server)
         try:
             server.log.touch()
@@ -248,15 +246,13 @@ def another_program_uses_the_names(redis: RedisServer) -> Callable[[], object]:
     [redis_is_down, redis_is_full, redis_is_a_replica, redis_asks_for_a_password, another_program_uses_the_names],
 )
 def test_a_server_with_an_unusable_redis_needs_no_restart(harm, tmp_path):
-    with RedisServer("redis", port=True) as redis:
-        with Server(tmp_path, REDIS_URL=redis.url, layer="redis") as first:
-            pass
-        with Ordinary(tmp_path, REDIS_URL=redis.url, layer="redis") as server:
-            server.token = first.token
-            repair = harm(redis)
-            try:
-                server.start()
-                see_it_refuse(server, "127.0.0.1", str(redis.port), "WRONGTYPE", "NOAUTH", "READONLY")
-            finally:
-                repair()
-            see_it_recover(server)
+    with RedisServer("redis", port=True) as redis, Harmed(tmp_path, REDIS_URL=redis.url, layer="redis") as server:
+        accounts, server.token = new_accounts()
+        (tmp_path / ACCOUNTS).write_bytes(accounts)
+        repair = harm(redis)
+        try:
+            server.start()
+            see_it_refuse(server, "127.0.0.1", str(redis.port), "WRONGTYPE", "NOAUTH", "READONLY")
+        finally:
+            repair()
+        see_it_recover(server)

@@ -162,6 +162,12 @@ def ended(process: warm.WarmProcess | subprocess.Popen[bytes], timeout_s: float 
         return process.wait(timeout_s)
 
 
+def default_signals() -> None:
+    """Restore in a child what `nohup` or a job in the background ignores."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 async def until(condition, timeout_s: float = 20.0, what: str = "") -> None:
     """Wait for a condition, and check it again whenever other tasks have run.
 
