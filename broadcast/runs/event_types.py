@@ -131,7 +131,7 @@ RUN_TYPES = [
     EventType(
         "run_metric",
         RunMetric,
-        course(300, lane="lane", max_lanes=1000),
+        course(250, lane="lane", max_lanes=1000),
         title="Metrics",
         show=Lines(series="run", x="step", y="values", split="values"),
     ),

@@ -32,10 +32,16 @@ test("keeps the lowest and highest value of each pixel", () => {
     traces.forEach(({ x, y }, index) => {
       for (let pixel = 0; pixel < samples; pixel += 1) {
         const inPixel = y.filter((_, at) => Math.floor((x[at] / 10) * samples) === pixel);
-        const drawn = ys[index].slice(2 * pixel, 2 * pixel + 2).filter((value) => value !== undefined);
+        const drawn = ys[index].slice(2 * pixel, 2 * pixel + 2).filter((value) => value != null);
         if (inPixel.length === 0) assert.deepEqual(drawn, []);
         else assert.deepEqual([Math.min(...drawn), Math.max(...drawn)], [Math.min(...inPixel), Math.max(...inPixel)]);
       }
     });
   }
+});
+
+test("interrupts a curve at its gaps, but not where only another curve has points", () => {
+  const traces = [{ x: [1, 4], y: [10, 40], gaps: [3] }, { x: [1, 2, 4], y: [5, 6, 7] }];
+  const { ys } = columnsOf(traces, { low: 1, high: 4, kind: "linear" }, 100);
+  assert.deepEqual(ys, [[10, undefined, null, 40], [5, 6, undefined, 7]]);
 });

@@ -89,3 +89,9 @@ test("smooths a constant to itself, and without a bias", () => {
   for (const value of [0.1, 7, 1e-300, -1.7e308]) assert.deepEqual(smoothed(Array(50).fill(value), 0.97), Array(50).fill(value));
   assert.deepEqual(smoothed([0, 1], 0.5), [0, 2 / 3]);
 });
+
+test("leaves a gap where a value is null, as NaN is", () => {
+  const values = [{ r: "a", x: 1, m: { loss: 1 } }, { r: "a", x: 3, m: { loss: null } }, { r: "a", x: 2, m: { loss: null, acc: 1 } }, { r: "a", x: 4, m: { loss: 2 } }];
+  const curve = read(values, { x: "x", y: "m", series: "r", split: "m" }).panels.get("loss")?.get("a");
+  assert.deepEqual([curve?.x, curve?.y, curve?.gaps], [[1, 4], [1, 2], [2, 3]]);
+});

@@ -43,7 +43,7 @@ function isLog({ low, high, kind }) {
 }
 
 /**
- * @param {Iterable<ArrayLike<number | undefined>>} columns
+ * @param {Iterable<ArrayLike<number | null | undefined>>} columns
  * @returns {Extent | null} the least and the greatest number; null if there is none
  */
 export function extentOf(columns) {
@@ -51,7 +51,7 @@ export function extentOf(columns) {
   for (const column of columns) {
     for (let index = 0; index < column.length; index += 1) {
       const value = column[index];
-      if (value === undefined) continue;
+      if (value == null) continue;
       if (value < low) low = value;
       if (value > high) high = value;
     }

@@ -3,7 +3,7 @@
 
 import { axisOf } from "./axis.js";
 import { visibleRowsIn } from "./computed_style.js";
-import { announce, make, once, requestPaint, setAttribute, setText } from "./dom.js";
+import { announce, make, once, repaintIn, requestPaint, setAttribute, setText } from "./dom.js";
 import { hiddenText, partOf } from "./hidden.js";
 import { Hidden, matching, paintChoices } from "./legend.js";
 import { Plot } from "./plot.js";
@@ -31,10 +31,12 @@ import { actionOf, buildButtons, paintZoom } from "./zoom.js";
  * @property {boolean} [isOpaque]
  * @property {boolean} isTile whether there is room for nothing but the plots
  * @property {string} sentence a description for screen readers
+ * @property {number} [laterMs] when there is a newer model
  * @property {string[]} notes on what is not in the model
  */
 
-const MAX_PANELS = 24;
+const MAX_PANELS = 60;
+const BUDGET_MS = 4; // for sampling in one frame; the drawing takes as long
 const MAX_LINES = 100; // that are drawn at once
 const MAX_NAMED = 6; // whose names are written at their ends
 const MIN_SEARCHED = 12; // names, above which the legend can be searched
@@ -113,9 +115,12 @@ function paintPlots(parts, model, shown) {
   const panels = parts.panels.slice(0, visible.length);
   const x = parts.zoom.axis(axisOf(model.x.extent, model.x.kind));
   const lines = visible.map(({ lines }) => lines.filter(({ name }) => shown.has(name)));
-  panels.forEach(({ plot }, index) => plot.sample(lines[index], x, model.isStepped));
+  const isReady = sampleWithin(BUDGET_MS, panels, lines, x, model);
+  if (isReady.includes(false)) requestPaint(parts.figure);
+  if (model.laterMs) repaintIn(parts.figure, model.laterMs);
   const shared = model.y.isShared ? joined(panels.map(({ plot }) => plot.extent)) : null;
   panels.forEach(({ plot, title }, index) => {
+    if (!isReady[index]) return;
     setText(title, isolated(visible[index].title || " "));
     title.hidden = visible.length === 1;
     setAttribute(plot.frame, "aria-label", `${visible[index].title || model.sentence}. ${KEYS}`);
@@ -124,6 +129,19 @@ function paintPlots(parts, model, shown) {
     plot.paint({ lines: lines[index], x, y, yFormat: model.y.format, yTicks: model.y.ticks, isStepped: model.isStepped, isOpaque: model.isOpaque, thresholds: model.thresholds, isNamed });
   });
   return { panels, x };
+}
+
+/**
+ * Sample the lines that have changed. Those for which there is no time are drawn in the next frames.
+ * @param {number} ms @param {Panel[]} panels @param {Line[][]} lines @param {Axis} x @param {Model} model @returns {boolean[]} whether each panel is current
+ */
+function sampleWithin(ms, panels, lines, x, model) {
+  const began = performance.now();
+  return panels.map(({ plot }, index) => {
+    if (plot.drawing && !plot.isCurrent(lines[index], x) && performance.now() - began > ms) return false;
+    plot.sample(lines[index], x, model.isStepped);
+    return true;
+  });
 }
 
 /** @param {Extent | null} extent of the lines @param {Model} model @returns {Axis} */

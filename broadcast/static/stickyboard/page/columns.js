@@ -5,8 +5,9 @@ import { shareOf } from "./axis.js";
 
 /**
  * @typedef {import("./axis.js").Axis} Axis
- * @typedef {{x: number[], y: number[], isStepped?: boolean}} Trace `x` is strictly ascending; if it is stepped, a value holds until the next x
- * @typedef {(number | undefined)[]} Column undefined where a curve has no point
+ * @typedef {{x: number[], y: number[], gaps?: number[], isStepped?: boolean}} Trace `x` is strictly ascending, and so are the `gaps` in the curve;
+ *   if it is stepped, a value holds until the next x
+ * @typedef {(number | null | undefined)[]} Column undefined where a curve has no point, and null in a gap
  * @typedef {{shares: number[], ys: Column[]}} Columns positions along the x axis, and the values of each trace there
  */
 
@@ -30,7 +31,7 @@ function clipped(trace, { low, high }) {
   if (x.length === 0 || (x[0] >= low && x[x.length - 1] <= high)) return trace;
   const [from, to] = [indexOf(x, low), indexAfter(x, high)];
   const [before, after] = [from > 0 && x[from] !== low, to < x.length && x[to - 1] !== high];
-  const cut = { x: x.slice(from, to), y: y.slice(from, to) };
+  const cut = { x: x.slice(from, to), y: y.slice(from, to), gaps: trace.gaps?.filter((at) => at >= low && at <= high) };
   if (before && from < x.length) {
     cut.x.unshift(low);
     cut.y.unshift(between(trace, from, low));
@@ -70,8 +71,9 @@ export function indexAfter(ascending, value) {
 function commonX(traces, most) {
   const xs = new Set();
   let before = /** @type {number[]} */ ([]);
-  for (const { x } of traces) {
+  for (const { x, gaps = [] } of traces) {
     if (x.length > most) return null;
+    for (const value of gaps) xs.add(value);
     if (isSame(x, before)) continue;
     for (const value of x) xs.add(value);
     if (xs.size > most) return null;
@@ -86,10 +88,14 @@ function isSame(a, b) {
 }
 
 /** @param {Trace} trace @param {number[]} xs @returns {Column} */
-function aligned({ x, y }, xs) {
+function aligned({ x, y, gaps = [] }, xs) {
   if (x.length === xs.length) return y;
-  let index = 0;
-  return xs.map((value) => (x[index] === value ? y[index++] : undefined));
+  let [index, gap] = [0, 0];
+  return xs.map((value) => {
+    while (gap < gaps.length && gaps[gap] < value) gap += 1;
+    if (x[index] === value) return y[index++];
+    return gaps[gap] === value ? null : undefined;
+  });
 }
 
 /** @param {Trace} trace @param {Axis} axis @param {number} samples @returns {Column} the lowest and the highest y of each pixel, in their order */

@@ -15,6 +15,7 @@ import { valueAt } from "./fields.js";
  * @property {number[]} x strictly ascending
  * @property {number[]} y
  * @property {number[]} [raw] the values before smoothing
+ * @property {number[]} gaps where a value is null, such as NaN, which JSON lacks; ascending
  * @property {number[]} low lower edge of its band; empty without a band
  * @property {number[]} high
  *
@@ -25,6 +26,7 @@ export const TIME = "@time";
 const STEP = "@step";
 const MAX_POINTS = 2 ** 20;
 const MAX_CURVES = 10_000;
+const MAX_GAPS = 10_000; // per curve
 export const UNKNOWN = "–";
 
 /**
@@ -49,6 +51,8 @@ class Reader {
   points = 0;
   omitted = 0;
   #curves = 0;
+  /** Looking curves up for each value of many maps takes most of the time @type {Map<string, {keys: string[], curves: (Curve | undefined)[]}>} */
+  #lastMaps = new Map();
   #fields;
   #paths;
   #isLog;
@@ -85,11 +89,22 @@ class Reader {
 
   /** @param {object} map @param {{path: string, name: string, panel: string, xs: any}} at */
   #readMap(map, { path, name, panel, xs }) {
-    const isSplit = path === this.#fields.split;
-    for (const [key, y] of Object.entries(map)) {
-      const curve = isSplit ? this.#curve(key, name, name ? "" : key) : this.#curve(panel, name, key);
-      if (curve && !curve.isWhole) this.#add(curve, xs, y);
+    const curves = this.#curvesOf(Object.keys(map), path, name, panel);
+    const values = Object.values(map);
+    for (let index = 0; index < values.length; index += 1) {
+      const curve = curves[index];
+      if (curve && !curve.isWhole) this.#add(curve, xs, values[index]);
     }
+  }
+
+  /** @param {string[]} keys @param {string} path @param {string} name @param {string} panel @returns {(Curve | undefined)[]} those of a map's keys; of the last map, if it had the same */
+  #curvesOf(keys, path, name, panel) {
+    const [id, isSplit] = [`${path}\n${panel}\n${name}`, path === this.#fields.split];
+    const last = this.#lastMaps.get(id);
+    if (last && last.keys.length === keys.length && keys.every((key, index) => key === last.keys[index])) return last.curves;
+    const curves = keys.map((key) => (isSplit ? this.#curve(key, name, name ? "" : key) : this.#curve(panel, name, key)));
+    this.#lastMaps.set(id, { keys, curves });
+    return curves;
   }
 
   /** @param {string} panel @param {string} name @param {string} field @returns {Curve | undefined} undefined beyond the bound */
@@ -100,7 +115,7 @@ class Reader {
     const known = curves.get(whole);
     if (known || this.#curves >= MAX_CURVES) return known;
     this.#curves += 1;
-    const curve = { name: whole, series: name || field, isWhole: false, newest: undefined, x: [], y: [], low: [], high: [] };
+    const curve = { name: whole, series: name || field, isWhole: false, newest: undefined, x: [], y: [], gaps: [], low: [], high: [] };
     curves.set(whole, curve);
     return curve;
   }
@@ -118,7 +133,9 @@ class Reader {
 
   /** @param {Curve} curve @param {any} x @param {any} y @param {any} [low] @param {any} [high] */
   #add(curve, x, y, low, high) {
-    if (!Number.isFinite(x) || !Number.isFinite(y)) return;
+    if (!Number.isFinite(x)) return;
+    if (y === null && curve.gaps.length < MAX_GAPS) curve.gaps.push(x);
+    if (!Number.isFinite(y)) return;
     curve.newest ??= y;
     if (this.#isLog && y <= 0) {
       this.omitted += 1;
@@ -147,6 +164,7 @@ function lastPart(path) {
 function sortPoints(curve, isNumbered) {
   const columns = [curve.x, curve.y, curve.low, curve.high];
   for (const column of columns) column.reverse();
+  curve.gaps = isNumbered ? [] : [...new Set(curve.gaps)].sort((a, b) => a - b);
   const { x } = curve;
   if (isNumbered && !curve.isWhole) x.forEach((_, index) => (x[index] = index + 1));
   if (x.every((value, index) => index === 0 || value > x[index - 1])) return;

@@ -3,18 +3,32 @@
 
 import { entriesOf } from "./view.js";
 
+// A model that takes longer is computed again only after a pause of so many times as long, so that the page stays smooth.
+const SLOW_MS = 20;
+const PAUSE = 12;
+const MAX_PAUSE_MS = 10_000;
+
 /**
- * @template Model
+ * @template {object} Model
  * @param {(entries: import("./view.js").Entry[], context: import("./view.js").Context) => Model} compute
- * @returns {(view: import("./view.js").View, context: import("./view.js").Context) => Model}
+ * @param {() => number} [nowMs]
+ * @returns {(view: import("./view.js").View, context: import("./view.js").Context) => Model & {laterMs?: number}} `laterMs` is set
+ *   if there are changes that the model does not have, and is when it can have them
  */
-export function lastModel(compute) {
-  let last = { entries: /** @type {import("./view.js").Entry[]} */ ([]), choices: "", model: /** @type {Model | undefined} */ (undefined) };
+export function lastModel(compute, nowMs = () => performance.now()) {
+  let last = { entries: /** @type {import("./view.js").Entry[]} */ ([]), choices: "", model: /** @type {Model | undefined} */ (undefined), until: 0 };
   return (view, context) => {
     const entries = entriesOf(view, context);
     const choices = JSON.stringify([context.options, context.isTile]);
-    const isSame = last.choices === choices && last.entries.length === entries.length && entries.every((entry, index) => entry === last.entries[index]);
-    if (last.model === undefined || !isSame) last = { entries, choices, model: compute(entries, context) };
-    return /** @type {Model} */ (last.model);
+    const began = nowMs();
+    const isChosen = last.choices === choices && last.model !== undefined;
+    const isSame = isChosen && last.entries.length === entries.length && entries.every((entry, index) => entry === last.entries[index]);
+    if (isChosen && !isSame && began < last.until) return /** @type {Model & {laterMs: number}} */ ({ ...last.model, laterMs: last.until - began });
+    if (!isSame) {
+      const model = compute(entries, context);
+      const tookMs = nowMs() - began;
+      last = { entries, choices, model, until: tookMs > SLOW_MS ? began + tookMs + Math.min(MAX_PAUSE_MS, PAUSE * tookMs) : 0 };
+    }
+    return /** @type {Model & {laterMs?: number}} */ (last.model);
   };
 }

@@ -7,7 +7,7 @@ import { computedStyleOf, propertyOf, watchSize } from "./computed_style.js";
 import { drawDense } from "./dense.js";
 import { requestPaint } from "./dom.js";
 import { seriesProperty } from "./palette.js";
-import { LINE_EM, drawEnds, drawMarks, drawThresholds, endsWidth } from "./plot_marks.js";
+import { LINE_EM, drawEnds, drawGaps, drawMarks, drawThresholds, endsWidth } from "./plot_marks.js";
 import { axisTicks, thinned, verticalTicks } from "./ticks.js";
 import uPlot from "../vendor/uplot/uPlot.esm.js";
 
@@ -26,6 +26,7 @@ import uPlot from "../vendor/uplot/uPlot.esm.js";
  * @property {number[]} [raw] drawn pale behind `y`
  * @property {number[]} [low] the edges of a band
  * @property {number[]} [high]
+ * @property {number[]} [gaps] where it has no value, but a mark at the bottom
  * @property {number} [base] the value down to which it is filled
  * @property {string} [label] what the tooltip writes instead of the name
  * @property {number[]} [read] what the tooltip writes instead of `y`
@@ -41,7 +42,7 @@ import uPlot from "../vendor/uplot/uPlot.esm.js";
  * @property {import("./thresholds.js").Threshold[]} thresholds
  * @property {boolean} isNamed whether the names of lines are written at their ends
  *
- * @typedef {{line: Line, role: "line" | "raw" | "low" | "high", x: number[], y: number[], isStepped?: boolean}} Trace one series of uPlot
+ * @typedef {{line: Line, role: "line" | "raw" | "low" | "high", x: number[], y: number[], gaps?: number[], isStepped?: boolean}} Trace one series of uPlot
  * @typedef {{onSelect: (left: number, right: number) => void, onReset: () => void, onEnter: () => void, sync: string | null}} Listeners
  */
 
@@ -84,14 +85,20 @@ export class Plot {
 
   /** Sample lines again, if they, the axis or the width have changed. @param {Line[]} lines @param {Axis} x @param {boolean} [isStepped] */
   sample(lines, x, isStepped = false) {
+    if (this.isCurrent(lines, x)) return;
     const { width } = (this.#size ??= watchSize(this.frame));
-    const before = this.drawing;
-    const isSame = before && before.lines.length === lines.length && lines.every((line, index) => line === before.lines[index]);
-    if (isSame && before.x.low === x.low && before.x.high === x.high && this.#width === width) return;
     this.#width = width;
     this.traces = lines.flatMap(tracesOf).map((trace) => ({ ...trace, isStepped }));
     this.columns = columnsOf(this.traces, x, Math.max(1, Math.min(MAX_SAMPLES, Math.ceil(width))));
     this.extent = extentOf(this.columns.ys);
+  }
+
+  /** Whether these lines were sampled already. @param {Line[]} lines @param {Axis} x */
+  isCurrent(lines, x) {
+    const { width } = (this.#size ??= watchSize(this.frame));
+    const before = this.drawing;
+    const isSame = before && before.lines.length === lines.length && lines.every((line, index) => line === before.lines[index]);
+    return isSame && before.x.low === x.low && before.x.high === x.high && this.#width === width;
   }
 
   /** @param {Drawing} drawing of the lines that were sampled */
@@ -101,7 +108,7 @@ export class Plot {
     this.drawing = drawing;
     if (width < MIN_PX || height < MIN_PX) return;
     const isSame = this.#data && this.#sampled === this.columns && before.y.low === drawing.y.low && before.y.high === drawing.y.high;
-    if (!isSame) this.#data = [this.columns.shares, ...this.columns.ys.map((column) => column.map((y) => y === undefined ? y : shareOf(y, drawing.y)))];
+    if (!isSame) this.#data = [this.columns.shares, ...this.columns.ys.map((column) => column.map((y) => y == null ? y : shareOf(y, drawing.y)))];
     this.#sampled = this.columns;
     const size = { width: Math.floor(width), height: Math.floor(height) };
     if (this.#mustRebuild()) this.#rebuild(size);
@@ -157,7 +164,7 @@ export class Plot {
     if (step === null) return this.chart.setCursor({ left: -10, top: -10 }), false;
     const { cursor, over } = this.chart;
     const { shares, ys } = this.columns;
-    const hasValue = (/** @type {number} */ at) => ys.some((column) => column[at] !== undefined);
+    const hasValue = (/** @type {number} */ at) => ys.some((column) => column[at] != null);
     const isThere = cursor.idx != null && Number(cursor.left) >= 0;
     let at = isThere ? Number(cursor.idx) + step : step > 0 ? 0 : shares.length - 1;
     while (at in shares && !hasValue(at)) at += step;
@@ -237,7 +244,7 @@ export class Plot {
       stroke: role === "line" ? stroke : role === "raw" ? mixed(stroke, 30) : undefined,
       width: role === "line" && !this.drawing.isOpaque ? emPx / LINE_EM : role === "line" || role === "raw" ? emPx / LINE_EM / 2 : 0,
       dash: role === "line" ? line.dash.map((length) => (length * emPx) / LINE_EM / 2) : [],
-      spanGaps: true,
+      spanGaps: false, // null is a gap; undefined is not
       points: { show: false },
       paths: this.isDense && role !== "low" && role !== "high" ? () => null : this.drawing.isStepped ? uPlot.paths.stepped?.({ align: 1 }) : undefined,
       fill: isFilled ? mixed(stroke, 30, this.drawing.isOpaque ? colour("--surface") : "transparent") : undefined,
@@ -270,7 +277,7 @@ export class Plot {
     return {
       ready: [({ over }) => over.addEventListener("mouseenter", () => this.#listeners.onEnter())],
       drawSeries: [(chart, index) => drawMarks(chart, index, this)],
-      draw: [(chart) => drawDense(chart, this), (chart) => drawThresholds(chart, this), (chart) => drawEnds(chart, this)],
+      draw: [(chart) => drawDense(chart, this), (chart) => drawGaps(chart, this), (chart) => drawThresholds(chart, this), (chart) => drawEnds(chart, this)],
       setCursor: [(chart) => this.#followCursor(chart)],
       setSelect: [(chart) => this.#selected(chart)],
     };
@@ -295,9 +302,9 @@ export class Plot {
 
 /** @param {Line} line @returns {Trace[]} from the back to the front */
 function tracesOf(line) {
-  const { x, y, raw, low, high } = line;
+  const { x, y, gaps, raw, low, high } = line;
   const band = low?.length && high?.length ? [{ line, role: "low", x, y: low }, { line, role: "high", x, y: high }] : [];
-  return /** @type {Trace[]} */ ([...band, ...(raw ? [{ line, role: "raw", x, y: raw }] : []), { line, role: "line", x, y }]);
+  return /** @type {Trace[]} */ ([...band, ...(raw ? [{ line, role: "raw", x, y: raw }] : []), { line, role: "line", x, y, gaps }]);
 }
 
 /** @param {string} colour @param {number} percent @param {string} [other] */

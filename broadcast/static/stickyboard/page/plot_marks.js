@@ -24,18 +24,42 @@ export function drawMarks(chart, series, { traces, drawing, pen }) {
   const { ctx, data } = chart;
   const { line, role } = traces[series - 1];
   if (role !== "line" || drawing.isStepped) return;
-  const ys = /** @type {(number | undefined)[]} */ (data[series]);
-  const every = Math.max(1, Math.ceil(ys.filter((y) => y !== undefined).length / MARKS_PER_CURVE));
+  const ys = /** @type {(number | null | undefined)[]} */ (data[series]);
+  const every = Math.max(1, Math.ceil(ys.filter((y) => y != null).length / MARKS_PER_CURVE));
   let seen = 0;
   ctx.save();
   ctx.fillStyle = pen.colour(seriesProperty(line.colour));
   ctx.globalAlpha = chart.series[series].alpha ?? 1;
   ctx.beginPath();
   ys.forEach((y, at) => {
-    if (y === undefined || seen++ % every || y < 0 || y > 1) return;
+    if (y == null || seen++ % every || y < 0 || y > 1) return;
     TRACES[line.mark](ctx, chart.valToPos(data[0][at], "x", true), chart.valToPos(y, "y", true), 0.3 * pen.emPx * devicePixelRatio);
   });
   ctx.fill();
+  ctx.restore();
+}
+
+/** Draw a cross at the bottom for each value that is no number. @param {Chart} chart @param {Plot} plot */
+export function drawGaps({ ctx, bbox }, { drawing, pen }) {
+  const size = 0.25 * pen.emPx * devicePixelRatio;
+  const y = bbox.top + bbox.height - 1.5 * size;
+  ctx.save();
+  ctx.lineWidth = size / 2;
+  for (const { gaps = [], colour } of drawing.lines) {
+    ctx.strokeStyle = pen.colour(seriesProperty(colour));
+    ctx.beginPath();
+    let before = -Infinity;
+    for (const at of gaps) {
+      const x = bbox.left + shareOf(at, drawing.x) * bbox.width;
+      if (x < bbox.left || x > bbox.left + bbox.width || x - before < size) continue;
+      before = x;
+      for (const side of [-size, size]) {
+        ctx.moveTo(x - size, y - side);
+        ctx.lineTo(x + size, y + side);
+      }
+    }
+    ctx.stroke();
+  }
   ctx.restore();
 }
 

@@ -84,10 +84,19 @@ function modelOf(entries, options, { isTile = false }) {
     alerts: alertsOf(curves, thresholds, format),
     sentence: `${plural(curves.length, "curve")}: ${namesText(names.map(({ name }) => name))}`,
     notes: [
+      gapText(curves),
       omitted ? `${plural(omitted, "value")} of 0 or below cannot be drawn on a logarithmic scale.` : "",
       unread ? `Without the oldest ${plural(unread, "event")}: a chart has at most ${countText(2 ** 20)} points.` : "",
     ].filter(Boolean),
   };
+}
+
+/** @param {Curve[]} curves @returns {string} how many values are no numbers, and of which curves */
+function gapText(curves) {
+  const odd = curves.filter(({ gaps }) => gaps.length > 0);
+  const count = odd.reduce((sum, { gaps }) => sum + gaps.length, 0);
+  const names = namesText([...new Set(odd.map(({ name }) => name))]);
+  return count ? `${plural(count, "value is", "values are")} no number (NaN or infinite), marked ✕: ${names}.` : "";
 }
 
 /** @typedef {import("../legend.js").LegendItem & {mark: number, newest?: number, isWhole: boolean}} Style */
@@ -117,9 +126,9 @@ function byValue(a, b) {
 }
 
 /** @param {Curve} curve @param {Map<string, Style>} styles @param {Options} options @returns {import("../plot.js").Line} */
-function lineOf({ name, x, y, low, high }, styles, { smooth = 0 }) {
+function lineOf({ name, x, y, gaps, low, high }, styles, { smooth = 0 }) {
   const { colour, mark, dash = [] } = /** @type {Style} */ (styles.get(name));
-  return { name, colour, mark, dash, x, y: smooth > 0 ? smoothed(y, smooth) : y, raw: smooth > 0 ? y : undefined, low, high };
+  return { name, colour, mark, dash, x, y: smooth > 0 ? smoothed(y, smooth) : y, raw: smooth > 0 ? y : undefined, gaps, low, high };
 }
 
 /** @param {Range} [range] */
