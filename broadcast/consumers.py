@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
+from asgiref.sync import sync_to_async
 from channels.consumer import AsyncConsumer
 
 from broadcast import close_codes
@@ -24,10 +25,10 @@ from broadcast.delivery.fanout import Fanout
 from broadcast.delivery.flow_control import RESUME_S, Window, read_ack, read_resume
 from broadcast.delivery.position import Verdict, moved
 from broadcast.delivery.updates import Update, check_protocol, read_cursor
-from broadcast.errors import InvalidCursor, StoreError, UnknownBoard, UnsupportedProtocol
+from broadcast.errors import InvalidCursor, PermissionRequired, StoreError, UnknownBoard, UnsupportedProtocol
 from broadcast.ops.client_shares import client_of, full_reason
 from broadcast.ops.connections import BROWSER
-from broadcast.permissions import may_view
+from broadcast.permissions import function_of, is_public, may_view, permission_of, request_of
 from broadcast.runtime import Runtime, runtime
 from broadcast.shutdown import refuse
 from broadcast.types import Cursors, Receive, Scope, Send
@@ -88,8 +89,7 @@ class BoardConsumer(AsyncConsumer):
     async def _serve(self, scope: dict[str, Any], shared: Runtime) -> None:
         conf, query = shared.settings, _query_of(scope)
         check_protocol(query.get("protocol"))
-        if not may_view(scope.get("user")):
-            raise Closed(close_codes.LOGIN_REQUIRED, "log in to view this board")
+        await self._check_permission(scope)
         owners = tuple(filter(None, [client_of(scope)]))
         if reason := full_reason(shared.connections, BROWSER, owners, conf.MAX_BROWSERS, conf):
             raise Closed(close_codes.FULL, reason)
@@ -102,6 +102,19 @@ class BoardConsumer(AsyncConsumer):
         self._failure: BaseException | None = None
         with shared.drain.browser(self.end), shared.connections.open(BROWSER, scope, self, owners):
             await self._until_ended(query)
+
+    async def _check_permission(self, scope: dict[str, Any]) -> None:
+        board = scope["url_route"]["kwargs"]["board"]
+        if not is_public(board):
+            request = request_of(scope)
+            if not await sync_to_async(may_view)(board, request):
+                is_anonymous = not request.user.is_authenticated
+                reason = "log in to view this board" if is_anonymous else str(PermissionRequired())
+                raise Closed(close_codes.LOGIN_REQUIRED, reason)
+            if function_of(permission_of(board)):
+                self.request = request  # for `SessionWatch`
+        if board not in runtime().boards:
+            raise UnknownBoard(board, filter(is_public, runtime().boards))
 
     async def _until_ended(self, query: dict[str, str]) -> None:
         task = self._reading = asyncio.current_task()

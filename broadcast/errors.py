@@ -21,6 +21,7 @@
     ├── NotAuthorised            not_authorised
     ├── AccountsUnavailable      accounts_unavailable, retry
     ├── LoginRequired            login_required
+    ├── PermissionRequired       permission_required
     ├── OriginRefused            origin_refused
     ├── UnsupportedProtocol      unsupported_protocol
     ├── InvalidCursor            invalid_cursor
@@ -302,6 +303,15 @@ class LoginRequired(StickyboardError):
         return 'log in to view this board; to make boards public, set BROADCAST["REQUIRE_LOGIN"] to False'
 
 
+class PermissionRequired(StickyboardError):
+    """Raised when a user requests a board that this user may not view."""
+
+    code = "permission_required"
+
+    def __str__(self) -> str:
+        return "this account may not view this board; an administrator can grant its permission"
+
+
 class OriginRefused(StickyboardError):
     """Raised when a page of another origin opens a board's socket.
 
@@ -382,7 +392,8 @@ class UnknownBoard(StickyboardError):
         self.name, self.known = name, sorted(known)
 
     def __str__(self) -> str:
-        return f'no board "{self.name[:80]}"; the boards are: {", ".join(self.known)}'
+        named = f"; the boards are: {', '.join(self.known)}" if self.known else ""
+        return f'no board "{self.name[:80]}"{named}'
 
 
 class StoreError(_WithReason):

@@ -1,4 +1,4 @@
-"""Models without a table, which give keyspaces and connections their names and permissions in the admin."""
+"""Models without a table, which give keyspaces, connections and boards their names and permissions in the admin."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ class NoTable(models.Model):
         abstract = True
         managed = False
         base_manager_name = "objects"
-        default_permissions = ("view", "delete")
+        default_permissions: tuple[str, ...] = ("view", "delete")
 
     def __str__(self) -> str:
         return str(self.name)
@@ -42,3 +42,11 @@ class Connection(NoTable):
 
     class Meta(NoTable.Meta):
         verbose_name = "connection"
+
+
+class Board(NoTable):
+    """A board, for the admin's index and permissions; it is declared in the code."""
+
+    class Meta(NoTable.Meta):
+        default_permissions: tuple[str, ...] = ("view",)
+        verbose_name = "board"

@@ -1,55 +1,74 @@
-"""Disconnects browsers whose session was logged out, has expired, or belongs to a deactivated user.
+"""Disconnects browsers that may no longer view their board: the session has ended, or the permission was withdrawn.
 
 Each round of `broadcast.ops.processes` checks at most `MAX_SESSIONS` sessions in the same way as when a socket opens.
-Nothing is checked if boards require no login. While the database is unavailable, sockets stay open.
+Browsers of public boards are not checked. While the database is unavailable, sockets stay open.
 """
 
 import logging
 from importlib import import_module
+from typing import Any
 
+from asgiref.sync import sync_to_async
 from channels.auth import get_user
 from django.conf import settings as django_settings
 from django.db import DatabaseError
+from django.http import HttpRequest
 
 from broadcast import close_codes
-from broadcast.ops.connections import BROWSER, Connections
-from broadcast.permissions import may_view, needs_login
+from broadcast.ops.connections import BROWSER, Connections, Peer
+from broadcast.permissions import anonymous, function_of, is_public, may_view, permission_of
 
 log = logging.getLogger("broadcast.sessions")
 
 MAX_SESSIONS = 50  # per round
+
+Checked = tuple[str | None, str, str]  # the session, the board, and the browser where a function decides by its request
 
 
 class SessionWatch:
     """A chore of `broadcast.ops.processes`, which checks all sessions in turn."""
 
     def __init__(self) -> None:
-        self._rest: list[str] = []
+        self._rest: list[Checked] = []
 
     async def __call__(self, connections: Connections) -> None:
-        """Disconnect browsers that may no longer view a board."""
-        if not needs_login():
-            return
-        open_now = {peer.session_key: None for peer in connections.of(BROWSER) if peer.session_key}
-        waiting = [key for key in self._rest if key in open_now] or list(open_now)
+        """Disconnect browsers that may no longer view their board."""
+        open_now: dict[Checked, list[Peer]] = {}
+        for peer in connections.of(BROWSER):
+            if checked := _checked(peer):
+                open_now.setdefault(checked, []).append(peer)
+        waiting = [checked for checked in self._rest if checked in open_now] or list(open_now)
         self._rest = waiting[MAX_SESSIONS:]
-        for key in waiting[:MAX_SESSIONS]:
+        for checked in waiting[:MAX_SESSIONS]:
             try:
-                is_valid = await _may_view(key)
+                is_permitted = await _may_view(*checked, open_now[checked][0])
             except DatabaseError as exc:
                 log.warning("sessions of open sockets could not be checked: %s", exc)
                 return
-            if not is_valid:
-                _end(connections, key)
+            if not is_permitted:
+                _end(open_now[checked])
 
 
-async def _may_view(session_key: str) -> bool:
-    engine = import_module(django_settings.SESSION_ENGINE)
-    return may_view(await get_user({"session": engine.SessionStore(session_key)}))
+def _checked(peer: Peer) -> Checked | None:
+    """Return what has to be checked for a browser, None for nothing."""
+    board = peer.socket.board
+    if is_public(board):
+        return None
+    if function_of(permission_of(board)):
+        return peer.session_key, board, peer.id
+    return (peer.session_key, board, "") if peer.session_key else None
 
 
-def _end(connections: Connections, session_key: str) -> None:
-    for peer in connections.of(BROWSER):
-        if peer.session_key == session_key:
-            # A code that allows reconnecting: after a password change the user has a new session.
-            peer.socket.end(close_codes.DISCONNECTED, "the session has ended; reconnect with the current one")
+async def _may_view(session_key: str | None, board: str, browser: str, peer: Peer) -> bool:
+    request: Any = peer.socket.request if browser else HttpRequest()
+    request.user = anonymous()
+    if session_key:
+        request.session = import_module(django_settings.SESSION_ENGINE).SessionStore(session_key)
+        request.user = await get_user({"session": request.session})
+    return await sync_to_async(may_view)(board, request)
+
+
+def _end(peers: list[Peer]) -> None:
+    for peer in peers:
+        # A code that allows reconnecting: after a password change the user has a new session.
+        peer.socket.end(close_codes.DISCONNECTED, "the session has ended; reconnect with the current one")

@@ -5,6 +5,7 @@ import hashlib
 import logging
 import secrets
 from functools import cache
+from typing import Any
 
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import DatabaseError
@@ -14,13 +15,21 @@ from django.views.decorators.http import require_safe
 
 from broadcast.asgi.loopback import is_from_this_machine
 from broadcast.checks.runserver import HINT, NO_SOCKETS
+from broadcast.conf import boards, event_types
 from broadcast.delivery.state_cache import State
-from broadcast.errors import LoginRequired, StickyboardError, StoreError, UnknownBoard, UnknownEventType
+from broadcast.errors import (
+    LoginRequired,
+    PermissionRequired,
+    StickyboardError,
+    StoreError,
+    UnknownBoard,
+    UnknownEventType,
+)
 from broadcast.ops.command_names import as_typed
 from broadcast.ops.processes import reports
 from broadcast.ops.queries import KeyspaceCount
 from broadcast.page.streamed import streamed
-from broadcast.permissions import may_view, needs_login
+from broadcast.permissions import is_public, needs_login, viewer_of
 from broadcast.runtime import Runtime, runtime
 
 log = logging.getLogger("broadcast.views")
@@ -59,7 +68,7 @@ async def _health(request: HttpRequest, *only: str) -> HttpResponse:
     shared = runtime()
     health = await shared.probe.health()
     if health.error:
-        facts: dict[str, object] = {"status": "unavailable", "code": health.error.code, "reason": health.error.public}
+        facts: dict[str, Any] = {"status": "unavailable", "code": health.error.code, "reason": health.error.public}
     else:
         facts = {
             "status": "ok",
@@ -68,31 +77,42 @@ async def _health(request: HttpRequest, *only: str) -> HttpResponse:
             "browsers": len(shared.reconciler),
             "keyspaces": {name: health.keyspaces.get(name, EMPTY) for name in shared.event_types},
         }
-    if not await _may_see_details(request):
+    visible = await _visible_types(request)
+    if not visible:
         facts = {"status": facts["status"]}
     elif only:
         facts = {name: fact for name, fact in facts.items() if name in ("status", *only)}
+    if "keyspaces" in facts:
+        facts["keyspaces"] = {name: size for name, size in facts["keyspaces"].items() if name in visible}
     status = 503 if health.error else 200
     return _unlogged(JsonResponse(facts, status=status, json_dumps_params={"indent": 2}, headers=NO_STORE))
 
 
-async def _may_see_details(request: HttpRequest) -> bool:
-    if not needs_login() or is_from_this_machine(request):
-        return True
+async def _visible_types(request: HttpRequest) -> set[str]:
+    """Return the event types of which a client sees details; none for a client that may view no board."""
+    if is_from_this_machine(request):
+        return set(event_types())
     try:
-        return may_view(await request.auser())
+        return (await viewer_of(request)).event_types
     except DatabaseError as exc:  # of the accounts; the probe is about the store
         log.warning("an account could not be looked up for a probe: %s", exc)
-        return False
+        return set()
 
 
 @require_safe
 async def state(request: HttpRequest, board: str, event_type: str | None = None) -> HttpResponseBase:
     """Return the state of a board, or of one of its event types, as one update with an ETag from its cursor."""
-    if needs_login() and not may_view(await request.auser()):
-        error = LoginRequired()
-        return _error(error, str(error), status=401)
+    viewer = await viewer_of(request)
+    if board not in viewer.boards and (needs_login() or board in boards()):
+        if viewer.is_anonymous:
+            error: StickyboardError = LoginRequired()
+            return _error(error, str(error), status=401)
+        if board in boards():
+            error = PermissionRequired()
+            return _error(error, str(error), status=403)
     try:
+        if board not in viewer.boards:
+            raise UnknownBoard(board, viewer.boards)  # noqa: TRY301
         found = await _state_of(runtime(), board, event_type)
     except (UnknownBoard, UnknownEventType) as exc:
         return _error(exc, str(exc), status=404)
@@ -104,7 +124,7 @@ async def state(request: HttpRequest, board: str, event_type: str | None = None)
     etag = f'"{hashlib.sha256(cursor.encode()).hexdigest()[:32]}"'
     # A browser revalidates each time. A shared cache asks once a second for all of its clients; a client that gets
     # an older state catches up from its cursor. Behind a login, only browsers may store the response.
-    caching = "private, no-cache" if needs_login() else f"public, max-age=0, s-maxage={EDGE_S}"
+    caching = "private, no-cache" if not is_public(board) else f"public, max-age=0, s-maxage={EDGE_S}"
     headers = {"ETag": etag, "Cache-Control": caching}
     if has_etag(request.headers.get("If-None-Match", ""), etag):
         return HttpResponse(status=304, headers=headers)

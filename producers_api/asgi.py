@@ -15,7 +15,7 @@ from broadcast.asgi.mount import Mounted  # noqa: E402
 from broadcast.asgi.origins import SameOrigin  # noqa: E402
 from broadcast.asgi.threads import SharedThreads  # noqa: E402
 from broadcast.consumers import BoardConsumer  # noqa: E402
-from broadcast.permissions import needs_login  # noqa: E402  # needs Django set up
+from broadcast.permissions import is_public  # noqa: E402  # needs Django set up
 from broadcast.types import Receive, Scope, Send  # noqa: E402
 from producers_api.consumers import ProduceConsumer  # noqa: E402
 from producers_api.middleware import EventsMiddleware  # noqa: E402
@@ -27,8 +27,17 @@ async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "websocket.close"})
 
 
-# Producers send a token and no Origin. The session is looked up only if a login is required: it costs a query.
-watch = AuthMiddlewareStack(BoardConsumer.as_asgi()) if needs_login() else BoardConsumer.as_asgi()
+public_board = BoardConsumer.as_asgi()
+other_board = AuthMiddlewareStack(public_board)
+
+
+async def watch(scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve a board's socket. The session is looked up only for boards that are not public: it costs a query."""
+    is_open = is_public(scope["url_route"]["kwargs"]["board"])
+    await (public_board if is_open else other_board)(scope, receive, send)
+
+
+# Producers send a token and no Origin.
 websocket = URLRouter(
     [
         path("ws/board/<str:board>/", SameOrigin(watch)),

@@ -33,6 +33,7 @@ TABLE = [
     (errors.NotAuthorised(has_token=True), "revoked", "not_authorised", False),
     (errors.AccountsUnavailable(), "tokens", "accounts_unavailable", True),
     (errors.LoginRequired(), "log in", "login_required", False),
+    (errors.PermissionRequired(), "permission", "permission_required", False),
     (
         errors.OriginRefused("http://a.example", "the request is for 'http://b'", {"CSRF_TRUSTED_ORIGINS": "ORIGINS"}),
         "CSRF_TRUSTED_ORIGINS (ORIGINS)",

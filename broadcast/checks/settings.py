@@ -13,7 +13,7 @@ from django.core.cache import InvalidCacheBackendError, caches
 from django.core.checks import CheckMessage, Error, register
 from django.utils.module_loading import import_string
 
-from broadcast import conf
+from broadcast import conf, permissions
 from broadcast.errors import StickyboardError, did_you_mean
 from broadcast.events.board import Board
 from broadcast.events.event_type import EventType
@@ -99,6 +99,8 @@ def _board_problems(board: Board) -> Iterator[tuple[str, str]]:
         yield f'board name "{board.name}" is invalid in a URL', hint
     for problem in board.problems():
         yield problem, "See docs/reference/event_types.md for boards and scenes."
+    for problem in permissions.problems_of(board):
+        yield problem, "See docs/how-to/secure.md for the permissions of boards."
     for scene in board.scenes_of(()):
         if not scene.event_types:
             hint = "List its event types; without BOARDS, the board main has all of them."

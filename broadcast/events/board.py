@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 from broadcast.events.event_type import EventType, Shown
 
@@ -58,6 +58,8 @@ class Board:
         colours: the colours of names, such as `{"gbt": 1}`, as numbers from 1 to 12; other names have any colour.
         empty: a heading, and lines of code below it, which are displayed while the board has no events. Its scenes
             without events are then hidden. None displays each scene's own empty state.
+        permission: who may view it: "public", a permission such as "shop.view_order", "group:NAME", a function of a
+            request, or its dotted path; None for every user, or for everyone, as REQUIRE_LOGIN determines.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Board:
     scenes: Sequence[str | Scene] = ()
     colours: Mapping[str, int] = field(default_factory=dict)
     empty: str | None = None
+    permission: Any = field(default=None, repr=False)  # a function's text differs between processes
 
     def scenes_of(self, known: Iterable[str]) -> list[Scene]:
         """Return its scenes, or a scene for each of the known event types."""

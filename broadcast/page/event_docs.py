@@ -1,6 +1,7 @@
 """The documentation of this server's event types, for people who write producers."""
 
 import json
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from django.contrib.auth.views import redirect_to_login
@@ -13,7 +14,7 @@ from broadcast.events.event_type import EventType
 from broadcast.events.exact_numbers import MAX_WHOLE
 from broadcast.events.schemas import accepted_example_of, bounds_of, schema_of
 from broadcast.events.validation import Validator
-from broadcast.permissions import may_view, needs_login
+from broadcast.permissions import viewer_of
 from broadcast.runtime import runtime
 
 TYPE_NAMES = {"string": "text", "integer": "whole number", "boolean": "true or false"}
@@ -42,15 +43,17 @@ class Field(NamedTuple):
 
 @require_safe
 async def events_page(request: HttpRequest) -> HttpResponse:
-    """Describe every event type to users who may watch the boards."""
-    if not may_view(await request.auser() if needs_login() else None):
+    """Describe the event types of the boards that the user may view."""
+    viewer = await viewer_of(request)
+    if viewer.is_anonymous and not viewer.boards:
         return redirect_to_login(request.get_full_path())
-    validator = runtime().validator
-    kinds = [docs_of(kind, validator) for kind in event_types().values()]
+    validator, visible = runtime().validator, viewer.event_types
+    kinds = [docs_of(kind, validator, viewer.boards) for kind in event_types().values() if kind.name in visible]
     return render(request, "stickyboard/events.html", {"title": "Event types", "kinds": kinds})
 
 
-def docs_of(kind: EventType, validator: Validator) -> EventTypeDocs:
+def docs_of(kind: EventType, validator: Validator, visible: Sequence[str]) -> EventTypeDocs:
+    """Describe an event type to a user who may view these boards."""
     schema = schema_of(kind)
     required = set(schema["required"])
     fields = [Field(name, type_text(field), name in required) for name, field in schema["properties"].items()]
@@ -60,7 +63,7 @@ def docs_of(kind: EventType, validator: Validator) -> EventTypeDocs:
         kind.name,
         kind.title,
         [(text, bool(index % 2)) for index, text in enumerate(schema["description"].split("`"))],
-        [board for board, names in boards().items() if kind.name in names],
+        [board for board in visible if kind.name in boards()[board]],
         {name.replace("_", " "): ", ".join(v) if isinstance(v, list) else v for name, v in bounds.items()},
         fields,
         "" if example is None else json.dumps(example, ensure_ascii=False),

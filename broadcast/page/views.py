@@ -18,7 +18,7 @@ from django.utils.safestring import mark_safe
 from broadcast.conf import board_layouts, boards, layout_version
 from broadcast.delivery.compression import Deflated, deflated
 from broadcast.delivery.state_cache import escaped
-from broadcast.errors import StoreError, UnknownBoard
+from broadcast.errors import StoreError
 from broadcast.events.board import Board
 from broadcast.events.event_type import EventType
 from broadcast.events.schemas import accepted_example_of
@@ -27,7 +27,7 @@ from broadcast.page.import_map import modules
 from broadcast.page.scenes import PlacedScene, modules_of, own_modules, placed, title_of
 from broadcast.page.streamed import streamed
 from broadcast.page.style_sheet import board_sheet
-from broadcast.permissions import may_view, needs_login
+from broadcast.permissions import Viewer, needs_login, viewer_of
 from broadcast.runtime import runtime
 
 NO_STATE = deflated('{"op":"update","sections":[]}')
@@ -36,14 +36,11 @@ SPLIT = secrets.token_hex(16)  # unguessable marker at which the rendered page i
 
 async def board(request: HttpRequest, name: str) -> HttpResponseBase:
     """Show a board. If the store is unavailable, it is empty until the socket delivers the state."""
-    user = await request.auser() if needs_login() else None
-    if not may_view(user):
-        return redirect_to_login(request.get_full_path())
+    viewer = await viewer_of(request)
+    if name not in viewer.boards:
+        return refused(request, name, viewer)
     shared = runtime()
-    try:
-        kinds = [shared.event_types[event_type] for event_type in shared.types_of(name)]
-    except UnknownBoard:
-        return no_board(request, name)
+    kinds = [shared.event_types[event_type] for event_type in shared.types_of(name)]
     try:
         state = (await shared.states.of(shared.types_of(name), first_paint)).text
     except StoreError:
@@ -59,8 +56,8 @@ async def board(request: HttpRequest, name: str) -> HttpResponseBase:
         "empty": layout.empty,
         "event_types": [described(kind, accepted_example_of(kind, shared.validator)) for kind in kinds],
     }
-    context = {"title": board_title(layout), "board": name, "boards": board_titles()}
-    context["user_name"] = user.get_username() if user else ""
+    context = {"title": board_title(layout), "board": name, "boards": board_titles(viewer)}
+    context["user_name"] = "" if viewer.is_anonymous else viewer.user.get_username()
     return page_of(request, "stickyboard/board.html", context, page_data, scenes, state)
 
 
@@ -104,10 +101,17 @@ def page_of(
     return response
 
 
-def no_board(request: HttpRequest, name: str) -> HttpResponse:
-    """List the existing boards. Not `Http404`, for which Django shows its own page if DEBUG is on."""
-    context = {"title": "No such board", "name": shortened(name), "boards": board_titles()}
-    response = render(request, "stickyboard/no_board.html", context, status=404)
+def refused(request: HttpRequest, name: str, viewer: Viewer) -> HttpResponse:
+    """Ask for a login, or list the boards that the user may view.
+
+    Not `Http404`, for which Django shows its own page if DEBUG is on.
+    """
+    is_board = name in boards()
+    if viewer.is_anonymous and (is_board or needs_login()):
+        return redirect_to_login(request.get_full_path())
+    title = "Not permitted" if is_board else "No such board"
+    context = {"title": title, "name": shortened(name), "boards": board_titles(viewer), "is_board": is_board}
+    response = render(request, "stickyboard/no_board.html", context, status=403 if is_board else 404)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -118,14 +122,14 @@ def shortened(name: str, most: int = 80) -> str:
 
 
 async def first_board(request: HttpRequest) -> HttpResponseBase:
-    """Show the board `main`, or the first board if there is no `main`."""
-    named = boards()
-    return await board(request, "main" if "main" in named else next(iter(named)))
+    """Show the board `main`, or the first board that the user may view."""
+    named = [*(await viewer_of(request)).boards, *boards()]
+    return await board(request, "main" if "main" in named else named[0])
 
 
-def board_titles() -> dict[str, str]:
-    """Return the titles of all boards by their names."""
-    return {name: board_title(layout) for name, layout in board_layouts().items()}
+def board_titles(viewer: Viewer) -> dict[str, str]:
+    """Return the titles of the boards that a user may view, by their names."""
+    return {name: board_title(layout) for name, layout in board_layouts().items() if name in viewer.boards}
 
 
 def board_title(layout: Board) -> str:

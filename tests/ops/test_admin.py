@@ -237,6 +237,7 @@ def test_has_these_permissions_and_no_more(db) -> None:
         "delete_connection",
         "delete_keyspace",
         "send_keyspace",
+        "view_board",
         "view_connection",
         "view_keyspace",
     ]

@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Callable
 from functools import partial
 from http.cookiejar import CookieJar
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -34,9 +35,10 @@ def test_requires_a_login_by_setting_or_without_debug(settings, wanted, debug, n
 @pytest.mark.parametrize("user", [None, AnonymousUser()])
 def test_lets_anonymous_users_watch_public_boards_only(settings, user):
     settings.BROADCAST = {**settings.BROADCAST, "REQUIRE_LOGIN": True}
-    assert not may_view(user)
+    request = SimpleNamespace(user=user)
+    assert not may_view("main", request)
     settings.BROADCAST = {**settings.BROADCAST, "REQUIRE_LOGIN": False}
-    assert may_view(user)
+    assert may_view("main", request)
 
 
 @pytest.mark.django_db(transaction=True)

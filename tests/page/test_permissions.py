@@ -1,0 +1,234 @@
+"""Without permission, no path returns anything of a board: every account on every path."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+from channels.testing import WebsocketCommunicator
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
+from django.http import HttpRequest
+from django.test import AsyncClient
+from msgspec import Struct
+
+import broadcast
+from broadcast import close_codes, permissions
+from broadcast.events.board import Board
+from broadcast.events.event_type import EventType
+from broadcast.events.policies import snapshot
+from broadcast.ops.connections import BROWSER, Connections
+from broadcast.ops.counters import Meters
+from broadcast.sessions import SessionWatch
+from producers_api.asgi import websocket
+from tests.ops.test_counters import Socket
+from tests.support.responses import content_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NAMES = ("everyone", "users", "granted", "crew", "owls")
+
+
+class Note(Struct):
+    text: str
+
+
+EVENT_TYPES = [EventType(f"note_{name}", Note, snapshot()) for name in NAMES]
+
+
+def is_owl(request: HttpRequest) -> bool:
+    return request.user.get_username() == "owl"
+
+
+PERMISSIONS = ("public", None, "stickyboard.view_keyspace", "group:crew", "tests.page.test_permissions.is_owl")
+BOARDS = [
+    Board(name, f"Title of {name}", [f"note_{name}"], permission=permission)
+    for name, permission in zip(NAMES, PERMISSIONS, strict=True)
+]
+# Which boards each account may view.
+ACCOUNTS = {
+    "": {"everyone"},
+    "plain": {"everyone", "users"},
+    "granted": {"everyone", "users", "granted"},
+    "member": {"everyone", "users", "crew"},
+    "owl": {"everyone", "users", "owls"},
+    "admin": {"everyone", "users", "granted", "crew"},
+    "inactive": {"everyone"},
+}
+
+
+@pytest.fixture
+def boards(settings, sticky):
+    settings.BROADCAST = {
+        "EVENT_TYPES": "tests.page.test_permissions.EVENT_TYPES",
+        "BOARDS": BOARDS,
+        "REQUIRE_LOGIN": True,
+    }
+
+
+async def client_of(account: str) -> AsyncClient:
+    """Return a client that is logged in to an account."""
+    client = AsyncClient(headers={"x-forwarded-for": "203.0.113.7"})
+    if not account:
+        return client
+    users = get_user_model().objects
+    user = await (users.acreate_superuser if account == "admin" else users.acreate_user)(account, password="x")
+    if account == "granted":
+        await user.user_permissions.aadd(await Permission.objects.aget(codename="view_keyspace"))
+    if account == "member":
+        await user.groups.aadd(await Group.objects.acreate(name="crew"))
+    await client.aforce_login(user)
+    if account == "inactive":
+        await get_user_model().objects.filter(pk=user.pk).aupdate(is_active=False)
+    return client
+
+
+async def text_of(client: AsyncClient, path: str) -> str:
+    response = await client.get(path)
+    return (await content_of(response)).decode() if response.streaming else response.content.decode()
+
+
+async def socket_text(client: AsyncClient, board: str) -> str:
+    """Return everything that a board's socket sends first, or its close message."""
+    cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items()).encode()
+    headers = [(b"origin", b"http://testserver"), (b"host", b"testserver"), (b"cookie", cookie)]
+    socket = WebsocketCommunicator(websocket, f"/ws/board/{board}/?protocol=2", headers=headers)
+    await socket.connect(timeout=5)
+    sent = ""
+    while '"caught_up":true' not in sent:
+        message = await socket.receive_output(timeout=5)
+        sent += message.get("text") or f"{message['code']} {message['reason']}"
+        if message["type"] == "websocket.close":
+            return sent
+    await socket.disconnect()
+    return sent
+
+
+@pytest.mark.parametrize(("account", "visible"), ACCOUNTS.items())
+async def test_an_account_reaches_only_its_boards(boards, account, visible):
+    for name in NAMES:
+        await broadcast.apublish(f"note_{name}", text=f"secret-{name}")
+    client = await client_of(account)
+    cells = {}  # for each path, the boards of which it returned anything
+    for board in NAMES:
+        of_board = {
+            "page": await text_of(client, f"/b/{board}/"),
+            "state": await text_of(client, f"/api/state/{board}"),
+            "state of type": await text_of(client, f"/api/state/{board}/note_{board}"),
+            "socket": await socket_text(client, board),
+        }
+        for path, text in of_board.items():
+            cells[path, board] = {name for name in NAMES if f"secret-{name}" in text or f"note_{name}" in text}
+            assert cells[path, board] == ({board} & visible), (path, board, text)
+            assert not [name for name in set(NAMES) - visible if f"Title of {name}" in text], (path, board)
+    shared = {
+        "event types": await text_of(client, "/docs/events/"),
+        "bar": await text_of(client, "/b/everyone/"),
+        "first board": await text_of(client, "/"),
+        "health": await text_of(client, "/healthz"),
+        "no such board": await text_of(client, "/b/nowhere/"),
+        "no such state": await text_of(client, "/api/state/nowhere"),
+        "another board's type": await text_of(client, "/api/state/everyone/note_owls"),
+        "widgets": await text_of(client, "/docs/widgets/"),
+        "no such socket": await socket_text(client, "nowhere"),
+    }
+    for path, text in shared.items():
+        for name in set(NAMES) - visible:
+            assert f"secret-{name}" not in text, path
+            assert f"Title of {name}" not in text, path
+            if path != "another board's type" or name != "owls":  # which names the type that was requested
+                assert f"note_{name}" not in text, path
+    for name in visible:
+        assert f"note_{name}" in shared["event types"]
+        assert f"Title of {name}" in shared["bar"]
+        assert f"note_{name}" in shared["health"]
+
+
+@pytest.mark.parametrize(("account", "status"), [("", 302), ("plain", 403)])
+async def test_a_refused_page_asks_for_a_login_or_says_so(boards, account, status):
+    client = await client_of(account)
+    page = await client.get("/b/crew/")
+    assert page.status_code == status
+    state = await client.get("/api/state/crew")
+    code = {"": (401, "login_required"), "plain": (403, "permission_required")}[account]
+    assert (state.status_code, state.json()["code"]) == code
+    assert (await socket_text(client, "crew")).startswith(str(close_codes.LOGIN_REQUIRED))
+
+
+async def test_only_public_states_may_be_cached(boards):
+    client = await client_of("plain")
+    assert (await client.get("/api/state/everyone"))["Cache-Control"].startswith("public")
+    assert (await client.get("/api/state/users"))["Cache-Control"] == "private, no-cache"
+
+
+async def test_a_function_that_fails_refuses(boards, settings, caplog):
+    def fail(_request):
+        raise KeyError("missing")
+
+    settings.BROADCAST = {**settings.BROADCAST, "BOARDS": [Board("x", scenes=["note_crew"], permission=fail)]}
+    client = await client_of("plain")
+    assert (await client.get("/b/x/")).status_code == 403
+    assert "board x failed" in caplog.text
+
+
+async def test_a_withdrawn_permission_ends_open_sockets(boards):
+    client = await client_of("granted")
+    key = client.cookies["sessionid"].value
+    connections = Connections(Meters())
+    scope = {"session": SimpleNamespace(session_key=key)}
+    sockets = {name: Socket(name) for name in ("everyone", "users", "granted", "owls")}
+    request = HttpRequest()
+    sockets["owls"].request = request
+    for socket in sockets.values():
+        connections.open(BROWSER, scope, socket).__enter__()
+    await get_user_model().objects.filter(username="granted").aupdate(username="owl")
+    watch = SessionWatch()
+    await watch(connections)
+    assert not any(socket.ended for socket in sockets.values())
+
+    user = await get_user_model().objects.aget(username="owl")
+    await user.user_permissions.aclear()
+    await watch(connections)
+    assert [name for name, socket in sockets.items() if socket.ended] == ["granted"]
+
+    await get_user_model().objects.filter(pk=user.pk).aupdate(username="other")
+    await watch(connections)
+    assert [name for name, socket in sockets.items() if socket.ended] == ["granted", "owls"]
+    assert sockets["owls"].ended[0][0] == close_codes.DISCONNECTED
+
+
+async def test_the_admin_lists_who_may_view_what(boards):
+    await client_of("granted")
+    await client_of("member")
+    client = await client_of("admin")
+    listed = await text_of(client, "/admin/stickyboard/board/")
+    for expected in ("everyone", "superusers, and granted", "superusers, and member", "test_permissions.is_owl"):
+        assert expected in listed
+    assert (await (await client_of("plain")).get("/admin/stickyboard/board/")).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("permission", "problem"),
+    [
+        ("public", ""),
+        ("group:crew", ""),
+        ("auth.view_user", ""),
+        (is_owl, ""),
+        ("tests.page.test_permissions.is_owl", ""),
+        ("shop.view_order", 'no app has the label "shop"'),
+        ("view_order", "expected"),
+        ("group:", "expected"),
+        (7, "expected"),
+        ("tests.page.test_permissions.is_hawk", "cannot be imported"),
+        ("tests.page.test_permissions.NAMES", "not a function"),
+    ],
+)
+def test_a_permission_that_cannot_work_is_a_problem(permission, problem):
+    found = list(permissions.problems_of(Board("x", permission=permission)))
+    assert len(found) == bool(problem)
+    assert problem in "".join(found)
+
+
+def test_two_processes_have_the_same_layout_version():
+    first, second = (Board("x", permission=lambda _request: True) for _ in range(2))
+    assert first.version({}) == second.version({})
+    assert json.dumps(first.version({}))
