@@ -12,7 +12,9 @@ if ahead_s := float(os.environ.get("TEST_CLOCK_AHEAD_S", 0)):
 from dashboard_project.settings import *  # noqa: F403
 from dashboard_project.settings import BROADCAST, CACHES
 
-BROADCAST = {**BROADCAST, **json.loads(os.environ.get("TEST_BROADCAST", "{}"))}
+changed = json.loads(os.environ.get("TEST_BROADCAST", "{}"))
+# The deployment's boards name its own event types; of any others, there is one board with all.
+BROADCAST = {**BROADCAST, **({"BOARDS": {}} if "EVENT_TYPES" in changed else {}), **changed}
 
 if os.environ.get("TEST_HISTORY"):
     kind = "Redis" if os.environ.get("REDIS_URL") else ""
