@@ -7,6 +7,7 @@ from broadcast.runs import RUN_TYPES, RUNS
 from dashboard_project.env import read_text
 from dashboard_project.settings import *  # noqa: F403
 from dashboard_project.settings import BROADCAST as DEPLOYMENT
+from dashboard_project.settings import STICKYBOARD_EMBEDDED_BY as EMBEDDED_BY
 from stickyboard.cli.board_file import Declared, load
 
 FILE = read_text("STICKYBOARD_BOARD")
@@ -14,6 +15,9 @@ declared = load(Path(FILE)) if FILE else Declared([], [])
 EVENT_TYPES = [*declared.event_types, *RUN_TYPES]
 OWN = [Board("main", scenes=[kind.name for kind in declared.event_types])] if declared.event_types else []
 BOARDS = [*(declared.boards or OWN), RUNS]
+
+# Notebooks on this machine, see `stickyboard.runs.notebook`.
+STICKYBOARD_EMBEDDED_BY = EMBEDDED_BY or ["http://localhost:*", "http://127.0.0.1:*", "vscode-webview:"]
 
 BROADCAST = {
     **DEPLOYMENT,
