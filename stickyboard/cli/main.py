@@ -27,6 +27,7 @@ GROUPS: Final = {
         Command("send", "send one event, or a file of events", "commands:send"),
         Command("token", "create, list and revoke the tokens of producers", "commands:token"),
         Command("sync", "send what runs could not send while no board was running", "sync:run"),
+        Command("import", "send the runs of a TensorBoard folder", "importing:run"),
         Command("login", "store a server's address and token for this user", "login:run"),
     ],
     "Look at a board": [

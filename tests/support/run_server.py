@@ -21,18 +21,21 @@ class RunServer:
 
     Args:
         messages: the number that is applied before the connection is lost, once; None for no loss.
+        close: the code with which connections are closed; None to accept them.
     """
 
-    def __init__(self, messages: int | None = None) -> None:
+    def __init__(self, messages: int | None = None, close: int | None = None) -> None:
         self.url, self.token = "", "secret"
         self.events: list[dict[str, Any]] = []
         self.problems: list[str] = []
         self._seqs: dict[str, int] = {}
         self._seen: list[int] = []
-        self._left = messages
+        self._left, self._close = messages, close
 
     async def __call__(self, server: ScriptedServer, socket: ServerConnection) -> None:
         producer = socket.request.path.partition("producer=")[2].partition("&")[0]
+        if self._close is not None:
+            await socket.close(self._close)
         while True:
             message = json.loads(await socket.recv())
             self._seen.append(message["seq"])
