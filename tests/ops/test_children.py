@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ops.test_cluster import NGINX_PROGRAM
+from tests.support.proxy import needs_nginx
 from tests.support.server import ROOT, default_signals, free_port
 
 PATIENCE_S = 60
@@ -189,7 +189,6 @@ class Made:
 
 
 CLOSED, MAKE_KILLED, KILLED = "the terminal is closed", "make is killed", "the demo is killed"
-needs_nginx = pytest.mark.skipif(NGINX_PROGRAM is None, reason="there is no nginx on this machine")
 
 
 @pytest.mark.slow

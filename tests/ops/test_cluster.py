@@ -1,24 +1,20 @@
 """`make cluster`: its nginx configuration, its ports and its Valkey."""
 
-import shutil
 import socket
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from dashboard_project.cluster import NGINX, NGINX_PROXY, free_ports, valkey_program
-
-NGINX_PROGRAM = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/opt/homebrew/bin")
+from tests.support.proxy import NGINX as NGINX_PROGRAM
+from tests.support.proxy import needs_nginx
 
 
 def nginx_says(conf: Path) -> subprocess.CompletedProcess[str]:
-    assert NGINX_PROGRAM is not None
-    words = [NGINX_PROGRAM, "-t", "-e", "stderr", "-p", str(conf.parent), "-c", str(conf)]
+    words = [str(NGINX_PROGRAM), "-t", "-e", "stderr", "-p", str(conf.parent), "-c", str(conf)]
     return subprocess.run(words, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.skipif(NGINX_PROGRAM is None, reason="there is no nginx on this machine")
+@needs_nginx
 def test_nginx_accepts_the_configuration_of_the_cluster(tmp_path):
     conf = tmp_path / "nginx.conf"
     (port,) = free_ports(1)

@@ -17,13 +17,13 @@ import pytest
 
 from broadcast.testing.guarantees import check_all, history_of
 from stickyboard import Producer
-from tests.ops.test_cluster import NGINX_PROGRAM
 from tests.support.many_browsers import LightBrowser, Texts
+from tests.support.proxy import needs_nginx
 from tests.support.server import ROOT, ended, free_port, until
 
 pytestmark = [
     pytest.mark.chaos,
-    pytest.mark.skipif(NGINX_PROGRAM is None, reason="there is no nginx on this machine"),
+    needs_nginx,
 ]
 
 BROWSERS, PREDICTIONS_PER_S = 100, 50

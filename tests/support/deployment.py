@@ -16,13 +16,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.proxy import NGINX
 from tests.support.redis_groups import make_certificate, until
 from tests.support.redis_server import RedisServer, program_of
 from tests.support.server import ROOT, free_port
 
 DEPLOY = ROOT / "deploy"
 SYSTEMD = DEPLOY / "systemd"
-NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/opt/homebrew/bin")
 SECRETS = {"STICKYBOARD_SECRET_KEY": "only-for-this-test-" * 4, "STICKYBOARD_METRICS_TOKEN": "only-for-this-test-too"}
 NEEDED = program_of("redis") and shutil.which("openssl") and NGINX
 # systemd's own program does what a socket unit does: it listens, and starts the process with the socket as number 3.
