@@ -4,12 +4,19 @@ In this order: `STICKYBOARD_URL` and `STICKYBOARD_TOKEN`; the board that `sticky
 one above it; this user's board that was started last; the server that `stickyboard login` stored.
 """
 
+import contextlib
 import json
 import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import IO, Final, NamedTuple
+from urllib.parse import urlsplit
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 FOLDER: Final = ".stickyboard"
 SERVER: Final = "server.json"
@@ -45,10 +52,35 @@ def find_address(url: str | None = None, token: str | None = None) -> Address:
     token = token or os.environ.get("STICKYBOARD_TOKEN") or None
     if url and token:
         return Address(url, token)
-    for known in (address for path in _places() if (address := read_address(path))):
-        if url is None or _same(url, known.url):
-            return Address(known.url, token or known.token)
+    for path in _places():
+        if (known := read_address(path)) is None or (url is not None and not _same(url, known.url)):
+            continue
+        if token and url is None and not _may_name_server(path, known.url):
+            continue
+        return Address(known.url, token or known.token)
     raise NoAddress
+
+
+def known_address(url: str) -> Address:
+    """Return the address of a URL that the program has not chosen, with that server's own token only.
+
+    Raises:
+        NoAddress: no token for this URL is known.
+    """
+    of_environment = os.environ.get("STICKYBOARD_TOKEN")
+    if of_environment and _same(url, os.environ.get("STICKYBOARD_URL") or ""):
+        return Address(url, of_environment)
+    for known in (address for path in _places() if (address := read_address(path))):
+        if _same(url, known.url):
+            return known
+    raise NoAddress
+
+
+def _may_name_server(path: Path, url: str) -> bool:
+    """Whether a file may say where to send a token that is not in it: a downloaded folder may not."""
+    from stickyboard.connection import is_loopback  # late, as it imports the WebSocket client
+
+    return path.parent == user_folder() or is_loopback(urlsplit(url).hostname or "")
 
 
 def _same(one: str, other: str) -> bool:
@@ -71,12 +103,16 @@ def user_folder() -> Path:
 def read_address(path: Path) -> Address | None:
     """Return the address in a file; None if there is no such file, or it belongs to another user.
 
+    The file of a server that was killed counts as missing, because another user's program may have its port now.
+
     Raises:
         ValueError: the file is damaged, or other users can read it.
     """
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_open_plain) as file:
             facts = os.fstat(file.fileno())
+            if not stat.S_ISREG(facts.st_mode) or (path.name == SERVER and not _is_locked(file.fileno())):
+                return None
             text = file.read(MAX_BYTES)
     except OSError:
         return None
@@ -91,18 +127,38 @@ def read_address(path: Path) -> Address | None:
         raise ValueError(f"{path} is damaged; remove it, and start the board or log in again") from None
 
 
-def write_address(path: Path, address: Address) -> None:
+def write_address(path: Path, address: Address) -> IO[str]:
     """Write an address to a file that only this user can read, in one step.
+
+    Returns: the locked file; an address in `server.json` counts until it is closed.
 
     Raises:
         OSError: it cannot be written.
     """
     private_folder(path.parent)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(address._asdict(), file)
+    temporary.unlink(missing_ok=True)
+    file = os.fdopen(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600), "w")
+    with contextlib.suppress(OSError, AttributeError):  # a file system, or a system, without locks
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX)
+    json.dump(address._asdict(), file)
+    file.flush()
     temporary.replace(path)
+    return file
+
+
+def _open_plain(path: str, flags: int) -> int:
+    """Open a file without following a link, and without waiting for the other end of a pipe."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+
+
+def _is_locked(descriptor: int) -> bool:
+    """Whether the server that wrote the file still runs; the system releases the lock of a killed one."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except (OSError, AttributeError):  # it is locked, or the file system or the system has no locks
+        return True
+    return False
 
 
 def private_folder(path: Path) -> None:

@@ -99,7 +99,7 @@ class ProducerConnection:
         self._headers = {"Authorization": f"Bearer {token}"}
         self._work = asyncio.Event()
         self._connect_problem = self._logged_pause = ""
-        self._was_connected = False
+        self.was_connected = False
         self.is_connected = False
 
     @property
@@ -129,10 +129,10 @@ class ProducerConnection:
         try:
             async with connection as socket:
                 self._outbox.rewind()
-                self.is_connected = self._was_connected = True
+                self.is_connected = self.was_connected = True
                 await self._talk(socket)
         except (OSError, WebSocketException, ImportError) as exc:  # a SOCKS proxy needs a package
-            if refusal := refusal_of(exc, self._url, self._was_connected):
+            if refusal := refusal_of(exc, self._url, self.was_connected):
                 raise refusal from exc
             self._note_problem(f"no connection to {self._url}{through(proxy)} ({exc})")
         finally:

@@ -47,7 +47,7 @@ def _run(path: Path) -> dict[str, Any]:
         raise BoardFileError(f"{path} is no Python file; expected a name that ends in .py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # msgspec resolves annotations there
-    sys.path.insert(0, str(path.parent))
+    sys.path.append(str(path.parent))  # last: a file beside it may be called like a module of Python
     try:
         spec.loader.exec_module(module)
     except SyntaxError as exc:

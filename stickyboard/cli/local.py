@@ -1,13 +1,17 @@
 """A board on this machine: its folder, and the environment that the settings read."""
 
 import argparse
+import contextlib
+import fcntl
 import os
 import secrets
+import stat
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from stickyboard.address import FOLDER, SERVER
+from stickyboard.address import FOLDER, SERVER, read_address
 
 SETTINGS: Final = "stickyboard.cli.settings"
 TOKEN_NAME: Final = "this machine"
@@ -24,11 +28,44 @@ class LocalBoard:
         """The file with the address and the token of the running server."""
         return self.folder / SERVER
 
-    def set_environment(self, **more: str) -> None:
-        """Set the variables that the settings read, unless the user has set them."""
+    @contextlib.contextmanager
+    def used_alone(self) -> Iterator[None]:
+        """Lock the folder; exit if another server has it. Two would not see each other's events."""
+        self.create_folder()
+        descriptor = os.open(self.folder, os.O_RDONLY)
+        try:
+            self._lock(descriptor)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _lock(self, descriptor: int) -> None:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            known = read_address(self.server_file)
+            where = f" at {known.url}/" if known else ""
+            sys.exit(f"a board of {self.folder} is running already{where}; for another one, add: --data OTHER-FOLDER")
+        except OSError:  # a file system without locks
+            return
+
+    def create_folder(self) -> None:
+        """Create the folder if it is missing; exit if other users could change what it contains."""
         from broadcast.stores.private_files import create_private_folder
 
-        create_private_folder(self.folder)
+        try:
+            create_private_folder(self.folder)
+            facts = self.folder.stat()
+        except OSError as exc:
+            sys.exit(f"{self.folder} cannot be used: {exc.strerror}; choose another folder: --data DIR")
+        if facts.st_uid not in (os.getuid(), 0):
+            sys.exit(f"{self.folder} belongs to another user, who could read your token; choose another: --data DIR")
+        if facts.st_mode & stat.S_IWOTH:
+            sys.exit(f"other users can write to {self.folder}; type: chmod 700 {self.folder}")
+
+    def set_environment(self, **more: str) -> None:
+        """Set the variables that the settings read, unless the user has set them."""
+        self.create_folder()
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
         os.environ.setdefault("STICKYBOARD_DATA", str(self.folder))
         os.environ.setdefault("STICKYBOARD_SECRET_KEY", stored_secret(self.folder / "secret-key"))
@@ -54,16 +91,20 @@ class LocalBoard:
 
 def stored_secret(path: Path) -> str:
     """Return the secret in a file, which is created at the first start."""
-    if not path.exists():
+    if not path.exists() or not path.stat().st_size:
         write_private(path, secrets.token_urlsafe(50))
     return path.read_text()
 
 
 def write_private(path: Path, text: str) -> None:
+    """Write a file in one step, so that it is complete even if the process is killed; a link is replaced."""
     from broadcast.stores.private_files import open_private
 
-    with open_private(path) as file:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.unlink(missing_ok=True)
+    with open_private(temporary) as file:
         file.write(text.encode())
+    temporary.replace(path)
 
 
 def add_data_option(parser: argparse.ArgumentParser) -> None:

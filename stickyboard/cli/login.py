@@ -27,7 +27,7 @@ def run(words: Sequence[str]) -> int:
     if problem := problem_of(options.url, token):
         sys.exit(f"nothing was stored: {problem}")
     path = user_folder() / LOGIN
-    write_address(path, Address(options.url, token))
+    write_address(path, Address(options.url, token)).close()
     print(f"Stored in {path}")
     return 0
 

@@ -9,10 +9,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from dashboard_project.children import Children, interrupt_on_end
+from dashboard_project.children import Children
 
 POLL_S: Final = 0.3
 STOP_S: Final = 4.0
+ROOT: Final = str(Path(__file__).parents[2])
+# Neither this folder nor the file's comes first on the path of modules (-P): they may have a module called like one of
+# Python. A checkout that is not installed is last.
+COMMAND: Final = [
+    *(sys.executable, "-P", "-c"),
+    f"import sys; sys.path.append({ROOT!r}); from stickyboard.cli.main import main; main()",
+]
 
 
 def serve_again(words: Sequence[str], file: Path, listener: socket.socket) -> int:
@@ -21,8 +28,7 @@ def serve_again(words: Sequence[str], file: Path, listener: socket.socket) -> in
     All servers inherit one listening socket, so browsers that connect in between wait instead of failing. While the
     file has an error, the server continues with the previous version.
     """
-    command = [sys.executable, "-m", "stickyboard.cli", "serve", *words, f"--fd={listener.fileno()}"]
-    interrupt_on_end()
+    command = [*COMMAND, "serve", *words, f"--fd={listener.fileno()}"]
     with contextlib.suppress(KeyboardInterrupt), Children(Path.cwd(), grace_s=STOP_S) as children:
         while True:
             seen = versions(file)
@@ -62,7 +68,7 @@ def versions(file: Path) -> dict[str, int]:
 def problem_of(file: Path) -> str:
     """Check a board file in a process of its own; return the error, "" if there is none."""
     done = subprocess.run(
-        [sys.executable, "-m", "stickyboard.cli", "check", str(file), "--quiet"],
+        [*COMMAND, "check", str(file), "--quiet"],
         capture_output=True,
         text=True,
         check=False,

@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import errno
 import io
+import signal
 import socket
 import sys
 import webbrowser
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from dashboard_project.children import interrupt_on_end
 from dashboard_project.network import address, address_for_others, names_of
 from stickyboard.address import SERVER, Address, remove_address, user_folder, write_address
 from stickyboard.cli.local import LocalBoard, add_data_option
@@ -24,6 +26,7 @@ LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 def run(words: Sequence[str]) -> int:
     """Serve a board until Ctrl-C."""
     options = parser().parse_args(words)
+    end_in_order()
     is_public = options.public or options.host in LOOPBACK
     board = LocalBoard(options.data.absolute(), options.board and options.board.absolute())
     inherited = options.fd is not None
@@ -31,8 +34,17 @@ def run(words: Sequence[str]) -> int:
         if options.reload and board.file and not inherited:
             return serve_again(words, board.file, listener)
         names = ",".join(names_of(options.host))
-        board.set_environment(STICKYBOARD_PUBLIC=str(int(is_public)), STICKYBOARD_HOSTS=names)
-        return serve(options, board, listener, address(options.host, listener.getsockname()[1]))
+        with board.used_alone():
+            board.set_environment(STICKYBOARD_PUBLIC=str(int(is_public)), STICKYBOARD_HOSTS=names)
+            return serve(options, board, listener, address(options.host, listener.getsockname()[1]))
+
+
+def end_in_order() -> None:
+    """Treat SIGTERM and a closed terminal like Ctrl-C, so that the address is removed."""
+    interrupt_on_end()
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        # The web server handles SIGTERM itself: it closes its connections, and then raises it again.
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -113,13 +125,11 @@ def new_admin() -> str:
 @contextlib.contextmanager
 def stored(files: Sequence[Path], known: Address) -> Iterator[None]:
     """Write the address and the token for clients on this machine, and remove them at the end."""
-    for file in files:
-        write_address(file, known)
-    try:
-        yield
-    finally:
+    with contextlib.ExitStack() as until_end:
         for file in files:
-            remove_address(file, known)
+            until_end.enter_context(write_address(file, known))
+            until_end.callback(remove_address, file, known)
+        yield
 
 
 def introduce(options: argparse.Namespace, board: LocalBoard, url: str, password: str) -> None:

@@ -16,10 +16,13 @@ import ctypes
 import errno
 import json
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple, Self
+
+import msgspec
 
 from stickyboard.address import private_folder
 
@@ -33,6 +36,8 @@ CHUNK_BYTES: Final = 256 * 1024
 BLOCK_BYTES: Final = 64 * 1024  # at the beginning of the file, which has the header
 HOLE_BYTES: Final = 64 * 1024 * 1024
 MAX_UNSENT_BYTES: Final = 8 * 1024**3
+MAX_MESSAGE_BYTES: Final = 1_000_000  # what a server accepts; see MAX_MESSAGE_BYTES of its settings
+MAX_SMALL_BYTES: Final = 100_000  # of a header, and of what `….sent` contains
 PUNCH_HOLE: Final = 3  # FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, see fallocate(2)
 
 
@@ -95,11 +100,12 @@ class Journal:
             OSError: it cannot be opened.
             ValueError: it is not a journal.
         """
-        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
         try:
             _lock(descriptor)
-            with path.open("rb") as file:
-                header = Header(**json.loads(file.readline()))
+            _check_owner(descriptor)
+            text = os.pread(descriptor, MAX_SMALL_BYTES, 0).partition(b"\n")[0]
+            header = Header(**msgspec.json.decode(text, type=dict[str, str]))
             _drop_torn_line(descriptor)
         except (TypeError, ValueError):
             os.close(descriptor)
@@ -114,7 +120,10 @@ class Journal:
 
         Raises:
             OSError: it was not written, for example because the disk is full.
+            ValueError: no server accepts a message of this size.
         """
+        if len(message) > MAX_MESSAGE_BYTES:
+            raise ValueError(f"a call with {len(message)} bytes; the limit is {MAX_MESSAGE_BYTES}")
         line = message + b"\n"
         if self.unsent_bytes > MAX_UNSENT_BYTES:
             raise OSError(errno.EFBIG, f"{MAX_UNSENT_BYTES} bytes were not sent", str(self.path))
@@ -141,13 +150,19 @@ class Journal:
         self._sent = sent
         with contextlib.suppress(OSError):
             temporary = self._sent_path.with_suffix(".new")
-            temporary.write_text(json.dumps(sent))
+            temporary.unlink(missing_ok=True)
+            with temporary.open("x") as file:  # follows no link
+                json.dump(sent, file)
             temporary.replace(self._sent_path)
             self._punch_hole(sent.offset)
 
     def _read_sent(self) -> Sent:
-        with contextlib.suppress(OSError, ValueError, TypeError):
-            return Sent(*json.loads(self._sent_path.read_text()))
+        with contextlib.suppress(OSError, ValueError):
+            with self._sent_path.open("rb") as file:
+                sent = msgspec.json.decode(file.read(MAX_SMALL_BYTES), type=Sent)
+            # Acknowledged messages may be holes, which read as zeros.
+            if sent.number > 0 and sent.offset > 0 and os.pread(self._descriptor, 1, sent.offset - 1) in (b"\n", b"\0"):
+                return sent
         return Sent()
 
     def _punch_hole(self, end: int) -> None:
@@ -175,6 +190,8 @@ class Journal:
 class Reader:
     """Reads the messages of a journal, which may be growing, with their numbers.
 
+    A line that is longer than a message can be is skipped. It is never in memory.
+
     Args:
         after: how far it was acknowledged; the messages before are not read.
     """
@@ -184,9 +201,9 @@ class Reader:
         if after.offset:
             self._file.seek(after.offset)
         else:
-            self._file.readline()  # the header
+            self._file.readline(MAX_SMALL_BYTES)  # the header
         self.offset = self._file.tell()
-        self._rest = b""
+        self._rest, self._skipped = b"", 0
         self.number = after.number
 
     def messages(self) -> Iterator[tuple[int, bytes]]:
@@ -194,9 +211,13 @@ class Reader:
         while chunk := self._file.read(CHUNK_BYTES):
             *lines, self._rest = (self._rest + chunk).split(b"\n")
             for line in lines:
+                is_whole, self._skipped = not self._skipped, self._skipped + len(line) + 1
                 self.number += 1
-                self.offset += len(line) + 1
-                yield self.number, line
+                self.offset, self._skipped = self.offset + self._skipped, 0
+                if is_whole:
+                    yield self.number, line
+            if len(self._rest) > MAX_MESSAGE_BYTES:
+                self._rest, self._skipped = b"", self._skipped + len(self._rest)
 
     def close(self) -> None:
         self._file.close()
@@ -204,7 +225,21 @@ class Reader:
 
 def journals(folder: Path) -> list[Path]:
     """Return the journals in a folder, oldest first."""
-    return sorted(folder.glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime)
+    return sorted(folder.glob(f"*{SUFFIX}"), key=_changed)
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:  # another process has sent and removed it
+        return 0.0
+
+
+def _check_owner(descriptor: int) -> None:
+    """Accept only this user's files: a folder may be shared, and have pipes and links."""
+    facts = os.fstat(descriptor)
+    if not stat.S_ISREG(facts.st_mode) or (hasattr(os, "getuid") and facts.st_uid != os.getuid()):
+        raise ValueError
 
 
 def _lock(descriptor: int) -> None:

@@ -1,6 +1,7 @@
 """The runs of this process that are open: at its end, after a signal, and in a forked child."""
 
 import atexit
+import contextlib
 import os
 import sys
 from typing import Any, Final, Literal, Protocol
@@ -51,7 +52,8 @@ def _last_error() -> Any:
 def _finish_all() -> None:
     has_failed = at_exit.was_signalled() or [_last_error()] != _errors
     for run in tuple(_open):
-        run.finish("failed" if has_failed else "finished")
+        with contextlib.suppress(Exception):  # the others end as well
+            run.finish("failed" if has_failed else "finished")
 
 
 def _continue_in_child() -> None:

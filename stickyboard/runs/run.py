@@ -17,7 +17,7 @@ import msgspec
 
 from stickyboard.address import FOLDER, Address, NoAddress, find_address
 from stickyboard.runs import open_runs
-from stickyboard.runs.journal import SUFFIX, Header, Journal
+from stickyboard.runs.journal import MAX_MESSAGE_BYTES, SUFFIX, Header, Journal
 from stickyboard.runs.notebook import html_of
 from stickyboard.runs.open_runs import Status
 from stickyboard.runs.problems import Problems, RunError, report
@@ -52,17 +52,17 @@ class Run:
         folder: str | Path = FOLDER,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        name = str(name)[:MAX_NAME] or "run"
+        self._problems = Problems(strict)
+        name = self._name_of(name)
         # Two processes with one name are two runs. The ranks of one run have one name, and say so.
         self.id = name if rank is not None else f"{name}-{secrets.token_hex(2)}"
         self.name, self.rank, self._clock = name, rank, clock
         self.series = self.id if rank is None else f"{self.id} rank {rank}"
         """The name of this run's curves: its id, with the rank if it has one."""
-        self.config = _as_dict(config)
+        self.config = self._as_dict(config)
         self.step: float = -1
         self.started = clock()
-        self._lock = threading.Lock()
-        self._problems = Problems(strict)
+        self._lock = threading.RLock()  # a signal handler may log in the middle of a call
         self._sorter = Sorter(self._problems.add)
         self._lanes: dict[tuple[str, ...], str] = {}
         self._scenes: set[str] = set()
@@ -142,19 +142,31 @@ class Run:
 
     def alert(self, title: str, text: str = "", level: Level = "alert", ttl_s: float = 86_400) -> None:
         """Show a banner on the board, also to browsers that connect later, until it is dismissed or expires."""
-        event = {"type": "run_alert", "id": secrets.token_hex(8), "run": self.series, "title": str(title)[:MAX_NAME]}
-        until = self._clock() + ttl_s
-        self._append([{**event, "text": str(text)[:MAX_TEXT], "level": level, "until": until}])
+
+        def event() -> dict[str, Any]:
+            shared = {"type": "run_alert", "id": secrets.token_hex(8), "run": self.series, "level": level}
+            texts = {"title": str(title)[:MAX_NAME], "text": str(text)[:MAX_TEXT]}
+            return {**shared, **texts, "until": self._clock() + ttl_s}
+
+        self._append_made("alert", event)
 
     def progress(self, label: str, done: float, total: float | None = None) -> None:
         """Set how much of a task is done, such as an epoch; None if the total is unknown."""
-        event = {"type": "run_progress", "run": self.series, "label": f"{self.series} {label}"[: MAX_NAME + 40]}
-        self._append([{**event, "done": done, "total": total, "started": self.started}])
+
+        def event() -> dict[str, Any]:
+            shared = {"type": "run_progress", "run": self.series, "label": f"{self.series} {label}"[: MAX_NAME + 40]}
+            return {**shared, "done": number_of(done), "total": number_of(total), "started": self.started}
+
+        self._append_made("progress", event)
 
     def line(self, text: str, level: str = "info") -> None:
         """Log a line of text, as `logging` does."""
-        event = {"type": "run_log", "run": self.series, "level": level}
-        self._append([{**event, "text": str(text)[:MAX_TEXT], "time": self._clock()}])
+
+        def event() -> dict[str, Any]:
+            shared = {"type": "run_log", "run": self.series, "level": level}
+            return {**shared, "text": str(text)[:MAX_TEXT], "time": self._clock()}
+
+        self._append_made("line", event)
 
     def finish(self, status: Status = "finished", timeout_s: float = EXIT_S) -> None:
         """Send the rest, and end the run. The program's end does the same.
@@ -191,7 +203,7 @@ class Run:
 
     def continue_in_child(self) -> None:
         """Log from a forked child: it appends to the same file, and the parent sends."""
-        self._lock = threading.Lock()  # a thread of the parent may have held it
+        self._lock = threading.RLock()  # a thread of the parent may have held it
 
     def __enter__(self) -> Self:
         return self
@@ -243,11 +255,43 @@ class Run:
         }
 
     def _sent_config(self) -> dict[str, Any]:
-        size = len(self._encode(self.config))
+        try:
+            size = len(self._encode(self.config))
+        except Exception as exc:  # whatever the config contains, the numbers are logged
+            self._problems.add(f"the config is not sent: {type(exc).__name__}: {exc}", "config")
+            return {}
         if size <= MAX_CONFIG_BYTES:
             return self.config
         self._problems.add(f"the config has {size} bytes and is not sent; the limit is {MAX_CONFIG_BYTES}", "config")
         return {}
+
+    def _as_dict(self, config: Any) -> dict[str, Any]:
+        """Return a config as a dict: of a mapping, a dataclass instance, or argparse's namespace."""
+        try:
+            if config is None:
+                return {}
+            return dict(config) if isinstance(config, Mapping) else {**vars(config)}
+        except Exception as exc:
+            expected = "expected a dict, a dataclass or argparse's namespace"
+            self._problems.add(f"the config is a {type(config).__name__} ({exc}) and is not sent; {expected}", "config")
+            return {}
+
+    def _name_of(self, name: Any) -> str:
+        try:
+            text = str(name)[:MAX_NAME]
+        except Exception as exc:
+            self._problems.add(f"the name could not be read: {type(exc).__name__}: {exc}; the run is called run")
+            text = ""
+        return text.encode(errors="replace").decode() or "run"  # a file's name may have what UTF-8 has not
+
+    def _append_made(self, call: str, make: Callable[[], dict[str, Any]]) -> None:
+        """Write the event of a call. Whatever its arguments do, the training goes on."""
+        try:
+            event = make()
+        except Exception as exc:
+            self._problems.add(f"{call}() failed with {type(exc).__name__}: {exc}", f"{call} {type(exc).__name__}")
+        else:
+            self._append([event])
 
     def _append(self, events: list[dict[str, Any]]) -> None:
         """Write events to the journal. Failures are problems, not exceptions."""
@@ -258,21 +302,18 @@ class Run:
                 self._problems.add("the run is finished, or could not be opened; call stickyboard.init()", "closed")
                 return
             message = self._encode(events)
+            is_large = len(message) > MAX_MESSAGE_BYTES
             with self._lock:
-                self._journal.append(message)
+                for each in [self._encode([event]) for event in events] if is_large else [message]:
+                    self._journal.append(each)
             if self._sender is not None and self._process == os.getpid():
                 self._sender.wake()
         except OSError as exc:
             self._problems.add(f"the run's file cannot be written: {exc}", f"{exc.errno}")
-        except (TypeError, ValueError, RuntimeError) as exc:  # RuntimeError: finished meanwhile by another thread
+        except RunError:
+            raise
+        except Exception as exc:  # a value that JSON has not; or another thread has finished the run meanwhile
             self._problems.add(f"not logged: {type(exc).__name__}: {exc}", type(exc).__name__)
-
-
-def _as_dict(config: Any) -> dict[str, Any]:
-    """Return a config as a dict: of a mapping, a dataclass instance, or argparse's namespace."""
-    if config is None:
-        return {}
-    return dict(config) if isinstance(config, Mapping) else {**vars(config)}
 
 
 def current() -> Run:

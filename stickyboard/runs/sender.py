@@ -173,6 +173,11 @@ class Sender:
         return self._failure or (self._connection.problem if self._connection is not None else "")
 
     @property
+    def was_connected(self) -> bool:
+        """Whether a server has accepted a connection."""
+        return self._connection is not None and self._connection.was_connected
+
+    @property
     def _is_connected(self) -> bool:
         return self._connection is not None and self._connection.is_connected
 
@@ -245,11 +250,12 @@ class Sender:
             self._journal.write_sent(self._outbox.sent)
 
     async def _drain(self, timeout_s: float) -> bool:
-        started = self._loop.time()
+        started = last_connected = self._loop.time()
         while not self._outbox.is_empty():
-            waited = self._loop.time() - started
-            is_hopeless = self._failure or (not self._is_connected and waited > timeout_s / 10)
-            if is_hopeless or waited > timeout_s:
+            now = self._loop.time()
+            last_connected = now if self._is_connected else last_connected
+            is_hopeless = self._failure or now - last_connected > timeout_s / 10
+            if is_hopeless or now - started > timeout_s:
                 return False
             self._look()
             await asyncio.sleep(0.01)

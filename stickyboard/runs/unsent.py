@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from stickyboard.address import Address, NoAddress, find_address
+from stickyboard.address import Address, NoAddress, find_address, known_address
 from stickyboard.connection import is_loopback
 from stickyboard.runs.journal import InUse, Journal, Reader, journals
 from stickyboard.runs.sender import STATUS, OnProblem, Sender
@@ -22,10 +22,15 @@ class Outcome(NamedTuple):
     run: str
     messages: int
     problem: str
+    is_connected: bool = True
 
 
 def send_unsent(folder: Path, timeout_s: float, on_problem: OnProblem) -> Iterator[Outcome]:
-    """Send every journal in a folder whose process has ended. A run that did not say how it ended has crashed."""
+    """Send every journal in a folder whose process has ended. A run that did not say how it ended has crashed.
+
+    A server that does not answer is tried once, however many journals wait for it.
+    """
+    unreachable: dict[str, str] = {}
     for path in journals(folder):
         try:
             journal = Journal.open(path)
@@ -34,7 +39,15 @@ def send_unsent(folder: Path, timeout_s: float, on_problem: OnProblem) -> Iterat
         except (OSError, ValueError) as exc:
             yield Outcome(path, "", 0, str(exc))
             continue
-        yield _send(journal, timeout_s, on_problem)
+        header = journal.header
+        if header.url in unreachable:
+            journal.close()
+            yield Outcome(path, header.run, 0, unreachable[header.url])
+            continue
+        outcome = _send(journal, timeout_s, on_problem)
+        if outcome.problem and not outcome.is_connected:
+            unreachable[header.url] = outcome.problem
+        yield outcome
 
 
 def send_unsent_in_background(folder: Path, timeout_s: float, on_problem: OnProblem) -> None:
@@ -50,27 +63,38 @@ def send_unsent_in_background(folder: Path, timeout_s: float, on_problem: OnProb
 def _send(journal: Journal, timeout_s: float, on_problem: OnProblem) -> Outcome:
     count, last_status = _survey(journal)
     run = journal.header.run
-    if last_status:
-        status = next(event for event in json.loads(last_status) if event["type"] == "run")
-        if status["status"] not in ENDED:
-            journal.append(json.dumps([{**status, "status": "crashed"}], separators=(",", ":")).encode())
-            count += 1
+    if crashed := _crashed(last_status):
+        journal.append(crashed)
+        count += 1
     sender = Sender(journal, lambda: address_of(journal.header.url), on_problem)
     if sender.close(timeout_s):
         journal.remove()
         return Outcome(journal.path, run, count, "")
     journal.close()
-    return Outcome(journal.path, run, count, sender.problem or "the server does not answer")
+    return Outcome(journal.path, run, count, sender.problem or "the server does not answer", sender.was_connected)
+
+
+def _crashed(last_status: str) -> bytes:
+    """Return the message that marks a run as crashed; b"" if it has ended, or no status can be read."""
+    try:
+        status = next(event for event in json.loads(last_status) if event["type"] == "run")
+        if status["status"] in ENDED:
+            return b""
+        return json.dumps([{**status, "status": "crashed"}], separators=(",", ":")).encode()
+    except (ValueError, TypeError, KeyError, StopIteration, RecursionError):
+        return b""
 
 
 def address_of(url: str) -> Address:
     """Return the server of a run, and a token for it. A board on this machine may have another port now.
 
+    The URL is read from a file, which may be of another user or downloaded, so it gets only its own token.
+
     Raises:
         NoAddress: none is known.
     """
     try:
-        return find_address(url or None)
+        return known_address(url) if url else find_address()
     except NoAddress:
         if url and is_loopback(urlsplit(url).hostname or ""):
             return find_address()

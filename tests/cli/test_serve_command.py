@@ -1,6 +1,7 @@
 """`stickyboard serve`: from an empty folder to a board, and back."""
 
 import json
+import signal
 import socket
 import stat
 import urllib.error
@@ -88,3 +89,44 @@ def test_it_restarts_with_a_changed_file(line, board):
     server.read_until("restarting")
     assert "Sales" in get(f"{server.url}/")
     assert server.interrupt() < 5
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_removes_the_address(line, number):
+    server = line.serve()
+    server.process.send_signal(number)
+    server.process.wait(5)
+    assert not (line.folder / ".stickyboard/server.json").exists()
+
+
+def test_a_folder_has_one_server(line):
+    server = line.serve()
+    assert server.url in line.run("serve", code=1)
+    server.process.kill()
+    server.process.wait(5)
+    assert "no board is running" in line.run("watch", code=1)
+    assert line.serve().url
+
+
+def test_it_survives_a_killed_first_start(line):
+    folder = line.folder / ".stickyboard"
+    folder.mkdir(0o700)
+    for name in ("secret-key", "token"):
+        (folder / name).touch(0o600)
+    assert line.serve().url
+
+
+def test_a_folder_that_others_can_write_to_is_refused(line):
+    folder = line.folder / ".stickyboard"
+    folder.mkdir()
+    folder.chmod(0o777)
+    assert "chmod 700" in line.run("serve", code=1)
+    assert list(folder.iterdir()) == []
+
+
+def test_a_file_beside_the_board_replaces_no_module(line, board):
+    board("import statistics\n" + BOARD)
+    for name in ("random", "fractions", "json", "asyncio", "stickyboard"):
+        (line.folder / f"{name}.py").write_text("raise SystemExit('the wrong module')\n")
+    server = line.serve("board.py", "--reload")
+    assert "Orders" in get(f"{server.url}/")

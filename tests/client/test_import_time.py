@@ -24,5 +24,5 @@ def test_a_producer_finds_the_board_of_this_machine(tmp_path: Path, monkeypatch)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("STICKYBOARD_URL", raising=False)
     monkeypatch.delenv("STICKYBOARD_TOKEN", raising=False)
-    write_address(tmp_path / ".stickyboard/server.json", Address("http://127.0.0.1:8765", "secret"))
-    assert Producer().url.startswith("ws://127.0.0.1:8765/ws/produce/")
+    with write_address(tmp_path / ".stickyboard/server.json", Address("http://127.0.0.1:8765", "secret")):
+        assert Producer().url.startswith("ws://127.0.0.1:8765/ws/produce/")

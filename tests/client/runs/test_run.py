@@ -121,9 +121,9 @@ async def test_it_sends_to_a_board_that_starts_later(tmp_path: Path, monkeypatch
     run.log({"loss": 1})
     script = Applied()
     async with serving(script) as server:
-        write_address(tmp_path / ".stickyboard/server.json", Address(server.url, "secret"))
-        await server.wait_for(lambda: script.steps == [0])
-        await asyncio.to_thread(run.finish)
+        with write_address(tmp_path / ".stickyboard/server.json", Address(server.url, "secret")):
+            await server.wait_for(lambda: script.steps == [0])
+            await asyncio.to_thread(run.finish)
     assert script.steps == [0]
 
 
@@ -146,10 +146,10 @@ async def test_the_next_run_sends_a_killed_one_as_crashed(tmp_path: Path):
     script = Applied()
     await asyncio.to_thread(run_and_kill, tmp_path, "os.kill(os.getpid(), signal.SIGKILL)")
     async with serving(script) as server:
-        write_address(tmp_path / ".stickyboard/server.json", Address(server.url, "secret"))
-        run = begin(server, tmp_path)
-        await server.wait_for(lambda: "crashed" in script.statuses)
-        await asyncio.to_thread(run.finish)
+        with write_address(tmp_path / ".stickyboard/server.json", Address(server.url, "secret")):
+            run = begin(server, tmp_path)
+            await server.wait_for(lambda: "crashed" in script.statuses)
+            await asyncio.to_thread(run.finish)
     assert script.steps == list(range(20))
     assert "crashed" in script.statuses
 

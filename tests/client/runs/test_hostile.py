@@ -1,0 +1,238 @@
+"""Runs with hostile arguments, journals and folders: the program goes on, and no token leaves."""
+
+import json
+import os
+import tracemalloc
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stickyboard.address import Address, NoAddress
+from stickyboard.runs import Run, RunWarning
+from stickyboard.runs.journal import MAX_MESSAGE_BYTES, Header, Journal, Reader, Sent, journals
+from stickyboard.runs.unsent import Outcome, address_of, send_unsent
+from tests.support.scripted_server import acknowledge, serving
+
+NOWHERE = "http://127.0.0.1:1"
+HEADER = Header("run-a-1", "a", NOWHERE)
+
+
+class Hostile:
+    """Raises whatever is asked of it."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError if name.startswith("__") else ZeroDivisionError  # pytest asks for dunders
+
+    def __str__(self) -> str:
+        raise ZeroDivisionError("no")
+
+    __float__ = __repr__ = __str__  # type: ignore[assignment]
+
+
+@pytest.fixture(autouse=True)
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One server is configured, whatever runs on this machine."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("STICKYBOARD_URL", NOWHERE)
+    monkeypatch.setenv("STICKYBOARD_TOKEN", "secret")
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Run]:
+    made = Run("t", folder=tmp_path)
+    yield made
+    made.finish(timeout_s=0)
+
+
+def events(folder: Path) -> list[dict[str, Any]]:
+    (path,) = journals(folder / "runs")
+    reader = Reader(path)
+    try:
+        return [event for _, line in reader.messages() for event in json.loads(line)]
+    finally:
+        reader.close()
+
+
+def endless() -> dict[str, Any]:
+    config: dict[str, Any] = {}
+    config["itself"] = config
+    return config
+
+
+@pytest.mark.parametrize("config", [3, "abc", {"a": "\ud800"}, {"a": Hostile()}, endless()])
+def test_no_config_ends_the_program(tmp_path: Path, config: Any):
+    with pytest.warns(RunWarning, match="config"):
+        run = Run("t", config, folder=tmp_path)
+    run.log({"loss": 1})
+    run.finish(timeout_s=0)
+    assert [event["type"] for event in events(tmp_path)] == ["run", "run_metric", "run"]
+
+
+@pytest.mark.parametrize("name", [Hostile(), "\ud800", "../../etc\x00\n", "", "👩🏽" * 200])
+def test_any_name_makes_a_run(tmp_path: Path, name: Any, recwarn: pytest.WarningsRecorder):
+    run = Run(name, folder=tmp_path)
+    run.log({"loss": 1})
+    run.finish(timeout_s=0)
+    assert len(events(tmp_path)) == 3
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda run: run.alert(Hostile()),
+        lambda run: run.alert("x", ttl_s=None),
+        lambda run: run.line(Hostile()),
+        lambda run: run.progress(Hostile(), 1),
+        lambda run: run.progress("x", Hostile()),
+        lambda run: run.log({"loss": Hostile()}),
+        lambda run: run.log({Hostile(): 1}),
+        lambda run: run.log({"text": "\ud800"}),
+        lambda run: run.log({"text": "x" * 3_000_000}),
+    ],
+)
+def test_no_argument_ends_the_program(run: Run, call: Callable[[Run], None]):
+    with pytest.warns(RunWarning):
+        call(run)
+    run.log({"loss": 1})
+    assert run.problems == 1
+
+
+def test_a_run_that_cannot_finish_does_not_prevent_others(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    from stickyboard.runs import open_runs
+
+    def fail(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(run, "finish", fail)
+        other = Run("u", folder=tmp_path / "other")
+        open_runs._finish_all()
+    assert other._journal is None
+
+
+def test_a_signal_handler_may_log(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    write = os.write
+
+    def write_and_log(descriptor: int, data: bytes) -> int:
+        monkeypatch.setattr("os.write", write)
+        run.log({"in handler": 1})
+        return write(descriptor, data)
+
+    monkeypatch.setattr("os.write", write_and_log)
+    run.log({"loss": 1})
+    assert [list(event["values"]) for event in events(tmp_path)[1:]] == [["in handler"], ["loss"]]
+
+
+def test_images_that_fill_a_message_are_several(run: Run, tmp_path: Path):
+    run.log(dict.fromkeys("abc", "x" * 400000))
+    (path,) = journals(tmp_path / "runs")
+    reader = Reader(path)
+    assert [len(line) < MAX_MESSAGE_BYTES for _, line in reader.messages()] == [True] * 4
+    reader.close()
+
+
+def test_the_url_in_a_journal_gets_no_token():
+    assert address_of(NOWHERE) == Address(NOWHERE, "secret")
+    with pytest.raises(NoAddress):
+        address_of("http://evil.example")
+
+
+def send(folder: Path) -> list[Outcome]:
+    return list(send_unsent(folder, 1, lambda *_: None))
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        b"",
+        b"[]\n",
+        b'{"producer":1,"run":2,"url":3}\n',
+        b"x" * 200_000,
+        b"[" * 90_000 + b"\n",
+    ],
+)
+async def test_a_damaged_journal_does_not_prevent_others(tmp_path: Path, damaged: bytes):
+    (tmp_path / "0.jsonl").write_bytes(damaged)
+    os.mkfifo(tmp_path / "1.jsonl")
+    (tmp_path / "2.jsonl").symlink_to("0.jsonl")
+    (tmp_path / "3.jsonl").mkdir()
+    async with serving(acknowledge) as server:
+        outcomes = await send_to(server.url, tmp_path)
+    assert [bool(outcome.problem) for outcome in outcomes].count(False) == 1
+    assert len(outcomes) == 5
+
+
+async def send_to(url: str, folder: Path) -> list[Outcome]:
+    import asyncio
+
+    os.environ["STICKYBOARD_URL"] = url
+    journal = Journal.create(folder / "good.jsonl", HEADER._replace(url=url))
+    journal.append(b'[{"n":1,"type":"run","status":"finished"}]')
+    journal.close()
+    return await asyncio.to_thread(send, folder)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b'"type":"run",', b'[{"type":"run",}]', b'[{"type":"run","x":1}]', b'{"type":"run","status":1}', b"[3]"],
+)
+def test_an_unreadable_status_is_no_exception(tmp_path: Path, line: bytes):
+    journal = Journal.create(tmp_path / "a.jsonl", HEADER)
+    journal.append(line)
+    journal.close()
+    assert [outcome.run for outcome in send(tmp_path)] == ["a"]
+
+
+@pytest.mark.parametrize("text", ["[]", '["a",2,3]', '[1,-5,""]', '[1,99999,""]', '[1,3,""]', "[" * 50_000, "3"])
+def test_a_wrong_position_is_the_beginning(tmp_path: Path, text: str):
+    journal = Journal.create(tmp_path / "a.jsonl", HEADER)
+    journal.append(b"[1]")
+    journal.close()
+    (tmp_path / "a.sent").write_text(text)
+    again = Journal.open(tmp_path / "a.jsonl")
+    assert again.sent == Sent()
+    again.close()
+
+
+def test_the_position_is_not_written_through_a_link(tmp_path: Path):
+    journal = Journal.create(tmp_path / "a.jsonl", HEADER)
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    (tmp_path / "a.new").symlink_to(victim)
+    journal.write_sent(Sent(1, 5, ""))
+    assert victim.read_text() == "precious"
+    journal.close()
+
+
+def test_a_huge_line_is_never_in_memory(tmp_path: Path):
+    path = tmp_path / "a.jsonl"
+    journal = Journal.create(path, HEADER)
+    with path.open("ab") as file:
+        file.truncate(path.stat().st_size + 200_000_000)  # zeros without a newline
+        file.seek(0, 2)
+        file.write(b"\n[2]\n[3]\n")
+    reader = Reader(path)
+    tracemalloc.start()
+    assert list(reader.messages()) == [(2, b"[2]"), (3, b"[3]")]
+    assert tracemalloc.get_traced_memory()[1] < 8_000_000
+    tracemalloc.stop()
+    assert reader.offset == path.stat().st_size
+    reader.close()
+    journal.close()
+
+
+def test_a_silent_server_is_tried_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    tried: list[str] = []
+    monkeypatch.setattr(
+        "stickyboard.runs.unsent._survey", lambda journal: (tried.append(journal.path.name), (1, ""))[1]
+    )
+    for number in range(20):
+        Journal.create(tmp_path / f"{number}.jsonl", HEADER).close()
+        journal = Journal.open(tmp_path / f"{number}.jsonl")
+        journal.append(b"[1]")
+        journal.close()
+    assert len(send(tmp_path)) == 20
+    assert len(tried) == 1
