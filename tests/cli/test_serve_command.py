@@ -125,8 +125,10 @@ def test_a_folder_that_others_can_write_to_is_refused(line):
 
 
 def test_a_file_beside_the_board_replaces_no_module(line, board):
-    board("import statistics\n" + BOARD)
+    path = board(BOARD)
+    server = line.serve("board.py", "--reload")
     for name in ("random", "fractions", "json", "asyncio", "stickyboard"):
         (line.folder / f"{name}.py").write_text("raise SystemExit('the wrong module')\n")
-    server = line.serve("board.py", "--reload")
-    assert "Orders" in get(f"{server.url}/")
+    path.write_text("import statistics\n" + BOARD.replace("Orders", "Sales"))
+    server.read_until("restarting")
+    assert "Sales" in get(f"{server.url}/")
