@@ -1,8 +1,10 @@
-"""Models without a table, which give keyspaces, connections and boards their names and permissions in the admin."""
+"""The outbox, and models without a table, which exist for the names and permissions of the admin's pages."""
 
+import secrets
 from typing import Any
 
 from django.db import models
+from django.utils import timezone
 
 
 class NoRows(models.Manager):
@@ -50,3 +52,38 @@ class Board(NoTable):
     class Meta(NoTable.Meta):
         default_permissions: tuple[str, ...] = ("view",)
         verbose_name = "board"
+
+
+class OutboxEvent(models.Model):
+    """An event that was published in a transaction; `seq` is None until a relay has numbered it."""
+
+    event = models.TextField()
+    seq = models.BigIntegerField(null=True, unique=True, editable=False)
+    error = models.CharField(max_length=1000, blank=True, default="")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        default_permissions = ()
+        verbose_name = "outbox event"
+
+    def __str__(self) -> str:
+        return f"row {self.pk} of the outbox"
+
+
+def new_name() -> str:
+    """Return a random name for the history of an outbox."""
+    return secrets.token_hex(8)
+
+
+class OutboxCounter(models.Model):
+    """The last number of the outbox, in one row, and the random name of its history."""
+
+    name = models.CharField(max_length=32, default=new_name)
+    last_seq = models.BigIntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+        verbose_name = "outbox counter"
+
+    def __str__(self) -> str:
+        return f"outbox {self.name} at {self.last_seq}"

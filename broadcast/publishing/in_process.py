@@ -40,6 +40,7 @@ def publish(
     /,
     *,
     on_commit: bool = True,
+    outbox: bool = False,
     using: str | None = None,
     **more: Any,
 ) -> None:
@@ -51,6 +52,7 @@ def publish(
     Args:
         fields: fields in a mapping, for those that have the name of an option.
         on_commit: False to publish at once, whether or not the transaction commits.
+        outbox: True to write a row in the transaction instead, which a relay publishes; see `outbox`.
         using: the alias of the database whose transaction is meant.
         more: fields of the event.
 
@@ -59,15 +61,24 @@ def publish(
         StoreError: the store is unavailable.
         SynchronousOnlyOperation: called on an event loop, which it would block; await `apublish` there.
     """
-    publish_many([_event(event_type, fields, more)], on_commit=on_commit, using=using)
+    publish_many([_event(event_type, fields, more)], on_commit=on_commit, outbox=outbox, using=using)
 
 
-def publish_many(events: Iterable[Mapping[str, Any]], *, on_commit: bool = True, using: str | None = None) -> None:
+def publish_many(
+    events: Iterable[Mapping[str, Any]], *, on_commit: bool = True, outbox: bool = False, using: str | None = None
+) -> None:
     """Publish events such as `{"type": "order", "shop": "north", "amount": 3}` in order, a thousand at a time.
 
     If one of them is invalid, none is published. Otherwise like `publish`.
     """
     _refuse_event_loop()
+    if outbox:
+        from broadcast.publishing.outbox import write_rows
+
+        events = list(events)
+        list(_messages(events))  # validates all of them
+        write_rows([encode_event(event).decode() for event in events], using)
+        return
     messages = list(_messages(events))
     if on_commit and transaction.get_connection(using).in_atomic_block:
         # An error must not stop the project's other callbacks, and cannot undo the commit: Django logs it.
