@@ -13,6 +13,7 @@ import msgspec
 from broadcast.delivery.publisher import Failed
 from broadcast.errors import EventRefused, OutOfOrder, StickyboardError, TooFast
 from broadcast.events.validation import UNDECODABLE
+from broadcast.ops.command_names import as_typed
 from broadcast.ops.counters import UNKNOWN
 from broadcast.runtime import Runtime
 from producers_api.messages import Message, read_message
@@ -149,7 +150,7 @@ def error_text(error: StickyboardError, seq: int | None = None, index: int | Non
 
 def error_facts(error: StickyboardError, seq: int | None = None, index: int | None = None) -> dict[str, Any]:
     """Return an error in the wire format."""
-    facts: dict[str, Any] = {"op": "error", "code": error.code, "message": error.public}
+    facts: dict[str, Any] = {"op": "error", "code": error.code, "message": as_typed(error.public)}
     if index is not None:
         facts["index"] = index
     if seq:

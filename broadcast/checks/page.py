@@ -33,6 +33,10 @@ def check_scenes(app_configs: Sequence[Any] | None = None, **_: Any) -> list[Che
     if check_broadcast():
         return []
     problems = [problem for board in conf.board_layouts().values() for problem in problems_of(board)]
+    placed = {name for names in conf.boards().values() for name in names}
+    for kind in conf.event_types().values():
+        if kind.name not in placed:
+            problems += [problem for widget in as_list(kind.show) for problem in widget.problems(kind)]
     hint = "See docs/reference/event_types.md for every widget and its options."
     return [Error(problem, hint=hint, id="stickyboard.E007") for problem in dict.fromkeys(problems)]
 

@@ -127,43 +127,48 @@ class RunSystem(Struct):
     values: dict[str, float | None]
 
 
+def run_type(*args: Any, **options: Any) -> EventType:
+    """Return an event type whose values never become stale, because a finished run is as good as new."""
+    return EventType(*args, **{"stale_after_s": None, **options})
+
+
 RUN_TYPES = [
-    EventType(
+    run_type(
         "run_metric",
         RunMetric,
         course(250, lane="lane", max_lanes=1000),
         title="Metrics",
         show=Lines(series="run", x="step", y="values", split="values"),
     ),
-    EventType(
+    run_type(
         "run",
         Run,
         last_value("run"),
         title="Runs",
         show=RunList(),
     ),
-    EventType(
+    run_type(
         "run_progress",
         RunProgress,
         last_value("label", max_keys=100),
         title="Progress",
         show=Progress(value="done", max="total", label="label", started="started"),
     ),
-    EventType(
+    run_type(
         "run_confusion",
         RunConfusion,
         last_value("run", "name", max_keys=50),
         title="Confusion",
         show=Matrix(labels="labels", counts="counts", normalize=True, row_title="truth", column_title="predicted"),
     ),
-    EventType(
+    run_type(
         "run_histogram",
         RunHistogram,
         ring(20, lane="lane"),
         title="Histograms",
         show=Histogram(counts="counts", bins="bins", series="lane", over="step"),
     ),
-    EventType(
+    run_type(
         "run_image",
         RunImage,
         ring(8, lane="lane", max_lanes=16),
@@ -171,7 +176,7 @@ RUN_TYPES = [
         max_event_bytes=700_000,
         show=Image(source="source", caption="caption", label="name", strip=16),
     ),
-    EventType(
+    run_type(
         "run_table",
         RunTable,
         last_value("run", "name", max_keys=20),
@@ -179,24 +184,24 @@ RUN_TYPES = [
         max_event_bytes=400_000,
         show=Table(rows="rows"),
     ),
-    EventType(
+    run_type(
         "run_text",
         RunText,
         last_value("run", "name", max_keys=100),
         title="Texts",
         show=Feed(text="{text}", title_field="name"),
     ),
-    EventType(
+    run_type(
         "run_log",
         RunLog,
         ring(500),
         title="Log",
         show=Feed(text="{text}", title_field="run", level="level", time="time"),
     ),
-    EventType(
+    run_type(
         "run_alert", RunAlert, last_value("id", max_keys=50, ttl_s=7 * 86_400), title="Alerts", show=AlertBanner()
     ),
-    EventType(
+    run_type(
         "run_system",
         RunSystem,
         course(500, lane="lane"),

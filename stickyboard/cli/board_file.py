@@ -83,10 +83,16 @@ def check_board(file: Path | None) -> None:
     """
     from django.core import checks
 
+    from broadcast import conf
+
     errors = [each for each in checks.run_checks() if each.is_serious()]
     if errors:
         where = lines_of(file) if file else {}
         raise BoardFileError("\n".join(_described(error, file, where) for error in errors))
+    placed = {name for names in conf.boards().values() for name in names}
+    for name in conf.event_types():
+        if name not in placed:
+            print(f'The event type "{name}" is on no board; add Scene("{name}") to BOARDS.')
 
 
 def _described(error: Any, file: Path | None, lines: dict[str, int]) -> str:
@@ -96,10 +102,11 @@ def _described(error: Any, file: Path | None, lines: dict[str, int]) -> str:
 
 
 def lines_of(file: Path) -> dict[str, int]:
-    """Return the line of each `EventType("name", …)` and `Board("name", …)`."""
-    calls = (node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call))
-    return {
-        call.args[0].value: call.lineno
-        for call in calls
-        if call.args and isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str)
-    }
+    """Return the line of each `EventType("name", …)`, and of each `Board("name", …)` of another name."""
+    found: dict[str, dict[str, int]] = {"Board": {}, "EventType": {}}
+    for call in ast.walk(ast.parse(file.read_text())):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in found:
+            first = call.args[0] if call.args else None
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                found[call.func.id][first.value] = call.lineno
+    return {**found["Board"], **found["EventType"]}

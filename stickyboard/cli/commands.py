@@ -4,6 +4,8 @@ import argparse
 import contextlib
 import sys
 import tempfile
+import urllib.error
+import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -25,6 +27,16 @@ SHORT: Final = {
     "list_producer_tokens": "token list",
     "revoke_producer_token": "token revoke",
 }
+DJANGO_OPTIONS: Final = {
+    "--version",
+    "--verbosity",
+    "--settings",
+    "--pythonpath",
+    "--traceback",
+    "--no-color",
+    "--force-color",
+    "--skip-checks",
+}
 TOKEN_COMMANDS: Final = {
     "create": "create_producer_token",
     "list": "list_producer_tokens",
@@ -39,12 +51,27 @@ def send(words: Sequence[str]) -> int:
 def watch(words: Sequence[str]) -> int:
     """Follow the board that runs here, unless an address is given."""
     given = list(words)
-    if not any(word.split("=")[0] in ("--url", "-h", "--help") for word in given):
+    named = {word.split("=")[0] for word in given}
+    if not named & {"--url", "-h", "--help"}:
         try:
-            given += ["--url", find_address().url]
-        except NoAddress as exc:
+            url = find_address().url
+        except (NoAddress, ValueError) as exc:
             sys.exit(str(exc))
+        given += ["--url", url]
+        if "--board" not in named:
+            given += ["--board", first_board(url)]
     return run_command("watch", given)
+
+
+def first_board(url: str) -> str:
+    """Return the board that the server shows at its root: `runs` if it has no `main`."""
+    try:
+        with urllib.request.urlopen(f"{url}/api/state/main", timeout=5):
+            return "main"
+    except urllib.error.HTTPError as exc:
+        return "runs" if exc.code == 404 else "main"
+    except OSError:
+        return "main"  # the command reports that the server does not answer
 
 
 def show(words: Sequence[str]) -> int:
@@ -124,6 +151,7 @@ def run_command(name: str, words: Sequence[str]) -> int:
 
         django.setup()
         command = load_command_class(get_commands()[name], name)
+        command.suppressed_base_arguments = DJANGO_OPTIONS  # which remain valid
         command.run_from_argv(["stickyboard", SHORT[name], *rest])
     return 0
 

@@ -75,6 +75,18 @@ class LocalBoard:
         for name, value in more.items():
             os.environ.setdefault(name, value)
 
+    def served_file(self) -> Path | None:
+        """Return the board file that was served last from this folder, for the other commands; None without one."""
+        try:
+            path = Path((self.folder / "board-file").read_text())
+        except OSError:
+            return None
+        return path if path.is_file() else None
+
+    def remember_file(self) -> None:
+        """Store which board file is served."""
+        write_private(self.folder / "board-file", str(self.file or ""))
+
     def token(self) -> str:
         """Return this machine's token for producers; create it if it is missing or was revoked. Needs Django."""
         from producers_api.models import ProducerToken, digest_of
@@ -121,10 +133,16 @@ def add_data_option(parser: argparse.ArgumentParser) -> None:
 def existing_board(folder: Path, file: Path | None = None) -> LocalBoard:
     """Return the board of a folder, or of the nearest folder above it that has one; exit if there is none."""
     if "STICKYBOARD_DATA" in os.environ:
-        return LocalBoard(Path(os.environ["STICKYBOARD_DATA"]), file)
+        return with_served_file(LocalBoard(Path(os.environ["STICKYBOARD_DATA"]), file))
     absolute = folder.absolute()
     above = [parent / FOLDER for parent in Path.cwd().parents] if folder == Path(FOLDER) else []
     for each in (absolute, *above):
         if each.is_dir():
-            return LocalBoard(each, file)
+            return with_served_file(LocalBoard(each, file))
     sys.exit(f"{absolute} does not exist, so there is no board here; start one with: stickyboard serve")
+
+
+def with_served_file(board: LocalBoard) -> LocalBoard:
+    """Use the board file that was served last, unless another one is given."""
+    board.file = board.file or board.served_file()
+    return board

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -30,19 +30,26 @@ def serve_again(words: Sequence[str], file: Path, listener: socket.socket) -> in
     """
     command = [*COMMAND, "serve", *words, f"--fd={listener.fileno()}"]
     with contextlib.suppress(KeyboardInterrupt), Children(Path.cwd(), grace_s=STOP_S) as children:
+        is_first = True
         while True:
             seen = versions(file)
             with children.run(command, descriptors=[listener.fileno()]) as server:
-                if not wait_for_change(file, seen, server):
+                has_changed = wait_for_change(file, seen, server.poll)
+            if not has_changed:
+                if is_first or server.returncode <= 0:
                     return server.returncode
+                # The file was saved with an error while the server started.
+                print("The board is down until the file is saved without an error.", flush=True)
+                wait_for_change(file, seen, lambda: None)
             print(f"{file.name} has changed; restarting …", flush=True)
-            command = [*command, "--quiet"]
+            if is_first:
+                command, is_first = [*command, "--quiet"], False
     return 0
 
 
-def wait_for_change(file: Path, seen: dict[str, int], server: subprocess.Popen[bytes]) -> bool:
-    """Wait until the file has changed and has no error; return False if the server ends before."""
-    while server.poll() is None:
+def wait_for_change(file: Path, seen: dict[str, int], ended: Callable[[], object]) -> bool:
+    """Wait until the file has changed and has no error; return False if `ended` returns something before."""
+    while ended() is None:
         time.sleep(POLL_S)
         if (now := versions(file)) == seen:
             continue

@@ -72,6 +72,29 @@ def test_it_names_the_line_of_an_invalid_event_type(line, board):
     assert "board.py:7" in line.run("check", "board.py", code=1)
 
 
+def test_it_checks_event_types_that_no_board_shows(line, board):
+    text = (
+        "from msgspec import Struct\n"
+        "from broadcast.events.board import Board\n"
+        "from broadcast.events.event_type import EventType\n"
+        "from broadcast.events.policies import latest\n"
+        "from broadcast.page.widgets import Number\n"
+        "class Load(Struct):\n"
+        "    load: float\n"
+        "EVENT_TYPES = [\n"
+        '    EventType("a", Load, latest(), show=Number(value="load")),\n'
+        '    EventType("b", Load, latest(), show=Number(value="load")),\n'
+        "]\n"
+        'BOARDS = [Board("main", scenes=["a"])]\n'
+    )
+    board(text)
+    assert 'Scene("b")' in line.run("check", "board.py")
+    board(
+        text.replace('"b", Load, latest(), show=Number(value="load")', '"b", Load, latest(), show=Number(value="laod")')
+    )
+    assert re.search(r"board\.py:10: .*laod", line.run("check", "board.py", code=1))
+
+
 def test_it_writes_a_board_that_has_no_error(line):
     line.run("init")
     line.run("check", "board.py")

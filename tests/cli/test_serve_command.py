@@ -102,6 +102,7 @@ def test_a_signal_removes_the_address(line, number):
 def test_a_folder_has_one_server(line):
     server = line.serve()
     assert server.url in line.run("serve", code=1)
+    line.run("watch", "--for-s", "1", "--format", "lines")  # of the board that the server shows
     server.process.kill()
     server.process.wait(5)
     assert "no board is running" in line.run("watch", code=1)
@@ -132,3 +133,15 @@ def test_a_file_beside_the_board_replaces_no_module(line, board):
     path.write_text("import statistics\n" + BOARD.replace("Orders", "Sales"))
     server.read_until("restarting")
     assert "Sales" in get(f"{server.url}/")
+
+
+def test_a_bad_save_during_a_restart_does_not_end_it(line, board):
+    path = board(BOARD)
+    server = line.serve("board.py", "--reload")
+    path.write_text(BOARD.replace("Orders", "Sales"))
+    server.read_until("restarting")
+    path.write_text("EVENT_TYPES = [")
+    server.read_until("board.py:1")
+    path.write_text(BOARD.replace("Orders", "Visits"))
+    server.read_until("restarting")
+    assert "Visits" in get(f"{server.url}/")
