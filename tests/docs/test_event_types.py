@@ -39,7 +39,7 @@ def metrics() -> set[str]:
     """Return the names of all metrics, as Prometheus stores them, from an actual exposition."""
     from broadcast.ops.prometheus import exposition
     from broadcast.types import KeyspaceStats
-    from tests.ops.test_counters import Meters, report
+    from tests.support.counting import Meters, report
 
     text = exposition([report(Meters())], {"a": Cursor("e", 1)}, {"a": KeyspaceStats(1, 1, 1, 1, 1.0, "")}).decode()
     families = re.findall(r"^# TYPE (\w+) (\w+)$", text, re.MULTILINE)

@@ -17,8 +17,8 @@ from broadcast.ops.counters import Meters
 from broadcast.ops.processes import ORDERS, PROCESSES
 from broadcast.types import Batch, Bounds, Write
 from producers_api.models import ProducerToken
-from tests.ops.test_counters import Socket, report
 from tests.support.admin_pages import keep, text_of, url
+from tests.support.counting import Socket, report
 from tests.support.server import ROOT
 
 pytestmark = pytest.mark.django_db(transaction=True)

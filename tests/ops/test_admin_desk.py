@@ -19,10 +19,10 @@ from broadcast.ops.counters import Meters
 from broadcast.ops.processes import ORDERS, PROCESSES
 from broadcast.types import Batch, Bounds, Write
 from producers_api.models import ProducerToken
-from tests.ops.test_counters import Socket, report
 from tests.ops.test_metrics import fetch
 from tests.ops.test_operators import AdminSession
 from tests.support.admin_pages import keep, text_of, url
+from tests.support.counting import Socket, report
 from tests.support.server import Server, until
 from tests.support.socket_browser import SocketBrowser
 from tests.support.stores import shared_server

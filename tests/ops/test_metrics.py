@@ -13,7 +13,7 @@ from websockets.asyncio.client import connect
 
 from broadcast.runtime import runtime
 from stickyboard import Producer
-from tests.ops.test_counters import samples
+from tests.support.counting import samples
 from tests.support.server import ENDED_WELL, Server, ended, until
 from tests.support.socket_browser import SocketBrowser
 

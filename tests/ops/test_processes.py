@@ -20,7 +20,7 @@ from broadcast.ops.processes import (
     order_search,
     reports,
 )
-from tests.ops.test_counters import Socket
+from tests.support.counting import Socket
 from tests.support.server import until
 from tests.support.stores import stores
 

@@ -14,7 +14,7 @@ from broadcast import sessions as broadcast_sessions
 from broadcast.ops.connections import BROWSER, Connections
 from broadcast.ops.counters import Meters
 from broadcast.sessions import SessionWatch
-from tests.ops.test_counters import Socket
+from tests.support.counting import Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -20,7 +20,7 @@ from broadcast.ops.connections import BROWSER, Connections
 from broadcast.ops.counters import Meters
 from broadcast.sessions import SessionWatch
 from producers_api.asgi import websocket
-from tests.ops.test_counters import Socket
+from tests.support.counting import Socket
 from tests.support.responses import content_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
