@@ -22,15 +22,23 @@ class RunServer:
     Args:
         messages: the number that is applied before the connection is lost, once; None for no loss.
         close: the code with which connections are closed; None to accept them.
+        busy_at: the number of a message that is accepted at the second time; later ones must wait for it.
+        refuse: the number of a message whose event is refused.
     """
 
-    def __init__(self, messages: int | None = None, close: int | None = None) -> None:
+    def __init__(
+        self,
+        messages: int | None = None,
+        close: int | None = None,
+        busy_at: int | None = None,
+        refuse: int | None = None,
+    ) -> None:
         self.url, self.token = "", "secret"
         self.events: list[dict[str, Any]] = []
         self.problems: list[str] = []
         self._seqs: dict[str, int] = {}
         self._seen: list[int] = []
-        self._left, self._close = messages, close
+        self._left, self._close, self._busy_at, self._refuse = messages, close, busy_at, refuse
 
     async def __call__(self, server: ScriptedServer, socket: ServerConnection) -> None:
         producer = socket.request.path.partition("producer=")[2].partition("&")[0]
@@ -39,6 +47,12 @@ class RunServer:
         while True:
             message = json.loads(await socket.recv())
             self._seen.append(message["seq"])
+            if self._busy_at is not None and not self._has_arrived_again(message["seq"]):
+                await send_reply(socket, "error", message["seq"], code="store_unavailable", message="busy", retry=True)
+                continue
+            if message["seq"] == self._refuse:
+                more = {"index": 0, "code": "invalid_event", "message": "no", "retry": False}
+                await send_reply(socket, "error", message["seq"], **more)
             if message["seq"] > self._seqs.get(producer, 0):
                 self._seqs[producer] = message["seq"]
                 self._apply(message["events"])
@@ -47,6 +61,9 @@ class RunServer:
                 socket.transport.abort()
                 return
             await send_reply(socket, "ack", message["seq"], accepted=len(message["events"]))
+
+    def _has_arrived_again(self, seq: int) -> bool:
+        return seq < self._busy_at or self._seen.count(self._busy_at) > 1
 
     def _apply(self, events: list[dict[str, Any]]) -> None:
         for event in events:

@@ -112,6 +112,24 @@ def test_messages_are_sent_again_after_a_loss():
         assert [event["step"] for event in server.events] == list(range(1, 120))
 
 
+def test_messages_wait_for_one_that_was_rejected():
+    messages = [Message(number, [status(number)], 0) for number in range(1, 120)]
+    waits: list[float] = []
+    with run_server(busy_at=60) as server:
+        with Delivery(Address(server.url, server.token), "p", pytest.fail, waits.append) as delivery:
+            assert list(delivery.send(messages)) == messages
+        assert [event["step"] for event in server.events] == list(range(1, 120))
+    assert len(waits) == 1
+
+
+def test_a_refused_event_is_reported():
+    messages = [Message(number, [status(number)], 0) for number in range(1, 5)]
+    reasons: list[str] = []
+    with run_server(refuse=2) as server, Delivery(Address(server.url, "x"), "p", reasons.append) as delivery:
+        assert list(delivery.send(messages)) == messages
+    assert reasons == ["invalid_event: no"]
+
+
 def test_a_server_that_does_not_answer_is_reported():
     waits: list[float] = []
     with pytest.raises(Unreachable, match="same command"):
