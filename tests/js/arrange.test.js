@@ -41,8 +41,8 @@ class FakeElement {
 function pageOf(text, ...sizes) {
   /** @type {any} */ (globalThis).document = { createElement: () => new FakeElement() };
   const parents = { scenes: new FakeElement(), banners: new FakeElement() };
-  const views = sizes.map((size, index) => ({ name: `${index}`, isEmpty: true, scene: { size }, frame: { element: new FakeElement() } }));
-  const arrangement = new Arrangement(/** @type {any} */ (views), /** @type {any} */ (parents), text);
+  const views = sizes.map((size, index) => ({ name: `${index}`, isEmpty: true, size, scene: { size }, frame: { element: new FakeElement() } }));
+  const arrangement = new Arrangement(() => /** @type {any} */ (views), /** @type {any} */ (parents), text);
   /** @param {FakeElement} parent */
   const shown = (parent) => parent.children.map((child) => views.find(({ frame }) => frame.element === child)?.name).join();
   return { parents, views, arrangement, scenes: () => shown(parents.scenes), banners: () => shown(parents.banners) };

@@ -8,17 +8,17 @@ import { make } from "./dom.js";
 export class Arrangement {
   #parents;
   #empty;
-  #views;
+  #viewsOf;
   /** Names of the placed scenes @type {string | null} */
   #placed = null;
 
   /**
-   * @param {SceneView[]} views
+   * @param {(only: string | null) => SceneView[]} viewsOf in the order of the page, without those that the user hides
    * @param {{scenes: HTMLElement, banners: HTMLElement}} parents
    * @param {string | null} emptyText displayed while no scene has events; null to display each scene's own empty state
    */
-  constructor(views, parents, emptyText) {
-    this.#views = views;
+  constructor(viewsOf, parents, emptyText) {
+    this.#viewsOf = viewsOf;
     this.#parents = parents;
     this.#empty = emptyText === null ? null : buildEmpty(emptyText);
     if (this.#empty) parents.scenes.after(this.#empty);
@@ -26,14 +26,16 @@ export class Arrangement {
 
   /** Add scenes that have events now, and remove those that have none. @param {string | null} only the scene that is displayed alone */
   update(only) {
-    const shown = this.#views.filter(({ name, isEmpty }) => this.#empty === null || name === only || !isEmpty);
-    const names = shown.map(({ name }) => name).join();
+    const shown = this.#viewsOf(only).filter(({ name, isEmpty }) => this.#empty === null || name === only || !isEmpty);
+    const names = shown.map(({ name, size }) => `${name} ${size}`).join();
     if (names === this.#placed) return;
     this.#placed = names;
     const isBanner = (/** @type {SceneView} */ { scene }) => scene.size === "banner";
     place(this.#parents.banners, shown.filter(isBanner));
     place(this.#parents.scenes, shown.filter((view) => !isBanner(view)));
-    this.#parents.scenes.dataset.count = String(shown.filter(({ scene }) => scene.size !== "strip" && scene.size !== "banner").length);
+    // Sizes of the board fill its rows; sizes that the user chose are used as they are.
+    const isResized = shown.some(({ size, scene }) => size !== scene.size);
+    this.#parents.scenes.dataset.count = isResized ? "any" : String(shown.filter(({ scene }) => scene.size !== "strip" && scene.size !== "banner").length);
     this.#parents.scenes.hidden = shown.length === 0;
     if (this.#empty) this.#empty.hidden = shown.length > 0;
   }

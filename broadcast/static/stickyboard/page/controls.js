@@ -3,9 +3,11 @@
 
 import { watchNotifications } from "./alert_view.js";
 import { byId } from "./dom.js";
+import { watchDragging } from "./drag.js";
 import { areSingleKeysOn, toggleHelp, watchSingleKeys } from "./help.js";
 import { Digits, actionOf, digitOf, isSingleKey } from "./keys.js";
-import { painter, pause, stage, state, toast, views } from "./main.js";
+import { announce, arrange, layout, painter, pause, stage, state, toast, views } from "./main.js";
+import { watchHiddenScenes } from "./layout_menu.js";
 import { Menu } from "./menu.js";
 import { dismissTooltips } from "./tooltip.js";
 import { toggleTheme } from "./theme_toggle.js";
@@ -24,12 +26,17 @@ const actions = {
   help: () => toggleHelp(help),
 };
 const help = /** @type {HTMLDialogElement} */ (byId("help"));
+const hiddenButton = /** @type {HTMLButtonElement} */ (byId("hidden-scenes"));
+const showHidden = watchHiddenScenes(hiddenButton, byId("hidden-menu"), layout, (sentence) => toast.show(sentence));
 const digits = new Digits();
 const menu = new Menu(byId("scene-menu"), {
   board: state.board,
   notify: (sentence) => toast.show(sentence),
   isLarge: ({ name }) => stage.stage.scene === name,
   showLarge: ({ name }) => (stage.stage.scene === name ? stage.showAll() : stage.show(name)),
+  layout,
+  announce,
+  hiddenButton: () => hiddenButton,
   repaint: ({ name }) => painter.repaintNow(name),
   linkOf: (view) => stage.linkOf(view),
 });
@@ -64,6 +71,14 @@ function setLoginTarget({ currentTarget }) {
 
 for (const view of views) menu.attach(view);
 stage.onChange = () => menu.close();
+layout.onChange = () => {
+  arrange();
+  showHidden();
+};
+watchDragging(byId("scenes"), (name, target) => {
+  const view = views.find((each) => each.name === name);
+  if (view) announce(layout.move(view, target));
+});
 addEventListener("keydown", onKey);
 byId("theme").addEventListener("click", actions.theme);
 byId("present").addEventListener("click", actions.present);

@@ -26,6 +26,7 @@ import { reloadIfChanged } from "./reload.js";
 import { Status } from "./status.js";
 import { Toast } from "./toast.js";
 import { watchTheme } from "./theme_toggle.js";
+import { UserLayout } from "./user_layout.js";
 
 /**
  * @typedef {{board: string, socket_path: string, state_path: string, server_time: number, layout: string, colours: Record<string, number>, empty?: string | null,
@@ -65,11 +66,13 @@ let pausedAtS = 0;
 const displayedAtS = () => (painter.isPaused ? pausedAtS : clock.nowS());
 const views = scenesOf(state.scenes, eventTypes).map((scene) => new SceneView(scene, () => pause.displayed, displayedAtS, filter));
 
+const layout = new UserLayout(views, state.board);
+
 const drawn = new MessageChannel(); // a message posted in an animation frame arrives after it was drawn
 const painter = new Painter({
   requestFrame: (run) =>
     requestAnimationFrame(() => {
-      arrangement.update(stage.stage.scene); // before painting: a canvas that is not on the page has no size
+      arrange(); // before painting: a canvas that is not on the page has no size
       readComputedStyles();
       run();
     }),
@@ -142,19 +145,19 @@ const pause = new Pause({
     connection.painted();
   },
 });
-const stage = new StageView(views, announce, toast);
+const stage = new StageView(views, announce, toast, layout);
 
-const arrangement = new Arrangement(views, { scenes: byId("scenes"), banners: byId("banners") }, state.empty ?? null);
+const arrangement = new Arrangement((only) => layout.visible(only), { scenes: byId("scenes"), banners: byId("banners") }, state.empty ?? null);
 
 function showAges() {
-  arrangement.update(stage.stage.scene);
-  for (const view of views) view.showAge(clock.nowS());
+  arrange();
+  for (const view of layout.visible(stage.stage.scene)) view.showAge(clock.nowS());
   showBoardAge();
   alertView.show(views);
 }
 
 function showBoardAge() {
-  const [badge, age] = [byId("board-age"), boardAgeOf(views.map((view) => view.age), clock.nowS())];
+  const [badge, age] = [byId("board-age"), boardAgeOf(layout.visible(stage.stage.scene).map((view) => view.age), clock.nowS())];
   if (age.isStale && badge.hidden) announce("All scenes are stale");
   badge.hidden = !age.isStale;
   setText(badge, age.text);
@@ -175,10 +178,14 @@ function watchVisibility() {
   const observer = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
       const name = /** @type {HTMLElement} */ (target).dataset.scene ?? "";
-      painter.setVisible(name, isIntersecting || !target.isConnected);
+      painter.setVisible(name, isIntersecting || (!target.isConnected && !layout.isHidden(name)));
     }
   });
   for (const { frame } of views) observer.observe(frame.element);
+}
+
+function arrange() {
+  arrangement.update(stage.stage.scene);
 }
 
 function addScenes() {
@@ -188,8 +195,9 @@ function addScenes() {
     view.frame.element.addEventListener("scene-announce", (event) => announce(/** @type {CustomEvent<string>} */ (event).detail));
     view.frame.element.addEventListener("scene-notify", (event) => toast.show(/** @type {CustomEvent<string>} */ (event).detail));
     painter.register(view.name, names, () => view.paint());
+    if (layout.isHidden(view.name)) painter.setVisible(view.name, false);
   }
-  arrangement.update(stage.stage.scene);
+  arrange();
 }
 
 /** Paint every scene at once. A scene that throws has shown its error in an earlier paint. */
@@ -250,4 +258,4 @@ else if (state.socket_path) connection.connect();
 // For scripts that extend or measure the page (docs/explanation/architecture.md, "The page").
 dispatchEvent(new CustomEvent("stickyboard-ready", { detail: { mirror, connection, stats: painter.stats } }));
 
-export { pause, painter, stage, state, toast, views };
+export { announce, arrange, layout, pause, painter, stage, state, toast, views };

@@ -7,7 +7,10 @@ import { make } from "./dom.js";
 import { pngOf } from "./dom_to_png.js";
 import { fileNameOf, saveAs } from "./export.js";
 import { iconOf } from "./icons.js";
+import { SIZES } from "./scene_order.js";
 
+/** @type {[1 | -1, import("./icons.js").IconName, string][]} */
+const MOVES = [[-1, "left", "Move left"], [1, "right", "Move right"]];
 const GAP_PX = 4;
 const EDGE_PX = 8;
 
@@ -16,6 +19,9 @@ const EDGE_PX = 8;
  * @typedef {object} Actions
  * @property {(view: SceneView) => void} showLarge
  * @property {(view: SceneView) => boolean} isLarge
+ * @property {import("./user_layout.js").UserLayout} layout
+ * @property {(sentence: string) => void} announce
+ * @property {() => HTMLElement} hiddenButton
  * @property {(view: SceneView) => void} repaint
  * @property {(view: SceneView) => string} linkOf
  * @property {(sentence: string) => void} notify
@@ -64,7 +70,7 @@ export class Menu {
     this.#view?.frame.menuButton.setAttribute("aria-expanded", "false");
     this.#view = view;
     this.#element.setAttribute("aria-label", `Menu of ${view.title}`);
-    this.#element.replaceChildren(...this.#itemsOf(view), ...this.#choicesOf(view));
+    this.#element.replaceChildren(...this.#itemsOf(view), ...this.#layoutOf(view), ...this.#choicesOf(view));
     place(this.#element, view.frame.menuButton);
   }
 
@@ -86,6 +92,41 @@ export class Menu {
       );
     }
     return [...items, docsItem(view)];
+  }
+
+  /** @param {SceneView} view @returns {HTMLElement[]} what changes the layout; none for one scene alone */
+  #layoutOf(view) {
+    const { layout, isLarge, announce, notify, hiddenButton } = this.#actions;
+    if (isLarge(view)) return [];
+    const group = make("fieldset", "menu-choices");
+    group.append(make("legend", "", "Layout"));
+    const act = (/** @type {string} */ sentence) => {
+      announce(sentence);
+      view.frame.menuButton.focus(); // moving an element in the page takes its focus
+    };
+    if (layout.canChange(view)) group.append(this.#sizesOf(view, act));
+    for (const [by, icon, text] of MOVES) {
+      const target = layout.neighbour(view, by);
+      if (target) group.append(this.#item(icon, text, () => act(layout.move(view, target))));
+    }
+    const hide = this.#item("hide", "Hide", () => {
+      notify(layout.hide(view, true));
+      hiddenButton().focus();
+    });
+    group.append(hide);
+    if (layout.text) group.append(this.#item("reset", "Reset layout", () => act(layout.reset())));
+    return [group];
+  }
+
+  /** @param {SceneView} view @param {(sentence: string) => void} act */
+  #sizesOf(view, act) {
+    const row = make("div", "menu-sizes");
+    for (const size of SIZES) {
+      const button = this.#item(size, size[0].toUpperCase() + size.slice(1), () => act(this.#actions.layout.resize(view, size)));
+      button.setAttribute("aria-pressed", String(view.size === size));
+      row.append(button);
+    }
+    return row;
   }
 
   /** @param {SceneView} view */
@@ -161,8 +202,8 @@ function csvBlobOf(view) {
   return new Blob([csvOf(view.table())], { type: "text/csv;charset=utf-8" });
 }
 
-/** Place the menu below or above its button, where there is more room. @param {HTMLElement} element @param {HTMLElement} button */
-function place(element, button) {
+/** Place a menu below or above its button, where there is more room. @param {HTMLElement} element @param {HTMLElement} button */
+export function place(element, button) {
   const { right, bottom, top } = button.getBoundingClientRect();
   const { clientWidth, clientHeight } = document.documentElement;
   const below = clientHeight - bottom;

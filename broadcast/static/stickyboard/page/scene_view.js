@@ -3,6 +3,7 @@
 
 import { ageOf, staleAfterOf } from "./ages.js";
 import { alertsOf } from "./alerts.js";
+import { setAttribute } from "./dom.js";
 import { filteredText, limitText, paintHidden } from "./hidden.js";
 import { SceneFrame } from "./scene_frame.js";
 import { loadSetting, saveSetting } from "./storage.js";
@@ -54,6 +55,15 @@ export class SceneView {
       this.options[name] ??= choices.find(({ value }) => value === loadSetting(`${this.name}.${name}`))?.value ?? choices[0].value;
     }
     return { eventTypes: this.scene.eventTypes, options: this.options, nowS: this.#nowS() };
+  }
+
+  /** Its size on the page, which the user may have chosen. */
+  get size() {
+    return /** @type {Scene["size"]} */ (this.frame.element.dataset.size);
+  }
+
+  set size(size) {
+    setAttribute(this.frame.element, "data-size", size);
   }
 
   get hasTable() {

@@ -1,6 +1,7 @@
 // @ts-check
 /** Applies the stage to the page and to its URL. */
 
+import { withLayout } from "./scene_order.js";
 import { problemsOf, readStage, searchOf, step } from "./stage.js";
 
 /** @typedef {import("./scene_view.js").SceneView} SceneView */
@@ -12,11 +13,18 @@ export class StageView {
   #views;
   #announce;
   #toast;
+  #layout;
   /** Called when the stage changes. @type {() => unknown} */
   onChange = () => {};
 
-  /** @param {SceneView[]} views @param {(sentence: string) => void} announce @param {import("./toast.js").Toast} toast */
-  constructor(views, announce, toast) {
+  /**
+   * @param {SceneView[]} views
+   * @param {(sentence: string) => void} announce
+   * @param {import("./toast.js").Toast} toast
+   * @param {import("./user_layout.js").UserLayout} layout
+   */
+  constructor(views, announce, toast, layout) {
+    this.#layout = layout;
     this.#views = views;
     this.#announce = announce;
     this.#toast = toast;
@@ -47,7 +55,7 @@ export class StageView {
 
   /** Go to the next or previous scene, if a single scene or presentation mode is active. @param {1 | -1} by */
   step(by) {
-    if (this.stage.scene || this.stage.isPresenting) this.#enter(step(this.stage, this.#views, by));
+    if (this.stage.scene || this.stage.isPresenting) this.#enter(step(this.stage, this.#layout.visible(), by));
   }
 
   togglePresentation() {
@@ -60,9 +68,9 @@ export class StageView {
     return document.documentElement.requestFullscreen().catch((error) => this.#toast.show(`Full screen is not available: ${error.message}`));
   }
 
-  /** @param {SceneView} view @returns {string} the URL of this scene alone */
+  /** @param {SceneView} view @returns {string} the URL of this scene alone, with the user's layout */
   linkOf(view) {
-    return location.origin + location.pathname + searchOf({ scene: view.name, isPresenting: false }, this.#views, location.search);
+    return location.origin + location.pathname + searchOf({ scene: view.name, isPresenting: false }, this.#views, withLayout(location.search, this.#layout.text));
   }
 
   /** Read the URL; a notice about invalid parameters stays until the stage changes. @returns {Stage} */
