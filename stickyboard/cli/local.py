@@ -62,6 +62,8 @@ class LocalBoard:
             sys.exit(f"{self.folder} belongs to another user, who could read your token; choose another: --data DIR")
         if facts.st_mode & stat.S_IWOTH:
             sys.exit(f"other users can write to {self.folder}; type: chmod 700 {self.folder}")
+        with contextlib.suppress(FileExistsError), (self.folder / ".gitignore").open("x") as file:
+            file.write("*\n")  # the folder has a token
 
     def set_environment(self, **more: str) -> None:
         """Set the variables that the settings read, unless the user has set them."""

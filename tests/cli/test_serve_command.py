@@ -46,6 +46,7 @@ def test_others_on_this_machine_can_read_nothing(line):
     get(f"{line.serve().url}/healthz")
     folder = line.folder / ".stickyboard"
     assert folder.stat().st_mode & 0o77 == 0
+    assert (folder / ".gitignore").read_text() == "*\n"
     private = ["token", "secret-key", "server.json", "accounts.sqlite3", "sticky.sqlite3"]
     assert [name for name in private if stat.S_IMODE((folder / name).stat().st_mode) & 0o77] == []
 
