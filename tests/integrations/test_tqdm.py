@@ -39,5 +39,7 @@ def test_a_bar_without_run_is_a_plain_bar(board):
 def test_a_disabled_bar_sets_nothing(board):
     run = stickyboard.init("t")
     assert sum(tqdm(range(10), disable=True, run=run)) == 45
+    with tqdm(total=10, disable=True, run=run) as bar:
+        bar.update(10)
     run.finish()
     assert progress(board) == []
