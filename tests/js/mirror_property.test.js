@@ -97,6 +97,7 @@ function run(seed) {
     }
     if (!section.reset) before = section;
     const expected = [...oracle.entries.values()].sort((a, b) => a[2] - b[2]);
+    assert.equal(mirror.laneCount("t"), new Set(mirror.entries("t").map(({ lane }) => lane)).size);
     const actual = mirror.entries("t").map(({ key, lane, revision, at, value }) => [key, lane, revision, at, value]);
     assert.deepEqual(actual, expected, `seed ${seed}, step ${step}`);
   }

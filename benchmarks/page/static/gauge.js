@@ -10,14 +10,15 @@
   const SAMPLES = 3600;
   const LATE_MS = 25; // half a frame later than 60 a second have it
   const { src } = /** @type {HTMLScriptElement} */ (document.currentScript);
-  const rate = new URLSearchParams(location.search).get("rate") ?? "10000";
+  const parameters = new URLSearchParams(location.search);
+  const [rate, curves] = [parameters.get("rate") ?? "10000", parameters.get("curves") ?? ""];
 
   class FedSocket {
     readyState = 1;
     /** @type {((message: {data: string}) => void) | null} */
     onmessage = null;
     onclose = null;
-    #worker = new Worker(new URL(`feed_worker.js?rate=${rate}`, src), { type: "module" });
+    #worker = new Worker(new URL(`feed_worker.js?rate=${rate}&curves=${curves}`, src), { type: "module" });
 
     constructor() {
       this.#worker.onmessage = ({ data }) => {

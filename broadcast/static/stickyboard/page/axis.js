@@ -20,6 +20,15 @@ export function shareOf(value, axis) {
   return limited(Number.isFinite(span) && Number.isFinite(value - low) ? (value - low) / span : (value / 4 - low / 4) / (high / 4 - low / 4));
 }
 
+/** @param {Axis} axis @returns {(value: number) => number} like `shareOf`, for many values of one axis */
+export function sharesOf(axis) {
+  const { low, high } = axis;
+  const logarithmic = isLog(axis);
+  const [start, span] = logarithmic ? [Math.log10(low), Math.log10(high) - Math.log10(low)] : [low, high - low];
+  if (!(span < 1e300 && Math.abs(start) < 1e300)) return (value) => shareOf(value, axis);
+  return logarithmic ? (value) => limited((Math.log10(value) - start) / span) : (value) => limited((value - start) / span);
+}
+
 /** @param {number} share */
 function limited(share) {
   return share >= -FAR ? Math.min(FAR, share) : -FAR; // NaN: a negative number on a logarithmic axis
@@ -43,7 +52,7 @@ function isLog({ low, high, kind }) {
 }
 
 /**
- * @param {Iterable<ArrayLike<number | null | undefined>>} columns
+ * @param {Iterable<ArrayLike<number | undefined>>} columns
  * @returns {Extent | null} the least and the greatest number; null if there is none
  */
 export function extentOf(columns) {
@@ -51,7 +60,7 @@ export function extentOf(columns) {
   for (const column of columns) {
     for (let index = 0; index < column.length; index += 1) {
       const value = column[index];
-      if (value == null) continue;
+      if (value === undefined || !Number.isFinite(value)) continue;
       if (value < low) low = value;
       if (value > high) high = value;
     }

@@ -3,9 +3,10 @@
 
 import { axisOf } from "./axis.js";
 import { visibleRowsIn } from "./computed_style.js";
-import { announce, make, once, repaintIn, requestPaint, setAttribute, setText } from "./dom.js";
+import { announce, make, once, requestPaint, setAttribute, setText } from "./dom.js";
 import { hiddenText, partOf } from "./hidden.js";
 import { Hidden, matching, paintChoices } from "./legend.js";
+import { MAX_PANELS, Panels } from "./panels.js";
 import { Plot } from "./plot.js";
 import { tooltipOf } from "./plot_tooltip.js";
 import { RangeZoom } from "./range_zoom.js";
@@ -35,15 +36,10 @@ import { actionOf, buildButtons, paintZoom } from "./zoom.js";
  * @property {string[]} notes on what is not in the model
  */
 
-const MAX_PANELS = 60;
-const BUDGET_MS = 4; // for sampling in one frame; the drawing takes as long
 const MAX_LINES = 100; // that are drawn at once
-const MAX_NAMED = 6; // whose names are written at their ends
 const MIN_SEARCHED = 12; // names, above which the legend can be searched
-const KEYS = "Arrow keys read the values, plus and minus zoom, 0 shows everything.";
 const ZOOM_KEYS = "+=-0";
 const PAN = 0.1;
-/** @typedef {{element: HTMLElement, title: HTMLElement, plot: Plot}} Panel */
 let charts = 0;
 
 /** @param {HTMLElement} element @param {Model} model @returns {string} what is not displayed */
@@ -55,8 +51,9 @@ export function paintChart(element, model) {
   // After the legend has its rows, because the plots have the height that the legend leaves.
   setText(parts.yTitle, model.y.title && `↑ ${isolated(model.y.title)}`);
   const shown = names.filter(({ name }) => !parts.hidden.has(name));
-  const { panels, x } = paintPlots(parts, model, new Set(shown.slice(0, MAX_LINES).map(({ name }) => name)));
-  setText(parts.xTitle, xTitleOf(panels[0]?.plot, model, x));
+  const x = parts.zoom.axis(axisOf(model.x.extent, model.x.kind));
+  const first = parts.panels.paint(model, new Set(shown.slice(0, MAX_LINES).map(({ name }) => name)), x);
+  setText(parts.xTitle, xTitleOf(first, model, x));
   paintZoom(parts.buttons, parts.zoom);
   parts.figure.classList.toggle("is-zoomed", parts.zoom.factor > 1);
   paintTooltip(element, ...tooltipAt(parts));
@@ -70,7 +67,7 @@ function notShown({ model, legend }, listed, shown) {
   return [hiddenText([partOf(MAX_LINES, shown, "line")], "Search the legend, or hide lines."), charts, names].filter(Boolean).join(" ");
 }
 
-/** @param {HTMLElement} element */
+/** @param {HTMLElement} element @returns {Parts} */
 function build(element) {
   const [figure, plots, legend] = [make("figure", "figure"), make("div", "plots"), make("ul", "legend")];
   const [yTitle, xTitle, search] = [make("p", "plot-label"), make("p", "plot-label is-x"), /** @type {HTMLInputElement} */ (make("input", "legend-search"))];
@@ -84,17 +81,22 @@ function build(element) {
   figure.append(yTitle, frame, xTitle, search, legend);
   element.append(figure);
   charts += 1;
-  return {
+  /** @type {Parts} */
+  const parts = {
     figure, plots, legend, yTitle, xTitle, search, zoom, buttons,
     hidden: new Hidden(),
-    panels: /** @type {Panel[]} */ ([]),
+    panels: new Panels(plots, (frame) => createPlot(frame, parts)),
     sync: `chart-${charts}`,
-    active: /** @type {Plot | null} */ (null),
+    active: null,
     model: /** @type {Model} */ (/** @type {unknown} */ (null)),
   };
+  return parts;
 }
 
-/** @typedef {ReturnType<typeof build>} Parts */
+/**
+ * @typedef {{figure: HTMLElement, plots: HTMLElement, legend: HTMLElement, yTitle: HTMLElement, xTitle: HTMLElement, search: HTMLInputElement,
+ *   zoom: RangeZoom, buttons: ReturnType<typeof buildButtons>, hidden: Hidden, panels: Panels, sync: string, active: Plot | null, model: Model}} Parts
+ */
 
 /** @param {Parts} parts @param {Model} model @returns {import("./legend.js").LegendItem[]} those that match the search */
 function paintNames({ search, legend, hidden }, { names, isTile }) {
@@ -106,60 +108,9 @@ function paintNames({ search, legend, hidden }, { names, isTile }) {
   return found;
 }
 
-/** @param {Parts} parts @param {Model} model @param {Set<string>} shown @returns {{panels: Panel[], x: Axis}} */
-function paintPlots(parts, model, shown) {
-  const visible = model.panels.slice(0, MAX_PANELS);
-  while (parts.panels.length < visible.length) parts.panels.push(createPanel(parts));
-  parts.panels.forEach(({ element }, index) => (element.hidden = index >= visible.length));
-  parts.plots.classList.toggle("is-split", visible.length > 1);
-  const panels = parts.panels.slice(0, visible.length);
-  const x = parts.zoom.axis(axisOf(model.x.extent, model.x.kind));
-  const lines = visible.map(({ lines }) => lines.filter(({ name }) => shown.has(name)));
-  const isReady = sampleWithin(BUDGET_MS, panels, lines, x, model);
-  if (isReady.includes(false)) requestPaint(parts.figure);
-  if (model.laterMs) repaintIn(parts.figure, model.laterMs);
-  const shared = model.y.isShared ? joined(panels.map(({ plot }) => plot.extent)) : null;
-  panels.forEach(({ plot, title }, index) => {
-    if (!isReady[index]) return;
-    setText(title, isolated(visible[index].title || " "));
-    title.hidden = visible.length === 1;
-    setAttribute(plot.frame, "aria-label", `${visible[index].title || model.sentence}. ${KEYS}`);
-    const y = yAxisOf(shared ?? plot.extent, model);
-    const isNamed = !model.isTile && visible.length === 1 && lines[index].length <= MAX_NAMED && !model.isStepped;
-    plot.paint({ lines: lines[index], x, y, yFormat: model.y.format, yTicks: model.y.ticks, isStepped: model.isStepped, isOpaque: model.isOpaque, thresholds: model.thresholds, isNamed });
-  });
-  return { panels, x };
-}
-
-/**
- * Sample the lines that have changed. Those for which there is no time are drawn in the next frames.
- * @param {number} ms @param {Panel[]} panels @param {Line[][]} lines @param {Axis} x @param {Model} model @returns {boolean[]} whether each panel is current
- */
-function sampleWithin(ms, panels, lines, x, model) {
-  const began = performance.now();
-  return panels.map(({ plot }, index) => {
-    if (plot.drawing && !plot.isCurrent(lines[index], x) && performance.now() - began > ms) return false;
-    plot.sample(lines[index], x, model.isStepped);
-    return true;
-  });
-}
-
-/** @param {Extent | null} extent of the lines @param {Model} model @returns {Axis} */
-function yAxisOf(extent, { y, thresholds }) {
-  if (y.range) return axisOf(y.range, y.kind);
-  return axisOf(joined([extent, ...thresholds.map(({ at }) => ({ low: at, high: at }))].filter((each) => each && (y.kind !== "log" || each.high > 0))), y.kind, true);
-}
-
-/** @param {(Extent | null)[]} extents @returns {Extent | null} */
-function joined(extents) {
-  const all = extents.filter((extent) => extent !== null);
-  return all.length === 0 ? null : { low: Math.min(...all.map(({ low }) => low)), high: Math.max(...all.map(({ high }) => high)) };
-}
-
-/** @param {Parts} parts @returns {Panel} */
-function createPanel(parts) {
-  const [element, title, frame] = [make("div", "plot-panel"), make("p", "plot-title"), make("div", "plot-frame")];
-  const plot = new Plot(frame, {
+/** @param {HTMLElement} frame @param {Parts} parts @returns {Plot} */
+function createPlot(frame, parts) {
+  const plot = new Plot(frame, parts.plots, {
     sync: parts.sync,
     onEnter: () => (parts.active = plot),
     onSelect: (left, right) => (parts.zoom.select(left, right), requestPaint(frame)),
@@ -169,9 +120,7 @@ function createPanel(parts) {
   frame.setAttribute("role", "group");
   frame.addEventListener("keydown", (event) => pressed(event, parts, plot));
   frame.addEventListener("blur", () => plot.moveCursor(null));
-  element.append(title, frame);
-  parts.plots.append(element);
-  return { element, title, plot };
+  return plot;
 }
 
 /** @param {KeyboardEvent} event @param {Parts} parts @param {Plot} plot */

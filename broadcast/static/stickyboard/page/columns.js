@@ -5,24 +5,45 @@ import { shareOf } from "./axis.js";
 
 /**
  * @typedef {import("./axis.js").Axis} Axis
- * @typedef {{x: number[], y: number[], gaps?: number[], isStepped?: boolean}} Trace `x` is strictly ascending, and so are the `gaps` in the curve;
- *   if it is stepped, a value holds until the next x
- * @typedef {(number | null | undefined)[]} Column undefined where a curve has no point, and null in a gap
- * @typedef {{shares: number[], ys: Column[]}} Columns positions along the x axis, and the values of each trace there
+ * @typedef {ArrayLike<number>} Numbers
+ * @typedef {{x: Numbers, y: Numbers, isStepped?: boolean}} Trace `x` is strictly ascending, `y` is NaN in a gap; if it is stepped, a value holds until the next x
+ * @typedef {{shares: Float64Array, ys: Float64Array[], versions: number[], traces: Trace[],
+ *   axis: Axis, isSampled: boolean}} Columns positions along the x axis, and the values of each trace there, NONE, or GAP;
+ *   the version of a trace's values changes with them
  */
+
+/** The curve goes on from the value before to the value after. */
+export const NONE = NaN;
+/** The curve is interrupted. */
+export const GAP = Infinity;
+let version = 0;
+const MAX_EXACT = 20_000; // points, above which aligning every one is too slow
 
 /**
  * @param {Trace[]} traces
  * @param {Axis} axis of x; what is outside is cut off
  * @param {number} samples the pixels of the axis
+ * @param {Columns} [before] the columns of the last paint, whose arrays are used again
  * @returns {Columns} at most two points per pixel and trace
  */
-export function columnsOf(traces, axis, samples) {
-  const inside = traces.map((trace) => clipped(trace, axis));
-  const xs = commonX(inside, 2 * samples);
-  if (xs) return { shares: xs.map((x) => shareOf(x, axis)), ys: inside.map((trace) => aligned(trace, xs)) };
-  const shares = Array.from({ length: 2 * samples }, (_, at) => (at + 0.5) / (2 * samples));
-  return { shares, ys: inside.map((trace) => sampled(trace, axis, samples)) };
+export function columnsOf(traces, axis, samples, before) {
+  const xs = commonX(traces, axis, 2 * samples);
+  if (!xs) return sampledColumns(traces, axis, samples, before);
+  return { shares: Float64Array.from(xs, (x) => shareOf(x, axis)), ys: traces.map((trace) => aligned(clipped(trace, axis), xs)), versions: traces.map(() => (version += 1)), traces, axis, isSampled: false };
+}
+
+/** @param {Trace[]} traces @param {Axis} axis @param {number} samples @param {Columns} [before] @returns {Columns} */
+function sampledColumns(traces, axis, samples, before) {
+  const isSame = before?.isSampled && before.shares.length === 2 * samples;
+  const shares = isSame ? before.shares : Float64Array.from({ length: 2 * samples }, (_, at) => (at + 0.5) / (2 * samples));
+  const isSameAxis = isSame && before.axis.low === axis.low && before.axis.high === axis.high;
+  const isKnown = (/** @type {number} */ index) => isSameAxis && before.traces[index]?.y === traces[index].y;
+  const ys = traces.map((trace, index) => {
+    const column = isSame && index < before.ys.length ? before.ys[index] : new Float64Array(2 * samples);
+    return isKnown(index) ? column : sampled(clipped(trace, axis), axis, samples, column);
+  });
+  const versions = traces.map((_, index) => (isKnown(index) ? Number(before?.versions[index]) : (version += 1)));
+  return { shares, ys, versions, traces, axis, isSampled: true };
 }
 
 /** @param {Trace} trace @param {Axis} axis @returns {Trace} cut at the ends of the axis, with the values there */
@@ -31,16 +52,16 @@ function clipped(trace, { low, high }) {
   if (x.length === 0 || (x[0] >= low && x[x.length - 1] <= high)) return trace;
   const [from, to] = [indexOf(x, low), indexAfter(x, high)];
   const [before, after] = [from > 0 && x[from] !== low, to < x.length && x[to - 1] !== high];
-  const cut = { x: x.slice(from, to), y: y.slice(from, to), gaps: trace.gaps?.filter((at) => at >= low && at <= high) };
+  const [xs, ys] = [x, y].map((column) => Array.prototype.slice.call(column, from, to));
   if (before && from < x.length) {
-    cut.x.unshift(low);
-    cut.y.unshift(between(trace, from, low));
+    xs.unshift(low);
+    ys.unshift(between(trace, from, low));
   }
   if (after && to > 0) {
-    cut.x.push(high);
-    cut.y.push(between(trace, to, high));
+    xs.push(high);
+    ys.push(between(trace, to, high));
   }
-  return cut;
+  return { x: xs, y: ys };
 }
 
 /** @param {Trace} trace @param {number} index of the first point after `at` @param {number} at @returns {number} the height of the curve */
@@ -50,7 +71,7 @@ function between({ x, y, isStepped }, index, at) {
   return y[index - 1] * (1 - share) + y[index] * share;
 }
 
-/** @param {number[]} ascending @param {number} value @returns {number} index of the first number that is not smaller; the length if there is none */
+/** @param {Numbers} ascending @param {number} value @returns {number} index of the first number that is not smaller; the length if there is none */
 export function indexOf(ascending, value) {
   let [from, to] = [0, ascending.length];
   while (from < to) {
@@ -61,60 +82,59 @@ export function indexOf(ascending, value) {
   return from;
 }
 
-/** @param {number[]} ascending @param {number} value @returns {number} index of the first number that is greater */
+/** @param {Numbers} ascending @param {number} value @returns {number} index of the first number that is greater */
 export function indexAfter(ascending, value) {
   const index = indexOf(ascending, value);
   return ascending[index] === value ? index + 1 : index;
 }
 
-/** @param {Trace[]} traces @param {number} most @returns {number[] | null} every x, ascending; null if there are more than `most` */
-function commonX(traces, most) {
+/** @param {Trace[]} traces @param {Axis} axis @param {number} most @returns {number[] | null} every x, ascending; null if there are too many */
+function commonX(traces, axis, most) {
+  const isStepped = traces.some((trace) => trace.isStepped);
+  const points = traces.reduce((sum, { x }) => sum + indexAfter(x, axis.high) - indexOf(x, axis.low), 0);
+  if (points > MAX_EXACT && !isStepped) return null;
   const xs = new Set();
-  let before = /** @type {number[]} */ ([]);
-  for (const { x, gaps = [] } of traces) {
+  for (const trace of traces) {
+    const { x } = clipped(trace, axis);
     if (x.length > most) return null;
-    for (const value of gaps) xs.add(value);
-    if (isSame(x, before)) continue;
-    for (const value of x) xs.add(value);
+    for (let index = 0; index < x.length; index += 1) xs.add(x[index]);
     if (xs.size > most) return null;
-    before = x;
   }
   return [...xs].sort((a, b) => a - b);
 }
 
-/** @param {number[]} a @param {number[]} b */
-function isSame(a, b) {
-  return a === b || (a.length === b.length && a.every((value, index) => value === b[index]));
+/** @param {Trace} trace @param {number[]} xs @returns {Float64Array} */
+function aligned({ x, y }, xs) {
+  let index = 0;
+  return Float64Array.from(xs, (value) => (x[index] !== value ? NONE : Number.isNaN(y[index++]) ? GAP : y[index - 1]));
 }
 
-/** @param {Trace} trace @param {number[]} xs @returns {Column} */
-function aligned({ x, y, gaps = [] }, xs) {
-  if (x.length === xs.length) return y;
-  let [index, gap] = [0, 0];
-  return xs.map((value) => {
-    while (gap < gaps.length && gaps[gap] < value) gap += 1;
-    if (x[index] === value) return y[index++];
-    return gaps[gap] === value ? null : undefined;
-  });
-}
-
-/** @param {Trace} trace @param {Axis} axis @param {number} samples @returns {Column} the lowest and the highest y of each pixel, in their order */
-function sampled({ x, y }, axis, samples) {
-  const column = /** @type {Column} */ (Array(2 * samples).fill(undefined));
-  for (let index = 0; index < x.length; ) {
-    const sample = sampleAt(x[index], axis, samples);
-    let [low, high] = [index, index];
-    for (index += 1; index < x.length && sampleAt(x[index], axis, samples) === sample; index += 1) {
-      if (y[index] < y[low]) low = index;
-      if (y[index] > y[high]) high = index;
+/** @param {Trace} trace @param {Axis} axis @param {number} samples @param {Float64Array} column @returns {Float64Array} the lowest and the highest y of each pixel, in their order */
+function sampled({ x, y }, axis, samples, column) {
+  const scale = samples / (axis.high - axis.low);
+  const isPlain = axis.kind !== "log" && scale > 0;
+  column.fill(NONE);
+  let [sample, low, high, isGap] = [-1, -1, -1, false];
+  for (let index = 0; index < x.length; index += 1) {
+    const share = isPlain ? (x[index] - axis.low) * scale : shareOf(x[index], axis) * samples;
+    const place = share >= samples ? samples - 1 : share > 0 ? Math.floor(share) : 0;
+    if (place !== sample) {
+      if (sample >= 0) put(column, sample, y, low, high, isGap);
+      [sample, low, high, isGap] = [place, -1, -1, false];
     }
-    column[2 * sample] = y[Math.min(low, high)];
-    if (low !== high) column[2 * sample + 1] = y[Math.max(low, high)];
+    const value = y[index];
+    if (value !== value) isGap = true;
+    else if (low < 0) low = high = index;
+    else if (value < y[low]) low = index;
+    else if (value > y[high]) high = index;
   }
+  if (sample >= 0) put(column, sample, y, low, high, isGap);
   return column;
 }
 
-/** @param {number} x @param {Axis} axis @param {number} samples */
-function sampleAt(x, axis, samples) {
-  return Math.max(0, Math.min(samples - 1, Math.floor(shareOf(x, axis) * samples)));
+/** @param {Float64Array} column @param {number} sample @param {Numbers} y @param {number} low index of the lowest y, -1 if there is none @param {number} high @param {boolean} isGap */
+function put(column, sample, y, low, high, isGap) {
+  column[2 * sample] = low < 0 ? GAP : y[Math.min(low, high)];
+  if (low !== high) column[2 * sample + 1] = y[Math.max(low, high)];
+  else if (isGap && low >= 0) column[2 * sample + 1] = GAP;
 }

@@ -69,6 +69,12 @@ export function watchSize(element) {
   return size;
 }
 
+/** @param {HTMLElement} element leaves the page */
+export function unwatchSize(element) {
+  sizes.delete(element);
+  observer?.unobserve(element);
+}
+
 /** Refresh every watched size, for a paint that cannot wait for the observer. */
 export function readSizes() {
   for (const [{ clientWidth: width, clientHeight: height }, size] of sizes) Object.assign(size, { width, height });

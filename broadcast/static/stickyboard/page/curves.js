@@ -1,153 +1,236 @@
 // @ts-check
-/** Reads curves from events: one point per event, or a whole curve in one event. */
+/** Reads curves from events: one point per event, or a whole curve in one event. An update reads only what has changed. */
 
-import { valueAt } from "./fields.js";
+import { fieldOf } from "./fields.js";
+import { LiveCurve } from "./live_curve.js";
 
 /**
  * @typedef {import("./view.js").Entry} Entry
+ * @typedef {import("./live_curve.js").Curve} Curve
  * @typedef {{y: string | string[], x?: string, series?: string, band?: [string, string], split?: string}} Fields paths, and `@time` or `@step` for `x`
- *
- * @typedef {object} Curve
- * @property {string} name
- * @property {string} series the part of the name that determines its colour
- * @property {boolean} isWhole whether one event has all its points
- * @property {number | undefined} newest its newest value
- * @property {number[]} x strictly ascending
- * @property {number[]} y
- * @property {number[]} [raw] the values before smoothing
- * @property {number[]} gaps where a value is null, such as NaN, which JSON lacks; ascending
- * @property {number[]} low lower edge of its band; empty without a band
- * @property {number[]} high
- *
- * @typedef {Map<string, Map<string, Curve>>} Panels curves by name in the order of the newest event, by the value of `split`
+ * @typedef {(panel: string, name: string, field: string, x: any, y: any, low?: any, high?: any) => void} Take
  */
 
 export const TIME = "@time";
 const STEP = "@step";
-const MAX_POINTS = 2 ** 20;
-const MAX_CURVES = 10_000;
-const MAX_GAPS = 10_000; // per curve
+/** @typedef {{points: number, curves: number}} Bounds */
+const BOUNDS = { points: 2 ** 21, curves: 10_000 };
+const ROOM = 3 / 4; // of a bound that is reached: how much is read again, so that the next updates have room
 export const UNKNOWN = "–";
 
 /**
  * @param {Entry[]} entries in ascending order of revision
  * @param {Fields} fields
  * @param {boolean} [isLog] whether only positive values have a place
- * @returns {{panels: Panels, omitted: number, unread: number}} with the numbers of values that are not positive, and of
- *   the oldest events that exceed a bound
+ * @returns {{panels: Map<string, Map<string, Curve>>, unread: number}} curves by name, by the value of `split`, and the
+ *   number of the oldest events that exceed a bound
  */
 export function readCurves(entries, fields, isLog = false) {
-  const reader = new Reader(fields, isLog);
-  let index = entries.length;
-  // From the newest to the oldest, so that a bound leaves out the oldest.
-  while (index > 0 && reader.points < MAX_POINTS) reader.read(entries[--index]);
-  for (const curves of reader.panels.values()) for (const curve of curves.values()) sortPoints(curve, fields.x === STEP);
-  return { panels: reader.panels, omitted: reader.omitted, unread: index };
+  const reader = new CurveReader(fields);
+  reader.update(entries);
+  const read = (/** @type {Map<string, LiveCurve>} */ curves) => new Map([...curves].map(([name, curve]) => [name, curve.read(isLog)]));
+  return { panels: new Map([...reader.panels].map(([panel, curves]) => [panel, read(curves)])), unread: reader.unread };
 }
 
-class Reader {
-  /** @type {Panels} */
+export class CurveReader {
+  /** @type {Map<string, Map<string, LiveCurve>>} */
   panels = new Map();
-  points = 0;
-  omitted = 0;
+  /** Changes with the set of curves. */
+  revision = 0;
+  /** The number of the oldest events that are not read. */
+  unread = 0;
+  /** @type {Entry[]} */
+  #entries = [];
+  #points = 0;
   #curves = 0;
-  /** Looking curves up for each value of many maps takes most of the time @type {Map<string, {keys: string[], curves: (Curve | undefined)[]}>} */
-  #lastMaps = new Map();
+  #isFull = false;
+  /** Curves by chart, series and field @type {Map<string, Map<string, Map<string, LiveCurve>>>} */
+  #found = new Map();
+  /** @type {Set<LiveCurve>} */
+  #changed = new Set();
   #fields;
   #paths;
-  #isLog;
+  #bounds;
 
-  /** @param {Fields} fields @param {boolean} isLog */
-  constructor(fields, isLog) {
-    this.#fields = { x: TIME, ...fields };
-    this.#paths = [fields.y].flat();
-    this.#isLog = isLog;
+  /** @param {Fields} fields @param {Bounds} [bounds] */
+  constructor({ y, x = TIME, series, band, split }, bounds = BOUNDS) {
+    this.#bounds = bounds;
+    const paths = [y].flat();
+    const isSplitByMap = split !== undefined && paths.includes(split);
+    const pathOf = (/** @type {string | undefined} */ path) => (path === undefined ? null : fieldOf(path));
+    this.#paths = paths.map((path) => ({ read: fieldOf(path), last: paths.length > 1 ? lastPart(path) : "", alone: lastPart(path), isSplit: path === split }));
+    this.#fields = { x, hasBand: band !== undefined, readX: fieldOf(x), readSeries: pathOf(series), readPanel: isSplitByMap ? null : pathOf(split), band: band?.map(fieldOf) };
+  }
+
+  /** @param {Entry[]} entries all, in ascending order of revision; an entry is never modified */
+  update(entries) {
+    const { removed, known } = this.#compared(entries);
+    const isNew = removed.size > (this.#entries.length - this.unread) / 2;
+    this.#entries = entries;
+    if (isNew || !this.#remove(removed) || !this.#add(entries, known)) this.#readAll();
+    for (const curve of this.#changed) this.#dropIfEmpty(curve);
+    this.#changed.clear();
+  }
+
+  /** @param {Entry[]} entries @returns {{removed: Set<Entry>, known: number}} read entries that are gone; everything from `known` on is new */
+  #compared(entries) {
+    const before = this.#entries;
+    const removed = new Set();
+    let [known, unread] = [0, this.unread];
+    for (let index = 0; index < before.length; index += 1) {
+      if (before[index] === entries[known]) known += 1;
+      else if (index < this.unread) unread -= 1;
+      else removed.add(before[index]);
+    }
+    this.unread = unread;
+    return { removed, known };
+  }
+
+  /** @param {Set<Entry>} removed @returns {boolean} false if an older whole curve would count again */
+  #remove(removed) {
+    /** @type {Map<LiveCurve, number>} */
+    const counts = new Map();
+    let isKnown = true;
+    for (const entry of removed) {
+      this.#visit(entry, (panel, name, field, x, y) => {
+        const curve = this.#known(panel, name, field);
+        if (curve?.whole === entry || (!curve?.whole && Array.isArray(y))) isKnown = false;
+        else if (curve && !curve.whole && isPoint(x, y)) counts.set(curve, (counts.get(curve) ?? 0) + 1);
+      });
+    }
+    for (const [curve, count] of isKnown ? counts : []) {
+      this.#points -= curve.remove(removed, count);
+      this.#changed.add(curve);
+      if (curve.length === 0 && curve.wasWhole) return false;
+    }
+    return isKnown;
+  }
+
+  /** @param {Entry[]} entries @param {number} from @returns {boolean} false if a bound is reached */
+  #add(entries, from) {
+    const { points, curves } = this.#bounds;
+    for (let index = from; index < entries.length; index += 1) {
+      this.#read(entries[index]);
+      if (this.#points > points || (this.#isFull && this.#curves >= curves)) return false;
+    }
+    return true;
+  }
+
+  #readAll() {
+    this.#clear();
+    this.unread = 0;
+    if (this.#add(this.#entries, 0)) return;
+    this.#clear();
+    this.unread = this.#firstWithin(this.#entries);
+    for (let index = this.unread; index < this.#entries.length; index += 1) this.#read(this.#entries[index]);
+  }
+
+  #clear() {
+    this.panels = new Map();
+    this.#found.clear();
+    this.#changed.clear();
+    this.#points = this.#curves = 0;
+    this.#isFull = false;
+    this.revision += 1;
+  }
+
+  /** @param {Entry[]} entries @returns {number} index of the oldest entry for which the bounds have room; at most that of the newest one */
+  #firstWithin(entries) {
+    const curves = new Set();
+    let points = 0;
+    for (let index = entries.length - 1; index >= 0; index -= 1) {
+      this.#visit(entries[index], (panel, name, field, _, y) => {
+        const curve = JSON.stringify([panel, name, field]);
+        // Of whole curves, the newest counts.
+        points += !Array.isArray(y) ? 1 : curves.has(curve) ? 0 : y.length;
+        curves.add(curve);
+      });
+      if (points > ROOM * this.#bounds.points || curves.size > ROOM * this.#bounds.curves) return Math.min(index + 1, entries.length - 1);
+    }
+    return 0;
   }
 
   /** @param {Entry} entry */
-  read({ at, value }) {
-    const { x, series, split } = this.#fields;
-    const xs = x === TIME ? at : x === STEP ? 0 : valueAt(value, x);
-    const name = series === undefined ? "" : labelOf(valueAt(value, series));
-    const panel = split === undefined || this.#paths.includes(split) ? "" : labelOf(valueAt(value, split));
-    this.#paths.forEach((path, line) => this.#readField(value, { path, line, name, panel, xs }));
+  #read(entry) {
+    this.#visit(entry, (panel, name, field, x, y, low, high) => {
+      if (!Array.isArray(y) && !isPoint(x, y)) return;
+      const curve = this.#curve(panel, name, field);
+      if (!curve) return;
+      const before = curve.length;
+      if (Array.isArray(y)) curve.addAll(entry, x, y, low, high);
+      else curve.add(entry, x, y, low, high);
+      this.#points += curve.length - before;
+      this.#changed.add(curve);
+    });
   }
 
-  /** @param {any} value @param {{path: string, line: number, name: string, panel: string, xs: any}} at */
-  #readField(value, at) {
-    const { path, line, name, panel, xs } = at;
-    const y = valueAt(value, path);
-    if (typeof y === "object" && y !== null && !Array.isArray(y)) return this.#readMap(y, at);
-    if (typeof y !== "number" && !Array.isArray(y)) return;
-    const field = this.#paths.length > 1 || name === "" ? lastPart(path) : "";
-    const curve = this.#curve(panel, name, field);
-    const [low, high] = line === 0 ? this.#fields.band?.map((edge) => valueAt(value, edge)) ?? [] : [];
-    if (!curve) return;
-    if (Array.isArray(y)) this.#addAll(curve, xs, y, low, high);
-    else if (!curve.isWhole) this.#add(curve, xs, y, low, high);
-  }
-
-  /** @param {object} map @param {{path: string, name: string, panel: string, xs: any}} at */
-  #readMap(map, { path, name, panel, xs }) {
-    const curves = this.#curvesOf(Object.keys(map), path, name, panel);
-    const values = Object.values(map);
-    for (let index = 0; index < values.length; index += 1) {
-      const curve = curves[index];
-      if (curve && !curve.isWhole) this.#add(curve, xs, values[index]);
+  /** Call a function with each value of an entry that belongs to a curve. @param {Entry} entry @param {Take} take */
+  #visit({ at, value }, take) {
+    const { x, readX, readSeries, readPanel, band } = this.#fields;
+    const xs = x === TIME ? at : x === STEP ? 0 : readX(value);
+    const name = readSeries ? labelOf(readSeries(value)) : "";
+    const panel = readPanel ? labelOf(readPanel(value)) : "";
+    for (let line = 0; line < this.#paths.length; line += 1) {
+      const { read, last, alone, isSplit } = this.#paths[line];
+      const y = read(value);
+      if (typeof y === "number" || Array.isArray(y)) {
+        const edges = line === 0 && band;
+        take(panel, name, name === "" ? alone : last, xs, y, edges ? edges[0](value) : undefined, edges ? edges[1](value) : undefined);
+      } else if (typeof y === "object" && y !== null) {
+        // In a map, null is a value that is not a number: what was not measured has no key.
+        for (const key of Object.keys(y)) take(isSplit ? key : panel, name, isSplit && name ? "" : key, xs, y[key] === null ? NaN : y[key]);
+      }
     }
   }
 
-  /** @param {string[]} keys @param {string} path @param {string} name @param {string} panel @returns {(Curve | undefined)[]} those of a map's keys; of the last map, if it had the same */
-  #curvesOf(keys, path, name, panel) {
-    const [id, isSplit] = [`${path}\n${panel}\n${name}`, path === this.#fields.split];
-    const last = this.#lastMaps.get(id);
-    if (last && last.keys.length === keys.length && keys.every((key, index) => key === last.keys[index])) return last.curves;
-    const curves = keys.map((key) => (isSplit ? this.#curve(key, name, name ? "" : key) : this.#curve(panel, name, key)));
-    this.#lastMaps.set(id, { keys, curves });
-    return curves;
-  }
-
-  /** @param {string} panel @param {string} name @param {string} field @returns {Curve | undefined} undefined beyond the bound */
-  #curve(panel, name, field) {
-    let curves = this.panels.get(panel);
-    if (!curves) this.panels.set(panel, (curves = new Map()));
-    const whole = name && field ? `${name} · ${field}` : name || field;
-    const known = curves.get(whole);
-    if (known || this.#curves >= MAX_CURVES) return known;
-    this.#curves += 1;
-    const curve = { name: whole, series: name || field, isWhole: false, newest: undefined, x: [], y: [], gaps: [], low: [], high: [] };
-    curves.set(whole, curve);
+  /** @param {string} panel @param {string} name @param {string} field @returns {LiveCurve | undefined} */
+  #known(panel, name, field) {
+    const found = this.#found.get(panel)?.get(name)?.get(field);
+    if (found) return found;
+    const curve = this.panels.get(panel)?.get(titleOf(name, field));
+    if (curve) mapIn(mapIn(this.#found, panel), name).set(field, curve);
     return curve;
   }
 
-  /** @param {Curve} curve @param {any} xs @param {any[]} ys @param {any} lows @param {any} highs */
-  #addAll(curve, xs, ys, lows, highs) {
-    // A newer event has all its points already.
-    if (curve.x.length > 0) return;
-    curve.isWhole = true;
-    const [hasX, hasBand] = [Array.isArray(xs), Array.isArray(lows) && Array.isArray(highs)];
-    for (let index = Math.min(ys.length, hasX ? xs.length : Infinity) - 1; index >= 0; index -= 1) {
-      this.#add(curve, hasX ? xs[index] : index + 1, ys[index], hasBand ? lows[index] : undefined, hasBand ? highs[index] : undefined);
-    }
+  /** @param {string} panel @param {string} name @param {string} field @returns {LiveCurve | undefined} undefined beyond the bound */
+  #curve(panel, name, field) {
+    const known = this.#known(panel, name, field);
+    if (known) return known;
+    if (this.#curves >= this.#bounds.curves) this.#isFull = true;
+    if (this.#isFull) return undefined;
+    const curve = new LiveCurve({ panel, name: titleOf(name, field), series: name || field }, this.#fields.hasBand, this.#fields.x === STEP);
+    mapIn(this.panels, panel).set(curve.name, curve);
+    this.#curves += 1;
+    this.revision += 1;
+    return curve;
   }
 
-  /** @param {Curve} curve @param {any} x @param {any} y @param {any} [low] @param {any} [high] */
-  #add(curve, x, y, low, high) {
-    if (!Number.isFinite(x)) return;
-    if (y === null && curve.gaps.length < MAX_GAPS) curve.gaps.push(x);
-    if (!Number.isFinite(y)) return;
-    curve.newest ??= y;
-    if (this.#isLog && y <= 0) {
-      this.omitted += 1;
-      return;
-    }
-    this.points += 1;
-    curve.x.push(x);
-    curve.y.push(y);
-    if (this.#fields.band === undefined) return;
-    curve.low.push(Number.isFinite(low) ? low : y);
-    curve.high.push(Number.isFinite(high) ? high : y);
+  /** @param {LiveCurve} curve */
+  #dropIfEmpty({ length, panel, name }) {
+    if (length > 0) return;
+    const curves = this.panels.get(panel);
+    if (curves?.delete(name)) this.#curves -= 1;
+    if (curves?.size === 0) this.panels.delete(panel);
+    this.#found.clear();
+    this.revision += 1;
   }
+}
+
+/** @param {string} name @param {string} field */
+function titleOf(name, field) {
+  return name && field ? `${name} · ${field}` : name || field;
+}
+
+/** @param {any} x @param {any} y NaN for a gap */
+function isPoint(x, y) {
+  return Number.isFinite(x) && typeof y === "number" && Math.abs(y) !== Infinity;
+}
+
+/** @template Inner @param {Map<string, Map<string, Inner>>} maps @param {string} key @returns {Map<string, Inner>} created if it is missing */
+function mapIn(maps, key) {
+  let inner = maps.get(key);
+  if (!inner) maps.set(key, (inner = new Map()));
+  return inner;
 }
 
 /** @param {unknown} value @returns {string} */
@@ -158,35 +241,4 @@ export function labelOf(value) {
 /** @param {string} path */
 function lastPart(path) {
   return path.slice(path.lastIndexOf(".") + 1);
-}
-
-/** Bring points, the newest first, into the order of x. Of points at the same x, the newest counts. @param {Curve} curve @param {boolean} isNumbered */
-function sortPoints(curve, isNumbered) {
-  const columns = [curve.x, curve.y, curve.low, curve.high];
-  for (const column of columns) column.reverse();
-  curve.gaps = isNumbered ? [] : [...new Set(curve.gaps)].sort((a, b) => a - b);
-  const { x } = curve;
-  if (isNumbered && !curve.isWhole) x.forEach((_, index) => (x[index] = index + 1));
-  if (x.every((value, index) => index === 0 || value > x[index - 1])) return;
-  const order = x.map((_, index) => index).sort((a, b) => x[a] - x[b] || a - b);
-  const last = order.filter((at, index) => index === order.length - 1 || x[at] !== x[order[index + 1]]);
-  [curve.x, curve.y, curve.low, curve.high] = columns.map((column) => (column.length ? last.map((at) => column[at]) : column));
-}
-
-/**
- * Smooth a curve as TensorBoard does: by an exponential moving average without the bias of its first values.
- * @param {number[]} values
- * @param {number} weight 0 to below 1
- * @returns {number[]}
- */
-export function smoothed(values, weight) {
-  let [average, remaining] = [0, 1];
-  return values.map((value) => {
-    remaining *= weight;
-    const share = (1 - weight) / (1 - remaining);
-    const change = value - average;
-    // As a change, so that the average of a constant is exactly that constant.
-    average = Number.isFinite(change) ? average + change * share : average * (1 - share) + value * share;
-    return average;
-  });
 }

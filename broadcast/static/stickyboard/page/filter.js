@@ -35,6 +35,8 @@ export class Filter {
   #fields;
   /** The fields in which an entry of the board matches. @type {Set<string>} */
   #matching = new Set();
+  /** @type {WeakMap<Source, Source>} */
+  #filteredSources = new WeakMap();
 
   /** @param {EventType[]} eventTypes of the board */
   constructor(eventTypes) {
@@ -67,14 +69,16 @@ export class Filter {
     return before !== [...this.#matching].join();
   }
 
-  /** @param {Source} source @returns {Source} with the entries that match */
+  /** @param {Source} source @returns {Source} with the entries that match; the same object for the same source */
   applied(source) {
     if (this.#terms.length === 0) return source;
-    return {
+    const filtered = this.#filteredSources.get(source) ?? {
       entries: (type) => this.#filtered(source, type),
       count: (type) => this.#filtered(source, type).length,
       changedAt: (type) => source.changedAt(type),
     };
+    this.#filteredSources.set(source, filtered);
+    return filtered;
   }
 
   /** @param {Source} source @param {string} type */

@@ -46,14 +46,14 @@ export function filteredText(shown, all, eventTypes) {
 }
 
 /**
- * @param {import("./view.js").View} view
+ * @param {{count: (type: string) => number, laneCount: (type: string) => number}} view the mirror
  * @param {import("./view.js").EventType[]} eventTypes
  * @returns {string} a sentence for each limit of the store that is reached
  */
 export function limitText(view, eventTypes) {
   const reached = eventTypes.flatMap(({ name, maxKeys, maxLanes }) => [
-    limitOf(view.entries(name).length, maxKeys, "max_keys", "entry", "entries"),
-    maxLanes ? limitOf(new Set(view.entries(name).map(({ lane }) => lane)).size, maxLanes, "max_lanes", "lane") : "",
+    limitOf(view.count(name), maxKeys, "max_keys", "entry", "entries"),
+    maxLanes ? limitOf(view.laneCount(name), maxLanes, "max_lanes", "lane") : "",
   ]);
   return reached.filter(Boolean).join(" ");
 }

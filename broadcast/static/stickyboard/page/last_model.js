@@ -10,7 +10,12 @@ const MAX_PAUSE_MS = 10_000;
 
 /**
  * @template {object} Model
- * @param {(entries: import("./view.js").Entry[], context: import("./view.js").Context) => Model} compute
+ * @typedef {(entries: import("./view.js").Entry[], context: import("./view.js").Context) => Model} Compute
+ */
+
+/**
+ * @template {object} Model
+ * @param {Compute<Model>} compute
  * @param {() => number} [nowMs]
  * @returns {(view: import("./view.js").View, context: import("./view.js").Context) => Model & {laterMs?: number}} `laterMs` is set
  *   if there are changes that the model does not have, and is when it can have them
@@ -30,5 +35,22 @@ export function lastModel(compute, nowMs = () => performance.now()) {
       last = { entries, choices, model, until: tookMs > SLOW_MS ? began + tookMs + Math.min(MAX_PAUSE_MS, PAUSE * tookMs) : 0 };
     }
     return /** @type {Model & {laterMs?: number}} */ (last.model);
+  };
+}
+
+/**
+ * The same for a model that follows its entries from update to update: the state, its copy during a pause, and the
+ * entries that match the filter have one each.
+ * @template {object} Model
+ * @param {() => Compute<Model>} create
+ * @returns {(view: import("./view.js").View, context: import("./view.js").Context) => Model & {laterMs?: number}}
+ */
+export function lastModels(create) {
+  /** @type {WeakMap<import("./view.js").View, ReturnType<typeof lastModel<Model>>>} */
+  const models = new WeakMap();
+  return (view, context) => {
+    const model = models.get(view) ?? lastModel(create());
+    models.set(view, model);
+    return model(view, context);
   };
 }

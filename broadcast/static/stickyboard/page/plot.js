@@ -1,35 +1,20 @@
 // @ts-check
 /** One uPlot. Its scales are shares of the axes, because it cannot lay out every pair of numbers. */
 
-import { extentOf, shareOf } from "./axis.js";
+import { extentOf } from "./axis.js";
 import { columnsOf } from "./columns.js";
-import { computedStyleOf, propertyOf, watchSize } from "./computed_style.js";
-import { drawDense } from "./dense.js";
+import { computedStyleOf, propertyOf, unwatchSize, watchSize } from "./computed_style.js";
 import { requestPaint } from "./dom.js";
-import { seriesProperty } from "./palette.js";
-import { LINE_EM, drawEnds, drawGaps, drawMarks, drawThresholds, endsWidth } from "./plot_marks.js";
-import { axisTicks, thinned, verticalTicks } from "./ticks.js";
+import { optionsOf } from "./plot_options.js";
+import { ShareColumns, tracesOf } from "./plot_traces.js";
+import { axisTicks } from "./ticks.js";
 import uPlot from "../vendor/uplot/uPlot.esm.js";
 
 /**
  * @typedef {import("./axis.js").Axis} Axis
  * @typedef {import("./columns.js").Columns} Columns
- * @typedef {import("./ticks.js").Tick} Tick
- *
- * @typedef {object} Line
- * @property {string} name
- * @property {number} colour
- * @property {number} mark
- * @property {number[]} dash
- * @property {number[]} x strictly ascending
- * @property {number[]} y
- * @property {number[]} [raw] drawn pale behind `y`
- * @property {number[]} [low] the edges of a band
- * @property {number[]} [high]
- * @property {number[]} [gaps] where it has no value, but a mark at the bottom
- * @property {number} [base] the value down to which it is filled
- * @property {string} [label] what the tooltip writes instead of the name
- * @property {number[]} [read] what the tooltip writes instead of `y`
+ * @typedef {import("./plot_traces.js").Line} Line
+ * @typedef {import("./plot_traces.js").Trace} Trace
  *
  * @typedef {object} Drawing
  * @property {Line[]} lines
@@ -42,74 +27,62 @@ import uPlot from "../vendor/uplot/uPlot.esm.js";
  * @property {import("./thresholds.js").Threshold[]} thresholds
  * @property {boolean} isNamed whether the names of lines are written at their ends
  *
- * @typedef {{line: Line, role: "line" | "raw" | "low" | "high", x: number[], y: number[], gaps?: number[], isStepped?: boolean}} Trace one series of uPlot
  * @typedef {{onSelect: (left: number, right: number) => void, onReset: () => void, onEnter: () => void, sync: string | null}} Listeners
  */
 
-const FADED_ALPHA = 0.25;
 const MIN_PX = 60;
 const MAX_SAMPLES = 4096;
 const DENSE_POINTS = 20_000; // of a plot, from which on strokes are too slow
 const RIGHT_EM = 2;
 const SIDES_EM = RIGHT_EM + 4;
-const LETTER_EM = 0.62;
-const DOT_EM = 0.7;
-const BESIDE = 0.03; // of the axis: how far beyond its end a curve is read
 
 export class Plot {
   /** @type {uPlot | null} */
   chart = null;
   /** @type {Drawing} */
   drawing = /** @type {any} */ (null);
-  /** @type {Columns} */
-  columns = { shares: [], ys: [] };
+  /** @type {Columns | undefined} */
+  columns;
   /** @type {import("./axis.js").Extent | null} */
   extent = null;
   /** @type {Trace[]} */
   traces = [];
-  #xTicks = /** @type {Tick[]} */ ([]);
-  #yTicks = /** @type {Tick[]} */ ([]);
+  /** @type {Line[]} */
+  #lines = [];
   #size = /** @type {import("./computed_style.js").Size | null} */ (null);
   #width = 0;
   #hasCursor = false;
   #key = "";
-  #data = /** @type {import("./columns.js").Column[] | null} */ (null);
-  #sampled = /** @type {Columns | null} */ (null);
-  #listeners;
+  #shares = new ShareColumns();
+  #data = /** @type {ArrayLike<number | null | undefined>[] | null} */ (null);
 
-  /** @param {HTMLElement} frame is empty @param {Listeners} listeners */
-  constructor(frame, listeners) {
+  /** @param {HTMLElement} frame is empty @param {HTMLElement} styled has the frame's font and colours, as all frames of a chart @param {Listeners} listeners */
+  constructor(frame, styled, listeners) {
     this.frame = frame;
-    this.#listeners = listeners;
+    this.styled = styled;
+    this.listeners = listeners;
   }
 
   /** Sample lines again, if they, the axis or the width have changed. @param {Line[]} lines @param {Axis} x @param {boolean} [isStepped] */
   sample(lines, x, isStepped = false) {
-    if (this.isCurrent(lines, x)) return;
     const { width } = (this.#size ??= watchSize(this.frame));
-    this.#width = width;
+    const before = this.columns;
+    const isSame = before && this.#lines.length === lines.length && lines.every((line, index) => line === this.#lines[index]);
+    if (isSame && before.axis.low === x.low && before.axis.high === x.high && this.#width === width) return;
+    [this.#lines, this.#width] = [lines, width];
     this.traces = lines.flatMap(tracesOf).map((trace) => ({ ...trace, isStepped }));
-    this.columns = columnsOf(this.traces, x, Math.max(1, Math.min(MAX_SAMPLES, Math.ceil(width))));
+    this.columns = columnsOf(this.traces, x, Math.max(1, Math.min(MAX_SAMPLES, Math.ceil(width))), before);
     this.extent = extentOf(this.columns.ys);
-  }
-
-  /** Whether these lines were sampled already. @param {Line[]} lines @param {Axis} x */
-  isCurrent(lines, x) {
-    const { width } = (this.#size ??= watchSize(this.frame));
-    const before = this.drawing;
-    const isSame = before && before.lines.length === lines.length && lines.every((line, index) => line === before.lines[index]);
-    return isSame && before.x.low === x.low && before.x.high === x.high && this.#width === width;
   }
 
   /** @param {Drawing} drawing of the lines that were sampled */
   paint(drawing) {
     const { width, height } = /** @type {import("./computed_style.js").Size} */ (this.#size);
-    const before = this.drawing;
+    const columns = /** @type {Columns} */ (this.columns);
     this.drawing = drawing;
     if (width < MIN_PX || height < MIN_PX) return;
-    const isSame = this.#data && this.#sampled === this.columns && before.y.low === drawing.y.low && before.y.high === drawing.y.high;
-    if (!isSame) this.#data = [this.columns.shares, ...this.columns.ys.map((column) => column.map((y) => y == null ? y : shareOf(y, drawing.y)))];
-    this.#sampled = this.columns;
+    const { data, isChanged } = this.#shares.read(columns, drawing.y, (index) => this.isDense && isStroke(this.traces[index]));
+    if (isChanged || this.#data?.[0] !== columns.shares) this.#data = [columns.shares, ...data];
     const size = { width: Math.floor(width), height: Math.floor(height) };
     if (this.#mustRebuild()) this.#rebuild(size);
     else this.#update(size);
@@ -122,9 +95,9 @@ export class Plot {
   /** Everything that setData and setSize cannot change. */
   #mustRebuild() {
     const { lines, isNamed } = this.drawing;
-    const { emPx } = computedStyleOf(this.frame);
+    const { emPx } = computedStyleOf(this.styled);
     const kinds = lines.map(({ name, colour, mark, raw, low, base }) => [name, colour, mark, !raw, !low, base === undefined]);
-    const key = JSON.stringify([emPx, propertyOf(this.frame, "--text"), isNamed, this.isDense, this.#listeners.sync, kinds]);
+    const key = JSON.stringify([emPx, propertyOf(this.styled, "--text"), isNamed, this.isDense, this.listeners.sync, kinds]);
     const isChanged = key !== this.#key;
     this.#key = key;
     return isChanged;
@@ -132,13 +105,13 @@ export class Plot {
 
   /** Whether there are too many points for strokes. */
   get isDense() {
-    return !this.drawing.isStepped && this.columns.shares.length * this.traces.length > DENSE_POINTS;
+    return !this.drawing.isStepped && Number(this.columns?.shares.length) * this.traces.length > DENSE_POINTS;
   }
 
   /** @param {{width: number, height: number}} size */
   #rebuild(size) {
     this.chart?.destroy();
-    this.chart = new uPlot({ ...this.#options(), ...size }, this.#aligned, this.frame);
+    this.chart = new uPlot({ ...optionsOf(this), ...size }, this.#aligned, this.frame);
   }
 
   /** @param {{width: number, height: number}} size */
@@ -160,11 +133,11 @@ export class Plot {
    * @returns {boolean} whether there is one
    */
   moveCursor(step) {
-    if (!this.chart) return false;
+    if (!this.chart || !this.columns) return false;
     if (step === null) return this.chart.setCursor({ left: -10, top: -10 }), false;
     const { cursor, over } = this.chart;
     const { shares, ys } = this.columns;
-    const hasValue = (/** @type {number} */ at) => ys.some((column) => column[at] != null);
+    const hasValue = (/** @type {number} */ at) => ys.some((column) => Number.isFinite(column[at]));
     const isThere = cursor.idx != null && Number(cursor.left) >= 0;
     let at = isThere ? Number(cursor.idx) + step : step > 0 ? 0 : shares.length - 1;
     while (at in shares && !hasValue(at)) at += step;
@@ -175,39 +148,8 @@ export class Plot {
 
   /** @returns {import("./plot_marks.js").Pen} */
   get pen() {
-    const { emPx, fontFamily } = computedStyleOf(this.frame);
-    return { emPx: Math.round(emPx), fontFamily, colour: (property) => propertyOf(this.frame, property) };
-  }
-
-  /** @returns {Omit<uPlot.Options, "width" | "height">} */
-  #options() {
-    const { emPx, fontFamily, colour } = this.pen;
-    const axis = {
-      stroke: colour("--muted"),
-      font: `${emPx}px ${fontFamily}`,
-      grid: { stroke: colour("--grid"), width: 1 },
-      ticks: { stroke: colour("--grid"), size: 4 },
-      gap: 4,
-    };
-    return {
-      padding: [emPx / 2, (chart) => this.#rightPx(chart), 0, 0],
-      legend: { show: false },
-      scales: { x: { time: false, range: [0, 1] }, y: { range: [0, 1] } },
-      axes: [
-        { ...axis, size: 2 * emPx, splits: (chart) => (this.#xTicks = this.#ticksAlong(chart)).map(({ share }) => share), values: () => this.#xTicks.map(({ text }) => text) },
-        { ...axis, size: (_, texts) => this.#yAxisPx(texts), splits: (chart) => (this.#yTicks = this.#ticksUp(chart)).map(({ share }) => share), values: () => this.#yTicks.map(({ text }) => text) },
-      ],
-      series: [{}, ...this.traces.map((trace, index) => this.#series(trace, index))],
-      bands: this.#bands(),
-      focus: { alpha: FADED_ALPHA },
-      cursor: this.#cursor(),
-      hooks: this.#hooks(),
-    };
-  }
-
-  /** @param {uPlot} chart */
-  #ticksAlong({ bbox }) {
-    return axisTicks(this.drawing.x, bbox.width / devicePixelRatio / this.pen.emPx);
+    const { emPx, fontFamily } = computedStyleOf(this.styled);
+    return { emPx: Math.round(emPx), fontFamily, colour: (property) => propertyOf(this.styled, property) };
   }
 
   /** Whether the x axis has room for numbers. */
@@ -216,113 +158,21 @@ export class Plot {
     return axisTicks(this.drawing.x, widthEm).length > 0;
   }
 
-  /** @param {uPlot} chart */
-  #ticksUp({ bbox }) {
-    const { y, yFormat, yTicks } = this.drawing;
-    const lengthEm = bbox.height / devicePixelRatio / this.pen.emPx;
-    if (!yTicks) return verticalTicks(y, lengthEm, yFormat);
-    return thinned(yTicks, lengthEm).map(({ at, text }) => ({ share: shareOf(at, y), text }));
-  }
-
-  /** @param {string[] | null} texts */
-  #yAxisPx(texts) {
-    return this.pen.emPx * Math.max(2, ...(texts ?? []).map((text) => 1 + LETTER_EM * text.length));
-  }
-
-  /** @param {uPlot} chart */
-  #rightPx(chart) {
-    return this.drawing.isNamed ? endsWidth(chart, this) : RIGHT_EM * this.pen.emPx;
-  }
-
-  /** @param {Trace} trace @param {number} index @returns {uPlot.Series} */
-  #series({ line, role }, index) {
-    const { emPx, colour } = this.pen;
-    const stroke = colour(seriesProperty(line.colour));
-    const isFilled = role === "line" && line.base !== undefined;
-    return {
-      label: line.name,
-      stroke: role === "line" ? stroke : role === "raw" ? mixed(stroke, 30) : undefined,
-      width: role === "line" && !this.drawing.isOpaque ? emPx / LINE_EM : role === "line" || role === "raw" ? emPx / LINE_EM / 2 : 0,
-      dash: role === "line" ? line.dash.map((length) => (length * emPx) / LINE_EM / 2) : [],
-      spanGaps: false, // null is a gap; undefined is not
-      points: { show: false },
-      paths: this.isDense && role !== "low" && role !== "high" ? () => null : this.drawing.isStepped ? uPlot.paths.stepped?.({ align: 1 }) : undefined,
-      fill: isFilled ? mixed(stroke, 30, this.drawing.isOpaque ? colour("--surface") : "transparent") : undefined,
-      fillTo: () => shareOf(this.traces[index].line.base ?? 0, this.drawing.y),
-    };
-  }
-
-  /** @returns {uPlot.Band[]} */
-  #bands() {
-    return this.traces.flatMap(({ line, role }, index) => {
-      return role === "high" ? [{ series: /** @type {[number, number]} */ ([index + 1, index]), fill: mixed(this.pen.colour(seriesProperty(line.colour)), 20) }] : [];
-    });
-  }
-
-  /** @returns {uPlot.Cursor} */
-  #cursor() {
-    const { sync } = this.#listeners;
-    return {
-      drag: { x: true, y: false, setScale: false },
-      focus: { prox: 24 },
-      dataIdx: (chart, series, index) => (series === 0 ? index : this.traces[series - 1].role === "line" ? nearestPoint(chart, series, index) : null),
-      points: { size: this.pen.emPx * DOT_EM },
-      bind: { dblclick: () => () => (this.#listeners.onReset(), null) },
-      ...(sync && { sync: { key: sync, setSeries: false, scales: ["x", null], filters: { pub: (type) => type === "mousemove" || type === "mouseleave" } } }),
-    };
-  }
-
-  /** @returns {uPlot.Hooks.Arrays} */
-  #hooks() {
-    return {
-      ready: [({ over }) => over.addEventListener("mouseenter", () => this.#listeners.onEnter())],
-      drawSeries: [(chart, index) => drawMarks(chart, index, this)],
-      draw: [(chart) => drawDense(chart, this), (chart) => drawGaps(chart, this), (chart) => drawThresholds(chart, this), (chart) => drawEnds(chart, this)],
-      setCursor: [(chart) => this.#followCursor(chart)],
-      setSelect: [(chart) => this.#selected(chart)],
-    };
+  /** Call it when the frame leaves the page. */
+  remove() {
+    this.chart?.destroy();
+    unwatchSize(this.frame);
   }
 
   /** uPlot calls this even if the cursor did not move. @param {uPlot} chart */
-  #followCursor({ cursor: { left = -1 } }) {
+  followCursor({ cursor: { left = -1 } }) {
     const isThere = left >= 0;
     if (isThere || this.#hasCursor) requestPaint(this.frame);
     this.#hasCursor = isThere;
   }
-
-  /** @param {uPlot} chart */
-  #selected(chart) {
-    const { left, width } = chart.select;
-    if (width === 0) return;
-    const across = chart.over.clientWidth;
-    chart.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-    this.#listeners.onSelect(left / across, (left + width) / across);
-  }
 }
 
-/** @param {Line} line @returns {Trace[]} from the back to the front */
-function tracesOf(line) {
-  const { x, y, gaps, raw, low, high } = line;
-  const band = low?.length && high?.length ? [{ line, role: "low", x, y: low }, { line, role: "high", x, y: high }] : [];
-  return /** @type {Trace[]} */ ([...band, ...(raw ? [{ line, role: "raw", x, y: raw }] : []), { line, role: "line", x, y, gaps }]);
-}
-
-/** @param {string} colour @param {number} percent @param {string} [other] */
-function mixed(colour, percent, other = "transparent") {
-  return `color-mix(in srgb, ${colour} ${percent}%, ${other})`;
-}
-
-/**
- * Find the nearest value: curves over different x have no value at most positions of the common x.
- * @param {uPlot} chart @param {number} series @param {number} index
- * @returns {number | null} null beyond the ends of a curve
- */
-function nearestPoint({ data: [shares, ...columns] }, series, index) {
-  const ys = columns[series - 1];
-  let [before, after] = [index, index];
-  while (before >= 0 && ys[before] == null) before -= 1;
-  while (after < ys.length && ys[after] == null) after += 1;
-  const [left, right] = [shares[index] - shares[before], shares[after] - shares[index]].map((away) => (away >= 0 ? away : Infinity));
-  if (Math.min(left, right) > (left < 1 && right < 1 ? 1 : BESIDE)) return null;
-  return left <= right ? before : after;
+/** Whether a trace is a stroke, and not the edge of a band. @param {Trace} trace */
+function isStroke({ role }) {
+  return role === "line" || role === "raw";
 }

@@ -24,39 +24,51 @@ export function drawMarks(chart, series, { traces, drawing, pen }) {
   const { ctx, data } = chart;
   const { line, role } = traces[series - 1];
   if (role !== "line" || drawing.isStepped) return;
-  const ys = /** @type {(number | null | undefined)[]} */ (data[series]);
-  const every = Math.max(1, Math.ceil(ys.filter((y) => y != null).length / MARKS_PER_CURVE));
-  let seen = 0;
+  const ys = data[series];
   ctx.save();
   ctx.fillStyle = pen.colour(seriesProperty(line.colour));
   ctx.globalAlpha = chart.series[series].alpha ?? 1;
   ctx.beginPath();
-  ys.forEach((y, at) => {
-    if (y == null || seen++ % every || y < 0 || y > 1) return;
-    TRACES[line.mark](ctx, chart.valToPos(data[0][at], "x", true), chart.valToPos(y, "y", true), 0.3 * pen.emPx * devicePixelRatio);
-  });
+  for (const at of markedOf(ys)) {
+    const y = Number(ys[at]);
+    if (y >= 0 && y <= 1) TRACES[line.mark](ctx, chart.valToPos(data[0][at], "x", true), chart.valToPos(y, "y", true), 0.3 * pen.emPx * devicePixelRatio);
+  }
   ctx.fill();
   ctx.restore();
 }
 
-/** Draw a cross at the bottom for each value that is no number. @param {Chart} chart @param {Plot} plot */
-export function drawGaps({ ctx, bbox }, { drawing, pen }) {
-  const size = 0.25 * pen.emPx * devicePixelRatio;
-  const y = bbox.top + bbox.height - 1.5 * size;
+/** @param {ArrayLike<number | null | undefined>} ys @returns {Set<number>} indexes of points at about equal distances */
+function markedOf(ys) {
+  const marked = new Set();
+  const step = Math.max(1, ys.length / MARKS_PER_CURVE);
+  for (let from = 0; from < ys.length; from += step) {
+    let at = Math.floor(from);
+    while (at < ys.length && !Number.isFinite(ys[at])) at += 1;
+    if (at < ys.length) marked.add(at);
+  }
+  return marked;
+}
+
+/** Draw a cross on the x axis where a line has a gap. @param {Chart} chart @param {Plot} plot */
+export function drawGaps(chart, { drawing, pen }) {
+  const { ctx, bbox } = chart;
+  const half = 0.25 * pen.emPx * devicePixelRatio;
+  const bottom = bbox.top + bbox.height - half;
   ctx.save();
-  ctx.lineWidth = size / 2;
-  for (const { gaps = [], colour } of drawing.lines) {
+  ctx.lineWidth = Math.max(1, half / 2);
+  for (const { colour, x, y, gaps = 0 } of drawing.lines) {
+    if (gaps === 0) continue;
     ctx.strokeStyle = pen.colour(seriesProperty(colour));
     ctx.beginPath();
-    let before = -Infinity;
-    for (const at of gaps) {
-      const x = bbox.left + shareOf(at, drawing.x) * bbox.width;
-      if (x < bbox.left || x > bbox.left + bbox.width || x - before < size) continue;
-      before = x;
-      for (const side of [-size, size]) {
-        ctx.moveTo(x - size, y - side);
-        ctx.lineTo(x + size, y + side);
-      }
+    for (let [index, before] = [0, -Infinity]; index < y.length; index += 1) {
+      const share = Number.isNaN(y[index]) ? shareOf(x[index], drawing.x) : -1;
+      const at = bbox.left + share * bbox.width;
+      if (share < 0 || share > 1 || at - before < 1) continue;
+      before = at;
+      ctx.moveTo(at - half, bottom - half);
+      ctx.lineTo(at + half, bottom + half);
+      ctx.moveTo(at - half, bottom + half);
+      ctx.lineTo(at + half, bottom - half);
     }
     ctx.stroke();
   }
@@ -128,7 +140,7 @@ export function drawEnds(chart, plot) {
 function lastIn(shares) {
   for (let index = shares.length - 1; index >= 0; index -= 1) {
     const share = shares[index];
-    if (share != null) return Math.max(0, Math.min(1, share));
+    if (share != null && Number.isFinite(share)) return Math.max(0, Math.min(1, share));
   }
   return undefined;
 }

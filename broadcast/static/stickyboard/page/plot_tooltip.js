@@ -8,14 +8,14 @@ import { symbolOf } from "./legend.js";
 import { isolated } from "./text.js";
 import { clockText } from "./times.js";
 
-/** @typedef {import("./plot.js").Line} Line */
+/** @typedef {import("./plot_traces.js").Line} Line */
 
 const MAX_LINES = 8;
 
 /** @param {import("./plot.js").Plot} plot @param {import("./chart.js").Model} model @returns {import("./tooltip.js").Tooltip | null} */
 export function tooltipOf({ chart, columns, traces, drawing }, model) {
   const { left = -1, idx, idxs } = chart?.cursor ?? {};
-  if (left < 0 || idx == null || !idxs || columns.shares[idx] === undefined) return null;
+  if (left < 0 || idx == null || !idxs || columns?.shares[idx] === undefined) return null;
   const at = valueOf(left / Number(chart?.over.clientWidth), drawing.x);
   // The chart has found which lines have a value near the crosshair. The lines have the exact values.
   const lines = traces.filter(({ role }, index) => role === "line" && idxs[index + 1] != null).map(({ line }) => line);
@@ -38,22 +38,23 @@ export function tooltipFor(lines, at, { x, y, isStepped }) {
 
 /** @param {{line: Line, index: number}} point */
 function heightOf({ line, index }) {
-  return line.y[index];
+  return Number.isNaN(line.y[index]) ? -Infinity : line.y[index];
 }
 
-/** @param {number[]} ascending not empty @param {number} at @returns {number} index of the nearest number */
+/** @param {ArrayLike<number>} ascending not empty @param {number} at @returns {number} index of the nearest number */
 function nearest(ascending, at) {
   const after = Math.min(ascending.length - 1, indexOf(ascending, at));
   return after > 0 && at - ascending[after - 1] <= ascending[after] - at ? after - 1 : after;
 }
 
-/** @param {number[]} edges @param {number} at @returns {number} index of the bin's lower edge */
+/** @param {ArrayLike<number>} edges @param {number} at @returns {number} index of the bin's lower edge */
 function binAt(edges, at) {
   return Math.max(0, Math.min(edges.length - 2, indexAfter(edges, at) - 1));
 }
 
 /** @param {Line} line @param {number} index @param {string} [format] */
 function valueText({ y, raw, low, high, read = y }, index, format) {
+  if (Number.isNaN(read[index])) return "not a number";
   const text = (/** @type {number} */ value) => (format ? formatted(value, format) : preciseText(value));
   const band = low?.length && high?.length ? ` (${text(low[index])} to ${text(high[index])})` : "";
   return `${text(read[index])}${raw ? `, measured ${text(raw[index])}` : ""}${band}`;

@@ -16,7 +16,8 @@
  * @returns {Entry[]} the entries of a scene; per event type in ascending order of revision
  */
 export function entriesOf(view, context) {
-  return context.eventTypes.flatMap(({ name }) => view.entries(name));
+  const [{ name }, ...others] = context.eventTypes;
+  return others.length === 0 ? view.entries(name) : context.eventTypes.flatMap(({ name }) => view.entries(name));
 }
 
 /**

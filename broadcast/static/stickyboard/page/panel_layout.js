@@ -1,0 +1,92 @@
+// @ts-check
+/** The layout of several charts in one scene: groups with a heading each, in columns that fill the scene. */
+
+/**
+ * @typedef {{width: number, height: number, emPx: number}} Room in CSS pixels
+ * @typedef {{columns: number, rowPx: number}} Grid
+ * @typedef {{top: number, bottom: number}} Place
+ */
+
+export const GAP_EM = 0.9;
+export const HEADING_EM = 2;
+const MIN_WIDTH_EM = 16;
+const SCROLLED_WIDTH_EM = 22; // if the charts have to be scrolled anyway
+const MIN_HEIGHT_EM = 9;
+const WIDEST = 2.5; // width by height
+const [NARROWEST, SCROLLED, SQUARE] = [1.3, 1.7, 1];
+
+/**
+ * Group charts by the part of their names before the first slash.
+ * @template {{title: string}} Chart
+ * @param {Chart[]} charts
+ * @returns {{name: string, charts: (Chart & {label: string})[]}[]} first those without a slash, whose group has the name ""
+ */
+export function groupsOf(charts) {
+  /** @type {Map<string, (Chart & {label: string})[]>} */
+  const groups = new Map([["", []]]);
+  for (const chart of charts) {
+    const slash = chart.title.indexOf("/");
+    const isGrouped = slash > 0 && slash < chart.title.length - 1;
+    const name = isGrouped ? chart.title.slice(0, slash) : "";
+    const label = isGrouped ? chart.title.slice(slash + 1) : chart.title;
+    const group = groups.get(name);
+    if (group) group.push({ ...chart, label });
+    else groups.set(name, [{ ...chart, label }]);
+  }
+  return [...groups].map(([name, grouped]) => ({ name, charts: grouped })).filter(({ charts }) => charts.length > 0);
+}
+
+/**
+ * Choose the number of columns with which charts of a good shape fill the room, or scroll if there are too many.
+ * @param {{name: string, charts: unknown[]}[]} groups
+ * @param {Room} room
+ * @returns {Grid}
+ */
+export function gridOf(groups, room) {
+  const most = Math.max(1, Math.min(groups.reduce((sum, { charts }) => sum + charts.length, 0), columnsOfWidth(room, MIN_WIDTH_EM)));
+  let best = { columns: 0, rowPx: 0, area: 0 };
+  for (let columns = 1; columns <= most; columns += 1) {
+    const [width, fill] = [widthOf(columns, room), fillOf(groups, columns, room)];
+    const height = Math.min(fill, width / NARROWEST);
+    const fits = fill >= Math.max(MIN_HEIGHT_EM * room.emPx, width / WIDEST);
+    if (fits && width * height > best.area) best = { columns, rowPx: Math.floor(Math.min(fill, width / SQUARE)), area: width * height };
+  }
+  if (best.columns > 0) return { columns: best.columns, rowPx: best.rowPx };
+  const columns = Math.max(1, Math.min(most, columnsOfWidth(room, SCROLLED_WIDTH_EM)));
+  return { columns, rowPx: Math.round(Math.max(MIN_HEIGHT_EM * room.emPx, widthOf(columns, room) / SCROLLED)) };
+}
+
+/** @param {Room} room @param {number} leastEm */
+function columnsOfWidth({ width, emPx }, leastEm) {
+  return Math.floor((width + GAP_EM * emPx) / ((leastEm + GAP_EM) * emPx));
+}
+
+/** @param {number} columns @param {Room} room */
+function widthOf(columns, { width, emPx }) {
+  return (width - (columns - 1) * GAP_EM * emPx) / columns;
+}
+
+/** @param {{name: string, charts: unknown[]}[]} groups @param {number} columns @param {Room} room @returns {number} height of a row, if all rows fill the room */
+function fillOf(groups, columns, { height, emPx }) {
+  const rows = groups.reduce((sum, { charts }) => sum + Math.ceil(charts.length / columns), 0);
+  const headings = groups.filter(({ name }) => name !== "").length;
+  return (height - headings * HEADING_EM * emPx - (rows + headings - 1) * GAP_EM * emPx) / rows;
+}
+
+/**
+ * @param {{name: string, charts: unknown[]}[]} groups @param {Grid} grid @param {Room} room
+ * @returns {Place[]} of each chart, in order, from the top of the first one
+ */
+export function placesOf(groups, { columns, rowPx }, { emPx }) {
+  const [gap, heading] = [GAP_EM * emPx, HEADING_EM * emPx];
+  let top = 0;
+  return groups.flatMap(({ name, charts }) => {
+    if (name !== "") top += heading + gap;
+    const first = top;
+    top += Math.ceil(charts.length / columns) * (rowPx + gap);
+    return charts.map((_, index) => {
+      const at = first + Math.floor(index / columns) * (rowPx + gap);
+      return { top: at, bottom: at + rowPx };
+    });
+  });
+}

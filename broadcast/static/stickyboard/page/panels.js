@@ -1,0 +1,170 @@
+// @ts-check
+/** The plots of a chart: created, placed and removed with its panels. Those outside the visible part cost nothing. */
+
+import { axisOf } from "./axis.js";
+import { computedStyleOf, watchSize } from "./computed_style.js";
+import { make, repaintIn, requestPaint, setAttribute, setStyle, setText } from "./dom.js";
+import { gridOf, groupsOf, placesOf } from "./panel_layout.js";
+import { Plot } from "./plot.js";
+import { isolated } from "./text.js";
+
+/**
+ * @typedef {import("./axis.js").Axis} Axis
+ * @typedef {import("./axis.js").Extent} Extent
+ * @typedef {import("./chart.js").Model} Model
+ * @typedef {import("./plot.js").Line} Line
+ * @typedef {{element: HTMLElement, title: HTMLElement, plot: Plot}} Panel
+ * @typedef {{title: string, label: string, lines: Line[]}} PanelModel
+ */
+
+export const MAX_PANELS = 200;
+const BUDGET_MS = 6; // in one frame, after which the other charts wait for the next one
+const MAX_NAMED = 6; // lines, whose names are written at their ends
+const KEYS = "Arrow keys read the values, plus and minus zoom, 0 shows everything.";
+
+export class Panels {
+  /** @type {Map<string, Panel>} */
+  #panels = new Map();
+  /** @type {Map<string, HTMLElement>} */
+  #headings = new Map();
+  #size = /** @type {import("./computed_style.js").Size | null} */ (null);
+  #scrolledPx = 0;
+  /** The visible chart that the next paint begins with. */
+  #next = 0;
+  #createPlot;
+
+  /** @param {HTMLElement} plots contains nothing else @param {(frame: HTMLElement) => Plot} createPlot */
+  constructor(plots, createPlot) {
+    this.plots = plots;
+    this.#createPlot = createPlot;
+    plots.addEventListener("scroll", () => {
+      this.#scrolledPx = plots.scrollTop;
+      requestPaint(plots);
+    }, { passive: true });
+  }
+
+  /**
+   * @param {Model} model
+   * @param {Set<string>} names of the lines to draw
+   * @param {Axis} x
+   * @returns {Plot | undefined} the first visible plot
+   */
+  paint(model, names, x) {
+    const groups = groupsOf(model.panels.slice(0, MAX_PANELS));
+    const charts = groups.flatMap((group) => group.charts);
+    const isSplit = charts.length > 1;
+    this.plots.classList.toggle("is-split", isSplit);
+    this.#arrange(isSplit ? groups : [{ name: "", charts }]);
+    const isVisible = isSplit ? this.#placed(groups) : () => true;
+    if (model.laterMs) repaintIn(this.plots, model.laterMs);
+    const drawn = charts.map((chart, index) => ({ panel: this.#panel(chart.title), chart, isVisible: isVisible(index), lines: chart.lines.filter(({ name }) => names.has(name)) }));
+    for (const { panel, chart } of drawn) paintTitle(panel, isSplit ? chart.label : "");
+    const extents = model.y.isShared ? drawn.map(({ panel, lines }) => (panel.plot.sample(lines, x, model.isStepped), panel.plot.extent)) : [];
+    const shared = model.y.isShared ? joined(extents) : null;
+    const visible = drawn.filter(({ isVisible }) => isVisible);
+    this.#paintWithin(visible, (panel, chart, lines) => {
+      panel.plot.sample(lines, x, model.isStepped);
+      paintPanel(panel, isSplit ? chart.label : "", lines, { x, y: yAxisOf(shared ?? panel.plot.extent, model) }, model);
+    });
+    return visible[0]?.panel.plot;
+  }
+
+  /**
+   * Paint charts until the frame's time is used up. The next frame begins with the others. Charts that were never painted do not wait.
+   * @param {{panel: Panel, chart: PanelModel, lines: Line[]}[]} visible @param {(panel: Panel, chart: PanelModel, lines: Line[]) => void} paint
+   */
+  #paintWithin(visible, paint) {
+    const began = performance.now();
+    const from = this.#next < visible.length ? this.#next : 0;
+    for (let count = 0; count < visible.length; count += 1) {
+      const { panel, chart, lines } = visible[(from + count) % visible.length];
+      const isLate = performance.now() - began > BUDGET_MS;
+      if (isLate && panel.plot.chart) {
+        this.#next = (from + count) % visible.length;
+        requestPaint(this.plots);
+        return;
+      }
+      paint(panel, chart, lines);
+    }
+    this.#next = 0;
+  }
+
+  /** Bring headings and panels into their order. @param {{name: string, charts: PanelModel[]}[]} groups */
+  #arrange(groups) {
+    const elements = groups.flatMap(({ name, charts }) => [...(name === "" ? [] : [this.#heading(name)]), ...charts.map(({ title }) => this.#panel(title).element)]);
+    const present = new Set(elements);
+    for (const [title, { element, plot }] of this.#panels) {
+      if (present.has(element)) continue;
+      plot.remove();
+      element.remove();
+      this.#panels.delete(title);
+    }
+    for (const [name, element] of this.#headings) {
+      if (present.has(element)) continue;
+      element.remove();
+      this.#headings.delete(name);
+    }
+    elements.forEach((element, index) => {
+      const there = this.plots.children[index];
+      if (there !== element) this.plots.insertBefore(element, there ?? null);
+    });
+  }
+
+  /** @param {string} name */
+  #heading(name) {
+    const known = this.#headings.get(name) ?? make("h3", "plot-group");
+    this.#headings.set(name, known);
+    setText(known, isolated(name));
+    return known;
+  }
+
+  /** @param {string} title @returns {Panel} */
+  #panel(title) {
+    const known = this.#panels.get(title);
+    if (known) return known;
+    const [element, heading, frame] = [make("div", "plot-panel"), make("p", "plot-title"), make("div", "plot-frame")];
+    element.append(heading, frame);
+    const panel = { element, title: heading, plot: this.#createPlot(frame) };
+    this.#panels.set(title, panel);
+    return panel;
+  }
+
+  /** @param {{name: string, charts: PanelModel[]}[]} groups @returns {(index: number) => boolean} whether a chart is visible, or nearly */
+  #placed(groups) {
+    this.#size ??= watchSize(this.plots);
+    const room = { ...this.#size, emPx: computedStyleOf(this.plots).emPx };
+    const grid = gridOf(groups, room);
+    setStyle(this.plots, "--columns", String(grid.columns));
+    setStyle(this.plots, "--row", `${grid.rowPx}px`);
+    const places = placesOf(groups, grid, room);
+    const [top, bottom] = [this.#scrolledPx - grid.rowPx / 2, this.#scrolledPx + room.height + grid.rowPx / 2];
+    return (index) => places[index].bottom > top && places[index].top < bottom;
+  }
+}
+
+/** Before the plot is measured. @param {Panel} panel @param {string} label */
+function paintTitle({ title }, label) {
+  setText(title, isolated(label || " "));
+  title.hidden = label === "";
+  setAttribute(title, "title", label);
+}
+
+/** @param {Panel} panel @param {string} label @param {Line[]} lines @param {{x: Axis, y: Axis}} axes @param {Model} model */
+function paintPanel({ plot }, label, lines, axes, model) {
+  setAttribute(plot.frame, "aria-label", `${label || model.sentence}. ${KEYS}`);
+  const isNamed = !model.isTile && label === "" && lines.length <= MAX_NAMED && !model.isStepped;
+  const { isStepped, isOpaque, thresholds } = model;
+  plot.paint({ lines, ...axes, yFormat: model.y.format, yTicks: model.y.ticks, isStepped, isOpaque, thresholds, isNamed });
+}
+
+/** @param {Extent | null} extent of the lines @param {Model} model @returns {Axis} */
+function yAxisOf(extent, { y, thresholds }) {
+  if (y.range) return axisOf(y.range, y.kind);
+  return axisOf(joined([extent, ...thresholds.map(({ at }) => ({ low: at, high: at }))].filter((each) => each && (y.kind !== "log" || each.high > 0))), y.kind, true);
+}
+
+/** @param {(Extent | null)[]} extents @returns {Extent | null} */
+function joined(extents) {
+  const all = extents.filter((extent) => extent !== null);
+  return all.length === 0 ? null : { low: Math.min(...all.map(({ low }) => low)), high: Math.max(...all.map(({ high }) => high)) };
+}

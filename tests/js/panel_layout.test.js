@@ -1,0 +1,45 @@
+// @ts-check
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { gridOf, groupsOf, placesOf } from "#stickyboard/page/panel_layout.js";
+
+/** @param {...string} titles */
+function grouped(...titles) {
+  return groupsOf(titles.map((title) => ({ title })));
+}
+
+/** @param {number} count @returns {string[]} */
+function names(count) {
+  return Array.from({ length: count }, (_, index) => `metric-${index}`);
+}
+
+test("groups charts by the part before the first slash", () => {
+  const groups = grouped("train/loss", "lr", "val/loss/a", "train/acc", "/x", "y/").map(({ name, charts }) => [name, ...charts.map(({ label }) => label)]);
+  assert.deepEqual(groups, [["", "lr", "/x", "y/"], ["train", "loss", "acc"], ["val", "loss/a"]]);
+  assert.deepEqual(grouped("a", "b").map(({ name }) => name), [""]);
+});
+
+test("fills the room with charts of a good shape", () => {
+  for (const [count, width, height] of [[2, 1800, 700], [3, 1800, 700], [4, 1200, 700], [7, 1800, 800], [12, 1800, 900]]) {
+    const { columns, rowPx } = gridOf(grouped(...names(count)), { width, height, emPx: 13 });
+    const rows = Math.ceil(count / columns);
+    const shape = (width / columns) / rowPx;
+    assert.ok(shape > 1 && shape < 2.6, `${count} charts: ${columns} columns, ${shape}`);
+    assert.ok(rows * rowPx > 0.8 * height && rows * rowPx <= height, `${count} charts: ${rows} rows of ${rowPx}`);
+  }
+});
+
+test("scrolls charts for which there is no room, in one column on a phone", () => {
+  const many = gridOf(grouped(...names(40)), { width: 1800, height: 700, emPx: 13 });
+  assert.ok(many.columns >= 5 && many.rowPx >= 117, JSON.stringify(many));
+  const phone = gridOf(grouped(...names(7)), { width: 360, height: 500, emPx: 13 });
+  assert.deepEqual([phone.columns, phone.rowPx > 180], [1, true]);
+});
+
+test("places charts below the headings of their groups", () => {
+  const groups = grouped("a/1", "a/2", "a/3", "b/1");
+  const places = placesOf(groups, { columns: 2, rowPx: 100 }, { width: 500, height: 500, emPx: 10 });
+  assert.deepEqual(places.map(({ top }) => top), [29, 29, 138, 276]);
+  assert.equal(places[0].bottom, 129);
+});
