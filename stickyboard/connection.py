@@ -186,7 +186,7 @@ class ProducerConnection:
             settled = self._outbox.take_reply(await socket.recv(decode=False))
             self._connect_problem = ""
             self._note_pause()
-            if settled:
+            if not self._outbox.is_paused:
                 self._backoff.reset()
             self._work.set()
             self._on_reply(settled)

@@ -28,6 +28,9 @@ OnProblem = Callable[[str, str], None]
 """Called with a message and the kind of the problem."""
 
 
+_EVENTS: Final = msgspec.json.Decoder(list[msgspec.Raw])
+
+
 class _Reply(msgspec.Struct):
     op: str
     seq: int | None = None
@@ -47,7 +50,7 @@ class JournalOutbox:
     """What a `ProducerConnection` sends: the messages of a journal. Sans-I/O, except that it reads the file."""
 
     def __init__(self, journal: Journal, on_refused: OnProblem) -> None:
-        self._on_refused = on_refused
+        self._on_refused, self._path = on_refused, journal.path
         self.sent = journal.sent
         self._reader = Reader(journal.path, self.sent)
         self._source = self._reader.messages()
@@ -115,9 +118,21 @@ class JournalOutbox:
 
     def _read(self) -> _Message | None:
         for number, text in self._source:
-            return _Message(number, text, self._reader.offset)
+            if _are_events(text):
+                return _Message(number, text, self._reader.offset)
+            self._on_refused(f"message {number} of {self._path} is damaged and was not sent", "damaged")
         self._source = self._reader.messages()  # the file may grow
         return None
+
+
+def _are_events(text: bytes) -> bool:
+    """Whether a line is an array in JSON. A server ends a connection whose message is not UTF-8."""
+    try:
+        text.decode()
+        _EVENTS.decode(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 class Sender:

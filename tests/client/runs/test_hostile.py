@@ -12,6 +12,7 @@ import pytest
 from stickyboard.address import Address, NoAddress
 from stickyboard.runs import Run, RunWarning
 from stickyboard.runs.journal import MAX_MESSAGE_BYTES, Header, Journal, Reader, Sent, journals
+from stickyboard.runs.sender import JournalOutbox
 from stickyboard.runs.unsent import Outcome, address_of, send_unsent
 from tests.support.scripted_server import acknowledge, serving
 
@@ -184,6 +185,20 @@ def test_an_unreadable_status_is_no_exception(tmp_path: Path, line: bytes):
     journal.append(line)
     journal.close()
     assert [outcome.run for outcome in send(tmp_path)] == ["a"]
+
+
+def test_a_damaged_line_does_not_prevent_others(tmp_path: Path):
+    path = tmp_path / "a.jsonl"
+    journal = Journal.create(path, HEADER)
+    damaged = [b"garbage", b"{}", b'["\xff"]', b"[1]],[", b"[" * 100_000, b'[1],"seq":9', b""]
+    with path.open("ab") as file:
+        file.writelines(line + b"\n" for line in [*damaged, b"[2]"])
+    problems: list[str] = []
+    outbox = JournalOutbox(journal, lambda message, _: problems.append(message))
+    assert outbox.next_message() == b'{"seq":8,"events":[2]}'
+    assert len(problems) == len(damaged)
+    outbox.close()
+    journal.close()
 
 
 @pytest.mark.parametrize("text", ["[]", '["a",2,3]', '[1,-5,""]', '[1,99999,""]', '[1,3,""]', "[" * 50_000, "3"])

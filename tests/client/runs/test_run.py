@@ -17,8 +17,10 @@ import pytest
 
 import stickyboard
 from stickyboard.address import Address, write_address
+from stickyboard.connection import Backoff, ProducerConnection, socket_url
 from stickyboard.runs import Run, RunError, RunWarning
-from stickyboard.runs.journal import Reader, journals
+from stickyboard.runs.journal import Header, Journal, Reader, journals
+from stickyboard.runs.sender import JournalOutbox
 from stickyboard.runs.unsent import send_unsent
 from tests.support.scripted_server import ScriptedServer, acknowledge, close_with, send_reply, serving
 
@@ -107,7 +109,7 @@ async def test_every_step_arrives_once_over_lost_connections(tmp_path: Path):
         run = begin(server, tmp_path)
         for step in range(50):
             run.log({"loss": 1 / (step + 1)})
-        await asyncio.to_thread(run.finish)
+        await asyncio.to_thread(run.finish, timeout_s=30)
     assert script.steps == list(range(50))
     assert script.seqs == list(range(1, len(script.seqs) + 1))
     assert script.statuses == ["running", "finished"]
@@ -307,3 +309,32 @@ def test_the_config_is_any_settings_object(tmp_path: Path):
     with pytest.warns(RunWarning, match="config"):
         run.config["text"] = "x" * 40_000
         run.finish(timeout_s=0)
+
+
+async def test_an_acknowledged_message_resets_the_delay(tmp_path: Path):
+    async def acknowledge_and_break(server: ScriptedServer, socket: Any) -> None:
+        await send_reply(socket, "ack", json.loads(await socket.recv())["seq"], accepted=1)
+        await socket.recv()
+        socket.transport.abort()
+
+    journal = Journal.create(tmp_path / "a.jsonl", Header("a", "a", ""))
+    for _ in range(8):
+        journal.append(b"[1]")
+    delays: list[float] = []
+
+    class Recording(Backoff):
+        def next_s(self) -> float:
+            delays.append(super().next_s())
+            return 0.0
+
+    backoff = Recording(lambda: 0.01)
+    async with serving(acknowledge_and_break) as server:
+        outbox = JournalOutbox(journal, lambda *_: None)
+        connection = ProducerConnection(socket_url(server.url, "a"), "secret", outbox, backoff, lambda _: None)
+        task = asyncio.create_task(connection.run())
+        await server.wait_for(lambda: len(server.close_codes) == 6)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert set(delays) == {0.002}
+    outbox.close()
+    journal.close()
