@@ -216,7 +216,7 @@ EVENT_TYPES = [
         "recent_episodes",
         RecentEpisode,
         ring(20),
-        show=Feed(title_field="episode_id", text="{label} · {alerts} alerts in {windows}", lines=20),
+        show=Feed(title_field="episode_id", text="{label} · alerts {alerts} of {windows}", lines=20),
         title="Recent episodes",
         example={"episode_id": "lab-1-007", "host_id": "lab-1", "label": "benign", "windows": 12, "alerts": 1},
     ),

@@ -10,6 +10,14 @@ ORDER = "[...document.querySelectorAll('.scene')].map((scene) => scene.dataset.s
 FOCUSED = "document.activeElement.getAttribute('aria-label')"
 
 
+async def test_a_tile_of_bars_has_bars_on_a_laptop(server):
+    async with chromium(1280, 900) as open_tab, Producer(server.http, server.token) as producer:
+        await producer.publish("host_counts", {"counts": {"lab-1": 40, "office-1": 80}}, wait=True)
+        tab = await open_tab(server)
+        await tab.is_live()
+        assert await tab.ask("document.querySelector('.tile .track').offsetWidth") > 60
+
+
 async def test_users_arrange_scenes_and_share_the_layout(server):
     async with chromium() as open_tab, Producer(server.http, server.token) as producer:
         await producer.publish("model_metric", {"model": "gbt", "macro_f1": 0.5}, wait=True)
