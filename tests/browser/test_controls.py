@@ -201,7 +201,7 @@ async def test_keeps_the_focused_element_below_the_bar(server):
             assert not await tab.ask(hidden), await tab.ask(focused)
 
 
-async def test_shows_an_error_in_its_frame_and_recovers(server):
+async def test_shows_an_error_in_its_tile_and_goes_on(server):
     await publish(server, metric("gbt"), {"type": "total_alerts", "alerts": 1})
     async with chromium() as open_tab:
         tab = await open_tab(server)
@@ -209,9 +209,8 @@ async def test_shows_an_error_in_its_frame_and_recovers(server):
         await tab.ask("""Object.defineProperty(Intl.NumberFormat.prototype, 'format', {
                  get() { throw new Error('no numbers today'); }}); null""")
         await publish(server, metric("mlp"), {"type": "total_alerts", "alerts": 1})
-        box = tab.page.locator("[data-scene=totals]")
-        await box.get_by_text("Totals could not be drawn").wait_for()
-        assert "no numbers today" in await box.inner_text()
+        # A tile with an error leaves the others of its scene as they are.
+        await tab.page.locator("[data-scene=totals]").get_by_text("no numbers today").first.wait_for()
         assert await barriers(tab, "light") == []
         await tab.until(f"{BARS} === 2")
 

@@ -98,7 +98,7 @@ PHASES = [
     for step in range(24)
     for place, worker in enumerate(("gpu-0", "gpu-1", "cpu"))
 ]
-GUESSES = [
+PREDICTED = [
     {
         "recording": f"rec-{recording}",
         "window": window,
@@ -186,7 +186,7 @@ CELLS = (
             title="Categories compared with the truth",
             show=Matrix(row="recording", column="window", category="label", compare_to="truth", shares="shares"),
         ),
-        GUESSES,
+        PREDICTED,
     ),
     Example(
         EventType(
