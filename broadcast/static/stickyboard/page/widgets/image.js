@@ -104,14 +104,14 @@ function createFigure() {
   frame.append(problem);
   element.append(frame, caption);
   return { element, frame, caption, problem, label, text, picture: /** @type {HTMLImageElement | null} */ (null),
-    wanted: /** @type {Source | null} */ (null), loaded: /** @type {Source | null} */ (null), isLoading: false, failure: "" };
+    wanted: /** @type {Source | null} */ (null), loaded: /** @type {Source | null} */ (null), isLoading: false, failure: "", alt: "" };
 }
 
 /** @typedef {ReturnType<typeof createFigure>} Slot */
 
 /** @param {Slot} slot @param {Picture} picture */
 function paintFigure(slot, { source, label, caption, alt }) {
-  slot.wanted = source;
+  Object.assign(slot, { wanted: source, alt });
   const { width, height } = source;
   // The space is reserved before the picture is there.
   setStyle(slot.frame, "--ratio", width && height ? `${Math.max(width, height / 3)} / ${Math.max(height, width / 3)}` : "1");
@@ -150,6 +150,7 @@ function load(slot) {
 function replace(slot, picture) {
   slot.picture?.remove();
   slot.picture = picture;
+  setAttribute(picture, "alt", slot.alt);
   slot.frame.prepend(picture);
 }
 
