@@ -54,6 +54,6 @@ def test_the_state_is_what_the_policy_stores() -> None:
 
 @pytest.mark.parametrize("kind", sorted(path.stem for path in REFERENCE.glob("*.md")))
 def test_every_reference_page_has_a_picture(kind) -> None:
-    if kind != "custom":  # it draws whatever its module draws
+    if kind not in ("custom", "README"):  # a custom widget draws whatever its module draws
         assert (ROOT / "docs" / "images" / "widgets" / f"{kind}.png").exists()
         assert f"images/widgets/{kind}.png" in (REFERENCE / f"{kind}.md").read_text()

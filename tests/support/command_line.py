@@ -51,6 +51,7 @@ class CommandLine:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            preexec_fn=heed_interrupts,
         )
         self._running.append(process)
         return Running(process)
@@ -99,6 +100,11 @@ class Running:
         self.process.send_signal(signal.SIGINT)
         self.process.wait(PATIENCE_S)
         return time.monotonic() - started
+
+
+def heed_interrupts() -> None:
+    """Undo what the shell sets for programs in the background, which inherit that Ctrl-C is ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def wait_until_it_answers(url: str) -> None:

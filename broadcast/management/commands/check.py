@@ -9,11 +9,12 @@ from typing import Any
 from django.core.management.commands import check
 
 from broadcast import conf
+from broadcast.management.command import StickyCommand
 from broadcast.page.scenes import as_list, placed
 from broadcast.page.widgets.default import default_of
 
 
-class Command(check.Command):
+class Command(StickyCommand, check.Command):
     """Django's command, with the list."""
 
     def handle(self, *app_labels: str, **options: Any) -> None:
