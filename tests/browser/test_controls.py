@@ -212,8 +212,8 @@ async def test_shows_an_error_in_its_frame_and_recovers(server):
         box = tab.page.locator("[data-scene=model_metric]")
         await box.get_by_text("Macro-F1 by model could not be drawn").wait_for()
         assert "no numbers today" in await box.inner_text()
-        assert await barriers(tab, "light") == []
         await tab.ask("Number.prototype.toFixed = window.original; null")
+        assert await barriers(tab, "light") == []
         await publish(server, metric("cnn"))
         await tab.until(f"{BARS} === 3")
 
