@@ -55,7 +55,7 @@ def delta_with(change: Callable[[Any], Any]) -> Callable[[Any], None]:
 
 def bounds_are_ignored(patch) -> None:
     argument = apply._argument
-    no_bounds = {"per_lane": None, "max_lanes": None, "max_keys": None}
+    no_bounds = dict.fromkeys(["per_lane", "max_lanes", "max_keys"], 10**9)
     patch.setattr(apply, "_argument", lambda tick: {**argument(tick), **no_bounds})
 
 
@@ -69,11 +69,17 @@ BUGS = {
     ),
     "removed entries stay": script_with("since", r"\n  redis.call\('ZRANGE', REMOVED,[^\n]*", " {}"),
     "evicted entries stay": script_with("apply", r"floor_texts\[#floor_texts \+ 1\] = [^\n]*", ""),
-    "evicted entries stay with who returns": script_with("since", r"if can_tell then\n  for", "if false then\n  for"),
+    "evicted entries stay with who returns": script_with(
+        "since", r"redis.call\('ZRANGE', RAISED,[^\n]*'BYSCORE'\)", "{}"
+    ),
     "expired entries stay": script_with("apply", r"local expired = [^\n]*", "local expired = {}"),
     "nothing is evicted": bounds_are_ignored,
     "a delta misses its first entry": delta_with(lambda delta: replace(delta, entries=delta.entries[1:])),
     "a floor is ignored": planted.floors_are_ignored,
+    "a stride is ignored": planted.strides_are_ignored,
+    "thinned entries stay with who returns": script_with("since", r"strides\[#strides \+ 1\] = [^\n]*", ""),
+    "thinning removes the wrong half": script_with("apply", r"number % stride ~= 0", "number % stride == 0"),
+    "thinned entries stay": script_with("apply", r"\n    drop_between\([^\n]*", ""),
     "a reset is ignored": planted.resets_are_ignored,
 }
 

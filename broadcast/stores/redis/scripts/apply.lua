@@ -202,6 +202,10 @@ if is_first then
 end
 version = version + 1
 
+-- A process that does not know an event type has no bounds for it. If the entries have lanes, it keeps them up to
+-- date nevertheless; otherwise the removal of an entry that a lane still names would lose its text with the lane.
+local has_lanes = tick.per_lane or redis.call('EXISTS', LANE) == 1
+
 -- number and write
 
 local members, lanes, touched = {}, {}, {}
@@ -222,7 +226,7 @@ for _, change in ipairs(changes) do
   values[#values + 1] = key
   values[#values + 1] = text
   bytes = bytes + #(value or '') - (not is_new and revision_of[key] and value_bytes(text_of[key]) or 0)
-  if tick.per_lane and not is_new and revision_of[key] then
+  if has_lanes and not is_new and revision_of[key] then
     local _, old_lane = names_in(text_of[key])
     old_members[#old_members + 1] = member_of(old_lane, tonumber(revision_of[key]), key)
     touched[old_lane] = true
@@ -240,7 +244,7 @@ for _, change in ipairs(changes) do
     elseif not is_new then
       unexpiring[#unexpiring + 1] = key
     end
-    if tick.per_lane then
+    if has_lanes then
       members[#members + 1] = 0
       members[#members + 1] = member_of(lane, revision, key)
       lanes[lane] = revision
@@ -323,7 +327,7 @@ for lane in pairs(touched) do
       floors[lane] = revision
       redis.call('HDEL', COURSE, lane)
     end
-  elseif count > tick.per_lane then
+  elseif tick.per_lane and count > tick.per_lane then
     floors[lane] = drop_of_lane(lane, count - tick.per_lane)
   end
 end
@@ -347,7 +351,7 @@ if extra_keys > 0 then
     keys[#keys + 1] = oldest[place]
     floors['""'] = tonumber(oldest[place + 1])
   end
-  if tick.per_lane then
+  if has_lanes then
     for key, text in pairs(fetch('HMGET', VALUE, keys)) do
       local _, lane = names_in(text)
       gone[#gone + 1] = member_of(lane, tonumber(redis.call('ZSCORE', LIVE, key)), key)
