@@ -78,7 +78,7 @@ async def test_paints_every_scene_live(firefox, filled):
     async with firefox_tab(firefox, filled) as tab:
         await tab.until("document.querySelectorAll('.scene[data-shown=body]').length === 7")
         await publish(filled, {"type": "model_metric", "model": "newest", "macro_f1": 0.5})
-        await tab.until("document.querySelector('.bars').innerText.includes('newest')")
+        await tab.until("document.querySelector('[data-scene=model_metric] .bars').innerText.includes('newest')")
         assert tab.complaints == []
 
 
@@ -105,13 +105,13 @@ async def test_saves_csv_and_png_with_names(firefox, filled):
 
 async def test_hatches_phases_differently(firefox, filled):
     async with firefox_tab(firefox, filled, "/?scene=totals") as tab:
-        await tab.until("document.querySelectorAll('.mix > *').length === 6")
-        parts = await tab.ask("""[...document.querySelectorAll('.mix > *')].map((part) => {
-          const [, right, , left] = part.style.clipPath.match(/[\\d.]+(?=%)|0/g).map(Number);
+        await tab.until("document.querySelectorAll('.share-piece').length === 6")
+        parts = await tab.ask("""[...document.querySelectorAll('.share-piece')].map((part) => {
+          const [right, left] = part.style.clipPath.match(/[\\d.]+(?=%)/g).map(Number);
           const { width } = part.getBoundingClientRect();
           return [width * left / 100 + 2, width * (1 - right / 100) - 3];
         })""")
-        rows = (await pixels_of(tab, ".tile[data-kind=mix] .mix"))[1:-1]
+        rows = (await pixels_of(tab, ".share-bar"))[1:-1]
         shades = [Counter(colour for row in rows for colour in row[int(left) : int(right)]) for left, right in parts]
         marked = [1 - max(found.values()) / found.total() for found in shades]
         assert marked[0] < 0.05, marked
@@ -120,10 +120,14 @@ async def test_hatches_phases_differently(firefox, filled):
 
 async def test_draws_a_line_at_each_quarter(firefox, filled):
     async with firefox_tab(firefox, filled, "/?scene=9") as tab:
-        edge = (await pixels_of(tab, ".plot"))[0]
+        box = await tab.page.locator("[data-scene=model_metric] .bar-scale").first.bounding_box()
+        assert box
+        left, width = int(box["x"]) - 2, int(box["width"])
+        clip = {"x": left, "y": int(box["y"]) + 2, "width": width + 8, "height": 2}
+        edge = (await pixels(tab, await tab.page.screenshot(clip=clip)))[0]
         back = max(set(edge), key=edge.count)
         starts = [x for x, colour in enumerate(edge) if colour != back and (x == 0 or edge[x - 1] == back)]
-        lines = [x / len(edge) for x in starts]
+        lines = [(x - 2) / width for x in starts]
         assert [round(4 * place) for place in lines] == [0, 1, 2, 3, 4], lines
 
 
@@ -138,7 +142,10 @@ async def test_colours_scroll_bars_by_theme(theme, firefox, filled):
           const colour = (name) => style.getPropertyValue(name).trim().replace('#', '');
           return [colour('--line-strong'), colour('--page')];
         })()""")
-        await tab.until("document.querySelector('.bars').scrollHeight > document.querySelector('.bars').clientHeight")
-        for image in (await pixels(tab, await tab.page.screenshot()), await pixels_of(tab, ".bars")):
+        bars = "[data-scene=model_metric] .bars"
+        await tab.until(
+            f"(({{ scrollHeight, clientHeight }}) => scrollHeight > clientHeight)(document.querySelector('{bars}'))"
+        )
+        for image in (await pixels(tab, await tab.page.screenshot()), await pixels_of(tab, bars)):
             edge = Counter(row[-3] for row in image[8:-8])
             assert edge[thumb] + edge[track] > 0.95 * edge.total(), edge  # the rest are the thumb's round ends

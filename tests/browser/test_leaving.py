@@ -12,7 +12,8 @@ CELLS = [{"type": "prediction", "episode_id": "e-1", "window_idx": window, "labe
 # What of the menu cannot be seen however it is scrolled, in px.
 CUT_OFF = """(() => {
   const menu = document.querySelector('#scene-menu');
-  const cut = [...menu.querySelectorAll('.menu-item')].map((item) => {
+  const items = [...menu.querySelectorAll('.menu-item')].filter((item) => item.checkVisibility()); // a phone has no sizes
+  const cut = items.map((item) => {
     item.scrollIntoView({ block: 'nearest' });
     const { left, top, right, bottom } = item.getBoundingClientRect();
     const box = menu.getBoundingClientRect();

@@ -44,7 +44,7 @@ window.shifts = [];
 new PerformanceObserver((list) => {
   for (const {value, sources} of list.getEntries()) {
     const moved = sources.map(({node, previousRect: a, currentRect: b}) =>
-      [node?.className ?? String(node), a.x, a.y, a.width, '->', b.x, b.y, b.width].join(' '));
+      [node?.className ?? node?.data ?? String(node), a.x, a.y, a.width, a.height, '->', b.x, b.y, b.width, b.height].join(' '));
     window.shifts.push([value, moved]);
   }
 }).observe({type: 'layout-shift', buffered: true});

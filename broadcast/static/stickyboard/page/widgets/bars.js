@@ -67,8 +67,8 @@ export function widthsOf(bars, columnEm) {
 
 /** @param {HTMLElement} element @param {Model} model */
 function paint(element, model) {
-  const parts = once(element, build);
   const { bars, isTile } = model;
+  const parts = once(element, (root) => build(root, isTile));
   const { emPx } = computedStyleOf(parts.list);
   const { columns, rows, perColumn, scrolls } = layOut(bars.length, parts.size, emPx, isTile ? TILE_COLUMN_EM : COLUMN_EM);
   const shown = isTile ? bars.slice(0, columns * perColumn) : bars;
@@ -77,7 +77,6 @@ function paint(element, model) {
     setStyle(parts.chart, String(name), String(value));
   }
   parts.chart.classList.toggle("is-one-column", columns === 1);
-  parts.chart.classList.toggle("is-tile", isTile);
   parts.chart.classList.toggle("is-scrolling", scrolls && !isTile);
   if (scrolls && !isTile) setAttribute(parts.list, "tabindex", "0");
   else parts.list.removeAttribute("tabindex");
@@ -97,9 +96,9 @@ function hiddenOf({ all, bars, beyond, withoutNumber, isTile }, visible) {
   ].filter(Boolean).join(" ");
 }
 
-/** @param {HTMLElement} element */
-function build(element) {
-  const [chart, list, axes] = [make("div", "bars-chart"), make("ul", "bars"), make("div", "bars-axes")];
+/** @param {HTMLElement} element @param {boolean} isTile decides the size of letters, so it is set before they are measured */
+function build(element, isTile) {
+  const [chart, list, axes] = [make("div", isTile ? "bars-chart is-tile" : "bars-chart"), make("ul", "bars"), make("div", "bars-axes")];
   list.setAttribute("aria-label", "Bars");
   axes.setAttribute("aria-hidden", "true");
   chart.append(axes, list);
