@@ -286,6 +286,18 @@ def test_removing_from_a_lane_does_not_make_it_the_newest(store):
     assert shown(store).keys() == {"b1", "c1"}
 
 
+def test_a_removal_without_the_bounds_stays_readable_when_its_lane_is_evicted(store):
+    """A process that does not know the event type has other bounds."""
+    ring_of_two = Bounds(per_lane=2)
+    first = put(store, Write(None, value="1"), Write(None, value="2"), bounds=ring_of_two)
+    put(store, Write(first.entries[0].key))
+    put(store, *[Write(None, value=str(number)) for number in range(3, 7)], bounds=ring_of_two)
+
+    removed, *entries = store.since({"k": first.head})["k"].entries
+    assert (removed.key, removed.value) == (first.entries[0].key, None)
+    assert entries[-1].value == "6"
+
+
 def test_an_eviction_by_max_keys_is_subtracted_from_its_lane(store):
     bounds = Bounds(max_keys=3, per_lane=2, max_lanes=9)
     for lane in "aabba":  # the bound of the keyspace takes a's first two, lane a's own none
