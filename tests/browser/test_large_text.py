@@ -27,12 +27,15 @@ TOTALS = [
     {"type": "phase_mix", "shares": SHARES},
     *EPISODES,
 ]
-# What of the totals sticks out of their box, in px.
+# How far titles, phases and episodes stick out of what clips them, in px.
 CUT_OFF = """(() => {
-  const box = document.querySelector('[data-scene=totals]').getBoundingClientRect();
-  const rects = [...document.querySelectorAll('.tile-item, .tile-title')].map((item) => item.getBoundingClientRect());
-  return Math.max(...rects.map(({ right, bottom }) => Math.max(right - box.right, bottom - box.bottom)));
+  const scene = document.querySelector('[data-scene=totals]');
+  const beyond = (item, box) => Math.max(item.right - box.right, item.bottom - box.bottom);
+  return Math.max(...[...scene.querySelectorAll('.tile-title, .share-item, .feed-tile-line')].flatMap((item) =>
+    [scene, item.closest('.tile-body') ?? scene].map((box) =>
+      beyond(item.getBoundingClientRect(), box.getBoundingClientRect()))));
 })()"""
+NOT_SHOWN = "[...document.querySelectorAll('.tile-more')].map((more) => more.textContent).join('')"
 BESIDE = "document.documentElement.scrollWidth - innerWidth"
 
 
@@ -49,7 +52,8 @@ async def test_shows_all_phases_and_episodes(width, height, font_px, server):
         await tab.page.reload()
         await tab.is_live()
         await tab.until(f"parseFloat(getComputedStyle(document.documentElement).fontSize) >= {font_px}")
-        await tab.until("document.querySelectorAll('.tile[data-kind=list] .tile-item').length === 4")
-        assert await tab.ask("document.querySelectorAll('.tile[data-kind=mix] .tile-item').length") == len(SHARES)
+        await tab.until("document.querySelectorAll('.tile[data-kind=feed] .feed-tile-line').length === 4")
+        assert await tab.ask("document.querySelectorAll('.tile[data-kind=share] .share-item').length") == len(SHARES)
+        assert await tab.ask(NOT_SHOWN) == ""
         assert await tab.ask(CUT_OFF) < 1
         assert await tab.ask(BESIDE) <= 0
