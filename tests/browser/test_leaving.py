@@ -12,7 +12,7 @@ CELLS = [{"type": "prediction", "episode_id": "e-1", "window_idx": window, "labe
 # What of the menu cannot be seen however it is scrolled, in px.
 CUT_OFF = """(() => {
   const menu = document.querySelector('#scene-menu');
-  const items = [...menu.querySelectorAll('.menu-item')].filter((item) => item.checkVisibility()); // a phone has no sizes
+  const items = [...menu.querySelectorAll('.menu-item')].filter((item) => item.checkVisibility()); // phones: no sizes
   const cut = items.map((item) => {
     item.scrollIntoView({ block: 'nearest' });
     const { left, top, right, bottom } = item.getBoundingClientRect();

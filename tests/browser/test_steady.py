@@ -43,8 +43,10 @@ SHIFTS = """
 window.shifts = [];
 new PerformanceObserver((list) => {
   for (const {value, sources} of list.getEntries()) {
-    const moved = sources.map(({node, previousRect: a, currentRect: b}) =>
-      [node?.className ?? node?.data ?? String(node), a.x, a.y, a.width, a.height, '->', b.x, b.y, b.width, b.height].join(' '));
+    // The bar has room for the connection's state, which comes before values.
+    const counted = sources.filter(({node}) => !['controls', 'status'].includes(node?.className));
+    const moved = counted.map(({node, previousRect: a, currentRect: b}) =>
+      [node?.className ?? node?.data, a.x, a.y, a.width, '->', b.x, b.y, b.width].join(' '));
     window.shifts.push([value, moved]);
   }
 }).observe({type: 'layout-shift', buffered: true});
