@@ -25,7 +25,7 @@ const PROPERTIES = [
   "grid-row-start grid-row-end grid-column-start grid-column-end",
   "background-color background-image background-size background-position background-repeat",
   "border-radius outline-style outline-width outline-color outline-offset box-shadow clip-path transform transform-origin",
-  "color font-family font-size font-weight font-style font-variant-numeric line-height letter-spacing",
+  "color font-family font-size font-weight font-style font-variant-numeric line-height letter-spacing -webkit-text-stroke-width",
   "text-align text-overflow text-transform text-decoration-line text-indent white-space overflow-wrap vertical-align",
   "object-fit image-rendering aspect-ratio border-collapse border-spacing table-layout list-style-type direction writing-mode",
   "fill stroke stroke-width stroke-dasharray stroke-linecap",
