@@ -20,16 +20,16 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from broadcast.management.failures import exit_with_message
+from broadcast.stores.private_files import stored_secret
 from dashboard_project.children import Children, add_parent_option, interrupt_on_end
 from dashboard_project.env import read_folder, read_text
-from dashboard_project.network import address, address_for_others, names_of
+from dashboard_project.network import LAST_PORT, address, address_for_others, names_of, port_number
 
 ROOT = Path(__file__).resolve().parent.parent
 IS_CHECKOUT = (ROOT / "manage.py").exists()  # otherwise an installed wheel
 FOLDER = ROOT / "var" if IS_CHECKOUT else Path(".stickyboard-demo")
 COMMAND = [sys.executable, "-m", "dashboard_project"]
 PORTS_TRIED = 50
-LAST_PORT = 65_535
 START_TIMEOUT_S = 60.0
 TOKEN_NAME = "make demo at "  # followed by the address
 
@@ -81,20 +81,10 @@ def read_options(words: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def port_number(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= LAST_PORT:
-        raise argparse.ArgumentTypeError(f'expected a port from 1 to {LAST_PORT}, got "{text}"')
-    return int(text)
-
-
 def prepare_environment(folder: Path, host: str = "127.0.0.1") -> Path:
     """Set the variables for the settings: the folder, a secret that is created once and stored there, and the hosts."""
-    secret = folder / "secret-key"
-    if not secret.exists():
-        secret.touch(mode=0o600)
-        secret.write_text(secrets.token_urlsafe(50))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard_project.settings")
-    os.environ.setdefault("STICKYBOARD_SECRET_KEY", secret.read_text())
+    os.environ.setdefault("STICKYBOARD_SECRET_KEY", stored_secret(folder / "secret-key"))
     os.environ.setdefault("STICKYBOARD_PUBLIC", "1")  # everyone may view the demo
     os.environ.setdefault("STICKYBOARD_COLLECTED", "1")
     os.environ.setdefault("STICKYBOARD_HOSTS", ",".join(names_of(host)))

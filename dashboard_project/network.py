@@ -1,9 +1,11 @@
-"""The addresses of this machine, for itself and for others."""
+"""The addresses of this machine, for itself and for others, and ports."""
 
+import argparse
 import contextlib
 import socket
 
 LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # compared, not bound
+LAST_PORT = 65_535
 ITSELF = ("localhost", "127.0.0.1", "[::1]")
 # Reserved for documentation (RFC 5737). Nothing is sent; the system only selects a route.
 ELSEWHERE = ("192.0.2.1", 9)
@@ -36,3 +38,10 @@ def own_address() -> str:
 
 def bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
+
+
+def port_number(text: str) -> int:
+    """Parse a port, for argparse."""
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= LAST_PORT:
+        raise argparse.ArgumentTypeError(f'expected a port from 1 to {LAST_PORT}, got "{text}"')
+    return int(text)

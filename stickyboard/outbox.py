@@ -29,7 +29,9 @@ LIMITS = {"message_too_large", "batch_too_large"}
 STATES = {"store_unusable", "store_unavailable", "accounts_unavailable"}
 
 
-class _Reply(msgspec.Struct):
+class Reply(msgspec.Struct):
+    """An answer of the server to a message, or to one event in it (`index`)."""
+
     op: str
     seq: int | None = None
     code: str = ""
@@ -42,7 +44,7 @@ class _Reply(msgspec.Struct):
 class _Batch:
     seq: int
     receipts: list[Receipt]
-    errors: dict[int, _Reply] = field(default_factory=dict)
+    errors: dict[int, Reply] = field(default_factory=dict)
 
     def text(self) -> bytes:
         return b'{"seq":%d,"events":[%b]}' % (self.seq, b",".join(r.encoded for r in self.receipts))
@@ -167,7 +169,7 @@ class Outbox:
                 for an unknown reason.
         """
         try:
-            reply = msgspec.json.decode(text, type=_Reply)
+            reply = msgspec.json.decode(text, type=Reply)
         except msgspec.DecodeError as exc:
             msg = f"expected a reply, got {text[:80]!r} ({exc})"
             raise ProtocolRefused(msg) from exc
@@ -175,7 +177,7 @@ class Outbox:
             return self._settle(reply.seq, None)
         return self._take_error(reply) if reply.op == "error" else []
 
-    def _take_error(self, reply: _Reply) -> list[Receipt]:
+    def _take_error(self, reply: Reply) -> list[Receipt]:
         if reply.index is not None:
             if reply.seq in self._batches:
                 self._batches[reply.seq].errors[reply.index] = reply
@@ -191,14 +193,14 @@ class Outbox:
             raise ProtocolRefused(msg)
         return self._settle(reply.seq, reply)
 
-    def _is_repairable(self, reply: _Reply) -> bool:
+    def _is_repairable(self, reply: Reply) -> bool:
         batch = self._batches.get(reply.seq or 0)
         return reply.code in STATES or (reply.code in LIMITS and batch is not None and len(batch.receipts) > 1)
 
     def _pause(self, reason: str) -> None:
         self.is_paused, self.pause_reason = True, reason
 
-    def _settle(self, seq: int | None, error: _Reply | None) -> list[Receipt]:
+    def _settle(self, seq: int | None, error: Reply | None) -> list[Receipt]:
         batch = self._batches.get(seq) if seq is not None else None
         if batch is None:
             return []
@@ -215,7 +217,7 @@ class Outbox:
             self._finish(receipt, error or batch.errors.get(index))
         return batch.receipts
 
-    def _finish(self, receipt: Receipt, error: _Reply | None) -> None:
+    def _finish(self, receipt: Receipt, error: Reply | None) -> None:
         receipt.is_done = True
         if error is None:
             self.counts.acknowledged += 1

@@ -1,3 +1,4 @@
+# Over 300 lines: one object, from its opening to the end of the program.
 """The asynchronous producer: `publish` and `flush` on top of the outbox and the connection."""
 
 import asyncio
@@ -12,7 +13,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from stickyboard import at_exit
-from stickyboard.address import Address, NoAddress, find_address
+from stickyboard.address import address_for
 from stickyboard.connection import Backoff, ProducerConnection, checked_token, socket_url
 from stickyboard.encoding import encode_event
 from stickyboard.errors import ProducerClosed, ProducerError, Rejected, SpoolUnusable, Undelivered
@@ -73,7 +74,7 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
             msg = f'expected when_full to be "wait" or "drop", got "{when_full}"'
             raise ValueError(msg)
         if url is None or token is None:
-            url, token = _known_address(url, token)
+            url, token = address_for(url, token)
         self.name = name or "producer"
         self.url = socket_url(url, self.name)
         self._given = (url, checked_token(token), name, spool)
@@ -302,12 +303,3 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
 
     def _new_outbox(self) -> Outbox:
         return Outbox(self._max_events, MAX_BUFFERED_BYTES, spool=self._spool, may_drop=self._drops)
-
-
-def _known_address(url: str | None, token: str | None) -> Address:
-    try:
-        return find_address(url, token)
-    except NoAddress:
-        if url is None:
-            raise
-        return Address(url, token or "")  # the error about the missing token is the right one

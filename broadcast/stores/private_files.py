@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import sqlite3
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -50,6 +51,22 @@ def open_private(path: Path) -> BinaryIO:
     file = os.fdopen(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC, 0o600), "wb")
     os.fchmod(file.fileno(), 0o600)
     return file
+
+
+def stored_secret(path: Path) -> str:
+    """Return the secret in a file, which is created at the first start."""
+    if not path.exists() or not path.stat().st_size:
+        write_private(path, secrets.token_urlsafe(50))
+    return path.read_text()
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file in one step, so that it is complete even if the process is killed; a link is replaced."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.unlink(missing_ok=True)
+    with open_private(temporary) as file:
+        file.write(text.encode())
+    temporary.replace(path)
 
 
 class PrivateConnection(sqlite3.Connection):

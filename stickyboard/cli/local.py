@@ -4,7 +4,6 @@ import argparse
 import contextlib
 import fcntl
 import os
-import secrets
 import stat
 import sys
 from collections.abc import Iterator
@@ -67,6 +66,8 @@ class LocalBoard:
 
     def set_environment(self, **more: str) -> None:
         """Set the variables that the settings read, unless the user has set them."""
+        from broadcast.stores.private_files import stored_secret
+
         self.create_folder()
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
         os.environ.setdefault("STICKYBOARD_DATA", str(self.folder))
@@ -87,10 +88,13 @@ class LocalBoard:
 
     def remember_file(self) -> None:
         """Store which board file is served."""
+        from broadcast.stores.private_files import write_private
+
         write_private(self.folder / "board-file", str(self.file or ""))
 
     def token(self) -> str:
         """Return this machine's token for producers; create it if it is missing or was revoked. Needs Django."""
+        from broadcast.stores.private_files import write_private
         from producers_api.models import ProducerToken, digest_of
 
         path = self.folder / "token"
@@ -101,24 +105,6 @@ class LocalBoard:
         _, token = ProducerToken.make(TOKEN_NAME)
         write_private(path, token)
         return token
-
-
-def stored_secret(path: Path) -> str:
-    """Return the secret in a file, which is created at the first start."""
-    if not path.exists() or not path.stat().st_size:
-        write_private(path, secrets.token_urlsafe(50))
-    return path.read_text()
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file in one step, so that it is complete even if the process is killed; a link is replaced."""
-    from broadcast.stores.private_files import open_private
-
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.unlink(missing_ok=True)
-    with open_private(temporary) as file:
-        file.write(text.encode())
-    temporary.replace(path)
 
 
 def add_data_option(parser: argparse.ArgumentParser) -> None:

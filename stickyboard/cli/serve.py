@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from dashboard_project.children import interrupt_on_end
-from dashboard_project.network import address, address_for_others, names_of
+from dashboard_project.network import address, address_for_others, names_of, port_number
 from stickyboard.address import SERVER, Address, remove_address, user_folder, write_address
 from stickyboard.cli.local import LocalBoard, add_data_option
 from stickyboard.cli.reload import serve_again
@@ -177,10 +177,3 @@ def listen(host: str, port: int | None) -> socket.socket:
             continue
         return listener
     sys.exit(f"port {port} is in use" if port else f"ports {FIRST_PORT} to {wanted[-1]} are in use; choose one: --port")
-
-
-def port_number(text: str) -> int:
-    """Parse a port, for argparse."""
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 2**16:
-        raise argparse.ArgumentTypeError(f'expected a port from 1 to 65535, got "{text}"')
-    return int(text)

@@ -5,7 +5,6 @@ import os
 import re
 import secrets
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -17,6 +16,7 @@ import msgspec
 
 from stickyboard.address import FOLDER, Address, NoAddress, find_address
 from stickyboard.runs import open_runs
+from stickyboard.runs.config import as_dict, name_of, sendable
 from stickyboard.runs.journal import MAX_MESSAGE_BYTES, SUFFIX, Header, Journal
 from stickyboard.runs.notebook import html_of
 from stickyboard.runs.open_runs import Status
@@ -32,7 +32,6 @@ NOT_IN_NAMES: Final = re.compile(r"[^\w.=+-]+")
 MAX_TEXT: Final = 10_000
 MAX_LANES: Final = 1000
 MAX_LANE: Final = 160
-MAX_CONFIG_BYTES: Final = 32_000
 Level = Literal["info", "warn", "alert"]
 
 
@@ -53,13 +52,13 @@ class Run:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._problems = Problems(strict)
-        name = self._name_of(name)
+        name = name_of(name, self._problems)
         # Two processes with one name are two runs. The ranks of one run have one name, and say so.
         self.id = name if rank is not None else f"{name}-{secrets.token_hex(2)}"
         self.name, self.rank, self._clock = name, rank, clock
         self.series = self.id if rank is None else f"{self.id} rank {rank}"
         """The name of this run's curves: its id, with the rank if it has one."""
-        self.config = self._as_dict(config)
+        self.config = as_dict(config, self._problems)
         self.step: float = -1
         self.started = clock()
         self._lock = threading.RLock()  # a signal handler may log in the middle of a call
@@ -248,41 +247,11 @@ class Run:
             "run": self.series,
             "status": status,
             "started": self.started,
-            "config": self._sent_config(),
+            "config": sendable(self.config, self._encode, self._problems),
             "step": self.step if self.step >= 0 else None,
             "host": socket.gethostname(),
             "problems": self._problems.count,
         }
-
-    def _sent_config(self) -> dict[str, Any]:
-        try:
-            size = len(self._encode(self.config))
-        except Exception as exc:  # whatever the config contains, the numbers are logged
-            self._problems.add(f"the config is not sent: {type(exc).__name__}: {exc}", "config")
-            return {}
-        if size <= MAX_CONFIG_BYTES:
-            return self.config
-        self._problems.add(f"the config has {size} bytes and is not sent; the limit is {MAX_CONFIG_BYTES}", "config")
-        return {}
-
-    def _as_dict(self, config: Any) -> dict[str, Any]:
-        """Return a config as a dict: of a mapping, a dataclass instance, or argparse's namespace."""
-        try:
-            if config is None:
-                return {}
-            return dict(config) if isinstance(config, Mapping) else {**vars(config)}
-        except Exception as exc:
-            expected = "expected a dict, a dataclass or argparse's namespace"
-            self._problems.add(f"the config is a {type(config).__name__} ({exc}) and is not sent; {expected}", "config")
-            return {}
-
-    def _name_of(self, name: Any) -> str:
-        try:
-            text = str(name)[:MAX_NAME]
-        except Exception as exc:
-            self._problems.add(f"the name could not be read: {type(exc).__name__}: {exc}; the run is called run")
-            text = ""
-        return text.encode(errors="replace").decode() or "run"  # a file's name may have what UTF-8 has not
 
     def _append_made(self, call: str, make: Callable[[], dict[str, Any]]) -> None:
         """Write the event of a call. Whatever its arguments do, the training goes on."""
@@ -314,33 +283,3 @@ class Run:
             raise
         except Exception as exc:  # a value that JSON has not; or another thread has finished the run meanwhile
             self._problems.add(f"not logged: {type(exc).__name__}: {exc}", type(exc).__name__)
-
-
-def current() -> Run:
-    """Return the run that was begun last in this process.
-
-    Raises:
-        LookupError: there is none.
-    """
-    if (run := open_runs.newest()) is None:
-        raise LookupError("there is no run; call stickyboard.init() first")
-    found: Run = run
-    return found
-
-
-def alert(title: str, text: str = "", level: Level = "alert", ttl_s: float = 86_400) -> None:
-    """Show a banner on the board, for the run that was begun last; begin one if there is none."""
-    run: Run = open_runs.newest() or init()
-    run.alert(title, text, level, ttl_s)
-
-
-def init(name: str | None = None, config: Any = None, **options: Any) -> Run:
-    """Begin a run.
-
-    Args:
-        name: what the board calls it; None for the program's name.
-        config: the run's settings, for the board's table of runs: a dict, a dataclass or argparse's namespace.
-        options: of `Run`: `url` and `token` of the server, `rank`, `system`, `strict`, `folder`.
-    """
-    default = Path(sys.argv[0]).stem if sys.argv and sys.argv[0] not in ("", "-c") else "run"
-    return Run(name or default, config, **options)

@@ -13,7 +13,7 @@ from stickyboard import at_exit
 from stickyboard.address import Address, NoAddress
 from stickyboard.connection import Backoff, ProducerConnection, socket_url
 from stickyboard.errors import HINTS, ProducerError, TokenRefused
-from stickyboard.outbox import STATES
+from stickyboard.outbox import STATES, Reply
 from stickyboard.receipts import Receipt
 from stickyboard.runs.journal import Journal, Reader, Sent
 
@@ -29,15 +29,6 @@ OnProblem = Callable[[str, str], None]
 
 
 _EVENTS: Final = msgspec.json.Decoder(list[msgspec.Raw])
-
-
-class _Reply(msgspec.Struct):
-    op: str
-    seq: int | None = None
-    code: str = ""
-    message: str = ""
-    index: int | None = None
-    retry: bool = False
 
 
 class _Message(NamedTuple):
@@ -85,7 +76,7 @@ class JournalOutbox:
         Raises:
             TokenRefused: the server does not accept the token.
         """
-        reply = msgspec.json.decode(data, type=_Reply)
+        reply = msgspec.json.decode(data, type=Reply)
         if reply.op == "ack" and reply.seq is not None:
             self._acknowledge(reply.seq)
         elif reply.op == "error" and reply.code == "not_authorised":

@@ -15,6 +15,7 @@ from websockets.sync.client import ClientConnection, connect
 from stickyboard.address import Address
 from stickyboard.connection import Backoff, proxy_for, refusal_of, socket_url
 from stickyboard.errors import ProducerError
+from stickyboard.outbox import Reply
 from stickyboard.tensorboard.folders import Message
 
 WINDOW: Final = 50
@@ -30,15 +31,6 @@ class Unreachable(ProducerError):
 
     def __str__(self) -> str:
         return f"{self.reason}; type the same command again later: what has arrived is not applied twice"
-
-
-class _Reply(msgspec.Struct):
-    op: str
-    seq: int | None = None
-    code: str = ""
-    message: str = ""
-    index: int | None = None
-    retry: bool = False
 
 
 class Delivery:
@@ -103,10 +95,10 @@ class Delivery:
                 return window[index:], f"{self._url} accepts nothing now ({reply.code}: {reply.message})"
         return [], ""
 
-    def _answer(self, socket: ClientConnection) -> _Reply:
+    def _answer(self, socket: ClientConnection) -> Reply:
         """Return the answer to a message, after the refusals of its events."""
         while True:
-            reply = msgspec.json.decode(socket.recv(), type=_Reply)
+            reply = msgspec.json.decode(socket.recv(), type=Reply)
             if reply.op == "error" and not reply.retry:
                 self._on_refused(f"{reply.code}: {reply.message}")
             if reply.op == "ack" or reply.index is None:

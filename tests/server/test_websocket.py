@@ -1,3 +1,4 @@
+# Over 300 lines: each limit of one socket needs the same application, connection and frames.
 """Limits of a WebSocket: frames are counted, and nothing is buffered for a silent peer or after a close."""
 
 import asyncio

@@ -6,8 +6,7 @@ from msgspec import Struct
 
 from broadcast.events.event_type import EventType
 from broadcast.events.policies import counter, last_value, latest, ring
-from broadcast.page.gallery.charts import noise
-from broadcast.page.gallery.example import Example
+from broadcast.page.gallery.example import Example, noise
 from broadcast.page.widgets import Heatmap, Matrix, Number, Progress, Threshold, Timeline
 
 

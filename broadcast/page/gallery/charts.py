@@ -1,13 +1,13 @@
-"""Examples of widgets with a scale."""
+"""Examples of lines and bars."""
 
 import math
 
 from msgspec import Struct
 
 from broadcast.events.event_type import EventType
-from broadcast.events.policies import last_value, latest, ring, snapshot
-from broadcast.page.gallery.example import Example
-from broadcast.page.widgets import Bars, Histogram, Lines, Scatter, Share, Threshold
+from broadcast.events.policies import last_value, latest, ring
+from broadcast.page.gallery.example import Example, noise
+from broadcast.page.widgets import Bars, Lines, Threshold
 from broadcast.page.widgets.base import STEP
 
 
@@ -65,57 +65,6 @@ class Sales(Struct):
     counts: dict[str, int]
 
 
-class Map2D(Struct):
-    """Points in two dimensions, their classes and the nearest points of each."""
-
-    points: list[tuple[float, float]]
-    labels: list[str]
-    nearest: list[list[int]]
-    method: str
-
-
-class Trial(Struct):
-    """One trial of a search."""
-
-    learning_rate: float
-    score: float
-    optimizer: str
-    seconds: float
-
-
-class Weights(Struct):
-    """Weights of one layer, counted in bins."""
-
-    layer: str
-    step: int
-    edges: list[float]
-    counts: list[int]
-
-
-class Waits(Struct):
-    """Waiting times in seconds."""
-
-    seconds: list[float]
-
-
-class Visits(Struct):
-    """Visits from one country."""
-
-    country: str
-    visits: int
-
-
-def noise(number: int) -> float:
-    """Return a number from -1 to 1 that looks random and is always the same."""
-    return math.modf(math.sin(number * 12.9898) * 43758.5453)[0]
-
-
-def bell(count: int, centre: float, width: float, total: int) -> list[int]:
-    """Return the counts of a normal distribution in bins from -1 to 1."""
-    middles = [(2 * index + 1) / count - 1 for index in range(count)]
-    return [round(total * math.exp(-(((middle - centre) / width) ** 2) / 2)) for middle in middles]
-
-
 LOSSES = [
     {
         "run": run,
@@ -160,35 +109,6 @@ SCORES = [
         ("chance", 0.04, 0.02, 400),
     )
 ]
-SPOTS = [
-    (round(x + 0.6 * noise(7 * n + place), 3), round(y + 0.6 * noise(5 * n + place + 1), 3), label)
-    for place, (x, y, label) in enumerate(((0.0, 0.0, "cat"), (2.0, 0.6, "dog"), (0.9, 1.9, "bird")))
-    for n in range(40)
-]
-TRIALS = [
-    {
-        "learning_rate": round(10 ** (-4 + 3 * abs(noise(n))), 6),
-        "score": round(0.9 - 0.25 * abs(abs(noise(n)) - 0.5) + 0.04 * noise(n + 50), 3),
-        "optimizer": ("adam", "sgd")[n % 2],
-        "seconds": round(5 + 40 * abs(noise(n + 9)), 1),
-    }
-    for n in range(60)
-]
-EDGES = [index / 10 - 1 for index in range(21)]
-FINAL_WEIGHTS = [
-    {"layer": layer, "step": 100, "edges": EDGES, "counts": bell(20, centre, width, 400)}
-    for layer, centre, width in (("dense", -0.2, 0.2), ("output", 0.35, 0.15))
-]
-WEIGHTS = [
-    {"layer": "dense", "step": 10 * step, "edges": EDGES, "counts": bell(20, -0.4 + step / 10, 0.35 - step / 40, 300)}
-    for step in range(9)
-]
-WAITS = [{"seconds": [round(abs(3 * noise(n) + 2 * noise(n + 400)), 2) for n in range(300)]}]
-VISITS = [
-    {"country": country, "visits": visits}
-    for country, visits in (("Brazil", 410), ("India", 380), ("Kenya", 120), ("Norway", 60), ("Peru", 35), ("Fiji", 9))
-]
-
 CHARTS = (
     Example(
         EventType(
@@ -285,70 +205,5 @@ CHARTS = (
     Example(
         EventType("sales", Sales, latest(), title="A bar for each key of a map", show=Bars(value="counts")),
         [{"counts": {"coffee": 128, "tea": 61, "cocoa": 17, "water": 4}}],
-    ),
-    Example(
-        EventType(
-            "map_2d",
-            Map2D,
-            snapshot(),
-            title="All points in one event, with classes and links",
-            show=Scatter(points="points", category="labels", links="nearest", caption="method"),
-        ),
-        [
-            {
-                "points": [(x, y) for x, y, _ in SPOTS],
-                "labels": [label for _, _, label in SPOTS],
-                "nearest": [[(n + 1) % len(SPOTS), (n + 2) % len(SPOTS)] for n in range(len(SPOTS))],
-                "method": "t-SNE, perplexity 30",
-            }
-        ],
-    ),
-    Example(
-        EventType(
-            "trial",
-            Trial,
-            ring(200),
-            title="A point per event, with sizes",
-            show=Scatter(x="learning_rate", y="score", category="optimizer", size="seconds"),
-        ),
-        TRIALS,
-    ),
-    Example(
-        EventType(
-            "weights",
-            Weights,
-            last_value("layer"),
-            title="Counted distributions over one another",
-            show=Histogram(counts="counts", bins="edges", series="layer"),
-        ),
-        FINAL_WEIGHTS,
-    ),
-    Example(
-        EventType(
-            "weights_over_steps",
-            Weights,
-            ring(20, lane="layer"),
-            title="Distributions over steps",
-            show=Histogram(counts="counts", bins="edges", over="step"),
-        ),
-        WEIGHTS,
-    ),
-    Example(
-        EventType("waits", Waits, latest(), title="Values that the page counts", show=Histogram(values="seconds")),
-        WAITS,
-    ),
-    Example(
-        EventType(
-            "visits",
-            Visits,
-            last_value("country"),
-            title="Parts of a whole, the largest four",
-            show=Share(label="country", value="visits", top=4),
-        ),
-        VISITS,
-    ),
-    Example(
-        EventType("drinks", Sales, latest(), title="Parts in a map", show=Share(value="counts", format=",d")),
-        [{"counts": {"coffee": 128, "tea": 61, "cocoa": 17}}],
     ),
 )

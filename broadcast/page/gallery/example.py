@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import math
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -114,3 +115,8 @@ def accepts(example: Example, event: Event) -> msgspec.Struct:
         msgspec.ValidationError: a field is missing or wrong.
     """
     return msgspec.convert(dict(event), example.event_type.schema)
+
+
+def noise(number: int) -> float:
+    """Return a number from -1 to 1 that looks random and is always the same."""
+    return math.modf(math.sin(number * 12.9898) * 43758.5453)[0]

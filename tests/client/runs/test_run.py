@@ -1,3 +1,4 @@
+# Over 300 lines: what one run promises, whatever happens to its server, its process and its values.
 """A run over lost connections, forks, full disks and the end of its process."""
 
 import asyncio
