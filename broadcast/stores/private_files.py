@@ -63,10 +63,13 @@ def stored_secret(path: Path) -> str:
 def write_private(path: Path, text: str) -> None:
     """Write a file in one step, so that it is complete even if the process is killed; a link is replaced."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.unlink(missing_ok=True)
-    with open_private(temporary) as file:
-        file.write(text.encode())
-    temporary.replace(path)
+    try:
+        temporary.unlink(missing_ok=True)
+        with open_private(temporary) as file:
+            file.write(text.encode())
+        temporary.replace(path)
+    except OSError as exc:  # names the file that the caller asked for
+        raise OSError(exc.errno, exc.strerror, str(path)) from exc
 
 
 class PrivateConnection(sqlite3.Connection):

@@ -194,7 +194,7 @@ async def test_never_treats_events_as_markup(server):
         tab = await open_tab(server)
         await tab.is_live()
         await publish_a_little(server)
-        await tab.until("document.querySelectorAll('.bars .bar').length === 3")
+        await tab.until("document.querySelectorAll('[data-scene=model_metric] .bars .bar').length === 3")
 
         assert await tab.ask("window.hacked") is None
         assert await tab.ask("document.querySelectorAll('main img').length") == 0
