@@ -107,7 +107,7 @@ async def test_a_bad_event_harms_only_itself(shared, case):
 
 
 @pytest.mark.parametrize("case", MESSAGES)
-async def test_a_bad_message_is_refused_whole_and_the_connection_stays(shared, case):
+async def test_a_bad_message_is_refused_and_the_connection_stays(shared, case):
     body, code = MESSAGES[case]
     async with producer_socket(shared) as socket:
         received = await answers(socket, body)
@@ -177,7 +177,7 @@ async def test_a_browser_that_speaks_nonsense_is_sent_away_for_good(shared, text
     ("board", "cursor"),
     [("nowhere", ""), ("main", "x"), ("main", "a:b:c"), ("main", "a:b:-1"), ("main", "a:b:" + "9" * 40)],
 )
-async def test_an_unknown_board_or_a_broken_cursor_is_refused_for_good(shared, board, cursor):
+async def test_an_unknown_board_or_a_broken_cursor_is_refused(shared, board, cursor):
     async with browser_socket(shared, board, cursor) as socket:
         with pytest.raises(ConnectionClosed) as closed:
             await socket.recv()

@@ -71,7 +71,7 @@ async def test_a_producer_that_has_gone_harms_nobody(bench):
 @pytest.mark.parametrize(
     ("bound", "size"), [({"MAX_PENDING_EVENTS": 2}, 1), ({"MAX_PENDING_BYTES": 20}, 10)], ids=["events", "bytes"]
 )
-async def test_there_is_room_up_to_the_bound_and_again_after_the_flush(tmp_path, bound, size):
+async def test_there_is_room_up_to_the_bound_and_after_a_flush(tmp_path, bound, size):
     bench = Bench(f":memory:{tmp_path}", **bound)
     bench.store.gate.clear()
     first = bench.put(size=size)

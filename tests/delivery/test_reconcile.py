@@ -120,7 +120,7 @@ async def test_the_store_is_swept_before_its_heads_are_read(bench):
     assert bench.sweeper.swept >= bench.store.asked
 
 
-async def test_updates_of_the_heads_that_were_read_have_time_to_arrive(bench):
+async def test_updates_of_heads_that_were_read_have_time_to_arrive(bench):
     subscriber = bench.start(OFTEN)
     await until(lambda: len(subscriber.heads) >= 2, 5)
     assert bench.paused[:2] == [(4 * Sweeper.tick_s, 0), (4 * Sweeper.tick_s, 1)]

@@ -108,7 +108,7 @@ async def test_a_large_one_is_built_a_tenth_of_the_time_at_most(builds) -> None:
     assert len(builds) == 2
 
 
-async def test_a_large_one_that_takes_long_is_still_built_now_and_then(builds) -> None:
+async def test_a_large_slow_one_is_still_built_now_and_then(builds) -> None:
     store = Store(LARGE)
     store.took_s = 100.0
     await store.ask()

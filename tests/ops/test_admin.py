@@ -94,7 +94,7 @@ def test_takes_a_post_with_the_token_of_its_own_form(sticky, login) -> None:
     assert sticky.get("model_metric:gbt") is None
 
 
-def test_sends_whoever_may_remove_but_not_look_back_to_the_index(sticky, login) -> None:
+def test_a_user_who_may_only_remove_returns_to_the_index(sticky, login) -> None:
     keep(sticky)
     answer = login("delete_keyspace").post(url("clear_all"))
     assert answer["Location"] == reverse("admin:index")

@@ -71,7 +71,7 @@ async def test_a_process_reports_what_is_connected(store, make):
     assert found["cpu_s"] > 0
 
 
-async def test_processes_are_listed_until_they_are_silent_for_too_long(store, make, clock):
+async def test_processes_are_listed_until_silent_for_too_long(store, make, clock):
     await make("lab:2").report()
     clock.now += GONE_S - 1
     await make("lab:1").report()

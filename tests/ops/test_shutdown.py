@@ -182,7 +182,7 @@ async def test_a_drain_that_fails_keeps_nobody_from_ending(server_handlers, capl
     assert "failed" in caplog.text
 
 
-async def test_where_no_server_handles_signals_nothing_is_put_in_front():
+async def test_nothing_is_put_in_front_where_no_server_has_signals():
     before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
     arm(Bench().drain)
     assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before

@@ -53,7 +53,7 @@ def shown(store: StickyCache, keyspace: str = "k") -> dict[str, Any]:
     return {entry.key: json.loads(entry.value) for entry in delta.entries}
 
 
-def test_a_keyspace_never_written_has_a_head_that_no_history_has(store):
+def test_the_head_of_a_new_keyspace_is_in_no_history(store):
     delta = store.since({"k": None})["k"]
 
     assert delta.head == NEVER_WRITTEN
@@ -204,7 +204,7 @@ def test_a_write_in_time_extends_an_entry(store):
     assert shown(store) == {"a": 2}
 
 
-def test_a_cursor_older_than_the_remembered_removals_starts_over(store, monkeypatch):
+def test_a_cursor_older_than_the_removals_starts_over(store, monkeypatch):
     remember_few(monkeypatch, "MAX_REMOVALS")
     head = put(store, *(value(str(number), number) for number in range(5))).head
     heads = [head] + [put(store, Write(str(number))).head for number in range(5)]
@@ -286,7 +286,7 @@ def test_removing_from_a_lane_does_not_make_it_the_newest(store):
     assert shown(store).keys() == {"b1", "c1"}
 
 
-def test_a_removal_without_the_bounds_stays_readable_when_its_lane_is_evicted(store):
+def test_a_removal_without_the_bounds_counts_in_its_lane(store):
     """A process that does not know the event type has other bounds."""
     ring_of_two = Bounds(per_lane=2)
     first = put(store, Write(None, value="1"), Write(None, value="2"), bounds=ring_of_two)
@@ -599,7 +599,7 @@ def test_a_lane_is_as_old_as_its_newest_added_entry(store):
     assert {entry.lane for entry in store.since({"k": None})["k"].entries} == {"z", "x"}
 
 
-def test_a_page_has_the_newest_first_and_says_how_many_there_are(store):
+def test_a_page_has_the_newest_first_and_the_total(store):
     put(store, *(value(name, n) for n, name in enumerate("abcde")))
     put(store, value("b", 9), Write("e"))
 

@@ -144,7 +144,7 @@ def test_a_tick_stores_what_single_events_do(make_store):
     assert numbers_in(whole) == numbers_in(single) == [0, 16, 32, 44]
 
 
-def test_every_cursor_and_every_join_of_updates_lead_to_the_same(store):
+def test_every_cursor_and_join_of_updates_agree(store):
     pictures, updates = [Picture()], []
     for number in range(40):
         delta = send(store, number, lane=f"run {number // 15 % 3}")  # a third lane evicts the first
@@ -207,7 +207,7 @@ def test_a_copy_goes_on_at_the_same_distances(store, make_store):
     assert copy.audit() == []
 
 
-def test_a_lane_that_is_thinned_and_evicted_at_once_has_no_stride(store):
+def test_a_lane_thinned_and_evicted_at_once_has_no_stride(store):
     head = send(store, 0).head
     writes = [Write(None, lane, "1") for lane in [*("a" * 9), *("b" * 9), *("c" * 9)]]
     delta = store.apply([Batch("k", LANES, writes)])[0]
