@@ -11,11 +11,13 @@ export class Pause {
   #changes = 0;
   /** A copy of the mirror from the beginning of the pause @type {Mirror | null} */
   #frozen = null;
+  #pausedAtS = 0;
   #parts;
 
   /**
    * @param {{button: HTMLElement, text: HTMLElement, painter: import("../painter.js").Painter,
-   *   mirror: Mirror, announce: (sentence: string) => void, onPause: () => void}} parts
+   *   mirror: Mirror, nowS: () => number, announce: (sentence: string) => void, onPause: () => void}} parts
+   *   `nowS` is the server's clock
    */
   constructor(parts) {
     this.#parts = parts;
@@ -28,8 +30,14 @@ export class Pause {
     return this.#frozen ?? this.#parts.mirror;
   }
 
+  /** The time to which ages and axes refer. */
+  get nowS() {
+    return this.#frozen ? this.#pausedAtS : this.#parts.nowS();
+  }
+
   toggle() {
-    const { painter, mirror, announce, onPause } = this.#parts;
+    const { painter, mirror, nowS, announce, onPause } = this.#parts;
+    this.#pausedAtS = nowS();
     this.#frozen = painter.isPaused ? null : mirror.copy();
     painter.setPaused(!painter.isPaused);
     announce(painter.isPaused ? "Paused" : `Resumed; ${countText(this.#changes)} changes arrived during the pause`);

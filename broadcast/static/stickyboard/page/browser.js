@@ -1,0 +1,35 @@
+// @ts-check
+/** What the page's classes are given of the browser: clocks, timers, storage and network. */
+
+export const isHidden = () => document.visibilityState === "hidden";
+export const nowMs = () => performance.now();
+
+export const timers = {
+  setTimeout: (/** @type {() => void} */ run, /** @type {number} */ ms) => setTimeout(run, ms),
+  clearTimeout: (/** @type {any} */ timer) => clearTimeout(timer),
+};
+
+export const reloading = {
+  nowMs: Date.now,
+  load: (/** @type {string} */ key) => sessionStorage.getItem(key),
+  save: (/** @type {string} */ key, /** @type {string} */ value) => sessionStorage.setItem(key, value),
+  reload: () => location.reload(),
+};
+
+export const network = {
+  fetch: fetch.bind(globalThis),
+  timeout: (/** @type {number} */ ms) => AbortSignal.timeout(ms),
+};
+
+const drawn = new MessageChannel(); // a message posted in an animation frame arrives after it was drawn
+
+/** Run a function after the current animation frame was drawn. @param {() => void} run */
+export function afterFrame(run) {
+  drawn.port1.onmessage = run;
+  drawn.port2.postMessage(null);
+}
+
+/** Scroll the list of boards to the current one, if the bar has no room for all names. */
+export function showCurrentBoard() {
+  document.querySelector(".boards [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+}
