@@ -295,7 +295,16 @@ def test_a_removal_without_the_bounds_counts_in_its_lane(store):
 
     removed, *entries = store.since({"k": first.head})["k"].entries
     assert (removed.key, removed.value) == (first.entries[0].key, None)
-    assert entries[-1].value == "6"
+    assert [entry.value for entry in entries] == ["5", "6"]
+
+
+def test_an_eviction_without_the_bounds_counts_in_its_lane(store):
+    ring_of_three = Bounds(per_lane=3)
+    put(store, *[Write(None, "a", value=str(number)) for number in range(3)], bounds=ring_of_three)
+    put(store, Write("b", value="9"), bounds=Bounds(max_keys=2))  # evicts two of the lane
+    put(store, *[Write(None, "a", value=str(number)) for number in range(3, 6)], bounds=ring_of_three)
+
+    assert shown(store) == {"b": 9, "5": 3, "6": 4, "7": 5}
 
 
 def test_an_eviction_by_max_keys_is_subtracted_from_its_lane(store):

@@ -91,7 +91,7 @@ class Keyspace:
         if entries:
             self.changed_at, self.changed_by = self.now, folded.changed_by
         self._write(entries, batch.bounds)
-        if batch.bounds.per_lane is not None:
+        if self._has_lanes(batch.bounds):
             self._count(entries, held)
         strides, floors = self._thin(courses), self._evict(batch.bounds)
         if batch.bounds.thins and floors:
@@ -138,6 +138,11 @@ class Keyspace:
         names = {write.producer for write in batch.writes if write.seq}
         where = "producer WHERE keyspace = ? AND name IN ({})"
         return dict(select_arrays(self.db, "name, seq", where, (self.id,), list(names)))
+
+    def _has_lanes(self, bounds: Bounds) -> bool:
+        # A process that does not know the event type has no bounds for it, and nevertheless counts what it removes.
+        sql = "SELECT EXISTS(SELECT 1 FROM lane WHERE keyspace = ?)"
+        return bounds.per_lane is not None or bool(self.db.execute(sql, (self.id,)).fetchone()[0])
 
     def _known_lanes(self) -> dict[str, Lane]:
         where = "lane WHERE keyspace = ? AND lane IN ({})"
@@ -216,12 +221,12 @@ class Keyspace:
             floors.update(self._evict_in_lanes(bounds.per_lane))
             if bounds.thins:  # a lane without entries begins again with number 0, so nothing older may stay
                 floors.update({name: self.revision for name, lane in self.lanes.items() if not lane.live})
-            self._write_lanes()
+        self._write_lanes()
         if bounds.max_lanes is not None:
             floors.update(self._evict_lanes(bounds.max_lanes))
         if bounds.max_keys is not None and self.live > bounds.max_keys:
             floors[""] = self._floor(LIVE, self.live - bounds.max_keys)
-            if bounds.per_lane is not None:
+            if self._has_lanes(bounds):
                 self._count_out_of_lanes(floors[""])
             self._count_evicted(self._drop(LIVE, floors[""]))
         rows = [(self.id, lane, floor, self.revision) for lane, floor in floors.items()]
