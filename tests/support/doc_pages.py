@@ -2,7 +2,8 @@
 
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 
 from broadcast import close_codes
@@ -18,11 +19,16 @@ def read(name: str) -> str:
     return (ROOT / name).read_text()
 
 
-def source() -> Iterator[tuple[Path, str]]:
-    """Yield the apps' modules."""
-    for app in APPS:
-        for path in sorted((ROOT / app).rglob("*.py")):
-            yield path, path.read_text()
+@cache
+def source() -> list[tuple[Path, str]]:
+    """Return the apps' modules."""
+    return [(path, path.read_text()) for app in APPS for path in sorted((ROOT / app).rglob("*.py"))]
+
+
+def found_on(find: Callable[[Path], Iterable[str]], paths: Iterable[Path] = PAGES) -> dict[str, list[str]]:
+    """Return what `find` finds on each page, without pages on which it finds nothing."""
+    found = {str(path.relative_to(ROOT)): sorted(find(path)) for path in paths}
+    return {page: names for page, names in found.items() if names}
 
 
 def rows(page: str) -> dict[str, list[str]]:
