@@ -41,6 +41,7 @@ GROUPS: Final = {
         Command("load", "restore a dump", "commands:load"),
     ],
     "Everything else": [
+        Command("conformance", "check that a client of your own follows the protocol", "conformance:run"),
         Command("manage", "run any Django command, such as `stickyboard manage createsuperuser`", "commands:manage"),
     ],
 }
@@ -87,7 +88,7 @@ def help_text() -> str:
     """Return the help, which fits on one screen."""
     lines = ["A live dashboard that is never empty.", "", "usage: stickyboard COMMAND [OPTIONS]"]
     for title, commands in GROUPS.items():
-        lines += ["", f"{title}:", *(f"  {each.name:<10}{each.summary}" for each in commands)]
+        lines += ["", f"{title}:", *(f"  {each.name:<12}{each.summary}" for each in commands)]
     return "\n".join([*lines, "", "Examples:", EXAMPLES.rstrip()])
 
 

@@ -1,0 +1,224 @@
+"""Plays the server's part of a case over a real socket, and compares what the client does."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+
+from stickyboard.conformance.case import Case
+from stickyboard.conformance.program import Client, Picture
+from stickyboard.connection import PROTOCOL
+
+BOARD: Final = "main"
+HELLO: Final = {
+    "op": "hello",
+    "protocol": PROTOCOL,
+    "board": BOARD,
+    "server_time": 1790000000.0,
+    "heartbeat_s": 15.0,
+    "window": {"updates": 2, "bytes": 1_048_576},  # so that every update is acknowledged at once
+    "keyspaces": {},
+}
+MAX_SHOWN: Final = 300
+
+Heads = Mapping[str, tuple[str, int]]
+
+
+class Failure(Exception):
+    """The client did not do what a case expects."""
+
+
+@dataclass
+class Peer:
+    """The server's side of one case."""
+
+    client: Client
+    connections: asyncio.Queue[ServerConnection] = field(default_factory=asyncio.Queue)
+    socket: ServerConnection | None = None
+    sent_updates: int = 0
+
+    async def serve(self, socket: ServerConnection) -> None:
+        """Hand a connection to the steps, and keep it open until they or the client close it."""
+        await self.connections.put(socket)
+        await socket.wait_closed()
+
+    async def connect(self, cursor: Mapping[str, list[Any]]) -> None:
+        """Expect a connection with this cursor."""
+        self.socket = await self.connections.get()
+        self.sent_updates = 0
+        parts = urlsplit(self.address)
+        query = parse_qs(parts.query, keep_blank_values=True)
+        expect("the path", parts.path, f"/ws/board/{BOARD}/")
+        expect("the protocol", query.get("protocol"), [str(PROTOCOL)])
+        got = await self.receive_resume() if query.get("resume") == ["1"] else heads_of(query.get("cursor", [""])[0])
+        expect("the cursor", got, {name: (epoch, revision) for name, (epoch, revision) in cursor.items()})
+
+    async def receive_resume(self) -> Heads:
+        """Return the cursor in the first message."""
+        message = json.loads(await self.connection.recv())
+        expect("the first message's op", message.get("op"), "resume")
+        return {name: (epoch, revision) for name, (epoch, revision) in message["cursor"].items()}
+
+    async def connect_by_message(self, cursor: Mapping[str, list[Any]]) -> None:
+        """Expect a connection whose cursor is too long for an address."""
+        await self.connect(cursor)
+        if "resume=1" not in self.address:
+            raise Failure(f"the address has {len(self.address)} characters, and no resume=1")
+
+    async def hello(self, changes: Mapping[str, Any]) -> None:
+        await self.send({**HELLO, **changes})
+
+    async def update(self, sections: list[Any]) -> None:
+        await self.send({"op": "update", "sections": sections})
+
+    async def last_update(self, sections: list[Any]) -> None:
+        """Send the update that ends the replay."""
+        await self.send({"op": "update", "caught_up": True, "sections": sections})
+
+    async def send(self, message: Mapping[str, Any]) -> None:
+        self.sent_updates += message["op"] == "update"
+        await self.connection.send(json.dumps(message, ensure_ascii=False))
+
+    async def send_in_pieces(self, message: Mapping[str, Any]) -> None:
+        """Send a message in three frames, of which the second one starts inside a character if there is one."""
+        self.sent_updates += message["op"] == "update"
+        text = json.dumps(message, ensure_ascii=False).encode()
+        cut = next((place + 1 for place, byte in enumerate(text) if byte >= 0xC0), len(text) // 2)
+        await self.connection.send([text[:cut], text[cut : cut + 1], text[cut + 1 :]], text=True)
+
+    async def acked(self, updates: int) -> None:
+        """Expect acknowledgements up to this number of updates."""
+        acked = 0
+        while acked < updates:
+            message = json.loads(await self.connection.recv())
+            expect("the op of a message", message.get("op"), "ack")
+            acked = message.get("updates")
+            if not isinstance(acked, int) or acked > self.sent_updates:
+                raise Failure(f"acknowledged {acked!r} updates of {self.sent_updates}")
+
+    async def shows(self, keyspaces: Picture) -> None:
+        """Expect this value of each key of each event type; types without entries do not count."""
+        got = {name: entries for name, entries in (await self.client.picture()).items() if entries}
+        expect("the picture", got, {name: entries for name, entries in keyspaces.items() if entries})
+
+    async def close(self, code: int) -> None:
+        await self.connection.close(code, "as the case says")
+
+    async def abort(self, _: None) -> None:
+        """Cut the connection without a closing frame."""
+        self.connection.transport.abort()
+
+    async def ended(self, _: None) -> None:
+        """Expect the client to give up, and not to reconnect."""
+        await self.client.ended()
+        if not self.connections.empty():
+            raise Failure("the client reconnected")
+
+    @property
+    def connection(self) -> ServerConnection:
+        if self.socket is None:
+            raise ValueError('a case starts with "connect"')
+        return self.socket
+
+    @property
+    def address(self) -> str:
+        """The path and the query of the newest connection."""
+        return self.connection.request.path if self.connection.request else ""
+
+
+STEPS: Final[Mapping[str, Callable[[Peer, Any], Any]]] = {
+    "connect": Peer.connect,
+    "connect_by_message": Peer.connect_by_message,
+    "hello": Peer.hello,
+    "update": Peer.update,
+    "last_update": Peer.last_update,
+    "send": Peer.send,
+    "send_in_pieces": Peer.send_in_pieces,
+    "acked": Peer.acked,
+    "shows": Peer.shows,
+    "close": Peer.close,
+    "abort": Peer.abort,
+    "ended": Peer.ended,
+}
+
+
+async def play(case: Case, client: Client, timeout_s: float = 10.0) -> None:
+    """Play a case to a client.
+
+    Args:
+        timeout_s: the longest time that one step may take, in seconds.
+
+    Raises:
+        Failure: the client did not do what the case expects.
+        ClientError: the client ended, or printed something else than an answer.
+    """
+    peer = Peer(client)
+    async with listening(peer) as server:
+        port = server.sockets[0].getsockname()[1]
+        await client.follow(f"http://127.0.0.1:{port}", BOARD)
+        try:
+            for number, (name, argument) in enumerate(case.steps, 1):
+                await play_step(peer, f"step {number} ({name})", name, argument, timeout_s)
+        finally:
+            await client.leave()
+
+
+async def play_step(peer: Peer, place: str, name: str, argument: Any, timeout_s: float) -> None:
+    """Play one step.
+
+    Raises:
+        Failure: the client did not do what it expects; the message starts with the place.
+    """
+    try:
+        async with asyncio.timeout(timeout_s):
+            await STEPS[name](peer, argument)
+    except TimeoutError:
+        raise Failure(f"{place}: nothing came within {timeout_s:g} s") from None
+    except ConnectionClosed as exc:
+        raise Failure(f"{place}: the client closed the connection ({exc})") from exc
+    except (Failure, KeyError, TypeError, ValueError, AttributeError) as exc:
+        raise Failure(f"{place}: {exc}") from exc
+
+
+@asynccontextmanager
+async def listening(peer: Peer) -> AsyncIterator[Server]:
+    """Listen on a free port of this machine, and cut all connections at the end."""
+    async with serve(peer.serve, "127.0.0.1", 0, compression=None, ping_interval=None, close_timeout=0.2) as server:
+        try:
+            yield server
+        finally:
+            for socket in server.connections:
+                socket.transport.abort()
+
+
+def heads_of(cursor: str) -> Heads:
+    """Return the epoch and revision of each event type in a cursor.
+
+    Raises:
+        Failure: the text is not a cursor.
+    """
+    try:
+        parts = [part.rsplit(":", 2) for part in cursor.split(",") if part]
+        return {name: (epoch, int(revision)) for name, epoch, revision in parts}
+    except ValueError:
+        raise Failure(f'"{shortened(cursor)}" is no cursor; it is <type>:<epoch>:<revision>,…') from None
+
+
+def expect(what: str, got: object, wanted: object) -> None:
+    """Compare what the client did.
+
+    Raises:
+        Failure: they differ.
+    """
+    if got != wanted:
+        raise Failure(f"{what} is {shortened(repr(got))}, expected {shortened(repr(wanted))}")
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
