@@ -1,6 +1,7 @@
 """The Django app config of the core app."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class BroadcastConfig(AppConfig):
@@ -14,7 +15,10 @@ class BroadcastConfig(AppConfig):
     def ready(self) -> None:
         """Register the system checks and the check of browsers' sessions."""
         from broadcast.checks import deploy, page, redis, runserver, settings  # noqa: F401  # importing registers
+        from broadcast.live import signals
         from broadcast.ops import processes
         from broadcast.sessions import SessionWatch
 
         processes.chores.append(SessionWatch())
+        signals.connect()
+        autodiscover_modules("live")

@@ -1,7 +1,7 @@
 """The app's settings: one dict, `BROADCAST`, overrides the defaults of the dataclass below."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import Any
@@ -166,11 +166,16 @@ def name_of_setting(name: str) -> str:
     return names.get(name, name)
 
 
+declared: dict[object, Callable[[], EventType]] = {}
+"""Event types that are not in the table, such as live models, by what declares them."""
+
+
 @cache
 def event_types() -> dict[str, EventType]:
-    """Return the event types by name, in the order of the table; empty if there is no table."""
+    """Return the event types by name: those of the table, if there is one, and then those declared elsewhere."""
     path = settings().EVENT_TYPES
-    return {event_type.name: event_type for event_type in import_string(path)} if path else {}
+    table = import_string(path) if path else ()
+    return {event_type.name: event_type for event_type in (*table, *(make() for make in list(declared.values())))}
 
 
 @cache

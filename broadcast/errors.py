@@ -26,6 +26,7 @@
     ├── UnsupportedProtocol      unsupported_protocol
     ├── InvalidCursor            invalid_cursor
     ├── UnknownBoard             unknown_board
+    ├── HeadMoved                head_moved, retry
     └── StoreError               retry: an operator can repair a store
         ├── StoreUnavailable     store_unavailable, retry
         └── StoreUnusable        store_unusable, retry
@@ -394,6 +395,20 @@ class UnknownBoard(StickyboardError):
     def __str__(self) -> str:
         named = f"; the boards are: {', '.join(self.known)}" if self.known else ""
         return f'no board "{self.name[:80]}"{named}'
+
+
+class HeadMoved(StickyboardError):
+    """Raised when a keyspace changed after its head was read, so that writes which depend on it were not applied."""
+
+    code = "head_moved"
+    retry = True
+
+    def __init__(self, keyspace: str) -> None:
+        super().__init__(keyspace)
+        self.keyspace = keyspace
+
+    def __str__(self) -> str:
+        return f"{self.keyspace} has changed since its head was read; read it again"
 
 
 class StoreError(_WithReason):

@@ -150,13 +150,17 @@ class Write:
 
 @dataclass(slots=True)
 class Batch:
-    """The writes of one tick to one keyspace, in order."""
+    """The writes of one tick to one keyspace, in order.
+
+    With `head`, they are applied only if it is still the head of the keyspace; such a batch is alone in its call.
+    """
 
     keyspace: str
     bounds: Bounds
     writes: list[Write]
     decide: Decide | None = None
     max_value_bytes: int | None = None
+    head: Cursor | None = None
 
 
 class KeyspaceStats(NamedTuple):

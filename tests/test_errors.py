@@ -44,6 +44,7 @@ TABLE = [
     (errors.UnsupportedProtocol(None, 2), "states none", "unsupported_protocol", False),
     (errors.InvalidCursor("a:b"), '"a:b"', "invalid_cursor", False),
     (errors.UnknownBoard("mian", ["talk", "main"]), "main, talk", "unknown_board", False),
+    (errors.HeadMoved("order"), "order", "head_moved", True),
     (errors.StoreUnavailable("disk is full"), "disk is full", "store_unavailable", True),
     (errors.StoreUnusable("damaged", "move x.db away"), "move x.db away", "store_unusable", True),
     (errors.StoreUnusable("damaged", "move x.db away", "page 7"), "(page 7)", "store_unusable", True),

@@ -17,6 +17,7 @@ from broadcast import conf, permissions
 from broadcast.errors import StickyboardError, did_you_mean
 from broadcast.events.board import Board
 from broadcast.events.event_type import EventType
+from broadcast.live.registry import live_models
 from broadcast.stores.base import StickyCache
 
 BOARD_NAME = re.compile(r"[A-Za-z0-9_.-]{1,60}")
@@ -26,7 +27,7 @@ LAYER_KEYS = ("BACKEND", "CONFIG", "TEST_CONFIG", "ROUTING")  # the last is refu
 @register
 def check_broadcast(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
     """Check settings, event types, boards, store and layer, in this order; later checks need earlier ones."""
-    for check in (check_settings, check_event_types, check_boards, check_store, check_layer):
+    for check in (check_settings, check_live_models, check_event_types, check_boards, check_store, check_layer):
         found = check()
         if found:
             return found
@@ -40,25 +41,33 @@ def check_settings() -> list[CheckMessage]:
     return [Error(problem, hint=hint, id="stickyboard.E001") for problem in conf.problems(given)]
 
 
+def check_live_models() -> list[CheckMessage]:
+    """E040: a live model cannot work."""
+    return [
+        Error(problem, hint=hint, id="stickyboard.E040") for live in live_models() for problem, hint in live.problems()
+    ]
+
+
 def check_event_types() -> list[CheckMessage]:
     """E002: the table cannot be imported. E003: an event type is invalid."""
     path = conf.settings().EVENT_TYPES
-    if not path:
-        return []
     try:
-        table = import_string(path)
+        table = import_string(path) if path else []
     except Exception as exc:  # importing runs the deployment's own code, which may raise anything
         hint = 'BROADCAST["EVENT_TYPES"] must be the dotted path of a list of EventType.'
         problem = f'event types "{path}" cannot be imported: {exc}{_location_of(path, exc)}'
         return [Error(problem, hint=hint, id="stickyboard.E002")]
-    hint = f"Correct its line in {path.rpartition('.')[0]}."
+    hint = f"Correct its line in {path.rpartition('.')[0]}." if path else "Correct the live model."
     if not isinstance(table, list | tuple) or not all(isinstance(kind, EventType) for kind in table):
         return [Error(f'"{path}" is not a list of EventType', hint=hint, id="stickyboard.E003")]
+    kinds = [*table, *(live.event_type for live in live_models())]
     found: list[CheckMessage] = [
-        Error(problem, hint=hint, id="stickyboard.E003") for kind in table for problem in kind.problems()
+        Error(problem, hint=hint, id="stickyboard.E003") for kind in kinds for problem in kind.problems()
     ]
-    names = [kind.name for kind in table]
+    names = [kind.name for kind in kinds]
     twice = sorted({name for name in names if names.count(name) > 1})
+    if any(live.event_name in twice for live in live_models()):
+        hint = "Set the attribute name of the live model to another name."
     return found + [Error(f'event type "{name}" is defined twice', hint=hint, id="stickyboard.E003") for name in twice]
 
 

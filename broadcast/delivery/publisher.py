@@ -225,7 +225,7 @@ class Publisher:
             submission.settle()
         if waiting_since != math.inf:
             self.meters.ack.observe(self._clock() - waiting_since)
-        await self._send(deltas)
+        await self.deliver(deltas)
 
     def _recall_refused(self, submission: Submission) -> None:
         """Report the refused events of a resent message again, because the store may skip it as a duplicate."""
@@ -262,5 +262,6 @@ class Publisher:
         limit = kind.max_event_bytes or self._settings.MAX_EVENT_BYTES
         return Batch(kind.name, kind.policy.bounds, [], kind.policy.decide, limit)
 
-    async def _send(self, deltas: Sequence[Delta]) -> None:
+    async def deliver(self, deltas: Sequence[Delta]) -> None:
+        """Send the updates of changes that were applied."""
         await self._sender.send(by_board(deltas, self._boards))

@@ -4,6 +4,7 @@ The updates also go to a channel layer that reaches other processes, so that bro
 Without one, the reconciler of each server finds the change within HEADS_S.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +18,7 @@ from broadcast.delivery.publisher import MAX_UPDATE_BYTES
 from broadcast.errors import EventRefused, PolicyFailed
 from broadcast.events.event_type import EventType
 from broadcast.events.validation import Validator
+from broadcast.runtime import serving
 from broadcast.stores.base import StickyCache
 from broadcast.types import Batch, Delta, Write
 
@@ -75,12 +77,16 @@ def apply(store: StickyCache, validator: Validator, checked: Sequence[Checked]) 
         empty = Batch(kind.name, kind.policy.bounds, [], kind.policy.decide, validator.limit_of(kind))
         batches.setdefault(kind.name, empty).writes.append(write)
     deltas = store.apply(list(batches.values()))
-    store.changed_elsewhere()
-    _deliver(deltas)
+    deliver(store, deltas)
     return {write.index: PolicyFailed(write.failure) for _, write in checked if write.failure is not None}
 
 
-def _deliver(deltas: Sequence[Delta]) -> None:
+def deliver(store: StickyCache, deltas: Sequence[Delta]) -> None:
+    """Send the updates of changes that were applied directly; what is not sent is found by the reconciler."""
+    store.changed_elsewhere()
+    if here := serving():
+        asyncio.run_coroutine_threadsafe(here.runtime.publisher.deliver(deltas), here.loop)
+        return
     layer = get_channel_layer(settings().CHANNEL_LAYER)
     if layer is not None and not isinstance(layer, LocalChannelLayer | InMemoryChannelLayer):
         async_to_sync(_send)(layer, deltas)

@@ -27,7 +27,8 @@ An implementation guarantees:
 6. A key never changes its lane: floors are per lane, so a reader that missed the move would not remove an
    entry that was evicted from the new lane.
 7. An entry past its `ttl_s` is part of `since` until a sweep removes it, by an ordinary change.
-8. `restore` begins a new epoch in each keyspace at the revision of the copy: a browser with the lost history
+8. A batch with a `head` is applied only if nothing was applied to its keyspace since that head.
+9. `restore` begins a new epoch in each keyspace at the revision of the copy: a browser with the lost history
    starts over, and the next entry of a ring does not reuse a revision.
 
 Keyspaces whose name begins with "_" belong to the store and are never sent to browsers.
@@ -78,6 +79,7 @@ class StickyCache(BaseCache):
         Sets the `failure` of each write.
 
         Raises:
+            HeadMoved: a batch has a `head`, and the keyspace changed since; nothing was applied.
             StoreUnavailable: nothing was applied; try again later.
         """
 
@@ -123,7 +125,7 @@ class StickyCache(BaseCache):
 
     @abstractmethod
     def restore(self, copies: Sequence[KeyspaceCopy]) -> None:
-        """Replace the contents of keyspaces with copies, in one transaction; see guarantee 8.
+        """Replace the contents of keyspaces with copies, in one transaction; see guarantee 9.
 
         A producer's seq never decreases, and a lane is as old as its newest entry. Nothing is evicted; the next
         change does that.

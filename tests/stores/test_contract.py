@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
+from broadcast.errors import HeadMoved
 from broadcast.events.policies import IGNORE, REMOVE, Policy, counter, course, custom, last_value, newest, ring
 from broadcast.ops.integrity import broken_invariants
 from broadcast.stores import base
@@ -114,6 +115,22 @@ def test_removing_what_is_not_there_changes_nothing(store):
     put(store, value("a", 1))
 
     assert not put(store, Write("b")).has_changes
+
+
+def test_a_batch_with_a_head_is_refused_after_a_change(store):
+    def put_after(head: Cursor, write: Write):
+        return store.apply([Batch("k", Bounds(max_keys=100), [write], head=head)])[0]
+
+    first = put_after(NEVER_WRITTEN, value("a", 1)).head
+    second = put_after(first, value("b", 2)).head
+    for stale in (NEVER_WRITTEN, first, Cursor("other", second.revision)):
+        with pytest.raises(HeadMoved):
+            put_after(stale, value("a", 3))
+    assert store.heads() == {"k": second}
+    assert put_after(second, Write("a")).to_revision == 3
+    store.reset("k")
+    with pytest.raises(HeadMoved):
+        put_after(Cursor(second.epoch, 3), value("a", 4))
 
 
 def test_clearing_begins_a_new_epoch_and_keeps_the_seqs(store):

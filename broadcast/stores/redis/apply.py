@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from broadcast.errors import StoreUnavailable
+from broadcast.errors import HeadMoved, StoreUnavailable
 from broadcast.stores.base import MAX_PRODUCERS, MAX_REMOVALS, SWEEP_LIMIT, new_epoch
 from broadcast.stores.course import key_of
 from broadcast.stores.fold import fold
@@ -51,6 +51,7 @@ def applying(layout: Layout, batches: Sequence[Batch]) -> Steps[list[Delta]]:
     """Apply batches.
 
     Raises:
+        HeadMoved: the keyspace of a batch with a `head` has another one.
         StoreUnavailable: other processes were faster every time.
     """
     done: dict[str, Delta] = {}
@@ -60,6 +61,8 @@ def applying(layout: Layout, batches: Sequence[Batch]) -> Steps[list[Delta]]:
         calls = [layout.call("apply", tick.batch.keyspace, _argument(tick)) for tick in ticks]
         _, *answers = yield [layout.add_to_index([tick.batch.keyspace for tick in ticks]), *calls]
         for tick, answer in zip(ticks, answers, strict=True):
+            if answer[0] == b"moved":
+                raise HeadMoved(tick.batch.keyspace)
             if answer[0] == b"applied":
                 done[tick.batch.keyspace] = _applied(tick, answer)
         if damaged := [call for call, answer in zip(calls, answers, strict=True) if is_damaged(answer)]:
@@ -129,9 +132,10 @@ def _blind(batch: Batch) -> Tick:
 
 
 def _argument(tick: Tick) -> dict[str, Any]:
-    bounds = tick.batch.bounds
+    bounds, head = tick.batch.bounds, tick.batch.head
     return {
         "expected": tick.expected,
+        "head": None if head is None else f"{head.epoch}:{head.revision}",
         "epoch": new_epoch(),
         "ttl_s": bounds.ttl_s,
         "per_lane": bounds.per_lane,

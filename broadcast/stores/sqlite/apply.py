@@ -13,6 +13,7 @@ from typing import NamedTuple, Self
 
 import msgspec
 
+from broadcast.errors import HeadMoved
 from broadcast.stores.base import MAX_PRODUCERS, MAX_REMOVALS, SWEEP_LIMIT, new_epoch
 from broadcast.stores.fold import Change, fold
 from broadcast.stores.sqlite.bulk import insert_rows, select_arrays
@@ -71,6 +72,8 @@ class Keyspace:
 
     def apply(self, batch: Batch) -> Delta:
         """Apply a batch: expiry, policy, revisions, bounds, and the newest seq of each producer."""
+        if batch.head is not None and batch.head != (self.epoch, self.revision):
+            raise HeadMoved(self.name)
         before, is_first = self.revision, not self.epoch
         expired = self._expired()
         known = self._seqs(batch)

@@ -79,6 +79,9 @@ epoch, revision, horizon, version = epoch or '', tonumber(revision or 0), tonumb
 if tick.expected and tick.expected ~= epoch .. ':' .. whole(version) then
   return { 'conflict' }
 end
+if tick.head and tick.head ~= epoch_here(epoch, run) .. ':' .. whole(revision) then
+  return { 'moved' }
+end
 
 local now = server_time()
 local at = string.format('%.3f', now)

@@ -1,0 +1,69 @@
+"""Reads rows of a live model as JSON, by the keys of their entries."""
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
+
+from broadcast.errors import EventRefused
+from broadcast.live.declaration import Declaration
+from broadcast.publishing.encoding import encode_event
+from broadcast.runtime import validator
+
+log = logging.getLogger("broadcast.live")
+
+ROWS_AT_ONCE = 500  # in one query; SQLite and Oracle limit the number of parameters
+
+Rows = dict[str, str | None]
+"""JSON by key; None for a row that does not exist, or that the board does not select."""
+
+
+def read(live: Declaration, keys: Sequence[str]) -> Rows:
+    """Return the rows with these keys, in the order of the keys."""
+    found: Rows = dict.fromkeys(keys)
+    pks = {key: pk for key in keys if (pk := _pk_of(live, key)) is not None}
+    for part in _parts(list(pks.values()), ROWS_AT_ONCE):
+        for key, text in encoded(live, live.rows.filter(pk__in=part)):
+            if key in found:
+                found[key] = text
+    return found
+
+
+def read_first(live: Declaration) -> Rows:
+    """Return the rows that fill the board, in their order."""
+    rows = live.rows
+    if not rows.ordered:
+        rows = rows.order_by("-pk")
+    return dict(encoded(live, rows[: live.max_keys]))
+
+
+def encoded(live: Declaration, rows: "QuerySet[Any]") -> Iterator[tuple[str, str]]:
+    """Yield the key and the JSON of each row. A row that cannot be displayed is logged, and left out."""
+    check = validator().check
+    for row in rows.iterator(ROWS_AT_ONCE):
+        try:
+            _, write = check(encode_event(event_of(live, row)))
+        except EventRefused as exc:
+            log.error("%s: row %s is not displayed: %s", live.event_name, row.pk, exc)
+        except Exception:  # of a property of the project
+            log.exception("%s: row %s is not displayed", live.event_name, row.pk)
+        else:
+            yield str(write.key), str(write.value)
+
+
+def event_of(live: Declaration, row: Model) -> dict[str, Any]:
+    """Return a row's event."""
+    return {"type": live.event_name, **{column.name: column.value_of(row) for column in live.columns}}
+
+
+def _pk_of(live: Declaration, key: str) -> Any:
+    try:
+        return live.model._meta.pk.to_python(key)
+    except ValidationError:  # another program wrote the entry
+        return None
+
+
+def _parts(items: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:
+    return (items[first : first + size] for first in range(0, len(items), size))

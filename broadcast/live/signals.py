@@ -1,0 +1,100 @@
+"""Notes which rows a transaction saves or deletes, and follows them when it commits.
+
+A transaction's keys are in one dict per live model. Each save registers a callback, because Django discards those of
+a savepoint that is rolled back; the first callback that runs takes all keys. A key of a rolled-back row does no harm,
+because rows are read again.
+"""
+
+import logging
+from typing import Any, cast
+
+from django.db import DatabaseError, connections, transaction
+from django.db.models import Model
+from django.db.models.signals import post_delete, post_save
+
+from broadcast.errors import StoreError
+from broadcast.live import compare
+from broadcast.live.declaration import Declaration
+from broadcast.live.follow import follow
+from broadcast.live.registry import live_models_of
+
+log = logging.getLogger("broadcast.live")
+
+MAX_WAITING = 10_000  # keys of a transaction, and of changes that failed; beyond it, all rows are compared
+
+Keys = dict[str, None]  # in the order of their changes
+ALL = ""  # the key of all rows
+
+
+def connect() -> None:
+    """Follow all models, because a row is saved by signals of proxies, parents and children too."""
+    post_save.connect(on_change, dispatch_uid="stickyboard.live")
+    post_delete.connect(on_change, dispatch_uid="stickyboard.live")
+
+
+def on_change(sender: type[Model], instance: Model, using: str, **_: Any) -> None:
+    """Note the entries of a row that was saved or deleted."""
+    for live, attribute in live_models_of(cast(Any, sender)):
+        if using == live.database:
+            key = ALL if attribute is None else str(getattr(instance, attribute))
+            note(live, [key])
+
+
+def note(live: Declaration, keys: list[str]) -> None:
+    """Follow rows when the current transaction commits; immediately if there is none."""
+    connection = connections[live.database]
+    if not connection.in_atomic_block and not connection.get_autocommit():
+        log.warning("%s: a change outside atomic() without autocommit is not followed; call refresh()", live.event_name)
+        return
+    waiting = vars(connection).setdefault("stickyboard_keys", {}).setdefault(live, {})
+    add(waiting, keys)
+    transaction.on_commit(lambda: _committed(live, waiting), using=live.database, robust=True)
+
+
+def add(waiting: Keys, keys: list[str]) -> None:
+    """Add keys at the end; too many of them become one for all rows."""
+    for key in keys:
+        waiting.pop(key, None)
+        waiting[key] = None
+    if len(waiting) > MAX_WAITING or ALL in waiting:
+        waiting.clear()
+        waiting[ALL] = None
+
+
+def _committed(live: Declaration, waiting: Keys) -> None:
+    keys = list(waiting)
+    waiting.clear()
+    if keys:
+        attempt(live, keys)
+
+
+def attempt(live: Declaration, keys: list[str]) -> None:
+    """Follow rows; those of a failure are followed with the next change, and by the next comparison."""
+    late = [key for key in list(live.late) if live.late.pop(key, ALL) is None]  # this thread's, from here on
+    wanted = list(dict.fromkeys([*late, *keys]))
+    try:
+        send(live, wanted)
+    except (StoreError, DatabaseError) as exc:
+        add(live.late, wanted)
+        log.error("%s: %d changes are not on the board yet: %s", live.event_name, len(live.late), exc)
+
+
+def send(live: Declaration, keys: list[str]) -> None:
+    """Write rows as they are now.
+
+    Raises:
+        StoreError, DatabaseError: see `follow`.
+    """
+    if ALL in keys:
+        compare.repair(live)
+    else:
+        follow(live, keys)
+
+
+def refresh(live: Declaration, keys: list[str] | None) -> None:
+    """Follow rows (None: all) when the current transaction commits; without one, errors are raised."""
+    wanted = [ALL] if keys is None else keys
+    if connections[live.database].in_atomic_block:
+        note(live, wanted)
+    else:
+        send(live, wanted)

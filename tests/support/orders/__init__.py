@@ -1,0 +1,1 @@
+"""An app with models that tests of live models display."""
