@@ -5,7 +5,7 @@ from django.utils.module_loading import autodiscover_modules
 
 
 class BroadcastConfig(AppConfig):
-    """Registers the system checks and the check of browsers' sessions."""
+    """Registers the system checks, and the checks of browsers' sessions and share links."""
 
     name = "broadcast"
     label = "stickyboard"
@@ -17,8 +17,11 @@ class BroadcastConfig(AppConfig):
         from broadcast.checks import deploy, page, redis, runserver, settings  # noqa: F401  # importing registers
         from broadcast.live import signals
         from broadcast.ops import processes
+        from broadcast.ops.log_format import hide_secrets
         from broadcast.sessions import SessionWatch
+        from broadcast.sharing.links import expel
 
-        processes.chores.append(SessionWatch())
+        hide_secrets()
+        processes.chores += [SessionWatch(), expel]
         signals.connect()
         autodiscover_modules("live")

@@ -10,9 +10,9 @@ thread for every message in order to close database connections that these paths
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from asgiref.sync import sync_to_async
@@ -25,13 +25,23 @@ from broadcast.delivery.fanout import Fanout
 from broadcast.delivery.flow_control import RESUME_S, Window, read_ack, read_resume
 from broadcast.delivery.position import Verdict, moved
 from broadcast.delivery.updates import Update, check_protocol, read_cursor
-from broadcast.errors import InvalidCursor, PermissionRequired, StoreError, UnknownBoard, UnsupportedProtocol
+from broadcast.errors import (
+    InvalidCursor,
+    LinkRefused,
+    PermissionRequired,
+    StoreError,
+    UnknownBoard,
+    UnsupportedProtocol,
+)
 from broadcast.ops.client_shares import client_of, full_reason
 from broadcast.ops.connections import BROWSER
 from broadcast.permissions import function_of, is_public, may_view, permission_of, request_of
 from broadcast.runtime import Runtime, runtime
 from broadcast.shutdown import refuse
 from broadcast.types import Cursors, Receive, Scope, Send
+
+if TYPE_CHECKING:
+    from broadcast.sharing.links import Opened
 
 log = logging.getLogger("broadcast.consumers")
 
@@ -60,14 +70,25 @@ def _query_of(scope: dict[str, Any]) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(scope["query_string"].decode("ascii", "replace")).items()}
 
 
-def _longest_message(scope: dict[str, Any], boards: Mapping[str, Sequence[str]]) -> int:
-    """Return the maximum size of a browser's message: a cursor of every keyspace of its board."""
-    names = boards.get(scope["url_route"]["kwargs"]["board"], ())
+async def _opened_by(token: str) -> "Opened | None":
+    # Imported here, because server processes import this module before the apps are loaded, and links are models.
+    from broadcast.sharing.links import opened_by
+
+    return await opened_by(token)
+
+
+def _longest_message(names: Sequence[str]) -> int:
+    """Return the maximum size of a browser's message: a cursor of every keyspace."""
     return 1024 + sum(2 * len(name.encode()) + CURSOR_BYTES for name in names)
 
 
 class BoardConsumer(AsyncConsumer):
-    """Serves one browser, under any ASGI server and over any channel layer."""
+    """Serves one browser, under any ASGI server and over any channel layer.
+
+    The socket's URL names a board, which the user must be permitted to view, or contains the token of a share link.
+    """
+
+    link_id: int | None = None  # of a browser with a share link
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._receive, self._send = receive, send
@@ -75,7 +96,10 @@ class BoardConsumer(AsyncConsumer):
         if runtime().drain.is_begun:
             await refuse(scope, send)
             return
-        await send({"type": "websocket.accept", "max_message_bytes": _longest_message(scope, runtime().boards)})
+        route = scope["url_route"]["kwargs"]
+        self._opened = await _opened_by(route["token"]) if "token" in route else None
+        names = self._opened.event_types if self._opened else runtime().boards.get(route.get("board", ""), ())
+        await send({"type": "websocket.accept", "max_message_bytes": _longest_message(names)})
         try:
             await self._serve(scope, runtime())
         except Closed as closed:
@@ -89,11 +113,14 @@ class BoardConsumer(AsyncConsumer):
     async def _serve(self, scope: dict[str, Any], shared: Runtime) -> None:
         conf, query = shared.settings, _query_of(scope)
         check_protocol(query.get("protocol"))
-        await self._check_permission(scope)
+        if "token" not in scope["url_route"]["kwargs"]:
+            await self._check_permission(scope)
+        elif self._opened is None:
+            raise Closed(close_codes.NOT_AUTHORISED, str(LinkRefused()))
         owners = tuple(filter(None, [client_of(scope)]))
         if reason := full_reason(shared.connections, BROWSER, owners, conf.MAX_BROWSERS, conf):
             raise Closed(close_codes.FULL, reason)
-        self._fanout: Fanout = shared.fanout_of(scope["url_route"]["kwargs"]["board"])
+        self._fanout: Fanout = self._fanout_of(scope, shared)
         self._runtime = shared
         self._window = Window(conf.WINDOW_UPDATES, conf.WINDOW_BYTES)
         self._is_behind = False
@@ -102,6 +129,15 @@ class BoardConsumer(AsyncConsumer):
         self._failure: BaseException | None = None
         with shared.drain.browser(self.end), shared.connections.open(BROWSER, scope, self, owners):
             await self._until_ended(query)
+
+    def _fanout_of(self, scope: dict[str, Any], shared: Runtime) -> Fanout:
+        opened = self._opened
+        if opened is None:
+            return shared.fanout_of(scope["url_route"]["kwargs"]["board"])
+        self.link_id = opened.link_id
+        if opened.is_whole:
+            return shared.fanout_of(opened.board)
+        return shared.fanout_of(opened.board, opened.name, opened.event_types)
 
     async def _check_permission(self, scope: dict[str, Any]) -> None:
         board = scope["url_route"]["kwargs"]["board"]

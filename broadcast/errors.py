@@ -22,6 +22,7 @@
     ├── AccountsUnavailable      accounts_unavailable, retry
     ├── LoginRequired            login_required
     ├── PermissionRequired       permission_required
+    ├── LinkRefused              link_refused
     ├── OriginRefused            origin_refused
     ├── UnsupportedProtocol      unsupported_protocol
     ├── InvalidCursor            invalid_cursor
@@ -311,6 +312,15 @@ class PermissionRequired(StickyboardError):
 
     def __str__(self) -> str:
         return "this account may not view this board; an administrator can grant its permission"
+
+
+class LinkRefused(StickyboardError):
+    """Raised when a share link opens nothing; the message is the same for every reason."""
+
+    code = "link_refused"
+
+    def __str__(self) -> str:
+        return "this link is incomplete, has expired, or was revoked; ask its sender for a new one"
 
 
 class OriginRefused(StickyboardError):

@@ -1,4 +1,4 @@
-"""The outbox, and models without a table, which exist for the names and permissions of the admin's pages."""
+"""The outbox, share links, and models without a table, which exist for names and permissions in the admin."""
 
 import secrets
 from typing import Any
@@ -68,6 +68,47 @@ class OutboxEvent(models.Model):
 
     def __str__(self) -> str:
         return f"row {self.pk} of the outbox"
+
+
+class ShareLink(models.Model):
+    """An address that shows one board, or one scene, to everyone who has it, until it expires or is revoked."""
+
+    name = models.CharField(max_length=100, help_text="Who receives it.")
+    board = models.CharField(max_length=200)
+    scene = models.CharField(max_length=200, blank=True, default="", help_text="Empty: the whole board.")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    hint = models.CharField(max_length=20, editable=False, help_text="The first characters of its token.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_by = models.CharField(max_length=200, blank=True, default="", editable=False)
+    expires_at = models.DateTimeField()
+    is_revoked = models.BooleanField(
+        default=False,
+        help_text="A revoked link opens nothing, and its open pages are disconnected within seconds."
+        " It cannot be restored; make a new one.",
+    )
+
+    class Meta:
+        ordering = ("name", "pk")
+        verbose_name = "share link"
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+    @property
+    def opens(self) -> str:
+        """What it shows, as `<board>` or `<board>/<scene>`."""
+        return f"{self.board}/{self.scene}" if self.scene else str(self.board)
+
+    @property
+    def state(self) -> str:
+        """`valid`, `revoked` or `expired`."""
+        if self.is_revoked:
+            return "revoked"
+        return "valid" if self.expires_at > timezone.now() else "expired"
+
+    @property
+    def is_valid(self) -> bool:
+        return self.state == "valid"
 
 
 def new_name() -> str:

@@ -46,7 +46,7 @@ class Runtime:
     drain: Drain = field(init=False)
     processes: Processes = field(init=False)
     probe: Probe = field(init=False)
-    _fanouts: dict[str, Fanout] = field(init=False, default_factory=dict)
+    _fanouts: dict[tuple[str, str], Fanout] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reader", StoreReader(self.store, self.publisher.sweep))
@@ -67,18 +67,19 @@ class Runtime:
         """The open sockets of this process."""
         return self.processes.connections
 
-    def fanout_of(self, board: str) -> Fanout:
-        """Return a board's fan-out.
+    def fanout_of(self, board: str, scene: str = "", names: Sequence[str] | None = None) -> Fanout:
+        """Return a board's fan-out, or that of one of its scenes, which has only the scene's event types.
 
         Raises:
             UnknownBoard: no board has this name.
         """
-        if board not in self._fanouts:
-            types = {name: self.event_types[name] for name in self.types_of(board)}
+        key = board, scene
+        if key not in self._fanouts:
+            types = {name: self.event_types[name] for name in names or self.types_of(board)}
             on_busy = self.publisher.note_delivery
             layout = layout_version(board)
-            self._fanouts[board] = Fanout(board, types, self.layer, self.settings, on_busy, layout=layout)
-        return self._fanouts[board]
+            self._fanouts[key] = Fanout(board, types, self.layer, self.settings, on_busy, layout=layout, scene=scene)
+        return self._fanouts[key]
 
     def types_of(self, board: str) -> Sequence[str]:
         """Return the names of a board's event types.

@@ -52,7 +52,7 @@ class SessionWatch:
 def _checked(peer: Peer) -> Checked | None:
     """Return what has to be checked for a browser, None for nothing."""
     board = peer.socket.board
-    if is_public(board):
+    if is_public(board) or peer.socket.link_id is not None:  # `sharing.links` checks those with a link
         return None
     if function_of(permission_of(board)):
         return peer.session_key, board, peer.id

@@ -1,15 +1,17 @@
-"""URLs of boards, events, probes and metrics, for a Django project to include at its root.
+"""URLs of boards, sockets, events, probes and metrics, for a Django project to include at its root or below a prefix.
 
-The page and the clients request these paths. Login and admin are the project's own.
+Sockets have the same URLs as their plain requests, which `plain_socket` refuses. Login and admin are the project's own.
 """
 
 from django.apps import apps
 from django.urls import include, path
 
+from broadcast.asgi.sockets import BOARD_SOCKET, SHARE_SOCKET
 from broadcast.page.event_docs import events_page
 from broadcast.page.gallery.views import widgets_page
 from broadcast.page.style_sheet import board_style
 from broadcast.page.views import board, first_board
+from broadcast.sharing.views import shared_page, shared_state
 from broadcast.views import healthz, livez, metrics, plain_socket, readyz, state
 
 urlpatterns = [
@@ -18,7 +20,10 @@ urlpatterns = [
     path("style/<str:name>.css", board_style, name="board-style"),
     path("api/state/<str:board>", state, name="state"),
     path("api/state/<str:board>/<str:event_type>", state, name="state-of-type"),
-    path("ws/board/<str:name>/", plain_socket),
+    path("ws/board/<str:board>/", plain_socket, name=BOARD_SOCKET),
+    path("ws/share/<str:token>/", plain_socket, name=SHARE_SOCKET),
+    path("share/<str:token>/", shared_page, name="shared-page"),
+    path("share/<str:token>/state", shared_state, name="shared-state"),
     path("livez", livez, name="livez"),
     path("readyz", readyz, name="readyz"),
     path("healthz", healthz, name="healthz"),

@@ -36,7 +36,7 @@ log = logging.getLogger("broadcast.views")
 
 EDGE_S = 1  # how long a shared cache may serve the state of a public board
 NO_STORE = {"Cache-Control": "no-store"}
-PLAIN_SOCKET = "a board's socket was requested without a WebSocket handshake"
+PLAIN_SOCKET = "a socket was requested without a WebSocket handshake"
 EMPTY: KeyspaceCount = {"entries": 0, "epoch": "", "revision": 0}
 
 
@@ -106,25 +106,30 @@ async def state(request: HttpRequest, board: str, event_type: str | None = None)
     if board not in viewer.boards and (needs_login() or board in boards()):
         if viewer.is_anonymous:
             error: StickyboardError = LoginRequired()
-            return _error(error, str(error), status=401)
+            return error_response(error, str(error), status=401)
         if board in boards():
             error = PermissionRequired()
-            return _error(error, str(error), status=403)
+            return error_response(error, str(error), status=403)
     try:
         if board not in viewer.boards:
             raise UnknownBoard(board, viewer.boards)  # noqa: TRY301
         found = await _state_of(runtime(), board, event_type)
     except (UnknownBoard, UnknownEventType) as exc:
-        return _error(exc, str(exc), status=404)
+        return error_response(exc, str(exc), status=404)
     except StoreError as exc:
         if not exc.is_logged:
             log.error("the state of board %s could not be read: %s", board, exc)
-        return _error(exc, exc.public, status=503)
-    cursor = ",".join(f"{span.keyspace}:{span.epoch}:{span.to_revision}" for span in found.spans)
-    etag = f'"{hashlib.sha256(cursor.encode()).hexdigest()[:32]}"'
+        return error_response(exc, exc.public, status=503)
     # A browser revalidates each time. A shared cache asks once a second for all of its clients; a client that gets
     # an older state catches up from its cursor. Behind a login, only browsers may store the response.
     caching = "private, no-cache" if not is_public(board) else f"public, max-age=0, s-maxage={EDGE_S}"
+    return state_response(request, found, caching)
+
+
+def state_response(request: HttpRequest, found: State, caching: str) -> HttpResponseBase:
+    """Return a state with an ETag from its cursor, or 304 if the client has it."""
+    cursor = ",".join(f"{span.keyspace}:{span.epoch}:{span.to_revision}" for span in found.spans)
+    etag = f'"{hashlib.sha256(cursor.encode()).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": caching}
     if has_etag(request.headers.get("If-None-Match", ""), etag):
         return HttpResponse(status=304, headers=headers)
@@ -147,7 +152,7 @@ def has_etag(if_none_match: str, etag: str) -> bool:
     return etag in known or known == ["*"]
 
 
-def _error(error: StickyboardError, message: str, status: int) -> JsonResponse:
+def error_response(error: StickyboardError, message: str, status: int) -> JsonResponse:
     facts = {"op": "error", "code": error.code, "message": message, "retry": error.retry}
     headers = {**NO_STORE, **({"Retry-After": "1"} if error.retry else {})}
     return _unlogged(JsonResponse(facts, status=status, headers=headers))
@@ -160,8 +165,8 @@ def _unlogged(response: HttpResponse) -> HttpResponse:
 
 
 @require_safe
-async def plain_socket(request: HttpRequest, name: str) -> HttpResponse:
-    """Refuse a board's socket that arrived as plain HTTP, and log once what to change."""
+async def plain_socket(request: HttpRequest, **_: str) -> HttpResponse:
+    """Refuse a socket that arrived as plain HTTP, and log once what to change."""
     _log_plain_socket(is_wsgi=isinstance(request, WSGIRequest))
     return _unlogged(_text(f"{PLAIN_SOCKET}\n", status=400, headers=NO_STORE))
 

@@ -4,28 +4,21 @@ import atexit
 import gc
 
 from channels.auth import AuthMiddlewareStack
-from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
-from django.urls import path, re_path
 
 django_http = get_asgi_application()
 
 from broadcast.asgi.lifespan import Lifespan  # noqa: E402
 from broadcast.asgi.mount import Mounted  # noqa: E402
 from broadcast.asgi.origins import SameOrigin  # noqa: E402
+from broadcast.asgi.sockets import BOARD_SOCKET, PRODUCER_SOCKET, SHARE_SOCKET, Sockets  # noqa: E402
 from broadcast.asgi.threads import SharedThreads  # noqa: E402
 from broadcast.consumers import BoardConsumer  # noqa: E402
 from broadcast.permissions import is_public  # noqa: E402  # needs Django set up
 from broadcast.types import Receive, Scope, Send  # noqa: E402
 from producers_api.consumers import ProduceConsumer  # noqa: E402
 from producers_api.middleware import EventsMiddleware  # noqa: E402
-
-
-async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    """Close a socket with an unknown path; servers answer HTTP 403, because it was not accepted."""
-    await receive()  # websocket.connect
-    await send({"type": "websocket.close"})
-
 
 public_board = BoardConsumer.as_asgi()
 other_board = AuthMiddlewareStack(public_board)
@@ -38,12 +31,12 @@ async def watch(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 # Producers send a token and no Origin.
-websocket = URLRouter(
-    [
-        path("ws/board/<str:board>/", SameOrigin(watch)),
-        path("ws/produce/", ProduceConsumer.as_asgi()),
-        re_path("", refuse),  # otherwise the router raises, and logs a traceback
-    ]
+websocket = Sockets(
+    {
+        BOARD_SOCKET: SameOrigin(watch),
+        SHARE_SOCKET: SameOrigin(public_board),  # its token needs no session
+        PRODUCER_SOCKET: ProduceConsumer.as_asgi(),
+    }
 )
 
 # A full garbage collection stops the process for 50 to 140 ms with 1,000 browsers. Everything that exists here

@@ -13,6 +13,7 @@ from typing import Any
 
 from channels.db import aclose_old_connections
 
+from broadcast.asgi.sockets import own_path
 from broadcast.conf import settings
 from broadcast.errors import AccountsUnavailable, MessageTooLarge, NotAuthorised, StickyboardError
 from broadcast.runtime import runtime
@@ -20,7 +21,7 @@ from broadcast.types import Application, Receive, Scope, Send
 from producers_api.ingest import error_text
 from producers_api.tokens import authenticate
 
-PATH = "/api/events"
+URL_NAME = "events"
 SENDER = "stickyboard.sender"  # the key of the authenticated sender in the scope
 STATUS = {NotAuthorised: 401, MessageTooLarge: 413, AccountsUnavailable: 503}
 
@@ -29,10 +30,10 @@ class EventsMiddleware:
     """ASGI middleware that authenticates producers and limits bodies.
 
     Args:
-        path: the path of the events view.
+        path: the path of the events view; None for that of the URL named `events`.
     """
 
-    def __init__(self, application: Application, path: str = PATH) -> None:
+    def __init__(self, application: Application, path: str | None = None) -> None:
         self._application, self._path = application, path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,6 +72,8 @@ class EventsMiddleware:
 
     def _is_for_events(self, scope: Scope) -> bool:
         prefix: str = scope.get("root_path", "")  # the prefix of the whole application
+        if self._path is None:
+            self._path = own_path(URL_NAME)
         return bool(scope["path"].removeprefix(prefix) == self._path)
 
 

@@ -1,12 +1,13 @@
-"""Admin pages for keyspaces, connections and boards.
+"""Admin pages for keyspaces, connections, boards and share links.
 
 `keyspaces` lists, removes, sends again and clears; `connections` lists processes and ends sockets; `boards` lists who
-may view what; `pages` is the base of all. They have no database table: the data comes from the store, which also
-contains the processes' reports.
+may view what; `pages` is the base of these. They have no database table: the data comes from the store, which also
+contains the processes' reports. `share_links` creates and revokes links, which are rows.
 """
 
 from broadcast.admin.boards import BoardAdmin
 from broadcast.admin.connections import ConnectionAdmin
 from broadcast.admin.keyspaces import KeyspaceAdmin
+from broadcast.admin.share_links import ShareLinkAdmin
 
-__all__ = ["BoardAdmin", "ConnectionAdmin", "KeyspaceAdmin"]
+__all__ = ["BoardAdmin", "ConnectionAdmin", "KeyspaceAdmin", "ShareLinkAdmin"]

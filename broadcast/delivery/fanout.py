@@ -25,7 +25,7 @@ from broadcast.delivery.coalesce import Delivery
 from broadcast.delivery.position import lacks
 from broadcast.delivery.publisher import FLUSH_SHARE
 from broadcast.delivery.reorder import Pacer, ReorderBuffer
-from broadcast.delivery.updates import Update, hello_text
+from broadcast.delivery.updates import Update, hello_text, part_of
 from broadcast.events.event_type import EventType
 from broadcast.types import NEVER_WRITTEN, Cursors
 
@@ -59,10 +59,11 @@ class Fanout:
     """Delivers one board's updates to its browsers.
 
     Args:
-        event_types: the board's event types.
+        event_types: the board's event types, or those of the scene.
         on_busy: called after each delivery with its duration in seconds.
         clock: monotonic seconds.
         layout: the version of the board's scenes, see `Board.version`.
+        scene: the name of a scene whose event types are delivered; "" for the whole board.
     """
 
     def __init__(
@@ -74,8 +75,9 @@ class Fanout:
         on_busy: Callable[[float], None],
         clock: Callable[[], float] = time.monotonic,
         layout: str = "",
+        scene: str = "",
     ) -> None:
-        self._layout = layout
+        self._layout, self._scene = layout, scene
         self.board, self.names, self.keyspaces = board, tuple(event_types), frozenset(event_types)
         self._layer, self._settings, self._on_busy, self._clock = layer, settings, on_busy, clock
         policies = {name: kind.policy.describe() for name, kind in event_types.items()}
@@ -99,7 +101,9 @@ class Fanout:
         """Return the first message for a browser's socket."""
         conf = self._settings
         window = {"updates": conf.WINDOW_UPDATES, "bytes": conf.WINDOW_BYTES}
-        return hello_text(self.board, time.time(), conf.HEARTBEAT_S, window, self._policies, self._layout)
+        return hello_text(
+            self._scene or self.board, time.time(), conf.HEARTBEAT_S, window, self._policies, self._layout
+        )
 
     def join(self, browser: Recipient) -> None:
         """Deliver every update to this browser from now on."""
@@ -194,6 +198,9 @@ class Fanout:
                 log.warning("the group membership of board %s could not be renewed: %s", self.board, exc)
 
     def _take(self, update: Update) -> None:
+        update = part_of(update, self.keyspaces)
+        if not update.spans:  # of the board's other scenes
+            return
         self._reorder_buffer.put(update)
         if self._due is None:
             self._deliver_when_due()

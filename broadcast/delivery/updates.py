@@ -3,7 +3,7 @@
 Nothing in an update is specific to a connection: browsers of one board at one cursor receive the same text.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -71,6 +71,26 @@ def update_of(sections: Sequence[Section], caught_up: bool = False) -> Update:
     marker = '"caught_up":true,' if caught_up else ""
     text = f'{{"op":"update",{marker}"sections":[{",".join(section.text for section in sections)}]}}'
     return Update(text, [section.span for section in sections], size_of(text))
+
+
+class _Sections(msgspec.Struct):
+    sections: list[msgspec.Raw]
+
+
+_decode = msgspec.json.Decoder(_Sections).decode
+
+
+def part_of(update: Update, names: Collection[str]) -> Update:
+    """Return an update with only the sections of these keyspaces; the same object if that is all of them."""
+    wanted = [index for index, span in enumerate(update.spans) if span.keyspace in names]
+    if len(wanted) == len(update.spans):
+        return update
+    spans = [update.spans[index] for index in wanted]
+    if not update.text or not spans:
+        return Update("", spans, 0)
+    sections = _decode(update.text).sections
+    texts = [bytes(sections[index]).decode() for index in wanted]
+    return update_of([Section(text, span) for text, span in zip(texts, spans, strict=True)])
 
 
 def size_of(text: str) -> int:

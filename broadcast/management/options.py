@@ -1,6 +1,14 @@
 """Options that several commands share."""
 
-from django.core.management.base import CommandParser
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from django.core.management.base import CommandError, CommandParser
+from django.utils import timezone
+
+SPAN: Final = re.compile(r"(\d{1,6})([mhdw])")
+UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def names(text: str) -> list[str]:
@@ -25,3 +33,25 @@ def add_noinput(parser: CommandParser) -> None:
         dest="interactive",
         help="Do not ask; for scripts.",
     )
+
+
+def read_expiry(text: str) -> datetime:
+    """Return the time that `--expires` states.
+
+    Raises:
+        CommandError: the text has another form, or the time is past.
+    """
+    span = SPAN.fullmatch(text)
+    try:
+        ends = (
+            timezone.now() + timedelta(**{UNITS[span[2]]: int(span[1])})
+            if span
+            else datetime.fromisoformat(text).replace(tzinfo=datetime.fromisoformat(text).tzinfo or UTC)
+        )
+    except (ValueError, OverflowError):
+        raise CommandError(
+            f'--expires is "{text}"; expected a duration such as 30d, or a time such as 2030-01-31T12:00Z'
+        ) from None
+    if ends <= timezone.now():
+        raise CommandError(f'--expires is "{text}", which is in the past')
+    return ends.astimezone(UTC)

@@ -17,7 +17,7 @@ from broadcast.ops.command_names import as_typed
 
 # Tokens, passwords in URLs, and cookies, anywhere in a line: an exception quotes its arguments.
 _SECRETS: Final = (
-    (re.compile(r"\bsticky_[\w-]{8,}"), "sticky_[hidden]"),
+    (re.compile(r"\bsticky_[\w-]{8,}(\.[\w-]{20,})?"), "sticky_[hidden]"),
     (re.compile(r"\b(bearer|basic)\s+[\w+/=.~-]{8,}", re.IGNORECASE), r"\1 [hidden]"),
     (re.compile(r"(://[^/\s:@]*:)[^/\s@]+@"), r"\1[hidden]@"),
     (
@@ -41,6 +41,22 @@ def without_secrets(text: str) -> str:
     for pattern, replacement in _SECRETS:
         text = pattern.sub(replacement, text)
     return text
+
+
+class WithoutSecrets(logging.Filter):
+    """Hides credentials in the arguments of records, for loggers with a format of their own, such as uvicorn's."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(without_secrets(each) if isinstance(each, str) else each for each in record.args)
+        return True
+
+
+def hide_secrets() -> None:
+    """Hide credentials in the lines that servers and Django write for each request, whatever their format is."""
+    hiding = WithoutSecrets()
+    for name in ("uvicorn.access", "uvicorn.error", "django.request", "django.server"):
+        logging.getLogger(name).addFilter(hiding)
 
 
 class LineFormatter(logging.Formatter):

@@ -4,7 +4,6 @@ import secrets
 import time
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 from django.conf import settings as django_settings
@@ -12,9 +11,10 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
-from django.urls import get_script_prefix, reverse
+from django.urls import reverse
 from django.utils.safestring import mark_safe
 
+from broadcast.asgi.sockets import BOARD_SOCKET
 from broadcast.conf import board_layouts, boards, layout_version
 from broadcast.delivery.compression import Deflated, deflated
 from broadcast.delivery.state_cache import escaped
@@ -39,26 +39,34 @@ async def board(request: HttpRequest, name: str) -> HttpResponseBase:
     viewer = await viewer_of(request)
     if name not in viewer.boards:
         return refused(request, name, viewer)
-    shared = runtime()
-    kinds = [shared.event_types[event_type] for event_type in shared.types_of(name)]
-    try:
-        state = (await shared.states.of(shared.types_of(name), first_paint)).text
-    except StoreError:
-        state = NO_STATE
-    layout = board_layouts()[name]
-    scenes = placed(layout, shared.event_types)
+    shared, layout = runtime(), board_layouts()[name]
     page_data = {
         "board": name,
-        "socket_path": f"{get_script_prefix()}ws/board/{quote(name, safe='')}/",
+        "socket_path": reverse(BOARD_SOCKET, args=[name]),
         "state_path": reverse("state", args=[name]),
-        "layout": layout_version(name),
-        "colours": layout.colours,
-        "empty": layout.empty,
-        "event_types": [described(kind, accepted_example_of(kind, shared.validator)) for kind in kinds],
+        **facts_of(layout),
+        "event_types": [
+            described(shared.event_types[each], accepted_example_of(shared.event_types[each], shared.validator))
+            for each in shared.types_of(name)
+        ],
     }
     context = {"title": board_title(layout), "board": name, "boards": board_titles(viewer)}
     context["user_name"] = "" if viewer.is_anonymous else viewer.user.get_username()
+    scenes, state = placed(layout, shared.event_types), await first_state(shared.types_of(name))
     return page_of(request, "stickyboard/board.html", context, page_data, scenes, state)
+
+
+def facts_of(layout: Board) -> dict[str, Any]:
+    """Return what the page of each scene of a board needs to know about the board."""
+    return {"layout": layout_version(layout.name), "colours": layout.colours, "empty": layout.empty}
+
+
+async def first_state(types: Sequence[str]) -> Deflated:
+    """Return what a page contains of the state; nothing if the store is unavailable."""
+    try:
+        return (await runtime().states.of(types, first_paint)).text
+    except StoreError:
+        return NO_STATE
 
 
 def described(kind: EventType, example: Any) -> dict[str, Any]:

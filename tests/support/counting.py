@@ -14,6 +14,7 @@ class Socket:
         self.board, self.is_lagging = board, False
         self.updates_sent, self.bytes_sent = updates_sent, 10 * updates_sent
         self.ended: list[tuple[int, str]] = []
+        self.link_id: int | None = None
 
     def facts(self):
         return {"board": self.board}

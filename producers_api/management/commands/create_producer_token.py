@@ -1,22 +1,16 @@
 """Creates a producer token and prints it once."""
 
-import re
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
-from django.utils import timezone
 
 from broadcast.conf import event_types
 from broadcast.errors import UnknownEventType
 from broadcast.management.command import StickyCommand
-from broadcast.management.options import add_format, add_types
+from broadcast.management.options import add_format, add_types, read_expiry
 from broadcast.management.output import as_json
 from broadcast.ops.queries import printable_text
 from producers_api.models import ProducerToken
-
-SPAN: Final = re.compile(r"(\d{1,6})([mhdw])")
-UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 class Command(StickyCommand):
@@ -43,7 +37,7 @@ class Command(StickyCommand):
 
     def handle(self, *args: Any, name: str, types: list[str], replace: bool, quiet: bool, **options: Any) -> str:
         self.check_scope(types)
-        expires_at = self.expiry(options["expires"]) if options["expires"] else None
+        expires_at = read_expiry(options["expires"]) if options["expires"] else None
         earlier = ProducerToken.objects.filter(name=name).first()
         if earlier and replace:
             types = types or earlier.event_types
@@ -67,20 +61,3 @@ class Command(StickyCommand):
         for event_type in types:
             if event_type not in event_types():
                 raise CommandError(str(UnknownEventType(event_type, event_types())))
-
-    def expiry(self, text: str) -> datetime:
-        """Return the expiry time, which must be in the future."""
-        span = SPAN.fullmatch(text)
-        try:
-            ends = (
-                timezone.now() + timedelta(**{UNITS[span[2]]: int(span[1])})
-                if span
-                else datetime.fromisoformat(text).replace(tzinfo=datetime.fromisoformat(text).tzinfo or UTC)
-            )
-        except (ValueError, OverflowError):
-            raise CommandError(
-                f'--expires is "{text}"; expected a duration such as 30d, or a time such as 2030-01-31T12:00Z'
-            ) from None
-        if ends <= timezone.now():
-            raise CommandError(f'--expires is "{text}", which is in the past')
-        return ends.astimezone(UTC)

@@ -1,5 +1,5 @@
 // @ts-check
-/** The command that fills an empty scene, and links to the event types page. The server writes both paths into the body. */
+/** The command that fills an empty scene, and links to the event types page. The server writes both paths into the body, except where a link is shared. */
 
 /**
  * @param {object} event
@@ -15,8 +15,8 @@ export function commandOf(event, url = new URL(document.body.dataset.eventsPath 
 /**
  * @param {string} eventType
  * @param {string} [page] path of the event types page
- * @returns {string} the URL of this event type on it
+ * @returns {string} the URL of this event type on it, "" without such a page
  */
 export function docsUrl(eventType, page = document.body.dataset.docsPath ?? "") {
-  return `${page}#${encodeURIComponent(eventType)}`;
+  return page && `${page}#${encodeURIComponent(eventType)}`;
 }

@@ -91,7 +91,7 @@ export class Menu {
         }),
       );
     }
-    return [...items, docsItem(view)];
+    return docsUrl("") ? [...items, docsItem(view)] : items;
   }
 
   /** @param {SceneView} view @returns {HTMLElement[]} what changes the layout; none for one scene alone */

@@ -147,8 +147,9 @@ function buildCommand(text) {
   return row;
 }
 
-/** @param {string} eventType */
+/** @param {string} eventType @returns {HTMLElement} its name, linked to its documentation */
 function linkTo(eventType) {
+  if (!docsUrl(eventType)) return make("code", "", eventType);
   const link = /** @type {HTMLAnchorElement} */ (make("a"));
   link.href = docsUrl(eventType);
   link.append(make("code", "", eventType));
