@@ -9,7 +9,6 @@ thread for every message in order to close database connections that these paths
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -202,7 +201,7 @@ class BoardConsumer(AsyncConsumer):
             message = await self._receive()
             if message["type"] == "websocket.disconnect":
                 raise Closed
-            now = time.monotonic()
+            now = self._runtime.clock()
             second, count = (second, count + 1) if int(now) == second else (int(now), 1)
             if count > MAX_ACKS_PER_S:
                 raise Closed(close_codes.TOO_FAST, f"more than {MAX_ACKS_PER_S} messages per second")
@@ -273,8 +272,8 @@ class BoardConsumer(AsyncConsumer):
         if self._window.permits_probe and self._busy is None:
             self._closed_since = None
         elif self._closed_since is None:
-            self._closed_since = time.monotonic()
-        elif time.monotonic() - self._closed_since > self._runtime.settings.SILENT_S:
+            self._closed_since = self._runtime.clock()
+        elif self._runtime.clock() - self._closed_since > self._runtime.settings.SILENT_S:
             self._fail(Closed(close_codes.SLOW, "no acknowledgement for too long; reconnect with the cursor"))
         if self._busy is None:
             self._send_now(text, self._fanout.number)
@@ -317,7 +316,7 @@ class BoardConsumer(AsyncConsumer):
             self._is_behind = True
             raise
         if update.spans or is_replay:
-            self._record(update, moved(self.position, update.spans), time.monotonic())
+            self._record(update, moved(self.position, update.spans), self._runtime.clock())
             await self._send_text(update.text)
         await self._follow(number)
 
@@ -333,7 +332,7 @@ class BoardConsumer(AsyncConsumer):
             if decision.verdict is Verdict.CATCH_UP:
                 self._is_behind, self._cause = True, GAP
             elif decision.verdict is Verdict.FORWARD:
-                self._record(decision.update, decision.position, time.monotonic())
+                self._record(decision.update, decision.position, self._runtime.clock())
                 await self._send_text(decision.update.text)
 
     async def _finish(self, rest: Awaitable[None], number: int) -> None:

@@ -1,7 +1,8 @@
 """The objects that one event loop shares: store, layer, publisher, reader, reconciler, and a fan-out per board."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
 from weakref import WeakKeyDictionary
@@ -41,6 +42,7 @@ class Runtime:
     publisher: Publisher
     reconciler: Reconciler
     validator: Validator
+    clock: Callable[[], float] = time.monotonic
     reader: StoreReader = field(init=False)
     states: StateCache = field(init=False)
     drain: Drain = field(init=False)
@@ -78,7 +80,9 @@ class Runtime:
             types = {name: self.event_types[name] for name in names or self.types_of(board)}
             on_busy = self.publisher.note_delivery
             layout = layout_version(board)
-            self._fanouts[key] = Fanout(board, types, self.layer, self.settings, on_busy, layout=layout, scene=scene)
+            self._fanouts[key] = Fanout(
+                board, types, self.layer, self.settings, on_busy, self.clock, layout=layout, scene=scene
+            )
         return self._fanouts[key]
 
     def types_of(self, board: str) -> Sequence[str]:

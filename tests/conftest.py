@@ -1,6 +1,7 @@
 """Fixtures for all tests: a store of its own, a pipeline in this process, and a real server on a free port."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from broadcast.delivery.local_layer import LocalChannelLayer
 from broadcast.runtime import store
 from broadcast.stores.base import StickyCache
 from broadcast.stores.sqlite.engine import close_engines
+from tests.support.bench import Bench
 from tests.support.server import Server
 from tests.support.world import World
 
@@ -49,6 +51,13 @@ def sticky(settings, tmp_path: Path) -> Iterator[StickyCache]:
 def store_path(tmp_path: Path) -> Iterator[Path]:
     """A path for a store's file. All engines that opened it are closed afterwards."""
     yield tmp_path / "sticky.sqlite3"
+    close_engines()
+
+
+@pytest.fixture
+def make_bench(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
+    """Makes a bench on a store in memory, with the given options."""
+    yield partial(Bench, f":memory:{tmp_path}")
     close_engines()
 
 

@@ -13,7 +13,7 @@ import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -61,7 +61,7 @@ class Fanout:
     Args:
         event_types: the board's event types, or those of the scene.
         on_busy: called after each delivery with its duration in seconds.
-        clock: monotonic seconds.
+        clock: monotonic seconds; `sleep` waits for a number of seconds.
         layout: the version of the board's scenes, see `Board.version`.
         scene: the name of a scene whose event types are delivered; "" for the whole board.
     """
@@ -74,10 +74,11 @@ class Fanout:
         settings: Settings,
         on_busy: Callable[[float], None],
         clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         layout: str = "",
         scene: str = "",
     ) -> None:
-        self._layout, self._scene = layout, scene
+        self._layout, self._scene, self._sleep = layout, scene, sleep
         self.board, self.names, self.keyspaces = board, tuple(event_types), frozenset(event_types)
         self._layer, self._settings, self._on_busy, self._clock = layer, settings, on_busy, clock
         policies = {name: kind.policy.describe() for name, kind in event_types.items()}
@@ -165,7 +166,7 @@ class Fanout:
                 # Browsers still display their state, and the reconciler compares them with the store meanwhile.
                 log.exception("board %s receives no updates from the channel layer; retrying", self.board)
                 member.set()
-                await asyncio.sleep(retry_s(self._failures))
+                await self._sleep(retry_s(self._failures))
                 self._failures += 1
 
     async def _receive_as_member(self, member: asyncio.Event) -> None:
@@ -191,7 +192,7 @@ class Fanout:
 
     async def _stay_member(self, group: str, channel: str) -> None:
         while True:
-            await asyncio.sleep(RENEW_S)
+            await self._sleep(RENEW_S)
             try:
                 await self._layer.group_add(group, channel)
             except Exception as exc:

@@ -1,6 +1,7 @@
 """Updates through the layers of channels_redis: read once per process, after a day, and after a long silence."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
@@ -13,12 +14,11 @@ from channels_redis.core import RedisChannelLayer
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from broadcast.conf import Settings
-from broadcast.delivery import fanout as fanout_module
 from broadcast.delivery.board_sender import group_of, message_of
-from broadcast.delivery.fanout import Fanout
+from broadcast.delivery.fanout import RENEW_S, Fanout
 from broadcast.delivery.updates import section_of, update_of
 from broadcast.types import Delta
-from tests.delivery.test_fanout import Browser
+from tests.support.bench import Recipient
 from tests.support.redis_server import RedisServer
 from tests.support.server import until
 from tests.support.stores import shared_server
@@ -35,11 +35,19 @@ def layer_of(kind: str, server: RedisServer, **host: Any) -> Any:
     return layer(hosts=[{"address": server.url, **WAITS, **host}], prefix=f"test-{kind}")
 
 
+async def renew_soon(seconds: float) -> None:
+    await asyncio.sleep(0.01 if seconds == RENEW_S else seconds)
+
+
+async def retry_soon(seconds: float) -> None:
+    await asyncio.sleep(seconds if seconds == RENEW_S else 0.01)
+
+
 @asynccontextmanager
-async def watched(layer: Any, browsers: int = 1) -> AsyncIterator[list[Browser]]:
+async def watched(layer: Any, browsers: int = 1, sleep: Any = asyncio.sleep) -> AsyncIterator[list[Recipient]]:
     """Connect browsers of one process through a layer."""
-    fanout = Fanout("main", TABLE, layer, Settings(), lambda _: None)
-    watching = [Browser() for _ in range(browsers)]
+    fanout = Fanout("main", TABLE, layer, Settings(), lambda _: None, sleep=sleep)
+    watching = [Recipient() for _ in range(browsers)]
     for browser in watching:
         fanout.join(browser)
     await fanout.is_member()
@@ -59,10 +67,6 @@ async def publish(layer: Any, revision: int) -> None:
     await layer.group_send(group_of("main"), message_of(update))
 
 
-def updates(browser: Browser) -> int:
-    return sum(len(delivery.updates) for delivery in browser.deliveries)
-
-
 # once per process
 
 
@@ -71,14 +75,12 @@ async def test_a_message_is_decoded_once_for_all_browsers(kind, monkeypatch):
     layer, decoded = layer_of(kind, shared_server("redis")), []
     deserialize = layer.deserialize
     monkeypatch.setattr(layer, "deserialize", lambda message: decoded.append(message) or deserialize(message))
-    update_from = fanout_module.update_from
-    read: list[Any] = []
-    monkeypatch.setattr(fanout_module, "update_from", lambda message: read.append(message) or update_from(message))
     async with watched(layer, 50) as browsers:
         for revision in range(1, 6):
             await publish(layer, revision)
-        await until(lambda: all(updates(browser) == 5 for browser in browsers), 5)
-    assert (len(decoded), len(read)) == (5, 5)
+        await until(lambda: all(browser.updates == 5 for browser in browsers), 5)
+    assert len(decoded) == 5
+    assert all(browser.deliveries == browsers[0].deliveries for browser in browsers)
 
 
 # a day
@@ -97,15 +99,15 @@ async def hear_after_a_day(kind: str, passing: SimpleNamespace, renewals: "async
     layer = layer_of(kind, shared_server("redis"))
     join = layer.group_add
     layer.group_add = lambda group, channel: renewed(join(group, channel), renewals)
-    async with watched(layer) as (browser,):
+    async with watched(layer, sleep=renew_soon) as (browser,):
         await publish(layer, 1)
-        await until(lambda: updates(browser) == 1, 5)
+        await until(lambda: browser.updates == 1, 5)
         passing.now += DAY_S + 1
         while not renewals.empty():
             renewals.get_nowait()
         await asyncio.wait_for(renewals.get(), 2)
         await publish(layer, 2)
-        await until(lambda: updates(browser) == 2, 1)
+        await until(lambda: browser.updates == 2, 1)
 
 
 async def renewed(joining: Any, renewals: "asyncio.Queue[None]") -> None:
@@ -114,8 +116,7 @@ async def renewed(joining: Any, renewals: "asyncio.Queue[None]") -> None:
 
 
 @pytest.mark.parametrize("kind", ["core", "pubsub", "memory"])
-async def test_a_process_is_still_a_member_after_a_day(kind, passing, monkeypatch):
-    monkeypatch.setattr(fanout_module, "RENEW_S", 0.01)
+async def test_a_process_is_still_a_member_after_a_day(kind, passing):
     await hear_after_a_day(kind, passing, asyncio.Queue())
 
 
@@ -136,16 +137,15 @@ async def test_a_membership_that_is_not_renewed_ends(kind, passing):
     assert [update.spans[0].to_revision for update in delivery.updates] == [2]
 
 
-async def test_a_membership_lost_with_redis_data_is_renewed(monkeypatch):
-    monkeypatch.setattr(fanout_module, "RENEW_S", 0.01)
+async def test_a_membership_lost_with_redis_data_is_renewed():
     with RedisServer() as server:
         layer = layer_of("core", server)
-        async with watched(layer) as (browser,):
+        async with watched(layer, sleep=renew_soon) as (browser,):
             with server.client() as client:
                 client.flushall()
                 await until(lambda: client.exists(f"test-core:group:{group_of('main')}"), 5)
             await publish(layer, 1)
-            await until(lambda: updates(browser) == 1, 5)
+            await until(lambda: browser.updates == 1, 5)
 
 
 # silence
@@ -155,7 +155,7 @@ async def hear_after_silence(layer: RedisChannelLayer, seconds: float) -> None:
     async with watched(layer) as (browser,):
         await asyncio.sleep(seconds)  # the silence itself is under test
         await publish(layer, 1)
-        await until(lambda: updates(browser) == 1, 5)
+        await until(lambda: browser.updates == 1, 5)
 
 
 async def test_the_core_layer_survives_a_long_silence(monkeypatch, caplog):
@@ -166,9 +166,14 @@ async def test_the_core_layer_survives_a_long_silence(monkeypatch, caplog):
 
 async def test_a_short_redis_py_timeout_is_reported_and_healed(monkeypatch, caplog):
     monkeypatch.setattr(RedisChannelLayer, "brpop_timeout", 0.3)
-    monkeypatch.setattr(fanout_module, "RETRY_S", 0.01)
-    await hear_after_silence(layer_of("core", shared_server("redis"), socket_timeout=0.2), 0.5)
-    assert "retrying" in caplog.text
+    layer = layer_of("core", shared_server("redis"), socket_timeout=0.2)
+    async with watched(layer, sleep=retry_soon) as (browser,), asyncio.timeout(10):
+        await until(lambda: "retrying" in caplog.text)
+        for revision in itertools.count(1):  # those that are sent between two memberships are lost
+            await publish(layer, revision)
+            await asyncio.sleep(0.05)
+            if browser.updates:
+                break
 
 
 @pytest.mark.chaos

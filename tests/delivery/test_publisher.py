@@ -7,17 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast.delivery.board_sender import message_of, update_from
-from broadcast.delivery.publisher import FLUSH_SHARE
-from broadcast.stores.sqlite.engine import close_engines
-from tests.support.publisher_bench import TICK_S, Bench
+from broadcast.delivery.publisher import FLUSH_SHARE, MAX_REFUSED
+from tests.support.bench import TICK_S
 from tests.support.server import until
 from tests.support.table import TABLE
 
+pytestmark = pytest.mark.virtual_time
+
 
 @pytest.fixture
-async def bench(tmp_path):
-    yield Bench(f":memory:{tmp_path}", {"keyed": TABLE["keyed"]})
-    close_engines()
+async def bench(make_bench):
+    return make_bench({"keyed": TABLE["keyed"]})
 
 
 # when
@@ -95,7 +95,7 @@ async def test_a_tick_is_one_update_per_affected_board(bench):
     await asyncio.gather(bench.put(("keyed", "a", 1)), bench.put(("whole", "", 1)), bench.put(("keyed", "b", 1)))
     await bench.tick()
     assert [group for group, _ in bench.layer.sent] == ["sticky.board.main", "sticky.board.talk"]
-    assert (bench.layer.sections(0), bench.layer.sections(1)) == (["keyed", "whole"], ["keyed"])
+    assert (bench.sections(0), bench.sections(1)) == (["keyed", "whole"], ["keyed"])
 
 
 async def test_a_board_that_shows_nothing_of_a_tick_is_sent_nothing(bench):
@@ -163,8 +163,7 @@ async def test_a_failed_policy_is_reported_to_its_message_by_index(bench):
     assert bench.stored()["sum"] == {"a": 2}
 
 
-async def test_a_refused_event_is_refused_again_when_resent(bench, monkeypatch):
-    monkeypatch.setattr("broadcast.delivery.publisher.MAX_REFUSED", 1)
+async def test_a_refused_event_is_refused_again_when_resent(bench):
     message = ("sum", "a", 1), ("sum", "a", "x")
     for _ in range(2):
         failed = await bench.put(*message, seq=1)
@@ -173,23 +172,29 @@ async def test_a_refused_event_is_refused_again_when_resent(bench, monkeypatch):
         assert await bench.put(("sum", "a", 1), seq=2) == {}
         await bench.tick()
     assert bench.stored()["sum"] == {"a": 2}
-    assert 0 in await bench.put(("sum", "a", "x"), seq=3)
-    assert list(bench.publisher._refused) == [("p", 3)]  # only the newest are remembered
 
 
-async def test_an_unresponsive_layer_blocks_no_producer(bench, monkeypatch, caplog):
-    monkeypatch.setattr("broadcast.delivery.board_sender.SEND_S", 0.01)
-    bench.layer.silent = {"sticky.board.main", "sticky.board.talk"}
+async def test_only_the_newest_refusals_are_remembered(bench):
+    message = ("sum", "a", 1), ("sum", "a", "x")
+    sent = [bench.put(*message, seq=seq) for seq in range(1, MAX_REFUSED + 2)]
+    assert all(1 in failed for failed in await asyncio.gather(*sent))
+    first, last = bench.put(*message, seq=1), bench.put(*message, seq=MAX_REFUSED + 1)
+    await bench.tick()
+    assert [list(failed) for failed in await asyncio.gather(first, last)] == [[], [1]]
+
+
+async def test_an_unresponsive_layer_blocks_no_producer(bench, caplog):
+    bench.layer.gates["group_send"] = asyncio.Event()
     assert await bench.put(("keyed", "a", 1)) == {}
     second = bench.put(("keyed", "b", 1))
     await bench.tick()
     assert await asyncio.wait_for(second, 5) == {}
     assert bench.stored()["keyed"] == {"a": 1, "b": 1}
-    assert "board main" in caplog.text
+    await until(lambda: "board main" in caplog.text, 5)
 
 
 async def test_an_update_that_cannot_be_sent_costs_no_acknowledgement(bench):
-    bench.layer.broken = {"sticky.board.main"}
+    bench.layer.down.add("sticky.board.main")
     assert await bench.put() == {}
     await bench.tick()
     assert [group for group, _ in bench.layer.sent] == ["sticky.board.talk"]
@@ -197,7 +202,7 @@ async def test_an_update_that_cannot_be_sent_costs_no_acknowledgement(bench):
 
 
 async def test_an_unresponsive_board_starves_no_other_board(bench):
-    bench.layer.silent = {"sticky.board.main"}
+    bench.layer.gates["sticky.board.main"] = asyncio.Event()
     for number in range(1, 4):
         assert await bench.put(("keyed", "a", number)) == {}
         await bench.tick()

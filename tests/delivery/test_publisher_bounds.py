@@ -5,16 +5,15 @@ import asyncio
 import pytest
 
 from broadcast.errors import StoreUnavailable, StoreUnusable
-from broadcast.stores.sqlite.engine import close_engines
-from tests.support.publisher_bench import Bench
 from tests.support.server import until
 from tests.support.table import TABLE
 
+pytestmark = pytest.mark.virtual_time
+
 
 @pytest.fixture
-async def bench(tmp_path):
-    yield Bench(f":memory:{tmp_path}", {"keyed": TABLE["keyed"]})
-    close_engines()
+async def bench(make_bench):
+    return make_bench({"keyed": TABLE["keyed"]})
 
 
 # a store that fails
@@ -71,8 +70,8 @@ async def test_a_producer_that_has_gone_harms_nobody(bench):
 @pytest.mark.parametrize(
     ("bound", "size"), [({"MAX_PENDING_EVENTS": 2}, 1), ({"MAX_PENDING_BYTES": 20}, 10)], ids=["events", "bytes"]
 )
-async def test_there_is_room_up_to_the_bound_and_after_a_flush(tmp_path, bound, size):
-    bench = Bench(f":memory:{tmp_path}", **bound)
+async def test_there_is_room_up_to_the_bound_and_after_a_flush(make_bench, bound, size):
+    bench = make_bench(**bound)
     bench.store.gate.clear()
     first = bench.put(size=size)
     await asyncio.wait_for(bench.publisher.room(), 5)
@@ -84,11 +83,10 @@ async def test_there_is_room_up_to_the_bound_and_after_a_flush(tmp_path, bound, 
     await asyncio.wait_for(asyncio.gather(first, *waiting), 5)
     await bench.tick()
     await asyncio.wait_for(second, 5)
-    close_engines()
 
 
-async def test_room_is_made_by_a_failed_flush_too(tmp_path):
-    bench = Bench(f":memory:{tmp_path}", MAX_PENDING_EVENTS=1)
+async def test_room_is_made_by_a_failed_flush_too(make_bench):
+    bench = make_bench(MAX_PENDING_EVENTS=1)
     bench.store.failures.append(StoreUnavailable("full"))
     lost = bench.put()
     await asyncio.wait_for(bench.publisher.room(), 5)
@@ -96,8 +94,8 @@ async def test_room_is_made_by_a_failed_flush_too(tmp_path):
         await lost
 
 
-async def test_those_who_waited_do_not_all_go_at_once(tmp_path):
-    bench = Bench(f":memory:{tmp_path}", MAX_PENDING_EVENTS=1)
+async def test_those_who_waited_do_not_all_go_at_once(make_bench):
+    bench = make_bench(MAX_PENDING_EVENTS=1)
     done = []
 
     async def send(key: str) -> None:
@@ -110,21 +108,19 @@ async def test_those_who_waited_do_not_all_go_at_once(tmp_path):
         await bench.tick()
     await asyncio.wait_for(asyncio.gather(*senders, *done), 5)
     assert bench.stored()["keyed"] == {"a": 1, "b": 1, "c": 1}
-    close_engines()
 
 
 # expiry
 
 
-async def test_a_sweep_asks_for_every_type_that_expires(tmp_path):
-    bench = Bench(f":memory:{tmp_path}")
+async def test_a_sweep_asks_for_every_type_that_expires(make_bench):
+    bench = make_bench()
     await bench.publisher.sweep()
     assert bench.store.calls == [{"brief": 0}]
-    close_engines()
 
 
-async def test_a_sweep_is_made_once_a_second_at_most(tmp_path):
-    bench = Bench(f":memory:{tmp_path}")
+async def test_a_sweep_is_made_once_a_second_at_most(make_bench):
+    bench = make_bench()
     for passed in (0.0, 0.5, 0.49, 0.01, 0.99):
         bench.now += passed
         sweeping = asyncio.create_task(bench.publisher.sweep())
@@ -133,7 +129,6 @@ async def test_a_sweep_is_made_once_a_second_at_most(tmp_path):
             await bench.tick()
         await sweeping
     assert len(bench.store.calls) == 2
-    close_engines()
 
 
 async def test_nothing_is_swept_where_nothing_expires(bench):

@@ -4,7 +4,7 @@ import pytest
 
 from broadcast.delivery import coalesce
 from broadcast.delivery.position import Verdict
-from tests.support.faulty_layer import FORWARD, LOSE, FaultyLayer, random_faults
+from tests.support.faulty_layer import FORWARD, LOSE, FaultyLayer, Network, random_faults
 from tests.support.histories import first_browser_joins_late, one_browser, run_history
 from tests.support.planted_bugs import FOUND_S, the_group_is_joined_after_the_read
 from tests.support.world import World
@@ -13,13 +13,13 @@ from tests.support.world import World
 @pytest.mark.parametrize("block", range(2))
 async def test_a_faulty_layer_costs_time_but_nothing_else(block):
     for seed in range(block * 20, block * 20 + 20):
-        world = World(FaultyLayer(random_faults(seed)), f":memory:faulty-{seed}", heads_s=0.01)
+        world = World(FaultyLayer(Network(random_faults(seed))), f":memory:faulty-{seed}", heads_s=0.01)
         await run_history(world, seed)
 
 
 async def one_update_is_lost(patience_s: float = 10.0) -> None:
     """Lose one update, forward the next one, and wait for both; the reconciler does not help."""
-    async with one_browser(FaultyLayer([FORWARD, LOSE]), ":memory:gap", patience_s) as world:
+    async with one_browser(FaultyLayer(Network([FORWARD, LOSE])), ":memory:gap", patience_s) as world:
         for number, key in enumerate("abc", start=1):
             await world.publish({"type": "keyed", "key": key, "n": number})
             if number != 2:

@@ -10,7 +10,7 @@ from broadcast.delivery.local_layer import LocalChannelLayer
 from broadcast.stores.redis import apply
 from broadcast.stores.redis.read import Reading
 from tests.support import planted_bugs as planted
-from tests.support.faulty_layer import FaultyLayer, random_faults
+from tests.support.faulty_layer import FaultyLayer, Network, random_faults
 from tests.support.histories import first_browser_joins_late, run_history
 from tests.support.planted_bugs import script_with
 from tests.support.recording import RecordingRedisCache
@@ -31,7 +31,7 @@ async def run_histories(make_store: Make, seeds: range) -> None:
     """Run each history once over a sound layer, and once over one that loses, doubles and delays."""
     for seed in seeds:
         await run_history(World(LocalChannelLayer(), make_store()), seed)
-        await run_history(World(FaultyLayer(random_faults(seed)), make_store(), heads_s=0.01), seed)
+        await run_history(World(FaultyLayer(Network(random_faults(seed))), make_store(), heads_s=0.01), seed)
 
 
 async def test_any_browser_has_the_picture_after_every_change(make_store):

@@ -74,7 +74,7 @@ class TwoProcesses(RuleBasedStateMachine):
 
     @rule(process=PROCESSES, events=MESSAGES, faults=FAULTS)
     def publish(self, process: int, events: list[dict], faults: list[str]) -> None:
-        self.world.network.faults.extend(faults)
+        self.world.faults.extend(faults)
         self.world.run(self.world.publish(process, process, events))
 
     @rule(first=BURSTS, second=BURSTS, faults=FAULTS)
@@ -86,7 +86,7 @@ class TwoProcesses(RuleBasedStateMachine):
         async def both() -> None:
             await asyncio.gather(one(0, first), one(1, second))
 
-        self.world.network.faults.extend(faults)
+        self.world.faults.extend(faults)
         self.world.run(both())
 
     @rule(producer=PROCESSES, process=PROCESSES, events=MESSAGES)

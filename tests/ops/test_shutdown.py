@@ -5,113 +5,104 @@ import json
 import os
 import signal
 import threading
+from functools import partial
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
-from broadcast.shutdown import Drain, arm, refuse
+from broadcast.shutdown import arm, refuse
+from tests.support.bench import Bench
 from tests.support.server import SERVERS, Server, ended, until
 from tests.support.socket_browser import SocketBrowser
 
 SENT_AWAY = json.dumps({"op": "close", "code": 4412})
 
 
-class Publisher:
-    """Flushes on demand, and records when."""
-
-    tick_s = 0.5
-
-    def __init__(self, did: list[object]) -> None:
-        self.did = did
-        self.may_end = asyncio.Event()
-        self.may_end.set()
-
-    async def close(self) -> None:
-        self.did.append("flush")
-        await self.may_end.wait()
+@pytest.fixture
+def make(make_bench):
+    return partial(make_bench, is_paced=False, TICK_S=0.5)
 
 
-class Bench:
-    def __init__(self, limit_s: float = 20.0) -> None:
-        self.did: list[object] = []
-        self.publisher = Publisher(self.did)
-        self.drain = Drain(self.publisher, limit_s, self._sleep)
-
-    async def _sleep(self, seconds: float) -> None:
-        self.did.append(seconds)
-
-    def socket(self, kind: str, stays: bool = False) -> "asyncio.Task[None]":
-        """Open a socket that closes on request."""
-
-        async def serve() -> None:
-            closed: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-            with getattr(self.drain, kind)(lambda code, _: closed.set_result(code)):
-                self.did.append((kind, await closed))
-                if stays:
-                    await asyncio.Event().wait()
-
-        return asyncio.create_task(serve())
+async def one_waiting(bench: Bench) -> None:
+    """Put an event whose commit waits for the store's gate."""
+    bench.store.gate.clear()
+    bench.put()
+    await until(lambda: bench.store.calls, 5)
 
 
-async def test_browsers_are_closed_however_long_ticks_are():
-    bench = Bench(limit_s=5.0)
-    bench.publisher.tick_s = 30.0
+def socket(bench: Bench, kind: str, stays: bool = False) -> "asyncio.Task[None]":
+    """Open a socket that closes on request."""
+
+    async def serve() -> None:
+        closed: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        with getattr(bench.drain, kind)(lambda code, _: closed.set_result(code)):
+            bench.did.append((kind, await closed))
+            if stays:
+                await asyncio.Event().wait()
+
+    return asyncio.create_task(serve())
+
+
+async def test_browsers_are_closed_however_long_ticks_are(make):
+    bench = make(TICK_S=30.0, DRAIN_S=5.0)
     await bench.drain.run()
-    assert bench.did == ["flush", 2.5]
+    assert bench.did == [2.5]
 
 
-async def test_producers_go_first_and_browsers_after_the_last_update():
-    bench = Bench()
-    sockets = [bench.socket("browser"), bench.socket("producer")]
+async def test_producers_go_first_and_browsers_after_the_last_update(make):
+    bench = make()
+    sockets = [socket(bench, "browser"), socket(bench, "producer")]
     await asyncio.sleep(0)
+    bench.put()
     await bench.drain.run()
-    assert bench.did == ["flush", ("producer", 4412), 1.5, ("browser", 4412)]
+    assert sorted(bench.did[:2], key=str) == [("producer", 4412), "apply"]
+    assert bench.did[2:] == [1.5, ("browser", 4412)]
+    assert bench.stored()["keyed"] == {"a": 1}
     await asyncio.gather(*sockets)
 
 
 @pytest.mark.parametrize("kind", ["producer", "browser"])
-async def test_a_socket_that_registers_late_is_closed(kind):
-    bench = Bench(limit_s=5.0)
+async def test_a_socket_that_registers_late_is_closed(make, kind):
+    bench = make(DRAIN_S=5.0)
     await bench.drain.run()
-    socket = bench.socket(kind)
     async with asyncio.timeout(5):
-        await socket
+        await socket(bench, kind)
     assert bench.did[-1] == (kind, 4412)
 
 
-async def test_a_late_producer_does_not_cost_browsers_their_code():
-    bench = Bench()
-    browser = bench.socket("browser")
-    bench.publisher.may_end.clear()
+async def test_a_late_producer_does_not_cost_browsers_their_code(make):
+    bench = make()
+    browser = socket(bench, "browser")
+    await one_waiting(bench)
     running = asyncio.create_task(bench.drain.run())
-    await until(lambda: bench.did, 5)
-    producer = bench.socket("producer")
     await asyncio.sleep(0)
-    bench.publisher.may_end.set()
+    producer = socket(bench, "producer")
+    await asyncio.sleep(0)
+    bench.store.gate.set()
     async with asyncio.timeout(5):
         await asyncio.gather(running, producer, browser)
-    assert bench.did == ["flush", ("producer", 4412), 1.5, ("browser", 4412)]
+    assert bench.did == ["apply", ("producer", 4412), 1.5, ("browser", 4412)]
 
 
-async def test_from_its_begin_it_says_so():
-    bench = Bench()
-    bench.publisher.may_end.clear()
+async def test_from_its_begin_it_says_so(make):
+    bench = make()
+    await one_waiting(bench)
     assert not bench.drain.is_begun
     running = asyncio.create_task(bench.drain.run())
-    await until(lambda: bench.did, 5)
+    await asyncio.sleep(0)
     assert bench.drain.is_begun
-    bench.publisher.may_end.set()
+    bench.store.gate.set()
     await running
 
 
-async def test_who_does_not_go_is_not_waited_for_for_ever(caplog):
-    bench = Bench(limit_s=0.01)
-    socket = bench.socket("browser", stays=True)
+async def test_who_does_not_go_is_not_waited_for_for_ever(make, caplog):
+    bench = make(DRAIN_S=0.01)
+    stays = socket(bench, "browser", stays=True)
     await asyncio.sleep(0)
     await bench.drain.run()
     assert "1 sockets were still open" in caplog.text
-    socket.cancel()
-    await asyncio.gather(socket, return_exceptions=True)
+    stays.cancel()
+    await asyncio.gather(stays, return_exceptions=True)
 
 
 @pytest.mark.parametrize(
@@ -149,32 +140,32 @@ def server_handlers():
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_the_servers_own_handler_comes_after_the_drain(server_handlers, number):
-    bench = Bench()
-    bench.publisher.may_end.clear()
+async def test_the_servers_own_handler_comes_after_the_drain(server_handlers, make, number):
+    bench = make()
+    await one_waiting(bench)
     arm(bench.drain)
     os.kill(os.getpid(), number)
-    await until(lambda: bench.did, 5)
+    await until(lambda: bench.drain.is_begun, 5)
     assert server_handlers == []
-    bench.publisher.may_end.set()
+    bench.store.gate.set()
     await until(lambda: server_handlers, 5)
     assert server_handlers == [number]
 
 
-async def test_a_second_signal_ends_it_at_once(server_handlers):
-    bench = Bench()
-    bench.publisher.may_end.clear()
+async def test_a_second_signal_ends_it_at_once(server_handlers, make):
+    bench = make()
+    await one_waiting(bench)
     arm(bench.drain)
     os.kill(os.getpid(), signal.SIGTERM)
-    await until(lambda: bench.did, 5)
+    await until(lambda: bench.drain.is_begun, 5)
     os.kill(os.getpid(), signal.SIGTERM)
     await until(lambda: server_handlers, 5)
-    bench.publisher.may_end.set()
+    bench.store.gate.set()
     await until(lambda: len(server_handlers) == 2, 5)
 
 
-async def test_a_drain_that_fails_keeps_nobody_from_ending(server_handlers, caplog):
-    bench = Bench()
+async def test_a_drain_that_fails_keeps_nobody_from_ending(server_handlers, make, caplog):
+    bench = make()
     bench.publisher.close = lambda: 1 / 0
     arm(bench.drain)
     os.kill(os.getpid(), signal.SIGTERM)
@@ -182,17 +173,17 @@ async def test_a_drain_that_fails_keeps_nobody_from_ending(server_handlers, capl
     assert "failed" in caplog.text
 
 
-async def test_nothing_is_put_in_front_where_no_server_has_signals():
+async def test_nothing_is_put_in_front_where_no_server_has_signals(make):
     before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
-    arm(Bench().drain)
+    arm(make().drain)
     assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
 
 
-def test_outside_the_main_thread_nothing_is_put_in_front(server_handlers):
+def test_outside_the_main_thread_nothing_is_put_in_front(server_handlers, make):
     before = signal.getsignal(signal.SIGTERM)
 
     async def arm_here() -> None:
-        arm(Bench().drain)
+        arm(make().drain)
 
     thread = threading.Thread(target=asyncio.run, args=[arm_here()])
     thread.start()

@@ -105,7 +105,7 @@ async def test_publish_refuses_to_block_an_event_loop(sticky):
 
 
 class Layer:
-    """A channel layer that reaches other processes."""
+    """A channel layer that reaches other processes, as the embedded one does not."""
 
     def __init__(self):
         self.sent = []

@@ -13,10 +13,8 @@ from broadcast.conf import Settings, problems
 from broadcast.ops.client_shares import client_of, full_reason, share_of
 from broadcast.ops.connections import BROWSER, PRODUCER, Connections
 from broadcast.ops.counters import Meters
-from broadcast.stores.sqlite.engine import close_engines
 from broadcast.types import Write
 from producers_api.rate_limit import rate_limit_of
-from tests.support.publisher_bench import Bench
 from tests.support.server import Server, until
 from tests.support.table import TABLE
 
@@ -75,8 +73,8 @@ def test_a_tokens_rate_limit_covers_sockets_and_posts() -> None:
 @pytest.mark.parametrize(
     ("bound", "size"), [({"MAX_PENDING_EVENTS": 8}, 1), ({"MAX_PENDING_BYTES": 80}, 10)], ids=["events", "bytes"]
 )
-async def test_a_token_that_fills_its_share_blocks_no_other(tmp_path, bound, size) -> None:
-    bench = Bench(f":memory:{tmp_path}", **bound)
+async def test_a_token_that_fills_its_share_blocks_no_other(make_bench, bound, size) -> None:
+    bench = make_bench(**bound)
     bench.store.gate.clear()
     flushed = bench.put(size=size)
     await until(lambda: bench.store.calls, 5)
@@ -92,7 +90,6 @@ async def test_a_token_that_fills_its_share_blocks_no_other(tmp_path, bound, siz
     bench.store.gate.set()
     await bench.tick()
     await asyncio.wait_for(asyncio.gather(flushed, *first, second, waits), 5)
-    close_engines()
 
 
 async def opened(server: Server, token: str, source: str = "127.0.0.1") -> Any:

@@ -149,7 +149,7 @@ async def one_browser(layer: LocalChannelLayer, store: Any, patience_s: float) -
 async def first_browser_joins_late(patience_s: float = 10.0, store: Any = ":memory:late") -> None:
     """Publish while the first browser's process is not yet a member of the group."""
     may_join = asyncio.Event()
-    async with one_browser(FaultyLayer(may_join=may_join), store, patience_s) as world:
+    async with one_browser(FaultyLayer(gates={"group_add": may_join}), store, patience_s) as world:
         try:
             for _ in range(20):
                 await world.publish({"type": "keyed", "key": "a", "n": 1})

@@ -1,8 +1,7 @@
-"""A simulation's server processes: a store that takes virtual time, and a network with faults."""
+"""A simulation's server processes: with a store that takes virtual time."""
 
 import asyncio
 import contextvars
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,15 +9,13 @@ import msgspec
 
 from broadcast.conf import Settings
 from broadcast.consumers import BoardConsumer
-from broadcast.delivery.fanout import Fanout
-from broadcast.delivery.local_layer import LocalChannelLayer
 from broadcast.delivery.publisher import Publisher
 from broadcast.delivery.reconcile import Reconciler
 from broadcast.events.validation import Validator
 from broadcast.runtime import Runtime
 from broadcast.stores.base import StickyCache
 from broadcast.types import Cursor
-from tests.support.faulty_layer import COPIES, FORWARD, HOLD
+from tests.support.faulty_layer import FaultyLayer, Network
 from tests.support.picture import picture_of
 from tests.support.recording import History
 from tests.support.table import BOARD, EVENT_TYPES_AND_LOG
@@ -62,60 +59,19 @@ async def _taking_time(work: Callable[[], Any]) -> Any:
     return done
 
 
-class Network:
-    """Carries messages to the layers of all processes, each with the next of `faults`."""
-
-    def __init__(self) -> None:
-        self.layers: list[Layer] = []
-        self.faults: deque[str] = deque()
-        self._held: list[tuple[Layer, str, dict[str, Any]]] = []
-
-    async def carry(self, group: str, message: dict[str, Any]) -> None:
-        for layer in list(self.layers):
-            fault = self.faults.popleft() if self.faults else FORWARD
-            if fault == HOLD:
-                self._held.append((layer, group, message))
-                continue
-            for _ in range(COPIES[fault]):
-                await layer.deliver(group, message)
-
-    async def release(self) -> None:
-        """Deliver the held messages, the last one first."""
-        held, self._held = self._held, []
-        for layer, group, message in reversed(held):
-            await layer.deliver(group, message)
-
-
-class Layer(LocalChannelLayer):
-    """One process's end of the network."""
-
-    def __init__(self, network: Network) -> None:
-        super().__init__()
-        self._network = network
-
-    async def group_send(self, group: str, message: dict[str, Any]) -> None:
-        await self._network.carry(group, message)
-
-    async def deliver(self, group: str, message: dict[str, Any]) -> None:
-        await super().group_send(group, message)
-
-
 class Process:
     """A server process, which can be killed or drained."""
 
     def __init__(self, network: Network, loop: asyncio.AbstractEventLoop, store: StickyCache) -> None:
         self._network, self.store = network, store
         self.tasks: set[asyncio.Task[Any]] = set()
-        self.layer = Layer(network)
-        network.layers.append(self.layer)
+        self.layer = FaultyLayer(network)
         conf = Settings(WINDOW_UPDATES=6, WINDOW_BYTES=8000, MAILBOX_UPDATES=8, HEADS_S=HEADS_S, DRAIN_S=5.0)
         publisher = Publisher(store, self.layer, TABLE, {"main": BOARD}, conf, loop.time, asyncio.sleep)
         reconciler = Reconciler(store, publisher, conf, loop.time, asyncio.sleep)
         validator = Validator(TABLE, 10_000, 100)
-        self.runtime = Runtime(conf, TABLE, {"main": BOARD}, store, self.layer, publisher, reconciler, validator)
-        types = {name: TABLE[name] for name in BOARD}
-        fanout = Fanout("main", types, self.layer, conf, publisher.note_delivery, loop.time)
-        self.runtime._fanouts["main"] = fanout
+        boards = {"main": BOARD}
+        self.runtime = Runtime(conf, TABLE, boards, store, self.layer, publisher, reconciler, validator, loop.time)
         self.consumer = _consumer_of(self.runtime)
 
     async def put(self, events: Sequence[dict[str, Any]], producer: str, seq: int) -> "asyncio.Future[Any]":

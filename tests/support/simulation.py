@@ -6,18 +6,17 @@ the clock, what becomes of a process that is killed, and how long the store take
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import Callable, Sequence
-from types import SimpleNamespace
 from typing import Any
-from unittest import mock
 
-from broadcast import consumers
 from broadcast import runtime as runtime_module
 from broadcast.stores.base import StickyCache
 from broadcast.testing.guarantees import check_all
 from broadcast.types import Cursor
+from tests.support.faulty_layer import FORWARD, Network
 from tests.support.picture import picture_of
-from tests.support.processes import Network, Process, owned, owner
+from tests.support.processes import Process, owned, owner
 from tests.support.server import until
 from tests.support.table import BOARD, LOG
 from tests.support.virtual_time import VirtualLoop
@@ -54,15 +53,13 @@ class Simulation:
 
     def __init__(self, make_store: Callable[[], StickyCache], skews_s: Sequence[float] = (0.0, HOUR_S)) -> None:
         self.loop = VirtualLoop()
-        self.network = Network()
+        self.faults: deque[str] = deque()  # of the next messages
+        self.network = Network(iter(lambda: self.faults.popleft() if self.faults else FORWARD, None))
         self.started = NOW
         self.make_store, self.history = make_store, {}
         self.skews_s = skews_s
         self._marks = 0
         self.loop.set_task_factory(owned)
-        self._patches = [mock.patch.object(consumers, "time", SimpleNamespace(monotonic=self.loop.time))]
-        for patch in self._patches:
-            patch.start()
         asyncio.set_event_loop(self.loop)
         self.processes = [self._new_process(skew_s) for skew_s in self.skews_s]
         runtime_module._runtimes[self.loop] = self.processes[0].runtime
@@ -186,8 +183,6 @@ class Simulation:
         try:
             self.loop.run_until_complete(end())
         finally:
-            for patch in self._patches:
-                patch.stop()
             runtime_module._runtimes.pop(self.loop, None)
             asyncio.set_event_loop(None)
             self.loop.close()

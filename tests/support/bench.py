@@ -1,0 +1,144 @@
+"""One process's parts between a store and a layer that record their calls, on a clock that does not move."""
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping
+
+from broadcast.conf import Settings
+from broadcast.delivery.board_sender import update_from
+from broadcast.delivery.coalesce import Delivery
+from broadcast.delivery.fanout import Fanout
+from broadcast.delivery.publisher import Publisher
+from broadcast.delivery.reconcile import Reconciler
+from broadcast.shutdown import Drain
+from broadcast.stores.sqlite.cache import SQLiteCache
+from broadcast.types import Batch, Cursor, Delta, Write
+from tests.support.faulty_layer import FaultyLayer
+from tests.support.picture import picture_of
+from tests.support.server import until
+from tests.support.table import TABLE
+
+TICK_S = 0.25
+BOARDS = {"main": ("keyed", "whole", "sum"), "talk": ("keyed",), "empty": ()}
+
+
+class GatedCache(SQLiteCache):
+    """A store that works in the event loop, waits while `gate` is closed, and raises the next of `failures`."""
+
+    def __init__(self, location: str) -> None:
+        super().__init__(location, {})
+        self.calls: list[dict[str, int]] = []  # the number of writes per keyspace
+        self.reads = 0
+        self.did: list[object] = []
+        self.failures: deque[BaseException] = deque()
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def aapply(self, batches: list[Batch]) -> list[Delta]:
+        self.calls.append({batch.keyspace: len(batch.writes) for batch in batches})
+        await self._begin("apply")
+        return self.apply(batches)
+
+    async def aheads(self) -> dict[str, Cursor]:
+        self.reads += 1
+        await self._begin("heads")
+        return self.heads()
+
+    async def _begin(self, call: str) -> None:
+        self.did.append(call)
+        await self.gate.wait()
+        if self.failures:
+            raise self.failures.popleft()
+
+
+class Recipient:
+    """Records what a fan-out delivers to a browser, and the reconciler to a fan-out."""
+
+    def __init__(self, revision: int = 0, keyspaces: tuple[str, ...] = ("keyed",)) -> None:
+        self.position = {"keyed": Cursor("e", revision)}
+        self.keyspaces = frozenset(keyspaces)
+        self.deliveries: list[Delivery] = []
+        self.heads: list[Mapping[str, Cursor]] = []
+        self.heartbeats: list[str] = []
+        self.behind = 0
+
+    def __len__(self) -> int:
+        return 1
+
+    def on_delivery(self, delivery: Delivery, now: float) -> None:
+        self.deliveries.append(delivery)
+
+    def on_behind(self) -> None:
+        self.behind += 1
+
+    def on_heads(self, heads: Mapping[str, Cursor]) -> None:
+        self.heads.append(heads)
+
+    def on_heartbeat(self, text: str) -> None:
+        self.heartbeats.append(text)
+
+    @property
+    def updates(self) -> int:
+        return sum(len(delivery.updates) for delivery in self.deliveries)
+
+
+class Bench:
+    """The parts that a test connects. `tick` ends a pause of the publisher; without `is_paced` it makes none."""
+
+    def __init__(self, location: str, table=TABLE, is_paced: bool = True, **given) -> None:
+        self.now = 1000.0
+        self.store, self.layer = GatedCache(location), FaultyLayer()
+        self.pauses: list[float] = []
+        self._pause: asyncio.Future[None] | None = None
+        conf = Settings(**{"TICK_S": TICK_S, **given})
+        sleep = self._sleep if is_paced else self._skip
+        self.publisher = Publisher(self.store, self.layer, table, BOARDS, conf, lambda: self.now, sleep)
+        self.delivery_s: list[float] = []
+        self.fanout = Fanout("main", table, self.layer, conf, self.delivery_s.append)
+        self.reconciler = Reconciler(self.store, self.publisher, conf, lambda: self.now, self._wait)
+        self.drain = Drain(self.publisher, conf.DRAIN_S, self._wait)
+        self.recipients: list[Recipient] = []
+
+    @property
+    def did(self) -> list[object]:
+        """The calls of the store and the waits of the reconciler and the drain, in order."""
+        return self.store.did
+
+    async def _sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self._pause = asyncio.get_running_loop().create_future()
+        await self._pause
+
+    async def _skip(self, seconds: float) -> None:
+        await asyncio.sleep(0)
+
+    async def _wait(self, seconds: float) -> None:
+        self.did.append(seconds)
+
+    @property
+    def is_pausing(self) -> bool:
+        return self._pause is not None and not self._pause.done()
+
+    async def tick(self) -> None:
+        """Let the pause that is being made, or is about to be, end."""
+        await until(lambda: self.is_pausing, 5)
+        self._pause.set_result(None)
+        await asyncio.sleep(0)
+
+    def put(self, *events: tuple[str, str, int], size: int = 10, seq: int = 0, first: int = 0) -> "asyncio.Future":
+        writes = []
+        for index, (name, key, n) in enumerate(events or [("keyed", "a", 1)]):
+            looks = TABLE[name].policy.decide is not None
+            more = {"event": {"n": n}} if looks else {"value": f'{{"n":{n}}}'}
+            writes.append((TABLE[name], Write(key, producer="p", seq=seq, index=first + index, **more)))
+        return self.publisher.put(writes, size)
+
+    def stored(self) -> dict:
+        shown = picture_of(self.store.since(dict.fromkeys(BOARDS["main"]))).contents()
+        return {
+            name: {key: value["n"] for key, (_, _, value) in entries.items()} for name, (_, entries) in shown.items()
+        }
+
+    def sections(self, index: int) -> list[str]:
+        """Return the event types of a sent message."""
+        return [span.keyspace for span in update_from(self.layer.sent[index][1]).spans]
