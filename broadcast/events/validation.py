@@ -65,7 +65,7 @@ class Validator:
             _convert(event, event_type.schema)
         except msgspec.ValidationError as exc:
             raise InvalidEvent(describe_validation_error(exc, event)) from None
-        if inexact := inexact_in(raw, event):
+        if inexact := inexact_in(event):
             raise InvalidEvent(inexact)
         policy = event_type.policy
         key = None if policy.appends else self._key(event, policy)

@@ -261,7 +261,7 @@ def _text(value: Any) -> str:
     if text == "null":  # also the encoding of NaN and the infinities, which are not JSON
         msg = f"{value} cannot be stored, because null is a removal; delete the entry instead"
         raise ValueError(msg)
-    if inexact := inexact_in(text, msgspec.json.decode(text)):
+    if inexact := inexact_in(msgspec.json.decode(text)):
         raise ValueError(inexact)
     return text
 

@@ -96,6 +96,6 @@ def _value(after: Any, limit: int | None) -> str:
     if limit is not None and len(value) > limit:
         msg = f"the value would be {len(value)} bytes; the limit is {limit}"
         raise ValueError(msg)
-    if inexact := inexact_in(value, after):
+    if inexact := inexact_in(after):
         raise ValueError(inexact)
     return value.decode()

@@ -26,8 +26,7 @@ SNOWFLAKE = 1234567890123456789
     ],
 )
 def test_a_number_that_browsers_cannot_hold_is_found(value, path):
-    for text in (json.dumps(value), json.dumps(value, indent=1).encode()):
-        assert inexact_in(text, value).endswith(f" at {path}; send it as a string")
+    assert inexact_in(value).endswith(f" at {path}; send it as a string")
 
 
 @pytest.mark.parametrize(
@@ -44,7 +43,7 @@ def test_a_number_that_browsers_cannot_hold_is_found(value, path):
     ],
 )
 def test_all_others_are_left_alone(value):
-    assert inexact_in(json.dumps(value), value) == ""
+    assert inexact_in(value) == ""
 
 
 @pytest.mark.parametrize("policy", [custom(lambda previous, event: {"n": event["n"] * 1000}), merge()])
