@@ -220,17 +220,18 @@ class Sender:
                 self._on_problem(self._failure, "connection")
 
     async def _next_address(self, tried: Address | None) -> Address:
-        """Wait until an address is known that was not tried last."""
+        """Wait until an address is known that was not tried last, or that is known again."""
         while True:
             try:
                 if (found := self._find()) != tried:
                     return found
             except (NoAddress, ValueError) as exc:
+                tried = None
                 self._failure = self._failure or str(exc)
             await asyncio.sleep(LOOK_S)
 
     async def _send_to(self, address: Address) -> None:
-        """Send until another server is found, while this one does not answer."""
+        """Send until this server does not answer, and another one is found, or this one has ended."""
         url = socket_url(address.url, self._journal.header.producer)
         self._connection = ProducerConnection(url, address.token, self._outbox, Backoff(self._random), lambda _: None)
         sending = asyncio.create_task(self._connection.run())
@@ -244,10 +245,11 @@ class Sender:
             await asyncio.gather(sending, return_exceptions=True)
 
     def _is_elsewhere(self, address: Address) -> bool:
+        """Whether the server has ended. Another user's program may have its port, and must not get the token."""
         try:
             return self._find() != address
         except (NoAddress, ValueError):
-            return False
+            return True
 
     async def _poll(self) -> None:
         while True:
@@ -260,8 +262,9 @@ class Sender:
         while not self._outbox.is_empty():
             now = self._loop.time()
             last_connected = now if self._is_connected else last_connected
-            is_hopeless = self._failure or now - last_connected > timeout_s / 10
-            if is_hopeless or now - started > timeout_s:
+            # A server that was there may be starting again.
+            is_hopeless = self._failure and not self.was_connected
+            if is_hopeless or now - last_connected > timeout_s / 10 or now - started > timeout_s:
                 return False
             self._look()
             await asyncio.sleep(0.01)

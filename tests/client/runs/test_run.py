@@ -24,6 +24,7 @@ from stickyboard.runs.journal import Header, Journal, Reader, journals
 from stickyboard.runs.sender import JournalOutbox
 from stickyboard.runs.unsent import send_unsent
 from tests.support.scripted_server import ScriptedServer, acknowledge, close_with, send_reply, serving
+from tests.support.server import until
 
 NOWHERE = "http://127.0.0.1:1"
 
@@ -128,6 +129,23 @@ async def test_it_sends_to_a_board_that_starts_later(tmp_path: Path, monkeypatch
             await server.wait_for(lambda: script.steps == [0])
             await asyncio.to_thread(run.finish)
     assert script.steps == [0]
+
+
+async def test_it_leaves_a_dead_board_until_it_starts_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("stickyboard.runs.sender.LOOK_S", 0.02)
+    file, script = tmp_path / ".stickyboard/server.json", Applied(1)
+    async with serving(script) as server:
+        address = Address(server.url, "secret")
+        with write_address(file, address):
+            run = Run("t", folder=tmp_path)
+            await server.wait_for(lambda: script.statuses == ["running"])
+        assert run._sender is not None
+        await until(lambda: "no board is running" in run._sender.problem)
+        run.log({"loss": 1})
+        with write_address(file, address):
+            await asyncio.to_thread(run.finish)
+    assert script.steps == [0]
+    assert script.statuses == ["running", "finished"]
 
 
 async def test_it_is_stored_without_a_server_and_sent_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
