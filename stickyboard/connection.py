@@ -217,7 +217,7 @@ def checked_token(token: str | None) -> str:
     invalid = next((character for character in token if not "!" <= character <= "~"), None)
     if invalid is not None or not token:
         got = f"one that contains {invalid!r}" if invalid else "an empty one"
-        msg = f"expected a token, as printed by make demo or manage.py create_producer_token, got {got}"
+        msg = f"expected a token, as printed by `stickyboard token create NAME`, got {got}"
         raise ValueError(msg)
     return token
 

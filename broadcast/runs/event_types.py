@@ -1,4 +1,7 @@
-"""What training runs send: metrics, status, pictures, matrices, tables, texts, log lines and alerts."""
+"""What training runs send: metrics, status, pictures, matrices, tables, texts, log lines and alerts.
+
+A `time` is the moment of the measurement, in seconds since 1970; an import has it, a live run does not need it.
+"""
 
 from typing import Annotated, Any, Literal
 
@@ -24,6 +27,7 @@ class RunMetric(Struct):
     step: float
     values: dict[str, float | None]
     odd: dict[str, str] = {}
+    time: float | None = None
 
 
 class Run(Struct):
@@ -56,6 +60,7 @@ class RunConfusion(Struct):
     labels: list[str]
     counts: list[list[float]]
     step: float | None = None
+    time: float | None = None
 
 
 class RunHistogram(Struct):
@@ -67,6 +72,7 @@ class RunHistogram(Struct):
     counts: list[float]
     bins: list[float]
     step: float | None = None
+    time: float | None = None
 
 
 class RunImage(Struct):
@@ -78,6 +84,7 @@ class RunImage(Struct):
     source: str
     caption: str = ""
     step: float | None = None
+    time: float | None = None
 
 
 class RunTable(Struct):
@@ -87,6 +94,7 @@ class RunTable(Struct):
     name: Name
     rows: list[dict[str, Any]]
     step: float | None = None
+    time: float | None = None
 
 
 class RunText(Struct):
@@ -96,10 +104,11 @@ class RunText(Struct):
     name: Name
     text: str
     step: float | None = None
+    time: float | None = None
 
 
 class RunLog(Struct):
-    """A line of the program's log; `time` in seconds since 1970."""
+    """A line of the program's log."""
 
     run: Name
     level: str

@@ -23,6 +23,10 @@ def run(words: Sequence[str]) -> int:
     parser.add_argument("url", metavar="URL", help="Address of the server, such as https://board.example.org.")
     parser.add_argument("--token", help="Token; without it, the command asks for one, or reads it from a pipe.")
     options = parser.parse_args(words)
+    try:
+        scheme_of(options.url)
+    except ValueError as exc:
+        sys.exit(str(exc))
     token = options.token or (getpass.getpass("Token: ") if sys.stdin.isatty() else sys.stdin.readline()).strip()
     if problem := problem_of(options.url, token):
         sys.exit(f"nothing was stored: {problem}")
@@ -37,7 +41,6 @@ def problem_of(url: str, token: str) -> str:
     try:
         address = f"{url.rstrip('/')}/api/events"
         headers = {"Authorization": f"Bearer {checked_token(token)}", "Content-Type": "application/json"}
-        scheme_of(url)
         request = urllib.request.Request(address, b"[]", headers)
         with urllib.request.urlopen(request, timeout=CHECK_S):
             return ""

@@ -163,8 +163,19 @@ def qr_code(text: str) -> list[str]:
 
 def listen(host: str, port: int | None) -> socket.socket:
     """Listen on a port, or without one on the first free one; exit with a sentence if that is impossible."""
-    wanted = range(FIRST_PORT, FIRST_PORT + PORTS_TRIED) if port is None else [port]
-    for each in wanted:
+    if listener := first_free(host, FIRST_PORT if port is None else port, PORTS_TRIED if port is None else 1):
+        return listener
+    if port is None:
+        sys.exit(f"ports {FIRST_PORT} to {FIRST_PORT + PORTS_TRIED - 1} are in use; choose one: --port")
+    free = first_free(host, port + 1, PORTS_TRIED)
+    if free is None:
+        sys.exit(f"port {port} is in use; choose another one: --port")
+    sys.exit(f"port {port} is in use; this one is free: --port {free.getsockname()[1]}")
+
+
+def first_free(host: str, first: int, count: int) -> socket.socket | None:
+    """Listen on the first free one of some ports; exit with a sentence if the host has none."""
+    for each in range(first, min(first + count, 65_536)):
         try:
             family, kind, _, _, where = socket.getaddrinfo(host, each, type=socket.SOCK_STREAM)[0]
             listener = socket.socket(family, kind)
@@ -176,4 +187,4 @@ def listen(host: str, port: int | None) -> socket.socket:
                 sys.exit(f"{host}:{each} cannot be used: {exc.strerror}")
             continue
         return listener
-    sys.exit(f"port {port} is in use" if port else f"ports {FIRST_PORT} to {wanted[-1]} are in use; choose one: --port")
+    return None

@@ -1,6 +1,7 @@
 """`stickyboard serve`: from an empty folder to a board, and back."""
 
 import json
+import re
 import signal
 import socket
 import stat
@@ -54,7 +55,7 @@ def test_others_on_this_machine_can_read_nothing(line):
 def test_it_takes_the_next_free_port(line):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert f"port {port} is in use" in line.run("serve", "--port", str(port), code=1)
+        assert re.search(rf"port {port} is in use; .*--port \d+", line.run("serve", "--port", str(port), code=1))
     first, second = line.serve("--data", "a"), line.serve("--data", "b")
     assert first.url != second.url
 
