@@ -83,7 +83,8 @@ class Delta:
     Without it, the revision of every entry is in (`from_revision`, `to_revision`].
     `floors` maps each lane to a revision: everything in the lane at or below it was evicted. Lane "" is the
     whole keyspace. `strides` maps each lane to a number: entries whose number is not a multiple of it were removed.
-    `entries` are in ascending order of revision.
+    `entries` are in ascending order of revision. `dropped` counts the entries that `max_keys` has evicted, and the
+    lanes that `max_lanes` has, since the keyspace was empty.
     """
 
     keyspace: str
@@ -94,6 +95,7 @@ class Delta:
     floors: dict[str, int] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     strides: dict[str, int] = field(default_factory=dict)
+    dropped: int = 0
 
     @property
     def head(self) -> Cursor:

@@ -170,6 +170,7 @@ SECTION = {
         reset=SWITCH,
         floors={"type": "object", "additionalProperties": WHOLE},
         strides={"type": "object", "additionalProperties": WHOLE},
+        dropped=WHOLE,
     ),
 }
 CURSOR = {"type": "array", "items": [TEXT, WHOLE], "minItems": 2, "maxItems": 2}

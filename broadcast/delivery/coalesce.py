@@ -26,6 +26,7 @@ class _Section(msgspec.Struct, rename={"from_revision": "from", "to_revision": "
     reset: bool = False
     floors: dict[str, int] = {}
     strides: dict[str, int] = {}
+    dropped: int = 0
     entries: list[_Entry] = []
 
 
@@ -89,7 +90,7 @@ def _joined(sections: Sequence[_Section]) -> Section:
         for entry in section.entries:
             put_last(entries, entry[0], entry)
     span = (first.keyspace, first.epoch, first.from_revision, last.to_revision, first.reset)
-    whole = _Section(*span, floors, strides, list(entries.values()))
+    whole = _Section(*span, floors, strides, last.dropped, list(entries.values()))
     return Section(_text(whole), Span(*span))
 
 
@@ -117,6 +118,8 @@ def _text(section: _Section) -> str:
         fields["floors"] = section.floors
     if section.strides:
         fields["strides"] = section.strides
+    if section.dropped:
+        fields["dropped"] = section.dropped
     return _encode({**fields, "entries": section.entries}).decode()
 
 

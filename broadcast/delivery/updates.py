@@ -56,7 +56,8 @@ def section_with(delta: Delta, from_revision: int, entries: Iterable[str]) -> Se
     reset = ',"reset":true' if delta.reset else ""
     floors = f',"floors":{_text(delta.floors)}' if delta.floors else ""
     strides = f',"strides":{_text(delta.strides)}' if delta.strides else ""
-    return Section(f'{head}{reset}{floors}{strides},"entries":[{",".join(entries)}]}}', span)
+    dropped = f',"dropped":{delta.dropped}' if delta.dropped else ""
+    return Section(f'{head}{reset}{floors}{strides}{dropped},"entries":[{",".join(entries)}]}}', span)
 
 
 def entry_text(entry: Entry) -> str:

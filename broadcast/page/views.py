@@ -76,7 +76,6 @@ def described(kind: EventType, example: Any) -> dict[str, Any]:
         "title": title_of(kind),
         "policy": kind.policy.name,
         "stale_after_s": kind.stale_after_s,
-        "max_keys": kind.policy.bounds.max_keys,
         "max_lanes": kind.policy.bounds.max_lanes,
         "key_fields": [*kind.policy.key, *([kind.policy.lane] if kind.policy.lane else [])],
         "example": example,

@@ -12,6 +12,7 @@ a cursor (epoch, revision) calls `since(cursor)` and gets everything that has ch
   raised after the cursor;
 * strides: for each lane of a course that was thinned since, the number of which the entries' numbers are multiples.
   All other entries in the lane are gone; see `stores.course`;
+* `dropped`: how many entries `max_keys` has evicted, and lanes `max_lanes`, since the keyspace was empty;
 * or the complete contents, marked `reset`, if the difference is unknown: the epoch differs, the cursor is in the
   future, or it is older than the oldest stored removal or floor.
 

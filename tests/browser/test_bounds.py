@@ -87,7 +87,7 @@ async def test_counts_what_each_scene_hides(server):
     names = [f"transformer-large-{number}" for number in range(64)]
     await publish(
         server,
-        *({"type": "model_metric", "model": name, "macro_f1": 0.5} for name in names),
+        *({"type": "model_metric", "model": name, "macro_f1": 0.5} for name in ["old-1", "old-2", *names]),
         *(
             {"type": "model_perf", "model": name, "latency_ms": 1.0, "throughput_per_s": 9.0, "size_bytes": 10}
             for name in names
@@ -99,7 +99,7 @@ async def test_counts_what_each_scene_hides(server):
             for window in range(60)
         ),
         {"type": "embedding", "points": [[n, n] for n in range(64)], "labels": names},
-        *({"type": "live_detection", "host_id": name, "score": 0.5, "alert": True} for name in names),
+        *({"type": "live_detection", "host_id": name, "score": 0.5, "alert": True} for name in ["old", *names]),
     )
     notes = """Object.fromEntries([...document.querySelectorAll('.scene-hidden')].map((note) =>
       [note.closest('.scene').dataset.scene, note.innerText]))"""
@@ -113,9 +113,9 @@ async def test_counts_what_each_scene_hides(server):
             assert 0 < int(shown[1]) < 64, found
             assert "Scroll" in found[scene], found
         assert re.match(r"Showing 1\d of 14 rows, \d+ of 840 cells\. The table", found["prediction"]), found
-        for scene in ("model_metric", "model_perf", "attack_profile"):
-            assert "The limit of 64 entries (max_keys) is reached" in found[scene], found
-        assert "The limit of 64 lanes (max_lanes) is reached" in found["live_detection"], found
+        assert "64 entries stored, 2 dropped by max_keys" in found["model_metric"], found
+        assert "dropped" not in found["model_perf"], found
+        assert "64 lanes stored, 1 dropped by max_lanes" in found["live_detection"], found
 
         await tab.page.get_by_role("button", name="Menu of Predictions").click()
         await tab.page.get_by_role("button", name="Show as table").click()

@@ -61,6 +61,11 @@ def test_floors_only_rise():
     assert sections(one)[0]["floors"] == {"x": 4, "y": 1}
 
 
+def test_the_newest_count_of_what_was_dropped_is_sent():
+    one = coalesced(AT_5, [update(5, 6, dropped=3), update(6, 7, dropped=4)])
+    assert sections(one)[0]["dropped"] == 4
+
+
 def test_a_reader_with_the_first_is_sent_the_rest():
     parts = [update(5, 6, entry("a", 6)), update(6, 7, entry("b", 7)), update(7, 8, entry("c", 8))]
     one = coalesced({"k": Cursor("e", 6)}, parts)

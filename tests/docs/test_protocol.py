@@ -50,7 +50,7 @@ def test_page_lists_exactly_the_ops():
 def messages() -> dict[str, dict[str, Any]]:
     """Return one message of each kind, with every field."""
     section = Section(
-        '{"type":"a","epoch":"","from":0,"to":0,"reset":true,"floors":{},"strides":{},"entries":[]}',
+        '{"type":"a","epoch":"","from":0,"to":0,"reset":true,"floors":{},"strides":{},"dropped":1,"entries":[]}',
         Span("a", "", 0, 0),
     )
     texts = {

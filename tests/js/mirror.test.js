@@ -112,6 +112,16 @@ test("removes a key without a number from a thinned lane", () => {
   assert.deepEqual(keys(mirror), ["b"]);
 });
 
+test("counts what bounds have dropped, until the keyspace is reset", () => {
+  const mirror = filled();
+  assert.equal(mirror.dropped("t"), 0);
+  apply(mirror, { from: 3, to: 4, dropped: 7, entries: [] });
+  apply(mirror, { from: 4, to: 5, entries: [] });
+  assert.equal(mirror.dropped("t"), 7);
+  apply(mirror, { reset: true, to: 9, entries: [] });
+  assert.deepEqual([mirror.dropped("t"), mirror.dropped("unknown")], [0, 0]);
+});
+
 test("removes a key whose value is null", () => {
   const mirror = filled();
   apply(mirror, { from: 3, to: 4, entries: [entry("b", 4, "y", null)] });

@@ -610,6 +610,37 @@ def test_stats_count_evictions_beyond_a_clearing(store):
     assert store.stats()["k"][:4] == (0, 0, 0, 1)
 
 
+def test_a_delta_counts_the_entries_that_max_keys_evicted(store):
+    bounds = Bounds(max_keys=2)
+    first = put(store, value("a", 1), value("b", 1), bounds=bounds)
+    second = put(store, *(value(name, 1) for name in "cdcea"), bounds=bounds)
+
+    assert (first.dropped, second.dropped) == (0, 3)
+    assert store.since({"k": first.head})["k"] == second
+    assert store.since({"k": None})["k"].dropped == 3
+    assert put(store, value("a", 2), Write("e"), value("f", 1), bounds=bounds).dropped == 3
+
+
+def test_a_delta_counts_the_lanes_that_max_lanes_evicted(store):
+    bounds = Bounds(per_lane=2, max_lanes=2)
+    put(store, *(value(None, n, lane="x") for n in range(9)), bounds=bounds)
+    assert store.since({"k": None})["k"].dropped == 0
+    put(store, *(value(None, 1, lane=lane) for lane in "xyzxv"), bounds=bounds)
+
+    assert store.since({"k": None})["k"].dropped == 2
+
+
+def test_a_cleared_or_restored_keyspace_has_dropped_nothing(store):
+    put(store, *(value(name, 1) for name in "abc"), bounds=Bounds(max_keys=2))
+    copies = store.export()
+    store.restore(copies)
+    assert store.since({"k": None})["k"].dropped == 0
+    put(store, *(value(name, 1) for name in "de"), bounds=Bounds(max_keys=2))
+    assert store.since({"k": None})["k"].dropped == 2
+    store.reset("k")
+    assert put(store, value("a", 1)).dropped == 0
+
+
 def test_stats_count_bytes_of_utf8(store):
     put(store, Write("a", value='"é"'))
 

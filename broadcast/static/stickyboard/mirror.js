@@ -9,11 +9,12 @@
 
 /**
  * @typedef {{key: string, lane: string, revision: number, at: number, value: any}} Entry
- * @typedef {{epoch: string, revision: number, changedAt: number | null, entries: Map<string, Entry>, lanes: Map<string, number>,
- *   list?: Entry[]}} Keyspace `lanes` are the numbers of their entries; `list` is that of all entries until the next change
+ * @typedef {{epoch: string, revision: number, changedAt: number | null, dropped: number, entries: Map<string, Entry>,
+ *   lanes: Map<string, number>, list?: Entry[]}} Keyspace `lanes` are the numbers of their entries; `dropped` counts
+ *   evicted entries or lanes; `list` is that of all entries until the next change
  * @typedef {[key: string, lane: string, revision: number, at: number, value: any]} WireEntry
  * @typedef {{type: string, epoch: string, from: number, to: number, reset?: boolean,
- *   floors?: Record<string, number>, strides?: Record<string, number>, entries: WireEntry[]}} Section
+ *   floors?: Record<string, number>, strides?: Record<string, number>, dropped?: number, entries: WireEntry[]}} Section
  * @typedef {{op?: string, caught_up?: boolean, sections: Section[]}} Update
  */
 
@@ -86,6 +87,11 @@ export class Mirror {
     return this.#keyspaces.get(type)?.lanes.size ?? 0;
   }
 
+  /** @param {string} type @returns {number} how many entries `max_keys` has evicted, or lanes `max_lanes` */
+  dropped(type) {
+    return this.#keyspaces.get(type)?.dropped ?? 0;
+  }
+
   /**
    * @param {string} type
    * @returns {number | null} time of the newest change, in seconds since 1970 on the server's clock
@@ -111,7 +117,7 @@ export class Mirror {
 
 /** @returns {Keyspace} */
 function emptyKeyspace() {
-  return { epoch: "", revision: 0, changedAt: null, entries: new Map(), lanes: new Map() };
+  return { epoch: "", revision: 0, changedAt: null, dropped: 0, entries: new Map(), lanes: new Map() };
 }
 
 /** @param {Section} section @param {Keyspace} keyspace */
@@ -131,7 +137,7 @@ function applySection(section, keyspace) {
   if (section.strides) removeBetweenStrides(copy, new Map(Object.entries(section.strides)));
   for (const entry of section.entries) setOrRemove(copy, entry);
   const changedAt = section.entries.at(-1)?.[3] ?? (section.reset ? null : keyspace.changedAt);
-  return { epoch: section.epoch, revision: section.to, changedAt, entries: copy.entries, lanes: copy.lanes };
+  return { epoch: section.epoch, revision: section.to, changedAt, dropped: section.dropped ?? copy.dropped, entries: copy.entries, lanes: copy.lanes };
 }
 
 /** @param {Keyspace} keyspace @param {Map<string, number>} floors */

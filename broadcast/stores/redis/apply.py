@@ -27,7 +27,7 @@ from broadcast.types import Batch, Delta, Entry, Write
 MAX_ATTEMPTS: Final = 50
 
 _json = msgspec.json.Encoder().encode
-_Result = tuple[str, int, int, bool, str, list[int | str], list[int | bool]]
+_Result = tuple[str, int, int, bool, str, list[int | str], list[int | bool], int]
 _decode_result = msgspec.msgpack.Decoder(_Result).decode
 _decode_floors = msgspec.json.Decoder(dict[str, int]).decode
 _Row = tuple[str, str, int, float, msgspec.Raw]
@@ -159,7 +159,7 @@ def _packed(write: Write) -> tuple[Any, ...]:
 
 
 def _applied(tick: Tick, answer: Sequence[bytes]) -> Delta:
-    epoch, before, after, is_first, at, changes, numbers = _decode_result(answer[1])
+    epoch, before, after, is_first, at, changes, numbers, dropped = _decode_result(answer[1])
     floors, strides = _decode_floors(answer[2]), _decode_floors(answer[3])
     keys = [_key(*each) for each in zip(tick.writes, numbers or repeat(False), strict=False)]
     entries = [
@@ -171,8 +171,8 @@ def _applied(tick: Tick, answer: Sequence[bytes]) -> Delta:
     if floors:
         entries = [entry for entry in entries if not entry.is_evicted(floors)]
     if is_first:
-        return Delta(tick.batch.keyspace, epoch, before, after, True, {}, entries)
-    return Delta(tick.batch.keyspace, epoch, before, after, False, floors, entries, strides)
+        return Delta(tick.batch.keyspace, epoch, before, after, True, {}, entries, dropped=dropped)
+    return Delta(tick.batch.keyspace, epoch, before, after, False, floors, entries, strides, dropped)
 
 
 def _key(write: Write, number: int | bool) -> str | None:

@@ -19,7 +19,8 @@ T = TypeVar("T")
 # In the order of the scripts' KEYS.
 PARTS: Final = (
     "meta",  # hash: epoch, revision, horizon, version (counts writes), run (of the last write, see history.lua),
-    #          bytes (of the live values), evicted, changed_at, changed_by, counts (of all below, see history.lua)
+    #          bytes (of the live values), evicted, dropped (entries by max_keys, lanes by max_lanes), changed_at,
+    #          changed_by, counts (of all below, see history.lua)
     "value",  # hash: key -> entry as on the wire, ["gbt","",12,1790000000.0,{…}]; a removal has null
     "live",  # sorted set: key by revision
     "removed",  # sorted set: key by revision, the newest removals

@@ -23,7 +23,7 @@ PAGE_ENTRIES: Final = 2000
 PAGE_BYTES: Final = 1024 * 1024  # a page ends with the slice of 100 entries that reaches it
 PATIENT_ROUNDS: Final = 64  # afterwards pages double, so that a reading ends however fast the writers are
 
-_Head = tuple[str, int, int, bool, bool]
+_Head = tuple[str, int, int, bool, bool, int]
 _decode_head = msgspec.msgpack.Decoder(_Head).decode
 _decode_floors = msgspec.json.Decoder(dict[str, int]).decode
 _Row = tuple[str, str, int, float, msgspec.Raw]
@@ -61,8 +61,8 @@ class Reading:
         if answer[0] == b"same":
             self.is_over = True
             return
-        (epoch, head, reached, is_fresh, self.is_over), floors = _decode_head(answer[1]), _decode_floors(answer[2])
-        strides = _decode_floors(answer[4])
+        epoch, head, reached, is_fresh, self.is_over, dropped = _decode_head(answer[1])
+        floors, strides = _decode_floors(answer[2]), _decode_floors(answer[4])
         try:
             rows = _decode_rows(answer[3])
         except msgspec.DecodeError as exc:
@@ -75,7 +75,7 @@ class Reading:
             assert self.cursor is not None  # noqa: S101  # only a reading with a cursor continues one
             self.delta = Delta(self.keyspace, epoch, self.cursor.revision, reached)
             self.floors_after = self.cursor.revision
-        self.delta.to_revision = reached
+        self.delta.to_revision, self.delta.dropped = reached, dropped
         # Added to those of earlier pages, which the store may have deleted since; a lane's floor only rises.
         self.delta.floors |= floors
         self.delta.strides |= strides

@@ -22,7 +22,7 @@ from broadcast.stores.sqlite.read import REVISION_BITS, delta_since, row_id_of
 from broadcast.stores.sqlite.schema import LANE, LIVE, NO_LANE, REMOVALS
 from broadcast.types import Batch, Bounds, Delta, Entry
 
-_FACTS = "epoch, revision, horizon, live, removed, evicted, changed_at, changed_by"
+_FACTS = "epoch, revision, horizon, live, removed, evicted, dropped, changed_at, changed_by"
 _UPDATE = f"UPDATE keyspace SET {_FACTS.replace(',', ' = ?,')} = ? WHERE id = ?"
 _REVISION = f"row_id & {(1 << REVISION_BITS) - 1}"
 
@@ -60,6 +60,7 @@ class Keyspace:
     live: int = 0
     removed: int = 0
     evicted: int = 0
+    dropped: int = 0  # entries by `max_keys`, lanes by `max_lanes`
     changed_at: float | None = None
     changed_by: str = ""
     lanes: dict[str, Lane] = field(default_factory=dict)
@@ -87,7 +88,7 @@ class Keyspace:
         changes = [*(Change(key, "", None) for key in expired if key not in written), *folded.changes]
         changes = [change for change in changes if change.value is not None or held[str(change.key)].is_live]
         if not changes and not folded.seqs:
-            return Delta(self.name, self.epoch, before, before)
+            return Delta(self.name, self.epoch, before, before, dropped=self.dropped)
         if not self.id:
             self.insert()
         entries = self._number(changes, held)
@@ -105,7 +106,7 @@ class Keyspace:
         if is_first and self.epoch:
             return delta_since(self.db, self.name, None)
         remaining = [entry for entry in entries if not entry.is_evicted(floors)] if floors else entries
-        return Delta(self.name, self.epoch, before, self.revision, False, floors, remaining, strides)
+        return Delta(self.name, self.epoch, before, self.revision, False, floors, remaining, strides, self.dropped)
 
     def reset(self) -> bool:
         """Empty the keyspace and begin a new epoch; the seqs of producers remain."""
@@ -115,7 +116,8 @@ class Keyspace:
         for table in ("lane", "floor", "course"):
             self.db.execute(f"DELETE FROM {table} WHERE keyspace = ?", (self.id,))
         self.db.execute("UPDATE producer SET revision = 0 WHERE keyspace = ?", (self.id,))
-        self.epoch, self.revision, self.horizon, self.live, self.removed = new_epoch(), 0, 0, 0, 0
+        self.epoch, self.revision, self.horizon = new_epoch(), 0, 0
+        self.live = self.removed = self.dropped = 0
         self.changed_at, self.changed_by = self.now, ""
         self.update()
         return True
@@ -160,7 +162,7 @@ class Keyspace:
         self.id = self.db.execute(sql, (self.name,)).lastrowid or 0
 
     def update(self) -> None:
-        counts = (self.revision, self.horizon, self.live, self.removed, self.evicted)
+        counts = (self.revision, self.horizon, self.live, self.removed, self.evicted, self.dropped)
         self.db.execute(_UPDATE, (self.epoch, *counts, self.changed_at, self.changed_by, self.id))
 
     def _number(self, changes: list[Change], held: dict[str, Held]) -> list[Entry]:
@@ -231,6 +233,7 @@ class Keyspace:
             floors[""] = self._floor(LIVE, self.live - bounds.max_keys)
             if self._has_lanes(bounds):
                 self._count_out_of_lanes(floors[""])
+            self.dropped += self.live - bounds.max_keys
             self._count_evicted(self._drop(LIVE, floors[""]))
         rows = [(self.id, lane, floor, self.revision) for lane, floor in floors.items()]
         insert_rows(self.db, "INSERT OR REPLACE INTO floor (keyspace, lane, floor, raised_by)", rows)
@@ -255,6 +258,7 @@ class Keyspace:
             return {}
         sql = "SELECT lane, newest FROM lane WHERE keyspace = ? ORDER BY newest LIMIT ?"
         floors = dict(self.db.execute(sql, (self.id, count - max_lanes)).fetchall())
+        self.dropped += len(floors)
         for name, newest in floors.items():
             self._drop_of_lane(name, newest)
             self.db.execute("DELETE FROM lane WHERE keyspace = ? AND lane = ?", (self.id, name))

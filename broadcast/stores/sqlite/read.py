@@ -41,20 +41,22 @@ def heads(db: sqlite3.Connection) -> dict[str, Cursor]:
 
 def delta_since(db: sqlite3.Connection, name: str, cursor: Cursor | None) -> Delta:
     """Read everything after a cursor, or the complete contents if the difference is unknown."""
-    row = db.execute("SELECT id, epoch, revision, horizon FROM keyspace WHERE name = ?", (name,)).fetchone()
+    row = db.execute("SELECT id, epoch, revision, horizon, dropped FROM keyspace WHERE name = ?", (name,)).fetchone()
     if row is None:
         return Delta(name, NEVER_WRITTEN.epoch, 0, 0, reset=cursor != NEVER_WRITTEN)
-    keyspace, epoch, revision, horizon = row
+    keyspace, epoch, revision, horizon, dropped = row
     if cursor is None or cursor.epoch != epoch or not horizon <= cursor.revision <= revision:
         everything = _entries(db, keyspace, 0, revision, "AND value IS NOT NULL")
-        return Delta(name, epoch, 0, revision, reset=True, entries=everything)
+        return Delta(name, epoch, 0, revision, reset=True, entries=everything, dropped=dropped)
     since = cursor.revision
     if since == revision:
-        return Delta(name, epoch, since, revision)
+        return Delta(name, epoch, since, revision, dropped=dropped)
     floors = db.execute("SELECT lane, floor FROM floor WHERE keyspace = ? AND raised_by > ?", (keyspace, since))
     strides = db.execute("SELECT lane, stride FROM course WHERE keyspace = ? AND raised_by > ?", (keyspace, since))
     changed = _entries(db, keyspace, since, revision)
-    return Delta(name, epoch, since, revision, False, dict(floors.fetchall()), changed, dict(strides.fetchall()))
+    return Delta(
+        name, epoch, since, revision, False, dict(floors.fetchall()), changed, dict(strides.fetchall()), dropped
+    )
 
 
 def reading(

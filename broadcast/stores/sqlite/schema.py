@@ -7,7 +7,7 @@ from typing import Final
 from broadcast.errors import StoreUnusable
 from broadcast.stores.sqlite.errors import damaged
 
-SCHEMA_VERSION: Final = 5
+SCHEMA_VERSION: Final = 6
 APPLICATION_ID: Final = 0x53544B59  # "STKY"; distinguishes our files from other programs' databases
 
 SCHEMA: Final = """
@@ -15,7 +15,8 @@ CREATE TABLE IF NOT EXISTS keyspace (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, epoch TEXT NOT NULL,
     revision INTEGER NOT NULL, horizon INTEGER NOT NULL,
     live INTEGER NOT NULL, removed INTEGER NOT NULL,
-    evicted INTEGER NOT NULL DEFAULT 0, changed_at REAL, changed_by TEXT NOT NULL DEFAULT ''
+    evicted INTEGER NOT NULL DEFAULT 0, dropped INTEGER NOT NULL DEFAULT 0,
+    changed_at REAL, changed_by TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE IF NOT EXISTS entry (
     row_id INTEGER PRIMARY KEY, keyspace INTEGER NOT NULL, key TEXT NOT NULL, lane TEXT NOT NULL,

@@ -4,7 +4,7 @@
 /**
  * @typedef {{board: string, socket_path: string, state_path: string, server_time: number, layout: string, colours: Record<string, number>, empty?: string | null,
  *   scenes: import("./scenes.js").SceneData[], event_types: {name: string, title: string, stale_after_s: number | null,
- *     max_keys: number | null, max_lanes: number | null, key_fields: string[], example: object | null}[],
+ *     max_lanes: number | null, key_fields: string[], example: object | null}[],
  *   update: import("../mirror.js").Update & {previews?: import("../mirror.js").Section[]}}} BoardState
  *   `previews` are sections with only the newest entries of keyspaces that are too large for the page
  */
@@ -16,7 +16,7 @@ export function readBoardState({ textContent }) {
 
 /** @param {BoardState} state @returns {import("./view.js").EventType[]} */
 export function eventTypesOf(state) {
-  return state.event_types.map(({ stale_after_s, max_keys, max_lanes, key_fields, ...rest }) => ({
-    ...rest, staleAfterS: stale_after_s, maxKeys: max_keys, maxLanes: max_lanes, keyFields: key_fields,
+  return state.event_types.map(({ stale_after_s, max_lanes, key_fields, ...rest }) => ({
+    ...rest, staleAfterS: stale_after_s, maxLanes: max_lanes, keyFields: key_fields,
   }));
 }

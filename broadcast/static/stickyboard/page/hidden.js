@@ -46,26 +46,18 @@ export function filteredText(shown, all, eventTypes) {
 }
 
 /**
- * @param {{count: (type: string) => number, laneCount: (type: string) => number}} view the mirror
- * @param {import("./view.js").EventType[]} eventTypes
- * @returns {string} a sentence for each limit of the store that is reached
+ * @param {Pick<import("../mirror.js").Mirror, "count" | "laneCount" | "dropped">} view the mirror
+ * @param {import("./view.js").EventType[]} eventTypes of a scene
+ * @returns {string} a sentence for each event type of which the store has dropped entries or lanes
  */
-export function limitText(view, eventTypes) {
-  const reached = eventTypes.flatMap(({ name, maxKeys, maxLanes }) => [
-    limitOf(view.count(name), maxKeys, "max_keys", "entry", "entries"),
-    maxLanes ? limitOf(view.laneCount(name), maxLanes, "max_lanes", "lane") : "",
-  ]);
-  return reached.filter(Boolean).join(" ");
-}
-
-/**
- * @param {number} count @param {number | null | undefined} most
- * @param {string} setting @param {string} one @param {string} [many]
- */
-function limitOf(count, most, setting, one, many) {
-  // A keyspace with a single entry, such as a snapshot, replaces it on purpose.
-  if (!most || most === 1 || count < most) return "";
-  return `The limit of ${plural(most, one, many)} (${setting}) is reached: new entries replace the oldest.`;
+export function droppedText(view, eventTypes) {
+  const types = eventTypes.filter(({ name }) => view.dropped(name) > 0);
+  return types.map(({ name, title, maxLanes }) => {
+    const stored = maxLanes ? plural(view.laneCount(name), "lane") : plural(view.count(name), "entry", "entries");
+    const bound = maxLanes ? "max_lanes" : "max_keys";
+    const of = eventTypes.length > 1 ? `${isolated(title)}: ` : "";
+    return `${of}${stored} stored, ${countText(view.dropped(name))} dropped by ${bound}; a higher ${bound} stores more.`;
+  }).join(" ");
 }
 
 /** @type {WeakMap<HTMLElement, HTMLElement>} */

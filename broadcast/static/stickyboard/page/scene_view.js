@@ -4,7 +4,7 @@
 import { ageOf, staleAfterOf } from "./ages.js";
 import { alertsOf } from "./alerts.js";
 import { setAttribute } from "./dom.js";
-import { filteredText, limitText, paintHidden } from "./hidden.js";
+import { filteredText, droppedText, paintHidden } from "./hidden.js";
 import { SceneFrame } from "./scene_frame.js";
 import { loadSetting, saveSetting } from "./storage.js";
 import { paintTable } from "./table.js";
@@ -90,7 +90,7 @@ export class SceneView {
     this.#isModelEmpty = model?.isEmpty === true;
     if (this.#isModelEmpty && !this.isTable) return this.frame.show("empty");
     const hidden = this.isTable ? paintTable(part, this.table(), this.title) : module.paint(part, model);
-    paintHidden(part, [hidden, filteredText(source, all, eventTypes), limitText(all, eventTypes)]);
+    paintHidden(part, [hidden, filteredText(source, all, eventTypes), droppedText(all, eventTypes)]);
   }
 
   /** Find alerts in changes that were not painted, because the scene or the page is not visible. */

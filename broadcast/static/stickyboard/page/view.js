@@ -4,7 +4,7 @@
 /**
  * @typedef {import("../mirror.js").Entry} Entry
  * @typedef {{name: string, title: string, policy?: unknown, staleAfterS?: number | null,
- *   maxKeys?: number | null, maxLanes?: number | null, keyFields?: string[], example?: object | null}} EventType `example` is an event that the server accepts, if it knows one
+ *   maxLanes?: number | null, keyFields?: string[], example?: object | null}} EventType `example` is an event that the server accepts, if it knows one
  * @typedef {{entries: (type: string) => Entry[]}} View the mirror, or an object with the same method
  * @typedef {{eventTypes: EventType[], options?: Record<string, string>, isTile?: boolean, nowS?: number}} Context the event types of the
  *   scene, the user's choice for each of the scene's options, whether it is drawn small, as a tile of a strip, and the server's time

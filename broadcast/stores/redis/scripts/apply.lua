@@ -73,9 +73,10 @@ end
 
 -- read
 
-local epoch, revision, horizon, version, run =
-  unpack(redis.call('HMGET', META, 'epoch', 'revision', 'horizon', 'version', 'run'))
+local epoch, revision, horizon, version, run, dropped =
+  unpack(redis.call('HMGET', META, 'epoch', 'revision', 'horizon', 'version', 'run', 'dropped'))
 epoch, revision, horizon, version = epoch or '', tonumber(revision or 0), tonumber(horizon or 0), tonumber(version or 0)
+dropped = tonumber(dropped or 0)
 if tick.expected and tick.expected ~= epoch .. ':' .. whole(version) then
   return { 'conflict' }
 end
@@ -193,7 +194,7 @@ end
 local before = revision
 epoch = epoch_here(epoch, run)
 if #changes == 0 and not next(newer) then
-  return { 'applied', cmsgpack.pack({ epoch, before, before, false, at, {}, numbers }), '{}', '{}' }
+  return { 'applied', cmsgpack.pack({ epoch, before, before, false, at, {}, numbers, dropped }), '{}', '{}' }
 end
 
 -- Nothing was written so far. From here on, nothing may fail.
@@ -337,6 +338,7 @@ end
 
 local extra_lanes = tick.max_lanes and redis.call('ZCARD', LANES) - tick.max_lanes or 0
 if extra_lanes > 0 then
+  dropped = dropped + extra_lanes
   local oldest = redis.call('ZRANGE', LANES, 0, extra_lanes - 1, 'WITHSCORES')
   for place = 1, #oldest, 2 do
     drop_of_lane(oldest[place], -1)
@@ -348,6 +350,7 @@ end
 
 local extra_keys = tick.max_keys and redis.call('ZCARD', LIVE) - tick.max_keys or 0
 if extra_keys > 0 then
+  dropped = dropped + extra_keys
   local oldest = redis.call('ZRANGE', LIVE, 0, extra_keys - 1, 'WITHSCORES')
   local keys, gone = {}, {}
   for place = 1, #oldest, 2 do
@@ -408,7 +411,7 @@ if extra_producers > 0 then
   send('ZREM', PRODUCER, oldest)
 end
 redis.call('HSET', META, 'epoch', epoch, 'revision', revision, 'horizon', horizon, 'version', version, 'run', this_run())
-redis.call('HSET', META, 'counts', counts())
+redis.call('HSET', META, 'dropped', dropped, 'counts', counts())
 if #changes > 0 then
   redis.call('HSET', META, 'changed_at', at, 'changed_by', changed_by)
   redis.call('HINCRBY', META, 'evicted', evicted)
@@ -417,7 +420,7 @@ end
 
 return {
   'applied',
-  cmsgpack.pack({ epoch, before, revision, is_first, at, results, numbers }),
+  cmsgpack.pack({ epoch, before, revision, is_first, at, results, numbers, dropped }),
   '{' .. table.concat(floor_texts, ',') .. '}',
   '{' .. table.concat(stride_texts, ',') .. '}',
 }

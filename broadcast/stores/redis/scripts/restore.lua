@@ -28,7 +28,8 @@ for lane, newest in pairs(copy.courses) do
   redis.call('HSET', COURSE, lane, string.format('%d:0:0', newest)) -- the next event finds the stride
 end
 redis.call('HSET', META, 'epoch', copy.epoch, 'revision', copy.revision, 'horizon', copy.revision, 'run', this_run())
-redis.call('HSET', META, 'bytes', bytes, 'changed_at', string.format('%.3f', server_time()), 'changed_by', '')
+redis.call('HSET', META, 'bytes', bytes, 'dropped', 0)
+redis.call('HSET', META, 'changed_at', string.format('%.3f', server_time()), 'changed_by', '')
 for producer, seq in pairs(copy.seqs) do
   if seq > tonumber(redis.call('HGET', SEQ, producer) or 0) then
     redis.call('HSET', SEQ, producer, seq)

@@ -12,8 +12,10 @@ if is_damaged() then
 end
 local SLICE = 100 -- values fetched before their bytes are counted
 
-local epoch, revision, horizon, run = unpack(redis.call('HMGET', META, 'epoch', 'revision', 'horizon', 'run'))
+local epoch, revision, horizon, run, dropped =
+  unpack(redis.call('HMGET', META, 'epoch', 'revision', 'horizon', 'run', 'dropped'))
 epoch, revision, horizon = epoch_here(epoch, run), tonumber(revision or 0), tonumber(horizon or 0)
+dropped = tonumber(dropped or 0)
 
 if asked.unless_epoch == epoch and asked.unless_revision == revision then
   return { 'same' }
@@ -72,7 +74,7 @@ end
 
 return {
   'page',
-  cmsgpack.pack({ epoch, revision, is_last and revision or revisions[#texts], not can_tell, is_last }),
+  cmsgpack.pack({ epoch, revision, is_last and revision or revisions[#texts], not can_tell, is_last, dropped }),
   '{' .. table.concat(floors, ',') .. '}',
   '[' .. table.concat(texts, ',') .. ']',
   '{' .. table.concat(strides, ',') .. '}',
