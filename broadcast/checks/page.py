@@ -49,7 +49,8 @@ def problems_of(board: Board) -> Iterator[str]:
             for widget in as_list(scene.show) or as_list(event_types[name].show):
                 yield from widget.problems(event_types[name])
                 if isinstance(widget, Custom) and find(widget.module) is None:
-                    yield f"{name}: Custom(module={widget.module!r}): no app has this static file"
+                    where = "no app, nor the folder static/ next to the board file, has this static file"
+                    yield f"{name}: Custom(module={widget.module!r}): {where}"
     named = [(scene, scene.name) for scene in board.scenes_of(event_types) if scene.name]
     numbered = [(scene, scene.number) for scene in board.scenes_of(event_types) if scene.number is not None]
     for what, values in (("name", named), ("number", numbered)):

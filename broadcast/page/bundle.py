@@ -26,6 +26,7 @@ MAIN, CONTROLS, CORE = (f"{FOLDER}/{name}.js" for name in ("main", "controls", "
 ENTRIES = ("page/main.js", "page/controls.js")
 SEPARATE = ("page/theme.js", "page/events.js", "page/gallery.js")
 LOADER, WIDGETS = "page/scene_loader.js", "page/widgets/"
+APART = ("bundle/", "gallery/")  # folders of modules that are never part of it
 CORE_NAME = "stickyboard-core"  # stands for core.js until its place is known
 OPTIONS = ("--bundle", "--format=esm", "--minify", "--target=es2022", "--log-level=warning", "--charset=utf8")
 
@@ -94,7 +95,7 @@ def hash_of(path: Path) -> str:
 
 def _modules(source: Path) -> list[str]:
     names = sorted(str(path.relative_to(source)) for path in source.rglob("*.js"))
-    return [name for name in names if name not in SEPARATE and not name.startswith("bundle/")]
+    return [name for name in names if name not in SEPARATE and not name.startswith(APART)]
 
 
 def _exports(esbuild: str, source: Path, names: Sequence[str], scratch: Path) -> dict[str, list[str]]:

@@ -14,6 +14,7 @@ from stickyboard.address import FOLDER, SERVER, read_address
 
 SETTINGS: Final = "stickyboard.cli.settings"
 TOKEN_NAME: Final = "this machine"
+STATIC: Final = "static"  # the folder next to a board file with its modules for `Custom`
 
 
 class LocalBoard:

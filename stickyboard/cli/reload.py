@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from dashboard_project.children import Children
+from stickyboard.cli.local import STATIC
 
 POLL_S: Final = 0.3
 STOP_S: Final = 4.0
@@ -23,7 +24,7 @@ COMMAND: Final = [
 
 
 def serve_again(words: Sequence[str], file: Path, listener: socket.socket) -> int:
-    """Serve until Ctrl-C, and restart when the file, or another Python file beside it, changes.
+    """Serve until Ctrl-C, and restart when the file, another Python file beside it, or a file in `static/` changes.
 
     All servers inherit one listening socket, so browsers that connect in between wait instead of failing. While the
     file has an error, the server continues with the previous version.
@@ -62,11 +63,11 @@ def wait_for_change(file: Path, seen: dict[str, int], ended: Callable[[], object
 
 
 def versions(file: Path) -> dict[str, int]:
-    """Return the times of change of the file and of the Python files beside it."""
+    """Return the times of change of the file, of the Python files beside it, and of its static files."""
     found = {}
-    for path in {file, *file.parent.glob("*.py")}:
+    for path in {file, *file.parent.glob("*.py"), *(file.parent / STATIC).rglob("*.*")}:
         try:
-            found[path.name] = path.stat().st_mtime_ns
+            found[str(path)] = path.stat().st_mtime_ns
         except OSError:
             continue  # an editor replaces it now
     return found

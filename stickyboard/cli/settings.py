@@ -9,12 +9,16 @@ from dashboard_project.settings import *  # noqa: F403
 from dashboard_project.settings import BROADCAST as DEPLOYMENT
 from dashboard_project.settings import STICKYBOARD_EMBEDDED_BY as EMBEDDED_BY
 from stickyboard.cli.board_file import Declared, load
+from stickyboard.cli.local import STATIC
 
 FILE = read_text("STICKYBOARD_BOARD")
 declared = load(Path(FILE)) if FILE else Declared([], [])
 EVENT_TYPES = [*declared.event_types, *RUN_TYPES]
 OWN = [Board("main", scenes=[kind.name for kind in declared.event_types])] if declared.event_types else []
 BOARDS = [*(declared.boards or OWN), RUNS]
+
+# Modules that `Custom` names: `static/gauge.js` next to the board file is "gauge.js".
+STATICFILES_DIRS = [folder] if FILE and (folder := Path(FILE).parent / STATIC).is_dir() else []
 
 # Notebooks on this machine, see `stickyboard.runs.notebook`.
 STICKYBOARD_EMBEDDED_BY = EMBEDDED_BY or ["http://localhost:*", "http://127.0.0.1:*", "vscode-webview:"]

@@ -93,6 +93,23 @@ def test_it_restarts_with_a_changed_file(line, board):
     assert server.interrupt() < 5
 
 
+def test_a_module_next_to_the_board_is_served(line, board):
+    module = line.folder / "static/own/gauge.js"
+    module.parent.mkdir(parents=True)
+    module.write_text("export const widget = 1;")
+    module.with_suffix(".css").write_text(".own-gauge { color: var(--accent); }")
+    drawn = 'title="Orders", show=Custom(module="own/gauge.js")'
+    board("from broadcast.page.widgets import Custom\n" + BOARD.replace('title="Orders"', drawn))
+    server = line.serve("board.py", "--reload")
+    page = get(f"{server.url}/")
+    (path,) = re.findall(r'modulepreload" href="(/static/own/gauge\.\w+\.js)"', page)
+    assert get(server.url + path) == "export const widget = 1;"
+    assert ".own-gauge" in get(server.url + re.findall(r'href="(/[^"]*style[^"]*)"', page)[0])
+    module.write_text("export const widget = 2;")
+    server.read_until("restarting")
+    assert path not in get(f"{server.url}/")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_removes_the_address(line, number):
     server = line.serve()

@@ -1,4 +1,4 @@
-"""Examples of tables, texts and pictures."""
+"""Examples of tables, texts, pictures and a module of your own."""
 
 import base64
 import math
@@ -10,7 +10,7 @@ from msgspec import Struct
 from broadcast.events.event_type import EventType
 from broadcast.events.policies import last_value, latest, ring
 from broadcast.page.gallery.example import Example
-from broadcast.page.widgets import Column, Feed, Image, Table, Text
+from broadcast.page.widgets import Column, Custom, Feed, Image, Table, Text
 
 
 class Cost(Struct):
@@ -42,6 +42,14 @@ class Note(Struct):
     """A text for people."""
 
     body: str
+
+
+class Wind(Struct):
+    """Where the wind comes from, and how fast it is."""
+
+    station: str
+    degrees: float
+    speed: float
 
 
 class Sample(Struct):
@@ -165,5 +173,18 @@ TEXTS = (
             show=Image(source="png", caption="label", strip=6),
         ),
         [{"png": picture(phase / 2), "label": f"step {10 * phase}"} for phase in range(8)],
+    ),
+    Example(
+        EventType(
+            "wind",
+            Wind,
+            last_value("station"),
+            title="A module that draws a compass",
+            show=Custom(module="stickyboard/gallery/compass.js", settings={"unit": "knots"}),
+        ),
+        [
+            {"station": station, "degrees": degrees, "speed": speed}
+            for station, degrees, speed in (("Harbour", 212.0, 11.0), ("Lighthouse", 198.0, 17.0), ("Pier", 341.0, 4.0))
+        ],
     ),
 )
