@@ -58,7 +58,7 @@ MIDDLEWARE = [
     "broadcast.page.unknown_host.refuse_unknown_host",  # first, as the others ask for the host
     "broadcast.page.password_hashing.bounded_hashing",  # early, as the others take a thread
     "django.middleware.security.SecurityMiddleware",
-    "servestatic.middleware.ServeStaticMiddleware",
+    "broadcast.page.static_files.ServeFiles",
     "broadcast.page.csp.content_security_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

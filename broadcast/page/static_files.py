@@ -1,4 +1,4 @@
-"""Static files storages whose URLs include the path prefix of the current request.
+"""Static files, whose URLs include the path prefix of the current request.
 
 Django adds the prefix to STATIC_URL when the setting is first read. With `uvicorn --root-path` this happens before
 the first request has set the prefix, and every URL would start at the server's root.
@@ -11,13 +11,26 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from django.contrib.staticfiles import storage
+from django.contrib.staticfiles import finders, storage
 from django.urls import get_script_prefix
+from servestatic.middleware import ServeStaticMiddleware
 from servestatic.storage import CompressedManifestStaticFilesStorage
 
 from broadcast.page.bundle import FOLDER, SOURCES, build, find_esbuild, is_current
 
 logger = logging.getLogger(__name__)
+
+
+class ServeFiles(ServeStaticMiddleware):
+    """Lists no files at the start that it looks up at each request: that takes a tenth of a second."""
+
+    def add_files_from_finders(self) -> None:
+        if not self.autorefresh:
+            super().add_files_from_finders()
+            return
+        for finder in finders.get_finders():
+            for source in finder.storages.values():
+                self.insert_directory(source.location, self.static_prefix)
 
 
 class BelowPrefix(storage.StaticFilesStorage):
