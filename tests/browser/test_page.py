@@ -95,6 +95,22 @@ async def test_paints_each_scene_once_for_the_state(server):
         assert tab.complaints == []
 
 
+async def test_paints_what_a_phone_shows_before_the_rest(server):
+    await publish_a_little(server)
+    async with chromium(390, 844) as open_tab:
+        tab = await open_tab(server)
+        await tab.is_live()
+        await tab.page.wait_for_selector("[data-scene=live_detection] canvas")
+        stats, tops = await tab.ask(
+            """[stickyboard.stats, Object.fromEntries([...document.querySelectorAll('.scene')].map((scene) =>
+                 [scene.dataset.scene, scene.getBoundingClientRect().top]))]"""
+        )
+        below = {name for name, top in tops.items() if top > 1.5 * 844 and stats["paints"][name] == 1}
+        assert below and all(stats["frameAtPaint"][name] > 1 for name in below)
+        assert all(stats["paints"].values())
+        assert tab.complaints == []
+
+
 async def test_shows_values_in_bars_lanes_and_numbers(server):
     await publish_a_little(server)
     async with chromium() as open_tab:

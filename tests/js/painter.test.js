@@ -120,6 +120,20 @@ test("paints an off-screen scene once it is visible", () => {
   assert.deepEqual(log.painted, ["lanes"]);
 });
 
+test("paints scenes out of view after the first frame, once", () => {
+  const { painter, log, nextFrame } = painting();
+  painter.postpone("lanes");
+  painter.invalidate(["metric", "live"]);
+  nextFrame();
+  assert.deepEqual(log.painted.splice(0), ["bars", "late"]);
+  painter.setVisible("lanes", false);
+  nextFrame();
+  assert.deepEqual(log.painted.splice(0), ["lanes"]);
+  painter.invalidate(["live"]);
+  nextFrame();
+  assert.deepEqual(log.painted, []);
+});
+
 test("acknowledges changes of off-screen scenes", () => {
   const { painter, log, nextFrame } = painting();
   painter.setVisible("lanes", false);

@@ -6,6 +6,9 @@
  * page and an off-screen scene are not painted, and are painted once when they become visible. During a pause,
  * changes are recorded and painted when the pause ends.
  *
+ * The first frame paints the scenes in the viewport, so that a phone does not wait for those below. The next frames paint
+ * the others once, so that none is empty when it comes into view.
+ *
  * If painting all marked scenes would delay the frame, a frame paints as many of them as it has time for, and the
  * following frames paint the rest in turn. Each scene is then painted less often, and the page stays responsive.
  *
@@ -17,7 +20,7 @@
  * @typedef {{updatesApplied: number, frameAtReplayEnd: number | null, animationFrame: number, workMs: number,
  *   paints: Record<string, number>, paintMs: Record<string, number>, frameAtPaint: Record<string, number>}} Stats
  *   `workMs` of the newest animation frame, `paintMs` in total per scene
- * @typedef {{eventTypes: Set<string>, paint: () => void, isVisible: boolean, restsUntilMs: number}} Scene
+ * @typedef {{eventTypes: Set<string>, paint: () => void, isVisible: boolean, isPostponed: boolean, restsUntilMs: number}} Scene
  */
 
 // Main-thread work of a frame at 60 Hz: above FULL_MS, frames paint fewer scenes; below IDLE_MS, one more.
@@ -73,7 +76,7 @@ export class Painter {
    * @param {() => void} paint
    */
   register(name, eventTypes, paint) {
-    this.#scenes.set(name, { eventTypes: new Set(eventTypes), paint, isVisible: true, restsUntilMs: 0 });
+    this.#scenes.set(name, { eventTypes: new Set(eventTypes), paint, isVisible: true, isPostponed: false, restsUntilMs: 0 });
     this.stats.paints[name] = this.stats.paintMs[name] = 0;
   }
 
@@ -121,6 +124,12 @@ export class Painter {
     if (isVisible && this.#marked.has(name)) this.#schedule();
   }
 
+  /** Paint a scene after the first frame. @param {string} name */
+  postpone(name) {
+    const scene = this.#scenes.get(name);
+    if (scene) scene.isPostponed = true;
+  }
+
   get isPaused() {
     return this.#isPaused;
   }
@@ -151,7 +160,8 @@ export class Painter {
     if (this.#options.isHidden()) return;
     const began = this.#options.nowMs();
     const due = [...this.#marked].filter((name) => this.#isDue(name, began));
-    const names = due.slice(0, this.#maxScenes);
+    const isFirst = this.stats.animationFrame === 1;
+    const names = due.filter((name) => !isFirst || !this.#scenes.get(name)?.isPostponed).slice(0, this.#maxScenes);
     for (const name of names) this.#paintScene(name);
     this.#guarded("", () => this.#options.onPainted());
     this.stats.workMs = this.#options.nowMs() - began;
@@ -162,7 +172,7 @@ export class Painter {
   /** @param {string} name @param {number} nowMs */
   #isDue(name, nowMs) {
     const scene = this.#scenes.get(name);
-    return scene !== undefined && scene.isVisible && scene.restsUntilMs <= nowMs;
+    return scene !== undefined && (scene.isVisible || scene.isPostponed) && scene.restsUntilMs <= nowMs;
   }
 
   /** @param {number} painted number of scenes @param {number} tookMs including the browser's style, layout and paint */
@@ -175,6 +185,7 @@ export class Painter {
   #paintScene(name) {
     const scene = /** @type {Scene} */ (this.#scenes.get(name));
     this.#marked.delete(name);
+    scene.isPostponed = false;
     this.stats.paints[name] += 1;
     this.stats.frameAtPaint[name] = this.stats.animationFrame;
     const began = this.#options.nowMs();

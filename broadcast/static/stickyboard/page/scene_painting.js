@@ -22,6 +22,13 @@ export function registerScenes({ views, painter, layout, announce, notify }) {
   }
 }
 
+/** Paint the scenes below the viewport after the first frame. Call it when the scenes are placed. @param {Parts} parts */
+export function postponeHidden({ views, painter }) {
+  for (const { name, frame: { element } } of views) {
+    if (element.isConnected && element.getBoundingClientRect().top >= innerHeight) painter.postpone(name);
+  }
+}
+
 /** Paint only scenes in the viewport; until the observer's first report, all count as visible. @param {Parts} parts */
 export function watchVisibility({ views, painter, layout }) {
   const observer = new IntersectionObserver((entries) => {
