@@ -41,7 +41,9 @@ export function setStyle(element, property, value) {
 }
 
 const TAIL_CHARACTERS = 4;
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+const PRINTABLE = /^[ -~]*$/;
+/** @type {Intl.Segmenter | undefined} */
+let graphemes;
 
 /**
  * @param {string} name
@@ -50,6 +52,8 @@ const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 export function partsOfName(name) {
   // Two halves side by side would be read in the wrong order, and joined letters would be torn.
   if (isRightToLeft(name)) return [name, ""];
+  if (PRINTABLE.test(name)) return [name.slice(0, -TAIL_CHARACTERS), name.slice(-TAIL_CHARACTERS)];
+  graphemes ??= new Intl.Segmenter("en", { granularity: "grapheme" });
   const characters = Array.from(graphemes.segment(name), ({ segment }) => segment);
   return [characters.slice(0, -TAIL_CHARACTERS).join(""), characters.slice(-TAIL_CHARACTERS).join("")];
 }
