@@ -39,6 +39,7 @@ ready: lint types js
 	@sh scripts/get_chromium.sh
 	@sh scripts/get_firefox.sh
 	@sh scripts/get_redis.sh
+	@sh scripts/get_postgres.sh
 
 quick: $(VENV)/.dev ## run the fast tests that need no browser
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not browser and not chaos" --hypothesis-profile quick $(PYTEST)

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from broadcast.errors import StoreUnavailable
-from broadcast.live import signals
+from broadcast.live import follow, signals
 from broadcast.live.registry import registered
 from tests.support.orders.models import Customer, Order, Parcel, ShopOrder, Ticket, UrgentOrder
 
@@ -266,3 +266,43 @@ def test_without_autocommit_a_save_warns(declare, caplog):
     finally:
         transaction.set_autocommit(True)
     assert "call refresh()" in caplog.text
+
+
+def test_an_older_state_never_wins(declare, monkeypatch):
+    board, shown = declare()
+    order = Order.objects.create(shop="old")
+    read = follow.read
+
+    def read_before_another_process_saves(live, keys):
+        rows = read(live, keys)
+        monkeypatch.setattr(follow, "read", read)
+        Order.objects.filter(pk=order.pk).update(shop="new")
+        follow.follow(live, keys)
+        return rows
+
+    monkeypatch.setattr(follow, "read", read_before_another_process_saves)
+    follow.follow(registered(board), [str(order.pk)])
+    assert shown("shop") == {str(order.pk): "new"}
+
+
+@pytest.mark.parametrize("begins_anew", [True, False])
+def test_an_unknown_history_reads_all_rows_again(declare, sticky, monkeypatch, begins_anew):
+    board, shown = declare(max_keys=2)
+    order = Order.objects.create(shop="old")
+    read = follow.read
+
+    def read_before_the_entry_is_lost(live, keys):
+        rows = read(live, keys)
+        monkeypatch.setattr(follow, "read", read)
+        Order.objects.filter(pk=order.pk).update(shop="new")
+        follow.follow(live, keys)
+        if begins_anew:
+            sticky.reset("order")
+        else:
+            Order.objects.create(shop="a")
+            Order.objects.create(shop="b")
+        return rows
+
+    monkeypatch.setattr(follow, "read", read_before_the_entry_is_lost)
+    follow.follow(registered(board), [str(order.pk)])
+    assert shown("shop")[str(order.pk)] == "new"

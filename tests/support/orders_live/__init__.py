@@ -1,0 +1,1 @@
+"""An app without models that displays those of `tests.support.orders`."""
