@@ -18,10 +18,11 @@ class BroadcastConfig(AppConfig):
         from broadcast.live import signals
         from broadcast.ops import processes
         from broadcast.ops.log_format import hide_secrets
+        from broadcast.publishing.background import background
         from broadcast.sessions import SessionWatch
         from broadcast.sharing.links import expel
 
         hide_secrets()
-        processes.chores += [SessionWatch(), expel]
+        processes.chores += [SessionWatch(), expel, background]
         signals.connect()
         autodiscover_modules("live")

@@ -55,7 +55,10 @@ class Board(NoTable):
 
 
 class OutboxEvent(models.Model):
-    """An event that was published in a transaction; `seq` is None until a relay has numbered it."""
+    """An event that was published in a transaction, or a row of a live model that it changed.
+
+    `seq` is None until a relay has numbered it. `error` is why it was not applied, "" while it waits.
+    """
 
     event = models.TextField()
     seq = models.BigIntegerField(null=True, unique=True, editable=False)
@@ -63,7 +66,8 @@ class OutboxEvent(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        default_permissions = ()
+        default_permissions = ("view", "change", "delete")
+        ordering = ("pk",)
         verbose_name = "outbox event"
 
     def __str__(self) -> str:
@@ -117,10 +121,12 @@ def new_name() -> str:
 
 
 class OutboxCounter(models.Model):
-    """The last number of the outbox, in one row, and the random name of its history."""
+    """The last number of the outbox, in one row, the random name of its history, and the relay that works on it."""
 
     name = models.CharField(max_length=32, default=new_name)
     last_seq = models.BigIntegerField(default=0)
+    relay = models.CharField(max_length=32, blank=True, default="")
+    relay_until = models.DateTimeField(null=True)
 
     class Meta:
         default_permissions = ()

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from broadcast.live.declaration import Declaration
-from broadcast.live.follow import write
+from broadcast.live.follow import follow, write
 from broadcast.live.rows import Rows, read, read_first
 from broadcast.runtime import store
 from broadcast.types import Cursor
+
+ALL = ""  # the key of all rows, in a list of keys
 
 
 @dataclass(frozen=True)
@@ -64,3 +66,15 @@ def repair(live: Declaration) -> Differences:
     found = differences(live)
     write(live, found.head, {**found.gone, **found.changed, **found.missing})
     return found
+
+
+def update(live: Declaration, keys: list[str]) -> None:
+    """Write rows as they are now.
+
+    Raises:
+        StoreError, DatabaseError: see `repair`.
+    """
+    if ALL in keys:
+        repair(live)
+    else:
+        follow(live, keys)

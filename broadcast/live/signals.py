@@ -13,17 +13,16 @@ from django.db.models import Model
 from django.db.models.signals import post_delete, post_save
 
 from broadcast.errors import StoreError
-from broadcast.live import compare
+from broadcast.live.compare import ALL, update
 from broadcast.live.declaration import Declaration
-from broadcast.live.follow import follow
 from broadcast.live.registry import live_models_of
+from broadcast.publishing.outbox import write_change
 
 log = logging.getLogger("broadcast.live")
 
 MAX_WAITING = 10_000  # keys of a transaction, and of changes that failed; beyond it, all rows are compared
 
 Keys = dict[str, None]  # in the order of their changes
-ALL = ""  # the key of all rows
 
 
 def connect() -> None:
@@ -37,7 +36,10 @@ def on_change(sender: type[Model], instance: Model, using: str, **_: Any) -> Non
     for live, attribute in live_models_of(cast(Any, sender)):
         if using == live.database:
             key = ALL if attribute is None else str(getattr(instance, attribute))
-            note(live, [key])
+            if live.outbox:
+                write_change(live.event_name, key, using)
+            else:
+                note(live, [key])
 
 
 def note(live: Declaration, keys: list[str]) -> None:
@@ -73,22 +75,10 @@ def attempt(live: Declaration, keys: list[str]) -> None:
     late = [key for key in list(live.late) if live.late.pop(key, ALL) is None]  # this thread's, from here on
     wanted = list(dict.fromkeys([*late, *keys]))
     try:
-        send(live, wanted)
+        update(live, wanted)
     except (StoreError, DatabaseError) as exc:
         add(live.late, wanted)
         log.error("%s: %d changes are not on the board yet: %s", live.event_name, len(live.late), exc)
-
-
-def send(live: Declaration, keys: list[str]) -> None:
-    """Write rows as they are now.
-
-    Raises:
-        StoreError, DatabaseError: see `follow`.
-    """
-    if ALL in keys:
-        compare.repair(live)
-    else:
-        follow(live, keys)
 
 
 def refresh(live: Declaration, keys: list[str] | None) -> None:
@@ -97,4 +87,4 @@ def refresh(live: Declaration, keys: list[str] | None) -> None:
     if connections[live.database].in_atomic_block:
         note(live, wanted)
     else:
-        send(live, wanted)
+        update(live, wanted)

@@ -4,28 +4,92 @@
 
 The relay numbers rows after their commit, and saves the numbers before it sends. Primary keys would not do: a row with
 a lower key may be committed later, and the store would regard it as a duplicate. A relay that is killed sends its
-numbered rows again, and the store applies each number once. Several relays may run at once.
+numbered rows again, and the store applies each number once. Two relays at once would do no harm, but the same work
+twice: the lease lets one of them work.
+
+A row may also name a row of a live model, which is read again when it is relayed.
 """
 
+import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
+from django.utils import timezone
 
-from broadcast.errors import EventRefused
-from broadcast.models import OutboxCounter, OutboxEvent
+from broadcast.errors import EventRefused, StickyboardError, UnknownEventType
+from broadcast.live.compare import update
+from broadcast.live.registry import live_model_of, live_models
+from broadcast.models import OutboxCounter, OutboxEvent, new_name
 from broadcast.publishing.direct import Checked, apply
 from broadcast.runtime import store, validator
 
 log = logging.getLogger("broadcast.publishing.outbox")
 
 ROWS_AT_ONCE = 500
+LEASE_S = 5.0  # a relay that is killed holds up the others for at most this long
+listeners: list[Callable[[], None]] = []
+"""Called in any thread after the commit of rows that this process wrote."""
+LIVE = "live"  # the field of a row for a live model; events have "type"
 
 
 def write_rows(events: Iterable[str], using: str | None = None) -> None:
     """Write events, as JSON, in the caller's transaction."""
     OutboxEvent.objects.using(using).bulk_create([OutboxEvent(event=event) for event in events], ROWS_AT_ONCE)
+    for listener in listeners:
+        transaction.on_commit(listener, using=using, robust=True)
+
+
+def write_change(live_model: str, key: str, using: str) -> None:
+    """Write that a row of a live model changed, in the caller's transaction."""
+    write_rows([json.dumps({LIVE: live_model, "key": key})], using)
+
+
+class Lease:
+    """The right of one relay to work on an outbox for `LEASE_S`, which it extends while it works."""
+
+    def __init__(self, using: str | None = None, clock: Callable[[], datetime] = timezone.now) -> None:
+        self._name, self._using, self._clock = new_name(), using, clock
+
+    def take(self) -> bool:
+        """Take or extend it; return False while another relay has it."""
+        now = self._clock()
+        counters = OutboxCounter.objects.using(self._using)
+        counters.get_or_create(pk=1)
+        free = counters.filter(Q(relay=self._name) | Q(relay_until=None) | Q(relay_until__lte=now))
+        taken: int = free.update(relay=self._name, relay_until=now + timedelta(seconds=LEASE_S))
+        return taken == 1
+
+    def release(self) -> None:
+        OutboxCounter.objects.using(self._using).filter(relay=self._name).update(relay_until=None)
+
+
+def relay_waiting(lease: Lease, using: str | None = None) -> int:
+    """Relay up to `ROWS_AT_ONCE` rows, unless another relay does; return how many were sent.
+
+    Raises:
+        StoreError, DatabaseError: see `relay`.
+    """
+    return relay(using) if is_waiting(using) and lease.take() else 0
+
+
+def is_waiting(using: str | None = None) -> bool:
+    """Whether there are committed rows to send."""
+    found: bool = OutboxEvent.objects.using(using).filter(error="").exists()
+    return found
+
+
+@dataclass(slots=True)
+class _Round:
+    """Rows by what is done with them; errors are by the index of the row."""
+
+    rows: list[OutboxEvent]
+    checked: list[Checked] = field(default_factory=list)
+    keys: dict[str, dict[str, None]] = field(default_factory=dict)  # of each live model
+    errors: dict[int, StickyboardError] = field(default_factory=dict)
 
 
 def relay(using: str | None = None) -> int:
@@ -38,25 +102,44 @@ def relay(using: str | None = None) -> int:
         DatabaseError: the rows cannot be read, or not be deleted; the next call continues.
     """
     rows = OutboxEvent.objects.using(using)
-    if not rows.filter(error="").exists():
+    if not is_waiting(using):
         return 0
     producer = _number(using)
-    found = list(rows.filter(error="", seq__isnull=False).order_by("seq")[:ROWS_AT_ONCE])
-    check, checked, errors = validator().check, list[Checked](), dict[int, EventRefused]()
-    for index, row in enumerate(found):
+    found = _Round(list(rows.filter(error="", seq__isnull=False).order_by("seq")[:ROWS_AT_ONCE]))
+    for index, row in enumerate(found.rows):
         try:
-            kind, write = check(row.event.encode(), producer, row.seq)
+            _sort(found, index, row, producer)
         except EventRefused as exc:
-            errors[index] = exc
-            continue
-        write.index = index
-        checked.append((kind, write))
-    errors |= apply(store(), validator(), checked) if checked else {}
-    for index, error in errors.items():
-        log.error("row %d of the outbox was not applied: %s", found[index].pk, error)
-        rows.filter(pk=found[index].pk).update(error=str(error)[:1000])
-    rows.filter(pk__in=[row.pk for index, row in enumerate(found) if index not in errors]).delete()
-    return len(found) - len(errors)
+            found.errors[index] = exc
+    if found.checked:
+        found.errors |= apply(store(), validator(), found.checked)
+    for name, keys in found.keys.items():
+        if live := live_model_of(name):
+            update(live, list(keys))
+    for index, error in found.errors.items():
+        log.error("row %d of the outbox was not applied: %s", found.rows[index].pk, error)
+        rows.filter(pk=found.rows[index].pk).update(error=str(error)[:1000])
+    sent = [row.pk for index, row in enumerate(found.rows) if index not in found.errors]
+    rows.filter(pk__in=sent).delete()
+    return len(sent)
+
+
+def _sort(found: _Round, index: int, row: OutboxEvent, producer: str) -> None:
+    if row.event.startswith(f'{{"{LIVE}"'):
+        change = json.loads(row.event)
+        if live_model_of(change[LIVE]) is None:
+            raise UnknownEventType(change[LIVE], [live.event_name for live in live_models()])
+        found.keys.setdefault(change[LIVE], {})[change["key"]] = None
+        return
+    kind, write = validator().check(row.event.encode(), producer, row.seq)
+    write.index = index
+    found.checked.append((kind, write))
+
+
+def retry(rows: Sequence[OutboxEvent], using: str | None = None) -> None:
+    """Send failed rows again, after all others: the store has applied later numbers than theirs."""
+    keys = [row.pk for row in rows]
+    OutboxEvent.objects.using(using).filter(pk__in=keys).exclude(error="").update(error="", seq=None)
 
 
 def _number(using: str | None) -> str:

@@ -2,16 +2,18 @@
 
 import io
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
 from django.db import transaction
+from django.utils import timezone
 
 import broadcast
 from broadcast.errors import InvalidEvent, StoreUnavailable
 from broadcast.models import OutboxEvent
 from broadcast.publishing import outbox
-from broadcast.publishing.outbox import relay
+from broadcast.publishing.outbox import LEASE_S, Lease, relay, relay_waiting, retry
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -98,3 +100,48 @@ def test_a_row_that_cannot_be_applied_stays_with_its_error(sticky, caplog):
     assert relay() == 0
     assert "removed" in OutboxEvent.objects.get().error
     assert "removed" in caplog.text
+
+
+def test_a_failed_row_is_sent_again_with_a_new_number(sticky):
+    row = OutboxEvent.objects.create(event='{"type":"removed"}')
+    broadcast.publish("total_alerts", alerts=1, outbox=True)
+    relay()
+    OutboxEvent.objects.filter(pk=row.pk).update(event='{"type":"total_alerts","alerts":5}')
+    retry([row])
+    assert relay() == 1
+    assert alerts(sticky) == 6
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = timezone.now()
+
+    def __call__(self):
+        return self.now
+
+
+def test_one_relay_at_a_time_has_the_lease(sticky):
+    clock = Clock()
+    mine, other = Lease(clock=clock), Lease(clock=clock)
+    broadcast.publish("total_alerts", alerts=1, outbox=True)
+    assert mine.take()
+    assert mine.take()
+    assert relay_waiting(other) == 0
+    assert relay_waiting(mine) == 1
+    mine.release()
+    assert other.take()
+    assert not mine.take()
+
+
+def test_the_lease_of_a_killed_relay_ends(sticky):
+    clock = Clock()
+    killed, other = Lease(clock=clock), Lease(clock=clock)
+    broadcast.publish("total_alerts", alerts=1, outbox=True)
+    assert killed.take()
+    clock.now += timedelta(seconds=LEASE_S)
+    assert relay_waiting(other) == 1
+
+
+def test_an_empty_outbox_is_not_written_to(sticky, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        assert relay_waiting(Lease()) == 0

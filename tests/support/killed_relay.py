@@ -33,7 +33,7 @@ def main(step: str) -> None:
         die_at("applied")
         return failed
 
-    outbox._number, outbox.apply, outbox.ROWS_AT_ONCE = numbered, applied, ROWS_AT_ONCE
+    outbox._number, outbox.apply, outbox.ROWS_AT_ONCE, outbox.LEASE_S = numbered, applied, ROWS_AT_ONCE, 0.01
     call_command("relay_outbox", "--every", "0.01")
 
 

@@ -1,6 +1,7 @@
 """Sends the rows of the outbox to the store."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -8,7 +9,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, close_old_connections
 
 from broadcast.errors import StoreError
 from broadcast.management.command import StickyCommand
-from broadcast.publishing.outbox import relay
+from broadcast.publishing.outbox import Lease, relay, relay_waiting
 
 
 class Command(StickyCommand):
@@ -24,23 +25,26 @@ class Command(StickyCommand):
         parser.add_argument("--database", default=DEFAULT_DB_ALIAS, help="Alias of the database; default: default.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        database = options["database"]
         if options["once"]:
-            self.stdout.write(f"{self.send_all(options['database'])} sent.")
+            self.stdout.write(f"{self.send_all(lambda: relay(database))} sent.")
             return
+        lease = Lease(database)
         try:
             while True:
                 close_old_connections()
                 try:
-                    self.send_all(options["database"])
+                    if self.send_all(lambda: relay_waiting(lease, database)):
+                        lease.release()
                 except (StoreError, DatabaseError) as exc:
                     self.stderr.write(f"{exc}; trying again")
                 time.sleep(max(0.01, options["every"]))
         except KeyboardInterrupt:
             raise CommandError("stopped") from None
 
-    def send_all(self, database: str) -> int:
+    def send_all(self, send: Callable[[], int]) -> int:
         """Relay until nothing is left; return how many rows were sent."""
         sent = 0
-        while count := relay(database):
+        while count := send():
             sent += count
         return sent
