@@ -16,9 +16,9 @@ class BroadcastConfig(AppConfig):
         """Register the system checks and the check of browsers' sessions."""
         from broadcast.checks import deploy, page, redis, runserver, settings  # noqa: F401  # importing registers
         from broadcast.live import signals
+        from broadcast.live.background import background
         from broadcast.ops import processes
         from broadcast.ops.log_format import hide_secrets
-        from broadcast.publishing.background import background
         from broadcast.sessions import SessionWatch
         from broadcast.sharing.links import expel
 

@@ -39,11 +39,6 @@ def live_models() -> list[Declaration]:
     return list(_registered.values())
 
 
-def live_model_of(event_type: str) -> Declaration | None:
-    """Return the live model of an event type, None for other event types."""
-    return next((live for live in live_models() if live.event_name == event_type), None)
-
-
 @cache
 def live_models_of(sender: Any) -> list[tuple[Declaration, str | None]]:
     """Return the live models with rows of a class, and the attribute of an instance with the key of its entry.

@@ -6,17 +6,18 @@ because rows are read again.
 """
 
 import logging
+from functools import partial
 from typing import Any, cast
 
 from django.db import DatabaseError, connections, transaction
 from django.db.models import Model
 from django.db.models.signals import post_delete, post_save
 
-from broadcast.errors import StoreError
+from broadcast.errors import StoreError, UnknownEventType
 from broadcast.live.compare import ALL, update
 from broadcast.live.declaration import Declaration
-from broadcast.live.registry import live_models_of
-from broadcast.publishing.outbox import write_change
+from broadcast.live.registry import live_models, live_models_of
+from broadcast.publishing.outbox import Update, updates_of, write_change
 
 log = logging.getLogger("broadcast.live")
 
@@ -29,6 +30,19 @@ def connect() -> None:
     """Follow all models, because a row is saved by signals of proxies, parents and children too."""
     post_save.connect(on_change, dispatch_uid="stickyboard.live")
     post_delete.connect(on_change, dispatch_uid="stickyboard.live")
+    updates_of.append(update_of)
+
+
+def update_of(name: str) -> Update:
+    """Return what brings rows of a live model to the board.
+
+    Raises:
+        UnknownEventType: there is no such live model.
+    """
+    known = {live.event_name: live for live in live_models()}
+    if name not in known:
+        raise UnknownEventType(name, known)
+    return partial(update, known[name])
 
 
 def on_change(sender: type[Model], instance: Model, using: str, **_: Any) -> None:

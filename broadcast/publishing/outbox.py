@@ -20,17 +20,19 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from broadcast.errors import EventRefused, StickyboardError, UnknownEventType
-from broadcast.live.compare import update
-from broadcast.live.registry import live_model_of, live_models
+from broadcast.errors import EventRefused, StickyboardError
 from broadcast.models import OutboxCounter, OutboxEvent, new_name
 from broadcast.publishing.direct import Checked, apply
 from broadcast.runtime import store, validator
 
 log = logging.getLogger("broadcast.publishing.outbox")
 
+Update = Callable[[list[str]], None]
+
 ROWS_AT_ONCE = 500
 LEASE_S = 5.0  # a relay that is killed holds up the others for at most this long
+updates_of: list[Callable[[str], Update]] = []
+"""Returns what reads rows of a live model again; `broadcast.live` adds it, because it depends on this package."""
 listeners: list[Callable[[], None]] = []
 """Called in any thread after the commit of rows that this process wrote."""
 LIVE = "live"  # the field of a row for a live model; events have "type"
@@ -88,7 +90,8 @@ class _Round:
 
     rows: list[OutboxEvent]
     checked: list[Checked] = field(default_factory=list)
-    keys: dict[str, dict[str, None]] = field(default_factory=dict)  # of each live model
+    updates: dict[str, Update] = field(default_factory=dict)  # of each live model
+    keys: dict[str, list[str]] = field(default_factory=dict)  # the same
     errors: dict[int, StickyboardError] = field(default_factory=dict)
 
 
@@ -113,9 +116,8 @@ def relay(using: str | None = None) -> int:
             found.errors[index] = exc
     if found.checked:
         found.errors |= apply(store(), validator(), found.checked)
-    for name, keys in found.keys.items():
-        if live := live_model_of(name):
-            update(live, list(keys))
+    for name, update in found.updates.items():
+        update(list(dict.fromkeys(found.keys[name])))
     for index, error in found.errors.items():
         log.error("row %d of the outbox was not applied: %s", found.rows[index].pk, error)
         rows.filter(pk=found.rows[index].pk).update(error=str(error)[:1000])
@@ -127,9 +129,9 @@ def relay(using: str | None = None) -> int:
 def _sort(found: _Round, index: int, row: OutboxEvent, producer: str) -> None:
     if row.event.startswith(f'{{"{LIVE}"'):
         change = json.loads(row.event)
-        if live_model_of(change[LIVE]) is None:
-            raise UnknownEventType(change[LIVE], [live.event_name for live in live_models()])
-        found.keys.setdefault(change[LIVE], {})[change["key"]] = None
+        for update_of in updates_of:
+            found.updates[change[LIVE]] = update_of(change[LIVE])
+        found.keys.setdefault(change[LIVE], []).append(change["key"])
         return
     kind, write = validator().check(row.event.encode(), producer, row.seq)
     write.index = index

@@ -232,7 +232,8 @@ def test_has_no_table_and_needs_none(db, capsys) -> None:
 
 
 def test_has_these_permissions_and_no_more(db) -> None:
-    found = Permission.objects.filter(content_type__app_label="stickyboard").values_list("codename", flat=True)
+    own = {"content_type__app_label": "stickyboard", "content_type__model__in": ["board", "connection", "keyspace"]}
+    found = Permission.objects.filter(**own).values_list("codename", flat=True)
     assert sorted(found) == [
         "delete_connection",
         "delete_keyspace",

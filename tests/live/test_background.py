@@ -6,11 +6,10 @@ import pytest
 from django.db import DatabaseError, transaction
 
 import broadcast
+from broadcast.live import background as module
+from broadcast.live.background import COMPARE_S, Background
 from broadcast.live.registry import registered
 from broadcast.models import OutboxEvent
-from broadcast.publishing import background as module
-from broadcast.publishing.background import COMPARE_S, Background
-from tests.live.conftest import declare  # noqa: F401  # a fixture
 from tests.support.orders.models import Order
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,7 +34,7 @@ def test_a_round_relays_what_is_committed(sticky, clock):
     assert not OutboxEvent.objects.exists()
 
 
-def test_the_first_round_and_one_each_minute_compare_rows(declare, clock):  # noqa: F811
+def test_the_first_round_and_one_each_minute_compare_rows(declare, clock):
     _, shown = declare()
     Order.objects.bulk_create([Order(pk=1, shop="north")])
     background = Background(clock)
@@ -49,7 +48,7 @@ def test_the_first_round_and_one_each_minute_compare_rows(declare, clock):  # no
     assert shown("shop") == {"1": "south"}
 
 
-def test_a_round_repeats_changes_that_failed(declare, clock):  # noqa: F811
+def test_a_round_repeats_changes_that_failed(declare, clock):
     board, shown = declare()
     background = Background(clock)
     background.make_round()
@@ -91,7 +90,7 @@ async def test_one_round_runs_at_a_time(monkeypatch):
     assert began == [True]
 
 
-def test_the_outbox_brings_a_row_of_a_live_model(declare, sticky):  # noqa: F811
+def test_the_outbox_brings_a_row_of_a_live_model(declare, sticky):
     _, shown = declare(outbox=True)
     with transaction.atomic():
         Order.objects.create(pk=1, shop="north")

@@ -23,7 +23,7 @@ from broadcast.ops.connections import Connections
 from broadcast.publishing.outbox import Lease, listeners, relay_waiting
 from broadcast.runtime import serving
 
-log = logging.getLogger("broadcast.publishing.background")
+log = logging.getLogger("broadcast.live.background")
 
 COMPARE_S: Final = 60.0  # between two comparisons of all rows of live models
 ROUND_S: Final = 1.0  # of relaying, before the thread looks at live models
