@@ -14,7 +14,7 @@ const COUNTS = { labels: "names", counts: "counts" };
 
 /** @param {any[]} values @param {object} options */
 function modelFrom(values, options = STEPS) {
-  return modelOf(viewOf({ all: values }).entries("all"), options);
+  return modelOf(viewOf({ all: values }).entries("all"), options, contextOf("all"));
 }
 
 /** @param {string} run @param {number} step @param {string} [found] @param {object} [more] */
@@ -134,7 +134,19 @@ test("tables all counts with their totals", () => {
   assert.deepEqual(widget({ ...COUNTS, normalize: true, row_title: "truth" }).table?.(view, contextOf("all")), {
     columns: ["truth", "a", "b", "total"],
     rows: [["a", 1, 2, 3], ["b", 3, null, 3], ["total", 4, 2, 6]],
+    hidden: "",
   });
+});
+
+test("draws the newest event with counts, or the one that is chosen in the menu", () => {
+  const entries = viewOf({ all: [{ names: ["x"], counts: [[1]] }, { names: ["y"], counts: [[2]] }] }).entries("all");
+  const read = (/** @type {string} */ entry) => modelOf(entries, COUNTS, { ...contextOf("all"), options: { entry } });
+  assert.deepEqual([read(""), read("0"), read("gone")].map(({ columns }) => columns), [["y"], ["x"], ["y"]]);
+  assert.match(read("").hidden, /^1, the newest, is shown; 1 other is in the menu/);
+  const [option] = widget(COUNTS).options ?? [];
+  const choicesOf = /** @type {(entries: any[]) => any[]} */ (option.choices);
+  assert.deepEqual(choicesOf(entries).map(({ value }) => value), ["", "1", "0"]);
+  assert.deepEqual(choicesOf(entries.slice(1)), []);
 });
 
 test("treats names of inherited properties as plain names", () => {

@@ -92,7 +92,8 @@ test("shows the rows of the newest event, and names the others", () => {
   const view = viewOf({ a: [{ rows: [{ x: 1 }] }, { rows: [{ x: 2, y: "z" }, { x: 3 }] }] });
   const { columns, rows, hidden } = widget({ rows: "rows" }).model(view, contextOf("a"));
   assert.deepEqual([columns.map((/** @type {any} */ { title }) => title), rows.length, rows[0].value.x], [["x", "y"], 2, 2]);
-  assert.match(hidden, /1 other is not/);
+  assert.match(hidden, /1 other is in the menu/);
+  assert.equal(widget({ rows: "rows" }).model(view, { ...contextOf("a"), options: { entry: "0" } }).rows[0].value.x, 1);
   assert.deepEqual(widget({ rows: "rows" }).table?.(view, contextOf("a")).rows, [[2, "z"], [3, null]]);
   assert.equal(widget({ rows: "rows" }).model(viewOf({ a: [{ rows: 7 }] }), contextOf("a")).rows.length, 0);
 });

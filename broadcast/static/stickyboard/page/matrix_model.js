@@ -4,6 +4,7 @@
 import { nameAt, valueAt } from "./fields.js";
 import { byName, countText, formatted, percentText, plural } from "./format.js";
 import { rangeOf, shadeOf } from "./heat_scale.js";
+import { chosenEntry } from "./one_entry.js";
 import { lettersOf, seriesOf } from "./palette.js";
 import { isolated } from "./text.js";
 import { groupBy } from "./view.js";
@@ -27,13 +28,13 @@ const TOOLTIP_LINES = 6;
  * @typedef {import("./cell_layout.js").Row<Cell>} Row
  * @typedef {{least: number, step: number}} Steps the number of the first column, and the difference to the next
  * @typedef {{rows: Row[], columns: string[] | Steps, units: number, categories: Map<string, Category>, range: [number, number] | null,
- *   totals: string[] | null, sentence: string, all: {rows: number, cells: number}}} Model `columns` are names or steps,
- *   `totals` are those of the columns and then that of all, and `all` is what is stored
+ *   totals: string[] | null, sentence: string, all: {rows: number, cells: number}, hidden: string}} Model `columns` are names or steps,
+ *   `totals` are those of the columns and then that of all, `all` is what is stored, and `hidden` is a sentence on other events
  */
 
-/** @param {Entry[]} entries @param {Options} options @returns {Model} */
-export function modelOf(entries, options) {
-  return options.counts === undefined ? cellsModel(entries, options) : countsModel(entries, options);
+/** @param {Entry[]} entries @param {Options} options @param {import("./view.js").Context} context @returns {Model} */
+export function modelOf(entries, options, context) {
+  return options.counts === undefined ? cellsModel(entries, options) : countsModel(entries, options, context);
 }
 
 /** @typedef {{row: string, column: string, step: number | null, value: any}} Found */
@@ -54,7 +55,7 @@ function cellsModel(entries, options) {
   const last = rows.reduce((most, row) => Math.max(most, row.cells.at(-1)?.start ?? 0), 0);
   const units = Array.isArray(columns) ? columns.length : Math.min(MAX_STEPS.columns, last + 1);
   const all = { rows: groups.length, cells: found.length };
-  return { rows, columns, units, categories, range, totals: null, sentence: sentenceOf(rows), all };
+  return { rows, columns, units, categories, range, totals: null, sentence: sentenceOf(rows), all, hidden: "" };
 }
 
 /** @param {Entry[]} entries @param {Options} options @returns {Found[]} the newest event of each cell, in order of the first one */
@@ -126,10 +127,10 @@ function sentenceOf(rows) {
   return `${plural(cells.length, "cell")} in ${plural(rows.length, "row")}${compared}`;
 }
 
-/** @param {Entry[]} entries @param {Options} options @returns {Model} of the newest event */
-function countsModel(entries, { labels: names = "", counts: path = "", normalize = false, format, range: given }) {
-  const [newest] = [...entries].sort((a, b) => b.at - a.at || b.revision - a.revision);
-  const [labels, counts] = [listOf(valueAt(newest?.value, names)), listOf(valueAt(newest?.value, path))];
+/** @param {Entry[]} entries @param {Options} options @param {import("./view.js").Context} context @returns {Model} of one event */
+function countsModel(entries, { labels: names = "", counts: path = "", normalize = false, format, range: given }, context) {
+  const { entry, hidden } = chosenEntry(entries, context);
+  const [labels, counts] = [listOf(valueAt(entry?.value, names)), listOf(valueAt(entry?.value, path))];
   const columns = labels.slice(0, MAX_NAMES).map((label) => String(label));
   const numbers = columns.map((_, row) => columns.map((_, column) => numberIn(listOf(counts[row])[column])));
   const sumOf = (/** @type {(number | null)[]} */ all) => all.reduce((/** @type {number} */ sum, each) => sum + (each ?? 0), 0);
@@ -162,7 +163,7 @@ function countsModel(entries, { labels: names = "", counts: path = "", normalize
   const diagonal = total > 0 ? `; ${percentText(right / total)} on the diagonal` : "";
   const sentence = `${textOf(total)} in ${plural(columns.length, "row")}${diagonal}`;
   const all = { rows: labels.length, cells: numbers.flat().filter((each) => each !== null).length };
-  return { rows, columns, units: columns.length, categories: new Map(), range, totals: totals.map(textOf), sentence, all };
+  return { rows, columns, units: columns.length, categories: new Map(), range, totals: totals.map(textOf), sentence, all, hidden };
 }
 
 /** @param {unknown} value @returns {any[]} */

@@ -157,7 +157,7 @@ export class Menu {
 
   /** @param {SceneView} view @returns {HTMLElement[]} the scene's options */
   #choicesOf(view) {
-    return (view.scene.module.options ?? []).map(({ name, title, choices }) => {
+    return view.choices.map(({ name, title, choices }) => {
       const group = make("fieldset", "menu-choices");
       group.append(make("legend", "", title));
       for (const { value, title: choice } of choices) group.append(this.#choice(view, name, value, choice));

@@ -8,6 +8,7 @@ import { filteredText, droppedText, paintHidden } from "./hidden.js";
 import { SceneFrame } from "./scene_frame.js";
 import { loadSetting, saveSetting } from "./storage.js";
 import { paintTable } from "./table.js";
+import { entriesOf } from "./view.js";
 
 /** @typedef {import("./scenes.js").Scene} Scene */
 /** @typedef {import("../mirror.js").Mirror} Mirror */
@@ -52,7 +53,8 @@ export class SceneView {
   get context() {
     // Here, because a module of another app is loaded later than the page.
     for (const { name, choices } of this.scene.module.options ?? []) {
-      this.options[name] ??= choices.find(({ value }) => value === loadSetting(`${this.name}.${name}`))?.value ?? choices[0].value;
+      const stored = loadSetting(`${this.name}.${name}`);
+      this.options[name] ??= typeof choices === "function" ? (stored ?? "") : (choices.find(({ value }) => value === stored)?.value ?? choices[0].value);
     }
     return { eventTypes: this.scene.eventTypes, options: this.options, nowS: this.#nowS() };
   }
@@ -132,6 +134,13 @@ export class SceneView {
     const age = ageOf(this.#changedAt, nowS, this.#staleAfterS);
     this.isStale = age.isStale;
     this.frame.showAge(age);
+  }
+
+  /** @returns {{name: string, title: string, choices: import("./widget.js").Choice[]}[]} options that have a choice now */
+  get choices() {
+    const entries = () => entriesOf(this.#displayed, this.context);
+    const options = (this.scene.module.options ?? []).map((option) => ({ ...option, choices: typeof option.choices === "function" ? option.choices(entries()) : option.choices }));
+    return options.filter(({ choices }) => choices.length > 0);
   }
 
   /** Apply and store a choice. @param {string} option @param {string} value */

@@ -23,8 +23,9 @@
  * @typedef {{text: string}} Empty text of the empty state
  * @typedef {{columns: string[], rows: (string | number | boolean | null)[][], hidden?: string}} Table
  *   `hidden` is a sentence about what a bound left out
- * @typedef {{name: string, title: string, choices: {value: string, title: string}[]}} Option the first
- *   choice is the default
+ * @typedef {{value: string, title: string}} Choice
+ * @typedef {{name: string, title: string, choices: Choice[] | ((entries: Entry[]) => Choice[])}} Option the first
+ *   choice is the default; if the choices depend on the entries, it is "", also without entries
  */
 
 export {};

@@ -12,6 +12,7 @@ import { buildScale, paintScale, shadeProperty, textOnShade } from "../heat_scal
 import { hiddenText, partOf } from "../hidden.js";
 import { paintLegend } from "../legend.js";
 import { modelOf, tooltipOf } from "../matrix_model.js";
+import { ENTRY_OPTION } from "../one_entry.js";
 import { seriesProperty } from "../palette.js";
 import { cellIn } from "../table_model.js";
 import { entriesOf, groupBy } from "../view.js";
@@ -41,8 +42,9 @@ const CORNER = { share: 0.45, mostEm: 0.85 };
 export function widget(options) {
   return {
     empty: { text: "No cells yet." },
-    model: (view, context) => modelOf(entriesOf(view, context), options),
-    table: (view, context) => (options.counts === undefined ? cellTable : countTable)(entriesOf(view, context), options),
+    options: options.counts === undefined ? [] : [ENTRY_OPTION],
+    model: (view, context) => modelOf(entriesOf(view, context), options, context),
+    table: (view, context) => (options.counts === undefined ? cellTable(entriesOf(view, context), options) : countTable(entriesOf(view, context), options, context)),
     paint: (element, model) => paint(element, model, options),
   };
 }
@@ -67,15 +69,15 @@ function sharesIn(value, path) {
   return typeof shares === "object" && shares !== null ? shares : {};
 }
 
-/** @param {import("../widget.js").Entry[]} entries @param {Options} options @returns {import("../widget.js").Table} */
-function countTable(entries, options) {
-  const { rows, columns } = modelOf(entries, options);
+/** @param {import("../widget.js").Entry[]} entries @param {Options} options @param {import("../view.js").Context} context @returns {import("../widget.js").Table} */
+function countTable(entries, options, context) {
+  const { rows, columns, hidden } = modelOf(entries, options, context);
   const names = Array.isArray(columns) ? columns : [];
   const sumOf = (/** @type {Cell[]} */ cells) => cells.reduce((sum, { number }) => sum + (number ?? 0), 0);
   const lineOf = (/** @type {string} */ name, /** @type {Cell[]} */ cells) =>
     [name, ...names.map((_, column) => (cells.some(({ id }) => id === column) ? sumOf(cells.filter(({ id }) => id === column)) : null)), sumOf(cells)];
   const body = rows.map(({ name, cells }) => lineOf(name, cells));
-  return { columns: [options.row_title ?? "row", ...names, "total"], rows: [...body, lineOf("total", rows.flatMap(({ cells }) => cells))] };
+  return { columns: [options.row_title ?? "row", ...names, "total"], rows: [...body, lineOf("total", rows.flatMap(({ cells }) => cells))], hidden };
 }
 
 /** @param {HTMLElement} element @param {Model} model @param {Options} options */
@@ -100,7 +102,7 @@ function paint(element, model, options) {
   if (scale) drawNumbers(drawing);
   else drawCategories(drawing);
   paintChosen(element, cells, drawing, (row, cell) => tooltipOf(row, cell, model, options));
-  return hiddenIn(all, drawing, scale ? null : { shown: visibleRowsIn(figure.legend), all: categories.size });
+  return [model.hidden, hiddenIn(all, drawing, scale ? null : { shown: visibleRowsIn(figure.legend), all: categories.size })].filter(Boolean).join(" ");
 }
 
 /** @param {HTMLElement} element @param {Options} options */

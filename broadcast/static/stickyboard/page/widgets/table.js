@@ -2,11 +2,11 @@
 /** A table with one row per entry, for any event type. */
 
 import { maxColumns, namesOf, valueAt } from "../fields.js";
-import { plural } from "../format.js";
 import { hiddenText, partOf } from "../hidden.js";
+import { ENTRY_OPTION, chosenEntry } from "../one_entry.js";
 import { paintModel } from "../table.js";
 import { cellOf, sorted, titleOf } from "../table_model.js";
-import { nameText } from "../text.js";
+import { entriesOf } from "../view.js";
 
 /**
  * @typedef {import("../table_model.js").Row} Row
@@ -15,6 +15,8 @@ import { nameText } from "../text.js";
  * @typedef {{rows?: string, columns?: (string | Declared)[], sort?: string, filter?: boolean}} Options
  */
 
+/** @type {import("../widget.js").Option} */
+const FORM = { name: "form", title: "Show as", choices: [{ value: "columns", title: "Columns" }, { value: "json", title: "JSON" }] };
 /** @type {Column} */
 const JSON_COLUMN = { title: "JSON", of: "json", field: "" };
 
@@ -23,9 +25,7 @@ export function widget(options) {
   const declared = options.columns?.map(columnOf);
   return {
     empty: { text: "No events yet." },
-    options: declared
-      ? []
-      : [{ name: "form", title: "Show as", choices: [{ value: "columns", title: "Columns" }, { value: "json", title: "JSON" }] }],
+    options: [...(options.rows === undefined ? [] : [ENTRY_OPTION]), ...(declared ? [] : [FORM])],
     model: (view, context) => modelOf(view, context, options, declared),
     table: (view, context) => {
       const { rows: found, hidden: older } = rowsOf(view, context, options.rows);
@@ -77,16 +77,15 @@ function ordered(rows, sort) {
 
 /** @param {import("../view.js").View} view @param {import("../view.js").Context} context @param {string} [path] of the rows @returns {Rows} newest first */
 function rowsOf(view, context, path) {
-  const rows = entryRows(view, context);
-  return path === undefined || rows.length === 0 ? { rows, title: "", hidden: "" } : rowsIn(rows, path);
+  return path === undefined ? { rows: entryRows(view, context), title: "", hidden: "" } : rowsIn(entriesOf(view, context), path, context);
 }
 
-/** @param {Row[]} events newest first @param {string} path @returns {Rows} those of the newest event */
-function rowsIn([newest, ...older], path) {
-  const found = valueAt(newest.value, path);
-  const rows = (Array.isArray(found) ? found : []).map((value, index) => ({ id: String(index), type: newest.type, key: "", value }));
-  const hidden = older.length > 0 ? `The newest table, ${nameText(newest.key)}, is shown; ${plural(older.length, "other is", "others are")} not.` : "";
-  return { rows, title: newest.key, hidden };
+/** @param {import("../view.js").Entry[]} entries @param {string} path @param {import("../view.js").Context} context @returns {Rows} those of one event */
+function rowsIn(entries, path, context) {
+  const { entry, hidden } = chosenEntry(entries, context);
+  const found = valueAt(entry?.value, path);
+  const rows = (Array.isArray(found) ? found : []).map((value, index) => ({ id: String(index), type: "", key: "", value }));
+  return { rows, title: entry?.key ?? "", hidden };
 }
 
 /** @param {import("../view.js").View} view @param {import("../view.js").Context} context @returns {Row[]} newest first */
