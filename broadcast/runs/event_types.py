@@ -31,7 +31,7 @@ class RunMetric(Struct):
 
 
 class Run(Struct):
-    """A run: its state, its configuration and its progress."""
+    """A run: its state, its configuration and its progress; `odd` is the number of values that were not finite."""
 
     run: Name
     status: Literal["running", "finished", "failed", "crashed"]
@@ -40,6 +40,7 @@ class Run(Struct):
     step: float | None = None
     host: str = ""
     problems: int = 0
+    odd: int = 0
 
 
 class RunProgress(Struct):
@@ -183,7 +184,7 @@ RUN_TYPES = [
         ring(8, lane="lane", max_lanes=16),
         title="Images",
         max_event_bytes=700_000,
-        show=Image(source="source", caption="caption", label="name", strip=16),
+        show=Image(source="source", caption="caption", label="lane", strip=16),
     ),
     run_type(
         "run_table",
@@ -198,7 +199,7 @@ RUN_TYPES = [
         RunText,
         last_value("run", "name", max_keys=100),
         title="Texts",
-        show=Feed(text="{text}", title_field="name"),
+        show=Feed(text="{name}: {text}", title_field="run"),
     ),
     run_type(
         "run_log",

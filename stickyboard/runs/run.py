@@ -24,14 +24,22 @@ from stickyboard.runs.problems import Problems, RunError, report
 from stickyboard.runs.sender import Sender
 from stickyboard.runs.system import SystemMonitor
 from stickyboard.runs.unsent import send_unsent_in_background
-from stickyboard.runs.values import MAX_NAME, MAX_NAMES, Sorter, in_parts, lane_of, metric_event, number_of
+from stickyboard.runs.values import (
+    MAX_NAME,
+    MAX_NAMES,
+    Sorter,
+    in_parts,
+    lane_of,
+    media_lane,
+    metric_event,
+    number_of,
+)
 
 STATUS_S: Final = 10.0
 EXIT_S: Final = 10.0
 NOT_IN_NAMES: Final = re.compile(r"[^\w.=+-]+")
 MAX_TEXT: Final = 10_000
 MAX_LANES: Final = 1000
-MAX_LANE: Final = 160
 Level = Literal["info", "warn", "alert"]
 
 
@@ -67,6 +75,7 @@ class Run:
         self._scenes: set[str] = set()
         self._encode = msgspec.json.Encoder(enc_hook=str).encode
         self._next_status = 0.0
+        self._odd = 0
         self._journal: Journal | None = None
         self._address_problem = ""
         self._sender: Sender | None = None
@@ -109,7 +118,7 @@ class Run:
             events = self._metric_events(numbers) if numbers else []
             for name, item in media.items():
                 self._scenes.add(item.type)
-                lane = f"{self.series}/{name}"[:MAX_LANE]
+                lane = media_lane(self.series, name)
                 shared = {"type": item.type, "run": self.series, "name": name, "lane": lane, "step": self.step}
                 events.append({**shared, **item.fields})
             if (now := self._clock()) >= self._next_status:
@@ -130,7 +139,10 @@ class Run:
             if len(self._lanes) >= MAX_LANES:
                 self._lanes.clear()
             lane = self._lanes[names] = lane_of(self.series, names)
-        return [metric_event(self.series, lane, self.step, numbers)]
+        event = metric_event(self.series, lane, self.step, numbers)
+        if "odd" in event:  # a course may drop the step, but not the count
+            self._odd += len(event["odd"])
+        return [event]
 
     def _step_of(self, step: Any) -> float:
         number = number_of(step)
@@ -251,6 +263,7 @@ class Run:
             "step": self.step if self.step >= 0 else None,
             "host": socket.gethostname(),
             "problems": self._problems.count,
+            "odd": self._odd,
         }
 
     def _append_made(self, call: str, make: Callable[[], dict[str, Any]]) -> None:

@@ -9,6 +9,7 @@ from zlib import crc32
 MAX_WHOLE: Final = 2**53 - 1
 MAX_NAMES: Final = 200
 MAX_NAME: Final = 120
+MAX_LANE: Final = 160
 LOGGABLE: Final = "log a number, a text, or one of stickyboard.image, confusion, histogram and table"
 
 
@@ -64,6 +65,12 @@ def metric_event(run: str, lane: str, step: float, values: Mapping[str, float]) 
 def lane_of(run: str, names: tuple[str, ...]) -> str:
     """Return the lane of the steps of a run that log these names, which are thinned together."""
     return f"{run}/{crc32(chr(0).join(sorted(names)).encode()):08x}"
+
+
+def media_lane(run: str, name: str) -> str:
+    """Return the lane of a picture or histogram, which is also its label; a long one ends with a checksum."""
+    lane = f"{run}/{name}"
+    return lane if len(lane) <= MAX_LANE else f"{lane[: MAX_LANE - 9]}-{crc32(lane.encode()):08x}"
 
 
 def in_parts(numbers: Mapping[str, float]) -> Iterator[dict[str, float]]:

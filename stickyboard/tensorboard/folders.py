@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
 
-from stickyboard.runs.values import MAX_NAMES, Media, in_parts, lane_of, metric_event
+from stickyboard.runs.values import MAX_NAMES, Media, in_parts, lane_of, media_lane, metric_event
 from stickyboard.tensorboard.records import Damage, Record, read_records
 from stickyboard.tensorboard.summaries import Decoder, Event, short
 
@@ -111,7 +111,7 @@ class FileMessages:
         if media:
             yield from self._flush()
         for index, (name, item) in enumerate(media, 1):
-            shared = {"type": item.type, "run": self._run, "name": name, "lane": lane_of(self._run, (name,))}
+            shared = {"type": item.type, "run": self._run, "name": name, "lane": media_lane(self._run, name)}
             timed = {**shared, "step": self._step, "time": self._time, **item.fields}
             yield Message(self.number * NUMBERS + index, [timed], self._end)
 

@@ -257,6 +257,16 @@ def test_what_is_no_dict_is_a_warning(unsent: Run, values: Any):
         unsent.log(values)
 
 
+async def test_the_status_counts_values_that_are_not_finite(tmp_path: Path):
+    script = Applied()
+    async with serving(script) as server:
+        run = begin(server, tmp_path)
+        run.log({"loss": float("nan"), "norm": float("inf"), "acc": 1})
+        run.log({"loss": float("nan")})
+        await asyncio.to_thread(run.finish)
+    assert [event["odd"] for event in script.events if event["type"] == "run"] == [0, 3]
+
+
 @pytest.mark.parametrize("step", [float("nan"), "seven", object()])
 def test_a_step_that_is_no_number_is_replaced(unsent: Run, step: Any):
     unsent.log({"loss": 1}, step=4)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from stickyboard.runs.media import confusion, histogram, image, table
-from stickyboard.runs.values import Media, Sorter, lane_of, metric_event, number_of
+from stickyboard.runs.values import MAX_LANE, Media, Sorter, lane_of, media_lane, metric_event, number_of
 
 
 @pytest.mark.parametrize(
@@ -118,3 +118,9 @@ def unpacked(media: Media) -> bytes:
     data = base64.b64decode(media.fields["source"])
     start = data.index(b"IDAT") + 4
     return zlib.decompressobj().decompress(data[start:])
+
+
+def test_long_names_have_lanes_of_their_own():
+    lanes = {media_lane("r" * 120, "n" * 100 + end) for end in "ab"}
+    assert len(lanes) == 2
+    assert all(len(lane) <= MAX_LANE for lane in lanes)

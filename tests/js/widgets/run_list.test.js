@@ -35,6 +35,10 @@ test("shows the newest task of each run", () => {
   assert.deepEqual([run.progress, run.share], ["epoch 2 25 %", 0.25]);
 });
 
+test("counts values that are no numbers, which a course may drop", () => {
+  assert.deepEqual(runsOf([{ ...RUN, odd: 2, problems: 1 }]).map(({ problems }) => problems), ["2 NaN or infinite · 1 not logged"]);
+});
+
 test("survives what no run sends", () => {
   const odd = [null, { run: "t", status: "constructor" }, 3, { run: 7 }, { run: "r" }, { run: "s", status: 4, started: "x", config: [1], step: "y", host: {}, problems: "z" }];
   assert.equal(runsOf(odd, [null, { run: "r", done: "x" }]).length, 3);
@@ -43,6 +47,6 @@ test("survives what no run sends", () => {
 test("has a column for each setting in its table", () => {
   const runs = [{ ...RUN, config: { lr: 0.1, constructor: 1 } }, { ...RUN, run: "s", config: /** @type {any} */ ({ batch: 64 }) }];
   const table = widget().table?.(viewOf({ run: runs }), contextOf("run"));
-  assert.deepEqual(table?.columns.slice(6), ["batch", "lr", "constructor"]);
-  assert.deepEqual(table?.rows.map((row) => row.slice(6)), [[64, null, null], [null, 0.1, 1]]);
+  assert.deepEqual(table?.columns.slice(7), ["batch", "lr", "constructor"]);
+  assert.deepEqual(table?.rows.map((row) => row.slice(7)), [[64, null, null], [null, 0.1, 1]]);
 });

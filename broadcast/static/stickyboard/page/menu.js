@@ -70,7 +70,7 @@ export class Menu {
     this.#view?.frame.menuButton.setAttribute("aria-expanded", "false");
     this.#view = view;
     this.#element.setAttribute("aria-label", `Menu of ${view.title}`);
-    this.#element.replaceChildren(...this.#itemsOf(view), ...this.#layoutOf(view), ...this.#choicesOf(view));
+    this.#element.replaceChildren(...this.#itemsOf(view), ...this.#choicesOf(view), ...this.#layoutOf(view));
     place(this.#element, view.frame.menuButton);
   }
 

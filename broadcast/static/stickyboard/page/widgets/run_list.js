@@ -77,7 +77,7 @@ function runOf(entry, nowS, differing) {
     age: `last message ${ageText(silentS)}`,
     lasted: durationText(Math.max(0, at - startOf(entry))),
     config: configText(configOf(value), differing), host: typeof value.host === "string" ? value.host : "",
-    problems: value.problems > 0 ? `${countText(value.problems)} not logged` : "",
+    problems: [value.odd > 0 ? `${countText(value.odd)} NaN or infinite` : "", value.problems > 0 ? `${countText(value.problems)} not logged` : ""].filter(Boolean).join(" · "),
   };
 }
 
@@ -139,7 +139,7 @@ function paintRun({ element, mark, name, status, facts, config, track, fill }, r
 function table(view) {
   const values = view.entries("run").map(({ value }) => value ?? {}).reverse();
   const names = [...new Set(values.flatMap((value) => Object.keys(configOf(value))))].slice(0, 50);
-  const fields = ["run", "status", "step", "started", "host", "problems"];
+  const fields = ["run", "status", "step", "started", "host", "problems", "odd"];
   const rows = values.map((value) => [...fields.map((field) => cellIn(value[field])), ...names.map((name) => cellIn(Object.hasOwn(configOf(value), name) ? configOf(value)[name] : null))]);
   return { columns: [...fields, ...names], rows };
 }
