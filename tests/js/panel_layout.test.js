@@ -37,6 +37,10 @@ test("scrolls charts for which there is no room, in one column on a phone", () =
   assert.deepEqual([phone.columns, phone.rowPx > 180], [1, true]);
 });
 
+test("shows one whole chart where the room is low", () => {
+  assert.deepEqual(gridOf(grouped(...names(5)), { width: 430, height: 150, emPx: 12 }), { columns: 1, rowPx: 150 });
+});
+
 test("places charts below the headings of their groups", () => {
   const groups = grouped("a/1", "a/2", "a/3", "b/1");
   const places = placesOf(groups, { columns: 2, rowPx: 100 }, { width: 500, height: 500, emPx: 10 });

@@ -14,7 +14,7 @@ function modelOf(values, options) {
 
 /** @param {any[]} values @param {import("#stickyboard/page/widgets/histogram.js").Options} options */
 function read(values, options) {
-  return binsOf(viewOf({ a: values }).entries("a"), options);
+  return binsOf(viewOf({ a: values }).entries("a"), options, contextOf("a"));
 }
 
 test("draws given bins, the newest of each series", () => {
@@ -29,6 +29,15 @@ test("draws given bins, the newest of each series", () => {
 test("counts values in bins that all series share", () => {
   const { bins } = read([{ n: "a", v: [0, 1, 1, 10] }, { n: "b", v: [4, 5, null, "x"] }], { values: "v", series: "n", max_bins: 2 });
   assert.deepEqual(bins.map(({ series, edges, counts }) => [series, edges, counts]), [["a", [0, 5, 10], [3, 1]], ["b", [0, 5, 10], [1, 1]]]);
+});
+
+test("draws one distribution per key, or per lane of a ring, without a series", () => {
+  const entries = ["x", "y"].map((key, index) => ({ key, lane: "both", revision: index, at: 0, value: { v: [index, 2] } }));
+  const context = { eventTypes: [{ name: "a", title: "A" }] };
+  const model = widget({ values: "v" }).model({ entries: () => entries }, context);
+  assert.deepEqual(model.names.map((/** @type {any} */ { name }) => name), ["x", "y"]);
+  const ofRing = binsOf(entries, { values: "v" }, { eventTypes: [{ ...context.eventTypes[0], policy: "ring" }] });
+  assert.deepEqual(ofRing.bins.map(({ series }) => series), ["both"]);
 });
 
 test("loses no value of any size", () => {
@@ -61,7 +70,7 @@ test("draws some of many steps evenly, with the first and the last", () => {
 test("skips what it cannot read, and says so", () => {
   const values = [{ c: [1, 2], b: [0, 1] }, null, { c: "x" }, { c: [1], b: [1, 0] }, { c: [], b: [0] }];
   assert.deepEqual(values.map((value) => read([value], { counts: "c", bins: "b" })), values.map(() => ({ bins: [], unread: 1 })));
-  assert.match(modelOf(values, { counts: "c", bins: "b" }).notes[0], /^1 event /);
+  assert.match(modelOf(values, { counts: "c", bins: "b" }).notes[0], /^5 events /);
 });
 
 test("tables every bin", () => {

@@ -61,9 +61,9 @@ export function paintChart(element, model) {
 }
 
 /** @param {Parts} parts @param {number} listed names in the legend @param {number} shown lines that are not hidden */
-function notShown({ model, legend }, listed, shown) {
+function notShown({ model, legend, panels }, listed, shown) {
   const names = model.isTile ? "" : hiddenText([partOf(Math.min(visibleRowsIn(legend), listed), model.names.length, "name")], "Scroll or search the legend for the rest.");
-  const charts = hiddenText([partOf(MAX_PANELS, model.panels.length, "chart")], "The table has all.");
+  const charts = hiddenText([partOf(panels.shown, model.panels.length, "chart")], model.panels.length > MAX_PANELS ? `The first ${MAX_PANELS} are drawn; the table has all.` : "Scroll for the rest.");
   return [hiddenText([partOf(MAX_LINES, shown, "line")], "Search the legend, or hide lines."), charts, names].filter(Boolean).join(" ");
 }
 

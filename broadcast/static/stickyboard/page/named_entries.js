@@ -38,8 +38,8 @@ export function namedEntries(view, context, label) {
   return found.map(({ qualifiers: _, ...entry }, index) => ({ ...entry, name: names[index] }));
 }
 
-/** @param {import("./view.js").EventType} eventType */
-function hasHistory({ policy }) {
+/** @param {import("./view.js").EventType} eventType @returns {boolean} whether it stores several events of one lane */
+export function hasHistory({ policy }) {
   return HISTORIES.includes(String(policy));
 }
 

@@ -53,7 +53,8 @@ export function gridOf(groups, room) {
   }
   if (best.columns > 0) return { columns: best.columns, rowPx: best.rowPx };
   const columns = Math.max(1, Math.min(most, columnsOfWidth(room, SCROLLED_WIDTH_EM)));
-  return { columns, rowPx: Math.round(Math.max(MIN_HEIGHT_EM * room.emPx, widthOf(columns, room) / SCROLLED)) };
+  // No higher than the room, so that one chart at a time is visible as a whole.
+  return { columns, rowPx: Math.round(Math.max(MIN_HEIGHT_EM * room.emPx, Math.min(room.height, widthOf(columns, room) / SCROLLED))) };
 }
 
 /** @param {Room} room @param {number} leastEm */

@@ -29,6 +29,8 @@ export class Panels {
   #headings = new Map();
   #size = /** @type {import("./computed_style.js").Size | null} */ (null);
   #scrolledPx = 0;
+  /** The charts that are visible as a whole. */
+  shown = 0;
   /** The visible chart that the next paint begins with. */
   #next = 0;
   #createPlot;
@@ -55,6 +57,7 @@ export class Panels {
     const isSplit = charts.length > 1;
     this.plots.classList.toggle("is-split", isSplit);
     this.#arrange(isSplit ? groups : [{ name: "", charts }]);
+    this.shown = charts.length;
     const isVisible = isSplit ? this.#placed(groups) : () => true;
     if (model.laterMs) repaintIn(this.plots, model.laterMs);
     const drawn = charts.map((chart, index) => ({ panel: this.#panel(chart.title), chart, isVisible: isVisible(index), lines: chart.lines.filter(({ name }) => names.has(name)) }));
@@ -137,7 +140,9 @@ export class Panels {
     setStyle(this.plots, "--columns", String(grid.columns));
     setStyle(this.plots, "--row", `${grid.rowPx}px`);
     const places = placesOf(groups, grid, room);
-    const [top, bottom] = [this.#scrolledPx - grid.rowPx / 2, this.#scrolledPx + room.height + grid.rowPx / 2];
+    const end = this.#scrolledPx + room.height;
+    this.shown = Math.max(1, places.filter((place) => place.top > this.#scrolledPx - 1 && place.bottom < end + 1).length);
+    const [top, bottom] = [this.#scrolledPx - grid.rowPx / 2, end + grid.rowPx / 2];
     return (index) => places[index].bottom > top && places[index].top < bottom;
   }
 }

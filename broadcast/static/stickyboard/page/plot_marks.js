@@ -84,6 +84,7 @@ export function drawThresholds(chart, { drawing, pen }) {
   ctx.textAlign = "left";
   ctx.lineWidth = emPx / LINE_EM / 1.5;
   ctx.setLineDash([emPx / 2, emPx / 3]);
+  let labelled = Infinity;
   for (const { at, word, level } of drawing.thresholds) {
     const share = shareOf(at, drawing.y);
     if (share < 0 || share > 1) continue;
@@ -93,11 +94,28 @@ export function drawThresholds(chart, { drawing, pen }) {
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
+    if (Math.abs(y - labelled) < ROW_EM * emPx) continue; // the words would overlap
+    labelled = y;
     const isAbove = y - bbox.top > 1.5 * emPx;
-    ctx.textBaseline = isAbove ? "bottom" : "top";
-    drawText(ctx, word, bbox.left + emPx / 3, isAbove ? y - emPx / 6 : y + emPx / 6, bbox.width);
+    drawOnSurface(ctx, word, { x: bbox.left + emPx / 3, y: isAbove ? y - 0.75 * emPx : y + 0.75 * emPx, emPx }, pen.colour("--surface"));
   }
   ctx.restore();
+}
+
+/**
+ * Draw a word over lines, which are pale behind it.
+ * @param {CanvasRenderingContext2D} ctx in the word's colour @param {string} word
+ * @param {{x: number, y: number, emPx: number}} at the middle of its beginning @param {string} surface
+ */
+function drawOnSurface(ctx, word, { x, y, emPx }, surface) {
+  const colour = ctx.fillStyle;
+  ctx.globalAlpha = 0.75;
+  ctx.fillStyle = surface;
+  ctx.fillRect(x - emPx / 6, y - emPx / 2, ctx.measureText(word).width + emPx / 3, emPx);
+  ctx.globalAlpha = 1;
+  ctx.fillStyle = colour;
+  ctx.textBaseline = "middle";
+  drawText(ctx, word, x, y);
 }
 
 /** @param {Chart} chart @param {Plot} plot @returns {number} width of the names at the ends of lines, in CSS pixels */

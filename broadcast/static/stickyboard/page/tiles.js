@@ -74,7 +74,9 @@ function paintTile({ element, title, more, text, body }, part) {
   setText(text, part.text);
   text.hidden = part.text === "";
   body.hidden = part.text !== "";
-  setText(more, (part.text === "" && part.tile.widget.paint(body, part.model)) || "");
+  const hidden = (part.text === "" && part.tile.widget.paint(body, part.model)) || "";
+  setText(more, hidden);
+  setAttribute(more, "title", hidden);
 }
 
 /** @param {Tile[]} tiles @param {View} view @param {Context} context @returns {import("./widget.js").Table} all tiles' tables below one another */

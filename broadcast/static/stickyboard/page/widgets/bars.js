@@ -12,6 +12,7 @@ import { axisTicks } from "../ticks.js";
 const ROW_EM = 1.5;
 const [COLUMN_EM, TILE_COLUMN_EM] = [17, 14]; // below them, bars are not legible
 const LETTER_EM = 0.62;
+const NAME_GAP_EM = 1; // the end of a name has the width of four digits, also where its letters are narrow
 const TICK_EM = 0.857; // size of the ticks' letters
 const GAPS_EM = 1.7; // on both sides of the bar
 const MAX_AXIS_EM = 24; // a longer axis has no more ticks
@@ -60,7 +61,7 @@ export function layOut(bars, { width, height }, emPx, columnEm = COLUMN_EM) {
  */
 export function widthsOf(bars, columnEm) {
   const lettersOf = (/** @type {(bar: Bar) => number} */ letters) => bars.reduce((most, bar) => Math.max(most, letters(bar)), 0) * LETTER_EM;
-  const nameEm = Math.max(MIN_NAME_EM, Math.min(lettersOf(({ name }) => name.length) + 0.3, MAX_NAME * columnEm));
+  const nameEm = Math.max(MIN_NAME_EM, Math.min(lettersOf(({ name }) => name.length) + NAME_GAP_EM, MAX_NAME * columnEm));
   const valueEm = Math.max(MIN_VALUE_EM, Math.min(lettersOf(({ text, mark }) => text.length + (mark ? mark.word.length + 2 : 0)), MAX_NAME * columnEm));
   return { nameEm, valueEm, barEm: Math.max(1, columnEm - nameEm - valueEm - GAPS_EM) };
 }

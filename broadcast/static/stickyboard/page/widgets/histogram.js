@@ -11,6 +11,7 @@ import { hiddenText, namesText, partOf } from "../hidden.js";
 import { lastModel } from "../last_model.js";
 import { symbolOf } from "../legend.js";
 import { seriesOf } from "../palette.js";
+import { hasHistory } from "../named_entries.js";
 import { evenly } from "../ticks.js";
 import { entriesOf } from "../view.js";
 
@@ -36,7 +37,7 @@ export function widget(options) {
 
 /** @param {import("../widget.js").Entry[]} entries @param {Context} context @param {Options} options @returns {import("../chart.js").Model} */
 function modelOf(entries, context, options) {
-  const { bins, unread } = binsOf(entries, options);
+  const { bins, unread } = binsOf(entries, options, context);
   const series = seriesOf(bins.map((each) => each.series));
   const names = [...series.keys()].sort(byName).map((name) => {
     const { colour, mark } = series.get(name) ?? { colour: 0, mark: 0 };
@@ -86,12 +87,13 @@ function overlapOf(count) {
   return Math.max(1, count / 5);
 }
 
-/** @param {import("../widget.js").Entry[]} entries @param {Options} options @returns {{bins: Bins[], unread: number}} the newest of each series and step, by step */
-export function binsOf(entries, options) {
+/** @param {import("../widget.js").Entry[]} entries @param {Options} options @param {Context} context @returns {{bins: Bins[], unread: number}} the newest of each series and step, by step */
+export function binsOf(entries, options, { eventTypes: [eventType] }) {
   /** @type {Map<string, Omit<Bins, "edges" | "counts"> & {value: any}>} */
   const newest = new Map();
-  for (const { value } of entries) {
-    const series = options.series ? labelOf(valueAt(value, options.series)) : lastPart(options.values ?? options.counts ?? "");
+  const isByLane = options.over !== undefined || hasHistory(eventType);
+  for (const { key, lane, value } of entries) {
+    const series = options.series ? labelOf(valueAt(value, options.series)) : (isByLane ? lane : key) || nameOf(options);
     const step = options.over ? valueAt(value, options.over) : null;
     if (step === null || Number.isFinite(step)) newest.set(JSON.stringify([series, step]), { series, step, value });
   }
@@ -136,6 +138,11 @@ function counted(values, edges) {
   return counts;
 }
 
+/** @param {Options} options @returns {string} the name of a single distribution */
+function nameOf({ values, counts = "" }) {
+  return lastPart(values ?? counts);
+}
+
 /** @param {string} path */
 function lastPart(path) {
   return path.slice(path.lastIndexOf(".") + 1);
@@ -143,9 +150,11 @@ function lastPart(path) {
 
 /** @param {View} view @param {Context} context @param {Options} options @returns {import("../widget.js").Table} every bin */
 function tableOf(view, context, options) {
-  const { over, series } = options;
-  const rows = binsOf(entriesOf(view, context), options).bins.flatMap(({ series: name, step, edges, counts }) =>
-    counts.map((count, index) => [...(series ? [name] : []), ...(over ? [step] : []), edges[index], edges[index + 1], count]),
+  const { over } = options;
+  const { bins } = binsOf(entriesOf(view, context), options, context);
+  const isNamed = options.series !== undefined || bins.some(({ series }) => series !== nameOf(options));
+  const rows = bins.flatMap(({ series, step, edges, counts }) =>
+    counts.map((count, index) => [...(isNamed ? [series] : []), ...(over ? [step] : []), edges[index], edges[index + 1], count]),
   );
-  return { columns: [...(series ? ["series"] : []), ...(over ? [lastPart(over)] : []), "from", "to", "count"], rows };
+  return { columns: [...(isNamed ? ["series"] : []), ...(over ? [lastPart(over)] : []), "from", "to", "count"], rows };
 }

@@ -21,7 +21,7 @@ import { Zoom, listenToZoom, paintZoom } from "../zoom.js";
  * @typedef {import("../point_columns.js").Fields & {caption?: string, x_title?: string, y_title?: string}} Options
  * @typedef {{name: string, colour: number, mark: number, count: number}} PointClass
  * @typedef {{classes: PointClass[], points: Points, columns: import("../point_columns.js").Columns, caption: string, sentence: string,
- *   undrawn: number, axes: {x: string, y: string} | null}} Model `axes` are the titles, null if both axes have the same scale
+ *   undrawn: number, axes: {x: string, y: string} | null, isTile?: boolean}} Model `axes` are the titles, null if both axes have the same scale
  */
 
 const REACH_PX = 16;
@@ -35,8 +35,9 @@ export function widget(options) {
     empty: { text: "No points yet." },
     model(view, context) {
       const values = valuesOf(view, context);
-      if (values.length !== 1 || !(values[0] instanceof Object)) return modelOf(values, options);
-      const known = models.get(values[0]) ?? modelOf(values, options);
+      const { isTile = false } = context;
+      if (values.length !== 1 || !(values[0] instanceof Object)) return { ...modelOf(values, options), isTile };
+      const known = models.get(values[0]) ?? { ...modelOf(values, options), isTile };
       models.set(values[0], known);
       return known;
     },
@@ -100,10 +101,11 @@ function paint(element, model) {
   const { figure, hidden, zoom, pointer } = parts;
   describe(figure, model.sentence);
   figure.frame.classList.toggle("has-axes", model.axes !== null);
-  const hasClasses = model.classes.length > 1 || model.classes[0]?.name !== "";
+  figure.figure.classList.toggle("is-tile", model.isTile);
+  const hasClasses = !model.isTile && (model.classes.length > 1 || model.classes[0]?.name !== "");
   paintChoices(figure.legend, hasClasses ? model.classes.map(legendItem) : [], hidden);
   setText(parts.caption, model.caption);
-  parts.caption.hidden = model.caption === "";
+  parts.caption.hidden = model.isTile || model.caption === "";
   const isVisible = model.classes.map(({ name }) => !hidden.has(name));
   const project = draw(figure.canvas, model, isVisible, zoom);
   paintZoom(parts.buttons, zoom);

@@ -121,6 +121,7 @@ function paint(element, { parts, negatives, isTile }) {
   });
   paintRows(list, parts, byIndex, createItem, paintItem);
   const visible = visibleRowsIn(list, () => list.children, element);
+  if (isTile) return visible < parts.length ? `+${countText(parts.length - visible)} more` : "";
   const undrawn = negatives > 0 ? `${plural(negatives, "negative value")} not drawn.` : "";
   return [hiddenText([partOf(visible, parts.length, "line")], "Scroll for the rest."), undrawn].filter(Boolean).join(" ");
 }
