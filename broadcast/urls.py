@@ -7,6 +7,7 @@ from django.apps import apps
 from django.urls import include, path
 
 from broadcast.asgi.sockets import BOARD_SOCKET, SHARE_SOCKET
+from broadcast.page.embed_style import embed_style
 from broadcast.page.event_docs import events_page
 from broadcast.page.gallery.views import widgets_page
 from broadcast.page.style_sheet import board_style
@@ -18,6 +19,7 @@ urlpatterns = [
     path("", first_board, name="board-main"),
     path("b/<str:name>/", board, name="board"),
     path("style/<str:name>.css", board_style, name="board-style"),
+    path("style/embed/<str:name>.css", embed_style, name="embed-style"),
     path("api/state/<str:board>", state, name="state"),
     path("api/state/<str:board>/<str:event_type>", state, name="state-of-type"),
     path("ws/board/<str:board>/", plain_socket, name=BOARD_SOCKET),

@@ -1,8 +1,9 @@
-"""Bundles the page's modules into three scripts, because a slow line pays for each request. Standard library only.
+"""Bundles the page's modules into a few scripts, because a slow line pays for each request. Standard library only.
 
     core.js       every module that others import, each as one export
     main.js       the page's start, which the first paint waits for
     controls.js   keys, menus and exports, which load later
+    embed.js      scenes in pages of a project
     api/          for each module in core.js, a module of the same name that re-exports it from core.js
 
 A module of another app imports the page's modules under their own names. The page's import map sends these imports to
@@ -21,9 +22,9 @@ from pathlib import Path
 
 FOLDER = "stickyboard/bundle"
 SOURCES = f"{FOLDER}/sources.json"
-MAIN, CONTROLS, CORE = (f"{FOLDER}/{name}.js" for name in ("main", "controls", "core"))
+MAIN, CONTROLS, EMBED, CORE = (f"{FOLDER}/{name}.js" for name in ("main", "controls", "embed", "core"))
 # Own scripts of pages, and what no module imports.
-ENTRIES = ("page/main.js", "page/controls.js")
+ENTRIES = ("page/main.js", "page/controls.js", "page/embed.js")
 SEPARATE = ("page/theme.js", "page/events.js", "page/gallery.js")
 LOADER, WIDGETS = "page/scene_loader.js", "page/widgets/"
 APART = ("bundle/", "gallery/")  # folders of modules that are never part of it
@@ -53,7 +54,7 @@ def build(static: Path, esbuild: str) -> list[str]:
     with tempfile.TemporaryDirectory() as scratch:
         exports = _exports(esbuild, source, [*modules, *ENTRIES], Path(scratch) / "each")
         _run(esbuild, source, [f"--outfile={target / 'core.js'}"], _core(modules))
-        # The entries import core.js instead of modules, and the second imports the first.
+        # The entries import core.js instead of modules, and controls.js imports main.js.
         folder = Path(scratch) / "entries"
         for number, name in enumerate(modules):
             _write(folder / name, _reexport(exports[name], f"m{number}", CORE_NAME))

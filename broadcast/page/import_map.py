@@ -27,6 +27,7 @@ SCRIPTS = ("stickyboard/page/theme.js",)  # runs before the first paint, so it i
 SCENES = "stickyboard/page/widgets/"
 MAIN = "stickyboard/page/main.js"
 CONTROLS = "stickyboard/page/controls.js"
+EMBED = "stickyboard/page/embed.js"
 LOADER = "stickyboard/page/scene_loader.js"
 API = "stickyboard/page/api.js"  # modules of other apps import it as "stickyboard"
 # `import … from "./a.js"` and `export … from "./a.js"`
@@ -57,6 +58,30 @@ def modules(scenes: tuple[str, ...], own: tuple[str, ...] = ()) -> Modules:
     urls = {plain_url(name): url_of(name) for name in (*own, *beside)}
     page = _bundled(scenes, urls) if bundled() else _separate(scenes, urls)
     return page._replace(first=[*page.first, *(url for name in own if (url := urls[plain_url(name)]))])
+
+
+class EmbedModules(NamedTuple):
+    """The URL of the script that draws scenes in other pages, and an import map; "" if none is needed."""
+
+    main: str
+    import_map: SafeString
+
+
+def embed_modules(own: tuple[str, ...]) -> EmbedModules:
+    """Return the scripts for scenes in a page whose policy may not permit inline scripts.
+
+    Without an import map, modules import one another by their plain names, which are also served. Only modules of other
+    apps, which import "stickyboard", need one.
+    """
+    main = bundle.EMBED if bundled() else EMBED
+    if not own:
+        return EmbedModules(url_of(main), SafeString(""))
+    api = plain_url(bundle.api_name(API) if bundled() else API)
+    imports = {"stickyboard": api}
+    if bundled():
+        imports |= {plain_url(name): plain_url(bundle.api_name(name)) for name in bundled()}
+    text = msgspec.json.encode({"imports": imports}).decode()
+    return EmbedModules(url_of(main), mark_safe(text))  # noqa: S308  # no file name contains "<"
 
 
 def _separate(scenes: tuple[str, ...], own: dict[str, str]) -> Modules:

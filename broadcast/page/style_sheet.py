@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import logging
 import re
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -43,8 +44,12 @@ class Sheet(NamedTuple):
 
 @require_safe
 async def board_style(request: HttpRequest, name: str) -> HttpResponse:
-    """Serve the sheet. Under another version's name, for example during an upgrade, it is not cached."""
-    sheet = board_sheet()
+    """Serve the sheet."""
+    return sheet_response(request, board_sheet(), name)
+
+
+def sheet_response(request: HttpRequest, sheet: Sheet, name: str) -> HttpResponse:
+    """Return a sheet. Under another version's name, for example during an upgrade, it is not cached."""
     is_compressed = accepts_gzip(request)
     response = HttpResponse(sheet.compressed if is_compressed else sheet.plain, content_type="text/css; charset=utf-8")
     if is_compressed:
@@ -72,8 +77,13 @@ def paths() -> tuple[Path, ...]:
 
 @lru_cache(maxsize=1)
 def _joined(_changed: tuple[int, ...]) -> Sheet:
-    plain = b"\n".join(text for path in paths() if (text := _balanced(path)))
+    plain = joined(paths())
     return Sheet(hashlib.sha256(plain).hexdigest()[:12], plain, gzip.compress(plain, mtime=0))
+
+
+def joined(files: Iterable[Path]) -> bytes:
+    """Return the texts of sheets, without those that would break others."""
+    return b"\n".join(text for path in files if (text := _balanced(path)))
 
 
 def _balanced(path: Path) -> bytes:

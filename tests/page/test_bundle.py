@@ -38,9 +38,9 @@ def is_current(static: Path, found: Path) -> bool:
 
 
 @needs_esbuild
-def test_the_page_needs_three_scripts(static) -> None:
+def test_there_are_four_scripts(static) -> None:
     scripts = sorted(path.name for path in (static / bundle.FOLDER).glob("*.js"))
-    assert scripts == ["controls.js", "core.js", "main.js"]
+    assert scripts == ["controls.js", "core.js", "embed.js", "main.js"]
     for name in scripts:
         text = (static / bundle.FOLDER / name).read_text()
         assert bundle.CORE_NAME not in text

@@ -2,7 +2,7 @@
 /** A canvas with a legend. It is sharp at every pixel density and repainted when its size changes. */
 
 import { make, requestPaint, setAttribute } from "./dom.js";
-import { computedStyleOf, propertyOf } from "./computed_style.js";
+import { computedStyleOf, lengthPx, propertyOf } from "./computed_style.js";
 import { shortNames } from "./short_names.js";
 import { nameText, safeText } from "./text.js";
 
@@ -63,7 +63,7 @@ export function clearCanvas(canvas) {
   const colour = (/** @type {string} */ property) => propertyOf(canvas, property);
   return {
     ctx, width, height, colour,
-    sizePx: (property) => parseFloat(colour(property)),
+    sizePx: (property) => lengthPx(colour(property)),
     font: (sizePx, weight = 400) => `${weight} ${sizePx}px ${fontFamily}`,
   };
 }

@@ -34,6 +34,15 @@ export function propertyOf(element, property) {
   return value;
 }
 
+/**
+ * @param {string} value of a custom property that is a length
+ * @returns {number} in pixels; in a shadow root, properties are not registered, and a size is still a product
+ */
+export function lengthPx(value) {
+  const product = /^calc\(([\d.]+) \* ([\d.]+)px\)$/.exec(value);
+  return product ? Number(product[1]) * Number(product[2]) : parseFloat(value);
+}
+
 /** Refresh the cache. Call it before a frame's first write. */
 export function readComputedStyles() {
   for (const [element, { properties }] of styles) styles.set(element, read(element, properties));

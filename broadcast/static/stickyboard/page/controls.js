@@ -32,13 +32,15 @@ const digits = new Digits();
 const menu = new Menu(byId("scene-menu"), {
   board: state.board,
   notify: (sentence) => toast.show(sentence),
-  isLarge: ({ name }) => stage.stage.scene === name,
-  showLarge: ({ name }) => (stage.stage.scene === name ? stage.showAll() : stage.show(name)),
-  layout,
   announce,
-  hiddenButton: () => hiddenButton,
   repaint: ({ name }) => painter.repaintNow(name),
-  linkOf: (view) => stage.linkOf(view),
+  page: {
+    isLarge: ({ name }) => stage.stage.scene === name,
+    showLarge: ({ name }) => (stage.stage.scene === name ? stage.showAll() : stage.show(name)),
+    layout,
+    hiddenButton: () => hiddenButton,
+    linkOf: (view) => stage.linkOf(view),
+  },
 });
 
 /** Close the innermost thing only. */

@@ -23,6 +23,11 @@ export function byId(id) {
   return element;
 }
 
+/** @param {Element} element @returns {Element | null} what has the focus in the same page, or in the same shadow root */
+export function activeElementOf(element) {
+  return /** @type {Document | ShadowRoot} */ (element.getRootNode()).activeElement;
+}
+
 /** Set the text, unless the element has it already. @param {Element} element @param {string} text */
 export function setText(element, text) {
   const safe = safeText(text);

@@ -3,7 +3,7 @@
 
 import { docsUrl } from "./command.js";
 import { csvOf } from "./csv.js";
-import { make } from "./dom.js";
+import { activeElementOf, make } from "./dom.js";
 import { pngOf } from "./dom_to_png.js";
 import { fileNameOf, saveAs } from "./export.js";
 import { iconOf } from "./icons.js";
@@ -17,15 +17,18 @@ const EDGE_PX = 8;
 /**
  * @typedef {import("./scene_view.js").SceneView} SceneView
  * @typedef {object} Actions
+ * @property {(sentence: string) => void} announce
+ * @property {(view: SceneView) => void} repaint
+ * @property {BoardActions} [page] what only the board's own page offers
+ * @property {(sentence: string) => void} notify
+ * @property {string} board
+ *
+ * @typedef {object} BoardActions
  * @property {(view: SceneView) => void} showLarge
  * @property {(view: SceneView) => boolean} isLarge
  * @property {import("./user_layout.js").UserLayout} layout
- * @property {(sentence: string) => void} announce
  * @property {() => HTMLElement} hiddenButton
- * @property {(view: SceneView) => void} repaint
  * @property {(view: SceneView) => string} linkOf
- * @property {(sentence: string) => void} notify
- * @property {string} board
  */
 
 export class Menu {
@@ -76,17 +79,15 @@ export class Menu {
 
   /** @param {SceneView} view @returns {HTMLElement[]} */
   #itemsOf(view) {
-    const { showLarge, isLarge, linkOf, notify } = this.#actions;
-    const items = [
-      this.#item(isLarge(view) ? "small" : "large", isLarge(view) ? "Show all scenes" : "Show only this scene", () => showLarge(view)),
-    ];
+    const { page, notify } = this.#actions;
+    const items = page ? [this.#largeItem(view, page)] : [];
     if (view.hasTable) items.push(this.#tableItem(view));
     items.push(this.#item("save", "Save as PNG", async () => this.#save(view, await pngOf(view.frame.part, view.title), "png")));
     if (view.hasTable) items.push(this.#item("save", "Save as CSV", () => this.#save(view, csvBlobOf(view), "csv")));
-    if (navigator.clipboard) {
+    if (page && navigator.clipboard) {
       items.push(
         this.#item("link", "Copy link", async () => {
-          await navigator.clipboard.writeText(linkOf(view));
+          await navigator.clipboard.writeText(page.linkOf(view));
           notify(`Copied the link to ${view.title}`);
         }),
       );
@@ -94,17 +95,25 @@ export class Menu {
     return docsUrl("") ? [...items, docsItem(view)] : items;
   }
 
+  /** @param {SceneView} view @param {BoardActions} page */
+  #largeItem(view, { isLarge, showLarge }) {
+    return isLarge(view)
+      ? this.#item("small", "Show all scenes", () => showLarge(view))
+      : this.#item("large", "Show only this scene", () => showLarge(view));
+  }
+
   /** @param {SceneView} view @returns {HTMLElement[]} what changes the layout; none for one scene alone */
   #layoutOf(view) {
-    const { layout, isLarge, announce, notify, hiddenButton } = this.#actions;
-    if (isLarge(view)) return [];
+    const { page, announce, notify } = this.#actions;
+    if (!page || page.isLarge(view)) return [];
+    const { layout, hiddenButton } = page;
     const group = make("fieldset", "menu-choices");
     group.append(make("legend", "", "Layout"));
     const act = (/** @type {string} */ sentence) => {
       announce(sentence);
       view.frame.menuButton.focus(); // moving an element in the page takes its focus
     };
-    if (layout.canChange(view)) group.append(this.#sizesOf(view, act));
+    if (layout.canChange(view)) group.append(this.#sizesOf(view, layout, act));
     for (const [by, icon, text] of MOVES) {
       const target = layout.neighbour(view, by);
       if (target) group.append(this.#item(icon, text, () => act(layout.move(view, target))));
@@ -118,11 +127,11 @@ export class Menu {
     return [group];
   }
 
-  /** @param {SceneView} view @param {(sentence: string) => void} act */
-  #sizesOf(view, act) {
+  /** @param {SceneView} view @param {import("./user_layout.js").UserLayout} layout @param {(sentence: string) => void} act */
+  #sizesOf(view, layout, act) {
     const row = make("div", "menu-sizes");
     for (const size of SIZES) {
-      const button = this.#item(size, size[0].toUpperCase() + size.slice(1), () => act(this.#actions.layout.resize(view, size)));
+      const button = this.#item(size, size[0].toUpperCase() + size.slice(1), () => act(layout.resize(view, size)));
       button.setAttribute("aria-pressed", String(view.size === size));
       row.append(button);
     }
@@ -181,8 +190,9 @@ export class Menu {
   #move(event) {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const items = [.../** @type {NodeListOf<HTMLElement>} */ (this.#element.querySelectorAll("button, a"))];
-    const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
-    if (by === undefined || document.activeElement instanceof HTMLInputElement) return;
+    const focused = activeElementOf(this.#element);
+    const at = items.indexOf(/** @type {HTMLElement} */ (focused));
+    if (by === undefined || focused instanceof HTMLInputElement) return;
     event.preventDefault();
     const from = at < 0 && by < 0 ? 0 : at; // from the button, down leads to the first item and up to the last
     items[(from + by + items.length) % items.length].focus();

@@ -1,6 +1,7 @@
 // @ts-check
 /** Thousands of points: projecting them, finding the nearest one, and drawing them. */
 
+import { lengthPx } from "./computed_style.js";
 import { TRACES } from "./marks.js";
 
 const MARGIN_PX = 12;
@@ -181,7 +182,7 @@ export function drawLinks(canvas, points, project, from, to) {
   const at = (/** @type {number} */ index) => project(points.xs[index], points.ys[index]);
   const style = getComputedStyle(canvas);
   ctx.strokeStyle = style.getPropertyValue("--text");
-  ctx.lineWidth = Math.max(1.5, parseFloat(style.getPropertyValue("--text-m")) / 9);
+  ctx.lineWidth = Math.max(1.5, lengthPx(style.getPropertyValue("--text-m")) / 9);
   ctx.beginPath();
   for (const index of to) {
     ctx.moveTo(...at(from));

@@ -1,7 +1,7 @@
 // @ts-check
 /** The newest events as lines of text, the newest at the end. */
 
-import { announce, make, once, paintRows, requestPaint, setAttribute, setName, setText } from "../dom.js";
+import { activeElementOf, announce, make, once, paintRows, requestPaint, setAttribute, setName, setText } from "../dom.js";
 import { valueAt } from "../fields.js";
 import { countText, plural } from "../format.js";
 import { hiddenText, partOf } from "../hidden.js";
@@ -104,7 +104,7 @@ function paintLog(element, { lines, all, levels }) {
  * @param {HTMLElement} log @param {Line[]} fresh @param {boolean} isLater
  */
 function announceNew(log, fresh, isLater) {
-  if (!isLater || fresh.length === 0 || document.activeElement !== log) return;
+  if (!isLater || fresh.length === 0 || activeElementOf(log) !== log) return;
   const { level, title, text } = fresh[fresh.length - 1];
   announce(log, `${plural(fresh.length, "new line")}: ${[level, title, text].filter(Boolean).join(" ")}`);
 }
