@@ -13,6 +13,7 @@ from broadcast.stores.base import StickyCache
 from broadcast.stores.sqlite.engine import close_engines
 from tests.support.bench import Bench
 from tests.support.server import Server
+from tests.support.wheels import build_wheel
 from tests.support.world import World
 
 pytest_plugins = ["pytester"]
@@ -67,6 +68,12 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     world = World(LocalChannelLayer(), f":memory:{tmp_path}")
     yield world
     await world.close()
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory) -> Path:
+    """The wheel of this checkout."""
+    return build_wheel(tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture

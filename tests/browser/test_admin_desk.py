@@ -5,8 +5,8 @@ import asyncio
 from axe_playwright_python.async_playwright import Axe
 from websockets.asyncio.client import connect
 
-from tests.ops.test_metrics import fetch
 from tests.support.chromium import Tab, chromium, needs_chromium
+from tests.support.responses import fetch
 from tests.support.server import Server
 
 pytestmark = needs_chromium

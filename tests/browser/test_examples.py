@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.examples.test_examples import IDS, measured, trained
 from tests.support.chromium import chromium, needs_chromium
+from tests.support.example_events import measured, trained
 from tests.support.scene_events import publish
 from tests.support.server import Server
 
@@ -12,9 +12,12 @@ pytestmark = needs_chromium
 DRAWN = "[...document.querySelectorAll('.scene')].map((scene) => [scene.dataset.scene, scene.dataset.shown])"
 
 
-@pytest.mark.parametrize(("name", "events"), [("machine", measured), ("training", trained)], ids=IDS)
-async def test_every_scene_is_drawn(name, events, tmp_path):
-    found = [{"type": event_type, **fields} for event_type, fields in events()]
+EVENTS = {"machine": measured, "training": trained}
+
+
+@pytest.mark.parametrize("name", EVENTS)
+async def test_every_scene_is_drawn(name, tmp_path):
+    found = [{"type": event_type, **fields} for event_type, fields in EVENTS[name]()]
     with Server(tmp_path, DJANGO_SETTINGS_MODULE=f"examples.{name}.settings") as server:
         await publish(server, *found)
         async with chromium(height=3000) as open_tab:

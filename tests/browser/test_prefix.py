@@ -3,9 +3,8 @@
 from types import SimpleNamespace
 
 from stickyboard import Producer
-from tests.server.test_prefix import below_prefix
 from tests.support.chromium import chromium, needs_chromium
-from tests.support.proxy import needs_nginx
+from tests.support.proxy import below_prefix, needs_nginx
 
 pytestmark = [*needs_chromium, needs_nginx]
 

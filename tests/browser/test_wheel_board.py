@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from stickyboard import Producer
-from tests.ops.test_package import wheel  # noqa: F401  # a fixture
 from tests.support import ten_types
 from tests.support.chromium import chromium, needs_chromium
 
@@ -88,13 +87,13 @@ async def draw(served: dict[str, str], readings: list[tuple[str, float | None]],
     ],
     ids=["usual", "one point", "unusual"],
 )
-async def test_one_file_draws_every_scene(readings, wheel, tmp_path):  # noqa: F811
+async def test_one_file_draws_every_scene(readings, wheel, tmp_path):
     with serving(wheel, tmp_path) as served:
         await draw(served, readings)
         await check(served)
 
 
-async def test_ten_thousand_keys_are_drawn(wheel, tmp_path):  # noqa: F811
+async def test_ten_thousand_keys_are_drawn(wheel, tmp_path):
     many = [(kind, {"name": f"key {n}", "value": float(n)}) for n in range(10_000) for kind in ("level", "entry")]
     with serving(wheel, tmp_path) as served:
         await draw(served, [("one", 1.0)], many)

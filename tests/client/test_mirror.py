@@ -3,7 +3,7 @@
 import pytest
 
 from stickyboard.mirror import Gap, Mirror
-from tests.ops.test_transcripts import section, update
+from tests.support.updates import section, update
 
 
 def mirror_with(*sections, **options) -> Mirror:

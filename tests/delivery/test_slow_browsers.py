@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 import time
 from contextlib import ExitStack
 
@@ -10,8 +9,9 @@ import pytest
 
 from broadcast.conf import Settings
 from stickyboard import Producer
+from tests.support.recorded_watcher import RecordedWatcher
 from tests.support.server import Server, until
-from tests.support.socket_browser import SocketBrowser
+from tests.support.silent_sockets import acknowledge, silent_browser, stuck_socket
 
 pytestmark = pytest.mark.slow
 
@@ -19,22 +19,10 @@ ROUNDS, POINTS = 400, 5000  # 400 snapshots of about 90 kB: 36 MB
 MEGABYTE = 1024 * 1024
 
 
-def stuck_socket(server: Server) -> socket.socket:
-    """Open a board's socket without a client library, and never read from it."""
-    stuck = socket.create_connection(("127.0.0.1", server.port))
-    stuck.sendall(
-        f"GET /ws/board/main/?protocol=2 HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nOrigin: {server.http}\r\n"
-        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
-    )
-    assert b"101" in stuck.recv(12)
-    return stuck
-
-
 async def growth_while_one_is_stuck(server: Server) -> float:
     """Publish 36 MB while a browser never reads; return the server's growth in megabytes."""
     points = [[index / 7, index / 3] for index in range(POINTS)]
-    watching = SocketBrowser(server)
+    watching = RecordedWatcher(server)
     watching.start()
     with ExitStack() as stack:
         async with Producer(server.http, server.token) as producer:
@@ -48,7 +36,7 @@ async def growth_while_one_is_stuck(server: Server) -> float:
                 # After 50 s, Daphne drops a socket that answers no ping, and its memory.
                 most = max(most, server.memory_bytes())
             grown = (most - before) / MEGABYTE
-            await until(lambda: json.dumps([float(ROUNDS - 1), 0.0]).replace(" ", "") in watching.raw[-1], 20)
+            await until(lambda: watching.values("embedding")[""]["points"][0] == [float(ROUNDS - 1), 0.0], 20)
     await watching.leave()
     return grown
 
@@ -68,43 +56,30 @@ async def test_without_a_window_it_does_not(tmp_path):
 
 
 async def test_a_silent_browser_gets_one_window_then_catches_up(server):
-    silent = SocketBrowser(server, acks=False)
-    silent.start()
-    async with Producer(server.http, server.token) as producer:
+    async with silent_browser(server) as (board, updates), Producer(server.http, server.token) as producer:
         for number in range(200):
             await producer.publish("total_episodes", episodes=number, wait=True)
-        updates = [message for message in silent.transcript if message["op"] == "update"]
         assert len(updates) <= Settings().WINDOW_UPDATES
-
-        assert silent._socket is not None
-        await silent._socket.send(json.dumps({"op": "ack", "updates": len(updates)}))
-        await until(lambda: '"episodes":199' in silent.raw[-1])
-    assert len(silent.look().copies["total_episodes"].entries) == 1
-    await silent.leave()
+        await acknowledge(board, len(updates))
+        await until(lambda: '"episodes": 199' in json.dumps(updates[-1]))
+        assert json.dumps(updates[-1]).count('episodes":') == 1
 
 
 async def test_one_that_is_slow_but_acknowledges_is_not_sent_away(tmp_path):
     silent_s = 2.0
     hasty = {"WINDOW_UPDATES": 2, "HEARTBEAT_S": 0.05, "SILENT_S": silent_s, "HEADS_S": 0.02}
     with Server(tmp_path, TEST_BROADCAST=json.dumps(hasty)) as server:
-        slow = SocketBrowser(server, acks=False)
-        slow.start()
-        async with Producer(server.http, server.token) as producer:
+        async with silent_browser(server) as (board, updates), Producer(server.http, server.token) as producer:
             started = time.monotonic()
             while time.monotonic() < started + 3 * silent_s:
                 for number in range(3):
                     await producer.publish("total_episodes", episodes=number, wait=True)
-                updates = sum(text.startswith('{"op":"update"') for text in slow.raw)
-                await until(lambda: slow._socket is not None)
-                await slow._socket.send(json.dumps({"op": "ack", "updates": max(0, updates - 1)}))
-        assert not [text for text in slow.raw if text.startswith('{"op": "close"')]
-        await slow.leave()
+                await acknowledge(board, max(0, len(updates) - 1))
+            assert board.close_code is None
 
 
-async def test_one_that_stays_silent_is_sent_away_and_may_come_back(tmp_path):
+async def test_one_that_stays_silent_is_sent_away(tmp_path):
     hasty = {"WINDOW_UPDATES": 1, "HEARTBEAT_S": 0.05, "SILENT_S": 0.1, "HEADS_S": 0.02}
     with Server(tmp_path, TEST_BROADCAST=json.dumps(hasty)) as server:
-        silent = SocketBrowser(server, acks=False)
-        silent.start()
-        await until(lambda: json.dumps({"op": "close", "code": 4408}) in silent.raw)
-        await silent.leave()
+        async with silent_browser(server) as (board, _):
+            await until(lambda: board.close_code == 4408)

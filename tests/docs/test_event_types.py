@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from broadcast.types import Cursor
 from dashboard_project.event_types import EVENT_TYPES
+from tests.support.counting import metric_names
 from tests.support.doc_pages import read, rows, section_of
 
 
@@ -35,21 +35,8 @@ def test_page_marks_the_totals_that_are_increments():
     assert increments == {kind.name for kind in EVENT_TYPES if kind.policy.name == "counter"}
 
 
-def metrics() -> set[str]:
-    """Return the names of all metrics, as Prometheus stores them, from an actual exposition."""
-    from broadcast.ops.prometheus import exposition
-    from broadcast.types import KeyspaceStats
-    from tests.support.counting import Meters, report
-
-    text = exposition([report(Meters())], {"a": Cursor("e", 1)}, {"a": KeyspaceStats(1, 1, 1, 1, 1.0, "")}).decode()
-    families = re.findall(r"^# TYPE (\w+) (\w+)$", text, re.MULTILINE)
-    return {name for name, kind in families if kind != "histogram"} | {
-        f"{name}{suffix}" for name, kind in families if kind == "histogram" for suffix in ("_bucket", "_sum", "_count")
-    }
-
-
 def test_page_lists_exactly_the_metrics():
     listed = set(rows(section_of(read("docs/reference/metrics.md"), "## What is measured")))
     named = {f"stickyboard_{name}" for name in listed if not name.startswith("stickyboard_")} | listed
-    histograms = {name.removesuffix("_count") for name in metrics() if name.endswith("_count")}
-    assert named - histograms == {name for name in metrics() if not name.startswith(tuple(histograms))}
+    histograms = {name.removesuffix("_count") for name in metric_names() if name.endswith("_count")}
+    assert named - histograms == {name for name in metric_names() if not name.startswith(tuple(histograms))}

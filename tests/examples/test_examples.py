@@ -1,6 +1,5 @@
 """The example boards: their events are accepted, and their models learn."""
 
-import itertools
 from types import ModuleType
 
 import msgspec
@@ -8,23 +7,10 @@ import pytest
 
 from broadcast.events.validation import Validator
 from examples.machine import event_types as machine
-from examples.machine.producer import Machine, disks
 from examples.training import event_types as training
 from examples.training.producer import Run
+from tests.support.example_events import measured, trained
 from tests.support.server import ROOT
-
-
-def measured() -> list[tuple[str, dict]]:
-    return [
-        *Machine().measure(1.0),
-        *disks(),
-        ("process_event", {"level": "info", "pid": 1, "name": "init", "what": "started"}),
-    ]
-
-
-def trained(epochs: int = 3) -> list[tuple[str, dict]]:
-    return list(Run(seed=1, epochs=epochs, clock=itertools.count().__next__).events())
-
 
 EXAMPLES = [(machine, measured), (training, trained)]
 IDS = ["machine", "training"]

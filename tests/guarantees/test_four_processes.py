@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-from typing import Any
 
 from broadcast.delivery.reorder import Pacer
 from broadcast.stores.sqlite.cache import SQLiteCache
@@ -16,29 +15,16 @@ SECONDS = 4
 RATE = 60  # updates a second, as TICK_S has it
 
 
-class TimedBrowser(Browser):
-    """Records the arrival of each update, in virtual seconds."""
-
-    def __init__(self, world: Any) -> None:
-        super().__init__(world)
-        self.came: list[float] = []
-
-    async def _send(self, message: dict[str, Any]) -> None:
-        if message.get("text", "").startswith('{"op":"update"'):
-            self.came.append(asyncio.get_running_loop().time())
-        await super()._send(message)
-
-
 _numbers = itertools.count()
 
 
-def run_four() -> list[TimedBrowser]:
+def run_four() -> list[Browser]:
     """Let four processes publish every tick, at different times within it; return one browser of each."""
     location = f":memory:four-{next(_numbers)}"
     world = Simulation(lambda: simulated(SQLiteCache)(location, {}), skews_s=[0.0] * WEB)
     try:
         for process in range(WEB):
-            world.browsers.append(TimedBrowser(world.processes[process]))
+            world.browsers.append(Browser(world.processes[process]))
             world.run(world.open(world.browsers[process], process))
 
         async def publish(process: int) -> None:
@@ -53,7 +39,7 @@ def run_four() -> list[TimedBrowser]:
 
         world.run(publish_on_all())
         world.check()
-        return world.browsers  # type: ignore[return-value]
+        return world.browsers
     finally:
         world.close()
         close_engines()

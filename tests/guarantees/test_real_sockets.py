@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,14 @@ import pytest
 from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.stores.sqlite.engine import close_engines
 from broadcast.testing.guarantees import check_all
-from stickyboard import Producer, Watcher
+from stickyboard import Producer
+from tests.support.checking import check_transcripts
 from tests.support.histories import random_event
+from tests.support.many_browsers import LightBrowser, Texts, have
 from tests.support.picture import picture_of
+from tests.support.recorded_watcher import RecordedWatcher
 from tests.support.recording import read_history
 from tests.support.server import LAYERS, SERVERS, Server, until
-from tests.support.socket_browser import SocketBrowser
 from tests.support.table import BOARD, LOG
 
 pytestmark = pytest.mark.slow
@@ -23,7 +26,8 @@ pytestmark = pytest.mark.slow
 TABLE = {"EVENT_TYPES": "tests.support.table.EVENT_TYPES"}
 TABLE_AND_LOG = {"EVENT_TYPES": "tests.support.table.EVENT_TYPES_AND_LOG"}
 EVENTS_PER_S = 500
-CLOSED = json.dumps({"op": "close", "code": 1006})
+Joining = RecordedWatcher | LightBrowser
+CLOSED = {"op": "close", "code": 1006}
 
 
 def settings_with(folder: Path, broadcast: dict) -> dict[str, str]:
@@ -34,10 +38,6 @@ def stored_by(server: Server) -> dict:
     """Return the contents of the server's file, read by this process."""
     store = SQLiteCache(str(server.store_file), {})
     return store.since(dict.fromkeys((*BOARD, LOG.name)))
-
-
-def heads_of(deltas: dict) -> dict:
-    return {name: delta.head for name, delta in deltas.items()}
 
 
 @pytest.fixture(autouse=True)
@@ -60,24 +60,27 @@ async def send_steadily(producer: Producer, rng: random.Random, seconds: float) 
     return sent
 
 
-async def join_at_random(server: Server, browsers: list[SocketBrowser], rng: random.Random, seconds: float) -> None:
+async def join_at_random(browsers: Sequence[Joining], rng: random.Random, seconds: float) -> None:
+    browsers: Sequence[RecordedWatcher | LightBrowser], rng: random.Random, seconds: float
+) -> None:
     """Let browsers join spread over some seconds; one in three disconnects once and reconnects."""
 
-    async def one(browser: SocketBrowser) -> None:
+    async def one(browser: Joining) -> None:
         await asyncio.sleep(rng.random() * seconds)
         browser.start()
-        await asyncio.wait_for(browser.caught_up.wait(), 30)
-        if rng.random() < 0.33 and browser._socket is not None:
-            await browser._socket.close()
+        await until(lambda: browser.is_caught_up)
+        if rng.random() < 0.33:
+            await browser.leave()
+            browser.start()
 
     await asyncio.gather(*map(one, browsers))
 
 
-async def check(server: Server, browsers: list[SocketBrowser]) -> None:
+async def check(server: Server, browsers: list[RecordedWatcher]) -> None:
     """Wait until every browser has the file's state, and check the six guarantees on each transcript."""
     deltas = {name: delta for name, delta in stored_by(server).items() if delta.to_revision}
     for browser in browsers:
-        await browser.passes(heads_of(deltas))
+        await browser.passes({name: delta.head for name, delta in deltas.items() if name in BOARD})
     for browser in browsers:
         await browser.leave()
     # Read after all have left, because expiries cause commits and updates until then.
@@ -86,7 +89,7 @@ async def check(server: Server, browsers: list[SocketBrowser]) -> None:
     for browser in browsers:
         check_all(browser.transcript, history)
         for name, copy in shown.items():
-            mine = browser.look().copies[name]
+            mine = browser.mirror.copies[name]
             assert mine == copy or (mine.epoch == copy.epoch and mine.revision > copy.revision), name
 
 
@@ -95,60 +98,28 @@ async def check(server: Server, browsers: list[SocketBrowser]) -> None:
 async def test_browsers_that_join_while_producers_send_are_right(kind, layer, tmp_path):
     rng = random.Random(1)
     with Server(tmp_path, kind, layer, **settings_with(tmp_path, TABLE)) as server:
-        browsers = [SocketBrowser(server) for _ in range(20)]
+        browsers = [RecordedWatcher(server) for _ in range(20)]
         async with Producer(server.http, server.token) as one, Producer(server.http, server.token) as two:
             await asyncio.gather(
-                send_steadily(one, rng, 3), send_steadily(two, rng, 3), join_at_random(server, browsers, rng, 2.5)
+                send_steadily(one, rng, 3), send_steadily(two, rng, 3), join_at_random(browsers, rng, 2.5)
             )
         await check(server, browsers)
-
-
-async def test_a_watcher_is_right_while_the_server_is_killed(tmp_path):
-    rng, notes, is_over = random.Random(4), [], asyncio.Event()
-    with Server(tmp_path, **settings_with(tmp_path, TABLE)) as server:
-        watcher = Watcher(server.http, record=lambda message, text: notes.append(message), random=lambda: 0.1)
-
-        async def kill_twice() -> None:
-            for _ in range(2):
-                await watcher_has_updates(notes, 20)
-                await asyncio.to_thread(server.kill)
-                await asyncio.to_thread(server.start)
-            is_over.set()
-
-        async def send_on(producer: Producer) -> None:
-            while not is_over.is_set():
-                await send_steadily(producer, rng, 0.2)
-
-        async with Producer(server.http, server.token, random=lambda: 0.1) as producer, watcher:
-            following = asyncio.create_task(watcher.until(lambda _: False))
-            await asyncio.gather(send_on(producer), kill_twice())
-            deltas = {name: delta for name, delta in stored_by(server).items() if delta.to_revision}
-            wanted = {name: tuple(head) for name, head in heads_of(deltas).items()}
-            await until(lambda: all(is_past(watcher.mirror.heads.get(name), head) for name, head in wanted.items()))
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
-        check_all(notes, read_history(tmp_path / "history.ndjson"))
-        assert [message["op"] for message in notes].count("open") >= 3
-
-
-async def watcher_has_updates(notes: list, more: int) -> None:
-    wanted = [message["op"] for message in notes].count("update") + more
-    await until(lambda: [message["op"] for message in notes].count("update") >= wanted)
-
-
-def is_past(mine: tuple[str, int] | None, head: tuple[str, int]) -> bool:
-    return mine is not None and mine[0] == head[0] and mine[1] >= head[1]
 
 
 async def test_200_browsers_join_under_500_events_per_s(tmp_path):
     rng = random.Random(2)
     with Server(tmp_path, **settings_with(tmp_path, TABLE)) as server:
-        browsers = [SocketBrowser(server) for _ in range(200)]
+        texts = Texts()
+        browsers = [LightBrowser(texts, lambda: server) for _ in range(200)]
         async with Producer(server.http, server.token) as producer:
-            sent, _ = await asyncio.gather(send_steadily(producer, rng, 10), join_at_random(server, browsers, rng, 9))
+            sent, _ = await asyncio.gather(send_steadily(producer, rng, 10), join_at_random(browsers, rng, 9))
         assert sent >= 5000
-        assert all(len(browser.raw) > 2 for browser in browsers)  # hello, replay, and something live
-        await check(server, browsers)
+        deltas = {name: delta for name, delta in stored_by(server).items() if delta.to_revision}
+        await until(lambda: have(browsers, {name: delta.head for name, delta in deltas.items()}), 30)
+        for browser in browsers:
+            await browser.leave()
+        assert all(len(browser.raw) > 3 for browser in browsers)  # open, hello, replay, and something live
+        check_transcripts(browsers, read_history(tmp_path / "history.ndjson"), deltas)
 
 
 @pytest.mark.timeout(300)
@@ -156,7 +127,7 @@ async def test_200_browsers_join_under_500_events_per_s(tmp_path):
 async def test_acknowledged_events_survive_kills_and_apply_once(tmp_path, kills):
     rng = random.Random(3)
     with Server(tmp_path, **settings_with(tmp_path, TABLE_AND_LOG)) as server:
-        browsers = [SocketBrowser(server) for _ in range(4)]
+        browsers = [RecordedWatcher(server) for _ in range(4)]
         for browser in browsers:
             browser.start()
         acknowledged: set[int] = set()
@@ -190,7 +161,7 @@ async def test_acknowledged_events_survive_kills_and_apply_once(tmp_path, kills)
         assert set(log) == acknowledged
         assert total == len(acknowledged)
         await check(server, browsers)
-        assert all(browser.raw.count(CLOSED) > kills / 2 for browser in browsers)
+        assert all(browser.transcript.count(CLOSED) > kills / 2 for browser in browsers)
 
 
 async def test_a_producer_that_is_too_fast_loses_and_doubles_nothing(tmp_path):

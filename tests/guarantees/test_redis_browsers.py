@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from stickyboard import Producer
-from tests.delivery.test_slow_browsers import stuck_socket
 from tests.support.cluster import Cluster, check, check_memory
 from tests.support.many_browsers import UPDATE, LightBrowser, have
 from tests.support.redis_server import RedisServer
 from tests.support.server import Server, until
+from tests.support.silent_sockets import stuck_socket
 
 pytestmark = pytest.mark.chaos
 

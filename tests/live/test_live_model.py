@@ -58,7 +58,7 @@ def test_a_rolled_back_savepoint_hides_no_other_change(declare):
     assert list(shown("shop").values()) == ["outer"]
 
 
-def test_rows_are_read_again_with_what_the_database_made_of_them(declare):
+def test_rows_are_read_again_as_the_database_made_them(declare):
     _, shown = declare(fields=["pieces", "amount"])
     order = Order.objects.create(pieces=1)
     order.pieces = F("pieces") + 1

@@ -60,7 +60,7 @@ def test_a_name_selects_live_models(broken, declare):
         output_of("ordr")
 
 
-def test_a_project_without_live_models_is_told_where_to_declare_one(declare):
+def test_without_live_models_it_says_where_to_declare_one(declare):
     assert "module live" in output_of()
 
 

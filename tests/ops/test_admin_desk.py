@@ -19,12 +19,11 @@ from broadcast.ops.counters import Meters
 from broadcast.ops.processes import ORDERS, PROCESSES
 from broadcast.types import Batch, Bounds, Write
 from producers_api.models import ProducerToken
-from tests.ops.test_metrics import fetch
-from tests.ops.test_operators import AdminSession
-from tests.support.admin_pages import keep, text_of, url
+from tests.support.admin_pages import AdminSession, keep, text_of, url
 from tests.support.counting import Socket, report
+from tests.support.recorded_watcher import RecordedWatcher
+from tests.support.responses import fetch
 from tests.support.server import Server, until
-from tests.support.socket_browser import SocketBrowser
 from tests.support.stores import shared_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -244,9 +243,8 @@ async def test_ends_connections_of_whichever_process_they_are(tmp_path, kind):
         await asyncio.to_thread(
             admin.submit, "/admin/login/?next=/admin/", username="ada", password="a long enough secret"
         )
-        browser = SocketBrowser(other)
-        browser.start()
-        await browser.caught_up.wait()
+        browser = RecordedWatcher(other)
+        await browser.catch_up()
         async with connect(
             f"{other.websocket}/ws/produce/", additional_headers={"Authorization": f"Bearer {other.token}"}
         ) as producer:

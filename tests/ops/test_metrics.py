@@ -3,8 +3,6 @@
 import asyncio
 import json
 import socket as socket_api
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -14,8 +12,9 @@ from websockets.asyncio.client import connect
 from broadcast.runtime import runtime
 from stickyboard import Producer
 from tests.support.counting import samples
+from tests.support.recorded_watcher import RecordedWatcher
+from tests.support.responses import fetch
 from tests.support.server import ENDED_WELL, Server, ended, until
-from tests.support.socket_browser import SocketBrowser
 
 TOKEN = "only prometheus knows"
 
@@ -26,16 +25,6 @@ def running(tmp_path_factory):
         yield server
 
 
-def fetch(server: Server, path: str, token: str = "") -> tuple[int, bytes]:
-    request = urllib.request.Request(server.http + path, headers={"Authorization": f"Bearer {token}"} if token else {})
-    try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return answer.status, answer.read()
-    except urllib.error.HTTPError as exc:
-        with exc:
-            return exc.code, exc.read()
-
-
 async def scrape(server: Server) -> dict[tuple[str, ...], float]:
     status, body = await asyncio.to_thread(fetch, server, "/metrics", TOKEN)
     assert status == 200, body
@@ -43,14 +32,13 @@ async def scrape(server: Server) -> dict[tuple[str, ...], float]:
 
 
 async def test_a_scrape_has_the_latest_counts(running):
-    browser = SocketBrowser(running)
-    browser.start()
-    await browser.caught_up.wait()
+    browser = RecordedWatcher(running)
+    await browser.catch_up()
     before = await scrape(running)
     async with Producer(running.http, running.token) as producer:
         for model in ("one", "two", "one"):
             await producer.publish("model_metric", model=model, macro_f1=0.5, wait=True)
-        await until(lambda: list(browser.look().copies["model_metric"].entries)[-2:] == ["two", "one"])
+        await until(lambda: list(browser.values("model_metric"))[-2:] == ["two", "one"])
         counted = await scrape(running)
 
     def more(*name: str) -> float:

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from stickyboard import Producer
-from tests.docs.test_event_types import metrics
+from tests.support.counting import metric_names
+from tests.support.recorded_watcher import RecordedWatcher
 from tests.support.server import ROOT, Server, ended, free_port, until
-from tests.support.socket_browser import SocketBrowser
 
 DEPLOY = ROOT / "deploy"
 DASHBOARD = json.loads((DEPLOY / "grafana" / "stickyboard.json").read_text())
@@ -44,14 +44,14 @@ FILES = [*sorted((DEPLOY / "prometheus").iterdir()), DEPLOY / "grafana" / "stick
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_names_only_metrics_that_exist(file: Path):
-    histograms = {name.removesuffix("_bucket") for name in metrics() if name.endswith("_bucket")}
-    assert set(re.findall(r"\bstickyboard_\w+", file.read_text())) <= metrics() | histograms
+    histograms = {name.removesuffix("_bucket") for name in metric_names() if name.endswith("_bucket")}
+    assert set(re.findall(r"\bstickyboard_\w+", file.read_text())) <= metric_names() | histograms
 
 
 def test_the_dashboard_shows_most_metrics():
     shown = set(re.findall(r"\bstickyboard_\w+", " ".join(queries().values())))
-    histograms = {name for name in metrics() if name.endswith(("_bucket", "_sum", "_count"))}
-    assert metrics() - histograms <= shown
+    histograms = {name for name in metric_names() if name.endswith(("_bucket", "_sum", "_count"))}
+    assert metric_names() - histograms <= shown
 
 
 def test_the_dashboards_panels_do_not_overlap():
@@ -115,9 +115,8 @@ async def test_a_real_prometheus_scrapes_it_and_answers_every_panel(server, prom
         found = (ask(prometheus, "query", query=query) or {"result": []})["result"]
         return float(found[0]["value"][1]) if found else -1
 
-    browser = SocketBrowser(server)
-    browser.start()
-    await browser.caught_up.wait()
+    browser = RecordedWatcher(server)
+    await browser.catch_up()
     await asyncio.to_thread(fill_a_ring, server)
     async with Producer(server.http, server.token) as producer:
         deadline = asyncio.get_running_loop().time() + 60
@@ -133,7 +132,7 @@ async def test_a_real_prometheus_scrapes_it_and_answers_every_panel(server, prom
         assert answer["result"] or is_quiet, f"{panel}: {query}"
     rules = await asyncio.to_thread(ask, prometheus, "rules")
     assert {rule["health"] for group in rules["groups"] for rule in group["rules"]} <= {"ok", "unknown"}
-    await until(lambda: browser.look().copies["model_metric"].entries)
+    await until(lambda: browser.values("model_metric"))
     await browser.leave()
 
 

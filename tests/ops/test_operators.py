@@ -1,31 +1,27 @@
 """What an operator does reaches open browsers: from another process soon, from the admin at once."""
 
 import asyncio
-import http.cookiejar
 import json
-import re
-import urllib.parse
-import urllib.request
 
 from stickyboard import Producer
+from tests.support.admin_pages import AdminSession
+from tests.support.recorded_watcher import RecordedWatcher
 from tests.support.server import Server, until
-from tests.support.socket_browser import SocketBrowser
 
 
-async def watching(server: Server, models: list[str]) -> SocketBrowser:
+async def watching(server: Server, models: list[str]) -> RecordedWatcher:
     """Return a browser that shows these models."""
     async with Producer(server.http, server.token) as producer:
         for model in models:
             await producer.publish("model_metric", model=model, macro_f1=0.5, wait=True)
-    browser = SocketBrowser(server)
-    browser.start()
-    await browser.caught_up.wait()
+    browser = RecordedWatcher(server)
+    await browser.catch_up()
     assert shown(browser) == models
     return browser
 
 
-def shown(browser: SocketBrowser) -> list[str]:
-    return list(browser.look().copies["model_metric"].entries)
+def shown(browser: RecordedWatcher) -> list[str]:
+    return list(browser.values("model_metric"))
 
 
 async def test_every_command_reaches_an_open_browser(server):
@@ -41,27 +37,6 @@ async def test_every_command_reaches_an_open_browser(server):
     await until(lambda: shown(browser) == ["gru"])
     assert '"gru"' in await asyncio.to_thread(server.manage, "show_sticky", "--entries", "--format", "json")
     await browser.leave()
-
-
-class AdminSession:
-    """An operator's browser, as far as forms go."""
-
-    def __init__(self, server: Server) -> None:
-        self._server = server
-        self._open = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())).open
-
-    def read(self, path: str) -> str:
-        """Fetch a page."""
-        return self._open(self._server.http + path, timeout=10).read().decode()
-
-    def submit(self, path: str, **fields: str) -> str:
-        """Fetch a page, fill in its form, and post it to its own address."""
-        address = self._server.http + path
-        page = self._open(address, timeout=10).read().decode()
-        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
-        assert token, page
-        body = urllib.parse.urlencode({"csrfmiddlewaretoken": token[1], **fields}).encode()
-        return self._open(address, body, timeout=10).read().decode()
 
 
 async def test_the_admin_reaches_open_browsers_at_once(tmp_path):

@@ -19,11 +19,11 @@ from pathlib import Path
 import pytest
 
 from broadcast.page import bundle
-from tests.ops.test_operators import AdminSession
+from tests.support.admin_pages import AdminSession
 from tests.support.server import ROOT, Server
+from tests.support.wheels import ESBUILD, FOLDERS
 
-ESBUILD, BUNDLE = bundle.find_esbuild(ROOT), f"static/{bundle.FOLDER}/"
-FOLDERS = ("broadcast", "producers_api", "stickyboard", "dashboard_project", "templates")
+BUNDLE = f"static/{bundle.FOLDER}/"
 NEEDED = ("msgspec", "websockets")
 OWN_FILE = re.compile(r"^```python\n# my-board/(\w+\.py)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SENDER = """
@@ -42,23 +42,6 @@ async def watch():
 
 asyncio.run(watch())
 """
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory) -> Path:
-    """Build the wheel from a copy, as building writes beside the sources."""
-    source, built = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
-    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source)
-    for name in FOLDERS:
-        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
-    words = ["wheel", ".", "--no-deps", "--no-index", "--no-build-isolation", "--quiet", "-w", str(built)]
-    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", *words]
-    environment = {**os.environ, "ESBUILD": ESBUILD or ""}
-    done = subprocess.run(command, cwd=source, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    (file,) = built.glob("*.whl")
-    return file
 
 
 def test_it_has_every_file_of_its_packages_and_nothing_else(wheel):

@@ -12,10 +12,10 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from broadcast.shutdown import arm, refuse
 from tests.support.bench import Bench
+from tests.support.recorded_watcher import RecordedWatcher
 from tests.support.server import SERVERS, Server, ended, until
-from tests.support.socket_browser import SocketBrowser
 
-SENT_AWAY = json.dumps({"op": "close", "code": 4412})
+SENT_AWAY = {"op": "close", "code": 4412}
 
 
 @pytest.fixture
@@ -211,11 +211,9 @@ async def answers_until_closed(socket: ClientConnection, acknowledged: list[int]
 @pytest.mark.parametrize("kind", SERVERS)
 async def test_a_stopping_server_disconnects_all_within_ten_seconds(kind, tmp_path):
     with Server(tmp_path, kind) as server:
-        browsers = [SocketBrowser(server) for _ in range(5)]
-        for browser in browsers:
-            browser.start()
+        browsers = [RecordedWatcher(server) for _ in range(5)]
         # A browser that is still connecting during the drain is refused, and sees no close code.
-        await until(lambda: all(browser.caught_up.is_set() for browser in browsers))
+        await asyncio.gather(*(browser.catch_up() for browser in browsers))
         acknowledged: list[int] = []
         headers = {"Authorization": f"Bearer {server.token}"}
         async with connect(f"{server.websocket}/ws/produce/?producer=p", additional_headers=headers) as socket:
@@ -229,16 +227,12 @@ async def test_a_stopping_server_disconnects_all_within_ten_seconds(kind, tmp_pa
             await asyncio.gather(sending, answers, return_exceptions=True)
             assert socket.close_code == 4412
         # The process has ended; what it sent last may still be unread here.
-        await until(lambda: all(SENT_AWAY in browser.raw for browser in browsers))
+        await until(lambda: all(SENT_AWAY in browser.transcript for browser in browsers))
         server.process = None
         server.start()
         # What was acknowledged is there; what was committed was acknowledged, as nothing was cut off.
         for browser in browsers:
-            await until(
-                lambda b=browser: "total_episodes" in b.look().copies and b.raw[-1].startswith('{"op":"update"')
-            )
-            (entry,) = browser.look().copies["total_episodes"].entries.values()
-            assert entry[2]["episodes"] == acknowledged[-1]
+            await until(lambda b=browser: b.values("total_episodes")[""]["episodes"] == acknowledged[-1])
         for browser in browsers:
             await browser.leave()
         log = server.log.read_text()

@@ -6,16 +6,13 @@ import json
 import re
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
 
 from dashboard_project.settings import SECURE_REDIRECT_EXEMPT
 from stickyboard import Producer, Watcher
-from tests.support.proxy import UPGRADE, Proxy, needs_nginx
+from tests.support.proxy import below_prefix, needs_nginx
 from tests.support.server import Server
 
 PREFIX = "/board"
@@ -29,23 +26,6 @@ WAYS = [
     pytest.param("daphne", "script-name", False, marks=pytest.mark.slow),
 ]
 LINK = re.compile(r'(?:href|src|action)="([^"#][^"]*)"')
-
-
-@contextmanager
-def below_prefix(
-    folder: Path, kind: str, way: str, strips: bool, prefix: str = PREFIX, **environment: str
-) -> Iterator[tuple[Server, str]]:
-    """Run a server and a proxy; yield the server and the board's URL."""
-    if way == "script-name":
-        environment["STICKYBOARD_PREFIX"] = prefix
-    server = Server(folder, kind, **environment)
-    if way == "root-path":
-        server.options = ["--root-path", prefix]
-    with server:
-        upstream = f"http://127.0.0.1:{server.port}{'/' if strips else ''}"
-        location = f"location {prefix}/ {{ proxy_pass {upstream}; proxy_set_header Host $http_host; {UPGRADE} }}"
-        with Proxy(folder / "proxy", location) as proxy:
-            yield server, f"{proxy.http}{prefix}"
 
 
 def answer(address: str) -> tuple[int, str, str]:

@@ -1,11 +1,16 @@
 """What tests of the admin share: its addresses, and a store with something in it."""
 
+import http.cookiejar
+import re
+import urllib.parse
+import urllib.request
 from typing import Any
 from urllib.parse import quote
 
 from django.urls import reverse
 
 from broadcast.stores.base import StickyCache
+from tests.support.server import Server
 
 
 def keep(store: StickyCache, keyspace: str = "model_metric", **values: Any) -> None:
@@ -31,3 +36,24 @@ REMOVALS = (
     lambda: url("clear", keyspace="model_metric"),
     lambda: url("clear_all"),
 )
+
+
+class AdminSession:
+    """An operator's browser, as far as forms go."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._open = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())).open
+
+    def read(self, path: str) -> str:
+        """Fetch a page."""
+        return self._open(self._server.http + path, timeout=10).read().decode()
+
+    def submit(self, path: str, **fields: str) -> str:
+        """Fetch a page, fill in its form, and post it to its own address."""
+        address = self._server.http + path
+        page = self._open(address, timeout=10).read().decode()
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+        assert token, page
+        body = urllib.parse.urlencode({"csrfmiddlewaretoken": token[1], **fields}).encode()
+        return self._open(address, body, timeout=10).read().decode()

@@ -1,10 +1,14 @@
 """What tests of counters share: a socket that counts, a process's report, and the samples in Prometheus' format."""
 
+import re
+
 from prometheus_client.parser import text_string_to_metric_families
 
 from broadcast.ops.connections import Connections
 from broadcast.ops.counters import Meters
 from broadcast.ops.processes import FORM
+from broadcast.ops.prometheus import exposition
+from broadcast.types import Cursor, KeyspaceStats
 
 
 class Socket:
@@ -46,3 +50,12 @@ def report(meters: Meters, connections: Connections | None = None, process: str 
     }
     read = (connections or Connections(meters)).snapshot(5)
     return {**about, **level, "meters": meters.snapshot(), **read}
+
+
+def metric_names() -> set[str]:
+    """Return the names of all metrics, as Prometheus stores them, from an actual exposition."""
+    text = exposition([report(Meters())], {"a": Cursor("e", 1)}, {"a": KeyspaceStats(1, 1, 1, 1, 1.0, "")}).decode()
+    families = re.findall(r"^# TYPE (\w+) (\w+)$", text, re.MULTILINE)
+    return {name for name, kind in families if kind != "histogram"} | {
+        f"{name}{suffix}" for name, kind in families if kind == "histogram" for suffix in ("_bucket", "_sum", "_count")
+    }

@@ -3,13 +3,15 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
 import pytest
 
 from tests.support.redis_groups import until
-from tests.support.server import free_port
+from tests.support.server import Server, free_port
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/opt/homebrew/bin")
 needs_nginx = pytest.mark.skipif(NGINX is None and not os.environ.get("CI"), reason="nginx is missing; install it")
@@ -47,3 +49,20 @@ class Proxy:
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
         self._process.wait(20)
+
+
+@contextmanager
+def below_prefix(
+    folder: Path, kind: str, way: str, strips: bool, prefix: str = "/board", **environment: str
+) -> Iterator[tuple[Server, str]]:
+    """Run a server and a proxy; yield the server and the board's URL."""
+    if way == "script-name":
+        environment["STICKYBOARD_PREFIX"] = prefix
+    server = Server(folder, kind, **environment)
+    if way == "root-path":
+        server.options = ["--root-path", prefix]
+    with server:
+        upstream = f"http://127.0.0.1:{server.port}{'/' if strips else ''}"
+        location = f"location {prefix}/ {{ proxy_pass {upstream}; proxy_set_header Host $http_host; {UPGRADE} }}"
+        with Proxy(folder / "proxy", location) as proxy:
+            yield server, f"{proxy.http}{prefix}"

@@ -30,6 +30,7 @@ class Browser:
     def __init__(self, world: "World") -> None:
         self.world = world
         self.transcript: list[dict[str, Any]] = []
+        self.came: list[float] = []  # the loop's time of each update
         self.picture = Picture()
         self.acks = True
         self.reads = asyncio.Event()
@@ -84,6 +85,7 @@ class Browser:
         update = json.loads(message["text"])
         self.transcript.append(update)
         if update["op"] == "update":
+            self.came.append(asyncio.get_running_loop().time())
             self.picture.apply(update)
             self._received += 1
             self._caught_up = self._caught_up or bool(update.get("caught_up"))
