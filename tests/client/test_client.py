@@ -188,7 +188,7 @@ def test_an_invalid_url_raises(url: str) -> None:
     [("sticky_…", "'…'"), ("sticky_a b", "' '"), ("sticky_a\nb", r"'\\n'"), ("", "empty"), (None, "empty")],
 )
 def test_an_invalid_token_raises(token: str, got: str) -> None:
-    with pytest.raises(ValueError, match=f"expected a token, .* got .*{got}"):
+    with pytest.raises(ValueError, match=got):
         Producer("http://localhost:8000", token)
 
 

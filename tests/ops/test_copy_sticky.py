@@ -72,7 +72,7 @@ def test_a_target_that_holds_something_is_left_as_it_is(file, url):
     copy(file, url)
     before = RedisCache(url, {}).heads()
 
-    with pytest.raises(CommandError, match="not empty: it has live_detection, model_metric"):
+    with pytest.raises(CommandError, match="not empty"):
         copy(file, url)
     assert RedisCache(url, {}).heads() == before
     copy(file, url, "--prefix", "other")
@@ -92,7 +92,7 @@ def test_it_answers_in_json(file, url):
 
 
 def test_it_says_what_is_no_store(tmp_path, file):
-    with pytest.raises(CommandError, match=r"there is no file .*nothing\.sqlite3"):
+    with pytest.raises(CommandError, match=r"nothing\.sqlite3"):
         copy(str(tmp_path / "nothing.sqlite3"), file)
     with pytest.raises(CommandError, match=r'CACHES\["default"\] is not a Stickyboard store'):
         copy("default", file)

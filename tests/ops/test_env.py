@@ -39,7 +39,7 @@ def test_refuses_a_switch_that_is_neither(monkeypatch, value) -> None:
     monkeypatch.setenv(NAME, value)
     with pytest.raises(ImproperlyConfigured) as refused:
         env.read_bool(NAME, default=False)
-    assert str(refused.value) == f"{NAME} is {value!r}; expected one of 1, true, yes, on, 0, false, no, off"
+    assert f"{NAME} is {value!r}" in str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_refuses_what_is_no_origin(monkeypatch, value) -> None:
     monkeypatch.setenv(NAME, f"https://good.example,{value}")
     with pytest.raises(ImproperlyConfigured) as refused:
         env.read_origins(NAME)
-    assert str(refused.value) == f"{NAME} has {value!r}; expected origins such as https://slides.example:8443"
+    assert f"{NAME} has {value!r}" in str(refused.value)
 
 
 def test_makes_a_folder_that_others_cannot_look_into(monkeypatch, tmp_path) -> None:
@@ -84,14 +84,14 @@ def test_takes_the_default_of_a_folder_or_asks_for_its_name(monkeypatch, tmp_pat
     if value is not None:
         monkeypatch.setenv(NAME, value)
     assert env.read_folder(NAME, tmp_path) == tmp_path.resolve()
-    with pytest.raises(ImproperlyConfigured, match=rf"{NAME} is not set; expected the folder"):
+    with pytest.raises(ImproperlyConfigured, match=NAME):
         env.read_folder(NAME, None)
 
 
 def test_refuses_a_folder_that_cannot_be_made(monkeypatch, tmp_path) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv(NAME, f"{tmp_path}/file/data")
-    with pytest.raises(ImproperlyConfigured, match=rf"{NAME} is '.*/file/data', which cannot be created"):
+    with pytest.raises(ImproperlyConfigured, match="/file/data"):
         env.read_folder(NAME, None)
 
 
@@ -106,7 +106,7 @@ def test_refuses_a_choice_that_is_none(monkeypatch) -> None:
     monkeypatch.setenv(NAME, "rabbit")
     with pytest.raises(ImproperlyConfigured) as refused:
         env.read_choice(NAME, "local", ("local", "memory"))
-    assert str(refused.value) == f"{NAME} is 'rabbit'; expected one of local, memory"
+    assert f"{NAME} is 'rabbit'" in str(refused.value)
 
 
 def test_reads_a_secret(monkeypatch) -> None:
@@ -119,7 +119,7 @@ def test_a_missing_secret_is_reported_with_the_command(monkeypatch, value) -> No
     monkeypatch.delenv(NAME, raising=False)
     if value is not None:
         monkeypatch.setenv(NAME, value)
-    with pytest.raises(ImproperlyConfigured, match=rf"{NAME} is not set.*secrets.token_urlsafe"):
+    with pytest.raises(ImproperlyConfigured, match="token_urlsafe"):
         env.read_secret(NAME, is_needed=True)
     assert "insecure" in env.read_secret(NAME, is_needed=False)
 
@@ -183,4 +183,4 @@ def test_refuses_what_is_no_prefix(monkeypatch, value) -> None:
     monkeypatch.setenv(NAME, value)
     with pytest.raises(ImproperlyConfigured) as refused:
         env.read_prefix(NAME)
-    assert str(refused.value) == f"{NAME} is {value!r}; expected a path such as /board"
+    assert f"{NAME} is {value!r}" in str(refused.value)

@@ -150,10 +150,9 @@ def test_a_read_only_folder_is_reported_in_one_sentence(read_only):
 def test_the_demo_reports_a_read_only_folder_in_one_sentence(program, read_only):
     done = python("-m", f"dashboard_project.{program}", prefix=UNPRIVILEGED, STICKYBOARD_DATA=str(read_only))
     assert done.returncode == 1
-    assert (
-        done.stderr.strip()
-        == f"{read_only}/secret-key cannot be used: Permission denied; give this user write permission there"
-    )
+    (sentence,) = done.stderr.splitlines()
+    assert f"{read_only}/secret-key" in sentence
+    assert "permission" in sentence
 
 
 def test_the_traceback_comes_when_it_is_asked_for(tmp_path):

@@ -16,10 +16,10 @@ async def test_an_address_that_is_none_is_refused_without_a_traceback(tmp_path, 
                 async with connect(server.websocket + path):
                     pass
             assert refused.value.response.status_code == 403
-        with pytest.raises(ProtocolRefused, match=r"/lab/ws/produce/.*is the URL right\?"):
+        with pytest.raises(ProtocolRefused, match="/lab/ws/produce/"):
             async with Producer(f"{server.http}/lab", server.token) as producer:
                 await producer.publish("total_alerts", alerts=1, wait=True)
-        with pytest.raises(TokenRefused, match="the token is unknown, expired or revoked"):
+        with pytest.raises(TokenRefused, match="4501"):
             async with Producer(server.http, "sticky_wrong") as producer:
                 await producer.publish("total_alerts", alerts=1, wait=True)
         log = server.log.read_text()

@@ -149,7 +149,7 @@ def test_the_scheme_is_that_of_a_trusted_proxy(settings, forwarded, may):
     if may:
         check_origin(scope)
     else:
-        with pytest.raises(OriginRefused, match=r"SECURE_PROXY_SSL_HEADER \(STICKYBOARD_HTTPS\)"):
+        with pytest.raises(OriginRefused, match="STICKYBOARD_HTTPS"):
             check_origin(scope)
 
 

@@ -435,7 +435,7 @@ class TestCacheAPI:
     @pytest.mark.parametrize("write", ["set", "add"])
     def test_it_refuses_what_browsers_would_take_for_something_else(self, store, write):
         for null in (None, math.nan, math.inf):
-            with pytest.raises(ValueError, match=f"{null} cannot be stored.*removal"):
+            with pytest.raises(ValueError, match="removal"):
                 getattr(store, write)("k:n", null)
         for keyspace in ("", '","x":"', "_health", "Ünicode"):
             with pytest.raises(ValueError, match="not a keyspace"):
