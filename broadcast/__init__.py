@@ -14,7 +14,7 @@ Read it in the order in which an event travels:
 10. `delivery/store_reader` and `resume`: reads for browsers that connect, reconnect or fall behind
 11. `delivery/reconcile`: repairs silently lost messages, and sends heartbeats
 12. `shutdown`, `sessions`: graceful shutdown, and sessions that have ended
-13. `publishing`: events from a project's own views, signals, tasks and commands
+13. `publishing`, `live`: events from a project's own views, signals, tasks and commands, and rows of its models
 14. `ops`: connections, counters and processes
 15. `page`, `views`, `metrics`, `admin`, `management`: what people see
 
@@ -25,14 +25,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from broadcast.publishing.in_process import apublish, publish, publish_many
+    from broadcast.publishing.progress import progress
 
-__all__ = ["apublish", "publish", "publish_many"]
+__all__ = ["apublish", "progress", "publish", "publish_many"]
 
 
 def __getattr__(name: str) -> Any:
     """Import the functions for projects at their first use, because they need Django."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from broadcast.publishing import in_process
+    from broadcast.publishing import in_process, progress
 
-    return getattr(in_process, name)
+    return getattr(progress if name == "progress" else in_process, name)

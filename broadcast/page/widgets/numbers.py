@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from broadcast.page.widgets.base import Threshold, Widget, named, number_or_field, text_format, thresholds
+from broadcast.page.widgets.base import Threshold, Widget, bounded, named, number_or_field, text_format, thresholds
 from broadcast.page.widgets.fields import NAME, NUMBER
 
 
@@ -45,6 +45,9 @@ class Progress(Widget):
         label: the field with the task's name.
         remaining: a field with the remaining time, in seconds.
         started: a field with the start, in seconds since 1970, from which the remaining time is estimated.
+        state: a field with `running`, `done` or `failed`; None if a task is done at the whole.
+        note: a field with a text, such as the reason of a failure.
+        silent_s: the age of a task's newest event at which the task is marked as silent, in seconds.
     """
 
     kind: ClassVar[str] = "progress"
@@ -54,3 +57,6 @@ class Progress(Widget):
     label: str | None = named(NAME, default=None)
     remaining: str | None = named(NUMBER, default=None)
     started: str | None = named(NUMBER, default=None)
+    state: str | None = named(NAME, default=None)
+    note: str | None = named(NAME, default=None)
+    silent_s: float | None = bounded(None, 1)

@@ -49,6 +49,22 @@ test("estimates the remaining time from the start", () => {
   assert.equal(one({ done: 0, began: 80 }, { started: "began" }, "rest"), "");
 });
 
+test("shows a state and a note instead of guessing by the whole", () => {
+  const options = { max: 10, state: "state", note: "note" };
+  const [failed, running, done] = tasksOf([{ name: "a", done: 10, state: "failed", note: "ValueError: x" }, { name: "b", done: 10, state: "running" }, { name: "c", done: 3, state: "done" }], options);
+  assert.deepEqual([failed.percent, failed.isFailed, failed.note], ["failed", true, "ValueError: x"]);
+  assert.deepEqual([running.percent, running.isDone], ["99 %", false]);
+  assert.deepEqual([done.percent, done.share], ["done", 1]);
+});
+
+test("marks a running task without an update", () => {
+  const silent = (/** @type {number} */ nowS, state = "running") =>
+    widget({ value: "done", label: "name", state: "state", silent_s: 60 }).model(viewOf({ a: [{ name: "t", done: 0.5, state }] }), { ...contextOf("a"), nowS });
+  assert.deepEqual([silent(160).tasks[0].isSilent, silent(160).mayFallSilent], [false, true]);
+  assert.deepEqual([silent(161).tasks[0].isSilent, silent(161).tasks[0].rest], [true, "no update for 1 min 1 s"]);
+  assert.deepEqual([silent(999, "failed").tasks[0].isSilent, silent(999, "failed").mayFallSilent], [false, false]);
+});
+
 test("shows tasks in progress first, and a bounded number", () => {
   const values = [{ name: "n10", done: 0 }, { name: "n2", done: 0 }, { name: "n1", done: 1 }];
   assert.deepEqual(tasksOf(values).map((/** @type {any} */ task) => task.name), ["n2", "n10", "n1"]);

@@ -1,10 +1,10 @@
 // @ts-check
-/** How much of each task is done, as a bar with a percentage, and the remaining time. */
+/** How much of each task is done, as a bar with a percentage, and the remaining time, or how it ended. */
 
 import { visibleRowsIn } from "../computed_style.js";
-import { make, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
+import { make, once, paintRows, repaintIn, setAttribute, setName, setStyle, setText } from "../dom.js";
 import { valueAt } from "../fields.js";
-import { byName, countText, formatted, percentText } from "../format.js";
+import { byName, countText, durationText, formatted, percentText } from "../format.js";
 import { hiddenText, partOf } from "../hidden.js";
 import { namedEntries } from "../named_entries.js";
 import { seriesOf, seriesProperty } from "../palette.js";
@@ -12,12 +12,14 @@ import { cellIn, titleOf } from "../table_model.js";
 import { isolated } from "../text.js";
 
 const MAX_TASKS = 100;
+const MAX_NOTE = 300;
+const REFRESH_MS = 5000;
 
 /**
- * @typedef {{value: string, max?: number | string, label?: string, remaining?: string, started?: string}} Options
+ * @typedef {{value: string, max?: number | string, label?: string, remaining?: string, started?: string, state?: string, note?: string, silent_s?: number}} Options
  * @typedef {{id: string, name: string, property: string, share: number | null, percent: string, amount: string,
- *   rest: string, isDone: boolean}} Task `share` is 0 to 1, and null if the whole is unknown
- * @typedef {{tasks: Task[], all: number, isTile: boolean}} Model
+ *   rest: string, note: string, isDone: boolean, isFailed: boolean, isSilent: boolean}} Task `share` is 0 to 1, and null if the whole is unknown
+ * @typedef {{tasks: Task[], all: number, isTile: boolean, mayFallSilent: boolean}} Model
  */
 
 /** @param {Options} options @returns {import("../widget.js").Widget} */
@@ -32,27 +34,34 @@ export function widget(options) {
 
 /** @param {import("../view.js").View} view @param {import("../view.js").Context} context @param {Options} options @returns {Model} tasks in progress first, by name */
 function modelOf(view, context, options) {
-  const tasks = namedEntries(view, context, options.label).map((entry) => taskOf(entry, context.eventTypes[0].title, options));
+  const tasks = namedEntries(view, context, options.label).map((entry) => taskOf(entry, context, options));
   tasks.sort((a, b) => Number(a.isDone) - Number(b.isDone) || byName(a.name, b.name));
   const shown = tasks.slice(0, MAX_TASKS);
   const colours = seriesOf(shown.map(({ name }) => name));
   return {
     tasks: shown.map((task) => ({ ...task, property: seriesProperty(colours.get(task.name)?.colour ?? 0) })),
     all: tasks.length, isTile: context.isTile ?? false,
+    mayFallSilent: options.silent_s !== undefined && shown.some(({ isDone, isFailed }) => !isDone && !isFailed),
   };
 }
 
-/** @param {import("../named_entries.js").NamedEntry} entry @param {string} title of a task without a name @param {Options} options @returns {Task} */
-function taskOf({ id, name, at, value }, title, options) {
+/** @param {import("../named_entries.js").NamedEntry} entry @param {import("../view.js").Context} context @param {Options} options @returns {Task} */
+function taskOf({ id, name, at, value }, { eventTypes, nowS = 0 }, options) {
   const [done, whole] = [numberIn(valueAt(value, options.value)), wholeOf(value, options)];
   const share = done === null || whole === null ? null : done / whole;
-  const isDone = share !== null && share >= 1;
+  const state = options.state === undefined ? undefined : valueAt(value, options.state);
+  const isFailed = state === "failed";
+  const isDone = !isFailed && (state === undefined ? share !== null && share >= 1 : state === "done");
+  const silentS = isDone || isFailed || options.silent_s === undefined ? 0 : nowS - at;
+  const isSilent = silentS > (options.silent_s ?? 0);
+  const note = options.note === undefined ? "" : valueAt(value, options.note);
   return {
-    id, name: name || title, property: "", isDone,
-    share: share === null ? null : Math.max(0, Math.min(1, share)),
-    percent: share === null ? "" : isDone ? "done" : roundedDown(Math.max(0, share)),
+    id, name: name || eventTypes[0].title, property: "", isDone, isFailed, isSilent,
+    share: isDone ? 1 : share === null ? null : Math.max(0, Math.min(1, share)),
+    percent: isDone ? "done" : isFailed ? "failed" : share === null ? "" : roundedDown(Math.max(0, share)),
     amount: amountOf(done, whole, options.max),
-    rest: isDone ? "" : restOf(value, at, share, options),
+    rest: isDone || isFailed ? "" : isSilent ? `no update for ${durationText(silentS)}` : restOf(value, at, share, options),
+    note: typeof note === "string" ? note.slice(0, MAX_NOTE) : "",
   };
 }
 
@@ -99,16 +108,17 @@ function restOf(value, atS, share, { remaining, started }) {
 /** @param {import("../view.js").View} view @param {import("../view.js").Context} context @param {Options} options @returns {import("../widget.js").Table} every task */
 function tableOf(view, context, options) {
   const entries = namedEntries(view, context, options.label).sort((a, b) => byName(a.name, b.name));
-  const more = [options.remaining, options.started].filter((field) => field !== undefined);
+  const more = [options.remaining, options.started, options.state, options.note].filter((field) => field !== undefined);
   const rows = entries.map(({ name, value }) => [name, cellIn(valueAt(value, options.value)), wholeOf(value, options), ...more.map((field) => cellIn(valueAt(value, field)))]);
   return { columns: ["name", titleOf(options.value), "max", ...more.map(titleOf)], rows };
 }
 
 /** @param {HTMLElement} element @param {Model} model */
-function paint(element, { tasks, all, isTile }) {
+function paint(element, { tasks, all, isTile, mayFallSilent }) {
   const { list } = once(element, build);
   list.classList.toggle("is-tile", isTile);
   paintRows(list, tasks, ({ id }) => id, createTask, paintTask);
+  if (mayFallSilent) repaintIn(element, REFRESH_MS);
   const visible = Math.min(tasks.length, visibleRowsIn(list));
   if (isTile) return visible < all ? `+${countText(all - visible)} more` : "";
   return hiddenText([partOf(visible, all, "task")], tasks.length < all ? "The table has all." : "Scroll for the rest.");
@@ -132,9 +142,9 @@ function createTask() {
 
 /** @param {ReturnType<typeof createTask>} painted @param {Task} task */
 function paintTask({ element, name, percent, track, fill, facts }, task) {
-  const written = [task.amount, task.rest].filter(Boolean).join(" · ");
+  const written = [task.amount, task.rest, task.note].filter(Boolean).join(" · ");
   setName(name, task.name);
-  setText(percent, task.isDone ? "✓ done" : task.percent);
+  setText(percent, task.isDone ? "✓ done" : task.isFailed ? "✕ failed" : task.isSilent ? `? ${task.percent}` : task.percent);
   setText(facts, written);
   setAttribute(track, "aria-label", isolated(task.name));
   setAttribute(track, "aria-valuetext", [task.percent, written].filter(Boolean).join(", ") || "unknown");
@@ -143,4 +153,5 @@ function paintTask({ element, name, percent, track, fill, facts }, task) {
   setStyle(element, "--colour", `var(${task.property})`);
   setStyle(fill, "--share", (task.share ?? 0).toFixed(4));
   element.classList.toggle("is-done", task.isDone);
+  element.classList.toggle("is-failed", task.isFailed || task.isSilent);
 }
