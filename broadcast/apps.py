@@ -14,7 +14,7 @@ class BroadcastConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks and the check of browsers' sessions."""
-        from broadcast.checks import deploy, page, redis, runserver, settings  # noqa: F401  # importing registers
+        from broadcast.checks import deploy, page, redis, runserver, settings, views  # noqa: F401  # importing registers
         from broadcast.live import signals
         from broadcast.live.background import background
         from broadcast.ops import processes

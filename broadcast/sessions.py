@@ -1,10 +1,12 @@
 """Disconnects browsers that may no longer view their board: the session has ended, or the permission was withdrawn.
 
-Each round of `broadcast.ops.processes` checks at most `MAX_SESSIONS` sessions in the same way as when a socket opens.
+Each round of `broadcast.ops.processes` checks sessions in the same way as when a socket opens, for `CHECK_S` at most.
 Browsers of public boards are not checked. While the database is unavailable, sockets stay open.
 """
 
 import logging
+import time
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -20,15 +22,21 @@ from broadcast.permissions import anonymous, function_of, is_public, may_view, p
 
 log = logging.getLogger("broadcast.sessions")
 
-MAX_SESSIONS = 50  # per round
+MAX_SESSIONS = 500  # per round
+CHECK_S = 0.5  # per round; the database has other work
 
 Checked = tuple[str | None, str, str]  # the session, the board, and the browser where a function decides by its request
 
 
 class SessionWatch:
-    """A chore of `broadcast.ops.processes`, which checks all sessions in turn."""
+    """A chore of `broadcast.ops.processes`, which checks all sessions in turn.
 
-    def __init__(self) -> None:
+    Args:
+        clock: monotonic seconds. Tests pass it.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._rest: list[Checked] = []
 
     async def __call__(self, connections: Connections) -> None:
@@ -38,8 +46,11 @@ class SessionWatch:
             if checked := _checked(peer):
                 open_now.setdefault(checked, []).append(peer)
         waiting = [checked for checked in self._rest if checked in open_now] or list(open_now)
-        self._rest = waiting[MAX_SESSIONS:]
-        for checked in waiting[:MAX_SESSIONS]:
+        ends_at = self._clock() + CHECK_S
+        for count, checked in enumerate(waiting):
+            self._rest = waiting[count:]
+            if count >= MAX_SESSIONS or self._clock() >= ends_at:
+                return
             try:
                 is_permitted = await _may_view(*checked, open_now[checked][0])
             except DatabaseError as exc:
@@ -47,6 +58,7 @@ class SessionWatch:
                 return
             if not is_permitted:
                 _end(open_now[checked])
+        self._rest = []
 
 
 def _checked(peer: Peer) -> Checked | None:

@@ -5,10 +5,11 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from broadcast.admin.pages import StorePages, requires
 from broadcast.conf import boards
-from broadcast.models import Board
+from broadcast.models import Board, ShareLink
 from broadcast.ops.queries import count_text
 from broadcast.permissions import GROUP, PUBLIC, function_of, permission_of
 
@@ -27,7 +28,12 @@ class BoardAdmin(StorePages):
     @requires("has_view_permission")
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         rows = [
-            {"name": name, "types": ", ".join(types), "permission": permission_text(name), "who": viewers_text(name)}
+            {
+                "name": name,
+                "types": ", ".join(types),
+                "permission": permission_text(name),
+                "who": viewers_text(name) + links_text(name),
+            }
             for name, types in boards().items()
         ]
         found = count_text(len(rows), "board", "boards")
@@ -52,6 +58,12 @@ def viewers_text(board: str) -> str:
     if function_of(permission):
         return "those whom the function permits, at each request"
     return f"superusers, and {_names(permission)}"
+
+
+def links_text(board: str) -> str:
+    """Return how many share links show a board, or a part of it, to people without an account."""
+    valid = ShareLink.objects.filter(board=board, is_revoked=False, expires_at__gt=timezone.now()).count()
+    return f"; {count_text(valid, 'share link', 'share links')}" if valid else ""
 
 
 def _names(permission: str) -> str:

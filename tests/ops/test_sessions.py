@@ -13,7 +13,7 @@ from broadcast import close_codes
 from broadcast import sessions as broadcast_sessions
 from broadcast.ops.connections import BROWSER, Connections
 from broadcast.ops.counters import Meters
-from broadcast.sessions import SessionWatch
+from broadcast.sessions import CHECK_S, SessionWatch
 from tests.support.counting import Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -92,6 +92,20 @@ async def test_more_sessions_than_a_round_asks_for_come_in_turns(connections, jo
         await watch(connections)
         ended.append(sum(bool(tab.ended) for tab in tabs))
     assert ended == [2, 4, 5]
+
+
+async def test_a_round_ends_after_a_while_and_the_next_continues(connections, join):
+    user = await make_user()
+    sessions = [await log_in(user) for _ in range(3)]
+    tabs = [join(session.session_key) for session in sessions]
+    for session in sessions:
+        await session.aflush()
+    now = iter([0.0, 0.1, CHECK_S, 9.0, 9.1, 9.2])  # the second check of the first round is late
+    watch, ended = SessionWatch(lambda: next(now)), []
+    for _ in range(2):
+        await watch(connections)
+        ended.append(sum(bool(tab.ended) for tab in tabs))
+    assert ended == [1, 3]
 
 
 async def test_nobody_is_asked_where_no_login_is_needed(connections, join, settings):

@@ -1,14 +1,18 @@
 """Without permission, no path returns anything of a board: every account on every path."""
 
 import json
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
+from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template import engines
 from django.test import AsyncClient
+from django.urls import include, path
 from msgspec import Struct
 
 import broadcast
@@ -16,9 +20,12 @@ from broadcast import close_codes, permissions
 from broadcast.events.board import Board
 from broadcast.events.event_type import EventType
 from broadcast.events.policies import snapshot
+from broadcast.models import ShareLink
 from broadcast.ops.connections import BROWSER, Connections
 from broadcast.ops.counters import Meters
 from broadcast.sessions import SessionWatch
+from broadcast.sharing.links import make_link
+from broadcast.sharing.tokens import new_token
 from producers_api.asgi import websocket
 from tests.support.counting import Socket
 from tests.support.responses import content_of
@@ -44,20 +51,38 @@ BOARDS = [
     Board(name, f"Title of {name}", [f"note_{name}"], permission=permission)
     for name, permission in zip(NAMES, PERMISSIONS, strict=True)
 ]
-# Which boards each account may view.
+# Which boards each account may view, and of which it has a valid share link.
 ACCOUNTS = {
-    "": {"everyone"},
-    "plain": {"everyone", "users"},
-    "granted": {"everyone", "users", "granted"},
-    "member": {"everyone", "users", "crew"},
-    "owl": {"everyone", "users", "owls"},
-    "admin": {"everyone", "users", "granted", "crew"},
-    "inactive": {"everyone"},
+    "": ({"everyone"}, set()),
+    "plain": ({"everyone", "users"}, set()),
+    "granted": ({"everyone", "users", "granted"}, set()),
+    "member": ({"everyone", "users", "crew"}, set()),
+    "owl": ({"everyone", "users", "owls"}, set()),
+    "admin": ({"everyone", "users", "granted", "crew"}, set()),
+    "inactive": ({"everyone"}, set()),
+    "guest": ({"everyone"}, {"users", "crew"}),  # without an account, with links
 }
+# The guest's links; the other accounts have none, and send a token that they made up.
+LINKS = {
+    "users": {},
+    "crew": {"scene": "note_crew"},
+    "granted": {"is_revoked": True},
+    "owls": {"expires_at": datetime.now(UTC)},
+}
+
+
+def tag(request: HttpRequest, name: str) -> HttpResponse:
+    """A page of the project with a board and a scene."""
+    text = "{% load stickyboard %}{% board name %}{% scene scene %}"
+    return HttpResponse(engines["django"].from_string(text).render({"name": name, "scene": f"note_{name}"}, request))
+
+
+urlpatterns = [path("tag/<str:name>/", tag), path("", include("dashboard_project.urls"))]
 
 
 @pytest.fixture
 def boards(settings, sticky):
+    settings.ROOT_URLCONF = "tests.page.test_permissions"
     settings.BROADCAST = {
         "EVENT_TYPES": "tests.page.test_permissions.EVENT_TYPES",
         "BOARDS": BOARDS,
@@ -68,7 +93,7 @@ def boards(settings, sticky):
 async def client_of(account: str) -> AsyncClient:
     """Return a client that is logged in to an account."""
     client = AsyncClient(headers={"x-forwarded-for": "203.0.113.7"})
-    if not account:
+    if account in ("", "guest"):
         return client
     users = get_user_model().objects
     user = await (users.acreate_superuser if account == "admin" else users.acreate_user)(account, password="x")
@@ -87,11 +112,20 @@ async def text_of(client: AsyncClient, path: str) -> str:
     return (await content_of(response)).decode() if response.streaming else response.content.decode()
 
 
-async def socket_text(client: AsyncClient, board: str) -> str:
-    """Return everything that a board's socket sends first, or its close message."""
+async def links_of(account: str) -> dict[str, str]:
+    """Return an account's token for each board."""
+    tokens = {name: new_token() for name in NAMES}
+    for board, fields in LINKS.items() if account == "guest" else ():
+        link, tokens[board] = await sync_to_async(make_link)("guest", board, fields.get("scene", ""))
+        await ShareLink.objects.filter(pk=link.pk).aupdate(**fields)
+    return tokens
+
+
+async def socket_text(client: AsyncClient, path: str) -> str:
+    """Return everything that a socket sends first, or its close message."""
     cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items()).encode()
     headers = [(b"origin", b"http://testserver"), (b"host", b"testserver"), (b"cookie", cookie)]
-    socket = WebsocketCommunicator(websocket, f"/ws/board/{board}/?protocol=2", headers=headers)
+    socket = WebsocketCommunicator(websocket, f"{path}?protocol=2", headers=headers)
     await socket.connect(timeout=5)
     sent = ""
     while '"caught_up":true' not in sent:
@@ -103,23 +137,28 @@ async def socket_text(client: AsyncClient, board: str) -> str:
     return sent
 
 
-@pytest.mark.parametrize(("account", "visible"), ACCOUNTS.items())
-async def test_an_account_reaches_only_its_boards(boards, account, visible):
+@pytest.mark.parametrize("account", ACCOUNTS)
+async def test_an_account_reaches_only_its_boards(boards, account):
+    visible, linked = ACCOUNTS[account]
     for name in NAMES:
         await broadcast.apublish(f"note_{name}", text=f"secret-{name}")
-    client = await client_of(account)
-    cells = {}  # for each path, the boards of which it returned anything
+    client, tokens = await client_of(account), await links_of(account)
     for board in NAMES:
-        of_board = {
-            "page": await text_of(client, f"/b/{board}/"),
-            "state": await text_of(client, f"/api/state/{board}"),
-            "state of type": await text_of(client, f"/api/state/{board}/note_{board}"),
-            "socket": await socket_text(client, board),
+        cells = {
+            "page": (visible, await text_of(client, f"/b/{board}/")),
+            "state": (visible, await text_of(client, f"/api/state/{board}")),
+            "state of type": (visible, await text_of(client, f"/api/state/{board}/note_{board}")),
+            "socket": (visible, await socket_text(client, f"/ws/board/{board}/")),
+            "tags": (visible, await text_of(client, f"/tag/{board}/")),
+            "link's page": (linked, await text_of(client, f"/share/{tokens[board]}/")),
+            "link's state": (linked, await text_of(client, f"/share/{tokens[board]}/state")),
+            "link's socket": (linked, await socket_text(client, f"/ws/share/{tokens[board]}/")),
         }
-        for path, text in of_board.items():
-            cells[path, board] = {name for name in NAMES if f"secret-{name}" in text or f"note_{name}" in text}
-            assert cells[path, board] == ({board} & visible), (path, board, text)
-            assert not [name for name in set(NAMES) - visible if f"Title of {name}" in text], (path, board)
+        for cell, (permitted, text) in cells.items():
+            found = {name for name in NAMES if f"secret-{name}" in text or f"note_{name}" in text}
+            assert found == ({board} & permitted), (cell, board, text)
+            titles = {name for name in NAMES if f"Title of {name}" in text}
+            assert titles <= visible | ({board} & permitted), (cell, board)
     shared = {
         "event types": await text_of(client, "/docs/events/"),
         "bar": await text_of(client, "/b/everyone/"),
@@ -129,14 +168,14 @@ async def test_an_account_reaches_only_its_boards(boards, account, visible):
         "no such state": await text_of(client, "/api/state/nowhere"),
         "another board's type": await text_of(client, "/api/state/everyone/note_owls"),
         "widgets": await text_of(client, "/docs/widgets/"),
-        "no such socket": await socket_text(client, "nowhere"),
+        "no such socket": await socket_text(client, "/ws/board/nowhere/"),
     }
-    for path, text in shared.items():
+    for kind, text in shared.items():
         for name in set(NAMES) - visible:
-            assert f"secret-{name}" not in text, path
-            assert f"Title of {name}" not in text, path
-            if path != "another board's type" or name != "owls":  # which names the type that was requested
-                assert f"note_{name}" not in text, path
+            assert f"secret-{name}" not in text, kind
+            assert f"Title of {name}" not in text, kind
+            if kind != "another board's type" or name != "owls":  # which names the type that was requested
+                assert f"note_{name}" not in text, kind
     for name in visible:
         assert f"note_{name}" in shared["event types"]
         assert f"Title of {name}" in shared["bar"]
@@ -151,7 +190,7 @@ async def test_a_refused_page_asks_for_a_login_or_says_so(boards, account, statu
     state = await client.get("/api/state/crew")
     code = {"": (401, "login_required"), "plain": (403, "permission_required")}[account]
     assert (state.status_code, state.json()["code"]) == code
-    assert (await socket_text(client, "crew")).startswith(str(close_codes.LOGIN_REQUIRED))
+    assert (await socket_text(client, "/ws/board/crew/")).startswith(str(close_codes.LOGIN_REQUIRED))
 
 
 async def test_only_public_states_may_be_cached(boards):
@@ -199,9 +238,16 @@ async def test_a_withdrawn_permission_ends_open_sockets(boards):
 async def test_the_admin_lists_who_may_view_what(boards):
     await client_of("granted")
     await client_of("member")
+    await links_of("guest")
     client = await client_of("admin")
     listed = await text_of(client, "/admin/stickyboard/board/")
-    for expected in ("everyone", "superusers, and granted", "superusers, and member", "test_permissions.is_owl"):
+    for expected in (
+        "everyone",
+        "superusers, and granted",
+        "superusers, and member",
+        "test_permissions.is_owl",
+        "; 1 share link",
+    ):
         assert expected in listed
     assert (await (await client_of("plain")).get("/admin/stickyboard/board/")).status_code == 302
 

@@ -1,0 +1,75 @@
+"""Checks of what the pages of a project need: URLs, the request in templates, users, and origins of frames."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
+from django.urls import NoReverseMatch, reverse
+from django.utils.module_loading import import_string
+
+from broadcast import conf
+from broadcast.asgi.origins import ORIGIN
+from broadcast.checks.settings import check_broadcast
+from broadcast.permissions import is_public
+
+REQUEST = "django.template.context_processors.request"
+DJANGO_TEMPLATES = "django.template.backends.django.DjangoTemplates"
+
+
+@register(Tags.urls)
+def check_urls(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
+    """W011: the project does not include the URLs of the boards and their sockets."""
+    if not getattr(settings, "ROOT_URLCONF", None):
+        return []
+    try:
+        reverse("board-main")
+    except NoReverseMatch:
+        hint = f'Add path("ops/", include("broadcast.urls")) to {settings.ROOT_URLCONF}, without a namespace.'
+        return [Warning("the URLs of boards and sockets are not included", hint=hint, id="stickyboard.W011")]
+    return []
+
+
+@register(Tags.templates)
+def check_templates(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
+    """W012: templates have no request, so the tags `{% board %}` and `{% scene %}` cannot know who views them."""
+    engines = [engine for engine in settings.TEMPLATES if engine.get("BACKEND") == DJANGO_TEMPLATES]
+    if not engines or any(REQUEST in engine.get("OPTIONS", {}).get("context_processors", ()) for engine in engines):
+        return []
+    hint = f'Add "{REQUEST}" to the context_processors in TEMPLATES.'
+    return [Warning("templates have no request, which boards need", hint=hint, id="stickyboard.W012")]
+
+
+@register(Tags.security)
+def check_users(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
+    """W013: a board is not public, and no middleware says who the user is."""
+    if check_broadcast() or all(map(is_public, conf.boards())) or any(map(_is_for_users, settings.MIDDLEWARE)):
+        return []
+    private = ", ".join(name for name in conf.boards() if not is_public(name))
+    hint = 'Add "django.contrib.auth.middleware.AuthenticationMiddleware" to MIDDLEWARE, after the sessions.'
+    problem = f"users are unknown, so nobody may view the boards {private}"
+    return [Warning(problem, hint=hint, id="stickyboard.W013")]
+
+
+def _is_for_users(path: str) -> bool:
+    try:
+        middleware = import_string(path)
+    except ImportError:
+        return False
+    return isinstance(middleware, type) and issubclass(middleware, AuthenticationMiddleware)
+
+
+@register(Tags.security)
+def check_frames(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
+    """E014: an origin that may embed boards is not one."""
+    given = getattr(settings, "STICKYBOARD_EMBEDDED_BY", [])
+    hint = 'For example: STICKYBOARD_EMBEDDED_BY = ["https://intranet.example"], without a path.'
+    if not isinstance(given, list | tuple):
+        problem = f"STICKYBOARD_EMBEDDED_BY is {given!r}; expected a list of origins"
+        return [Error(problem, hint=hint, id="stickyboard.E014")]
+    wrong = [each for each in given if not (isinstance(each, str) and ORIGIN.fullmatch(each))]
+    return [
+        Error(f"STICKYBOARD_EMBEDDED_BY contains {each!r}, which is not an origin", hint=hint, id="stickyboard.E014")
+        for each in wrong
+    ]

@@ -1,0 +1,37 @@
+"""System checks of what a project's pages need."""
+
+import pytest
+from django.core.checks import run_checks
+
+
+def found() -> set[str]:
+    ids = {problem.id.removeprefix("stickyboard.") for problem in run_checks()}
+    return ids & {"W011", "W012", "W013", "E014"}
+
+
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates"}]
+PRIVATE = {"EVENT_TYPES": "dashboard_project.event_types.EVENT_TYPES", "REQUIRE_LOGIN": True}
+
+
+def test_the_deployment_has_no_problem():
+    assert found() == set()
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"ROOT_URLCONF": "tests.page.test_view_checks"}, {"W011"}),
+        ({"TEMPLATES": TEMPLATES}, {"W012"}),
+        ({"BROADCAST": PRIVATE, "MIDDLEWARE": []}, {"W013"}),
+        ({"STICKYBOARD_EMBEDDED_BY": "https://a.example"}, {"E014"}),
+        ({"STICKYBOARD_EMBEDDED_BY": ["https://a.example/board", "https://b.example"]}, {"E014"}),
+        ({"STICKYBOARD_EMBEDDED_BY": ["https://b.example:8443"]}, set()),
+    ],
+)
+def test_a_mistake_is_found(settings, changed, expected):
+    for name, value in changed.items():
+        setattr(settings, name, value)
+    assert found() == expected
+
+
+urlpatterns: list[object] = []
