@@ -29,6 +29,8 @@ def test_pages_name_existing_keys():
         "MAX_ENTRIES",
         "KEY_PREFIX",
         "REDIS_URL",
+        "SECRET_KEY",
+        "SECRET_KEY_FALLBACKS",
         "SECURE_PROXY_SSL_HEADER",
         "STATIC_URL",
         "WEB_CONCURRENCY",
