@@ -33,7 +33,7 @@ from broadcast.runtime import runtime
 from broadcast.shutdown import refuse
 from broadcast.types import Receive, Scope, Send
 from producers_api.ingest import Ingest, PendingAnswer, ack_text, error_text
-from producers_api.messages import seq_of
+from producers_api.messages import read_messages, seq_of
 from producers_api.rate_limit import rate_limit_of
 from producers_api.tokens import authenticate
 
@@ -66,7 +66,7 @@ class ProduceConsumer(AsyncConsumer):
     """Serves one producer; receives messages without the thread hop of Channels, like the board's consumer."""
 
     duplicate_names: ClassVar[DuplicateNames] = DuplicateNames()
-    _may_read, _is_receiving = True, False
+    _may_read, _is_receiving, _too_fast = True, False, 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._receive, self._send = receive, send
@@ -105,7 +105,7 @@ class ProduceConsumer(AsyncConsumer):
         rate_limit = rate_limit_of(sender.token_id, conf.MAX_EVENTS_PER_S)
         self.sender, self.name = sender, query.get("producer", [""])[0]
         self._ingest = Ingest(runtime(), sender, self.name, rate_limit)
-        self._answers: asyncio.Queue[PendingAnswer | str] = asyncio.Queue(settings().MAX_UNACKNOWLEDGED)
+        self._answers: asyncio.Queue[list[PendingAnswer | str]] = asyncio.Queue(settings().MAX_UNACKNOWLEDGED)
         self._accepted, self._last_at = 0, 0.0
         self._closing: tuple[int, str] | None = None
         self._identity, self._is_warned = (sender.token_id, self.name), False
@@ -155,7 +155,6 @@ class ProduceConsumer(AsyncConsumer):
             await asyncio.gather(answered, return_exceptions=True)
 
     async def _read(self) -> None:
-        too_fast = 0
         while self._may_read:
             self._is_receiving = True
             message = await self._receive()
@@ -164,21 +163,34 @@ class ProduceConsumer(AsyncConsumer):
                 return
             body = message.get("text")
             if body is None:
-                await self._answers.put(error_text(InvalidJSON("a binary message; send text")))
+                await self._answers.put([error_text(InvalidJSON("a binary message; send text"))])
                 continue
-            try:
-                pending = await self._ingest.take(body.encode("utf-8", "surrogatepass"))
-            except (MessageRefused, InvalidJSON) as exc:
-                runtime().meters.refusals[exc.code] += 1
-                answer: PendingAnswer | str = error_text(exc, seq_of(body.encode("utf-8", "surrogatepass")))
-                too_fast = too_fast + 1 if isinstance(exc, TooFast) else too_fast
-            else:
-                answer, too_fast = pending, 0
-                self._warn_of_duplicate_name(pending.seq)
-            await self._answers.put(answer)
-            if too_fast > MAX_TOO_FAST:
+            await self._answers.put(await self._take(body.encode("utf-8", "surrogatepass")))
+            if self._too_fast > MAX_TOO_FAST:
                 await self._close(close_codes.TOO_FAST, "too many events per second; reconnect later")
                 return
+
+    async def _take(self, body: bytes) -> "list[PendingAnswer | str]":
+        conf, size = settings(), len(body)
+        try:
+            messages = read_messages(body, conf.MAX_MESSAGE_BYTES, conf.MAX_BATCH_EVENTS)
+        except (MessageRefused, InvalidJSON) as exc:
+            return [self._refusal(exc, seq_of(body))]
+        answers: list[PendingAnswer | str] = []
+        for message in messages:
+            try:
+                answers.append(await self._ingest.take_message(message, size // len(messages)))
+            except MessageRefused as exc:
+                answers.append(self._refusal(exc, message.seq))
+            else:
+                self._too_fast = 0
+                self._warn_of_duplicate_name(message.seq)
+        return answers
+
+    def _refusal(self, exc: StickyboardError, seq: int | None) -> str:
+        runtime().meters.refusals[exc.code] += 1
+        self._too_fast += isinstance(exc, TooFast)
+        return error_text(exc, seq)
 
     def _warn_of_duplicate_name(self, seq: int) -> None:
         if seq and not self._is_warned and self.duplicate_names.has_other(self._identity, self):
@@ -191,20 +203,35 @@ class ProduceConsumer(AsyncConsumer):
 
     async def _answer(self) -> None:
         while True:
-            answer = await self._answers.get()
-            for text in [answer] if isinstance(answer, str) else await self._texts(answer):
+            for text in await self._texts(await self._answers.get()):
                 await self._send({"type": "websocket.send", "text": text})
             self._answers.task_done()
 
-    async def _texts(self, answer: PendingAnswer) -> list[str]:
+    async def _texts(self, answers: "list[PendingAnswer | str]") -> list[str]:
+        """Return the answers to one text: errors, and one acknowledgement of what was accepted between them."""
+        texts: list[str] = []
+        acked, accepted = None, 0
+        for answer in answers:
+            errors, seq, count = await self._outcome(answer)
+            if errors and acked is not None:
+                texts.append(ack_text(acked, accepted))
+                acked, accepted = None, 0
+            texts += errors
+            if seq is not None:
+                acked, accepted = seq, accepted + count
+        return texts if acked is None else [*texts, ack_text(acked, accepted)]
+
+    async def _outcome(self, answer: PendingAnswer | str) -> tuple[list[str], int | None, int]:
+        """Return the errors of a message, and its seq and number of accepted events if it is acknowledged."""
+        if isinstance(answer, str):
+            return [answer], None, 0
         try:
             accepted, refused = await answer.settle()
         except StoreError as exc:
-            return [error_text(exc, answer.seq)]
+            return [error_text(exc, answer.seq)], None, 0
         self._accepted += accepted
         self._last_at = time.time()
-        errors = [error_text(error, answer.seq, index) for index, error in refused]
-        return [*errors, ack_text(answer.seq, accepted)]
+        return [error_text(error, answer.seq, index) for index, error in refused], answer.seq, accepted
 
     async def _refuse(self, error: StickyboardError, code: int) -> None:
         runtime().meters.refusals[error.code] += 1

@@ -16,7 +16,7 @@ from broadcast.events.validation import UNDECODABLE
 from broadcast.ops.command_names import as_typed
 from broadcast.ops.counters import UNKNOWN
 from broadcast.runtime import Runtime
-from producers_api.messages import Message, read_message
+from producers_api.messages import Message
 from producers_api.rate_limit import RateLimit
 from producers_api.tokens import Sender
 
@@ -55,11 +55,6 @@ class Ingest:
         self._producer, self._owner = sender.producer(name), str(sender.token_id)
         self._in_flight: deque[tuple[int, asyncio.Future[Failed]]] = deque()
         self._awaited_seq = 0  # of a refused message that will be resent; later ones must not overtake it
-
-    async def take(self, body: bytes) -> PendingAnswer:
-        """Accept a message of the socket, see `take_message`."""
-        conf = self._runtime.settings
-        return await self.take_message(read_message(body, conf.MAX_MESSAGE_BYTES, conf.MAX_BATCH_EVENTS), len(body))
 
     async def take_message(self, message: Message, size: int) -> PendingAnswer:
         """Check the events of a message and pass the valid ones to the publisher.

@@ -1,4 +1,4 @@
-"""The messages of a producer: an event, an array of events, or a numbered batch. Sans-I/O."""
+"""The messages of a producer: an event, an array of events, or one or several numbered batches. Sans-I/O."""
 
 import codecs
 import contextlib
@@ -10,6 +10,7 @@ from broadcast.errors import BatchTooLarge, InvalidJSON, InvalidMessage, Message
 from broadcast.events.validation import UNDECODABLE, describe_decode_error
 
 MAX_SEQ = 2**53 - 1  # exact in every JSON parser
+SPACE = b" \t\r\n"
 
 
 class Numbered(msgspec.Struct, forbid_unknown_fields=True):
@@ -34,8 +35,25 @@ class _Head(msgspec.Struct):
 
 _decode_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_numbered = msgspec.json.Decoder(Numbered).decode
+_decode_batches = msgspec.json.Decoder(list[Numbered]).decode
 _decode_head = msgspec.json.Decoder(_Head).decode
 _decode_keys = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+def read_messages(body: bytes, max_bytes: int, max_events: int) -> list[Message]:
+    """Split what a socket received into its messages: the numbered batches of an array, or one.
+
+    Raises:
+        MessageTooLarge, BatchTooLarge, InvalidJSON, InvalidMessage: as for `read_message`; the limits apply to all.
+    """
+    if len(body) <= max_bytes and body.lstrip(SPACE)[:1] == b"[" and b'"seq"' in body:
+        with contextlib.suppress(*UNDECODABLE):
+            batches = [_checked(numbered) for numbered in _decode_batches(body)]
+            events = sum(len(batch.events) for batch in batches)
+            if events > max_events:
+                raise BatchTooLarge(events, max_events)
+            return batches
+    return [read_message(body, max_bytes, max_events)]
 
 
 def read_message(body: bytes, max_bytes: int, max_events: int) -> Message:
@@ -79,7 +97,7 @@ def _read(body: bytes) -> Message:
     if body.startswith(b'{"seq":'):
         with contextlib.suppress(msgspec.ValidationError):
             return _checked(_decode_numbered(body))  # as clients write it; one pass
-    if body.lstrip(b" \t\r\n")[:1] == b"[":
+    if body.lstrip(SPACE)[:1] == b"[":
         return Message(0, _decode_array(body))
     keys = _decode_keys(body)
     if "events" not in keys or "type" in keys:

@@ -1,8 +1,10 @@
 """A training loop goes on while its server is killed and started again, and loses no step."""
 
 import json
+import threading
 import time
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,11 @@ pytestmark = pytest.mark.slow
 
 MAX_LOG_S = 0.02
 STEPS = 150  # fewer than a course thins
+
+
+def waited_for_processor_s() -> float:
+    """Return for how long the system gave the processor to others while this thread could have run."""
+    return int(Path(f"/proc/self/task/{threading.get_native_id()}/schedstat").read_text().split()[1]) / 1e9
 
 
 def test_every_step_is_there_once_after_kill_9(line, monkeypatch):
@@ -26,15 +33,14 @@ def test_every_step_is_there_once_after_kill_9(line, monkeypatch):
             server.process.wait()
         if step == 100:
             server = line.serve()
-        began = time.perf_counter()
+        began, preempted_s = time.perf_counter(), waited_for_processor_s()
         run.log({"loss": 1 / (step + 1)}, step=step)
-        took_s.append(time.perf_counter() - began)
+        took_s.append(time.perf_counter() - began - (waited_for_processor_s() - preempted_s))
     run.finish(timeout_s=60)
     with urllib.request.urlopen(f"{server.url}/api/state/runs", timeout=20) as response:
         sections = {section["type"]: section["entries"] for section in json.load(response)["sections"]}
     assert [entry[4]["step"] for entry in sections["run_metric"]] == list(range(STEPS))
     assert sections["run"][0][4]["status"] == "finished"
-    # The system may give the processor to others in a few calls.
-    assert sorted(took_s)[-4] < MAX_LOG_S
+    assert max(took_s) < MAX_LOG_S
     with urllib.request.urlopen(f"{server.url}/b/runs/", timeout=20) as page:
         assert "frame-ancestors http://localhost:*" in page.headers["Content-Security-Policy"]  # for notebooks

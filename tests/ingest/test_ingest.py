@@ -6,10 +6,10 @@ import json
 import pytest
 
 from broadcast.errors import NotAllowed, OutOfOrder, TooFast
-from producers_api.ingest import Ingest, ack_text, error_text
+from producers_api.ingest import ack_text, error_text
 from producers_api.rate_limit import RateLimit
 from producers_api.tokens import Sender
-from tests.support.ingesting import ANYTHING, add, ingest, numbered, total
+from tests.support.ingesting import ANYTHING, BodyIngest, add, ingest, numbered, total
 
 
 async def test_invalid_events_are_reported_by_their_index(world):
@@ -46,7 +46,7 @@ async def test_a_sender_sends_only_what_its_token_may(world):
 
 async def test_sequence_numbers_are_separate_per_token_and_name(world):
     for sender, name in ((ANYTHING, "a"), (ANYTHING, "b"), (Sender(8, "other", frozenset()), "a"), (ANYTHING, "a")):
-        one = Ingest(world.runtime, sender, name, RateLimit(10, world._monotonic))
+        one = BodyIngest(world.runtime, sender, name, RateLimit(10, world._monotonic))
         await (await one.take(numbered(1, add(1)))).settle()
 
     assert total(world) == 3

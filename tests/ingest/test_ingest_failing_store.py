@@ -116,9 +116,9 @@ class Line:
         await asyncio.wait_for(self.task, 5)
 
 
-@pytest.mark.parametrize("before", range(1, 6))
-async def test_messages_during_a_failing_flush_are_applied_once(world, monkeypatch, before):
-    """`before` messages are in the server's hands when its store fails; the rest leaves before that is heard."""
+@pytest.fixture
+def accounts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Accept every token, without a database."""
 
     async def anybody(_: str) -> Sender:
         return ANYTHING
@@ -129,6 +129,27 @@ async def test_messages_during_a_failing_flush_are_applied_once(world, monkeypat
     monkeypatch.setattr(consumers, "authenticate", anybody)
     # Earlier tests may have left connections to a database in the thread that this would run in.
     monkeypatch.setattr(consumers, "aclose_old_connections", nothing)
+
+
+@pytest.mark.usefixtures("accounts")
+async def test_batches_of_an_array_are_answered_like_messages(world):
+    line = Line()
+    batches = [[add(1)], [add(10), {"type": "nothing"}], [add(100)], [add(1000)]]
+    texts = [numbered(seq, *events).decode() for seq, events in enumerate(batches, 1)]
+    for text in (f"[{','.join(texts)}]", texts[3], f"[{','.join(texts[2:])}]"):
+        line.inbox.put_nowait({"type": "websocket.receive", "text": text})
+    await until(lambda: len(line.unheard) == 5, 5)
+    replies = [json.loads(text) for text in line.unheard]
+    found = [(reply["op"], reply["seq"], reply.get("accepted", reply.get("index"))) for reply in replies]
+    assert found == [("ack", 1, 1), ("error", 2, 1), ("ack", 4, 3), ("ack", 4, 1), ("ack", 4, 2)]
+    assert total(world) == 1111
+    await line.close()
+
+
+@pytest.mark.usefixtures("accounts")
+@pytest.mark.parametrize("before", range(1, 6))
+async def test_messages_during_a_failing_flush_are_applied_once(world, before):
+    """`before` messages are in the server's hands when its store fails; the rest leaves before that is heard."""
     apply, gate, is_failing = world.store.aapply, asyncio.Event(), [True]
 
     async def once(batches):

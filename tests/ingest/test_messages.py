@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast.errors import BatchTooLarge, InvalidJSON, InvalidMessage, MessageTooLarge, StickyboardError
-from producers_api.messages import MAX_SEQ, Message, read_message, seq_of
+from producers_api.messages import MAX_SEQ, Message, read_message, read_messages, seq_of
 
 EVENT = b'{"type":"t","n":1}'
 
@@ -32,6 +32,20 @@ def test_an_event_alone_is_a_message():
 def test_an_array_bears_its_events_as_they_came():
     assert events_of(b'[ {"type":"t" , "n":1.50} ,17,{}]') == [b'{"type":"t" , "n":1.50}', b"17", b"{}"]
     assert read(b"[]") == Message(0, [])
+
+
+def test_an_array_of_numbered_batches_is_several_messages():
+    body = b' [{"seq":41,"events":[%b]}, {"events":[%b,%b],"seq":42}]' % (EVENT, EVENT, EVENT)
+    assert [(each.seq, len(each.events)) for each in read_messages(body, 1000, 5)] == [(41, 1), (42, 2)]
+    with pytest.raises(BatchTooLarge):
+        read_messages(body, 1000, 2)
+    with pytest.raises(InvalidMessage, match="seq"):
+        read_messages(b'[{"seq":0,"events":[]}]', 1000, 2)
+
+
+@pytest.mark.parametrize("body", [EVENT, b"[]", b'[{"type":"t","seq":1}]', b'[{"type":"t","seq":1,"events":[1]}]'])
+def test_any_other_text_is_one_message(body: bytes):
+    assert read_messages(body, 1000, 5) == [read(body)]
 
 
 def test_a_numbered_batch_bears_its_number():

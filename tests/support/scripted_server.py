@@ -1,6 +1,7 @@
 """A server for tests of the client that follows one script per connection."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -29,6 +30,7 @@ class ScriptedServer:
         self.is_open = asyncio.Event()
         self.url = ""
         self._last_seqs: dict[str, int] = {}
+        self._waiting: dict[ServerConnection, deque[dict[str, Any]]] = {}
 
     async def follow_script(self, socket: ServerConnection) -> None:
         assert socket.request is not None
@@ -40,8 +42,17 @@ class ScriptedServer:
             self.close_codes.append(socket.close_code)
             self.arrived.notify_all()
 
+    async def next_message(self, socket: ServerConnection) -> dict[str, Any]:
+        """Return a message; a text may be an array of several."""
+        waiting = self._waiting.setdefault(socket, deque())
+        if not waiting:
+            text = msgspec.json.decode(await socket.recv())
+            waiting.extend(text if isinstance(text, list) else [text])
+        message: dict[str, Any] = waiting.popleft()
+        return message
+
     async def receive(self, socket: ServerConnection) -> tuple[int, list[dict[str, Any]]]:
-        message = msgspec.json.decode(await socket.recv())
+        message = await self.next_message(socket)
         async with self.arrived:
             self.received.append((message["seq"], [event.get("n") for event in message["events"]]))
             self.arrived.notify_all()

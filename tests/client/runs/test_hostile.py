@@ -201,6 +201,22 @@ def test_a_damaged_line_does_not_prevent_others(tmp_path: Path):
     journal.close()
 
 
+def test_messages_are_joined_until_a_server_accepts_less(tmp_path: Path):
+    journal = Journal.create(tmp_path / "a.jsonl", HEADER)
+    for _ in range(70):
+        journal.append(b"[1]")
+    outbox = JournalOutbox(journal, lambda message, _: pytest.fail(message))
+    first = json.loads(outbox.next_message() or b"")
+    assert [each["seq"] for each in first] == list(range(1, 65))
+    outbox.take_reply(b'{"op":"ack","seq":60}')
+    outbox.take_reply(b'{"op":"error","code":"batch_too_large","message":"64 events"}')
+    assert outbox.next_message() is None
+    outbox.rewind()
+    assert outbox.next_message() == b'{"seq":61,"events":[1]}'
+    outbox.close()
+    journal.close()
+
+
 @pytest.mark.parametrize("text", ["[]", '["a",2,3]', '[1,-5,""]', '[1,99999,""]', '[1,3,""]', "[" * 50_000, "3"])
 def test_a_wrong_position_is_the_beginning(tmp_path: Path, text: str):
     journal = Journal.create(tmp_path / "a.jsonl", HEADER)

@@ -39,7 +39,7 @@ class Applied:
         cut = self.cuts.pop(0) if self.cuts else None
         count = 0
         while cut is None or count < cut:
-            message = json.loads(await socket.recv())
+            message = await server.next_message(socket)
             count += 1
             if not self.seqs or message["seq"] > self.seqs[-1]:
                 self.seqs.append(message["seq"])
@@ -222,7 +222,7 @@ async def test_it_warns_once_about_a_refused_token(tmp_path: Path):
 async def test_it_names_what_the_board_refuses(tmp_path: Path):
     async def refuse(server: ScriptedServer, socket: Any) -> None:
         while True:
-            seq = json.loads(await socket.recv())["seq"]
+            seq = (await server.next_message(socket))["seq"]
             await send_reply(socket, "error", seq, code="not_allowed", message="run_metric", index=0, retry=False)
             await send_reply(socket, "ack", seq, accepted=0)
 
@@ -342,8 +342,8 @@ def test_the_config_is_any_settings_object(tmp_path: Path):
 
 async def test_an_acknowledged_message_resets_the_delay(tmp_path: Path):
     async def acknowledge_and_break(server: ScriptedServer, socket: Any) -> None:
-        await send_reply(socket, "ack", json.loads(await socket.recv())["seq"], accepted=1)
-        await socket.recv()
+        await send_reply(socket, "ack", (await server.next_message(socket))["seq"], accepted=1)
+        await server.next_message(socket)
         socket.transport.abort()
 
     journal = Journal.create(tmp_path / "a.jsonl", Header("a", "a", ""))
