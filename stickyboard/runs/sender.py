@@ -17,8 +17,8 @@ from stickyboard.outbox import LIMITS, STATES, Reply
 from stickyboard.receipts import Receipt
 from stickyboard.runs.journal import Journal, Reader, Sent
 
-MAX_IN_FLIGHT: Final = 512
-MAX_JOINED: Final = 64  # messages in one text, which costs the server less than half per message
+MAX_IN_FLIGHT: Final = 64  # fifty runs wait for a server for less than its keepalive
+MAX_JOINED: Final = 32  # messages in one text, which costs the server less than half per message
 MAX_JOINED_BYTES: Final = 64 * 1024
 MAX_IN_FLIGHT_BYTES: Final = 1024 * 1024
 POLL_S: Final = 0.25  # a forked child wakes no thread of its parent

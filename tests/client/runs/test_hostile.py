@@ -207,12 +207,12 @@ def test_messages_are_joined_until_a_server_accepts_less(tmp_path: Path):
         journal.append(b"[1]")
     outbox = JournalOutbox(journal, lambda message, _: pytest.fail(message))
     first = json.loads(outbox.next_message() or b"")
-    assert [each["seq"] for each in first] == list(range(1, 65))
-    outbox.take_reply(b'{"op":"ack","seq":60}')
-    outbox.take_reply(b'{"op":"error","code":"batch_too_large","message":"64 events"}')
+    assert [each["seq"] for each in first] == list(range(1, 33))
+    outbox.take_reply(b'{"op":"ack","seq":30}')
+    outbox.take_reply(b'{"op":"error","code":"batch_too_large","message":"32 events"}')
     assert outbox.next_message() is None
     outbox.rewind()
-    assert outbox.next_message() == b'{"seq":61,"events":[1]}'
+    assert outbox.next_message() == b'{"seq":31,"events":[1]}'
     outbox.close()
     journal.close()
 
