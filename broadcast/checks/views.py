@@ -1,7 +1,8 @@
 """Checks of what the pages of a project need: URLs, the request in templates, users, and origins of frames."""
 
+import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
@@ -13,6 +14,8 @@ from broadcast import conf
 from broadcast.asgi.origins import ORIGIN
 from broadcast.checks.settings import check_broadcast
 from broadcast.permissions import is_public
+
+SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*:")  # such as that of an editor's web views
 
 REQUEST = "django.template.context_processors.request"
 DJANGO_TEMPLATES = "django.template.backends.django.DjangoTemplates"
@@ -68,7 +71,9 @@ def check_frames(app_configs: Sequence[Any] | None = None, **_: Any) -> list[Che
     if not isinstance(given, list | tuple):
         problem = f"STICKYBOARD_EMBEDDED_BY is {given!r}; expected a list of origins"
         return [Error(problem, hint=hint, id="stickyboard.E014")]
-    wrong = [each for each in given if not (isinstance(each, str) and ORIGIN.fullmatch(each))]
+    wrong = [
+        each for each in given if not (isinstance(each, str) and (ORIGIN.fullmatch(each) or SCHEME.fullmatch(each)))
+    ]
     return [
         Error(f"STICKYBOARD_EMBEDDED_BY contains {each!r}, which is not an origin", hint=hint, id="stickyboard.E014")
         for each in wrong
