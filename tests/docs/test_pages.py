@@ -22,7 +22,7 @@ def test_links_are_valid():
 
 def test_named_files_exist():
     folders = "|".join((*APPS, "docs", "tests", "templates", "requirements"))
-    path = re.compile(rf"`((?:{folders})/[\w./-]+)`|\b((?:{folders})/[\w/-]+\.(?:py|js|html))\b")
+    path = re.compile(rf"`((?:{folders})/[\w./-]+)`|(?<![\w/])((?:{folders})/[\w/-]+\.(?:py|js|html))\b")
 
     def missing(page):
         named = map("".join, path.findall(page.read_text()))
