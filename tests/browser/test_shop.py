@@ -111,6 +111,17 @@ async def test_reads_a_point_next_to_the_pointer_at_every_zoom(shop):
 
 
 # The last one, because its faulty events remain.
+async def test_a_tile_has_room_for_points_and_no_controls(shop):
+    await publish(shop, *({"type": "house", "area": n, "price": n, "town": f"t{n}"} for n in range(20)))
+    async with chromium(1280, 900) as open_tab:
+        tab = await opened(open_tab, shop, "/b/tiles/")
+        await tab.until("document.querySelector('.tile[data-kind=scatter] canvas')?.clientHeight > 90")
+        controls = "document.querySelectorAll('.tile[data-kind=scatter] :is(.legend, .zoom-buttons)')"
+        assert await tab.ask(f"[...{controls}].map(({{offsetHeight}}) => offsetHeight)") == [0, 0]
+        assert await tab.ask("document.querySelector('.tile-more').textContent") == ""
+        assert tab.complaints == []
+
+
 async def test_confines_faulty_modules_of_apps_to_their_scenes(shop):
     counts = ({"type": name, "count": 3} for name in ("stock", "faulty", "slow", "throwing"))
     await publish(shop, *counts, {"type": "note", "body": "fine"})

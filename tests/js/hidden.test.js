@@ -17,7 +17,7 @@ test("lists the first of many names and counts the rest", () => {
 test("counts what the store has dropped, and is empty if nothing was", () => {
   const view = { count: () => 3, laneCount: () => 2, dropped: (/** @type {string} */ name) => (name === "m" ? 1360 : 0) };
   const [m, one] = ["m", "one"].map((name) => ({ name, title: `Type ${name}` }));
-  assert.equal(droppedText(view, [m]), "3 entries stored, 1,360 dropped by max_keys; a higher max_keys stores more.");
+  assert.equal(droppedText(view, [m]), "3 entries stored, 1,360 dropped by max_keys; raise it for more.");
   assert.match(droppedText(view, [{ ...m, maxLanes: 2 }]), /^2 lanes stored, 1,360 dropped by max_lanes/);
   assert.match(droppedText(view, [one, m]), /^.?Type m.?: 3 entries/);
   assert.equal(droppedText(view, [one]), "");

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from broadcast.events.board import Board, Scene
 from broadcast.events.event_type import EventType
 from broadcast.events.images import Base64Image
 from broadcast.events.policies import latest, ring
@@ -40,4 +41,8 @@ EVENT_TYPES = [
     EventType("faulty", Stock, latest(), show=Custom(module="shop/faulty.js")),
     EventType("slow", Stock, latest(), show=Custom(module="shop/slow.js")),
     EventType("throwing", Stock, latest(), show=Custom(module="shop/throwing.js")),
+]
+BOARDS = [
+    Board("main", scenes=[kind.name for kind in EVENT_TYPES]),
+    Board("tiles", scenes=[Scene("house", "line", title="All", size="strip")]),
 ]

@@ -3,5 +3,9 @@
 from tests.support.server_settings import *  # noqa: F403
 from tests.support.server_settings import BROADCAST, INSTALLED_APPS
 
-BROADCAST = {**BROADCAST, "EVENT_TYPES": "tests.support.shop.event_types.EVENT_TYPES", "BOARDS": {}}
+BROADCAST = {
+    **BROADCAST,
+    "EVENT_TYPES": "tests.support.shop.event_types.EVENT_TYPES",
+    "BOARDS": "tests.support.shop.event_types.BOARDS",
+}
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.support.shop"]

@@ -56,7 +56,7 @@ export function droppedText(view, eventTypes) {
     const stored = maxLanes ? plural(view.laneCount(name), "lane") : plural(view.count(name), "entry", "entries");
     const bound = maxLanes ? "max_lanes" : "max_keys";
     const of = eventTypes.length > 1 ? `${isolated(title)}: ` : "";
-    return `${of}${stored} stored, ${countText(view.dropped(name))} dropped by ${bound}; a higher ${bound} stores more.`;
+    return `${of}${stored} stored, ${countText(view.dropped(name))} dropped by ${bound}; raise it for more.`;
   }).join(" ");
 }
 
