@@ -5,9 +5,10 @@ import test from "node:test";
 
 import { computedStyleOf, propertyOf, readComputedStyles } from "#stickyboard/page/computed_style.js";
 
-/** @param {number} width */
-function fakeElement(width) {
-  const element = { clientWidth: width, clientHeight: 10, reads: 0, colour: "red" };
+/** @param {number} width @param {string} [scene] */
+function fakeElement(width, scene) {
+  const closest = () => scene && { dataset: { scene } };
+  const element = { clientWidth: width, clientHeight: 10, reads: 0, colour: "red", closest };
   return { element, asked: /** @type {Element} */ (/** @type {unknown} */ (element)) };
 }
 
@@ -31,6 +32,13 @@ test("measures again before the next frame", () => {
   Object.assign(element, { clientWidth: 200, colour: "blue" });
   readComputedStyles();
   assert.deepEqual([computedStyleOf(asked).width, propertyOf(asked, "--text")], [200, "blue"]);
+});
+
+test("measures only elements of the scenes that a frame paints", () => {
+  const [bars, text] = [fakeElement(100, "bars"), fakeElement(100, "text")];
+  for (const { asked } of [bars, text]) computedStyleOf(asked);
+  readComputedStyles(new Set(["text"]));
+  assert.deepEqual([bars.element.reads, text.element.reads], [1, 2]);
 });
 
 test("measures an element that had no layout before", () => {

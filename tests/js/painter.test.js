@@ -22,6 +22,14 @@ test("paints only scenes that show the change", () => {
   assert.deepEqual(log.painted, ["lanes"]);
 });
 
+test("names the scenes of a frame before it paints them", () => {
+  const { painter, log, nextFrame } = painting();
+  painter.setVisible("late", false);
+  painter.invalidate(["metric"]);
+  nextFrame();
+  assert.deepEqual(log.due, [["bars", "broken"]]);
+});
+
 test("reports a scene that throws and paints the others", () => {
   const { painter, log, nextFrame } = painting();
   painter.invalidate(["metric"]);
@@ -268,6 +276,7 @@ test("paints later frames after an error", () => {
   };
   const painter = new Painter({
     requestFrame: (run) => frames.push(run),
+    beforePaint: () => {},
     afterFrame: (run) => run(),
     isHidden: () => false,
     nowMs: () => 0,

@@ -8,13 +8,14 @@ export function painting() {
   /** @type {(() => void)[]} */
   const frames = [];
   const world = { isHidden: false, nowMs: 0, /** What the browser's own part of a frame takes */ drawMs: 0 };
-  /** @type {{painted: string[], errors: any[], ends: number}} */
-  const log = { painted: [], errors: [], ends: 0 };
+  /** @type {{painted: string[], due: string[][], errors: any[], ends: number}} */
+  const log = { painted: [], due: [], errors: [], ends: 0 };
   const timers = new FakeTimers();
   /** @type {[string, number, number][]} */
   const timed = [];
   const painter = new Painter({
     requestFrame: (run) => frames.push(run),
+    beforePaint: (names) => log.due.push([...names]),
     afterFrame: (run) => {
       world.nowMs += world.drawMs;
       run();

@@ -56,6 +56,7 @@ export class Painter {
   /**
    * @param {object} options
    * @param {(run: () => void) => void} options.requestFrame
+   * @param {(names: Set<string>) => void} options.beforePaint called in each frame, with the scenes that it paints
    * @param {(run: () => void) => void} options.afterFrame runs a function once the browser has drawn the frame
    * @param {() => boolean} options.isHidden
    * @param {() => number} options.nowMs
@@ -162,6 +163,7 @@ export class Painter {
     const due = [...this.#marked].filter((name) => this.#isDue(name, began));
     const isFirst = this.stats.animationFrame === 1;
     const names = due.filter((name) => !isFirst || !this.#scenes.get(name)?.isPostponed).slice(0, this.#maxScenes);
+    this.#guarded("", () => this.#options.beforePaint(new Set(names)));
     for (const name of names) this.#paintScene(name);
     this.#guarded("", () => this.#options.onPainted());
     this.stats.workMs = this.#options.nowMs() - began;

@@ -83,6 +83,26 @@ export function drawText(ctx, text, x, y, mostPx) {
   ctx.fillText(safeText(text), x, y, mostPx);
 }
 
+/** Widths of texts by font: measuring takes longer than drawing. @type {Map<string, Map<string, number>>} */
+const widths = new Map();
+const MAX_WIDTHS = 10_000; // of a font
+const MAX_FONTS = 64; // sizes vary while a window is resized
+
+/** @param {CanvasRenderingContext2D} ctx @param {string} font which it sets @param {string} text @returns {number} in CSS pixels */
+export function textWidth(ctx, font, text) {
+  let known = widths.get(font);
+  if (!known || known.size >= MAX_WIDTHS) {
+    if (widths.size >= MAX_FONTS) widths.clear();
+    widths.set(font, (known = new Map()));
+  }
+  let width = known.get(text);
+  if (width === undefined) {
+    ctx.font = font;
+    known.set(text, (width = ctx.measureText(text).width));
+  }
+  return width;
+}
+
 /** The newest labels of each canvas by their use: computing them takes many measurements. @type {WeakMap<Element, Map<string, {key: string, labels: string[]}>>} */
 const labelsOf = new WeakMap();
 
@@ -101,8 +121,7 @@ export function shortNamesOn(canvas, { ctx }, names, width, font, use = "rows") 
   labelsOf.set(canvas, lists);
   const known = lists.get(use);
   if (known?.key === key) return known.labels;
-  ctx.font = font;
-  const labels = shortNames(names.map(nameText), (text) => ctx.measureText(text).width <= width);
+  const labels = shortNames(names.map(nameText), (text) => textWidth(ctx, font, text) <= width);
   lists.set(use, { key, labels });
   return labels;
 }

@@ -2,7 +2,7 @@
 /** Draws rows of cells on a canvas, with their names, and selects a cell with a pointer, a finger or keys. */
 
 import { boxOf, gridOf, layOut, placeAt, steppedTo } from "./cell_layout.js";
-import { buildFigure, clearCanvas, drawText, shortNamesOn } from "./canvas.js";
+import { buildFigure, clearCanvas, drawText, shortNamesOn, textWidth } from "./canvas.js";
 import { announce, requestPaint, setStyle } from "./dom.js";
 import { hostLabels } from "./format.js";
 import { paintTooltip, tooltipText } from "./tooltip.js";
@@ -114,8 +114,8 @@ export function drawRows(parts, rows, wanted, shape) {
 
 /** Measure in bold, so that cells do not move when a row is marked. @param {Surface} surface @param {string[]} texts @param {number} sizePx */
 export function widestOf({ ctx, font }, texts, sizePx) {
-  ctx.font = font(sizePx, 700);
-  return Math.max(0, ...texts.slice(0, MAX_MEASURED).map((text) => ctx.measureText(text).width));
+  const bold = font(sizePx, 700);
+  return Math.max(0, ...texts.slice(0, MAX_MEASURED).map((text) => textWidth(ctx, bold, text)));
 }
 
 /** @param {Surface} surface @param {Row<any>[]} rows @param {string[]} more @param {number} emPx */

@@ -8,20 +8,20 @@
 
 import { requestPaint } from "./dom.js";
 
-/** @typedef {{width: number, height: number, emPx: number, fontFamily: string, properties: Map<string, string>}} ComputedStyle */
+/** @typedef {{scene: string | null, width: number, height: number, emPx: number, fontFamily: string, properties: Map<string, string>}} ComputedStyle */
 
 /** @type {Map<Element, ComputedStyle>} */
 const styles = new Map();
 
 /**
- * @param {Element} element stays on the page; from now on it is read before every frame
+ * @param {Element} element stays on the page; from now on it is read before every frame that paints its scene
  * @returns {ComputedStyle} as before this frame's paints; all sizes in CSS pixels
  */
 export function computedStyleOf(element) {
   const known = styles.get(element);
   // This paint may have displayed an element that had no layout before.
   if (known && known.width > 0) return known;
-  const style = read(element, known?.properties ?? new Map());
+  const style = read(element, known?.properties ?? new Map(), known?.scene);
   styles.set(element, style);
   return style;
 }
@@ -43,18 +43,24 @@ export function lengthPx(value) {
   return product ? Number(product[1]) * Number(product[2]) : parseFloat(value);
 }
 
-/** Refresh the cache. Call it before a frame's first write. */
-export function readComputedStyles() {
-  for (const [element, { properties }] of styles) styles.set(element, read(element, properties));
-  for (const [list, { rowsOf, frame }] of watchedLists) watchedLists.set(list, { rowsOf, frame, visible: countVisibleRows(frame, rowsOf()) });
+/** Refresh the cache. Call it before a frame's first write. @param {Set<string>} [scenes] that the frame paints; all without it */
+export function readComputedStyles(scenes) {
+  const isRead = (/** @type {string | null} */ scene) => !scenes || scene === null || scenes.has(scene);
+  for (const [element, { properties, scene }] of styles) if (isRead(scene)) styles.set(element, read(element, properties, scene));
+  for (const list of watchedLists.values()) if (isRead(list.scene)) list.visible = countVisibleRows(list.frame, list.rowsOf());
 }
 
-/** @param {Element} element @param {Map<string, string>} known properties to refresh @returns {ComputedStyle} */
-function read(element, known) {
+/** @param {Element} element @returns {string | null} the name of the scene around it */
+function sceneOf(element) {
+  return /** @type {HTMLElement | null} */ (element.closest("[data-scene]"))?.dataset.scene ?? null;
+}
+
+/** @param {Element} element @param {Map<string, string>} known properties to refresh @param {string | null} [scene] @returns {ComputedStyle} */
+function read(element, known, scene = sceneOf(element)) {
   const style = getComputedStyle(element);
   const properties = new Map([...known.keys()].map((property) => [property, style.getPropertyValue(property).trim()]));
   const { clientWidth: width, clientHeight: height } = element;
-  return { width, height, emPx: parseFloat(style.fontSize), fontFamily: style.fontFamily, properties };
+  return { scene, width, height, emPx: parseFloat(style.fontSize), fontFamily: style.fontFamily, properties };
 }
 
 /** @typedef {{width: number, height: number}} Size in CSS pixels */
@@ -100,7 +106,7 @@ function resized(element, { width, height }) {
 
 /** @typedef {() => ArrayLike<Element>} RowsOf the rows of a list, in order */
 
-/** @type {Map<Element, {rowsOf: RowsOf, frame: Element, visible: number}>} */
+/** @type {Map<Element, {scene: string | null, rowsOf: RowsOf, frame: Element, visible: number}>} */
 const watchedLists = new Map();
 
 /**
@@ -114,7 +120,7 @@ export function visibleRowsIn(list, rowsOf = () => list.children, frame = list) 
   const known = watchedLists.get(list);
   if (known) return known.visible;
   const visible = countVisibleRows(frame, rowsOf());
-  watchedLists.set(list, { rowsOf, frame, visible });
+  watchedLists.set(list, { scene: sceneOf(list), rowsOf, frame, visible });
   const check = () => {
     if (countVisibleRows(frame, rowsOf()) !== watchedLists.get(list)?.visible) requestPaint(list);
   };

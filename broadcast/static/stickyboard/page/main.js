@@ -47,12 +47,11 @@ const views = scenesOf(state.scenes, eventTypes).map((scene) => new SceneView(sc
 const layout = new UserLayout(views, state.board);
 
 const painter = new Painter({
-  requestFrame: (run) =>
-    requestAnimationFrame(() => {
-      arrange(); // before painting: a canvas that is not on the page has no size
-      readComputedStyles();
-      run();
-    }),
+  requestFrame: requestAnimationFrame.bind(globalThis),
+  beforePaint: (names) => {
+    arrange(); // before painting: a canvas that is not on the page has no size
+    readComputedStyles(names);
+  },
   afterFrame,
   isHidden,
   nowMs,
@@ -140,7 +139,8 @@ function tick() {
   if (isHidden()) return alertView.show(views);
   showAges();
   status.paint();
-  for (const { frame } of views) frame.letKeysScroll();
+  // All are measured before the first write, so that there is one layout.
+  for (const write of views.map(({ frame }) => frame.measureScrolling())) write();
 }
 
 function arrange() {

@@ -10,8 +10,10 @@ import { iconOf } from "./icons.js";
 /** @typedef {"body" | "table" | "empty" | "filtered" | "error"} Part */
 
 export class SceneFrame {
-  /** @type {Part} */
-  #visible = "empty";
+  /** @type {Part | null} */
+  #visible = null;
+  /** What `showAge` wrote last: it is called in every frame. */
+  #age = "";
 
   /** @param {import("./scenes.js").Scene} scene */
   constructor({ name, number, title, size, module, eventTypes }) {
@@ -43,6 +45,7 @@ export class SceneFrame {
 
   /** @param {Part} name */
   show(name) {
+    if (name === this.#visible) return;
     this.#visible = name;
     setAttribute(this.element, "data-shown", name);
     for (const [each, part] of Object.entries(this.parts)) part.hidden = each !== name;
@@ -50,7 +53,7 @@ export class SceneFrame {
 
   /** The visible part. */
   get part() {
-    return this.parts[this.#visible];
+    return this.parts[this.#visible ?? "empty"];
   }
 
   /** @param {string} text the error @param {string} hint */
@@ -67,6 +70,9 @@ export class SceneFrame {
 
   /** @param {import("./ages.js").Age} age */
   showAge({ text, isStale, title, came }) {
+    const key = `${text}\n${title}\n${came}`;
+    if (key === this.#age) return;
+    this.#age = key;
     setText(this.age, text);
     setAttribute(this.age, "title", title);
     setAttribute(this.age, "data-came", came);
@@ -80,13 +86,16 @@ export class SceneFrame {
     setAttribute(this.element, "data-alert", alerts[0]?.level ?? "");
   }
 
-  /** Let the keyboard scroll overflowing parts. A legend of buttons scrolls with the focus. */
-  letKeysScroll() {
+  /** Let the keyboard scroll overflowing parts. A legend of buttons scrolls with the focus. @returns {() => void} writes what was measured */
+  measureScrolling() {
     const legends = [...this.element.querySelectorAll(".legend:not(:has(button))")];
-    for (const element of [this.parts.body, this.parts.error, ...legends]) {
-      if (scrolls(element)) setAttribute(element, "tabindex", "0");
-      else element.removeAttribute("tabindex");
-    }
+    const found = [this.parts.body, this.parts.error, ...legends].map((element) => ({ element, isScrolled: scrolls(element) }));
+    return () => {
+      for (const { element, isScrolled } of found) {
+        if (isScrolled) setAttribute(element, "tabindex", "0");
+        else element.removeAttribute("tabindex");
+      }
+    };
   }
 
   /** @param {string} name @param {number | null} number @param {string} title */

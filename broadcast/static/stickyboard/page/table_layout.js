@@ -38,7 +38,8 @@ export function columnsOf(titles, cells, bars, availableEm) {
   const taking = bars.includes(true) ? bars : needs.map(() => true);
   const part = sumOf(needs.filter((_, index) => taking[index]));
   const widths = needs.map((each, index) => each + (taking[index] ? (left * each) / part : 0));
-  return { shares: widths.map((each) => each / sumOf(widths)), scale, widthEm: fits >= MIN_SCALE ? availableEm : need };
+  const total = sumOf(widths);
+  return { shares: widths.map((each) => each / total), scale, widthEm: fits >= MIN_SCALE ? availableEm : need };
 }
 
 /** @param {string[]} titles @param {number[]} cells @param {boolean[]} bars @param {boolean} isBroken */

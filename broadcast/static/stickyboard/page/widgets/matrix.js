@@ -1,7 +1,7 @@
 // @ts-check
 /** Cells by row and column: a category as colour and letter, or a number as shade and text. */
 
-import { describe, drawText, shortNamesOn } from "../canvas.js";
+import { describe, drawText, shortNamesOn, textWidth } from "../canvas.js";
 import { firstsOf } from "../cell_layout.js";
 import { buildCells, drawRows, fillCells, letterPxOf, paintChosen, widestOf } from "../cells.js";
 import { visibleRowsIn } from "../computed_style.js";
@@ -221,8 +221,8 @@ function drawTotals({ surface, grid: { layout }, emPx }, totals) {
 
 /** @param {Surface} surface @param {string[]} texts @param {number} width @param {number} most @param {number} weight @returns {number} the size at which all texts fit */
 function fittingPx({ ctx, font }, texts, width, most, weight) {
-  ctx.font = font(most, weight);
-  const widest = texts.reduce((longest, text) => Math.max(longest, ctx.measureText(text).width), 1);
+  const largest = font(most, weight);
+  const widest = texts.reduce((longest, text) => Math.max(longest, textWidth(ctx, largest, text)), 1);
   return Math.min(most, (most * Math.max(0, width - 2 * TEXT.paddingPx)) / widest);
 }
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** Named states over time, one row per lane. */
 
-import { describe, drawText } from "../canvas.js";
+import { describe, drawText, textWidth } from "../canvas.js";
 import { buildCells, drawRows, fillCells, letterPxOf, paintChosen } from "../cells.js";
 import { make, once, requestPaint, setText } from "../dom.js";
 import { nameAt, valueAt } from "../fields.js";
@@ -202,18 +202,12 @@ function drawAxis({ surface: { ctx, colour, font, sizePx, height }, grid: { layo
 /** Write each state's name into its cells, or its letter if that has more room. @param {import("../cells.js").Drawing<Cell>} drawing */
 function drawStates({ surface: { ctx, colour, font, sizePx }, placed }) {
   if (placed.length === 0) return;
-  ctx.font = font(Math.min(letterPxOf(placed[0].box, sizePx("--text-s")), sizePx("--text-m")), 700);
+  const bold = font(Math.min(letterPxOf(placed[0].box, sizePx("--text-s")), sizePx("--text-m")), 700);
+  ctx.font = bold;
   ctx.fillStyle = colour("--on-series");
   ctx.textAlign = "center";
-  /** @type {Map<string, number>} */
-  const widths = new Map();
-  const widthOf = (/** @type {string} */ text) => {
-    const width = widths.get(text) ?? ctx.measureText(text).width;
-    widths.set(text, width);
-    return width;
-  };
   for (const { cell: { state }, box: { x, y, width, height } } of placed) {
-    const text = [nameText(state.name), state.letter].find((each) => widthOf(each) + 2 * PADDING_PX <= width);
+    const text = [nameText(state.name), state.letter].find((each) => textWidth(ctx, bold, each) + 2 * PADDING_PX <= width);
     if (text) drawText(ctx, text, x + width / 2, y + height / 2);
   }
 }
