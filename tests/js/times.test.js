@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { clockText, timeTicks } from "#stickyboard/page/times.js";
+import { clockText, dateTimeText, timeTicks } from "#stickyboard/page/times.js";
 
 const NOON_S = new Date(2026, 0, 31, 12).getTime() / 1000; // in the zone of this machine
 
@@ -17,6 +17,10 @@ test("bounds the ticks of any time", () => {
   for (const [low, high] of [[0, 1e-9], [NOON_S, NOON_S + 1e9], [-1e308, 1e308], [1e12, 1e12 + 5], [-8e12, 8e12]]) {
     assert.ok(timeTicks(low, high, 7).length <= 8);
   }
+});
+
+test("writes a date and a time", () => {
+  assert.deepEqual([NOON_S + 5, 1e300].map(dateTimeText), ["31 Jan 2026 12:00:05", "–"]);
 });
 
 test("adds the date to a time of another day", () => {

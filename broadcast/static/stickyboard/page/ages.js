@@ -2,7 +2,7 @@
 /** The age of a scene's newest value by the server's clock, and whether the scene is stale. */
 
 import { ageText } from "./format.js";
-import { clockText } from "./times.js";
+import { dateTimeText } from "./times.js";
 
 /**
  * @typedef {{text: string, isStale: boolean, title: string, came: string}} Age `came` has the time instead of the age
@@ -15,7 +15,7 @@ export function ageOf(changedAt, nowS, staleAfterS) {
   if (changedAt === null) return { text: "", isStale: false, title: "", came: "" };
   const ageS = Math.max(0, nowS - changedAt);
   const isStale = staleAfterS !== null && ageS > staleAfterS;
-  const came = clockText(changedAt, nowS);
+  const came = dateTimeText(changedAt);
   const title = `The newest value arrived at ${came}.${isStale ? ` A scene is stale after ${staleAfterS} s without a new value.` : ""}`;
   const marked = (/** @type {string} */ text) => (isStale ? `stale · ${text}` : text);
   return { text: marked(ageText(ageS)), isStale, title, came: marked(came) };

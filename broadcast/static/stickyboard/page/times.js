@@ -56,6 +56,12 @@ export function dayText(atS) {
   return atS === null || !isDate(atS) ? "" : dayOf(new Date(atS * 1000));
 }
 
+/** @param {number} atS seconds since 1970 @returns {string} "28 Nov 2026 13:05:09" */
+export function dateTimeText(atS) {
+  const at = new Date(atS * 1000);
+  return isDate(atS) ? `${at.getDate()} ${yearOf(at)} ${secondOf(at)}` : "–";
+}
+
 /** @param {number} atS seconds since 1970 @returns {string} such as "2026-01-31T13:05:09.250Z", for a table */
 export function stampText(atS) {
   return isDate(atS) ? new Date(atS * 1000).toISOString() : "–";
