@@ -11,6 +11,7 @@ import { isHidden, nowMs, timers } from "./browser.js";
 import { readComputedStyles } from "./computed_style.js";
 import { Filter } from "./filter.js";
 import { fetchRest } from "./rest.js";
+import { letKeysScroll } from "./scene_frame.js";
 import { showFailure } from "./scene_painting.js";
 import { SceneView } from "./scene_view.js";
 import { scenesOf } from "./scenes.js";
@@ -71,12 +72,11 @@ export class EmbeddedBoard {
   #makePainter() {
     const drawn = new MessageChannel(); // one per painter: a page may have several boards
     return new Painter({
-      requestFrame: (run) =>
-        requestAnimationFrame(() => {
-          this.#arrange();
-          readComputedStyles();
-          run();
-        }),
+      requestFrame: requestAnimationFrame.bind(globalThis),
+      beforePaint: () => {
+        this.#arrange();
+        readComputedStyles();
+      },
       afterFrame: (run) => {
         drawn.port1.onmessage = run;
         drawn.port2.postMessage(null);
@@ -146,7 +146,7 @@ export class EmbeddedBoard {
     if (isHidden()) return;
     this.#showAges();
     this.#showConnection();
-    for (const { view } of this.#placed) view.frame.letKeysScroll();
+    letKeysScroll(this.#placed.map(({ view }) => view.frame));
   }
 
   #showAges() {

@@ -21,6 +21,7 @@ import { Pause } from "./pause.js";
 import { preparePrinting } from "./print.js";
 import { reloadIfChanged } from "./reload.js";
 import { fetchRest } from "./rest.js";
+import { letKeysScroll } from "./scene_frame.js";
 import { loadAll, modules } from "./scene_loader.js";
 import { paintNow, postponeHidden, registerScenes, showFailure, watchVisibility } from "./scene_painting.js";
 import { SceneView } from "./scene_view.js";
@@ -139,8 +140,7 @@ function tick() {
   if (isHidden()) return alertView.show(views);
   showAges();
   status.paint();
-  // All are measured before the first write, so that there is one layout.
-  for (const write of views.map(({ frame }) => frame.measureScrolling())) write();
+  letKeysScroll(views.map(({ frame }) => frame));
 }
 
 function arrange() {

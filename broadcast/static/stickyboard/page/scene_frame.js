@@ -86,16 +86,9 @@ export class SceneFrame {
     setAttribute(this.element, "data-alert", alerts[0]?.level ?? "");
   }
 
-  /** Let the keyboard scroll overflowing parts. A legend of buttons scrolls with the focus. @returns {() => void} writes what was measured */
-  measureScrolling() {
-    const legends = [...this.element.querySelectorAll(".legend:not(:has(button))")];
-    const found = [this.parts.body, this.parts.error, ...legends].map((element) => ({ element, isScrolled: scrolls(element) }));
-    return () => {
-      for (const { element, isScrolled } of found) {
-        if (isScrolled) setAttribute(element, "tabindex", "0");
-        else element.removeAttribute("tabindex");
-      }
-    };
+  /** The parts that may overflow. A legend of buttons scrolls with the focus. */
+  get scrolling() {
+    return [this.parts.body, this.parts.error, ...this.element.querySelectorAll(".legend:not(:has(button))")];
   }
 
   /** @param {string} name @param {number | null} number @param {string} title */
@@ -113,6 +106,15 @@ export class SceneFrame {
 function slownessText(tookMs, restMs) {
   const [tookS, restS] = [tookMs, restMs].map((ms) => numberText(ms / 1000));
   return `Drawing this scene took ${tookS} s. It is drawn again in ${restS} s at the earliest.`;
+}
+
+/** Let the keyboard scroll overflowing parts. All are measured before the first write, so that there is one layout. @param {SceneFrame[]} frames */
+export function letKeysScroll(frames) {
+  const found = frames.flatMap(({ scrolling }) => scrolling).map((element) => ({ element, isScrolled: scrolls(element) }));
+  for (const { element, isScrolled } of found) {
+    if (isScrolled) setAttribute(element, "tabindex", "0");
+    else element.removeAttribute("tabindex");
+  }
 }
 
 /** @param {Element} element */
