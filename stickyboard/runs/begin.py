@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from stickyboard.runs import open_runs
-from stickyboard.runs.run import Level, Run
+from stickyboard.runs.events import Level
+from stickyboard.runs.run import Run
 
 
 def current() -> Run:

@@ -1,15 +1,20 @@
-"""What a run logs besides numbers: pictures, confusion matrices, histograms, tables and alerts."""
+"""What a run logs besides numbers: pictures, confusion matrices, histograms and tables.
+
+What cannot be logged is a problem that `log` reports, not an exception here.
+"""
 
 import base64
+import functools
 import struct
 import sys
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, ParamSpec
 
 from stickyboard.runs.values import Media, number_of
 
+P = ParamSpec("P")
 MAX_IMAGE_BYTES: Final = 500_000
 MAX_CLASSES: Final = 200
 MAX_BINS: Final = 200
@@ -17,15 +22,27 @@ MAX_ROWS: Final = 1000
 SIGNATURES: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF")
 
 
+def reported_by_log(make: Callable[P, Media]) -> Callable[P, Media]:
+    """Let `log` report what cannot be made of a value, so that it does not end the program."""
+
+    @functools.wraps(make)
+    def made(*args: P.args, **kwargs: P.kwargs) -> Media:
+        try:
+            return make(*args, **kwargs)
+        except Exception as exc:  # whatever the value of another library does
+            reason = str(exc) if isinstance(exc, ValueError | OSError) else f"{type(exc).__name__}: {exc}"
+            return Media("", {}, f"{make.__name__}(): {reason}")
+
+    return made
+
+
+@reported_by_log
 def image(source: Any, caption: str = "") -> Media:
     """A picture: a PNG, JPEG or WebP as bytes or as a file's path, a PIL image, a matplotlib figure, or an array.
 
     Args:
         source: an array has the shape (height, width), (height, width, 1), (height, width, 3) or (height, width, 4),
-            with bytes from 0 to 255 or floats from 0 to 1.
-
-    Raises:
-        ValueError: it is none of these, or larger than 500 kB as a file.
+            with bytes from 0 to 255 or floats from 0 to 1. As a file, it has at most 500 kB.
     """
     data = _picture_bytes(source)
     if not data.startswith(SIGNATURES):
@@ -35,15 +52,13 @@ def image(source: Any, caption: str = "") -> Media:
     return Media("run_image", {"source": base64.b64encode(data).decode(), "caption": caption})
 
 
+@reported_by_log
 def confusion(labels: Sequence[Any], counts: Any) -> Media:
     """A confusion matrix.
 
     Args:
         labels: the names of the classes.
-        counts: one row for each true class, with the number of samples for each predicted class.
-
-    Raises:
-        ValueError: it is not square, does not fit the labels, or has more than 200 classes.
+        counts: one row for each true class, with the number of samples for each predicted class; at most 200.
     """
     rows = [[_number(value, "counts") for value in row] for row in _listed(counts)]
     names = [str(label) for label in _listed(labels)]
@@ -54,6 +69,7 @@ def confusion(labels: Sequence[Any], counts: Any) -> Media:
     return Media("run_confusion", {"labels": names, "counts": rows})
 
 
+@reported_by_log
 def histogram(values: Any, bins: int = 40) -> Media:
     """The distribution of numbers, such as the weights of a layer: an array of any shape, or counts with their edges.
 
@@ -70,6 +86,7 @@ def histogram(values: Any, bins: int = 40) -> Media:
     return Media("run_histogram", {"counts": counts, "bins": edges})
 
 
+@reported_by_log
 def table(rows: Any) -> Media:
     """A table: a list of dicts, or a data frame. The first 1,000 rows are logged."""
     listed = rows.to_dict("records") if hasattr(rows, "to_dict") else rows
@@ -113,6 +130,8 @@ def _binned(values: Any, bins: int) -> tuple[list[float], list[float]]:
     if (array := _as_array(values)) is not None:
         return _binned_array(array, bins)
     flat = _flat(values.tolist() if hasattr(values, "tolist") else values)
+    if not flat:
+        raise ValueError(f"expected numbers, got a {type(values).__name__}")
     finite = [value for value in flat if value - value == 0]
     low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
     if low == high:

@@ -10,14 +10,13 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Literal, Self
-
-import msgspec
+from typing import Any, Final, Self
 
 from stickyboard.address import FOLDER, Address, NoAddress, find_address
 from stickyboard.runs import open_runs
 from stickyboard.runs.config import as_dict, name_of, sendable
-from stickyboard.runs.journal import MAX_MESSAGE_BYTES, SUFFIX, Header, Journal
+from stickyboard.runs.events import Level, alert_event, encode, line_event, messages_of, progress_event
+from stickyboard.runs.journal import SUFFIX, Header, Journal
 from stickyboard.runs.notebook import html_of
 from stickyboard.runs.open_runs import Status
 from stickyboard.runs.problems import Problems, RunError, report
@@ -25,8 +24,8 @@ from stickyboard.runs.sender import Sender
 from stickyboard.runs.system import SystemMonitor
 from stickyboard.runs.unsent import send_unsent_in_background
 from stickyboard.runs.values import (
-    MAX_NAME,
     MAX_NAMES,
+    MAX_WHOLE,
     Sorter,
     in_parts,
     lane_of,
@@ -38,9 +37,8 @@ from stickyboard.runs.values import (
 STATUS_S: Final = 10.0
 EXIT_S: Final = 10.0
 NOT_IN_NAMES: Final = re.compile(r"[^\w.=+-]+")
-MAX_TEXT: Final = 10_000
+ENDED: Final = ("finished", "failed", "crashed")
 MAX_LANES: Final = 1000
-Level = Literal["info", "warn", "alert"]
 
 
 class Run:
@@ -73,7 +71,6 @@ class Run:
         self._sorter = Sorter(self._problems.add)
         self._lanes: dict[tuple[str, ...], str] = {}
         self._scenes: set[str] = set()
-        self._encode = msgspec.json.Encoder(enc_hook=str).encode
         self._next_status = 0.0
         self._odd = 0
         self._journal: Journal | None = None
@@ -113,7 +110,7 @@ class Run:
         if self._problems.pending:
             self._problems.raise_pending()
         try:
-            self.step = self.step + 1 if step is None else step if type(step) is int else self._step_of(step)
+            self.step = self.step + 1 if step is None else self._step_of(step)
             numbers, media = self._sorter.divide(values)
             events = self._metric_events(numbers) if numbers else []
             for name, item in media.items():
@@ -145,7 +142,7 @@ class Run:
         return [event]
 
     def _step_of(self, step: Any) -> float:
-        number = number_of(step)
+        number = step if type(step) is int and -MAX_WHOLE <= step <= MAX_WHOLE else number_of(step)
         if number is not None and number - number == 0:
             return number
         self._problems.add(f"the step is {step!r}; expected a finite number. The next whole step was used", "step")
@@ -153,31 +150,15 @@ class Run:
 
     def alert(self, title: str, text: str = "", level: Level = "alert", ttl_s: float = 86_400) -> None:
         """Show a banner on the board, also to browsers that connect later, until it is dismissed or expires."""
-
-        def event() -> dict[str, Any]:
-            shared = {"type": "run_alert", "id": secrets.token_hex(8), "run": self.series, "level": level}
-            texts = {"title": str(title)[:MAX_NAME], "text": str(text)[:MAX_TEXT]}
-            return {**shared, **texts, "until": self._clock() + ttl_s}
-
-        self._append_made("alert", event)
+        self._append_made("alert", lambda: alert_event(self.series, title, text, level, ttl_s, self._clock()))
 
     def progress(self, label: str, done: float, total: float | None = None) -> None:
         """Set how much of a task is done, such as an epoch; None if the total is unknown."""
-
-        def event() -> dict[str, Any]:
-            shared = {"type": "run_progress", "run": self.series, "label": f"{self.series} {label}"[: MAX_NAME + 40]}
-            return {**shared, "done": number_of(done), "total": number_of(total), "started": self.started}
-
-        self._append_made("progress", event)
+        self._append_made("progress", lambda: progress_event(self.series, label, done, total, self.started))
 
     def line(self, text: str, level: str = "info") -> None:
         """Log a line of text, as `logging` does."""
-
-        def event() -> dict[str, Any]:
-            shared = {"type": "run_log", "run": self.series, "level": level}
-            return {**shared, "text": str(text)[:MAX_TEXT], "time": self._clock()}
-
-        self._append_made("line", event)
+        self._append_made("line", lambda: line_event(self.series, text, level, self._clock()))
 
     def finish(self, status: Status = "finished", timeout_s: float = EXIT_S) -> None:
         """Send the rest, and end the run. The program's end does the same.
@@ -192,6 +173,9 @@ class Run:
             self._monitor.stop()
         open_runs.remove(self)
         with contextlib.suppress(RunError):
+            if status not in ENDED:
+                self._problems.add(f"the status is {status!r}; expected one of {', '.join(ENDED)}", "status")
+                status = "failed"
             self._append([self._status_event(status, self._clock())])
         journal, sender = self._journal, self._sender
         self._journal = self._sender = None
@@ -200,7 +184,10 @@ class Run:
             return
         journal.close()
         reason = sender.problem or "the server does not answer"
-        report(f"{self.name}: not everything was sent ({reason}); the rest is in {journal.path}: stickyboard sync")
+        folder = journal.path.parent.parent
+        option = "" if folder == Path(FOLDER).absolute() else f" --data {folder}"
+        rest = f"the rest is in {journal.path}; send it with: stickyboard sync{option}"
+        report(f"{self.name}: not everything was sent ({reason}); {rest}")
 
     @property
     def unsent_bytes(self) -> int:
@@ -259,7 +246,7 @@ class Run:
             "run": self.series,
             "status": status,
             "started": self.started,
-            "config": sendable(self.config, self._encode, self._problems),
+            "config": sendable(self.config, encode, self._problems),
             "step": self.step if self.step >= 0 else None,
             "host": socket.gethostname(),
             "problems": self._problems.count,
@@ -283,10 +270,8 @@ class Run:
             if self._journal is None:
                 self._problems.add("the run is finished, or could not be opened; call stickyboard.init()", "closed")
                 return
-            message = self._encode(events)
-            is_large = len(message) > MAX_MESSAGE_BYTES
             with self._lock:
-                for each in [self._encode([event]) for event in events] if is_large else [message]:
+                for each in messages_of(events, self._problems.add):
                     self._journal.append(each)
             if self._sender is not None and self._process == os.getpid():
                 self._sender.wake()

@@ -10,6 +10,7 @@ MAX_WHOLE: Final = 2**53 - 1
 MAX_NAMES: Final = 200
 MAX_NAME: Final = 120
 MAX_LANE: Final = 160
+MAX_TEXT: Final = 10_000
 LOGGABLE: Final = "log a number, a text, or one of stickyboard.image, confusion, histogram and table"
 
 
@@ -20,10 +21,12 @@ class Media:
     Args:
         type: the event's type.
         fields: its fields, apart from the run, the name and the step.
+        problem: why it cannot be logged; "" if it can.
     """
 
     type: str
     fields: Mapping[str, Any]
+    problem: str = ""
 
 
 def number_of(value: Any) -> float | int | None:
@@ -46,7 +49,7 @@ def _as_float(value: int) -> float:
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf
 
 
 def metric_event(run: str, lane: str, step: float, values: Mapping[str, float]) -> dict[str, Any]:
@@ -64,13 +67,14 @@ def metric_event(run: str, lane: str, step: float, values: Mapping[str, float]) 
 
 def lane_of(run: str, names: tuple[str, ...]) -> str:
     """Return the lane of the steps of a run that log these names, which are thinned together."""
-    return f"{run}/{crc32(chr(0).join(sorted(names)).encode()):08x}"
+    joined = chr(0).join(sorted(names))
+    return f"{run}/{crc32(joined.encode(errors='replace')):08x}"
 
 
 def media_lane(run: str, name: str) -> str:
     """Return the lane of a picture or histogram, which is also its label; a long one ends with a checksum."""
     lane = f"{run}/{name}"
-    return lane if len(lane) <= MAX_LANE else f"{lane[: MAX_LANE - 9]}-{crc32(lane.encode()):08x}"
+    return lane if len(lane) <= MAX_LANE else f"{lane[: MAX_LANE - 9]}-{crc32(lane.encode(errors='replace')):08x}"
 
 
 def in_parts(numbers: Mapping[str, float]) -> Iterator[dict[str, float]]:
@@ -103,13 +107,20 @@ class Sorter:
                 continue
             if number is not None:
                 numbers[name] = number
+            elif isinstance(value, Media) and value.problem:
+                self._warn(f"{name!r} was not logged: {value.problem}", name)
             elif isinstance(value, Media):
                 media[name] = value
             elif isinstance(value, str):
-                media[name] = Media("run_text", {"text": value})
+                media[name] = Media("run_text", {"text": self._text(name, value)})
             else:
                 self._warn(f"{name!r} is {_described(value)}, which cannot be logged; {LOGGABLE}", name)
         return numbers, media
+
+    def _text(self, name: str, text: str) -> str:
+        if len(text) > MAX_TEXT:
+            self._warn(f"{name!r} has {len(text)} characters and was cut; the limit is {MAX_TEXT}", name)
+        return text[:MAX_TEXT]
 
     def _short(self, name: Any) -> str:
         text = str(name)

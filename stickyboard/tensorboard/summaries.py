@@ -69,7 +69,9 @@ class Decoder:
             if field != 1:
                 continue
             try:
-                event.values.extend(self._value(value))
+                read = self._value(value)
+                event.problems.extend(each.problem for _, each in read if isinstance(each, Media) and each.problem)
+                event.values.extend(each for each in read if not (isinstance(each[1], Media) and each[1].problem))
             except ValueError as exc:
                 event.problems.append(str(exc))
             except (KeyError, IndexError, struct.error) as exc:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,10 +12,11 @@ from typing import Any
 import pytest
 
 from stickyboard.address import Address, NoAddress
-from stickyboard.runs import Run, RunWarning
+from stickyboard.runs import Run, RunWarning, image, table
 from stickyboard.runs.journal import MAX_MESSAGE_BYTES, Header, Journal, Reader, Sent, journals
 from stickyboard.runs.sender import JournalOutbox
 from stickyboard.runs.unsent import Outcome, address_of, send_unsent
+from stickyboard.runs.values import Media
 from tests.support.scripted_server import acknowledge, serving
 
 NOWHERE = "http://127.0.0.1:1"
@@ -90,7 +93,7 @@ def test_any_name_makes_a_run(tmp_path: Path, name: Any, recwarn: pytest.Warning
         lambda run: run.progress("x", Hostile()),
         lambda run: run.log({"loss": Hostile()}),
         lambda run: run.log({Hostile(): 1}),
-        lambda run: run.log({"text": "\ud800"}),
+        lambda run: run.log({"table": table(None)}),
         lambda run: run.log({"text": "x" * 3_000_000}),
     ],
 )
@@ -128,7 +131,7 @@ def test_a_signal_handler_may_log(run: Run, tmp_path: Path, monkeypatch: pytest.
 
 
 def test_images_that_fill_a_message_are_several(run: Run, tmp_path: Path):
-    run.log(dict.fromkeys("abc", "x" * 400000))
+    run.log(dict.fromkeys("abc", Media("run_image", {"source": "x" * 400_000})))
     (path,) = journals(tmp_path / "runs")
     reader = Reader(path)
     assert [len(line) < MAX_MESSAGE_BYTES for _, line in reader.messages()] == [True] * 4
@@ -199,6 +202,42 @@ def test_a_damaged_line_does_not_prevent_others(tmp_path: Path):
     assert len(problems) == len(damaged)
     outbox.close()
     journal.close()
+
+
+def test_half_characters_and_large_values_do_not_prevent_others(run: Run, tmp_path: Path):
+    rows = [{"text": "x" * 500} for _ in range(1000)]
+    with pytest.warns(RunWarning) as caught:
+        run.log({"loss": 1, "a\ud800": 2, "text": "\ud800", "rows": table(rows), "long": "x" * 20_000})
+    assert [re.search("rows|long", str(each.message))[0] for each in caught] == ["long", "rows"]
+    logged = {event["type"]: event for event in events(tmp_path)}
+    assert logged["run_metric"]["values"] == {"loss": 1, "a?": 2}
+    assert "run_table" not in logged
+    assert len(logged["run_text"]["text"]) == 10_000
+
+
+@pytest.mark.parametrize(
+    ("call", "word"),
+    [
+        (lambda run: run.alert("a", level="nope"), "nope"),
+        (lambda run: run.alert("a", ttl_s=float("nan")), "ttl_s"),
+        (lambda run: run.progress("a", "half"), "half"),
+        (lambda run: run.progress("a", 1, float("nan")), "total"),
+        (lambda run: run.log({"picture": image(None)}), "picture"),
+        (lambda run: run.log({"loss": 1}, step=10**400), "step"),
+        (lambda run: run.finish("weird", timeout_s=0), "weird"),
+    ],
+)
+def test_wrong_arguments_are_problems_and_no_exceptions(run: Run, call: Callable[[Run], None], word: str):
+    with pytest.warns(RunWarning, match=word):
+        call(run)
+    assert run.problems == 1
+
+
+def test_an_alert_has_a_title_and_an_end(run: Run, tmp_path: Path):
+    run.alert("", ttl_s=float("inf"), level="info")
+    (alert,) = [event for event in events(tmp_path) if event["type"] == "run_alert"]
+    assert alert["title"] == "info"
+    assert alert["until"] < time.time() + 8 * 86_400
 
 
 def test_messages_are_joined_until_a_server_accepts_less(tmp_path: Path):

@@ -2,6 +2,7 @@
 
 import base64
 import math
+import re
 import time
 import zlib
 
@@ -68,8 +69,7 @@ def test_it_warns_about_what_cannot_be_logged():
 def test_a_confusion_matrix_fits_its_labels():
     assert confusion(["a", "b"], np.eye(2)).fields["counts"] == [[1, 0], [0, 1]]
     for labels, counts in ((["a"], [[1, 2]]), (["a", "b"], [[1, 2]]), (["a"], [[math.nan]])):
-        with pytest.raises(ValueError, match="expected"):
-            confusion(labels, counts)
+        assert "expected" in confusion(labels, counts).problem
 
 
 def test_a_histogram_counts_finite_values():
@@ -88,8 +88,7 @@ def test_an_array_becomes_a_png(shape: tuple[int, ...], kind: type):
 
 @pytest.mark.parametrize("source", [b"GIF89a", np.zeros((2, 2, 2)), np.zeros(3), b"\x89PNG\r\n\x1a\n" + bytes(600_000)])
 def test_it_refuses_what_is_no_picture(source: object):
-    with pytest.raises(ValueError, match=r"expected|limit"):
-        image(source)
+    assert re.search("expected|limit", image(source).problem)
 
 
 def test_a_table_has_cells_that_json_has():
