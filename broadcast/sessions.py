@@ -33,10 +33,11 @@ class SessionWatch:
 
     Args:
         clock: monotonic seconds. Tests pass it.
+        at_once: the sessions that a round checks at most.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self, clock: Callable[[], float] = time.monotonic, at_once: int = MAX_SESSIONS) -> None:
+        self._clock, self._at_once = clock, at_once
         self._rest: list[Checked] = []
 
     async def __call__(self, connections: Connections) -> None:
@@ -49,7 +50,7 @@ class SessionWatch:
         ends_at = self._clock() + CHECK_S
         for count, checked in enumerate(waiting):
             self._rest = waiting[count:]
-            if count >= MAX_SESSIONS or self._clock() >= ends_at:
+            if count >= self._at_once or self._clock() >= ends_at:
                 return
             try:
                 is_permitted = await _may_view(*checked, open_now[checked][0])

@@ -2,11 +2,14 @@
 
 In this order: `STICKYBOARD_URL` and `STICKYBOARD_TOKEN`; the board that `stickyboard serve` runs in this folder or in
 one above it; this user's board that was started last; the server that `stickyboard login` stored.
+The URLs and tokens that a program states are checked here too.
 """
 
 import contextlib
+import ipaddress
 import json
 import os
+import socket
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -93,8 +96,6 @@ def known_address(url: str) -> Address:
 
 def _may_name_server(path: Path, url: str) -> bool:
     """Whether a file may say where to send a token that is not in it: a downloaded folder may not."""
-    from stickyboard.connection import is_loopback  # late, as it imports the WebSocket client
-
     return path.parent == user_folder() or is_loopback(urlsplit(url).hostname or "")
 
 
@@ -191,3 +192,58 @@ def remove_address(path: Path, address: Address) -> None:
     """Remove a file, unless another server has written it meanwhile."""
     if read_address(path) == address:
         path.unlink(missing_ok=True)
+
+
+def scheme_of(url: str) -> str:
+    """Return the scheme, ws or wss, of the sockets at a server's URL.
+
+    Raises:
+        ValueError: `url` has no host, or another scheme than http, https, ws and wss.
+    """
+    parts = urlsplit(url)
+    scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
+    if scheme not in {"ws", "wss"} or not parts.hostname:
+        msg = f'expected a URL like "http://localhost:8000", got "{url}"'
+        raise ValueError(msg)
+    return scheme
+
+
+def checked_token(token: str | None) -> str:
+    """Return a token without the newline at the end of a file.
+
+    Raises:
+        ValueError: it contains a character that no token contains, such as the "…" of an example.
+    """
+    # A missing environment variable is None; a file may begin with a byte order mark.
+    token = (token or "").strip().removeprefix("\ufeff")
+    invalid = next((character for character in token if not "!" <= character <= "~"), None)
+    if invalid is not None or not token:
+        got = f"one that contains {invalid!r}" if invalid else "an empty one"
+        msg = f"expected a token, as printed by `stickyboard token create NAME`, got {got}"
+        raise ValueError(msg)
+    return token
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine, in any notation.
+
+    >>> [is_loopback(host) for host in ("localhost", "127.0.0.1", "127.1", "::1", "board.example")]
+    [True, True, True, True, False]
+    """
+    name = host.lower().rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(name.partition("%")[0])
+    except ValueError:
+        return _is_short_loopback(name)
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    return mapped.is_loopback or mapped.is_unspecified
+
+
+def _is_short_loopback(name: str) -> bool:
+    # Such as "127.1". Without the check for a digit, inet_aton would accept some names.
+    try:
+        return name[-1:].isdigit() and socket.inet_aton(name)[0] == 127
+    except OSError:
+        return False

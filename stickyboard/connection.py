@@ -4,10 +4,8 @@ A connection goes through the proxy that the environment names, except to this m
 """
 
 import asyncio
-import ipaddress
 import logging
 import os
-import socket
 from collections.abc import Callable
 from typing import NoReturn, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -17,6 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 from websockets.proxy import get_proxy
 from websockets.uri import parse_uri
 
+from stickyboard.address import is_loopback, scheme_of
 from stickyboard.errors import ProducerError, ProtocolRefused, SessionRefused, TokenRefused
 from stickyboard.outbox import LIMITS, STATES
 from stickyboard.receipts import Receipt
@@ -192,36 +191,6 @@ class ProducerConnection:
             self._on_reply(settled)
 
 
-def scheme_of(url: str) -> str:
-    """Return the scheme, ws or wss, of the sockets at a server's URL.
-
-    Raises:
-        ValueError: `url` has no host, or another scheme than http, https, ws and wss.
-    """
-    parts = urlsplit(url)
-    scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
-    if scheme not in {"ws", "wss"} or not parts.hostname:
-        msg = f'expected a URL like "http://localhost:8000", got "{url}"'
-        raise ValueError(msg)
-    return scheme
-
-
-def checked_token(token: str | None) -> str:
-    """Return a token without the newline at the end of a file.
-
-    Raises:
-        ValueError: it contains a character that no token contains, such as the "…" of an example.
-    """
-    # A missing environment variable is None; a file may begin with a byte order mark.
-    token = (token or "").strip().removeprefix("\ufeff")
-    invalid = next((character for character in token if not "!" <= character <= "~"), None)
-    if invalid is not None or not token:
-        got = f"one that contains {invalid!r}" if invalid else "an empty one"
-        msg = f"expected a token, as printed by `stickyboard token create NAME`, got {got}"
-        raise ValueError(msg)
-    return token
-
-
 def socket_url(url: str, name: str) -> str:
     """Return the URL of the producer socket for the producer called `name`.
 
@@ -261,31 +230,6 @@ def proxy_for(url: str) -> str | None:
     if is_loopback(urlsplit(url).hostname or ""):
         return None
     return get_proxy(parse_uri(url))
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine, in any notation.
-
-    >>> [is_loopback(host) for host in ("localhost", "127.0.0.1", "127.1", "::1", "board.example")]
-    [True, True, True, True, False]
-    """
-    name = host.lower().rstrip(".")
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        address = ipaddress.ip_address(name.partition("%")[0])
-    except ValueError:
-        return _is_short_loopback(name)
-    mapped = getattr(address, "ipv4_mapped", None) or address
-    return mapped.is_loopback or mapped.is_unspecified
-
-
-def _is_short_loopback(name: str) -> bool:
-    # Such as "127.1". Without the check for a digit, inet_aton would accept some names.
-    try:
-        return name[-1:].isdigit() and socket.inet_aton(name)[0] == 127
-    except OSError:
-        return False
 
 
 def through(proxy: str | None) -> str:

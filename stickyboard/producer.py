@@ -13,8 +13,8 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from stickyboard import at_exit
-from stickyboard.address import address_for
-from stickyboard.connection import Backoff, ProducerConnection, checked_token, socket_url
+from stickyboard.address import address_for, checked_token
+from stickyboard.connection import Backoff, ProducerConnection, socket_url
 from stickyboard.encoding import encode_event
 from stickyboard.errors import ProducerClosed, ProducerError, Rejected, SpoolUnusable, Undelivered
 from stickyboard.only_on_change import CallLater, ChangeMemory, Repeater, subject_of

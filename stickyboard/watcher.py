@@ -14,7 +14,8 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from stickyboard.connection import PROTOCOL, Backoff, proxy_for, refusal_of, scheme_of, through
+from stickyboard.address import scheme_of
+from stickyboard.connection import PROTOCOL, Backoff, proxy_for, refusal_of, through
 from stickyboard.errors import ProtocolRefused
 from stickyboard.mirror import Gap, Mirror
 

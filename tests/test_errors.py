@@ -34,6 +34,7 @@ TABLE = [
     (errors.AccountsUnavailable(), "tokens", "accounts_unavailable", True),
     (errors.LoginRequired(), "log in", "login_required", False),
     (errors.PermissionRequired(), "permission", "permission_required", False),
+    (errors.LinkRefused(), "expired", "link_refused", False),
     (
         errors.OriginRefused("http://a.example", "the request is for 'http://b'", {"CSRF_TRUSTED_ORIGINS": "ORIGINS"}),
         "CSRF_TRUSTED_ORIGINS (ORIGINS)",

@@ -49,10 +49,16 @@ class StateCache:
 
     Args:
         clock: monotonic seconds.
+        max_bytes: versions in use that are larger together are at most `MAX_VERSIONS`.
     """
 
-    def __init__(self, reader: StoreReader, clock: Callable[[], float] = time.monotonic) -> None:
-        self._reader, self._clock = reader, clock
+    def __init__(
+        self,
+        reader: StoreReader,
+        clock: Callable[[], float] = time.monotonic,
+        max_bytes: int = MAX_VERSION_BYTES,
+    ) -> None:
+        self._reader, self._clock, self._max_bytes = reader, clock, max_bytes
         self._cached: dict[_Key, _Cached] = {}
         self._builds = SingleFlight[_Key, float, State](self._build)
         self._versions: dict[_Key, WeakSet[State]] = {}
@@ -90,7 +96,7 @@ class StateCache:
 
     def _has_room(self, key: _Key) -> bool:
         sizes = [version.text.compressed_bytes for version in self._versions[key]]
-        return len(sizes) < MAX_VERSIONS or sum(sizes) < MAX_VERSION_BYTES
+        return len(sizes) < MAX_VERSIONS or sum(sizes) < self._max_bytes
 
 
 def rest_s(update: Update, took_s: float) -> float:

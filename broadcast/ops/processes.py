@@ -64,7 +64,9 @@ class Processes:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         chores: Sequence[Chore] = chores,
+        max_listed: int = MAX_LISTED,
     ) -> None:
+        self._max_listed = max_listed
         self._store, self._meters, self._level = store, meters, level
         self._clock, self._sleep, self._chores = clock, sleep, chores
         self.connections = Connections(meters, self._update_task, clock)
@@ -152,7 +154,7 @@ class Processes:
             "meters": self._meters.snapshot(),
             **self._level(),
             "searched": list(self._found),
-            **self.connections.snapshot(MAX_LISTED, found),
+            **self.connections.snapshot(self._max_listed, found),
         }
 
     async def _write(self, text: str | None) -> None:
@@ -173,7 +175,7 @@ class Processes:
 
     async def _search(self, text: str) -> None:
         self._found.pop(text, None)
-        self._found[text] = (self._clock() + ORDER_S, await self.connections.find(text, MAX_LISTED))
+        self._found[text] = (self._clock() + ORDER_S, await self.connections.find(text, self._max_listed))
         while len(self._found) > MAX_SEARCHES:
             del self._found[next(iter(self._found))]
         self._reported_at = float("-inf")  # an operator waits for it

@@ -24,7 +24,7 @@ from broadcast.testing.guarantees import (
     resumable,
     unique,
 )
-from stickyboard.connection import is_loopback
+from stickyboard.address import is_loopback
 
 READ_TIMEOUT_S = 10.0
 

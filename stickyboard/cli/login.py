@@ -7,8 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Sequence
 
-from stickyboard.address import LOGIN, Address, user_folder, write_address
-from stickyboard.connection import checked_token, scheme_of
+from stickyboard.address import LOGIN, Address, checked_token, scheme_of, user_folder, write_address
 
 CHECK_S = 10.0
 

@@ -4,7 +4,7 @@ import html
 from typing import Final
 from urllib.parse import urlsplit
 
-from stickyboard.connection import is_loopback
+from stickyboard.address import is_loopback
 
 HEAD_PX: Final = 120
 CHARTS_PX: Final = 260

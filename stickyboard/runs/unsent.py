@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from stickyboard.address import Address, NoAddress, find_address, known_address
-from stickyboard.connection import is_loopback
+from stickyboard.address import Address, NoAddress, find_address, is_loopback, known_address
 from stickyboard.runs.journal import InUse, Journal, Reader, journals
 from stickyboard.runs.sender import STATUS, OnProblem, Sender
 

@@ -12,7 +12,7 @@ from broadcast.types import Cursor, KeyspaceCopy
 from producers_api.content_types import message_in
 from producers_api.messages import read_message, seq_of
 from producers_api.producers.replay_log import read_log
-from stickyboard.connection import checked_token
+from stickyboard.address import checked_token
 
 MARK = codecs.BOM_UTF8
 EVENT = b'{"type":"t","n":1}'

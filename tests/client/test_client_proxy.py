@@ -6,7 +6,8 @@ import logging
 import pytest
 
 from stickyboard import Undelivered, Watcher
-from stickyboard.connection import is_loopback, proxy_for, through
+from stickyboard.address import is_loopback
+from stickyboard.connection import proxy_for, through
 from tests.support.scripted_server import acknowledge, make_producer, serving
 
 NAMES = ("http_proxy", "https_proxy", "all_proxy", "ws_proxy", "socks_proxy", "no_proxy")

@@ -17,13 +17,13 @@ LARGE = ALWAYS_NEW_BYTES + 1
 class Store:
     """A reader whose state is a number; it answers while `may_answer` is set."""
 
-    def __init__(self, size: int = 1) -> None:
+    def __init__(self, size: int = 1, **options: int) -> None:
         self.now, self.number, self.size, self.reads, self.took_s = 0.0, 0, size, 0, 0.0
         self.may_answer = asyncio.Event()
         self.may_answer.set()
         self.failure: Exception | None = None
         self._update: Update | None = None
-        self.cache = StateCache(self, clock=lambda: self.now)  # type: ignore[arg-type]
+        self.cache = StateCache(self, clock=lambda: self.now, **options)  # type: ignore[arg-type]
 
     async def since(self, names: Any, position: Any, *, is_replay: bool) -> Update:
         self.reads += 1
@@ -117,9 +117,8 @@ async def test_a_large_slow_one_is_still_built_now_and_then(builds) -> None:
     assert await store.ask() == 1
 
 
-async def test_slow_downloads_keep_no_more_than_a_few_versions(builds, monkeypatch) -> None:
-    monkeypatch.setattr(state_cache, "MAX_VERSION_BYTES", 1)
-    store = Store()
+async def test_slow_downloads_keep_no_more_than_a_few_versions(builds) -> None:
+    store = Store(max_bytes=1)
     held = set()
     for _ in range(10):
         held.add(await store.cache.of(NAMES))

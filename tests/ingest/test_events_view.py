@@ -198,12 +198,14 @@ async def answer_to_headers(server: Server, token: str, length: int) -> tuple[in
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     head = f"POST /api/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
     writer.write(f"{head}Content-Length: {length}\r\n\r\n".encode())
-    async with asyncio.timeout(10):
-        status = int((await reader.readline()).split()[1])
-        headers = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-        body = await reader.readexactly(int(headers.partition("content-length: ")[2].split()[0]))
-    writer.close()
-    await writer.wait_closed()
+    try:
+        async with asyncio.timeout(10):
+            status = int((await reader.readline()).split()[1])
+            headers = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+            body = await reader.readexactly(int(headers.partition("content-length: ")[2].split()[0]))
+    finally:
+        writer.close()
+        await writer.wait_closed()
     return status, json.loads(body)
 
 

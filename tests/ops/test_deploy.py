@@ -121,8 +121,10 @@ def test_pages_and_state_come_over_http_2_and_compressed(deployed):
         assert headers["Content-Encoding"] == "gzip", path
     offering = ssl.create_default_context(cafile=deployed.certificate)
     offering.set_alpn_protocols(["h2", "http/1.1"])
-    plain = socket.create_connection(("127.0.0.1", deployed.port))
-    with plain, offering.wrap_socket(plain, server_hostname="localhost") as spoken:
+    with (
+        socket.create_connection(("127.0.0.1", deployed.port)) as plain,
+        offering.wrap_socket(plain, server_hostname="localhost") as spoken,
+    ):
         assert spoken.selected_alpn_protocol() == "h2"
 
 

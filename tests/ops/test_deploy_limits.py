@@ -113,8 +113,11 @@ def flooded(deployed: Deployment, data: bytes) -> int:
         "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     )
-    plain, sent = socket.create_connection(("127.0.0.1", deployed.port), timeout=30), 0
-    with plain, trusting(deployed).wrap_socket(plain, server_hostname="localhost") as one:
+    sent = 0
+    with (
+        socket.create_connection(("127.0.0.1", deployed.port), timeout=30) as plain,
+        trusting(deployed).wrap_socket(plain, server_hostname="localhost") as one,
+    ):
         one.sendall(head.encode())
         assert b"101" in one.recv(20)
         with suppress(OSError):

@@ -149,10 +149,9 @@ async def answers_no_more(server: Server) -> None:
 async def test_a_real_server_is_not_ready_while_it_drains(tmp_path):
     """A producer that reads no answer holds it up, as long as a drain may take."""
     bounds = {"DRAIN_S": 30, "MAX_EVENTS_PER_S": 10**9}
-    with Server(tmp_path, TEST_BROADCAST=json.dumps(bounds)) as server:
+    with Server(tmp_path, TEST_BROADCAST=json.dumps(bounds)) as server, socket_api.socket() as narrow:
         headers = {"Authorization": f"Bearer {server.token}"}
         address = f"{server.websocket}/ws/produce/"
-        narrow = socket_api.socket()
         narrow.setsockopt(socket_api.SOL_SOCKET, socket_api.SO_RCVBUF, 4096)
         await asyncio.to_thread(narrow.connect, ("127.0.0.1", server.port))
         options = {"additional_headers": headers, "max_queue": 1, "ping_interval": None, "sock": narrow}

@@ -53,8 +53,8 @@ def store(request, tmp_path, clock):
 
 @pytest.fixture
 def make(store, clock):
-    def make_one(name: str = "lab:1", *chores: Chore) -> Processes:
-        one = Processes(store, Meters(), lambda: {"tick_s": 0.01}, clock, clock.sleep, chores)
+    def make_one(name: str = "lab:1", *chores: Chore, **more: int) -> Processes:
+        one = Processes(store, Meters(), lambda: {"tick_s": 0.01}, clock, clock.sleep, chores, **more)
         one.name = name
         return one
 
@@ -163,9 +163,8 @@ async def test_a_clock_that_is_set_back_does_not_keep_a_report_back(store, make,
     assert reports(store)[0]["at"] == clock.now
 
 
-async def test_an_old_connection_is_listed_when_it_is_searched_for(store, make, clock, monkeypatch):
-    monkeypatch.setattr(processes, "MAX_LISTED", 2)
-    one, other = make("lab:1"), make("lab:2")
+async def test_an_old_connection_is_listed_when_it_is_searched_for(store, make, clock):
+    one, other = make("lab:1", max_listed=2), make("lab:2", max_listed=2)
     with ExitStack() as stack:
         opened = [stack.enter_context(one.connections.open(BROWSER, {}, Socket(f"board-{n}"))) for n in range(9)]
         await one.report()

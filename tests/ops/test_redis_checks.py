@@ -3,7 +3,6 @@
 import pytest
 from django.core.checks import Error
 
-from broadcast.checks import redis
 from broadcast.checks.deploy import check_usable
 from broadcast.checks.redis import check_idle_layer, check_server, check_shared
 from broadcast.stores import RedisCache
@@ -37,10 +36,10 @@ def set_layer(settings, backend: str, **config) -> None:
     ],
 )
 def test_the_core_layer_must_be_configured_to_wait(settings, monkeypatch, hosts, found):
-    monkeypatch.setattr(redis, "_redis_version", lambda: "8.1.0")
+    monkeypatch.setattr("redis.__version__", "8.1.0")
     set_layer(settings, "channels_redis.core.RedisChannelLayer", hosts=hosts)
     assert ids(check_idle_layer()) == found
-    monkeypatch.setattr(redis, "_redis_version", lambda: "7.4.1")
+    monkeypatch.setattr("redis.__version__", "7.4.1")
     assert ids(check_idle_layer()) == []
 
 

@@ -80,14 +80,13 @@ async def test_who_may_log_in_no_more_is_ended(connections, join, change):
     assert codes([tab]) == [close_codes.DISCONNECTED]
 
 
-async def test_more_sessions_than_a_round_asks_for_come_in_turns(connections, join, monkeypatch):
-    monkeypatch.setattr(broadcast_sessions, "MAX_SESSIONS", 2)
+async def test_more_sessions_than_a_round_asks_for_come_in_turns(connections, join):
     user = await make_user()
     sessions = [await log_in(user) for _ in range(5)]
     tabs = [join(session.session_key) for session in sessions]
     for session in sessions:
         await session.aflush()
-    watch, ended = SessionWatch(), []
+    watch, ended = SessionWatch(at_once=2), []
     for _ in range(3):
         await watch(connections)
         ended.append(sum(bool(tab.ended) for tab in tabs))

@@ -90,7 +90,7 @@ def test_a_user_without_permission_sees_nothing(tag, expected):
     assert rendered('{% board "secret" %}') == ""
 
 
-def test_a_permitted_user_sees_the_scene_and_no_cache_stores_the_page():
+def test_a_permitted_user_sees_the_scene_and_no_cache_does():
     publish()
     request = request_of(get_user_model().objects.create_superuser("ann"))
     assert "secret-7" in rendered('{% scene "prediction" %}', request=request)
@@ -128,7 +128,7 @@ def test_a_context_without_request_is_an_error():
         rendered('{% board "lab" %}', request=None)
 
 
-async def test_the_state_is_that_of_the_serving_loop_and_of_a_loop_itself():
+async def test_the_state_is_that_of_the_serving_loop():
     await broadcast.apublish("model_metric", model="gbt", macro_f1=0.91)  # starts the runtime of this loop
     elsewhere = await sync_to_async(rendered, thread_sensitive=False)('{% scene "model_metric" %}')
     for html in (elsewhere, rendered('{% scene "model_metric" %}')):

@@ -42,15 +42,15 @@ def test_an_invalid_event_writes_no_row(sticky):
     assert not OutboxEvent.objects.exists()
 
 
-def test_rows_are_sent_in_order(sticky, monkeypatch):
-    monkeypatch.setattr(outbox, "ROWS_AT_ONCE", 3)
+def test_rows_are_sent_in_order(sticky):
+    count = outbox.ROWS_AT_ONCE + 1
     broadcast.publish_many(
-        ({"type": "model_metric", "model": "gbt", "macro_f1": n / 10} for n in range(8)), outbox=True
+        ({"type": "model_metric", "model": "gbt", "macro_f1": n / 1000} for n in range(count)), outbox=True
     )
     out = io.StringIO()
     call_command("relay_outbox", "--once", stdout=out)
-    assert out.getvalue() == "8 sent.\n"
-    assert sticky.get("model_metric:gbt")["macro_f1"] == 0.7
+    assert out.getvalue() == f"{count} sent.\n"
+    assert sticky.get("model_metric:gbt")["macro_f1"] == (count - 1) / 1000
 
 
 @pytest.mark.parametrize("step", ["apply", "delete"])

@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+from collections.abc import Iterator
 
 import pytest
 from websockets.asyncio.client import connect
@@ -22,16 +23,18 @@ def shared(tmp_path_factory):
         yield running
 
 
-def opened(server: Server, data: bytes) -> socket.socket:
-    one = socket.create_connection(("127.0.0.1", server.port), timeout=30)
-    one.sendall(data)
-    return one
+@contextlib.contextmanager
+def opened(server: Server, data: bytes) -> Iterator[socket.socket]:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as one:
+        one.sendall(data)
+        yield one
 
 
-def upgraded(server: Server) -> socket.socket:
-    one = opened(server, UPGRADE)
-    assert b"101" in one.recv(20)
-    return one
+@contextlib.contextmanager
+def upgraded(server: Server) -> Iterator[socket.socket]:
+    with opened(server, UPGRADE) as one:
+        assert b"101" in one.recv(20)
+        yield one
 
 
 def taken(one: socket.socket, piece: bytes) -> int:

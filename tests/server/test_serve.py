@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -113,22 +114,17 @@ def test_a_server_without_limits_is_logged(caplog, monkeypatch):
     assert "manage.py serve" in caplog.text
 
 
-def bare(server: Server) -> list[str]:
-    # A new interpreter, because a fork of the tests' warm one has the limits loaded.
-    return [
-        "/usr/bin/env",
-        sys.executable,
-        "-m",
-        "uvicorn",
-        "--port",
-        str(server.port),
-        "dashboard_project.asgi:application",
-    ]
+class BareServer(Server):
+    """A uvicorn without our options."""
+
+    def _command(self) -> list[str]:
+        # A new interpreter, because a fork of the tests' warm one has the limits loaded.
+        command = ["/usr/bin/env", sys.executable, "-m", "uvicorn", "--port", str(self.port)]
+        return [*command, "dashboard_project.asgi:application"]
 
 
-def test_a_bare_uvicorn_logs_a_warning(tmp_path, monkeypatch):
-    monkeypatch.setattr(Server, "_command", bare)
-    with Server(tmp_path) as server:
+def test_a_bare_uvicorn_logs_a_warning(tmp_path):
+    with BareServer(tmp_path) as server:
         assert "manage.py serve" in server.log.read_text()
 
 
@@ -174,21 +170,19 @@ def ask_when_it_listens(process: subprocess.Popen[bytes], path: Path) -> bytes:
 
 
 def test_half_a_post_and_half_a_request_do_not_delay_its_end(tmp_path):
-    with Server(tmp_path) as server:
+    with Server(tmp_path) as server, ExitStack() as stack:
         halves = [
             b"GET / HTTP/1.1\r\nHost: localhost\r\n",
             b"POST /login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nx",
             b"POST /api/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n"
             b"Authorization: Bearer " + server.token.encode() + b"\r\n\r\n[",
         ]
-        opened = [socket.create_connection(("127.0.0.1", server.port), timeout=60) for _ in halves]
+        address = ("127.0.0.1", server.port)
+        asked, *opened = [stack.enter_context(socket.create_connection(address, timeout=60)) for _ in range(4)]
         for one, half in zip(opened, halves, strict=True):
             one.sendall(half)
-        asked = socket.create_connection(("127.0.0.1", server.port), timeout=60)
         asked.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert b"200" in asked.recv(100)  # by now the others have been read
         server.stop()
         assert [one.recv(1000) for one in opened] == [b"", b"", b""]
         assert "running task" not in server.log.read_text()  # uvicorn's, of tasks that it had to cancel
-        for one in (*opened, asked):
-            one.close()

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -229,16 +230,20 @@ def test_a_tick_that_is_always_overtaken_is_not_applied(store):
     assert total(store) == 1 + MAX_ATTEMPTS
 
 
-def test_processes_that_count_at_once_count_everything(make_store, monkeypatch):
+def test_processes_that_count_at_once_count_everything(make_store):
     store, attempts = make_store(), []
+    batch = count(1)
+
+    def decide(previous: Any, event: Any) -> Any:
+        attempts.append(1)
+        return batch.decide(previous, event)
+
     # Each has connections of its own, as a process has.
     links = [Link(store._url, {}) for _ in range(4)]
-    decided = apply._decided
-    monkeypatch.setattr(apply, "_decided", lambda *given: attempts.append(1) or decided(*given))
 
     def count_on(link: Link) -> None:
         for _ in range(50):
-            link.drive(applying(store._layout, [count(1)]))
+            link.drive(applying(store._layout, [replace(count(1), decide=decide)]))
 
     try:
         with ThreadPoolExecutor(len(links)) as processes:
@@ -256,17 +261,17 @@ def test_processes_that_count_at_once_count_everything(make_store, monkeypatch):
 @pytest.mark.parametrize("is_applied", [True, False], ids=["after it was applied", "before"])
 def test_a_count_whose_answer_was_lost_is_applied_once(store, is_applied, monkeypatch):
     store.apply([count(1, "p", 1)])
-    piped = topology._piped
+    ask = topology.ask
 
     def cut_off(client, commands, *, as_one):
         if all(map(is_read, commands)):
-            return piped(client, commands, as_one=as_one)
+            return ask(client, commands, as_one=as_one)
         if is_applied:
-            piped(client, commands, as_one=as_one)
-        monkeypatch.setattr(topology, "_piped", piped)
+            ask(client, commands, as_one=as_one)
+        monkeypatch.setattr(topology, "ask", ask)
         raise redis.ConnectionError("Connection closed by server.")
 
-    monkeypatch.setattr(topology, "_piped", cut_off)
+    monkeypatch.setattr(topology, "ask", cut_off)
     with pytest.raises(StoreUnavailable, match="closed"):
         store.apply([count(10, "p", 2)])
     assert total(store) == (11 if is_applied else 1)

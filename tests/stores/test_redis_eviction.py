@@ -7,6 +7,7 @@ import pytest
 
 from broadcast.errors import StoreUnavailable
 from broadcast.events.policies import course
+from broadcast.stores.redis import topology
 from broadcast.stores.redis.keys import PARTS
 from broadcast.types import Batch, Bounds, Write, is_thinned
 from tests.support.redis_server import ENGINES
@@ -154,13 +155,13 @@ def test_an_entry_that_was_exchanged_for_another_is_noticed(store):
 
 def test_a_server_that_drops_keys_all_the_time_is_said_to(store, monkeypatch):
     fill(store, "keyed")
-    ask = store.link._servers.ask
+    ask = topology.ask
 
-    def dropping(commands):
+    def dropping(client, commands, *, as_one):
         drop(store, "keyed", ("live",))
-        return ask(commands)
+        return ask(client, commands, as_one=as_one)
 
-    monkeypatch.setattr(store.link._servers, "ask", dropping)
+    monkeypatch.setattr(topology, "ask", dropping)
     with pytest.raises(StoreUnavailable, match="noeviction"):
         store.since({"keyed": None})
     with pytest.raises(StoreUnavailable, match="noeviction"):
