@@ -1,43 +1,41 @@
 """How the tests themselves are written."""
 
-import ast
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 TESTS = Path(__file__).parent
-FILES = {str(path.relative_to(TESTS)): path.read_text() for path in sorted(TESTS.rglob("*.py"))}
-MAX_NAME = 59
-OF_A_TEST = re.compile(r"^ *(?:from|import) tests\.(?:.* import )?(?:[\w.]*\.)?test_.*$", re.MULTILINE)
+PATHS = [path for kind in ("*.py", "*.js") for path in sorted(TESTS.rglob(kind)) if path != Path(__file__)]
+FILES = {str(path.relative_to(TESTS)): path.read_text() for path in PATHS}
+# What no file contains, by the rule, each with an example that is found, and one that is not.
+RULES = {
+    "a name has fewer than 60 characters, so that it fits after -k": (
+        r"^ *(?:async )?def (test_\w{55,})",
+        f"    async def test_{'x' * 55}(self): ...",
+        f"def test_{'x' * 54}(): ...",
+    ),
+    "what tests share is in tests/support": (
+        r"^ *(?:from|import) tests\.(?:.* import )?(?:[\w.]*\.)?test_.*$",
+        "from tests.stores.test_fold import put",
+        "from tests.support.bench import Bench",
+    ),
+    "no private name is replaced, except by a planted bug (with `patch`)": (
+        r"""monkeypatch\.setattr\([^\n]*?["'.]_[a-z]\w*["'],""",
+        'monkeypatch.setattr("broadcast.checks.redis._major", fake)',
+        'monkeypatch.setattr(store.link, "servers", fake)',
+    ),
+    "words have their usual meaning": (
+        r"\b(?:[Tt]old|mend(?:s|ed|ing)?|namesakes?|guesses|beats?|handed on|stands? in)\b",
+        "what stands in the store",
+        "standard recommendations",
+    ),
+}
 
 
-def names_of(source: str) -> Iterator[str]:
-    nodes = ast.walk(ast.parse(source))
-    return (node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
-
-
-def long_names(source: str) -> list[str]:
-    return [name for name in names_of(source) if name.startswith("test_") and len(name) > MAX_NAME]
-
-
-def imports_of_tests(source: str) -> list[str]:
-    return OF_A_TEST.findall(source)
-
-
-@pytest.mark.parametrize("find", [long_names, imports_of_tests])
-def test_no_file_has_any(find):
-    assert {file: found for file, source in FILES.items() if (found := find(source))} == {}
-
-
-@pytest.mark.parametrize("source", ["def test_{}(): ...", "class TestIt:\n    async def test_{}(self): ..."])
-def test_a_long_name_is_found(source):
-    assert long_names(source.format("x" * 54)) == []
-    assert long_names(source.format("x" * 55)) != []
-
-
-@pytest.mark.parametrize("name", ["stores.test_fold import put", "stores import test_fold", "test_errors import known"])
-def test_an_import_of_a_test_is_found(name):
-    assert imports_of_tests(f"from tests.{name}") != []
-    assert imports_of_tests("from tests.support.bench import Bench") == []
+@pytest.mark.parametrize(("rule", "found", "not_found"), RULES.values(), ids=RULES)
+def test_every_file_keeps_the_rule(rule, found, not_found):
+    pattern = re.compile(rule, re.MULTILINE)
+    assert pattern.search(found)
+    assert not pattern.search(not_found)
+    assert {file: broken for file, text in FILES.items() if (broken := pattern.findall(text))} == {}

@@ -28,16 +28,12 @@ TOKENS = reverse("admin:stickyboard_producers_producertoken_changelist")
 READ_ONLY = {"entries", "search"}  # pages, and an order that only makes processes report
 
 
-class BrowserSocket(Socket):
-    def facts(self) -> dict[str, Any]:
-        return {"board": "main", "is_lagging": False, "updates": 7, "bytes": 7000}
-
-
 @pytest.fixture
 def peer(sticky) -> str:
     """The name of a browser that a process has reported."""
     connections = Connections(Meters())
-    with connections.open(BROWSER, {"client": ("192.0.2.7", 4711)}, BrowserSocket()) as browser:
+    socket = Socket(facts={"board": "main", "is_lagging": False, "updates": 7, "bytes": 7000})
+    with connections.open(BROWSER, {"client": ("192.0.2.7", 4711)}, socket) as browser:
         value = msgspec.json.encode(report(Meters(), connections)).decode()
     sticky.apply([Batch(PROCESSES, Bounds(max_keys=9), [Write("lab:7", value=value)])])
     return browser.id

@@ -49,14 +49,8 @@ def login():
     return log_in
 
 
-class ProducerSocket(Socket):
-    def facts(self):
-        return {"token": "lab", "producer": "<b>gpu</b>", "accepted": 12, "last_at": 0.0}
-
-
-class BrowserSocket(Socket):
-    def facts(self):
-        return {"board": "main", "is_lagging": True, "updates": 7, "bytes": 7000}
+BROWSER_FACTS = {"board": "main", "is_lagging": True, "updates": 7, "bytes": 7000}
+PRODUCER_FACTS = {"token": "lab", "producer": "<b>gpu</b>", "accepted": 12, "last_at": 0.0}
 
 
 @pytest.fixture
@@ -65,8 +59,8 @@ def peers(sticky) -> list[str]:
     connections = Connections(Meters())
     scope = {"client": ("192.0.2.7", 4711)}
     with (
-        connections.open(BROWSER, scope, BrowserSocket()) as browser,
-        connections.open(PRODUCER, scope, ProducerSocket()) as producer,
+        connections.open(BROWSER, scope, Socket(facts=BROWSER_FACTS)) as browser,
+        connections.open(PRODUCER, scope, Socket(facts=PRODUCER_FACTS)) as producer,
     ):
         value = msgspec.json.encode(report(Meters(), connections)).decode()
     sticky.apply([Batch(PROCESSES, Bounds(max_keys=9), [Write("lab:7", value=value)])])

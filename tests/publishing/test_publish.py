@@ -198,7 +198,7 @@ async def test_another_event_loop_publishes_through_the_publisher(world, served)
 async def test_the_wait_for_room_is_bounded(world, served, monkeypatch):
     served(world)
     monkeypatch.setattr(in_process, "PUBLISH_S", 0.01)
-    monkeypatch.setattr(world.runtime.publisher, "room", asyncio.Event().wait)
+    monkeypatch.setattr(world.runtime.publisher, "room", lambda _owner: asyncio.Event().wait())
     with pytest.raises(StoreUnavailable):
         await sync_to_async(broadcast.publish)("keyed", key="a", n=1)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -15,19 +16,16 @@ from broadcast.ops.connections import BROWSER, PRODUCER, Connections
 from broadcast.ops.counters import Meters
 from broadcast.types import Write
 from producers_api.rate_limit import rate_limit_of
+from tests.support.counting import Socket
 from tests.support.server import Server, until
 from tests.support.table import TABLE
 
 LIMITS = {"MAX_PRODUCERS": 8, "MAX_BROWSERS": 8, "MAX_EVENTS_PER_S": 100}  # 2 for each client
 
 
-class Quiet:
-    board, is_lagging, frames_sent, bytes_sent = "main", False, 0, 0
-
-
 def test_each_owner_has_its_share_and_gives_it_back() -> None:
     connections, conf = Connections(Meters()), Settings(MAX_SHARE=0.25)
-    opened = [connections.open(PRODUCER, {}, Quiet(), ("192.0.2.1", "token a")) for _ in range(2)]
+    opened = [connections.open(PRODUCER, {}, Socket(), ("192.0.2.1", "token a")) for _ in range(2)]
     for one in opened:
         one.__enter__()
     for owners, is_full in [(("192.0.2.1",), True), (("token a",), True), (("192.0.2.2", "token b"), False)]:
@@ -92,10 +90,11 @@ async def test_a_token_that_fills_its_share_blocks_no_other(make_bench, bound, s
     await asyncio.wait_for(asyncio.gather(flushed, *first, second, waits), 5)
 
 
-async def opened(server: Server, token: str, source: str = "127.0.0.1") -> Any:
+async def opened(stack: AsyncExitStack, server: Server, token: str, source: str = "127.0.0.1") -> Any:
     """Return an open producer's socket, or its close code."""
     uri, headers = f"{server.websocket}/ws/produce/", {"Authorization": f"Bearer {token}"}
-    socket = await connect(uri, additional_headers=headers, local_addr=(source, 0), proxy=None)
+    connecting = connect(uri, additional_headers=headers, local_addr=(source, 0), proxy=None)
+    socket = await stack.enter_async_context(connecting)
     try:
         await socket.send(json.dumps({"type": "total_alerts", "alerts": 1}))
         return socket if json.loads(await socket.recv())["op"] == "ack" else None
@@ -103,15 +102,16 @@ async def opened(server: Server, token: str, source: str = "127.0.0.1") -> Any:
         return exc.rcvd.code
 
 
-async def watching(server: Server, source: str) -> Any:
-    socket = await connect(
-        f"{server.websocket}/ws/board/main/?protocol=2", local_addr=(source, 0), proxy=None, origin=server.http
-    )
+async def watching(stack: AsyncExitStack, server: Server, source: str) -> int | None:
+    """Open a browser's socket; return its close code, None if it is open."""
+    uri = f"{server.websocket}/ws/board/main/?protocol=2"
+    connecting = connect(uri, local_addr=(source, 0), proxy=None, origin=server.http)
+    socket = await stack.enter_async_context(connecting)
     try:
         await socket.recv()
     except ConnectionClosed as exc:
         return exc.rcvd.code
-    return socket
+    return None
 
 
 async def sent(socket: Any, events: int) -> str:
@@ -119,29 +119,19 @@ async def sent(socket: Any, events: int) -> str:
     return json.loads(await socket.recv()).get("code", "ack")
 
 
-def test_on_a_server_a_second_token_gets_in_and_keeps_its_rate(tmp_path) -> None:
+async def test_on_a_server_a_second_token_gets_in_and_keeps_its_rate(tmp_path) -> None:
     with Server(tmp_path, TEST_BROADCAST=json.dumps(LIMITS)) as server:
         other = server.manage("create_producer_token", "other", "--quiet").strip()
-
-        async def abuse() -> None:
-            mine = [await opened(server, server.token) for _ in range(2)]
-            assert [await opened(server, server.token, f"127.0.0.{n}") for n in (1, 2, 3)] == [close_codes.FULL] * 3
-            well_behaved = await opened(server, other, "127.0.0.2")
+        async with AsyncExitStack() as stack:
+            mine = [await opened(stack, server, server.token) for _ in range(2)]
+            refused = [await opened(stack, server, server.token, f"127.0.0.{n}") for n in (1, 2, 3)]
+            assert refused == [close_codes.FULL] * 3
+            well_behaved = await opened(stack, server, other, "127.0.0.2")
             answers = await asyncio.gather(*(sent(socket, 90) for socket in mine))
             assert sorted(answers) == ["ack", "too_fast"], "two sockets of one token have two rates"
             assert await sent(well_behaved, 90) == "ack"
-            assert await opened(server, other, "127.0.0.1") == close_codes.FULL, "one address has more than its share"
-            for socket in (*mine, well_behaved):
-                await socket.close()
-
-        asyncio.run(abuse())
-
-        async def watch() -> None:
-            first = [await watching(server, "127.0.0.1") for _ in range(3)]
-            assert first[2] == close_codes.FULL
-            second = await watching(server, "127.0.0.2")
-            assert second != close_codes.FULL
-            for socket in (*first[:2], second):
-                await socket.close()
-
-        asyncio.run(watch())
+            one_too_many = await opened(stack, server, other, "127.0.0.1")
+            assert one_too_many == close_codes.FULL, "one address has more than its share"
+        async with AsyncExitStack() as stack:
+            assert [await watching(stack, server, "127.0.0.1") for _ in range(3)] == [None, None, close_codes.FULL]
+            assert await watching(stack, server, "127.0.0.2") is None

@@ -1,6 +1,7 @@
 """What tests of counters share: a socket that counts, a process's report, and the samples in Prometheus' format."""
 
 import re
+from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -12,16 +13,17 @@ from broadcast.types import Cursor, KeyspaceStats
 
 
 class Socket:
-    """A socket of which nothing is real but what is counted."""
+    """A socket of which only the counts and the facts are real."""
 
-    def __init__(self, board: str = "main", updates_sent: int = 0) -> None:
+    def __init__(self, board: str = "main", updates_sent: int = 0, facts: dict[str, Any] | None = None) -> None:
+        self._facts = facts or {"board": board}
         self.board, self.is_lagging = board, False
         self.updates_sent, self.bytes_sent = updates_sent, 10 * updates_sent
         self.ended: list[tuple[int, str]] = []
         self.link_id: int | None = None
 
     def facts(self):
-        return {"board": self.board}
+        return self._facts
 
     def end(self, code: int, reason: str) -> None:
         self.ended.append((code, reason))
