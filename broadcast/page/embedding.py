@@ -97,20 +97,18 @@ def _scripts(request: HttpRequest) -> str:
     own = own_modules(scene for layout in board_layouts().values() for scene in placed(layout, event_types()))
     modules, parts = embed_modules(own), []
     if modules.import_map:
-        nonce = str(getattr(request, "csp_nonce", None) or "") or _django_nonce(request)
+        nonce = nonce_of(request)
         attribute = format_html(' nonce="{}"', nonce) if nonce else ""
         parts.append(f'<script type="importmap"{attribute}>{modules.import_map}</script>')
     parts.append(format_html('<script type="module" src="{}"></script>', modules.main))
     return "\n".join(parts)
 
 
-def _django_nonce(request: HttpRequest) -> str:
-    """Return the nonce of Django's own middleware, which exists since 6.0."""
-    try:
-        from django.middleware.csp import get_nonce
-    except ImportError:
-        return ""
-    return str(get_nonce(request) or "")
+def nonce_of(request: HttpRequest) -> str:
+    """Return the nonce of django-csp, or of Django's own middleware, which exists since 6.0; "" if there is none."""
+    # A lazy nonce is false before its first use, which lets the middleware add it to the policy.
+    names = ("csp_nonce", "_csp_nonce")
+    return next((str(nonce) for name in names if (nonce := getattr(request, name, None)) is not None), "")
 
 
 def state_text(types: Sequence[str]) -> str:

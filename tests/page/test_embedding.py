@@ -136,11 +136,25 @@ async def test_the_state_is_that_of_the_serving_loop():
         assert (section["reset"], section["entries"][0][4]["model"]) == (True, "gbt")
 
 
-def test_a_nonce_is_added_to_the_import_map(settings):
+class LazyNonce:
+    """A nonce as Django's middleware sets it: false until it is used."""
+
+    used = False
+
+    def __bool__(self) -> bool:
+        return self.used
+
+    def __str__(self) -> str:
+        self.used = True
+        return "abc"
+
+
+@pytest.mark.parametrize("name", ["csp_nonce", "_csp_nonce"])
+def test_a_nonce_is_added_to_the_import_map(settings, name):
     custom = "tests.support.shop.event_types.EVENT_TYPES"
     settings.BROADCAST = {**settings.BROADCAST, "EVENT_TYPES": custom, "BOARDS": {}}
     request = request_of()
-    request.csp_nonce = "abc"
+    setattr(request, name, LazyNonce())
     html = rendered('{% board "main" %}', request=request)
     assert '<script type="importmap" nonce="abc">' in html
     assert html.index("importmap") < html.index('type="module"')

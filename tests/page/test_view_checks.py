@@ -1,12 +1,13 @@
 """System checks of what a project's pages need."""
 
 import pytest
-from django.core.checks import run_checks
+
+from broadcast.checks.views import check_frames, check_templates, check_urls, check_users
 
 
 def found() -> set[str]:
-    ids = {problem.id.removeprefix("stickyboard.") for problem in run_checks()}
-    return ids & {"W011", "W012", "W013", "E014"}
+    checks = (check_urls, check_templates, check_users, check_frames)
+    return {problem.id.removeprefix("stickyboard.") for check in checks for problem in check()}
 
 
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates"}]
