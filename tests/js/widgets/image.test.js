@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { headerOf, withoutPrefix } from "#stickyboard/page/image_header.js";
-import { widget } from "#stickyboard/page/widgets/image.js";
+import { columnsOf, widget } from "#stickyboard/page/widgets/image.js";
 
 import { contextOf, randomFrom, viewOf } from "../fakes.js";
 
@@ -98,4 +98,13 @@ test("describes a picture by its name and caption", () => {
 test("reads an event's picture once", () => {
   const values = [{ image: png(1, 1) }];
   assert.equal(modelOf(values).pictures[0].source, modelOf(values).pictures[0].source);
+});
+
+test("adds columns to a strip until all pictures fit", () => {
+  const pictures = (/** @type {number} */ count) => Array.from({ length: count }, () => ({ width: 64, height: 64 }));
+  assert.equal(columnsOf(pictures(3), { width: 430, height: 230 }, 14), 3);
+  assert.equal(columnsOf(pictures(4), { width: 430, height: 230 }, 14), 4);
+  assert.equal(columnsOf(pictures(50), { width: 430, height: 230 }, 14), 5);
+  assert.equal(columnsOf(pictures(6), { width: 588, height: 720 }, 14), 3);
+  assert.equal(columnsOf(pictures(4), { width: 340, height: 460 }, 14), 2);
 });

@@ -85,6 +85,11 @@ test("chooses the columns that make the digits largest", () => {
   assert.ok(layOut(2, 200, { width: 0, height: 0 }, 14).columns >= 1);
 });
 
+test("leaves room for the gaps between columns", () => {
+  const { columns, sizePx } = layOut(3, 3, { width: 432, height: 200 }, 14);
+  assert.deepEqual([columns, sizePx * 0.62 * 3 <= (432 - 2 * 24) / 3], [3, true]);
+});
+
 test("draws a bounded number, and counts all", () => {
   const model = modelOf(Array.from({ length: 10_000 }, (_, index) => ({ name: `${index}`, v: index })), { thresholds: [{ at: 0, word: "w", level: "warn", side: "above" }] });
   assert.deepEqual([model.numbers.length, model.all, model.alerts.length], [60, 10_000, 100]);

@@ -1,6 +1,7 @@
 // @ts-check
 /** Pictures that events contain as base64. Nothing is decoded before its type and size are known and allowed. */
 
+import { computedStyleOf, watchSize } from "../computed_style.js";
 import { make, once, paintRows, requestPaint, setAttribute, setStyle, setText } from "../dom.js";
 import { nameAt, valueAt } from "../fields.js";
 import { byName, bytesText, countText } from "../format.js";
@@ -19,6 +20,8 @@ import { entriesOf } from "../view.js";
 const MAX_BYTES = 500_000;
 const MAX_SIDE = 8192;
 const MAX_PIXELS = 4096 * 4096; // 64 MB when decoded
+const [USUAL_EM, LEAST_EM, PHONE_EM] = [9, 5, 28]; // widths of a picture in a strip, and of a phone
+const [GAP_EM, CAPTION_EM] = [1, 2];
 const SMALL_PX = 128; // up to this size, pixels are shown as squares
 
 /** @param {Options} options @returns {import("../widget.js").Widget} */
@@ -84,8 +87,9 @@ function tableOf(pictures) {
 
 /** @param {HTMLElement} element @param {Model} model */
 function paint(element, { pictures, all }) {
-  const { list } = once(element, build);
+  const { list, size } = once(element, build);
   list.classList.toggle("is-strip", pictures.length > 1);
+  setStyle(list, "--columns", String(columnsOf(pictures.map(({ source }) => source), size, computedStyleOf(list).emPx)));
   paintRows(list, pictures, ({ id }) => id, createFigure, paintFigure);
   return hiddenText([partOf(pictures.length, all, "picture")], "The table lists all.");
 }
@@ -94,7 +98,22 @@ function paint(element, { pictures, all }) {
 function build(element) {
   const list = make("div", "pictures");
   element.append(list);
-  return { list };
+  return { list, size: watchSize(element) };
+}
+
+/**
+ * Choose the number of columns: as few as let all pictures fit without scrolling, so that they are large.
+ * @param {Pick<Source, "width" | "height">[]} pictures @param {import("../computed_style.js").Size} size @param {number} emPx
+ */
+export function columnsOf(pictures, { width, height }, emPx) {
+  const highest = Math.max(0, ...pictures.map((picture) => Math.min(3, picture.height / picture.width) || 1));
+  const columnsFor = (/** @type {number} */ leastEm) => Math.max(2, Math.floor((width + GAP_EM * emPx) / ((leastEm + GAP_EM) * emPx)));
+  const heightOf = (/** @type {number} */ columns) => Math.ceil(pictures.length / columns) * ((width * highest) / columns + (CAPTION_EM + GAP_EM) * emPx);
+  if (width < PHONE_EM * emPx) return columnsFor(USUAL_EM); // there, a scene is as high as its content
+  const most = Math.min(pictures.length, columnsFor(LEAST_EM));
+  let columns = Math.min(2, most);
+  while (heightOf(columns) > height && columns < most) columns += 1;
+  return columns;
 }
 
 function createFigure() {

@@ -111,6 +111,8 @@ function cellIn(number) {
   return typeof number === "number" ? number : null;
 }
 
+const GAP_EM = 1.75; // between two columns
+
 /**
  * Choose the number of columns that makes the letters largest.
  * @param {number} count
@@ -122,7 +124,7 @@ function cellIn(number) {
 export function layOut(count, letters, { width, height }, emPx) {
   const options = Array.from({ length: Math.min(count, MAX_COLUMNS) }, (_, index) => {
     const columns = index + 1;
-    const [wide, high] = [(0.94 * width) / columns, height / Math.ceil(count / columns)];
+    const [wide, high] = [(0.94 * (width - index * GAP_EM * emPx)) / columns, height / Math.ceil(count / columns)];
     return { columns, sizePx: Math.floor(Math.min(HEIGHT * high, wide / (LETTER_EM * letters))) };
   });
   const best = options.reduce((a, b) => (b.sizePx > a.sizePx ? b : a));
@@ -183,6 +185,7 @@ function paintNumber(painted, { name, text, property, target, mark, change, curv
   setText(painted.mark, mark?.word ?? "");
   setAttribute(painted.mark, "data-level", mark?.level ?? "");
   painted.facts.hidden = change === null && target === null;
+  painted.change.hidden = change === null;
   setText(painted.arrow, ARROWS[change?.direction ?? "none"]);
   setText(painted.by, change?.text ?? "");
   setAttribute(painted.change, "title", change?.title ?? "");

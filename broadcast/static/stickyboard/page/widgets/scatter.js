@@ -53,7 +53,7 @@ function modelOf(values, options) {
   const classes = classesOf(names);
   const indexOf = new Map(classes.map(({ name }, index) => [name, index]));
   const points = new Points(columns.xs, columns.ys, names.map((name) => indexOf.get(name) ?? classes.length - 1), columns.sizes);
-  const caption = options.caption ? (nameAt(values.at(-1), options.caption) ?? "–") : "";
+  const caption = options.caption ? (nameAt(values.at(-1), options.caption) ?? "") : "";
   const undrawn = columns.xs.filter(Number.isNaN).length;
   const axes = options.points ? null : { x: options.x_title ?? options.x ?? "x", y: options.y_title ?? options.y ?? "y" };
   return { classes, points, columns, caption, sentence: sentenceOf(columns, options.category ? classes : [], caption), undrawn, axes };
