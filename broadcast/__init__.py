@@ -7,12 +7,12 @@ Read it in the order in which an event travels:
 3. `delivery/publisher`: collects events for one tick, applies them, and sends one update per board
 4. `delivery/updates`: the text that is sent to browsers                                                 (no I/O)
 5. `delivery/local_layer`: the channel layer of one process
-6. `delivery/reorder` and `coalesce`: updates in order, at most one per tick                             (no I/O)
-7. `delivery/fanout`: delivers them to all browsers of a board
-8. `delivery/position` and `flow_control`: a browser's cursor, and what is in flight to it               (no I/O)
+6. `delivery/replica` and `copy`: the process's copy of a board, which answers every browser             (no I/O)
+7. `delivery/fanout` and `member`: apply updates to it, and deliver them to all browsers of a board
+8. `delivery/flow_control`: what is in flight to a browser                                               (no I/O)
 9. `consumers`: a browser's socket
-10. `delivery/store_reader` and `resume`: reads for browsers that connect, reconnect or fall behind
-11. `delivery/reconcile`: repairs silently lost messages, and sends heartbeats
+10. `delivery/store_reader`: brings a replica up to the store
+11. `delivery/reconcile`: finds silently lost messages, removes expired entries, and sends heartbeats
 12. `shutdown`, `sessions`: graceful shutdown, and sessions that have ended
 13. `publishing`, `live`: events from a project's own views, signals, tasks and commands, and rows of its models
 14. `ops`: connections, counters and processes

@@ -88,7 +88,7 @@ class Settings:
     """Initial limit of a browser's unacknowledged bytes, until its speed is known. One update is always sent."""
 
     MAILBOX_UPDATES: int = 64
-    """Number of a board's updates that are buffered for browsers that catch up. Older ones are read from the store."""
+    """Maximum number of a board's updates that wait for a missing one. Beyond it, the store is read."""
 
     HEARTBEAT_S: float = 15.0
     """Interval between two heartbeats to a browser, in seconds."""

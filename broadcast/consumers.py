@@ -1,10 +1,11 @@
 # Over 300 lines: everything here is the life of one socket and shares its state.
 """One browser's socket: joins its board's fan-out, sends the replay, and then every update.
 
-The fan-out's task sends an update immediately. If it cannot, because the socket is busy, the window is closed or the
-update leaves a gap, one task per browser finishes the blocked send and catches up with `since(position)`. The
-consumer's own coroutine reads acknowledgements. Nothing passes through Channels' `dispatch`, which switches to a
-thread for every message in order to close database connections that these paths never open.
+Whatever a browser lacks, it is sent `since(position)` from the board's replica. The fan-out does that immediately for
+every browser. If it cannot, because the socket is busy or the window is closed, one task per browser finishes the
+blocked send and sends what was skipped. The consumer's own coroutine reads acknowledgements. Nothing passes through
+Channels' `dispatch`, which switches to a thread for every message in order to close database connections that these
+paths never open.
 """
 
 import asyncio
@@ -18,12 +19,10 @@ from asgiref.sync import sync_to_async
 from channels.consumer import AsyncConsumer
 
 from broadcast import close_codes
-from broadcast.delivery.coalesce import Delivery
 from broadcast.delivery.concurrency import begin
 from broadcast.delivery.fanout import Fanout
 from broadcast.delivery.flow_control import RESUME_S, Window, read_ack, read_resume
-from broadcast.delivery.position import Verdict, moved
-from broadcast.delivery.updates import Update, check_protocol, read_cursor
+from broadcast.delivery.updates import check_protocol, read_cursor
 from broadcast.errors import (
     InvalidCursor,
     LinkRefused,
@@ -47,9 +46,8 @@ log = logging.getLogger("broadcast.consumers")
 MAX_ACKS_PER_S = 200
 CURSOR_BYTES = 64  # of one keyspace, without its name
 
-# Why a browser needs `since`: it connects, it is slow and skipped updates, an update leaves a gap, or the store has
-# heads that no update reached.
-CONNECT, SLOW, GAP, HEADS = "connect", "slow", "gap", "heads"
+# Why a browser is sent what it lacks, besides deliveries: it connects, or it is slow and skipped updates.
+CONNECT, SLOW = "connect", "slow"
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 
@@ -122,8 +120,7 @@ class BoardConsumer(AsyncConsumer):
         self._fanout: Fanout = self._fanout_of(scope, shared)
         self._runtime = shared
         self._window = Window(conf.WINDOW_UPDATES, conf.WINDOW_BYTES)
-        self._is_behind = False
-        self._cause = CONNECT
+        self._is_behind = False  # whether it skipped an update
         self._closed_since: float | None = None  # the window
         self._failure: BaseException | None = None
         with shared.drain.browser(self.end), shared.connections.open(BROWSER, scope, self, owners):
@@ -166,7 +163,7 @@ class BoardConsumer(AsyncConsumer):
 
     async def _position_of(self, query: dict[str, str]) -> Cursors:
         if query.get("resume") != "1":
-            return read_cursor(query.get("cursor", ""), self._fanout.keyspaces)
+            return read_cursor(query.get("cursor", ""), self._fanout.names)
         try:
             async with asyncio.timeout(RESUME_S):
                 message = await self._receive()
@@ -177,8 +174,8 @@ class BoardConsumer(AsyncConsumer):
         return read_resume(message.get("text") or "", self._fanout.names)
 
     async def _stay_joined(self) -> None:
-        # Join before the read: updates in between are in the fan-out's log, and the position separates them from
-        # what was read. In the opposite order they would be lost.
+        # Join before the read: updates in between are applied to what was read. In the opposite order they would be
+        # lost.
         self._fanout.join(self)
         self._runtime.reconciler.join(self._fanout)
         self._busy: asyncio.Task[None] | None = asyncio.create_task(self._work(self._greet))
@@ -245,26 +242,16 @@ class BoardConsumer(AsyncConsumer):
 
     # called by the fan-out
 
-    def on_delivery(self, delivery: Delivery, now: float) -> None:
-        """Send an update if it continues this browser's position and the browser can receive it."""
-        if self._busy is not None or self._is_behind:
-            return  # the task catches up with this update
-        if not self._window.is_open:
+    def on_change(self, now: float) -> None:
+        """Send what is new, if this browser can receive it."""
+        if self._busy is not None or not self._window.is_open:
             # No queue may grow for a browser that does not keep up.
-            self._is_behind, self._cause = True, SLOW
-            return
-        decision = delivery.decide_at(self.position)
-        if decision.verdict is Verdict.FORWARD:
-            self._record(decision.update, decision.position, now)
-            self._send_now(decision.update.text, delivery.number)
-        elif decision.verdict is Verdict.CATCH_UP:
-            self._cause = GAP
-            self._start(self._catch_up)
+            self._is_behind = True
+        elif text := self._take(now):
+            self._send_now(text)
 
-    def on_behind(self) -> None:
-        if not self._is_behind:
-            self._is_behind, self._cause = True, HEADS
-        if self._busy is None and (self._window.is_open or self._window.permits_probe):
+    def on_round(self) -> None:
+        if self._is_behind and self._busy is None and (self._window.is_open or self._window.permits_probe):
             self._start(self._catch_up)
 
     def on_heartbeat(self, text: str) -> None:
@@ -276,7 +263,7 @@ class BoardConsumer(AsyncConsumer):
         elif self._runtime.clock() - self._closed_since > self._runtime.settings.SILENT_S:
             self._fail(Closed(close_codes.SLOW, "no acknowledgement for too long; reconnect with the cursor"))
         if self._busy is None:
-            self._send_now(text, self._fanout.number)
+            self._send_now(text)
 
     # the one task, for sends that block
 
@@ -288,10 +275,6 @@ class BoardConsumer(AsyncConsumer):
             await work()
             while self._is_behind and self._window.is_open:
                 await self._catch_up()
-        except StoreError as exc:
-            # The browser still displays its state; the reconciler tries again.
-            if not exc.is_logged:
-                log.warning("a browser could not be caught up: %s", exc)
         except Exception as exc:
             self._fail(exc)
         finally:
@@ -302,51 +285,36 @@ class BoardConsumer(AsyncConsumer):
         await self._fanout.is_member()
         await self._send_text(self._fanout.hello())
         try:
-            await self._catch_up(is_replay=True)
+            await self._fanout.refresh()
         except StoreError as exc:
             raise Closed(close_codes.STORE_UNAVAILABLE, exc.public) from None
+        self._runtime.meters.catch_ups[CONNECT] += 1
+        await self._send_text(self._take(self._runtime.clock(), is_replay=True))
 
-    async def _catch_up(self, *, is_replay: bool = False) -> None:
-        """Send what the store has after this position, then the updates that were delivered meanwhile."""
-        number, self._is_behind = self._fanout.number, False
-        self._runtime.meters.catch_ups[self._cause] += 1
-        try:
-            update = await self._runtime.reader.since(self._fanout.names, self.position, is_replay=is_replay)
-        except StoreError:
-            self._is_behind = True
-            raise
-        if update.spans or is_replay:
-            self._record(update, moved(self.position, update.spans), self._runtime.clock())
-            await self._send_text(update.text)
-        await self._follow(number)
+    async def _catch_up(self) -> None:
+        """Send what this browser skipped."""
+        if text := self._take(self._runtime.clock()):
+            self._runtime.meters.catch_ups[SLOW] += 1
+            await self._send_text(text)
 
-    async def _follow(self, number: int) -> None:
-        """Send the updates after this number as long as they continue this browser's position."""
-        while self._fanout.number > number and not self._is_behind:
-            deliveries = self._fanout.after(number)
-            if not deliveries or not self._window.is_open:
-                self._is_behind, self._cause = True, SLOW
-                return
-            number = deliveries[0].number
-            decision = deliveries[0].decide_at(self.position)
-            if decision.verdict is Verdict.CATCH_UP:
-                self._is_behind, self._cause = True, GAP
-            elif decision.verdict is Verdict.FORWARD:
-                self._record(decision.update, decision.position, self._runtime.clock())
-                await self._send_text(decision.update.text)
-
-    async def _finish(self, rest: Awaitable[None], number: int) -> None:
+    async def _finish(self, rest: Awaitable[None]) -> None:
         await rest
-        await self._follow(number)
 
     # sending
 
-    def _record(self, update: Update, position: Cursors, now: float) -> None:
-        self.position = position
+    def _take(self, now: float, *, is_replay: bool = False) -> str:
+        """Advance to the newest position and return the text to send; empty if this browser has everything."""
+        self._is_behind = False
+        replica = self._fanout.replica
+        update = replica.replay(self.position) if is_replay else replica.since(self.position)
+        self.position = replica.heads
+        if not update.spans and not is_replay:
+            return ""
         self._window.record_sent(update.size_bytes, now)
+        return update.text
 
-    def _send_now(self, text: str, number: int) -> None:
-        """Send without a task; if that blocks, a task finishes it and sends the updates after `number`."""
+    def _send_now(self, text: str) -> None:
+        """Send without a task; if that blocks, a task finishes it."""
         try:
             rest = begin(self._send({"type": "websocket.send", "text": text}))
         except asyncio.CancelledError:
@@ -355,7 +323,7 @@ class BoardConsumer(AsyncConsumer):
             self._fail(exc)
         else:
             if rest is not None:
-                self._start(partial(self._finish, rest, number))
+                self._start(partial(self._finish, rest))
 
     async def _send_text(self, text: str) -> None:
         await self._send({"type": "websocket.send", "text": text})

@@ -1,4 +1,4 @@
-"""The objects that one event loop shares: store, layer, publisher, reader, reconciler, and a fan-out per board."""
+"""The objects that one event loop shares: store, layer, publisher, reconciler, and a fan-out per board."""
 
 import asyncio
 import time
@@ -15,7 +15,7 @@ from broadcast.delivery.fanout import Fanout
 from broadcast.delivery.publisher import Publisher
 from broadcast.delivery.reconcile import Reconciler
 from broadcast.delivery.state_cache import StateCache
-from broadcast.delivery.store_reader import StoreReader
+from broadcast.delivery.updates import Update
 from broadcast.errors import UnknownBoard
 from broadcast.events.event_type import EventType
 from broadcast.events.validation import Validator
@@ -43,7 +43,6 @@ class Runtime:
     reconciler: Reconciler
     validator: Validator
     clock: Callable[[], float] = time.monotonic
-    reader: StoreReader = field(init=False)
     states: StateCache = field(init=False)
     drain: Drain = field(init=False)
     processes: Processes = field(init=False)
@@ -51,8 +50,7 @@ class Runtime:
     _fanouts: dict[tuple[str, str], Fanout] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "reader", StoreReader(self.store, self.publisher.sweep))
-        object.__setattr__(self, "states", StateCache(self.reader))
+        object.__setattr__(self, "states", StateCache(self._state_of))
         object.__setattr__(self, "drain", Drain(self.publisher, self.settings.DRAIN_S))
         object.__setattr__(self, "processes", Processes(self.store, self.meters, self._level))
         object.__setattr__(self, "probe", Probe(self.store))
@@ -78,12 +76,16 @@ class Runtime:
         key = board, scene
         if key not in self._fanouts:
             types = {name: self.event_types[name] for name in names or self.types_of(board)}
-            on_busy = self.publisher.note_delivery
-            layout = layout_version(board)
-            self._fanouts[key] = Fanout(
-                board, types, self.layer, self.settings, on_busy, self.clock, layout=layout, scene=scene
-            )
+            shared = (self.store, self.layer, self.publisher, self.settings, self.clock)
+            self._fanouts[key] = Fanout(board, types, *shared, layout=layout_version(board), scene=scene)
         return self._fanouts[key]
+
+    async def _state_of(self, names: tuple[str, ...]) -> Update:
+        """Return the complete state of event types, from the smallest board that has all of them."""
+        boards = [board for board, types in self.boards.items() if set(names) <= set(types)]
+        fanout = self.fanout_of(min(boards, key=lambda board: len(self.boards[board])))
+        await fanout.refresh()
+        return fanout.replica.replay({}, names)
 
     def types_of(self, board: str) -> Sequence[str]:
         """Return the names of a board's event types.

@@ -23,8 +23,10 @@ class Lifespan:
             if message["type"] == "lifespan.startup":
                 warn_if_unbounded()
                 runtime().processes.start()
+                runtime().reconciler.start()
                 await send({"type": "lifespan.startup.complete"})
             else:
+                runtime().reconciler.stop()
                 await runtime().publisher.close()
                 await runtime().processes.stop()
                 await send({"type": "lifespan.shutdown.complete"})

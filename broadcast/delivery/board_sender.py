@@ -1,21 +1,24 @@
 """Sends each board's updates to its group: boards concurrently, the updates of one board one after the other.
 
-While a board's send is slow, the board skips further updates and nothing waits for it. Its browsers detect the gap,
-or are found to be behind the store's heads, and catch up by their cursors.
+While a board's send is slow, the board skips further updates and nothing waits for it. The other processes detect the
+gap, at the latest when they compare their replicas with the store.
 """
 
 import asyncio
 import logging
 import math
+import secrets
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from channels.layers import BaseChannelLayer
 
-from broadcast.delivery.updates import Section, Span, Update, section_of, size_of, update_of
+from broadcast.delivery.updates import Section, Span, Update, section_of, update_of
 from broadcast.types import Delta
 
 log = logging.getLogger("broadcast.delivery.board_sender")
 
+UPDATE = "board.update"  # the type of the message, so the method `board_update` of a consumer in the group
 SEND_S = 1.0  # for one update of one board
 # How long a tick waits for the layer, so that updates are not produced faster than the layer accepts them. A slow
 # board is not waited for until a send of it has been faster than this.
@@ -33,19 +36,18 @@ def by_board(deltas: Sequence[Delta], boards: Mapping[str, Sequence[str]]) -> di
     return {board: parts for board, parts in changed.items() if parts}
 
 
-def message_of(update: Update, max_bytes: float = math.inf) -> dict[str, object]:
+def message_of(update: Update, sender: str, max_bytes: float = math.inf) -> dict[str, Any]:
     """Return the channel-layer message of an update, as plain data, so that every layer accepts it.
 
     The message of an update above `max_bytes` contains only the heads and an empty text: receivers read the store.
     """
     text = update.text if update.size_bytes <= max_bytes else ""
-    return {"type": "board.update", "text": text, "spans": [list(span) for span in update.spans]}
+    return {"type": UPDATE, "sender": sender, "text": text, "spans": [list(span) for span in update.spans]}
 
 
-def update_from(message: Mapping[str, object]) -> Update:
-    """Return the update in a channel-layer message; its text is empty if the message contains only heads."""
-    text: str = message["text"]  # type: ignore[assignment]
-    return Update(text, [Span(*span) for span in message["spans"]], size_of(text))  # type: ignore[attr-defined]
+def spans_of(message: Mapping[str, Any]) -> list[Span]:
+    """Return the spans in a channel-layer message."""
+    return [Span(*span) for span in message["spans"]]
 
 
 class BoardSender:
@@ -53,10 +55,14 @@ class BoardSender:
 
     Args:
         max_bytes: for a larger update, only the heads are sent.
+
+    Attributes:
+        name: identifies this process in its messages.
     """
 
     def __init__(self, layer: BaseChannelLayer, max_bytes: float) -> None:
         self._layer, self._max_bytes = layer, max_bytes
+        self.name = secrets.token_hex(8)
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._slow: set[str] = set()
 
@@ -81,9 +87,10 @@ class BoardSender:
         started = clock()
         try:
             async with asyncio.timeout(SEND_S):
-                await self._layer.group_send(group_of(board), message_of(update_of(sections), self._max_bytes))
+                message = message_of(update_of(sections), self.name, self._max_bytes)
+                await self._layer.group_send(group_of(board), message)
         except Exception:
-            # The change is committed; the reconciler brings it to the browsers.
+            # The change is committed, and other processes detect the gap.
             log.exception("an update of board %s could not be sent", board)
         finally:
             del self._sending[board]

@@ -1,55 +1,56 @@
-"""One board's browsers in this process: a member of the board's group, which delivers each update to all of them.
+"""One board in this process: a replica of it, a member of its group, and the browsers that display it.
 
-    channel layer ──► ReorderBuffer ──► Fanout ──► each browser at the update's start that is not busy
+    own commits ───► Replica ──► each browser that can receive an update
+    channel layer ─┘    ▲
+                        └── the store, after a gap
 
 There is one member per board and process, so a layer carries, copies and decodes each update once, whatever the
-number of browsers. A delivery needs no task and never blocks: a browser that cannot receive an update skips it and
-catches up by its cursor. Updates that arrive faster than one per tick, as from several processes, are delivered as
-one; see `reorder`.
+number of browsers. The updates of this process do not take that way: they are applied directly after the commit, and
+ignored when they come back. A delivery needs no task and never blocks: a browser that cannot receive an update skips
+it and is sent `since` its position later. Without browsers, a board is neither a member nor updated.
 """
 
 import asyncio
-import contextlib
 import logging
 import time
-from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Protocol
 
 import msgspec
 from channels.layers import BaseChannelLayer
 
 from broadcast.conf import Settings
-from broadcast.delivery.board_sender import group_of, update_from
-from broadcast.delivery.coalesce import Delivery
-from broadcast.delivery.position import lacks
-from broadcast.delivery.publisher import FLUSH_SHARE
-from broadcast.delivery.reorder import Pacer, ReorderBuffer
-from broadcast.delivery.updates import Update, hello_text, part_of
+from broadcast.delivery.board_sender import UPDATE, spans_of
+from broadcast.delivery.member import Member
+from broadcast.delivery.pacer import Pacer
+from broadcast.delivery.publisher import FLUSH_SHARE, Publisher
+from broadcast.delivery.replica import Replica
+from broadcast.delivery.store_reader import StoreReader
+from broadcast.delivery.updates import deltas_in, heartbeat_text, hello_text
+from broadcast.errors import StoreError
 from broadcast.events.event_type import EventType
-from broadcast.types import NEVER_WRITTEN, Cursors
+from broadcast.stores.base import StickyCache
+from broadcast.types import Delta
 
 log = logging.getLogger("broadcast.delivery.fanout")
 
-LOG_BYTES = 4 * 1024 * 1024
-RETRY_S = 1.0  # before the first attempt to join again after the layer failed
-# Before later attempts: the reconciler catches browsers up meanwhile, and channels_redis's pub/sub layer leaks a little
-# for each channel that it failed to create.
-MAX_RETRY_S = 30.0
-LAYER_S = 5.0  # for the layer's response; redis-py before 8 waits forever for a server that does not respond
-RENEW_S = 60.0  # Channels' own layers expire memberships after a day, and a flushed Redis has none
+# Ticks that an update which leaves a gap waits for the missing one, since two processes that commit one after the
+# other may send in either order.
+PATIENCE: Final = 4
+UNUSED_S = 60.0  # after which the copy of a board that nobody displays is released
+
+# Why the store is read while a board is displayed: an update was lost or late, or no update reported a change.
+GAP, HEADS = "gap", "heads"
 
 
 class Recipient(Protocol):
     """A browser that receives updates; no call blocks."""
 
-    position: Cursors
+    def on_change(self, now: float) -> None:
+        """Send what is new, or skip it; `now` is in monotonic seconds."""
 
-    def on_delivery(self, delivery: Delivery, now: float) -> None:
-        """Send the delivery or skip it; `now` is in monotonic seconds."""
-
-    def on_behind(self) -> None:
-        """Catch up, because the store has changes that were not sent."""
+    def on_round(self) -> None:
+        """Send what was skipped, if the browser permits a probe."""
 
     def on_heartbeat(self, text: str) -> None:
         """Send a heartbeat."""
@@ -60,40 +61,44 @@ class Fanout:
 
     Args:
         event_types: the board's event types, or those of the scene.
-        on_busy: called after each delivery with its duration in seconds.
-        clock: monotonic seconds; `sleep` waits for a number of seconds.
+        publisher: of this process.
+        clock: monotonic seconds.
         layout: the version of the board's scenes, see `Board.version`.
         scene: the name of a scene whose event types are delivered; "" for the whole board.
+
+    Attributes:
+        replica: answers browsers; call `refresh` before the first question.
     """
 
     def __init__(
         self,
         board: str,
         event_types: Mapping[str, EventType],
+        store: StickyCache,
         layer: BaseChannelLayer,
+        publisher: Publisher,
         settings: Settings,
-        on_busy: Callable[[float], None],
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         layout: str = "",
         scene: str = "",
     ) -> None:
-        self._layout, self._scene, self._sleep = layout, scene, sleep
-        self.board, self.names, self.keyspaces = board, tuple(event_types), frozenset(event_types)
-        self._layer, self._settings, self._on_busy, self._clock = layer, settings, on_busy, clock
+        self._layout, self._scene = layout, scene
+        self.board, self.names = board, tuple(event_types)
+        self._store, self._publisher, self._settings = store, publisher, settings
+        self._clock = clock
         policies = {name: kind.policy.describe() for name, kind in event_types.items()}
         self._policies = msgspec.Raw(msgspec.json.encode(policies))
         self._browsers: dict[Recipient, None] = {}
-        self._log: deque[Delivery] = deque(maxlen=settings.MAILBOX_UPDATES)
-        self._log_bytes = 0
-        self._task: asyncio.Task[None] | None = None
-        self._member = asyncio.Event()
-        self._failures = 0  # consecutive attempts to join
-        self._reorder_buffer = ReorderBuffer(settings.MAILBOX_UPDATES, LOG_BYTES)
+        self._member = Member(board, layer, self._take)
+        self._repairing: asyncio.Task[None] | None = None
         self._pacer = Pacer()
         self._due: asyncio.TimerHandle | None = None
         self._took_s = 0.0  # the last delivery
-        self.number = 0  # of the newest delivery
+        self._is_current = True  # whether the last read of the store succeeded
+        self._used_at = float("-inf")
+        self._releasing: asyncio.TimerHandle | None = None
+        self._forget()
+        publisher.subscribers.append(self.put)
 
     def __len__(self) -> int:
         return len(self._browsers)
@@ -109,13 +114,11 @@ class Fanout:
     def join(self, browser: Recipient) -> None:
         """Deliver every update to this browser from now on."""
         self._browsers[browser] = None
-        if self._task is None or self._task.done():
-            self._member = asyncio.Event()
-            self._task = asyncio.create_task(self._receive(self._member), name=f"sticky-fanout-{self.board}")
+        self._member.join()
 
     async def is_member(self) -> None:
         """Wait until this process is a member of the board's group, so that later updates arrive."""
-        await self._member.wait()
+        await self._member.is_joined.wait()
 
     def drop(self, browser: Recipient) -> None:
         """Deliver nothing more to this browser."""
@@ -124,131 +127,133 @@ class Fanout:
     async def leave(self, browser: Recipient) -> None:
         """Deliver nothing more to this browser; when the last one leaves, this process leaves the group."""
         self.drop(browser)
-        if not self._browsers and self._task is not None:
-            task, self._task = self._task, None
-            # More than once: redis-py has been seen to swallow a cancellation between two failures.
-            while not task.done():
-                task.cancel()
-                await asyncio.wait([task], timeout=RETRY_S)
+        if not self._browsers:
+            self._stop()
+            if self._repairing is not None:
+                self._repairing.cancel()
+                await asyncio.wait([self._repairing])
+            await self._member.leave()
 
-    def after(self, number: int) -> Sequence[Delivery] | None:
-        """Return the deliveries after a number; None if the log no longer has all of them."""
-        missed = self.number - number
-        if missed > len(self._log):
-            return None
-        return list(self._log)[len(self._log) - missed :]
+    async def refresh(self) -> None:
+        """Return when the replica has everything that was committed before this call.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        self._used_at = self._clock()
+        replica, reader = self.replica, self._reader
+        await reader.refresh()
+        if self.replica is not replica:  # released meanwhile
+            await self._reader.refresh()
+        if self._releasing is None:
+            self._release_when_unused()
+        self._on_put()
+
+    # called by the publisher
+
+    def put(self, deltas: Sequence[Delta]) -> None:
+        """Apply what this process has committed, and deliver it."""
+        if self._browsers:
+            self.replica.put(deltas, self._clock())
+            self._on_put()
 
     # called by the reconciler
 
-    def on_heads(self, heads: Cursors) -> None:
-        """Notify the browsers that are behind the store's heads."""
-        # A keyspace without a head was lost with the store's file.
-        expected = {name: heads.get(name, NEVER_WRITTEN) for name in self.names}
-        verdicts: dict[int, bool] = {}
+    async def reconcile(self) -> None:
+        """Read what no update reported, and probe the browsers that are behind."""
+        heads = self.replica.heads
+        try:
+            await self.refresh()
+            self._is_current = True
+        except BaseException:
+            self._is_current = False
+            raise
+        if self.replica.heads is not heads:
+            self._publisher.meters.catch_ups[HEADS] += 1
         for browser in list(self._browsers):
-            position = browser.position
-            if id(position) not in verdicts:
-                verdicts[id(position)] = lacks(position, expected)
-            if verdicts[id(position)]:
-                browser.on_behind()
+            browser.on_round()
 
-    def on_heartbeat(self, text: str) -> None:
+    def heartbeat(self) -> None:
+        """Send a heartbeat to every browser, without heads if the store cannot be read."""
+        heads = {name: head for name, head in self.replica.heads.items() if head.epoch} if self._is_current else {}
+        text = heartbeat_text(time.time(), heads)
         for browser in list(self._browsers):
             browser.on_heartbeat(text)
 
-    # the one task
+    # the layer
 
-    async def _receive(self, member: asyncio.Event) -> None:
-        while True:
-            try:
-                await self._receive_as_member(member)
-            except Exception:
-                # Browsers still display their state, and the reconciler compares them with the store meanwhile.
-                log.exception("board %s receives no updates from the channel layer; retrying", self.board)
-                member.set()
-                await self._sleep(retry_s(self._failures))
-                self._failures += 1
-
-    async def _receive_as_member(self, member: asyncio.Event) -> None:
-        async with asyncio.timeout(LAYER_S):
-            group, channel = group_of(self.board), await self._layer.new_channel()
-        try:
-            async with asyncio.timeout(LAYER_S):
-                await self._layer.group_add(group, channel)
-            member.set()
-            self._failures = 0
-            staying = asyncio.create_task(self._stay_member(group, channel), name=f"sticky-member-{self.board}")
-            try:
-                while True:
-                    self._take(update_from(await self._layer.receive(channel)))
-            finally:
-                staying.cancel()
-                await asyncio.wait([staying])
-        finally:
-            self._forget()
-            with contextlib.suppress(Exception):  # a layer that failed may fail here too
-                async with asyncio.timeout(LAYER_S):
-                    await self._layer.group_discard(group, channel)
-
-    async def _stay_member(self, group: str, channel: str) -> None:
-        while True:
-            await self._sleep(RENEW_S)
-            try:
-                await self._layer.group_add(group, channel)
-            except Exception as exc:
-                log.warning("the group membership of board %s could not be renewed: %s", self.board, exc)
-
-    def _take(self, update: Update) -> None:
-        update = part_of(update, self.keyspaces)
-        if not update.spans:  # of the board's other scenes
+    def _take(self, message: Mapping[str, Any]) -> None:
+        is_own = message.get("sender") == self._publisher.sender  # and was applied after its commit
+        if is_own or message["type"] != UPDATE or not self._browsers:
             return
-        self._reorder_buffer.put(update)
-        if self._due is None:
-            self._deliver_when_due()
-
-    def _deliver_when_due(self) -> None:
-        wait_s = self._pacer.wait_s(self._clock())
-        if wait_s > 0:
-            self._due = asyncio.get_running_loop().call_later(wait_s, self._deliver)
+        if message["text"]:
+            self.replica.put(deltas_in(message["text"]), self._clock())
         else:
-            self._deliver()
+            self.replica.miss(spans_of(message))
+        self._on_put()
+
+    # delivery
+
+    def _on_put(self) -> None:
+        if self.replica.gap_since is not None and self._repairing is None and self._browsers:
+            self._repairing = asyncio.create_task(self._repair(), name=f"sticky-repair-{self.board}")
+        if self._browsers and self._due is None and self.replica.heads is not self._delivered:
+            wait_s = self._pacer.wait_s(self._clock())
+            if wait_s > 0:
+                self._due = asyncio.get_running_loop().call_later(wait_s, self._deliver)
+            else:
+                self._deliver()
 
     def _deliver(self) -> None:
-        self._due = None
-        updates, started = self._reorder_buffer.take(), self._clock()
+        self._due, self._delivered, started = None, self.replica.heads, self._clock()
         # If a delivery takes long, fewer and larger updates cost less.
         self._pacer.record(started, max(self._settings.TICK_S, self._took_s / FLUSH_SHARE))
-        if updates:
-            self._deliver_to_all(updates, started)
-        if self._reorder_buffer:
-            self._deliver_when_due()
-
-    def _deliver_to_all(self, updates: Sequence[Update], started: float) -> None:
-        self.number += 1
-        delivery = Delivery(updates, self.number)
-        self._remember(delivery)
         for browser in list(self._browsers):
-            browser.on_delivery(delivery, started)
-        delivery.forget_positions()
+            browser.on_change(started)
         self._took_s = self._clock() - started
-        self._on_busy(self._took_s)
+        self._publisher.note_delivery(self._took_s)
 
-    def _remember(self, delivery: Delivery) -> None:
-        """Log the newest deliveries for browsers that are catching up."""
-        if len(self._log) == self._log.maxlen:
-            self._log_bytes -= self._log.popleft().size_bytes
-        self._log.append(delivery)
-        self._log_bytes += delivery.size_bytes
-        while self._log_bytes > LOG_BYTES and len(self._log) > 1:
-            self._log_bytes -= self._log.popleft().size_bytes
+    async def _repair(self) -> None:
+        """Read the store once the missing update is late."""
+        patience_s = PATIENCE * self._settings.TICK_S
+        try:
+            while self._browsers and (since := self.replica.gap_since) is not None:
+                wait_s = since + patience_s - self._clock()
+                if wait_s > 0:
+                    await asyncio.sleep(wait_s)
+                else:
+                    self._publisher.meters.catch_ups[GAP] += 1
+                    await self.refresh()
+        except StoreError as exc:
+            # Browsers still display their state; the reconciler tries again.
+            if not exc.is_logged:
+                log.warning("what board %s lacks could not be read: %s", self.board, exc)
+        finally:
+            self._repairing = None
 
-    def _forget(self) -> None:
-        self._reorder_buffer.forget()
+    # memory
+
+    def _stop(self) -> None:
+        """Stop what is only done for browsers; the copy is released later, because a page may be loaded again."""
         if self._due is not None:
             self._due.cancel()
             self._due = None
+        self._used_at = self._clock()
+        if self._releasing is None:
+            self._release_when_unused()
 
+    def _release_when_unused(self) -> None:
+        self._releasing = None
+        if self._browsers:
+            return
+        unused_s = self._clock() - self._used_at
+        if unused_s >= UNUSED_S:
+            self._forget()
+        else:
+            wait_s = UNUSED_S - unused_s
+            self._releasing = asyncio.get_running_loop().call_later(wait_s, self._release_when_unused)
 
-def retry_s(failures: int) -> float:
-    """Return the delay before the next attempt; `failures` counts those before the last one."""
-    return min(RETRY_S * 2.0 ** min(failures, 16), MAX_RETRY_S)
+    def _forget(self) -> None:
+        self.replica = Replica(self.names, self._settings.MAILBOX_UPDATES)
+        self._reader = StoreReader(self._store, self.replica)
+        self._delivered = self.replica.heads

@@ -78,10 +78,13 @@ class Publisher:
     """Applies events and sends the changes.
 
     Args:
-        layer: carries updates to the fan-outs.
+        layer: carries updates to other processes.
         event_types: the table; types with a TTL are swept.
         boards: the event types of each board.
         clock: monotonic seconds; `sleep` waits for a number of seconds. Tests pass both.
+
+    Attributes:
+        subscribers: called with what a tick has changed, directly after its commit.
     """
 
     def __init__(
@@ -98,6 +101,7 @@ class Publisher:
         self._event_types, self._boards, self._settings = event_types, boards, settings
         self._clock, self._sleep = clock, sleep
         self._sender = BoardSender(layer, getattr(layer, "max_update_bytes", MAX_UPDATE_BYTES))
+        self.subscribers: list[Callable[[Sequence[Delta]], None]] = []
         self._expiring = [kind for kind in event_types.values() if kind.policy.bounds.ttl_s]
         self._swept_at = float("-inf")
         self._pending: list[Submission] = []
@@ -135,6 +139,11 @@ class Publisher:
         done: asyncio.Future[Failed] = asyncio.get_running_loop().create_future()
         (earlier or submission).waiting.append((done, [write.index for _, write in writes]))
         return done
+
+    @property
+    def sender(self) -> str:
+        """The name of this process in its channel-layer messages."""
+        return self._sender.name
 
     def level(self) -> dict[str, float]:
         """Return the current tick and queue sizes, as plain data."""
@@ -263,5 +272,7 @@ class Publisher:
         return Batch(kind.name, kind.policy.bounds, [], kind.policy.decide, limit)
 
     async def deliver(self, deltas: Sequence[Delta]) -> None:
-        """Send the updates of changes that were applied."""
+        """Send the updates of changes that were applied, first to the boards of this process."""
+        for put in self.subscribers:
+            put(deltas)
         await self._sender.send(by_board(deltas, self._boards))

@@ -1,7 +1,7 @@
-"""Periodic work for the browsers of a process: comparison with the store's heads, sweeps and heartbeats.
+"""Periodic work of a process: comparing its boards with the store, removing expired entries, and heartbeats.
 
 This detects an update that a channel layer lost silently, even if no other update follows it, and changes by another
-process, a command or the admin. It runs only while browsers are connected.
+process, a command or the admin. Boards are compared concurrently, each with its own time limit.
 """
 
 import asyncio
@@ -13,35 +13,32 @@ from typing import Protocol
 
 from broadcast.conf import Settings
 from broadcast.delivery.publisher import Publisher
-from broadcast.delivery.updates import heartbeat_text
 from broadcast.errors import StoreError
 from broadcast.stores.base import StickyCache
-from broadcast.types import Cursors
 
 log = logging.getLogger("broadcast.delivery.reconcile")
 
-MAX_TICKS_IN_TRANSIT = 4  # between a commit and the browsers' sockets
-STORE_S = 5.0  # for the store's response
+STORE_S = 5.0  # for the store's response; a page reconnects 2 s after 1.2 intervals without a heartbeat
 
 
 class Subscriber(Protocol):
-    """A board's fan-out; neither call blocks."""
-
-    keyspaces: frozenset[str]
-    """The board's event types."""
+    """A board's fan-out."""
 
     def __len__(self) -> int:
         """Return the number of its browsers."""
 
-    def on_heads(self, heads: Cursors) -> None:
-        """Compare the store's heads with what was sent."""
+    async def reconcile(self) -> None:
+        """Compare what was sent with the store."""
 
-    def on_heartbeat(self, text: str) -> None:
-        """Send a heartbeat to every browser."""
+    def heartbeat(self) -> None:
+        """Send a heartbeat to every browser, without blocking."""
 
 
 class Reconciler:
-    """Sends the store's heads to every fan-out each `HEADS_S`, and a heartbeat each `HEARTBEAT_S`."""
+    """Compares every fan-out with the store each `HEADS_S`, and has it send a heartbeat each `HEARTBEAT_S`.
+
+    Expired entries are removed by this clock, also while there is no fan-out if it was started.
+    """
 
     def __init__(
         self,
@@ -49,27 +46,41 @@ class Reconciler:
         publisher: Publisher,
         settings: Settings,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._store, self._publisher, self._settings = store, publisher, settings
-        self._clock, self._sleep = clock, sleep
+        self._clock = clock
         self._subscribers: set[Subscriber] = set()
         self._changed = asyncio.Event()
+        self._is_started = False
         self._task: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
         return sum(map(len, self._subscribers))
 
+    def start(self) -> None:
+        """Remove expired entries until `stop`, even without a browser."""
+        self._is_started = True
+        self._update_task()
+
+    def stop(self) -> None:
+        self._is_started = False
+        self._update_task()
+
     def join(self, subscriber: Subscriber) -> None:
-        """Add a fan-out; the first one starts the reconciler."""
+        """Add a fan-out."""
         self._subscribers.add(subscriber)
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run(), name="sticky-reconciler")
+        self._update_task()
 
     def leave(self, subscriber: Subscriber) -> None:
-        """Remove a fan-out; the reconciler stops when the last one leaves."""
+        """Remove a fan-out."""
         self._subscribers.discard(subscriber)
-        if not self._subscribers and self._task is not None:
+        self._update_task()
+
+    def _update_task(self) -> None:
+        is_needed = self._is_started or bool(self._subscribers)
+        if is_needed and (self._task is None or self._task.done()):
+            self._task = asyncio.create_task(self._run(), name="sticky-reconciler")
+        elif not is_needed and self._task is not None:
             self._task.cancel()
             self._task = None
 
@@ -83,12 +94,15 @@ class Reconciler:
         self._store.listeners.add(changed)
         heartbeat_at = self._clock() + self._settings.HEARTBEAT_S
         try:
+            await self._limited(self._publisher.sweep)
             while True:
                 await self._wait()
-                heads = await self._heads()
+                boards = [self._limited(subscriber.reconcile) for subscriber in self._subscribers]
+                await asyncio.gather(self._limited(self._publisher.sweep), *boards)
                 if self._clock() >= heartbeat_at:
                     heartbeat_at = self._clock() + self._settings.HEARTBEAT_S
-                    self._heartbeat(heads or {})
+                    for subscriber in list(self._subscribers):
+                        subscriber.heartbeat()
         finally:
             self._store.listeners.discard(changed)
 
@@ -98,31 +112,13 @@ class Reconciler:
                 await self._changed.wait()
         self._changed.clear()
 
-    async def _heads(self) -> Cursors | None:
+    async def _limited(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
-            # Heartbeats continue however slow the store is: a page reconnects 2 s after 1.2 intervals without one.
             async with asyncio.timeout(STORE_S):
-                await self._publisher.sweep()
-                heads = await self._store.aheads()
+                await work()
         except (StoreError, TimeoutError) as exc:
             if not getattr(exc, "is_logged", False):
-                log.warning("browsers were not compared with the store: %s", str(exc) or "it did not respond in time")
-            return None
+                log.warning("a board was not compared with the store: %s", str(exc) or "it did not respond in time")
         except Exception:
             # If the task ended here, nothing would restart it before the first browser of another board.
-            log.exception("browsers were not compared with the store")
-            return None
-        # Updates with these heads may still be in transit.
-        await self._sleep(min(MAX_TICKS_IN_TRANSIT * self._publisher.tick_s, self._settings.HEARTBEAT_S / 2))
-        for subscriber in list(self._subscribers):
-            subscriber.on_heads(heads)
-        return heads
-
-    def _heartbeat(self, heads: Cursors) -> None:
-        now = time.time()
-        texts: dict[frozenset[str], str] = {}  # one for all browsers of a board
-        for subscriber in list(self._subscribers):
-            if subscriber.keyspaces not in texts:
-                shown = {name: head for name, head in heads.items() if name in subscriber.keyspaces}
-                texts[subscriber.keyspaces] = heartbeat_text(now, shown)
-            subscriber.on_heartbeat(texts[subscriber.keyspaces])
+            log.exception("a board was not compared with the store")

@@ -6,13 +6,12 @@ responses contain a slightly older state, and a page's socket catches up from it
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from weakref import WeakSet
 
 from broadcast.delivery.compression import Deflated, deflated
 from broadcast.delivery.concurrency import SingleFlight
-from broadcast.delivery.store_reader import StoreReader
 from broadcast.delivery.updates import Span, Update
 
 # JSON inside a script element: nothing in it may look like markup to the HTML parser.
@@ -25,6 +24,7 @@ MAX_REST_S = 10.0
 MAX_VERSIONS, MAX_VERSION_BYTES = 3, 16 * 1024 * 1024
 
 Select = Callable[[str], str]
+Read = Callable[[tuple[str, ...]], Awaitable[Update]]
 _Key = tuple[tuple[str, ...], Select]
 
 
@@ -40,7 +40,7 @@ class State:
 class _Cached:
     update: Update
     state: State
-    read_at: float  # before the store was read
+    read_at: float  # before the state was read
     valid_until: float
 
 
@@ -48,17 +48,15 @@ class StateCache:
     """Returns the state of keyspaces.
 
     Args:
+        read: returns the complete state of event types.
         clock: monotonic seconds.
         max_bytes: versions in use that are larger together are at most `MAX_VERSIONS`.
     """
 
     def __init__(
-        self,
-        reader: StoreReader,
-        clock: Callable[[], float] = time.monotonic,
-        max_bytes: int = MAX_VERSION_BYTES,
+        self, read: Read, clock: Callable[[], float] = time.monotonic, max_bytes: int = MAX_VERSION_BYTES
     ) -> None:
-        self._reader, self._clock, self._max_bytes = reader, clock, max_bytes
+        self._read, self._clock, self._max_bytes = read, clock, max_bytes
         self._cached: dict[_Key, _Cached] = {}
         self._builds = SingleFlight[_Key, float, State](self._build)
         self._versions: dict[_Key, WeakSet[State]] = {}
@@ -85,8 +83,8 @@ class StateCache:
         if state := self._valid(key, max(asked_at)):  # built by the call before this one
             return state
         (names, select), read_at, cached = key, self._clock(), self._cached.get(key)
-        update = await self._reader.since(names, {}, is_replay=True)
-        if cached is None or (cached.update is not update and self._has_room(key)):
+        update = await self._read(names)
+        if cached is None or (cached.update.spans != update.spans and self._has_room(key)):
             text = await asyncio.to_thread(lambda: deflated(select(update.text), escaped))
             cached = self._cached[key] = _Cached(update, State(text, update.spans), read_at, 0.0)
             self._versions.setdefault(key, WeakSet()).add(cached.state)

@@ -1,80 +1,63 @@
-"""The store's state after a position, as one update: read and encoded once for all callers that ask at the same time.
+"""Brings a board's replica up to the store: one read for all callers that ask at the same time.
 
-Encoded keyspaces are cached until they change, and answers until the store commits anything.
+The first read loads the whole board, with the history that the store has, so that browsers which reconnect after a
+restart are sent only what has changed. Later reads return what came after the replica's heads.
 """
 
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from broadcast.delivery.concurrency import SingleFlight
-from broadcast.delivery.resume import ResumeReader
-from broadcast.delivery.updates import Section, Update, section_of, update_of
-from broadcast.stores.base import StickyCache
-from broadcast.types import Cursor, Cursors
-
-_Question = tuple[tuple[str, ...], frozenset[tuple[str, Cursor]], bool]  # keyspaces, position, is_replay
+from broadcast.delivery.replica import Replica
+from broadcast.stores.base import MAX_REMOVALS, StickyCache
+from broadcast.types import NEVER_WRITTEN, Cursor, Delta
 
 
 class StoreReader:
-    """Answers `since(position)` for browsers, pages and HTTP clients.
+    """Reads one board."""
 
-    Args:
-        sweep: removes expired entries; called before each replay.
-    """
+    def __init__(self, store: StickyCache, replica: Replica) -> None:
+        self._store, self._replica = store, replica
+        self._reads = SingleFlight[None, None, None](self._read)
+        self._stamp: Hashable | None = None  # of the store, before the latest read
 
-    def __init__(self, store: StickyCache, sweep: Callable[[], Awaitable[None]]) -> None:
-        self._store, self._sweep = store, sweep
-        self._resume_reader = ResumeReader(store)
-        self._reads = SingleFlight[_Question, None, Update](self._answer)
-        self._answers: dict[_Question, tuple[Hashable, Update]] = {}  # of whole boards, each valid for one stamp
-        self._sections: dict[str, Section] = {}  # each a whole keyspace
-        self._updates: dict[tuple[tuple[str, ...], bool], tuple[list[Section], Update]] = {}  # each a whole board
-
-    async def since(self, names: Sequence[str], position: Cursors, *, is_replay: bool = False) -> Update:
-        """Return what these keyspaces contain after a position, as one consistent cut.
-
-        An empty position returns everything. A replay has the caught-up marker, and expired entries are swept first.
+    async def refresh(self) -> None:
+        """Return when the replica has everything that was committed before this call.
 
         Raises:
             StoreError: the store cannot be read.
         """
-        if is_replay:
-            await self._sweep()
-            rest = await self._resume_reader.since(tuple(names), position) if position else None
-            return await self._shared((tuple(names), frozenset(), True)) if rest is None else rest
-        return await self._shared((tuple(names), frozenset(position.items()), False))
+        if self._stamp is not None and self._stamp == self._store.stamp():
+            self._replica.begin_read()  # nothing was committed since, so no update can be missing
+        else:
+            await self._reads.join(None, None)
 
-    async def _shared(self, question: _Question) -> Update:
-        known = self._answers.get(question)
-        if known is not None and known[0] == self._store.stamp():
-            return known[1]
-        return await self._reads.join(question, None)
+    async def _read(self, _: None, __: Sequence[None]) -> None:
+        # Before the read: a commit during the read makes the stamp outdated.
+        stamp, self._stamp = self._store.stamp(), None
+        heads = self._replica.begin_read()
+        if self._replica.is_loaded:
+            self._replica.load((await self._store.asince(heads, unless=heads)).values())
+        else:
+            await self._load()
+        self._stamp = stamp
 
-    async def _answer(self, question: _Question, _: Sequence[None]) -> Update:
-        # Before the read: a commit during the read makes the cached answer invalid.
-        stamp = self._store.stamp()
-        update = await self._read(*question)
-        self._answers.pop(question, None)
-        if stamp is not None and not question[1]:  # whole boards only, because clients choose their cursors
-            self._answers[question] = (stamp, update)
-        return update
+    async def _load(self) -> None:
+        known = await self._store.aheads()
+        # From revision 0, because the complete contents would include neither removals nor floors.
+        starts = {name: Cursor(known.get(name, NEVER_WRITTEN).epoch, 0) for name in self._replica.names}
+        deltas = await self._store.asince(starts)
+        self._replica.load(deltas.values())
+        recent = recent_cursors(deltas.values())
+        if recent:
+            heads = self._replica.begin_read()
+            others = {name: head for name, head in heads.items() if name not in recent}
+            self._replica.load((await self._store.asince({**heads, **recent}, unless=others)).values())
 
-    async def _read(self, names: tuple[str, ...], position: frozenset[tuple[str, Cursor]], is_replay: bool) -> Update:
-        if not position:
-            return await self._read_whole(names, is_replay)
-        cursors = dict(position)
-        deltas = await self._store.asince({name: cursors.get(name) for name in names})
-        return update_of([section_of(delta) for delta in deltas.values() if delta.has_changes], is_replay)
 
-    async def _read_whole(self, names: tuple[str, ...], is_replay: bool) -> Update:
-        # Copied before the read: a read for another board may store newer sections meanwhile.
-        cached = {name: self._sections[name] for name in names if name in self._sections}
-        heads = {name: section.span.head for name, section in cached.items()}
-        deltas = await self._store.asince(dict.fromkeys(names), unless=heads)
-        read = {name: section_of(delta) for name, delta in deltas.items()}
-        self._sections.update(read)
-        sections = [read.get(name) or cached[name] for name in names]
-        known_sections, update = self._updates.get((names, is_replay), (None, None))
-        if update is None or known_sections != sections:
-            update = update_of(sections, is_replay)
-            self._updates[names, is_replay] = (sections, update)
-        return update
+def recent_cursors(deltas: Iterable[Delta]) -> Mapping[str, Cursor]:
+    """Return cursors whose removals and floors the store certainly has, for keyspaces of which it forgot older ones."""
+    return {
+        delta.keyspace: Cursor(delta.epoch, max(0, delta.to_revision - MAX_REMOVALS))
+        for delta in deltas
+        if delta.reset and delta.to_revision
+    }

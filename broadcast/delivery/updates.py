@@ -3,7 +3,7 @@
 Nothing in an update is specific to a connection: browsers of one board at one cursor receive the same text.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -46,12 +46,12 @@ class Update(NamedTuple):
 
 
 def section_of(delta: Delta) -> Section:
-    return section_with(delta, delta.from_revision, map(entry_text, delta.entries))
+    return section_with(delta, map(entry_text, delta.entries))
 
 
-def section_with(delta: Delta, from_revision: int, entries: Iterable[str]) -> Section:
-    """Return a delta's section for browsers at a revision within it, with only these entries."""
-    span = Span(delta.keyspace, delta.epoch, from_revision, delta.to_revision, delta.reset)
+def section_with(delta: Delta, entries: Iterable[str]) -> Section:
+    """Return a delta's section with encoded entries instead of its own."""
+    span = Span(delta.keyspace, delta.epoch, delta.from_revision, delta.to_revision, delta.reset)
     head = f'{{"type":"{span.keyspace}","epoch":"{span.epoch}","from":{span.from_revision},"to":{span.to_revision}'
     reset = ',"reset":true' if delta.reset else ""
     floors = f',"floors":{_text(delta.floors)}' if delta.floors else ""
@@ -74,24 +74,46 @@ def update_of(sections: Sequence[Section], caught_up: bool = False) -> Update:
     return Update(text, [section.span for section in sections], size_of(text))
 
 
-class _Sections(msgspec.Struct):
-    sections: list[msgspec.Raw]
+class _Section(msgspec.Struct, rename={"from_revision": "from", "to_revision": "to", "keyspace": "type"}):
+    keyspace: str
+    epoch: str
+    from_revision: int
+    to_revision: int
+    reset: bool = False
+    floors: dict[str, int] = {}
+    strides: dict[str, int] = {}
+    dropped: int = 0
+    entries: list[tuple[str, str, int, float, msgspec.Raw]] = []
 
 
-_decode = msgspec.json.Decoder(_Sections).decode
+class _Update(msgspec.Struct):
+    sections: list[_Section]
 
 
-def part_of(update: Update, names: Collection[str]) -> Update:
-    """Return an update with only the sections of these keyspaces; the same object if that is all of them."""
-    wanted = [index for index, span in enumerate(update.spans) if span.keyspace in names]
-    if len(wanted) == len(update.spans):
-        return update
-    spans = [update.spans[index] for index in wanted]
-    if not update.text or not spans:
-        return Update("", spans, 0)
-    sections = _decode(update.text).sections
-    texts = [bytes(sections[index]).decode() for index in wanted]
-    return update_of([Section(text, span) for text, span in zip(texts, spans, strict=True)])
+_decode = msgspec.json.Decoder(_Update).decode
+
+
+def deltas_in(text: str) -> list[Delta]:
+    """Return the deltas whose sections an update contains."""
+    return [
+        Delta(
+            section.keyspace,
+            section.epoch,
+            section.from_revision,
+            section.to_revision,
+            section.reset,
+            section.floors,
+            [Entry(key, lane, revision, at, _value_of(raw)) for key, lane, revision, at, raw in section.entries],
+            section.strides,
+            section.dropped,
+        )
+        for section in _decode(text).sections
+    ]
+
+
+def _value_of(raw: msgspec.Raw) -> str | None:
+    text = bytes(raw).decode()
+    return None if text == "null" else text
 
 
 def size_of(text: str) -> int:

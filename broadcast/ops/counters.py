@@ -33,8 +33,8 @@ class Meters:
     """The counters of one process since it started.
 
     `events` is by event type and outcome (`accepted`, or the code of the error), `refusals` counts whole messages
-    by code, `catch_ups` is by cause (see `consumers`). `ack` observes, per tick, the longest time from the arrival
-    of a message to its commit.
+    by code, `catch_ups` is by cause (see `consumers` and `delivery.fanout`). `ack` observes, per tick, the longest
+    time from the arrival of a message to its commit.
     """
 
     def __init__(self) -> None:

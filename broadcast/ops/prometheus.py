@@ -30,7 +30,12 @@ _COUNTERS = (
         "meters.refusals",
         "code",
     ),
-    ("catch_ups", "Reads of the store to bring a browser up to date, by cause.", "meters.catch_ups", "cause"),
+    (
+        "catch_ups",
+        "Replays, late updates, and reads of boards from the store, by cause.",
+        "meters.catch_ups",
+        "cause",
+    ),
     ("connections_opened", "Sockets opened.", "meters.opened", "kind"),
     ("connections_ended", "Connections that the server ended, by cause.", "server_aborted", "cause"),
     ("store_failures", "Ticks that the store did not apply.", "meters.store_failures", None),

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from broadcast.delivery.board_sender import SEND_S, WAIT_S, BoardSender, group_of, update_from
+from broadcast.delivery.board_sender import SEND_S, WAIT_S, BoardSender, group_of, spans_of
 from broadcast.delivery.updates import Section, Span
 from tests.support.faulty_layer import FaultyLayer
 from tests.support.server import until
@@ -23,7 +23,7 @@ def slow_layer(*boards: str) -> FaultyLayer:
 
 def sent(layer: FaultyLayer, board: str) -> list[int]:
     """Return the revisions that a board was sent."""
-    return [update_from(message).spans[0].to_revision for group, message in layer.sent if group == group_of(board)]
+    return [spans_of(message)[0].to_revision for group, message in layer.sent if group == group_of(board)]
 
 
 async def duration_of(sending) -> float:

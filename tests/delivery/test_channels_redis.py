@@ -1,4 +1,4 @@
-"""Updates through the layers of channels_redis: read once per process, after a day, and after a long silence."""
+"""Updates through the layers of channels_redis: after a day, and after a long silence."""
 
 import asyncio
 import itertools
@@ -13,16 +13,13 @@ from channels_redis import core
 from channels_redis.core import RedisChannelLayer
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
-from broadcast.conf import Settings
-from broadcast.delivery.board_sender import group_of, message_of
-from broadcast.delivery.fanout import RENEW_S, Fanout
+from broadcast.delivery.board_sender import group_of, message_of, spans_of
+from broadcast.delivery.member import RENEW_S, Member
 from broadcast.delivery.updates import section_of, update_of
 from broadcast.types import Delta
-from tests.support.bench import Recipient
 from tests.support.redis_server import RedisServer
 from tests.support.server import until
 from tests.support.stores import shared_server
-from tests.support.table import TABLE
 
 DAY_S = 86_400.0
 WAITS = {"socket_timeout": None}  # as docs/reference/settings.md and the check W007 recommend
@@ -43,19 +40,24 @@ async def retry_soon(seconds: float) -> None:
     await asyncio.sleep(seconds if seconds == RENEW_S else 0.01)
 
 
+class Heard(list[int]):
+    """The revisions of the updates that one process received."""
+
+    def take(self, message: dict[str, Any]) -> None:
+        self.append(spans_of(message)[0].to_revision)
+
+
 @asynccontextmanager
-async def watched(layer: Any, browsers: int = 1, sleep: Any = asyncio.sleep) -> AsyncIterator[list[Recipient]]:
-    """Connect browsers of one process through a layer."""
-    fanout = Fanout("main", TABLE, layer, Settings(), lambda _: None, sleep=sleep)
-    watching = [Recipient() for _ in range(browsers)]
-    for browser in watching:
-        fanout.join(browser)
-    await fanout.is_member()
+async def member_of(layer: Any, sleep: Any = asyncio.sleep) -> AsyncIterator[Heard]:
+    """Be a member of a board's group."""
+    heard = Heard()
+    member = Member("main", layer, heard.take, sleep)
+    member.join()
+    await member.is_joined.wait()
     try:
-        yield watching
+        yield heard
     finally:
-        for browser in watching:
-            await fanout.leave(browser)
+        await member.leave()
         if hasattr(layer, "close_pools"):
             await layer.close_pools()
         else:
@@ -64,23 +66,7 @@ async def watched(layer: Any, browsers: int = 1, sleep: Any = asyncio.sleep) -> 
 
 async def publish(layer: Any, revision: int) -> None:
     update = update_of([section_of(Delta("keyed", "e", revision - 1, revision))])
-    await layer.group_send(group_of("main"), message_of(update))
-
-
-# once per process
-
-
-@pytest.mark.parametrize("kind", ["core", "pubsub"])
-async def test_a_message_is_decoded_once_for_all_browsers(kind, monkeypatch):
-    layer, decoded = layer_of(kind, shared_server("redis")), []
-    deserialize = layer.deserialize
-    monkeypatch.setattr(layer, "deserialize", lambda message: decoded.append(message) or deserialize(message))
-    async with watched(layer, 50) as browsers:
-        for revision in range(1, 6):
-            await publish(layer, revision)
-        await until(lambda: all(browser.updates == 5 for browser in browsers), 5)
-    assert len(decoded) == 5
-    assert all(browser.deliveries == browsers[0].deliveries for browser in browsers)
+    await layer.group_send(group_of("main"), message_of(update, "another process"))
 
 
 # a day
@@ -99,15 +85,15 @@ async def hear_after_a_day(kind: str, passing: SimpleNamespace, renewals: "async
     layer = layer_of(kind, shared_server("redis"))
     join = layer.group_add
     layer.group_add = lambda group, channel: renewed(join(group, channel), renewals)
-    async with watched(layer, sleep=renew_soon) as (browser,):
+    async with member_of(layer, sleep=renew_soon) as heard:
         await publish(layer, 1)
-        await until(lambda: browser.updates == 1, 5)
+        await until(lambda: heard == [1], 5)
         passing.now += DAY_S + 1
         while not renewals.empty():
             renewals.get_nowait()
         await asyncio.wait_for(renewals.get(), 2)
         await publish(layer, 2)
-        await until(lambda: browser.updates == 2, 1)
+        await until(lambda: heard == [1, 2], 1)
 
 
 async def renewed(joining: Any, renewals: "asyncio.Queue[None]") -> None:
@@ -127,35 +113,34 @@ async def test_a_membership_that_is_not_renewed_ends(kind, passing):
     joined: list[tuple[str, str]] = []
     join = layer.group_add
     layer.group_add = lambda *member: joined.append(member) or join(*member)
-    async with watched(layer) as (browser,):
+    async with member_of(layer) as heard:
         passing.now += DAY_S + 1
         await publish(layer, 1)
         await layer.group_add(*joined[0])
         await publish(layer, 2)
-        await until(lambda: browser.deliveries, 5)
-    (delivery,) = browser.deliveries
-    assert [update.spans[0].to_revision for update in delivery.updates] == [2]
+        await until(lambda: heard, 5)
+    assert heard == [2]
 
 
 async def test_a_membership_lost_with_redis_data_is_renewed():
     with RedisServer() as server:
         layer = layer_of("core", server)
-        async with watched(layer, sleep=renew_soon) as (browser,):
+        async with member_of(layer, sleep=renew_soon) as heard:
             with server.client() as client:
                 client.flushall()
                 await until(lambda: client.exists(f"test-core:group:{group_of('main')}"), 5)
             await publish(layer, 1)
-            await until(lambda: browser.updates == 1, 5)
+            await until(lambda: heard == [1], 5)
 
 
 # silence
 
 
 async def hear_after_silence(layer: RedisChannelLayer, seconds: float) -> None:
-    async with watched(layer) as (browser,):
+    async with member_of(layer) as heard:
         await asyncio.sleep(seconds)  # the silence itself is under test
         await publish(layer, 1)
-        await until(lambda: browser.updates == 1, 5)
+        await until(lambda: heard == [1], 5)
 
 
 async def test_the_core_layer_survives_a_long_silence(monkeypatch, caplog):
@@ -167,12 +152,12 @@ async def test_the_core_layer_survives_a_long_silence(monkeypatch, caplog):
 async def test_a_short_redis_py_timeout_is_reported_and_healed(monkeypatch, caplog):
     monkeypatch.setattr(RedisChannelLayer, "brpop_timeout", 0.3)
     layer = layer_of("core", shared_server("redis"), socket_timeout=0.2)
-    async with watched(layer, sleep=retry_soon) as (browser,), asyncio.timeout(10):
+    async with member_of(layer, sleep=retry_soon) as heard, asyncio.timeout(10):
         await until(lambda: "retrying" in caplog.text)
         for revision in itertools.count(1):  # those that are sent between two memberships are lost
             await publish(layer, revision)
             await asyncio.sleep(0.05)
-            if browser.updates:
+            if heard:
                 break
 
 

@@ -1,216 +1,245 @@
-"""One member per board delivers each update to every browser, and logs the newest for those that are busy."""
+"""One board in a process: what is committed here or elsewhere reaches every browser once, and gaps cost one read."""
 
-import asyncio
+from types import SimpleNamespace
 
 import pytest
 
+from broadcast.conf import Settings
 from broadcast.delivery.board_sender import group_of, message_of
-from broadcast.delivery.fanout import LAYER_S, LOG_BYTES, RETRY_S, retry_s
-from broadcast.delivery.position import Verdict
-from broadcast.delivery.updates import Span, Update, section_of, size_of, update_of
-from broadcast.types import Cursor, Delta
-from tests.support.bench import Bench, Recipient
+from broadcast.delivery.fanout import UNUSED_S, Fanout
+from broadcast.delivery.local_layer import LocalChannelLayer
+from broadcast.delivery.updates import Update, section_of, update_of
+from broadcast.errors import StoreUnavailable
+from broadcast.ops.counters import Meters
+from broadcast.types import Cursor, Delta, Entry
 from tests.support.server import until
+from tests.support.table import TABLE
 
-pytestmark = pytest.mark.virtual_time
-
-IS_AWAY = {"new_channel", "group_discard"}  # the calls that fail while a layer's server is away
-
-
-def span(revision: int) -> Span:
-    return Span("keyed", "e", revision - 1, revision)
+TYPES = {"keyed": TABLE["keyed"]}
+OWN, OTHER = "this process", "another process"
 
 
-def update_to(revision: int, text: str = "") -> Update:
-    if text:
-        return Update(text, [span(revision)], size_of(text))
-    return update_of([section_of(Delta("keyed", "e", revision - 1, revision))])
+def delta(revision: int, before: int | None = None) -> Delta:
+    first = revision - 1 if before is None else before
+    entries = [Entry(f"k{n}", "", n, 1.0, "1") for n in range(first + 1, revision + 1)]
+    return Delta("keyed", "e", first, revision, False, {}, entries)
 
 
-async def join(bench: Bench, revision: int = 0) -> Recipient:
-    bench.recipients.append(Recipient(revision))
-    bench.fanout.join(bench.recipients[-1])
-    await bench.fanout.is_member()
-    return bench.recipients[-1]
+class Store:
+    """A store with one keyspace, at a revision that a test sets."""
+
+    def __init__(self) -> None:
+        self.revision = self.reads = 0
+        self.failure: Exception | None = None
+
+    def stamp(self) -> None:
+        return None
+
+    async def aheads(self) -> dict[str, Cursor]:
+        return {"keyed": Cursor("e", self.revision)}
+
+    async def asince(self, cursors: dict[str, Cursor], unless: object = None) -> dict[str, Delta]:
+        self.reads += 1
+        if self.failure:
+            raise self.failure
+        return {"keyed": delta(self.revision, cursors["keyed"].revision)}
 
 
-async def publish(bench: Bench, revision: int, text: str = "{}") -> None:
-    number = bench.fanout.number
-    await bench.layer.group_send(group_of("main"), message_of(update_to(revision, text)))
-    await until(lambda: bench.fanout.number == number + 1, 5)
+class Browser:
+    def __init__(self, fanout: Fanout) -> None:
+        self.fanout, self.position = fanout, fanout.replica.heads
+        self.sent: list[Update] = []
+        self.rounds = 0
+        self.heartbeats: list[str] = []
+
+    def on_change(self, now: float) -> None:
+        self.sent.append(self.fanout.replica.since(self.position))
+        self.position = self.fanout.replica.heads
+
+    def on_round(self) -> None:
+        self.rounds += 1
+
+    def on_heartbeat(self, text: str) -> None:
+        self.heartbeats.append(text)
+
+    @property
+    def ends(self) -> list[int]:
+        return [span.to_revision for update in self.sent for span in update.spans]
+
+
+class Bench:
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.layer, self.store = LocalChannelLayer(), Store()
+        self.busy: list[float] = []
+        self.publisher = SimpleNamespace(
+            sender=OWN, subscribers=[], meters=Meters(), note_delivery=lambda took_s: self.busy.append(took_s)
+        )
+        conf = Settings(MAILBOX_UPDATES=4, TICK_S=0.001)
+        self.fanout = Fanout("main", TYPES, self.store, self.layer, self.publisher, conf, self.clock)  # type: ignore[arg-type]
+        self.browsers: list[Browser] = []
+
+    def clock(self) -> float:
+        self.now += 0.01  # no delivery waits for its tick
+        return self.now
+
+    async def join(self) -> Browser:
+        browser = Browser(self.fanout)
+        self.browsers.append(browser)
+        self.fanout.join(browser)
+        await self.fanout.is_member()
+        await self.fanout.refresh()
+        browser.position = self.fanout.replica.heads
+        browser.sent.clear()
+        self.busy.clear()
+        return browser
+
+    def commit(self, revision: int) -> None:
+        self.store.revision = revision
+        for put in self.publisher.subscribers:
+            put([delta(revision)])
+
+    async def hear(self, revision: int, sender: str = OTHER, **more: float) -> None:
+        """Receive an update through the layer."""
+        self.store.revision = max(self.store.revision, revision)
+        message = message_of(update_of([section_of(delta(revision))]), sender, **more)
+        await self.layer.group_send(group_of("main"), message)
 
 
 @pytest.fixture
-async def bench(make_bench):
-    bench = make_bench(MAILBOX_UPDATES=4)
+async def bench():
+    bench = Bench()
     yield bench
-    for recipient in bench.recipients:
-        await bench.fanout.leave(recipient)
-    assert bench.layer.calls["group_add"] == bench.layer.calls["group_discard"]
+    for browser in bench.browsers:
+        await bench.fanout.leave(browser)
     assert not bench.layer._mailboxes
+    assert bench.fanout._repairing is None
 
 
-async def test_one_update_reaches_every_browser_as_one_delivery(bench):
-    first, second = await join(bench), await join(bench)
-    await publish(bench, 1)
-    assert first.deliveries[0] is second.deliveries[0]
-    assert (first.deliveries[0].updates[0].text, first.deliveries[0].number) == ("{}", 1)
-    assert bench.layer.calls["group_add"] == 1
+async def test_own_commits_are_sent_directly(bench):
+    first, second = await bench.join(), await bench.join()
+    bench.commit(1)
+    assert (first.ends, second.ends) == ([1], [1])
+    assert first.sent[0] is second.sent[0], "it was encoded twice"
+    assert len(bench.busy) == 1
 
 
-async def test_an_unresponsive_layer_blocks_no_browser(bench, caplog):
-    bench.layer.gates["group_add"] = asyncio.Event()
-    browser = await asyncio.wait_for(join(bench), LAYER_S + 1)
-    assert "retrying" in caplog.text
-    bench.layer.gates.clear()
-    await bench.layer.flush()  # the channel that could not join
-    await until(lambda: bench.layer._groups, RETRY_S + 1)
-    await publish(bench, 1)
-    assert len(browser.deliveries) == 1
+async def test_its_own_updates_are_not_delivered_twice(bench, monkeypatch):
+    browser = await bench.join()
+    bench.commit(1)
+    monkeypatch.setattr("broadcast.delivery.fanout.deltas_in", None)  # not even decoded
+    await bench.hear(1, OWN)
+    await until(lambda: not any(mailbox.messages for mailbox in bench.layer._mailboxes.values()), 5)
+    assert browser.ends == [1]
 
 
-async def test_a_failing_layer_is_retried_with_backoff(bench):
-    assert [retry_s(failures) for failures in (0, 1, 4, 5, 10**6)] == [1.0, 2.0, 16.0, 30.0, 30.0]
-    bench.layer.down |= IS_AWAY
-    await join(bench)
-    for delay_s in (1.0, 2.0):
-        before, attempts = asyncio.get_running_loop().time(), bench.layer.calls["new_channel"]
-        await until(lambda attempts=attempts: bench.layer.calls["new_channel"] > attempts, 60)
-        assert asyncio.get_running_loop().time() - before == pytest.approx(delay_s, abs=0.01)
-    bench.layer.down.clear()
-    await until(lambda: bench.layer._groups, 60)
-    assert bench.fanout._failures == 0
+async def test_updates_of_other_processes_arrive_through_the_layer(bench):
+    browser = await bench.join()
+    await bench.hear(1)
+    await until(lambda: browser.ends == [1], 5)
+    assert bench.store.reads == 1, "it was read again"
+
+
+async def test_other_messages_in_the_group_are_ignored(bench):
+    browser = await bench.join()
+    await bench.layer.group_send(group_of("main"), {"type": "theirs"})
+    await bench.hear(1)
+    await until(lambda: browser.ends == [1], 5)
+
+
+async def test_an_update_that_is_early_waits_for_the_missing_one(bench):
+    browser = await bench.join()
+    await bench.hear(2)
+    await bench.hear(1)
+    await until(lambda: browser.ends[-1:] == [2], 5)
+    assert bench.store.reads == 1
+
+
+async def test_an_update_that_is_lost_costs_one_read(bench):
+    browsers = [await bench.join() for _ in range(3)]
+    reads = bench.store.reads
+    await bench.hear(2)
+    await until(lambda: all(browser.ends == [2] for browser in browsers), 5)
+    assert (bench.store.reads - reads, bench.publisher.meters.catch_ups["gap"]) == (1, 1)
+    assert browsers[0].sent[0] is browsers[2].sent[0]
+
+
+async def test_a_large_update_is_read_from_the_store(bench):
+    browser = await bench.join()
+    await bench.hear(1, max_bytes=1)
+    await until(lambda: browser.ends == [1], 5)
+    reads = bench.store.reads
+    await bench.hear(1, max_bytes=1)
+    await bench.hear(2)
+    await until(lambda: browser.ends == [1, 2], 5)
+    assert bench.store.reads == reads, "what it has was read again"
+
+
+async def test_a_store_that_fails_is_asked_again_by_the_reconciler(bench, caplog):
+    browser = await bench.join()
+    bench.store.failure = StoreUnavailable("full")
+    await bench.hear(2)
+    await until(lambda: "full" in caplog.text, 5)
+    bench.store.failure = None
+    await bench.fanout.reconcile()
+    assert browser.ends == [2]
+
+
+async def test_a_change_that_no_update_reported_is_found(bench):
+    browser = await bench.join()
+    bench.store.revision = 3
+    await bench.fanout.reconcile()
+    assert (browser.ends, browser.rounds, bench.publisher.meters.catch_ups["heads"]) == ([3], 1, 1)
+    await bench.fanout.reconcile()
+    assert (browser.ends, browser.rounds, bench.publisher.meters.catch_ups["heads"]) == ([3], 2, 1)
+
+
+async def test_a_heartbeat_has_heads_unless_the_store_cannot_be_read(bench):
+    browser = await bench.join()
+    bench.commit(1)
+    bench.fanout.heartbeat()
+    bench.store.failure = StoreUnavailable("full")
+    with pytest.raises(StoreUnavailable):
+        await bench.fanout.reconcile()
+    bench.fanout.heartbeat()
+    assert ['"heads":{"keyed":["e",1]}' in text for text in browser.heartbeats] == [True, False]
 
 
 async def test_a_browser_that_left_receives_nothing(bench):
-    gone, stays = await join(bench), await join(bench)
+    gone, stays = await bench.join(), await bench.join()
     await bench.fanout.leave(gone)
-    await publish(bench, 1)
-    assert (len(gone.deliveries), len(stays.deliveries), len(bench.fanout)) == (0, 1, 1)
+    bench.commit(1)
+    assert (gone.ends, stays.ends, len(bench.fanout)) == ([], [1], 1)
 
 
-async def test_the_last_browser_leaves_the_group_and_the_next_joins(bench):
-    await bench.fanout.leave(await join(bench))
-    assert (bench.layer.calls["group_add"], bench.layer.calls["group_discard"]) == (1, 1)
-    browser = await join(bench)
-    await publish(bench, 1)
-    assert len(browser.deliveries) == 1
+async def test_a_board_without_browsers_costs_nothing(bench):
+    await bench.fanout.leave(await bench.join())
+    reads = bench.store.reads
+    bench.commit(1)
+    await bench.hear(2)
+    assert not bench.layer._groups
+    assert (bench.fanout.replica.heads["keyed"].revision, bench.store.reads) == (0, reads)
+    browser = await bench.join()
+    assert browser.position == {"keyed": Cursor("e", 2)}
+    assert bench.store.reads == reads + 1, "it was read from the beginning"
 
 
-async def test_the_newest_updates_can_be_asked_for(bench):
-    await join(bench)
-    for revision in range(1, 7):
-        await publish(bench, revision)
-    assert [delivery.number for delivery in bench.fanout.after(4)] == [5, 6]
-    assert bench.fanout.after(6) == []
-    assert [delivery.number for delivery in bench.fanout.after(2)] == [3, 4, 5, 6]
-    assert bench.fanout.after(1) is None
+async def test_the_copy_of_an_unused_board_is_released(bench):
+    bench.store.revision = 1
+    await bench.fanout.refresh()
+    bench.fanout._release_when_unused()
+    assert bench.fanout.replica.heads
+    bench.now += UNUSED_S
+    bench.fanout._release_when_unused()
+    assert not bench.fanout.replica.heads
+    await bench.fanout.refresh()
+    assert bench.fanout.replica.heads == {"keyed": Cursor("e", 1)}
 
 
-async def test_the_log_is_bounded_in_bytes_and_keeps_the_newest(bench):
-    await join(bench)
-    for revision in (1, 2):
-        await publish(bench, revision, "x" * (LOG_BYTES // 2 + 1))
-    assert bench.fanout.after(0) is None
-    assert len(bench.fanout.after(1)) == 1
-    await publish(bench, 3, "x" * (2 * LOG_BYTES))
-    assert len(bench.fanout.after(2)) == 1
-
-
-async def test_updates_within_a_tick_are_sent_as_one(bench):
-    browser = await join(bench)
+async def test_updates_within_a_tick_are_sent_as_one(bench, monkeypatch):
+    browser = await bench.join()
+    monkeypatch.setattr(bench.fanout, "_clock", lambda: 1000.0)
     for revision in range(1, 6):
-        await bench.layer.group_send(group_of("main"), message_of(update_to(revision)))
-    await until(lambda: sum(len(delivery.updates) for delivery in browser.deliveries) == 5, 5)
-    assert [len(delivery.updates) for delivery in browser.deliveries] == [1, 4]
-
-
-async def test_a_browser_between_two_updates_gets_the_second(bench):
-    first = await join(bench)
-    for revision in range(1, 4):
-        await bench.layer.group_send(group_of("main"), message_of(update_to(revision)))
-    await until(lambda: sum(len(delivery.updates) for delivery in first.deliveries) == 3, 5)
-    decision = first.deliveries[-1].decide_at({"keyed": Cursor("e", 2)})
-    assert (decision.verdict, decision.position) == (Verdict.FORWARD, {"keyed": Cursor("e", 3)})
-    assert decision.update.spans == [Span("keyed", "e", 2, 3)]
-
-
-async def test_heads_only_make_browsers_that_lack_them_read(bench):
-    browser = await join(bench)
-    message = message_of(update_to(1, "x" * 100), max_bytes=99)
-    assert message["text"] == ""
-    await bench.layer.group_send(group_of("main"), message)
-    await until(lambda: browser.deliveries, 5)
-    assert browser.deliveries[0].decide_at({"keyed": Cursor("e", 0)}).verdict is Verdict.CATCH_UP
-    assert browser.deliveries[0].decide_at({"keyed": Cursor("e", 1)}).verdict is Verdict.DROP
-
-
-async def test_the_duration_of_a_delivery_is_reported(bench):
-    await join(bench)
-    await publish(bench, 1)
-    assert len(bench.delivery_s) == 1
-    assert bench.delivery_s[0] >= 0
-
-
-async def test_only_browsers_that_lack_something_catch_up(bench):
-    behind, level = await join(bench, 3), await join(bench, 4)
-    bench.fanout.on_heads({"keyed": Cursor("e", 4), "elsewhere": Cursor("f", 9)})
-    assert (behind.behind, level.behind) == (1, 0)
-    bench.fanout.on_heads({})  # a new and empty store file
-    assert (behind.behind, level.behind) == (2, 1)
-
-
-async def test_a_heartbeat_is_passed_on_to_all(bench):
-    first, second = await join(bench), await join(bench)
-    bench.fanout.on_heartbeat("heartbeat")
-    assert first.heartbeats == second.heartbeats == ["heartbeat"]
-
-
-async def test_a_layer_that_failed_is_joined_again(bench, caplog):
-    browser = await join(bench)
-    bench.layer.down.add("receive")
-    await bench.layer.group_send(group_of("main"), message_of(Update("{}", [], 2)))
-    await until(lambda: bench.layer.calls["group_add"] == 2, 5)
-    bench.layer.down.clear()
-    await publish(bench, 1)
-    assert len(browser.deliveries) == 1
-    assert "retrying" in caplog.text
-
-
-async def test_a_layer_is_joined_again_when_it_is_back(bench, caplog):
-    browser = await join(bench)
-    bench.layer.down |= {"receive", *IS_AWAY}
-    await bench.layer.group_send(group_of("main"), message_of(Update("{}", [], 2)))
-    await until(lambda: "new_channel is down" in caplog.text, 5)
-    await bench.layer.flush()
-    bench.layer.down.clear()
-    await until(lambda: bench.layer.calls["group_add"] == 2, 5)
-    await publish(bench, 1)
-    assert len(browser.deliveries) == 1
-
-
-async def test_a_layer_that_swallows_a_cancellation_gets_another(bench):
-    browser, renewed = await join(bench), []
-
-    async def receive(channel: str):
-        while True:
-            try:
-                await asyncio.Event().wait()
-            except asyncio.CancelledError:
-                renewed.append(channel)
-                if len(renewed) > 1:
-                    raise
-
-    bench.layer.receive = receive
-    await bench.fanout.leave(browser)
-    bench.fanout.join(browser)
-    await bench.fanout.is_member()
-    for _ in range(3):
-        await asyncio.sleep(0)
-    await asyncio.wait_for(bench.fanout.leave(browser), 5)
-    assert len(renewed) == 2
-
-
-async def test_nobody_waits_for_a_layer_that_is_down(bench):
-    bench.layer.down |= IS_AWAY
-    await asyncio.wait_for(join(bench), 0.001)
+        bench.commit(revision)
+    assert browser.ends == [1]
+    await until(lambda: browser.ends == [1, 5], 5)

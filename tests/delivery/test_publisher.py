@@ -3,10 +3,8 @@
 import asyncio
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from broadcast.delivery.board_sender import message_of, update_from
+from broadcast.delivery.board_sender import spans_of
 from broadcast.delivery.publisher import FLUSH_SHARE, MAX_REFUSED
 from tests.support.bench import TICK_S
 from tests.support.server import until
@@ -116,14 +114,15 @@ async def test_updates_leave_in_the_order_of_revisions(bench):
     for n in range(4):
         await bench.put(("keyed", "a", n))
         await bench.tick()
-    spans = [update_from(message).spans[0] for group, message in bench.layer.sent if group == "sticky.board.main"]
+    spans = [spans_of(message)[0] for group, message in bench.layer.sent if group == "sticky.board.main"]
     assert [(span.from_revision, span.to_revision) for span in spans] == [(0, 1), (1, 2), (2, 3), (3, 4)]
 
 
-@given(st.text(), st.lists(st.tuples(st.text(), st.text(), st.integers(), st.integers(), st.booleans())))
-def test_an_update_comes_out_of_its_message_as_it_went_in(text, spans):
-    update = update_from({"text": text, "spans": [list(span) for span in spans]})
-    assert update_from(message_of(update)) == update
+async def test_subscribers_hear_of_a_commit_before_the_layer_does(bench):
+    heard = []
+    bench.publisher.subscribers.append(lambda deltas: heard.append((deltas[0].to_revision, len(bench.layer.sent))))
+    await bench.put()
+    assert heard == [(1, 0)]
 
 
 # what producers receive

@@ -15,7 +15,7 @@ LARGE = ALWAYS_NEW_BYTES + 1
 
 
 class Store:
-    """A reader whose state is a number; it answers while `may_answer` is set."""
+    """A board whose state is a number; it answers while `may_answer` is set."""
 
     def __init__(self, size: int = 1, **options: int) -> None:
         self.now, self.number, self.size, self.reads, self.took_s = 0.0, 0, size, 0, 0.0
@@ -23,9 +23,9 @@ class Store:
         self.may_answer.set()
         self.failure: Exception | None = None
         self._update: Update | None = None
-        self.cache = StateCache(self, clock=lambda: self.now, **options)  # type: ignore[arg-type]
+        self.cache = StateCache(self.read, clock=lambda: self.now, **options)
 
-    async def since(self, names: Any, position: Any, *, is_replay: bool) -> Update:
+    async def read(self, names: Any) -> Update:
         self.reads += 1
         number = self.number
         await self.may_answer.wait()

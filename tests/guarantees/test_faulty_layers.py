@@ -2,8 +2,7 @@
 
 import pytest
 
-from broadcast.delivery import coalesce
-from broadcast.delivery.position import Verdict
+from broadcast.delivery.replica import Replica
 from tests.support.faulty_layer import FORWARD, LOSE, FaultyLayer, Network, random_faults
 from tests.support.histories import first_browser_joins_late, one_browser, run_history
 from tests.support.planted_bugs import FOUND_S, the_group_is_joined_after_the_read
@@ -13,7 +12,8 @@ from tests.support.world import World
 @pytest.mark.parametrize("block", range(2))
 async def test_a_faulty_layer_costs_time_but_nothing_else(block):
     for seed in range(block * 20, block * 20 + 20):
-        world = World(FaultyLayer(Network(random_faults(seed))), f":memory:faulty-{seed}", heads_s=0.01)
+        layer = FaultyLayer(Network(random_faults(seed)))
+        world = World(layer, f":memory:faulty-{seed}", heads_s=0.01, is_elsewhere=True)
         await run_history(world, seed)
 
 
@@ -32,12 +32,7 @@ async def test_a_gap_is_repaired_at_the_next_update():
 
 
 async def test_dropping_what_does_not_continue_is_found(monkeypatch):
-    judge = coalesce.judge
-
-    def careless(position, spans):
-        return Verdict.DROP if judge(position, spans) is Verdict.CATCH_UP else judge(position, spans)
-
-    monkeypatch.setattr(coalesce, "judge", careless)
+    monkeypatch.setattr(Replica, "gap_since", None)
     with pytest.raises(AssertionError, match="not within"):
         await one_update_is_lost(FOUND_S)
 

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 
-from broadcast.delivery.reorder import Pacer
+from broadcast.delivery.pacer import Pacer
 from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.stores.sqlite.engine import close_engines
 from tests.support.processes import simulated

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from broadcast.delivery.position import Verdict, judge
+from broadcast.delivery.replica import Replica
 from broadcast.delivery.updates import Section, section_of
 from broadcast.types import NEVER_WRITTEN, Batch, Bounds, Cursor, Delta, Write
 from stickyboard.mirror import Gap, Mirror
@@ -60,15 +60,17 @@ def test_a_mistake_violates_the_specification(mistake, tmp_path):
 
 
 class Replayed:
-    """The real store, mirror and comparison of positions, driven by the actions of a trace."""
+    """The real store, replica and mirror, driven by the actions of a trace."""
 
     def __init__(self, store: Any) -> None:
         self.store = store
         self.mirror = Mirror()
         self.position: Cursor | None = None
         self.wire: list[Section] = []
-        self.messages: dict[tuple[int, int], Section] = {}
+        self.messages: dict[tuple[int, int], Delta] = {}
         self.epochs = {-1: None, 0: NEVER_WRITTEN.epoch}
+        self.replica = Replica([NAME], max_early=1)
+        self.replica.load(store.since({NAME: NEVER_WRITTEN}).values())
 
     def step(self, action: str, picks: dict[str, Any], state: dict[str, Any]) -> None:
         key, second, value = picks["key"], picks["second"], picks["value"]
@@ -82,9 +84,9 @@ class Replayed:
             self.store.reset(NAME)
         elif action == "connect":
             self.position = self.mirror.heads.get(NAME) and Cursor(*self.mirror.heads[NAME])
-            self.send_since()
+            self.read_and_send()
         elif action == "compareHeads":
-            self.send_since()
+            self.read_and_send()
         elif action == "deliver":
             self.deliver(picks["update"])
         elif action == "receive":
@@ -99,22 +101,27 @@ class Replayed:
         self.epochs.setdefault(state["store"]["head"]["epoch"], delta.epoch)
         (message,) = [update for update in state["channel"] if self.head_of(update) == delta.head]
         self.assert_equal(delta, message)
-        self.messages[message["epoch"], message["to"]] = section_of(delta)
+        self.messages[message["epoch"], message["to"]] = delta
 
-    def send_since(self) -> None:
-        delta = self.store.since({NAME: self.position})[NAME]
-        self.wire.append(section_of(delta))
-        self.position = delta.head
+    def read_and_send(self) -> None:
+        self.replica.load(self.store.since(self.replica.begin_read()).values())
+        self.send()
+
+    def send(self) -> None:
+        update = self.replica.since({NAME: self.position} if self.position else {})
+        self.position = self.replica.heads[NAME]
+        sections = json.loads(update.text)["sections"]
+        if sections:
+            self.wire.append(Section(json.dumps(sections[0]), update.spans[0]))
+        else:  # of a replay, which is sent even if it is empty
+            self.wire.append(section_of(Delta(NAME, self.position.epoch, *[self.position.revision] * 2)))
 
     def deliver(self, update: dict[str, Any]) -> None:
-        section = self.messages[update["epoch"], update["to"]]
-        verdict = judge({NAME: self.position or NEVER_WRITTEN}, [section.span])
-        if verdict is Verdict.FORWARD:
-            self.wire.append(section)
-            self.position = section.span.head
+        self.replica.put([self.messages[update["epoch"], update["to"]]], now=0.0)
+        if self.replica.gap_since is None:
+            self.send()
         else:
-            assert verdict is Verdict.CATCH_UP
-            self.send_since()
+            self.read_and_send()
 
     def receive(self) -> None:
         section = json.loads(self.wire.pop(0).text)

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from broadcast.delivery import coalesce
-from broadcast.delivery.reconcile import Reconciler
+from broadcast.delivery.copy import Copy
+from broadcast.delivery.fanout import Fanout
 from broadcast.stores.redis.client import close_links
 from broadcast.stores.sqlite.apply import Keyspace
 from broadcast.stores.sqlite.cache import SQLiteCache
@@ -214,7 +214,7 @@ def nobody_looks_at_heads(patch) -> None:
     async def look_at_nothing(self) -> None:
         return None
 
-    patch.setattr(Reconciler, "_heads", look_at_nothing)
+    patch.setattr(Fanout, "reconcile", look_at_nothing)
 
 
 def seqs_are_forgotten(patch) -> None:
@@ -224,15 +224,15 @@ def seqs_are_forgotten(patch) -> None:
 seqs_are_forgotten_by_the_script = script_with("apply", "return seq > 0 and seq <= [^\n]*", "return false")
 
 
-def a_merge_forgets_floors(patch) -> None:
-    patch.setattr(coalesce, "_is_gone", lambda entry, floors: False)
+def a_replica_ignores_floors(patch) -> None:
+    patch.setattr(Copy, "_evict", lambda self, floors, raised_by: None)
 
 
 BUGS = [
     (TwoProcesses, updates_are_not_compared),
     (TwoProcesses, nobody_looks_at_heads),
     (TwoProcesses, seqs_are_forgotten),
-    (TwoProcesses, a_merge_forgets_floors),
+    (TwoProcesses, a_replica_ignores_floors),
     (TwoProcessesOnRedis, updates_are_not_compared),
     (TwoProcessesOnRedis, seqs_are_forgotten_by_the_script),
 ]

@@ -9,7 +9,7 @@ from broadcast.types import NEVER_WRITTEN, Delta
 
 def section(name: str, entries: int, pad: str = "x" * 80) -> Section:
     texts = [f'["k{number}","",{number},1.000,"{pad}"]' for number in range(1, entries + 1)]
-    return section_with(Delta(name, "epoch", 0, entries, reset=True), 0, texts)
+    return section_with(Delta(name, "epoch", 0, entries, reset=True), texts)
 
 
 def parts(text: str) -> tuple[dict[str, list], dict[str, list]]:

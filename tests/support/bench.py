@@ -2,17 +2,13 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
 
 from broadcast.conf import Settings
-from broadcast.delivery.board_sender import update_from
-from broadcast.delivery.coalesce import Delivery
-from broadcast.delivery.fanout import Fanout
+from broadcast.delivery.board_sender import spans_of
 from broadcast.delivery.publisher import Publisher
-from broadcast.delivery.reconcile import Reconciler
 from broadcast.shutdown import Drain
 from broadcast.stores.sqlite.cache import SQLiteCache
-from broadcast.types import Batch, Cursor, Delta, Write
+from broadcast.types import Batch, Delta, Write
 from tests.support.faulty_layer import FaultyLayer
 from tests.support.picture import picture_of
 from tests.support.server import until
@@ -28,7 +24,6 @@ class GatedCache(SQLiteCache):
     def __init__(self, location: str) -> None:
         super().__init__(location, {})
         self.calls: list[dict[str, int]] = []  # the number of writes per keyspace
-        self.reads = 0
         self.did: list[object] = []
         self.failures: deque[BaseException] = deque()
         self.gate = asyncio.Event()
@@ -39,11 +34,6 @@ class GatedCache(SQLiteCache):
         await self._begin("apply")
         return self.apply(batches)
 
-    async def aheads(self) -> dict[str, Cursor]:
-        self.reads += 1
-        await self._begin("heads")
-        return self.heads()
-
     async def _begin(self, call: str) -> None:
         self.did.append(call)
         await self.gate.wait()
@@ -51,57 +41,22 @@ class GatedCache(SQLiteCache):
             raise self.failures.popleft()
 
 
-class Recipient:
-    """Records what a fan-out delivers to a browser, and the reconciler to a fan-out."""
-
-    def __init__(self, revision: int = 0, keyspaces: tuple[str, ...] = ("keyed",)) -> None:
-        self.position = {"keyed": Cursor("e", revision)}
-        self.keyspaces = frozenset(keyspaces)
-        self.deliveries: list[Delivery] = []
-        self.heads: list[Mapping[str, Cursor]] = []
-        self.heartbeats: list[str] = []
-        self.behind = 0
-
-    def __len__(self) -> int:
-        return 1
-
-    def on_delivery(self, delivery: Delivery, now: float) -> None:
-        self.deliveries.append(delivery)
-
-    def on_behind(self) -> None:
-        self.behind += 1
-
-    def on_heads(self, heads: Mapping[str, Cursor]) -> None:
-        self.heads.append(heads)
-
-    def on_heartbeat(self, text: str) -> None:
-        self.heartbeats.append(text)
-
-    @property
-    def updates(self) -> int:
-        return sum(len(delivery.updates) for delivery in self.deliveries)
-
-
 class Bench:
     """The parts that a test connects. `tick` ends a pause of the publisher; without `is_paced` it makes none."""
 
-    def __init__(self, location: str, table=TABLE, is_paced: bool = True, **given) -> None:
+    def __init__(self, location: str, table=TABLE, is_paced: bool = True, layer=None, **given) -> None:
         self.now = 1000.0
-        self.store, self.layer = GatedCache(location), FaultyLayer()
+        self.store, self.layer = GatedCache(location), layer or FaultyLayer()
         self.pauses: list[float] = []
         self._pause: asyncio.Future[None] | None = None
         conf = Settings(**{"TICK_S": TICK_S, **given})
         sleep = self._sleep if is_paced else self._skip
         self.publisher = Publisher(self.store, self.layer, table, BOARDS, conf, lambda: self.now, sleep)
-        self.delivery_s: list[float] = []
-        self.fanout = Fanout("main", table, self.layer, conf, self.delivery_s.append)
-        self.reconciler = Reconciler(self.store, self.publisher, conf, lambda: self.now, self._wait)
         self.drain = Drain(self.publisher, conf.DRAIN_S, self._wait)
-        self.recipients: list[Recipient] = []
 
     @property
     def did(self) -> list[object]:
-        """The calls of the store and the waits of the reconciler and the drain, in order."""
+        """The calls of the store and the waits of the drain, in order."""
         return self.store.did
 
     async def _sleep(self, seconds: float) -> None:
@@ -141,4 +96,4 @@ class Bench:
 
     def sections(self, index: int) -> list[str]:
         """Return the event types of a sent message."""
-        return [span.keyspace for span in update_from(self.layer.sent[index][1]).spans]
+        return [span.keyspace for span in spans_of(self.layer.sent[index][1])]

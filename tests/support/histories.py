@@ -84,7 +84,7 @@ async def clear(world: World, rng: random.Random) -> None:
 async def wait(world: World, rng: random.Random) -> None:
     """Time passes, and expired entries are swept."""
     world.now += rng.choice([1, 4, 11])
-    await world.runtime.publisher.sweep()
+    await world.publisher.sweep()
 
 
 STEPS_BY_WEIGHT = [
@@ -136,7 +136,7 @@ async def bring_all_back(world: World) -> None:
 @asynccontextmanager
 async def one_browser(layer: LocalChannelLayer, store: Any, patience_s: float) -> AsyncIterator[World]:
     """Yield a world with one browser, whose reconciler repairs nothing that the layer breaks."""
-    world = World(layer, store, heads_s=3600)
+    world = World(layer, store, heads_s=3600, is_elsewhere=True)
     world.patience_s = patience_s
     world.browsers.append(Browser(world))
     world.browsers[0].open()

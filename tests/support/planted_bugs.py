@@ -5,9 +5,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from broadcast.consumers import BoardConsumer
-from broadcast.delivery import coalesce
+from broadcast.delivery.copy import Copy
 from broadcast.delivery.fanout import Fanout
-from broadcast.delivery.position import Verdict
 from broadcast.stores.redis import keys
 from broadcast.stores.sqlite import courses, read
 from broadcast.stores.sqlite.apply import Keyspace
@@ -23,14 +22,24 @@ FOUND_S = 0.2  # timeout of waits that a planted bug may make endless
 
 
 def updates_are_not_compared(patch) -> None:
-    patch.setattr(coalesce, "judge", lambda position, spans: Verdict.FORWARD)
+    patch.setattr(Copy, "has", lambda self, epoch, revision: False)
+    patch.setattr(Copy, "is_continued_by", lambda self, delta: True)
 
 
 def updates_after_a_replay_are_forgotten(patch) -> None:
-    async def follow_nothing(self, number) -> None:
-        pass
+    on_change = BoardConsumer.on_change
 
-    patch.setattr(BoardConsumer, "_follow", follow_nothing)
+    def forget_it_if_busy(self, now) -> None:
+        if self._busy is None:
+            on_change(self, now)
+        else:
+            self.position = self._fanout.replica.heads
+
+    patch.setattr(BoardConsumer, "on_change", forget_it_if_busy)
+
+
+def removals_are_not_remembered(patch) -> None:
+    patch.setattr(Copy, "_forget_oldest", lambda self, items: items.clear())
 
 
 def the_group_is_joined_after_the_read(patch) -> None:
@@ -106,6 +115,7 @@ BUGS = {
     "the revision is one behind": delta_with(
         lambda delta: replace(delta, to_revision=max(delta.from_revision, delta.to_revision - 1))
     ),
+    "removed entries stay with who returns": removals_are_not_remembered,
     "removed entries stay": delta_with(
         lambda delta: replace(delta, entries=[entry for entry in delta.entries if entry.value is not None])
     ),

@@ -68,7 +68,7 @@ class Process:
         self.layer = FaultyLayer(network)
         conf = Settings(WINDOW_UPDATES=6, WINDOW_BYTES=8000, MAILBOX_UPDATES=8, HEADS_S=HEADS_S, DRAIN_S=5.0)
         publisher = Publisher(store, self.layer, TABLE, {"main": BOARD}, conf, loop.time, asyncio.sleep)
-        reconciler = Reconciler(store, publisher, conf, loop.time, asyncio.sleep)
+        reconciler = Reconciler(store, publisher, conf, loop.time)
         validator = Validator(TABLE, 10_000, 100)
         boards = {"main": BOARD}
         self.runtime = Runtime(conf, TABLE, boards, store, self.layer, publisher, reconciler, validator, loop.time)

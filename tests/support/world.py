@@ -96,7 +96,8 @@ class Browser:
 class World:
     """A store, a layer and everything between them, on a clock that a test advances.
 
-    The store is the location of one in SQLite, or a recording one of another kind.
+    The store is the location of one in SQLite, or a recording one of another kind. With `is_elsewhere`, another process
+    publishes, so that all updates arrive through the layer.
     """
 
     def __init__(
@@ -105,6 +106,8 @@ class World:
         store: str | RecordingRedisCache,
         consumer: type[BoardConsumer] = BoardConsumer,
         heads_s: float = 3600.0,
+        *,
+        is_elsewhere: bool = False,
     ) -> None:
         self.now = 1_790_000_000.0
         self.patience_s = 10.0
@@ -113,9 +116,8 @@ class World:
         is_location = isinstance(store, str)
         self.store = RecordingCache(store, {"OPTIONS": {"synchronous": "NORMAL"}}) if is_location else store
         self.store.clock = lambda: self.now
-        publisher = Publisher(
-            self.store, layer, TABLE, {"main": BOARD}, self.settings, self._monotonic, lambda _: asyncio.sleep(0)
-        )
+        publisher = self._new_publisher(layer)
+        self.publisher = self._new_publisher(layer) if is_elsewhere else publisher
         self.runtime = Runtime(
             self.settings,
             TABLE,
@@ -123,19 +125,23 @@ class World:
             self.store,
             layer,
             publisher,
-            Reconciler(self.store, publisher, self.settings, sleep=lambda _: asyncio.sleep(0)),
+            Reconciler(self.store, publisher, self.settings),
             Validator(TABLE, 10_000, 100),
         )
         runtime_module._runtimes[asyncio.get_running_loop()] = self.runtime
         self.browsers: list[Browser] = []
+
+    def _new_publisher(self, layer: Any) -> Publisher:
+        boards = {"main": BOARD}
+        return Publisher(self.store, layer, TABLE, boards, self.settings, self._monotonic, lambda _: asyncio.sleep(0))
 
     def _monotonic(self) -> float:
         return self.now
 
     async def publish(self, *events: dict[str, Any], producer: str = "", seq: int = 0) -> dict[int, Any]:
         writes = [self.runtime.validator.check(msgspec.json.encode(event), producer, seq) for event in events]
-        await self.runtime.publisher.room()
-        return await self.runtime.publisher.put(writes, 100)
+        await self.publisher.room()
+        return await self.publisher.put(writes, 100)
 
     def heads(self) -> dict[str, Cursor]:
         return {name: head for name, head in self.store.heads().items() if name in BOARD}
@@ -165,5 +171,6 @@ class World:
         for browser in self.browsers:
             if browser.is_open:
                 await browser.close()
+        await self.publisher.close()
         await self.runtime.publisher.close()
         runtime_module._runtimes.pop(asyncio.get_running_loop(), None)

@@ -1,0 +1,118 @@
+"""A process stays a member of a board's group, whatever its layer does."""
+
+import asyncio
+
+import pytest
+
+from broadcast.delivery.board_sender import group_of
+from broadcast.delivery.member import LAYER_S, RETRY_S, Member, retry_s
+from tests.support.faulty_layer import FaultyLayer
+from tests.support.server import until
+
+pytestmark = pytest.mark.virtual_time
+
+IS_AWAY = {"new_channel", "group_discard"}  # the calls that fail while a layer's server is away
+
+
+class Bench:
+    def __init__(self) -> None:
+        self.layer, self.heard = FaultyLayer(), []
+        self.member = Member("main", self.layer, self.heard.append)
+
+    async def join(self) -> None:
+        self.member.join()
+        await self.member.is_joined.wait()
+
+    async def hears(self, text: str) -> None:
+        await until(lambda: self.layer._groups, 60)
+        await self.layer.group_send(group_of("main"), {"text": text})
+        await until(lambda: self.heard[-1:] == [{"text": text}], 5)
+
+
+@pytest.fixture
+async def bench():
+    bench = Bench()
+    yield bench
+    await bench.member.leave()
+    assert bench.layer.calls["group_add"] == bench.layer.calls["group_discard"]
+    assert not bench.layer._mailboxes
+
+
+async def test_it_joins_once_and_hears_every_message(bench):
+    await bench.join()
+    await bench.join()
+    await bench.hears("one")
+    await bench.hears("two")
+    assert (bench.layer.calls["group_add"], len(bench.heard)) == (1, 2)
+
+
+async def test_it_leaves_and_joins_again(bench):
+    await bench.join()
+    await bench.member.leave()
+    assert bench.layer.calls["group_discard"] == 1
+    await bench.join()
+    await bench.hears("one")
+
+
+async def test_an_unresponsive_layer_blocks_no_browser(bench, caplog):
+    bench.layer.gates["group_add"] = asyncio.Event()
+    await asyncio.wait_for(bench.join(), LAYER_S + 1)
+    assert "retrying" in caplog.text
+    bench.layer.gates.clear()
+    await bench.layer.flush()  # the channel that could not join
+    await until(lambda: bench.layer._groups, RETRY_S + 1)
+    await bench.hears("one")
+
+
+async def test_a_failing_layer_is_retried_with_backoff(bench):
+    assert [retry_s(failures) for failures in (0, 1, 4, 5, 10**6)] == [1.0, 2.0, 16.0, 30.0, 30.0]
+    bench.layer.down |= IS_AWAY
+    await asyncio.wait_for(bench.join(), 0.001)
+    for delay_s in (1.0, 2.0):
+        before, attempts = asyncio.get_running_loop().time(), bench.layer.calls["new_channel"]
+        await until(lambda attempts=attempts: bench.layer.calls["new_channel"] > attempts, 60)
+        assert asyncio.get_running_loop().time() - before == pytest.approx(delay_s, abs=0.01)
+    bench.layer.down.clear()
+    await bench.hears("one")
+    assert bench.member._failures == 0
+
+
+async def test_a_layer_that_failed_is_joined_again(bench, caplog):
+    await bench.join()
+    bench.layer.down.add("receive")
+    await bench.layer.group_send(group_of("main"), {})
+    await until(lambda: bench.layer.calls["group_add"] == 2, 5)
+    bench.layer.down.clear()
+    await bench.hears("one")
+    assert "retrying" in caplog.text
+
+
+async def test_a_layer_is_joined_again_when_it_is_back(bench, caplog):
+    await bench.join()
+    bench.layer.down |= {"receive", *IS_AWAY}
+    await bench.layer.group_send(group_of("main"), {})
+    await until(lambda: "new_channel is down" in caplog.text, 5)
+    await bench.layer.flush()
+    bench.layer.down.clear()
+    await until(lambda: bench.layer.calls["group_add"] == 2, 5)
+    await bench.hears("one")
+
+
+async def test_a_layer_that_swallows_a_cancellation_gets_another(bench):
+    cancelled = []
+
+    async def receive(channel: str):
+        while True:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                cancelled.append(channel)
+                if len(cancelled) > 1:
+                    raise
+
+    bench.layer.receive = receive
+    await bench.join()
+    for _ in range(3):
+        await asyncio.sleep(0)
+    await asyncio.wait_for(bench.member.leave(), 5)
+    assert len(cancelled) == 2

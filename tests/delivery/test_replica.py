@@ -1,0 +1,222 @@
+"""Whatever happens between a store and a replica, the replica answers every position with the store's state."""
+
+import json
+from collections.abc import Iterator
+from itertools import count
+from unittest import mock
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from broadcast.delivery import copy as copy_module
+from broadcast.delivery.copy import Copy
+from broadcast.delivery.replica import Replica
+from broadcast.delivery.store_reader import StoreReader
+from broadcast.delivery.updates import deltas_in, section_of, update_of
+from broadcast.stores.sqlite import apply as sqlite_apply
+from broadcast.stores.sqlite.cache import SQLiteCache
+from broadcast.stores.sqlite.engine import close_engines
+from broadcast.types import Batch, Bounds, Write
+from tests.support.picture import Gap, Picture, picture_of
+
+BOUNDS = {
+    "keyed": Bounds(max_keys=4),
+    "brief": Bounds(max_keys=9, ttl_s=10),
+    "laned": Bounds(per_lane=2, max_lanes=2),
+    "course": Bounds(per_lane=3, max_lanes=2, thins=True),
+    "both": Bounds(max_keys=5, per_lane=3),
+    "plain": Bounds(per_lane=3, thins=True),
+}
+NAMES = tuple(BOUNDS)
+WRITES = st.lists(
+    st.tuples(st.sampled_from(NAMES), st.sampled_from("abcdef"), st.sampled_from("xyz"), st.booleans()), max_size=5
+)
+ARRIVES, LOST, TWICE, LATE = "arrives", "lost", "twice", "late"
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("write"), WRITES, st.sampled_from([ARRIVES, ARRIVES, LOST, TWICE, LATE])),
+        st.tuples(st.just("clear"), st.sampled_from(NAMES)),
+        st.tuples(st.just("copy"), st.sampled_from(NAMES)),
+        st.tuples(st.just("wait")),
+        st.tuples(st.just("read"), WRITES),
+        st.tuples(st.just("start again")),
+    ),
+    max_size=25,
+)
+AT_ONCE = 50  # histories that share a database, each with keyspaces of its own
+_numbers = count()
+
+
+class World:
+    """A store, a replica that hears of its commits, and the browsers of every position that the replica has had."""
+
+    def __init__(self) -> None:
+        number, self.now = next(_numbers), 1000.0
+        if number % AT_ONCE == 0:
+            close_engines()
+        self.bounds = {f"{name}{number}": bounds for name, bounds in BOUNDS.items()}
+        self.names = dict(zip(NAMES, self.bounds, strict=True))
+        self.store = SQLiteCache(f":memory:replica-{number // AT_ONCE}", {})
+        self.store.clock = lambda: self.now
+        self.asked: list = []
+        self.late: list[str] = []
+        self.during: list = []
+        self.saved: dict = {}
+        self.browsers: list[tuple[Picture, dict]] = []
+        self.begin()
+
+    def begin(self) -> None:
+        self.replica = Replica(self.bounds, max_early=3)
+        self.reader = StoreReader(self, self.replica)  # type: ignore[arg-type]
+        self.refresh()
+
+    # what the reader asks of a store
+
+    def stamp(self) -> None:
+        return None
+
+    async def aheads(self) -> dict:
+        return self.store.heads()
+
+    async def asince(self, cursors: dict, unless: dict | None = None) -> dict:
+        read = self.store.since(cursors, unless)
+        if self.during:
+            self.write(self.during.pop(), ARRIVES)  # it arrives before what was read
+        return read
+
+    # steps
+
+    def batches(self, writes: list) -> list[Batch]:
+        """Return the batches of one tick; a write that is false removes its entry."""
+        made: dict[str, Batch] = {}
+        for number, (name, key, lane, is_value) in enumerate(writes):
+            bounds = BOUNDS[name]
+            batch = made.setdefault(name, Batch(self.names[name], bounds, []))
+            if bounds.per_lane is None:
+                batch.writes.append(Write(key, value=str(number) if is_value else None))
+            else:
+                batch.writes.append(Write(None, "" if name == "plain" else lane, str(number)))
+        return list(made.values())
+
+    def write(self, writes: list, fate: str) -> None:
+        deltas = self.store.apply(self.batches(writes))
+        text = update_of([section_of(delta) for delta in deltas if delta.has_changes]).text
+        if fate == LATE:
+            self.late.append(text)
+        elif fate != LOST:
+            for _ in range(2 if fate == TWICE else 1):
+                self.replica.put(deltas_in(text), self.now)
+            while self.late:
+                self.replica.put(deltas_in(self.late.pop()), self.now)
+
+    def refresh(self) -> None:
+        coroutine = self.reader._read(None, [])
+        with pytest.raises(StopIteration):
+            coroutine.send(None)
+
+    def run(self, step: tuple) -> None:
+        match step:
+            case ("write", writes, fate):
+                self.write(writes, fate)
+            case ("clear", name):
+                self.store.reset(self.names[name])
+            case ("copy", name):
+                if name in self.saved:
+                    self.store.restore([self.saved.pop(name)])
+                elif copies := self.store.export([self.names[name]]):
+                    self.saved[name] = copies[0]
+            case ("wait",):
+                self.now += 6.0
+                deltas = self.store.apply([Batch(self.names["brief"], BOUNDS["brief"], [])])
+                self.replica.put(deltas, self.now)
+            case ("read", writes):
+                self.during = [writes]
+                self.refresh()
+                self.during = []
+            case ("start again",):
+                self.begin()
+
+    # checks
+
+    def check(self) -> None:
+        """Let every browser catch up from the position that it had, and one from nothing."""
+        self.refresh()
+        assert self.replica.gap_since is None
+        truth = picture_of(self.store.since(dict.fromkeys(self.bounds))).contents()
+        for picture, position in [*self.browsers, (Picture(), {})]:
+            picture.apply(json.loads(self.replica.since(position).text))
+            assert picture.contents() == truth
+        sections = json.loads(self.replica.since({}).text)["sections"]
+        dropped = {name: delta.dropped for name, delta in self.store.since(dict.fromkeys(self.bounds)).items()}
+        assert {section["type"]: section.get("dropped", 0) for section in sections} == dropped
+
+    def stay(self) -> None:
+        """A browser receives what there is, and goes to sleep at that position."""
+        picture = Picture()
+        picture.apply(json.loads(self.replica.since({}).text))
+        self.browsers.append((picture, self.replica.heads))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def closed() -> Iterator[None]:
+    yield
+    close_engines()
+
+
+def play(steps: list[tuple], remembered: int) -> None:
+    with (
+        mock.patch.object(copy_module, "MAX_REMEMBERED", remembered),
+        mock.patch.object(sqlite_apply, "MAX_REMOVALS", remembered),
+        mock.patch("broadcast.delivery.store_reader.MAX_REMOVALS", remembered),
+    ):
+        world = World()
+        for step in steps:
+            world.run(step)
+            world.stay()
+        world.check()
+
+
+SIZES = st.sampled_from([1, 3, 1000])
+
+
+@given(STEPS, SIZES)
+@settings(deadline=None, max_examples=40)
+def test_every_position_leads_to_the_stores_state(steps, remembered):
+    play(steps, remembered)
+
+
+@pytest.mark.chaos
+@given(STEPS, SIZES)
+@settings(deadline=None, max_examples=10_000, database=None)
+def test_no_history_of_ten_thousand_ends_wrong(steps, remembered):
+    play(steps, remembered)
+
+
+# a check that cannot fail is none
+
+
+def ignore(*_: object) -> None:
+    return None
+
+
+BUGS = {
+    "floors are ignored": ("_evict", ignore),
+    "strides are ignored": ("_thin", ignore),
+    "what was forgotten is not noted": ("_forget_oldest", lambda self, items: items.clear()),
+    "a gap is ignored": ("is_continued_by", lambda self, delta: True),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bug", BUGS)
+def test_a_planted_bug_is_found(bug, monkeypatch):
+    monkeypatch.setattr(Copy, *BUGS[bug])
+
+    @given(STEPS, SIZES)
+    @settings(deadline=None, max_examples=1000, database=None, phases=[Phase.generate])
+    def search(steps, remembered):
+        play(steps, remembered)
+
+    with pytest.raises((AssertionError, Gap)):
+        search()
