@@ -109,7 +109,7 @@ class Journal:
             _drop_torn_line(descriptor)
         except (TypeError, ValueError):
             os.close(descriptor)
-            raise ValueError(f"{path} is not a journal of a run") from None
+            raise ValueError(f"{path} is not a journal of a run of this user; remove it") from None
         except BaseException:
             os.close(descriptor)
             raise
