@@ -44,14 +44,6 @@ class OutboxEventAdmin(admin.ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [field.name for field in self.opts.fields]
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Return the actions; the admin's own deletion is named for what it does to an event."""
-        actions: dict[str, Any] = super().get_actions(request)
-        if "delete_selected" in actions:
-            function, name, _ = actions["delete_selected"]
-            actions["delete_selected"] = (function, name, "Discard selected %(verbose_name_plural)s")
-        return actions
-
     @admin.display(description="event")
     def shown_event(self, row: OutboxEvent) -> str:
         return printable_text(row.event[:SHOWN])
