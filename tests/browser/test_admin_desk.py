@@ -5,6 +5,7 @@ import asyncio
 from axe_playwright_python.async_playwright import Axe
 from websockets.asyncio.client import connect
 
+from tests.support.built_server import BuiltServer
 from tests.support.chromium import Tab, chromium, needs_chromium
 from tests.support.responses import fetch
 from tests.support.server import Server
@@ -34,7 +35,7 @@ async def log_in(tab: Tab) -> None:
 
 
 async def test_follows_the_policy_and_passes_axe(tmp_path):
-    with Server(tmp_path, STICKYBOARD_METRICS_TOKEN="m") as server:
+    with BuiltServer(tmp_path, STICKYBOARD_METRICS_TOKEN="m") as server:
         add_operator(server)
         server.manage("send_event", "model_metric", "model=gbt", "macro_f1=0.91")
         headers = {"Authorization": f"Bearer {server.token}"}

@@ -8,6 +8,7 @@ import pytest
 from dashboard_project.event_types import EVENT_TYPES
 from stickyboard import Producer
 from tests.support.axe import barriers
+from tests.support.built_server import BuiltServer
 from tests.support.chromium import Tab, chromium, needs_chromium
 from tests.support.server import Server
 
@@ -50,7 +51,7 @@ async def publish(server: Server, *names: str) -> None:
 
 @pytest.mark.chaos  # two looks at each of twelve states take most of a minute
 async def test_passes_axe_in_every_state(tmp_path):
-    with Server(tmp_path, TEST_BROADCAST=json.dumps({"BOARDS": BOARDS})) as server:
+    with BuiltServer(tmp_path, TEST_BROADCAST=json.dumps({"BOARDS": BOARDS})) as server:
         async with chromium() as open_tab:
             tab = await open_tab(server, before=STALE_AT)
             looks = Looks(tab)

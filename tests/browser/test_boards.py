@@ -4,8 +4,8 @@ import asyncio
 import json
 
 from stickyboard import Producer
+from tests.support.built_server import BuiltServer
 from tests.support.chromium import chromium, needs_chromium
-from tests.support.server import Server
 
 pytestmark = needs_chromium
 
@@ -31,7 +31,7 @@ LAYOUT = """(() => {
 
 
 async def test_shows_its_own_scenes_and_links_to_other_boards(tmp_path):
-    with Server(tmp_path, TEST_BROADCAST=json.dumps({"BOARDS": BOARDS})) as server:
+    with BuiltServer(tmp_path, TEST_BROADCAST=json.dumps({"BOARDS": BOARDS})) as server:
         async with Producer(server.http, server.token) as producer:
             await producer.publish("model_metric", model="gbt", macro_f1=0.5)
             await producer.publish("model_perf", model="gbt", latency_ms=1.0, throughput_per_s=9.0, size_bytes=10)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.axe import barriers
+from tests.support.built_server import BuiltServer
 from tests.support.chromium import Tab, chromium, needs_chromium
 from tests.support.scene_events import TIP, opened, publish
 from tests.support.server import Server
@@ -18,7 +19,7 @@ NAMES = ["constructor", "__proto__", "x" * 200, "كاشف", "🦆"]
 
 @pytest.fixture
 def cells(tmp_path) -> Iterator[Server]:
-    with Server(tmp_path, TEST_BROADCAST=json.dumps(TABLE)) as running:
+    with BuiltServer(tmp_path, TEST_BROADCAST=json.dumps(TABLE)) as running:
         yield running
 
 

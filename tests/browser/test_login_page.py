@@ -2,6 +2,7 @@
 
 import asyncio
 
+from tests.support.built_server import BuiltServer
 from tests.support.chromium import chromium, needs_chromium
 from tests.support.server import Server
 
@@ -10,7 +11,7 @@ pytestmark = needs_chromium
 
 async def test_returns_to_the_scene_after_each_login(tmp_path):
     def start() -> Server:
-        server = Server(tmp_path, STICKYBOARD_PUBLIC="0", DJANGO_SUPERUSER_PASSWORD="correct horse").__enter__()
+        server = BuiltServer(tmp_path, STICKYBOARD_PUBLIC="0", DJANGO_SUPERUSER_PASSWORD="correct horse").__enter__()
         server.manage("createsuperuser", "--username", "watcher", "--email", "", "--noinput")
         return server
 

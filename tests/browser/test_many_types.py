@@ -5,9 +5,9 @@ import json
 import pytest
 
 from stickyboard import Producer
+from tests.support.built_server import BuiltServer
 from tests.support.chromium import chromium, needs_chromium
 from tests.support.many_types import NAMES
-from tests.support.server import Server
 
 pytestmark = needs_chromium
 
@@ -21,7 +21,9 @@ window.WebSocket = class extends window.WebSocket {
 
 @pytest.mark.slow
 async def test_reconnects_with_a_thousand_event_types(tmp_path):
-    with Server(tmp_path, TEST_BROADCAST=json.dumps({"EVENT_TYPES": "tests.support.many_types.EVENT_TYPES"})) as server:
+    with BuiltServer(
+        tmp_path, TEST_BROADCAST=json.dumps({"EVENT_TYPES": "tests.support.many_types.EVENT_TYPES"})
+    ) as server:
         async with Producer(server.http, server.token) as producer, chromium() as open_tab:
             await producer.publish(NAMES[0], value=1, wait=True)
             tab = await open_tab(server, before=OPENED)

@@ -6,6 +6,7 @@ import random
 
 from broadcast.testing.guarantees import check_all
 from stickyboard import Producer
+from tests.support.built_server import BuiltServer
 from tests.support.chromium import RECORD, Tab, chromium, needs_chromium
 from tests.support.histories import random_event
 from tests.support.network import Network
@@ -41,7 +42,7 @@ async def test_keeps_guarantees_over_silence_and_restart(tmp_path):
     rng = random.Random(7)
     broadcast = {"EVENT_TYPES": "tests.support.table.EVENT_TYPES", "HEARTBEAT_S": HEARTBEAT_S}
     environment = {"TEST_BROADCAST": json.dumps(broadcast), "TEST_HISTORY": str(tmp_path / "history.ndjson")}
-    with Server(tmp_path, **environment) as server:
+    with BuiltServer(tmp_path, **environment) as server:
         async with (
             Network(server.port) as network,
             Producer(server.http, server.token, random=lambda: 0.1) as producer,

@@ -1,14 +1,14 @@
 """A page that the server refuses shows the reason and offers a retry."""
 
+from tests.support.built_server import BuiltServer
 from tests.support.chromium import chromium, needs_chromium
 from tests.support.proxy import UPGRADE, Proxy, needs_nginx
-from tests.support.server import Server
 
 pytestmark = [*needs_chromium, needs_nginx]
 
 
 async def test_shows_what_to_change_behind_a_proxy(tmp_path):
-    with Server(tmp_path) as server:
+    with BuiltServer(tmp_path) as server:
         location = f"location / {{ proxy_pass http://127.0.0.1:{server.port}; {UPGRADE} }}"
         with Proxy(tmp_path / "proxy", location) as proxy:
             async with chromium() as open_tab:
@@ -24,7 +24,7 @@ async def test_shows_what_to_change_behind_a_proxy(tmp_path):
 
 
 async def test_offers_a_retry_and_is_live_again(tmp_path):
-    with Server(tmp_path) as server:
+    with BuiltServer(tmp_path) as server:
         async with chromium() as open_tab:
             # Never by itself within this test
             tab = await open_tab(server, before="Math.random = () => 0.999;")

@@ -3,8 +3,8 @@
 import json
 
 from stickyboard import Producer
+from tests.support.built_server import BuiltServer
 from tests.support.chromium import chromium, needs_chromium
-from tests.support.server import Server
 
 pytestmark = needs_chromium
 
@@ -14,7 +14,7 @@ ALERT = {"id": "a", "run": "r", "title": "loss is NaN", "until": 4e9}
 
 
 async def test_it_fills_as_runs_log_and_alerts_can_be_dismissed(tmp_path):
-    with Server(tmp_path, TEST_BROADCAST=json.dumps(BROADCAST)) as server:
+    with BuiltServer(tmp_path, TEST_BROADCAST=json.dumps(BROADCAST)) as server:
         async with chromium() as open_tab, Producer(server.http, server.token) as producer:
             tab = await open_tab(server, "/b/runs/")
             await tab.is_live()

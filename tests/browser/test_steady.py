@@ -11,6 +11,7 @@ import pytest
 
 from dashboard_project.event_types import EVENT_TYPES
 from stickyboard import Producer
+from tests.support.built_server import BuiltServer
 from tests.support.chromium import Tab, chromium, needs_chromium
 from tests.support.scene_events import stored_state
 from tests.support.server import Server
@@ -144,7 +145,7 @@ async def minutes_pass(tab: Tab, minutes: float) -> None:
 async def soak(tmp_path, minutes: int) -> tuple[list[dict[str, float]], dict[str, Any]]:
     """Have a page watch for that long; return what it weighed in each tenth of it, and what it did."""
     broadcast = {"HEARTBEAT_S": HEARTBEAT_S, "EVENT_TYPES": "tests.support.table.EVENT_TYPES_OF_FEW_PREDICTIONS"}
-    with Server(tmp_path, TEST_BROADCAST=json.dumps(broadcast)) as server:
+    with BuiltServer(tmp_path, TEST_BROADCAST=json.dumps(broadcast)) as server:
         async with chromium() as open_tab, flowing(server, random.Random(3)) as rounds:
             tab = await open_tab(server, before=FASTER)
             await tab.ask("(() => { window.frameNotes.push = () => 0; })()")  # this test's own notes would weigh, too

@@ -3,9 +3,9 @@
 import tempfile
 from pathlib import Path
 
+from tests.support.built_server import BuiltServer
 from tests.support.chromium import chromium, needs_chromium
 from tests.support.scene_events import opened, publish
-from tests.support.server import Server
 
 pytestmark = needs_chromium
 ROWS = 3000
@@ -15,7 +15,7 @@ LAST = f"[...document.querySelectorAll('{TABLE} tr[aria-rowindex]')].at(-1)"
 
 async def test_scrolls_sorts_and_filters_thousands_of_rows():
     events = ({"type": "prediction", "episode_id": f"e-{n:04}", "window_idx": 0, "label": "dos"} for n in range(ROWS))
-    with tempfile.TemporaryDirectory() as folder, Server(Path(folder)) as server:
+    with tempfile.TemporaryDirectory() as folder, BuiltServer(Path(folder)) as server:
         await publish(server, *events)
         async with chromium(1280, 900) as open_tab:
             tab = await opened(open_tab, server, "/?scene=8")
