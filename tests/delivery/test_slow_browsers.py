@@ -15,12 +15,12 @@ from tests.support.silent_sockets import acknowledge, silent_browser, stuck_sock
 
 pytestmark = pytest.mark.slow
 
-ROUNDS, POINTS = 400, 5000  # 400 snapshots of about 90 kB: 36 MB
+ROUNDS, POINTS = 150, 5000  # 150 snapshots of about 90 kB: 13 MB for each browser that is stuck
 MEGABYTE = 1024 * 1024
 
 
 async def growth_while_one_is_stuck(server: Server) -> float:
-    """Publish 36 MB while a browser never reads; return the server's growth in megabytes."""
+    """Publish 13 MB while three browsers never read; return the server's growth in megabytes."""
     points = [[index / 7, index / 3] for index in range(POINTS)]
     watching = RecordedWatcher(server)
     watching.start()
@@ -52,7 +52,7 @@ async def test_without_a_window_it_does_not(tmp_path):
     """The failure that the test above prevents, which proves that it can fail."""
     boundless = {"WINDOW_UPDATES": 10**9, "WINDOW_BYTES": 10**12}
     with Server(tmp_path, "daphne", TEST_BROADCAST=json.dumps(boundless)) as server:
-        assert await growth_while_one_is_stuck(server) > 40
+        assert await growth_while_one_is_stuck(server) > 16
 
 
 async def test_a_silent_browser_gets_one_window_then_catches_up(server):
@@ -66,7 +66,7 @@ async def test_a_silent_browser_gets_one_window_then_catches_up(server):
 
 
 async def test_one_that_is_slow_but_acknowledges_is_not_sent_away(tmp_path):
-    silent_s = 2.0
+    silent_s = 1.0
     hasty = {"WINDOW_UPDATES": 2, "HEARTBEAT_S": 0.05, "SILENT_S": silent_s, "HEADS_S": 0.02}
     with Server(tmp_path, TEST_BROADCAST=json.dumps(hasty)) as server:
         async with silent_browser(server) as (board, updates), Producer(server.http, server.token) as producer:

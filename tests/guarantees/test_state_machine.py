@@ -196,7 +196,7 @@ def run(machine: type[TwoProcesses], examples: int, steps: int = 20, **more) -> 
 
 @MACHINES
 def test_no_history_of_two_processes_ends_wrong(machine):
-    run(machine, 40 if machine is TwoProcesses else 10)  # each step on Redis is some round trips
+    run(machine, 20 if machine is TwoProcesses else 5)  # each step on Redis is some round trips
 
 
 @pytest.mark.chaos

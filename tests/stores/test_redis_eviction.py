@@ -11,13 +11,13 @@ from broadcast.stores.redis import topology
 from broadcast.stores.redis.keys import PARTS
 from broadcast.types import Batch, Bounds, Write, is_thinned
 from tests.support.redis_server import ENGINES
-from tests.support.stores import shared_server, stores
+from tests.support.stores import ONE_ENGINE, shared_server, stores
 
 KEYED, LANED, BRIEF = Bounds(max_keys=5), Bounds(per_lane=3, max_lanes=3), Bounds(max_keys=5, ttl_s=60.0)
 COURSE = course(5, lane="run", max_lanes=3).bounds
 BOUNDS = {"keyed": KEYED, "laned": LANED, "brief": BRIEF, "sum": KEYED, "course": COURSE}
 FIRST = ["read", "apply", "heads", "page", "get"]  # who meets the damage
-RANDOM = [tuple(random.Random(seed).sample(PARTS, 2 + seed % 9)) for seed in range(20)]
+RANDOM = [tuple(random.Random(seed).sample(PARTS, 2 + seed % 9)) for seed in range(10)]
 CASES = [*itertools.product(FIRST, ((part,) for part in PARTS)), *zip(itertools.cycle(FIRST), [*RANDOM, PARTS])]
 
 _seqs = itertools.count(1)
@@ -67,6 +67,7 @@ def contents(store, name: str) -> dict:
     return {entry.key: entry[1:] for entry in store.since({name: None})[name].entries}
 
 
+@pytest.mark.parametrize("store", ONE_ENGINE, indirect=True)
 @pytest.mark.parametrize("name", BOUNDS)
 def test_whatever_is_dropped_the_keyspace_goes_on(store, name):
     for first, parts in CASES:

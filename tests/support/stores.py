@@ -18,6 +18,8 @@ from tests.support.redis_groups import Nodes
 from tests.support.redis_server import ENGINES, RedisServer, program_of
 
 CLUSTER = "cluster"
+# For what takes seconds and is the same on both: one engine, and the other one in the chaos tests.
+ONE_ENGINE = ("valkey", pytest.param("redis", marks=pytest.mark.chaos))
 KINDS = ("sqlite-file", "sqlite-memory", *ENGINES, pytest.param(CLUSTER, marks=pytest.mark.chaos))
 
 
