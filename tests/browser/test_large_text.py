@@ -1,9 +1,11 @@
 """With a larger font size in the browser, the page uses another layout and hides nothing."""
 
 import pytest
+import pytest_asyncio
 
 from tests.support.chromium import chromium, needs_chromium
 from tests.support.scene_events import opened, publish
+from tests.support.server import Server
 
 pytestmark = needs_chromium
 
@@ -39,14 +41,19 @@ NOT_SHOWN = "[...document.querySelectorAll('.tile-more')].map((more) => more.tex
 BESIDE = "document.documentElement.scrollWidth - innerWidth"
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def filled(shared: Server) -> Server:
+    await publish(shared, *TOTALS)
+    return shared
+
+
 @pytest.mark.parametrize(
     ("width", "height", "font_px"),
     [(1280, 720, 16), (1280, 720, 32), (1920, 1080, 32), (1280, 720, 24), (390, 844, 32)],
 )
-async def test_shows_all_phases_and_episodes(width, height, font_px, server):
-    await publish(server, *TOTALS)
+async def test_shows_all_phases_and_episodes(width, height, font_px, filled):
     async with chromium(width, height) as open_tab:
-        tab = await opened(open_tab, server)
+        tab = await opened(open_tab, filled)
         session = await tab.page.context.new_cdp_session(tab.page)
         await session.send("Page.setFontSizes", {"fontSizes": {"standard": font_px, "fixed": font_px}})
         await tab.page.reload()

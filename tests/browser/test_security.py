@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from tests.support.built_server import BuiltServer
 from tests.support.chromium import chromium, needs_chromium
-from tests.support.server import Server
 
 pytestmark = needs_chromium
 
@@ -13,10 +13,7 @@ pytestmark = needs_chromium
 @pytest.fixture(scope="module")
 def collected(tmp_path_factory):
     """A server of collected files, with an operator; tests only look at it."""
-    environment = {"STICKYBOARD_COLLECTED": "1", "DJANGO_SUPERUSER_PASSWORD": "correct horse"}
-    server = Server(tmp_path_factory.mktemp("collected"), **environment)
-    server.manage("collectstatic", "--noinput")
-    with server:
+    with BuiltServer(tmp_path_factory.mktemp("collected"), DJANGO_SUPERUSER_PASSWORD="correct horse") as server:
         server.manage("createsuperuser", "--username", "operator", "--email", "", "--noinput")
         yield server
 
