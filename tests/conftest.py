@@ -1,5 +1,6 @@
 """Fixtures for all tests: a store of its own, a pipeline in this process, and a real server on a free port."""
 
+import zipfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -74,6 +75,14 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 def wheel(tmp_path_factory) -> Path:
     """The wheel of this checkout."""
     return build_wheel(tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="session")
+def site(wheel: Path, tmp_path_factory) -> Path:
+    """A folder for PYTHONPATH with what is in the wheel, whose modules are compiled once."""
+    folder = tmp_path_factory.mktemp("installed") / "site"
+    zipfile.ZipFile(wheel).extractall(folder)
+    return folder
 
 
 @pytest.fixture

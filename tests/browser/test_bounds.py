@@ -21,11 +21,12 @@ PAINTED = "window.stickyboard.stats.paintMs"
 
 async def test_draws_any_range_fast_with_ticks_or_its_ends(server):
     async with chromium() as open_tab:
+        tab = await opened(open_tab, server)
         for number, x in enumerate(RANGES):
             curve = {"type": "attack_profile", "name": "c", "x": x, "y": [0.5] * len(x), "x_label": f"range {number}"}
             points = [[x[0], x[-1]], [x[-1], x[0]]]
             await publish(server, curve, {"type": "embedding", "points": points, "labels": ["a", "b"]})
-            tab = await opened(open_tab, server)
+            await tab.page.reload()
             await tab.until(f"document.querySelector('.plot-label.is-x').innerText.startsWith('range {number}')")
             assert await tab.ask(f"{PAINTED}.attack_profile") < 400, x
             assert await tab.ask(f"{PAINTED}.embedding") < 400, x

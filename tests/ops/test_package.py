@@ -90,28 +90,25 @@ def test_a_bare_environment_with_the_wheel_sends_and_watches(wheel, tmp_path):
 
 
 @contextmanager
-def installed(wheel: Path, folder: Path) -> Iterator[Server]:
+def installed(site: Path, folder: Path) -> Iterator[Server]:
     """Run a server of what is in the wheel alone: not from the checkout, nor in its folder."""
-    zipfile.ZipFile(wheel).extractall(folder / "site")
-    environment = {"DJANGO_SETTINGS_MODULE": "dashboard_project.settings", "PYTHONPATH": str(folder / "site")}
+    environment = {"DJANGO_SETTINGS_MODULE": "dashboard_project.settings", "PYTHONPATH": str(site)}
     server = Server(folder, **environment)
     server.cwd, server.manager = folder, ["-m", "dashboard_project"]
     with server:
         yield server
 
 
-def test_a_wheel_requires_a_data_folder_and_creates_none(wheel, tmp_path):
-    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
-    environment = {"STICKYBOARD_SECRET_KEY": "only for this test", "PYTHONPATH": str(tmp_path / "site")}
+def test_a_wheel_requires_a_data_folder_and_creates_none(site, tmp_path):
+    environment = {"STICKYBOARD_SECRET_KEY": "only for this test", "PYTHONPATH": str(site)}
     command = [sys.executable, "-m", "dashboard_project", "migrate"]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.startswith("STICKYBOARD_DATA is not set; expected the folder")
-    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_a_table_and_settings_of_ones_own_need_no_change_in_it(wheel, tmp_path):
-    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
+def test_a_table_and_settings_of_ones_own_need_no_change_in_it(site, tmp_path):
     files = dict(OWN_FILE.findall((ROOT / "docs" / "tutorial" / "own_board.md").read_text()))
     assert set(files) == {"my_event_types.py", "my_settings.py"}
     for name, text in files.items():
@@ -120,17 +117,17 @@ def test_a_table_and_settings_of_ones_own_need_no_change_in_it(wheel, tmp_path):
         "STICKYBOARD_SECRET_KEY": "only for this test",
         "STICKYBOARD_DATA": str(tmp_path / "data"),
         "DJANGO_SETTINGS_MODULE": "my_settings",
-        "PYTHONPATH": f"{tmp_path / 'site'}{os.pathsep}{tmp_path}",
+        "PYTHONPATH": f"{site}{os.pathsep}{tmp_path}",
     }
     command = [sys.executable, "-m", "dashboard_project", "send_event", "loss_curve", "run=a", "step=1", "loss=0.5"]
     done = subprocess.run(command, cwd="/", env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "1 of 1 applied.\n"), done.stderr
 
 
-def test_it_serves_the_page_and_the_admin_without_a_checkout(wheel, tmp_path):
-    with installed(wheel, tmp_path) as server:
+def test_it_serves_the_page_and_the_admin_without_a_checkout(site, tmp_path):
+    with installed(site, tmp_path) as server:
         found = server.manage("shell", "-c", "import dashboard_project as d; print(d.__file__)")
-        assert found.splitlines()[-1].startswith(str(tmp_path))
+        assert found.splitlines()[-1].startswith(str(site))
         assert server.store_file.exists()
         unknown = urllib.request.Request(f"{server.http}/", headers={"Host": "evil.example"})
         with pytest.raises(urllib.error.HTTPError) as refused:

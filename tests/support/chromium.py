@@ -68,6 +68,8 @@ window.WebSocket = class extends window.WebSocket {
 };
 """
 
+LOOK_S = 0.02  # between two looks at a page, which needs the processor for what is waited for
+
 
 class Tab:
     """One page of a board, with what it logged."""
@@ -85,7 +87,7 @@ class Tab:
         """Wait until an expression is true; Playwright's own wait needs `unsafe-eval`, which the page forbids."""
         async with asyncio.timeout(timeout_s):
             while not await self.ask(expression):
-                pass  # each look is a round trip to the browser, so this is no busy loop
+                await asyncio.sleep(LOOK_S)
 
     async def is_live(self) -> None:
         await self.until("document.querySelector('#connection').dataset.state === 'live'")
