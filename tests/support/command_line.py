@@ -1,4 +1,7 @@
-"""The command `stickyboard` in a folder of its own, in processes of their own."""
+"""The command `stickyboard` in a folder of its own, in processes of their own.
+
+They are forks of a warm interpreter, except for `serve --reload`, which starts itself again.
+"""
 
 import os
 import re
@@ -7,11 +10,15 @@ import subprocess
 import sys
 import time
 import urllib.request
+from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import IO, Self
+
+from tests.support import warm
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE_S = 60.0
+COMMAND = [sys.executable, "-m", "stickyboard.cli"]
 
 
 class CommandLine:
@@ -26,35 +33,22 @@ class CommandLine:
             "PYTHONPATH": str(ROOT),
             "PYTHONUNBUFFERED": "1",
         }
-        self._running: list[subprocess.Popen[str]] = []
+        self._running: list[Running] = []
 
     def run(self, *words: str, code: int = 0, **environment: str) -> str:
         """Run a command to its end; return what it printed, with its errors."""
-        done = subprocess.run(
-            [sys.executable, "-m", "stickyboard.cli", *words],
-            cwd=self.folder,
-            env={**self.environment, **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=PATIENCE_S,
-        )
+        done = warm.run([*COMMAND, *words], {**self.environment, **environment}, self.folder)
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout + done.stderr
 
     def start(self, *words: str) -> "Running":
         """Start a command that runs until it is stopped."""
-        process = subprocess.Popen(
-            [sys.executable, "-m", "stickyboard.cli", *words],
-            cwd=self.folder,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            preexec_fn=heed_interrupts,
-        )
-        self._running.append(process)
-        return Running(process)
+        starts = partial(subprocess.Popen, preexec_fn=heed_interrupts) if "--reload" in words else warm.WarmProcess
+        read, write = os.pipe()
+        with os.fdopen(write, "wb") as output:
+            process = starts([*COMMAND, *words], cwd=self.folder, env=self.environment, stdout=output, stderr=output)
+        self._running.append(Running(process, os.fdopen(read)))
+        return self._running[-1]
 
     def serve(self, *words: str) -> "Running":
         """Start a server, and wait until it answers."""
@@ -67,17 +61,18 @@ class CommandLine:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for process in self._running:
-            if process.poll() is None:
-                process.kill()
-            process.communicate()
+        for running in self._running:
+            if running.process.poll() is None:
+                running.process.kill()
+            running.process.wait(PATIENCE_S)
+            running.lines.close()
 
 
 class Running:
     """A process whose output is read line by line."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process, self.output = process, ""
+    def __init__(self, process: subprocess.Popen[bytes] | warm.WarmProcess, lines: IO[str]) -> None:
+        self.process, self.lines, self.output = process, lines, ""
 
     @property
     def url(self) -> str:
@@ -87,8 +82,7 @@ class Running:
 
     def read_until(self, word: str) -> str:
         """Read lines until one contains a word."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
+        for line in self.lines:
             self.output += line
             if word in line:
                 return line

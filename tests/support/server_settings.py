@@ -12,6 +12,8 @@ if ahead_s := float(os.environ.get("TEST_CLOCK_AHEAD_S", 0)):
 from dashboard_project.settings import *  # noqa: F403
 from dashboard_project.settings import BROADCAST, CACHES
 
+# A real hash of a password takes a quarter of a second.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 changed = json.loads(os.environ.get("TEST_BROADCAST", "{}"))
 # The deployment's boards name its own event types; of any others, there is one board with all.
 BROADCAST = {**BROADCAST, **({"BOARDS": {}} if "EVENT_TYPES" in changed else {}), **changed}

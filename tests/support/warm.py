@@ -114,6 +114,7 @@ def execute(words: list[str], environment: dict[str, str], cwd: str, streams: li
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(cwd)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # which programs in the background ignore
     for number, stream in enumerate(streams, 1):
         os.dup2(stream.number, number)
         os.close(stream.number)
