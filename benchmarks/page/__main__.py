@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 import tempfile
 from collections import defaultdict
@@ -46,6 +47,7 @@ async def measure(arguments: argparse.Namespace) -> int:
     facts = {**machine.describe(), "browser": f"Chromium {await version()}, headless, without a GPU"}
     painting = await paint(arguments)
     alone, behind_nginx = await load_alone(arguments.rounds), await load_behind_nginx(arguments.rounds)
+    facts["load average at the end, of 1, 5 and 15 minutes"] = ", ".join(f"{load:.0f}" for load in os.getloadavg())
     arguments.page.write_text(page(painting, alone, behind_nginx, ENTRIES, facts))
     print(f"written: {arguments.page}")
     return 0

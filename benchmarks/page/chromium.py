@@ -1,5 +1,6 @@
 """Chromium for the figures of the page: of the tests' scripts only HOLD_BOARD runs in it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -20,6 +21,9 @@ watch('largest-contentful-paint', ({startTime}) => { metrics.largest = startTime
 """
 
 
+TRACED = "blink.user_timing,devtools.timeline,disabled-by-default-devtools.timeline,loading"
+
+
 class PageFailed(Exception):
     """Raised when the page reports an error, so that its figures are meaningless."""
 
@@ -30,11 +34,35 @@ class Tab:
     def __init__(self, page: Page, devtools: Any) -> None:
         self.page, self.devtools = page, devtools
         self.complaints: list[str] = []
+        self.traced: list[dict[str, Any]] = []
+        devtools.on("Tracing.dataCollected", lambda event: self.traced.extend(event["value"]))
         page.on("console", lambda m: self.complaints.append(m.text) if m.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     async def is_live(self) -> None:
         await self.page.wait_for_selector('#connection[data-state="live"]')
+
+    async def trace(self) -> None:
+        """Record the tasks of all threads, until `busy_until_paint_ms`."""
+        self.traced.clear()
+        await self.devtools.send("Tracing.start", {"categories": TRACED, "transferMode": "ReportEvents"})
+
+    async def busy_until_paint_ms(self) -> float:
+        """Return the processor time of the main thread until the first paint, which other programs do not change."""
+        complete = asyncio.Event()
+        self.devtools.once("Tracing.tracingComplete", lambda _: complete.set())
+        await self.devtools.send("Tracing.end")
+        await complete.wait()
+        paint = next(event for event in reversed(self.traced) if event["name"] == "firstContentfulPaint")
+        starts = [event["ts"] for event in self.traced if event["name"] == "navigationStart"]
+        began = max(at for at in starts if at < paint["ts"])
+        tasks = [
+            event.get("tdur", 0)
+            for event in self.traced
+            if event["name"] == "RunTask" and (event["pid"], event["tid"]) == (paint["pid"], paint["tid"])
+            if began <= event["ts"] < paint["ts"]
+        ]
+        return sum(tasks) / 1000
 
     def check(self) -> None:
         """Raise what the page complained of."""

@@ -84,6 +84,7 @@ def _conditions(place: Place) -> dict[str, float | bool]:
 
 async def _visit(tab: Tab, traffic: "Traffic", http: str) -> dict[str, float]:
     traffic.forget()
+    await tab.trace()
     await tab.page.goto(http)
     await tab.is_live()
     live_ms = await tab.page.evaluate("performance.now()")
@@ -95,6 +96,7 @@ async def _visit(tab: Tab, traffic: "Traffic", http: str) -> dict[str, float]:
         "kb": traffic.bytes / 1000,
         "page_kb": traffic.page_bytes / 1000,
         "first_paint_ms": metrics["contentful"],
+        "busy_ms": await tab.busy_until_paint_ms(),
         "largest_ms": metrics["largest"],
         "blocking_ms": metrics["blocking"],
         "live_ms": live_ms,

@@ -39,6 +39,7 @@ LOADING = (
     Line("kb", "bytes over the wire, kB", 1),
     Line("page_kb", "of it the page with the whole state, kB", 1),
     Line("first_paint_ms", "first paint, which has the data, ms", 0),
+    Line("busy_ms", "processor time of the main thread before it, ms", 0),
     Line("largest_ms", "largest contentful paint, ms", 0),
     Line("live_ms", "live and all of it loaded, ms", 0),
     Line("blocking_ms", "total blocking time, ms", 0),
