@@ -71,10 +71,14 @@ def check_frames(app_configs: Sequence[Any] | None = None, **_: Any) -> list[Che
     if not isinstance(given, list | tuple):
         problem = f"STICKYBOARD_EMBEDDED_BY is {given!r}; expected a list of origins"
         return [Error(problem, hint=hint, id="stickyboard.E014")]
-    wrong = [
-        each for each in given if not (isinstance(each, str) and (ORIGIN.fullmatch(each) or SCHEME.fullmatch(each)))
-    ]
+    wrong = [each for each in given if not _is_origin(each)]
     return [
         Error(f"STICKYBOARD_EMBEDDED_BY contains {each!r}, which is not an origin", hint=hint, id="stickyboard.E014")
         for each in wrong
     ]
+
+
+def _is_origin(given: Any) -> bool:
+    # A semicolon would begin another directive of the policy.
+    is_text = isinstance(given, str) and ";" not in given
+    return is_text and bool(ORIGIN.fullmatch(given) or SCHEME.fullmatch(given))

@@ -26,6 +26,7 @@ def test_the_deployment_has_no_problem():
         ({"BROADCAST": PRIVATE, "MIDDLEWARE": []}, {"W013"}),
         ({"STICKYBOARD_EMBEDDED_BY": "https://a.example"}, {"E014"}),
         ({"STICKYBOARD_EMBEDDED_BY": ["https://a.example/board", "https://b.example"]}, {"E014"}),
+        ({"STICKYBOARD_EMBEDDED_BY": ["https://a.example;script-src"]}, {"E014"}),
         ({"STICKYBOARD_EMBEDDED_BY": ["https://b.example:8443", "http://localhost:*", "vscode-webview:"]}, set()),
     ],
 )

@@ -215,6 +215,17 @@ async def test_a_socket_names_its_link():
     assert (await socket.receive_output(timeout=5))["code"] == close_codes.NOT_AUTHORISED
 
 
+async def test_a_link_revoked_before_the_resume_message_sends_nothing():
+    await publish_all()
+    link, token = await make()
+    socket = socket_of(token, "protocol=2&resume=1")
+    await socket.connect(timeout=5)
+    await ShareLink.objects.filter(pk=link.pk).aupdate(is_revoked=True)
+    await expel(runtime().connections)
+    await socket.send_to(text_data=json.dumps({"op": "resume", "cursor": {}}))
+    assert (await socket.receive_output(timeout=5))["code"] == close_codes.NOT_AUTHORISED
+
+
 async def test_is_framed_only_by_allowed_origins(settings):
     settings.STICKYBOARD_EMBEDDED_BY = ["https://intranet.example"]
     _, token = await make()
