@@ -20,7 +20,7 @@ from tests.support.world import World
 pytest_plugins = ["pytester"]
 
 # If the host pauses the machine for half a second, that does not make an example slow.
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("patient", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("quick", settings.get_profile("patient"), max_examples=25)
 settings.load_profile("patient")
 

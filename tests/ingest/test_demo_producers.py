@@ -128,7 +128,7 @@ def test_metrics_name_an_interval_around_themselves() -> None:
 
 def test_two_runs_say_the_same_but_for_measured_times() -> None:
     first, second = (
-        [outgoing for outgoing in outgoing_of(120, run=2) if outgoing.event_type != "model_perf"] for _ in "ab"
+        [outgoing for outgoing in outgoing_of(40, run=2) if outgoing.event_type != "model_perf"] for _ in "ab"
     )
     assert first == second
     assert embed(ROWS[:40]) == embed(ROWS[:40])

@@ -195,7 +195,7 @@ CLOSED, MAKE_KILLED, KILLED = "the terminal is closed", "make is killed", "the d
 @pytest.mark.parametrize(
     ("target", "how"),
     [
-        ("demo", CLOSED),
+        pytest.param("demo", CLOSED, marks=pytest.mark.chaos),
         ("demo", MAKE_KILLED),
         pytest.param("demo", KILLED, marks=pytest.mark.chaos),
         pytest.param("cluster", CLOSED, marks=[needs_nginx, pytest.mark.chaos]),
