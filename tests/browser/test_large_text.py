@@ -49,7 +49,7 @@ async def filled(shared: Server) -> Server:
 
 @pytest.mark.parametrize(
     ("width", "height", "font_px"),
-    [(1280, 720, 16), (1280, 720, 32), (1920, 1080, 32), (1280, 720, 24), (390, 844, 32)],
+    [(1280, 720, 16), (1280, 720, 32), (1920, 1080, 32), (1920, 1080, 16), (390, 844, 32)],
 )
 async def test_shows_all_phases_and_episodes(width, height, font_px, filled):
     async with chromium(width, height) as open_tab:

@@ -141,7 +141,7 @@ function paint(element, { numbers, all, unit, letters, isTile }) {
   list.classList.toggle("is-tile", isTile);
   setStyle(list, "--columns", String(columns));
   setStyle(list, "--size", isTile ? "var(--text-xl)" : `${sizePx}px`);
-  setStyle(list, "--least-height", `${LEAST_HEIGHT_EM}em`);
+  setStyle(list, "--least-height", isTile ? "0px" : `${LEAST_HEIGHT_EM}em`);
   paintRows(list, numbers, ({ id }) => id, createNumber, (painted, number) => paintNumber(painted, number, unit));
   const visible = Math.min(numbers.length, visibleRowsIn(list));
   if (isTile) return visible < all ? `+${countText(all - visible)} more` : "";
