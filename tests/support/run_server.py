@@ -1,7 +1,6 @@
 """A board for code that blocks: it runs in a thread, checks each event against its type, and records it."""
 
 import asyncio
-import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,7 +44,7 @@ class RunServer:
         if self._close is not None:
             await socket.close(self._close)
         while True:
-            message = json.loads(await socket.recv())
+            message = await server.next_message(socket)
             self._seen.append(message["seq"])
             if self._busy_at is not None and not self._has_arrived_again(message["seq"]):
                 await send_reply(socket, "error", message["seq"], code="store_unavailable", message="busy", retry=True)
