@@ -6,7 +6,7 @@ from itertools import count
 from unittest import mock
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from broadcast.delivery import copy as copy_module
@@ -178,6 +178,7 @@ def play(steps: list[tuple], remembered: int) -> None:
 
 
 SIZES = st.sampled_from([1, 3, 1000])
+PARTS = 8
 
 
 @given(STEPS, SIZES)
@@ -187,10 +188,16 @@ def test_every_position_leads_to_the_stores_state(steps, remembered):
 
 
 @pytest.mark.chaos
-@given(STEPS, SIZES)
-@settings(deadline=None, max_examples=10_000, database=None)
-def test_no_history_of_ten_thousand_ends_wrong(steps, remembered):
-    play(steps, remembered)
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_no_history_of_ten_thousand_ends_wrong(part):
+    @seed(part)
+    @given(STEPS, SIZES)
+    @settings(deadline=None, max_examples=10_000 // PARTS, database=None)
+    def search(steps, remembered):
+        play(steps, remembered)
+
+    search()
 
 
 # a check that cannot fail is none
