@@ -195,11 +195,11 @@ class Publisher:
 
     async def _tick(self) -> None:
         while self._pending:
-            started = self._clock()
+            started, delivered_s = self._clock(), self._delivery_s
             await self._flush()
             took_s = self._clock() - started
             self.meters.tick.observe(took_s)
-            busy_s, self._delivery_s = took_s + self._delivery_s, 0.0
+            busy_s, self._delivery_s = took_s + delivered_s, 0.0  # a delivery during the flush is part of it
             self.tick_s = max(self._settings.TICK_S, busy_s / FLUSH_SHARE)
             await self._sleep(self.tick_s - took_s)
         self.tick_s = self._settings.TICK_S

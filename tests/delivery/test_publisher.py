@@ -118,6 +118,21 @@ async def test_updates_leave_in_the_order_of_revisions(bench):
     assert [(span.from_revision, span.to_revision) for span in spans] == [(0, 1), (1, 2), (2, 3), (3, 4)]
 
 
+@pytest.mark.parametrize("is_during", [True, False], ids=["during a flush", "between flushes"])
+async def test_a_delivery_makes_its_tick_longer_once(bench, is_during):
+    def deliver(_: object) -> None:
+        bench.now += 3.0
+        bench.publisher.note_delivery(3.0)
+
+    if is_during:
+        bench.publisher.subscribers.append(deliver)
+    else:
+        bench.publisher.note_delivery(3.0)
+    await bench.put()
+    await until(lambda: bench.is_pausing, 5)
+    assert bench.publisher.tick_s == pytest.approx(3.0 / FLUSH_SHARE)
+
+
 async def test_subscribers_hear_of_a_commit_before_the_layer_does(bench):
     heard = []
     bench.publisher.subscribers.append(lambda deltas: heard.append((deltas[0].to_revision, len(bench.layer.sent))))
