@@ -8,7 +8,7 @@ from broadcast.page import import_map, style_sheet
 from tests.support.responses import content_of
 from tests.support.server import ROOT
 
-OF_OTHER_PAGES = {"embed.css", "events.css", "gallery.css", "form.css"}
+OF_OTHER_PAGES = {"compass.css", "embed.css", "events.css", "gallery.css", "form.css"}
 
 
 def test_joins_every_sheet_once_with_the_layout_last():
