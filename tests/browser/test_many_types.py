@@ -19,7 +19,7 @@ window.WebSocket = class extends window.WebSocket {
 """
 
 
-@pytest.mark.slow
+@pytest.mark.chaos
 async def test_reconnects_with_a_thousand_event_types(tmp_path):
     with BuiltServer(
         tmp_path, TEST_BROADCAST=json.dumps({"EVENT_TYPES": "tests.support.many_types.EVENT_TYPES"})

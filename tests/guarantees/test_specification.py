@@ -35,12 +35,12 @@ MISTAKES = {
 
 
 def test_specification_has_the_guarantees():
-    done = quint("run", "--invariant", "guarantees", "--max-steps", "25", "--max-samples", "25", "--seed", hex(SEED))
+    done = quint("run", "--invariant", "guarantees", "--max-steps", "25", "--max-samples", "15", "--seed", hex(SEED))
     assert "[ok] No violation found" in done.stdout, done.stdout[-3000:]
 
 
 def test_specification_converges():
-    done = quint("test", "--max-samples", "10", "--seed", hex(SEED))
+    done = quint("test", "--max-samples", "5", "--seed", hex(SEED))
     assert "1 passing" in done.stdout, done.stdout[-3000:]
 
 
@@ -172,7 +172,7 @@ def values_of(delta: Delta) -> dict[str, tuple[int, int]]:
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory):
-    return list(traces(tmp_path_factory.mktemp("traces"), count=20, steps=30, seed=SEED))
+    return list(traces(tmp_path_factory.mktemp("traces"), count=15, steps=30, seed=SEED))
 
 
 @pytest.mark.parametrize("kind", ["sqlite-memory", "redis"])

@@ -199,7 +199,7 @@ CLOSED, MAKE_KILLED, KILLED = "the terminal is closed", "make is killed", "the d
         ("demo", MAKE_KILLED),
         pytest.param("demo", KILLED, marks=pytest.mark.chaos),
         pytest.param("cluster", CLOSED, marks=[needs_nginx, pytest.mark.chaos]),
-        pytest.param("cluster", KILLED, marks=needs_nginx),
+        pytest.param("cluster", KILLED, marks=[needs_nginx, pytest.mark.chaos]),
     ],
 )
 def test_nothing_is_left_of_a_real_one_when(target, how, tmp_path):

@@ -143,7 +143,7 @@ class Demo:
         return self.process.returncode
 
 
-@pytest.mark.slow
+@pytest.mark.chaos
 @needs_ipv6
 def test_a_second_demo_does_not_delete_the_token_of_the_first(tmp_path):
     with Demo(tmp_path, "127.0.0.1") as first:
