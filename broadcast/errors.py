@@ -137,7 +137,7 @@ class UnknownEventType(EventRefused):
 
 
 class NotAllowed(EventRefused):
-    """Raised when the producer's token does not permit the event type."""
+    """Raised when the producer's token does not permit the event type, or no token can (`token` is "")."""
 
     code = "not_allowed"
 
@@ -146,6 +146,8 @@ class NotAllowed(EventRefused):
         self.event_type, self.token = event_type, token
 
     def __str__(self) -> str:
+        if not self.token:
+            return f'no token may send "{self.event_type}"; only code of the project publishes it'
         return f'token "{self.token}" may not send "{self.event_type}"; add this event type to it in the admin'
 
 

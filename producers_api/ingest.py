@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from broadcast.delivery.publisher import Failed
-from broadcast.errors import EventRefused, OutOfOrder, StickyboardError, TooFast
+from broadcast.errors import EventRefused, NotAllowed, OutOfOrder, StickyboardError, TooFast
 from broadcast.events.validation import UNDECODABLE
 from broadcast.ops.command_names import as_typed
 from broadcast.ops.counters import UNKNOWN
@@ -106,6 +106,8 @@ class Ingest:
         for index, raw in enumerate(message.events):
             try:
                 kind, write = check(bytes(raw), self._producer, message.seq)
+                if not kind.from_producers:
+                    raise NotAllowed(kind.name, "")
                 self._sender.check(kind.name)
             except EventRefused as error:
                 self._runtime.meters.events[self._type_in(bytes(raw)), error.code] += 1

@@ -48,6 +48,7 @@ class EventType:
         stale_after_s: the age of the newest value at which the page marks it as stale. The default is three times
             the 30 s after which producers send an unchanged value again. None: values are never stale.
         example: the fields of an example event for producers; None to generate one from the schema.
+        from_producers: whether a token may permit it. False: only code of the project publishes it.
     """
 
     name: str
@@ -58,6 +59,7 @@ class EventType:
     max_event_bytes: int | None = None
     stale_after_s: float | None = 90.0
     example: Mapping[str, Any] | None = None
+    from_producers: bool = True
 
     @cached_property
     def fields(self) -> dict[str, msgspec.structs.FieldInfo]:

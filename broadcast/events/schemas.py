@@ -58,7 +58,9 @@ def example_of(kind: EventType) -> dict[str, Any]:
 
 
 def accepted_example_of(kind: EventType, validator: Validator) -> dict[str, Any] | None:
-    """Return an event of this type that the server accepts; None if none can be generated from its schema."""
+    """Return an event of this type that the server accepts from a producer; None if there is none."""
+    if not kind.from_producers:
+        return None
     example = example_of(kind)
     return example if refusal_of(example, validator) is None else None
 

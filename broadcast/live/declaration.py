@@ -101,6 +101,7 @@ class Declaration:
             title=title,
             show=self.show or Table(columns=tuple(self.fields)),
             max_event_bytes=self.max_event_bytes,
+            from_producers=False,
             stale_after_s=None,  # a row that nobody changes is as good as new
         )
 

@@ -30,6 +30,7 @@ class EventTypeDocs(NamedTuple):
     bounds: dict[str, Any]
     fields: list["Field"]
     example: str  # empty if the server has no example that it accepts
+    from_producers: bool
     schema: str
 
 
@@ -67,6 +68,7 @@ def docs_of(kind: EventType, validator: Validator, visible: Sequence[str]) -> Ev
         {name.replace("_", " "): ", ".join(v) if isinstance(v, list) else v for name, v in bounds.items()},
         fields,
         "" if example is None else json.dumps(example, ensure_ascii=False),
+        kind.from_producers,
         json.dumps(schema, indent=2, ensure_ascii=False),
     )
 

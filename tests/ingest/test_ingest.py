@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -42,6 +43,19 @@ async def test_a_sender_sends_only_what_its_token_may(world):
 
     assert (accepted, index) == (1, 0)
     assert isinstance(error, NotAllowed)
+
+
+async def test_no_token_may_send_what_the_project_publishes(world, monkeypatch):
+    kind, write = world.runtime.validator.check(json.dumps(add(1)).encode())
+    own = replace(kind, from_producers=False)
+    monkeypatch.setattr(world.runtime.validator, "check", lambda raw, producer, seq: (own, write))
+    receipt = await ingest(world).take(json.dumps(add(1)).encode())
+
+    accepted, [(index, error)] = await receipt.settle()
+
+    assert (accepted, index) == (0, 0)
+    assert isinstance(error, NotAllowed)
+    assert "no token" in str(error)
 
 
 async def test_sequence_numbers_are_separate_per_token_and_name(world):

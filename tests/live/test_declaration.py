@@ -7,6 +7,8 @@ from broadcast import conf
 from broadcast.checks.page import check_scenes
 from broadcast.checks.settings import check_broadcast
 from broadcast.events.board import Board
+from broadcast.events.schemas import accepted_example_of
+from broadcast.events.validation import Validator
 from broadcast.live import LiveModel
 from broadcast.live.registry import live_models
 from broadcast.page.widgets import Bars, Table
@@ -22,6 +24,8 @@ def test_a_live_model_is_an_event_type_on_the_board(declare, settings):
     assert conf.boards() == {"main": ("order",)}
     kind = conf.event_types()["order"]
     assert (kind.title, kind.policy.key, kind.stale_after_s) == ("Orders", ("pk",), None)
+    assert not kind.from_producers
+    assert accepted_example_of(kind, Validator({"order": kind}, 1000, 100)) is None
     assert {name: info.type for name, info in kind.fields.items()} == {"pk": int, "shop": str, "amount": float}
     settings.BROADCAST = {"BOARDS": [Board("shop", scenes=["order"])]}
     assert reported() == []
