@@ -27,7 +27,7 @@ async def test_draws_any_range_fast_with_ticks_or_its_ends(server):
             points = [[x[0], x[-1]], [x[-1], x[0]]]
             await publish(server, curve, {"type": "embedding", "points": points, "labels": ["a", "b"]})
             await tab.page.reload()
-            await tab.until(f"document.querySelector('.plot-label.is-x').innerText.startsWith('range {number}')")
+            await tab.until(f"document.querySelector('.plot-label.is-x')?.innerText.startsWith('range {number}')")
             assert await tab.ask(f"{PAINTED}.attack_profile") < 400, x
             assert await tab.ask(f"{PAINTED}.embedding") < 400, x
             assert tab.complaints == [], x
