@@ -4,19 +4,15 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db.models import QuerySet
+from django.contrib import admin
 from django.forms import CheckboxSelectMultiple, ModelForm, MultipleChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils import timezone
 
-from broadcast.admin.pages import HAS_BREADCRUMB_LIST
+from broadcast.admin.revocable import RevocableAdmin
 from broadcast.conf import event_types
 from broadcast.ops.processes import ROUND_S
-from broadcast.ops.queries import count_text, printable_text
 from producers_api.models import PREFIX, ProducerToken
 
 
@@ -44,7 +40,7 @@ class TokenForm(ModelForm):
 
 
 @admin.register(ProducerToken)
-class ProducerTokenAdmin(admin.ModelAdmin):
+class ProducerTokenAdmin(RevocableAdmin):
     """Lists tokens by name. The response to the form displays a new token once."""
 
     form = TokenForm
@@ -52,7 +48,12 @@ class ProducerTokenAdmin(admin.ModelAdmin):
     list_filter = ("is_revoked",)
     search_fields = ("name",)
     readonly_fields = ("hint", "created_at", "is_revoked")  # revoking is an action with a confirmation
-    actions = ("revoke",)
+    noun = ("token", "tokens")
+    at_once = "open sockets are closed"
+    consequence = (
+        f"Open sockets of these tokens are closed within {ROUND_S:g} s, and what their producers send from then on is"
+        " refused. A revoked token cannot be restored; make a new one."
+    )
 
     @admin.display(description="may send")
     def may_send(self, token: ProducerToken) -> str:
@@ -70,43 +71,8 @@ class ProducerTokenAdmin(admin.ModelAdmin):
     def state(self, token: ProducerToken) -> str:
         return token.state
 
-    @admin.action(description="Revoke selected producer tokens", permissions=("change",))
-    def revoke(self, request: HttpRequest, queryset: QuerySet[ProducerToken]) -> HttpResponse | None:
-        """Revoke tokens after a confirmation; each is logged, and every process closes its open sockets."""
-        tokens = list(queryset.filter(is_revoked=False))
-        if tokens and "confirmed" not in request.POST:
-            return self.confirm_revoking(request, tokens)
-        for token in tokens:
-            token.is_revoked = True
-            token.save(update_fields=["is_revoked"])
-            self.log_change(request, token, "Revoked.")
-        names = ", ".join(token.name for token in tokens)
-        message = (
-            f"Revoked {names}; open sockets are closed within {ROUND_S:g} s."
-            if tokens
-            else "All of them were already revoked."
-        )
-        messages.success(request, message)
-        return None
-
-    def confirm_revoking(self, request: HttpRequest, tokens: list[ProducerToken]) -> HttpResponse:
-        """Return the confirmation page, which runs the action on the same tokens."""
-        back = reverse(f"{self.admin_site.name}:stickyboard_producers_producertoken_changelist")
-        picked = [(ACTION_CHECKBOX_NAME, token.pk) for token in tokens]
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": "Revoke producer tokens?",
-            "crumbs": [("Producer tokens", back)],
-            "has_breadcrumb_list": HAS_BREADCRUMB_LIST,
-            "facts": [f"{printable_text(token.name)}: {self.may_send(token)}" for token in tokens],
-            "seen": f"Open sockets of these tokens are closed within {ROUND_S:g} s, and what their producers send from"
-            " then on is refused. A revoked token cannot be restored; make a new one.",
-            "hidden": [("action", "revoke"), ("confirmed", "yes"), *picked],
-            "button": f"Yes, revoke {count_text(len(tokens), 'token', 'tokens')}",
-            "back": back,
-        }
-        return TemplateResponse(request, "admin/stickyboard/confirm.html", context)
+    def fact_of(self, row: ProducerToken) -> str:
+        return str(self.may_send(row))
 
     def save_model(self, request: HttpRequest, obj: ProducerToken, form: Any, change: bool) -> None:
         """Save; a new row gets a new token."""

@@ -3,22 +3,20 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib import admin
 from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.forms import ChoiceField, ModelForm, SplitDateTimeField
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from broadcast.admin.pages import HAS_BREADCRUMB_LIST
+from broadcast.admin.revocable import RevocableAdmin
 from broadcast.conf import board_layouts, boards, event_types
 from broadcast.models import ShareLink
 from broadcast.ops.processes import ROUND_S
-from broadcast.ops.queries import count_text, printable_text
+from broadcast.ops.queries import printable_text
 from broadcast.page.scenes import placed
 from broadcast.permissions import may_view
 from broadcast.sharing.links import default_expiry, give_token
@@ -63,14 +61,19 @@ def choices_for(request: HttpRequest) -> Iterator[tuple[str, str]]:
 
 
 @admin.register(ShareLink)
-class ShareLinkAdmin(admin.ModelAdmin):
+class ShareLinkAdmin(RevocableAdmin):
     """Lists links. The response to the form displays a new address once; what a link shows never changes."""
 
     form = LinkForm
     list_display = ("name", "opens", "hint", "created_by", "created_at", "expires_at", "state")
     list_filter = ("is_revoked", "board", "created_by")
     search_fields = ("name", "board", "scene", "created_by")
-    actions = ("revoke",)
+    noun = ("link", "links")
+    at_once = "open pages are disconnected"
+    consequence = (
+        f"Open pages of these links are disconnected within {ROUND_S:g} s, and the addresses open nothing."
+        " A revoked link cannot be restored; make a new one."
+    )
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("name", "opens", "expires_at", *(("hint", "created_by", "created_at", "state") if obj else ()))
@@ -90,38 +93,8 @@ class ShareLinkAdmin(admin.ModelAdmin):
     def state(self, link: ShareLink) -> str:
         return link.state
 
-    @admin.action(description="Revoke selected share links", permissions=("change",))
-    def revoke(self, request: HttpRequest, queryset: QuerySet[ShareLink]) -> HttpResponse | None:
-        """Revoke links after a confirmation; each is logged, and every process closes its open sockets."""
-        links = list(queryset.filter(is_revoked=False))
-        if links and "confirmed" not in request.POST:
-            return self.confirm_revoking(request, links)
-        for link in links:
-            link.is_revoked = True
-            link.save(update_fields=["is_revoked"])
-            self.log_change(request, link, "Revoked.")
-        revoked = f"Revoked {', '.join(link.name for link in links)}; open pages are disconnected within {ROUND_S:g} s."
-        messages.success(request, revoked if links else "All of them were already revoked.")
-        return None
-
-    def confirm_revoking(self, request: HttpRequest, links: list[ShareLink]) -> HttpResponse:
-        """Return the confirmation page, which runs the action on the same links."""
-        back = reverse(f"{self.admin_site.name}:stickyboard_sharelink_changelist")
-        picked = [(ACTION_CHECKBOX_NAME, link.pk) for link in links]
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": "Revoke share links?",
-            "crumbs": [("Share links", back)],
-            "has_breadcrumb_list": HAS_BREADCRUMB_LIST,
-            "facts": [f"{printable_text(link.name)}: {printable_text(link.opens)}" for link in links],
-            "seen": f"Open pages of these links are disconnected within {ROUND_S:g} s, and the addresses open nothing."
-            " A revoked link cannot be restored; make a new one.",
-            "hidden": [("action", "revoke"), ("confirmed", "yes"), *picked],
-            "button": f"Yes, revoke {count_text(len(links), 'link', 'links')}",
-            "back": back,
-        }
-        return TemplateResponse(request, "admin/stickyboard/confirm.html", context)
+    def fact_of(self, row: ShareLink) -> str:
+        return printable_text(row.opens)
 
     def save_model(self, request: HttpRequest, obj: ShareLink, form: Any, change: bool) -> None:
         """Save; a new row gets a new token."""

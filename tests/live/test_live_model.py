@@ -1,3 +1,4 @@
+# Over 300 lines: every way in which a row changes, against the same model and store.
 """Rows follow saves and deletes, after the commit, whatever class saves them."""
 
 import datetime

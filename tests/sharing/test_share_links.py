@@ -1,3 +1,4 @@
+# Over 300 lines: every way in which one link opens, ends and is refused, on one server.
 """A share link opens exactly its board or scene, until it expires or is revoked."""
 
 import json
