@@ -26,6 +26,7 @@ def cells(tmp_path) -> Iterator[Server]:
 async def tips(tab: Tab, scene: str, *keys: str) -> list[str]:
     """Return the text of the tooltip after each key."""
     await tab.page.locator(f"[data-scene={scene}] .canvas-frame").focus()
+    await tab.until(f"{TIP}.length === 0")  # another scene hides its tooltip in the next frame
     found: list[str] = []
     for key in keys:
         await tab.page.keyboard.press(key)
