@@ -1,9 +1,12 @@
 """The benchmark harness: the search for a rate, medians and ratios, tables, and checks of recordings."""
 
+import io
+import itertools
 import json
 
 import pytest
 
+from benchmarks.dashboard.stages import Stages
 from benchmarks.generator.load import Wire
 from benchmarks.guarantees import Violation, check_samples
 from benchmarks.publishers.events import EVENT_BYTES, tick_fields, tick_text
@@ -127,6 +130,21 @@ def test_a_failed_row_has_a_reason():
     row = ROWS["memory"]
     results = {(row.name, OURS): Cell(reason="it did not start")}
     assert comparison(results, [row], [OURS])[1][0][2] == "failed: it did not start"
+
+
+def test_stages_are_of_the_event_on_its_way():
+    file = io.StringIO()
+    stages = Stages(file, clock=itertools.count(50).__next__)
+    stages.note("flush")  # a tick without an event, such as a sweep
+    stages.begin(b'{"seq":1,"events":[{"type":"tick","n":7,"t":42,"pad":""}]}')
+    for _ in range(2):
+        stages.note("flush")
+        stages.note_last("last_send")
+    stages.end()
+    stages.end()
+    (line,) = file.getvalue().splitlines()
+    noted = {"published": 42, "read": 50, "flush": 51, "last_send": 54, "acknowledged": 55}
+    assert json.loads(line) == noted
 
 
 def hello() -> dict:

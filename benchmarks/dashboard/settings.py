@@ -1,7 +1,9 @@
 """The project's settings with the rows' event types and boards, and limits that no row runs into."""
 
 from dashboard_project.settings import *  # noqa: F403  # this is how Django's settings are derived
-from dashboard_project.settings import BROADCAST
+from dashboard_project.settings import BROADCAST, INSTALLED_APPS
+
+INSTALLED_APPS = [*INSTALLED_APPS, "benchmarks.dashboard"]
 
 BROADCAST = {
     **BROADCAST,
