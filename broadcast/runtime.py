@@ -53,10 +53,13 @@ class Runtime:
         object.__setattr__(self, "states", StateCache(self._state_of))
         object.__setattr__(self, "drain", Drain(self.publisher, self.settings.DRAIN_S))
         object.__setattr__(self, "processes", Processes(self.store, self.meters, self._level))
-        object.__setattr__(self, "probe", Probe(self.store))
+        object.__setattr__(self, "probe", Probe(self.store, self._has_failed))
 
     def _level(self) -> dict[str, Any]:
         return {**self.publisher.level(), "is_draining": self.drain.is_begun, **gate.reading()}
+
+    def _has_failed(self) -> bool:
+        return self.publisher.failure is not None
 
     @property
     def meters(self) -> Meters:

@@ -57,7 +57,7 @@ async def readyz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 async def healthz(request: HttpRequest) -> HttpResponse:
-    """Write to and read from the store: 200 with the size of each keyspace, or 503 with the reason.
+    """Try a transaction and read from the store: 200 with the size of each keyspace, or 503 with the reason.
 
     Details are for those who may watch, and for this machine; everyone else gets the status.
     """
@@ -195,8 +195,9 @@ async def metrics(request: HttpRequest) -> HttpResponse:
         return _text(f'{exc.name} is missing; pip install "stickyboard[metrics]"\n', status=501)
     store = shared.store
     try:
-        await shared.processes.report()  # first, so that the response has the latest counts of this process
-        body = await asyncio.to_thread(lambda: exposition(reports(store), store.heads(), store.stats()))
+        # The other processes' last reports, and the current counts of this one, because a GET must not write.
+        own = shared.processes.snapshot()
+        body = await asyncio.to_thread(lambda: exposition(reports(store, own), store.heads(), store.stats()))
     except StoreError as exc:
         log.error("there are no metrics, because the store failed: %s", exc)
         return _text(f"{exc.public}\n", status=503)

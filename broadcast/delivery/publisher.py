@@ -104,6 +104,7 @@ class Publisher:
         self.subscribers: list[Callable[[Sequence[Delta]], None]] = []
         self._expiring = [kind for kind in event_types.values() if kind.policy.bounds.ttl_s]
         self._swept_at = float("-inf")
+        self.failure: StoreError | None = None  # of the latest tick; None if it was applied
         self._pending: list[Submission] = []
         self._numbered: dict[tuple[str, int], Submission] = {}  # pending submissions with a seq
         self._refused: dict[tuple[str, int], dict[int, str]] = {}
@@ -196,9 +197,11 @@ class Publisher:
     async def _tick(self) -> None:
         while self._pending:
             started, delivered_s = self._clock(), self._delivery_s
+            is_sweep = not any(submission.writes for submission in self._pending)
             await self._flush()
             took_s = self._clock() - started
-            self.meters.tick.observe(took_s)
+            if not is_sweep:
+                self.meters.tick.observe(took_s)
             busy_s, self._delivery_s = took_s + delivered_s, 0.0  # a delivery during the flush is part of it
             self.tick_s = max(self._settings.TICK_S, busy_s / FLUSH_SHARE)
             await self._sleep(self.tick_s - took_s)
@@ -210,7 +213,7 @@ class Publisher:
         try:
             deltas = await self._apply(pending)
         except Exception as exc:
-            failure = exc if isinstance(exc, StoreError) else _unexpected(exc)
+            failure = self.failure = exc if isinstance(exc, StoreError) else _unexpected(exc)
             # Fail the events that arrived meanwhile too: if a producer's later message were applied, the earlier
             # one would look like a duplicate when it is resent.
             pending += self._pending
@@ -229,6 +232,8 @@ class Publisher:
             for submission in self._pending:
                 self._count_owner(submission)
             self._room.set()
+        if waiting_since != math.inf:  # a sweep mostly writes nothing, so its success shows nothing
+            self.failure = None
         for submission in pending:
             self._recall_refused(submission)
             submission.settle()
@@ -261,7 +266,8 @@ class Publisher:
                 batches[kind.name].writes.append(write)
         asked_at = self._clock()
         deltas = await self._store.aapply(list(batches.values())) if batches else []
-        self.meters.store.observe(self._clock() - asked_at)
+        if any(batch.writes for batch in batches.values()):
+            self.meters.store.observe(self._clock() - asked_at)
         for batch in batches.values():
             failed = sum(write.failure is not None for write in batch.writes)
             self.meters.count_batch(batch.keyspace, len(batch.writes), failed)

@@ -1,4 +1,8 @@
-"""Whether the store works: a probe writes a mark and reads it back."""
+"""Whether the store works: a probe runs a transaction that changes nothing, and reads.
+
+A health check must not write, because an idle server would then write all the time. So a full disk is known from the
+latest tick that failed. While that is the latest, a probe writes a mark, to find out whether the store works again.
+"""
 
 import asyncio
 import logging
@@ -31,12 +35,19 @@ class Probe:
     """Probes a store at most once per pause, and once for all concurrent callers.
 
     Args:
+        failed: returns whether the latest tick failed.
         pause_s: for how long a result is used.
         clock: monotonic seconds.
     """
 
-    def __init__(self, store: StickyCache, pause_s: float = 1.0, clock: Callable[[], float] = time.monotonic) -> None:
-        self._store, self.pause_s, self._clock = store, pause_s, clock
+    def __init__(
+        self,
+        store: StickyCache,
+        failed: Callable[[], bool] = lambda: False,
+        pause_s: float = 1.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store, self._failed, self.pause_s, self._clock = store, failed, pause_s, clock
         self._task: asyncio.Task[Health] | None = None
 
     async def health(self) -> Health:
@@ -62,8 +73,8 @@ class Probe:
         return Health(self._clock(), self._clock() - began, None, keyspaces)
 
     async def _write_and_read(self) -> None:
-        mark = f'"{secrets.token_hex(8)}"'
-        await self._store.aapply([Batch(MARK, latest().bounds, [Write("", value=mark)])])
+        mark = [Write("", value=f'"{secrets.token_hex(8)}"')] if self._failed() else []
+        await self._store.aapply([Batch(MARK, latest().bounds, mark)])
         # Another process may have written its own mark since; any mark will do.
-        if not (await self._store.asince({MARK: None}))[MARK].entries:
+        if not (await self._store.asince({MARK: None}))[MARK].entries and mark:
             raise StoreError("the value that was written could not be read back")

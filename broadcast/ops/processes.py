@@ -4,8 +4,9 @@
     admin ──► keyspace "_orders": end a connection, or list those      ──► every process, every `ROUND_S`
                                   that contain a text
 
-The store is what all processes of a deployment share; a channel layer may reach only one of them. Entries of both
-keyspaces expire, so a process that was killed disappears.
+The store is what all processes of a deployment share; a channel layer may reach only one of them. Orders expire, and
+the report of a process that was killed is no longer listed. Where a report costs a write to disk, a process that has
+nothing new to report writes none, and the others see that it still runs.
 """
 
 import asyncio
@@ -24,23 +25,27 @@ from broadcast import close_codes
 from broadcast.errors import StoreError
 from broadcast.ops.connections import Connections
 from broadcast.ops.counters import Meters
+from broadcast.ops.liveness import birth_of, runs_here
 from broadcast.stores.base import StickyCache
-from broadcast.types import Batch, Bounds, Cursor, Write
+from broadcast.types import Batch, Bounds, Cursor, Entry, Write
 
 log = logging.getLogger("broadcast.ops.processes")
 
 PROCESSES: Final = "_processes"
-FORM: Final = 3  # of a report; increment it with every change that another version of the program cannot read
+FORM: Final = 4  # of a report; increment it with every change that another version of the program cannot read
 ORDERS: Final = "_orders"
 ROUND_S: Final = 2.0
 REPORT_S: Final = 5.0
-GONE_S: Final = 20.0  # a process without a report for this long is no longer listed
+GONE_S: Final = 20.0  # a process without a report for this long is listed only if it is known to run
 ORDER_S: Final = 60.0
 MAX_PROCESSES: Final = 200
 MAX_LISTED: Final = 200  # connections of each kind whose facts are in a report; all of them are counted
 MAX_SEARCHES: Final = 5  # at a time; each adds up to `MAX_LISTED` connections to a report
 SEARCH: Final = "?"  # prefix of the key of a search order; the text follows
 MAX_SEARCH_CHARACTERS: Final = 100
+
+# Facts that change while nothing happens, or because of requests such as health checks.
+PASSING: Final = {"at", "cpu_s", "memory_bytes", "lag_s", "tick_s", "server_connections"}
 
 # Runs in each round, for example to end sockets whose token was revoked.
 Chore = Callable[[Connections], Awaitable[None]]
@@ -72,7 +77,9 @@ class Processes:
         self.connections = Connections(meters, self._update_task, clock)
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self._started_at = clock()
+        self._birth = birth_of(os.getpid())
         self._reported_at = float("-inf")
+        self._reported: dict[str, Any] = {}  # the last report, without passing facts
         self._orders_read: Cursor | None = None
         self._found: dict[str, tuple[float, list[str]]] = {}  # by text: until when they are listed, and their ids
         self._lag_s = 0.0
@@ -127,8 +134,14 @@ class Processes:
 
     async def _report_if_due(self) -> None:
         # Also due if the clock was set back; otherwise the process would disappear for as long.
-        if not 0 <= self._clock() - self._reported_at < REPORT_S:
-            await self.report()
+        if 0 <= self._clock() - self._reported_at < REPORT_S:
+            return
+        can_rest = self._store.is_on_disk and self._birth is not None
+        text = msgspec.json.encode(self.snapshot())
+        if can_rest and _lasting(text) == self._reported:
+            self._reported_at = self._clock()
+        else:
+            await self._report(text)
 
     async def report(self) -> None:
         """Write the current counters and connections.
@@ -136,10 +149,21 @@ class Processes:
         Raises:
             StoreError: they were not written.
         """
-        self._reported_at = self._clock()
-        await self._write(msgspec.json.encode(self._snapshot()).decode())
+        await self._report(msgspec.json.encode(self.snapshot()))
 
-    def _snapshot(self) -> dict[str, Any]:
+    async def _report(self, text: bytes) -> None:
+        is_first, self._reported_at = not self._reported, self._clock()
+        gone = await self._gone() if is_first and self._store.is_on_disk else []
+        await self._write(text.decode(), gone)
+        self._reported = _lasting(text)
+
+    async def _gone(self) -> list[str]:
+        """Return the processes whose reports do not expire and that no longer run."""
+        entries = (await self._store.asince({PROCESSES: None}))[PROCESSES].entries
+        return [entry.key for entry in entries if entry.key != self.name and not _is_listed(entry, self._clock())]
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return what is reported, as plain data."""
         lag_s, self._lag_s = self._lag_s, 0.0
         self._found = {text: found for text, found in self._found.items() if found[0] > self._clock()}
         found = {peer_id for _, ids in self._found.values() for peer_id in ids}
@@ -147,6 +171,7 @@ class Processes:
             "form": FORM,
             "process": self.name,
             "started_at": self._started_at,
+            "birth": self._birth,
             "at": self._clock(),
             "cpu_s": time.process_time(),
             "memory_bytes": _memory_bytes(),
@@ -157,9 +182,10 @@ class Processes:
             **self.connections.snapshot(self._max_listed, found),
         }
 
-    async def _write(self, text: str | None) -> None:
-        bounds = Bounds(max_keys=MAX_PROCESSES, ttl_s=GONE_S)
-        await self._store.aapply([Batch(PROCESSES, bounds, [Write(self.name, value=text)])])
+    async def _write(self, text: str | None, gone: Sequence[str] = ()) -> None:
+        bounds = Bounds(max_keys=MAX_PROCESSES, ttl_s=None if self._store.is_on_disk else GONE_S)
+        writes = [Write(self.name, value=text), *map(Write, gone)]
+        await self._store.aapply([Batch(PROCESSES, bounds, writes)])
 
     async def _carry_out_orders(self) -> None:
         delta = (await self._store.asince({ORDERS: self._orders_read}))[ORDERS]
@@ -205,18 +231,31 @@ def _order(store: StickyCache, key: str) -> None:
     store.apply([Batch(ORDERS, Bounds(max_keys=1000, ttl_s=ORDER_S), [Write(key, value="true")])])
 
 
-def reports(store: StickyCache) -> list[dict[str, Any]]:
+def reports(store: StickyCache, own: dict[str, Any] | None = None) -> list[dict[str, Any]]:
     """Return the last report of each running process, by name.
 
     During a rolling update, reports of a version with another form are omitted.
 
+    Args:
+        own: a snapshot that replaces the last report of its process.
+
     Raises:
         StoreError: they cannot be read.
     """
-    entries = store.since({PROCESSES: None})[PROCESSES].entries
-    oldest = store.clock() - GONE_S
-    read = [msgspec.json.decode(entry.value) for entry in entries if entry.value is not None and entry.at >= oldest]
-    return sorted((report for report in read if report.get("form") == FORM), key=lambda report: str(report["process"]))
+    now, entries = store.clock(), store.since({PROCESSES: None})[PROCESSES].entries
+    read = [msgspec.json.decode(entry.value) for entry in entries if entry.value is not None and _is_listed(entry, now)]
+    found = {str(report["process"]): report for report in read if report.get("form") == FORM}
+    if own is not None:
+        found[own["process"]] = own
+    return [found[name] for name in sorted(found)]
+
+
+def _is_listed(entry: Entry, now: float) -> bool:
+    return entry.at >= now - GONE_S or (entry.value is not None and runs_here(msgspec.json.decode(entry.value)))
+
+
+def _lasting(report: bytes) -> dict[str, Any]:
+    return {name: fact for name, fact in msgspec.json.decode(report).items() if name not in PASSING}
 
 
 def _memory_bytes() -> int | None:

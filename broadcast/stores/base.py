@@ -69,6 +69,8 @@ class StickyCache(BaseCache):
     change of its keyspace does. Until then it is part of `since`. Key prefixes and versions do not apply.
     """
 
+    is_on_disk = False  # whether a write costs one to this machine's disk
+
     def __init__(self, location: str, params: dict[str, Any]) -> None:
         super().__init__({**params, "TIMEOUT": params.get("TIMEOUT")})  # no timeout unless one is set
         self.location = location

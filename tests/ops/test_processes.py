@@ -1,6 +1,8 @@
 """Processes report themselves and carry out orders through the store that they share."""
 
 import asyncio
+import os
+import socket
 from contextlib import ExitStack
 
 import pytest
@@ -188,3 +190,53 @@ async def test_few_texts_are_looked_for_at_a_time(store, make):
     searched = reports(store)[0]["searched"]
     assert [text[:7] for text in searched] == [f"text {n}x" for n in range(4, 9)]
     assert {len(text) for text in searched} == {processes.MAX_SEARCH_CHARACTERS}
+
+
+@pytest.fixture
+def file(tmp_path, clock):
+    """A store on disk."""
+    with stores("sqlite-file", tmp_path) as make_store:
+        kept = make_store()
+        kept.clock = clock
+        yield kept
+
+
+def on_disk(file, clock) -> Processes:
+    return Processes(file, Meters(), lambda: {"tick_s": 0.01}, clock, clock.sleep, ())
+
+
+async def test_an_idle_process_writes_nothing_and_is_listed(file, clock):
+    one = on_disk(file, clock)
+    await one.make_round()
+    before = file.stamp()
+    for _ in range(20):
+        clock.now += REPORT_S
+        await one.make_round()
+    assert file.stamp() == before
+    assert [report["process"] for report in reports(file)] == [one.name]
+    with one.connections.open(BROWSER, {}, Socket()):
+        clock.now += REPORT_S
+        await one.make_round()
+        assert reports(file)[0]["browsers"] == {"main": 1}
+
+
+async def test_an_ended_process_is_not_listed_and_is_removed(file, clock):
+    ended = on_disk(file, clock)
+    ended._birth = "0"  # of an earlier process with this number
+    ended.name = f"{socket.gethostname()}:{os.getpid()}"
+    await ended.make_round()
+    clock.now += GONE_S + 1
+    assert reports(file) == []
+    other = on_disk(file, clock)
+    other.name = "lab:2"
+    await other.make_round()
+    assert [report["process"] for report in reports(file)] == ["lab:2"]
+    assert file.sizes()[PROCESSES] == 1
+
+
+async def test_a_process_sees_its_own_current_counts(file, clock):
+    one = on_disk(file, clock)
+    await one.make_round()
+    one._meters.store_failures += 1
+    (report,) = reports(file, one.snapshot())
+    assert report["meters"]["store_failures"] == 1

@@ -9,6 +9,7 @@ from broadcast.errors import StoreUnusable
 from broadcast.stores.base import Listener, StickyCache
 from broadcast.stores.sqlite import copy, inspect
 from broadcast.stores.sqlite.apply import Keyspace
+from broadcast.stores.sqlite.connect import MEMORY
 from broadcast.stores.sqlite.engine import Engine, engine_of
 from broadcast.stores.sqlite.read import heads, reading, sizes, value_of
 from broadcast.types import Batch, Cursor, Delta, KeyspaceCopy, KeyspaceStats, Page
@@ -32,6 +33,7 @@ class SQLiteCache(StickyCache):
         if self._synchronous not in ("FULL", "NORMAL"):
             msg = f'expected OPTIONS["synchronous"] to be "FULL" or "NORMAL", got "{self._synchronous}"'
             raise StoreUnusable(msg)
+        self.is_on_disk = not str(location).startswith(MEMORY)
 
     @property
     def engine(self) -> Engine:
