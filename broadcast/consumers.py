@@ -33,6 +33,7 @@ from broadcast.errors import (
 )
 from broadcast.ops.client_shares import client_of, full_reason
 from broadcast.ops.connections import BROWSER
+from broadcast.ops.mismatches import read_mismatch
 from broadcast.permissions import function_of, is_public, may_view, permission_of, request_of
 from broadcast.runtime import Runtime, runtime
 from broadcast.shutdown import refuse
@@ -121,6 +122,7 @@ class BoardConsumer(AsyncConsumer):
         self._runtime = shared
         self._window = Window(conf.WINDOW_UPDATES, conf.WINDOW_BYTES)
         self._is_behind = False  # whether it skipped an update
+        self._differs = False  # whether it reported a mismatch
         self._closed_since: float | None = None  # the window
         self._failure: BaseException | None = None
         with shared.drain.browser(self.end), shared.connections.open(BROWSER, scope, self, owners):
@@ -202,12 +204,20 @@ class BoardConsumer(AsyncConsumer):
             second, count = (second, count + 1) if int(now) == second else (int(now), 1)
             if count > MAX_ACKS_PER_S:
                 raise Closed(close_codes.TOO_FAST, f"more than {MAX_ACKS_PER_S} messages per second")
-            self._on_ack(message.get("text") or "", now)
+            self._on_text(message.get("text") or "", now)
             if self._is_behind and self._busy is None and self._window.is_open:
                 self._start(self._catch_up)
 
-    def _on_ack(self, text: str, now: float) -> None:
+    def _on_text(self, text: str, now: float) -> None:
         updates = read_ack(text)
+        if updates is None and (mismatch := read_mismatch(text, self._fanout.names)):
+            if not self._differs:  # it is expected to reconnect, so more reports mean nothing
+                self._differs = True
+                self._runtime.mismatches.add(self.board, mismatch)
+        else:
+            self._on_ack(updates, now)
+
+    def _on_ack(self, updates: int | None, now: float) -> None:
         before = self._window.unacknowledged_updates
         if updates is None or not self._window.acknowledge(updates, now):
             raise Closed(close_codes.PROTOCOL, 'expected {"op":"ack","updates":<updates received so far>}')

@@ -21,6 +21,7 @@ from broadcast.events.event_type import EventType
 from broadcast.events.validation import Validator
 from broadcast.ops.connections import Connections
 from broadcast.ops.counters import Meters
+from broadcast.ops.mismatches import Mismatches
 from broadcast.ops.probe import Probe
 from broadcast.ops.processes import Processes
 from broadcast.server.connection_gate import gate
@@ -47,6 +48,7 @@ class Runtime:
     drain: Drain = field(init=False)
     processes: Processes = field(init=False)
     probe: Probe = field(init=False)
+    mismatches: Mismatches = field(init=False)
     _fanouts: dict[tuple[str, str], Fanout] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -54,6 +56,7 @@ class Runtime:
         object.__setattr__(self, "drain", Drain(self.publisher, self.settings.DRAIN_S))
         object.__setattr__(self, "processes", Processes(self.store, self.meters, self._level))
         object.__setattr__(self, "probe", Probe(self.store, self._has_failed))
+        object.__setattr__(self, "mismatches", Mismatches(self.meters, self.clock))
 
     def _level(self) -> dict[str, Any]:
         return {**self.publisher.level(), "is_draining": self.drain.is_begun, **gate.reading()}

@@ -73,7 +73,7 @@ def _board(boards: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         "title": "Browsers",
         "description": "Sends the stored state, then live updates.",
         "parameters": {"board": {"description": "The board's name.", "enum": sorted(boards)}},
-        "messages": _references(["hello", "update", "heartbeat", "acked", "resume"]),
+        "messages": _references(["hello", "update", "heartbeat", "acked", "resume", "mismatch"]),
         "bindings": {
             "ws": {
                 "query": {
@@ -116,9 +116,9 @@ def _operations(kinds: list[EventType]) -> dict[str, Any]:
         },
         "receiveAcknowledgements": {
             "action": "receive",
-            "summary": "Acknowledgements, and first the cursor if it is too long for the address.",
+            "summary": "Acknowledgements, first the cursor if it is too long for the address, and mismatches.",
             "channel": {"$ref": "#/channels/board"},
-            "messages": _of_channel("board", ["acked", "resume"]),
+            "messages": _of_channel("board", ["acked", "resume", "mismatch"]),
         },
     }
 
@@ -173,6 +173,7 @@ SECTION = {
         dropped=WHOLE,
     ),
 }
+DIGEST = {**TEXT, "pattern": "^[0-9a-f]{8}$"}
 CURSOR = {"type": "array", "items": [TEXT, WHOLE], "minItems": 2, "maxItems": 2}
 METRIC = {"type": "model_metric", "model": "gbt", "macro_f1": 0.91}
 
@@ -250,9 +251,15 @@ PROTOCOL_MESSAGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
                 "op": {"const": "heartbeat"},
                 "server_time": NUMBER,
                 "heads": {"type": "object", "additionalProperties": CURSOR},
+                "digests": {"type": "object", "additionalProperties": DIGEST},
             }
         ),
-        {"op": "heartbeat", "server_time": 1790000015.0, "heads": {"model_metric": ["9059c13b85", 17]}},
+        {
+            "op": "heartbeat",
+            "server_time": 1790000015.0,
+            "heads": {"model_metric": ["9059c13b85", 17]},
+            "digests": {"model_metric": "af9e71f0"},
+        },
     ),
     "resume": (
         "The cursor, within 5 s of connecting with resume=1.",
@@ -265,5 +272,10 @@ PROTOCOL_MESSAGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         "How many updates the browser has received on this connection.",
         _fields({"op": {"const": "ack"}, "updates": WHOLE}),
         {"op": "ack", "updates": 30},
+    ),
+    "mismatch": (
+        "The browser has other entries than a digest describes, and starts over.",
+        _fields({"op": {"const": "mismatch"}, "type": TEXT, "expected": DIGEST, "found": DIGEST}),
+        {"op": "mismatch", "type": "model_metric", "expected": "af9e71f0", "found": "00000000"},
     ),
 }

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+from zlib import crc32
 
 _NUMBER: Final = re.compile(r":([0-9]{1,15})\Z")  # at the end of the key of a course's entry
 
@@ -28,6 +29,23 @@ class Gap(Exception):  # the protocol's term
         return f"{self.keyspace}: at {self.head[0]}:{self.head[1]}, got {self.start[0]}:{self.start[1]}"
 
 
+class Mismatch(Exception):  # the protocol's term
+    """Raised when the entries of a copy are not those of the server at the same head; start over.
+
+    Args:
+        keyspace: the event type.
+        expected: the server's digest.
+        found: the copy's digest.
+    """
+
+    def __init__(self, keyspace: str, expected: str, found: str) -> None:
+        super().__init__(keyspace, expected, found)
+        self.keyspace, self.expected, self.found = keyspace, expected, found
+
+    def __str__(self) -> str:
+        return f"other entries of {self.keyspace} than the server: digest {self.found}, expected {self.expected}"
+
+
 @dataclass
 class Copy:
     """The copy of one keyspace.
@@ -47,6 +65,12 @@ class Copy:
     @property
     def head(self) -> tuple[str, int]:
         return self.epoch, self.revision
+
+    @property
+    def digest(self) -> str:
+        """The digest of the entries; each counts with its key and revision."""
+        total = sum([crc32(key.encode(), revision) for key, (_, revision, _) in self.entries.items()])
+        return f"{total & 0xFFFFFFFF:08x}"
 
     def remove(self, key: str) -> None:
         self.entries.pop(key, None)
@@ -117,6 +141,17 @@ class Mirror:
             number = _NUMBER.search(key)
             if lane in strides and (number is None or int(number[1]) % strides[lane]):
                 copy.remove(key)
+
+    def verify(self, heartbeat: Mapping[str, Any]) -> None:
+        """Compare the copies that are at the heads of a heartbeat with its digests.
+
+        Raises:
+            Mismatch: a copy has other entries than the server.
+        """
+        for name, expected in heartbeat.get("digests", {}).items():
+            copy = self.copies.get(name)
+            if copy and copy.head == tuple(heartbeat["heads"].get(name, ())) and copy.digest != expected:
+                raise Mismatch(name, expected, copy.digest)
 
     @property
     def cursor(self) -> str:

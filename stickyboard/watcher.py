@@ -17,12 +17,13 @@ from websockets.exceptions import WebSocketException
 from stickyboard.address import scheme_of
 from stickyboard.connection import PROTOCOL, Backoff, proxy_for, refusal_of, through
 from stickyboard.errors import ProtocolRefused
-from stickyboard.mirror import Gap, Mirror
+from stickyboard.mirror import Gap, Mirror, Mismatch
 
 log = logging.getLogger(__name__)
 
 SILENT_HEARTBEATS = 2.5
 MAX_QUERY_CHARACTERS = 4096  # a longer cursor is sent in the first message
+MAX_UNVERIFIED = 255  # heartbeats, after several mismatches
 # Acknowledgements
 SILENT_S = 0.25
 HELD_S = 1.0
@@ -75,6 +76,8 @@ class Watcher:
         self._socket: ClientConnection | None = None
         self._was_connected = False
         self._acks: Acks | None = None
+        self._is_starting_over = False
+        self._mismatches = self._unverified = 0
 
     async def __aenter__(self) -> Self:
         return self
@@ -96,7 +99,7 @@ class Watcher:
         while True:
             try:
                 return await self._next_update()
-            except (OSError, WebSocketException, Gap, TimeoutError) as exc:
+            except (OSError, WebSocketException, Gap, Mismatch, TimeoutError) as exc:
                 await self._leave()
                 if refusal := refusal_of(exc, self.url, self._was_connected):
                     raise refusal from exc
@@ -129,12 +132,13 @@ class Watcher:
                 self._take_hello(message)
             elif message["op"] == "heartbeat":
                 self._backoff.reset()
+                await self._verify(socket, message)
             elif message["op"] == "update":
                 return self._take_update(message, len(text.encode()))
 
     async def _open(self) -> ClientConnection:
         heads = {"heads": await self._read_heads()} if self._read_heads is not None else {}
-        cursor = self.mirror.cursor
+        cursor = "" if self._is_starting_over else self.mirror.cursor
         query = f"cursor={quote(cursor, safe=':,')}"
         is_long = len(query) > MAX_QUERY_CHARACTERS
         address = f"{self.url}?protocol={PROTOCOL}&{'resume=1' if is_long else query}"
@@ -170,6 +174,21 @@ class Watcher:
         async with asyncio.timeout(SILENT_HEARTBEATS * self.hello.get("heartbeat_s", 15.0)):
             return await socket.recv(decode=True)
 
+    async def _verify(self, socket: ClientConnection, heartbeat: Mapping[str, Any]) -> None:
+        """Report a mismatch, and start over; a mirror that is wrong again is compared less often each time."""
+        if self._unverified:
+            self._unverified -= 1
+            return
+        try:
+            self.mirror.verify(heartbeat)
+        except Mismatch as exc:
+            self._unverified = min(2**self._mismatches - 1, MAX_UNVERIFIED)
+            self._mismatches += 1
+            self._is_starting_over = True
+            report = {"op": "mismatch", "type": exc.keyspace, "expected": exc.expected, "found": exc.found}
+            await socket.send(msgspec.json.encode(report).decode())
+            raise
+
     def _take_hello(self, message: dict[str, Any]) -> None:
         if message["protocol"] != PROTOCOL:
             msg = f"the server uses protocol {message['protocol']}, this client {PROTOCOL}; upgrade the client"
@@ -181,7 +200,8 @@ class Watcher:
         changed = self.mirror.apply(update)
         if self._acks:
             self._acks.add(size, time.monotonic())
-        self.is_caught_up = self.is_caught_up or bool(update.get("caught_up"))
+        if update.get("caught_up"):
+            self.is_caught_up, self._is_starting_over = True, False
         return changed
 
     async def _leave(self) -> None:

@@ -8,6 +8,7 @@ answer costs what it contains.
 from collections.abc import Callable, Iterable, Mapping
 from itertools import takewhile
 from typing import Final, NamedTuple
+from zlib import crc32
 
 from broadcast.delivery.updates import Section, entry_text, section_with
 from broadcast.types import NEVER_WRITTEN, Cursor, Delta, Entry, is_thinned, put_last
@@ -46,6 +47,12 @@ class Copy:
         self._lanes: dict[str, dict[str, None]] = {}  # the keys of each lane but "", in the same order
         self._dropped = 0  # see `Delta`
         self._whole: Section | None = None
+        self._digest: str | None = None
+
+    @property
+    def size(self) -> int:
+        """The number of entries."""
+        return len(self._entries)
 
     def has(self, epoch: str, revision: int) -> bool:
         """Return whether a commit is in this copy."""
@@ -72,7 +79,7 @@ class Copy:
             self._put(entry)
         for items in (self._removals, self._floors, self._strides):
             self._forget_oldest(items)
-        self.head, self._dropped, self._whole = delta.head, delta.dropped, None
+        self.head, self._dropped, self._whole, self._digest = delta.head, delta.dropped, None, None
 
     def after(self, cursor: Cursor | None) -> Section | None:
         """Return the section after a cursor; None if there is nothing after it."""
@@ -90,6 +97,13 @@ class Copy:
         )
         delta = Delta(self.name, epoch, cursor.revision, revision, False, floors, [], strides, self._dropped)
         return section_with(delta, self._texts_after(cursor.revision))
+
+    def digest(self) -> str:
+        """Return the digest of the entries at the head, by which a client verifies its own copy."""
+        if self._digest is None:
+            total = sum([crc32(key.encode(), item.revision) for key, item in self._entries.items()])
+            self._digest = f"{total & 0xFFFFFFFF:08x}"
+        return self._digest
 
     def _texts_after(self, revision: int) -> list[str]:
         changed = _newer(self._entries, revision)

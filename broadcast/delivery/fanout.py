@@ -175,8 +175,11 @@ class Fanout:
 
     def heartbeat(self) -> None:
         """Send a heartbeat to every browser, without heads if the store cannot be read."""
+        if self._due is not None:  # first, because a browser at other heads cannot compare the digests
+            self._due.cancel()
+            self._deliver()
         heads = {name: head for name, head in self.replica.heads.items() if head.epoch} if self._is_current else {}
-        text = heartbeat_text(time.time(), heads)
+        text = heartbeat_text(time.time(), heads, self.replica.digests() if heads else {})
         for browser in list(self._browsers):
             browser.on_heartbeat(text)
 

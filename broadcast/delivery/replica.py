@@ -15,6 +15,7 @@ from broadcast.delivery.updates import Span, Update, update_of
 from broadcast.types import NEVER_WRITTEN, Cursors, Delta
 
 MAX_EARLY_BYTES: Final = 4 * 1024 * 1024
+MAX_DIGESTED: Final = 20_000  # entries per heartbeat, in about 3 ms
 # Of encoded answers, besides the newest one, because clients choose their cursors.
 MAX_ANSWERS: Final = 1000
 MAX_ANSWER_BYTES: Final = 4 * 1024 * 1024
@@ -52,6 +53,7 @@ class Replica:
         self._by_identity: dict[int, tuple[Cursors, Update]] = {}
         self._by_value: dict[Hashable, Update] = {}
         self._answer_bytes = 0
+        self._next_digest = 0  # index of a name
 
     # updates
 
@@ -120,6 +122,23 @@ class Replica:
             names: only these event types; by default all.
         """
         return self._answer(position, names, caught_up=True)
+
+    def digests(self) -> dict[str, str]:
+        """Return the digests of the keyspaces at their heads.
+
+        After `MAX_DIGESTED` entries it stops at the end of a keyspace, and the next call begins with the next one.
+        """
+        found: dict[str, str] = {}
+        names, entries = self.names[self._next_digest :] + self.names[: self._next_digest], 0
+        for name in names:
+            copy = self._copies[name]
+            if copy.head.epoch:
+                found[name] = copy.digest()
+                entries += copy.size
+            if entries >= MAX_DIGESTED:
+                self._next_digest = (self.names.index(name) + 1) % len(self.names)
+                break
+        return found
 
     def _answer(self, position: Cursors, names: tuple[str, ...], *, caught_up: bool) -> Update:
         question = (frozenset(position.items()), names, caught_up)

@@ -144,9 +144,9 @@ def hello_text(
     )
 
 
-def heartbeat_text(server_time: float, heads: Cursors) -> str:
-    """Encode a heartbeat with the store's heads."""
-    return _text({"op": "heartbeat", "server_time": server_time, "heads": heads})
+def heartbeat_text(server_time: float, heads: Cursors, digests: Mapping[str, str]) -> str:
+    """Encode a heartbeat with the store's heads, and the digests of keyspaces at these heads."""
+    return _text({"op": "heartbeat", "server_time": server_time, "heads": heads, "digests": digests})
 
 
 def check_protocol(stated: str | None) -> None:

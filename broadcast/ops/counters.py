@@ -33,8 +33,8 @@ class Meters:
     """The counters of one process since it started.
 
     `events` is by event type and outcome (`accepted`, or the code of the error), `refusals` counts whole messages
-    by code, `catch_ups` is by cause (see `consumers` and `delivery.fanout`). `ack` observes, per tick, the longest
-    time from the arrival of a message to its commit.
+    by code, `catch_ups` is by cause (see `consumers` and `delivery.fanout`), `mismatches` by board.
+    `ack` observes, per tick, the longest time from the arrival of a message to its commit.
     """
 
     def __init__(self) -> None:
@@ -42,6 +42,7 @@ class Meters:
         self.refusals: Counter[str] = Counter()
         self.catch_ups: Counter[str] = Counter()
         self.opened: Counter[str] = Counter()
+        self.mismatches: Counter[str] = Counter()
         self.ack, self.tick, self.store = Histogram(), Histogram(), Histogram()
         self.store_failures = 0
         self.updates = self.update_bytes = 0  # of browsers that have disconnected
@@ -59,6 +60,7 @@ class Meters:
             "refusals": dict(self.refusals),
             "catch_ups": dict(self.catch_ups),
             "opened": dict(self.opened),
+            "mismatches": dict(self.mismatches),
             "ack": self.ack.snapshot(),
             "tick": self.tick.snapshot(),
             "store": self.store.snapshot(),

@@ -32,7 +32,7 @@ from broadcast.types import Batch, Bounds, Cursor, Entry, Write
 log = logging.getLogger("broadcast.ops.processes")
 
 PROCESSES: Final = "_processes"
-FORM: Final = 4  # of a report; increment it with every change that another version of the program cannot read
+FORM: Final = 5  # of a report; increment it with every change that another version of the program cannot read
 ORDERS: Final = "_orders"
 ROUND_S: Final = 2.0
 REPORT_S: Final = 5.0

@@ -36,6 +36,7 @@ _COUNTERS = (
         "meters.catch_ups",
         "cause",
     ),
+    ("client_mismatches", "Reports of clients whose entries differ from the server's.", "meters.mismatches", "board"),
     ("connections_opened", "Sockets opened.", "meters.opened", "kind"),
     ("connections_ended", "Connections that the server ended, by cause.", "server_aborted", "cause"),
     ("store_failures", "Ticks that the store did not apply.", "meters.store_failures", None),

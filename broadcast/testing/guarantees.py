@@ -18,7 +18,7 @@ Each function raises Broken with the message that breaks the guarantee.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from stickyboard.mirror import Gap, Mirror
+from stickyboard.mirror import Gap, Mirror, Mismatch
 
 Transcript = Sequence[Mapping[str, Any]]
 History = Mapping[tuple[str, str, int], Mapping[str, Any]]
@@ -97,6 +97,8 @@ def unique(transcript: Transcript) -> None:
 def gap_free(transcript: Transcript, history: History, complete: Collection[str] = ()) -> int:
     """After every update, the browser's state equals the state of the store at that cursor.
 
+    After every heartbeat at the browser's heads, it also equals the digests in the heartbeat.
+
     Args:
         history: the states of the store.
         complete: event types whose every commit is in the history.
@@ -107,6 +109,8 @@ def gap_free(transcript: Transcript, history: History, complete: Collection[str]
     mirror, compared = Mirror(is_strict=True), 0
     for index, message in enumerate(transcript):
         _follow(mirror, index, message)
+        if message["op"] == "heartbeat":
+            _verify(mirror, index, message)
         for section in message["sections"] if message["op"] == "update" else ():
             copy = mirror.copies[section["type"]]
             wanted = history.get(_end(section), {} if section["to"] == 0 else None)
@@ -207,6 +211,13 @@ def _follow(mirror: Mirror, index: int, message: Mapping[str, Any]) -> None:
             mirror.apply(message)
         except Gap as gap:
             raise Broken(index, f"a gap in {gap}") from None
+
+
+def _verify(mirror: Mirror, index: int, heartbeat: Mapping[str, Any]) -> None:
+    try:
+        mirror.verify(heartbeat)
+    except Mismatch as mismatch:
+        raise Broken(index, str(mismatch)) from None
 
 
 def _reaches(mirror: Mirror, heads: Mapping[str, Sequence[Any]], index: int) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -102,6 +102,18 @@ class Peer:
             if not isinstance(acked, int) or acked > self.sent_updates:
                 raise Failure(f"acknowledged {acked!r} updates of {self.sent_updates}")
 
+    async def starts_over(self, report: Mapping[str, Any]) -> None:
+        """Expect this report, and a connection without a cursor; a client that ignores digests reconnects with any."""
+        with suppress(ConnectionClosed):  # the client may have closed it after the report
+            await self.last_update([])
+        message = json.loads(await self.connection.recv())
+        if message.get("op") == "ack":
+            await self.abort(None)
+            self.socket, self.sent_updates = await self.connections.get(), 0
+        else:
+            expect("the report", message, {"op": "mismatch", **report})
+            await self.connect({})
+
     async def shows(self, keyspaces: Picture) -> None:
         """Expect this value of each key of each event type; types without entries do not count."""
         got = {name: entries for name, entries in (await self.client.picture()).items() if entries}
@@ -141,6 +153,7 @@ STEPS: Final[Mapping[str, Callable[[Peer, Any], Any]]] = {
     "send": Peer.send,
     "send_in_pieces": Peer.send_in_pieces,
     "acked": Peer.acked,
+    "starts_over": Peer.starts_over,
     "shows": Peer.shows,
     "close": Peer.close,
     "abort": Peer.abort,

@@ -1,5 +1,6 @@
 """One board in a process: what is committed here or elsewhere reaches every browser once, and gaps cost one read."""
 
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -12,6 +13,7 @@ from broadcast.delivery.updates import Update, section_of, update_of
 from broadcast.errors import StoreUnavailable
 from broadcast.ops.counters import Meters
 from broadcast.types import Cursor, Delta, Entry
+from stickyboard.mirror import Mirror
 from tests.support.server import until
 from tests.support.table import TABLE
 
@@ -203,6 +205,19 @@ async def test_a_heartbeat_has_heads_unless_the_store_cannot_be_read(bench):
         await bench.fanout.reconcile()
     bench.fanout.heartbeat()
     assert ['"heads":{"keyed":["e",1]}' in text for text in browser.heartbeats] == [True, False]
+
+
+async def test_a_heartbeat_describes_what_browsers_have(bench):
+    browser = await bench.join()
+    bench.step_s = 0.0  # so that the second delivery waits for its tick
+    for revision in (1, 2):
+        bench.commit(revision)
+    assert browser.ends == [1]
+    bench.fanout.heartbeat()
+    assert browser.ends == [1, 2]
+    mirror = Mirror()
+    mirror.apply(json.loads(bench.fanout.replica.since({}).text))
+    assert json.loads(browser.heartbeats[0])["digests"] == {"keyed": mirror.copies["keyed"].digest}
 
 
 async def test_a_browser_that_left_receives_nothing(bench):

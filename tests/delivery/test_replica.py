@@ -10,6 +10,7 @@ from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from broadcast.delivery import copy as copy_module
+from broadcast.delivery import replica as replica_module
 from broadcast.delivery.copy import Copy
 from broadcast.delivery.replica import Replica
 from broadcast.delivery.store_reader import StoreReader
@@ -17,7 +18,7 @@ from broadcast.delivery.updates import deltas_in, section_of, update_of
 from broadcast.stores.sqlite import apply as sqlite_apply
 from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.stores.sqlite.engine import close_engines
-from broadcast.types import Batch, Bounds, Write
+from broadcast.types import Batch, Bounds, Delta, Entry, Write
 from tests.support.picture import Gap, Picture, picture_of
 
 BOUNDS = {
@@ -155,6 +156,8 @@ class World:
         """A browser receives what there is, and goes to sleep at that position."""
         picture = Picture()
         picture.apply(json.loads(self.replica.since({}).text))
+        digests = {name: copy.digest for name, copy in picture.copies.items() if copy.epoch}
+        assert self.replica.digests() == digests
         self.browsers.append((picture, self.replica.heads))
 
 
@@ -175,6 +178,20 @@ def play(steps: list[tuple], remembered: int) -> None:
             world.run(step)
             world.stay()
         world.check()
+
+
+def test_digests_take_turns_on_a_large_board(monkeypatch):
+    monkeypatch.setattr(replica_module, "MAX_DIGESTED", 3)
+    sizes = {"a": 2, "b": 1, "empty": 0, "large": 9, "c": 1}
+    replica = Replica([*sizes, "never written"], max_early=3)
+    entries = {name: [Entry(f"k{n}", "", n, 1.0, "1") for n in range(1, size + 1)] for name, size in sizes.items()}
+    replica.load(Delta(name, "e", 0, len(entries[name]), reset=True, entries=entries[name]) for name in sizes)
+    assert [[*replica.digests()] for _ in range(4)] == [
+        ["a", "b"],
+        ["empty", "large"],
+        ["c", "a"],
+        ["b", "empty", "large"],
+    ]
 
 
 SIZES = st.sampled_from([1, 3, 1000])

@@ -93,10 +93,11 @@ def test_hello_says_what_a_browser_may_count_on():
 
 
 def test_a_heartbeat_says_the_time_and_how_far_the_store_is():
-    assert json.loads(heartbeat_text(2.5, {"k": Cursor("abc", 17)})) == {
+    assert json.loads(heartbeat_text(2.5, {"k": Cursor("abc", 17)}, {"k": "0000000f"})) == {
         "op": "heartbeat",
         "server_time": 2.5,
         "heads": {"k": ["abc", 17]},
+        "digests": {"k": "0000000f"},
     }
 
 

@@ -43,7 +43,7 @@ IN_TRANSCRIPTS = {"open", "close", "state"}  # written by the recorder, and neve
 
 def test_page_lists_exactly_the_ops():
     sent = {op for _, text in source() for op in re.findall(r'"op": ?"(\w+)"', text)}
-    assert sent - IN_TRANSCRIPTS == {"hello", "update", "heartbeat", "ack", "error", "resume"}
+    assert sent - IN_TRANSCRIPTS == {"hello", "update", "heartbeat", "ack", "error", "resume", "mismatch"}
     assert set(re.findall(r'"op": ?"(\w+)"', read("docs/reference/protocol.md"))) == sent
 
 
@@ -56,7 +56,7 @@ def messages() -> dict[str, dict[str, Any]]:
     texts = {
         "hello": hello_text("main", 0.0, 15.0, {"updates": 1, "bytes": 1}, {}),
         "update": update_of([section], caught_up=True).text,
-        "heartbeat": heartbeat_text(0.0, {"a": Cursor("", 0)}),
+        "heartbeat": heartbeat_text(0.0, {"a": Cursor("", 0)}, {"a": "00000000"}),
         "ack": ack_text(1, 1),
         "error": error_text(errors.UnknownEventType("a"), 1, 0),
         "section": section.text,

@@ -47,7 +47,7 @@ def damaged(transcript: Transcript, rng: random.Random) -> Iterator[dict[str, An
 
 
 def states_of(transcript: Transcript) -> list[Any]:
-    """Return the Python mirror's gaps, cursor, and each type's changed_at and entries after every update."""
+    """Return the Python mirror's gaps, cursor, and each type's changed_at, digest and entries after every update."""
     mirror, pictures = Mirror(), []
     for message in transcript:
         if message["op"] == "open" and not message["cursor"]:
@@ -63,6 +63,7 @@ def states_of(transcript: Transcript) -> list[Any]:
         shown = {
             name: [
                 copy.changed_at,
+                copy.digest,
                 [[key, lane, n, copy.times[key], value] for key, (lane, n, value) in copy.entries.items()],
             ]
             for name, copy in mirror.copies.items()

@@ -108,6 +108,7 @@ async def run_history(world: World, seed: int, steps: int = STEPS) -> None:
         for _ in range(steps):
             await rng.choices(choices, weights)[0](world, rng)
             await world.settled()
+            world.heartbeat()
             world.check_bounds()
             truth = world.truth()
             for browser in world.browsers:
@@ -131,6 +132,7 @@ async def bring_all_back(world: World) -> None:
             browser.acks = True
             browser.ack()
     await world.settled()
+    world.heartbeat()
 
 
 @asynccontextmanager

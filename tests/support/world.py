@@ -68,9 +68,10 @@ class Browser:
         self.transcript.append({"op": "close", "code": 1000})
 
     def ack(self) -> None:
-        self.inbox.put_nowait(
-            {"type": "websocket.receive", "text": json.dumps({"op": "ack", "updates": self._received})}
-        )
+        self.say({"op": "ack", "updates": self._received})
+
+    def say(self, message: dict[str, Any]) -> None:
+        self.inbox.put_nowait({"type": "websocket.receive", "text": json.dumps(message)})
 
     def has(self, heads: dict[str, Cursor]) -> bool:
         mine = self.picture.heads
@@ -145,6 +146,10 @@ class World:
 
     def heads(self) -> dict[str, Cursor]:
         return {name: head for name, head in self.store.heads().items() if name in BOARD}
+
+    def heartbeat(self) -> None:
+        """Send a heartbeat to every browser that has no other send in progress."""
+        self.runtime.fanout_of("main").heartbeat()
 
     def truth(self) -> dict[str, Any]:
         return picture_of(self.store.since(dict.fromkeys(BOARD))).contents()

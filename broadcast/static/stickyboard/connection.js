@@ -18,10 +18,10 @@
 
 import { Acks } from "./acks.js";
 import { backoffMs } from "./backoff.js";
+import { Verifier, isBehind } from "./heartbeat.js";
 
 /**
  * @typedef {import("./mirror.js").Update} Update
- * @typedef {Record<string, [epoch: string, revision: number]>} Heads
  * @typedef {{name: "connecting" | "replaying" | "catching-up" | "live"}
  *   | {name: "reconnecting" | "offline", retryInMs: number, reason: string}
  *   | {name: "closed", reason: string, code: number | null}} State `code` is the server's close code
@@ -74,9 +74,10 @@ export class Connection {
   #heardAtMs = 0;
   #wasLive = false;
   #isReplayed = false;
-  /** The heads of the newest heartbeat @type {Heads} */
+  /** The heads of the newest heartbeat @type {import("./heartbeat.js").Heads} */
   #heads = {};
   #acks;
+  #verifier = new Verifier();
   #attempt = 0;
   #hadGap = false;
   #patience = 1;
@@ -94,7 +95,7 @@ export class Connection {
     this.#acks.reset(FIRST_WINDOW);
     this.#isReplayed = false;
     this.#enter({ name: "connecting" });
-    const cursor = `cursor=${encodeURIComponent(mirror.cursor())}`;
+    const cursor = `cursor=${encodeURIComponent(this.#verifier.isStartingOver ? "" : mirror.cursor())}`;
     const isLong = cursor.length > MAX_QUERY_CHARACTERS;
     const socket = new WebSocket(`${url}?protocol=${PROTOCOL}&${isLong ? "resume=1" : cursor}`);
     if (isLong) socket.onopen = () => socket.send(JSON.stringify({ op: "resume", cursor: mirror.heads() }));
@@ -161,26 +162,27 @@ export class Connection {
     if (message.op === "heartbeat") this.#onHeartbeat(message);
   }
 
-  /** @param {{heads: Heads}} heartbeat */
-  #onHeartbeat({ heads }) {
+  /** @param {import("./heartbeat.js").Heartbeat} heartbeat */
+  #onHeartbeat(heartbeat) {
     // Only a heartbeat resets the backoff: a connection may open and fail at once.
     this.#attempt = 0;
     this.#hadGap = false;
     this.#patience = 1;
-    this.#heads = heads;
+    this.#heads = heartbeat.heads;
+    const mismatch = this.#verifier.mismatchIn(heartbeat, this.#options.mirror);
+    if (mismatch) return this.#startOver(mismatch);
     this.#goLive();
-    if (!this.#isBehind()) return;
+    if (!isBehind(this.#heads, this.#options.mirror)) return;
     this.#behindTimer ??= this.#options.timers.setTimeout(() => {
       this.#behindTimer = null;
-      if (this.#isBehind() && this.state.name === "live") this.#enter({ name: "catching-up" });
+      if (isBehind(this.#heads, this.#options.mirror) && this.state.name === "live") this.#enter({ name: "catching-up" });
     }, BEHIND_MS);
   }
 
-  #isBehind() {
-    return Object.entries(this.#heads).some(([type, [epoch, revision]]) => {
-      const head = this.#options.mirror.head(type);
-      return head ? head.epoch !== epoch || head.revision < revision : revision > 0;
-    });
+  /** Report, and reconnect without a cursor; what is painted stays. @param {import("./heartbeat.js").Mismatch} mismatch */
+  #startOver(mismatch) {
+    this.#callPage(() => this.#socket?.send(JSON.stringify({ op: "mismatch", ...mismatch })));
+    this.#retryLater(`this page had other entries of ${mismatch.type} than the server`);
   }
 
   /** @param {{protocol: number, heartbeat_s: number, window: {updates: number, bytes: number}, layout?: string}} hello */
@@ -205,7 +207,7 @@ export class Connection {
   }
 
   #goLive() {
-    if (this.state.name === "live" || !this.#isReplayed || this.#isBehind()) return;
+    if (this.state.name === "live" || !this.#isReplayed || isBehind(this.#heads, this.#options.mirror)) return;
     this.#wasLive = true;
     this.#enter({ name: "live" });
   }

@@ -100,6 +100,7 @@ MISTAKES = {
     "applies a section twice": (with_mirror(AppliesTwice), "applied_section"),
     "keeps removed keys": (with_mirror(KeepsRemovedKeys), "removal"),
     "ignores floors": (with_mirror(IgnoresFloors), "floor_of_a_lane"),
+    "ignores floors, by its digest": (with_mirror(IgnoresFloors), "digest"),
     "ignores strides": (with_mirror(IgnoresStrides), "stride"),
     "thins after adding": (with_mirror(ThinsAfterwards), "stride_before_entries"),
     "enforces bounds itself": (with_mirror(EnforcesBounds), "own_bounds"),
