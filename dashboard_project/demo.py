@@ -134,8 +134,10 @@ def prepare_accounts() -> str:
     from django.contrib.auth import get_user_model
     from django.core.management import call_command
 
+    from broadcast.page.collecting import collect_changed_files
+
     call_command("migrate", verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0)
+    collect_changed_files()
     users = get_user_model().objects
     if users.filter(username="admin").exists():
         return ""

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -23,39 +24,44 @@ COMMAND: Final = [
 ]
 
 
-def serve_again(words: Sequence[str], file: Path, listener: socket.socket) -> int:
+def serve_again(
+    words: Sequence[str], file: Path, listener: socket.socket, program: Sequence[str] = COMMAND, poll_s: float = POLL_S
+) -> int:
     """Serve until Ctrl-C, and restart when the file, another Python file beside it, or a file in `static/` changes.
 
     All servers inherit one listening socket, so browsers that connect in between wait instead of failing. While the
     file has an error, the server continues with the previous version.
     """
-    command = [*COMMAND, "serve", *words, f"--fd={listener.fileno()}"]
+    command = [*program, "serve", *words, f"--fd={listener.fileno()}"]
+    wait = partial(wait_for_change, file, program=program, poll_s=poll_s)
     with contextlib.suppress(KeyboardInterrupt), Children(Path.cwd(), grace_s=STOP_S) as children:
         is_first = True
         while True:
             seen = versions(file)
             with children.run(command, descriptors=[listener.fileno()]) as server:
-                has_changed = wait_for_change(file, seen, server.poll)
+                has_changed = wait(seen, server.poll)
             if not has_changed:
                 if is_first or server.returncode <= 0:
                     return server.returncode
                 # The file was saved with an error while the server started.
                 print("The board is down until the file is saved without an error.", flush=True)
-                wait_for_change(file, seen, lambda: None)
+                wait(seen, lambda: None)
             print(f"{file.name} has changed; restarting …", flush=True)
             if is_first:
                 command, is_first = [*command, "--quiet"], False
     return 0
 
 
-def wait_for_change(file: Path, seen: dict[str, int], ended: Callable[[], object]) -> bool:
+def wait_for_change(
+    file: Path, seen: dict[str, int], ended: Callable[[], object], program: Sequence[str], poll_s: float
+) -> bool:
     """Wait until the file has changed and has no error; return False if `ended` returns something before."""
     while ended() is None:
-        time.sleep(POLL_S)
+        time.sleep(poll_s)
         if (now := versions(file)) == seen:
             continue
         seen = now
-        problem = problem_of(file)
+        problem = problem_of(file, program)
         if not problem:
             return True
         print(f"{problem}\nThe board continues with the previous version.", flush=True)
@@ -73,10 +79,10 @@ def versions(file: Path) -> dict[str, int]:
     return found
 
 
-def problem_of(file: Path) -> str:
+def problem_of(file: Path, program: Sequence[str]) -> str:
     """Check a board file in a process of its own; return the error, "" if there is none."""
     done = subprocess.run(
-        [*COMMAND, "check", str(file), "--quiet"],
+        [*program, "check", str(file), "--quiet"],
         capture_output=True,
         text=True,
         check=False,

@@ -10,7 +10,7 @@ import sys
 import webbrowser
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from dashboard_project.children import interrupt_on_end
 from dashboard_project.network import address, address_for_others, names_of, port_number
@@ -100,12 +100,13 @@ def prepare(board: LocalBoard) -> str:
     from django.conf import settings
     from django.core.management import call_command
 
+    from broadcast.page.collecting import collect_changed_files
     from stickyboard.cli.board_file import check_board
 
     django.setup()
     check_board(board.file)
     call_command("migrate", verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0)
+    collect_changed_files()
     return "" if settings.BROADCAST["REQUIRE_LOGIN"] is False else new_admin()
 
 
@@ -170,21 +171,28 @@ def listen(host: str, port: int | None) -> socket.socket:
     free = first_free(host, port + 1, PORTS_TRIED)
     if free is None:
         sys.exit(f"port {port} is in use; choose another one: --port")
-    sys.exit(f"port {port} is in use; this one is free: --port {free.getsockname()[1]}")
+    with free:
+        sys.exit(f"port {port} is in use; this one is free: --port {free.getsockname()[1]}")
 
 
 def first_free(host: str, first: int, count: int) -> socket.socket | None:
     """Listen on the first free one of some ports; exit with a sentence if the host has none."""
     for each in range(first, min(first + count, 65_536)):
         try:
-            family, kind, _, _, where = socket.getaddrinfo(host, each, type=socket.SOCK_STREAM)[0]
-            listener = socket.socket(family, kind)
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(where)
-            listener.listen(2048)
+            family, _, _, _, where = socket.getaddrinfo(host, each, type=socket.SOCK_STREAM)[0]
+            return listening(family, where)
         except OSError as exc:
             if exc.errno != errno.EADDRINUSE:
                 sys.exit(f"{host}:{each} cannot be used: {exc.strerror}")
-            continue
-        return listener
     return None
+
+
+def listening(family: int, where: Any) -> socket.socket:
+    """Return a socket that listens at an address."""
+    with contextlib.ExitStack() as on_error:
+        listener = on_error.enter_context(socket.socket(family))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(where)
+        listener.listen(2048)
+        on_error.pop_all()
+    return listener

@@ -16,6 +16,13 @@ def line(tmp_path: Path) -> Iterator[CommandLine]:
 
 
 @pytest.fixture
+def used_line(line: CommandLine) -> CommandLine:
+    """A command line in a folder in which a server has run before."""
+    line.prepare()
+    return line
+
+
+@pytest.fixture
 def board(line: CommandLine) -> Callable[[str], Path]:
     """Write a board file."""
 

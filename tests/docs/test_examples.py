@@ -6,15 +6,16 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import pytest
 
 from tests.support.doc_pages import PAGES, read
 from tests.support.server import ROOT, Server
+from tests.support.warm_python import WarmPython
 
 EXAMPLE_PAGES = [page for page in PAGES if page.is_relative_to(ROOT / "docs") or page.name == "README.md"]
 EXAMPLE_URL = "http://localhost:8000"
@@ -63,6 +64,13 @@ def running(tmp_path_factory) -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def python() -> Iterator[Path]:
+    """A folder with a program `python` that has imported Django already."""
+    with TemporaryDirectory() as folder, WarmPython(Path(folder)) as warm:
+        yield warm.folder
+
+
 def test_every_mark_precedes_a_block():
     for page in EXAMPLE_PAGES:
         assert page.read_text().count("<!-- run -->") == sum(block.is_run for block in blocks(page)), page
@@ -108,12 +116,12 @@ needs_curl = pytest.mark.skipif(
 @needs_curl
 @pytest.mark.slow
 @pytest.mark.parametrize("block", [b for b in BLOCKS if b.is_run and b.language == "sh"], ids=name_of)
-def test_commands_succeed(block, running, tmp_path):
+def test_commands_succeed(block, running, python, tmp_path):
     assert "curl" not in block.code or len(re.findall(r"\bcurl -f", block.code)) == block.code.count("curl ")
     environment = {
         **running.environment,
         "STICKYBOARD_TOKEN": running.token,
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{python}{os.pathsep}{os.environ['PATH']}",
     }
     code = block.code.replace(EXAMPLE_URL, running.http).replace("python manage.py", f"python {ROOT}/manage.py")
     done = subprocess.run(

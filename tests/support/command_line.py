@@ -3,17 +3,22 @@
 They are forks of a warm interpreter, except for `serve --reload`, which starts itself again.
 """
 
+import atexit
+import functools
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from functools import partial
 from pathlib import Path
 from typing import IO, Self
 
+from stickyboard.address import FOLDER
 from tests.support import warm
 
 ROOT = Path(__file__).parent.parent.parent
@@ -50,6 +55,10 @@ class CommandLine:
         self._running.append(Running(process, os.fdopen(read)))
         return self._running[-1]
 
+    def prepare(self) -> None:
+        """Copy what a server has left behind in another folder, so that the next one starts in half the time."""
+        shutil.copytree(left_behind() / FOLDER, self.folder / FOLDER)
+
     def serve(self, *words: str) -> "Running":
         """Start a server, and wait until it answers."""
         server = self.start("serve", *words)
@@ -66,6 +75,16 @@ class CommandLine:
                 running.process.kill()
             running.process.wait(PATIENCE_S)
             running.lines.close()
+
+
+@functools.cache
+def left_behind() -> Path:
+    """Return a folder in which a server was started and interrupted; it is removed at the end of the tests."""
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    with CommandLine(Path(folder.name)) as line:
+        line.serve().interrupt()
+    return line.folder
 
 
 class Running:

@@ -78,8 +78,10 @@ class WarmProcess:
         cwd: Path,
         stdout: IO[Any],
         stderr: IO[Any],
+        stdin: IO[Any] | None = None,
     ) -> None:
-        streams = [Stream(file.fileno()) for file in (stdout, stderr)]
+        files = {0: stdin, 1: stdout, 2: stderr}
+        streams = {number: Stream(file.fileno()) for number, file in files.items() if file}
         # A daemon, so that a server that a test left behind ends with the tests.
         self._process = forks.Process(target=execute, args=(command[1:], dict(env), str(cwd), streams), daemon=True)
         self._process.start()
@@ -109,15 +111,17 @@ class WarmProcess:
         self.send_signal(signal.SIGKILL)
 
 
-def execute(words: list[str], environment: dict[str, str], cwd: str, streams: list[Stream]) -> None:
+def execute(words: list[str], environment: dict[str, str], cwd: str, streams: dict[int, Stream]) -> None:
     """Become `python words`, in the fork."""
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(cwd)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # which programs in the background ignore
-    for number, stream in enumerate(streams, 1):
+    for number, stream in streams.items():
         os.dup2(stream.number, number)
         os.close(stream.number)
+    if 0 in streams:
+        sys.stdin = os.fdopen(0)  # multiprocessing has replaced it
     if words[0] == "-m":
         sys.argv = words[1:]
         runpy.run_module(words[1], run_name="__main__", alter_sys=True)
