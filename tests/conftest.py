@@ -1,5 +1,7 @@
 """Fixtures for all tests: a store of its own, a pipeline in this process, and a real server on a free port."""
 
+import gc
+import os
 import zipfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
@@ -19,6 +21,10 @@ from tests.support.world import World
 
 pytest_plugins = ["pytester"]
 
+# Two test processes have two cores. A library's threads that wait for each other would use up to thirty times the time.
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+gc.disable()  # until the tests are collected; none of them is garbage before the end
+
 # If the host pauses the machine for half a second, that does not make an example slow.
 settings.register_profile("patient", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("quick", settings.get_profile("patient"), max_examples=25)
@@ -30,6 +36,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         refuse_unexplained_retry(item)
     items.sort(key=lambda item: tuple(item.get_closest_marker(mark) is None for mark in ("slow", "browser")))
+
+
+def pytest_collection_finish() -> None:
+    """Leave the tests and modules out of each garbage collection."""
+    gc.freeze()
+    gc.enable()
 
 
 def refuse_unexplained_retry(item: pytest.Item) -> None:

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.slow
 
 
 def get(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=20) as response:
+    with urllib.request.urlopen(url, timeout=60) as response:
         return response.read().decode()
 
 
@@ -110,7 +110,7 @@ def test_it_restarts_with_a_changed_file(used_line, board):
 def test_a_folder_has_one_server(used_line):
     server = used_line.serve()
     assert server.url in used_line.run("serve", code=1)
-    used_line.run("watch", "--for-s", "0.1", "--format", "lines")  # of the board that the server shows
+    used_line.run("watch", "--for-s", "1", "--format", "lines")  # of the board that the server shows
     server.process.kill()
     server.process.wait(5)
     assert "no board is running" in used_line.run("watch", code=1)

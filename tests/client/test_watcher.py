@@ -13,6 +13,7 @@ from websockets.asyncio.server import ServerConnection
 from broadcast.testing.transcripts import check_transcripts, read_transcript
 from producers_api.management.commands.watch import headers_of
 from stickyboard import Producer, ProtocolRefused, SessionRefused, Watcher
+from tests.support import warm
 from tests.support.scripted_server import ScriptedServer, close_with, serving
 from tests.support.server import ROOT, Server, free_port
 
@@ -96,14 +97,13 @@ async def test_a_board_with_a_login_requires_a_session(tmp_path):
         key = server.manage("shell", "--verbosity", "0", "-c", code).split()[-1]
         async with eager(server, headers={"Cookie": f"sessionid={key}"}) as watcher:
             await watcher.until(lambda w: w.is_caught_up, 10)
-        stranger, file = Watching(server), tmp_path / "cookie"
+        file = tmp_path / "cookie"
         file.write_text(f"sessionid={key}\n")
-        words = ("--for-s", "0.5", "--record", str(tmp_path / "seen"), "--cookie-file", str(file))
-        known = Watching(server, *words)
-        _, errors = await asyncio.to_thread(stranger.process.communicate, None, 30)
-        assert stranger.process.returncode == 1
+        code, _, errors = watching(server).end()
+        assert code == 1
         assert 'STICKYBOARD_COOKIE="sessionid=…" or in a --cookie-file' in errors
-        assert (await asyncio.to_thread(known.process.communicate, None, 30), known.process.returncode)[1] == 0
+        words = ("--for-s", "1", "--record", str(tmp_path / "seen"), "--cookie-file", str(file))
+        assert watching(server, *words).end()[0] == 0
         assert [message["op"] for message in read_transcript(tmp_path / "seen")][:3] == ["state", "open", "hello"]
 
 
@@ -141,44 +141,24 @@ def test_an_invalid_url_raises(url):
 # manage.py watch
 
 
-class Watching:
-    """`manage.py watch` in a process of its own."""
-
-    def __init__(self, server: Server, *words: str) -> None:
-        command = [sys.executable, str(ROOT / "manage.py"), "watch", "--url", server.http, *words]
-        self.process = subprocess.Popen(
-            command, cwd=ROOT, env=server.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-
-    def read_until(self, wanted: str) -> str:
-        """Return what it printed up to the first line with `wanted` in it."""
-        assert self.process.stdout is not None
-        lines = []
-        for line in self.process.stdout:
-            lines.append(line)
-            if wanted in line:
-                return "".join(lines)
-        raise AssertionError(f"{lines}, {self.process.stderr and self.process.stderr.read()}")
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGINT)
-        self.process.communicate(timeout=20)
-        return self.process.returncode
+def watching(server: Server, *words: str, url: str = "") -> warm.Talking:
+    command = [sys.executable, str(ROOT / "manage.py"), "watch", "--url", url or server.http, *words]
+    return warm.Talking(command, server.environment, ROOT)
 
 
 async def test_the_command_prints_changes_and_records_them(shared, tmp_path):
     file = tmp_path / "seen.ndjson"
-    watching = Watching(shared, "--format", "json", "--types", "model_perf", "--record", str(file))
+    watch = watching(shared, "--format", "json", "--types", "model_perf", "--record", str(file))
     async with Producer(shared.http, shared.token) as producer:
         perf = {"latency_ms": 1.5, "throughput_per_s": 10.0, "size_bytes": 5}
         await producer.publish("model_perf", model="seen", **perf, wait=True)
         await producer.publish("model_metric", model="hidden", macro_f1=0.5, wait=True)
-        output = await asyncio.to_thread(watching.read_until, '"model":"seen"')
+        output = await asyncio.to_thread(watch.read_until, '"model":"seen"')
     assert "model_metric" not in output
     line = json.loads(output.splitlines()[-1])
     assert line["event"] == {"type": "model_perf", "model": "seen", **perf}
     assert line["at"] > 1_700_000_000
-    assert await asyncio.to_thread(watching.stop) == 0
+    assert watch.end(signal.SIGINT)[0] == 0
     transcript = read_transcript(file)
     ops = [message["op"] for message in transcript]
     assert ops[:3] == ["state", "open", "hello"]
@@ -189,35 +169,28 @@ async def test_the_command_prints_changes_and_records_them(shared, tmp_path):
     assert "ok" in shared.manage("check_transcript", str(file))
 
 
-async def test_the_command_stops_after_for_s(shared):
-    watching = Watching(shared, "--format", "table", "--for-s", "1.5")
-    out, err = await asyncio.to_thread(watching.process.communicate, None, 30)
-    assert (watching.process.returncode, err) == (0, "")
+def test_the_command_stops_after_for_s(shared):
+    code, out, err = watching(shared, "--format", "table", "--for-s", "1").end()
+    assert (code, err) == (0, "")
     assert "event type" in out
     assert "Ctrl-C ends" in out
 
 
-async def test_the_command_fails_for_an_unknown_event_type(shared):
-    watching = Watching(shared, "--types", "model_metrics")
-    _, err = await asyncio.to_thread(watching.process.communicate, None, 30)
-    assert watching.process.returncode == 1
+def test_the_command_fails_for_an_unknown_event_type(shared):
+    code, _, err = watching(shared, "--types", "model_metrics").end()
+    assert code == 1
     assert 'no event type "model_metrics"' in err
 
 
-async def test_the_command_fails_for_an_unknown_board(shared):
-    watching = Watching(shared, "--board", "nowhere", "--record", "/dev/null")
-    _, err = await asyncio.to_thread(watching.process.communicate, None, 30)
-    assert watching.process.returncode == 1
+def test_the_command_fails_for_an_unknown_board(shared, tmp_path):
+    code, _, err = watching(shared, "--board", "nowhere", "--record", str(tmp_path / "seen")).end()
+    assert code == 1
     assert "4502" in err
 
 
-async def test_the_command_fails_without_a_server(shared, tmp_path):
-    command = [sys.executable, str(ROOT / "manage.py"), "watch", "--url", f"http://127.0.0.1:{free_port()}"]
-    process = subprocess.Popen(
-        [*command, "--for-s", "0.5"], cwd=ROOT, env=shared.environment, stderr=subprocess.PIPE, text=True
-    )
-    _, err = await asyncio.to_thread(process.communicate, None, 30)
-    assert process.returncode == 1
+def test_the_command_fails_without_a_server(shared):
+    code, _, err = watching(shared, "--for-s", "0.5", url=f"http://127.0.0.1:{free_port()}").end()
+    assert code == 1
     assert "trying again" in err
     assert "no connection to ws://127.0.0.1" in err
 
@@ -225,10 +198,11 @@ async def test_the_command_fails_without_a_server(shared, tmp_path):
 async def test_the_command_ends_quietly_when_its_pipe_is_closed(shared):
     async with Producer(shared.http, shared.token) as producer:
         await producer.publish("model_metric", model="one", macro_f1=0.5, wait=True)
-        watching = Watching(shared, "--types", "model_metric")
-        await asyncio.to_thread(watching.read_until, "one")
-        watching.process.stdout.close()
-        await producer.publish("model_metric", model="two", macro_f1=0.5, wait=True)
-        err = await asyncio.to_thread(watching.process.stderr.read)
-        watching.process.stderr.close()
-        assert (await asyncio.to_thread(watching.process.wait, 30), err) == (0, "")
+        command = [sys.executable, str(ROOT / "manage.py"), "watch", "--url", shared.http, "--types", "model_metric"]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        with subprocess.Popen(command, cwd=ROOT, env=shared.environment, text=True, **pipes) as process:
+            while "one" not in await asyncio.to_thread(process.stdout.readline):
+                assert process.poll() is None
+            process.stdout.close()
+            await producer.publish("model_metric", model="two", macro_f1=0.5, wait=True)
+            assert (await asyncio.to_thread(process.wait, 30), process.stderr.read()) == (0, "")

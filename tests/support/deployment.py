@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import warm
 from tests.support.proxy import NGINX
 from tests.support.redis_groups import make_certificate, until
 from tests.support.redis_server import RedisServer, program_of
@@ -40,7 +41,7 @@ def environment_of(path: Path, **changed: str) -> dict[str, str]:
 def manage(environment: dict[str, str], *words: str) -> str:
     command = [sys.executable, str(ROOT / "manage.py"), *words]
     settings = {**environment, "DJANGO_SETTINGS_MODULE": "dashboard_project.settings"}
-    done = subprocess.run(command, env=settings, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = warm.run(command, settings, ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

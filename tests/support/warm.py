@@ -111,6 +111,34 @@ class WarmProcess:
         self.send_signal(signal.SIGKILL)
 
 
+class Talking(WarmProcess):
+    """A process whose output is read while it runs."""
+
+    def __init__(self, command: list[str], env: Mapping[str, str], cwd: Path) -> None:
+        read, write = os.pipe()
+        self.lines, self._errors = os.fdopen(read), tempfile.TemporaryFile("w+")  # noqa: SIM115  # closed by `end`
+        with os.fdopen(write, "wb") as output:
+            super().__init__(command, env, cwd, output, self._errors)
+
+    def read_until(self, wanted: str) -> str:
+        """Return what it printed up to the first line with `wanted` in it."""
+        lines = []
+        for line in self.lines:
+            lines.append(line)
+            if wanted in line:
+                return "".join(lines)
+        raise AssertionError(f"{lines}, {self.end()}")
+
+    def end(self, number: int | None = None) -> tuple[int, str, str]:
+        """Send a signal, if one is given, and return its code, what else it printed, and its errors."""
+        if number is not None:
+            self.send_signal(number)
+        with self.lines, self._errors:
+            rest, code = self.lines.read(), self.wait(60)
+            self._errors.seek(0)
+            return code, rest, self._errors.read()
+
+
 def execute(words: list[str], environment: dict[str, str], cwd: str, streams: dict[int, Stream]) -> None:
     """Become `python words`, in the fork."""
     os.environ.clear()
