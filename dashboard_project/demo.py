@@ -134,7 +134,7 @@ def prepare_accounts() -> str:
     from django.contrib.auth import get_user_model
     from django.core.management import call_command
 
-    from broadcast.page.collecting import collect_changed_files
+    from broadcast.page.static_files import collect_changed_files
 
     call_command("migrate", verbosity=0)
     collect_changed_files()

@@ -4,6 +4,7 @@ Django adds the prefix to STATIC_URL when the setting is first read. With `uvico
 the first request has set the prefix, and every URL would start at the server's root.
 """
 
+import hashlib
 import logging
 import shutil
 import subprocess
@@ -11,14 +12,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import django
+from django.conf import settings
 from django.contrib.staticfiles import finders, storage
+from django.core.management import call_command
 from django.urls import get_script_prefix
 from servestatic.middleware import ServeStaticMiddleware
 from servestatic.storage import CompressedManifestStaticFilesStorage
 
 from broadcast.page.bundle import FOLDER, SOURCES, build, find_esbuild, is_current
+from broadcast.stores.private_files import write_private
 
 logger = logging.getLogger(__name__)
+
+RECORD = "collected"  # what was collected last; beside the folder, because all files in it are public
 
 
 class ServeFiles(ServeStaticMiddleware):
@@ -80,3 +87,24 @@ class CollectedFiles(BelowPrefix, CompressedManifestStaticFilesStorage):
     def has_bundle(self) -> bool:
         """Whether the collected files include a bundle."""
         return SOURCES in self.hashed_files
+
+
+def collect_changed_files() -> None:
+    """Run `collectstatic` if a file was changed, added or removed: it takes a second."""
+    target, seen = Path(settings.STATIC_ROOT), versions()
+    record = target.with_name(RECORD)
+    if target.is_dir() and record.exists() and record.read_text() == seen:
+        return
+    record.unlink(missing_ok=True)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    write_private(record, seen)
+
+
+def versions() -> str:
+    """Return a digest of the files' names, sizes and times of change, and of what processes them."""
+    found = [django.__version__, settings.STORAGES["staticfiles"]["BACKEND"], str(find_esbuild(Path.cwd()))]
+    for finder in finders.get_finders():
+        for name, source in finder.list([]):
+            facts = Path(source.path(name)).stat()
+            found.append(f"{name} {facts.st_mtime_ns} {facts.st_size}")
+    return hashlib.sha256("\n".join(found).encode()).hexdigest()

@@ -100,7 +100,7 @@ def prepare(board: LocalBoard) -> str:
     from django.conf import settings
     from django.core.management import call_command
 
-    from broadcast.page.collecting import collect_changed_files
+    from broadcast.page.static_files import collect_changed_files
     from stickyboard.cli.board_file import check_board
 
     django.setup()

@@ -4,7 +4,6 @@ import asyncio
 import json
 import re
 import signal
-import subprocess
 import sys
 from collections.abc import Callable
 from io import StringIO
@@ -13,6 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from stickyboard import Watcher
+from tests.support import warm
 from tests.support.producer_files import write
 from tests.support.server import ROOT, Server
 
@@ -23,11 +23,9 @@ def shared(tmp_path_factory):
         yield running
 
 
-def start(server: Server, *words: str) -> subprocess.Popen[str]:
+def start(server: Server, *words: str) -> warm.Talking:
     command = [sys.executable, *words, "--url", server.http, "--token", server.token]
-    return subprocess.Popen(
-        command, cwd=ROOT, env=server.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    return warm.Talking(command, server.environment, ROOT)
 
 
 async def board_has(server: Server, is_so: Callable[[Watcher], bool], timeout_s: float = 60) -> None:
@@ -35,12 +33,9 @@ async def board_has(server: Server, is_so: Callable[[Watcher], bool], timeout_s:
         await watcher.until(is_so, timeout_s)
 
 
-async def ended(process: subprocess.Popen[str], number: int | None = None) -> str:
-    if number is not None:
-        process.send_signal(number)
-    out, err = await asyncio.to_thread(process.communicate, None, 30)
-    assert process.returncode == 0, out + err
-    assert err == ""
+async def ended(process: warm.Talking, number: int | None = None) -> str:
+    code, out, err = await asyncio.to_thread(process.end, number)
+    assert (code, err) == (0, ""), out + err
     return out
 
 
@@ -65,12 +60,14 @@ async def test_multi_model_metrics_runs_once_without_django(shared):
     await ended(process)
 
 
+@pytest.mark.slow
 async def test_knn_stream_shows_each_step(shared):
     process = start(shared, "manage.py", "knn_stream", "--step-rows", "60", "--every-s", "0.1")
     await board_has(shared, lambda w: len(w.values("embedding").get("", {}).get("points", ())) >= 120)
     assert "embedded 60 of 1250 rows" in await ended(process, signal.SIGINT)
 
 
+@pytest.mark.slow
 async def test_live_detection_fills_its_scenes(shared):
     words = ("manage.py", "live_detection", "--model", "naive_bayes", "--train-rows", "1100", "--rows-per-s", "1000")
     process = start(shared, *words, "--passes", "1")

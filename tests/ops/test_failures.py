@@ -20,6 +20,7 @@ from broadcast.errors import StoreUnavailable
 from broadcast.management.command import StickyCommand
 from broadcast.management.failures import as_command_error, message_of
 from producers_api.models import ProducerToken
+from tests.support import warm
 from tests.support.server import ROOT
 
 BUILT_IN = ("check", "collectstatic", "createsuperuser", "migrate", "runserver")
@@ -35,6 +36,8 @@ def python(*words: str, prefix: list[str] = [], **environment: str) -> subproces
     """Run Python with these variables and no others."""
     command = [*prefix, sys.executable, *words]
     kept = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    if not prefix:
+        return warm.run(command, {**kept, **environment}, Path.cwd())
     return subprocess.run(
         command,
         env={**kept, **environment},
@@ -46,9 +49,9 @@ def python(*words: str, prefix: list[str] = [], **environment: str) -> subproces
     )
 
 
-def manage(*words: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def manage(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
     settings = {"STICKYBOARD_SECRET_KEY": "only for this test", "STICKYBOARD_DATA": str(folder)}
-    return python(str(ROOT / "manage.py"), *words, prefix=UNPRIVILEGED, **settings, **environment)
+    return python(str(ROOT / "manage.py"), *words, **settings)
 
 
 @pytest.fixture
@@ -192,7 +195,8 @@ BLOCKED = """
 )
 def test_a_missing_package_is_reported_with_its_extra(missing, extra, words, tmp_path):
     settings = {"STICKYBOARD_SECRET_KEY": "only for this test", "STICKYBOARD_DATA": str(tmp_path)}
-    done = python("-c", textwrap.dedent(BLOCKED), missing, *words, **settings)
+    # A new interpreter, because a warm one has imported them.
+    done = python("-c", textwrap.dedent(BLOCKED), missing, *words, prefix=["env"], **settings)
     assert done.returncode == 1
     assert "\n" not in done.stderr.strip()
     assert done.stderr.strip().endswith(f"is not installed here; in a checkout: pip install '.[{extra}]'")

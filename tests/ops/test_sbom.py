@@ -35,6 +35,7 @@ def cases() -> list[object]:
     return [pytest.param(lock, id=lock.stem, marks=() if lock == smallest else pytest.mark.chaos) for lock in LOCKS]
 
 
+@pytest.mark.slow  # the same on every Python
 @pytest.mark.parametrize("lock", cases())
 def test_names_each_locked_package(lock, tmp_path):
     subprocess.run(["sh", "scripts/sbom.sh", sys.executable, str(tmp_path), str(lock)], cwd=ROOT, check=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.page.collecting import collect_changed_files
+from broadcast.page.static_files import collect_changed_files
 
 
 @pytest.fixture

@@ -158,6 +158,7 @@ def old_entries_stay(patch) -> None:
     patch.setattr(Reading, "take", stubborn)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make_store", ["redis"], indirect=True)
 @pytest.mark.parametrize("bug", [floors_between_pages_are_forgotten, old_entries_stay])
 def test_a_planted_bug_is_found(bug, make_store, small_pages, monkeypatch):

@@ -69,7 +69,7 @@ def _received(passed: Any) -> Stream:
 
 
 class WarmProcess:
-    """What `subprocess.Popen` is, for a Python script or `-m module`."""
+    """What `subprocess.Popen` is, for a Python script, `-m module` or `-c code`."""
 
     def __init__(
         self,
@@ -153,6 +153,9 @@ def execute(words: list[str], environment: dict[str, str], cwd: str, streams: di
     if words[0] == "-m":
         sys.argv = words[1:]
         runpy.run_module(words[1], run_name="__main__", alter_sys=True)
+    elif words[0] == "-c":
+        sys.argv = ["-c", *words[2:]]
+        exec(words[1], {"__name__": "__main__"})
     else:
         sys.argv = words
         runpy.run_path(words[0], run_name="__main__")
