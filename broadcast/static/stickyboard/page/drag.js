@@ -10,7 +10,7 @@ const THRESHOLD_PX = 8;
 export function watchDragging(scenes, onDrop) {
   scenes.addEventListener("pointerdown", (event) => {
     const element = /** @type {HTMLElement} */ (event.target);
-    const scene = element.closest(".scene-head")?.parentElement;
+    const scene = /** @type {HTMLElement | null | undefined} */ (element.closest(".scene-head")?.closest(".scene"));
     if (!scene || scene.dataset.size === "strip" || element.closest("button") || event.button !== 0 || event.pointerType === "touch") return;
     if (document.body.matches(".is-single, .is-presenting")) return;
     drag(scene, event, onDrop);

@@ -39,7 +39,9 @@ export class SceneFrame {
       this.errorHint,
     );
     this.slowness = make("p", "scene-slowness");
-    this.element.append(this.#buildHead(name, number, title), this.slowness, ...Object.values(this.parts));
+    const panel = make("div", "scene-panel");
+    panel.append(this.#buildHead(name, number, title), this.slowness, ...Object.values(this.parts));
+    this.element.append(panel);
     this.show("empty");
   }
 
