@@ -18,6 +18,7 @@ from broadcast.delivery.reconcile import Reconciler
 from broadcast.events.validation import Validator
 from broadcast.runtime import Runtime
 from broadcast.types import Cursor
+from tests.support.bounds import check_bounds
 from tests.support.picture import Picture, picture_of
 from tests.support.recording import RecordingCache, RecordingRedisCache
 from tests.support.server import until
@@ -155,15 +156,7 @@ class World:
         return picture_of(self.store.since(dict.fromkeys(BOARD))).contents()
 
     def check_bounds(self) -> None:
-        """Check that bounds hold, and that a sweep has removed expired entries."""
-        deltas = self.store.since(dict.fromkeys(BOARD))
-        for name, delta in deltas.items():
-            bounds = TABLE[name].policy.bounds
-            lanes = [entry.lane for entry in delta.entries]
-            assert len(lanes) <= (bounds.max_keys or len(lanes)), name
-            assert len(set(lanes)) <= (bounds.max_lanes or len(lanes)), name
-            assert all(lanes.count(lane) <= (bounds.per_lane or len(lanes)) for lane in lanes), name
-            assert all(entry.at + (bounds.ttl_s or 1e9) > self.now for entry in delta.entries), name
+        check_bounds(self.store.since(dict.fromkeys(BOARD)), TABLE, self.now)
 
     async def settled(self) -> None:
         """Wait until every browser that reads and acknowledges has the store's state."""

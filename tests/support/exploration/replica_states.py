@@ -1,0 +1,95 @@
+"""States of a process's real replica, which messages and the real reader of the store change."""
+
+from typing import Any
+
+from broadcast.delivery.concurrency import begin
+from broadcast.delivery.replica import Replica
+from broadcast.delivery.store_reader import StoreReader
+from broadcast.delivery.updates import Span, deltas_in
+from broadcast.types import Cursors
+from tests.support.exploration.store_states import Instant, StoreStates
+from tests.support.exploration.values import Numbers, clone
+
+MAX_EARLY = 1  # updates that wait for a missing one
+
+
+class Dropped(AssertionError):
+    """Raised when a replica neither applies an update nor notices a gap."""
+
+
+class _BegunReplica:
+    """A replica of which a read began earlier, so that the reader begins none."""
+
+    def __init__(self, replica: Replica) -> None:
+        self._replica = replica
+
+    def begin_read(self) -> Cursors:
+        self.begin_read = self._replica.begin_read  # type: ignore[method-assign]  # for a further read
+        return self._replica._asked
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._replica, name)
+
+
+class ReplicaStates:
+    """All states of a replica that were reached."""
+
+    def __init__(self, store: StoreStates) -> None:
+        self._store = store
+        self.replicas = Numbers[Replica]()
+        self.first = self.replicas.of(Replica(store.names, MAX_EARLY))
+        self.messages = Numbers[str]()
+        self._put: dict[tuple[int, int], int] = {}
+        self._missed: dict[tuple[int, int], int] = {}
+        self._begun: dict[int, int] = {}
+        self._read: dict[tuple[int, int], int] = {}
+
+    def __getitem__(self, replica: int) -> Replica:
+        return self.replicas.values[replica]
+
+    def put(self, replica: int, message: int) -> int:
+        """Return the replica after a message.
+
+        Raises:
+            Dropped: the message is not applied, and no gap is known.
+        """
+        found = self._put.get((replica, message))
+        if found is None:
+            changed, deltas = clone(self[replica]), deltas_in(self.messages.values[message])
+            changed.put(deltas, now=0.0)
+            if changed.gap_since is None:
+                for delta in deltas:
+                    head = changed.heads[delta.keyspace]
+                    if head.epoch != delta.epoch or head.revision < delta.to_revision:
+                        raise Dropped(f"an update to {delta.head} was dropped at {head}")
+            found = self._put[replica, message] = self.replicas.of(changed)
+        return found
+
+    def miss(self, replica: int, message: int) -> int:
+        """Return the replica after a message without its text, because it was too large for the layer."""
+        found = self._missed.get((replica, message))
+        if found is None:
+            changed = clone(self[replica])
+            deltas = deltas_in(self.messages.values[message])
+            changed.miss([Span(each.keyspace, *each.head[:1], each.from_revision, each.to_revision) for each in deltas])
+            found = self._missed[replica, message] = self.replicas.of(changed)
+        return found
+
+    def begin_read(self, replica: int) -> int:
+        """Return the replica after the beginning of a read."""
+        found = self._begun.get(replica)
+        if found is None:
+            changed = clone(self[replica])
+            changed.begin_read()
+            found = self._begun[replica] = self.replicas.of(changed)
+        return found
+
+    def end_read(self, replica: int, store: int) -> int:
+        """Return the replica after the answer to its read, which is that of the store in one of its states."""
+        found = self._read.get((replica, store))
+        if found is None:
+            changed = clone(self[replica])
+            reader = StoreReader(Instant(self._store, store), _BegunReplica(changed))  # type: ignore[arg-type]
+            assert begin(reader._read(None, ())) is None
+            found = self._read[replica, store] = self.replicas.of(changed)
+        return found

@@ -1,0 +1,115 @@
+"""States of a browser's real consumer, without a socket: its position, and the texts that the browser has not read."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from broadcast.consumers import BoardConsumer
+from broadcast.delivery.concurrency import begin
+from broadcast.delivery.flow_control import Window
+from broadcast.types import Cursor
+from tests.support.exploration.replica_states import ReplicaStates
+from tests.support.exploration.values import Numbers
+
+HELLO = "hello"
+UNLIMITED_BYTES = 10**9
+ACK = '{"op":"ack","updates":1}'
+
+
+@dataclass
+class Connection:
+    """A state.
+
+    Attributes:
+        texts: the updates that were sent and not read.
+        opened_at: the heads of the store when the browser connected, until the replay was read.
+    """
+
+    position: Mapping[str, Cursor]
+    opened_at: Mapping[str, Cursor] | None
+    is_greeting: bool = True
+    is_behind: bool = False
+    texts: tuple[str, ...] = ()
+
+
+class Socket(BoardConsumer):
+    """The consumer; what it would do in a task, it does at once."""
+
+    def __init__(self, connection: Connection, replica: Any, window: int) -> None:
+        self.texts = list(connection.texts)
+        self.position, self._is_behind = connection.position, connection.is_behind
+        self._busy: Any = object() if connection.is_greeting else None
+        self._window = Window(window, UNLIMITED_BYTES)
+        for _ in self.texts:
+            self._window.record_sent(1, 0.0)
+        self._fanout = SimpleNamespace(replica=replica, is_member=_nothing, hello=lambda: HELLO, refresh=_nothing)
+        self._runtime: Any = SimpleNamespace(clock=lambda: 0.0, meters=SimpleNamespace(catch_ups=Counter()))
+        self._failure: BaseException | None = None
+        self._reading = None
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        if message["text"] != HELLO:
+            self.texts.append(message["text"])
+
+    def _start(self, work: Any) -> None:
+        self._busy = object()
+        assert begin(self._work(work)) is None
+
+    def _fail(self, failure: Exception) -> None:
+        raise failure
+
+    def greet(self) -> None:
+        self._start(self._greet)
+
+
+async def _nothing() -> None:
+    pass
+
+
+class SocketStates:
+    """All states of a connection that were reached."""
+
+    def __init__(self, replicas: ReplicaStates, window: int) -> None:
+        self._replicas, self._window = replicas, window
+        self.connections = Numbers[Connection]()
+        self._results: dict[tuple[str, int, int], int] = {}
+
+    def __getitem__(self, connection: int) -> Connection:
+        return self.connections.values[connection]
+
+    def open(self, position: Mapping[str, Cursor], heads: Mapping[str, Cursor]) -> int:
+        return self.connections.of(Connection(dict(position), dict(heads)))
+
+    def on_change(self, connection: int, replica: int) -> int:
+        """Return the connection after a change of the process's replica."""
+        return self._after("on_change", connection, replica)
+
+    def greet(self, connection: int, replica: int) -> int:
+        """Return the connection after the replay was sent, and what was skipped meanwhile."""
+        return self._after("greet", connection, replica)
+
+    def on_read(self, connection: int, replica: int) -> int:
+        """Return the connection after the browser has read and acknowledged its oldest update."""
+        return self._after("on_read", connection, replica)
+
+    def _after(self, name: str, connection: int, replica: int) -> int:
+        found = self._results.get((name, connection, replica))
+        if found is None:
+            before = self[connection]
+            socket = Socket(before, self._replicas[replica], self._window)  # which answers, and does not change
+            opened_at, is_greeting = before.opened_at, before.is_greeting
+            if name == "greet":
+                socket.greet()
+                is_greeting = False
+            elif name == "on_change":
+                socket.on_change(0.0)
+            else:
+                opened_at = None
+                del socket.texts[0]
+                socket._on_ack(ACK, 0.0)
+                socket.on_round()
+            after = Connection(dict(socket.position), opened_at, is_greeting, socket._is_behind, tuple(socket.texts))
+            found = self._results[name, connection, replica] = self.connections.of(after)
+        return found
