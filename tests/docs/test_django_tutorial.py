@@ -2,12 +2,12 @@
 
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support import warm
 from tests.support.doc_pages import read
 from tests.support.server import ROOT
 
@@ -90,8 +90,7 @@ def project(tmp_path_factory):
     }
 
     def run(*words: str) -> str:
-        command = [sys.executable, *words]
-        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+        done = warm.run([sys.executable, *words], environment, folder)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

@@ -11,6 +11,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from tests.support import warm
 from tests.support.server import ROOT, free_port, until
 
 FILE = re.compile(r"^```python\n# (mysite/\w+\.py)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -81,7 +82,7 @@ asyncio.run(sockets())
 def project(tmp_path_factory) -> Path:
     """A new project with the page's files."""
     folder = tmp_path_factory.mktemp("own")
-    subprocess.run([sys.executable, "-m", "django", "startproject", "mysite", "."], cwd=folder, check=True)
+    warm.run([sys.executable, "-m", "django", "startproject", "mysite", "."], os.environ, folder)
     files = dict(FILE.findall((ROOT / "docs" / "how-to" / "django.md").read_text()))
     assert set(files) == {f"mysite/{name}.py" for name in ("settings", "event_types", "urls", "asgi", "routing")}
     files["mysite/settings.py"] = (folder / "mysite/settings.py").read_text() + files["mysite/settings.py"]
@@ -130,7 +131,7 @@ class Runserver:
         command = [sys.executable, "manage.py", "runserver", "--noreload", str(self.port)]
         environment = environment_of(project, "mysite.trial")
         with self.log.open("w") as log:
-            self.process = subprocess.Popen(command, cwd=project, env=environment, stdout=log, stderr=log)
+            self.process = warm.WarmProcess(command, environment, project, log, log)
 
     async def answers(self) -> None:
         """Wait until it accepts connections."""

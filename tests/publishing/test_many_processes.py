@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import sqlite3
-import subprocess
 import sys
 from collections import defaultdict
 from contextlib import closing
@@ -14,6 +13,7 @@ import pytest
 
 from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.stores.sqlite.engine import close_engines
+from tests.support import warm
 from tests.support.killed_relay import ROWS_AT_ONCE
 from tests.support.postgres import postgres
 from tests.support.server import MANAGE, ROOT
@@ -33,25 +33,22 @@ class Project:
         own = self.database = DATABASES[database](folder)
         if own["ENGINE"].endswith("sqlite3"):
             own["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "timeout": 60, "init_command": "PRAGMA journal_mode=WAL"}
-        self.run = {
-            "cwd": ROOT,
-            "env": {
-                **os.environ,
-                "DJANGO_SETTINGS_MODULE": "tests.support.orders_settings",
-                "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
-                "STICKYBOARD_DEBUG": "0",
-                "STICKYBOARD_SECRET_KEY": "only for this test",
-                "STICKYBOARD_DATA": str(folder),
-                "TEST_DATABASE": json.dumps(own),
-            },
+        self.environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "tests.support.orders_settings",
+            "STICKYBOARD_DEBUG": "0",
+            "STICKYBOARD_SECRET_KEY": "only for this test",
+            "STICKYBOARD_DATA": str(folder),
+            "TEST_DATABASE": json.dumps(own),
         }
 
     def manage(self, *words: str) -> str:
-        command = [sys.executable, *MANAGE, *words]
-        return subprocess.run(command, check=True, capture_output=True, text=True, **self.run).stdout
+        done = warm.run([sys.executable, *MANAGE, *words], self.environment, ROOT)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
-    def begin(self, module: str, *words: object) -> subprocess.Popen[bytes]:
-        return subprocess.Popen([sys.executable, "-m", f"tests.support.{module}", *map(str, words)], **self.run)
+    def begin(self, module: str, *words: object) -> warm.Talking:
+        return warm.Talking([sys.executable, "-m", f"tests.support.{module}", *map(str, words)], self.environment, ROOT)
 
     def rows(self) -> dict[str, float]:
         """Return the amount of each order in the database."""
@@ -94,8 +91,9 @@ def project(request, tmp_path):
 def test_the_board_equals_the_database(project, workers, transactions, kills):
     running = [project.begin("order_worker", number, transactions) for number in range(workers)]
     for kill in range(kills):
-        assert project.begin("killed_relay", ("numbered", "applied")[kill % 2]).wait() == -signal.SIGKILL
-    assert [worker.wait() for worker in running] == [0] * workers
+        code, *said = project.begin("killed_relay", ("numbered", "applied")[kill % 2]).end()
+        assert code == -signal.SIGKILL, said
+    assert [worker.end()[0] for worker in running] == [0] * workers
     project.manage("relay_outbox", "--once")
 
     of_worker = defaultdict(list)

@@ -18,11 +18,11 @@ from tests.support.server import Server
 PREFIX = "/board"
 WAYS = [
     ("uvicorn", "root-path", True),
-    ("uvicorn", "root-path", False),
-    ("uvicorn", "script-name", True),
-    ("uvicorn", "script-name", False),
+    pytest.param("uvicorn", "root-path", False, marks=pytest.mark.slow),
+    pytest.param("uvicorn", "script-name", True, marks=pytest.mark.slow),
+    pytest.param("uvicorn", "script-name", False, marks=pytest.mark.slow),
     pytest.param("daphne", "root-path", True, marks=pytest.mark.slow),
-    pytest.param("daphne", "root-path", False, marks=pytest.mark.slow),
+    pytest.param("daphne", "root-path", False, marks=pytest.mark.chaos),
     pytest.param("daphne", "script-name", False, marks=pytest.mark.slow),
 ]
 LINK = re.compile(r'(?:href|src|action)="([^"#][^"]*)"')

@@ -172,10 +172,11 @@ def test_a_server_that_drops_keys_all_the_time_is_said_to(store, monkeypatch):
 
 def test_evicted_by_the_server_itself(store):
     """Real eviction: the server is given so little memory that it drops keys while it is written."""
+    fill(store, "keyed")  # so that the server has the scripts, and buffers for a client
     with shared_server(store.engine_name).client() as client:
         used = client.info("memory")["used_memory"]
         client.config_set("maxmemory-policy", "allkeys-random")
-        client.config_set("maxmemory", used + 150_000)
+        client.config_set("maxmemory", used + 300_000)
         try:
             for number in range(1, 200):
                 event = Write(f"k{number % 150}", value=f'"{"x" * 3000}"', producer="p", seq=number)

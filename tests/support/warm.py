@@ -150,6 +150,8 @@ def execute(words: list[str], environment: dict[str, str], cwd: str, streams: di
         os.close(stream.number)
     if 0 in streams:
         sys.stdin = os.fdopen(0)  # multiprocessing has replaced it
+    first = cwd if words[0] in ("-m", "-c") else str(Path(words[0]).absolute().parent)
+    sys.path[:0] = [first, *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
     if words[0] == "-m":
         sys.argv = words[1:]
         runpy.run_module(words[1], run_name="__main__", alter_sys=True)

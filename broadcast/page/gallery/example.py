@@ -1,6 +1,7 @@
 """An example of a widget: its declaration as Python to copy, and its events as the state that draws it."""
 
 import dataclasses
+import functools
 import inspect
 import math
 import typing
@@ -49,7 +50,7 @@ class Example:
         parts = [f'"{kind.name}"', kind.schema.__name__, policy_text(kind.policy), f"title={kind.title!r}"]
         parts.append(f"show={show_text(self.widget)}")
         body = "".join(f"    {part},\n" for part in parts)
-        return f"{inspect.getsource(kind.schema).rstrip()}\n\n\nEventType(\n{body})"
+        return f"{source_of(kind.schema)}\n\n\nEventType(\n{body})"
 
     def section(self, now_s: float) -> dict[str, Any]:
         """Return the section of an update with the state after all events, the last of them sent now."""
@@ -62,6 +63,12 @@ class Example:
             put_last(entries, key, [key, policy.lane_of(event), revision, at, values[key]])
         head = {"type": self.name, "epoch": "gallery", "from": 0, "to": len(self.events), "reset": True}
         return {**head, "entries": list(entries.values())}
+
+
+@functools.cache
+def source_of(schema: type) -> str:
+    """Return the text of a class; Python parses the whole file for each."""
+    return inspect.getsource(schema).rstrip()
 
 
 def policy_text(policy: Policy) -> str:
