@@ -19,16 +19,18 @@ from asgiref.sync import sync_to_async
 from channels.consumer import AsyncConsumer
 
 from broadcast import close_codes
+from broadcast.delivery.compression import Payload, read_encoding
 from broadcast.delivery.concurrency import begin
 from broadcast.delivery.fanout import Fanout
 from broadcast.delivery.flow_control import RESUME_S, Window, read_ack, read_resume
-from broadcast.delivery.updates import check_protocol, read_cursor
+from broadcast.delivery.updates import Update, check_protocol, read_cursor
 from broadcast.errors import (
     InvalidCursor,
     LinkRefused,
     PermissionRequired,
     StoreError,
     UnknownBoard,
+    UnsupportedEncoding,
     UnsupportedProtocol,
 )
 from broadcast.ops.client_shares import client_of, full_reason
@@ -75,6 +77,11 @@ async def _opened_by(token: str) -> "Opened | None":
     return await opened_by(token)
 
 
+def message_of(payload: Payload) -> dict[str, Any]:
+    """Return the ASGI message of a text or a binary message."""
+    return {"type": "websocket.send", "bytes" if isinstance(payload, bytes) else "text": payload}
+
+
 def _longest_message(names: Sequence[str]) -> int:
     """Return the maximum size of a browser's message: a cursor of every keyspace."""
     return 1024 + sum(2 * len(name.encode()) + CURSOR_BYTES for name in names)
@@ -103,7 +110,7 @@ class BoardConsumer(AsyncConsumer):
         except Closed as closed:
             if closed.code is not None:
                 await send(closed.message())
-        except (InvalidCursor, UnknownBoard, UnsupportedProtocol) as exc:
+        except (InvalidCursor, UnknownBoard, UnsupportedEncoding, UnsupportedProtocol) as exc:
             await send(Closed(close_codes.PROTOCOL, str(exc)).message())
         except OSError:
             pass  # the browser disconnected during a send
@@ -111,6 +118,7 @@ class BoardConsumer(AsyncConsumer):
     async def _serve(self, scope: dict[str, Any], shared: Runtime) -> None:
         conf, query = shared.settings, _query_of(scope)
         check_protocol(query.get("protocol"))
+        self._is_compressed = read_encoding(query.get("encoding"))
         if "token" not in scope["url_route"]["kwargs"]:
             await self._check_permission(scope)
         elif self._opened is None:
@@ -119,7 +127,7 @@ class BoardConsumer(AsyncConsumer):
         if reason := full_reason(shared.connections, BROWSER, owners, conf.MAX_BROWSERS, conf):
             raise Closed(close_codes.FULL, reason)
         self._fanout: Fanout = self._fanout_of(scope, shared)
-        self._runtime = shared
+        self._runtime, self._deflater = shared, shared.deflater
         self._window = Window(conf.WINDOW_UPDATES, conf.WINDOW_BYTES)
         self._is_behind = False  # whether it skipped an update
         self._differs = False  # whether it reported a mismatch
@@ -257,8 +265,8 @@ class BoardConsumer(AsyncConsumer):
         if self._busy is not None or not self._window.is_open:
             # No queue may grow for a browser that does not keep up.
             self._is_behind = True
-        elif text := self._take(now):
-            self._send_now(text)
+        elif update := self._take():
+            self._send_update(update, now)
 
     def on_round(self) -> None:
         if self._is_behind and self._busy is None and (self._window.is_open or self._window.permits_probe):
@@ -293,40 +301,56 @@ class BoardConsumer(AsyncConsumer):
 
     async def _greet(self) -> None:
         await self._fanout.is_member()
-        await self._send_text(self._fanout.hello())
+        await self._send(message_of(self._fanout.hello()))
         try:
             await self._fanout.refresh()
         except StoreError as exc:
             raise Closed(close_codes.STORE_UNAVAILABLE, exc.public) from None
         self._runtime.meters.catch_ups[CONNECT] += 1
-        await self._send_text(self._take(self._runtime.clock(), is_replay=True))
+        self._is_behind = False
+        replay = self._fanout.replica.replay(self.position)
+        self.position = self._fanout.replica.heads
+        await self._finish_update(replay)
 
     async def _catch_up(self) -> None:
         """Send what this browser skipped."""
-        if text := self._take(self._runtime.clock()):
+        if update := self._take():
             self._runtime.meters.catch_ups[SLOW] += 1
-            await self._send_text(text)
+            await self._finish_update(update)
 
     async def _finish(self, rest: Awaitable[None]) -> None:
         await rest
 
     # sending
 
-    def _take(self, now: float, *, is_replay: bool = False) -> str:
-        """Advance to the newest position and return the text to send; empty if this browser has everything."""
+    def _take(self) -> Update | None:
+        """Advance to the newest position and return the update to send; None if this browser has everything."""
         self._is_behind = False
-        replica = self._fanout.replica
-        update = replica.replay(self.position) if is_replay else replica.since(self.position)
-        self.position = replica.heads
-        if not update.spans and not is_replay:
-            return ""
-        self._window.record_sent(update.size_bytes, now)
-        return update.text
+        update = self._fanout.replica.since(self.position)
+        self.position = self._fanout.replica.heads
+        return update if update.spans else None
 
-    def _send_now(self, text: str) -> None:
+    def _send_update(self, update: Update, now: float) -> None:
+        """Send an update without a task, unless it must be compressed first."""
+        payload = self._deflater.payload_now(update) if self._is_compressed else update.text
+        if payload is None:
+            self._start(partial(self._finish_update, update))
+        else:
+            self._record(update, payload, now)
+            self._send_now(payload)
+
+    async def _finish_update(self, update: Update) -> None:
+        payload = await self._deflater.payload(update) if self._is_compressed else update.text
+        self._record(update, payload, self._runtime.clock())
+        await self._send(message_of(payload))
+
+    def _record(self, update: Update, payload: Payload, now: float) -> None:
+        self._window.record_sent(len(payload) if isinstance(payload, bytes) else update.size_bytes, now)
+
+    def _send_now(self, payload: Payload) -> None:
         """Send without a task; if that blocks, a task finishes it."""
         try:
-            rest = begin(self._send({"type": "websocket.send", "text": text}))
+            rest = begin(self._send(message_of(payload)))
         except asyncio.CancelledError:
             self._fail(Closed())  # the server cancelled this socket; the running task belongs to all browsers
         except Exception as exc:
@@ -334,9 +358,6 @@ class BoardConsumer(AsyncConsumer):
         else:
             if rest is not None:
                 self._start(partial(self._finish, rest))
-
-    async def _send_text(self, text: str) -> None:
-        await self._send({"type": "websocket.send", "text": text})
 
     def _fail(self, failure: Exception) -> None:
         """End the connection from outside its own coroutine, which is waiting for the socket."""

@@ -228,16 +228,20 @@ class BatchTooLarge(MessageRefused):
 
 
 class UnsupportedEncoding(MessageRefused):
-    """Raised when a request body has an unsupported Content-Encoding."""
+    """Raised when a request body has an unsupported Content-Encoding, or a browser requests an unsupported one.
+
+    Args:
+        expected: what is supported, and where it is stated.
+    """
 
     code = "unsupported_encoding"
 
-    def __init__(self, encoding: str) -> None:
-        super().__init__(encoding)
-        self.encoding = encoding
+    def __init__(self, encoding: str, expected: str = "a Content-Encoding of gzip or none") -> None:
+        super().__init__(encoding, expected)
+        self.encoding, self.expected = encoding, expected
 
     def __str__(self) -> str:
-        return f'expected a Content-Encoding of gzip or none, got "{self.encoding[:80]}"'
+        return f'expected {self.expected}, got "{self.encoding[:80]}"'
 
 
 class TooFast(MessageRefused):

@@ -11,6 +11,7 @@ from channels.layers import BaseChannelLayer, get_channel_layer
 from django.core.cache import caches
 
 from broadcast.conf import Settings, boards, event_types, layout_version, settings
+from broadcast.delivery.compression import Deflater
 from broadcast.delivery.fanout import Fanout
 from broadcast.delivery.publisher import Publisher
 from broadcast.delivery.reconcile import Reconciler
@@ -44,6 +45,7 @@ class Runtime:
     reconciler: Reconciler
     validator: Validator
     clock: Callable[[], float] = time.monotonic
+    deflater: Deflater = field(default_factory=Deflater)
     states: StateCache = field(init=False)
     drain: Drain = field(init=False)
     processes: Processes = field(init=False)

@@ -87,6 +87,10 @@ def _board(boards: Mapping[str, Sequence[str]]) -> dict[str, Any]:
                             "description": "<type>:<epoch>:<revision>, joined by commas.",
                         },
                         "resume": {"const": "1", "description": "The cursor comes in the first message instead."},
+                        "encoding": {
+                            "const": "deflate",
+                            "description": "Updates may be binary messages: the same JSON in the zlib format.",
+                        },
                     },
                 }
             }

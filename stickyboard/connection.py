@@ -6,8 +6,9 @@ A connection goes through the proxy that the environment names, except to this m
 import asyncio
 import logging
 import os
+import zlib
 from collections.abc import Callable
-from typing import NoReturn, Protocol
+from typing import Final, NoReturn, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 PROTOCOL = 2
 NOT_AUTHORISED, LOGIN_REQUIRED = 4501, 4503
 PATH = "/ws/produce/"
+MAX_MESSAGE_BYTES: Final = 256 * 1024 * 1024  # that a watcher receives
 
 
 class Backoff:
@@ -247,3 +249,30 @@ def variable_of(proxy: str) -> str:
     address = proxy.partition("://")[2]
     names = (name for name, value in os.environ.items() if name.lower().endswith("_proxy") and value.endswith(address))
     return next(names, "the environment")
+
+
+class Unreadable(Exception):
+    """A message is not what a server compresses."""
+
+
+def inflate(message: bytes, max_bytes: int = MAX_MESSAGE_BYTES) -> str:
+    """Return the text in a message.
+
+    Raises:
+        ProtocolRefused: it is longer than `max_bytes`; no more than that was decompressed.
+        Unreadable: it is not a text in the zlib format.
+    """
+    decompressor = zlib.decompressobj()
+    try:
+        text = decompressor.decompress(message, max_bytes + 1)
+        if len(text) > max_bytes:
+            raise too_large(max_bytes)
+        if not decompressor.eof or decompressor.unused_data:
+            raise Unreadable(f"a message of {len(message)} bytes is incomplete, or has more than one text")
+        return text.decode()
+    except (zlib.error, UnicodeDecodeError) as exc:
+        raise Unreadable(f"a message of {len(message)} bytes cannot be decompressed: {exc}") from exc
+
+
+def too_large(max_bytes: int) -> ProtocolRefused:
+    return ProtocolRefused(f"a message is larger than {max_bytes} bytes; raise max_message_bytes")

@@ -12,10 +12,21 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import WebSocketException
+from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.frames import CloseCode
 
 from stickyboard.address import scheme_of
-from stickyboard.connection import PROTOCOL, Backoff, proxy_for, refusal_of, through
+from stickyboard.connection import (
+    MAX_MESSAGE_BYTES,
+    PROTOCOL,
+    Backoff,
+    Unreadable,
+    inflate,
+    proxy_for,
+    refusal_of,
+    through,
+    too_large,
+)
 from stickyboard.errors import ProtocolRefused
 from stickyboard.mirror import Gap, Mirror, Mismatch
 
@@ -48,6 +59,8 @@ class Watcher:
         record: called with each message and its text, and with `open` and `close` of each connection; together they
             are a transcript for `broadcast.testing.guarantees`.
         read_heads: awaited before each connection; returns the `heads` of its `open`.
+        is_compressed: whether the server may compress updates.
+        max_message_bytes: maximum size of a message, also after decompressing it.
         random: returns the jitter of reconnects and acknowledgements, in [0, 1).
 
     Raises:
@@ -62,6 +75,8 @@ class Watcher:
         headers: Mapping[str, str] | None = None,
         record: Callable[[Mapping[str, Any], str], object] | None = None,
         read_heads: Callable[[], Any] | None = None,
+        is_compressed: bool = True,
+        max_message_bytes: int = MAX_MESSAGE_BYTES,
         random: Callable[[], float] = random_module.random,
     ) -> None:
         scheme = scheme_of(url)
@@ -72,6 +87,7 @@ class Watcher:
         self.is_caught_up = False
         self._origin = urlunsplit(("https" if scheme == "wss" else "http", parts.netloc, "", "", ""))
         self._headers, self._record, self._read_heads = headers or {}, record, read_heads
+        self._encoding, self._max_bytes = "&encoding=deflate" if is_compressed else "", max_message_bytes
         self._random, self._backoff = random, Backoff(random, base_s=0.5, cap_s=15.0)
         self._socket: ClientConnection | None = None
         self._was_connected = False
@@ -99,8 +115,10 @@ class Watcher:
         while True:
             try:
                 return await self._next_update()
-            except (OSError, WebSocketException, Gap, Mismatch, TimeoutError) as exc:
+            except (OSError, WebSocketException, Gap, Mismatch, TimeoutError, Unreadable) as exc:
                 await self._leave()
+                if isinstance(exc, ConnectionClosed) and exc.sent and exc.sent.code == CloseCode.MESSAGE_TOO_BIG:
+                    raise too_large(self._max_bytes) from exc
                 if refusal := refusal_of(exc, self.url, self._was_connected):
                     raise refusal from exc
                 server = f"{self.url}{through(proxy_for(self.url))}"
@@ -125,7 +143,8 @@ class Watcher:
     async def _next_update(self) -> set[str]:
         socket = self._socket or await self._open()
         while True:
-            text = await self._receive(socket)
+            raw = await self._receive(socket)
+            text = raw if isinstance(raw, str) else inflate(raw, self._max_bytes)
             message = msgspec.json.decode(text)
             self._note(message, text)
             if message["op"] == "hello":
@@ -134,20 +153,20 @@ class Watcher:
                 self._backoff.reset()
                 await self._verify(socket, message)
             elif message["op"] == "update":
-                return self._take_update(message, len(text.encode()))
+                return self._take_update(message, len(raw.encode() if isinstance(raw, str) else raw))
 
     async def _open(self) -> ClientConnection:
         heads = {"heads": await self._read_heads()} if self._read_heads is not None else {}
         cursor = "" if self._is_starting_over else self.mirror.cursor
         query = f"cursor={quote(cursor, safe=':,')}"
         is_long = len(query) > MAX_QUERY_CHARACTERS
-        address = f"{self.url}?protocol={PROTOCOL}&{'resume=1' if is_long else query}"
+        address = f"{self.url}?protocol={PROTOCOL}&{'resume=1' if is_long else query}{self._encoding}"
         self._socket = await connect(
             address,
             origin=self._origin,  # type: ignore[arg-type]  # a NewType of str
             additional_headers=self._headers,
             compression=None,
-            max_size=None,
+            max_size=self._max_bytes,
             close_timeout=2,
             proxy=proxy_for(address),
         )
@@ -160,19 +179,19 @@ class Watcher:
         self._note({"op": "open", "cursor": cursor, **heads})
         return self._socket
 
-    async def _receive(self, socket: ClientConnection) -> str:
-        """Return the next message; meanwhile, acknowledge the previous updates."""
+    async def _receive(self, socket: ClientConnection) -> str | bytes:
+        """Return the next message, which is binary if it is compressed; meanwhile, acknowledge the previous updates."""
         while self._acks and (due_s := self._acks.due_in_s(time.monotonic())) is not None:
             try:
                 if due_s:
                     async with asyncio.timeout(due_s):
-                        return await socket.recv(decode=True)
+                        return await socket.recv()
             except TimeoutError:
                 pass
             updates = self._acks.acknowledge(time.monotonic())
             await socket.send(f'{{"op":"ack","updates":{updates}}}')
         async with asyncio.timeout(SILENT_HEARTBEATS * self.hello.get("heartbeat_s", 15.0)):
-            return await socket.recv(decode=True)
+            return await socket.recv()
 
     async def _verify(self, socket: ClientConnection, heartbeat: Mapping[str, Any]) -> None:
         """Report a mismatch, and start over; a mirror that is wrong again is compared less often each time."""

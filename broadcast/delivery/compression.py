@@ -1,17 +1,26 @@
-"""Text that is compressed once and sent in many gzip bodies, each with its own beginning and end.
+"""Text that is compressed once and sent to many.
 
-A body consists of a head, the shared text and a tail. Deflate blocks that end on a byte boundary and do not refer to
-earlier data can be concatenated, and the checksum of the whole follows from the checksums of the parts. A body
-therefore costs only the compression of its head and tail. Concatenated gzip members would be simpler, but browsers
-read only the first one.
+`Deflated` is a text in many gzip bodies, each with its own beginning and end. A body consists of a head, the shared
+text and a tail. Deflate blocks that end on a byte boundary and do not refer to earlier data can be concatenated, and
+the checksum of the whole follows from the checksums of the parts. A body therefore costs only the compression of its
+head and tail. Concatenated gzip members would be simpler, but browsers read only the first one.
 
-Source: RFC 1951, section 3.2.3; RFC 1952, section 2.3.
+`Deflater` compresses the updates that browsers requested to be compressed. Small ones stay text. Large ones are
+compressed in threads, and a browser's send waits for the result. If too much is being compressed, browsers are sent
+text, because the number of different answers is up to the clients, which choose their cursors.
+
+Source: RFC 1950; RFC 1951, section 3.2.3; RFC 1952, section 2.3.
 """
 
+import asyncio
 import secrets
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from typing import Final
+
+from broadcast.delivery.updates import Update
+from broadcast.errors import UnsupportedEncoding
 
 PIECE_BYTES = 64 * 1024
 PIECE_CHARACTERS = 16 * 1024  # at most PIECE_BYTES in UTF-8
@@ -22,6 +31,13 @@ RAW = -zlib.MAX_WBITS  # no header and no checksum
 MAX_RANDOM_BYTES = 100
 POLYNOMIAL = 0xEDB88320  # of CRC-32, lowest power in the highest bit
 ONE, X = 1 << 31, 1 << 30
+
+DEFLATE: Final = "deflate"
+MIN_BYTES: Final = 1024  # a smaller update is one packet, compressed or not
+MAX_INLINE_BYTES: Final = 16 * 1024  # compressed in the event loop, in at most 0.4 ms
+MAX_WAITING_BYTES: Final = 16 * 1024 * 1024  # of updates in threads; a single one may be larger
+
+Payload = str | bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,3 +114,74 @@ def x_to_the(exponent: int) -> int:
             result = multiplied(square, result)
         square, exponent = multiplied(square, square), exponent >> 1
     return result
+
+
+def read_encoding(stated: str | None) -> bool:
+    """Return whether a client requests compressed updates.
+
+    Raises:
+        UnsupportedEncoding: it states an encoding that this server does not support.
+    """
+    if stated not in (None, DEFLATE):
+        raise UnsupportedEncoding(stated, f'"{DEFLATE}", or no encoding')
+    return stated is not None
+
+
+def deflate(text: str) -> bytes:
+    """Compress a text into the zlib format (RFC 1950), which HTTP and browsers call deflate."""
+    # A small window takes 20 kB instead of 256 kB, which take longer to allocate than a small text to compress.
+    level, window, memory = (6, 12, 5) if len(text) <= MAX_INLINE_BYTES else (3, 15, 8)
+    compressor = zlib.compressobj(level, zlib.DEFLATED, window, memory)
+    return compressor.compress(text.encode()) + compressor.flush()
+
+
+class Deflater:
+    """Compresses a process's updates; each update stores the result.
+
+    Args:
+        min_bytes: a smaller update stays text.
+        max_inline_bytes: a larger update is compressed in a thread.
+        run: runs a function in a thread.
+    """
+
+    def __init__(
+        self,
+        min_bytes: int = MIN_BYTES,
+        max_inline_bytes: int = MAX_INLINE_BYTES,
+        run: Callable[[Callable[[str], bytes], str], Awaitable[bytes]] = asyncio.to_thread,
+    ) -> None:
+        self._min_bytes, self._max_inline_bytes, self._run = min_bytes, max_inline_bytes, run
+        self._waiting_bytes = 0
+
+    def payload_now(self, update: Update) -> Payload | None:
+        """Return what a browser is sent; None if it is only known after `compress`."""
+        if update.deflated is None:
+            if update.size_bytes < self._min_bytes:
+                update.deflated = update.text
+            elif update.size_bytes <= self._max_inline_bytes:
+                update.deflated = deflate(update.text)
+            elif update.deflating is None and self._is_full(update.size_bytes):
+                return update.text
+        return update.deflated
+
+    async def payload(self, update: Update) -> Payload:
+        """Return what a browser is sent, after compressing it if necessary."""
+        payload = self.payload_now(update)
+        if payload is not None:
+            return payload
+        if update.deflating is None:
+            update.deflating = asyncio.create_task(self._compress(update), name="sticky-deflate")
+        # Not awaited directly: a browser that disconnects must not cancel what the others wait for.
+        await asyncio.wait([update.deflating])
+        return update.deflating.result()
+
+    def _is_full(self, size_bytes: int) -> bool:
+        return bool(self._waiting_bytes) and self._waiting_bytes + size_bytes > MAX_WAITING_BYTES
+
+    async def _compress(self, update: Update) -> bytes:
+        self._waiting_bytes += update.size_bytes
+        try:
+            update.deflated = deflated = await self._run(deflate, update.text)
+        finally:
+            self._waiting_bytes -= update.size_bytes
+        return deflated

@@ -3,7 +3,9 @@
 Nothing in an update is specific to a connection: browsers of one board at one cursor receive the same text.
 """
 
+from asyncio import Future
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import msgspec
@@ -37,12 +39,20 @@ class Section(NamedTuple):
     span: Span
 
 
-class Update(NamedTuple):
-    """One WebSocket message to browsers, the spans by which it advances their cursors, and its size in UTF-8."""
+@dataclass(slots=True)
+class Update:
+    """One WebSocket message to browsers, the spans by which it advances their cursors, and its size in UTF-8.
+
+    Attributes:
+        deflated: what browsers that requested compression are sent, once one has; see `compression`.
+        deflating: what computes it.
+    """
 
     text: str
     spans: list[Span]
     size_bytes: int
+    deflated: str | bytes | None = field(default=None, compare=False)
+    deflating: Future[bytes] | None = field(default=None, compare=False, repr=False)
 
 
 def section_of(delta: Delta) -> Section:

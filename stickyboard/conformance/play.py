@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -81,6 +82,13 @@ class Peer:
         """Send the update that ends the replay."""
         await self.send({"op": "update", "caught_up": True, "sections": sections})
 
+    async def send_deflated(self, message: Mapping[str, Any]) -> None:
+        """Send a compressed message; a text to a client that requested no compression."""
+        text = json.dumps(message, ensure_ascii=False)
+        is_requested = parse_qs(urlsplit(self.address).query).get("encoding") == ["deflate"]
+        self.sent_updates += message["op"] == "update"
+        await self.connection.send(zlib.compress(text.encode()) if is_requested else text)
+
     async def send(self, message: Mapping[str, Any]) -> None:
         self.sent_updates += message["op"] == "update"
         await self.connection.send(json.dumps(message, ensure_ascii=False))
@@ -151,6 +159,7 @@ STEPS: Final[Mapping[str, Callable[[Peer, Any], Any]]] = {
     "update": Peer.update,
     "last_update": Peer.last_update,
     "send": Peer.send,
+    "send_deflated": Peer.send_deflated,
     "send_in_pieces": Peer.send_in_pieces,
     "acked": Peer.acked,
     "starts_over": Peer.starts_over,

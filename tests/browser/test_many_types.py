@@ -36,5 +36,5 @@ async def test_reconnects_with_a_thousand_event_types(tmp_path):
             await tab.is_live()
             opened = await tab.ask("window.opened")
             assert len(opened) > before
-            assert all(address.endswith("/ws/board/main/?protocol=2&resume=1") for address in opened)
+            assert all(address.endswith("/ws/board/main/?protocol=2&resume=1&encoding=deflate") for address in opened)
             assert tab.complaints == []

@@ -5,6 +5,7 @@ import json
 import signal
 import subprocess
 import sys
+import zlib
 from typing import Any
 
 import pytest
@@ -129,7 +130,37 @@ async def test_it_gives_up_at_a_server_of_another_protocol(script):
         async with Watcher(server.url) as watcher:
             with pytest.raises(ProtocolRefused, match=r"4502|protocol 3"):
                 await asyncio.wait_for(anext(watcher), 10)
-        assert [request.path for request in server.requests] == ["/ws/board/main/?protocol=2&cursor="]
+        assert [request.path for request in server.requests] == ["/ws/board/main/?protocol=2&cursor=&encoding=deflate"]
+
+
+@pytest.mark.parametrize("kind", [str, bytes], ids=["text", "compressed"])
+async def test_it_gives_up_at_a_message_above_its_limit(kind):
+    async def send_much(server: ScriptedServer, socket: ServerConnection) -> None:
+        text = json.dumps({"op": "update", "sections": [], "more": "x" * 100_000})
+        await socket.send(text if kind is str else zlib.compress(text.encode()))
+        await socket.wait_closed()
+
+    async with serving(send_much) as server, Watcher(server.url, max_message_bytes=50_000) as watcher:
+        with pytest.raises(ProtocolRefused, match="50000 bytes; raise max_message_bytes"):
+            await asyncio.wait_for(anext(watcher), 10)
+
+
+async def test_a_broken_message_is_a_lost_connection():
+    async def send_noise(server: ScriptedServer, socket: ServerConnection) -> None:
+        await socket.send(b"noise")
+        await socket.wait_closed()
+
+    scripts = send_noise, close_with(4502)
+    async with serving(*scripts) as server, Watcher(server.url, random=lambda: 0.0) as watcher:
+        with pytest.raises(ProtocolRefused, match="4502"):
+            await asyncio.wait_for(anext(watcher), 10)
+
+
+async def test_it_may_request_texts():
+    async with serving(close_with(4502)) as server, Watcher(server.url, is_compressed=False) as watcher:
+        with pytest.raises(ProtocolRefused):
+            await asyncio.wait_for(anext(watcher), 10)
+        assert "encoding" not in server.requests[0].path
 
 
 @pytest.mark.parametrize("url", ["localhost:8000", "ftp://host", ""])

@@ -74,3 +74,12 @@ async def test_a_producer_need_not_state_its_protocol(shared, query):
     async with produce(shared, query) as socket:
         await socket.send('{"type":"total_alerts","alerts":1}')
         assert json.loads(await socket.recv())["op"] == "ack"
+
+
+async def test_another_encoding_is_refused_with_the_supported_one(shared):
+    address = f"{shared.websocket}/ws/board/main/?protocol=2&encoding=br"
+    async with connect(address, origin=shared.http) as socket:
+        with pytest.raises(ConnectionClosed) as closed:
+            await asyncio.wait_for(socket.recv(), 20)
+    assert closed.value.rcvd.code == close_codes.PROTOCOL
+    assert '"deflate"' in closed.value.rcvd.reason

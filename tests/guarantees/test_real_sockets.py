@@ -103,7 +103,7 @@ async def check(server: Server, browsers: list[RecordedWatcher]) -> None:
 async def test_browsers_that_join_while_producers_send_are_right(kind, layer, tmp_path):
     rng = random.Random(1)
     with Server(tmp_path, kind, layer, **settings_with(tmp_path, TABLE)) as server:
-        browsers = [RecordedWatcher(server) for _ in range(20)]
+        browsers = [RecordedWatcher(server, is_compressed=number % 2 == 0) for number in range(20)]
         async with Producer(server.http, server.token) as one, Producer(server.http, server.token) as two:
             await asyncio.gather(
                 send_steadily(one, rng, 2), send_steadily(two, rng, 2), join_at_random(browsers, rng, 1.5)
@@ -133,7 +133,7 @@ async def test_200_browsers_join_under_500_events_per_s(tmp_path):
 async def test_acknowledged_events_survive_kills_and_apply_once(tmp_path, kills):
     rng = random.Random(3)
     with Server(tmp_path, **settings_with(tmp_path, TABLE_AND_LOG)) as server:
-        browsers = [RecordedWatcher(server) for _ in range(4)]
+        browsers = [RecordedWatcher(server, is_compressed=number % 2 == 0) for number in range(4)]
         for browser in browsers:
             browser.start()
         acknowledged: set[int] = set()

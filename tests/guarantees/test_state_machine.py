@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
+from broadcast.consumers import BoardConsumer
 from broadcast.delivery.copy import Copy
 from broadcast.delivery.fanout import Fanout
 from broadcast.stores.redis.client import close_links
@@ -228,11 +229,24 @@ def a_replica_ignores_floors(patch) -> None:
     patch.setattr(Copy, "_evict", lambda self, floors, raised_by: None)
 
 
+def updates_overtake_compression(patch) -> None:
+    def send(self, update, now) -> None:
+        payload = self._deflater.payload_now(update) if self._is_compressed else update.text
+        if payload is None:
+            self._detached = asyncio.create_task(self._finish_update(update))
+        else:
+            self._record(update, payload, now)
+            self._send_now(payload)
+
+    patch.setattr(BoardConsumer, "_send_update", send)
+
+
 BUGS = [
     (TwoProcesses, updates_are_not_compared),
     (TwoProcesses, nobody_looks_at_heads),
     (TwoProcesses, seqs_are_forgotten),
     (TwoProcesses, a_replica_ignores_floors),
+    pytest.param(TwoProcesses, updates_overtake_compression, marks=pytest.mark.chaos),
     pytest.param(TwoProcessesOnRedis, updates_are_not_compared, marks=pytest.mark.chaos),
     (TwoProcessesOnRedis, seqs_are_forgotten_by_the_script),
 ]

@@ -25,6 +25,7 @@ export function opened(options = {}) {
     random: () => 0.5,
     isHidden: () => world.isHidden,
     isOnline: () => world.isOnline,
+    isCompressed: false,
     onState: (state) => log.states.push(state),
     onUpdate: (changed, caughtUp) => log.updates.push([[...changed], caughtUp]),
     onError: (error) => log.errors.push(error),

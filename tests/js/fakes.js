@@ -40,7 +40,7 @@ export class FakeSocket {
   wasClosed = false;
   /** @type {(() => void) | null} */
   onopen = null;
-  /** @type {((message: {data: string}) => void) | null} */
+  /** @type {((message: {data: string | ArrayBuffer}) => void) | null} */
   onmessage = null;
   /** @type {((close: {code: number, reason: string}) => void) | null} */
   onclose = null;

@@ -15,3 +15,9 @@ declare module "node:fs" {
 declare module "node:readline" {
   export function createInterface(options: { input: object }): AsyncIterable<string>;
 }
+declare module "node:timers/promises" {
+  export function setImmediate(): Promise<void>;
+}
+declare module "node:zlib" {
+  export function deflateSync(content: string | Uint8Array): Uint8Array;
+}

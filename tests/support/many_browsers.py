@@ -10,13 +10,14 @@ import json
 import socket
 import struct
 import time
+import zlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from tests.support.server import Server
 
 HELLO, UPDATE = b'{"op":"hello"', b'{"op":"update"'
-TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
+TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 CLOSED_WITHOUT_A_WORD = 1006
 RECONNECT_S = 0.05  # a client's delay before it reconnects
 SMALL_BUFFER, SEGMENT = 16_384, 1400  # bytes, as on a real line; loopback's segments would not fit
@@ -43,7 +44,7 @@ class Texts:
 
 
 class Socket(asyncio.Protocol):
-    """One connection: reads what a server sends, which is whole, unmasked and uncompressed, and acknowledges it.
+    """One connection: reads what a server sends, which is whole and unmasked, and acknowledges it.
 
     With `bytes_per_s` it reads no faster than that.
     """
@@ -110,11 +111,12 @@ class Socket(asyncio.Protocol):
             self.code = int.from_bytes(body[:2]) if body else CLOSED_WITHOUT_A_WORD
             self._send(CLOSE, body[:2])
             self.transport.close()
-        elif kind == TEXT:
-            self._take(body)
-            if body.startswith(HELLO):
-                self._window = json.loads(body)["window"]
-            elif body.startswith(UPDATE):
+        elif kind in {TEXT, BINARY}:
+            text = zlib.decompress(body) if kind == BINARY else body
+            self._take(text)
+            if text.startswith(HELLO):
+                self._window = json.loads(text)["window"]
+            elif text.startswith(UPDATE):
                 self._count(len(body))
 
     def _count(self, size: int) -> None:
@@ -128,7 +130,10 @@ class Socket(asyncio.Protocol):
 
 
 class LightBrowser:
-    """Follows the board at the server that `choose` returns, and reconnects with its cursor."""
+    """Follows the board at the server that `choose` returns, and reconnects with its cursor.
+
+    Every second connection is compressed.
+    """
 
     def __init__(self, texts: Texts, choose: Callable[[], Server], bytes_per_s: float = 0) -> None:
         self.texts, self._choose, self._bytes_per_s = texts, choose, bytes_per_s
@@ -182,7 +187,7 @@ class LightBrowser:
         self.is_caught_up, before = False, len(self.raw)
         self.socket = await self._open(port, self._taker(self.texts.note(op="open", cursor=cursor)))
         try:
-            self.socket.transport.write(_request(port, cursor))
+            self.socket.transport.write(_request(port, cursor, is_compressed=self.connections % 2 == 0))
             await self.socket.closed
         finally:
             self.socket.transport.abort()
@@ -223,9 +228,10 @@ class LightBrowser:
         return take
 
 
-def _request(port: int, cursor: str) -> bytes:
+def _request(port: int, cursor: str, *, is_compressed: bool) -> bytes:
+    encoding = "&encoding=deflate" if is_compressed else ""
     return (
-        f"GET /ws/board/main/?protocol=2&cursor={cursor} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n"
+        f"GET /ws/board/main/?protocol=2&cursor={cursor}{encoding} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n"
         "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     ).encode()

@@ -9,6 +9,7 @@ import msgspec
 
 from broadcast.conf import Settings
 from broadcast.consumers import BoardConsumer
+from broadcast.delivery.compression import Deflater
 from broadcast.delivery.publisher import Publisher
 from broadcast.delivery.reconcile import Reconciler
 from broadcast.events.validation import Validator
@@ -21,6 +22,7 @@ from tests.support.recording import History
 from tests.support.table import BOARD, EVENT_TYPES_AND_LOG
 
 STORE_S = 0.002  # duration before a commit or read happens, and again until its result arrives
+COMPRESS_S = 0.05  # three ticks, so that others arrive meanwhile
 HEADS_S = 1.0
 TABLE = {kind.name: kind for kind in EVENT_TYPES_AND_LOG}
 owner: contextvars.ContextVar["Process | None"] = contextvars.ContextVar("owner", default=None)
@@ -52,6 +54,11 @@ def simulated(backend: type[StickyCache]) -> type[StickyCache]:
     return Simulated
 
 
+async def _compressing(deflate: Callable[[str], bytes], text: str) -> bytes:
+    await asyncio.sleep(COMPRESS_S)
+    return deflate(text)
+
+
 async def _taking_time(work: Callable[[], Any]) -> Any:
     await asyncio.sleep(STORE_S)
     done = work()
@@ -71,7 +78,9 @@ class Process:
         reconciler = Reconciler(store, publisher, conf, loop.time)
         validator = Validator(TABLE, 10_000, 100)
         boards = {"main": BOARD}
-        self.runtime = Runtime(conf, TABLE, boards, store, self.layer, publisher, reconciler, validator, loop.time)
+        deflater = Deflater(min_bytes=100, max_inline_bytes=300, run=_compressing)
+        shared = (conf, TABLE, boards, store, self.layer, publisher, reconciler, validator)
+        self.runtime = Runtime(*shared, loop.time, deflater)
         self.consumer = _consumer_of(self.runtime)
 
     async def put(self, events: Sequence[dict[str, Any]], producer: str, seq: int) -> "asyncio.Future[Any]":

@@ -11,9 +11,14 @@ from tests.support.server import Server, until
 class RecordedWatcher(Watcher):
     """Follows a board in a task from `start` to `leave`, and may start again; it reconnects after 10 to 300 ms."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, *, is_compressed: bool = True) -> None:
         self.transcript: list[Mapping[str, Any]] = []
-        super().__init__(server.http, record=lambda message, _: self.transcript.append(message), random=lambda: 0.02)
+        super().__init__(
+            server.http,
+            record=lambda message, _: self.transcript.append(message),
+            random=lambda: 0.02,
+            is_compressed=is_compressed,
+        )
 
     def start(self) -> None:
         self._following = asyncio.create_task(self._follow())

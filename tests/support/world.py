@@ -6,6 +6,7 @@ change is waited for until every browser that can have it, has it.
 
 import asyncio
 import json
+import zlib
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ import msgspec
 from broadcast import runtime as runtime_module
 from broadcast.conf import Settings
 from broadcast.consumers import BoardConsumer
+from broadcast.delivery.compression import Deflater
 from broadcast.delivery.publisher import Publisher
 from broadcast.delivery.reconcile import Reconciler
 from broadcast.events.validation import Validator
@@ -26,18 +28,23 @@ from tests.support.table import BOARD, TABLE
 
 
 class Browser:
-    """One browser over all its connections; turn off `acks` or `reads` to make it slow."""
+    """One browser over all its connections, of which every second one is compressed.
+
+    Turn off `acks` or `reads` to make it slow.
+    """
 
     def __init__(self, world: "World") -> None:
         self.world = world
         self.transcript: list[dict[str, Any]] = []
         self.came: list[float] = []  # the loop's time of each update
         self.picture = Picture()
+        self.is_compressed: bool | None = None  # set it before `open`
+        self.bytes_received = 0  # of updates
         self.acks = True
         self.reads = asyncio.Event()
         self.reads.set()
         self.task: asyncio.Task[None] | None = None
-        self._received = 0
+        self._received = self._connections = 0
         self._caught_up = False
 
     @property
@@ -51,12 +58,15 @@ class Browser:
         self._received, self._caught_up = 0, False
         self.inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.inbox.put_nowait({"type": "websocket.connect"})
+        self._connections += 1
+        is_compressed = self._connections % 2 if self.is_compressed is None else self.is_compressed
+        encoding = "&encoding=deflate" if is_compressed else ""
         heads = {name: head for name, head in self.world.store.heads().items() if name in BOARD}
         self.transcript.append({"op": "open", "cursor": cursor, "heads": heads})
         scope = {
             "type": "websocket",
             "url_route": {"kwargs": {"board": "main"}},
-            "query_string": f"protocol=2&cursor={cursor}".encode(),
+            "query_string": f"protocol=2&cursor={cursor}{encoding}".encode(),
         }
         application = self.world.consumer.as_asgi()
         self.task = asyncio.create_task(application(scope, self.inbox.get, self._send))
@@ -84,10 +94,12 @@ class Browser:
         if message["type"] != "websocket.send":
             return
         await self.reads.wait()
-        update = json.loads(message["text"])
+        text = zlib.decompress(message["bytes"]) if "bytes" in message else message["text"].encode()
+        update = json.loads(text)
         self.transcript.append(update)
         if update["op"] == "update":
             self.came.append(asyncio.get_running_loop().time())
+            self.bytes_received += len(message.get("bytes") or text)
             self.picture.apply(update)
             self._received += 1
             self._caught_up = self._caught_up or bool(update.get("caught_up"))
@@ -110,6 +122,7 @@ class World:
         heads_s: float = 3600.0,
         *,
         is_elsewhere: bool = False,
+        deflater: Deflater | None = None,
     ) -> None:
         self.now = 1_790_000_000.0
         self.patience_s = 10.0
@@ -129,6 +142,7 @@ class World:
             publisher,
             Reconciler(self.store, publisher, self.settings),
             Validator(TABLE, 10_000, 100),
+            deflater=deflater or Deflater(min_bytes=100, max_inline_bytes=300),
         )
         runtime_module._runtimes[asyncio.get_running_loop()] = self.runtime
         self.browsers: list[Browser] = []

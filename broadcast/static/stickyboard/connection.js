@@ -19,6 +19,8 @@
 import { Acks } from "./acks.js";
 import { backoffMs } from "./backoff.js";
 import { Verifier, isBehind } from "./heartbeat.js";
+import { canInflate, inflate } from "./inflate.js";
+import { OrderedSocket } from "./ordered_socket.js";
 
 /**
  * @typedef {import("./mirror.js").Update} Update
@@ -39,10 +41,10 @@ import { Verifier, isBehind } from "./heartbeat.js";
  *   applied, with the types that changed, whether it ended a replay, and the number of changes
  * @property {(serverTimeS: number) => void} onServerTime
  * @property {(layout: string) => void} [onLayout] called with the version of the board's scenes
+ * @property {boolean} [isCompressed] whether to request compressed messages; by default, if the browser can read them
  * @property {(error: unknown) => void} onError called when a callback threw or an acknowledgement could not be sent
  */
 
-const utf8 = new TextEncoder();
 const PROTOCOL = 2;
 const PROTOCOL_ERROR = 4502; // close code of a page that this server does not understand
 const MAX_QUERY_CHARACTERS = 4096; // servers accept a request line of 8,192 bytes; a longer cursor is a message
@@ -60,7 +62,7 @@ export class Connection {
   /** @type {State} */
   state = { name: "connecting" };
   #options;
-  /** @type {WebSocket | null} */
+  /** @type {OrderedSocket | null} */
   #socket = null;
   /** @type {any} */
   #retryTimer = null;
@@ -81,6 +83,13 @@ export class Connection {
   #attempt = 0;
   #hadGap = false;
   #patience = 1;
+  /** @type {import("./ordered_socket.js").Listener} */
+  #listener = {
+    onArrival: () => this.#restartSilenceTimer(),
+    onMessage: (text, bytes) => this.#onMessage(JSON.parse(text), bytes),
+    onUnreadable: (error) => this.#retryLater(`the server sent a message that this page cannot read: ${error}`),
+    onClose: (close) => this.#onClose(close),
+  };
 
   /** @param {Options} options */
   constructor(options) {
@@ -90,18 +99,17 @@ export class Connection {
 
   /** Open a socket with the mirror's cursor, whatever the state is, and close the current one. */
   connect() {
-    const { WebSocket, url, mirror } = this.#options;
+    const { WebSocket, url, mirror, isCompressed = canInflate } = this.#options;
     this.#drop();
     this.#acks.reset(FIRST_WINDOW);
     this.#isReplayed = false;
     this.#enter({ name: "connecting" });
     const cursor = `cursor=${encodeURIComponent(this.#verifier.isStartingOver ? "" : mirror.cursor())}`;
     const isLong = cursor.length > MAX_QUERY_CHARACTERS;
-    const socket = new WebSocket(`${url}?protocol=${PROTOCOL}&${isLong ? "resume=1" : cursor}`);
-    if (isLong) socket.onopen = () => socket.send(JSON.stringify({ op: "resume", cursor: mirror.heads() }));
-    socket.onmessage = (message) => this.#onMessage(message.data);
-    socket.onclose = (close) => this.#onClose(close);
-    this.#socket = socket;
+    const encoding = isCompressed ? "&encoding=deflate" : "";
+    const socket = new WebSocket(`${url}?protocol=${PROTOCOL}&${isLong ? "resume=1" : cursor}${encoding}`);
+    const resume = isLong ? JSON.stringify({ op: "resume", cursor: mirror.heads() }) : "";
+    this.#socket = new OrderedSocket(socket, this.#listener, inflate, resume);
     this.#silenceMs = CONNECT_TIMEOUT_MS * this.#patience;
     this.#restartSilenceTimer();
   }
@@ -144,18 +152,8 @@ export class Connection {
     this.#enter({ name: "closed", reason, code });
   }
 
-  /** @param {string} text */
-  #onMessage(text) {
-    this.#restartSilenceTimer();
-    try {
-      this.#dispatch(JSON.parse(text), utf8.encode(text).length);
-    } catch (error) {
-      this.#retryLater(`the server sent a message that this page cannot read: ${error}`);
-    }
-  }
-
   /** @param {any} message @param {number} bytes */
-  #dispatch(message, bytes) {
+  #onMessage(message, bytes) {
     if (message.server_time !== undefined) this.#callPage(() => this.#options.onServerTime(message.server_time));
     if (message.op === "hello") this.#onHello(message);
     if (message.op === "update") this.#onUpdate(message, bytes);
@@ -214,7 +212,7 @@ export class Connection {
 
   #acknowledge() {
     this.#ackTimer = null;
-    if (this.#socket?.readyState !== 1) return;
+    if (!this.#socket?.isOpen) return;
     const text = JSON.stringify({ op: "ack", updates: this.#acks.acknowledge(this.#options.nowMs()) });
     this.#callPage(() => this.#socket?.send(text));
   }
@@ -262,12 +260,8 @@ export class Connection {
     for (const timer of [this.#silenceTimer, this.#retryTimer, this.#ackTimer, this.#behindTimer]) timers.clearTimeout(timer);
     this.#retryTimer = this.#silenceTimer = this.#ackTimer = this.#behindTimer = null;
     this.#heads = {};
-    const socket = this.#socket;
+    this.#socket?.drop();
     this.#socket = null;
-    if (!socket) return;
-    // A browser may wait a minute for the peer's close frame; messages that arrive until then are ignored.
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.close();
   }
 
   /** @param {State} state */

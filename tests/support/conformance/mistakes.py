@@ -94,6 +94,20 @@ class CountsAcksOverConnections(Watcher):
         self.everything = self._acks = self.everything or self._acks
 
 
+class LetsTextsOvertake(Watcher):
+    late: bytes | None = None
+
+    async def _receive(self, socket):
+        """Return a compressed message only after the text that follows it."""
+        if self.late is not None:
+            late, self.late = self.late, None
+            return late
+        message = await super()._receive(socket)
+        if isinstance(message, bytes):
+            self.late, message = message, await super()._receive(socket)
+        return message
+
+
 MISTAKES = {
     "ignores gaps": (with_mirror(IgnoresGaps), "gap"),
     "keeps entries after a reset": (with_mirror(KeepsAfterReset), "reset_replaces"),
@@ -107,5 +121,6 @@ MISTAKES = {
     "compares no epochs": (with_mirror(ComparesNoEpochs), "another_epoch"),
     "reconnects without a cursor": (with_mirror(ForgetsItsCursor), "reconnect_after_close"),
     "never acknowledges": (NeverAcknowledges, "acknowledge_half_a_window"),
+    "lets texts overtake compressed messages": (LetsTextsOvertake, "compressed_then_text"),
     "counts acknowledgements over connections": (CountsAcksOverConnections, "acknowledge_from_zero"),
 }
