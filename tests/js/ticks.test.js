@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { axisTicks, logTicks, tickTexts, ticksBetween, verticalTicks } from "#stickyboard/page/ticks.js";
+import { axisTicks, logTicks, thinned, tickTexts, ticksBetween, verticalTicks } from "#stickyboard/page/ticks.js";
 
 import { doubles, randomFrom } from "./fakes.js";
 
@@ -62,4 +62,13 @@ test("omits labels without room", () => {
   assert.deepEqual(axisTicks(axis(0, 1), 30).map(({ text }) => text), ["0", "0.2", "0.4", "0.6", "0.8", "1"]);
   assert.deepEqual(axisTicks(axis(0, 1), 12).map(({ text }) => text), ["0", "0.5", "1"]);
   assert.deepEqual(axisTicks(axis(1e16, 1e16 + 2), 30), []);
+});
+
+test("labels every nth row, up to the last", () => {
+  const rows = Array.from({ length: 9 }, (_, step) => 10 * step);
+  assert.deepEqual(thinned(rows, 100), rows);
+  assert.deepEqual(thinned(rows, 15), [0, 20, 40, 60, 80]);
+  assert.deepEqual(thinned(rows, 8), [0, 40, 80]);
+  assert.deepEqual(thinned(rows, 1), [0, 80]);
+  assert.deepEqual(thinned([7], 1), [7]);
 });

@@ -196,7 +196,11 @@ CELLS = (
             show=Matrix(row="first", column="second", value="value", format=".2f"),
         ),
         [
-            {"first": one, "second": other, "value": 1.0 if one == other else round(noise(3 * i + 7 * j), 2)}
+            {
+                "first": one,
+                "second": other,
+                "value": 1.0 if one == other else round(noise(3 * min(i, j) + 7 * max(i, j)), 2),
+            }
             for i, one in enumerate(FEATURES)
             for j, other in enumerate(FEATURES)
         ],

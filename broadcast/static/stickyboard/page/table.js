@@ -279,7 +279,8 @@ function noteOf({ columns, facts, rows }) {
 
 /** @param {Parts} parts @param {Shown} shown @param {TableModel} model @returns {string} */
 function hiddenOf(parts, { rows, rowPx, columns }, model) {
-  const inView = rowPx === null ? MAX_WRAPPED : Math.max(1, Math.floor(bodyHeightOf(parts) / rowPx));
+  const isLaidOut = parts.size.height > 0; // not in the first paint of a scene that was empty
+  const inView = rowPx === null ? MAX_WRAPPED : isLaidOut ? Math.max(1, Math.floor(bodyHeightOf(parts) / rowPx)) : rows.length;
   const cut = [partOf(Math.min(rows.length, inView), model.rows.length, "row"), partOf(parts.columnsInView, model.columns.length, "column")];
   const isCut = columns.length < model.columns.length || (rowPx === null && rows.length > inView);
   return hiddenText(cut, isCut ? "The CSV file has all." : "Scroll for the rest.");

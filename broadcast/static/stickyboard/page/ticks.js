@@ -97,9 +97,10 @@ export function verticalTicks(axis, lengthEm, format) {
   return ticksOf(axis, mostIn(lengthEm, ROW_EM), format);
 }
 
-/** @template Item @param {Item[]} all @param {number} lengthEm of a vertical axis @returns {Item[]} as many as have room */
+/** @template Item @param {Item[]} all @param {number} lengthEm of a vertical axis @returns {Item[]} every nth, so that they have room, up to the last */
 export function thinned(all, lengthEm) {
-  return evenly(all, Math.max(2, mostIn(lengthEm, ROW_EM)));
+  const stride = Math.ceil((all.length - 1) / Math.max(1, mostIn(lengthEm, ROW_EM) - 1));
+  return all.filter((_, index) => (all.length - 1 - index) % Math.max(1, stride) === 0);
 }
 
 /** @template Item @param {Item[]} items @param {number} most above 1 @returns {Item[]} evenly chosen, with the first and the last */
