@@ -70,21 +70,23 @@ async def run(code: str, server: ScriptedServer, *arguments: str) -> tuple[int |
     ("code", "end", "returncode"),
     [
         (SYNC, "", 0),
-        (SYNC, "sys.exit(3)", 3),
+        pytest.param(SYNC, "sys.exit(3)", 3, marks=pytest.mark.slow),
         (SYNC, "raise LookupError('no such thing')", 1),
         (SYNC, "os.kill(os.getpid(), signal.SIGTERM); time.sleep(60)", 143),
-        (SYNC, "os.kill(os.getpid(), signal.SIGHUP); time.sleep(60)", 129),
-        (SYNC, "del producer", 0),
-        (ASYNC, "", 0),
+        pytest.param(SYNC, "os.kill(os.getpid(), signal.SIGHUP); time.sleep(60)", 129, marks=pytest.mark.slow),
+        pytest.param(SYNC, "del producer", 0, marks=pytest.mark.slow),
+        pytest.param(ASYNC, "", 0, marks=pytest.mark.slow),
         pytest.param(ASYNC, "sys.exit(3)", 3, marks=pytest.mark.chaos),
-        (ASYNC, "raise LookupError('no such thing')", 1),
+        pytest.param(ASYNC, "raise LookupError('no such thing')", 1, marks=pytest.mark.slow),
         (ASYNC, f"os.kill(os.getpid(), signal.SIGTERM); {SLEEP}", 143),
         (ASYNC, f"os.kill(os.getpid(), signal.SIGINT); {SLEEP}", -signal.SIGINT),
-        (ASYNC_WITH, "sys.exit(3)", 3),
+        pytest.param(ASYNC_WITH, "sys.exit(3)", 3, marks=pytest.mark.slow),
         pytest.param(ASYNC_WITH, "raise LookupError('no such thing')", 1, marks=pytest.mark.chaos),
         pytest.param(ASYNC_WITH, f"os.kill(os.getpid(), signal.SIGTERM); {SLEEP}", 143, marks=pytest.mark.chaos),
         pytest.param(ASYNC_WITH, f"os.kill(os.getpid(), signal.SIGHUP); {SLEEP}", 129, marks=pytest.mark.chaos),
-        (ASYNC_WITH, f"os.kill(os.getpid(), signal.SIGINT); {SLEEP}", -signal.SIGINT),
+        pytest.param(
+            ASYNC_WITH, f"os.kill(os.getpid(), signal.SIGINT); {SLEEP}", -signal.SIGINT, marks=pytest.mark.slow
+        ),
     ],
 )
 async def test_a_program_delivers_its_events_before_it_ends(code: str, end: str, returncode: int) -> None:

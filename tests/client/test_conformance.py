@@ -42,6 +42,7 @@ def test_python_client_conforms():
     assert_passes(check(sys.executable, "-m", "tests.support.conformance.watcher_client"))
 
 
+@pytest.mark.slow  # the same on every Python
 def test_client_of_the_page_conforms():
     node = shutil.which("node")
     if node is None:

@@ -96,6 +96,7 @@ async def test_kills_of_producer_and_server_lose_nothing(tmp_path):
         assert len(check(server, tmp_path)) >= 20
 
 
+@pytest.mark.slow
 async def test_the_check_detects_losses_without_a_spool(tmp_path):
     with Server(tmp_path, TEST_BROADCAST=TABLE) as server:
         server.kill()  # so that no event is delivered before the producer is killed

@@ -9,7 +9,7 @@ from tests.support.planted_bugs import FOUND_S, the_group_is_joined_after_the_re
 from tests.support.world import World
 
 
-@pytest.mark.parametrize("block", range(2))
+@pytest.mark.parametrize("block", [0, pytest.param(1, marks=pytest.mark.slow)])
 async def test_a_faulty_layer_costs_time_but_nothing_else(block):
     for seed in range(block * 20, block * 20 + 20):
         layer = FaultyLayer(Network(random_faults(seed)))

@@ -3,6 +3,8 @@
 import asyncio
 import itertools
 
+import pytest
+
 from broadcast.delivery.pacer import Pacer
 from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.stores.sqlite.engine import close_engines
@@ -11,7 +13,7 @@ from tests.support.simulation import Simulation
 from tests.support.world import Browser
 
 WEB = 4
-SECONDS = 4
+SECONDS = 2
 RATE = 60  # updates a second, as TICK_S has it
 
 
@@ -56,6 +58,7 @@ def test_a_browser_is_shown_at_most_sixty_updates_a_second():
         assert len(browser.came) > 0.9 * SECONDS * RATE
 
 
+@pytest.mark.slow
 def test_without_the_pace_it_would_be_shown_them_all(monkeypatch):
     monkeypatch.setattr(Pacer, "wait_s", lambda self, now: 0.0)
     assert min(most_in_a_second(browser.came) for browser in run_four()) > 3 * RATE

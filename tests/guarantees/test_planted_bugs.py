@@ -23,6 +23,6 @@ async def test_a_planted_bug_is_found(bug, monkeypatch):
     assert await find(lambda seed: world_of(seed, f":memory:bug-{bug}-{seed}")) is not None
 
 
-@pytest.mark.slow
+@pytest.mark.chaos  # other tests run the first of these histories
 async def test_the_same_histories_are_right_without_a_bug():
     assert await find(lambda seed: world_of(seed, f":memory:no-bug-{seed}"), patience_s=10.0) is None

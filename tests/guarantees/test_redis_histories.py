@@ -90,6 +90,7 @@ def test_each_bug_of_the_other_store_is_planted_here_too():
     assert set(BUGS) == set(planted.BUGS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make_store", ONE_ENGINE, indirect=True)
 @pytest.mark.parametrize("bug", BUGS)
 async def test_a_planted_bug_is_found(bug, make_store, monkeypatch):

@@ -12,7 +12,7 @@ from stickyboard.mirror import Gap, Mirror
 from tests.support.quint import SPEC, needs_quint, quint, traces
 from tests.support.stores import stores
 
-pytestmark = needs_quint
+pytestmark = [needs_quint, pytest.mark.slow]  # the same on every Python
 NAME = "a"
 SEED = 20
 WRITES = {"write", "writeBoth", "remove", "clear"}

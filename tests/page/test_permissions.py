@@ -137,7 +137,12 @@ async def socket_text(client: AsyncClient, path: str) -> str:
     return sent
 
 
-@pytest.mark.parametrize("account", ACCOUNTS)
+IN_QUICK = ("", "plain", "granted", "guest")
+
+
+@pytest.mark.parametrize(
+    "account", [name if name in IN_QUICK else pytest.param(name, marks=pytest.mark.slow) for name in ACCOUNTS]
+)
 async def test_an_account_reaches_only_its_boards(boards, account):
     visible, linked = ACCOUNTS[account]
     for name in NAMES:
