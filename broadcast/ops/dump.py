@@ -9,7 +9,7 @@
 import codecs
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 
@@ -20,6 +20,8 @@ from broadcast.types import Cursor, KeyspaceCopy, Stored
 
 VERSION: Final = 1
 T = TypeVar("T")
+Revision = Annotated[int, msgspec.Meta(ge=0, lt=2**44)]  # the row ids of the SQLite store have 44 bits for it
+Seq = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]  # as SQLite
 
 
 class DumpRefused(StickyboardError):
@@ -36,7 +38,7 @@ class DumpRefused(StickyboardError):
 class _Announced(msgspec.Struct, forbid_unknown_fields=True):
     keyspace: str
     epoch: str
-    revision: int
+    revision: Revision
     entries: int
     seqs: int
 
@@ -51,7 +53,7 @@ class _Head(msgspec.Struct, forbid_unknown_fields=True):
 class _EntryLine(msgspec.Struct, forbid_unknown_fields=True):
     key: str
     lane: str
-    revision: int
+    revision: Revision
     at: float
     expires_at: float | None
     value: msgspec.Raw
@@ -60,7 +62,7 @@ class _EntryLine(msgspec.Struct, forbid_unknown_fields=True):
 
 class _SeqLine(msgspec.Struct, forbid_unknown_fields=True):
     producer: str
-    seq: int
+    seq: Seq
     keyspace: str
 
 

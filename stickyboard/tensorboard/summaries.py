@@ -54,8 +54,8 @@ class Decoder:
         event = Event(0, 0.0, [], [])
         for field, value in fields(record):
             if field == 1:
-                time = numbers(value, "d")[0]
-                event = event._replace(time=time if math.isfinite(time) else 0.0)
+                times = numbers(value, "d")
+                event = event._replace(time=times[0] if times and math.isfinite(times[0]) else 0.0)
             elif field == 2:
                 event = event._replace(step=signed(value))
             elif field == 5:

@@ -30,6 +30,7 @@ test("writes exact values with six digits", () => {
 
 test("groups counts and shows shares as percent", () => {
   assert.deepEqual([countText(1234567), percentText(0.256)], ["1,234,567", "26 %"]);
+  assert.deepEqual([3.4e307, -3.4e305, 1 / 0, 0 / 0].map(percentText), ["3.4×10³⁰⁷ × 100 %", "-3.4×10³⁰⁷ %", "–", "–"]);
 });
 
 test("writes ages from seconds to days", () => {

@@ -71,9 +71,10 @@ function superscript(character) {
   return character === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(character)];
 }
 
-/** @param {number} share @returns {string} 0.256 → "26 %" */
+/** @param {number} share @returns {string} 0.256 → "26 %", and "–" for what is not a number */
 export function percentText(share) {
-  return `${Math.round(share * 100)} %`;
+  if (!Number.isFinite(share)) return "–";
+  return Math.abs(share) < 1e19 ? `${Math.round(share * 100)} %` : percentOf(share, 0, false);
 }
 
 /** @param {number} bytes @returns {string} 1536 → "1.54 kB" */
@@ -111,10 +112,17 @@ export function formatted(value, format = "") {
   const digits = precision === undefined ? undefined : Number(precision);
   if (type === "e") return powerText(value, (digits ?? 6) + 1, false);
   if (type === "s") return prefixedText(value, digits ?? 3);
-  if (type === "%") return `${fixedText(value * 100, digits ?? 0, comma !== "")} %`;
+  if (type === "%") return percentOf(value, digits ?? 0, comma !== "");
   if (type) return fixedText(value, type === "d" ? 0 : (digits ?? 6), comma !== "");
   if (digits !== undefined) return digitsText(value, Math.max(1, Math.min(17, digits)));
   return comma ? groupedText(value) : numberText(value);
+}
+
+/** @param {number} value @param {number} digits behind the point @param {boolean} isGrouped @returns {string} 0.256 → "25.6 %" */
+function percentOf(value, digits, isGrouped) {
+  const percent = value * 100;
+  // A hundred times the largest numbers is infinite.
+  return Number.isFinite(percent) ? `${fixedText(percent, digits, isGrouped)} %` : `${powerText(value, 3)} × 100 %`;
 }
 
 /** @param {number} value @param {number} digits behind the point @param {boolean} isGrouped */
