@@ -95,6 +95,7 @@ async def test_both_mirrors_are_equal_after_every_update():
         assert any(section.get(field) for message in whole for section in message.get("sections", ()))
 
 
+@pytest.mark.slow
 async def test_both_mirrors_report_the_same_gaps():
     rng = random.Random(5)
     whole = [m for seed in range(12, 18) for transcript in await recorded(seed) for m in damaged(transcript, rng)]

@@ -82,7 +82,10 @@ def parent_of_three(folder: Path, end: str = WAITS) -> Iterator[tuple[subprocess
                 os.killpg(group, signal.SIGKILL)
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
+OTHERS = [pytest.param(number, marks=pytest.mark.slow) for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, *OTHERS])
 def test_children_end_with_a_parent_that_is_sent(number, tmp_path):
     with parent_of_three(tmp_path) as (parent, group):
         assert len(members(group)) == 5, "the watchdog, three children and a fork"
@@ -90,7 +93,10 @@ def test_children_end_with_a_parent_that_is_sent(number, tmp_path):
         until(lambda: not members(group), f"left behind: {members(group)}")
 
 
-@pytest.mark.parametrize("end", ["raise SystemExit(3)", "1 / 0", "os.abort()", "os._exit(0)"])
+OTHER_ENDS = [pytest.param(end, marks=pytest.mark.slow) for end in ("1 / 0", "os.abort()", "os._exit(0)")]
+
+
+@pytest.mark.parametrize("end", ["raise SystemExit(3)", *OTHER_ENDS])
 def test_children_end_with_a_parent_that_ends_by(end, tmp_path):
     with parent_of_three(tmp_path, end) as (_, group):
         until(lambda: not members(group), f"left behind: {members(group)}")

@@ -23,6 +23,7 @@ from tests.support.admin_pages import AdminSession
 from tests.support.server import ROOT, Server
 from tests.support.wheels import ESBUILD, FOLDERS
 
+pytestmark = pytest.mark.slow  # the same on every Python
 BUNDLE = f"static/{bundle.FOLDER}/"
 NEEDED = ("msgspec", "websockets")
 OWN_FILE = re.compile(r"^```python\n# my-board/(\w+\.py)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from broadcast.page import bundle
 from tests.support.server import ROOT
 
+pytestmark = pytest.mark.slow  # the same on every Python
 ESBUILD = bundle.find_esbuild(ROOT)
 STATIC = ROOT / "broadcast" / "static"
 needs_esbuild = pytest.mark.skipif(ESBUILD is None, reason="esbuild is missing; npm ci")
@@ -94,7 +95,7 @@ def collected(settings, tmp_path) -> Path:
 @needs_esbuild
 def test_collectstatic_bundles(collected, monkeypatch) -> None:
     monkeypatch.setenv("ESBUILD", ESBUILD or "")
-    call_command("collectstatic", "--noinput", "--verbosity", "0")
+    call_command("collectstatic", "--noinput", "--verbosity", "0", "--ignore=admin")
     paths = json.loads((collected / "staticfiles.json").read_text())["paths"]
     for name in (bundle.MAIN, bundle.CORE, bundle.CONTROLS, bundle.api_name("stickyboard/page/dom.js")):
         assert (collected / paths[name]).exists()
@@ -103,7 +104,7 @@ def test_collectstatic_bundles(collected, monkeypatch) -> None:
 
 def test_collectstatic_works_without_esbuild(collected, monkeypatch) -> None:
     monkeypatch.setenv("ESBUILD", "/nowhere/esbuild")
-    call_command("collectstatic", "--noinput", "--verbosity", "0")
+    call_command("collectstatic", "--noinput", "--verbosity", "0", "--ignore=admin")
     paths = json.loads((collected / "staticfiles.json").read_text())["paths"]
     assert "stickyboard/page/main.js" in paths
     assert not [name for name in paths if name.startswith(bundle.FOLDER)]
