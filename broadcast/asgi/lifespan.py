@@ -3,6 +3,7 @@
 Under a server that does not support it (Daphne) nothing is lost, because unflushed events are not acknowledged.
 """
 
+import asyncio
 import logging
 import sys
 
@@ -29,6 +30,7 @@ class Lifespan:
                 runtime().reconciler.stop()
                 await runtime().publisher.close()
                 await runtime().processes.stop()
+                await asyncio.to_thread(runtime().store.shut_down)
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 

@@ -1,8 +1,8 @@
 """Collects events for one tick, applies them, and sends one update per board. Each process has one publisher.
 
 The first event after a pause is flushed immediately. After that there is at most one flush per tick, and fewer if a
-flush takes long, so that overload lowers the update rate instead of growing a queue. Producers receive an
-acknowledgement only after the store has committed.
+flush takes long, so that overload lowers the update rate instead of growing a queue. Browsers are sent a change when it
+is committed, and producers an acknowledgement when it is durable.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from channels.layers import BaseChannelLayer
 
@@ -22,7 +23,7 @@ from broadcast.errors import PolicyFailed, StoreError, StoreUnavailable
 from broadcast.events.event_type import EventType
 from broadcast.ops.client_shares import share_of
 from broadcast.ops.counters import Meters
-from broadcast.stores.base import StickyCache
+from broadcast.stores.base import Applied, StickyCache
 from broadcast.types import Batch, Delta, Write
 
 log = logging.getLogger("broadcast.delivery.publisher")
@@ -31,6 +32,7 @@ log = logging.getLogger("broadcast.delivery.publisher")
 # messages and browsers' acknowledgements.
 FLUSH_SHARE = 0.9
 SWEEP_EVERY_S = 1.0
+MAX_UNSYNCED = 4  # ticks whose events wait for the disk; more of them delay the next tick
 MAX_REFUSED = 1000  # messages whose policy failures are remembered
 # For layers outside the process; Redis disconnects a subscriber with a few megabytes of unread output.
 MAX_UPDATE_BYTES = 256 * 1024
@@ -70,7 +72,7 @@ class Submission:
                 future.set_exception(error)
 
 
-def _unexpected(exc: Exception) -> StoreError:
+def _unexpected(exc: BaseException) -> StoreError:
     return StoreUnavailable("an unexpected error; see the server's log", detail=f"{type(exc).__name__}: {exc}")
 
 
@@ -113,6 +115,7 @@ class Publisher:
         self._room = asyncio.Event()
         self._room.set()
         self._ticker: asyncio.Task[None] | None = None
+        self._unsynced: set[asyncio.Future[None]] = set()  # of ticks that are applied and delivered, but not durable
         self._waiting_since = math.inf  # the oldest pending submission
         self.meters = Meters()
         self._delivery_s = 0.0  # duration of deliveries since the last flush
@@ -130,7 +133,7 @@ class Publisher:
         """Add the events of one message to the next tick, which applies them together.
 
         Returns:
-            A future that is done when they are committed. It raises `StoreError` if none of them was applied.
+            A future that is done when they are durable. It raises `StoreError` if none of them was applied.
         """
         submission = Submission(writes, size_bytes, owner)
         # The store detects duplicates of committed messages, but not two copies in one tick.
@@ -177,6 +180,8 @@ class Publisher:
     async def close(self) -> None:
         while self._ticker is not None and not self._ticker.done():
             await asyncio.wait([self._ticker])
+        if self._unsynced:
+            await asyncio.wait(self._unsynced)
         await self._sender.close()
 
     def _has_room(self, owner: str) -> bool:
@@ -211,17 +216,14 @@ class Publisher:
         pending, self._pending, self._numbered = self._pending, [], {}
         waiting_since, self._waiting_since = self._waiting_since, math.inf
         try:
-            deltas = await self._apply(pending)
+            deltas, durable = await self._apply(pending)
         except Exception as exc:
-            failure = self.failure = exc if isinstance(exc, StoreError) else _unexpected(exc)
+            failure = exc if isinstance(exc, StoreError) else _unexpected(exc)
             # Fail the events that arrived meanwhile too: if a producer's later message were applied, the earlier
             # one would look like a duplicate when it is resent.
             pending += self._pending
             self._pending, self._numbered, self._waiting_since = [], {}, math.inf
-            self.meters.store_failures += 1
-            if not failure.is_logged:
-                traceback = None if failure is exc else exc
-                log.error("%d messages could not be applied: %s", len(pending), failure, exc_info=traceback)
+            self._note_failure(failure, len(pending), None if failure is exc else exc)
             for submission in pending:
                 submission.settle(failure)
             return
@@ -236,10 +238,36 @@ class Publisher:
             self.failure = None
         for submission in pending:
             self._recall_refused(submission)
-            submission.settle()
-        if waiting_since != math.inf:
-            self.meters.ack.observe(self._clock() - waiting_since)
+        if durable is None:
+            self._acknowledge(pending, waiting_since, None)
+        else:
+            self._unsynced.add(durable)
+            durable.add_done_callback(partial(self._acknowledge, pending, waiting_since))
         await self.deliver(deltas)
+        while len(self._unsynced) > MAX_UNSYNCED:
+            await asyncio.wait(self._unsynced, return_when=asyncio.FIRST_COMPLETED)
+
+    def _acknowledge(
+        self, submissions: Sequence[Submission], waiting_since: float, durable: "asyncio.Future[None] | None"
+    ) -> None:
+        failure = None
+        if durable is not None:
+            self._unsynced.discard(durable)
+            exc = durable.exception()
+            failure = exc if exc is None or isinstance(exc, StoreError) else _unexpected(exc)
+        if failure is not None:
+            # Applied, but perhaps lost with the machine's power. The store recognises them when they are resent.
+            self._note_failure(failure, len(submissions))
+        elif waiting_since != math.inf:
+            self.meters.ack.observe(self._clock() - waiting_since)
+        for submission in submissions:
+            submission.settle(failure)
+
+    def _note_failure(self, failure: StoreError, messages: int, cause: BaseException | None = None) -> None:
+        self.failure = failure
+        self.meters.store_failures += 1
+        if not failure.is_logged:
+            log.error("%d messages could not be stored: %s", messages, failure, exc_info=cause)
 
     def _recall_refused(self, submission: Submission) -> None:
         """Report the refused events of a resent message again, because the store may skip it as a duplicate."""
@@ -257,7 +285,7 @@ class Publisher:
         if len(self._refused) > MAX_REFUSED:
             del self._refused[next(iter(self._refused))]
 
-    async def _apply(self, pending: Sequence[Submission]) -> list[Delta]:
+    async def _apply(self, pending: Sequence[Submission]) -> Applied:
         batches: dict[str, Batch] = {kind.name: self._batch(kind) for kind in self._expiring}
         for submission in pending:
             for kind, write in submission.writes:
@@ -265,13 +293,13 @@ class Publisher:
                     batches[kind.name] = self._batch(kind)
                 batches[kind.name].writes.append(write)
         asked_at = self._clock()
-        deltas = await self._store.aapply(list(batches.values())) if batches else []
+        applied = await self._store.aapply(list(batches.values())) if batches else Applied([])
         if any(batch.writes for batch in batches.values()):
             self.meters.store.observe(self._clock() - asked_at)
         for batch in batches.values():
             failed = sum(write.failure is not None for write in batch.writes)
             self.meters.count_batch(batch.keyspace, len(batch.writes), failed)
-        return deltas
+        return applied
 
     def _batch(self, kind: EventType) -> Batch:
         limit = kind.max_event_bytes or self._settings.MAX_EVENT_BYTES

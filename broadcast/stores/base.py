@@ -40,7 +40,7 @@ import secrets
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
@@ -57,6 +57,17 @@ MAX_PRODUCERS = 10_000  # producers whose newest seq is stored per keyspace
 SWEEP_LIMIT = 1000  # expired entries removed by one change of their keyspace
 
 Listener = Callable[[], None]
+
+
+class Applied(NamedTuple):
+    """What `aapply` has changed, and a future that is done when it is durable; None if it is already.
+
+    A change that is not durable may be delivered to browsers, because its keyspace begins a new epoch if it is lost. It
+    must not be acknowledged.
+    """
+
+    deltas: list[Delta]
+    durable: "asyncio.Future[None] | None" = None
 
 
 class StickyCache(BaseCache):
@@ -153,6 +164,9 @@ class StickyCache(BaseCache):
     def read_unexpired(self, keyspace: str, key: str) -> str | None:
         """Return the JSON text of an entry that has not expired; None if there is none."""
 
+    def shut_down(self) -> None:
+        """Close this process's connections, because it ends. Blocks; the next use opens them again."""
+
     @property
     @abstractmethod
     def listeners(self) -> set[Listener]:
@@ -160,9 +174,9 @@ class StickyCache(BaseCache):
 
     # The same for asyncio; by default in a thread.
 
-    async def aapply(self, batches: Sequence[Batch]) -> list[Delta]:
-        """Apply batches without blocking the event loop; see `apply`."""
-        return await asyncio.to_thread(self.apply, batches)
+    async def aapply(self, batches: Sequence[Batch]) -> Applied:
+        """Apply batches without blocking the event loop; see `apply`. Returns as soon as others can read the change."""
+        return Applied(await asyncio.to_thread(self.apply, batches))
 
     async def asince(
         self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None

@@ -71,7 +71,7 @@ async def test_a_tick_does_not_wait_for_those_who_read():
             store.link.submit_read(held_up())
         try:
             async with asyncio.timeout(10):
-                (applied,) = await store.aapply([Batch("k", Bounds(max_keys=100), [Write("a", value="1")])])
+                ((applied,), _) = await store.aapply([Batch("k", Bounds(max_keys=100), [Write("a", value="1")])])
         finally:
             may_end.set()
         assert applied.has_changes

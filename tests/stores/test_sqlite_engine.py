@@ -1,12 +1,15 @@
 """A store's file: whose it is, how durable, and its stamp, for one process and for several."""
 
+import errno
 import os
+import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from broadcast.errors import StoreError
+from broadcast.errors import StoreError, StoreUnavailable
 from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.stores.sqlite.engine import close_engines
 from broadcast.stores.sqlite.schema import APPLICATION_ID, SCHEMA_VERSION
@@ -89,12 +92,42 @@ def test_an_unknown_way_to_be_durable_is_refused(options):
         SQLiteCache("x", {"OPTIONS": options})
 
 
-@pytest.mark.parametrize(("asked", "number"), [("FULL", 2), ("NORMAL", 1)])
-def test_it_is_as_durable_as_asked(store_path, asked, number):
+@pytest.mark.parametrize("asked", ["FULL", "NORMAL"])
+def test_it_is_as_durable_as_asked(store_path, asked):
     store = SQLiteCache(str(store_path), {"OPTIONS": {"synchronous": asked}})
 
     assert store.engine.submit_write(lambda db: db.execute("PRAGMA journal_mode").fetchone()[0]).result() == "wal"
-    assert store.engine.submit_write(lambda db: db.execute("PRAGMA synchronous").fetchone()[0]).result() == number
+    committed = store.engine.submit_commit(lambda db: None, is_repeatable=True).result()
+    assert (committed.durable is not None) == (asked == "FULL")
+
+
+def test_an_fsync_that_failed_is_followed_by_a_checkpoint(store_path, monkeypatch):
+    """After a failure, Linux regards the pages as written, so that another fsync would succeed."""
+    store = SQLiteCache(str(store_path), {})
+    put(store_path)
+
+    def fail(_):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fdatasync", fail)
+        with pytest.raises(StoreUnavailable):
+            put(store_path, 2, "b")
+    log = Path(f"{store_path}-wal")
+    before = store_path.stat().st_mtime_ns
+    put(store_path, 2, "b")
+    assert store_path.stat().st_mtime_ns > before
+    assert [entry.key for entry in store.since({"k": None})["k"].entries] == ["a", "b"]
+    assert log.exists()
+
+
+def test_a_file_of_the_previous_version_is_upgraded(store_path):
+    put(store_path)
+    close_engines()
+    db = sqlite3.connect(store_path)
+    db.executescript("DROP TABLE boot; PRAGMA user_version = 6")
+    db.close()
+    assert put(store_path, 2, "b").to_revision == 2
 
 
 def test_the_stamp_changes_with_commits_only(store_path):

@@ -7,8 +7,9 @@ from broadcast.conf import Settings
 from broadcast.delivery.board_sender import spans_of
 from broadcast.delivery.publisher import Publisher
 from broadcast.shutdown import Drain
+from broadcast.stores.base import Applied
 from broadcast.stores.sqlite.cache import SQLiteCache
-from broadcast.types import Batch, Delta, Write
+from broadcast.types import Batch, Write
 from tests.support.faulty_layer import FaultyLayer
 from tests.support.picture import picture_of
 from tests.support.server import until
@@ -19,7 +20,10 @@ BOARDS = {"main": ("keyed", "whole", "sum"), "talk": ("keyed",), "empty": ()}
 
 
 class GatedCache(SQLiteCache):
-    """A store that works in the event loop, waits while `gate` is closed, and raises the next of `failures`."""
+    """A store that works in the event loop, waits while `gate` is closed, and raises the next of `failures`.
+
+    With `is_slow`, what it applies is durable only when a test ends the futures in `unsynced`.
+    """
 
     def __init__(self, location: str) -> None:
         super().__init__(location, {})
@@ -28,11 +32,17 @@ class GatedCache(SQLiteCache):
         self.failures: deque[BaseException] = deque()
         self.gate = asyncio.Event()
         self.gate.set()
+        self.is_slow = False
+        self.unsynced: deque[asyncio.Future[None]] = deque()
 
-    async def aapply(self, batches: list[Batch]) -> list[Delta]:
+    async def aapply(self, batches: list[Batch]) -> Applied:
         self.calls.append({batch.keyspace: len(batch.writes) for batch in batches})
         await self._begin("apply")
-        return self.apply(batches)
+        deltas = self.apply(batches)
+        if not self.is_slow:
+            return Applied(deltas)
+        self.unsynced.append(asyncio.get_running_loop().create_future())
+        return Applied(deltas, self.unsynced[-1])
 
     async def _begin(self, call: str) -> None:
         self.did.append(call)

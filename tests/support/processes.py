@@ -14,7 +14,7 @@ from broadcast.delivery.publisher import Publisher
 from broadcast.delivery.reconcile import Reconciler
 from broadcast.events.validation import Validator
 from broadcast.runtime import Runtime
-from broadcast.stores.base import StickyCache
+from broadcast.stores.base import Applied, StickyCache
 from broadcast.types import Cursor
 from tests.support.faulty_layer import FaultyLayer, Network
 from tests.support.picture import picture_of
@@ -42,8 +42,8 @@ def simulated(backend: type[StickyCache]) -> type[StickyCache]:
                     self.history[batch.keyspace, copy.epoch, copy.revision] = copy.entries
             return applied
 
-        async def aapply(self, batches: Sequence[Any]) -> list[Any]:
-            return await _taking_time(lambda: self.apply(batches))
+        async def aapply(self, batches: Sequence[Any]) -> Applied:
+            return Applied(await _taking_time(lambda: self.apply(batches)))
 
         async def asince(self, cursors: Any, unless: Any = None) -> dict[str, Any]:
             return await _taking_time(lambda: self.since(cursors, unless))

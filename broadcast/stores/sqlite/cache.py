@@ -6,11 +6,11 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 from broadcast.errors import StoreUnusable
-from broadcast.stores.base import Listener, StickyCache
+from broadcast.stores.base import Applied, Listener, StickyCache
 from broadcast.stores.sqlite import copy, inspect
 from broadcast.stores.sqlite.apply import Keyspace
 from broadcast.stores.sqlite.connect import MEMORY
-from broadcast.stores.sqlite.engine import Engine, engine_of
+from broadcast.stores.sqlite.engine import Engine, close_engine, engine_of
 from broadcast.stores.sqlite.read import heads, reading, sizes, value_of
 from broadcast.types import Batch, Cursor, Delta, KeyspaceCopy, KeyspaceStats, Page
 
@@ -18,9 +18,10 @@ from broadcast.types import Batch, Cursor, Delta, KeyspaceCopy, KeyspaceStats, P
 class SQLiteCache(StickyCache):
     """Stores keyspaces in the file at LOCATION, or with `":memory:"` in this process only.
 
-    There is one writer thread per process and one transaction per tick. An event is acknowledged after the commit.
-    With OPTIONS `{"synchronous": "FULL"}` (the default), a commit survives a power failure. With "NORMAL" it needs
-    no fsync and survives a crash of the process, but perhaps not of the machine.
+    There is one writer thread per process and one transaction per tick. With OPTIONS `{"synchronous": "FULL"}` (the
+    default), an event is acknowledged after an fsync, and survives a power failure. With "NORMAL" it is acknowledged
+    after the commit, and survives a crash of the process, but perhaps not of the machine. If changes that browsers have
+    may be lost with the machine's power, the next opening begins new epochs; see `boot`.
     """
 
     clock: Callable[[], float] = staticmethod(time.time)
@@ -58,8 +59,12 @@ class SQLiteCache(StickyCache):
     def stamp(self) -> Hashable | None:
         return self.engine.stamp()
 
-    async def aapply(self, batches: Sequence[Batch]) -> list[Delta]:
-        return await asyncio.wrap_future(self.engine.submit_write(self._applying(batches)))
+    async def aapply(self, batches: Sequence[Batch]) -> Applied:
+        is_repeatable = any(batch.writes for batch in batches)
+        commit = self.engine.submit_commit(self._applying(batches), is_repeatable=is_repeatable)
+        committed = await asyncio.wrap_future(commit)
+        durable = committed.durable
+        return Applied(committed.result, None if durable is None else asyncio.wrap_future(durable))
 
     async def asince(
         self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
@@ -95,6 +100,10 @@ class SQLiteCache(StickyCache):
         begun = self.engine.submit_write(lambda db: Keyspace.find(db, keyspace, now).reset()).result()
         self.changed_elsewhere()
         return begun
+
+    def shut_down(self) -> None:
+        if self.is_on_disk:
+            close_engine(str(self.location))
 
     def read(self, keyspace: str, key: str) -> tuple[str, float | None] | None:
         return self.engine.submit_read(lambda db: value_of(db, keyspace, key)).result()

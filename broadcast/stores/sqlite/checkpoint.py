@@ -44,6 +44,18 @@ class LogTruncation:
             return 0
 
 
+def write_log_back(db: sqlite3.Connection) -> None:
+    """Write the whole log back into the database, which SQLite then synchronises.
+
+    Raises:
+        OSError: a reader or writer prevented that.
+    """
+    is_busy, in_log, written = db.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
+    if is_busy or written < in_log:
+        msg = "the write-ahead log is in use"
+        raise OSError(msg)
+
+
 def truncate_log(db: sqlite3.Connection) -> bool:
     """Write the log back into the database and truncate it. Return False if a reader prevented that."""
     db.execute(f"PRAGMA busy_timeout = {LOG_WAIT_MS}")

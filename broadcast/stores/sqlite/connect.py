@@ -127,6 +127,9 @@ def refuse_damaged(path: Path, *, with_indexes: bool) -> None:
     Args:
         with_indexes: compare indexes with tables, too. They only disagree if another program wrote to the file.
     """
+    if Path(f"{path}-journal").exists():  # the power failed while the file was created
+        with contextlib.closing(connect(str(path))) as db:
+            version_of(db)  # which undoes the transaction; a connection that cannot write is refused
     check = "integrity_check" if with_indexes else "quick_check"
     # A connection that writes nothing, not even when it is closed. Without a log it must not create one.
     more = "" if log_of(path).exists() else "&immutable=1"

@@ -1,45 +1,39 @@
 """One process's connections to one SQLite file: a writer thread, two readers, and recovery from file faults."""
 
+import atexit
 import logging
 import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
-from broadcast.errors import StoreError, StoreUnavailable, StoreUnusable
+from broadcast.errors import StoreUnavailable
 from broadcast.stores.base import Listener
 from broadcast.stores.outage_log import Outage
+from broadcast.stores.sqlite.boot import current_boot_id
 from broadcast.stores.sqlite.checkpoint import LogTruncation
 from broadcast.stores.sqlite.connect import (
     MEMORY,
-    CommitObserver,
     Connection,
-    all_locked,
-    connect_to_write,
     data_version,
-    log_of,
-    log_set_aside,
-    make_file,
-    refuse_damaged,
     transact,
 )
-from broadcast.stores.sqlite.errors import error_for
-from broadcast.stores.sqlite.file_guard import FileGuard, FileState
-from broadcast.stores.sqlite.schema import begin_new_epochs
-from broadcast.stores.sqlite.verify import Verifier
+from broadcast.stores.sqlite.file_guard import FileGuard
+from broadcast.stores.sqlite.files import Files
 
 log = logging.getLogger("broadcast.stores")
 
 T = TypeVar("T")
+Log = TypeVar("Log")
 
 READERS: Final = 2
 READ, WRITE = "BEGIN", "BEGIN IMMEDIATE"
+SYNC = "fsync"
 
 _engines: dict[tuple[int, str], "Engine"] = {}
 _engines_lock = threading.Lock()
@@ -59,6 +53,14 @@ def _resolved(location: str) -> str:
     return location if location.startswith(MEMORY) else str(Path(location).resolve())
 
 
+def close_engine(location: str) -> None:
+    """Close this process's engine for a location, if there is one; the next use opens another one."""
+    with _engines_lock:
+        engine = _engines.pop((os.getpid(), _resolved(location)), None)
+    if engine is not None:
+        engine.close()
+
+
 def close_engines() -> None:
     """Close every engine of this process; the next use opens them again."""
     with _engines_lock:
@@ -67,44 +69,107 @@ def close_engines() -> None:
         engine.close()
 
 
-class Engine:
+# A program that ends without this leaves a file that its next opening under another boot begins new epochs for.
+atexit.register(close_engines)
+
+
+class Committed(NamedTuple, Generic[T]):
+    """The result of a transaction, and a future that is done when it is on disk; None if it is, or need not be."""
+
+    result: T
+    durable: "Future[None] | None"
+
+
+class Syncer(Generic[Log]):
+    """Makes commits durable in a thread of its own, with one `fsync` for all that were committed before it.
+
+    Args:
+        sync: writes a log to the disk; raises if that fails.
+    """
+
+    def __init__(self, sync: Callable[[Log], None]) -> None:
+        self._sync = sync
+        self._lock = threading.Lock()
+        self._waiting: list[tuple[Log, Future[None]]] = []
+        self._thread = ThreadPoolExecutor(1, "sticky-sync")
+
+    def request(self, log: Log) -> "Future[None]":
+        """Return a future that is done when everything that was written to a log before is on disk."""
+        done: Future[None] = Future()
+        with self._lock:
+            self._waiting.append((log, done))
+            if len(self._waiting) == 1:
+                self._thread.submit(self._run)
+        return done
+
+    def close(self) -> None:
+        """Finish what was requested."""
+        self._thread.shutdown(wait=True)
+
+    def _run(self) -> None:
+        with self._lock:
+            waiting, self._waiting = self._waiting, []
+        for log in dict.fromkeys(log for log, _ in waiting):
+            mine = [done for other, done in waiting if other is log]
+            try:
+                self._sync(log)
+            except Exception as exc:
+                for done in mine:
+                    done.set_exception(exc)
+            else:
+                for done in mine:
+                    done.set_result(None)
+
+
+class Engine(Files):
     """Runs functions of a connection, each in one transaction.
 
-    One thread runs all writes, one after the other, and two threads run reads. A database in memory has one
-    connection and one thread.
+    One thread runs all writes, one after the other, another one brings them to the disk, and two threads run reads. A
+    database in memory has one connection and one thread.
 
     If the files are not those that were opened, or a program other than SQLite wrote to them, the engine closes
     all connections, opens and verifies the file, and begins new epochs. Until that succeeds, every call fails.
     """
 
     def __init__(
-        self, location: str, synchronous: str = "FULL", monotonic: Callable[[], float] = time.monotonic
+        self,
+        location: str,
+        synchronous: str = "FULL",
+        monotonic: Callable[[], float] = time.monotonic,
+        boot_id: str | None = None,
     ) -> None:
+        super().__init__(location, synchronous, monotonic, current_boot_id() if boot_id is None else boot_id)
         self.listeners: set[Listener] = set()
-        self._in_memory = location.startswith(MEMORY)
-        self._path = Path(location)
-        self._name, self._synchronous = MEMORY if self._in_memory else str(self._path), synchronous
-        self.verifier = Verifier(self._path, monotonic)
+        self._syncer = Syncer[FileGuard](self._sync)
         self._log_truncation = LogTruncation(self._path)
-        self._opening = threading.RLock()  # held to open or close connections; acquired before a connection's lock
-        self._connections: list[Connection] = []
-        self._guard: FileGuard | None = None  # set while there are connections to a file
-        self._was_opened = self._needs_new_epochs = False
-        self._last_version: tuple[FileState | None, bytes] | None = None  # of the file, when all were closed
-        self._suspicion: str | None = None  # why the file must be opened and verified again
-        self._outages = {READ: Outage("read"), WRITE: Outage("written")}
-        self._local = threading.local()
-        self._observer: CommitObserver | None = None  # set and unset with the guard
+        self._outages = {READ: Outage("read"), WRITE: Outage("written"), SYNC: Outage("synchronised")}
         self._writer = ThreadPoolExecutor(1, "sticky-writer")
         self._readers = self._writer if self._in_memory else ThreadPoolExecutor(READERS, "sticky-reader")
 
+    def submit_commit(
+        self, work: Callable[[sqlite3.Connection], T], *, is_repeatable: bool = False
+    ) -> "Future[Committed[T]]":
+        """Run `work` in the writer thread, in a transaction that excludes all other writers.
+
+        Args:
+            is_repeatable: the work may find that an earlier commit has done it, which must then be on disk, too.
+        """
+        return self._writer.submit(self._commit, work, is_repeatable=is_repeatable)
+
     def submit_write(self, work: Callable[[sqlite3.Connection], T]) -> "Future[T]":
-        """Run `work` in the writer thread, in a transaction that excludes all other writers."""
-        return self._writer.submit(self._run, WRITE, work)
+        """Run `work` like `submit_commit`; the future is done when the transaction is on disk."""
+
+        def write() -> T:
+            committed = self._commit(work, is_repeatable=True)
+            if committed.durable is not None:
+                committed.durable.result()
+            return committed.result
+
+        return self._writer.submit(write)
 
     def submit_read(self, work: Callable[[sqlite3.Connection], T]) -> "Future[T]":
         """Run `work` in a reader thread; everything it reads is from one instant."""
-        return self._readers.submit(self._run, READ, work)
+        return self._readers.submit(self._run, READ, lambda connection: transact(connection, READ, work))
 
     def stamp(self) -> Hashable | None:
         """Return a value that changes with each commit of any process, or None if it is unknown.
@@ -118,23 +183,28 @@ class Engine:
         """Finish what was submitted, then close every connection."""
         for executor in {self._readers, self._writer}:
             executor.shutdown(wait=True)
-        with self._opening, all_locked(self._connections):
-            is_sound = self._guard is None or not (self._fault() or self._guard.shrunk())
-            self._close_all(writes_log_back=is_sound)
+        self._syncer.close()
+        self.close_files()
 
-    def _run(self, begin: str, work: Callable[[sqlite3.Connection], T]) -> T:
+    def _run(self, begin: str, run: Callable[[Connection], T]) -> T:
         outage = self._outages[begin]
         with self._translated(outage):
             connection = self._acquire(outage)
             try:
-                run = self._write if begin == WRITE and not self._in_memory else transact
-                result = run(connection, begin, work)
+                result = run(connection)
             finally:
                 connection.lock.release()
         outage.end()
         return result
 
-    def _write(self, connection: Connection, begin: str, work: Callable[[sqlite3.Connection], T]) -> T:
+    def _commit(self, work: Callable[[sqlite3.Connection], T], *, is_repeatable: bool) -> Committed[T]:
+        if self._in_memory:
+            return Committed(self._run(WRITE, lambda connection: transact(connection, WRITE, work)), None)
+        return self._run(WRITE, lambda connection: self._write(connection, work, is_repeatable=is_repeatable))
+
+    def _write(
+        self, connection: Connection, work: Callable[[sqlite3.Connection], T], *, is_repeatable: bool
+    ) -> Committed[T]:
         guard, db = self._guard, connection.db
         assert guard is not None  # noqa: S101  # set with the first connection, which this thread holds
         changes = db.total_changes
@@ -144,11 +214,17 @@ class Engine:
             commits = data_version(db)
             if commits == connection.foreign_commits:
                 self._check_files(guard)
+            else:
+                self._boot.forget()
             connection.foreign_commits = commits
-            return work(db)
+            result = work(db)
+            if db.total_changes > changes:
+                self._boot.write(db)
+            return result
 
-        result = transact(connection, begin, checked)
-        fault = guard.lost_commit(is_written=db.total_changes > changes)
+        result = transact(connection, WRITE, checked)
+        is_written = db.total_changes > changes
+        fault = guard.lost_commit(is_written=is_written)
         # A later commit of another process may have truncated the log.
         if fault and (guard.moved() or data_version(db) == connection.foreign_commits):
             raise self._suspect(fault)
@@ -156,7 +232,20 @@ class Engine:
         if self._log_truncation.after_commit(db):
             guard.note()
         self.verifier.verify_when_due(self._readers.submit)
-        return result
+        if is_written and self._boot.committed():
+            guard.sync()
+        is_synced = self._is_synced_later and (is_written or is_repeatable)
+        return Committed(result, self._syncer.request(guard) if is_synced else None)
+
+    def _sync(self, guard: FileGuard) -> None:
+        outage = self._outages[SYNC]
+        with self._translated(outage):
+            try:
+                guard.sync()
+            except OSError:
+                self._must_write_back = True
+                raise
+        outage.end()
 
     def _check_files(self, guard: FileGuard) -> None:
         """Refuse a transaction if a program other than SQLite wrote to the files since the last one."""
@@ -173,127 +262,3 @@ class Engine:
         error = StoreUnavailable("its file was changed by another program", "producers send their events again", fault)
         error.is_logged = True  # `_abandon` logs it
         return error
-
-    # opening
-
-    def _acquire(self, outage: Outage) -> Connection:
-        """Return this thread's connection, locked, to a file that no other program changed."""
-        connection: Connection | None = getattr(self._local, "connection", None)
-        if connection is not None:
-            connection.lock.acquire()
-            if connection.is_open and self._fault() is None:
-                return connection
-            connection.lock.release()
-        with self._opening:
-            if fault := self._fault():
-                self._abandon(fault)
-            if connection is None or not connection.is_open:
-                try:
-                    connection = self._local.connection = self._open()
-                except StoreError as exc:
-                    outage.note(exc)
-                    raise
-            connection.lock.acquire()
-            return connection
-
-    def _fault(self) -> str | None:
-        """Return why the file must be opened again, None if the connections are good."""
-        known = self._suspicion or self.verifier.damage
-        return known or (self._guard.moved() if self._guard is not None else None)
-
-    def _open(self) -> Connection:
-        """Open the file. If it is damaged, try without its log, which may be that of another database."""
-        try:
-            return self._open_with_log()
-        except (StoreUnusable, sqlite3.DatabaseError):
-            if not self._needs_new_epochs or not log_of(self._path).exists():
-                raise
-            with log_set_aside(self._path):
-                return self._open_with_log()
-
-    def _open_with_log(self) -> Connection:
-        is_first = self._guard is None and not self._in_memory
-        connection = self._open_first() if is_first else Connection(connect_to_write(self._name, self._synchronous))
-        self._connections.append(connection)
-        return connection
-
-    def _open_first(self) -> Connection:
-        # The file is only inspected while this process has no connection to it: closing any descriptor of a
-        # file releases all of the process's locks on it, and another process would then delete a log in use.
-        # Source: https://www.sqlite.org/howtocorrupt.html section 2.2.
-        make_file(self._path, was_opened=self._was_opened)
-        refuse_damaged(self._path, with_indexes=self._needs_new_epochs)
-        db = connect_to_write(self._name, self._synchronous)
-        opened: list[sqlite3.Connection | CommitObserver | FileGuard] = [db]  # closed in this order
-        try:
-            opened.append(observer := CommitObserver(self._path))
-            opened.append(guard := FileGuard(self._path))
-            if self._needs_new_epochs or (self._last_version and not guard.continues(self._last_version)):
-                begin_new_epochs(db)
-                guard.note()
-        except BaseException:
-            for each in opened:
-                each.close()
-            raise
-        self._observer, self._guard = observer, guard
-        self._was_opened, self._needs_new_epochs = True, False
-        self.verifier.note_opened()
-        return Connection(db)
-
-    # closing
-
-    def _abandon(self, fault: str) -> None:
-        """Close all connections to a file that was changed; the next one begins new epochs."""
-        log.error("the store's file is opened again, and browsers start over: %s", fault)
-        with all_locked(self._connections):
-            self._needs_new_epochs, self._suspicion, self.verifier.damage = True, None, None
-            if self._guard is not None and self._connections:
-                self._guard.save_log(self._connections[0].db)
-            self._close_all(writes_log_back=False)
-
-    def _close_all(self, *, writes_log_back: bool) -> None:
-        """Close every connection; the caller holds their locks.
-
-        The connection that is closed last writes the log back into the file, which a torn log may damage. The
-        observer cannot write, so closing it last prevents that.
-        """
-        observer, self._observer = self._observer, None
-        if observer is not None and writes_log_back:
-            observer.close()
-        for connection in self._connections:
-            connection.close()
-        self._connections.clear()
-        if observer is not None and not writes_log_back:
-            observer.close()
-        if self._guard is not None:
-            self._guard.close()
-            self._last_version, self._guard = self._guard.version, None
-
-    @contextmanager
-    def _translated(self, outage: Outage) -> Iterator[None]:
-        try:
-            yield
-        except Exception as exc:
-            error = error_for(exc, self._path)
-            if error is None or error is exc:
-                raise
-            outage.note(error)
-            if not self._in_memory:  # closing the connection would delete a database in memory
-                self._close_after(exc)
-            raise error from exc
-
-    def _close_after(self, exc: Exception) -> None:
-        """Close all connections after an error of the file, so that the next use opens it as it is then.
-
-        All of them, because the connections of a process share the index of the log: one that was opened while
-        the folder was read-only keeps it read-only for all.
-        """
-        with self._opening:
-            if self._guard is None:  # opening failed, so nothing is open
-                return
-            fault = self._guard.moved() or self._guard.shrunk()
-            if fault or not isinstance(exc, (sqlite3.OperationalError, OSError)):
-                self._suspicion = fault or str(exc)
-            elif not any(sign in str(exc) for sign in ("locked", "full")):
-                with all_locked(self._connections):
-                    self._close_all(writes_log_back=False)

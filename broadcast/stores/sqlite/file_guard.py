@@ -8,14 +8,22 @@ transaction and after each commit, with a few calls of `stat`.
 import contextlib
 import os
 import sqlite3
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
+
+from broadcast.errors import StoreUnavailable
+from broadcast.stores.sqlite.connect import connect_to_read
 
 PARTS: Final = ("", "-wal", "-shm")
 WAL_HEADER_BYTES: Final = 32
 UPDATE_HEADER_BYTES: Final = 24
 DATABASE_HEADER_BYTES: Final = 28  # up to and including the change counter
 WAL_MAGIC: Final = (0x377F0682, 0x377F0683)
+
+VERIFY_EVERY_S: Final = 10.0  # while there are writes
+VERIFY_SHARE: Final = 0.02  # of the time, at most
 
 
 class FileState(NamedTuple):
@@ -39,13 +47,35 @@ class FileGuard:
         # Closed only after all connections: closing any descriptor of a database drops the process's locks on it.
         self._database_fd = os.open(self._paths[0], os.O_RDONLY | os.O_CLOEXEC)
         self._log_fd = os.open(self._paths[1], os.O_RDONLY | os.O_CLOEXEC) if self._opened[1] else -1
+        self._in_use = threading.Lock()  # by `sync`, so that no other file gets the descriptor meanwhile
+        self._is_open = True
         self.note()
 
     def close(self) -> None:
         """Close the files; only after the last connection to them is closed."""
-        for descriptor in (self._database_fd, self._log_fd):
-            if descriptor >= 0:
-                os.close(descriptor)
+        with self._in_use:
+            self._is_open = False
+            for descriptor in (self._database_fd, self._log_fd):
+                if descriptor >= 0:
+                    os.close(descriptor)
+
+    def sync(self) -> None:
+        """Return when everything that was committed to these files before is on disk.
+
+        What is no longer in the log was written back into the database and synchronised by SQLite.
+
+        Raises:
+            OSError: the disk failed.
+            StoreUnavailable: the files were closed, or are not those that were opened.
+        """
+        with self._in_use:
+            if self._is_open:
+                os.fdatasync(self._log_fd)
+            fault = self.moved() if self._is_open else "the connections to it were closed"
+        if fault:
+            raise StoreUnavailable(
+                "its file was changed by another program", "producers send their events again", fault
+            )
 
     def note(self) -> None:
         """Record the state of the files after a write of this process."""
@@ -158,3 +188,54 @@ def _is_older(now: bytes, was: bytes) -> bool:
 
 def _differs(was: FileState | None, now: FileState | None) -> bool:
     return was is not None and (now is None or was[:2] != now[:2])
+
+
+class Verifier:
+    """Reads the whole file from time to time. `damage` is what it found, None if nothing.
+
+    Args:
+        monotonic: seconds.
+    """
+
+    def __init__(self, path: Path, monotonic: Callable[[], float]) -> None:
+        self.damage: str | None = None
+        self.rests_until = 0.0
+        self._path, self._monotonic = path, monotonic
+        self._verified_at = 0.0
+        self._running = threading.Lock()
+
+    def note_opened(self) -> None:
+        """Count the check at opening as a verification."""
+        self._verified_at = self._monotonic()
+
+    def verify_now(self) -> bool:
+        """Verify the file, unless that must wait; it is then due as soon as it may run. Return whether it ran."""
+        if self._monotonic() < self.rests_until or not self._running.acquire(blocking=False):
+            self._verified_at = min(self._verified_at, self.rests_until - VERIFY_EVERY_S)
+            return False
+        self._verify()
+        return True
+
+    def verify_when_due(self, submit: Callable[[Callable[[], None]], object]) -> None:
+        """Pass the verification to `submit`, which runs it in another thread, if one is due."""
+        is_due = self._monotonic() - self._verified_at >= VERIFY_EVERY_S
+        if is_due and self._running.acquire(blocking=False):
+            submit(self._verify)
+
+    def _verify(self) -> None:
+        started = self._monotonic()
+        try:
+            # A new connection: the caches of the others may have the earlier contents.
+            with contextlib.closing(connect_to_read(self._path)) as db:
+                verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if verdict != "ok":
+                self.damage = f"{self._path} is damaged: {verdict}"
+        except sqlite3.OperationalError:
+            pass  # for example, the file is being replaced; the guard reports that at the next use
+        except sqlite3.DatabaseError as exc:
+            self.damage = f"{self._path} is damaged: {exc}"
+        finally:
+            ended = self._monotonic()
+            self.rests_until = ended + (ended - started) / VERIFY_SHARE
+            self._verified_at = max(ended, self.rests_until - VERIFY_EVERY_S)
+            self._running.release()

@@ -7,7 +7,8 @@ from typing import Final
 from broadcast.errors import StoreUnusable
 from broadcast.stores.sqlite.errors import damaged
 
-SCHEMA_VERSION: Final = 6
+SCHEMA_VERSION: Final = 7
+UPGRADED: Final = {6}  # older versions that lack only tables, which are created
 APPLICATION_ID: Final = 0x53544B59  # "STKY"; distinguishes our files from other programs' databases
 
 SCHEMA: Final = """
@@ -43,7 +44,11 @@ CREATE TABLE IF NOT EXISTS producer (
     PRIMARY KEY (keyspace, name)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS producer_revision ON producer (keyspace, revision);
+CREATE TABLE IF NOT EXISTS boot (id INTEGER PRIMARY KEY, boot_id TEXT NOT NULL);
 """
+
+# In the format of `base.new_epoch`.
+BEGIN_NEW_EPOCHS: Final = "UPDATE keyspace SET epoch = lower(hex(randomblob(5))) WHERE epoch != ''"
 
 # Rows in a range of row ids. INDEXED BY, because SQLite cannot know that a lane passed as a parameter is not "",
 # nor that an index of the few removals is better than a scan of all entries.
@@ -59,8 +64,8 @@ def version_of(db: sqlite3.Connection) -> int:
 
 
 def create_tables(db: sqlite3.Connection) -> None:
-    """Create the tables if the file is new."""
-    if version_of(db):
+    """Create the tables if the file is new, or those that an older version lacks."""
+    if version_of(db) == SCHEMA_VERSION:
         return
     # Both numbers are set before the switch to WAL, so that they are in the header of the file itself,
     # where `refuse_foreign_file` can read them without opening (and so changing) anything.
@@ -75,8 +80,7 @@ def create_tables(db: sqlite3.Connection) -> None:
 def begin_new_epochs(db: sqlite3.Connection) -> None:
     """Begin a new epoch in each keyspace, because the file may lack changes that browsers have."""
     db.execute("BEGIN IMMEDIATE")
-    # In the format of `base.new_epoch`.
-    db.execute("UPDATE keyspace SET epoch = lower(hex(randomblob(5))) WHERE epoch != ''")
+    db.execute(BEGIN_NEW_EPOCHS)
     db.execute("COMMIT")
 
 
@@ -98,6 +102,6 @@ def refuse_foreign_file(path: Path) -> None:
     if application != APPLICATION_ID:
         msg = "the store's file is another program's database"
         raise StoreUnusable(msg, f"{path} was left as it is: set the cache's LOCATION to a file of its own")
-    if version != SCHEMA_VERSION:
+    if version != SCHEMA_VERSION and version not in UPGRADED:
         msg = f"the store's file is of another version (schema {version}; this version uses {SCHEMA_VERSION})"
         raise StoreUnusable(msg, f"{path} was left as it is: upgrade, or set the cache's LOCATION to another file")

@@ -1,0 +1,78 @@
+"""Detects that the machine may have lost commits with its power.
+
+Browsers are sent a commit before it is on disk, and a producer's acknowledgement after. So a power failure may take a
+commit that browsers have. Therefore the file contains the boot ID of the machine while there may be such commits, and
+"" after it was closed. Whoever opens a file with the ID of another boot begins new epochs, so that every browser
+starts over. Processes of one boot see each other's commits, also those of a process that was killed.
+"""
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from broadcast.stores.sqlite.schema import BEGIN_NEW_EPOCHS
+
+BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
+CLEAN: Final = ""
+
+
+def current_boot_id() -> str:
+    """Return the ID of this boot of the machine; "" where there is none, such as on macOS."""
+    try:
+        return BOOT_ID.read_text().strip()
+    except OSError:
+        return ""
+
+
+def boot_of(db: sqlite3.Connection) -> str:
+    """Return the ID of the boot whose commits may not be on disk, or `CLEAN`."""
+    row = db.execute("SELECT boot_id FROM boot").fetchone()
+    return str(row[0]) if row else CLEAN
+
+
+def mark(db: sqlite3.Connection, boot_id: str) -> None:
+    """Write an ID, or `CLEAN`, in the caller's transaction."""
+    db.execute("INSERT OR REPLACE INTO boot (id, boot_id) VALUES (1, ?)", (boot_id,))
+
+
+class BootMark:
+    """What this process knows of the ID in the file. `boot_id` is "" if there is none, and nothing is marked."""
+
+    def __init__(self, boot_id: str) -> None:
+        self.boot_id = boot_id
+        self._is_ours = self._is_new = False
+
+    def forget(self) -> None:
+        """Read the file again, because another process may have closed it."""
+        self._is_ours = False
+
+    def write(self, db: sqlite3.Connection) -> None:
+        """Mark the file, in a transaction that changes it."""
+        self._is_new = bool(self.boot_id) and not self._is_ours and boot_of(db) != self.boot_id
+        if self._is_new:
+            mark(db, self.boot_id)
+
+    def committed(self) -> bool:
+        """Note the commit of that transaction. Return whether it must be on disk before its changes are delivered."""
+        self._is_ours = bool(self.boot_id)
+        return self._is_new
+
+    def clean(self, db: sqlite3.Connection) -> None:
+        """Note that this process closes the file. Everything before this commit is on disk as soon as it is."""
+        if self._is_ours:
+            db.execute("BEGIN IMMEDIATE")
+            mark(db, CLEAN)
+            db.execute("COMMIT")
+
+
+def begin_new_epochs_after_another_boot(db: sqlite3.Connection, boot_id: str) -> bool:
+    """Begin new epochs if commits of an earlier boot may be lost. Return whether that was necessary."""
+    if boot_of(db) in (CLEAN, boot_id):
+        return False
+    db.execute("BEGIN IMMEDIATE")
+    is_first = boot_of(db) not in (CLEAN, boot_id)  # another process may have been faster
+    if is_first:
+        db.execute(BEGIN_NEW_EPOCHS)
+        mark(db, CLEAN)
+    db.execute("COMMIT")
+    return is_first
