@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -63,19 +64,32 @@ def test_allows_nothing_unsafe():
     assert "script-src 'self' 'sha256-x';" in policy_of("'sha256-x'")
 
 
-@pytest.fixture
-def collect(settings, tmp_path, monkeypatch):
-    """Return a function that collects the files with this esbuild."""
-    settings.STATIC_ROOT = tmp_path / "static"
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": STATIC_STORAGE}}
+@pytest.fixture(scope="module")
+def folders() -> dict[str, Path]:
+    """The folders whose `static` has the collected files, by the esbuild that bundled them."""
+    return {}
 
-    def run(esbuild: str) -> None:
+
+@pytest.fixture
+def collect(settings, folders, tmp_path_factory, monkeypatch):
+    """Return a function that collects the files with an esbuild, once for all tests, and returns their folder."""
+
+    def run(esbuild: str) -> Path:
+        is_first = esbuild not in folders
+        folder = folders.setdefault(esbuild, tmp_path_factory.mktemp("collected"))
+        settings.STATICFILES_DIRS = [ROOT / "tests/support/shop/static"]
+        settings.STATIC_ROOT = folder / "static"
+        settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": STATIC_STORAGE}}
         monkeypatch.setenv("ESBUILD", esbuild)
-        call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=["admin"])
+        if is_first:
+            call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=["admin"])
         bundled.cache_clear()
+        import_map.found.cache_clear()
+        return folder
 
     yield run
     bundled.cache_clear()
+    import_map.found.cache_clear()
 
 
 def check_urls(urls, folder):
@@ -84,8 +98,8 @@ def check_urls(urls, folder):
         assert (folder / url[1:]).is_file(), url
 
 
-async def test_allows_its_import_map_of_hashed_names(collect, tmp_path, sticky):
-    collect("/nowhere/esbuild")
+async def test_allows_its_import_map_of_hashed_names(collect, sticky):
+    folder = collect("/nowhere/esbuild")
     response = await AsyncClient().get("/")
     page = (await content_of(response)).decode()
     [text] = re.findall(r'<script type="importmap">(.*?)</script>', page)
@@ -95,12 +109,13 @@ async def test_allows_its_import_map_of_hashed_names(collect, tmp_path, sticky):
     assert hash_of(script) in response["Content-Security-Policy"]
     assert hash_of(text) in response["Content-Security-Policy"]
     assert imports.keys() == {f"/static/{name}" for name in module_names()}
-    check_urls([*imports.values(), *re.findall(r'(?:href|src)="(/static/[^"]+)"', page)], tmp_path)
+    check_urls([*imports.values(), *re.findall(r'(?:href|src)="(/static/[^"]+)"', page)], folder)
 
 
 @needs_esbuild
-async def test_a_bundled_page_needs_few_requests(collect, tmp_path, sticky):
-    collect(ESBUILD)
+@pytest.mark.slow  # the same on every Python
+async def test_a_bundled_page_needs_few_requests(collect, sticky):
+    folder = collect(ESBUILD)
     response = await AsyncClient().get("/")
     page = (await content_of(response)).decode()
     [text] = re.findall(r'<script type="importmap">(.*?)</script>', page)
@@ -108,12 +123,13 @@ async def test_a_bundled_page_needs_few_requests(collect, tmp_path, sticky):
     assert imports.keys() == {f"/static/{bundle.CORE}", f"/static/{bundle.MAIN}"}
     assert hash_of(text) in response["Content-Security-Policy"]
     requested = set(re.findall(r'(?:href|src)="(/s[^"]+)"', page))
-    check_urls([url for url in requested if url.startswith("/static/")], tmp_path)
+    check_urls([url for url in requested if url.startswith("/static/")], folder)
     assert len(requested) <= 8
     assert len([url for url in requested if "/bundle/" in url]) == 3
 
 
 @needs_esbuild
+@pytest.mark.slow
 def test_modules_of_other_apps_import_the_bundled_ones(collect):
     collect(ESBUILD)
     own = "stickyboard/page/events.js"  # any module that is not bundled
@@ -127,18 +143,13 @@ def test_modules_of_other_apps_import_the_bundled_ones(collect):
     assert hash_of(found.scene_script) in found.policy
 
 
-@pytest.mark.parametrize(
-    ("esbuild", "api"),
-    [("/nowhere/esbuild", "/page/api."), pytest.param(ESBUILD, "bundle/api/page/api.", marks=needs_esbuild)],
-)
-def test_maps_an_apps_module_and_those_beside_it(settings, collect, esbuild, api):
-    settings.STATICFILES_DIRS = [ROOT / "tests/support/shop/static"]
-    import_map.found.cache_clear()
-    try:
-        collect(esbuild)
-        imports = json.loads(modules((), ("shop/stock.js",)).import_map)["imports"]
-    finally:
-        import_map.found.cache_clear()
+BUNDLED = pytest.param(ESBUILD, "bundle/api/page/api.", marks=[needs_esbuild, pytest.mark.slow])
+
+
+@pytest.mark.parametrize(("esbuild", "api"), [("/nowhere/esbuild", "/page/api."), BUNDLED])
+def test_maps_an_apps_module_and_those_beside_it(collect, esbuild, api):
+    collect(esbuild)
+    imports = json.loads(modules((), ("shop/stock.js",)).import_map)["imports"]
     for name in ("stock", "counted"):
         assert re.fullmatch(rf"/static/shop/{name}\.[0-9a-f]{{12}}\.js", imports[f"/static/shop/{name}.js"])
     assert api in imports["stickyboard"]

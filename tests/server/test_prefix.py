@@ -79,9 +79,10 @@ async def test_a_board_below_a_path_is_whole(tmp_path, kind, way, strips):
 
 
 @needs_nginx
+@pytest.mark.slow
 async def test_files_that_were_collected_are_found_below_a_path(tmp_path):
     collected = Server(tmp_path, STICKYBOARD_COLLECTED="1")
-    await asyncio.to_thread(collected.manage, "collectstatic", "--noinput", "-v0")
+    await asyncio.to_thread(collected.manage, "collectstatic", "--noinput", "-v0", "--ignore=admin")
     with below_prefix(tmp_path, "uvicorn", "root-path", True, STICKYBOARD_COLLECTED="1") as (_, board):
         _, _, page = await asyncio.to_thread(answer, f"{board}/")
         targets = links_of(page, f"{board}/")

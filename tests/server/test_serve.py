@@ -19,7 +19,7 @@ from broadcast.server import run
 from broadcast.server.http import HTTPProtocol
 from broadcast.server.websocket import WebSocketProtocol
 from tests.support.doc_pages import PAGES
-from tests.support.server import ROOT, Server, ended
+from tests.support.server import ACCOUNTS, ROOT, Server, ended, new_accounts
 
 FOLDERS = ("deploy", "dashboard_project")
 
@@ -135,7 +135,7 @@ def test_ours_does_not_and_logs_no_request(tmp_path):
 
 def test_it_listens_on_a_unix_socket_and_an_inherited_one(tmp_path):
     server = Server(tmp_path)
-    server.make_accounts()
+    (tmp_path / ACCOUNTS).write_bytes(new_accounts()[0])
     path = tmp_path / "board.sock"
     assert b"200 OK" in asked_at(server, path, "--uds", str(path))
     passed = tmp_path / "passed.sock"
