@@ -28,10 +28,10 @@ def names_of(host: str) -> list[str]:
     return [*ITSELF, *([others] if others and others not in ITSELF else [])]
 
 
-def own_address() -> str:
+def own_address(elsewhere: tuple[str, int] = ELSEWHERE) -> str:
     """Return this machine's address on its network, or "" without a network."""
     with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.connect(ELSEWHERE)
+        probe.connect(elsewhere)
         return str(probe.getsockname()[0])
     return ""
 

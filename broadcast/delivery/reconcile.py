@@ -46,9 +46,10 @@ class Reconciler:
         publisher: Publisher,
         settings: Settings,
         clock: Callable[[], float] = time.monotonic,
+        store_s: float = STORE_S,
     ) -> None:
         self._store, self._publisher, self._settings = store, publisher, settings
-        self._clock = clock
+        self._clock, self._store_s = clock, store_s
         self._subscribers: set[Subscriber] = set()
         self._changed = asyncio.Event()
         self._is_started = False
@@ -114,7 +115,7 @@ class Reconciler:
 
     async def _limited(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
-            async with asyncio.timeout(STORE_S):
+            async with asyncio.timeout(self._store_s):
                 await work()
         except (StoreError, TimeoutError) as exc:
             if not getattr(exc, "is_logged", False):

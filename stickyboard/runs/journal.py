@@ -77,6 +77,7 @@ class Journal:
         self._size = os.fstat(descriptor).st_size  # without what a forked child appends
         self._header_bytes = len(json.dumps(header._asdict())) + 1
         self._hole_end = BLOCK_BYTES
+        self.max_unsent_bytes, self.hole_bytes = MAX_UNSENT_BYTES, HOLE_BYTES
 
     @classmethod
     def create(cls, path: Path, header: Header) -> Self:
@@ -125,8 +126,8 @@ class Journal:
         if len(message) > MAX_MESSAGE_BYTES:
             raise ValueError(f"a call with {len(message)} bytes; the limit is {MAX_MESSAGE_BYTES}")
         line = message + b"\n"
-        if self.unsent_bytes > MAX_UNSENT_BYTES:
-            raise OSError(errno.EFBIG, f"{MAX_UNSENT_BYTES} bytes were not sent", str(self.path))
+        if self.unsent_bytes > self.max_unsent_bytes:
+            raise OSError(errno.EFBIG, f"{self.max_unsent_bytes} bytes were not sent", str(self.path))
         written = os.write(self._descriptor, line)
         if written < len(line):  # the disk is full; the next line must not continue this one
             os.ftruncate(self._descriptor, os.fstat(self._descriptor).st_size - written)
@@ -167,7 +168,7 @@ class Journal:
 
     def _punch_hole(self, end: int) -> None:
         end -= end % BLOCK_BYTES
-        if end - self._hole_end < HOLE_BYTES or not sys.platform.startswith("linux"):
+        if end - self._hole_end < self.hole_bytes or not sys.platform.startswith("linux"):
             return
         offset, length = ctypes.c_int64(self._hole_end), ctypes.c_int64(end - self._hole_end)
         # It fails on file systems without holes, where the file stays as large as it is.

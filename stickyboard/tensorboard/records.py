@@ -28,7 +28,7 @@ class Damage(NamedTuple):
     reason: str
 
 
-def read_records(file: BinaryIO) -> Iterator[Record | Damage]:
+def read_records(file: BinaryIO, max_bytes: int = MAX_RECORD_BYTES) -> Iterator[Record | Damage]:
     """Yield records, and what could not be read instead of a record. A damaged length ends the file."""
     size = file.seek(0, 2)
     file.seek(0)
@@ -42,15 +42,15 @@ def read_records(file: BinaryIO) -> Iterator[Record | Damage]:
         if len(header) < HEADER_BYTES or end > size:
             yield Damage(offset, "the file ends within a record")
             return
-        yield _read_data(file, number, offset, end)
+        yield _read_data(file, number, offset, end, max_bytes)
         offset = end
         file.seek(offset)
 
 
-def _read_data(file: BinaryIO, number: int, offset: int, end: int) -> Record | Damage:
+def _read_data(file: BinaryIO, number: int, offset: int, end: int, max_bytes: int) -> Record | Damage:
     length = end - offset - HEADER_BYTES - 4
-    if length > MAX_RECORD_BYTES:
-        return Damage(offset, f"a record of {length} bytes was skipped; the limit is {MAX_RECORD_BYTES}")
+    if length > max_bytes:
+        return Damage(offset, f"a record of {length} bytes was skipped; the limit is {max_bytes}")
     data = file.read(length)
     if masked_crc(data) != file.read(4):
         return Damage(offset, "a record is damaged and was skipped")

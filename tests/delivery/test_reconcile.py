@@ -54,9 +54,9 @@ class Bench:
         self.store, self.publisher = Store(), Publisher()
         self.subscribers: list[Subscriber] = []
 
-    def start(self, heads_s: float) -> Subscriber:
+    def start(self, heads_s: float, store_s: float = 5.0) -> Subscriber:
         conf = Settings(HEADS_S=heads_s, HEARTBEAT_S=15.0)
-        self.reconciler = Reconciler(self.store, self.publisher, conf, lambda: self.now)  # type: ignore[arg-type]
+        self.reconciler = Reconciler(self.store, self.publisher, conf, lambda: self.now, store_s)  # type: ignore[arg-type]
         return self.join()
 
     def join(self) -> Subscriber:
@@ -122,9 +122,8 @@ async def test_a_failure_of_any_kind_ends_nothing(bench, caplog):
     await until(lambda: subscriber.compared > before, 5)
 
 
-async def test_a_slow_board_delays_no_other_and_no_heartbeat(bench, monkeypatch, caplog):
-    monkeypatch.setattr("broadcast.delivery.reconcile.STORE_S", 0.01)
-    slow, quick = bench.start(OFTEN), bench.join()
+async def test_a_slow_board_delays_no_other_and_no_heartbeat(bench, caplog):
+    slow, quick = bench.start(OFTEN, store_s=0.01), bench.join()
     slow.answers.clear()
     await until(lambda: quick.compared >= 3, 5)
     bench.now += 15.0

@@ -1,6 +1,7 @@
 """Processes report themselves and carry out orders through the store that they share."""
 
 import asyncio
+import json
 import os
 import socket
 from contextlib import ExitStack
@@ -9,11 +10,13 @@ import pytest
 
 from broadcast import close_codes
 from broadcast.errors import StoreUnavailable
-from broadcast.ops import processes
 from broadcast.ops.connections import BROWSER
 from broadcast.ops.counters import Meters
 from broadcast.ops.processes import (
+    FORM,
     GONE_S,
+    MAX_SEARCH_CHARACTERS,
+    ORDER_S,
     PROCESSES,
     REPORT_S,
     Chore,
@@ -22,6 +25,7 @@ from broadcast.ops.processes import (
     order_search,
     reports,
 )
+from broadcast.types import Batch, Bounds, Write
 from tests.support.counting import Socket
 from tests.support.server import until
 from tests.support.stores import stores
@@ -84,12 +88,12 @@ async def test_processes_are_listed_until_silent_for_too_long(store, make, clock
     assert store.sizes()[PROCESSES] == 1  # what was silent is removed, too
 
 
-async def test_a_process_of_another_version_is_not_listed(store, make, monkeypatch):
+async def test_a_process_of_another_version_is_not_listed(store, make):
     await make("lab:1").report()
-    monkeypatch.setattr(processes, "FORM", processes.FORM + 1)
-    assert reports(store) == []
-    await make("lab:2").report()
-    assert [found["process"] for found in reports(store)] == ["lab:2"]
+    (entry,) = store.since({PROCESSES: None})[PROCESSES].entries
+    newer = {**json.loads(entry.value), "process": "lab:2", "form": FORM + 1}
+    store.apply([Batch(PROCESSES, Bounds(max_keys=9), [Write("lab:2", value=json.dumps(newer))])])
+    assert [found["process"] for found in reports(store)] == ["lab:1"]
 
 
 async def test_an_order_reaches_the_process_that_has_the_connection(store, make):
@@ -177,7 +181,7 @@ async def test_an_old_connection_is_listed_when_it_is_searched_for(store, make, 
         found, nothing = reports(store)
         assert found["searched"] == nothing["searched"] == ["BOARD-3"]
         assert [facts["id"] for facts in found["listed"]["browser"]] == [opened[n].id for n in (8, 7, 3)]
-        clock.now += processes.ORDER_S
+        clock.now += ORDER_S
         await one.make_round()
         assert (reports(store)[0]["searched"], len(reports(store)[0]["listed"]["browser"])) == ([], 2)
 
@@ -189,7 +193,7 @@ async def test_few_texts_are_looked_for_at_a_time(store, make):
     await one.make_round()
     searched = reports(store)[0]["searched"]
     assert [text[:7] for text in searched] == [f"text {n}x" for n in range(4, 9)]
-    assert {len(text) for text in searched} == {processes.MAX_SEARCH_CHARACTERS}
+    assert {len(text) for text in searched} == {MAX_SEARCH_CHARACTERS}
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stickyboard.runs import journal as journal_module
 from stickyboard.runs.journal import Header, InUse, Journal, Reader, Sent, journals
 
 HEADER = Header("run-a-1", "a", "http://127.0.0.1:1")
@@ -103,9 +102,9 @@ def test_it_reads_from_where_it_was_acknowledged(tmp_path: Path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux makes holes")
-def test_it_returns_the_space_of_what_was_acknowledged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(journal_module, "HOLE_BYTES", 1)
+def test_it_returns_the_space_of_what_was_acknowledged(tmp_path: Path):
     journal = Journal.create(tmp_path / "a.jsonl", HEADER)
+    journal.hole_bytes = 1
     for _ in range(40):
         journal.append(b"x" * 10_000)
     before = journal.path.stat()
@@ -120,9 +119,9 @@ def test_it_returns_the_space_of_what_was_acknowledged(tmp_path: Path, monkeypat
     journal.close()
 
 
-def test_it_has_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(journal_module, "MAX_UNSENT_BYTES", 1000)
+def test_it_has_a_bound(tmp_path: Path):
     journal = Journal.create(tmp_path / "a.jsonl", HEADER)
+    journal.max_unsent_bytes = 1000
     journal.append(b"x" * 2000)
     with pytest.raises(OSError, match="not sent"):
         journal.append(b"[2]")

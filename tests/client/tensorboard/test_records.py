@@ -59,9 +59,8 @@ def test_a_file_may_end_within_a_record(cut):
     assert (damage.offset, "ends within" in damage.reason) == (19, True)
 
 
-def test_a_record_beyond_the_limit_is_skipped(monkeypatch):
-    monkeypatch.setattr("stickyboard.tensorboard.records.MAX_RECORD_BYTES", 4)
-    damage, second = read(record(b"three") + record(b"two"))
+def test_a_record_beyond_the_limit_is_skipped():
+    damage, second = read_records(io.BytesIO(record(b"three") + record(b"two")), max_bytes=4)
     assert ("limit" in damage.reason, second.data) == (True, b"two")
 
 
