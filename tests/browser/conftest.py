@@ -1,4 +1,4 @@
-"""What tests of the page share: one Chromium per process, and a server per file."""
+"""What tests of the page share: one Chromium and one server per process."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -17,14 +17,21 @@ async def one_chromium() -> AsyncIterator[None]:
         yield
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with BuiltServer(tmp_path) as running:
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltServer]:
+    with BuiltServer(tmp_path_factory.mktemp("shared")) as running:
         yield running
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server for tests that look only at what they send themselves, whatever another one sent before."""
-    with BuiltServer(tmp_path_factory.mktemp("shared")) as running:
+@pytest.fixture
+def server(shared: BuiltServer) -> BuiltServer:
+    """The server of all tests, with an empty board."""
+    shared.clear()
+    return shared
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Server]:
+    """A server for a test that stops it or breaks it."""
+    with BuiltServer(tmp_path) as running:
         yield running

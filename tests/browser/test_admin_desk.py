@@ -57,19 +57,19 @@ async def test_follows_the_policy_and_passes_axe(tmp_path):
                     await tab.page.goto(server.http + "/admin/stickyboard/connection/")
 
 
-async def test_clears_one_keyspace_on_open_pages(server):
-    add_operator(server)
-    server.manage("send_event", "model_metric", "model=gbt", "macro_f1=0.91")
-    server.manage("send_event", "total_alerts", "alerts=3")
+async def test_clears_one_keyspace_on_open_pages(own_server):
+    add_operator(own_server)
+    own_server.manage("send_event", "model_metric", "model=gbt", "macro_f1=0.91")
+    own_server.manage("send_event", "total_alerts", "alerts=3")
     async with chromium() as open_tab:
-        watching = await open_tab(server)
+        watching = await open_tab(own_server)
         await watching.is_live()
         before = await watching.shown()
         assert set(before["model_metric"][1]) == {"gbt"}
 
-        desk = await open_tab(server, "/admin/login/?next=/admin/")
+        desk = await open_tab(own_server, "/admin/login/?next=/admin/")
         await log_in(desk)
-        await desk.page.goto(f"{server.http}/admin/stickyboard/keyspace/clear/?keyspace=model_metric")
+        await desk.page.goto(f"{own_server.http}/admin/stickyboard/keyspace/clear/?keyspace=model_metric")
         await desk.page.get_by_role("button", name="Yes, clear 1 entry").click()
         box = watching.page.locator("[data-scene=model_metric]")
         await box.get_by_text("Waiting for").wait_for()
@@ -80,7 +80,7 @@ async def test_clears_one_keyspace_on_open_pages(server):
         assert watching.complaints == []
 
         # What is sent next begins a new history, and is shown.
-        await asyncio.to_thread(server.manage, "send_event", "model_metric", "model=mlp", "macro_f1=0.5")
+        await asyncio.to_thread(own_server.manage, "send_event", "model_metric", "model=mlp", "macro_f1=0.5")
         await watching.until("window.stickyboard.mirror.count('model_metric') === 1")
         ((epoch, _), entries) = (await watching.shown())["model_metric"]
         assert epoch != before["model_metric"][0][0]

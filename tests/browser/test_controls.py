@@ -71,17 +71,17 @@ async def test_shows_presents_and_leaves_a_scene_by_key(server):
         assert tab.complaints == []
 
 
-async def test_shows_a_large_scene_by_its_address(server):
-    await publish(server, metric("gbt"))
+async def test_shows_a_large_scene_by_its_address(own_server):
+    await publish(own_server, metric("gbt"))
     async with chromium() as open_tab:
         size = "parseFloat(getComputedStyle(document.querySelector('.bar-name')).fontSize)"
-        small = await (await open_tab(server)).ask(size)
-        tab = await open_tab(server, "/?present=1&scene=9")
+        small = await (await open_tab(own_server)).ask(size)
+        tab = await open_tab(own_server, "/?present=1&scene=9")
         assert await tab.ask(SHOWN) == ["model_metric"]
         assert await tab.ask(size) > 1.3 * small
         await tab.is_live()
         assert not await tab.page.locator("#connection").is_visible()
-        await asyncio.to_thread(server.kill)
+        await asyncio.to_thread(own_server.kill)
         await tab.page.locator("#connection").wait_for(state="visible")
 
 

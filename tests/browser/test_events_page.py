@@ -10,9 +10,9 @@ from tests.support.chromium import chromium, needs_chromium
 pytestmark = needs_chromium
 
 
-async def test_passes_axe_at_every_width_and_theme(shared):
+async def test_passes_axe_at_every_width_and_theme(server):
     async with chromium() as open_tab:
-        tab = await open_tab(shared, "/docs/events/")
+        tab = await open_tab(server, "/docs/events/")
         await tab.until("document.querySelector('[data-copies]:not([hidden])') !== null")
         await tab.ask("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
         for width, scheme in ((1280, "dark"), (360, "light")):
@@ -25,9 +25,9 @@ async def test_passes_axe_at_every_width_and_theme(shared):
         assert tab.complaints == []
 
 
-async def test_copies_an_example(shared):
+async def test_copies_an_example(server):
     async with chromium() as open_tab:
-        tab = await open_tab(shared, "/docs/events/#model_metric")
+        tab = await open_tab(server, "/docs/events/#model_metric")
         await tab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         await tab.page.locator("#model_metric [data-copies]").click()
         await tab.page.locator("#model_metric button", has_text="Copied").wait_for()

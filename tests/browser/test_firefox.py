@@ -11,6 +11,7 @@ from playwright.async_api import Browser
 
 from dashboard_project.event_types import EVENT_TYPES
 from tests.support.axe import Axe
+from tests.support.built_server import BuiltServer
 from tests.support.chromium import Tab
 from tests.support.firefox import firefox_tab, launched_firefox, needs_firefox
 from tests.support.scene_events import CATCH_MARKUP, publish
@@ -33,7 +34,8 @@ async def firefox(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bro
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def filled(shared: Server) -> Server:
+async def filled(shared: BuiltServer) -> Server:
+    shared.clear()
     await publish(shared, *EVENTS)
     return shared
 

@@ -11,9 +11,9 @@ SCENES = """[...document.querySelectorAll('.example .scene')].map((scene) => [
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
-async def test_draws_every_example_without_barriers(shared):
+async def test_draws_every_example_without_barriers(server):
     async with chromium(1280, 900) as open_tab:
-        tab = await open_tab(shared, "/docs/widgets/")
+        tab = await open_tab(server, "/docs/widgets/")
         await tab.until("document.querySelectorAll('.example').length > 0")
         await tab.page.set_viewport_size({"width": 1280, "height": 9000})  # only visible scenes are painted
         await tab.until("Object.values(window.stickyboard.stats.paints).every((count) => count > 0)")
@@ -27,9 +27,9 @@ async def test_draws_every_example_without_barriers(shared):
         assert tab.complaints == []
 
 
-async def test_shows_one_widget_with_its_python(shared):
+async def test_shows_one_widget_with_its_python(server):
     async with chromium(800, 900) as open_tab:
-        tab = await open_tab(shared, "/docs/widgets/?kind=table")
+        tab = await open_tab(server, "/docs/widgets/?kind=table")
         await tab.until("document.querySelectorAll('.example').length === 2")
         await tab.page.get_by_text("Python", exact=True).first.click()
         code = await tab.page.locator("#order-code").inner_text()
@@ -37,7 +37,7 @@ async def test_shows_one_widget_with_its_python(shared):
         assert "show=Table()" in code
 
 
-async def test_an_unknown_kind_shows_all(shared):
+async def test_an_unknown_kind_shows_all(server):
     async with chromium(800, 900) as open_tab:
-        tab = await open_tab(shared, "/docs/widgets/?kind=<b>")
+        tab = await open_tab(server, "/docs/widgets/?kind=<b>")
         await tab.until(f"document.querySelectorAll('.example').length === {len(EXAMPLES)}")

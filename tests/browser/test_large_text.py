@@ -3,6 +3,7 @@
 import pytest
 import pytest_asyncio
 
+from tests.support.built_server import BuiltServer
 from tests.support.chromium import chromium, needs_chromium
 from tests.support.scene_events import opened, publish
 from tests.support.server import Server
@@ -42,7 +43,8 @@ BESIDE = "document.documentElement.scrollWidth - innerWidth"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def filled(shared: Server) -> Server:
+async def filled(shared: BuiltServer) -> Server:
+    shared.clear()
     await publish(shared, *TOTALS)
     return shared
 

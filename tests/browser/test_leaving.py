@@ -40,9 +40,9 @@ async def open_menu_with_focus_on(tab: Tab, place: str) -> None:
         await tab.page.locator("#scene-menu input").first.focus()
 
 
-async def test_closes_the_menu_before_the_scene(shared):
+async def test_closes_the_menu_before_the_scene(server):
     async with chromium() as open_tab:
-        tab = await opened(open_tab, shared)
+        tab = await opened(open_tab, server)
         for place in ("the button", "an item", "a choice"):
             await tab.page.keyboard.press("9")
             await tab.until("location.search === '?scene=9'")
@@ -54,10 +54,10 @@ async def test_closes_the_menu_before_the_scene(shared):
             assert await scenes(tab) == 7, place
 
 
-async def test_closes_a_tooltip_until_the_pointer_moves_on(shared):
-    await publish(shared, *CELLS)
+async def test_closes_a_tooltip_until_the_pointer_moves_on(server):
+    await publish(server, *CELLS)
     async with chromium() as open_tab:
-        tab = await opened(open_tab, shared, "/?scene=8")
+        tab = await opened(open_tab, server, "/?scene=8")
         canvas = tab.page.locator("[data-scene=prediction] canvas")
         box = await canvas.bounding_box()
         assert box
@@ -70,7 +70,7 @@ async def test_closes_a_tooltip_until_the_pointer_moves_on(shared):
         await tab.page.keyboard.press("Escape")
         assert await tab.ask(TIP) == []
         assert await scenes(tab) == 1
-        await publish(shared, {**CELLS[0], "label": "phishing"})  # painted anew, with the pointer where it was
+        await publish(server, {**CELLS[0], "label": "phishing"})  # painted anew, with the pointer where it was
         await tab.until(
             "window.stickyboard.mirror.entries('prediction').some(({ value }) => value.label === 'phishing')"
         )
@@ -84,9 +84,9 @@ async def test_closes_a_tooltip_until_the_pointer_moves_on(shared):
         assert await scenes(tab) == 7
 
 
-async def test_leaves_full_screen_but_not_the_scene(shared):
+async def test_leaves_full_screen_but_not_the_scene(server):
     async with chromium() as open_tab:
-        tab = await opened(open_tab, shared, "/?scene=9")
+        tab = await opened(open_tab, server, "/?scene=9")
         await tab.page.keyboard.press("f")
         await tab.until("document.fullscreenElement !== null")
         await tab.page.keyboard.press("Escape")
@@ -94,9 +94,9 @@ async def test_leaves_full_screen_but_not_the_scene(shared):
         assert await scenes(tab) == 1
 
 
-async def test_closes_only_the_help(shared):
+async def test_closes_only_the_help(server):
     async with chromium() as open_tab:
-        tab = await opened(open_tab, shared, "/?scene=9")
+        tab = await opened(open_tab, server, "/?scene=9")
         await tab.page.keyboard.press("?")
         await tab.ask("document.activeElement.blur()")
         await tab.page.keyboard.press("Escape")
@@ -104,9 +104,9 @@ async def test_closes_only_the_help(shared):
         assert await scenes(tab) == 1
 
 
-async def test_closes_the_menu_with_a_digit(shared):
+async def test_closes_the_menu_with_a_digit(server):
     async with chromium() as open_tab:
-        tab = await opened(open_tab, shared)
+        tab = await opened(open_tab, server)
         for place in ("the button", "an item", "a choice"):
             await tab.page.keyboard.press("9")
             await tab.until("location.search === '?scene=9'")
@@ -116,9 +116,9 @@ async def test_closes_the_menu_with_a_digit(shared):
             assert not await tab.ask(IS_OPEN), place
 
 
-async def test_closes_the_menu_on_going_back(shared):
+async def test_closes_the_menu_on_going_back(server):
     async with chromium() as open_tab:
-        tab = await opened(open_tab, shared)
+        tab = await opened(open_tab, server)
         await tab.page.keyboard.press("9")
         await open_menu(tab, "Macro-F1 by model")
         await tab.ask("history.back()")
@@ -127,9 +127,9 @@ async def test_closes_the_menu_on_going_back(shared):
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844), (320, 256)])
-async def test_keeps_every_menu_item_reachable(width, height, shared):
+async def test_keeps_every_menu_item_reachable(width, height, server):
     async with chromium(width, height) as open_tab:
-        tab = await opened(open_tab, shared)
+        tab = await opened(open_tab, server)
         buttons = tab.page.get_by_role("button", name="Menu of")
         assert await buttons.count() == 7
         for index in range(7):

@@ -8,9 +8,9 @@ pytestmark = needs_chromium
 IS_ZOOMED = "document.querySelector('.figure').classList.contains('is-zoomed')"
 
 
-async def test_zooms_by_drag_and_keys(shared):
+async def test_zooms_by_drag_and_keys(server):
     async with chromium(800, 900) as open_tab:
-        tab = await open_tab(shared, "/docs/widgets/?kind=lines")
+        tab = await open_tab(server, "/docs/widgets/?kind=lines")
         await tab.until("document.querySelector('.u-over')?.clientWidth > 0")
         box = await tab.page.locator(".u-over").first.bounding_box()
         middle = box["y"] + box["height"] / 2

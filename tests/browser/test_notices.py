@@ -32,10 +32,10 @@ async def test_reports_whether_a_command_was_copied(clipboard, shown, server):
             assert await barriers(tab) == []
 
 
-async def test_reports_the_result_of_a_menu_item(shared):
-    await publish(shared, {"type": "model_metric", "model": "gbt", "macro_f1": 0.5})
+async def test_reports_the_result_of_a_menu_item(server):
+    await publish(server, {"type": "model_metric", "model": "gbt", "macro_f1": 0.5})
     async with chromium() as open_tab:
-        tab = await opened(open_tab, shared)
+        tab = await opened(open_tab, server)
         for item, before, shown in (
             ("Copy link", ALLOW, "Copied the link to Macro-F1 by model"),
             ("Copy link", REFUSE, "Copy link failed: not by this page"),
@@ -52,14 +52,14 @@ async def test_reports_the_result_of_a_menu_item(shared):
             await tab.until(f"document.querySelector('#toast').innerText.startsWith('{shown}')")
 
 
-async def test_reports_an_invalid_address_until_it_changes(shared):
+async def test_reports_an_invalid_address_until_it_changes(server):
     async with chromium() as open_tab:
         for search, shown in (
             ("?scene=99", "This board has no scene “99”. Its scenes are totals, 7, 8, 9, 11, 12, 13."),
             ("?present=true", "Invalid value “present=true”"),
             ("?present=1&scene=99", "This board has no scene “99”"),
         ):
-            await check_notice(await opened(open_tab, shared, f"/{search}"), shown)
+            await check_notice(await opened(open_tab, server, f"/{search}"), shown)
 
 
 async def check_notice(tab: Tab, shown: str) -> None:
@@ -73,9 +73,9 @@ async def check_notice(tab: Tab, shown: str) -> None:
     await tab.page.locator("#toast").wait_for(state="hidden")
 
 
-async def test_links_from_an_unknown_board_to_the_others(shared):
+async def test_links_from_an_unknown_board_to_the_others(server):
     async with chromium(390, 844) as open_tab:
-        tab = await open_tab(shared, "/b/nothere/")
+        tab = await open_tab(server, "/b/nothere/")
         assert "There is no board “nothere”" in await tab.page.locator("main").inner_text()
         assert await barriers(tab) == []
         await tab.page.get_by_role("link", name="Main").click()

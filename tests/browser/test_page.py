@@ -151,22 +151,22 @@ async def test_agrees_with_a_second_tab_and_the_server(server):
             assert await tab.shown() == wanted
 
 
-async def test_keeps_its_state_while_the_server_is_down(server):
-    await publish_a_little(server)
+async def test_keeps_its_state_while_the_server_is_down(own_server):
+    await publish_a_little(own_server)
     async with chromium() as open_tab:
-        tab = await open_tab(server)
+        tab = await open_tab(own_server)
         await tab.is_live()
-        await asyncio.to_thread(server.kill)
+        await asyncio.to_thread(own_server.kill)
         await tab.until("document.querySelector('#connection').dataset.state === 'reconnecting'")
         assert await tab.ask("document.querySelectorAll('.bars .bar').length") == 2
         assert await barriers(tab, "light") == []
 
-        await asyncio.to_thread(server.start)
-        await publish_a_little(server)
+        await asyncio.to_thread(own_server.start)
+        await publish_a_little(own_server)
         await tab.is_live()
-        head = (await asyncio.to_thread(stored_state, server))["total_alerts"][0][1]
+        head = (await asyncio.to_thread(stored_state, own_server))["total_alerts"][0][1]
         await tab.until(f"window.stickyboard.mirror.head('total_alerts').revision === {head}")
-        assert await tab.shown() == await asyncio.to_thread(stored_state, server)
+        assert await tab.shown() == await asyncio.to_thread(stored_state, own_server)
 
 
 async def test_applies_clear_and_remove_commands(server):
@@ -236,24 +236,24 @@ async def test_answers_404_for_an_unknown_board(server):
         await asyncio.to_thread(urllib.request.urlopen, f"{server.http}/b/nowhere/")
 
 
-async def test_keeps_its_state_while_the_store_fails(server):
-    await publish_a_little(server)
+async def test_keeps_its_state_while_the_store_fails(own_server):
+    await publish_a_little(own_server)
     async with chromium() as open_tab:
-        tab = await open_tab(server)
+        tab = await open_tab(own_server)
         await tab.is_live()
-        kept = server.store_file.with_suffix(".kept")
-        server.store_file.rename(kept)
-        server.store_file.write_bytes(b"this is no store" * 100)
+        kept = own_server.store_file.with_suffix(".kept")
+        own_server.store_file.rename(kept)
+        own_server.store_file.write_bytes(b"this is no store" * 100)
         for leftover in ("-wal", "-shm"):
-            Path(f"{server.store_file}{leftover}").unlink(missing_ok=True)
+            Path(f"{own_server.store_file}{leftover}").unlink(missing_ok=True)
 
         with pytest.raises(urllib.error.HTTPError, match="503"):
-            await asyncio.to_thread(urllib.request.urlopen, f"{server.http}/healthz")
+            await asyncio.to_thread(urllib.request.urlopen, f"{own_server.http}/healthz")
         assert await tab.ask("document.querySelectorAll('.bars .bar').length") == 2
 
-        server.store_file.unlink()
-        await publish_a_little(server)
-        wanted = await asyncio.to_thread(stored_state, server)
+        own_server.store_file.unlink()
+        await publish_a_little(own_server)
+        wanted = await asyncio.to_thread(stored_state, own_server)
         await tab.until(f"window.stickyboard.mirror.head('total_alerts').epoch === '{wanted['total_alerts'][0][0]}'")
         await tab.until(f"window.stickyboard.mirror.head('total_alerts').revision === {wanted['total_alerts'][0][1]}")
         assert (await tab.shown())["model_metric"] == wanted["model_metric"]

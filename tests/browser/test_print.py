@@ -43,9 +43,9 @@ async def on_paper(tab: Tab, paper: dict) -> None:
 
 
 @pytest.mark.parametrize("paper", [A4, LETTER_LANDSCAPE], ids=["portrait", "landscape"])
-async def test_prints_wide_charts_whole_tables_and_times(paper, shared):
+async def test_prints_wide_charts_whole_tables_and_times(paper, server):
     async with chromium(1280, 720) as open_tab:
-        tab = await filled(open_tab, shared)
+        tab = await filled(open_tab, server)
         await on_paper(tab, paper)
         widths = await tab.ask(CANVASES)
         assert len(widths) == 3
@@ -59,10 +59,10 @@ async def test_prints_wide_charts_whole_tables_and_times(paper, shared):
         assert all(size == "0px" and year in content for size, content in ages), ages
 
 
-async def test_restores_the_screen_after_printing(shared):
+async def test_restores_the_screen_after_printing(server):
     size = "[...document.querySelectorAll('.scene canvas')].map(({ width, height }) => [width, height])"
     async with chromium(1280, 720) as open_tab:
-        tab = await filled(open_tab, shared)
+        tab = await filled(open_tab, server)
         before = await tab.ask(size)
         pdf = await tab.page.pdf(format="A4")
         assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") >= 3

@@ -20,14 +20,14 @@ SIZE_AND_COLOURS = """(async () => {{
 }})()"""
 
 
-async def test_saves_every_scene_as_png(shared):
+async def test_saves_every_scene_as_png(server):
     await publish(
-        shared,
+        server,
         {"type": "model_metric", "model": FORMULA, "macro_f1": 0.5, "macro_f1_ci": [0.4, 0.6]},
         {"type": "live_detection", "host_id": "z<b>&amp;", "score": 0.9, "alert": True},
     )
     async with chromium() as open_tab:
-        tab = await opened(open_tab, shared)
+        tab = await opened(open_tab, server)
         for scene in ("model_metric", "live_detection"):
             wider, higher, colours = await tab.ask(SIZE_AND_COLOURS.format(scene=scene))
             assert 0 < wider < 100, scene
@@ -36,11 +36,11 @@ async def test_saves_every_scene_as_png(shared):
         assert tab.complaints == []
 
 
-async def test_replaces_an_embedding_in_one_paint(shared):
+async def test_replaces_an_embedding_in_one_paint(server):
     square = {"type": "embedding", "points": [[0, 0], [1, 1]], "labels": ["a", "b"]}
-    await publish(shared, square)
+    await publish(server, square)
     async with chromium() as open_tab:
-        tab = await opened(open_tab, shared)
+        tab = await opened(open_tab, server)
         await tab.ask("""(() => {
           const canvas = document.querySelector('[data-scene=embedding] canvas');
           const pen = canvas.getContext('2d');
@@ -52,7 +52,7 @@ async def test_replaces_an_embedding_in_one_paint(shared):
           };
           look();
         })()""")
-        await publish(shared, {**square, "labels": ["c", "d"]}, {**square, "labels": ["e", "f"]})
+        await publish(server, {**square, "labels": ["c", "d"]}, {**square, "labels": ["e", "f"]})
         await tab.until("document.querySelector('[data-scene=embedding] .legend').innerText.includes('e')")
         names = await tab.ask(
             "[...document.querySelectorAll('[data-scene=embedding] .legend-name')].map((name) => name.innerText)"
@@ -108,24 +108,24 @@ async def test_paints_the_largest_state_in_milliseconds(server):
         assert max(took_ms.values()) < 80, took_ms
 
 
-async def test_hides_other_scenes_without_an_error(shared):
+async def test_hides_other_scenes_without_an_error(server):
     await publish(
-        shared,
+        server,
         *CURVES,
         {"type": "embedding", "points": [[0, 0]], "labels": ["a"]},
         {"type": "live_detection", "host_id": "h-1", "score": 0.875, "alert": True},
         {"type": "model_metric", "model": "gbt", "macro_f1": 0.5},
     )
     async with chromium() as open_tab:
-        tab = await opened(open_tab, shared, "/?present=1&scene=9")
-        await publish(shared, {"type": "model_metric", "model": "gbt", "macro_f1": 0.75})
+        tab = await opened(open_tab, server, "/?present=1&scene=9")
+        await publish(server, {"type": "model_metric", "model": "gbt", "macro_f1": 0.75})
         await tab.until("[...document.querySelectorAll('.bar')].some((bar) => bar.title.startsWith('gbt · 0.750'))")
         assert tab.complaints == []
 
 
-async def test_passes_axe_with_tooltips_and_tables(shared):
+async def test_passes_axe_with_tooltips_and_tables(server):
     await publish(
-        shared,
+        server,
         *CURVES,
         {"type": "embedding", "points": [[0, 0], [1, 1]], "labels": ["a", "b"]},
         {"type": "live_detection", "host_id": "h-1", "score": 0.875, "alert": True},
@@ -136,7 +136,7 @@ async def test_passes_axe_with_tooltips_and_tables(shared):
         {"type": "host_counts", "counts": {"h-1": 4}},
     )
     async with chromium() as open_tab:
-        tab = await opened(open_tab, shared)
+        tab = await opened(open_tab, server)
         await tab.page.locator("[data-scene=attack_profile] .legend button").first.click()
         await tab.page.get_by_role("button", name="Menu of Model performance").click()
         await tab.page.get_by_role("button", name="Show as table").click()
@@ -148,16 +148,16 @@ async def test_passes_axe_with_tooltips_and_tables(shared):
         assert tab.complaints == []
 
 
-async def test_sorts_the_largest_first_and_stores_the_choice(shared):
+async def test_sorts_the_largest_first_and_stores_the_choice(server):
     await publish(
-        shared,
+        server,
         {"type": "model_metric", "model": "gbt", "macro_f1": 0.5},
         {"type": "model_metric", "model": "zeta", "macro_f1": 0.75},
     )
     shown = "[...document.querySelectorAll('.bar-name')].map((name) => name.innerText)"
     names = f"{shown}.filter((name) => ['gbt', 'zeta'].includes(name)).join()"
     async with chromium() as open_tab:
-        tab = await opened(open_tab, shared)
+        tab = await opened(open_tab, server)
         await tab.until(f"{names} === 'gbt,zeta'")
         await tab.page.get_by_role("button", name="Menu of Macro-F1 by model").click()
         await tab.page.get_by_label("Largest first").check()

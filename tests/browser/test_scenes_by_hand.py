@@ -24,10 +24,10 @@ async def point_at(tab: Tab, selector: str, across: float, down: float) -> None:
     await tab.page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"])
 
 
-async def test_reads_hides_and_isolates_curves(shared):
-    await publish(shared, *CURVES)
+async def test_reads_hides_and_isolates_curves(server):
+    await publish(server, *CURVES)
     async with chromium() as open_tab:
-        tab = await opened(open_tab, shared)
+        tab = await opened(open_tab, server)
         await point_at(tab, "[data-scene=attack_profile] .u-over", 0.5, 0.5)
         await tab.until(f"{TIP}[0]?.includes('mlp')")
         assert re.fullmatch(r"rate: 1 . gbt 0\.500 . mlp 0\.250", (await tab.ask(TIP))[0])
@@ -46,11 +46,11 @@ async def test_reads_hides_and_isolates_curves(shared):
         assert tab.complaints == []
 
 
-async def test_zooms_by_wheel_keys_and_buttons(shared):
+async def test_zooms_by_wheel_keys_and_buttons(server):
     points = [[x, y] for x in range(21) for y in range(21)]
-    await publish(shared, {"type": "embedding", "points": points, "labels": ["a"] * 200 + ["b"] * 241})
+    await publish(server, {"type": "embedding", "points": points, "labels": ["a"] * 200 + ["b"] * 241})
     async with chromium() as open_tab:
-        tab = await opened(open_tab, shared)
+        tab = await opened(open_tab, server)
         farther = tab.page.locator("[data-scene=embedding]").get_by_role("button", name="Zoom out")
         assert await farther.is_disabled()
 
@@ -103,11 +103,11 @@ async def test_reads_cells_with_arrow_keys(server):
         assert tab.complaints == []
 
 
-async def test_keeps_a_touched_cell_selected(shared):
+async def test_keeps_a_touched_cell_selected(server):
     first_lane = [{"type": "live_detection", "host_id": "a", "score": 0.5, "alert": False}] * 60
-    await publish(shared, *first_lane)
+    await publish(server, *first_lane)
     async with chromium() as open_tab:
-        tab = await opened(open_tab, shared, "/?present=1&scene=13")
+        tab = await opened(open_tab, server, "/?present=1&scene=13")
         devtools = await tab.page.context.new_cdp_session(tab.page)
         box = await tab.page.locator("[data-scene=live_detection] canvas").bounding_box()
         point = {"x": box["x"] + box["width"] / 2, "y": box["y"] + 6}

@@ -10,6 +10,8 @@ import tempfile
 from pathlib import Path
 from typing import Self
 
+from broadcast.stores import SQLiteCache
+from broadcast.stores.sqlite.engine import close_engines
 from tests.support.server import Server
 
 COLLECTED = {"STICKYBOARD_COLLECTED": "1"}
@@ -31,3 +33,8 @@ class BuiltServer(Server):
     def __enter__(self) -> Self:
         (self.folder / "static").symlink_to(built())
         return super().__enter__()
+
+    def clear(self) -> None:
+        """Begin anew with an empty board."""
+        SQLiteCache(str(self.store_file), {}).clear()
+        close_engines()

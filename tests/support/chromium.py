@@ -1,4 +1,4 @@
-"""Chromium for tests: one per process, a context per test, driven by Playwright's async API."""
+"""Chromium for tests: one per process, whose window one test after the other uses, driven by Playwright's async API."""
 
 import asyncio
 import os
@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Error, Page, async_playwright
 
 from tests.support.server import Server
 
@@ -20,8 +20,28 @@ PATH = next(
     ),
     None,
 )
+# Only the last such list counts for Chromium, so it begins with those of Playwright that these tests need.
+# Of the rest, each would run pages of the browser's own in every window, which takes more time than most tests do.
+DISABLED = [
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+    "SpareRendererForSitePerProcess",
+    "AimEnabled",
+    "WebUIOmniboxAimPopup",
+    "WebUIOmniboxFullPopup",
+    "WebUIOmniboxPopup",
+]
 # Containers lack the rights and devices for a sandbox and a GPU; the rest disables background requests.
 ARGUMENTS = [
+    f"--disable-features={','.join(DISABLED)}",
     "--no-sandbox",
     "--disable-dev-shm-usage",
     "--disable-gpu",
@@ -68,6 +88,8 @@ window.WebSocket = class extends window.WebSocket {
 };
 """
 
+FORGET = "if (location.protocol !== 'about:') for (const store of [localStorage, sessionStorage]) store.clear()"
+
 LOOK_S = 0.02  # between two looks at a page, which needs the processor for what is waited for
 
 
@@ -77,8 +99,20 @@ class Tab:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.complaints: list[str] = []
-        page.on("console", lambda m: self.complaints.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._note_message)
+        page.on("pageerror", self._note_error)
+
+    def close(self) -> None:
+        """Listen no longer; another test may use the page."""
+        self.page.remove_listener("console", self._note_message)
+        self.page.remove_listener("pageerror", self._note_error)
+
+    def _note_message(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def _note_error(self, error: Error) -> None:
+        self.complaints.append(str(error))
 
     async def ask(self, expression: str) -> Any:
         return await self.page.evaluate(expression)
@@ -132,14 +166,60 @@ async def launched() -> AsyncIterator[Browser]:
             await browser.close()
 
 
-_shared: Browser | None = None
+_shared: "Shared | None" = None
+
+
+class Shared:
+    """A running Chromium, with a window that most tests use one after the other.
+
+    To open a window and fetch the page's files takes longer than most tests do in it.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
+        self.context: BrowserContext | None = None
+        self.is_taken = False
+
+    async def new_context(self, density: int = 1) -> BrowserContext:
+        context = await self.browser.new_context(
+            viewport={"width": 1920, "height": 1080}, device_scale_factor=density, reduced_motion="reduce"
+        )
+        await context.add_init_script(HOLD_BOARD)
+        await context.add_init_script(WATCH_UPDATES)
+        return context
+
+    async def take(self) -> BrowserContext:
+        self.is_taken = True
+        if self.context is None:
+            self.context = await self.new_context()
+            await self.context.new_page()
+        return self.context
+
+    async def give_back(self, context: BrowserContext) -> None:
+        """Forget what a test stored, and close what it opened except for the first page."""
+        page, *others = context.pages
+        for other in others:
+            await other.close()
+        await page.unroute_all()
+        await page.evaluate(FORGET)
+        await page.goto("about:blank")
+        await page.mouse.move(0, 0)
+        await context.clear_cookies()
+        await context.clear_permissions()
+        self.is_taken = False
+
+    async def give_up(self, context: BrowserContext) -> None:
+        """Close a window of which nobody knows in what state it is."""
+        self.context, self.is_taken = None, False
+        await context.close()
 
 
 @asynccontextmanager
 async def shared_chromium() -> AsyncIterator[None]:
-    """Run the Chromium whose contexts `chromium` gives: a start costs more than most tests do with it."""
+    """Run the Chromium whose windows `chromium` gives: a start costs more than most tests do with it."""
     global _shared
-    async with launched() as _shared:
+    async with launched() as browser:
+        _shared = Shared(browser)
         try:
             yield
         finally:
@@ -148,30 +228,33 @@ async def shared_chromium() -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def chromium(
-    width: int = 1920, height: int = 1080, color_scheme: str = "dark", density: int = 1
+    width: int = 1920, height: int = 1080, color_scheme: str = "dark", density: int = 1, is_new: bool = False
 ) -> AsyncIterator[Any]:
     """Yield a function that opens a tab at an address, and runs a script `before` the page's own.
 
-    Storage, cookies, cache and permissions are this block's own.
+    Storage, cookies and permissions are this block's own; the cache is not, unless the window `is_new`.
     """
     assert _shared, "nothing runs a Chromium; enter shared_chromium() first"
-    context = await _shared.new_context(
-        viewport={"width": width, "height": height},
-        device_scale_factor=density,
-        color_scheme=color_scheme,
-        reduced_motion="reduce",
-    )
-    await context.add_init_script(HOLD_BOARD)
-    await context.add_init_script(WATCH_UPDATES)
+    is_own = is_new or density != 1 or _shared.is_taken
+    context = await (_shared.new_context(density) if is_own else _shared.take())
+    unused = [] if is_own else context.pages[:1]
+    tabs: list[Tab] = []
 
     async def open_tab(server: Server, path: str = "/", before: str = "") -> Tab:
-        tab = Tab(await context.new_page())
+        page = unused.pop() if unused and not before else await context.new_page()
+        tabs.append(Tab(page))
+        await page.set_viewport_size({"width": width, "height": height})
+        await page.emulate_media(media="null", color_scheme=color_scheme)
         if before:
-            await tab.page.add_init_script(before)
-        await tab.page.goto(server.http + path)
-        return tab
+            await page.add_init_script(before)
+        await page.goto(server.http + path)
+        return tabs[-1]
 
     try:
         yield open_tab
-    finally:
-        await context.close()
+    except BaseException:
+        await (context.close() if is_own else _shared.give_up(context))
+        raise
+    for tab in tabs:
+        tab.close()
+    await (context.close() if is_own else _shared.give_back(context))
