@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import Browser
 
+from tests.support.admin_pages import METRICS_TOKEN, OPERATOR, PASSWORD
 from tests.support.built_server import BuiltServer
 from tests.support.chromium import shared_chromium
+from tests.support.firefox import launched_firefox
 from tests.support.server import Server
 
 
@@ -17,10 +20,24 @@ async def one_chromium() -> AsyncIterator[None]:
         yield
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def firefox(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
+    async with launched_firefox(tmp_path_factory.mktemp("firefox")) as browser:
+        yield browser
+
+
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltServer]:
-    with BuiltServer(tmp_path_factory.mktemp("shared")) as running:
+    with BuiltServer(tmp_path_factory.mktemp("shared"), STICKYBOARD_METRICS_TOKEN=METRICS_TOKEN) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def operated(shared: BuiltServer) -> BuiltServer:
+    """The server of all tests, with an operator."""
+    shared.environment["DJANGO_SUPERUSER_PASSWORD"] = PASSWORD
+    shared.manage("createsuperuser", "--noinput", "--username", OPERATOR, "--email", "")
+    return shared
 
 
 @pytest.fixture

@@ -2,16 +2,17 @@
 
 import asyncio
 
-from axe_playwright_python.async_playwright import Axe
 from websockets.asyncio.client import connect
 
-from tests.support.built_server import BuiltServer
-from tests.support.chromium import Tab, chromium, needs_chromium
+from tests.support.admin_pages import METRICS_TOKEN, log_in
+from tests.support.axe import violations
+from tests.support.chromium import chromium, needs_chromium
 from tests.support.responses import fetch
-from tests.support.server import Server
+from tests.support.scene_events import publish
 
 pytestmark = needs_chromium
 
+METRIC = {"type": "model_metric", "model": "gbt", "macro_f1": 0.91}
 PAGES = (
     "/admin/stickyboard/keyspace/",
     "/admin/stickyboard/keyspace/entries/?keyspace=model_metric",
@@ -22,54 +23,37 @@ PAGES = (
 )
 
 
-def add_operator(server: Server) -> None:
-    server.environment["DJANGO_SUPERUSER_PASSWORD"] = "a long enough secret"
-    server.manage("createsuperuser", "--noinput", "--username", "ada", "--email", "ada@example.org")
+async def test_follows_the_policy_and_passes_axe(operated, server):
+    await publish(server, METRIC)
+    headers = {"Authorization": f"Bearer {server.token}"}
+    async with chromium() as open_tab, connect(f"{server.websocket}/ws/produce/", additional_headers=headers):
+        await asyncio.to_thread(fetch, server, "/metrics", METRICS_TOKEN)  # has the process report its producer now
+        tab = await open_tab(server, "/admin/login/?next=/admin/")
+        await log_in(tab)
+        tab.complaints.clear()  # of the login's address bar icon
+        for path in PAGES:
+            await tab.page.goto(server.http + path)
+            assert tab.complaints == [], path
+            # Everything around the desk is Django's. axe itself adds styles, which the policy forbids.
+            assert await violations(tab, context="#content") == [], path
+            tab.complaints.clear()
+        async with asyncio.timeout(60):  # the process tells of its connections every few seconds
+            while not await tab.page.locator("#result_list", has_text="tests").count():
+                await asyncio.to_thread(fetch, server, "/metrics", METRICS_TOKEN)
+                await tab.page.goto(server.http + "/admin/stickyboard/connection/")
 
 
-async def log_in(tab: Tab) -> None:
-    await tab.page.fill("#id_username", "ada")
-    await tab.page.fill("#id_password", "a long enough secret")
-    await tab.page.click("[type=submit]")
-    await tab.page.wait_for_selector("#content-main")
-
-
-async def test_follows_the_policy_and_passes_axe(tmp_path):
-    with BuiltServer(tmp_path, STICKYBOARD_METRICS_TOKEN="m") as server:
-        add_operator(server)
-        server.manage("send_event", "model_metric", "model=gbt", "macro_f1=0.91")
-        headers = {"Authorization": f"Bearer {server.token}"}
-        async with chromium() as open_tab, connect(f"{server.websocket}/ws/produce/", additional_headers=headers):
-            await asyncio.to_thread(fetch, server, "/metrics", "m")  # has the process report its producer now
-            tab = await open_tab(server, "/admin/login/?next=/admin/")
-            await log_in(tab)
-            tab.complaints.clear()  # of the login's address bar icon
-            for path in PAGES:
-                await tab.page.goto(server.http + path)
-                assert tab.complaints == [], path
-                # Everything around the desk is Django's. axe itself adds styles, which the policy forbids.
-                found = (await Axe().run(tab.page, context="#content")).response["violations"]
-                assert [(violation["id"], violation["nodes"][0]["html"]) for violation in found] == [], path
-                tab.complaints.clear()
-            async with asyncio.timeout(60):  # the process tells of its connections every few seconds
-                while not await tab.page.locator("#result_list", has_text="tests").count():
-                    await asyncio.to_thread(fetch, server, "/metrics", "m")
-                    await tab.page.goto(server.http + "/admin/stickyboard/connection/")
-
-
-async def test_clears_one_keyspace_on_open_pages(own_server):
-    add_operator(own_server)
-    own_server.manage("send_event", "model_metric", "model=gbt", "macro_f1=0.91")
-    own_server.manage("send_event", "total_alerts", "alerts=3")
+async def test_clears_one_keyspace_on_open_pages(operated, server):
+    await publish(server, METRIC, {"type": "total_alerts", "alerts": 3})
     async with chromium() as open_tab:
-        watching = await open_tab(own_server)
+        watching = await open_tab(server)
         await watching.is_live()
         before = await watching.shown()
         assert set(before["model_metric"][1]) == {"gbt"}
 
-        desk = await open_tab(own_server, "/admin/login/?next=/admin/")
+        desk = await open_tab(server, "/admin/login/?next=/admin/")
         await log_in(desk)
-        await desk.page.goto(f"{own_server.http}/admin/stickyboard/keyspace/clear/?keyspace=model_metric")
+        await desk.page.goto(f"{server.http}/admin/stickyboard/keyspace/clear/?keyspace=model_metric")
         await desk.page.get_by_role("button", name="Yes, clear 1 entry").click()
         box = watching.page.locator("[data-scene=model_metric]")
         await box.get_by_text("Waiting for").wait_for()
@@ -80,7 +64,7 @@ async def test_clears_one_keyspace_on_open_pages(own_server):
         assert watching.complaints == []
 
         # What is sent next begins a new history, and is shown.
-        await asyncio.to_thread(own_server.manage, "send_event", "model_metric", "model=mlp", "macro_f1=0.5")
+        await publish(server, {**METRIC, "model": "mlp"})
         await watching.until("window.stickyboard.mirror.count('model_metric') === 1")
         ((epoch, _), entries) = (await watching.shown())["model_metric"]
         assert epoch != before["model_metric"][0][0]

@@ -39,7 +39,7 @@ async def test_pauses_counts_changes_and_resumes(server):
         assert await tab.ask(BARS) == 1
 
         await tab.page.set_viewport_size({"width": 1400, "height": 900})  # a repaint, of what was shown
-        await tab.ask("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        await tab.has_painted()
         assert await tab.ask(BARS) == 1
 
         await tab.page.keyboard.press("Space")

@@ -7,9 +7,9 @@ import pytest_asyncio
 
 from dashboard_project.event_types import EVENT_TYPES
 from stickyboard import Producer
+from tests.support.built_server import BuiltServer
 from tests.support.chromium import Tab, chromium, needs_chromium
 from tests.support.firefox import PATH as FIREFOX
-from tests.support.firefox import launched_firefox
 from tests.support.server import Server
 
 pytestmark = needs_chromium
@@ -49,7 +49,8 @@ INKED = """(() => {
 
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("host"), DJANGO_SETTINGS_MODULE="tests.support.host.settings") as server:
+    settings = {"DJANGO_SETTINGS_MODULE": "tests.support.host.settings"}
+    with BuiltServer(tmp_path_factory.mktemp("host"), has_apps=True, **settings) as server:
         yield server
 
 
@@ -130,18 +131,16 @@ async def test_a_scene_has_its_height_and_its_menu(filled):
         assert tab.complaints == []
 
 
-@pytest.mark.slow  # it starts a Firefox of its own
 @pytest.mark.skipif(FIREFOX is None, reason="Firefox is missing")
-async def test_is_live_and_scoped_in_firefox(filled, tmp_path):
-    async with launched_firefox(tmp_path) as browser:
-        context = await browser.new_context(viewport={"width": 1280, "height": 900})
-        tab = Tab(await context.new_page())
-        await tab.page.add_init_script(LISTEN)
-        await tab.page.goto(filled.http)
-        await tab.until(f"{LIVE} && {PAINTED}")
-        hostile = await tab.ask(INSIDE)
-        assert await tab.ask(INKED)
-        await tab.ask(WITHOUT_SHEETS)
-        assert await tab.ask(INSIDE) == hostile
-        assert tab.complaints == []
-        await context.close()
+async def test_is_live_and_scoped_in_firefox(filled, firefox):
+    context = await firefox.new_context(viewport={"width": 1280, "height": 900})
+    tab = Tab(await context.new_page())
+    await tab.page.add_init_script(LISTEN)
+    await tab.page.goto(filled.http)
+    await tab.until(f"{LIVE} && {PAINTED}")
+    hostile = await tab.ask(INSIDE)
+    assert await tab.ask(INKED)
+    await tab.ask(WITHOUT_SHEETS)
+    assert await tab.ask(INSIDE) == hostile
+    assert tab.complaints == []
+    await context.close()

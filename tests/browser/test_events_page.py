@@ -2,9 +2,8 @@
 
 import json
 
-from axe_playwright_python.async_playwright import Axe
-
 from dashboard_project.event_types import EVENT_TYPES
+from tests.support.axe import violations
 from tests.support.chromium import chromium, needs_chromium
 
 pytestmark = needs_chromium
@@ -19,8 +18,7 @@ async def test_passes_axe_at_every_width_and_theme(server):
             await tab.page.set_viewport_size({"width": width, "height": 900})
             await tab.page.emulate_media(color_scheme=scheme)
             await tab.until(f"document.documentElement.dataset.theme === '{scheme}'")
-            found = await Axe().run(tab.page)
-            assert [(one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]] == []
+            assert await violations(tab) == []
             assert await tab.ask("document.documentElement.scrollWidth <= innerWidth")
         assert tab.complaints == []
 

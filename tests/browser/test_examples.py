@@ -2,10 +2,10 @@
 
 import pytest
 
+from tests.support.built_server import BuiltServer
 from tests.support.chromium import chromium, needs_chromium
 from tests.support.example_events import measured, trained
 from tests.support.scene_events import publish
-from tests.support.server import Server
 
 pytestmark = needs_chromium
 
@@ -18,7 +18,7 @@ EVENTS = {"machine": measured, "training": trained}
 @pytest.mark.parametrize("name", EVENTS)
 async def test_every_scene_is_drawn(name, tmp_path):
     found = [{"type": event_type, **fields} for event_type, fields in EVENTS[name]()]
-    with Server(tmp_path, DJANGO_SETTINGS_MODULE=f"examples.{name}.settings") as server:
+    with BuiltServer(tmp_path, DJANGO_SETTINGS_MODULE=f"examples.{name}.settings") as server:
         await publish(server, *found)
         async with chromium(height=3000) as open_tab:
             tab = await open_tab(server)

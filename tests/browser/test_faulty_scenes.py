@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Any
 
+import pytest
 from playwright.async_api import Route
 
 from tests.support.chromium import Tab, chromium, needs_chromium
@@ -12,10 +13,12 @@ from tests.support.server import Server
 pytestmark = needs_chromium
 
 FAULTS = {
-    "a syntax error": ("widgets/lines.js", {"body": "export const empty = {"}),
     "not there": ("widgets/lines.js", {"status": 404, "body": ""}),
     "throws at import": ("widgets/lines.js", {"body": "throw new TypeError('not today');"}),
     "exports nothing": ("widgets/lines.js", {"body": "export const empty = null;"}),
+}
+MORE_FAULTS = {
+    "a syntax error": ("widgets/lines.js", {"body": "export const empty = {"}),
     "its chart library is not there": ("vendor/uplot/uPlot.esm.js", {"status": 404, "body": ""}),
     "imports what there is not": (
         "widgets/lines.js",
@@ -26,7 +29,10 @@ METRIC = {"type": "model_metric", "model": "gbt", "macro_f1": 0.05}
 SHOWN = "Object.fromEntries([...document.querySelectorAll('.scene')].map((s) => [s.dataset.scene, s.dataset.shown]))"
 
 
-async def test_confines_a_faulty_module_to_its_scene(tmp_path):
+@pytest.mark.parametrize(
+    "faults", [FAULTS, pytest.param(MORE_FAULTS, marks=pytest.mark.chaos)], ids=["each kind", "more"]
+)
+async def test_confines_a_faulty_module_to_its_scene(faults, tmp_path):
     # A page that is not built has a file for each module.
     with Server(tmp_path) as server:
         await publish(
@@ -34,7 +40,7 @@ async def test_confines_a_faulty_module_to_its_scene(tmp_path):
         )
         async with chromium() as open_tab:
             tab = await opened(open_tab, server)
-            for number, (fault, (file, answer)) in enumerate(FAULTS.items(), 1):
+            for number, (fault, (file, answer)) in enumerate(faults.items(), 1):
                 await tab.page.route(f"**/{file}*", partial(fulfill, answer))
                 await tab.page.reload()
                 await check_only_one_scene_is_faulty(tab, fault)

@@ -2,18 +2,16 @@
 
 import base64
 from collections import Counter
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
 
 from dashboard_project.event_types import EVENT_TYPES
-from tests.support.axe import Axe
+from tests.support.axe import SCHEMES, violations
 from tests.support.built_server import BuiltServer
 from tests.support.chromium import Tab
-from tests.support.firefox import firefox_tab, launched_firefox, needs_firefox
+from tests.support.firefox import firefox_tab, needs_firefox
 from tests.support.scene_events import CATCH_MARKUP, publish
 from tests.support.server import Server
 
@@ -28,36 +26,38 @@ EVENTS = [
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def firefox(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
-    async with launched_firefox(tmp_path_factory.mktemp("firefox")) as browser:
-        yield browser
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def filled(shared: BuiltServer) -> Server:
     shared.clear()
     await publish(shared, *EVENTS)
     return shared
 
 
+# Of a picture that the browser decodes.
+PIXELS = """async (encoded) => {
+  const bytes = Uint8Array.from(atob(encoded), (sign) => sign.charCodeAt(0));
+  const image = await createImageBitmap(new Blob([bytes], {type: 'image/png'}));
+  const pen = new OffscreenCanvas(image.width, image.height).getContext('2d');
+  pen.drawImage(image, 0, 0);
+  const { data } = pen.getImageData(0, 0, image.width, image.height);
+  const hex = [];
+  for (let at = 0; at < data.length; at += 4)
+    hex.push(((data[at] << 16) | (data[at + 1] << 8) | data[at + 2]).toString(16).padStart(6, '0'));
+  return { width: image.width, hex };
+}"""
+ROWS = f"""async (encoded) => {{
+  const {{ width, hex }} = await ({PIXELS})(encoded);
+  return `${{width}} ${{hex.join('')}}`;
+}}"""
+COLOURS = f"async (encoded) => [...new Set((await ({PIXELS})(encoded)).hex)].slice(0, 50)"
+
+
+def encoded(png: bytes) -> str:
+    return base64.b64encode(png).decode()
+
+
 async def pixels(tab: Tab, png: bytes) -> list[list[str]]:
-    """Return a picture's rows of pixels as rrggbb, decoded by the browser."""
-    text: str = await tab.page.evaluate(
-        """async (encoded) => {
-          const bytes = Uint8Array.from(atob(encoded), (sign) => sign.charCodeAt(0));
-          const image = await createImageBitmap(new Blob([bytes], {type: 'image/png'}));
-          const canvas = new OffscreenCanvas(image.width, image.height);
-          const pen = canvas.getContext('2d');
-          pen.drawImage(image, 0, 0);
-          const { data } = pen.getImageData(0, 0, image.width, image.height);
-          const hex = [];
-          for (let at = 0; at < data.length; at += 4)
-            hex.push(((data[at] << 16) | (data[at + 1] << 8) | data[at + 2]).toString(16).padStart(6, '0'));
-          return `${image.width} ${hex.join('')}`;
-        }""",
-        base64.b64encode(png).decode(),
-    )
-    width, _, hexadecimal = text.partition(" ")
+    """Return a picture's rows of pixels as rrggbb."""
+    width, _, hexadecimal = (await tab.page.evaluate(ROWS, encoded(png))).partition(" ")
     row = 6 * int(width)
     return [
         [hexadecimal[start + at : start + at + 6] for at in range(0, row, 6)]
@@ -76,20 +76,15 @@ async def saved(tab: Tab, scene: str, kind: str) -> bytes:
     return Path(await (await downloading.value).path()).read_bytes()
 
 
-async def test_paints_every_scene_live(firefox, filled):
+async def test_paints_every_scene_live_and_passes_axe(firefox, filled):
     async with firefox_tab(firefox, filled) as tab:
         await tab.until("document.querySelectorAll('.scene[data-shown=body]').length === 7")
         await publish(filled, {"type": "model_metric", "model": "newest", "macro_f1": 0.5})
         await tab.until("document.querySelector('[data-scene=model_metric] .bars').innerText.includes('newest')")
         assert tab.complaints == []
-
-
-async def test_passes_axe_in_both_themes(firefox, filled):
-    async with firefox_tab(firefox, filled) as tab:
-        for theme in ("dark", "light"):
-            assert await tab.ask("document.documentElement.dataset.theme") == theme
-            result = await Axe().run(tab.page)
-            assert [each["id"] for each in result.response["violations"]] == []
+        for scheme, options in SCHEMES.items():
+            await tab.until(f"document.documentElement.dataset.theme === '{scheme}'")
+            assert await violations(tab, **options) == []
             await tab.page.keyboard.press("t")
 
 
@@ -97,8 +92,7 @@ async def test_saves_csv_and_png_with_names(firefox, filled):
     async with firefox_tab(firefox, filled, before=CATCH_MARKUP) as tab:
         assert b"gbt,0.9" in await saved(tab, "Macro-F1 by model", "CSV")
         for scene, name in [("Macro-F1 by model", "gbt"), ("Totals", "lab-1"), ("Model performance", "gbt")]:
-            image = await pixels(tab, await saved(tab, scene, "PNG"))
-            assert len({colour for row in image for colour in row}) > 20
+            assert len(await tab.page.evaluate(COLOURS, encoded(await saved(tab, scene, "PNG")))) > 20
             markup = await tab.ask("window.markup")
             assert f">{name[:-4]}</div>" in markup
             assert "attr(" not in markup
@@ -133,29 +127,31 @@ async def test_draws_a_line_at_each_quarter(firefox, filled):
         assert [round(4 * place) for place in lines] == [0, 1, 2, 3, 4], lines
 
 
-async def whole_page(tab):
-    return await pixels(tab, await tab.page.screenshot())
+async def right_edge(tab: Tab, box: dict[str, float]) -> Counter[str]:
+    """Return the colours in the middle of a scroll bar at the right of a box."""
+    column = {"x": box["x"] + box["width"] - 3, "y": box["y"] + 8, "width": 1, "height": box["height"] - 16}
+    return Counter(row[0] for row in await pixels(tab, await tab.page.screenshot(clip=column)))
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-async def test_colours_scroll_bars_by_theme(theme, firefox, filled):
+async def test_colours_scroll_bars_by_theme(firefox, filled):
     async with firefox_tab(firefox, filled, size=(1280, 720)) as tab:
-        if theme == "light":
-            await tab.page.keyboard.press("t")
-            await tab.until("document.documentElement.dataset.theme === 'light'")
-        thumb, track = await tab.ask("""(() => {
-          const style = getComputedStyle(document.documentElement);
-          const colour = (name) => style.getPropertyValue(name).trim().replace('#', '');
-          return [colour('--line-strong'), colour('--page')];
-        })()""")
         bars = "[data-scene=model_metric] .bars"
         await tab.until(
             f"(({{ scrollHeight, clientHeight }}) => scrollHeight > clientHeight)(document.querySelector('{bars}'))"
         )
-        for take in (lambda: whole_page(tab), lambda: pixels_of(tab, bars)):
-            for _ in range(20):  # Firefox draws the scroll bars of another theme some frames later
-                edge = Counter(row[-3] for row in (await take())[8:-8])
-                if edge[thumb] + edge[track] > 0.95 * edge.total():  # the rest are the thumb's round ends
-                    break
-            else:
-                pytest.fail(str(edge))
+        for theme in ("dark", "light"):
+            await tab.until(f"document.documentElement.dataset.theme === '{theme}'")
+            thumb, track = await tab.ask("""(() => {
+              const style = getComputedStyle(document.documentElement);
+              const colour = (name) => style.getPropertyValue(name).trim().replace('#', '');
+              return [colour('--line-strong'), colour('--page')];
+            })()""")
+            window = {"x": 0, "y": 0, "width": 1280, "height": 720}
+            for box in (window, await tab.page.locator(bars).bounding_box()):
+                for _ in range(50):  # Firefox draws the scroll bars of another theme some frames later
+                    edge = await right_edge(tab, box)
+                    if edge[thumb] + edge[track] > 0.95 * edge.total():  # the rest are the thumb's round ends
+                        break
+                else:
+                    pytest.fail(str(edge))
+            await tab.page.keyboard.press("t")

@@ -41,12 +41,14 @@ async def test_users_arrange_scenes_and_share_the_layout(server):
         narrow = await tab.ask(width)
         await choose("Macro-F1 by model", "Wide")
         assert await tab.ask(width) > 1.5 * narrow
+        await tab.has_painted()
 
         target = await tab.page.locator("[data-scene=embedding] .scene-head").bounding_box()
         source = await tab.page.locator("[data-scene=live_detection] .scene-head").bounding_box()
         await tab.page.mouse.move(source["x"] + 60, source["y"] + 8)
         await tab.page.mouse.down()
         await tab.page.mouse.move(target["x"] + 60, target["y"] + 8, steps=4)
+        await tab.until("document.querySelector('.scene.is-target')?.dataset.scene === 'embedding'")
         await tab.page.mouse.up()
         to = names.index("embedding")
         names.insert(to, names.pop(names.index("live_detection")))
@@ -62,7 +64,7 @@ async def test_users_arrange_scenes_and_share_the_layout(server):
         await tab.is_live()
         await producer.publish("model_metric", {"model": "mlp", "macro_f1": 0.7}, wait=True)
         await tab.until("window.stickyboard.mirror.count('model_metric') === 2")
-        await tab.ask("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        await tab.has_painted()
         assert await tab.ask(paints) == 0
         assert await barriers(tab, "dark") == []
 

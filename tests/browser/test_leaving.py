@@ -74,7 +74,7 @@ async def test_closes_a_tooltip_until_the_pointer_moves_on(server):
         await tab.until(
             "window.stickyboard.mirror.entries('prediction').some(({ value }) => value.label === 'phishing')"
         )
-        await tab.ask("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        await tab.has_painted()
         assert await tab.ask(TIP) == []
         await tab.page.mouse.move(box["x"] + 1, box["y"] + box["height"] - 1)
         await tab.page.mouse.move(x + 4, box["y"] + 60)

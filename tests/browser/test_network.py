@@ -7,12 +7,11 @@ import random
 from broadcast.testing.guarantees import check_all
 from stickyboard import Producer
 from tests.support.built_server import BuiltServer
-from tests.support.chromium import RECORD, Tab, chromium, needs_chromium
+from tests.support.chromium import RECORD, chromium, needs_chromium
 from tests.support.histories import random_event
 from tests.support.network import Network
 from tests.support.recording import read_history
-from tests.support.scene_events import stored_state
-from tests.support.server import Server
+from tests.support.scene_events import shows_all_of
 
 pytestmark = needs_chromium
 
@@ -27,15 +26,6 @@ async def publish_some(producer: Producer, rng: random.Random) -> None:
         if event["type"] != "brief":  # what expires would change the picture while it is compared
             await producer.publish(event.pop("type"), event)
     await producer.flush()
-
-
-async def shows_all_of(server: Server, tab: Tab) -> dict:
-    """Wait until a tab has what the server keeps now, and return that; nothing else is sent meanwhile."""
-    wanted = await asyncio.to_thread(stored_state, server)
-    for name, ((epoch, revision), _) in wanted.items():
-        head = json.dumps({"epoch": epoch, "revision": revision}, separators=(",", ":"))
-        await tab.until(f"JSON.stringify(window.stickyboard.mirror.head('{name}')) === '{head}'")
-    return wanted
 
 
 async def test_keeps_guarantees_over_silence_and_restart(tmp_path):

@@ -1,54 +1,23 @@
 """The page is never empty, whatever happens to the page, the socket or the server."""
 
 import asyncio
-import json
-import subprocess
-import sys
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from dashboard_project.event_types import EVENT_TYPES
 from stickyboard import Producer
 from tests.support.axe import barriers
 from tests.support.chromium import chromium, needs_chromium
-from tests.support.scene_events import stored_state
-from tests.support.server import ROOT, Server
+from tests.support.scene_events import publish, stored_state
+from tests.support.server import Server
 
 pytestmark = needs_chromium
 
 SCENES = ("totals", "attack_profile", "prediction", "model_metric", "embedding", "model_perf", "live_detection")
 HOSTILE = '<img src=x onerror="window.hacked=1">\'"&`__proto__'
-
-
-def keyspaces(server: Server) -> dict:
-    with urllib.request.urlopen(f"{server.http}/healthz", timeout=10) as answer:
-        return json.load(answer)["keyspaces"]
-
-
-@asynccontextmanager
-async def demo_producers(server: Server) -> AsyncIterator[None]:
-    """Run the demo's producers until every keyspace has entries, and on through the block."""
-    command = [sys.executable, str(ROOT / "manage.py"), "run_demo_producers", "--url", server.http]
-    environment = {**server.environment, "STICKYBOARD_TOKEN": server.token}
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
-    try:
-        full = False
-
-        async def look() -> None:
-            nonlocal full
-            while not full:
-                found = await asyncio.to_thread(keyspaces, server)
-                full = all(kept["entries"] for kept in found.values())
-
-        await asyncio.wait_for(look(), 60)
-        yield
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 async def publish_a_little(server: Server) -> None:
@@ -61,10 +30,12 @@ async def publish_a_little(server: Server) -> None:
 
 
 async def test_fills_every_scene_in_its_first_frame(server):
-    async with demo_producers(server), chromium() as open_tab:
+    models = ({"type": "model_metric", "model": f"m-{n}", "macro_f1": n / 10} for n in range(8))
+    await publish(server, *({"type": kind.name, **(kind.example or {})} for kind in EVENT_TYPES), *models)
+    async with chromium() as open_tab:
         tab = await open_tab(server)
         await tab.is_live()
-        for _ in range(3):
+        for _ in range(2):
             await tab.page.reload()
             first = await tab.ask("({...window.stickyboard.stats, notes: window.frameNotes})")
             painted_at = await tab.ask(

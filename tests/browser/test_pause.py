@@ -59,7 +59,7 @@ async def test_applies_a_choice_to_the_paused_state(server):
         await tab.page.get_by_role("button", name="Menu of Macro-F1 by model").click()
         await tab.page.locator("#scene-menu input:not(:checked)").first.check()
         await tab.page.keyboard.press("Escape")
-        await tab.ask("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        await tab.has_painted()
         assert await tab.ask(BARS) == 1
 
 

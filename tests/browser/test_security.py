@@ -2,25 +2,15 @@
 
 import re
 
-import pytest
-
-from tests.support.built_server import BuiltServer
+from tests.support.admin_pages import log_in
 from tests.support.chromium import chromium, needs_chromium
 
 pytestmark = needs_chromium
 
 
-@pytest.fixture(scope="module")
-def collected(tmp_path_factory):
-    """A server of collected files, with an operator; tests only look at it."""
-    with BuiltServer(tmp_path_factory.mktemp("collected"), DJANGO_SUPERUSER_PASSWORD="correct horse") as server:
-        server.manage("createsuperuser", "--username", "operator", "--email", "", "--noinput")
-        yield server
-
-
-async def test_loads_and_caches_files_by_hashed_names(collected):
+async def test_loads_and_caches_files_by_hashed_names(server):
     async with chromium() as open_tab:
-        tab = await open_tab(collected)
+        tab = await open_tab(server)
         await tab.is_live()
         loaded = await tab.ask("performance.getEntriesByType('resource').map(({name}) => name)")
         static = {url for url in loaded if "/static/" in url}
@@ -37,9 +27,9 @@ async def test_loads_and_caches_files_by_hashed_names(collected):
         assert tab.complaints == []
 
 
-async def test_blocks_inline_code_and_other_hosts(collected):
+async def test_blocks_inline_code_and_other_hosts(server):
     async with chromium() as open_tab:
-        tab = await open_tab(collected)
+        tab = await open_tab(server)
         await tab.is_live()
         await tab.ask(
             """(() => {
@@ -56,13 +46,10 @@ async def test_blocks_inline_code_and_other_hosts(collected):
         assert await tab.ask("window.hacked") is None
 
 
-async def test_runs_the_admin_under_the_same_policy(collected):
+async def test_runs_the_admin_under_the_same_policy(operated):
     async with chromium() as open_tab:
-        tab = await open_tab(collected, "/admin/login/?next=/admin/")
-        await tab.page.locator("#id_username").fill("operator")
-        await tab.page.locator("#id_password").fill("correct horse")
-        await tab.page.locator("[type=submit]").click()
-        await tab.page.wait_for_url("**/admin/")
+        tab = await open_tab(operated, "/admin/login/?next=/admin/")
+        await log_in(tab)
         links = await tab.ask(
             """[...document.querySelectorAll('#content-main a, #content a')].map(({pathname}) => pathname)
                  .filter((path) => path.startsWith('/admin/') && path !== '/admin/')"""
@@ -71,8 +58,8 @@ async def test_runs_the_admin_under_the_same_policy(collected):
         missing = set()
         tab.page.on("response", lambda answer: missing.add(answer.url) if answer.status == 404 else None)
         for path in sorted(set(links)):
-            answer = await tab.page.goto(collected.http + path)
+            answer = await tab.page.goto(operated.http + path)
             assert answer.status == 200, path
             assert "unsafe" not in answer.headers["content-security-policy"]
-        assert missing <= {f"{collected.http}/favicon.ico"}
+        assert missing <= {f"{operated.http}/favicon.ico"}
         assert [said for said in tab.complaints if "404" not in said] == []

@@ -10,7 +10,10 @@ from urllib.parse import quote
 from django.urls import reverse
 
 from broadcast.stores.base import StickyCache
+from tests.support.chromium import Tab
 from tests.support.server import Server
+
+OPERATOR, PASSWORD, METRICS_TOKEN = "ada", "a long enough secret", "only prometheus knows"
 
 
 def keep(store: StickyCache, keyspace: str = "model_metric", **values: Any) -> None:
@@ -57,3 +60,11 @@ class AdminSession:
         assert token, page
         body = urllib.parse.urlencode({"csrfmiddlewaretoken": token[1], **fields}).encode()
         return self._open(address, body, timeout=10).read().decode()
+
+
+async def log_in(tab: Tab) -> None:
+    """Fill in the admin's login as the operator."""
+    await tab.page.fill("#id_username", OPERATOR)
+    await tab.page.fill("#id_password", PASSWORD)
+    await tab.page.click("[type=submit]")
+    await tab.page.wait_for_selector("#content-main")

@@ -18,20 +18,23 @@ COLLECTED = {"STICKYBOARD_COLLECTED": "1"}
 
 
 @functools.cache
-def built() -> Path:
+def built(**environment: str) -> Path:
     """Return the folder of collected files, which each test process builds once."""
     folder = Path(tempfile.mkdtemp(prefix="stickyboard-built-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    Server(folder, **COLLECTED).manage("collectstatic", "--noinput", "--verbosity", "0")
+    Server(folder, **COLLECTED, **environment).manage("collectstatic", "--noinput", "--verbosity", "0")
     return folder / "static"
 
 
 class BuiltServer(Server):
-    def __init__(self, folder: Path, **environment: str) -> None:
+    """A server with the files of this project's apps, or those of other settings if `has_apps` of its own."""
+
+    def __init__(self, folder: Path, has_apps: bool = False, **environment: str) -> None:
         super().__init__(folder, **COLLECTED, **environment)
+        self._built_with = {"DJANGO_SETTINGS_MODULE": environment["DJANGO_SETTINGS_MODULE"]} if has_apps else {}
 
     def __enter__(self) -> Self:
-        (self.folder / "static").symlink_to(built())
+        (self.folder / "static").symlink_to(built(**self._built_with))
         return super().__enter__()
 
     def clear(self) -> None:

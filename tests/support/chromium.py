@@ -90,7 +90,13 @@ window.WebSocket = class extends window.WebSocket {
 
 FORGET = "if (location.protocol !== 'about:') for (const store of [localStorage, sessionStorage]) store.clear()"
 
-LOOK_S = 0.02  # between two looks at a page, which needs the processor for what is waited for
+LOOK = """(async () => {
+  for (let left = 50; left > 0; left -= 1) {
+    if (await (%s)) return true;
+    await new Promise((done) => setTimeout(done, 20));
+  }
+  return false;
+})()"""
 
 
 class Tab:
@@ -120,8 +126,21 @@ class Tab:
     async def until(self, expression: str, timeout_s: float = 20.0) -> None:
         """Wait until an expression is true; Playwright's own wait needs `unsafe-eval`, which the page forbids."""
         async with asyncio.timeout(timeout_s):
-            while not await self.ask(expression):
-                await asyncio.sleep(LOOK_S)
+            while not await self._comes_true(expression):
+                pass
+
+    async def _comes_true(self, expression: str) -> bool:
+        """Look in the page at intervals, which needs less of the processor than to ask it each time."""
+        try:
+            return bool(await self.ask(LOOK % expression))
+        except Error as exc:
+            if "context was destroyed" not in str(exc):
+                raise
+            return False  # another page is being loaded
+
+    async def has_painted(self) -> None:
+        """Wait until what has changed is painted."""
+        await self.ask("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))")
 
     async def is_live(self) -> None:
         await self.until("document.querySelector('#connection').dataset.state === 'live'")

@@ -1,5 +1,6 @@
 """Events for scenes, the tooltip's text, and the state of a server."""
 
+import asyncio
 import json
 import urllib.request
 from typing import Any
@@ -44,3 +45,12 @@ def stored_state(server: Server) -> dict[str, Any]:
         picture = Picture()
         picture.apply(json.load(answer))
         return picture.contents()
+
+
+async def shows_all_of(server: Server, tab: Tab) -> dict[str, Any]:
+    """Wait until a tab has what the server keeps now, and return that; nothing else is sent meanwhile."""
+    wanted = await asyncio.to_thread(stored_state, server)
+    for name, ((epoch, revision), _) in wanted.items():
+        head = json.dumps({"epoch": epoch, "revision": revision}, separators=(",", ":"))
+        await tab.until(f"JSON.stringify(window.stickyboard.mirror.head('{name}')) === '{head}'")
+    return wanted
