@@ -13,14 +13,16 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     django.setup()
 
+    from tests.support import simulations
     from tests.support.exploration import replaying
     from tests.support.history_files import read_history
 
     header, actions = read_history(given.file)
     print(header)
+    replay = {"explored": replaying.replay, "simulated": simulations.replay}[header["kind"]]
     lines: list[str] = []
-    for number, lines in enumerate(replaying.replay(header, actions), start=1):
-        print(f"{number}. {actions[number - 1]}", *lines, sep="\n", flush=True)
+    for number, lines in enumerate(replay(header, actions), start=1):
+        print(f"{number}. {actions[number - 1] if number <= len(actions) else 'the end'}", *lines, sep="\n", flush=True)
         if given.step and number < len(actions):
             input("Enter for the next action ")
     return 1 if lines and "violation" in lines[-1] else 0

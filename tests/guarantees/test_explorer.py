@@ -53,6 +53,7 @@ def assert_right(results: list[Found]) -> None:
         assert not found.violation, f"{found.violation}; step by step: {how_to_repeat(write_found(found))}"
 
 
+@pytest.mark.slow
 def test_no_interleaving_violates_a_guarantee():
     results = explore_in_turn(list(SCENARIOS), SECONDS, depth=10**6)
     print(table(results))
@@ -78,6 +79,7 @@ def test_a_small_system_is_explored_completely(monkeypatch):
     assert not found.violation
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_planted_bug_is_found(bug, monkeypatch):
     BUGS[bug](monkeypatch)

@@ -1,11 +1,10 @@
 """Two processes and a faulty layer: no browser ends in a wrong state. Hypothesis chooses the events.
 
-When it fails, the shortest history that fails is printed, as the calls that repeat it.
+When it fails, the shortest history that fails is printed, and is in a file that `tests.guarantees.replay` repeats.
 """
 
 import asyncio
 import gc
-import itertools
 
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -15,197 +14,135 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from broadcast.consumers import BoardConsumer
 from broadcast.delivery.copy import Copy
 from broadcast.delivery.fanout import Fanout
-from broadcast.stores.redis.client import close_links
 from broadcast.stores.sqlite.apply import Keyspace
-from broadcast.stores.sqlite.cache import SQLiteCache
-from broadcast.stores.sqlite.engine import close_engines
-from tests.support.faulty_layer import DOUBLE, FORWARD, HOLD, LOSE
 from tests.support.planted_bugs import script_with, updates_are_not_compared
-from tests.support.processes import simulated
-from tests.support.redis_clock import ClockedRedisCache
-from tests.support.simulation import Simulation
-from tests.support.stores import shared_server
+from tests.support.simulated_actions import FAULTS, KINDS, MAX_BROWSERS, WAITS_S, Played
+from tests.support.simulations import STORES, chosen_seed
 
-MAX_BROWSERS = 4
 PROCESSES = st.integers(0, 1)
-KINDS = st.sampled_from(["keyed", "brief", "laned", "course", "recent", "whole", "sum", "own"])
 EVENTS = st.builds(
     lambda kind, key, lane, n: {"type": kind, "key": key, "lane": lane, "n": n},
-    KINDS,
+    st.sampled_from(KINDS),
     st.sampled_from("abcde"),
     st.sampled_from("xyz"),
     st.integers(0, 99),
 )
 MESSAGES = st.lists(EVENTS, min_size=1, max_size=4)
 BURSTS = st.lists(MESSAGES, min_size=1, max_size=5)  # so many that updates of a tick are coalesced
-FAULTS = st.lists(st.sampled_from([FORWARD, LOSE, DOUBLE, HOLD]), max_size=4)
-
-_numbers = itertools.count()
-
-
-def on_sqlite() -> "Simulation":
-    location = f":memory:machine-{next(_numbers)}"
-    return Simulation(lambda: simulated(SQLiteCache)(location, {}))
-
-
-def on_redis() -> "Simulation":
-    options = {"KEY_PREFIX": f"machine-{next(_numbers)}"}
-    url = shared_server("redis").url
-    # In a deployment times are the server's own, so there the clocks of two processes do not matter.
-    return Simulation(lambda: simulated(ClockedRedisCache)(url, options), skews_s=(0.0, 0.0))
-
-
-def close_redis() -> None:
-    with shared_server("redis").client() as client:
-        client.flushall()
+FAULTED = st.lists(st.sampled_from(FAULTS), max_size=4)
 
 
 class TwoProcesses(RuleBasedStateMachine):
     """Each rule is a possible event; after it, every browser that can has the store's state."""
 
-    begin, end = staticmethod(on_sqlite), staticmethod(close_engines)
+    store, number = "sqlite", 0
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = self.begin()
+        make, self.close_store = STORES[self.store]
+        header = {"kind": "simulated", "store": self.store, "seed": self.number}
+        self.played = Played(make(), header, f"state machine {self.store} {self.number}")
 
     @initialize(process=PROCESSES)
     def first_browser(self, process: int) -> None:
-        self.world.run(self.world.open(self.world.browser(), process))
+        self.played.perform("open", process=process)
 
-    @rule(process=PROCESSES, events=MESSAGES, faults=FAULTS)
+    @rule(process=PROCESSES, events=MESSAGES, faults=FAULTED)
     def publish(self, process: int, events: list[dict], faults: list[str]) -> None:
-        self.world.faults.extend(faults)
-        self.world.run(self.world.publish(process, process, events))
+        self.played.perform("publish", process=process, events=events, faults=faults)
 
-    @rule(first=BURSTS, second=BURSTS, faults=FAULTS)
+    @rule(first=BURSTS, second=BURSTS, faults=FAULTED)
     def publish_on_both(self, first: list[list[dict]], second: list[list[dict]], faults: list[str]) -> None:
-        async def one(process: int, messages: list[list[dict]]) -> None:
-            for events in messages:
-                await self.world.publish(process, process, events)
-
-        async def both() -> None:
-            await asyncio.gather(one(0, first), one(1, second))
-
-        self.world.faults.extend(faults)
-        self.world.run(both())
+        self.played.perform("publish_on_both", first=first, second=second, faults=faults)
 
     @rule(producer=PROCESSES, process=PROCESSES, events=MESSAGES)
-    def publish_and_be_cut_off(self, producer: int, process: int, events: list[dict]) -> None:
-        self.world.run(self.world.publish_and_be_cut_off(producer, process, events))
+    def be_cut_off(self, producer: int, process: int, events: list[dict]) -> None:
+        self.played.perform("be_cut_off", producer=producer, process=process, events=events)
 
     @rule(process=PROCESSES, events=MESSAGES, is_early=st.booleans())
-    def publish_to_one_that_is_killed(self, process: int, events: list[dict], is_early: bool) -> None:
-        async def publish_and_kill() -> None:
-            await self.world.publish_and_be_cut_off(process, process, events)
-            await asyncio.sleep(0.001 if is_early else 0.003)  # before the commit, or after it
-            await self.world.kill(process)
+    def publish_and_kill(self, process: int, events: list[dict], is_early: bool) -> None:
+        self.played.perform("publish_and_kill", process=process, events=events, is_early=is_early)
 
-        self.world.run(publish_and_kill())
-
-    @precondition(lambda self: len(self.world.browsers) < MAX_BROWSERS)
+    @precondition(lambda self: len(self.played.simulation.browsers) < MAX_BROWSERS)
     @rule(process=PROCESSES, events=MESSAGES)
     def join_while_the_other_publishes(self, process: int, events: list[dict]) -> None:
-        async def both() -> None:
-            await asyncio.gather(
-                self.world.open(self.world.browser(), process), self.world.publish(0, 1 - process, events)
-            )
-
-        self.world.run(both())
+        self.played.perform("join_while_the_other_publishes", process=process, events=events)
 
     @rule(data=st.data(), process=PROCESSES, forgets=st.booleans())
     def leave_or_come_back(self, data: st.DataObject, process: int, forgets: bool) -> None:
-        browser = data.draw(st.sampled_from(self.world.browsers))
-        self.world.run(browser.close() if browser.is_open else self.world.open(browser, process, forgets))
+        browser = data.draw(st.sampled_from(range(len(self.played.simulation.browsers))))
+        self.played.perform("leave_or_come_back", browser=browser, process=process, forgets=forgets)
 
     @rule(data=st.data(), reads=st.booleans())
     def stall_or_go_on(self, data: st.DataObject, reads: bool) -> None:
-        browser = data.draw(st.sampled_from(self.world.browsers))
-        if browser.acks and browser.reads.is_set():
-            browser.acks = reads
-            if not reads:
-                return
-            browser.reads.clear()
-            return
-        browser.reads.set()
-        if not browser.acks:
-            browser.acks = True
-            if browser.is_open:
-                browser.ack()
+        browser = data.draw(st.sampled_from(range(len(self.played.simulation.browsers))))
+        self.played.perform("stall_or_go_on", browser=browser, reads=reads)
 
     @rule(process=PROCESSES, drained=st.booleans())
     def restart(self, process: int, drained: bool) -> None:
-        self.world.run(self.world.kill(process, drained))
+        self.played.perform("restart", process=process, drained=drained)
 
     @rule()
     def release_what_was_held(self) -> None:
-        self.world.run(self.world.network.release())
+        self.played.perform("release")
 
-    @rule(keyspace=KINDS, index=st.integers(0, 9))
+    @rule(keyspace=st.sampled_from(KINDS), index=st.integers(0, 9))
     def remove(self, keyspace: str, index: int) -> None:
-        entries = self.world.store.since({keyspace: None})[keyspace].entries
-        if index < len(entries):
-            self.world.run(_done(lambda: self.world.store.delete(f"{keyspace}:{entries[index].key}")))
+        self.played.perform("remove", keyspace=keyspace, index=index)
 
-    @rule(keyspace=KINDS)
+    @rule(keyspace=st.sampled_from(KINDS))
     def clear(self, keyspace: str) -> None:
-        self.world.run(_done(lambda: self.world.store.reset(keyspace)))
+        self.played.perform("clear", keyspace=keyspace)
 
-    @rule(seconds=st.sampled_from([0.01, 1.0, 11.0, 86_400.0]))
+    @rule(seconds=st.sampled_from(WAITS_S))
     def wait(self, seconds: float) -> None:
-        # A day passes for the store and its ages; a simulated reconciler for each of its seconds would take an hour.
-        if seconds > 60:
-            self.world.started += seconds
-            seconds = 2.0
-        self.world.run(asyncio.sleep(seconds))
+        self.played.perform("wait", seconds=seconds)
 
     def teardown(self) -> None:
         try:
-            self.world.check()
+            self.played.finish()
         finally:
-            self.world.close()
-            self.end()
+            self.played.simulation.close()
+            self.close_store()
 
 
 class TwoProcessesOnRedis(TwoProcesses):
     """The same on a real Redis."""
 
-    begin, end = staticmethod(on_redis), staticmethod(close_redis)
+    store = "redis"
 
 
 MACHINES = pytest.mark.parametrize("machine", [TwoProcesses, TwoProcessesOnRedis], ids=["sqlite", "redis"])
 PARTS = 8  # each other histories, and some minutes at most
 
 
-@pytest.fixture(autouse=True)
-def closed_links():
-    yield
-    close_links()
-
-
-async def _done(work) -> None:
-    work()
-
-
-def run(machine: type[TwoProcesses], examples: int, steps: int = 20, **more) -> None:
+def run(machine: type[TwoProcesses], number: int, examples: int, steps: int = 20, **more) -> None:
+    """Run the histories of a seed."""
     quick = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
     options = settings(
-        max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=quick, **more
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        database=None,
+        suppress_health_check=quick,
+        **more,
     )
-    run_state_machine_as_test(machine, settings=options)
+    run_state_machine_as_test(seed(number)(type("Seeded", (machine,), {"number": number})), settings=options)
 
 
 @MACHINES
 def test_no_history_of_two_processes_ends_wrong(machine):
-    run(machine, 20 if machine is TwoProcesses else 5)  # each step on Redis is some round trips
+    run(machine, 0, 20 if machine is TwoProcesses else 5)  # each step on Redis is some round trips
 
 
 @pytest.mark.chaos
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("part", range(PARTS))
 @MACHINES
-def test_no_history_of_a_thousand_ends_wrong(machine, part):
-    run(seed(part)(type("Part", (machine,), {})), 1000 // PARTS, database=None)
+def test_no_history_of_a_thousand_ends_wrong(machine, part, capsys):
+    with capsys.disabled():
+        first = chosen_seed()
+    run(machine, first + part, 1000 // PARTS)
 
 
 # A check that cannot fail is none.
@@ -261,4 +198,4 @@ def test_a_planted_bug_is_found(machine, bug, monkeypatch):
     gc.collect()
     # Ends with the first that is found. Which histories come depends on the modules that are loaded, so there is room.
     with pytest.raises(AssertionError):
-        run(machine, 400, derandomize=True, database=None, phases=[Phase.generate])
+        run(machine, 0, 400, phases=[Phase.generate])

@@ -1,9 +1,8 @@
 """A channel layer with the faults that a test chooses; it also records what is sent."""
 
 import asyncio
-import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from broadcast.delivery.local_layer import LocalChannelLayer
@@ -95,10 +94,3 @@ class FaultyLayer(LocalChannelLayer):
                 await self.gates[name].wait()
             if name in self.down:
                 raise ConnectionError(f"{name} is down")
-
-
-def random_faults(seed: int) -> Iterator[str]:
-    """Yield faults without end."""
-    rng = random.Random(seed)
-    while True:
-        yield rng.choice(list(COPIES))

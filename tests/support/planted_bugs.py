@@ -1,7 +1,6 @@
-"""Bugs that such a system is known to have, each planted with pytest's `monkeypatch`, and a search for their effect."""
+"""Bugs that such a system is known to have, each planted with pytest's `monkeypatch`."""
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 
 from broadcast.consumers import BoardConsumer
@@ -13,11 +12,8 @@ from broadcast.stores.sqlite.apply import Keyspace
 from broadcast.stores.sqlite.courses import Courses
 from broadcast.stores.sqlite.read import delta_since
 from broadcast.types import is_thinned
-from tests.support.histories import run_history
-from tests.support.picture import Gap, Picture
-from tests.support.world import World
+from tests.support.picture import Picture
 
-SEEDS = 60
 FOUND_S = 0.2  # timeout of waits that a planted bug may make endless
 
 
@@ -131,15 +127,3 @@ BUGS = {
     "thinned entries stay": thinned_entries_stay,
     "a reset is ignored": resets_are_ignored,
 }
-
-
-async def find(make_world: Callable[[int], World], patience_s: float = FOUND_S) -> int | None:
-    """Return the first seed whose history ends in a wrong state."""
-    for seed in range(SEEDS):
-        world = make_world(seed)
-        world.patience_s = patience_s
-        try:
-            await run_history(world, seed)
-        except (TimeoutError, AssertionError, Gap):
-            return seed
-    return None

@@ -17,13 +17,13 @@ from broadcast.types import Cursor
 from tests.support.faulty_layer import FORWARD, Network
 from tests.support.picture import picture_of
 from tests.support.processes import Process, owned, owner
-from tests.support.server import until
 from tests.support.table import BOARD, LOG
 from tests.support.virtual_time import VirtualLoop
 from tests.support.world import Browser
 
 NOW = 1_790_000_000.0
 HOUR_S = 3600.0
+POLL_S = 0.005  # of virtual time at first, then twice as long; each poll of Redis is a round trip in real time
 REPAIRED_S = 5.0  # in which every browser must recover what a layer lost
 
 
@@ -142,11 +142,17 @@ class Simulation:
         for browser in self.browsers:
             if browser.is_open and browser.acks and browser.reads.is_set():
                 # An expiry is a change, so the heads may advance meanwhile.
-                await until(lambda b=browser: b.has(self.heads()), REPAIRED_S / 3, "a browser has the store's heads")
+                await self._until_current(browser)
                 truth = picture_of(self.store.since(dict.fromkeys(BOARD))).contents()
-                assert {name: shown for name, shown in browser.picture.contents().items() if shown[0][1]} == {
-                    name: shown for name, shown in truth.items() if shown[0][1]
-                }
+                shown, wanted = _written(browser.picture.contents()), _written(truth)
+                assert shown == wanted, f"a browser has {shown}, but the store {wanted}"
+
+    async def _until_current(self, browser: Browser) -> None:
+        deadline, wait_s = self.loop.time() + REPAIRED_S, POLL_S
+        while not browser.has(self.heads()):
+            assert self.loop.time() < deadline, f"a browser has not the store's heads within {REPAIRED_S} s"
+            await asyncio.sleep(wait_s)
+            wait_s *= 2
 
     def check(self) -> None:
         """Reconnect and acknowledge everything; check the six guarantees, and that nothing was lost or duplicated."""
@@ -186,3 +192,8 @@ class Simulation:
             runtime_module._runtimes.pop(self.loop, None)
             asyncio.set_event_loop(None)
             self.loop.close()
+
+
+def _written(contents: dict[str, Any]) -> dict[str, Any]:
+    """Return the contents of the keyspaces that were written."""
+    return {name: shown for name, shown in contents.items() if shown[0][1]}

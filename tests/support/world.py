@@ -20,7 +20,6 @@ from broadcast.delivery.reconcile import Reconciler
 from broadcast.events.validation import Validator
 from broadcast.runtime import Runtime
 from broadcast.types import Cursor
-from tests.support.bounds import check_bounds
 from tests.support.picture import Picture, picture_of
 from tests.support.recording import RecordingCache, RecordingRedisCache
 from tests.support.server import until
@@ -168,9 +167,6 @@ class World:
 
     def truth(self) -> dict[str, Any]:
         return picture_of(self.store.since(dict.fromkeys(BOARD))).contents()
-
-    def check_bounds(self) -> None:
-        check_bounds(self.store.since(dict.fromkeys(BOARD)), TABLE, self.now)
 
     async def settled(self) -> None:
         """Wait until every browser that reads and acknowledges has the store's state."""

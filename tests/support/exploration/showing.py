@@ -11,7 +11,7 @@ from tests.support.picture import picture_of
 def show(system: System, state: State) -> Iterator[str]:
     """Yield lines: the store, each process's replica, and each browser's picture."""
     stored = picture_of(system.store.since(state.store, dict.fromkeys(system.store.names)))
-    yield f"  store      {_copies(stored.contents())}"
+    yield f"  store      {text_of(stored.contents())}"
     for index, process in enumerate(state.processes):
         yield f"  process {index}  {_process(system, process)}"
     for number, browser in enumerate(state.browsers):
@@ -26,7 +26,7 @@ def _process(system: System, process: Process) -> str:
 
 
 def _browser(system: System, browser: Browser) -> str:
-    contents = _copies(system.pictures[browser.picture].contents())
+    contents = text_of(system.pictures[browser.picture].contents())
     if browser.process == AWAY:
         return f"{contents}; not connected"
     connection = system.sockets[browser.connection]
@@ -38,7 +38,8 @@ def _heads(heads: Mapping[str, Cursor]) -> str:
     return ", ".join(f"{name} {epoch or '-'}:{revision}" for name, (epoch, revision) in heads.items()) or "not loaded"
 
 
-def _copies(contents: Mapping[str, Any]) -> str:
+def text_of(contents: Mapping[str, Any]) -> str:
+    """Return the contents of a mirror as text."""
     copies = (f"{name} {epoch or '-'}:{n} {_entries(entries)}" for name, ((epoch, n), entries) in contents.items())
     return ", ".join(copies) or "nothing"
 
