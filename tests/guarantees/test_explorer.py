@@ -158,10 +158,12 @@ def test_another_picture_on_the_page_is_found(tmp_path):
 
 def script_of_a_wrong_page(folder):
     """Return a script whose mirror ignores removals."""
-    mirror = (ROOT / "broadcast" / "static" / "stickyboard" / "mirror.js").read_text()
+    static = ROOT / "broadcast" / "static" / "stickyboard"
+    mirror = (static / "mirror.js").read_text()
     right = "if (value === null) return;"
     assert mirror.count(right) == 1
     (folder / "mirror.mjs").write_text(mirror.replace(right, "if (value === null) value = 0;"))
     script = folder / "show.mjs"
-    script.write_text(SCRIPT.read_text().replace("#stickyboard/mirror.js", "./mirror.mjs"))
+    text = SCRIPT.read_text().replace("#stickyboard/mirror.js", "./mirror.mjs")
+    script.write_text(text.replace("#stickyboard", str(static)))
     return script

@@ -27,7 +27,7 @@ def differences(all_pictures: Sequence[PictureStates], node: str, script: Path =
 
 def _difference(step: Step, line: str) -> str:
     gaps, cursor, copies = json.loads(line)
-    page = [gaps, cursor, {name: entries for name, (_, entries) in copies.items()}]
+    page = [gaps, cursor, {name: copy[1:] for name, copy in copies.items()}]
     messages, wanted = step
     return "" if page == wanted else f"after {messages[-1]} the page has {page}, but the client {wanted}"
 
@@ -41,4 +41,5 @@ def _steps(pictures: PictureStates) -> Iterator[Step]:
 
 
 def as_shown(picture: Picture) -> list[Any]:
-    return [[], picture.cursor, {section["type"]: section["entries"] for section in whole(picture)}]
+    entries = {section["type"]: section["entries"] for section in whole(picture)}
+    return [[], picture.cursor, {name: [copy.digest, entries[name]] for name, copy in picture.copies.items()}]

@@ -48,6 +48,7 @@ class Socket(BoardConsumer):
         self._runtime: Any = SimpleNamespace(clock=lambda: 0.0, meters=SimpleNamespace(catch_ups=Counter()))
         self._failure: BaseException | None = None
         self._reading = None
+        self._is_compressed = self._differs = False
 
     async def _send(self, message: dict[str, Any]) -> None:
         if message["text"] != HELLO:
@@ -108,7 +109,7 @@ class SocketStates:
             else:
                 opened_at = None
                 del socket.texts[0]
-                socket._on_ack(ACK, 0.0)
+                socket._on_text(ACK, 0.0)
                 socket.on_round()
             after = Connection(dict(socket.position), opened_at, is_greeting, socket._is_behind, tuple(socket.texts))
             found = self._results[name, connection, replica] = self.connections.of(after)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from broadcast.delivery.replica import Replica
+from stickyboard.mirror import Mismatch
 from tests.support.exploration.picture_states import PictureStates, Wrong
 from tests.support.exploration.replica_states import ReplicaStates
 from tests.support.exploration.scenarios import Scenario
@@ -236,7 +237,7 @@ class System:
         try:
             calm = self._calm(browser, replica, read_at, store)
             self.pictures.check(calm.picture, store)
-        except AssertionError as exc:
+        except (AssertionError, Mismatch) as exc:
             raise Wrong(f"when nothing else happens: {exc}") from exc
         if not self.pictures.is_current(calm.picture, store):
             heads = self.store.heads(store)
@@ -255,13 +256,15 @@ class System:
         return self._drained(browser, replica)
 
     def _drained(self, browser: Browser, replica: int) -> Browser:
-        """Return a browser after it has received everything."""
+        """Return a browser after it has received everything, also a heartbeat."""
         question = (browser.picture, browser.connection, replica)
         found = self._drains.get(question)
         if found is None:
             found = browser
             while self.sockets[found.connection].texts:
                 found = self._read(found, replica)
+            heartbeat = {"heads": self.replicas[replica].heads, "digests": self.replicas[replica].digests()}
+            self.pictures[found.picture].verify(heartbeat)
             self._drains[question] = found
         return found
 

@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 
 # What an object computes from its other attributes when it is asked.
-CACHES = {"_by_identity", "_by_value", "_answer_bytes", "_whole"}
+CACHES = {"_by_identity", "_by_value", "_answer_bytes", "_whole", "_digest"}
 
 
 class Numbers(Generic[T]):
