@@ -22,7 +22,16 @@ from broadcast import close_codes
 from broadcast.delivery.compression import Payload, read_encoding
 from broadcast.delivery.concurrency import begin
 from broadcast.delivery.fanout import Fanout
-from broadcast.delivery.flow_control import RESUME_S, Window, read_ack, read_resume
+from broadcast.delivery.flow_control import (
+    MAX_PER_S,
+    MIN_PER_S,
+    RESUME_S,
+    Pace,
+    Window,
+    read_ack,
+    read_pace,
+    read_resume,
+)
 from broadcast.delivery.updates import Update, check_protocol, read_cursor
 from broadcast.errors import (
     InvalidCursor,
@@ -47,10 +56,11 @@ if TYPE_CHECKING:
 log = logging.getLogger("broadcast.consumers")
 
 MAX_ACKS_PER_S = 200
+PACE_COST = 20  # a request for a pace counts as that many messages, because it may trigger an update
 CURSOR_BYTES = 64  # of one keyspace, without its name
 
-# Why a browser is sent what it lacks, besides deliveries: it connects, or it is slow and skipped updates.
-CONNECT, SLOW = "connect", "slow"
+# Why a browser is sent what it lacks, besides deliveries: it connects, it is slow and skipped updates, or it wants few.
+CONNECT, SLOW, PACED = "connect", "slow", "paced"
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 
@@ -130,6 +140,8 @@ class BoardConsumer(AsyncConsumer):
         self._runtime, self._deflater = shared, shared.deflater
         self._window = Window(conf.WINDOW_UPDATES, conf.WINDOW_BYTES)
         self._is_behind = False  # whether it skipped an update
+        self._pace: Pace | None = None  # if it requested one
+        self._due: asyncio.TimerHandle | None = None  # when the pace permits the next update
         self._differs = False  # whether it reported a mismatch
         self._closed_since: float | None = None  # the window
         self._failure: BaseException | None = None
@@ -195,6 +207,7 @@ class BoardConsumer(AsyncConsumer):
             self._reading = None
             # Before the task is cancelled: the fan-out would send the next update to a browser that looks idle.
             self._fanout.drop(self)
+            self._stop_waiting()
             if not len(self._fanout):
                 self._runtime.reconciler.leave(self._fanout)
             if self._busy is not None:
@@ -209,21 +222,33 @@ class BoardConsumer(AsyncConsumer):
             if message["type"] == "websocket.disconnect":
                 raise Closed
             now = self._runtime.clock()
-            second, count = (second, count + 1) if int(now) == second else (int(now), 1)
+            second, count = (second, count) if int(now) == second else (int(now), 0)
+            count += self._on_text(message.get("text") or "", now)
             if count > MAX_ACKS_PER_S:
                 raise Closed(close_codes.TOO_FAST, f"more than {MAX_ACKS_PER_S} messages per second")
-            self._on_text(message.get("text") or "", now)
-            if self._is_behind and self._busy is None and self._window.is_open:
-                self._start(self._catch_up)
+            self._resume()
 
-    def _on_text(self, text: str, now: float) -> None:
+    def _on_text(self, text: str, now: float) -> int:
+        """Process a message, and return as how many it counts."""
         updates = read_ack(text)
+        if updates is None and '"pace"' in text:
+            self._on_pace(text)
+            return PACE_COST
         if updates is None and (mismatch := read_mismatch(text, self._fanout.names)):
             if not self._differs:  # it is expected to reconnect, so more reports mean nothing
                 self._differs = True
                 self._runtime.mismatches.add(self.board, mismatch)
         else:
             self._on_ack(updates, now)
+        return 1
+
+    def _on_pace(self, text: str) -> None:
+        request = read_pace(text)
+        if request is None:
+            form = f'{{"op":"pace","max_per_s":<{MIN_PER_S:g} to {MAX_PER_S:g}, or null>}}'
+            raise Closed(close_codes.PROTOCOL, f"expected {form}")
+        self._pace = None if request.max_per_s is None else Pace(request.max_per_s)
+        self._stop_waiting()
 
     def _on_ack(self, updates: int | None, now: float) -> None:
         before = self._window.unacknowledged_updates
@@ -240,7 +265,7 @@ class BoardConsumer(AsyncConsumer):
 
     @property
     def is_lagging(self) -> bool:
-        return self._is_behind
+        return self._is_behind and self._pace is None
 
     @property
     def updates_sent(self) -> int:
@@ -262,15 +287,14 @@ class BoardConsumer(AsyncConsumer):
 
     def on_change(self, now: float) -> None:
         """Send what is new, if this browser can receive it."""
-        if self._busy is not None or not self._window.is_open:
+        if self._busy is not None or not self._window.is_open or not self._is_due():
             # No queue may grow for a browser that does not keep up.
             self._is_behind = True
         elif update := self._take():
             self._send_update(update, now)
 
     def on_round(self) -> None:
-        if self._is_behind and self._busy is None and (self._window.is_open or self._window.permits_probe):
-            self._start(self._catch_up)
+        self._resume(is_probe=self._window.permits_probe)
 
     def on_heartbeat(self, text: str) -> None:
         """Send a heartbeat unless another send is in progress; close a socket that has been silent for too long."""
@@ -283,7 +307,30 @@ class BoardConsumer(AsyncConsumer):
         if self._busy is None:
             self._send_now(text)
 
+    # the requested pace
+
+    def _is_due(self) -> bool:
+        """Return whether the pace permits an update now; if not, send it when it does."""
+        wait_s = self._pace.wait_s(self._runtime.clock()) if self._pace else 0.0
+        if wait_s > 0 and self._due is None:
+            self._due = asyncio.get_running_loop().call_later(wait_s, self._on_due)
+        return wait_s <= 0
+
+    def _on_due(self) -> None:
+        self._due = None
+        self._resume()
+
+    def _stop_waiting(self) -> None:
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+
     # the one task, for sends that block
+
+    def _resume(self, *, is_probe: bool = False) -> None:
+        """Send what this browser skipped, if it can receive it."""
+        if self._is_behind and self._busy is None and (self._window.is_open or is_probe) and self._is_due():
+            self._start(self._catch_up)
 
     def _start(self, work: Work) -> None:
         self._busy = asyncio.create_task(self._work(work))
@@ -291,7 +338,7 @@ class BoardConsumer(AsyncConsumer):
     async def _work(self, work: Work) -> None:
         try:
             await work()
-            while self._is_behind and self._window.is_open:
+            while self._is_behind and self._window.is_open and self._is_due():
                 await self._catch_up()
         except Exception as exc:
             self._fail(exc)
@@ -315,7 +362,7 @@ class BoardConsumer(AsyncConsumer):
     async def _catch_up(self) -> None:
         """Send what this browser skipped."""
         if update := self._take():
-            self._runtime.meters.catch_ups[SLOW] += 1
+            self._runtime.meters.catch_ups[PACED if self._pace else SLOW] += 1
             await self._finish_update(update)
 
     async def _finish(self, rest: Awaitable[None]) -> None:
@@ -346,6 +393,8 @@ class BoardConsumer(AsyncConsumer):
 
     def _record(self, update: Update, payload: Payload, now: float) -> None:
         self._window.record_sent(len(payload) if isinstance(payload, bytes) else update.size_bytes, now)
+        if self._pace:
+            self._pace.record_sent(now)
 
     def _send_now(self, payload: Payload) -> None:
         """Send without a task; if that blocks, a task finishes it."""

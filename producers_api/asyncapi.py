@@ -6,6 +6,7 @@ Source: https://www.asyncapi.com/docs/reference/specification/v3.0.0
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from broadcast.delivery.flow_control import MAX_PER_S, MIN_PER_S
 from broadcast.delivery.updates import PROTOCOL
 from broadcast.events.event_type import EventType
 from broadcast.events.schemas import bounds_of, example_of, parts_of, schema_of
@@ -73,7 +74,7 @@ def _board(boards: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         "title": "Browsers",
         "description": "Sends the stored state, then live updates.",
         "parameters": {"board": {"description": "The board's name.", "enum": sorted(boards)}},
-        "messages": _references(["hello", "update", "heartbeat", "acked", "resume", "mismatch"]),
+        "messages": _references(["hello", "update", "heartbeat", "acked", "pace", "resume", "mismatch"]),
         "bindings": {
             "ws": {
                 "query": {
@@ -122,7 +123,7 @@ def _operations(kinds: list[EventType]) -> dict[str, Any]:
             "action": "receive",
             "summary": "Acknowledgements, first the cursor if it is too long for the address, and mismatches.",
             "channel": {"$ref": "#/channels/board"},
-            "messages": _of_channel("board", ["acked", "resume", "mismatch"]),
+            "messages": _of_channel("board", ["acked", "pace", "resume", "mismatch"]),
         },
     }
 
@@ -217,6 +218,7 @@ PROTOCOL_MESSAGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
                 "window": {"type": "object", **_fields({"updates": WHOLE, "bytes": WHOLE})},
                 "keyspaces": {"type": "object", "additionalProperties": {"type": "object"}},
                 "layout": TEXT,
+                "max_per_s": NUMBER,
             }
         ),
         {
@@ -228,6 +230,7 @@ PROTOCOL_MESSAGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
             "window": {"updates": 60, "bytes": 32768},
             "keyspaces": {"model_metric": {"policy": "last_value", "key": ["model"], "max_keys": 64}},
             "layout": "3fa94c01d2b7",
+            "max_per_s": 60.0,
         },
     ),
     "update": (
@@ -264,6 +267,16 @@ PROTOCOL_MESSAGES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
             "heads": {"model_metric": ["9059c13b85", 17]},
             "digests": {"model_metric": "af9e71f0"},
         },
+    ),
+    "pace": (
+        "How many updates per second the browser wants at most; null for all.",
+        _fields(
+            {
+                "op": {"const": "pace"},
+                "max_per_s": {"type": ["number", "null"], "minimum": MIN_PER_S, "maximum": MAX_PER_S},
+            }
+        ),
+        {"op": "pace", "max_per_s": 1},
     ),
     "resume": (
         "The cursor, within 5 s of connecting with resume=1.",

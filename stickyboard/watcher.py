@@ -33,6 +33,7 @@ from stickyboard.mirror import Gap, Mirror, Mismatch
 log = logging.getLogger(__name__)
 
 SILENT_HEARTBEATS = 2.5
+MIN_PER_S, MAX_PER_S = 0.01, 60.0  # that a server accepts
 MAX_QUERY_CHARACTERS = 4096  # a longer cursor is sent in the first message
 MAX_UNVERIFIED = 255  # heartbeats, after several mismatches
 # Acknowledgements
@@ -61,10 +62,11 @@ class Watcher:
         read_heads: awaited before each connection; returns the `heads` of its `open`.
         is_compressed: whether the server may compress updates.
         max_message_bytes: maximum size of a message, also after decompressing it.
+        max_per_s: maximum number of updates per second, from 0.01 to 60; each has all that is new. None for all.
         random: returns the jitter of reconnects and acknowledgements, in [0, 1).
 
     Raises:
-        ValueError: `url` is not a server's URL.
+        ValueError: `url` is not a server's URL, or `max_per_s` is out of range.
     """
 
     def __init__(
@@ -77,8 +79,11 @@ class Watcher:
         read_heads: Callable[[], Any] | None = None,
         is_compressed: bool = True,
         max_message_bytes: int = MAX_MESSAGE_BYTES,
+        max_per_s: float | None = None,
         random: Callable[[], float] = random_module.random,
     ) -> None:
+        if max_per_s is not None and not MIN_PER_S <= max_per_s <= MAX_PER_S:
+            raise ValueError(f"max_per_s is {max_per_s}; expected {MIN_PER_S:g} to {MAX_PER_S:g}, or None for all")
         scheme = scheme_of(url)
         parts = urlsplit(url)
         path = f"{parts.path.rstrip('/')}/ws/board/{quote(board, safe='')}/"
@@ -87,6 +92,7 @@ class Watcher:
         self.is_caught_up = False
         self._origin = urlunsplit(("https" if scheme == "wss" else "http", parts.netloc, "", "", ""))
         self._headers, self._record, self._read_heads = headers or {}, record, read_heads
+        self._max_per_s = max_per_s
         self._encoding, self._max_bytes = "&encoding=deflate" if is_compressed else "", max_message_bytes
         self._random, self._backoff = random, Backoff(random, base_s=0.5, cap_s=15.0)
         self._socket: ClientConnection | None = None
@@ -149,6 +155,7 @@ class Watcher:
             self._note(message, text)
             if message["op"] == "hello":
                 self._take_hello(message)
+                await self._request_pace(socket)
             elif message["op"] == "heartbeat":
                 self._backoff.reset()
                 await self._verify(socket, message)
@@ -214,6 +221,10 @@ class Watcher:
             raise ProtocolRefused(msg)
         self.hello = message
         self._acks = Acks(self._random, message["window"]["updates"], message["window"]["bytes"])
+
+    async def _request_pace(self, socket: ClientConnection) -> None:
+        if self._max_per_s is not None and "max_per_s" in self.hello:
+            await socket.send(msgspec.json.encode({"op": "pace", "max_per_s": self._max_per_s}).decode())
 
     def _take_update(self, update: dict[str, Any], size: int) -> set[str]:
         changed = self.mirror.apply(update)

@@ -138,6 +138,45 @@ def read_ack(text: str) -> int | None:
         return None
 
 
+MIN_PER_S, MAX_PER_S = 0.01, 60.0
+MAX_PACE_CHARACTERS = 200
+
+
+class Pace:
+    """How often a browser wants updates at most; each has all that is new. One whose page is hidden wants few."""
+
+    __slots__ = ("_free_at", "_interval_s")
+
+    def __init__(self, max_per_s: float) -> None:
+        self._interval_s = 1 / max_per_s
+        self._free_at = float("-inf")
+
+    def wait_s(self, now: float) -> float:
+        """Return the delay before the next update in seconds; 0 if it may be sent now."""
+        return max(0.0, self._free_at - now)
+
+    def record_sent(self, now: float) -> None:
+        self._free_at = now + self._interval_s
+
+
+class PaceRequest(msgspec.Struct):
+    """A browser's request for a pace; None for every update."""
+
+    op: Literal["pace"]
+    max_per_s: Annotated[float, msgspec.Meta(ge=MIN_PER_S, le=MAX_PER_S)] | None
+
+
+_decode_pace = msgspec.json.Decoder(PaceRequest).decode
+
+
+def read_pace(text: str) -> PaceRequest | None:
+    """Return a request for a pace; None if the text is none, or out of range."""
+    try:
+        return _decode_pace(text) if len(text) <= MAX_PACE_CHARACTERS else None
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
 RESUME_S: Final = 5.0  # for the message to arrive
 MAX_RESUME_BYTES: Final = 65_536
 MAX_TYPE_BYTES: Final = 512  # per event type of the board

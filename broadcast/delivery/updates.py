@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from broadcast.delivery.flow_control import MAX_PER_S
 from broadcast.errors import InvalidCursor, UnsupportedProtocol
 from broadcast.types import Cursor, Cursors, Delta, Entry
 
@@ -150,6 +151,7 @@ def hello_text(
             "window": window,
             "keyspaces": keyspaces,
             "layout": layout,
+            "max_per_s": MAX_PER_S,
         }
     )
 

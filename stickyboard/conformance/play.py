@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from stickyboard.conformance.case import Case
 from stickyboard.conformance.program import Client, Picture
 from stickyboard.connection import PROTOCOL
+from stickyboard.watcher import MAX_PER_S, MIN_PER_S
 
 BOARD: Final = "main"
 HELLO: Final = {
@@ -25,6 +26,7 @@ HELLO: Final = {
     "heartbeat_s": 15.0,
     "window": {"updates": 2, "bytes": 1_048_576},  # so that every update is acknowledged at once
     "keyspaces": {},
+    "max_per_s": MAX_PER_S,
 }
 MAX_SHOWN: Final = 300
 
@@ -101,10 +103,13 @@ class Peer:
         await self.connection.send([text[:cut], text[cut : cut + 1], text[cut + 1 :]], text=True)
 
     async def acked(self, updates: int) -> None:
-        """Expect acknowledgements up to this number of updates."""
+        """Expect acknowledgements up to this number of updates; a client may also request a pace."""
         acked = 0
         while acked < updates:
             message = json.loads(await self.connection.recv())
+            if message.get("op") == "pace":
+                expect_pace(message)
+                continue
             expect("the op of a message", message.get("op"), "ack")
             acked = message.get("updates")
             if not isinstance(acked, int) or acked > self.sent_updates:
@@ -240,6 +245,18 @@ def expect(what: str, got: object, wanted: object) -> None:
     """
     if got != wanted:
         raise Failure(f"{what} is {shortened(repr(got))}, expected {shortened(repr(wanted))}")
+
+
+def expect_pace(message: Mapping[str, Any]) -> None:
+    """Check a request for a pace.
+
+    Raises:
+        Failure: a server would refuse it.
+    """
+    pace = message.get("max_per_s", "missing")
+    is_number = isinstance(pace, int | float) and not isinstance(pace, bool)
+    if pace is not None and not (is_number and MIN_PER_S <= pace <= MAX_PER_S):
+        raise Failure(f"the pace is {shortened(repr(pace))}, expected {MIN_PER_S:g} to {MAX_PER_S:g}, or null")
 
 
 def shortened(text: str) -> str:

@@ -89,6 +89,7 @@ def test_hello_says_what_a_browser_may_count_on():
         "window": {"updates": 60, "bytes": 9},
         "keyspaces": {"k": {"policy": "ring"}},
         "layout": "3fa9",
+        "max_per_s": 60.0,
     }
 
 

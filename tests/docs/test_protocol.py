@@ -43,7 +43,7 @@ IN_TRANSCRIPTS = {"open", "close", "state"}  # written by the recorder, and neve
 
 def test_page_lists_exactly_the_ops():
     sent = {op for _, text in source() for op in re.findall(r'"op": ?"(\w+)"', text)}
-    assert sent - IN_TRANSCRIPTS == {"hello", "update", "heartbeat", "ack", "error", "resume", "mismatch"}
+    assert sent - IN_TRANSCRIPTS == {"hello", "update", "heartbeat", "ack", "error", "resume", "mismatch", "pace"}
     assert set(re.findall(r'"op": ?"(\w+)"', read("docs/reference/protocol.md"))) == sent
 
 

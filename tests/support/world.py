@@ -83,6 +83,9 @@ class Browser:
     def say(self, message: dict[str, Any]) -> None:
         self.inbox.put_nowait({"type": "websocket.receive", "text": json.dumps(message)})
 
+    def request_pace(self, max_per_s: float | None) -> None:
+        self.inbox.put_nowait({"type": "websocket.receive", "text": json.dumps({"op": "pace", "max_per_s": max_per_s})})
+
     def has(self, heads: dict[str, Cursor]) -> bool:
         mine = self.picture.heads
         return self._caught_up and all(mine.get(name) == tuple(head) for name, head in heads.items())
@@ -90,6 +93,7 @@ class Browser:
     async def _send(self, message: dict[str, Any]) -> None:
         if message["type"] == "websocket.close":
             self.transcript.append({"op": "close", "code": message["code"]})
+            self.close_reason = message["reason"]
         if message["type"] != "websocket.send":
             return
         await self.reads.wait()

@@ -9,6 +9,7 @@
 const QUIET_MS = 250; // without an update, after which the received ones are acknowledged
 const MAX_DELAY_MS = 1000;
 const MAX_BYTES = 1_048_576;
+const FIRST_WINDOW = { updates: 120, bytes: 32_768 }; // before `hello`
 
 export class Acks {
   #random;
@@ -28,8 +29,8 @@ export class Acks {
     this.#random = random;
   }
 
-  /** Start counting at 0, as on every new connection. @param {{updates: number, bytes: number}} window of `hello` */
-  reset({ updates, bytes }) {
+  /** Start counting at 0, as on every new connection. @param {{updates: number, bytes: number}} [window] of `hello` */
+  reset({ updates, bytes } = FIRST_WINDOW) {
     [this.#maxUpdates, this.#maxBytes] = [updates, bytes];
     this.#received = this.#acked = this.#bytes = 0;
     this.#ackedAtMs = -Infinity;

@@ -21,6 +21,7 @@ import { backoffMs } from "./backoff.js";
 import { Verifier, isBehind } from "./heartbeat.js";
 import { canInflate, inflate } from "./inflate.js";
 import { OrderedSocket } from "./ordered_socket.js";
+import { Pace } from "./pace.js";
 
 /**
  * @typedef {import("./mirror.js").Update} Update
@@ -34,7 +35,7 @@ import { OrderedSocket } from "./ordered_socket.js";
  * @property {{setTimeout: (run: () => void, ms: number) => any, clearTimeout: (timer: any) => void}} timers
  * @property {() => number} random
  * @property {() => number} nowMs a clock that advances while the machine sleeps
- * @property {() => boolean} isHidden whether nothing is painted, because the page is hidden or paused
+ * @property {() => boolean} isHidden whether the page is hidden: it paints nothing, and few updates suffice
  * @property {() => boolean} isOnline
  * @property {(state: State) => void} onState
  * @property {(changed: Set<string>, caughtUp: boolean, changes: number) => void} onUpdate called after an update was
@@ -56,7 +57,6 @@ const LATE_MS = 2000;
 const MAX_PATIENCE = 8;
 // Updates up to the heads of a heartbeat may still be in flight.
 const BEHIND_MS = 500;
-const FIRST_WINDOW = { updates: 120, bytes: 32_768 };
 
 export class Connection {
   /** @type {State} */
@@ -76,6 +76,7 @@ export class Connection {
   #heardAtMs = 0;
   #wasLive = false;
   #isReplayed = false;
+  #pace = new Pace();
   /** The heads of the newest heartbeat @type {import("./heartbeat.js").Heads} */
   #heads = {};
   #acks;
@@ -101,7 +102,7 @@ export class Connection {
   connect() {
     const { WebSocket, url, mirror, isCompressed = canInflate } = this.#options;
     this.#drop();
-    this.#acks.reset(FIRST_WINDOW);
+    this.#acks.reset();
     this.#isReplayed = false;
     this.#enter({ name: "connecting" });
     const cursor = `cursor=${encodeURIComponent(this.#verifier.isStartingOver ? "" : mirror.cursor())}`;
@@ -142,6 +143,7 @@ export class Connection {
 
   /** Acknowledge updates that a hidden page will not paint; reconnect at once when it is visible again. */
   visibilityChanged() {
+    this.#send(this.#pace.request(this.#isHidden()));
     if (this.#isHidden()) this.painted();
     else this.wake();
   }
@@ -163,14 +165,12 @@ export class Connection {
   /** @param {import("./heartbeat.js").Heartbeat} heartbeat */
   #onHeartbeat(heartbeat) {
     // Only a heartbeat resets the backoff: a connection may open and fail at once.
-    this.#attempt = 0;
-    this.#hadGap = false;
-    this.#patience = 1;
+    [this.#attempt, this.#hadGap, this.#patience] = [0, false, 1];
     this.#heads = heartbeat.heads;
     const mismatch = this.#verifier.mismatchIn(heartbeat, this.#options.mirror);
     if (mismatch) return this.#startOver(mismatch);
     this.#goLive();
-    if (!isBehind(this.#heads, this.#options.mirror)) return;
+    if (this.#pace.isSlow || !isBehind(this.#heads, this.#options.mirror)) return;
     this.#behindTimer ??= this.#options.timers.setTimeout(() => {
       this.#behindTimer = null;
       if (isBehind(this.#heads, this.#options.mirror) && this.state.name === "live") this.#enter({ name: "catching-up" });
@@ -179,18 +179,20 @@ export class Connection {
 
   /** Report, and reconnect without a cursor; what is painted stays. @param {import("./heartbeat.js").Mismatch} mismatch */
   #startOver(mismatch) {
-    this.#callPage(() => this.#socket?.send(JSON.stringify({ op: "mismatch", ...mismatch })));
+    this.#send({ op: "mismatch", ...mismatch });
     this.#retryLater(`this page had other entries of ${mismatch.type} than the server`);
   }
 
-  /** @param {{protocol: number, heartbeat_s: number, window: {updates: number, bytes: number}, layout?: string}} hello */
-  #onHello({ protocol, heartbeat_s, window, layout = "" }) {
+  /** @param {any} hello */
+  #onHello({ protocol, heartbeat_s, window, layout = "", max_per_s }) {
     if (protocol !== PROTOCOL) return this.close(`reload this page: the server uses protocol ${protocol}, this page ${PROTOCOL}`);
     this.#acks.reset(window);
     this.#silenceMs = (LATE_SHARE * heartbeat_s * 1000 + LATE_MS) * this.#patience;
     this.#restartSilenceTimer();
     this.#enter({ name: this.#wasLive ? "catching-up" : "replaying" });
     this.#callPage(() => this.#options.onLayout?.(layout));
+    this.#pace.reset({ max_per_s });
+    this.#send(this.#pace.request(this.#isHidden()));
   }
 
   /** @param {Update} update @param {number} bytes */
@@ -213,8 +215,12 @@ export class Connection {
   #acknowledge() {
     this.#ackTimer = null;
     if (!this.#socket?.isOpen) return;
-    const text = JSON.stringify({ op: "ack", updates: this.#acks.acknowledge(this.#options.nowMs()) });
-    this.#callPage(() => this.#socket?.send(text));
+    this.#send({ op: "ack", updates: this.#acks.acknowledge(this.#options.nowMs()) });
+  }
+
+  /** @param {object | null} message */
+  #send(message) {
+    if (message) this.#callPage(() => this.#socket?.send(JSON.stringify(message)));
   }
 
   /** @param {string[]} gaps */
@@ -228,8 +234,7 @@ export class Connection {
   /** @param {{code: number, reason: string}} close */
   #onClose({ code, reason }) {
     const why = reason || `the connection was closed (${code})`;
-    if (code === PROTOCOL_ERROR) this.close(`reload this page: ${why}`, code);
-    else if (code >= 4500 && code <= 4599) this.close(why, code);
+    if (code >= 4500 && code <= 4599) this.close(code === PROTOCOL_ERROR ? `reload this page: ${why}` : why, code);
     else this.#retryLater(why);
   }
 
@@ -260,6 +265,7 @@ export class Connection {
     for (const timer of [this.#silenceTimer, this.#retryTimer, this.#ackTimer, this.#behindTimer]) timers.clearTimeout(timer);
     this.#retryTimer = this.#silenceTimer = this.#ackTimer = this.#behindTimer = null;
     this.#heads = {};
+    this.#pace.reset({});
     this.#socket?.drop();
     this.#socket = null;
   }

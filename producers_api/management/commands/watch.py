@@ -50,6 +50,7 @@ class Command(StickyCommand):
         parser.add_argument(
             "--record", type=Path, metavar="FILE", help="Write a transcript to this file; an existing file is replaced."
         )
+        parser.add_argument("--max-per-s", type=float, metavar="N", help="Receive at most N updates per second.")
         parser.add_argument("--for-s", type=float, metavar="SECONDS", help="Stop after this many seconds.")
         # Not the cookie itself, because all users of the machine can read the arguments of a process.
         parser.add_argument(
@@ -84,6 +85,7 @@ class Command(StickyCommand):
             headers=headers,
             record=recorder.record if recorder else None,
             read_heads=recorder.read_heads if recorder else None,
+            max_per_s=options["max_per_s"],
         )
         work = [asyncio.create_task(follow(watcher, screen)), asyncio.create_task(screen.draw(watcher))]
         if recorder is not None:

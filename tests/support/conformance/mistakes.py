@@ -108,6 +108,12 @@ class LetsTextsOvertake(Watcher):
         return message
 
 
+def with_an_impossible_pace(url: str, board: str) -> Watcher:
+    watcher = Watcher(url, board, random=lambda: 0.0)
+    watcher._max_per_s = 0.0
+    return watcher
+
+
 MISTAKES = {
     "ignores gaps": (with_mirror(IgnoresGaps), "gap"),
     "keeps entries after a reset": (with_mirror(KeepsAfterReset), "reset_replaces"),
@@ -121,6 +127,7 @@ MISTAKES = {
     "compares no epochs": (with_mirror(ComparesNoEpochs), "another_epoch"),
     "reconnects without a cursor": (with_mirror(ForgetsItsCursor), "reconnect_after_close"),
     "never acknowledges": (NeverAcknowledges, "acknowledge_half_a_window"),
+    "requests an impossible pace": (with_an_impossible_pace, "acknowledge_half_a_window"),
     "lets texts overtake compressed messages": (LetsTextsOvertake, "compressed_then_text"),
     "counts acknowledgements over connections": (CountsAcksOverConnections, "acknowledge_from_zero"),
 }

@@ -97,12 +97,13 @@ const connection = new Connection({
   timers,
   nowMs: Date.now,
   random: Math.random,
-  isHidden: () => isHidden() || painter.isPaused,
+  isHidden,
   isOnline: () => navigator.onLine,
   onState: (next) => status.enter(next),
   onUpdate: (changed, caughtUp, changes) => {
     painter.updateApplied(changed, caughtUp);
     pause.count(changes);
+    if (painter.isPaused) connection.painted();
   },
   onServerTime: (serverTimeS) => clock.set(serverTimeS),
   onLayout: (layout) => reloadIfChanged(state.layout, layout, reloading),
