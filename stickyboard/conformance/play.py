@@ -45,6 +45,7 @@ class Peer:
     connections: asyncio.Queue[ServerConnection] = field(default_factory=asyncio.Queue)
     socket: ServerConnection | None = None
     sent_updates: int = 0
+    awaited: str = "the client"  # for the message of a step that takes too long
 
     async def serve(self, socket: ServerConnection) -> None:
         """Hand a connection to the steps, and keep it open until they or the client close it."""
@@ -53,17 +54,22 @@ class Peer:
 
     async def connect(self, cursor: Mapping[str, list[Any]]) -> None:
         """Expect a connection with this cursor."""
-        self.socket = await self.connections.get()
-        self.sent_updates = 0
+        await self.next_connection()
         parts = urlsplit(self.address)
         query = parse_qs(parts.query, keep_blank_values=True)
         expect("the path", parts.path, f"/ws/board/{BOARD}/")
         expect("the protocol", query.get("protocol"), [str(PROTOCOL)])
+        expect("the header Origin", self.headers.get("Origin"), f"http://{self.headers['Host']}")
         got = await self.receive_resume() if query.get("resume") == ["1"] else heads_of(query.get("cursor", [""])[0])
         expect("the cursor", got, {name: (epoch, revision) for name, (epoch, revision) in cursor.items()})
 
+    async def next_connection(self) -> None:
+        self.awaited = "a connection"
+        self.socket, self.sent_updates = await self.connections.get(), 0
+
     async def receive_resume(self) -> Heads:
         """Return the cursor in the first message."""
+        self.awaited = "a message with the cursor"
         message = json.loads(await self.connection.recv())
         expect("the first message's op", message.get("op"), "resume")
         return {name: (epoch, revision) for name, (epoch, revision) in message["cursor"].items()}
@@ -106,6 +112,7 @@ class Peer:
         """Expect acknowledgements up to this number of updates; a client may also request a pace."""
         acked = 0
         while acked < updates:
+            self.awaited = f"an acknowledgement of {updates} updates, after one of {acked}"
             message = json.loads(await self.connection.recv())
             if message.get("op") == "pace":
                 expect_pace(message)
@@ -119,18 +126,20 @@ class Peer:
         """Expect this report, and a connection without a cursor; a client that ignores digests reconnects with any."""
         with suppress(ConnectionClosed):  # the client may have closed it after the report
             await self.last_update([])
+        self.awaited = "a report of a mismatch, or an acknowledgement"
         message = json.loads(await self.connection.recv())
         if message.get("op") == "ack":
             await self.abort(None)
-            self.socket, self.sent_updates = await self.connections.get(), 0
+            await self.next_connection()
         else:
             expect("the report", message, {"op": "mismatch", **report})
             await self.connect({})
 
     async def shows(self, keyspaces: Picture) -> None:
         """Expect this value of each key of each event type; types without entries do not count."""
-        got = {name: entries for name, entries in (await self.client.picture()).items() if entries}
-        expect("the picture", got, {name: entries for name, entries in keyspaces.items() if entries})
+        self.awaited = 'the event "picture"'
+        if differing := differences(await self.client.picture(), keyspaces):
+            raise Failure(f"the picture differs: {shortened('; '.join(differing))}")
 
     async def close(self, code: int) -> None:
         await self.connection.close(code, "as the case says")
@@ -141,6 +150,7 @@ class Peer:
 
     async def ended(self, _: None) -> None:
         """Expect the client to give up, and not to reconnect."""
+        self.awaited = 'the event "ended"'
         await self.client.ended()
         if not self.connections.empty():
             raise Failure("the client reconnected")
@@ -155,6 +165,11 @@ class Peer:
     def address(self) -> str:
         """The path and the query of the newest connection."""
         return self.connection.request.path if self.connection.request else ""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Those of the newest connection's handshake."""
+        return self.connection.request.headers if self.connection.request else {}
 
 
 STEPS: Final[Mapping[str, Callable[[Peer, Any], Any]]] = {
@@ -192,8 +207,19 @@ async def play(case: Case, client: Client, timeout_s: float = 10.0) -> None:
         try:
             for number, (name, argument) in enumerate(case.steps, 1):
                 await play_step(peer, f"step {number} ({name})", name, argument, timeout_s)
-        finally:
-            await client.leave()
+        except Failure:
+            with suppress(TimeoutError):
+                await leave(client, timeout_s)
+            raise
+        try:
+            await leave(client, timeout_s)
+        except TimeoutError:
+            raise Failure(f'at the end: waited {timeout_s:g} s for the event "left"') from None
+
+
+async def leave(client: Client, timeout_s: float) -> None:
+    async with asyncio.timeout(timeout_s):
+        await client.leave()
 
 
 async def play_step(peer: Peer, place: str, name: str, argument: Any, timeout_s: float) -> None:
@@ -206,9 +232,9 @@ async def play_step(peer: Peer, place: str, name: str, argument: Any, timeout_s:
         async with asyncio.timeout(timeout_s):
             await STEPS[name](peer, argument)
     except TimeoutError:
-        raise Failure(f"{place}: nothing came within {timeout_s:g} s") from None
+        raise Failure(f"{place}: waited {timeout_s:g} s for {peer.awaited}") from None
     except ConnectionClosed as exc:
-        raise Failure(f"{place}: the client closed the connection ({exc})") from exc
+        raise Failure(f"{place}: the client closed the connection, perhaps after an error ({exc})") from exc
     except (Failure, KeyError, TypeError, ValueError, AttributeError) as exc:
         raise Failure(f"{place}: {exc}") from exc
 
@@ -235,6 +261,22 @@ def heads_of(cursor: str) -> Heads:
         return {name: (epoch, int(revision)) for name, epoch, revision in parts}
     except ValueError:
         raise Failure(f'"{shortened(cursor)}" is no cursor; it is <type>:<epoch>:<revision>,…') from None
+
+
+def differences(got: Picture, wanted: Picture) -> list[str]:
+    """Return a sentence for each entry that differs; event types without entries do not count."""
+    return [
+        f"{name}[{json.dumps(key)}] is {text_of(got, name, key)}, expected {text_of(wanted, name, key)}"
+        for name in sorted({*got, *wanted})
+        for key in sorted({*got.get(name, {}), *wanted.get(name, {})})
+        if text_of(got, name, key) != text_of(wanted, name, key)
+    ]
+
+
+def text_of(picture: Picture, name: str, key: str) -> str:
+    """Return the JSON text of a value, or "missing"."""
+    entries = picture.get(name, {})
+    return json.dumps(entries[key], ensure_ascii=False, sort_keys=True) if key in entries else "missing"
 
 
 def expect(what: str, got: object, wanted: object) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import pytest
 
 from stickyboard.conformance import ClientError, Failure, play, read_cases, start
-from stickyboard.conformance.case import read_case
-from stickyboard.conformance.play import STEPS, heads_of
+from stickyboard.conformance.case import Case, read_case
+from stickyboard.conformance.play import STEPS, differences, heads_of
 from tests.support.conformance.mistakes import MISTAKES
 from tests.support.conformance.watcher_client import WatcherClient
 from tests.support.doc_pages import read, rows
@@ -67,6 +67,28 @@ async def test_program_that_ends_is_named():
     with pytest.raises(ClientError, match="exit code 3"):
         async with start([sys.executable, "-c", "raise SystemExit(3)"]) as program:
             await play(CASES["replay"], program, timeout_s=0.1)
+
+
+SILENT = """
+import json, sys, websockets.sync.client as ws
+for line in sys.stdin:
+    if (command := json.loads(line))["command"] == "follow":
+        url = command["url"]
+        socket = ws.connect(url.replace("http", "ws", 1) + "/ws/board/main/?protocol=2", origin=url)
+"""
+
+
+async def test_what_was_awaited_is_named():
+    async with start([sys.executable, "-c", SILENT]) as program:
+        with pytest.raises(Failure, match=r"acked.*acknowledgement of 2 updates, after one of 0"):
+            await play(CASES["acknowledge_half_a_window"], program, timeout_s=1.0)
+        with pytest.raises(Failure, match='"left"'):
+            await play(Case("nothing", "", ()), program, timeout_s=0.05)
+
+
+def test_only_entries_that_differ_are_named():
+    got, wanted = {"a": {"x": 1, "y": 2}, "b": {}}, {"a": {"x": 1, "y": 3}, "c": {"z": None}}
+    assert differences(got, wanted) == ['a["y"] is 2, expected 3', 'c["z"] is missing, expected null']
 
 
 async def test_program_that_prints_a_log_is_named():

@@ -8,11 +8,21 @@ import { Mirror } from "#stickyboard/mirror.js";
 /** @param {object} message */
 const say = (message) => console.log(JSON.stringify(message));
 
+/** A browser sends the header by itself; Node does not. @param {string} origin @returns {any} */
+function withOrigin(origin) {
+  const { WebSocket } = /** @type {any} */ (globalThis);
+  return class extends WebSocket {
+    constructor(/** @type {string} */ url) {
+      super(url, { headers: { origin } });
+    }
+  };
+}
+
 /** @param {string} url @param {string} board */
 function follow(url, board) {
   const mirror = new Mirror();
   const connection = new Connection({
-    WebSocket: /** @type {any} */ (globalThis).WebSocket,
+    WebSocket: withOrigin(url),
     url: `${url.replace("http", "ws")}/ws/board/${board}/`,
     mirror,
     timers: globalThis,
