@@ -9,11 +9,12 @@ import asyncio
 from typing import Any, ClassVar, cast
 
 from uvicorn.protocols.utils import ClientDisconnected
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
 from websockets.frames import CloseCode, Opcode
+from websockets.protocol import Protocol as WebSocketFrames
 
 from broadcast.conf import settings
+from broadcast.server.attachable import Attachable
 from broadcast.server.connection_gate import Gate, gate, log
 from broadcast.server.limits import (
     CLOSE_S,
@@ -31,7 +32,7 @@ from broadcast.server.limits import (
 from broadcast.server.transport import BoundedTransport, Deadline, bounded
 
 
-class WebSocketProtocol(WebSocketsSansIOProtocol):
+class WebSocketProtocol(Attachable):
     """One WebSocket.
 
     Messages are limited to `MESSAGE_BYTES` until the application has identified the peer and allows longer ones, with
@@ -183,14 +184,19 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             return
         if self.curr_msg_data_type == "text":
             try:
-                self.queue.put_nowait({"type": "websocket.receive", "text": data.decode()})
+                text = data.decode()
             except UnicodeDecodeError:
                 self._fail(CloseCode.INVALID_DATA, "invalid UTF-8")
                 return
+            self.queue.put_nowait({"type": "websocket.receive", "text": text})
         else:
             self.queue.put_nowait({"type": "websocket.receive", "bytes": data})
-        self.read_paused = True
-        self.transport.pause_reading()
+        if not self.is_attached:
+            self.read_paused = True
+            self.transport.pause_reading()
+        elif self._unread:  # other connections come first
+            self.read_paused = True
+            self.loop.call_soon(self.read_next)
 
     def handle_parser_exception(self) -> None:
         """Count a protocol error and close as the parser requests."""
@@ -210,10 +216,14 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     async def receive(self) -> Any:
         """Return the next message and continue reading."""
         message = await self.queue.get()
-        if self.read_paused and self.queue.empty() and not self.transport.is_closing():
+        if self.queue.empty():
+            self.read_next()
+        return message
+
+    def read_next(self) -> None:
+        if self.read_paused and not self.transport.is_closing():
             self.read_paused = False
             self._go_on()
-        return message
 
     def _go_on(self) -> None:
         self._read_on()
@@ -246,6 +256,9 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self.conn.max_message_size = min(max(max_message_bytes, MESSAGE_BYTES), self.config.ws_max_size)
         self._message_s = max_message_s
         if self.handshake_complete:
+            # The parser of the handshake would hold the request as long as the connection is open.
+            self.conn.parser = WebSocketFrames.parse(self.conn)
+            next(self.conn.parser)
             self._go_on()
 
 
