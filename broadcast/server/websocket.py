@@ -12,10 +12,12 @@ from uvicorn.protocols.utils import ClientDisconnected
 from websockets.exceptions import InvalidState
 from websockets.frames import CloseCode, Opcode
 from websockets.protocol import Protocol as WebSocketFrames
+from websockets.protocol import State
 
 from broadcast.conf import settings
 from broadcast.server.attachable import Attachable
 from broadcast.server.connection_gate import Gate, gate, log
+from broadcast.server.frames import frames
 from broadcast.server.limits import (
     CLOSE_S,
     CONTROL_BURST,
@@ -236,6 +238,9 @@ class WebSocketProtocol(Attachable):
         Raises:
             ClientDisconnected: the peer has disconnected, or the server has disconnected it.
         """
+        if message["type"] == "websocket.send" and self._can_write():
+            self.transport.write(frames.frame_of(message))
+            return
         await self.writable.wait()
         if self.transport.is_closing() or (self.close_sent and not self._is_closed_by_application):
             raise ClientDisconnected
@@ -251,6 +256,19 @@ class WebSocketProtocol(Attachable):
             self._go_on()
         elif message["type"] == "websocket.http.response.body" and self.close_sent:
             self.handshake_complete = True  # uvicorn logs an error for each refused handshake otherwise
+
+    def _can_write(self) -> bool:
+        """Whether a message can be written as it is: the socket is open and idle, and has no extensions."""
+        conn = self.conn
+        return (
+            self.handshake_complete
+            and not self.close_sent
+            and conn.state is State.OPEN
+            and not conn.extensions
+            and not conn.writes
+            and self.writable.is_set()
+            and not self.transport.is_closing()
+        )
 
     def _accept(self, max_message_bytes: int, max_message_s: float) -> None:
         self.conn.max_message_size = min(max(max_message_bytes, MESSAGE_BYTES), self.config.ws_max_size)
