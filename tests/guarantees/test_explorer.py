@@ -156,6 +156,7 @@ def test_the_command_prints_figures_and_the_history(capsys):
     assert "exceeds per_lane" in shown
     assert "python -m tests.guarantees.replay build/histories/explored-nothing-is-evicted.jsonl" in shown
     assert command.main(["--scenario", "no such"]) == 2
+    assert command.main(["--bug", "no such"]) == 2
 
 
 def test_processes_share_the_scenarios():
