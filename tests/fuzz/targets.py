@@ -18,10 +18,18 @@ import msgspec
 
 from broadcast.asgi.origins import check_origin
 from broadcast.consumers import _query_of
-from broadcast.delivery.flow_control import read_ack, read_resume
+from broadcast.delivery.compression import read_encoding
+from broadcast.delivery.flow_control import MAX_PER_S, MIN_PER_S, read_ack, read_pace, read_resume
 from broadcast.delivery.updates import check_protocol, read_cursor
-from broadcast.errors import EventRefused, InvalidCursor, MessageRefused, OriginRefused, StickyboardError
-from broadcast.errors import UnsupportedProtocol as OtherProtocol
+from broadcast.errors import (
+    EventRefused,
+    InvalidCursor,
+    MessageRefused,
+    OriginRefused,
+    StickyboardError,
+    UnsupportedEncoding,
+    UnsupportedProtocol,
+)
 from broadcast.events.validation import MAX_DEPTH, Validator, depth_of
 from broadcast.ops.dump import DumpRefused, dump_lines, read_dump
 from broadcast.ops.mismatches import MAX_CHARACTERS, read_mismatch
@@ -134,8 +142,9 @@ def query(data: bytes) -> None:
     found = _query_of({"query_string": data})
     try:
         check_protocol(found.get("protocol"))
+        read_encoding(found.get("encoding"))
         cursors = read_cursor(found.get("cursor", ""), NAMES)
-    except (OtherProtocol, InvalidCursor) as exc:
+    except (UnsupportedProtocol, UnsupportedEncoding, InvalidCursor) as exc:
         _check_error(exc)
     else:
         text = ",".join(f"{name}:{epoch}:{revision}" for name, (epoch, revision) in cursors.items())
@@ -148,6 +157,8 @@ def browser(data: bytes) -> None:
     text = data.decode("utf-8", "replace")
     updates = read_ack(text)
     assert updates is None or isinstance(updates, int)
+    pace = read_pace(text)
+    assert pace is None or pace.max_per_s is None or MIN_PER_S <= pace.max_per_s <= MAX_PER_S
     mismatch = read_mismatch(text, NAMES)
     assert mismatch is None or (len(text) <= MAX_CHARACTERS and mismatch.type in NAMES)
     assert mismatch is None or f"{mismatch.expected}{mismatch.found}".isalnum()

@@ -79,6 +79,7 @@ class Simulation:
         async def step_and_look() -> None:
             await step
             await self.settled()
+            self.heartbeat()
 
         self.loop.run_until_complete(step_and_look())
 
@@ -146,6 +147,13 @@ class Simulation:
                 truth = picture_of(self.store.since(dict.fromkeys(BOARD))).contents()
                 shown, wanted = _written(browser.picture.contents()), _written(truth)
                 assert shown == wanted, f"a browser has {shown}, but the store {wanted}"
+
+    def heartbeat(self) -> None:
+        """Send a heartbeat to every browser that has no other send in progress; `check_all` compares its digests."""
+        for process in self.processes:
+            token = owner.set(process)
+            process.runtime.fanout_of("main").heartbeat()
+            owner.reset(token)
 
     async def _until_current(self, browser: Browser) -> None:
         deadline, wait_s = self.loop.time() + REPAIRED_S, POLL_S
