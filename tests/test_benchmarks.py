@@ -3,11 +3,12 @@
 import io
 import itertools
 import json
+import zlib
 
 import pytest
 
 from benchmarks.dashboard.stages import Stages
-from benchmarks.generator.load import Wire
+from benchmarks.generator.load import EVENT_REST, Wire
 from benchmarks.guarantees import Violation, check_samples
 from benchmarks.publishers.events import EVENT_BYTES, tick_fields, tick_text
 from benchmarks.publishers.paced import Pace
@@ -58,11 +59,24 @@ def test_it_finds_nothing_if_no_rate_is_sustained():
     assert find_sustained(FakeServer(0).measure, 100, is_start_known=False) is None
 
 
-@pytest.mark.parametrize("n", [1, 99_999_999])
-def test_an_event_has_its_size(n):
-    text = tick_text(n, 1_790_000_000)
-    assert len(text) == EVENT_BYTES
-    assert json.loads(text) == {"type": "tick", **tick_fields(n, 1_790_000_000)}
+@pytest.mark.parametrize("size", [EVENT_BYTES, 16_384])
+@pytest.mark.parametrize("n", [1, 2, 3, 99_999_999])
+def test_an_event_has_its_size(n, size):
+    text = tick_text(n, 1_790_000_000, size)
+    assert len(text) == size
+    assert json.loads(text) == {"type": "tick", **tick_fields(n, 1_790_000_000, size)}
+
+
+def test_events_compress_like_those_of_a_lab():
+    plain = b",".join(tick_text(n, 1_790_000_000_000 + n) for n in range(1000, 1020))
+    assert 2.5 < len(plain) / len(zlib.compress(plain)) < 4.5
+
+
+def test_the_generator_finds_the_numbers_of_an_event_once():
+    # It looks for them in the bytes, and skips what follows.
+    for n in range(3000):
+        head, rest = tick_text(n, 1_790_000_000)[:-EVENT_REST], tick_text(n, 1_790_000_000)[-EVENT_REST:]
+        assert (head.count(b'"n":'), head.count(b'"t":'), rest.count(b'"n":')) == (1, 1, 0)
 
 
 def test_the_state_has_the_entries_of_the_lab():

@@ -10,7 +10,7 @@ TICKS_KEPT = 20_000  # so many that a browser which was left behind for a second
 
 
 class Tick(Struct):
-    """One numbered event, stamped in microseconds, padded to its size."""
+    """One numbered event, stamped in microseconds; `publishers.events` has its other fields."""
 
     n: int
     t: int

@@ -87,7 +87,7 @@ static void find_events(Connection *c, const uint8_t *text, size_t length, int64
         t = number_at(&at, end);
         if (passes(&at, end, "\"k\":", 4)) key = number_at(&at, end);
         take_event(c, n, t, key, at_us);
-        /* The rest of an event is padding of known length. */
+        /* The rest of an event has a known length, at least. */
         at = (size_t)(end - at) > options.skip ? at + options.skip : end;
     }
 }

@@ -102,8 +102,11 @@ static size_t take_frame(Connection *c, uint8_t *bytes, size_t length, int64_t a
     if (length < head + payload) return 0;
     int opcode = bytes[0] & 0x0f;
     uint8_t *data = bytes + head;
-    if (bytes[0] & 0x70) fail("a frame is compressed, but compression was not negotiated");
-    if (opcode <= 2) take_data_frame(c, bytes[0] & 0x80, opcode != 0, data, payload, at_us);
+    bool is_compressed = bytes[0] & 0x40 || (options.dialect == STICKY && opcode == 2) || (!opcode && c->is_opaque);
+    if (is_compressed && !options.is_opaque) fail("a frame is compressed, but that was not requested");
+    if (is_compressed && bytes[0] & 0x80 && options.dialect == STICKY) take_compressed(c, payload, at_us);
+    if (is_compressed) c->is_opaque = !(bytes[0] & 0x80);
+    else if (opcode <= 2) take_data_frame(c, bytes[0] & 0x80, opcode != 0, data, payload, at_us);
     if (opcode == 9) send_text(c, 10, data, payload);
     if (opcode == 8) {
         if (payload >= 2) totals.last_close_code = data[0] << 8 | data[1];

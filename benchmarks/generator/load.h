@@ -40,6 +40,7 @@ typedef struct {
     int fd, index;
     State state;
     bool is_ready; /* has received the complete state */
+    bool is_opaque; /* in the middle of a compressed message */
     Buffer outer, inner;
     uint64_t messages, bytes;
     int64_t last_n;               /* the newest event's number, -1 before the first */
@@ -62,6 +63,7 @@ typedef struct {
     size_t handshake_length, greeting_length, record_bytes, skip;
     uint64_t ready_count;
     bool is_ready_by_control, is_folded;
+    bool is_opaque; /* compressed frames are counted, and not read */
     int64_t read_bytes_per_s, interval_us, first_n, timeout_us;
 } Options;
 
@@ -104,6 +106,7 @@ void sum_slots(int64_t from_us, int64_t to_us, Histogram *latency, Histogram *la
 
 /* sticky.c */
 void take_sticky(Connection *c, const uint8_t *text, size_t length, int64_t at_us);
+void take_compressed(Connection *c, size_t length, int64_t at_us);
 void acknowledge_due(Connection *c, int64_t at_us);
 
 /* report.c */

@@ -10,7 +10,7 @@ from typing import Any, Self
 from benchmarks.generator.build import program
 from benchmarks.processes import GENERATOR_CORE, start, stop
 
-EVENT_REST = 100  # bytes of padding after the numbers of an event
+EVENT_REST = 100  # bytes of an event after its numbers, at least
 
 
 class LoadFailed(Exception):

@@ -50,6 +50,7 @@ static void read_option(const char *name, const char *word) {
     else if (!strcmp(name, "--ready")) read_ready(word);
     else if (!strcmp(name, "--keys")) options.keys = (int)number;
     else if (!strcmp(name, "--folded")) options.is_folded = number;
+    else if (!strcmp(name, "--opaque")) options.is_opaque = number;
     else if (!strcmp(name, "--first-n")) options.first_n = number;
     else if (!strcmp(name, "--skip")) options.skip = (size_t)number;
     else if (!strcmp(name, "--interval-ms")) options.interval_us = number * 1000;

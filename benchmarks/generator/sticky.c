@@ -33,14 +33,23 @@ static void take_hello(Connection *c, const uint8_t *text, size_t length) {
     draw_share(c);
 }
 
+static void take_update(Connection *c, size_t length, int64_t at_us) {
+    c->updates++;
+    c->unacked_bytes += length;
+    if (!c->unacked_since_us) c->unacked_since_us = at_us;
+    c->received_us = at_us;
+}
+
+/* Hello and heartbeats are never compressed. */
+void take_compressed(Connection *c, size_t length, int64_t at_us) {
+    c->messages++;
+    take_update(c, length, at_us);
+    acknowledge_due(c, at_us);
+}
+
 void take_sticky(Connection *c, const uint8_t *text, size_t length, int64_t at_us) {
     if (starts_with(text, length, "{\"op\":\"hello\"")) take_hello(c, text, length);
-    if (starts_with(text, length, "{\"op\":\"update\"")) {
-        c->updates++;
-        c->unacked_bytes += length;
-        if (!c->unacked_since_us) c->unacked_since_us = at_us;
-        c->received_us = at_us;
-    }
+    if (starts_with(text, length, "{\"op\":\"update\"")) take_update(c, length, at_us);
     take_message(c, text, length, at_us);
     acknowledge_due(c, at_us);
 }

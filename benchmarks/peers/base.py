@@ -52,6 +52,10 @@ class Peer:
         """Return how a browser receives the complete state."""
         raise NotImplementedError
 
+    def follow_compressed(self) -> Wire | None:
+        """Return how a browser follows the events in compressed messages; None if the peer cannot."""
+        return None
+
     def prepare_state(self) -> None:
         """Create the storage of the state, if the peer requires it."""
 

@@ -4,6 +4,7 @@ import json
 import shutil
 import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.generator.load import Wire
@@ -58,7 +59,7 @@ class NatsTcp(Peer):
         config.write_text(
             f"host: 127.0.0.1\nport: {self.port}\n"
             f'jetstream {{ store_dir: "{folder}" }}\n'
-            f"websocket {{ host: 127.0.0.1, port: {self.second_port}, no_tls: true }}\n"
+            f"websocket {{ host: 127.0.0.1, port: {self.second_port}, no_tls: true, compression: true }}\n"
             # Over its default of 10 s and 64 MB a slow client is closed; here none is slow for that long.
             "max_payload: 1MB\n"
         )
@@ -96,3 +97,8 @@ class NatsWebSocket(NatsTcp):
 
     name = "NATS ws"
     is_websocket = True
+
+    def follow_compressed(self) -> Wire:
+        parameters = "server_no_context_takeover; client_no_context_takeover"
+        headers = (f"Sec-WebSocket-Extensions: permessage-deflate; {parameters}",)
+        return replace(self.follow(), headers=headers, ready="upgrade")

@@ -133,6 +133,9 @@ class Stickyboard(Peer):
     def follow(self) -> Wire:
         return self.follow_board("ticks")
 
+    def follow_compressed(self) -> Wire:
+        return Wire("sticky", f"/ws/board/ticks/?protocol={PROTOCOL}&encoding=deflate")
+
     def follow_state(self) -> Wire:
         return self.follow_board("state")
 

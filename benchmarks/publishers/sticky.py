@@ -40,5 +40,5 @@ class StickyOutlet:
 
     async def fill(self, entries: int) -> None:
         for k in range(entries):
-            await self.producer.publish("entry", {"k": k, "pad": "x" * 160})
+            await self.producer.publish("entry", events.entry_of(k))
         await self.producer.flush(60)
