@@ -3,14 +3,15 @@
 
 Whatever a browser lacks, it is sent `since(position)` from the board's replica. The fan-out does that immediately for
 every browser. If it cannot, because the socket is busy or the window is closed, one task per browser finishes the
-blocked send and sends what was skipped. The consumer's own coroutine reads acknowledgements. Nothing passes through
-Channels' `dispatch`, which switches to a thread for every message in order to close database connections that these
-paths never open.
+blocked send and sends what was skipped. Our server calls `_on_message` with each acknowledgement, and an idle browser
+has no coroutine; under other servers, the consumer's own coroutine reads them. Nothing passes through Channels'
+`dispatch`, which switches to a thread for every message in order to close database connections that these paths never
+open.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -47,6 +48,7 @@ from broadcast.ops.connections import BROWSER
 from broadcast.ops.mismatches import read_mismatch
 from broadcast.permissions import function_of, is_public, may_view, permission_of, request_of
 from broadcast.runtime import Runtime, runtime
+from broadcast.server.attach import Socket, socket_of
 from broadcast.shutdown import refuse
 from broadcast.types import Cursors, Receive, Scope, Send
 
@@ -104,6 +106,8 @@ class BoardConsumer(AsyncConsumer):
     """
 
     link_id: int | None = None  # of a browser with a share link
+    _socket: Socket | None = None  # of our server
+    _busy: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._receive, self._send = receive, send
@@ -115,13 +119,17 @@ class BoardConsumer(AsyncConsumer):
         self._opened = await _opened_by(route["token"]) if "token" in route else None
         names = self._opened.event_types if self._opened else runtime().boards.get(route.get("board", ""), ())
         await send({"type": "websocket.accept", "max_message_bytes": _longest_message(names)})
+        await self._until_closed(self._serve(scope, runtime()))
+
+    async def _until_closed(self, work: Awaitable[None]) -> None:
+        """Close the socket as an exception of the work requires."""
         try:
-            await self._serve(scope, runtime())
+            await work
         except Closed as closed:
             if closed.code is not None:
-                await send(closed.message())
+                await self._send(closed.message())
         except (InvalidCursor, UnknownBoard, UnsupportedEncoding, UnsupportedProtocol) as exc:
-            await send(Closed(close_codes.PROTOCOL, str(exc)).message())
+            await self._send(Closed(close_codes.PROTOCOL, str(exc)).message())
         except OSError:
             pass  # the browser disconnected during a send
 
@@ -145,8 +153,19 @@ class BoardConsumer(AsyncConsumer):
         self._differs = False  # whether it reported a mismatch
         self._closed_since: float | None = None  # the window
         self._failure: BaseException | None = None
-        with shared.drain.browser(self.end), shared.connections.open(BROWSER, scope, self, owners):
-            await self._until_ended(query)
+        self._second = self._messages_in_second = 0
+        self._counts = shared.drain.browser(self.end), shared.connections.open(BROWSER, scope, self, owners)
+        for count in self._counts:
+            count.__enter__()
+        try:
+            await self._stay(scope, query)
+        finally:
+            if self._socket is None:
+                self._leave_counts()
+
+    def _leave_counts(self) -> None:
+        for count in reversed(self._counts):
+            count.__exit__(None, None, None)
 
     def _fanout_of(self, scope: dict[str, Any], shared: Runtime) -> Fanout:
         opened = self._opened
@@ -170,11 +189,18 @@ class BoardConsumer(AsyncConsumer):
         if board not in runtime().boards:
             raise UnknownBoard(board, filter(is_public, runtime().boards))
 
-    async def _until_ended(self, query: dict[str, str]) -> None:
+    async def _stay(self, scope: dict[str, Any], query: dict[str, str]) -> None:
+        """Return when the browser has disconnected, or when the server has a function for its messages."""
         task = self._reading = asyncio.current_task()
         try:
             self.position: Cursors = await self._position_of(query)
-            await self._stay_joined()
+            self._join()
+            self._socket = socket_of(scope)
+            if self._socket is None:
+                await self._read_socket()
+            else:
+                self._send, self._reading = self._socket.send, None
+                self._socket.attach(self._on_attached_message)
         except asyncio.CancelledError:
             if self._failure is None or task is None:
                 raise
@@ -182,6 +208,7 @@ class BoardConsumer(AsyncConsumer):
             raise self._failure from None
         finally:
             self._reading = None
+            del self._receive
 
     async def _position_of(self, query: dict[str, str]) -> Cursors:
         if query.get("resume") != "1":
@@ -195,38 +222,56 @@ class BoardConsumer(AsyncConsumer):
             raise Closed
         return read_resume(message.get("text") or "", self._fanout.names)
 
-    async def _stay_joined(self) -> None:
+    def _join(self) -> None:
         # Join before the read: updates in between are applied to what was read. In the opposite order they would be
         # lost.
         self._fanout.join(self)
         self._runtime.reconciler.join(self._fanout)
-        self._busy: asyncio.Task[None] | None = asyncio.create_task(self._work(self._greet))
-        try:
-            await self._read_socket()
-        finally:
-            self._reading = None
-            # Before the task is cancelled: the fan-out would send the next update to a browser that looks idle.
-            self._fanout.drop(self)
-            self._stop_waiting()
-            if not len(self._fanout):
-                self._runtime.reconciler.leave(self._fanout)
-            if self._busy is not None:
-                self._busy.cancel()
-                await asyncio.wait([self._busy])
-            await self._fanout.leave(self)
+        self._start(self._greet)
+
+    async def _leave(self) -> None:
+        self._reading = None
+        # Before the task is cancelled: the fan-out would send the next update to a browser that looks idle.
+        self._fanout.drop(self)
+        self._stop_waiting()
+        if not len(self._fanout):
+            self._runtime.reconciler.leave(self._fanout)
+        if self._busy is not None:
+            self._busy.cancel()
+            await asyncio.wait([self._busy])
+        await self._fanout.leave(self)
 
     async def _read_socket(self) -> None:
-        second, count = 0, 0
-        while True:
-            message = await self._receive()
-            if message["type"] == "websocket.disconnect":
-                raise Closed
-            now = self._runtime.clock()
-            second, count = (second, count) if int(now) == second else (int(now), 0)
-            count += self._on_text(message.get("text") or "", now)
-            if count > MAX_ACKS_PER_S:
-                raise Closed(close_codes.TOO_FAST, f"more than {MAX_ACKS_PER_S} messages per second")
-            self._resume()
+        try:
+            while True:
+                self._on_message(await self._receive())
+        finally:
+            await self._leave()
+
+    def _on_message(self, message: Mapping[str, Any]) -> None:
+        if message["type"] == "websocket.disconnect":
+            raise Closed
+        now = self._runtime.clock()
+        if int(now) != self._second:
+            self._second, self._messages_in_second = int(now), 0
+        self._messages_in_second += self._on_text(message.get("text") or "", now)
+        if self._messages_in_second > MAX_ACKS_PER_S:
+            raise Closed(close_codes.TOO_FAST, f"more than {MAX_ACKS_PER_S} messages per second")
+        self._resume()
+
+    def _on_attached_message(self, message: Mapping[str, Any]) -> None:
+        if self._failure is None:
+            try:
+                self._on_message(message)
+            except Exception as exc:
+                self._fail(exc)
+
+    async def _end_attached(self, failure: Exception) -> None:
+        try:
+            await self._leave()
+        finally:
+            self._leave_counts()
+        raise failure
 
     def _on_text(self, text: str, now: float) -> int:
         """Process a message, and return as how many it counts."""
@@ -410,7 +455,12 @@ class BoardConsumer(AsyncConsumer):
                 self._start(partial(self._finish, rest))
 
     def _fail(self, failure: Exception) -> None:
-        """End the connection from outside its own coroutine, which is waiting for the socket."""
-        if self._failure is None and self._reading is not None:
+        """End the connection from outside its own coroutine, which is waiting for the socket or has returned."""
+        if self._failure is not None:
+            return
+        if self._reading is not None:
             self._failure = failure
             self._reading.cancel()
+        elif self._socket is not None:
+            self._failure = failure
+            self._socket.run(self._until_closed(self._end_attached(failure)))

@@ -56,9 +56,9 @@ def install() -> None:
 
     def before(act: Callable[..., None]) -> Callable[[Any], Any]:
         def make(original: Any) -> Any:
-            def wrapped(*args: Any) -> Any:
+            def wrapped(*args: Any, **options: Any) -> Any:
                 act(*args)
-                return original(*args)
+                return original(*args, **options)
 
             return wrapped
 

@@ -20,5 +20,5 @@ def measure(peer: Peer, _: Context) -> Measured:
     return {"memory": grown / BROWSERS / 1000}
 
 
-FIGURE = Figure("memory", "Memory per idle browser", "kB", "25 kB")
+FIGURE = Figure("memory", "Memory per idle browser", "kB", "16 kB")
 ROWS = (Row("memory", (FIGURE,), measure),)

@@ -9,12 +9,15 @@ import asyncio
 from typing import Any, ClassVar, cast
 
 from uvicorn.protocols.utils import ClientDisconnected
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
 from websockets.frames import CloseCode, Opcode
+from websockets.protocol import Protocol as WebSocketFrames
+from websockets.protocol import State
 
 from broadcast.conf import settings
+from broadcast.server.attachable import Attachable
 from broadcast.server.connection_gate import Gate, gate, log
+from broadcast.server.frames import frames
 from broadcast.server.limits import (
     CLOSE_S,
     CONTROL_BURST,
@@ -31,7 +34,7 @@ from broadcast.server.limits import (
 from broadcast.server.transport import BoundedTransport, Deadline, bounded
 
 
-class WebSocketProtocol(WebSocketsSansIOProtocol):
+class WebSocketProtocol(Attachable):
     """One WebSocket.
 
     Messages are limited to `MESSAGE_BYTES` until the application has identified the peer and allows longer ones, with
@@ -183,14 +186,19 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             return
         if self.curr_msg_data_type == "text":
             try:
-                self.queue.put_nowait({"type": "websocket.receive", "text": data.decode()})
+                text = data.decode()
             except UnicodeDecodeError:
                 self._fail(CloseCode.INVALID_DATA, "invalid UTF-8")
                 return
+            self.queue.put_nowait({"type": "websocket.receive", "text": text})
         else:
             self.queue.put_nowait({"type": "websocket.receive", "bytes": data})
-        self.read_paused = True
-        self.transport.pause_reading()
+        if not self.is_attached:
+            self.read_paused = True
+            self.transport.pause_reading()
+        elif self._unread:  # other connections come first
+            self.read_paused = True
+            self.loop.call_soon(self.read_next)
 
     def handle_parser_exception(self) -> None:
         """Count a protocol error and close as the parser requests."""
@@ -210,10 +218,14 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     async def receive(self) -> Any:
         """Return the next message and continue reading."""
         message = await self.queue.get()
-        if self.read_paused and self.queue.empty() and not self.transport.is_closing():
+        if self.queue.empty():
+            self.read_next()
+        return message
+
+    def read_next(self) -> None:
+        if self.read_paused and not self.transport.is_closing():
             self.read_paused = False
             self._go_on()
-        return message
 
     def _go_on(self) -> None:
         self._read_on()
@@ -226,6 +238,9 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         Raises:
             ClientDisconnected: the peer has disconnected, or the server has disconnected it.
         """
+        if message["type"] == "websocket.send" and self._can_write():
+            self.transport.write(frames.frame_of(message))
+            return
         await self.writable.wait()
         if self.transport.is_closing() or (self.close_sent and not self._is_closed_by_application):
             raise ClientDisconnected
@@ -242,10 +257,26 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         elif message["type"] == "websocket.http.response.body" and self.close_sent:
             self.handshake_complete = True  # uvicorn logs an error for each refused handshake otherwise
 
+    def _can_write(self) -> bool:
+        """Whether a message can be written as it is: the socket is open and idle, and has no extensions."""
+        conn = self.conn
+        return (
+            self.handshake_complete
+            and not self.close_sent
+            and conn.state is State.OPEN
+            and not conn.extensions
+            and not conn.writes
+            and self.writable.is_set()
+            and not self.transport.is_closing()
+        )
+
     def _accept(self, max_message_bytes: int, max_message_s: float) -> None:
         self.conn.max_message_size = min(max(max_message_bytes, MESSAGE_BYTES), self.config.ws_max_size)
         self._message_s = max_message_s
         if self.handshake_complete:
+            # The parser of the handshake would hold the request as long as the connection is open.
+            self.conn.parser = WebSocketFrames.parse(self.conn)
+            next(self.conn.parser)
             self._go_on()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.built_server import BuiltServer
 from tests.support.chromium import chromium, needs_chromium
 from tests.support.scene_events import CATCH_MARKUP, TIP, opened, publish
 from tests.support.server import Server
@@ -27,7 +28,8 @@ def broken_png(side: int) -> str:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("shop"), DJANGO_SETTINGS_MODULE="tests.support.shop.settings") as server:
+    settings = {"DJANGO_SETTINGS_MODULE": "tests.support.shop.settings"}
+    with BuiltServer(tmp_path_factory.mktemp("shop"), has_apps=True, **settings) as server:
         yield server
 
 

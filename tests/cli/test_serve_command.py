@@ -40,7 +40,7 @@ def test_it_needs_nothing_and_stores_what_it_is_sent(line):
     line.run("send", "run_text", "run=a", "name=b", "text=hello")
     assert "hello" in get(f"{server.url}/api/state/runs")
     others_can_read_nothing(line.folder / ".stickyboard")
-    assert server.interrupt() < 3
+    assert server.interrupt() < 8  # of which it may drain for one
     assert not (line.folder / ".stickyboard/server.json").exists()
     again = line.serve()
     assert "hello" in get(f"{again.url}/api/state/runs")
@@ -67,7 +67,7 @@ def test_another_address_needs_a_login(used_line):
     with pytest.raises(urllib.error.HTTPError, match="401"):
         get(f"{server.url}/api/state/runs")
     server.process.send_signal(signal.SIGHUP)
-    server.process.wait(5)
+    server.process.wait(60)
     assert not (used_line.folder / ".stickyboard/server.json").exists()
 
 
@@ -78,7 +78,7 @@ def test_another_address_may_be_public(used_line, board):
     assert "Orders" in get(f"{server.url}/")
     assert "Metrics" in get(f"{server.url}/b/runs/")
     server.process.send_signal(signal.SIGTERM)
-    server.process.wait(5)
+    server.process.wait(60)
     assert not (used_line.folder / ".stickyboard/server.json").exists()
 
 
@@ -104,7 +104,7 @@ def test_it_restarts_with_a_changed_file(used_line, board):
     changed = get(f"{server.url}/")
     assert "Sales" in changed
     assert path not in changed
-    assert server.interrupt() < 5
+    assert server.interrupt() < 8
 
 
 def test_a_folder_has_one_server(used_line):
@@ -112,7 +112,7 @@ def test_a_folder_has_one_server(used_line):
     assert server.url in used_line.run("serve", code=1)
     used_line.run("watch", "--for-s", "1", "--format", "lines")  # of the board that the server shows
     server.process.kill()
-    server.process.wait(5)
+    server.process.wait(60)
     assert "no board is running" in used_line.run("watch", code=1)
     assert used_line.serve().url
 

@@ -16,10 +16,14 @@ def main(arguments: list[str] | None = None) -> int:
 
     from tests.support.exploration.reporting import explore_and_report
     from tests.support.exploration.scenarios import SCENARIOS
+    from tests.support.planted_bugs import BUGS
 
     names = [name for name in SCENARIOS if given.scenario in name]
     if not names:
         print(f"no scenario contains {given.scenario!r}; there are: {', '.join(SCENARIOS)}", file=sys.stderr)
+        return 2
+    if given.bug is not None and given.bug not in BUGS:
+        print(f"no bug is named {given.bug!r}; there are: {', '.join(BUGS)}", file=sys.stderr)
         return 2
     return explore_and_report(names, given.seconds, given.depth, given.workers, given.bug)
 

@@ -8,6 +8,9 @@ import shutil
 
 import pytest
 
+from broadcast.consumers import BoardConsumer
+from broadcast.delivery.copy import Copy
+from broadcast.delivery.replica import Replica
 from tests.guarantees import explore as command
 from tests.guarantees import replay as replay_command
 from tests.support.exploration.page_mirror import SCRIPT, differences
@@ -18,7 +21,7 @@ from tests.support.exploration.scenarios import SCENARIOS, Scenario
 from tests.support.exploration.search import Found
 from tests.support.exploration.system import Browser, Process, State, System
 from tests.support.history_files import how_to_repeat, read_history
-from tests.support.planted_bugs import BUGS
+from tests.support.planted_bugs import BUGS, code_with
 from tests.support.server import ROOT
 
 SECONDS = float(os.environ.get("EXPLORE_S", "20"))
@@ -89,6 +92,41 @@ def test_a_planted_bug_is_found(bug, monkeypatch):
     assert len(found.history) == length
 
 
+# Mistakes in code that compares what arrives with what is there, each with the length of the shortest history.
+MISTAKES = {
+    "an old read with a reset is applied": (code_with(Replica, "load", "if not is_outdated", "if True"), 9),
+    "an old read is applied": (code_with(Replica, "load", " and delta.to_revision >= copy.head.revision", ""), 10),
+    "an update of another epoch looks old": (code_with(Copy, "has", "epoch == self.head.epoch and ", ""), 6),
+    "a cursor of another epoch is continued": (code_with(Copy, "after", "cursor.epoch != epoch or ", ""), 4),
+    "answers are not forgotten": (code_with(Replica, "_update_heads", "self._forget_answers()", "pass"), 4),
+    "an update overtakes the replay": (code_with(BoardConsumer, "on_change", "self._busy is not None or ", ""), 1),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "mistake",
+    [pytest.param(each, marks=pytest.mark.chaos) if MISTAKES[each][1] > 9 else each for each in MISTAKES],
+)
+def test_a_mistake_of_few_interleavings_is_found(mistake, monkeypatch):
+    few = Scenario("few changes", ("whole",), changes=3, happens=frozenset({"clear"}))
+    monkeypatch.setitem(SCENARIOS, few.name, few)
+    plant, length = MISTAKES[mistake]
+    plant(monkeypatch)
+    found = explore(few.name, seconds=60, depth=length).found
+    assert found.violation
+    assert len(found.history) == length
+
+
+@pytest.mark.slow
+def test_a_removal_that_was_forgotten_is_found(monkeypatch):
+    code_with(Copy, "after", "not self.horizon <= cursor.revision <= revision", "cursor.revision > revision")(
+        monkeypatch
+    )
+    found = explore("last value", seconds=60, depth=6).found
+    assert len(found.history) == 6
+
+
 def test_a_history_that_was_found_can_be_repeated(monkeypatch, tmp_path, capsys):
     bug = "evicted entries stay"
     with monkeypatch.context() as patch:
@@ -118,6 +156,7 @@ def test_the_command_prints_figures_and_the_history(capsys):
     assert "exceeds per_lane" in shown
     assert "python -m tests.guarantees.replay build/histories/explored-nothing-is-evicted.jsonl" in shown
     assert command.main(["--scenario", "no such"]) == 2
+    assert command.main(["--bug", "no such"]) == 2
 
 
 def test_processes_share_the_scenarios():

@@ -118,7 +118,8 @@ class TwoProcessesOnRedis(TwoProcesses):
     store = "redis"
 
 
-MACHINES = pytest.mark.parametrize("machine", [TwoProcesses, TwoProcessesOnRedis], ids=["sqlite", "redis"])
+ON_REDIS = pytest.param(TwoProcessesOnRedis, marks=pytest.mark.slow, id="redis")
+MACHINES = pytest.mark.parametrize("machine", [pytest.param(TwoProcesses, id="sqlite"), ON_REDIS])
 PARTS = 8  # each other histories, and some minutes at most
 
 

@@ -211,6 +211,7 @@ class Recorder(Producer):
             self.has_embedding.set()
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_the_demo_runs_until_cancelled_and_says_how_far_it_is() -> None:
     producer, said, is_second = Recorder(), list[str](), asyncio.Event()

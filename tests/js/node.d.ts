@@ -10,7 +10,7 @@ declare module "node:assert/strict" {
 declare const process: { env: Record<string, string | undefined>; stdin: object };
 declare module "node:fs" {
   export function readFileSync(path: URL, encoding: "utf8"): string;
-  export function readdirSync(path: URL, options: { recursive: true; encoding: "utf8" }): string[];
+  export function readdirSync(path: URL, options?: { recursive: true; encoding: "utf8" }): string[];
 }
 declare module "node:readline" {
   export function createInterface(options: { input: object }): AsyncIterable<string>;

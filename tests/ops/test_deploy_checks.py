@@ -28,7 +28,7 @@ def data(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("production")
     folder.chmod(0o750)
     assert manage("migrate", "--verbosity", "0", STICKYBOARD_DATA=str(folder))[0] == 0
-    assert manage("collectstatic", "--noinput", "--verbosity", "0", STICKYBOARD_DATA=str(folder))[0] == 0
+    assert manage("collectstatic", "--noinput", "--verbosity=0", "--ignore=admin", STICKYBOARD_DATA=str(folder))[0] == 0
     return folder
 
 

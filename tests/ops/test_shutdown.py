@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from broadcast.shutdown import arm, refuse
 from tests.support.bench import Bench
 from tests.support.recorded_watcher import RecordedWatcher
-from tests.support.server import Server, ended, until
+from tests.support.server import SERVERS, Server, ended, until
 
 SENT_AWAY = {"op": "close", "code": 4412}
 
@@ -208,7 +208,8 @@ async def answers_until_closed(socket: ClientConnection, acknowledged: list[int]
         acknowledged.append(answer["seq"])
 
 
-@pytest.mark.parametrize("kind", ["uvicorn", pytest.param("daphne", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", SERVERS)
 async def test_a_stopping_server_disconnects_all_within_ten_seconds(kind, tmp_path):
     with Server(tmp_path, kind) as server:
         browsers = [RecordedWatcher(server) for _ in range(5)]

@@ -7,6 +7,7 @@ import logging
 import pytest
 from uvicorn.protocols.utils import ClientDisconnected
 
+from broadcast.server.frames import SHARED_FRAME_BYTES, frames
 from broadcast.server.limits import CONTROL_BURST, DROPPED_BYTES, STALL_S
 from broadcast.shutdown import refuse
 from tests.support.server_protocols import BINARY, CLOSE, CONT, PING, PONG, TEXT, UPGRADE, Connection, frame
@@ -312,3 +313,33 @@ async def test_a_handshake_refused_with_503_is_no_error(caplog):
     await connection.settle()
     assert connection.answer.startswith(b"HTTP/1.1 503")
     assert not caplog.records
+
+
+async def test_browsers_share_one_frame_of_an_update(opened, monkeypatch):
+    other = Connection(Application())
+    await other.upgrade()
+    written = []
+    for connection in (opened, other):
+        monkeypatch.setattr(connection.transport, "write", written.append)
+    text = '{"op":"update"}' + "é" * 200
+    for payload in ({"text": text}, {"bytes": text.encode()}):
+        for connection in (opened, other):
+            await connection.protocol.send({"type": "websocket.send", **payload})
+    assert written[0] is written[1]
+    assert written[2] is written[3]
+    head = (TEXT | 0x80, BINARY | 0x80)
+    assert [data[:1] + data[4:] for data in written[::2]] == [bytes([first]) + text.encode() for first in head]
+    other.transport.abort()
+    await other.settle()
+
+
+async def test_a_long_frame_is_not_stored(opened):
+    await opened.application.send({"type": "websocket.send", "text": "x" * SHARED_FRAME_BYTES})
+    assert len(frames.frame_of({"text": "y"})) == 3
+    assert len(frames._frame) == 3
+
+
+async def test_what_the_parser_has_to_send_is_first(opened):
+    opened.protocol.conn.send_pong(b"due")
+    await opened.application.send({"type": "websocket.send", "text": "later"})
+    assert opened.answer == b"\x8a\x03due" + b"\x81\x05later"

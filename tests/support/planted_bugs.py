@@ -1,7 +1,10 @@
 """Bugs that such a system is known to have, each planted with pytest's `monkeypatch`."""
 
+import inspect
 import re
+import textwrap
 from dataclasses import replace
+from typing import Any
 
 from broadcast.consumers import BoardConsumer
 from broadcast.delivery.copy import Copy
@@ -48,6 +51,20 @@ def the_group_is_joined_after_the_read(patch) -> None:
 def delta_with(change):
     def plant(patch) -> None:
         patch.setattr(read, "delta_since", lambda db, name, cursor: change(delta_since(db, name, cursor)))
+
+    return plant
+
+
+def code_with(owner: type, name: str, right: str, wrong: str):
+    """Plant a bug in the source of a method; the right text must be found once."""
+
+    def plant(patch) -> None:
+        method = getattr(owner, name)
+        source = textwrap.dedent(inspect.getsource(method))
+        assert source.count(right) == 1, right
+        names: dict[str, Any] = {}
+        exec(compile(source.replace(right, wrong), owner.__name__, "exec"), method.__globals__, names)
+        patch.setattr(owner, name, names[name])
 
     return plant
 

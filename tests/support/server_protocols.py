@@ -35,6 +35,9 @@ class ManualLoop:
         heapq.heappush(self._timers, (self.now + delay_s, next(self._numbers), timer, callback, args))
         return timer
 
+    def call_soon(self, callback: Callable[..., None], *args: Any) -> None:
+        asyncio.get_running_loop().call_soon(callback, *args)
+
     def create_task(self, coroutine: Any) -> "asyncio.Task[Any]":
         return asyncio.get_running_loop().create_task(coroutine)
 

@@ -1,0 +1,134 @@
+"""An application that attaches a function for its messages and returns, while its WebSocket stays open."""
+
+import gc
+import logging
+from typing import Any
+
+import pytest
+
+from broadcast.server.attach import socket_of
+from tests.support.server_protocols import CLOSE, TEXT, Connection, frame
+
+
+class Application:
+    """Attaches a list of messages, which `at_first` may receive a few of before."""
+
+    def __init__(self, at_first: int = 0) -> None:
+        self.at_first = at_first
+        self.received: list[dict[str, Any]] = []
+        self.on_message = self.received.append
+
+    async def __call__(self, scope, receive, send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        for _ in range(self.at_first):
+            self.received.append(await receive())
+        self.socket = socket_of(scope)
+        self.socket.attach(lambda message: self.on_message(message))
+
+    @property
+    def texts(self) -> list[str]:
+        return [message.get("text", message["type"]) for message in self.received]
+
+
+async def open_socket(application: Application) -> Connection:
+    connection = Connection(application)
+    await connection.upgrade()
+    return connection
+
+
+async def test_it_returns_and_the_socket_stays_open():
+    application = Application()
+    connection = await open_socket(application)
+    assert not connection.state.tasks
+    connection.receive(frame(TEXT, b"a"))
+    await application.socket.send({"type": "websocket.send", "text": "b"})
+    assert application.texts == ["a"]
+    assert connection.answer == b"\x81\x01b"
+    assert not connection.transport.is_closing()
+    connection.transport.abort()
+    assert application.texts == ["a", "websocket.disconnect"]
+
+
+async def test_nothing_of_the_handshake_is_held():
+    application = Application()
+    connection = await open_socket(application)
+    gc.collect()
+    reached, rest = set(), [connection.protocol]
+    while rest:
+        one = rest.pop()
+        if id(one) not in reached and type(one).__module__.split(".")[0] in ("broadcast", "websockets", "builtins"):
+            reached.add(id(one))
+            assert b"dGhlIHNhbXBsZSBub25jZQ==" not in (one if isinstance(one, bytes) else b"")
+            assert "Sec-WebSocket-Key" not in (one if isinstance(one, dict) else ())
+            rest += [] if isinstance(one, type) else gc.get_referents(one)
+    connection.transport.abort()
+
+
+async def test_messages_before_it_attached_come_first():
+    application = Application(at_first=1)
+    connection = await open_socket(application)
+    connection.receive(frame(TEXT, b"a") + frame(TEXT, b"b") + frame(TEXT, b"c"))
+    await connection.settle()
+    assert application.texts == ["a", "b", "c"]
+    connection.transport.abort()
+
+
+async def test_messages_of_one_read_let_others_run_between():
+    application = Application()
+    connection = await open_socket(application)
+    connection.receive(frame(TEXT, b"a") * 1000)
+    assert len(application.received) == 1
+    for _ in range(60):
+        await connection.settle()
+    assert len(application.received) == 1000
+    assert not connection.transport.is_paused
+    connection.transport.abort()
+
+
+async def test_no_message_is_passed_after_a_close(caplog):
+    application = Application()
+    connection = await open_socket(application)
+
+    async def close() -> None:
+        await application.socket.send({"type": "websocket.close", "code": 4429})
+
+    def close_at_first(message: dict[str, Any]) -> None:
+        application.received.append(message)
+        if len(application.received) == 1:
+            application.socket.run(close())
+
+    application.on_message = close_at_first
+    connection.receive(frame(TEXT, b"a") * 1000)
+    await connection.settle()
+    assert application.texts == ["a", "websocket.disconnect"]
+    assert connection.answer == b"\x88\x02\x11\x4d"
+    assert not connection.transport.is_closing()
+    connection.receive(frame(CLOSE, b"\x11\x4d"))
+    assert connection.transport.is_closed
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("error", [OSError, ValueError])
+async def test_the_rest_of_it_ends_the_connection(caplog, error):
+    application = Application()
+    connection = await open_socket(application)
+
+    async def fail() -> None:
+        raise error("planted")
+
+    with caplog.at_level(logging.ERROR):
+        application.socket.run(fail())
+        assert len(connection.state.tasks) == 1
+        await connection.settle()
+    assert connection.transport.is_closed
+    assert not connection.state.tasks
+    assert "planted" in caplog.text
+
+
+async def test_a_shutdown_ends_it():
+    application = Application()
+    connection = await open_socket(application)
+    connection.protocol.shutdown()
+    assert application.texts == ["websocket.disconnect"] * 2
+    assert connection.transport.is_closed
