@@ -78,11 +78,10 @@ class TwoProcesses(RuleBasedStateMachine):
         browser = data.draw(st.sampled_from(range(len(self.played.simulation.browsers))))
         self.played.perform("stall_or_go_on", browser=browser, reads=reads)
 
-    @precondition(lambda self: any(browser.is_open for browser in self.world.browsers))
-    @rule(index=st.integers(0, MAX_BROWSERS), max_per_s=st.sampled_from([1.0, 10.0, None]))
-    def request_pace(self, index: int, max_per_s: float | None) -> None:
-        here = [browser for browser in self.world.browsers if browser.is_open]
-        here[index % len(here)].request_pace(max_per_s)
+    @rule(data=st.data(), max_per_s=st.sampled_from([1.0, 10.0, None]))
+    def request_pace(self, data: st.DataObject, max_per_s: float | None) -> None:
+        browser = data.draw(st.sampled_from(range(len(self.played.simulation.browsers))))
+        self.played.perform("request_pace", browser=browser, max_per_s=max_per_s)
 
     @rule(process=PROCESSES, drained=st.booleans())
     def restart(self, process: int, drained: bool) -> None:

@@ -104,6 +104,11 @@ class Played:
             if chosen.is_open:
                 chosen.ack()
 
+    async def _request_pace(self, browser: int, max_per_s: float | None) -> None:
+        chosen = self.simulation.browsers[browser]
+        if chosen.is_open:
+            chosen.request_pace(max_per_s)
+
     async def _restart(self, process: int, drained: bool) -> None:
         await self.simulation.kill(process, drained)
 

@@ -49,6 +49,7 @@ class Socket(BoardConsumer):
         self._failure: BaseException | None = None
         self._reading = None
         self._is_compressed = self._differs = False
+        self._pace = self._due = None
 
     async def _send(self, message: dict[str, Any]) -> None:
         if message["text"] != HELLO:
