@@ -7,6 +7,7 @@ import pytest
 from tests.conftest import refuse_unexplained_retry
 from tests.support.server import ROOT
 
+pytestmark = pytest.mark.slow  # runs pytest in processes of its own
 ADDED = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]["addopts"]
 FAILS_ONCE = """
     import pytest

@@ -27,7 +27,7 @@ def make_store(request, tmp_path) -> Iterator[Make]:
         yield make
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", ["valkey", pytest.param("redis", marks=pytest.mark.slow)])
 def test_no_history_of_the_fixed_seeds_ends_wrong(engine):
     play_seeds(range(3), engine)
 

@@ -123,6 +123,7 @@ class BareServer(Server):
         return [*command, "dashboard_project.asgi:application"]
 
 
+@pytest.mark.slow
 def test_a_bare_uvicorn_logs_a_warning(tmp_path):
     with BareServer(tmp_path) as server:
         assert "manage.py serve" in server.log.read_text()
@@ -133,6 +134,7 @@ def test_ours_does_not_and_logs_no_request(tmp_path):
         assert server.log.read_text() == ""
 
 
+@pytest.mark.slow
 def test_it_listens_on_a_unix_socket_and_an_inherited_one(tmp_path):
     server = Server(tmp_path)
     (tmp_path / ACCOUNTS).write_bytes(new_accounts()[0])

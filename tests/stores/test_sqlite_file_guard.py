@@ -17,12 +17,15 @@ SCRIPT = """
 import shutil
 from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.errors import StoreError
+from broadcast.types import Batch, Write
 from tests.support import sqlite_harms as harms
+from tests.support.sqlite_files import BOUNDS
 
 path, acknowledged, refused = Path(sys.argv[1]), [], []
-for number in range(300):
-    put(path, number, f"before-{number}")
 store = SQLiteCache(str(path), {})
+for first in range(0, 300, 10):
+    writes = [Write(f"before-{number}", value=str(number)) for number in range(first, first + 10)]
+    store.apply([Batch("k", BOUNDS, writes)])
 cursor = store.heads()["k"]
 store.since({"k": None})  # a reader has the files open, too
 shutil.copytree(path.parent, str(path.parent) + ".backup")

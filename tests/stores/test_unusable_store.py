@@ -180,8 +180,8 @@ def file_is_locked(server: Server) -> Callable[[], object]:
 
 HARMS = [
     (folder_is_read_only, Ordinary),
-    (folder_is_read_only_before_there_is_a_store, Ordinary),
-    (file_is_read_only, Ordinary),
+    pytest.param(folder_is_read_only_before_there_is_a_store, Ordinary, marks=pytest.mark.slow),
+    pytest.param(file_is_read_only, Ordinary, marks=pytest.mark.slow),
     pytest.param(file_is_another_users, Ordinary, marks=pytest.mark.chaos),  # as read-only, for the server
     (file_is_damaged, Harmed),
     pytest.param(file_is_cut, Harmed, marks=pytest.mark.chaos),  # as damaged, for the server
@@ -241,10 +241,10 @@ def another_program_uses_the_names(redis: RedisServer) -> Callable[[], object]:
     return lambda: redis.client().delete(*names)
 
 
-@pytest.mark.parametrize(
-    "harm",
-    [redis_is_down, redis_is_full, redis_is_a_replica, redis_asks_for_a_password, another_program_uses_the_names],
-)
+OF_REDIS = (redis_is_full, redis_is_a_replica, redis_asks_for_a_password, another_program_uses_the_names)
+
+
+@pytest.mark.parametrize("harm", [redis_is_down, *(pytest.param(harm, marks=pytest.mark.slow) for harm in OF_REDIS)])
 def test_a_server_with_an_unusable_redis_needs_no_restart(harm, tmp_path):
     with RedisServer("redis", port=True) as redis, Harmed(tmp_path, REDIS_URL=redis.url, layer="redis") as server:
         accounts, server.token = new_accounts()

@@ -10,6 +10,7 @@ from pathlib import Path
 from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.stores.sqlite.engine import close_engines
 from broadcast.types import Batch, Bounds, Delta, Write
+from tests.support import warm
 from tests.support.server import ROOT
 
 BOUNDS = Bounds(max_keys=100_000)
@@ -42,6 +43,8 @@ def run(script: str, *words: object, **options) -> subprocess.CompletedProcess[s
     )
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", prelude + script, *map(str, words)]
+    if not options:
+        return warm.run(command, environment, ROOT)
     return subprocess.run(
         command, env=environment, capture_output=True, text=True, check=False, timeout=60, cwd=ROOT, **options
     )
