@@ -144,16 +144,7 @@ class BoardConsumer(AsyncConsumer):
         owners = tuple(filter(None, [client_of(scope)]))
         if reason := full_reason(shared.connections, BROWSER, owners, conf.MAX_BROWSERS, conf):
             raise Closed(close_codes.FULL, reason)
-        self._fanout: Fanout = self._fanout_of(scope, shared)
-        self._runtime, self._deflater = shared, shared.deflater
-        self._window = Window(conf.WINDOW_UPDATES, conf.WINDOW_BYTES)
-        self._is_behind = False  # whether it skipped an update
-        self._pace: Pace | None = None  # if it requested one
-        self._due: asyncio.TimerHandle | None = None  # when the pace permits the next update
-        self._differs = False  # whether it reported a mismatch
-        self._closed_since: float | None = None  # the window
-        self._failure: BaseException | None = None
-        self._second = self._messages_in_second = 0
+        self._set_state(self._fanout_of(scope, shared), shared)
         self._counts = shared.drain.browser(self.end), shared.connections.open(BROWSER, scope, self, owners)
         for count in self._counts:
             count.__enter__()
@@ -162,6 +153,19 @@ class BoardConsumer(AsyncConsumer):
         finally:
             if self._socket is None:
                 self._leave_counts()
+
+    def _set_state(self, fanout: Fanout, shared: Runtime) -> None:
+        """Set the state of a browser that was sent nothing yet."""
+        self._fanout = fanout
+        self._runtime, self._deflater = shared, shared.deflater
+        self._window = Window(shared.settings.WINDOW_UPDATES, shared.settings.WINDOW_BYTES)
+        self._is_behind = False  # whether it skipped an update
+        self._pace: Pace | None = None  # if it requested one
+        self._due: asyncio.TimerHandle | None = None  # when the pace permits the next update
+        self._differs = False  # whether it reported a mismatch
+        self._closed_since: float | None = None  # the window
+        self._failure: BaseException | None = None
+        self._second = self._messages_in_second = 0
 
     def _leave_counts(self) -> None:
         for count in reversed(self._counts):

@@ -8,7 +8,6 @@ from typing import Any
 
 from broadcast.consumers import BoardConsumer
 from broadcast.delivery.concurrency import begin
-from broadcast.delivery.flow_control import Window
 from broadcast.types import Cursor
 from tests.support.exploration.replica_states import ReplicaStates
 from tests.support.exploration.values import Numbers
@@ -38,18 +37,17 @@ class Socket(BoardConsumer):
     """The consumer; what it would do in a task, it does at once."""
 
     def __init__(self, connection: Connection, replica: Any, window: int) -> None:
+        settings = SimpleNamespace(WINDOW_UPDATES=window, WINDOW_BYTES=UNLIMITED_BYTES)
+        meters = SimpleNamespace(catch_ups=Counter())
+        fanout: Any = SimpleNamespace(replica=replica, is_member=_nothing, hello=lambda: HELLO, refresh=_nothing)
+        shared: Any = SimpleNamespace(settings=settings, meters=meters, deflater=None, clock=lambda: 0.0)
+        self._set_state(fanout, shared)
+        self._is_compressed, self._reading = False, None
         self.texts = list(connection.texts)
         self.position, self._is_behind = connection.position, connection.is_behind
         self._busy: Any = object() if connection.is_greeting else None
-        self._window = Window(window, UNLIMITED_BYTES)
         for _ in self.texts:
             self._window.record_sent(1, 0.0)
-        self._fanout = SimpleNamespace(replica=replica, is_member=_nothing, hello=lambda: HELLO, refresh=_nothing)
-        self._runtime: Any = SimpleNamespace(clock=lambda: 0.0, meters=SimpleNamespace(catch_ups=Counter()))
-        self._failure: BaseException | None = None
-        self._reading = None
-        self._is_compressed = self._differs = False
-        self._pace = self._due = None
 
     async def _send(self, message: dict[str, Any]) -> None:
         if message["text"] != HELLO:
