@@ -4,9 +4,12 @@ JSON allows numbers of any length, but JSON.parse turns each into a double, whic
 ID, as many services use, would be displayed and exported as a different ID.
 """
 
+import re
 from typing import Any, Final
 
 MAX_WHOLE: Final = 2**53 - 1
+# In an event's canonical text: every larger number has as many digits, and few events have one that is shorter.
+LONG_NUMBER: Final = re.compile(rb"\d{16}")
 
 
 def inexact_in(value: Any) -> str:

@@ -1,10 +1,24 @@
-"""Encodes a message as a WebSocket frame, once for all sockets that are sent it, because a server masks no frame."""
+"""WebSocket frames without a parser. Sans-I/O.
+
+A message to many sockets is encoded once, because a server masks no frame. A short message is read directly.
+"""
 
 from typing import Any, Final
 
-from websockets.frames import Frame, Opcode
+from websockets.frames import Frame, Opcode, apply_mask  # type: ignore[attr-defined]  # in C where it is built
 
 SHARED_FRAME_BYTES: Final = 1024 * 1024  # a longer frame is not stored
+WHOLE_TEXT: Final = 0x80 | Opcode.TEXT
+MASKED: Final = 0x80
+SHORT_BYTES: Final = 125  # the maximum payload of a header of two bytes, before the mask
+
+
+def short_text(data: bytearray) -> bytes | None:
+    """Return the payload of a short, whole text message at the start of received data; None for anything else."""
+    if len(data) < 6 or data[0] != WHOLE_TEXT or not MASKED <= data[1] <= MASKED | SHORT_BYTES:
+        return None
+    end = 6 + (data[1] ^ MASKED)
+    return apply_mask(data[6:end], data[2:6]) if len(data) >= end else None
 
 
 class Frames:

@@ -17,7 +17,7 @@ from websockets.protocol import State
 from broadcast.conf import settings
 from broadcast.server.attachable import Attachable
 from broadcast.server.connection_gate import Gate, gate, log
-from broadcast.server.frames import frames
+from broadcast.server.frames import frames, short_text
 from broadcast.server.limits import (
     CLOSE_S,
     CONTROL_BURST,
@@ -102,6 +102,11 @@ class WebSocketProtocol(Attachable):
             if self.read_paused or not self.handshake_complete:
                 self.transport.pause_reading()
                 break
+            if self._is_between_messages() and (text := short_text(self._unread)) is not None:
+                del self._unread[: 6 + len(text)]
+                self.curr_msg_data_type, self.frames = "text", [text]
+                self.send_receive_event_to_app()
+                continue
             if not self._rest and not self._begin_frame():
                 break
             part = self._unread[: self._rest]
@@ -109,6 +114,11 @@ class WebSocketProtocol(Attachable):
             self._rest -= len(part)
             super().data_received(part)  # type: ignore[arg-type]  # a bytearray works
         self._watch()
+
+    def _is_between_messages(self) -> bool:
+        """Whether an attached application's next message needs no parser if it is short."""
+        conn = self.conn
+        return not self._rest and conn.current_size is None and conn.state is State.OPEN and self.is_attached
 
     def _begin_frame(self) -> bool:
         header = frame_header(self._unread)

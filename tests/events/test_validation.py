@@ -131,6 +131,7 @@ def test_no_depth_of_nesting_is_anything_but_refused():
 
 def test_a_whole_number_that_no_browser_can_read_is_refused():
     refusal(b'{"type":"whole","n":1,"x":%d}' % 10**400)
+    refusal(b'{"type":"whole","n":1,"x":[%d]}' % -(2**53))
 
 
 @pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")])
