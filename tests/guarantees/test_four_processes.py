@@ -27,6 +27,7 @@ def run_four() -> list[Browser]:
     try:
         for process in range(WEB):
             world.browsers.append(Browser(world.processes[process]))
+            world.browsers[process].is_compressed = False  # compressing takes three ticks of virtual time
             world.run(world.open(world.browsers[process], process))
 
         async def publish(process: int) -> None:
