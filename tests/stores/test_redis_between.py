@@ -22,8 +22,7 @@ from broadcast.stores.redis.keys import is_read
 from broadcast.stores.redis.read import Reading, reading
 from broadcast.types import Batch, Bounds, Cursor, Write
 from tests.support.picture import Picture, apply_delta, picture_of
-from tests.support.redis_server import ENGINES
-from tests.support.stores import stores
+from tests.support.stores import EACH_ENGINE, stores
 
 COUNTER = counter("n", "key")
 BOUNDS = Bounds(max_keys=12)
@@ -32,7 +31,7 @@ LANES = Bounds(per_lane=4, max_lanes=3)
 Make = Callable[[], RedisCache]
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=EACH_ENGINE)
 def make_store(request, tmp_path) -> Iterator[Make]:
     with stores(request.param, tmp_path) as make:
         yield make

@@ -10,8 +10,7 @@ from broadcast.events.policies import course
 from broadcast.stores.redis import topology
 from broadcast.stores.redis.keys import PARTS
 from broadcast.types import Batch, Bounds, Write, is_thinned
-from tests.support.redis_server import ENGINES
-from tests.support.stores import ONE_ENGINE, shared_server, stores
+from tests.support.stores import EACH_ENGINE, ONE_ENGINE, shared_server, stores
 
 KEYED, LANED, BRIEF = Bounds(max_keys=5), Bounds(per_lane=3, max_lanes=3), Bounds(max_keys=5, ttl_s=60.0)
 COURSE = course(5, lane="run", max_lanes=3).bounds
@@ -23,7 +22,7 @@ CASES = [*itertools.product(FIRST, ((part,) for part in PARTS)), *zip(itertools.
 _seqs = itertools.count(1)
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=EACH_ENGINE)
 def store(request, tmp_path):
     with stores(request.param, tmp_path) as make:
         made = make()

@@ -20,7 +20,9 @@ from tests.support.redis_server import ENGINES, RedisServer, program_of
 CLUSTER = "cluster"
 # For what takes seconds and is the same on both: one engine, and the other one in the chaos tests.
 ONE_ENGINE = ("valkey", pytest.param("redis", marks=pytest.mark.chaos))
-KINDS = ("sqlite-file", "sqlite-memory", *ENGINES, pytest.param(CLUSTER, marks=pytest.mark.chaos))
+# Both in `make test`, and one in the quick tests.
+EACH_ENGINE = ("valkey", pytest.param("redis", marks=pytest.mark.slow))
+KINDS = ("sqlite-file", "sqlite-memory", *EACH_ENGINE, pytest.param(CLUSTER, marks=pytest.mark.chaos))
 
 
 @cache
