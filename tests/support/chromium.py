@@ -90,6 +90,7 @@ window.WebSocket = class extends window.WebSocket {
 
 FORGET = "if (location.protocol !== 'about:') for (const store of [localStorage, sessionStorage]) store.clear()"
 
+CLEANED_S = 20
 LOOK = """(async () => {
   for (let left = 50; left > 0; left -= 1) {
     if (await (%s)) return true;
@@ -215,6 +216,15 @@ class Shared:
         return self.context
 
     async def give_back(self, context: BrowserContext) -> None:
+        """Leave the window as it was, or another one if that takes too long: a page may wait for something."""
+        try:
+            async with asyncio.timeout(CLEANED_S):
+                await self._clean(context)
+            self.is_taken = False
+        except (TimeoutError, Error):
+            await self.give_up(context)
+
+    async def _clean(self, context: BrowserContext) -> None:
         """Forget what a test stored, and close what it opened except for the first page."""
         page, *others = context.pages
         for other in others:
@@ -225,7 +235,6 @@ class Shared:
         await page.mouse.move(0, 0)
         await context.clear_cookies()
         await context.clear_permissions()
-        self.is_taken = False
 
     async def give_up(self, context: BrowserContext) -> None:
         """Close a window of which nobody knows in what state it is."""
