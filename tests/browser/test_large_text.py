@@ -54,7 +54,7 @@ async def filled(shared: BuiltServer) -> Server:
     [(1280, 720, 16), (1280, 720, 32), (1920, 1080, 32), (1920, 1080, 16), (390, 844, 32)],
 )
 async def test_shows_all_phases_and_episodes(width, height, font_px, filled):
-    async with chromium(width, height) as open_tab:
+    async with chromium(width, height, is_new=True) as open_tab:  # which keeps its font size
         tab = await opened(open_tab, filled)
         session = await tab.page.context.new_cdp_session(tab.page)
         await session.send("Page.setFontSizes", {"fontSizes": {"standard": font_px, "fixed": font_px}})
