@@ -155,7 +155,7 @@ def test_another_process_may_close_the_file_meanwhile(store_path):
     store = BootedStore(store_path, boot.current_boot_id())
     store.apply([events(1, 1)])
     epoch = epoch_of(store)
-    assert run("put(Path(sys.argv[1]))", store_path).returncode == 0
+    assert run("put(Path(sys.argv[1]))", store_path, is_new=True).returncode == 0
     assert boot_id_in(store_path) == boot.CLEAN
     store.apply([events(2, 2)])
     assert boot_id_in(store_path) == boot.current_boot_id()

@@ -36,14 +36,17 @@ def written(path: Path) -> Path:
     return path
 
 
-def run(script: str, *words: object, **options) -> subprocess.CompletedProcess[str]:
-    """Run a few lines in a process of their own, in which `put(path, number)` writes."""
+def run(script: str, *words: object, is_new: bool = False, **options) -> subprocess.CompletedProcess[str]:
+    """Run a few lines in a process of their own, in which `put(path, number)` writes.
+
+    With `is_new`, it is a new interpreter, which closes the files at its end; a fork does not.
+    """
     prelude = (
         "import json, os, resource, signal, sys\nfrom pathlib import Path\nfrom tests.support.sqlite_files import put\n"
     )
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", prelude + script, *map(str, words)]
-    if not options:
+    if not (is_new or options):
         return warm.run(command, environment, ROOT)
     return subprocess.run(
         command, env=environment, capture_output=True, text=True, check=False, timeout=60, cwd=ROOT, **options
