@@ -74,13 +74,20 @@ HOLD_BOARD = "addEventListener('stickyboard-ready', ({detail}) => { window.stick
 # Records the sockets that the page opens and every message from them, for `Tab.transcript`.
 RECORD = """
 window.seen = [];
+const record = (data) => {
+  if (typeof data === 'string') return window.seen.push(JSON.parse(data));
+  const message = {op: 'compressed'};  // until it is decompressed
+  window.seen.push(message);
+  const text = new Blob([data]).stream().pipeThrough(new DecompressionStream('deflate'));
+  new Response(text).json().then((content) => Object.assign(message, content));
+};
 window.WebSocket = class extends window.WebSocket {
   constructor(url) {
     super(url);
     window.seen.push({op: 'open', cursor: new URL(url).searchParams.get('cursor')});
   }
   set onmessage(take) {
-    super.onmessage = take && ((message) => { window.seen.push(JSON.parse(message.data)); take(message); });
+    super.onmessage = take && ((message) => { record(message.data); take(message); });
   }
   set onclose(end) {
     super.onclose = end && ((close) => { window.seen.push({op: 'close', code: close.code}); end(close); });
@@ -166,6 +173,7 @@ class Tab:
         The state that came with the page represents a connection of its own, as the page comes back from it
         with its cursor.
         """
+        await self.until("!window.seen.some(({op}) => op === 'compressed')")
         inlined, seen = await self.ask(
             "[JSON.parse(document.querySelector('#board-state').textContent).update, window.seen]"
         )
