@@ -23,7 +23,7 @@ SANS_IO = [
         "errors",
         "types",
         "delivery.concurrency",
-        "delivery.copy",
+        "delivery.keyspace_copy",
         "delivery.flow_control",
         "delivery.pacer",
         "delivery.replica",

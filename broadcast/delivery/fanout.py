@@ -21,7 +21,7 @@ from channels.layers import BaseChannelLayer
 
 from broadcast.conf import Settings
 from broadcast.delivery.board_sender import UPDATE, spans_of
-from broadcast.delivery.member import Member
+from broadcast.delivery.group_member import Member
 from broadcast.delivery.pacer import Pacer
 from broadcast.delivery.publisher import FLUSH_SHARE, Publisher
 from broadcast.delivery.replica import Replica

@@ -10,7 +10,7 @@ caller, which then reads the store; see `fanout`. An update applies to all of it
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from broadcast.delivery.copy import Copy
+from broadcast.delivery.keyspace_copy import Copy
 from broadcast.delivery.updates import Span, Update, update_of
 from broadcast.types import NEVER_WRITTEN, Cursors, Delta
 

@@ -14,7 +14,7 @@ from channels_redis.core import RedisChannelLayer
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from broadcast.delivery.board_sender import group_of, message_of, spans_of
-from broadcast.delivery.member import RENEW_S, Member
+from broadcast.delivery.group_member import RENEW_S, Member
 from broadcast.delivery.updates import section_of, update_of
 from broadcast.types import Delta
 from tests.support.redis_server import RedisServer

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from broadcast.delivery import copy as copy_module
+from broadcast.delivery import keyspace_copy
 from broadcast.delivery import replica as replica_module
-from broadcast.delivery.copy import Copy
+from broadcast.delivery.keyspace_copy import Copy
 from broadcast.delivery.replica import Replica
 from broadcast.delivery.store_reader import StoreReader
 from broadcast.delivery.updates import deltas_in, section_of, update_of
@@ -169,7 +169,7 @@ def closed() -> Iterator[None]:
 
 def play(steps: list[tuple], remembered: int) -> None:
     with (
-        mock.patch.object(copy_module, "MAX_REMEMBERED", remembered),
+        mock.patch.object(keyspace_copy, "MAX_REMEMBERED", remembered),
         mock.patch.object(sqlite_apply, "MAX_REMOVALS", remembered),
         mock.patch("broadcast.delivery.store_reader.MAX_REMOVALS", remembered),
     ):

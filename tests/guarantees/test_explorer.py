@@ -9,7 +9,7 @@ import shutil
 import pytest
 
 from broadcast.consumers import BoardConsumer
-from broadcast.delivery.copy import Copy
+from broadcast.delivery.keyspace_copy import Copy
 from broadcast.delivery.replica import Replica
 from tests.guarantees import explore as command
 from tests.guarantees import replay as replay_command

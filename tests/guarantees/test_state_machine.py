@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from broadcast.consumers import BoardConsumer
-from broadcast.delivery.copy import Copy
 from broadcast.delivery.fanout import Fanout
+from broadcast.delivery.keyspace_copy import Copy
 from broadcast.stores.sqlite.apply import Keyspace
 from tests.support.planted_bugs import script_with, updates_are_not_compared
 from tests.support.simulated_actions import FAULTS, KINDS, MAX_BROWSERS, WAITS_S, Played

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from broadcast.consumers import BoardConsumer
-from broadcast.delivery.copy import Copy
 from broadcast.delivery.fanout import Fanout
+from broadcast.delivery.keyspace_copy import Copy
 from broadcast.stores.redis import keys
 from broadcast.stores.sqlite import courses, read
 from broadcast.stores.sqlite.apply import Keyspace

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from multiprocessing import get_context
 from unittest import mock
 
-from broadcast.delivery import copy, store_reader
+from broadcast.delivery import keyspace_copy, store_reader
 from broadcast.stores.sqlite import apply
 from tests.support.exploration.page_mirror import differences
 from tests.support.exploration.scenarios import SCENARIOS
@@ -23,7 +23,11 @@ REMEMBERED = 1  # removals and floors; older cursors are reset
 def small_bounds(system: System) -> Iterator[None]:
     """Let stores and replicas forget soon, and number epochs."""
     with ExitStack() as stack:
-        for module, name in ((copy, "MAX_REMEMBERED"), (store_reader, "MAX_REMOVALS"), (apply, "MAX_REMOVALS")):
+        for module, name in (
+            (keyspace_copy, "MAX_REMEMBERED"),
+            (store_reader, "MAX_REMOVALS"),
+            (apply, "MAX_REMOVALS"),
+        ):
             stack.enter_context(mock.patch.object(module, name, REMEMBERED))
         stack.enter_context(mock.patch.object(apply, "new_epoch", system.store.new_epoch))
         yield

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from broadcast.delivery.board_sender import group_of
-from broadcast.delivery.member import LAYER_S, RETRY_S, Member, retry_s
+from broadcast.delivery.group_member import LAYER_S, RETRY_S, Member, retry_s
 from tests.support.faulty_layer import FaultyLayer
 from tests.support.server import until
 

@@ -10,7 +10,7 @@ from channels.layers import BaseChannelLayer
 
 from broadcast.delivery.board_sender import group_of
 
-log = logging.getLogger("broadcast.delivery.member")
+log = logging.getLogger("broadcast.delivery.group_member")
 
 RETRY_S = 1.0  # before the first attempt to join again after the layer failed
 # Before later attempts: the reconciler reads the store meanwhile, and channels_redis's pub/sub layer leaks a little
