@@ -1,6 +1,7 @@
 """A power failure at any step: acknowledged events remain, and no browser keeps what the store lost."""
 
 import itertools
+import os
 import random
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -160,6 +161,19 @@ def test_another_process_may_close_the_file_meanwhile(store_path):
     store.apply([events(2, 2)])
     assert boot_id_in(store_path) == boot.current_boot_id()
     assert epoch_of(store) == epoch
+    store.close()
+
+
+def test_a_mark_of_another_process_may_not_be_on_disk(store_path, monkeypatch):
+    """Its fsync may still run, and it may be killed before that ends."""
+    assert run("put(Path(sys.argv[1])); os.kill(os.getpid(), signal.SIGKILL)", store_path).returncode == -9
+    store, synced, fdatasync = BootedStore(store_path, boot.current_boot_id()), [], os.fdatasync
+    monkeypatch.setattr(os, "fdatasync", lambda log: synced.append(log) or fdatasync(log))
+    store.may_sync.clear()  # what is synchronised after the delivery
+    for number in (1, 2):
+        store.engine.submit_commit(store._applying([events(number, number)])).result(timeout=10)
+        assert len(synced) == 1  # before the first delivery
+    store.may_sync.set()
     store.close()
 
 

@@ -5,13 +5,14 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from broadcast.errors import StoreError, StoreUnavailable
 from broadcast.stores.sqlite.cache import SQLiteCache
-from broadcast.stores.sqlite.engine import close_engines
+from broadcast.stores.sqlite.engine import Syncer, close_engines
 from broadcast.stores.sqlite.schema import APPLICATION_ID, SCHEMA_VERSION
 from broadcast.types import NEVER_WRITTEN
 from tests.support.server import ROOT
@@ -101,14 +102,16 @@ def test_it_is_as_durable_as_asked(store_path, asked):
     assert (committed.durable is not None) == (asked == "FULL")
 
 
-def test_an_fsync_that_failed_is_followed_by_a_checkpoint(store_path, monkeypatch):
+def fail(_: int) -> None:
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_an_fsync_that_failed_is_followed_by_a_checkpoint(store_path, monkeypatch, is_first):
     """After a failure, Linux regards the pages as written, so that another fsync would succeed."""
     store = SQLiteCache(str(store_path), {})
-    put(store_path)
-
-    def fail(_):
-        raise OSError(errno.EIO, os.strerror(errno.EIO))
-
+    if not is_first:
+        put(store_path)
     with monkeypatch.context() as broken:
         broken.setattr(os, "fdatasync", fail)
         with pytest.raises(StoreUnavailable):
@@ -117,8 +120,19 @@ def test_an_fsync_that_failed_is_followed_by_a_checkpoint(store_path, monkeypatc
     before = store_path.stat().st_mtime_ns
     put(store_path, 2, "b")
     assert store_path.stat().st_mtime_ns > before
-    assert [entry.key for entry in store.since({"k": None})["k"].entries] == ["a", "b"]
+    assert [entry.key for entry in store.since({"k": None})["k"].entries] == (["b"] if is_first else ["a", "b"])
     assert log.exists()
+
+
+def test_an_fsync_cannot_be_cancelled():
+    """Otherwise the others that it is for would wait forever."""
+    may_sync = threading.Event()
+    syncer = Syncer[str](lambda _: may_sync.wait() and None)
+    first, second, third = (syncer.request("log") for _ in range(3))
+    assert not second.cancel()
+    may_sync.set()
+    assert [done.result(timeout=10) for done in (first, second, third)] == [None] * 3
+    syncer.close()
 
 
 def test_a_file_of_the_previous_version_is_upgraded(store_path):

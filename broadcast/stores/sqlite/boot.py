@@ -40,7 +40,10 @@ class BootMark:
 
     def __init__(self, boot_id: str) -> None:
         self.boot_id = boot_id
-        self._is_ours = self._is_new = False
+        self._is_ours = self._is_on_disk = False
+
+    def note_opened(self) -> None:
+        self._is_ours = self._is_on_disk = False
 
     def forget(self) -> None:
         """Read the file again, because another process may have closed it."""
@@ -48,14 +51,21 @@ class BootMark:
 
     def write(self, db: sqlite3.Connection) -> None:
         """Mark the file, in a transaction that changes it."""
-        self._is_new = bool(self.boot_id) and not self._is_ours and boot_of(db) != self.boot_id
-        if self._is_new:
+        if self.boot_id and not self._is_ours and boot_of(db) != self.boot_id:
             mark(db, self.boot_id)
+            self._is_on_disk = False
 
     def committed(self) -> bool:
-        """Note the commit of that transaction. Return whether it must be on disk before its changes are delivered."""
+        """Note the commit of that transaction. Return whether it must be on disk before its changes are delivered.
+
+        Also if another process wrote the mark, because its fsync may not have ended, and it may have been killed.
+        """
         self._is_ours = bool(self.boot_id)
-        return self._is_new
+        return self._is_ours and not self._is_on_disk
+
+    def note_synced(self) -> None:
+        """Note that a transaction after which the file had the mark is on disk."""
+        self._is_on_disk = True
 
     def clean(self, db: sqlite3.Connection) -> None:
         """Note that this process closes the file. Everything before this commit is on disk as soon as it is."""

@@ -96,10 +96,11 @@ class Syncer(Generic[Log]):
     def request(self, log: Log) -> "Future[None]":
         """Return a future that is done when everything that was written to a log before is on disk."""
         done: Future[None] = Future()
+        done.set_running_or_notify_cancel()  # so that a caller that no longer waits cannot cancel it
         with self._lock:
+            if not self._waiting:
+                self._thread.submit(self._run)  # before the append: it raises while the program ends
             self._waiting.append((log, done))
-            if len(self._waiting) == 1:
-                self._thread.submit(self._run)
         return done
 
     def close(self) -> None:
@@ -233,19 +234,23 @@ class Engine(Files):
             guard.note()
         self.verifier.verify_when_due(self._readers.submit)
         if is_written and self._boot.committed():
-            guard.sync()
+            self._bring_to_disk(guard)
+            self._boot.note_synced()
         is_synced = self._is_synced_later and (is_written or is_repeatable)
         return Committed(result, self._syncer.request(guard) if is_synced else None)
 
     def _sync(self, guard: FileGuard) -> None:
         outage = self._outages[SYNC]
         with self._translated(outage):
-            try:
-                guard.sync()
-            except OSError:
-                self._must_write_back = True
-                raise
+            self._bring_to_disk(guard)
         outage.end()
+
+    def _bring_to_disk(self, guard: FileGuard) -> None:
+        try:
+            guard.sync()
+        except OSError:
+            self._must_write_back = True
+            raise
 
     def _check_files(self, guard: FileGuard) -> None:
         """Refuse a transaction if a program other than SQLite wrote to the files since the last one."""

@@ -134,7 +134,7 @@ class Files:
                 each.close()
             raise
         self._must_write_back = False
-        self._boot.forget()
+        self._boot.note_opened()
         self._observer, self._guard = observer, guard
         self._was_opened, self._needs_new_epochs = True, False
         self.verifier.note_opened()
