@@ -74,7 +74,7 @@ class Probe:
 
     async def _write_and_read(self) -> None:
         mark = [Write("", value=f'"{secrets.token_hex(8)}"')] if self._failed() else []
-        await self._store.aapply([Batch(MARK, latest().bounds, mark)])
+        await (await self._store.aapply([Batch(MARK, latest().bounds, mark)])).until_durable()
         # Another process may have written its own mark since; any mark will do.
         if not (await self._store.asince({MARK: None}))[MARK].entries and mark:
             raise StoreError("the value that was written could not be read back")

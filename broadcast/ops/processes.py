@@ -185,7 +185,7 @@ class Processes:
     async def _write(self, text: str | None, gone: Sequence[str] = ()) -> None:
         bounds = Bounds(max_keys=MAX_PROCESSES, ttl_s=None if self._store.is_on_disk else GONE_S)
         writes = [Write(self.name, value=text), *map(Write, gone)]
-        await self._store.aapply([Batch(PROCESSES, bounds, writes)])
+        await (await self._store.aapply([Batch(PROCESSES, bounds, writes)])).until_durable()
 
     async def _carry_out_orders(self) -> None:
         delta = (await self._store.asince({ORDERS: self._orders_read}))[ORDERS]

@@ -69,6 +69,15 @@ class Applied(NamedTuple):
     deltas: list[Delta]
     durable: "asyncio.Future[None] | None" = None
 
+    async def until_durable(self) -> None:
+        """Wait for the disk.
+
+        Raises:
+            StoreError: the disk failed.
+        """
+        if self.durable is not None:
+            await self.durable
+
 
 class StickyCache(BaseCache):
     """A Django cache backend with `apply`, `since` and `heads`.

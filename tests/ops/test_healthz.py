@@ -1,7 +1,9 @@
 """What machines ask for: whether the store works, and a board's state by cursor."""
 
 import asyncio
+import errno
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +103,17 @@ async def test_writes_to_the_store_after_a_tick_failed(sticky, no_pause, probes)
     runtime().publisher.failure = None
     await ask("/healthz")
     assert probes == [1, 0]
+
+
+async def test_a_disk_that_cannot_synchronise_is_a_failure(sticky, no_pause, monkeypatch) -> None:
+    await sticky.aset("model_metric:gbt", 1)
+    runtime().publisher.failure = StoreUnavailable("its disk failed")
+
+    def fail(_: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fdatasync", fail)
+    assert (await ask("/healthz")).status_code == 503
 
 
 async def test_asks_the_store_no_more_than_now_and_then(sticky, long_pause, probes) -> None:
