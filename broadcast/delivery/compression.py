@@ -173,7 +173,8 @@ class Deflater:
             update.deflating = asyncio.create_task(self._compress(update), name="sticky-deflate")
         # Not awaited directly: a browser that disconnects must not cancel what the others wait for.
         await asyncio.wait([update.deflating])
-        return update.deflating.result()
+        # An update is used until the next change, so a failure, such as of starting a thread, must not stay with it.
+        return update.text if update.deflating.exception() else update.deflating.result()
 
     def _is_full(self, size_bytes: int) -> bool:
         return bool(self._waiting_bytes) and self._waiting_bytes + size_bytes > MAX_WAITING_BYTES

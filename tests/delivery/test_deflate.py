@@ -77,6 +77,15 @@ async def test_too_much_at_once_is_sent_as_text(thread):
     assert isinstance(await deflater.payload(other), bytes)
 
 
+async def test_what_cannot_be_compressed_is_sent_as_text():
+    async def fail(*_: object) -> bytes:
+        raise RuntimeError("can't start new thread")
+
+    update, deflater = update_of(MAX_INLINE_BYTES + 1), Deflater(run=fail)
+    for _ in range(2):
+        assert await deflater.payload(update) == update.text
+
+
 @pytest.mark.parametrize("stated", ["", "gzip", "deflate ", "DEFLATE", "x" * 5000])
 def test_an_unknown_encoding_is_refused_with_the_supported_one(stated):
     with pytest.raises(UnsupportedEncoding, match='"deflate"') as refused:
