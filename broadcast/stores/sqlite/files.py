@@ -128,6 +128,7 @@ class Files:
                 guard.note()
             if self._must_write_back:
                 write_log_back(db)
+                begin_new_epochs(db)  # Linux may have dropped the pages of a commit that browsers have
                 guard.note()
         except BaseException:
             for each in opened:
