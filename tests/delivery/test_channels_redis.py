@@ -91,7 +91,8 @@ async def hear_after_a_day(kind: str, passing: SimpleNamespace, renewals: "async
         passing.now += DAY_S + 1
         while not renewals.empty():
             renewals.get_nowait()
-        await asyncio.wait_for(renewals.get(), 2)
+        for _ in range(2):  # the first one may have begun before the clock advanced
+            await asyncio.wait_for(renewals.get(), 5)
         await publish(layer, 2)
         await until(lambda: heard == [1, 2], 1)
 
