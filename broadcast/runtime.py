@@ -17,7 +17,7 @@ from broadcast.delivery.publisher import Publisher
 from broadcast.delivery.reconcile import Reconciler
 from broadcast.delivery.state_cache import StateCache
 from broadcast.delivery.updates import Update
-from broadcast.errors import UnknownBoard
+from broadcast.errors import StoreError, UnknownBoard
 from broadcast.events.event_type import EventType
 from broadcast.events.validation import Validator
 from broadcast.ops.connections import Connections
@@ -57,14 +57,14 @@ class Runtime:
         object.__setattr__(self, "states", StateCache(self._state_of))
         object.__setattr__(self, "drain", Drain(self.publisher, self.settings.DRAIN_S))
         object.__setattr__(self, "processes", Processes(self.store, self.meters, self._level))
-        object.__setattr__(self, "probe", Probe(self.store, self._has_failed))
+        object.__setattr__(self, "probe", Probe(self.store, self._failure))
         object.__setattr__(self, "mismatches", Mismatches(self.meters, self.clock))
 
     def _level(self) -> dict[str, Any]:
         return {**self.publisher.level(), "is_draining": self.drain.is_begun, **gate.reading()}
 
-    def _has_failed(self) -> bool:
-        return self.publisher.failure is not None
+    def _failure(self) -> StoreError | None:
+        return self.publisher.failure
 
     @property
     def meters(self) -> Meters:

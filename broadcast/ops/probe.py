@@ -1,7 +1,7 @@
 """Whether the store works: a probe runs a transaction that changes nothing, and reads.
 
 A health check must not write, because an idle server would then write all the time. So a full disk is known from the
-latest tick that failed. While that is the latest, a probe writes a mark, to find out whether the store works again.
+latest tick that failed. After that, probes write a mark until one succeeds, to find out whether the store works again.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ class Probe:
     """Probes a store at most once per pause, and once for all concurrent callers.
 
     Args:
-        failed: returns whether the latest tick failed.
+        failure: returns why the latest tick failed, None if it did not.
         pause_s: for how long a result is used.
         clock: monotonic seconds.
     """
@@ -43,11 +43,12 @@ class Probe:
     def __init__(
         self,
         store: StickyCache,
-        failed: Callable[[], bool] = lambda: False,
+        failure: Callable[[], StoreError | None] = lambda: None,
         pause_s: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._store, self._failed, self.pause_s, self._clock = store, failed, pause_s, clock
+        self._store, self._failure, self.pause_s, self._clock = store, failure, pause_s, clock
+        self._ended: StoreError | None = None  # the failure after which a mark was written
         self._task: asyncio.Task[Health] | None = None
 
     async def health(self) -> Health:
@@ -73,8 +74,11 @@ class Probe:
         return Health(self._clock(), self._clock() - began, None, keyspaces)
 
     async def _write_and_read(self) -> None:
-        mark = [Write("", value=f'"{secrets.token_hex(8)}"')] if self._failed() else []
+        failure = self._failure()
+        is_unknown = failure is not None and failure is not self._ended
+        mark = [Write("", value=f'"{secrets.token_hex(8)}"')] if is_unknown else []
         await (await self._store.aapply([Batch(MARK, latest().bounds, mark)])).until_durable()
         # Another process may have written its own mark since; any mark will do.
         if not (await self._store.asince({MARK: None}))[MARK].entries and mark:
             raise StoreError("the value that was written could not be read back")
+        self._ended = failure
