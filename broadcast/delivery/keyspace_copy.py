@@ -81,12 +81,19 @@ class Copy:
             self._forget_oldest(items)
         self.head, self._dropped, self._whole, self._digest = delta.head, delta.dropped, None, None
 
+    def known(self, cursor: Cursor | None) -> Cursor | None:
+        """Return a cursor; None if what came after it is unknown, so that its answer is the complete contents."""
+        epoch, revision = self.head
+        is_known = cursor is not None and cursor.epoch == epoch and self.horizon <= cursor.revision <= revision
+        return cursor if is_known else None
+
     def after(self, cursor: Cursor | None) -> Section | None:
         """Return the section after a cursor; None if there is nothing after it."""
         if cursor == self.head:
             return None
         epoch, revision = self.head
-        if cursor is None or cursor.epoch != epoch or not self.horizon <= cursor.revision <= revision:
+        cursor = self.known(cursor)
+        if cursor is None:
             if self._whole is None:
                 whole = Delta(self.name, epoch, 0, revision, reset=True, dropped=self._dropped)
                 self._whole = section_with(whole, (str(item.content) for item in self._entries.values()))

@@ -141,10 +141,12 @@ class Replica:
         return found
 
     def _answer(self, position: Cursors, names: tuple[str, ...], *, caught_up: bool) -> Update:
-        question = (frozenset(position.items()), names, caught_up)
+        # All cursors that are unknown here have one answer, so that clients cannot have it encoded for each of them.
+        known = {name: self._copies[name].known(position.get(name)) for name in names or self.names}
+        question = (tuple(known.items()), caught_up)
         update = self._by_value.get(question)
         if update is None:
-            sections = (self._copies[name].after(position.get(name)) for name in names or self.names)
+            sections = (self._copies[name].after(cursor) for name, cursor in known.items())
             update = update_of([section for section in sections if section is not None], caught_up)
             if len(self._by_value) >= MAX_ANSWERS or self._answer_bytes + update.size_bytes > MAX_ANSWER_BYTES:
                 self._forget_answers()

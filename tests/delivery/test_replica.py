@@ -18,7 +18,7 @@ from broadcast.delivery.updates import deltas_in, section_of, update_of
 from broadcast.stores.sqlite import apply as sqlite_apply
 from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.stores.sqlite.engine import close_engines
-from broadcast.types import Batch, Bounds, Delta, Entry, Write
+from broadcast.types import Batch, Bounds, Cursor, Delta, Entry, Write
 from tests.support.picture import Gap, Picture, picture_of
 
 BOUNDS = {
@@ -178,6 +178,16 @@ def play(steps: list[tuple], remembered: int) -> None:
             world.run(step)
             world.stay()
         world.check()
+
+
+def test_unknown_cursors_have_one_answer():
+    """So that a client cannot have the whole board encoded, and compressed, for each cursor that it invents."""
+    replica = Replica(("keyed",), 10)
+    replica.load([Delta("keyed", "e1", 0, 1, True, {}, [Entry("a", "", 1, 0.0, "1")])])
+    whole, other = replica.replay({}), replica.replay({"keyed": Cursor("e1", 1)})
+    for cursor in (Cursor("lost", 1), Cursor("lost", 2), Cursor("e1", 2), Cursor("e1", 0)):
+        assert replica.replay({"keyed": cursor}) is whole
+    assert other is not whole
 
 
 def test_digests_take_turns_on_a_large_board(monkeypatch):
