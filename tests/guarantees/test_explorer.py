@@ -97,7 +97,7 @@ MISTAKES = {
     "an old read with a reset is applied": (code_with(Replica, "load", "if not is_outdated", "if True"), 9),
     "an old read is applied": (code_with(Replica, "load", " and delta.to_revision >= copy.head.revision", ""), 10),
     "an update of another epoch looks old": (code_with(Copy, "has", "epoch == self.head.epoch and ", ""), 6),
-    "a cursor of another epoch is continued": (code_with(Copy, "after", "cursor.epoch != epoch or ", ""), 4),
+    "a cursor of another epoch is continued": (code_with(Copy, "known", " and cursor.epoch == epoch", ""), 4),
     "answers are not forgotten": (code_with(Replica, "_update_heads", "self._forget_answers()", "pass"), 4),
     "an update overtakes the replay": (code_with(BoardConsumer, "on_change", "self._busy is not None or ", ""), 1),
 }
@@ -120,9 +120,7 @@ def test_a_mistake_of_few_interleavings_is_found(mistake, monkeypatch):
 
 @pytest.mark.slow
 def test_a_removal_that_was_forgotten_is_found(monkeypatch):
-    code_with(Copy, "after", "not self.horizon <= cursor.revision <= revision", "cursor.revision > revision")(
-        monkeypatch
-    )
+    code_with(Copy, "known", "self.horizon <= cursor.revision <= revision", "cursor.revision <= revision")(monkeypatch)
     found = explore("last value", seconds=60, depth=6).found
     assert len(found.history) == 6
 
