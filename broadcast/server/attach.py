@@ -1,6 +1,6 @@
 """Lets an application return while its WebSocket stays open, so that an idle one holds no coroutine and no scope.
 
-An ASGI application waits in `receive` for as long as its socket is open, below a coroutine and a scope of each
+An ASGI application waits in `receive` while its socket is open, below a coroutine and a scope of each
 middleware. `manage.py serve` therefore offers an extension: after the handshake, an application may attach a function
 for its messages and return. From then on it sends with the socket's own `send`, past the middleware. Other servers do
 not offer it.

@@ -75,22 +75,20 @@ class Printed:
         return words in self._text
 
 
-async def test_an_error_keeps_the_previous_version(reloaded, capsys):
+@pytest.mark.parametrize(
+    ("text", "line", "message", "calls"),
+    [
+        pytest.param("error", "check error", "an error\nThe board continues", ["check error"], id="in a check"),
+        pytest.param("spoil", "serve error", "is down until", ["check spoil", "serve error"], id="during a restart"),
+    ],
+)
+async def test_an_error_waits_for_the_next_save(reloaded, capsys, text, line, message, calls):
     printed = Printed(capsys)
     await reloaded.has("serve first")
-    await reloaded.save("error", "check error")
-    await until(lambda: "an error\nThe board continues" in printed, what="the message")
+    await reloaded.save(text, line)
+    await until(lambda: message in printed, what="the message")
     await reloaded.save("second", "serve second")
-    assert reloaded.journal == ["serve first", "check error", "check second", "serve second"]
-
-
-async def test_a_bad_save_during_a_restart_does_not_end_it(reloaded, capsys):
-    printed = Printed(capsys)
-    await reloaded.has("serve first")
-    await reloaded.save("spoil", "serve error")
-    await until(lambda: "is down until" in printed, what="the message")
-    await reloaded.save("second", "serve second")
-    assert reloaded.journal == ["serve first", "check spoil", "serve error", "check second", "serve second"]
+    assert reloaded.journal == ["serve first", *calls, "check second", "serve second"]
 
 
 async def test_a_file_beside_the_board_is_watched(reloaded):

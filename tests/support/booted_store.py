@@ -35,7 +35,7 @@ class BootedStore(SQLiteCache):
 
 
 def events(first: int, last: int, producer: str = "p") -> Batch:
-    """Return a producer's events, each with its number as its value and seq."""
+    """Return a producer's events, whose values and seqs are their numbers."""
     writes = [Write(None, value=str(n), producer=producer, seq=n) for n in range(first, last + 1)]
     return Batch(KEYSPACE, BOUNDS, writes)
 

@@ -106,7 +106,7 @@ def library(folder: Path) -> Path:
 
 
 def record(module: str, folder: Path, *words: str) -> list[Step]:
-    """Run a module, with the folder for its files as its first argument; return its steps."""
+    """Run a module, whose first argument is the folder for its files; return its steps."""
     files, log = folder / "files", folder / "log"
     files.mkdir()
     variables = {"LD_PRELOAD": str(library(folder)), "POWER_FOLDER": str(files), "POWER_LOG": str(log)}

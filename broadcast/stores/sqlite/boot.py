@@ -2,7 +2,7 @@
 
 Browsers are sent a commit before it is on disk, and a producer's acknowledgement after. So a power failure may take a
 commit that browsers have. Therefore the file contains the boot ID of the machine while there may be such commits, and
-"" after it was closed. Whoever opens a file with the ID of another boot begins new epochs, so that every browser
+"" after it was closed. A process that opens a file with the ID of another boot begins new epochs, so that every browser
 starts over. Processes of one boot see each other's commits, also those of a process that was killed.
 """
 
