@@ -1,4 +1,3 @@
-# Over 300 lines: one tree of errors, whose codes and messages are read together.
 """The tree of errors.
 
     StickyboardError
@@ -33,13 +32,13 @@
         └── StoreUnusable        store_unusable, retry
 
 `code` is stable and is sent on the wire. `retry` states whether sending the same event again can succeed.
-Constructors take facts; `str()` builds the message: what happened, where, and what would be correct.
+Constructors take facts and build the message: what happened, where, and what would be correct.
 """
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 MAX_NAMED: Final = 30  # event types in one message
 
@@ -66,6 +65,10 @@ class StickyboardError(Exception):
     code = "error"
     retry = False
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let process pools and task queues copy the message, because a constructor takes other arguments."""
+        return self.__class__.__new__, (self.__class__, *self.args), self.__dict__
+
     @property
     def public(self) -> str:
         """The message for clients, without paths and addresses of the server."""
@@ -78,30 +81,19 @@ class EventRefused(StickyboardError):
     code = "event_refused"
 
 
-class _WithReason(StickyboardError):
-    """An error whose only fact is a message from elsewhere (a decoder or a database)."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class InvalidJSON(_WithReason, EventRefused):
+class InvalidJSON(EventRefused):
     """Raised when text is not JSON as RFC 8259 defines it (NaN, lone surrogates), or is nested too deeply."""
 
     code = "invalid_json"
 
-    def __str__(self) -> str:
-        return f"not valid JSON: {self.reason}"
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"not valid JSON: {reason}")
 
 
-class InvalidEvent(_WithReason, EventRefused):
+class InvalidEvent(EventRefused):
     """Raised when a required field is missing or has the wrong type."""
 
     code = "invalid_event"
-
-    def __str__(self) -> str:
-        return self.reason
 
 
 class RepeatedKey(EventRefused):
@@ -110,11 +102,7 @@ class RepeatedKey(EventRefused):
     code = "repeated_key"
 
     def __init__(self, key: str) -> None:
-        super().__init__(key)
-        self.key = key
-
-    def __str__(self) -> str:
-        return f'an object has the key "{self.key[:80]}" twice; send it once'
+        super().__init__(f'an object has the key "{key[:80]}" twice; send it once')
 
 
 class UnknownEventType(EventRefused):
@@ -123,17 +111,13 @@ class UnknownEventType(EventRefused):
     code = "unknown_event_type"
 
     def __init__(self, name: str, known: Iterable[str] = ()) -> None:
-        super().__init__(name)
-        self.name, self.known = name, list(known)
+        names = list(known)
+        super().__init__(f'no event type "{name[:80]}"{did_you_mean(name, names) or _list_of(names)}')
 
-    def __str__(self) -> str:
-        return f'no event type "{self.name[:80]}"{did_you_mean(self.name, self.known) or self._known_names()}'
 
-    def _known_names(self) -> str:
-        if not self.known:
-            return ""
-        more = len(self.known) - MAX_NAMED
-        return f"; there are {', '.join(self.known[:MAX_NAMED])}{f' and {more} more' if more > 0 else ''}"
+def _list_of(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+    return f"; there are {', '.join(names[:MAX_NAMED])}{more}" if names else ""
 
 
 class NotAllowed(EventRefused):
@@ -142,13 +126,11 @@ class NotAllowed(EventRefused):
     code = "not_allowed"
 
     def __init__(self, event_type: str, token: str) -> None:
-        super().__init__(event_type, token)
-        self.event_type, self.token = event_type, token
-
-    def __str__(self) -> str:
-        if not self.token:
-            return f'no token may send "{self.event_type}"; only code of the project publishes it'
-        return f'token "{self.token}" may not send "{self.event_type}"; add this event type to it in the admin'
+        super().__init__(
+            f'token "{token}" may not send "{event_type}"; add this event type to it in the admin'
+            if token
+            else f'no token may send "{event_type}"; only code of the project publishes it'
+        )
 
 
 class EventTooLarge(EventRefused):
@@ -157,11 +139,7 @@ class EventTooLarge(EventRefused):
     code = "event_too_large"
 
     def __init__(self, size: int, limit: int, setting: str) -> None:
-        super().__init__(size, limit, setting)
-        self.size, self.limit, self.setting = size, limit, setting
-
-    def __str__(self) -> str:
-        return f"event is {self.size} bytes; the limit is {self.limit} ({self.setting})"
+        super().__init__(f"event is {size} bytes; the limit is {limit} ({setting})")
 
 
 class KeyTooLong(EventRefused):
@@ -170,20 +148,16 @@ class KeyTooLong(EventRefused):
     code = "key_too_long"
 
     def __init__(self, size: int, limit: int, fields: str) -> None:
-        super().__init__(size, limit, fields)
-        self.size, self.limit, self.fields = size, limit, fields
-
-    def __str__(self) -> str:
-        return f'key of {self.fields} is {self.size} bytes; the limit is {self.limit} (BROADCAST["MAX_KEY_BYTES"])'
+        super().__init__(f'key of {fields} is {size} bytes; the limit is {limit} (BROADCAST["MAX_KEY_BYTES"])')
 
 
-class PolicyFailed(_WithReason, EventRefused):
+class PolicyFailed(EventRefused):
     """Raised when a policy raised, or returned an invalid value."""
 
     code = "policy_failed"
 
-    def __str__(self) -> str:
-        return f"policy failed: {self.reason}"
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"policy failed: {reason}")
 
 
 class MessageRefused(StickyboardError):
@@ -192,13 +166,10 @@ class MessageRefused(StickyboardError):
     code = "message_refused"
 
 
-class InvalidMessage(_WithReason, MessageRefused):
+class InvalidMessage(MessageRefused):
     """Raised when a message is neither an event, nor an array of events, nor a numbered batch."""
 
     code = "invalid_message"
-
-    def __str__(self) -> str:
-        return self.reason
 
 
 class MessageTooLarge(MessageRefused):
@@ -207,11 +178,7 @@ class MessageTooLarge(MessageRefused):
     code = "message_too_large"
 
     def __init__(self, size: int, limit: int, setting: str = "MAX_MESSAGE_BYTES") -> None:
-        super().__init__(size, limit, setting)
-        self.size, self.limit, self.setting = size, limit, setting
-
-    def __str__(self) -> str:
-        return f'message is {self.size} bytes; the limit is {self.limit} (BROADCAST["{self.setting}"])'
+        super().__init__(f'message is {size} bytes; the limit is {limit} (BROADCAST["{setting}"])')
 
 
 class BatchTooLarge(MessageRefused):
@@ -220,11 +187,7 @@ class BatchTooLarge(MessageRefused):
     code = "batch_too_large"
 
     def __init__(self, count: int, limit: int) -> None:
-        super().__init__(count, limit)
-        self.count, self.limit = count, limit
-
-    def __str__(self) -> str:
-        return f'message has {self.count} events; the limit is {self.limit} (BROADCAST["MAX_BATCH_EVENTS"])'
+        super().__init__(f'message has {count} events; the limit is {limit} (BROADCAST["MAX_BATCH_EVENTS"])')
 
 
 class UnsupportedEncoding(MessageRefused):
@@ -237,11 +200,7 @@ class UnsupportedEncoding(MessageRefused):
     code = "unsupported_encoding"
 
     def __init__(self, encoding: str, expected: str = "a Content-Encoding of gzip or none") -> None:
-        super().__init__(encoding, expected)
-        self.encoding, self.expected = encoding, expected
-
-    def __str__(self) -> str:
-        return f'expected {self.expected}, got "{self.encoding[:80]}"'
+        super().__init__(f'expected {expected}, got "{encoding[:80]}"')
 
 
 class TooFast(MessageRefused):
@@ -251,11 +210,8 @@ class TooFast(MessageRefused):
     retry = True
 
     def __init__(self, limit_per_s: int) -> None:
-        super().__init__(limit_per_s)
-        self.limit_per_s = limit_per_s
-
-    def __str__(self) -> str:
-        return f'more than {self.limit_per_s} events per second (BROADCAST["MAX_EVENTS_PER_S"]); send it again later'
+        limit = f'{limit_per_s} events per second (BROADCAST["MAX_EVENTS_PER_S"])'
+        super().__init__(f"more than {limit}; send it again later")
 
 
 class OutOfOrder(MessageRefused):
@@ -265,11 +221,7 @@ class OutOfOrder(MessageRefused):
     retry = True
 
     def __init__(self, awaited_seq: int) -> None:
-        super().__init__(awaited_seq)
-        self.awaited_seq = awaited_seq
-
-    def __str__(self) -> str:
-        return f"message {self.awaited_seq} was refused; send it and all later messages again, in order"
+        super().__init__(f"message {awaited_seq} was refused; send it and all later messages again, in order")
 
 
 class NotAuthorised(StickyboardError):
@@ -282,14 +234,12 @@ class NotAuthorised(StickyboardError):
     code = "not_authorised"
 
     def __init__(self, *, has_token: bool = False) -> None:
-        super().__init__(has_token)
-        self.has_token = has_token
-
-    def __str__(self) -> str:
         new = "manage.py create_producer_token NAME"
-        if self.has_token:
-            return f"the token is unknown, expired or revoked; create a new one with: {new}"
-        return f'send "Authorization: Bearer <token>"; create a token with: {new}'
+        super().__init__(
+            f"the token is unknown, expired or revoked; create a new one with: {new}"
+            if has_token
+            else f'send "Authorization: Bearer <token>"; create a token with: {new}'
+        )
 
 
 class AccountsUnavailable(StickyboardError):
@@ -298,8 +248,8 @@ class AccountsUnavailable(StickyboardError):
     code = "accounts_unavailable"
     retry = True
 
-    def __str__(self) -> str:
-        return "tokens cannot be checked now; see the server's log; send it again later"
+    def __init__(self) -> None:
+        super().__init__("tokens cannot be checked now; see the server's log; send it again later")
 
 
 class LoginRequired(StickyboardError):
@@ -307,8 +257,8 @@ class LoginRequired(StickyboardError):
 
     code = "login_required"
 
-    def __str__(self) -> str:
-        return 'log in to view this board; to make boards public, set BROADCAST["REQUIRE_LOGIN"] to False'
+    def __init__(self) -> None:
+        super().__init__('log in to view this board; to make boards public, set BROADCAST["REQUIRE_LOGIN"] to False')
 
 
 class PermissionRequired(StickyboardError):
@@ -316,8 +266,8 @@ class PermissionRequired(StickyboardError):
 
     code = "permission_required"
 
-    def __str__(self) -> str:
-        return "this account may not view this board; an administrator can grant its permission"
+    def __init__(self) -> None:
+        super().__init__("this account may not view this board; an administrator can grant its permission")
 
 
 class LinkRefused(StickyboardError):
@@ -325,8 +275,8 @@ class LinkRefused(StickyboardError):
 
     code = "link_refused"
 
-    def __str__(self) -> str:
-        return "this link is incomplete, has expired, or was revoked; ask its sender for a new one"
+    def __init__(self) -> None:
+        super().__init__("this link is incomplete, has expired, or was revoked; ask its sender for a new one")
 
 
 class OriginRefused(StickyboardError):
@@ -336,33 +286,25 @@ class OriginRefused(StickyboardError):
         origin: as the browser sent it; "" for none.
         found: a clause that states what it was compared with.
         settings: Django's settings, one of which may have to be changed, each with the deployment's name for it.
+
+    Attributes:
+        short: the reason for the page, without facts about the server.
     """
 
     code = "origin_refused"
+    PROXY: Final = {
+        "ALLOWED_HOSTS": "",
+        "CSRF_TRUSTED_ORIGINS": "let the proxy forward Host, or ",
+        "SECURE_PROXY_SSL_HEADER": "let the proxy send X-Forwarded-Proto, and ",
+    }
 
     def __init__(self, origin: str, found: str, settings: Mapping[str, str]) -> None:
-        super().__init__(origin, found, settings)
-        self.origin, self.found, self.settings = origin, found, settings
-
-    def __str__(self) -> str:
-        page = f"of the page {self.origin[:100]!a}" if self.origin else "without an Origin header"
-        named = " or ".join(name if own == name else f"{name} ({own})" for name, own in self.settings.items())
-        return f"refused a socket {page}, because {self.found}; {self._proxy}set {named} if the page is yours"
-
-    @property
-    def short(self) -> str:
-        """The reason for the page, without facts about the server."""
-        if not self.origin:
-            return "expected an Origin header"
-        return f"this address is not allowed; {self._proxy}set {' or '.join(self.settings)}"
-
-    @property
-    def _proxy(self) -> str:
-        return {
-            "ALLOWED_HOSTS": "",
-            "CSRF_TRUSTED_ORIGINS": "let the proxy forward Host, or ",
-            "SECURE_PROXY_SSL_HEADER": "let the proxy send X-Forwarded-Proto, and ",
-        }[next(iter(self.settings))]
+        page = f"of the page {origin[:100]!a}" if origin else "without an Origin header"
+        named = " or ".join(name if own == name else f"{name} ({own})" for name, own in settings.items())
+        proxy = self.PROXY[next(iter(settings))]
+        super().__init__(f"refused a socket {page}, because {found}; {proxy}set {named} if the page is yours")
+        fix = f"this address is not allowed; {proxy}set {' or '.join(settings)}"
+        self.short = fix if origin else "expected an Origin header"
 
 
 class UnsupportedProtocol(StickyboardError):
@@ -376,15 +318,11 @@ class UnsupportedProtocol(StickyboardError):
     code = "unsupported_protocol"
 
     def __init__(self, stated: str | None, supported: int) -> None:
-        super().__init__(stated, supported)
-        self.stated, self.supported = stated, supported
-
-    def __str__(self) -> str:
-        client = "the client states none" if self.stated is None else f"the client uses {self.stated[:10]!a}"
-        return f"this server uses protocol {self.supported}, {client}; update the client, or reload the page"
+        client = "the client states none" if stated is None else f"the client uses {stated[:10]!a}"
+        super().__init__(f"this server uses protocol {supported}, {client}; update the client, or reload the page")
 
 
-class InvalidCursor(_WithReason):
+class InvalidCursor(StickyboardError):
     """Raised when a browser's cursor, in the URL or in a `resume` message, is malformed."""
 
     code = "invalid_cursor"
@@ -392,11 +330,7 @@ class InvalidCursor(_WithReason):
     IN_MESSAGE: Final = '{"op":"resume","cursor":{"t":["k3fw9x2a",17]}}'
 
     def __init__(self, sent: str, form: str = IN_URL) -> None:
-        super().__init__(sent)
-        self.form = form
-
-    def __str__(self) -> str:
-        return f'expected a cursor like {self.form}, got "{self.reason[:80]}"'
+        super().__init__(f'expected a cursor like {form}, got "{sent[:80]}"')
 
 
 class UnknownBoard(StickyboardError):
@@ -405,12 +339,8 @@ class UnknownBoard(StickyboardError):
     code = "unknown_board"
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
-        super().__init__(name)
-        self.name, self.known = name, sorted(known)
-
-    def __str__(self) -> str:
-        named = f"; the boards are: {', '.join(self.known)}" if self.known else ""
-        return f'no board "{self.name[:80]}"{named}'
+        names = ", ".join(sorted(known))
+        super().__init__(f'no board "{name[:80]}"' + (f"; the boards are: {names}" if names else ""))
 
 
 class HeadMoved(StickyboardError):
@@ -420,14 +350,10 @@ class HeadMoved(StickyboardError):
     retry = True
 
     def __init__(self, keyspace: str) -> None:
-        super().__init__(keyspace)
-        self.keyspace = keyspace
-
-    def __str__(self) -> str:
-        return f"{self.keyspace} has changed since its head was read; read it again"
+        super().__init__(f"{keyspace} has changed since its head was read; read it again")
 
 
-class StoreError(_WithReason):
+class StoreError(StickyboardError):
     """Base class of errors of a store.
 
     Args:
@@ -441,7 +367,7 @@ class StoreError(_WithReason):
 
     def __init__(self, reason: str, hint: str = "", detail: str = "") -> None:
         super().__init__(reason)
-        self.hint, self.detail = hint, detail
+        self.reason, self.hint, self.detail = reason, hint, detail
         self.is_logged = False
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 """Every error has a code, a message with the facts, and states whether sending again can succeed."""
 
 import inspect
+import pickle
 
 import pytest
 
@@ -51,7 +52,7 @@ TABLE = [
     (errors.StoreUnusable("damaged", "move x.db away", "page 7"), "(page 7)", "store_unusable", True),
 ]
 # Base classes, which are never raised themselves.
-BASES = {errors.StickyboardError, errors.EventRefused, errors.MessageRefused, errors.StoreError, errors._WithReason}
+BASES = {errors.StickyboardError, errors.EventRefused, errors.MessageRefused, errors.StoreError}
 
 
 def all_errors() -> set[type[StickyboardError]]:
@@ -66,12 +67,18 @@ def test_an_error_has_its_code_and_facts(error, fact, code, retry):
     assert fact in str(error)
 
 
+@pytest.mark.parametrize("error", [row[0] for row in TABLE], ids=lambda value: type(value).__name__)
+def test_an_error_can_be_copied_to_another_process(error):
+    copied = pickle.loads(pickle.dumps(error))
+    assert (type(copied), str(copied), vars(copied)) == (type(error), str(error), vars(error))
+
+
 def test_every_error_is_in_the_table_above():
     assert {type(row[0]) for row in TABLE} == all_errors()
 
 
 def test_codes_are_unique():
-    codes = [kind.code for kind in all_errors() | BASES - {errors._WithReason}]
+    codes = [kind.code for kind in all_errors() | BASES]
     assert len(codes) == len(set(codes))
 
 
@@ -120,10 +127,10 @@ def parent_of(tree: list[tuple[int, str]]) -> dict[str, str]:
 
 
 def test_the_docstring_has_the_tree_of_errors():
-    kinds = all_errors() | BASES - {errors._WithReason, errors.StickyboardError}
+    kinds = all_errors() | BASES - {errors.StickyboardError}
     real = {}
     for kind in kinds:
-        bases = [base for base in kind.__mro__[1:] if base in BASES - {errors._WithReason}]
+        bases = [base for base in kind.__mro__[1:] if base in BASES]
         real[kind.__name__] = "" if bases[0] is StickyboardError else bases[0].__name__
     assert parent_of(printed()) == real
 

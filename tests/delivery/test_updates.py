@@ -158,7 +158,7 @@ def test_a_cursor_that_is_written_reads_the_same(cursors):
 def test_what_is_no_cursor_is_refused_by_its_part(part):
     with pytest.raises(InvalidCursor) as refused:
         read_cursor(f"a:x:1,{part}", ["a"])
-    assert refused.value.reason == part
+    assert f'got "{part}"' in str(refused.value)
 
 
 @given(st.text(st.sampled_from("ab:,01²٣- "), max_size=20) | st.text())

@@ -267,7 +267,7 @@ def test_a_repeated_key_is_found_at_any_depth_and_spelling(value, wraps, rng):
 
 
 def test_a_repeated_key_of_the_event_itself_is_found():
-    assert refusal(b'{"type":"whole","n":1,"\\u006e":2}').key == "n"
+    assert '"n"' in str(refusal(b'{"type":"whole","n":1,"\\u006e":2}'))
 
 
 def test_equal_keys_of_different_objects_are_none():

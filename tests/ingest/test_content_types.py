@@ -49,7 +49,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked():
     assert len(bomb) < 60_000
     with pytest.raises(MessageTooLarge) as refused:
         unpacked(bomb, "gzip", LIMIT)
-    assert refused.value.size == LIMIT + 1  # no more than that was made of it
+    assert f"is {LIMIT + 1} bytes" in str(refused.value)  # no more than that was made of it
 
 
 def test_many_members_share_one_limit():

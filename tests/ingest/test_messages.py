@@ -111,7 +111,7 @@ def test_a_message_may_be_as_large_as_the_limit():
     assert read(EVENT, max_bytes=len(EVENT)).events
     with pytest.raises(MessageTooLarge) as refused:
         read(EVENT, max_bytes=len(EVENT) - 1)
-    assert (refused.value.size, refused.value.limit) == (len(EVENT), len(EVENT) - 1)
+    assert f"{len(EVENT)} bytes; the limit is {len(EVENT) - 1}" in str(refused.value)
 
 
 @pytest.mark.parametrize("form", [b"[%b]", b'{"seq":1,"events":[%b]}'])
@@ -119,7 +119,7 @@ def test_a_message_may_have_as_many_events_as_the_limit(form):
     assert len(read(form % b",".join([EVENT] * 5)).events) == 5
     with pytest.raises(BatchTooLarge) as refused:
         read(form % b",".join([EVENT] * 6))
-    assert (refused.value.count, refused.value.limit) == (6, 5)
+    assert "6 events; the limit is 5" in str(refused.value)
 
 
 JSON = st.recursive(
