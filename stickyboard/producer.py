@@ -17,7 +17,7 @@ from stickyboard.address import address_for, checked_token
 from stickyboard.connection import Backoff, ProducerConnection, socket_url
 from stickyboard.encoding import encode_event
 from stickyboard.errors import ProducerClosed, ProducerError, Rejected, SpoolUnusable, Undelivered
-from stickyboard.only_on_change import CallLater, ChangeMemory, Repeater, subject_of
+from stickyboard.only_on_change import CallLater, ChangeMemory, subject_of
 from stickyboard.outbox import Outbox
 from stickyboard.publishing import Publishing, caller
 from stickyboard.receipts import Counts, ProgressLine, Receipt
@@ -81,8 +81,7 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         self._drops, self._max_events, self.drain_s = when_full == "drop", max_events, drain_s
         self._on_error = on_error or RejectionLog().add
         self._progress_to, self._waiting = progress, Waiting(self._on_error)
-        self._random, self._memory = random, ChangeMemory(clock)
-        self._repeater = Repeater(self._memory, clock, self._repeat, call_later)
+        self._random, self._memory = random, ChangeMemory(clock, self._repeat, call_later)
         self._spool: Spool | None = None
         self._exit_problem = ""  # why events were not delivered at the end of the program
         self._outbox = self._new_outbox()
@@ -133,7 +132,7 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         """
         if not self._tasks:
             return  # already closed, or opened by the parent process
-        self._repeater.stop()
+        self._memory.clear()
         await self._restart_if_cancelled()
         try:
             # Includes events that other tasks publish meanwhile.
@@ -184,7 +183,6 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
             receipt = unchanged()
             if receipt is None and (receipt := self._buffer(encoded, origin)) and only_on_change:
                 self._memory.remember(subject, encoded, receipt, every_s)
-                self._repeater.plan()
             if receipt is None:
                 await self._waiting.pause(backoff.next_s())
         if wait:
@@ -231,7 +229,7 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
 
     async def finish(self) -> None:
         """Deliver the buffer at the end of the program, see `at_exit`."""
-        self._repeater.stop()
+        self._memory.clear()
         if self.loop is not asyncio.get_running_loop():
             self._waiting = Waiting(self._on_error)
             self._start()
@@ -284,7 +282,7 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         return self._buffer(encoded, "")
 
     async def _close(self) -> None:
-        self._repeater.stop()
+        self._memory.clear()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
