@@ -34,6 +34,7 @@ from broadcast.shutdown import refuse
 from broadcast.types import Receive, Scope, Send
 from producers_api.ingest import Ingest, PendingAnswer, ack_text, error_text
 from producers_api.messages import read_messages, seq_of
+from producers_api.middleware import header_of
 from producers_api.rate_limit import rate_limit_of
 from producers_api.tokens import authenticate
 
@@ -43,29 +44,10 @@ MAX_MESSAGE_S = 60.0  # for a long message over a slow connection
 MAX_TOO_FAST = 20  # consecutive messages over the rate limit, before the socket is closed
 
 
-class DuplicateNames:
-    """Records the newest connection of each name."""
-
-    def __init__(self) -> None:
-        self._newest: dict[Hashable, object] = {}
-
-    def join(self, name: Hashable, connection: object) -> None:
-        self._newest[name] = connection
-
-    def leave(self, name: Hashable, connection: object) -> None:
-        """Remove a name if this connection is still its newest."""
-        if self._newest.get(name) is connection:
-            del self._newest[name]
-
-    def has_other(self, name: Hashable, connection: object) -> bool:
-        """Whether a newer connection with this name is open."""
-        return self._newest.get(name, connection) is not connection
-
-
 class ProduceConsumer(AsyncConsumer):
     """Serves one producer; receives messages without the thread hop of Channels, like the board's consumer."""
 
-    duplicate_names: ClassVar[DuplicateNames] = DuplicateNames()
+    newest: ClassVar[dict[Hashable, "ProduceConsumer"]] = {}  # the newest connection of each name
     _may_read, _is_receiving, _too_fast = True, False, 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -85,7 +67,7 @@ class ProduceConsumer(AsyncConsumer):
         # Channels does this in its dispatch, which this consumer bypasses.
         await aclose_old_connections()
         try:
-            sender = await authenticate(_header(scope, b"authorization"))
+            sender = await authenticate(header_of(scope, b"authorization"))
         except NotAuthorised as exc:
             await send({"type": "websocket.accept"})
             await self._refuse(exc, close_codes.NOT_AUTHORISED)
@@ -109,11 +91,12 @@ class ProduceConsumer(AsyncConsumer):
         self._accepted, self._last_at = 0, 0.0
         self._closing: tuple[int, str] | None = None
         self._identity, self._is_warned = (sender.token_id, self.name), False
-        self.duplicate_names.join(self._identity, self)
+        self.newest[self._identity] = self
         try:
             await self._run(scope, owners)
         finally:
-            self.duplicate_names.leave(self._identity, self)
+            if self.newest.get(self._identity) is self:
+                del self.newest[self._identity]
 
     async def _run(self, scope: dict[str, Any], owners: tuple[str, ...]) -> None:
         reading, answering = asyncio.create_task(self._read()), asyncio.create_task(self._answer())
@@ -193,7 +176,7 @@ class ProduceConsumer(AsyncConsumer):
         return error_text(exc, seq)
 
     def _warn_of_duplicate_name(self, seq: int) -> None:
-        if seq and not self._is_warned and self.duplicate_names.has_other(self._identity, self):
+        if seq and not self._is_warned and self.newest.get(self._identity, self) is not self:
             self._is_warned = True
             warning = (
                 "two producers use the name %r with the token %r at once: the sequence numbers of one look like"
@@ -240,7 +223,3 @@ class ProduceConsumer(AsyncConsumer):
 
     async def _close(self, code: int, reason: str) -> None:
         await self._send({"type": "websocket.close", "code": code, "reason": reason})
-
-
-def _header(scope: dict[str, Any], name: bytes) -> str:
-    return next((value.decode("latin-1") for key, value in scope["headers"] if key.lower() == name), "")

@@ -49,7 +49,7 @@ class EventsMiddleware:
 
     async def _take_events(self, scope: Scope, receive: Receive, send: Send) -> None:
         await aclose_old_connections()
-        sender = await authenticate(_header(scope, b"authorization"))
+        sender = await authenticate(header_of(scope, b"authorization"))
         body = await _read(receive, _announced(scope))
         if body is not None:
             await self._application({**scope, SENDER: sender}, _replayed(body, receive), send)
@@ -95,7 +95,7 @@ async def _read(receive: Receive, announced: int) -> bytes | None:
 
 
 def _announced(scope: Scope) -> int:
-    return int(_header(scope, b"content-length") or 0)
+    return int(header_of(scope, b"content-length") or 0)
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:
@@ -119,5 +119,6 @@ async def _refuse(send: Send, error: StickyboardError) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def _header(scope: Scope, name: bytes) -> str:
+def header_of(scope: Scope, name: bytes) -> str:
+    """Return the value of a header; "" if it is missing."""
     return next((value.decode("latin-1") for key, value in scope["headers"] if key.lower() == name), "")

@@ -1,6 +1,6 @@
 """A reference producer as a command of `manage.py`."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
@@ -11,7 +11,7 @@ from producers_api.producers.cli import Program, Stopped, add_connection_argumen
 class ProducerCommand(StickyCommand):
     """Runs `program` until it ends or is stopped."""
 
-    program: ClassVar[Program]
+    program: Program
     # It only connects to a running server, so it needs no database.
     requires_system_checks: list[str] = []
 
@@ -20,16 +20,10 @@ class ProducerCommand(StickyCommand):
         return super().create_parser(prog_name, subcommand, **kwargs)
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare the options of the program and of the connection."""
         self.program.add_arguments(parser)
         add_connection_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run it.
-
-        Raises:
-            CommandError: it cannot run.
-        """
         try:
             run_program(self.program, options, self.report)
         except Stopped as exc:
@@ -40,3 +34,8 @@ class ProducerCommand(StickyCommand):
         """Print a line without buffering."""
         self.stdout.write(line)
         self.stdout.flush()
+
+
+def command_of(program: Program) -> type[ProducerCommand]:
+    """Return the command that runs a program."""
+    return type("Command", (ProducerCommand,), {"program": program})

@@ -4,5 +4,5 @@ Programs: `multi_model_metrics.py`, `knn_stream.py`, `live_detection.py`, `repla
 `cli.py` contains their common options and their main function.
 
 Read the rest in this order: `results_folder.py`, `measures.py`, `learning.py`, `episodes.py`, `demo_events.py`,
-`detection.py`, `neighbours.py`, `demo_run.py`. `train_models.py` created the files in `results/`.
+`detection.py`, `embedding.py`, `demo_run.py`. `train_models.py` created the files in `results/`.
 """

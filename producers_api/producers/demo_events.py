@@ -6,11 +6,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
-from sklearn.manifold import TSNE
 
 from producers_api.producers.episodes import ALERT_SCORE, HOSTS, PHISHING_SCORE, Episode, EpisodeLog, label_of
 from producers_api.producers.learning import MODELS, Contest, Row
-from producers_api.producers.measures import CURVE_X, phase_shares, recall_at_false_positive_rate
+from producers_api.producers.measures import CURVE_X, metric_fields, phase_shares, recall_at_false_positive_rate
 
 METRICS_EVERY_ROWS = 10
 CURVES_EVERY_ROWS = 50
@@ -112,7 +111,9 @@ class DemoBoard:
     def _models_when_due(self) -> Iterator[Outgoing]:
         for contender in self.contest.contenders:
             if self.rows % METRICS_EVERY_ROWS == 0:
-                yield Outgoing("model_metric", contender.metric(self.run), ("model",))
+                yield Outgoing(
+                    "model_metric", metric_fields(contender.name, contender.confusion(), self.run), ("model",)
+                )
             if self.rows % PERF_EVERY_ROWS == 0:
                 yield Outgoing("model_perf", contender.perf(), ("model",))
             if self.rows % CURVES_EVERY_ROWS == 0:
@@ -131,23 +132,3 @@ def curve_of(name: str, truth: Sequence[bool], scores: Sequence[float]) -> Itera
             "y_label": "recall",
         }
         yield Outgoing("attack_profile", fields, ("name",))
-
-
-def embed(rows: Sequence[Row]) -> Outgoing:
-    """Return the 2-D embedding of all rows seen, by t-SNE of their features; this takes up to 3 s.
-
-    Half of the rows have the same features as another row, and are placed next to it.
-    At least 10 rows are needed.
-    """
-    perplexity = min(30.0, (len(rows) - 1) / 3)
-    tsne = TSNE(init="pca", perplexity=perplexity, max_iter=500, random_state=0)
-    points = tsne.fit_transform(np.array([row.vector for row in rows]))
-    return Outgoing(
-        "embedding",
-        {
-            "points": [[round(float(x), 2), round(float(y), 2)] for x, y in points],
-            "labels": [label_of(row.is_phishing) for row in rows],
-            "method": f"t-SNE of {len(rows[0].features)} features, {len(rows)} rows",
-        },
-        identity=(),
-    )

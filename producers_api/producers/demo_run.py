@@ -13,9 +13,9 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from producers_api.producers.demo_events import DemoBoard, Outgoing
 from producers_api.producers.detection import publish_outgoing
+from producers_api.producers.embedding import embedding_of
 from producers_api.producers.episodes import hosts_of, order_of
 from producers_api.producers.learning import Row
-from producers_api.producers.neighbours import embedding_of
 from stickyboard import Producer
 
 WARM_UP_ROWS = 400

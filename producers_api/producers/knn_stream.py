@@ -33,8 +33,11 @@ async def run(producer: Producer, options: Mapping[str, Any], report: Report) ->
         ValueError: a step has fewer rows than an embedding needs.
     """
     # Imported late: --help needs neither the packages of the models nor the seconds to import them.
+    import numpy as np
+
     from producers_api.producers.demo_run import load_rows
-    from producers_api.producers.neighbours import embedding_of, metric_of
+    from producers_api.producers.embedding import embedding_of
+    from producers_api.producers.measures import confusion, metric_fields
 
     rows, step, k = load_rows(), options["step_rows"], options["neighbours"]
     if not step >= 10 or not 1 <= k < step:
@@ -44,7 +47,8 @@ async def run(producer: Producer, options: Mapping[str, Any], report: Report) ->
         for end in [*range(step, len(rows), step), len(rows)]:
             embedding, predicted = await asyncio.to_thread(embedding_of, rows[:end], k)
             await producer.publish("embedding", embedding, only_on_change=True)
-            metric = metric_of(rows[:end], predicted)
+            counts = confusion(np.array([row.is_phishing for row in rows[:end]]), predicted)
+            metric = metric_fields("knn", counts, seed=end)
             await producer.publish("model_metric", metric, only_on_change=True, identity=("model",))
             report(f"embedded {end} of {len(rows)} rows; macro-F1 of knn {metric['macro_f1']:.2f}")
             if end < len(rows) or not options["once"]:

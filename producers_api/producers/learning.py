@@ -17,7 +17,7 @@ from river import forest, linear_model, naive_bayes, neighbors, preprocessing, t
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.neural_network import MLPClassifier
 
-from producers_api.producers.measures import confusion, macro_f1, macro_f1_interval
+from producers_api.producers.measures import confusion, macro_f1
 
 Features = Mapping[str, float]
 
@@ -141,17 +141,6 @@ class Contender:
     def macro_f1(self) -> float:
         """Return macro-F1 over the newest `SCORED_ROWS` rows; 0 before the first."""
         return float(macro_f1(self.confusion())) if self.truth else 0.0
-
-    def metric(self, seed: int) -> dict[str, Any]:
-        """Return the fields of a `model_metric`, to four places."""
-        counts = self.confusion()
-        low, high = macro_f1_interval(counts, seed)
-        return {
-            "model": self.name,
-            "macro_f1": round(self.macro_f1(), 4),
-            "macro_f1_ci": (round(low, 4), round(high, 4)),
-            "rows": int(counts.sum()),
-        }
 
     def perf(self) -> dict[str, Any]:
         """Return the fields of a `model_perf`, all measured here on the newest `TIMED_ROWS` rows.

@@ -1,9 +1,11 @@
 """Measures of a model, computed from its scores and the truth. Sans-I/O."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import roc_curve
 
 BOOTSTRAP_RESAMPLES = 1_000
 CURVE_POINTS = 41
@@ -13,15 +15,7 @@ CURVE_X: NDArray[np.float64] = np.linspace(0, 1, CURVE_POINTS) ** 2
 
 def confusion(truth: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return how many rows are [true positive, false positive, false negative, true negative]."""
-    return np.array(
-        [
-            np.sum(truth & predicted),
-            np.sum(~truth & predicted),
-            np.sum(truth & ~predicted),
-            np.sum(~truth & ~predicted),
-        ],
-        dtype=np.int64,
-    )
+    return np.bincount(2 * ~predicted + ~truth, minlength=4)
 
 
 def macro_f1(counts: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -52,6 +46,17 @@ def macro_f1_interval(counts: NDArray[np.int64], seed: int) -> tuple[float, floa
     return min(float(low), point), max(float(high), point)
 
 
+def metric_fields(model: str, counts: NDArray[np.int64], seed: int) -> dict[str, Any]:
+    """Return the fields of a `model_metric`, to four places."""
+    low, high = macro_f1_interval(counts, seed)
+    return {
+        "model": model,
+        "macro_f1": round(float(macro_f1(counts)), 4),
+        "macro_f1_ci": (round(low, 4), round(high, 4)),
+        "rows": int(counts.sum()),
+    }
+
+
 def recall_at_false_positive_rate(truth: NDArray[np.bool_], scores: NDArray[np.float64]) -> list[float] | None:
     """Return, for each rate in `CURVE_X`, the best recall of any threshold with at most that rate.
 
@@ -60,15 +65,9 @@ def recall_at_false_positive_rate(truth: NDArray[np.bool_], scores: NDArray[np.f
     Returns:
         41 recalls that never fall, or None while the rows seen are all of one class.
     """
-    positives, negatives = int(truth.sum()), int((~truth).sum())
-    if not positives or not negatives:
+    if truth.all() or not truth.any():
         return None
-    order = np.argsort(-scores, kind="stable")
-    ordered, found = scores[order], truth[order]
-    # Rows with equal scores alert together, so only the last of them is a threshold.
-    ends = np.append(np.flatnonzero(np.diff(ordered)), len(ordered) - 1)
-    recall = np.concatenate([[0.0], np.cumsum(found)[ends] / positives])
-    rate = np.concatenate([[0.0], np.cumsum(~found)[ends] / negatives])
+    rate, recall, _ = roc_curve(truth, scores, drop_intermediate=False)
     at = np.searchsorted(rate, CURVE_X, side="right") - 1
     return [round(float(value), 4) for value in recall[at]]
 

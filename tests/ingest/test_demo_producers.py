@@ -7,11 +7,12 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from sklearn.metrics import f1_score, roc_curve
+from sklearn.metrics import f1_score
 
 from dashboard_project.event_types import EVENT_TYPES
-from producers_api.producers.demo_events import DemoBoard, Outgoing, embed
+from producers_api.producers.demo_events import DemoBoard, Outgoing
 from producers_api.producers.demo_run import DemoRun, load_rows
+from producers_api.producers.embedding import embedding_of
 from producers_api.producers.episodes import HOSTS, EpisodeLog, hosts_of, order_of
 from producers_api.producers.learning import MODELS, Contender, Contest
 from producers_api.producers.measures import (
@@ -45,7 +46,7 @@ SENT = {  # not derived from the table: another event type needs no demo produce
 
 def test_every_event_is_valid_and_each_demo_type_is_sent() -> None:
     schemas = {event_type.name: event_type.schema for event_type in EVENT_TYPES}
-    sent = [*outgoing_of(150, MODELS), embed(ROWS[:60])]
+    sent = [*outgoing_of(150, MODELS), Outgoing("embedding", embedding_of(ROWS[:60], 5)[0])]
     for outgoing in sent:
         event = msgspec.json.decode(encode_event({"type": outgoing.event_type, **outgoing.fields}))
         msgspec.convert(event, schemas[outgoing.event_type])
@@ -89,7 +90,7 @@ def test_macro_f1_is_that_of_scikit_learn() -> None:
         truth = contender.truth[-400:]
         predicted = [score >= 0.5 for score in contender.scores[-400:]]
         assert contender.macro_f1() == pytest.approx(f1_score(truth, predicted, average="macro"))
-        assert contender.metric(1)["rows"] == 400
+        assert contender.confusion().sum() == 400
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -131,7 +132,7 @@ def test_two_runs_say_the_same_but_for_measured_times() -> None:
         [outgoing for outgoing in outgoing_of(40, run=2) if outgoing.event_type != "model_perf"] for _ in "ab"
     )
     assert first == second
-    assert embed(ROWS[:40]) == embed(ROWS[:40])
+    assert embedding_of(ROWS[:40], 5)[0] == embedding_of(ROWS[:40], 5)[0]
 
 
 def test_measured_times_come_from_the_clock() -> None:
@@ -149,8 +150,9 @@ def test_the_curve_is_the_roc_curve() -> None:
     truth = np.array([row.is_phishing for row in ROWS[:200]])
     scores = np.round(np.random.default_rng(0).random(200) * 0.6 + truth * 0.4, 1)
     recall = recall_at_false_positive_rate(truth, scores)
-    rates, recalls, _ = roc_curve(truth, scores, drop_intermediate=False)
-    assert recall == [round(float(max(recalls[rates <= rate])), 4) for rate in CURVE_X]
+    alerts = [scores >= threshold for threshold in (2, *scores)]
+    points = [((alert & ~truth).sum() / (~truth).sum(), (alert & truth).sum() / truth.sum()) for alert in alerts]
+    assert recall == [round(max(found for rate, found in points if rate <= most), 4) for most in CURVE_X]
 
 
 def test_there_is_no_curve_of_one_class() -> None:

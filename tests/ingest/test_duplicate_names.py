@@ -5,23 +5,9 @@ import json
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from producers_api.consumers import DuplicateNames
 from tests.support.server import Server
 
 WARNING = "two producers use the name 'twice' with the token 'tests' at once"
-
-
-def test_the_earlier_connection_detects_the_later_one():
-    names, first, second = DuplicateNames(), object(), object()
-    names.join("a", first)
-    assert not names.has_other("a", first)
-    names.join("a", second)
-    assert names.has_other("a", first)
-    assert not names.has_other("a", second), "it took the place of one that was cut off"
-    names.leave("a", first)
-    assert not names.has_other("a", second)
-    names.leave("a", second)
-    assert not names.has_other("a", first)
 
 
 async def exchange(socket: ClientConnection, seq: int | None) -> dict:
@@ -38,10 +24,15 @@ async def test_it_is_logged_once_when_both_send(tmp_path):
         def opened(name: str) -> connect:
             return connect(f"{server.websocket}/ws/produce/?producer={name}", additional_headers=authorization)
 
-        async with opened("twice") as first, opened("twice") as second, opened("another") as third:
-            for socket, seq in ((first, None), (second, 1), (third, 1), (second, 2)):
-                await exchange(socket, seq)
-            assert WARNING not in server.log.read_text(), "only what bears a number can be lost"
-            for seq in (1, 2, 3):
-                await exchange(first, seq)
-            assert server.log.read_text().count(WARNING) == 1
+        async with opened("twice") as first, opened("another") as third:
+            async with opened("twice") as second:
+                for socket, seq in ((first, None), (second, 1), (third, 1), (second, 2)):
+                    await exchange(socket, seq)
+                assert WARNING not in server.log.read_text(), "only what bears a number can be lost"
+                for seq in (1, 2, 3):
+                    await exchange(first, seq)
+                assert server.log.read_text().count(WARNING) == 1
+            async with opened("twice") as second:
+                await exchange(second, 4)
+            await exchange(first, 5)
+        assert server.log.read_text().count(WARNING) == 1

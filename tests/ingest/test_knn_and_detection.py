@@ -2,13 +2,15 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from producers_api.producers.demo_run import load_rows
 from producers_api.producers.detection import Detector
+from producers_api.producers.embedding import embedding_of
 from producers_api.producers.learning import MODELS
 from producers_api.producers.live_detection import MODEL_NAMES
-from producers_api.producers.neighbours import embedding_of, metric_of
+from producers_api.producers.measures import confusion, metric_fields
 from tests.support.producer_files import check_event
 
 ROWS = load_rows()
@@ -32,7 +34,8 @@ def test_neighbours_are_the_nearest_rows_without_the_row_itself():
 
 def test_the_metric_is_that_of_the_votes():
     _, predicted = embedding_of(ROWS[:40], 3)
-    metric = metric_of(ROWS[:40], predicted)
+    truth = np.array([row.is_phishing for row in ROWS[:40]])
+    metric = metric_fields("knn", confusion(truth, predicted), seed=40)
     check_event({"type": "model_metric", **metric})
     assert metric["rows"] == 40
     assert metric["macro_f1_ci"][0] <= metric["macro_f1"] <= metric["macro_f1_ci"][1]
