@@ -7,25 +7,25 @@ import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from stickyboard.address import NoAddress, find_address
 from stickyboard.cli.local import LocalBoard, add_data_option, existing_board
 
-SHORT: Final = {
+DJANGO_COMMANDS: Final = {  # under their short names
     "serve": "serve",
-    "send_event": "send",
+    "send": "send_event",
     "watch": "watch",
-    "show_sticky": "show",
-    "clear_sticky": "clear",
-    "dump_sticky": "dump",
-    "load_sticky": "load",
-    "check_sticky": "check",
-    "check": "check",
-    "create_producer_token": "token create",
-    "list_producer_tokens": "token list",
-    "revoke_producer_token": "token revoke",
+    "show": "show_sticky",
+    "clear": "clear_sticky",
+    "dump": "dump_sticky",
+    "load": "load_sticky",
+    "check": "check_sticky",
+    "token create": "create_producer_token",
+    "token list": "list_producer_tokens",
+    "token revoke": "revoke_producer_token",
 }
 DJANGO_OPTIONS: Final = {
     "--version",
@@ -37,15 +37,6 @@ DJANGO_OPTIONS: Final = {
     "--force-color",
     "--skip-checks",
 }
-TOKEN_COMMANDS: Final = {
-    "create": "create_producer_token",
-    "list": "list_producer_tokens",
-    "revoke": "revoke_producer_token",
-}
-
-
-def send(words: Sequence[str]) -> int:
-    return run_command("send_event", words)
 
 
 def watch(words: Sequence[str]) -> int:
@@ -74,22 +65,6 @@ def first_board(url: str) -> str:
         return "main"  # the command reports that the server does not answer
 
 
-def show(words: Sequence[str]) -> int:
-    return run_command("show_sticky", words)
-
-
-def clear(words: Sequence[str]) -> int:
-    return run_command("clear_sticky", words)
-
-
-def dump(words: Sequence[str]) -> int:
-    return run_command("dump_sticky", words)
-
-
-def load(words: Sequence[str]) -> int:
-    return run_command("load_sticky", words)
-
-
 def manage(words: Sequence[str]) -> int:
     """Pass everything to Django's command line."""
     from django.core.management import execute_from_command_line
@@ -107,10 +82,11 @@ def token(words: Sequence[str]) -> int:
         description="Creates, lists and revokes the tokens with which producers send events.",
         epilog="Options of each: stickyboard token create --help",
     )
-    parser.add_argument("action", choices=TOKEN_COMMANDS, nargs="?", default="list", help="Default: list.")
-    first = list(words[:1])
-    options = parser.parse_args(first)
-    return run_command(TOKEN_COMMANDS[options.action], words[1:])
+    parser.add_argument(
+        "action", choices=("create", "list", "revoke"), nargs="?", default="list", help="Default: list."
+    )
+    options = parser.parse_args(words[:1])
+    return run_command(f"token {options.action}", words[1:])
 
 
 def check(words: Sequence[str]) -> int:
@@ -142,7 +118,7 @@ def check(words: Sequence[str]) -> int:
     return 0
 
 
-def run_command(name: str, words: Sequence[str]) -> int:
+def run_command(short: str, words: Sequence[str]) -> int:
     """Run one of Django's commands on the board of this folder."""
     data, rest = split_data(words)
     with board_environment(data, needs_board=not is_help(rest)):
@@ -150,10 +126,14 @@ def run_command(name: str, words: Sequence[str]) -> int:
         from django.core.management import get_commands, load_command_class
 
         django.setup()
+        name = DJANGO_COMMANDS[short]
         command = load_command_class(get_commands()[name], name)
         command.suppressed_base_arguments = DJANGO_OPTIONS  # which remain valid
-        command.run_from_argv(["stickyboard", SHORT[name], *rest])
+        command.run_from_argv(["stickyboard", short, *rest])
     return 0
+
+
+send, show, clear, dump, load = (partial(run_command, short) for short in ("send", "show", "clear", "dump", "load"))
 
 
 def is_help(words: Sequence[str]) -> bool:
@@ -188,6 +168,7 @@ def naming_failures() -> Iterator[None]:
     from broadcast.management.failures import exit_with_message
     from broadcast.ops.command_names import use_names
 
-    use_names({name: f"stickyboard {short}" for name, short in SHORT.items()}, "stickyboard manage")
+    names = {name: f"stickyboard {short}" for short, name in DJANGO_COMMANDS.items()}
+    use_names({**names, "check": "stickyboard check"}, "stickyboard manage")
     with exit_with_message():
         yield

@@ -1,193 +1,16 @@
 """Plays the server's part of a case over a real socket, and compares what the client does."""
 
 import asyncio
-import json
-import zlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
-from typing import Any, Final
-from urllib.parse import parse_qs, urlsplit
+from typing import Any
 
-from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.asyncio.server import Server, serve
 from websockets.exceptions import ConnectionClosed
 
 from stickyboard.conformance.case import Case
-from stickyboard.conformance.program import Client, Picture
-from stickyboard.connection import PROTOCOL
-from stickyboard.watcher import MAX_PER_S, MIN_PER_S
-
-BOARD: Final = "main"
-HELLO: Final = {
-    "op": "hello",
-    "protocol": PROTOCOL,
-    "board": BOARD,
-    "server_time": 1790000000.0,
-    "heartbeat_s": 15.0,
-    "window": {"updates": 2, "bytes": 1_048_576},  # so that every update is acknowledged at once
-    "keyspaces": {},
-    "max_per_s": MAX_PER_S,
-}
-MAX_SHOWN: Final = 300
-
-Heads = Mapping[str, tuple[str, int]]
-
-
-class Failure(Exception):
-    """The client did not do what a case expects."""
-
-
-@dataclass
-class Peer:
-    """The server's side of one case."""
-
-    client: Client
-    connections: asyncio.Queue[ServerConnection] = field(default_factory=asyncio.Queue)
-    socket: ServerConnection | None = None
-    sent_updates: int = 0
-    awaited: str = "the client"  # for the message of a step that takes too long
-
-    async def serve(self, socket: ServerConnection) -> None:
-        """Hand a connection to the steps, and keep it open until they or the client close it."""
-        await self.connections.put(socket)
-        await socket.wait_closed()
-
-    async def connect(self, cursor: Mapping[str, list[Any]]) -> None:
-        """Expect a connection with this cursor."""
-        await self.next_connection()
-        parts = urlsplit(self.address)
-        query = parse_qs(parts.query, keep_blank_values=True)
-        expect("the path", parts.path, f"/ws/board/{BOARD}/")
-        expect("the protocol", query.get("protocol"), [str(PROTOCOL)])
-        expect("the header Origin", self.headers.get("Origin"), f"http://{self.headers['Host']}")
-        got = await self.receive_resume() if query.get("resume") == ["1"] else heads_of(query.get("cursor", [""])[0])
-        expect("the cursor", got, {name: (epoch, revision) for name, (epoch, revision) in cursor.items()})
-
-    async def next_connection(self) -> None:
-        self.awaited = "a connection"
-        self.socket, self.sent_updates = await self.connections.get(), 0
-
-    async def receive_resume(self) -> Heads:
-        """Return the cursor in the first message."""
-        self.awaited = "a message with the cursor"
-        message = json.loads(await self.connection.recv())
-        expect("the first message's op", message.get("op"), "resume")
-        return {name: (epoch, revision) for name, (epoch, revision) in message["cursor"].items()}
-
-    async def connect_by_message(self, cursor: Mapping[str, list[Any]]) -> None:
-        """Expect a connection whose cursor is too long for an address."""
-        await self.connect(cursor)
-        if "resume=1" not in self.address:
-            raise Failure(f"the address has {len(self.address)} characters, and no resume=1")
-
-    async def hello(self, changes: Mapping[str, Any]) -> None:
-        await self.send({**HELLO, **changes})
-
-    async def update(self, sections: list[Any]) -> None:
-        await self.send({"op": "update", "sections": sections})
-
-    async def last_update(self, sections: list[Any]) -> None:
-        """Send the update that ends the replay."""
-        await self.send({"op": "update", "caught_up": True, "sections": sections})
-
-    async def send_deflated(self, message: Mapping[str, Any]) -> None:
-        """Send a compressed message; a text to a client that requested no compression."""
-        text = json.dumps(message, ensure_ascii=False)
-        is_requested = parse_qs(urlsplit(self.address).query).get("encoding") == ["deflate"]
-        self.sent_updates += message["op"] == "update"
-        await self.connection.send(zlib.compress(text.encode()) if is_requested else text)
-
-    async def send(self, message: Mapping[str, Any]) -> None:
-        self.sent_updates += message["op"] == "update"
-        await self.connection.send(json.dumps(message, ensure_ascii=False))
-
-    async def send_in_pieces(self, message: Mapping[str, Any]) -> None:
-        """Send a message in three frames, of which the second one starts inside a character if there is one."""
-        self.sent_updates += message["op"] == "update"
-        text = json.dumps(message, ensure_ascii=False).encode()
-        cut = next((place + 1 for place, byte in enumerate(text) if byte >= 0xC0), len(text) // 2)
-        await self.connection.send([text[:cut], text[cut : cut + 1], text[cut + 1 :]], text=True)
-
-    async def acked(self, updates: int) -> None:
-        """Expect acknowledgements up to this number of updates; a client may also request a pace."""
-        acked = 0
-        while acked < updates:
-            self.awaited = f"an acknowledgement of {updates} updates, after one of {acked}"
-            message = json.loads(await self.connection.recv())
-            if message.get("op") == "pace":
-                expect_pace(message)
-                continue
-            expect("the op of a message", message.get("op"), "ack")
-            acked = message.get("updates")
-            if not isinstance(acked, int) or acked > self.sent_updates:
-                raise Failure(f"acknowledged {acked!r} updates of {self.sent_updates}")
-
-    async def starts_over(self, report: Mapping[str, Any]) -> None:
-        """Expect this report, and a connection without a cursor; a client that ignores digests reconnects with any."""
-        with suppress(ConnectionClosed):  # the client may have closed it after the report
-            await self.last_update([])
-        self.awaited = "a report of a mismatch, or an acknowledgement"
-        message = json.loads(await self.connection.recv())
-        if message.get("op") == "ack":
-            await self.abort(None)
-            await self.next_connection()
-        else:
-            expect("the report", message, {"op": "mismatch", **report})
-            await self.connect({})
-
-    async def shows(self, keyspaces: Picture) -> None:
-        """Expect this value of each key of each event type; types without entries do not count."""
-        self.awaited = 'the event "picture"'
-        if differing := differences(await self.client.picture(), keyspaces):
-            raise Failure(f"the picture differs: {shortened('; '.join(differing))}")
-
-    async def close(self, code: int) -> None:
-        await self.connection.close(code, "as the case says")
-
-    async def abort(self, _: None) -> None:
-        """Cut the connection without a closing frame."""
-        self.connection.transport.abort()
-
-    async def ended(self, _: None) -> None:
-        """Expect the client to give up, and not to reconnect."""
-        self.awaited = 'the event "ended"'
-        await self.client.ended()
-        if not self.connections.empty():
-            raise Failure("the client reconnected")
-
-    @property
-    def connection(self) -> ServerConnection:
-        if self.socket is None:
-            raise ValueError('a case starts with "connect"')
-        return self.socket
-
-    @property
-    def address(self) -> str:
-        """The path and the query of the newest connection."""
-        return self.connection.request.path if self.connection.request else ""
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """Those of the newest connection's handshake."""
-        return self.connection.request.headers if self.connection.request else {}
-
-
-STEPS: Final[Mapping[str, Callable[[Peer, Any], Any]]] = {
-    "connect": Peer.connect,
-    "connect_by_message": Peer.connect_by_message,
-    "hello": Peer.hello,
-    "update": Peer.update,
-    "last_update": Peer.last_update,
-    "send": Peer.send,
-    "send_deflated": Peer.send_deflated,
-    "send_in_pieces": Peer.send_in_pieces,
-    "acked": Peer.acked,
-    "starts_over": Peer.starts_over,
-    "shows": Peer.shows,
-    "close": Peer.close,
-    "abort": Peer.abort,
-    "ended": Peer.ended,
-}
+from stickyboard.conformance.peer import BOARD, STEPS, Failure, Peer, Steps
+from stickyboard.conformance.program import Client
 
 
 async def play(case: Case, client: Client, timeout_s: float = 10.0) -> None:
@@ -200,7 +23,7 @@ async def play(case: Case, client: Client, timeout_s: float = 10.0) -> None:
         Failure: the client did not do what the case expects.
         ClientError: the client ended, or printed something else than an answer.
     """
-    peer = Peer(client)
+    peer = Steps(client)
     async with listening(peer) as server:
         port = server.sockets[0].getsockname()[1]
         await client.follow(f"http://127.0.0.1:{port}", BOARD)
@@ -248,58 +71,3 @@ async def listening(peer: Peer) -> AsyncIterator[Server]:
         finally:
             for socket in server.connections:
                 socket.transport.abort()
-
-
-def heads_of(cursor: str) -> Heads:
-    """Return the epoch and revision of each event type in a cursor.
-
-    Raises:
-        Failure: the text is not a cursor.
-    """
-    try:
-        parts = [part.rsplit(":", 2) for part in cursor.split(",") if part]
-        return {name: (epoch, int(revision)) for name, epoch, revision in parts}
-    except ValueError:
-        raise Failure(f'"{shortened(cursor)}" is no cursor; it is <type>:<epoch>:<revision>,…') from None
-
-
-def differences(got: Picture, wanted: Picture) -> list[str]:
-    """Return a sentence for each entry that differs; event types without entries do not count."""
-    return [
-        f"{name}[{json.dumps(key)}] is {text_of(got, name, key)}, expected {text_of(wanted, name, key)}"
-        for name in sorted({*got, *wanted})
-        for key in sorted({*got.get(name, {}), *wanted.get(name, {})})
-        if text_of(got, name, key) != text_of(wanted, name, key)
-    ]
-
-
-def text_of(picture: Picture, name: str, key: str) -> str:
-    """Return the JSON text of a value, or "missing"."""
-    entries = picture.get(name, {})
-    return json.dumps(entries[key], ensure_ascii=False, sort_keys=True) if key in entries else "missing"
-
-
-def expect(what: str, got: object, wanted: object) -> None:
-    """Compare what the client did.
-
-    Raises:
-        Failure: they differ.
-    """
-    if got != wanted:
-        raise Failure(f"{what} is {shortened(repr(got))}, expected {shortened(repr(wanted))}")
-
-
-def expect_pace(message: Mapping[str, Any]) -> None:
-    """Check a request for a pace.
-
-    Raises:
-        Failure: a server would refuse it.
-    """
-    pace = message.get("max_per_s", "missing")
-    is_number = isinstance(pace, int | float) and not isinstance(pace, bool)
-    if pace is not None and not (is_number and MIN_PER_S <= pace <= MAX_PER_S):
-        raise Failure(f"the pace is {shortened(repr(pace))}, expected {MIN_PER_S:g} to {MAX_PER_S:g}, or null")
-
-
-def shortened(text: str) -> str:
-    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"

@@ -3,11 +3,11 @@
 import json
 import math
 import secrets
-from collections.abc import Callable
 from typing import Any, Final, Literal
 
 import msgspec
 
+from stickyboard.runs.problems import OnProblem
 from stickyboard.runs.values import MAX_NAME, MAX_TEXT, MAX_WHOLE, number_of
 
 Level = Literal["info", "warn", "alert"]
@@ -48,7 +48,7 @@ def line_event(run: str, text: Any, level: Any, now: float) -> dict[str, Any]:
     return {**shared, "text": str(text)[:MAX_TEXT], "time": now}
 
 
-def messages_of(events: list[dict[str, Any]], on_problem: Callable[[str, str], None]) -> list[bytes]:
+def messages_of(events: list[dict[str, Any]], on_problem: OnProblem) -> list[bytes]:
     """Encode events as one message; if they are large, as one each, without those that no board accepts."""
     message = _encoded(events)
     if len(message) <= MAX_PLAIN_BYTES:

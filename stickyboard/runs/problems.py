@@ -4,12 +4,16 @@ import contextlib
 import inspect
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Final
 
 PACKAGE: Final = str(Path(__file__).parent.parent)
 MAX_KINDS: Final = 100
+
+OnProblem = Callable[[str, str], None]
+"""Called with a message and the kind of the problem."""
 
 
 class RunWarning(UserWarning):

@@ -26,7 +26,7 @@ from stickyboard.runs.unsent import send_unsent_in_background
 from stickyboard.runs.values import (
     MAX_NAMES,
     MAX_WHOLE,
-    Sorter,
+    divide,
     in_parts,
     lane_of,
     media_lane,
@@ -68,7 +68,6 @@ class Run:
         self.step: float = -1
         self.started = clock()
         self._lock = threading.RLock()  # a signal handler may log in the middle of a call
-        self._sorter = Sorter(self._problems.add)
         self._lanes: dict[tuple[str, ...], str] = {}
         self._scenes: set[str] = set()
         self._next_status = 0.0
@@ -111,7 +110,7 @@ class Run:
             self._problems.raise_pending()
         try:
             self.step = self.step + 1 if step is None else self._step_of(step)
-            numbers, media = self._sorter.divide(values)
+            numbers, media = divide(values, self._problems.add)
             events = self._metric_events(numbers) if numbers else []
             for name, item in media.items():
                 self._scenes.add(item.type)

@@ -16,6 +16,7 @@ from stickyboard.errors import HINTS, ProducerError, TokenRefused
 from stickyboard.outbox import LIMITS, STATES, Reply
 from stickyboard.receipts import Receipt
 from stickyboard.runs.journal import Journal, Reader, Sent
+from stickyboard.runs.problems import OnProblem
 
 MAX_IN_FLIGHT: Final = 64  # fifty runs wait for a server for less than its keepalive
 MAX_JOINED: Final = 32  # messages in one text, which costs the server less than half per message
@@ -25,10 +26,6 @@ POLL_S: Final = 0.25  # a forked child wakes no thread of its parent
 WAKE_S: Final = 0.02
 LOOK_S: Final = 2.0
 STATUS: Final = b'"type":"run",'
-
-OnProblem = Callable[[str, str], None]
-"""Called with a message and the kind of the problem."""
-
 
 _EVENTS: Final = msgspec.json.Decoder(list[msgspec.Raw])
 

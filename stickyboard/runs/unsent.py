@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from stickyboard.address import Address, NoAddress, find_address, is_loopback, known_address
 from stickyboard.runs.journal import InUse, Journal, Reader, journals
-from stickyboard.runs.sender import STATUS, OnProblem, Sender
+from stickyboard.runs.problems import OnProblem
+from stickyboard.runs.sender import STATUS, Sender
 
 ENDED: Final = ("finished", "failed", "crashed")
 

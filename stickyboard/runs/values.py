@@ -1,10 +1,12 @@
 """Turns what training code logs into events: numbers, also those of NumPy, PyTorch and JAX, and media."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from zlib import crc32
+
+from stickyboard.runs.problems import OnProblem
 
 MAX_WHOLE: Final = 2**53 - 1
 MAX_NAMES: Final = 200
@@ -84,49 +86,41 @@ def in_parts(numbers: Mapping[str, float]) -> Iterator[dict[str, float]]:
         yield dict(items[start : start + MAX_NAMES])
 
 
-class Sorter:
-    """Divides what is logged into numbers and media.
+def divide(values: Mapping[str, Any], warn: OnProblem) -> tuple[dict[str, float], dict[str, Media]]:
+    """Return the numbers and the media by name; a text is media, too. Warn about each value that is left out."""
+    numbers: dict[str, float] = {}
+    media: dict[str, Media] = {}
+    for given, value in values.items():
+        name = given if type(given) is str and len(given) <= MAX_NAME else _short(given, warn)
+        try:
+            number = number_of(value)
+        except Exception as exc:  # whatever a value of another library does, the others are logged
+            warn(f"{name!r} was not logged, because reading it raised {type(exc).__name__}: {exc}", name)
+            continue
+        if number is not None:
+            numbers[name] = number
+        elif isinstance(value, Media) and value.problem:
+            warn(f"{name!r} was not logged: {value.problem}", name)
+        elif isinstance(value, Media):
+            media[name] = value
+        elif isinstance(value, str):
+            media[name] = Media("run_text", {"text": _text(name, value, warn)})
+        else:
+            warn(f"{name!r} is {_described(value)}, which cannot be logged; {LOGGABLE}", name)
+    return numbers, media
 
-    Args:
-        warn: called with a message and the kind of problem for each value that is left out.
-    """
 
-    def __init__(self, warn: Callable[[str, str], None]) -> None:
-        self._warn = warn
+def _text(name: str, text: str, warn: OnProblem) -> str:
+    if len(text) > MAX_TEXT:
+        warn(f"{name!r} has {len(text)} characters and was cut; the limit is {MAX_TEXT}", name)
+    return text[:MAX_TEXT]
 
-    def divide(self, values: Mapping[str, Any]) -> tuple[dict[str, float], dict[str, Media]]:
-        """Return the numbers and the media by name; a text is media, too."""
-        numbers: dict[str, float] = {}
-        media: dict[str, Media] = {}
-        for given, value in values.items():
-            name = given if type(given) is str and len(given) <= MAX_NAME else self._short(given)
-            try:
-                number = number_of(value)
-            except Exception as exc:  # whatever a value of another library does, the others are logged
-                self._warn(f"{name!r} was not logged, because reading it raised {type(exc).__name__}: {exc}", name)
-                continue
-            if number is not None:
-                numbers[name] = number
-            elif isinstance(value, Media) and value.problem:
-                self._warn(f"{name!r} was not logged: {value.problem}", name)
-            elif isinstance(value, Media):
-                media[name] = value
-            elif isinstance(value, str):
-                media[name] = Media("run_text", {"text": self._text(name, value)})
-            else:
-                self._warn(f"{name!r} is {_described(value)}, which cannot be logged; {LOGGABLE}", name)
-        return numbers, media
 
-    def _text(self, name: str, text: str) -> str:
-        if len(text) > MAX_TEXT:
-            self._warn(f"{name!r} has {len(text)} characters and was cut; the limit is {MAX_TEXT}", name)
-        return text[:MAX_TEXT]
-
-    def _short(self, name: Any) -> str:
-        text = str(name)
-        if len(text) > MAX_NAME:
-            self._warn(f"the name {text[:MAX_NAME]!r}… was cut; the limit is {MAX_NAME} characters", text)
-        return text[:MAX_NAME]
+def _short(name: Any, warn: OnProblem) -> str:
+    text = str(name)
+    if len(text) > MAX_NAME:
+        warn(f"the name {text[:MAX_NAME]!r}… was cut; the limit is {MAX_NAME} characters", text)
+    return text[:MAX_NAME]
 
 
 def _described(value: Any) -> str:

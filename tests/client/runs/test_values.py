@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from stickyboard.runs.media import confusion, histogram, image, table
-from stickyboard.runs.values import MAX_LANE, Media, Sorter, lane_of, media_lane, metric_event, number_of
+from stickyboard.runs.values import MAX_LANE, Media, divide, lane_of, media_lane, metric_event, number_of
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_lane_depends_on_the_set_of_names():
 def test_it_warns_about_what_cannot_be_logged():
     warned: list[str] = []
     values = {"x": object(), "note": "hi", "loss": 1, "n" * 200: 2, "rows": np.zeros((2, 3))}
-    numbers, media = Sorter(lambda message, _: warned.append(message)).divide(values)
+    numbers, media = divide(values, lambda message, _: warned.append(message))
     assert numbers == {"loss": 1, "n" * 120: 2}
     assert media["note"].fields == {"text": "hi"}
     assert "'x' is a object" in warned[0]
