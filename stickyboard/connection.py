@@ -8,7 +8,7 @@ import logging
 import os
 import zlib
 from collections.abc import Callable
-from typing import Final, NoReturn, Protocol
+from typing import Final, NoReturn
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -18,7 +18,7 @@ from websockets.uri import parse_uri
 
 from stickyboard.address import is_loopback, scheme_of
 from stickyboard.errors import ProducerError, ProtocolRefused, SessionRefused, TokenRefused
-from stickyboard.outbox import LIMITS, STATES
+from stickyboard.outbox import LIMITS, STATES, Messages
 from stickyboard.receipts import Receipt
 
 log = logging.getLogger(__name__)
@@ -49,32 +49,6 @@ class Backoff:
     def reset(self) -> None:
         """Start again at `base_s`, after a success."""
         self._attempts = 0
-
-
-class Messages(Protocol):
-    """What a connection sends: an `Outbox`, or the journal of a run."""
-
-    @property
-    def is_paused(self) -> bool:
-        """Whether the server accepts nothing now."""
-        ...
-
-    @property
-    def pause_reason(self) -> str:
-        """Why the server accepts nothing now; "" if it does."""
-        ...
-
-    def next_message(self) -> bytes | None:
-        """Return the next message to send, or None if there is none now."""
-        ...
-
-    def rewind(self) -> None:
-        """Send all unacknowledged messages again, under the same numbers."""
-        ...
-
-    def take_reply(self, text: bytes) -> list[Receipt]:
-        """Process one reply; return the receipts that it settles."""
-        ...
 
 
 class ProducerConnection:

@@ -8,6 +8,7 @@ server applies each `seq` once, so a lost connection or reply neither loses nor 
 this also holds across restarts of the process.
 """
 
+from abc import ABC, abstractmethod
 from collections import deque
 from dataclasses import dataclass, field
 from itertools import islice
@@ -20,6 +21,7 @@ from stickyboard.spool import Spool
 
 MAX_EVENTS_PER_MESSAGE = 500
 MAX_MESSAGE_BYTES = 512 * 1024
+MAX_IN_FLIGHT = 16  # unacknowledged messages
 
 # Error codes of a message that was refused as a whole. A fault rejects its events. A state of the server can be
 # repaired by an operator, so its events are sent again, whatever `retry` states. So are those of a message beyond a
@@ -40,6 +42,55 @@ class Reply(msgspec.Struct):
     retry: bool = False
 
 
+class Messages(ABC):
+    """Numbered messages for a `ProducerConnection`: those of an `Outbox`, or of a file."""
+
+    def __init__(self) -> None:
+        self.is_paused = False  # the server or the spool accepts nothing now
+        self.pause_reason = ""
+
+    @abstractmethod
+    def next_message(self) -> bytes | None:
+        """Return the next message to send, or None if there is none now."""
+
+    @abstractmethod
+    def rewind(self) -> None:
+        """End the pause, and send all unacknowledged messages again, oldest first, under the same numbers."""
+
+    @abstractmethod
+    def take_ack(self, seq: int) -> list[Receipt]:
+        """Process an acknowledgement; return the receipts that it settles."""
+
+    @abstractmethod
+    def take_error(self, reply: Reply) -> list[Receipt]:
+        """Process an error; return the receipts that it settles."""
+
+    def take_reply(self, text: bytes | str) -> list[Receipt]:
+        """Process one reply; return the receipts that it settles, in the order of publishing.
+
+        Raises:
+            TokenRefused: the server does not accept the token, and closes the connection.
+            ProtocolRefused: the text is not a reply, or it refuses a message permanently without stating which, or
+                for an unknown reason.
+        """
+        try:
+            reply = msgspec.json.decode(text, type=Reply)
+        except msgspec.DecodeError as exc:
+            msg = f"expected a reply, got {text[:80]!r} ({exc})"
+            raise ProtocolRefused(msg) from exc
+        if reply.op == "ack":
+            return self.take_ack(reply.seq) if reply.seq is not None else []
+        if reply.op != "error":
+            return []
+        if reply.code == "not_authorised":
+            raise TokenRefused(reply.message)
+        return self.take_error(reply)
+
+    def pause(self, reason: Reply | str) -> None:
+        self.is_paused = True
+        self.pause_reason = reason if isinstance(reason, str) else f"{reason.code}: {reason.message}"
+
+
 @dataclass(slots=True)
 class _Batch:
     seq: int
@@ -50,34 +101,22 @@ class _Batch:
         return b'{"seq":%d,"events":[%b]}' % (self.seq, b",".join(r.encoded for r in self.receipts))
 
 
-class Outbox:
+class Outbox(Messages):
     """A bounded buffer of events, and the numbered messages that carry them.
 
     Args:
         max_events: the maximum number of unacknowledged events, sent or not.
         max_bytes: the same in bytes of JSON; a single event always fits.
-        max_in_flight: the maximum number of unacknowledged messages.
-        first_seq: the number of the first message.
         spool: stores the buffer on disk; what it already contains is sent first.
         may_drop: whether `drop_for` will be used; then at most half of the events are sent ahead of acknowledgements.
     """
 
-    def __init__(
-        self,
-        max_events: int,
-        max_bytes: int,
-        max_in_flight: int = 16,
-        first_seq: int = 1,
-        spool: Spool | None = None,
-        *,
-        may_drop: bool = False,
-    ) -> None:
-        self.max_events, self.max_bytes, self.max_in_flight = max_events, max_bytes, max_in_flight
-        self.is_paused = False
-        self.pause_reason = ""  # why the server or the spool accepts nothing now
+    def __init__(self, max_events: int, max_bytes: int, spool: Spool | None = None, *, may_drop: bool = False) -> None:
+        self.max_events, self.max_bytes = max_events, max_bytes
+        super().__init__()
         self.counts = Counts()
         self._max_sent = max(1, max_events // 2) if may_drop else max_events
-        self._next_seq = first_seq
+        self._next_seq = 1
         self._waiting: deque[Receipt] = deque()
         self._batches: dict[int, _Batch] = {}
         self._resend: deque[_Batch] = deque()
@@ -131,9 +170,9 @@ class Outbox:
         return receipt
 
     def next_message(self) -> bytes | None:
-        """Return the next message to send, or None if there is none now.
+        """Return the next message to send; those that must be sent again come first.
 
-        Messages that must be sent again come first. After a refusal with `retry`, and while the spool cannot be
+        After a refusal with `retry`, and while the spool cannot be
         written, `is_paused` is true, and this returns None until `rewind`. Otherwise a later message would overtake
         the refused one, and the server would treat the refused one as a duplicate.
         """
@@ -143,51 +182,35 @@ class Outbox:
             batch = self._resend.popleft()
             if batch.seq in self._batches:
                 return batch.text()
-        is_full = len(self._batches) >= self.max_in_flight or self._events - len(self._waiting) >= self._max_sent
+        is_full = len(self._batches) >= MAX_IN_FLIGHT or self._events - len(self._waiting) >= self._max_sent
         if not self._waiting or is_full:
             return None
         try:
             return self._new_batch().text()
         except SpoolUnusable as exc:
-            self._pause(str(exc))
+            self.pause(str(exc))
             return None
 
     def rewind(self) -> None:
-        """Send all unacknowledged messages again, oldest first, under the same numbers."""
         self.is_paused = False
         self._resend = deque(self._batches.values())
 
-    def take_reply(self, text: bytes | str) -> list[Receipt]:
-        """Process one reply; return the receipts that it settles, in the order of publishing.
+    def take_ack(self, seq: int) -> list[Receipt]:
+        """Settle all events of a message: those with an error before are rejected, and the others are applied.
 
-        An acknowledgement settles all events of its message: those for which an error with an index came before are
-        rejected, and the others are applied. A reply to a message that is already settled has no effect.
-
-        Raises:
-            TokenRefused: the server does not accept the token, and closes the connection.
-            ProtocolRefused: the text is not a reply, or it refuses a message permanently without stating which, or
-                for an unknown reason.
+        A reply to a message that is already settled has no effect.
         """
-        try:
-            reply = msgspec.json.decode(text, type=Reply)
-        except msgspec.DecodeError as exc:
-            msg = f"expected a reply, got {text[:80]!r} ({exc})"
-            raise ProtocolRefused(msg) from exc
-        if reply.op == "ack":
-            return self._settle(reply.seq, None)
-        return self._take_error(reply) if reply.op == "error" else []
+        return self._settle(seq, None)
 
-    def _take_error(self, reply: Reply) -> list[Receipt]:
+    def take_error(self, reply: Reply) -> list[Receipt]:
         if reply.index is not None:
             if reply.seq in self._batches:
                 self._batches[reply.seq].errors[reply.index] = reply
             return []
         if reply.retry or self._is_repairable(reply):
             if reply.seq is None or reply.seq in self._batches:
-                self._pause(f"{reply.code}: {reply.message}")
+                self.pause(reply)
             return []
-        if reply.code == "not_authorised":
-            raise TokenRefused(reply.message)
         if reply.seq is None or reply.code not in FAULTS:
             msg = f"a message was refused ({reply.code}): {reply.message}"
             raise ProtocolRefused(msg)
@@ -197,18 +220,15 @@ class Outbox:
         batch = self._batches.get(reply.seq or 0)
         return reply.code in STATES or (reply.code in LIMITS and batch is not None and len(batch.receipts) > 1)
 
-    def _pause(self, reason: str) -> None:
-        self.is_paused, self.pause_reason = True, reason
-
-    def _settle(self, seq: int | None, error: Reply | None) -> list[Receipt]:
-        batch = self._batches.get(seq) if seq is not None else None
+    def _settle(self, seq: int, error: Reply | None) -> list[Receipt]:
+        batch = self._batches.get(seq)
         if batch is None:
             return []
         try:
             if self._spool is not None:
                 self._spool.remove(batch.receipts[0].row, batch.receipts[-1].row, batch.seq)
         except SpoolUnusable as exc:
-            self._pause(str(exc))  # the message is sent, and acknowledged, again
+            self.pause(str(exc))  # the message is sent, and acknowledged, again
             return []
         del self._batches[batch.seq]
         self.pause_reason = ""

@@ -1,10 +1,11 @@
 """`stickyboard import tensorboard DIR`: sends the runs of a TensorBoard folder to a board."""
 
 import argparse
+import asyncio
 import secrets
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -13,8 +14,11 @@ from broadcast.ops.queries import printable_text
 from stickyboard.address import Address, NoAddress, find_address
 from stickyboard.cli.local import add_data_option
 from stickyboard.errors import ProducerError
-from stickyboard.tensorboard.delivery import Delivery
-from stickyboard.tensorboard.folders import FileMessages, Folder, Message, find_runs, producer_of
+from stickyboard.outbox import Reply
+from stickyboard.runs.events import encode
+from stickyboard.runs.outbox import Message
+from stickyboard.tensorboard.delivery import deliver
+from stickyboard.tensorboard.folders import FileMessages, Folder, find_runs, producer_of
 from stickyboard.tensorboard.imported import Imported
 from stickyboard.tensorboard.records import Damage
 
@@ -113,11 +117,10 @@ class Importer:
         after = 0 if self._salt else self._imported.number_of(self._address.url, key)
         source = FileMessages(path, run, self._on_damage, after)
         producer = producer_of(run, path, self._salt)
-        with file, Delivery(self._address, producer, self._refusal_of(path)) as delivery:
-            for message in delivery.send(source.read(file)):
-                self.count += len(message.events)
-                self._draw_bar(self._done + message.end)
+        with file:
+            self._deliver(producer, source.read(file), path)
             self._done += file.seek(0, 2)
+        self.count += source.events
         self._imported.store(self._address.url, key, source.number)
         self._draw_bar(self._done)
         return source
@@ -134,14 +137,20 @@ class Importer:
         }
         # The newest status replaces the previous one, so it needs no number that is always the same.
         producer = f"tensorboard-{secrets.token_hex(16)}"
-        with Delivery(self._address, producer, self._refusal_of(folder.files[0])) as delivery:
-            list(delivery.send([Message(1, [event], 0)]))
+        messages = iter([Message(1, encode([event]), 0)])
+        self._deliver(producer, messages, folder.files[0])
+
+    def _deliver(self, producer: str, messages: Iterator[Message], path: Path) -> None:
+        def draw(done: Message) -> None:
+            self._draw_bar(self._done + done.end)
+
+        def report(reply: Reply) -> None:
+            self._report(path, f"{path}: the board refused an event ({reply.code}: {reply.message})")
+
+        asyncio.run(deliver(self._address, producer, messages, draw, report))
 
     def _on_damage(self, path: Path, damage: Damage) -> None:
         self._report(path, f"{path}, byte {damage.offset}: {damage.reason}")
-
-    def _refusal_of(self, path: Path) -> Callable[[str], None]:
-        return lambda reason: self._report(path, f"{path}: the board refused an event ({reason})")
 
     def _report(self, path: Path, line: str) -> None:
         self._problems[path] += 1

@@ -3,139 +3,20 @@
 import asyncio
 import random as random_module
 import threading
-from collections import deque
 from collections.abc import Callable
-from typing import Final, NamedTuple
-
-import msgspec
+from typing import Final
 
 from stickyboard import at_exit
 from stickyboard.address import Address, NoAddress
 from stickyboard.connection import Backoff, ProducerConnection, socket_url
-from stickyboard.errors import HINTS, ProducerError, TokenRefused
-from stickyboard.outbox import LIMITS, STATES, Reply
-from stickyboard.receipts import Receipt
-from stickyboard.runs.journal import Journal, Reader, Sent
+from stickyboard.errors import ProducerError
+from stickyboard.runs.journal import Journal
+from stickyboard.runs.outbox import JournalOutbox
 from stickyboard.runs.problems import OnProblem
 
-MAX_IN_FLIGHT: Final = 64  # fifty runs wait for a server for less than its keepalive
-MAX_JOINED: Final = 32  # messages in one text, which costs the server less than half per message
-MAX_JOINED_BYTES: Final = 64 * 1024
-MAX_IN_FLIGHT_BYTES: Final = 1024 * 1024
 POLL_S: Final = 0.25  # a forked child wakes no thread of its parent
 WAKE_S: Final = 0.02
 LOOK_S: Final = 2.0
-STATUS: Final = b'"type":"run",'
-
-_EVENTS: Final = msgspec.json.Decoder(list[msgspec.Raw])
-
-
-class _Message(NamedTuple):
-    number: int
-    text: bytes
-    end: int  # where the next one begins
-
-
-class JournalOutbox:
-    """What a `ProducerConnection` sends: the messages of a journal. Sans-I/O, except that it reads the file."""
-
-    def __init__(self, journal: Journal, on_refused: OnProblem) -> None:
-        self._on_refused, self._path = on_refused, journal.path
-        self.sent = journal.sent
-        self._reader = Reader(journal.path, self.sent)
-        self._source = self._reader.messages()
-        self._waiting: deque[_Message] = deque()
-        self._waiting_bytes = 0
-        self._again: deque[_Message] = deque()
-        self._max_joined = MAX_JOINED
-        self.is_paused = False
-        self.pause_reason = ""
-
-    def next_message(self) -> bytes | None:
-        """Return the next text to send, an array of messages if several are there; None if there is none now."""
-        joined: list[bytes] = []
-        until = self._waiting_bytes + MAX_JOINED_BYTES
-        while len(joined) < self._max_joined and (not joined or self._waiting_bytes < until):
-            if self._is_full or (found := self._next()) is None:
-                break
-            self._waiting.append(found)
-            self._waiting_bytes += len(found.text)
-            joined.append(b'{"seq":%d,"events":%b}' % (found.number, found.text))
-        return b"[%b]" % b",".join(joined) if len(joined) > 1 else joined[0] if joined else None
-
-    @property
-    def _is_full(self) -> bool:
-        is_full = len(self._waiting) >= MAX_IN_FLIGHT or self._waiting_bytes >= MAX_IN_FLIGHT_BYTES
-        return self.is_paused or is_full
-
-    def _next(self) -> _Message | None:
-        return self._again.popleft() if self._again else self._read()
-
-    def rewind(self) -> None:
-        """Send everything again that is not acknowledged, after a lost connection or a pause."""
-        self.is_paused, self.pause_reason = False, ""
-        self._again.extendleft(reversed(self._waiting))
-        self._waiting.clear()
-        self._waiting_bytes = 0
-
-    def take_reply(self, data: bytes) -> list[Receipt]:
-        """Process a reply; there are no receipts to settle.
-
-        Raises:
-            TokenRefused: the server does not accept the token.
-        """
-        reply = msgspec.json.decode(data, type=Reply)
-        if reply.op == "ack" and reply.seq is not None:
-            self._acknowledge(reply.seq)
-        elif reply.op == "error" and reply.code == "not_authorised":
-            raise TokenRefused(reply.message)
-        elif reply.op == "error" and reply.code in LIMITS and self._max_joined > 1:
-            # This server accepts less than others. One message may be within its limit.
-            self._max_joined = 1
-            self.is_paused, self.pause_reason = True, f"{reply.code}: {reply.message}"
-        elif reply.op == "error" and (reply.retry or reply.code in STATES):
-            self.is_paused, self.pause_reason = True, f"{reply.code}: {reply.message}"
-        elif reply.op == "error":
-            hint = HINTS.get(reply.code, "the board may be older than this client")
-            self._on_refused(f"the board refused what was logged ({reply.code}: {reply.message}); {hint}", reply.code)
-            if reply.index is None and reply.seq is not None:  # the whole message, which gets no acknowledgement
-                self._acknowledge(reply.seq)
-        return []
-
-    def is_empty(self) -> bool:
-        """Whether every message that is in the file now was acknowledged or refused."""
-        if not self._waiting and not self._again and (found := self._read()):
-            self._again.append(found)
-        return not self._waiting and not self._again
-
-    def close(self) -> None:
-        self._reader.close()
-
-    def _acknowledge(self, seq: int) -> None:
-        # In order, because the server processes the messages of a connection in order.
-        while self._waiting and self._waiting[0].number <= seq:
-            done = self._waiting.popleft()
-            self._waiting_bytes -= len(done.text)
-            status = done.text.decode() if STATUS in done.text else self.sent.status
-            self.sent = Sent(done.number, done.end, status)
-
-    def _read(self) -> _Message | None:
-        for number, text in self._source:
-            if _are_events(text):
-                return _Message(number, text, self._reader.offset)
-            self._on_refused(f"message {number} of {self._path} is damaged and was not sent", "damaged")
-        self._source = self._reader.messages()  # the file may grow
-        return None
-
-
-def _are_events(text: bytes) -> bool:
-    """Whether a line is an array in JSON. A server ends a connection whose message is not UTF-8."""
-    try:
-        text.decode()
-        _EVENTS.decode(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
 
 
 class Sender:

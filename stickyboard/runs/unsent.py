@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 from stickyboard.address import Address, NoAddress, find_address, is_loopback, known_address
 from stickyboard.runs.journal import InUse, Journal, Reader, journals
+from stickyboard.runs.outbox import STATUS
 from stickyboard.runs.problems import OnProblem
-from stickyboard.runs.sender import STATUS, Sender
+from stickyboard.runs.sender import Sender
 
 ENDED: Final = ("finished", "failed", "crashed")
 

@@ -6,6 +6,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
 
+from stickyboard.runs.events import encode
+from stickyboard.runs.outbox import Message
 from stickyboard.runs.values import MAX_NAMES, Media, in_parts, lane_of, media_lane, metric_event
 from stickyboard.tensorboard.records import Damage, Record, read_records
 from stickyboard.tensorboard.summaries import Decoder, Event, short
@@ -24,14 +26,6 @@ class Folder(NamedTuple):
 
     run: str
     files: list[Path]
-
-
-class Message(NamedTuple):
-    """Events with a number, which is the same whenever the file is read again; `end` is the offset in the file."""
-
-    number: int
-    events: list[dict[str, Any]]
-    end: int
 
 
 def find_runs(root: Path, name: str = "") -> list[Folder]:
@@ -75,6 +69,8 @@ class FileMessages:
         self.number = after
         """Of the last record that was read."""
         self.first_time, self.last_step = 0.0, -1
+        self.events = 0
+        """The number of events in the messages."""
 
     def read(self, file: BinaryIO) -> Iterator[Message]:
         """Yield the messages in the order of the file."""
@@ -113,7 +109,7 @@ class FileMessages:
         for index, (name, item) in enumerate(media, 1):
             shared = {"type": item.type, "run": self._run, "name": name, "lane": media_lane(self._run, name)}
             timed = {**shared, "step": self._step, "time": self._time, **item.fields}
-            yield Message(self.number * NUMBERS + index, [timed], self._end)
+            yield self._message(index, [timed])
 
     def _close_step(self) -> None:
         for part in in_parts(self._scalars):
@@ -125,5 +121,10 @@ class FileMessages:
     def _flush(self) -> Iterator[Message]:
         self._close_step()
         if self._block:
-            yield Message(self.number * NUMBERS, self._block, self._end)
+            yield self._message(0, self._block)
         self._block, self._names = [], 0
+
+    def _message(self, index: int, events: list[dict[str, Any]]) -> Message:
+        """Return a message of the last record, with a number that is the same whenever the file is read again."""
+        self.events += len(events)
+        return Message(self.number * NUMBERS + index, encode(events), self._end)

@@ -1,5 +1,7 @@
 """Folders that real libraries write are imported as they were written."""
 
+import json
+
 import numpy
 import pytest
 import tensorboardX
@@ -34,5 +36,5 @@ def events_of(folder):
     for path in folder.files:
         with path.open("rb") as file:
             source = FileMessages(path, folder.run, lambda *damage: pytest.fail(str(damage)))
-            events += [event for message in source.read(file) for event in message.events]
+            events += [event for message in source.read(file) for event in json.loads(message.events)]
     return events

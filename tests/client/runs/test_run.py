@@ -21,7 +21,7 @@ from stickyboard.address import Address, write_address
 from stickyboard.connection import Backoff, ProducerConnection, socket_url
 from stickyboard.runs import Run, RunError, RunWarning
 from stickyboard.runs.journal import Header, Journal, Reader, journals
-from stickyboard.runs.sender import JournalOutbox
+from stickyboard.runs.outbox import JournalOutbox
 from stickyboard.runs.unsent import send_unsent
 from tests.support.scripted_server import ScriptedServer, acknowledge, close_with, send_reply, serving
 from tests.support.server import until

@@ -1,6 +1,8 @@
 """`stickyboard import tensorboard`: what arrives, once, from whole, growing and damaged folders."""
 
+import asyncio
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,10 +10,13 @@ import pytest
 from stickyboard.address import Address
 from stickyboard.cli.importing import run
 from stickyboard.errors import TokenRefused
-from stickyboard.tensorboard.delivery import Delivery, Unreachable
-from stickyboard.tensorboard.folders import Message, find_runs
+from stickyboard.outbox import Reply
+from stickyboard.runs.events import encode
+from stickyboard.runs.outbox import Message
+from stickyboard.tensorboard.delivery import Unreachable, deliver
+from stickyboard.tensorboard.folders import find_runs
 from tests.support.event_files import TORCH_FILE, event, field, scalar, tensor
-from tests.support.run_server import run_server
+from tests.support.run_server import RunServer, run_server
 
 NAME = "events.out.tfevents.1.host"
 
@@ -105,42 +110,43 @@ def test_a_wrong_folder_is_named(tmp_path, folder, word):
 
 
 def test_messages_are_sent_again_after_a_loss():
-    messages = [Message(number, [status(number)], 0) for number in range(1, 120)]
     with run_server(messages=70) as server:
-        with Delivery(Address(server.url, server.token), "p", pytest.fail, sleep=lambda _: None) as delivery:
-            assert list(delivery.send(messages)) == messages
+        assert delivered(server, 119) == list(range(1, 120))
         assert [event["step"] for event in server.events] == list(range(1, 120))
 
 
 def test_messages_wait_for_one_that_was_rejected():
-    messages = [Message(number, [status(number)], 0) for number in range(1, 120)]
-    waits: list[float] = []
     with run_server(busy_at=60) as server:
-        with Delivery(Address(server.url, server.token), "p", pytest.fail, waits.append) as delivery:
-            assert list(delivery.send(messages)) == messages
+        assert delivered(server, 119) == list(range(1, 120))
         assert [event["step"] for event in server.events] == list(range(1, 120))
-    assert len(waits) == 1
 
 
 def test_a_refused_event_is_reported():
-    messages = [Message(number, [status(number)], 0) for number in range(1, 5)]
-    reasons: list[str] = []
-    with run_server(refuse=2) as server, Delivery(Address(server.url, "x"), "p", reasons.append) as delivery:
-        assert list(delivery.send(messages)) == messages
-    assert reasons == ["invalid_event: no"]
+    refused: list[Reply] = []
+    with run_server(refuse=2) as server:
+        assert delivered(server, 4, refused.append) == [1, 2, 3, 4]
+    assert [(reply.seq, reply.code) for reply in refused] == [(2, "invalid_event")]
 
 
 def test_a_server_that_does_not_answer_is_reported():
-    waits: list[float] = []
     with pytest.raises(Unreachable, match="same command"):
-        list(Delivery(Address("http://127.0.0.1:1", "x"), "p", pytest.fail, waits.append).send([Message(1, [], 0)]))
-    assert len(waits) == 8
+        asyncio.run(deliver(Address("http://127.0.0.1:1", "x"), "p", messages(1), pytest.fail, pytest.fail, 0.05))
 
 
 def test_a_refused_token_ends_at_once():
     with run_server(close=4501) as server, pytest.raises(TokenRefused):
-        list(Delivery(Address(server.url, "x"), "p", pytest.fail).send([Message(1, [], 0)]))
+        delivered(server, 1)
 
 
-def status(step: int) -> dict[str, object]:
-    return {"type": "run", "run": "r", "status": "running", "started": 0.0, "step": step}
+def messages(count: int) -> Iterator[Message]:
+    for step in range(1, count + 1):
+        event = {"type": "run", "run": "r", "status": "running", "started": 0.0, "step": step}
+        yield Message(step, encode([event]), 0)
+
+
+def delivered(server: RunServer, count: int, on_refused: Callable[[Reply], None] = pytest.fail) -> list[int]:
+    """Deliver messages; return the numbers of those that are done."""
+    done: list[int] = []
+    note = lambda message: done.append(message.number)  # noqa: E731
+    asyncio.run(deliver(Address(server.url, "x"), "p", messages(count), note, on_refused))
+    return done
