@@ -6,6 +6,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from broadcast.delivery.flow_control import MAX_PER_S, MIN_PER_S
+from broadcast.delivery.updates import PROTOCOL
 from dashboard_project.event_types import EVENT_TYPES
 from tests.support.server import ROOT
 
@@ -29,6 +31,17 @@ def test_it_is_printed_as_in_the_file():
 def test_it_is_written_to_the_given_path(tmp_path):
     run("--output", str(tmp_path / "a.json"))
     assert (tmp_path / "a.json").read_text() == FILE.read_text()
+
+
+def test_it_has_the_numbers_of_the_server():
+    document = json.loads(run())
+    payloads = {name: each["payload"] for name, each in document["components"]["messages"].items()}
+    queries = [each["bindings"]["ws"]["query"]["properties"] for each in document["channels"].values()]
+    assert {query["protocol"]["const"] for query in queries} == {str(PROTOCOL)}
+    assert payloads["hello"]["properties"]["protocol"]["const"] == PROTOCOL
+    assert document["info"]["version"] == f"{PROTOCOL}.0.0"
+    pace = payloads["pace"]["properties"]["max_per_s"]
+    assert (pace["minimum"], pace["maximum"]) == (MIN_PER_S, MAX_PER_S)
 
 
 @pytest.mark.parametrize("content", [None, "{}"])
