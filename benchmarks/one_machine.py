@@ -40,6 +40,8 @@ class Setup(NamedTuple):
 
 SETUPS = (
     Setup("one process on SQLite", 1),
+    Setup("two processes on SQLite", 2),
+    Setup("four processes on SQLite", 4),
     Setup("one process on Redis", 1, is_on_redis=True),
     Setup("two processes on Redis", 2, is_on_redis=True),
     Setup("four processes on Redis", 4, is_on_redis=True),

@@ -30,7 +30,7 @@ from broadcast.delivery.updates import deltas_in, heartbeat_text, hello_text
 from broadcast.errors import StoreError
 from broadcast.events.event_type import EventType
 from broadcast.stores.base import StickyCache
-from broadcast.types import Delta
+from broadcast.types import Cursors, Delta
 
 log = logging.getLogger("broadcast.delivery.fanout")
 
@@ -39,8 +39,9 @@ log = logging.getLogger("broadcast.delivery.fanout")
 PATIENCE: Final = 4
 UNUSED_S = 60.0  # after which the copy of a board that nobody displays is released
 
-# Why the store is read while a board is displayed: an update was lost or late, or no update reported a change.
-GAP, HEADS = "gap", "heads"
+# Why the store is read while a board is displayed: an update was lost or late, no update reported a change, or another
+# process on the same store has committed.
+GAP, HEADS, NOTIFIED = "gap", "heads", "notified"
 
 
 class Recipient(Protocol):
@@ -91,7 +92,7 @@ class Fanout:
         self._browsers: dict[Recipient, None] = {}
         self._member = Member(board, layer, self._take)
         self._repairing: asyncio.Task[None] | None = None
-        self._pacer = Pacer()
+        self._pacer, self._read_pacer = Pacer(), Pacer()
         self._due: asyncio.TimerHandle | None = None
         self._took_s = 0.0  # the last delivery
         self._is_current = True  # whether the last read of the store succeeded
@@ -159,6 +160,12 @@ class Fanout:
 
     # called by the reconciler
 
+    def on_commit(self, heads: Cursors | None) -> None:
+        """Read what another process has committed; None if that may be any change."""
+        if self._browsers:
+            self.replica.miss(heads)
+            self._on_put(NOTIFIED)
+
     async def reconcile(self) -> None:
         """Read what no update reported, and probe the browsers that are behind."""
         heads = self.replica.heads
@@ -192,14 +199,14 @@ class Fanout:
         if message["text"]:
             self.replica.put(deltas_in(message["text"]), self._clock())
         else:
-            self.replica.miss(spans_of(message))
+            self.replica.miss({span.keyspace: span.head for span in spans_of(message)})
         self._on_put()
 
     # delivery
 
-    def _on_put(self) -> None:
+    def _on_put(self, cause: str = GAP) -> None:
         if self.replica.gap_since is not None and self._repairing is None and self._browsers:
-            self._repairing = asyncio.create_task(self._repair(), name=f"sticky-repair-{self.board}")
+            self._repairing = asyncio.create_task(self._repair(cause), name=f"sticky-repair-{self.board}")
         if self._browsers and self._due is None and self.replica.heads is not self._delivered:
             wait_s = self._pacer.wait_s(self._clock())
             if wait_s > 0:
@@ -216,16 +223,18 @@ class Fanout:
         self._took_s = self._clock() - started
         self._publisher.note_delivery(self._took_s)
 
-    async def _repair(self) -> None:
-        """Read the store once the missing update is late."""
-        patience_s = PATIENCE * self._settings.TICK_S
+    async def _repair(self, cause: str) -> None:
+        """Read the store once the missing update is late, and at most once per tick."""
+        tick_s = self._settings.TICK_S
         try:
             while self._browsers and (since := self.replica.gap_since) is not None:
-                wait_s = since + patience_s - self._clock()
+                now = self._clock()
+                wait_s = max(since + PATIENCE * tick_s - now, self._read_pacer.wait_s(now))
                 if wait_s > 0:
                     await asyncio.sleep(wait_s)
                 else:
-                    self._publisher.meters.catch_ups[GAP] += 1
+                    self._read_pacer.record(now, tick_s)
+                    self._publisher.meters.catch_ups[cause] += 1
                     await self.refresh()
         except StoreError as exc:
             # Browsers still display their state; the reconciler tries again.

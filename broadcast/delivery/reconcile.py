@@ -1,7 +1,8 @@
 """Periodic work of a process: comparing its boards with the store, removing expired entries, and heartbeats.
 
 This detects an update that a channel layer lost silently, even if no other update follows it, and changes by another
-process, a command or the admin. Boards are compared concurrently, each with its own time limit.
+process, a command or the admin of which no notification arrived. Boards are compared concurrently, each with its own
+time limit.
 """
 
 import asyncio
@@ -14,7 +15,8 @@ from typing import Protocol
 from broadcast.conf import Settings
 from broadcast.delivery.publisher import Publisher
 from broadcast.errors import StoreError
-from broadcast.stores.base import StickyCache
+from broadcast.stores.base import StickyCache, Subscription
+from broadcast.types import Cursors
 
 log = logging.getLogger("broadcast.delivery.reconcile")
 
@@ -29,6 +31,9 @@ class Subscriber(Protocol):
 
     async def reconcile(self) -> None:
         """Compare what was sent with the store."""
+
+    def on_commit(self, heads: Cursors | None) -> None:
+        """Read what another process has committed, without blocking; None if that may be any change."""
 
     def heartbeat(self) -> None:
         """Send a heartbeat to every browser, without blocking."""
@@ -51,6 +56,7 @@ class Reconciler:
         self._store, self._publisher, self._settings = store, publisher, settings
         self._clock, self._store_s = clock, store_s
         self._subscribers: set[Subscriber] = set()
+        self._notifications: Subscription | None = None  # while there are subscribers
         self._changed = asyncio.Event()
         self._is_started = False
         self._task: asyncio.Task[None] | None = None
@@ -71,11 +77,13 @@ class Reconciler:
         """Add a fan-out."""
         self._subscribers.add(subscriber)
         self._update_task()
+        self._update_notifications()
 
     def leave(self, subscriber: Subscriber) -> None:
         """Remove a fan-out."""
         self._subscribers.discard(subscriber)
         self._update_task()
+        self._update_notifications()
 
     def _update_task(self) -> None:
         is_needed = self._is_started or bool(self._subscribers)
@@ -84,6 +92,17 @@ class Reconciler:
         elif not is_needed and self._task is not None:
             self._task.cancel()
             self._task = None
+
+    def _update_notifications(self) -> None:
+        if self._notifications is not None and not (self._subscribers and self._notifications.is_intact()):
+            self._notifications.close()
+            self._notifications = None
+        if self._notifications is None and self._subscribers:
+            self._notifications = self._store.subscribe(self._on_commit)
+
+    def _on_commit(self, heads: Cursors | None) -> None:
+        for subscriber in self._subscribers:
+            subscriber.on_commit(heads)
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -98,6 +117,7 @@ class Reconciler:
             await self._limited(self._publisher.sweep)
             while True:
                 await self._wait()
+                self._update_notifications()
                 boards = [self._limited(subscriber.reconcile) for subscriber in self._subscribers]
                 await asyncio.gather(self._limited(self._publisher.sweep), *boards)
                 if self._clock() >= heartbeat_at:

@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from broadcast.delivery.keyspace_copy import Copy
-from broadcast.delivery.updates import Span, Update, update_of
+from broadcast.delivery.updates import Update, update_of
 from broadcast.types import NEVER_WRITTEN, Cursors, Delta
 
 MAX_EARLY_BYTES: Final = 4 * 1024 * 1024
@@ -69,11 +69,13 @@ class Replica:
         else:
             self._apply_early()
 
-    def miss(self, spans: Iterable[Span]) -> None:
-        """Note an update that was too large to be sent."""
-        known = (self._copies.get(span.keyspace) for span in spans)
-        pairs = zip(known, spans, strict=True)
-        self._is_update_lost |= any(copy and not copy.has(span.epoch, span.to_revision) for copy, span in pairs)
+    def miss(self, heads: Cursors | None) -> None:
+        """Note the heads after a commit whose changes were not sent; None if any keyspace may have changed."""
+        if heads is None:
+            self._is_update_lost = True
+            return
+        known = ((self._copies.get(name), head) for name, head in heads.items())
+        self._is_update_lost |= any(copy and not copy.has(*head) for copy, head in known)
 
     @property
     def gap_since(self) -> float | None:

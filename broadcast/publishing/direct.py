@@ -1,7 +1,7 @@
 """Applies events directly to the store: for processes that serve no board, and for `manage.py send_event`.
 
 The updates also go to a channel layer that reaches other processes, so that browsers receive them within one tick.
-Without one, the reconciler of each server finds the change within HEADS_S.
+Without one, the store notifies the servers on its file, or their reconcilers find the change within HEADS_S.
 """
 
 import asyncio
@@ -82,7 +82,7 @@ def apply(store: StickyCache, validator: Validator, checked: Sequence[Checked]) 
 
 
 def deliver(store: StickyCache, deltas: Sequence[Delta]) -> None:
-    """Send the updates of changes that were applied directly; what is not sent is found by the reconciler."""
+    """Send the updates of changes that were applied directly; what is not sent is found in the store."""
     store.changed_elsewhere()
     if here := serving():
         asyncio.run_coroutine_threadsafe(here.runtime.publisher.deliver(deltas), here.loop)

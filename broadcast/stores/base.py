@@ -40,7 +40,7 @@ import secrets
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
@@ -50,13 +50,23 @@ from broadcast.errors import StoreUnusable
 from broadcast.events.event_type import NAME
 from broadcast.events.exact_numbers import inexact_in
 from broadcast.events.policies import DEFAULT_MAX_KEYS, IGNORE
-from broadcast.types import Batch, Bounds, Cursor, Delta, KeyspaceCopy, KeyspaceStats, Page, Write
+from broadcast.types import Batch, Bounds, Cursor, Cursors, Delta, KeyspaceCopy, KeyspaceStats, Page, Write
 
 MAX_REMOVALS = 1000  # removals and floors stored per keyspace; older cursors are reset
 MAX_PRODUCERS = 10_000  # producers whose newest seq is stored per keyspace
 SWEEP_LIMIT = 1000  # expired entries removed by one change of their keyspace
 
 Listener = Callable[[], None]
+
+
+class Subscription(Protocol):
+    """A subscription to the notifications of other processes."""
+
+    def is_intact(self) -> bool:
+        """Whether notifications can arrive."""
+
+    def close(self) -> None:
+        """End it."""
 
 
 class Applied(NamedTuple):
@@ -180,6 +190,14 @@ class StickyCache(BaseCache):
     @abstractmethod
     def listeners(self) -> set[Listener]:
         """Callbacks of this process, called in any thread after a commit that produced no update."""
+
+    def subscribe(self, take: Callable[[Cursors | None], None]) -> Subscription | None:
+        """Call `take` in this event loop with the heads that another process has committed, as soon as it has.
+
+        None for heads means that any keyspace may have changed. A call may be missing, or repeat an earlier one.
+        Returns None if this store has no notifications.
+        """
+        return None
 
     # The same for asyncio; by default in a thread.
 

@@ -1,5 +1,6 @@
 """One board in a process: what is committed here or elsewhere reaches every browser once, and gaps cost one read."""
 
+import asyncio
 import json
 from types import SimpleNamespace
 
@@ -175,6 +176,37 @@ async def test_a_large_update_is_read_from_the_store(bench):
     await bench.hear(2)
     await until(lambda: browser.ends == [1, 2], 5)
     assert bench.store.reads == reads, "what it has was read again"
+
+
+async def test_what_another_process_committed_is_read_once(bench):
+    browsers = [await bench.join() for _ in range(3)]
+    reads, bench.store.revision = bench.store.reads, 2
+    for heads in ({"keyed": Cursor("e", 2)}, {"keyed": Cursor("e", 1)}, {"other": Cursor("f", 1)}):
+        bench.fanout.on_commit(heads)
+    await until(lambda: all(browser.ends == [2] for browser in browsers), 5)
+    assert (bench.store.reads - reads, bench.publisher.meters.catch_ups) == (1, {"notified": 1})
+    bench.fanout.on_commit({"keyed": Cursor("e", 2)})
+    assert bench.fanout._repairing is None, "what it has is read again"
+    bench.fanout.on_commit(None)
+    await until(lambda: bench.store.reads - reads == 2, 5)
+
+
+async def test_a_board_without_browsers_is_not_read(bench):
+    bench.fanout.on_commit(None)
+    assert (bench.fanout._repairing, bench.store.reads) == (None, 0)
+
+
+async def test_other_commits_are_read_at_most_once_per_tick(bench):
+    browser = await bench.join()
+    bench.step_s, reads = 0.0, bench.store.reads
+    for revision in range(1, 100):
+        bench.store.revision = revision
+        bench.fanout.on_commit({"keyed": Cursor("e", revision)})
+        await asyncio.sleep(0)
+    assert bench.store.reads - reads == 1
+    bench.step_s = 0.01
+    await until(lambda: browser.ends[-1:] == [99], 5)
+    assert bench.store.reads - reads == 2
 
 
 async def test_a_store_that_fails_is_asked_again_by_the_reconciler(bench, caplog):

@@ -16,6 +16,24 @@ OFTEN, NEVER = 0.001, 3600.0
 class Store:
     def __init__(self) -> None:
         self.listeners: set = set()
+        self.subscriptions: list[Subscription] = []
+        self.notify = lambda heads: None
+
+    def subscribe(self, take) -> "Subscription":
+        self.notify = take
+        self.subscriptions.append(Subscription())
+        return self.subscriptions[-1]
+
+
+class Subscription:
+    def __init__(self) -> None:
+        self.intact, self.is_closed = True, False
+
+    def is_intact(self) -> bool:
+        return self.intact
+
+    def close(self) -> None:
+        self.is_closed = True
 
 
 class Publisher:
@@ -31,6 +49,7 @@ class Subscriber:
 
     def __init__(self) -> None:
         self.compared = self.heartbeats = 0
+        self.committed: list = []
         self.failure: Exception | None = None
         self.answers = asyncio.Event()
         self.answers.set()
@@ -46,6 +65,9 @@ class Subscriber:
 
     def heartbeat(self) -> None:
         self.heartbeats += 1
+
+    def on_commit(self, heads) -> None:
+        self.committed.append(heads)
 
 
 class Bench:
@@ -142,6 +164,27 @@ async def test_a_change_made_elsewhere_is_reported_from_any_thread(bench):
             thread.start()
             thread.join()
         await until(lambda count=count: subscriber.compared == count, 5)
+
+
+async def test_boards_hear_of_other_processes_while_there_are_any(bench):
+    first, second = bench.start(NEVER), bench.join()
+    bench.store.notify("heads")
+    assert (first.committed, second.committed) == (["heads"], ["heads"])
+    bench.reconciler.leave(first)
+    bench.store.notify(None)
+    assert (first.committed, second.committed) == (["heads"], ["heads", None])
+    (subscription,) = bench.store.subscriptions
+    assert not subscription.is_closed
+    bench.reconciler.leave(second)
+    assert subscription.is_closed
+
+
+async def test_it_subscribes_again_if_it_would_hear_nothing(bench):
+    bench.start(OFTEN)
+    (subscription,) = bench.store.subscriptions
+    subscription.intact = False
+    await until(lambda: len(bench.store.subscriptions) == 2, 5)
+    assert [each.is_closed for each in bench.store.subscriptions] == [True, False]
 
 
 async def test_nothing_is_compared_before_its_time(bench):

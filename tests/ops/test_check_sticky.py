@@ -27,7 +27,7 @@ def run(*words: str, code: int = 0) -> str:
 
 
 def harm(store, sql: str) -> None:
-    store.engine.submit_write(lambda db: db.execute(sql)).result()
+    store.engine.submit_commit(lambda db: db.execute(sql)).result()
 
 
 def test_a_sound_store_is_called_so(sticky):

@@ -97,7 +97,9 @@ def test_an_unknown_way_to_be_durable_is_refused(options):
 def test_it_is_as_durable_as_asked(store_path, asked):
     store = SQLiteCache(str(store_path), {"OPTIONS": {"synchronous": asked}})
 
-    assert store.engine.submit_write(lambda db: db.execute("PRAGMA journal_mode").fetchone()[0]).result() == "wal"
+    assert (
+        store.engine.submit_commit(lambda db: db.execute("PRAGMA journal_mode").fetchone()[0]).result().result == "wal"
+    )
     committed = store.engine.submit_commit(lambda db: None, is_repeatable=True).result()
     assert (committed.durable is not None) == (asked == "FULL")
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Self
 
@@ -89,10 +90,10 @@ def test_a_long_read_does_not_delay_every_commit(store_path, monkeypatch):
 
     assert 2 <= len(tried) <= 8
     assert not any(tried)
-    busy_ms = SQLiteCache(str(store_path), {}).engine.submit_write(
+    busy_ms = SQLiteCache(str(store_path), {}).engine.submit_commit(
         lambda db: db.execute("PRAGMA busy_timeout").fetchone()
     )
-    assert busy_ms.result() == (checkpoint.BUSY_MS,)
+    assert busy_ms.result().result == (checkpoint.BUSY_MS,)
     assert len(SQLiteCache(str(store_path), {}).since({"k": None})["k"].entries) == 61
 
 
@@ -105,3 +106,40 @@ def test_a_log_that_cannot_be_emptied_fails_no_commit(store_path, monkeypatch, c
 
     assert put(store_path).to_revision == 1
     assert "could not be truncated: disk I/O error" in caplog.text
+
+
+# other processes
+
+
+def other_process(store_path: Path) -> closing[sqlite3.Connection]:
+    return closing(sqlite3.connect(store_path, isolation_level=None))
+
+
+def test_a_log_that_another_process_started_over_is_no_fault(store_path, caplog):
+    put(store_path, "1", "mine")
+    epoch = SQLiteCache(str(store_path), {}).heads()["k"].epoch
+    with other_process(store_path) as db:
+        db.execute("CREATE TABLE other (text)")
+        db.execute("INSERT INTO other VALUES (?)", ("x" * 100_000,))  # so the log is longer than before
+        assert db.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()[0] == 0
+        db.execute("INSERT INTO other VALUES ('short')")
+        put(store_path, "2", "mine")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.execute("INSERT INTO other VALUES ('short')")
+        put(store_path, "3", "mine")
+    assert (caplog.text, SQLiteCache(str(store_path), {}).heads()["k"].epoch) == ("", epoch)
+
+
+def test_a_process_that_ended_in_a_transaction_is_no_fault(store_path, caplog):
+    put(store_path, "1", "mine")
+    epoch, size = SQLiteCache(str(store_path), {}).heads()["k"].epoch, log_bytes(store_path)
+    with other_process(store_path) as db:
+        db.execute("PRAGMA cache_size = 1")
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("CREATE TABLE other (text)")
+        db.executemany("INSERT INTO other VALUES (?)", [("x" * 5000,)] * 20)
+        db.execute("ROLLBACK")
+    assert log_bytes(store_path) > size, "nothing was written"
+    put(store_path, "2", "mine")
+    put(store_path, "3", "mine")
+    assert (caplog.text, SQLiteCache(str(store_path), {}).heads()["k"].epoch) == ("", epoch)

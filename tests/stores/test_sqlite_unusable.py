@@ -124,8 +124,8 @@ put(store_path, 2, "healed")
 def test_a_full_database_says_to_free_space(store_path, monkeypatch):
     put(store_path)
     engine = SQLiteCache(str(store_path), {}).engine
-    pages = engine.submit_write(lambda db: db.execute("PRAGMA page_count").fetchone()[0]).result()
-    engine.submit_write(lambda db: db.execute(f"PRAGMA max_page_count = {pages}").fetchone()).result()
+    pages = engine.submit_commit(lambda db: db.execute("PRAGMA page_count").fetchone()[0]).result().result
+    engine.submit_commit(lambda db: db.execute(f"PRAGMA max_page_count = {pages}").fetchone()).result()
 
     with pytest.raises(StoreUnavailable, match="free space") as full:
         for number in range(1000):
@@ -153,6 +153,6 @@ def test_a_file_that_contradicts_itself_is_found_out(store_path, harm):
     put(store_path, 3, "c")
     store.delete("k:b")
     assert store.audit() == []
-    store.engine.submit_write(lambda db: db.execute(harm)).result()
+    store.engine.submit_commit(lambda db: db.execute(harm)).result()
 
     assert CONTRADICTIONS[harm] in "\n".join(store.audit())

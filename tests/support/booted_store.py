@@ -69,7 +69,7 @@ def main(folder: str, synchronous: str = "FULL") -> None:
     for first, last in ((1, middle), (middle + 1, EVENTS)):
         store = BootedStore(path, "boot-1", synchronous)
         # So that the log is written back, and started over, several times.
-        store.engine.submit_write(lambda db: db.execute("PRAGMA wal_autocheckpoint = 20").fetchone()).result()
+        store.engine.submit_commit(lambda db: db.execute("PRAGMA wal_autocheckpoint = 20").fetchone()).result()
         asyncio.run(write(store, first, last, note))
         store.close()
         note("closed")

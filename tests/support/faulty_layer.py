@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from broadcast.delivery.local_layer import LocalChannelLayer
@@ -22,23 +23,27 @@ class Network:
     def __init__(self, faults: Iterable[str] = ()) -> None:
         self.layers: list[FaultyLayer] = []
         self._faults = iter(faults)
-        self._held: list[tuple[FaultyLayer, str, dict[str, Any]]] = []
+        self._held: list[Callable[[], Awaitable[None]]] = []
 
     async def carry(self, group: str, message: dict[str, Any]) -> None:
         for layer in list(self.layers):
-            fault = next(self._faults, FORWARD)
-            if fault == HOLD:
-                self._held.append((layer, group, message))
-            for _ in range(COPIES[fault]):
-                await layer.deliver(group, message)
-            if fault == RELEASE:
-                await self.release()
+            await self.deliver(partial(layer.deliver, group, message))
+
+    async def deliver(self, receive: Callable[[], Awaitable[None]]) -> None:
+        """Call a receiver as often as the next fault says."""
+        fault = next(self._faults, FORWARD)
+        if fault == HOLD:
+            self._held.append(receive)
+        for _ in range(COPIES[fault]):
+            await receive()
+        if fault == RELEASE:
+            await self.release()
 
     async def release(self) -> None:
         """Deliver the held messages, the last one first."""
         held, self._held = self._held, []
-        for layer, group, message in reversed(held):
-            await layer.deliver(group, message)
+        for receive in reversed(held):
+            await receive()
 
 
 class FaultyLayer(LocalChannelLayer):

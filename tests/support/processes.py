@@ -10,12 +10,13 @@ import msgspec
 from broadcast.conf import Settings
 from broadcast.consumers import BoardConsumer
 from broadcast.delivery.compression import Deflater
+from broadcast.delivery.concurrency import begin
 from broadcast.delivery.publisher import Publisher
 from broadcast.delivery.reconcile import Reconciler
 from broadcast.events.validation import Validator
 from broadcast.runtime import Runtime
 from broadcast.stores.base import Applied, StickyCache
-from broadcast.types import Cursor
+from broadcast.types import Cursor, Cursors
 from tests.support.faulty_layer import FaultyLayer, Network
 from tests.support.picture import picture_of
 from tests.support.recording import History
@@ -28,11 +29,51 @@ TABLE = {kind.name: kind for kind in EVENT_TYPES_AND_LOG}
 owner: contextvars.ContextVar["Process | None"] = contextvars.ContextVar("owner", default=None)
 
 
+class Notifications:
+    """The notifications between processes on one file, with the faults of a network."""
+
+    def __init__(self, network: Network) -> None:
+        self.network, self.subscribers = network, list[Subscriber]()
+
+    def send(self, heads: Cursors | None) -> None:
+        for subscriber in list(self.subscribers):
+            if subscriber.process is not owner.get():
+                assert begin(self.network.deliver(lambda each=subscriber: each.receive(heads))) is None
+
+
+class Subscriber:
+    """One process's subscription."""
+
+    def __init__(self, notifications: Notifications, take: Callable[[Cursors | None], None]) -> None:
+        self._all, self._take, self.process = notifications.subscribers, take, owner.get()
+        self._all.append(self)
+
+    async def receive(self, heads: Cursors | None) -> None:
+        if self in self._all:
+            sender = owner.set(self.process)
+            self._take(heads)
+            owner.reset(sender)
+
+    def is_intact(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        self._all.remove(self)
+
+
 def simulated(backend: type[StickyCache]) -> type[StickyCache]:
     """Return a store that takes virtual time, and records each keyspace after every commit."""
 
     class Simulated(backend):  # type: ignore[misc, valid-type]
         history: History
+        notifications: Notifications | None = None
+
+        def subscribe(self, take: Callable[[Cursors | None], None]) -> "Subscriber | None":
+            return Subscriber(self.notifications, take) if self.notifications else None
+
+        def _notify(self, changed: Cursors | None) -> None:
+            if self.notifications:
+                self.notifications.send(changed)
 
         def apply(self, batches: Sequence[Any]) -> list[Any]:
             applied = super().apply(batches)
@@ -67,12 +108,18 @@ async def _taking_time(work: Callable[[], Any]) -> Any:
 
 
 class Process:
-    """A server process, which can be killed or drained."""
+    """A server process, which can be killed or drained.
 
-    def __init__(self, network: Network, loop: asyncio.AbstractEventLoop, store: StickyCache) -> None:
-        self._network, self.store = network, store
+    Args:
+        on_one_file: whether the layer does not reach other processes, and the store notifies them.
+    """
+
+    def __init__(
+        self, network: Network, loop: asyncio.AbstractEventLoop, store: StickyCache, *, on_one_file: bool = False
+    ) -> None:
+        self.store = store
         self.tasks: set[asyncio.Task[Any]] = set()
-        self.layer = FaultyLayer(network)
+        self.layer = FaultyLayer(None if on_one_file else network)
         conf = Settings(WINDOW_UPDATES=6, WINDOW_BYTES=8000, MAILBOX_UPDATES=8, HEADS_S=HEADS_S, DRAIN_S=5.0)
         publisher = Publisher(store, self.layer, TABLE, {"main": BOARD}, conf, loop.time, asyncio.sleep)
         reconciler = Reconciler(store, publisher, conf, loop.time)
@@ -91,7 +138,11 @@ class Process:
 
     async def kill(self) -> None:
         """Stop immediately, as if killed."""
-        self._network.layers.remove(self.layer)
+        self.layer.network.layers.remove(self.layer)
+        notifications: Notifications | None = getattr(self.store, "notifications", None)
+        for subscriber in list(notifications.subscribers) if notifications else ():
+            if subscriber.process is self:
+                subscriber.close()
         doomed = [task for task in self.tasks if not task.done()]
         for task in doomed:
             task.cancel()

@@ -16,7 +16,7 @@ from broadcast.testing.guarantees import check_all
 from broadcast.types import Cursor
 from tests.support.faulty_layer import FORWARD, Network
 from tests.support.picture import picture_of
-from tests.support.processes import Process, owned, owner
+from tests.support.processes import Notifications, Process, owned, owner
 from tests.support.table import BOARD, LOG
 from tests.support.virtual_time import VirtualLoop
 from tests.support.world import Browser
@@ -48,13 +48,21 @@ class Producer:
 class Simulation:
     """Processes, browsers and producers. Steps are coroutines, which `run` runs one at a time.
 
-    There is one process per entry of `skews_s`, which is how far its clock is ahead.
+    There is one process per entry of `skews_s`, which is how far its clock is ahead. With `on_one_file`, the layer does
+    not reach other processes, and the faults are those of the store's notifications.
     """
 
-    def __init__(self, make_store: Callable[[], StickyCache], skews_s: Sequence[float] = (0.0, HOUR_S)) -> None:
+    def __init__(
+        self,
+        make_store: Callable[[], StickyCache],
+        skews_s: Sequence[float] = (0.0, HOUR_S),
+        *,
+        on_one_file: bool = False,
+    ) -> None:
         self.loop = VirtualLoop()
         self.faults: deque[str] = deque()  # of the next messages
         self.network = Network(iter(lambda: self.faults.popleft() if self.faults else FORWARD, None))
+        self.notifications = Notifications(self.network) if on_one_file else None
         self.started = NOW
         self.make_store, self.history = make_store, {}
         self.skews_s = skews_s
@@ -69,9 +77,9 @@ class Simulation:
 
     def _new_process(self, skew_s: float) -> Process:
         store = self.make_store()
-        store.history = self.history  # type: ignore[attr-defined]
+        store.history, store.notifications = self.history, self.notifications  # type: ignore[attr-defined]
         store.clock = lambda: self.started + self.loop.time() + skew_s  # type: ignore[method-assign]
-        return Process(self.network, self.loop, store)
+        return Process(self.network, self.loop, store, on_one_file=self.notifications is not None)
 
     def run(self, step: Any) -> None:
         """Run a step, and then check that every browser that can has the store's state."""

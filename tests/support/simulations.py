@@ -26,9 +26,9 @@ from tests.support.table import BOARD
 _numbers = itertools.count()
 
 
-def on_sqlite() -> Simulation:
+def on_sqlite(*, on_one_file: bool = False) -> Simulation:
     location = f":memory:simulation-{next(_numbers)}"
-    return Simulation(lambda: simulated(SQLiteCache)(location, {}))
+    return Simulation(lambda: simulated(SQLiteCache)(location, {}), on_one_file=on_one_file)
 
 
 def on_redis(engine: str) -> Simulation:
@@ -47,6 +47,7 @@ def close_redis(engine: str) -> None:
 # How to make a simulation on each kind of store, and how to remove what it stored.
 STORES: dict[str, tuple[Callable[[], Simulation], Callable[[], None]]] = {
     "sqlite": (on_sqlite, close_engines),
+    "one file": (partial(on_sqlite, on_one_file=True), close_engines),
     **{engine: (partial(on_redis, engine), partial(close_redis, engine)) for engine in ENGINES},
 }
 

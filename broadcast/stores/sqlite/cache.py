@@ -3,16 +3,19 @@
 import asyncio
 import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any
+from concurrent.futures import Future
+from typing import Any, TypeVar
 
 from broadcast.errors import StoreUnusable
-from broadcast.stores.base import Applied, Listener, StickyCache
+from broadcast.stores.base import Applied, Listener, StickyCache, Subscription
 from broadcast.stores.sqlite import copy, inspect
 from broadcast.stores.sqlite.apply import Keyspace
 from broadcast.stores.sqlite.connect import MEMORY
-from broadcast.stores.sqlite.engine import Engine, close_engine, engine_of
+from broadcast.stores.sqlite.engine import Committed, Engine, close_engine, engine_of
 from broadcast.stores.sqlite.read import heads, reading, sizes, value_of
-from broadcast.types import Batch, Cursor, Delta, KeyspaceCopy, KeyspaceStats, Page
+from broadcast.types import Batch, Cursor, Cursors, Delta, KeyspaceCopy, KeyspaceStats, Page
+
+T = TypeVar("T")
 
 
 class SQLiteCache(StickyCache):
@@ -46,7 +49,7 @@ class SQLiteCache(StickyCache):
         return self.engine.listeners
 
     def apply(self, batches: Sequence[Batch]) -> list[Delta]:
-        return self.engine.submit_write(self._applying(batches)).result()
+        return self._write_and_notify(self._applying(batches), _changed_heads)
 
     def since(
         self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
@@ -62,7 +65,9 @@ class SQLiteCache(StickyCache):
     async def aapply(self, batches: Sequence[Batch]) -> Applied:
         is_repeatable = any(batch.writes for batch in batches)
         commit = self.engine.submit_commit(self._applying(batches), is_repeatable=is_repeatable)
-        committed = await asyncio.wrap_future(commit)
+        waiting = asyncio.wrap_future(commit)
+        commit.add_done_callback(self._notify_of)  # in the writer thread, after it has woken this event loop
+        committed = await waiting
         durable = committed.durable
         return Applied(committed.result, None if durable is None else asyncio.wrap_future(durable))
 
@@ -88,7 +93,7 @@ class SQLiteCache(StickyCache):
 
     def restore(self, copies: Sequence[KeyspaceCopy]) -> None:
         now = self.clock()
-        self.engine.submit_write(lambda db: copy.restore(db, copies, now)).result()
+        self._write_and_notify(lambda db: copy.restore(db, copies, now), lambda _: None)
         self.changed_elsewhere()
 
     def audit(self) -> list[str]:
@@ -97,7 +102,7 @@ class SQLiteCache(StickyCache):
 
     def reset(self, keyspace: str) -> bool:
         now = self.clock()
-        begun = self.engine.submit_write(lambda db: Keyspace.find(db, keyspace, now).reset()).result()
+        begun = self._write_and_notify(lambda db: Keyspace.find(db, keyspace, now).reset(), lambda _: None)
         self.changed_elsewhere()
         return begun
 
@@ -112,6 +117,29 @@ class SQLiteCache(StickyCache):
         text, expires_at = self.read(keyspace, key) or (None, None)
         return None if expires_at is not None and expires_at <= self.clock() else text
 
+    def subscribe(self, take: Callable[[Cursors | None], None]) -> Subscription | None:
+        return self.engine.notifier.subscribe(take) if self.is_on_disk else None
+
+    def _write_and_notify(self, work: Callable[[Any], T], heads_in: Callable[[T], Cursors | None]) -> T:
+        committed = self.engine.submit_commit(work, is_repeatable=True).result()
+        self._notify(heads_in(committed.result))
+        if committed.durable is not None:
+            committed.durable.result()
+        return committed.result
+
+    def _notify_of(self, commit: Future[Committed[list[Delta]]]) -> None:
+        if not commit.cancelled() and commit.exception() is None:
+            self._notify(_changed_heads(commit.result().result))
+
+    def _notify(self, changed: Cursors | None) -> None:
+        if self.is_on_disk and (changed is None or changed):
+            self.engine.notifier.send(changed)
+
     def _applying(self, batches: Sequence[Batch]) -> Callable[[Any], list[Delta]]:
         now = self.clock()
         return lambda db: [Keyspace.find(db, batch.keyspace, now).apply(batch) for batch in batches]
+
+
+def _changed_heads(deltas: Sequence[Delta]) -> Cursors:
+    """Return the new heads of the keyspaces that boards may display."""
+    return {each.keyspace: each.head for each in deltas if each.has_changes and not each.keyspace.startswith("_")}

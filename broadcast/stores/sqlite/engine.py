@@ -14,6 +14,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 from broadcast.errors import StoreUnavailable
 from broadcast.stores.base import Listener
+from broadcast.stores.notify import Notifier
 from broadcast.stores.outage_log import Outage
 from broadcast.stores.sqlite.boot import current_boot_id
 from broadcast.stores.sqlite.checkpoint import LogTruncation
@@ -141,6 +142,7 @@ class Engine(Files):
     ) -> None:
         super().__init__(location, synchronous, monotonic, current_boot_id() if boot_id is None else boot_id)
         self.listeners: set[Listener] = set()
+        self.notifier = Notifier(self._path)
         self._syncer = Syncer[FileGuard](self._sync)
         self._log_truncation = LogTruncation(self._path)
         self._outages = {READ: Outage("read"), WRITE: Outage("written"), SYNC: Outage("synchronised")}
@@ -156,17 +158,6 @@ class Engine(Files):
             is_repeatable: the work may find that an earlier commit has done it, which must then be on disk, too.
         """
         return self._writer.submit(self._commit, work, is_repeatable=is_repeatable)
-
-    def submit_write(self, work: Callable[[sqlite3.Connection], T]) -> "Future[T]":
-        """Run `work` like `submit_commit`; the future is done when the transaction is on disk."""
-
-        def write() -> T:
-            committed = self._commit(work, is_repeatable=True)
-            if committed.durable is not None:
-                committed.durable.result()
-            return committed.result
-
-        return self._writer.submit(write)
 
     def submit_read(self, work: Callable[[sqlite3.Connection], T]) -> "Future[T]":
         """Run `work` in a reader thread; everything it reads is from one instant."""
@@ -185,6 +176,7 @@ class Engine(Files):
         for executor in {self._readers, self._writer}:
             executor.shutdown(wait=True)
         self._syncer.close()
+        self.notifier.close()
         self.close_files()
 
     def _run(self, begin: str, run: Callable[[Connection], T]) -> T:
@@ -217,6 +209,7 @@ class Engine(Files):
                 self._check_files(guard)
             else:
                 self._boot.forget()
+                guard.note()  # another process may have started the log over
             connection.foreign_commits = commits
             result = work(db)
             if db.total_changes > changes:
@@ -254,10 +247,12 @@ class Engine(Files):
 
     def _check_files(self, guard: FileGuard) -> None:
         """Refuse a transaction if a program other than SQLite wrote to the files since the last one."""
-        if fault := guard.log_written_elsewhere() or guard.shrunk():
+        if guard.are_as_noted():
+            return
+        if fault := guard.overwritten_log() or guard.shrunk():
             raise self._suspect(fault)
-        # Otherwise its contents were overwritten, or another process wrote its log back right after its commit.
-        if not guard.is_database_as_noted() and self.verifier.verify_now():
+        # Otherwise contents were overwritten, or another process wrote the log back, or was killed in a transaction.
+        if self.verifier.verify_now():
             if self.verifier.damage:
                 raise self._suspect(self.verifier.damage)
             guard.note()

@@ -8,6 +8,7 @@ transaction and after each commit, with a few calls of `stat`.
 import contextlib
 import os
 import sqlite3
+import struct
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ PARTS: Final = ("", "-wal", "-shm")
 WAL_HEADER_BYTES: Final = 32
 UPDATE_HEADER_BYTES: Final = 24
 DATABASE_HEADER_BYTES: Final = 28  # up to and including the change counter
+INDEX_HEADER: Final = struct.Struct("=16xI4xII8s")  # updates in the log, the checksum of the last one, and the salts
 WAL_MAGIC: Final = (0x377F0682, 0x377F0683)
 
 VERIFY_EVERY_S: Final = 10.0  # while there are writes
@@ -46,7 +48,10 @@ class FileGuard:
         self._opened = self._states()
         # Closed only after all connections: closing any descriptor of a database drops the process's locks on it.
         self._database_fd = os.open(self._paths[0], os.O_RDONLY | os.O_CLOEXEC)
-        self._log_fd = os.open(self._paths[1], os.O_RDONLY | os.O_CLOEXEC) if self._opened[1] else -1
+        self._log_fd, self._index_fd = (
+            os.open(path, os.O_RDONLY | os.O_CLOEXEC) if state else -1
+            for path, state in zip(self._paths[1:], self._opened[1:], strict=True)
+        )
         self._in_use = threading.Lock()  # by `sync`, so that no other file gets the descriptor meanwhile
         self._is_open = True
         self.note()
@@ -55,7 +60,7 @@ class FileGuard:
         """Close the files; only after the last connection to them is closed."""
         with self._in_use:
             self._is_open = False
-            for descriptor in (self._database_fd, self._log_fd):
+            for descriptor in (self._database_fd, self._log_fd, self._index_fd):
                 if descriptor >= 0:
                     os.close(descriptor)
 
@@ -89,14 +94,26 @@ class FileGuard:
         """Return which file is shorter or older than after this process's last write; None if none is."""
         return self._shrunk(self._states())
 
-    def log_written_elsewhere(self) -> str | None:
-        """Return a message if the log was written since the last note, for example by another connection."""
-        was, now = self._noted[1], _state_of(self._paths[1])
-        return f"{self._paths[1]} was written by another program" if was and was != now else None
+    def are_as_noted(self) -> bool:
+        """Whether database and log were not written since the last note, for example by a checkpoint or a rollback."""
+        return self._noted[:2] == self._states()[:2]
 
-    def is_database_as_noted(self) -> bool:
-        """Whether the database was not written since the last note, for example by a checkpoint of another process."""
-        return self._noted[0] == _state_of(self._paths[0])
+    def overwritten_log(self) -> str | None:
+        """Return a message if the log does not end with the last commit in its index.
+
+        What follows that commit is harmless: another process was killed in a transaction, or undid one. The caller is
+        in a transaction, so no other process commits meanwhile.
+        """
+        updates, *checksum, salts = INDEX_HEADER.unpack(
+            os.pread(self._index_fd, INDEX_HEADER.size, 0).ljust(INDEX_HEADER.size, b"\0")
+        )
+        header = os.pread(self._log_fd, WAL_HEADER_BYTES, 0)
+        place = WAL_HEADER_BYTES + (updates - 1) * (UPDATE_HEADER_BYTES + int.from_bytes(header[8:12], "big"))
+        if updates and header[16:24] + os.pread(self._log_fd, 16, place + 8) != salts * 2 + struct.pack(
+            ">II", *checksum
+        ):
+            return f"{self._paths[1]} was written by another program"
+        return None
 
     def is_log_gone(self) -> bool:
         return _state_of(self._paths[1]) is None

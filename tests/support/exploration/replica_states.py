@@ -1,12 +1,13 @@
 """States of a process's real replica, which messages and the real reader of the store change."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from broadcast.delivery.concurrency import begin
 from broadcast.delivery.replica import Replica
 from broadcast.delivery.store_reader import StoreReader
-from broadcast.delivery.updates import Span, deltas_in
-from broadcast.types import Cursors
+from broadcast.delivery.updates import deltas_in
+from broadcast.types import Cursors, Delta
 from tests.support.exploration.store_states import Instant, StoreStates
 from tests.support.exploration.values import Numbers, clone
 
@@ -29,6 +30,14 @@ class _BegunReplica:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._replica, name)
+
+
+def _check_noticed(replica: Replica, deltas: Sequence[Delta]) -> None:
+    if replica.gap_since is None:
+        for delta in deltas:
+            head = replica.heads[delta.keyspace]
+            if head.epoch != delta.epoch or head.revision < delta.to_revision:
+                raise Dropped(f"an update to {delta.head} was dropped at {head}")
 
 
 class ReplicaStates:
@@ -57,11 +66,7 @@ class ReplicaStates:
         if found is None:
             changed, deltas = clone(self[replica]), deltas_in(self.messages.values[message])
             changed.put(deltas, now=0.0)
-            if changed.gap_since is None:
-                for delta in deltas:
-                    head = changed.heads[delta.keyspace]
-                    if head.epoch != delta.epoch or head.revision < delta.to_revision:
-                        raise Dropped(f"an update to {delta.head} was dropped at {head}")
+            _check_noticed(changed, deltas)
             found = self._put[replica, message] = self.replicas.of(changed)
         return found
 
@@ -71,7 +76,8 @@ class ReplicaStates:
         if found is None:
             changed = clone(self[replica])
             deltas = deltas_in(self.messages.values[message])
-            changed.miss([Span(each.keyspace, *each.head[:1], each.from_revision, each.to_revision) for each in deltas])
+            changed.miss({each.keyspace: each.head for each in deltas})
+            _check_noticed(changed, deltas)
             found = self._missed[replica, message] = self.replicas.of(changed)
         return found
 

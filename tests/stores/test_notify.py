@@ -1,0 +1,205 @@
+"""Processes on one file notify each other of commits, and only of those."""
+
+import asyncio
+import logging
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+
+from broadcast.errors import HeadMoved
+from broadcast.stores import notify
+from broadcast.stores.notify import Notifier
+from broadcast.stores.sqlite.cache import SQLiteCache
+from broadcast.stores.sqlite.engine import close_engines
+from broadcast.types import Batch, Bounds, Cursor, Write
+from tests.support.server import until
+
+HEADS = {"keyed": Cursor("e", 7)}
+
+
+@pytest.fixture
+def path(tmp_path):
+    yield tmp_path / "sticky.sqlite3"
+    close_engines()
+
+
+@pytest.fixture
+def folder(path):
+    return Path(f"{path}-sockets")
+
+
+class Listening:
+    """Another process's subscription, and what it has received."""
+
+    def __init__(self, notifier: Notifier) -> None:
+        self.received: list = []
+        self.subscription = notifier.subscribe(self.received.append)
+
+    async def until_received(self, *heads) -> None:
+        await until(lambda: len(self.received) >= len(heads), 5)
+        assert self.received == list(heads)
+
+
+@pytest.fixture
+def notifier(path):
+    """This process's notifier."""
+    notifier = Notifier(path)
+    yield notifier
+    notifier.close()
+
+
+@pytest.fixture
+async def other(path):
+    listening = Listening(Notifier(path))
+    yield listening
+    listening.subscription.close()
+
+
+async def test_every_other_process_is_notified(path, notifier, other):
+    own, third = Listening(notifier), Listening(Notifier(path))
+    notifier.send(HEADS)
+    await other.until_received(HEADS)
+    await third.until_received(HEADS)
+    assert own.received == []
+    own.subscription.close()
+    third.subscription.close()
+
+
+async def test_nothing_remains_of_a_process_that_ended(path, folder, notifier):
+    ended = Listening(Notifier(path))
+    ended.subscription.close()
+    assert not list(folder.iterdir())
+    notifier.send(HEADS)
+    assert ended.received == []
+
+
+async def test_a_process_that_was_killed_is_removed(folder, notifier, other):
+    alive = {each.name for each in folder.iterdir()}
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as dead:
+        dead.bind(str(folder / "dead"))
+    (folder / "no socket").touch()
+    notifier.send(HEADS)
+    assert {each.name for each in folder.iterdir()} == {*alive, "no socket"}
+    await other.until_received(HEADS)
+
+
+async def test_a_process_without_others_writes_nothing(folder, notifier):
+    notifier.send(HEADS)
+    assert not folder.exists()
+
+
+async def test_a_queue_that_is_full_delays_nothing(notifier, other):
+    for _ in range(2000):
+        notifier.send(HEADS)
+    await until(lambda: other.received, 5)
+    assert len(other.received) < 2000
+
+
+async def test_many_notifications_leave_time_for_other_work(notifier, other, monkeypatch):
+    monkeypatch.setattr(notify, "MAX_AT_ONCE", 2)
+    for _ in range(5):
+        notifier.send(HEADS)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert len(other.received) <= 4
+    await until(lambda: len(other.received) == 5, 5)
+
+
+@pytest.mark.parametrize("text", [b"", b"null", b"[]", b"\xff", b'{"keyed":["e"]}'])
+async def test_what_cannot_be_read_may_be_any_change(folder, other, text):
+    (address,) = folder.iterdir()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        sender.sendto(text, str(address))
+    await other.until_received(None)
+
+
+async def test_many_heads_may_be_any_change(notifier, other):
+    notifier.send({f"type{number}": Cursor("e" * 10, number) for number in range(1000)})
+    await other.until_received(None)
+
+
+async def test_a_path_may_be_longer_than_an_address(tmp_path):
+    path = tmp_path / ("x" * 100) / "sticky.sqlite3"
+    listening, sender = Listening(Notifier(path)), Notifier(path)
+    sender.send(HEADS)
+    await listening.until_received(HEADS)
+    listening.subscription.close()
+    sender.close()
+
+
+async def test_a_folder_of_others_is_not_used(path, folder, caplog):
+    folder.mkdir()
+    folder.chmod(0o777)
+    notifier = Notifier(path)
+    with caplog.at_level(logging.WARNING):
+        assert [notifier.subscribe(print), notifier.subscribe(print)] == [None, None]
+    (record,) = caplog.records
+    assert str(folder) in record.getMessage()
+    assert not list(folder.iterdir())
+
+
+async def test_a_folder_without_sockets_is_reported(tmp_path, caplog):
+    (tmp_path / "file").touch()
+    assert Notifier(tmp_path / "file" / "sticky.sqlite3").subscribe(print) is None
+    assert "HEADS_S" in caplog.text
+
+
+async def test_a_socket_that_was_removed_is_noticed(folder, other):
+    assert other.subscription.is_intact()
+    (address,) = folder.iterdir()
+    address.unlink()
+    assert not other.subscription.is_intact()
+
+
+async def test_only_this_user_can_notify(folder, other):
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+# the store
+
+
+def written(keyspace: str, *keys: str) -> list[Batch]:
+    return [Batch(keyspace, Bounds(), [Write(key, value="1") for key in keys])]
+
+
+async def test_the_store_notifies_of_every_change(path, other):
+    store = SQLiteCache(str(path), {})
+    await store.aapply(written("keyed", "a"))
+    first = store.heads()["keyed"]
+    store.apply(written("keyed", "b"))
+    second = store.heads()["keyed"]
+    store.set("keyed:c", 1)
+    third = store.heads()["keyed"]
+    store.reset("keyed")
+    store.restore(store.export())
+    await other.until_received({"keyed": first}, {"keyed": second}, {"keyed": third}, None, None)
+
+
+async def test_the_store_notifies_of_nothing_else(path, other):
+    store = SQLiteCache(str(path), {})
+    store.apply(written("_processes", "a"))
+    store.apply([Batch("keyed", Bounds(), [])])
+    with pytest.raises(HeadMoved):
+        await store.aapply([Batch("keyed", Bounds(), [Write("a", value="1")], head=Cursor("e", 7))])
+    await store.aapply(written("keyed", "a"))
+    await other.until_received({"keyed": store.heads()["keyed"]})
+
+
+async def test_it_notifies_after_the_commit_and_before_the_disk(path, other, monkeypatch):
+    store = SQLiteCache(str(path), {})
+    store.apply(written("keyed", "a"))
+    is_on_disk = threading.Event()
+    monkeypatch.setattr("os.fdatasync", lambda _: is_on_disk.wait(10))
+    writing = asyncio.create_task(asyncio.to_thread(store.apply, written("keyed", "b")))
+    await until(lambda: len(other.received) == 2, 5)
+    assert other.received[1] == {"keyed": store.heads()["keyed"]}
+    assert not writing.done()
+    is_on_disk.set()
+    await writing
+
+
+async def test_a_store_in_memory_has_no_other_process():
+    assert SQLiteCache(":memory:notify", {}).subscribe(print) is None
+    close_engines()
