@@ -7,7 +7,7 @@ One task reads and checks messages; another waits for commits and answers. The q
 import asyncio
 import logging
 import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
@@ -41,6 +41,8 @@ from producers_api.tokens import authenticate
 log = logging.getLogger("producers_api.consumers")
 
 MAX_MESSAGE_S = 60.0  # for a long message over a slow connection
+# A busy server may read what a producer sent before it lost its connection after the producer has reconnected.
+RECONNECTION_S = 10.0
 MAX_TOO_FAST = 20  # consecutive messages over the rate limit, before the socket is closed
 
 
@@ -48,6 +50,7 @@ class ProduceConsumer(AsyncConsumer):
     """Serves one producer; receives messages without the thread hop of Channels, like the board's consumer."""
 
     newest: ClassVar[dict[Hashable, "ProduceConsumer"]] = {}  # the newest connection of each name
+    monotonic: ClassVar[Callable[[], float]] = time.monotonic
     _may_read, _is_receiving, _too_fast = True, False, 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -91,7 +94,7 @@ class ProduceConsumer(AsyncConsumer):
         self._accepted, self._last_at = 0, 0.0
         self._closing: tuple[int, str] | None = None
         self._identity, self._is_warned = (sender.token_id, self.name), False
-        self.newest[self._identity] = self
+        self.newest[self._identity], self._opened_at = self, self.monotonic()
         try:
             await self._run(scope, owners)
         finally:
@@ -176,7 +179,10 @@ class ProduceConsumer(AsyncConsumer):
         return error_text(exc, seq)
 
     def _warn_of_duplicate_name(self, seq: int) -> None:
-        if seq and not self._is_warned and self.newest.get(self._identity, self) is not self:
+        newest = self.newest.get(self._identity, self)
+        if newest is self or self._is_warned or not seq:
+            return
+        if self.monotonic() - newest._opened_at >= RECONNECTION_S:
             self._is_warned = True
             warning = (
                 "two producers use the name %r with the token %r at once: the sequence numbers of one look like"

@@ -1,38 +1,44 @@
 """Two producers with one name and token are detected; a reconnected producer is not one of them."""
 
-import asyncio
 import json
 
-from websockets.asyncio.client import ClientConnection, connect
+import pytest
 
-from tests.support.server import Server
+from producers_api.consumers import RECONNECTION_S, ProduceConsumer
+from tests.support.ingesting import Line, add, numbered
+from tests.support.server import until
 
-WARNING = "two producers use the name 'twice' with the token 'tests' at once"
-
-
-async def exchange(socket: ClientConnection, seq: int | None) -> dict:
-    events = [{"type": "total_alerts", "alerts": 1}]
-    await socket.send(json.dumps({"seq": seq, "events": events} if seq else events))
-    async with asyncio.timeout(30):
-        return json.loads(await socket.recv())
+WARNING = "two producers use the name 'gpu' with the token 'lab' at once"
 
 
-async def test_it_is_logged_once_when_both_send(tmp_path):
-    with Server(tmp_path) as server:
-        authorization = {"Authorization": f"Bearer {server.token}"}
+async def exchange(line: Line, seq: int | None) -> None:
+    text = numbered(seq, add(1)).decode() if seq else json.dumps([add(1)])
+    line.inbox.put_nowait({"type": "websocket.receive", "text": text})
+    before = len(line.unheard)
+    await until(lambda: len(line.unheard) > before, 5)
 
-        def opened(name: str) -> connect:
-            return connect(f"{server.websocket}/ws/produce/?producer={name}", additional_headers=authorization)
 
-        async with opened("twice") as first, opened("another") as third:
-            async with opened("twice") as second:
-                for socket, seq in ((first, None), (second, 1), (third, 1), (second, 2)):
-                    await exchange(socket, seq)
-                assert WARNING not in server.log.read_text(), "only what bears a number can be lost"
-                for seq in (1, 2, 3):
-                    await exchange(first, seq)
-                assert server.log.read_text().count(WARNING) == 1
-            async with opened("twice") as second:
-                await exchange(second, 4)
-            await exchange(first, 5)
-        assert server.log.read_text().count(WARNING) == 1
+@pytest.mark.usefixtures("accounts", "world")
+async def test_it_is_logged_once_when_both_send(caplog, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(ProduceConsumer, "monotonic", lambda _: now[0])
+    first, second, third = Line(), Line(), Line("another")
+    await exchange(first, None)
+    for line, seq in ((second, 1), (third, 1), (first, 1)):
+        await exchange(line, seq)
+    assert WARNING not in caplog.text, "the second may be the first one, reconnected"
+    now[0] = RECONNECTION_S
+    for line, seq in ((first, None), (second, 2), (third, 2)):
+        await exchange(line, seq)
+    assert WARNING not in caplog.text, "only what bears a number can be lost"
+    for seq in (1, 2, 3):
+        await exchange(first, seq)
+    assert caplog.text.count(WARNING) == 1
+    await second.close()
+    again = Line()
+    await exchange(again, 4)
+    now[0] *= 2
+    await exchange(first, 5)
+    assert caplog.text.count(WARNING) == 1
+    for line in (first, third, again):
+        await line.close()

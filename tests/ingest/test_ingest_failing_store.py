@@ -6,10 +6,7 @@ import json
 import pytest
 
 from broadcast.errors import OutOfOrder, StoreUnavailable, StoreUnusable
-from producers_api import consumers
-from producers_api.tokens import Sender
-from stickyboard.outbox import Outbox
-from tests.support.ingesting import ANYTHING, add, ingest, numbered, total
+from tests.support.ingesting import Line, add, ingest, numbered, total
 from tests.support.server import until
 
 
@@ -71,64 +68,6 @@ async def test_messages_in_flight_are_resent_after_a_store_failure(world, failin
 
     assert rounds > 1
     assert total(world) == 111_110
-
-
-class Line:
-    """The client's own outbox on a socket of the server's own consumer; what is answered is heard later."""
-
-    def __init__(self) -> None:
-        self.inbox: asyncio.Queue = asyncio.Queue()
-        self.inbox.put_nowait({"type": "websocket.connect"})
-        self.outbox = Outbox(100, 10**6)
-        self.codes: set[str] = set()
-        self.unheard: list[str] = []
-        self.unanswered = 0
-        scope = {"type": "websocket", "query_string": b"producer=gpu", "headers": []}
-        self.task = asyncio.create_task(consumers.ProduceConsumer.as_asgi()(scope, self.inbox.get, self._take))
-
-    async def _take(self, message: dict) -> None:
-        if message["type"] == "websocket.send":
-            self.unanswered -= 1
-            self.unheard.append(message["text"])
-
-    def publish(self, n: int) -> None:
-        """Send one event as a message of its own."""
-        self.outbox.put(json.dumps(add(n)).encode())
-        self.send()
-
-    def send(self) -> None:
-        while (message := self.outbox.next_message()) is not None:
-            self.unanswered += 1
-            self.inbox.put_nowait({"type": "websocket.receive", "text": message.decode()})
-
-    async def send_until_all_is_acknowledged(self) -> None:
-        while len(self.outbox):
-            await until(lambda: self.unanswered == 0, 5)
-            for text in self.unheard:
-                self.codes.add(json.loads(text).get("code", "ack"))
-                self.outbox.take_reply(text)
-            self.unheard.clear()
-            self.outbox.rewind()
-            self.send()
-
-    async def close(self) -> None:
-        self.inbox.put_nowait({"type": "websocket.disconnect"})
-        await asyncio.wait_for(self.task, 5)
-
-
-@pytest.fixture
-def accounts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Accept every token, without a database."""
-
-    async def anybody(_: str) -> Sender:
-        return ANYTHING
-
-    async def nothing() -> None:
-        pass
-
-    monkeypatch.setattr(consumers, "authenticate", anybody)
-    # Earlier tests may have left connections to a database in the thread that this would run in.
-    monkeypatch.setattr(consumers, "aclose_old_connections", nothing)
 
 
 @pytest.mark.usefixtures("accounts")
