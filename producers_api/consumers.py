@@ -7,7 +7,7 @@ One task reads and checks messages; another waits for commits and answers. The q
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
@@ -50,7 +50,7 @@ class ProduceConsumer(AsyncConsumer):
     """Serves one producer; receives messages without the thread hop of Channels, like the board's consumer."""
 
     newest: ClassVar[dict[Hashable, "ProduceConsumer"]] = {}  # the newest connection of each name
-    monotonic: ClassVar[Callable[[], float]] = time.monotonic
+    monotonic = staticmethod(time.monotonic)
     _may_read, _is_receiving, _too_fast = True, False, 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,7 +94,7 @@ class ProduceConsumer(AsyncConsumer):
         self._accepted, self._last_at = 0, 0.0
         self._closing: tuple[int, str] | None = None
         self._identity, self._is_warned = (sender.token_id, self.name), False
-        self.newest[self._identity], self._opened_at = self, self.monotonic()
+        self.newest[self._identity], self.opened_at = self, self.monotonic()
         try:
             await self._run(scope, owners)
         finally:
@@ -182,7 +182,7 @@ class ProduceConsumer(AsyncConsumer):
         newest = self.newest.get(self._identity, self)
         if newest is self or self._is_warned or not seq:
             return
-        if self.monotonic() - newest._opened_at >= RECONNECTION_S:
+        if self.monotonic() - newest.opened_at >= RECONNECTION_S:
             self._is_warned = True
             warning = (
                 "two producers use the name %r with the token %r at once: the sequence numbers of one look like"

@@ -19,7 +19,7 @@ import pytest
 import stickyboard
 from stickyboard.address import Address, write_address
 from stickyboard.connection import Backoff, ProducerConnection, socket_url
-from stickyboard.runs import Run, RunError, RunWarning
+from stickyboard.runs import Run, RunError, RunWarning, open_runs
 from stickyboard.runs.journal import Header, Journal, Reader, journals
 from stickyboard.runs.outbox import JournalOutbox
 from stickyboard.runs.unsent import send_unsent
@@ -60,12 +60,15 @@ class Applied:
 
 
 @pytest.fixture(autouse=True)
-def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No address is known, whatever runs on this machine."""
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No address is known, whatever runs on this machine, and no run is left open by a test that failed."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.chdir(tmp_path)
     for name in ("STICKYBOARD_URL", "STICKYBOARD_TOKEN"):
         monkeypatch.delenv(name, raising=False)
+    yield
+    while (run := open_runs.newest()) is not None:
+        run.finish(timeout_s=0)
 
 
 @pytest.fixture
@@ -133,7 +136,7 @@ async def test_it_sends_to_a_board_that_starts_later(tmp_path: Path, monkeypatch
 
 async def test_it_leaves_a_dead_board_until_it_starts_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("stickyboard.runs.sender.LOOK_S", 0.02)
-    file, script = tmp_path / ".stickyboard/server.json", Applied(1)
+    file, script = tmp_path / ".stickyboard/server.json", Applied(1, *[0] * 1000)
     async with serving(script) as server:
         address = Address(server.url, "secret")
         with write_address(file, address):
@@ -141,6 +144,7 @@ async def test_it_leaves_a_dead_board_until_it_starts_again(tmp_path: Path, monk
             await server.wait_for(lambda: script.statuses == ["running"])
         assert run._sender is not None
         await until(lambda: "no board is running" in run._sender.problem)
+        script.cuts.clear()
         run.log({"loss": 1})
         with write_address(file, address):
             await asyncio.to_thread(run.finish)
