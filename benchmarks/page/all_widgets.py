@@ -1,19 +1,21 @@
 """Frames per second with every widget on one board, and 100 updates a second for each.
 
 `python -m benchmarks.page.all_widgets` prints the figures. A real server, one producer and Chromium share the
-machine. The updates are the events of the gallery, over and over.
+machine. The updates are the events of the gallery, over and over. The CPU time of the browser's threads, in
+milliseconds per second, depends little on what else the machine does.
 """
 
 import argparse
 import asyncio
 import itertools
 import json
+import os
 import statistics
 import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import machine
+from benchmarks import machine, threads
 from benchmarks.page.chromium import new_tab
 from broadcast.page.gallery import EXAMPLES
 from stickyboard import Producer
@@ -61,9 +63,9 @@ async def measure(rate: int, seconds: float) -> dict[str, float]:
                 await tab.page.goto(server.http)
                 await tab.is_live()
                 await asyncio.sleep(WARM_UP_S)
-                before = await tab.page.evaluate(REVISIONS)
+                before, cpu_before = await tab.page.evaluate(REVISIONS), threads.chromium_ms(os.getpid())
                 found = await tab.page.evaluate(FRAMES % (1000 * seconds))
-                after = await tab.page.evaluate(REVISIONS)
+                after, cpu_after = await tab.page.evaluate(REVISIONS), threads.chromium_ms(os.getpid())
                 tab.check()
         finally:
             stop.set()
@@ -75,6 +77,8 @@ async def measure(rate: int, seconds: float) -> dict[str, float]:
         "frames_per_s": round(len(gaps) / found["seconds"], 1),
         "gap_p95_ms": round(gaps[int(0.95 * len(gaps))], 1),
         "paints_per_s": round(statistics.median(found["paints"]) / found["seconds"], 1),
+        "fewest_paints_per_s": round(min(found["paints"]) / found["seconds"], 1),
+        **{f"{name}_ms_per_s": round((cpu_after[name] - cpu_before[name]) / found["seconds"]) for name in cpu_after},
     }
 
 

@@ -112,7 +112,7 @@ test("repaints all scenes, or one", () => {
   nextFrame();
   painter.repaintAll();
   nextFrame();
-  assert.deepEqual(log.painted, ["lanes", "bars", "lanes", "late"]);
+  assert.deepEqual(log.painted, ["lanes", "bars", "late", "lanes"]);
 });
 
 test("paints an off-screen scene once it is visible", () => {
@@ -176,25 +176,61 @@ test("measures the work of a frame", () => {
   assert.deepEqual([painter.stats.workMs, painter.stats.paintMs.slow, painter.stats.paintMs.lanes], [7, 7, 0]);
 });
 
-test("paints some scenes per frame, in turn, when late", () => {
-  const { painter, world, log, nextFrame } = painting();
-  painter.register("fourth", ["live"], () => log.painted.push("fourth"));
+test("paints the scenes that have waited longest", () => {
+  const { painter, log, nextFrame } = busyBoard(6, 3);
+  const frames = Array.from({ length: 4 }, () => {
+    painter.invalidate(["busy"]);
+    nextFrame();
+    return log.painted.splice(0).join(" ");
+  });
+  assert.deepEqual(frames, ["0 1 2 3 4 5", "0 1", "2 3", "4 5"]);
+});
+
+test("paints fewer scenes where drawing delays frames", () => {
+  const { painter, world, log, nextFrame } = busyBoard(12, 1);
+  let late = 0;
+  for (let frame = 0; frame < 1200; frame += 1) {
+    painter.invalidate(["busy"]);
+    log.painted.length = 0;
+    nextFrame();
+    const drawnMs = 16 + 6 * log.painted.length; // after which threads beside the main one are done
+    const waitMs = drawnMs > 40 ? 33 : 16;
+    late += Number(frame > 100 && waitMs > 16);
+    world.nowMs += waitMs;
+  }
+  const counts = Object.values(painter.stats.paints).filter(Boolean);
+  assert.ok(late < 15, `${late} frames came late`);
+  assert.ok(Math.min(...counts) > 150 && Math.max(...counts) - Math.min(...counts) <= 1, counts.join());
+});
+
+test("halves its budget once for a frame and the next one", () => {
+  const { painter, world, log, nextFrame } = busyBoard(12, 1);
+  const painted = [0, 0, 30, 0].map((drawMs) => {
+    painter.invalidate(["busy"]);
+    log.painted.length = 0;
+    world.nowMs += world.drawMs ? 33 : 16;
+    world.drawMs = drawMs;
+    nextFrame();
+    return log.painted.length;
+  });
+  assert.deepEqual(painted, [12, 8, 8, 4]);
+});
+
+test("spends more of each frame while there is time", () => {
+  const { painter, world, log, nextFrame } = busyBoard(6, 1);
   world.drawMs = 40;
-  const change = () => painter.invalidate(["metric", "live"]);
-  change();
-  nextFrame();
-  assert.deepEqual(log.painted.splice(0), ["bars", "lanes", "late", "fourth"]);
-  change();
-  nextFrame();
-  assert.deepEqual(log.painted.splice(0), ["bars", "lanes"]); // and the broken one
-  change();
-  nextFrame();
-  assert.deepEqual(log.painted.splice(0), ["late", "fourth"]);
-  for (let count = 0; count < 5; count += 1) {
-    change();
+  for (let count = 0; count < 9; count += 1) {
+    painter.invalidate(["busy"]);
     nextFrame();
   }
-  assert.deepEqual(log.painted.sort(), ["bars", "fourth", "lanes", "late"]);
+  world.drawMs = 1;
+  const painted = Array.from({ length: 301 }, () => {
+    painter.invalidate(["busy"]);
+    log.painted.length = 0;
+    nextFrame();
+    return log.painted.length;
+  });
+  assert.deepEqual([painted[0], painted[300]], [2, 6]);
 });
 
 test("paints what a late frame left without a change", () => {
@@ -205,22 +241,6 @@ test("paints what a late frame left without a change", () => {
   log.painted.length = 0;
   painter.invalidate(["metric", "live"]);
   for (let count = 0; count < 4; count += 1) nextFrame();
-  assert.deepEqual(log.painted.sort(), ["bars", "lanes", "late"]);
-});
-
-test("paints one more scene per frame while there is time", () => {
-  const { painter, world, log, nextFrame } = painting();
-  world.drawMs = 40;
-  for (let count = 0; count < 4; count += 1) {
-    painter.invalidate(["metric", "live"]);
-    nextFrame();
-  }
-  world.drawMs = 1;
-  for (let count = 0; count < 6; count += 1) {
-    painter.invalidate(["metric", "live"]);
-    log.painted.length = 0;
-    nextFrame();
-  }
   assert.deepEqual(log.painted.sort(), ["bars", "lanes", "late"]);
 });
 
@@ -297,3 +317,15 @@ test("paints later frames after an error", () => {
   console.error = console_error;
   assert.deepEqual([painted, names], [2, ["bars", "", "bars", ""]]);
 });
+
+/** A board whose scenes all show one event type. @param {number} scenes @param {number} costMs of each paint */
+function busyBoard(scenes, costMs) {
+  const board = painting();
+  for (let index = 0; index < scenes; index += 1) {
+    board.painter.register(String(index), ["busy"], () => {
+      board.log.painted.push(String(index));
+      board.world.nowMs += costMs;
+    });
+  }
+  return board;
+}

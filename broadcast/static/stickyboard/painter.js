@@ -9,8 +9,9 @@
  * The first frame paints the scenes in the viewport, so that a phone does not wait for those below. The next frames paint
  * the others once, so that none is empty when it comes into view.
  *
- * If painting all marked scenes would delay the frame, a frame paints as many of them as it has time for, and the
- * following frames paint the rest in turn. Each scene is then painted less often, and the page stays responsive.
+ * A frame paints the scenes that were painted longest ago until its budget is used, and the following frames paint the rest.
+ * Each scene is then painted less often, and the page stays responsive. The budget shrinks when a frame takes too long or
+ * comes late, because the threads that draw share the processor, and then grows slowly.
  *
  * A scene whose paint takes longer than SLOW_MS rests for REST_PER_MS times as long before the next change paints
  * it, so that no scene can take most of the time from the others.
@@ -20,12 +21,16 @@
  * @typedef {{updatesApplied: number, frameAtReplayEnd: number | null, animationFrame: number, workMs: number,
  *   paints: Record<string, number>, paintMs: Record<string, number>, frameAtPaint: Record<string, number>}} Stats
  *   `workMs` of the newest animation frame, `paintMs` in total per scene
- * @typedef {{eventTypes: Set<string>, paint: () => void, isVisible: boolean, isPostponed: boolean, restsUntilMs: number}} Scene
+ * @typedef {{eventTypes: Set<string>, paint: () => void, isVisible: boolean, isPostponed: boolean, restsUntilMs: number, costMs: number}} Scene
+ *   `costMs` is what a paint takes, an average
  */
 
-// Main-thread work of a frame at 60 Hz: above FULL_MS, frames paint fewer scenes; below IDLE_MS, one more.
-const FULL_MS = 13;
-const IDLE_MS = 8;
+const MAX_BUDGET_MS = 8; // of a frame for paints: half of 60 Hz; the browser's style, layout and paint need the rest
+const MIN_BUDGET_MS = 2;
+const GROWTH = 1.006; // per frame: a budget that was halved is whole again after 2 s, so about one frame in a hundred is late
+const FULL_MS = 13; // main-thread work of a frame, including the browser's
+const LATE_MS = 25; // from the request of a frame
+const NEWEST_WEIGHT = 0.5; // in the average of a scene's cost
 const SLOW_MS = 1000;
 const REST_PER_MS = 10;
 const MAX_REST_MS = 60_000;
@@ -41,7 +46,7 @@ export class Painter {
     paintMs: {},
     frameAtPaint: {},
   };
-  /** @type {Map<string, Scene>} */
+  /** The one that was painted last is the last @type {Map<string, Scene>} */
   #scenes = new Map();
   /** @type {Set<string>} */
   #marked = new Set();
@@ -49,8 +54,10 @@ export class Painter {
   #changedInPause = new Set();
   #isScheduled = false;
   #isPaused = false;
-  /** Maximum number of scenes per frame; unlimited at first, so that the first frame paints the whole page */
-  #maxScenes = Infinity;
+  #budgetMs = MAX_BUDGET_MS;
+  #requestedMs = 0;
+  /** The animation frame in which the budget last shrank */
+  #shrankAt = -1;
   #options;
 
   /**
@@ -77,7 +84,7 @@ export class Painter {
    * @param {() => void} paint
    */
   register(name, eventTypes, paint) {
-    this.#scenes.set(name, { eventTypes: new Set(eventTypes), paint, isVisible: true, isPostponed: false, restsUntilMs: 0 });
+    this.#scenes.set(name, { eventTypes: new Set(eventTypes), paint, isVisible: true, isPostponed: false, restsUntilMs: 0, costMs: 0 });
     this.stats.paints[name] = this.stats.paintMs[name] = 0;
   }
 
@@ -152,6 +159,7 @@ export class Painter {
   #schedule() {
     if (this.#isScheduled || this.#options.isHidden()) return;
     this.#isScheduled = true;
+    this.#requestedMs = this.#options.nowMs();
     this.#options.requestFrame(() => this.#paintMarked());
   }
 
@@ -160,33 +168,54 @@ export class Painter {
     this.stats.animationFrame += 1;
     if (this.#options.isHidden()) return;
     const began = this.#options.nowMs();
-    const due = [...this.#marked].filter((name) => this.#isDue(name, began));
-    const isFirst = this.stats.animationFrame === 1;
-    const names = due.filter((name) => !isFirst || !this.#scenes.get(name)?.isPostponed).slice(0, this.#maxScenes);
+    if (began - this.#requestedMs > LATE_MS) this.#shrinkBudget();
+    const due = [...this.#scenes.keys()].filter((name) => this.#isDue(name, began));
+    const names = this.#withinBudget(due);
     this.#guarded("", () => this.#options.beforePaint(new Set(names)));
     for (const name of names) this.#paintScene(name);
     this.#guarded("", () => this.#options.onPainted());
     this.stats.workMs = this.#options.nowMs() - began;
-    this.#options.afterFrame(() => this.#adjustLimit(names.length, this.#options.nowMs() - began));
+    this.#options.afterFrame(() => this.#adjustBudget(names.length < due.length, this.#options.nowMs() - began));
     if (names.length < due.length) this.#schedule();
   }
 
   /** @param {string} name @param {number} nowMs */
   #isDue(name, nowMs) {
-    const scene = this.#scenes.get(name);
-    return scene !== undefined && (scene.isVisible || scene.isPostponed) && scene.restsUntilMs <= nowMs;
+    const scene = /** @type {Scene} */ (this.#scenes.get(name));
+    return this.#marked.has(name) && (scene.isVisible || scene.isPostponed) && scene.restsUntilMs <= nowMs;
   }
 
-  /** @param {number} painted number of scenes @param {number} tookMs including the browser's style, layout and paint */
-  #adjustLimit(painted, tookMs) {
-    if (tookMs > FULL_MS && painted > 1) this.#maxScenes = Math.min(this.#maxScenes, Math.ceil(painted / 2));
-    else if (tookMs < IDLE_MS && painted === this.#maxScenes) this.#maxScenes += 1;
+  /** @param {string[]} due scenes, the one that was painted longest ago first @returns {string[]} at least one of them */
+  #withinBudget(due) {
+    const isFirst = this.stats.animationFrame === 1;
+    let leftMs = this.#budgetMs;
+    return due.filter((name, index) => {
+      const { costMs, isPostponed } = /** @type {Scene} */ (this.#scenes.get(name));
+      leftMs -= costMs;
+      return isFirst ? !isPostponed : leftMs >= 0 || index === 0;
+    });
+  }
+
+  /** @param {boolean} isLimited whether scenes are left @param {number} tookMs including the browser's style, layout and paint */
+  #adjustBudget(isLimited, tookMs) {
+    if (tookMs > FULL_MS) this.#shrinkBudget();
+    else if (isLimited) this.#budgetMs = Math.min(MAX_BUDGET_MS, this.#budgetMs * GROWTH);
+  }
+
+  /** Once for a frame that takes too long and delays the next one, and not for the first one, which builds the page. */
+  #shrinkBudget() {
+    const { animationFrame } = this.stats;
+    if (animationFrame < 3 || animationFrame - this.#shrankAt < 2) return;
+    this.#shrankAt = animationFrame;
+    this.#budgetMs = Math.max(MIN_BUDGET_MS, this.#budgetMs / 2);
   }
 
   /** @param {string} name */
   #paintScene(name) {
     const scene = /** @type {Scene} */ (this.#scenes.get(name));
     this.#marked.delete(name);
+    this.#scenes.delete(name);
+    this.#scenes.set(name, scene);
     scene.isPostponed = false;
     this.stats.paints[name] += 1;
     this.stats.frameAtPaint[name] = this.stats.animationFrame;
@@ -194,6 +223,7 @@ export class Painter {
     this.#guarded(name, () => scene.paint());
     const tookMs = this.#options.nowMs() - began;
     this.stats.paintMs[name] += tookMs;
+    scene.costMs += (tookMs - scene.costMs) * (this.stats.paints[name] === 1 ? 1 : NEWEST_WEIGHT);
     this.#letRest(name, scene, tookMs);
   }
 
