@@ -20,19 +20,12 @@ from asgiref.sync import sync_to_async
 from channels.consumer import AsyncConsumer
 
 from broadcast import close_codes
+from broadcast.close_codes import Closed
+from broadcast.delivery.browser_messages import RESUME_S, read_resume
 from broadcast.delivery.compression import Payload, read_encoding
 from broadcast.delivery.concurrency import begin
 from broadcast.delivery.fanout import Fanout
-from broadcast.delivery.flow_control import (
-    MAX_PER_S,
-    MIN_PER_S,
-    RESUME_S,
-    Pace,
-    Window,
-    read_ack,
-    read_pace,
-    read_resume,
-)
+from broadcast.delivery.flow_control import FlowControl, Window
 from broadcast.delivery.updates import Update, check_protocol, read_cursor
 from broadcast.errors import (
     InvalidCursor,
@@ -45,7 +38,6 @@ from broadcast.errors import (
 )
 from broadcast.ops.client_shares import client_of, full_reason
 from broadcast.ops.connections import BROWSER
-from broadcast.ops.mismatches import read_mismatch
 from broadcast.permissions import function_of, is_public, may_view, permission_of, request_of
 from broadcast.runtime import Runtime, runtime
 from broadcast.server.attach import Socket, socket_of
@@ -57,25 +49,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("broadcast.consumers")
 
-MAX_ACKS_PER_S = 200
-PACE_COST = 20  # a request for a pace counts as that many messages, because it may trigger an update
 CURSOR_BYTES = 64  # of one keyspace, without its name
 
 # Why a browser is sent what it lacks, besides deliveries: it connects, it is slow and skipped updates, or it wants few.
 CONNECT, SLOW, PACED = "connect", "slow", "paced"
 
 Work = Callable[[], Coroutine[Any, Any, None]]
-
-
-class Closed(Exception):
-    """Raised to end the connection; the code is None if the browser has disconnected."""
-
-    def __init__(self, code: int | None = None, reason: str = "") -> None:
-        super().__init__(code, reason)
-        self.code, self.reason = code, close_codes.shorten_reason(reason)
-
-    def message(self) -> dict[str, Any]:
-        return {"type": "websocket.close", "code": self.code, "reason": self.reason}
 
 
 def _query_of(scope: dict[str, Any]) -> dict[str, str]:
@@ -159,13 +138,10 @@ class BoardConsumer(AsyncConsumer):
         self._fanout = fanout
         self._runtime, self._deflater = shared, shared.deflater
         self._window = Window(shared.settings.WINDOW_UPDATES, shared.settings.WINDOW_BYTES)
+        self._flow = FlowControl(fanout.names, self._window)
         self._is_behind = False  # whether it skipped an update
-        self._pace: Pace | None = None  # if it requested one
         self._due: asyncio.TimerHandle | None = None  # when the pace permits the next update
-        self._differs = False  # whether it reported a mismatch
-        self._closed_since: float | None = None  # the window
         self._failure: BaseException | None = None
-        self._second = self._messages_in_second = 0
 
     def _leave_counts(self) -> None:
         for count in reversed(self._counts):
@@ -255,12 +231,11 @@ class BoardConsumer(AsyncConsumer):
     def _on_message(self, message: Mapping[str, Any]) -> None:
         if message["type"] == "websocket.disconnect":
             raise Closed
-        now = self._runtime.clock()
-        if int(now) != self._second:
-            self._second, self._messages_in_second = int(now), 0
-        self._messages_in_second += self._on_text(message.get("text") or "", now)
-        if self._messages_in_second > MAX_ACKS_PER_S:
-            raise Closed(close_codes.TOO_FAST, f"more than {MAX_ACKS_PER_S} messages per second")
+        pace = self._flow.max_per_s
+        if mismatch := self._flow.take(message.get("text") or "", self._runtime.clock()):
+            self._runtime.mismatches.add(self.board, mismatch.type, mismatch.expected, mismatch.found)
+        if self._flow.max_per_s != pace:
+            self._stop_waiting()
         self._resume()
 
     def _on_attached_message(self, message: Mapping[str, Any]) -> None:
@@ -277,36 +252,6 @@ class BoardConsumer(AsyncConsumer):
             self._leave_counts()
         raise failure
 
-    def _on_text(self, text: str, now: float) -> int:
-        """Process a message, and return as how many it counts."""
-        updates = read_ack(text)
-        # First, because its event type may be called "pace".
-        if updates is None and (mismatch := read_mismatch(text, self._fanout.names)):
-            if not self._differs:  # it is expected to reconnect, so more reports mean nothing
-                self._differs = True
-                self._runtime.mismatches.add(self.board, mismatch)
-        elif updates is None and '"pace"' in text:
-            self._on_pace(text)
-            return PACE_COST
-        else:
-            self._on_ack(updates, now)
-        return 1
-
-    def _on_pace(self, text: str) -> None:
-        request = read_pace(text)
-        if request is None:
-            form = f'{{"op":"pace","max_per_s":<{MIN_PER_S:g} to {MAX_PER_S:g}, or null>}}'
-            raise Closed(close_codes.PROTOCOL, f"expected {form}")
-        self._pace = None if request.max_per_s is None else Pace(request.max_per_s)
-        self._stop_waiting()
-
-    def _on_ack(self, updates: int | None, now: float) -> None:
-        before = self._window.unacknowledged_updates
-        if updates is None or not self._window.acknowledge(updates, now):
-            raise Closed(close_codes.PROTOCOL, 'expected {"op":"ack","updates":<updates received so far>}')
-        if self._window.unacknowledged_updates < before:
-            self._closed_since = None  # slow, but not silent
-
     # called by the process's connections
 
     @property
@@ -315,7 +260,7 @@ class BoardConsumer(AsyncConsumer):
 
     @property
     def is_lagging(self) -> bool:
-        return self._is_behind and self._pace is None
+        return self._is_behind and self._flow.max_per_s is None
 
     @property
     def updates_sent(self) -> int:
@@ -348,11 +293,8 @@ class BoardConsumer(AsyncConsumer):
 
     def on_heartbeat(self, text: str) -> None:
         """Send a heartbeat unless another send is in progress; close a socket that has been silent for too long."""
-        if self._window.permits_probe and self._busy is None:
-            self._closed_since = None
-        elif self._closed_since is None:
-            self._closed_since = self._runtime.clock()
-        elif self._runtime.clock() - self._closed_since > self._runtime.settings.SILENT_S:
+        silent_s = self._flow.silent_s(self._runtime.clock(), is_sending=self._busy is not None)
+        if silent_s > self._runtime.settings.SILENT_S:
             self._fail(Closed(close_codes.SLOW, "no acknowledgement for too long; reconnect with the cursor"))
         if self._busy is None:
             self._send_now(text)
@@ -361,7 +303,7 @@ class BoardConsumer(AsyncConsumer):
 
     def _is_due(self) -> bool:
         """Return whether the pace permits an update now; if not, send it when it does."""
-        wait_s = self._pace.wait_s(self._runtime.clock()) if self._pace else 0.0
+        wait_s = self._flow.wait_s(self._runtime.clock())
         if wait_s > 0 and self._due is None:
             self._due = asyncio.get_running_loop().call_later(wait_s, self._on_due)
         return wait_s <= 0
@@ -412,7 +354,7 @@ class BoardConsumer(AsyncConsumer):
     async def _catch_up(self) -> None:
         """Send what this browser skipped."""
         if update := self._take():
-            self._runtime.meters.catch_ups[PACED if self._pace else SLOW] += 1
+            self._runtime.meters.catch_ups[SLOW if self._flow.max_per_s is None else PACED] += 1
             await self._finish_update(update)
 
     async def _finish(self, rest: Awaitable[None]) -> None:
@@ -442,9 +384,7 @@ class BoardConsumer(AsyncConsumer):
         await self._send(message_of(payload))
 
     def _record(self, update: Update, payload: Payload, now: float) -> None:
-        self._window.record_sent(len(payload) if isinstance(payload, bytes) else update.size_bytes, now)
-        if self._pace:
-            self._pace.record_sent(now)
+        self._flow.record_sent(len(payload) if isinstance(payload, bytes) else update.size_bytes, now)
 
     def _send_now(self, payload: Payload) -> None:
         """Send without a task; if that blocks, a task finishes it."""

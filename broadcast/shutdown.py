@@ -24,7 +24,7 @@ log = logging.getLogger("broadcast.shutdown")
 
 SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 REASON: Final = "the server is shutting down; reconnect with the cursor"
-LAST_TICKS: Final = 3  # for the last update's way through the layer and the pacer
+LAST_TICKS: Final = 3  # for the last update's way through the layer and the fan-out
 
 End = Callable[[int, str], None]
 

@@ -20,12 +20,12 @@ SANS_IO = [
     f"broadcast.{name}"
     for name in (
         "close_codes",
+        "delivery.browser_messages",
         "errors",
         "types",
         "delivery.concurrency",
         "delivery.keyspace_copy",
         "delivery.flow_control",
-        "delivery.pacer",
         "delivery.replica",
         "delivery.updates",
         "events.event_type",

@@ -21,8 +21,8 @@ from channels.layers import BaseChannelLayer
 
 from broadcast.conf import Settings
 from broadcast.delivery.board_sender import UPDATE, spans_of
+from broadcast.delivery.flow_control import UpdateInterval
 from broadcast.delivery.group_member import Member
-from broadcast.delivery.pacer import Pacer
 from broadcast.delivery.publisher import FLUSH_SHARE, Publisher
 from broadcast.delivery.replica import Replica
 from broadcast.delivery.store_reader import StoreReader
@@ -37,6 +37,7 @@ log = logging.getLogger("broadcast.delivery.fanout")
 # Ticks that an update which leaves a gap waits for the missing one, since two processes that commit one after the
 # other may send in either order.
 PATIENCE: Final = 4
+SLACK: Final = 0.5  # part of a tick by which a delivery may be early
 UNUSED_S = 60.0  # after which the copy of a board that nobody displays is released
 
 # Why the store is read while a board is displayed: an update was lost or late, no update reported a change, or another
@@ -92,7 +93,7 @@ class Fanout:
         self._browsers: dict[Recipient, None] = {}
         self._member = Member(board, layer, self._take)
         self._repairing: asyncio.Task[None] | None = None
-        self._pacer, self._read_pacer = Pacer(), Pacer()
+        self._delivery_interval, self._read_interval = UpdateInterval(SLACK), UpdateInterval(SLACK)
         self._due: asyncio.TimerHandle | None = None
         self._took_s = 0.0  # the last delivery
         self._is_current = True  # whether the last read of the store succeeded
@@ -208,7 +209,7 @@ class Fanout:
         if self.replica.gap_since is not None and self._repairing is None and self._browsers:
             self._repairing = asyncio.create_task(self._repair(cause), name=f"sticky-repair-{self.board}")
         if self._browsers and self._due is None and self.replica.heads is not self._delivered:
-            wait_s = self._pacer.wait_s(self._clock())
+            wait_s = self._delivery_interval.wait_s(self._clock())
             if wait_s > 0:
                 self._due = asyncio.get_running_loop().call_later(wait_s, self._deliver)
             else:
@@ -217,7 +218,7 @@ class Fanout:
     def _deliver(self) -> None:
         self._due, self._delivered, started = None, self.replica.heads, self._clock()
         # If a delivery takes long, fewer and larger updates cost less.
-        self._pacer.record(started, max(self._settings.TICK_S, self._took_s / FLUSH_SHARE))
+        self._delivery_interval.record(started, max(self._settings.TICK_S, self._took_s / FLUSH_SHARE))
         for browser in list(self._browsers):
             browser.on_change(started)
         self._took_s = self._clock() - started
@@ -229,11 +230,11 @@ class Fanout:
         try:
             while self._browsers and (since := self.replica.gap_since) is not None:
                 now = self._clock()
-                wait_s = max(since + PATIENCE * tick_s - now, self._read_pacer.wait_s(now))
+                wait_s = max(since + PATIENCE * tick_s - now, self._read_interval.wait_s(now))
                 if wait_s > 0:
                     await asyncio.sleep(wait_s)
                 else:
-                    self._read_pacer.record(now, tick_s)
+                    self._read_interval.record(now, tick_s)
                     self._publisher.meters.catch_ups[cause] += 1
                     await self.refresh()
         except StoreError as exc:

@@ -9,17 +9,15 @@ doubles it. A browser on a fast line therefore has megabytes in flight, and one 
 behind, not minutes.
 """
 
-from typing import Annotated, Final, Literal
-
-import msgspec
-
-from broadcast.errors import InvalidCursor
-from broadcast.types import Cursor
+from broadcast.close_codes import PROTOCOL, TOO_FAST, Closed
+from broadcast.delivery.browser_messages import MAX_PER_S, MIN_PER_S, Ack, Mismatch, Pace, read_message
 
 LAG_S = 0.3
 MAX_LEAST_LAG_S = 1.0  # a round trip around the earth, a paint, and the quarter second that an ack may be delayed
 MIN_BYTES = 4096
 MAX_BYTES = 4 * 1024 * 1024
+MAX_MESSAGES_PER_S = 200
+PACE_COST = 20  # a request for a pace counts as that many messages, because it may trigger an update
 
 
 class Window:
@@ -117,93 +115,107 @@ class Window:
             self.limit_bytes = min(self.limit_bytes * 2, MAX_BYTES)
 
 
-MAX_ACK_CHARACTERS = 200
+class UpdateInterval:
+    """Permits one update per interval on average, of a board or to one browser.
 
+    Args:
+        slack: part of an interval by which an update may be early, so that those of a steady publisher never wait.
+    """
 
-class Ack(msgspec.Struct):
-    """A browser's acknowledgement: the number of updates that it has received on this connection."""
+    __slots__ = ("_free_at", "_slack", "_slack_s")
 
-    op: Literal["ack"]
-    updates: int
-
-
-_decode_ack = msgspec.json.Decoder(Ack).decode
-
-
-def read_ack(text: str) -> int | None:
-    """Return the number of updates in an acknowledgement; None if the text is not an acknowledgement."""
-    try:
-        return _decode_ack(text).updates if len(text) <= MAX_ACK_CHARACTERS else None
-    except (msgspec.DecodeError, RecursionError):
-        return None
-
-
-MIN_PER_S, MAX_PER_S = 0.01, 60.0
-MAX_PACE_CHARACTERS = 200
-
-
-class Pace:
-    """How often a browser wants updates at most; each has all that is new. One whose page is hidden wants few."""
-
-    __slots__ = ("_free_at", "_interval_s")
-
-    def __init__(self, max_per_s: float) -> None:
-        self._interval_s = 1 / max_per_s
+    def __init__(self, slack: float = 0.0) -> None:
+        self._slack, self._slack_s = slack, 0.0
         self._free_at = float("-inf")
 
     def wait_s(self, now: float) -> float:
         """Return the delay before the next update in seconds; 0 if it may be sent now."""
-        return max(0.0, self._free_at - now)
+        return max(0.0, self._free_at - self._slack_s - now)
 
-    def record_sent(self, now: float) -> None:
-        self._free_at = now + self._interval_s
-
-
-class PaceRequest(msgspec.Struct):
-    """A browser's request for a pace; None for every update."""
-
-    op: Literal["pace"]
-    max_per_s: Annotated[float, msgspec.Meta(ge=MIN_PER_S, le=MAX_PER_S)] | None
+    def record(self, now: float, interval_s: float) -> None:
+        """Record an update; the next one is due an interval later."""
+        self._free_at = max(now, self._free_at) + interval_s
+        self._slack_s = interval_s * self._slack
 
 
-_decode_pace = msgspec.json.Decoder(PaceRequest).decode
+class FlowControl:
+    """What a browser has acknowledged and requested, and whether it may be sent an update.
 
+    Attributes:
+        max_per_s: the pace that it requested; None for every update.
+    """
 
-def read_pace(text: str) -> PaceRequest | None:
-    """Return a request for a pace; None if the text is none, or out of range."""
-    try:
-        return _decode_pace(text) if len(text) <= MAX_PACE_CHARACTERS else None
-    except (msgspec.DecodeError, RecursionError):
+    __slots__ = (
+        "_closed_since",
+        "_differs",
+        "_interval",
+        "_messages_in_second",
+        "_names",
+        "_second",
+        "max_per_s",
+        "window",
+    )
+
+    def __init__(self, names: tuple[str, ...], window: Window) -> None:
+        self._names, self.window = names, window
+        self._interval = UpdateInterval()
+        self.max_per_s: float | None = None
+        self._differs = False  # whether it reported a mismatch
+        self._closed_since: float | None = None  # the window
+        self._second = self._messages_in_second = 0
+
+    def take(self, text: str, now: float) -> Mismatch | None:
+        """Process a message; return its first report of other entries.
+
+        Raises:
+            Closed: it breaks the protocol.
+        """
+        message = read_message(text)
+        self._count(PACE_COST if isinstance(message, Pace) else 1, now)
+        if isinstance(message, Pace):
+            self.max_per_s, self._interval = message.max_per_s, UpdateInterval()
+        elif isinstance(message, Mismatch) and message.type in self._names:
+            # It is expected to reconnect, so more reports mean nothing.
+            is_first, self._differs = not self._differs, True
+            return message if is_first else None
+        elif not isinstance(message, Ack) or not self._acknowledge(message.updates, now):
+            raise Closed(PROTOCOL, f"expected {_form_of(text)}")
         return None
 
+    def wait_s(self, now: float) -> float:
+        """Return the delay until the pace permits an update in seconds; 0 if it may be sent now."""
+        return 0.0 if self.max_per_s is None else self._interval.wait_s(now)
 
-RESUME_S: Final = 5.0  # for the message to arrive
-MAX_RESUME_BYTES: Final = 65_536
-MAX_TYPE_BYTES: Final = 512  # per event type of the board
+    def record_sent(self, size_bytes: int, now: float) -> None:
+        """Record a sent update; `now` is in monotonic seconds."""
+        self.window.record_sent(size_bytes, now)
+        if self.max_per_s is not None:
+            self._interval.record(now, 1 / self.max_per_s)
 
-Revision = Annotated[int, msgspec.Meta(ge=0, lt=10**18)]  # the same limit as for a cursor in a URL
+    def silent_s(self, now: float, *, is_sending: bool) -> float:
+        """Return for how long an update has been waiting for an acknowledgement. Call it with each heartbeat."""
+        if self.window.permits_probe and not is_sending:
+            self._closed_since = None
+        elif self._closed_since is None:
+            self._closed_since = now
+        return 0.0 if self._closed_since is None else now - self._closed_since
+
+    def _acknowledge(self, updates: int, now: float) -> bool:
+        before = self.window.unacknowledged_updates
+        is_known = self.window.acknowledge(updates, now)
+        if self.window.unacknowledged_updates < before:
+            self._closed_since = None  # slow, but not silent
+        return is_known
+
+    def _count(self, messages: int, now: float) -> None:
+        if int(now) != self._second:
+            self._second, self._messages_in_second = int(now), 0
+        self._messages_in_second += messages
+        if self._messages_in_second > MAX_MESSAGES_PER_S:
+            raise Closed(TOO_FAST, f"more than {MAX_MESSAGES_PER_S} messages per second")
 
 
-class Resume(msgspec.Struct):
-    """A message with a browser's cursor."""
-
-    op: Literal["resume"]
-    cursor: dict[str, tuple[str, Revision]]
-
-
-_decode_resume = msgspec.json.Decoder(Resume).decode
-
-
-def read_resume(text: str, keyspaces: tuple[str, ...]) -> dict[str, Cursor]:
-    """Read a cursor; event types of other boards are ignored.
-
-    Raises:
-        InvalidCursor: the message has a different form, or is larger than a cursor of these keyspaces can be.
-    """
-    if len(text) > MAX_RESUME_BYTES + MAX_TYPE_BYTES * len(keyspaces):
-        raise InvalidCursor(text, InvalidCursor.IN_MESSAGE)
-    try:
-        cursor = _decode_resume(text).cursor
-    except (msgspec.DecodeError, RecursionError):
-        raise InvalidCursor(text, InvalidCursor.IN_MESSAGE) from None
-    return {name: Cursor(*cursor[name]) for name in keyspaces if name in cursor}
+def _form_of(text: str) -> str:
+    if '"pace"' in text:
+        return f'{{"op":"pace","max_per_s":<{MIN_PER_S:g} to {MAX_PER_S:g}, or null>}}'
+    return '{"op":"ack","updates":<updates received so far>}'

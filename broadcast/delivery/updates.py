@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from broadcast.delivery.flow_control import MAX_PER_S
+from broadcast.delivery.browser_messages import MAX_PER_S
 from broadcast.errors import InvalidCursor, UnsupportedProtocol
 from broadcast.types import Cursor, Cursors, Delta, Entry
 

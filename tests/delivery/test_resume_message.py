@@ -10,7 +10,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from broadcast import close_codes
-from broadcast.delivery.flow_control import read_resume
+from broadcast.delivery.browser_messages import read_resume
 from broadcast.errors import InvalidCursor
 from broadcast.types import Cursor
 from stickyboard import Producer, Watcher

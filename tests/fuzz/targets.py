@@ -17,9 +17,19 @@ from typing import Any
 import msgspec
 
 from broadcast.asgi.origins import check_origin
+from broadcast.close_codes import PROTOCOL, TOO_FAST, Closed
 from broadcast.consumers import _query_of
+from broadcast.delivery.browser_messages import (
+    MAX_CHARACTERS,
+    MAX_PER_S,
+    MIN_PER_S,
+    Mismatch,
+    Pace,
+    read_message,
+    read_resume,
+)
 from broadcast.delivery.compression import read_encoding
-from broadcast.delivery.flow_control import MAX_PER_S, MIN_PER_S, read_ack, read_pace, read_resume
+from broadcast.delivery.flow_control import FlowControl, Window
 from broadcast.delivery.updates import check_protocol, read_cursor
 from broadcast.errors import (
     EventRefused,
@@ -32,7 +42,6 @@ from broadcast.errors import (
 )
 from broadcast.events.validation import MAX_DEPTH, Validator, depth_of
 from broadcast.ops.dump import DumpRefused, dump_lines, read_dump
-from broadcast.ops.mismatches import MAX_CHARACTERS, read_mismatch
 from broadcast.page import widgets
 from broadcast.page.widgets import Column, Threshold, Widget
 from broadcast.stores.sqlite.cache import SQLiteCache
@@ -155,13 +164,17 @@ def query(data: bytes) -> None:
 def browser(data: bytes) -> None:
     """A message of a browser."""
     text = data.decode("utf-8", "replace")
-    updates = read_ack(text)
-    assert updates is None or isinstance(updates, int)
-    pace = read_pace(text)
-    assert pace is None or pace.max_per_s is None or MIN_PER_S <= pace.max_per_s <= MAX_PER_S
-    mismatch = read_mismatch(text, NAMES)
-    assert mismatch is None or (len(text) <= MAX_CHARACTERS and mismatch.type in NAMES)
-    assert mismatch is None or f"{mismatch.expected}{mismatch.found}".isalnum()
+    match read_message(text):
+        case Pace(max_per_s=float(pace)):
+            assert MIN_PER_S <= pace <= MAX_PER_S
+        case Mismatch(expected=expected, found=found):
+            assert f"{expected}{found}".isalnum()
+            assert len(text) <= MAX_CHARACTERS
+    flow = FlowControl(NAMES, Window(60, 1000))
+    try:
+        flow.take(text, 0.0)
+    except Closed as closed:
+        assert closed.code in (PROTOCOL, TOO_FAST)
     try:
         cursors = read_resume(text, NAMES)
     except InvalidCursor as exc:

@@ -85,11 +85,3 @@ async def test_the_first_report_of_a_connection_counts(world):
     await world.settled()
     browser.say(REPORT)
     await until(lambda: counts["main"] == 2, 5)
-
-
-async def test_a_report_of_a_type_called_pace_is_one(world, monkeypatch):
-    monkeypatch.setattr(world.runtime.fanout_of("main"), "names", ("pace",))
-    (browser,) = world.browsers
-    browser.say({**REPORT, "type": "pace"})
-    await until(lambda: world.runtime.meters.mismatches["main"] == 1, 5)
-    assert browser.is_open

@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 
-from broadcast.delivery.pacer import Pacer
+from broadcast.delivery.flow_control import UpdateInterval
 from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.stores.sqlite.engine import close_engines
 from tests.support.processes import simulated
@@ -61,5 +61,5 @@ def test_a_browser_is_shown_at_most_sixty_updates_a_second():
 
 @pytest.mark.slow
 def test_without_the_pace_it_would_be_shown_them_all(monkeypatch):
-    monkeypatch.setattr(Pacer, "wait_s", lambda self, now: 0.0)
+    monkeypatch.setattr(UpdateInterval, "wait_s", lambda self, now: 0.0)
     assert min(most_in_a_second(browser.came) for browser in run_four()) > 3 * RATE

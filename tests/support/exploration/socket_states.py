@@ -39,7 +39,9 @@ class Socket(BoardConsumer):
     def __init__(self, connection: Connection, replica: Any, window: int) -> None:
         settings = SimpleNamespace(WINDOW_UPDATES=window, WINDOW_BYTES=UNLIMITED_BYTES)
         meters = SimpleNamespace(catch_ups=Counter())
-        fanout: Any = SimpleNamespace(replica=replica, is_member=_nothing, hello=lambda: HELLO, refresh=_nothing)
+        fanout: Any = SimpleNamespace(
+            names=(), replica=replica, is_member=_nothing, hello=lambda: HELLO, refresh=_nothing
+        )
         shared: Any = SimpleNamespace(settings=settings, meters=meters, deflater=None, clock=lambda: 0.0)
         self._set_state(fanout, shared)
         self._is_compressed, self._reading = False, None
@@ -108,7 +110,7 @@ class SocketStates:
             else:
                 opened_at = None
                 del socket.texts[0]
-                socket._on_text(ACK, 0.0)
+                socket._on_message({"type": "websocket.receive", "text": ACK})
                 socket.on_round()
             after = Connection(dict(socket.position), opened_at, is_greeting, socket._is_behind, tuple(socket.texts))
             found = self._results[name, connection, replica] = self.connections.of(after)
