@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
 from django.db.utils import Error as DatabaseError
 
-from broadcast.errors import StoreError
+from broadcast.errors import StickyboardError
 from broadcast.ops.command_names import as_typed
 
 EXTRAS: Final = {
@@ -54,7 +54,7 @@ def exit_with_message() -> Iterator[None]:
 
 def message_of(exc: BaseException) -> str:
     """Return the failure and its fix in one sentence; "" for a bug."""
-    if isinstance(exc, StoreError):
+    if isinstance(exc, StickyboardError):
         return str(exc)
     if isinstance(exc, DatabaseError):
         return f"the database of accounts and tokens cannot be used: {_first_line(exc)}; {_fix_of(exc)}"

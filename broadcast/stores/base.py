@@ -37,6 +37,7 @@ Keyspaces whose name begins with "_" belong to the store and are never sent to b
 
 import asyncio
 import secrets
+import time
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
@@ -99,6 +100,7 @@ class StickyCache(BaseCache):
     change of its keyspace does. Until then it is part of `since`. Key prefixes and versions do not apply.
     """
 
+    clock: Callable[[], float] = staticmethod(time.time)  # seconds since 1970, of this process
     is_on_disk = False  # whether a write costs one to this machine's disk
 
     def __init__(self, location: str, params: dict[str, Any]) -> None:

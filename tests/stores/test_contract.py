@@ -62,6 +62,12 @@ def test_the_head_of_a_new_keyspace_is_in_no_history(store):
     assert not store.since({"k": NEVER_WRITTEN})["k"].has_changes
 
 
+def test_its_clock_shows_seconds_since_1970(store):
+    put(store, value("a", 1))
+    [entry] = store.since({"k": None})["k"].entries
+    assert abs(store.clock() - entry.at) < 5
+
+
 def test_the_first_write_begins_an_epoch_at_revision_one(store):
     applied = put(store, value("a", 1))
 

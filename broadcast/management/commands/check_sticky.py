@@ -3,13 +3,13 @@
 import sys
 from typing import Any
 
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import CommandParser
 
-from broadcast.errors import StoreError
 from broadcast.management.command import StickyCommand
 from broadcast.management.options import add_format
 from broadcast.management.output import FOUND_WRONG, as_json
 from broadcast.ops.integrity import broken_invariants
+from broadcast.ops.queries import is_public
 from broadcast.runtime import store
 
 
@@ -27,17 +27,13 @@ class Command(StickyCommand):
         add_format(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            names = [name for name in store().heads() if not name.startswith("_")]
-            found = [*broken_invariants(store(), names), *store().audit()]
-        except StoreError as exc:
-            raise CommandError(str(exc)) from exc
+        names = [name for name in store().heads() if is_public(name)]
+        found = [*broken_invariants(store(), names), *store().audit()]
         if options["format"] == "json":
             self.stdout.write(as_json({"is_sound": not found, "keyspaces": len(names), "found": found}))
         elif found:
-            self.stdout.write(
-                "\n".join([*found, f"{len(found)} problems found; to clear a keyspace: manage.py clear_sticky"])
-            )
+            fix = f"{len(found)} problems found; to clear a keyspace: manage.py clear_sticky"
+            self.stdout.write("\n".join([*found, fix]))
         else:
             self.stdout.write(f"The store is sound: {len(names)} keyspaces were checked.")
         if found:

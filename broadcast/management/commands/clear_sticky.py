@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from broadcast.conf import settings
-from broadcast.errors import StoreError, UnknownEventType, did_you_mean
+from broadcast.errors import StoreError, did_you_mean
 from broadcast.management.command import ConfirmedCommand
 from broadcast.management.options import add_format, add_noinput
 from broadcast.management.output import as_json
@@ -33,12 +33,9 @@ class Command(ConfirmedCommand):
         add_format(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            chosen = self.choose(options["types"], options["key"], everything=options["everything"])
-            if options["key"] is not None:
-                self.check_entry(chosen[0].name, options["key"])
-        except (UnknownEventType, StoreError) as exc:
-            raise CommandError(str(exc)) from exc
+        chosen = self.choose(options["types"], options["key"], everything=options["everything"])
+        if options["key"] is not None:
+            self.check_entry(chosen[0].name, options["key"])
         removal = self.describe(chosen, options["key"])
         if chosen and not options["dry_run"]:
             if options["interactive"]:

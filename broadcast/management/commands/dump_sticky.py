@@ -8,7 +8,6 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from broadcast.errors import StoreError, UnknownEventType
 from broadcast.management.command import StickyCommand
 from broadcast.management.options import add_format, add_types
 from broadcast.management.output import as_json, with_bar
@@ -36,10 +35,7 @@ class Command(StickyCommand):
         add_format(parser, "Output format; on standard error if FILE is -.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            copies = store().export(pick_names(store(), options["types"]) if options["types"] else None)
-        except (StoreError, UnknownEventType) as exc:
-            raise CommandError(str(exc)) from exc
+        copies = store().export(pick_names(store(), options["types"]) if options["types"] else None)
         total = sum(len(kept.entries) + len(kept.seqs) for kept in copies) + 2
         lines = with_bar(dump_lines(copies, store().clock()), total, "lines", sys.stderr)
         self.write(lines, options["file"], replaces=options["replace"])

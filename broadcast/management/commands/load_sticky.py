@@ -7,7 +7,6 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from broadcast.conf import event_types, settings
-from broadcast.errors import StoreError
 from broadcast.management.command import ConfirmedCommand
 from broadcast.management.options import add_format, add_noinput
 from broadcast.management.output import as_json, with_bar
@@ -36,16 +35,13 @@ class Command(ConfirmedCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         copies = self.read(options["file"])
-        try:
-            sizes = store().sizes()
-            replaced = sum(sizes.get(kept.keyspace, 0) for kept in copies)
-            said = self.describe(copies, replaced)
-            if not options["dry_run"]:
-                if options["interactive"] and replaced:
-                    self.confirm(said)
-                store().restore(copies)
-        except StoreError as exc:
-            raise CommandError(str(exc)) from exc
+        sizes = store().sizes()
+        replaced = sum(sizes.get(kept.keyspace, 0) for kept in copies)
+        said = self.describe(copies, replaced)
+        if not options["dry_run"]:
+            if options["interactive"] and replaced:
+                self.confirm(said)
+            store().restore(copies)
         facts = {"loaded": not options["dry_run"], "replaced_entries": replaced, "keyspaces": facts_of(copies)}
         if options["format"] == "json":
             self.stdout.write(as_json(facts))

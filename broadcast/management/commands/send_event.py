@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 from django.core.management.base import CommandError, CommandParser
 
-from broadcast.errors import StoreError
 from broadcast.management.command import StickyCommand
 from broadcast.management.options import add_format
 from broadcast.management.output import FOUND_WRONG, as_json
@@ -42,10 +41,7 @@ class Command(StickyCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         lines = self.lines(options["type"], options["fields"], options["json"], options["file"])
-        try:
-            outcome = send(store(), validator(), lines, is_dry=options["dry_run"])
-        except StoreError as exc:
-            raise CommandError(str(exc)) from exc
+        outcome = send(store(), validator(), lines, is_dry=options["dry_run"])
         if options["format"] == "json":
             self.stdout.write(as_json(self.facts(outcome, is_dry=options["dry_run"])))
         else:

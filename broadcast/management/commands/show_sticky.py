@@ -3,9 +3,8 @@
 from typing import Any
 
 import msgspec
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import CommandParser
 
-from broadcast.errors import StoreError, UnknownEventType
 from broadcast.management.command import StickyCommand
 from broadcast.management.output import aligned, as_json
 from broadcast.ops.queries import (
@@ -45,15 +44,9 @@ class Command(StickyCommand):
         parser.add_argument("--format", choices=("table", "json"), default="table", help="A table, or one JSON object.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            listing = self.read(options["types"], with_entries=options["entries"], limit=options["limit"])
-        except (StoreError, UnknownEventType) as exc:
-            raise CommandError(str(exc)) from exc
-        now = store().clock()
-        if options["format"] == "json":
-            self.stdout.write(self.as_json(listing, now, with_entries=options["entries"]))
-        else:
-            self.stdout.write(self.as_table(listing, now, with_entries=options["entries"]))
+        listing = self.read(options["types"], with_entries=options["entries"], limit=options["limit"])
+        written = self.as_json if options["format"] == "json" else self.as_table
+        self.stdout.write(written(listing, store().clock(), with_entries=options["entries"]))
 
     def read(self, types: list[str], *, with_entries: bool, limit: int | None = None) -> Listing:
         """Return the chosen keyspaces, each with its entries if requested."""

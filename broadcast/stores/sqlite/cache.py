@@ -1,7 +1,6 @@
 """The embedded default: one SQLite file, without a server, shared by the processes of one machine."""
 
 import asyncio
-import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeVar
@@ -26,8 +25,6 @@ class SQLiteCache(StickyCache):
     after the commit, and survives a crash of the process, but perhaps not of the machine. If changes that browsers have
     may be lost with the machine's power, the next opening begins new epochs; see `boot`.
     """
-
-    clock: Callable[[], float] = staticmethod(time.time)
 
     def __init__(self, location: str, params: dict[str, Any]) -> None:
         super().__init__(location, params)
