@@ -124,14 +124,13 @@ class BoardConsumer(AsyncConsumer):
         if reason := full_reason(shared.connections, BROWSER, owners, conf.MAX_BROWSERS, conf):
             raise Closed(close_codes.FULL, reason)
         self._set_state(self._fanout_of(scope, shared), shared)
-        self._counts = shared.drain.browser(self.end), shared.connections.open(BROWSER, scope, self, owners)
-        for count in self._counts:
-            count.__enter__()
+        self._counted = shared.connections.open(BROWSER, scope, self, owners)
+        self._counted.__enter__()
         try:
             await self._stay(scope, query)
         finally:
             if self._socket is None:
-                self._leave_counts()
+                self._counted.__exit__()
 
     def _set_state(self, fanout: Fanout, shared: Runtime) -> None:
         """Set the state of a browser that was sent nothing yet."""
@@ -142,10 +141,6 @@ class BoardConsumer(AsyncConsumer):
         self._is_behind = False  # whether it skipped an update
         self._due: asyncio.TimerHandle | None = None  # when the pace permits the next update
         self._failure: BaseException | None = None
-
-    def _leave_counts(self) -> None:
-        for count in reversed(self._counts):
-            count.__exit__(None, None, None)
 
     def _fanout_of(self, scope: dict[str, Any], shared: Runtime) -> Fanout:
         opened = self._opened
@@ -249,7 +244,7 @@ class BoardConsumer(AsyncConsumer):
         try:
             await self._leave()
         finally:
-            self._leave_counts()
+            self._counted.__exit__()
         raise failure
 
     # called by the process's connections

@@ -55,8 +55,8 @@ class Runtime:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "states", StateCache(self._state_of))
-        object.__setattr__(self, "drain", Drain(self.publisher, self.settings.DRAIN_S))
         object.__setattr__(self, "processes", Processes(self.store, self.meters, self._level))
+        object.__setattr__(self, "drain", Drain(self.publisher, self.connections, self.settings.DRAIN_S))
         object.__setattr__(self, "probe", Probe(self.store, self._failure))
         object.__setattr__(self, "mismatches", Mismatches(self.meters, self.clock))
 

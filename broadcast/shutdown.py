@@ -13,11 +13,11 @@ import logging
 import signal
 import threading
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractContextManager
 from types import FrameType
 from typing import Any, Final, Protocol
 
 from broadcast import close_codes
+from broadcast.ops.connections import BROWSER, PRODUCER, Connections
 from broadcast.types import Send
 
 log = logging.getLogger("broadcast.shutdown")
@@ -25,8 +25,6 @@ log = logging.getLogger("broadcast.shutdown")
 SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 REASON: Final = "the server is shutting down; reconnect with the cursor"
 LAST_TICKS: Final = 3  # for the last update's way through the layer and the fan-out
-
-End = Callable[[int, str], None]
 
 
 class Flushing(Protocol):
@@ -48,27 +46,14 @@ class Drain:
     """
 
     def __init__(
-        self, publisher: Flushing, limit_s: float, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+        self,
+        publisher: Flushing,
+        connections: Connections,
+        limit_s: float,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._publisher, self._limit_s, self._sleep = publisher, limit_s, sleep
-        self._ends: dict[str, set[End]] = {"producer": set(), "browser": set()}
-        self._left = asyncio.Event()
-        self._ended: set[str] = set()  # the kinds whose sockets were closed
+        self._publisher, self._connections, self._limit_s, self._sleep = publisher, connections, limit_s, sleep
         self.is_begun = False
-
-    def producer(self, end: End) -> AbstractContextManager[None]:
-        """Track a producer's socket; `end` acknowledges what was received and then closes it."""
-        return self._counted("producer", end)
-
-    def browser(self, end: End) -> AbstractContextManager[None]:
-        """Track a browser's socket; `end` closes it."""
-        return self._counted("browser", end)
-
-    def _counted(self, kind: str, end: End) -> "_Counted":
-        # A producer may still be authenticated while the others are closed; the drain would wait for it in vain.
-        if kind in self._ended:
-            asyncio.get_running_loop().call_soon(end, close_codes.SHUTTING_DOWN, REASON)
-        return _Counted(self._ends[kind], end, self._left)
 
     async def run(self) -> None:
         """Disconnect all producers, then all browsers; return when all have left or the time limit is reached."""
@@ -77,27 +62,17 @@ class Drain:
             async with asyncio.timeout(self._limit_s):
                 await self._run()
         except TimeoutError:
-            log.warning("%d sockets were still open after %s s", sum(map(len, self._ends.values())), self._limit_s)
+            log.warning("%d sockets were still open after %s s", len(self._connections), self._limit_s)
 
     async def _run(self) -> None:
-        self._end_all("producer")
+        self._connections.end_all(PRODUCER, close_codes.SHUTTING_DOWN, REASON)
         await self._publisher.close()
-        await self._all_left("producer")
+        await self._connections.all_left(PRODUCER)
         # The last commit may still be in transit to the browsers of this process. They need time to leave too, so the
         # long ticks of a slow store take at most half of the limit.
         await self._sleep(min(LAST_TICKS * self._publisher.tick_s, self._limit_s / 2))
-        self._end_all("browser")
-        await self._all_left("browser")
-
-    def _end_all(self, kind: str) -> None:
-        self._ended.add(kind)
-        for end in list(self._ends[kind]):
-            end(close_codes.SHUTTING_DOWN, REASON)
-
-    async def _all_left(self, kind: str) -> None:
-        while self._ends[kind]:
-            self._left.clear()
-            await self._left.wait()
+        self._connections.end_all(BROWSER, close_codes.SHUTTING_DOWN, REASON)
+        await self._connections.all_left(BROWSER)
 
 
 def arm(drain: Drain) -> None:
@@ -132,22 +107,6 @@ def _draining(loop: asyncio.AbstractEventLoop, drain: Drain, before: Callable[..
             loop.call_soon_threadsafe(begin, number)
 
     return on_signal
-
-
-class _Counted(AbstractContextManager[None]):
-    """An open socket; a class because a generator's frame would cost half a kilobyte per socket."""
-
-    __slots__ = ("_end", "_ends", "_left")
-
-    def __init__(self, ends: set[End], end: End, left: asyncio.Event) -> None:
-        self._ends, self._end, self._left = ends, end, left
-
-    def __enter__(self) -> None:
-        self._ends.add(self._end)
-
-    def __exit__(self, *_: object) -> None:
-        self._ends.discard(self._end)
-        self._left.set()
 
 
 async def refuse(scope: Mapping[str, Any], send: Send) -> None:

@@ -105,7 +105,7 @@ class ProduceConsumer(AsyncConsumer):
         reading, answering = asyncio.create_task(self._read()), asyncio.create_task(self._answer())
         self._reading = reading
         try:
-            with runtime().drain.producer(self.end), runtime().connections.open(PRODUCER, scope, self, owners):
+            with runtime().connections.open(PRODUCER, scope, self, owners):
                 done, _ = await asyncio.wait([reading, answering], return_when=asyncio.FIRST_COMPLETED)
                 if self._closing and answering not in done:
                     await self._answer_received(answering)

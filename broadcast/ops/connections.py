@@ -67,6 +67,8 @@ class Connections:
         self._meters, self._on_change, self._clock = meters, on_change, clock
         self._peers: dict[str, dict[str, Peer]] = {BROWSER: {}, PRODUCER: {}}
         self._counts: Counter[tuple[str, str]] = Counter()
+        self._ended: dict[str, tuple[int, str]] = {}  # the close code and reason, by kind
+        self._left = asyncio.Event()
 
     def __len__(self) -> int:
         return sum(map(len, self._peers.values()))
@@ -93,6 +95,9 @@ class Connections:
         self._peers[peer.kind][peer.id] = peer
         self._counts.update((peer.kind, owner) for owner in peer.owners)
         self._meters.opened[peer.kind] += 1
+        # A producer may still be authenticated while the others are closed; a shutdown would wait for it in vain.
+        if peer.kind in self._ended:
+            asyncio.get_running_loop().call_soon(peer.socket.end, *self._ended[peer.kind])
         self._on_change()
 
     def leave(self, peer: Peer) -> None:
@@ -104,6 +109,7 @@ class Connections:
         if peer.kind == BROWSER:
             self._meters.updates += peer.socket.updates_sent
             self._meters.update_bytes += peer.socket.bytes_sent
+        self._left.set()
         self._on_change()
 
     def end(self, peer_id: str, code: int, reason: str) -> bool:
@@ -112,6 +118,18 @@ class Connections:
         if peer is not None:
             peer.socket.end(code, reason)
         return peer is not None
+
+    def end_all(self, kind: str, code: int, reason: str) -> None:
+        """Close every socket of a kind soon, also those that open from now on."""
+        self._ended[kind] = code, reason
+        for peer in self.of(kind):
+            peer.socket.end(code, reason)
+
+    async def all_left(self, kind: str) -> None:
+        """Wait until no socket of a kind is open."""
+        while self._peers[kind]:
+            self._left.clear()
+            await self._left.wait()
 
     async def find(self, text: str, limit: int) -> list[str]:
         """Return the ids of up to `limit` connections whose facts contain a text, newest first.

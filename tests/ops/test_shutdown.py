@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
@@ -35,7 +36,8 @@ def socket(bench: Bench, kind: str, stays: bool = False) -> "asyncio.Task[None]"
 
     async def serve() -> None:
         closed: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        with getattr(bench.drain, kind)(lambda code, _: closed.set_result(code)):
+        end = SimpleNamespace(end=lambda code, _: closed.set_result(code), updates_sent=0, bytes_sent=0)
+        with bench.connections.open(kind, {}, end):
             bench.did.append((kind, await closed))
             if stays:
                 await asyncio.Event().wait()

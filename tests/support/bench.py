@@ -6,6 +6,7 @@ from collections import deque
 from broadcast.conf import Settings
 from broadcast.delivery.board_sender import spans_of
 from broadcast.delivery.publisher import Publisher
+from broadcast.ops.connections import Connections
 from broadcast.shutdown import Drain
 from broadcast.stores.base import Applied
 from broadcast.stores.sqlite.cache import SQLiteCache
@@ -62,7 +63,8 @@ class Bench:
         conf = Settings(**{"TICK_S": TICK_S, **given})
         sleep = self._sleep if is_paced else self._skip
         self.publisher = Publisher(self.store, self.layer, table, BOARDS, conf, lambda: self.now, sleep)
-        self.drain = Drain(self.publisher, conf.DRAIN_S, self._wait)
+        self.connections = Connections(self.publisher.meters)
+        self.drain = Drain(self.publisher, self.connections, conf.DRAIN_S, self._wait)
 
     @property
     def did(self) -> list[object]:
