@@ -56,7 +56,7 @@ def test_another_form_is_none(text):
     ("text", "expected"),
     [("", '"ack"'), (mismatch(type="other"), '"ack"'), ('{"op":"pace","max_per_s":0}', "0.01 to 60")],
 )
-def test_a_message_of_another_form_closes_with_what_is_expected(flow, text, expected):
+def test_another_form_closes_the_socket_with_the_expected_one(flow, text, expected):
     with pytest.raises(Closed) as closed:
         flow.take(text, 0.0)
     assert closed.value.code == PROTOCOL
@@ -84,7 +84,7 @@ def test_a_flood_is_closed_and_a_pace_counts_for_many(flow):
     flow.take('{"op":"ack","updates":0}', 6.0)  # the next second
 
 
-def test_it_is_silent_from_the_heartbeat_at_which_its_window_was_shut(flow):
+def test_it_is_silent_from_the_heartbeat_that_found_it_shut(flow):
     assert flow.silent_s(10.0, is_sending=True) == 0
     assert flow.silent_s(25.0, is_sending=True) == 15
     flow.record_sent(10, 25.0)
