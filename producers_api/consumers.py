@@ -63,21 +63,16 @@ class ProduceConsumer(AsyncConsumer):
         try:
             for stated in query.get("protocol", []):
                 check_protocol(stated)
+            # Channels does this in its dispatch, which this consumer bypasses.
+            await aclose_old_connections()
+            sender = await authenticate(header_of(scope, b"authorization"))
         except UnsupportedProtocol as exc:
             await send({"type": "websocket.accept"})
             await self._close(close_codes.PROTOCOL, close_codes.shorten_reason(str(exc)))
             return
-        # Channels does this in its dispatch, which this consumer bypasses.
-        await aclose_old_connections()
-        try:
-            sender = await authenticate(header_of(scope, b"authorization"))
-        except NotAuthorised as exc:
+        except (NotAuthorised, AccountsUnavailable) as exc:
             await send({"type": "websocket.accept"})
-            await self._refuse(exc, close_codes.NOT_AUTHORISED)
-            return
-        except AccountsUnavailable as exc:
-            await send({"type": "websocket.accept"})
-            await self._refuse(exc, close_codes.STORE_UNAVAILABLE)
+            await self._refuse(exc)
             return
         # Twice the limit, so that a slightly longer message is answered with `message_too_large`. Until then, our
         # server accepts only short messages; other servers ignore the keys.
@@ -222,7 +217,9 @@ class ProduceConsumer(AsyncConsumer):
         self._last_at = time.time()
         return [error_text(error, answer.seq, index) for index, error in refused], answer.seq, accepted
 
-    async def _refuse(self, error: StickyboardError, code: int) -> None:
+    async def _refuse(self, error: NotAuthorised | AccountsUnavailable) -> None:
+        is_refused = isinstance(error, NotAuthorised)
+        code = close_codes.NOT_AUTHORISED if is_refused else close_codes.STORE_UNAVAILABLE
         runtime().meters.refusals[error.code] += 1
         await self._send({"type": "websocket.send", "text": error_text(error)})
         await self._close(code, error.code)

@@ -106,11 +106,6 @@ def _read(body: bytes) -> Message:
 
 
 def check_seq(seq: int, path: str = "$.seq") -> int:
-    """Return a valid sequence number.
-
-    Raises:
-        InvalidMessage: it is out of range.
-    """
     if not 0 < seq <= MAX_SEQ:
         raise InvalidMessage(f"expected a seq from 1 to {MAX_SEQ}, got {seq} at {path}")
     return seq

@@ -7,7 +7,7 @@ Requires `websockets` and `msgspec`, but not Django. Events are applied in the o
 often the connection is lost. No event is dropped silently, and the buffer is bounded. With a spool file, this also
 holds across restarts of the process.
 
-Each name is imported at its first use, so that a program that only might log starts no slower.
+The classes are imported at their first use, so that a program that only might log starts no slower.
 
 Reading order: `producer.py`, `outbox.py`, `spool.py`, `connection.py`; then `watcher.py`, which follows a board like a
 browser.
@@ -16,18 +16,19 @@ browser.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from stickyboard.errors import (
+    Dropped,
+    ProducerClosed,
+    ProducerError,
+    ProtocolRefused,
+    Rejected,
+    SessionRefused,
+    SpoolUnusable,
+    TokenRefused,
+    Undelivered,
+)
+
 if TYPE_CHECKING:
-    from stickyboard.errors import (
-        Dropped,
-        ProducerClosed,
-        ProducerError,
-        ProtocolRefused,
-        Rejected,
-        SessionRefused,
-        SpoolUnusable,
-        TokenRefused,
-        Undelivered,
-    )
     from stickyboard.producer import Producer
     from stickyboard.receipts import Counts, Receipt
     from stickyboard.runs import Run, RunError, RunWarning, alert, confusion, current, histogram, image, init, table
@@ -64,17 +65,6 @@ __all__ = [
 ]
 
 _MODULES = {
-    "errors": (
-        "Dropped",
-        "ProducerClosed",
-        "ProducerError",
-        "ProtocolRefused",
-        "Rejected",
-        "SessionRefused",
-        "SpoolUnusable",
-        "TokenRefused",
-        "Undelivered",
-    ),
     "producer": ("Producer",),
     "receipts": ("Counts", "Receipt"),
     "runs": ("Run", "RunError", "RunWarning", "alert", "confusion", "current", "histogram", "image", "init", "table"),

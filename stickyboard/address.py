@@ -64,21 +64,6 @@ def find_address(url: str | None = None, token: str | None = None) -> Address:
     raise NoAddress
 
 
-def address_for(url: str | None, token: str | None) -> Address:
-    """Return the same as `find_address`, but for a URL without a known token one with "".
-
-    Raises:
-        NoAddress: no URL is given, and none is known.
-        ValueError: a file with an address is damaged, or other users can read it.
-    """
-    try:
-        return find_address(url, token)
-    except NoAddress:
-        if url is None:
-            raise
-        return Address(url, token or "")  # the error about the missing token is the right one
-
-
 def known_address(url: str) -> Address:
     """Return the address of a URL that the program has not chosen, with that server's own token only.
 

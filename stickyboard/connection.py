@@ -41,13 +41,11 @@ class Backoff:
         self._attempts = 0
 
     def next_s(self) -> float:
-        """Return the delay before the next attempt, in seconds."""
         most_s = min(self._cap_s, self._base_s * 2.0 ** min(self._attempts, 32))
         self._attempts += 1
         return self._random() * most_s
 
     def reset(self) -> None:
-        """Start again at `base_s`, after a success."""
         self._attempts = 0
 
 

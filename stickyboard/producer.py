@@ -1,4 +1,3 @@
-# Over 300 lines: one object, from its opening to the end of the program.
 """The asynchronous producer: `publish` and `flush` on top of the outbox and the connection."""
 
 import asyncio
@@ -13,16 +12,16 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from stickyboard import at_exit
-from stickyboard.address import address_for, checked_token
+from stickyboard.address import NoAddress, checked_token, find_address
 from stickyboard.connection import Backoff, ProducerConnection, socket_url
 from stickyboard.encoding import encode_event
 from stickyboard.errors import ProducerClosed, ProducerError, Rejected, SpoolUnusable, Undelivered
 from stickyboard.only_on_change import CallLater, ChangeMemory, subject_of
 from stickyboard.outbox import Outbox
 from stickyboard.publishing import Publishing, caller
-from stickyboard.receipts import Counts, ProgressLine, Receipt
+from stickyboard.receipts import Callers, Counts, Receipt
+from stickyboard.reporting import ProgressLine, RejectionLog
 from stickyboard.spool import Spool, new_identity
-from stickyboard.waiting import RejectionLog, Waiting
 
 log = logging.getLogger(__name__)
 
@@ -74,13 +73,17 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
             msg = f'expected when_full to be "wait" or "drop", got "{when_full}"'
             raise ValueError(msg)
         if url is None or token is None:
-            url, token = address_for(url, token)
+            try:
+                url, token = find_address(url, token)
+            except NoAddress:
+                if url is None:
+                    raise  # otherwise, the error about the missing token is the right one
         self.name = name or "producer"
         self.url = socket_url(url, self.name)
         self._given = (url, checked_token(token), name, spool)
         self._drops, self._max_events, self.drain_s = when_full == "drop", max_events, drain_s
         self._on_error = on_error or RejectionLog().add
-        self._progress_to, self._waiting = progress, Waiting(self._on_error)
+        self._progress_to, self._callers = progress, Callers(self._on_error)
         self._random, self._memory = random, ChangeMemory(clock, self._repeat, call_later)
         self._spool: Spool | None = None
         self._exit_problem = ""  # why events were not delivered at the end of the program
@@ -93,7 +96,6 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
 
         Raises:
             SpoolUnusable: the spool cannot be used, for example because another process has it open.
-            RuntimeError: the producer is already open.
         """
         if self._tasks:
             msg = f"the producer {self.name} is already open; create another one"
@@ -104,7 +106,7 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         # A new suffix each time, because the numbers start at 1 again.
         self.name = self._spool.name if self._spool is not None else new_identity(name or "producer")
         self.url = socket_url(url, self.name)
-        self._outbox, self._waiting = self._new_outbox(), Waiting(self._on_error)
+        self._outbox, self._callers = self._new_outbox(), Callers(self._on_error)
         self._start()
         if self._progress_to:
             write = self._progress_to if callable(self._progress_to) else None
@@ -116,8 +118,8 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
     def _start(self) -> None:
         self.loop = asyncio.get_running_loop()
         backoff, token = Backoff(self._random), self._given[1]
-        self._connection = ProducerConnection(self.url, token, self._outbox, backoff, self._waiting.settle)
-        self._waiting.open()
+        self._connection = ProducerConnection(self.url, token, self._outbox, backoff, self._callers.settle)
+        self._callers.open()
         self._tasks = [asyncio.create_task(self._run(), name=f"{self.name} sender")]
 
     async def __aexit__(
@@ -175,7 +177,7 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
 
         receipt, backoff = None, Backoff(self._random, base_s=0.05, cap_s=1.0)
         while receipt is None:
-            await self._waiting.until(
+            await self._callers.until(
                 lambda: self._drops or unchanged() is not None or self._outbox.has_room(len(encoded))
             )
             # Compared again after the wait, because another task may have sent the same event. Remembered only now,
@@ -184,9 +186,9 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
             if receipt is None and (receipt := self._buffer(encoded, origin)) and only_on_change:
                 self._memory.remember(subject, encoded, receipt, every_s)
             if receipt is None:
-                await self._waiting.pause(backoff.next_s())
+                await self._callers.pause(backoff.next_s())
         if wait:
-            await self._waiting.until_settled(receipt)
+            await self._callers.until_settled(receipt)
         return receipt
 
     async def flush(self, timeout_s: float | None = None) -> None:
@@ -207,13 +209,8 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         await self._drain(count, timeout_s)
 
     def raise_failure(self) -> None:
-        """Raise the error that ended the producer, if there is one.
-
-        Raises:
-            ProducerClosed: the producer is not open in this process.
-            TokenRefused, ProtocolRefused: the server does not accept this producer.
-        """
-        self._waiting.raise_failure()
+        """Raise the error that ended the producer, if there is one."""
+        self._callers.raise_failure()
 
     def _check_usable(self) -> None:
         self.raise_failure()
@@ -223,7 +220,7 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
     async def _restart_if_cancelled(self) -> None:
         """Start the sender again if `asyncio.run` cancelled it, as it does with all tasks after an exception."""
         sender = self._tasks[0]
-        if sender.cancelling() and not self._waiting.has_failed:
+        if sender.cancelling() and self._callers.failure is None:
             await asyncio.wait([sender])
             self._start()
 
@@ -231,11 +228,11 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         """Deliver the buffer at the end of the program, see `at_exit`."""
         self._memory.clear()
         if self.loop is not asyncio.get_running_loop():
-            self._waiting = Waiting(self._on_error)
+            self._callers = Callers(self._on_error)
             self._start()
         with contextlib.suppress(ProducerError):
             await self._drain(self._outbox.__len__, self.drain_s)
-        self._exit_problem = self._connection.problem or self._waiting.failure
+        self._exit_problem = self._connection.problem or str(self._callers.failure or "")
         await self._close()
 
     def undelivered_report(self) -> str:
@@ -249,7 +246,7 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
 
     def abandon(self) -> None:
         """Raise on every use, because this is a forked child of the process that opened it, see `at_exit`."""
-        self._waiting = Waiting(self._on_error, ProducerClosed(FORKED.format(self.name)))
+        self._callers = Callers(self._on_error, ProducerClosed(FORKED.format(self.name)))
         self._tasks = []
         if self._spool is not None:
             self._spool.abandon()
@@ -257,7 +254,7 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
     async def _drain(self, count: Callable[[], int], timeout_s: float | None) -> None:
         try:
             async with asyncio.timeout(timeout_s):
-                await self._waiting.until(lambda: not count())
+                await self._callers.until(lambda: not count())
         except TimeoutError:
             raise Undelivered(count(), timeout_s, self._connection.problem) from None
 
@@ -266,7 +263,7 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         if self._drops and not self._outbox.has_room(len(encoded)):
             if not self._outbox.counts.dropped:
                 log.warning("%s: the buffer is full; dropping the oldest events", self.name)
-            self._waiting.settle(self._outbox.drop_for(len(encoded)))
+            self._callers.settle(self._outbox.drop_for(len(encoded)))
             if not self._outbox.has_room(len(encoded)):
                 return self._outbox.refuse(encoded)
         try:
@@ -277,7 +274,7 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         return receipt
 
     def _repeat(self, encoded: bytes) -> Receipt | None:
-        if self._waiting.has_failed or not self._outbox.has_room(len(encoded)):
+        if self._callers.failure is not None or not self._outbox.has_room(len(encoded)):
             return None
         return self._buffer(encoded, "")
 
@@ -291,13 +288,13 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         if self._spool is not None:
             self._spool.close()
             self._spool = None
-        self._waiting.fail(ProducerClosed())
+        self._callers.fail(ProducerClosed())
 
     async def _run(self) -> None:
         try:
             await self._connection.run()
         except Exception as exc:
-            self._waiting.fail(exc)
+            self._callers.fail(exc)
 
     def _new_outbox(self) -> Outbox:
         return Outbox(self._max_events, MAX_BUFFERED_BYTES, spool=self._spool, may_drop=self._drops)

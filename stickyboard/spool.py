@@ -137,7 +137,6 @@ class Spool:
                 self._db.execute("DELETE FROM message WHERE seq = ?", (seq,))
 
     def close(self) -> None:
-        """Close the file, so that another process can open it."""
         with contextlib.suppress(sqlite3.Error):
             self._db.close()
 

@@ -261,7 +261,6 @@ class Acks:
         self._draw_share()
 
     def add(self, size_bytes: int, now: float) -> None:
-        """Count a received update."""
         if self._received == self._acked:
             self._first_at = now
         self._received += 1

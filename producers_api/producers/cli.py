@@ -114,7 +114,6 @@ def print_line(line: str) -> None:
 
 
 def main(program: Program) -> None:
-    """Run a program with the arguments of the command line."""
     parser = argparse.ArgumentParser(description=program.HELP)
     program.add_arguments(parser)
     add_connection_arguments(parser)

@@ -30,7 +30,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 async def run(producer: Producer, options: Mapping[str, Any], report: Report) -> None:
-    """Publish until cancelled."""
     # Imported late: --help needs neither the packages of the models nor the seconds to import them.
     from producers_api.producers.demo_run import DemoRun
 

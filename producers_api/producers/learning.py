@@ -35,7 +35,6 @@ class Row:
 
     @property
     def vector(self) -> list[float]:
-        """The features in the data set's order."""
         return [float(value) for value in self.features.values()]
 
 

@@ -32,7 +32,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 async def run(producer: Producer, options: Mapping[str, Any], report: Report) -> None:
-    """Publish the results in the folder, until cancelled."""
     folder = ResultsFolder(options["folder"])
     while True:
         found = await asyncio.to_thread(folder.read)

@@ -46,7 +46,6 @@ MODELS: dict[str, Callable[[], Any]] = {
 
 
 def main() -> None:
-    """Train all models and write two files for each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, metavar="DIR", help="the output folder; created if it is missing")
     folder: Path = parser.parse_args().folder

@@ -66,7 +66,6 @@ def first_board(url: str) -> str:
 
 
 def manage(words: Sequence[str]) -> int:
-    """Pass everything to Django's command line."""
     from django.core.management import execute_from_command_line
 
     data, rest = split_data(words)
@@ -76,7 +75,6 @@ def manage(words: Sequence[str]) -> int:
 
 
 def token(words: Sequence[str]) -> int:
-    """Create, list and revoke tokens."""
     parser = argparse.ArgumentParser(
         prog="stickyboard token",
         description="Creates, lists and revokes the tokens with which producers send events.",

@@ -39,11 +39,6 @@ def run(words: Sequence[str]) -> int:
 
 
 def chosen(cases: Sequence[Case], names: Sequence[str] | None) -> list[Case]:
-    """Return the cases with these names, or all.
-
-    Raises:
-        ValueError: there is no case of that name.
-    """
     by_name = {case.name: case for case in cases}
     for name in names or ():
         if name not in by_name:

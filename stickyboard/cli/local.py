@@ -88,7 +88,6 @@ class LocalBoard:
         return path if path.is_file() else None
 
     def remember_file(self) -> None:
-        """Store which board file is served."""
         from broadcast.stores.private_files import write_private
 
         write_private(self.folder / "board-file", str(self.file or ""))
@@ -109,7 +108,6 @@ class LocalBoard:
 
 
 def add_data_option(parser: argparse.ArgumentParser) -> None:
-    """Declare the option for the folder."""
     parser.add_argument(
         "--data",
         type=Path,

@@ -13,7 +13,6 @@ CHECK_S = 10.0
 
 
 def run(words: Sequence[str]) -> int:
-    """Ask for a token, try it, and store it."""
     parser = argparse.ArgumentParser(
         prog="stickyboard login",
         description="Stores a server's address and token for this user. Programs on this machine then need neither, "

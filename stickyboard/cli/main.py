@@ -54,7 +54,6 @@ EXAMPLES: Final = """\
 
 
 def main(words: Sequence[str] | None = None) -> None:
-    """Run the command of the command line, and exit with its code."""
     given = list(sys.argv[1:] if words is None else words)
     name = given[0] if given else "--help"
     if name in ("-h", "--help", "help") and len(given) < 2:
@@ -93,7 +92,6 @@ def help_text() -> str:
 
 
 def unknown(name: str) -> str:
-    """Return the message for a command that does not exist."""
     from broadcast.errors import did_you_mean
 
     shown = name if len(name) <= 40 else f"{name[:40]}…"

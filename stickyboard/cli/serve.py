@@ -24,7 +24,6 @@ LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 
 def run(words: Sequence[str]) -> int:
-    """Serve a board until Ctrl-C."""
     options = parser().parse_args(words)
     end_in_order()
     is_public = options.public or options.host in LOOPBACK
@@ -48,7 +47,6 @@ def end_in_order() -> None:
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return the command's options."""
     made = argparse.ArgumentParser(
         prog="stickyboard serve",
         description="Serves a board from this folder, and creates whatever is missing: folder, secret, database, and "
@@ -135,7 +133,6 @@ def stored(files: Sequence[Path], known: Address) -> Iterator[None]:
 
 
 def introduce(options: argparse.Namespace, board: LocalBoard, url: str, password: str) -> None:
-    """Print where the board is, and how to send events."""
     port = int(url.rpartition(":")[2])
     others = address_for_others(options.host, port)
     print(f"  Board   {url}/", flush=True)
@@ -188,7 +185,6 @@ def first_free(host: str, first: int, count: int) -> socket.socket | None:
 
 
 def listening(family: int, where: Any) -> socket.socket:
-    """Return a socket that listens at an address."""
     with contextlib.ExitStack() as on_error:
         listener = on_error.enter_context(socket.socket(family))
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

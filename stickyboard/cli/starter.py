@@ -8,7 +8,6 @@ from pathlib import Path
 
 
 def run(words: Sequence[str]) -> int:
-    """Write the file, unless it exists."""
     parser = argparse.ArgumentParser(
         prog="stickyboard init", description="Writes a commented board file as a starting point."
     )

@@ -33,11 +33,6 @@ def read_cases(folder: Path = FOLDER) -> list[Case]:
 
 
 def read_case(file: Path) -> Case:
-    """Return the case in a file.
-
-    Raises:
-        ValueError: the file is not a case.
-    """
     try:
         content = json.loads(file.read_text())
         steps = tuple(step for (step,) in (tuple(step.items()) for step in content["steps"]))

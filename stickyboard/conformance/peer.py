@@ -83,7 +83,6 @@ class Steps(Peer):
     """The steps of cases; each method is the step of its name, with its argument."""
 
     async def connect(self, cursor: Mapping[str, list[Any]]) -> None:
-        """Expect a connection with this cursor."""
         await self.next_connection()
         parts = urlsplit(self.address)
         query = parse_qs(parts.query, keep_blank_values=True)
@@ -106,7 +105,6 @@ class Steps(Peer):
         await self.send({"op": "update", "sections": sections})
 
     async def last_update(self, sections: list[Any]) -> None:
-        """Send the update that ends the replay."""
         await self.send({"op": "update", "caught_up": True, "sections": sections})
 
     async def send_deflated(self, message: Mapping[str, Any]) -> None:
@@ -179,11 +177,6 @@ STEPS: Final = {name: method for name, method in vars(Steps).items() if callable
 
 
 def heads_of(cursor: str) -> Heads:
-    """Return the epoch and revision of each event type in a cursor.
-
-    Raises:
-        Failure: the text is not a cursor.
-    """
     try:
         parts = [part.rsplit(":", 2) for part in cursor.split(",") if part]
         return {name: (epoch, int(revision)) for name, epoch, revision in parts}
@@ -208,21 +201,11 @@ def text_of(picture: Picture, name: str, key: str) -> str:
 
 
 def expect(what: str, got: object, wanted: object) -> None:
-    """Compare what the client did.
-
-    Raises:
-        Failure: they differ.
-    """
     if got != wanted:
         raise Failure(f"{what} is {shortened(repr(got))}, expected {shortened(repr(wanted))}")
 
 
 def expect_pace(message: Mapping[str, Any]) -> None:
-    """Check a request for a pace.
-
-    Raises:
-        Failure: a server would refuse it.
-    """
     pace = message.get("max_per_s", "missing")
     is_number = isinstance(pace, int | float) and not isinstance(pace, bool)
     if pace is not None and not (is_number and MIN_PER_S <= pace <= MAX_PER_S):

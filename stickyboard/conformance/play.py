@@ -46,11 +46,6 @@ async def leave(client: Client, timeout_s: float) -> None:
 
 
 async def play_step(peer: Peer, place: str, name: str, argument: Any, timeout_s: float) -> None:
-    """Play one step.
-
-    Raises:
-        Failure: the client did not do what it expects; the message starts with the place.
-    """
     try:
         async with asyncio.timeout(timeout_s):
             await STEPS[name](peer, argument)

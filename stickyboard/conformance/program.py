@@ -111,11 +111,6 @@ async def start(command: Sequence[str]) -> AsyncIterator[Program]:
 
 
 def event_of(line: bytes) -> dict[str, Any]:
-    """Return the event in a line that the client printed.
-
-    Raises:
-        ClientError: there is none.
-    """
     with suppress(ValueError):
         message = json.loads(line)
         if isinstance(message, dict) and message.get("event") in EVENTS:

@@ -43,7 +43,6 @@ def progress_event(run: str, label: Any, done: Any, total: Any, started: float) 
 
 
 def line_event(run: str, text: Any, level: Any, now: float) -> dict[str, Any]:
-    """Return a line of the program's log."""
     shared = {"type": "run_log", "run": run, "level": str(level)[:MAX_NAME]}
     return {**shared, "text": str(text)[:MAX_TEXT], "time": now}
 

@@ -141,7 +141,6 @@ class Journal:
 
     @property
     def sent(self) -> Sent:
-        """How far it was acknowledged."""
         return self._sent
 
     def write_sent(self, sent: Sent) -> None:
@@ -176,7 +175,6 @@ class Journal:
         self._hole_end = end
 
     def remove(self) -> None:
-        """Delete the files, after everything was sent."""
         self.close()
         self.path.unlink(missing_ok=True)
         self._sent_path.unlink(missing_ok=True)

@@ -4,36 +4,25 @@ import atexit
 import contextlib
 import os
 import sys
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal
 
 from stickyboard import at_exit
 
 Status = Literal["running", "finished", "failed", "crashed"]
 
 
-class OpenRun(Protocol):
-    """The part of `Run` that is used here."""
-
-    def finish(self, status: Status = "finished") -> None:
-        """Send the rest, and end the run."""
-
-    def continue_in_child(self) -> None:
-        """Log from a forked child; the parent sends."""
-
-
-_open: Final[list[Any]] = []
+_open: Final[list[Any]] = []  # each a `Run`
 _errors: Final[list[Any]] = []  # that were reported before a run began, such as those of a notebook's cells
 
 
-def add(run: OpenRun) -> None:
+def add(run: Any) -> None:
     """Register a run, which is finished at the end of the process. SIGTERM ends it through `sys.exit`."""
     _errors[:] = [_last_error()]
     _open.append(run)
     at_exit.catch_signals()
 
 
-def remove(run: OpenRun) -> None:
-    """Remove a run that is finished."""
+def remove(run: Any) -> None:
     _open.remove(run)
     if not _open:
         at_exit.release_signals()
@@ -45,7 +34,6 @@ def newest() -> Any:
 
 
 def _last_error() -> Any:
-    """Return the exception that Python reported last."""
     return getattr(sys, "last_value", None)
 
 

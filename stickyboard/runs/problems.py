@@ -60,7 +60,6 @@ class Problems:
             self._warn(message, kind)
 
     def raise_pending(self) -> None:
-        """Raise the problem of a background thread."""
         message, self.pending = self.pending, ""
         raise RunError(message)
 

@@ -33,11 +33,9 @@ class SystemMonitor:
         self._thread = threading.Thread(target=self._run, name="stickyboard system", daemon=True)
 
     def start(self) -> None:
-        """Measure now, and then every 10 s."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread."""
         self._is_stopped.set()
         if self._thread.is_alive():
             self._thread.join()

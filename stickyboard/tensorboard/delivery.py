@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from stickyboard.address import Address
 from stickyboard.connection import Backoff, ProducerConnection, socket_url
@@ -10,18 +11,8 @@ from stickyboard.errors import ProducerError
 from stickyboard.outbox import Reply
 from stickyboard.runs.outbox import FileOutbox, Message
 
-PATIENCE_S = 20.0
-
-
-class Unreachable(ProducerError):
-    """The server does not answer, or accepts nothing now."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-    def __str__(self) -> str:
-        return f"{self.reason}; type the same command again later: what has arrived is not applied twice"
+PATIENCE_S: Final = 20.0
+AGAIN: Final = "type the same command again later: what has arrived is not applied twice"
 
 
 async def deliver(
@@ -60,7 +51,7 @@ async def deliver(
             async with asyncio.timeout(patience_s):
                 await progress.wait()
     except TimeoutError:
-        raise Unreachable(connection.problem or f"{url} does not answer") from None
+        raise ProducerError(f"{connection.problem or f'{url} does not answer'}; {AGAIN}") from None
     finally:
         sending.cancel()
         (ended,) = await asyncio.gather(sending, return_exceptions=True)

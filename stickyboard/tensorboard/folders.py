@@ -73,7 +73,6 @@ class FileMessages:
         """The number of events in the messages."""
 
     def read(self, file: BinaryIO) -> Iterator[Message]:
-        """Yield the messages in the order of the file."""
         decoder = Decoder()
         for record in read_records(file):
             if isinstance(record, Damage):

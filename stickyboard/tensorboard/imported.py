@@ -25,7 +25,6 @@ class Imported:
             self._numbers = {}
 
     def number_of(self, url: str, producer: str) -> int:
-        """Return the number of the last record that was imported from a file; 0 if there is none."""
         return self._numbers.get(f"{url} {producer}", 0)
 
     def store(self, url: str, producer: str, number: int) -> None:

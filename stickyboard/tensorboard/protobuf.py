@@ -52,7 +52,6 @@ def _varint(data: bytes, offset: int) -> tuple[int, int]:
 
 
 def signed(value: int | bytes) -> int:
-    """Return an int64 field's value."""
     number = _expected(value, int)
     return number - 2**64 if number >= 2**63 else number
 
@@ -63,7 +62,6 @@ def message(value: int | bytes) -> bytes:
 
 
 def text(value: int | bytes) -> str:
-    """Return a string field's value."""
     return message(value).decode("utf-8", "replace")
 
 

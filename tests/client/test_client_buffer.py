@@ -13,7 +13,7 @@ from stickyboard import (
     Producer,
     Undelivered,
 )
-from stickyboard.receipts import ProgressLine
+from stickyboard.reporting import ProgressLine
 from tests.support.scripted_server import (
     PATIENCE_S,
     ScriptedServer,

@@ -34,6 +34,5 @@ class Command(StickyCommand):
 
 
 def as_text() -> str:
-    """Return the document of the configured event types, as text."""
     made = document(event_types().values(), boards(), settings().MAX_EVENT_BYTES)
     return json.dumps(made, indent=2, ensure_ascii=False) + "\n"

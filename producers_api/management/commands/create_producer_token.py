@@ -57,7 +57,6 @@ class Command(StickyCommand):
         return f"Token for {printable_text(name)} ({scope}{until}); keep it, it is not shown again:\n{token}"
 
     def check_scope(self, types: list[str]) -> None:
-        """Raise CommandError unless each of these event types exists."""
         for event_type in types:
             if event_type not in event_types():
                 raise CommandError(str(UnknownEventType(event_type, event_types())))

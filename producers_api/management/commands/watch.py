@@ -66,7 +66,8 @@ class Command(StickyCommand):
             kind = "table" if self.stdout.isatty() else "lines"
         screen = SCREENS[kind](self.stdout, set(options["types"]))
         try:
-            with opened(options["record"]) as file:
+            path = options["record"]
+            with path.open("w", encoding="utf-8") if path else contextlib.nullcontext() as file:
                 asyncio.run(self.watch(screen, file, options))
         except SessionRefused as exc:
             raise CommandError(f'{exc}, in {COOKIE}="sessionid=…" or in a --cookie-file') from exc
@@ -149,16 +150,6 @@ async def finish(work: list[asyncio.Task[None]], watcher: Watcher, recorder: Rec
             raise result
 
 
-@contextlib.contextmanager
-def opened(path: Path | None) -> Iterator[TextIO | None]:
-    """Open the file for the transcript, if there is one."""
-    if path is None:
-        yield None
-        return
-    with path.open("w", encoding="utf-8") as file:
-        yield file
-
-
 class Screen:
     """Displays updates of some event types, or of all if `types` is empty."""
 
@@ -173,7 +164,6 @@ class Screen:
         await asyncio.get_running_loop().create_future()
 
     def selected(self, names: set[str]) -> list[str]:
-        """Return the names of the event types to display, in order."""
         return sorted(name for name in names if not self.types or name in self.types)
 
     def write(self, line: str) -> None:
@@ -252,7 +242,6 @@ class Table(Screen):
         self._height = len(lines)
 
     def lines(self, watcher: Watcher) -> list[str]:
-        """Return the table's lines."""
         rows = [f"{'event type':<18}{'entries':>8}{'revision':>10}  {'newest':<8} last value"]
         for name in self.selected(set(watcher.mirror.copies)):
             copy = watcher.mirror.copies[name]

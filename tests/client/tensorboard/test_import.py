@@ -9,11 +9,11 @@ import pytest
 
 from stickyboard.address import Address
 from stickyboard.cli.importing import run
-from stickyboard.errors import TokenRefused
+from stickyboard.errors import ProducerError, TokenRefused
 from stickyboard.outbox import Reply
 from stickyboard.runs.events import encode
 from stickyboard.runs.outbox import Message
-from stickyboard.tensorboard.delivery import Unreachable, deliver
+from stickyboard.tensorboard.delivery import deliver
 from stickyboard.tensorboard.folders import find_runs
 from tests.support.event_files import TORCH_FILE, event, field, scalar, tensor
 from tests.support.run_server import RunServer, run_server
@@ -129,7 +129,7 @@ def test_a_refused_event_is_reported():
 
 
 def test_a_server_that_does_not_answer_is_reported():
-    with pytest.raises(Unreachable, match="same command"):
+    with pytest.raises(ProducerError, match="same command"):
         asyncio.run(deliver(Address("http://127.0.0.1:1", "x"), "p", messages(1), pytest.fail, pytest.fail, 0.05))
 
 
