@@ -60,7 +60,7 @@ class Web:
     def start(self, port: int) -> bool:
         """Start the process at a port; return False if it does not respond."""
         stack = self._stacks[port] = contextlib.ExitStack()
-        command = demo.server_command("127.0.0.1", port)
+        command = [*demo.SERVE, "--port", str(port)]
         self._processes[port] = stack.enter_context(self._children.run(command, self.log_of(port), demo.environment()))
         return demo.wait_until_healthy(self._processes[port], network.address("127.0.0.1", port))
 
@@ -99,14 +99,15 @@ def main() -> int:
     options = parser.parse_args()
     interrupt_on_end(options.parent)
     folder = demo.prepare_environment(read_folder("STICKYBOARD_DATA", demo.ROOT / "var"))
-    port = demo.choose_port("127.0.0.1", options.port)
+    with demo.listen("127.0.0.1", options.port) as listener:
+        port = listener.getsockname()[1]
     with contextlib.ExitStack() as stack:
         children = stack.enter_context(Children(demo.ROOT))
         os.environ["REDIS_URL"] = start_valkey(stack, children, folder)
         os.environ["WEB_CONCURRENCY"] = str(options.web)
         if nginx_program():
             os.environ["FORWARDED_ALLOW_IPS"] = "127.0.0.1"
-        password = demo.prepare_accounts()
+        password, token = demo.prepare_accounts(folder)
         web = Web(free_ports(options.web), folder, children)
         stack.callback(web.stop_all)
         demo.report(f"Starting {options.web} server processes …")
@@ -115,7 +116,6 @@ def main() -> int:
                 demo.report(f"A server did not start. The end of its log:\n{demo.tail(web.log_of(each))}")
                 return 1
         url = start_front(stack, children, folder, port, web.ports)
-        token = stack.enter_context(demo.own_token(url))
         demo.introduce(url, token, password, demo.LAB.text)
         demo.report(f"  Restart all processes in turn: kill -USR1 {os.getpid()}\n")
         producers = stack.enter_context(children.run([*demo.LAB.command, url], None, demo.environment(token)))

@@ -5,7 +5,6 @@ Run as `python -m dashboard_project.demo`, which sets the environment before it 
 
 import argparse
 import contextlib
-import errno
 import os
 import secrets
 import socket
@@ -14,24 +13,23 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from typing import NamedTuple
 
 from broadcast.management.failures import exit_with_message
 from broadcast.stores.private_files import stored_secret
 from dashboard_project.children import Children, add_parent_option, interrupt_on_end
 from dashboard_project.env import read_folder, read_text
-from dashboard_project.network import LAST_PORT, address, address_for_others, names_of, port_number
+from dashboard_project.network import LAST_PORT, address, address_for_others, first_free, names_of, port_number
 
 ROOT = Path(__file__).resolve().parent.parent
 IS_CHECKOUT = (ROOT / "manage.py").exists()  # otherwise an installed wheel
 FOLDER = ROOT / "var" if IS_CHECKOUT else Path(".stickyboard-demo")
 COMMAND = [sys.executable, "-m", "dashboard_project"]
+SERVE = [*COMMAND, "serve"]
 PORTS_TRIED = 50
 START_TIMEOUT_S = 60.0
-TOKEN_NAME = "make demo at "  # followed by the address
 
 
 class Show(NamedTuple):
@@ -53,19 +51,20 @@ def main(words: Sequence[str] | None = None, show: Show = LAB) -> int:
     options = read_options(words)
     interrupt_on_end(options.parent)
     folder = prepare_environment(read_folder("STICKYBOARD_DATA", FOLDER), options.host)
-    port = choose_port(options.host, options.port)
-    url = address(options.host, port)
-    report("Preparing the database …")
-    password = prepare_accounts()
     with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(listen(options.host, options.port))
+        port = listener.getsockname()[1]
+        url = address(options.host, port)
+        report("Preparing the database …")
+        password, token = prepare_accounts(folder)
         children = stack.enter_context(Children(ROOT if IS_CHECKOUT else Path.cwd()))
         log = folder / f"demo-server-{port}.log"
         report(f"Starting the server (its log: {log}) …")
-        server = stack.enter_context(children.run(server_command(options.host, port), log, environment()))
+        command = [*SERVE, f"--fd={listener.fileno()}"]
+        server = stack.enter_context(children.run(command, log, environment(), [listener.fileno()]))
         if not wait_until_healthy(server, url):
             report(f"The server did not start. The end of {log}:\n{tail(log)}")
             return 1
-        token = stack.enter_context(own_token(url))
         introduce(url, token, password, show.text, address_for_others(options.host, port))
         producers = stack.enter_context(children.run([*show.command, url], None, environment(token)))
         return watch(server, producers, children.watchdog, log)
@@ -95,39 +94,19 @@ def prepare_environment(folder: Path, host: str = "127.0.0.1") -> Path:
     return folder
 
 
-def choose_port(host: str, wanted: int) -> int:
-    """Return the first free port from the wanted one; print the port if it differs."""
-    last = min(wanted + PORTS_TRIED - 1, LAST_PORT)
-    for port in range(wanted, last + 1):
-        if is_free(host, port):
-            if port != wanted:
-                report(f"Port {wanted} is in use; using {port}.")
-            return port
-    raise SystemExit(f"Ports {wanted} to {last} are in use; select another, such as 9000")
+def listen(host: str, wanted: int) -> socket.socket:
+    """Listen on the first free port from the wanted one; print the port if it differs."""
+    listener = first_free(host, wanted, PORTS_TRIED)
+    if listener is None:
+        last = min(wanted + PORTS_TRIED - 1, LAST_PORT)
+        raise SystemExit(f"Ports {wanted} to {last} are in use; select another, such as 9000")
+    if (port := listener.getsockname()[1]) != wanted:
+        report(f"Port {wanted} is in use; using {port}.")
+    return listener
 
 
-def is_free(host: str, port: int) -> bool:
-    """Whether nothing listens there. The server reports any other problem with an address."""
-    try:
-        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except socket.gaierror:
-        return True
-    return not any(is_in_use(family, address) for family, _, _, _, address in addresses)
-
-
-def is_in_use(family: int, address: Any) -> bool:
-    """Whether a process listens on this address, or only root may."""
-    try:
-        with socket.socket(family) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as exc:
-        return exc.errno in (errno.EADDRINUSE, errno.EACCES)
-    return False
-
-
-def prepare_accounts() -> str:
-    """Migrate, and create the user admin if it is missing; return its new password, or ""."""
+def prepare_accounts(folder: Path) -> tuple[str, str]:
+    """Migrate, and create the user admin if it is missing; return its new password, or "", and a token."""
     import django
 
     django.setup()
@@ -135,39 +114,17 @@ def prepare_accounts() -> str:
     from django.core.management import call_command
 
     from broadcast.page.static_files import collect_changed_files
+    from producers_api.tokens import stored_token
 
     call_command("migrate", verbosity=0)
     collect_changed_files()
+    token = stored_token(folder / "token")
     users = get_user_model().objects
     if users.filter(username="admin").exists():
-        return ""
+        return "", token
     password = secrets.token_urlsafe(9)
     users.create_superuser("admin", "", password)
-    return password
-
-
-@contextlib.contextmanager
-def own_token(url: str) -> Iterator[str]:
-    """Create a token for the duration of a block in which this demo's server listens at `url`.
-
-    Each demo on a data folder has its own token. Tokens of killed demos are deleted: those at whose address
-    nothing listens, or this demo does.
-    """
-    from producers_api.models import ProducerToken
-
-    for row in ProducerToken.objects.filter(name__startswith=f"{TOKEN_NAME}http://"):
-        location = urlsplit(row.name.removeprefix(TOKEN_NAME))
-        if row.name == f"{TOKEN_NAME}{url}" or is_free(location.hostname or "", location.port or 0):
-            row.delete()
-    row, token = ProducerToken.make(f"{TOKEN_NAME}{url}")
-    try:
-        yield token
-    finally:
-        row.delete()
-
-
-def server_command(host: str, port: int) -> list[str]:
-    return [*COMMAND, "serve", "--host", host, "--port", str(port)]
+    return password, token
 
 
 def environment(token: str = "") -> dict[str, str]:
@@ -197,7 +154,7 @@ def introduce(url: str, token: str, password: str, text: str, others: str = "") 
   Dashboard   {url}/{f"   from other devices {others}/" if others else ""}
   Admin       {url}/admin/   {admin}
   Health      {url}/healthz
-  Your token  {token}   (for every event type, while this demo runs)
+  Your token  {token}   (for every event type)
 
   {text}
   Reload the page, or open it twice: it is never empty. Press Ctrl-C to stop everything.

@@ -2,7 +2,10 @@
 
 import argparse
 import contextlib
+import errno
 import socket
+import sys
+from typing import Any
 
 LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # compared, not bound
 LAST_PORT = 65_535
@@ -45,3 +48,25 @@ def port_number(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 0 < int(text) <= LAST_PORT:
         raise argparse.ArgumentTypeError(f'expected a port from 1 to {LAST_PORT}, got "{text}"')
     return int(text)
+
+
+def first_free(host: str, first: int, count: int) -> socket.socket | None:
+    """Listen on the first free one of some ports; exit with a sentence if the host has none."""
+    for each in range(first, min(first + count, LAST_PORT + 1)):
+        try:
+            family, _, _, _, where = socket.getaddrinfo(host, each, type=socket.SOCK_STREAM)[0]
+            return listening(family, where)
+        except OSError as exc:
+            if exc.errno != errno.EADDRINUSE:
+                sys.exit(f"{host}:{each} cannot be used: {exc.strerror}")
+    return None
+
+
+def listening(family: int, where: Any) -> socket.socket:
+    with contextlib.ExitStack() as on_error:
+        listener = on_error.enter_context(socket.socket(family))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(where)
+        listener.listen(2048)
+        on_error.pop_all()
+    return listener

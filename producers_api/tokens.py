@@ -4,6 +4,7 @@ import hashlib
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from channels.db import aclose_old_connections
 from django import db
@@ -12,11 +13,13 @@ from django.db import DatabaseError
 from broadcast import close_codes
 from broadcast.errors import AccountsUnavailable, NotAllowed, NotAuthorised
 from broadcast.ops.connections import PRODUCER, Connections
+from broadcast.stores.private_files import write_private
 from producers_api.models import ProducerToken, digest_of
 
 log = logging.getLogger(__name__)
 
 MAX_NAME_CHARACTERS = 120
+OF_THIS_MACHINE = "this machine"  # the name of the token that `stickyboard serve` and the demo store
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,17 @@ async def authenticate(authorization: str) -> Sender:
     if row is None or not row.is_valid:
         raise NotAuthorised(has_token=True)
     return Sender(row.pk, row.name, frozenset(row.event_types))
+
+
+def stored_token(path: Path) -> str:
+    """Return the token that a board on this machine stores in a file; create it if it is missing or was revoked."""
+    token = path.read_text() if path.exists() else ""
+    if token and ProducerToken.objects.filter(digest=digest_of(token), is_revoked=False).exists():
+        return token
+    ProducerToken.objects.filter(name=OF_THIS_MACHINE).delete()
+    _, token = ProducerToken.make(OF_THIS_MACHINE)
+    write_private(path, token)
+    return token
 
 
 def producer_names(producers: Iterable[str]) -> dict[str, str]:

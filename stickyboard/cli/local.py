@@ -13,7 +13,6 @@ from typing import Final
 from stickyboard.address import FOLDER, SERVER, read_address
 
 SETTINGS: Final = "stickyboard.cli.settings"
-TOKEN_NAME: Final = "this machine"
 STATIC: Final = "static"  # the folder next to a board file with its modules for `Custom`
 
 
@@ -91,20 +90,6 @@ class LocalBoard:
         from broadcast.stores.private_files import write_private
 
         write_private(self.folder / "board-file", str(self.file or ""))
-
-    def token(self) -> str:
-        """Return this machine's token for producers; create it if it is missing or was revoked. Needs Django."""
-        from broadcast.stores.private_files import write_private
-        from producers_api.models import ProducerToken, digest_of
-
-        path = self.folder / "token"
-        token = path.read_text() if path.exists() else ""
-        if token and ProducerToken.objects.filter(digest=digest_of(token), is_revoked=False).exists():
-            return token
-        ProducerToken.objects.filter(name=TOKEN_NAME).delete()
-        _, token = ProducerToken.make(TOKEN_NAME)
-        write_private(path, token)
-        return token
 
 
 def add_data_option(parser: argparse.ArgumentParser) -> None:

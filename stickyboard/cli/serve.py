@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import errno
 import io
 import signal
 import socket
@@ -10,10 +9,10 @@ import sys
 import webbrowser
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from dashboard_project.children import interrupt_on_end
-from dashboard_project.network import address, address_for_others, names_of, port_number
+from dashboard_project.network import address, address_for_others, first_free, names_of, port_number
 from stickyboard.address import SERVER, Address, remove_address, user_folder, write_address
 from stickyboard.cli.local import LocalBoard, add_data_option
 from stickyboard.cli.reload import serve_again
@@ -76,8 +75,9 @@ def serve(options: argparse.Namespace, board: LocalBoard, listener: socket.socke
         password = prepare(board)
         from broadcast.management.commands.serve import application
         from broadcast.server.run import serve as serve_application
+        from producers_api.tokens import stored_token
 
-        known = Address(url, board.token())
+        known = Address(url, stored_token(board.folder / "token"))
         files = (board.server_file, user_folder() / SERVER)
         with stored(files, known), contextlib.suppress(KeyboardInterrupt):
             if not options.quiet:
@@ -170,25 +170,3 @@ def listen(host: str, port: int | None) -> socket.socket:
         sys.exit(f"port {port} is in use; choose another one: --port")
     with free:
         sys.exit(f"port {port} is in use; this one is free: --port {free.getsockname()[1]}")
-
-
-def first_free(host: str, first: int, count: int) -> socket.socket | None:
-    """Listen on the first free one of some ports; exit with a sentence if the host has none."""
-    for each in range(first, min(first + count, 65_536)):
-        try:
-            family, _, _, _, where = socket.getaddrinfo(host, each, type=socket.SOCK_STREAM)[0]
-            return listening(family, where)
-        except OSError as exc:
-            if exc.errno != errno.EADDRINUSE:
-                sys.exit(f"{host}:{each} cannot be used: {exc.strerror}")
-    return None
-
-
-def listening(family: int, where: Any) -> socket.socket:
-    with contextlib.ExitStack() as on_error:
-        listener = on_error.enter_context(socket.socket(family))
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(where)
-        listener.listen(2048)
-        on_error.pop_all()
-    return listener

@@ -9,14 +9,14 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
 import pytest
 
-from dashboard_project import demo, network
+from dashboard_project import demo
 from producers_api.models import ProducerToken
+from producers_api.tokens import stored_token
 from tests.support.server import ROOT, free_port
 
 PATIENCE_S = 90
@@ -32,30 +32,6 @@ def can_listen_on(host: str) -> bool:
 needs_ipv6 = pytest.mark.skipif(not can_listen_on("::1"), reason="this machine has no IPv6")
 
 
-@contextlib.contextmanager
-def listening(host: str) -> Iterator[int]:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, 0), family=family) as server:
-        yield server.getsockname()[1]
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", pytest.param("::1", marks=needs_ipv6)])
-def test_a_port_is_free_until_somebody_listens(host):
-    with listening(host) as port:
-        assert not demo.is_free(host, port)
-    assert demo.is_free(host, port)
-
-
-def test_a_name_is_free_where_each_of_its_addresses_is():
-    with listening("127.0.0.1") as port:
-        assert not demo.is_free("localhost", port)
-
-
-def test_the_server_reports_an_address_of_another_machine():
-    assert demo.is_free("192.0.2.1", 8000)
-    assert demo.is_free("nowhere.invalid", 8000)
-
-
 @pytest.mark.parametrize("text", ["0", "65536", "99999", "-1", "http"])
 def test_what_is_no_port_is_refused_before_anything_starts(monkeypatch, capsys, text):
     monkeypatch.setattr(sys, "argv", ["demo", f"--port={text}"])
@@ -64,39 +40,26 @@ def test_what_is_no_port_is_refused_before_anything_starts(monkeypatch, capsys, 
     assert f'expected a port from 1 to 65535, got "{text}"' in capsys.readouterr().err
 
 
-def test_no_port_above_the_last_is_tried(monkeypatch):
-    monkeypatch.setattr(demo, "is_free", lambda host, port: False)
-    with pytest.raises(SystemExit, match="65530"):
-        demo.choose_port("127.0.0.1", 65_530)
+def test_no_port_above_the_last_is_tried():
+    with socket.create_server(("127.0.0.1", 65_535)), pytest.raises(SystemExit, match="65535 to 65535"):
+        demo.listen("127.0.0.1", 65_535)
 
 
-def test_the_server_is_started_as_any_other():
-    words = ["-m", "dashboard_project", "serve", "--host", "127.0.0.1", "--port", "8001"]
-    assert demo.server_command("127.0.0.1", 8001)[1:] == words
-
-
-@pytest.mark.django_db
-def test_each_demo_has_a_token_while_it_runs():
-    with listening("127.0.0.1") as one, listening("127.0.0.1") as two:
-        first, second = network.address("127.0.0.1", one), demo.address("127.0.0.1", two)
-        with demo.own_token(first) as token, demo.own_token(second) as other:
-            assert token != other
-            assert ProducerToken.objects.count() == 2
-        assert not ProducerToken.objects.exists()
+def test_the_next_free_port_is_used(capsys):
+    with demo.listen("127.0.0.1", free_port()) as first:
+        port = first.getsockname()[1]
+        with demo.listen("127.0.0.1", port) as second:
+            assert second.getsockname()[1] > port
+    assert f"Port {port} is in use" in capsys.readouterr().out
 
 
 @pytest.mark.django_db
-def test_what_a_killed_demo_left_is_deleted_by_the_next():
-    others = {"lab", f"{demo.TOKEN_NAME}the fair"}
-    for name in others:
-        ProducerToken.make(name)
-    ProducerToken.make(f"{demo.TOKEN_NAME}{network.address('127.0.0.1', free_port())}")
-    with listening("127.0.0.1") as port:
-        url = network.address("127.0.0.1", port)
-        ProducerToken.make(f"{demo.TOKEN_NAME}{url}")
-        with demo.own_token(url):
-            assert {row.name for row in ProducerToken.objects.all()} == {*others, f"{demo.TOKEN_NAME}{url}"}
-        assert {row.name for row in ProducerToken.objects.all()} == others
+def test_a_token_is_stored_until_it_is_revoked(tmp_path):
+    token = stored_token(tmp_path / "token")
+    assert stored_token(tmp_path / "token") == token
+    ProducerToken.objects.update(is_revoked=True)
+    assert stored_token(tmp_path / "token") != token
+    assert ProducerToken.objects.count() == 1
 
 
 class Demo:
@@ -145,9 +108,10 @@ class Demo:
 
 @pytest.mark.chaos
 @needs_ipv6
-def test_a_second_demo_does_not_delete_the_token_of_the_first(tmp_path):
+def test_two_demos_on_one_folder_accept_one_token(tmp_path):
     with Demo(tmp_path, "127.0.0.1") as first:
         with Demo(tmp_path, "::1") as second:
+            assert first.token == second.token
             assert [running.send() for running in (first, second)] == [200, 200]
             assert second.stop() == 0, second.said
         assert first.send() == 200
