@@ -22,7 +22,6 @@ def main() -> None:
 
 
 def is_help(words: list[str]) -> bool:
-    """Whether the command only prints help."""
     options = words[: words.index("--")] if "--" in words else words
     return not words or words[0] in ("help", "version", "--version") or bool({"-h", "--help"} & set(options))
 

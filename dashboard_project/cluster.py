@@ -91,7 +91,6 @@ class Web:
 
 
 def main() -> int:
-    """Run the cluster until it is interrupted; return the exit code."""
     parser = argparse.ArgumentParser(prog="make cluster", description="Starts several processes on one Valkey.")
     parser.add_argument("--port", type=network.port_number, default=8000, help="First port to try for nginx.")
     parser.add_argument("--web", type=int, default=4, help="Number of server processes.")

@@ -46,7 +46,6 @@ def _read(name: str) -> str | None:
 
 
 def read_bool(name: str, default: bool) -> bool:
-    """Read a switch."""
     value = _read(name)
     if value is None:
         return default
@@ -119,7 +118,6 @@ def read_redis(name: str) -> str:
 
 
 def read_count(name: str, default: int) -> int:
-    """Read a whole number above 0."""
     value = _read(name) or str(default)
     if not value.isascii() or not value.isdigit() or int(value) < 1:
         raise ImproperlyConfigured(f"{name} is {value!r}; expected a whole number above 0")

@@ -84,29 +84,24 @@ class Dropped(ProducerError):
         return f'dropped: {why}, and when_full="drop"'
 
 
-class _Refused(ProducerError):
-    """Raised when a server refuses the client; reconnecting does not help."""
-
-    summary = ""
-
-    def __init__(self, reason: str) -> None:
+class _WithReason(ProducerError):
+    def __init__(self, reason: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
 
+
+class TokenRefused(_WithReason):
+    """Raised when the server does not accept the token; reconnecting does not help."""
+
     def __str__(self) -> str:
-        return f"{self.summary}: {self.reason}"
+        return f"the server does not accept this token: {self.reason}"
 
 
-class TokenRefused(_Refused):
-    """Raised when the server does not accept the token."""
+class ProtocolRefused(_WithReason):
+    """Raised when client and server do not use the same protocol, or the URL is wrong; reconnecting does not help."""
 
-    summary = "the server does not accept this token"
-
-
-class ProtocolRefused(_Refused):
-    """Raised when client and server do not use the same protocol, or the URL is wrong."""
-
-    summary = "the server does not accept this client"
+    def __str__(self) -> str:
+        return f"the server does not accept this client: {self.reason}"
 
 
 class SessionRefused(ProducerError):
@@ -149,16 +144,8 @@ class SpoolUnusable(ProducerError):
         return f"the spool {self.path} cannot be used: {self.reason}; {self.hint}"
 
 
-class ProducerClosed(ProducerError):
-    """Raised when a producer is used outside its `with` block.
-
-    Args:
-        reason: the cause, if it is another one.
-    """
-
-    def __init__(self, reason: str = "") -> None:
-        super().__init__(reason)
-        self.reason = reason
+class ProducerClosed(_WithReason):
+    """Raised when a producer is used outside its `with` block, or for another `reason`."""
 
     def __str__(self) -> str:
         return self.reason or "the producer is not open; publish inside its `with` block"

@@ -62,7 +62,7 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         spool: str | Path | None = None,
         when_full: Literal["wait", "drop"] = "wait",
         max_events: int = 10_000,
-        on_error: Callable[[Rejected], None] | None = None,
+        on_error: Callable[[Rejected], object] | None = None,
         progress: bool | Callable[[str], object] = False,
         drain_s: float = 10.0,
         random: Callable[[], float] = random_module.random,

@@ -60,7 +60,7 @@ class Callers:
         failure: raised until it is opened; None means that the producer is not open.
     """
 
-    def __init__(self, on_error: Callable[[Rejected], None], failure: Exception | None = None) -> None:
+    def __init__(self, on_error: Callable[[Rejected], object], failure: Exception | None = None) -> None:
         self._on_error = on_error
         self.failure: Exception | None = failure or ProducerClosed()
         self._futures: dict[Receipt, list[asyncio.Future[None]]] = {}

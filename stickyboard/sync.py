@@ -40,7 +40,12 @@ class SyncProducer(Publishing[Receipt]):
     def __exit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._leave(exc_type, exc, traceback)
+        if self._loop is None or self._is_in_forked_child():
+            return
+        try:
+            self._call(self._producer.__aexit__(exc_type, exc, traceback))
+        finally:
+            self._stop()
 
     def open(self) -> Self:
         """Start the thread and connect in the background."""
@@ -61,7 +66,7 @@ class SyncProducer(Publishing[Receipt]):
 
     def close(self) -> None:
         """Wait at most `drain_s` for the last acknowledgements, then end the thread; raise as `Producer` does."""
-        self._leave(None, None, None)
+        self.__exit__(None, None, None)
 
     @property
     def counts(self) -> Counts:
@@ -86,16 +91,6 @@ class SyncProducer(Publishing[Receipt]):
             msg = "called from the producer's own thread, for example in on_error, where it would deadlock"
             raise RuntimeError(f"{msg}; call it from another thread, for example through a queue.Queue")
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
-
-    def _leave(
-        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if self._loop is None or self._is_in_forked_child():
-            return
-        try:
-            self._call(self._producer.__aexit__(exc_type, exc, traceback))
-        finally:
-            self._stop()
 
     def _is_in_forked_child(self) -> bool:
         # A forked child does not have the thread.

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-from stickyboard import Producer, ProducerError, Rejected
+from stickyboard import Producer, ProducerError
 
 DRAIN_S = 3.0
 
@@ -70,10 +70,6 @@ def run_program(program: Program, options: Mapping[str, Any], report: Report) ->
     Raises:
         Stopped: there is no token, the address is invalid, or the server refuses the producer.
     """
-
-    def report_error(error: Rejected) -> None:
-        report(str(error))
-
     token = options["token"] or os.environ.get("STICKYBOARD_TOKEN")
     if not token:
         msg = "no token: give --token or set STICKYBOARD_TOKEN; create one with: manage.py create_producer_token NAME"
@@ -84,7 +80,7 @@ def run_program(program: Program, options: Mapping[str, Any], report: Report) ->
             token,
             spool=options["spool"],
             progress=options["progress"],
-            on_error=report_error,
+            on_error=lambda error: report(str(error)),
             drain_s=DRAIN_S,
         )
         asyncio.run(_until_stopped(program, producer, options, report))

@@ -62,32 +62,28 @@ class RiverModel:
         self.classifier.learn_one(row.features, row.is_phishing)
 
 
-class PartialFitModel:
-    """A classifier of scikit-learn that can learn row by row."""
+class SklearnModel:
+    """A classifier of scikit-learn that learns row by row."""
 
     def __init__(self, classifier: Any) -> None:
         self.classifier = classifier
-        self._has_learned = False
-
-    def score(self, row: Row) -> float:
-        return float(self.classifier.predict_proba([row.vector])[0, 1]) if self._has_learned else 0.5
-
-    def learn(self, row: Row) -> None:
-        self.classifier.partial_fit([row.vector], [row.is_phishing], classes=[False, True])
-        self._has_learned = True
-
-
-class RefittedModel:
-    """A classifier of scikit-learn that is refitted on all rows seen, every `every_rows` rows."""
-
-    def __init__(self, classifier: Any, every_rows: int = 50) -> None:
-        self.classifier = classifier
-        self._every_rows = every_rows
-        self._rows: list[Row] = []
         self._is_fitted = False
 
     def score(self, row: Row) -> float:
         return float(self.classifier.predict_proba([row.vector])[0, 1]) if self._is_fitted else 0.5
+
+    def learn(self, row: Row) -> None:
+        self.classifier.partial_fit([row.vector], [row.is_phishing], classes=[False, True])
+        self._is_fitted = True
+
+
+class RefittedModel(SklearnModel):
+    """One that cannot learn row by row: it is refitted on all rows seen, every `every_rows` rows."""
+
+    def __init__(self, classifier: Any, every_rows: int = 50) -> None:
+        super().__init__(classifier)
+        self._every_rows = every_rows
+        self._rows: list[Row] = []
 
     def learn(self, row: Row) -> None:
         self._rows.append(row)
@@ -99,7 +95,7 @@ class RefittedModel:
 
 MODELS: dict[str, Callable[[], OnlineModel]] = {
     "gbt": lambda: RefittedModel(GradientBoostingClassifier(n_estimators=50, random_state=0)),
-    "mlp": lambda: PartialFitModel(MLPClassifier((32,), learning_rate_init=0.01, random_state=0)),
+    "mlp": lambda: SklearnModel(MLPClassifier((32,), learning_rate_init=0.01, random_state=0)),
     "knn": lambda: RiverModel(neighbors.KNNClassifier(n_neighbors=5, engine=neighbors.LazySearch(window_size=500))),
     "forest": lambda: RiverModel(forest.ARFClassifier(n_models=10, seed=1)),
     "hoeffding_tree": lambda: RiverModel(tree.HoeffdingTreeClassifier(grace_period=50)),

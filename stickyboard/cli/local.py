@@ -104,17 +104,13 @@ def add_data_option(parser: argparse.ArgumentParser) -> None:
 
 def existing_board(folder: Path, file: Path | None = None) -> LocalBoard:
     """Return the board of a folder, or of the nearest folder above it that has one; exit if there is none."""
-    if "STICKYBOARD_DATA" in os.environ:
-        return with_served_file(LocalBoard(Path(os.environ["STICKYBOARD_DATA"]), file))
     absolute = folder.absolute()
     above = [parent / FOLDER for parent in Path.cwd().parents] if folder == Path(FOLDER) else []
-    for each in (absolute, *above):
-        if each.is_dir():
-            return with_served_file(LocalBoard(each, file))
-    sys.exit(f"{absolute} does not exist, so there is no board here; start one with: stickyboard serve")
-
-
-def with_served_file(board: LocalBoard) -> LocalBoard:
-    """Use the board file that was served last, unless another one is given."""
-    board.file = board.file or board.served_file()
+    found = next((each for each in (absolute, *above) if each.is_dir()), None)
+    if "STICKYBOARD_DATA" in os.environ:
+        found = Path(os.environ["STICKYBOARD_DATA"])
+    if found is None:
+        sys.exit(f"{absolute} does not exist, so there is no board here; start one with: stickyboard serve")
+    board = LocalBoard(found, file)
+    board.file = file or board.served_file()
     return board

@@ -55,6 +55,11 @@ class Peer:
         self.awaited = "a connection"
         self.socket, self.sent_updates = await self.connections.get(), 0
 
+    def text_of(self, message: Mapping[str, Any]) -> str:
+        """Return a message as text, and count it if it is an update."""
+        self.sent_updates += message["op"] == "update"
+        return json.dumps(message, ensure_ascii=False)
+
     async def receive_resume(self) -> Heads:
         """Return the cursor in the first message."""
         self.awaited = "a message with the cursor"
@@ -109,19 +114,16 @@ class Steps(Peer):
 
     async def send_deflated(self, message: Mapping[str, Any]) -> None:
         """Send a compressed message; a text to a client that requested no compression."""
-        text = json.dumps(message, ensure_ascii=False)
+        text = self.text_of(message)
         is_requested = parse_qs(urlsplit(self.address).query).get("encoding") == ["deflate"]
-        self.sent_updates += message["op"] == "update"
         await self.connection.send(zlib.compress(text.encode()) if is_requested else text)
 
     async def send(self, message: Mapping[str, Any]) -> None:
-        self.sent_updates += message["op"] == "update"
-        await self.connection.send(json.dumps(message, ensure_ascii=False))
+        await self.connection.send(self.text_of(message))
 
     async def send_in_pieces(self, message: Mapping[str, Any]) -> None:
         """Send a message in three frames, of which the second one starts inside a character if there is one."""
-        self.sent_updates += message["op"] == "update"
-        text = json.dumps(message, ensure_ascii=False).encode()
+        text = self.text_of(message).encode()
         cut = next((place + 1 for place, byte in enumerate(text) if byte >= 0xC0), len(text) // 2)
         await self.connection.send([text[:cut], text[cut : cut + 1], text[cut + 1 :]], text=True)
 
@@ -187,14 +189,14 @@ def heads_of(cursor: str) -> Heads:
 def differences(got: Picture, wanted: Picture) -> list[str]:
     """Return a sentence for each entry that differs; event types without entries do not count."""
     return [
-        f"{name}[{json.dumps(key)}] is {text_of(got, name, key)}, expected {text_of(wanted, name, key)}"
+        f"{name}[{json.dumps(key)}] is {json_of(got, name, key)}, expected {json_of(wanted, name, key)}"
         for name in sorted({*got, *wanted})
         for key in sorted({*got.get(name, {}), *wanted.get(name, {})})
-        if text_of(got, name, key) != text_of(wanted, name, key)
+        if json_of(got, name, key) != json_of(wanted, name, key)
     ]
 
 
-def text_of(picture: Picture, name: str, key: str) -> str:
+def json_of(picture: Picture, name: str, key: str) -> str:
     """Return the JSON text of a value, or "missing"."""
     entries = picture.get(name, {})
     return json.dumps(entries[key], ensure_ascii=False, sort_keys=True) if key in entries else "missing"

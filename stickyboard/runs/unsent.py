@@ -53,12 +53,8 @@ def send_unsent(folder: Path, timeout_s: float, on_problem: OnProblem) -> Iterat
 
 def send_unsent_in_background(folder: Path, timeout_s: float, on_problem: OnProblem) -> None:
     """Send them in a thread. If the process ends before, the next one sends the rest."""
-
-    def send() -> None:
-        for _ in send_unsent(folder, timeout_s, on_problem):
-            pass
-
-    threading.Thread(target=send, name="stickyboard unsent runs", daemon=True).start()
+    unsent = send_unsent(folder, timeout_s, on_problem)
+    threading.Thread(target=lambda: list(unsent), name="stickyboard unsent runs", daemon=True).start()
 
 
 def _send(journal: Journal, timeout_s: float, on_problem: OnProblem) -> Outcome:
