@@ -4,6 +4,8 @@ PYTHON ?= python3
 PORT ?= 8000
 HOST ?= 127.0.0.1
 PYTEST ?=
+# About half of the time a test waits for a browser or a server, so each core has two of these processes.
+WORKERS ?= 4
 BENCH ?=
 
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
@@ -32,7 +34,7 @@ setup: $(VENV)/.dev browser redis ## install everything that development and the
 
 test: ## run the linters, type checks and all tests except the chaos tests, on PYTHON (python3)
 	@$(MAKE) -j2 $(SYNC) ready
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST)
 
 # The installations run one after the other, because the system's package manager allows only one at a time.
 ready: lint types js
@@ -42,7 +44,7 @@ ready: lint types js
 	@sh scripts/get_postgres.sh
 
 quick: $(VENV)/.dev ## run the fast tests that need no browser
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not browser and not chaos" --hypothesis-profile quick $(PYTEST)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow and not browser and not chaos" --hypothesis-profile quick $(PYTEST)
 
 chaos: $(VENV)/.dev ## run the tests that kill, stop and disconnect processes under load (takes minutes)
 	$(BIN)/python -m pytest -m chaos $(PYTEST)

@@ -21,7 +21,7 @@ from tests.support.world import World
 
 pytest_plugins = ["pytester"]
 
-# Two test processes have two cores. A library's threads that wait for each other would use up to thirty times the time.
+# The test processes share few cores. A library with threads that wait for each other would need thirty times the time.
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
 gc.disable()  # until the tests are collected; none of them is garbage before the end
 

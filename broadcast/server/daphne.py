@@ -67,7 +67,7 @@ class WebSocketProtocol(ws_protocol.WebSocketProtocol):
         if not self._is_waiting:
             self._is_waiting = True
             self.transport.pauseProducing()
-            reactor.callLater(RECHECK_S, self._go_on)  # type: ignore[arg-type]
+            reactor.callLater(RECHECK_S, self._go_on)
         return True
 
     def _go_on(self) -> None:

@@ -100,7 +100,7 @@ MODELS: dict[str, Callable[[], OnlineModel]] = {
     "forest": lambda: RiverModel(forest.ARFClassifier(n_models=10, seed=1)),
     "hoeffding_tree": lambda: RiverModel(tree.HoeffdingTreeClassifier(grace_period=50)),
     "logistic": lambda: RiverModel(preprocessing.StandardScaler() | linear_model.LogisticRegression()),
-    "naive_bayes": lambda: RiverModel(naive_bayes.GaussianNB()),  # type: ignore[no-untyped-call]
+    "naive_bayes": lambda: RiverModel(naive_bayes.GaussianNB()),
 }
 
 
