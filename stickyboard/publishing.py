@@ -4,6 +4,7 @@ import asyncio
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -93,4 +94,9 @@ def caller() -> str:
         frame = frame.f_back
     if frame is None or frame.f_code.co_filename.startswith(_ASYNCIO):
         return ""
-    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
+    return f"{_name_of(frame.f_code.co_filename)}:{frame.f_lineno}"
+
+
+@lru_cache  # a path takes longer than the rest of `publish`
+def _name_of(filename: str) -> str:
+    return Path(filename).name
