@@ -29,6 +29,9 @@ class Window:
     Args:
         updates: maximum number of updates in flight.
         size_bytes: the window's bytes in `hello`.
+
+    Attributes:
+        is_open: whether another update may be sent now.
     """
 
     __slots__ = (
@@ -39,6 +42,7 @@ class Window:
         "_least_lag_s",
         "_sent",
         "_updates",
+        "is_open",
         "limit_bytes",
     )
 
@@ -52,6 +56,7 @@ class Window:
         self._sent: list[float] = []
         self._in_flight_bytes = 0
         self._acknowledged = self._acknowledged_bytes = 0
+        self.is_open = True  # no property, because it is read for each browser and update
 
     @property
     def updates_sent(self) -> int:
@@ -68,11 +73,6 @@ class Window:
         return len(self._sent) // 3
 
     @property
-    def is_open(self) -> bool:
-        """Whether another update may be sent now."""
-        return not self._sent or (len(self._sent) < 3 * self._updates and self._in_flight_bytes < self.limit_bytes)
-
-    @property
     def permits_probe(self) -> bool:
         """Whether another update may be sent after a pause, within the window in `hello` but above the limit.
 
@@ -85,6 +85,7 @@ class Window:
         """Record a sent update; `now` is in monotonic seconds."""
         self._in_flight_bytes += size_bytes
         self._sent.extend((now, size_bytes, self._in_flight_bytes))
+        self.is_open = self._has_room
 
     def acknowledge(self, updates: int, now: float) -> bool:
         """Record the number of updates that the browser has received on this connection.
@@ -103,7 +104,12 @@ class Window:
             self._acknowledged_bytes += acked_bytes
             sent_at, _, in_flight_bytes = known[-3:]
             self._adapt(int(in_flight_bytes), now - sent_at)
+            self.is_open = not self._sent or self._has_room
         return True
+
+    @property
+    def _has_room(self) -> bool:
+        return len(self._sent) < 3 * self._updates and self._in_flight_bytes < self.limit_bytes
 
     def _adapt(self, in_flight_bytes: int, lag_s: float) -> None:
         # A long line delays every acknowledgement, whatever is in flight; only the additional delay counts.

@@ -217,7 +217,7 @@ class Publisher:
         pending, self._pending, self._numbered = self._pending, [], {}
         waiting_since, self._waiting_since = self._waiting_since, math.inf
         try:
-            deltas, durable = await self._apply(pending)
+            deltas, sync = await self._apply(pending)
         except Exception as exc:
             failure = exc if isinstance(exc, StoreError) else _unexpected(exc)
             # Fail the events that arrived meanwhile too: if a producer's later message were applied, the earlier
@@ -239,12 +239,16 @@ class Publisher:
             self.failure = None
         for submission in pending:
             self._recall_refused(submission)
-        if durable is None:
-            self._acknowledge(pending, waiting_since, None)
-        else:
-            self._unsynced.add(durable)
-            durable.add_done_callback(partial(self._acknowledge, pending, waiting_since))
-        await self.deliver(deltas)
+        try:
+            self._deliver_here(deltas)
+        finally:  # the events are applied, whatever fails
+            if sync is None:
+                self._acknowledge(pending, waiting_since, None)
+            else:
+                durable = sync()
+                self._unsynced.add(durable)
+                durable.add_done_callback(partial(self._acknowledge, pending, waiting_since))
+        await self._sender.send(by_board(deltas, self._boards))
         while len(self._unsynced) > MAX_UNSYNCED:
             await asyncio.wait(self._unsynced, return_when=asyncio.FIRST_COMPLETED)
 
@@ -308,6 +312,9 @@ class Publisher:
 
     async def deliver(self, deltas: Sequence[Delta]) -> None:
         """Send the updates of changes that were applied, first to the boards of this process."""
+        self._deliver_here(deltas)
+        await self._sender.send(by_board(deltas, self._boards))
+
+    def _deliver_here(self, deltas: Sequence[Delta]) -> None:
         for put in self.subscribers:
             put(deltas)
-        await self._sender.send(by_board(deltas, self._boards))

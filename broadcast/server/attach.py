@@ -21,6 +21,9 @@ class Socket(Protocol):
 
     send: Send
 
+    def send_now(self, payload: str | bytes) -> bool:
+        """Write a text or binary message at once; return False if that is impossible, so that `send` must wait."""
+
     def attach(self, on_message: OnMessage) -> None:
         """Call a function with each message, also with those that `receive` has not returned; it must not raise.
 

@@ -42,6 +42,9 @@ class Attachable(WebSocketsSansIOProtocol):
         self.tasks.add(task)
         task.add_done_callback(self.on_task_complete)
 
+    def send_now(self, payload: str | bytes) -> bool:
+        raise NotImplementedError
+
     def read_next(self) -> None:
         """Continue reading after a message."""
         raise NotImplementedError

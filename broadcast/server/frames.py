@@ -3,7 +3,7 @@
 A message to many sockets is encoded once, because a server masks no frame. A short message is read directly.
 """
 
-from typing import Any, Final
+from typing import Final
 
 from websockets.frames import Frame, Opcode, apply_mask  # type: ignore[attr-defined]  # in C where it is built
 
@@ -28,11 +28,8 @@ class Frames:
         # The newest text and the newest binary message: browsers of a board are sent the one or the other.
         self._newest: dict[bool, tuple[str | bytes, bytes]] = {}
 
-    def frame_of(self, message: Any) -> bytes:
-        """Return the frame of a message that is sent whole."""
-        payload: str | bytes | None = message.get("bytes")
-        if payload is None:
-            payload = message["text"]
+    def frame_of(self, payload: str | bytes) -> bytes:
+        """Return the frame of a text or binary message that is sent whole."""
         is_text = isinstance(payload, str)
         newest = self._newest.get(is_text)
         if newest is not None and payload is newest[0]:

@@ -248,8 +248,7 @@ class WebSocketProtocol(Attachable):
         Raises:
             ClientDisconnected: the peer has disconnected, or the server has disconnected it.
         """
-        if message["type"] == "websocket.send" and self._can_write():
-            self.transport.write(frames.frame_of(message))
+        if message["type"] == "websocket.send" and self.send_now(_payload_of(message)):
             return
         await self.writable.wait()
         if self.transport.is_closing() or (self.close_sent and not self._is_closed_by_application):
@@ -266,6 +265,12 @@ class WebSocketProtocol(Attachable):
             self._go_on()
         elif message["type"] == "websocket.http.response.body" and self.close_sent:
             self.handshake_complete = True  # uvicorn logs an error for each refused handshake otherwise
+
+    def send_now(self, payload: str | bytes) -> bool:
+        if not self._can_write():
+            return False
+        self.transport.write(frames.frame_of(payload))
+        return True
 
     def _can_write(self) -> bool:
         """Whether a message can be written as it is: the socket is open and idle, and has no extensions."""
@@ -288,6 +293,12 @@ class WebSocketProtocol(Attachable):
             self.conn.parser = WebSocketFrames.parse(self.conn)
             next(self.conn.parser)
             self._go_on()
+
+
+def _payload_of(message: Any) -> str | bytes:
+    binary: bytes | None = message.get("bytes")
+    text: str = message["text"] if binary is None else ""
+    return text if binary is None else binary
 
 
 def _cost(header: FrameHeader) -> float:

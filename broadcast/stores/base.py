@@ -71,14 +71,14 @@ class Subscription(Protocol):
 
 
 class Applied(NamedTuple):
-    """What `aapply` has changed, and a future that is done when it is durable; None if it is already.
+    """What `aapply` has changed, and what makes it durable; None if it is already.
 
     A change that is not durable may be delivered to browsers, because its keyspace begins a new epoch if it is lost. It
-    must not be acknowledged.
+    must not be acknowledged. Call `sync` after the delivery, because it competes for the processor.
     """
 
     deltas: list[Delta]
-    durable: "asyncio.Future[None] | None" = None
+    sync: "Callable[[], asyncio.Future[None]] | None" = None
 
     async def until_durable(self) -> None:
         """Wait for the disk.
@@ -86,8 +86,8 @@ class Applied(NamedTuple):
         Raises:
             StoreError: the disk failed.
         """
-        if self.durable is not None:
-            await self.durable
+        if self.sync is not None:
+            await self.sync()
 
 
 class StickyCache(BaseCache):

@@ -237,6 +237,26 @@ async def test_browsers_are_first_and_producers_wait_for_the_disk(bench):
     assert await done == {}
 
 
+async def test_the_disk_begins_after_the_own_browsers_have_it(bench):
+    bench.store.is_slow = True
+    begun = []
+    bench.publisher.subscribers.append(lambda deltas: begun.append(len(bench.store.unsynced)))
+    bench.put()
+    await bench.tick()
+    assert (begun, len(bench.store.unsynced)) == ([0], 1)
+
+
+async def test_a_delivery_that_fails_does_not_withhold_the_answer(bench):
+    def fail(deltas: object) -> None:
+        raise ValueError("planted")
+
+    bench.publisher.subscribers.append(fail)
+    done = bench.put()
+    with pytest.raises(ValueError, match="planted"):
+        await bench.publisher._ticker
+    assert done.result() == {}
+
+
 async def test_an_event_is_refused_if_the_disk_failed(bench, caplog):
     bench.store.is_slow = True
     done = bench.put(seq=1)

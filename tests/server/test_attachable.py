@@ -51,6 +51,19 @@ async def test_it_returns_and_the_socket_stays_open():
     assert application.texts == ["a", "websocket.disconnect"]
 
 
+async def test_a_message_is_written_at_once_only_if_that_is_possible():
+    application = Application()
+    connection = await open_socket(application)
+    assert application.socket.send_now("a")
+    assert application.socket.send_now(b"b")
+    connection.protocol.pause_writing()
+    assert not application.socket.send_now("c")
+    connection.protocol.resume_writing()
+    connection.receive(frame(CLOSE, b"\x03\xe8"))
+    assert not application.socket.send_now("d")
+    assert connection.answer == b"\x81\x01a" + b"\x82\x01b" + b"\x88\x02\x03\xe8"
+
+
 async def test_nothing_of_the_handshake_is_held():
     connection = await open_socket(Application())
     key = "dGhlIHNhbXBsZSBub25jZQ=="

@@ -336,7 +336,7 @@ async def test_browsers_share_one_frame_of_an_update(opened, monkeypatch):
 
 async def test_a_long_frame_is_not_stored(opened):
     await opened.application.send({"type": "websocket.send", "text": "x" * SHARED_FRAME_BYTES})
-    assert len(frames.frame_of({"text": "y"})) == 3
+    assert len(frames.frame_of("y")) == 3
     assert len(frames._newest[True][1]) == 3
 
 

@@ -180,5 +180,5 @@ def test_a_mark_of_another_process_may_not_be_on_disk(store_path, monkeypatch):
 def test_without_a_boot_id_sqlite_synchronises_each_commit(store_path):
     store = BootedStore(store_path, "")
     assert store.engine.submit_commit(lambda db: db.execute("PRAGMA synchronous").fetchone()[0]).result().result == 2
-    assert store.engine.submit_commit(lambda db: None).result().durable is None
+    assert store.engine.submit_commit(lambda db: None).result().sync is None
     store.close()

@@ -101,7 +101,7 @@ def test_it_is_as_durable_as_asked(store_path, asked):
         store.engine.submit_commit(lambda db: db.execute("PRAGMA journal_mode").fetchone()[0]).result().result == "wal"
     )
     committed = store.engine.submit_commit(lambda db: None, is_repeatable=True).result()
-    assert (committed.durable is not None) == (asked == "FULL")
+    assert (committed.sync is not None) == (asked == "FULL")
 
 
 def fail(_: int) -> None:

@@ -42,8 +42,11 @@ class GatedCache(SQLiteCache):
         deltas = self.apply(batches)
         if not self.is_slow:
             return Applied(deltas)
+        return Applied(deltas, self._sync)
+
+    def _sync(self) -> "asyncio.Future[None]":
         self.unsynced.append(asyncio.get_running_loop().create_future())
-        return Applied(deltas, self.unsynced[-1])
+        return self.unsynced[-1]
 
     async def _begin(self, call: str) -> None:
         self.did.append(call)

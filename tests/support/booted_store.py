@@ -45,11 +45,12 @@ async def write(store: BootedStore, first: int, last: int, note) -> None:
     waiting = set()
     for n in range(first, last + 1):
         store.may_sync.clear()
-        (delta,), durable = await store.aapply([events(n, n)])
+        (delta,), sync = await store.aapply([events(n, n)])
         note(f"sent {delta.epoch} {delta.to_revision}")
-        if durable is None:
+        if sync is None:
             note(f"acknowledged {n}")
         else:
+            durable = sync()
             waiting.add(durable)
             durable.add_done_callback(lambda _, n=n: note(f"acknowledged {n}"))
         if n % 3 == 0 or n == last:  # the others share an fsync

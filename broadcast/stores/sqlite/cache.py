@@ -65,8 +65,8 @@ class SQLiteCache(StickyCache):
         waiting = asyncio.wrap_future(commit)
         commit.add_done_callback(self._notify_of)  # in the writer thread, after it has woken this event loop
         committed = await waiting
-        durable = committed.durable
-        return Applied(committed.result, None if durable is None else asyncio.wrap_future(durable))
+        sync = committed.sync
+        return Applied(committed.result, None if sync is None else lambda: asyncio.wrap_future(sync()))
 
     async def asince(
         self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
@@ -120,8 +120,8 @@ class SQLiteCache(StickyCache):
     def _write_and_notify(self, work: Callable[[Any], T], heads_in: Callable[[T], Cursors | None]) -> T:
         committed = self.engine.submit_commit(work, is_repeatable=True).result()
         self._notify(heads_in(committed.result))
-        if committed.durable is not None:
-            committed.durable.result()
+        if committed.sync is not None:
+            committed.sync().result()
         return committed.result
 
     def _notify_of(self, commit: Future[Committed[list[Delta]]]) -> None:

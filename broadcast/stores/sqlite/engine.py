@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Final, Generic, NamedTuple, TypeVar
 
@@ -75,10 +75,10 @@ atexit.register(close_engines)
 
 
 class Committed(NamedTuple, Generic[T]):
-    """The result of a transaction, and a future that is done when it is on disk; None if it is, or need not be."""
+    """The result of a transaction, and what brings it to the disk; None if it is there, or need not be."""
 
     result: T
-    durable: "Future[None] | None"
+    sync: "Callable[[], Future[None]] | None"
 
 
 class Syncer(Generic[Log]):
@@ -230,7 +230,7 @@ class Engine(Files):
             self._bring_to_disk(guard)
             self._boot.note_synced()
         is_synced = self._is_synced_later and (is_written or is_repeatable)
-        return Committed(result, self._syncer.request(guard) if is_synced else None)
+        return Committed(result, partial(self._syncer.request, guard) if is_synced else None)
 
     def _sync(self, guard: FileGuard) -> None:
         outage = self._outages[SYNC]
