@@ -1,9 +1,12 @@
 """URLs of boards, sockets, events, probes and metrics, for a Django project to include at its root or below a prefix.
 
 Sockets have the same URLs as their plain requests, which `plain_socket` refuses. Login and admin are the project's own.
+Each view decides itself who may see what, so a project's `LoginRequiredMiddleware` leaves them alone: public boards,
+share links and probes need no account.
 """
 
 from django.apps import apps
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
 from broadcast.asgi.sockets import BOARD_SOCKET, SHARE_SOCKET
@@ -33,6 +36,8 @@ urlpatterns = [
     path("docs/widgets/", widgets_page, name="widgets-page"),
     path("metrics", metrics, name="metrics"),
 ]
+for route in urlpatterns:
+    login_not_required(route.callback)
 
 # Ingest is an app of its own that depends on this one. Where it is installed, its URLs are included.
 if apps.is_installed("producers_api"):

@@ -198,6 +198,16 @@ async def test_a_refused_page_asks_for_a_login_or_says_so(boards, account, statu
     assert (await socket_text(client, "/ws/board/crew/")).startswith(str(close_codes.LOGIN_REQUIRED))
 
 
+async def test_a_project_that_requires_logins_changes_nothing(boards, settings):
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.contrib.auth.middleware.LoginRequiredMiddleware"]
+    client, token = await client_of("guest"), (await links_of("guest"))["users"]
+    for address in ("/livez", "/b/everyone/", "/api/state/everyone", f"/share/{token}/", f"/share/{token}/state"):
+        assert (await client.get(address)).status_code == 200, address
+    assert (await client.post("/api/events", "{}", content_type="application/json")).status_code == 401
+    assert (await client.get("/b/users/")).status_code == 302
+    assert (await client.get("/api/state/users")).status_code == 401
+
+
 async def test_only_public_states_may_be_cached(boards):
     client = await client_of("plain")
     assert (await client.get("/api/state/everyone"))["Cache-Control"].startswith("public")
