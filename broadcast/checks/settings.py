@@ -43,9 +43,10 @@ def check_settings() -> list[CheckMessage]:
 
 def check_live_models() -> list[CheckMessage]:
     """E040: a live model cannot work."""
-    return [
-        Error(problem, hint=hint, id="stickyboard.E040") for live in live_models() for problem, hint in live.problems()
-    ]
+    found = [(problem, hint) for live in live_models() for problem, hint in live.problems()]
+    if not found:
+        found = [(problem, hint) for live in live_models() for problem, hint in live.queryset_problems()]
+    return [Error(problem, hint=hint, id="stickyboard.E040") for problem, hint in found]
 
 
 def check_event_types() -> list[CheckMessage]:

@@ -73,7 +73,8 @@ def column_of(model: type[models.Model], name: str) -> Column:
     if field is None:
         return Column(name, _hint_of_attribute(getattr(model, name, None)), name)
     hint = type_of(field)
-    return Column(name, hint | None if field.null and hint is not Any else hint, field.attname)
+    may_be_null = field.null or isinstance(field, models.GeneratedField)  # which has no option for it
+    return Column(name, hint | None if may_be_null and hint is not Any else hint, field.attname)
 
 
 def field_of(model: type[models.Model], name: str) -> Any:

@@ -13,7 +13,7 @@ from django.db.models import Model, QuerySet
 from broadcast.events.event_type import EventType, Shown
 from broadcast.events.policies import DEFAULT_MAX_KEYS, last_value
 from broadcast.live.columns import Column, column_of, key_column
-from broadcast.live.problems import problems_of
+from broadcast.live.problems import problems_of, queryset_problems
 
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -54,6 +54,7 @@ class Declaration:
 
     def __init__(self) -> None:
         self.late: dict[str, None] = {}  # keys whose last change could not be written
+        self.undisplayed: dict[str, str] = {}  # why, by the keys of rows that cannot be displayed
 
     def get_queryset(self) -> QuerySet[Any]:
         """Return the rows that belong to the board, in the order in which they fill it. Override it to select rows."""
@@ -108,3 +109,7 @@ class Declaration:
     def problems(self) -> Iterator[tuple[str, str]]:
         """Yield what cannot work, each with a hint."""
         return problems_of(type(self).__name__, getattr(self, "model", None), self.key, self.fields, self.using)
+
+    def queryset_problems(self) -> Iterator[tuple[str, str]]:
+        """Yield what cannot work with `get_queryset`, which may query; for a declaration without other problems."""
+        return queryset_problems(type(self).__name__, self.model, self.get_queryset)

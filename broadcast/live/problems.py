@@ -1,11 +1,12 @@
 """What cannot work in the declaration of a live model, for the system checks."""
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from django.conf import settings as django_settings
-from django.db import models
+from django.db import DatabaseError, models
+from django.db.models.query import ModelIterable
 
 from broadcast.errors import did_you_mean
 from broadcast.live.columns import field_of, function_of, target_of
@@ -34,6 +35,25 @@ def problems_of(where: str, model: Any, key: str, fields: Any, using: str | None
         hint = "Use a model whose primary key is a whole number, text or a UUID."
         yield f"{where}: the primary key of {model.__name__} is a {type(options.pk).__name__}", hint
     yield from _field_problems(model, where, fields)
+
+
+def queryset_problems(where: str, model: Any, get_queryset: Callable[[], Any]) -> Iterator[Problem]:
+    """Yield a problem if the rows cannot be looked up one by one."""
+    hint = f"Return a queryset such as {model.__name__}.objects.filter(…); max_keys limits the number of rows."
+    try:
+        rows = get_queryset()
+    except DatabaseError:  # it queries, and there may be no tables yet
+        return
+    except Exception as exc:  # of the project
+        yield f"{where}: get_queryset() raises {type(exc).__name__}: {exc}", hint
+        return
+    if not isinstance(rows, models.QuerySet) or rows.model._meta.concrete_model is not model._meta.concrete_model:
+        kind = f"of {rows.model.__name__}" if isinstance(rows, models.QuerySet) else type(rows).__name__
+        yield f"{where}: get_queryset() returns {kind}, not a queryset of {model.__name__}", hint
+    elif rows.query.is_sliced or rows.query.combinator:
+        yield f"{where}: get_queryset() is sliced or combined, so it cannot be filtered", hint
+    elif cast(Any, rows)._iterable_class is not ModelIterable:
+        yield f"{where}: get_queryset() returns values, not instances of {model.__name__}", hint
 
 
 def _field_problems(model: type[models.Model], where: str, fields: Any) -> Iterator[Problem]:
@@ -72,4 +92,6 @@ def _attribute_problem(model: type[models.Model], name: Any) -> Problem | None:
     required = [each for each in inspect.signature(function).parameters.values() if each.default is each.empty]
     if getattr(attribute, "alters_data", False) or len(required) > 1:
         return f'"{name}" is a method that changes the row, or needs arguments', BY_PROPERTY
+    if inspect.iscoroutinefunction(function):
+        return f'"{name}" is an async method, and rows are read in a thread', BY_PROPERTY
     return None

@@ -9,6 +9,7 @@ from django.db.models import Model, QuerySet
 
 from broadcast.errors import EventRefused
 from broadcast.live.declaration import Declaration
+from broadcast.ops.queries import printable_name
 from broadcast.publishing.encoding import encode_event
 from broadcast.runtime import validator
 
@@ -45,12 +46,23 @@ def encoded(live: Declaration, rows: "QuerySet[Any]") -> Iterator[tuple[str, str
     for row in rows.iterator(ROWS_AT_ONCE):
         try:
             _, write = check(encode_event(event_of(live, row)))
-        except EventRefused as exc:
-            log.error("%s: row %s is not displayed: %s", live.event_name, row.pk, exc)
-        except Exception:  # of a property of the project
-            log.exception("%s: row %s is not displayed", live.event_name, row.pk)
+        except Exception as exc:  # the row does not fit, or a property of the project fails
+            _log_once(live, str(row.pk), exc)
         else:
+            live.undisplayed.pop(str(write.key), None)
             yield str(write.key), str(write.value)
+
+
+def _log_once(live: Declaration, key: str, exc: Exception) -> None:
+    """Log why a row is not displayed, unless that was logged: rows are compared every minute."""
+    reason = repr(exc)
+    if live.undisplayed.get(key) == reason:
+        return
+    if len(live.undisplayed) >= live.max_keys:
+        live.undisplayed.clear()
+    live.undisplayed[key] = reason
+    trace = None if isinstance(exc, EventRefused) else exc
+    log.error("%s: row %s is not displayed: %s", live.event_name, printable_name(key[:100]), exc, exc_info=trace)
 
 
 def event_of(live: Declaration, row: Model) -> dict[str, Any]:
@@ -58,7 +70,13 @@ def event_of(live: Declaration, row: Model) -> dict[str, Any]:
     return {"type": live.event_name, **{column.name: column.value_of(row) for column in live.columns}}
 
 
-def _pk_of(live: Declaration, key: str) -> Any:
+def key_of(live: Declaration, pk: Any) -> str:
+    """Return the key of a row's entry. A project may set a UUID as text, or a number as text."""
+    known = _pk_of(live, pk)
+    return str(pk if known is None else known)
+
+
+def _pk_of(live: Declaration, key: Any) -> Any:
     try:
         return live.model._meta.pk.to_python(key)
     except ValidationError:  # another program wrote the entry

@@ -17,6 +17,7 @@ from broadcast.errors import StoreError, UnknownEventType
 from broadcast.live.compare import ALL, update
 from broadcast.live.declaration import Declaration
 from broadcast.live.registry import live_models, live_models_of
+from broadcast.live.rows import key_of
 from broadcast.publishing.outbox import Update, updates_of, write_change
 
 log = logging.getLogger("broadcast.live")
@@ -49,7 +50,7 @@ def on_change(sender: type[Model], instance: Model, using: str, **_: Any) -> Non
     """Note the entries of a row that was saved or deleted."""
     for live, attribute in live_models_of(cast(Any, sender)):
         if using == live.database:
-            key = ALL if attribute is None else str(getattr(instance, attribute))
+            key = ALL if attribute is None else key_of(live, getattr(instance, attribute))
             if live.outbox:
                 write_change(live.event_name, key, using)
             else:

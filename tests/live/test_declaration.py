@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
 
 from broadcast import conf
 from broadcast.checks.page import check_scenes
@@ -12,7 +13,7 @@ from broadcast.events.validation import Validator
 from broadcast.live import LiveModel
 from broadcast.live.registry import live_models
 from broadcast.page.widgets import Bars, Table
-from tests.support.orders.models import Customer, Order, Stamped, UrgentOrder
+from tests.support.orders.models import Customer, Order, ShopOrder, Stamped, UrgentOrder
 
 
 def reported() -> list[tuple[str, str]]:
@@ -65,6 +66,7 @@ def test_an_abstract_live_model_is_only_a_base(declare):
         ({"fields": ["raw"]}, "no JSON"),
         ({"fields": ["delete"]}, "changes the row"),
         ({"fields": ["needs"]}, "needs arguments"),
+        ({"fields": ["later"]}, "async"),
         ({"fields": ["shop", "shop"]}, "twice"),
         ({"fields": [3]}, '"3"'),
         ({"key": "shop"}, "not the primary key"),
@@ -79,6 +81,34 @@ def test_a_declaration_that_cannot_work_is_reported(declare, members, word):
     assert "OrderBoard" in error.msg
     with pytest.raises(ImproperlyConfigured):
         _ = board().event_type
+
+
+@pytest.mark.parametrize(
+    ("rows", "word"),
+    [
+        (lambda self: Order.objects.all()[:5], "sliced"),
+        (lambda self: Order.objects.union(Order.objects.all()), "sliced"),
+        (lambda self: Order.objects.values("shop"), "values"),
+        (lambda self: Customer.objects.all(), "of Customer"),
+        (lambda self: list(Order.objects.none()), "returns list"),
+        (lambda self: Order.objects.filter(shp="north"), "raises FieldError"),
+    ],
+)
+def test_rows_that_cannot_be_looked_up_are_reported(declare, rows, word):
+    declare(get_queryset=rows)
+    ((code, message),) = reported()
+    assert code == "stickyboard.E040"
+    assert word in message
+
+
+@pytest.mark.parametrize("rows", [lambda self: ShopOrder.objects.all(), lambda self: 1 / len(_unreachable())])
+def test_a_proxy_and_a_database_that_is_down_are_no_problem(declare, rows):
+    declare(get_queryset=rows)
+    assert reported() == []
+
+
+def _unreachable():
+    raise DatabaseError("no such table")
 
 
 def test_a_widget_of_another_field_is_reported(declare):

@@ -11,7 +11,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from broadcast.errors import StoreUnavailable
-from broadcast.live import follow, signals
+from broadcast.live import follow, rows, signals
+from broadcast.live.declaration import Declaration
 from broadcast.live.registry import registered
 from tests.support.orders.models import Customer, Order, Parcel, ShopOrder, Ticket, UrgentOrder
 
@@ -175,6 +176,22 @@ def test_a_uuid_is_a_key(declare, key):
     assert shown("text") == {}
 
 
+@pytest.mark.parametrize("given", ["A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11", "a0eebc999c0b4ef8bb6d6bb9bd380a11"])
+def test_a_uuid_that_is_set_as_text_is_the_same_key(declare, given):
+    _, shown = declare(model=Ticket, fields=["text"])
+    ticket = Ticket.objects.create(code=given, text="broken")
+    assert shown("text") == {"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11": "broken"}
+    ticket.delete()
+    assert shown("text") == {}
+
+
+def test_a_number_that_is_set_as_text_is_the_same_key(declare):
+    _, shown = declare()
+    Order.objects.create(pk=7, shop="north")
+    Order(pk="007", shop="south").save()
+    assert shown("shop") == {"7": "south"}
+
+
 def test_a_row_of_another_model_is_a_key(declare):
     _, shown = declare(model=Parcel, fields=["weight"])
     order = Order.objects.create(shop="north")
@@ -182,6 +199,13 @@ def test_a_row_of_another_model_is_a_key(declare):
     assert shown("weight") == {str(order.pk): 2.5}
     parcel.delete()
     assert shown("weight") == {}
+
+
+def test_a_generated_field_may_be_null(declare):
+    _, shown = declare(model=Parcel, fields=["cost"])
+    for price in (None, 2.0):
+        Parcel.objects.create(order=Order.objects.create(), weight=2.5, price=price)
+    assert list(shown("cost").values()) == [None, 5.0]
 
 
 def test_another_primary_key_is_another_row(declare):
@@ -240,6 +264,22 @@ def test_a_row_that_cannot_be_displayed_is_left_out(declare, caplog):
     order.save()
     assert shown("shop") == {}
     assert f"row {order.pk} is not displayed" in caplog.text
+
+
+def test_why_a_row_is_not_displayed_is_logged_once(declare, caplog):
+    board, shown = declare(fields=["details", "shop"], max_event_bytes=200)
+    order = Order.objects.create(details={"text": "x" * 300})
+    for details in ({"text": "x" * 300}, {"text": "x" * 400}, {}, {"text": "x" * 400}):
+        Order.objects.filter(pk=order.pk).update(details=details)
+        board.refresh()
+        board.refresh()
+        assert len(shown("shop")) == (not details)
+    assert caplog.text.count("is not displayed") == 3
+
+
+def test_a_key_in_the_log_is_one_line(caplog):
+    rows._log_once(type("OrderBoard", (Declaration,), {"model": Order})(), "a\nERROR forged", ValueError("no"))
+    assert caplog.messages == [r'order: row "a\nERROR forged" is not displayed: no']
 
 
 def test_a_failing_property_breaks_no_save(declare, caplog, monkeypatch):

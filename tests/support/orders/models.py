@@ -46,6 +46,9 @@ class Order(Stamped):
     def needs(self, what):
         return what
 
+    async def later(self):
+        return self.pieces
+
 
 class UrgentOrder(Order):
     """A child with a table of its own."""
@@ -65,6 +68,10 @@ class Parcel(models.Model):
 
     order = models.OneToOneField(Order, models.CASCADE, primary_key=True)
     weight = models.FloatField()
+    price = models.FloatField(null=True)
+    cost = models.GeneratedField(
+        expression=models.F("weight") * models.F("price"), output_field=models.FloatField(), db_persist=True
+    )
 
 
 class Ticket(models.Model):
