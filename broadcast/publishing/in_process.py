@@ -23,6 +23,7 @@ from broadcast.runtime import Runtime, serving, store, validator
 log = logging.getLogger("broadcast.publishing")
 
 PUBLISH_S = 10.0  # for the store's commit, and for room in the publisher
+OPTIONS = {"on_commit", "outbox", "using"}  # of `publish`
 OWNER = "this project"  # its events use at most MAX_SHARE of what may wait in the publisher
 
 
@@ -92,7 +93,11 @@ async def apublish(event_type: str, fields: Mapping[str, Any] | None = None, /, 
 
     Raises:
         EventRefused, StoreError: see `publish`.
+        TypeError: it has an option of `publish`.
     """
+    if options := OPTIONS & more.keys():
+        msg = f"apublish() has no option {min(options)}; await sync_to_async(broadcast.publish)(…), or pass a mapping"
+        raise TypeError(msg)
     for message in _messages([_event(event_type, fields, more)]):
         here = serving()
         if here is None:
@@ -106,7 +111,10 @@ async def apublish(event_type: str, fields: Mapping[str, Any] | None = None, /, 
         _raise_first(failed)
 
 
-def _event(event_type: str, fields: Mapping[str, Any] | None, more: Mapping[str, Any]) -> dict[str, Any]:
+def _event(event_type: str, fields: Any, more: Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(fields, Mapping | None):
+        msg = f'expected fields by name, as in shop="north", or in a mapping, got {type(fields).__name__}'
+        raise TypeError(msg)
     event = {**(fields or {}), **more}
     if "type" in event:
         msg = 'the event type is the first argument; remove the field "type" at $.type'

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Annotated, Any, Final, Literal, Self
 
+from django.core.exceptions import SynchronousOnlyOperation
 from msgspec import Meta, Struct
 
 from broadcast.errors import StoreError, UnknownEventType
@@ -141,8 +142,7 @@ class progress:  # noqa: N801  # a context manager, named like a function
     def _end(self, error: BaseException | None) -> dict[str, Any]:
         if error is None:
             return self._event("done")
-        # The text of an exception may have characters that JSON does not.
-        self.note = f"{type(error).__name__}: {error}".removesuffix(": ").encode(errors="replace").decode()
+        self.note = f"{type(error).__name__}: {error}".removesuffix(": ")
         return self._event("failed")
 
     def _event(self, state: State) -> dict[str, Any]:
@@ -155,7 +155,8 @@ class progress:  # noqa: N801  # a context manager, named like a function
             "total": self.total,
             "started": self._started,
             "remaining": self._remaining_s() if state == "running" else None,
-            "note": self.note[:MAX_NOTE],
+            # An exception's text and the name of a file may have characters that JSON does not.
+            "note": str(self.note)[:MAX_NOTE].encode(errors="replace").decode(),
         }
 
     def _remaining_s(self) -> float | None:
@@ -170,6 +171,9 @@ class progress:  # noqa: N801  # a context manager, named like a function
             self._note_failure(exc)
         except UnknownEventType as exc:
             raise _explained(exc) from None
+        except SynchronousOnlyOperation:
+            msg = "this would block the event loop; use: async with progress(…) as task, and await task.aupdate(…)"
+            raise SynchronousOnlyOperation(msg) from None
         else:
             self._is_failing = False
 

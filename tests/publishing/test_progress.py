@@ -4,6 +4,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.core.exceptions import SynchronousOnlyOperation
 from django.db import transaction
 
 from broadcast import progress
@@ -103,6 +104,18 @@ async def test_an_event_loop_has_progress(shown, clock):
         async with progress("import"):
             raise asyncio.CancelledError
     assert shown()["state"] == "failed"
+
+
+async def test_a_block_without_async_is_refused_on_an_event_loop(sticky):
+    with pytest.raises(SynchronousOnlyOperation, match="async with progress"), progress("import"):
+        pass
+
+
+def test_a_note_may_be_the_name_of_any_file(shown, clock):
+    with progress("import", clock=clock) as task:
+        clock.now += EVERY_S
+        task.update(1, note=b"caf\xe9.csv".decode(errors="surrogateescape"))
+        assert shown()["note"] == "caf?.csv"
 
 
 def test_threads_share_a_task(shown):

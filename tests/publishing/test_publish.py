@@ -104,6 +104,18 @@ async def test_publish_refuses_to_block_an_event_loop(sticky):
         broadcast.publish("model_metric", model="gbt", macro_f1=0.9)
 
 
+@pytest.mark.parametrize("option", [{"outbox": True}, {"on_commit": False}, {"using": "other"}])
+async def test_apublish_has_no_options(sticky, option):
+    with pytest.raises(TypeError, match=min(option)):
+        await broadcast.apublish("model_metric", model="gbt", macro_f1=0.9, **option)
+    assert sticky.heads() == {}
+
+
+def test_fields_without_names_are_refused(sticky):
+    with pytest.raises(TypeError, match="by name"):
+        broadcast.publish("model_metric", "gbt")
+
+
 class Layer:
     """A channel layer that reaches other processes, as the embedded one does not."""
 
