@@ -1,13 +1,16 @@
-"""Check of `manage.py runserver`, which serves WebSockets only with an app such as Daphne."""
+"""Checks that WebSockets are served: by `runserver`, which needs an app such as Daphne, and by the application."""
 
 import sys
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, register
+from django.core.handlers.asgi import ASGIHandler
 from django.core.management import get_commands, load_command_class
 from django.core.management.base import BaseCommand
+from django.utils.module_loading import import_string
 
 from broadcast.ops.command_names import as_typed
 
@@ -17,6 +20,9 @@ HINT = (
     'Type: manage.py serve. Or let runserver use Daphne: pip install "stickyboard[daphne]", and put "daphne" first'
     " in INSTALLED_APPS."
 )
+ONLY_PAGES = "ASGI_APPLICATION is Django's own, which serves no sockets, so boards show no live events"
+OURS = "In {module}, write: from producers_api.asgi import application"
+IMPORTING = ("check", "runserver")  # commands that may take the time
 
 
 @register
@@ -25,6 +31,27 @@ def check_runserver(app_configs: Sequence[Any] | None = None, **_: Any) -> list[
     if sys.argv[1:2] != ["runserver"] or serves_sockets():
         return []
     return [checks.Warning(NO_SOCKETS, hint=as_typed(HINT), id="stickyboard.W010")]
+
+
+@register
+def check_application(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
+    """W015: the project's application serves no sockets."""
+    if sys.argv[1:2] not in [[name] for name in IMPORTING] or not serves_only_pages():
+        return []
+    return [checks.Warning(ONLY_PAGES, hint=application_hint(), id="stickyboard.W015")]
+
+
+def serves_only_pages() -> bool:
+    """Whether the project's application is the one that `startproject` writes."""
+    try:
+        return isinstance(import_string(settings.ASGI_APPLICATION), ASGIHandler)
+    except Exception:  # there is none, or its module fails; the server reports it
+        return False
+
+
+def application_hint() -> str:
+    """Return what to write where."""
+    return OURS.format(module=settings.ASGI_APPLICATION.rpartition(".")[0].replace(".", "/") + ".py")
 
 
 def serves_sockets() -> bool:

@@ -1,5 +1,6 @@
 """`manage.py serve` sets every option of the server."""
 
+import io
 import os
 import signal
 import socket
@@ -10,10 +11,12 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from django.core.asgi import get_asgi_application
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
 from broadcast.asgi import lifespan
+from broadcast.checks.runserver import check_application
 from broadcast.conf import settings
 from broadcast.server import run
 from broadcast.server.http import HTTPProtocol
@@ -92,6 +95,33 @@ def test_a_port_that_is_none_is_refused(started, port):
 def test_a_project_without_an_application_gets_an_error(started):
     with pytest.raises(CommandError, match="ASGI_APPLICATION"):
         call_command("serve")
+
+
+pages_only = get_asgi_application()
+
+
+@override_settings(ASGI_APPLICATION="tests.server.test_serve.pages_only")
+def test_an_application_without_sockets_is_refused(started, monkeypatch):
+    with pytest.raises(CommandError, match=r"test_serve\.py, write: from producers_api"):
+        call_command("serve")
+    assert not started
+    for command, reported in (("check", True), ("migrate", False)):
+        monkeypatch.setattr(sys, "argv", ["manage.py", command])
+        assert bool(check_application()) == reported
+    with override_settings(ASGI_APPLICATION="producers_api.asgi.application"):
+        monkeypatch.setattr(sys, "argv", ["manage.py", "check"])
+        assert not check_application()
+
+
+@pytest.mark.parametrize(("words", "shown"), [(["--port=9000"], "http://127.0.0.1:9000/"), (["--fd=3"], "")])
+def test_a_terminal_shows_the_address(started, words, shown):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    call_command("serve", *words, stdout=(terminal := Terminal()))
+    assert shown in terminal.getvalue()
+    assert bool(terminal.getvalue()) == bool(shown)
 
 
 def test_docs_and_deploy_files_start_servers_with_serve():

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings as django_settings
 from django.core.management.base import CommandError, CommandParser
 
+from broadcast.checks.runserver import ONLY_PAGES, application_hint, serves_only_pages
 from broadcast.management.command import StickyCommand
 
 LAST_PORT = 65_535
@@ -51,8 +52,14 @@ class Command(StickyCommand):
             from broadcast.server.run import serve
         except ModuleNotFoundError as exc:
             raise CommandError(f'{exc.name} is missing; type: pip install "stickyboard[server]"') from exc
+        named = application()
+        if serves_only_pages():
+            raise CommandError(f"{ONLY_PAGES}. {application_hint()}")
+        if self.stdout.isatty() and options["uds"] is options["fd"] is None:
+            address = f"http://{options['host']}:{options['port']}{options['root_path'].rstrip('/')}/"
+            self.stdout.write(f"Serving {address} (Ctrl-C ends it)")
         names = ("host", "port", "uds", "fd", "root_path", "forwarded_allow_ips", "workers", "access_log", "log_level")
-        serve(application(), **{name: options[name] for name in names})
+        serve(named, **{name: options[name] for name in names})
 
 
 def application() -> str:
