@@ -32,6 +32,8 @@ def load(path: Path) -> Declared:
     Raises:
         BoardFileError: it does not exist, raises, or declares neither.
     """
+    if path.suffix != ".py":
+        raise BoardFileError(f"{path} is no Python file; expected a name that ends in .py")
     if not path.is_file():
         raise BoardFileError(f"{path} does not exist; write one with: stickyboard init {path.name}")
     namespace = _run(path)
@@ -42,8 +44,6 @@ def load(path: Path) -> Declared:
 
 
 def _run(path: Path) -> dict[str, Any]:
-    if path.suffix != ".py":
-        raise BoardFileError(f"{path} is no Python file; expected a name that ends in .py")
     module = ModuleType("board_file")
     module.__file__ = str(path)
     sys.modules[module.__name__] = module  # msgspec resolves annotations there

@@ -95,4 +95,4 @@ def unknown(name: str) -> str:
     from broadcast.errors import did_you_mean
 
     shown = name if len(name) <= 40 else f"{name[:40]}…"
-    return f'there is no command "{shown}"{did_you_mean(name, COMMANDS)}; see: stickyboard --help'
+    return f'there is no command "{shown}"{did_you_mean(name, COMMANDS) or "; see: stickyboard --help"}'

@@ -71,8 +71,8 @@ def serve(options: argparse.Namespace, board: LocalBoard, listener: socket.socke
     from stickyboard.cli.commands import naming_failures
 
     with naming_failures():
-        board.remember_file()
         password = prepare(board)
+        board.remember_file()
         from broadcast.management.commands.serve import application
         from broadcast.server.run import serve as serve_application
         from producers_api.tokens import stored_token

@@ -2,9 +2,11 @@
 
 import re
 import tomllib
+from contextlib import nullcontext
 
 import pytest
 
+from stickyboard.cli import commands, demo
 from stickyboard.cli.main import COMMANDS, help_text
 from tests.support.command_line import ROOT
 
@@ -99,3 +101,20 @@ def test_it_writes_a_board_that_has_no_error(line):
     line.run("init")
     line.run("check", "board.py")
     assert "exists already" in line.run("init", code=1)
+    assert "init board.py" in line.run("init", "board.txt", code=1)
+
+
+def test_a_file_that_was_not_served_is_not_remembered(line):
+    assert "stickyboard init" in line.run("serve", "other.py", code=1)
+    (line.folder / "other.py").write_text("no Python")
+    line.run("check")
+
+
+def test_the_demos_help_needs_nothing(monkeypatch, capsys):
+    monkeypatch.setattr(commands, "naming_failures", nullcontext)  # which changes the process
+    monkeypatch.setattr(demo, "find_spec", lambda _: None)
+    with pytest.raises(SystemExit, match="pip install"):
+        demo.run([])
+    with pytest.raises(SystemExit, match="0"):
+        demo.run(["--help"])
+    assert "stickyboard demo" in capsys.readouterr().out

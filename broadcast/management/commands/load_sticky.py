@@ -18,7 +18,7 @@ from broadcast.types import KeyspaceCopy
 
 class Command(ConfirmedCommand):
     help = (
-        "Replaces keyspaces with a copy that dump_sticky made; other keyspaces are not changed."
+        "Replaces keyspaces with a copy that manage.py dump_sticky made; other keyspaces are not changed."
         " The whole file is read first: if it is damaged or not a dump, it is refused with the line number."
     )
     examples = (
@@ -28,7 +28,7 @@ class Command(ConfirmedCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", help="File that dump_sticky wrote, or - for standard input.")
+        parser.add_argument("file", help="A dump, or - for standard input.")
         parser.add_argument("--dry-run", action="store_true", help="Check the file, and change nothing.")
         add_noinput(parser)
         add_format(parser)
