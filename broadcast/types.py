@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeVar
 
+import msgspec
+
 # ASGI
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -75,6 +77,17 @@ class Entry(NamedTuple):
         return self.value is not None and is_thinned(self.key, self.lane, strides)
 
 
+Row = tuple[str, str, int, float, msgspec.Raw]
+"""An entry as on the wire and in Redis, after decoding."""
+
+
+def entry_of(row: Row) -> Entry:
+    """Return the entry of a row, in which null is a removal."""
+    key, lane, revision, at, raw = row
+    value = bytes(raw).decode()
+    return Entry(key, lane, revision, at, None if value == "null" else value)
+
+
 @dataclass(slots=True)
 class Delta:
     """Everything in a keyspace after a cursor.
@@ -114,7 +127,7 @@ class Bounds:
 
     Beyond a bound, the lowest revision is evicted first: of the lane (`per_lane`), of the keyspace
     (`max_keys`), or the whole lane whose newest entry is the oldest (`max_lanes`).
-    With `thins`, a lane beyond `per_lane` is a course: every second entry is removed instead; see `stores.course`.
+    With `thins`, a lane beyond `per_lane` is a course: every second entry is removed instead; see `stores.thinning`.
     `ttl_s` is the age in seconds at which an entry is removed.
     """
 

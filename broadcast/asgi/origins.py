@@ -10,8 +10,7 @@ Source: django.middleware.csrf.CsrfViewMiddleware; RFC 6455, section 10.2
 
 import logging
 import re
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -23,9 +22,11 @@ from django.http.request import is_same_domain
 from broadcast import close_codes
 from broadcast.conf import name_of_setting
 from broadcast.errors import OriginRefused
+from broadcast.ops.log_format import OncePerCause
 from broadcast.types import Application, Send
 
 log = logging.getLogger("broadcast.asgi.origins")
+log.addFilter(OncePerCause())
 
 ORIGIN: Final = re.compile(r"(https?)://([^\s/?#@\\,]+)")
 SCHEMES: Final = {"ws": "http", "wss": "https"}
@@ -33,50 +34,22 @@ DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 
 
 class SameOrigin:
-    """ASGI middleware that admits only sockets of allowed origins.
+    """ASGI middleware that admits only sockets of allowed origins."""
 
-    Args:
-        clock: monotonic seconds. Tests pass it.
-    """
-
-    def __init__(self, application: Application, clock: Callable[[], float] = time.monotonic) -> None:
-        self._application, self._refusals = application, RefusalLog(clock)
+    def __init__(self, application: Application) -> None:
+        self._application = application
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Send) -> None:
         try:
             check_origin(scope)
         except OriginRefused as refusal:
-            self._refusals.add(refusal)
+            log.warning("%s", refusal)
             await receive()  # websocket.connect
             await send({"type": "websocket.accept"})
             reason = close_codes.shorten_reason(refusal.short)
             await send({"type": "websocket.close", "code": close_codes.ORIGIN_REFUSED, "reason": reason})
         else:
             await self._application(scope, receive, send)
-
-
-class RefusalLog:
-    """Logs each refused origin once in ten minutes, and at most ten origins."""
-
-    SPAN_S: Final = 600
-    MAX_LINES: Final = 10
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock, self._began, self._logged, self._unlogged = clock, -float("inf"), set[str](), 0
-
-    def add(self, refusal: OriginRefused) -> None:
-        """Log a refusal, unless it was logged recently or the limit is reached."""
-        if self._clock() - self._began >= self.SPAN_S:
-            if self._unlogged:
-                log.warning("%d more sockets were refused for their origin", self._unlogged)
-            self._began, self._unlogged = self._clock(), 0
-            self._logged.clear()
-        line = str(refusal)
-        if line in self._logged or len(self._logged) >= self.MAX_LINES:
-            self._unlogged += 1
-            return
-        self._logged.add(line)
-        log.warning("%s", line)
 
 
 def check_origin(scope: Mapping[str, Any]) -> None:

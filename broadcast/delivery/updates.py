@@ -12,7 +12,7 @@ import msgspec
 
 from broadcast.delivery.browser_messages import MAX_PER_S
 from broadcast.errors import InvalidCursor, UnsupportedProtocol
-from broadcast.types import Cursor, Cursors, Delta, Entry
+from broadcast.types import Cursor, Cursors, Delta, Entry, Row, entry_of
 
 PROTOCOL = 2
 
@@ -94,7 +94,7 @@ class _Section(msgspec.Struct, rename={"from_revision": "from", "to_revision": "
     floors: dict[str, int] = {}
     strides: dict[str, int] = {}
     dropped: int = 0
-    entries: list[tuple[str, str, int, float, msgspec.Raw]] = []
+    entries: list[Row] = []
 
 
 class _Update(msgspec.Struct):
@@ -114,17 +114,12 @@ def deltas_in(text: str) -> list[Delta]:
             section.to_revision,
             section.reset,
             section.floors,
-            [Entry(key, lane, revision, at, _value_of(raw)) for key, lane, revision, at, raw in section.entries],
+            list(map(entry_of, section.entries)),
             section.strides,
             section.dropped,
         )
         for section in _decode(text).sections
     ]
-
-
-def _value_of(raw: msgspec.Raw) -> str | None:
-    text = bytes(raw).decode()
-    return None if text == "null" else text
 
 
 def size_of(text: str) -> int:

@@ -8,7 +8,7 @@ import msgspec
 
 from broadcast.errors import EventTooLarge, InvalidEvent, InvalidJSON, KeyTooLong, RepeatedKey, UnknownEventType
 from broadcast.events.event_type import EventType
-from broadcast.events.exact_numbers import LONG_NUMBER, inexact_in
+from broadcast.events.exact_numbers import inexact_in
 from broadcast.events.images import EXPECTED_IMAGE, IMAGE_PATTERN
 from broadcast.events.policies import Policy
 from broadcast.types import Write
@@ -65,7 +65,7 @@ class Validator:
             _convert(event, event_type.schema)
         except msgspec.ValidationError as exc:
             raise InvalidEvent(describe_validation_error(exc, event)) from None
-        if LONG_NUMBER.search(value) and (inexact := inexact_in(event)):
+        if inexact := inexact_in(event, value):
             raise InvalidEvent(inexact)
         policy = event_type.policy
         key = None if policy.appends else self._key(event, policy)
@@ -155,12 +155,8 @@ def _distinct(pairs: list[tuple[str, Any]]) -> None:
     seen = set()
     for key, _ in pairs:
         if key in seen:
-            _repeated(key)
+            raise RepeatedKey(key)
         seen.add(key)
-
-
-def _repeated(key: str) -> NoReturn:
-    raise RepeatedKey(key)
 
 
 def describe_decode_error(exc: Exception) -> str:

@@ -31,9 +31,15 @@ _SECRETS: Final = (
 
 SERVER: Final = "broadcast.server"
 # Strangers cause these lines; of django.request, those of a 4xx response
-STRANGERS: Final = (SERVER, "broadcast.page.unknown_host", "django.security", "django.request")
+STRANGERS: Final = (
+    SERVER,
+    "broadcast.asgi.origins",
+    "broadcast.page.unknown_host",
+    "django.security",
+    "django.request",
+)
 MAX_CAUSES: Final = 500
-MAX_CHARACTERS: Final = 300
+MAX_CHARACTERS: Final = 500
 
 
 def without_secrets(text: str) -> str:

@@ -78,9 +78,6 @@ class _Prepared(Collector):
     def collect(self) -> Iterable[Metric]:
         return self._families
 
-    def describe(self) -> Iterable[Metric]:
-        return ()
-
 
 def _of_processes(reports: list[Report]) -> Iterator[Metric]:
     events = CounterMetricFamily(

@@ -14,7 +14,7 @@ from broadcast.conf import event_types
 from broadcast.errors import StoreUnusable, UnknownEventType
 from broadcast.events.policies import DEFAULT_MAX_KEYS
 from broadcast.stores.base import StickyCache
-from broadcast.types import NEVER_WRITTEN, Batch, Bounds, Cursor, Entry, KeyspaceStats, Write
+from broadcast.types import NEVER_WRITTEN, Batch, Bounds, Cursor, KeyspaceStats, Write
 
 log = logging.getLogger("broadcast.ops.queries")
 
@@ -113,23 +113,13 @@ def summaries(store: StickyCache, names: Iterable[str] | None = None) -> list[Ke
     ]
 
 
-def find_entry(store: StickyCache, keyspace: str, key: str) -> Entry | None:
-    """Return an entry with its lane; None if there is none."""
-    skip, step = 0, 1000
-    while entries := store.page(keyspace, key, skip, step).entries:
-        found = next((entry for entry in entries if entry.key == key), None)
-        if found is not None or len(entries) < step:
-            return found
-        skip += step
-    return None
-
-
 def send_again(store: StickyCache, keyspace: str, key: str) -> bool:
     """Apply the unchanged value of an entry once more, bypassing its policy; return False if there is no entry.
 
     It gets a new revision and the current time, so every browser is sent it. In a ring or a course, this adds a copy.
     """
-    entry = find_entry(store, keyspace, key)
+    entries = store.since({keyspace: None})[keyspace].entries
+    entry = next((entry for entry in entries if entry.key == key), None)
     if entry is None:
         return False
     kind = event_types().get(keyspace)

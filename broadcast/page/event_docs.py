@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
@@ -20,28 +20,6 @@ from broadcast.runtime import runtime
 TYPE_NAMES = {"string": "text", "integer": "whole number", "boolean": "true or false"}
 
 
-class EventTypeDocs(NamedTuple):
-    """One event type as the page describes it."""
-
-    name: str
-    title: str
-    summary: list[tuple[str, bool]]  # text, and whether it is code
-    boards: list[str]
-    bounds: dict[str, Any]
-    fields: list["Field"]
-    example: str  # empty if the server has no example that it accepts
-    from_producers: bool
-    schema: str
-
-
-class Field(NamedTuple):
-    """One field of an event type."""
-
-    name: str
-    type: str
-    is_required: bool
-
-
 @require_safe
 async def events_page(request: HttpRequest) -> HttpResponse:
     """Describe the event types of the boards that the user may view."""
@@ -53,24 +31,25 @@ async def events_page(request: HttpRequest) -> HttpResponse:
     return render(request, "stickyboard/events.html", {"title": "Event types", "kinds": kinds})
 
 
-def docs_of(kind: EventType, validator: Validator, visible: Sequence[str]) -> EventTypeDocs:
-    """Describe an event type to a user who may view these boards."""
+def docs_of(kind: EventType, validator: Validator, visible: Sequence[str]) -> dict[str, Any]:
+    """Describe an event type to a user who may view these boards, for the template."""
     schema = schema_of(kind)
-    required = set(schema["required"])
-    fields = [Field(name, type_text(field), name in required) for name, field in schema["properties"].items()]
     bounds = bounds_of(kind, validator.limit_of(kind))
     example = accepted_example_of(kind, validator)
-    return EventTypeDocs(
-        kind.name,
-        kind.title,
-        [(text, bool(index % 2)) for index, text in enumerate(schema["description"].split("`"))],
-        [board for board in visible if kind.name in boards()[board]],
-        {name.replace("_", " "): ", ".join(v) if isinstance(v, list) else v for name, v in bounds.items()},
-        fields,
-        "" if example is None else json.dumps(example, ensure_ascii=False),
-        kind.from_producers,
-        json.dumps(schema, indent=2, ensure_ascii=False),
-    )
+    return {
+        "name": kind.name,
+        "title": kind.title,
+        "summary": [(text, index % 2) for index, text in enumerate(schema["description"].split("`"))],  # 1 for code
+        "boards": [board for board in visible if kind.name in boards()[board]],
+        "bounds": {name.replace("_", " "): ", ".join(v) if isinstance(v, list) else v for name, v in bounds.items()},
+        "fields": [
+            {"name": name, "type": type_text(field), "is_required": name in schema["required"]}
+            for name, field in schema["properties"].items()
+        ],
+        "example": "" if example is None else json.dumps(example, ensure_ascii=False),
+        "from_producers": kind.from_producers,
+        "schema": json.dumps(schema, indent=2, ensure_ascii=False),
+    }
 
 
 def type_text(schema: dict[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """The store: what every backend guarantees, and the cache API on top of it.
 
-    write ─► fold (policy, duplicates) ─► revision ─► bounds ─► commit ─► delta for browsers
+    write ─► policies (and duplicates) ─► revision ─► bounds ─► commit ─► delta for browsers
 
 A keyspace is a history of changes, of which only the current state is stored. Each applied change has a
 revision, one greater than the last. The history has a random identifier, its epoch. A reader that has reached
@@ -11,7 +11,7 @@ a cursor (epoch, revision) calls `since(cursor)` and gets everything that has ch
   the lane at or below it is gone. The floor itself may be far below the cursor; it is included because it was
   raised after the cursor;
 * strides: for each lane of a course that was thinned since, the number of which the entries' numbers are multiples.
-  All other entries in the lane are gone; see `stores.course`;
+  All other entries in the lane are gone; see `stores.thinning`;
 * `dropped`: how many entries `max_keys` has evicted, and lanes `max_lanes`, since the keyspace was empty;
 * or the complete contents, marked `reset`, if the difference is unknown: the epoch differs, the cursor is in the
   future, or it is older than the oldest stored removal or floor.
@@ -307,7 +307,7 @@ def _text(value: Any) -> str:
     if text == "null":  # also the encoding of NaN and the infinities, which are not JSON
         msg = f"{value} cannot be stored, because null is a removal; delete the entry instead"
         raise ValueError(msg)
-    if inexact := inexact_in(msgspec.json.decode(text)):
+    if inexact := inexact_in(msgspec.json.decode(text), text.encode()):
         raise ValueError(inexact)
     return text
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from broadcast.asgi.origins import RefusalLog, SameOrigin, check_origin
+from broadcast.asgi.origins import SameOrigin, check_origin
 from broadcast.errors import OriginRefused
+from broadcast.ops.log_format import OncePerCause
 
 
 def scope_of(origin: str | bytes | None, host: str = "board.example", scheme: str = "ws", **headers: str) -> dict:
@@ -184,27 +185,22 @@ def test_a_project_without_variables_reads_djangos_names(settings):
     assert "set CSRF_TRUSTED_ORIGINS if" in str(refused.value)
 
 
-def test_it_logs_each_origin_once_and_at_most_ten(caplog):
+def test_a_flood_of_origins_is_logged_once_a_minute(caplog):
     now = [0.0]
-    refusals = RefusalLog(lambda: now[0])
-    with caplog.at_level(logging.WARNING, "broadcast.asgi.origins"):
-        for count in range(10_000):
-            refusals.add(OriginRefused(f"http://evil-{count % 5000}.example", "…", {"ALLOWED_HOSTS": "HOSTS"}))
-        assert len(caplog.messages) == 10
-        now[0] = 600.0
-        refusals.add(OriginRefused("http://evil-1.example", "the request is for 'x'", {"ALLOWED_HOSTS": "HOSTS"}))
-    assert caplog.messages[10] == "9990 more sockets were refused for their origin"
-    assert "evil-1.example" in caplog.messages[11]
-    assert len(caplog.messages) == 12
+    caplog.handler.addFilter(OncePerCause(clock=lambda: now[0]))
+    log = logging.getLogger("broadcast.asgi.origins.test")
+    for count in range(10_000):
+        log.warning("%s", OriginRefused(f"http://evil-{count}.example", "…", {"ALLOWED_HOSTS": "HOSTS"}))
+    now[0] = 60.0
+    log.warning("%s", OriginRefused("http://own.example", "the request is for 'x'", {"ALLOWED_HOSTS": "HOSTS"}))
+    assert ["evil-0.example" in caplog.messages[0], "own.example" in caplog.messages[1]] == [True, True]
+    assert caplog.messages[1].endswith("(9999 more since the last such line)")
+    assert len(caplog.messages) == 2
 
 
-def test_a_line_of_the_log_has_no_control_characters(caplog):
-    with caplog.at_level(logging.WARNING, "broadcast.asgi.origins"):
-        RefusalLog(lambda: 0.0).add(
-            OriginRefused("http://a\r\n\x1b[31m\x9b\u202e", "the request", {"ALLOWED_HOSTS": "HOSTS"})
-        )
-    assert r"'http://a\r\n\x1b[31m\x9b\u202e'" in caplog.text
-    assert not set(caplog.messages[0]) & set("\r\n\x1b\x9b\u202e")
+def test_a_refusal_has_no_control_characters():
+    refusal = OriginRefused("http://a\r\n\x1b[31m\x9b\u202e", "the request", {"ALLOWED_HOSTS": "HOSTS"})
+    assert r"'http://a\r\n\x1b[31m\x9b\u202e'" in str(refusal)
 
 
 async def test_nothing_of_a_refused_socket_reaches_the_board():

@@ -12,8 +12,8 @@ from broadcast.delivery.keyspace_copy import Copy
 from broadcast.stores.redis import keys
 from broadcast.stores.sqlite import courses, read
 from broadcast.stores.sqlite.apply import Keyspace
-from broadcast.stores.sqlite.courses import Courses
 from broadcast.stores.sqlite.read import delta_since
+from broadcast.stores.sqlite.thinning import Courses
 from broadcast.types import is_thinned
 from tests.support.picture import Picture
 

@@ -8,7 +8,6 @@ from broadcast.events.event_type import EventType
 from broadcast.events.policies import last_value, latest, ring
 from broadcast.page.gallery.example import Example, noise
 from broadcast.page.widgets import Bars, Lines, Threshold
-from broadcast.page.widgets.base import STEP
 
 
 class Loss(Struct):
@@ -151,7 +150,7 @@ CHARTS = (
             Forecast,
             ring(100),
             title="A band around a curve",
-            show=Lines(y="value", x=STEP, band=("low", "high"), y_title="demand in MW"),
+            show=Lines(y="value", x="@step", band=("low", "high"), y_title="demand in MW"),
         ),
         FORECASTS,
     ),
@@ -161,7 +160,7 @@ CHARTS = (
             Gradients,
             ring(100),
             title="A small chart for each key of a map",
-            show=Lines(y="norms", x=STEP, split="norms"),
+            show=Lines(y="norms", x="@step", split="norms"),
         ),
         GRADIENTS,
     ),

@@ -1,23 +1,21 @@
 """An example of a widget: its declaration as Python to copy, and its events as the state that draws it."""
 
-import dataclasses
+import ast
 import functools
 import inspect
 import math
+import textwrap
 import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from broadcast.events.event_type import EventType
-from broadcast.events.policies import DEFAULT_MAX_KEYS, DEFAULT_MAX_LANES, Policy
 from broadcast.page.widgets import Widget
 from broadcast.types import put_last
 
 Event = Mapping[str, Any]
-MAX_LINE = 88
 
 
 @dataclass(frozen=True)
@@ -45,12 +43,8 @@ class Example:
         return self.event_type.name
 
     def code(self) -> str:
-        """Return the Struct and the event type as Python."""
-        kind = self.event_type
-        parts = [f'"{kind.name}"', kind.schema.__name__, policy_text(kind.policy), f"title={kind.title!r}"]
-        parts.append(f"show={show_text(self.widget)}")
-        body = "".join(f"    {part},\n" for part in parts)
-        return f"{source_of(kind.schema)}\n\n\nEventType(\n{body})"
+        """Return the Struct and the event type as they are written in this package."""
+        return f"{inspect.getsource(self.event_type.schema).rstrip()}\n\n\n{_calls()[self.name]}"
 
     def section(self, now_s: float) -> dict[str, Any]:
         """Return the section of an update with the state after all events, the last of them sent now."""
@@ -66,62 +60,16 @@ class Example:
 
 
 @functools.cache
-def source_of(schema: type) -> str:
-    """Return the text of a class; Python parses the whole file for each."""
-    return inspect.getsource(schema).rstrip()
-
-
-def policy_text(policy: Policy) -> str:
-    """Return the call that makes a policy with default bounds."""
-    words = [*(repr(name) for name in policy.reads), *(repr(name) for name in policy.key)]
-    if policy.appends:
-        words = [str(policy.bounds.per_lane), *([f"lane={policy.lane!r}"] if policy.lane else [])]
-    bounds = policy.bounds
-    if bounds.max_keys not in (None, 1, DEFAULT_MAX_KEYS) or bounds.max_lanes not in (None, 1, DEFAULT_MAX_LANES):
-        msg = f"{policy.name}: an example has default bounds"
-        raise ValueError(msg)
-    return _quoted(f"{policy.name}({', '.join(words)})")
-
-
-def show_text(widget: Widget) -> str:
-    """Return a widget as an argument; a long one has a line per option."""
-    text = text_of(widget)
-    if len(text) <= MAX_LINE:
-        return text
-    lines = "".join(f"        {option},\n" for option in _options(widget))
-    return f"{type(widget).__name__}(\n{lines}    )"
-
-
-def text_of(value: Any) -> str:
-    """Return a widget, or a value of one of its options, as Python."""
-    if dataclasses.is_dataclass(value):
-        options = ", ".join(_options(value))
-        return f"{type(value).__name__}({options})"
-    if isinstance(value, list | tuple):
-        inner = ", ".join(map(text_of, value))
-        return f"[{inner}]" if isinstance(value, list) else f"({inner},)" if len(value) == 1 else f"({inner})"
-    return _quoted(repr(value))
-
-
-def _options(value: Any) -> Iterator[str]:
-    for option in dataclasses.fields(value):
-        given = getattr(value, option.name)
-        default = option.default_factory() if callable(option.default_factory) else option.default
-        if given != default:
-            yield f"{option.name}={text_of(given)}"
-
-
-def _quoted(text: str) -> str:
-    return text if '"' in text else text.replace("'", '"')
-
-
-def accepts(example: Example, event: Event) -> msgspec.Struct:
-    """Return an event as its Struct.
-
-    Raises:
-        msgspec.ValidationError: a field is missing or wrong.
-    """
-    return msgspec.convert(dict(event), example.event_type.schema)
+def _calls() -> dict[str, str]:
+    """Return the text of each event type in this package, by its name."""
+    found = {}
+    for path in Path(__file__).parent.glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "EventType":
+                call = ast.get_source_segment(text, node, padded=True) or ""
+                found[ast.literal_eval(node.args[0])] = textwrap.dedent(call)
+    return found
 
 
 def noise(number: int) -> float:

@@ -1,7 +1,7 @@
 """Applies a tick in Redis. Sans-I/O: yields commands, and `client` sends them.
 
     blind policies                              apply.lua
-    other policies      previous.lua ─► fold ─► apply.lua, refused if there was a change in between
+    other policies      previous.lua ─► policies ─► apply.lua, refused if there was a change in between
 
 A tick of blind policies is one round trip, regardless of the number of keyspaces; other policies need one more.
 If another process was faster, the keyspace is read and decided again.
@@ -15,12 +15,12 @@ from typing import Any, Final
 import msgspec
 
 from broadcast.errors import HeadMoved, StoreUnavailable
+from broadcast.stores.apply_policies import apply_policies
 from broadcast.stores.base import MAX_PRODUCERS, MAX_REMOVALS, SWEEP_LIMIT, new_epoch
-from broadcast.stores.course import key_of
-from broadcast.stores.fold import fold
 from broadcast.stores.redis.keys import Layout, Steps
 from broadcast.stores.redis.repair import asking, dropping, is_damaged, repairing
-from broadcast.types import Batch, Delta, Entry, Write
+from broadcast.stores.thinning import key_of
+from broadcast.types import Batch, Delta, Entry, Row, Write, entry_of
 
 # Each refusal means that another process's tick was applied, so there is progress. With at most 60 ticks per second
 # and process, conflicts are rare even with dozens of processes.
@@ -30,8 +30,7 @@ _json = msgspec.json.Encoder().encode
 _Result = tuple[str, int, int, bool, str, list[int | str], list[int | bool], int]
 _decode_result = msgspec.msgpack.Decoder(_Result).decode
 _decode_floors = msgspec.json.Decoder(dict[str, int]).decode
-_Row = tuple[str, str, int, float, msgspec.Raw]
-_decode_row = msgspec.json.Decoder(_Row).decode
+_decode_row = msgspec.json.Decoder(Row).decode
 
 
 @dataclass(slots=True)
@@ -105,9 +104,9 @@ def _decided(batch: Batch, held: Sequence[Any]) -> Tick:
     token, texts, seqs = held
     stored = {key: text for key, text in zip(_keys_of(batch), texts, strict=True) if text is not None}
     known = {name: int(seq) for name, seq in zip(_producers_of(batch), seqs, strict=True) if seq is not None}
-    folded = fold(batch, known, lambda key: value_in(stored[key]) if key in stored else None)
-    writes = [Write(*change, producer=folded.changed_by) for change in folded.changes]
-    return Tick(batch, writes, folded.seqs, token.decode())
+    decided = apply_policies(batch, known, lambda key: value_in(stored[key]) if key in stored else None)
+    writes = [Write(*change, producer=decided.changed_by) for change in decided.changes]
+    return Tick(batch, writes, decided.seqs, token.decode())
 
 
 def _blind(batch: Batch) -> Tick:
@@ -184,9 +183,7 @@ def _entry(write: Write, key: str | None, revision: int, at: float) -> Entry:
 
 
 def entry_in(text: str | bytes) -> Entry:
-    key, lane, revision, at, raw = _decode_row(text)
-    value = bytes(raw).decode()
-    return Entry(key, lane, revision, at, None if value == "null" else value)
+    return entry_of(_decode_row(text))
 
 
 def value_in(text: bytes) -> str | None:

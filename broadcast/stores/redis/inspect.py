@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from broadcast.stores.base import invalid_value, new_epoch
-from broadcast.stores.course import newest_numbers
 from broadcast.stores.redis.apply import entry_in
 from broadcast.stores.redis.keys import Command, Layout, Steps
 from broadcast.stores.redis.read import heads, reading_beside
 from broadcast.stores.redis.repair import asking
+from broadcast.stores.thinning import newest_numbers
 from broadcast.types import Delta, Entry, KeyspaceCopy, KeyspaceStats, Page, Stored
 
 BATCH = 500  # entries searched in one round trip

@@ -17,7 +17,7 @@ from broadcast.stores.base import invalid_value
 from broadcast.stores.redis.apply import value_in
 from broadcast.stores.redis.keys import Command, Layout, Steps
 from broadcast.stores.redis.repair import asking
-from broadcast.types import Cursor, Delta, Entry, put_last
+from broadcast.types import Cursor, Delta, Entry, Row, entry_of, put_last
 
 PAGE_ENTRIES: Final = 2000
 PAGE_BYTES: Final = 1024 * 1024  # a page ends with the slice of 100 entries that reaches it
@@ -26,8 +26,7 @@ PATIENT_ROUNDS: Final = 64  # afterwards pages double, so that a reading ends ho
 _Head = tuple[str, int, int, bool, bool, int]
 _decode_head = msgspec.msgpack.Decoder(_Head).decode
 _decode_floors = msgspec.json.Decoder(dict[str, int]).decode
-_Row = tuple[str, str, int, float, msgspec.Raw]
-_decode_rows = msgspec.json.Decoder(list[_Row]).decode
+_decode_rows = msgspec.json.Decoder(list[Row]).decode
 
 
 @dataclass(slots=True)
@@ -81,9 +80,8 @@ class Reading:
         self.delta.strides |= strides
         if strides:  # at once, because a lane that was evicted may begin again with a lower stride
             self._entries = {key: each for key, each in self._entries.items() if not each.is_thinned(strides)}
-        for key, lane, revision, at, raw in rows:
-            value = bytes(raw).decode()
-            put_last(self._entries, key, Entry(key, lane, revision, at, None if value == "null" else value))
+        for row in rows:
+            put_last(self._entries, row[0], entry_of(row))
 
     def result(self) -> Delta | None:
         """Return the delta; None if the caller has the contents of the keyspace."""

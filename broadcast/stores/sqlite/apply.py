@@ -1,7 +1,7 @@
 # Over 300 lines: one class, since all steps of a batch change the same row.
 """Applies a batch to a keyspace in SQLite, in a few statements. Runs inside the caller's transaction.
 
-    find -> expired -> read the batch's keys -> fold -> number -> write -> evict
+    find -> expired -> read the batch's keys -> policies -> number -> write -> evict
 
 The changes of a batch are computed in Python and then written in bulk; see `bulk`.
 """
@@ -14,12 +14,12 @@ from typing import NamedTuple, Self
 import msgspec
 
 from broadcast.errors import HeadMoved
+from broadcast.stores.apply_policies import Change, apply_policies
 from broadcast.stores.base import MAX_PRODUCERS, MAX_REMOVALS, SWEEP_LIMIT, new_epoch
-from broadcast.stores.fold import Change, fold
 from broadcast.stores.sqlite.bulk import insert_rows, select_arrays
-from broadcast.stores.sqlite.courses import Courses, forget_courses
 from broadcast.stores.sqlite.read import REVISION_BITS, delta_since, row_id_of
 from broadcast.stores.sqlite.schema import LANE, LIVE, NO_LANE, REMOVALS
+from broadcast.stores.sqlite.thinning import Courses, forget_courses
 from broadcast.types import Batch, Bounds, Delta, Entry
 
 _FACTS = "epoch, revision, horizon, live, removed, evicted, dropped, changed_at, changed_by"
@@ -79,21 +79,21 @@ class Keyspace:
         expired = self._expired()
         known = self._seqs(batch)
         held = self._held({*expired, *(write.key for write in batch.writes if write.key is not None)}, batch)
-        folded = fold(batch, known, lambda key: None if key in expired else held.get(key, NOTHING).value)
+        decided = apply_policies(batch, known, lambda key: None if key in expired else held.get(key, NOTHING).value)
         courses = Courses(self.db, self.id)
         if batch.bounds.thins and batch.bounds.per_lane is not None:
-            folded.changes = courses.number(folded.changes, batch.bounds.per_lane)
-            held |= self._held({str(change.key) for change in folded.changes} - held.keys(), batch)
-        written = {change.key for change in folded.changes}
-        changes = [*(Change(key, "", None) for key in expired if key not in written), *folded.changes]
+            decided.changes = courses.number(decided.changes, batch.bounds.per_lane)
+            held |= self._held({str(change.key) for change in decided.changes} - held.keys(), batch)
+        written = {change.key for change in decided.changes}
+        changes = [*(Change(key, "", None) for key in expired if key not in written), *decided.changes]
         changes = [change for change in changes if change.value is not None or held[str(change.key)].is_live]
-        if not changes and not folded.seqs:
+        if not changes and not decided.seqs:
             return Delta(self.name, self.epoch, before, before, dropped=self.dropped)
         if not self.id:
             self.insert()
         entries = self._number(changes, held)
         if entries:
-            self.changed_at, self.changed_by = self.now, folded.changed_by
+            self.changed_at, self.changed_by = self.now, decided.changed_by
         self._write(entries, batch.bounds)
         if self._has_lanes(batch.bounds):
             self._count(entries, held)
@@ -101,7 +101,7 @@ class Keyspace:
         if batch.bounds.thins and floors:
             strides = {lane: strides[lane] for lane in strides.keys() - forget_courses(self.db, self.id)}
         self._delete_oldest(floors)
-        self.remember(folded.seqs, known)
+        self.remember(decided.seqs, known)
         self.update()
         if is_first and self.epoch:
             return delta_since(self.db, self.name, None)

@@ -3,11 +3,11 @@
 import sqlite3
 from collections.abc import Sequence
 
-from broadcast.stores.course import newest_numbers
 from broadcast.stores.sqlite.apply import Keyspace
 from broadcast.stores.sqlite.bulk import insert_rows
-from broadcast.stores.sqlite.courses import WRITE_COURSE
 from broadcast.stores.sqlite.read import REVISION_BITS, row_id_of
+from broadcast.stores.sqlite.thinning import WRITE_COURSE
+from broadcast.stores.thinning import newest_numbers
 from broadcast.types import Cursor, KeyspaceCopy, Stored
 
 

@@ -8,15 +8,14 @@ import msgspec
 
 from broadcast.errors import StoreUnusable
 from broadcast.stores.base import invalid_value
-from broadcast.types import NEVER_WRITTEN, Cursor, Delta, Entry
+from broadcast.types import NEVER_WRITTEN, Cursor, Delta, Entry, Row, entry_of
 
 # An entry's row id: the keyspace's id, then 44 bits for the revision. The entries of a keyspace are
 # therefore adjacent and in order, and a new one is appended.
 REVISION_BITS = 44
 PAGE = 200  # entries fetched at once; decoding more would block the event loop for too long
 
-_Row = tuple[str, str, int, float, msgspec.Raw]
-_decode_rows = msgspec.json.Decoder(list[_Row]).decode
+_decode_rows = msgspec.json.Decoder(list[Row]).decode
 
 # SQLite builds the JSON of a page, because fetching each row releases the GIL; see `bulk`. A value is JSON already.
 _PAGE = (
@@ -100,10 +99,7 @@ def _entries(db: sqlite3.Connection, keyspace: int, after: int, until: int, whic
                 rows = _decode_rows(text)
             except msgspec.DecodeError as exc:
                 raise _damage(db, keyspace, after, until, exc) from exc
-            found += [
-                Entry(key, lane, revision, at, None if (value := bytes(raw).decode()) == "null" else value)
-                for key, lane, revision, at, raw in rows
-            ]
+            found += map(entry_of, rows)
             after = found[-1].revision
         if count < PAGE:
             return found

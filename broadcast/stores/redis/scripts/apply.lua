@@ -1,7 +1,7 @@
 #!lua
 -- Applies one tick to one keyspace, atomically.
 --
---   read -> keys of courses -> fold (duplicates, last value of each key) -> number -> write -> thin and evict
+--   read -> keys of courses -> coalesce (duplicates, last value of each key) -> number -> write -> thin and evict
 --   -> delete the oldest -> store seqs
 --
 -- Everything that could fail happens before the first write, because Redis has no rollback. The keys are described
@@ -97,7 +97,7 @@ local function is_repeat(producer, seq)
   return seq > 0 and seq <= tonumber(known[producer] or 0)
 end
 
--- The entries of a course are numbered; see broadcast/stores/course.py. With the keys of their numbers, its writes are
+-- The entries of a course are numbered; see broadcast/stores/thinning.py. With the keys of their numbers, its writes are
 -- like any others.
 
 local courses, numbers = {}, {} -- by lane; and each write's number or false

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from broadcast.stores.course import Course, courses_after, with_keys
-from broadcast.stores.fold import Change
+from broadcast.stores.apply_policies import Change
 from broadcast.stores.sqlite.bulk import insert_rows, select_arrays
 from broadcast.stores.sqlite.schema import LANE, NO_LANE
+from broadcast.stores.thinning import Course, courses_after, with_keys
 from broadcast.types import is_thinned
 
 WRITE_COURSE = "INSERT OR REPLACE INTO course (keyspace, lane, newest, stride, raised_by)"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast.events.policies import IGNORE, REMOVE
-from broadcast.stores.fold import Change, fold
+from broadcast.stores.apply_policies import Change, apply_policies
 from broadcast.types import Batch, Bounds, Write
 
 
@@ -18,7 +18,7 @@ def nothing(key: str) -> str | None:
 
 def run(*writes: Write, decide=None, applied=None, kept=None, limit: int | None = None):
     previous = nothing if kept is None else kept.get
-    return fold(Batch("k", Bounds(), list(writes), decide, limit), applied or {}, previous)
+    return apply_policies(Batch("k", Bounds(), list(writes), decide, limit), applied or {}, previous)
 
 
 def failures(*writes: Write) -> list[bool]:
@@ -58,7 +58,7 @@ def test_a_removal_folds_with_what_was_written_before_it():
 
 
 def test_a_blind_policy_never_asks_for_the_previous_value():
-    fold(Batch("k", Bounds(), [Write("a", value="1")]), {}, pytest.fail)
+    apply_policies(Batch("k", Bounds(), [Write("a", value="1")]), {}, pytest.fail)
 
 
 # who has sent it already
@@ -71,13 +71,13 @@ def test_the_newest_seq_of_each_producer_is_returned():
 
 @pytest.mark.parametrize(("seq", "is_new"), [(3, False), (4, False), (5, True)])
 def test_a_write_that_was_applied_is_left_out(seq, is_new):
-    folded = run(Write("a", value="1", producer="p", seq=seq), applied={"p": 4})
-    assert (bool(folded.changes), bool(folded.seqs)) == (is_new, is_new)
+    decided = run(Write("a", value="1", producer="p", seq=seq), applied={"p": 4})
+    assert (bool(decided.changes), bool(decided.seqs)) == (is_new, is_new)
 
 
 def test_writes_of_one_message_are_all_applied():
-    folded = run(Write("a", value="1", producer="p", seq=5), Write("b", value="1", producer="p", seq=5))
-    assert len(folded.changes) == 2
+    decided = run(Write("a", value="1", producer="p", seq=5), Write("b", value="1", producer="p", seq=5))
+    assert len(decided.changes) == 2
 
 
 def test_another_producers_seq_says_nothing():
@@ -85,16 +85,16 @@ def test_another_producers_seq_says_nothing():
 
 
 def test_a_write_without_a_seq_is_always_applied():
-    folded = run(Write("a", value="1", producer="p"), applied={"p": 4})
-    assert (len(folded.changes), folded.seqs) == (1, {})
+    decided = run(Write("a", value="1", producer="p"), applied={"p": 4})
+    assert (len(decided.changes), decided.seqs) == (1, {})
 
 
 def test_a_failed_message_stores_no_seq_and_fails_again():
     failing = Write("a", event="x", producer="p", seq=5)
-    folded = run(failing, decide=add)
-    assert (failures(failing), folded.seqs) == ([True], {})
+    decided = run(failing, decide=add)
+    assert (failures(failing), decided.seqs) == ([True], {})
     failing.failure = None
-    run(failing, decide=add, applied=folded.seqs)
+    run(failing, decide=add, applied=decided.seqs)
     assert failures(failing) == [True]
 
 
@@ -115,8 +115,8 @@ def test_a_duplicate_has_no_failure():
 
 def test_a_message_of_which_one_event_failed_is_remembered():
     writes = [Write("a", event=event, producer="p", seq=5) for event in ("x", 1)]
-    folded = run(*writes, decide=add)
-    assert (failures(*writes), folded.seqs) == ([True, False], {"p": 5})
+    decided = run(*writes, decide=add)
+    assert (failures(*writes), decided.seqs) == ([True, False], {"p": 5})
 
 
 # with a look at it
@@ -127,22 +127,22 @@ def test_a_policy_is_given_what_is_kept():
 
 
 def test_a_policy_sees_the_earlier_values_of_the_same_tick():
-    folded = run(*(Write("a", event=n) for n in (1, 2, 3)), decide=collect, kept={"a": "[0]"})
-    assert folded.changes == [Change("a", "", "[0,1,2,3]")]
+    decided = run(*(Write("a", event=n) for n in (1, 2, 3)), decide=collect, kept={"a": "[0]"})
+    assert decided.changes == [Change("a", "", "[0,1,2,3]")]
 
 
 @pytest.mark.parametrize("decide", [add, lambda previous, event: IGNORE], ids=["kept", "ignored"])
 def test_the_previous_value_of_a_key_is_asked_for_once(decide):
     asked = []
     batch = Batch("k", Bounds(), [Write(key, event=1) for key in "abaab"], decide)
-    fold(batch, {}, lambda key: asked.append(key))  # returns None
+    apply_policies(batch, {}, lambda key: asked.append(key))  # returns None
     assert asked == ["a", "b"]
 
 
 def test_a_policy_that_fails_harms_only_its_own_event():
     writes = [Write("a", event=event) for event in (1, "x", 2)]
-    folded = run(*writes, decide=add)
-    assert folded.changes == [Change("a", "", "3")]
+    decided = run(*writes, decide=add)
+    assert decided.changes == [Change("a", "", "3")]
     failure = "TypeError: unsupported operand type(s) for +: 'int' and 'str'"
     assert [write.failure for write in writes] == [None, failure, None]
 
@@ -161,9 +161,9 @@ def test_a_policy_cannot_change_the_previous_value_in_place(outcome):
         previous.append(event)
         return outcome if event == "bad" else previous
 
-    folded = run(Write("a", event="bad"), Write("a", event=2), decide=careless, kept={"a": "[1]"}, limit=50)
+    decided = run(Write("a", event="bad"), Write("a", event=2), decide=careless, kept={"a": "[1]"}, limit=50)
 
-    assert folded.changes == [Change("a", "", "[1,2]")]
+    assert decided.changes == [Change("a", "", "[1,2]")]
 
 
 def test_ignore_leaves_the_entry_as_it_is():
@@ -252,7 +252,7 @@ EVENTS = st.tuples(KEYS, st.integers(0, 5), st.sampled_from("pq"), st.integers(0
     st.dictionaries(KEYS, st.just("[7]")),
 )
 def test_a_tick_ends_where_its_events_one_by_one_would(writes, applied, kept):
-    folded = run(*writes, decide=picky, applied=applied, kept=kept)
-    changes = [(change.key, None if change.value is None else json.loads(change.value)) for change in folded.changes]
+    decided = run(*writes, decide=picky, applied=applied, kept=kept)
+    changes = [(change.key, None if change.value is None else json.loads(change.value)) for change in decided.changes]
     failed = {index for index, write in enumerate(writes) if write.failure is not None}
     assert (changes, failed) == naive(writes, applied, kept)

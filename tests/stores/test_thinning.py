@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from broadcast.events.policies import course, ring
 from broadcast.stores import course as course_module
+from broadcast.stores.apply_policies import Change
 from broadcast.stores.base import StickyCache
-from broadcast.stores.course import Course, rounded_up
-from broadcast.stores.fold import Change
+from broadcast.stores.thinning import Course, rounded_up
 from broadcast.types import Batch, Bounds, Cursor, Write, is_thinned, number_in
 from tests.support.picture import apply_delta, picture_of
 from tests.support.stores import KINDS, stores

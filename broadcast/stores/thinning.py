@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from broadcast.stores.fold import Change
+from broadcast.stores.apply_policies import Change
 from broadcast.types import Stored, number_in, put_last
 
 

@@ -28,7 +28,7 @@ class Change(NamedTuple):
 
 
 @dataclass(slots=True)
-class Folded:
+class Decided:
     """Changes in the order of each key's last write, and the newest seq per producer.
 
     `changed_by` is the producer of the last change, "" if it has none.
@@ -39,8 +39,8 @@ class Folded:
     changed_by: str = ""
 
 
-def fold(batch: Batch, applied: Mapping[str, int], previous: Callable[[str], str | None]) -> Folded:
-    """Return the changes of a batch, and set the `failure` of each write, also if the batch is folded again.
+def apply_policies(batch: Batch, applied: Mapping[str, int], previous: Callable[[str], str | None]) -> Decided:
+    """Return the changes of a batch, and set the `failure` of each write, also if the batch is decided again.
 
     Args:
         batch: writes in the order of arrival.
@@ -48,7 +48,7 @@ def fold(batch: Batch, applied: Mapping[str, int], previous: Callable[[str], str
         previous: returns the JSON text stored at a key, or None. Called at most once per key, and never for
             blind policies.
     """
-    folded = Folded()
+    decided = Decided()
     pending: dict[object, Change] = {}
     values: dict[str, str | None] = {}
     for write in batch.writes:
@@ -61,12 +61,12 @@ def fold(batch: Batch, applied: Mapping[str, int], previous: Callable[[str], str
             write.failure = f"{type(exc).__name__}: {exc}"
             continue  # its seq is not stored, so it may be sent again, unless a later seq of its producer was applied
         if write.seq:
-            folded.seqs[write.producer] = max(write.seq, folded.seqs.get(write.producer, 0))
+            decided.seqs[write.producer] = max(write.seq, decided.seqs.get(write.producer, 0))
         if change is not None:
             put_last(pending, object() if change.key is None else change.key, change)
-            folded.changed_by = write.producer
-    folded.changes = list(pending.values())
-    return folded
+            decided.changed_by = write.producer
+    decided.changes = list(pending.values())
+    return decided
 
 
 def _change(
@@ -96,6 +96,6 @@ def _value(after: Any, limit: int | None) -> str:
     if limit is not None and len(value) > limit:
         msg = f"the value would be {len(value)} bytes; the limit is {limit}"
         raise ValueError(msg)
-    if inexact := inexact_in(after):
+    if inexact := inexact_in(after, value):
         raise ValueError(inexact)
     return value.decode()
