@@ -39,7 +39,7 @@ STRANGERS: Final = (
     "django.request",
 )
 MAX_CAUSES: Final = 500
-MAX_CHARACTERS: Final = 500
+MAX_CHARACTERS: Final = 300
 
 
 def without_secrets(text: str) -> str:
