@@ -103,7 +103,7 @@ class Settings:
     """Interval between two comparisons of the boards with the store's heads, in seconds."""
 
     PROCESSES: int = 1
-    """Number of server processes. Only system checks use it."""
+    """Number of server processes. `serve` starts as many, and system checks compare it with the store."""
 
     METRICS_TOKEN: str = ""
     """Token that Prometheus must send to read `/metrics`. Empty: there is no `/metrics`."""

@@ -60,7 +60,7 @@ class Web:
     def start(self, port: int) -> bool:
         """Start the process at a port; return False if it does not respond."""
         stack = self._stacks[port] = contextlib.ExitStack()
-        command = [*demo.SERVE, "--port", str(port)]
+        command = [*demo.SERVE, "--port", str(port), "--workers", "1"]
         self._processes[port] = stack.enter_context(self._children.run(command, self.log_of(port), demo.environment()))
         return demo.wait_until_healthy(self._processes[port], network.address("127.0.0.1", port))
 

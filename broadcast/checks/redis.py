@@ -40,7 +40,7 @@ def check_idle_layer() -> Iterator[CheckMessage]:
 
     Source: https://github.com/django/channels_redis/issues/422
     """
-    layer = get_channel_layer(conf.settings().CHANNEL_LAYER)
+    layer = _layer()
     if CORE_LAYER not in _class_names(layer) or _major(_redis_version()) < 8:
         return
     if any("socket_timeout" not in host for host in layer.hosts):
@@ -53,19 +53,19 @@ def check_idle_layer() -> Iterator[CheckMessage]:
 
 
 def check_shared() -> Iterator[CheckMessage]:
-    """W008: the layer reaches only one process of several. W009: several processes share one file."""
-    processes = conf.settings().PROCESSES
+    """W008: the layer reaches only one process of several. W009: each of several processes has its own store.
+
+    Processes on one SQLite file need no layer, because the store notifies them.
+    """
+    processes, cache = conf.settings().PROCESSES, store()
     if processes <= 1:
         return
-    hint = "Set REDIS_URL, or configure a Redis in CACHES and CHANNEL_LAYERS."
-    if _class_names(get_channel_layer(conf.settings().CHANNEL_LAYER)) & {*LAYERS_OF_ONE_PROCESS}:
+    if isinstance(cache, SQLiteCache) and not cache.is_on_disk:
+        problem = f"each process has its own store, and there are {processes} processes"
+        yield Warn(problem, hint="Give the cache a file, or a Redis (REDIS_URL).", id="stickyboard.W009")
+    elif not isinstance(cache, SQLiteCache) and _class_names(_layer()) & {*LAYERS_OF_ONE_PROCESS}:
         problem = f"the channel layer reaches one of {processes} processes; browsers of the others wait up to HEADS_S"
-        yield Warn(problem, hint=hint, id="stickyboard.W008")
-    cache = store()
-    if isinstance(cache, SQLiteCache):
-        is_memory = str(cache.location).startswith(":memory:")
-        problem = "each process has its own store" if is_memory else "one SQLite file serves only one machine"
-        yield Warn(f"{problem}, and there are {processes} processes", hint=hint, id="stickyboard.W009")
+        yield Warn(problem, hint="Set REDIS_URL, or configure a Redis in CHANNEL_LAYERS.", id="stickyboard.W008")
 
 
 def check_server(cache: RedisCache) -> Iterator[CheckMessage]:
@@ -90,6 +90,10 @@ def _of_server(facts: "ServerFacts") -> Iterator[CheckMessage]:
         lost = "everything since its last snapshot" if facts.saves else "the whole store"
         hint = "Set appendonly yes; appendfsync everysec loses at most two seconds, always loses nothing."
         yield Warn(f"if the store's server stops, {lost} is lost", hint=hint, id="stickyboard.W025")
+
+
+def _layer() -> Any:
+    return get_channel_layer(conf.settings().CHANNEL_LAYER)
 
 
 def _class_names(layer: Any) -> set[str]:

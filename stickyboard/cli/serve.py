@@ -73,6 +73,7 @@ def serve(options: argparse.Namespace, board: LocalBoard, listener: socket.socke
     with naming_failures():
         password = prepare(board)
         board.remember_file()
+        from broadcast.conf import settings
         from broadcast.management.commands.serve import application
         from broadcast.server.run import serve as serve_application
         from producers_api.tokens import stored_token
@@ -85,7 +86,8 @@ def serve(options: argparse.Namespace, board: LocalBoard, listener: socket.socke
             if options.open and not options.quiet:
                 webbrowser.open(url)  # the socket listens already, so the browser waits
             log_level = "info" if options.access_log else "warning"
-            serve_application(application(), fd=listener.fileno(), access_log=options.access_log, log_level=log_level)
+            more = {"access_log": options.access_log, "log_level": log_level}
+            serve_application(application(), fd=listener.fileno(), workers=settings().PROCESSES, **more)
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What an operator does reaches open browsers: from another process soon, from the admin at once."""
+"""What an operator does reaches open browsers at once, from the admin and from another process."""
 
 import asyncio
 import json
@@ -39,7 +39,7 @@ async def test_every_command_reaches_an_open_browser(server):
     await browser.leave()
 
 
-async def test_the_admin_reaches_open_browsers_at_once(tmp_path):
+async def test_others_reach_open_browsers_at_once(tmp_path):
     """The comparison with the store's heads is an hour away here, so it is not what does it."""
     with Server(tmp_path, TEST_BROADCAST=json.dumps({"HEADS_S": 3600})) as server:
         server.environment["DJANGO_SUPERUSER_PASSWORD"] = "a long enough secret"
@@ -53,4 +53,6 @@ async def test_the_admin_reaches_open_browsers_at_once(tmp_path):
         await until(lambda: shown(browser) == ["mlp"])
         await asyncio.to_thread(admin.submit, "/admin/stickyboard/keyspace/clear/?keyspace=model_metric")
         await until(lambda: shown(browser) == [])
+        await asyncio.to_thread(server.manage, "send_event", "model_metric", "model=knn", "macro_f1=0.5")
+        await until(lambda: shown(browser) == ["knn"])
         await browser.leave()

@@ -51,14 +51,22 @@ def test_the_pubsub_layer_needs_no_telling(settings):
 @pytest.mark.parametrize(
     "layer", ["broadcast.delivery.local_layer.LocalChannelLayer", "channels.layers.InMemoryChannelLayer"]
 )
-def test_several_processes_need_a_shared_layer_and_store(settings, layer):
+@pytest.mark.parametrize(
+    ("store", "found"),
+    [
+        ({"BACKEND": "broadcast.stores.RedisCache", "LOCATION": "redis://127.0.0.1:1"}, ["stickyboard.W008"]),
+        ({"BACKEND": "broadcast.stores.SQLiteCache", "LOCATION": ":memory:checks"}, ["stickyboard.W009"]),
+        ({"BACKEND": "broadcast.stores.SQLiteCache", "LOCATION": "/nowhere/sticky.sqlite3"}, []),
+    ],
+)
+def test_several_processes_need_a_shared_layer_or_file(settings, layer, store, found):
     set_layer(settings, layer)
+    settings.CACHES = {**settings.CACHES, "sticky": store}
     assert ids(check_shared()) == []
     settings.BROADCAST = {**settings.BROADCAST, "PROCESSES": 4}
-    first, second = check_shared()
-    assert (first.id, second.id) == ("stickyboard.W008", "stickyboard.W009")
-    assert "REDIS_URL" in first.hint
-    assert "4 processes" in second.msg
+    problems = list(check_shared())
+    assert ids(problems) == found
+    assert all("4 processes" in problem.msg and "REDIS_URL" in problem.hint for problem in problems)
 
 
 def test_several_processes_on_redis_are_right(settings):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from django.conf import settings as django_settings
 from django.core.asgi import get_asgi_application
 from django.core.management import CommandError, call_command
 from django.test import override_settings
@@ -50,11 +51,13 @@ def test_it_sets_everything(started):
     assert uvicorn.importer.import_from_string(config.ws) is WebSocketProtocol
 
 
-def test_it_starts_one_process_whatever_the_environment_says(started, monkeypatch):
-    monkeypatch.setenv("WEB_CONCURRENCY", "4")
-    call_command("serve")
+@pytest.mark.parametrize(("words", "workers"), [([], 4), (["--workers", "1"], 1)])
+def test_it_starts_as_many_processes_as_are_set(started, monkeypatch, words, workers):
+    monkeypatch.setenv("WEB_CONCURRENCY", "3")  # uvicorn would read it, but the settings may have another number
+    with override_settings(BROADCAST={**django_settings.BROADCAST, "PROCESSES": 4}):
+        call_command("serve", *words)
     [(application, options)] = started
-    assert uvicorn.Config(application, **options).workers == 1
+    assert uvicorn.Config(application, **options).workers == workers
 
 
 @pytest.mark.parametrize(("variable", "trusted"), [(None, ""), ("", ""), ("10.0.0.1", "10.0.0.1")])

@@ -19,7 +19,7 @@ from broadcast.runtime import store, validator
 class Command(StickyCommand):
     help = (
         "Sends one event, or each line of a file, without a token; it is validated and applied like a producer's."
-        " Browsers receive it within HEADS_S."
+        " Browsers receive it within one tick."
         f" Exit code {FOUND_WRONG} if an event was refused; the others are applied."
     )
     examples = (

@@ -6,6 +6,7 @@ from django.conf import settings as django_settings
 from django.core.management.base import CommandError, CommandParser
 
 from broadcast.checks.runserver import ONLY_PAGES, application_hint, serves_only_pages
+from broadcast.conf import settings
 from broadcast.management.command import StickyCommand
 
 LAST_PORT = 65_535
@@ -14,8 +15,8 @@ LAST_PORT = 65_535
 class Command(StickyCommand):
     is_server = True
     help = (
-        "Serves the boards with uvicorn, with limits on each connection, in one process. To run several processes,"
-        " start several on one Redis. Listens on this machine only, unless --host is another address."
+        "Serves the boards with uvicorn, with limits on each connection. Several processes on one machine share the"
+        " store's file; several machines share a Redis. Listens on this machine only, unless --host is another address."
     )
     examples = (
         "manage.py serve",
@@ -38,7 +39,9 @@ class Command(StickyCommand):
             metavar="ADDRESSES",
             help="Proxies whose X-Forwarded-For is trusted, or *; default: FORWARDED_ALLOW_IPS, else none.",
         )
-        parser.add_argument("--workers", type=int, default=1, help="Processes to start; default: 1.")
+        parser.add_argument(
+            "--workers", type=int, help="Processes to start; default: WEB_CONCURRENCY (the setting PROCESSES), else 1."
+        )
         parser.add_argument("--access-log", action="store_true", help="Log each request; needs --log-level info.")
         parser.add_argument(
             "--log-level",
@@ -58,8 +61,9 @@ class Command(StickyCommand):
         if self.stdout.isatty() and options["uds"] is options["fd"] is None:
             address = f"http://{options['host']}:{options['port']}{options['root_path'].rstrip('/')}/"
             self.stdout.write(f"Serving {address} (Ctrl-C ends it)")
-        names = ("host", "port", "uds", "fd", "root_path", "forwarded_allow_ips", "workers", "access_log", "log_level")
-        serve(named, **{name: options[name] for name in names})
+        names = ("host", "port", "uds", "fd", "root_path", "forwarded_allow_ips", "access_log", "log_level")
+        workers = options["workers"] or settings().PROCESSES
+        serve(named, workers=workers, **{name: options[name] for name in names})
 
 
 def application() -> str:
