@@ -76,7 +76,7 @@ class Drain:
 
 
 def arm(drain: Drain) -> None:
-    """Start the drain at the first termination signal; a second signal ends the server immediately."""
+    """Start the drain at the first termination signal; the same signal again ends the server immediately."""
     loop = asyncio.get_running_loop()
     if threading.current_thread() is not threading.main_thread() or not callable(signal.getsignal(signal.SIGTERM)):
         return
@@ -101,9 +101,9 @@ def _draining(loop: asyncio.AbstractEventLoop, drain: Drain, before: Callable[..
         tasks.add(loop.create_task(drain_and_end(number), name="sticky-drain"))
 
     def on_signal(number: int, frame: FrameType | None) -> None:
-        if tasks or drain.is_begun or loop.is_closed():
+        if tasks or loop.is_closed():
             before(number, frame)
-        else:
+        elif not drain.is_begun:  # a worker receives Ctrl-C from the terminal, and then SIGTERM from its parent
             loop.call_soon_threadsafe(begin, number)
 
     return on_signal

@@ -166,6 +166,19 @@ async def test_a_second_signal_ends_it_at_once(server_handlers, make):
     await until(lambda: len(server_handlers) == 2, 5)
 
 
+async def test_another_signal_does_not_shorten_the_drain(server_handlers, make):
+    bench = make()
+    await one_waiting(bench)
+    arm(bench.drain)
+    os.kill(os.getpid(), signal.SIGINT)
+    await until(lambda: bench.drain.is_begun, 5)
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert server_handlers == []
+    bench.store.gate.set()
+    await until(lambda: server_handlers, 5)
+    assert server_handlers == [signal.SIGINT]
+
+
 async def test_a_drain_that_fails_keeps_nobody_from_ending(server_handlers, make, caplog):
     bench = make()
     bench.publisher.close = lambda: 1 / 0
