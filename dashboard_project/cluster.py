@@ -55,14 +55,14 @@ class Web:
     def __init__(self, ports: Sequence[int], folder: Path, children: Children) -> None:
         self.ports, self._folder, self._children = ports, folder, children
         self._stacks: dict[int, contextlib.ExitStack] = {}
-        self._processes: dict[int, subprocess.Popen[bytes]] = {}
+        self.processes: dict[int, subprocess.Popen[bytes]] = {}
 
     def start(self, port: int) -> bool:
         """Start the process at a port; return False if it does not respond."""
         stack = self._stacks[port] = contextlib.ExitStack()
         command = [*demo.SERVE, "--port", str(port), "--workers", "1"]
-        self._processes[port] = stack.enter_context(self._children.run(command, self.log_of(port), demo.environment()))
-        return demo.wait_until_healthy(self._processes[port], network.address("127.0.0.1", port))
+        self.processes[port] = stack.enter_context(self._children.run(command, self.log_of(port), demo.environment()))
+        return demo.wait_until_healthy(self.processes[port], network.address("127.0.0.1", port))
 
     def stop(self, port: int) -> None:
         """Stop the process at a port, after its drain."""
@@ -81,10 +81,6 @@ class Web:
     def stop_all(self) -> None:
         for port in list(self._stacks):
             self.stop(port)
-
-    @property
-    def all_run(self) -> bool:
-        return all(process.poll() is None for process in self._processes.values())
 
     def log_of(self, port: int) -> Path:
         return self._folder / f"cluster-{port}.log"
@@ -184,14 +180,14 @@ def watch(web: Web, others: Sequence[subprocess.Popen[bytes]]) -> int:
     """Wait until interrupted, and restart in turn on SIGUSR1; return the exit code."""
     requests: list[int] = []
     signal.signal(signal.SIGUSR1, lambda number, _: requests.append(number))
-    try:
-        while web.all_run and all(each.poll() is None for each in others):
-            if requests:
-                requests.clear()
-                web.restart_in_turn()
-            time.sleep(0.2)
-    except KeyboardInterrupt:
-        demo.print_stopping("the producers, the servers and Valkey")
+
+    def is_running() -> bool:
+        if requests:
+            requests.clear()
+            web.restart_in_turn()
+        return demo.all_run(*web.processes.values(), *others)
+
+    if demo.wait_while(is_running, "the producers, the servers and Valkey"):
         return 0
     demo.report("A process ended unexpectedly; its log is in the data folder.")
     return 1

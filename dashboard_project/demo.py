@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -166,11 +166,7 @@ def watch(
     server: subprocess.Popen[bytes], producers: subprocess.Popen[bytes], watchdog: subprocess.Popen[bytes], log: Path
 ) -> int:
     """Wait until interrupted, or until a process ends unexpectedly; return the exit code."""
-    try:
-        while all(each.poll() is None for each in (server, producers, watchdog)):
-            time.sleep(0.2)
-    except KeyboardInterrupt:
-        print_stopping("the producers and the server")
+    if wait_while(lambda: all_run(server, producers, watchdog), "the producers and the server"):
         return 0
     if server.poll() is not None:
         report(f"The server ended unexpectedly. The end of {log}:\n{tail(log)}")
@@ -181,10 +177,20 @@ def watch(
     return 1
 
 
-def print_stopping(what: str) -> None:
-    """Print what is being stopped, if the terminal is still open."""
-    with contextlib.suppress(OSError):
-        report(f"\nStopping {what} …")
+def wait_while(is_running: Callable[[], bool], what: str) -> bool:
+    """Wait until interrupted, and print what is being stopped; return False if a process ends before."""
+    try:
+        while is_running():
+            time.sleep(0.2)
+    except KeyboardInterrupt:
+        with contextlib.suppress(OSError):  # the terminal is closed
+            report(f"\nStopping {what} …")
+        return True
+    return False
+
+
+def all_run(*processes: subprocess.Popen[bytes]) -> bool:
+    return all(each.poll() is None for each in processes)
 
 
 def tail(log: Path, lines: int = 15) -> str:

@@ -21,7 +21,7 @@ CallLater = Callable[[float, Callable[[], None]], Timer]
 
 
 @dataclass(slots=True)
-class Sent:
+class LastEvent:
     """The last event of a subject, the time at which it was sent, and the timer that sends it again."""
 
     encoded: bytes
@@ -52,7 +52,7 @@ class ChangeMemory:
     ) -> None:
         self._clock, self._send, self._call_later = clock, send, call_later
         self._max_subjects, self._max_bytes = max_subjects, max_bytes
-        self._sent: dict[bytes, Sent] = {}
+        self._sent: dict[bytes, LastEvent] = {}
         self._bytes = 0
 
     def unchanged(self, subject: bytes, encoded: bytes, every_s: float | None) -> Receipt | None:
@@ -69,7 +69,7 @@ class ChangeMemory:
         """Store an event that is sent now, and send it again in `every_s`; None means never."""
         self._forget(subject)
         timer = None if every_s is None else self._plan(subject, every_s)
-        self._sent[subject] = Sent(encoded, receipt, self._clock(), timer)
+        self._sent[subject] = LastEvent(encoded, receipt, self._clock(), timer)
         self._bytes += len(encoded)
         while len(self._sent) > self._max_subjects or (self._bytes > self._max_bytes and len(self._sent) > 1):
             self._forget(next(iter(self._sent)))

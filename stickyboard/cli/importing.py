@@ -43,7 +43,7 @@ def run(words: Sequence[str]) -> int:
         sys.exit(str(exc))
     if not importer.count:
         print("The board has all of it already. To import it again, for example after `stickyboard clear`: --again")
-    return FOUND_WRONG if importer.has_problems else 0
+    return FOUND_WRONG if importer.problems else 0
 
 
 def parser() -> argparse.ArgumentParser:
@@ -81,16 +81,12 @@ class Importer:
     ) -> None:
         self._address, self._imported, self._salt = address, imported, salt
         self._stream = stream or sys.stderr
-        self._problems = Counter[Path]()
+        self.problems = Counter[Path]()
+        """What could not be read, or was refused, by file."""
         self._total = sum(file.stat().st_size for folder in folders for file in folder.files)
         self._done = 0
         self.count = 0
         """Of the events that were sent."""
-
-    @property
-    def has_problems(self) -> bool:
-        """Whether something could not be read, or was refused."""
-        return bool(self._problems)
 
     def send(self, folder: Folder) -> str:
         """Send one run; return a line about it.
@@ -102,7 +98,7 @@ class Importer:
         before = self.count
         sources = [self._send_file(path, folder.run) for path in folder.files]
         self._send_status(folder, [source for source in sources if source is not None])
-        problems = sum(self._problems[path] for path in folder.files)
+        problems = sum(self.problems[path] for path in folder.files)
         sent = f"{self.count - before:,} events" if self.count > before else "nothing new"
         return f"{folder.run}: {sent}" + (f", {problems:,} problems" if problems else "")
 
@@ -153,9 +149,9 @@ class Importer:
         self._report(path, f"{path}, byte {damage.offset}: {damage.reason}")
 
     def _report(self, path: Path, line: str) -> None:
-        self._problems[path] += 1
-        if self._problems[path] <= MAX_LINES:
-            end = "\n" if self._problems[path] < MAX_LINES else "; further problems of this file are only counted\n"
+        self.problems[path] += 1
+        if self.problems[path] <= MAX_LINES:
+            end = "\n" if self.problems[path] < MAX_LINES else "; further problems of this file are only counted\n"
             self._stream.write(("\r\x1b[K" if self._stream.isatty() else "") + printable_text(line) + end)
 
     def _draw_bar(self, done: int) -> None:

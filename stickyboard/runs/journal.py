@@ -73,7 +73,8 @@ class Journal:
     def __init__(self, path: Path, header: Header, descriptor: int) -> None:
         self.path, self.header, self._descriptor = path, header, descriptor
         self._sent_path = path.with_suffix(".sent")
-        self._sent = self._read_sent()
+        self.sent = self._read_sent()
+        """How far it was acknowledged."""
         self._size = os.fstat(descriptor).st_size  # without what a forked child appends
         self._header_bytes = len(json.dumps(header._asdict())) + 1
         self._hole_end = BLOCK_BYTES
@@ -137,17 +138,13 @@ class Journal:
     @property
     def unsent_bytes(self) -> int:
         """The bytes that this process appended, or found, beyond what was acknowledged."""
-        return self._size - (self._sent.offset or self._header_bytes)
-
-    @property
-    def sent(self) -> Sent:
-        return self._sent
+        return self._size - (self.sent.offset or self._header_bytes)
 
     def write_sent(self, sent: Sent) -> None:
         """Store how far it was acknowledged, and return the disk space of what was."""
-        if sent == self._sent:
+        if sent == self.sent:
             return
-        self._sent = sent
+        self.sent = sent
         with contextlib.suppress(OSError):
             temporary = self._sent_path.with_suffix(".new")
             temporary.unlink(missing_ok=True)

@@ -20,7 +20,7 @@ from stickyboard.runs.journal import SUFFIX, Header, Journal
 from stickyboard.runs.notebook import html_of
 from stickyboard.runs.open_runs import Status
 from stickyboard.runs.problems import Problems, RunError, report
-from stickyboard.runs.sender import Sender
+from stickyboard.runs.sender import JournalSender
 from stickyboard.runs.system import SystemMonitor
 from stickyboard.runs.unsent import send_unsent_in_background
 from stickyboard.runs.values import (
@@ -74,7 +74,7 @@ class Run:
         self._odd = 0
         self._journal: Journal | None = None
         self._address_problem = ""
-        self._sender: Sender | None = None
+        self._sender: JournalSender | None = None
         self._monitor: SystemMonitor | None = None
         self._process = os.getpid()
         self._find: Callable[[], Address] = lambda: find_address(url, token)
@@ -91,7 +91,7 @@ class Run:
         except OSError as exc:
             self._problems.add(f"nothing is logged, because {folder} cannot be written ({exc}); set init(folder=…)")
             return
-        self._sender = Sender(self._journal, self._find, self._problems.note)
+        self._sender = JournalSender(self._journal, self._find, self._problems.note)
         send_unsent_in_background(folder / "runs", EXIT_S, self._problems.note)
         open_runs.add(self)
         self._append([self._status_event("running", self.started)])

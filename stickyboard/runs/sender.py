@@ -19,7 +19,7 @@ WAKE_S: Final = 0.02
 LOOK_S: Final = 2.0
 
 
-class Sender:
+class JournalSender:
     """A thread that sends a journal until it is closed.
 
     It follows its server: if a board starts later, or again on another port, the journal is sent there.

@@ -11,7 +11,7 @@ from stickyboard.address import Address, NoAddress, find_address, is_loopback, k
 from stickyboard.runs.journal import InUse, Journal, Reader, journals
 from stickyboard.runs.outbox import STATUS
 from stickyboard.runs.problems import OnProblem
-from stickyboard.runs.sender import Sender
+from stickyboard.runs.sender import JournalSender
 
 ENDED: Final = ("finished", "failed", "crashed")
 
@@ -63,7 +63,7 @@ def _send(journal: Journal, timeout_s: float, on_problem: OnProblem) -> Outcome:
     if crashed := _crashed(last_status):
         journal.append(crashed)
         count += 1
-    sender = Sender(journal, lambda: address_of(journal.header.url), on_problem)
+    sender = JournalSender(journal, lambda: address_of(journal.header.url), on_problem)
     if sender.close(timeout_s):
         journal.remove()
         return Outcome(journal.path, run, count, "")
