@@ -2,8 +2,7 @@
 
 import asyncio
 import inspect
-from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -13,25 +12,11 @@ from stickyboard.encoding import event_of
 R = TypeVar("R")
 
 
-class Publishing(ABC, Generic[R]):
+class Publishing(Generic[R]):
     """Builds an event from its type and fields, and passes it to `put`; `R` is what `put` returns."""
 
-    @abstractmethod
-    def put(
-        self,
-        event: Mapping[str, Any],
-        *,
-        wait: bool = False,
-        only_on_change: bool = False,
-        every_s: float | None = 30.0,
-        identity: Sequence[str] = (),
-        origin: str | None = None,
-    ) -> R:
-        """Publish a complete event, including its type, as `publish` does.
-
-        Args:
-            origin: the call that errors name; None means the caller of this method.
-        """
+    put: Callable[..., R]
+    """Publishes a complete event, including its type; errors name the call `origin`, by default the caller."""
 
     def publish(
         self,
