@@ -10,7 +10,7 @@ from broadcast.consumers import BoardConsumer
 from broadcast.delivery.fanout import Fanout
 from broadcast.delivery.keyspace_copy import Copy
 from broadcast.stores.redis import keys
-from broadcast.stores.sqlite import courses, read
+from broadcast.stores.sqlite import read, thinning
 from broadcast.stores.sqlite.apply import Keyspace
 from broadcast.stores.sqlite.read import delta_since
 from broadcast.stores.sqlite.thinning import Courses
@@ -107,7 +107,7 @@ def strides_are_ignored(patch) -> None:
 
 
 def thinning_removes_the_wrong_half(patch) -> None:
-    patch.setattr(courses, "is_thinned", lambda key, lane, strides: not is_thinned(key, lane, strides))
+    patch.setattr(thinning, "is_thinned", lambda key, lane, strides: not is_thinned(key, lane, strides))
 
 
 def thinned_entries_stay(patch) -> None:
