@@ -277,7 +277,7 @@ class BoardConsumer(AsyncConsumer):
 
     def on_change(self, now: float) -> None:
         """Send what is new, if this browser can receive it."""
-        if self._busy is not None or not self._window.is_open or (self._pace is not None and not self._is_due()):
+        if self._busy is not None or not self._window.is_open or not self._is_due():
             # No queue may grow for a browser that does not keep up.
             self._is_behind = True
         elif update := self._take():
