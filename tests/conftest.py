@@ -29,13 +29,19 @@ gc.disable()  # until the tests are collected; none of them is garbage before th
 settings.register_profile("patient", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("quick", settings.get_profile("patient"), max_examples=25)
 settings.load_profile("patient")
+LONG = ("slow", "browser")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Refuse a retry without a reason, and run the longest tests first, so that no worker is left alone with one."""
     for item in items:
         refuse_unexplained_retry(item)
-    items.sort(key=lambda item: tuple(item.get_closest_marker(mark) is None for mark in ("slow", "browser")))
+    items.sort(key=lambda item: (-stated_s(item), *(item.get_closest_marker(mark) is None for mark in LONG)))
+
+
+def stated_s(item: pytest.Item) -> float:
+    """Return for how many seconds a test runs, if its mark says so: `@pytest.mark.slow(60)`."""
+    return float(sum(sum(mark.args) for mark in item.iter_markers("slow")))
 
 
 def pytest_collection_finish() -> None:
