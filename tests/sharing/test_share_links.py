@@ -1,4 +1,3 @@
-# Over 300 lines: every way in which one link opens, ends and is refused, on one server.
 """A share link opens exactly its board or scene, until it expires or is revoked."""
 
 import json
@@ -7,22 +6,13 @@ import re
 from datetime import timedelta
 
 import pytest
-from asgiref.sync import async_to_sync, sync_to_async
+from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
-from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission
-from django.core.management import call_command
-from django.core.management.base import CommandError
-from django.test import AsyncClient, Client
-from django.urls import reverse
 from django.utils import timezone
-from msgspec import Struct
 
 import broadcast
 from broadcast import close_codes
-from broadcast.events.board import Board, Scene
-from broadcast.events.event_type import EventType
-from broadcast.events.policies import snapshot
+from broadcast.events.board import Board
 from broadcast.models import ShareLink
 from broadcast.ops.connections import BROWSER, Connections
 from broadcast.ops.counters import Meters
@@ -33,43 +23,9 @@ from broadcast.sharing.links import expel, make_link
 from broadcast.sharing.tokens import MAX_CHARACTERS, PREFIX, digest_of, new_token
 from producers_api.asgi import websocket
 from tests.support.counting import Socket
-from tests.support.responses import content_of
+from tests.support.shared_boards import NAMES, found_in, get, publish_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class Note(Struct):
-    text: str
-
-
-NAMES = ("left", "right", "other")
-EVENT_TYPES = [EventType(name, Note, snapshot()) for name in NAMES]
-PAIR = Board("pair", "Secret title", ["left", Scene("right", name="right_one")], permission="stickyboard.view_keyspace")
-BOARDS = [PAIR, Board("lone", "Other title", ["other"], permission="stickyboard.view_keyspace")]
-
-
-@pytest.fixture(autouse=True)
-def boards(settings, sticky):
-    settings.BROADCAST = {
-        "EVENT_TYPES": "tests.sharing.test_share_links.EVENT_TYPES",
-        "BOARDS": BOARDS,
-        "REQUIRE_LOGIN": True,
-    }
-
-
-async def publish_all() -> None:
-    for name in NAMES:
-        await broadcast.apublish(name, text=f"secret-{name}")
-
-
-def found_in(text: str) -> set[str]:
-    return {name for name in NAMES if f"secret-{name}" in text}
-
-
-async def get(path: str, **headers: str) -> tuple[int, str, dict[str, str]]:
-    """Return the status, the text and the headers that a client without a cookie receives."""
-    response = await AsyncClient().get(path, headers=headers)
-    return response.status_code, (await content_of(response)).decode(), dict(response.headers)
 
 
 def socket_of(token: str, query: str = "protocol=2") -> WebsocketCommunicator:
@@ -259,92 +215,3 @@ def test_another_secret_key_opens_nothing(settings):
     assert digest_of(token)
     settings.SECRET_KEY = "another"
     assert digest_of(token) is None
-
-
-# the command
-
-
-def test_the_command_prints_a_link_that_works(capsys):
-    call_command("share_board", "pair", scene="right_one", url="https://board.example/", quiet=True, expires="12h")
-    address = capsys.readouterr().out.strip()
-    assert address.startswith("https://board.example/share/")
-    status, _, _ = async_to_sync(get)(address.removeprefix("https://board.example"))
-    assert status == 200
-    link = ShareLink.objects.get()
-    assert (link.opens, link.expires_at < timezone.now() + timedelta(hours=13)) == ("pair/right_one", True)
-
-
-@pytest.mark.parametrize(("words", "expected"), [(["par"], "pair"), (["pair", "--scene", "rigt"], "right_one")])
-def test_the_command_names_what_exists(words, expected):
-    with pytest.raises(CommandError, match=expected):
-        call_command("share_board", *words)
-
-
-# the admin
-
-LIST, ADD = reverse("admin:stickyboard_sharelink_changelist"), reverse("admin:stickyboard_sharelink_add")
-FIELDS = {"name": "tv", "opens": "pair/right_one", "expires_at_0": "2099-01-01", "expires_at_1": "12:00"}
-
-
-def staff(django_user_model, *permissions: str) -> Client:
-    """Return a client of a member of staff with these permissions."""
-    user = django_user_model.objects.create_user("staff", password="x", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def test_the_admin_displays_a_new_address_once(admin_client):
-    page = admin_client.post(ADD, FIELDS, follow=True).content.decode()
-    (address,) = re.findall(r"http://testserver(/share/[^\s<]+)", page)
-    assert async_to_sync(get)(address)[0] == 200
-    link = ShareLink.objects.get()
-    assert (link.opens, link.created_by, link.state) == ("pair/right_one", "admin", "valid")
-    listed = admin_client.get(LIST).content.decode()
-    change = admin_client.get(reverse("admin:stickyboard_sharelink_change", args=[link.pk])).content.decode()
-    assert "pair/right_one" in listed
-    assert address.split("/")[2] not in listed + change
-
-
-def test_a_user_shares_only_what_this_user_may_view(django_user_model):
-    client = staff(django_user_model, "add_sharelink", "change_sharelink", "view_sharelink")
-    assert "Secret" not in client.get(ADD).content.decode()
-    client.post(ADD, FIELDS)
-    assert not ShareLink.objects.exists()
-    django_user_model.objects.get().user_permissions.add(Permission.objects.get(codename="view_keyspace"))
-    client.post(ADD, FIELDS)
-    assert ShareLink.objects.get().opens == "pair/right_one"
-
-
-def test_what_a_link_shows_cannot_be_changed(admin_client):
-    link, _ = make_link("tv", "pair", "right_one")
-    before = link.expires_at
-    change = reverse("admin:stickyboard_sharelink_change", args=[link.pk])
-    tampered = {**FIELDS, "name": "hall", "opens": "lone", "board": "lone", "scene": "", "is_revoked": ""}
-    admin_client.post(change, tampered)
-    link.refresh_from_db()
-    assert (link.name, link.opens, link.expires_at) == ("hall", "pair/right_one", before)
-
-
-def test_a_past_expiry_is_refused(admin_client):
-    page = admin_client.post(ADD, {**FIELDS, "expires_at_0": "2001-01-01"}).content.decode()
-    assert "past" in page
-    assert not ShareLink.objects.exists()
-
-
-def test_revoking_is_confirmed_and_logged(admin_client):
-    link, _ = make_link("tv", "pair")
-    picked = {"action": "revoke", "_selected_action": [link.pk]}
-    assert "Yes, revoke" in admin_client.post(LIST, picked).content.decode()
-    assert ShareLink.objects.get().state == "valid"
-    admin_client.post(LIST, {**picked, "confirmed": "yes"})
-    assert (ShareLink.objects.get().state, LogEntry.objects.get().change_message) == ("revoked", "Revoked.")
-
-
-@pytest.mark.parametrize("permissions", [(), ("view_sharelink",)])
-def test_without_permission_nothing_is_created_or_revoked(django_user_model, permissions):
-    client, (link, _) = staff(django_user_model, "view_keyspace", *permissions), make_link("tv", "pair")
-    assert client.post(ADD, FIELDS).status_code == 403
-    client.post(LIST, {"action": "revoke", "_selected_action": [link.pk], "confirmed": "yes"})
-    assert [each.state for each in ShareLink.objects.all()] == ["valid"]
