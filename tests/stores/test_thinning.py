@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadcast.events.policies import course, ring
-from broadcast.stores import course as course_module
+from broadcast.stores import thinning
 from broadcast.stores.apply_policies import Change
 from broadcast.stores.base import StickyCache
 from broadcast.stores.thinning import Course, rounded_up
@@ -37,8 +37,8 @@ def stored_after(ticks: Sequence[int], size: int) -> Iterator[tuple[int, list[in
     state, entries, count = Course(), dict[str, int](), 0
     for events in ticks:
         changes = [Change(None, "", str(count + number)) for number in range(events)]
-        after = course_module.courses_after(changes, {"": state}, size)
-        for change in course_module.with_keys(changes, {"": state}, after):
+        after = thinning.courses_after(changes, {"": state}, size)
+        for change in thinning.with_keys(changes, {"": state}, after):
             entries.pop(str(change.key), None)
             entries[str(change.key)] = int(change.value or 0)
         state, count = after[""], count + events
@@ -61,7 +61,7 @@ def test_any_course_is_thinned_evenly():
 
 
 def newest_is_forgotten(patch) -> None:
-    patch.setattr(course_module, "rounded_up", lambda number, stride: number // stride * stride)
+    patch.setattr(thinning, "rounded_up", lambda number, stride: number // stride * stride)
 
 
 def one_entry_too_many(patch) -> None:
@@ -73,7 +73,7 @@ def thinned_too_early(patch) -> None:
 
 
 def first_is_number_one(patch) -> None:
-    patch.setattr(course_module, "rounded_up", lambda number, stride: rounded_up(number + 1, stride))
+    patch.setattr(thinning, "rounded_up", lambda number, stride: rounded_up(number + 1, stride))
 
 
 after = Course.after
