@@ -8,7 +8,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Literal, Self
 
 from stickyboard import at_exit
@@ -122,9 +121,7 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         self._callers.open()
         self._tasks = [asyncio.create_task(self._run(), name=f"{self.name} sender")]
 
-    async def __aexit__(
-        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, exc_type: object, exc: BaseException | None, traceback: object) -> None:
         """Wait at most `drain_s` for the last acknowledgements, then close the connection.
 
         Raises:

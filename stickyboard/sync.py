@@ -3,7 +3,6 @@
 import asyncio
 import threading
 from collections.abc import Coroutine, Mapping
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from stickyboard import at_exit
@@ -37,13 +36,11 @@ class SyncProducer(Publishing[Receipt]):
     def __enter__(self) -> Self:
         return self.open()
 
-    def __exit__(
-        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: Any) -> None:
         if self._loop is None or self._is_in_forked_child():
             return
         try:
-            self._call(self._producer.__aexit__(exc_type, exc, traceback))
+            self._call(self._producer.__aexit__(*error))
         finally:
             self._stop()
 

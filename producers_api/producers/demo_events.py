@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from producers_api.producers.episodes import ALERT_SCORE, HOSTS, PHISHING_SCORE, Episode, EpisodeLog, label_of
-from producers_api.producers.learning import MODELS, Contest, Row
+from producers_api.producers.learning import MODELS, Contender, Row
 from producers_api.producers.measures import CURVE_X, metric_fields, phase_shares, recall_at_false_positive_rate
 
 METRICS_EVERY_ROWS = 10
@@ -98,18 +98,23 @@ class DemoBoard:
     def start_run(self, run: int) -> None:
         self.run = run
         self.rows = 0
-        self.contest = Contest(self._models)
+        self.contenders = [Contender(name, MODELS[name]()) for name in self._models]
         self._windows.start_run(run)
+
+    def best(self) -> Contender:
+        """Return the contender with the highest macro-F1; the first listed among equals."""
+        return max(self.contenders, key=Contender.macro_f1)
 
     def take(self, row: Row, host_id: str) -> Iterator[Outgoing]:
         """Score and learn one row of `host_id` with all models, and yield the events."""
-        model, score = self.contest.take(row)
+        best = self.best()  # so far
+        scores = {contender.name: contender.take(row) for contender in self.contenders}
         self.rows += 1
-        yield from self._windows.take(row, host_id, model, score)
+        yield from self._windows.take(row, host_id, best.name, scores[best.name])
         yield from self._models_when_due()
 
     def _models_when_due(self) -> Iterator[Outgoing]:
-        for contender in self.contest.contenders:
+        for contender in self.contenders:
             if self.rows % METRICS_EVERY_ROWS == 0:
                 yield Outgoing(
                     "model_metric", metric_fields(contender.name, contender.confusion(), self.run), ("model",)

@@ -93,7 +93,7 @@ class DemoRun:
         return due
 
     def _tell_progress(self, count: int, total: int) -> None:
-        best = self._board.contest.best()
+        best = self._board.best()
         self._report(
             f"run {self._board.run}: learned {count} of {total} rows, best so far {best.name} {best.macro_f1():.2f}"
         )

@@ -7,7 +7,7 @@ measured times all of it is the same at every run.
 import pickle
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -149,20 +149,3 @@ class Contender:
             "throughput_per_s": round(len(self._total_s) / sum(self._total_s), 1),
             "size_bytes": len(pickle.dumps(self.model)),
         }
-
-
-class Contest:
-    """All models learn the same rows; the best one so far scores them."""
-
-    def __init__(self, names: Iterable[str] = MODELS) -> None:
-        self.contenders = [Contender(name, MODELS[name]()) for name in names]
-
-    def best(self) -> Contender:
-        """Return the contender with the highest macro-F1; the first listed among equals."""
-        return max(self.contenders, key=Contender.macro_f1)
-
-    def take(self, row: Row) -> tuple[str, float]:
-        """Score and learn the row with all models; return the previously best model and its score."""
-        best = self.best()
-        scores = {contender.name: contender.take(row) for contender in self.contenders}
-        return best.name, scores[best.name]

@@ -5,7 +5,7 @@ import re
 from tests.support.doc_pages import PAGES, ROOT, found_on, source
 
 SHELL_TOKEN = re.compile(r"Bearer \$\{?(\w+)|--token \"?\$?(\w*TOKEN)\b|\b(\w*TOKEN)=\$\(")
-SCRIPTS = [ROOT / "broadcast/static/stickyboard/page/command.js", *(path for path, _ in source())]
+SCRIPTS = [ROOT / "broadcast/static/stickyboard/page/curl_command.js", *(path for path, _ in source())]
 
 
 def test_commands_read_the_token_from_one_variable():

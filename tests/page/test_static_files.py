@@ -8,7 +8,7 @@ from django.test import AsyncClient, Client
 
 from broadcast.page.static_files import ServeFiles
 
-NAME = "stickyboard/page/command.js"
+NAME = "stickyboard/page/curl_command.js"
 
 
 async def not_found(request):

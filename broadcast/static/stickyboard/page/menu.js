@@ -1,7 +1,7 @@
 // @ts-check
 /** The menu of a scene, in the top layer, next to the button that opened it. */
 
-import { docsUrl } from "./command.js";
+import { docsUrl } from "./curl_command.js";
 import { csvOf } from "./csv.js";
 import { activeElementOf, make } from "./dom.js";
 import { pngOf } from "./dom_to_png.js";

@@ -2,7 +2,7 @@
 /** The frame of a scene: its heading, and one of chart, table, empty state and error. */
 
 import { markOf } from "./alerts.js";
-import { commandOf, docsUrl } from "./command.js";
+import { commandOf, docsUrl } from "./curl_command.js";
 import { make, notify, setAttribute, setText } from "./dom.js";
 import { numberText } from "./format.js";
 import { iconOf } from "./icons.js";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { commandOf, docsUrl } from "#stickyboard/page/command.js";
+import { commandOf, docsUrl } from "#stickyboard/page/curl_command.js";
 
 test("posts the event to the page's own server", () => {
   const command = commandOf({ type: "model_metric", macro_f1: 0.5 }, "http://lab:8000/board/api/events");
