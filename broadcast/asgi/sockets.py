@@ -1,9 +1,11 @@
 """Routes sockets by Django's URLs, so that `include("broadcast.urls")` below a prefix moves pages and sockets alike."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Final
 
-from django.urls import Resolver404, get_resolver
+from django.urls import Resolver404, ResolverMatch, get_resolver
+from django.utils.translation import get_language_from_path, override
 
 from broadcast.types import Application, Receive, Scope, Send
 
@@ -25,16 +27,23 @@ class Sockets:
         self._applications = applications
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            found = get_resolver().resolve(scope["path"].removeprefix(scope.get("root_path", "").rstrip("/")))
-        except Resolver404:
-            found = None
+        found = _match(scope["path"].removeprefix(scope.get("root_path", "").rstrip("/")))
         application = self._applications.get(found.url_name or "") if found else None
         if found is None or application is None:
             await receive()  # websocket.connect
             await send({"type": "websocket.close"})  # servers answer HTTP 403, because it was not accepted
         else:
             await application({**scope, "url_route": {"args": found.args, "kwargs": found.kwargs}}, receive, send)
+
+
+def _match(path: str) -> ResolverMatch | None:
+    # The prefix of `i18n_patterns` depends on the language, which Django's middleware activates for pages only.
+    language = get_language_from_path(path)
+    with override(language) if language else nullcontext():
+        try:
+            return get_resolver().resolve(path)
+        except Resolver404:
+            return None
 
 
 def own_path(name: str) -> str:

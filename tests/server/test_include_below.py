@@ -6,8 +6,9 @@ import re
 import pytest
 from channels.routing import URLRouter
 from channels.testing import WebsocketCommunicator
+from django.conf.urls.i18n import i18n_patterns
 from django.test import AsyncClient
-from django.urls import path
+from django.urls import include, path
 
 from broadcast.asgi.mount import Mounted
 from producers_api.asgi import application, websocket
@@ -46,6 +47,20 @@ async def test_sockets_are_below_the_prefix():
     for served in (websocket, nested, application):
         assert "hello" in await answer_of(served, "/ops/ws/board/main/?protocol=2")
     assert "hello" not in await answer_of(websocket, "/ops/ws/produce/")
+
+
+class Translated:
+    urlpatterns = i18n_patterns(path("", include("broadcast.urls")))
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+async def test_the_prefix_may_be_a_language(settings, language):
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.middleware.locale.LocaleMiddleware"]
+    settings.LANGUAGE_CODE, settings.LANGUAGES, settings.USE_I18N = "en", [("en", "English"), ("de", "Deutsch")], True
+    settings.ROOT_URLCONF, settings.LOGIN_URL = Translated, "/login/"
+    page = (await content_of(await AsyncClient().get(f"/{language}/b/main/"))).decode()
+    assert f'"socket_path":"/{language}/ws/board/main/"' in page
+    assert "hello" in await answer_of(websocket, f"/{language}/ws/board/main/?protocol=2")
 
 
 async def test_sockets_are_nowhere_else():
