@@ -1,12 +1,15 @@
 """`LiveModel`: an event type whose entries are the rows of a model."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from broadcast.live import signals
+from broadcast.live.compare import ALL
 from broadcast.live.declaration import Declaration
 from broadcast.live.registry import register, registered
+from broadcast.live.rows import key_of
 
 
 class LiveModel(Declaration):
@@ -21,8 +24,8 @@ class LiveModel(Declaration):
             register(cls())
 
     @classmethod
-    def refresh(cls, rows: QuerySet[Any] | None = None) -> None:
-        """Read rows again: those of a queryset, or all. Call it after bulk operations, which send no signals.
+    def refresh(cls, rows: QuerySet[Any] | Iterable[Model] | None = None) -> None:
+        """Read rows again: those of a queryset or a list, or all. Call it after bulk operations, which send no signals.
 
         `bulk_create()`, `bulk_update()`, `update()` and raw SQL are bulk operations. Inside `atomic()`, the rows are
         read when the transaction commits. Rows that no longer exist are found only by a refresh of all.
@@ -30,5 +33,9 @@ class LiveModel(Declaration):
         Raises:
             StoreError: the store is unavailable, and nothing is in a transaction.
         """
-        keys = None if rows is None else [str(key) for key in rows.values_list("pk", flat=True)]
-        signals.refresh(registered(cls), keys)
+        live = registered(cls)
+        if rows is None:
+            signals.refresh(live, [ALL])
+        else:
+            pks = rows.values_list("pk", flat=True) if isinstance(rows, QuerySet) else [row.pk for row in rows]
+            signals.refresh(live, [key_of(live, pk) for pk in pks])

@@ -96,10 +96,11 @@ def attempt(live: Declaration, keys: list[str]) -> None:
         log.error("%s: %d changes are not on the board yet: %s", live.event_name, len(live.late), exc)
 
 
-def refresh(live: Declaration, keys: list[str] | None) -> None:
-    """Follow rows (None: all) when the current transaction commits; without one, errors are raised."""
-    wanted = [ALL] if keys is None else keys
+def refresh(live: Declaration, keys: list[str]) -> None:
+    """Follow rows when the current transaction commits; without one, errors are raised."""
     if connections[live.database].in_atomic_block:
-        note(live, wanted)
+        note(live, keys)
     else:
-        update(live, wanted)
+        wanted: Keys = {}
+        add(wanted, keys)
+        update(live, list(wanted))

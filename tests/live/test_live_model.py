@@ -88,6 +88,18 @@ def test_a_bulk_operation_follows_by_refresh(declare):
     assert shown("shop") == {}
 
 
+def test_created_rows_are_refreshed_on_a_full_board(declare, monkeypatch):
+    board, shown = declare(max_keys=2)
+    Order.objects.create(shop="old")
+    Order.objects.create(shop="older")
+    board.refresh(Order.objects.bulk_create([Order(shop="new")]))
+    assert list(shown("shop").values()) == ["older", "new"]
+    monkeypatch.setattr(signals, "MAX_WAITING", 1)
+    Order.objects.update(shop="all")
+    board.refresh(list(Order.objects.all()))  # too many, so that all rows are compared
+    assert list(shown("shop").values()) == ["all", "all"]
+
+
 def test_a_refresh_writes_only_what_differs(declare, sticky):
     board, shown = declare()
     Order.objects.create(shop="north")

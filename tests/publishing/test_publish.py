@@ -14,7 +14,7 @@ import broadcast
 from broadcast.errors import InvalidEvent, InvalidJSON, PolicyFailed, StoreUnavailable, UnknownEventType
 from broadcast.publishing import direct, in_process
 from broadcast.publishing.encoding import encode_event
-from broadcast.runtime import serving, store
+from broadcast.runtime import Serving, serving, store
 from tests.support.world import World
 
 METRIC = {"type": "model_metric", "model": "gbt", "macro_f1": 0.9}
@@ -135,6 +135,18 @@ def test_a_layer_that_reaches_servers_carries_the_update(sticky, monkeypatch):
     assert group == "sticky.board.main"
     assert message["spans"][0][:2] == ["model_metric", head.epoch]
     assert '"macro_f1":0.91' in message["text"]
+
+
+async def test_a_failed_delivery_is_logged(world, monkeypatch, caplog):
+    async def fail(_deltas):
+        raise AttributeError("broken")
+
+    here = Serving(asyncio.get_running_loop(), world.runtime)
+    monkeypatch.setattr(direct, "serving", lambda: here)
+    monkeypatch.setattr(world.runtime.publisher, "deliver", fail)
+    await asyncio.to_thread(direct.deliver, world.store, [])
+    while "broken" not in caplog.text:
+        await asyncio.sleep(0)
 
 
 # transactions
