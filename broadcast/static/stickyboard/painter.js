@@ -13,15 +13,16 @@
  * Each scene is then painted less often, and the page stays responsive. The budget shrinks when a frame takes too long or
  * comes late, because the threads that draw share the processor, and then grows slowly.
  *
- * A scene whose paint takes longer than SLOW_MS rests for REST_PER_MS times as long before the next change paints
- * it, so that no scene can take most of the time from the others.
+ * A scene whose paints take longer than SLOW_MS rests for REST_PER_MS times as long before the next change paints
+ * it, so that no scene can take most of the time from the others. Its first slow paint is followed by no rest, because
+ * it may have read the whole state, and the next one reads only what is new.
  */
 
 /**
  * @typedef {{updatesApplied: number, frameAtReplayEnd: number | null, animationFrame: number, workMs: number,
  *   paints: Record<string, number>, paintMs: Record<string, number>, frameAtPaint: Record<string, number>}} Stats
  *   `workMs` of the newest animation frame, `paintMs` in total per scene
- * @typedef {{eventTypes: Set<string>, paint: () => void, isVisible: boolean, isPostponed: boolean, restsUntilMs: number, costMs: number}} Scene
+ * @typedef {{eventTypes: Set<string>, paint: () => void, isVisible: boolean, isPostponed: boolean, restsUntilMs: number, costMs: number, wasSlow: boolean}} Scene
  *   `costMs` is what a paint takes, an average
  */
 
@@ -84,7 +85,7 @@ export class Painter {
    * @param {() => void} paint
    */
   register(name, eventTypes, paint) {
-    this.#scenes.set(name, { eventTypes: new Set(eventTypes), paint, isVisible: true, isPostponed: false, restsUntilMs: 0, costMs: 0 });
+    this.#scenes.set(name, { eventTypes: new Set(eventTypes), paint, isVisible: true, isPostponed: false, restsUntilMs: 0, costMs: 0, wasSlow: false });
     this.stats.paints[name] = this.stats.paintMs[name] = 0;
   }
 
@@ -229,7 +230,9 @@ export class Painter {
 
   /** @param {string} name @param {Scene} scene @param {number} tookMs */
   #letRest(name, scene, tookMs) {
-    const restMs = tookMs > SLOW_MS ? Math.min(MAX_REST_MS, REST_PER_MS * tookMs) : 0;
+    const isSlow = tookMs > SLOW_MS;
+    const restMs = isSlow && scene.wasSlow ? Math.min(MAX_REST_MS, REST_PER_MS * tookMs) : 0;
+    scene.wasSlow ||= isSlow;
     this.#options.onTimed(name, tookMs, restMs);
     if (restMs === 0) return;
     scene.restsUntilMs = this.#options.nowMs() + restMs;
