@@ -24,7 +24,7 @@ def test_lists_every_module_and_no_script():
     assert {name.rpartition("/")[2] for name in module_names()} == files - {"theme.js"}
 
 
-SCENES = ("stickyboard/page/widgets/table.js", "stickyboard/page/stage.js")  # any modules
+SCENES = ("stickyboard/page/widgets/table.js", "stickyboard/page/stage_url.js")  # any modules
 
 
 def test_has_no_import_map_without_hashed_names():

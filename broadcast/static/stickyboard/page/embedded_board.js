@@ -10,7 +10,7 @@ import { eventTypesOf } from "./board_state.js";
 import { isHidden, nowMs, timers } from "./browser.js";
 import { readComputedStyles } from "./computed_style.js";
 import { Filter } from "./filter.js";
-import { fetchRest } from "./rest.js";
+import { fetchFullState } from "./full_state.js";
 import { letKeysScroll } from "./scene_frame.js";
 import { showFailure } from "./scene_painting.js";
 import { SceneView } from "./scene_view.js";
@@ -61,7 +61,7 @@ export class EmbeddedBoard {
     this.#painter.updateApplied(new Set(this.#mirror.types()), true);
     this.#listen();
     if (previews.length > 0) {
-      const rest = fetchRest(this.#mirror, state.state_path, network);
+      const rest = fetchFullState(this.#mirror, state.state_path, network);
       await rest.then((changed) => this.#painter.updateApplied(changed, true), console.warn); // the socket delivers it
     }
     this.#connection.connect();

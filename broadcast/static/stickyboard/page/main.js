@@ -20,7 +20,7 @@ import { useColours } from "./palette.js";
 import { Pause } from "./pause.js";
 import { preparePrinting } from "./print.js";
 import { reloadIfChanged } from "./reload.js";
-import { fetchRest } from "./rest.js";
+import { fetchFullState } from "./full_state.js";
 import { letKeysScroll } from "./scene_frame.js";
 import { loadAll, modules } from "./scene_loader.js";
 import { paintNow, postponeHidden, registerScenes, showFailure, watchVisibility } from "./scene_painting.js";
@@ -164,7 +164,7 @@ function listen() {
 /** Fetch what the page only previews, and then connect. */
 async function connect() {
   try {
-    painter.updateApplied(await fetchRest(mirror, state.state_path, network), true);
+    painter.updateApplied(await fetchFullState(mirror, state.state_path, network), true);
   } catch (error) {
     console.warn("The socket delivers the state, because it could not be fetched.", error);
   }

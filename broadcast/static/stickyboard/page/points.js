@@ -149,6 +149,8 @@ export function radiusOf(count, { width, height }, factor, emPx) {
 
 /** Marks that were drawn once, to be copied any number of times. @type {Map<string, Stamp>} */
 const stamps = new Map();
+/** One canvas for all marks, because creating one takes longer than drawing on it. @type {CanvasRenderingContext2D | undefined} */
+let stampPad;
 
 /** @param {string} colour @param {number} mark @param {number} radius @returns {Stamp} */
 function stampOf(colour, mark, radius) {
@@ -157,8 +159,9 @@ function stampOf(colour, mark, radius) {
   if (known) return known;
   if (stamps.size > MAX_STAMPS) stamps.clear();
   const side = 2 * Math.ceil(1.5 * radius * devicePixelRatio);
-  const canvas = Object.assign(document.createElement("canvas"), { width: side, height: side });
-  const ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
+  const ctx = (stampPad ??= createPad());
+  if (ctx.canvas.width < side) ctx.canvas.width = ctx.canvas.height = side;
+  ctx.clearRect(0, 0, side, side);
   ctx.fillStyle = colour;
   ctx.globalAlpha = OPACITY;
   ctx.beginPath();
@@ -167,6 +170,10 @@ function stampOf(colour, mark, radius) {
   const stamp = { side, pixels: new Uint32Array(ctx.getImageData(0, 0, side, side).data.buffer) };
   stamps.set(key, stamp);
   return stamp;
+}
+
+function createPad() {
+  return /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d", { willReadFrequently: true }));
 }
 
 /**

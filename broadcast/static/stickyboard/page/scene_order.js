@@ -6,7 +6,7 @@
  * Strips and banners stay at their place, because the page reserves a row for them.
  */
 
-import { labelOf } from "./stage.js";
+import { labelOf } from "./stage_url.js";
 
 /**
  * @typedef {import("./scenes.js").SceneData["size"]} Size

@@ -2,10 +2,10 @@
 /** Applies the stage to the page and to its URL. */
 
 import { withLayout } from "./scene_order.js";
-import { problemsOf, readStage, searchOf, step } from "./stage.js";
+import { problemsOf, readStage, searchOf, step } from "./stage_url.js";
 
 /** @typedef {import("./scene_view.js").SceneView} SceneView */
-/** @typedef {import("./stage.js").Stage} Stage */
+/** @typedef {import("./stage_url.js").Stage} Stage */
 
 export class StageView {
   /** @type {Stage} */

@@ -8,7 +8,7 @@ import { labelOf } from "../curves.js";
 import { valueAt } from "../fields.js";
 import { byName, countText, plural, preciseText } from "../format.js";
 import { hiddenText, namesText, partOf } from "../hidden.js";
-import { lastModel } from "../last_model.js";
+import { cachedModel } from "../model_cache.js";
 import { symbolOf } from "../legend.js";
 import { seriesOf } from "../palette.js";
 import { hasHistory } from "../named_entries.js";
@@ -29,7 +29,7 @@ const MAX_RIDGES = 40;
 export function widget(options) {
   return {
     empty: { text: "No distributions yet." },
-    model: lastModel((entries, context) => modelOf(entries, context, options)),
+    model: cachedModel((entries, context) => modelOf(entries, context, options)),
     paint: paintChart,
     table: (view, context) => tableOf(view, context, options),
   };

@@ -4,7 +4,7 @@
 import { paintChart } from "../chart.js";
 import { TIME, readCurves } from "../curves.js";
 import { byName } from "../format.js";
-import { lastModels } from "../last_model.js";
+import { cachedModels } from "../model_cache.js";
 import { LinesModel, titleOf } from "../lines_model.js";
 import { stampText } from "../times.js";
 import { entriesOf } from "../view.js";
@@ -21,7 +21,7 @@ const WEIGHTS = [0, 0.6, 0.9, 0.99];
 export function widget(options) {
   return {
     empty: { text: "No points yet." },
-    model: lastModels(() => {
+    model: cachedModels(() => {
       const model = new LinesModel(options);
       return (entries, context) => model.read(entries, chosen(options, context));
     }),

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { problemsOf, readStage, searchOf, step } from "#stickyboard/page/stage.js";
+import { problemsOf, readStage, searchOf, step } from "#stickyboard/page/stage_url.js";
 
 const SCENES = [{ name: "totals", number: null }, { name: "bars", number: 9 }, { name: "lanes", number: 13 }];
 
@@ -56,7 +56,7 @@ test("quotes parameters shortened and without bidi controls", () => {
 
 test("wraps around", () => {
   const names = (/** @type {1 | -1} */ by) => {
-    let stage = /** @type {import("#stickyboard/page/stage.js").Stage} */ ({ scene: null, isPresenting: true });
+    let stage = /** @type {import("#stickyboard/page/stage_url.js").Stage} */ ({ scene: null, isPresenting: true });
     return SCENES.concat(SCENES[0]).map(() => (stage = step(stage, SCENES, by)).scene);
   };
   assert.deepEqual(names(1), ["totals", "bars", "lanes", "totals"]);

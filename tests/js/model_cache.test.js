@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { lastModel } from "#stickyboard/page/last_model.js";
+import { cachedModel } from "#stickyboard/page/model_cache.js";
 
 import { contextOf, viewOf } from "./fakes.js";
 
 /** @param {number} tookMs of a computation */
 function countingModel(tookMs) {
   const clock = { nowMs: 0, computed: 0 };
-  const model = lastModel((entries) => {
+  const model = cachedModel((entries) => {
     clock.nowMs += tookMs;
     clock.computed += 1;
     return { count: entries.length };

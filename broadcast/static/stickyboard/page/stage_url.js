@@ -1,5 +1,5 @@
 // @ts-check
-/** The stage: all scenes or one, in presentation mode or not, and the query that stores it. */
+/** Which scenes are visible, all or one, in presentation mode or not, as the query of the URL states. */
 
 import { nameText } from "./text.js";
 

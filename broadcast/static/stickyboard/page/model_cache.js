@@ -20,7 +20,7 @@ const MAX_PAUSE_MS = 10_000;
  * @returns {(view: import("./view.js").View, context: import("./view.js").Context) => Model & {laterMs?: number}} `laterMs` is set
  *   if there are changes that the model does not have, and is when it can have them
  */
-export function lastModel(compute, nowMs = () => performance.now()) {
+export function cachedModel(compute, nowMs = () => performance.now()) {
   let last = { entries: /** @type {import("./view.js").Entry[]} */ ([]), choices: "", model: /** @type {Model | undefined} */ (undefined), until: 0 };
   return (view, context) => {
     const entries = entriesOf(view, context);
@@ -45,11 +45,11 @@ export function lastModel(compute, nowMs = () => performance.now()) {
  * @param {() => Compute<Model>} create
  * @returns {(view: import("./view.js").View, context: import("./view.js").Context) => Model & {laterMs?: number}}
  */
-export function lastModels(create) {
-  /** @type {WeakMap<import("./view.js").View, ReturnType<typeof lastModel<Model>>>} */
+export function cachedModels(create) {
+  /** @type {WeakMap<import("./view.js").View, ReturnType<typeof cachedModel<Model>>>} */
   const models = new WeakMap();
   return (view, context) => {
-    const model = models.get(view) ?? lastModel(create());
+    const model = models.get(view) ?? cachedModel(create());
     models.set(view, model);
     return model(view, context);
   };

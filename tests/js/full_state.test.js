@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { Mirror } from "#stickyboard/mirror.js";
-import { fetchRest } from "#stickyboard/page/rest.js";
+import { fetchFullState } from "#stickyboard/page/full_state.js";
 
 /** @type {import("#stickyboard/mirror.js").Section} */
 const WHOLE = { type: "small", epoch: "a", from: 0, to: 7, reset: true, entries: [["k", "", 7, 1, { n: 7 }]] };
@@ -38,7 +38,7 @@ test("a preview is displayed, and its cursor asks for everything", () => {
 
 test("replaces a preview, and nothing that has a cursor", async () => {
   const mirror = pageMirror();
-  assert.deepEqual(await fetchRest(mirror, "/state", network(STATE)), new Set(["large"]));
+  assert.deepEqual(await fetchFullState(mirror, "/state", network(STATE)), new Set(["large"]));
   assert.equal(mirror.cursor(), "small:a:7,large:b:9");
   assert.equal(mirror.count("large"), 2);
 });
@@ -46,12 +46,12 @@ test("replaces a preview, and nothing that has a cursor", async () => {
 test("does not replace what a socket has delivered meanwhile", async () => {
   const mirror = pageMirror();
   mirror.applyUpdate({ sections: [{ type: "large", epoch: "b", from: 0, to: 12, reset: true, entries: [] }] });
-  assert.equal((await fetchRest(mirror, "/state", network(STATE))).size, 0);
+  assert.equal((await fetchFullState(mirror, "/state", network(STATE))).size, 0);
   assert.equal(mirror.head("large")?.revision, 12);
 });
 
 test("rejects a refused request and leaves the preview", async () => {
   const mirror = pageMirror();
-  await assert.rejects(fetchRest(mirror, "/state", network({}, false)), /\/state returned 503/);
+  await assert.rejects(fetchFullState(mirror, "/state", network({}, false)), /\/state returned 503/);
   assert.equal(mirror.count("large"), 1);
 });

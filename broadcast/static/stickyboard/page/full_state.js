@@ -1,5 +1,5 @@
 // @ts-check
-/** The rest of the state: keyspaces of which the page contains only the newest entries. */
+/** Fetches the full state of keyspaces of which the page contains only the newest entries. */
 
 const MAX_WAIT_MS = 30_000;
 
@@ -10,7 +10,7 @@ const MAX_WAIT_MS = 30_000;
  * @param {{fetch: typeof globalThis.fetch, timeout: (ms: number) => AbortSignal}} network
  * @returns {Promise<Set<string>>} the types that changed
  */
-export async function fetchRest(mirror, path, { fetch, timeout }) {
+export async function fetchFullState(mirror, path, { fetch, timeout }) {
   const response = await fetch(path, { signal: timeout(MAX_WAIT_MS) });
   if (!response.ok) throw new Error(`${path} returned ${response.status}`);
   /** @type {import("../mirror.js").Update} */
