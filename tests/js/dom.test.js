@@ -21,6 +21,13 @@ test("does not split a right-to-left name", () => {
   for (const name of ["كاشف التصيد ١", "גלאי-דיוג-12"]) assert.deepEqual(partsOfName(name), [name, ""]);
 });
 
+test("quotes an empty name", () => {
+  Object.assign(globalThis, { document: { createElement: () => new FakeElement() } });
+  const element = new FakeElement();
+  setName(/** @type {any} */ (element), "");
+  assert.equal(element.children[0].textContent, "“”");
+});
+
 test("writes the title only when the name changes", () => {
   Object.assign(globalThis, { document: { createElement: () => new FakeElement() } });
   const element = new FakeElement();

@@ -74,7 +74,7 @@ export function setName(element, name) {
     element.classList.add("name");
     for (const half of [head, tail]) half.setAttribute("aria-hidden", "true");
     element.append(whole, head, tail);
-    return { whole, head, tail, name: "" };
+    return { whole, head, tail, name: /** @type {string | null} */ (null) };
   });
   if (parts.name === name) return;
   parts.name = name;

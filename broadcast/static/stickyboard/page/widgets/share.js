@@ -120,7 +120,7 @@ function paint(element, { parts, negatives, isTile }) {
     setStyle(piece, "background-color", `var(${property})`);
   });
   paintRows(list, parts, byIndex, createItem, paintItem);
-  const visible = visibleRowsIn(list, () => list.children, element);
+  const visible = visibleRowsIn(list, () => list.children, isTile ? element : list);
   if (isTile) return visible < parts.length ? `+${countText(parts.length - visible)} more` : "";
   const undrawn = negatives > 0 ? `${plural(negatives, "negative value")} not drawn.` : "";
   return [hiddenText([partOf(visible, parts.length, "line")], "Scroll for the rest."), undrawn].filter(Boolean).join(" ");
