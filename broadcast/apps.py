@@ -13,7 +13,6 @@ class BroadcastConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks and the check of browsers' sessions."""
         from broadcast.checks import deploy, page, redis, runserver, settings, views  # noqa: F401  # importing registers
         from broadcast.live import signals
         from broadcast.live.background import background

@@ -156,7 +156,6 @@ def _is_boards(value: Any) -> bool:
 
 
 def is_list_of(kind: type, value: Any) -> bool:
-    """Return whether a value is a list of instances of a class."""
     return isinstance(value, list | tuple) and all(isinstance(each, kind) for each in value)
 
 
@@ -186,12 +185,10 @@ def boards() -> dict[str, tuple[str, ...]]:
 
 @cache
 def board_layouts() -> dict[str, Board]:
-    """Return the boards by their names."""
     return {board.name: board for board in board_list()}
 
 
 def board_list() -> Sequence[Board]:
-    """Return the boards in their order."""
     given = settings().BOARDS
     if isinstance(given, Mapping):
         # An empty list stays empty, because a board without scenes has all event types.

@@ -69,7 +69,6 @@ async def _opened_by(token: str) -> "Opened | None":
 
 
 def message_of(payload: Payload) -> dict[str, Any]:
-    """Return the ASGI message of a text or a binary message."""
     return {"type": "websocket.send", "bytes" if isinstance(payload, bytes) else "text": payload}
 
 
@@ -266,7 +265,6 @@ class BoardConsumer(AsyncConsumer):
         return self._window.bytes_sent
 
     def facts(self) -> dict[str, Any]:
-        """Return what an operator can see about this browser."""
         facts = {"board": self.board, "is_lagging": self.is_lagging}
         return {**facts, "updates": self.updates_sent, "bytes": self.bytes_sent}
 
@@ -347,7 +345,6 @@ class BoardConsumer(AsyncConsumer):
         await self._finish_update(replay)
 
     async def _catch_up(self) -> None:
-        """Send what this browser skipped."""
         if update := self._take():
             self._runtime.meters.catch_ups[SLOW if self._flow.max_per_s is None else PACED] += 1
             await self._finish_update(update)

@@ -60,7 +60,6 @@ def permission_of(board: str) -> Any:
 
 
 def is_public(board: str) -> bool:
-    """Whether everyone may view a board."""
     return bool(permission_of(board) == PUBLIC)
 
 

@@ -72,7 +72,6 @@ class Runtime:
 
     @property
     def connections(self) -> Connections:
-        """The open sockets of this process."""
         return self.processes.connections
 
     def fanout_of(self, board: str, scene: str = "", names: Sequence[str] | None = None) -> Fanout:
@@ -135,7 +134,6 @@ def serving() -> Serving | None:
 
 
 def validator() -> Validator:
-    """Return the validator of the project's event types."""
     return Validator(event_types(), settings().MAX_EVENT_BYTES, settings().MAX_KEY_BYTES)
 
 

@@ -41,7 +41,6 @@ class SessionWatch:
         self._rest: list[Checked] = []
 
     async def __call__(self, connections: Connections) -> None:
-        """Disconnect browsers that may no longer view their board."""
         open_now: dict[Checked, list[Peer]] = {}
         for peer in connections.of(BROWSER):
             if checked := _checked(peer):

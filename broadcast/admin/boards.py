@@ -41,7 +41,6 @@ class BoardAdmin(StorePages):
 
 
 def permission_text(board: str) -> str:
-    """Return a board's permission as it is declared."""
     permission = permission_of(board)
     if permission is None:
         return "login"

@@ -67,7 +67,6 @@ class ConnectionAdmin(StorePages):
 
     @requires("has_delete_permission")
     def disconnect_view(self, request: HttpRequest) -> HttpResponse:
-        """End a socket, after a confirmation."""
         peer_id = request.GET.get("id", "")
         row = next((row for row in self._rows(reports(store()), store().clock()) if row["id"] == peer_id), None)
         back = self.url("changelist")

@@ -61,7 +61,6 @@ class KeyspaceAdmin(StorePages):
     }
 
     def has_send_permission(self, request: HttpRequest) -> bool:
-        """Whether the user may send entries again."""
         return bool(request.user.has_perm("stickyboard.send_keyspace"))
 
     # pages
@@ -85,7 +84,6 @@ class KeyspaceAdmin(StorePages):
 
     @requires("has_view_permission")
     def entries_view(self, request: HttpRequest) -> HttpResponse:
-        """List a keyspace's entries, newest first."""
         summary, text, now = self._summary(request), request.GET.get("q", ""), store().clock()
         keyspace, found = self._rows([summary])[0], FoundEntries(store(), summary.name, text)
         listed = self.paged(
@@ -127,7 +125,6 @@ class KeyspaceAdmin(StorePages):
 
     @requires("has_send_permission")
     def send_again_view(self, request: HttpRequest) -> HttpResponse:
-        """Apply one entry's value once more, after a confirmation."""
         summary, key = self._summary(request), request.GET.get("key", "")
         named = f"entry {printable_name(key)} of {printable_name(summary.name)}"
         stored = store().read(summary.name, key)
@@ -186,7 +183,6 @@ class KeyspaceAdmin(StorePages):
 
     @requires("has_delete_permission")
     def clear_all_view(self, request: HttpRequest) -> HttpResponse:
-        """Clear every keyspace, after a confirmation."""
         written = [summary for summary in queries.summaries(store()) if summary.is_written]
         back = self.url("changelist")
         return self._clear(request, written, "Clear all keyspaces?", [("Keyspaces", back)], back)

@@ -51,7 +51,6 @@ def entry_row(entry: Entry, now: float, most_characters: int) -> dict[str, Any]:
 
 
 def removal_text(summary: KeyspaceSummary) -> str:
-    """Return how many entries clearing a keyspace removes."""
     title = f" ({summary.title})" if summary.title else ""
     return (
         f"{printable_name(summary.name)}{title}: {count_text(summary.size, 'entry is removed', 'entries are removed')}."

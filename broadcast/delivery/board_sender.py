@@ -46,7 +46,6 @@ def message_of(update: Update, sender: str, max_bytes: float = math.inf) -> dict
 
 
 def spans_of(message: Mapping[str, Any]) -> list[Span]:
-    """Return the spans in a channel-layer message."""
     return [Span(*span) for span in message["spans"]]
 
 

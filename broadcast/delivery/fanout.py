@@ -106,7 +106,6 @@ class Fanout:
         return len(self._browsers)
 
     def hello(self) -> str:
-        """Return the first message for a browser's socket."""
         conf = self._settings
         window = {"updates": conf.WINDOW_UPDATES, "bytes": conf.WINDOW_BYTES}
         return hello_text(
@@ -123,7 +122,6 @@ class Fanout:
         await self._member.is_joined.wait()
 
     def drop(self, browser: Recipient) -> None:
-        """Deliver nothing more to this browser."""
         self._browsers.pop(browser, None)
 
     async def leave(self, browser: Recipient) -> None:

@@ -60,7 +60,6 @@ class Window:
 
     @property
     def updates_sent(self) -> int:
-        """Updates sent on this connection."""
         return self._acknowledged + self.unacknowledged_updates
 
     @property
@@ -69,7 +68,6 @@ class Window:
 
     @property
     def unacknowledged_updates(self) -> int:
-        """Updates sent and not yet acknowledged."""
         return len(self._sent) // 3
 
     @property
@@ -193,7 +191,6 @@ class FlowControl:
         return 0.0 if self.max_per_s is None else self._interval.wait_s(now)
 
     def record_sent(self, size_bytes: int, now: float) -> None:
-        """Record a sent update; `now` is in monotonic seconds."""
         self.window.record_sent(size_bytes, now)
         if self.max_per_s is not None:
             self._interval.record(now, 1 / self.max_per_s)

@@ -51,7 +51,6 @@ class Copy:
 
     @property
     def size(self) -> int:
-        """The number of entries."""
         return len(self._entries)
 
     def has(self, epoch: str, revision: int) -> bool:

@@ -74,13 +74,11 @@ class Reconciler:
         self._update_task()
 
     def join(self, subscriber: Subscriber) -> None:
-        """Add a fan-out."""
         self._subscribers.add(subscriber)
         self._update_task()
         self._update_notifications()
 
     def leave(self, subscriber: Subscriber) -> None:
-        """Remove a fan-out."""
         self._subscribers.discard(subscriber)
         self._update_task()
         self._update_notifications()

@@ -105,7 +105,6 @@ _decode = msgspec.json.Decoder(_Update).decode
 
 
 def deltas_in(text: str) -> list[Delta]:
-    """Return the deltas whose sections an update contains."""
     return [
         Delta(
             section.keyspace,
@@ -135,7 +134,6 @@ def hello_text(
     keyspaces: Mapping[str, Any] | msgspec.Raw,
     layout: str = "",
 ) -> str:
-    """Encode the first message on a browser's socket."""
     return _text(
         {
             "op": "hello",

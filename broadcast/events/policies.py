@@ -56,7 +56,6 @@ class Policy:
 
     @property
     def needed_fields(self) -> tuple[str, ...]:
-        """The fields that every event must have."""
         return (*self.key, *((self.lane,) if self.lane else ()), *self.reads)
 
     def key_of(self, event: Mapping[str, Any]) -> str | None:

@@ -75,7 +75,6 @@ def refusal_of(event: Mapping[str, Any], validator: Validator) -> EventRefused |
 
 
 def bounds_of(kind: EventType, max_event_bytes: int) -> dict[str, Any]:
-    """Return an event type's policy, bounds and limit."""
     return {**kind.policy.describe(), "max_event_bytes": kind.max_event_bytes or max_event_bytes}
 
 

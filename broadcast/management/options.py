@@ -12,7 +12,6 @@ UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def names(text: str) -> list[str]:
-    """Parse comma-separated names, for argparse."""
     return [part.strip() for part in text.split(",") if part.strip()]
 
 

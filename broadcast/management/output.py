@@ -14,12 +14,10 @@ T = TypeVar("T")
 
 
 def as_json(facts: Any) -> str:
-    """Return facts as one indented JSON object."""
     return msgspec.json.format(msgspec.json.encode(facts), indent=2).decode()
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows of cells as lines with aligned columns."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
     return "\n".join(line.rstrip() for line in lines)

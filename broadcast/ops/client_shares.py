@@ -26,7 +26,6 @@ def client_of(scope: Mapping[str, Any]) -> str:
 
 
 def share_of(limit: int, settings: Settings) -> int:
-    """Return the part of a limit that one client may use."""
     return max(1, int(limit * settings.MAX_SHARE))
 
 

@@ -80,7 +80,6 @@ class Connections:
         return list(self._peers[kind].values())
 
     def count_of(self, kind: str, owner: str) -> int:
-        """Return how many connections of a kind count against one owner."""
         return self._counts[kind, owner]
 
     def open(self, kind: str, scope: Mapping[str, Any], socket: Socket, owners: tuple[str, ...] = ()) -> "_Opened":
@@ -126,7 +125,6 @@ class Connections:
             peer.socket.end(code, reason)
 
     async def all_left(self, kind: str) -> None:
-        """Wait until no socket of a kind is open."""
         while self._peers[kind]:
             self._left.clear()
             await self._left.wait()

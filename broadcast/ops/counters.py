@@ -54,7 +54,6 @@ class Meters:
             self.events[event_type, ACCEPTED] += writes - failed
 
     def snapshot(self) -> dict[str, Any]:
-        """Return all counters, as plain data."""
         return {
             "events": [[event_type, outcome, count] for (event_type, outcome), count in self.events.items()],
             "refusals": dict(self.refusals),

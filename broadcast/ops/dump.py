@@ -195,7 +195,6 @@ def _decoded(number: int, line: bytes, kind: type[T]) -> T:
 
 
 def facts_of(copies: Iterable[KeyspaceCopy]) -> dict[str, Any]:
-    """Return the size of each keyspace, as plain data."""
     return {
         copy.keyspace: {"entries": len(copy.entries), "revision": copy.head.revision, "producers": len(copy.seqs)}
         for copy in copies

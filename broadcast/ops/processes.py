@@ -163,7 +163,6 @@ class Processes:
         return [entry.key for entry in entries if entry.key != self.name and not _is_listed(entry, self._clock())]
 
     def snapshot(self) -> dict[str, Any]:
-        """Return what is reported, as plain data."""
         lag_s, self._lag_s = self._lag_s, 0.0
         self._found = {text: found for text, found in self._found.items() if found[0] > self._clock()}
         found = {peer_id for _, ids in self._found.values() for peer_id in ids}

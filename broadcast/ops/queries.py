@@ -67,7 +67,6 @@ class KeyspaceSummary(NamedTuple):
 
 
 def counts(store: StickyCache) -> dict[str, KeyspaceCount]:
-    """Return the number of entries, epoch and revision of each keyspace."""
     live = store.sizes()
     return {
         name: {"entries": live.get(name, 0), "epoch": head.epoch, "revision": head.revision}

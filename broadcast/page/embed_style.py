@@ -31,7 +31,6 @@ REM_PX = 16
 
 @require_safe
 async def embed_style(request: HttpRequest, name: str) -> HttpResponse:
-    """Serve the sheet."""
     return sheet_response(request, embed_sheet(), name)
 
 

@@ -66,7 +66,6 @@ def bounded_hashing(get_response: Handler) -> Handler:
 
 
 def hashes(request: HttpRequest) -> bool:
-    """Return whether a request may hash a password."""
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return False
     try:

@@ -38,7 +38,6 @@ class PlacedScene:
     tiles: tuple[Tile, ...]
 
     def for_page(self) -> dict[str, Any]:
-        """Return the scene as JSON for the page."""
         tiles = [
             {
                 "types": tile.types,
@@ -64,7 +63,6 @@ def placed(board: Board, event_types: Mapping[str, EventType]) -> list[PlacedSce
 
 
 def modules_of(scenes: Sequence[PlacedScene]) -> tuple[str, ...]:
-    """Return the names of the scenes' modules, without duplicates."""
     return tuple(dict.fromkeys(tile.module for scene in scenes for tile in scene.tiles))
 
 
@@ -109,7 +107,6 @@ def _placed(scene: Scene, kinds: Sequence[EventType]) -> Iterator[PlacedScene]:
 
 
 def title_of(kind: EventType) -> str:
-    """Return an event type's title, or its name in words."""
     return kind.title or kind.name.replace("_", " ").capitalize()
 
 

@@ -45,7 +45,6 @@ class BelowPrefix(storage.StaticFilesStorage):
 
     @property
     def base_url(self) -> str:
-        """The base URL of static files for the current request."""
         base: str = super().base_url
         prefix: str = get_script_prefix()
         if not base.startswith("/") or base.startswith(("//", prefix)):
@@ -85,7 +84,6 @@ class CollectedFiles(BelowPrefix, CompressedManifestStaticFilesStorage):
 
     @property
     def has_bundle(self) -> bool:
-        """Whether the collected files include a bundle."""
         return SOURCES in self.hashed_files
 
 

@@ -44,7 +44,6 @@ class Sheet(NamedTuple):
 
 @require_safe
 async def board_style(request: HttpRequest, name: str) -> HttpResponse:
-    """Serve the sheet."""
     return sheet_response(request, board_sheet(), name)
 
 

@@ -135,7 +135,6 @@ async def first_board(request: HttpRequest) -> HttpResponseBase:
 
 
 def board_titles(viewer: Viewer) -> dict[str, str]:
-    """Return the titles of the boards that a user may view, by their names."""
     return {name: board_title(layout) for name, layout in board_layouts().items() if name in viewer.boards}
 
 

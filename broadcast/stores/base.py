@@ -210,11 +210,9 @@ class StickyCache(BaseCache):
     async def asince(
         self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
     ) -> dict[str, Delta]:
-        """Read deltas without blocking the event loop; see `since`."""
         return await asyncio.to_thread(self.since, cursors, unless)
 
     async def aheads(self) -> dict[str, Cursor]:
-        """Read heads without blocking the event loop; see `heads`."""
         return await asyncio.to_thread(self.heads)
 
     # Django's cache API

@@ -167,5 +167,4 @@ def _report(transcripts: Mapping[str, Transcript], findings: list[Finding], comp
 
 
 def read_transcripts(paths: Sequence[Path]) -> dict[str, Transcript]:
-    """Read several transcripts; return them by file name."""
     return {str(path): read_transcript(path) for path in paths}

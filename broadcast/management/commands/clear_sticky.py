@@ -44,7 +44,6 @@ class Command(ConfirmedCommand):
         self.stdout.write(self.answer(chosen, options, removal))
 
     def answer(self, chosen: list[KeyspaceSummary], options: dict[str, Any], removal: str) -> str:
-        """Return the report of what was removed, or would be."""
         if options["format"] == "json":
             removed = {summary.name: summary.size if options["key"] is None else 1 for summary in chosen}
             return as_json({"removed": not options["dry_run"], "key": options["key"], "entries": removed})

@@ -87,7 +87,6 @@ class Command(StickyCommand):
             )
 
     def report(self, copies: list[KeyspaceCopy]) -> None:
-        """Print what was read."""
         for kept in copies:
             entries = count_text(len(kept.entries), "entry", "entries")
             seqs = count_text(len(kept.seqs), "producer", "producers")

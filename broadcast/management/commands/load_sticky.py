@@ -60,7 +60,6 @@ class Command(ConfirmedCommand):
             raise CommandError(f"{name}, {exc}; nothing was loaded") from exc
 
     def describe(self, copies: list[KeyspaceCopy], replaced: int) -> str:
-        """Return what is loaded and how many entries it replaces."""
         comes = count_text(sum(len(kept.entries) for kept in copies), "entry", "entries")
         names = ", ".join(f"{printable_name(kept.keyspace)} {len(kept.entries):,}" for kept in copies) or "no keyspace"
         unknown = [kept.keyspace for kept in copies if kept.keyspace not in event_types()]

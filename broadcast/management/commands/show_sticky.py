@@ -49,7 +49,6 @@ class Command(StickyCommand):
         self.stdout.write(written(listing, store().clock(), with_entries=options["entries"]))
 
     def read(self, types: list[str], *, with_entries: bool, limit: int | None = None) -> Listing:
-        """Return the chosen keyspaces, each with its entries if requested."""
         found = summaries(store(), pick_names(store(), types) if types else None)
         return [(summary, self.entries(summary, limit) if with_entries else []) for summary in found]
 
@@ -84,7 +83,6 @@ class Command(StickyCommand):
         }
 
     def entry_facts(self, entry: Entry, now: float) -> dict[str, Any]:
-        """Return an entry with its unchanged value."""
         value = (entry.value or "null").encode()
         return {
             "key": entry.key,
@@ -115,7 +113,6 @@ class Command(StickyCommand):
         return (name, *held, age, str(head.revision), head.epoch or "-", summary.policy_text)
 
     def entry_cells(self, entry: Entry, now: float) -> tuple[str, ...]:
-        """Return the row of an entry; its value is cut to one line."""
         value = entry.value or ""
         preview = printable_text(value[:PREVIEW_CHARACTERS]) + ("…" if len(value) > PREVIEW_CHARACTERS else "")
         lane = printable_name(entry.lane) if entry.lane else "-"

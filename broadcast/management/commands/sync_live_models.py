@@ -41,7 +41,6 @@ class Command(StickyCommand):
             raise CommandError(f"{count_text(total, 'row', 'rows')} differ; repair them: manage.py sync_live_models")
 
     def choose(self, names: list[str]) -> list[Declaration]:
-        """Return the live models with these names."""
         known = {live.event_name: live for live in live_models()}
         for name in names:
             if name not in known:
@@ -49,7 +48,6 @@ class Command(StickyCommand):
         return [live for name, live in known.items() if not names or name in names]
 
     def report(self, found: Mapping[str, Differences]) -> None:
-        """Write a line for each live model, and one for each kind of difference."""
         if not found:
             self.stdout.write("There is no live model; declare one in the module live of an app.")
         for name, each in found.items():

@@ -79,7 +79,6 @@ class Threshold:
     side: Literal["above", "below"] = "above"
 
     def problems(self) -> Iterator[str]:
-        """Yield what is wrong with each of its options."""
         if not _is_number(self.at):
             yield f"at={self.at!r}: expected a finite number"
         if not isinstance(self.word, str) or not self.word:

@@ -88,7 +88,6 @@ class Matrix(Widget):
     format: str | None = text_format()
 
     def problems(self, event_type: EventType) -> Iterator[str]:
-        """Yield a message for each option that cannot work, and one if the options do not describe a matrix."""
         yield from super().problems(event_type)
         is_cell = self.row is not None and self.column is not None and (self.category is None) != (self.value is None)
         is_whole = self.labels is not None and self.counts is not None

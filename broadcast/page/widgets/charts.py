@@ -61,7 +61,6 @@ class Lines(Widget):
     format: str | None = text_format()
 
     def problems(self, event_type: EventType) -> Iterator[str]:
-        """Yield a message if a range has no place on its scale, or a band has not two edges."""
         yield from super().problems(event_type)
         if self.y_scale == "log" and is_range(self.y_range) and self.y_range[0] <= 0:
             yield f"{event_type.name}: Lines(y_range={self.y_range!r}): expected positive numbers for y_scale='log'"
@@ -97,7 +96,6 @@ class Bars(Widget):
     format: str | None = text_format()
 
     def problems(self, event_type: EventType) -> Iterator[str]:
-        """Yield a message if the bars would have two names each, too."""
         yield from super().problems(event_type)
         hint = type_at(event_type.schema, self.value) if isinstance(self.value, str) else None
         if self.label is not None and hint is not None and kinds_of(hint) & {MAP, NUMBER} == {MAP}:
@@ -131,7 +129,6 @@ class Scatter(Widget):
     y_title: str | None = None
 
     def problems(self, event_type: EventType) -> Iterator[str]:
-        """Yield a message if the points are not named in exactly one way, too."""
         yield from super().problems(event_type)
         if (self.points is None) != (self.x is not None and self.y is not None) or (self.points and (self.x or self.y)):
             yield f'{event_type.name}: Scatter needs either points="…", or both x="…" and y="…"'
@@ -160,7 +157,6 @@ class Histogram(Widget):
     max_bins: int = bounded(30, 2, 200)
 
     def problems(self, event_type: EventType) -> Iterator[str]:
-        """Yield a message unless there are either counts or values."""
         yield from super().problems(event_type)
         if (self.counts is None) == (self.values is None):
             yield f"{event_type.name}: Histogram(counts={self.counts!r}): expected either counts, with bins, or values"
@@ -185,7 +181,6 @@ class Share(Widget):
     format: str | None = text_format()
 
     def problems(self, event_type: EventType) -> Iterator[str]:
-        """Yield a message if the parts would have no names, or two, too."""
         yield from super().problems(event_type)
         hint = type_at(event_type.schema, self.value) if isinstance(self.value, str) else None
         is_map = hint is not None and MAP in kinds_of(hint)

@@ -35,7 +35,6 @@ class Column:
     bar: str | None = choice(None, "linear", "log", "auto")
 
     def problems(self, event_type: EventType) -> Iterator[str]:
-        """Yield a message for each option that cannot work."""
         for option in fields(self):
             value = getattr(self, option.name)
             for problem in option_problems({"type": option.type, **option.metadata}, value, event_type):
@@ -61,7 +60,6 @@ class Table(Widget):
     filter: bool = True
 
     def problems(self, event_type: EventType) -> Iterator[str]:
-        """Yield a message for each column, and for the order, if it cannot work, too."""
         yield from super().problems(event_type)
         columns = self.columns if isinstance(self.columns, list | tuple) else ()
         if self.columns is not None and not columns:
@@ -97,7 +95,6 @@ class Feed(Widget):
     lines: int = bounded(500, 1, 500)
 
     def problems(self, event_type: EventType) -> Iterator[str]:
-        """Yield a message for each field in the text that does not exist, too."""
         yield from super().problems(event_type)
         if not isinstance(cast(Any, self.text), str):  # a user's table may be untyped
             return
@@ -163,7 +160,6 @@ class Custom(Widget):
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def problems(self, event_type: EventType) -> Iterator[str]:
-        """Yield a message if the path cannot name a module."""
         yield from super().problems(event_type)
         if isinstance(self.module, str) and (not MODULE.fullmatch(self.module) or ".." in self.module):
             yield f'{event_type.name}: Custom(module={self.module!r}): expected a path such as "shop/map.js"'

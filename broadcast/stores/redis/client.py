@@ -77,11 +77,9 @@ class Link:
             steps.close()
 
     def submit_write(self, steps: Steps[T]) -> "Future[T]":
-        """Run the steps in the writer thread."""
         return self._writer.submit(self.drive, steps)
 
     def submit_read(self, steps: Steps[T]) -> "Future[T]":
-        """Run the steps in a reader thread."""
         return self._readers.submit(self.drive, steps)
 
     def facts(self) -> "set[ServerFacts]":

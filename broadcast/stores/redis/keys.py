@@ -82,7 +82,6 @@ class Layout:
 
     @property
     def index(self) -> str:
-        """The key of the set of all keyspaces that may have been written."""
         return f"{self.prefix}:keyspaces"
 
     def key(self, keyspace: str, part: str) -> str:

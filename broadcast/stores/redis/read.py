@@ -124,7 +124,6 @@ def reading_beside(
 
 
 def heads(layout: Layout) -> Steps[dict[str, Cursor]]:
-    """Read the head of every keyspace that was written."""
     (names,) = yield [("SMEMBERS", layout.index)]
     known = sorted({*(name.decode() for name in names), *layout.names()})  # the server may have dropped the index
     found = (yield from asking(layout, [layout.call("head", name, {}) for name in known])) if known else []
@@ -133,14 +132,12 @@ def heads(layout: Layout) -> Steps[dict[str, Cursor]]:
 
 
 def sizes(layout: Layout) -> Steps[dict[str, int]]:
-    """Read the number of live entries of every keyspace that was written."""
     known = yield from heads(layout)
     counts = (yield [("ZCARD", layout.key(name, "live")) for name in known]) if known else []
     return dict(zip(known, counts, strict=True))
 
 
 def finding(layout: Layout, keyspace: str, key: str) -> Steps[tuple[str, float | None] | None]:
-    """Read an entry's JSON text and its expiry; None if there is no entry."""
     text, expires_at = yield [
         ("HGET", layout.key(keyspace, "value"), key),
         ("ZSCORE", layout.key(keyspace, "expiry"), key),
@@ -150,7 +147,6 @@ def finding(layout: Layout, keyspace: str, key: str) -> Steps[tuple[str, float |
 
 
 def present(layout: Layout, keyspace: str, key: str) -> Steps[str | None]:
-    """Read the JSON text of an entry that has not expired."""
     question = {"keys": [key], "producers": []}
     ((_, (text,), _),) = yield from asking(layout, [layout.call("previous", keyspace, question)])
     return _value(keyspace, key, text)

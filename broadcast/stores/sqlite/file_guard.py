@@ -124,7 +124,6 @@ class FileGuard:
 
     @property
     def version(self) -> tuple[FileState | None, bytes]:
-        """The recorded state and header of the database."""
         return self._noted[0], self._header
 
     def continues(self, version: tuple[FileState | None, bytes]) -> bool:

@@ -75,7 +75,6 @@ def reading(
 
 
 def value_of(db: sqlite3.Connection, keyspace: str, key: str) -> tuple[str, float | None] | None:
-    """Return an entry's JSON text and its expiry; None if there is no entry."""
     sql = (
         "SELECT value, expires_at FROM entry JOIN keyspace ON keyspace.id = entry.keyspace"
         " WHERE name = ? AND key = ? AND value IS NOT NULL"
@@ -85,7 +84,6 @@ def value_of(db: sqlite3.Connection, keyspace: str, key: str) -> tuple[str, floa
 
 
 def sizes(db: sqlite3.Connection) -> dict[str, Any]:
-    """Return the number of live entries of every keyspace."""
     return dict(db.execute("SELECT name, live FROM keyspace").fetchall())
 
 
