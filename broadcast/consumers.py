@@ -123,13 +123,13 @@ class BoardConsumer(AsyncConsumer):
         if reason := full_reason(shared.connections, BROWSER, owners, conf.MAX_BROWSERS, conf):
             raise Closed(close_codes.FULL, reason)
         self._set_state(self._fanout_of(scope, shared), shared)
-        self._counted = shared.connections.open(BROWSER, scope, self, owners)
-        self._counted.__enter__()
+        self._peer = shared.connections.open(BROWSER, scope, self, owners)
+        self._peer.__enter__()
         try:
             await self._stay(scope, query)
         finally:
             if self._socket is None:
-                self._counted.__exit__()
+                self._peer.__exit__()
 
     def _set_state(self, fanout: Fanout, shared: Runtime) -> None:
         """Set the state of a browser that was sent nothing yet."""
@@ -243,7 +243,7 @@ class BoardConsumer(AsyncConsumer):
         try:
             await self._leave()
         finally:
-            self._counted.__exit__()
+            self._peer.__exit__()
         raise failure
 
     # called by the process's connections

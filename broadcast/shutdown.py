@@ -14,9 +14,10 @@ import signal
 import threading
 from collections.abc import Awaitable, Callable, Mapping
 from types import FrameType
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from broadcast import close_codes
+from broadcast.delivery.publisher import Publisher
 from broadcast.ops.connections import BROWSER, PRODUCER, Connections
 from broadcast.types import Send
 
@@ -25,15 +26,6 @@ log = logging.getLogger("broadcast.shutdown")
 SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 REASON: Final = "the server is shutting down; reconnect with the cursor"
 LAST_TICKS: Final = 3  # for the last update's way through the layer and the fan-out
-
-
-class Flushing(Protocol):
-    """The publisher, which may have events that are not committed."""
-
-    tick_s: float
-
-    async def close(self) -> None:
-        """Flush pending events."""
 
 
 class Drain:
@@ -47,7 +39,7 @@ class Drain:
 
     def __init__(
         self,
-        publisher: Flushing,
+        publisher: Publisher,
         connections: Connections,
         limit_s: float,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,

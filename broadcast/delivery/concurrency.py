@@ -1,4 +1,4 @@
-"""Two ways to run a coroutine for many callers: without a task when it does not block, and once for all of them."""
+"""Runs a coroutine for many callers: without a task when it does not block, and once for all of them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
@@ -42,6 +42,14 @@ class SingleFlight(Generic[Key, Request, Answer]):
             return await self._call(key, requests)
         finally:
             del self._running[key]
+
+
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """Return the event loop that this thread runs; None if it runs none."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def begin(work: Awaitable[None]) -> Awaitable[None] | None:

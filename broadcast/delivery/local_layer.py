@@ -13,6 +13,8 @@ from typing import Any
 from channels.exceptions import ChannelFull
 from channels.layers import BaseChannelLayer
 
+from broadcast.delivery.concurrency import running_loop
+
 Message = dict[str, Any]
 
 
@@ -31,7 +33,7 @@ class Mailbox:
         self.messages.append(message)
         if self.reader is not None:
             loop = self.reader.get_loop()
-            if loop is _running_loop():
+            if loop is running_loop():
                 self.wake()
             else:
                 loop.call_soon_threadsafe(self.wake)
@@ -128,10 +130,3 @@ class LocalChannelLayer(BaseChannelLayer):
         mailbox = self._mailboxes.get(channel)
         if mailbox and not (mailbox.messages or mailbox.groups or mailbox.reader):
             del self._mailboxes[channel]
-
-
-def _running_loop() -> asyncio.AbstractEventLoop | None:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None

@@ -10,9 +10,9 @@ import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from typing import Protocol
 
 from broadcast.conf import Settings
+from broadcast.delivery.fanout import Fanout
 from broadcast.delivery.publisher import Publisher
 from broadcast.errors import StoreError
 from broadcast.stores.base import StickyCache, Subscription
@@ -21,22 +21,6 @@ from broadcast.types import Cursors
 log = logging.getLogger("broadcast.delivery.reconcile")
 
 STORE_S = 5.0  # for the store's response; a page reconnects 2 s after 1.2 intervals without a heartbeat
-
-
-class Subscriber(Protocol):
-    """A board's fan-out."""
-
-    def __len__(self) -> int:
-        """Return the number of its browsers."""
-
-    async def reconcile(self) -> None:
-        """Compare what was sent with the store."""
-
-    def on_commit(self, heads: Cursors | None) -> None:
-        """Read what another process has committed, without blocking; None if that may be any change."""
-
-    def heartbeat(self) -> None:
-        """Send a heartbeat to every browser, without blocking."""
 
 
 class Reconciler:
@@ -55,14 +39,14 @@ class Reconciler:
     ) -> None:
         self._store, self._publisher, self._settings = store, publisher, settings
         self._clock, self._store_s = clock, store_s
-        self._subscribers: set[Subscriber] = set()
-        self._notifications: Subscription | None = None  # while there are subscribers
+        self._fanouts: set[Fanout] = set()
+        self._notifications: Subscription | None = None  # while there are fan-outs
         self._changed = asyncio.Event()
         self._is_started = False
         self._task: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
-        return sum(map(len, self._subscribers))
+        return sum(map(len, self._fanouts))
 
     def start(self) -> None:
         """Remove expired entries until `stop`, even without a browser."""
@@ -73,18 +57,18 @@ class Reconciler:
         self._is_started = False
         self._update_task()
 
-    def join(self, subscriber: Subscriber) -> None:
-        self._subscribers.add(subscriber)
+    def join(self, fanout: Fanout) -> None:
+        self._fanouts.add(fanout)
         self._update_task()
         self._update_notifications()
 
-    def leave(self, subscriber: Subscriber) -> None:
-        self._subscribers.discard(subscriber)
+    def leave(self, fanout: Fanout) -> None:
+        self._fanouts.discard(fanout)
         self._update_task()
         self._update_notifications()
 
     def _update_task(self) -> None:
-        is_needed = self._is_started or bool(self._subscribers)
+        is_needed = self._is_started or bool(self._fanouts)
         if is_needed and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._run(), name="sticky-reconciler")
         elif not is_needed and self._task is not None:
@@ -92,15 +76,15 @@ class Reconciler:
             self._task = None
 
     def _update_notifications(self) -> None:
-        if self._notifications is not None and not (self._subscribers and self._notifications.is_intact()):
+        if self._notifications is not None and not (self._fanouts and self._notifications.is_intact()):
             self._notifications.close()
             self._notifications = None
-        if self._notifications is None and self._subscribers:
+        if self._notifications is None and self._fanouts:
             self._notifications = self._store.subscribe(self._on_commit)
 
     def _on_commit(self, heads: Cursors | None) -> None:
-        for subscriber in self._subscribers:
-            subscriber.on_commit(heads)
+        for fanout in self._fanouts:
+            fanout.on_commit(heads)
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -116,12 +100,12 @@ class Reconciler:
             while True:
                 await self._wait()
                 self._update_notifications()
-                boards = [self._limited(subscriber.reconcile) for subscriber in self._subscribers]
+                boards = [self._limited(fanout.reconcile) for fanout in self._fanouts]
                 await asyncio.gather(self._limited(self._publisher.sweep), *boards)
                 if self._clock() >= heartbeat_at:
                     heartbeat_at = self._clock() + self._settings.HEARTBEAT_S
-                    for subscriber in list(self._subscribers):
-                        subscriber.heartbeat()
+                    for fanout in list(self._fanouts):
+                        fanout.heartbeat()
         finally:
             self._store.listeners.discard(changed)
 

@@ -5,7 +5,6 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -37,8 +36,12 @@ class BrowserSocket(Socket, Protocol):
 
 @dataclass(slots=True, frozen=True, eq=False)
 class Peer:
-    """One connection. `since` is in seconds since 1970; `owners` are the clients it counts against."""
+    """One connection, which is counted in a `with` block.
 
+    `since` is in seconds since 1970; `owners` are the clients it counts against.
+    """
+
+    connections: "Connections"
     id: str
     kind: str
     address: str
@@ -47,6 +50,13 @@ class Peer:
     socket: Any
     session_key: str | None = None
     owners: tuple[str, ...] = ()
+
+    def __enter__(self) -> "Peer":
+        self.connections.join(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connections.leave(self)
 
     def facts(self) -> dict[str, Any]:
         facts = {"id": self.id, "address": self.address, "agent": self.agent, "since": round(self.since, 3)}
@@ -82,13 +92,12 @@ class Connections:
     def count_of(self, kind: str, owner: str) -> int:
         return self._counts[kind, owner]
 
-    def open(self, kind: str, scope: Mapping[str, Any], socket: Socket, owners: tuple[str, ...] = ()) -> "_Opened":
-        """Return a context manager that counts the socket, also against each owner (an address, a token)."""
+    def open(self, kind: str, scope: Mapping[str, Any], socket: Socket, owners: tuple[str, ...] = ()) -> Peer:
+        """Return a connection that counts against each owner (an address, a token)."""
         address = ":".join(map(str, scope.get("client") or ()))
         session_key = getattr(scope.get("session"), "session_key", None)
         peer_id = f"{kind[0]}{secrets.token_hex(5)}"
-        peer = Peer(peer_id, kind, address, _agent(scope), self._clock(), socket, session_key, owners)
-        return _Opened(self, peer)
+        return Peer(self, peer_id, kind, address, _agent(scope), self._clock(), socket, session_key, owners)
 
     def join(self, peer: Peer) -> None:
         self._peers[peer.kind][peer.id] = peer
@@ -159,22 +168,6 @@ class Connections:
             "producers": len(self._peers[PRODUCER]),
             "listed": {kind: [peer.facts() for peer in peers] for kind, peers in listed.items()},
         }
-
-
-class _Opened(AbstractContextManager[Peer]):
-    """A class, because the frame of a generator would cost half a kilobyte per socket."""
-
-    __slots__ = ("_connections", "_peer")
-
-    def __init__(self, connections: Connections, peer: Peer) -> None:
-        self._connections, self._peer = connections, peer
-
-    def __enter__(self) -> Peer:
-        self._connections.join(self._peer)
-        return self._peer
-
-    def __exit__(self, *_: object) -> None:
-        self._connections.leave(self._peer)
 
 
 def has_text(facts: Mapping[str, Any], text: str) -> bool:

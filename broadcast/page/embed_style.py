@@ -5,8 +5,6 @@ has no effect. This derives a sheet in which `.embed-root` replaces the page, `v
 the width of its container is that of the page.
 """
 
-import gzip
-import hashlib
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +13,7 @@ from django.contrib.staticfiles.finders import find
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from broadcast.page.style_sheet import Sheet, board_sheet, joined, paths, sheet_response
+from broadcast.page.style_sheet import Sheet, board_sheet, joined, paths, sheet_of, sheet_response
 
 LEFT_OUT = ("page/print.css",)
 OWN = "stickyboard/page/embed.css"
@@ -42,8 +40,7 @@ def embed_sheet() -> Sheet:
 @lru_cache(maxsize=1)
 def _derived(_board: str, _changed: int) -> Sheet:
     kept = [path for path in (*paths(), Path(find(OWN) or "")) if not str(path).endswith(LEFT_OUT)]
-    plain = derived(joined(kept).decode()).encode()
-    return Sheet(hashlib.sha256(plain).hexdigest()[:12], plain, gzip.compress(plain, mtime=0))
+    return sheet_of(derived(joined(kept).decode()).encode())
 
 
 def derived(sheet: str) -> str:

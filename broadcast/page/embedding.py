@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from broadcast.asgi.sockets import BOARD_SOCKET
 from broadcast.conf import board_layouts, event_types
+from broadcast.delivery.concurrency import running_loop
 from broadcast.delivery.state_cache import escaped
 from broadcast.delivery.updates import section_of, update_of
 from broadcast.errors import StoreError
@@ -114,7 +115,7 @@ def nonce_of(request: HttpRequest) -> str:
 def state_text(types: Sequence[str]) -> str:
     """Return the state of event types as one update, safe inside a script element."""
     here = serving()
-    if here is not None and not _is_on_loop():
+    if here is not None and running_loop() is None:
         read = asyncio.run_coroutine_threadsafe(first_state(types), here.loop)
         return b"".join(read.result(STATE_S).text()).decode()
     # A server without sockets, a command, or a template that is rendered on an event loop.
@@ -124,11 +125,3 @@ def state_text(types: Sequence[str]) -> str:
         deltas = {}
     update = update_of([section_of(delta) for delta in deltas.values()], caught_up=True)
     return escaped(first_paint(update.text).encode()).decode()
-
-
-def _is_on_loop() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True

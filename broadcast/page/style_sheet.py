@@ -76,7 +76,10 @@ def paths() -> tuple[Path, ...]:
 
 @lru_cache(maxsize=1)
 def _joined(_changed: tuple[int, ...]) -> Sheet:
-    plain = joined(paths())
+    return sheet_of(joined(paths()))
+
+
+def sheet_of(plain: bytes) -> Sheet:
     return Sheet(hashlib.sha256(plain).hexdigest()[:12], plain, gzip.compress(plain, mtime=0))
 
 

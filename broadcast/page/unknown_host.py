@@ -4,7 +4,6 @@ Django's own answer is empty, and its log line is a traceback for each request.
 """
 
 import logging
-from collections.abc import Awaitable, Callable
 
 from asgiref.sync import iscoroutinefunction
 from django.core.exceptions import DisallowedHost
@@ -15,12 +14,10 @@ from django.utils.decorators import sync_and_async_middleware
 from broadcast import conf
 from broadcast.asgi.origins import printable
 from broadcast.ops.log_format import OncePerCause
-from broadcast.page.csp import POLICY
+from broadcast.page.csp import POLICY, Handler
 
 log = logging.getLogger("broadcast.page.unknown_host")
 log.addFilter(OncePerCause())
-
-Handler = Callable[[HttpRequest], HttpResponse] | Callable[[HttpRequest], Awaitable[HttpResponse]]
 
 
 @sync_and_async_middleware

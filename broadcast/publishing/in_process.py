@@ -14,6 +14,7 @@ from django.core.exceptions import SynchronousOnlyOperation
 from django.db import transaction
 
 from broadcast.conf import settings
+from broadcast.delivery.concurrency import running_loop
 from broadcast.delivery.publisher import Failed
 from broadcast.errors import EventRefused, InvalidEvent, StickyboardError, StoreUnavailable
 from broadcast.publishing.direct import MAX_EVENTS_AT_ONCE, Checked, apply
@@ -72,7 +73,9 @@ def publish_many(
 
     If one of them is invalid, none is published. Otherwise like `publish`.
     """
-    _refuse_event_loop()
+    if running_loop() is not None:
+        msg = "publish() would block the event loop; use: await broadcast.apublish(…)"
+        raise SynchronousOnlyOperation(msg)
     if outbox:
         from broadcast.publishing.outbox import write_rows
 
@@ -120,15 +123,6 @@ def _event(event_type: str, fields: Any, more: Mapping[str, Any]) -> dict[str, A
         msg = 'the event type is the first argument; remove the field "type" at $.type'
         raise InvalidEvent(msg)
     return {"type": event_type, **event}
-
-
-def _refuse_event_loop() -> None:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return
-    msg = "publish() would block the event loop; use: await broadcast.apublish(…)"
-    raise SynchronousOnlyOperation(msg)
 
 
 def _messages(events: Iterable[Mapping[str, Any]]) -> Iterator[_Message]:

@@ -17,7 +17,7 @@ SILENT: Final = "silent"  # received no byte; not a warning, because browsers op
 
 
 class Open(Protocol):
-    """One open connection."""
+    """One open connection, or the protocol that uses its transport."""
 
     @property
     def state(self) -> str:

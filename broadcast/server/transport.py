@@ -2,20 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from uvicorn.protocols.utils import get_remote_addr
 
-from broadcast.server.connection_gate import Gate
+from broadcast.server.connection_gate import Gate, Open
 from broadcast.server.limits import CHECK_S, CLOSE_S, STALL_S
-
-
-class HasState(Protocol):
-    """The protocol that uses a transport."""
-
-    @property
-    def state(self) -> str:
-        """One of the states of `gate.Open`."""
 
 
 class BoundedTransport:
@@ -44,7 +36,7 @@ class BoundedTransport:
         self._stalled: asyncio.TimerHandle | None = None
         self._left = self._moved_at = 0.0
         self._is_lost = False
-        self.user: HasState | None = None
+        self.user: Open | None = None
         self.is_closing = transport.is_closing
         self.peer = (get_remote_addr(transport) or ("", 0))[0]
         gate.enter(self, self.peer)
@@ -108,7 +100,7 @@ class BoundedTransport:
 
 
 def bounded(
-    transport: "asyncio.BaseTransport | BoundedTransport", loop: asyncio.AbstractEventLoop, gate: Gate, user: HasState
+    transport: "asyncio.BaseTransport | BoundedTransport", loop: asyncio.AbstractEventLoop, gate: Gate, user: Open
 ) -> BoundedTransport:
     """Return a bounded transport for a protocol; a transport that is already bounded is returned unchanged."""
     if isinstance(transport, BoundedTransport):
