@@ -27,7 +27,6 @@ from broadcast.errors import (
 )
 from broadcast.ops.command_names import as_typed
 from broadcast.ops.processes import reports
-from broadcast.ops.queries import KeyspaceCount
 from broadcast.page.streamed import streamed
 from broadcast.permissions import is_public, needs_login, viewer_of
 from broadcast.runtime import Runtime, runtime
@@ -37,7 +36,7 @@ log = logging.getLogger("broadcast.views")
 EDGE_S = 1  # how long a shared cache may serve the state of a public board
 NO_STORE = {"Cache-Control": "no-store"}
 PLAIN_SOCKET = "a socket was requested without a WebSocket handshake"
-EMPTY: KeyspaceCount = {"entries": 0, "epoch": "", "revision": 0}
+EMPTY = {"entries": 0, "epoch": "", "revision": 0}
 
 
 @require_safe

@@ -9,11 +9,11 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from broadcast.errors import StoreError
 from broadcast.events.policies import latest
-from broadcast.ops.queries import KeyspaceCount, counts
+from broadcast.ops.queries import counts
 from broadcast.stores.base import StickyCache
 from broadcast.types import Batch, Write
 
@@ -28,7 +28,7 @@ class Health(NamedTuple):
     at: float
     took_s: float
     error: StoreError | None
-    keyspaces: dict[str, KeyspaceCount]
+    keyspaces: dict[str, dict[str, Any]]
 
 
 class Probe:

@@ -6,7 +6,7 @@ Works with any store, and reads only what is displayed.
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -23,14 +23,6 @@ NO_STATS = KeyspaceStats(0, 0, 0, 0, None, "")
 # From `Write.producer` to the name that people know. Only the app that authenticates producers knows it.
 Naming = Callable[[Iterable[str]], Mapping[str, str]]
 namings: list[Naming] = []
-
-
-class KeyspaceCount(TypedDict):
-    """The report of `/healthz` on one keyspace."""
-
-    entries: int
-    epoch: str
-    revision: int
 
 
 class KeyspaceSummary(NamedTuple):
@@ -66,7 +58,7 @@ class KeyspaceSummary(NamedTuple):
         return ", ".join([name, *(f"{fact} {_fact_text(value)}" for fact, value in facts.items())])
 
 
-def counts(store: StickyCache) -> dict[str, KeyspaceCount]:
+def counts(store: StickyCache) -> dict[str, dict[str, Any]]:
     live = store.sizes()
     return {
         name: {"entries": live.get(name, 0), "epoch": head.epoch, "revision": head.revision}

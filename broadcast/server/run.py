@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
 
@@ -16,40 +16,27 @@ SHUTDOWN_S: Final = 3  # after DRAIN_S, for requests in progress
 def serve(
     application: str,
     *,
-    host: str = "127.0.0.1",
-    port: int = 8000,
-    uds: str | None = None,
-    fd: int | None = None,
     root_path: str = "",
     workers: int = 1,
-    forwarded_allow_ips: str | None = None,
     log_level: str = "warning",
     access_log: bool = False,
-    loop: str = "auto",
+    **options: Any,
 ) -> None:
     """Serve an ASGI application until the process receives a termination signal.
 
     Args:
         application: `module:name`.
-        uds: path of a Unix socket to listen on, instead of host and port.
-        fd: an inherited listening socket, such as 3 under systemd.
         root_path: the prefix at which a proxy serves the application, such as `/board`.
-        forwarded_allow_ips: addresses and networks of the proxies whose `X-Forwarded-For` is trusted, separated by
-            commas, or `*`; None means the variable FORWARDED_ALLOW_IPS, or no proxy if it is not set.
+        options: uvicorn's, such as `host`, `port`, `uds` and `fd`. Unless `forwarded_allow_ips` or the variable
+            FORWARDED_ALLOW_IPS names proxies, none is trusted.
     """
     raise_file_limit()
     # uvicorn reads the variable itself, and would otherwise trust every program on this machine.
     os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
     uvicorn.run(
         application,
-        host=host,
-        port=port,
-        uds=uds,
-        fd=fd,
         root_path=root_path.rstrip("/"),
         workers=workers,
-        forwarded_allow_ips=forwarded_allow_ips,
-        loop=loop,
         http=HTTP,
         ws=WEBSOCKET,
         # Twice the application's limit, so that it can answer a message in between with `message_too_large`.
@@ -60,6 +47,7 @@ def serve(
         log_config=None,
         log_level=log_level,
         access_log=access_log,
+        **options,
     )
 
 
