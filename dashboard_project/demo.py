@@ -193,8 +193,8 @@ def all_run(*processes: subprocess.Popen[bytes]) -> bool:
     return all(each.poll() is None for each in processes)
 
 
-def tail(log: Path, lines: int = 15) -> str:
-    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+def tail(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-15:])
 
 
 def report(text: str) -> None:

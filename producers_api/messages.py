@@ -105,9 +105,9 @@ def _read(body: bytes) -> Message:
     return _checked(_decode_numbered(body))
 
 
-def check_seq(seq: int, path: str = "$.seq") -> int:
+def check_seq(seq: int) -> int:
     if not 0 < seq <= MAX_SEQ:
-        raise InvalidMessage(f"expected a seq from 1 to {MAX_SEQ}, got {seq} at {path}")
+        raise InvalidMessage(f"expected a seq from 1 to {MAX_SEQ}, got {seq} at $.seq")
     return seq
 
 

@@ -27,14 +27,10 @@ STATUS = {NotAuthorised: 401, MessageTooLarge: 413, AccountsUnavailable: 503}
 
 
 class EventsMiddleware:
-    """ASGI middleware that authenticates producers and limits bodies.
+    """ASGI middleware that authenticates producers and limits bodies."""
 
-    Args:
-        path: the path of the events view; None for that of the URL named `events`.
-    """
-
-    def __init__(self, application: Application, path: str | None = None) -> None:
-        self._application, self._path = application, path
+    def __init__(self, application: Application) -> None:
+        self._application = application
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -72,9 +68,7 @@ class EventsMiddleware:
 
     def _is_for_events(self, scope: Scope) -> bool:
         prefix: str = scope.get("root_path", "")  # the prefix of the whole application
-        if self._path is None:
-            self._path = own_path(URL_NAME)
-        return bool(scope["path"].removeprefix(prefix) == self._path)
+        return bool(scope["path"].removeprefix(prefix) == own_path(URL_NAME))
 
 
 async def _read(receive: Receive, announced: int) -> bytes | None:

@@ -21,6 +21,7 @@ from producers_api.producers.measures import confusion, macro_f1
 
 Features = Mapping[str, float]
 
+REFITTED_EVERY_ROWS = 50
 SCORED_ROWS = 400  # macro-F1 covers this many of the newest rows
 TIMED_ROWS = 200  # latency and throughput cover this many of the newest rows
 
@@ -78,17 +79,16 @@ class SklearnModel:
 
 
 class RefittedModel(SklearnModel):
-    """One that cannot learn row by row: it is refitted on all rows seen, every `every_rows` rows."""
+    """One that cannot learn row by row: it is refitted on all rows seen, every `REFITTED_EVERY_ROWS` rows."""
 
-    def __init__(self, classifier: Any, every_rows: int = 50) -> None:
+    def __init__(self, classifier: Any) -> None:
         super().__init__(classifier)
-        self._every_rows = every_rows
         self._rows: list[Row] = []
 
     def learn(self, row: Row) -> None:
         self._rows.append(row)
         truth = [each.is_phishing for each in self._rows]
-        if len(self._rows) % self._every_rows == 0 and len(set(truth)) == 2:
+        if len(self._rows) % REFITTED_EVERY_ROWS == 0 and len(set(truth)) == 2:
             self.classifier.fit([each.vector for each in self._rows], truth)
             self._is_fitted = True
 

@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Final
 
 from broadcast.management.output import BAR_CHARACTERS, FOUND_WRONG
 from broadcast.ops.queries import printable_text
@@ -71,16 +71,8 @@ class Importer:
         salt: makes everything new for the server; "" for what it may have already.
     """
 
-    def __init__(
-        self,
-        address: Address,
-        folders: Sequence[Folder],
-        imported: Imported,
-        salt: str = "",
-        stream: TextIO | None = None,
-    ) -> None:
+    def __init__(self, address: Address, folders: Sequence[Folder], imported: Imported, salt: str = "") -> None:
         self._address, self._imported, self._salt = address, imported, salt
-        self._stream = stream or sys.stderr
         self.problems = Counter[Path]()
         """What could not be read, or was refused, by file."""
         self._total = sum(file.stat().st_size for folder in folders for file in folder.files)
@@ -152,11 +144,11 @@ class Importer:
         self.problems[path] += 1
         if self.problems[path] <= MAX_LINES:
             end = "\n" if self.problems[path] < MAX_LINES else "; further problems of this file are only counted\n"
-            self._stream.write(("\r\x1b[K" if self._stream.isatty() else "") + printable_text(line) + end)
+            sys.stderr.write(("\r\x1b[K" if sys.stderr.isatty() else "") + printable_text(line) + end)
 
     def _draw_bar(self, done: int) -> None:
-        if self._stream.isatty():
+        if sys.stderr.isatty():
             share = min(1.0, done / self._total) if self._total else 1.0
             bar = "█" * round(share * BAR_CHARACTERS)
-            self._stream.write(f"\r{bar:·<{BAR_CHARACTERS}} {share:4.0%}" + ("\r\x1b[K" if share == 1 else ""))
-            self._stream.flush()
+            sys.stderr.write(f"\r{bar:·<{BAR_CHARACTERS}} {share:4.0%}" + ("\r\x1b[K" if share == 1 else ""))
+            sys.stderr.flush()

@@ -1,7 +1,7 @@
 """Sends a journal in the background: the lines of the file, in order, until the server has acknowledged them."""
 
 import asyncio
-import random as random_module
+import random
 import threading
 from collections.abc import Callable
 from typing import Final
@@ -28,17 +28,10 @@ class JournalSender:
         journal: what is sent.
         find: returns the server and the token, or raises NoAddress or ValueError.
         on_problem: called from the thread with a message and its kind.
-        random: returns the jitter of reconnects, in [0, 1).
     """
 
-    def __init__(
-        self,
-        journal: Journal,
-        find: Callable[[], Address],
-        on_problem: OnProblem,
-        random: Callable[[], float] = random_module.random,
-    ) -> None:
-        self._journal, self._find, self._on_problem, self._random = journal, find, on_problem, random
+    def __init__(self, journal: Journal, find: Callable[[], Address], on_problem: OnProblem) -> None:
+        self._journal, self._find, self._on_problem = journal, find, on_problem
         self._outbox = JournalOutbox(journal, on_problem)
         self._connection: ProducerConnection | None = None
         self._loop = at_exit.ProducerLoop()
@@ -126,7 +119,7 @@ class JournalSender:
     async def _send_to(self, address: Address) -> None:
         """Send until this server does not answer, and another one is found, or this one has ended."""
         url = socket_url(address.url, self._journal.header.producer)
-        self._connection = ProducerConnection(url, address.token, self._outbox, Backoff(self._random), lambda _: None)
+        self._connection = ProducerConnection(url, address.token, self._outbox, Backoff(random.random), lambda _: None)
         sending = asyncio.create_task(self._connection.run())
         try:
             while not (await asyncio.wait([sending], timeout=LOOK_S))[0]:

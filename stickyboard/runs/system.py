@@ -16,17 +16,14 @@ class SystemMonitor:
     Args:
         send: called with the numbers by name; names before a slash form groups.
         on_problem: called once if nothing can be measured.
-        disk: a path on the file system that is measured.
 
     Raises:
         ModuleNotFoundError: psutil is not installed.
     """
 
-    def __init__(
-        self, send: Callable[[dict[str, float]], None], on_problem: Callable[[str], None], disk: str = "."
-    ) -> None:
+    def __init__(self, send: Callable[[dict[str, float]], None], on_problem: Callable[[str], None]) -> None:
         self._psutil: Any = importlib.import_module("psutil")
-        self._send, self._on_problem, self._disk = send, on_problem, disk
+        self._send, self._on_problem = send, on_problem
         self._process = self._psutil.Process()
         self._gpus = _gpus()
         self._is_stopped = threading.Event()
@@ -48,7 +45,7 @@ class SystemMonitor:
             "cpu/this process %": own.cpu_percent(),
             "memory/machine %": memory.percent,
             "memory/this process MB": own.memory_info().rss / 1e6,
-            "disk/used %": self._psutil.disk_usage(self._disk).percent,
+            "disk/used %": self._psutil.disk_usage(".").percent,
         }
         for gpu in self._gpus:
             measured |= gpu()
