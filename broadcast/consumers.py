@@ -275,7 +275,8 @@ class BoardConsumer(AsyncConsumer):
 
     def on_change(self, now: float) -> None:
         """Send what is new, if this browser can receive it."""
-        if self._busy is not None or not self._window.is_open or not self._is_due():
+        is_paced = self._flow.max_per_s is not None
+        if self._busy is not None or not self._window.is_open or (is_paced and not self._is_due()):
             # No queue may grow for a browser that does not keep up.
             self._is_behind = True
         elif update := self._take():

@@ -82,7 +82,7 @@ class Window:
     def record_sent(self, size_bytes: int, now: float) -> None:
         """Record a sent update; `now` is in monotonic seconds."""
         self._in_flight_bytes += size_bytes
-        self._sent.extend((now, size_bytes, self._in_flight_bytes))
+        self._sent += (now, size_bytes, self._in_flight_bytes)
         self.is_open = self._has_room
 
     def acknowledge(self, updates: int, now: float) -> bool:

@@ -57,6 +57,7 @@ class WebSocketProtocol(Attachable):
         self._pong = b""  # the newest one that is due to a peer that does not read
         self._dropped = 0
         self._is_closed_by_application = False
+        self._is_ready = False  # see `_can_write`
         self._deadline = Deadline(self.loop.call_later)
 
     @property
@@ -179,10 +180,12 @@ class WebSocketProtocol(Attachable):
 
     def pause_writing(self) -> None:
         super().pause_writing()
+        self._is_ready = False
         self.transport.stalls()
 
     def resume_writing(self) -> None:
         super().resume_writing()
+        self._is_ready = self._can_write()
         self.transport.flows()
         pong, self._pong = self._pong, b""
         if pong and not self.close_sent and not self.transport.is_closing():
@@ -260,30 +263,26 @@ class WebSocketProtocol(Attachable):
         if message["type"] == "websocket.accept":
             self._accept(message.get("max_message_bytes", 0), message.get("max_message_s", self._message_s))
         elif message["type"] == "websocket.close":
-            self._is_closed_by_application = True
+            self._is_closed_by_application, self._is_ready = True, False
             self._deadline.clear()
             self._go_on()
         elif message["type"] == "websocket.http.response.body" and self.close_sent:
             self.handshake_complete = True  # uvicorn logs an error for each refused handshake otherwise
 
     def send_now(self, payload: str | bytes) -> bool:
-        if not self._can_write():
+        # One attribute and one call, because this is done for each browser and update.
+        if not self._is_ready or self.transport.is_closing():
             return False
         self.transport.write(frames.frame_of(payload))
         return True
 
     def _can_write(self) -> bool:
-        """Whether a message can be written as it is: the socket is open and idle, and has no extensions."""
-        conn = self.conn
-        return (
-            self.handshake_complete
-            and not self.close_sent
-            and conn.state is State.OPEN
-            and not conn.extensions
-            and not conn.writes
-            and self.writable.is_set()
-            and not self.transport.is_closing()
-        )
+        """Whether messages can be written as they are, while the transport is not closing.
+
+        Whatever ends the connection also closes the transport at once, except for the application.
+        """
+        is_open = self.handshake_complete and not self.close_sent and self.conn.state is State.OPEN
+        return is_open and not self.conn.extensions and self.writable.is_set()
 
     def _accept(self, max_message_bytes: int, max_message_s: float) -> None:
         self.conn.max_message_size = min(max(max_message_bytes, MESSAGE_BYTES), self.config.ws_max_size)
@@ -292,6 +291,7 @@ class WebSocketProtocol(Attachable):
             # The parser of the handshake would hold the request as long as the connection is open.
             self.conn.parser = WebSocketFrames.parse(self.conn)
             next(self.conn.parser)
+            self._is_ready = self._can_write()
             self._go_on()
 
 

@@ -28,9 +28,3 @@ async def test_a_long_frame_is_not_stored(opened):
     await opened.application.send({"type": "websocket.send", "text": "x" * SHARED_FRAME_BYTES})
     assert len(frames.frame_of("y")) == 3
     assert len(frames._newest[True][1]) == 3
-
-
-async def test_what_the_parser_has_to_send_is_first(opened):
-    opened.protocol.conn.send_pong(b"due")
-    await opened.application.send({"type": "websocket.send", "text": "later"})
-    assert opened.answer == b"\x8a\x03due" + b"\x81\x05later"
