@@ -1,6 +1,6 @@
 """WebSocket frames without a parser. Sans-I/O.
 
-A message to many sockets is encoded once, because a server masks no frame. A short message is read directly.
+A message to many sockets is encoded once, because a server masks no frame. A text in one frame is read directly.
 """
 
 from typing import Final
@@ -10,15 +10,22 @@ from websockets.frames import Frame, Opcode, apply_mask  # type: ignore[attr-def
 SHARED_FRAME_BYTES: Final = 1024 * 1024  # a longer frame is not stored
 WHOLE_TEXT: Final = 0x80 | Opcode.TEXT
 MASKED: Final = 0x80
-SHORT_BYTES: Final = 125  # the maximum payload of a header of two bytes, before the mask
+TWO_BYTES: Final = 126  # instead of the length, which follows in two bytes
 
 
-def short_text(data: bytearray) -> bytes | None:
-    """Return the payload of a short, whole text message at the start of received data; None for anything else."""
-    if len(data) < 6 or data[0] != WHOLE_TEXT or not MASKED <= data[1] <= MASKED | SHORT_BYTES:
+def take_text(data: bytearray, max_bytes: int) -> bytes | None:
+    """Remove a whole text message of up to 64 KiB from received data, and return it; None for anything else."""
+    if len(data) < 4 or data[0] != WHOLE_TEXT or not MASKED <= data[1] <= MASKED | TWO_BYTES:
         return None
-    end = 6 + (data[1] ^ MASKED)
-    return apply_mask(data[6:end], data[2:6]) if len(data) >= end else None
+    size, mask = data[1] ^ MASKED, 2
+    if size == TWO_BYTES:
+        size, mask = int.from_bytes(data[2:4], "big"), 4
+    end = mask + 4 + size
+    if len(data) < end or size > max_bytes:
+        return None
+    text = apply_mask(data[mask + 4 : end], data[mask : mask + 4])
+    del data[:end]
+    return text
 
 
 class Frames:

@@ -17,7 +17,7 @@ from websockets.protocol import State
 from broadcast.conf import settings
 from broadcast.server.attachable import Attachable
 from broadcast.server.connection_gate import Gate, gate, log
-from broadcast.server.frames import frames, short_text
+from broadcast.server.frames import frames, take_text
 from broadcast.server.limits import (
     CLOSE_S,
     CONTROL_BURST,
@@ -49,7 +49,7 @@ class WebSocketProtocol(Attachable):
         super().__init__(*args, **options)
         self.logger = self.conn.logger = log
         self.close_timeout = CLOSE_S
-        self.conn.max_message_size = min(MESSAGE_BYTES, self.config.ws_max_size)
+        self._limit_messages(MESSAGE_BYTES)
         self._message_s = settings().REQUEST_S
         self._unread = bytearray()
         self._rest = 0  # bytes of the current frame that have not arrived
@@ -103,8 +103,7 @@ class WebSocketProtocol(Attachable):
             if self.read_paused or not self.handshake_complete:
                 self.transport.pause_reading()
                 break
-            if self._is_between_messages() and (text := short_text(self._unread)) is not None:
-                del self._unread[: 6 + len(text)]
+            if self._is_between_messages() and (text := take_text(self._unread, self._max_message_bytes)) is not None:
                 self.curr_msg_data_type, self.frames = "text", [text]
                 self.send_receive_event_to_app()
                 continue
@@ -117,9 +116,9 @@ class WebSocketProtocol(Attachable):
         self._watch()
 
     def _is_between_messages(self) -> bool:
-        """Whether an attached application's next message needs no parser if it is short."""
+        """Whether a message begins here, so that one in a single frame needs no parser."""
         conn = self.conn
-        return not self._rest and conn.current_size is None and conn.state is State.OPEN and self.is_attached
+        return not self._rest and conn.current_size is None and conn.state is State.OPEN
 
     def _begin_frame(self) -> bool:
         header = frame_header(self._unread)
@@ -284,8 +283,11 @@ class WebSocketProtocol(Attachable):
         is_open = self.handshake_complete and not self.close_sent and self.conn.state is State.OPEN
         return is_open and not self.conn.extensions and self.writable.is_set()
 
+    def _limit_messages(self, size_bytes: int) -> None:
+        self._max_message_bytes = self.conn.max_message_size = min(size_bytes, self.config.ws_max_size)
+
     def _accept(self, max_message_bytes: int, max_message_s: float) -> None:
-        self.conn.max_message_size = min(max(max_message_bytes, MESSAGE_BYTES), self.config.ws_max_size)
+        self._limit_messages(max(max_message_bytes, MESSAGE_BYTES))
         self._message_s = max_message_s
         if self.handshake_complete:
             # The parser of the handshake would hold the request as long as the connection is open.
