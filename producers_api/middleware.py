@@ -36,7 +36,8 @@ class EventsMiddleware:
         if scope["type"] != "http":
             await self._application(scope, receive, send)
             return
-        is_for_events = scope["method"] == "POST" and self._is_for_events(scope)
+        prefix = scope.get("root_path", "")  # of the whole application
+        is_for_events = scope["method"] == "POST" and scope["path"].removeprefix(prefix) == own_path(URL_NAME)
         try:
             await (self._take_events if is_for_events else self._pass_on)(scope, receive, send)
         except (NotAuthorised, MessageTooLarge, AccountsUnavailable) as exc:
@@ -65,10 +66,6 @@ class EventsMiddleware:
         await self._application(scope, receive_some, send)
         if size > limit:
             raise MessageTooLarge(size, limit, "MAX_BODY_BYTES")
-
-    def _is_for_events(self, scope: Scope) -> bool:
-        prefix: str = scope.get("root_path", "")  # the prefix of the whole application
-        return bool(scope["path"].removeprefix(prefix) == own_path(URL_NAME))
 
 
 async def _read(receive: Receive, announced: int) -> bytes | None:

@@ -24,19 +24,15 @@ class Client(Protocol):
 
     async def follow(self, url: str, board: str) -> None:
         """Forget everything, and follow a board."""
-        ...
 
     async def leave(self) -> None:
         """Close the connection, and follow nothing."""
-        ...
 
     async def picture(self) -> Picture:
         """Return the value of each key of each event type."""
-        ...
 
     async def ended(self) -> None:
         """Return when the client has given up the connection and will not reconnect."""
-        ...
 
 
 class Program:
