@@ -156,19 +156,19 @@ def _send(messages: Sequence[_Message], *, wait: bool) -> None:
         _raise_first(failed)
 
 
-async def _put(shared: Runtime, message: _Message, *, wait: bool) -> Failed:
+async def _put(shared: Runtime, message: _Message, *, wait: bool, timeout_s: float = PUBLISH_S) -> Failed:
     """Pass events to the publisher; wait for the commit, or only for room.
 
     Many events of one transaction would otherwise take a tick each.
     """
     try:
-        async with asyncio.timeout(PUBLISH_S):
+        async with asyncio.timeout(timeout_s):
             await shared.publisher.room(OWNER)
             committed = shared.publisher.put(message.writes, message.size_bytes, OWNER)
             if wait:
                 return await committed
     except TimeoutError:
-        msg = f"no commit within {PUBLISH_S:g} s"
+        msg = f"no commit within {timeout_s:g} s"
         raise StoreUnavailable(msg) from None
     committed.add_done_callback(_log_failure)
     return {}

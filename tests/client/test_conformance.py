@@ -66,6 +66,7 @@ async def test_a_mistake_is_found(mistake):
 async def test_program_that_ends_is_named():
     with pytest.raises(ClientError, match="exit code 3"):
         async with start(["/bin/sh", "-c", "exit 3"]) as program:
+            await program._process.wait()
             await play(CASES["replay"], program, timeout_s=0.1)
 
 

@@ -94,7 +94,7 @@ async def hear_after_a_day(kind: str, passing: SimpleNamespace, renewals: "async
         for _ in range(2):  # the first one may have begun before the clock advanced
             await asyncio.wait_for(renewals.get(), 5)
         await publish(layer, 2)
-        await until(lambda: heard == [1, 2], 1)
+        await until(lambda: heard == [1, 2])
 
 
 async def renewed(joining: Any, renewals: "asyncio.Queue[None]") -> None:

@@ -82,15 +82,14 @@ def test_an_older_row_that_was_saved_last_is_no_difference(declare, django_captu
     assert len(compare.differences(board())) == 0
 
 
-def test_more_rows_than_fit_into_one_step_are_compared(declare, monkeypatch):
-    monkeypatch.setattr(rows, "ROWS_AT_ONCE", 10)
-    monkeypatch.setattr(follow, "WRITES_AT_ONCE", 7)
-    board, shown = declare()
-    Order.objects.bulk_create(Order(pk=number, shop="north") for number in range(1, 41))
-    assert len(compare.repair(board()).missing) == 40
+def test_more_rows_than_fit_into_one_step_are_compared(declare):
+    count = max(rows.ROWS_AT_ONCE, follow.WRITES_AT_ONCE) + 1
+    board, shown = declare(max_keys=count)
+    Order.objects.bulk_create(Order(pk=number, shop="north") for number in range(1, count + 1))
+    assert len(compare.repair(board()).missing) == count
     Order.objects.filter(pk=30).update(shop="south")
     assert list(compare.repair(board()).changed) == ["30"]
-    assert len(shown("shop")) == 40
+    assert len(shown("shop")) == count
 
 
 def test_the_first_rows_of_the_queryset_fill_the_board(declare):

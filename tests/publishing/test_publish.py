@@ -221,10 +221,10 @@ async def test_another_event_loop_publishes_through_the_publisher(world, served)
 
 async def test_the_wait_for_room_is_bounded(world, served, monkeypatch):
     served(world)
-    monkeypatch.setattr(in_process, "PUBLISH_S", 0.01)
     monkeypatch.setattr(world.runtime.publisher, "room", lambda _owner: asyncio.Event().wait())
-    with pytest.raises(StoreUnavailable):
-        await sync_to_async(broadcast.publish)("keyed", key="a", n=1)
+    message = next(in_process._messages([{"type": "keyed", "key": "a", "n": 1}]))
+    with pytest.raises(StoreUnavailable, match="no commit"):
+        await in_process._put(world.runtime, message, wait=True, timeout_s=0.01)
 
 
 async def test_a_transaction_waits_for_room_only(world, served, monkeypatch, caplog):

@@ -16,14 +16,16 @@ from tests.support.proxy import below_prefix, needs_nginx
 from tests.support.server import Server
 
 PREFIX = "/board"
+SLOW, CHAOS = pytest.mark.slow, pytest.mark.chaos
+# Each server, way and proxy with one of the others in `make test`, and all together in the chaos tests.
 WAYS = [
     ("uvicorn", "root-path", True),
-    pytest.param("uvicorn", "root-path", False, marks=pytest.mark.slow),
-    pytest.param("uvicorn", "script-name", True, marks=pytest.mark.slow),
-    pytest.param("uvicorn", "script-name", False, marks=pytest.mark.slow),
-    pytest.param("daphne", "root-path", True, marks=pytest.mark.slow),
-    pytest.param("daphne", "root-path", False, marks=pytest.mark.chaos),
-    pytest.param("daphne", "script-name", False, marks=pytest.mark.slow),
+    pytest.param("uvicorn", "root-path", False, marks=CHAOS),
+    pytest.param("uvicorn", "script-name", True, marks=CHAOS),
+    pytest.param("uvicorn", "script-name", False, marks=SLOW),
+    pytest.param("daphne", "root-path", True, marks=SLOW),
+    pytest.param("daphne", "root-path", False, marks=CHAOS),
+    pytest.param("daphne", "script-name", False, marks=CHAOS),
 ]
 LINK = re.compile(r'(?:href|src|action)="([^"#][^"]*)"')
 
