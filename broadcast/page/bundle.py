@@ -1,9 +1,9 @@
 """Bundles the page's modules into a few scripts, because a slow line pays for each request. Standard library only.
 
-    core.js       every module that others import, each as one export
+    core.js       every module that the first paint may need, each as one export
     main.js       the page's start, which the first paint waits for
-    controls.js   keys, menus and exports, which load later
-    embed.js      scenes in pages of a project
+    controls.js   keys, menus and exports, which load later, with the modules that only they import
+    embed.js      scenes in pages of a project, with the modules that only they import
     api/          for each module in core.js, a module of the same name that re-exports it from core.js
 
 A module of another app imports the page's modules under their own names. The page's import map sends these imports to
@@ -14,6 +14,7 @@ files, for example in a checkout, does not use the bundle.
 import hashlib
 import json
 import os
+import posixpath
 import shutil
 import subprocess
 import tempfile
@@ -26,6 +27,7 @@ MAIN, CONTROLS, EMBED, CORE = (f"{FOLDER}/{name}.js" for name in ("main", "contr
 # Own scripts of pages, and what no module imports.
 ENTRIES = ("page/main.js", "page/controls.js", "page/embed.js")
 SEPARATE = ("page/theme.js", "page/events.js", "page/gallery.js")
+LATER = ("page/controls.js", "page/embed.js")  # what only these import is part of them
 LOADER, WIDGETS = "page/scene_loader.js", "page/widgets/"
 APART = ("bundle/", "gallery/")  # folders of modules that are never part of it
 CORE_NAME = "stickyboard-core"  # stands for core.js until its place is known
@@ -50,14 +52,19 @@ def build(static: Path, esbuild: str) -> list[str]:
     static = static.absolute()
     source, target = static / "stickyboard", static / FOLDER
     shutil.rmtree(target, ignore_errors=True)
-    modules = [name for name in _modules(source) if name not in ENTRIES]
+    every = [name for name in _modules(source) if name not in ENTRIES]
     with tempfile.TemporaryDirectory() as scratch:
-        exports = _exports(esbuild, source, [*modules, *ENTRIES], Path(scratch) / "each")
+        facts = _facts(esbuild, source, [*every, *ENTRIES], Path(scratch) / "each")
+        exports = {name: fact["exports"] for name, fact in facts.items()}
+        later = _later(facts)
+        modules = [name for name in every if name not in later]
         _run(esbuild, source, [f"--outfile={target / 'core.js'}"], _core(modules))
         # The entries import core.js instead of modules, and controls.js imports main.js.
         folder = Path(scratch) / "entries"
         for number, name in enumerate(modules):
             _write(folder / name, _reexport(exports[name], f"m{number}", CORE_NAME))
+        for name in later:
+            _write(folder / name, (source / name).read_text())
         for name in ENTRIES:
             script = target / Path(name).name
             _write(folder / name, (source / name).read_text())
@@ -66,9 +73,15 @@ def build(static: Path, esbuild: str) -> list[str]:
     for number, name in enumerate(modules):
         up = "../" * (name.count("/") + 1)
         _write(target / "api" / name, _reexport(exports[name], f"m{number}", f"{up}core.js"))
-    hashes = {f"stickyboard/{name}": hash_of(source / name) for name in (*modules, *ENTRIES)}
+    parts = {"core": modules, "entries": (*ENTRIES, *sorted(later))}
+    hashes = {part: {f"stickyboard/{each}": hash_of(source / each) for each in names} for part, names in parts.items()}
     _write(static / SOURCES, json.dumps(hashes, indent=1))
     return sorted(str(path.relative_to(static)) for path in target.rglob("*") if path.is_file())
+
+
+def core_modules(sources: bytes) -> frozenset[str]:
+    """Return the names of the modules that `core.js` has, from the text of `sources.json`."""
+    return frozenset(json.loads(sources)["core"])
 
 
 def api_name(module: str) -> str:
@@ -84,8 +97,9 @@ def is_current(sources: Path, find: Callable[[str], Path | None]) -> bool:
         find: returns the path of a static file.
     """
     try:
-        hashes: dict[str, str] = json.loads(sources.read_text())
-        return all((path := find(name)) is not None and hash_of(path) == digest for name, digest in hashes.items())
+        parts: dict[str, dict[str, str]] = json.loads(sources.read_text())
+        hashes = [each for part in parts.values() for each in part.items()]
+        return all((path := find(name)) is not None and hash_of(path) == digest for name, digest in hashes)
     except (OSError, ValueError):
         return False
 
@@ -99,13 +113,34 @@ def _modules(source: Path) -> list[str]:
     return [name for name in names if name not in SEPARATE and not name.startswith(APART)]
 
 
-def _exports(esbuild: str, source: Path, names: Sequence[str], scratch: Path) -> dict[str, list[str]]:
-    """Return the names that each module exports."""
+def _facts(esbuild: str, source: Path, names: Sequence[str], scratch: Path) -> dict[str, dict[str, list[str]]]:
+    """Return for each module the names that it exports, and the modules that it imports."""
     facts = scratch / "facts.json"
     options = ["--format=esm", "--log-level=warning", f"--outdir={scratch}", "--outbase=.", f"--metafile={facts}"]
     subprocess.run([esbuild, *options, *names], cwd=source, check=True)
     outputs = json.loads(facts.read_text())["outputs"].values()
-    return {output["entryPoint"]: output["exports"] for output in outputs}
+    return {
+        output["entryPoint"]: {
+            "exports": output["exports"],
+            "imports": [
+                posixpath.normpath(posixpath.join(posixpath.dirname(output["entryPoint"]), each["path"]))
+                for each in output["imports"]
+            ],
+        }
+        for output in outputs
+    }
+
+
+def _later(facts: dict[str, dict[str, list[str]]]) -> set[str]:
+    """Return the modules that only scripts which load later import."""
+    later: set[str] = set()
+    while True:
+        kept = [name for name in facts if name not in later and name not in LATER]
+        used = {each for name in kept for each in facts[name]["imports"]}
+        found = {each for name in (*later, *LATER) for each in facts[name]["imports"]} - used - later - {*ENTRIES}
+        if not found:
+            return later
+        later |= found
 
 
 def _core(modules: Iterable[str]) -> str:

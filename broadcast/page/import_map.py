@@ -120,12 +120,12 @@ def _modules(main: str, controls: str, first: list[str], urls: dict[str, str], s
 
 @cache
 def bundled() -> frozenset[str]:
-    """Return the names of the bundled modules; none if the page loads its modules separately."""
+    """Return the names of the modules in core.js; none if the page loads its modules separately."""
     has_bundle = getattr(staticfiles_storage, "has_bundle", None)
     path = staticfiles_storage.path(bundle.SOURCES) if has_bundle else find(bundle.SOURCES)
     if has_bundle is None:  # another storage, or files that are not collected
         has_bundle = path and url_of(bundle.MAIN) and bundle.is_current(Path(path), _found_path)
-    return frozenset(msgspec.json.decode(Path(path).read_bytes())) if has_bundle else frozenset()
+    return bundle.core_modules(Path(path).read_bytes()) if has_bundle else frozenset()
 
 
 def _found_path(name: str) -> Path | None:

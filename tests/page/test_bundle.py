@@ -51,6 +51,17 @@ def test_there_are_four_scripts(static) -> None:
 
 
 @needs_esbuild
+def test_the_first_paint_waits_for_no_menu(static) -> None:
+    core, controls = ((static / name).read_text() for name in (bundle.CORE, bundle.CONTROLS))
+    assert "foreignObject" in controls  # of pictures that a menu saves
+    assert "foreignObject" not in core
+    assert not (static / bundle.api_name("stickyboard/page/dom_to_png.js")).exists()
+    names = bundle.core_modules((static / bundle.SOURCES).read_bytes())
+    assert {"stickyboard/page/api.js", "stickyboard/page/widgets/lines.js"} <= names
+    assert "stickyboard/page/dom_to_png.js" not in names
+
+
+@needs_esbuild
 def test_a_module_of_another_app_gets_the_same_instance(static) -> None:
     script = static / bundle.FOLDER / "same.js"
     script.write_text(SAME)
@@ -70,6 +81,9 @@ def test_it_is_used_only_for_the_files_that_were_bundled(static, tmp_path) -> No
         module.write("// changed\n")
     assert not is_current(static, changed)
     (changed / "stickyboard" / "mirror.js").unlink()
+    assert not is_current(static, changed)
+    shutil.copy(STATIC / "stickyboard/mirror.js", changed / "stickyboard/mirror.js")
+    (changed / "stickyboard/page/menu.js").write_text("")
     assert not is_current(static, changed)
     assert not is_current(tmp_path, STATIC)
 
