@@ -41,8 +41,8 @@ class Viewer(NamedTuple):
 
     @property
     def event_types(self) -> set[str]:
-        """The event types of the boards; all of them, also those of no board, for a client that may view all."""
-        if len(self.boards) == len(boards()):
+        """The event types of the boards. Those of no board are for clients that may view all boards, if logged in."""
+        if len(self.boards) == len(boards()) and not (needs_login() and self.is_anonymous):
             return set(event_types())
         return {name for board in self.boards for name in boards()[board]}
 
