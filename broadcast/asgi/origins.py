@@ -11,6 +11,7 @@ Source: django.middleware.csrf.CsrfViewMiddleware; RFC 6455, section 10.2
 import logging
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -83,6 +84,7 @@ def _scheme_of(scope: Mapping[str, Any]) -> str:
     return SCHEMES.get(scheme, scheme)
 
 
+@lru_cache(maxsize=64)  # of a request, twice, and of the settings
 def _normal(origin: str) -> str | None:
     """Return an origin in lower case without its scheme's default port; None if it is malformed."""
     parts = ORIGIN.fullmatch(origin.lower())

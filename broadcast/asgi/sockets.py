@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from contextlib import nullcontext
+from functools import lru_cache
 from typing import Final
 
-from django.urls import Resolver404, ResolverMatch, get_resolver
+from django.urls import Resolver404, ResolverMatch, URLResolver, get_resolver
 from django.utils.translation import get_language_from_path, override
 
 from broadcast.types import Application, Receive, Scope, Send
@@ -27,7 +28,8 @@ class Sockets:
         self._applications = applications
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        found = _match(scope["path"].removeprefix(scope.get("root_path", "").rstrip("/")))
+        path = scope["path"].removeprefix(scope.get("root_path", "").rstrip("/"))
+        found = _match(path, get_resolver())
         application = self._applications.get(found.url_name or "") if found else None
         if found is None or application is None:
             await receive()  # websocket.connect
@@ -36,12 +38,13 @@ class Sockets:
             await application({**scope, "url_route": {"args": found.args, "kwargs": found.kwargs}}, receive, send)
 
 
-def _match(path: str) -> ResolverMatch | None:
+@lru_cache(maxsize=64)  # many browsers request few boards, and a search takes longer than the rest of a connect
+def _match(path: str, resolver: URLResolver) -> ResolverMatch | None:
     # The prefix of `i18n_patterns` depends on the language, which Django's middleware activates for pages only.
     language = get_language_from_path(path)
     with override(language) if language else nullcontext():
         try:
-            return get_resolver().resolve(path)
+            return resolver.resolve(path)
         except Resolver404:
             return None
 

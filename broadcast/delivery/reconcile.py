@@ -60,7 +60,8 @@ class Reconciler:
     def join(self, fanout: Fanout) -> None:
         self._fanouts.add(fanout)
         self._update_task()
-        self._update_notifications()
+        if self._notifications is None:  # `_run` looks whether it is intact
+            self._update_notifications()
 
     def leave(self, fanout: Fanout) -> None:
         self._fanouts.discard(fanout)

@@ -8,6 +8,7 @@ from typing import Final
 from websockets.frames import Frame, Opcode, apply_mask  # type: ignore[attr-defined]  # in C where it is built
 
 SHARED_FRAME_BYTES: Final = 1024 * 1024  # a longer frame is not stored
+LONG: Final = 16 * 1024
 WHOLE_TEXT: Final = 0x80 | Opcode.TEXT
 MASKED: Final = 0x80
 TWO_BYTES: Final = 126  # instead of the length, which follows in two bytes
@@ -32,19 +33,21 @@ class Frames:
     """Encodes messages."""
 
     def __init__(self) -> None:
-        # The newest text and the newest binary message: browsers of a board are sent the one or the other.
-        self._newest: dict[bool, tuple[str | bytes, bytes]] = {}
+        # The newest text and the newest binary message: browsers of a board are sent the one or the other. Of long
+        # ones apart, because replays follow a short hello.
+        self._newest: dict[tuple[bool, bool], tuple[str | bytes, bytes]] = {}
 
     def frame_of(self, payload: str | bytes) -> bytes:
         """Return the frame of a text or binary message that is sent whole."""
         is_text = isinstance(payload, str)
-        newest = self._newest.get(is_text)
+        kind = is_text, len(payload) > LONG
+        newest = self._newest.get(kind)
         if newest is not None and payload is newest[0]:
             return newest[1]
         content = payload.encode() if isinstance(payload, str) else payload
         frame = Frame(Opcode.TEXT if is_text else Opcode.BINARY, content).serialize(mask=False)
         if len(frame) <= SHARED_FRAME_BYTES:
-            self._newest[is_text] = payload, frame
+            self._newest[kind] = payload, frame
         return frame
 
 

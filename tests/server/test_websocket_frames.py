@@ -1,6 +1,6 @@
-"""Frames to browsers are encoded once, and sent after what the parser has to send."""
+"""Frames to browsers are encoded once."""
 
-from broadcast.server.frames import SHARED_FRAME_BYTES, frames
+from broadcast.server.frames import LONG, SHARED_FRAME_BYTES, frames
 from tests.support.accepting import Application
 from tests.support.server_protocols import BINARY, TEXT, Connection
 
@@ -24,7 +24,15 @@ async def test_browsers_share_one_frame_of_an_update(opened, monkeypatch):
     await other.settle()
 
 
-async def test_a_long_frame_is_not_stored(opened):
-    await opened.application.send({"type": "websocket.send", "text": "x" * SHARED_FRAME_BYTES})
-    assert len(frames.frame_of("y")) == 3
-    assert len(frames._newest[True][1]) == 3
+def test_browsers_share_the_frame_of_a_replay_after_a_hello():
+    replay = "é" * (LONG + 1)
+    before = frames.frame_of(replay)
+    assert frames.frame_of("a hello of its own")
+    assert frames.frame_of(replay) is before
+
+
+async def test_a_frame_above_the_limit_is_not_stored(opened):
+    payload = "x" * SHARED_FRAME_BYTES
+    await opened.application.send({"type": "websocket.send", "text": payload})
+    assert frames.frame_of(payload) is not frames.frame_of(payload)
+    assert all(len(frame) <= SHARED_FRAME_BYTES for _, frame in frames._newest.values())
