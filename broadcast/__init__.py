@@ -7,16 +7,16 @@ Read it in the order in which an event travels:
 3. `delivery/publisher`: collects events for one tick, applies them, and sends one update per board
 4. `delivery/updates`: the text that is sent to browsers                                                 (no I/O)
 5. `delivery/local_layer`: the channel layer of one process
-6. `delivery/replica` and `copy`: the process's copy of a board, which answers every browser             (no I/O)
-7. `delivery/fanout` and `member`: apply updates to it, and deliver them to all browsers of a board
-8. `delivery/flow_control`: what is in flight to a browser                                               (no I/O)
+6. `delivery/replica` and `keyspace_copy`: the copy of a board that answers every browser      (no I/O)
+7. `delivery/fanout` and `group_member`: apply updates to it, and deliver them to all browsers of a board
+8. `delivery/browser_messages` and `flow_control`: what a browser sends, and what it may be sent         (no I/O)
 9. `consumers`: a browser's socket
 10. `delivery/store_reader`: brings a replica up to the store
 11. `delivery/reconcile`: finds silently lost messages, removes expired entries, and sends heartbeats
 12. `shutdown`, `sessions`: graceful shutdown, and sessions that have ended
 13. `publishing`, `live`: events from a project's own views, signals, tasks and commands, and rows of its models
 14. `ops`: connections, counters and processes
-15. `page`, `views`, `metrics`, `admin`, `management`: what people see
+15. `page`, `views`, `admin`, `management`: what people see
 
 `types` has the shared data types, `errors` the error tree, `conf` the settings, `runtime` one of each per event loop.
 """

@@ -101,7 +101,7 @@ class Publisher:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._store = store
-        self._event_types, self._boards, self._settings = event_types, boards, settings
+        self._boards, self._settings = boards, settings
         self._clock, self._sleep = clock, sleep
         self._sender = BoardSender(layer, getattr(layer, "max_update_bytes", MAX_UPDATE_BYTES))
         self.subscribers: list[Callable[[Sequence[Delta]], None]] = []

@@ -7,7 +7,7 @@ Updates apply in the order of their commits. One that leaves a gap waits for the
 caller, which then reads the store; see `fanout`. An update applies to all of its keyspaces at once or to none.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from broadcast.delivery.keyspace_copy import Copy
@@ -160,16 +160,14 @@ class Replica:
         """Apply an update; return False if it leaves a gap."""
         if not self.is_loaded:
             return False
-        news = [(copy, delta) for copy, delta in self._pairs(deltas) if not copy.has(*delta.head)]
+        pairs = [(self._copies[delta.keyspace], delta) for delta in deltas]
+        news = [(copy, delta) for copy, delta in pairs if not copy.has(*delta.head)]
         if not all(copy.is_continued_by(delta) for copy, delta in news):
             return False
         for copy, delta in news:
             copy.apply(delta)
         self._update_heads()
         return True
-
-    def _pairs(self, deltas: Iterable[Delta]) -> Iterator[tuple[Copy, Delta]]:
-        return ((self._copies[delta.keyspace], delta) for delta in deltas)
 
     def _apply_early(self) -> None:
         while True:

@@ -133,8 +133,7 @@ def counter(field: str, *key: str, max_keys: int = DEFAULT_MAX_KEYS, ttl_s: floa
             raise ValueError(msg)
         return {**event, field: total}
 
-    bounds = Bounds(max_keys=max_keys if key else 1, ttl_s=ttl_s)
-    return Policy("counter", bounds, key=key, decide=add, reads=(field,))
+    return _deciding("counter", add, key, max_keys, ttl_s, reads=(field,))
 
 
 def newest(by: str, *key: str, max_keys: int = DEFAULT_MAX_KEYS, ttl_s: float | None = None) -> Policy:
@@ -143,8 +142,7 @@ def newest(by: str, *key: str, max_keys: int = DEFAULT_MAX_KEYS, ttl_s: float | 
     def later(previous: Any, event: Any) -> Any:
         return IGNORE if previous and event[by] < previous[by] else event
 
-    bounds = Bounds(max_keys=max_keys if key else 1, ttl_s=ttl_s)
-    return Policy("newest", bounds, key=key, decide=later, reads=(by,))
+    return _deciding("newest", later, key, max_keys, ttl_s, reads=(by,))
 
 
 def merge(*key: str, max_keys: int = DEFAULT_MAX_KEYS, ttl_s: float | None = None) -> Policy:
@@ -153,8 +151,7 @@ def merge(*key: str, max_keys: int = DEFAULT_MAX_KEYS, ttl_s: float | None = Non
     def update(previous: Any, event: Any) -> Any:
         return {**(previous or {}), **event}
 
-    bounds = Bounds(max_keys=max_keys if key else 1, ttl_s=ttl_s)
-    return Policy("merge", bounds, key=key, decide=update)
+    return _deciding("merge", update, key, max_keys, ttl_s)
 
 
 def custom(decide: Decide, *key: str, max_keys: int = DEFAULT_MAX_KEYS, ttl_s: float | None = None) -> Policy:
@@ -169,5 +166,10 @@ def custom(decide: Decide, *key: str, max_keys: int = DEFAULT_MAX_KEYS, ttl_s: f
         # If another process was faster, the store decides again; a function that changes the event would do so twice.
         return decide(previous, msgspec.json.decode(msgspec.json.encode(event)))  # faster than copy.deepcopy
 
-    bounds = Bounds(max_keys=max_keys if key else 1, ttl_s=ttl_s)
-    return Policy(getattr(decide, "__name__", "custom"), bounds, key=key, decide=decide_on_copy)
+    return _deciding(getattr(decide, "__name__", "custom"), decide_on_copy, key, max_keys, ttl_s)
+
+
+def _deciding(
+    name: str, decide: Decide, key: tuple[str, ...], max_keys: int, ttl_s: float | None, reads: tuple[str, ...] = ()
+) -> Policy:
+    return Policy(name, Bounds(max_keys=max_keys if key else 1, ttl_s=ttl_s), key=key, decide=decide, reads=reads)

@@ -134,7 +134,8 @@ def _plain_example(schema: Mapping[str, Any]) -> Any:
     if schema.get("type") in ("integer", "number"):
         return _number_example(schema)
     if schema.get("type") == "string":
-        return TEXTS.get(schema.get("format", schema.get("contentEncoding", ""))) or _text_example(schema)
+        text = "text".ljust(schema.get("minLength", 0), "-")[: schema.get("maxLength")]
+        return TEXTS.get(schema.get("format", schema.get("contentEncoding", ""))) or text
     return {"boolean": True, "null": None}.get(schema.get("type", ""), "text")
 
 
@@ -156,7 +157,3 @@ def _number_example(schema: Mapping[str, Any]) -> float:
 
 def _is_within(number: float, schema: Mapping[str, Any]) -> bool:
     return all(compare(number, schema[name]) for name, compare in NUMBER_BOUNDS.items() if name in schema)
-
-
-def _text_example(schema: Mapping[str, Any]) -> str:
-    return "text".ljust(schema.get("minLength", 0), "-")[: schema.get("maxLength")]

@@ -144,7 +144,9 @@ def printable_name(name: str) -> str:
 
 def printable_text(text: str) -> str:
     """Return a text with unprintable characters (controls, changes of direction) as JSON escapes."""
-    return text if text.isprintable() else "".join(char if char.isprintable() else _escape(char) for char in text)
+    return (
+        text if text.isprintable() else "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
+    )
 
 
 def printable_value(value: str, limit: int | None = None) -> str:
@@ -199,7 +201,3 @@ def _title_and_policy(name: str) -> tuple[str, dict[str, Any]]:
 
 def _fact_text(value: object) -> str:
     return " + ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _escape(char: str) -> str:
-    return json.dumps(char)[1:-1]

@@ -40,8 +40,11 @@ class ServeFiles(ServeStaticMiddleware):
                 self.insert_directory(source.location, self.static_prefix)
 
 
-class BelowPrefix(storage.StaticFilesStorage):
-    """Adds the request's prefix to each URL, unless STATIC_URL is on another server or already has the prefix."""
+class StaticFiles(storage.StaticFilesStorage):
+    """Serves files under their own names.
+
+    Adds the request's prefix to each URL, unless STATIC_URL is on another server or already has the prefix.
+    """
 
     @property
     def base_url(self) -> str:
@@ -52,11 +55,7 @@ class BelowPrefix(storage.StaticFilesStorage):
         return prefix + base.removeprefix("/")
 
 
-class StaticFiles(BelowPrefix):
-    """Serves files under their own names."""
-
-
-class CollectedFiles(BelowPrefix, CompressedManifestStaticFilesStorage):
+class CollectedFiles(StaticFiles, CompressedManifestStaticFilesStorage):
     """Serves collected files under names with a hash, compressed.
 
     `collectstatic` bundles the page's scripts if esbuild is installed. Otherwise the bundle of a wheel is used, unless
