@@ -63,7 +63,6 @@ class Column(NamedTuple):
 
 
 def key_column(model: type[models.Model], name: str) -> Column:
-    """Return the column of the primary key."""
     return Column(name, int if isinstance(target_of(model._meta.pk), models.IntegerField) else str, "pk")
 
 

@@ -72,7 +72,6 @@ class Declaration:
 
     @cached_property
     def event_name(self) -> str:
-        """The name of the event type."""
         return self.name or _WORDS.sub("_", self.model.__name__).lower()
 
     @cached_property

@@ -30,7 +30,6 @@ def _clear_caches() -> None:
 
 
 def registered(cls: type[Declaration]) -> Declaration:
-    """Return the instance of a live model."""
     return _registered[cls]
 
 

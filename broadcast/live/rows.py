@@ -66,7 +66,6 @@ def _log_once(live: Declaration, key: str, exc: Exception) -> None:
 
 
 def event_of(live: Declaration, row: Model) -> dict[str, Any]:
-    """Return a row's event."""
     return {"type": live.event_name, **{column.name: column.value_of(row) for column in live.columns}}
 
 

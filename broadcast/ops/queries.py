@@ -144,9 +144,9 @@ def printable_name(name: str) -> str:
 
 def printable_text(text: str) -> str:
     """Return a text with unprintable characters (controls, changes of direction) as JSON escapes."""
-    return (
-        text if text.isprintable() else "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
-    )
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
 
 
 def printable_value(value: str, limit: int | None = None) -> str:

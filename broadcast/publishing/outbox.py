@@ -79,7 +79,6 @@ def relay_waiting(lease: Lease, using: str | None = None) -> int:
 
 
 def is_waiting(using: str | None = None) -> bool:
-    """Whether there are committed rows to send."""
     found: bool = OutboxEvent.objects.using(using).filter(error="").exists()
     return found
 

@@ -12,7 +12,8 @@ published at once, also inside `atomic()`: a board that waits for the commit wou
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -94,7 +95,7 @@ class progress:  # noqa: N801  # a context manager, named like a function
         self.task, self.total, self.id = task, total, id or task
         self.done: float = 0
         self.note = ""
-        self._clock, self._wall_clock = clock, wall_clock
+        self._clock = clock
         self._began, self._started = clock(), wall_clock()
         self._published_at = float("-inf")
         self._is_failing = False
@@ -165,34 +166,26 @@ class progress:  # noqa: N801  # a context manager, named like a function
         return (self._clock() - self._began) * (self.total - self.done) / self.done
 
     def _publish(self, event: dict[str, Any]) -> None:
-        try:
+        with self._without_store_errors():
             publish(EVENT_TYPE, event, on_commit=False)
+
+    async def _apublish(self, event: dict[str, Any]) -> None:
+        with self._without_store_errors():
+            await apublish(EVENT_TYPE, event)
+
+    @contextmanager
+    def _without_store_errors(self) -> Iterator[None]:
+        try:
+            yield
         except StoreError as exc:
-            self._note_failure(exc)
+            if not self._is_failing:
+                log.warning("the progress of %s is not published: %s", self.task, exc)
+            self._is_failing = True
         except UnknownEventType as exc:
-            raise _explained(exc) from None
+            exc.add_note("add broadcast.publishing.progress.TASK_PROGRESS to the table of event types")
+            raise
         except SynchronousOnlyOperation:
             msg = "this would block the event loop; use: async with progress(…) as task, and await task.aupdate(…)"
             raise SynchronousOnlyOperation(msg) from None
         else:
             self._is_failing = False
-
-    async def _apublish(self, event: dict[str, Any]) -> None:
-        try:
-            await apublish(EVENT_TYPE, event)
-        except StoreError as exc:
-            self._note_failure(exc)
-        except UnknownEventType as exc:
-            raise _explained(exc) from None
-        else:
-            self._is_failing = False
-
-    def _note_failure(self, exc: StoreError) -> None:
-        if not self._is_failing:
-            log.warning("the progress of %s is not published: %s", self.task, exc)
-        self._is_failing = True
-
-
-def _explained(exc: UnknownEventType) -> UnknownEventType:
-    exc.add_note("add broadcast.publishing.progress.TASK_PROGRESS to the table of event types")
-    return exc

@@ -58,13 +58,11 @@ class Gate:
             self.enter(connection, address)
 
     def is_full(self) -> bool:
-        """Return whether the process has more connections than allowed."""
         if self.most is None:
             self.most = most_connections()
         return len(self._open) > self.most
 
     def has_too_many(self, address: str) -> bool:
-        """Return whether an address has more connections than allowed."""
         return bool(address) and self._addresses[address] > settings().MAX_CONNECTIONS_PER_ADDRESS
 
     def count_aborted(self, cause: str, address: str) -> None:
@@ -75,7 +73,6 @@ class Gate:
         log.log(level, f"a connection was aborted: {cause}, from %s", address or "a local socket")
 
     def reading(self) -> dict[str, Any]:
-        """Return all counts, as plain data."""
         states = Counter(connection.state for connection in self._open)
         return {"server_connections": dict(states), "server_aborted": dict(self.aborted)}
 

@@ -188,7 +188,6 @@ class HTTPProtocol(HttpToolsProtocol):
         self.transport.close()
 
     def _disconnect(self) -> None:
-        """Notify the application that the client has disconnected."""
         if self._running is not None and not self._running.response_complete:
             self._running.disconnected = True
             self._running.message_event.set()

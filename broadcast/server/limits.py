@@ -53,7 +53,6 @@ class FrameHeader(NamedTuple):
 
     @property
     def is_control(self) -> bool:
-        """Whether the frame is a close, a ping or a pong."""
         return self.opcode >= 8
 
 

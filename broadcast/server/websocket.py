@@ -228,7 +228,6 @@ class WebSocketProtocol(Attachable):
             self.transport.close()
 
     async def receive(self) -> Any:
-        """Return the next message and continue reading."""
         message = await self.queue.get()
         if self.queue.empty():
             self.read_next()
