@@ -1,6 +1,6 @@
 """Keyspaces in the admin: a list, a page of entries each, and logged actions on them."""
 
-from typing import Any, overload
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, DELETION
@@ -26,7 +26,7 @@ ENTRY_COLUMNS = ("Key", "Lane", "Revision", "Age", "Bytes", "Value")
 
 
 class FoundEntries:
-    """A keyspace's entries as a sequence for the paginator; the store counts and slices them."""
+    """A keyspace's entries for the paginator; the store counts and slices them."""
 
     def __init__(self, cache: StickyCache, keyspace: str, text: str) -> None:
         self._store, self._keyspace, self._text = cache, keyspace, text
@@ -37,15 +37,8 @@ class FoundEntries:
             self._found = self._store.page(self._keyspace, self._text, limit=0).found
         return self._found
 
-    @overload
-    def __getitem__(self, index: slice) -> list[Entry]: ...
-    @overload
-    def __getitem__(self, index: int) -> Entry: ...
-    def __getitem__(self, index: slice | int) -> list[Entry] | Entry:
-        if isinstance(index, int):
-            return self[index : index + 1][0]
-        start = index.start or 0
-        return self._store.page(self._keyspace, self._text, start, (index.stop or len(self)) - start).entries
+    def __getitem__(self, part: slice) -> list[Entry]:
+        return self._store.page(self._keyspace, self._text, part.start, part.stop - part.start).entries
 
 
 @admin.register(Keyspace)

@@ -24,7 +24,7 @@ from broadcast.errors import StoreError
 from broadcast.page.embed_style import embed_sheet
 from broadcast.page.first_paint import first_paint
 from broadcast.page.import_map import embed_modules
-from broadcast.page.scenes import PlacedScene, own_modules, placed
+from broadcast.page.scenes import PlacedScene, own_modules, placed, types_of
 from broadcast.page.views import described, facts_of, first_state
 from broadcast.permissions import is_public
 from broadcast.runtime import serving, store
@@ -61,11 +61,6 @@ def view_html(request: HttpRequest, view: View) -> SafeString:
     if is_first_view:
         parts.append(_scripts(request))
     return mark_safe("\n".join(parts))  # noqa: S308  # each part is
-
-
-def types_of(scenes: Sequence[PlacedScene]) -> list[str]:
-    """Return the event types of scenes, without duplicates."""
-    return list(dict.fromkeys(name for scene in scenes for tile in scene.tiles for name in tile.types))
 
 
 def _element(view: View) -> str:

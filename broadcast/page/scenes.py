@@ -62,6 +62,10 @@ def placed(board: Board, event_types: Mapping[str, EventType]) -> list[PlacedSce
     return scenes
 
 
+def types_of(scenes: Sequence[PlacedScene]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for scene in scenes for tile in scene.tiles for name in tile.types))
+
+
 def modules_of(scenes: Sequence[PlacedScene]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tile.module for scene in scenes for tile in scene.tiles))
 

@@ -13,7 +13,7 @@ from broadcast.conf import board_layouts, event_types
 from broadcast.errors import LinkRefused
 from broadcast.models import ShareLink
 from broadcast.ops.connections import BROWSER, Connections
-from broadcast.page.scenes import PlacedScene, placed
+from broadcast.page.scenes import PlacedScene, placed, types_of
 from broadcast.sharing.tokens import HINT_CHARACTERS, digest_of, new_token
 
 log = logging.getLogger("broadcast.sharing")
@@ -38,7 +38,7 @@ class Opened(NamedTuple):
     def event_types(self) -> tuple[str, ...]:
         if self.is_whole:
             return board_layouts()[self.board].types_of(event_types())
-        return tuple(dict.fromkeys(name for tile in self.scenes[0].tiles for name in tile.types))
+        return types_of(self.scenes)
 
 
 def make_link(
