@@ -1,3 +1,4 @@
+# Over 300 lines: one tree of errors, whose codes and messages are read together.
 """The tree of errors.
 
     StickyboardError

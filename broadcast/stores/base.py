@@ -1,4 +1,4 @@
-"""The store: what every backend guarantees, and the cache API on top of it.
+"""The store: what every backend guarantees. `cache_api` has the cache API on top of it.
 
     write ─► policies (and duplicates) ─► revision ─► bounds ─► commit ─► delta for browsers
 
@@ -40,18 +40,11 @@ import secrets
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 
-import msgspec
-from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
-
-from broadcast.conf import event_types
 from broadcast.errors import StoreUnusable
-from broadcast.events.event_type import NAME
-from broadcast.events.exact_numbers import inexact_in
-from broadcast.events.policies import DEFAULT_MAX_KEYS, IGNORE
-from broadcast.types import Batch, Bounds, Cursor, Cursors, Delta, KeyspaceCopy, KeyspaceStats, Page, Write
+from broadcast.stores.cache_api import CacheAPI
+from broadcast.types import Batch, Cursor, Cursors, Delta, KeyspaceCopy, KeyspaceStats, Page
 
 MAX_REMOVALS = 1000  # removals and floors stored per keyspace; older cursors are reset
 MAX_PRODUCERS = 10_000  # producers whose newest seq is stored per keyspace
@@ -90,15 +83,8 @@ class Applied(NamedTuple):
             await self.sync()
 
 
-class StickyCache(BaseCache):
-    """A Django cache backend with `apply`, `since` and `heads`.
-
-    The cache API reads, writes and deletes the same entries: `get("model_metric:gbt")` is the entry
-    "gbt" of the keyspace "model_metric", `get("embedding")` the only entry of a keyspace without
-    keys. `set` does not validate; the bounds are those of the keyspace's event type. After its `timeout`, `get`
-    no longer returns an entry. The next sweep removes it if the event type has a `ttl_s`; otherwise the next
-    change of its keyspace does. Until then it is part of `since`. Key prefixes and versions do not apply.
-    """
+class StickyCache(CacheAPI):
+    """A Django cache backend with `apply`, `since` and `heads`."""
 
     clock: Callable[[], float] = staticmethod(time.time)  # seconds since 1970, of this process
     is_on_disk = False  # whether a write costs one to this machine's disk
@@ -215,99 +201,10 @@ class StickyCache(BaseCache):
     async def aheads(self) -> dict[str, Cursor]:
         return await asyncio.to_thread(self.heads)
 
-    # Django's cache API
-
-    def make_key(self, key: str, version: int | None = None) -> str:
-        """Return the key unchanged: prefixes and versions do not apply."""
-        return key
-
-    def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
-        found = self.read_unexpired(*split_key(key))
-        return default if found is None else msgspec.json.decode(found)
-
-    def set(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
-        ttl_s = self._ttl_s(timeout)
-        if ttl_s is not None and ttl_s <= 0:
-            self.delete(key)
-        else:
-            self._write(key, _text(value), ttl_s)
-
-    def add(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        self._check_writable(key)
-        text, absent = _text(value), []
-
-        def if_absent(previous: Any, event: Any) -> Any:
-            absent.append(previous is None)
-            return event if previous is None else IGNORE
-
-        keyspace, name = split_key(key)
-        write = Write(name, event=msgspec.json.decode(text))
-        self._apply_quietly(Batch(keyspace, self._bounds(keyspace, self._ttl_s(timeout)), [write], if_absent))
-        return absent[-1]
-
-    def touch(self, key: str, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        found = self.read_unexpired(*split_key(key))
-        if found is not None:
-            self._write(key, found, self._ttl_s(timeout))
-        return found is not None
-
-    def delete(self, key: str, version: int | None = None) -> bool:
-        """Remove an entry, also from browsers. Return False if there was none."""
-        keyspace, name = split_key(key)
-        # Even a removal of nothing would begin a keyspace. A concurrent write counts as after this delete.
-        if self.read(keyspace, name) is None:
-            return False
-        applied = self._apply_quietly(Batch(keyspace, self._bounds(keyspace), [Write(name)]))
-        return any(entry.key == name for entry in applied.entries)
-
-    def clear(self) -> None:
-        """Begin a new, empty epoch in every keyspace."""
-        for keyspace in self.heads():
-            self.reset(keyspace)
-
     def changed_elsewhere(self) -> None:
         """Notify this process's listeners of a change that produced no update."""
         for listener in list(self.listeners):
             listener()
-
-    def _apply_quietly(self, batch: Batch) -> Delta:
-        applied = self.apply([batch])[0]
-        self.changed_elsewhere()
-        return applied
-
-    def _write(self, key: str, text: str, ttl_s: float | None) -> None:
-        self._check_writable(key)
-        keyspace, name = split_key(key)
-        self._apply_quietly(Batch(keyspace, self._bounds(keyspace, ttl_s), [Write(name, value=text)]))
-
-    def _check_writable(self, key: str) -> None:
-        keyspace = split_key(key)[0]
-        event_type = event_types().get(keyspace)
-        if event_type and event_type.policy.appends:
-            msg = f'the store numbers the entries of "{keyspace}"; send an event instead'
-            raise ValueError(msg)
-        if not NAME.fullmatch(keyspace):
-            msg = f'"{keyspace}" is not a keyspace; a key is <event type>:<entry>, such as "model_metric:gbt"'
-            raise ValueError(msg)
-
-    def _bounds(self, keyspace: str, ttl_s: float | None = None) -> Bounds:
-        event_type = event_types().get(keyspace)
-        known = event_type.policy.bounds if event_type else Bounds(max_keys=DEFAULT_MAX_KEYS)
-        return replace(known, ttl_s=ttl_s or known.ttl_s)
-
-    def _ttl_s(self, timeout: Any) -> float | None:
-        ttl_s: float | None = self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
-        return ttl_s
-
-
-def _text(value: Any) -> str:
-    text = msgspec.json.encode(value).decode()
-    if text == "null":  # also the encoding of NaN and the infinities, which are not JSON
-        msg = f"{value} cannot be stored, because null is a removal; delete the entry instead"
-        raise ValueError(msg)
-    if inexact := inexact_in(msgspec.json.decode(text), text.encode()):
-        raise ValueError(inexact)
-    return text
 
 
 def invalid_value(keyspace: str, key: str | None, cause: Exception, *, can_remove_entry: bool = False) -> StoreUnusable:
@@ -326,9 +223,3 @@ def invalid_value(keyspace: str, key: str | None, cause: Exception, *, can_remov
 def new_epoch() -> str:
     """Return a random epoch: 40 bits, in characters that need no escaping."""
     return secrets.token_hex(5)
-
-
-def split_key(key: str) -> tuple[str, str]:
-    """Split a cache key into keyspace and entry: "model_metric:gbt" is "gbt" of "model_metric"."""
-    keyspace, _, name = key.partition(":")
-    return keyspace, name
