@@ -84,7 +84,8 @@ def project(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("own")
     warm.run([sys.executable, "-m", "django", "startproject", "mysite", "."], os.environ, folder)
     files = dict(FILE.findall((ROOT / "docs" / "how-to" / "django.md").read_text()))
-    assert set(files) == {f"mysite/{name}.py" for name in ("settings", "event_types", "urls", "asgi", "routing")}
+    names = ("settings", "test_settings", "event_types", "urls", "asgi", "routing")
+    assert set(files) == {f"mysite/{name}.py" for name in names}
     files["mysite/settings.py"] = (folder / "mysite/settings.py").read_text() + files["mysite/settings.py"]
     for name, text in files.items():
         (folder / name).write_text(text)
