@@ -98,10 +98,12 @@ def table(rows: Any) -> Media:
 
 
 def _cell(value: Any) -> Any:
+    if value is None or value is True or value is False:
+        return value
     number = number_of(value)
     if number is not None:
         return number if number - number == 0 else str(number)
-    return value if value is None else str(value)
+    return str(value)
 
 
 def _number(value: Any, what: str) -> float:

@@ -18,7 +18,8 @@ from stickyboard.runs.values import MAX_LANE, Media, divide, lane_of, media_lane
     [
         (1, 1),
         (1.5, 1.5),
-        (True, True),
+        (True, 1),
+        (np.bool_(False), 0),
         (2**70, float(2**70)),
         (np.float32(0.5), 0.5),
         (np.int64(3), 3),
@@ -31,7 +32,9 @@ from stickyboard.runs.values import MAX_LANE, Media, divide, lane_of, media_lane
     ],
 )
 def test_it_accepts_scalars_and_arrays_without_dimensions(value: object, number: float | None):
-    assert number_of(value) == number
+    found = number_of(value)
+    assert found == number
+    assert not isinstance(found, bool), "a board refuses a whole step in which a number is true"
 
 
 def test_a_number_that_json_lacks_is_named():
