@@ -36,10 +36,8 @@ class Hostile:
 
 
 @pytest.fixture(autouse=True)
-def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One server is configured, whatever runs on this machine."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.chdir(tmp_path)
+def configured(alone: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One server is configured, which does not answer."""
     monkeypatch.setenv("STICKYBOARD_URL", NOWHERE)
     monkeypatch.setenv("STICKYBOARD_TOKEN", "secret")
 

@@ -1,16 +1,11 @@
-# Over 300 lines: what one run promises, whatever happens to its server, its process and its values.
-"""A run over lost connections, forks, full disks and the end of its process."""
+"""A run over lost connections, forks and the end of its process."""
 
 import asyncio
-import errno
 import json
 import os
 import subprocess
 import sys
-import threading
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,80 +14,17 @@ import pytest
 import stickyboard
 from stickyboard.address import Address, write_address
 from stickyboard.connection import Backoff, ProducerConnection, socket_url
-from stickyboard.runs import Run, RunError, RunWarning, open_runs
-from stickyboard.runs.journal import Header, Journal, Reader, journals
+from stickyboard.runs import Run, RunWarning
+from stickyboard.runs.journal import Header, Journal, journals
 from stickyboard.runs.outbox import JournalOutbox
 from stickyboard.runs.unsent import send_unsent
-from tests.support.scripted_server import ScriptedServer, acknowledge, close_with, send_reply, serving
+from tests.support.logged_runs import NOWHERE, Applied, begin
+from tests.support.scripted_server import ScriptedServer, close_with, send_reply, serving
 from tests.support.server import until
-
-NOWHERE = "http://127.0.0.1:1"
-
-
-class Applied:
-    """A script that applies each message once, as the server does, and may break off."""
-
-    def __init__(self, *cuts: int) -> None:
-        self.cuts, self.seqs, self.events = list(cuts), [], []
-
-    async def __call__(self, server: ScriptedServer, socket: Any) -> None:
-        cut = self.cuts.pop(0) if self.cuts else None
-        count = 0
-        while cut is None or count < cut:
-            message = await server.next_message(socket)
-            count += 1
-            if not self.seqs or message["seq"] > self.seqs[-1]:
-                self.seqs.append(message["seq"])
-                async with server.arrived:
-                    self.events += message["events"]
-                    server.arrived.notify_all()
-            if cut is None:
-                await send_reply(socket, "ack", message["seq"], accepted=1)
-        socket.transport.abort()
-
-    @property
-    def steps(self) -> list[float]:
-        return [event["step"] for event in self.events if event["type"] == "run_metric"]
-
-    @property
-    def statuses(self) -> list[str]:
-        return [event["status"] for event in self.events if event["type"] == "run"]
-
-
-@pytest.fixture(autouse=True)
-def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No address is known, whatever runs on this machine, and no run is left open by a test that failed."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.chdir(tmp_path)
-    for name in ("STICKYBOARD_URL", "STICKYBOARD_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    yield
-    while (run := open_runs.newest()) is not None:
-        run.finish(timeout_s=0)
-
-
-@pytest.fixture
-def unsent(tmp_path: Path) -> Iterator[Run]:
-    """A run whose server does not answer."""
-    run = Run("t", url=NOWHERE, token="x", folder=tmp_path)
-    yield run
-    run.finish(timeout_s=0)
-
-
-def begin(server: ScriptedServer, folder: Path, **options: Any) -> Run:
-    return Run("t", url=server.url, token="secret", folder=folder, **options)
-
-
-def written(run: Run) -> list[dict[str, Any]]:
-    """Return the events in a run's journal."""
-    reader = Reader(run._journal.path)
-    events = [event for _, message in reader.messages() for event in json.loads(message)]
-    reader.close()
-    return events
 
 
 async def send_rest(folder: Path) -> list[str]:
-    outcomes = await asyncio.to_thread(lambda: list(send_unsent(folder / "runs", 5, print)))
+    outcomes = await asyncio.to_thread(lambda: list(send_unsent(folder / "runs", 60, print)))
     return [each.problem for each in outcomes]
 
 
@@ -237,111 +169,6 @@ async def test_it_names_what_the_board_refuses(tmp_path: Path):
             await asyncio.to_thread(run.finish)
     assert len(caught) == 1
     assert run.problems == 3
-
-
-class Hostile:
-    shape = ()
-
-    def item(self) -> float:
-        raise ZeroDivisionError("no")
-
-
-def test_one_bad_value_does_not_prevent_the_others(unsent: Run):
-    with pytest.warns(RunWarning, match="ZeroDivisionError") as caught:
-        for _ in range(3):
-            unsent.log({"bad": Hostile(), "loss": 1})
-    assert [event["values"] for event in written(unsent)[1:]] == [{"loss": 1}] * 3
-    assert unsent.problems == 3
-    assert caught[0].filename == __file__
-
-
-@pytest.mark.parametrize("values", [3, None, [("loss", 1)]])
-def test_what_is_no_dict_is_a_warning(unsent: Run, values: Any):
-    with pytest.warns(RunWarning, match="expected a dict"):
-        unsent.log(values)
-
-
-async def test_the_status_counts_values_that_are_not_finite(tmp_path: Path):
-    script = Applied()
-    async with serving(script) as server:
-        run = begin(server, tmp_path)
-        run.log({"loss": float("nan"), "norm": float("inf"), "acc": 1})
-        run.log({"loss": float("nan")})
-        await asyncio.to_thread(run.finish)
-    assert [event["odd"] for event in script.events if event["type"] == "run"] == [0, 3]
-
-
-@pytest.mark.parametrize("step", [float("nan"), "seven", object()])
-def test_a_step_that_is_no_number_is_replaced(unsent: Run, step: Any):
-    unsent.log({"loss": 1}, step=4)
-    with pytest.warns(RunWarning, match="step"):
-        unsent.log({"loss": 1}, step=step)
-    assert written(unsent)[-1]["step"] == 5
-
-
-def test_warnings_that_are_errors_do_not_end_the_program(unsent: Run, capsys: pytest.CaptureFixture[str]):
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        unsent.log({"x": object()})
-    assert "'x'" in capsys.readouterr().err
-
-
-def test_a_full_disk_is_a_warning(unsent: Run, monkeypatch: pytest.MonkeyPatch):
-    def write(descriptor: int, data: bytes) -> int:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    with monkeypatch.context() as patched, pytest.warns(RunWarning, match="No space"):
-        patched.setattr("os.write", write)
-        unsent.log({"loss": 1})
-        unsent.log({"loss": 1})
-    unsent.log({"loss": 1})
-    assert [event["step"] for event in written(unsent)[1:]] == [2]
-
-
-async def test_it_raises_if_it_is_strict(tmp_path: Path):
-    async with serving(acknowledge) as server:
-        run = begin(server, tmp_path, strict=True)
-        with pytest.raises(RunError, match="'x'"):
-            run.log({"x": object()})
-        await asyncio.to_thread(run.finish)
-        with pytest.raises(RunError, match="finished"):
-            run.log({"loss": 1})
-
-
-def test_threads_log_whole_lines(unsent: Run):
-    threads = [threading.Thread(target=lambda: [unsent.log({"a": 1}) for _ in range(200)]) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(written(unsent)) == 801
-
-
-def test_ranks_share_a_name_and_other_runs_do_not(tmp_path: Path):
-    runs = [Run("t", url=NOWHERE, token="x", folder=tmp_path, rank=rank) for rank in (0, 1, None, None)]
-    assert [run.series for run in runs[:2]] == ["t rank 0", "t rank 1"]
-    assert len({run.series for run in runs}) == 4
-    for run in runs:
-        run.finish(timeout_s=0)
-
-
-def test_more_numbers_than_fit_are_several_events(unsent: Run):
-    unsent.log({f"layer/{n}": n for n in range(450)})
-    events = written(unsent)[1:]
-    assert [len(event["values"]) for event in events] == [200, 200, 50]
-    assert len({event["lane"] for event in events}) == 3
-
-
-def test_the_config_is_any_settings_object(tmp_path: Path):
-    @dataclass
-    class Settings:
-        lr: float
-
-    run = Run("t", Settings(3e-4), url=NOWHERE, token="x", folder=tmp_path)
-    assert written(run)[0]["config"] == {"lr": 3e-4}
-    with pytest.warns(RunWarning, match="config"):
-        run.config["text"] = "x" * 40_000
-        run.finish(timeout_s=0)
 
 
 async def test_an_acknowledged_message_resets_the_delay(tmp_path: Path):
