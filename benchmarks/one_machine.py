@@ -153,8 +153,10 @@ def main() -> None:
     parser.add_argument("--events-per-s", type=float, default=500)
     parser.add_argument("--seconds", type=float, default=5.0, help="of each run")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each; the medians are printed")
+    parser.add_argument("--setup", default="", help="only setups whose title contains this")
     options = parser.parse_args()
-    setups = [setup for setup in SETUPS if NGINX_PROGRAM or not setup.is_behind_nginx]
+    chosen = [setup for setup in SETUPS if options.setup in setup.title]
+    setups = [setup for setup in chosen if NGINX_PROGRAM or not setup.is_behind_nginx]
     runs: dict[Setup, list[Run]] = {setup: [] for setup in setups}
     for _ in range(options.rounds):
         for setup in setups:
