@@ -52,7 +52,7 @@ class RedisCache(StickyCache):
         return self.link.listeners
 
     def apply(self, batches: Sequence[Batch]) -> list[Delta]:
-        return self._drive(applying(self._layout, batches))
+        return self._drive(self._applying(batches))
 
     def since(
         self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
@@ -63,7 +63,7 @@ class RedisCache(StickyCache):
         return self._drive(read.heads(self._layout))
 
     async def aapply(self, batches: Sequence[Batch]) -> Applied:
-        return Applied(await asyncio.wrap_future(self.link.submit_write(applying(self._layout, batches))))
+        return Applied(await asyncio.wrap_future(self.link.submit_write(self._applying(batches))))
 
     async def asince(
         self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
@@ -99,6 +99,9 @@ class RedisCache(StickyCache):
 
     def read_unexpired(self, keyspace: str, key: str) -> str | None:
         return self._drive(read.present(self._layout, keyspace, key))
+
+    def _applying(self, batches: Sequence[Batch]) -> Steps[list[Delta]]:
+        return applying(self._layout, batches)  # overridden by stores that record what they apply
 
     def _drive(self, steps: Steps[T]) -> T:
         return self.link.drive(steps)
