@@ -137,6 +137,7 @@ function paintFigure(slot, { source, label, caption, alt }) {
   slot.frame.classList.toggle("is-small", Math.max(width, height) <= SMALL_PX);
   setText(slot.label, label);
   setText(slot.text, caption);
+  setAttribute(slot.caption, "title", alt); // a long one is cut
   slot.caption.hidden = label === "" && caption === "";
   const problem = source.problem || (slot.loaded === source ? slot.failure : "");
   setText(slot.problem, problem);
