@@ -187,8 +187,6 @@ BLOCKED = """
     ("missing", "extra", "words"),
     [
         ("redis,channels_redis", "redis", ["copy_sticky", "--from=sticky", "--to=redis://127.0.0.1:1/0"]),
-        ("river,sklearn,threadpoolctl", "demo", ["run_demo_producers", "--token=x"]),
-        ("servestatic", "server", ["check"]),
         ("channels", "server", ["check"]),
         ("websockets", "client", ["watch"]),
     ],
@@ -211,6 +209,8 @@ def test_a_missing_package_is_reported_with_its_extra(missing, extra, words, tmp
         (OperationalError("database or disk is full"), "make room on the disk of "),
         (OperationalError("file is not a database"), "restore a copy of "),
         (StoreUnavailable("it is gone", "look there"), "it is gone; look there"),
+        (ModuleNotFoundError(name="river.tree"), "pip install '.[demo]'"),
+        (ModuleNotFoundError(name="servestatic"), "pip install '.[server]'"),
         (PermissionError(13, "Permission denied", "/x"), "/x cannot be used: Permission denied; give this user"),
         (FileNotFoundError(2, "No such file or directory", "/x"), "/x cannot be used: No such file or directory"),
     ],
