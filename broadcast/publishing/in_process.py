@@ -7,6 +7,7 @@ directly to the store.
 import asyncio
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -152,8 +153,16 @@ def _send(messages: Sequence[_Message], *, wait: bool) -> None:
             failed = apply(store(), validator(), message.writes)
         else:
             sent = asyncio.run_coroutine_threadsafe(_put(here.runtime, message, wait=wait), here.loop)
-            failed = sent.result()  # `_put` has a timeout
+            failed = _result_of(sent)
         _raise_first(failed)
+
+
+def _result_of(sent: Future[Failed]) -> Failed:
+    try:
+        return sent.result(PUBLISH_S + 1)  # longer than `_put` waits: a loop that has stopped runs nothing
+    except TimeoutError:
+        msg = "the server is shutting down"
+        raise StoreUnavailable(msg) from None
 
 
 async def _put(shared: Runtime, message: _Message, *, wait: bool, timeout_s: float = PUBLISH_S) -> Failed:

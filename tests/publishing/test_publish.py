@@ -1,6 +1,7 @@
 """`broadcast.publish` in processes that serve a board, and in those that serve none."""
 
 import asyncio
+from concurrent.futures import Future
 from datetime import datetime
 from decimal import Decimal
 
@@ -225,6 +226,12 @@ async def test_the_wait_for_room_is_bounded(world, served, monkeypatch):
     message = next(in_process._messages([{"type": "keyed", "key": "a", "n": 1}]))
     with pytest.raises(StoreUnavailable, match="no commit"):
         await in_process._put(world.runtime, message, wait=True, timeout_s=0.01)
+
+
+def test_a_loop_that_has_stopped_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(in_process, "PUBLISH_S", -1)
+    with pytest.raises(StoreUnavailable, match="shutting down"):
+        in_process._result_of(Future())
 
 
 async def test_a_transaction_waits_for_room_only(world, served, monkeypatch, caplog):
