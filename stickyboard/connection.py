@@ -69,6 +69,7 @@ class ProducerConnection:
         on_reply: Callable[[list[Receipt]], None],
     ) -> None:
         self._url, self._outbox, self._backoff, self._on_reply = url, outbox, backoff, on_reply
+        self._place = url.partition("?")[0]  # in messages, without the producer's name and the protocol
         self._headers = {"Authorization": f"Bearer {token}"}
         self._work = asyncio.Event()
         self._connect_problem = self._logged_pause = ""
@@ -107,7 +108,7 @@ class ProducerConnection:
         except (OSError, WebSocketException, ImportError) as exc:  # a SOCKS proxy needs a package
             if refusal := refusal_of(exc, self._url, self.was_connected):
                 raise refusal from exc
-            self._note_problem(f"no connection to {self._url}{through(proxy)} ({exc})")
+            self._note_problem(f"no connection to {self._place}{through(proxy)} ({exc})")
         finally:
             self.is_connected = False
 
@@ -120,7 +121,7 @@ class ProducerConnection:
     def _note_pause(self) -> None:
         reason = self._outbox.pause_reason
         if reason != self._logged_pause and reason.partition(":")[0] in STATES | LIMITS:
-            log.warning("%s accepts no events now (%s); trying again", self._url, reason)
+            log.warning("%s accepts no events now (%s); trying again", self._place, reason)
         self._logged_pause = reason
 
     async def _talk(self, socket: ClientConnection) -> None:

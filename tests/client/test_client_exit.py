@@ -114,6 +114,7 @@ async def test_a_program_without_a_server_reports_the_connection() -> None:
         pass
     _, errors = await run(SYNC.format(end="", drain_s=0.2), server)
     assert "200 of 200 events were not sent (no connection to ws://localhost" in errors
+    assert "?producer" not in errors
 
 
 @pytest.mark.asyncio
