@@ -4,12 +4,12 @@ JSON allows numbers of any length, but JSON.parse turns each into a double, whic
 ID, as many services use, would be displayed and exported as a different ID.
 """
 
-import re
 from typing import Any, Final
 
 MAX_WHOLE: Final = 2**53 - 1
-# Every larger number has as many digits.
-LONG_NUMBER: Final = re.compile(rb"\d{16}")
+# Every larger number has as many digits. A pattern takes six times as long to find them.
+ZEROS: Final = b"0" * 16
+AS_ZEROS: Final = bytes.maketrans(b"123456789", b"000000000")
 
 
 def inexact_in(value: Any, text: bytes) -> str:
@@ -18,7 +18,7 @@ def inexact_in(value: Any, text: bytes) -> str:
     Args:
         text: the value as JSON, which is searched first, because few values have a long number.
     """
-    found = _find(value) if LONG_NUMBER.search(text) else None
+    found = _find(value) if ZEROS in text.translate(AS_ZEROS) else None
     if found is None:
         return ""
     path, number = found

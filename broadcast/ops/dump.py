@@ -159,7 +159,7 @@ class _Reader:
             raise DumpRefused(self._number, f"the value is not JSON: {exc}") from None
         if value is None:
             raise DumpRefused(self._number, "the value is null, which means a removal")
-        if inexact := inexact_in(value, line.value):
+        if inexact := inexact_in(value, bytes(line.value)):
             raise DumpRefused(self._number, inexact)
         copy.entries.append(Stored(line.key, line.lane, line.revision, line.at, line.expires_at, text))
 
