@@ -57,19 +57,19 @@ async def measure(rate: int, seconds: float) -> dict[str, float]:
     """Return the figures of one run."""
     stop = asyncio.Event()
     with tempfile.TemporaryDirectory() as data, Server(Path(data), DJANGO_SETTINGS_MODULE=SETTINGS) as server:
-        sending = asyncio.create_task(publish(server, rate, stop))
-        try:
-            async with new_tab(1920, 1080) as (tab, _):
-                await tab.page.goto(server.http)
-                await tab.is_live()
+        async with new_tab(1920, 1080) as (tab, _):
+            await tab.page.goto(server.http)
+            await tab.is_live()  # before the first update, because a busy machine would not load the page
+            sending = asyncio.create_task(publish(server, rate, stop))
+            try:
                 await asyncio.sleep(WARM_UP_S)
                 before, cpu_before = await tab.page.evaluate(REVISIONS), threads.chromium_ms(os.getpid())
                 found = await tab.page.evaluate(FRAMES % (1000 * seconds))
                 after, cpu_after = await tab.page.evaluate(REVISIONS), threads.chromium_ms(os.getpid())
                 tab.check()
-        finally:
-            stop.set()
-            await sending
+            finally:
+                stop.set()
+                await sending
     gaps = sorted(found["gaps"])
     return {
         "widgets": len(FIRST),
