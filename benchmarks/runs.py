@@ -27,6 +27,7 @@ from typing import Any
 from playwright.async_api import Page, async_playwright
 
 import stickyboard
+from benchmarks.threads import chromium_ms
 
 PROCESSES = 5
 FRAMES = """
@@ -95,10 +96,12 @@ async def measure(url: str) -> dict[str, Any]:
         painted_s = time.perf_counter() - began
         await page.wait_for_selector("#connection[data-state=live]", timeout=120_000)
         live_s = time.perf_counter() - began
+        before_ms = chromium_ms(os.getpid())
         frames = await frame_times(page)
+        busy = {f"{group}_ms_per_s": (ms - before_ms[group]) / 10 for group, ms in chromium_ms(os.getpid()).items()}
         heap = await page.evaluate("performance.memory.usedJSHeapSize")
         panels = await page.locator("[data-scene=run_metric] .plot-panel:not([hidden])").count()
-        found = {"painted_s": painted_s, "live_s": live_s, **frames, "heap_mb": heap / 1e6, "panels": panels}
+        found = {"painted_s": painted_s, "live_s": live_s, **frames, **busy, "heap_mb": heap / 1e6, "panels": panels}
         await page.screenshot(path="/tmp/benchmark-runs.png")
         await browser.close()
         return {name: round(value, 2) for name, value in found.items()}
