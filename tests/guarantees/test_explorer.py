@@ -100,6 +100,7 @@ MISTAKES = {
     "an update of another epoch looks old": (code_with(Copy, "has", "epoch == self.head.epoch and ", ""), 6),
     "a cursor of another epoch is continued": (code_with(Copy, "known", " and cursor.epoch == epoch", ""), 4),
     "answers are not forgotten": (code_with(Replica, "_update_heads", "self._forget_answers()", "pass"), 4),
+    "a commit elsewhere is not noticed": (code_with(Replica, "miss", "copy and not copy.has(*head)", "False"), 3),
     "an update overtakes the replay": (code_with(BoardConsumer, "on_change", "self._busy is not None or ", ""), 1),
 }
 
