@@ -5,7 +5,7 @@ import contextlib
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from stickyboard.spool import Spool
 from tests.support.failing_spool import failing
 from tests.support.outbox_messages import reply, sent
 from tests.support.scripted_server import PATIENCE_S, acknowledge, make_producer, serving, stay_silent
+from tests.support.server import until
 
 
 @pytest.fixture
@@ -118,6 +119,7 @@ async def test_it_continues_after_a_temporary_failure(tmp_path: Path, word: str)
         db = failing(producer._spool, word)
         for n in range(20):
             await producer.publish("t", n=n)
+        await until(lambda: db.failures > 0)
         with pytest.raises(Undelivered, match="disk is full"):
             await producer.flush(timeout_s=0.05)
         db.word = ""
@@ -174,10 +176,3 @@ async def test_a_full_disk_loses_no_accepted_event(tmp_path: Path) -> None:
                     await publishing
                     await producer.flush()
             assert server.applied == accepted == list(range(400))
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Run the loop until the condition holds."""
-    async with asyncio.timeout(2 * PATIENCE_S):
-        while not condition():
-            await asyncio.sleep(0.01)

@@ -235,12 +235,11 @@ def test_only_bad_events_are_not_a_success(shared):
 
 def test_the_rate_limit_covers_all_requests_of_a_token(shared):
     token = shared.manage("create_producer_token", "hasty", "--quiet").strip()
-    statuses = [post(shared, [GOOD] * 25, token) for _ in range(6)]
-    refused = [(answer, headers) for status, answer, headers in statuses if status == 429]
+    answers = (post(shared, [GOOD] * 25, token) for _ in range(100))
+    answer, headers = next((answer, headers) for status, answer, headers in answers if status == 429)
 
-    assert refused
-    assert refused[0][0]["code"] == "too_fast"
-    assert refused[0][1]["Retry-After"] == "1"
+    assert answer["code"] == "too_fast"
+    assert headers["Retry-After"] == "1"
 
 
 def test_a_get_is_answered_with_what_is_allowed(shared):

@@ -26,8 +26,7 @@ async def test_servers_refuse_malformed_origins_without_a_500(tmp_path, kind):
             assert await status_of(server, odd) < 500, odd
         log = await asyncio.to_thread(server.log.read_text)
     assert "Traceback" not in log
-    assert log.count("refused a socket") >= 4
-    assert "'http://localhost:1'" in log
+    assert "refused a socket of the page 'http://" in log  # others of the same minute are counted only
     assert "CSRF_TRUSTED_ORIGINS (STICKYBOARD_TRUSTED_ORIGINS)" in log
 
 

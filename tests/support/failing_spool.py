@@ -10,7 +10,7 @@ class FailingDatabase:
     """A connection on which each statement that contains `word` fails as on a full disk."""
 
     def __init__(self, db: Any, word: str) -> None:
-        self._db, self.word = db, word
+        self._db, self.word, self.failures = db, word, 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._db, name)
@@ -18,6 +18,7 @@ class FailingDatabase:
     def execute(self, statement: str, *parameters: Any) -> Any:
         if self.word and self.word in statement:
             self._db.execute("ROLLBACK") if self._db.in_transaction else None
+            self.failures += 1
             raise sqlite3.OperationalError("database or disk is full")
         return self._db.execute(statement, *parameters)
 
