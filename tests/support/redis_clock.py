@@ -19,16 +19,21 @@ for _name, _script in SCRIPTS.items():
 
 @dataclass(frozen=True)
 class ClockedLayout(Layout):
-    now: Callable[[], float] = time.time
+    now: Callable[[], float | None] = time.time
 
     def call(self, script: str, keyspace: str, argument: Any) -> Command:
-        return super().call(script, keyspace, {**argument, "now": round(self.now(), 3)})
+        now = self.now()
+        given = {} if now is None else {"now": round(now, 3)}
+        return super().call(script, keyspace, {**argument, **given})
 
 
 class ClockedRedisCache(RedisCache):
-    clock: Callable[[], float] = staticmethod(time.time)
+    """Until a test replaces `clock`, times are those of the server."""
 
     def __init__(self, location: Any, params: dict[str, Any]) -> None:
         super().__init__(location, params)
         shipped = {field.name: getattr(self._layout, field.name) for field in fields(self._layout)}
-        self._layout = ClockedLayout(**shipped, now=lambda: self.clock())
+        self._layout = ClockedLayout(**shipped, now=self._given)
+
+    def _given(self) -> float | None:
+        return None if self.clock is time.time else self.clock()
