@@ -381,9 +381,9 @@ class BoardConsumer(AsyncConsumer):
 
     def _send_now(self, payload: Payload) -> None:
         """Send without a task; if that blocks, a task finishes it."""
-        if self._socket is not None and self._socket.send_now(payload):
-            return
         try:
+            if self._socket is not None and self._socket.send_now(payload):
+                return
             rest = begin(self._send(message_of(payload)))
         except asyncio.CancelledError:
             self._fail(Closed())  # the server cancelled this socket; the running task belongs to all browsers

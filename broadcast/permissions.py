@@ -110,8 +110,9 @@ def anonymous() -> Any:
 
 async def viewer_of(request: HttpRequest) -> Viewer:
     """Return the user of a request and the boards that this user may view, in their order."""
-    names = tuple(boards())
-    return Viewer(None, names) if all(map(is_public, names)) else await sync_to_async(_viewer_of)(request)
+    everything = Viewer(None, tuple(boards()))
+    is_open = all(map(is_public, everything.boards)) and everything.event_types == set(event_types())
+    return everything if is_open else await sync_to_async(_viewer_of)(request)
 
 
 def _viewer_of(request: HttpRequest) -> Viewer:

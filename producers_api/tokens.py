@@ -65,9 +65,10 @@ async def authenticate(authorization: str) -> Sender:
 
 
 def stored_token(path: Path) -> str:
-    """Return the token that a board on this machine stores in a file; create it if it is missing or was revoked."""
+    """Return the token that a board on this machine stores in a file; create it if it is missing or not valid."""
     token = path.read_text() if path.exists() else ""
-    if token and ProducerToken.objects.filter(digest=digest_of(token), is_revoked=False).exists():
+    row = ProducerToken.objects.filter(digest=digest_of(token)).first()
+    if row is not None and row.is_valid:
         return token
     ProducerToken.objects.filter(name=OF_THIS_MACHINE).delete()
     _, token = ProducerToken.make(OF_THIS_MACHINE)

@@ -239,15 +239,13 @@ class Publisher:
             self.failure = None
         for submission in pending:
             self._recall_refused(submission)
-        try:
-            self._deliver_here(deltas)
-        finally:  # the events are applied, whatever fails
-            if sync is None:
-                self._acknowledge(pending, waiting_since, None)
-            else:
-                durable = sync()
-                self._unsynced.add(durable)
-                durable.add_done_callback(partial(self._acknowledge, pending, waiting_since))
+        self._deliver_here(deltas)
+        if sync is None:
+            self._acknowledge(pending, waiting_since, None)
+        else:
+            durable = sync()
+            self._unsynced.add(durable)
+            durable.add_done_callback(partial(self._acknowledge, pending, waiting_since))
         await self._sender.send(by_board(deltas, self._boards))
         while len(self._unsynced) > MAX_UNSYNCED:
             await asyncio.wait(self._unsynced, return_when=asyncio.FIRST_COMPLETED)
@@ -317,4 +315,7 @@ class Publisher:
 
     def _deliver_here(self, deltas: Sequence[Delta]) -> None:
         for put in self.subscribers:
-            put(deltas)
+            try:
+                put(deltas)
+            except Exception:  # the events are applied, and the next comparison of heads repairs what is displayed
+                log.exception("an update could not be delivered here")

@@ -46,7 +46,7 @@ class Frames:
             return newest[1]
         content = payload.encode() if isinstance(payload, str) else payload
         frame = Frame(Opcode.TEXT if is_text else Opcode.BINARY, content).serialize(mask=False)
-        if len(frame) <= SHARED_FRAME_BYTES:
+        if len(frame) <= SHARED_FRAME_BYTES and isinstance(payload, (str, bytes)):  # a bytearray may change
             self._newest[kind] = payload, frame
         return frame
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Self
 
 import pytest
+from django.utils import timezone
 
 from dashboard_project import demo
 from producers_api.models import ProducerToken
@@ -54,11 +55,13 @@ def test_the_next_free_port_is_used(capsys):
 
 
 @pytest.mark.django_db
-def test_a_token_is_stored_until_it_is_revoked(tmp_path):
+def test_a_token_is_stored_while_it_is_valid(tmp_path):
     token = stored_token(tmp_path / "token")
     assert stored_token(tmp_path / "token") == token
     ProducerToken.objects.update(is_revoked=True)
-    assert stored_token(tmp_path / "token") != token
+    other = stored_token(tmp_path / "token")
+    ProducerToken.objects.update(expires_at=timezone.now())
+    assert len({token, other, stored_token(tmp_path / "token")}) == 3
     assert ProducerToken.objects.count() == 1
 
 

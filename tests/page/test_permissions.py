@@ -208,10 +208,12 @@ async def test_a_project_that_requires_logins_changes_nothing(boards, settings):
     assert (await client.get("/api/state/users")).status_code == 401
 
 
-@pytest.mark.parametrize(("requires_login", "count"), [(True, 1), (False, len(NAMES))])
-async def test_event_types_of_no_board_are_not_public(boards, settings, requires_login, count):
+@pytest.mark.parametrize(
+    ("account", "requires_login", "count"), [("", True, 1), ("", False, len(NAMES)), ("plain", True, len(NAMES))]
+)
+async def test_event_types_of_no_board_are_not_public(boards, settings, account, requires_login, count):
     settings.BROADCAST = {**settings.BROADCAST, "BOARDS": BOARDS[:1], "REQUIRE_LOGIN": requires_login}
-    client = await client_of("")
+    client = await client_of(account)
     for address in ("/docs/events/", "/healthz"):
         text = await text_of(client, address)
         assert sum(f"note_{name}" in text for name in NAMES) == count, address

@@ -36,3 +36,10 @@ async def test_a_frame_above_the_limit_is_not_stored(opened):
     await opened.application.send({"type": "websocket.send", "text": payload})
     assert frames.frame_of(payload) is not frames.frame_of(payload)
     assert all(len(frame) <= SHARED_FRAME_BYTES for _, frame in frames._newest.values())
+
+
+def test_what_may_change_is_encoded_each_time():
+    payload = bytearray(b"one")
+    assert frames.frame_of(payload).endswith(b"one")
+    payload[:] = b"two"
+    assert frames.frame_of(payload).endswith(b"two")
