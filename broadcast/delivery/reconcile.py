@@ -77,11 +77,14 @@ class Reconciler:
             self._task = None
 
     def _update_notifications(self) -> None:
-        if self._notifications is not None and not (self._fanouts and self._notifications.is_intact()):
-            self._notifications.close()
-            self._notifications = None
-        if self._notifications is None and self._fanouts:
-            self._notifications = self._store.subscribe(self._on_commit)
+        try:
+            if self._notifications is not None and not (self._fanouts and self._notifications.is_intact()):
+                self._notifications.close()
+                self._notifications = None
+            if self._notifications is None and self._fanouts:
+                self._notifications = self._store.subscribe(self._on_commit)
+        except Exception:  # neither comparisons nor a browser's leave may end here
+            log.exception("changes by other processes are only found by comparison")
 
     def _on_commit(self, heads: Cursors | None) -> None:
         for fanout in self._fanouts:

@@ -14,6 +14,7 @@ import os
 import secrets
 import socket
 import stat
+import sys
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from itertools import islice
@@ -22,7 +23,6 @@ from typing import Final
 
 import msgspec
 
-from broadcast.stores.private_files import create_private_folder
 from broadcast.types import Cursor, Cursors
 
 log = logging.getLogger("broadcast.stores")
@@ -30,7 +30,6 @@ log = logging.getLogger("broadcast.stores")
 MAX_BYTES: Final = 4096  # of a notification; one of more heads only reports that something has changed
 MAX_SOCKETS: Final = 64  # that a commit looks at
 MAX_AT_ONCE: Final = 16  # notifications, after which other work of the event loop has its turn
-MAX_ADDRESS_BYTES: Final = 100  # `sun_path` has 108 bytes on Linux and 104 on macOS
 NAME_BYTES: Final = 8
 
 # Receives the new heads, or None if any keyspace may have changed.
@@ -44,7 +43,7 @@ class Notifier:
     """Sends and receives this process's notifications about one file."""
 
     def __init__(self, path: Path) -> None:
-        self._folder = Path(f"{path}-sockets")
+        self._path, self._folder = path, Path(f"{path}-sockets")
         self._own: set[str] = set()
         self._is_reported = False
 
@@ -53,17 +52,20 @@ class Notifier:
         text = _encode(heads)
         if len(text) > MAX_BYTES:
             text = _encode(None)
-        with contextlib.suppress(OSError), _short(self._folder) as folder:  # without the folder, none has a socket
+        with contextlib.suppress(OSError), _opened(self._folder) as (folder, place):  # without it, none has a socket
             with os.scandir(folder) as found:
-                names = [each.name for each in islice(found, MAX_SOCKETS)]
-            for name in names:
-                if name not in self._own:
-                    self._send(text, f"{folder}/{name}")
+                names = {each.name for each in islice(found, MAX_SOCKETS)}
+            for name in names - self._own:
+                with contextlib.suppress(OSError):  # if a queue is full, its process is about to read the store
+                    self._send(text, folder, place, name)
 
     def subscribe(self, take: Take) -> "Subscription | None":
-        """Pass the notifications of other processes to `take`, in this event loop; None if that is impossible."""
+        """Pass the notifications of other processes to `take`, in this event loop; None if that is impossible now."""
         try:
+            self._path.stat()  # an empty mount point gets no folder
             return Subscription(self._folder, self._own, take)
+        except FileNotFoundError:  # the store reports a missing folder, and creates a missing file
+            return None
         except (OSError, NotImplementedError) as exc:  # a file system or an event loop without sockets
             if not self._is_reported:
                 self._is_reported = True
@@ -79,14 +81,12 @@ class Notifier:
     def _sender(self) -> socket.socket:
         return _new_socket()
 
-    def _send(self, text: bytes, address: str) -> None:
+    def _send(self, text: bytes, folder: int, place: str, name: str) -> None:
         try:
-            self._sender.sendto(text, address)
+            self._sender.sendto(text, f"{place}/{name}")
         except ConnectionRefusedError:  # its process was killed
-            if stat.S_ISSOCK(os.lstat(address).st_mode):
-                os.unlink(address)  # noqa: PTH108
-        except OSError:
-            pass  # if its queue is full, it is about to read the store
+            if stat.S_ISSOCK(os.lstat(name, dir_fd=folder).st_mode):
+                os.unlink(name, dir_fd=folder)
 
 
 class Subscription:
@@ -107,7 +107,12 @@ class Subscription:
 
     def is_intact(self) -> bool:
         """Whether the socket can still be found, so that others do not regard it as gone."""
-        return (self._folder / self._name).exists()
+        try:
+            with _opened(self._folder) as (folder, _):
+                os.stat(self._name, dir_fd=folder)
+        except OSError:
+            return False
+        return True
 
     def close(self) -> None:
         """Receive nothing more."""
@@ -115,19 +120,16 @@ class Subscription:
         self._discard()
 
     def _bind(self) -> None:
-        create_private_folder(self._folder)
-        facts = self._folder.lstat()
-        if facts.st_uid != os.geteuid() or not stat.S_ISDIR(facts.st_mode) or facts.st_mode & 0o077:
-            msg = f"{self._folder} is not a private folder of this user"
-            raise PermissionError(msg)
-        with _short(self._folder) as folder:
-            self._socket.bind(f"{folder}/{self._name}")
+        with contextlib.suppress(FileExistsError):
+            self._folder.mkdir(mode=0o700)  # without its parents: a folder that was moved away must stay missing
+        with _opened(self._folder) as (_, place):
+            self._socket.bind(f"{place}/{self._name}")
 
     def _discard(self) -> None:
         self._own.discard(self._name)
         self._socket.close()
-        with contextlib.suppress(OSError):
-            (self._folder / self._name).unlink()
+        with contextlib.suppress(OSError), _opened(self._folder) as (folder, _):
+            os.unlink(self._name, dir_fd=folder)
 
     def _receive(self) -> None:
         for _ in range(MAX_AT_ONCE):
@@ -156,13 +158,18 @@ def _new_socket() -> socket.socket:
 
 
 @contextlib.contextmanager
-def _short(folder: Path) -> Iterator[str]:
-    """Yield a path of the folder that leaves room for a name in an address."""
-    if len(os.fsencode(folder)) + 1 + 2 * NAME_BYTES <= MAX_ADDRESS_BYTES:
-        yield str(folder)
-        return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def _opened(folder: Path) -> Iterator[tuple[int, str]]:
+    """Yield a descriptor of the folder, and its place in a socket's address, which has room for about 100 bytes.
+
+    Raises:
+        OSError: it is missing, or not a private folder of this user.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
-        yield f"/proc/self/fd/{descriptor}"  # on Linux; elsewhere the address does not exist
+        facts = os.fstat(descriptor)
+        if facts.st_uid != os.geteuid() or facts.st_mode & 0o077:
+            msg = f"{folder} is not a private folder of this user"
+            raise PermissionError(msg)
+        yield descriptor, f"/proc/self/fd/{descriptor}" if sys.platform == "linux" else str(folder)
     finally:
         os.close(descriptor)

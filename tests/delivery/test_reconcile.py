@@ -28,8 +28,11 @@ class Store:
 class Subscription:
     def __init__(self) -> None:
         self.intact, self.is_closed = True, False
+        self.failure: Exception | None = None
 
     def is_intact(self) -> bool:
+        if self.failure:
+            raise self.failure
         return self.intact
 
     def close(self) -> None:
@@ -185,6 +188,16 @@ async def test_it_subscribes_again_if_it_would_hear_nothing(bench):
     subscription.intact = False
     await until(lambda: len(bench.store.subscriptions) == 2, 5)
     assert [each.is_closed for each in bench.store.subscriptions] == [True, False]
+
+
+async def test_a_fault_of_notifications_ends_nothing(bench, caplog):
+    subscriber, second = bench.start(OFTEN), bench.join()
+    await bench.listening()
+    bench.store.subscriptions[0].failure = PermissionError("denied")
+    bench.now += 15.0
+    await until(lambda: subscriber.compared >= 3 and subscriber.heartbeats, 5)
+    bench.reconciler.leave(second)
+    assert "denied" in caplog.text
 
 
 async def test_nothing_is_compared_before_its_time(bench):

@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
+import os
 import socket
 import threading
 from pathlib import Path
 
 import pytest
 
-from broadcast.errors import HeadMoved
+from broadcast.errors import HeadMoved, StoreUnavailable
 from broadcast.stores import notify
 from broadcast.stores.notify import Notifier
 from broadcast.stores.sqlite.cache import SQLiteCache
@@ -21,7 +22,10 @@ HEADS = {"keyed": Cursor("e", 7)}
 
 @pytest.fixture
 def path(tmp_path):
-    yield tmp_path / "sticky.sqlite3"
+    path = tmp_path / "data" / "sticky.sqlite3"
+    path.parent.mkdir()
+    path.touch()
+    yield path
     close_engines()
 
 
@@ -85,6 +89,33 @@ async def test_a_process_that_was_killed_is_removed(folder, notifier, other):
     await other.until_received(HEADS)
 
 
+async def test_others_may_remove_the_same_sockets(folder, notifier, other, monkeypatch):
+    alive, unlink = list(folder.iterdir()), os.unlink
+    for name in ("first", "second"):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as dead:
+            dead.bind(str(folder / name))
+
+    def was_faster(*args, **options) -> None:
+        unlink(*args, **options)
+        raise FileNotFoundError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.unlink", was_faster)
+        notifier.send(HEADS)
+    assert list(folder.iterdir()) == alive
+    await other.until_received(HEADS)
+
+
+async def test_a_link_is_not_followed(folder, tmp_path, notifier):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir(mode=0o700)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as dead:
+        dead.bind(str(elsewhere / "dead"))
+    folder.symlink_to(elsewhere)
+    notifier.send(HEADS)
+    assert [each.name for each in elsewhere.iterdir()] == ["dead"]
+
+
 async def test_a_process_without_others_writes_nothing(folder, notifier):
     notifier.send(HEADS)
     assert not folder.exists()
@@ -110,8 +141,8 @@ async def test_many_notifications_leave_time_for_other_work(notifier, other, mon
 @pytest.mark.parametrize("text", [b"", b"null", b"[]", b"\xff", b'{"keyed":["e"]}'])
 async def test_what_cannot_be_read_may_be_any_change(folder, other, text):
     (address,) = folder.iterdir()
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender, notify._short(folder) as short:
-        sender.sendto(text, f"{short}/{address.name}")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender, notify._opened(folder) as (_, place):
+        sender.sendto(text, f"{place}/{address.name}")
     await other.until_received(None)
 
 
@@ -124,7 +155,8 @@ async def test_many_heads_may_be_any_change(folder, notifier, other):
 
 
 async def test_a_path_may_be_longer_than_an_address(tmp_path):
-    path = tmp_path / ("x" * 100) / "sticky.sqlite3"
+    path = tmp_path / ("x" * 100)
+    path.touch()
     listening, sender = Listening(Notifier(path)), Notifier(path)
     sender.send(HEADS)
     await listening.until_received(HEADS)
@@ -140,7 +172,13 @@ async def test_a_folder_of_others_is_not_used(path, folder, caplog):
         assert [notifier.subscribe(print), notifier.subscribe(print)] == [None, None]
     (record,) = caplog.records
     assert str(folder) in record.getMessage()
-    assert not list(folder.iterdir())
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as theirs:
+        theirs.bind(str(folder / "theirs"))
+        theirs.setblocking(False)
+        notifier.send(HEADS)
+        with pytest.raises(BlockingIOError):
+            theirs.recv(1)
+    assert [each.name for each in folder.iterdir()] == ["theirs"]
 
 
 async def test_a_folder_without_sockets_is_reported(tmp_path, caplog):
@@ -154,6 +192,15 @@ async def test_a_socket_that_was_removed_is_noticed(folder, other):
     (address,) = folder.iterdir()
     address.unlink()
     assert not other.subscription.is_intact()
+
+
+async def test_a_folder_that_cannot_be_read_is_noticed(other, monkeypatch):
+    def refuse(*_, **__) -> None:
+        raise PermissionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.stat", refuse)
+        assert not other.subscription.is_intact()
 
 
 async def test_only_this_user_can_notify(folder, other):
@@ -201,6 +248,37 @@ async def test_it_notifies_after_the_commit_and_before_the_disk(path, other, mon
     assert not writing.done()
     is_on_disk.set()
     await writing
+
+
+async def test_a_folder_that_was_moved_away_stays_missing(path, tmp_path):
+    store, data = SQLiteCache(str(path), {}), path.parent
+    store.apply(written("keyed", "a"))
+    subscription = store.subscribe(print)
+    moved = data.rename(tmp_path / "moved")
+    assert not subscription.is_intact()
+    subscription.close()
+    assert store.subscribe(print) is None
+    with pytest.raises(StoreUnavailable, match="missing"):
+        store.apply(written("keyed", "b"))
+    assert not data.exists()
+    moved.rename(data)
+    store.apply(written("keyed", "b"))
+    assert [store.get("keyed:a"), store.get("keyed:b")] == [1, 1]
+    store.subscribe(print).close()
+
+
+async def test_an_empty_mount_point_stays_empty(path, notifier):
+    path.unlink()
+    assert notifier.subscribe(print) is None
+    assert not list(path.parent.iterdir())
+
+
+async def test_a_link_to_the_file_is_the_same_store(path, tmp_path, other):
+    link = tmp_path / "link.sqlite3"
+    link.symlink_to(path)
+    store = SQLiteCache(str(link), {})
+    store.apply(written("keyed", "a"))
+    await other.until_received(store.heads())
 
 
 async def test_a_store_in_memory_has_no_other_process():

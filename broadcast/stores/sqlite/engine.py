@@ -45,7 +45,7 @@ def engine_of(location: str, synchronous: str = "FULL") -> "Engine":
     with _engines_lock:
         key = (os.getpid(), _resolved(location))
         if key not in _engines:
-            _engines[key] = Engine(location, synchronous)
+            _engines[key] = Engine(key[1], synchronous)  # not a link: SQLite puts the log next to the file
         return _engines[key]
 
 
