@@ -261,3 +261,17 @@ async def test_fills_a_laptop_with_one_scene_or_all_in_order(server):
                  const { x, y } = scene.getBoundingClientRect(); return [Math.round(y), Math.round(x)]; })"""
         )
         assert places == sorted(places)
+
+
+async def test_loads_its_controls_again_when_they_are_used(server):
+    async with chromium() as open_tab:
+        tab = await open_tab(server)
+        await tab.page.route("**/controls*.js", lambda route: route.abort())
+        await tab.page.reload()
+        await tab.until("document.querySelector('#page-error').textContent === 'page error'")
+        await tab.page.unroute("**/controls*.js")
+        await tab.page.keyboard.press("p")
+        await tab.until("document.querySelector('#toast').textContent.includes('loaded now')")
+        await tab.page.keyboard.press("p")
+        await tab.until("location.search === '?present=1'")
+        assert all("could not be loaded" in text or "ERR_FAILED" in text for text in tab.complaints), tab.complaints

@@ -203,6 +203,40 @@ test("paints fewer scenes where drawing delays frames", () => {
   assert.ok(Math.min(...counts) > 150 && Math.max(...counts) - Math.min(...counts) <= 1, counts.join());
 });
 
+test("paints as much of each frame at a low frame rate", () => {
+  const rates = [60, 40, 30].map((hz) => {
+    const board = busyBoard(12, 1);
+    run(board, 20, 1000 / hz);
+    return run(board, 10, 1000 / hz) / hz;
+  });
+  for (const perFrame of rates) assert.ok(perFrame > 0.6, rates.join());
+});
+
+test("paints every scene several times a second under load", () => {
+  const board = busyBoard(14, 3);
+  board.world.drawMs = 12;
+  run(board, 5, 50);
+  const perSecond = run(board, 10, 50);
+  assert.ok(perSecond > 3.5, String(perSecond));
+  assert.ok(Math.max(...board.log.due.slice(5).map((names) => names.length)) <= 5, "bounded");
+});
+
+test("paints a user's choice first, outside of the budget", () => {
+  const { painter, log, nextFrame } = busyBoard(12, 3);
+  for (let frame = 0; frame < 2; frame += 1) {
+    painter.invalidate(["busy"]);
+    nextFrame();
+  }
+  painter.invalidate(["busy"]);
+  log.painted.length = 0;
+  for (const name of ["9", "1"]) painter.repaintNow(name);
+  nextFrame();
+  assert.deepEqual(log.painted.splice(0), ["9", "1", "2", "3"]);
+  painter.invalidate(["busy"]);
+  nextFrame();
+  assert.deepEqual(log.painted, ["4", "5"]);
+});
+
 test("halves its budget once for a frame and the next one", () => {
   const { painter, world, log, nextFrame } = busyBoard(12, 1);
   const painted = [0, 0, 30, 0].map((drawMs) => {
@@ -334,4 +368,22 @@ function busyBoard(scenes, costMs) {
     });
   }
   return board;
+}
+
+/**
+ * Let a display request frames, each after updates of all scenes.
+ * @param {ReturnType<typeof busyBoard>} board @param {number} seconds @param {number} intervalMs
+ * @returns {number} how often a scene was painted in a second
+ */
+function run({ painter, world, nextFrame }, seconds, intervalMs) {
+  const paintsOf = () => Math.min(...Object.values(painter.stats.paints).filter(Boolean));
+  const before = painter.stats.animationFrame === 0 ? 0 : paintsOf();
+  for (const endMs = world.nowMs + 1000 * seconds; world.nowMs < endMs; ) {
+    painter.invalidate(["busy"]);
+    const began = world.nowMs;
+    nextFrame();
+    painter.invalidate(["busy"]);
+    world.nowMs = Math.max(world.nowMs, began + intervalMs);
+  }
+  return (paintsOf() - before) / seconds;
 }

@@ -11,26 +11,30 @@
  *
  * A frame paints the scenes that were painted longest ago until its budget is used, and the following frames paint the rest.
  * Each scene is then painted less often, and the page stays responsive. The budget shrinks when a frame takes too long or
- * comes late, because the threads that draw share the processor, and then grows slowly.
+ * comes late, because the threads that draw share the processor, and then grows slowly. For scenes that have waited
+ * longer than OVERDUE_MS it is OVERDUE_BUDGET_MS at least. A user's choice is painted in the next frame, outside of the budget.
  *
  * A scene whose paints take longer than SLOW_MS rests for REST_PER_MS times as long before the next change paints
  * it, so that no scene can take most of the time from the others. Its first slow paint is followed by no rest, because
  * it may have read the whole state, and the next one reads only what is new.
  */
 
+import { FrameInterval } from "./frame_interval.js";
+
 /**
  * @typedef {{updatesApplied: number, frameAtReplayEnd: number | null, animationFrame: number, workMs: number,
  *   paints: Record<string, number>, paintMs: Record<string, number>, frameAtPaint: Record<string, number>}} Stats
  *   `workMs` of the newest animation frame, `paintMs` in total per scene
- * @typedef {{eventTypes: Set<string>, paint: () => void, isVisible: boolean, isPostponed: boolean, restsUntilMs: number, costMs: number, wasSlow: boolean}} Scene
- *   `costMs` is what a paint takes, an average
+ * @typedef {{eventTypes: Set<string>, paint: () => void, isVisible: boolean, isPostponed: boolean, isChosen: boolean, restsUntilMs: number, costMs: number, wasSlow: boolean}} Scene
+ *   `isChosen`: a user's choice waits for its paint; `costMs` is what a paint takes, an average
  */
 
 const MAX_BUDGET_MS = 8; // of a frame for paints: half of 60 Hz; the browser's style, layout and paint need the rest
 const MIN_BUDGET_MS = 2;
 const GROWTH = 1.006; // per frame: a budget that was halved is whole again after 2 s, so about one frame in a hundred is late
 const FULL_MS = 13; // main-thread work of a frame, including the browser's
-const LATE_MS = 25; // from the request of a frame
+const OVERDUE_MS = 200;
+const OVERDUE_BUDGET_MS = 16; // on a busy machine too, every scene is painted several times a second
 const NEWEST_WEIGHT = 0.5; // in the average of a scene's cost
 const SLOW_MS = 1000;
 const REST_PER_MS = 10;
@@ -49,14 +53,15 @@ export class Painter {
   };
   /** The one that was painted last is the last @type {Map<string, Scene>} */
   #scenes = new Map();
-  /** @type {Set<string>} */
-  #marked = new Set();
+  /** When each was marked @type {Map<string, number>} */
+  #marked = new Map();
   /** Scenes changed during the pause @type {Set<string>} */
   #changedInPause = new Set();
   #isScheduled = false;
   #isPaused = false;
   #budgetMs = MAX_BUDGET_MS;
   #requestedMs = 0;
+  #interval = new FrameInterval();
   /** The animation frame in which the budget last shrank */
   #shrankAt = -1;
   #options;
@@ -85,7 +90,7 @@ export class Painter {
    * @param {() => void} paint
    */
   register(name, eventTypes, paint) {
-    this.#scenes.set(name, { eventTypes: new Set(eventTypes), paint, isVisible: true, isPostponed: false, restsUntilMs: 0, costMs: 0, wasSlow: false });
+    this.#scenes.set(name, { eventTypes: new Set(eventTypes), paint, isVisible: true, isPostponed: false, isChosen: false, restsUntilMs: 0, costMs: 0, wasSlow: false });
     this.stats.paints[name] = this.stats.paintMs[name] = 0;
   }
 
@@ -99,9 +104,10 @@ export class Painter {
   /** Paint the scenes of these event types. @param {Iterable<string>} eventTypes */
   invalidate(eventTypes) {
     const changed = [...eventTypes];
-    const marks = this.#isPaused ? this.#changedInPause : this.#marked;
     for (const [name, scene] of this.#scenes) {
-      if (changed.some((eventType) => scene.eventTypes.has(eventType))) marks.add(name);
+      if (!changed.some((eventType) => scene.eventTypes.has(eventType))) continue;
+      if (this.#isPaused) this.#changedInPause.add(name);
+      else this.#mark(name);
     }
     // Even if no visible scene is marked: updates are acknowledged after an animation frame.
     if (changed.length > 0 && !this.#isPaused) this.#schedule();
@@ -109,14 +115,14 @@ export class Painter {
 
   /** Paint one scene again, for example after a change of its size, once its rest has ended. @param {string} name */
   repaint(name) {
-    this.#marked.add(name);
+    this.#mark(name);
     this.#schedule();
   }
 
-  /** Paint one scene again at once, for example after a user's choice. @param {string} name */
+  /** Paint one scene in the next frame, whatever its budget, for example after a user's choice. @param {string} name */
   repaintNow(name) {
     const scene = this.#scenes.get(name);
-    if (scene) scene.restsUntilMs = 0;
+    if (scene) Object.assign(scene, { isChosen: true, restsUntilMs: 0 });
     this.repaint(name);
   }
 
@@ -147,7 +153,7 @@ export class Painter {
   setPaused(isPaused) {
     this.#isPaused = isPaused;
     if (isPaused) return;
-    for (const name of this.#changedInPause) this.#marked.add(name);
+    for (const name of this.#changedInPause) this.#mark(name);
     this.#changedInPause.clear();
     this.resume();
   }
@@ -155,6 +161,11 @@ export class Painter {
   /** Paint the scenes that changed while the page was hidden. */
   resume() {
     if (this.#marked.size > 0) this.#schedule();
+  }
+
+  /** @param {string} name */
+  #mark(name) {
+    if (!this.#marked.has(name)) this.#marked.set(name, this.#options.nowMs());
   }
 
   #schedule() {
@@ -169,9 +180,9 @@ export class Painter {
     this.stats.animationFrame += 1;
     if (this.#options.isHidden()) return;
     const began = this.#options.nowMs();
-    if (began - this.#requestedMs > LATE_MS) this.#shrinkBudget();
+    if (this.#interval.isLate(began, this.#requestedMs)) this.#shrinkBudget();
     const due = [...this.#scenes.keys()].filter((name) => this.#isDue(name, began));
-    const names = this.#withinBudget(due);
+    const names = this.#withinBudget(due, began);
     this.#guarded("", () => this.#options.beforePaint(new Set(names)));
     for (const name of names) this.#paintScene(name);
     this.#guarded("", () => this.#options.onPainted());
@@ -180,21 +191,38 @@ export class Painter {
     if (names.length < due.length) this.#schedule();
   }
 
+  /** @param {string} name */
+  #scene(name) {
+    return /** @type {Scene} */ (this.#scenes.get(name));
+  }
+
   /** @param {string} name @param {number} nowMs */
   #isDue(name, nowMs) {
-    const scene = /** @type {Scene} */ (this.#scenes.get(name));
+    const scene = this.#scene(name);
     return this.#marked.has(name) && (scene.isVisible || scene.isPostponed) && scene.restsUntilMs <= nowMs;
   }
 
-  /** @param {string[]} due scenes, the one that was painted longest ago first @returns {string[]} at least one of them */
-  #withinBudget(due) {
+  /**
+   * @param {string[]} due scenes, the one that was painted longest ago first
+   * @param {number} nowMs
+   * @returns {string[]} a user's choices, and at least one of the others
+   */
+  #withinBudget(due, nowMs) {
+    const [chosen, others] = [true, false].map((isChosen) => due.filter((name) => this.#scene(name).isChosen === isChosen));
     const isFirst = this.stats.animationFrame === 1;
-    let leftMs = this.#budgetMs;
-    return due.filter((name, index) => {
-      const { costMs, isPostponed } = /** @type {Scene} */ (this.#scenes.get(name));
-      leftMs -= costMs;
-      return isFirst ? !isPostponed : leftMs >= 0 || index === 0;
+    let spentMs = 0;
+    const painted = others.filter((name, index) => {
+      const { costMs, isPostponed } = this.#scene(name);
+      spentMs += costMs;
+      return isFirst ? !isPostponed : index === 0 || spentMs <= this.#budgetOf(name, nowMs);
     });
+    return [...chosen, ...painted];
+  }
+
+  /** @param {string} name @param {number} nowMs */
+  #budgetOf(name, nowMs) {
+    const isOverdue = nowMs - (this.#marked.get(name) ?? nowMs) > OVERDUE_MS;
+    return isOverdue ? OVERDUE_BUDGET_MS : this.#budgetMs;
   }
 
   /** @param {boolean} isLimited whether scenes are left @param {number} tookMs including the browser's style, layout and paint */
@@ -213,11 +241,11 @@ export class Painter {
 
   /** @param {string} name */
   #paintScene(name) {
-    const scene = /** @type {Scene} */ (this.#scenes.get(name));
+    const scene = this.#scene(name);
     this.#marked.delete(name);
     this.#scenes.delete(name);
     this.#scenes.set(name, scene);
-    scene.isPostponed = false;
+    scene.isPostponed = scene.isChosen = false;
     this.stats.paints[name] += 1;
     this.stats.frameAtPaint[name] = this.stats.animationFrame;
     const began = this.#options.nowMs();

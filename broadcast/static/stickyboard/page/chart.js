@@ -3,7 +3,7 @@
 
 import { axisOf } from "./axis.js";
 import { visibleRowsIn } from "./computed_style.js";
-import { announce, make, once, requestPaint, setAttribute, setText } from "./dom.js";
+import { announce, make, once, requestPaintNow, setAttribute, setText } from "./dom.js";
 import { hiddenText, partOf } from "./hidden.js";
 import { Hidden, matching, paintChoices } from "./legend.js";
 import { MAX_PANELS, Panels } from "./panels.js";
@@ -73,7 +73,7 @@ function build(element) {
   const [yTitle, xTitle, search] = [make("p", "plot-label"), make("p", "plot-label is-x"), /** @type {HTMLInputElement} */ (make("input", "legend-search"))];
   Object.assign(search, { type: "search", placeholder: "Find a name" });
   setAttribute(search, "aria-label", "Find a name");
-  search.addEventListener("input", () => requestPaint(search));
+  search.addEventListener("input", () => requestPaintNow(search));
   const zoom = new RangeZoom();
   const buttons = buildButtons(plots, zoom);
   const frame = make("div", "plots-frame");
@@ -113,8 +113,8 @@ function createPlot(frame, parts) {
   const plot = new Plot(frame, parts.plots, {
     sync: parts.sync,
     onEnter: () => (parts.active = plot),
-    onSelect: (left, right) => (parts.zoom.select(left, right), requestPaint(frame)),
-    onReset: () => (parts.zoom.reset(), requestPaint(frame)),
+    onSelect: (left, right) => (parts.zoom.select(left, right), requestPaintNow(frame)),
+    onReset: () => (parts.zoom.reset(), requestPaintNow(frame)),
   });
   frame.tabIndex = 0;
   frame.setAttribute("role", "group");
@@ -136,7 +136,7 @@ function pressed(event, parts, plot) {
   else return;
   event.preventDefault();
   event.stopPropagation();
-  requestPaint(plot.frame);
+  requestPaintNow(plot.frame);
 }
 
 /** @param {Parts} parts @returns {[import("./tooltip.js").Tooltip | null, {x: number, y: number}?]} */

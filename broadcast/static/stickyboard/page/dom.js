@@ -132,12 +132,17 @@ export function paintRows(parent, items, keyOf, create, update) {
 }
 
 /**
- * Paint the scene around an element in the next animation frame, for example after a hover, a choice in a legend or
- * a change of size. Never paint from a listener: a frame may have many events.
+ * Paint the scene around an element in one of the next animation frames, for example after a hover or a change of size.
+ * Never paint from a listener: a frame may have many events.
  * @param {Element} element
  */
 export function requestPaint(element) {
   element.dispatchEvent(new CustomEvent("scene-repaint", { bubbles: true }));
+}
+
+/** Paint the scene around an element in the next animation frame, before all others: after a user's choice. @param {Element} element */
+export function requestPaintNow(element) {
+  element.dispatchEvent(new CustomEvent("scene-repaint-now", { bubbles: true }));
 }
 
 /** @type {WeakMap<Element, ReturnType<typeof setTimeout>>} */

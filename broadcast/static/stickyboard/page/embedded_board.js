@@ -122,6 +122,7 @@ export class EmbeddedBoard {
     const { element } = view.frame;
     const say = (/** @type {Event} */ event) => place.announce(/** @type {CustomEvent<string>} */ (event).detail);
     element.addEventListener("scene-repaint", () => this.#painter.repaint(key));
+    element.addEventListener("scene-repaint-now", () => this.#painter.repaintNow(key));
     element.addEventListener("scene-announce", say);
     element.addEventListener("scene-notify", say);
     place.addMenu(view, () => this.#painter.repaintNow(key));

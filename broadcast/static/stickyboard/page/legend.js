@@ -1,7 +1,7 @@
 // @ts-check
 /** The legend: names with colour and mark, which are buttons if the scene can hide them. */
 
-import { make, paintRows, requestPaint, setAttribute, setName, setStyle, setText } from "./dom.js";
+import { make, paintRows, requestPaintNow, setAttribute, setName, setStyle, setText } from "./dom.js";
 import { MARKS, seriesProperty } from "./palette.js";
 import { isolated } from "./text.js";
 
@@ -82,7 +82,7 @@ function createChoice(list, hidden) {
     // The second click of a double click has `detail` 2; the first one has already toggled the name.
     if (event.shiftKey || event.detail === 2) hidden.isolate(row.item.name);
     else hidden.toggle(row.item.name, row.names);
-    requestPaint(list);
+    requestPaintNow(list);
   });
   return row;
 }

@@ -12,6 +12,7 @@ import { BoardAge } from "./board_age.js";
 import { eventTypesOf, readBoardState } from "./board_state.js";
 import { afterFrame, isHidden, network, nowMs, reloading, showCurrentBoard, timers } from "./browser.js";
 import { readComputedStyles } from "./computed_style.js";
+import { retryControls } from "./controls_retry.js";
 import { byId } from "./dom.js";
 import { Filter } from "./filter.js";
 import { watchFilter } from "./filter_box.js";
@@ -40,6 +41,8 @@ const announce = announcer(byId("announcements"), timers);
 const toast = new Toast(byId("toast"), timers, announce);
 const notify = (/** @type {string} */ sentence) => toast.show(sentence);
 const filter = new Filter(eventTypes);
+const errors = new PageErrors({ badge: byId("page-error"), announce, log: console.error });
+retryControls(document, /** @type {HTMLScriptElement} */ (byId("controls-script")), { load: (url) => import(url), report: (error) => errors.add(error), notify });
 // If all modules are loaded already, nothing is awaited, and the first paint has them.
 const missing = modulesOf(state.scenes).filter((name) => !modules.has(name));
 if (missing.length > 0) await loadAll(missing);
@@ -70,7 +73,6 @@ const painter = new Painter({
 });
 const parts = { views, painter, layout, announce, notify };
 
-const errors = new PageErrors({ badge: byId("page-error"), announce, log: console.error });
 const status = new Status({
   badge: byId("connection"),
   retry: byId("retry"),

@@ -15,6 +15,7 @@ export function registerScenes({ views, painter, layout, announce, notify }) {
     const names = view.scene.eventTypes.map(({ name }) => name);
     const { element } = view.frame;
     element.addEventListener("scene-repaint", () => painter.repaint(view.name));
+    element.addEventListener("scene-repaint-now", () => painter.repaintNow(view.name));
     element.addEventListener("scene-announce", (event) => announce(/** @type {CustomEvent<string>} */ (event).detail));
     element.addEventListener("scene-notify", (event) => notify(/** @type {CustomEvent<string>} */ (event).detail));
     painter.register(view.name, names, () => view.paint());

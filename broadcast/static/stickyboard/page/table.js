@@ -7,7 +7,7 @@
  */
 
 import { computedStyleOf, watchSize } from "./computed_style.js";
-import { announce, make, once, paintRows, requestPaint, setAttribute, setName, setStyle, setText } from "./dom.js";
+import { announce, make, once, paintRows, requestPaintNow, setAttribute, setName, setStyle, setText } from "./dom.js";
 import { plural } from "./format.js";
 import { hiddenText, partOf } from "./hidden.js";
 import { seriesOf, seriesProperty } from "./palette.js";
@@ -87,7 +87,7 @@ function build(element) {
   };
   input.addEventListener("input", () => {
     frame.scrollTop = 0;
-    requestPaint(element);
+    requestPaintNow(element);
   });
   // A scroll event is sent once per frame and before the frame's paints, so that rows may be painted here.
   frame.addEventListener("scroll", () => {
@@ -164,7 +164,7 @@ function createTitle(parts) {
   button.append(text, arrow);
   button.addEventListener("click", () => {
     parts.sort = nextSort(state.sort, state.id, state.isFirst);
-    requestPaint(button);
+    requestPaintNow(button);
   });
   element.append(button);
   return { element, text, arrow, state };

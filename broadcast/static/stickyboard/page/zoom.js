@@ -1,7 +1,7 @@
 // @ts-check
 /** Zooms and pans a figure with the wheel, by dragging, with keys and with buttons. */
 
-import { make, requestPaint, setAttribute } from "./dom.js";
+import { make, requestPaint, requestPaintNow, setAttribute } from "./dom.js";
 
 const [MIN, MAX] = [1, 64];
 const STEP = 1.5;
@@ -72,7 +72,7 @@ export function listenToZoom({ frame, canvas }, zoom) {
   frame.setAttribute("role", "group");
   frame.setAttribute("aria-label", HINT);
   frame.classList.add("is-zoomable");
-  const changed = () => requestPaint(canvas);
+  const changed = () => requestPaintNow(canvas);
   frame.addEventListener("keydown", (event) => {
     const act = event.ctrlKey || event.metaKey || event.altKey ? undefined : actionOf(event.key);
     if (!act) return;
@@ -134,7 +134,7 @@ export function buildButtons(figure, zoom) {
     setAttribute(button, "aria-label", name);
     button.addEventListener("click", () => {
       actionOf(key)?.(zoom);
-      requestPaint(figure);
+      requestPaintNow(figure);
     });
     group.append(button);
     return button;

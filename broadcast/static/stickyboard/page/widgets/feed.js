@@ -1,7 +1,7 @@
 // @ts-check
 /** The newest events as lines of text, the newest at the end. */
 
-import { activeElementOf, announce, make, once, paintRows, requestPaint, setAttribute, setName, setText } from "../dom.js";
+import { activeElementOf, announce, make, once, paintRows, requestPaint, requestPaintNow, setAttribute, setName, setText } from "../dom.js";
 import { valueAt } from "../fields.js";
 import { countText, plural } from "../format.js";
 import { hiddenText, partOf } from "../hidden.js";
@@ -156,7 +156,7 @@ function listen({ choice, log, more, filter, older }, search) {
   const toEnd = () => {
     log.scrollTop = 0; // its end, because the log is laid out from its end
     older.isShown = false;
-    requestPaint(log);
+    requestPaintNow(log);
   };
   const changed = () => {
     Object.assign(filter, { level: choice.value, text: search.value.trim() });
