@@ -1,6 +1,7 @@
 """Processes on one file notify each other of commits, and only of those."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import socket
@@ -92,8 +93,8 @@ async def test_a_process_that_was_killed_is_removed(folder, notifier, other):
 async def test_others_may_remove_the_same_sockets(folder, notifier, other, monkeypatch):
     alive, unlink = list(folder.iterdir()), os.unlink
     for name in ("first", "second"):
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as dead:
-            dead.bind(str(folder / name))
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as dead, contextlib.chdir(folder):
+            dead.bind(name)  # the whole path may be too long
 
     def was_faster(*args, **options) -> None:
         unlink(*args, **options)
@@ -173,7 +174,8 @@ async def test_a_folder_of_others_is_not_used(path, folder, caplog):
     (record,) = caplog.records
     assert str(folder) in record.getMessage()
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as theirs:
-        theirs.bind(str(folder / "theirs"))
+        with contextlib.chdir(folder):
+            theirs.bind("theirs")
         theirs.setblocking(False)
         notifier.send(HEADS)
         with pytest.raises(BlockingIOError):
