@@ -35,6 +35,11 @@ def folder(path):
     return Path(f"{path}-sockets")
 
 
+def bind(bound: socket.socket, path: Path) -> None:
+    with contextlib.chdir(path.parent):  # the whole path may be too long
+        bound.bind(path.name)
+
+
 class Listening:
     """Another process's subscription, and what it has received."""
 
@@ -83,7 +88,7 @@ async def test_nothing_remains_of_a_process_that_ended(path, folder, notifier):
 async def test_a_process_that_was_killed_is_removed(folder, notifier, other):
     alive = {each.name for each in folder.iterdir()}
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as dead:
-        dead.bind(str(folder / "dead"))
+        bind(dead, folder / "dead")
     (folder / "no socket").touch()
     notifier.send(HEADS)
     assert {each.name for each in folder.iterdir()} == {*alive, "no socket"}
@@ -93,8 +98,8 @@ async def test_a_process_that_was_killed_is_removed(folder, notifier, other):
 async def test_others_may_remove_the_same_sockets(folder, notifier, other, monkeypatch):
     alive, unlink = list(folder.iterdir()), os.unlink
     for name in ("first", "second"):
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as dead, contextlib.chdir(folder):
-            dead.bind(name)  # the whole path may be too long
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as dead:
+            bind(dead, folder / name)
 
     def was_faster(*args, **options) -> None:
         unlink(*args, **options)
@@ -111,7 +116,7 @@ async def test_a_link_is_not_followed(folder, tmp_path, notifier):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir(mode=0o700)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as dead:
-        dead.bind(str(elsewhere / "dead"))
+        bind(dead, elsewhere / "dead")
     folder.symlink_to(elsewhere)
     notifier.send(HEADS)
     assert [each.name for each in elsewhere.iterdir()] == ["dead"]
@@ -149,7 +154,7 @@ async def test_what_cannot_be_read_may_be_any_change(folder, other, text):
 
 async def test_many_heads_may_be_any_change(folder, notifier, other):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as raw:
-        raw.bind(str(folder / "raw"))
+        bind(raw, folder / "raw")
         notifier.send({f"type{number}": Cursor("e" * 10, number) for number in range(1000)})
         assert len(raw.recv(100_000)) <= notify.MAX_BYTES
     await other.until_received(None)
@@ -174,8 +179,7 @@ async def test_a_folder_of_others_is_not_used(path, folder, caplog):
     (record,) = caplog.records
     assert str(folder) in record.getMessage()
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as theirs:
-        with contextlib.chdir(folder):
-            theirs.bind("theirs")
+        bind(theirs, folder / "theirs")
         theirs.setblocking(False)
         notifier.send(HEADS)
         with pytest.raises(BlockingIOError):
