@@ -41,30 +41,33 @@ class OpenProducer(Protocol):
 
 
 _open: dict[OpenProducer, None] = {}
+_catching: set[object] = set()  # producers and runs that are open
 _received: list[int] = []
 
 
 def add(producer: OpenProducer) -> None:
     _open[producer] = None
-    catch_signals()
+    catch_signals(producer)
 
 
 def remove(producer: OpenProducer) -> None:
     _open.pop(producer, None)
-    release_signals()
+    release_signals(producer)
 
 
-def catch_signals() -> None:
+def catch_signals(owner: object) -> None:
     """End the program with `sys.exit` on signals that it does not handle; only the main thread can set this."""
+    _catching.add(owner)
     if threading.current_thread() is threading.main_thread():
         for number in SIGNALS:
             if signal.getsignal(number) is signal.SIG_DFL:
                 signal.signal(number, _exit)
 
 
-def release_signals() -> None:
-    """Restore the default signal handlers if no producer is open; only the main thread can."""
-    if not _open and threading.current_thread() is threading.main_thread():
+def release_signals(owner: object) -> None:
+    """Restore the default signal handlers if no other producer or run is open; only the main thread can."""
+    _catching.discard(owner)
+    if not _catching and threading.current_thread() is threading.main_thread():
         _restore_signals()
 
 
@@ -137,6 +140,7 @@ def _abandon_all() -> None:
     for producer in list(_open):
         producer.abandon()
     _open.clear()
+    _catching.clear()
     _restore_signals()
 
 

@@ -55,7 +55,7 @@ class SyncProducer(Publishing[Receipt]):
         self._thread.start()
         try:
             self._call(self._producer.__aenter__())
-            at_exit.catch_signals()  # here, because this may be the main thread
+            at_exit.catch_signals(self._producer)  # here, because this may be the main thread
         except BaseException:
             self._stop()
             raise
@@ -99,4 +99,4 @@ class SyncProducer(Publishing[Receipt]):
             self._thread.join()
             self._loop.close()
             self._loop = self._thread = None
-            at_exit.release_signals()
+            at_exit.release_signals(self._producer)

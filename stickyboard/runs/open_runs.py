@@ -19,13 +19,12 @@ def add(run: Any) -> None:
     """Register a run, which is finished at the end of the process. SIGTERM ends it through `sys.exit`."""
     _errors[:] = [_last_error()]
     _open.append(run)
-    at_exit.catch_signals()
+    at_exit.catch_signals(run)
 
 
 def remove(run: Any) -> None:
     _open.remove(run)
-    if not _open:
-        at_exit.release_signals()
+    at_exit.release_signals(run)
 
 
 def newest() -> Any:

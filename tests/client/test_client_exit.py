@@ -204,7 +204,12 @@ async def test_opening_twice_raises() -> None:
 
 
 @pytest.mark.asyncio
-async def test_closing_restores_the_signal_handlers() -> None:
+async def test_closing_the_last_restores_the_signal_handlers() -> None:
     end = "producer.close(); sys.exit(signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL)"
+    async with serving(acknowledge) as server:
+        assert (await run(SYNC.format(end=end, drain_s=10), server))[0] == 0
+
+    other = "from stickyboard import at_exit; at_exit.catch_signals('a run'); producer.close(); "
+    end = other + "sys.exit(signal.getsignal(signal.SIGTERM) is signal.SIG_DFL)"
     async with serving(acknowledge) as server:
         assert (await run(SYNC.format(end=end, drain_s=10), server))[0] == 0
