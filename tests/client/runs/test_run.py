@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import warnings
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,9 @@ async def test_it_leaves_a_dead_board_until_it_starts_again(tmp_path: Path, monk
 async def test_it_is_stored_without_a_server_and_sent_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     with pytest.warns(RunWarning, match="stickyboard serve"):
         run = Run("t", folder=tmp_path)
+    for thread in threading.enumerate():
+        if thread.name == "stickyboard unsent runs":  # which would send this one, too, once it is finished
+            await asyncio.to_thread(thread.join)
     for _ in range(3):
         run.log({"loss": 1})
     await asyncio.to_thread(run.finish)
