@@ -17,7 +17,6 @@ from broadcast.stores.base import StickyCache
 from broadcast.stores.thinning import Course, rounded_up
 from broadcast.types import Batch, Bounds, Cursor, Write, is_thinned, number_in
 from tests.support.picture import apply_delta, picture_of
-from tests.support.stores import KINDS, stores
 
 SIZES = st.integers(4, 12)
 TICKS = st.lists(st.integers(1, 40), min_size=1, max_size=12)  # events in each tick
@@ -100,17 +99,6 @@ def test_the_number_of_an_entry_ends_its_key(key, number):
 # in each store
 
 LANES = course(6, lane="run", max_lanes=2).bounds
-
-
-@pytest.fixture(params=KINDS)
-def make_store(request, tmp_path) -> Iterator[Any]:
-    with stores(request.param, tmp_path) as make:
-        yield make
-
-
-@pytest.fixture
-def store(make_store) -> StickyCache:
-    return make_store()
 
 
 def send(store: StickyCache, *numbers: int, lane: str = "run", bounds: Bounds = LANES, **more: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Every test of the contract runs on each kind of store."""
+"""A test that asks for `store` runs on each kind of store."""
 
 from collections.abc import Iterator
 from typing import Any
