@@ -4,6 +4,7 @@ The stages are noted by wrapping functions from outside, so a server that is not
 row's rate, only one event at a time is on its way.
 """
 
+import asyncio
 import json
 import os
 import re
@@ -47,7 +48,7 @@ class Stages:
 
 def install() -> None:
     """Wrap the functions at which stages begin or end."""
-    from broadcast import consumers
+    from broadcast.delivery.fanout import Fanout
     from broadcast.delivery.publisher import Publisher
     from broadcast.stores.sqlite import engine
     from producers_api.consumers import ProduceConsumer
@@ -70,6 +71,7 @@ def install() -> None:
                 return original(connection, mode, work)
 
             def applying(db: Any) -> Any:
+                stages.note("begun")
                 result = work(db)
                 stages.note("applied")
                 return result
@@ -80,12 +82,21 @@ def install() -> None:
 
         return wrapped
 
-    def sending(original: Any) -> Any:
-        def wrapped(work: Any) -> Any:
+    def writing(original: Any) -> Any:
+        def wrapped(*args: Any, **options: Any) -> Any:
+            stages.note("writer")
+            committed = original(*args, **options)
+            stages.note("checked")
+            return committed
+
+        return wrapped
+
+    def delivering(original: Any) -> Any:
+        def wrapped(fanout: Any) -> None:
             stages.note("first_send")
-            rest = original(work)
-            stages.note_last("last_send")
-            return rest
+            original(fanout)
+            stages.note("last_send")
+            asyncio.get_running_loop().call_soon(stages.note, "flushed")
 
         return wrapped
 
@@ -99,10 +110,10 @@ def install() -> None:
 
     _wrap(ProduceConsumer, "_take", before(lambda _, body: stages.begin(body)))
     _wrap(Publisher, "_flush", before(lambda _: stages.note("flush")))
-    _wrap(engine.Engine, "_write", before(lambda *_: stages.note("writer")))
+    _wrap(engine.Engine, "_write", writing)
     _wrap(engine, "transact", committing)
-    _wrap(Publisher, "deliver", before(lambda *_: stages.note("returned")))
-    _wrap(consumers, "begin", sending)
+    _wrap(Publisher, "_deliver_here", before(lambda *_: stages.note("returned")))
+    _wrap(Fanout, "_deliver", delivering)
     _wrap(ProduceConsumer, "_texts", answering)
 
 
