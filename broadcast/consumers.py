@@ -279,8 +279,17 @@ class BoardConsumer(AsyncConsumer):
         if self._busy is not None or not self._window.is_open or (is_paced and not self._is_due()):
             # No queue may grow for a browser that does not keep up.
             self._is_behind = True
-        elif update := self._take():
+            return
+        # `_take` and `_send_update` in one, because this is done for each browser and update.
+        replica = self._fanout.replica
+        update, self.position, self._is_behind = replica.since(self.position), replica.heads, False
+        if not update.spans:
+            return
+        if self._is_compressed or is_paced:
             self._send_update(update, now)
+        else:
+            self._window.record_sent(update.size_bytes, now)
+            self._send_now(update.text)
 
     def on_round(self) -> None:
         self._resume(is_probe=self._window.permits_probe)

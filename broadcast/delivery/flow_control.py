@@ -81,9 +81,10 @@ class Window:
 
     def record_sent(self, size_bytes: int, now: float) -> None:
         """Record a sent update; `now` is in monotonic seconds."""
-        self._in_flight_bytes += size_bytes
-        self._sent += (now, size_bytes, self._in_flight_bytes)
-        self.is_open = self._has_room
+        sent, in_flight_bytes = self._sent, self._in_flight_bytes + size_bytes
+        self._in_flight_bytes = in_flight_bytes
+        sent += (now, size_bytes, in_flight_bytes)
+        self.is_open = len(sent) < 3 * self._updates and in_flight_bytes < self.limit_bytes
 
     def acknowledge(self, updates: int, now: float) -> bool:
         """Record the number of updates that the browser has received on this connection.
@@ -102,12 +103,9 @@ class Window:
             self._acknowledged_bytes += acked_bytes
             sent_at, _, in_flight_bytes = known[-3:]
             self._adapt(int(in_flight_bytes), now - sent_at)
-            self.is_open = not self._sent or self._has_room
+            has_room = len(self._sent) < 3 * self._updates and self._in_flight_bytes < self.limit_bytes
+            self.is_open = has_room or not self._sent
         return True
-
-    @property
-    def _has_room(self) -> bool:
-        return len(self._sent) < 3 * self._updates and self._in_flight_bytes < self.limit_bytes
 
     def _adapt(self, in_flight_bytes: int, lag_s: float) -> None:
         # A long line delays every acknowledgement, whatever is in flight; only the additional delay counts.

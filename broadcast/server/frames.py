@@ -30,9 +30,17 @@ def take_text(data: bytearray, max_bytes: int) -> bytes | None:
 
 
 class Frames:
-    """Encodes messages."""
+    """Encodes messages.
+
+    Attributes:
+        payload: the last message, if its frame is stored. It is compared before `frame_of` is called, because most
+            messages are those that the browser before was sent.
+        frame: its frame.
+    """
 
     def __init__(self) -> None:
+        self.payload: str | bytes | None = None
+        self.frame = b""
         # The newest text and the newest binary message: browsers of a board are sent the one or the other. Of long
         # ones apart, because replays follow a short hello.
         self._newest: dict[tuple[bool, bool], tuple[str | bytes, bytes]] = {}
@@ -43,11 +51,13 @@ class Frames:
         kind = is_text, len(payload) > LONG
         newest = self._newest.get(kind)
         if newest is not None and payload is newest[0]:
-            return newest[1]
+            self.payload, self.frame = newest
+            return self.frame
         content = payload.encode() if isinstance(payload, str) else payload
         frame = Frame(Opcode.TEXT if is_text else Opcode.BINARY, content).serialize(mask=False)
         if len(frame) <= SHARED_FRAME_BYTES and isinstance(payload, (str, bytes)):  # a bytearray may change
             self._newest[kind] = payload, frame
+            self.payload, self.frame = payload, frame
         return frame
 
 

@@ -24,14 +24,14 @@ class BoundedTransport:
         "_loop",
         "_moved_at",
         "_stalled",
-        "_transport",
+        "inner",
         "is_closing",
         "peer",
         "user",
     )
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop, gate: Gate) -> None:
-        self._transport, self._loop, self._gate = transport, loop, gate
+        self.inner, self._loop, self._gate = transport, loop, gate
         self._closing: asyncio.TimerHandle | None = None
         self._stalled: asyncio.TimerHandle | None = None
         self._left = self._moved_at = 0.0
@@ -42,7 +42,7 @@ class BoundedTransport:
         gate.enter(self, self.peer)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
+        return getattr(self.inner, name)
 
     @property
     def state(self) -> str:
@@ -55,18 +55,18 @@ class BoundedTransport:
     def write(self, data: bytes) -> None:
         """Send bytes; do nothing while closing, where uvloop would raise and asyncio would log."""
         if not self.is_closing():
-            self._transport.write(data)
+            self.inner.write(data)
 
     def close(self) -> None:
         """Close when everything is sent, or abort after `CLOSE_S`."""
-        self._transport.close()
+        self.inner.close()
         if self._closing is None and not self._is_lost:
             self._closing = self._loop.call_later(CLOSE_S, self.drop, "not_closed")
 
     def drop(self, cause: str) -> None:
         if not self._is_lost:
             self._gate.count_aborted(cause, self.peer)
-            self._transport.abort()
+            self.inner.abort()
 
     def lost(self) -> None:
         """Release everything after the connection has ended."""

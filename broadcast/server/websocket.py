@@ -268,10 +268,11 @@ class WebSocketProtocol(Attachable):
             self.handshake_complete = True  # uvicorn logs an error for each refused handshake otherwise
 
     def send_now(self, payload: str | bytes) -> bool:
-        # One attribute and one call, because this is done for each browser and update.
-        if not self._is_ready or self.transport.is_closing():
+        # As few calls as possible, because this is done for each browser and update.
+        transport = self.transport
+        if not self._is_ready or transport.is_closing():
             return False
-        self.transport.write(frames.frame_of(payload))
+        transport.inner.write(frames.frame if payload is frames.payload else frames.frame_of(payload))
         return True
 
     def _can_write(self) -> bool:
