@@ -1,12 +1,10 @@
 """uvicorn's WebSocket protocol with the extension of `broadcast.server.attach`."""
 
 from collections.abc import Awaitable
-from http import HTTPStatus
 from typing import Any
 
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.http11 import Request
 
 from broadcast.server.attach import EXTENSION, OnMessage
 from broadcast.server.connection_gate import log
@@ -32,7 +30,7 @@ class Attachable(WebSocketsSansIOProtocol):
 
     def attach(self, on_message: OnMessage) -> None:
         received, self.queue = self.queue, Attached(on_message)
-        del self.request, self.response, self.scope
+        del self.scope
         while not received.empty():
             on_message(received.get_nowait())
         self.read_next()
@@ -51,10 +49,14 @@ class Attachable(WebSocketsSansIOProtocol):
 
     # called by uvicorn
 
-    def handle_connect(self, event: Request) -> None:
-        super().handle_connect(event)
-        if self.response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
-            self.scope["extensions"][EXTENSION] = {"socket": self}
+    def start_application(self, scope: dict[str, Any], key: bytes) -> None:
+        """Run the application with a socket whose handshake was received; `key` is for its answer."""
+        scope["extensions"][EXTENSION] = {"socket": self}
+        self.scope, self._key = scope, key  # type: ignore[assignment]
+        self.queue.put_nowait({"type": "websocket.connect"})
+        task = self.loop.create_task(self.run_asgi())
+        self.tasks.add(task)
+        task.add_done_callback(self.on_task_complete)
 
     async def run_asgi(self) -> None:
         await self._run(self.app(self.scope, self.receive, self.send))

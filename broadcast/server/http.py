@@ -3,12 +3,14 @@
 import asyncio
 from http import HTTPStatus
 from typing import Any, ClassVar, Final
+from urllib.parse import unquote
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from broadcast.conf import settings
 from broadcast.server.connection_gate import SILENT, Gate, gate, log
+from broadcast.server.handshake import HandshakeRefused, accept_key, joined, subprotocols
 from broadcast.server.limits import (
     MAX_CHUNKS,
     MAX_FRAMING_BYTES,
@@ -140,8 +142,20 @@ class HTTPProtocol(HttpToolsProtocol):
     # the rest of uvicorn's protocol
 
     def handle_websocket_upgrade(self) -> None:
+        """Hand the connection to a WebSocket protocol, or refuse the handshake."""
         self._deadline.clear()
-        super().handle_websocket_upgrade()
+        headers = joined(self.headers)
+        try:
+            key = accept_key(self.scope["method"], self.scope["http_version"], headers)
+        except HandshakeRefused as refusal:
+            self._refuse(HTTPStatus.BAD_REQUEST, str(refusal))
+            return
+        self.connections.discard(self)
+        make: Any = self.ws_protocol_class
+        protocol = make(self.config, self.server_state, self.app_state, self.loop)
+        protocol.connection_made(self.transport)
+        protocol.start_application(self._websocket_scope(subprotocols(headers)), key)
+        self.transport.set_protocol(protocol)
 
     def shutdown(self) -> None:
         """Close an incomplete request immediately, because a slow sender would delay the shutdown."""
@@ -173,15 +187,31 @@ class HTTPProtocol(HttpToolsProtocol):
         if self._should_upgrade():
             self.handle_websocket_upgrade()
 
+    def _websocket_scope(self, offered: list[str]) -> dict[str, Any]:
+        path, _, query = self.url.partition(b"?")
+        scope: dict[str, Any] = {
+            **self.scope,
+            "type": "websocket",
+            "asgi": {"version": self.asgi_version, "spec_version": "2.4"},
+            "scheme": "wss" if self.scheme == "https" else "ws",
+            "path": self.root_path + unquote(path.decode("ascii")),
+            "raw_path": self.root_path.encode("ascii") + path,
+            "query_string": query,
+            "subprotocols": offered,
+            "extensions": {"websocket.http.response": {}},
+        }
+        del scope["method"]
+        return scope
+
     def _raise(self, status: HTTPStatus) -> None:
         self._refusal = status
         raise Refused(status)
 
-    def _refuse(self, status: HTTPStatus) -> None:
+    def _refuse(self, status: HTTPStatus, reason: str = "") -> None:
         """Answer with a status and close; where an answer has begun already, only close."""
         self.gate.count_aborted(f"status_{status.value}", self.transport.peer)
         if self._running is None or self._running.response_complete or not self._running.response_started:
-            body = f"{status.phrase}\n".encode()
+            body = f"{reason or status.phrase}\n".encode()
             head = f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: text/plain; charset=utf-8\r\n"
             self.transport.write(f"{head}content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode() + body)
         self._disconnect()

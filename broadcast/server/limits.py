@@ -6,7 +6,7 @@ CLOSE_S: Final = 2.0  # for a peer to answer a close frame, and then again to re
 STALL_S: Final = 10.0  # during which a peer reads nothing
 CHECK_S: Final = 2.0  # between two checks of a peer that does not read
 
-MAX_URL_BYTES: Final = 8_000  # websockets refuses a request line of over 8,192 bytes
+MAX_URL_BYTES: Final = 8_000
 MAX_HEADERS: Final = 100
 MAX_HEAD_BYTES: Final = 32 * 1024
 MAX_FRAMING_BYTES: Final = 128 * 1024  # of one request, without its body: its head, chunk sizes and trailers

@@ -6,7 +6,8 @@ frame before it is parsed.
 """
 
 import asyncio
-from typing import Any, ClassVar, cast
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from uvicorn.protocols.utils import ClientDisconnected
 from websockets.exceptions import InvalidState
@@ -18,6 +19,7 @@ from broadcast.conf import settings
 from broadcast.server.attachable import Attachable
 from broadcast.server.connection_gate import Gate, gate, log
 from broadcast.server.frames import frames, take_text
+from broadcast.server.handshake import response_head
 from broadcast.server.limits import (
     CLOSE_S,
     CONTROL_BURST,
@@ -67,7 +69,9 @@ class WebSocketProtocol(Attachable):
         return "receiving" if self._deadline.is_set else "websocket"
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(cast(asyncio.Transport, bounded(transport, self.loop, self.gate, self)))
+        # Not uvicorn's, which looks up the addresses, although the scope has them.
+        self.transport = bounded(transport, self.loop, self.gate, self)
+        self.connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._deadline.clear()
@@ -79,20 +83,11 @@ class WebSocketProtocol(Attachable):
     def data_received(self, data: bytes) -> None:
         """Parse received data; nothing that a peer sends raises."""
         try:
-            if self.handshake_initiated:
-                self._unread += data
-                self._read_on()
-            else:
-                self._shake_hands(data)
+            self._unread += data
+            self._read_on()
         except Exception as exc:
             log.warning("received data could not be parsed: %r", exc)
             self.transport.drop("parser_failed")
-
-    def _shake_hands(self, request: bytes) -> None:
-        super().data_received(request)
-        if not self.handshake_initiated:  # websockets refused it, and uvicorn does not send that response
-            self.transport.write(b"".join(self.conn.data_to_send()))
-            self.transport.close()
 
     def _read_on(self) -> None:
         """Parse frame by frame until a message is ready for the application."""
@@ -254,13 +249,14 @@ class WebSocketProtocol(Attachable):
         await self.writable.wait()
         if self.transport.is_closing() or (self.close_sent and not self._is_closed_by_application):
             raise ClientDisconnected
+        if message["type"] == "websocket.accept" and not self.handshake_complete and self.initial_response is None:
+            self._accept(message)
+            return
         try:
             await super().send(message)
         except InvalidState:
             raise ClientDisconnected from None
-        if message["type"] == "websocket.accept":
-            self._accept(message.get("max_message_bytes", 0), message.get("max_message_s", self._message_s))
-        elif message["type"] == "websocket.close":
+        if message["type"] == "websocket.close":
             self._is_closed_by_application, self._is_ready = True, False
             self._deadline.clear()
             self._go_on()
@@ -281,20 +277,29 @@ class WebSocketProtocol(Attachable):
         Whatever ends the connection also closes the transport at once, except for the application.
         """
         is_open = self.handshake_complete and not self.close_sent and self.conn.state is State.OPEN
-        return is_open and not self.conn.extensions and self.writable.is_set()
+        return is_open and self.writable.is_set()
 
     def _limit_messages(self, size_bytes: int) -> None:
         self._max_message_bytes = self.conn.max_message_size = min(size_bytes, self.config.ws_max_size)
 
-    def _accept(self, max_message_bytes: int, max_message_s: float) -> None:
-        self._limit_messages(max(max_message_bytes, MESSAGE_BYTES))
-        self._message_s = max_message_s
-        if self.handshake_complete:
-            # The parser of the handshake would hold the request as long as the connection is open.
-            self.conn.parser = WebSocketFrames.parse(self.conn)
-            next(self.conn.parser)
-            self._is_ready = self._can_write()
-            self._go_on()
+    def _accept(self, message: Mapping[str, Any]) -> None:
+        """Complete the handshake, and permit messages as the application does."""
+        self._limit_messages(max(message.get("max_message_bytes", 0), MESSAGE_BYTES))
+        self._message_s = message.get("max_message_s", self._message_s)
+        self.transport.write(response_head(self._key, self._headers_of(message)))
+        del self._key
+        self.handshake_complete, self.conn.state = True, State.OPEN
+        # Of the frames; before, it is that of a request.
+        self.conn.parser = WebSocketFrames.parse(self.conn)
+        next(self.conn.parser)
+        self.start_keepalive()
+        self._is_ready = self._can_write()
+        self._go_on()
+
+    def _headers_of(self, message: Mapping[str, Any]) -> list[tuple[bytes, bytes]]:
+        chosen = message.get("subprotocol")
+        protocol = [(b"sec-websocket-protocol", chosen.encode("latin-1"))] if chosen else []
+        return [*self.default_headers, *message.get("headers", ()), *protocol]
 
 
 def _payload_of(message: Any) -> str | bytes:

@@ -8,7 +8,7 @@ from uvicorn.protocols.utils import ClientDisconnected
 
 from broadcast.server.limits import DROPPED_BYTES
 from broadcast.shutdown import refuse
-from tests.support.accepting import Application, parsed_frames
+from tests.support.accepting import parsed_frames
 from tests.support.server_protocols import CLOSE, CONT, PING, TEXT, UPGRADE, Connection, frame
 
 
@@ -89,19 +89,6 @@ async def test_a_blocked_send_ends_after_a_protocol_error(opened):
     opened.protocol.resume_writing()
     with pytest.raises(ClientDisconnected):
         await sending
-
-
-@pytest.mark.parametrize(
-    "wrong", [b"Sec-WebSocket-Key: x\r\n", b"Sec-WebSocket-Version: 99\r\n", b"Cookie: " + b"x" * 9000 + b"\r\n"]
-)
-async def test_a_handshake_that_is_refused_is_answered_and_ended(wrong):
-    connection = Connection(Application())
-    name = wrong.partition(b":")[0]
-    lines = [line for line in UPGRADE.splitlines(keepends=True) if not line.startswith(name)]
-    connection.receive(b"".join([*lines[:-1], wrong, b"\r\n"]))
-    await connection.settle()
-    assert connection.answer.startswith(b"HTTP/1.1 4")
-    assert connection.transport.is_closed
 
 
 async def test_it_can_shut_down_while_the_peer_closes(opened):

@@ -117,7 +117,7 @@ class Connection:
         self.loop, self.transport = ManualLoop(), FakeTransport(peer)
         self.gate = Gate(most=1000) if gate is None else gate
         # A subclass, so that connections are counted by the test's own gate.
-        websocket = type("WebSocket", (WebSocketProtocol,), {"gate": self.gate, "__init__": self._made()})
+        websocket = type("WebSocket", (WebSocketProtocol,), {"gate": self.gate})
         http = type("HTTP", (HTTPProtocol,), {"gate": self.gate})
         limits = {"ws_max_size": 100_000, "ws_ping_interval": None, **options}
         config = Config(application, http=http, ws=websocket, log_config=None, **limits)
@@ -126,12 +126,6 @@ class Connection:
         self.http = http(config, self.state, {}, self.loop)
         self.transport.protocol = self.http
         self.http.connection_made(self.transport)
-
-    def _made(self) -> Callable[..., None]:
-        def make(protocol: Any, config: Any, server_state: Any, app_state: Any) -> None:
-            WebSocketProtocol.__init__(protocol, config, server_state, app_state, self.loop)
-
-        return make
 
     @property
     def protocol(self) -> Any:
