@@ -10,7 +10,7 @@ Read it in the order in which an event travels:
 6. `delivery/replica` and `keyspace_copy`: the copy of a board that answers every browser      (no I/O)
 7. `delivery/fanout` and `group_member`: apply updates to it, and deliver them to all browsers of a board
 8. `delivery/browser_messages` and `flow_control`: what a browser sends, and what it may be sent         (no I/O)
-9. `consumers`: a browser's socket
+9. `browser` and `consumers`: what one browser is sent, and its socket
 10. `delivery/store_reader`: brings a replica up to the store
 11. `delivery/reconcile`: finds silently lost messages, removes expired entries, and sends heartbeats
 12. `shutdown`, `sessions`: graceful shutdown, and sessions that have ended

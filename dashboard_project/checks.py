@@ -1,6 +1,6 @@
 """System checks of the environment."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -10,18 +10,16 @@ from dashboard_project import env
 
 
 @register
-def check_environment(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
+def check_environment(
+    app_configs: Sequence[Any] | None = None, known: Collection[str] = env.KNOWN, **_: Any
+) -> list[CheckMessage]:
     """W001: the environment contains a variable that nothing reads."""
     hint = "Correct the name, or remove it; docs/reference/settings.md lists all variables."
-    if "STICKYBOARD_SECRET_KEY" not in env.KNOWN:  # another project's settings
+    if "STICKYBOARD_SECRET_KEY" not in known:  # another project's settings
         return []
     return [
-        Warning(
-            f"nothing reads the variable {name}{suggestion}",
-            hint=hint,
-            id="dashboard_project.W001",
-        )
-        for name, suggestion in env.misspelt().items()
+        Warning(f"nothing reads the variable {name}{suggestion}", hint=hint, id="dashboard_project.W001")
+        for name, suggestion in env.misspelt(known).items()
     ]
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -19,12 +20,12 @@ OF_KUBERNETES = re.compile(r"SERVICE_|PORT(_|$)")  # set in every container, for
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 
 
-def misspelt() -> dict[str, str]:
-    """Return the variables with this deployment's prefix that nothing read.
+def misspelt(names: Collection[str]) -> dict[str, str]:
+    """Return the variables with this deployment's prefix that have another name.
 
     Each with a suggestion of the name that may be meant, "" if none is similar.
     """
-    known = {name.removeprefix(PREFIX) for name in KNOWN}
+    known = {name.removeprefix(PREFIX) for name in names}
     given = sorted(name.removeprefix(PREFIX) for name in os.environ if name.startswith(PREFIX))
     strange = [rest for rest in given if rest not in known and not OF_KUBERNETES.match(rest)]
     # Without the prefix, which would make all names similar.

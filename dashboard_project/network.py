@@ -5,6 +5,7 @@ import contextlib
 import errno
 import socket
 import sys
+from collections.abc import Callable
 from typing import Any
 
 LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # compared, not bound
@@ -19,24 +20,24 @@ def address(host: str, port: int) -> str:
     return f"http://{bracketed(LOOPBACK.get(host, host))}:{port}"
 
 
-def address_for_others(host: str, port: int) -> str:
-    """Return the address of a server for other machines, or "" if it does not listen on every address."""
-    own = own_address() if host in LOOPBACK else ""
-    return f"http://{own}:{port}" if own else ""
-
-
-def names_of(host: str) -> list[str]:
-    """Return the allowed host names of a server that listens on a host."""
-    others = own_address() if host in LOOPBACK else bracketed(host)
-    return [*ITSELF, *([others] if others and others not in ITSELF else [])]
-
-
 def own_address(elsewhere: tuple[str, int] = ELSEWHERE) -> str:
     """Return this machine's address on its network, or "" without a network."""
     with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect(elsewhere)
         return str(probe.getsockname()[0])
     return ""
+
+
+def address_for_others(host: str, port: int, own_address: Callable[[], str] = own_address) -> str:
+    """Return the address of a server for other machines, or "" if it does not listen on every address."""
+    own = own_address() if host in LOOPBACK else ""
+    return f"http://{own}:{port}" if own else ""
+
+
+def names_of(host: str, own_address: Callable[[], str] = own_address) -> list[str]:
+    """Return the allowed host names of a server that listens on a host."""
+    others = own_address() if host in LOOPBACK else bracketed(host)
+    return [*ITSELF, *([others] if others and others not in ITSELF else [])]
 
 
 def bracketed(host: str) -> str:

@@ -7,12 +7,11 @@ One task reads and checks messages; another waits for commits and answers. The q
 import asyncio
 import logging
 import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
 from channels.consumer import AsyncConsumer
-from channels.db import aclose_old_connections
 
 from broadcast import close_codes
 from broadcast.conf import settings
@@ -36,7 +35,7 @@ from producers_api.ingest import Ingest, PendingAnswer, ack_text, error_text
 from producers_api.messages import read_messages, seq_of
 from producers_api.middleware import header_of
 from producers_api.rate_limit import rate_limit_of
-from producers_api.tokens import authenticate
+from producers_api.tokens import Authenticate, authenticate
 
 log = logging.getLogger("producers_api.consumers")
 
@@ -47,11 +46,20 @@ MAX_TOO_FAST = 20  # consecutive messages over the rate limit, before the socket
 
 
 class ProduceConsumer(AsyncConsumer):
-    """Serves one producer; receives messages without the thread hop of Channels, like the board's consumer."""
+    """Serves one producer; receives messages without the thread hop of Channels, like the board's consumer.
+
+    Args:
+        authenticate: returns the holder of the token in an Authorization header.
+        monotonic: monotonic seconds.
+    """
 
     newest: ClassVar[dict[Hashable, "ProduceConsumer"]] = {}  # the newest connection of each name
-    monotonic = staticmethod(time.monotonic)
     _may_read, _is_receiving, _too_fast = True, False, 0
+
+    def __init__(
+        self, authenticate: Authenticate = authenticate, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._authenticate, self._monotonic = authenticate, monotonic
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._receive, self._send = receive, send
@@ -63,9 +71,7 @@ class ProduceConsumer(AsyncConsumer):
         try:
             for stated in query.get("protocol", []):
                 check_protocol(stated)
-            # Channels does this in its dispatch, which this consumer bypasses.
-            await aclose_old_connections()
-            sender = await authenticate(header_of(scope, b"authorization"))
+            sender = await self._authenticate(header_of(scope, b"authorization"))
         except UnsupportedProtocol as exc:
             await send({"type": "websocket.accept"})
             await self._close(close_codes.PROTOCOL, close_codes.shorten_reason(str(exc)))
@@ -89,7 +95,7 @@ class ProduceConsumer(AsyncConsumer):
         self._accepted, self._last_at = 0, 0.0
         self._closing: tuple[int, str] | None = None
         self._identity, self._is_warned = (sender.token_id, self.name), False
-        self.newest[self._identity], self.opened_at = self, self.monotonic()
+        self.newest[self._identity], self.opened_at = self, self._monotonic()
         try:
             await self._run(scope, owners)
         finally:
@@ -177,7 +183,7 @@ class ProduceConsumer(AsyncConsumer):
         newest = self.newest.get(self._identity, self)
         if newest is self or self._is_warned or not seq:
             return
-        if self.monotonic() - newest.opened_at >= RECONNECTION_S:
+        if self._monotonic() - newest.opened_at >= RECONNECTION_S:
             self._is_warned = True
             warning = (
                 "two producers use the name %r with the token %r at once: the sequence numbers of one look like"

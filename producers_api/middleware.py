@@ -11,15 +11,13 @@ Daphne reads a complete body before it calls the application.
 
 from typing import Any
 
-from channels.db import aclose_old_connections
-
 from broadcast.asgi.sockets import own_path
 from broadcast.conf import settings
 from broadcast.errors import AccountsUnavailable, MessageTooLarge, NotAuthorised, StickyboardError
 from broadcast.runtime import runtime
 from broadcast.types import Application, Receive, Scope, Send
 from producers_api.ingest import error_text
-from producers_api.tokens import authenticate
+from producers_api.tokens import Authenticate, authenticate
 
 URL_NAME = "events"
 SENDER = "stickyboard.sender"  # the key of the authenticated sender in the scope
@@ -29,8 +27,8 @@ STATUS = {NotAuthorised: 401, MessageTooLarge: 413, AccountsUnavailable: 503}
 class EventsMiddleware:
     """ASGI middleware that authenticates producers and limits bodies."""
 
-    def __init__(self, application: Application) -> None:
-        self._application = application
+    def __init__(self, application: Application, authenticate: Authenticate = authenticate) -> None:
+        self._application, self._authenticate = application, authenticate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -45,8 +43,7 @@ class EventsMiddleware:
             await _refuse(send, exc)
 
     async def _take_events(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await aclose_old_connections()
-        sender = await authenticate(header_of(scope, b"authorization"))
+        sender = await self._authenticate(header_of(scope, b"authorization"))
         body = await _read(receive, _announced(scope))
         if body is not None:
             await self._application({**scope, SENDER: sender}, _replayed(body, receive), send)

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +41,9 @@ class Sender:
         return f"{self.token_id}:{short}"
 
 
+Authenticate = Callable[[str], Awaitable[Sender]]
+
+
 async def authenticate(authorization: str) -> Sender:
     """Look up the holder of a token.
 
@@ -54,6 +57,7 @@ async def authenticate(authorization: str) -> Sender:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotAuthorised
+    await aclose_old_connections()  # as Channels does in its dispatch, which no consumer here uses
     try:
         row = await ProducerToken.objects.filter(digest=digest_of(token.strip())).afirst()
     except db.Error as exc:

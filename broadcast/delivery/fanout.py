@@ -265,6 +265,6 @@ class Fanout:
             self._releasing = asyncio.get_running_loop().call_later(wait_s, self._release_when_unused)
 
     def _forget(self) -> None:
-        self.replica = Replica(self.names, self._settings.MAILBOX_UPDATES)
+        self.replica = Replica(self.names, self._settings.MAILBOX_UPDATES, self._store.limits.removals)
         self._reader = StoreReader(self._store, self.replica)
         self._delivered = self.replica.heads

@@ -7,13 +7,11 @@ answer costs what it contains.
 
 from collections.abc import Callable, Iterable, Mapping
 from itertools import takewhile
-from typing import Final, NamedTuple
+from typing import NamedTuple
 from zlib import crc32
 
 from broadcast.delivery.updates import Section, entry_text, section_with
 from broadcast.types import NEVER_WRITTEN, Cursor, Delta, Entry, is_thinned, put_last
-
-MAX_REMEMBERED: Final = 1000  # removals, floors and strides; older cursors are reset
 
 
 class _Item(NamedTuple):
@@ -35,10 +33,14 @@ def _newer(items: _Items, revision: int) -> list[_Item]:
 
 
 class Copy:
-    """The copy of one keyspace."""
+    """The copy of one keyspace.
 
-    def __init__(self, name: str) -> None:
-        self.name, self.head = name, NEVER_WRITTEN
+    Args:
+        max_removals: how many removals, floors and strides are remembered, of each kind; older cursors are reset.
+    """
+
+    def __init__(self, name: str, max_removals: int) -> None:
+        self.name, self.head, self._max_removals = name, NEVER_WRITTEN, max_removals
         self.horizon = 0  # what came after an older revision is unknown
         self._entries: _Items = {}
         self._removals: _Items = {}
@@ -157,5 +159,5 @@ class Copy:
         return self._lanes.get(lane, {}) if lane else self._entries
 
     def _forget_oldest(self, items: _Items) -> None:
-        for key in list(items)[: max(0, len(items) - MAX_REMEMBERED)]:
+        for key in list(items)[: max(0, len(items) - self._max_removals)]:
             self.horizon = max(self.horizon, items.pop(key).revision)

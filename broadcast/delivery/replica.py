@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from broadcast.delivery.keyspace_copy import Copy
 from broadcast.delivery.updates import Update, update_of
+from broadcast.stores.base import LIMITS
 from broadcast.types import NEVER_WRITTEN, Cursors, Delta
 
 MAX_EARLY_BYTES: Final = 4 * 1024 * 1024
@@ -34,6 +35,8 @@ class Replica:
 
     Args:
         max_early: maximum number of updates that wait for a missing one.
+        max_removals: see `Copy`.
+        max_digested: the number of entries after which `digests` stops.
 
     Attributes:
         heads: the position of a browser that has everything. It is replaced by each change, never changed, so that
@@ -41,10 +44,16 @@ class Replica:
         is_loaded: whether the store has been read.
     """
 
-    def __init__(self, names: Iterable[str], max_early: int) -> None:
+    def __init__(
+        self,
+        names: Iterable[str],
+        max_early: int,
+        max_removals: int = LIMITS.removals,
+        max_digested: int = MAX_DIGESTED,
+    ) -> None:
         self.names = tuple(names)
-        self._copies = {name: Copy(name) for name in self.names}
-        self._max_early = max_early
+        self._copies = {name: Copy(name, max_removals) for name in self.names}
+        self._max_early, self._max_digested = max_early, max_digested
         self.heads: Cursors = {}
         self.is_loaded = False
         self._asked: Cursors = {}  # the heads at the beginning of the current read
@@ -128,7 +137,7 @@ class Replica:
     def digests(self) -> dict[str, str]:
         """Return the digests of the keyspaces at their heads.
 
-        After `MAX_DIGESTED` entries it stops at the end of a keyspace, and the next call begins with the next one.
+        After `max_digested` entries it stops at the end of a keyspace, and the next call begins with the next one.
         """
         found: dict[str, str] = {}
         names, entries = self.names[self._next_digest :] + self.names[: self._next_digest], 0
@@ -137,7 +146,7 @@ class Replica:
             if copy.head.epoch:
                 found[name] = copy.digest()
                 entries += copy.size
-            if entries >= MAX_DIGESTED:
+            if entries >= self._max_digested:
                 self._next_digest = (self.names.index(name) + 1) % len(self.names)
                 break
         return found

@@ -51,12 +51,17 @@ class StateCache:
         read: returns the complete state of event types.
         clock: monotonic seconds.
         max_bytes: versions in use that are larger together are at most `MAX_VERSIONS`.
+        compress: compresses a text, after escaping it.
     """
 
     def __init__(
-        self, read: Read, clock: Callable[[], float] = time.monotonic, max_bytes: int = MAX_VERSION_BYTES
+        self,
+        read: Read,
+        clock: Callable[[], float] = time.monotonic,
+        max_bytes: int = MAX_VERSION_BYTES,
+        compress: Callable[[str, Callable[[bytes], bytes]], Deflated] = deflated,
     ) -> None:
-        self._read, self._clock, self._max_bytes = read, clock, max_bytes
+        self._read, self._clock, self._max_bytes, self._compress = read, clock, max_bytes, compress
         self._cached: dict[_Key, _Cached] = {}
         self._builds = SingleFlight[_Key, float, State](self._build)
         self._versions: dict[_Key, WeakSet[State]] = {}
@@ -85,7 +90,7 @@ class StateCache:
         (names, select), read_at, cached = key, self._clock(), self._cached.get(key)
         update = await self._read(names)
         if cached is None or (cached.update.spans != update.spans and self._has_room(key)):
-            text = await asyncio.to_thread(lambda: deflated(select(update.text), escaped))
+            text = await asyncio.to_thread(lambda: self._compress(select(update.text), escaped))
             cached = self._cached[key] = _Cached(update, State(text, update.spans), read_at, 0.0)
             self._versions.setdefault(key, WeakSet()).add(cached.state)
         now = self._clock()

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from broadcast.delivery.concurrency import SingleFlight
 from broadcast.delivery.replica import Replica
-from broadcast.stores.base import MAX_REMOVALS, StickyCache
+from broadcast.stores.base import StickyCache
 from broadcast.types import NEVER_WRITTEN, Cursor, Delta
 
 
@@ -47,17 +47,17 @@ class StoreReader:
         starts = {name: Cursor(known.get(name, NEVER_WRITTEN).epoch, 0) for name in self._replica.names}
         deltas = await self._store.asince(starts)
         self._replica.load(deltas.values())
-        recent = recent_cursors(deltas.values())
+        recent = recent_cursors(deltas.values(), self._store.limits.removals)
         if recent:
             heads = self._replica.begin_read()
             others = {name: head for name, head in heads.items() if name not in recent}
             self._replica.load((await self._store.asince({**heads, **recent}, unless=others)).values())
 
 
-def recent_cursors(deltas: Iterable[Delta]) -> Mapping[str, Cursor]:
+def recent_cursors(deltas: Iterable[Delta], max_removals: int) -> Mapping[str, Cursor]:
     """Return cursors whose removals and floors the store certainly has, for keyspaces of which it forgot older ones."""
     return {
-        delta.keyspace: Cursor(delta.epoch, max(0, delta.to_revision - MAX_REMOVALS))
+        delta.keyspace: Cursor(delta.epoch, max(0, delta.to_revision - max_removals))
         for delta in deltas
         if delta.reset and delta.to_revision
     }

@@ -36,10 +36,15 @@ class Background:
 
     Args:
         clock: monotonic seconds. Tests pass it.
+        relay: sends some rows of a database's outbox, and returns how many.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        relay: Callable[[Lease, str], int] = relay_waiting,
+    ) -> None:
+        self._clock, self._relay_waiting = clock, relay
         self._compare_at = float("-inf")  # the first round compares, because rows may have changed without a server
         self._leases: dict[str, Lease] = {}
         self._is_failing = False
@@ -76,7 +81,7 @@ class Background:
         for database in _databases():
             lease = self._leases.setdefault(database, Lease(database))
             sent = 0
-            while (count := relay_waiting(lease, database)) and self._clock() < until:
+            while (count := self._relay_waiting(lease, database)) and self._clock() < until:
                 sent += count
             if sent:
                 lease.release()

@@ -157,9 +157,9 @@ def _send(messages: Sequence[_Message], *, wait: bool) -> None:
         _raise_first(failed)
 
 
-def _result_of(sent: Future[Failed]) -> Failed:
+def _result_of(sent: Future[Failed], timeout_s: float = PUBLISH_S) -> Failed:
     try:
-        return sent.result(PUBLISH_S + 1)  # longer than `_put` waits: a loop that has stopped runs nothing
+        return sent.result(timeout_s + 1)  # longer than `_put` waits: a loop that has stopped runs nothing
     except TimeoutError:
         msg = "the server is shutting down"
         raise StoreUnavailable(msg) from None

@@ -40,17 +40,25 @@ import secrets
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from broadcast.errors import StoreUnusable
 from broadcast.stores.cache_api import CacheAPI
 from broadcast.types import Batch, Cursor, Cursors, Delta, KeyspaceCopy, KeyspaceStats, Page
 
-MAX_REMOVALS = 1000  # removals and floors stored per keyspace; older cursors are reset
-MAX_PRODUCERS = 10_000  # producers whose newest seq is stored per keyspace
 SWEEP_LIMIT = 1000  # expired entries removed by one change of their keyspace
 
 Listener = Callable[[], None]
+
+
+class Limits(NamedTuple):
+    """How much of the history of a keyspace is stored."""
+
+    removals: int = 1000  # and as many floors; older cursors are reset
+    producers: int = 10_000  # of which the newest seq is known
+
+
+LIMITS: Final = Limits()
 
 
 class Subscription(Protocol):
@@ -88,6 +96,7 @@ class StickyCache(CacheAPI):
 
     clock: Callable[[], float] = staticmethod(time.time)  # seconds since 1970, of this process
     is_on_disk = False  # whether a write costs one to this machine's disk
+    limits = LIMITS
 
     def __init__(self, location: str, params: dict[str, Any]) -> None:
         super().__init__({**params, "TIMEOUT": params.get("TIMEOUT")})  # no timeout unless one is set

@@ -14,9 +14,8 @@ from stickyboard.runs.journal import Journal
 from stickyboard.runs.outbox import JournalOutbox
 from stickyboard.runs.problems import OnProblem
 
-POLL_S: Final = 0.25  # a forked child wakes no thread of its parent
+POLL_S: Final = 0.25  # a forked child wakes no thread of its parent, and a board may start, or start again
 WAKE_S: Final = 0.02
-LOOK_S: Final = 2.0
 
 
 class JournalSender:
@@ -114,7 +113,7 @@ class JournalSender:
             except (NoAddress, ValueError) as exc:
                 tried = None
                 self._failure = self._failure or str(exc)
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(POLL_S)
 
     async def _send_to(self, address: Address) -> None:
         """Send until this server does not answer, and another one is found, or this one has ended."""
@@ -122,7 +121,7 @@ class JournalSender:
         self._connection = ProducerConnection(url, address.token, self._outbox, Backoff(random.random), lambda _: None)
         sending = asyncio.create_task(self._connection.run())
         try:
-            while not (await asyncio.wait([sending], timeout=LOOK_S))[0]:
+            while not (await asyncio.wait([sending], timeout=POLL_S))[0]:
                 if not self._is_connected and self._is_elsewhere(address):
                     return
             sending.result()

@@ -24,7 +24,6 @@ def waited_for_processor_s(*threads: threading.Thread) -> float:
 
 
 def test_every_step_is_there_once_after_kill_9(used_line, monkeypatch):
-    monkeypatch.setattr("stickyboard.runs.sender.LOOK_S", 0.1)
     monkeypatch.chdir(used_line.folder)
     monkeypatch.setenv("XDG_STATE_HOME", str(used_line.folder / "state"))
     server, took_s = used_line.serve(), []

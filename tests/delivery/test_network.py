@@ -5,9 +5,8 @@ import pytest
 from dashboard_project import network
 
 
-@pytest.fixture
-def on_a_network(monkeypatch):
-    monkeypatch.setattr(network, "own_address", lambda: "192.168.1.20")
+def on_a_network() -> str:
+    return "192.168.1.20"
 
 
 @pytest.mark.parametrize(
@@ -24,13 +23,11 @@ def test_the_address_is_one_that_this_machine_reaches(host, url):
     assert network.address(host, 8000) == url
 
 
-@pytest.mark.usefixtures("on_a_network")
 def test_others_reach_only_what_listens_everywhere():
-    assert network.address_for_others("0.0.0.0", 8000) == "http://192.168.1.20:8000"
+    assert network.address_for_others("0.0.0.0", 8000, on_a_network) == "http://192.168.1.20:8000"
     assert network.address_for_others("127.0.0.1", 8000) == ""
 
 
-@pytest.mark.usefixtures("on_a_network")
 @pytest.mark.parametrize(
     ("host", "more"),
     [
@@ -44,11 +41,10 @@ def test_others_reach_only_what_listens_everywhere():
     ],
 )
 def test_a_server_may_be_asked_by_the_name_that_it_listens_on(host, more):
-    assert network.names_of(host) == ["localhost", "127.0.0.1", "[::1]", *more]
+    assert network.names_of(host, on_a_network) == ["localhost", "127.0.0.1", "[::1]", *more]
 
 
-def test_a_machine_without_a_network_has_no_address_there(monkeypatch):
+def test_a_machine_without_a_network_has_no_address_there():
     assert network.own_address(("255.255.255.255", 9)) == ""  # refused: no permission to broadcast
-    monkeypatch.setattr(network, "own_address", lambda: "")
-    assert network.names_of("0.0.0.0") == ["localhost", "127.0.0.1", "[::1]"]
-    assert network.address_for_others("0.0.0.0", 8000) == ""
+    assert network.names_of("0.0.0.0", str) == ["localhost", "127.0.0.1", "[::1]"]
+    assert network.address_for_others("0.0.0.0", 8000, str) == ""

@@ -3,19 +3,16 @@
 import json
 from collections.abc import Iterator
 from itertools import count
-from unittest import mock
 
 import pytest
 from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from broadcast.delivery import keyspace_copy
-from broadcast.delivery import replica as replica_module
 from broadcast.delivery.keyspace_copy import Copy
 from broadcast.delivery.replica import Replica
 from broadcast.delivery.store_reader import StoreReader
 from broadcast.delivery.updates import deltas_in, section_of, update_of
-from broadcast.stores.sqlite import apply as sqlite_apply
+from broadcast.stores.base import Limits
 from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.stores.sqlite.engine import close_engines
 from broadcast.types import Batch, Bounds, Cursor, Delta, Entry, Write
@@ -52,7 +49,7 @@ _numbers = count()
 class World:
     """A store, a replica that hears of its commits, and the browsers of every position that the replica has had."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits) -> None:
         number, self.now = next(_numbers), 1000.0
         if number % AT_ONCE == 0:
             close_engines()
@@ -60,6 +57,7 @@ class World:
         self.names = dict(zip(NAMES, self.bounds, strict=True))
         self.store = SQLiteCache(f":memory:replica-{number // AT_ONCE}", {})
         self.store.clock = lambda: self.now
+        self.store.limits = self.limits = limits
         self.asked: list = []
         self.late: list[str] = []
         self.during: list = []
@@ -68,7 +66,7 @@ class World:
         self.begin()
 
     def begin(self) -> None:
-        self.replica = Replica(self.bounds, max_early=3)
+        self.replica = Replica(self.bounds, 3, self.limits.removals)
         self.reader = StoreReader(self, self.replica)  # type: ignore[arg-type]
         self.refresh()
 
@@ -168,16 +166,11 @@ def closed() -> Iterator[None]:
 
 
 def play(steps: list[tuple], remembered: int) -> None:
-    with (
-        mock.patch.object(keyspace_copy, "MAX_REMEMBERED", remembered),
-        mock.patch.object(sqlite_apply, "MAX_REMOVALS", remembered),
-        mock.patch("broadcast.delivery.store_reader.MAX_REMOVALS", remembered),
-    ):
-        world = World()
-        for step in steps:
-            world.run(step)
-            world.stay()
-        world.check()
+    world = World(Limits(removals=remembered))
+    for step in steps:
+        world.run(step)
+        world.stay()
+    world.check()
 
 
 def test_unknown_cursors_have_one_answer():
@@ -190,10 +183,9 @@ def test_unknown_cursors_have_one_answer():
     assert other is not whole
 
 
-def test_digests_take_turns_on_a_large_board(monkeypatch):
-    monkeypatch.setattr(replica_module, "MAX_DIGESTED", 3)
+def test_digests_take_turns_on_a_large_board():
     sizes = {"a": 2, "b": 1, "empty": 0, "large": 9, "c": 1}
-    replica = Replica([*sizes, "never written"], max_early=3)
+    replica = Replica([*sizes, "never written"], max_early=3, max_digested=3)
     entries = {name: [Entry(f"k{n}", "", n, 1.0, "1") for n in range(1, size + 1)] for name, size in sizes.items()}
     replica.load(Delta(name, "e", 0, len(entries[name]), reset=True, entries=entries[name]) for name in sizes)
     assert [[*replica.digests()] for _ in range(4)] == [

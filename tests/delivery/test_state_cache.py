@@ -3,9 +3,7 @@
 import asyncio
 from typing import Any
 
-import pytest
-
-from broadcast.delivery import state_cache
+from broadcast.delivery.compression import Deflated, deflated
 from broadcast.delivery.state_cache import ALWAYS_NEW_BYTES, MAX_REST_S, MAX_VERSIONS, StateCache
 from broadcast.delivery.updates import Span, Update
 from broadcast.errors import StoreUnavailable
@@ -23,7 +21,12 @@ class Store:
         self.may_answer.set()
         self.failure: Exception | None = None
         self._update: Update | None = None
-        self.cache = StateCache(self.read, clock=lambda: self.now, **options)
+        self.builds: list[str] = []
+        self.cache = StateCache(self.read, lambda: self.now, compress=self.compress, **options)
+
+    def compress(self, text: str, escape: Any) -> Deflated:
+        self.builds.append(text)
+        return deflated(text, escape)
 
     async def read(self, names: Any) -> Update:
         self.reads += 1
@@ -44,43 +47,30 @@ class Store:
         self.now += 0.001
 
 
-@pytest.fixture
-def builds(monkeypatch) -> list[str]:
-    built: list[str] = []
-    deflated = state_cache.deflated
-
-    def count(text: str, escape: Any) -> Any:
-        built.append(text)
-        return deflated(text, escape)
-
-    monkeypatch.setattr(state_cache, "deflated", count)
-    return built
-
-
-async def test_it_is_built_once_for_concurrent_requests(builds) -> None:
+async def test_it_is_built_once_for_concurrent_requests() -> None:
     store = Store()
     assert await asyncio.gather(*(store.ask() for _ in range(50))) == [0] * 50
-    assert (len(builds), store.reads) == (1, 1)
+    assert (len(store.builds), store.reads) == (1, 1)
 
 
-async def test_it_is_not_built_again_until_it_changes(builds) -> None:
+async def test_it_is_not_built_again_until_it_changes() -> None:
     store = Store()
     states = []
     for _ in range(5):
         store.now += 1
         states.append(await store.cache.of(NAMES))
-    assert len(builds) == len(set(states)) == 1
+    assert len(store.builds) == len(set(states)) == 1
 
 
-async def test_a_request_after_a_change_gets_the_change(builds) -> None:
+async def test_a_request_after_a_change_gets_the_change() -> None:
     store = Store()
     for number in range(5):
         assert await store.ask() == number
         await store.change()
-    assert len(builds) == 5
+    assert len(store.builds) == 5
 
 
-async def test_a_request_during_a_read_gets_the_next_state(builds) -> None:
+async def test_a_request_during_a_read_gets_the_next_state() -> None:
     store = Store()
     store.may_answer.clear()
     early = asyncio.create_task(store.ask())
@@ -92,10 +82,10 @@ async def test_a_request_during_a_read_gets_the_next_state(builds) -> None:
     store.may_answer.set()
     assert await early == 0
     assert await asyncio.gather(*late) == [1] * 20
-    assert len(builds) == 2
+    assert len(store.builds) == 2
 
 
-async def test_a_large_one_is_built_a_tenth_of_the_time_at_most(builds) -> None:
+async def test_a_large_one_is_built_a_tenth_of_the_time_at_most() -> None:
     store = Store(LARGE)
     store.took_s = 0.5
     assert await store.ask() == 0  # ready at 0.5, so valid until 5.0
@@ -105,10 +95,10 @@ async def test_a_large_one_is_built_a_tenth_of_the_time_at_most(builds) -> None:
     assert store.reads == 1
     store.now = 5.1
     assert await store.ask() == 1
-    assert len(builds) == 2
+    assert len(store.builds) == 2
 
 
-async def test_a_large_slow_one_is_still_built_now_and_then(builds) -> None:
+async def test_a_large_slow_one_is_still_built_now_and_then() -> None:
     store = Store(LARGE)
     store.took_s = 100.0
     await store.ask()
@@ -117,18 +107,18 @@ async def test_a_large_slow_one_is_still_built_now_and_then(builds) -> None:
     assert await store.ask() == 1
 
 
-async def test_slow_downloads_keep_no_more_than_a_few_versions(builds) -> None:
+async def test_slow_downloads_keep_no_more_than_a_few_versions() -> None:
     store = Store(max_bytes=1)
     held = set()
     for _ in range(10):
         held.add(await store.cache.of(NAMES))
         await store.change()
-    assert len(held) == len(builds) == MAX_VERSIONS
+    assert len(held) == len(store.builds) == MAX_VERSIONS
     held.clear()
     assert await store.ask() == store.number
 
 
-async def test_slow_downloads_of_small_states_make_none_old(builds) -> None:
+async def test_slow_downloads_of_small_states_make_none_old() -> None:
     store = Store()
     held = []
     for number in range(10):
@@ -137,7 +127,7 @@ async def test_slow_downloads_of_small_states_make_none_old(builds) -> None:
         await store.change()
 
 
-async def test_a_cancelled_request_neither_stops_nor_repeats_a_build(builds) -> None:
+async def test_a_cancelled_request_neither_stops_nor_repeats_a_build() -> None:
     store = Store()
     store.may_answer.clear()
     for _ in range(10):
@@ -149,10 +139,10 @@ async def test_a_cancelled_request_neither_stops_nor_repeats_a_build(builds) -> 
     waits = asyncio.create_task(store.ask())
     store.may_answer.set()
     assert await waits == 0
-    assert len(builds) == 1
+    assert len(store.builds) == 1
 
 
-async def test_a_failure_is_for_those_who_waited_and_not_remembered(builds) -> None:
+async def test_a_failure_is_for_those_who_waited_and_not_remembered() -> None:
     store = Store()
     store.failure = StoreUnavailable("full")
     answers = await asyncio.gather(*(store.ask() for _ in range(3)), return_exceptions=True)

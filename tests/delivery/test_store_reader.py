@@ -9,7 +9,7 @@ import pytest
 from broadcast.delivery.replica import Replica
 from broadcast.delivery.store_reader import StoreReader
 from broadcast.errors import StoreUnavailable
-from broadcast.stores.base import MAX_REMOVALS
+from broadcast.stores.base import LIMITS
 from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.stores.sqlite.engine import close_engines
 from broadcast.types import Batch, Bounds, Cursor, Write
@@ -161,7 +161,7 @@ async def test_cursors_of_another_process_get_only_what_they_lack(bench):
 
 async def test_a_cursor_that_is_too_old_resets_its_type_only(bench):
     old = bench.fill()[-1]
-    for first in range(0, MAX_REMOVALS + 40, 40):
+    for first in range(0, LIMITS.removals + 40, 40):
         keys = [f"k{first + number}" for number in range(40)]
         bench.put("keyed", *(Write(key, value="1") for key in keys))
         bench.put("keyed", *(Write(key) for key in keys))

@@ -8,7 +8,7 @@ import shutil
 
 import pytest
 
-from broadcast.consumers import BoardConsumer
+from broadcast import browser
 from broadcast.delivery.keyspace_copy import Copy
 from broadcast.delivery.replica import Replica
 from tests.guarantees import explore as command
@@ -16,7 +16,7 @@ from tests.guarantees import replay as replay_command
 from tests.support.exploration.page_mirror import SCRIPT, differences
 from tests.support.exploration.replaying import replay
 from tests.support.exploration.reporting import table, write_found
-from tests.support.exploration.running import explore, explore_all, explore_in_turn, small_bounds
+from tests.support.exploration.running import explore, explore_all, explore_in_turn, numbered_epochs
 from tests.support.exploration.scenarios import SCENARIOS, Scenario
 from tests.support.exploration.search import Found
 from tests.support.exploration.system import Browser, Process, State, System
@@ -101,7 +101,7 @@ MISTAKES = {
     "a cursor of another epoch is continued": (code_with(Copy, "known", " and cursor.epoch == epoch", ""), 4),
     "answers are not forgotten": (code_with(Replica, "_update_heads", "self._forget_answers()", "pass"), 4),
     "a commit elsewhere is not noticed": (code_with(Replica, "miss", "copy and not copy.has(*head)", "False"), 3),
-    "an update overtakes the replay": (code_with(BoardConsumer, "on_change", "self._busy is not None or ", ""), 1),
+    "an update overtakes the replay": (code_with(browser.Browser, "on_change", "self._busy is not None or ", ""), 1),
 }
 
 
@@ -179,7 +179,7 @@ def test_the_order_of_browsers_makes_no_difference():
 
 def test_a_state_is_reached_by_the_same_numbers_again():
     system = System(SCENARIOS["last value"])
-    with small_bounds(system):
+    with numbered_epochs(system):
         joined = system.after(system.first, ("connect", 0, 0))
         left = system.after(joined, ("crash", 0))
     assert joined != system.first

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from broadcast.consumers import BoardConsumer
+from broadcast.browser import Browser
 from broadcast.delivery.fanout import Fanout
 from broadcast.delivery.keyspace_copy import Copy
 from broadcast.stores.sqlite.apply import Keyspace
@@ -181,7 +181,7 @@ def updates_overtake_compression(patch) -> None:
             self._record(update, payload, now)
             self._send_now(payload)
 
-    patch.setattr(BoardConsumer, "_send_update", send)
+    patch.setattr(Browser, "_send_update", send)
 
 
 BUGS = [

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from producers_api.consumers import RECONNECTION_S, ProduceConsumer
+from producers_api.consumers import RECONNECTION_S
 from tests.support.ingesting import Line, add, numbered
 from tests.support.server import until
 
@@ -18,11 +18,10 @@ async def exchange(line: Line, seq: int | None) -> None:
     await until(lambda: len(line.unheard) > before, 5)
 
 
-@pytest.mark.usefixtures("accounts", "world")
-async def test_it_is_logged_once_when_both_send(caplog, monkeypatch):
+@pytest.mark.usefixtures("world")
+async def test_it_is_logged_once_when_both_send(caplog):
     now = [0.0]
-    monkeypatch.setattr(ProduceConsumer, "monotonic", lambda _: now[0])
-    first, second, third = Line(), Line(), Line("another")
+    first, second, third = (Line(name, lambda: now[0]) for name in ("gpu", "gpu", "another"))
     await exchange(first, None)
     for line, seq in ((second, 1), (third, 1), (first, 1)):
         await exchange(line, seq)
@@ -35,7 +34,7 @@ async def test_it_is_logged_once_when_both_send(caplog, monkeypatch):
         await exchange(first, seq)
     assert caplog.text.count(WARNING) == 1
     await second.close()
-    again = Line()
+    again = Line("gpu", lambda: now[0])
     await exchange(again, 4)
     now[0] *= 2
     await exchange(first, 5)

@@ -70,7 +70,6 @@ async def test_messages_in_flight_are_resent_after_a_store_failure(world, failin
     assert total(world) == 111_110
 
 
-@pytest.mark.usefixtures("accounts")
 async def test_batches_of_an_array_are_answered_like_messages(world):
     line = Line()
     batches = [[add(1)], [add(10), {"type": "nothing"}], [add(100)], [add(1000)]]
@@ -85,7 +84,6 @@ async def test_batches_of_an_array_are_answered_like_messages(world):
     await line.close()
 
 
-@pytest.mark.usefixtures("accounts")
 @pytest.mark.parametrize("before", range(1, 6))
 async def test_messages_during_a_failing_flush_are_applied_once(world, before):
     """`before` messages are in the server's hands when its store fails; the rest leaves before that is heard."""

@@ -7,7 +7,7 @@ from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler
 
 from broadcast.conf import settings as broadcast_settings
-from producers_api import middleware
+from broadcast.errors import NotAuthorised
 from producers_api.middleware import SENDER, EventsMiddleware
 from producers_api.tokens import Sender
 
@@ -15,18 +15,10 @@ LIMIT = 1_048_576
 KNOWN = Sender(1, "lab", frozenset())
 
 
-@pytest.fixture(autouse=True)
-def tokens(monkeypatch):
-    async def authenticate(authorization):
-        if authorization != "Bearer good":
-            raise middleware.NotAuthorised
-        return KNOWN
-
-    async def nothing():
-        pass
-
-    monkeypatch.setattr(middleware, "authenticate", authenticate)
-    monkeypatch.setattr(middleware, "aclose_old_connections", nothing)
+async def authenticate(authorization):
+    if authorization != "Bearer good":
+        raise NotAuthorised
+    return KNOWN
 
 
 class Exchange:
@@ -42,7 +34,7 @@ class Exchange:
         self.sent, self.passed_on, self.body = [], None, None
 
     async def run(self):
-        await EventsMiddleware(self.application)(self.scope, self.receive, self.send)
+        await EventsMiddleware(self.application, authenticate)(self.scope, self.receive, self.send)
         return self
 
     async def receive(self):

@@ -81,6 +81,7 @@ def test_a_token_opens_until_it_expires(minutes, opens):
             sender_of(f"Bearer {token}")
 
 
+@database
 @pytest.mark.parametrize("kind", [OperationalError, InterfaceError])
 def test_a_database_error_is_logged_and_not_sent(kind, monkeypatch, caplog):
     def fail(**_):

@@ -6,7 +6,6 @@ import pytest
 from django.db import DatabaseError, transaction
 
 import broadcast
-from broadcast.live import background as module
 from broadcast.live.background import COMPARE_S, Background
 from broadcast.live.registry import registered
 from broadcast.models import OutboxEvent
@@ -58,31 +57,32 @@ def test_a_round_repeats_changes_that_failed(declare, clock):
     assert shown("shop") == {"1": "north"}
 
 
-def test_an_outage_is_logged_once(sticky, clock, monkeypatch, caplog):
-    def fail(*_):
-        raise DatabaseError("no such table")
+def test_an_outage_is_logged_once(sticky, clock, caplog):
+    fails = iter([True, True, False, True])
 
-    background = Background(clock)
-    with monkeypatch.context() as patch:
-        patch.setattr(module, "relay_waiting", fail)
-        background.make_round()
-        background.make_round()
+    def relay(*_):
+        if next(fails):
+            raise DatabaseError("no such table")
+        return 0
+
+    background = Background(clock, relay)
+    background.make_round()
+    background.make_round()
     assert caplog.text.count("no such table") == 1
     background.make_round()
-    monkeypatch.setattr(module, "relay_waiting", fail)
     background.make_round()
     assert caplog.text.count("no such table") == 2
 
 
-async def test_one_round_runs_at_a_time(monkeypatch):
-    background, began, may_end = Background(), [], asyncio.Event()
-    loop = asyncio.get_running_loop()
+async def test_one_round_runs_at_a_time():
+    began, may_end, loop = [], asyncio.Event(), asyncio.get_running_loop()
 
-    def make_round():
-        began.append(True)
-        asyncio.run_coroutine_threadsafe(may_end.wait(), loop).result(10)
+    class Waiting(Background):
+        def make_round(self):
+            began.append(True)
+            asyncio.run_coroutine_threadsafe(may_end.wait(), loop).result(10)
 
-    monkeypatch.setattr(background, "make_round", make_round)
+    background = Waiting()
     await background()
     await background()
     may_end.set()

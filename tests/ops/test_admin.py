@@ -245,10 +245,14 @@ def test_has_these_permissions_and_no_more(db) -> None:
 
 
 @pytest.mark.parametrize("is_new", [True, False])
-def test_fits_the_layout_of_either_django(sticky, admin_client, monkeypatch, is_new) -> None:
-    monkeypatch.setattr("broadcast.admin.pages.HAS_BREADCRUMB_LIST", is_new)
-    keep(sticky)
-    text = text_of(admin_client.get(url("entries", keyspace="model_metric")))
+def test_fits_the_layout_of_either_django(rf, admin_user, is_new) -> None:
+    request = rf.get("/")
+    request.user = admin_user
+    crumbs = [("Keyspaces", url("changelist"))]
+    page = KeyspaceAdmin(Keyspace, admin.site).page(
+        request, "unavailable", "Entries", crumbs, has_breadcrumb_list=is_new
+    )
+    text = text_of(page.render())
     assert ('<ol class="breadcrumbs">' in text) is is_new
     assert html.escape(url("changelist")) in text
 

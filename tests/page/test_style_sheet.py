@@ -2,6 +2,7 @@
 
 import gzip
 
+from django.contrib.staticfiles.finders import AppDirectoriesFinder
 from django.test import AsyncClient
 
 from broadcast.page import import_map, style_sheet
@@ -45,16 +46,15 @@ async def test_is_not_cached_under_another_name(sticky):
     assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store")
 
 
-def test_changes_its_name_with_a_file(monkeypatch, tmp_path):
+def test_changes_its_name_with_a_file(tmp_path):
     file = tmp_path / "theme.css"
     file.write_text(":root { --accent: green; }")
-    monkeypatch.setattr(style_sheet, "paths", lambda: (file,))
-    before = style_sheet._joined((1,)).name
+    before = style_sheet.sheet_of(style_sheet.joined([file])).name
     file.write_text(":root { --accent: red; }")
-    assert style_sheet._joined((2,)).name != before
+    assert style_sheet.sheet_of(style_sheet.joined([file])).name != before
 
 
-def test_leaves_out_only_a_missing_or_broken_sheet(monkeypatch, tmp_path, caplog):
+def test_leaves_out_only_a_missing_or_broken_sheet(tmp_path, caplog):
     texts = {
         "first": "a { color: red }",
         "open": "b { color: red; ",
@@ -64,20 +64,25 @@ def test_leaves_out_only_a_missing_or_broken_sheet(monkeypatch, tmp_path, caplog
     files = [tmp_path / f"{name}.css" for name in (*texts, "gone")]
     for file, text in zip(files, texts.values(), strict=False):
         file.write_text(text)
-    monkeypatch.setattr(style_sheet, "paths", lambda: tuple(files))
-    assert style_sheet.board_sheet().plain.decode().splitlines() == [texts["first"], texts["quoted"]]
+    assert style_sheet.joined(files).decode().splitlines() == [texts["first"], texts["quoted"]]
     assert [record.args[0] for record in caplog.records] == ["open.css", "comment.css", "gone.css"]
 
 
-async def test_serves_the_page_without_a_missing_file(monkeypatch, sticky):
-    found = import_map.find
+class MissingFiles(AppDirectoriesFinder):
+    """The static files of the apps without some."""
+
     gone = (
         "stickyboard/page/widgets/share.js",
         "stickyboard/vendor/uplot/uPlot.esm.js",
         "stickyboard/vendor/uplot/uPlot.min.css",
     )
-    monkeypatch.setattr(import_map, "find", lambda name: None if name in gone else found(name))
-    monkeypatch.setattr(style_sheet, "find", lambda name: None if name in gone else found(name))
+
+    def find(self, path, *args, **options):
+        return [] if path in self.gone else super().find(path, *args, **options)
+
+
+async def test_serves_the_page_without_a_missing_file(settings, sticky):
+    settings.STATICFILES_FINDERS = [f"{__name__}.MissingFiles"]
     for cached in (import_map.first_modules, style_sheet.paths):
         cached.cache_clear()
     try:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from asgiref.sync import sync_to_async
+from channels.layers import get_channel_layer
 from django.core.exceptions import SynchronousOnlyOperation
 from django.db import transaction
 from django.utils.translation import gettext_lazy
@@ -15,7 +16,7 @@ import broadcast
 from broadcast.errors import InvalidEvent, InvalidJSON, PolicyFailed, StoreUnavailable, UnknownEventType
 from broadcast.publishing import direct, in_process
 from broadcast.publishing.encoding import encode_event
-from broadcast.runtime import Serving, serving, store
+from broadcast.runtime import serving, store
 from tests.support.world import World
 
 METRIC = {"type": "model_metric", "model": "gbt", "macro_f1": 0.9}
@@ -26,13 +27,10 @@ def models(sticky) -> list[str]:
 
 
 @pytest.fixture
-def served(monkeypatch):
-    """A function that makes a world the one whose publisher and event types this process has."""
-
-    def serve(world: World) -> None:
-        monkeypatch.setattr(in_process, "validator", lambda: world.runtime.validator)
-
-    return serve
+def served(world, settings) -> World:
+    """A world whose event types are those of this process."""
+    settings.BROADCAST = {"EVENT_TYPES": "tests.support.table.EVENT_TYPES"}
+    return world
 
 
 # without a server in this process
@@ -127,9 +125,9 @@ class Layer:
         self.sent.append((group, message))
 
 
-def test_a_layer_that_reaches_servers_carries_the_update(sticky, monkeypatch):
-    layer = Layer()
-    monkeypatch.setattr(direct, "get_channel_layer", lambda _: layer)
+def test_a_layer_that_reaches_servers_carries_the_update(sticky, settings):
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": f"{__name__}.Layer"}}
+    layer = get_channel_layer()
     broadcast.publish("model_metric", model="gbt", macro_f1=0.91)
     (group, message), *_ = layer.sent
     head = sticky.heads()["model_metric"]
@@ -142,8 +140,6 @@ async def test_a_failed_delivery_is_logged(world, monkeypatch, caplog):
     async def fail(_deltas):
         raise AttributeError("broken")
 
-    here = Serving(asyncio.get_running_loop(), world.runtime)
-    monkeypatch.setattr(direct, "serving", lambda: here)
     monkeypatch.setattr(world.runtime.publisher, "deliver", fail)
     await asyncio.to_thread(direct.deliver, world.store, [])
     while "broken" not in caplog.text:
@@ -201,49 +197,43 @@ def test_a_failing_store_stops_no_other_callback(sticky, monkeypatch, caplog):
 # in a process that serves boards
 
 
-async def test_a_thread_publishes_through_the_publisher(world, served):
-    served(world)
+async def test_a_thread_publishes_through_the_publisher(served):
     await sync_to_async(broadcast.publish)("keyed", key="a", n=1)
-    assert world.runtime.publisher.meters.events["keyed", "accepted"] == 1
-    assert "a" in world.truth()["keyed"][1]
+    assert served.runtime.publisher.meters.events["keyed", "accepted"] == 1
+    assert "a" in served.truth()["keyed"][1]
 
 
-async def test_an_event_loop_publishes_through_the_publisher(world, served):
-    served(world)
+async def test_an_event_loop_publishes_through_the_publisher(served):
     await broadcast.apublish("keyed", key="a", n=1)
-    assert world.runtime.publisher.meters.events["keyed", "accepted"] == 1
+    assert served.runtime.publisher.meters.events["keyed", "accepted"] == 1
 
 
-async def test_another_event_loop_publishes_through_the_publisher(world, served):
-    served(world)
+async def test_another_event_loop_publishes_through_the_publisher(served):
     await asyncio.to_thread(asyncio.run, broadcast.apublish("keyed", key="a", n=1))
-    assert world.runtime.publisher.meters.events["keyed", "accepted"] == 1
+    assert served.runtime.publisher.meters.events["keyed", "accepted"] == 1
 
 
-async def test_the_wait_for_room_is_bounded(world, served, monkeypatch):
-    served(world)
-    monkeypatch.setattr(world.runtime.publisher, "room", lambda _owner: asyncio.Event().wait())
+async def test_the_wait_for_room_is_bounded(served, monkeypatch):
+    monkeypatch.setattr(served.runtime.publisher, "room", lambda _owner: asyncio.Event().wait())
     message = next(in_process._messages([{"type": "keyed", "key": "a", "n": 1}]))
     with pytest.raises(StoreUnavailable, match="no commit"):
-        await in_process._put(world.runtime, message, wait=True, timeout_s=0.01)
+        await in_process._put(served.runtime, message, wait=True, timeout_s=0.01)
 
 
-def test_a_loop_that_has_stopped_is_not_waited_for(monkeypatch):
-    monkeypatch.setattr(in_process, "PUBLISH_S", -1)
+def test_a_loop_that_has_stopped_is_not_waited_for():
     with pytest.raises(StoreUnavailable, match="shutting down"):
-        in_process._result_of(Future())
+        in_process._result_of(Future(), timeout_s=-1)
 
 
-async def test_a_transaction_waits_for_room_only(world, served, monkeypatch, caplog):
-    served(world)
+async def test_a_transaction_waits_for_room_only(served, monkeypatch, caplog):
     message = next(in_process._messages([{"type": "keyed", "key": "a", "n": 1}]))
 
     async def fail(_batches):
         raise StoreUnavailable("the disk is full")
 
-    monkeypatch.setattr(world.store, "aapply", fail)
-    assert await in_process._put(world.runtime, message, wait=False) == {}
-    await world.runtime.publisher.close()
+    monkeypatch.setattr(served.store, "aapply", fail)
+    assert await in_process._put(served.runtime, message, wait=False) == {}
+    await served.runtime.publisher.close()
     await asyncio.sleep(0)
     assert "not published after its transaction" in caplog.text
 

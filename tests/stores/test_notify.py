@@ -134,14 +134,15 @@ async def test_a_queue_that_is_full_delays_nothing(notifier, other):
     assert len(other.received) < 2000
 
 
-async def test_many_notifications_leave_time_for_other_work(notifier, other, monkeypatch):
-    monkeypatch.setattr(notify, "MAX_AT_ONCE", 2)
+async def test_many_notifications_leave_time_for_other_work(path, notifier):
+    other = Listening(Notifier(path, at_once=2))
     for _ in range(5):
         notifier.send(HEADS)
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert len(other.received) <= 4
     await until(lambda: len(other.received) == 5, 5)
+    other.subscription.close()
 
 
 @pytest.mark.parametrize("text", [b"", b"null", b"[]", b"\xff", b'{"keyed":["e"]}'])

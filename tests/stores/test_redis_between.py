@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from broadcast.errors import StoreUnavailable
 from broadcast.events.policies import counter, custom
 from broadcast.stores import RedisCache
-from broadcast.stores.redis import apply, read, topology
+from broadcast.stores.base import Limits
+from broadcast.stores.redis import topology
 from broadcast.stores.redis.apply import MAX_ATTEMPTS, applying
 from broadcast.stores.redis.client import Link
 from broadcast.stores.redis.keys import is_read
@@ -26,6 +27,7 @@ from tests.support.stores import EACH_ENGINE, stores
 
 COUNTER = counter("n", "key")
 BOUNDS = Bounds(max_keys=12)
+PAGE_ENTRIES = 2
 LANES = Bounds(per_lane=4, max_lanes=3)
 
 Make = Callable[[], RedisCache]
@@ -88,7 +90,7 @@ def read_while_it_changes(store: RedisCache, before: list[Any], after: list[Any]
     for mine in (reader, Picture()):
         late = deepcopy(mine)
         cursors = {name: Cursor(*late.heads[name]) if late.heads else None for name in ("k", "ring")}
-        for delta in drive(store, reading(store._layout, cursors, {}), change_some).values():
+        for delta in drive(store, reading(store._layout, cursors, {}, PAGE_ENTRIES), change_some).values():
             apply_delta(late, delta)
         assert late.contents() == picture_of(store.since({"k": None, "ring": None})).contents()
 
@@ -106,18 +108,12 @@ def try_readings(make_store: Make, count: int, **more: Any) -> None:
     any_reading()
 
 
-@pytest.fixture
-def small_pages(monkeypatch) -> None:
-    monkeypatch.setattr(read, "PAGE_ENTRIES", 2)
-    monkeypatch.setattr(read, "PATIENT_ROUNDS", 1000)
-
-
-def test_a_paged_read_ends_with_the_current_state(make_store, small_pages):
+def test_a_paged_read_ends_with_the_current_state(make_store):
     try_readings(make_store, 40)
 
 
-def test_a_floor_deleted_during_a_read_is_reported(store, small_pages, monkeypatch):
-    monkeypatch.setattr(apply, "MAX_REMOVALS", 3)
+def test_a_floor_deleted_during_a_read_is_reported(store):
+    store.limits = Limits(removals=3)
 
     def add(*lanes: str) -> None:
         for lane in lanes:
@@ -128,7 +124,7 @@ def test_a_floor_deleted_during_a_read_is_reported(store, small_pages, monkeypat
     cursors = {name: Cursor(*head) for name, head in reader.heads.items()}
     add("d", "d", "d")  # takes lane a, and the first page tells of it
     amid = iter([("e", "f", "g")])  # take three more, and a's floor is the oldest of four
-    for delta in drive(store, reading(store._layout, cursors, {}), lambda: add(*next(amid, ()))).values():
+    for delta in drive(store, reading(store._layout, cursors, {}, PAGE_ENTRIES), lambda: add(*next(amid, ()))).values():
         assert not delta.reset
         apply_delta(reader, delta)
     assert reader.contents() == picture_of(store.since({"ring": None})).contents()
@@ -160,7 +156,7 @@ def old_entries_stay(patch) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("make_store", ["redis"], indirect=True)
 @pytest.mark.parametrize("bug", [floors_between_pages_are_forgotten, old_entries_stay])
-def test_a_planted_bug_is_found(bug, make_store, small_pages, monkeypatch):
+def test_a_planted_bug_is_found(bug, make_store, monkeypatch):
     bug(monkeypatch)
     with pytest.raises(AssertionError):
         try_readings(make_store, 400, phases=[Phase.generate])

@@ -2,12 +2,14 @@
 
 import sqlite3
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Self
 
-from broadcast.stores.sqlite import checkpoint
 from broadcast.stores.sqlite.cache import SQLiteCache
+from broadcast.stores.sqlite.checkpoint import LogTruncation, truncate_log
+from broadcast.stores.sqlite.errors import BUSY_MS
 from tests.support.sqlite_files import put
 
 
@@ -55,8 +57,12 @@ def log_bytes(path: Path) -> int:
     return Path(f"{path}-wal").stat().st_size
 
 
-def test_its_log_stays_small_while_both_readers_are_always_busy(store_path, monkeypatch):
-    monkeypatch.setattr(checkpoint, "MAX_LOG_BYTES", 500_000)
+def limit_log(path: Path, max_bytes: int, truncate: Callable[[sqlite3.Connection], bool] = truncate_log) -> None:
+    SQLiteCache(str(path), {}).engine.log_truncation = LogTruncation(path, max_bytes, truncate)
+
+
+def test_its_log_stays_small_while_both_readers_are_always_busy(store_path):
+    limit_log(store_path, 500_000)
     put(store_path)
 
     with OverlappingReaders(store_path):
@@ -69,12 +75,9 @@ def test_its_log_stays_small_while_both_readers_are_always_busy(store_path, monk
     assert sizes.count(0) > 1
 
 
-def test_a_long_read_does_not_delay_every_commit(store_path, monkeypatch):
-    monkeypatch.setattr(checkpoint, "MAX_LOG_BYTES", 500_000)
-    monkeypatch.setattr(checkpoint, "LOG_WAIT_MS", 1)
+def test_a_long_read_does_not_delay_every_commit(store_path):
     tried = []
-    truncate_log = checkpoint.truncate_log
-    monkeypatch.setattr(checkpoint, "truncate_log", lambda db: tried.append(truncate_log(db)) or tried[-1])
+    limit_log(store_path, 500_000, lambda db: tried.append(truncate_log(db, wait_ms=1)) or tried[-1])
     put(store_path)
     may_end = threading.Event()
 
@@ -93,17 +96,15 @@ def test_a_long_read_does_not_delay_every_commit(store_path, monkeypatch):
     busy_ms = SQLiteCache(str(store_path), {}).engine.submit_commit(
         lambda db: db.execute("PRAGMA busy_timeout").fetchone()
     )
-    assert busy_ms.result().result == (checkpoint.BUSY_MS,)
+    assert busy_ms.result().result == (BUSY_MS,)
     assert len(SQLiteCache(str(store_path), {}).since({"k": None})["k"].entries) == 61
 
 
-def test_a_log_that_cannot_be_emptied_fails_no_commit(store_path, monkeypatch, caplog):
+def test_a_log_that_cannot_be_emptied_fails_no_commit(store_path, caplog):
     def fail(db: sqlite3.Connection) -> bool:
         raise sqlite3.OperationalError("disk I/O error")
 
-    monkeypatch.setattr(checkpoint, "MAX_LOG_BYTES", 1)
-    monkeypatch.setattr(checkpoint, "truncate_log", fail)
-
+    limit_log(store_path, 1, fail)
     assert put(store_path).to_revision == 1
     assert "could not be truncated: disk I/O error" in caplog.text
 

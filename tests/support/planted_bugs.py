@@ -6,7 +6,7 @@ import textwrap
 from dataclasses import replace
 from typing import Any
 
-from broadcast.consumers import BoardConsumer
+from broadcast.browser import Browser
 from broadcast.delivery.fanout import Fanout
 from broadcast.delivery.keyspace_copy import Copy
 from broadcast.stores.redis import keys
@@ -26,7 +26,7 @@ def updates_are_not_compared(patch) -> None:
 
 
 def updates_after_a_replay_are_forgotten(patch) -> None:
-    on_change = BoardConsumer.on_change
+    on_change = Browser.on_change
 
     def forget_it_if_busy(self, now) -> None:
         if self._busy is None:
@@ -34,7 +34,7 @@ def updates_after_a_replay_are_forgotten(patch) -> None:
         else:
             self.position = self._fanout.replica.heads
 
-    patch.setattr(BoardConsumer, "on_change", forget_it_if_busy)
+    patch.setattr(Browser, "on_change", forget_it_if_busy)
 
 
 def removals_are_not_remembered(patch) -> None:

@@ -15,11 +15,6 @@ def value(key: str | None, number: int, **more: Any) -> Write:
     return Write(key, value=json.dumps(number), **more)
 
 
-def remember_few(monkeypatch, what: str) -> None:
-    for module in ("sqlite.apply", "redis.apply"):
-        monkeypatch.setattr(f"broadcast.stores.{module}.{what}", 3)
-
-
 def shown(store: StickyCache, keyspace: str = "k") -> dict[str, Any]:
     delta = store.since({keyspace: None})[keyspace]
     return {entry.key: json.loads(entry.value) for entry in delta.entries}

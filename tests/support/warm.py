@@ -23,6 +23,7 @@ MODULES = (
     "broadcast.checks.page",
     "broadcast.checks.redis",
     "broadcast.checks.settings",
+    "broadcast.browser",
     "broadcast.consumers",
     "broadcast.page.first_paint",
     "broadcast.page.import_map",

@@ -16,7 +16,7 @@ import msgspec
 
 from broadcast.errors import HeadMoved, StoreUnavailable
 from broadcast.stores.apply_policies import apply_policies
-from broadcast.stores.base import MAX_PRODUCERS, MAX_REMOVALS, SWEEP_LIMIT, new_epoch
+from broadcast.stores.base import LIMITS, SWEEP_LIMIT, Limits, new_epoch
 from broadcast.stores.redis.keys import Layout, Steps
 from broadcast.stores.redis.repair import asking, dropping, is_damaged, repairing
 from broadcast.stores.thinning import key_of
@@ -46,7 +46,7 @@ class Tick:
     expected: str | None = None
 
 
-def applying(layout: Layout, batches: Sequence[Batch]) -> Steps[list[Delta]]:
+def applying(layout: Layout, batches: Sequence[Batch], limits: Limits = LIMITS) -> Steps[list[Delta]]:
     """Apply batches.
 
     Raises:
@@ -57,7 +57,7 @@ def applying(layout: Layout, batches: Sequence[Batch]) -> Steps[list[Delta]]:
     waiting = list(batches)
     for _ in range(MAX_ATTEMPTS):
         ticks = yield from _deciding(layout, waiting)
-        calls = [layout.call("apply", tick.batch.keyspace, _argument(tick)) for tick in ticks]
+        calls = [layout.call("apply", tick.batch.keyspace, _argument(tick, limits)) for tick in ticks]
         _, *answers = yield [layout.add_to_index([tick.batch.keyspace for tick in ticks]), *calls]
         for tick, answer in zip(ticks, answers, strict=True):
             if answer[0] == b"moved":
@@ -130,7 +130,7 @@ def _blind(batch: Batch) -> Tick:
     return Tick(batch, writes, seqs)
 
 
-def _argument(tick: Tick) -> dict[str, Any]:
+def _argument(tick: Tick, limits: Limits) -> dict[str, Any]:
     bounds, head = tick.batch.bounds, tick.batch.head
     return {
         "expected": tick.expected,
@@ -142,8 +142,8 @@ def _argument(tick: Tick) -> dict[str, Any]:
         "max_keys": bounds.max_keys,
         "thins": bounds.thins,
         "max_swept": SWEEP_LIMIT,
-        "max_removals": MAX_REMOVALS,
-        "max_producers": MAX_PRODUCERS,
+        "max_removals": limits.removals,
+        "max_producers": limits.producers,
         "seqs": tick.seqs,
         "writes": [_packed(write) for write in tick.writes],
     }

@@ -101,7 +101,7 @@ class RedisCache(StickyCache):
         return self._drive(read.present(self._layout, keyspace, key))
 
     def _applying(self, batches: Sequence[Batch]) -> Steps[list[Delta]]:
-        return applying(self._layout, batches)  # overridden by stores that record what they apply
+        return applying(self._layout, batches, self.limits)  # overridden by stores that record what they apply
 
     def _drive(self, steps: Steps[T]) -> T:
         return self.link.drive(steps)

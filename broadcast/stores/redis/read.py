@@ -36,6 +36,7 @@ class Reading:
     keyspace: str
     cursor: Cursor | None
     unless: Cursor | None
+    page_entries: int = PAGE_ENTRIES
     delta: Delta | None = None  # read so far
     removed_after: int = 0  # the reader does not need earlier removals
     floors_after: int = 0
@@ -44,7 +45,7 @@ class Reading:
 
     def question(self, scale: int) -> dict[str, Any]:
         """Return the argument of since.lua: for the first page, or for the next one."""
-        asked: dict[str, Any] = {"max_entries": PAGE_ENTRIES * scale, "max_bytes": PAGE_BYTES * scale}
+        asked: dict[str, Any] = {"max_entries": self.page_entries * scale, "max_bytes": PAGE_BYTES * scale}
         if self.delta is not None:
             after = self.delta.to_revision
             asked |= {"epoch": self.delta.epoch, "after": after, "floors_after": self.floors_after}
@@ -98,19 +99,26 @@ class Reading:
 
 
 def reading(
-    layout: Layout, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor]
+    layout: Layout,
+    cursors: Mapping[str, Cursor | None],
+    unless: Mapping[str, Cursor],
+    page_entries: int = PAGE_ENTRIES,
 ) -> Steps[dict[str, Delta]]:
     """Read these deltas, all at one instant; see `StickyCache.since`."""
-    deltas, _ = yield from reading_beside(layout, cursors, unless, [])
+    deltas, _ = yield from reading_beside(layout, cursors, unless, [], page_entries)
     return deltas
 
 
 def reading_beside(
-    layout: Layout, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor], beside: list[Command]
+    layout: Layout,
+    cursors: Mapping[str, Cursor | None],
+    unless: Mapping[str, Cursor],
+    beside: list[Command],
+    page_entries: int = PAGE_ENTRIES,
 ) -> Steps[tuple[dict[str, Delta], list[Any]]]:
     """Read deltas, and the answers of other commands at the same instant."""
     answers: list[Any] = []
-    readings = [Reading(name, cursor, unless.get(name)) for name, cursor in cursors.items()]
+    readings = [Reading(name, cursor, unless.get(name), page_entries) for name, cursor in cursors.items()]
     for number in count() if readings else ():
         scale = 1 << max(0, number - PATIENT_ROUNDS)
         calls = [layout.call("since", each.keyspace, each.question(scale)) for each in readings]

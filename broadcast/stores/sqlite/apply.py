@@ -15,7 +15,7 @@ import msgspec
 
 from broadcast.errors import HeadMoved
 from broadcast.stores.apply_policies import Change, apply_policies
-from broadcast.stores.base import MAX_PRODUCERS, MAX_REMOVALS, SWEEP_LIMIT, new_epoch
+from broadcast.stores.base import LIMITS, SWEEP_LIMIT, Limits, new_epoch
 from broadcast.stores.sqlite.bulk import insert_rows, select_arrays
 from broadcast.stores.sqlite.read import REVISION_BITS, delta_since, row_id_of
 from broadcast.stores.sqlite.schema import LANE, LIVE, NO_LANE, REMOVALS
@@ -53,6 +53,7 @@ class Keyspace:
     db: sqlite3.Connection
     name: str
     now: float
+    limits: Limits
     id: int = 0
     epoch: str = ""
     revision: int = 0
@@ -66,10 +67,10 @@ class Keyspace:
     lanes: dict[str, Lane] = field(default_factory=dict)
 
     @classmethod
-    def find(cls, db: sqlite3.Connection, name: str, now: float) -> Self:
+    def find(cls, db: sqlite3.Connection, name: str, now: float, limits: Limits = LIMITS) -> Self:
         """Return the keyspace; its first write creates the row."""
         row = db.execute(f"SELECT id, {_FACTS} FROM keyspace WHERE name = ?", (name,)).fetchone()
-        return cls(db, name, round(now, 3), *(row or ()))  # the wire has milliseconds
+        return cls(db, name, round(now, 3), limits, *(row or ()))  # the wire has milliseconds
 
     def apply(self, batch: Batch) -> Delta:
         """Apply a batch: expiry, policy, revisions, bounds, and the newest seq of each producer."""
@@ -292,13 +293,13 @@ class Keyspace:
 
     def _delete_oldest(self, floors: dict[str, int]) -> None:
         """Delete the oldest removals and floors; a reader with an older cursor must start over."""
-        if self.removed > MAX_REMOVALS:
-            last = self._floor(REMOVALS, self.removed - MAX_REMOVALS)
+        if self.removed > self.limits.removals:
+            last = self._floor(REMOVALS, self.removed - self.limits.removals)
             self.removed -= self._drop(REMOVALS, last)
             self.horizon = max(self.horizon, last)
         if floors:
             sql = "SELECT raised_by FROM floor WHERE keyspace = ? ORDER BY raised_by DESC LIMIT 1 OFFSET ?"
-            row = self.db.execute(sql, (self.id, MAX_REMOVALS)).fetchone()
+            row = self.db.execute(sql, (self.id, self.limits.removals)).fetchone()
             if row:
                 self.db.execute("DELETE FROM floor WHERE keyspace = ? AND raised_by <= ?", (self.id, row[0]))
                 self.horizon = max(self.horizon, row[0])
@@ -313,4 +314,4 @@ class Keyspace:
                 " keyspace = ?1 ORDER BY revision LIMIT"
                 " max(0, (SELECT COUNT(*) FROM producer WHERE keyspace = ?1) - ?2))"
             )
-            self.db.execute(sql, (self.id, MAX_PRODUCERS))
+            self.db.execute(sql, (self.id, self.limits.producers))

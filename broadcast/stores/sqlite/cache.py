@@ -133,8 +133,8 @@ class SQLiteCache(StickyCache):
             self.engine.notifier.send(changed)
 
     def _applying(self, batches: Sequence[Batch]) -> Callable[[Any], list[Delta]]:
-        now = self.clock()
-        return lambda db: [Keyspace.find(db, batch.keyspace, now).apply(batch) for batch in batches]
+        now, limits = self.clock(), self.limits
+        return lambda db: [Keyspace.find(db, batch.keyspace, now, limits).apply(batch) for batch in batches]
 
 
 def _changed_heads(deltas: Sequence[Delta]) -> Cursors:

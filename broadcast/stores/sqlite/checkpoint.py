@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -9,8 +10,18 @@ from broadcast.stores.sqlite.errors import BUSY_MS
 
 log = logging.getLogger("broadcast.stores")
 
-MAX_LOG_BYTES: Final = 64 * 1024 * 1024  # the writer truncates a longer log
-LOG_WAIT_MS: Final = 500  # how long it waits for readers; a read takes milliseconds
+MAX_LOG_BYTES: Final = 64 * 1024 * 1024
+LOG_WAIT_MS: Final = 500  # for readers; a read takes milliseconds
+
+
+def truncate_log(db: sqlite3.Connection, wait_ms: int = LOG_WAIT_MS) -> bool:
+    """Write the log back into the database and truncate it. Return False if a reader prevented that."""
+    db.execute(f"PRAGMA busy_timeout = {wait_ms}")
+    try:
+        is_busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    return not is_busy
 
 
 class LogTruncation:
@@ -19,22 +30,32 @@ class LogTruncation:
     SQLite writes the log back by itself, but starts it over only at a moment without readers. While both
     readers are always busy there is no such moment, and the log would grow without bound.
     Source: https://www.sqlite.org/wal.html, "Avoiding Excessively Large WAL Files".
+
+    Args:
+        max_bytes: a longer log is truncated.
+        truncate: truncates it; see `truncate_log`.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path, self._limit_bytes = Path(f"{path}-wal"), MAX_LOG_BYTES
+    def __init__(
+        self,
+        path: Path,
+        max_bytes: int = MAX_LOG_BYTES,
+        truncate: Callable[[sqlite3.Connection], bool] = truncate_log,
+    ) -> None:
+        self._path, self._max_bytes, self._limit_bytes = Path(f"{path}-wal"), max_bytes, max_bytes
+        self._truncate = truncate
 
     def after_commit(self, db: sqlite3.Connection) -> bool:
         """Truncate the log if it is too long. Return whether that was tried."""
         if self._size_bytes() <= self._limit_bytes:
             return False
         try:
-            is_truncated = truncate_log(db)
+            is_truncated = self._truncate(db)
         except sqlite3.Error as exc:  # the commit before it is unaffected
             log.warning("%s could not be truncated: %s", self._path, exc)
             is_truncated = False
         # A reader that takes minutes, such as a backup, must not delay every commit.
-        self._limit_bytes = MAX_LOG_BYTES + (0 if is_truncated else self._size_bytes())
+        self._limit_bytes = self._max_bytes + (0 if is_truncated else self._size_bytes())
         return True
 
     def _size_bytes(self) -> int:
@@ -54,13 +75,3 @@ def write_log_back(db: sqlite3.Connection) -> None:
     if is_busy or written < in_log:
         msg = "the write-ahead log is in use"
         raise OSError(msg)
-
-
-def truncate_log(db: sqlite3.Connection) -> bool:
-    """Write the log back into the database and truncate it. Return False if a reader prevented that."""
-    db.execute(f"PRAGMA busy_timeout = {LOG_WAIT_MS}")
-    try:
-        is_busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-    finally:
-        db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-    return not is_busy

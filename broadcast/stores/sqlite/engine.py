@@ -144,7 +144,7 @@ class Engine(Files):
         self.listeners: set[Listener] = set()
         self.notifier = Notifier(self._path)
         self._syncer = Syncer[FileGuard](self._sync)
-        self._log_truncation = LogTruncation(self._path)
+        self.log_truncation = LogTruncation(self._path)
         self._outages = {READ: Outage("read"), WRITE: Outage("written"), SYNC: Outage("synchronised")}
         self._writer = ThreadPoolExecutor(1, "sticky-writer")
         self._readers = self._writer if self._in_memory else ThreadPoolExecutor(READERS, "sticky-reader")
@@ -223,7 +223,7 @@ class Engine(Files):
         if fault and (guard.moved() or data_version(db) == connection.foreign_commits):
             raise self._suspect(fault)
         guard.note()
-        if self._log_truncation.after_commit(db):
+        if self.log_truncation.after_commit(db):
             guard.note()
         self.verifier.verify_when_due(self._readers.submit)
         if is_written and self._boot.committed():

@@ -54,8 +54,7 @@ async def test_every_step_arrives_once_over_lost_connections(tmp_path: Path):
     assert journals(tmp_path / "runs") == []
 
 
-async def test_it_sends_to_a_board_that_starts_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("stickyboard.runs.sender.LOOK_S", 0.02)
+async def test_it_sends_to_a_board_that_starts_later(tmp_path: Path):
     with pytest.warns(RunWarning, match="stickyboard serve"):
         run = Run("t", folder=tmp_path)
     run.log({"loss": 1})
@@ -67,8 +66,7 @@ async def test_it_sends_to_a_board_that_starts_later(tmp_path: Path, monkeypatch
     assert script.steps == [0]
 
 
-async def test_it_leaves_a_dead_board_until_it_starts_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("stickyboard.runs.sender.LOOK_S", 0.02)
+async def test_it_leaves_a_dead_board_until_it_starts_again(tmp_path: Path):
     file, script = tmp_path / ".stickyboard/server.json", Applied(1, *[0] * 1000)
     async with serving(script) as server:
         address = Address(server.url, "secret")

@@ -5,9 +5,10 @@ import json
 import pytest
 
 from broadcast.events.policies import last_value, ring
+from broadcast.stores.base import Limits
 from broadcast.types import Bounds, Cursor, Write
 from tests.support.picture import apply_delta, picture_of
-from tests.support.store_writes import put, remember_few, shown, value
+from tests.support.store_writes import put, shown, value
 
 
 @pytest.mark.parametrize("size", [1, 2, 5])
@@ -60,16 +61,16 @@ def test_a_write_in_time_extends_an_entry(store):
     assert shown(store) == {"a": 2}
 
 
-def test_a_cursor_older_than_the_removals_starts_over(store, monkeypatch):
-    remember_few(monkeypatch, "MAX_REMOVALS")
+def test_a_cursor_older_than_the_removals_starts_over(store):
+    store.limits = Limits(removals=3)
     head = put(store, *(value(str(number), number) for number in range(5))).head
     heads = [head] + [put(store, Write(str(number))).head for number in range(5)]
 
     assert [store.since({"k": head})["k"].reset for head in heads] == [True, True, False, False, False, False]
 
 
-def test_floors_are_remembered_for_as_long(store, monkeypatch):
-    remember_few(monkeypatch, "MAX_REMOVALS")
+def test_floors_are_remembered_for_as_long(store):
+    store.limits = Limits(removals=3)
     bounds = ring(1, lane="host", max_lanes=2).bounds
     pictures = []
     for number in range(12):

@@ -7,8 +7,9 @@ import pytest
 from broadcast.errors import HeadMoved
 from broadcast.events.policies import counter
 from broadcast.stores import base
+from broadcast.stores.base import Limits
 from broadcast.types import NEVER_WRITTEN, Batch, Bounds, Cursor, Write
-from tests.support.store_writes import put, remember_few, shown, value
+from tests.support.store_writes import put, shown, value
 
 
 def test_the_head_of_a_new_keyspace_is_in_no_history(store):
@@ -134,8 +135,8 @@ def test_a_policy_that_raises_harms_only_its_own_event(store):
     assert shown(store) == {"a": {"n": 1.0}, "c": {"n": 0.5}}
 
 
-def test_the_number_of_remembered_producers_is_bounded(store, monkeypatch):
-    remember_few(monkeypatch, "MAX_PRODUCERS")
+def test_the_number_of_remembered_producers_is_bounded(store):
+    store.limits = Limits(producers=3)
     for number in range(6):
         put(store, value("a", number, producer=f"p{number}", seq=1))
 

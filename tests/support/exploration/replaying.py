@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.exploration.actions import from_json
-from tests.support.exploration.running import small_bounds
+from tests.support.exploration.running import numbered_epochs
 from tests.support.exploration.scenarios import SCENARIOS
 from tests.support.exploration.showing import show
 from tests.support.exploration.system import System
@@ -16,7 +16,7 @@ from tests.support.planted_bugs import BUGS
 def replay(header: dict[str, Any], actions: list[dict[str, Any]]) -> Iterator[list[str]]:
     """Yield the lines to show after each action; the last ones state the violation."""
     system = System(SCENARIOS[header["scenario"]])
-    with pytest.MonkeyPatch.context() as patch, small_bounds(system):
+    with pytest.MonkeyPatch.context() as patch, numbered_epochs(system):
         if header.get("bug"):
             BUGS[header["bug"]](patch)
         state = system.first

@@ -8,7 +8,7 @@ from broadcast.delivery.replica import Replica
 from broadcast.delivery.store_reader import StoreReader
 from broadcast.delivery.updates import deltas_in
 from broadcast.types import Cursors, Delta
-from tests.support.exploration.store_states import Instant, StoreStates
+from tests.support.exploration.store_states import LIMITS, Instant, StoreStates
 from tests.support.exploration.values import Numbers, clone
 
 MAX_EARLY = 1  # updates that wait for a missing one
@@ -46,7 +46,7 @@ class ReplicaStates:
     def __init__(self, store: StoreStates) -> None:
         self._store = store
         self.replicas = Numbers[Replica]()
-        self.first = self.replicas.of(Replica(store.names, MAX_EARLY))
+        self.first = self.replicas.of(Replica(store.names, MAX_EARLY, LIMITS.removals))
         self.messages = Numbers[str]()
         self._put: dict[tuple[int, int], int] = {}
         self._missed: dict[tuple[int, int], int] = {}

@@ -1,4 +1,4 @@
-"""States of a browser's real consumer, without a socket: its position, and the texts that the browser has not read."""
+"""States of a browser of the server, without a socket: its position, and the texts that the browser has not read."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from broadcast.consumers import BoardConsumer
+from broadcast.browser import Browser
 from broadcast.delivery.concurrency import begin
 from broadcast.types import Cursor
 from tests.support.exploration.replica_states import ReplicaStates
@@ -33,8 +33,8 @@ class Connection:
     texts: tuple[str, ...] = ()
 
 
-class Socket(BoardConsumer):
-    """The consumer; what it would do in a task, it does at once."""
+class Socket(Browser):
+    """The browser; what it would do in a task, it does at once."""
 
     def __init__(self, connection: Connection, replica: Any, window: int) -> None:
         settings = SimpleNamespace(WINDOW_UPDATES=window, WINDOW_BYTES=UNLIMITED_BYTES)

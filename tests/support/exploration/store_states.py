@@ -11,6 +11,7 @@ import msgspec
 from broadcast.delivery.board_sender import by_board
 from broadcast.delivery.updates import update_of
 from broadcast.events.validation import Validator
+from broadcast.stores.base import Limits
 from broadcast.stores.sqlite import copy
 from broadcast.stores.sqlite.apply import Keyspace
 from broadcast.stores.sqlite.read import delta_since, heads, reading
@@ -22,6 +23,7 @@ from tests.support.exploration.values import Numbers
 
 TABLES = ("keyspace", "entry", "lane", "floor", "course", "producer")
 NOW = 1_000.0
+LIMITS = Limits(removals=1)
 PRODUCER = "p"
 
 Change = tuple[Any, ...]  # the name of a change and its arguments
@@ -199,7 +201,7 @@ class StoreStates:
 
     def _apply(self, batches: Sequence[Batch], after: Stored) -> list[Delta]:
         now = NOW + after.waited_s
-        return [Keyspace.find(self._db, batch.keyspace, now).apply(batch) for batch in batches]
+        return [Keyspace.find(self._db, batch.keyspace, now, LIMITS).apply(batch) for batch in batches]
 
     def _restore(self, stored: Stored) -> None:
         self._load(stored.before)
@@ -258,6 +260,8 @@ def contents_of(delta: Delta) -> dict[str, Any]:
 
 class Instant:
     """The store as it is in one state, for a reader."""
+
+    limits = LIMITS
 
     def __init__(self, states: StoreStates, state: int) -> None:
         self._states, self._state = states, state
