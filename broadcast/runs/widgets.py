@@ -1,7 +1,6 @@
 """The widgets of the board of runs, for its own event types; they have no options."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from broadcast.page.widgets import Widget
 
@@ -10,11 +9,7 @@ from broadcast.page.widgets import Widget
 class AlertBanner(Widget):
     """Alerts of runs, the newest first, until they expire or the user dismisses them in this browser."""
 
-    kind: ClassVar[str] = "alert_banner"
-
 
 @dataclass(frozen=True, kw_only=True)
 class RunList(Widget):
     """Runs with their status, progress, config, and the time since their last message."""
-
-    kind: ClassVar[str] = "run_list"

@@ -18,6 +18,7 @@ FORMAT = re.compile(r",?(\.\d{1,2})?[fsed%]?|bytes|duration")
 TIME, STEP = "@time", "@step"  # for `x`: the server's time, and the number of the event in its series
 PLAIN_TYPES: dict[Any, type] = {str: str, str | None: str, bool: bool}
 PLAIN_NAMES: dict[Any, str] = {str: "text", str | None: "text", bool: "True or False"}
+CAPITAL = re.compile(r"(?<=[a-z])([A-Z])")
 Range = tuple[float, float]
 Fields = str | Sequence[str]
 
@@ -42,9 +43,9 @@ def bounded(default: Any, low: float, high: float = math.inf) -> Any:
     return dataclasses.field(default=default, metadata={"bounds": (low, high)})
 
 
-def limits(default: Range | None = None) -> Any:
+def limits() -> Any:
     """Declare an option that is a range `(from, to)`; None takes it from the data."""
-    return dataclasses.field(default=default, metadata={"is_range": True})
+    return dataclasses.field(default=None, metadata={"is_range": True})
 
 
 def text_format() -> Any:
@@ -98,12 +99,15 @@ class Widget:
 
     title: str | None = None
 
-    kind: ClassVar[str] = ""
-    """The widget's name on the page: its module is `widgets/<kind>.js`."""
+    kind: ClassVar[str]
+    """The widget's name on the page, which is the class's in lower case: its module is `widgets/<kind>.js`."""
     policies: ClassVar[tuple[str, ...]] = ()
     """The policies whose state it can draw; empty for all."""
     key_options: ClassVar[tuple[str, ...]] = ()
     """The options whose fields have to be part of the key, because two events with equal ones replace one another."""
+
+    def __init_subclass__(cls) -> None:
+        cls.kind = CAPITAL.sub(r"_\1", cls.__name__).lower()
 
     def options(self) -> dict[str, Any]:
         """Return the options as JSON for the page. Those that are None are left out."""
@@ -113,32 +117,35 @@ class Widget:
 
     def problems(self, event_type: EventType) -> Iterator[str]:
         """Yield a message for each option that cannot work: event type, widget, option, and what would be valid."""
-        widget = type(self).__name__
-        if self.policies and event_type.policy.name not in self.policies:
-            yield (
-                f"{event_type.name}: {widget} cannot draw the policy {event_type.policy.name}; "
-                f"it draws {', '.join(self.policies)}"
-            )
-        yield from self._key_problems(event_type)
-        for option in dataclasses.fields(self):
-            value = getattr(self, option.name)
-            for problem in option_problems({"type": option.type, **option.metadata}, value, event_type):
-                yield f"{event_type.name}: {widget}({option.name}={value!r}): {problem}"
-        try:
-            msgspec.json.encode(self.options())
-        except (TypeError, ValueError) as exc:
-            yield f"{event_type.name}: {widget} cannot be sent to the page as JSON: {exc}"
+        for found in (self._problems(event_type), self.conflicts(event_type)):
+            yield from (f"{event_type.name}: {type(self).__name__}{problem}" for problem in found)
 
-    def _key_problems(self, event_type: EventType) -> Iterator[str]:
+    def conflicts(self, event_type: EventType) -> Iterator[str]:
+        """Yield what is wrong with several options together, or with an event type; the widget's name precedes it."""
+        yield from ()
+
+    def _problems(self, event_type: EventType) -> Iterator[str]:
         policy = event_type.policy
+        if self.policies and policy.name not in self.policies:
+            yield f" cannot draw the policy {policy.name}; it draws {', '.join(self.policies)}"
         for option in self.key_options:
             field = getattr(self, option)
             if field is not None and not policy.appends and field not in policy.key:
                 stored = f"one event per {' and '.join(policy.key)}" if policy.key else "one event"
-                yield (
-                    f"{event_type.name}: {type(self).__name__}({option}={field!r}): the policy {policy.name} stores "
-                    f"{stored}; expected {field!r} to be part of its key"
-                )
+                yield f"({option}={field!r}): the policy {policy.name} stores {stored}; expected it in the key"
+        yield from (f"({problem}" for problem in problems_of_options(self, event_type))
+        try:
+            msgspec.json.encode(self.options())
+        except (TypeError, ValueError) as exc:
+            yield f" cannot be sent to the page as JSON: {exc}"
+
+
+def problems_of_options(declared: Any, event_type: EventType) -> Iterator[str]:
+    """Yield what is wrong with each option of a widget or a column, as `name=value): problem`."""
+    for option in dataclasses.fields(declared):
+        value = getattr(declared, option.name)
+        for problem in option_problems({"type": option.type, **option.metadata}, value, event_type):
+            yield f"{option.name}={value!r}): {problem}"
 
 
 def option_problems(facts: Mapping[str, Any], value: Any, event_type: EventType) -> Iterator[str]:

@@ -23,7 +23,6 @@ class Heatmap(Widget):
         format: of the value.
     """
 
-    kind: ClassVar[str] = "heatmap"
     policies: ClassVar[tuple[str, ...]] = ("ring", "course")
 
     row: str = named(NAME)
@@ -45,7 +44,6 @@ class Timeline(Widget):
         since: a field with the time at which the state began, in seconds since 1970, or `@time`, the server's time.
     """
 
-    kind: ClassVar[str] = "timeline"
     policies: ClassVar[tuple[str, ...]] = ("ring", "course")
 
     lane: str = named(NAME)
@@ -70,7 +68,6 @@ class Matrix(Widget):
         row_title, column_title: what rows and columns are, such as "truth" and "predicted".
     """
 
-    kind: ClassVar[str] = "matrix"
     key_options: ClassVar[tuple[str, ...]] = ("row", "column")
 
     row: str | None = named(NAME, default=None)
@@ -87,12 +84,11 @@ class Matrix(Widget):
     range: Range | None = limits()
     format: str | None = text_format()
 
-    def problems(self, event_type: EventType) -> Iterator[str]:
-        yield from super().problems(event_type)
+    def conflicts(self, event_type: EventType) -> Iterator[str]:
         is_cell = self.row is not None and self.column is not None and (self.category is None) != (self.value is None)
         is_whole = self.labels is not None and self.counts is not None
         fields = (self.row, self.column, self.category, self.value)
         if is_cell == is_whole or (is_whole and any(fields)):
-            yield f"{event_type.name}: Matrix: expected row, column and either category or value, or labels and counts"
+            yield ": expected row, column and either category or value, or labels and counts"
         if self.category is None and (self.compare_to or self.shares):
-            yield f"{event_type.name}: Matrix: compare_to and shares need a category"
+            yield ": compare_to and shares need a category"

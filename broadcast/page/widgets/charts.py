@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from broadcast.events.event_type import EventType
 from broadcast.page.widgets.base import (
@@ -42,8 +41,6 @@ class Lines(Widget):
         format: of y.
     """
 
-    kind: ClassVar[str] = "lines"
-
     y: Fields = named(NUMBER, NUMBERS, MAP)
     x: str = named(NUMBER, NUMBERS, default=TIME, special=(TIME, STEP))
     series: str | None = named(NAME, default=None)
@@ -60,12 +57,11 @@ class Lines(Widget):
     y_title_field: str | None = named(NAME, default=None)
     format: str | None = text_format()
 
-    def problems(self, event_type: EventType) -> Iterator[str]:
-        yield from super().problems(event_type)
+    def conflicts(self, event_type: EventType) -> Iterator[str]:
         if self.y_scale == "log" and is_range(self.y_range) and self.y_range[0] <= 0:
-            yield f"{event_type.name}: Lines(y_range={self.y_range!r}): expected positive numbers for y_scale='log'"
+            yield f"(y_range={self.y_range!r}): expected positive numbers for y_scale='log'"
         if self.band is not None and (not isinstance(self.band, list | tuple) or len(self.band) != 2):
-            yield f"{event_type.name}: Lines(band={self.band!r}): expected two fields, the lower and the upper edge"
+            yield f"(band={self.band!r}): expected two fields, the lower and the upper edge"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,8 +80,6 @@ class Bars(Widget):
         format: of the value.
     """
 
-    kind: ClassVar[str] = "bars"
-
     value: str = named(NUMBER, MAP)
     label: str | None = named(NAME, default=None)
     interval: str | None = named(PAIR, default=None)
@@ -95,11 +89,10 @@ class Bars(Widget):
     thresholds: Sequence[Threshold] = thresholds()
     format: str | None = text_format()
 
-    def problems(self, event_type: EventType) -> Iterator[str]:
-        yield from super().problems(event_type)
+    def conflicts(self, event_type: EventType) -> Iterator[str]:
         hint = type_at(event_type.schema, self.value) if isinstance(self.value, str) else None
         if self.label is not None and hint is not None and kinds_of(hint) & {MAP, NUMBER} == {MAP}:
-            yield f"{event_type.name}: Bars(label={self.label!r}): the keys of the map {self.value!r} are the labels"
+            yield f"(label={self.label!r}): the keys of the map {self.value!r} are the labels"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,8 +109,6 @@ class Scatter(Widget):
         x_title, y_title: the axes' titles; None for the names of the fields.
     """
 
-    kind: ClassVar[str] = "scatter"
-
     points: str | None = named(POINTS, default=None)
     x: str | None = named(NUMBER, NUMBERS, default=None)
     y: str | None = named(NUMBER, NUMBERS, default=None)
@@ -128,10 +119,9 @@ class Scatter(Widget):
     x_title: str | None = None
     y_title: str | None = None
 
-    def problems(self, event_type: EventType) -> Iterator[str]:
-        yield from super().problems(event_type)
+    def conflicts(self, event_type: EventType) -> Iterator[str]:
         if (self.points is None) != (self.x is not None and self.y is not None) or (self.points and (self.x or self.y)):
-            yield f'{event_type.name}: Scatter needs either points="…", or both x="…" and y="…"'
+            yield ' needs either points="…", or both x="…" and y="…"'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,8 +137,6 @@ class Histogram(Widget):
         max_bins: the number of bins for `values`.
     """
 
-    kind: ClassVar[str] = "histogram"
-
     counts: str | None = named(NUMBERS, default=None)
     bins: str | None = named(NUMBERS, default=None)
     values: str | None = named(NUMBERS, default=None)
@@ -156,10 +144,9 @@ class Histogram(Widget):
     over: str | None = named(NUMBER, default=None)
     max_bins: int = bounded(30, 2, 200)
 
-    def problems(self, event_type: EventType) -> Iterator[str]:
-        yield from super().problems(event_type)
+    def conflicts(self, event_type: EventType) -> Iterator[str]:
         if (self.counts is None) == (self.values is None):
-            yield f"{event_type.name}: Histogram(counts={self.counts!r}): expected either counts, with bins, or values"
+            yield f"(counts={self.counts!r}): expected either counts, with bins, or values"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,18 +160,15 @@ class Share(Widget):
         format: of the numbers. Without one, their shares are written. With a percentage, they are shares of 1.
     """
 
-    kind: ClassVar[str] = "share"
-
     value: str = named(NUMBER, MAP)
     label: str | None = named(NAME, default=None)
     top: int = bounded(8, 1, 64)
     format: str | None = text_format()
 
-    def problems(self, event_type: EventType) -> Iterator[str]:
-        yield from super().problems(event_type)
+    def conflicts(self, event_type: EventType) -> Iterator[str]:
         hint = type_at(event_type.schema, self.value) if isinstance(self.value, str) else None
         is_map = hint is not None and MAP in kinds_of(hint)
         if is_map and self.label is not None and NUMBER not in kinds_of(hint):
-            yield f"{event_type.name}: Share(label={self.label!r}): the keys of the map {self.value!r} are the names"
+            yield f"(label={self.label!r}): the keys of the map {self.value!r} are the names"
         if not is_map and self.label is None and not event_type.policy.key:
-            yield f'{event_type.name}: Share needs label="…", because the policy {event_type.policy.name} has no key'
+            yield f' needs label="…", because the policy {event_type.policy.name} has no key'

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from broadcast.page.widgets.base import Threshold, Widget, bounded, named, number_or_field, text_format, thresholds
 from broadcast.page.widgets.fields import NAME, NUMBER
@@ -22,8 +21,6 @@ class Number(Widget):
         sparkline: draw the stored values of a ring as a small curve.
         change: write the difference between the oldest and the newest stored value of a ring.
     """
-
-    kind: ClassVar[str] = "number"
 
     value: str = named(NUMBER)
     label: str | None = named(NAME, default=None)
@@ -49,8 +46,6 @@ class Progress(Widget):
         note: a field with a text, such as the reason of a failure.
         silent_s: the age of a task's newest event at which the task is marked as silent, in seconds.
     """
-
-    kind: ClassVar[str] = "progress"
 
     value: str = named(NUMBER)
     max: float | str = number_or_field(1.0)

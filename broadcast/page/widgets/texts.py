@@ -2,12 +2,21 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from string import Formatter
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 from broadcast.events.event_type import EventType
-from broadcast.page.widgets.base import FORMAT, Widget, bounded, choice, named, option_problems, text_format
+from broadcast.page.widgets.base import (
+    FORMAT,
+    Widget,
+    bounded,
+    choice,
+    named,
+    option_problems,
+    problems_of_options,
+    text_format,
+)
 from broadcast.page.widgets.fields import ANY, NAME, NUMBER
 
 ANY_FIELD: Mapping[str, Any] = {"kinds": (ANY,), "special": ()}
@@ -35,10 +44,8 @@ class Column:
     bar: str | None = choice(None, "linear", "log", "auto")
 
     def problems(self, event_type: EventType) -> Iterator[str]:
-        for option in fields(self):
-            value = getattr(self, option.name)
-            for problem in option_problems({"type": option.type, **option.metadata}, value, event_type):
-                yield f"{event_type.name}: Column(field={self.field!r}, {option.name}={value!r}): {problem}"
+        for problem in problems_of_options(self, event_type):
+            yield f"Column(field={self.field!r}, {problem}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,26 +59,23 @@ class Table(Widget):
         filter: whether it has a box that filters by text.
     """
 
-    kind: ClassVar[str] = "table"
-
     rows: str | None = named(ANY, default=None)
     columns: Sequence[str | Column] | None = None
     sort: str | None = None
     filter: bool = True
 
-    def problems(self, event_type: EventType) -> Iterator[str]:
-        yield from super().problems(event_type)
+    def conflicts(self, event_type: EventType) -> Iterator[str]:
         columns = self.columns if isinstance(self.columns, list | tuple) else ()
         if self.columns is not None and not columns:
-            expected = 'a list such as ["step", Column(field="loss")]'
-            yield f"{event_type.name}: Table(columns={self.columns!r}): expected {expected}"
+            yield f'(columns={self.columns!r}): expected a list such as ["step", Column(field="loss")]'
         if self.rows is not None:  # the fields of its rows are not known
             return
         for column in columns:
-            yield from (column if isinstance(column, Column) else Column(field=column)).problems(event_type)
+            declared = column if isinstance(column, Column) else Column(field=column)
+            yield from (f": {problem}" for problem in declared.problems(event_type))
         if isinstance(self.sort, str):
             for problem in option_problems(ANY_FIELD, self.sort.removeprefix("-"), event_type):
-                yield f"{event_type.name}: Table(sort={self.sort!r}): {problem}"
+                yield f"(sort={self.sort!r}): {problem}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,19 +90,16 @@ class Feed(Widget):
         lines: the number of lines that are drawn.
     """
 
-    kind: ClassVar[str] = "feed"
-
     text: str
     title_field: str | None = named(NAME, default=None)
     level: str | None = named(NAME, default=None)
     time: str | None = named(NUMBER, default=None)
     lines: int = bounded(500, 1, 500)
 
-    def problems(self, event_type: EventType) -> Iterator[str]:
-        yield from super().problems(event_type)
+    def conflicts(self, event_type: EventType) -> Iterator[str]:
         if not isinstance(cast(Any, self.text), str):  # a user's table may be untyped
             return
-        where = f"{event_type.name}: Feed(text={self.text!r})"
+        where = f"(text={self.text!r})"
         try:
             parts = [(path.strip(), text) for _, path, text, _ in Formatter().parse(self.text) if path is not None]
         except ValueError as exc:
@@ -120,8 +121,6 @@ class Text(Widget):
         format: `plain`, or `markdown` for headings, lists, code and links to https.
     """
 
-    kind: ClassVar[str] = "text"
-
     body: str = named(NAME)
     format: str = choice("plain", "markdown")
 
@@ -136,8 +135,6 @@ class Image(Widget):
         label: the field with its name.
         strip: the number of newest pictures that are drawn.
     """
-
-    kind: ClassVar[str] = "image"
 
     source: str = named(NAME)
     caption: str | None = named(NAME, default=None)
@@ -154,12 +151,9 @@ class Custom(Widget):
         settings: JSON that the module gets as its options.
     """
 
-    kind: ClassVar[str] = "custom"
-
     module: str
     settings: Mapping[str, Any] = field(default_factory=dict)
 
-    def problems(self, event_type: EventType) -> Iterator[str]:
-        yield from super().problems(event_type)
+    def conflicts(self, event_type: EventType) -> Iterator[str]:
         if isinstance(self.module, str) and (not MODULE.fullmatch(self.module) or ".." in self.module):
-            yield f'{event_type.name}: Custom(module={self.module!r}): expected a path such as "shop/map.js"'
+            yield f'(module={self.module!r}): expected a path such as "shop/map.js"'
