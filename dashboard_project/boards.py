@@ -29,5 +29,5 @@ BOARDS = [
             Scene("live_detection", number=13, size="wide"),
         ],
         colours=COLOURS,
-    ),
+    )
 ]

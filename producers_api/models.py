@@ -26,9 +26,7 @@ class ProducerToken(models.Model):
     digest = models.CharField(max_length=64, unique=True, editable=False)
     hint = models.CharField(max_length=16, editable=False, help_text="The token's first characters.")
     event_types = models.JSONField(
-        default=list,
-        blank=True,
-        help_text='What it may send, as ["model_metric", …]; empty: every event type.',
+        default=list, blank=True, help_text='What it may send, as ["model_metric", …]; empty: every event type.'
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: never.")

@@ -61,12 +61,7 @@ class ProducerConnection:
     """
 
     def __init__(
-        self,
-        url: str,
-        token: str,
-        outbox: Messages,
-        backoff: Backoff,
-        on_reply: Callable[[list[Receipt]], None],
+        self, url: str, token: str, outbox: Messages, backoff: Backoff, on_reply: Callable[[list[Receipt]], None]
     ) -> None:
         self._url, self._outbox, self._backoff, self._on_reply = url, outbox, backoff, on_reply
         self._place = url.partition("?")[0]  # in messages, without the producer's name and the protocol

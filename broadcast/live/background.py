@@ -40,9 +40,7 @@ class Background:
     """
 
     def __init__(
-        self,
-        clock: Callable[[], float] = time.monotonic,
-        relay: Callable[[Lease, str], int] = relay_waiting,
+        self, clock: Callable[[], float] = time.monotonic, relay: Callable[[Lease, str], int] = relay_waiting
     ) -> None:
         self._clock, self._relay_waiting = clock, relay
         self._compare_at = float("-inf")  # the first round compares, because rows may have changed without a server

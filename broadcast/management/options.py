@@ -26,11 +26,7 @@ def add_format(parser: CommandParser, what: str = "Output format.") -> None:
 
 def add_noinput(parser: CommandParser) -> None:
     parser.add_argument(
-        "--noinput",
-        "--no-input",
-        action="store_false",
-        dest="interactive",
-        help="Do not ask; for scripts.",
+        "--noinput", "--no-input", action="store_false", dest="interactive", help="Do not ask; for scripts."
     )
 
 

@@ -24,18 +24,8 @@ Report = Mapping[str, Any]
 _COUNTERS = (
     ("updates_sent", "Updates sent to browsers.", "updates", None),
     ("update_bytes_sent", "Bytes of those updates, before the WebSocket's own compression.", "update_bytes", None),
-    (
-        "messages_refused",
-        "Messages that were refused as a whole, by error code.",
-        "meters.refusals",
-        "code",
-    ),
-    (
-        "catch_ups",
-        "Replays, late updates, and reads of boards from the store, by cause.",
-        "meters.catch_ups",
-        "cause",
-    ),
+    ("messages_refused", "Messages that were refused as a whole, by error code.", "meters.refusals", "code"),
+    ("catch_ups", "Replays, late updates, and reads of boards from the store, by cause.", "meters.catch_ups", "cause"),
     ("client_mismatches", "Reports of clients whose entries differ from the server's.", "meters.mismatches", "board"),
     ("connections_opened", "Sockets opened.", "meters.opened", "kind"),
     ("connections_ended", "Connections that the server ended, by cause.", "server_aborted", "cause"),
@@ -124,12 +114,7 @@ def _of_keyspaces(heads: Cursors, stats: Mapping[str, KeyspaceStats]) -> Iterato
         (GaugeMetricFamily, "keyspace_entries", "Stored entries.", "entries"),
         (GaugeMetricFamily, "keyspace_lanes", "Stored lanes.", "lanes"),
         (GaugeMetricFamily, "keyspace_bytes", "Bytes of the stored values.", "size_bytes"),
-        (
-            GaugeMetricFamily,
-            "keyspace_changed_time_seconds",
-            "Time of the latest change (Unix).",
-            "changed_at",
-        ),
+        (GaugeMetricFamily, "keyspace_changed_time_seconds", "Time of the latest change (Unix).", "changed_at"),
         (CounterMetricFamily, "evictions", "Entries evicted by a bound.", "evicted"),
     )
     public = {name: found for name, found in sorted(stats.items()) if not name.startswith("_")}

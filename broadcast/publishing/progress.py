@@ -57,13 +57,7 @@ TASK_PROGRESS: Final = EventType(
     last_value("id", max_keys=MAX_TASKS, ttl_s=DAY_S),
     title="Tasks",
     show=ProgressWidget(
-        label="task",
-        value="done",
-        max="total",
-        remaining="remaining",
-        state="state",
-        note="note",
-        silent_s=SILENT_S,
+        label="task", value="done", max="total", remaining="remaining", state="state", note="note", silent_s=SILENT_S
     ),
     stale_after_s=None,
 )

@@ -150,13 +150,7 @@ RUN_TYPES = [
         title="Metrics",
         show=Lines(series="run", x="step", y="values", split="values"),
     ),
-    run_type(
-        "run",
-        Run,
-        last_value("run"),
-        title="Runs",
-        show=RunList(),
-    ),
+    run_type("run", Run, last_value("run"), title="Runs", show=RunList()),
     run_type(
         "run_progress",
         RunProgress,

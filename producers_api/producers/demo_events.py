@@ -45,8 +45,7 @@ class WindowLog:
     def _window(self, row: Row, host_id: str, model: str, score: float) -> Iterator[Outgoing]:
         is_alert, truth, rounded = score >= ALERT_SCORE, label_of(row.is_phishing), round(score, 4)
         yield Outgoing(
-            "live_detection",
-            {"host_id": host_id, "score": rounded, "alert": is_alert, "label": truth, "model": model},
+            "live_detection", {"host_id": host_id, "score": rounded, "alert": is_alert, "label": truth, "model": model}
         )
         episode = self._log.add(host_id, score)
         yield Outgoing(

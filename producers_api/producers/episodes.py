@@ -8,14 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-HOSTS = {
-    "gateway-1": 0.28,
-    "gateway-2": 0.22,
-    "lab-1": 0.18,
-    "lab-2": 0.14,
-    "office-1": 0.10,
-    "library-1": 0.08,
-}
+HOSTS = {"gateway-1": 0.28, "gateway-2": 0.22, "lab-1": 0.18, "lab-2": 0.14, "office-1": 0.10, "library-1": 0.08}
 WINDOWS_PER_EPISODE = 12
 PHISHING_SCORE = 0.5  # the threshold for the models' measures
 ALERT_SCORE = 0.9  # alerts require a confident model

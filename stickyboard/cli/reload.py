@@ -81,10 +81,5 @@ def versions(file: Path) -> dict[str, int]:
 
 def problem_of(file: Path, program: Sequence[str]) -> str:
     """Check a board file in a process of its own; return the error, "" if there is none."""
-    done = subprocess.run(
-        [*program, "check", str(file), "--quiet"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = subprocess.run([*program, "check", str(file), "--quiet"], capture_output=True, text=True, check=False)
     return (done.stderr or done.stdout).strip() if done.returncode else ""

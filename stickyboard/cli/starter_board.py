@@ -68,5 +68,5 @@ BOARDS = [
             Scene("temperature", number=2),
             Scene("order", number=3),
         ],
-    ),
+    )
 ]

@@ -18,10 +18,7 @@ class Command(StickyCommand):
         "Reads the whole store and verifies it: bounds, counts, revisions, values, and the store's internal tables."
         f" Changes nothing; the server may be running. Exit code {FOUND_WRONG} if a problem is found."
     )
-    examples = (
-        "manage.py check_sticky",
-        "manage.py check_sticky --format json",
-    )
+    examples = ("manage.py check_sticky", "manage.py check_sticky --format json")
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_format(parser)

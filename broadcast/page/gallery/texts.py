@@ -115,10 +115,7 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
 
 
 TEXTS = (
-    Example(
-        EventType("order", Order, ring(100), title="Every field of every entry", show=Table()),
-        ORDERS,
-    ),
+    Example(EventType("order", Order, ring(100), title="Every field of every entry", show=Table()), ORDERS),
     Example(
         EventType(
             "cost",
