@@ -178,6 +178,16 @@ class Batch:
     head: Cursor | None = None
 
 
+class Limits(NamedTuple):
+    """How much of the history of a keyspace is stored."""
+
+    removals: int = 1000  # and as many floors; older cursors are reset
+    producers: int = 10_000  # of which the newest seq is known
+
+
+LIMITS: Final = Limits()
+
+
 class KeyspaceStats(NamedTuple):
     """Statistics of a keyspace.
 

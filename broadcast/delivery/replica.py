@@ -12,8 +12,7 @@ from typing import Final, NamedTuple
 
 from broadcast.delivery.keyspace_copy import Copy
 from broadcast.delivery.updates import Update, update_of
-from broadcast.stores.base import LIMITS
-from broadcast.types import NEVER_WRITTEN, Cursors, Delta
+from broadcast.types import LIMITS, NEVER_WRITTEN, Cursors, Delta
 
 MAX_EARLY_BYTES: Final = 4 * 1024 * 1024
 MAX_DIGESTED: Final = 20_000  # entries per heartbeat, in about 3 ms

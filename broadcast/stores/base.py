@@ -40,25 +40,15 @@ import secrets
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from broadcast.errors import StoreUnusable
 from broadcast.stores.cache_api import CacheAPI
-from broadcast.types import Batch, Cursor, Cursors, Delta, KeyspaceCopy, KeyspaceStats, Page
+from broadcast.types import LIMITS, Batch, Cursor, Cursors, Delta, KeyspaceCopy, KeyspaceStats, Page
 
 SWEEP_LIMIT = 1000  # expired entries removed by one change of their keyspace
 
 Listener = Callable[[], None]
-
-
-class Limits(NamedTuple):
-    """How much of the history of a keyspace is stored."""
-
-    removals: int = 1000  # and as many floors; older cursors are reset
-    producers: int = 10_000  # of which the newest seq is known
-
-
-LIMITS: Final = Limits()
 
 
 class Subscription(Protocol):

@@ -13,8 +13,7 @@ from broadcast.delivery.local_layer import LocalChannelLayer
 from broadcast.delivery.updates import Update, section_of, update_of
 from broadcast.errors import StoreUnavailable
 from broadcast.ops.counters import Meters
-from broadcast.stores.base import LIMITS
-from broadcast.types import Cursor, Delta, Entry
+from broadcast.types import LIMITS, Cursor, Delta, Entry
 from stickyboard.mirror import Mirror
 from tests.support.server import until
 from tests.support.table import TABLE

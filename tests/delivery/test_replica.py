@@ -12,10 +12,9 @@ from broadcast.delivery.keyspace_copy import Copy
 from broadcast.delivery.replica import Replica
 from broadcast.delivery.store_reader import StoreReader
 from broadcast.delivery.updates import deltas_in, section_of, update_of
-from broadcast.stores.base import Limits
 from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.stores.sqlite.engine import close_engines
-from broadcast.types import Batch, Bounds, Cursor, Delta, Entry, Write
+from broadcast.types import Batch, Bounds, Cursor, Delta, Entry, Limits, Write
 from tests.support.picture import Gap, Picture, picture_of
 
 BOUNDS = {

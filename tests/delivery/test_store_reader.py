@@ -9,10 +9,9 @@ import pytest
 from broadcast.delivery.replica import Replica
 from broadcast.delivery.store_reader import StoreReader
 from broadcast.errors import StoreUnavailable
-from broadcast.stores.base import LIMITS
 from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.stores.sqlite.engine import close_engines
-from broadcast.types import Batch, Bounds, Cursor, Write
+from broadcast.types import LIMITS, Batch, Bounds, Cursor, Write
 from tests.support.picture import picture_of
 
 NAMES = ("keyed", "laned", "quiet")

@@ -15,13 +15,12 @@ from hypothesis import strategies as st
 from broadcast.errors import StoreUnavailable
 from broadcast.events.policies import counter, custom
 from broadcast.stores import RedisCache
-from broadcast.stores.base import Limits
 from broadcast.stores.redis import topology
 from broadcast.stores.redis.apply import MAX_ATTEMPTS, applying
 from broadcast.stores.redis.client import Link
 from broadcast.stores.redis.keys import is_read
 from broadcast.stores.redis.read import Reading, reading
-from broadcast.types import Batch, Bounds, Cursor, Write
+from broadcast.types import Batch, Bounds, Cursor, Limits, Write
 from tests.support.picture import Picture, apply_delta, picture_of
 from tests.support.stores import EACH_ENGINE, stores
 

@@ -16,11 +16,11 @@ import msgspec
 
 from broadcast.errors import HeadMoved, StoreUnavailable
 from broadcast.stores.apply_policies import apply_policies
-from broadcast.stores.base import LIMITS, SWEEP_LIMIT, Limits, new_epoch
+from broadcast.stores.base import SWEEP_LIMIT, new_epoch
 from broadcast.stores.redis.keys import Layout, Steps
 from broadcast.stores.redis.repair import asking, dropping, is_damaged, repairing
 from broadcast.stores.thinning import key_of
-from broadcast.types import Batch, Delta, Entry, Row, Write, entry_of
+from broadcast.types import LIMITS, Batch, Delta, Entry, Limits, Row, Write, entry_of
 
 # Each refusal means that another process's tick was applied, so there is progress. With at most 60 ticks per second
 # and process, conflicts are rare even with dozens of processes.

@@ -15,12 +15,12 @@ import msgspec
 
 from broadcast.errors import HeadMoved
 from broadcast.stores.apply_policies import Change, apply_policies
-from broadcast.stores.base import LIMITS, SWEEP_LIMIT, Limits, new_epoch
+from broadcast.stores.base import SWEEP_LIMIT, new_epoch
 from broadcast.stores.sqlite.bulk import insert_rows, select_arrays
 from broadcast.stores.sqlite.read import REVISION_BITS, delta_since, row_id_of
 from broadcast.stores.sqlite.schema import LANE, LIVE, NO_LANE, REMOVALS
 from broadcast.stores.sqlite.thinning import Courses, forget_courses
-from broadcast.types import Batch, Bounds, Delta, Entry
+from broadcast.types import LIMITS, Batch, Bounds, Delta, Entry, Limits
 
 _FACTS = "epoch, revision, horizon, live, removed, evicted, dropped, changed_at, changed_by"
 _UPDATE = f"UPDATE keyspace SET {_FACTS.replace(',', ' = ?,')} = ? WHERE id = ?"

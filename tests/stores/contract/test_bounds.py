@@ -5,8 +5,7 @@ import json
 import pytest
 
 from broadcast.events.policies import last_value, ring
-from broadcast.stores.base import Limits
-from broadcast.types import Bounds, Cursor, Write
+from broadcast.types import Bounds, Cursor, Limits, Write
 from tests.support.picture import apply_delta, picture_of
 from tests.support.store_writes import put, shown, value
 

@@ -7,8 +7,7 @@ import pytest
 from broadcast.errors import HeadMoved
 from broadcast.events.policies import counter
 from broadcast.stores import base
-from broadcast.stores.base import Limits
-from broadcast.types import NEVER_WRITTEN, Batch, Bounds, Cursor, Write
+from broadcast.types import NEVER_WRITTEN, Batch, Bounds, Cursor, Limits, Write
 from tests.support.store_writes import put, shown, value
 
 

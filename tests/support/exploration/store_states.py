@@ -11,12 +11,11 @@ import msgspec
 from broadcast.delivery.board_sender import by_board
 from broadcast.delivery.updates import update_of
 from broadcast.events.validation import Validator
-from broadcast.stores.base import Limits
 from broadcast.stores.sqlite import copy
 from broadcast.stores.sqlite.apply import Keyspace
 from broadcast.stores.sqlite.read import delta_since, heads, reading
 from broadcast.stores.sqlite.schema import begin_new_epochs, create_tables
-from broadcast.types import NEVER_WRITTEN, Batch, Cursor, Delta, Write
+from broadcast.types import NEVER_WRITTEN, Batch, Cursor, Delta, Limits, Write
 from tests.support.bounds import check_bounds
 from tests.support.exploration.scenarios import NAMES, TTL_S, Scenario
 from tests.support.exploration.values import Numbers
