@@ -39,4 +39,6 @@ test("reports more alerts of a scene, once a minute", () => {
     "", "hot: 91", "", "", "hot · +2", "",
   ]);
   assert.equal(news.of({ name: "gpu", alerts: [alert("warm", "warn")] }, 200_000), "");
+  assert.deepEqual([at(300_000, "hot"), at(300_001, "hot", "full"), at(360_000, "hot", "full"), at(360_001, "hot", "full")], ["hot", "", "hot · +1", ""]);
+  assert.deepEqual([at(420_000), at(420_001, "hot"), at(420_002), at(420_003, "hot")], ["", "hot", "", ""]);
 });

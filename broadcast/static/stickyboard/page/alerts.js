@@ -51,9 +51,9 @@ export function tabTitle(title, alerts) {
   return alerts === 0 ? title : `⚠ ${plural(alerts, "alert")} · ${title}`;
 }
 
-/** Decides when an alert is news: if a scene has more alerts than before, at most once a minute per scene. */
+/** Decides when an alert is news: if a scene has more alerts than were reported. At most once a minute per scene, so a later one waits. */
 export class AlertNews {
-  /** @type {Map<string, number>} */
+  /** Alerts that were reported and have not ended @type {Map<string, number>} */
   #counts = new Map();
   /** @type {Map<string, number>} */
   #reportedMs = new Map();
@@ -65,9 +65,10 @@ export class AlertNews {
    */
   of({ name, alerts }, nowMs) {
     const count = alerts.filter(({ level }) => level === "alert").length;
-    const isNew = count > (this.#counts.get(name) ?? 0);
-    this.#counts.set(name, count);
-    if (!isNew || nowMs - (this.#reportedMs.get(name) ?? -Infinity) < 60_000) return "";
+    const known = Math.min(count, this.#counts.get(name) ?? 0);
+    const isNews = count > known && nowMs - (this.#reportedMs.get(name) ?? -Infinity) >= 60_000;
+    this.#counts.set(name, isNews ? count : known);
+    if (!isNews) return "";
     this.#reportedMs.set(name, nowMs);
     return markOf(alerts);
   }
