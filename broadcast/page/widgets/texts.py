@@ -17,7 +17,7 @@ from broadcast.page.widgets.base import (
     problems_of_options,
     text_format,
 )
-from broadcast.page.widgets.fields import ANY, NAME, NUMBER
+from broadcast.page.widgets.fields import ANY, NAME, NUMBER, paths_of
 
 ANY_FIELD: Mapping[str, Any] = {"kinds": (ANY,), "special": ()}
 MODULE = re.compile(r"[\w.-]+(/[\w.-]+)*\.js")
@@ -97,6 +97,9 @@ class Feed(Widget):
     lines: int = bounded(500, 1, 500)
 
     def conflicts(self, event_type: EventType) -> Iterator[str]:
+        if self.title_field is None and self.title in paths_of(event_type.schema):
+            wanted = f"for the field write title_field={self.title!r}, or choose another heading"
+            yield f"(title={self.title!r}): title is the scene's heading; {wanted}"
         if not isinstance(cast(Any, self.text), str):  # a user's table may be untyped
             return
         where = f"(text={self.text!r})"

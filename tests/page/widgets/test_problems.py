@@ -132,6 +132,7 @@ INVALID = [
     (Table(columns="run"), KEYED, "columns='run'", "a list such as"),
     (Table(sort="-none"), KEYED, "sort='-none'", "no field 'none'"),
     (Feed(text="{none}"), RING, "text='{none}'", "no field 'none'"),
+    (Feed(text="{run}", title="run"), RING, "title='run'", "title_field='run'"),
     (Image(source="run", strip=0), RING, "strip=0", "from 1 to 50"),
     (Custom(module="../x.js"), ONE, "module='../x.js'", "shop/map.js"),
     (Custom(module="x.js", settings={"a": {1}.__iter__()}), ONE, "Custom", "JSON"),
