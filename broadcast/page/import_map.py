@@ -45,6 +45,18 @@ class Modules(NamedTuple):
     policy: str
     embedded_by: list[str]  # origins that may embed the page in a frame
 
+    @property
+    def preloads(self) -> list[str]:
+        """Return values of a `Link` header, with which browsers request the scripts before they read the page.
+
+        None if the page has an import map, which older browsers ignore behind a preloaded module, or separate modules,
+        which are too many for a header.
+        """
+        if self.import_map or not bundled():
+            return []
+        theme = f"<{url_of(SCRIPTS[0])}>; rel=preload; as=script"
+        return [theme, *(f"<{url}>; rel=modulepreload" for url in self.first)]
+
 
 def modules(scenes: tuple[str, ...], own: tuple[str, ...] = ()) -> Modules:
     """Return the page's modules.
@@ -95,7 +107,9 @@ def _separate(scenes: tuple[str, ...], own: dict[str, str]) -> Modules:
 
 def _bundled(scenes: tuple[str, ...], own: dict[str, str]) -> Modules:
     others = [name for name in scenes if name not in bundled() and url_of(name)]
-    urls = {plain_url(name): url_of(name) for name in (bundle.CORE, bundle.MAIN, *others)}
+    # CollectedFiles writes the hashed names into the bundle.
+    mapped = () if hasattr(staticfiles_storage, "has_bundle") else (bundle.CORE, bundle.MAIN)
+    urls = {plain_url(name): url_of(name) for name in (*mapped, *others)}
     if others or own:  # they may import any of the page's modules
         urls |= {plain_url(name): url_of(bundle.api_name(name)) for name in bundled()}
     script = scene_script(others) if others else ""

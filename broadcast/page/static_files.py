@@ -59,8 +59,14 @@ class CollectedFiles(StaticFiles, CompressedManifestStaticFilesStorage):
     """Serves collected files under names with a hash, compressed.
 
     `collectstatic` bundles the page's scripts if esbuild is installed. Otherwise the bundle of a wheel is used, unless
-    the project replaces one of its modules.
+    the project replaces one of its modules. Its scripts import one another under their hashed names, so that a page
+    needs no import map for them. `embed.js` does not, because pages of a project map its modules to plain names.
     """
+
+    patterns = (
+        *CompressedManifestStaticFilesStorage.patterns,
+        (f"{FOLDER}/[!e]*.js", ((r'(?P<matched>from\s*"(?P<url>[./]+/(?:core|main)\.js)")', 'from"%(url)s"'),)),
+    )
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
         """Bundle before the names get their hashes."""

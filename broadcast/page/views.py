@@ -102,6 +102,9 @@ def page_of(
     }
     head, _, tail = render_to_string(template, context, request).partition(SPLIT)
     headers = {"Cache-Control": "no-store", "Content-Security-Policy": page_modules.policy}
+    if preloads := page_modules.preloads:
+        sheet = reverse("board-style", args=[context["style"]])
+        headers["Link"] = ", ".join([f"<{sheet}>; rel=preload; as=style", *preloads])
     response = streamed(request, state, "text/html; charset=utf-8", headers, head.encode(), tail.encode())
     if page_modules.embedded_by:
         response.xframe_options_exempt = True  # X-Frame-Options cannot list origins; the policy does

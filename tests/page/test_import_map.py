@@ -118,14 +118,21 @@ async def test_a_bundled_page_needs_few_requests(collect, sticky):
     folder = collect(ESBUILD)
     response = await AsyncClient().get("/")
     page = (await content_of(response)).decode()
-    [text] = re.findall(r'<script type="importmap">(.*?)</script>', page)
-    imports = json.loads(text)["imports"]
-    assert imports.keys() == {f"/static/{bundle.CORE}", f"/static/{bundle.MAIN}"}
-    assert hash_of(text) in response["Content-Security-Policy"]
+    assert "importmap" not in page
+    assert response["Content-Security-Policy"] == policy_of()
     requested = set(re.findall(r'(?:href|src)="(/s[^"]+)"', page))
+    preloaded = re.findall(r"<([^>]+)>; rel=(?:preload; as|modulepreload)", response["Link"])
+    assert len(preloaded) == 4
+    assert set(preloaded) < requested
     check_urls([url for url in requested if url.startswith("/static/")], folder)
     assert len(requested) <= 8
-    assert len([url for url in requested if "/bundle/" in url]) == 3
+    scripts = [url for url in requested if "/bundle/" in url]
+    assert len(scripts) == 3
+    for name in ("main", "controls"):
+        [script] = [url for url in scripts if f"/{name}." in url]
+        imported = re.findall(r'from"\./([^"]+)"', (folder / script[1:]).read_text())
+        assert imported
+        assert {f"/static/{bundle.FOLDER}/{each}" for each in imported} < set(scripts)
 
 
 @needs_esbuild

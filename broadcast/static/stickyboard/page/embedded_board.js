@@ -54,10 +54,10 @@ export class EmbeddedBoard {
     const { state, updates } = this.#board;
     this.#clock.set(state.server_time);
     const observer = new IntersectionObserver((entries) => this.#setVisible(entries));
-    for (const { key, view, place } of this.#placed) this.#register(key, view, place, observer);
     const previews = updates.flatMap((update) => update.previews ?? []);
     for (const update of updates) this.#mirror.applyUpdate(update);
     this.#mirror.applyUpdate({ sections: previews });
+    for (const { key, view, place } of this.#placed) this.#register(key, view, place, observer);
     this.#painter.updateApplied(new Set(this.#mirror.types()), true);
     this.#listen();
     if (previews.length > 0) {
@@ -127,6 +127,7 @@ export class EmbeddedBoard {
     element.addEventListener("scene-notify", say);
     place.addMenu(view, () => this.#painter.repaintNow(key));
     this.#painter.register(key, view.scene.eventTypes.map(({ name }) => name), () => view.paint());
+    if (view.isEmpty) view.frame.show("empty");
     observer.observe(element);
   }
 

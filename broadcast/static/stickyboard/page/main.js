@@ -176,10 +176,10 @@ async function connect() {
 const previews = state.update.previews ?? [];
 clock.set(state.server_time);
 status.paint();
-registerScenes(parts);
-arrange();
 mirror.applyUpdate(state.update);
 mirror.applyUpdate({ sections: previews });
+registerScenes(parts);
+arrange();
 postponeHidden(parts);
 painter.updateApplied(new Set(mirror.types()), true);
 listen();

@@ -3,7 +3,7 @@
 
 import { markOf } from "./alerts.js";
 import { commandOf, docsUrl } from "./curl_command.js";
-import { make, notify, setAttribute, setText } from "./dom.js";
+import { make, notify, once, setAttribute, setText } from "./dom.js";
 import { numberText } from "./format.js";
 import { iconOf } from "./icons.js";
 
@@ -14,6 +14,7 @@ export class SceneFrame {
   #visible = null;
   /** What `showAge` wrote last: it is called in every frame. */
   #age = "";
+  #buildEmpty;
 
   /** @param {import("./scenes.js").Scene} scene */
   constructor({ name, number, title, size, module, eventTypes }) {
@@ -25,7 +26,7 @@ export class SceneFrame {
     this.parts = {
       body: make("div", "scene-body"),
       table: make("div", "scene-body scene-table"),
-      empty: buildEmpty(module.empty, eventTypes),
+      empty: make("div", "scene-empty"),
       filtered: make("div", "scene-empty"),
       error: make("div", "scene-error"),
     };
@@ -42,13 +43,16 @@ export class SceneFrame {
     const panel = make("div", "scene-panel");
     panel.append(this.#buildHead(name, number, title), this.slowness, ...Object.values(this.parts));
     this.element.append(panel);
-    this.show("empty");
+    for (const part of Object.values(this.parts)) part.hidden = true;
+    // Most scenes never need it, and its layout would delay the first paint.
+    this.#buildEmpty = (/** @type {HTMLElement} */ element) => buildEmpty(element, module.empty, eventTypes);
   }
 
   /** @param {Part} name */
   show(name) {
     if (name === this.#visible) return;
     this.#visible = name;
+    if (name === "empty") once(this.parts.empty, this.#buildEmpty);
     setAttribute(this.element, "data-shown", name);
     for (const [each, part] of Object.entries(this.parts)) part.hidden = each !== name;
   }
@@ -134,9 +138,9 @@ export function buildButton(icon, label) {
   return button;
 }
 
-/** @param {import("./scenes.js").Empty} empty @param {import("./view.js").EventType[]} eventTypes */
-function buildEmpty(empty, eventTypes) {
-  const [element, awaited] = [make("div", "scene-empty"), make("p", "muted")];
+/** @param {HTMLElement} element @param {import("./scenes.js").Empty} empty @param {import("./view.js").EventType[]} eventTypes */
+function buildEmpty(element, empty, eventTypes) {
+  const awaited = make("p", "muted");
   const names = eventTypes.map(({ name }) => name);
   awaited.append("Waiting for events of type ", ...names.slice(0, 2).flatMap((each, index) => [index ? ", " : "", linkTo(each)]));
   if (names.length > 2) awaited.append(` and ${names.length - 2} more`);
@@ -144,7 +148,6 @@ function buildEmpty(empty, eventTypes) {
   const example = eventTypes.map((each) => each.example).find(Boolean);
   awaited.append(example ? ". To send one:" : ".");
   if (example) element.append(buildCommand(commandOf(example)));
-  return element;
 }
 
 /** @param {string} text */

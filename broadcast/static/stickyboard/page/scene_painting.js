@@ -9,7 +9,7 @@ import { readComputedStyles, readSizes } from "./computed_style.js";
  *   announce: (sentence: string) => void, notify: (sentence: string) => void}} Parts
  */
 
-/** @param {Parts} parts */
+/** Call it when the mirror has the state of the page. @param {Parts} parts */
 export function registerScenes({ views, painter, layout, announce, notify }) {
   for (const view of views) {
     const names = view.scene.eventTypes.map(({ name }) => name);
@@ -19,6 +19,7 @@ export function registerScenes({ views, painter, layout, announce, notify }) {
     element.addEventListener("scene-announce", (event) => announce(/** @type {CustomEvent<string>} */ (event).detail));
     element.addEventListener("scene-notify", (event) => notify(/** @type {CustomEvent<string>} */ (event).detail));
     painter.register(view.name, names, () => view.paint());
+    if (view.isEmpty) view.frame.show("empty");
     if (layout.isHidden(view.name)) painter.setVisible(view.name, false);
   }
 }

@@ -1,5 +1,5 @@
 // @ts-check
-/** The theme: the user's choice in this browser, otherwise the system's. Runs before the first paint. */
+/** The theme: the user's choice in this browser, otherwise the system's. Runs before the first paint, and warms up for it. */
 {
   const system = matchMedia("(prefers-color-scheme: light)");
 
@@ -19,4 +19,11 @@
   system.addEventListener("change", apply);
   addEventListener("storage", apply); // chosen in another tab
   apply();
+  const warmUp = () => {
+    document.body.getBoundingClientRect(); // the first layout of a page loads its fonts
+    new Intl.Collator("en", { numeric: true });
+    document.createElement("canvas").getContext("2d")?.measureText("0");
+  };
+  // Until the page's other scripts arrive, the browser has nothing else to do.
+  document.addEventListener("readystatechange", warmUp, { once: true });
 }
