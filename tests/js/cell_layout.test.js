@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { hiddenIn } from "#stickyboard/page/cells.js";
 import { boxOf, firstsOf, gridOf, layOut, placeAt, steppedTo } from "#stickyboard/page/cell_layout.js";
 
 const FILLING = { leastRow: 0.92, mostRow: 9, leastCell: 0.1, mostCell: Infinity, roomyCell: 0, bodyShare: 0.68, leastColumn: 5 };
@@ -106,4 +107,11 @@ test("goes on from the row of a cell that is gone", () => {
   const rows = [rowOf("a", [0]), rowOf("b", [4, 5])];
   assert.deepEqual(steppedTo("ArrowUp", { key: "b", id: 3 }, rows), { key: "b", id: 5 });
   assert.deepEqual(steppedTo("ArrowUp", { key: "gone", id: 3 }, rows), { key: "a", id: 0 });
+});
+
+test("counts rows and cells that are not drawn", () => {
+  const drawing = { grid: { rows: Array(12) }, placed: Array(48) };
+  assert.equal(hiddenIn(drawing, { rows: 15, cells: 60 }), "Showing 12 of 15 rows, 48 of 60 cells. The table has all.");
+  assert.equal(hiddenIn(drawing, { rows: 12 }, ["1 of 2 categories"]), "Showing 1 of 2 categories. The table has all.");
+  assert.equal(hiddenIn(drawing, { rows: 12, cells: 48 }), "");
 });

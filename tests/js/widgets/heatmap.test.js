@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { rangeOf, shadeOf } from "#stickyboard/page/heat_scale.js";
-import { hiddenIn, modelOf, tooltipOf, widget } from "#stickyboard/page/widgets/heatmap.js";
+import { modelOf, tooltipOf, widget } from "#stickyboard/page/widgets/heatmap.js";
 
 import { contextOf, viewOf } from "../fakes.js";
 
@@ -79,10 +79,4 @@ test("tables every event, newest first", () => {
     columns: ["time", "machine", "load.mean", "hot", "owner"],
     rows: [["1970-01-01T00:01:41.000Z", "b", 1, true, '["x"]'], ["1970-01-01T00:01:40.000Z", "a", 0.5, null, null]],
   });
-});
-
-test("counts hidden rows and cells", () => {
-  const model = modelFrom(Array.from({ length: 140 }, (_, index) => event(index % 2 ? "a" : "b", 0)));
-  assert.equal(hiddenIn(model, 2, 120), "Showing 120 of 140 cells. The table has all.");
-  assert.equal(hiddenIn(model, 1, 60), "Showing 1 of 2 rows, 60 of 140 cells. The table has all.");
 });

@@ -4,7 +4,7 @@ import test from "node:test";
 
 import { MAX_STEPS, modelOf, tooltipOf } from "#stickyboard/page/matrix_model.js";
 import { tooltipText } from "#stickyboard/page/tooltip.js";
-import { hiddenIn, ticksOf, widget } from "#stickyboard/page/widgets/matrix.js";
+import { ticksOf, widget } from "#stickyboard/page/widgets/matrix.js";
 
 import { contextOf, viewOf } from "../fakes.js";
 
@@ -167,10 +167,4 @@ test("survives events of any form", () => {
   const odd = [null, 1, "x", {}, { run: [], step: {} }, { run: "a", step: 1.5, found: null }, { names: 5, counts: "x" }, { names: ["a", null], counts: [[NaN], 3] }];
   assert.deepEqual([modelFrom(odd).rows, modelFrom(odd, VALUES).rows], [[], []]);
   for (const value of odd) assert.ok(modelFrom([value], COUNTS).rows.every(({ cells }) => cells.length === 0));
-});
-
-test("counts hidden rows, cells and categories", () => {
-  const drawing = /** @type {any} */ ({ grid: { rows: Array(12) }, placed: Array(48) });
-  assert.equal(hiddenIn({ rows: 15, cells: 60 }, drawing, { shown: 1, all: 1 }), "Showing 12 of 15 rows, 48 of 60 cells. The table has all.");
-  assert.equal(hiddenIn({ rows: 12, cells: 48 }, drawing, { shown: 1, all: 2 }), "Showing 1 of 2 categories. The table has all.");
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { hiddenIn, modelOf, tooltipOf, widget } from "#stickyboard/page/widgets/timeline.js";
+import { modelOf, tooltipOf, widget } from "#stickyboard/page/widgets/timeline.js";
 
 const OPTIONS = { lane: "machine", state: "state", since: "since" };
 
@@ -102,9 +102,4 @@ test("tables every state, newest first", () => {
       ["a", "on", "1970-01-01T00:00:00.000Z", "1970-01-01T00:00:05.000Z", 5],
     ],
   });
-});
-
-test("counts hidden rows", () => {
-  const { rows } = modelFrom(Array.from({ length: 5 }, (_, index) => event(`m${index}`, "on")));
-  assert.equal(hiddenIn(rows, 3), "Showing 3 of 5 rows. The table has all.");
 });

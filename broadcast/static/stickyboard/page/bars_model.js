@@ -2,17 +2,16 @@
 /** Bars from entries or maps: their order, their scale, and what is written beside them. */
 
 import { shareBetween } from "./axis.js";
-import { valueAt } from "./fields.js";
+import { numberOf, valueAt } from "./fields.js";
 import { byName, formatted } from "./format.js";
 import { distinctNames, namedEntries } from "./named_entries.js";
-import { seriesOf, seriesProperty } from "./palette.js";
+import { propertiesOf } from "./palette.js";
 import { cellIn, cellText, titleOf } from "./table_model.js";
 import { isolated } from "./text.js";
-import { passed } from "./thresholds.js";
+import { alertsBeyond, passed } from "./thresholds.js";
 import { ticksBetween } from "./ticks.js";
 
 export const MAX_BARS = 200;
-const MAX_ALERTS = 100;
 const MANY = 24; // beyond it, a reader looks for the largest rather than for a name
 const MAX_DETAIL = 80;
 
@@ -34,17 +33,17 @@ export function modelOf(view, context, options) {
   const items = inOrder(found.filter(({ number }) => Number.isFinite(number)), context.options?.order ?? options.sort);
   const [low, high] = options.range ?? rangeOf(items, options.interval);
   const shown = items.slice(0, MAX_BARS);
-  const colours = seriesOf(shown.map(({ name }) => name));
+  const propertyOf = propertiesOf(shown.map(({ name }) => name));
   const zero = shareBetween(0, low, high);
   const lines = (options.thresholds ?? []).filter(({ at }) => at >= low && at <= high);
   return {
-    bars: shown.map((item) => barOf(item, [low, high], seriesProperty(colours.get(item.name)?.colour ?? 0), options)),
+    bars: shown.map((item) => barOf(item, [low, high], propertyOf(item.name), options)),
     all: items.length,
     withoutNumber: found.length - items.length,
     beyond: items.filter(({ number }) => number < low || number > high).length,
     scale: { low, high, zero: low < 0 && high > 0 ? zero : null, lines: lines.map(({ at, level }) => ({ at: shareBetween(at, low, high), level })) },
     isTile: context.isTile ?? false,
-    alerts: alertsOf(items, options),
+    alerts: alertsBeyond(items.map(({ name, number }) => ({ name, value: number })), options.thresholds, (value) => formatted(value, options.format)),
   };
 }
 
@@ -56,16 +55,11 @@ function itemsOf(view, context, { value: field, label }) {
   const entries = namedEntries(view, context, label);
   const items = entries.flatMap(({ id, name, value }) => {
     const number = valueAt(value, field);
-    if (typeof number !== "object" || number === null) return [{ id, name, number: numberIn(number), value, qualifiers: ["", ""] }];
-    return Object.entries(number).map(([key, each]) => ({ id: `${id}:${key}`, name: key, number: numberIn(each), value: null, qualifiers: [name, id] }));
+    if (typeof number !== "object" || number === null) return [{ id, name, number: numberOf(number) ?? NaN, value, qualifiers: ["", ""] }];
+    return Object.entries(number).map(([key, each]) => ({ id: `${id}:${key}`, name: key, number: numberOf(each) ?? NaN, value: null, qualifiers: [name, id] }));
   });
   const names = distinctNames(items);
   return items.map(({ qualifiers: _, ...item }, index) => ({ ...item, name: names[index] }));
-}
-
-/** @param {unknown} field */
-function numberIn(field) {
-  return typeof field === "number" ? field : NaN;
 }
 
 /** @param {Item[]} items in the order of arrival @param {string} [order] */
@@ -117,9 +111,9 @@ function barOf({ id, name, number, value }, [low, high], property, options) {
 }
 
 /** @param {any} value @param {[number, number] | null} interval @param {Options} options */
-function detailOf(value, interval, { detail, format }) {
+function detailOf(value, interval, { detail = [], format }) {
   const between = interval ? `${formatted(interval[0], format)} to ${formatted(interval[1], format)}` : "";
-  const parts = listOf(detail).map((field) => detailText(field, valueAt(value, field)));
+  const parts = [detail].flat().map((field) => detailText(field, valueAt(value, field)));
   return [between, ...parts].filter(Boolean).join(" · ");
 }
 
@@ -131,30 +125,17 @@ function detailText(field, value) {
   return typeof value === "string" ? isolated(value.slice(0, MAX_DETAIL)) : "";
 }
 
-/** @param {string | string[] | undefined} fields */
-function listOf(fields) {
-  return typeof fields === "string" ? [fields] : (fields ?? []);
-}
-
-/** @param {Item[]} items @param {Options} options @returns {Model["alerts"]} */
-function alertsOf(items, { thresholds, format }) {
-  const marked = items.map((item) => ({ ...item, mark: passed(item.number, thresholds) })).filter(({ mark }) => mark);
-  return marked.slice(0, MAX_ALERTS).map(({ name, number, mark }) => ({
-    level: mark?.level ?? "alert", text: `${isolated(name)} ${mark?.word}: ${formatted(number, format)}`,
-  }));
-}
-
 /**
  * @param {import("./view.js").View} view @param {import("./view.js").Context} context @param {Options} options
  * @returns {import("./widget.js").Table} every bar, in the displayed order
  */
 export function tableOf(view, context, options) {
-  const { value, label, interval, detail, sort } = options;
-  const columns = [titleOf(label ?? "name"), titleOf(value), ...(interval ? [`${titleOf(interval)} from`, `${titleOf(interval)} to`] : []), ...listOf(detail).map(titleOf)];
+  const { value, label, interval, detail = [], sort } = options;
+  const columns = [titleOf(label ?? "name"), titleOf(value), ...(interval ? [`${titleOf(interval)} from`, `${titleOf(interval)} to`] : []), ...[detail].flat().map(titleOf)];
   const rows = inOrder(itemsOf(view, context, options), context.options?.order ?? sort).map(({ name, number, value: event }) => [
     name, Number.isFinite(number) ? number : null,
     ...(interval ? (intervalIn(event, interval) ?? [null, null]) : []),
-    ...listOf(detail).map((field) => cellIn(valueAt(event, field))),
+    ...[detail].flat().map((field) => cellIn(valueAt(event, field))),
   ]);
   return { columns, rows };
 }

@@ -5,6 +5,7 @@ import { boxOf, gridOf, layOut, placeAt, steppedTo } from "./cell_layout.js";
 import { buildFigure, clearCanvas, drawText, shortNamesOn, textWidth } from "./canvas.js";
 import { announce, requestPaint, setStyle } from "./dom.js";
 import { hostLabels } from "./format.js";
+import { hiddenText, partOf } from "./hidden.js";
 import { paintTooltip, tooltipText } from "./tooltip.js";
 
 const MAX_MEASURED = 1000;
@@ -191,13 +192,23 @@ export function fillCells({ surface: { ctx, colour }, placed }, propertyOf) {
   }
 }
 
+/**
+ * @param {{grid: {rows: ArrayLike<unknown>}, placed: ArrayLike<unknown>}} drawing
+ * @param {{rows: number, cells?: number}} all what is stored
+ * @param {string[]} [more] results of `partOf`
+ * @returns {string} what is not drawn
+ */
+export function hiddenIn({ grid, placed }, { rows, cells = 0 }, more = []) {
+  return hiddenText([partOf(grid.rows.length, rows, "row"), partOf(placed.length, cells, "cell"), ...more], "The table has all.");
+}
+
 /** @param {Box} box @param {number} emPx @returns {number} the size of the letters around the cells, or a larger one in a large cell */
 export function letterPxOf({ width, height }, emPx) {
   return Math.max(Math.min(LARGE_LETTER.mostEm * emPx, LARGE_LETTER.share * Math.min(width, height)), Math.min(emPx, LETTER_SHARE * height));
 }
 
 /** @param {Surface} surface @param {Box} box */
-export function outlineCell({ ctx, colour }, { x, y, width, height }) {
+function outline({ ctx, colour }, { x, y, width, height }) {
   ctx.strokeStyle = colour("--focus");
   ctx.lineWidth = 3;
   ctx.strokeRect(x - 0.5, y - 0.5, width + 1, height + 1);
@@ -216,7 +227,7 @@ export function paintChosen(element, parts, { surface, placed }, tooltipOf) {
   const found = chosen && placed.find(({ row, cell }) => row.key === chosen.key && cell.id === chosen.id);
   if (!found) return paintTooltip(element, null);
   const { box, row, cell } = found;
-  outlineCell(surface, box);
+  outline(surface, box);
   const { left, top } = canvas.getBoundingClientRect();
   const tooltip = tooltipOf(row, cell);
   paintTooltip(element, tooltip, {

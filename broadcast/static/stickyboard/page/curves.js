@@ -1,7 +1,7 @@
 // @ts-check
 /** Reads curves from events: one point per event, or a whole curve in one event. An update reads only what has changed. */
 
-import { fieldOf } from "./fields.js";
+import { fieldOf, lastPart, nameOf } from "./fields.js";
 import { LiveCurve } from "./live_curve.js";
 
 /**
@@ -235,10 +235,5 @@ function mapIn(maps, key) {
 
 /** @param {unknown} value @returns {string} */
 export function labelOf(value) {
-  return ["string", "number", "boolean"].includes(typeof value) ? String(value) : UNKNOWN;
-}
-
-/** @param {string} path */
-function lastPart(path) {
-  return path.slice(path.lastIndexOf(".") + 1);
+  return nameOf(value) ?? UNKNOWN;
 }

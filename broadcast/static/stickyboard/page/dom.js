@@ -16,6 +16,22 @@ export function make(tag, className, text) {
   return element;
 }
 
+/**
+ * Build an element with named children, for example `makeRow("li.task", { name: "span.task-name", bar: "div" })`.
+ * @template {string} Name
+ * @param {string} row tag and class of the element @param {Record<Name, string>} children those of its children, in order
+ * @returns {Record<Name | "element", HTMLElement>}
+ */
+export function makeRow(row, children) {
+  const made = Object.entries({ element: row, ...children }).map(([name, selector]) => {
+    const [tag, className] = String(selector).split(".");
+    return /** @type {[string, HTMLElement]} */ ([name, make(tag, className)]);
+  });
+  const [[, element], ...inside] = made;
+  element.append(...inside.map(([, child]) => child));
+  return /** @type {any} */ (Object.fromEntries(made));
+}
+
 /** @param {string} id @returns {HTMLElement} */
 export function byId(id) {
   const element = document.getElementById(id);

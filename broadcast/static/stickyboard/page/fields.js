@@ -8,11 +8,11 @@ const MIN_COLUMNS = 100;
 /**
  * Return the field at a path. Only own properties count, so that a key such as "constructor" is a key like any other.
  * @param {any} value
- * @param {string} path such as "loss" or "values.loss"
- * @returns {any} undefined if there is none
+ * @param {string} [path] such as "loss" or "values.loss"
+ * @returns {any} undefined if there is none, and without a path
  */
 export function valueAt(value, path) {
-  if (typeof value !== "object" || value === null) return undefined;
+  if (typeof value !== "object" || value === null || path === undefined) return undefined;
   if (Object.hasOwn(value, path)) return value[path];
   const dot = path.indexOf(".");
   const name = path.slice(0, Math.max(0, dot));
@@ -25,10 +25,34 @@ export function fieldOf(path) {
   return (value) => (typeof value === "object" && value !== null && Object.hasOwn(value, path) ? value[path] : undefined);
 }
 
-/** @param {any} value @param {string} path @returns {string | null} the name at a path: text, a number, true or false; null for anything else */
-export function nameAt(value, path) {
-  const field = valueAt(value, path);
+/** @param {unknown} field @returns {string | null} text, a number, true or false as a name; null for anything else */
+export function nameOf(field) {
   return ["string", "number", "boolean"].includes(typeof field) ? String(field) : null;
+}
+
+/** @param {any} value @param {string} [path] @returns {string | null} the name at a path */
+export function nameAt(value, path) {
+  return nameOf(valueAt(value, path));
+}
+
+/** @param {any} value @param {string} [path] @returns {number | null} the number at a path; null for anything else */
+export function numberAt(value, path) {
+  return numberOf(valueAt(value, path));
+}
+
+/** @param {any} value @param {number | string} [option] a number, or the path of one @returns {number | null} */
+export function numberFor(value, option) {
+  return typeof option === "string" ? numberAt(value, option) : numberOf(option);
+}
+
+/** @param {unknown} field @returns {number | null} */
+export function numberOf(field) {
+  return typeof field === "number" && Number.isFinite(field) ? field : null;
+}
+
+/** @param {string} path @returns {string} "values.loss" → "loss" */
+export function lastPart(path) {
+  return path.slice(path.lastIndexOf(".") + 1);
 }
 
 /**

@@ -27,6 +27,11 @@ export function hiddenText(parts, how) {
   return hidden.length === 0 ? "" : `Showing ${hidden.join(", ")}. ${how}`;
 }
 
+/** @param {number} shown @param {number} all @returns {string} the same where there is little room: "+3 more", or "" */
+export function moreText(shown, all) {
+  return shown < all ? `+${countText(all - shown)} more` : "";
+}
+
 /** @param {string[]} names @returns {string} "a, b"; of very many, the first ones and "and 3 more" */
 export function namesText(names) {
   const listed = names.slice(0, MAX_NAMES).map(isolated).join(", ");

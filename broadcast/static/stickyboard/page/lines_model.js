@@ -8,8 +8,7 @@ import { namesText } from "./hidden.js";
 import { ALL_DASHES, symbolOf } from "./legend.js";
 import { smoothed } from "./live_curve.js";
 import { MARKS, seriesOf } from "./palette.js";
-import { isolated } from "./text.js";
-import { passed } from "./thresholds.js";
+import { alertsBeyond } from "./thresholds.js";
 
 /**
  * @typedef {import("./live_curve.js").Curve} Curve
@@ -25,8 +24,6 @@ import { passed } from "./thresholds.js";
  * @typedef {import("./legend.js").LegendItem & {mark: number, curves: LiveCurve[]}} Style
  * @typedef {{revision: number, isByValue: boolean, curves: LiveCurve[], styles: Map<string, Style>, names: Style[], panels: {title: string, curves: LiveCurve[]}[]}} Order
  */
-
-const MAX_ALERTS = 20;
 
 export class LinesModel {
   #reader;
@@ -58,7 +55,7 @@ export class LinesModel {
       y: { kind: isLog ? "log" : "linear", range: pairOf(options.y_range), isShared: split !== undefined && ![y].flat().includes(split), title: titleOf(entries, options.y_title, options.y_title_field), format },
       thresholds, isTile,
       // Without thresholds there are no alerts: the page then reads no model to find some.
-      alerts: thresholds.length > 0 ? alertsOf(drawn, thresholds, format) : undefined,
+      alerts: thresholds.length > 0 ? alertsBeyond(drawn.map(({ name, newest }) => ({ name, value: newest })), thresholds, (value) => formatted(value, format)) : undefined,
       sentence: `${plural(curves.length, "curve")}: ${namesText(names.map(({ name }) => name))}`,
       notes: notesOf(drawn, this.#reader.unread),
     };
@@ -150,14 +147,6 @@ export function titleOf(entries, title = "", field) {
     if (typeof text === "string" && text !== "") return text;
   }
   return title;
-}
-
-/** @param {Curve[]} curves @param {import("./thresholds.js").Threshold[]} thresholds @param {string} [format] @returns {import("./widget.js").Alert[]} */
-function alertsOf(curves, thresholds, format) {
-  return curves.flatMap(({ name, newest }) => {
-    const threshold = passed(newest, thresholds);
-    return threshold ? [{ level: threshold.level, text: `${isolated(name)} ${threshold.word}: ${formatted(newest, format)}` }] : [];
-  }).slice(0, MAX_ALERTS);
 }
 
 /** @param {Curve[]} curves @param {number} unread @returns {string[]} what is not drawn as a line */

@@ -1,12 +1,13 @@
 // @ts-check
 /** The cells of a matrix, from one event per cell or from one event with all counts. Nothing here touches the page. */
 
-import { nameAt, valueAt } from "./fields.js";
+import { nameAt, numberOf, valueAt } from "./fields.js";
 import { byName, countText, formatted, percentText, plural } from "./format.js";
 import { rangeOf, shadeOf } from "./heat_scale.js";
 import { chosenEntry } from "./one_entry.js";
-import { lettersOf, seriesOf } from "./palette.js";
+import { letteredOf } from "./palette.js";
 import { isolated } from "./text.js";
+import { factLine } from "./tooltip.js";
 import { groupBy } from "./view.js";
 
 // Of columns with whole numbers, such as steps, the newest rows and columns are drawn. Of those with names, the first.
@@ -22,7 +23,7 @@ const TOOLTIP_LINES = 6;
  * @property {[number, number]} [range]
  *
  * @typedef {import("./view.js").Entry} Entry
- * @typedef {{name: string, letter: string, colour: number}} Category
+ * @typedef {import("./palette.js").Lettered} Category
  * @typedef {import("./cell_layout.js").Cell & {column: string, text: string, number: number | null, shade: number, category: Category | null,
  *   truth: Category | null, isWrong: boolean, value: any}} Cell `truth` is null if it is unknown, and `value` the event of this cell
  * @typedef {import("./cell_layout.js").Row<Cell>} Row
@@ -47,9 +48,10 @@ function cellsModel(entries, options) {
   // Rows of steps occur in the order of their first step; the newest is the first.
   const sorted = isSteps ? groups.reverse() : groups.sort(([a], [b]) => byName(a, b));
   const drawn = sorted.slice(0, isSteps ? MAX_STEPS.rows : MAX_NAMES);
-  const columns = isSteps ? stepsOf(drawn.flatMap(([, cells]) => cells)) : namesOf(drawn.flatMap(([, cells]) => cells));
+  const cells = drawn.flatMap(([, each]) => each);
+  const columns = isSteps ? stepsOf(cells) : [...new Set(cells.map(({ column }) => column))].sort(byName).slice(0, MAX_NAMES);
   const categories = categoriesOf(found, options);
-  const numbers = options.value === undefined ? [] : drawn.flatMap(([, cells]) => cells.map(({ value }) => Number(valueAt(value, options.value ?? ""))));
+  const numbers = options.value === undefined ? [] : cells.map(({ value }) => Number(valueAt(value, options.value)));
   const range = rangeOf(numbers, options.range);
   const rows = drawn.map(([name, cells]) => rowOf(name, cells, { columns, categories, range, options }));
   const last = rows.reduce((most, row) => Math.max(most, row.cells.at(-1)?.start ?? 0), 0);
@@ -63,18 +65,13 @@ function foundIn(entries, { row, column, category, value: number }) {
   /** @type {Map<string, Found>} */
   const found = new Map();
   for (const { value } of entries) {
-    const [rowName, columnName] = [nameAt(value, row ?? ""), nameAt(value, column ?? "")];
-    const isDrawable = category === undefined ? Number.isFinite(valueAt(value, number ?? "")) : nameAt(value, category) !== null;
+    const [rowName, columnName] = [nameAt(value, row), nameAt(value, column)];
+    const isDrawable = category === undefined ? Number.isFinite(valueAt(value, number)) : nameAt(value, category) !== null;
     if (rowName === null || columnName === null || !isDrawable) continue;
-    const step = valueAt(value, column ?? "");
+    const step = valueAt(value, column);
     found.set(JSON.stringify([rowName, columnName]), { row: rowName, column: columnName, step: Number.isSafeInteger(step) ? step : null, value });
   }
   return [...found.values()];
-}
-
-/** @param {Found[]} found @returns {string[]} */
-function namesOf(found) {
-  return [...new Set(found.map(({ column }) => column))].sort(byName).slice(0, MAX_NAMES);
 }
 
 /** @param {Found[]} found @returns {Steps} so that no column is always empty, as 10, 20, 30 */
@@ -92,9 +89,7 @@ function commonDivisor(a, b) {
 /** @param {Found[]} found @param {Options} options @returns {Map<string, Category>} predicted and true ones */
 function categoriesOf(found, { category, compare_to: truth }) {
   const paths = [category, truth].filter((path) => path !== undefined);
-  const names = new Set(found.flatMap(({ value }) => paths.flatMap((path) => nameAt(value, path) ?? [])));
-  const letters = lettersOf(names);
-  return new Map([...seriesOf(names)].map(([name, { colour }]) => [name, { name, colour, letter: letters.get(name) ?? "" }]));
+  return letteredOf(found.flatMap(({ value }) => paths.flatMap((path) => nameAt(value, path) ?? [])));
 }
 
 /** @param {string} name @param {Found[]} found @param {{columns: Model["columns"], categories: Model["categories"], range: Model["range"], options: Options}} matrix @returns {Row} */
@@ -111,8 +106,7 @@ function rowOf(name, found, { columns, categories, range, options }) {
 /** @param {number} start @param {string} column @param {any} value @param {Map<string, Category>} categories @param {[number, number] | null} range @param {Options} options @returns {Cell} */
 function cellOf(start, column, value, categories, range, { category, value: path, compare_to: trueCategory, format }) {
   const number = path === undefined ? null : valueAt(value, path);
-  const own = categories.get(nameAt(value, category ?? "") ?? "") ?? null;
-  const truth = categories.get(nameAt(value, trueCategory ?? "") ?? "") ?? null;
+  const [own, truth] = [category, trueCategory].map((field) => categories.get(nameAt(value, field) ?? "") ?? null);
   const text = own ? own.letter : formatted(number, format);
   const shade = number === null || range === null ? 0 : shadeOf(number, range);
   return { id: start, start, end: start + 1, column, text, number, shade, category: own, truth, isWrong: truth !== null && truth !== own, value };
@@ -132,7 +126,7 @@ function countsModel(entries, { labels: names = "", counts: path = "", normalize
   const { entry, hidden } = chosenEntry(entries, context);
   const [labels, counts] = [listOf(valueAt(entry?.value, names)), listOf(valueAt(entry?.value, path))];
   const columns = labels.slice(0, MAX_NAMES).map((label) => String(label));
-  const numbers = columns.map((_, row) => columns.map((_, column) => numberIn(listOf(counts[row])[column])));
+  const numbers = columns.map((_, row) => columns.map((_, column) => numberOf(listOf(counts[row])[column])));
   const sumOf = (/** @type {(number | null)[]} */ all) => all.reduce((/** @type {number} */ sum, each) => sum + (each ?? 0), 0);
   const sums = numbers.map(sumOf);
   const shares = numbers.map((all, row) => all.map((each) => (normalize && each !== null ? (sums[row] === 0 ? 0 : each / sums[row]) : each)));
@@ -171,11 +165,6 @@ function listOf(value) {
   return Array.isArray(value) ? value : [];
 }
 
-/** @param {unknown} value @returns {number | null} */
-function numberIn(value) {
-  return typeof value === "number" && Number.isFinite(value) ? value : null;
-}
-
 /** @param {Row} row @param {Cell} cell @param {Model} model @param {Options} options @returns {import("./tooltip.js").Tooltip} */
 export function tooltipOf(row, cell, model, options) {
   const column = options.column_title ?? (Array.isArray(model.columns) ? "" : (options.column ?? ""));
@@ -190,14 +179,13 @@ function categoryLines({ value, category, truth }, { categories }, { shares, com
     const { letter: symbol = "", colour = null } = categories.get(name) ?? {};
     return { symbol, colour, name, value: typeof share === "number" ? percentText(share) : "" };
   });
-  if (found.length > TOOLTIP_LINES) lines.push({ symbol: "", colour: null, name: `and ${countText(found.length - TOOLTIP_LINES)} more`, value: "" });
+  if (found.length > TOOLTIP_LINES) lines.push(factLine(`and ${countText(found.length - TOOLTIP_LINES)} more`, ""));
   if (truth) lines.push({ symbol: truth.letter, colour: truth.colour, name: truth.name, value: name ?? "" });
   return lines;
 }
 
 /** @param {Row} row @param {Cell} cell @param {Options} options @returns {import("./tooltip.js").TooltipLine[]} */
 function numberLines({ end }, { number, text }, { counts, value: path, normalize, format }) {
-  const line = (/** @type {string} */ name, /** @type {string} */ value) => ({ symbol: "", colour: null, name, value });
-  if (counts === undefined) return [line(path ?? "", text)];
-  return [line("count", formatted(number, format)), ...(normalize ? [line("share of row", text)] : []), line("total of row", end ?? "")];
+  if (counts === undefined) return [factLine(path ?? "", text)];
+  return [factLine("count", formatted(number, format)), ...(normalize ? [factLine("share of row", text)] : []), factLine("total of row", end ?? "")];
 }

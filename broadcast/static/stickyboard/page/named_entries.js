@@ -1,7 +1,7 @@
 // @ts-check
 /** The entries of a scene with names that distinguish them, also across several event types. */
 
-import { valueAt } from "./fields.js";
+import { nameAt } from "./fields.js";
 import { groupBy } from "./view.js";
 
 /** Policies that store several events of one lane; the others store one event per key. */
@@ -29,7 +29,7 @@ export function namedEntries(view, context, label) {
     seriesIn(view.entries(eventType.name), eventType, label).map((history) => {
       const { key, lane, at, value } = /** @type {Entry} */ (history.at(-1));
       const isHistory = hasHistory(eventType);
-      const name = textOf(valueAt(value, label ?? "")) ?? (isHistory ? lane : key);
+      const name = nameAt(value, label) ?? (isHistory ? lane : key);
       const fallback = context.eventTypes.length > 1 ? eventType.title : "";
       return { id: `${eventType.name}:${isHistory ? `${lane}:${name}` : key}`, name: name || fallback, qualifiers: [eventType.title, isHistory ? lane : key], at, value, history };
     }),
@@ -46,13 +46,8 @@ export function hasHistory({ policy }) {
 /** @param {Entry[]} entries @param {import("./view.js").EventType} eventType @param {string} [label] @returns {Entry[][]} */
 function seriesIn(entries, eventType, label) {
   if (!hasHistory(eventType)) return entries.map((entry) => [entry]);
-  const series = [...groupBy(entries, ({ lane, value }) => JSON.stringify([lane, textOf(valueAt(value, label ?? ""))])).values()];
+  const series = [...groupBy(entries, ({ lane, value }) => JSON.stringify([lane, nameAt(value, label)])).values()];
   return series.sort((a, b) => Number(a.at(-1)?.revision) - Number(b.at(-1)?.revision));
-}
-
-/** @param {unknown} field @returns {string | undefined} */
-function textOf(field) {
-  return typeof field === "string" || typeof field === "number" || typeof field === "boolean" ? String(field) : undefined;
 }
 
 /**

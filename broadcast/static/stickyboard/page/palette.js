@@ -69,6 +69,21 @@ export function seriesProperty(colour) {
   return `--series-${colour + 1}`;
 }
 
+/** @param {Iterable<string>} names of one scene @returns {(name: string) => string} the custom property of a name's colour */
+export function propertiesOf(names) {
+  const series = seriesOf(names);
+  return (name) => seriesProperty(series.get(name)?.colour ?? 0);
+}
+
+/** @typedef {{name: string, letter: string, colour: number}} Lettered */
+
+/** @param {Iterable<string>} names @returns {Map<string, Lettered>} each name with its colour, and a letter as the second channel */
+export function letteredOf(names) {
+  const all = new Set(names);
+  const letters = lettersOf(all);
+  return new Map([...seriesOf(all)].map(([name, { colour }]) => [name, { name, colour, letter: letters.get(name) ?? "" }]));
+}
+
 /**
  * Assign a distinct letter to each name: its first letter, that of a later word, or any other of its letters.
  * @param {Iterable<string>} names

@@ -1,7 +1,7 @@
 // @ts-check
 /** Points of events as columns, bounded, whatever the events contain. */
 
-import { valueAt } from "./fields.js";
+import { nameOf, valueAt } from "./fields.js";
 
 /**
  * @typedef {{points?: string, x?: string, y?: string, category?: string, size?: string, links?: string}} Fields
@@ -29,36 +29,26 @@ export function columnsOf(values, fields) {
 /** @typedef {{value: any, count: number, at: (index: number) => [unknown, unknown]}} Source the points of one event */
 
 /** @param {any} value @param {Fields} fields @returns {Source} */
-function sourceOf(value, { points = "", x = "", y = "" }) {
+function sourceOf(value, { points, x, y }) {
   const list = valueAt(value, points);
   if (Array.isArray(list)) return { value, count: list.length, at: (index) => [list[index]?.[0], list[index]?.[1]] };
   const [xs, ys] = [valueAt(value, x), valueAt(value, y)];
   if (Array.isArray(xs) && Array.isArray(ys)) return { value, count: Math.min(xs.length, ys.length), at: (index) => [xs[index], ys[index]] };
-  return { value, count: x !== "" && !Array.isArray(xs) && !Array.isArray(ys) ? 1 : 0, at: () => [xs, ys] };
+  return { value, count: x !== undefined && !Array.isArray(xs) && !Array.isArray(ys) ? 1 : 0, at: () => [xs, ys] };
 }
 
 /** @param {Columns} columns @param {Source} source @param {Fields} fields */
 function add({ xs, ys, names, sizes, links }, { value, count, at }, { category, size, links: linked }) {
-  const [categories, areas, rows] = [category, size, linked].map((path) => (path ? valueAt(value, path) : undefined));
+  const [categories, areas, rows] = [category, size, linked].map((path) => valueAt(value, path));
   if (Array.isArray(rows)) links.push({ rows, from: xs.length });
   for (let index = 0; index < count; index += 1) {
     const [x, y] = at(index);
-    const isDrawn = isNumber(x) && isNumber(y);
-    xs.push(isDrawn ? x : NaN);
-    ys.push(isDrawn ? y : NaN);
-    if (category) names.push(nameOf(Array.isArray(categories) ? categories[index] : categories));
+    const isDrawn = Number.isFinite(x) && Number.isFinite(y);
+    xs.push(isDrawn ? Number(x) : NaN);
+    ys.push(isDrawn ? Number(y) : NaN);
+    if (category) names.push(nameOf(Array.isArray(categories) ? categories[index] : categories) ?? "–");
     if (size) sizes.push(Array.isArray(areas) ? areas[index] : areas);
   }
-}
-
-/** @param {unknown} value @returns {value is number} */
-function isNumber(value) {
-  return typeof value === "number" && Number.isFinite(value);
-}
-
-/** @param {unknown} name */
-function nameOf(name) {
-  return typeof name === "string" ? name : typeof name === "number" || typeof name === "boolean" ? String(name) : "–";
 }
 
 /** @param {Pick<Columns, "links" | "xs">} columns @param {number} index @returns {number[]} existing related points; a producer may send other indices */

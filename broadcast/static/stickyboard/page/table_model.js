@@ -1,7 +1,7 @@
 // @ts-check
 /** The data of a table: its rows in order, and its cells as values and as texts. Nothing here touches the page. */
 
-import { valueAt } from "./fields.js";
+import { lastPart, valueAt } from "./fields.js";
 import { byName, formatted, preciseText } from "./format.js";
 import { valueText } from "./text.js";
 
@@ -48,7 +48,7 @@ export function cellIn(value) {
 
 /** @param {string} path @returns {string} a heading: "values.size_bytes" → "size bytes" */
 export function titleOf(path) {
-  return path.slice(path.lastIndexOf(".") + 1).replaceAll("_", " ");
+  return lastPart(path).replaceAll("_", " ");
 }
 
 /** @param {Cell} cell @param {string} [format] of numbers; six significant digits without one @returns {string} for people */

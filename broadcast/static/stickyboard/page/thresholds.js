@@ -1,6 +1,10 @@
 // @ts-check
 /** Values beyond which a scene is marked. */
 
+import { isolated } from "./text.js";
+
+const MAX_ALERTS = 100;
+
 /** @typedef {{at: number, word: string, level: "warn" | "alert", side: "above" | "below"}} Threshold */
 
 /**
@@ -13,6 +17,19 @@ export function passed(value, thresholds = []) {
   const reached = thresholds.filter(({ at, side }) => (side === "below" ? value <= at : value >= at));
   reached.sort((a, b) => Math.abs(value - a.at) - Math.abs(value - b.at) || rank(a) - rank(b));
   return reached[0] ?? null;
+}
+
+/**
+ * @param {{name: string, value: unknown}[]} items
+ * @param {Threshold[] | undefined} thresholds
+ * @param {(value: any) => string} textOf
+ * @returns {import("./widget.js").Alert[]} of the items that have passed one
+ */
+export function alertsBeyond(items, thresholds, textOf) {
+  return items.flatMap(({ name, value }) => {
+    const mark = passed(value, thresholds);
+    return mark ? [{ level: mark.level, text: `${isolated(name)} ${mark.word}: ${textOf(value)}` }] : [];
+  }).slice(0, MAX_ALERTS);
 }
 
 /** @param {Threshold} threshold */

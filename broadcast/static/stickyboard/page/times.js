@@ -1,6 +1,8 @@
 // @ts-check
 /** Clock times, in the time zone of the browser. */
 
+import { numberAt } from "./fields.js";
+
 const MINUTE_S = 60;
 const HOUR_S = 60 * MINUTE_S;
 const DAY_S = 24 * HOUR_S;
@@ -65,6 +67,12 @@ export function dateTimeText(atS) {
 /** @param {number} atS seconds since 1970 @returns {string} such as "2026-01-31T13:05:09.250Z", for a table */
 export function stampText(atS) {
   return isDate(atS) ? new Date(atS * 1000).toISOString() : "–";
+}
+
+/** @param {any} value @param {string} path @returns {number | null} seconds since 1970 at a path; null without a valid time */
+export function secondsAt(value, path) {
+  const at = numberAt(value, path);
+  return at !== null && isDate(at) ? at : null;
 }
 
 /** @param {number} seconds */

@@ -1,7 +1,7 @@
 // @ts-check
 /** A tooltip next to the pointer or the selected cell, with the exact values. */
 
-import { make, paintRows, setStyle, setText } from "./dom.js";
+import { makeRow, paintRows, setStyle, setText } from "./dom.js";
 import { seriesProperty } from "./palette.js";
 import { isolated, nameText } from "./text.js";
 
@@ -52,6 +52,11 @@ export function tooltipText({ title, lines }) {
   return `${title}: ${lines.map(({ name, value }) => (value ? `${isolated(name)} ${value}` : isolated(name))).join(", ")}`;
 }
 
+/** @param {string} name @param {string} value @returns {TooltipLine} a line without a symbol */
+export function factLine(name, value) {
+  return { symbol: "", colour: null, name, value };
+}
+
 /** @typedef {ReturnType<typeof build>} Parts */
 
 /** @type {WeakMap<HTMLElement, Parts>} */
@@ -61,22 +66,19 @@ const opened = new Set();
 
 /** @param {HTMLElement} element */
 function build(element) {
-  const [tooltip, title, lines] = [make("div", "tooltip"), make("p", "tooltip-title"), make("ul", "tooltip-lines")];
+  const { element: tooltip, title, lines } = makeRow("div.tooltip", { title: "p.tooltip-title", lines: "ul.tooltip-lines" });
   // In the top layer, because a scene clips its content.
   tooltip.popover = "manual";
   tooltip.setAttribute("role", "tooltip");
   tooltip.toggleAttribute("data-no-picture", true);
-  tooltip.append(title, lines);
   element.append(tooltip);
   return { tooltip, title, lines, about: "", dismissed: /** @type {string | null} */ (null) };
 }
 
 function createLine() {
-  const element = make("li", "tooltip-line");
-  const [symbol, name, value] = [make("span", "tooltip-symbol"), make("span", "tooltip-name"), make("span", "tooltip-value")];
-  symbol.setAttribute("aria-hidden", "true");
-  element.append(symbol, name, value);
-  return { element, symbol, name, value };
+  const row = makeRow("li.tooltip-line", { symbol: "span.tooltip-symbol", name: "span.tooltip-name", value: "span.tooltip-value" });
+  row.symbol.setAttribute("aria-hidden", "true");
+  return row;
 }
 
 /** @param {ReturnType<typeof createLine>} row @param {TooltipLine} line */

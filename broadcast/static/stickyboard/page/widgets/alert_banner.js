@@ -1,7 +1,7 @@
 // @ts-check
 /** Alerts of runs, until they expire or are dismissed in this browser. */
 
-import { make, once, paintRows, repaintIn, requestPaint, setAttribute, setText } from "../dom.js";
+import { make, makeRow, once, paintRows, repaintIn, requestPaint, setAttribute, setText } from "../dom.js";
 import { ageText, plural } from "../format.js";
 import { loadSetting, saveSetting } from "../storage.js";
 import { cellIn } from "../table_model.js";
@@ -84,12 +84,13 @@ function build(element) {
 }
 
 function createBanner() {
-  const [element, word, title, detail, age, button] = [make("li", "banner"), make("span", "banner-word"), make("strong", "banner-title"), make("span", "banner-detail"), make("span", "banner-age"), make("button", "text-button", "Dismiss")];
+  const parts = makeRow("li.banner", { word: "span.banner-word", title: "strong.banner-title", detail: "span.banner-detail", age: "span.banner-age", button: "button.text-button" });
+  const { element, button } = parts;
   const state = { key: "" };
+  setText(button, "Dismiss");
   button.setAttribute("type", "button");
   button.addEventListener("click", () => dismiss(element, [state.key]));
-  element.append(word, title, detail, age, button);
-  return { element, word, title, detail, age, button, state };
+  return { ...parts, state };
 }
 
 /** @param {ReturnType<typeof createBanner>} painted @param {Banner} banner @param {number} nowS */

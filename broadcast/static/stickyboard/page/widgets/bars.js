@@ -3,9 +3,9 @@
 
 import { MAX_BARS, modelOf, tableOf } from "../bars_model.js";
 import { computedStyleOf, visibleRowsIn, watchSize } from "../computed_style.js";
-import { make, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
-import { countText, plural } from "../format.js";
-import { hiddenText, partOf } from "../hidden.js";
+import { make, makeRow, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
+import { plural } from "../format.js";
+import { hiddenText, moreText, partOf } from "../hidden.js";
 import { isolated } from "../text.js";
 import { axisTicks } from "../ticks.js";
 
@@ -89,7 +89,7 @@ function paint(element, model) {
 
 /** @param {Model} model @param {number} visible */
 function hiddenOf({ all, bars, beyond, withoutNumber, isTile }, visible) {
-  if (isTile) return visible < all ? `+${countText(all - visible)} more` : "";
+  if (isTile) return moreText(visible, all);
   return [
     hiddenText([partOf(visible, all, "bar")], bars.length < all ? `The first ${MAX_BARS} are drawn; the table has all.` : "Scroll for the rest."),
     beyond > 0 ? `${plural(beyond, "bar")} end${beyond === 1 ? "s" : ""} beyond the scale.` : "",
@@ -99,19 +99,15 @@ function hiddenOf({ all, bars, beyond, withoutNumber, isTile }, visible) {
 
 /** @param {HTMLElement} element @param {boolean} isTile decides the size of letters, so it is set before they are measured */
 function build(element, isTile) {
-  const [chart, list, axes] = [make("div", isTile ? "bars-chart is-tile" : "bars-chart"), make("ul", "bars"), make("div", "bars-axes")];
+  const { element: chart, axes, list } = makeRow("div.bars-chart", { axes: "div.bars-axes", list: "ul.bars" });
+  chart.classList.toggle("is-tile", isTile);
   list.setAttribute("aria-label", "Bars");
   axes.setAttribute("aria-hidden", "true");
-  chart.append(axes, list);
   element.append(chart);
   return { chart, list, axes, size: watchSize(list) };
 }
 
-function createAxis() {
-  const [element, plot] = [make("div", "bar bar-axis"), make("div", "bar-scale")];
-  element.append(make("span"), plot, make("span"));
-  return { element, plot };
-}
+const createAxis = () => makeRow("div.bar bar-axis", { before: "span", plot: "div.bar-scale", after: "span" });
 
 /** @param {ReturnType<typeof createAxis>} axis @param {Scale} scale @param {import("../ticks.js").Tick[]} ticks */
 function paintAxis({ plot }, { zero, lines }, ticks) {
@@ -127,23 +123,16 @@ function paintAxis({ plot }, { zero, lines }, ticks) {
   });
 }
 
-function createMark() {
-  const [element, label] = [make("div", "bar-line"), make("span", "tick")];
-  element.append(label);
-  return { element, label };
-}
+const createMark = () => makeRow("div.bar-line", { label: "span.tick" });
 
 function createBar() {
-  const element = make("li", "bar");
-  const [name, plot, value, detail] = [make("span", "bar-name"), make("div", "plot"), make("span", "bar-value"), make("span", "bar-detail")];
-  const [track, fill, whisker] = [make("div", "track"), make("div", "fill"), make("div", "whisker")];
-  const [interval, mark, text] = [make("div", "whisker-box"), make("span", "threshold-word"), make("span")];
-  interval.append(make("div", "whisker-line"));
+  const { element, name, plot, value, detail } = makeRow("li.bar", { name: "span.bar-name", plot: "div.plot", value: "span.bar-value", detail: "span.bar-detail" });
+  const { element: track, fill, whisker } = makeRow("div.track", { fill: "div.fill", whisker: "div.whisker" });
+  const { element: interval } = makeRow("div.whisker-box", { line: "div.whisker-line" });
+  const [mark, text] = [make("span", "threshold-word"), make("span")];
   whisker.append(interval);
-  track.append(fill, whisker);
   plot.append(track);
   value.append(mark, text);
-  element.append(name, plot, value, detail);
   return { element, name, fill, whisker, interval, mark, text, detail };
 }
 

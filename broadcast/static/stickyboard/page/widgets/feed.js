@@ -1,13 +1,13 @@
 // @ts-check
 /** The newest events as lines of text, the newest at the end. */
 
-import { activeElementOf, announce, make, once, paintRows, requestPaint, requestPaintNow, setAttribute, setName, setText } from "../dom.js";
+import { activeElementOf, announce, make, makeRow, once, paintRows, requestPaint, requestPaintNow, setAttribute, setName, setText } from "../dom.js";
 import { valueAt } from "../fields.js";
 import { countText, plural } from "../format.js";
-import { hiddenText, partOf } from "../hidden.js";
+import { hiddenText, moreText, partOf } from "../hidden.js";
 import { levelsOf, matching, newSince, rankOf } from "../log_lines.js";
 import { fieldText, templateOf } from "../template.js";
-import { clockText, dayText } from "../times.js";
+import { clockText, dayText, secondsAt, stampText } from "../times.js";
 import { visibleRowsIn } from "../computed_style.js";
 
 /**
@@ -18,8 +18,6 @@ import { visibleRowsIn } from "../computed_style.js";
 
 const TILE_LINES = 12;
 const AWAY_PX = 4;
-const MAX_S = 8.64e12; // what a Date can have
-
 /** @param {Options} options @returns {import("../widget.js").Widget} */
 export function widget(options) {
   const lineOf = lineReader(options);
@@ -45,8 +43,8 @@ function lineReader({ text, title_field, level, time }) {
   return ({ value, revision, at }, type) => {
     const line = known.get(value) ?? {
       id: `${type} ${revision}`,
-      atS: time ? secondsOf(valueAt(value, time)) : at,
-      level: level ? wordOf(valueAt(value, level)) : "",
+      atS: time ? secondsAt(value, time) : at,
+      level: wordOf(valueAt(value, level)),
       title: title_field ? fieldText(valueAt(value, title_field)) : "",
       text: textOf(value),
     };
@@ -60,11 +58,6 @@ function wordOf(level) {
   return level === undefined || level === null ? "" : fieldText(level);
 }
 
-/** @param {unknown} time @returns {number | null} */
-function secondsOf(time) {
-  return typeof time === "number" && Math.abs(time) <= MAX_S ? time : null;
-}
-
 /** @param {import("../view.js").View} view @param {import("../view.js").Context} context @param {LineReader} lineOf @returns {Line[]} oldest first */
 function linesIn(view, { eventTypes }, lineOf) {
   const entries = eventTypes.flatMap(({ name }) => view.entries(name).map((entry) => ({ name, entry })));
@@ -76,7 +69,7 @@ function linesIn(view, { eventTypes }, lineOf) {
 function tableOf(lines, { level, title_field }) {
   const columns = ["time", ...(level ? ["level"] : []), ...(title_field ? ["title"] : []), "text"];
   const rows = lines.map(({ atS, ...line }) => [
-    atS === null ? null : new Date(atS * 1000).toISOString(), ...(level ? [line.level] : []), ...(title_field ? [line.title] : []), line.text,
+    atS === null ? null : stampText(atS), ...(level ? [line.level] : []), ...(title_field ? [line.title] : []), line.text,
   ]);
   return { columns, rows };
 }
@@ -124,10 +117,11 @@ function paintTools({ tools, choice, count, filter }, levels, shown, all) {
 
 /** @param {HTMLElement} element */
 function build(element) {
-  const [feed, tools, frame] = [make("div", "feed"), make("div", "feed-tools"), make("div", "feed-frame")];
+  const { element: feed, tools, frame } = makeRow("div.feed", { tools: "div.feed-tools", frame: "div.feed-frame" });
+  const { element: log, list } = makeRow("div.feed-log", { list: "div.feed-lines" });
   const choice = /** @type {HTMLSelectElement} */ (make("select", "feed-level"));
   const search = /** @type {HTMLInputElement} */ (make("input", "feed-search"));
-  const [count, log, list, more] = [make("span", "feed-count"), make("div", "feed-log"), make("div", "feed-lines"), make("button", "feed-more")];
+  const [count, more] = [make("span", "feed-count"), make("button", "feed-more")];
   Object.assign(search, { type: "search", placeholder: "Filter", maxLength: 200 });
   search.setAttribute("aria-label", "Filter the lines by text");
   choice.setAttribute("aria-label", "Filter the lines by level");
@@ -137,9 +131,7 @@ function build(element) {
   // Its own announcements (announceNew) replace those of the role, which would read every line.
   for (const [name, value] of [["role", "log"], ["aria-live", "off"], ["aria-label", "Lines, the newest at the end"]]) log.setAttribute(name, value);
   tools.append(choice, search, count);
-  log.append(list);
   frame.append(log, more);
-  feed.append(tools, frame);
   element.append(feed);
   const parts = {
     tools, choice, count, log, list, more,
@@ -177,10 +169,9 @@ function listen({ choice, log, more, filter, older }, search) {
 }
 
 function createLine() {
-  const element = make("div", "feed-line");
-  const [time, level, text, title, rest] = [make("time", "feed-time"), make("span", "feed-word"), make("span", "feed-text"), make("b", "feed-title"), make("span")];
+  const { element, time, level, text } = makeRow("div.feed-line", { time: "time.feed-time", level: "span.feed-word", text: "span.feed-text" });
+  const [title, rest] = [make("b", "feed-title"), make("span")];
   text.append(title, rest);
-  element.append(time, level, text);
   return { element, time, level, title, rest, line: /** @type {Line | null} */ (null), day: "" };
 }
 
@@ -190,7 +181,7 @@ function paintLine(row, line, newestDay) {
   Object.assign(row, { line, day: newestDay });
   const day = dayText(line.atS);
   setText(row.time, `${day === newestDay ? "" : `${day} `}${clockText(line.atS)}`);
-  if (line.atS !== null) setAttribute(row.time, "datetime", new Date(line.atS * 1000).toISOString());
+  if (line.atS !== null) setAttribute(row.time, "datetime", stampText(line.atS));
   setAttribute(row.element, "data-rank", String(rankOf(line.level)));
   setText(row.level, line.level);
   setText(row.title, line.title);
@@ -209,8 +200,7 @@ function paintTile(element, { lines, all }) {
     setAttribute(row.element, "data-rank", String(rankOf(level)));
     setAttribute(row.element, "title", [level, title, text].filter(Boolean).join(" "));
   });
-  const hidden = all - visibleRowsIn(list, () => list.children, element);
-  return hidden > 0 ? `+${countText(hidden)} more` : "";
+  return moreText(visibleRowsIn(list, () => list.children, element), all);
 }
 
 /** @param {HTMLElement} element */
@@ -220,9 +210,4 @@ function buildTile(element) {
   return { list };
 }
 
-function createTileLine() {
-  const element = make("li", "feed-tile-line");
-  const [title, level, text] = [make("span", "feed-title"), make("span", "feed-word"), make("span", "feed-text")];
-  element.append(title, level, text);
-  return { element, title, level, text };
-}
+const createTileLine = () => makeRow("li.feed-tile-line", { title: "span.feed-title", level: "span.feed-word", text: "span.feed-text" });

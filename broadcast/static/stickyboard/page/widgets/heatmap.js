@@ -2,15 +2,16 @@
 /** One row of cells per lane, the newest at the right; the colour of a cell is its value. */
 
 import { describe } from "../canvas.js";
-import { buildCells, drawRows, fillCells, paintChosen } from "../cells.js";
+import { buildCells, drawRows, fillCells, hiddenIn, paintChosen } from "../cells.js";
 import { make, once } from "../dom.js";
 import { nameAt, valueAt } from "../fields.js";
 import { byName, formatted, plural } from "../format.js";
 import { buildScale, paintScale, rangeOf, shadeOf, shadeProperty } from "../heat_scale.js";
-import { hiddenText, namesText, partOf } from "../hidden.js";
+import { namesText } from "../hidden.js";
 import { cellIn, cellText } from "../table_model.js";
 import { isolated } from "../text.js";
-import { clockText } from "../times.js";
+import { clockText, stampText } from "../times.js";
+import { factLine } from "../tooltip.js";
 import { entriesOf, groupBy } from "../view.js";
 
 const SHAPE = { leastRow: 0.92, mostRow: 9, leastCell: 0.1, mostCell: Infinity, roomyCell: 0, bodyShare: 0.68, leastColumn: 5 };
@@ -70,19 +71,18 @@ function sentenceOf(rows, { flag }) {
 /** @param {Row} row @param {Cell} cell @param {Options} options @returns {import("../tooltip.js").Tooltip} */
 export function tooltipOf({ name: row }, { value, isFlagged, entry }, { value: field, flag, detail, format }) {
   const details = [detail].flat().map((path) => /** @type {const} */ ([path, cellIn(valueAt(entry.value, path))]));
-  const facts = [
-    [field, formatted(value, format)],
-    ...details.filter(([, cell]) => cell !== null).map(([path, cell]) => [path, cellText(cell)]),
-    ["time", clockText(entry.at)],
+  const lines = [
+    factLine(field, formatted(value, format)),
+    ...details.filter(([, cell]) => cell !== null).map(([path, cell]) => factLine(path, cellText(cell))),
+    factLine("time", clockText(entry.at)),
   ];
-  const lines = facts.map(([name, value]) => ({ symbol: "", colour: null, name, value }));
   return { title: isFlagged ? `${isolated(row)} · ${flag}` : isolated(row), lines };
 }
 
 /** @param {import("../widget.js").Entry[]} entries @param {Options} options @returns {import("../widget.js").Table} every entry, newest first */
 function tableOf(entries, { row, value: field, flag, detail }) {
   const columns = [row, field, ...(flag === undefined ? [] : [flag]), ...[detail].flat()];
-  const rows = entries.reverse().map(({ at, value }) => [new Date(at * 1000).toISOString(), ...columns.map((path) => cellIn(valueAt(value, path)))]);
+  const rows = entries.reverse().map(({ at, value }) => [stampText(at), ...columns.map((path) => cellIn(valueAt(value, path)))]);
   return { columns: ["time", ...columns], rows };
 }
 
@@ -97,12 +97,7 @@ function paint(element, { rows, range, entries, sentence }, options) {
   fillCells(drawing, ({ isFlagged, shade }) => (isFlagged ? "--alert" : shadeProperty(shade)));
   drawFlags(drawing);
   paintChosen(element, cells, drawing, (row, cell) => tooltipOf(row, cell, options));
-  return hiddenIn({ rows, entries }, drawing.grid.rows.length, drawing.placed.length);
-}
-
-/** @param {Pick<Model, "rows" | "entries">} model @param {number} rows drawn @param {number} cells drawn @returns {string} */
-export function hiddenIn({ rows: all, entries }, rows, cells) {
-  return hiddenText([partOf(rows, all.length, "row"), partOf(cells, entries, "cell")], "The table has all.");
+  return hiddenIn(drawing, { rows: rows.length, cells: entries });
 }
 
 /** @param {import("../cells.js").Drawing<Cell>} drawing */

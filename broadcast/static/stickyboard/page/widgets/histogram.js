@@ -5,7 +5,7 @@ import { axisOf, extentOf, valueOf } from "../axis.js";
 import { paintChart } from "../chart.js";
 import { indexOf } from "../columns.js";
 import { labelOf } from "../curves.js";
-import { valueAt } from "../fields.js";
+import { lastPart, valueAt } from "../fields.js";
 import { byName, countText, plural, preciseText } from "../format.js";
 import { hiddenText, namesText, partOf } from "../hidden.js";
 import { cachedModel } from "../model_cache.js";
@@ -141,11 +141,6 @@ function counted(values, edges) {
 /** @param {Options} options @returns {string} the name of a single distribution */
 function nameOf({ values, counts = "" }) {
   return lastPart(values ?? counts);
-}
-
-/** @param {string} path */
-function lastPart(path) {
-  return path.slice(path.lastIndexOf(".") + 1);
 }
 
 /** @param {View} view @param {Context} context @param {Options} options @returns {import("../widget.js").Table} every bin */

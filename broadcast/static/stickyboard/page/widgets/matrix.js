@@ -3,7 +3,7 @@
 
 import { describe, drawText, shortNamesOn, textWidth } from "../canvas.js";
 import { firstsOf } from "../cell_layout.js";
-import { buildCells, drawRows, fillCells, letterPxOf, paintChosen, widestOf } from "../cells.js";
+import { buildCells, drawRows, fillCells, hiddenIn, letterPxOf, paintChosen, widestOf } from "../cells.js";
 import { visibleRowsIn } from "../computed_style.js";
 import { make, once } from "../dom.js";
 import { maxColumns, namesOf, valueAt } from "../fields.js";
@@ -102,7 +102,8 @@ function paint(element, model, options) {
   if (scale) drawNumbers(drawing);
   else drawCategories(drawing);
   paintChosen(element, cells, drawing, (row, cell) => tooltipOf(row, cell, model, options));
-  return [model.hidden, hiddenIn(all, drawing, scale ? null : { shown: visibleRowsIn(figure.legend), all: categories.size })].filter(Boolean).join(" ");
+  const legend = scale ? [] : [partOf(visibleRowsIn(figure.legend), categories.size, "category", "categories")];
+  return [model.hidden, hiddenIn(drawing, all, legend)].filter(Boolean).join(" ");
 }
 
 /** @param {HTMLElement} element @param {Options} options */
@@ -135,13 +136,6 @@ function scaleName({ counts, value, normalize }) {
 function cornerOf({ row_title: row, column_title, column }) {
   const across = column_title ?? column;
   return [across ? (row ? `${across} →` : across) : "", row ? `${row} ↓` : ""].filter(Boolean);
-}
-
-/** @param {Model["all"]} all @param {Pick<Drawing, "grid" | "placed">} drawing @param {{shown: number, all: number} | null} categories @returns {string} */
-export function hiddenIn(all, { grid, placed }, categories) {
-  const parts = [partOf(grid.rows.length, all.rows, "row"), partOf(placed.length, all.cells, "cell")];
-  if (categories) parts.push(partOf(categories.shown, categories.all, "category", "categories"));
-  return hiddenText(parts, "The table has all.");
 }
 
 /** @param {Model["rows"]} rows @param {import("../matrix_model.js").Steps} steps @param {number} units that are drawn */

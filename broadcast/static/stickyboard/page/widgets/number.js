@@ -2,19 +2,18 @@
 /** Numbers in large letters, one per entry, with a target, a threshold's word, and the change over the stored events. */
 
 import { computedStyleOf, visibleRowsIn, watchSize } from "../computed_style.js";
-import { make, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
-import { valueAt } from "../fields.js";
-import { byName, countText, formatted, percentText, plural } from "../format.js";
-import { hiddenText, partOf } from "../hidden.js";
+import { make, makeRow, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
+import { numberAt, numberFor, valueAt } from "../fields.js";
+import { byName, formatted, percentText, plural } from "../format.js";
+import { hiddenText, moreText, partOf } from "../hidden.js";
 import { namedEntries } from "../named_entries.js";
 import { seriesOf, seriesProperty } from "../palette.js";
 import { buildSparkline, pathOf, sharesOf } from "../sparkline.js";
 import { titleOf } from "../table_model.js";
-import { isolated } from "../text.js";
-import { passed } from "../thresholds.js";
+import { alertsBeyond, passed } from "../thresholds.js";
+import { stampText } from "../times.js";
 
 const MAX_NUMBERS = 60;
-const MAX_ALERTS = 100;
 const LETTER_EM = 0.7; // bold digits are wide
 const UNIT = 0.45; // size of the unit's letters
 const HEIGHT = 0.42; // of the digits, as a share of the number's box
@@ -52,7 +51,10 @@ function modelOf(view, context, options) {
     numbers, all: entries.length, unit,
     letters: Math.max(...numbers.map(({ text }) => text.length)) + (unit ? UNIT * (unit.length + 1) : 0),
     isTile: context.isTile ?? false,
-    alerts: alertsOf(entries, context.eventTypes[0].title, options),
+    alerts: alertsBeyond(
+      entries.map(({ name, value }) => ({ name: name || context.eventTypes[0].title, value: valueAt(value, options.value) })),
+      options.thresholds, (value) => [formatted(value, options.format), unit].filter(Boolean).join(" "),
+    ),
   };
 }
 
@@ -72,8 +74,8 @@ function shownOf({ id, name, value, history }, colour, options) {
 
 /** @param {unknown} number @param {any} value @param {Options} options @returns {Shown["target"]} null without a positive target */
 function targetOf(number, value, { target, format }) {
-  const whole = typeof target === "string" ? valueAt(value, target) : target;
-  if (typeof whole !== "number" || typeof number !== "number" || whole <= 0) return null;
+  const whole = numberFor(value, target);
+  if (whole === null || typeof number !== "number" || whole <= 0) return null;
   return { share: Math.max(0, Math.min(1, number / whole)), text: `${percentText(number / whole)} of ${formatted(whole, format)}` };
 }
 
@@ -85,30 +87,16 @@ function changeOf(numbers, format) {
   return { direction: by > 0 ? "up" : by < 0 ? "down" : "none", text: `${by > 0 ? "+" : by < 0 ? "−" : "±"}${size}`, title: `Change over ${plural(numbers.length, "stored value")}` };
 }
 
-/** @param {import("../named_entries.js").NamedEntry[]} entries @param {string} title of a number without a name @param {Options} options @returns {Model["alerts"]} */
-function alertsOf(entries, title, { value: field, thresholds, format, unit = "" }) {
-  const marked = entries.map(({ name, value }) => ({ name, number: valueAt(value, field), mark: passed(valueAt(value, field), thresholds) }));
-  return marked.filter(({ mark }) => mark).slice(0, MAX_ALERTS).map(({ name, number, mark }) => ({
-    level: mark?.level ?? "alert", text: `${isolated(name || title)} ${mark?.word}: ${[formatted(number, format), unit].filter(Boolean).join(" ")}`,
-  }));
-}
-
 /**
  * @param {import("../view.js").View} view @param {import("../view.js").Context} context @param {Options} options
  * @returns {import("../widget.js").Table} every stored value, the newest of each name first
  */
 function tableOf(view, context, { value: field, label, target }) {
   const entries = namedEntries(view, context, label).sort((a, b) => byName(a.name, b.name));
-  const goal = typeof target === "string" ? (/** @type {any} */ value) => cellIn(valueAt(value, target)) : () => target ?? null;
   const rows = entries.flatMap(({ name, history }) =>
-    [...history].reverse().map(({ at, value }) => [name, new Date(at * 1000).toISOString(), cellIn(valueAt(value, field)), ...(target === undefined ? [] : [goal(value)])]),
+    [...history].reverse().map(({ at, value }) => [name, stampText(at), numberAt(value, field), ...(target === undefined ? [] : [numberFor(value, target)])]),
   );
   return { columns: ["name", "time", titleOf(field), ...(target === undefined ? [] : ["target"])], rows };
-}
-
-/** @param {unknown} number @returns {number | null} */
-function cellIn(number) {
-  return typeof number === "number" ? number : null;
 }
 
 const GAP_EM = 1.75; // between two columns
@@ -144,7 +132,7 @@ function paint(element, { numbers, all, unit, letters, isTile }) {
   setStyle(list, "--least-height", isTile ? "0px" : `${LEAST_HEIGHT_EM}em`);
   paintRows(list, numbers, ({ id }) => id, createNumber, (painted, number) => paintNumber(painted, number, unit));
   const visible = Math.min(numbers.length, visibleRowsIn(list));
-  if (isTile) return visible < all ? `+${countText(all - visible)} more` : "";
+  if (isTile) return moreText(visible, all);
   return hiddenText([partOf(visible, all, "number")], numbers.length < all ? "The table has all." : "Scroll for the rest.");
 }
 
@@ -156,19 +144,17 @@ function build(element) {
 }
 
 function createNumber() {
-  const element = make("li", "number");
-  const [name, line, facts, track, fill] = [make("div", "number-name"), make("div", "number-line"), make("div", "number-facts"), make("div", "number-track"), make("div", "number-fill")];
-  const [value, unit, mark, change, target] = ["number-value", "number-unit", "threshold-word", "number-change", "number-target"].map((name) => make("span", name));
-  const [arrow, by, text] = [make("span", "number-arrow"), make("span"), make("span", "number-digits")];
+  const { element: value, text, unit } = makeRow("span.number-value", { text: "span.number-digits", unit: "span.number-unit" });
+  const { element: change, arrow, by } = makeRow("span.number-change", { arrow: "span.number-arrow", by: "span" });
+  const parts = makeRow("li.number", { name: "div.number-name", line: "div.number-line", facts: "div.number-facts", track: "div.number-track" });
+  const [mark, target, fill] = [make("span", "threshold-word"), make("span", "number-target"), make("div", "number-fill")];
   const curve = buildSparkline();
   arrow.setAttribute("aria-hidden", "true");
-  change.append(arrow, by);
-  value.append(text, unit);
-  line.append(value, mark);
-  facts.append(change, target);
-  track.append(fill);
-  element.append(name, line, facts, track, curve.element);
-  return { element, name, text, unit, mark, facts, change, arrow, by, target, track, fill, curve };
+  parts.line.append(value, mark);
+  parts.facts.append(change, target);
+  parts.track.append(fill);
+  parts.element.append(curve.element);
+  return { ...parts, text, unit, mark, change, arrow, by, target, fill, curve };
 }
 
 const ARROWS = { up: "▲", down: "▼", none: "" };

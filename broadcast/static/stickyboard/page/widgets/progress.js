@@ -2,12 +2,12 @@
 /** How much of each task is done, as a bar with a percentage, and the remaining time, or how it ended. */
 
 import { visibleRowsIn } from "../computed_style.js";
-import { make, once, paintRows, repaintIn, setAttribute, setName, setStyle, setText } from "../dom.js";
-import { valueAt } from "../fields.js";
-import { byName, countText, durationText, formatted, percentText } from "../format.js";
-import { hiddenText, partOf } from "../hidden.js";
+import { make, makeRow, once, paintRows, repaintIn, setAttribute, setName, setStyle, setText } from "../dom.js";
+import { numberAt, numberFor, valueAt } from "../fields.js";
+import { byName, durationText, formatted, percentText } from "../format.js";
+import { hiddenText, moreText, partOf } from "../hidden.js";
 import { namedEntries } from "../named_entries.js";
-import { seriesOf, seriesProperty } from "../palette.js";
+import { propertiesOf } from "../palette.js";
 import { cellIn, titleOf } from "../table_model.js";
 import { isolated } from "../text.js";
 
@@ -37,9 +37,9 @@ function modelOf(view, context, options) {
   const tasks = namedEntries(view, context, options.label).map((entry) => taskOf(entry, context, options));
   tasks.sort((a, b) => Number(a.isDone) - Number(b.isDone) || byName(a.name, b.name));
   const shown = tasks.slice(0, MAX_TASKS);
-  const colours = seriesOf(shown.map(({ name }) => name));
+  const propertyOf = propertiesOf(shown.map(({ name }) => name));
   return {
-    tasks: shown.map((task) => ({ ...task, property: seriesProperty(colours.get(task.name)?.colour ?? 0) })),
+    tasks: shown.map((task) => ({ ...task, property: propertyOf(task.name) })),
     all: tasks.length, isTile: context.isTile ?? false,
     mayFallSilent: options.silent_s !== undefined && shown.some(({ isDone, isFailed }) => !isDone && !isFailed),
   };
@@ -47,38 +47,28 @@ function modelOf(view, context, options) {
 
 /** @param {import("../named_entries.js").NamedEntry} entry @param {import("../view.js").Context} context @param {Options} options @returns {Task} */
 function taskOf({ id, name, at, value }, { eventTypes, nowS = 0 }, options) {
-  const [done, whole] = [numberIn(valueAt(value, options.value)), wholeOf(value, options)];
+  const [done, whole] = [numberAt(value, options.value), wholeOf(value, options)];
   const share = done === null || whole === null ? null : done / whole;
-  const state = options.state === undefined ? undefined : valueAt(value, options.state);
+  const state = valueAt(value, options.state);
   const isFailed = state === "failed";
   const isDone = !isFailed && (state === undefined ? share !== null && share >= 1 : state === "done");
   const silentS = isDone || isFailed || options.silent_s === undefined ? 0 : nowS - at;
   const isSilent = silentS > (options.silent_s ?? 0);
-  const note = options.note === undefined ? "" : valueAt(value, options.note);
+  const note = valueAt(value, options.note);
   return {
     id, name: name || eventTypes[0].title, property: "", isDone, isFailed, isSilent,
     share: isDone ? 1 : share === null ? null : Math.max(0, Math.min(1, share)),
-    percent: isDone ? "done" : isFailed ? "failed" : share === null ? "" : roundedDown(Math.max(0, share)),
+    percent: isDone ? "done" : isFailed ? "failed" : share === null ? "" : percentText(Math.max(0, Math.min(0.99, share))), // never "100 %"
     amount: amountOf(done, whole, options.max),
     rest: isDone || isFailed ? "" : isSilent ? `no update for ${durationText(silentS)}` : restOf(value, at, share, options),
     note: typeof note === "string" ? note.slice(0, MAX_NOTE) : "",
   };
 }
 
-/** @param {number} share below 1 @returns {string} never "100 %" for what is not done */
-function roundedDown(share) {
-  return percentText(Math.min(0.99, share));
-}
-
 /** @param {any} value @param {Options} options @returns {number | null} a positive number, or null */
 function wholeOf(value, { max = 1 }) {
-  const whole = typeof max === "string" ? numberIn(valueAt(value, max)) : max;
+  const whole = numberFor(value, max);
   return whole !== null && whole > 0 ? whole : null;
-}
-
-/** @param {unknown} field */
-function numberIn(field) {
-  return typeof field === "number" ? field : null;
 }
 
 /** @param {number | null} done @param {number | null} whole @param {number | string} [max] a share of 1 needs no amount @returns {string} */
@@ -98,9 +88,9 @@ function amountOf(done, whole, max = 1) {
  * @returns {string} the time that remained when the value was received
  */
 function restOf(value, atS, share, { remaining, started }) {
-  const sent = remaining === undefined ? null : numberIn(valueAt(value, remaining));
+  const sent = numberAt(value, remaining);
   if (sent !== null) return sent < 0 ? "" : `${formatted(sent, "duration")} left`;
-  const startS = started === undefined ? null : numberIn(valueAt(value, started));
+  const startS = numberAt(value, started);
   if (startS === null || share === null || share <= 0 || atS <= startS) return "";
   return `about ${formatted(((atS - startS) * (1 - share)) / share, "duration")} left`;
 }
@@ -120,7 +110,7 @@ function paint(element, { tasks, all, isTile, mayFallSilent }) {
   paintRows(list, tasks, ({ id }) => id, createTask, paintTask);
   if (mayFallSilent) repaintIn(element, REFRESH_MS);
   const visible = Math.min(tasks.length, visibleRowsIn(list));
-  if (isTile) return visible < all ? `+${countText(all - visible)} more` : "";
+  if (isTile) return moreText(visible, all);
   return hiddenText([partOf(visible, all, "task")], tasks.length < all ? "The table has all." : "Scroll for the rest.");
 }
 
@@ -132,12 +122,11 @@ function build(element) {
 }
 
 function createTask() {
-  const element = make("li", "task");
-  const [name, percent, track, fill, facts] = [make("div", "task-name"), make("div", "task-percent"), make("div", "task-track"), make("div", "task-fill"), make("div", "task-facts")];
-  track.setAttribute("role", "progressbar");
-  track.append(fill);
-  element.append(name, percent, track, facts);
-  return { element, name, percent, track, fill, facts };
+  const parts = makeRow("li.task", { name: "div.task-name", percent: "div.task-percent", track: "div.task-track", facts: "div.task-facts" });
+  const fill = make("div", "task-fill");
+  parts.track.setAttribute("role", "progressbar");
+  parts.track.append(fill);
+  return { ...parts, fill };
 }
 
 /** @param {ReturnType<typeof createTask>} painted @param {Task} task */

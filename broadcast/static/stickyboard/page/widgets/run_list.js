@@ -1,7 +1,8 @@
 // @ts-check
 /** Runs with their status, progress, config, and the time since their last message. */
 
-import { make, once, paintRows, repaintIn, setAttribute, setName, setStyle, setText } from "../dom.js";
+import { make, makeRow, once, paintRows, repaintIn, setAttribute, setName, setStyle, setText } from "../dom.js";
+import { numberAt } from "../fields.js";
 import { ageText, countText, durationText, percentText } from "../format.js";
 import { hiddenText, partOf } from "../hidden.js";
 import { symbolOf } from "../legend.js";
@@ -50,7 +51,7 @@ function isRunning({ value }) {
 
 /** @param {Entry} entry */
 function startOf({ value }) {
-  return typeof value.started === "number" ? value.started : 0;
+  return numberAt(value, "started") ?? 0;
 }
 
 /** @param {any} value @returns {Record<string, unknown>} */
@@ -113,12 +114,13 @@ function build(element) {
 }
 
 function createRun() {
-  const element = make("li", "run");
-  const [mark, name, status, facts, config, track, fill] = [make("span", "run-mark"), make("span", "run-name"), make("span", "run-status"), make("span", "run-facts"), make("span", "run-config"), make("span", "run-track"), make("span", "run-fill")];
-  mark.setAttribute("aria-hidden", "true");
-  track.append(fill);
-  element.append(mark, name, status, facts, config, track);
-  return { element, mark, name, status, facts, config, track, fill };
+  const parts = makeRow("li.run", {
+    mark: "span.run-mark", name: "span.run-name", status: "span.run-status", facts: "span.run-facts", config: "span.run-config", track: "span.run-track",
+  });
+  const fill = make("span", "run-fill");
+  parts.mark.setAttribute("aria-hidden", "true");
+  parts.track.append(fill);
+  return { ...parts, fill };
 }
 
 /** @param {ReturnType<typeof createRun>} painted @param {Run} run */

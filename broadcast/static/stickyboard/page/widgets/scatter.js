@@ -4,7 +4,7 @@
 import { buildFigure, clearCanvas, describe } from "../canvas.js";
 import { visibleRowsIn } from "../computed_style.js";
 import { make, once, setText } from "../dom.js";
-import { nameAt } from "../fields.js";
+import { nameAt, numberOf } from "../fields.js";
 import { countText, formatted, numberText, plural } from "../format.js";
 import { hiddenText, namesText, partOf } from "../hidden.js";
 import { Hidden, paintChoices, symbolOf } from "../legend.js";
@@ -13,7 +13,7 @@ import { axesProjection, drawAxes, frameOf, visibleAxes } from "../point_axes.js
 import { columnsOf, linksAt } from "../point_columns.js";
 import { Points, drawLinks, drawPoints, equalProjection, radiusOf } from "../points.js";
 import { isolated } from "../text.js";
-import { paintTooltip } from "../tooltip.js";
+import { factLine, paintTooltip } from "../tooltip.js";
 import { valuesOf } from "../view.js";
 import { Zoom, listenToZoom, paintZoom } from "../zoom.js";
 
@@ -53,7 +53,7 @@ function modelOf(values, options) {
   const classes = classesOf(names);
   const indexOf = new Map(classes.map(({ name }, index) => [name, index]));
   const points = new Points(columns.xs, columns.ys, names.map((name) => indexOf.get(name) ?? classes.length - 1), columns.sizes);
-  const caption = options.caption ? (nameAt(values.at(-1), options.caption) ?? "") : "";
+  const caption = nameAt(values.at(-1), options.caption) ?? "";
   const undrawn = columns.xs.filter(Number.isNaN).length;
   const axes = options.points ? null : { x: options.x_title ?? options.x ?? "x", y: options.y_title ?? options.y ?? "y" };
   return { classes, points, columns, caption, sentence: sentenceOf(columns, options.category ? classes : [], caption), undrawn, axes };
@@ -83,16 +83,11 @@ function classesOf(names) {
 function tableOf(columns, { category, size, links }) {
   const { xs, ys, names, sizes } = columns;
   const rows = xs.map((x, index) => [
-    numberOrNull(x), numberOrNull(ys[index]), ...(category ? [names[index]] : []), ...(size ? [numberOrNull(sizes[index])] : []),
+    numberOf(x), numberOf(ys[index]), ...(category ? [names[index]] : []), ...(size ? [numberOf(sizes[index])] : []),
     ...(links ? [linksAt(columns, index).map((other) => other + 1).join(" ")] : []),
   ]);
   const more = [...(category ? ["class"] : []), ...(size ? ["size"] : []), ...(links ? ["links"] : [])];
   return { columns: ["x", "y", ...more], rows, hidden: hiddenText([partOf(xs.length, columns.all, "point")], "These are the newest.") };
-}
-
-/** @param {unknown} number */
-function numberOrNull(number) {
-  return typeof number === "number" && Number.isFinite(number) ? number : null;
 }
 
 /** @param {HTMLElement} element @param {Model} model */
@@ -103,7 +98,7 @@ function paint(element, model) {
   figure.frame.classList.toggle("has-axes", model.axes !== null);
   figure.figure.classList.toggle("is-tile", model.isTile);
   const hasClasses = !model.isTile && (model.classes.length > 1 || model.classes[0]?.name !== "");
-  paintChoices(figure.legend, hasClasses ? model.classes.map(legendItem) : [], hidden);
+  paintChoices(figure.legend, hasClasses ? model.classes.map(({ count, mark, ...item }) => ({ ...item, symbol: symbolOf(mark), detail: countText(count) })) : [], hidden);
   setText(parts.caption, model.caption);
   parts.caption.hidden = model.isTile || model.caption === "";
   const isVisible = model.classes.map(({ name }) => !hidden.has(name));
@@ -146,20 +141,14 @@ function paintPoint(element, { figure, ring }, model, project, near) {
   paintTooltip(element, tooltipOf(model, near), { x: box.left + x, y: box.top + y });
 }
 
-/** @param {PointClass} pointClass */
-function legendItem({ name, colour, mark, count }) {
-  return { name, colour, symbol: symbolOf(mark), detail: countText(count) };
-}
-
 /** @param {Model} model @param {number} index @returns {import("../tooltip.js").Tooltip} */
 export function tooltipOf({ classes, points, columns, axes }, index) {
   const { name, colour, mark } = classes[points.classes[index]];
-  const line = (/** @type {string} */ of, /** @type {string} */ value) => ({ symbol: "", colour: null, name: of, value });
-  const size = columns.sizes.length ? [line("size", formatted(columns.sizes[index]))] : [];
+  const size = columns.sizes.length ? [factLine("size", formatted(columns.sizes[index]))] : [];
   const linked = linksAt(columns, index);
   const alike = linked.filter((other) => points.classes[other] === points.classes[index]).length;
-  const links = linked.length ? [line("links to the same class", `${alike} of ${linked.length}`)] : [];
-  const lines = [line(axes?.x ?? "x", numberText(points.xs[index])), line(axes?.y ?? "y", numberText(points.ys[index])), ...size, ...links];
+  const links = linked.length ? [factLine("links to the same class", `${alike} of ${linked.length}`)] : [];
+  const lines = [factLine(axes?.x ?? "x", numberText(points.xs[index])), factLine(axes?.y ?? "y", numberText(points.ys[index])), ...size, ...links];
   return { title: `Point ${countText(index + 1)}`, lines: [...(name ? [{ symbol: symbolOf(mark), colour, name, value: "" }] : []), ...lines] };
 }
 

@@ -1,10 +1,10 @@
 // @ts-check
 /** Parts of a whole: one divided bar, and a list of the parts. */
 
-import { make, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
+import { make, makeRow, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
 import { nameAt, valueAt } from "../fields.js";
 import { countText, formatted, numberText, percentText, plural } from "../format.js";
-import { hiddenText, partOf } from "../hidden.js";
+import { hiddenText, moreText, partOf } from "../hidden.js";
 import { visibleRowsIn } from "../computed_style.js";
 import { seriesOf, seriesProperty } from "../palette.js";
 import { isolated } from "../text.js";
@@ -121,26 +121,20 @@ function paint(element, { parts, negatives, isTile }) {
   });
   paintRows(list, parts, byIndex, createItem, paintItem);
   const visible = visibleRowsIn(list, () => list.children, isTile ? element : list);
-  if (isTile) return visible < parts.length ? `+${countText(parts.length - visible)} more` : "";
+  if (isTile) return moreText(visible, parts.length);
   const undrawn = negatives > 0 ? `${plural(negatives, "negative value")} not drawn.` : "";
   return [hiddenText([partOf(visible, parts.length, "line")], "Scroll for the rest."), undrawn].filter(Boolean).join(" ");
 }
 
 /** @param {HTMLElement} element */
 function build(element) {
-  const [share, bar, list] = [make("div", "share"), make("div", "share-bar"), make("ul", "share-list")];
+  const { element: share, bar, list } = makeRow("div.share", { bar: "div.share-bar", list: "ul.share-list" });
   bar.setAttribute("aria-hidden", "true"); // the list has its numbers
-  share.append(bar, list);
   element.append(share);
   return { share, bar, list };
 }
 
-function createItem() {
-  const element = make("li", "share-item");
-  const [sample, name, value] = [make("span", "share-sample"), make("span", "share-name"), make("span", "share-value")];
-  element.append(sample, name, value);
-  return { element, sample, name, value };
-}
+const createItem = () => makeRow("li.share-item", { sample: "span.share-sample", name: "span.share-name", value: "span.share-value" });
 
 /** @param {ReturnType<typeof createItem>} row @param {Part} part */
 function paintItem({ element, sample, name, value }, part) {

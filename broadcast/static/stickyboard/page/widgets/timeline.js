@@ -2,15 +2,15 @@
 /** Named states over time, one row per lane. */
 
 import { describe, drawText, textWidth } from "../canvas.js";
-import { buildCells, drawRows, fillCells, letterPxOf, paintChosen } from "../cells.js";
-import { make, once, requestPaint, setText } from "../dom.js";
-import { nameAt, valueAt } from "../fields.js";
+import { buildCells, drawRows, fillCells, hiddenIn, letterPxOf, paintChosen } from "../cells.js";
+import { make, once, repaintIn, setText } from "../dom.js";
+import { nameAt } from "../fields.js";
 import { byName, durationText, plural } from "../format.js";
-import { hiddenText, partOf } from "../hidden.js";
 import { paintLegend } from "../legend.js";
-import { lettersOf, seriesOf, seriesProperty } from "../palette.js";
+import { letteredOf, seriesProperty } from "../palette.js";
 import { isolated, nameText } from "../text.js";
-import { clockText, timeTicks } from "../times.js";
+import { clockText, secondsAt, stampText, timeTicks } from "../times.js";
+import { factLine } from "../tooltip.js";
 import { entriesOf, groupBy } from "../view.js";
 
 const SHAPE = { leastRow: 0.92, mostRow: 4, leastCell: 1, mostCell: Infinity, roomyCell: 0, bodyShare: 0.68, leastColumn: 24 };
@@ -18,7 +18,6 @@ const SPACE_EM = 7; // between ticks
 const AXIS_EM = 1.5;
 const NOW_EM = 4; // the word at the end of the axis
 const LEAST_SPAN_S = 1;
-const MAX_S = 8.64e12; // no later date exists
 const REPAINT_MS = { least: 1000, most: 60_000 };
 const HATCH_PX = 6;
 const NARROW_PX = 3;
@@ -27,7 +26,7 @@ const PADDING_PX = 3;
 /**
  * @typedef {{lane: string, state: string, since: string}} Options
  * @typedef {import("../widget.js").Entry} Entry
- * @typedef {{name: string, letter: string, colour: number}} State
+ * @typedef {import("../palette.js").Lettered} State
  * @typedef {{id: number, state: string, from: number, to: number | null}} Span in seconds; `to` is null for a state that
  *   lasts, and `id` is the revision of its first event
  * @typedef {import("../cell_layout.js").Cell & {span: Span, state: State}} Cell covers a share of the axis
@@ -53,7 +52,7 @@ export function modelOf(entries, { eventTypes, nowS: now = 0 }, options) {
   const arrivedS = entries.reduce((newest, { at }) => Math.max(newest, at), 0);
   const nowS = Math.max(now, arrivedS);
   const left = Math.min(nowS - LEAST_SPAN_S, spans.reduce((least, { from }) => Math.min(least, from), Infinity));
-  const states = statesOf(spans);
+  const states = letteredOf(spans.map(({ state }) => state));
   // A producer's clock may be ahead: a state does not begin in the future.
   const shareOf = (/** @type {number} */ at) => (Math.min(at, nowS) - left) / (nowS - left);
   const rows = lanes.map(({ name, spans: all }) => ({
@@ -84,7 +83,7 @@ function lanesOf(entries, options) {
  * @returns {Span[]} in order of time, then of arrival; a state that is reported again lasts, and one of null ends the one before
  */
 function spansOf(entries, options) {
-  const events = entries.map((entry) => ({ at: timeOf(entry, options), state: nameAt(entry.value, options.state), revision: entry.revision }));
+  const events = entries.map((entry) => ({ at: secondsAt(entry.value, options.since) ?? entry.at, state: nameAt(entry.value, options.state), revision: entry.revision }));
   events.sort((a, b) => a.at - b.at || a.revision - b.revision);
   /** @type {Span[]} */
   const spans = [];
@@ -96,19 +95,6 @@ function spansOf(entries, options) {
     last = state;
   }
   return spans;
-}
-
-/** @param {Entry} entry @param {Options} options @returns {number} the server's time if the event has none */
-function timeOf({ at, value }, { since }) {
-  const time = valueAt(value, since);
-  return typeof time === "number" && Math.abs(time) <= MAX_S ? time : at;
-}
-
-/** @param {Span[]} spans @returns {Map<string, State>} */
-function statesOf(spans) {
-  const names = new Set(spans.map(({ state }) => state));
-  const letters = lettersOf(names);
-  return new Map([...seriesOf(names)].map(([name, { colour }]) => [name, { name, colour, letter: letters.get(name) ?? "" }]));
 }
 
 /** @param {{name: string, spans: Span[]}[]} lanes @param {number | null} staleS */
@@ -128,23 +114,21 @@ function lastingOf(spans) {
 /** @param {Row} row @param {Cell} cell @param {Pick<Model, "nowS" | "staleS">} model @returns {import("../tooltip.js").Tooltip} */
 export function tooltipOf({ name: row }, { span: { from, to }, state }, { nowS, staleS }) {
   const end = to === null ? (staleS === null ? "now" : `now; nothing new since ${clockText(staleS, nowS)}`) : clockText(to, nowS);
-  const facts = [["from", clockText(from, nowS)], ["to", end], ["duration", durationText(Math.max(0, (to ?? nowS) - from))]];
-  const lines = facts.map(([name, value]) => ({ symbol: "", colour: null, name, value }));
-  return { title: isolated(row), lines: [{ symbol: state.letter, colour: state.colour, name: state.name, value: "" }, ...lines] };
+  const facts = [factLine("from", clockText(from, nowS)), factLine("to", end), factLine("duration", durationText(Math.max(0, (to ?? nowS) - from)))];
+  return { title: isolated(row), lines: [{ symbol: state.letter, colour: state.colour, name: state.name, value: "" }, ...facts] };
 }
 
 /** @param {Entry[]} entries @param {Options} options @returns {import("../widget.js").Table} every state, newest first */
 function tableOf(entries, options) {
   const spans = lanesOf(entries, options).flatMap(({ name, spans: all }) => all.map((span) => ({ name, ...span })));
   spans.sort((a, b) => b.from - a.from || b.id - a.id);
-  const dateOf = (/** @type {number | null} */ at) => (at === null ? null : new Date(at * 1000).toISOString());
-  const rows = spans.map(({ name, state, from, to }) => [name, state, dateOf(from), dateOf(to), to === null ? null : to - from]);
+  const rows = spans.map(({ name, state, from, to }) => [name, state, stampText(from), to === null ? null : stampText(to), to === null ? null : to - from]);
   return { columns: [options.lane, options.state, "from", "to", "seconds"], rows };
 }
 
 /** @param {HTMLElement} element @param {Model} model */
 function paint(element, model) {
-  const { cells, note, timer } = once(element, build);
+  const { cells, note } = once(element, build);
   const { rows, states, staleS, sentence } = model;
   describe(cells.figure, sentence);
   paintLegend(cells.figure.legend, [...states.values()].map(({ name, colour, letter }) => ({ name, colour, symbol: letter })));
@@ -158,10 +142,9 @@ function paint(element, model) {
   if (staleS !== null) drawStale(drawing, model);
   paintChosen(element, cells, drawing, (row, cell) => tooltipOf(row, cell, model));
   // Time moves what lasts, also while nothing arrives: by a pixel at a time.
-  clearTimeout(timer.id);
   const pixelMs = (1000 * (model.nowS - model.left)) / Math.max(1, drawing.grid.layout.cellWidth);
-  timer.id = setTimeout(() => requestPaint(element), Math.max(REPAINT_MS.least, Math.min(REPAINT_MS.most, pixelMs)));
-  return hiddenIn(rows, drawing.grid.rows.length);
+  repaintIn(element, Math.max(REPAINT_MS.least, Math.min(REPAINT_MS.most, pixelMs)));
+  return hiddenIn(drawing, { rows: rows.length });
 }
 
 /** @param {HTMLElement} element */
@@ -171,12 +154,7 @@ function build(element) {
   cells.figure.figure.append(foot);
   cells.figure.legend.classList.add("is-lettered");
   foot.append(cells.figure.legend, note);
-  return { cells, note, timer: { id: /** @type {any} */ (undefined) } };
-}
-
-/** @param {Row[]} all @param {number} drawn @returns {string} */
-export function hiddenIn(all, drawn) {
-  return hiddenText([partOf(drawn, all.length, "row")], "The table has all.");
+  return { cells, note };
 }
 
 /** Draw clock times above each column, and lines below them. @param {import("../cells.js").Drawing<Cell>} drawing @param {Model} model */
