@@ -15,6 +15,7 @@ from broadcast.runtime import store
 from broadcast.stores.base import StickyCache
 from broadcast.stores.sqlite.engine import close_engines
 from tests.support.bench import Bench
+from tests.support.once import once, run_folder
 from tests.support.server import Server
 from tests.support.wheels import build_wheel
 from tests.support.world import World
@@ -30,6 +31,7 @@ settings.register_profile("patient", deadline=None, max_examples=50, suppress_he
 settings.register_profile("quick", settings.get_profile("patient"), max_examples=25)
 settings.load_profile("patient")
 LONG = ("slow", "browser")
+run_folder()  # before the processes start that share it
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -90,17 +92,16 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 
 @pytest.fixture(scope="session")
-def wheel(tmp_path_factory) -> Path:
+def wheel() -> Path:
     """The wheel of this checkout."""
-    return build_wheel(tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel"))
+    (file,) = once("wheel", build_wheel).glob("*.whl")
+    return file
 
 
 @pytest.fixture(scope="session")
-def site(wheel: Path, tmp_path_factory) -> Path:
+def site(wheel: Path) -> Path:
     """A folder for PYTHONPATH with what is in the wheel, whose modules are compiled once."""
-    folder = tmp_path_factory.mktemp("installed") / "site"
-    zipfile.ZipFile(wheel).extractall(folder)
-    return folder
+    return once("site", zipfile.ZipFile(wheel).extractall)
 
 
 @pytest.fixture

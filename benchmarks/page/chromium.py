@@ -1,13 +1,17 @@
 """Chromium for the figures of the page: of the tests' scripts only HOLD_BOARD runs in it."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from playwright.async_api import Page, async_playwright
 
-from tests.support.chromium import ARGUMENTS, HOLD_BOARD, PATH
+from tests.support.chromium import ARGUMENTS, HOLD_BOARD
+from tests.support.chromium import PATH as OF_TESTS
+
+PATH = shutil.which("chromium") or OF_TESTS  # as users have it, if it is installed
 
 # What browsers themselves tell of a page; `buffered` gives what came before the observer did.
 WATCH = """

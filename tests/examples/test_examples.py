@@ -8,7 +8,6 @@ import pytest
 from broadcast.events.validation import Validator
 from examples.machine import event_types as machine
 from examples.training import event_types as training
-from examples.training.producer import Run
 from tests.support.example_events import measured, trained
 from tests.support.server import ROOT
 
@@ -34,6 +33,8 @@ def test_every_event_is_accepted_and_every_type_is_sent(tables: ModuleType, even
 
 
 def test_the_network_learns() -> None:
+    from examples.training.producer import Run  # late, as in example_events.py
+
     run = Run(seed=2, epochs=5)
     before = run.accuracy()
     losses = [fields["validation"] for name, fields in run.events() if name == "loss"]

@@ -3,27 +3,22 @@
 A page then takes half the time to load.
 """
 
-import atexit
-import functools
-import shutil
-import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Self
 
 from broadcast.stores import SQLiteCache
 from broadcast.stores.sqlite.engine import close_engines
+from tests.support.once import once
 from tests.support.server import Server
 
 COLLECTED = {"STICKYBOARD_COLLECTED": "1"}
+SETTINGS = "DJANGO_SETTINGS_MODULE"
 
 
-@functools.cache
-def built(**environment: str) -> Path:
-    """Return the folder of collected files, which each test process builds once."""
-    folder = Path(tempfile.mkdtemp(prefix="stickyboard-built-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+def collect(environment: dict[str, str], folder: Path) -> None:
+    """Collect the static files into a folder."""
     Server(folder, **COLLECTED, **environment).manage("collectstatic", "--noinput", "--verbosity", "0")
-    return folder / "static"
 
 
 class BuiltServer(Server):
@@ -31,10 +26,11 @@ class BuiltServer(Server):
 
     def __init__(self, folder: Path, has_apps: bool = False, **environment: str) -> None:
         super().__init__(folder, **COLLECTED, **environment)
-        self._built_with = {"DJANGO_SETTINGS_MODULE": environment["DJANGO_SETTINGS_MODULE"]} if has_apps else {}
+        self._built_with = {SETTINGS: environment[SETTINGS]} if has_apps else {}
 
     def __enter__(self) -> Self:
-        (self.folder / "static").symlink_to(built(**self._built_with))
+        built = once(f"collected by {self._built_with.get(SETTINGS)}", partial(collect, self._built_with))
+        (self.folder / "static").symlink_to(built / "static")
         return super().__enter__()
 
     def clear(self) -> None:

@@ -3,15 +3,12 @@
 They are forks of a warm interpreter, except for `serve --reload`, which starts itself again.
 """
 
-import atexit
-import functools
 import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from functools import partial
@@ -20,6 +17,7 @@ from typing import IO, Self
 
 from stickyboard.address import FOLDER
 from tests.support import warm
+from tests.support.once import once
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE_S = 60.0
@@ -57,7 +55,8 @@ class CommandLine:
 
     def prepare(self) -> None:
         """Copy what a server has left behind in another folder, so that the next one starts in half the time."""
-        shutil.copytree(left_behind() / FOLDER, self.folder / FOLDER)
+        left_behind = once("left behind", start_and_interrupt)
+        shutil.copytree(left_behind / FOLDER, self.folder / FOLDER)
 
     def serve(self, *words: str) -> "Running":
         """Start a server, and wait until it answers."""
@@ -77,14 +76,9 @@ class CommandLine:
             running.lines.close()
 
 
-@functools.cache
-def left_behind() -> Path:
-    """Return a folder in which a server was started and interrupted; it is removed at the end of the tests."""
-    folder = tempfile.TemporaryDirectory()
-    atexit.register(folder.cleanup)
-    with CommandLine(Path(folder.name)) as line:
+def start_and_interrupt(folder: Path) -> None:
+    with CommandLine(folder) as line:
         line.serve().interrupt()
-    return line.folder
 
 
 class Running:

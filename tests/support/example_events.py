@@ -3,7 +3,6 @@
 import itertools
 
 from examples.machine.producer import Machine, disks
-from examples.training.producer import Run
 
 
 def measured() -> list[tuple[str, dict]]:
@@ -15,4 +14,6 @@ def measured() -> list[tuple[str, dict]]:
 
 
 def trained(epochs: int = 3) -> list[tuple[str, dict]]:
+    from examples.training.producer import Run  # scikit-learn takes two seconds to import, in each test process
+
     return list(Run(seed=1, epochs=epochs, clock=itertools.count().__next__).events())

@@ -1,19 +1,18 @@
 """A real server in its own process, on a free port of 127.0.0.1."""
 
 import asyncio
-import functools
 import os
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from pathlib import Path
 from typing import Self
 
 from tests.support import warm
+from tests.support.once import once
 
 ROOT = Path(__file__).parent.parent.parent
 SERVERS = ("uvicorn", "daphne")
@@ -144,13 +143,16 @@ class Server:
             return False
 
 
-@functools.cache
 def new_accounts() -> tuple[bytes, str]:
     """Return the file of accounts with one token, and the token: made once, as the two commands take seconds."""
-    with tempfile.TemporaryDirectory() as folder:
-        server = Server(Path(folder))
-        server.make_accounts()
-        return (Path(folder) / ACCOUNTS).read_bytes(), server.token
+    folder = once("accounts", make_accounts)
+    return (folder / ACCOUNTS).read_bytes(), (folder / "token").read_text()
+
+
+def make_accounts(folder: Path) -> None:
+    server = Server(folder)
+    server.make_accounts()
+    (folder / "token").write_text(server.token)
 
 
 def ended(process: warm.WarmProcess | subprocess.Popen[bytes], timeout_s: float = 10) -> int:
