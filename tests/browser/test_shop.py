@@ -34,29 +34,30 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 async def test_follows_the_newest_line_unless_scrolled_away(shop):
-    lines = [{"type": "line", "message": f"line {n}", "level": "error" if n % 10 == 0 else "info"} for n in range(60)]
+    lines = [{"type": "line", "message": f"line {n}", "level": "error" if n % 10 == 0 else "info"} for n in range(130)]
     await publish(shop, *lines)
     async with chromium() as open_tab:
         tab = await opened(open_tab, shop, "/?scene=line")
-        await tab.until(f"{LINES} === 60")
-        assert "line 59" in await tab.page.locator(".feed-line:last-child").inner_text()
+        await tab.until(f"{LINES} === 100")
+        assert "line 129" in await tab.page.locator(".feed-line:last-child").inner_text()
         await tab.page.locator(".feed-line:last-child").hover()
-        await publish(shop, {"type": "line", "message": "line 60", "level": "error"})
-        await tab.until(f"{LAST} === 'line 60'")
+        await publish(shop, {"type": "line", "message": "line 130", "level": "error"})
+        await tab.until(f"{LAST} === 'line 130' && {LINES} === 100")
         assert await tab.ask("document.querySelector('.feed-log').scrollTop") == 0
 
         await tab.page.mouse.wheel(0, -300)
         await tab.until("document.querySelector('.feed-log').scrollTop < -100")
+        await tab.until(f"{LINES} === 131")
         await publish(shop, *({"type": "line", "message": f"late {n}"} for n in range(3)))
         await tab.until(f"{MORE}.startsWith('3 new lines')")
-        assert await tab.ask(LAST) == "line 60"
+        assert await tab.ask(LAST) == "line 130"
         await tab.page.locator(".feed-more").click()
-        await tab.until(f"{LAST} === 'late 2' && {MORE} === ''")
+        await tab.until(f"{LAST} === 'late 2' && {MORE} === '' && {LINES} === 100")
 
         await tab.page.get_by_label("Filter the lines by level").select_option("error")
-        await tab.until(f"{LINES} === 7")
-        await tab.page.get_by_label("Filter the lines by text").fill("LINE 6")
-        await tab.until(f"{LINES} === 1 && {LAST} === 'line 60'")
+        await tab.until(f"{LINES} === 14")
+        await tab.page.get_by_label("Filter the lines by text").fill("LINE 13")
+        await tab.until(f"{LINES} === 1 && {LAST} === 'line 130'")
         assert tab.complaints == []
 
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** The newest events as lines of text, the newest at the end. */
 
-import { activeElementOf, announce, make, makeRow, once, paintRows, requestPaint, requestPaintNow, setAttribute, setName, setText } from "../dom.js";
+import { activeElementOf, announce, make, makeRow, once, paintRows, requestPaintNow, setAttribute, setName, setText } from "../dom.js";
 import { valueAt } from "../fields.js";
 import { countText, plural } from "../format.js";
 import { hiddenText, moreText, partOf } from "../hidden.js";
@@ -18,6 +18,8 @@ import { visibleRowsIn } from "../computed_style.js";
 
 const TILE_LINES = 12;
 const AWAY_PX = 4;
+const FOLLOWED_LINES = 100; // more than a screen has: a new line moves all others, and each that moves costs time
+
 /** @param {Options} options @returns {import("../widget.js").Widget} */
 export function widget(options) {
   const lineOf = lineReader(options);
@@ -82,7 +84,7 @@ function paintLog(element, { lines, all, levels }) {
   if (!older.isShown || (lines.at(-1)?.atS ?? 0) < (older.lines.at(-1)?.atS ?? 0)) older.lines = lines;
   const shown = matching(older.lines, filter);
   const newestDay = dayText(shown.at(-1)?.atS ?? null);
-  paintRows(list, shown, ({ id }) => id, createLine, (row, line) => paintLine(row, line, newestDay));
+  paintRows(list, older.isShown ? shown : shown.slice(-FOLLOWED_LINES), ({ id }) => id, createLine, (row, line) => paintLine(row, line, newestDay));
   paintTools(parts, levels, shown.length, older.lines.length);
   const fresh = matching(newSince(lines, older.lines), filter).length;
   parts.more.hidden = fresh === 0;
@@ -164,7 +166,7 @@ function listen({ choice, log, more, filter, older }, search) {
     const isAway = log.scrollTop < -AWAY_PX;
     if (isAway === older.isShown) return;
     older.isShown = isAway;
-    requestPaint(log);
+    requestPaintNow(log); // the older lines are above
   });
 }
 
