@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { headerOf, withoutPrefix } from "#stickyboard/page/image_header.js";
-import { columnsOf, widget } from "#stickyboard/page/widgets/image.js";
+import { columnsOf, isSame, widget } from "#stickyboard/page/widgets/image.js";
 
 import { contextOf, randomFrom, viewOf } from "../fakes.js";
 
@@ -98,6 +98,11 @@ test("describes a picture by its name and caption", () => {
 test("reads an event's picture once", () => {
   const values = [{ image: png(1, 1) }];
   assert.equal(modelOf(values).pictures[0].source, modelOf(values).pictures[0].source);
+});
+
+test("does not load a picture again that is sent again", () => {
+  const [one, again, other] = [png(1, 1), png(1, 1), png(2, 1)].map((image) => modelOf([{ image }]).pictures[0].source);
+  assert.deepEqual([isSame(null, one), isSame(one, again), isSame(one, other)], [false, true, false]);
 });
 
 test("adds columns to a strip until all pictures fit", () => {

@@ -3,7 +3,7 @@
 
 /** @typedef {{type: string, width: number, height: number}} Header in pixels */
 
-const HEAD_LETTERS = 65_536; // of base64, a multiple of 4; a JPEG's size comes after its metadata
+const HEADS = [1024, 65_536, Infinity]; // letters of base64, multiples of 4; a JPEG's size comes after its metadata
 const DATA_URL = /^data:image\/[a-z]+;base64,/;
 
 /** @param {string} base64 perhaps with the beginning of a `data:` URL @returns {string} */
@@ -13,7 +13,11 @@ export function withoutPrefix(base64) {
 
 /** @param {string} base64 @returns {Header | null} null if it is no PNG, JPEG or WebP */
 export function headerOf(base64) {
-  return headerIn(bytesOf(base64.slice(0, HEAD_LETTERS))) ?? (base64.length > HEAD_LETTERS ? headerIn(bytesOf(base64)) : null);
+  for (const letters of HEADS) {
+    const header = headerIn(bytesOf(base64.slice(0, letters)));
+    if (header || letters >= base64.length) return header;
+  }
+  return null;
 }
 
 /** @param {string} base64 @returns {Uint8Array<ArrayBuffer>} empty if it is not base64 */

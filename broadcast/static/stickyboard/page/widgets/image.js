@@ -139,13 +139,19 @@ function paintFigure(slot, { source, label, caption, alt }) {
   setText(slot.text, caption);
   setAttribute(slot.caption, "title", alt); // a long one is cut
   slot.caption.hidden = label === "" && caption === "";
-  const problem = source.problem || (slot.loaded === source ? slot.failure : "");
+  const isLoaded = isSame(slot.loaded, source);
+  const problem = source.problem || (isLoaded ? slot.failure : "");
   setText(slot.problem, problem);
   if (slot.picture) {
     setAttribute(slot.picture, "alt", alt);
     slot.picture.hidden = problem !== "";
   }
-  if (source.problem === "" && !slot.isLoading && slot.loaded !== source) load(slot);
+  if (source.problem === "" && !slot.isLoading && !isLoaded) load(slot);
+}
+
+/** Whether it is loaded already: a producer may send the same picture again. @param {Source | null} loaded @param {Source} wanted */
+export function isSame(loaded, wanted) {
+  return loaded?.base64 === wanted.base64;
 }
 
 /** Pictures are decoded one after the other: each may need 64 MB. */
