@@ -138,8 +138,8 @@ def depth_of(value: Any) -> int:
     level, depth = [value], 0
     while level:
         depth += 1
-        inner = [item for parent in level for item in (parent.values() if isinstance(parent, dict) else parent)]
-        level = [item for item in inner if isinstance(item, dict | list)]
+        parts = (parent.values() if type(parent) is dict else parent for parent in level)
+        level = [item for part in parts for item in part if type(item) is dict or type(item) is list]
     return depth
 
 
