@@ -25,9 +25,11 @@ export class FrameInterval {
 
   /** @param {number} nowMs when a frame begins @param {number} requestedMs @returns {boolean} */
   isLate(nowMs, requestedMs) {
-    if (requestedMs - this.#beganMs < SOON_MS) this.#newest = [...this.#newest.slice(1), nowMs - this.#beganMs];
+    const isNext = requestedMs - this.#beganMs < SOON_MS;
+    if (isNext) this.#newest = [...this.#newest.slice(1), nowMs - this.#beganMs];
+    const tookMs = nowMs - (isNext ? this.#beganMs : requestedMs);
     this.#beganMs = nowMs;
     // A faster display is treated as one of 60 frames per second.
-    return nowMs - requestedMs > LATE_FACTOR * Math.max(ASSUMED_MS, usualOf(this.#newest));
+    return tookMs > LATE_FACTOR * Math.max(ASSUMED_MS, usualOf(this.#newest));
   }
 }

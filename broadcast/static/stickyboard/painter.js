@@ -10,16 +10,15 @@
  * the others once, so that none is empty when it comes into view.
  *
  * A frame paints the scenes that were painted longest ago until its budget is used, and the following frames paint the rest.
- * Each scene is then painted less often, and the page stays responsive. The budget shrinks when a frame takes too long or
- * comes late, because the threads that draw share the processor, and then grows slowly. For scenes that have waited
- * longer than OVERDUE_MS it is OVERDUE_BUDGET_MS at least. A user's choice is painted in the next frame, outside of the budget.
+ * Each scene is then painted less often, and the page stays responsive. `paint_budget.js` decides how much of which frames
+ * is for paints. A user's choice is painted in the next frame, outside of the budget.
  *
  * A scene whose paints take longer than SLOW_MS rests for REST_PER_MS times as long before the next change paints
  * it, so that no scene can take most of the time from the others. Its first slow paint is followed by no rest, because
  * it may have read the whole state, and the next one reads only what is new.
  */
 
-import { FrameInterval } from "./frame_interval.js";
+import { PaintBudget } from "./paint_budget.js";
 
 /**
  * @typedef {{updatesApplied: number, frameAtReplayEnd: number | null, animationFrame: number, workMs: number,
@@ -29,12 +28,6 @@ import { FrameInterval } from "./frame_interval.js";
  *   `isChosen`: a user's choice waits for its paint; `costMs` is what a paint takes, an average
  */
 
-const MAX_BUDGET_MS = 8; // of a frame for paints: half of 60 Hz; the browser's style, layout and paint need the rest
-const MIN_BUDGET_MS = 2;
-const GROWTH = 1.006; // per frame: a budget that was halved is whole again after 2 s, so about one frame in a hundred is late
-const FULL_MS = 13; // main-thread work of a frame, including the browser's
-const OVERDUE_MS = 200;
-const OVERDUE_BUDGET_MS = 16; // on a busy machine too, every scene is painted several times a second
 const NEWEST_WEIGHT = 0.5; // in the average of a scene's cost
 const SLOW_MS = 1000;
 const REST_PER_MS = 10;
@@ -59,11 +52,8 @@ export class Painter {
   #changedInPause = new Set();
   #isScheduled = false;
   #isPaused = false;
-  #budgetMs = MAX_BUDGET_MS;
+  #budget = new PaintBudget();
   #requestedMs = 0;
-  #interval = new FrameInterval();
-  /** The animation frame in which the budget last shrank */
-  #shrankAt = -1;
   #options;
 
   /**
@@ -180,15 +170,18 @@ export class Painter {
     this.stats.animationFrame += 1;
     if (this.#options.isHidden()) return;
     const began = this.#options.nowMs();
-    if (this.#interval.isLate(began, this.#requestedMs)) this.#shrinkBudget();
-    const due = [...this.#scenes.keys()].filter((name) => this.#isDue(name, began));
+    const marked = [...this.#scenes.keys()].filter((name) => this.#isDue(name, began));
+    const waitedMs = Math.max(0, ...marked.map((name) => this.#waitedMs(name, began)));
+    const isFree = this.#budget.begin(began, this.#requestedMs, waitedMs);
+    const due = isFree ? marked : marked.filter((name) => this.#scene(name).isChosen);
+    if (due.length < marked.length && due.length === 0) return this.#schedule();
     const names = this.#withinBudget(due, began);
     this.#guarded("", () => this.#options.beforePaint(new Set(names)));
     for (const name of names) this.#paintScene(name);
     this.#guarded("", () => this.#options.onPainted());
     this.stats.workMs = this.#options.nowMs() - began;
-    this.#options.afterFrame(() => this.#adjustBudget(names.length < due.length, this.#options.nowMs() - began));
-    if (names.length < due.length) this.#schedule();
+    this.#options.afterFrame(() => this.#budget.end(names.length < marked.length, this.#options.nowMs() - began));
+    if (names.length < marked.length) this.#schedule();
   }
 
   /** @param {string} name */
@@ -214,29 +207,14 @@ export class Painter {
     const painted = others.filter((name, index) => {
       const { costMs, isPostponed } = this.#scene(name);
       spentMs += costMs;
-      return isFirst ? !isPostponed : index === 0 || spentMs <= this.#budgetOf(name, nowMs);
+      return isFirst ? !isPostponed : index === 0 || spentMs <= this.#budget.of(this.#waitedMs(name, nowMs));
     });
     return [...chosen, ...painted];
   }
 
   /** @param {string} name @param {number} nowMs */
-  #budgetOf(name, nowMs) {
-    const isOverdue = nowMs - (this.#marked.get(name) ?? nowMs) > OVERDUE_MS;
-    return isOverdue ? OVERDUE_BUDGET_MS : this.#budgetMs;
-  }
-
-  /** @param {boolean} isLimited whether scenes are left @param {number} tookMs including the browser's style, layout and paint */
-  #adjustBudget(isLimited, tookMs) {
-    if (tookMs > FULL_MS) this.#shrinkBudget();
-    else if (isLimited) this.#budgetMs = Math.min(MAX_BUDGET_MS, this.#budgetMs * GROWTH);
-  }
-
-  /** Once for a frame that takes too long and delays the next one, and not for the first one, which builds the page. */
-  #shrinkBudget() {
-    const { animationFrame } = this.stats;
-    if (animationFrame < 3 || animationFrame - this.#shrankAt < 2) return;
-    this.#shrankAt = animationFrame;
-    this.#budgetMs = Math.max(MIN_BUDGET_MS, this.#budgetMs / 2);
+  #waitedMs(name, nowMs) {
+    return nowMs - (this.#marked.get(name) ?? nowMs);
   }
 
   /** @param {string} name */
