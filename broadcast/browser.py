@@ -95,7 +95,7 @@ class Browser:
         # `_take` and `_send_update` in one, because this is done for each browser and update.
         replica = self._fanout.replica
         update, self.position, self._is_behind = replica.since(self.position), replica.heads, False
-        if not update.spans:
+        if not update.heads:
             return
         if self._is_compressed or is_paced:
             self._send_update(update, now)
@@ -181,7 +181,7 @@ class Browser:
         self._is_behind = False
         update = self._fanout.replica.since(self.position)
         self.position = self._fanout.replica.heads
-        return update if update.spans else None
+        return update if update.heads else None
 
     def _send_update(self, update: Update, now: float) -> None:
         """Send an update without a task, unless it must be compressed first."""

@@ -127,7 +127,7 @@ async def state(request: HttpRequest, board: str, event_type: str | None = None)
 
 def state_response(request: HttpRequest, found: State, caching: str) -> HttpResponseBase:
     """Return a state with an ETag from its cursor, or 304 if the client has it."""
-    cursor = ",".join(f"{span.keyspace}:{span.epoch}:{span.to_revision}" for span in found.spans)
+    cursor = ",".join(f"{name}:{epoch}:{revision}" for name, (epoch, revision) in found.heads.items())
     etag = f'"{hashlib.sha256(cursor.encode()).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": caching}
     if has_etag(request.headers.get("If-None-Match", ""), etag):

@@ -13,7 +13,7 @@ from typing import Any
 
 from channels.layers import BaseChannelLayer
 
-from broadcast.delivery.updates import Section, Span, Update, section_of, update_of
+from broadcast.delivery.updates import Section, Update, section_of, update_of
 from broadcast.types import Delta
 
 log = logging.getLogger("broadcast.delivery.board_sender")
@@ -42,11 +42,8 @@ def message_of(update: Update, sender: str, max_bytes: float = math.inf) -> dict
     The message of an update above `max_bytes` contains only the heads and an empty text: receivers read the store.
     """
     text = update.text if update.size_bytes <= max_bytes else ""
-    return {"type": UPDATE, "sender": sender, "text": text, "spans": [list(span) for span in update.spans]}
-
-
-def spans_of(message: Mapping[str, Any]) -> list[Span]:
-    return [Span(*span) for span in message["spans"]]
+    heads = {name: list(head) for name, head in update.heads.items()}
+    return {"type": UPDATE, "sender": sender, "text": text, "heads": heads}
 
 
 class BoardSender:

@@ -1,45 +1,38 @@
 """Runs a coroutine for many callers: without a task when it does not block, and once for all of them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any, Generic, TypeVar
 
 Key = TypeVar("Key")
-Request = TypeVar("Request")
 Answer = TypeVar("Answer")
 
 
-class SingleFlight(Generic[Key, Request, Answer]):
+class SingleFlight(Generic[Key, Answer]):
     """Runs one call per key at a time. Callers that arrive during a call share the next one.
 
     A call that has already started may have missed what a later caller must see, so it never answers that caller.
-
-    Args:
-        call: receives the key and the requests of all callers that it answers.
     """
 
-    def __init__(self, call: Callable[[Key, Sequence[Request]], Awaitable[Answer]]) -> None:
+    def __init__(self, call: Callable[[Key], Awaitable[Answer]]) -> None:
         self._call = call
         self._running: dict[Key, asyncio.Task[Answer]] = {}
-        self._next: dict[Key, tuple[list[Request], asyncio.Task[Answer]]] = {}
+        self._next: dict[Key, asyncio.Task[Answer]] = {}
 
-    async def join(self, key: Key, request: Request) -> Answer:
+    async def join(self, key: Key) -> Answer:
         """Return the answer of the next call for this key; an exception is raised to all callers that share it."""
         if key not in self._next:
-            requests: list[Request] = []
-            task = asyncio.create_task(self._run(key, requests, self._running.get(key)), name="sticky-single-flight")
-            self._next[key] = (requests, task)
-        requests, task = self._next[key]
-        requests.append(request)
+            run = self._run(key, self._running.get(key))
+            self._next[key] = asyncio.create_task(run, name="sticky-single-flight")
         # A cancelled caller must not cancel the call, because the others still wait for it.
-        return await asyncio.shield(task)
+        return await asyncio.shield(self._next[key])
 
-    async def _run(self, key: Key, requests: Sequence[Request], running: "asyncio.Task[Answer] | None") -> Answer:
+    async def _run(self, key: Key, running: "asyncio.Task[Answer] | None") -> Answer:
         if running is not None:
             await asyncio.wait([running])
-        _, self._running[key] = self._next.pop(key)
+        self._running[key] = self._next.pop(key)
         try:
-            return await self._call(key, requests)
+            return await self._call(key)
         finally:
             del self._running[key]
 

@@ -20,7 +20,7 @@ import msgspec
 from channels.layers import BaseChannelLayer
 
 from broadcast.conf import Settings
-from broadcast.delivery.board_sender import UPDATE, spans_of
+from broadcast.delivery.board_sender import UPDATE
 from broadcast.delivery.flow_control import UpdateInterval
 from broadcast.delivery.group_member import Member
 from broadcast.delivery.publisher import FLUSH_SHARE, Publisher
@@ -30,7 +30,7 @@ from broadcast.delivery.updates import deltas_in, heartbeat_text, hello_text
 from broadcast.errors import StoreError
 from broadcast.events.event_type import EventType
 from broadcast.stores.base import StickyCache
-from broadcast.types import Cursors, Delta
+from broadcast.types import Cursor, Cursors, Delta
 
 log = logging.getLogger("broadcast.delivery.fanout")
 
@@ -198,7 +198,7 @@ class Fanout:
         if message["text"]:
             self.replica.put(deltas_in(message["text"]), self._clock())
         else:
-            self.replica.miss({span.keyspace: span.head for span in spans_of(message)})
+            self.replica.miss({name: Cursor(*head) for name, head in message["heads"].items()})
         self._on_put()
 
     # delivery

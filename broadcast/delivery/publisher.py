@@ -24,7 +24,7 @@ from broadcast.errors import PolicyFailed, StoreError, StoreUnavailable
 from broadcast.events.event_type import EventType
 from broadcast.ops.client_shares import share_of
 from broadcast.ops.counters import Meters
-from broadcast.stores.base import Applied, StickyCache
+from broadcast.stores.base import Committed, StickyCache
 from broadcast.types import Batch, Delta, Write
 
 log = logging.getLogger("broadcast.delivery.publisher")
@@ -243,7 +243,7 @@ class Publisher:
         if sync is None:
             self._acknowledge(pending, waiting_since, None)
         else:
-            durable = sync()
+            durable = asyncio.wrap_future(sync())
             self._unsynced.add(durable)
             durable.add_done_callback(partial(self._acknowledge, pending, waiting_since))
         await self._sender.send(by_board(deltas, self._boards))
@@ -288,7 +288,7 @@ class Publisher:
         if len(self._refused) > MAX_REFUSED:
             del self._refused[next(iter(self._refused))]
 
-    async def _apply(self, pending: Sequence[Submission]) -> Applied:
+    async def _apply(self, pending: Sequence[Submission]) -> Committed[list[Delta]]:
         batches: dict[str, Batch] = {kind.name: self._batch(kind) for kind in self._expiring}
         for submission in pending:
             for kind, write in submission.writes:
@@ -296,7 +296,7 @@ class Publisher:
                     batches[kind.name] = self._batch(kind)
                 batches[kind.name].writes.append(write)
         asked_at = self._clock()
-        applied = await self._store.aapply(list(batches.values())) if batches else Applied([])
+        applied = await self._store.aapply(list(batches.values())) if batches else Committed(list[Delta]())
         if any(batch.writes for batch in batches.values()):
             self.meters.store.observe(self._clock() - asked_at)
         for batch in batches.values():

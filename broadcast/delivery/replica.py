@@ -118,7 +118,7 @@ class Replica:
     # browsers
 
     def since(self, position: Cursors) -> Update:
-        """Return everything after a position as one update, without spans if there is nothing."""
+        """Return everything after a position as one update, without heads if there is nothing."""
         known = self._by_identity.get(id(position))
         if known is None:
             # With a reference to the position, so that its identity stays unique.

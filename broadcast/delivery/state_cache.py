@@ -12,7 +12,8 @@ from weakref import WeakSet
 
 from broadcast.delivery.compression import Deflated, deflated
 from broadcast.delivery.concurrency import SingleFlight
-from broadcast.delivery.updates import Span, Update
+from broadcast.delivery.updates import Update
+from broadcast.types import Cursors
 
 # JSON inside a script element: nothing in it may look like markup to the HTML parser.
 # Source: https://html.spec.whatwg.org/multipage/scripting.html#restrictions-for-contents-of-script-elements
@@ -28,20 +29,13 @@ Read = Callable[[tuple[str, ...]], Awaitable[Update]]
 _Key = tuple[tuple[str, ...], Select]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class State:
     """One version of the state of some keyspaces; the text is JSON that is safe inside a script element."""
 
     text: Deflated
-    spans: Sequence[Span]
-
-
-@dataclass
-class _Cached:
-    update: Update
-    state: State
-    read_at: float  # before the state was read
-    valid_until: float
+    heads: Cursors
+    valid_until: float = 0.0
 
 
 class StateCache:
@@ -62,8 +56,8 @@ class StateCache:
         compress: Callable[[str, Callable[[bytes], bytes]], Deflated] = deflated,
     ) -> None:
         self._read, self._clock, self._max_bytes, self._compress = read, clock, max_bytes, compress
-        self._cached: dict[_Key, _Cached] = {}
-        self._builds = SingleFlight[_Key, float, State](self._build)
+        self._cached: dict[_Key, State] = {}
+        self._builds = SingleFlight[_Key, State](self._build)
         self._versions: dict[_Key, WeakSet[State]] = {}
 
     async def of(self, names: Sequence[str], select: Select = str) -> State:
@@ -75,37 +69,34 @@ class StateCache:
         Raises:
             StoreError: the store cannot be read.
         """
-        key, asked_at = (tuple(names), select), self._clock()
-        return self._valid(key, asked_at) or await self._builds.join(key, asked_at)
+        key = tuple(names), select
+        return self._valid(key) or await self._builds.join(key)
 
-    def _valid(self, key: _Key, asked_at: float) -> State | None:
-        cached = self._cached.get(key)
-        if cached is not None and (cached.read_at >= asked_at or self._clock() < cached.valid_until):
-            return cached.state
-        return None
+    def _valid(self, key: _Key) -> State | None:
+        state = self._cached.get(key)
+        return state if state is not None and self._clock() < state.valid_until else None
 
-    async def _build(self, key: _Key, asked_at: Sequence[float]) -> State:
-        if state := self._valid(key, max(asked_at)):  # built by the call before this one
-            return state
-        (names, select), read_at, cached = key, self._clock(), self._cached.get(key)
+    async def _build(self, key: _Key) -> State:
+        if valid := self._valid(key):  # built by the call before this one
+            return valid
+        (names, select), began, state = key, self._clock(), self._cached.get(key)
         update = await self._read(names)
-        if cached is None or (cached.update.spans != update.spans and self._has_room(key)):
+        if state is None or (state.heads != update.heads and self._has_room(key)):
             text = await asyncio.to_thread(lambda: self._compress(select(update.text), escaped))
-            cached = self._cached[key] = _Cached(update, State(text, update.spans), read_at, 0.0)
-            self._versions.setdefault(key, WeakSet()).add(cached.state)
+            state = self._cached[key] = State(text, update.heads)
+            self._versions.setdefault(key, WeakSet()).add(state)
         now = self._clock()
-        cached.read_at, cached.valid_until = read_at, now + rest_s(cached.update, now - read_at)
-        return cached.state
+        state.valid_until = now + rest_s(update.size_bytes, now - began)
+        return state
 
     def _has_room(self, key: _Key) -> bool:
         sizes = [version.text.compressed_bytes for version in self._versions[key]]
         return len(sizes) < MAX_VERSIONS or sum(sizes) < self._max_bytes
 
 
-def rest_s(update: Update, took_s: float) -> float:
+def rest_s(size_bytes: int, took_s: float) -> float:
     """Return how long a state is used before the next build."""
-    is_small = update.size_bytes <= ALWAYS_NEW_BYTES
-    return 0.0 if is_small else min(REST_PER_BUILD * took_s, MAX_REST_S)
+    return 0.0 if size_bytes <= ALWAYS_NEW_BYTES else min(REST_PER_BUILD * took_s, MAX_REST_S)
 
 
 def escaped(plain: bytes) -> bytes:

@@ -19,30 +19,17 @@ PROTOCOL = 2
 _encode = msgspec.json.Encoder().encode
 
 
-class Span(NamedTuple):
-    """The revisions from which and to which a section advances a keyspace, and whether it resets the keyspace."""
-
-    keyspace: str
-    epoch: str
-    from_revision: int
-    to_revision: int
-    reset: bool = False
-
-    @property
-    def head(self) -> Cursor:
-        return Cursor(self.epoch, self.to_revision)
-
-
 class Section(NamedTuple):
-    """One keyspace's part of an update, encoded once for all boards that display it."""
+    """One keyspace's part of an update, encoded once for all boards that display it, and the head that it leads to."""
 
     text: str
-    span: Span
+    keyspace: str
+    head: Cursor
 
 
 @dataclass(slots=True)
 class Update:
-    """One WebSocket message to browsers, the spans by which it advances their cursors, and its size in UTF-8.
+    """One WebSocket message to browsers, the heads to which it advances their cursors, and its size in UTF-8.
 
     Attributes:
         deflated: what browsers that requested compression are sent, once one has; see `compression`.
@@ -50,7 +37,7 @@ class Update:
     """
 
     text: str
-    spans: list[Span]
+    heads: Cursors
     size_bytes: int
     deflated: str | bytes | None = field(default=None, compare=False)
     deflating: Future[bytes] | None = field(default=None, compare=False, repr=False)
@@ -62,13 +49,13 @@ def section_of(delta: Delta) -> Section:
 
 def section_with(delta: Delta, entries: Iterable[str]) -> Section:
     """Return a delta's section with encoded entries instead of its own."""
-    span = Span(delta.keyspace, delta.epoch, delta.from_revision, delta.to_revision, delta.reset)
-    head = f'{{"type":"{span.keyspace}","epoch":"{span.epoch}","from":{span.from_revision},"to":{span.to_revision}'
+    name, epoch, start, end = delta.keyspace, delta.epoch, delta.from_revision, delta.to_revision
+    head = f'{{"type":"{name}","epoch":"{epoch}","from":{start},"to":{end}'
     reset = ',"reset":true' if delta.reset else ""
     floors = f',"floors":{_text(delta.floors)}' if delta.floors else ""
     strides = f',"strides":{_text(delta.strides)}' if delta.strides else ""
     dropped = f',"dropped":{delta.dropped}' if delta.dropped else ""
-    return Section(f'{head}{reset}{floors}{strides}{dropped},"entries":[{",".join(entries)}]}}', span)
+    return Section(f'{head}{reset}{floors}{strides}{dropped},"entries":[{",".join(entries)}]}}', name, delta.head)
 
 
 def entry_text(entry: Entry) -> str:
@@ -82,7 +69,7 @@ def update_of(sections: Sequence[Section], caught_up: bool = False) -> Update:
     """Return an update with these sections; `caught_up` marks the end of a replay."""
     marker = '"caught_up":true,' if caught_up else ""
     text = f'{{"op":"update",{marker}"sections":[{",".join(section.text for section in sections)}]}}'
-    return Update(text, [section.span for section in sections], size_of(text))
+    return Update(text, {section.keyspace: section.head for section in sections}, size_of(text))
 
 
 class _Section(msgspec.Struct, rename={"from_revision": "from", "to_revision": "to", "keyspace": "type"}):
@@ -92,9 +79,9 @@ class _Section(msgspec.Struct, rename={"from_revision": "from", "to_revision": "
     to_revision: int
     reset: bool = False
     floors: dict[str, int] = {}
+    entries: list[Row] = []
     strides: dict[str, int] = {}
     dropped: int = 0
-    entries: list[Row] = []
 
 
 class _Update(msgspec.Struct):
@@ -106,17 +93,7 @@ _decode = msgspec.json.Decoder(_Update).decode
 
 def deltas_in(text: str) -> list[Delta]:
     return [
-        Delta(
-            section.keyspace,
-            section.epoch,
-            section.from_revision,
-            section.to_revision,
-            section.reset,
-            section.floors,
-            list(map(entry_of, section.entries)),
-            section.strides,
-            section.dropped,
-        )
+        Delta(**{**msgspec.structs.asdict(section), "entries": list(map(entry_of, section.entries))})
         for section in _decode(text).sections
     ]
 

@@ -40,11 +40,14 @@ import secrets
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from concurrent.futures import Future
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from broadcast.errors import StoreUnusable
 from broadcast.stores.cache_api import CacheAPI
 from broadcast.types import LIMITS, Batch, Cursor, Cursors, Delta, KeyspaceCopy, KeyspaceStats, Page
+
+T = TypeVar("T")
 
 SWEEP_LIMIT = 1000  # expired entries removed by one change of their keyspace
 
@@ -61,15 +64,15 @@ class Subscription(Protocol):
         """End it."""
 
 
-class Applied(NamedTuple):
-    """What `aapply` has changed, and what makes it durable; None if it is already.
+class Committed(NamedTuple, Generic[T]):
+    """The result of a transaction, such as its deltas, and what makes it durable; None if it is already.
 
     A change that is not durable may be delivered to browsers, because its keyspace begins a new epoch if it is lost. It
     must not be acknowledged. Call `sync` after the delivery, because it competes for the processor.
     """
 
-    deltas: list[Delta]
-    sync: "Callable[[], asyncio.Future[None]] | None" = None
+    result: T
+    sync: "Callable[[], Future[None]] | None" = None
 
     async def until_durable(self) -> None:
         """Wait for the disk.
@@ -78,7 +81,7 @@ class Applied(NamedTuple):
             StoreError: the disk failed.
         """
         if self.sync is not None:
-            await self.sync()
+            await asyncio.wrap_future(self.sync())
 
 
 class StickyCache(CacheAPI):
@@ -188,9 +191,9 @@ class StickyCache(CacheAPI):
 
     # The same for asyncio; by default in a thread.
 
-    async def aapply(self, batches: Sequence[Batch]) -> Applied:
+    async def aapply(self, batches: Sequence[Batch]) -> Committed[list[Delta]]:
         """Apply batches without blocking the event loop; see `apply`. Returns as soon as others can read the change."""
-        return Applied(await asyncio.to_thread(self.apply, batches))
+        return Committed(await asyncio.to_thread(self.apply, batches))
 
     async def asince(
         self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None

@@ -29,7 +29,7 @@ async def test_a_consumer_in_the_group_receives_every_update(layer, make_bench, 
         message = json.loads(await socket.receive_from())
         assert message["sender"] == bench.publisher.sender
         (section,) = json.loads(message["text"])["sections"]
-        assert message["spans"] == [["keyed", section["epoch"], number - 1, number, number == 1]]
+        assert message["heads"] == {"keyed": [section["epoch"], number]}
         assert [entry[4] for entry in section["entries"]] == [{"n": number}]
         await bench.tick()
     await socket.disconnect()

@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
-from broadcast.delivery.board_sender import SEND_S, WAIT_S, BoardSender, group_of, spans_of
-from broadcast.delivery.updates import Section, Span
+from broadcast.delivery.board_sender import SEND_S, WAIT_S, BoardSender, group_of
+from broadcast.delivery.updates import Section
+from broadcast.types import Cursor
 from tests.support.faulty_layer import FaultyLayer
 from tests.support.server import until
 
@@ -13,7 +14,7 @@ pytestmark = pytest.mark.virtual_time
 
 
 def section(revision: int) -> Section:
-    return Section(f'{{"n":{revision}}}', Span("keyed", "e", revision - 1, revision))
+    return Section(f'{{"n":{revision}}}', "keyed", Cursor("e", revision))
 
 
 def slow_layer(*boards: str) -> FaultyLayer:
@@ -23,7 +24,7 @@ def slow_layer(*boards: str) -> FaultyLayer:
 
 def sent(layer: FaultyLayer, board: str) -> list[int]:
     """Return the revisions that a board was sent."""
-    return [spans_of(message)[0].to_revision for group, message in layer.sent if group == group_of(board)]
+    return [message["heads"]["keyed"][1] for group, message in layer.sent if group == group_of(board)]
 
 
 async def duration_of(sending) -> float:

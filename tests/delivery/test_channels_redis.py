@@ -13,7 +13,7 @@ from channels_redis import core
 from channels_redis.core import RedisChannelLayer
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
-from broadcast.delivery.board_sender import group_of, message_of, spans_of
+from broadcast.delivery.board_sender import group_of, message_of
 from broadcast.delivery.group_member import RENEW_S, Member
 from broadcast.delivery.updates import section_of, update_of
 from broadcast.types import Delta
@@ -44,7 +44,7 @@ class Heard(list[int]):
     """The revisions of the updates that one process received."""
 
     def take(self, message: dict[str, Any]) -> None:
-        self.append(spans_of(message)[0].to_revision)
+        self.append(message["heads"]["keyed"][1])
 
 
 @asynccontextmanager

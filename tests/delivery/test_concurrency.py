@@ -11,14 +11,14 @@ class Calls:
     """Counts calls, and answers each with its number while the gate is open."""
 
     def __init__(self) -> None:
-        self.requests: list[list[int]] = []
+        self.keys: list[str] = []
         self.gate = asyncio.Event()
         self.gate.set()
-        self.flight = SingleFlight[str, int, int](self.call)
+        self.flight = SingleFlight[str, int](self.call)
 
-    async def call(self, key: str, requests: list[int]) -> int:
-        self.requests.append(list(requests))
-        number = len(self.requests)
+    async def call(self, key: str) -> int:
+        self.keys.append(key)
+        number = len(self.keys)
         await self.gate.wait()
         if key == "failing":
             raise OSError("gone")
@@ -27,46 +27,46 @@ class Calls:
 
 async def test_callers_at_the_same_time_share_a_call():
     calls = Calls()
-    assert await asyncio.gather(*(calls.flight.join("a", number) for number in range(3))) == [1, 1, 1]
-    assert calls.requests == [[0, 1, 2]]
+    assert await asyncio.gather(*(calls.flight.join("a") for _ in range(3))) == [1, 1, 1]
+    assert calls.keys == ["a"]
 
 
 async def test_a_caller_during_a_call_gets_the_next_one():
     calls = Calls()
     calls.gate.clear()
-    early = asyncio.create_task(calls.flight.join("a", 0))
-    while not calls.requests:
+    early = asyncio.create_task(calls.flight.join("a"))
+    while not calls.keys:
         await asyncio.sleep(0)
-    late = [asyncio.create_task(calls.flight.join("a", number)) for number in (1, 2)]
-    other = asyncio.create_task(calls.flight.join("b", 3))
-    while len(calls.requests) < 2:
+    late = [asyncio.create_task(calls.flight.join("a")) for _ in range(2)]
+    other = asyncio.create_task(calls.flight.join("b"))
+    while len(calls.keys) < 2:
         await asyncio.sleep(0)
-    assert calls.requests == [[0], [3]], "one call per key at a time"
+    assert calls.keys == ["a", "b"], "one call per key at a time"
     calls.gate.set()
     assert (await early, await other, [await task for task in late]) == (1, 2, [3, 3])
-    assert calls.requests[2] == [1, 2]
+    assert calls.keys == ["a", "b", "a"]
 
 
 async def test_a_cancelled_caller_cancels_no_call():
     calls = Calls()
     calls.gate.clear()
-    gone, stays = (asyncio.create_task(calls.flight.join("a", number)) for number in (0, 1))
-    while not calls.requests:
+    gone, stays = (asyncio.create_task(calls.flight.join("a")) for _ in range(2))
+    while not calls.keys:
         await asyncio.sleep(0)
     gone.cancel()
     await asyncio.wait([gone])
     calls.gate.set()
     assert await stays == 1
-    assert len(calls.requests) == 1
+    assert len(calls.keys) == 1
 
 
 async def test_a_failure_is_raised_to_all_and_not_stored():
     calls = Calls()
-    answers = await asyncio.gather(*(calls.flight.join("failing", 0) for _ in range(3)), return_exceptions=True)
+    answers = await asyncio.gather(*(calls.flight.join("failing") for _ in range(3)), return_exceptions=True)
     assert [type(answer) for answer in answers] == [OSError] * 3
-    assert len(calls.requests) == 1
+    assert len(calls.keys) == 1
     with pytest.raises(OSError, match="gone"):
-        await calls.flight.join("failing", 1)
+        await calls.flight.join("failing")
 
 
 async def test_what_does_not_block_is_done_at_once():

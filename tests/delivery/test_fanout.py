@@ -69,7 +69,7 @@ class Browser:
 
     @property
     def ends(self) -> list[int]:
-        return [span.to_revision for update in self.sent for span in update.spans]
+        return [head.revision for update in self.sent for head in update.heads.values()]
 
 
 class Bench:

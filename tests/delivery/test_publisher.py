@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from broadcast.delivery.board_sender import spans_of
 from broadcast.delivery.publisher import FLUSH_SHARE, MAX_REFUSED, MAX_UNSYNCED
+from broadcast.delivery.updates import deltas_in
 from broadcast.errors import StoreUnavailable
 from tests.support.bench import TICK_S
 from tests.support.server import until
@@ -115,8 +115,8 @@ async def test_updates_leave_in_the_order_of_revisions(bench):
     for n in range(4):
         await bench.put(("keyed", "a", n))
         await bench.tick()
-    spans = [spans_of(message)[0] for group, message in bench.layer.sent if group == "sticky.board.main"]
-    assert [(span.from_revision, span.to_revision) for span in spans] == [(0, 1), (1, 2), (2, 3), (3, 4)]
+    sent = [deltas_in(message["text"])[0] for group, message in bench.layer.sent if group == "sticky.board.main"]
+    assert [(delta.from_revision, delta.to_revision) for delta in sent] == [(0, 1), (1, 2), (2, 3), (3, 4)]
 
 
 @pytest.mark.parametrize("is_during", [True, False], ids=["during a flush", "between flushes"])

@@ -5,8 +5,9 @@ from typing import Any
 
 from broadcast.delivery.compression import Deflated, deflated
 from broadcast.delivery.state_cache import ALWAYS_NEW_BYTES, MAX_REST_S, MAX_VERSIONS, StateCache
-from broadcast.delivery.updates import Span, Update
+from broadcast.delivery.updates import Update
 from broadcast.errors import StoreUnavailable
+from broadcast.types import Cursor
 
 NAMES = ("keyed",)
 LARGE = ALWAYS_NEW_BYTES + 1
@@ -35,12 +36,12 @@ class Store:
         self.now += self.took_s
         if self.failure:
             raise self.failure
-        if self._update is None or self._update.spans[0].to_revision != number:
-            self._update = Update("x" * self.size, [Span("keyed", "e", 0, number)], self.size)
+        if self._update is None or self._update.heads["keyed"].revision != number:
+            self._update = Update("x" * self.size, {"keyed": Cursor("e", number)}, self.size)
         return self._update
 
     async def ask(self) -> int:
-        return (await self.cache.of(NAMES)).spans[0].to_revision
+        return (await self.cache.of(NAMES)).heads["keyed"].revision
 
     async def change(self) -> None:
         self.number += 1
@@ -123,7 +124,7 @@ async def test_slow_downloads_of_small_states_make_none_old() -> None:
     held = []
     for number in range(10):
         held.append(await store.cache.of(NAMES))
-        assert held[-1].spans[0].to_revision == number
+        assert held[-1].heads["keyed"].revision == number
         await store.change()
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.delivery.updates import Span, entry_text, heartbeat_text, hello_text, read_cursor, section_of, update_of
+from broadcast.delivery.updates import entry_text, heartbeat_text, hello_text, read_cursor, section_of, update_of
 from broadcast.errors import InvalidCursor
 from broadcast.types import NEVER_WRITTEN, Cursor, Delta, Entry
 from stickyboard.mirror import Copy, Mirror
@@ -37,8 +37,8 @@ def test_a_section_brings_floors_where_there_are_any():
     assert section(floors={"h1": 5, "": 2})["floors"] == {"h1": 5, "": 2}
 
 
-def test_a_section_bears_the_span_that_moves_a_cursor():
-    assert section_of(Delta("k", "abc", 3, 7, reset=True)).span == Span("k", "abc", 3, 7, reset=True)
+def test_a_section_bears_the_head_that_it_leads_to():
+    assert section_of(Delta("k", "abc", 3, 7, reset=True)).head == Cursor("abc", 7)
 
 
 def test_an_entry_is_key_lane_revision_time_and_value():
@@ -70,7 +70,7 @@ def test_an_update_bears_its_sections_as_they_are():
     sections = [section_of(Delta("a", "x", 0, 1)), section_of(Delta("b", "y", 1, 2))]
     update = update_of(sections)
     assert json.loads(update.text) == {"op": "update", "sections": [json.loads(each.text) for each in sections]}
-    assert update.spans == [each.span for each in sections]
+    assert update.heads == {each.keyspace: each.head for each in sections}
 
 
 def test_only_the_end_of_a_replay_bears_the_marker():

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from broadcast import errors
-from broadcast.delivery.updates import Section, Span, heartbeat_text, hello_text, update_of
+from broadcast.delivery.updates import Section, heartbeat_text, hello_text, update_of
 from broadcast.types import Cursor
 from dashboard_project.event_types import EVENT_TYPES
 from producers_api.ingest import ack_text, error_text
@@ -51,7 +51,8 @@ def messages() -> dict[str, dict[str, Any]]:
     """Return one message of each kind, with every field."""
     section = Section(
         '{"type":"a","epoch":"","from":0,"to":0,"reset":true,"floors":{},"strides":{},"dropped":1,"entries":[]}',
-        Span("a", "", 0, 0),
+        "a",
+        Cursor("", 0),
     )
     texts = {
         "hello": hello_text("main", 0.0, 15.0, {"updates": 1, "bytes": 1}, {}),

@@ -113,7 +113,7 @@ class Replayed:
         self.position = self.replica.heads[NAME]
         sections = json.loads(update.text)["sections"]
         if sections:
-            self.wire.append(Section(json.dumps(sections[0]), update.spans[0]))
+            self.wire.append(Section(json.dumps(sections[0]), *next(iter(update.heads.items()))))
         else:  # of a replay, which is sent even if it is empty
             self.wire.append(section_of(Delta(NAME, self.position.epoch, *[self.position.revision] * 2)))
 

@@ -132,7 +132,7 @@ def test_a_layer_that_reaches_servers_carries_the_update(sticky, settings):
     (group, message), *_ = layer.sent
     head = sticky.heads()["model_metric"]
     assert group == "sticky.board.main"
-    assert message["spans"][0][:2] == ["model_metric", head.epoch]
+    assert message["heads"] == {"model_metric": [*head]}
     assert '"macro_f1":0.91' in message["text"]
 
 

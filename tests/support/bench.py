@@ -4,11 +4,10 @@ import asyncio
 from collections import deque
 
 from broadcast.conf import Settings
-from broadcast.delivery.board_sender import spans_of
 from broadcast.delivery.publisher import Publisher
 from broadcast.ops.connections import Connections
 from broadcast.shutdown import Drain
-from broadcast.stores.base import Applied
+from broadcast.stores.base import Committed
 from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.types import Batch, Write
 from tests.support.faulty_layer import FaultyLayer
@@ -36,13 +35,13 @@ class GatedCache(SQLiteCache):
         self.is_slow = False
         self.unsynced: deque[asyncio.Future[None]] = deque()
 
-    async def aapply(self, batches: list[Batch]) -> Applied:
+    async def aapply(self, batches: list[Batch]) -> Committed:
         self.calls.append({batch.keyspace: len(batch.writes) for batch in batches})
         await self._begin("apply")
         deltas = self.apply(batches)
         if not self.is_slow:
-            return Applied(deltas)
-        return Applied(deltas, self._sync)
+            return Committed(deltas)
+        return Committed(deltas, self._sync)
 
     def _sync(self) -> "asyncio.Future[None]":
         self.unsynced.append(asyncio.get_running_loop().create_future())
@@ -111,4 +110,4 @@ class Bench:
 
     def sections(self, index: int) -> list[str]:
         """Return the event types of a sent message."""
-        return [span.keyspace for span in spans_of(self.layer.sent[index][1])]
+        return list(self.layer.sent[index][1]["heads"])

@@ -50,7 +50,7 @@ async def write(store: BootedStore, first: int, last: int, note) -> None:
         if sync is None:
             note(f"acknowledged {n}")
         else:
-            durable = sync()
+            durable = asyncio.wrap_future(sync())
             waiting.add(durable)
             durable.add_done_callback(lambda _, n=n: note(f"acknowledged {n}"))
         if n % 3 == 0 or n == last:  # the others share an fsync

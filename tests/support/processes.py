@@ -15,7 +15,7 @@ from broadcast.delivery.publisher import Publisher
 from broadcast.delivery.reconcile import Reconciler
 from broadcast.events.validation import Validator
 from broadcast.runtime import Runtime
-from broadcast.stores.base import Applied, StickyCache
+from broadcast.stores.base import Committed, StickyCache
 from broadcast.types import Cursor, Cursors
 from tests.support.faulty_layer import FaultyLayer, Network
 from tests.support.picture import picture_of
@@ -83,8 +83,8 @@ def simulated(backend: type[StickyCache]) -> type[StickyCache]:
                     self.history[batch.keyspace, copy.epoch, copy.revision] = copy.entries
             return applied
 
-        async def aapply(self, batches: Sequence[Any]) -> Applied:
-            return Applied(await _taking_time(lambda: self.apply(batches)))
+        async def aapply(self, batches: Sequence[Any]) -> Committed:
+            return Committed(await _taking_time(lambda: self.apply(batches)))
 
         async def asince(self, cursors: Any, unless: Any = None) -> dict[str, Any]:
             return await _taking_time(lambda: self.since(cursors, unless))

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from broadcast.conf import event_types
 from broadcast.errors import StoreUnusable
-from broadcast.stores.base import Applied, Listener, StickyCache
+from broadcast.stores.base import Committed, Listener, StickyCache
 from broadcast.stores.redis import inspect, read
 from broadcast.stores.redis.address import read_address
 from broadcast.stores.redis.apply import applying
@@ -62,8 +62,8 @@ class RedisCache(StickyCache):
     def heads(self) -> dict[str, Cursor]:
         return self._drive(read.heads(self._layout))
 
-    async def aapply(self, batches: Sequence[Batch]) -> Applied:
-        return Applied(await asyncio.wrap_future(self.link.submit_write(self._applying(batches))))
+    async def aapply(self, batches: Sequence[Batch]) -> Committed[list[Delta]]:
+        return Committed(await asyncio.wrap_future(self.link.submit_write(self._applying(batches))))
 
     async def asince(
         self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None

@@ -6,11 +6,11 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from broadcast.errors import StoreUnusable
-from broadcast.stores.base import Applied, Listener, StickyCache, Subscription
+from broadcast.stores.base import Committed, Listener, StickyCache, Subscription
 from broadcast.stores.sqlite import copy, inspect
 from broadcast.stores.sqlite.apply import Keyspace
 from broadcast.stores.sqlite.connect import MEMORY
-from broadcast.stores.sqlite.engine import Committed, Engine, close_engine, engine_of
+from broadcast.stores.sqlite.engine import Engine, close_engine, engine_of
 from broadcast.stores.sqlite.read import heads, reading, sizes, value_of
 from broadcast.types import Batch, Cursor, Cursors, Delta, KeyspaceCopy, KeyspaceStats, Page
 
@@ -59,14 +59,12 @@ class SQLiteCache(StickyCache):
     def stamp(self) -> Hashable | None:
         return self.engine.stamp()
 
-    async def aapply(self, batches: Sequence[Batch]) -> Applied:
+    async def aapply(self, batches: Sequence[Batch]) -> Committed[list[Delta]]:
         is_repeatable = any(batch.writes for batch in batches)
         commit = self.engine.submit_commit(self._applying(batches), is_repeatable=is_repeatable)
         waiting = asyncio.wrap_future(commit)
         commit.add_done_callback(self._notify_of)  # in the writer thread, after it has woken this event loop
-        committed = await waiting
-        sync = committed.sync
-        return Applied(committed.result, None if sync is None else lambda: asyncio.wrap_future(sync()))
+        return await waiting
 
     async def asince(
         self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None

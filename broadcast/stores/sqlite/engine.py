@@ -10,10 +10,10 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Final, Generic, NamedTuple, TypeVar
+from typing import Final, Generic, TypeVar
 
 from broadcast.errors import StoreUnavailable
-from broadcast.stores.base import Listener
+from broadcast.stores.base import Committed, Listener
 from broadcast.stores.notify import Notifier
 from broadcast.stores.outage_log import Outage
 from broadcast.stores.sqlite.boot import current_boot_id
@@ -72,13 +72,6 @@ def close_engines() -> None:
 
 # A program that ends without this leaves a file that its next opening under another boot begins new epochs for.
 atexit.register(close_engines)
-
-
-class Committed(NamedTuple, Generic[T]):
-    """The result of a transaction, and what brings it to the disk; None if it is there, or need not be."""
-
-    result: T
-    sync: "Callable[[], Future[None]] | None"
 
 
 class Syncer(Generic[Log]):
@@ -192,7 +185,7 @@ class Engine(Files):
 
     def _commit(self, work: Callable[[sqlite3.Connection], T], *, is_repeatable: bool) -> Committed[T]:
         if self._in_memory:
-            return Committed(self._run(WRITE, lambda connection: transact(connection, WRITE, work)), None)
+            return Committed(self._run(WRITE, lambda connection: transact(connection, WRITE, work)))
         return self._run(WRITE, lambda connection: self._write(connection, work, is_repeatable=is_repeatable))
 
     def _write(
