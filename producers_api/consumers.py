@@ -22,7 +22,6 @@ from broadcast.errors import (
     MessageRefused,
     NotAuthorised,
     StickyboardError,
-    StoreError,
     TooFast,
     UnsupportedProtocol,
 )
@@ -78,7 +77,7 @@ class ProduceConsumer(AsyncConsumer):
             return
         except (NotAuthorised, AccountsUnavailable) as exc:
             await send({"type": "websocket.accept"})
-            await self._refuse(exc)
+            await self._refuse_producer(exc)
             return
         # Twice the limit, so that a slightly longer message is answered with `message_too_large`. Until then, our
         # server accepts only short messages; other servers ignore the keys.
@@ -91,7 +90,7 @@ class ProduceConsumer(AsyncConsumer):
         rate_limit = rate_limit_of(sender.token_id, conf.MAX_EVENTS_PER_S)
         self.sender, self.name = sender, query.get("producer", [""])[0]
         self._ingest = Ingest(runtime(), sender, self.name, rate_limit)
-        self._answers: asyncio.Queue[list[PendingAnswer | str]] = asyncio.Queue(settings().MAX_UNACKNOWLEDGED)
+        self._answers: asyncio.Queue[list[PendingAnswer]] = asyncio.Queue(settings().MAX_UNACKNOWLEDGED)
         self._accepted, self._last_at = 0, 0.0
         self._closing: tuple[int, str] | None = None
         self._identity, self._is_warned = (sender.token_id, self.name), False
@@ -150,34 +149,34 @@ class ProduceConsumer(AsyncConsumer):
                 return
             body = message.get("text")
             if body is None:
-                await self._answers.put([error_text(InvalidJSON("a binary message; send text"))])
+                await self._answers.put([PendingAnswer(None, InvalidJSON("a binary message; send text"))])
                 continue
             await self._answers.put(await self._take(body.encode("utf-8", "surrogatepass")))
             if self._too_fast > MAX_TOO_FAST:
                 await self._close(close_codes.TOO_FAST, "too many events per second; reconnect later")
                 return
 
-    async def _take(self, body: bytes) -> "list[PendingAnswer | str]":
+    async def _take(self, body: bytes) -> list[PendingAnswer]:
         conf, size = settings(), len(body)
         try:
             messages = read_messages(body, conf.MAX_MESSAGE_BYTES, conf.MAX_BATCH_EVENTS)
         except (MessageRefused, InvalidJSON) as exc:
-            return [self._refusal(exc, seq_of(body))]
-        answers: list[PendingAnswer | str] = []
+            return [self._refuse(exc, seq_of(body))]
+        answers: list[PendingAnswer] = []
         for message in messages:
             try:
                 answers.append(await self._ingest.take_message(message, size // len(messages)))
             except MessageRefused as exc:
-                answers.append(self._refusal(exc, message.seq))
+                answers.append(self._refuse(exc, message.seq))
             else:
                 self._too_fast = 0
                 self._warn_of_duplicate_name(message.seq)
         return answers
 
-    def _refusal(self, exc: StickyboardError, seq: int | None) -> str:
+    def _refuse(self, exc: StickyboardError, seq: int | None) -> PendingAnswer:
         runtime().meters.refusals[exc.code] += 1
         self._too_fast += isinstance(exc, TooFast)
-        return error_text(exc, seq)
+        return PendingAnswer(seq, exc)
 
     def _warn_of_duplicate_name(self, seq: int) -> None:
         newest = self.newest.get(self._identity, self)
@@ -197,12 +196,20 @@ class ProduceConsumer(AsyncConsumer):
                 await self._send({"type": "websocket.send", "text": text})
             self._answers.task_done()
 
-    async def _texts(self, answers: "list[PendingAnswer | str]") -> list[str]:
+    async def _texts(self, answers: list[PendingAnswer]) -> list[str]:
         """Return the answers to one text: errors, and one acknowledgement of what was accepted between them."""
         texts: list[str] = []
         acked, accepted = None, 0
         for answer in answers:
-            errors, seq, count = await self._outcome(answer)
+            seq = answer.seq
+            try:
+                count, refused = await answer.settle()
+            except StickyboardError as exc:
+                seq, errors = None, [error_text(exc, answer.seq)]
+            else:
+                self._accepted += count
+                self._last_at = time.time()
+                errors = [error_text(error, seq, index) for index, error in refused]
             if errors and acked is not None:
                 texts.append(ack_text(acked, accepted))
                 acked, accepted = None, 0
@@ -211,19 +218,7 @@ class ProduceConsumer(AsyncConsumer):
                 acked, accepted = seq, accepted + count
         return texts if acked is None else [*texts, ack_text(acked, accepted)]
 
-    async def _outcome(self, answer: PendingAnswer | str) -> tuple[list[str], int | None, int]:
-        """Return the errors of a message, and its seq and number of accepted events if it is acknowledged."""
-        if isinstance(answer, str):
-            return [answer], None, 0
-        try:
-            accepted, refused = await answer.settle()
-        except StoreError as exc:
-            return [error_text(exc, answer.seq)], None, 0
-        self._accepted += accepted
-        self._last_at = time.time()
-        return [error_text(error, answer.seq, index) for index, error in refused], answer.seq, accepted
-
-    async def _refuse(self, error: NotAuthorised | AccountsUnavailable) -> None:
+    async def _refuse_producer(self, error: NotAuthorised | AccountsUnavailable) -> None:
         is_refused = isinstance(error, NotAuthorised)
         code = close_codes.NOT_AUTHORISED if is_refused else close_codes.STORE_UNAVAILABLE
         runtime().meters.refusals[error.code] += 1

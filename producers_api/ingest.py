@@ -25,9 +25,10 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass(slots=True)
 class PendingAnswer:
-    """The state of one message: refused events by index, and the commit of the others."""
+    """The state of one message: why it was refused, or its refused events by index and the commit of the others."""
 
-    seq: int
+    seq: int | None
+    error: StickyboardError | None = None
     refused: list[tuple[int, EventRefused]] = field(default_factory=list)
     submitted: int = 0
     committed: "asyncio.Future[Failed] | None" = None
@@ -36,8 +37,10 @@ class PendingAnswer:
         """Wait for the commit; return the number of accepted events, and the refused ones with their indices.
 
         Raises:
-            StoreError: none was applied.
+            StickyboardError: none was applied.
         """
+        if self.error is not None:
+            raise self.error
         failed = await self.committed if self.committed is not None else {}
         return self.submitted - len(failed), sorted([*self.refused, *failed.items()], key=lambda pair: pair[0])
 

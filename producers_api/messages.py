@@ -2,7 +2,6 @@
 
 import codecs
 import contextlib
-from typing import NamedTuple
 
 import msgspec
 
@@ -13,15 +12,8 @@ MAX_SEQ = 2**53 - 1  # exact in every JSON parser
 SPACE = b" \t\r\n"
 
 
-class Numbered(msgspec.Struct, forbid_unknown_fields=True):
-    """A batch that may be resent: `seq` increases by one per message of a producer."""
-
-    seq: int
-    events: list[msgspec.Raw]
-
-
-class Message(NamedTuple):
-    """Undecoded events, and the sequence number of their message, 0 if it has none."""
+class Message(msgspec.Struct, forbid_unknown_fields=True):
+    """Undecoded events. `seq` increases by one per message of a producer, which may be resent; 0 if it has none."""
 
     seq: int
     events: list[msgspec.Raw]
@@ -34,8 +26,8 @@ class _Head(msgspec.Struct):
 
 
 _decode_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_decode_numbered = msgspec.json.Decoder(Numbered).decode
-_decode_batches = msgspec.json.Decoder(list[Numbered]).decode
+_decode_numbered = msgspec.json.Decoder(Message).decode
+_decode_batches = msgspec.json.Decoder(list[Message]).decode
 _decode_head = msgspec.json.Decoder(_Head).decode
 _decode_keys = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
@@ -48,7 +40,7 @@ def read_messages(body: bytes, max_bytes: int, max_events: int) -> list[Message]
     """
     if len(body) <= max_bytes and body.lstrip(SPACE)[:1] == b"[" and b'"seq"' in body:
         with contextlib.suppress(*UNDECODABLE):
-            batches = [_checked(numbered) for numbered in _decode_batches(body)]
+            batches = list(map(_checked, _decode_batches(body)))
             events = sum(len(batch.events) for batch in batches)
             if events > max_events:
                 raise BatchTooLarge(events, max_events)
@@ -111,5 +103,6 @@ def check_seq(seq: int) -> int:
     return seq
 
 
-def _checked(numbered: Numbered) -> Message:
-    return Message(check_seq(numbered.seq), numbered.events)
+def _checked(message: Message) -> Message:
+    check_seq(message.seq)
+    return message

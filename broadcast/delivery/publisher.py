@@ -34,6 +34,7 @@ log = logging.getLogger("broadcast.delivery.publisher")
 FLUSH_SHARE = 0.9
 SWEEP_EVERY_S = 1.0
 MAX_UNSYNCED = 4  # ticks whose events wait for the disk; more of them delay the next tick
+ALL = ""  # no owner: all of them
 MAX_REFUSED = 1000  # messages whose policy failures are remembered
 # For layers outside the process; Redis disconnects a subscriber with a few megabytes of unread output.
 MAX_UPDATE_BYTES = 256 * 1024
@@ -111,8 +112,7 @@ class Publisher:
         self._pending: list[Submission] = []
         self._numbered: dict[tuple[str, int], Submission] = {}  # pending submissions with a seq
         self._refused: dict[tuple[str, int], dict[int, str]] = {}
-        self._pending_events = self._pending_bytes = 0
-        self._owned_events, self._owned_bytes = Counter[str](), Counter[str]()
+        self._events, self._bytes = Counter[str](), Counter[str]()  # that are pending, of each owner and of all (ALL)
         self._room = asyncio.Event()
         self._room.set()
         self._ticker: asyncio.Task[None] | None = None
@@ -152,7 +152,7 @@ class Publisher:
 
     def level(self) -> dict[str, float]:
         """Return the current tick and queue sizes, as plain data."""
-        return {"tick_s": self.tick_s, "pending_events": self._pending_events, "pending_bytes": self._pending_bytes}
+        return {"tick_s": self.tick_s, "pending_events": self._events[ALL], "pending_bytes": self._bytes[ALL]}
 
     def _add(self, submission: Submission) -> None:
         if submission.writes and self._waiting_since == math.inf:
@@ -160,9 +160,7 @@ class Publisher:
         self._pending.append(submission)
         if submission.number:
             self._numbered[submission.number] = submission
-        self._pending_events += len(submission.writes)
-        self._pending_bytes += submission.size_bytes
-        self._count_owner(submission)
+        self._count(submission)
         if self._ticker is None or self._ticker.done():
             self._ticker = asyncio.create_task(self._tick(), name="sticky-tick")
 
@@ -187,18 +185,16 @@ class Publisher:
 
     def _has_room(self, owner: str) -> bool:
         conf = self._settings
-        has_room = self._pending_events < conf.MAX_PENDING_EVENTS and self._pending_bytes < conf.MAX_PENDING_BYTES
-        return has_room and (
-            not owner
-            or (
-                self._owned_events[owner] < share_of(conf.MAX_PENDING_EVENTS, conf)
-                and self._owned_bytes[owner] < share_of(conf.MAX_PENDING_BYTES, conf)
-            )
-        )
+        events, size_bytes = conf.MAX_PENDING_EVENTS, conf.MAX_PENDING_BYTES
+        if self._events[ALL] >= events or self._bytes[ALL] >= size_bytes:
+            return False
+        is_below = self._events[owner] < share_of(events, conf) and self._bytes[owner] < share_of(size_bytes, conf)
+        return is_below or owner == ALL
 
-    def _count_owner(self, submission: Submission) -> None:
-        self._owned_events[submission.owner] += len(submission.writes)
-        self._owned_bytes[submission.owner] += submission.size_bytes
+    def _count(self, submission: Submission) -> None:
+        for owner in {ALL, submission.owner}:
+            self._events[owner] += len(submission.writes)
+            self._bytes[owner] += submission.size_bytes
 
     async def _tick(self) -> None:
         while self._pending:
@@ -229,11 +225,9 @@ class Publisher:
                 submission.settle(failure)
             return
         finally:
-            self._pending_events = sum(len(submission.writes) for submission in self._pending)
-            self._pending_bytes = sum(submission.size_bytes for submission in self._pending)
-            self._owned_events, self._owned_bytes = Counter(), Counter()
+            self._events, self._bytes = Counter(), Counter()
             for submission in self._pending:
-                self._count_owner(submission)
+                self._count(submission)
             self._room.set()
         if waiting_since != math.inf:  # a sweep mostly writes nothing, so its success shows nothing
             self.failure = None

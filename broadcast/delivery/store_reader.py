@@ -17,7 +17,7 @@ class StoreReader:
 
     def __init__(self, store: StickyCache, replica: Replica) -> None:
         self._store, self._replica = store, replica
-        self._reads = SingleFlight[Replica, None](self._read)
+        self._reads = SingleFlight[None, None](self._read)
         self._stamp: Hashable | None = None  # of the store, before the latest read
 
     async def refresh(self) -> None:
@@ -29,14 +29,14 @@ class StoreReader:
         if self._stamp is not None and self._stamp == self._store.stamp():
             self._replica.begin_read()  # nothing was committed since, so no update can be missing
         else:
-            await self._reads.join(self._replica)
+            await self._reads.join(None)
 
-    async def _read(self, replica: Replica) -> None:
+    async def _read(self, _: None = None) -> None:
         # Before the read: a commit during the read makes the stamp outdated.
         stamp, self._stamp = self._store.stamp(), None
-        heads = replica.begin_read()
-        if replica.is_loaded:
-            replica.load((await self._store.asince(heads, unless=heads)).values())
+        heads = self._replica.begin_read()
+        if self._replica.is_loaded:
+            self._replica.load((await self._store.asince(heads, unless=heads)).values())
         else:
             await self._load()
         self._stamp = stamp

@@ -6,9 +6,10 @@ Without one, the store notifies the servers on its file, or their reconcilers fi
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from itertools import islice
+from typing import NamedTuple
 
 from asgiref.sync import async_to_sync
 from channels.layers import BaseChannelLayer, InMemoryChannelLayer, get_channel_layer
@@ -31,12 +32,11 @@ MAX_EVENTS_AT_ONCE = 1000
 Checked = tuple[EventType, Write]
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The number of accepted events, and the error of each refused one by its index."""
 
-    accepted: int = 0
-    refused: list[tuple[int, EventRefused]] = field(default_factory=list)
+    accepted: int
+    refused: list[tuple[int, EventRefused]]
 
 
 def send(store: StickyCache, validator: Validator, lines: Iterable[bytes], *, is_dry: bool = False) -> Outcome:
@@ -45,29 +45,24 @@ def send(store: StickyCache, validator: Validator, lines: Iterable[bytes], *, is
     Raises:
         StoreError: the rest was not applied.
     """
-    outcome, checked = Outcome(), list[Checked]()
-    for index, line in enumerate(lines):
-        try:
-            kind, write = validator.check(line)
-        except EventRefused as error:
-            outcome.refused.append((index, error))
-            continue
-        outcome.accepted += 1
-        write.index = index
-        checked.append((kind, write))
-        if len(checked) >= MAX_EVENTS_AT_ONCE and not is_dry:
-            _apply_to(outcome, store, validator, checked)
-            checked = []
-    if checked and not is_dry:
-        _apply_to(outcome, store, validator, checked)
-    outcome.refused.sort(key=lambda pair: pair[0])
-    return outcome
+    refused: dict[int, EventRefused] = {}
+    lines = list(lines)
 
+    def valid() -> Iterator[Checked]:
+        for index, line in enumerate(lines):
+            try:
+                kind, write = validator.check(line)
+            except EventRefused as error:
+                refused[index] = error
+            else:
+                write.index = index
+                yield kind, write
 
-def _apply_to(outcome: Outcome, store: StickyCache, validator: Validator, checked: Sequence[Checked]) -> None:
-    failed = apply(store, validator, checked)
-    outcome.refused += failed.items()
-    outcome.accepted -= len(failed)
+    events = valid()
+    while checked := list(islice(events, MAX_EVENTS_AT_ONCE)):
+        if not is_dry:
+            refused |= apply(store, validator, checked)
+    return Outcome(len(lines) - len(refused), sorted(refused.items()))
 
 
 def apply(store: StickyCache, validator: Validator, checked: Sequence[Checked]) -> dict[int, PolicyFailed]:

@@ -8,7 +8,6 @@ import asyncio
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import SynchronousOnlyOperation
@@ -29,12 +28,8 @@ OPTIONS = {"on_commit", "outbox", "using"}  # of `publish`
 OWNER = "this project"  # its events use at most MAX_SHARE of what may wait in the publisher
 
 
-@dataclass(slots=True)
-class _Message:
-    """Valid events that are applied together, and their size."""
-
-    writes: list[Checked] = field(default_factory=list)
-    size_bytes: int = 0
+_Message = tuple[list[Checked], int]
+"""Valid events that are applied together, and their size in bytes."""
 
 
 def publish(
@@ -105,13 +100,10 @@ async def apublish(event_type: str, fields: Mapping[str, Any] | None = None, /, 
     for message in _messages([_event(event_type, fields, more)]):
         here = serving()
         if here is None:
-            failed = await asyncio.to_thread(apply, store(), validator(), message.writes)
-        elif here.loop is asyncio.get_running_loop():
-            failed = await _put(here.runtime, message, wait=True)
+            failed = await asyncio.to_thread(apply, store(), validator(), message[0])
         else:
-            failed = await asyncio.wrap_future(
-                asyncio.run_coroutine_threadsafe(_put(here.runtime, message, wait=True), here.loop)
-            )
+            sent = asyncio.run_coroutine_threadsafe(_put(here.runtime, message, wait=True), here.loop)
+            failed = await asyncio.wrap_future(sent)
         _raise_first(failed)
 
 
@@ -128,7 +120,7 @@ def _event(event_type: str, fields: Any, more: Mapping[str, Any]) -> dict[str, A
 
 def _messages(events: Iterable[Mapping[str, Any]]) -> Iterator[_Message]:
     """Yield the valid events in groups that fit into one message of a producer."""
-    check, conf, message = validator().check, settings(), _Message()
+    check, conf, writes, size = validator().check, settings(), list[Checked](), 0
     for index, event in enumerate(events):
         try:
             raw = encode_event(event)
@@ -136,21 +128,21 @@ def _messages(events: Iterable[Mapping[str, Any]]) -> Iterator[_Message]:
         except EventRefused as error:
             error.add_note(f"event {index} of this call; nothing was published")
             raise
-        if len(message.writes) >= MAX_EVENTS_AT_ONCE or message.size_bytes + len(raw) > conf.MAX_MESSAGE_BYTES:
-            yield message
-            message = _Message()
+        if len(writes) >= MAX_EVENTS_AT_ONCE or size + len(raw) > conf.MAX_MESSAGE_BYTES:
+            yield writes, size
+            writes, size = [], 0
         write.index = index
-        message.writes.append((kind, write))
-        message.size_bytes += len(raw)
-    if message.writes:
-        yield message
+        writes.append((kind, write))
+        size += len(raw)
+    if writes:
+        yield writes, size
 
 
 def _send(messages: Sequence[_Message], *, wait: bool) -> None:
     here = serving()
     for message in messages:
         if here is None:
-            failed = apply(store(), validator(), message.writes)
+            failed = apply(store(), validator(), message[0])
         else:
             sent = asyncio.run_coroutine_threadsafe(_put(here.runtime, message, wait=wait), here.loop)
             failed = _result_of(sent)
@@ -173,7 +165,7 @@ async def _put(shared: Runtime, message: _Message, *, wait: bool, timeout_s: flo
     try:
         async with asyncio.timeout(timeout_s):
             await shared.publisher.room(OWNER)
-            committed = shared.publisher.put(message.writes, message.size_bytes, OWNER)
+            committed = shared.publisher.put(*message, OWNER)
             if wait:
                 return await committed
     except TimeoutError:

@@ -101,7 +101,7 @@ async def test_those_who_waited_do_not_all_go_at_once(make_bench):
     async def send(key: str) -> None:
         await bench.publisher.room()
         done.append(bench.put(("keyed", key, 1)))
-        assert bench.publisher._pending_events == 1
+        assert bench.publisher.level()["pending_events"] == 1
 
     senders = [asyncio.create_task(send(key)) for key in "abc"]
     for _ in senders:

@@ -109,7 +109,7 @@ class World:
                 self.replica.put(deltas_in(self.late.pop()), self.now)
 
     def refresh(self) -> None:
-        coroutine = self.reader._read(None, [])
+        coroutine = self.reader._read()
         with pytest.raises(StopIteration):
             coroutine.send(None)
 

@@ -142,7 +142,7 @@ class Replayed:
             self.epochs[store["head"]["epoch"]] = everything.epoch
         assert everything.head == self.cursor_of(store["head"])
         assert values_of(everything) == {e["key"]: (e["revision"], e["value"]) for e in store["entries"] if e["value"]}
-        assert [section.span.head for section in self.wire] == [self.head_of(each) for each in connection["updates"]]
+        assert [section.head for section in self.wire] == [self.head_of(each) for each in connection["updates"]]
         for section, update in zip(self.wire, connection["updates"], strict=True):
             self.assert_same_section(json.loads(section.text), update)
         assert self.mirror.heads.get(NAME) == (self.cursor_of(mirror["head"]) if mirror["head"]["epoch"] >= 0 else None)

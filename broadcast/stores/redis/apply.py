@@ -82,14 +82,13 @@ def _deciding(layout: Layout, batches: Sequence[Batch]) -> Steps[list[Tick]]:
     reading = [batch for batch in batches if batch.decide is not None and batch.writes]
     held: dict[str, Any] = {}
     if reading:
-        calls = [layout.call("previous", batch.keyspace, _question(batch)) for batch in reading]
+        questions = [{"keys": _keys_of(batch), "producers": _producers_of(batch)} for batch in reading]
+        calls = [
+            layout.call("previous", batch.keyspace, asked) for batch, asked in zip(reading, questions, strict=True)
+        ]
         answers = yield from asking(layout, calls)
         held = {batch.keyspace: answer for batch, answer in zip(reading, answers, strict=True)}
     return [_decided(batch, held[batch.keyspace]) if batch.keyspace in held else _blind(batch) for batch in batches]
-
-
-def _question(batch: Batch) -> dict[str, Any]:
-    return {"keys": _keys_of(batch), "producers": _producers_of(batch)}
 
 
 def _keys_of(batch: Batch) -> list[str]:

@@ -96,20 +96,16 @@ class Link:
     def _send(self, commands: Sequence[Command]) -> list[Any]:
         outage = self._outages[all(map(is_read, commands))]
         try:
-            answers = self._ask(commands)
+            with translated():
+                answers = self._servers.ask(commands)
+                for answer in answers:
+                    if isinstance(answer, Exception):
+                        raise answer
         except StoreError as exc:
             outage.note(exc)
             raise
         outage.end()
         return answers
-
-    def _ask(self, commands: Sequence[Command]) -> list[Any]:
-        with translated():
-            answers = self._servers.ask(commands)
-            for answer in answers:
-                if isinstance(answer, Exception):
-                    raise answer
-            return answers
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 
@@ -39,8 +39,7 @@ Command: TypeAlias = tuple[str | int | bytes, ...]
 Steps: TypeAlias = Generator[list[Command], list[Any], T]
 
 
-@dataclass(frozen=True)
-class Script:
+class Script(NamedTuple):
     """A Lua script and the hash by which Redis identifies it."""
 
     text: str
@@ -55,15 +54,12 @@ def _text_of(name: str) -> str:
     return (Path(__file__).parent / "scripts" / f"{name}.lua").read_text(encoding="utf-8")
 
 
-def _beginning_with(beginning: str, text: str) -> str:
-    shebang, line_end, rest = text.partition("\n")  # the shebang must be the first line
-    return shebang + line_end + beginning + rest
+def _script(name: str) -> Script:
+    shebang, line_end, rest = _text_of(name).partition("\n")  # the shebang must be the first line
+    return script_of(shebang + line_end + _text_of("history") + rest)
 
 
-SCRIPTS: Final = {
-    name: script_of(_beginning_with(_text_of("history"), _text_of(name)))
-    for name in ("apply", "since", "head", "previous", "restore", "repair")
-}
+SCRIPTS: Final = {name: _script(name) for name in ("apply", "since", "head", "previous", "restore", "repair")}
 
 READING: Final = ("since", "head", "previous")
 READS: Final = ("HGET", "HGETALL", "HMGET", "SMEMBERS", "ZCARD", "ZRANGE", "ZSCORE")

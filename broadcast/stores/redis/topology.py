@@ -7,7 +7,7 @@ such as "{sticky}", all keyspaces are in one slot.
 
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -43,20 +43,7 @@ class ServerFacts(NamedTuple):
     saves: str
 
 
-class Servers(Protocol):
-    """Sends commands and returns an answer for each, which may be an exception."""
-
-    def ask(self, commands: Sequence[Command]) -> list[Any]:
-        """Send commands, those of one slot as one MULTI, and return their answers."""
-
-    def facts(self) -> set[ServerFacts]:
-        """Return the version and settings of each server that accepts writes."""
-
-    def close(self) -> None:
-        """Close all connections."""
-
-
-def servers_at(address: RedisAddress, options: Options) -> Servers:
+def servers_at(address: RedisAddress, options: Options) -> "OneServer | ClusterServers":
     """Return the servers of an address, without connecting."""
     # No retries: a tick whose answer was lost may have been applied, so the producers send it again.
     fixed = {"retry": Retry(NoBackoff(), 0), "decode_responses": False, "protocol": 2}
@@ -70,7 +57,7 @@ def servers_at(address: RedisAddress, options: Options) -> Servers:
 
 
 class OneServer:
-    """One server, or the current primary."""
+    """One server, or the current primary. It returns an answer for each command, which may be an exception."""
 
     def __init__(self, client: Any, *sentinels: Any) -> None:
         self._client, self._sentinels = client, sentinels

@@ -96,6 +96,6 @@ class ReplicaStates:
         if found is None:
             changed = clone(self[replica])
             reader = StoreReader(Instant(self._store, store), _BegunReplica(changed))  # type: ignore[arg-type]
-            assert begin(reader._read(None, ())) is None
+            assert begin(reader._read()) is None
             found = self._read[replica, store] = self.replicas.of(changed)
         return found
