@@ -17,7 +17,7 @@ from broadcast.delivery.publisher import Publisher
 from broadcast.delivery.reconcile import Reconciler
 from broadcast.delivery.state_cache import StateCache
 from broadcast.delivery.updates import Update
-from broadcast.errors import StoreError, UnknownBoard
+from broadcast.errors import UnknownBoard
 from broadcast.events.event_type import EventType
 from broadcast.events.validation import Validator
 from broadcast.ops.connections import Connections
@@ -32,7 +32,7 @@ from broadcast.stores.base import StickyCache
 _runtimes: "WeakKeyDictionary[asyncio.AbstractEventLoop, Runtime]" = WeakKeyDictionary()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Runtime:
     """One of each object that a process needs."""
 
@@ -46,25 +46,17 @@ class Runtime:
     validator: Validator
     clock: Callable[[], float] = time.monotonic
     deflater: Deflater = field(default_factory=Deflater)
-    states: StateCache = field(init=False)
-    drain: Drain = field(init=False)
-    processes: Processes = field(init=False)
-    probe: Probe = field(init=False)
-    mismatches: Mismatches = field(init=False)
-    _fanouts: dict[tuple[str, str], Fanout] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "states", StateCache(self._state_of))
-        object.__setattr__(self, "processes", Processes(self.store, self.meters, self._level))
-        object.__setattr__(self, "drain", Drain(self.publisher, self.connections, self.settings.DRAIN_S))
-        object.__setattr__(self, "probe", Probe(self.store, self._failure))
-        object.__setattr__(self, "mismatches", Mismatches(self.meters, self.clock))
+        self.states = StateCache(self._state_of)
+        self.processes = Processes(self.store, self.meters, self._level)
+        self.drain = Drain(self.publisher, self.connections, self.settings.DRAIN_S)
+        self.probe = Probe(self.store, lambda: self.publisher.failure)
+        self.mismatches = Mismatches(self.meters, self.clock)
+        self._fanouts: dict[tuple[str, str], Fanout] = {}
 
     def _level(self) -> dict[str, Any]:
         return {**self.publisher.level(), "is_draining": self.drain.is_begun, **gate.reading()}
-
-    def _failure(self) -> StoreError | None:
-        return self.publisher.failure
 
     @property
     def meters(self) -> Meters:

@@ -64,7 +64,12 @@ class BoardSender:
 
     async def send(self, boards: Mapping[str, Sequence[Section]]) -> None:
         """Send each board its sections as one update; return when they are sent, or after `WAIT_S`."""
-        tasks = {board: self._begin(board, parts) for board, parts in boards.items() if board not in self._sending}
+        tasks = {
+            board: asyncio.create_task(self._send(board, parts), name=f"sticky-send-{board}")
+            for board, parts in boards.items()
+            if board not in self._sending
+        }
+        self._sending |= tasks
         awaited = [task for board, task in tasks.items() if board not in self._slow]
         if awaited:
             await asyncio.wait(awaited, timeout=WAIT_S)
@@ -73,10 +78,6 @@ class BoardSender:
     async def close(self) -> None:
         if self._sending:
             await asyncio.wait(list(self._sending.values()))
-
-    def _begin(self, board: str, sections: Sequence[Section]) -> "asyncio.Task[None]":
-        task = self._sending[board] = asyncio.create_task(self._send(board, sections), name=f"sticky-send-{board}")
-        return task
 
     async def _send(self, board: str, sections: Sequence[Section]) -> None:
         clock = asyncio.get_running_loop().time

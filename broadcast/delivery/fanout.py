@@ -250,19 +250,16 @@ class Fanout:
             self._due.cancel()
             self._due = None
         self._used_at = self._clock()
-        if self._releasing is None:
-            self._release_when_unused()
 
     def _release_when_unused(self) -> None:
-        self._releasing = None
         if self._browsers:
-            return
-        unused_s = self._clock() - self._used_at
-        if unused_s >= UNUSED_S:
-            self._forget()
-        else:
-            wait_s = UNUSED_S - unused_s
+            self._used_at = self._clock()
+        wait_s = self._used_at + UNUSED_S - self._clock()
+        if wait_s > 0:
             self._releasing = asyncio.get_running_loop().call_later(wait_s, self._release_when_unused)
+        else:
+            self._releasing = None
+            self._forget()
 
     def _forget(self) -> None:
         self.replica = Replica(self.names, self._settings.MAILBOX_UPDATES, self._store.limits.removals)

@@ -1,4 +1,3 @@
-# Over 300 lines: one object, and everything in it is a part of its tick.
 """Collects events for one tick, applies them, and sends one update per board. Each process has one publisher.
 
 The first event after a pause is flushed immediately. After that there is at most one flush per tick, and fewer if a
@@ -7,25 +6,24 @@ is committed, and producers an acknowledgement when it is durable.
 """
 
 import asyncio
-import contextlib
 import logging
-import math
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 
 from channels.layers import BaseChannelLayer
 
 from broadcast.conf import Settings
 from broadcast.delivery.board_sender import BoardSender, by_board
 from broadcast.errors import PolicyFailed, StoreError, StoreUnavailable
-from broadcast.events.event_type import EventType
+from broadcast.events.event_type import Checked, EventType, batches_of
 from broadcast.ops.client_shares import share_of
 from broadcast.ops.counters import Meters
 from broadcast.stores.base import Committed, StickyCache
-from broadcast.types import Batch, Delta, Write
+from broadcast.types import Batch, Delta
 
 log = logging.getLogger("broadcast.delivery.publisher")
 
@@ -50,9 +48,10 @@ class Submission:
     Several callers wait for a message that was resent before it was committed, each with the indices that it uses.
     """
 
-    writes: Sequence[tuple[EventType, Write]]
+    writes: Sequence[Checked]
     size_bytes: int
-    owner: str = ""
+    owner: str
+    arrived: float
     waiting: "list[tuple[asyncio.Future[Failed], list[int]]]" = field(default_factory=list)
 
     @property
@@ -74,7 +73,9 @@ class Submission:
                 future.set_exception(error)
 
 
-def _unexpected(exc: BaseException) -> StoreError:
+def _store_error(exc: BaseException) -> StoreError:
+    if isinstance(exc, StoreError):
+        return exc
     return StoreUnavailable("an unexpected error; see the server's log", detail=f"{type(exc).__name__}: {exc}")
 
 
@@ -117,7 +118,6 @@ class Publisher:
         self._room.set()
         self._ticker: asyncio.Task[None] | None = None
         self._unsynced: set[asyncio.Future[None]] = set()  # of ticks that are applied and delivered, but not durable
-        self._waiting_since = math.inf  # the oldest pending submission
         self.meters = Meters()
         self._delivery_s = 0.0  # duration of deliveries since the last flush
         self.tick_s = settings.TICK_S  # the current tick, which is longer while flushes take long
@@ -128,15 +128,13 @@ class Publisher:
             self._room.clear()
             await self._room.wait()
 
-    def put(
-        self, writes: Sequence[tuple[EventType, Write]], size_bytes: int, owner: str = ""
-    ) -> "asyncio.Future[Failed]":
+    def put(self, writes: Sequence[Checked], size_bytes: int, owner: str = "") -> "asyncio.Future[Failed]":
         """Add the events of one message to the next tick, which applies them together.
 
         Returns:
             A future that is done when they are durable. It raises `StoreError` if none of them was applied.
         """
-        submission = Submission(writes, size_bytes, owner)
+        submission = Submission(writes, size_bytes, owner, self._clock())
         # The store detects duplicates of committed messages, but not two copies in one tick.
         earlier = self._numbered.get(submission.number) if submission.number else None
         if earlier is None:
@@ -155,8 +153,6 @@ class Publisher:
         return {"tick_s": self.tick_s, "pending_events": self._events[ALL], "pending_bytes": self._bytes[ALL]}
 
     def _add(self, submission: Submission) -> None:
-        if submission.writes and self._waiting_since == math.inf:
-            self._waiting_since = self._clock()
         self._pending.append(submission)
         if submission.number:
             self._numbered[submission.number] = submission
@@ -169,8 +165,14 @@ class Publisher:
         now = self._clock()
         if self._expiring and now - self._swept_at >= SWEEP_EVERY_S:
             self._swept_at = now
-            with contextlib.suppress(StoreError):  # logged already, and the caller can still read
-                await self.put((), 0)
+            try:
+                committed = await self._store.aapply(
+                    [Batch(kind.name, kind.policy.bounds, []) for kind in self._expiring]
+                )
+            except StoreError as exc:  # the caller can still read
+                self._note_failure(exc, 0)
+            else:
+                await self.deliver(committed.result)
 
     def note_delivery(self, took_s: float) -> None:
         """Add the time for which a delivery blocked the event loop; it makes ticks longer."""
@@ -199,11 +201,9 @@ class Publisher:
     async def _tick(self) -> None:
         while self._pending:
             started, delivered_s = self._clock(), self._delivery_s
-            is_sweep = not any(submission.writes for submission in self._pending)
             await self._flush()
             took_s = self._clock() - started
-            if not is_sweep:
-                self.meters.tick.observe(took_s)
+            self.meters.tick.observe(took_s)
             busy_s, self._delivery_s = took_s + delivered_s, 0.0  # a delivery during the flush is part of it
             self.tick_s = max(self._settings.TICK_S, busy_s / FLUSH_SHARE)
             await self._sleep(self.tick_s - took_s)
@@ -211,15 +211,14 @@ class Publisher:
 
     async def _flush(self) -> None:
         pending, self._pending, self._numbered = self._pending, [], {}
-        waiting_since, self._waiting_since = self._waiting_since, math.inf
         try:
             deltas, sync = await self._apply(pending)
         except Exception as exc:
-            failure = exc if isinstance(exc, StoreError) else _unexpected(exc)
+            failure = _store_error(exc)
             # Fail the events that arrived meanwhile too: if a producer's later message were applied, the earlier
             # one would look like a duplicate when it is resent.
             pending += self._pending
-            self._pending, self._numbered, self._waiting_since = [], {}, math.inf
+            self._pending, self._numbered = [], {}
             self._note_failure(failure, len(pending), None if failure is exc else exc)
             for submission in pending:
                 submission.settle(failure)
@@ -229,34 +228,30 @@ class Publisher:
             for submission in self._pending:
                 self._count(submission)
             self._room.set()
-        if waiting_since != math.inf:  # a sweep mostly writes nothing, so its success shows nothing
-            self.failure = None
+        self.failure = None
         for submission in pending:
             self._recall_refused(submission)
         self._deliver_here(deltas)
         if sync is None:
-            self._acknowledge(pending, waiting_since, None)
+            self._acknowledge(pending, None)
         else:
             durable = asyncio.wrap_future(sync())
             self._unsynced.add(durable)
-            durable.add_done_callback(partial(self._acknowledge, pending, waiting_since))
+            durable.add_done_callback(partial(self._acknowledge, pending))
         await self._sender.send(by_board(deltas, self._boards))
         while len(self._unsynced) > MAX_UNSYNCED:
             await asyncio.wait(self._unsynced, return_when=asyncio.FIRST_COMPLETED)
 
-    def _acknowledge(
-        self, submissions: Sequence[Submission], waiting_since: float, durable: "asyncio.Future[None] | None"
-    ) -> None:
+    def _acknowledge(self, submissions: Sequence[Submission], durable: "asyncio.Future[None] | None") -> None:
         failure = None
         if durable is not None:
             self._unsynced.discard(durable)
-            exc = durable.exception()
-            failure = exc if exc is None or isinstance(exc, StoreError) else _unexpected(exc)
+            failure = _store_error(exc) if (exc := durable.exception()) else None
         if failure is not None:
             # Applied, but perhaps lost with the machine's power. The store recognises them when they are resent.
             self._note_failure(failure, len(submissions))
-        elif waiting_since != math.inf:
-            self.meters.ack.observe(self._clock() - waiting_since)
+        else:
+            self.meters.ack.observe(self._clock() - submissions[0].arrived)  # the oldest
         for submission in submissions:
             submission.settle(failure)
 
@@ -283,24 +278,14 @@ class Publisher:
             del self._refused[next(iter(self._refused))]
 
     async def _apply(self, pending: Sequence[Submission]) -> Committed[list[Delta]]:
-        batches: dict[str, Batch] = {kind.name: self._batch(kind) for kind in self._expiring}
-        for submission in pending:
-            for kind, write in submission.writes:
-                if kind.name not in batches:
-                    batches[kind.name] = self._batch(kind)
-                batches[kind.name].writes.append(write)
-        asked_at = self._clock()
-        applied = await self._store.aapply(list(batches.values())) if batches else Committed(list[Delta]())
-        if any(batch.writes for batch in batches.values()):
-            self.meters.store.observe(self._clock() - asked_at)
-        for batch in batches.values():
+        checked = chain.from_iterable(submission.writes for submission in pending)
+        batches, asked_at = batches_of(checked, self._settings.MAX_EVENT_BYTES), self._clock()
+        applied = await self._store.aapply(batches)
+        self.meters.store.observe(self._clock() - asked_at)
+        for batch in batches:
             failed = sum(write.failure is not None for write in batch.writes)
             self.meters.count_batch(batch.keyspace, len(batch.writes), failed)
         return applied
-
-    def _batch(self, kind: EventType) -> Batch:
-        limit = kind.max_event_bytes or self._settings.MAX_EVENT_BYTES
-        return Batch(kind.name, kind.policy.bounds, [], kind.policy.decide, limit)
 
     async def deliver(self, deltas: Sequence[Delta]) -> None:
         """Send the updates of changes that were applied, first to the boards of this process."""

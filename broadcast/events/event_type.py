@@ -3,7 +3,7 @@
 import re
 import types
 import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Protocol
@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Protocol
 import msgspec
 
 from broadcast.events.policies import MIN_COURSE, Policy
+from broadcast.types import Batch, Write
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")  # names with a leading underscore belong to the store
 
@@ -127,3 +128,18 @@ def _is_key_type(hint: Any) -> bool:
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         return False  # 1 and "1" would be the same key
     return hint in (str, int)
+
+
+Checked = tuple[EventType, Write]
+"""A valid event."""
+
+
+def batches_of(checked: Iterable[Checked], max_event_bytes: int) -> list[Batch]:
+    """Return a batch of each event type, in order; the limit applies to types without their own."""
+    batches: dict[str, Batch] = {}
+    for kind, write in checked:
+        if kind.name not in batches:
+            limit = kind.max_event_bytes or max_event_bytes
+            batches[kind.name] = Batch(kind.name, kind.policy.bounds, [], kind.policy.decide, limit)
+        batches[kind.name].writes.append(write)
+    return list(batches.values())

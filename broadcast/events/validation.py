@@ -35,12 +35,12 @@ class Validator:
 
     def __init__(self, table: Mapping[str, EventType], max_event_bytes: int, max_key_bytes: int) -> None:
         self._table = table
-        self._max_event_bytes = max_event_bytes
+        self.max_event_bytes = max_event_bytes
         self._max_key_bytes = max_key_bytes
 
     def limit_of(self, event_type: EventType) -> int:
         """Return the maximum size of a value of this type, in bytes."""
-        return event_type.max_event_bytes or self._max_event_bytes
+        return event_type.max_event_bytes or self.max_event_bytes
 
     def check(self, raw: bytes, producer: str = "", seq: int = 0) -> tuple[EventType, Write]:
         """Return the event's type and its write.

@@ -19,17 +19,15 @@ from broadcast.delivery.board_sender import BoardSender, by_board
 from broadcast.delivery.local_layer import LocalChannelLayer
 from broadcast.delivery.publisher import MAX_UPDATE_BYTES
 from broadcast.errors import EventRefused, PolicyFailed
-from broadcast.events.event_type import EventType
+from broadcast.events.event_type import Checked, batches_of
 from broadcast.events.validation import Validator
 from broadcast.runtime import serving
 from broadcast.stores.base import StickyCache
-from broadcast.types import Batch, Delta, Write
+from broadcast.types import Delta
 
 log = logging.getLogger("broadcast.publishing")
 
 MAX_EVENTS_AT_ONCE = 1000
-
-Checked = tuple[EventType, Write]
 
 
 class Outcome(NamedTuple):
@@ -71,12 +69,7 @@ def apply(store: StickyCache, validator: Validator, checked: Sequence[Checked]) 
     Raises:
         StoreError: none of them was applied.
     """
-    batches: dict[str, Batch] = {}
-    for kind, write in checked:
-        empty = Batch(kind.name, kind.policy.bounds, [], kind.policy.decide, validator.limit_of(kind))
-        batches.setdefault(kind.name, empty).writes.append(write)
-    deltas = store.apply(list(batches.values()))
-    deliver(store, deltas)
+    deliver(store, store.apply(batches_of(checked, validator.max_event_bytes)))
     return {write.index: PolicyFailed(write.failure) for _, write in checked if write.failure is not None}
 
 

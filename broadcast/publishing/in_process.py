@@ -17,7 +17,8 @@ from broadcast.conf import settings
 from broadcast.delivery.concurrency import running_loop
 from broadcast.delivery.publisher import Failed
 from broadcast.errors import EventRefused, InvalidEvent, StickyboardError, StoreUnavailable
-from broadcast.publishing.direct import MAX_EVENTS_AT_ONCE, Checked, apply
+from broadcast.events.event_type import Checked
+from broadcast.publishing.direct import MAX_EVENTS_AT_ONCE, apply
 from broadcast.publishing.encoding import encode_event
 from broadcast.runtime import Runtime, serving, store, validator
 

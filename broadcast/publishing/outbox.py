@@ -13,7 +13,6 @@ A row may also name a row of a live model, which is read again when it is relaye
 import json
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -21,8 +20,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from broadcast.errors import EventRefused, StickyboardError
+from broadcast.events.event_type import Checked
 from broadcast.models import OutboxCounter, OutboxEvent, new_name
-from broadcast.publishing.direct import Checked, apply
+from broadcast.publishing.direct import apply
 from broadcast.runtime import store, validator
 
 log = logging.getLogger("broadcast.publishing.outbox")
@@ -83,17 +83,6 @@ def is_waiting(using: str | None = None) -> bool:
     return found
 
 
-@dataclass(slots=True)
-class _Round:
-    """Rows by what is done with them; errors are by the index of the row."""
-
-    rows: list[OutboxEvent]
-    checked: list[Checked] = field(default_factory=list)
-    updates: dict[str, Update] = field(default_factory=dict)  # of each live model
-    keys: dict[str, list[str]] = field(default_factory=dict)  # the same
-    errors: dict[int, StickyboardError] = field(default_factory=dict)
-
-
 def relay(using: str | None = None) -> int:
     """Send up to `ROWS_AT_ONCE` committed rows in order; return how many were sent.
 
@@ -107,34 +96,31 @@ def relay(using: str | None = None) -> int:
     if not is_waiting(using):
         return 0
     producer = _number(using)
-    found = _Round(list(rows.filter(error="", seq__isnull=False).order_by("seq")[:ROWS_AT_ONCE]))
-    for index, row in enumerate(found.rows):
+    found = list(rows.filter(error="", seq__isnull=False).order_by("seq")[:ROWS_AT_ONCE])
+    checked, errors = list[Checked](), dict[int, StickyboardError]()
+    live: dict[str, tuple[Update, dict[str, None]]] = {}  # of each live model, with the keys of its rows in order
+    for index, row in enumerate(found):
         try:
-            _sort(found, index, row, producer)
+            if row.event.startswith(f'{{"{LIVE}"'):
+                change = json.loads(row.event)
+                for update_of in updates_of:
+                    live.setdefault(change[LIVE], (update_of(change[LIVE]), {}))[1][change["key"]] = None
+            else:
+                kind, write = validator().check(row.event.encode(), producer, row.seq)
+                write.index = index
+                checked.append((kind, write))
         except EventRefused as exc:
-            found.errors[index] = exc
-    if found.checked:
-        found.errors |= apply(store(), validator(), found.checked)
-    for name, update in found.updates.items():
-        update(list(dict.fromkeys(found.keys[name])))
-    for index, error in found.errors.items():
-        log.error("row %d of the outbox was not applied: %s", found.rows[index].pk, error)
-        rows.filter(pk=found.rows[index].pk).update(error=str(error)[:1000])
-    sent = [row.pk for index, row in enumerate(found.rows) if index not in found.errors]
+            errors[index] = exc
+    if checked:
+        errors |= apply(store(), validator(), checked)
+    for update, keys in live.values():
+        update(list(keys))
+    for index, error in errors.items():
+        log.error("row %d of the outbox was not applied: %s", found[index].pk, error)
+        rows.filter(pk=found[index].pk).update(error=str(error)[:1000])
+    sent = [row.pk for index, row in enumerate(found) if index not in errors]
     rows.filter(pk__in=sent).delete()
     return len(sent)
-
-
-def _sort(found: _Round, index: int, row: OutboxEvent, producer: str) -> None:
-    if row.event.startswith(f'{{"{LIVE}"'):
-        change = json.loads(row.event)
-        for update_of in updates_of:
-            found.updates[change[LIVE]] = update_of(change[LIVE])
-        found.keys.setdefault(change[LIVE], []).append(change["key"])
-        return
-    kind, write = validator().check(row.event.encode(), producer, row.seq)
-    write.index = index
-    found.checked.append((kind, write))
 
 
 def retry(rows: Sequence[OutboxEvent], using: str | None = None) -> None:

@@ -187,9 +187,8 @@ class StoreStates:
         return self.states.of(after)
 
     def _batches(self, events: Sequence[tuple[str, str, int]], seq: int) -> list[Batch]:
-        """Return a tick's batches, as the publisher does: one of each event type, and of those that expire."""
-        expiring = [kind for kind in self._table.values() if kind.policy.bounds.ttl_s]
-        batches = {kind.name: Batch(kind.name, kind.policy.bounds, [], kind.policy.decide) for kind in expiring}
+        """Return a tick's batches, as the publisher does: one of each event type."""
+        batches: dict[str, Batch] = {}
         for name, key, number in events:
             n = 2 * number + 1 if key.isupper() else 2 * number
             event = {"type": name, "key": key.lower(), "lane": key, "n": n}
