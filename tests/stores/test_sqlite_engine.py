@@ -14,7 +14,7 @@ from broadcast.errors import StoreError, StoreUnavailable
 from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.stores.sqlite.engine import Syncer, close_engines
 from broadcast.stores.sqlite.schema import APPLICATION_ID, SCHEMA_VERSION
-from broadcast.types import NEVER_WRITTEN
+from broadcast.types import NEVER_WRITTEN, Batch, Bounds, Write
 from tests.support.server import ROOT
 from tests.support.sqlite_files import put, run, written
 
@@ -137,12 +137,18 @@ def test_an_fsync_cannot_be_cancelled():
 
 
 def test_a_file_of_the_previous_version_is_upgraded(store_path):
-    put(store_path)
+    store, course = SQLiteCache(str(store_path), {}), Bounds(per_lane=4, max_lanes=9, thins=True)
+    store.apply([Batch("k", course, [Write(None, "a", str(n)) for n in range(9)])])
     close_engines()
     db = sqlite3.connect(store_path)
-    db.executescript("DROP TABLE boot; PRAGMA user_version = 6")
+    db.executescript(
+        "CREATE TABLE course AS SELECT keyspace, lane, number AS newest, stride, raised_by FROM lane;"
+        "ALTER TABLE lane DROP COLUMN number; ALTER TABLE lane DROP COLUMN stride;"
+        "ALTER TABLE lane DROP COLUMN raised_by; PRAGMA user_version = 7"
+    )
     db.close()
-    assert put(store_path, 2, "b").to_revision == 2
+    (delta,) = store.apply([Batch("k", course, [Write(None, "a", "9")])])
+    assert (delta.from_revision, [entry.key for entry in delta.entries]) == (3, ["a:12"])
 
 
 def test_the_stamp_changes_with_commits_only(store_path):

@@ -10,10 +10,9 @@ from broadcast.browser import Browser
 from broadcast.delivery.fanout import Fanout
 from broadcast.delivery.keyspace_copy import Copy
 from broadcast.stores.redis import keys
-from broadcast.stores.sqlite import read, thinning
+from broadcast.stores.sqlite import apply, read
 from broadcast.stores.sqlite.apply import Keyspace
 from broadcast.stores.sqlite.read import delta_since
-from broadcast.stores.sqlite.thinning import Courses
 from broadcast.types import is_thinned
 from tests.support.picture import Picture
 
@@ -107,11 +106,11 @@ def strides_are_ignored(patch) -> None:
 
 
 def thinning_removes_the_wrong_half(patch) -> None:
-    patch.setattr(thinning, "is_thinned", lambda key, lane, strides: not is_thinned(key, lane, strides))
+    patch.setattr(apply, "is_thinned", lambda key, lane, strides: not is_thinned(key, lane, strides))
 
 
 def thinned_entries_stay(patch) -> None:
-    patch.setattr(Courses, "thin", lambda self, *given: 0)
+    patch.setattr(Keyspace, "_drop_thinned", lambda self, *given: 0)
 
 
 def resets_are_ignored(patch) -> None:

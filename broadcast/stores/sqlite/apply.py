@@ -1,4 +1,3 @@
-# Over 300 lines: one class, since all steps of a batch change the same row.
 """Applies a batch to a keyspace in SQLite, in a few statements. Runs inside the caller's transaction.
 
     find -> expired -> read the batch's keys -> policies -> number -> write -> evict
@@ -7,7 +6,7 @@ The changes of a batch are computed in Python and then written in bulk; see `bul
 """
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
@@ -17,10 +16,10 @@ from broadcast.errors import HeadMoved
 from broadcast.stores.apply_policies import Change, apply_policies
 from broadcast.stores.base import SWEEP_LIMIT, new_epoch
 from broadcast.stores.sqlite.bulk import insert_rows, select_arrays
+from broadcast.stores.sqlite.lanes import Lanes
 from broadcast.stores.sqlite.read import REVISION_BITS, delta_since, row_id_of
 from broadcast.stores.sqlite.schema import LANE, LIVE, NO_LANE, REMOVALS
-from broadcast.stores.sqlite.thinning import Courses, forget_courses
-from broadcast.types import LIMITS, Batch, Bounds, Delta, Entry, Limits
+from broadcast.types import LIMITS, Batch, Bounds, Delta, Entry, Limits, is_thinned
 
 _FACTS = "epoch, revision, horizon, live, removed, evicted, dropped, changed_at, changed_by"
 _UPDATE = f"UPDATE keyspace SET {_FACTS.replace(',', ' = ?,')} = ? WHERE id = ?"
@@ -36,14 +35,6 @@ class Held(NamedTuple):
 
 
 NOTHING = Held("", False, None)
-
-
-@dataclass(slots=True)
-class Lane:
-    """The number of live entries in a lane, and the revision of the newest one that was added."""
-
-    live: int = 0
-    newest: int = 0
 
 
 @dataclass(slots=True)
@@ -64,7 +55,7 @@ class Keyspace:
     dropped: int = 0  # entries by `max_keys`, lanes by `max_lanes`
     changed_at: float | None = None
     changed_by: str = ""
-    lanes: dict[str, Lane] = field(default_factory=dict)
+    lanes: Lanes = field(default_factory=Lanes)
 
     @classmethod
     def find(cls, db: sqlite3.Connection, name: str, now: float, limits: Limits = LIMITS) -> Self:
@@ -81,9 +72,10 @@ class Keyspace:
         known = self._seqs(batch)
         held = self._held({*expired, *(write.key for write in batch.writes if write.key is not None)}, batch)
         decided = apply_policies(batch, known, lambda key: None if key in expired else held.get(key, NOTHING).value)
-        courses = Courses(self.db, self.id)
+        raised = set[str]()
         if batch.bounds.thins and batch.bounds.per_lane is not None:
-            decided.changes = courses.number(decided.changes, batch.bounds.per_lane)
+            self.lanes.read(self.db, self.id, {change.lane for change in decided.changes if change.key is None})
+            decided.changes, raised = self.lanes.number(decided.changes, batch.bounds.per_lane)
             held |= self._held({str(change.key) for change in decided.changes} - held.keys(), batch)
         written = {change.key for change in decided.changes}
         changes = [*(Change(key, "", None) for key in expired if key not in written), *decided.changes]
@@ -98,9 +90,9 @@ class Keyspace:
         self._write(entries, batch.bounds)
         if self._has_lanes(batch.bounds):
             self._count(entries, held)
-        strides, floors = self._thin(courses), self._evict(batch.bounds)
-        if batch.bounds.thins and floors:
-            strides = {lane: strides[lane] for lane in strides.keys() - forget_courses(self.db, self.id)}
+        self._thin(raised)
+        floors = self._evict(batch.bounds)
+        strides = {name: self.lanes[name].stride for name in raised if name in self.lanes}
         self._delete_oldest(floors)
         self.remember(decided.seqs, known)
         self.update()
@@ -114,7 +106,7 @@ class Keyspace:
         if not self.id:
             return False
         self.db.execute("DELETE FROM entry WHERE row_id > ? AND row_id <= ?", self._row_ids(self.revision))
-        for table in ("lane", "floor", "course"):
+        for table in ("lane", "floor"):
             self.db.execute(f"DELETE FROM {table} WHERE keyspace = ?", (self.id,))
         self.db.execute("UPDATE producer SET revision = 0 WHERE keyspace = ?", (self.id,))
         self.epoch, self.revision, self.horizon = new_epoch(), 0, 0
@@ -150,11 +142,6 @@ class Keyspace:
         sql = "SELECT EXISTS(SELECT 1 FROM lane WHERE keyspace = ?)"
         return bounds.per_lane is not None or bool(self.db.execute(sql, (self.id,)).fetchone()[0])
 
-    def _known_lanes(self) -> dict[str, Lane]:
-        where = "lane WHERE keyspace = ? AND lane IN ({})"
-        found = select_arrays(self.db, "lane, live, newest", where, (self.id,), list(self.lanes))
-        return {name: Lane(live, newest) for name, live, newest in found}
-
     # writing
 
     def insert(self) -> None:
@@ -187,47 +174,53 @@ class Keyspace:
 
     def _count(self, entries: list[Entry], held: dict[str, Held]) -> None:
         """Update the counts of the lanes of these entries."""
-        counted = self.lanes
-        for key, lane, revision, _, value in entries:
-            before = held.get(key, NOTHING)
-            if before.is_live:
-                counted.setdefault(before.lane, Lane()).live -= 1
-            if value is not None:
-                added = counted.setdefault(lane, Lane())
-                added.live, added.newest = added.live + 1, revision
-        for name, stored in self._known_lanes().items():
-            touched = counted[name]
-            touched.live, touched.newest = touched.live + stored.live, touched.newest or stored.newest
+        gone = [held[entry.key].lane for entry in entries if held.get(entry.key, NOTHING).is_live]
+        self.lanes.read(self.db, self.id, {*gone, *(entry.lane for entry in entries)})
+        for name in gone:
+            self.lanes[name].live -= 1
+        for entry in entries:
+            if entry.value is not None:
+                lane = self.lanes[entry.lane]
+                lane.live, lane.newest = lane.live + 1, entry.revision
 
     def _write(self, entries: list[Entry], bounds: Bounds) -> None:
         base, expires_at = row_id_of(self.id, 0), self.now + bounds.ttl_s if bounds.ttl_s else None
-        insert_rows(
-            self.db,
-            "INSERT OR REPLACE INTO entry (row_id, keyspace, key, lane, at, expires_at, value)",
-            [
-                (base + revision, self.id, key, lane, at, expires_at if value is not None else None, value)
-                for key, lane, revision, at, value in entries
-            ],
-        )
+        rows = [
+            (base + revision, self.id, key, lane, at, expires_at if value is not None else None, value)
+            for key, lane, revision, at, value in entries
+        ]
+        columns = "row_id, keyspace, key, lane, at, expires_at, value"
+        insert_rows(self.db, f"INSERT OR REPLACE INTO entry ({columns})", rows)
 
     # bounds
 
-    def _thin(self, courses: Courses) -> dict[str, int]:
-        strides = courses.write(self.id, self.revision)
-        for name, stride in strides.items():
-            thinned = courses.thin(self._row_ids(self.revision), name, stride)
-            self.lanes[name].live -= thinned
+    def _thin(self, raised: Iterable[str]) -> None:
+        for name in raised:
+            lane = self.lanes[name]
+            thinned, lane.raised_by = self._drop_thinned(name, lane.stride), self.revision
+            lane.live -= thinned
             self._count_evicted(thinned)
-        return strides
+
+    def _drop_thinned(self, lane: str, stride: int) -> int:
+        """Remove the entries of a lane that its stride skips; return how many there were."""
+        sql = f"SELECT json_group_array(json_array(row_id, key)) FROM entry {LANE if lane else NO_LANE}"
+        found = msgspec.json.decode(self.db.execute(sql, (lane, *self._row_ids(self.revision))).fetchone()[0])
+        gone = [row_id for row_id, key in found if is_thinned(key, lane, {lane: stride})]
+        sql = "DELETE FROM entry WHERE row_id IN (SELECT value FROM json_each(?))"
+        self.db.execute(sql, (msgspec.json.encode(gone).decode(),))
+        return len(gone)
 
     def _evict(self, bounds: Bounds) -> dict[str, int]:
         """Evict the lowest revisions beyond the bounds; return the floors that this raised."""
         floors: dict[str, int] = {}
         if bounds.per_lane is not None:
-            floors.update(self._evict_in_lanes(bounds.per_lane))
+            for name, lane in self.lanes.items():
+                if lane.live > bounds.per_lane:
+                    floors[name] = self._floor(LANE if name else NO_LANE, lane.live - bounds.per_lane, name)
+                    lane.live -= self._drop_of_lane(name, floors[name])
             if bounds.thins:  # a lane without entries begins again with number 0, so nothing older may stay
                 floors.update({name: self.revision for name, lane in self.lanes.items() if not lane.live})
-        self._write_lanes()
+        self.lanes.write(self.db, self.id)
         if bounds.max_lanes is not None:
             floors.update(self._evict_lanes(bounds.max_lanes))
         if bounds.max_keys is not None and self.live > bounds.max_keys:
@@ -240,20 +233,9 @@ class Keyspace:
         insert_rows(self.db, "INSERT OR REPLACE INTO floor (keyspace, lane, floor, raised_by)", rows)
         return floors
 
-    def _write_lanes(self) -> None:
-        rows = [(self.id, name, lane.live, lane.newest) for name, lane in self.lanes.items()]
-        insert_rows(self.db, "INSERT OR REPLACE INTO lane (keyspace, lane, live, newest)", rows)
-
-    def _evict_in_lanes(self, per_lane: int) -> dict[str, int]:
-        floors = {}
-        for name, lane in self.lanes.items():
-            if lane.live > per_lane:
-                floors[name] = self._floor(LANE if name else NO_LANE, lane.live - per_lane, name)
-                lane.live -= self._drop_of_lane(name, floors[name])
-        return floors
-
     def _evict_lanes(self, max_lanes: int) -> dict[str, int]:
         self.db.execute("DELETE FROM lane WHERE keyspace = ? AND live = 0", (self.id,))
+        self.lanes = Lanes((name, lane) for name, lane in self.lanes.items() if lane.live)
         count = self.db.execute("SELECT COUNT(*) FROM lane WHERE keyspace = ?", (self.id,)).fetchone()[0]
         if count <= max_lanes:
             return {}
@@ -262,6 +244,7 @@ class Keyspace:
         self.dropped += len(floors)
         for name, newest in floors.items():
             self._drop_of_lane(name, newest)
+            self.lanes.pop(name, None)
             self.db.execute("DELETE FROM lane WHERE keyspace = ? AND lane = ?", (self.id, name))
         return floors
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from broadcast.stores.sqlite.apply import Keyspace
 from broadcast.stores.sqlite.bulk import insert_rows
+from broadcast.stores.sqlite.lanes import Lane, Lanes
 from broadcast.stores.sqlite.read import REVISION_BITS, row_id_of
-from broadcast.stores.sqlite.thinning import WRITE_COURSE
 from broadcast.stores.thinning import newest_numbers
 from broadcast.types import Cursor, KeyspaceCopy, Stored
 
@@ -37,20 +37,14 @@ def _replace(db: sqlite3.Connection, kept: KeyspaceCopy, now: float) -> None:
     base = row_id_of(keyspace.id, 0)
     rows = [(base + entry.revision, keyspace.id, entry.key, entry.lane, *entry[3:]) for entry in kept.entries]
     insert_rows(db, "INSERT INTO entry (row_id, keyspace, key, lane, at, expires_at, value)", rows)
-    _count_lanes(db, keyspace.id)
-    courses = [(keyspace.id, lane, newest, 0, 0) for lane, newest in newest_numbers(kept.entries).items()]
-    insert_rows(db, WRITE_COURSE, courses)
+    numbers, lanes = newest_numbers(kept.entries), Lanes()
+    for entry in kept.entries:
+        lane = lanes.setdefault(entry.lane, Lane(number=numbers.get(entry.lane, -1), stride=0))
+        lane.live, lane.newest = lane.live + 1, entry.revision
+    lanes.write(db, keyspace.id)
     known = _seqs(db, keyspace.id)
     keyspace.remember({name: seq for name, seq in kept.seqs.items() if seq > known.get(name, 0)}, known)
     keyspace.update()
-
-
-def _count_lanes(db: sqlite3.Connection, keyspace: int) -> None:
-    sql = (
-        "INSERT INTO lane (keyspace, lane, live, newest) SELECT keyspace, lane, count(*),"
-        f" max(row_id & {(1 << REVISION_BITS) - 1}) FROM entry WHERE row_id > ? AND row_id < ? GROUP BY lane"
-    )
-    db.execute(sql, (row_id_of(keyspace, 0), row_id_of(keyspace + 1, 0)))
 
 
 def _entries(db: sqlite3.Connection, keyspace: int) -> list[Stored]:

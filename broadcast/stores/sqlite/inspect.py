@@ -59,7 +59,7 @@ _RULES = {
         " WHERE floor > raised_by OR raised_by > k.revision"
     ),
     "has a stride of {} that revision {} raised": (
-        "SELECT name, stride, raised_by FROM course c JOIN keyspace k ON k.id = c.keyspace WHERE raised_by > k.revision"
+        "SELECT name, stride, raised_by FROM lane l JOIN keyspace k ON k.id = l.keyspace WHERE raised_by > k.revision"
     ),
 }
 _LANES = (
@@ -88,7 +88,7 @@ def _miscounted_lanes(db: sqlite3.Connection, rings: Iterable[str]) -> Iterator[
 
 
 def _orphans(db: sqlite3.Connection) -> Iterator[str]:
-    for table in ("entry", "lane", "floor", "course", "producer"):
+    for table in ("entry", "lane", "floor", "producer"):
         sql = f"SELECT count(*) FROM {table} WHERE keyspace NOT IN (SELECT id FROM keyspace)"
         if count := db.execute(sql).fetchone()[0]:
             yield f"{count} rows of table {table} belong to no keyspace"

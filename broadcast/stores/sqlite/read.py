@@ -51,7 +51,7 @@ def delta_since(db: sqlite3.Connection, name: str, cursor: Cursor | None) -> Del
     if since == revision:
         return Delta(name, epoch, since, revision, dropped=dropped)
     floors = db.execute("SELECT lane, floor FROM floor WHERE keyspace = ? AND raised_by > ?", (keyspace, since))
-    strides = db.execute("SELECT lane, stride FROM course WHERE keyspace = ? AND raised_by > ?", (keyspace, since))
+    strides = db.execute("SELECT lane, stride FROM lane WHERE keyspace = ? AND raised_by > ?", (keyspace, since))
     changed = _entries(db, keyspace, since, revision)
     return Delta(
         name, epoch, since, revision, False, dict(floors.fetchall()), changed, dict(strides.fetchall()), dropped

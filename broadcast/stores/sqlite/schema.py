@@ -7,8 +7,8 @@ from typing import Final
 from broadcast.errors import StoreUnusable
 from broadcast.stores.sqlite.errors import damaged
 
-SCHEMA_VERSION: Final = 7
-UPGRADED: Final = {6}  # older versions that lack only tables, which are created
+SCHEMA_VERSION: Final = 8
+UPGRADED: Final = 7  # the older version that is upgraded
 APPLICATION_ID: Final = 0x53544B59  # "STKY"; distinguishes our files from other programs' databases
 
 SCHEMA: Final = """
@@ -29,15 +29,12 @@ CREATE INDEX IF NOT EXISTS entry_removed ON entry (row_id) WHERE value IS NULL;
 CREATE INDEX IF NOT EXISTS entry_expiry ON entry (keyspace, expires_at) WHERE expires_at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS lane (
     keyspace INTEGER NOT NULL, lane TEXT NOT NULL, live INTEGER NOT NULL, newest INTEGER NOT NULL,
+    number INTEGER NOT NULL DEFAULT -1, stride INTEGER NOT NULL DEFAULT 1, raised_by INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (keyspace, lane)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS floor (
     keyspace INTEGER NOT NULL, lane TEXT NOT NULL, floor INTEGER NOT NULL, raised_by INTEGER NOT NULL,
     PRIMARY KEY (keyspace, lane)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS course (
-    keyspace INTEGER NOT NULL, lane TEXT NOT NULL, newest INTEGER NOT NULL, stride INTEGER NOT NULL,
-    raised_by INTEGER NOT NULL, PRIMARY KEY (keyspace, lane)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS producer (
     keyspace INTEGER NOT NULL, name TEXT NOT NULL, seq INTEGER NOT NULL, revision INTEGER NOT NULL,
@@ -45,6 +42,16 @@ CREATE TABLE IF NOT EXISTS producer (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS producer_revision ON producer (keyspace, revision);
 CREATE TABLE IF NOT EXISTS boot (id INTEGER PRIMARY KEY, boot_id TEXT NOT NULL);
+"""
+
+# Courses had a table of their own.
+UPGRADE: Final = """
+ALTER TABLE lane ADD COLUMN number INTEGER NOT NULL DEFAULT -1;
+ALTER TABLE lane ADD COLUMN stride INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE lane ADD COLUMN raised_by INTEGER NOT NULL DEFAULT 0;
+UPDATE lane SET number = c.newest, stride = c.stride, raised_by = c.raised_by FROM course c
+    WHERE c.keyspace = lane.keyspace AND c.lane = lane.lane;
+DROP TABLE course;
 """
 
 # In the format of `base.new_epoch`.
@@ -64,13 +71,14 @@ def version_of(db: sqlite3.Connection) -> int:
 
 
 def create_tables(db: sqlite3.Connection) -> None:
-    """Create the tables if the file is new, or those that an older version lacks."""
+    """Create the tables if the file is new, or upgrade those of an older version."""
     if version_of(db) == SCHEMA_VERSION:
         return
     # Both numbers are set before the switch to WAL, so that they are in the header of the file itself,
     # where `refuse_foreign_file` can read them without opening (and so changing) anything.
     db.execute("BEGIN EXCLUSIVE")
-    for statement in SCHEMA.split(";"):  # IF NOT EXISTS: another process may have been faster
+    statements = UPGRADE if version_of(db) == UPGRADED else SCHEMA
+    for statement in statements.split(";"):  # IF NOT EXISTS: another process may have been faster
         db.execute(statement)
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
@@ -102,6 +110,6 @@ def refuse_foreign_file(path: Path) -> None:
     if application != APPLICATION_ID:
         msg = "the store's file is another program's database"
         raise StoreUnusable(msg, f"{path} was left as it is: set the cache's LOCATION to a file of its own")
-    if version != SCHEMA_VERSION and version not in UPGRADED:
+    if version not in (SCHEMA_VERSION, UPGRADED):
         msg = f"the store's file is of another version (schema {version}; this version uses {SCHEMA_VERSION})"
         raise StoreUnusable(msg, f"{path} was left as it is: upgrade, or set the cache's LOCATION to another file")
