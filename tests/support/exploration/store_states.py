@@ -20,7 +20,7 @@ from tests.support.bounds import check_bounds
 from tests.support.exploration.scenarios import NAMES, TTL_S, Scenario
 from tests.support.exploration.values import Numbers
 
-TABLES = ("keyspace", "entry", "lane", "floor", "course", "producer")
+TABLES = ("keyspace", "entry", "lane", "floor", "producer")
 NOW = 1_000.0
 LIMITS = Limits(removals=1)
 PRODUCER = "p"
@@ -163,8 +163,9 @@ class StoreStates:
             batch = Batch(arguments[0], self._table[arguments[0]].policy.bounds, [Write(arguments[1])])
             deltas = self._apply([batch], after)
         elif name == "wait":
-            after.waited_s += 1
-            deltas = self._apply(self._batches((), 0), after)
+            after.waited_s += 1  # after which the publisher sweeps
+            expiring = [kind for kind in self._table.values() if kind.policy.bounds.ttl_s]
+            deltas = self._apply([Batch(kind.name, kind.policy.bounds, []) for kind in expiring], after)
         elif name == "clear":
             Keyspace.find(self._db, arguments[0], NOW).reset()
         elif name == "restore":
