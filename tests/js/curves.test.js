@@ -101,7 +101,7 @@ test("has a gap where a map has null", () => {
 
 /** A keyspace as the mirror has it, with changes of every kind. */
 class Entries {
-  all = /** @type {import("#stickyboard/page/curves.js").Entry[]} */ ([]);
+  all = /** @type {Entry[]} */ ([]);
   #revision = 0;
   #random;
 

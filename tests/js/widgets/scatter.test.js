@@ -128,7 +128,7 @@ test("uses the whole width for points in one line, and the middle for one", () =
 
 test("zooms axes around a point", () => {
   const extent = { left: 0, right: 100, low: 0, high: 100 };
-  const endsOf = (/** @type {import("#stickyboard/page/point_axes.js").Axis} */ { low, high }) => [low, high].map(Math.round);
+  const endsOf = (/** @type {Axis} */ { low, high }) => [low, high].map(Math.round);
   const [all, part] = [{ factor: 1, x: 0, y: 0 }, { factor: 2, x: 0.5, y: -0.5 }].map((zoom) => visibleAxes(extent, zoom));
   assert.deepEqual([endsOf(all.x), endsOf(all.y), endsOf(part.x), endsOf(part.y)], [[-5, 105], [-5, 105], [-5, 50], [-5, 50]]);
 });

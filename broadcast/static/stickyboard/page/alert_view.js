@@ -29,7 +29,7 @@ export class AlertView {
     this.#plainIcon = parts.icon.getAttribute("href") ?? "";
   }
 
-  /** @param {import("./scene_view.js").SceneView[]} views */
+  /** @param {SceneView[]} views */
   show(views) {
     const { badge, icon } = this.#parts;
     const summary = summaryOf(views);
@@ -42,7 +42,7 @@ export class AlertView {
     for (const view of views) this.#report(view);
   }
 
-  /** @param {import("./scene_view.js").SceneView} view */
+  /** @param {SceneView} view */
   #report(view) {
     const text = this.#news.of(view, this.#parts.nowMs());
     if (text === "") return;

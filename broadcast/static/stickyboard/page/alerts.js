@@ -3,10 +3,7 @@
 
 import { plural } from "./format.js";
 
-/**
- * @typedef {import("./widget.js").Alert} Alert
- * @typedef {{title: string, alerts: Alert[], isStale: boolean}} SceneState
- */
+/** @typedef {{title: string, alerts: Alert[], isStale: boolean}} SceneState */
 
 export const MAX_ALERTS = 100; // per scene
 const MAX_LISTED = 8;

@@ -1,4 +1,5 @@
 // @ts-check
+/// <reference path="./types.d.ts" />
 /**
  * What modules of your own may import, as `from "stickyboard"`: docs/reference/custom_widgets.md describes it.
  *

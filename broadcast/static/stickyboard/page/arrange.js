@@ -3,7 +3,6 @@
 
 import { make } from "./dom.js";
 
-/** @typedef {import("./scene_view.js").SceneView} SceneView */
 
 export class Arrangement {
   #parents;

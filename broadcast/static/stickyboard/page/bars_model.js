@@ -16,7 +16,6 @@ const MANY = 24; // beyond it, a reader looks for the largest rather than for a 
 const MAX_DETAIL = 80;
 
 /**
- * @typedef {import("./thresholds.js").Threshold} Threshold
  * @typedef {{value: string, label?: string, interval?: string, range?: [number, number], detail?: string | string[],
  *   sort?: string, thresholds?: Threshold[], format?: string}} Options
  * @typedef {{id: string, name: string, number: number, value: any}} Item
@@ -24,10 +23,10 @@ const MAX_DETAIL = 80;
  *   interval: [number, number] | null, detail: string, mark: Threshold | null}} Bar all positions are shares of the scale
  * @typedef {{low: number, high: number, zero: number | null, lines: {at: number, level: string}[]}} Scale
  * @typedef {{bars: Bar[], all: number, withoutNumber: number, beyond: number, scale: Scale, isTile: boolean,
- *   alerts: import("./widget.js").Alert[]}} Model
+ *   alerts: Alert[]}} Model
  */
 
-/** @param {import("./view.js").View} view @param {import("./view.js").Context} context @param {Options} options @returns {Model} */
+/** @param {View} view @param {Context} context @param {Options} options @returns {Model} */
 export function modelOf(view, context, options) {
   const found = itemsOf(view, context, options);
   const items = inOrder(found.filter(({ number }) => Number.isFinite(number)), context.options?.order ?? options.sort);
@@ -48,7 +47,7 @@ export function modelOf(view, context, options) {
 }
 
 /**
- * @param {import("./view.js").View} view @param {import("./view.js").Context} context @param {Options} options
+ * @param {View} view @param {Context} context @param {Options} options
  * @returns {Item[]} one per entry, or one per key of each entry's map
  */
 function itemsOf(view, context, { value: field, label }) {
@@ -126,8 +125,8 @@ function detailText(field, value) {
 }
 
 /**
- * @param {import("./view.js").View} view @param {import("./view.js").Context} context @param {Options} options
- * @returns {import("./widget.js").Table} every bar, in the displayed order
+ * @param {View} view @param {Context} context @param {Options} options
+ * @returns {Table} every bar, in the displayed order
  */
 export function tableOf(view, context, options) {
   const { value, label, interval, detail = [], sort } = options;

@@ -14,7 +14,7 @@ export class BoardAge {
     this.#announce = announce;
   }
 
-  /** @param {import("./scene_view.js").SceneView[]} views those on the page @param {number} nowS on the server's clock */
+  /** @param {SceneView[]} views those on the page @param {number} nowS on the server's clock */
   show(views, nowS) {
     const age = boardAgeOf(views.map((view) => view.age), nowS);
     if (age.isStale && this.#badge.hidden) this.#announce("All scenes are stale");

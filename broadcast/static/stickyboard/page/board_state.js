@@ -14,7 +14,7 @@ export function readBoardState({ textContent }) {
   return JSON.parse(textContent ?? "");
 }
 
-/** @param {BoardState} state @returns {import("./view.js").EventType[]} */
+/** @param {BoardState} state @returns {EventType[]} */
 export function eventTypesOf(state) {
   return state.event_types.map(({ stale_after_s, max_lanes, key_fields, ...rest }) => ({
     ...rest, staleAfterS: stale_after_s, maxLanes: max_lanes, keyFields: key_fields,

@@ -100,12 +100,7 @@ export function firstsOf(lasts, units, least = 0) {
  * @typedef {{layout: Layout, rows: Row<C>[]}} Grid the rows that are drawn, with the cells that are
  */
 
-/**
- * @template {Cell} C
- * @param {Layout} layout
- * @param {Row<C>[]} all
- * @returns {Grid<C>}
- */
+/** @template {Cell} C @param {Layout} layout @param {Row<C>[]} all @returns {Grid<C>} */
 export function gridOf(layout, all) {
   const rows = all.slice(0, layout.rows).map((row) => {
     const { first = 0, cells } = row;

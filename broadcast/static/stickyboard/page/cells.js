@@ -22,7 +22,6 @@ const MARK = "▲";
 /**
  * @typedef {import("./cell_layout.js").Cell} Cell
  * @typedef {import("./cell_layout.js").Box} Box
- * @typedef {import("./canvas.js").Surface} Surface
  * @typedef {ReturnType<typeof buildCells>} Parts
  */
 
@@ -220,7 +219,7 @@ function outline({ ctx, colour }, { x, y, width, height }) {
  * @param {HTMLElement} element of the scene
  * @param {Parts} parts
  * @param {Drawing<C>} drawing
- * @param {(row: Row<C>, cell: C) => import("./tooltip.js").Tooltip} tooltipOf
+ * @param {(row: Row<C>, cell: C) => Tooltip} tooltipOf
  */
 export function paintChosen(element, parts, { surface, placed }, tooltipOf) {
   const { chosen, figure: { canvas } } = parts;

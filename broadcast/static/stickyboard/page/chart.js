@@ -17,17 +17,15 @@ import { paintTooltip, tooltipText } from "./tooltip.js";
 import { actionOf, buildButtons, paintZoom } from "./zoom.js";
 
 /**
- * @typedef {import("./axis.js").Axis} Axis
- * @typedef {import("./axis.js").Extent} Extent
- * @typedef {import("./plot.js").Line} Line
+ * @typedef {import("./plot_traces.js").Line} Line
  *
  * @typedef {object} Model
  * @property {{title: string, lines: Line[]}[]} panels
- * @property {import("./legend.js").LegendItem[]} names of all lines, in the order of the legend
+ * @property {LegendItem[]} names of all lines, in the order of the legend
  * @property {{kind: Axis["kind"], extent: Extent | null, title: string}} x
  * @property {{kind: Axis["kind"], range: Extent | null, isShared: boolean, title: string, format?: string, ticks?: {at: number, text: string}[]}} y
  *   `range` null for that of the data
- * @property {import("./thresholds.js").Threshold[]} thresholds
+ * @property {Threshold[]} thresholds
  * @property {boolean} [isStepped]
  * @property {boolean} [isOpaque]
  * @property {boolean} isTile whether there is room for nothing but the plots
@@ -98,7 +96,7 @@ function build(element) {
  *   zoom: RangeZoom, buttons: ReturnType<typeof buildButtons>, hidden: Hidden, panels: Panels, sync: string, active: Plot | null, model: Model}} Parts
  */
 
-/** @param {Parts} parts @param {Model} model @returns {import("./legend.js").LegendItem[]} those that match the search */
+/** @param {Parts} parts @param {Model} model @returns {LegendItem[]} those that match the search */
 function paintNames({ search, legend, hidden }, { names, isTile }) {
   const isSearched = names.length > MIN_SEARCHED && !isTile;
   search.hidden = !isSearched;
@@ -139,7 +137,7 @@ function pressed(event, parts, plot) {
   requestPaintNow(plot.frame);
 }
 
-/** @param {Parts} parts @returns {[import("./tooltip.js").Tooltip | null, {x: number, y: number}?]} */
+/** @param {Parts} parts @returns {[Tooltip | null, {x: number, y: number}?]} */
 function tooltipAt({ active, model }) {
   const tooltip = active && tooltipOf(active, model);
   if (!tooltip || !active?.chart) return [null];

@@ -4,7 +4,6 @@
 import { shareOf } from "./axis.js";
 
 /**
- * @typedef {import("./axis.js").Axis} Axis
  * @typedef {ArrayLike<number>} Numbers
  * @typedef {{x: Numbers, y: Numbers, isStepped?: boolean}} Trace `x` is strictly ascending, `y` is NaN in a gap; if it is stepped, a value holds until the next x
  * @typedef {{shares: Float64Array, ys: Float64Array[], versions: number[], traces: Trace[],

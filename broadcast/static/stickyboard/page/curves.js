@@ -5,7 +5,6 @@ import { fieldOf, lastPart, nameOf } from "./fields.js";
 import { LiveCurve } from "./live_curve.js";
 
 /**
- * @typedef {import("./view.js").Entry} Entry
  * @typedef {import("./live_curve.js").Curve} Curve
  * @typedef {{y: string | string[], x?: string, series?: string, band?: [string, string], split?: string}} Fields paths, and `@time` or `@step` for `x`
  * @typedef {(panel: string, name: string, field: string, x: any, y: any, low?: any, high?: any) => void} Take

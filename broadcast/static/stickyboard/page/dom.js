@@ -3,12 +3,7 @@
 
 import { isRightToLeft, nameText, safeText } from "./text.js";
 
-/**
- * @param {string} tag
- * @param {string} [className]
- * @param {string} [text]
- * @returns {HTMLElement}
- */
+/** @param {string} tag @param {string} [className] @param {string} [text] @returns {HTMLElement} */
 export function make(tag, className, text) {
   const element = document.createElement(tag);
   if (className) element.className = className;

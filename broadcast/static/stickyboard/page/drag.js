@@ -3,10 +3,7 @@
 
 const THRESHOLD_PX = 8;
 
-/**
- * @param {HTMLElement} scenes
- * @param {(name: string, target: string) => void} onDrop
- */
+/** @param {HTMLElement} scenes @param {(name: string, target: string) => void} onDrop */
 export function watchDragging(scenes, onDrop) {
   scenes.addEventListener("pointerdown", (event) => {
     const element = /** @type {HTMLElement} */ (event.target);

@@ -13,7 +13,6 @@ import { watchBackground } from "./embed_theme.js";
 import { Menu } from "./menu.js";
 import { badgeOf, paintBadge } from "./status.js";
 
-/** @typedef {import("./scene_view.js").SceneView} SceneView */
 
 export class EmbeddedView {
   #wasLive = false;

@@ -14,11 +14,7 @@ export function fileNameOf(parts, at, extension) {
   return `${[...names, time].join("-")}.${extension}`;
 }
 
-/**
- * Let the browser download a file.
- * @param {Blob} blob
- * @param {string} name
- */
+/** Let the browser download a file. @param {Blob} blob @param {string} name */
 export function saveAs(blob, name) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);

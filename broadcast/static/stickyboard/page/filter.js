@@ -1,11 +1,7 @@
 // @ts-check
 /** The board's filter: text that is searched in all key fields, such as host, run and model. Sans-I/O. */
 
-/**
- * @typedef {import("../mirror.js").Entry} Entry
- * @typedef {import("./view.js").EventType} EventType
- * @typedef {{entries: (type: string) => Entry[], count: (type: string) => number, changedAt: (type: string) => number | null}} Source
- */
+/** @typedef {{entries: (type: string) => Entry[], count: (type: string) => number, changedAt: (type: string) => number | null}} Source */
 
 export const MAX_TEXT = 200;
 const PARAMETER = "filter";

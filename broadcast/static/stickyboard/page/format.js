@@ -26,11 +26,7 @@ export function preciseText(number) {
   return digitsText(number, 6);
 }
 
-/**
- * @param {number} number
- * @param {number} digits maximum number of significant digits, 1 to 17
- * @returns {string}
- */
+/** @param {number} number @param {number} digits maximum number of significant digits, 1 to 17 @returns {string} */
 export function digitsText(number, digits) {
   return isExtreme(number) ? powerText(number, digits) : significantText(number, digits);
 }

@@ -41,7 +41,7 @@ export function namesText(names) {
 /**
  * @param {import("./filter.js").Source} shown
  * @param {import("./filter.js").Source} all
- * @param {import("./view.js").EventType[]} eventTypes
+ * @param {EventType[]} eventTypes
  * @returns {string} "12 of 340 entries match the filter.", or "" if all do
  */
 export function filteredText(shown, all, eventTypes) {
@@ -52,7 +52,7 @@ export function filteredText(shown, all, eventTypes) {
 
 /**
  * @param {Pick<import("../mirror.js").Mirror, "count" | "laneCount" | "dropped">} view the mirror
- * @param {import("./view.js").EventType[]} eventTypes of a scene
+ * @param {EventType[]} eventTypes of a scene
  * @returns {string} a sentence for each event type of which the store has dropped entries or lanes
  */
 export function droppedText(view, eventTypes) {

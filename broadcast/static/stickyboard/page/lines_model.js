@@ -14,14 +14,13 @@ import { alertsBeyond } from "./thresholds.js";
  * @typedef {import("./live_curve.js").Curve} Curve
  * @typedef {import("./live_curve.js").LiveCurve} LiveCurve
  * @typedef {import("./plot_traces.js").Line} Line
- * @typedef {import("./widget.js").Entry} Entry
  * @typedef {[number, number]} Range
  *
  * @typedef {import("./curves.js").Fields & {smooth?: number, y_scale?: "linear" | "log", x_range?: Range, y_range?: Range,
- *   thresholds?: import("./thresholds.js").Threshold[], x_title?: string, y_title?: string, x_title_field?: string,
+ *   thresholds?: Threshold[], x_title?: string, y_title?: string, x_title_field?: string,
  *   y_title_field?: string, format?: string}} Options
  * @typedef {Options & {isByValue: boolean, isTile: boolean}} Chosen
- * @typedef {import("./legend.js").LegendItem & {mark: number, curves: LiveCurve[]}} Style
+ * @typedef {LegendItem & {mark: number, curves: LiveCurve[]}} Style
  * @typedef {{revision: number, isByValue: boolean, curves: LiveCurve[], styles: Map<string, Style>, names: Style[], panels: {title: string, curves: LiveCurve[]}[]}} Order
  */
 
@@ -36,11 +35,7 @@ export class LinesModel {
     this.#reader = new CurveReader(fields);
   }
 
-  /**
-   * @param {Entry[]} entries
-   * @param {Chosen} options
-   * @returns {import("./chart.js").Model & {alerts?: import("./widget.js").Alert[]}}
-   */
+  /** @param {Entry[]} entries @param {Chosen} options @returns {import("./chart.js").Model & {alerts?: Alert[]}} */
   read(entries, options) {
     const { x = TIME, y, split, thresholds = [], format, isTile } = options;
     const isLog = options.y_scale === "log";
@@ -129,7 +124,7 @@ function pairOf(range) {
   return range ? { low: range[0], high: range[1] } : null;
 }
 
-/** @param {Curve[]} curves @returns {import("./axis.js").Extent | null} from the first x to the last */
+/** @param {Curve[]} curves @returns {Extent | null} from the first x to the last */
 function spanOf(curves) {
   let [low, high] = [Infinity, -Infinity];
   for (const { x } of curves) {

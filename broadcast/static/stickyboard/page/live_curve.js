@@ -4,8 +4,6 @@
 import { PointBuffer } from "./point_buffer.js";
 
 /**
- * @typedef {import("./view.js").Entry} Entry
- *
  * @typedef {object} Curve never modified
  * @property {string} name
  * @property {string} series the part of the name that determines its colour

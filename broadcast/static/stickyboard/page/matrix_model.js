@@ -22,7 +22,6 @@ const TOOLTIP_LINES = 6;
  * @property {boolean} [normalize] @property {string} [row_title] @property {string} [column_title] @property {string} [format]
  * @property {[number, number]} [range]
  *
- * @typedef {import("./view.js").Entry} Entry
  * @typedef {import("./palette.js").Lettered} Category
  * @typedef {import("./cell_layout.js").Cell & {column: string, text: string, number: number | null, shade: number, category: Category | null,
  *   truth: Category | null, isWrong: boolean, value: any}} Cell `truth` is null if it is unknown, and `value` the event of this cell
@@ -33,7 +32,7 @@ const TOOLTIP_LINES = 6;
  *   `totals` are those of the columns and then that of all, `all` is what is stored, and `hidden` is a sentence on other events
  */
 
-/** @param {Entry[]} entries @param {Options} options @param {import("./view.js").Context} context @returns {Model} */
+/** @param {Entry[]} entries @param {Options} options @param {Context} context @returns {Model} */
 export function modelOf(entries, options, context) {
   return options.counts === undefined ? cellsModel(entries, options) : countsModel(entries, options, context);
 }
@@ -121,7 +120,7 @@ function sentenceOf(rows) {
   return `${plural(cells.length, "cell")} in ${plural(rows.length, "row")}${compared}`;
 }
 
-/** @param {Entry[]} entries @param {Options} options @param {import("./view.js").Context} context @returns {Model} of one event */
+/** @param {Entry[]} entries @param {Options} options @param {Context} context @returns {Model} of one event */
 function countsModel(entries, { labels: names = "", counts: path = "", normalize = false, format, range: given }, context) {
   const { entry, hidden } = chosenEntry(entries, context);
   const [labels, counts] = [listOf(valueAt(entry?.value, names)), listOf(valueAt(entry?.value, path))];
@@ -165,14 +164,14 @@ function listOf(value) {
   return Array.isArray(value) ? value : [];
 }
 
-/** @param {Row} row @param {Cell} cell @param {Model} model @param {Options} options @returns {import("./tooltip.js").Tooltip} */
+/** @param {Row} row @param {Cell} cell @param {Model} model @param {Options} options @returns {Tooltip} */
 export function tooltipOf(row, cell, model, options) {
   const column = options.column_title ?? (Array.isArray(model.columns) ? "" : (options.column ?? ""));
   const title = `${isolated(row.name)} · ${column} ${isolated(cell.column)}`.replace("  ", " ");
   return { title, lines: cell.category ? categoryLines(cell, model, options) : numberLines(row, cell, options) };
 }
 
-/** @param {Cell} cell @param {Model} model @param {Options} options @returns {import("./tooltip.js").TooltipLine[]} the likeliest categories first, then the truth */
+/** @param {Cell} cell @param {Model} model @param {Options} options @returns {TooltipLine[]} the likeliest categories first, then the truth */
 function categoryLines({ value, category, truth }, { categories }, { shares, compare_to: name }) {
   const found = Object.entries(valueAt(value, shares ?? "") ?? { [category?.name ?? ""]: null }).sort(([, a], [, b]) => b - a);
   const lines = found.slice(0, TOOLTIP_LINES).map(([name, share]) => {
@@ -184,7 +183,7 @@ function categoryLines({ value, category, truth }, { categories }, { shares, com
   return lines;
 }
 
-/** @param {Row} row @param {Cell} cell @param {Options} options @returns {import("./tooltip.js").TooltipLine[]} */
+/** @param {Row} row @param {Cell} cell @param {Options} options @returns {TooltipLine[]} */
 function numberLines({ end }, { number, text }, { counts, value: path, normalize, format }) {
   if (counts === undefined) return [factLine(path ?? "", text)];
   return [factLine("count", formatted(number, format)), ...(normalize ? [factLine("share of row", text)] : []), factLine("total of row", end ?? "")];

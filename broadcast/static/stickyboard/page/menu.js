@@ -15,7 +15,6 @@ const GAP_PX = 4;
 const EDGE_PX = 8;
 
 /**
- * @typedef {import("./scene_view.js").SceneView} SceneView
  * @typedef {object} Actions
  * @property {(sentence: string) => void} announce
  * @property {(view: SceneView) => void} repaint

@@ -10,18 +10,18 @@ const MAX_PAUSE_MS = 10_000;
 
 /**
  * @template {object} Model
- * @typedef {(entries: import("./view.js").Entry[], context: import("./view.js").Context) => Model} Compute
+ * @typedef {(entries: Entry[], context: Context) => Model} Compute
  */
 
 /**
  * @template {object} Model
  * @param {Compute<Model>} compute
  * @param {() => number} [nowMs]
- * @returns {(view: import("./view.js").View, context: import("./view.js").Context) => Model & {laterMs?: number}} `laterMs` is set
+ * @returns {(view: View, context: Context) => Model & {laterMs?: number}} `laterMs` is set
  *   if there are changes that the model does not have, and is when it can have them
  */
 export function cachedModel(compute, nowMs = () => performance.now()) {
-  let last = { entries: /** @type {import("./view.js").Entry[]} */ ([]), choices: "", model: /** @type {Model | undefined} */ (undefined), until: 0 };
+  let last = { entries: /** @type {Entry[]} */ ([]), choices: "", model: /** @type {Model | undefined} */ (undefined), until: 0 };
   return (view, context) => {
     const entries = entriesOf(view, context);
     const choices = JSON.stringify([context.options, context.isTile]);
@@ -43,10 +43,10 @@ export function cachedModel(compute, nowMs = () => performance.now()) {
  * entries that match the filter have one each.
  * @template {object} Model
  * @param {() => Compute<Model>} create
- * @returns {(view: import("./view.js").View, context: import("./view.js").Context) => Model & {laterMs?: number}}
+ * @returns {(view: View, context: Context) => Model & {laterMs?: number}}
  */
 export function cachedModels(create) {
-  /** @type {WeakMap<import("./view.js").View, ReturnType<typeof cachedModel<Model>>>} */
+  /** @type {WeakMap<View, ReturnType<typeof cachedModel<Model>>>} */
   const models = new WeakMap();
   return (view, context) => {
     const model = models.get(view) ?? cachedModel(create());

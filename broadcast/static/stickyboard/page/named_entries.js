@@ -8,7 +8,6 @@ import { groupBy } from "./view.js";
 const HISTORIES = ["ring", "course"];
 
 /**
- * @typedef {import("./view.js").Entry} Entry
  * @typedef {{id: string, name: string, at: number, value: any, history: Entry[]}} NamedEntry `history` are the stored
  *   events of this name, of which the newest is the last one and has `value`
  * @typedef {{name: string, qualifiers: string[]}} Qualified
@@ -19,8 +18,8 @@ const HISTORIES = ["ring", "course"];
  *
  * A name is the field `label`, or the lane or key without one. Equal names of several event types get the type's title,
  * and those of one event type get the key.
- * @param {import("./view.js").View} view
- * @param {import("./view.js").Context} context
+ * @param {View} view
+ * @param {Context} context
  * @param {string} [label] path of the field with the name
  * @returns {NamedEntry[]} in the order of event types; within one, the entry that changed last is the last
  */
@@ -38,12 +37,12 @@ export function namedEntries(view, context, label) {
   return found.map(({ qualifiers: _, ...entry }, index) => ({ ...entry, name: names[index] }));
 }
 
-/** @param {import("./view.js").EventType} eventType @returns {boolean} whether it stores several events of one lane */
+/** @param {EventType} eventType @returns {boolean} whether it stores several events of one lane */
 export function hasHistory({ policy }) {
   return HISTORIES.includes(String(policy));
 }
 
-/** @param {Entry[]} entries @param {import("./view.js").EventType} eventType @param {string} [label] @returns {Entry[][]} */
+/** @param {Entry[]} entries @param {EventType} eventType @param {string} [label] @returns {Entry[][]} */
 function seriesIn(entries, eventType, label) {
   if (!hasHistory(eventType)) return entries.map((entry) => [entry]);
   const series = [...groupBy(entries, ({ lane, value }) => JSON.stringify([lane, nameAt(value, label)])).values()];

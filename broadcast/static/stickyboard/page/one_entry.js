@@ -4,15 +4,10 @@
 import { plural } from "./format.js";
 import { isolated, nameText } from "./text.js";
 
-/**
- * @typedef {import("./view.js").Context} Context
- * @typedef {import("./view.js").Entry} Entry
- */
-
 const MAX_CHOICES = 50;
 const NEWEST = { value: "", title: "Newest" };
 
-/** @type {import("./widget.js").Option} */
+/** @type {Option} */
 export const ENTRY_OPTION = { name: "entry", title: "Show", choices: choicesOf };
 
 /** @param {Entry[]} entries @param {Context} context @returns {{entry: Entry | undefined, hidden: string}} and a sentence about the others */
@@ -26,7 +21,7 @@ export function chosenEntry(entries, { options }) {
   return { entry, hidden: `${isolated(entry.key)}${chosen ? "" : ", the newest,"} is shown; ${others} in the menu.` };
 }
 
-/** @param {Entry[]} entries @returns {import("./widget.js").Choice[]} */
+/** @param {Entry[]} entries @returns {Choice[]} */
 function choicesOf(entries) {
   const named = newestFirst(entries).filter(isNamed).slice(0, MAX_CHOICES);
   return named.length < 2 ? [] : [NEWEST, ...named.map(({ key }) => ({ value: key, title: nameText(key) }))];

@@ -9,10 +9,8 @@ import { Plot } from "./plot.js";
 import { isolated } from "./text.js";
 
 /**
- * @typedef {import("./axis.js").Axis} Axis
- * @typedef {import("./axis.js").Extent} Extent
  * @typedef {import("./chart.js").Model} Model
- * @typedef {import("./plot.js").Line} Line
+ * @typedef {import("./plot_traces.js").Line} Line
  * @typedef {{element: HTMLElement, title: HTMLElement, plot: Plot}} Panel
  * @typedef {{title: string, label: string, lines: Line[]}} PanelModel
  */
@@ -27,7 +25,7 @@ export class Panels {
   #panels = new Map();
   /** @type {Map<string, HTMLElement>} */
   #headings = new Map();
-  #size = /** @type {import("./computed_style.js").Size | null} */ (null);
+  #size = /** @type {Size | null} */ (null);
   #scrolledPx = 0;
   /** The charts that are visible as a whole. */
   shown = 0;

@@ -11,7 +11,6 @@ import { axisTicks } from "./ticks.js";
 import uPlot from "../vendor/uplot/uPlot.esm.js";
 
 /**
- * @typedef {import("./axis.js").Axis} Axis
  * @typedef {import("./columns.js").Columns} Columns
  * @typedef {import("./plot_traces.js").Line} Line
  * @typedef {import("./plot_traces.js").Trace} Trace
@@ -24,7 +23,7 @@ import uPlot from "../vendor/uplot/uPlot.esm.js";
  * @property {{at: number, text: string}[]} [yTicks] instead of numbers
  * @property {boolean} [isStepped] whether a value holds until the next x
  * @property {boolean} [isOpaque] whether a filled line covers what is behind it
- * @property {import("./thresholds.js").Threshold[]} thresholds
+ * @property {Threshold[]} thresholds
  * @property {boolean} isNamed whether the names of lines are written at their ends
  *
  * @typedef {{onSelect: (left: number, right: number) => void, onReset: () => void, onEnter: () => void, sync: string | null}} Listeners
@@ -43,13 +42,13 @@ export class Plot {
   drawing = /** @type {any} */ (null);
   /** @type {Columns | undefined} */
   columns;
-  /** @type {import("./axis.js").Extent | null} */
+  /** @type {Extent | null} */
   extent = null;
   /** @type {Trace[]} */
   traces = [];
   /** @type {Line[]} */
   #lines = [];
-  #size = /** @type {import("./computed_style.js").Size | null} */ (null);
+  #size = /** @type {Size | null} */ (null);
   #width = 0;
   #hasCursor = false;
   #key = "";
@@ -77,7 +76,7 @@ export class Plot {
 
   /** @param {Drawing} drawing of the lines that were sampled */
   paint(drawing) {
-    const { width, height } = /** @type {import("./computed_style.js").Size} */ (this.#size);
+    const { width, height } = /** @type {Size} */ (this.#size);
     const columns = /** @type {Columns} */ (this.columns);
     this.drawing = drawing;
     if (width < MIN_PX || height < MIN_PX) return;

@@ -11,7 +11,6 @@ import uPlot from "../vendor/uplot/uPlot.esm.js";
 /**
  * @typedef {import("./plot.js").Plot} Plot
  * @typedef {import("./plot_traces.js").Trace} Trace
- * @typedef {import("./ticks.js").Tick} Tick
  */
 
 const FADED_ALPHA = 0.25;

@@ -12,7 +12,7 @@ import { clockText } from "./times.js";
 
 const MAX_LINES = 8;
 
-/** @param {import("./plot.js").Plot} plot @param {import("./chart.js").Model} model @returns {import("./tooltip.js").Tooltip | null} */
+/** @param {import("./plot.js").Plot} plot @param {import("./chart.js").Model} model @returns {Tooltip | null} */
 export function tooltipOf({ chart, columns, traces, drawing }, model) {
   const { left = -1, idx, idxs } = chart?.cursor ?? {};
   if (left < 0 || idx == null || !idxs || columns?.shares[idx] === undefined) return null;
@@ -22,7 +22,7 @@ export function tooltipOf({ chart, columns, traces, drawing }, model) {
   return tooltipFor(lines, at, model);
 }
 
-/** @param {Line[]} lines @param {number} at @param {Pick<import("./chart.js").Model, "x" | "y" | "isStepped">} model @returns {import("./tooltip.js").Tooltip | null} */
+/** @param {Line[]} lines @param {number} at @param {Pick<import("./chart.js").Model, "x" | "y" | "isStepped">} model @returns {Tooltip | null} */
 export function tooltipFor(lines, at, { x, y, isStepped }) {
   const find = isStepped ? binAt : nearest;
   const points = lines.map((line) => ({ line, index: find(line.x, at) })).sort((a, b) => heightOf(b) - heightOf(a));

@@ -5,7 +5,6 @@ import { sharesOf } from "./axis.js";
 import { GAP } from "./columns.js";
 
 /**
- * @typedef {import("./axis.js").Axis} Axis
  * @typedef {import("./columns.js").Columns} Columns
  * @typedef {import("./columns.js").Numbers} Numbers
  *

@@ -6,7 +6,6 @@ import { drawText } from "./canvas.js";
 import { tickTexts, ticksBetween } from "./ticks.js";
 
 /**
- * @typedef {import("./axis.js").Axis} Axis
  * @typedef {{at: number, text: string}} Mark a number of an axis
  * @typedef {import("./points.js").Area} Area
  * @typedef {{x: string, y: string}} Titles
@@ -45,7 +44,7 @@ export function axesProjection({ area, x, y }) {
 
 /**
  * Lay out both axes: the numbers of the vertical one determine where the area begins.
- * @param {import("./canvas.js").Surface} surface @param {{x: Axis, y: Axis}} axes
+ * @param {Surface} surface @param {{x: Axis, y: Axis}} axes
  * @returns {Frame}
  */
 export function frameOf({ ctx, width, height, sizePx, font }, { x, y }) {
@@ -76,7 +75,7 @@ function marksOf(axis, lengthPx, roomOf) {
 
 /**
  * Draw grid and numbers behind the points, which are drawn already.
- * @param {import("./canvas.js").Surface} surface @param {Frame} frame @param {Titles} titles
+ * @param {Surface} surface @param {Frame} frame @param {Titles} titles
  */
 export function drawAxes({ ctx, width, height, colour, sizePx, font }, frame, titles) {
   const { area, xMarks, yMarks } = frame;

@@ -1,7 +1,6 @@
 // @ts-check
 /** The points of one curve in typed arrays: new ones are appended, and the points of removed entries leave. */
 
-/** @typedef {import("./view.js").Entry} Entry */
 /** @typedef {{x: Float64Array, y: Float64Array, low: Float64Array, high: Float64Array}} Points `low` and `high` are empty without a band */
 
 const LEAST = 16;

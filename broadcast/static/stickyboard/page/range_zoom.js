@@ -3,13 +3,12 @@
 
 import { shareOf, valueOf } from "./axis.js";
 
-/** @typedef {import("./axis.js").Axis} Axis */
 
 const MAX_FACTOR = 1e6;
 
 /** Has the methods of `Zoom`, for the same keys and buttons. */
 export class RangeZoom {
-  /** @type {import("./axis.js").Extent | null} */
+  /** @type {Extent | null} */
   #range = null;
   /** @type {Axis} */
   #whole = { low: 0, high: 1, kind: "linear" };

@@ -85,7 +85,7 @@ export class SceneFrame {
     this.element.classList.toggle("is-stale", isStale);
   }
 
-  /** @param {import("./widget.js").Alert[]} alerts alerts before warnings */
+  /** @param {Alert[]} alerts alerts before warnings */
   showAlerts(alerts) {
     setText(this.alerts, markOf(alerts));
     setAttribute(this.alerts, "title", alerts.map(({ text }) => text).join("\n"));
@@ -138,7 +138,7 @@ export function buildButton(icon, label) {
   return button;
 }
 
-/** @param {HTMLElement} element @param {import("./scenes.js").Empty} empty @param {import("./view.js").EventType[]} eventTypes */
+/** @param {HTMLElement} element @param {import("./widget.js").Empty} empty @param {EventType[]} eventTypes */
 function buildEmpty(element, empty, eventTypes) {
   const awaited = make("p", "muted");
   const names = eventTypes.map(({ name }) => name);

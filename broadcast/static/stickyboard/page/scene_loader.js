@@ -1,10 +1,7 @@
 // @ts-check
 /** Loads each widget's module separately, so that a faulty module affects only its own scene. */
 
-/**
- * @typedef {import("./widget.js").Widget} Widget
- * @typedef {import("./scenes.js").TileData} TileData
- */
+/** @typedef {import("./scenes.js").TileData} TileData */
 
 /** Loaded modules by their names among the static files. The page's inline script adds them before its first paint. @type {Map<string, any>} */
 export const modules = new Map();

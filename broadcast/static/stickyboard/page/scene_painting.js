@@ -4,7 +4,6 @@
 import { readComputedStyles, readSizes } from "./computed_style.js";
 
 /**
- * @typedef {import("./scene_view.js").SceneView} SceneView
  * @typedef {{views: SceneView[], painter: import("../painter.js").Painter, layout: import("./user_layout.js").UserLayout,
  *   announce: (sentence: string) => void, notify: (sentence: string) => void}} Parts
  */

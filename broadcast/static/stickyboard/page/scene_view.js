@@ -22,7 +22,7 @@ export class SceneView {
   /** Time of the newest value when alerts were last read @type {number | null} */
   #alertsAt = null;
   isStale = false;
-  /** @type {import("./widget.js").Alert[]} */
+  /** @type {Alert[]} */
   alerts = [];
   /** Time of the newest painted value @type {number | null} */
   #changedAt = null;
@@ -136,7 +136,7 @@ export class SceneView {
     this.frame.showAge(age);
   }
 
-  /** @returns {{name: string, title: string, choices: import("./widget.js").Choice[]}[]} options that have a choice now */
+  /** @returns {{name: string, title: string, choices: Choice[]}[]} options that have a choice now */
   get choices() {
     const entries = () => entriesOf(this.#displayed, this.context);
     const options = (this.scene.module.options ?? []).map((option) => ({ ...option, choices: typeof option.choices === "function" ? option.choices(entries()) : option.choices }));
@@ -155,7 +155,7 @@ export class SceneView {
     saveSetting(`${this.name}.table`, this.isTable ? "1" : null);
   }
 
-  /** @returns {import("./scenes.js").Table} the scene's whole state as a table, without what the filter hides */
+  /** @returns {Table} the scene's whole state as a table, without what the filter hides */
   table() {
     return this.scene.module.table?.(this.#displayed, this.context) ?? { columns: [], rows: [] };
   }

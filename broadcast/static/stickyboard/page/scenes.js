@@ -5,15 +5,11 @@ import { widgetOf } from "./scene_loader.js";
 import { tiled } from "./tiles.js";
 
 /**
- * @typedef {import("./widget.js").Widget} SceneModule
  * @typedef {import("./widget.js").Empty} Empty
- * @typedef {import("./widget.js").Table} Table
- * @typedef {import("./widget.js").Option} Option
- * @typedef {import("./view.js").EventType} EventType
  *
  * @typedef {{types: string[], title: string, widget: string, module: string, options: object}} TileData
  * @typedef {{name: string, title: string, number: number | null, size: "narrow" | "wide" | "full" | "strip" | "banner", tiles: TileData[]}} SceneData
- * @typedef {Omit<SceneData, "tiles"> & {module: SceneModule, eventTypes: EventType[]}} Scene
+ * @typedef {Omit<SceneData, "tiles"> & {module: Widget, eventTypes: EventType[]}} Scene
  */
 
 /** @param {SceneData[]} scenes @returns {string[]} the names of the modules that draw them */
@@ -21,11 +17,7 @@ export function modulesOf(scenes) {
   return [...new Set(scenes.flatMap(({ tiles }) => tiles.map(({ module }) => module)))];
 }
 
-/**
- * @param {SceneData[]} scenes
- * @param {EventType[]} eventTypes of the board
- * @returns {Scene[]}
- */
+/** @param {SceneData[]} scenes @param {EventType[]} eventTypes of the board @returns {Scene[]} */
 export function scenesOf(scenes, eventTypes) {
   const byName = new Map(eventTypes.map((each) => [each.name, each]));
   return scenes.map(({ tiles, ...scene }) => {

@@ -4,7 +4,6 @@
 import { withLayout } from "./scene_order.js";
 import { problemsOf, readStage, searchOf, step } from "./stage_url.js";
 
-/** @typedef {import("./scene_view.js").SceneView} SceneView */
 /** @typedef {import("./stage_url.js").Stage} Stage */
 
 export class StageView {

@@ -32,7 +32,7 @@ const FILTER_ROWS = 15; // from here on, there is a box to filter
 /**
  * Paint the complete contents of a scene as a table.
  * @param {HTMLElement} element has no other content
- * @param {import("./widget.js").Table} table
+ * @param {Table} table
  * @param {string} caption
  * @returns {string} a sentence about what it does not show
  */

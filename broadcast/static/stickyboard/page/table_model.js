@@ -6,7 +6,6 @@ import { byName, formatted, preciseText } from "./format.js";
 import { valueText } from "./text.js";
 
 /**
- * @typedef {import("./view.js").Entry} Entry
  * @typedef {string | number | boolean | null} Cell
  * @typedef {{id: string, type: string, key: string, value: any}} Row `type` is the title of its event type
  * @typedef {object} Column

@@ -9,10 +9,7 @@ const MAX_LETTERS = 2000; // of one field
 // Colours and cursor movements of terminals, which programs write into their logs.
 const TERMINAL = /\u001b\[[0-9;?]*[A-Za-z]/g;
 
-/**
- * @param {string} template
- * @returns {(value: any) => string} fills it from an event's fields; "–" for a missing one
- */
+/** @param {string} template @returns {(value: any) => string} fills it from an event's fields; "–" for a missing one */
 export function templateOf(template) {
   /** @type {(string | {path: string, format: string | undefined})[]} */
   const parts = [];

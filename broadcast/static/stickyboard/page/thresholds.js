@@ -23,7 +23,7 @@ export function passed(value, thresholds = []) {
  * @param {{name: string, value: unknown}[]} items
  * @param {Threshold[] | undefined} thresholds
  * @param {(value: any) => string} textOf
- * @returns {import("./widget.js").Alert[]} of the items that have passed one
+ * @returns {Alert[]} of the items that have passed one
  */
 export function alertsBeyond(items, thresholds, textOf) {
   return items.flatMap(({ name, value }) => {

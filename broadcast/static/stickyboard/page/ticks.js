@@ -5,10 +5,7 @@ import { roundStep, shareOf } from "./axis.js";
 import { digitsText, formatted, numberText } from "./format.js";
 import { timeTicks } from "./times.js";
 
-/**
- * @typedef {import("./axis.js").Axis} Axis
- * @typedef {{share: number, text: string}} Tick `share` is the position along the axis, 0 to 1
- */
+/** @typedef {{share: number, text: string}} Tick `share` is the position along the axis, 0 to 1 */
 
 const SPACE_EM = 5; // between ticks
 const ROW_EM = 2.4; // between ticks of a vertical axis

@@ -4,10 +4,7 @@
 import { make, once, paintRows, setAttribute, setText } from "./dom.js";
 
 /**
- * @typedef {import("./widget.js").Widget} Widget
- * @typedef {import("./widget.js").View} View
- * @typedef {import("./widget.js").Context} Context
- * @typedef {{title: string, kind: string, widget: Widget, eventTypes: import("./view.js").EventType[]}} Tile
+ * @typedef {{title: string, kind: string, widget: Widget, eventTypes: EventType[]}} Tile
  * @typedef {{tile: Tile, text: string, model: any}} TileModel `text` is shown instead of the widget, unless it is ""
  */
 
@@ -21,7 +18,7 @@ export function tiled(tiles) {
   };
 }
 
-/** @param {Tile[]} tiles @param {View} view @param {Context} context @returns {{parts: TileModel[], alerts: import("./widget.js").Alert[]}} */
+/** @param {Tile[]} tiles @param {View} view @param {Context} context @returns {{parts: TileModel[], alerts: Alert[]}} */
 function modelOf(tiles, view, context) {
   const parts = tiles.map((tile) => partOf(tile, view, contextOf(tile, context)));
   return { parts, alerts: parts.flatMap(({ model }) => model?.alerts ?? []) };
@@ -79,7 +76,7 @@ function paintTile({ element, title, more, text, body }, part) {
   setAttribute(more, "title", hidden);
 }
 
-/** @param {Tile[]} tiles @param {View} view @param {Context} context @returns {import("./widget.js").Table} all tiles' tables below one another */
+/** @param {Tile[]} tiles @param {View} view @param {Context} context @returns {Table} all tiles' tables below one another */
 function tableOf(tiles, view, context) {
   const tables = tiles.map((tile) => ({ title: tile.title, ...(tile.widget.table?.(view, contextOf(tile, context)) ?? { columns: [], rows: [] }) }));
   const columns = [...new Set(tables.flatMap((table) => table.columns))];

@@ -4,7 +4,6 @@
 import { changed, isMovable, movedTo, neighbourOf, readLayout, readParameter, textOf, withLayout } from "./scene_order.js";
 import { loadSetting, saveSetting } from "./storage.js";
 
-/** @typedef {import("./scene_view.js").SceneView} SceneView */
 
 export class UserLayout {
   /** Called after each change. @type {() => void} */

@@ -2,7 +2,6 @@
 /** What a scene's model reads, and grouping. */
 
 /**
- * @typedef {import("../mirror.js").Entry} Entry
  * @typedef {{name: string, title: string, policy?: unknown, staleAfterS?: number | null,
  *   maxLanes?: number | null, keyFields?: string[], example?: object | null}} EventType `example` is an event that the server accepts, if it knows one
  * @typedef {{entries: (type: string) => Entry[]}} View the mirror, or an object with the same method
@@ -20,11 +19,7 @@ export function entriesOf(view, context) {
   return others.length === 0 ? view.entries(name) : context.eventTypes.flatMap(({ name }) => view.entries(name));
 }
 
-/**
- * @param {View} view
- * @param {Context} context
- * @returns {any[]}
- */
+/** @param {View} view @param {Context} context @returns {any[]} */
 export function valuesOf(view, context) {
   return entriesOf(view, context).map(({ value }) => value);
 }

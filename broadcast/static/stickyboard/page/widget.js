@@ -17,7 +17,7 @@
  *
  * @typedef {import("./view.js").View} View
  * @typedef {import("./view.js").Context} Context
- * @typedef {import("./view.js").Entry} Entry
+ * @typedef {import("../mirror.js").Entry} Entry
  * @typedef {import("./view.js").EventType} EventType
  * @typedef {{level: "warn" | "alert", text: string}} Alert such as "gpu-3 hot: 91 °C"
  * @typedef {{text: string}} Empty text of the empty state

@@ -40,10 +40,7 @@ export class Zoom {
   }
 }
 
-/**
- * @param {string} key
- * @returns {((zoom: Zoomable) => void) | undefined} the action of a key
- */
+/** @param {string} key @returns {((zoom: Zoomable) => void) | undefined} the action of a key */
 export function actionOf(key) {
   /** @type {Record<string, (zoom: Zoomable) => void>} */
   const actions = {
@@ -61,7 +58,7 @@ export function actionOf(key) {
 
 /**
  * Connect a figure's input events to its zoom; each change requests a paint.
- * @param {import("./canvas.js").Figure} figure
+ * @param {Figure} figure
  * @param {Zoom} zoom
  */
 export function listenToZoom({ frame, canvas }, zoom) {

@@ -18,15 +18,15 @@ const WORDS = { info: "Note", warn: "Warning", alert: "Alert" };
  * @typedef {keyof typeof WORDS} Level
  * @typedef {{key: string, level: Level, title: string, detail: string, at: number, until: number}} Banner
  * @typedef {{shown: Banner[], more: number, all: string[], nowS: number, nextS: number, isEmpty: boolean,
- *   alerts: import("../widget.js").Alert[]}} Model `nextS` is when the next one expires
+ *   alerts: Alert[]}} Model `nextS` is when the next one expires
  */
 
-/** @returns {import("../widget.js").Widget} */
+/** @returns {Widget} */
 export function widget() {
   return { empty: { text: "No alert." }, model: (view, context) => modelOf(view, context, dismissed()), table, paint };
 }
 
-/** @param {import("../widget.js").View} view @param {import("../widget.js").Context} context @param {Set<string>} hidden keys @returns {Model} the newest first */
+/** @param {View} view @param {Context} context @param {Set<string>} hidden keys @returns {Model} the newest first */
 export function modelOf(view, context, hidden) {
   const nowS = context.nowS ?? 0;
   const banners = entriesOf(view, context).map(bannerOf).filter(({ key, until }) => until > nowS && !hidden.has(key)).reverse();
@@ -37,7 +37,7 @@ export function modelOf(view, context, hidden) {
   };
 }
 
-/** @param {import("../widget.js").Entry} entry @returns {Banner} */
+/** @param {Entry} entry @returns {Banner} */
 function bannerOf({ key, at, value }) {
   const { level, title, text, run, until } = value ?? {};
   return {
@@ -105,7 +105,7 @@ function paintBanner({ element, word, title, detail, age, button, state }, banne
   setAttribute(button, "aria-label", `Dismiss ${banner.title}`);
 }
 
-/** @param {import("../widget.js").View} view @param {import("../widget.js").Context} context @returns {import("../widget.js").Table} also those that are not displayed */
+/** @param {View} view @param {Context} context @returns {Table} also those that are not displayed */
 function table(view, context) {
   const fields = ["level", "title", "text", "run"];
   const rows = entriesOf(view, context).reverse().map(({ at, value }) => [stampText(at), ...fields.map((name) => cellIn(value?.[name]))]);

@@ -27,7 +27,7 @@ const ORDERS = { auto: "Automatic", label: "By name", "-value": "Largest first",
  * @typedef {import("../bars_model.js").Model} Model
  */
 
-/** @param {import("../bars_model.js").Options} options @returns {import("../widget.js").Widget} */
+/** @param {import("../bars_model.js").Options} options @returns {Widget} */
 export function widget(options) {
   const first = options.sort ?? "auto";
   return {
@@ -42,7 +42,7 @@ export function widget(options) {
 /**
  * Choose the number of columns: as few as fit all bars, and no more than are legible.
  * @param {number} bars
- * @param {import("../computed_style.js").Size} size
+ * @param {Size} size
  * @param {number} emPx
  */
 export function layOut(bars, { width, height }, emPx, columnEm = COLUMN_EM) {
@@ -109,7 +109,7 @@ function build(element, isTile) {
 
 const createAxis = () => makeRow("div.bar bar-axis", { before: "span", plot: "div.bar-scale", after: "span" });
 
-/** @param {ReturnType<typeof createAxis>} axis @param {Scale} scale @param {import("../ticks.js").Tick[]} ticks */
+/** @param {ReturnType<typeof createAxis>} axis @param {Scale} scale @param {Tick[]} ticks */
 function paintAxis({ plot }, { zero, lines }, ticks) {
   const marks = [
     ...ticks.map(({ share, text }) => ({ share, text, kind: "tick" })),

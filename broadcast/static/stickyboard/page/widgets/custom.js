@@ -6,7 +6,6 @@ import { loadAll, widgetOf } from "../scene_loader.js";
 import { fieldText } from "../template.js";
 import { entriesOf } from "../view.js";
 
-/** @typedef {import("../widget.js").Widget} Widget */
 
 /**
  * @param {{module: string, settings: object}} options `module` is its name among the static files
@@ -51,7 +50,7 @@ function wait(waiting, element) {
   element.append(note);
 }
 
-/** @param {import("../view.js").View} view @param {import("../view.js").Context} context @returns {import("../widget.js").Table} of a module without one */
+/** @param {View} view @param {Context} context @returns {Table} of a module without one */
 function plainTable(view, context) {
   return { columns: ["key", "value"], rows: entriesOf(view, context).map(({ key, value }) => [key, fieldText(value)]) };
 }

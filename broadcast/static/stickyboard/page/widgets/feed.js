@@ -20,7 +20,7 @@ const TILE_LINES = 12;
 const AWAY_PX = 4;
 const FOLLOWED_LINES = 100; // more than a screen has: a new line moves all others, and each that moves costs time
 
-/** @param {Options} options @returns {import("../widget.js").Widget} */
+/** @param {Options} options @returns {Widget} */
 export function widget(options) {
   const lineOf = lineReader(options);
   return {
@@ -35,7 +35,7 @@ export function widget(options) {
   };
 }
 
-/** @typedef {(entry: import("../widget.js").Entry, type: string) => Line} LineReader */
+/** @typedef {(entry: Entry, type: string) => Line} LineReader */
 
 /** @param {Options} options @returns {LineReader} */
 function lineReader({ text, title_field, level, time }) {
@@ -60,14 +60,14 @@ function wordOf(level) {
   return level === undefined || level === null ? "" : fieldText(level);
 }
 
-/** @param {import("../view.js").View} view @param {import("../view.js").Context} context @param {LineReader} lineOf @returns {Line[]} oldest first */
+/** @param {View} view @param {Context} context @param {LineReader} lineOf @returns {Line[]} oldest first */
 function linesIn(view, { eventTypes }, lineOf) {
   const entries = eventTypes.flatMap(({ name }) => view.entries(name).map((entry) => ({ name, entry })));
   if (eventTypes.length > 1) entries.sort((a, b) => a.entry.at - b.entry.at);
   return entries.map(({ name, entry }) => lineOf(entry, name));
 }
 
-/** @param {Line[]} lines @param {Options} options @returns {import("../widget.js").Table} all lines */
+/** @param {Line[]} lines @param {Options} options @returns {Table} all lines */
 function tableOf(lines, { level, title_field }) {
   const columns = ["time", ...(level ? ["level"] : []), ...(title_field ? ["title"] : []), "text"];
   const rows = lines.map(({ atS, ...line }) => [

@@ -19,12 +19,12 @@ const MARK = { leastPx: 1.5, mostEm: 0.25 };
 
 /**
  * @typedef {{row: string, value: string, flag?: string, cells: number, range?: [number, number], detail: string | string[], format?: string}} Options
- * @typedef {import("../cell_layout.js").Cell & {value: number, shade: number, isFlagged: boolean, entry: import("../widget.js").Entry}} Cell
+ * @typedef {import("../cell_layout.js").Cell & {value: number, shade: number, isFlagged: boolean, entry: Entry}} Cell
  * @typedef {import("../cell_layout.js").Row<Cell>} Row
  * @typedef {{rows: Row[], range: [number, number], entries: number, sentence: string}} Model `entries` is the number of all stored ones
  */
 
-/** @param {Options} options @returns {import("../widget.js").Widget} */
+/** @param {Options} options @returns {Widget} */
 export function widget(options) {
   return {
     empty: { text: "No values yet." },
@@ -34,7 +34,7 @@ export function widget(options) {
   };
 }
 
-/** @param {import("../widget.js").Entry[]} all @param {Options} options @returns {Model} rows by name; cells oldest first */
+/** @param {Entry[]} all @param {Options} options @returns {Model} rows by name; cells oldest first */
 export function modelOf(all, options) {
   const entries = all.filter(({ value }) => nameAt(value, options.row) !== null && Number.isFinite(valueAt(value, options.value)));
   const lanes = [...groupBy(entries, ({ value }) => nameAt(value, options.row) ?? "")]
@@ -46,7 +46,7 @@ export function modelOf(all, options) {
   return { rows, range, entries: all.length, sentence: sentenceOf(rows, options) };
 }
 
-/** @param {string} name @param {import("../widget.js").Entry[]} entries @param {[number, number]} range @param {Options} options @returns {Row} */
+/** @param {string} name @param {Entry[]} entries @param {[number, number]} range @param {Options} options @returns {Row} */
 function rowOf(name, entries, range, options) {
   const cells = entries.map((entry, index) => {
     const start = options.cells - entries.length + index;
@@ -68,7 +68,7 @@ function sentenceOf(rows, { flag }) {
   return `${sentence}; ${flag} in ${plural(cells.filter(({ isFlagged }) => isFlagged).length, "cell")}${now}`;
 }
 
-/** @param {Row} row @param {Cell} cell @param {Options} options @returns {import("../tooltip.js").Tooltip} */
+/** @param {Row} row @param {Cell} cell @param {Options} options @returns {Tooltip} */
 export function tooltipOf({ name: row }, { value, isFlagged, entry }, { value: field, flag, detail, format }) {
   const details = [detail].flat().map((path) => /** @type {const} */ ([path, cellIn(valueAt(entry.value, path))]));
   const lines = [
@@ -79,7 +79,7 @@ export function tooltipOf({ name: row }, { value, isFlagged, entry }, { value: f
   return { title: isFlagged ? `${isolated(row)} · ${flag}` : isolated(row), lines };
 }
 
-/** @param {import("../widget.js").Entry[]} entries @param {Options} options @returns {import("../widget.js").Table} every entry, newest first */
+/** @param {Entry[]} entries @param {Options} options @returns {Table} every entry, newest first */
 function tableOf(entries, { row, value: field, flag, detail }) {
   const columns = [row, field, ...(flag === undefined ? [] : [flag]), ...[detail].flat()];
   const rows = entries.reverse().map(({ at, value }) => [stampText(at), ...columns.map((path) => cellIn(valueAt(value, path)))]);

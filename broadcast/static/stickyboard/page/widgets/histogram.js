@@ -18,14 +18,12 @@ import { entriesOf } from "../view.js";
 /**
  * @typedef {{counts?: string, bins?: string, values?: string, series?: string, over?: string, max_bins?: number}} Options
  * @typedef {{series: string, step: number | null, edges: number[], counts: number[]}} Bins one more edge than counts
- * @typedef {import("../widget.js").View} View
- * @typedef {import("../widget.js").Context} Context
- * @typedef {import("../plot.js").Line} Line
+ * @typedef {import("../plot_traces.js").Line} Line
  */
 
 const MAX_RIDGES = 40;
 
-/** @param {Options} options @returns {import("../widget.js").Widget} */
+/** @param {Options} options @returns {Widget} */
 export function widget(options) {
   return {
     empty: { text: "No distributions yet." },
@@ -35,7 +33,7 @@ export function widget(options) {
   };
 }
 
-/** @param {import("../widget.js").Entry[]} entries @param {Context} context @param {Options} options @returns {import("../chart.js").Model} */
+/** @param {Entry[]} entries @param {Context} context @param {Options} options @returns {import("../chart.js").Model} */
 function modelOf(entries, context, options) {
   const { bins, unread } = binsOf(entries, options, context);
   const series = seriesOf(bins.map((each) => each.series));
@@ -87,7 +85,7 @@ function overlapOf(count) {
   return Math.max(1, count / 5);
 }
 
-/** @param {import("../widget.js").Entry[]} entries @param {Options} options @param {Context} context @returns {{bins: Bins[], unread: number}} the newest of each series and step, by step */
+/** @param {Entry[]} entries @param {Options} options @param {Context} context @returns {{bins: Bins[], unread: number}} the newest of each series and step, by step */
 export function binsOf(entries, options, { eventTypes: [eventType] }) {
   /** @type {Map<string, Omit<Bins, "edges" | "counts"> & {value: any}>} */
   const newest = new Map();
@@ -143,7 +141,7 @@ function nameOf({ values, counts = "" }) {
   return lastPart(values ?? counts);
 }
 
-/** @param {View} view @param {Context} context @param {Options} options @returns {import("../widget.js").Table} every bin */
+/** @param {View} view @param {Context} context @param {Options} options @returns {Table} every bin */
 function tableOf(view, context, options) {
   const { over } = options;
   const { bins } = binsOf(entriesOf(view, context), options, context);

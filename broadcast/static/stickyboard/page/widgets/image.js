@@ -24,7 +24,7 @@ const [USUAL_EM, LEAST_EM, PHONE_EM] = [9, 5, 28]; // widths of a picture in a s
 const [GAP_EM, CAPTION_EM] = [1, 2];
 const SMALL_PX = 128; // up to this size, pixels are shown as squares
 
-/** @param {Options} options @returns {import("../widget.js").Widget} */
+/** @param {Options} options @returns {Widget} */
 export function widget(options) {
   return {
     empty: { text: "No pictures yet." },
@@ -41,7 +41,7 @@ export function widget(options) {
   };
 }
 
-/** @param {import("../widget.js").Entry} entry @param {Options} options @returns {Picture} */
+/** @param {Entry} entry @param {Options} options @returns {Picture} */
 function pictureOf({ key, at, value }, { source, label, caption, strip }) {
   const name = label ? (nameAt(value, label) ?? "–") : strip > 1 ? clockText(at) : "";
   const text = caption ? (nameAt(value, caption) ?? "–") : "";
@@ -79,7 +79,7 @@ function sizeProblem({ width, height }) {
   return `The picture has ${countText(width)} × ${countText(height)} pixels; the limit is 4,096 × 4,096.`;
 }
 
-/** @param {Picture[]} pictures @returns {import("../widget.js").Table} all of them, without their contents */
+/** @param {Picture[]} pictures @returns {Table} all of them, without their contents */
 function tableOf(pictures) {
   const rows = pictures.map(({ label, caption, source: { type, width, height, bytes, problem } }) => [label, caption, type, width, height, bytes, problem]);
   return { columns: ["name", "caption", "type", "width", "height", "bytes", "problem"], rows };
@@ -103,7 +103,7 @@ function build(element) {
 
 /**
  * Choose the number of columns: as few as let all pictures fit without scrolling, so that they are large.
- * @param {Pick<Source, "width" | "height">[]} pictures @param {import("../computed_style.js").Size} size @param {number} emPx
+ * @param {Pick<Source, "width" | "height">[]} pictures @param {Size} size @param {number} emPx
  */
 export function columnsOf(pictures, { width, height }, emPx) {
   const highest = Math.max(0, ...pictures.map((picture) => Math.min(3, picture.height / picture.width) || 1));

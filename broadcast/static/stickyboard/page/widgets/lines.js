@@ -9,15 +9,11 @@ import { LinesModel, titleOf } from "../lines_model.js";
 import { stampText } from "../times.js";
 import { entriesOf } from "../view.js";
 
-/**
- * @typedef {import("../lines_model.js").Options} Options
- * @typedef {import("../widget.js").View} View
- * @typedef {import("../widget.js").Context} Context
- */
+/** @typedef {import("../lines_model.js").Options} Options */
 
 const WEIGHTS = [0, 0.6, 0.9, 0.99];
 
-/** @param {Options} options @returns {import("../widget.js").Widget} */
+/** @param {Options} options @returns {Widget} */
 export function widget(options) {
   return {
     empty: { text: "No points yet." },
@@ -31,7 +27,7 @@ export function widget(options) {
   };
 }
 
-/** @param {Options} options @returns {import("../widget.js").Option[]} */
+/** @param {Options} options @returns {Option[]} */
 function choicesOf({ smooth = 0, y_scale = "linear" }) {
   const weights = [smooth, ...WEIGHTS.filter((weight) => weight !== smooth)];
   const scales = y_scale === "log" ? ["log", "linear"] : ["linear", "log"];
@@ -48,7 +44,7 @@ function chosen(options, { options: choices = {}, isTile = false }) {
   return { ...options, smooth: Number(smooth ?? 0), y_scale: scale === "log" ? "log" : "linear", isByValue: order === "value", isTile };
 }
 
-/** @param {View} view @param {Context} context @param {Options} options @returns {import("../widget.js").Table} every point of every curve */
+/** @param {View} view @param {Context} context @param {Options} options @returns {Table} every point of every curve */
 function tableOf(view, context, options) {
   const entries = entriesOf(view, context);
   const { panels } = readCurves(entries, options);

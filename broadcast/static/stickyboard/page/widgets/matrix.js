@@ -33,12 +33,11 @@ const CORNER = { share: 0.45, mostEm: 0.85 };
  * @typedef {import("../matrix_model.js").Options} Options
  * @typedef {import("../matrix_model.js").Model} Model
  * @typedef {import("../matrix_model.js").Cell} Cell
- * @typedef {import("../canvas.js").Surface} Surface
  * @typedef {import("../cells.js").Drawing<Cell>} Drawing
  * @typedef {import("../cells.js").Placed<Cell>} Placed
  */
 
-/** @param {Options} options @returns {import("../widget.js").Widget} */
+/** @param {Options} options @returns {Widget} */
 export function widget(options) {
   return {
     empty: { text: "No cells yet." },
@@ -49,7 +48,7 @@ export function widget(options) {
   };
 }
 
-/** @param {import("../widget.js").Entry[]} entries @param {Options} options @returns {import("../widget.js").Table} every cell, newest row first */
+/** @param {Entry[]} entries @param {Options} options @returns {Table} every cell, newest row first */
 function cellTable(entries, { row = "", column = "", category, value: number, compare_to: truth, shares = "" }) {
   const values = [...groupBy(entries, ({ value }) => valueAt(value, row)).values()].reverse().flat().map(({ value }) => value);
   const all = namesOf(values.map((value) => Object.keys(sharesIn(value, shares))));
@@ -69,7 +68,7 @@ function sharesIn(value, path) {
   return typeof shares === "object" && shares !== null ? shares : {};
 }
 
-/** @param {import("../widget.js").Entry[]} entries @param {Options} options @param {import("../view.js").Context} context @returns {import("../widget.js").Table} */
+/** @param {Entry[]} entries @param {Options} options @param {Context} context @returns {Table} */
 function countTable(entries, options, context) {
   const { rows, columns, hidden } = modelOf(entries, options, context);
   const names = Array.isArray(columns) ? columns : [];

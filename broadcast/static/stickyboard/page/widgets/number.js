@@ -21,17 +21,16 @@ const [LEAST_EM, LEAST_HEIGHT_EM] = [1.6, 4.2];
 const MAX_COLUMNS = 12;
 
 /**
- * @typedef {import("../thresholds.js").Threshold} Threshold
  * @typedef {{value: string, label?: string, unit?: string, format?: string, target?: number | string,
  *   thresholds?: Threshold[], sparkline?: boolean, change?: boolean}} Options
  * @typedef {{text: string, title: string, direction: "up" | "down" | "none"}} Change
  * @typedef {{id: string, name: string, text: string, property: string, target: {share: number, text: string} | null,
  *   mark: Threshold | null, change: Change | null, curve: number[]}} Shown
  * @typedef {{numbers: Shown[], all: number, unit: string, letters: number, isTile: boolean,
- *   alerts: import("../widget.js").Alert[]}} Model `letters` of the longest number with its unit
+ *   alerts: Alert[]}} Model `letters` of the longest number with its unit
  */
 
-/** @param {Options} options @returns {import("../widget.js").Widget} */
+/** @param {Options} options @returns {Widget} */
 export function widget(options) {
   return {
     empty: { text: "No number yet." },
@@ -41,7 +40,7 @@ export function widget(options) {
   };
 }
 
-/** @param {import("../view.js").View} view @param {import("../view.js").Context} context @param {Options} options @returns {Model} */
+/** @param {View} view @param {Context} context @param {Options} options @returns {Model} */
 function modelOf(view, context, options) {
   const entries = namedEntries(view, context, options.label).sort((a, b) => byName(a.name, b.name));
   const colours = seriesOf(entries.slice(0, MAX_NUMBERS).map(({ name }) => name).filter(Boolean));
@@ -88,8 +87,8 @@ function changeOf(numbers, format) {
 }
 
 /**
- * @param {import("../view.js").View} view @param {import("../view.js").Context} context @param {Options} options
- * @returns {import("../widget.js").Table} every stored value, the newest of each name first
+ * @param {View} view @param {Context} context @param {Options} options
+ * @returns {Table} every stored value, the newest of each name first
  */
 function tableOf(view, context, { value: field, label, target }) {
   const entries = namedEntries(view, context, label).sort((a, b) => byName(a.name, b.name));
@@ -105,7 +104,7 @@ const GAP_EM = 1.75; // between two columns
  * Choose the number of columns that makes the letters largest.
  * @param {number} count
  * @param {number} letters of the longest number
- * @param {import("../computed_style.js").Size} size
+ * @param {Size} size
  * @param {number} emPx
  * @returns {{columns: number, sizePx: number}} of the digits
  */

@@ -22,7 +22,7 @@ const REFRESH_MS = 5000;
  * @typedef {{tasks: Task[], all: number, isTile: boolean, mayFallSilent: boolean}} Model
  */
 
-/** @param {Options} options @returns {import("../widget.js").Widget} */
+/** @param {Options} options @returns {Widget} */
 export function widget(options) {
   return {
     empty: { text: "No task yet." },
@@ -32,7 +32,7 @@ export function widget(options) {
   };
 }
 
-/** @param {import("../view.js").View} view @param {import("../view.js").Context} context @param {Options} options @returns {Model} tasks in progress first, by name */
+/** @param {View} view @param {Context} context @param {Options} options @returns {Model} tasks in progress first, by name */
 function modelOf(view, context, options) {
   const tasks = namedEntries(view, context, options.label).map((entry) => taskOf(entry, context, options));
   tasks.sort((a, b) => Number(a.isDone) - Number(b.isDone) || byName(a.name, b.name));
@@ -45,7 +45,7 @@ function modelOf(view, context, options) {
   };
 }
 
-/** @param {import("../named_entries.js").NamedEntry} entry @param {import("../view.js").Context} context @param {Options} options @returns {Task} */
+/** @param {import("../named_entries.js").NamedEntry} entry @param {Context} context @param {Options} options @returns {Task} */
 function taskOf({ id, name, at, value }, { eventTypes, nowS = 0 }, options) {
   const [done, whole] = [numberAt(value, options.value), wholeOf(value, options)];
   const share = done === null || whole === null ? null : done / whole;
@@ -95,7 +95,7 @@ function restOf(value, atS, share, { remaining, started }) {
   return `about ${formatted(((atS - startS) * (1 - share)) / share, "duration")} left`;
 }
 
-/** @param {import("../view.js").View} view @param {import("../view.js").Context} context @param {Options} options @returns {import("../widget.js").Table} every task */
+/** @param {View} view @param {Context} context @param {Options} options @returns {Table} every task */
 function tableOf(view, context, options) {
   const entries = namedEntries(view, context, options.label).sort((a, b) => byName(a.name, b.name));
   const more = [options.remaining, options.started, options.state, options.note].filter((field) => field !== undefined);

@@ -17,19 +17,18 @@ const REFRESH_MS = 5000;
 const ICONS = { running: "▶", finished: "✓", failed: "✕", crashed: "✕", silent: "?" };
 
 /**
- * @typedef {import("../widget.js").Entry} Entry
  * @typedef {keyof typeof ICONS} State
  * @typedef {{id: string, name: string, property: string, symbol: string, state: State, status: string, step: string, age: string,
  *   lasted: string, config: string, host: string, problems: string, progress: string, share: number | null}} Run
  * @typedef {{runs: Run[], all: number, isLive: boolean}} Model
  */
 
-/** @returns {import("../widget.js").Widget} */
+/** @returns {Widget} */
 export function widget() {
   return { empty: { text: "No runs yet." }, model: modelOf, table, paint };
 }
 
-/** @param {import("../widget.js").View} view @param {import("../widget.js").Context} context @returns {Model} those that run first, then the newest */
+/** @param {View} view @param {Context} context @returns {Model} those that run first, then the newest */
 export function modelOf(view, { nowS = 0 }) {
   const entries = view.entries("run").filter(({ value }) => typeof value?.run === "string");
   const tasks = groupBy(view.entries("run_progress"), ({ value }) => value?.run);
@@ -137,7 +136,7 @@ function paintRun({ element, mark, name, status, facts, config, track, fill }, r
   setStyle(fill, "--share", (run.share ?? 0).toFixed(4));
 }
 
-/** @param {import("../widget.js").View} view @returns {import("../widget.js").Table} every run, with a column per setting */
+/** @param {View} view @returns {Table} every run, with a column per setting */
 function table(view) {
   const values = view.entries("run").map(({ value }) => value ?? {}).reverse();
   const names = [...new Set(values.flatMap((value) => Object.keys(configOf(value))))].slice(0, 50);

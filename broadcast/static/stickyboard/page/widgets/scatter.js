@@ -27,7 +27,7 @@ import { Zoom, listenToZoom, paintZoom } from "../zoom.js";
 const REACH_PX = 16;
 const MAX_CLASSES = 199; // and the rest
 
-/** @param {Options} options @returns {import("../widget.js").Widget} */
+/** @param {Options} options @returns {Widget} */
 export function widget(options) {
   /** A snapshot does not change, and may be painted often. @type {WeakMap<object, Model>} */
   const models = new WeakMap();
@@ -79,7 +79,7 @@ function classesOf(names) {
   return [...classes, { name: `+${plural(rest.length, "more class", "more classes")}`, colour: 0, mark: 0, count: rest.reduce((sum, [, count]) => sum + count, 0) }];
 }
 
-/** @param {import("../point_columns.js").Columns} columns @param {Options} options @returns {import("../widget.js").Table} every point, numbered from 1 as its links */
+/** @param {import("../point_columns.js").Columns} columns @param {Options} options @returns {Table} every point, numbered from 1 as its links */
 function tableOf(columns, { category, size, links }) {
   const { xs, ys, names, sizes } = columns;
   const rows = xs.map((x, index) => [
@@ -141,7 +141,7 @@ function paintPoint(element, { figure, ring }, model, project, near) {
   paintTooltip(element, tooltipOf(model, near), { x: box.left + x, y: box.top + y });
 }
 
-/** @param {Model} model @param {number} index @returns {import("../tooltip.js").Tooltip} */
+/** @param {Model} model @param {number} index @returns {Tooltip} */
 export function tooltipOf({ classes, points, columns, axes }, index) {
   const { name, colour, mark } = classes[points.classes[index]];
   const size = columns.sizes.length ? [factLine("size", formatted(columns.sizes[index]))] : [];

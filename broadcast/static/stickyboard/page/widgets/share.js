@@ -16,7 +16,7 @@ import { entriesOf } from "../view.js";
  * @typedef {{parts: Part[], negatives: number, isTile: boolean}} Model the last part may be the rest
  */
 
-/** @param {Options} options @returns {import("../widget.js").Widget} */
+/** @param {Options} options @returns {Widget} */
 export function widget(options) {
   return {
     empty: { text: "No parts yet." },
@@ -27,7 +27,7 @@ export function widget(options) {
 }
 
 /**
- * @param {import("../view.js").View} view @param {import("../view.js").Context} context @param {Options} options
+ * @param {View} view @param {Context} context @param {Options} options
  * @returns {Map<string, number>} of the newest map, or of all entries with a number
  */
 function amountsIn(view, context, { value, label }) {
@@ -90,7 +90,7 @@ function shareText(share) {
   return share > 0 && share < 0.005 ? "<1 %" : percentText(share);
 }
 
-/** @param {Map<string, number>} amounts @returns {import("../widget.js").Table} all parts */
+/** @param {Map<string, number>} amounts @returns {Table} all parts */
 function tableOf(amounts) {
   const share = sharesOf(amounts);
   return { columns: ["name", "value", "share"], rows: [...amounts].map(([name, amount]) => [name, amount, share(amount)]) };

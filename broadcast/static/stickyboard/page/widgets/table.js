@@ -15,12 +15,12 @@ import { entriesOf } from "../view.js";
  * @typedef {{rows?: string, columns?: (string | Declared)[], sort?: string, filter?: boolean}} Options
  */
 
-/** @type {import("../widget.js").Option} */
+/** @type {Option} */
 const FORM = { name: "form", title: "Show as", choices: [{ value: "columns", title: "Columns" }, { value: "json", title: "JSON" }] };
 /** @type {Column} */
 const JSON_COLUMN = { title: "JSON", of: "json", field: "" };
 
-/** @param {Options} options @returns {import("../widget.js").Widget} */
+/** @param {Options} options @returns {Widget} */
 export function widget(options) {
   const declared = options.columns?.map(columnOf);
   return {
@@ -45,7 +45,7 @@ function columnOf(declared) {
 }
 
 /**
- * @param {import("../view.js").View} view @param {import("../view.js").Context} context
+ * @param {View} view @param {Context} context
  * @param {Options} options @param {Column[] | undefined} declared
  * @returns {import("../table_model.js").TableModel}
  */
@@ -75,12 +75,12 @@ function ordered(rows, sort) {
 
 /** @typedef {{rows: Row[], title: string, hidden: string}} Rows */
 
-/** @param {import("../view.js").View} view @param {import("../view.js").Context} context @param {string} [path] of the rows @returns {Rows} newest first */
+/** @param {View} view @param {Context} context @param {string} [path] of the rows @returns {Rows} newest first */
 function rowsOf(view, context, path) {
   return path === undefined ? { rows: entryRows(view, context), title: "", hidden: "" } : rowsIn(entriesOf(view, context), path, context);
 }
 
-/** @param {import("../view.js").Entry[]} entries @param {string} path @param {import("../view.js").Context} context @returns {Rows} those of one event */
+/** @param {Entry[]} entries @param {string} path @param {Context} context @returns {Rows} those of one event */
 function rowsIn(entries, path, context) {
   const { entry, hidden } = chosenEntry(entries, context);
   const found = valueAt(entry?.value, path);
@@ -88,7 +88,7 @@ function rowsIn(entries, path, context) {
   return { rows, title: entry?.key ?? "", hidden };
 }
 
-/** @param {import("../view.js").View} view @param {import("../view.js").Context} context @returns {Row[]} newest first */
+/** @param {View} view @param {Context} context @returns {Row[]} newest first */
 function entryRows(view, { eventTypes }) {
   const entries = eventTypes.flatMap(({ name, title }) => view.entries(name).map((entry) => ({ entry, name, title })));
   entries.sort(({ entry: a }, { entry: b }) => b.at - a.at || b.revision - a.revision);
@@ -96,7 +96,7 @@ function entryRows(view, { eventTypes }) {
 }
 
 /**
- * @param {Row[]} rows @param {import("../view.js").Context} context @param {Column[]} [declared]
+ * @param {Row[]} rows @param {Context} context @param {Column[]} [declared]
  * @returns {{columns: Column[], hidden: string}} the declared ones, or one per field that occurs; before them what
  *   distinguishes the rows
  */

@@ -13,7 +13,7 @@ import { valuesOf } from "../view.js";
 
 const MAX_LETTERS = 20_000;
 
-/** @param {Options} options @returns {import("../widget.js").Widget} */
+/** @param {Options} options @returns {Widget} */
 export function widget({ body, format }) {
   const textOf = (/** @type {any} */ value) => textAt(value, body);
   return {

@@ -25,7 +25,6 @@ const PADDING_PX = 3;
 
 /**
  * @typedef {{lane: string, state: string, since: string}} Options
- * @typedef {import("../widget.js").Entry} Entry
  * @typedef {import("../palette.js").Lettered} State
  * @typedef {{id: number, state: string, from: number, to: number | null}} Span in seconds; `to` is null for a state that
  *   lasts, and `id` is the revision of its first event
@@ -35,7 +34,7 @@ const PADDING_PX = 3;
  *   `staleS` is the time since which nothing has arrived, if that is too long
  */
 
-/** @param {Options} options @returns {import("../widget.js").Widget} */
+/** @param {Options} options @returns {Widget} */
 export function widget(options) {
   return {
     empty: { text: "No states yet." },
@@ -45,7 +44,7 @@ export function widget(options) {
   };
 }
 
-/** @param {Entry[]} entries @param {import("../widget.js").Context} context @param {Options} options @returns {Model} rows by name */
+/** @param {Entry[]} entries @param {Context} context @param {Options} options @returns {Model} rows by name */
 export function modelOf(entries, { eventTypes, nowS: now = 0 }, options) {
   const lanes = lanesOf(entries, options);
   const spans = lanes.flatMap(({ spans: all }) => all);
@@ -66,7 +65,7 @@ export function modelOf(entries, { eventTypes, nowS: now = 0 }, options) {
   return { rows, states, left, nowS, staleS, sentence: sentenceOf(lanes, staleS) };
 }
 
-/** @param {import("../widget.js").EventType[]} eventTypes @param {number} ageS */
+/** @param {EventType[]} eventTypes @param {number} ageS */
 function isStale(eventTypes, ageS) {
   return eventTypes.length > 0 && eventTypes.every(({ staleAfterS }) => staleAfterS != null && ageS > staleAfterS);
 }
@@ -111,14 +110,14 @@ function lastingOf(spans) {
   return last?.to === null ? last.state : undefined;
 }
 
-/** @param {Row} row @param {Cell} cell @param {Pick<Model, "nowS" | "staleS">} model @returns {import("../tooltip.js").Tooltip} */
+/** @param {Row} row @param {Cell} cell @param {Pick<Model, "nowS" | "staleS">} model @returns {Tooltip} */
 export function tooltipOf({ name: row }, { span: { from, to }, state }, { nowS, staleS }) {
   const end = to === null ? (staleS === null ? "now" : `now; nothing new since ${clockText(staleS, nowS)}`) : clockText(to, nowS);
   const facts = [factLine("from", clockText(from, nowS)), factLine("to", end), factLine("duration", durationText(Math.max(0, (to ?? nowS) - from)))];
   return { title: isolated(row), lines: [{ symbol: state.letter, colour: state.colour, name: state.name, value: "" }, ...facts] };
 }
 
-/** @param {Entry[]} entries @param {Options} options @returns {import("../widget.js").Table} every state, newest first */
+/** @param {Entry[]} entries @param {Options} options @returns {Table} every state, newest first */
 function tableOf(entries, options) {
   const spans = lanesOf(entries, options).flatMap(({ name, spans: all }) => all.map((span) => ({ name, ...span })));
   spans.sort((a, b) => b.from - a.from || b.id - a.id);
