@@ -7,6 +7,7 @@ message in order to close database connections that these paths never open. What
 
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -42,8 +43,9 @@ if TYPE_CHECKING:
 CURSOR_BYTES = 64  # of one keyspace, without its name
 
 
-def _query_of(scope: dict[str, Any]) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(scope["query_string"].decode("ascii", "replace")).items()}
+@lru_cache(maxsize=64)  # browsers of one board that connect at once mostly send the same
+def _query_in(query: bytes) -> Mapping[str, str]:
+    return {name: values[0] for name, values in parse_qs(query.decode("ascii", "replace")).items()}
 
 
 async def _opened_by(token: str) -> "Opened | None":
@@ -69,14 +71,15 @@ class BoardConsumer(Browser, AsyncConsumer):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._receive, self._send = receive, send
         await receive()  # websocket.connect
-        if runtime().drain.is_begun:
+        shared = runtime()
+        if shared.drain.is_begun:
             await refuse(scope, send)
             return
         route = scope["url_route"]["kwargs"]
         self._opened = await _opened_by(route["token"]) if "token" in route else None
-        names = self._opened.event_types if self._opened else runtime().boards.get(route.get("board", ""), ())
+        names = self._opened.event_types if self._opened else shared.boards.get(route.get("board", ""), ())
         await send({"type": "websocket.accept", "max_message_bytes": _longest_message(names)})
-        await self._until_closed(self._serve(scope, runtime()))
+        await self._until_closed(self._serve(scope, shared))
 
     async def _until_closed(self, work: Awaitable[None]) -> None:
         """Close the socket as an exception of the work requires."""
@@ -91,11 +94,11 @@ class BoardConsumer(Browser, AsyncConsumer):
             pass  # the browser disconnected during a send
 
     async def _serve(self, scope: dict[str, Any], shared: Runtime) -> None:
-        conf, query = shared.settings, _query_of(scope)
+        conf, query = shared.settings, _query_in(scope["query_string"])
         check_protocol(query.get("protocol"))
         self._is_compressed = read_encoding(query.get("encoding"))
         if "token" not in scope["url_route"]["kwargs"]:
-            await self._check_permission(scope)
+            await self._check_permission(scope, shared)
         elif self._opened is None:
             raise Closed(close_codes.NOT_AUTHORISED, str(LinkRefused()))
         owners = tuple(filter(None, [client_of(scope)]))
@@ -119,7 +122,7 @@ class BoardConsumer(Browser, AsyncConsumer):
             return shared.fanout_of(opened.board)
         return shared.fanout_of(opened.board, opened.name, opened.event_types)
 
-    async def _check_permission(self, scope: dict[str, Any]) -> None:
+    async def _check_permission(self, scope: dict[str, Any], shared: Runtime) -> None:
         board = scope["url_route"]["kwargs"]["board"]
         if not is_public(board):
             request = request_of(scope)
@@ -129,10 +132,10 @@ class BoardConsumer(Browser, AsyncConsumer):
                 raise Closed(close_codes.LOGIN_REQUIRED, reason)
             if function_of(permission_of(board)):
                 self.request = request  # for `SessionWatch`
-        if board not in runtime().boards:
+        if board not in shared.boards:
             raise UnknownBoard(board, filter(is_public, runtime().boards))
 
-    async def _stay(self, scope: dict[str, Any], query: dict[str, str]) -> None:
+    async def _stay(self, scope: dict[str, Any], query: Mapping[str, str]) -> None:
         """Return when the browser has disconnected, or when the server has a function for its messages."""
         task = self._reading = asyncio.current_task()
         try:
@@ -153,7 +156,7 @@ class BoardConsumer(Browser, AsyncConsumer):
             self._reading = None
             del self._receive
 
-    async def _position_of(self, query: dict[str, str]) -> Cursors:
+    async def _position_of(self, query: Mapping[str, str]) -> Cursors:
         if query.get("resume") != "1":
             return read_cursor(query.get("cursor", ""), self._fanout.names)
         try:

@@ -17,13 +17,13 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.core.handlers.asgi import ASGIRequest
-from django.http.request import is_same_domain
+from django.http.request import HttpRequest, is_same_domain
 
 from broadcast import close_codes
 from broadcast.conf import name_of_setting
 from broadcast.errors import OriginRefused
 from broadcast.ops.log_format import OncePerCause
+from broadcast.server.handshake import joined
 from broadcast.types import Application, Send
 
 log = logging.getLogger("broadcast.asgi.origins")
@@ -59,8 +59,8 @@ def check_origin(scope: Mapping[str, Any]) -> None:
     Raises:
         OriginRefused: the origin is missing, malformed, or different from the request's.
     """
-    origin = ",".join(value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"origin")
-    request = ASGIRequest({**scope, "method": "GET", "scheme": _scheme_of(scope), "query_string": b""}, None)
+    request = Head(scope)
+    origin = request.META.get("HTTP_ORIGIN", "")
     if _is_trusted(origin):
         return
     try:
@@ -74,14 +74,25 @@ def check_origin(scope: Mapping[str, Any]) -> None:
         raise OriginRefused(origin, f"the request is for {printable(own or host)}", _settings_for(origin, own))
 
 
+class Head(HttpRequest):
+    """What Django's rules for hosts and schemes need of a request; a whole one takes three times as long to make."""
+
+    def __init__(self, scope: Mapping[str, Any]) -> None:
+        host, port = scope.get("server") or ("unknown", 0)
+        self.META = {"SERVER_NAME": host, "SERVER_PORT": str(port)}
+        for name, value in joined(scope["headers"]).items():
+            if b"_" not in name:  # which would be ambiguous
+                self.META[f"HTTP_{name.decode('latin-1').upper().replace('-', '_')}"] = value.decode("latin-1")
+        scheme = scope.get("scheme", "ws")
+        self._scheme: str = SCHEMES.get(scheme, scheme)
+
+    def _get_scheme(self) -> str:
+        return self._scheme
+
+
 def printable(value: str) -> str:
     """Return untrusted text shortened, in ASCII and without control characters."""
     return ascii(value if len(value) <= 100 else f"{value[:100]}…")
-
-
-def _scheme_of(scope: Mapping[str, Any]) -> str:
-    scheme: str = scope.get("scheme", "ws")
-    return SCHEMES.get(scheme, scheme)
 
 
 @lru_cache(maxsize=64)  # of a request, twice, and of the settings

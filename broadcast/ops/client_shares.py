@@ -2,12 +2,14 @@
 
 import ipaddress
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from broadcast.conf import Settings
 from broadcast.ops.connections import Connections
 
 
+@lru_cache(maxsize=256)  # the standard library parses in Python, and many clients are behind few proxies
 def network_of(address: str) -> str:
     """Return the unit by which an address is counted: for IPv6 its /64, because one customer has all of it."""
     try:

@@ -6,7 +6,9 @@ from typing import Any, ClassVar, Final
 from urllib.parse import unquote
 
 import httptools
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.utils import is_ssl
 
 from broadcast.conf import settings
 from broadcast.server.connection_gate import SILENT, Gate, gate, log
@@ -19,7 +21,7 @@ from broadcast.server.limits import (
     MAX_PIPELINED,
     MAX_URL_BYTES,
 )
-from broadcast.server.transport import BoundedTransport, Deadline, bounded
+from broadcast.server.transport import BoundedTransport, Deadline, address_of, bounded
 
 FORWARDED_FOR: Final = b"x-forwarded-for"
 
@@ -59,7 +61,13 @@ class HTTPProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Accept a connection unless there are too many, in total or from its address."""
-        super().connection_made(bounded(transport, self.loop, self.gate, self))  # type: ignore[arg-type]
+        self.transport = bounded(transport, self.loop, self.gate, self)
+        self.flow = FlowControl(self.transport)  # type: ignore[arg-type]
+        # Not by uvicorn's functions, which make an object of the socket each time.
+        self.client = self.transport.client
+        self.server = address_of(transport, "sockname") or (transport.get_extra_info("sockname"), None)
+        self.scheme = "https" if is_ssl(transport) else "http"
+        self.connections.add(self)
         peer = self.transport.peer
         if self.gate.is_full():
             self.transport.drop("process_full")

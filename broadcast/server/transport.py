@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, cast
 
-from uvicorn.protocols.utils import get_remote_addr
-
 from broadcast.server.connection_gate import Gate, Open
 from broadcast.server.limits import CHECK_S, CLOSE_S, STALL_S
 
@@ -24,6 +22,7 @@ class BoundedTransport:
         "_loop",
         "_moved_at",
         "_stalled",
+        "client",
         "inner",
         "is_closing",
         "peer",
@@ -38,7 +37,8 @@ class BoundedTransport:
         self._is_lost = False
         self.user: Open | None = None
         self.is_closing = transport.is_closing
-        self.peer = (get_remote_addr(transport) or ("", 0))[0]
+        self.client = address_of(transport, "peername")
+        self.peer = self.client[0] if self.client else ""
         gate.enter(self, self.peer)
 
     def __getattr__(self, name: str) -> Any:
@@ -97,6 +97,12 @@ class BoundedTransport:
             self.drop("not_reading")
         else:
             self._stalled = self._loop.call_later(CHECK_S, self._check)
+
+
+def address_of(transport: asyncio.BaseTransport, name: str) -> tuple[str, int] | None:
+    """Return the transport's `peername` or `sockname`; None for a Unix socket."""
+    found = transport.get_extra_info(name)
+    return (str(found[0]), int(found[1])) if isinstance(found, tuple) else None
 
 
 def bounded(

@@ -18,7 +18,7 @@ import msgspec
 
 from broadcast.asgi.origins import check_origin
 from broadcast.close_codes import PROTOCOL, TOO_FAST, Closed
-from broadcast.consumers import _query_of
+from broadcast.consumers import _query_in
 from broadcast.delivery.browser_messages import (
     MAX_CHARACTERS,
     MAX_PER_S,
@@ -148,7 +148,7 @@ def body(data: bytes) -> None:
 
 def query(data: bytes) -> None:
     """The query string of a browser's socket."""
-    found = _query_of({"query_string": data})
+    found = _query_in(data)
     try:
         check_protocol(found.get("protocol"))
         read_encoding(found.get("encoding"))
