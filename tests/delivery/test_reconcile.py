@@ -73,7 +73,9 @@ class Subscriber:
         self.committed.append(heads)
 
 
-class Bench:
+class Process:
+    """A reconciler between a store, a publisher and boards that record what it asks of them."""
+
     def __init__(self) -> None:
         self.now = 100.0
         self.store, self.publisher = Store(), Publisher()
@@ -94,148 +96,148 @@ class Bench:
 
 
 @pytest.fixture
-async def bench():
-    bench = Bench()
-    yield bench
-    bench.reconciler.stop()
-    for subscriber in bench.subscribers:
-        bench.reconciler.leave(subscriber)
-    await until(lambda: not bench.store.listeners, 5)
+async def process():
+    process = Process()
+    yield process
+    process.reconciler.stop()
+    for subscriber in process.subscribers:
+        process.reconciler.leave(subscriber)
+    await until(lambda: not process.store.listeners, 5)
 
 
-async def test_every_board_is_compared_repeatedly(bench):
-    first, second = bench.start(OFTEN), bench.join()
+async def test_every_board_is_compared_repeatedly(process):
+    first, second = process.start(OFTEN), process.join()
     await until(lambda: min(first.compared, second.compared) >= 3, 5)
-    assert len(bench.reconciler) == 2
+    assert len(process.reconciler) == 2
 
 
-async def test_a_board_that_left_is_not_compared(bench):
-    gone, stays = bench.start(OFTEN), bench.join()
+async def test_a_board_that_left_is_not_compared(process):
+    gone, stays = process.start(OFTEN), process.join()
     await until(lambda: gone.compared, 5)
-    bench.reconciler.leave(gone)
+    process.reconciler.leave(gone)
     before, so_far = gone.compared, stays.compared
     await until(lambda: stays.compared >= so_far + 2, 5)
     assert gone.compared <= before + 1
 
 
-async def test_expired_entries_are_removed_by_the_clock(bench):
-    subscriber = bench.start(OFTEN)
+async def test_expired_entries_are_removed_by_the_clock(process):
+    subscriber = process.start(OFTEN)
     await until(lambda: subscriber.compared >= 3, 5)
-    assert bench.publisher.sweeps >= subscriber.compared
+    assert process.publisher.sweeps >= subscriber.compared
 
 
-async def test_expired_entries_are_removed_without_browsers(bench):
-    bench.reconciler = Reconciler(bench.store, bench.publisher, Settings(HEADS_S=OFTEN))
-    bench.reconciler.start()
-    await until(lambda: bench.publisher.sweeps >= 3, 5)
-    subscriber = bench.join()
-    bench.reconciler.leave(subscriber)
-    task = bench.reconciler._task
+async def test_expired_entries_are_removed_without_browsers(process):
+    process.reconciler = Reconciler(process.store, process.publisher, Settings(HEADS_S=OFTEN))
+    process.reconciler.start()
+    await until(lambda: process.publisher.sweeps >= 3, 5)
+    subscriber = process.join()
+    process.reconciler.leave(subscriber)
+    task = process.reconciler._task
     assert task is not None
-    bench.reconciler.stop()
+    process.reconciler.stop()
     await until(task.done, 5)
 
 
-async def test_a_failure_of_any_kind_ends_nothing(bench, caplog):
-    subscriber = bench.start(OFTEN)
+async def test_a_failure_of_any_kind_ends_nothing(process, caplog):
+    subscriber = process.start(OFTEN)
     for failure in (StoreUnavailable("full"), ZeroDivisionError("by zero")):
         subscriber.failure = failure
         await until(lambda failure=failure: str(failure) in caplog.text, 5)
-    bench.now += 15.0
+    process.now += 15.0
     await until(lambda: subscriber.heartbeats, 5)
     subscriber.failure, before = None, subscriber.compared
     await until(lambda: subscriber.compared > before, 5)
 
 
-async def test_a_slow_board_delays_no_other_and_no_heartbeat(bench, caplog):
-    slow, quick = bench.start(OFTEN, store_s=0.01), bench.join()
+async def test_a_slow_board_delays_no_other_and_no_heartbeat(process, caplog):
+    slow, quick = process.start(OFTEN, store_s=0.01), process.join()
     slow.answers.clear()
     await until(lambda: quick.compared >= 3, 5)
-    bench.now += 15.0
+    process.now += 15.0
     await until(lambda: slow.heartbeats, 5)
     assert "in time" in caplog.text
     slow.answers.set()
     await until(lambda: slow.compared, 5)
 
 
-async def test_a_change_made_elsewhere_is_reported_from_any_thread(bench):
-    subscriber = bench.start(NEVER)
-    await bench.listening()
+async def test_a_change_made_elsewhere_is_reported_from_any_thread(process):
+    subscriber = process.start(NEVER)
+    await process.listening()
     for count in (1, 2):
-        for listener in list(bench.store.listeners):
+        for listener in list(process.store.listeners):
             thread = threading.Thread(target=listener)
             thread.start()
             thread.join()
         await until(lambda count=count: subscriber.compared == count, 5)
 
 
-async def test_boards_hear_of_other_processes_while_there_are_any(bench):
-    first, second = bench.start(NEVER), bench.join()
-    bench.store.notify("heads")
+async def test_boards_hear_of_other_processes_while_there_are_any(process):
+    first, second = process.start(NEVER), process.join()
+    process.store.notify("heads")
     assert (first.committed, second.committed) == (["heads"], ["heads"])
-    bench.reconciler.leave(first)
-    bench.store.notify(None)
+    process.reconciler.leave(first)
+    process.store.notify(None)
     assert (first.committed, second.committed) == (["heads"], ["heads", None])
-    (subscription,) = bench.store.subscriptions
+    (subscription,) = process.store.subscriptions
     assert not subscription.is_closed
-    bench.reconciler.leave(second)
+    process.reconciler.leave(second)
     assert subscription.is_closed
 
 
-async def test_it_subscribes_again_if_it_would_hear_nothing(bench):
-    bench.start(OFTEN)
-    (subscription,) = bench.store.subscriptions
+async def test_it_subscribes_again_if_it_would_hear_nothing(process):
+    process.start(OFTEN)
+    (subscription,) = process.store.subscriptions
     subscription.intact = False
-    await until(lambda: len(bench.store.subscriptions) == 2, 5)
-    assert [each.is_closed for each in bench.store.subscriptions] == [True, False]
+    await until(lambda: len(process.store.subscriptions) == 2, 5)
+    assert [each.is_closed for each in process.store.subscriptions] == [True, False]
 
 
-async def test_a_fault_of_notifications_ends_nothing(bench, caplog):
-    subscriber, second = bench.start(OFTEN), bench.join()
-    await bench.listening()
-    bench.store.subscriptions[0].failure = PermissionError("denied")
-    bench.now += 15.0
+async def test_a_fault_of_notifications_ends_nothing(process, caplog):
+    subscriber, second = process.start(OFTEN), process.join()
+    await process.listening()
+    process.store.subscriptions[0].failure = PermissionError("denied")
+    process.now += 15.0
     await until(lambda: subscriber.compared >= 3 and subscriber.heartbeats, 5)
-    bench.reconciler.leave(second)
+    process.reconciler.leave(second)
     assert "denied" in caplog.text
 
 
-async def test_nothing_is_compared_before_its_time(bench):
-    subscriber = bench.start(NEVER)
-    await bench.listening()
+async def test_nothing_is_compared_before_its_time(process):
+    subscriber = process.start(NEVER)
+    await process.listening()
     for _ in range(20):
         await asyncio.sleep(0)
     assert subscriber.compared == 0
 
 
-async def test_it_sends_heartbeats(bench):
-    subscriber = bench.start(OFTEN)
+async def test_it_sends_heartbeats(process):
+    subscriber = process.start(OFTEN)
     for count in range(3):
         compared = subscriber.compared
         await until(lambda compared=compared: subscriber.compared >= compared + 3, 5)
         assert subscriber.heartbeats == count
-        bench.now += 15.0
+        process.now += 15.0
         await until(lambda count=count: subscriber.heartbeats == count + 1, 5)
 
 
-async def test_it_stops_with_the_last_watcher(bench):
-    first, second = bench.start(OFTEN), bench.join()
-    await bench.listening()
-    task = bench.reconciler._task
-    bench.reconciler.leave(first)
-    assert bench.reconciler._task is task
-    bench.reconciler.leave(second)
-    bench.reconciler.leave(second)
+async def test_it_stops_with_the_last_watcher(process):
+    first, second = process.start(OFTEN), process.join()
+    await process.listening()
+    task = process.reconciler._task
+    process.reconciler.leave(first)
+    assert process.reconciler._task is task
+    process.reconciler.leave(second)
+    process.reconciler.leave(second)
     await until(task.done, 5)
-    assert (bench.store.listeners, len(bench.reconciler)) == (set(), 0)
+    assert (process.store.listeners, len(process.reconciler)) == (set(), 0)
 
 
-async def test_it_starts_again_with_the_next_watcher(bench):
-    bench.reconciler_left = bench.start(OFTEN)
-    bench.reconciler.leave(bench.reconciler_left)
-    subscriber = bench.join()
+async def test_it_starts_again_with_the_next_watcher(process):
+    process.reconciler_left = process.start(OFTEN)
+    process.reconciler.leave(process.reconciler_left)
+    subscriber = process.join()
     await until(lambda: subscriber.compared, 5)
-    assert len(bench.store.listeners) == 1
+    assert len(process.store.listeners) == 1
 
 
 async def test_a_listener_that_outlives_its_loop_says_nothing():
@@ -258,12 +260,12 @@ async def test_a_listener_that_outlives_its_loop_says_nothing():
 
 
 @pytest.mark.parametrize("steps", range(8))
-async def test_it_stops_with_the_last_fanout_even_during_a_change(bench, steps):
-    subscriber = bench.start(NEVER)
-    await bench.listening()
-    for changed in list(bench.store.listeners):
+async def test_it_stops_with_the_last_fanout_even_during_a_change(process, steps):
+    subscriber = process.start(NEVER)
+    await process.listening()
+    for changed in list(process.store.listeners):
         changed()
     for _ in range(steps):
         await asyncio.sleep(0)
-    bench.reconciler.leave(subscriber)
-    await until(lambda: not bench.store.listeners, 2)
+    process.reconciler.leave(subscriber)
+    await until(lambda: not process.store.listeners, 2)

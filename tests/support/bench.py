@@ -4,12 +4,15 @@ import asyncio
 from collections import deque
 
 from broadcast.conf import Settings
+from broadcast.delivery.group_member import Member
 from broadcast.delivery.publisher import Publisher
+from broadcast.delivery.replica import Replica
+from broadcast.delivery.store_reader import StoreReader
 from broadcast.ops.connections import Connections
 from broadcast.shutdown import Drain
 from broadcast.stores.base import Committed
 from broadcast.stores.sqlite.cache import SQLiteCache
-from broadcast.types import Batch, Write
+from broadcast.types import Batch, Cursor, Write
 from tests.support.faulty_layer import FaultyLayer
 from tests.support.picture import picture_of
 from tests.support.server import until
@@ -22,13 +25,16 @@ BOARDS = {"main": ("keyed", "whole", "sum"), "talk": ("keyed",), "empty": ()}
 class GatedCache(SQLiteCache):
     """A store that works in the event loop, waits while `gate` is closed, and raises the next of `failures`.
 
-    With `is_slow`, what it applies is durable only when a test ends the futures in `unsynced`.
+    With `is_slow`, what it applies is durable only when a test ends the futures in `unsynced`. Its `commits` are
+    unknown until a test sets them, as in a store that other processes write to.
     """
 
     def __init__(self, location: str) -> None:
         super().__init__(location, {})
         self.calls: list[dict[str, int]] = []  # the number of writes per keyspace
+        self.asked: list[dict[str, Cursor | None]] = []  # the cursors of each read
         self.did: list[object] = []
+        self.commits: int | None = None
         self.failures: deque[BaseException] = deque()
         self.gate = asyncio.Event()
         self.gate.set()
@@ -42,6 +48,18 @@ class GatedCache(SQLiteCache):
         if not self.is_slow:
             return Committed(deltas)
         return Committed(deltas, self._sync)
+
+    def stamp(self) -> int | None:
+        return self.commits
+
+    async def aheads(self) -> dict[str, Cursor]:
+        return self.heads()
+
+    async def asince(self, cursors, unless=None):
+        self.asked.append(dict(cursors))
+        read = self.since(cursors, unless)
+        await self._begin("since")
+        return read
 
     def _sync(self) -> "asyncio.Future[None]":
         self.unsynced.append(asyncio.get_running_loop().create_future())
@@ -67,6 +85,10 @@ class Bench:
         self.publisher = Publisher(self.store, self.layer, table, BOARDS, conf, lambda: self.now, sleep)
         self.connections = Connections(self.publisher.meters)
         self.drain = Drain(self.publisher, self.connections, conf.DRAIN_S, self._wait)
+        self.heard: list[object] = []
+        self.member = Member("main", self.layer, self.heard.append)
+        self.replica = Replica(BOARDS["main"], max_early=9)
+        self.reader = StoreReader(self.store, self.replica)
 
     @property
     def did(self) -> list[object]:
