@@ -14,32 +14,18 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
 # The first class that a field is an instance of determines its type. Fields of other classes may have any JSON.
+TEXTS = (models.CharField, models.TextField, models.DateField, models.TimeField, models.UUIDField)
+FILES_AND_ADDRESSES = (models.FileField, models.FilePathField, models.GenericIPAddressField)
 FIELD_TYPES: tuple[tuple[Any, type], ...] = (
     (models.BooleanField, bool),
     (models.IntegerField, int),
-    (models.FloatField, float),
-    (models.DecimalField, float),
-    (models.DurationField, float),
-    (models.CharField, str),
-    (models.TextField, str),
-    (models.DateField, str),
-    (models.TimeField, str),
-    (models.UUIDField, str),
-    (models.FileField, str),
-    (models.FilePathField, str),
-    (models.GenericIPAddressField, str),
+    ((models.FloatField, models.DecimalField, models.DurationField), float),
+    ((*TEXTS, *FILES_AND_ADDRESSES), str),
 )
 VALUE_TYPES: dict[Any, type] = {
-    bool: bool,
-    int: int,
-    float: float,
-    str: str,
-    decimal.Decimal: float,
-    datetime.timedelta: float,
-    datetime.datetime: str,
-    datetime.date: str,
-    datetime.time: str,
-    uuid.UUID: str,
+    **{kind: kind for kind in (bool, int, float, str)},
+    **dict.fromkeys((decimal.Decimal, datetime.timedelta), float),
+    **dict.fromkeys((datetime.datetime, datetime.date, datetime.time, uuid.UUID), str),
 }
 
 

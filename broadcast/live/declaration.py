@@ -102,7 +102,7 @@ class Declaration:
             show=self.show or Table(columns=tuple(self.fields)),
             max_event_bytes=self.max_event_bytes,
             from_producers=False,
-            stale_after_s=None,  # a row that nobody changes is as good as new
+            stale_after_s=None,  # a row may remain unchanged
         )
 
     def problems(self) -> Iterator[tuple[str, str]]:

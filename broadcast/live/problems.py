@@ -77,7 +77,7 @@ def _field_problem(model: type[models.Model], name: Any) -> Problem | None:
     if not field.concrete or field.many_to_many:
         return f'"{name}" is a relation to rows of another table', BY_PROPERTY
     if isinstance(target_of(field), models.BinaryField):
-        return f'"{name}" is a {type(field).__name__}, which has no JSON', BY_PROPERTY
+        return f'"{name}" is a {type(field).__name__}, which has no JSON form', BY_PROPERTY
     return None
 
 

@@ -23,7 +23,7 @@ MARK = "_health"
 
 
 class Health(NamedTuple):
-    """The result of a probe; `error` is None if the store works. `at` is in seconds of the probe's clock."""
+    """The result of a probe; `error` is None if the store works. `at` is in monotonic seconds."""
 
     at: float
     took_s: float
@@ -36,18 +36,13 @@ class Probe:
 
     Args:
         failure: returns why the latest tick failed, None if it did not.
+
+    Attributes:
         pause_s: for how long a result is used.
-        clock: monotonic seconds.
     """
 
-    def __init__(
-        self,
-        store: StickyCache,
-        failure: Callable[[], StoreError | None] = lambda: None,
-        pause_s: float = 1.0,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._store, self._failure, self.pause_s, self._clock = store, failure, pause_s, clock
+    def __init__(self, store: StickyCache, failure: Callable[[], StoreError | None]) -> None:
+        self._store, self._failure, self.pause_s = store, failure, 1.0
         self._ended: StoreError | None = None  # the failure after which a mark was written
         self._task: asyncio.Task[Health] | None = None
 
@@ -60,18 +55,18 @@ class Probe:
 
     def _is_fresh(self, task: asyncio.Task[Health]) -> bool:
         failed = task.cancelled() or task.exception() is not None
-        return not failed and self._clock() - task.result().at < self.pause_s
+        return not failed and time.monotonic() - task.result().at < self.pause_s
 
     async def _run(self) -> Health:
-        began = self._clock()
+        began = time.monotonic()
         try:
             await self._write_and_read()
             keyspaces = await asyncio.to_thread(counts, self._store)
         except StoreError as exc:
             if not exc.is_logged:
                 log.error("the store failed its probe: %s", exc)
-            return Health(self._clock(), self._clock() - began, exc, {})
-        return Health(self._clock(), self._clock() - began, None, keyspaces)
+            return Health(time.monotonic(), time.monotonic() - began, exc, {})
+        return Health(time.monotonic(), time.monotonic() - began, None, keyspaces)
 
     async def _write_and_read(self) -> None:
         failure = self._failure()

@@ -207,7 +207,7 @@ class Processes:
 
 
 def order_end(store: StickyCache, peer_id: str) -> None:
-    """Have the process that has a connection end it, within `ROUND_S`.
+    """Order the process that has a connection to end it, within `ROUND_S`.
 
     Raises:
         StoreError: the order was not written.
@@ -216,7 +216,7 @@ def order_end(store: StickyCache, peer_id: str) -> None:
 
 
 def order_search(store: StickyCache, text: str) -> str:
-    """Have every process report the connections that contain a text, for `ORDER_S`; return the text, truncated.
+    """Order every process to report the connections that contain a text, for `ORDER_S`; return the text, truncated.
 
     Raises:
         StoreError: the order was not written.

@@ -1,4 +1,4 @@
-"""An event's JSON from Python values, with the path of a value that has no JSON."""
+"""An event's JSON from Python values, with the path of a value that has no JSON form."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ from broadcast.events.validation import TOO_DEEP
 def _plain(value: Any) -> Any:
     if isinstance(value, Promise):  # a translation that is not evaluated yet
         return str(value)
-    msg = "it has no JSON"
+    msg = "it has no JSON form"
     raise TypeError(msg)
 
 
@@ -23,10 +23,10 @@ _encode = msgspec.json.Encoder(enc_hook=_plain, decimal_format="number").encode
 
 
 def encode_event(event: Mapping[str, Any]) -> bytes:
-    """Encode an event; dates, decimals, UUIDs, enums, dataclasses and Structs have a JSON too.
+    """Encode an event; dates, decimals, UUIDs, enums, dataclasses and Structs also have a JSON form.
 
     Raises:
-        InvalidEvent: a value has no JSON, such as NaN or an object of another class.
+        InvalidEvent: a value has no JSON form, such as NaN or an object of another class.
         InvalidJSON: it is nested too deeply.
     """
     raw, cause = b"", None
@@ -57,4 +57,4 @@ def _problems(value: Any, path: str) -> Iterator[str]:
         try:
             _encode(value)
         except (TypeError, ValueError, OverflowError) as exc:
-            yield f"expected a value with a JSON, got {type(value).__name__} at {path} ({exc})"
+            yield f"expected a value with a JSON form, got {type(value).__name__} at {path} ({exc})"

@@ -6,7 +6,7 @@ number is a multiple. With a stride of 4:
 
     events   0  1 2 3 4  5 6 7 8  9 10          entries   0  4  8  12 (event 10)
 
-If the lane would exceed its size, the stride doubles, and the entries whose number is no multiple of it are removed.
+If the lane would exceed its size, the stride doubles, and the entries whose number is not a multiple of it are removed.
 A section of an update contains only the new stride, and a browser removes the same entries from its copy. The first
 event has the number 0, a multiple of every stride.
 """

@@ -33,7 +33,7 @@ def load(path: Path) -> Declared:
         BoardFileError: it does not exist, raises, or declares neither.
     """
     if path.suffix != ".py":
-        raise BoardFileError(f"{path} is no Python file; expected a name that ends in .py")
+        raise BoardFileError(f"{path} is not a Python file; expected a name that ends in .py")
     if not path.is_file():
         raise BoardFileError(f"{path} does not exist; write one with: stickyboard init {path.name}")
     namespace = _run(path)

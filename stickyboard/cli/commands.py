@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -114,6 +115,18 @@ def check(words: Sequence[str]) -> int:
             if options.data.is_dir():
                 call_command("check_sticky")
     return 0
+
+
+def demo(words: Sequence[str]) -> int:
+    """Run what `make demo` runs, until Ctrl-C; exit with a sentence if what it learns with is not installed."""
+    from dashboard_project.demo import main, read_options
+
+    with naming_failures():
+        read_options(words)  # its help needs nothing
+        missing = [name for name in ("river", "sklearn") if find_spec(name) is None]
+        if missing:
+            sys.exit(f"{missing[0]} is not installed; the demo needs: pip install 'stickyboard[demo]'")
+        return main(words)
 
 
 def run_command(short: str, words: Sequence[str]) -> int:

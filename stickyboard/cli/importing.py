@@ -30,7 +30,7 @@ def run(words: Sequence[str]) -> int:
     options = parser().parse_args(words)
     folder: Path = options.folder
     if not folder.is_dir():
-        sys.exit(f"{folder} is no folder; expected one with event files of TensorBoard")
+        sys.exit(f"{folder} is not a folder; expected one with event files of TensorBoard")
     found = find_runs(folder, options.run or "")
     if not found:
         sys.exit(f"{folder} has no event files; expected files whose names contain tfevents, also in folders below it")

@@ -20,7 +20,7 @@ class Command(NamedTuple):
 GROUPS: Final = {
     "Show a board": [
         Command("serve", "serve a board from this folder, and create whatever is missing", "serve:run"),
-        Command("demo", "serve the demo: real models that learn, on a ready-made board", "demo:run"),
+        Command("demo", "serve the demo: real models that learn, on a ready-made board", "commands:demo"),
         Command("init", "write a commented board.py as a starting point", "starter:run"),
     ],
     "Send events": [

@@ -148,7 +148,7 @@ def introduce(options: argparse.Namespace, board: LocalBoard, url: str, password
 
 
 def qr_code(text: str) -> list[str]:
-    """Return a QR code for the terminal; nothing where the output is no terminal that can display it."""
+    """Return a QR code for the terminal; nothing where the output is not a terminal that can display it."""
     encoding = (sys.stdout.encoding or "").lower().replace("-", "")
     if not sys.stdout.isatty() or encoding != "utf8":
         return []

@@ -14,7 +14,7 @@ def run(words: Sequence[str]) -> int:
     parser.add_argument("file", nargs="?", type=Path, default=Path("board.py"), help="Default: board.py.")
     file: Path = parser.parse_args(words).file
     if file.suffix != ".py":
-        sys.exit(f"{file} is no name of a Python file; type: stickyboard init {file.stem}.py")
+        sys.exit(f"{file} is not the name of a Python file; type: stickyboard init {file.stem}.py")
     text = (files("stickyboard.cli") / "starter_board.py").read_text()
     try:
         with file.open("x") as target:

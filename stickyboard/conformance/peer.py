@@ -183,7 +183,7 @@ def heads_of(cursor: str) -> Heads:
         parts = [part.rsplit(":", 2) for part in cursor.split(",") if part]
         return {name: (epoch, int(revision)) for name, epoch, revision in parts}
     except ValueError:
-        raise Failure(f'"{shortened(cursor)}" is no cursor; it is <type>:<epoch>:<revision>,…') from None
+        raise Failure(f'"{shortened(cursor)}" is not a cursor; expected <type>:<epoch>:<revision>,…') from None
 
 
 def differences(got: Picture, wanted: Picture) -> list[str]:

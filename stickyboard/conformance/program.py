@@ -112,4 +112,4 @@ def event_of(line: bytes) -> dict[str, Any]:
         if isinstance(message, dict) and message.get("event") in EVENTS:
             return message
     shown = line[:80].decode(errors="replace").strip()
-    raise ClientError(f'the client printed "{shown}", which is no event; print logs to standard error')
+    raise ClientError(f'the client printed "{shown}", which is not an event; print logs to standard error')

@@ -32,12 +32,12 @@ class Media:
 
 
 def number_of(value: Any) -> float | int | None:
-    """Return a number for JSON, also of a scalar or a 0-d array of a library; None if the value is no number."""
+    """Return a number for JSON, also of a scalar or a 0-d array of a library; None if the value is not a number."""
     kind = type(value)
     if kind is float or kind is int:
         return value if kind is float or abs(value) <= MAX_WHOLE else _as_float(value)
     if kind is bool:
-        return int(value)  # JSON's true is no number
+        return int(value)  # JSON's true is not a number
     if getattr(value, "shape", ()) != () or isinstance(value, str):
         return None
     if (item := getattr(value, "item", None)) is not None:

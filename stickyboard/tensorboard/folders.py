@@ -89,7 +89,7 @@ class FileMessages:
         try:
             event = decoder.decode(record.data)
         except ValueError as exc:
-            event = Event(0, 0.0, [], [f"a record is no event: {exc}"])
+            event = Event(0, 0.0, [], [f"a record is not an event: {exc}"])
         for problem in event.problems:
             self._on_damage(self._path, Damage(record.offset, problem))
         return event

@@ -69,7 +69,7 @@ def numbers(value: int | bytes, code: str) -> list[float]:
     """Return a fixed-size number, or a packed list of them; `code` is "f" or "d"."""
     data, size = message(value), struct.calcsize(code)
     if len(data) % size:
-        raise ValueError(f"{len(data)} bytes are no list of numbers of {size} bytes")
+        raise ValueError(f"{len(data)} bytes are not a list of numbers of {size} bytes")
     return list(struct.unpack(f"<{len(data) // size}{code}", data))
 
 

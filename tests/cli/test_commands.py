@@ -6,7 +6,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from stickyboard.cli import commands, demo
+from stickyboard.cli import commands
 from stickyboard.cli.main import COMMANDS, help_text
 from tests.support.command_line import ROOT
 
@@ -112,9 +112,9 @@ def test_a_file_that_was_not_served_is_not_remembered(line):
 
 def test_the_demos_help_needs_nothing(monkeypatch, capsys):
     monkeypatch.setattr(commands, "naming_failures", nullcontext)  # which changes the process
-    monkeypatch.setattr(demo, "find_spec", lambda _: None)
+    monkeypatch.setattr(commands, "find_spec", lambda _: None)
     with pytest.raises(SystemExit, match="pip install"):
-        demo.run([])
+        commands.demo([])
     with pytest.raises(SystemExit, match="0"):
-        demo.run(["--help"])
+        commands.demo(["--help"])
     assert "stickyboard demo" in capsys.readouterr().out

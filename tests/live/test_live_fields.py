@@ -1,4 +1,4 @@
-"""Every kind of field has a JSON, and every kind of primary key is an entry's key."""
+"""Every kind of field has a JSON form, and every kind of primary key is an entry's key."""
 
 import datetime
 from decimal import Decimal

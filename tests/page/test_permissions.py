@@ -1,6 +1,5 @@
 """Without permission, no path returns anything of a board: every account on every path."""
 
-import json
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -16,7 +15,7 @@ from django.urls import include, path
 from msgspec import Struct
 
 import broadcast
-from broadcast import close_codes, permissions
+from broadcast import close_codes
 from broadcast.events.board import Board
 from broadcast.events.event_type import EventType
 from broadcast.events.policies import snapshot
@@ -276,31 +275,3 @@ async def test_the_admin_lists_who_may_view_what(boards):
     ):
         assert expected in listed
     assert (await (await client_of("plain")).get("/admin/stickyboard/board/")).status_code == 302
-
-
-@pytest.mark.parametrize(
-    ("permission", "problem"),
-    [
-        ("public", ""),
-        ("group:crew", ""),
-        ("auth.view_user", ""),
-        (is_owl, ""),
-        ("tests.page.test_permissions.is_owl", ""),
-        ("shop.view_order", 'no app has the label "shop"'),
-        ("view_order", "expected"),
-        ("group:", "expected"),
-        (7, "expected"),
-        ("tests.page.test_permissions.is_hawk", "cannot be imported"),
-        ("tests.page.test_permissions.NAMES", "not a function"),
-    ],
-)
-def test_a_permission_that_cannot_work_is_a_problem(permission, problem):
-    found = list(permissions.problems_of(Board("x", permission=permission)))
-    assert len(found) == bool(problem)
-    assert problem in "".join(found)
-
-
-def test_two_processes_have_the_same_layout_version():
-    first, second = (Board("x", permission=lambda _request: True) for _ in range(2))
-    assert first.version({}) == second.version({})
-    assert json.dumps(first.version({}))

@@ -63,10 +63,10 @@ class Command(StickyCommand):
             CommandError: it is not a store.
         """
         if place in caches.settings:
-            kept = caches[place]
-            if not isinstance(kept, StickyCache):
+            store = caches[place]
+            if not isinstance(store, StickyCache):
                 raise CommandError(f'CACHES["{place}"] is not a Stickyboard store')
-            return kept
+            return store
         if "://" in place:
             return RedisCache(place, {"KEY_PREFIX": prefix})
         if must_exist and not Path(place).is_file():
@@ -87,18 +87,18 @@ class Command(StickyCommand):
             )
 
     def report(self, copies: list[KeyspaceCopy]) -> None:
-        for kept in copies:
-            entries = count_text(len(kept.entries), "entry", "entries")
-            seqs = count_text(len(kept.seqs), "producer", "producers")
-            self.stdout.write(f"{printable_name(kept.keyspace)}: {entries}, {seqs}, revision {kept.head.revision:,}")
+        for copy in copies:
+            entries = count_text(len(copy.entries), "entry", "entries")
+            seqs = count_text(len(copy.seqs), "producer", "producers")
+            self.stdout.write(f"{printable_name(copy.keyspace)}: {entries}, {seqs}, revision {copy.head.revision:,}")
         if not copies:
             self.stdout.write("The source is empty.")
 
     def verify(self, copies: list[KeyspaceCopy], target: StickyCache) -> None:
         """Raise CommandError unless the target has the same entries and seqs."""
-        for there, kept in zip(target.export([kept.keyspace for kept in copies]), copies, strict=True):
-            if there.entries != kept.entries or not kept.seqs.items() <= there.seqs.items():
-                raise CommandError(f"{printable_name(kept.keyspace)} differs in the target; do not use it")
+        for there, copy in zip(target.export([copy.keyspace for copy in copies]), copies, strict=True):
+            if there.entries != copy.entries or not copy.seqs.items() <= there.seqs.items():
+                raise CommandError(f"{printable_name(copy.keyspace)} differs in the target; do not use it")
 
     def done(self, target: str) -> str:
         shown = target.rpartition("@")[2]  # no password on the screen

@@ -36,10 +36,10 @@ class Command(StickyCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         copies = store().export(pick_names(store(), options["types"]) if options["types"] else None)
-        total = sum(len(kept.entries) + len(kept.seqs) for kept in copies) + 2
+        total = sum(len(copy.entries) + len(copy.seqs) for copy in copies) + 2
         lines = with_bar(dump_lines(copies, store().clock()), total, "lines", sys.stderr)
         self.write(lines, options["file"], replaces=options["replace"])
-        entries = count_text(sum(len(kept.entries) for kept in copies), "entry", "entries")
+        entries = count_text(sum(len(copy.entries) for copy in copies), "entry", "entries")
         keyspaces = count_text(len(copies), "keyspace", "keyspaces")
         summary = f"Copied {entries} of {keyspaces} to {options['file']}."
         facts = {"file": options["file"], "keyspaces": facts_of(copies)}

@@ -36,19 +36,21 @@ class Command(ConfirmedCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         copies = self.read(options["file"])
         sizes = store().sizes()
-        replaced = sum(sizes.get(kept.keyspace, 0) for kept in copies)
-        said = self.describe(copies, replaced)
+        replaced = sum(sizes.get(copy.keyspace, 0) for copy in copies)
+        summary = self.describe(copies, replaced)
         if not options["dry_run"]:
             if options["interactive"] and replaced:
-                self.confirm(said)
+                self.confirm(summary)
             store().restore(copies)
         facts = {"loaded": not options["dry_run"], "replaced_entries": replaced, "keyspaces": facts_of(copies)}
         if options["format"] == "json":
             self.stdout.write(as_json(facts))
         elif options["dry_run"]:
-            self.stdout.write(f"The file is valid. {said}. Nothing was changed.")
+            self.stdout.write(f"The file is valid. {summary}. Nothing was changed.")
         else:
-            self.stdout.write(f"Done: {said[0].lower()}{said[1:]}. Browsers follow within {settings().HEADS_S:g} s.")
+            self.stdout.write(
+                f"Done: {summary[0].lower()}{summary[1:]}. Browsers follow within {settings().HEADS_S:g} s."
+            )
 
     def read(self, name: str) -> list[KeyspaceCopy]:
         try:
@@ -60,8 +62,8 @@ class Command(ConfirmedCommand):
             raise CommandError(f"{name}, {exc}; nothing was loaded") from exc
 
     def describe(self, copies: list[KeyspaceCopy], replaced: int) -> str:
-        comes = count_text(sum(len(kept.entries) for kept in copies), "entry", "entries")
-        names = ", ".join(f"{printable_name(kept.keyspace)} {len(kept.entries):,}" for kept in copies) or "no keyspace"
-        unknown = [kept.keyspace for kept in copies if kept.keyspace not in event_types()]
+        entries = count_text(sum(len(copy.entries) for copy in copies), "entry", "entries")
+        names = ", ".join(f"{printable_name(copy.keyspace)} {len(copy.entries):,}" for copy in copies) or "no keyspace"
+        unknown = [copy.keyspace for copy in copies if copy.keyspace not in event_types()]
         but = f"; not in the table of event types: {', '.join(unknown)}" if unknown else ""
-        return f"Loads {comes} ({names}{but}), replacing {replaced:,}"
+        return f"Loads {entries} ({names}{but}), replacing {replaced:,}"

@@ -27,23 +27,23 @@ def restore(db: sqlite3.Connection, copies: Sequence[KeyspaceCopy], now: float) 
         _replace(db, copy, now)
 
 
-def _replace(db: sqlite3.Connection, kept: KeyspaceCopy, now: float) -> None:
-    keyspace = Keyspace.find(db, kept.keyspace, now)
+def _replace(db: sqlite3.Connection, copy: KeyspaceCopy, now: float) -> None:
+    keyspace = Keyspace.find(db, copy.keyspace, now)
     if not keyspace.id:
         keyspace.insert()
     keyspace.reset()
-    keyspace.revision = keyspace.horizon = kept.head.revision
-    keyspace.live = len(kept.entries)
+    keyspace.revision = keyspace.horizon = copy.head.revision
+    keyspace.live = len(copy.entries)
     base = row_id_of(keyspace.id, 0)
-    rows = [(base + entry.revision, keyspace.id, entry.key, entry.lane, *entry[3:]) for entry in kept.entries]
+    rows = [(base + entry.revision, keyspace.id, entry.key, entry.lane, *entry[3:]) for entry in copy.entries]
     insert_rows(db, "INSERT INTO entry (row_id, keyspace, key, lane, at, expires_at, value)", rows)
-    numbers, lanes = newest_numbers(kept.entries), Lanes()
-    for entry in kept.entries:
+    numbers, lanes = newest_numbers(copy.entries), Lanes()
+    for entry in copy.entries:
         lane = lanes.setdefault(entry.lane, Lane(number=numbers.get(entry.lane, -1), stride=0))
         lane.live, lane.newest = lane.live + 1, entry.revision
     lanes.write(db, keyspace.id)
     known = _seqs(db, keyspace.id)
-    keyspace.remember({name: seq for name, seq in kept.seqs.items() if seq > known.get(name, 0)}, known)
+    keyspace.remember({name: seq for name, seq in copy.seqs.items() if seq > known.get(name, 0)}, known)
     keyspace.update()
 
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -134,3 +135,41 @@ def test_others_cannot_read_it(tmp_path: Path):
     Journal.create(tmp_path / "new" / "runs" / "a.jsonl", HEADER).close()
     paths = [tmp_path / "new", tmp_path / "new/runs", tmp_path / "new/runs/a.jsonl"]
     assert [path for path in paths if path.stat().st_mode & 0o77] == []
+
+
+@pytest.mark.parametrize("text", ["[]", '["a",2,3]', '[1,-5,""]', '[1,99999,""]', '[1,3,""]', "[" * 50_000, "3"])
+def test_a_wrong_position_is_the_beginning(tmp_path: Path, text: str):
+    journal = Journal.create(tmp_path / "a.jsonl", HEADER)
+    journal.append(b"[1]")
+    journal.close()
+    (tmp_path / "a.sent").write_text(text)
+    again = Journal.open(tmp_path / "a.jsonl")
+    assert again.sent == Sent()
+    again.close()
+
+
+def test_the_position_is_not_written_through_a_link(tmp_path: Path):
+    journal = Journal.create(tmp_path / "a.jsonl", HEADER)
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    (tmp_path / "a.new").symlink_to(victim)
+    journal.write_sent(Sent(1, 5, ""))
+    assert victim.read_text() == "precious"
+    journal.close()
+
+
+def test_a_huge_line_is_never_in_memory(tmp_path: Path):
+    path = tmp_path / "a.jsonl"
+    journal = Journal.create(path, HEADER)
+    with path.open("ab") as file:
+        file.truncate(path.stat().st_size + 200_000_000)  # zeros without a newline
+        file.seek(0, 2)
+        file.write(b"\n[2]\n[3]\n")
+    reader = Reader(path)
+    tracemalloc.start()
+    assert list(reader.messages()) == [(2, b"[2]"), (3, b"[3]")]
+    assert tracemalloc.get_traced_memory()[1] < 8_000_000
+    tracemalloc.stop()
+    assert reader.offset == path.stat().st_size
+    reader.close()
+    journal.close()
