@@ -28,7 +28,7 @@ CONNECT, SLOW, PACED = "connect", "slow", "paced"
 Work = Callable[[], Coroutine[Any, Any, None]]
 
 
-def message_of(payload: Payload) -> dict[str, Any]:
+def asgi_message(payload: Payload) -> dict[str, Any]:
     return {"type": "websocket.send", "bytes" if isinstance(payload, bytes) else "text": payload}
 
 
@@ -155,7 +155,7 @@ class Browser:
 
     async def _greet(self) -> None:
         await self._fanout.is_member()
-        await self._send(message_of(self._fanout.hello()))
+        await self._send(asgi_message(self._fanout.hello()))
         try:
             await self._fanout.refresh()
         except StoreError as exc:
@@ -195,7 +195,7 @@ class Browser:
     async def _finish_update(self, update: Update) -> None:
         payload = await self._deflater.payload(update) if self._is_compressed else update.text
         self._record(update, payload, self._runtime.clock())
-        await self._send(message_of(payload))
+        await self._send(asgi_message(payload))
 
     def _record(self, update: Update, payload: Payload, now: float) -> None:
         self._flow.record_sent(len(payload) if isinstance(payload, bytes) else update.size_bytes, now)
@@ -205,7 +205,7 @@ class Browser:
         try:
             if self._socket is not None and self._socket.send_now(payload):
                 return
-            rest = begin(self._send(message_of(payload)))
+            rest = begin(self._send(asgi_message(payload)))
         except asyncio.CancelledError:
             self._fail(Closed())  # the server cancelled this socket; the running task belongs to all browsers
         except Exception as exc:

@@ -32,16 +32,22 @@
         ├── StoreUnavailable     store_unavailable, retry
         └── StoreUnusable        store_unusable, retry
 
-`code` is stable and is sent on the wire. `retry` states whether sending the same event again can succeed.
+`code` is the name of the class in snake case. It is sent on the wire, so no class is renamed. `retry` states whether
+sending the same event again can succeed.
 Constructors take facts and build the message: what happened, where, and what would be correct.
 """
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 MAX_NAMED: Final = 30  # event types in one message
+
+
+def snake_case(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
 
 def did_you_mean(name: str, known: Iterable[str], form: Callable[[str], str] = '"{}"'.format) -> str:
@@ -63,8 +69,11 @@ def _most_similar(name: str, known: tuple[str, ...]) -> list[str]:
 class StickyboardError(Exception):
     """Base class of all errors that Stickyboard raises."""
 
-    code = "error"
-    retry = False
+    code: ClassVar[str] = "error"
+    retry: ClassVar[bool] = False
+
+    def __init_subclass__(cls) -> None:
+        cls.code = snake_case(cls.__name__)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let process pools and task queues copy the message, because a constructor takes other arguments."""
@@ -79,13 +88,9 @@ class StickyboardError(Exception):
 class EventRefused(StickyboardError):
     """Base class of errors of one event."""
 
-    code = "event_refused"
-
 
 class InvalidJSON(EventRefused):
     """Raised when text is not JSON as RFC 8259 defines it (NaN, lone surrogates), or is nested too deeply."""
-
-    code = "invalid_json"
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"not valid JSON: {reason}")
@@ -94,13 +99,9 @@ class InvalidJSON(EventRefused):
 class InvalidEvent(EventRefused):
     """Raised when a required field is missing or has the wrong type."""
 
-    code = "invalid_event"
-
 
 class RepeatedKey(EventRefused):
     """Raised when an object has a key twice, because parsers disagree on its value."""
-
-    code = "repeated_key"
 
     def __init__(self, key: str) -> None:
         super().__init__(f'an object has the key "{key[:80]}" twice; send it once')
@@ -108,8 +109,6 @@ class RepeatedKey(EventRefused):
 
 class UnknownEventType(EventRefused):
     """Raised when no event type has that name."""
-
-    code = "unknown_event_type"
 
     def __init__(self, name: str, known: Iterable[str] = ()) -> None:
         names = list(known)
@@ -124,8 +123,6 @@ def _list_of(names: Sequence[str]) -> str:
 class NotAllowed(EventRefused):
     """Raised when the producer's token does not permit the event type, or no token can (`token` is "")."""
 
-    code = "not_allowed"
-
     def __init__(self, event_type: str, token: str) -> None:
         super().__init__(
             f'token "{token}" may not send "{event_type}"; add this event type to it in the admin'
@@ -137,16 +134,12 @@ class NotAllowed(EventRefused):
 class EventTooLarge(EventRefused):
     """Raised when an event, or the value that a policy computed, is larger than its event type allows."""
 
-    code = "event_too_large"
-
     def __init__(self, size: int, limit: int, setting: str) -> None:
         super().__init__(f"event is {size} bytes; the limit is {limit} ({setting})")
 
 
 class KeyTooLong(EventRefused):
     """Raised when an entry's key or lane is too long."""
-
-    code = "key_too_long"
 
     def __init__(self, size: int, limit: int, fields: str) -> None:
         super().__init__(f'key of {fields} is {size} bytes; the limit is {limit} (BROADCAST["MAX_KEY_BYTES"])')
@@ -155,8 +148,6 @@ class KeyTooLong(EventRefused):
 class PolicyFailed(EventRefused):
     """Raised when a policy raised, or returned an invalid value."""
 
-    code = "policy_failed"
-
     def __init__(self, reason: str) -> None:
         super().__init__(f"policy failed: {reason}")
 
@@ -164,19 +155,13 @@ class PolicyFailed(EventRefused):
 class MessageRefused(StickyboardError):
     """Base class of errors of a whole message, of which nothing was applied."""
 
-    code = "message_refused"
-
 
 class InvalidMessage(MessageRefused):
     """Raised when a message is neither an event, nor an array of events, nor a numbered batch."""
 
-    code = "invalid_message"
-
 
 class MessageTooLarge(MessageRefused):
     """Raised when a message is larger than the server reads."""
-
-    code = "message_too_large"
 
     def __init__(self, size: int, limit: int, setting: str = "MAX_MESSAGE_BYTES") -> None:
         super().__init__(f'message is {size} bytes; the limit is {limit} (BROADCAST["{setting}"])')
@@ -184,8 +169,6 @@ class MessageTooLarge(MessageRefused):
 
 class BatchTooLarge(MessageRefused):
     """Raised when a message has too many events."""
-
-    code = "batch_too_large"
 
     def __init__(self, count: int, limit: int) -> None:
         super().__init__(f'message has {count} events; the limit is {limit} (BROADCAST["MAX_BATCH_EVENTS"])')
@@ -198,8 +181,6 @@ class UnsupportedEncoding(MessageRefused):
         expected: what is supported, and where it is stated.
     """
 
-    code = "unsupported_encoding"
-
     def __init__(self, encoding: str, expected: str = "a Content-Encoding of gzip or none") -> None:
         super().__init__(f'expected {expected}, got "{encoding[:80]}"')
 
@@ -207,7 +188,6 @@ class UnsupportedEncoding(MessageRefused):
 class TooFast(MessageRefused):
     """Raised when a producer exceeds its rate limit."""
 
-    code = "too_fast"
     retry = True
 
     def __init__(self, limit_per_s: int) -> None:
@@ -218,7 +198,6 @@ class TooFast(MessageRefused):
 class OutOfOrder(MessageRefused):
     """Raised when a message follows a refused one that has not been sent again."""
 
-    code = "out_of_order"
     retry = True
 
     def __init__(self, awaited_seq: int) -> None:
@@ -232,8 +211,6 @@ class NotAuthorised(StickyboardError):
         has_token: whether it sent one. The message does not reveal which of the three applies.
     """
 
-    code = "not_authorised"
-
     def __init__(self, *, has_token: bool = False) -> None:
         new = "manage.py create_producer_token NAME"
         super().__init__(
@@ -246,7 +223,6 @@ class NotAuthorised(StickyboardError):
 class AccountsUnavailable(StickyboardError):
     """Raised when the database of users and tokens is unavailable."""
 
-    code = "accounts_unavailable"
     retry = True
 
     def __init__(self) -> None:
@@ -256,8 +232,6 @@ class AccountsUnavailable(StickyboardError):
 class LoginRequired(StickyboardError):
     """Raised when a user who is not logged in requests a board that is not public."""
 
-    code = "login_required"
-
     def __init__(self) -> None:
         super().__init__('log in to view this board; to make boards public, set BROADCAST["REQUIRE_LOGIN"] to False')
 
@@ -265,16 +239,12 @@ class LoginRequired(StickyboardError):
 class PermissionRequired(StickyboardError):
     """Raised when a user requests a board that this user may not view."""
 
-    code = "permission_required"
-
     def __init__(self) -> None:
         super().__init__("this account may not view this board; an administrator can grant its permission")
 
 
 class LinkRefused(StickyboardError):
     """Raised when a share link opens nothing; the message is the same for every reason."""
-
-    code = "link_refused"
 
     def __init__(self) -> None:
         super().__init__("this link is incomplete, has expired, or was revoked; ask its sender for a new one")
@@ -292,7 +262,6 @@ class OriginRefused(StickyboardError):
         short: the reason for the page, without facts about the server.
     """
 
-    code = "origin_refused"
     PROXY: Final = {
         "ALLOWED_HOSTS": "",
         "CSRF_TRUSTED_ORIGINS": "let the proxy forward Host, or ",
@@ -316,8 +285,6 @@ class UnsupportedProtocol(StickyboardError):
         supported: this server's number.
     """
 
-    code = "unsupported_protocol"
-
     def __init__(self, stated: str | None, supported: int) -> None:
         client = "the client states none" if stated is None else f"the client uses {stated[:10]!a}"
         super().__init__(f"this server uses protocol {supported}, {client}; update the client, or reload the page")
@@ -326,7 +293,6 @@ class UnsupportedProtocol(StickyboardError):
 class InvalidCursor(StickyboardError):
     """Raised when a browser's cursor, in the URL or in a `resume` message, is malformed."""
 
-    code = "invalid_cursor"
     IN_URL: Final = '"model_metric:k3fw9x2a:17"'
     IN_MESSAGE: Final = '{"op":"resume","cursor":{"t":["k3fw9x2a",17]}}'
 
@@ -337,8 +303,6 @@ class InvalidCursor(StickyboardError):
 class UnknownBoard(StickyboardError):
     """Raised when no board has that name."""
 
-    code = "unknown_board"
-
     def __init__(self, name: str, known: Iterable[str]) -> None:
         names = ", ".join(sorted(known))
         super().__init__(f'no board "{name[:80]}"' + (f"; the boards are: {names}" if names else ""))
@@ -347,7 +311,6 @@ class UnknownBoard(StickyboardError):
 class HeadMoved(StickyboardError):
     """Raised when a keyspace changed after its head was read, so that writes which depend on it were not applied."""
 
-    code = "head_moved"
     retry = True
 
     def __init__(self, keyspace: str) -> None:
@@ -363,7 +326,6 @@ class StoreError(StickyboardError):
         detail: what the database or the operating system reported, for logs and operators only.
     """
 
-    code = "store_error"
     retry = True
 
     def __init__(self, reason: str, hint: str = "", detail: str = "") -> None:
@@ -383,8 +345,6 @@ class StoreError(StickyboardError):
 class StoreUnavailable(StoreError):
     """Raised when the store cannot be written or read for now (full disk, locked, unreachable)."""
 
-    code = "store_unavailable"
-
     @property
     def public(self) -> str:
         return f"the store is unavailable: {self.reason}"
@@ -392,5 +352,3 @@ class StoreUnavailable(StoreError):
 
 class StoreUnusable(StoreError):
     """Raised when the store belongs to another program or another version, or is damaged."""
-
-    code = "store_unusable"

@@ -36,14 +36,10 @@ class Keyspace(NoTable):
 
     class Meta(NoTable.Meta):
         permissions = (("send_keyspace", "Can send entries of keyspaces again"),)
-        verbose_name = "keyspace"
 
 
 class Connection(NoTable):
     """A browser's or producer's socket, for the admin's index, permissions and log; deleting it disconnects it."""
-
-    class Meta(NoTable.Meta):
-        verbose_name = "connection"
 
 
 class Board(NoTable):
@@ -51,7 +47,6 @@ class Board(NoTable):
 
     class Meta(NoTable.Meta):
         default_permissions: tuple[str, ...] = ("view",)
-        verbose_name = "board"
 
 
 class OutboxEvent(models.Model):
@@ -68,7 +63,6 @@ class OutboxEvent(models.Model):
     class Meta:
         default_permissions = ("view", "change", "delete")
         ordering = ("pk",)
-        verbose_name = "outbox event"
 
     def __str__(self) -> str:
         return f"row {self.pk} of the outbox"
@@ -93,7 +87,6 @@ class ShareLink(models.Model):
 
     class Meta:
         ordering = ("name", "pk")
-        verbose_name = "share link"
 
     def __str__(self) -> str:
         return str(self.name)
@@ -130,7 +123,6 @@ class OutboxCounter(models.Model):
 
     class Meta:
         default_permissions = ()
-        verbose_name = "outbox counter"
 
     def __str__(self) -> str:
         return f"outbox {self.name} at {self.last_seq}"

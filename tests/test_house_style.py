@@ -21,9 +21,14 @@ RULES = {
         "from tests.support.bench import Bench",
     ),
     "no private name is replaced, except by a planted bug (with `patch`)": (
-        r"""monkeypatch\.setattr\([^\n]*?["'.]_[a-z]\w*["'],""",
+        r"""monkeypatch\.setattr\([^()]*?["'.]_[a-z]\w*["'],""",
         'monkeypatch.setattr("broadcast.checks.redis._major", fake)',
         'monkeypatch.setattr(store.link, "servers", fake)',
+    ),
+    "a test calls no other test": (
+        r"^ +(?:[\w, ]+ = )?(?:await )?test_\w+\(",
+        "    await test_a_long_flush(bench)",
+        "    def test_step(self): ...",
     ),
     "words have their usual meaning": (
         r"\b(?:[Tt]old|mend(?:s|ed|ing)?|namesakes?|guesses|beats?|handed on|stands? in)\b",

@@ -18,7 +18,7 @@ from broadcast.live.compare import ALL, update
 from broadcast.live.declaration import Declaration
 from broadcast.live.registry import live_models, live_models_of
 from broadcast.live.rows import key_of
-from broadcast.publishing.outbox import Update, updates_of, write_change
+from broadcast.publishing.outbox import Refresh, refreshes_of, write_change
 
 log = logging.getLogger("broadcast.live")
 
@@ -31,10 +31,10 @@ def connect() -> None:
     """Follow all models, because a row is saved by signals of proxies, parents and children too."""
     post_save.connect(on_change, dispatch_uid="stickyboard.live")
     post_delete.connect(on_change, dispatch_uid="stickyboard.live")
-    updates_of.append(update_of)
+    refreshes_of.append(refresh_of)
 
 
-def update_of(name: str) -> Update:
+def refresh_of(name: str) -> Refresh:
     """Return what brings rows of a live model to the board.
 
     Raises:

@@ -35,7 +35,7 @@ def as_command_error() -> Iterator[None]:
     try:
         yield
     except Exception as exc:
-        if sentence := message_of(exc):
+        if sentence := sentence_of(exc):
             raise CommandError(sentence) from exc
         raise
 
@@ -46,13 +46,13 @@ def exit_with_message() -> Iterator[None]:
     try:
         yield
     except Exception as exc:
-        sentence = str(exc) if isinstance(exc, ImproperlyConfigured) else message_of(exc)
+        sentence = str(exc) if isinstance(exc, ImproperlyConfigured) else sentence_of(exc)
         if not sentence or "--traceback" in sys.argv:
             raise
         sys.exit(as_typed(sentence))
 
 
-def message_of(exc: BaseException) -> str:
+def sentence_of(exc: BaseException) -> str:
     """Return the failure and its fix in one sentence; "" for a bug."""
     if isinstance(exc, StickyboardError):
         return str(exc)

@@ -19,7 +19,6 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=200, primary_key=True, serialize=False)),
             ],
             options={
-                'verbose_name': 'board',
                 'abstract': False,
                 'managed': False,
                 'default_permissions': ('view',),
@@ -32,7 +31,6 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=200, primary_key=True, serialize=False)),
             ],
             options={
-                'verbose_name': 'connection',
                 'abstract': False,
                 'managed': False,
                 'default_permissions': ('view', 'delete'),
@@ -45,7 +43,6 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=200, primary_key=True, serialize=False)),
             ],
             options={
-                'verbose_name': 'keyspace',
                 'permissions': (('send_keyspace', 'Can send entries of keyspaces again'),),
                 'abstract': False,
                 'managed': False,
@@ -63,7 +60,6 @@ class Migration(migrations.Migration):
                 ('relay_until', models.DateTimeField(null=True)),
             ],
             options={
-                'verbose_name': 'outbox counter',
                 'default_permissions': (),
             },
         ),
@@ -77,7 +73,6 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'verbose_name': 'outbox event',
                 'ordering': ('pk',),
                 'default_permissions': ('view', 'change', 'delete'),
             },
@@ -97,7 +92,6 @@ class Migration(migrations.Migration):
                 ('is_revoked', models.BooleanField(default=False, help_text='A revoked link opens nothing, and its open pages are disconnected within seconds. It cannot be restored; make a new one.')),
             ],
             options={
-                'verbose_name': 'share link',
                 'ordering': ('name', 'pk'),
             },
         ),

@@ -63,14 +63,14 @@ def counts(store: StickyCache) -> dict[str, dict[str, Any]]:
     return {
         name: {"entries": live.get(name, 0), "epoch": head.epoch, "revision": head.revision}
         for name, head in sorted(store.heads().items())
-        if is_public(name)
+        if is_displayed(name)
     }
 
 
 def keyspace_names(store: StickyCache) -> list[str]:
     """Return all public keyspaces: the table of event types in its order, then any others that were written."""
     known = list(event_types())
-    return known + sorted(name for name in store.heads() if is_public(name) and name not in known)
+    return known + sorted(name for name in store.heads() if is_displayed(name) and name not in known)
 
 
 def pick_names(store: StickyCache, wanted: Sequence[str]) -> list[str]:
@@ -127,7 +127,7 @@ def producer_names(producers: Iterable[str]) -> dict[str, str]:
     return {name: name for name in known} | {key: name for naming in namings for key, name in naming(known).items()}
 
 
-def is_public(keyspace: str) -> bool:
+def is_displayed(keyspace: str) -> bool:
     """Whether a keyspace is displayed; a leading "_" marks those of the server itself."""
     return not keyspace.startswith("_")
 

@@ -127,7 +127,7 @@ def _modules(main: str, controls: str, first: list[str], urls: dict[str, str], s
     # Safe to inline: no file name contains "<".
     text = msgspec.json.encode({"imports": mapped}).decode() if mapped else ""
     embedded_by = getattr(settings, "STICKYBOARD_EMBEDDED_BY", [])  # absent in other projects
-    policy = policy_of(*(hash_of(each) for each in (text, script) if each), embedded_by=embedded_by)
+    policy = policy_of(*(script_source(each) for each in (text, script) if each), embedded_by=embedded_by)
     import_map, scene_script = mark_safe(text), mark_safe(script)  # noqa: S308
     return Modules(url_of(main), url_of(controls), first, import_map, scene_script, policy, embedded_by)
 
@@ -170,7 +170,7 @@ def plain_url(name: str) -> str:
     return f"{staticfiles_storage.base_url}{name}"
 
 
-def hash_of(text: str) -> str:
+def script_source(text: str) -> str:
     """Return the source expression of an inline script."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 

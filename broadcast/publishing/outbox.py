@@ -27,11 +27,11 @@ from broadcast.runtime import store, validator
 
 log = logging.getLogger("broadcast.publishing.outbox")
 
-Update = Callable[[list[str]], None]
+Refresh = Callable[[list[str]], None]
 
 ROWS_AT_ONCE = 500
 LEASE_S = 5.0  # a relay that is killed holds up the others for at most this long
-updates_of: list[Callable[[str], Update]] = []
+refreshes_of: list[Callable[[str], Refresh]] = []
 """Returns what reads rows of a live model again; `broadcast.live` adds it, because it depends on this package."""
 listeners: list[Callable[[], None]] = []
 """Called in any thread after the commit of rows that this process wrote."""
@@ -98,13 +98,13 @@ def relay(using: str | None = None) -> int:
     producer = _number(using)
     found = list(rows.filter(error="", seq__isnull=False).order_by("seq")[:ROWS_AT_ONCE])
     checked, errors = list[Checked](), dict[int, StickyboardError]()
-    live: dict[str, tuple[Update, dict[str, None]]] = {}  # of each live model, with the keys of its rows in order
+    live: dict[str, tuple[Refresh, dict[str, None]]] = {}  # of each live model, with the keys of its rows in order
     for index, row in enumerate(found):
         try:
             if row.event.startswith(f'{{"{LIVE}"'):
                 change = json.loads(row.event)
-                for update_of in updates_of:
-                    live.setdefault(change[LIVE], (update_of(change[LIVE]), {}))[1][change["key"]] = None
+                for refresh_of in refreshes_of:
+                    live.setdefault(change[LIVE], (refresh_of(change[LIVE]), {}))[1][change["key"]] = None
             else:
                 kind, write = validator().check(row.event.encode(), producer, row.seq)
                 write.index = index
@@ -113,8 +113,8 @@ def relay(using: str | None = None) -> int:
             errors[index] = exc
     if checked:
         errors |= apply(store(), validator(), checked)
-    for update, keys in live.values():
-        update(list(keys))
+    for refresh, keys in live.values():
+        refresh(list(keys))
     for index, error in errors.items():
         log.error("row %d of the outbox was not applied: %s", found[index].pk, error)
         rows.filter(pk=found[index].pk).update(error=str(error)[:1000])

@@ -6,7 +6,7 @@ import pytest
 
 from broadcast.delivery.publisher import FLUSH_SHARE, MAX_REFUSED
 from broadcast.delivery.updates import deltas_in
-from tests.support.bench import TICK_S
+from tests.support.bench import TICK_S, Bench
 from tests.support.server import until
 from tests.support.table import TABLE
 
@@ -56,26 +56,33 @@ async def test_a_flush_is_part_of_its_tick(bench):
     assert bench.pauses == [TICK_S / 2]
 
 
-async def test_a_long_flush_is_followed_by_a_longer_pause(bench):
+async def flush_for(bench: Bench, seconds: float) -> None:
+    """Flush an event into a slow store, until the pause that follows."""
     bench.store.gate.clear()
     done = bench.put()
     await until(lambda: bench.store.calls, 5)
-    bench.now += 3.0
+    bench.now += seconds
     bench.store.gate.set()
     await done
     await until(lambda: bench.is_pausing, 5)
+
+
+async def test_a_long_flush_is_followed_by_a_longer_pause(bench):
+    await flush_for(bench, 3.0)
     assert bench.publisher.tick_s == pytest.approx(3.0 / FLUSH_SHARE)
     await bench.tick()
     assert bench.pauses == [pytest.approx(3.0 / FLUSH_SHARE - 3.0)]
 
 
 async def test_a_long_pause_is_in_force_no_longer_than_it_lasts(bench):
-    await test_a_long_flush_is_followed_by_a_longer_pause(bench)
+    await flush_for(bench, 3.0)
+    await bench.tick()
     await until(lambda: bench.publisher.tick_s == TICK_S, 5)  # otherwise waits of several ticks would be long
 
 
 async def test_the_pause_is_as_before_once_flushes_are_quick_again(bench):
-    await test_a_long_flush_is_followed_by_a_longer_pause(bench)
+    await flush_for(bench, 3.0)
+    await bench.tick()
     await bench.put()
     await bench.tick()
     assert bench.pauses[1:] == [TICK_S]

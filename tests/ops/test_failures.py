@@ -18,7 +18,7 @@ from django.db import OperationalError
 
 from broadcast.errors import StoreUnavailable
 from broadcast.management.command import StickyCommand
-from broadcast.management.failures import as_command_error, message_of
+from broadcast.management.failures import as_command_error, sentence_of
 from producers_api.models import ProducerToken
 from tests.support import warm
 from tests.support.server import ROOT
@@ -216,7 +216,7 @@ def test_a_missing_package_is_reported_with_its_extra(missing, extra, words, tmp
     ],
 )
 def test_a_sentence_has_the_fix(exc, fix):
-    assert fix in message_of(exc)
+    assert fix in sentence_of(exc)
 
 
 @pytest.mark.parametrize("exc", [KeyError("x"), ModuleNotFoundError("no typo", name="typo"), OSError("no file")])

@@ -10,7 +10,7 @@ from django.test import AsyncClient
 
 from broadcast.page import bundle, import_map
 from broadcast.page.csp import policy_of
-from broadcast.page.import_map import bundled, first_modules, hash_of, module_names, modules
+from broadcast.page.import_map import bundled, first_modules, module_names, modules, script_source
 from dashboard_project.settings import STATIC_STORAGE
 from tests.support.responses import content_of
 from tests.support.server import ROOT
@@ -29,7 +29,7 @@ SCENES = ("stickyboard/page/widgets/table.js", "stickyboard/page/stage_url.js") 
 
 def test_has_no_import_map_without_hashed_names():
     found = modules(SCENES)
-    assert (found.import_map, found.policy) == ("", policy_of(hash_of(found.scene_script)))
+    assert (found.import_map, found.policy) == ("", policy_of(script_source(found.scene_script)))
     assert "/static/stickyboard/page/main.js" in found.first
 
 
@@ -56,7 +56,7 @@ def test_preloads_what_main_imports_and_no_controls():
 
 def test_hashes_inline_scripts_as_browsers_do():
     # Source: https://www.w3.org/TR/CSP3/, "alert('Hello, world.');" in section 8.4
-    assert hash_of("alert('Hello, world.');") == "'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='"
+    assert script_source("alert('Hello, world.');") == "'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='"
 
 
 def test_allows_nothing_unsafe():
@@ -106,8 +106,8 @@ async def test_allows_its_import_map_of_hashed_names(collect, sticky):
     imports = json.loads(text)["imports"]
 
     [script] = re.findall(r'<script type="module" blocking="render">(.*?)</script>', page, re.DOTALL)
-    assert hash_of(script) in response["Content-Security-Policy"]
-    assert hash_of(text) in response["Content-Security-Policy"]
+    assert script_source(script) in response["Content-Security-Policy"]
+    assert script_source(text) in response["Content-Security-Policy"]
     assert imports.keys() == {f"/static/{name}" for name in module_names()}
     check_urls([*imports.values(), *re.findall(r'(?:href|src)="(/static/[^"]+)"', page)], folder)
 
@@ -147,7 +147,7 @@ def test_modules_of_other_apps_import_the_bundled_ones(collect):
     assert "/page/events" in imports[f"/static/{own}"]
     assert "fields.js" not in found.scene_script
     assert f'"/static/{own}"' in found.scene_script
-    assert hash_of(found.scene_script) in found.policy
+    assert script_source(found.scene_script) in found.policy
 
 
 BUNDLED = pytest.param(ESBUILD, "bundle/api/page/api.", marks=[needs_esbuild, pytest.mark.slow])

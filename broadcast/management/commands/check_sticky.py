@@ -9,7 +9,7 @@ from broadcast.management.command import StickyCommand
 from broadcast.management.options import add_format
 from broadcast.management.output import FOUND_WRONG, as_json
 from broadcast.ops.integrity import broken_invariants
-from broadcast.ops.queries import is_public
+from broadcast.ops.queries import is_displayed
 from broadcast.runtime import store
 
 
@@ -24,7 +24,7 @@ class Command(StickyCommand):
         add_format(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        names = [name for name in store().heads() if is_public(name)]
+        names = [name for name in store().heads() if is_displayed(name)]
         found = [*broken_invariants(store(), names), *store().audit()]
         if options["format"] == "json":
             self.stdout.write(as_json({"is_sound": not found, "keyspaces": len(names), "found": found}))

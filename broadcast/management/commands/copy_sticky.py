@@ -11,7 +11,7 @@ from broadcast.management.command import StickyCommand
 from broadcast.management.options import add_format
 from broadcast.management.output import as_json
 from broadcast.ops.dump import facts_of
-from broadcast.ops.queries import count_text, is_public, printable_name
+from broadcast.ops.queries import count_text, is_displayed, printable_name
 from broadcast.stores import RedisCache, SQLiteCache, StickyCache
 from broadcast.types import KeyspaceCopy
 
@@ -79,7 +79,7 @@ class Command(StickyCommand):
 
     def refuse_used(self, target: StickyCache, name: str) -> None:
         """Raise CommandError if the target has, or ever had, entries."""
-        used = sorted(keyspace for keyspace in target.heads() if is_public(keyspace))
+        used = sorted(keyspace for keyspace in target.heads() if is_displayed(keyspace))
         if used:
             raise CommandError(
                 f"{name} is not empty: it has {', '.join(map(printable_name, used))}; nothing was copied."

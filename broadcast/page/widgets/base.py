@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, TypeGuard
 
 import msgspec
 
-from broadcast.errors import did_you_mean
+from broadcast.errors import did_you_mean, snake_case
 from broadcast.events.event_type import EventType
 from broadcast.page.widgets.fields import KINDS, NUMBER, kinds_of, paths_of, type_at
 
@@ -18,7 +18,6 @@ FORMAT = re.compile(r",?(\.\d{1,2})?[fsed%]?|bytes|duration")
 TIME, STEP = "@time", "@step"  # for `x`: the server's time, and the number of the event in its series
 PLAIN_TYPES: dict[Any, type] = {str: str, str | None: str, bool: bool}
 PLAIN_NAMES: dict[Any, str] = {str: "text", str | None: "text", bool: "True or False"}
-CAPITAL = re.compile(r"(?<=[a-z])([A-Z])")
 Range = tuple[float, float]
 Fields = str | Sequence[str]
 
@@ -107,7 +106,7 @@ class Widget:
     """The options whose fields have to be part of the key, because two events with equal ones replace one another."""
 
     def __init_subclass__(cls) -> None:
-        cls.kind = CAPITAL.sub(r"_\1", cls.__name__).lower()
+        cls.kind = snake_case(cls.__name__)
 
     def options(self) -> dict[str, Any]:
         """Return the options as JSON for the page. Those that are None are left out."""

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TextIO
 from django.core.management.base import CommandError, CommandParser
 
 from broadcast.management.command import StickyCommand
-from broadcast.management.failures import message_of
+from broadcast.management.failures import sentence_of
 from broadcast.management.options import add_types
 from broadcast.ops.queries import age_text, printable_text
 from broadcast.testing.transcripts import Recorder
@@ -74,7 +74,7 @@ class Command(StickyCommand):
         except BrokenPipeError:  # the reader of a pipe, such as `head`, has closed it
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except (ProducerError, OSError, ValueError) as exc:
-            raise CommandError(message_of(exc) or str(exc)) from exc
+            raise CommandError(sentence_of(exc) or str(exc)) from exc
 
     async def watch(self, screen: "Screen", file: TextIO | None, options: dict[str, Any]) -> None:
         """Follow the board until SIGINT or SIGTERM, or for `for_s`."""
