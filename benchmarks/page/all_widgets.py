@@ -1,8 +1,9 @@
 """Frames per second with every widget on one board, and 100 updates a second for each.
 
 `python -m benchmarks.page.all_widgets` prints the figures. A real server, one producer and Chromium share the
-machine. The updates are the events of the gallery, over and over. The CPU time of the browser's threads, in
-milliseconds per second, depends little on what else the machine does.
+machine. The updates are the events of the gallery, over and over, one of each type in a message, whose text is made
+before. The CPU time of the browser's threads, of the server and of this program, in milliseconds per second, depends
+little on what else the machine does.
 """
 
 import argparse
@@ -15,10 +16,12 @@ import tempfile
 import time
 from pathlib import Path
 
+from websockets.asyncio.client import ClientConnection, connect
+
 from benchmarks import machine, threads
-from benchmarks.page.chromium import new_tab
+from benchmarks.page.chromium import PageFailed, new_tab
+from benchmarks.processes import cpu_s
 from broadcast.page.gallery import EXAMPLES
-from stickyboard import Producer
 from tests.support.server import Server
 
 SETTINGS = "benchmarks.page.all_widgets_settings"
@@ -43,14 +46,38 @@ REVISIONS = "stickyboard.mirror.types().reduce((sum, type) => sum + stickyboard.
 
 async def publish(server: Server, rate: int, stop: asyncio.Event) -> None:
     """Send this many events per second of each type, evenly."""
-    numbers = itertools.count()
-    async with Producer(server.http, server.token) as producer:
+    # Compact, as clients send them: other text is parsed twice.
+    texts = [
+        [json.dumps({"type": example.name, **event}, separators=(",", ":")) for event in example.events]
+        for example in FIRST
+    ]
+    headers = {"Authorization": f"Bearer {server.token}"}
+    url = f"{server.websocket}/ws/produce/?producer=all-widgets"
+    async with connect(url, additional_headers=headers, compression=None) as socket:
+        reading = asyncio.create_task(check_replies(socket))
         began = time.monotonic()
-        while not stop.is_set():
-            number = next(numbers)
-            for example in FIRST:
-                await producer.publish(example.name, dict(example.events[number % len(example.events)]))
+        for number in itertools.count():
+            if stop.is_set() or reading.done():
+                break
+            events = ",".join(each[number % len(each)] for each in texts)
+            await socket.send(f'{{"seq":{number + 1},"events":[{events}]}}')
             await asyncio.sleep(max(0.0, began + (number + 1) / rate - time.monotonic()))
+    await reading
+
+
+async def check_replies(socket: ClientConnection) -> None:
+    """Read acknowledgements until the socket is closed."""
+    async for text in socket:
+        if '"error"' in str(text):
+            raise PageFailed(f"the server refused an event: {text!r}")
+
+
+def cpu_ms(server: Server) -> dict[str, float]:
+    """Return the CPU time of each part so far."""
+    assert server.process is not None
+    assert server.process.pid is not None
+    own = {"server": 1000 * cpu_s(server.process.pid), "producer": 1000 * time.process_time()}
+    return {**threads.chromium_ms(os.getpid()), **own}
 
 
 async def measure(rate: int, seconds: float) -> dict[str, float]:
@@ -63,9 +90,9 @@ async def measure(rate: int, seconds: float) -> dict[str, float]:
             sending = asyncio.create_task(publish(server, rate, stop))
             try:
                 await asyncio.sleep(WARM_UP_S)
-                before, cpu_before = await tab.page.evaluate(REVISIONS), threads.chromium_ms(os.getpid())
+                before, cpu_before = await tab.page.evaluate(REVISIONS), cpu_ms(server)
                 found = await tab.page.evaluate(FRAMES % (1000 * seconds))
-                after, cpu_after = await tab.page.evaluate(REVISIONS), threads.chromium_ms(os.getpid())
+                after, cpu_after = await tab.page.evaluate(REVISIONS), cpu_ms(server)
                 tab.check()
             finally:
                 stop.set()
