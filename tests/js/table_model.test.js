@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { columnsOf } from "#stickyboard/page/table_layout.js";
-import { alignmentOf, barScaleOf, barShareOf, bestOf, cellOf, cellText, filtered, isDescendingFirst, nextSort, sorted, titleOf, windowOf } from "#stickyboard/page/table_model.js";
+import { alignmentOf, barScaleOf, barShareOf, bestOf, cellOf, cellText, elementsOf, filtered, isDescendingFirst, nextSort, sorted, titleOf, windowOf } from "#stickyboard/page/table_model.js";
 
 /** @typedef {import("#stickyboard/page/table_model.js").Column} Column */
 
@@ -103,4 +103,12 @@ test("breaks headings, then shrinks letters, then scrolls", () => {
   assert.deepEqual([wide.scale, wide.widthEm], [1, 40]);
   assert.ok(narrow.scale < 1 && narrow.scale >= 0.7 && narrow.widthEm === 9.2);
   assert.ok(tiny.scale === 1 && tiny.widthEm > 5);
+});
+
+test("moves rows that stay, and changes elements in place if most rows are new", () => {
+  const before = elementsOf(["a", "b", "c"], new Map());
+  assert.deepEqual([...before], [["a", 0], ["b", 1], ["c", 2]]);
+  const moved = elementsOf(["new", "a", "b"], before);
+  assert.deepEqual([...moved], [["new", 3], ["a", 0], ["b", 1]]);
+  assert.deepEqual([...elementsOf(["x", "y", "z", "new"], moved)], [["x", 3], ["y", 0], ["z", 1], ["new", 4]]);
 });

@@ -12,7 +12,7 @@ import { plural } from "./format.js";
 import { hiddenText, partOf } from "./hidden.js";
 import { seriesOf, seriesProperty } from "./palette.js";
 import { columnsOf, rowHeightOf, widthOf } from "./table_layout.js";
-import { alignmentOf, barScaleOf, barShareOf, bestOf, cellOf, cellText, filtered, idOf, isDescendingFirst, nextSort, sorted, windowOf } from "./table_model.js";
+import { alignmentOf, barScaleOf, barShareOf, bestOf, cellOf, cellText, elementsOf, filtered, idOf, isDescendingFirst, nextSort, sorted, windowOf } from "./table_model.js";
 import { isolated } from "./text.js";
 
 export const MAX_COLUMNS = 100;
@@ -82,7 +82,7 @@ function build(element) {
   element.append(box, frame, note);
   const parts = {
     box, input, frame, table, caption, group, head, titles, before, body, after, note, size: watchSize(frame),
-    scrolledPx: 0, columnsInView: 0, announced: "", widths: /** @type {number[]} */ ([]),
+    scrolledPx: 0, columnsInView: 0, elements: /** @type {Map<string, number>} */ (new Map()), announced: "", widths: /** @type {number[]} */ ([]),
     sort: /** @type {Sort | null | undefined} */ (undefined), shown: /** @type {Shown | null} */ (null),
   };
   input.addEventListener("input", () => {
@@ -228,7 +228,8 @@ function paintWindow(parts) {
   paintSpace(parts.before, first * (rowPx ?? 0));
   paintSpace(parts.after, rowPx === null ? 0 : (rows.length - end) * rowPx);
   const colours = facts.some(({ scale }) => scale) ? seriesOf(built.map(({ cells }) => cellText(cells[0]))) : null;
-  paintRows(parts.body, built, ({ row }) => `${shown.signature} ${row.id}`, () => createRow(facts, names), (painted, { index, cells }) => {
+  parts.elements = elementsOf(built.map(({ row }) => row.id), parts.elements);
+  paintRows(parts.body, built, ({ row }) => `${shown.signature} ${parts.elements.get(row.id)}`, () => createRow(facts, names), (painted, { index, cells }) => {
     setAttribute(painted.element, "aria-rowindex", String(index + 2));
     if (colours) setStyle(painted.element, "--colour", `var(${seriesProperty(colours.get(cellText(cells[0]))?.colour ?? 0)})`);
     painted.cells.forEach((cell, column) => paintCell(cell, cells[column], columns[column], facts[column]));

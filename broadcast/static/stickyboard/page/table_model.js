@@ -161,3 +161,17 @@ export function windowOf(scrolledPx, viewPx, rowPx, rows) {
   const first = Math.max(0, Math.floor((at - around) / STEP) * STEP);
   return { first, end: Math.min(rows, Math.ceil((at + inView + around) / STEP) * STEP) };
 }
+
+/**
+ * Choose the element of each row: the one it has, or, if most rows are new, the one at its place. That one changes its
+ * texts and does not move, which costs the browser a fraction of a new element.
+ * @param {string[]} ids of rows
+ * @param {Map<string, number>} before elements by row, in the order of the page
+ * @returns {Map<string, number>}
+ */
+export function elementsOf(ids, before) {
+  const [places, isKnown] = [[...before.values()], (/** @type {string} */ id) => before.has(id)];
+  let next = Math.max(-1, ...places) + 1;
+  if (ids.filter(isKnown).length * 2 < ids.length) return new Map(ids.map((id, place) => [id, places[place] ?? next++]));
+  return new Map(ids.map((id) => [id, before.get(id) ?? next++]));
+}
