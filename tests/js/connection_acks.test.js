@@ -43,6 +43,20 @@ test("acknowledges fewer updates after a quarter of a second", () => {
   assert.equal(socket().sent.length, 1);
 });
 
+test("moves no timer for an update", () => {
+  const { connection, timers } = live();
+  connection.painted();
+  const before = [...timers.waiting.keys()];
+  timers.pass(100);
+  socket().receive(update(2));
+  connection.painted();
+  assert.deepEqual([...timers.waiting.keys()], before);
+  timers.pass(249);
+  assert.deepEqual(socket().sent, []);
+  timers.pass(1);
+  assert.deepEqual(socket().sent, [{ op: "ack", updates: 2 }]);
+});
+
 test("acknowledges nothing twice", () => {
   const { connection, timers } = live();
   connection.painted();

@@ -86,7 +86,7 @@ export class Connection {
   #patience = 1;
   /** @type {import("./ordered_socket.js").Listener} */
   #listener = {
-    onArrival: () => this.#restartSilenceTimer(),
+    onArrival: () => (this.#heardAtMs = this.#options.nowMs()),
     onMessage: (text, bytes) => this.#onMessage(JSON.parse(text), bytes),
     onUnreadable: (error) => this.#retryLater(`the server sent a message that this page cannot read: ${error}`),
     onClose: (close) => this.#onClose(close),
@@ -111,8 +111,7 @@ export class Connection {
     const socket = new WebSocket(`${url}?protocol=${PROTOCOL}&${isLong ? "resume=1" : cursor}${encoding}`);
     const resume = isLong ? JSON.stringify({ op: "resume", cursor: mirror.heads() }) : "";
     this.#socket = new OrderedSocket(socket, this.#listener, inflate, resume);
-    this.#silenceMs = CONNECT_TIMEOUT_MS * this.#patience;
-    this.#restartSilenceTimer();
+    this.#listen(CONNECT_TIMEOUT_MS * this.#patience);
   }
 
   /** The browser reports that it has no network. The socket may still be open, which means nothing. */
@@ -135,10 +134,9 @@ export class Connection {
   /** Acknowledge painted updates, now or soon. */
   painted() {
     const dueInMs = this.#acks.dueInMs(this.#options.nowMs());
-    this.#options.timers.clearTimeout(this.#ackTimer);
-    this.#ackTimer = null;
-    if (dueInMs === 0) this.#acknowledge();
-    else if (dueInMs !== null) this.#ackTimer = this.#options.timers.setTimeout(() => this.#acknowledge(), dueInMs);
+    if (dueInMs === 0) return this.#acknowledge();
+    // Nothing is due earlier than at the last call, so a timer stays: to move it in each frame takes longer.
+    if (dueInMs !== null) this.#ackTimer ??= this.#options.timers.setTimeout(() => ((this.#ackTimer = null), this.painted()), dueInMs);
   }
 
   /** Acknowledge updates that a hidden page will not paint; reconnect at once when it is visible again. */
@@ -187,8 +185,7 @@ export class Connection {
   #onHello({ protocol, heartbeat_s, window, layout = "", max_per_s }) {
     if (protocol !== PROTOCOL) return this.close(`reload this page: the server uses protocol ${protocol}, this page ${PROTOCOL}`);
     this.#acks.reset(window);
-    this.#silenceMs = (LATE_SHARE * heartbeat_s * 1000 + LATE_MS) * this.#patience;
-    this.#restartSilenceTimer();
+    this.#listen((LATE_SHARE * heartbeat_s * 1000 + LATE_MS) * this.#patience);
     this.#enter({ name: this.#wasLive ? "catching-up" : "replaying" });
     this.#callPage(() => this.#options.onLayout?.(layout));
     this.#pace.reset({ max_per_s });
@@ -213,7 +210,6 @@ export class Connection {
   }
 
   #acknowledge() {
-    this.#ackTimer = null;
     if (!this.#socket?.isOpen) return;
     this.#send({ op: "ack", updates: this.#acks.acknowledge(this.#options.nowMs()) });
   }
@@ -249,15 +245,17 @@ export class Connection {
     this.#enter({ name: isOnline ? "reconnecting" : "offline", retryInMs, reason });
   }
 
-  #restartSilenceTimer() {
+  /** A socket reports OPEN long after its network is gone, so only silence shows a dead connection. @param {number} silenceMs @param {number} [leftMs] */
+  #listen(silenceMs, leftMs = silenceMs) {
     const { timers, nowMs } = this.#options;
-    this.#heardAtMs = nowMs();
     timers.clearTimeout(this.#silenceTimer);
-    // A socket reports OPEN long after its network is gone, so only silence shows a dead connection.
+    if (leftMs === silenceMs) [this.#silenceMs, this.#heardAtMs] = [silenceMs, nowMs()];
     this.#silenceTimer = timers.setTimeout(() => {
+      const stillMs = this.#heardAtMs + silenceMs - nowMs();
+      if (stillMs > 0) return this.#listen(silenceMs, Math.min(stillMs, silenceMs)); // the clock may have been set back
       this.#patience = Math.min(2 * this.#patience, MAX_PATIENCE);
       this.#retryLater("no heartbeat from the server");
-    }, this.#silenceMs);
+    }, leftMs);
   }
 
   #drop() {
