@@ -19,16 +19,16 @@
  */
 
 import { PaintBudget } from "./paint_budget.js";
+import { PaintCosts } from "./paint_costs.js";
 
 /**
  * @typedef {{updatesApplied: number, frameAtReplayEnd: number | null, animationFrame: number, workMs: number,
  *   paints: Record<string, number>, paintMs: Record<string, number>, frameAtPaint: Record<string, number>}} Stats
  *   `workMs` of the newest animation frame, `paintMs` in total per scene
- * @typedef {{eventTypes: Set<string>, paint: () => void, isVisible: boolean, isPostponed: boolean, isChosen: boolean, restsUntilMs: number, costMs: number, wasSlow: boolean}} Scene
- *   `isChosen`: a user's choice waits for its paint; `costMs` is what a paint takes, an average
+ * @typedef {{eventTypes: Set<string>, paint: () => void, isVisible: boolean, isPostponed: boolean, isChosen: boolean, restsUntilMs: number, wasSlow: boolean}} Scene
+ *   `isChosen`: a user's choice waits for its paint
  */
 
-const NEWEST_WEIGHT = 0.5; // in the average of a scene's cost
 const SLOW_MS = 1000;
 const REST_PER_MS = 10;
 const MAX_REST_MS = 60_000;
@@ -53,6 +53,7 @@ export class Painter {
   #isScheduled = false;
   #isPaused = false;
   #budget = new PaintBudget();
+  #costs = new PaintCosts();
   #requestedMs = 0;
   #options;
 
@@ -80,7 +81,7 @@ export class Painter {
    * @param {() => void} paint
    */
   register(name, eventTypes, paint) {
-    this.#scenes.set(name, { eventTypes: new Set(eventTypes), paint, isVisible: true, isPostponed: false, isChosen: false, restsUntilMs: 0, costMs: 0, wasSlow: false });
+    this.#scenes.set(name, { eventTypes: new Set(eventTypes), paint, isVisible: true, isPostponed: false, isChosen: false, restsUntilMs: 0, wasSlow: false });
     this.stats.paints[name] = this.stats.paintMs[name] = 0;
   }
 
@@ -180,8 +181,14 @@ export class Painter {
     for (const name of names) this.#paintScene(name);
     this.#guarded("", () => this.#options.onPainted());
     this.stats.workMs = this.#options.nowMs() - began;
-    this.#options.afterFrame(() => this.#budget.end(names.length < marked.length, this.#options.nowMs() - began));
+    this.#options.afterFrame(() => this.#drawn(names, names.length < marked.length, this.#options.nowMs() - began));
     if (names.length < marked.length) this.#schedule();
+  }
+
+  /** @param {string[]} names @param {boolean} isLimited whether scenes are left @param {number} tookMs including the browser's style, layout and paint */
+  #drawn(names, isLimited, tookMs) {
+    this.#costs.drawn(names, tookMs - this.stats.workMs);
+    this.#budget.end(isLimited, tookMs);
   }
 
   /** @param {string} name */
@@ -205,9 +212,8 @@ export class Painter {
     const isFirst = this.stats.animationFrame === 1;
     let spentMs = 0;
     const painted = others.filter((name, index) => {
-      const { costMs, isPostponed } = this.#scene(name);
-      spentMs += costMs;
-      return isFirst ? !isPostponed : index === 0 || spentMs <= this.#budget.of(this.#waitedMs(name, nowMs));
+      spentMs += this.#costs.of(name);
+      return isFirst ? !this.#scene(name).isPostponed : index === 0 || spentMs <= this.#budget.of(this.#waitedMs(name, nowMs));
     });
     return [...chosen, ...painted];
   }
@@ -230,7 +236,7 @@ export class Painter {
     this.#guarded(name, () => scene.paint());
     const tookMs = this.#options.nowMs() - began;
     this.stats.paintMs[name] += tookMs;
-    scene.costMs += (tookMs - scene.costMs) * (this.stats.paints[name] === 1 ? 1 : NEWEST_WEIGHT);
+    this.#costs.painted(name, tookMs);
     this.#letRest(name, scene, tookMs);
   }
 
