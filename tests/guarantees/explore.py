@@ -30,7 +30,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.guarantees.explore", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=PATIENT_S, help="for all scenarios together (%(default).0f)")
+    parser.add_argument(
+        "--seconds", type=float, default=PATIENT_S, help="of the processor, for all together (%(default).0f)"
+    )
     parser.add_argument("--depth", type=int, default=10**6, help="maximum number of actions in a history")
     parser.add_argument("--workers", type=int, default=1, help="processes, each with some of the scenarios")
     parser.add_argument("--scenario", default="", help="only those whose name contains this text")

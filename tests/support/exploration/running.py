@@ -32,13 +32,13 @@ def explore(name: str, seconds: float, depth: int) -> Search:
 
 
 def explore_in_turn(names: Sequence[str], seconds: float, depth: int) -> list[Found]:
-    """Explore scenarios within a total time, and compare the page's mirror with all of their pictures.
+    """Explore scenarios within a total processor time, and compare the page's mirror with all of their pictures.
 
     A scenario that is complete leaves its time to the others.
     """
-    until, searches = time.monotonic() + seconds, list[Search]()
+    until, searches = time.process_time() + seconds, list[Search]()
     for index, name in enumerate(names):
-        share_s = max(0.0, until - time.monotonic()) / (len(names) - index)
+        share_s = max(0.0, until - time.process_time()) / (len(names) - index)
         searches.append(explore(name, share_s, depth))
     if not any(search.found.violation for search in searches):
         compare_page(searches)

@@ -38,7 +38,7 @@ class Search:
     States are compared by a hash of 64 bits: of ten million, two have the same one with a probability of 1 in 400,000.
     """
 
-    def __init__(self, scenario: Scenario, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, scenario: Scenario, clock: Callable[[], float] = time.process_time) -> None:
         self.system = System(scenario)
         self.found = Found(scenario)
         self._clock = clock
@@ -48,7 +48,7 @@ class Search:
         self._numbers: dict[Action, int] = {}
 
     def run(self, seconds: float, depth: int) -> Found:
-        """Search until a violation is found, the time has passed, or the depth is reached."""
+        """Search until a violation is found, the processor time has passed, or the depth is reached."""
         started, found = self._clock(), self.found
         level = [(self._visit(self.system.first, -1, ()), self.system.first)]
         try:
