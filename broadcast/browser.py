@@ -15,7 +15,7 @@ from broadcast.close_codes import Closed
 from broadcast.delivery.compression import Payload
 from broadcast.delivery.concurrency import begin
 from broadcast.delivery.fanout import Fanout
-from broadcast.delivery.flow_control import FlowControl, Window
+from broadcast.delivery.flow_control import FlowControl
 from broadcast.delivery.updates import Update
 from broadcast.errors import StoreError
 from broadcast.runtime import Runtime
@@ -45,8 +45,7 @@ class Browser:
         """Set the state of a browser that was sent nothing yet."""
         self._fanout = fanout
         self._runtime, self._deflater = shared, shared.deflater
-        self._window = Window(shared.settings.WINDOW_UPDATES, shared.settings.WINDOW_BYTES)
-        self._flow = FlowControl(fanout.names, self._window)
+        self._flow = FlowControl(fanout.names, shared.settings.WINDOW_UPDATES, shared.settings.WINDOW_BYTES)
         self._is_behind = False  # whether it skipped an update
         self._due: asyncio.TimerHandle | None = None  # when the pace permits the next update
         self._failure: BaseException | None = None
@@ -73,11 +72,11 @@ class Browser:
 
     @property
     def updates_sent(self) -> int:
-        return self._window.updates_sent
+        return self._flow.updates_sent
 
     @property
     def bytes_sent(self) -> int:
-        return self._window.bytes_sent
+        return self._flow.bytes_sent
 
     def facts(self) -> dict[str, Any]:
         facts = {"board": self.board, "is_lagging": self.is_lagging}
@@ -88,7 +87,7 @@ class Browser:
     def on_change(self, now: float) -> None:
         """Send what is new, if this browser can receive it."""
         is_paced = self._flow.max_per_s is not None
-        if self._busy is not None or not self._window.is_open or (is_paced and not self._is_due()):
+        if self._busy is not None or not self._flow.is_open or (is_paced and not self._is_due()):
             # No queue may grow for a browser that does not keep up.
             self._is_behind = True
             return
@@ -100,11 +99,11 @@ class Browser:
         if self._is_compressed or is_paced:
             self._send_update(update, now)
         else:
-            self._window.record_sent(update.size_bytes, now)
+            self._flow.record_sent(update.size_bytes, now)
             self._send_now(update.text)
 
     def on_round(self) -> None:
-        self._resume(is_probe=self._window.permits_probe)
+        self._resume(is_probe=self._flow.permits_probe)
 
     def on_heartbeat(self, text: str) -> None:
         """Send a heartbeat unless another send is in progress; close a socket that has been silent for too long."""
@@ -136,7 +135,7 @@ class Browser:
 
     def _resume(self, *, is_probe: bool = False) -> None:
         """Send what this browser skipped, if it can receive it."""
-        if self._is_behind and self._busy is None and (self._window.is_open or is_probe) and self._is_due():
+        if self._is_behind and self._busy is None and (self._flow.is_open or is_probe) and self._is_due():
             self._start(self._catch_up)
 
     def _start(self, work: Work) -> None:
@@ -145,7 +144,7 @@ class Browser:
     async def _work(self, work: Work) -> None:
         try:
             await work()
-            while self._is_behind and self._window.is_open and self._is_due():
+            while self._is_behind and self._flow.is_open and self._is_due():
                 await self._catch_up()
         except Exception as exc:
             self._fail(exc)

@@ -20,34 +20,66 @@ MAX_MESSAGES_PER_S = 200
 PACE_COST = 20  # a request for a pace counts as that many messages, because it may trigger an update
 
 
-class Window:
-    """Counts a browser's updates.
+class UpdateInterval:
+    """Permits one update per interval on average, of a board or to one browser.
+
+    Args:
+        slack: part of an interval by which an update may be early, so that those of a steady publisher never wait.
+    """
+
+    __slots__ = ("_free_at", "_slack", "_slack_s")
+
+    def __init__(self, slack: float = 0.0) -> None:
+        self._slack, self._slack_s = slack, 0.0
+        self._free_at = float("-inf")
+
+    def wait_s(self, now: float) -> float:
+        """Return the delay before the next update in seconds; 0 if it may be sent now."""
+        return max(0.0, self._free_at - self._slack_s - now)
+
+    def record(self, now: float, interval_s: float) -> None:
+        """Record an update; the next one is due an interval later."""
+        self._free_at = max(now, self._free_at) + interval_s
+        self._slack_s = interval_s * self._slack
+
+
+class FlowControl:
+    """What a browser was sent, has acknowledged and has requested, and whether it may be sent another update.
 
     A browser that follows the protocol acknowledges at least once every half of the window in `hello`. Until its
     acknowledgements show its speed, the limit is that half. One update is always admitted, however large.
 
     Args:
+        names: the event types of its board.
         updates: maximum number of updates in flight.
         size_bytes: the window's bytes in `hello`.
 
     Attributes:
-        is_open: whether another update may be sent now.
+        is_open: whether its window admits another update now.
+        max_per_s: the pace that it requested; None for every update.
     """
 
     __slots__ = (
         "_acknowledged",
         "_acknowledged_bytes",
+        "_closed_since",
+        "_differs",
         "_hello_bytes",
         "_in_flight_bytes",
+        "_interval",
         "_least_lag_s",
+        "_messages_in_second",
+        "_names",
+        "_second",
         "_sent",
         "_updates",
         "is_open",
         "limit_bytes",
+        "max_per_s",
     )
 
-    def __init__(self, updates: int, size_bytes: int) -> None:
-        self._updates = updates
+    def __init__(self, names: tuple[str, ...], updates: int, size_bytes: int) -> None:
+        self._names, self._updates = names, updates
         self._hello_bytes = size_bytes
         self.limit_bytes = max(1, size_bytes // 2)
         self._least_lag_s = MAX_LEAST_LAG_S
@@ -57,6 +89,11 @@ class Window:
         self._in_flight_bytes = 0
         self._acknowledged = self._acknowledged_bytes = 0
         self.is_open = True  # no property, because it is read for each browser and update
+        self._interval = UpdateInterval()
+        self.max_per_s: float | None = None
+        self._differs = False  # whether it reported a mismatch
+        self._closed_since: float | None = None  # the window
+        self._second = self._messages_in_second = 0
 
     @property
     def updates_sent(self) -> int:
@@ -85,6 +122,8 @@ class Window:
         self._in_flight_bytes = in_flight_bytes
         sent += (now, size_bytes, in_flight_bytes)
         self.is_open = len(sent) < 3 * self._updates and in_flight_bytes < self.limit_bytes
+        if self.max_per_s is not None:
+            self._interval.record(now, 1 / self.max_per_s)
 
     def acknowledge(self, updates: int, now: float) -> bool:
         """Record the number of updates that the browser has received on this connection.
@@ -96,6 +135,7 @@ class Window:
         if 3 * acked > len(self._sent):
             return False
         if acked > 0:
+            self._closed_since = None  # slow, but not silent
             self._acknowledged = updates
             known, self._sent = self._sent[: 3 * acked], self._sent[3 * acked :]
             acked_bytes = int(sum(known[1::3]))
@@ -116,56 +156,6 @@ class Window:
         elif in_flight_bytes >= self.limit_bytes / 2:
             self.limit_bytes = min(self.limit_bytes * 2, MAX_BYTES)
 
-
-class UpdateInterval:
-    """Permits one update per interval on average, of a board or to one browser.
-
-    Args:
-        slack: part of an interval by which an update may be early, so that those of a steady publisher never wait.
-    """
-
-    __slots__ = ("_free_at", "_slack", "_slack_s")
-
-    def __init__(self, slack: float = 0.0) -> None:
-        self._slack, self._slack_s = slack, 0.0
-        self._free_at = float("-inf")
-
-    def wait_s(self, now: float) -> float:
-        """Return the delay before the next update in seconds; 0 if it may be sent now."""
-        return max(0.0, self._free_at - self._slack_s - now)
-
-    def record(self, now: float, interval_s: float) -> None:
-        """Record an update; the next one is due an interval later."""
-        self._free_at = max(now, self._free_at) + interval_s
-        self._slack_s = interval_s * self._slack
-
-
-class FlowControl:
-    """What a browser has acknowledged and requested, and whether it may be sent an update.
-
-    Attributes:
-        max_per_s: the pace that it requested; None for every update.
-    """
-
-    __slots__ = (
-        "_closed_since",
-        "_differs",
-        "_interval",
-        "_messages_in_second",
-        "_names",
-        "_second",
-        "max_per_s",
-        "window",
-    )
-
-    def __init__(self, names: tuple[str, ...], window: Window) -> None:
-        self._names, self.window = names, window
-        self._interval = UpdateInterval()
-        self.max_per_s: float | None = None
-        self._differs = False  # whether it reported a mismatch
-        self._closed_since: float | None = None  # the window
-        self._second = self._messages_in_second = 0
-
     def take(self, text: str, now: float) -> Mismatch | None:
         """Process a message; return its first report of other entries.
 
@@ -180,7 +170,7 @@ class FlowControl:
             # It is expected to reconnect, so more reports mean nothing.
             is_first, self._differs = not self._differs, True
             return message if is_first else None
-        elif not isinstance(message, Ack) or not self._acknowledge(message.updates, now):
+        elif not isinstance(message, Ack) or not self.acknowledge(message.updates, now):
             raise Closed(PROTOCOL, f"expected {_form_of(text)}")
         return None
 
@@ -188,25 +178,13 @@ class FlowControl:
         """Return the delay until the pace permits an update in seconds; 0 if it may be sent now."""
         return 0.0 if self.max_per_s is None else self._interval.wait_s(now)
 
-    def record_sent(self, size_bytes: int, now: float) -> None:
-        self.window.record_sent(size_bytes, now)
-        if self.max_per_s is not None:
-            self._interval.record(now, 1 / self.max_per_s)
-
     def silent_s(self, now: float, *, is_sending: bool) -> float:
         """Return for how long an update has been waiting for an acknowledgement. Call it with each heartbeat."""
-        if self.window.permits_probe and not is_sending:
+        if self.permits_probe and not is_sending:
             self._closed_since = None
         elif self._closed_since is None:
             self._closed_since = now
         return 0.0 if self._closed_since is None else now - self._closed_since
-
-    def _acknowledge(self, updates: int, now: float) -> bool:
-        before = self.window.unacknowledged_updates
-        is_known = self.window.acknowledge(updates, now)
-        if self.window.unacknowledged_updates < before:
-            self._closed_since = None  # slow, but not silent
-        return is_known
 
     def _count(self, messages: int, now: float) -> None:
         if int(now) != self._second:

@@ -15,7 +15,8 @@ from broadcast.conf import Settings
 from broadcast.delivery.fanout import Fanout
 from broadcast.delivery.publisher import Publisher
 from broadcast.errors import StoreError
-from broadcast.stores.base import StickyCache, Subscription
+from broadcast.stores.base import StickyCache
+from broadcast.stores.notify import Subscription
 from broadcast.types import Cursors
 
 log = logging.getLogger("broadcast.delivery.reconcile")

@@ -41,10 +41,11 @@ import time
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import Future
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from broadcast.errors import StoreUnusable
 from broadcast.stores.cache_api import CacheAPI
+from broadcast.stores.notify import Subscription
 from broadcast.types import LIMITS, Batch, Cursor, Cursors, Delta, KeyspaceCopy, KeyspaceStats, Page
 
 T = TypeVar("T")
@@ -52,16 +53,6 @@ T = TypeVar("T")
 SWEEP_LIMIT = 1000  # expired entries removed by one change of their keyspace
 
 Listener = Callable[[], None]
-
-
-class Subscription(Protocol):
-    """A subscription to the notifications of other processes."""
-
-    def is_intact(self) -> bool:
-        """Whether notifications can arrive."""
-
-    def close(self) -> None:
-        """End it."""
 
 
 class Committed(NamedTuple, Generic[T]):

@@ -32,10 +32,6 @@ class Course(NamedTuple):
             stride *= 2
         return Course(newest, stride)
 
-    def is_thinned_from(self, before: "Course") -> bool:
-        """Return whether the stride of an earlier state was lower."""
-        return self.stride > max(before.stride, 1)
-
 
 def rounded_up(number: int, stride: int) -> int:
     """Return the lowest multiple of a stride that is not below a number."""

@@ -6,7 +6,7 @@ import pytest
 
 from broadcast.close_codes import PROTOCOL, TOO_FAST, Closed
 from broadcast.delivery.browser_messages import Ack, Mismatch, Pace, read_message
-from broadcast.delivery.flow_control import MAX_MESSAGES_PER_S, PACE_COST, FlowControl, Window
+from broadcast.delivery.flow_control import MAX_MESSAGES_PER_S, PACE_COST, FlowControl
 
 NAMES = ("laned", "pace")
 
@@ -17,7 +17,7 @@ def mismatch(**changes: object) -> str:
 
 @pytest.fixture
 def flow() -> FlowControl:
-    return FlowControl(NAMES, Window(60, 100_000))
+    return FlowControl(NAMES, 60, 100_000)
 
 
 def test_it_reads_each_form():

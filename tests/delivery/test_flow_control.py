@@ -4,16 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.delivery.flow_control import LAG_S, MAX_BYTES, MAX_LEAST_LAG_S, MIN_BYTES, Window
+from broadcast.delivery.flow_control import LAG_S, MAX_BYTES, MAX_LEAST_LAG_S, MIN_BYTES, FlowControl
 
 NOW = 100.0
 
 
-def window(updates: int = 60, size_bytes: int = 131_072) -> Window:
-    return Window(updates, size_bytes)
+def window(updates: int = 60, size_bytes: int = 131_072) -> FlowControl:
+    return FlowControl((), updates, size_bytes)
 
 
-def sent(browser: Window, *sizes: int, at: float = NOW) -> Window:
+def sent(browser: FlowControl, *sizes: int, at: float = NOW) -> FlowControl:
     for size in sizes:
         browser.record_sent(size, at)
     return browser
@@ -137,7 +137,7 @@ def test_a_reader_of_any_speed_stays_about_a_second_behind(bytes_per_s, sizes):
 
 @given(st.lists(st.tuples(st.just("send"), st.integers(0, 40)) | st.tuples(st.just("ack"), st.integers(-2, 12))))
 def test_it_is_never_more_than_one_update_past_its_limits(steps):
-    browser, count = Window(4, 60), 0
+    browser, count = FlowControl((), 4, 60), 0
     for step, number in steps:
         if step == "ack":
             browser.acknowledge(number, NOW)

@@ -29,7 +29,7 @@ from broadcast.delivery.browser_messages import (
     read_resume,
 )
 from broadcast.delivery.compression import read_encoding
-from broadcast.delivery.flow_control import FlowControl, Window
+from broadcast.delivery.flow_control import FlowControl
 from broadcast.delivery.updates import check_protocol, read_cursor
 from broadcast.errors import (
     EventRefused,
@@ -170,7 +170,7 @@ def browser(data: bytes) -> None:
         case Mismatch(expected=expected, found=found):
             assert f"{expected}{found}".isalnum()
             assert len(text) <= MAX_CHARACTERS
-    flow = FlowControl(NAMES, Window(60, 1000))
+    flow = FlowControl(NAMES, 60, 1000)
     try:
         flow.take(text, 0.0)
     except Closed as closed:

@@ -9,7 +9,6 @@ If another process was faster, the keyspace is read and decided again.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import repeat
 from typing import Any, Final
 
 import msgspec
@@ -159,26 +158,19 @@ def _packed(write: Write) -> tuple[Any, ...]:
 def _applied(tick: Tick, answer: Sequence[bytes]) -> Delta:
     epoch, before, after, is_first, at, changes, numbers, dropped = _decode_result(answer[1])
     floors, strides = _decode_floors(answer[2]), _decode_floors(answer[3])
-    keys = [_key(*each) for each in zip(tick.writes, numbers or repeat(False), strict=False)]
-    entries = [
-        _entry(tick.writes[change - 1], keys[change - 1], revision, float(at))
-        if isinstance(change, int)
-        else entry_in(change)
-        for revision, change in enumerate(changes, before + 1)
-    ]
+    entries = []
+    for revision, change in enumerate(changes, before + 1):
+        if isinstance(change, str):
+            entries.append(entry_in(change))
+            continue
+        write, number = tick.writes[change - 1], numbers[change - 1] if numbers else False
+        key = write.key if number is False else key_of(write.lane, number)
+        entries.append(Entry(str(revision) if key is None else key, write.lane, revision, float(at), write.value))
     if floors:
         entries = [entry for entry in entries if not entry.is_evicted(floors)]
     if is_first:
         return Delta(tick.batch.keyspace, epoch, before, after, True, {}, entries, dropped=dropped)
     return Delta(tick.batch.keyspace, epoch, before, after, False, floors, entries, strides, dropped)
-
-
-def _key(write: Write, number: int | bool) -> str | None:
-    return write.key if number is False else key_of(write.lane, number)
-
-
-def _entry(write: Write, key: str | None, revision: int, at: float) -> Entry:
-    return Entry(str(revision) if key is None else key, write.lane, revision, at, write.value)
 
 
 def entry_in(text: str | bytes) -> Entry:

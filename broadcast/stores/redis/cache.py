@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from broadcast.conf import event_types
 from broadcast.errors import StoreUnusable
@@ -13,8 +13,6 @@ from broadcast.stores.redis.apply import applying
 from broadcast.stores.redis.client import Link, link_of
 from broadcast.stores.redis.keys import Layout, Steps
 from broadcast.types import Batch, Cursor, Delta, KeyspaceCopy, KeyspaceStats, Page
-
-T = TypeVar("T")
 
 DEFAULT_PREFIX = "sticky"
 
@@ -52,15 +50,15 @@ class RedisCache(StickyCache):
         return self.link.listeners
 
     def apply(self, batches: Sequence[Batch]) -> list[Delta]:
-        return self._drive(self._applying(batches))
+        return self.link.drive(self._applying(batches))
 
     def since(
         self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
     ) -> dict[str, Delta]:
-        return self._drive(read.reading(self._layout, cursors, unless or {}))
+        return self.link.drive(read.reading(self._layout, cursors, unless or {}))
 
     def heads(self) -> dict[str, Cursor]:
-        return self._drive(read.heads(self._layout))
+        return self.link.drive(read.heads(self._layout))
 
     async def aapply(self, batches: Sequence[Batch]) -> Committed[list[Delta]]:
         return Committed(await asyncio.wrap_future(self.link.submit_write(self._applying(batches))))
@@ -68,43 +66,37 @@ class RedisCache(StickyCache):
     async def asince(
         self, cursors: Mapping[str, Cursor | None], unless: Mapping[str, Cursor] | None = None
     ) -> dict[str, Delta]:
-        return await self._aread(read.reading(self._layout, cursors, unless or {}))
+        return await asyncio.wrap_future(self.link.submit_read(read.reading(self._layout, cursors, unless or {})))
 
     async def aheads(self) -> dict[str, Cursor]:
-        return await self._aread(read.heads(self._layout))
+        return await asyncio.wrap_future(self.link.submit_read(read.heads(self._layout)))
 
     def sizes(self) -> dict[str, int]:
-        return self._drive(read.sizes(self._layout))
+        return self.link.drive(read.sizes(self._layout))
 
     def stats(self) -> dict[str, KeyspaceStats]:
-        return self._drive(inspect.stats(self._layout))
+        return self.link.drive(inspect.stats(self._layout))
 
     def page(self, keyspace: str, text: str = "", skip: int = 0, limit: int = 100) -> Page:
-        return self._drive(inspect.page(self._layout, keyspace, text, skip, limit))
+        return self.link.drive(inspect.page(self._layout, keyspace, text, skip, limit))
 
     def export(self, keyspaces: Sequence[str] | None = None) -> list[KeyspaceCopy]:
-        return self._drive(inspect.exporting(self._layout, keyspaces))
+        return self.link.drive(inspect.exporting(self._layout, keyspaces))
 
     def restore(self, copies: Sequence[KeyspaceCopy]) -> None:
-        self._drive(inspect.restoring(self._layout, copies))
+        self.link.drive(inspect.restoring(self._layout, copies))
         self.changed_elsewhere()
 
     def reset(self, keyspace: str) -> bool:
-        begun = self._drive(inspect.beginning(self._layout, keyspace))
+        begun = self.link.drive(inspect.beginning(self._layout, keyspace))
         self.changed_elsewhere()
         return begun
 
     def read(self, keyspace: str, key: str) -> tuple[str, float | None] | None:
-        return self._drive(read.finding(self._layout, keyspace, key))
+        return self.link.drive(read.finding(self._layout, keyspace, key))
 
     def read_unexpired(self, keyspace: str, key: str) -> str | None:
-        return self._drive(read.present(self._layout, keyspace, key))
+        return self.link.drive(read.present(self._layout, keyspace, key))
 
     def _applying(self, batches: Sequence[Batch]) -> Steps[list[Delta]]:
         return applying(self._layout, batches, self.limits)  # overridden by stores that record what they apply
-
-    def _drive(self, steps: Steps[T]) -> T:
-        return self.link.drive(steps)
-
-    async def _aread(self, steps: Steps[T]) -> T:
-        return await asyncio.wrap_future(self.link.submit_read(steps))

@@ -6,11 +6,12 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from broadcast.errors import StoreUnusable
-from broadcast.stores.base import Committed, Listener, StickyCache, Subscription
+from broadcast.stores.base import Committed, Listener, StickyCache
+from broadcast.stores.notify import Subscription
 from broadcast.stores.sqlite import copy, inspect
 from broadcast.stores.sqlite.apply import Keyspace
 from broadcast.stores.sqlite.connect import MEMORY
-from broadcast.stores.sqlite.engine import Engine, close_engine, engine_of
+from broadcast.stores.sqlite.engine import Engine, close_engines, engine_of
 from broadcast.stores.sqlite.read import heads, reading, sizes, value_of
 from broadcast.types import Batch, Cursor, Cursors, Delta, KeyspaceCopy, KeyspaceStats, Page
 
@@ -103,7 +104,7 @@ class SQLiteCache(StickyCache):
 
     def shut_down(self) -> None:
         if self.is_on_disk:
-            close_engine(str(self.location))
+            close_engines(str(self.location))
 
     def read(self, keyspace: str, key: str) -> tuple[str, float | None] | None:
         return self.engine.submit_read(lambda db: value_of(db, keyspace, key)).result()

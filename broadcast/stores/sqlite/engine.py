@@ -54,18 +54,12 @@ def _resolved(location: str) -> str:
     return location if location.startswith(MEMORY) else str(Path(location).resolve())
 
 
-def close_engine(location: str) -> None:
-    """Close this process's engine for a location, if there is one; the next use opens another one."""
+def close_engines(location: str | None = None) -> None:
+    """Close this process's engine for a location, or every one; the next use opens them again."""
+    places = None if location is None else {_resolved(location)}
     with _engines_lock:
-        engine = _engines.pop((os.getpid(), _resolved(location)), None)
-    if engine is not None:
-        engine.close()
-
-
-def close_engines() -> None:
-    """Close every engine of this process; the next use opens them again."""
-    with _engines_lock:
-        engines = [_engines.pop(key) for key in list(_engines) if key[0] == os.getpid()]
+        mine = [key for key in _engines if key[0] == os.getpid() and (places is None or key[1] in places)]
+        engines = [_engines.pop(key) for key in mine]
     for engine in engines:
         engine.close()
 

@@ -46,7 +46,7 @@ class Lanes(dict[str, Lane]):
         after = courses_after(changes, before, size)
         for name, course in after.items():
             self[name].number, self[name].stride = course
-        raised = {name for name, course in after.items() if course.is_thinned_from(before[name])}
+        raised = {name for name, course in after.items() if course.stride > max(before[name].stride, 1)}
         return with_keys(changes, before, after), raised
 
     def write(self, db: sqlite3.Connection, keyspace: int) -> None:

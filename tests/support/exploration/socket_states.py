@@ -49,7 +49,7 @@ class Socket(Browser):
         self.position, self._is_behind = connection.position, connection.is_behind
         self._busy: Any = object() if connection.is_greeting else None
         for _ in self.texts:
-            self._window.record_sent(1, 0.0)
+            self._flow.record_sent(1, 0.0)
 
     async def _send(self, message: dict[str, Any]) -> None:
         if message["text"] != HELLO:
@@ -74,7 +74,7 @@ class SocketStates:
     """All states of a connection that were reached."""
 
     def __init__(self, replicas: ReplicaStates, window: int) -> None:
-        self._replicas, self._window = replicas, window
+        self._replicas, self._flow = replicas, window
         self.connections = Numbers[Connection]()
         self._results: dict[tuple[str, int, int], int] = {}
 
@@ -100,7 +100,7 @@ class SocketStates:
         found = self._results.get((name, connection, replica))
         if found is None:
             before = self[connection]
-            socket = Socket(before, self._replicas[replica], self._window)  # which answers, and does not change
+            socket = Socket(before, self._replicas[replica], self._flow)  # which answers, and does not change
             opened_at, is_greeting = before.opened_at, before.is_greeting
             if name == "greet":
                 socket.greet()
