@@ -7,6 +7,8 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
+_encode = msgspec.json.Encoder().encode
+
 # ASGI
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -220,6 +222,13 @@ class Stored(NamedTuple):
     at: float
     expires_at: float | None
     value: str
+
+
+def entry_text(entry: Entry | Stored) -> str:
+    """Encode one entry as `[key, lane, revision, at, value]`; the value is copied unchanged from the store."""
+    key, lane = _encode(entry.key).decode(), _encode(entry.lane).decode()
+    value = "null" if entry.value is None else entry.value
+    return f"[{key},{lane},{entry.revision},{entry.at:.3f},{value}]"
 
 
 class KeyspaceCopy(NamedTuple):

@@ -128,7 +128,9 @@ class Fanout:
         """Deliver nothing more to this browser; when the last one leaves, this process leaves the group."""
         self.drop(browser)
         if not self._browsers:
-            self._stop()
+            if self._due is not None:
+                self._due.cancel()
+                self._due = None
             if self._repairing is not None:
                 self._repairing.cancel()
                 await asyncio.wait([self._repairing])
@@ -244,14 +246,8 @@ class Fanout:
 
     # memory
 
-    def _stop(self) -> None:
-        """Stop what is only done for browsers; the copy is released later, because a page may be loaded again."""
-        if self._due is not None:
-            self._due.cancel()
-            self._due = None
-        self._used_at = self._clock()
-
     def _release_when_unused(self) -> None:
+        """Release the copy of a board that nobody displays, but later, because a page may be loaded again."""
         if self._browsers:
             self._used_at = self._clock()
         wait_s = self._used_at + UNUSED_S - self._clock()

@@ -10,8 +10,8 @@ from itertools import takewhile
 from typing import NamedTuple
 from zlib import crc32
 
-from broadcast.delivery.updates import Section, entry_text, section_with
-from broadcast.types import NEVER_WRITTEN, Cursor, Delta, Entry, is_thinned, put_last
+from broadcast.delivery.updates import Section, section_with
+from broadcast.types import NEVER_WRITTEN, Cursor, Delta, Entry, entry_text, is_thinned, put_last
 
 
 class _Item(NamedTuple):

@@ -6,7 +6,6 @@ time limit.
 """
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -42,7 +41,6 @@ class Reconciler:
         self._clock, self._store_s = clock, store_s
         self._fanouts: set[Fanout] = set()
         self._notifications: Subscription | None = None  # while there are fan-outs
-        self._changed = asyncio.Event()
         self._is_started = False
         self._task: asyncio.Task[None] | None = None
 
@@ -96,14 +94,14 @@ class Reconciler:
 
         def changed() -> None:
             if not loop.is_closed():
-                loop.call_soon_threadsafe(self._changed.set)
+                loop.call_soon_threadsafe(self._on_commit, None)
 
         self._store.listeners.add(changed)
         heartbeat_at = self._clock() + self._settings.HEARTBEAT_S
         try:
             await self._limited(self._publisher.sweep)
             while True:
-                await self._wait()
+                await asyncio.sleep(self._settings.HEADS_S)
                 self._update_notifications()
                 boards = [self._limited(fanout.reconcile) for fanout in self._fanouts]
                 await asyncio.gather(self._limited(self._publisher.sweep), *boards)
@@ -113,12 +111,6 @@ class Reconciler:
                         fanout.heartbeat()
         finally:
             self._store.listeners.discard(changed)
-
-    async def _wait(self) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._settings.HEADS_S):
-                await self._changed.wait()
-        self._changed.clear()
 
     async def _limited(self, work: Callable[[], Awaitable[None]]) -> None:
         try:

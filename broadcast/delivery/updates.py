@@ -12,7 +12,7 @@ import msgspec
 
 from broadcast.delivery.browser_messages import MAX_PER_S
 from broadcast.errors import InvalidCursor, UnsupportedProtocol
-from broadcast.types import Cursor, Cursors, Delta, Entry, Row, entry_of
+from broadcast.types import Cursor, Cursors, Delta, Row, entry_of, entry_text
 
 PROTOCOL = 2
 
@@ -56,13 +56,6 @@ def section_with(delta: Delta, entries: Iterable[str]) -> Section:
     strides = f',"strides":{_text(delta.strides)}' if delta.strides else ""
     dropped = f',"dropped":{delta.dropped}' if delta.dropped else ""
     return Section(f'{head}{reset}{floors}{strides}{dropped},"entries":[{",".join(entries)}]}}', name, delta.head)
-
-
-def entry_text(entry: Entry) -> str:
-    """Encode one entry as `[key, lane, revision, at, value]`; the value is copied unchanged from the store."""
-    key, lane = _text(entry.key), _text(entry.lane)
-    value = "null" if entry.value is None else entry.value
-    return f"[{key},{lane},{entry.revision},{entry.at:.3f},{value}]"
 
 
 def update_of(sections: Sequence[Section], caught_up: bool = False) -> Update:
@@ -111,19 +104,9 @@ def hello_text(
     keyspaces: Mapping[str, Any] | msgspec.Raw,
     layout: str = "",
 ) -> str:
-    return _text(
-        {
-            "op": "hello",
-            "protocol": PROTOCOL,
-            "board": board,
-            "server_time": server_time,
-            "heartbeat_s": heartbeat_s,
-            "window": window,
-            "keyspaces": keyspaces,
-            "layout": layout,
-            "max_per_s": MAX_PER_S,
-        }
-    )
+    about_board = {"board": board, "keyspaces": keyspaces, "layout": layout}
+    limits = {"heartbeat_s": heartbeat_s, "window": window, "max_per_s": MAX_PER_S}
+    return _text({"op": "hello", "protocol": PROTOCOL, "server_time": server_time, **about_board, **limits})
 
 
 def heartbeat_text(server_time: float, heads: Cursors, digests: Mapping[str, str]) -> str:

@@ -168,7 +168,7 @@ async def test_a_change_made_elsewhere_is_reported_from_any_thread(process):
             thread = threading.Thread(target=listener)
             thread.start()
             thread.join()
-        await until(lambda count=count: subscriber.compared == count, 5)
+        await until(lambda count=count: subscriber.committed == [None] * count, 5)
 
 
 async def test_boards_hear_of_other_processes_while_there_are_any(process):

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.delivery.updates import entry_text, heartbeat_text, hello_text, read_cursor, section_of, update_of
+from broadcast.delivery.updates import heartbeat_text, hello_text, read_cursor, section_of, update_of
 from broadcast.errors import InvalidCursor
-from broadcast.types import NEVER_WRITTEN, Cursor, Delta, Entry
+from broadcast.types import NEVER_WRITTEN, Cursor, Delta, Entry, entry_text
 from stickyboard.mirror import Copy, Mirror
 
 HOSTILE = ['"', "\\", "</script>", "\u2028", "\x00", "\n", "é", "😀", "a:b,c", '","x":"', ""]

@@ -10,7 +10,7 @@ from broadcast.stores.redis.keys import Command, Layout, Steps
 from broadcast.stores.redis.read import heads, reading_beside
 from broadcast.stores.redis.repair import asking
 from broadcast.stores.thinning import newest_numbers
-from broadcast.types import Delta, Entry, KeyspaceCopy, KeyspaceStats, Page, Stored
+from broadcast.types import Delta, Entry, KeyspaceCopy, KeyspaceStats, Page, Stored, entry_text
 
 BATCH = 500  # entries searched in one round trip
 
@@ -129,7 +129,7 @@ def _copy(copy: KeyspaceCopy) -> dict[str, object]:
     entries = [
         (
             entry.key,
-            _text(entry),
+            entry_text(entry),
             entry.revision,
             _json(entry.lane).decode(),
             len(entry.value.encode()),
@@ -147,8 +147,3 @@ def beginning(layout: Layout, keyspace: str) -> Steps[bool]:
     nothing = {"epoch": new_epoch(), "revision": 0, "seqs": {}, "courses": {}, "entries": [], "must_exist": True}
     (begun,) = yield [layout.call("restore", keyspace, nothing)]
     return bool(begun)
-
-
-def _text(entry: Stored) -> str:
-    names = f"{_json(entry.key).decode()},{_json(entry.lane).decode()}"
-    return f"[{names},{entry.revision},{entry.at:.3f},{entry.value}]"

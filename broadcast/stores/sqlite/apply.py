@@ -17,13 +17,12 @@ from broadcast.stores.apply_policies import Change, apply_policies
 from broadcast.stores.base import SWEEP_LIMIT, new_epoch
 from broadcast.stores.sqlite.bulk import insert_rows, select_arrays
 from broadcast.stores.sqlite.lanes import Lanes
-from broadcast.stores.sqlite.read import REVISION_BITS, delta_since, row_id_of
+from broadcast.stores.sqlite.read import REVISION, delta_since, row_id_of
 from broadcast.stores.sqlite.schema import LANE, LIVE, NO_LANE, REMOVALS
 from broadcast.types import LIMITS, Batch, Bounds, Delta, Entry, Limits, is_thinned
 
 _FACTS = "epoch, revision, horizon, live, removed, evicted, dropped, changed_at, changed_by"
 _UPDATE = f"UPDATE keyspace SET {_FACTS.replace(',', ' = ?,')} = ? WHERE id = ?"
-_REVISION = f"row_id & {(1 << REVISION_BITS) - 1}"
 
 
 class Held(NamedTuple):
@@ -265,7 +264,7 @@ class Keyspace:
 
     def _floor(self, rows: str, excess: int, *values: str) -> int:
         """Return the revision of the last of the `excess` lowest rows."""
-        sql = f"SELECT {_REVISION} FROM entry {rows} ORDER BY row_id LIMIT 1 OFFSET ?"
+        sql = f"SELECT {REVISION} FROM entry {rows} ORDER BY row_id LIMIT 1 OFFSET ?"
         return int(self.db.execute(sql, (*values, *self._row_ids(self.revision), excess - 1)).fetchone()[0])
 
     def _drop(self, rows: str, floor: int, *values: str) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from broadcast.stores.sqlite.apply import Keyspace
 from broadcast.stores.sqlite.bulk import insert_rows
 from broadcast.stores.sqlite.lanes import Lane, Lanes
-from broadcast.stores.sqlite.read import REVISION_BITS, row_id_of
+from broadcast.stores.sqlite.read import REVISION, row_id_of
 from broadcast.stores.thinning import newest_numbers
 from broadcast.types import Cursor, KeyspaceCopy, Stored
 
@@ -49,7 +49,7 @@ def _replace(db: sqlite3.Connection, copy: KeyspaceCopy, now: float) -> None:
 
 def _entries(db: sqlite3.Connection, keyspace: int) -> list[Stored]:
     sql = (
-        f"SELECT key, lane, row_id & {(1 << REVISION_BITS) - 1}, at, expires_at, value FROM entry"
+        f"SELECT key, lane, {REVISION}, at, expires_at, value FROM entry"
         " WHERE row_id > ? AND row_id < ? AND value IS NOT NULL ORDER BY row_id"
     )
     return [Stored(*row) for row in db.execute(sql, (row_id_of(keyspace, 0), row_id_of(keyspace + 1, 0)))]

@@ -3,10 +3,9 @@
 import sqlite3
 from collections.abc import Iterable, Iterator
 
-from broadcast.stores.sqlite.read import REVISION_BITS, row_id_of
+from broadcast.stores.sqlite.read import REVISION, REVISION_BITS, row_id_of
 from broadcast.types import Entry, KeyspaceStats, Page
 
-_REVISION = f"(row_id & {(1 << REVISION_BITS) - 1})"
 _FOUND = (
     "FROM entry WHERE row_id > :first AND row_id < :last AND value IS NOT NULL AND"
     " (:text = '' OR instr(lower(key), lower(:text)) OR instr(lower(lane), lower(:text)))"
@@ -32,7 +31,7 @@ def page(db: sqlite3.Connection, keyspace: str, text: str, skip: int, limit: int
         return Page([], 0)
     sought = {"first": row_id_of(row[0], 0), "last": row_id_of(row[0] + 1, 0), "text": text}
     found = db.execute(f"SELECT count(*) {_FOUND}", sought).fetchone()[0] if text else row[1]
-    sql = f"SELECT key, lane, {_REVISION}, at, value {_FOUND} ORDER BY row_id DESC LIMIT :limit OFFSET :skip"
+    sql = f"SELECT key, lane, {REVISION}, at, value {_FOUND} ORDER BY row_id DESC LIMIT :limit OFFSET :skip"
     return Page([Entry(*entry) for entry in db.execute(sql, {**sought, "limit": limit, "skip": skip})], found)
 
 
@@ -47,7 +46,7 @@ _RULES = {
         " AND e.value IS NULL GROUP BY k.id HAVING k.removed != count(e.row_id)"
     ),
     "is at revision {}, but has an entry of revision {}": (
-        f"SELECT name, k.revision, max({_REVISION}) AS newest FROM keyspace k JOIN entry e ON e.keyspace = k.id"
+        f"SELECT name, k.revision, max({REVISION}) AS newest FROM keyspace k JOIN entry e ON e.keyspace = k.id"
         " GROUP BY k.id HAVING newest > k.revision"
     ),
     "has an entry of keyspace {} among those of {}": (

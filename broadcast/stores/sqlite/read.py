@@ -13,6 +13,7 @@ from broadcast.types import NEVER_WRITTEN, Cursor, Delta, Entry, Row, entry_of
 # An entry's row id: the keyspace's id, then 44 bits for the revision. The entries of a keyspace are
 # therefore adjacent and in order, and a new one is appended.
 REVISION_BITS = 44
+REVISION = f"(row_id & {(1 << REVISION_BITS) - 1})"
 PAGE = 200  # entries fetched at once; decoding more would block the event loop for too long
 
 _decode_rows = msgspec.json.Decoder(list[Row]).decode
