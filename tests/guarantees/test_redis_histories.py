@@ -44,7 +44,7 @@ def delta_with(change: Callable[[Any], Any]) -> Callable[[Any], None]:
 def bounds_are_ignored(patch) -> None:
     argument = apply._argument
     no_bounds = dict.fromkeys(["per_lane", "max_lanes", "max_keys"], 10**9)
-    patch.setattr(apply, "_argument", lambda tick: {**argument(tick), **no_bounds})
+    patch.setattr(apply, "_argument", lambda *given: {**argument(*given), **no_bounds})
 
 
 # Those of the store; the others are found by the same histories on SQLite.
