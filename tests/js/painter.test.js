@@ -129,8 +129,8 @@ test("paints an off-screen scene once it is visible", () => {
 });
 
 test("paints scenes out of view after the first frame, once", () => {
-  const { painter, log, nextFrame } = painting();
-  painter.postpone("lanes");
+  const { painter, world, log, nextFrame } = painting();
+  world.below.add("lanes");
   painter.invalidate(["metric", "live"]);
   nextFrame();
   assert.deepEqual(log.painted.splice(0), ["bars", "late"]);
@@ -190,6 +190,7 @@ test("paints later frames after an error", () => {
   const painter = new Painter({
     requestFrame: (run) => frames.push(run),
     beforePaint: () => {},
+    isBelow: () => false,
     afterFrame: (run) => run(),
     isHidden: () => false,
     nowMs: () => 0,

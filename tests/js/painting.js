@@ -7,7 +7,7 @@ import { FakeTimers } from "./fakes.js";
 export function painting() {
   /** @type {(() => void)[]} */
   const frames = [];
-  const world = { isHidden: false, nowMs: 0, /** What the browser's own part of a frame takes */ drawMs: 0 };
+  const world = { isHidden: false, nowMs: 0, /** What the browser's own part of a frame takes */ drawMs: 0, /** Scenes below the viewport */ below: new Set() };
   /** @type {{painted: string[], due: string[][], errors: any[], ends: number}} */
   const log = { painted: [], due: [], errors: [], ends: 0 };
   const timers = new FakeTimers();
@@ -16,6 +16,7 @@ export function painting() {
   const painter = new Painter({
     requestFrame: (run) => frames.push(run),
     beforePaint: (names) => log.due.push([...names]),
+    isBelow: (name) => world.below.has(name),
     afterFrame: (run) => {
       world.nowMs += world.drawMs;
       run();

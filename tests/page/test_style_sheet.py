@@ -17,7 +17,7 @@ def test_joins_every_sheet_once_with_the_layout_last():
     names = [path.name for path in style_sheet.paths()]
     assert sorted(names) == [name for name in files if name not in OF_OTHER_PAGES]
     assert names.index("theme.css") < names.index("share.css") < names.index("layout.css")
-    assert all(path.read_bytes() in style_sheet.board_sheet().plain for path in style_sheet.paths())
+    assert all(style_sheet.joined([path]) in style_sheet.board_sheet().plain for path in style_sheet.paths())
 
 
 def test_joins_the_sheet_beside_an_apps_module(settings):
@@ -54,6 +54,31 @@ def test_changes_its_name_with_a_file(tmp_path):
     assert style_sheet.sheet_of(style_sheet.joined([file])).name != before
 
 
+def test_shortens_comments_and_indentation_outside_of_strings(tmp_path):
+    file = tmp_path / "a.css"
+    file.write_text("""
+/* A
+   box */
+.a/* of */.b {
+    color: red;   /* not "green" */
+
+    &::before { content: " /* a */ \\
+      b"; }
+}
+""")
+    assert (
+        style_sheet.joined([file]).decode()
+        == """
+/**/
+.a/**/.b {
+color: red;   /**/
+&::before { content: " /* a */ \\
+      b"; }
+}
+"""
+    )
+
+
 def test_leaves_out_only_a_missing_or_broken_sheet(tmp_path, caplog):
     texts = {
         "first": "a { color: red }",
@@ -64,7 +89,7 @@ def test_leaves_out_only_a_missing_or_broken_sheet(tmp_path, caplog):
     files = [tmp_path / f"{name}.css" for name in (*texts, "gone")]
     for file, text in zip(files, texts.values(), strict=False):
         file.write_text(text)
-    assert style_sheet.joined(files).decode().splitlines() == [texts["first"], texts["quoted"]]
+    assert style_sheet.joined(files).decode().splitlines() == [texts["first"], "d::before { content: '}'; } /**/"]
     assert [record.args[0] for record in caplog.records] == ["open.css", "comment.css", "gone.css"]
 
 

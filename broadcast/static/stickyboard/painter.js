@@ -61,6 +61,8 @@ export class Painter {
    * @param {object} options
    * @param {(run: () => void) => void} options.requestFrame
    * @param {(names: Set<string>) => void} options.beforePaint called in each frame, with the scenes that it paints
+   * @param {(name: string) => boolean} options.isBelow whether a scene is below the viewport; called in the first frame,
+   *   for all scenes before any paint, so that there is one layout
    * @param {(run: () => void) => void} options.afterFrame runs a function once the browser has drawn the frame
    * @param {() => boolean} options.isHidden
    * @param {() => number} options.nowMs
@@ -130,12 +132,6 @@ export class Painter {
     if (isVisible && this.#marked.has(name)) this.#schedule();
   }
 
-  /** Paint a scene after the first frame. @param {string} name */
-  postpone(name) {
-    const scene = this.#scenes.get(name);
-    if (scene) scene.isPostponed = true;
-  }
-
   get isPaused() {
     return this.#isPaused;
   }
@@ -178,11 +174,12 @@ export class Painter {
     if (due.length < marked.length && due.length === 0) return this.#schedule();
     const names = this.#withinBudget(due, began);
     this.#guarded("", () => this.#options.beforePaint(new Set(names)));
-    for (const name of names) this.#paintScene(name);
+    const painted = this.stats.animationFrame === 1 ? names.filter((name) => !this.#postpone(name)) : names;
+    for (const name of painted) this.#paintScene(name);
     this.#guarded("", () => this.#options.onPainted());
     this.stats.workMs = this.#options.nowMs() - began;
-    this.#options.afterFrame(() => this.#drawn(names, names.length < marked.length, this.#options.nowMs() - began));
-    if (names.length < marked.length) this.#schedule();
+    this.#options.afterFrame(() => this.#drawn(painted, painted.length < marked.length, this.#options.nowMs() - began));
+    if (painted.length < marked.length) this.#schedule();
   }
 
   /** @param {string[]} names @param {boolean} isLimited whether scenes are left @param {number} tookMs including the browser's style, layout and paint */
@@ -213,7 +210,7 @@ export class Painter {
     let spentMs = 0;
     const painted = others.filter((name, index) => {
       spentMs += this.#costs.of(name);
-      return isFirst ? !this.#scene(name).isPostponed : index === 0 || spentMs <= this.#budget.of(this.#waitedMs(name, nowMs));
+      return isFirst || index === 0 || spentMs <= this.#budget.of(this.#waitedMs(name, nowMs));
     });
     return [...chosen, ...painted];
   }
@@ -221,6 +218,11 @@ export class Painter {
   /** @param {string} name @param {number} nowMs */
   #waitedMs(name, nowMs) {
     return nowMs - (this.#marked.get(name) ?? nowMs);
+  }
+
+  /** Leave a scene to the next frame if it is below the viewport. @param {string} name @returns {boolean} whether it is */
+  #postpone(name) {
+    return (this.#scene(name).isPostponed = this.#options.isBelow(name));
   }
 
   /** @param {string} name */

@@ -77,6 +77,7 @@ export class EmbeddedBoard {
         this.#arrange();
         readComputedStyles();
       },
+      isBelow: () => false,
       afterFrame: (run) => {
         drawn.port1.onmessage = run;
         drawn.port2.postMessage(null);

@@ -24,7 +24,7 @@ import { reloadIfChanged } from "./reload.js";
 import { fetchFullState } from "./full_state.js";
 import { letKeysScroll } from "./scene_frame.js";
 import { loadAll, modules } from "./scene_loader.js";
-import { paintNow, postponeHidden, registerScenes, showFailure, watchVisibility } from "./scene_painting.js";
+import { isBelow, paintNow, registerScenes, showFailure, watchVisibility } from "./scene_painting.js";
 import { SceneView } from "./scene_view.js";
 import { modulesOf, scenesOf } from "./scenes.js";
 import { StageView } from "./stage_view.js";
@@ -56,6 +56,7 @@ const painter = new Painter({
     arrange(); // before painting: a canvas that is not on the page has no size
     readComputedStyles(names);
   },
+  isBelow: (name) => isBelow(viewOf(name)),
   afterFrame,
   isHidden,
   nowMs,
@@ -179,8 +180,8 @@ status.paint();
 mirror.applyUpdate(state.update);
 mirror.applyUpdate({ sections: previews });
 registerScenes(parts);
-arrange();
-postponeHidden(parts);
+// The first frame places the scenes. If they were placed now, the browser would also lay them out empty.
+if (mirror.types().length === 0) arrange();
 painter.updateApplied(new Set(mirror.types()), true);
 listen();
 watchVisibility(parts);

@@ -93,8 +93,10 @@ export function lettersOf(names) {
   const letters = new Map();
   const used = new Set();
   for (const name of [...new Set(names)].sort(byName)) {
-    const initials = name.split(/[^\p{L}\p{N}]+/u).map((word) => [...word][0] ?? "");
-    const candidates = [...initials, ...name].filter((character) => /[\p{L}\p{N}]/u.test(character)).map(upperCase);
+    // The first use of a pattern with properties of characters takes milliseconds.
+    const [gap, isIn] = /^[ -~]*$/.test(name) ? [/[^a-z0-9]+/i, /[a-z0-9]/i] : [/[^\p{L}\p{N}]+/u, /[\p{L}\p{N}]/u];
+    const initials = name.split(gap).map((word) => [...word][0] ?? "");
+    const candidates = [...initials, ...name].filter((character) => isIn.test(character)).map(upperCase);
     const letter = candidates.find((character) => !used.has(character)) ?? String(used.size + 1);
     used.add(letter);
     letters.set(name, letter);

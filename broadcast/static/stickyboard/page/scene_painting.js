@@ -23,11 +23,10 @@ export function registerScenes({ views, painter, layout, announce, notify }) {
   }
 }
 
-/** Paint the scenes below the viewport after the first frame. Call it when the scenes are placed. @param {Parts} parts */
-export function postponeHidden({ views, painter }) {
-  for (const { name, frame: { element } } of views) {
-    if (element.isConnected && element.getBoundingClientRect().top >= innerHeight) painter.postpone(name);
-  }
+/** @param {SceneView | undefined} view @returns {boolean} whether it is below the viewport */
+export function isBelow(view) {
+  const element = view?.frame.element;
+  return element !== undefined && element.isConnected && element.getBoundingClientRect().top >= innerHeight;
 }
 
 /** Paint only scenes in the viewport; until the observer's first report, all count as visible. @param {Parts} parts */

@@ -57,7 +57,7 @@ function commonEnds(names) {
 
 /** @param {string} character */
 function isDigit(character) {
-  return /\p{N}/u.test(character);
+  return character < "\x80" ? character >= "0" && character <= "9" : /\p{N}/u.test(character);
 }
 
 /** @param {string[]} characters @param {Fits} fits @returns {string} */

@@ -18,7 +18,7 @@ const UNKNOWN = "\ufffd";
 
 /** @param {string} text @returns {string} with "�" for each invisible character */
 export function visibleText(text) {
-  return text.replace(INVISIBLE, (character, at) => (JOINERS.test(character) && joins(text, at) ? character : UNKNOWN));
+  return PLAIN.test(text) ? text : text.replace(INVISIBLE, (character, at) => (JOINERS.test(character) && joins(text, at) ? character : UNKNOWN));
 }
 
 /** @param {string} text @param {number} at */
@@ -45,7 +45,7 @@ export function nameText(name) {
 
 /** @param {string} text */
 export function isRightToLeft(text) {
-  return RIGHT_TO_LEFT.test(text);
+  return !PLAIN.test(text) && RIGHT_TO_LEFT.test(text);
 }
 
 /** @param {string} name @returns {string} the name for a sentence, isolated so that a right-to-left name does not reorder the rest */
@@ -63,7 +63,6 @@ const PARTS = /\u2068[^\u2068\u2069]*\u2069|[\t\n\r]/gu;
 
 /** @param {string} text @returns {string} `visibleText` that allows tabs, line breaks and results of `isolated` */
 export function safeText(text) {
-  // A fast path for most texts, because every cell of every paint passes through here.
   if (PLAIN.test(text)) return text;
   let [safe, from] = ["", 0];
   for (const { 0: part, index } of text.matchAll(PARTS)) {
@@ -73,7 +72,9 @@ export function safeText(text) {
   return safe + visibleText(text.slice(from));
 }
 
-const PLAIN = /^[\x20-\x7e\xa1-\xac\xae-\u02ff]*$/;
+// A fast path for most texts, because every cell of every paint is checked, and because the first use of a pattern with
+// properties of characters takes milliseconds: Latin letters, punctuation, arrows, and shapes.
+const PLAIN = /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205e\u2070-\u27ff]*$/;
 
 /** @param {string} part */
 function safePart(part) {
