@@ -26,6 +26,7 @@ from broadcast.errors import (
     UnknownEventType,
 )
 from broadcast.ops.command_names import as_typed
+from broadcast.ops.log_format import unlogged
 from broadcast.ops.processes import reports
 from broadcast.page.streamed import streamed
 from broadcast.permissions import is_public, needs_login, viewer_of
@@ -84,7 +85,7 @@ async def _health(request: HttpRequest, *only: str) -> HttpResponse:
     if "keyspaces" in facts:
         facts["keyspaces"] = {name: size for name, size in facts["keyspaces"].items() if name in visible}
     status = 503 if health.error else 200
-    return _unlogged(JsonResponse(facts, status=status, json_dumps_params={"indent": 2}, headers=NO_STORE))
+    return unlogged(JsonResponse(facts, status=status, json_dumps_params={"indent": 2}, headers=NO_STORE))
 
 
 async def _visible_types(request: HttpRequest) -> set[str]:
@@ -154,20 +155,14 @@ def has_etag(if_none_match: str, etag: str) -> bool:
 def error_response(error: StickyboardError, message: str, status: int) -> JsonResponse:
     facts = {"op": "error", "code": error.code, "message": message, "retry": error.retry}
     headers = {**NO_STORE, **({"Retry-After": "1"} if error.retry else {})}
-    return _unlogged(JsonResponse(facts, status=status, headers=headers))
-
-
-def _unlogged(response: HttpResponse) -> HttpResponse:
-    # Django would log the 503 of every probe during an outage; the store logs it once.
-    response._has_been_logged = True  # noqa: SLF001
-    return response
+    return unlogged(JsonResponse(facts, status=status, headers=headers))
 
 
 @require_safe
 async def plain_socket(request: HttpRequest, **_: str) -> HttpResponse:
     """Refuse a socket that arrived as plain HTTP, and log once what to change."""
     _log_plain_socket(is_wsgi=isinstance(request, WSGIRequest))
-    return _unlogged(_text(f"{PLAIN_SOCKET}\n", status=400, headers=NO_STORE))
+    return unlogged(_text(f"{PLAIN_SOCKET}\n", status=400, headers=NO_STORE))
 
 
 @cache

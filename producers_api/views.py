@@ -17,6 +17,7 @@ from broadcast.errors import (
     TooFast,
     UnsupportedEncoding,
 )
+from broadcast.ops.log_format import unlogged
 from broadcast.runtime import runtime
 from producers_api import middleware
 from producers_api.content_types import message_in, unpacked
@@ -95,5 +96,4 @@ def _refusal(error: StickyboardError, seq: int | None) -> JsonResponse:
     response = JsonResponse(error_facts(error, seq), status=status)
     if error.retry:
         response["Retry-After"] = "1"
-    response._has_been_logged = True  # noqa: SLF001  # otherwise Django logs each 503 of an outage
-    return response
+    return unlogged(response)

@@ -9,11 +9,14 @@ import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
+from django.http import HttpResponseBase
 
 from broadcast.ops.command_names import as_typed
+
+Response = TypeVar("Response", bound=HttpResponseBase)
 
 # Tokens, passwords in URLs, and cookies, anywhere in a line: an exception quotes its arguments.
 _SECRETS: Final = (
@@ -121,6 +124,12 @@ class OncePerCause(logging.Filter):
             _shorten(record, omitted)
             record.is_limited = True
         return is_due
+
+
+def unlogged(response: Response) -> Response:
+    """Return a response for which Django logs no line: a stranger may cause many, or something else logs the cause."""
+    response._has_been_logged = True  # noqa: SLF001
+    return response
 
 
 def _is_of_a_stranger(record: logging.LogRecord) -> bool:

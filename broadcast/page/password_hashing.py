@@ -12,6 +12,7 @@ from django.urls import resolve
 from django.utils.decorators import async_only_middleware
 
 from broadcast.asgi.threads import Thread
+from broadcast.ops.log_format import unlogged
 
 # URL names of the forms that hash a password: the two logins, and the admin's pages for users.
 HASHING = frozenset({"login", "password_change", "auth_user_add", "auth_user_password_change"})
@@ -76,6 +77,4 @@ def hashes(request: HttpRequest) -> bool:
 
 def refusal() -> HttpResponse:
     headers = {"Retry-After": str(RETRY_AFTER_S), "Cache-Control": "no-store"}
-    response = HttpResponse(REFUSAL, status=503, content_type="text/plain; charset=utf-8", headers=headers)
-    response._has_been_logged = True  # noqa: SLF001  # otherwise Django logs a line per refused request
-    return response
+    return unlogged(HttpResponse(REFUSAL, status=503, content_type="text/plain; charset=utf-8", headers=headers))

@@ -13,7 +13,7 @@ from django.utils.decorators import sync_and_async_middleware
 
 from broadcast import conf
 from broadcast.asgi.origins import printable
-from broadcast.ops.log_format import OncePerCause
+from broadcast.ops.log_format import OncePerCause, unlogged
 from broadcast.page.csp import POLICY, Handler
 
 log = logging.getLogger("broadcast.page.unknown_host")
@@ -42,7 +42,5 @@ def refusal_of(request: HttpRequest) -> HttpResponse | None:
         log.warning("refused a request for the host %s; to serve it, add it to %s", printable(host), setting)
         page = render_to_string("stickyboard/unknown_host.html", {"setting": setting})
         headers = {"Cache-Control": "no-store", "Content-Security-Policy": POLICY}
-        response = HttpResponse(page, status=400, headers=headers)
-        response._has_been_logged = True  # noqa: SLF001  # or Django adds a line for each request
-        return response
+        return unlogged(HttpResponse(page, status=400, headers=headers))
     return None

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from broadcast.asgi.sockets import SHARE_SOCKET
 from broadcast.conf import board_layouts, event_types
 from broadcast.errors import LinkRefused, StoreError
+from broadcast.ops.log_format import unlogged
 from broadcast.page.views import board_title, described, facts_of, first_state, page_of
 from broadcast.runtime import runtime
 from broadcast.sharing.links import opened_by
@@ -56,6 +57,4 @@ async def shared_state(request: HttpRequest, token: str) -> HttpResponseBase:
 def _private(response: HttpResponseBase) -> HttpResponseBase:
     for name, value in HEADERS.items():
         response[name] = value
-    if isinstance(response, HttpResponse):
-        response._has_been_logged = True  # noqa: SLF001  # Django would log the address of each refused link
-    return response
+    return unlogged(response)  # Django would log the address of each refused link

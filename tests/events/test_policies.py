@@ -1,4 +1,4 @@
-"""Each policy: where an event goes, what is kept of it, and how much a keyspace holds."""
+"""Each policy: where an event goes, what is stored of it, and how much a keyspace holds."""
 
 from itertools import product
 
@@ -109,7 +109,7 @@ def test_no_two_of_all_the_shortest_values_make_one_key(size):
     assert len(set(keys)) == len(keys)
 
 
-# what is kept
+# what is stored
 
 
 @pytest.mark.parametrize("policy", [last_value("model"), ring(3), snapshot(), latest()])
@@ -123,7 +123,7 @@ def test_a_policy_that_looks_at_the_previous_value_is_not_blind(policy):
 
 
 def decided(policy: Policy, *events):
-    """Return what is kept after these events, sent one after the other."""
+    """Return what is stored after these events, sent one after the other."""
     kept = None
     for event in events:
         value = policy.decide(kept, event)

@@ -1,4 +1,4 @@
-"""From bytes to a checked event: what is refused with which sentence, and what exactly is kept."""
+"""From bytes to a checked event: what is refused with which sentence, and what exactly is stored."""
 
 import json
 import random
@@ -178,7 +178,7 @@ def test_an_empty_lane_is_refused():
     assert (type(error), str(error)) == (InvalidEvent, "expected a name that is not empty at $.lane")
 
 
-# what is kept
+# what is stored
 
 
 def test_a_blind_policy_is_given_the_event_in_canonical_form():

@@ -124,7 +124,7 @@ def test_is_listed_in_the_index(sticky, login) -> None:
 
 
 def is_young(age: str) -> bool:
-    """Whether an age is some seconds, as that of what was kept just now is, on however slow a machine."""
+    """Whether an age is some seconds, as of an entry that was stored just now, on however slow a machine."""
     return age.endswith(" s") and int(age.removesuffix(" s")) < 60
 
 

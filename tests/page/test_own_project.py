@@ -114,7 +114,7 @@ def test_shows_a_board_in_another_project(project):
     assert (said["home"], said["stranger"]) == ("/b/shop/", "/admin/login/?next=/b/shop/")
     assert said["lost"] == "400 True False"
     assert "'evil.example'; to serve it, add it to ALLOWED_HOSTS" in done.stderr
-    assert said["page"] == "True True False"  # the kept event, the project's login, and no logout, as it has none
+    assert said["page"] == "True True False"  # the stored event, the project's login, and no logout, as it has none
     assert said["events"] == "200 200"
     assert said["boards"] == said["both"] == 'True {"op":"hello'
     assert said["mine"] == "True mine"

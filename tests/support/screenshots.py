@@ -57,7 +57,7 @@ async def take_all(folder: Path) -> None:
 
 
 def cells_of(server: Server) -> int:
-    """Return how many windows of hosts are kept."""
+    """Return how many windows of hosts are stored."""
     with urllib.request.urlopen(f"{server.http}/healthz", timeout=10) as answer:
         entries: int = json.load(answer)["keyspaces"]["live_detection"]["entries"]
         return entries
