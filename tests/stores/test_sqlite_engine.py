@@ -12,8 +12,9 @@ import pytest
 
 from broadcast.errors import StoreError, StoreUnavailable
 from broadcast.stores.sqlite.cache import SQLiteCache
-from broadcast.stores.sqlite.engine import Syncer, close_engines
+from broadcast.stores.sqlite.engine import close_engines
 from broadcast.stores.sqlite.schema import APPLICATION_ID, SCHEMA_VERSION
+from broadcast.stores.syncer import Syncer
 from broadcast.types import NEVER_WRITTEN, Batch, Bounds, Write
 from tests.support.server import ROOT
 from tests.support.sqlite_files import put, run, written

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from broadcast.errors import StoreUnusable
 from broadcast.stores.base import Committed, Listener, StickyCache
@@ -17,14 +17,18 @@ from broadcast.types import Batch, Cursor, Cursors, Delta, KeyspaceCopy, Keyspac
 
 T = TypeVar("T")
 
+SMALL_WRITES: Final = 8
+SMALL_CHARACTERS: Final = 64 * 1024
+
 
 class SQLiteCache(StickyCache):
     """Stores keyspaces in the file at LOCATION, or with `":memory:"` in this process only.
 
-    There is one writer thread per process and one transaction per tick. With OPTIONS `{"synchronous": "FULL"}` (the
-    default), an event is acknowledged after an fsync, and survives a power failure. With "NORMAL" it is acknowledged
-    after the commit, and survives a crash of the process, but perhaps not of the machine. If changes that browsers have
-    may be lost with the machine's power, the next opening begins new epochs; see `boot`.
+    There is one transaction per tick, in the writer thread of the process, or in the event loop if it is small. With
+    OPTIONS `{"synchronous": "FULL"}` (the default), an event is acknowledged after an fsync, and survives a power
+    failure. With "NORMAL" it is acknowledged after the commit, and survives a crash of the process, but perhaps not of
+    the machine. If changes that browsers have may be lost with the machine's power, the next opening begins new epochs;
+    see `boot`.
     """
 
     def __init__(self, location: str, params: dict[str, Any]) -> None:
@@ -62,6 +66,9 @@ class SQLiteCache(StickyCache):
 
     async def aapply(self, batches: Sequence[Batch]) -> Committed[list[Delta]]:
         is_repeatable = any(batch.writes for batch in batches)
+        if _is_small(batches) and (committed := self.engine.commit_now(self._applying(batches))):
+            asyncio.get_running_loop().call_soon(self._notify, _changed_heads(committed.result))  # after the delivery
+            return committed
         commit = self.engine.submit_commit(self._applying(batches), is_repeatable=is_repeatable)
         waiting = asyncio.wrap_future(commit)
         commit.add_done_callback(self._notify_of)  # in the writer thread, after it has woken this event loop
@@ -134,6 +141,14 @@ class SQLiteCache(StickyCache):
     def _applying(self, batches: Sequence[Batch]) -> Callable[[Any], list[Delta]]:
         now, limits = self.clock(), self.limits
         return lambda db: [Keyspace.find(db, batch.keyspace, now, limits).apply(batch) for batch in batches]
+
+
+def _is_small(batches: Sequence[Batch]) -> bool:
+    """Whether they change so little that the event loop may apply them; a policy's code and expiry may take long."""
+    if not all(batch.writes and batch.decide is None and batch.bounds.ttl_s is None for batch in batches):
+        return False
+    sizes = [len(write.value or "") for batch in batches for write in batch.writes]
+    return len(sizes) <= SMALL_WRITES and sum(sizes) <= SMALL_CHARACTERS
 
 
 def _changed_heads(deltas: Sequence[Delta]) -> Cursors:

@@ -24,6 +24,13 @@ class Connection:
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db, self.lock, self.is_open = db, threading.Lock(), True
         self.foreign_commits: int | None = None  # changes with each commit of another connection
+        self._busy_ms = BUSY_MS
+
+    def wait_for_lock(self, busy_ms: int) -> None:
+        """Let transactions wait so long for those of other connections."""
+        if busy_ms != self._busy_ms:
+            self.db.execute(f"PRAGMA busy_timeout = {busy_ms}")
+            self._busy_ms = busy_ms
 
     def close(self) -> None:
         self.is_open = False

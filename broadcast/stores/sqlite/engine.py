@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Final, Generic, TypeVar
+from typing import Final, TypeVar
 
 from broadcast.errors import StoreUnavailable
 from broadcast.stores.base import Committed, Listener
@@ -24,13 +24,14 @@ from broadcast.stores.sqlite.connect import (
     data_version,
     transact,
 )
+from broadcast.stores.sqlite.errors import BUSY_MS
 from broadcast.stores.sqlite.file_guard import FileGuard
 from broadcast.stores.sqlite.files import Files
+from broadcast.stores.syncer import Syncer
 
 log = logging.getLogger("broadcast.stores")
 
 T = TypeVar("T")
-Log = TypeVar("Log")
 
 READERS: Final = 2
 READ, WRITE = "BEGIN", "BEGIN IMMEDIATE"
@@ -68,53 +69,15 @@ def close_engines(location: str | None = None) -> None:
 atexit.register(close_engines)
 
 
-class Syncer(Generic[Log]):
-    """Makes commits durable in a thread of its own, with one `fsync` for all that were committed before it.
-
-    Args:
-        sync: writes a log to the disk; raises if that fails.
-    """
-
-    def __init__(self, sync: Callable[[Log], None]) -> None:
-        self._sync = sync
-        self._lock = threading.Lock()
-        self._waiting: list[tuple[Log, Future[None]]] = []
-        self._thread = ThreadPoolExecutor(1, "sticky-sync")
-
-    def request(self, log: Log) -> "Future[None]":
-        """Return a future that is done when everything that was written to a log before is on disk."""
-        done: Future[None] = Future()
-        done.set_running_or_notify_cancel()  # so that a caller that no longer waits cannot cancel it
-        with self._lock:
-            if not self._waiting:
-                self._thread.submit(self._run)  # before the append: it raises while the program ends
-            self._waiting.append((log, done))
-        return done
-
-    def close(self) -> None:
-        """Finish what was requested."""
-        self._thread.shutdown(wait=True)
-
-    def _run(self) -> None:
-        with self._lock:
-            waiting, self._waiting = self._waiting, []
-        for log in dict.fromkeys(log for log, _ in waiting):
-            mine = [done for other, done in waiting if other is log]
-            try:
-                self._sync(log)
-            except Exception as exc:
-                for done in mine:
-                    done.set_exception(exc)
-            else:
-                for done in mine:
-                    done.set_result(None)
+class MustWait(Exception):
+    """A commit in the event loop would wait; nothing was written."""
 
 
 class Engine(Files):
     """Runs functions of a connection, each in one transaction.
 
-    One thread runs all writes, one after the other, another one brings them to the disk, and two threads run reads. A
-    database in memory has one connection and one thread.
+    One thread runs all writes that may wait, one after the other, another one brings them to the disk, and two threads
+    run reads. A database in memory has one connection and one thread.
 
     If the files are not those that were opened, or a program other than SQLite wrote to them, the engine closes
     all connections, opens and verifies the file, and begins new epochs. Until that succeeds, every call fails.
@@ -134,6 +97,7 @@ class Engine(Files):
         self.log_truncation = LogTruncation(self._path)
         self._outages = {READ: Outage("read"), WRITE: Outage("written"), SYNC: Outage("synchronised")}
         self._writer = ThreadPoolExecutor(1, "sticky-writer")
+        self._writing: Connection | None = None  # the writer's, after its first commit
         self._readers = self._writer if self._in_memory else ThreadPoolExecutor(READERS, "sticky-reader")
 
     def submit_commit(
@@ -145,6 +109,27 @@ class Engine(Files):
             is_repeatable: the work may find that an earlier commit has done it, which must then be on disk, too.
         """
         return self._writer.submit(self._commit, work, is_repeatable=is_repeatable)
+
+    def commit_now(self, work: Callable[[sqlite3.Connection], T]) -> Committed[T] | None:
+        """Run small work like `submit_commit`, but in the calling thread; return None where that would wait.
+
+        Two changes of thread cost as much as a small transaction. It would wait for another writer or an `fsync`, and
+        after a write of another process or program.
+        """
+        connection = self._writing
+        if connection is None or self._syncer.is_busy or not connection.lock.acquire(blocking=False):
+            return None
+        try:
+            is_sound = connection.is_open and not (self._suspicion or self.verifier.damage)
+            if not is_sound or self._guard is None or not self._guard.permits_append():
+                return None
+            committed = self._write(connection, work, is_repeatable=True, may_wait=False)
+        except MustWait:
+            return None
+        finally:
+            connection.lock.release()
+        self._outages[WRITE].end()
+        return committed
 
     def submit_read(self, work: Callable[[sqlite3.Connection], T]) -> "Future[T]":
         """Run `work` in a reader thread; everything it reads is from one instant."""
@@ -183,7 +168,12 @@ class Engine(Files):
         return self._run(WRITE, lambda connection: self._write(connection, work, is_repeatable=is_repeatable))
 
     def _write(
-        self, connection: Connection, work: Callable[[sqlite3.Connection], T], *, is_repeatable: bool
+        self,
+        connection: Connection,
+        work: Callable[[sqlite3.Connection], T],
+        *,
+        is_repeatable: bool,
+        may_wait: bool = True,
     ) -> Committed[T]:
         guard, db = self._guard, connection.db
         assert guard is not None  # noqa: S101  # set with the first connection, which this thread holds
@@ -192,30 +182,42 @@ class Engine(Files):
         def checked(db: sqlite3.Connection) -> T:
             # Inside the transaction, because then no other process commits or writes the log back.
             commits = data_version(db)
-            if commits == connection.foreign_commits:
-                self._check_files(guard)
-            else:
-                self._boot.forget()
-                guard.note()  # another process may have started the log over
+            is_foreign = commits != connection.foreign_commits
+            if is_foreign or not guard.are_as_noted():
+                if not may_wait:
+                    raise MustWait
+                if is_foreign:
+                    self._boot.forget()
+                    guard.note()  # another process may have started the log over
+                else:
+                    self._check_files(guard)
             connection.foreign_commits = commits
             result = work(db)
             if db.total_changes > changes:
                 self._boot.write(db)
             return result
 
-        result = transact(connection, WRITE, checked)
+        connection.wait_for_lock(BUSY_MS if may_wait else 0)
+        try:
+            result = transact(connection, WRITE, checked)
+        except sqlite3.OperationalError as exc:
+            if may_wait:
+                raise
+            raise MustWait from exc  # if it is another error, it occurs again
         is_written = db.total_changes > changes
-        fault = guard.lost_commit(is_written=is_written)
+        fault = guard.note_commit(is_written=is_written)
         # A later commit of another process may have truncated the log.
-        if fault and (guard.moved() or data_version(db) == connection.foreign_commits):
-            raise self._suspect(fault)
-        guard.note()
-        if self.log_truncation.after_commit(db):
+        if fault:
+            if guard.moved() or data_version(db) == connection.foreign_commits:
+                raise self._suspect(fault)
+            guard.note()
+        if may_wait and self.log_truncation.after_commit(db):
             guard.note()
         self.verifier.verify_when_due(self._readers.submit)
         if is_written and self._boot.committed():
             self._bring_to_disk(guard)
             self._boot.note_synced()
+        self._writing = connection
         is_synced = self._is_synced_later and (is_written or is_repeatable)
         return Committed(result, partial(self._syncer.request, guard) if is_synced else None)
 
@@ -233,9 +235,7 @@ class Engine(Files):
             raise
 
     def _check_files(self, guard: FileGuard) -> None:
-        """Refuse a transaction if a program other than SQLite wrote to the files since the last one."""
-        if guard.are_as_noted():
-            return
+        """Refuse a transaction if a program other than SQLite wrote to the files since the last one, as it seems."""
         if fault := guard.overwritten_log() or guard.shrunk():
             raise self._suspect(fault)
         # Otherwise contents were overwritten, or another process wrote the log back, or was killed in a transaction.

@@ -22,6 +22,8 @@ WAL_HEADER_BYTES: Final = 32
 UPDATE_HEADER_BYTES: Final = 24
 DATABASE_HEADER_BYTES: Final = 28  # up to and including the change counter
 INDEX_HEADER: Final = struct.Struct("=16xI4xII8s")  # updates in the log, the checksum of the last one, and the salts
+INDEX_CHECKPOINT: Final = struct.Struct("=16xI76xI")  # updates in the log, and how many were written back
+LONG_LOG: Final = 800  # updates; SQLite writes back 1000, and a small commit has less than 200
 WAL_MAGIC: Final = (0x377F0682, 0x377F0683)
 
 VERIFY_EVERY_S: Final = 10.0  # while there are writes
@@ -92,7 +94,7 @@ class FileGuard:
 
     def shrunk(self) -> str | None:
         """Return which file is shorter or older than after this process's last write; None if none is."""
-        return self._shrunk(self._states())
+        return self._shrunk(self._states(), self._read_header())
 
     def are_as_noted(self) -> bool:
         """Whether database and log were not written since the last note, for example by a checkpoint or a rollback."""
@@ -114,6 +116,15 @@ class FileGuard:
         ):
             return f"{self._paths[1]} was written by another program"
         return None
+
+    def permits_append(self) -> bool:
+        """Whether a small commit only appends to the log, so that SQLite does not wait for the disk.
+
+        It does if the log becomes long enough to be written back, and if all of it was, so that it starts over.
+        """
+        header = os.pread(self._index_fd, INDEX_CHECKPOINT.size, 0)
+        updates, written_back = INDEX_CHECKPOINT.unpack(header.ljust(INDEX_CHECKPOINT.size, b"\0"))
+        return bool(written_back < updates < LONG_LOG)
 
     def is_log_gone(self) -> bool:
         return _state_of(self._paths[1]) is None
@@ -148,10 +159,17 @@ class FileGuard:
                 with contextlib.suppress(OSError):
                     Path(path).replace(f"{path}.old")
 
-    def lost_commit(self, *, is_written: bool) -> str | None:
-        """Return why the last commit may be in no file that the next start reads; None if it is."""
-        states = self._states()
-        return self._moved(states) or self._shrunk(states) or self._torn(states[1], is_written)
+    def note_commit(self, *, is_written: bool) -> str | None:
+        """Record the state of the files after a commit of this process.
+
+        Returns:
+            Why the commit may be in no file that the next start reads; nothing is recorded then.
+        """
+        states, header = self._states(), self._read_header()
+        fault = self._moved(states) or self._shrunk(states, header) or self._torn(states[1], is_written)
+        if fault is None:
+            self._noted, self._header = states, header
+        return fault
 
     def _states(self) -> list[FileState | None]:
         return [_state_of(path) for path in self._paths]
@@ -162,12 +180,11 @@ class FileGuard:
                 return f"{path} {'was replaced' if now else 'is missing'}"
         return None
 
-    def _shrunk(self, states: list[FileState | None]) -> str | None:
+    def _shrunk(self, states: list[FileState | None], header: bytes) -> str | None:
         for path, was, now in zip(self._paths[:2], self._noted[:2], states[:2], strict=True):
             if was and now and now.size < was.size:
                 return f"{path} was truncated"
-        is_older = _is_older(self._read_header(), self._header)
-        return f"{self._paths[0]} was replaced in place" if is_older else None
+        return f"{self._paths[0]} was replaced in place" if _is_older(header, self._header) else None
 
     def _read_header(self) -> bytes:
         return os.pread(self._database_fd, DATABASE_HEADER_BYTES, 0)

@@ -1,0 +1,113 @@
+"""A small change is committed in the event loop, unless that would have to wait."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from broadcast.stores.sqlite.cache import SMALL_WRITES, SQLiteCache
+from broadcast.stores.sqlite.file_guard import LONG_LOG
+from broadcast.types import Batch, Bounds, Write
+from tests.support.sqlite_files import BOUNDS, put
+
+
+class Threads:
+    """Notes which thread commits."""
+
+    def __init__(self, store: SQLiteCache) -> None:
+        self._store = store
+
+    async def commit(self, *writes: Write, bounds: Bounds = BOUNDS, decide=None) -> bool:
+        """Commit writes; return whether this thread did."""
+        seen: list[threading.Thread] = []
+        db = self._store.engine._writing.db
+        db.set_trace_callback(lambda _: seen.append(threading.current_thread()))
+        before = self._store.heads()["k"].revision
+        applied = await self._store.aapply([Batch("k", bounds, list(writes or [Write("a", value="2")]), decide)])
+        await applied.until_durable()
+        db.set_trace_callback(None)
+        assert applied.result[0].to_revision == before + len(writes or "a")
+        return seen[-1] is threading.current_thread()
+
+
+@pytest.fixture
+def threads(store_path) -> Iterator[Threads]:
+    put(store_path)
+    yield Threads(SQLiteCache(str(store_path), {}))
+
+
+def execute(path, sql: str) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(sql).fetchall()
+        db.commit()
+
+
+async def test_a_small_change_needs_no_thread(threads):
+    assert await threads.commit()
+    assert await threads.commit(*(Write(str(n), value="1") for n in range(SMALL_WRITES)))
+
+
+async def test_a_change_that_may_take_long_is_left_to_the_writer(threads):
+    assert not await threads.commit(*(Write(str(n), value="1") for n in range(SMALL_WRITES + 1)))
+    assert not await threads.commit(Write("a", value=f'"{"x" * 70_000}"'))
+    assert not await threads.commit(bounds=Bounds(max_keys=9, ttl_s=60))
+    assert not await threads.commit(Write("a", event={}), decide=lambda before, event: 1)
+
+
+async def test_a_lock_of_another_process_is_not_waited_for(threads, store_path):
+    with closing(sqlite3.connect(store_path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        # The writer waits for the lock, and this event loop meanwhile runs the timer that ends it.
+        threading.Timer(0.05, other.execute, ["ROLLBACK"]).start()
+        assert not await threads.commit()
+    assert await threads.commit()
+
+
+async def test_the_writer_looks_at_what_another_process_committed(threads, store_path):
+    execute(store_path, "UPDATE keyspace SET dropped = dropped + 1")
+    assert not await threads.commit()
+    assert await threads.commit()
+
+
+async def test_the_writer_looks_at_what_another_program_wrote(threads, store_path):
+    with store_path.open("r+b") as file:
+        byte = file.read(1)
+        file.seek(0)
+        file.write(byte)
+    assert not await threads.commit()
+    assert await threads.commit()
+
+
+async def test_the_writer_begins_a_log_that_was_written_back(threads, store_path):
+    """The first commit in a log synchronises its header."""
+    execute(store_path, "PRAGMA wal_checkpoint(PASSIVE)")
+    assert not await threads.commit()
+    assert await threads.commit()
+
+
+async def test_the_writer_writes_a_long_log_back(threads, store_path):
+    """SQLite does that in a commit, and synchronises both files."""
+    for number in range(LONG_LOG // 3):
+        put(store_path, number, str(number))
+    assert not await threads.commit()
+
+
+async def test_no_change_waits_for_the_fsync_of_the_one_before(threads, store_path):
+    engine = SQLiteCache(str(store_path), {}).engine
+    may_sync, is_syncing = threading.Event(), threading.Event()
+    engine._syncer._sync = lambda guard: is_syncing.set() or may_sync.wait()
+    done = engine._syncer.request(engine._guard)
+    is_syncing.wait(10)
+    assert engine._syncer.is_busy
+    assert engine.commit_now(lambda db: None) is None
+    may_sync.set()
+    done.result(10)
+    assert await threads.commit()
+
+
+async def test_an_error_is_reported_by_the_writer(threads, store_path):
+    engine = SQLiteCache(str(store_path), {}).engine
+    assert engine.commit_now(lambda db: db.execute("SELECT * FROM nothing")) is None
+    assert await threads.commit()
