@@ -2,6 +2,7 @@
 /** The plots of a chart: created, placed and removed with its panels. Those outside the visible part cost nothing. */
 
 import { axisOf } from "./axis.js";
+import { ChartBudget } from "./chart_budget.js";
 import { computedStyleOf, watchSize } from "./computed_style.js";
 import { make, repaintIn, requestPaint, setAttribute, setStyle, setText } from "./dom.js";
 import { gridOf, groupsOf, placesOf } from "./panel_layout.js";
@@ -16,7 +17,6 @@ import { isolated } from "./text.js";
  */
 
 export const MAX_PANELS = 200;
-const BUDGET_MS = 6; // in one frame, after which the other charts wait for the next one
 const MAX_NAMED = 6; // lines, whose names are written at their ends
 const KEYS = "Arrow keys read the values, plus and minus zoom, 0 shows everything.";
 
@@ -65,27 +65,26 @@ export class Panels {
     const visible = drawn.filter(({ isVisible }) => isVisible);
     this.#paintWithin(visible, (panel, chart, lines) => {
       panel.plot.sample(lines, x, model.isStepped);
-      paintPanel(panel, isSplit ? chart.label : "", lines, { x, y: yAxisOf(shared ?? panel.plot.extent, model) }, model);
+      return paintPanel(panel, isSplit ? chart.label : "", lines, { x, y: yAxisOf(shared ?? panel.plot.extent, model) }, model);
     });
     return visible[0]?.panel.plot;
   }
 
   /**
    * Paint charts until the frame's time is used up. The next frame begins with the others. Charts that were never painted do not wait.
-   * @param {{panel: Panel, chart: PanelModel, lines: Line[]}[]} visible @param {(panel: Panel, chart: PanelModel, lines: Line[]) => void} paint
+   * @param {{panel: Panel, chart: PanelModel, lines: Line[]}[]} visible @param {(panel: Panel, chart: PanelModel, lines: Line[]) => number} paint
    */
   #paintWithin(visible, paint) {
-    const began = performance.now();
+    const budget = new ChartBudget(performance.now());
     const from = this.#next < visible.length ? this.#next : 0;
     for (let count = 0; count < visible.length; count += 1) {
       const { panel, chart, lines } = visible[(from + count) % visible.length];
-      const isLate = performance.now() - began > BUDGET_MS;
-      if (isLate && panel.plot.chart) {
+      if (panel.plot.chart && budget.isUsed(performance.now())) {
         this.#next = (from + count) % visible.length;
         requestPaint(this.plots);
         return;
       }
-      paint(panel, chart, lines);
+      budget.drew(paint(panel, chart, lines));
     }
     this.#next = 0;
   }
@@ -152,12 +151,12 @@ function paintTitle({ title }, label) {
   setAttribute(title, "title", label);
 }
 
-/** @param {Panel} panel @param {string} label @param {Line[]} lines @param {{x: Axis, y: Axis}} axes @param {Model} model */
+/** @param {Panel} panel @param {string} label @param {Line[]} lines @param {{x: Axis, y: Axis}} axes @param {Model} model @returns {number} of points that it drew */
 function paintPanel({ plot }, label, lines, axes, model) {
   setAttribute(plot.frame, "aria-label", `${label || model.sentence}. ${KEYS}`);
   const isNamed = !model.isTile && label === "" && lines.length <= MAX_NAMED && !model.isStepped;
   const { isStepped, isOpaque, thresholds } = model;
-  plot.paint({ lines, ...axes, yFormat: model.y.format, yTicks: model.y.ticks, isStepped, isOpaque, thresholds, isNamed });
+  return plot.paint({ lines, ...axes, yFormat: model.y.format, yTicks: model.y.ticks, isStepped, isOpaque, thresholds, isNamed });
 }
 
 /** @param {Extent | null} extent of the lines @param {Model} model @returns {Axis} */

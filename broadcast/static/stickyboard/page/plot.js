@@ -74,17 +74,18 @@ export class Plot {
     this.extent = extentOf(this.columns.ys);
   }
 
-  /** @param {Drawing} drawing of the lines that were sampled */
+  /** @param {Drawing} drawing of the lines that were sampled @returns {number} of points that it drew */
   paint(drawing) {
     const { width, height } = /** @type {Size} */ (this.#size);
     const columns = /** @type {Columns} */ (this.columns);
     this.drawing = drawing;
-    if (width < MIN_PX || height < MIN_PX) return;
+    if (width < MIN_PX || height < MIN_PX) return 0;
     const { data, isChanged } = this.#shares.read(columns, drawing.y, (index) => this.isDense && isStroke(this.traces[index]));
     if (isChanged || this.#data?.[0] !== columns.shares) this.#data = [columns.shares, ...data];
     const size = { width: Math.floor(width), height: Math.floor(height) };
     if (this.#mustRebuild()) this.#rebuild(size);
-    else this.#update(size);
+    else if (!this.#update(size)) return 0;
+    return columns.shares.length * this.traces.length;
   }
 
   get #aligned() {
@@ -113,17 +114,18 @@ export class Plot {
     this.chart = new uPlot({ ...optionsOf(this), ...size }, this.#aligned, this.frame);
   }
 
-  /** @param {{width: number, height: number}} size */
+  /** @param {{width: number, height: number}} size @returns {boolean} whether its lines were drawn again */
   #update(size) {
     const chart = /** @type {uPlot} */ (this.chart);
     if (chart.width !== size.width || chart.height !== size.height) chart.setSize(size);
     // In a batch uPlot draws at once, so that an error in it belongs to this scene.
-    if (chart.data === this.#aligned) return;
+    if (chart.data === this.#aligned) return false;
     chart.batch(() => {
       chart.setData(this.#aligned);
       // The scales, which are shares, have not changed, but the numbers on the axes may have.
       chart.redraw(false, true);
     });
+    return true;
   }
 
   /**
