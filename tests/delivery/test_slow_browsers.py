@@ -10,7 +10,7 @@ import pytest
 from broadcast.conf import Settings
 from stickyboard import Producer
 from tests.support.recorded_watcher import RecordedWatcher
-from tests.support.server import Server, until
+from tests.support.server import SERVERS, Server, until
 from tests.support.silent_sockets import acknowledge, silent_browser, stuck_socket
 
 pytestmark = pytest.mark.slow
@@ -41,7 +41,8 @@ async def growth_while_one_is_stuck(server: Server) -> float:
     return grown
 
 
-@pytest.mark.parametrize("kind", ["uvicorn", pytest.param("daphne", marks=pytest.mark.chaos)])
+@pytest.mark.chaos
+@pytest.mark.parametrize("kind", SERVERS)
 async def test_memory_stays_flat(kind, tmp_path):
     with Server(tmp_path, kind) as server:
         assert await growth_while_one_is_stuck(server) < 12
