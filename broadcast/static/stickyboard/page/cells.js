@@ -3,7 +3,7 @@
 
 import { boxOf, gridOf, layOut, placeAt, steppedTo } from "./cell_layout.js";
 import { buildFigure, clearCanvas, drawText, shortNamesOn, textWidth } from "./canvas.js";
-import { announce, requestPaint, setStyle } from "./dom.js";
+import { announce, listenToKeys, requestPaint, setStyle } from "./dom.js";
 import { hostLabels } from "./format.js";
 import { hiddenText, partOf } from "./hidden.js";
 import { paintTooltip, tooltipText } from "./tooltip.js";
@@ -61,22 +61,16 @@ function listen(parts) {
     requestPaint(canvas);
   };
   const point = (/** @type {PointerEvent} */ { offsetX, offsetY }) => choose(parts.grid && placeAt(parts.grid, offsetX, offsetY));
-  frame.tabIndex = 0;
-  frame.setAttribute("role", "group");
-  frame.setAttribute("aria-label", "Arrow keys move from cell to cell.");
   for (const type of /** @type {const} */ (["pointerdown", "pointermove"])) canvas.addEventListener(type, point);
   // A lifted finger leaves its cell selected until it touches something else or scrolls.
   canvas.addEventListener("pointerleave", ({ pointerType }) => pointerType === "touch" || choose(null));
   canvas.addEventListener("pointercancel", () => choose(null));
   frame.addEventListener("blur", () => choose(null));
-  frame.addEventListener("keydown", (event) => {
-    const isEnd = event.key === "Escape" && parts.chosen !== null;
-    const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
-    const next = isEnd ? null : isPlain ? steppedTo(event.key, parts.chosen, parts.grid?.rows ?? []) : undefined;
-    if (next === undefined) return;
-    event.preventDefault();
-    event.stopPropagation();
-    choose(next, next !== null);
+  listenToKeys(frame, "Arrow keys move from cell to cell.", (key) => {
+    const isEnd = key === "Escape" && parts.chosen !== null;
+    const next = isEnd ? null : steppedTo(key, parts.chosen, parts.grid?.rows ?? []);
+    if (next !== undefined) choose(next, next !== null);
+    return next !== undefined;
   });
 }
 

@@ -3,7 +3,7 @@
 
 import { axisOf } from "./axis.js";
 import { visibleRowsIn } from "./computed_style.js";
-import { announce, make, once, requestPaintNow, setAttribute, setText } from "./dom.js";
+import { announce, listenToKeys, make, makeRow, once, requestPaintNow, setAttribute, setText } from "./dom.js";
 import { hiddenText, partOf } from "./hidden.js";
 import { Hidden, matching, paintChoices } from "./legend.js";
 import { MAX_PANELS, Panels } from "./panels.js";
@@ -14,7 +14,7 @@ import { tickTexts } from "./ticks.js";
 import { clockText } from "./times.js";
 import { isolated } from "./text.js";
 import { paintTooltip, tooltipText } from "./tooltip.js";
-import { actionOf, buildButtons, paintZoom } from "./zoom.js";
+import { acts, buildButtons, paintZoom } from "./zoom.js";
 
 /**
  * @typedef {import("./plot_traces.js").Line} Line
@@ -67,15 +67,15 @@ function notShown({ model, legend, panels }, listed, shown) {
 
 /** @param {HTMLElement} element @returns {Parts} */
 function build(element) {
-  const [figure, plots, legend] = [make("figure", "figure"), make("div", "plots"), make("ul", "legend")];
-  const [yTitle, xTitle, search] = [make("p", "plot-label"), make("p", "plot-label is-x"), /** @type {HTMLInputElement} */ (make("input", "legend-search"))];
+  const { element: frame, plots } = makeRow("div.plots-frame", { plots: "div.plots" });
+  const [figure, yTitle, xTitle, legend] = [make("figure", "figure"), make("p", "plot-label"), make("p", "plot-label is-x"), make("ul", "legend")];
+  const search = /** @type {HTMLInputElement} */ (make("input", "legend-search"));
   Object.assign(search, { type: "search", placeholder: "Find a name" });
   setAttribute(search, "aria-label", "Find a name");
   search.addEventListener("input", () => requestPaintNow(search));
   const zoom = new RangeZoom();
   const buttons = buildButtons(plots, zoom);
-  const frame = make("div", "plots-frame");
-  frame.append(plots, buttons.group);
+  frame.append(buttons.group);
   figure.append(yTitle, frame, xTitle, search, legend);
   element.append(figure);
   charts += 1;
@@ -114,27 +114,20 @@ function createPlot(frame, parts) {
     onSelect: (left, right) => (parts.zoom.select(left, right), requestPaintNow(frame)),
     onReset: () => (parts.zoom.reset(), requestPaintNow(frame)),
   });
-  frame.tabIndex = 0;
-  frame.setAttribute("role", "group");
-  frame.addEventListener("keydown", (event) => pressed(event, parts, plot));
+  listenToKeys(frame, "", (key) => pressed(key, parts, plot));
   frame.addEventListener("blur", () => plot.moveCursor(null));
   return plot;
 }
 
-/** @param {KeyboardEvent} event @param {Parts} parts @param {Plot} plot */
-function pressed(event, parts, plot) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key] ?? 0;
-  if (step) {
-    parts.active = plot;
-    if (!plot.moveCursor(step)) parts.zoom.move(-step * PAN);
-    const tooltip = tooltipOf(plot, parts.model);
-    if (tooltip) announce(plot.frame, tooltipText(tooltip));
-  } else if (ZOOM_KEYS.includes(event.key)) actionOf(event.key)?.(parts.zoom);
-  else return;
-  event.preventDefault();
-  event.stopPropagation();
-  requestPaintNow(plot.frame);
+/** @param {string} key @param {Parts} parts @param {Plot} plot @returns {boolean} whether it has a meaning */
+function pressed(key, parts, plot) {
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[key] ?? 0;
+  if (step === 0) return ZOOM_KEYS.includes(key) && acts(key, parts.zoom);
+  parts.active = plot;
+  if (!plot.moveCursor(step)) parts.zoom.move(-step * PAN);
+  const tooltip = tooltipOf(plot, parts.model);
+  if (tooltip) announce(plot.frame, tooltipText(tooltip));
+  return true;
 }
 
 /** @param {Parts} parts @returns {[Tooltip | null, {x: number, y: number}?]} */

@@ -27,6 +27,13 @@ export function makeRow(row, children) {
   return /** @type {any} */ (Object.fromEntries(made));
 }
 
+/** @param {string} tag @param {Record<string, string>} attributes @returns {SVGElement} */
+export function makeSvg(tag, attributes) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
+}
+
 /** @param {string} id @returns {HTMLElement} */
 export function byId(id) {
   const element = document.getElementById(id);
@@ -119,7 +126,7 @@ const rows = new WeakMap();
  * @param {HTMLElement} parent
  * @param {Item[]} items
  * @param {(item: Item, index: number) => string} keyOf with the index as key, no child moves when items do
- * @param {() => Row} create
+ * @param {(item: Item) => Row} create
  * @param {(row: Row, item: Item) => void} update
  */
 export function paintRows(parent, items, keyOf, create, update) {
@@ -132,7 +139,7 @@ export function paintRows(parent, items, keyOf, create, update) {
   for (const [key, { element }] of before) if (!present.has(key)) element.remove();
   items.forEach((item, index) => {
     const key = keys[index];
-    const row = before.get(key) ?? create();
+    const row = before.get(key) ?? create(item);
     after.set(key, row);
     update(row, item);
     const there = parent.children[index];
@@ -154,6 +161,22 @@ export function requestPaint(element) {
 /** Paint the scene around an element in the next animation frame, before all others: after a user's choice. @param {Element} element */
 export function requestPaintNow(element) {
   element.dispatchEvent(new CustomEvent("scene-repaint-now", { bubbles: true }));
+}
+
+/**
+ * Let keys act on a figure that has the focus, and paint its scene.
+ * @param {HTMLElement} frame @param {string} hint what the keys do @param {(key: string) => boolean} act false for a key without a meaning
+ */
+export function listenToKeys(frame, hint, act) {
+  frame.tabIndex = 0;
+  frame.setAttribute("role", "group");
+  setAttribute(frame, "aria-label", hint);
+  frame.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !act(event.key)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    requestPaintNow(frame);
+  });
 }
 
 /** @type {WeakMap<Element, ReturnType<typeof setTimeout>>} */

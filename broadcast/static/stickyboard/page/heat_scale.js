@@ -2,7 +2,7 @@
 /** The shades of numbers in cells, and their key. */
 
 import { shareBetween } from "./axis.js";
-import { make, setText } from "./dom.js";
+import { make, makeRow, setText } from "./dom.js";
 import { formatted } from "./format.js";
 
 const SHADES = 5;
@@ -35,11 +35,9 @@ export function textOnShade(shade) {
 
 /** Build the key to the shades, as a row of small text. */
 export function buildScale() {
-  const key = make("p", "cells-key");
-  const [low, scale, high] = [make("span"), make("span", "heat-scale"), make("span")];
+  const { element: key, low, scale, high } = makeRow("p.cells-key", { low: "span", scale: "span.heat-scale", high: "span" });
   scale.setAttribute("aria-hidden", "true");
   for (let shade = 1; shade <= SHADES; shade += 1) scale.append(make("span", `heat heat-${shade}`));
-  key.append(low, scale, high);
   return { key, low, high };
 }
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** Icons of buttons, in the colour of the text. Every button also has a name. */
 
-const SVG = "http://www.w3.org/2000/svg";
+import { makeSvg } from "./dom.js";
 
 /** Strokes on a grid of 16. */
 const PATHS = {
@@ -32,12 +32,7 @@ const PATHS = {
 
 /** @param {IconName} name @returns {SVGElement} */
 export function iconOf(name) {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", PATHS[name]);
-  svg.append(path);
+  const svg = makeSvg("svg", { viewBox: "0 0 16 16", class: "icon", "aria-hidden": "true" });
+  svg.append(makeSvg("path", { d: PATHS[name] }));
   return svg;
 }

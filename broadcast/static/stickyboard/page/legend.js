@@ -1,14 +1,13 @@
 // @ts-check
 /** The legend: names with colour and mark, which are buttons if the scene can hide them. */
 
-import { make, paintRows, requestPaintNow, setAttribute, setName, setStyle, setText } from "./dom.js";
+import { make, makeRow, makeSvg, paintRows, requestPaintNow, setAttribute, setName, setStyle, setText } from "./dom.js";
 import { MARKS, seriesProperty } from "./palette.js";
 import { isolated } from "./text.js";
 
 /** @typedef {{name: string, colour: number, symbol: string, dash?: number[], detail?: string}} LegendItem */
 
 export const ALL_DASHES = [[], [7, 4], [2, 3], [10, 3, 2, 3]];
-const SVG = "http://www.w3.org/2000/svg";
 const MAX_NAMES = 200;
 const HINT = "Click to hide or show. Shift-click or double-click to show it alone, or all again.";
 
@@ -53,7 +52,7 @@ export function matching(items, text) {
 
 /** @param {HTMLElement} list @param {LegendItem[]} items */
 export function paintLegend(list, items) {
-  paintRows(list, items.slice(0, MAX_NAMES), ({ name }) => name, () => createItem(make("span", "legend-item")), paintItem);
+  paintRows(list, items.slice(0, MAX_NAMES), ({ name }) => name, () => createItem("span"), paintItem);
 }
 
 /**
@@ -74,10 +73,10 @@ export function paintChoices(list, items, hidden) {
 
 /** @param {HTMLElement} list @param {Hidden} hidden */
 function createChoice(list, hidden) {
-  const button = make("button", "legend-item");
+  const row = { ...createItem("button"), names: /** @type {string[]} */ ([]) };
+  const button = row.content;
   button.setAttribute("type", "button");
   setAttribute(button, "title", HINT);
-  const row = { ...createItem(button), names: /** @type {string[]} */ ([]) };
   button.addEventListener("click", (event) => {
     // The second click of a double click has `detail` 2; the first one has already toggled the name.
     if (event.shiftKey || event.detail === 2) hidden.isolate(row.item.name);
@@ -87,14 +86,13 @@ function createChoice(list, hidden) {
   return row;
 }
 
-/** @param {HTMLElement} content */
-function createItem(content) {
+/** @param {"span" | "button"} tag */
+function createItem(tag) {
+  const { element: content, ...parts } = makeRow(`${tag}.legend-item`, { symbol: "span.legend-symbol", name: "span.legend-name", detail: "span.legend-detail" });
   const element = make("li");
-  const [symbol, name, detail] = [make("span", "legend-symbol"), make("span", "legend-name"), make("span", "legend-detail")];
-  symbol.setAttribute("aria-hidden", "true");
-  content.append(symbol, name, detail);
+  parts.symbol.setAttribute("aria-hidden", "true");
   element.append(content);
-  return { element, content, symbol, name, detail, line: /** @type {SVGElement | null} */ (null), item: /** @type {LegendItem} */ ({ name: "" }) };
+  return { ...parts, element, content, line: /** @type {SVGElement | null} */ (null), item: /** @type {LegendItem} */ ({ name: "" }) };
 }
 
 /** @param {ReturnType<typeof createItem>} row @param {LegendItem} item */
@@ -110,12 +108,8 @@ function paintItem(row, item) {
 
 /** @param {HTMLElement} content @returns {SVGElement} a sample of a curve's stroke */
 function createLine(content) {
-  const [picture, line] = [document.createElementNS(SVG, "svg"), document.createElementNS(SVG, "line")];
-  const ends = { x1: "0", y1: "3", x2: "24", y2: "3" };
-  for (const [name, value] of Object.entries(ends)) line.setAttribute(name, value);
-  picture.setAttribute("class", "legend-line");
-  picture.setAttribute("viewBox", "0 0 24 6");
-  picture.setAttribute("aria-hidden", "true");
+  const picture = makeSvg("svg", { class: "legend-line", viewBox: "0 0 24 6", "aria-hidden": "true" });
+  const line = makeSvg("line", { x1: "0", y1: "3", x2: "24", y2: "3" });
   picture.append(line);
   content.prepend(picture);
   return line;

@@ -77,7 +77,7 @@ export class LiveCurve {
     const isWhole = this.whole !== null;
     const x = this.#isNumbered && !isWhole ? Float64Array.from(points.x, (_, index) => index + 1) : points.x;
     const sorted = inOrder({ ...points, x });
-    const drawn = isLog && nonPositive > 0 ? picked(sorted, indexesOf(sorted.y, (y) => !(y <= 0))) : sorted;
+    const drawn = isLog && nonPositive > 0 ? picked(sorted, Array.from(sorted.y.keys()).filter((index) => !(sorted.y[index] <= 0))) : sorted;
     this.#isLog = isLog;
     this.#read = { name: this.name, series: this.series, isWhole, newest: Number.isNaN(newest) ? undefined : newest, ...drawn, gaps, omitted: isLog ? nonPositive : 0 };
     return this.#read;
@@ -94,11 +94,6 @@ function inOrder(points) {
   if (index >= x.length) return points;
   const order = Array.from(x.keys()).sort((a, b) => x[a] - x[b] || a - b);
   return picked(points, order.filter((at, place) => place === order.length - 1 || x[at] !== x[order[place + 1]]));
-}
-
-/** @param {Float64Array} values @param {(value: number) => boolean} test @returns {number[]} */
-function indexesOf(values, test) {
-  return Array.from(values.keys()).filter((index) => test(values[index]));
 }
 
 /** @param {Points} points @param {number[]} indexes @returns {Points} */

@@ -8,6 +8,8 @@
 
 export const TAGS = /** @type {const} */ (["h3", "h4", "h5", "p", "ul", "ol", "li", "pre", "code", "strong", "em", "a", "hr"]);
 const MAX_DEPTH = 4; // of lists, and of emphasis
+/** The page's own headings are h1 and h2. @type {Tag[]} */
+const HEADINGS = ["h3", "h4"];
 
 const FENCE = /^ {0,3}(```|~~~)/;
 const HEADING = /^ {0,3}(#{1,6})[ \t]+(\S.*)$/;
@@ -46,16 +48,11 @@ function blockAt(lines, at) {
   if (line.trim() === "") return [null, at + 1];
   const [fence, heading] = [FENCE.exec(line), HEADING.exec(line)];
   if (fence) return codeAt(lines, at, fence[1]);
-  if (heading) return [[{ tag: headingTag(heading[1].length), children: inlineOf(heading[2].replace(/[ \t]#+[ \t]*$/, "")) }], at + 1];
+  if (heading) return [[{ tag: HEADINGS[heading[1].length - 1] ?? "h5", children: inlineOf(heading[2].replace(/[ \t]#+[ \t]*$/, "")) }], at + 1];
   if (LINE.test(line)) return [[{ tag: "hr", children: [] }], at + 1];
   if (ITEM.test(line)) return listAt(lines, at);
   const end = endOf(lines, at, isPlain);
   return [[{ tag: "p", children: inlineOf(lines.slice(at, end).map((each) => each.trim()).join("\n")) }], end];
-}
-
-/** @param {number} level @returns {Tag} the page's own headings are h1 and h2 */
-function headingTag(level) {
-  return level === 1 ? "h3" : level === 2 ? "h4" : "h5";
 }
 
 /** @param {string} line @returns {boolean} whether it continues a paragraph */

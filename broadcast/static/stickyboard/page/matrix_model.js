@@ -120,16 +120,33 @@ function sentenceOf(rows) {
   return `${plural(cells.length, "cell")} in ${plural(rows.length, "row")}${compared}`;
 }
 
-/** @param {Entry[]} entries @param {Options} options @param {Context} context @returns {Model} of one event */
-function countsModel(entries, { labels: names = "", counts: path = "", normalize = false, format, range: given }, context) {
+/**
+ * @param {Entry[]} entries @param {Options} options @param {Context} context
+ * @returns {{labels: string[], stored: number, numbers: (number | null)[][], sums: number[], totals: number[], hidden: string}} of one
+ *   event: `sums` of the rows, and `totals` of the columns and then of all
+ */
+export function countsIn(entries, { labels: names, counts: path }, context) {
   const { entry, hidden } = chosenEntry(entries, context);
-  const [labels, counts] = [listOf(valueAt(entry?.value, names)), listOf(valueAt(entry?.value, path))];
-  const columns = labels.slice(0, MAX_NAMES).map((label) => String(label));
-  const numbers = columns.map((_, row) => columns.map((_, column) => numberOf(listOf(counts[row])[column])));
-  const sumOf = (/** @type {(number | null)[]} */ all) => all.reduce((/** @type {number} */ sum, each) => sum + (each ?? 0), 0);
+  const [found, counts] = [listOf(valueAt(entry?.value, names)), listOf(valueAt(entry?.value, path))];
+  const labels = found.slice(0, MAX_NAMES).map(String);
+  const numbers = labels.map((_, row) => labels.map((_, column) => numberOf(listOf(counts[row])[column])));
   const sums = numbers.map(sumOf);
-  const shares = numbers.map((all, row) => all.map((each) => (normalize && each !== null ? (sums[row] === 0 ? 0 : each / sums[row]) : each)));
-  const range = rangeOf(shares.flat().filter((each) => each !== null), given ?? (normalize ? [0, 1] : undefined));
+  const totals = [...labels.map((_, column) => sumOf(numbers.map((row) => row[column]))), sumOf(sums)];
+  return { labels, stored: found.length, numbers, sums, totals, hidden };
+}
+
+/** @param {(number | null)[]} numbers */
+function sumOf(numbers) {
+  return numbers.reduce((/** @type {number} */ sum, each) => sum + (each ?? 0), 0);
+}
+
+/** @param {Entry[]} entries @param {Options} options @param {Context} context @returns {Model} */
+function countsModel(entries, options, context) {
+  const { normalize = false, format } = options;
+  const { labels: columns, stored, numbers, sums, totals, hidden } = countsIn(entries, options, context);
+  const shareOf = (/** @type {number} */ number, /** @type {number} */ row) => (!normalize ? number : sums[row] === 0 ? 0 : number / sums[row]);
+  const shares = numbers.flatMap((all, row) => all.flatMap((number) => (number === null ? [] : [shareOf(number, row)])));
+  const range = rangeOf(shares, options.range ?? (normalize ? [0, 1] : undefined));
   // Formatting costs more than looking up, and the same counts occur often.
   /** @type {Map<number, string>} */
   const texts = new Map();
@@ -143,20 +160,17 @@ function countsModel(entries, { labels: names = "", counts: path = "", normalize
     name,
     end: textOf(sums[row]),
     cells: numbers[row].flatMap((number, column) => {
-      const share = shares[row][column];
-      if (number === null || share === null || range === null) return [];
+      if (number === null || range === null) return [];
+      const share = shareOf(number, row);
       const text = normalize ? percentText(share) : textOf(number);
       const shade = number === 0 ? 0 : shadeOf(share, range);
       return [{ id: column, start: column, end: column + 1, column: columns[column], text, number, shade, category: null, truth: null, isWrong: false, value: null }];
     }),
   }));
-  const totals = [...columns.map((_, column) => sumOf(numbers.map((row) => row[column]))), sumOf(sums)];
-  const right = sumOf(numbers.map((row, index) => row[index]));
-  const total = totals[columns.length];
+  const [right, total] = [sumOf(numbers.map((row, index) => row[index])), totals[columns.length]];
   const diagonal = total > 0 ? `; ${percentText(right / total)} on the diagonal` : "";
   const sentence = `${textOf(total)} in ${plural(columns.length, "row")}${diagonal}`;
-  const all = { rows: labels.length, cells: numbers.flat().filter((each) => each !== null).length };
-  return { rows, columns, units: columns.length, categories: new Map(), range, totals: totals.map(textOf), sentence, all, hidden };
+  return { rows, columns, units: columns.length, categories: new Map(), range, totals: totals.map(textOf), sentence, all: { rows: stored, cells: shares.length }, hidden };
 }
 
 /** @param {unknown} value @returns {any[]} */

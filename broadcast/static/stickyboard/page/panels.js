@@ -4,7 +4,7 @@
 import { axisOf } from "./axis.js";
 import { ChartBudget } from "./chart_budget.js";
 import { computedStyleOf, watchSize } from "./computed_style.js";
-import { make, repaintIn, requestPaint, setAttribute, setStyle, setText } from "./dom.js";
+import { make, makeRow, paintRows, repaintIn, requestPaint, setAttribute, setStyle, setText } from "./dom.js";
 import { gridOf, groupsOf, placesOf } from "./panel_layout.js";
 import { Plot } from "./plot.js";
 import { isolated } from "./text.js";
@@ -23,8 +23,6 @@ const KEYS = "Arrow keys read the values, plus and minus zoom, 0 shows everythin
 export class Panels {
   /** @type {Map<string, Panel>} */
   #panels = new Map();
-  /** @type {Map<string, HTMLElement>} */
-  #headings = new Map();
   #size = /** @type {Size | null} */ (null);
   #scrolledPx = 0;
   /** The charts that are visible as a whole. */
@@ -54,7 +52,7 @@ export class Panels {
     const charts = groups.flatMap((group) => group.charts);
     const isSplit = charts.length > 1;
     this.plots.classList.toggle("is-split", isSplit);
-    this.#arrange(isSplit ? groups : [{ name: "", charts }]);
+    this.#arrange(isSplit ? groups : [{ name: "", charts }], charts);
     this.shown = charts.length;
     const isVisible = isSplit ? this.#placed(groups) : () => true;
     if (model.laterMs) repaintIn(this.plots, model.laterMs);
@@ -89,41 +87,25 @@ export class Panels {
     this.#next = 0;
   }
 
-  /** Bring headings and panels into their order. @param {{name: string, charts: PanelModel[]}[]} groups */
-  #arrange(groups) {
-    const elements = groups.flatMap(({ name, charts }) => [...(name === "" ? [] : [this.#heading(name)]), ...charts.map(({ title }) => this.#panel(title).element)]);
-    const present = new Set(elements);
-    for (const [title, { element, plot }] of this.#panels) {
-      if (present.has(element)) continue;
+  /** Bring headings and panels into their order. @param {{name: string, charts: PanelModel[]}[]} groups @param {PanelModel[]} charts those of all groups */
+  #arrange(groups, charts) {
+    const present = new Set(charts.map(({ title }) => title));
+    for (const [title, { plot }] of this.#panels) {
+      if (present.has(title)) continue;
       plot.remove();
-      element.remove();
       this.#panels.delete(title);
     }
-    for (const [name, element] of this.#headings) {
-      if (present.has(element)) continue;
-      element.remove();
-      this.#headings.delete(name);
-    }
-    elements.forEach((element, index) => {
-      const there = this.plots.children[index];
-      if (there !== element) this.plots.insertBefore(element, there ?? null);
-    });
-  }
-
-  /** @param {string} name */
-  #heading(name) {
-    const known = this.#headings.get(name) ?? make("h3", "plot-group");
-    this.#headings.set(name, known);
-    setText(known, isolated(name));
-    return known;
+    const items = groups.flatMap(({ name, charts }) => [...(name === "" ? [] : [{ heading: name, title: "" }]), ...charts.map(({ title }) => ({ heading: "", title }))]);
+    paintRows(this.plots, items, ({ heading, title }) => JSON.stringify([heading, title]), ({ heading, title }) => {
+      return heading === "" ? this.#panel(title) : { element: make("h3", "plot-group", isolated(heading)) };
+    }, () => undefined);
   }
 
   /** @param {string} title @returns {Panel} */
   #panel(title) {
     const known = this.#panels.get(title);
     if (known) return known;
-    const [element, heading, frame] = [make("div", "plot-panel"), make("p", "plot-title"), make("div", "plot-frame")];
-    element.append(heading, frame);
+    const { element, heading, frame } = makeRow("div.plot-panel", { heading: "p.plot-title", frame: "div.plot-frame" });
     const panel = { element, title: heading, plot: this.#createPlot(frame) };
     this.#panels.set(title, panel);
     return panel;

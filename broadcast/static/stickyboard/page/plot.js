@@ -80,7 +80,7 @@ export class Plot {
     const columns = /** @type {Columns} */ (this.columns);
     this.drawing = drawing;
     if (width < MIN_PX || height < MIN_PX) return 0;
-    const { data, isChanged } = this.#shares.read(columns, drawing.y, (index) => this.isDense && isStroke(this.traces[index]));
+    const { data, isChanged } = this.#shares.read(columns, drawing.y, (index) => this.isDense && ["line", "raw"].includes(this.traces[index].role));
     if (isChanged || this.#data?.[0] !== columns.shares) this.#data = [columns.shares, ...data];
     const size = { width: Math.floor(width), height: Math.floor(height) };
     if (this.#mustRebuild()) this.#rebuild(size);
@@ -171,9 +171,4 @@ export class Plot {
     if (isThere || this.#hasCursor) requestPaint(this.frame);
     this.#hasCursor = isThere;
   }
-}
-
-/** Whether a trace is a stroke, and not the edge of a band. @param {Trace} trace */
-function isStroke({ role }) {
-  return role === "line" || role === "raw";
 }

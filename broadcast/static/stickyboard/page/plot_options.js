@@ -22,6 +22,7 @@ const BESIDE = 0.03; // of the axis: how far beyond its end a curve is read
 /** @param {Plot} plot @returns {Omit<uPlot.Options, "width" | "height">} */
 export function optionsOf(plot) {
   const { emPx } = plot.pen;
+  const ticksAlong = (/** @type {uPlot} */ { bbox }) => axisTicks(plot.drawing.x, bbox.width / devicePixelRatio / plot.pen.emPx);
   return {
     padding: [emPx / 2, (chart) => (plot.drawing.isNamed ? endsWidth(chart, plot) : RIGHT_EM * plot.pen.emPx), 0, 0],
     legend: { show: false },
@@ -53,11 +54,6 @@ function axisOf(plot, ticksOf, size) {
     splits: (chart) => (ticks = ticksOf(chart, plot)).map(({ share }) => share),
     values: () => ticks.map(({ text }) => text),
   };
-}
-
-/** @param {uPlot} chart @param {Plot} plot */
-function ticksAlong({ bbox }, { drawing, pen }) {
-  return axisTicks(drawing.x, bbox.width / devicePixelRatio / pen.emPx);
 }
 
 /** @param {uPlot} chart @param {Plot} plot */

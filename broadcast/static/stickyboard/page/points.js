@@ -1,7 +1,6 @@
 // @ts-check
 /** Thousands of points: projecting them, finding the nearest one, and drawing them. */
 
-import { lengthPx } from "./computed_style.js";
 import { TRACES } from "./marks.js";
 
 const MARGIN_PX = 12;
@@ -100,16 +99,15 @@ function powerNear(most) {
 
 /**
  * Draw all points of the visible classes, over everything else in the area.
- * @param {HTMLCanvasElement} canvas
+ * @param {CanvasRenderingContext2D} ctx
  * @param {Points} points
  * @param {{colour: string, mark: number}[]} classes with their CSS colours
  * @param {{area: Area, project: Projection, isVisible: boolean[], radius: number}} view
  */
-export function drawPoints(canvas, points, classes, { area, project, isVisible, radius }) {
+export function drawPoints(ctx, points, classes, { area, project, isVisible, radius }) {
   const [left, top, width, height] = [area.left, area.top, area.width, area.height].map((px) => Math.round(px * devicePixelRatio));
   // A scene without layout has no pixels, and createImageData throws for a size of 0.
   if (width <= 0 || height <= 0) return;
-  const ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const picture = ctx.createImageData(width, height);
   const pixels = new Uint32Array(picture.data.buffer);
   const radii = points.sizes.length ? Array.from({ length: SIZES }, (_, size) => radius * (0.6 + (1.2 * size) / (SIZES - 1))) : [radius];
@@ -178,18 +176,13 @@ function createPad() {
 
 /**
  * Draw lines from one point to others, over the points that were drawn.
- * @param {HTMLCanvasElement} canvas
- * @param {Points} points
- * @param {Projection} project of the drawn points
- * @param {number} from
- * @param {number[]} to
+ * @param {Surface} surface @param {Points} points @param {Projection} project of the drawn points
+ * @param {number} from @param {number[]} to
  */
-export function drawLinks(canvas, points, project, from, to) {
-  const ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+export function drawLinks({ ctx, colour, sizePx }, points, project, from, to) {
   const at = (/** @type {number} */ index) => project(points.xs[index], points.ys[index]);
-  const style = getComputedStyle(canvas);
-  ctx.strokeStyle = style.getPropertyValue("--text");
-  ctx.lineWidth = Math.max(1.5, lengthPx(style.getPropertyValue("--text-m")) / 9);
+  ctx.strokeStyle = colour("--text");
+  ctx.lineWidth = Math.max(1.5, sizePx("--text-m") / 9);
   ctx.beginPath();
   for (const index of to) {
     ctx.moveTo(...at(from));

@@ -1,7 +1,8 @@
 // @ts-check
 /** A small curve without axes, as an SVG path. */
 
-const SVG = "http://www.w3.org/2000/svg";
+import { makeSvg } from "./dom.js";
+
 const MAX_POINTS = 240;
 
 /**
@@ -34,15 +35,10 @@ export function pathOf(shares) {
   return shares.map((share, index) => `${index ? "L" : "M"}${(index * step).toFixed(2)} ${(100 - share * 100).toFixed(2)}`).join("");
 }
 
-/** @returns {{element: SVGElement, path: SVGPathElement}} hidden from screen readers */
+/** @returns {{element: SVGElement, path: SVGElement}} hidden from screen readers */
 export function buildSparkline() {
-  const element = document.createElementNS(SVG, "svg");
-  element.setAttribute("class", "sparkline");
-  element.setAttribute("viewBox", "0 0 100 100");
-  element.setAttribute("preserveAspectRatio", "none");
-  element.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute("vector-effect", "non-scaling-stroke");
+  const element = makeSvg("svg", { class: "sparkline", viewBox: "0 0 100 100", preserveAspectRatio: "none", "aria-hidden": "true" });
+  const path = makeSvg("path", { "vector-effect": "non-scaling-stroke" });
   element.append(path);
   return { element, path };
 }

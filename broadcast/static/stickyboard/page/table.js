@@ -7,10 +7,10 @@
  */
 
 import { computedStyleOf, watchSize } from "./computed_style.js";
-import { announce, make, once, paintRows, requestPaintNow, setAttribute, setName, setStyle, setText } from "./dom.js";
+import { announce, make, makeRow, once, paintRows, requestPaintNow, setAttribute, setName, setStyle, setText } from "./dom.js";
 import { plural } from "./format.js";
 import { hiddenText, partOf } from "./hidden.js";
-import { seriesOf, seriesProperty } from "./palette.js";
+import { propertiesOf } from "./palette.js";
 import { columnsOf, rowHeightOf, widthOf } from "./table_layout.js";
 import { alignmentOf, barScaleOf, barShareOf, bestOf, cellOf, cellText, elementsOf, filtered, idOf, isDescendingFirst, nextSort, sorted, windowOf } from "./table_model.js";
 import { isolated } from "./text.js";
@@ -65,15 +65,15 @@ export function paintModel(element, model) {
 /** @param {HTMLElement} element */
 function build(element) {
   // A scrollable element must be focusable, and a focusable one needs a name.
-  const [box, frame, note] = [make("div", "table-filter"), make("div", "data-table"), make("p", "table-note")];
+  const { element: frame, table } = makeRow("div.data-table", { table: "table" });
+  const [box, note] = [make("div", "table-filter"), make("p", "table-note")];
   frame.tabIndex = 0;
   frame.setAttribute("role", "group");
-  const [table, caption, group, head, titles] = ["table", "caption", "colgroup", "thead", "tr"].map((tag) => make(tag));
+  const { element: head, titles } = makeRow("thead", { titles: "tr" });
+  const [caption, group] = [make("caption"), make("colgroup")];
   const [before, body, after] = [buildSpace(), make("tbody"), buildSpace()];
   titles.setAttribute("aria-rowindex", "1");
-  head.append(titles);
   table.append(caption, group, head, before, body, after);
-  frame.append(table);
   const input = document.createElement("input");
   Object.assign(input, { type: "search", placeholder: "Filter rows", autocomplete: "off", spellcheck: false });
   input.setAttribute("aria-label", "Filter rows");
@@ -101,11 +101,10 @@ function build(element) {
 
 /** Build a body whose only row is as high as the rows that do not exist on the page. */
 function buildSpace() {
-  const [body, row] = [make("tbody"), make("tr")];
+  const { element: body, row } = makeRow("tbody", { row: "tr" });
   body.setAttribute("aria-hidden", "true");
   body.toggleAttribute("data-no-picture", true);
   row.append(make("td"));
-  body.append(row);
   return body;
 }
 
@@ -155,18 +154,17 @@ function paintHead(parts, { columns, facts }, sort) {
 
 /** @param {Parts} parts */
 function createTitle(parts) {
-  const [element, button] = [make("th"), /** @type {HTMLButtonElement} */ (make("button", "sort-button"))];
+  const { element, button } = makeRow("th", { button: "button.sort-button" });
   const [text, arrow] = [make("span"), make("span", "sort-arrow")];
   const state = { id: "", isFirst: false, sort: /** @type {Sort | null} */ (null) };
   element.setAttribute("scope", "col");
   arrow.setAttribute("aria-hidden", "true");
-  button.type = "button";
+  button.setAttribute("type", "button");
   button.append(text, arrow);
   button.addEventListener("click", () => {
     parts.sort = nextSort(state.sort, state.id, state.isFirst);
     requestPaintNow(button);
   });
-  element.append(button);
   return { element, text, arrow, state };
 }
 
@@ -227,11 +225,11 @@ function paintWindow(parts) {
   const built = rows.slice(first, end).map((row, index) => ({ row, index: first + index, cells: columns.map((column) => cellOf(row, column)) }));
   paintSpace(parts.before, first * (rowPx ?? 0));
   paintSpace(parts.after, rowPx === null ? 0 : (rows.length - end) * rowPx);
-  const colours = facts.some(({ scale }) => scale) ? seriesOf(built.map(({ cells }) => cellText(cells[0]))) : null;
+  const propertyOf = facts.some(({ scale }) => scale) ? propertiesOf(built.map(({ cells }) => cellText(cells[0]))) : null;
   parts.elements = elementsOf(built.map(({ row }) => row.id), parts.elements);
   paintRows(parts.body, built, ({ row }) => `${shown.signature} ${parts.elements.get(row.id)}`, () => createRow(facts, names), (painted, { index, cells }) => {
     setAttribute(painted.element, "aria-rowindex", String(index + 2));
-    if (colours) setStyle(painted.element, "--colour", `var(${seriesProperty(colours.get(cellText(cells[0]))?.colour ?? 0)})`);
+    if (propertyOf) setStyle(painted.element, "--colour", `var(${propertyOf(cellText(cells[0]))})`);
     painted.cells.forEach((cell, column) => paintCell(cell, cells[column], columns[column], facts[column]));
   });
 }
@@ -251,8 +249,7 @@ function createRow(facts, names) {
     cell.append(text);
     element.append(cell);
     if (!scale) return { cell, text, bar: null, write: column === 0 && names ? setName : setText };
-    const [track, bar] = [make("div", "cell-track"), make("div", "cell-bar")];
-    track.append(bar);
+    const { element: track, bar } = makeRow("div.cell-track", { bar: "div.cell-bar" });
     cell.append(track);
     return { cell, text, bar, write: setText };
   });

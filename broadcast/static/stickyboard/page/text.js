@@ -23,18 +23,13 @@ export function visibleText(text) {
 
 /** @param {string} text @param {number} at */
 function joins(text, at) {
-  const before = lastCharacter(text.slice(Math.max(0, at - 2), at));
+  const before = [...text.slice(Math.max(0, at - 2), at)].at(-1) ?? ""; // of one or two code units
   const after = text.slice(at + 1, at + 3);
   if (before === "" || JOINERS.test(before) && before !== "\ufe0f") return false;
   // "1️⃣" is a digit, an emoji selector, and an enclosing keycap.
   if (/[0-9#*]/.test(before)) return text[at] === "\ufe0f" && after.startsWith("\u20e3");
   const isSelector = text[at] >= "\ufe00";
   return !NEVER_JOINED.test(before) && (isSelector || !/^(?:$|\s)/.test(after));
-}
-
-/** @param {string} text @returns {string} its last character, of one or two code units */
-function lastCharacter(text) {
-  return [...text].at(-1) ?? "";
 }
 
 /** @param {string} name @returns {string} all visible; a blank name is quoted */

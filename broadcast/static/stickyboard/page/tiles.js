@@ -1,7 +1,7 @@
 // @ts-check
 /** Several widgets in one scene, side by side. A strip shows totals like this. */
 
-import { make, once, paintRows, setAttribute, setText } from "./dom.js";
+import { make, makeRow, once, paintRows, setAttribute, setText } from "./dom.js";
 
 /**
  * @typedef {{title: string, kind: string, widget: Widget, eventTypes: EventType[]}} Tile
@@ -58,11 +58,7 @@ function build(element) {
   return { strip };
 }
 
-function create() {
-  const [element, title, more, text, body] = [make("div", "tile"), make("h3", "tile-title"), make("p", "tile-more"), make("p", "tile-text"), make("div", "tile-body")];
-  element.append(title, more, text, body);
-  return { element, title, more, text, body };
-}
+const create = () => makeRow("div.tile", { title: "h3.tile-title", more: "p.tile-more", text: "p.tile-text", body: "div.tile-body" });
 
 /** @param {ReturnType<typeof create>} painted @param {TileModel} part */
 function paintTile({ element, title, more, text, body }, part) {

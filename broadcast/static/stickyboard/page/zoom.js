@@ -1,7 +1,7 @@
 // @ts-check
 /** Zooms and pans a figure with the wheel, by dragging, with keys and with buttons. */
 
-import { make, requestPaint, requestPaintNow, setAttribute } from "./dom.js";
+import { listenToKeys, make, requestPaint, requestPaintNow, setAttribute } from "./dom.js";
 
 const [MIN, MAX] = [1, 64];
 const STEP = 1.5;
@@ -40,20 +40,23 @@ export class Zoom {
   }
 }
 
-/** @param {string} key @returns {((zoom: Zoomable) => void) | undefined} the action of a key */
-export function actionOf(key) {
-  /** @type {Record<string, (zoom: Zoomable) => void>} */
-  const actions = {
-    "+": (zoom) => zoom.scale(STEP),
-    "=": (zoom) => zoom.scale(STEP),
-    "-": (zoom) => zoom.scale(1 / STEP),
-    0: (zoom) => zoom.reset(),
-    ArrowLeft: (zoom) => zoom.move(MOVE, 0),
-    ArrowRight: (zoom) => zoom.move(-MOVE, 0),
-    ArrowUp: (zoom) => zoom.move(0, MOVE),
-    ArrowDown: (zoom) => zoom.move(0, -MOVE),
-  };
-  return Object.hasOwn(actions, key) ? actions[key] : undefined;
+/** @type {Record<string, (zoom: Zoomable) => void>} */
+const ACTIONS = {
+  "+": (zoom) => zoom.scale(STEP),
+  "=": (zoom) => zoom.scale(STEP),
+  "-": (zoom) => zoom.scale(1 / STEP),
+  0: (zoom) => zoom.reset(),
+  ArrowLeft: (zoom) => zoom.move(MOVE, 0),
+  ArrowRight: (zoom) => zoom.move(-MOVE, 0),
+  ArrowUp: (zoom) => zoom.move(0, MOVE),
+  ArrowDown: (zoom) => zoom.move(0, -MOVE),
+};
+
+/** @param {string} key @param {Zoomable} zoom @returns {boolean} whether the key has a meaning */
+export function acts(key, zoom) {
+  const isKnown = Object.hasOwn(ACTIONS, key);
+  if (isKnown) ACTIONS[key](zoom);
+  return isKnown;
 }
 
 /**
@@ -65,28 +68,17 @@ export function listenToZoom({ frame, canvas }, zoom) {
   const pointer = { at: /** @type {{x: number, y: number} | null} */ (null) };
   const buttons = buildButtons(canvas, zoom);
   frame.append(buttons.group);
-  frame.tabIndex = 0;
-  frame.setAttribute("role", "group");
-  frame.setAttribute("aria-label", HINT);
   frame.classList.add("is-zoomable");
-  const changed = () => requestPaintNow(canvas);
-  frame.addEventListener("keydown", (event) => {
-    const act = event.ctrlKey || event.metaKey || event.altKey ? undefined : actionOf(event.key);
-    if (!act) return;
-    event.preventDefault();
-    event.stopPropagation();
-    act(zoom);
-    changed();
-  });
+  listenToKeys(frame, HINT, (key) => acts(key, zoom));
   canvas.addEventListener("wheel", (event) => {
     if (!zoomsOnWheel(event, frame)) return;
     event.preventDefault();
     zoom.scale(Math.exp(-event.deltaY * (event.deltaMode === 1 ? 0.05 : 0.002)), fromCentre(event, canvas, zoom));
-    changed();
+    requestPaintNow(canvas);
   }, { passive: false });
   canvas.addEventListener("dblclick", () => {
     zoom.reset();
-    changed();
+    requestPaintNow(canvas);
   });
   listenToPointer(canvas, zoom, pointer);
   return { pointer, buttons };
@@ -130,7 +122,7 @@ export function buildButtons(figure, zoom) {
     setAttribute(button, "title", name);
     setAttribute(button, "aria-label", name);
     button.addEventListener("click", () => {
-      actionOf(key)?.(zoom);
+      acts(key, zoom);
       requestPaintNow(figure);
     });
     group.append(button);

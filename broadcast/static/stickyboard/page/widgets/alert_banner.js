@@ -74,11 +74,12 @@ function paint(element, { shown, more, all, nowS, nextS }) {
 
 /** @param {HTMLElement} element */
 function build(element) {
-  const [list, rest, note, button] = [make("ul", "banners"), make("p", "banner-rest"), make("span"), make("button", "text-button", "Dismiss all")];
+  const list = make("ul", "banners");
+  const { element: rest, note, button } = makeRow("p.banner-rest", { note: "span", button: "button.text-button" });
   const parts = { all: /** @type {string[]} */ ([]) };
+  setText(button, "Dismiss all");
   button.setAttribute("type", "button");
   button.addEventListener("click", () => dismiss(element, parts.all));
-  rest.append(note, button);
   element.append(list, rest);
   return { list, rest, note, parts };
 }

@@ -38,7 +38,7 @@ export function widget({ module, settings }, load) {
       waiting.delete(element);
       return own.paint(element, model);
     },
-    table: (view, context) => own?.table?.(view, context) ?? plainTable(view, context),
+    table: (view, context) => own?.table?.(view, context) ?? { columns: ["key", "value"], rows: entriesOf(view, context).map(({ key, value }) => [key, fieldText(value)]) },
   };
 }
 
@@ -48,9 +48,4 @@ function wait(waiting, element) {
   const note = make("p", "muted", "Loading this scene's module");
   waiting.set(element, note);
   element.append(note);
-}
-
-/** @param {View} view @param {Context} context @returns {Table} of a module without one */
-function plainTable(view, context) {
-  return { columns: ["key", "value"], rows: entriesOf(view, context).map(({ key, value }) => [key, fieldText(value)]) };
 }

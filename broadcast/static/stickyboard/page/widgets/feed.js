@@ -46,18 +46,13 @@ function lineReader({ text, title_field, level, time }) {
     const line = known.get(value) ?? {
       id: `${type} ${revision}`,
       atS: time ? secondsAt(value, time) : at,
-      level: wordOf(valueAt(value, level)),
+      level: valueAt(value, level) == null ? "" : fieldText(valueAt(value, level)),
       title: title_field ? fieldText(valueAt(value, title_field)) : "",
       text: textOf(value),
     };
     if (value instanceof Object) known.set(value, line);
     return line;
   };
-}
-
-/** @param {any} level @returns {string} "" if there is none */
-function wordOf(level) {
-  return level === undefined || level === null ? "" : fieldText(level);
 }
 
 /** @param {View} view @param {Context} context @param {LineReader} lineOf @returns {Line[]} oldest first */

@@ -6,7 +6,7 @@ import { paintChart } from "../chart.js";
 import { indexOf } from "../columns.js";
 import { labelOf } from "../curves.js";
 import { lastPart, valueAt } from "../fields.js";
-import { byName, countText, plural, preciseText } from "../format.js";
+import { countText, plural, preciseText } from "../format.js";
 import { hiddenText, namesText, partOf } from "../hidden.js";
 import { cachedModel } from "../model_cache.js";
 import { symbolOf } from "../legend.js";
@@ -36,11 +36,7 @@ export function widget(options) {
 /** @param {Entry[]} entries @param {Context} context @param {Options} options @returns {import("../chart.js").Model} */
 function modelOf(entries, context, options) {
   const { bins, unread } = binsOf(entries, options, context);
-  const series = seriesOf(bins.map((each) => each.series));
-  const names = [...series.keys()].sort(byName).map((name) => {
-    const { colour, mark } = series.get(name) ?? { colour: 0, mark: 0 };
-    return { name, colour, mark, symbol: symbolOf(mark) };
-  });
+  const names = [...seriesOf(bins.map(({ series }) => series))].map(([name, { colour, mark }]) => ({ name, colour, mark, symbol: symbolOf(mark) }));
   const bySeries = names.map(({ name, colour, mark }) => bins.filter((each) => each.series === name).map((each) => ({ ...each, colour, mark })));
   const isRidged = options.over !== undefined;
   const shown = isRidged ? bySeries.map((all) => evenly(all, MAX_RIDGES)) : bySeries;

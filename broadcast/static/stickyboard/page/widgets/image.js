@@ -2,7 +2,7 @@
 /** Pictures that events contain as base64. Nothing is decoded before its type and size are known and allowed. */
 
 import { computedStyleOf, watchSize } from "../computed_style.js";
-import { make, once, paintRows, requestPaint, setAttribute, setStyle, setText } from "../dom.js";
+import { make, makeRow, once, paintRows, requestPaint, setAttribute, setStyle, setText } from "../dom.js";
 import { nameAt, valueAt } from "../fields.js";
 import { byName, bytesText, countText } from "../format.js";
 import { hiddenText, partOf } from "../hidden.js";
@@ -117,10 +117,9 @@ export function columnsOf(pictures, { width, height }, emPx) {
 }
 
 function createFigure() {
-  const [element, frame, caption] = [make("figure", "picture"), make("div", "picture-frame"), make("figcaption", "picture-caption")];
-  const [problem, label, text] = [make("p", "picture-problem"), make("b"), make("span")];
-  caption.append(label, text);
-  frame.append(problem);
+  const { element: frame, problem } = makeRow("div.picture-frame", { problem: "p.picture-problem" });
+  const { element: caption, label, text } = makeRow("figcaption.picture-caption", { label: "b", text: "span" });
+  const element = make("figure", "picture");
   element.append(frame, caption);
   return { element, frame, caption, problem, label, text, picture: /** @type {HTMLImageElement | null} */ (null),
     wanted: /** @type {Source | null} */ (null), loaded: /** @type {Source | null} */ (null), isLoading: false, failure: "", alt: "" };

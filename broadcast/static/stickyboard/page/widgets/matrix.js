@@ -11,7 +11,7 @@ import { byName } from "../format.js";
 import { buildScale, paintScale, shadeProperty, textOnShade } from "../heat_scale.js";
 import { hiddenText, partOf } from "../hidden.js";
 import { paintLegend } from "../legend.js";
-import { modelOf, tooltipOf } from "../matrix_model.js";
+import { countsIn, modelOf, tooltipOf } from "../matrix_model.js";
 import { ENTRY_OPTION } from "../one_entry.js";
 import { seriesProperty } from "../palette.js";
 import { cellIn } from "../table_model.js";
@@ -70,13 +70,9 @@ function sharesIn(value, path) {
 
 /** @param {Entry[]} entries @param {Options} options @param {Context} context @returns {Table} */
 function countTable(entries, options, context) {
-  const { rows, columns, hidden } = modelOf(entries, options, context);
-  const names = Array.isArray(columns) ? columns : [];
-  const sumOf = (/** @type {Cell[]} */ cells) => cells.reduce((sum, { number }) => sum + (number ?? 0), 0);
-  const lineOf = (/** @type {string} */ name, /** @type {Cell[]} */ cells) =>
-    [name, ...names.map((_, column) => (cells.some(({ id }) => id === column) ? sumOf(cells.filter(({ id }) => id === column)) : null)), sumOf(cells)];
-  const body = rows.map(({ name, cells }) => lineOf(name, cells));
-  return { columns: [options.row_title ?? "row", ...names, "total"], rows: [...body, lineOf("total", rows.flatMap(({ cells }) => cells))], hidden };
+  const { labels, numbers, sums, totals, hidden } = countsIn(entries, options, context);
+  const rows = labels.map((name, row) => [name, ...numbers[row], sums[row]]);
+  return { columns: [options.row_title ?? "row", ...labels, "total"], rows: [...rows, ["total", ...totals]], hidden };
 }
 
 /** @param {HTMLElement} element @param {Model} model @param {Options} options */

@@ -102,39 +102,39 @@ function paint(element, model) {
   setText(parts.caption, model.caption);
   parts.caption.hidden = model.isTile || model.caption === "";
   const isVisible = model.classes.map(({ name }) => !hidden.has(name));
-  const project = draw(figure.canvas, model, isVisible, zoom);
+  const surface = clearCanvas(figure.canvas);
+  const project = draw(surface, model, isVisible, zoom);
   paintZoom(parts.buttons, zoom);
   const near = pointer.at && model.points.nearest(project, pointer.at, REACH_PX, isVisible);
   parts.ring.hidden = near === null;
   if (near === null) paintTooltip(element, null);
-  else paintPoint(element, parts, model, project, near);
+  else paintPoint(element, parts, surface, model, project, near);
   const all = [partOf(visibleRowsIn(figure.legend), figure.legend.children.length, "class", "classes"), partOf(model.points.xs.length, model.columns.all, "point")];
   const undrawn = model.undrawn > 0 ? `${plural(model.undrawn, "point")} without coordinates not drawn.` : "";
   return [hiddenText(all, "Scroll the legend for the rest."), undrawn].filter(Boolean).join(" ");
 }
 
-/** @param {HTMLCanvasElement} canvas @param {Model} model @param {boolean[]} isVisible by class @param {Zoom} zoom @returns {import("../points.js").Projection} */
-function draw(canvas, { points, classes, axes }, isVisible, zoom) {
-  const surface = clearCanvas(canvas);
-  const { width, height, colour, sizePx } = surface;
+/** @param {Surface} surface @param {Model} model @param {boolean[]} isVisible by class @param {Zoom} zoom @returns {import("../points.js").Projection} */
+function draw(surface, { points, classes, axes }, isVisible, zoom) {
+  const { ctx, width, height, colour, sizePx } = surface;
   const frame = axes && frameOf(surface, visibleAxes(points.extent, zoom));
   const area = frame?.area ?? { left: 0, top: 0, width, height };
   const project = frame ? axesProjection(frame) : equalProjection(points.extent, area, zoom);
   zoom.area = area;
   const radius = radiusOf(points.xs.length, area, zoom.factor, sizePx("--text-m"));
   const styles = classes.map((each) => ({ colour: colour(seriesProperty(each.colour)), mark: each.mark }));
-  drawPoints(canvas, points, styles, { area, project, isVisible, radius });
+  drawPoints(ctx, points, styles, { area, project, isVisible, radius });
   if (frame) drawAxes(surface, frame, axes);
   return project;
 }
 
 /**
  * Paint the tooltip, the ring and the links of one point.
- * @param {HTMLElement} element @param {ReturnType<typeof build>} parts @param {Model} model
+ * @param {HTMLElement} element @param {ReturnType<typeof build>} parts @param {Surface} surface @param {Model} model
  * @param {import("../points.js").Projection} project @param {number} near
  */
-function paintPoint(element, { figure, ring }, model, project, near) {
-  drawLinks(figure.canvas, model.points, project, near, linksAt(model.columns, near));
+function paintPoint(element, { figure, ring }, surface, model, project, near) {
+  drawLinks(surface, model.points, project, near, linksAt(model.columns, near));
   const [x, y] = project(model.points.xs[near], model.points.ys[near]);
   ring.style.transform = `translate(${x}px, ${y}px)`;
   const box = figure.canvas.getBoundingClientRect();

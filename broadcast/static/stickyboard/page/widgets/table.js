@@ -107,17 +107,12 @@ function columnsOf(rows, { eventTypes }, declared) {
   /** @type {Column[]} */
   const key = rows.some((row) => row.key !== "") ? [{ title: "key", of: "key", field: "" }] : [];
   if (declared) return { columns: [...type, ...key, ...declared], hidden: "" };
-  const all = namesOf(rows.map(({ value }) => fieldsOf(value)));
+  const all = namesOf(rows.map(({ value }) => (isPlain(value) ? Object.keys(value).filter((name) => name !== "type") : [])));
   const fields = all.slice(0, maxColumns(rows.length));
   const columns = fields.map((field) => /** @type {Column} */ ({ title: field, of: "field", field }));
   if (rows.some(({ value }) => !isPlain(value))) columns.push(JSON_COLUMN);
   const hidden = hiddenText([partOf(fields.length, all.length, "field")], "The fields beyond them are left out.");
   return { columns: [...type, ...key, ...columns], hidden };
-}
-
-/** @param {any} value */
-function fieldsOf(value) {
-  return isPlain(value) ? Object.keys(value).filter((name) => name !== "type") : [];
 }
 
 /** @param {any} value */

@@ -1,6 +1,7 @@
 // @ts-check
 /** Named states over time, one row per lane. */
 
+import { staleAfterOf } from "../ages.js";
 import { describe, drawText, textWidth } from "../canvas.js";
 import { buildCells, drawRows, fillCells, hiddenIn, letterPxOf, paintChosen } from "../cells.js";
 import { make, once, repaintIn, setText } from "../dom.js";
@@ -61,13 +62,9 @@ export function modelOf(entries, { eventTypes, nowS: now = 0 }, options) {
       id: span.id, start: shareOf(span.from), end: shareOf(span.to ?? nowS), span, state: /** @type {State} */ (states.get(span.state)),
     })),
   }));
-  const staleS = isStale(eventTypes, nowS - arrivedS) ? arrivedS : null;
+  const staleAfterS = staleAfterOf(eventTypes);
+  const staleS = staleAfterS !== null && nowS - arrivedS > staleAfterS ? arrivedS : null;
   return { rows, states, left, nowS, staleS, sentence: sentenceOf(lanes, staleS) };
-}
-
-/** @param {EventType[]} eventTypes @param {number} ageS */
-function isStale(eventTypes, ageS) {
-  return eventTypes.length > 0 && eventTypes.every(({ staleAfterS }) => staleAfterS != null && ageS > staleAfterS);
 }
 
 /** @param {Entry[]} entries @param {Options} options @returns {{name: string, spans: Span[]}[]} by name */
