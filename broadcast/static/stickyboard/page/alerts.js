@@ -2,6 +2,7 @@
 /** Alerts of a board: what the bar, the tab and notifications say about them. */
 
 import { plural } from "./format.js";
+import { rank } from "./thresholds.js";
 
 /** @typedef {{title: string, alerts: Alert[], isStale: boolean}} SceneState */
 
@@ -12,11 +13,6 @@ const MAX_LISTED = 8;
 export function alertsOf(model) {
   const alerts = Array.isArray(model?.alerts) ? model.alerts.slice(0, MAX_ALERTS) : [];
   return alerts.sort((/** @type {Alert} */ a, /** @type {Alert} */ b) => rank(a) - rank(b));
-}
-
-/** @param {Alert} alert */
-function rank({ level }) {
-  return level === "alert" ? 0 : 1;
 }
 
 /** @param {Alert[]} alerts @returns {string} the first alert in words, and how many more there are; "" without any */

@@ -1,7 +1,7 @@
 // @ts-check
 /** Bars from entries or maps: their order, their scale, and what is written beside them. */
 
-import { shareBetween } from "./axis.js";
+import { axisOf, shareBetween } from "./axis.js";
 import { numberOf, valueAt } from "./fields.js";
 import { byName, formatted } from "./format.js";
 import { distinctNames, namedEntries } from "./named_entries.js";
@@ -9,7 +9,6 @@ import { propertiesOf } from "./palette.js";
 import { cellIn, cellText, titleOf } from "./table_model.js";
 import { isolated } from "./text.js";
 import { alertsBeyond, passed } from "./thresholds.js";
-import { ticksBetween } from "./ticks.js";
 
 export const MAX_BARS = 200;
 const MANY = 24; // beyond it, a reader looks for the largest rather than for a name
@@ -77,16 +76,8 @@ function rangeOf(items, interval) {
     low = Math.min(low, number, from);
     high = Math.max(high, number, to);
   }
-  return low === high ? [0, 1] : rounded(low, high);
-}
-
-/** @param {number} low @param {number} high @returns {[number, number]} */
-function rounded(low, high) {
-  const ticks = ticksBetween(low, high, 4);
-  const step = ticks.length > 1 ? ticks[1] - ticks[0] : 0;
-  const [first, last] = [ticks[0] ?? low, ticks.at(-1) ?? high];
-  const [from, to] = [low < first ? first - step : low, high > last ? last + step : high];
-  return [Number.isFinite(from) ? from : low, Number.isFinite(to) ? to : high];
+  const axis = axisOf({ low, high }, "linear", true);
+  return low === high ? [0, 1] : [axis.low, axis.high];
 }
 
 /** @param {any} value @param {string} [field] @returns {[number, number] | null} in ascending order; null without two numbers */

@@ -1,7 +1,7 @@
 // @ts-check
 /** The shades of numbers in cells, and their key. */
 
-import { shareBetween } from "./axis.js";
+import { extentOf, shareBetween } from "./axis.js";
 import { make, makeRow, setText } from "./dom.js";
 import { formatted } from "./format.js";
 
@@ -13,8 +13,8 @@ const DARK_SHADES = 4; // from here on, text on a shade has the opposite colour
 /** @param {number[]} values @param {Range} [given] @returns {Range | null} the ends of the scale; null without a number */
 export function rangeOf(values, given) {
   if (given) return given;
-  const low = values.reduce((least, value) => Math.min(least, value), Infinity);
-  return low === Infinity ? null : [low, values.reduce((most, value) => Math.max(most, value), -Infinity)];
+  const extent = extentOf([values]);
+  return extent && [extent.low, extent.high];
 }
 
 /** @param {number} value @param {Range} range @returns {number} 1 to 5; values beyond the range have the shade of its end */

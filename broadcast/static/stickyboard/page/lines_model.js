@@ -1,6 +1,7 @@
 // @ts-check
 /** The model of Lines, which an update changes only where its entries do. */
 
+import { extentOf } from "./axis.js";
 import { CurveReader, TIME } from "./curves.js";
 import { valueAt } from "./fields.js";
 import { byName, countText, formatted, plural } from "./format.js";
@@ -46,7 +47,7 @@ export class LinesModel {
     return {
       panels: panels.map(({ title, curves }) => ({ title, lines: curves.map((curve) => this.#line(curve.read(isLog), styles, options)) })),
       names: names.map((style) => ({ ...style, detail: detailOf(style, isLog, format) })),
-      x: { kind: isTime ? "time" : "linear", extent: pairOf(options.x_range) ?? spanOf(drawn), title: titleOf(entries, options.x_title, options.x_title_field) },
+      x: { kind: isTime ? "time" : "linear", extent: pairOf(options.x_range) ?? extentOf(drawn.map(({ x }) => [x[0], x[x.length - 1]])), title: titleOf(entries, options.x_title, options.x_title_field) },
       y: { kind: isLog ? "log" : "linear", range: pairOf(options.y_range), isShared: split !== undefined && ![y].flat().includes(split), title: titleOf(entries, options.y_title, options.y_title_field), format },
       thresholds, isTile,
       // Without thresholds there are no alerts: the page then reads no model to find some.
@@ -122,17 +123,6 @@ function detailOf({ curves }, isLog, format) {
 /** @param {Range} [range] */
 function pairOf(range) {
   return range ? { low: range[0], high: range[1] } : null;
-}
-
-/** @param {Curve[]} curves @returns {Extent | null} from the first x to the last */
-function spanOf(curves) {
-  let [low, high] = [Infinity, -Infinity];
-  for (const { x } of curves) {
-    if (x.length === 0) continue;
-    low = Math.min(low, x[0]);
-    high = Math.max(high, x[x.length - 1]);
-  }
-  return low <= high ? { low, high } : null;
 }
 
 /** @param {Entry[]} entries @param {string} [title] @param {string} [field] @returns {string} the newest text of the field */

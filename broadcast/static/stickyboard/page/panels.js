@@ -1,7 +1,7 @@
 // @ts-check
 /** The plots of a chart: created, placed and removed with its panels. Those outside the visible part cost nothing. */
 
-import { axisOf } from "./axis.js";
+import { axisOf, extentOf } from "./axis.js";
 import { ChartBudget } from "./chart_budget.js";
 import { computedStyleOf, watchSize } from "./computed_style.js";
 import { make, makeRow, paintRows, repaintIn, requestPaint, setAttribute, setStyle, setText } from "./dom.js";
@@ -147,8 +147,7 @@ function yAxisOf(extent, { y, thresholds }) {
   return axisOf(joined([extent, ...thresholds.map(({ at }) => ({ low: at, high: at }))].filter((each) => each && (y.kind !== "log" || each.high > 0))), y.kind, true);
 }
 
-/** @param {(Extent | null)[]} extents @returns {Extent | null} */
+/** @param {(Extent | null)[]} extents */
 function joined(extents) {
-  const all = extents.filter((extent) => extent !== null);
-  return all.length === 0 ? null : { low: Math.min(...all.map(({ low }) => low)), high: Math.max(...all.map(({ high }) => high)) };
+  return extentOf(extents.map((extent) => (extent ? [extent.low, extent.high] : [])));
 }

@@ -1,6 +1,7 @@
 // @ts-check
 /** Thousands of points: projecting them, finding the nearest one, and drawing them. */
 
+import { extentOf } from "./axis.js";
 import { TRACES } from "./marks.js";
 
 const MARGIN_PX = 12;
@@ -28,8 +29,9 @@ export class Points {
     this.ys = Float64Array.from(ys);
     this.classes = Uint32Array.from(classes);
     this.sizes = stepsOf(sizes);
+    const [x, y] = [this.xs, this.ys].map((column) => extentOf([column]) ?? { low: 0, high: 1 });
     /** @type {Extent} */
-    this.extent = extentOf(this.xs, this.ys);
+    this.extent = { left: x.low, right: x.high, low: y.low, high: y.high };
   }
 
   /** @param {(index: number) => void} visit each point that can be drawn and whose class is visible @param {boolean[]} isVisible by class */
@@ -55,14 +57,6 @@ export class Points {
     }, isVisible);
     return nearest;
   }
-}
-
-/** @param {Float64Array} xs @param {Float64Array} ys @returns {Extent} */
-function extentOf(xs, ys) {
-  const least = (/** @type {Float64Array} */ values) => values.reduce((low, value) => (value < low ? value : low), Infinity);
-  const most = (/** @type {Float64Array} */ values) => values.reduce((high, value) => (value > high ? value : high), -Infinity);
-  const extent = { left: least(xs), right: most(xs), low: least(ys), high: most(ys) };
-  return extent.left <= extent.right ? extent : { left: 0, right: 1, low: 0, high: 1 };
 }
 
 /** @param {unknown[]} sizes @returns {Uint8Array} 0 for what is no positive number, up to `SIZES - 1` for the largest */

@@ -32,7 +32,7 @@ export function alertsBeyond(items, thresholds, textOf) {
   }).slice(0, MAX_ALERTS);
 }
 
-/** @param {Threshold} threshold */
-function rank({ level }) {
+/** @param {{level: "warn" | "alert"}} marked an alert or a threshold @returns {number} alerts come first */
+export function rank({ level }) {
   return level === "alert" ? 0 : 1;
 }
