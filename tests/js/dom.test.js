@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { partsOfName, setName } from "#stickyboard/page/dom.js";
+import { listenToKeys, partsOfName, setName } from "#stickyboard/page/dom.js";
 
 import { FakeElement } from "./fakes.js";
 
@@ -42,4 +42,17 @@ test("writes the title only when the name changes", () => {
   write("knn");
   assert.deepEqual(shown(), ["", "knn", "knn", "knn"]);
   assert.deepEqual(element.children, [whole, head, tail]);
+});
+
+test("takes the keys of a figure that have a meaning, and no others", () => {
+  const said = /** @type {string[]} */ ([]);
+  const frame = /** @type {any} */ (Object.assign(new EventTarget(), { getAttribute: () => null, setAttribute: () => {} }));
+  frame.addEventListener("scene-repaint-now", () => said.push("painted"));
+  listenToKeys(frame, "Plus zooms.", (key) => (said.push(key), key === "+"));
+  const taken = [{ key: "+" }, { key: "a" }, { key: "+", ctrlKey: true }].map((pressed) => {
+    const event = Object.assign(new Event("keydown", { cancelable: true }), pressed);
+    frame.dispatchEvent(event);
+    return event.defaultPrevented;
+  });
+  assert.deepEqual([taken, said], [[true, false, false], ["+", "painted", "a"]]);
 });

@@ -1,8 +1,7 @@
 // @ts-check
 /** Places the scenes on the page. A board with a text for its empty state hides scenes without events. */
 
-import { make } from "./dom.js";
-
+import { make, paintRows } from "./dom.js";
 
 export class Arrangement {
   #parents;
@@ -42,11 +41,7 @@ export class Arrangement {
 
 /** Make the children of `parent` the views' frames, and move none that stays. @param {HTMLElement} parent @param {SceneView[]} views */
 function place(parent, views) {
-  const elements = new Set(views.map(({ frame }) => frame.element));
-  for (const child of [...parent.children]) if (!elements.has(/** @type {HTMLElement} */ (child))) child.remove();
-  views.forEach(({ frame: { element } }, index) => {
-    if (parent.children[index] !== element) parent.insertBefore(element, parent.children[index] ?? null);
-  });
+  paintRows(parent, views, ({ name }) => name, ({ frame }) => frame, () => undefined);
 }
 
 /** @param {string} text the first line is the heading, the rest is code */

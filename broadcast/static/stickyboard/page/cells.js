@@ -7,6 +7,7 @@ import { announce, listenToKeys, requestPaint, setStyle } from "./dom.js";
 import { hostLabels } from "./format.js";
 import { hiddenText, partOf } from "./hidden.js";
 import { paintTooltip, tooltipText } from "./tooltip.js";
+import { groupBy } from "./view.js";
 
 const MAX_MEASURED = 1000;
 const MAX_PHONE_ROWS = 64; // on a phone, a scene is as high as its rows
@@ -166,18 +167,10 @@ function drawCorner({ ctx, colour, font, sizePx }, texts, { headPx, nameWidth },
  * @param {(cell: C) => string} propertyOf
  */
 export function fillCells({ surface: { ctx, colour }, placed }, propertyOf) {
-  /** @type {Map<string, Box[]>} */
-  const boxes = new Map();
-  for (const { cell, box } of placed) {
-    const property = propertyOf(cell);
-    const same = boxes.get(property);
-    if (same) same.push(box);
-    else boxes.set(property, [box]);
-  }
-  for (const [property, all] of boxes) {
+  for (const [property, same] of groupBy(placed, ({ cell }) => propertyOf(cell))) {
     ctx.fillStyle = colour(property);
     ctx.beginPath();
-    for (const { x, y, width, height } of all) {
+    for (const { box: { x, y, width, height } } of same) {
       if (width < ROUNDED_PX || height < ROUNDED_PX) ctx.fillRect(x, y, width, height);
       else ctx.roundRect(x, y, width, height, RADIUS_PX);
     }

@@ -18,13 +18,15 @@ export function make(tag, className, text) {
  * @returns {Record<Name | "element", HTMLElement>}
  */
 export function makeRow(row, children) {
-  const made = Object.entries({ element: row, ...children }).map(([name, selector]) => {
-    const [tag, className] = String(selector).split(".");
-    return /** @type {[string, HTMLElement]} */ ([name, make(tag, className)]);
-  });
-  const [[, element], ...inside] = made;
-  element.append(...inside.map(([, child]) => child));
-  return /** @type {any} */ (Object.fromEntries(made));
+  const element = makeSelected(row);
+  const parts = Object.entries(children).map(([name, selector]) => [name, element.appendChild(makeSelected(String(selector)))]);
+  return /** @type {any} */ ({ element, ...Object.fromEntries(parts) });
+}
+
+/** @param {string} selector such as "li.task" */
+function makeSelected(selector) {
+  const [tag, className] = selector.split(".");
+  return make(tag, className);
 }
 
 /** @param {string} tag @param {Record<string, string>} attributes @returns {SVGElement} */
@@ -114,6 +116,11 @@ const built = new WeakMap();
 export function once(element, build) {
   if (!built.has(element)) built.set(element, build(element));
   return built.get(element);
+}
+
+/** @param {HTMLElement} element @param {string} selector tag and class @returns {HTMLElement} its only content, which the first paint builds */
+export function contentOf(element, selector) {
+  return once(element, () => element.appendChild(makeSelected(selector)));
 }
 
 /** @type {WeakMap<Element, Map<string, any>>} */

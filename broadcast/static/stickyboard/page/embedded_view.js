@@ -13,7 +13,6 @@ import { watchBackground } from "./embed_theme.js";
 import { Menu } from "./menu.js";
 import { badgeOf, paintBadge } from "./status.js";
 
-
 export class EmbeddedView {
   #wasLive = false;
 

@@ -10,6 +10,7 @@ import { ALL_DASHES, symbolOf } from "./legend.js";
 import { smoothed } from "./live_curve.js";
 import { MARKS, seriesOf } from "./palette.js";
 import { alertsBeyond } from "./thresholds.js";
+import { groupBy } from "./view.js";
 
 /**
  * @typedef {import("./live_curve.js").Curve} Curve
@@ -88,16 +89,9 @@ export class LinesModel {
 /** @param {LiveCurve[]} curves @returns {Map<string, Style>} by the curves' names */
 function stylesOf(curves) {
   const series = seriesOf(curves.map((curve) => curve.series));
-  /** @type {Map<string, LiveCurve[]>} */
-  const named = new Map();
-  for (const curve of curves) {
-    const others = named.get(curve.name);
-    if (others) others.push(curve);
-    else named.set(curve.name, [curve]);
-  }
   /** @type {Map<string, number>} */
   const counts = new Map();
-  return new Map([...named].sort(([a], [b]) => byName(a, b)).map(([name, all]) => {
+  return new Map([...groupBy(curves, ({ name }) => name)].sort(([a], [b]) => byName(a, b)).map(([name, all]) => {
     const of = all[0].series;
     // Several fields of one series have its colour, and a dash and a mark each.
     const before = counts.get(of) ?? 0;

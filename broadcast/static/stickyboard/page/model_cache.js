@@ -15,11 +15,11 @@ const MAX_PAUSE_MS = 10_000;
 
 /**
  * @template {object} Model
- * @param {Compute<Model>} compute
- * @param {() => number} [nowMs]
- * @returns {(view: View, context: Context) => Model & {laterMs?: number}} `laterMs` is set
- *   if there are changes that the model does not have, and is when it can have them
+ * @typedef {(view: View, context: Context) => Model & {laterMs?: number}} Read `laterMs` is set if there are changes that
+ *   the model does not have, and is when it can have them
  */
+
+/** @template {object} Model @param {Compute<Model>} compute @param {() => number} [nowMs] @returns {Read<Model>} */
 export function cachedModel(compute, nowMs = () => performance.now()) {
   let last = { entries: /** @type {Entry[]} */ ([]), choices: "", model: /** @type {Model | undefined} */ (undefined), until: 0 };
   return (view, context) => {
@@ -43,10 +43,10 @@ export function cachedModel(compute, nowMs = () => performance.now()) {
  * entries that match the filter have one each.
  * @template {object} Model
  * @param {() => Compute<Model>} create
- * @returns {(view: View, context: Context) => Model & {laterMs?: number}}
+ * @returns {Read<Model>}
  */
 export function cachedModels(create) {
-  /** @type {WeakMap<View, ReturnType<typeof cachedModel<Model>>>} */
+  /** @type {WeakMap<View, Read<Model>>} */
   const models = new WeakMap();
   return (view, context) => {
     const model = models.get(view) ?? cachedModel(create());

@@ -1,6 +1,8 @@
 // @ts-check
 /** The layout of several charts in one scene: groups with a heading each, in columns that fill the scene. */
 
+import { groupBy } from "./view.js";
+
 /**
  * @typedef {{width: number, height: number, emPx: number}} Room in CSS pixels
  * @typedef {{columns: number, rowPx: number}} Grid
@@ -22,18 +24,13 @@ const [NARROWEST, SCROLLED, SQUARE] = [1.3, 1.7, 1];
  * @returns {{name: string, charts: (Chart & {label: string})[]}[]} first those without a slash, whose group has the name ""
  */
 export function groupsOf(charts) {
-  /** @type {Map<string, (Chart & {label: string})[]>} */
-  const groups = new Map([["", []]]);
-  for (const chart of charts) {
+  const labelled = charts.map((chart) => {
     const slash = chart.title.indexOf("/");
     const isGrouped = slash > 0 && slash < chart.title.length - 1;
-    const name = isGrouped ? chart.title.slice(0, slash) : "";
-    const label = isGrouped ? chart.title.slice(slash + 1) : chart.title;
-    const group = groups.get(name);
-    if (group) group.push({ ...chart, label });
-    else groups.set(name, [{ ...chart, label }]);
-  }
-  return [...groups].map(([name, grouped]) => ({ name, charts: grouped })).filter(({ charts }) => charts.length > 0);
+    return { group: isGrouped ? chart.title.slice(0, slash) : "", chart: { ...chart, label: isGrouped ? chart.title.slice(slash + 1) : chart.title } };
+  });
+  const groups = [...groupBy(labelled, ({ group }) => group)].map(([name, all]) => ({ name, charts: all.map(({ chart }) => chart) }));
+  return groups.sort((a, b) => Number(a.name !== "") - Number(b.name !== ""));
 }
 
 /**

@@ -3,7 +3,6 @@
 
 import { shareOf, valueOf } from "./axis.js";
 
-
 const MAX_FACTOR = 1e6;
 
 /** Has the methods of `Zoom`, for the same keys and buttons. */

@@ -1,6 +1,8 @@
 // @ts-check
 /** Shortens names to fit and keeps them distinct. */
 
+import { groupBy } from "./view.js";
+
 /** @typedef {(text: string) => boolean} Fits whether there is room for a text */
 
 /**
@@ -89,9 +91,7 @@ function disambiguated(names, texts, fits) {
 
 /** Number the names that still have the same text. @param {Map<string, string>} short @param {Fits} fits */
 function numberDuplicates(short, fits) {
-  /** @type {Map<string, string[]>} */
-  const byText = new Map();
-  for (const [name, text] of short) byText.set(text, [...(byText.get(text) ?? []), name]);
+  const byText = groupBy(short.keys(), (name) => short.get(name) ?? "");
   const used = new Set(byText.keys());
   for (const [text, names] of byText) {
     if (names.length === 1 && text !== "") continue;

@@ -26,10 +26,8 @@ export function passed(value, thresholds = []) {
  * @returns {Alert[]} of the items that have passed one
  */
 export function alertsBeyond(items, thresholds, textOf) {
-  return items.flatMap(({ name, value }) => {
-    const mark = passed(value, thresholds);
-    return mark ? [{ level: mark.level, text: `${isolated(name)} ${mark.word}: ${textOf(value)}` }] : [];
-  }).slice(0, MAX_ALERTS);
+  const marked = items.map((item) => ({ ...item, mark: passed(item.value, thresholds) })).filter(({ mark }) => mark);
+  return marked.slice(0, MAX_ALERTS).map(({ name, value, mark }) => ({ level: mark?.level ?? "alert", text: `${isolated(name)} ${mark?.word}: ${textOf(value)}` }));
 }
 
 /** @param {{level: "warn" | "alert"}} marked an alert or a threshold @returns {number} alerts come first */

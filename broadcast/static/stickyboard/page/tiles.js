@@ -1,7 +1,7 @@
 // @ts-check
 /** Several widgets in one scene, side by side. A strip shows totals like this. */
 
-import { make, makeRow, once, paintRows, setAttribute, setText } from "./dom.js";
+import { contentOf, makeRow, paintRows, setAttribute, setText } from "./dom.js";
 
 /**
  * @typedef {{title: string, kind: string, widget: Widget, eventTypes: EventType[]}} Tile
@@ -43,19 +43,12 @@ function contextOf({ eventTypes }, context) {
 
 /** @param {HTMLElement} element @param {TileModel[]} parts */
 function paint(element, parts) {
-  const { strip } = once(element, build);
+  const strip = contentOf(element, "div.tiles");
   /** @type {(() => void)[]} */
   const paints = [];
   paintRows(strip, parts, (_, index) => String(index), create, (painted, part) => paints.push(() => paintTile(painted, part)));
   // Only now are all tiles on the page, and have a size.
   for (const run of paints) run();
-}
-
-/** @param {HTMLElement} element */
-function build(element) {
-  const strip = make("div", "tiles");
-  element.append(strip);
-  return { strip };
 }
 
 const create = () => makeRow("div.tile", { title: "h3.tile-title", more: "p.tile-more", text: "p.tile-text", body: "div.tile-body" });

@@ -4,7 +4,6 @@
 import { changed, isMovable, movedTo, neighbourOf, readLayout, readParameter, textOf, withLayout } from "./scene_order.js";
 import { loadSetting, saveSetting } from "./storage.js";
 
-
 export class UserLayout {
   /** Called after each change. @type {() => void} */
   onChange = () => {};

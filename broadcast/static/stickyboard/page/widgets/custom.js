@@ -6,7 +6,6 @@ import { loadAll, widgetOf } from "../scene_loader.js";
 import { fieldText } from "../template.js";
 import { entriesOf } from "../view.js";
 
-
 /**
  * @param {{module: string, settings: object}} options `module` is its name among the static files
  * @param {(url: string) => Promise<any>} [load]

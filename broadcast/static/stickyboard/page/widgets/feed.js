@@ -1,7 +1,7 @@
 // @ts-check
 /** The newest events as lines of text, the newest at the end. */
 
-import { activeElementOf, announce, make, makeRow, once, paintRows, requestPaintNow, setAttribute, setName, setText } from "../dom.js";
+import { activeElementOf, announce, contentOf, make, makeRow, once, paintRows, requestPaintNow, setAttribute, setName, setText } from "../dom.js";
 import { valueAt } from "../fields.js";
 import { countText, plural } from "../format.js";
 import { hiddenText, moreText, partOf } from "../hidden.js";
@@ -187,7 +187,7 @@ function paintLine(row, line, newestDay) {
 
 /** @param {HTMLElement} element @param {Model} model @returns {string} */
 function paintTile(element, { lines, all }) {
-  const { list } = once(element, buildTile);
+  const list = contentOf(element, "ul.feed-tile");
   // Keyed by index, so that no element moves on the page when a line comes.
   paintRows(list, lines.slice(-TILE_LINES).reverse(), (_, index) => String(index), createTileLine, (row, { title, level, text }) => {
     if (title) setName(row.title, title);
@@ -198,13 +198,6 @@ function paintTile(element, { lines, all }) {
     setAttribute(row.element, "title", [level, title, text].filter(Boolean).join(" "));
   });
   return moreText(visibleRowsIn(list, () => list.children, element), all);
-}
-
-/** @param {HTMLElement} element */
-function buildTile(element) {
-  const list = make("ul", "feed-tile");
-  element.append(list);
-  return { list };
 }
 
 const createTileLine = () => makeRow("li.feed-tile-line", { title: "span.feed-title", level: "span.feed-word", text: "span.feed-text" });

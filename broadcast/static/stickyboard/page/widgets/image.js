@@ -2,7 +2,7 @@
 /** Pictures that events contain as base64. Nothing is decoded before its type and size are known and allowed. */
 
 import { computedStyleOf, watchSize } from "../computed_style.js";
-import { make, makeRow, once, paintRows, requestPaint, setAttribute, setStyle, setText } from "../dom.js";
+import { contentOf, make, makeRow, once, paintRows, requestPaint, setAttribute, setStyle, setText } from "../dom.js";
 import { nameAt, valueAt } from "../fields.js";
 import { byName, bytesText, countText } from "../format.js";
 import { hiddenText, partOf } from "../hidden.js";
@@ -87,18 +87,12 @@ function tableOf(pictures) {
 
 /** @param {HTMLElement} element @param {Model} model */
 function paint(element, { pictures, all }) {
-  const { list, size } = once(element, build);
+  const list = contentOf(element, "div.pictures");
+  const size = once(list, () => watchSize(element));
   list.classList.toggle("is-strip", pictures.length > 1);
   setStyle(list, "--columns", String(columnsOf(pictures.map(({ source }) => source), size, computedStyleOf(list).emPx)));
   paintRows(list, pictures, ({ id }) => id, createFigure, paintFigure);
   return hiddenText([partOf(pictures.length, all, "picture")], "The table lists all.");
-}
-
-/** @param {HTMLElement} element */
-function build(element) {
-  const list = make("div", "pictures");
-  element.append(list);
-  return { list, size: watchSize(element) };
 }
 
 /**

@@ -2,7 +2,7 @@
 /** Numbers in large letters, one per entry, with a target, a threshold's word, and the change over the stored events. */
 
 import { computedStyleOf, visibleRowsIn, watchSize } from "../computed_style.js";
-import { make, makeRow, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
+import { contentOf, make, makeRow, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
 import { numberAt, numberFor, valueAt } from "../fields.js";
 import { byName, formatted, percentText, plural } from "../format.js";
 import { hiddenText, moreText, partOf } from "../hidden.js";
@@ -122,7 +122,8 @@ export function layOut(count, letters, { width, height }, emPx) {
 
 /** @param {HTMLElement} element @param {Model} model */
 function paint(element, { numbers, all, unit, letters, isTile }) {
-  const { list, size } = once(element, build);
+  const list = contentOf(element, "ul.numbers");
+  const size = once(list, watchSize);
   const { emPx } = computedStyleOf(list);
   const { columns, sizePx } = layOut(numbers.length, letters, size, emPx);
   list.classList.toggle("is-tile", isTile);
@@ -133,13 +134,6 @@ function paint(element, { numbers, all, unit, letters, isTile }) {
   const visible = Math.min(numbers.length, visibleRowsIn(list));
   if (isTile) return moreText(visible, all);
   return hiddenText([partOf(visible, all, "number")], numbers.length < all ? "The table has all." : "Scroll for the rest.");
-}
-
-/** @param {HTMLElement} element */
-function build(element) {
-  const list = make("ul", "numbers");
-  element.append(list);
-  return { list, size: watchSize(list) };
 }
 
 function createNumber() {

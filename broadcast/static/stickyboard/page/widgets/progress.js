@@ -2,7 +2,7 @@
 /** How much of each task is done, as a bar with a percentage, and the remaining time, or how it ended. */
 
 import { visibleRowsIn } from "../computed_style.js";
-import { make, makeRow, once, paintRows, repaintIn, setAttribute, setName, setStyle, setText } from "../dom.js";
+import { contentOf, make, makeRow, paintRows, repaintIn, setAttribute, setName, setStyle, setText } from "../dom.js";
 import { numberAt, numberFor, valueAt } from "../fields.js";
 import { byName, durationText, formatted, percentText } from "../format.js";
 import { hiddenText, moreText, partOf } from "../hidden.js";
@@ -105,20 +105,13 @@ function tableOf(view, context, options) {
 
 /** @param {HTMLElement} element @param {Model} model */
 function paint(element, { tasks, all, isTile, mayFallSilent }) {
-  const { list } = once(element, build);
+  const list = contentOf(element, "ul.tasks");
   list.classList.toggle("is-tile", isTile);
   paintRows(list, tasks, ({ id }) => id, createTask, paintTask);
   if (mayFallSilent) repaintIn(element, REFRESH_MS);
   const visible = Math.min(tasks.length, visibleRowsIn(list));
   if (isTile) return moreText(visible, all);
   return hiddenText([partOf(visible, all, "task")], tasks.length < all ? "The table has all." : "Scroll for the rest.");
-}
-
-/** @param {HTMLElement} element */
-function build(element) {
-  const list = make("ul", "tasks");
-  element.append(list);
-  return { list };
 }
 
 function createTask() {

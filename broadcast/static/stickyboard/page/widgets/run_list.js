@@ -1,7 +1,7 @@
 // @ts-check
 /** Runs with their status, progress, config, and the time since their last message. */
 
-import { make, makeRow, once, paintRows, repaintIn, setAttribute, setName, setStyle, setText } from "../dom.js";
+import { contentOf, make, makeRow, paintRows, repaintIn, setAttribute, setName, setStyle, setText } from "../dom.js";
 import { numberAt } from "../fields.js";
 import { ageText, countText, durationText, percentText } from "../format.js";
 import { hiddenText, partOf } from "../hidden.js";
@@ -99,17 +99,10 @@ function progressOf(entries) {
 
 /** @param {HTMLElement} element @param {Model} model */
 function paint(element, { runs, all, isLive }) {
-  const { list } = once(element, build);
+  const list = contentOf(element, "ul.runs");
   paintRows(list, runs, ({ id }) => id, createRun, paintRun);
   if (isLive) repaintIn(element, REFRESH_MS);
   return hiddenText([partOf(runs.length, all, "run")], "The table has all.");
-}
-
-/** @param {HTMLElement} element */
-function build(element) {
-  const list = make("ul", "runs");
-  element.append(list);
-  return { list };
 }
 
 function createRun() {
