@@ -180,12 +180,10 @@ class BoardConsumer(Browser, AsyncConsumer):
         # Before the task is cancelled: the fan-out would send the next update to a browser that looks idle.
         self._fanout.drop(self)
         self._stop_waiting()
-        if not len(self._fanout):
-            self._runtime.reconciler.leave(self._fanout)
         if self._busy is not None:
             self._busy.cancel()
             await asyncio.wait([self._busy])
-        await self._fanout.leave(self)
+        self._runtime.leave_when_unused(self._fanout)
 
     async def _read_socket(self) -> None:
         try:

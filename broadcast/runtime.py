@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast
 from weakref import WeakKeyDictionary
 
 from channels.layers import BaseChannelLayer, get_channel_layer
@@ -28,6 +28,8 @@ from broadcast.ops.processes import Processes
 from broadcast.server.connection_gate import gate
 from broadcast.shutdown import Drain, arm
 from broadcast.stores.base import StickyCache
+
+LINGER_S: Final = 5.0  # to join and leave a board's group and the notifications takes a third of a connect
 
 _runtimes: "WeakKeyDictionary[asyncio.AbstractEventLoop, Runtime]" = WeakKeyDictionary()
 
@@ -54,6 +56,7 @@ class Runtime:
         self.probe = Probe(self.store, lambda: self.publisher.failure)
         self.mismatches = Mismatches(self.meters, self.clock)
         self._fanouts: dict[tuple[str, str], Fanout] = {}
+        self._leaving: dict[Fanout, asyncio.Task[None]] = {}
 
     def _level(self) -> dict[str, Any]:
         return {**self.publisher.level(), "is_draining": self.drain.is_begun, **gate.reading()}
@@ -85,6 +88,20 @@ class Runtime:
         fanout = self.fanout_of(min(boards, key=lambda board: len(self.boards[board])))
         await fanout.refresh()
         return fanout.replica.replay({}, names)
+
+    def leave_when_unused(self, fanout: Fanout) -> None:
+        """Leave a board that nobody displays, but `LINGER_S` later, because most pages that leave are reloaded."""
+        if not len(fanout) and fanout not in self._leaving:
+            self._leaving[fanout] = asyncio.create_task(self._leave(fanout), name=f"sticky-leave-{fanout.board}")
+
+    async def _leave(self, fanout: Fanout) -> None:
+        try:
+            await asyncio.sleep(0 if self.drain.is_begun else LINGER_S)
+        finally:  # also if the event loop ends
+            del self._leaving[fanout]
+            if not len(fanout):
+                self.reconciler.leave(fanout)
+        await fanout.leave()
 
     def types_of(self, board: str) -> Sequence[str]:
         """Return the names of a board's event types.

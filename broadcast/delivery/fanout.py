@@ -122,11 +122,11 @@ class Fanout:
         await self._member.is_joined.wait()
 
     def drop(self, browser: Recipient) -> None:
+        """Deliver nothing more to this browser."""
         self._browsers.pop(browser, None)
 
-    async def leave(self, browser: Recipient) -> None:
-        """Deliver nothing more to this browser; when the last one leaves, this process leaves the group."""
-        self.drop(browser)
+    async def leave(self) -> None:
+        """Leave the group, if no browser displays the board."""
         if not self._browsers:
             if self._due is not None:
                 self._due.cancel()

@@ -101,6 +101,11 @@ class OneBoard:
         self.busy.clear()
         return browser
 
+    async def leave(self) -> None:
+        for browser in self.browsers:
+            self.fanout.drop(browser)
+        await self.fanout.leave()
+
     def commit(self, revision: int) -> None:
         self.store.revision = revision
         for put in self.publisher.subscribers:
@@ -117,8 +122,7 @@ class OneBoard:
 async def board():
     board = OneBoard()
     yield board
-    for browser in board.browsers:
-        await board.fanout.leave(browser)
+    await board.leave()
     assert not board.layer._mailboxes
     assert board.fanout._repairing is None
 
@@ -257,13 +261,15 @@ async def test_a_heartbeat_describes_what_browsers_have(board):
 
 async def test_a_browser_that_left_receives_nothing(board):
     gone, stays = await board.join(), await board.join()
-    await board.fanout.leave(gone)
+    board.fanout.drop(gone)
+    await board.fanout.leave()
     board.commit(1)
     assert (gone.ends, stays.ends, len(board.fanout)) == ([], [1], 1)
 
 
 async def test_a_board_without_browsers_costs_nothing(board):
-    await board.fanout.leave(await board.join())
+    await board.join()
+    await board.leave()
     reads = board.store.reads
     board.commit(1)
     await board.hear(2)

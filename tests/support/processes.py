@@ -143,10 +143,10 @@ class Process:
         for subscriber in list(notifications.subscribers) if notifications else ():
             if subscriber.process is self:
                 subscriber.close()
-        doomed = [task for task in self.tasks if not task.done()]
-        for task in doomed:
-            task.cancel()
-        await asyncio.gather(*doomed, return_exceptions=True)
+        while doomed := [task for task in self.tasks if not task.done()]:  # the end of one may start another
+            for task in doomed:
+                task.cancel()
+            await asyncio.gather(*doomed, return_exceptions=True)
 
 
 def _consumer_of(shared: Runtime) -> type[BoardConsumer]:
