@@ -58,7 +58,9 @@ class Tab:
         await self.devtools.send("Tracing.end")
         await complete.wait()
         paint = next(event for event in reversed(self.traced) if event["name"] == "firstContentfulPaint")
-        starts = [event["ts"] for event in self.traced if event["name"] == "navigationStart"]
+        # Pictures in SVG are documents of their own, without an address.
+        navigations = [event for event in self.traced if event["name"] == "navigationStart"]
+        starts = [event["ts"] for event in navigations if event["args"]["data"]["documentLoaderURL"].startswith("http")]
         began = max(at for at in starts if at < paint["ts"])
         tasks = [
             event.get("tdur", 0)
