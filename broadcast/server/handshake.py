@@ -39,6 +39,12 @@ def accept_key(method: str, http_version: str, headers: Mapping[bytes, bytes]) -
     if method != "GET" or http_version != "1.1":
         msg = "expected GET and HTTP/1.1"
         raise HandshakeRefused(msg)
+    if headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers:
+        msg = "expected no body, which would be read as frames"
+        raise HandshakeRefused(msg)
+    if b"," in headers.get(b"origin", b""):
+        msg = "expected one Origin"
+        raise HandshakeRefused(msg)
     if headers.get(b"sec-websocket-version") != VERSION:
         msg = f"expected Sec-WebSocket-Version: {VERSION.decode()}"
         raise HandshakeRefused(msg)

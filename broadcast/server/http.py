@@ -122,7 +122,7 @@ class HTTPProtocol(HttpToolsProtocol):
         if self._head_bytes > MAX_HEAD_BYTES or len(self.headers) >= MAX_HEADERS:
             self._raise(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         if not self._has_head:
-            super().on_header(name, value)
+            super().on_header(name, value.strip(b" \t"))  # the parser keeps trailing whitespace
 
     def on_headers_complete(self) -> None:
         """Start the application unless the address of a proxy's client has too many connections."""

@@ -33,6 +33,9 @@ def test_headers_of_one_name_are_joined():
         (request(Sec_WebSocket_Key=b"!" + KEY[1:]), b"Key"),
         (request(Sec_WebSocket_Key=KEY + b"\r\nSec-WebSocket-Key: " + KEY), b"Key"),
         (request(Sec_WebSocket_Version=b"99"), b"Version: 13"),
+        (request(Content_Length=b"3") + b"abc", b"body"),
+        (request(Transfer_Encoding=b"chunked") + b"0\r\n\r\n", b"body"),
+        (request(Origin=b"http://a\r\nOrigin: http://localhost"), b"Origin"),
         (UPGRADE.replace(b"HTTP/1.1", b"HTTP/1.0"), b"HTTP/1.1"),
         (UPGRADE.replace(b"GET", b"POST"), b"GET"),
     ],
@@ -74,6 +77,21 @@ async def test_an_application_gets_the_request_and_adds_headers():
     assert b"\r\nx-a: 1\r\n" in head
     assert head.endswith(b"\r\n\r\n")
     connection.transport.abort()
+
+
+async def test_whitespace_around_the_value_of_a_header_is_ignored():
+    scopes = []
+
+    async def application(scope, receive, send) -> None:
+        scopes.append(scope)
+        await send({"type": "websocket.accept"})
+
+    connection = Connection(application)
+    headers = {"Sec_WebSocket_Key": b"  " + KEY + b" \t", "Sec_WebSocket_Version": b"13 ", "Upgrade": b"websocket "}
+    connection.receive(request(**headers, Authorization=b"Bearer x "))
+    await connection.settle()
+    assert connection.answer.startswith(b"HTTP/1.1 101")
+    assert (b"authorization", b"Bearer x") in scopes[0]["headers"]
 
 
 async def test_extensions_are_not_negotiated():
