@@ -22,7 +22,7 @@ from broadcast.runtime import runtime
 from producers_api import middleware
 from producers_api.content_types import message_in, unpacked
 from producers_api.ingest import Ingest, PendingAnswer, error_facts
-from producers_api.messages import Message, seq_of
+from producers_api.messages import seq_of
 from producers_api.rate_limit import rate_limit_of
 from producers_api.tokens import Sender, authenticate
 
@@ -55,23 +55,12 @@ async def _sender(request: HttpRequest) -> Sender:
 
 
 async def _take(request: HttpRequest, sender: Sender, body: bytes) -> PendingAnswer:
-    shared = runtime()
-    ingest = Ingest(
-        shared,
-        sender,
-        request.GET.get("producer", ""),
-        rate_limit_of(sender.token_id, shared.settings.MAX_EVENTS_PER_S),
-    )
-    return await ingest.take_message(_message(request, body), len(body))
-
-
-def _message(request: HttpRequest, body: bytes) -> Message:
-    conf = settings()
-    seq = _seq(request)
+    conf, seq, kind = settings(), _seq(request), request.headers.get("Content-Type", "")
     if seq is None:
         raise InvalidMessage(f'expected a whole number, got "{request.GET["seq"][:80]}" at ?seq=')
-    kind = request.headers.get("Content-Type", "")
-    return message_in(body, kind, seq, conf.MAX_MESSAGE_BYTES, conf.MAX_BATCH_EVENTS)
+    message = message_in(body, kind, seq, conf.MAX_MESSAGE_BYTES, conf.MAX_BATCH_EVENTS)
+    rate_limit = rate_limit_of(sender.token_id, conf.MAX_EVENTS_PER_S)
+    return await Ingest(runtime(), sender, request.GET.get("producer", ""), rate_limit).take_message(message, len(body))
 
 
 def _seq(request: HttpRequest) -> int | None:
