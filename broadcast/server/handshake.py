@@ -8,13 +8,14 @@ Source: RFC 6455, sections 4.2.1 and 4.2.2.
 import hashlib
 import re
 from binascii import b2a_base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 Headers = Iterable[tuple[bytes, bytes]]
 
 KEY: Final = re.compile(rb"[A-Za-z0-9+/]{22}==")  # 16 bytes
 VERSION: Final = b"13"
+UNSAFE: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")  # a line break would begin another header
 GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
@@ -55,9 +56,17 @@ def accept_key(method: str, http_version: str, headers: Mapping[bytes, bytes]) -
     return b2a_base64(hashlib.sha1(key + GUID, usedforsecurity=False).digest(), newline=False)
 
 
-def response_head(key: bytes, headers: Headers) -> bytes:
-    """Return the response that completes the handshake."""
-    lines = [b"%b: %b\r\n" % header for header in headers]
+def response_head(key: bytes, headers: Sequence[tuple[bytes, bytes]]) -> bytes:
+    """Return the response that completes the handshake.
+
+    Raises:
+        ValueError: a header of the application contains a control character.
+    """
+    for name, value in headers:
+        if UNSAFE.search(name) or UNSAFE.search(value):
+            msg = f"expected no control character in a header, got {name + b': ' + value!r}"
+            raise ValueError(msg)
+    lines = [b"%b: %b\r\n" % (name, value) for name, value in headers]
     start = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     return b"".join([start, b"Sec-WebSocket-Accept: %b\r\n" % key, *lines, b"\r\n"])
 

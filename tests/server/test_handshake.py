@@ -79,6 +79,23 @@ async def test_an_application_gets_the_request_and_adds_headers():
     connection.transport.abort()
 
 
+@pytest.mark.parametrize("accepting", [{"subprotocol": "a\r\nx-b: 1"}, {"headers": [(b"x-a", b"1\r\nx-b: 1")]}])
+async def test_an_application_cannot_break_a_header(accepting):
+    connection = Connection(Application(**accepting))
+    connection.receive(UPGRADE)
+    await connection.settle()
+    assert connection.answer.startswith(b"HTTP/1.1 500")
+    assert b"x-b" not in connection.answer
+
+
+async def test_headers_may_be_lists():
+    connection = Connection(Application(headers=[[b"x-a", b"1"]]))
+    connection.receive(UPGRADE)
+    await connection.settle()
+    assert b"\r\nx-a: 1\r\n" in connection.answer
+    connection.transport.abort()
+
+
 async def test_whitespace_around_the_value_of_a_header_is_ignored():
     scopes = []
 
