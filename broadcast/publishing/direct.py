@@ -5,7 +5,9 @@ Without one, the store notifies the servers on its file, or their reconcilers fi
 """
 
 import asyncio
+import logging
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from itertools import islice
 from typing import NamedTuple
 
@@ -22,6 +24,8 @@ from broadcast.events.validation import Validator
 from broadcast.runtime import serving
 from broadcast.stores.base import StickyCache
 from broadcast.types import Delta
+
+log = logging.getLogger("broadcast.publishing")
 
 MAX_EVENTS_AT_ONCE = 1000
 
@@ -73,11 +77,17 @@ def deliver(store: StickyCache, deltas: Sequence[Delta]) -> None:
     """Send the updates of changes that were applied directly; what is not sent is found in the store."""
     store.changed_elsewhere()
     if here := serving():
-        asyncio.run_coroutine_threadsafe(here.runtime.publisher.deliver(deltas), here.loop)
+        sent = asyncio.run_coroutine_threadsafe(here.runtime.publisher.deliver(deltas), here.loop)
+        sent.add_done_callback(_log_failure)
         return
     layer = get_channel_layer(settings().CHANNEL_LAYER)
     if layer is not None and not isinstance(layer, LocalChannelLayer | InMemoryChannelLayer):
         async_to_sync(_send)(layer, deltas)
+
+
+def _log_failure(sent: Future[None]) -> None:
+    if not sent.cancelled() and (exc := sent.exception()):
+        log.error("an update could not be delivered in this process", exc_info=exc)
 
 
 async def _send(layer: BaseChannelLayer, deltas: Sequence[Delta]) -> None:
