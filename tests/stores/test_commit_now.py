@@ -7,7 +7,9 @@ from contextlib import closing
 
 import pytest
 
+from broadcast.stores.sqlite.boot import CLEAN, boot_of
 from broadcast.stores.sqlite.cache import SMALL_WRITES, SQLiteCache
+from broadcast.stores.sqlite.engine import Engine
 from broadcast.stores.sqlite.file_guard import LONG_LOG
 from broadcast.types import Batch, Bounds, Write
 from tests.support.sqlite_files import BOUNDS, put
@@ -54,6 +56,23 @@ async def test_a_change_that_may_take_long_is_left_to_the_writer(threads):
     assert not await threads.commit(Write("a", value=f'"{"x" * 70_000}"'))
     assert not await threads.commit(bounds=Bounds(max_keys=9, ttl_s=60))
     assert not await threads.commit(Write("a", event={}), decide=lambda before, event: 1)
+
+
+async def test_a_change_that_evicts_much_is_left_to_the_writer(threads):
+    lanes = Bounds(per_lane=2000, max_lanes=1)
+    await threads.commit(*(Write(None, lane="long", value="1") for _ in range(2000)), bounds=lanes)
+    assert await threads.commit(Write(None, lane="long", value="1"), bounds=lanes)
+    assert not await threads.commit(Write(None, lane="new", value="1"), bounds=lanes)
+    assert await threads.commit(Write(None, lane="new", value="1"), bounds=lanes)
+
+
+async def test_damage_is_found_by_the_writer(threads, store_path):
+    engine = SQLiteCache(str(store_path), {}).engine
+
+    def fail(_: sqlite3.Connection) -> None:
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    assert engine.commit_now(fail) is None
 
 
 async def test_a_lock_of_another_process_is_not_waited_for(threads, store_path):
@@ -105,6 +124,35 @@ async def test_no_change_waits_for_the_fsync_of_the_one_before(threads, store_pa
     may_sync.set()
     done.result(10)
     assert await threads.commit()
+
+
+def change(db: sqlite3.Connection) -> None:
+    db.execute("UPDATE keyspace SET dropped = dropped + 1")
+
+
+def test_the_writer_brings_the_mark_of_this_boot_to_the_disk(threads, store_path):
+    with closing(Engine(str(store_path))) as engine:
+        engine.submit_commit(lambda _: None).result()
+        assert engine.commit_now(change) is None
+        engine.submit_commit(change).result()
+        assert engine.commit_now(change)
+
+
+def test_closing_waits_for_a_lock(threads, store_path):
+    with closing(Engine(str(store_path))) as engine:
+        engine.submit_commit(change).result()
+        assert engine.commit_now(change)
+        other = sqlite3.connect(store_path, isolation_level=None, check_same_thread=False)
+        other.execute("BEGIN IMMEDIATE")
+        threading.Timer(0.05, other.execute, ["ROLLBACK"]).start()
+    with closing(other):
+        assert boot_of(other) == CLEAN
+
+
+def test_the_writer_commits_if_each_commit_is_synchronised(threads, store_path):
+    with closing(Engine(str(store_path), boot_id="")) as engine:
+        engine.submit_commit(change).result()
+        assert engine.commit_now(change) is None
 
 
 async def test_an_error_is_reported_by_the_writer(threads, store_path):

@@ -42,6 +42,11 @@ class BootMark:
         self.boot_id = boot_id
         self._is_ours = self._is_on_disk = False
 
+    @property
+    def is_due(self) -> bool:
+        """Whether the next transaction that changes the file must be on disk before its changes are delivered."""
+        return bool(self.boot_id) and not (self._is_ours and self._is_on_disk)
+
     def note_opened(self) -> None:
         self._is_ours = self._is_on_disk = False
 

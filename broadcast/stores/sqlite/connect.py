@@ -16,6 +16,8 @@ from broadcast.stores.sqlite.schema import create_tables, refuse_foreign_file, v
 T = TypeVar("T")
 
 MEMORY: Final = ":memory:"
+AUTOCHECKPOINT: Final = 1000  # updates in the log; SQLite's default
+SHORT_STEPS: Final = 5000  # of SQLite's machine in one statement: about a millisecond
 
 
 class Connection:
@@ -24,13 +26,18 @@ class Connection:
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db, self.lock, self.is_open = db, threading.Lock(), True
         self.foreign_commits: int | None = None  # changes with each commit of another connection
-        self._busy_ms = BUSY_MS
+        self._may_wait = True
 
-    def wait_for_lock(self, busy_ms: int) -> None:
-        """Let transactions wait so long for those of other connections."""
-        if busy_ms != self._busy_ms:
-            self.db.execute(f"PRAGMA busy_timeout = {busy_ms}")
-            self._busy_ms = busy_ms
+    def let_wait(self, *, may_wait: bool) -> None:
+        """Let transactions wait for those of other connections, write a long log back and run long statements.
+
+        Otherwise such a transaction raises OperationalError. One change may evict a whole lane.
+        """
+        if may_wait != self._may_wait:
+            self.db.execute(f"PRAGMA busy_timeout = {BUSY_MS if may_wait else 0}")
+            self.db.execute(f"PRAGMA wal_autocheckpoint = {AUTOCHECKPOINT if may_wait else 0}")
+            self.db.set_progress_handler(None if may_wait else lambda: 1, SHORT_STEPS)
+            self._may_wait = may_wait
 
     def close(self) -> None:
         self.is_open = False

@@ -24,7 +24,6 @@ from broadcast.stores.sqlite.connect import (
     data_version,
     transact,
 )
-from broadcast.stores.sqlite.errors import BUSY_MS
 from broadcast.stores.sqlite.file_guard import FileGuard
 from broadcast.stores.sqlite.files import Files
 from broadcast.stores.syncer import Syncer
@@ -117,7 +116,8 @@ class Engine(Files):
         after a write of another process or program.
         """
         connection = self._writing
-        if connection is None or self._syncer.is_busy or not connection.lock.acquire(blocking=False):
+        waits_for_disk = self._synchronous == "FULL" or self._boot.is_due or self._syncer.is_busy
+        if connection is None or waits_for_disk or not connection.lock.acquire(blocking=False):
             return None
         try:
             is_sound = connection.is_open and not (self._suspicion or self.verifier.damage)
@@ -197,10 +197,10 @@ class Engine(Files):
                 self._boot.write(db)
             return result
 
-        connection.wait_for_lock(BUSY_MS if may_wait else 0)
+        connection.let_wait(may_wait=may_wait)
         try:
             result = transact(connection, WRITE, checked)
-        except sqlite3.OperationalError as exc:
+        except sqlite3.DatabaseError as exc:
             if may_wait:
                 raise
             raise MustWait from exc  # if it is another error, it occurs again

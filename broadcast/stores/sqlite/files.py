@@ -62,6 +62,7 @@ class Files:
         with self._opening, all_locked(self._connections):
             is_sound = self._guard is None or not (self._fault() or self._guard.shrunk())
             if is_sound and self._connections:
+                self._connections[0].let_wait(may_wait=True)
                 with contextlib.suppress(sqlite3.Error):  # the next boot then begins new epochs
                     self._boot.clean(self._connections[0].db)
             self._close_all(writes_log_back=is_sound)
@@ -149,6 +150,7 @@ class Files:
         with all_locked(self._connections):
             self._needs_new_epochs, self._suspicion, self.verifier.damage = True, None, None
             if self._guard is not None and self._connections:
+                self._connections[0].let_wait(may_wait=True)
                 self._guard.save_log(self._connections[0].db)
             self._close_all(writes_log_back=False)
 
