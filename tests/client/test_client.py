@@ -15,7 +15,8 @@ from stickyboard import (
     ProtocolRefused,
     Undelivered,
 )
-from stickyboard.connection import socket_url
+from stickyboard.connection import Backoff, ProducerConnection, socket_url
+from stickyboard.outbox import Outbox
 from tests.support.scripted_server import (
     PATIENCE_S,
     ScriptedServer,
@@ -34,6 +35,31 @@ async def test_events_arrive_in_order() -> None:
                 await producer.publish("t", n=n)
         assert server.applied == list(range(1_200))
         assert [seq for seq, _ in server.received] == list(range(1, len(server.received) + 1))
+
+
+@pytest.mark.asyncio
+async def test_an_event_after_a_pause_waits_for_no_timer() -> None:
+    outbox, sent = Outbox(10, 1_000), []
+
+    class Socket:
+        async def send(self, message: bytes, *, text: bool) -> None:
+            sent.append(message)
+
+    connection = ProducerConnection("ws://127.0.0.1/", "secret", outbox, Backoff(lambda: 1.0), lambda receipts: None)
+    sending = asyncio.create_task(connection._send_all(Socket()))
+    for n in range(3):
+        await two_steps()
+        outbox.put(b"{}")
+        connection.wake()
+        await two_steps()
+        assert len(sent) == n + 1
+    sending.cancel()
+
+
+async def two_steps() -> None:
+    """Let each task run twice, which takes no time."""
+    for _ in range(2):
+        await asyncio.sleep(0)
 
 
 @pytest.mark.asyncio
