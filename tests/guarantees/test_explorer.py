@@ -24,7 +24,7 @@ from tests.support.history_files import how_to_repeat, read_history
 from tests.support.planted_bugs import BUGS, code_with
 from tests.support.server import ROOT
 
-SECONDS = float(os.environ.get("EXPLORE_S", "30"))
+SECONDS = float(os.environ.get("EXPLORE_S", "60"))
 CHAOS_S = 20 * 60
 NODE = shutil.which("node")
 needs_node = pytest.mark.skipif(NODE is None and not os.environ.get("CI"), reason="node is missing; install Node.js 20")
