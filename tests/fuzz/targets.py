@@ -250,9 +250,9 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
 def _check_messages(messages: Iterable[Message]) -> None:
     messages = list(messages)
     assert sum(len(each.events) for each in messages) <= MAX_EVENTS
-    for seq, events in messages:
-        assert 0 <= seq <= MAX_SEQ
-        for raw in events:
+    for each in messages:
+        assert 0 <= each.seq <= MAX_SEQ
+        for raw in each.events:
             try:
                 kind, write = _validator.check(bytes(raw))
             except EventRefused as exc:
