@@ -25,7 +25,7 @@ import { PaintCosts } from "./paint_costs.js";
  * @typedef {{updatesApplied: number, frameAtReplayEnd: number | null, animationFrame: number, workMs: number,
  *   paints: Record<string, number>, paintMs: Record<string, number>, frameAtPaint: Record<string, number>}} Stats
  *   `workMs` of the newest animation frame, `paintMs` in total per scene
- * @typedef {{eventTypes: Set<string>, paint: () => void, isVisible: boolean, isPostponed: boolean, isChosen: boolean, restsUntilMs: number, wasSlow: boolean}} Scene
+ * @typedef {{paint: () => void, isVisible: boolean, isPostponed: boolean, isChosen: boolean, restsUntilMs: number, wasSlow: boolean}} Scene
  *   `isChosen`: a user's choice waits for its paint
  */
 
@@ -46,6 +46,8 @@ export class Painter {
   };
   /** The one that was painted last is the last @type {Map<string, Scene>} */
   #scenes = new Map();
+  /** Names of the scenes of each event type @type {Map<string, string[]>} */
+  #scenesOf = new Map();
   /** When each was marked @type {Map<string, number>} */
   #marked = new Map();
   /** Scenes changed during the pause @type {Set<string>} */
@@ -83,7 +85,8 @@ export class Painter {
    * @param {() => void} paint
    */
   register(name, eventTypes, paint) {
-    this.#scenes.set(name, { eventTypes: new Set(eventTypes), paint, isVisible: true, isPostponed: false, isChosen: false, restsUntilMs: 0, wasSlow: false });
+    for (const type of new Set(eventTypes)) this.#scenesOf.set(type, [...(this.#scenesOf.get(type) ?? []), name]);
+    this.#scenes.set(name, { paint, isVisible: true, isPostponed: false, isChosen: false, restsUntilMs: 0, wasSlow: false });
     this.stats.paints[name] = this.stats.paintMs[name] = 0;
   }
 
@@ -96,14 +99,16 @@ export class Painter {
 
   /** Paint the scenes of these event types. @param {Iterable<string>} eventTypes */
   invalidate(eventTypes) {
-    const changed = [...eventTypes];
-    for (const [name, scene] of this.#scenes) {
-      if (!changed.some((eventType) => scene.eventTypes.has(eventType))) continue;
-      if (this.#isPaused) this.#changedInPause.add(name);
-      else this.#mark(name);
+    let isChanged = false;
+    for (const type of eventTypes) {
+      isChanged = true;
+      for (const name of this.#scenesOf.get(type) ?? []) {
+        if (this.#isPaused) this.#changedInPause.add(name);
+        else this.#mark(name);
+      }
     }
     // Even if no visible scene is marked: updates are acknowledged after an animation frame.
-    if (changed.length > 0 && !this.#isPaused) this.#schedule();
+    if (isChanged && !this.#isPaused) this.#schedule();
   }
 
   /** Paint one scene again, for example after a change of its size, once its rest has ended. @param {string} name */

@@ -5,7 +5,7 @@ import test from "node:test";
 
 import { levelsOf, matching, newSince } from "#stickyboard/page/log_lines.js";
 import { templateOf } from "#stickyboard/page/template.js";
-import { widget } from "#stickyboard/page/widgets/feed.js";
+import { followedOf, widget } from "#stickyboard/page/widgets/feed.js";
 
 import { contextOf, viewOf } from "../fakes.js";
 
@@ -90,4 +90,9 @@ test("tables every line", () => {
     columns: ["time", "level", "text"],
     rows: [["1970-01-01T00:01:40.000Z", "info", "a"], ["1970-01-01T00:01:41.000Z", "", "b"]],
   });
+});
+
+test("builds two screens of lines while it follows", () => {
+  const counts = [0, 100, 240, 2160].map((height) => followedOf({ height, emPx: 16 }));
+  assert.deepEqual(counts, [20, 20, 26, 226]);
 });

@@ -50,7 +50,7 @@ export function paintChart(element, model) {
   setText(parts.yTitle, model.y.title && `↑ ${isolated(model.y.title)}`);
   const shown = names.filter(({ name }) => !parts.hidden.has(name));
   const x = parts.zoom.axis(axisOf(model.x.extent, model.x.kind));
-  const first = parts.panels.paint(model, new Set(shown.slice(0, MAX_LINES).map(({ name }) => name)), x);
+  const first = parts.panels.paint(model, new Set(shown.slice(0, MAX_LINES).map(({ name }) => name)), x, parts.active);
   setText(parts.xTitle, xTitleOf(first, model, x));
   paintZoom(parts.buttons, parts.zoom);
   parts.figure.classList.toggle("is-zoomed", parts.zoom.factor > 1);
@@ -81,18 +81,19 @@ function build(element) {
   charts += 1;
   /** @type {Parts} */
   const parts = {
-    figure, plots, legend, yTitle, xTitle, search, zoom, buttons,
+    element, figure, plots, legend, yTitle, xTitle, search, zoom, buttons,
     hidden: new Hidden(),
     panels: new Panels(plots, (frame) => createPlot(frame, parts)),
     sync: `chart-${charts}`,
     active: null,
     model: /** @type {Model} */ (/** @type {unknown} */ (null)),
   };
+  element.addEventListener("scene-repaint-now", () => parts.panels.turns.choose());
   return parts;
 }
 
 /**
- * @typedef {{figure: HTMLElement, plots: HTMLElement, legend: HTMLElement, yTitle: HTMLElement, xTitle: HTMLElement, search: HTMLInputElement,
+ * @typedef {{element: HTMLElement, figure: HTMLElement, plots: HTMLElement, legend: HTMLElement, yTitle: HTMLElement, xTitle: HTMLElement, search: HTMLInputElement,
  *   zoom: RangeZoom, buttons: ReturnType<typeof buildButtons>, hidden: Hidden, panels: Panels, sync: string, active: Plot | null, model: Model}} Parts
  */
 
@@ -111,6 +112,8 @@ function createPlot(frame, parts) {
   const plot = new Plot(frame, parts.plots, {
     sync: parts.sync,
     onEnter: () => (parts.active = plot),
+    // At once, because a tooltip costs little, and the scene may wait for its turn.
+    onCursor: () => parts.active === plot && paintTooltip(parts.element, ...tooltipAt(parts)),
     onSelect: (left, right) => (parts.zoom.select(left, right), requestPaintNow(frame)),
     onReset: () => (parts.zoom.reset(), requestPaintNow(frame)),
   });

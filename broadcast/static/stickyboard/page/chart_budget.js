@@ -1,5 +1,5 @@
 // @ts-check
-/** How many charts of a scene one frame draws. Sans-I/O. */
+/** How many charts of a scene one frame draws, and which. Sans-I/O. */
 
 const SCRIPT_MS = 6;
 const POINTS = 10_000; // of lines: without a GPU, the browser needs about 6 ms to rasterise them after the script
@@ -21,5 +21,30 @@ export class ChartBudget {
   /** Whether the other charts wait for the next frame. @param {number} nowMs */
   isUsed(nowMs) {
     return nowMs - this.#began > SCRIPT_MS || this.#points > POINTS;
+  }
+}
+
+/** Whose turn it is where a frame cannot draw all charts of a scene. */
+export class ChartTurns {
+  /** Whether charts wait for what the user has chosen: the next frames then draw them */
+  isChosen = false;
+  /** The chart to begin with; null for the active one @type {number | null} */
+  #next = 0;
+
+  /** Begin with the active chart. */
+  choose() {
+    [this.isChosen, this.#next] = [true, null];
+  }
+
+  /** @param {number} charts @param {number} active the chart under the pointer; -1 without one @returns {number[]} in which order to draw them */
+  order(charts, active) {
+    const first = this.#next ?? Math.max(0, active);
+    return Array.from({ length: charts }, (_, count) => (first + count) % charts);
+  }
+
+  /** @param {number | null} next the first chart that waits for the next frame; null if all are drawn */
+  end(next) {
+    this.isChosen &&= next !== null;
+    this.#next = next ?? 0;
   }
 }

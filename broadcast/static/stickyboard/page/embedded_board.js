@@ -5,6 +5,7 @@ import { Connection } from "../connection.js";
 import { Mirror } from "../mirror.js";
 import { Painter } from "../painter.js";
 import { ServerClock } from "../server_clock.js";
+import { throttled } from "../throttle.js";
 import { Arrangement } from "./arrange.js";
 import { eventTypesOf } from "./board_state.js";
 import { isHidden, nowMs, timers } from "./browser.js";
@@ -15,6 +16,8 @@ import { letKeysScroll } from "./scene_frame.js";
 import { showFailure } from "./scene_painting.js";
 import { SceneView } from "./scene_view.js";
 import { scenesOf } from "./scenes.js";
+
+const AGES_MS = 250; // between two times at which all ages are shown
 
 /**
  * @typedef {import("./embedded_view.js").EmbeddedView} EmbeddedView
@@ -93,7 +96,7 @@ export class EmbeddedBoard {
       },
       onPainted: () => {
         this.#connection.painted();
-        this.#showAges();
+        this.#showAgesSoon();
       },
     });
   }
@@ -151,6 +154,8 @@ export class EmbeddedBoard {
     this.#showConnection();
     letKeysScroll(this.#placed.map(({ view }) => view.frame));
   }
+
+  #showAgesSoon = throttled(() => this.#showAges(), AGES_MS, { nowMs, later: timers.setTimeout });
 
   #showAges() {
     for (const { view } of this.#placed) view.showAge(this.#clock.nowS());

@@ -5,6 +5,7 @@ import { Connection } from "../connection.js";
 import { Mirror } from "../mirror.js";
 import { Painter } from "../painter.js";
 import { ServerClock } from "../server_clock.js";
+import { throttled } from "../throttle.js";
 import { AlertView } from "./alert_view.js";
 import { announcer } from "./announcer.js";
 import { Arrangement } from "./arrange.js";
@@ -32,6 +33,8 @@ import { Status } from "./status.js";
 import { watchTheme } from "./theme_toggle.js";
 import { Toast } from "./toast.js";
 import { UserLayout } from "./user_layout.js";
+
+const AGES_MS = 250; // between two times at which all ages and alerts are shown
 
 const state = readBoardState(byId("board-state"));
 const eventTypes = eventTypesOf(state);
@@ -69,7 +72,7 @@ const painter = new Painter({
   },
   onPainted: () => {
     connection.painted();
-    showAges();
+    showAgesSoon();
   },
 });
 const parts = { views, painter, layout, announce, notify };
@@ -137,6 +140,8 @@ function showAges() {
   boardAge.show(layout.visible(stage.stage.scene), clock.nowS());
   alertView.show(views);
 }
+
+const showAgesSoon = throttled(showAges, AGES_MS, { nowMs, later: timers.setTimeout });
 
 function tick() {
   for (const view of views) view.readAlerts();

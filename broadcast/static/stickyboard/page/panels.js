@@ -2,9 +2,9 @@
 /** The plots of a chart: created, placed and removed with its panels. Those outside the visible part cost nothing. */
 
 import { axisOf, extentOf } from "./axis.js";
-import { ChartBudget } from "./chart_budget.js";
+import { ChartBudget, ChartTurns } from "./chart_budget.js";
 import { computedStyleOf, watchSize } from "./computed_style.js";
-import { make, makeRow, paintRows, repaintIn, requestPaint, setAttribute, setStyle, setText } from "./dom.js";
+import { make, makeRow, paintRows, repaintIn, requestPaint, requestPaintNow, setAttribute, setStyle, setText } from "./dom.js";
 import { gridOf, groupsOf, placesOf } from "./panel_layout.js";
 import { Plot } from "./plot.js";
 import { isolated } from "./text.js";
@@ -27,8 +27,7 @@ export class Panels {
   #scrolledPx = 0;
   /** The charts that are visible as a whole. */
   shown = 0;
-  /** The visible chart that the next paint begins with. */
-  #next = 0;
+  turns = new ChartTurns();
   #createPlot;
 
   /** @param {HTMLElement} plots contains nothing else @param {(frame: HTMLElement) => Plot} createPlot */
@@ -45,9 +44,10 @@ export class Panels {
    * @param {Model} model
    * @param {Set<string>} names of the lines to draw
    * @param {Axis} x
+   * @param {Plot | null} active the plot under the pointer, or with the focus
    * @returns {Plot | undefined} the first visible plot
    */
-  paint(model, names, x) {
+  paint(model, names, x, active) {
     const groups = groupsOf(model.panels.slice(0, MAX_PANELS));
     const charts = groups.flatMap((group) => group.charts);
     const isSplit = charts.length > 1;
@@ -61,7 +61,7 @@ export class Panels {
     const extents = model.y.isShared ? drawn.map(({ panel, lines }) => (panel.plot.sample(lines, x, model.isStepped), panel.plot.extent)) : [];
     const shared = model.y.isShared ? joined(extents) : null;
     const visible = drawn.filter(({ isVisible }) => isVisible);
-    this.#paintWithin(visible, (panel, chart, lines) => {
+    this.#paintWithin(visible, active, (panel, chart, lines) => {
       panel.plot.sample(lines, x, model.isStepped);
       return paintPanel(panel, isSplit ? chart.label : "", lines, { x, y: yAxisOf(shared ?? panel.plot.extent, model) }, model);
     });
@@ -70,21 +70,20 @@ export class Panels {
 
   /**
    * Paint charts until the frame's time is used up. The next frame begins with the others. Charts that were never painted do not wait.
-   * @param {{panel: Panel, chart: PanelModel, lines: Line[]}[]} visible @param {(panel: Panel, chart: PanelModel, lines: Line[]) => number} paint
+   * @param {{panel: Panel, chart: PanelModel, lines: Line[]}[]} visible @param {Plot | null} active
+   * @param {(panel: Panel, chart: PanelModel, lines: Line[]) => number} paint
    */
-  #paintWithin(visible, paint) {
+  #paintWithin(visible, active, paint) {
     const budget = new ChartBudget(performance.now());
-    const from = this.#next < visible.length ? this.#next : 0;
-    for (let count = 0; count < visible.length; count += 1) {
-      const { panel, chart, lines } = visible[(from + count) % visible.length];
+    for (const index of this.turns.order(visible.length, visible.findIndex(({ panel }) => panel.plot === active))) {
+      const { panel, chart, lines } = visible[index];
       if (panel.plot.chart && budget.isUsed(performance.now())) {
-        this.#next = (from + count) % visible.length;
-        requestPaint(this.plots);
-        return;
+        (this.turns.isChosen ? requestPaintNow : requestPaint)(this.plots);
+        return this.turns.end(index);
       }
       budget.drew(paint(panel, chart, lines));
     }
-    this.#next = 0;
+    this.turns.end(null);
   }
 
   /** Bring headings and panels into their order. @param {{name: string, charts: PanelModel[]}[]} groups @param {PanelModel[]} charts those of all groups */

@@ -4,7 +4,6 @@
 import { extentOf } from "./axis.js";
 import { columnsOf } from "./columns.js";
 import { computedStyleOf, propertyOf, unwatchSize, watchSize } from "./computed_style.js";
-import { requestPaint } from "./dom.js";
 import { optionsOf } from "./plot_options.js";
 import { ShareColumns, tracesOf } from "./plot_traces.js";
 import { axisTicks } from "./ticks.js";
@@ -26,7 +25,7 @@ import uPlot from "../vendor/uplot/uPlot.esm.js";
  * @property {Threshold[]} thresholds
  * @property {boolean} isNamed whether the names of lines are written at their ends
  *
- * @typedef {{onSelect: (left: number, right: number) => void, onReset: () => void, onEnter: () => void, sync: string | null}} Listeners
+ * @typedef {{onSelect: (left: number, right: number) => void, onReset: () => void, onEnter: () => void, onCursor: () => void, sync: string | null}} Listeners
  */
 
 const MIN_PX = 60;
@@ -50,7 +49,8 @@ export class Plot {
   #lines = [];
   #size = /** @type {Size | null} */ (null);
   #width = 0;
-  #hasCursor = false;
+  /** Where the crosshair is; "" if it is hidden */
+  #cursorAt = "";
   #key = "";
   #shares = new ShareColumns();
   #data = /** @type {ArrayLike<number | null | undefined>[] | null} */ (null);
@@ -165,10 +165,11 @@ export class Plot {
     unwatchSize(this.frame);
   }
 
-  /** uPlot calls this even if the cursor did not move. @param {uPlot} chart */
-  followCursor({ cursor: { left = -1 } }) {
-    const isThere = left >= 0;
-    if (isThere || this.#hasCursor) requestPaint(this.frame);
-    this.#hasCursor = isThere;
+  /** uPlot calls this even if the cursor did not move. @param {Pick<uPlot, "cursor">} chart */
+  followCursor({ cursor: { left = -1, top = -1 } }) {
+    const at = left >= 0 ? `${left},${top}` : "";
+    if (at === this.#cursorAt) return;
+    this.#cursorAt = at;
+    this.listeners.onCursor();
   }
 }

@@ -248,22 +248,29 @@ function createRow(facts, names) {
     if (column === 0) cell.setAttribute("scope", "row");
     cell.append(text);
     element.append(cell);
-    if (!scale) return { cell, text, bar: null, write: column === 0 && names ? setName : setText };
+    if (!scale) return { cell, text, bar: null, write: column === 0 && names ? setName : setText, value: /** @type {import("./table_model.js").Cell | undefined} */ (undefined) };
     const { element: track, bar } = makeRow("div.cell-track", { bar: "div.cell-bar" });
     cell.append(track);
-    return { cell, text, bar, write: setText };
+    return { cell, text, bar, write: setText, value: /** @type {import("./table_model.js").Cell | undefined} */ (undefined) };
   });
   return { element, cells };
 }
 
 /** @param {ReturnType<typeof createRow>["cells"][number]} painted @param {import("./table_model.js").Cell} cell @param {Column} column @param {Facts} facts */
-function paintCell({ cell: element, text, bar, write }, cell, column, { isRight, best, scale }) {
-  const shown = cellText(cell, column.format);
-  write(text, shown);
+function paintCell(painted, cell, column, { isRight, best, scale }) {
+  const { cell: element, bar } = painted;
+  if (painted.value !== cell) paintValue(painted, cell, column);
   element.classList.toggle("is-number", isRight);
   element.classList.toggle("is-best", best !== null && cell === best);
-  if (write === setText) setAttribute(element, "title", typeof cell === "number" ? String(cell) : shown);
   if (bar && scale) setStyle(bar, "--share", barShareOf(scale, cell).toFixed(3));
+}
+
+/** @param {ReturnType<typeof createRow>["cells"][number]} painted @param {import("./table_model.js").Cell} cell @param {Column} column */
+function paintValue(painted, cell, { format }) {
+  const [{ cell: element, text, write }, shown] = [painted, cellText(cell, format)];
+  painted.value = cell;
+  write(text, shown);
+  if (write === setText) setAttribute(element, "title", typeof cell === "number" ? String(cell) : shown);
 }
 
 /** @param {Shown} shown @returns {string} what the bars or the filter need said */

@@ -157,7 +157,8 @@ export function barShareOf({ isLogarithmic, low, high }, cell) {
 export function windowOf(scrolledPx, viewPx, rowPx, rows) {
   const inView = Math.ceil(viewPx / rowPx) + 1;
   const at = Math.max(0, Math.min(rows - inView, Math.floor(scrolledPx / rowPx)));
-  const around = Math.ceil(inView / 2);
+  // A table that nobody has scrolled needs none above, and fewer below.
+  const around = scrolledPx > 0 ? Math.ceil(inView / 2) : 0;
   const first = Math.max(0, Math.floor((at - around) / STEP) * STEP);
   return { first, end: Math.min(rows, Math.ceil((at + inView + around) / STEP) * STEP) };
 }

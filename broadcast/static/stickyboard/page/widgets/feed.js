@@ -8,7 +8,7 @@ import { hiddenText, moreText, partOf } from "../hidden.js";
 import { levelsOf, matching, newSince, rankOf } from "../log_lines.js";
 import { fieldText, templateOf } from "../template.js";
 import { clockText, dayText, secondsAt, stampText } from "../times.js";
-import { visibleRowsIn } from "../computed_style.js";
+import { computedStyleOf, visibleRowsIn } from "../computed_style.js";
 
 /**
  * @typedef {import("../log_lines.js").Line} Line
@@ -18,7 +18,9 @@ import { visibleRowsIn } from "../computed_style.js";
 
 const TILE_LINES = 12;
 const AWAY_PX = 4;
-const FOLLOWED_LINES = 100; // more than a screen has: a new line moves all others, and each that moves costs time
+const LEAST_LINES = 20; // that are on the page while the newest is followed
+const LINE_EM = 1.2; // at most the height of a line
+const SCREENS = 2; // of lines, so that the user can scroll
 
 /** @param {Options} options @returns {Widget} */
 export function widget(options) {
@@ -79,7 +81,7 @@ function paintLog(element, { lines, all, levels }) {
   if (!older.isShown || (lines.at(-1)?.atS ?? 0) < (older.lines.at(-1)?.atS ?? 0)) older.lines = lines;
   const shown = matching(older.lines, filter);
   const newestDay = dayText(shown.at(-1)?.atS ?? null);
-  paintRows(list, older.isShown ? shown : shown.slice(-FOLLOWED_LINES), ({ id }) => id, createLine, (row, line) => paintLine(row, line, newestDay));
+  paintRows(list, older.isShown ? shown : shown.slice(-followedOf(computedStyleOf(log))), ({ id }) => id, createLine, (row, line) => paintLine(row, line, newestDay));
   paintTools(parts, levels, shown.length, older.lines.length);
   const fresh = matching(newSince(lines, older.lines), filter).length;
   parts.more.hidden = fresh === 0;
@@ -87,6 +89,14 @@ function paintLog(element, { lines, all, levels }) {
   announceNew(log, newSince(lines, parts.announced), parts.announced.length > 0);
   parts.announced = lines;
   return hiddenText([partOf(lines.length, all, "line")], "The table has all.");
+}
+
+/**
+ * Return how many lines are on the page while the newest is followed: a new line moves all others, and each costs time.
+ * @param {{height: number, emPx: number}} log
+ */
+export function followedOf({ height, emPx }) {
+  return Math.max(LEAST_LINES, SCREENS * Math.ceil(height / (LINE_EM * emPx)));
 }
 
 /**
