@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 MEMORY: Final = ":memory:"
 AUTOCHECKPOINT: Final = 1000  # updates in the log; SQLite's default
-SHORT_STEPS: Final = 5000  # of SQLite's machine in one statement: about a millisecond
+SHORT_STEPS: Final = 10_000  # of SQLite's machine in one statement: at most about 3 ms
 
 
 class Connection:
