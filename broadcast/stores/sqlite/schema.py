@@ -45,12 +45,10 @@ CREATE TABLE IF NOT EXISTS boot (id INTEGER PRIMARY KEY, boot_id TEXT NOT NULL);
 """
 
 # Courses had a table of their own.
+ADDED: Final = {"number": -1, "stride": 1, "raised_by": 0}  # columns of lanes, and their defaults
 UPGRADE: Final = """
-ALTER TABLE lane ADD COLUMN number INTEGER NOT NULL DEFAULT -1;
-ALTER TABLE lane ADD COLUMN stride INTEGER NOT NULL DEFAULT 1;
-ALTER TABLE lane ADD COLUMN raised_by INTEGER NOT NULL DEFAULT 0;
-UPDATE lane SET number = c.newest, stride = c.stride, raised_by = c.raised_by FROM course c
-    WHERE c.keyspace = lane.keyspace AND c.lane = lane.lane;
+UPDATE lane SET number = max(number, c.newest), stride = max(lane.stride, c.stride),
+    raised_by = max(lane.raised_by, c.raised_by) FROM course c WHERE c.keyspace = lane.keyspace AND c.lane = lane.lane;
 DROP TABLE course;
 """
 
@@ -74,15 +72,28 @@ def create_tables(db: sqlite3.Connection) -> None:
     """Create the tables if the file is new, or upgrade those of an older version."""
     if version_of(db) == SCHEMA_VERSION:
         return
-    # Both numbers are set before the switch to WAL, so that they are in the header of the file itself,
-    # where `refuse_foreign_file` can read them without opening (and so changing) anything.
     db.execute("BEGIN EXCLUSIVE")
-    statements = UPGRADE if version_of(db) == UPGRADED else SCHEMA
-    for statement in statements.split(";"):  # IF NOT EXISTS: another process may have been faster
+    is_older = version_of(db) == UPGRADED
+    if is_older:
+        _add_columns(db)
+    for statement in (UPGRADE if is_older else SCHEMA).split(
+        ";"
+    ):  # IF NOT EXISTS: another process may have been faster
         db.execute(statement)
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     db.execute("COMMIT")
+    # Both numbers must be in the header of the file itself, where `refuse_foreign_file` reads them without opening (and
+    # so changing) anything. A new file has no log yet, but an older one has: a process of the older version that still
+    # has it open would otherwise make it one of its own version again.
+    if is_older:
+        db.execute("PRAGMA wal_checkpoint(FULL)").fetchall()
+
+
+def _add_columns(db: sqlite3.Connection) -> None:
+    has = {name for _, name, *_ in db.execute("PRAGMA table_info(lane)")}
+    for name in ADDED.keys() - has:  # an older version may have opened an upgraded file
+        db.execute(f"ALTER TABLE lane ADD COLUMN {name} INTEGER NOT NULL DEFAULT {ADDED[name]}")
 
 
 def begin_new_epochs(db: sqlite3.Connection) -> None:
