@@ -200,7 +200,8 @@ class Fanout:
         if message["text"]:
             self.replica.put(deltas_in(message["text"]), self._clock())
         else:
-            self.replica.miss({name: Cursor(*head) for name, head in message["heads"].items()})
+            heads = message.get("heads")  # absent in a message of another version, such as during a rolling restart
+            self.replica.miss(None if heads is None else {name: Cursor(*head) for name, head in heads.items()})
         self._on_put()
 
     # delivery

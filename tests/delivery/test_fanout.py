@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from broadcast.conf import Settings
-from broadcast.delivery.board_sender import group_of, message_of
+from broadcast.delivery.board_sender import UPDATE, group_of, message_of
 from broadcast.delivery.fanout import UNUSED_S, Fanout
 from broadcast.delivery.local_layer import LocalChannelLayer
 from broadcast.delivery.updates import Update, section_of, update_of
@@ -183,6 +183,15 @@ async def test_a_large_update_is_read_from_the_store(board):
     await board.hear(2)
     await until(lambda: browser.ends == [1, 2], 5)
     assert board.store.reads == reads, "what it has was read again"
+
+
+async def test_a_large_update_of_another_version_is_read(board):
+    browser = await board.join()
+    member, board.store.revision = board.fanout._member._task, 1
+    message = {"type": UPDATE, "sender": "older", "text": "", "spans": [["keyed", "e", 0, 1]]}
+    await board.layer.group_send(group_of("main"), message)
+    await until(lambda: browser.ends == [1], 5)
+    assert board.fanout._member._task is member
 
 
 async def test_what_another_process_committed_is_read_once(board):
