@@ -8,7 +8,7 @@ blocked send and sends what was skipped.
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from broadcast import close_codes
 from broadcast.close_codes import Closed
@@ -39,7 +39,7 @@ class Browser:
     _send: Send
     _is_compressed: bool
     _socket: Socket | None = None  # of our server
-    _busy: asyncio.Task[None] | None = None
+    _busy: "asyncio.Task[None] | Literal[True] | None" = None  # True until the work first blocks
 
     def _set_state(self, fanout: Fanout, shared: Runtime) -> None:
         """Set the state of a browser that was sent nothing yet."""
@@ -139,7 +139,11 @@ class Browser:
             self._start(self._catch_up)
 
     def _start(self, work: Work) -> None:
-        self._busy = asyncio.create_task(self._work(work))
+        """Begin the work at once, because it mostly does not block, and finish it in a task if it does."""
+        self._busy = True  # so that no update overtakes it
+        rest = begin(self._work(work))
+        if rest is not None:
+            self._busy = asyncio.create_task(self._finish(rest))
 
     async def _work(self, work: Work) -> None:
         try:
@@ -154,16 +158,18 @@ class Browser:
 
     async def _greet(self) -> None:
         await self._fanout.is_member()
-        await self._send(asgi_message(self._fanout.hello()))
         try:
-            await self._fanout.refresh()
+            hello = await self._fanout.greeting()
         except StoreError as exc:
             raise Closed(close_codes.STORE_UNAVAILABLE, exc.public) from None
         self._runtime.meters.catch_ups[CONNECT] += 1
         self._is_behind = False
         replay = self._fanout.replica.replay(self.position)
         self.position = self._fanout.replica.heads
-        await self._finish_update(replay)
+        payload = await self._payload_of(replay)
+        if self._socket is None or not self._socket.send_both_now(hello, payload):
+            await self._send(asgi_message(hello))
+            await self._send(asgi_message(payload))
 
     async def _catch_up(self) -> None:
         if update := self._take():
@@ -192,9 +198,13 @@ class Browser:
             self._send_now(payload)
 
     async def _finish_update(self, update: Update) -> None:
+        await self._send(asgi_message(await self._payload_of(update)))
+
+    async def _payload_of(self, update: Update) -> Payload:
+        """Return what is to be sent, and record it."""
         payload = await self._deflater.payload(update) if self._is_compressed else update.text
         self._record(update, payload, self._runtime.clock())
-        await self._send(asgi_message(payload))
+        return payload
 
     def _record(self, update: Update, payload: Payload, now: float) -> None:
         self._flow.record_sent(len(payload) if isinstance(payload, bytes) else update.size_bytes, now)

@@ -107,10 +107,11 @@ class BoardConsumer(Browser, AsyncConsumer):
         self._set_state(self._fanout_of(scope, shared), shared)
         self._peer = shared.connections.open(BROWSER, scope, self, owners)
         self._peer.__enter__()
+        is_attached = False
         try:
-            await self._stay(scope, query)
+            is_attached = await self._stay(scope, query)
         finally:
-            if self._socket is None:
+            if not is_attached:
                 self._peer.__exit__()
 
     def _fanout_of(self, scope: dict[str, Any], shared: Runtime) -> Fanout:
@@ -135,17 +136,18 @@ class BoardConsumer(Browser, AsyncConsumer):
         if board not in shared.boards:
             raise UnknownBoard(board, filter(is_public, runtime().boards))
 
-    async def _stay(self, scope: dict[str, Any], query: Mapping[str, str]) -> None:
-        """Return when the browser has disconnected, or when the server has a function for its messages."""
+    async def _stay(self, scope: dict[str, Any], query: Mapping[str, str]) -> bool:
+        """Return False when the browser has disconnected, or True when the server has a function for its messages."""
         task = self._reading = asyncio.current_task()
         try:
             self.position = await self._position_of(query)
-            self._join()
             self._socket = socket_of(scope)
             if self._socket is None:
+                self._join()
                 await self._read_socket()
             else:
                 self._send, self._reading = self._socket.send, None
+                self._join()
                 self._socket.attach(self._on_attached_message)
         except asyncio.CancelledError:
             if self._failure is None or task is None:
@@ -155,6 +157,7 @@ class BoardConsumer(Browser, AsyncConsumer):
         finally:
             self._reading = None
             del self._receive
+        return self._socket is not None
 
     async def _position_of(self, query: Mapping[str, str]) -> Cursors:
         if query.get("resume") != "1":
@@ -180,7 +183,7 @@ class BoardConsumer(Browser, AsyncConsumer):
         # Before the task is cancelled: the fan-out would send the next update to a browser that looks idle.
         self._fanout.drop(self)
         self._stop_waiting()
-        if self._busy is not None:
+        if isinstance(self._busy, asyncio.Task):
             self._busy.cancel()
             await asyncio.wait([self._busy])
         self._runtime.leave_when_unused(self._fanout)

@@ -17,13 +17,14 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
+from django.core.signals import setting_changed
 from django.http.request import HttpRequest, is_same_domain
 
 from broadcast import close_codes
 from broadcast.conf import name_of_setting
 from broadcast.errors import OriginRefused
 from broadcast.ops.log_format import OncePerCause
-from broadcast.server.handshake import joined
+from broadcast.server.handshake import Headers, joined
 from broadcast.types import Application, Send
 
 log = logging.getLogger("broadcast.asgi.origins")
@@ -32,6 +33,8 @@ log.addFilter(OncePerCause())
 ORIGIN: Final = re.compile(r"(https?)://([^\s/?#@\\,]+)")
 SCHEMES: Final = {"ws": "http", "wss": "https"}
 DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
+# What Django's rules read of a request, besides the header in SECURE_PROXY_SSL_HEADER.
+READ: Final = (b"origin", b"host", b"x-forwarded-host", b"x-forwarded-port")
 
 
 class SameOrigin:
@@ -59,7 +62,15 @@ def check_origin(scope: Mapping[str, Any]) -> None:
     Raises:
         OriginRefused: the origin is missing, malformed, or different from the request's.
     """
-    request = Head(scope)
+    headers, secure = joined(scope["headers"]), settings.SECURE_PROXY_SSL_HEADER
+    names = [*READ, *([_header(secure[0])] if secure else [])]
+    found = tuple((name, headers[name]) for name in names if name in headers)
+    _check(found, scope.get("scheme", "ws"), tuple(scope.get("server") or ("unknown", 0)))
+
+
+@lru_cache(maxsize=64)  # many browsers send the same of these headers; a refusal is not remembered
+def _check(headers: tuple[tuple[bytes, bytes], ...], scheme: str, server: tuple[str, int | None]) -> None:
+    request = Head(headers, scheme, server)
     origin = request.META.get("HTTP_ORIGIN", "")
     if _is_trusted(origin):
         return
@@ -77,17 +88,22 @@ def check_origin(scope: Mapping[str, Any]) -> None:
 class Head(HttpRequest):
     """What Django's rules for hosts and schemes need of a request; a whole one takes three times as long to make."""
 
-    def __init__(self, scope: Mapping[str, Any]) -> None:
-        host, port = scope.get("server") or ("unknown", 0)
-        self.META = {"SERVER_NAME": host, "SERVER_PORT": str(port)}
-        for name, value in joined(scope["headers"]).items():
-            if b"_" not in name:  # which would be ambiguous
-                self.META[f"HTTP_{name.decode('latin-1').upper().replace('-', '_')}"] = value.decode("latin-1")
-        scheme = scope.get("scheme", "ws")
+    def __init__(self, headers: Headers, scheme: str, server: tuple[str, int | None]) -> None:
+        self.META = {"SERVER_NAME": server[0], "SERVER_PORT": str(server[1])}
+        for name, value in headers:
+            self.META[f"HTTP_{name.decode('latin-1').upper().replace('-', '_')}"] = value.decode("latin-1")
         self._scheme: str = SCHEMES.get(scheme, scheme)
 
     def _get_scheme(self) -> str:
         return self._scheme
+
+
+def _header(name: str) -> bytes:
+    """Return the header of a name in META."""
+    return name.removeprefix("HTTP_").replace("_", "-").lower().encode("latin-1")
+
+
+setting_changed.connect(lambda **_: _check.cache_clear(), weak=False)  # of tests
 
 
 def printable(value: str) -> str:

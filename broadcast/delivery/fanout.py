@@ -91,6 +91,7 @@ class Fanout:
         policies = {name: kind.policy.describe() for name, kind in event_types.items()}
         self._policies = msgspec.Raw(msgspec.json.encode(policies))
         self._browsers: dict[Recipient, None] = {}
+        self._hello = ""  # while the replica is up to date
         self._member = Member(board, layer, self._take)
         self._repairing: asyncio.Task[None] | None = None
         self._delivery_interval, self._read_interval = UpdateInterval(SLACK), UpdateInterval(SLACK)
@@ -105,7 +106,25 @@ class Fanout:
     def __len__(self) -> int:
         return len(self._browsers)
 
-    def hello(self) -> str:
+    async def greeting(self) -> str:
+        """Return the first message to a browser that has joined, when the replica is up to date.
+
+        The store is compared once per iteration of the event loop, because browsers come in herds. The process is a
+        member of the group, so what was committed since then arrives as an update.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        if not self._hello:
+            await self.refresh()
+            self._hello = self._hello_text()
+            asyncio.get_running_loop().call_soon(self._forget_hello)
+        return self._hello
+
+    def _forget_hello(self) -> None:
+        self._hello = ""
+
+    def _hello_text(self) -> str:
         conf = self._settings
         window = {"updates": conf.WINDOW_UPDATES, "bytes": conf.WINDOW_BYTES}
         return hello_text(
@@ -124,6 +143,8 @@ class Fanout:
     def drop(self, browser: Recipient) -> None:
         """Deliver nothing more to this browser."""
         self._browsers.pop(browser, None)
+        if not self._browsers:  # from now on, updates are not applied
+            self._forget_hello()
 
     async def leave(self) -> None:
         """Leave the group, if no browser displays the board."""

@@ -24,6 +24,9 @@ class Socket(Protocol):
     def send_now(self, payload: str | bytes) -> bool:
         """Write a text or binary message at once; return False if that is impossible, so that `send` must wait."""
 
+    def send_both_now(self, first: str | bytes, second: str | bytes) -> bool:
+        """Write two messages like `send_now`, with one system call."""
+
     def attach(self, on_message: OnMessage) -> None:
         """Call a function with each message, also with those that `receive` has not returned; it must not raise.
 

@@ -1,10 +1,15 @@
-"""uvicorn's WebSocket protocol with the extension of `broadcast.server.attach`."""
+"""uvicorn's WebSocket protocol with the extension of `broadcast.server.attach`, and no parser until one is needed."""
 
+import asyncio
 from collections.abc import Awaitable
-from typing import Any
+from typing import Any, Literal
 
+from uvicorn.config import Config
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
+from websockets.protocol import State
+from websockets.server import ServerProtocol
 
 from broadcast.server.attach import EXTENSION, OnMessage
 from broadcast.server.connection_gate import log
@@ -23,6 +28,40 @@ class Attachable(WebSocketsSansIOProtocol):
     """Does not close the connection when an application that has attached a function returns."""
 
     queue: Any
+
+    # What uvicorn sets for each connection. Its parser takes as long as the rest, and most sockets never need one.
+    logger = log
+    handshake_initiated = handshake_complete = close_sent = disconnected = read_paused = False
+    server = client = scheme = initial_response = pending_ping_payload = None  # type: ignore[assignment]
+    close_timer: asyncio.TimerHandle | None = None
+    ping_timer: asyncio.TimerHandle | None = None
+    pong_timer: asyncio.TimerHandle | None = None
+    ping_sent_at = last_ping_rtt = 0.0
+    curr_msg_data_type: Literal["text", "bytes"] = "bytes"
+    _conn: ServerProtocol | None = None
+    _max_message_bytes: int
+
+    def __init__(
+        self, config: Config, server_state: ServerState, app_state: dict[str, Any], loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self.config, self.app, self.loop = config, config.loaded_app, loop
+        self.root_path, self.asgi_version, self.app_state = config.root_path, config.asgi_version, app_state
+        self.connections, self.tasks = server_state.connections, server_state.tasks
+        self.default_headers = server_state.default_headers
+        self.ping_interval, self.ping_timeout = config.ws_ping_interval, config.ws_ping_timeout
+        self.transport = None  # type: ignore[assignment]
+        self.queue = asyncio.Queue()
+        self.writable = asyncio.Event()
+        self.writable.set()
+        self.frames = []
+
+    @property
+    def conn(self) -> ServerProtocol:  # type: ignore[override]
+        """The parser of frames, which also writes control frames and refusals; it is made when it is needed."""
+        if self._conn is None:
+            state = State.OPEN if self.handshake_complete else State.CONNECTING
+            self._conn = ServerProtocol(state=state, max_size=self._max_message_bytes, logger=log)
+        return self._conn
 
     @property
     def is_attached(self) -> bool:

@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 from uvicorn.protocols.utils import ClientDisconnected
 from websockets.exceptions import InvalidState
 from websockets.frames import CloseCode, Opcode
-from websockets.protocol import Protocol as WebSocketFrames
 from websockets.protocol import State
 
 from broadcast.conf import settings
@@ -49,7 +48,6 @@ class WebSocketProtocol(Attachable):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.logger = self.conn.logger = log
         self.close_timeout = CLOSE_S
         self._limit_messages(MESSAGE_BYTES)
         self._message_s = settings().REQUEST_S
@@ -112,8 +110,8 @@ class WebSocketProtocol(Attachable):
 
     def _is_between_messages(self) -> bool:
         """Whether a message begins here, so that one in a single frame needs no parser."""
-        conn = self.conn
-        return not self._rest and conn.current_size is None and conn.state is State.OPEN
+        conn = self._conn
+        return not self._rest and (conn is None or (conn.current_size is None and conn.state is State.OPEN))
 
     def _begin_frame(self) -> bool:
         header = frame_header(self._unread)
@@ -127,7 +125,8 @@ class WebSocketProtocol(Attachable):
 
     def _watch(self) -> None:
         """Limit the time of an unfinished message, except while the application makes it wait."""
-        is_unfinished = self._rest or self._unread or self.conn.current_size is not None
+        is_fragmented = self._conn is not None and self._conn.current_size is not None
+        is_unfinished = self._rest or self._unread or is_fragmented
         if not is_unfinished or self.read_paused or self.close_sent or not self.handshake_complete:
             self._deadline.clear()
         else:
@@ -271,16 +270,23 @@ class WebSocketProtocol(Attachable):
         transport.inner.write(frames.frame if payload is frames.payload else frames.frame_of(payload))
         return True
 
+    def send_both_now(self, first: str | bytes, second: str | bytes) -> bool:
+        transport = self.transport
+        if not self._is_ready or transport.is_closing():
+            return False
+        transport.inner.writelines([frames.frame_of(first), frames.frame_of(second)])
+        return True
+
     def _can_write(self) -> bool:
         """Whether messages can be written as they are, while the transport is not closing.
 
         Whatever ends the connection also closes the transport at once, except for the application.
         """
-        is_open = self.handshake_complete and not self.close_sent and self.conn.state is State.OPEN
-        return is_open and self.writable.is_set()
+        is_open = self.handshake_complete and not self.close_sent
+        return is_open and (self._conn is None or self._conn.state is State.OPEN) and self.writable.is_set()
 
     def _limit_messages(self, size_bytes: int) -> None:
-        self._max_message_bytes = self.conn.max_message_size = min(size_bytes, self.config.ws_max_size)
+        self._max_message_bytes = min(size_bytes, self.config.ws_max_size)
 
     def _accept(self, message: Mapping[str, Any]) -> None:
         """Complete the handshake, and permit messages as the application does."""
@@ -288,10 +294,7 @@ class WebSocketProtocol(Attachable):
         self._message_s = message.get("max_message_s", self._message_s)
         self.transport.write(response_head(self._key, self._headers_of(message)))
         del self._key
-        self.handshake_complete, self.conn.state = True, State.OPEN
-        # Of the frames; before, it is that of a request.
-        self.conn.parser = WebSocketFrames.parse(self.conn)
-        next(self.conn.parser)
+        self.handshake_complete = True
         self.start_keepalive()
         self._is_ready = self._can_write()
         self._go_on()

@@ -301,6 +301,27 @@ async def test_the_copy_of_an_unused_board_is_released(board):
     assert board.fanout.replica.heads == {"keyed": Cursor("e", 1)}
 
 
+async def test_browsers_that_come_at_once_cost_one_comparison(board):
+    await board.join()
+    reads = board.store.reads
+    first = await board.fanout.greeting()
+    assert await board.fanout.greeting() is first
+    assert board.store.reads == reads + 1
+    await asyncio.sleep(0)
+    assert await board.fanout.greeting() is not first
+    assert board.store.reads == reads + 2
+
+
+async def test_a_commit_after_the_last_browser_left_is_compared(board):
+    browser = await board.join()
+    await board.fanout.greeting()
+    board.fanout.drop(browser)
+    board.commit(1)
+    board.fanout.join(browser)
+    await board.fanout.greeting()
+    assert board.fanout.replica.heads["keyed"].revision == 1
+
+
 async def test_updates_within_a_tick_are_sent_as_one(board):
     browser = await board.join()
     board.step_s = 0.0

@@ -1,14 +1,16 @@
 """An application that attaches a function for its messages and returns, while its WebSocket stays open."""
 
+import asyncio
 import gc
 import logging
 from types import GeneratorType
 from typing import Any
 
 import pytest
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from broadcast.server.attach import socket_of
-from tests.support.server_protocols import CLOSE, TEXT, Connection, frame
+from tests.support.server_protocols import CLOSE, PING, TEXT, Connection, frame
 
 
 class Application:
@@ -62,6 +64,34 @@ async def test_a_message_is_written_at_once_only_if_that_is_possible():
     connection.receive(frame(CLOSE, b"\x03\xe8"))
     assert not application.socket.send_now("d")
     assert connection.answer == b"\x81\x01a" + b"\x82\x01b" + b"\x88\x02\x03\xe8"
+
+
+async def test_two_messages_are_written_at_once_or_none_is():
+    application = Application()
+    connection = await open_socket(application)
+    assert application.socket.send_both_now("a", b"b")
+    connection.protocol.pause_writing()
+    assert not application.socket.send_both_now("c", "d")
+    assert connection.answer == b"\x81\x01a" + b"\x82\x01b"
+    connection.transport.abort()
+
+
+async def test_whole_texts_need_no_parser():
+    application = Application()
+    connection = await open_socket(application)
+    connection.receive(frame(TEXT, b"a"))
+    assert application.socket.send_now("b")
+    assert connection.protocol._conn is None
+    connection.receive(frame(PING, b""))
+    assert connection.protocol._conn is not None
+    connection.transport.abort()
+
+
+async def test_it_has_what_uvicorn_sets():
+    connection = await open_socket(Application())
+    whole = WebSocketsSansIOProtocol(connection.protocol.config, connection.state, {}, asyncio.get_running_loop())
+    assert vars(whole).keys() <= set(dir(connection.protocol))
+    connection.transport.abort()
 
 
 async def test_nothing_of_the_handshake_is_held():

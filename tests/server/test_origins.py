@@ -224,3 +224,11 @@ async def test_nothing_of_a_refused_socket_reaches_the_board():
     await SameOrigin(board)(scope_of("http://evil.example"), receive, send)
     assert [message["type"] for message in sent] == ["websocket.accept", "websocket.close"]
     assert sent[1]["code"] == 4504
+
+
+def test_a_host_is_refused_as_soon_as_it_is_not_allowed(settings):
+    scope = scope_of("http://board.example")
+    check_origin(scope)
+    settings.ALLOWED_HOSTS = ["localhost"]
+    with pytest.raises(OriginRefused):
+        check_origin(scope)

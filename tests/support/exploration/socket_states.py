@@ -39,9 +39,7 @@ class Socket(Browser):
     def __init__(self, connection: Connection, replica: Any, window: int) -> None:
         settings = SimpleNamespace(WINDOW_UPDATES=window, WINDOW_BYTES=UNLIMITED_BYTES)
         meters = SimpleNamespace(catch_ups=Counter())
-        fanout: Any = SimpleNamespace(
-            names=(), replica=replica, is_member=_nothing, hello=lambda: HELLO, refresh=_nothing
-        )
+        fanout: Any = SimpleNamespace(names=(), replica=replica, is_member=_nothing, greeting=_hello)
         shared: Any = SimpleNamespace(settings=settings, meters=meters, deflater=None, clock=lambda: 0.0)
         self._set_state(fanout, shared)
         self._is_compressed, self._reading = False, None
@@ -68,6 +66,10 @@ class Socket(Browser):
 
 async def _nothing() -> None:
     pass
+
+
+async def _hello() -> str:
+    return HELLO
 
 
 class SocketStates:
