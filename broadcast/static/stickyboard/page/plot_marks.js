@@ -16,6 +16,8 @@ import { nameText } from "./text.js";
 
 export const LINE_EM = 6; // lines per letter height, so that lines are as legible from afar as letters
 const MARKS_PER_CURVE = 6;
+const MAX_MARKS = 60; // of a plot with many curves, which then have at least one each
+const GOLDEN = 0.618; // spreads the only marks of many curves
 const MAX_NAME_EM = 10;
 const ROW_EM = 1.15; // between names at the ends
 
@@ -29,7 +31,7 @@ export function drawMarks(chart, series, { traces, drawing, pen }) {
   ctx.fillStyle = pen.colour(seriesProperty(line.colour));
   ctx.globalAlpha = chart.series[series].alpha ?? 1;
   ctx.beginPath();
-  for (const at of markedOf(ys)) {
+  for (const at of markedOf(ys, series, traces.length)) {
     const y = Number(ys[at]);
     if (y >= 0 && y <= 1) TRACES[line.mark](ctx, chart.valToPos(data[0][at], "x", true), chart.valToPos(y, "y", true), 0.3 * pen.emPx * devicePixelRatio);
   }
@@ -37,11 +39,15 @@ export function drawMarks(chart, series, { traces, drawing, pen }) {
   ctx.restore();
 }
 
-/** @param {ArrayLike<number | null | undefined>} ys @returns {Set<number>} indexes of points at about equal distances */
-function markedOf(ys) {
+/**
+ * @param {ArrayLike<number | null | undefined>} ys @param {number} series @param {number} curves of the plot
+ * @returns {Set<number>} indexes of points at about equal distances
+ */
+export function markedOf(ys, series, curves) {
   const marked = new Set();
-  const step = Math.max(1, ys.length / MARKS_PER_CURVE);
-  for (let from = 0; from < ys.length; from += step) {
+  const most = Math.max(1, Math.min(MARKS_PER_CURVE, Math.floor(MAX_MARKS / curves)));
+  const step = Math.max(1, ys.length / most);
+  for (let from = most === MARKS_PER_CURVE ? 0 : step * ((series * GOLDEN) % 1); from < ys.length; from += step) {
     let at = Math.floor(from);
     while (at < ys.length && !Number.isFinite(ys[at])) at += 1;
     if (at < ys.length) marked.add(at);

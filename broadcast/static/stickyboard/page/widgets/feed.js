@@ -6,6 +6,7 @@ import { valueAt } from "../fields.js";
 import { countText, plural } from "../format.js";
 import { hiddenText, moreText, partOf } from "../hidden.js";
 import { levelsOf, matching, newSince, rankOf } from "../log_lines.js";
+import { elementsOf } from "../table_model.js";
 import { fieldText, templateOf } from "../template.js";
 import { clockText, dayText, secondsAt, stampText } from "../times.js";
 import { computedStyleOf, visibleRowsIn } from "../computed_style.js";
@@ -81,7 +82,9 @@ function paintLog(element, { lines, all, levels }) {
   if (!older.isShown || (lines.at(-1)?.atS ?? 0) < (older.lines.at(-1)?.atS ?? 0)) older.lines = lines;
   const shown = matching(older.lines, filter);
   const newestDay = dayText(shown.at(-1)?.atS ?? null);
-  paintRows(list, older.isShown ? shown : shown.slice(-followedOf(computedStyleOf(log))), ({ id }) => id, createLine, (row, line) => paintLine(row, line, newestDay));
+  const built = older.isShown ? shown : shown.slice(-followedOf(computedStyleOf(log)));
+  parts.elements = elementsOf(built.map(({ id }) => id), parts.elements);
+  paintRows(list, built, ({ id }) => String(parts.elements.get(id)), createLine, (row, line) => paintLine(row, line, newestDay));
   paintTools(parts, levels, shown.length, older.lines.length);
   const fresh = matching(newSince(lines, older.lines), filter).length;
   parts.more.hidden = fresh === 0;
@@ -145,6 +148,7 @@ function build(element) {
     filter: { level: "", text: "" },
     older: { isShown: false, lines: /** @type {Line[]} */ ([]) },
     announced: /** @type {Line[]} */ ([]),
+    elements: /** @type {Map<string, number>} */ (new Map()),
   };
   listen(parts, search);
   return parts;
