@@ -64,7 +64,8 @@ class Rejected(ProducerError):
 
     def __str__(self) -> str:
         source = f"; published at {self.origin}" if self.origin else ""
-        return f"{self.event.get('type')} was rejected ({self.code}): {self.message}; {self.hint}{source}"
+        end = "" if self.message.endswith("?") else ";"
+        return f"{self.event.get('type')} was rejected ({self.code}): {self.message}{end} {self.hint}{source}"
 
 
 class Dropped(ProducerError):

@@ -10,6 +10,7 @@ from broadcast.errors import EventTooLarge, InvalidEvent, InvalidJSON, KeyTooLon
 from broadcast.events.event_type import EventType
 from broadcast.events.exact_numbers import inexact_in
 from broadcast.events.images import EXPECTED_IMAGE, IMAGE_PATTERN
+from broadcast.events.near_misses import choices, misspelt
 from broadcast.events.policies import Policy
 from broadcast.types import Write
 
@@ -64,7 +65,7 @@ class Validator:
         try:
             _convert(event, event_type.schema)
         except msgspec.ValidationError as exc:
-            raise InvalidEvent(describe_validation_error(exc, event)) from None
+            raise InvalidEvent(describe_validation_error(exc, event, event_type.schema)) from None
         if inexact := inexact_in(event, value):
             raise InvalidEvent(inexact)
         policy = event_type.policy
@@ -99,7 +100,7 @@ class Validator:
 
     def _refuse_size(self, raw: bytes, event_type: EventType) -> NoReturn:
         own = event_type.max_event_bytes is not None
-        setting = f"{event_type.name}.max_event_bytes" if own else 'BROADCAST["MAX_EVENT_BYTES"]'
+        setting = f"{event_type.name}.max_event_bytes" + ("" if own else ', or BROADCAST["MAX_EVENT_BYTES"]')
         raise EventTooLarge(len(raw), self.limit_of(event_type), setting)
 
     def _canonical(self, event: dict[str, Any], raw: bytes) -> bytes:
@@ -166,18 +167,20 @@ def describe_decode_error(exc: Exception) -> str:
     return str(exc).removeprefix("JSON is malformed: ")[:300]
 
 
-def describe_validation_error(exc: msgspec.ValidationError, event: Any) -> str:
+def describe_validation_error(exc: msgspec.ValidationError, event: Any, schema: type[msgspec.Struct]) -> str:
     """Return msgspec's message with the value: ``expected `float`, got "12%" at $.macro_f1``.
 
     msgspec names only the type of the value, so the value is looked up by its path.
     """
     message, _, path = str(exc).rpartition(" - at `")
     if not message:
-        return f"{_lowered(str(exc))} at $"
+        return f"{_lowered(str(exc))} at ${misspelt(str(exc), event, schema)}"
     path = path.rstrip("`")
     message = message.replace(f"`str` matching regex {IMAGE_PATTERN!r}", EXPECTED_IMAGE)
     wanted, got, _ = message.partition(", got ")
     value = _abbreviated(_value_at(event, path))
+    if message.startswith("Invalid enum value") and (valid := choices(schema, path)):
+        return f"expected one of {valid}, got {value} at {path}"
     return f"{_lowered(wanted)}, got {value} at {path}" if got else f"{_lowered(message)} (got {value}) at {path}"
 
 

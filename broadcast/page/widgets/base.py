@@ -189,7 +189,7 @@ def _field_problems(path: Any, kinds: Sequence[str], event_type: EventType) -> I
     if hint is None:
         known = list(paths_of(schema))
         suggestion = did_you_mean(str(path), known)
-        yield f"{schema.__name__} has no field {path!r}{suggestion}; its fields are {', '.join(known)}"
+        yield f"{schema.__name__} has no field {path!r}; its fields are {', '.join(known)}{suggestion}"
     elif not kinds_of(hint) & set(kinds):
         yield f"the field has the wrong type; expected {' or '.join(KINDS[kind] for kind in kinds)}"
 
