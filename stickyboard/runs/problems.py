@@ -3,6 +3,7 @@
 import contextlib
 import inspect
 import sys
+import threading
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -36,6 +37,8 @@ class Problems:
         self.pending = ""
         """With `strict`, a problem of a background thread, which the next call raises."""
         self._strict, self._kinds = strict, set[str]()
+        frame = _caller()
+        self._begun_at = (frame.f_code.co_filename, frame.f_lineno) if frame else ("stickyboard", 0)
 
     def add(self, message: str, kind: str = "") -> None:
         """Report a problem of a call.
@@ -69,7 +72,10 @@ class Problems:
             return
         self._kinds.add(kind)
         try:
-            warnings.warn(message, RunWarning, stacklevel=_depth_of_caller())
+            if threading.current_thread() is threading.main_thread():
+                warnings.warn(message, RunWarning, stacklevel=_depth_of_caller())
+            else:  # its stack has no line of the program
+                warnings.warn_explicit(message, RunWarning, *self._begun_at)
         except RunWarning:  # the program makes errors of warnings, but not of its logging
             report(message)
 
@@ -79,6 +85,14 @@ def report(text: str) -> None:
     with contextlib.suppress(OSError, ValueError, AttributeError):  # it is closed or missing
         sys.stderr.write(f"stickyboard: {text}\n")
         sys.stderr.flush()
+
+
+def _caller() -> FrameType | None:
+    """Return the first frame outside this package."""
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_code.co_filename.startswith(PACKAGE):
+        frame = frame.f_back
+    return frame
 
 
 def _depth_of_caller() -> int:

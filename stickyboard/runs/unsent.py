@@ -93,7 +93,8 @@ def address_of(url: str) -> Address:
     try:
         return known_address(url) if url else find_address()
     except NoAddress:
-        if url and is_loopback(urlsplit(url).hostname or ""):
+        host = urlsplit(url).hostname
+        if not host or is_loopback(host):  # without a host, such as "localhost:8000", it is no server's address
             return find_address()
         raise
 

@@ -128,4 +128,5 @@ def _short(name: Any, warn: OnProblem) -> str:
 def _described(value: Any) -> str:
     shape = getattr(value, "shape", None)
     of_shape = f" of the shape {tuple(shape)}" if isinstance(shape, tuple) else ""
-    return f"a {type(value).__module__}.{type(value).__qualname__}{of_shape}".replace("a builtins.", "a ")
+    name = f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
+    return f"of type {name}{of_shape}"

@@ -18,7 +18,7 @@ from stickyboard.connection import Backoff, ProducerConnection, socket_url
 from stickyboard.runs import Run, RunWarning
 from stickyboard.runs.journal import Header, Journal, journals
 from stickyboard.runs.outbox import JournalOutbox
-from stickyboard.runs.unsent import send_unsent
+from stickyboard.runs.unsent import address_of, send_unsent
 from tests.support.logged_runs import NOWHERE, Applied, begin
 from tests.support.scripted_server import ScriptedServer, close_with, send_reply, serving
 from tests.support.server import until
@@ -52,6 +52,18 @@ async def test_every_step_arrives_once_over_lost_connections(tmp_path: Path):
     assert script.seqs == list(range(1, len(script.seqs) + 1))
     assert script.statuses == ["running", "finished"]
     assert journals(tmp_path / "runs") == []
+
+
+def test_a_problem_of_the_thread_names_the_program(tmp_path: Path):
+    with pytest.warns(RunWarning, match="expected a URL") as warned:
+        Run("t", url="localhost:8000", token="x", folder=tmp_path).finish(timeout_s=1)
+    assert warned[0].filename == __file__
+
+
+def test_what_was_sent_to_no_address_goes_to_the_board(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("STICKYBOARD_URL", "http://127.0.0.1:8000")
+    monkeypatch.setenv("STICKYBOARD_TOKEN", "x")
+    assert address_of("localhost:8000") == Address("http://127.0.0.1:8000", "x")
 
 
 async def test_it_sends_to_a_board_that_starts_later(tmp_path: Path):

@@ -64,9 +64,9 @@ def test_it_warns_about_what_cannot_be_logged():
     numbers, media = divide(values, lambda message, _: warned.append(message))
     assert numbers == {"loss": 1, "n" * 120: 2}
     assert media["note"].fields == {"text": "hi"}
-    assert "'x' is a object" in warned[0]
+    assert "'x' is of type object" in warned[0]
     assert "120 characters" in warned[1]
-    assert "a numpy.ndarray of the shape (2, 3)" in warned[2]
+    assert "of type numpy.ndarray of the shape (2, 3)" in warned[2]
 
 
 def test_a_confusion_matrix_fits_its_labels():
