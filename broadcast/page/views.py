@@ -22,6 +22,7 @@ from broadcast.errors import StoreError
 from broadcast.events.board import Board
 from broadcast.events.event_type import EventType
 from broadcast.events.schemas import accepted_example_of
+from broadcast.ops.command_names import as_typed
 from broadcast.page.first_paint import first_paint
 from broadcast.page.import_map import modules
 from broadcast.page.scenes import PlacedScene, modules_of, own_modules, placed, title_of
@@ -31,6 +32,7 @@ from broadcast.permissions import Viewer, needs_login, viewer_of
 from broadcast.runtime import runtime
 
 NO_STATE = deflated('{"op":"update","sections":[]}')
+SEND = "manage.py send_event"
 SPLIT = secrets.token_hex(16)  # unguessable marker at which the rendered page is split
 
 
@@ -51,6 +53,8 @@ async def board(request: HttpRequest, name: str) -> HttpResponseBase:
         ],
     }
     context = {"title": board_title(layout), "board": name, "boards": board_titles(viewer)}
+    if (send_command := as_typed(SEND)) != SEND:  # the board runs on the user's own machine
+        context["send_command"] = send_command
     context["user_name"] = "" if viewer.is_anonymous else viewer.user.get_username()
     scenes, state = placed(layout, shared.event_types), await first_state(shared.types_of(name))
     return page_of(request, "stickyboard/board.html", context, page_data, scenes, state)

@@ -1,18 +1,24 @@
 """Loads the file that declares a board: event types and boards in Python, and nothing else."""
 
 import ast
+import inspect
 import re
 import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.core.exceptions import ImproperlyConfigured
 
-from broadcast.events.board import Board
+from broadcast.errors import did_you_mean
+from broadcast.events.board import Board, Scene
 from broadcast.events.event_type import EventType
+from broadcast.page import widgets
+from stickyboard.cli.local import SETTINGS
+
+UNKNOWN_OPTION: Final = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'")
 
 
 class Declared(NamedTuple):
@@ -54,10 +60,19 @@ def _run(path: Path) -> dict[str, Any]:
     except SyntaxError as exc:
         raise BoardFileError(f"{exc.filename or path}:{exc.lineno}: {exc.msg}") from exc
     except Exception as exc:
-        raise BoardFileError(f"{path}:{_line_of(path, exc)}: {type(exc).__name__}: {exc}") from exc
+        raise BoardFileError(f"{path}:{_line_of(path, exc)}: {type(exc).__name__}: {exc}{_options(exc)}") from exc
     finally:
         sys.path.remove(str(path.parent))
     return vars(module)
+
+
+def _options(exc: Exception) -> str:
+    """Return the end of a message about an option that a widget, board or event type does not have."""
+    if not (found := UNKNOWN_OPTION.match(str(exc))):
+        return ""
+    kind = getattr(widgets, found[1], None) or {"Board": Board, "Scene": Scene, "EventType": EventType}.get(found[1])
+    names = list(inspect.signature(kind).parameters) if kind else []
+    return f"{did_you_mean(found[2], names)} Its options are {', '.join(names)}." if names else ""
 
 
 def _line_of(path: Path, exc: Exception) -> int:
@@ -99,7 +114,9 @@ def check_board(file: Path | None) -> None:
 def _described(error: Any, file: Path | None, lines: dict[str, int]) -> str:
     name = next((word for word in re.findall(r"\w+", error.msg) if word in lines), "")
     where = f"{file}:{lines[name]}: " if name else ""
-    return f"{where}{error.msg}. {error.hint or ''}".strip()
+    end = "" if error.msg.endswith("?") else "."
+    hint = (error.hint or "").replace(f"Correct its line in {SETTINGS}.", "")
+    return f"{where}{error.msg}{end} {hint}".strip()
 
 
 def lines_of(file: Path) -> dict[str, int]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from stickyboard.address import NoAddress, find_address
-from stickyboard.cli.local import LocalBoard, add_data_option, existing_board
+from stickyboard.cli.local import LocalBoard, add_data_option, existing_board, has_board
 
 DJANGO_COMMANDS: Final = {  # under their short names
     "serve": "serve",
@@ -24,6 +24,7 @@ DJANGO_COMMANDS: Final = {  # under their short names
     "dump": "dump_sticky",
     "load": "load_sticky",
     "check": "check_sticky",
+    "share": "share_board",
     "token create": "create_producer_token",
     "token list": "list_producer_tokens",
     "token revoke": "revoke_producer_token",
@@ -66,6 +67,15 @@ def first_board(url: str) -> str:
         return "main"  # the command reports that the server does not answer
 
 
+def share(words: Sequence[str]) -> int:
+    """Create a share link at the address of the board that runs here, unless another one is given."""
+    given = list(words)
+    if not {word.split("=")[0] for word in given} & {"--url", "-h", "--help"}:
+        with contextlib.suppress(NoAddress, ValueError):
+            given += ["--url", find_address().url]
+    return run_command("share", given)
+
+
 def manage(words: Sequence[str]) -> int:
     from django.core.management import execute_from_command_line
 
@@ -102,7 +112,7 @@ def check(words: Sequence[str]) -> int:
     parser.add_argument("--quiet", action="store_true", help="Print errors only.")
     options = parser.parse_args(words)
     file = options.board and options.board.absolute()
-    with board_environment(options.data, needs_board=options.data.is_dir(), file=file):
+    with board_environment(options.data, needs_board=has_board(options.data), file=file):
         import django
         from django.core.management import call_command
 
@@ -112,7 +122,7 @@ def check(words: Sequence[str]) -> int:
         check_board(file)
         if not options.quiet:
             call_command("check", verbosity=2 if options.verbose else 1)
-            if options.data.is_dir():
+            if has_board(options.data):
                 call_command("check_sticky")
     return 0
 

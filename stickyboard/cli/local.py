@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from stickyboard.address import FOLDER, SERVER, read_address
+from stickyboard.address import FOLDER, SERVER, NoAddress, find_address, read_address
 
 SETTINGS: Final = "stickyboard.cli.settings"
+ACCOUNTS: Final = "accounts.sqlite3"
 STATIC: Final = "static"  # the folder next to a board file with its modules for `Custom`
 
 
@@ -106,11 +107,22 @@ def existing_board(folder: Path, file: Path | None = None) -> LocalBoard:
     """Return the board of a folder, or of the nearest folder above it that has one; exit if there is none."""
     absolute = folder.absolute()
     above = [parent / FOLDER for parent in Path.cwd().parents] if folder == Path(FOLDER) else []
-    found = next((each for each in (absolute, *above) if each.is_dir()), None)
+    found = next((each for each in (absolute, *above) if has_board(each)), None)
     if "STICKYBOARD_DATA" in os.environ:
         found = Path(os.environ["STICKYBOARD_DATA"])
     if found is None:
-        sys.exit(f"{absolute} does not exist, so there is no board here; start one with: stickyboard serve")
+        sys.exit(f"there is no board in {absolute}; {_what_to_do()}")
     board = LocalBoard(found, file)
     board.file = file or board.served_file()
     return board
+
+
+def has_board(folder: Path) -> bool:
+    """Whether a board was served from a folder. A run that was logged without a board has a folder, too."""
+    return (folder / ACCOUNTS).is_file()
+
+
+def _what_to_do() -> str:
+    with contextlib.suppress(NoAddress, ValueError):
+        return f"type this in the folder of {find_address().url}/, or add --data DIR; or: stickyboard serve"
+    return "start one with: stickyboard serve"

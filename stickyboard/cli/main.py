@@ -7,6 +7,9 @@ from typing import Final, NamedTuple
 
 from stickyboard import __version__
 
+INVALID: Final = 2  # the exit code, as of argparse
+DJANGO: Final = ("migrate", "createsuperuser", "changepassword", "shell", "runserver", "collectstatic")
+
 
 class Command(NamedTuple):
     """A command: its line in the help, and the function that runs it as `module:name`."""
@@ -34,6 +37,7 @@ GROUPS: Final = {
         Command("watch", "print a board's changes as they happen", "commands:watch"),
         Command("show", "print what is stored", "commands:show"),
         Command("check", "check the settings, a board.py and the stored data", "commands:check"),
+        Command("share", "create a read-only link to a board, for people without an account", "commands:share"),
     ],
     "Manage stored data": [
         Command("clear", "remove stored entries", "commands:clear"),
@@ -65,7 +69,8 @@ def main(words: Sequence[str] | None = None) -> None:
         print(f"stickyboard {__version__}")
         return
     if name not in COMMANDS:
-        sys.exit(unknown(name))
+        print(unknown(name), file=sys.stderr)
+        sys.exit(INVALID)
     try:
         sys.exit(function_of(COMMANDS[name])(given[1:]))
     except KeyboardInterrupt:
@@ -95,4 +100,5 @@ def unknown(name: str) -> str:
     from broadcast.errors import did_you_mean
 
     shown = name if len(name) <= 40 else f"{name[:40]}…"
-    return f'there is no command "{shown}"{did_you_mean(name, COMMANDS) or "; see: stickyboard --help"}'
+    near = did_you_mean(name, COMMANDS) or did_you_mean(name, DJANGO, "stickyboard manage {}".format)
+    return f'there is no command "{shown}"{near or "; see: stickyboard --help"}'

@@ -3,6 +3,8 @@
 import argparse
 import contextlib
 import io
+import json
+import shlex
 import signal
 import socket
 import sys
@@ -142,9 +144,23 @@ def introduce(options: argparse.Namespace, board: LocalBoard, url: str, password
         print(f"  Others  {others}/", *qr_code(f"{others}/"), sep="\n")
     if password:
         print(f"  Login   user admin, password {password} (displayed once)")
-    print('  Send    import stickyboard; run = stickyboard.init(); run.log({"loss": 0.3})')
+    print(f"  Send    {first_command()}")
     print(f"  Stored  {board.folder}")
     print("  Stop    Ctrl-C", flush=True)
+
+
+def first_command() -> str:
+    """Return what sends the first event: of the board file's first event type, or of a run."""
+    from broadcast.events.schemas import example_of
+    from stickyboard.cli.settings import declared
+
+    if not declared.event_types:
+        return 'import stickyboard; run = stickyboard.init(); run.log({"loss": 0.3})'
+    event = example_of(declared.event_types[0])
+    fields = [f"{name}={value}" for name, value in event.items() if name != "type"]
+    if all(str(value).isidentifier() or type(value) in (int, float) for value in event.values()):
+        return shlex.join(["stickyboard", "send", event["type"], *fields])
+    return shlex.join(["stickyboard", "send", "--json", json.dumps(event)])
 
 
 def qr_code(text: str) -> list[str]:

@@ -4,7 +4,7 @@
 
 sends this file's changes to open pages. To send an event:
 
-    stickyboard send order --json '{"type": "order", "shop": "north", "amount": 12.5}'
+    stickyboard send order shop=north amount=12.5
 
 or in Python:
 

@@ -5,8 +5,11 @@ import tomllib
 from contextlib import nullcontext
 
 import pytest
+from django.core.management.base import CommandError
 
-from stickyboard.cli import commands
+from broadcast.events.validation import Validator
+from broadcast.management.commands import send_event
+from stickyboard.cli import board_file, commands, local, starter_board
 from stickyboard.cli.main import COMMANDS, help_text
 from tests.support.command_line import ROOT
 
@@ -31,7 +34,8 @@ def test_it_prints_its_version(line):
 
 
 def test_it_suggests_a_command(line):
-    assert 'did you mean "serve"' in line.run("serv", code=1)
+    assert 'did you mean "serve"' in line.run("serv", code=2)
+    assert "stickyboard manage migrate" in line.run("migrate", code=2)
 
 
 @pytest.mark.parametrize("name", ["show", "clear", "dump", "send"])
@@ -71,7 +75,22 @@ def test_it_names_the_line_of_an_invalid_event_type(line, board):
         '    EventType("order", Order, ring(0), title="Orders"),\n'
         "]\n"
     )
-    assert "board.py:7" in line.run("check", "board.py", code=1)
+    message = line.run("check", "board.py", code=1)
+    assert "board.py:7" in message
+    assert "settings" not in message  # the user has none
+
+
+def test_it_lists_the_options_of_a_widget(board):
+    path = board("from broadcast.page.widgets import Timeline\nTimeline(lanes='host', state='state')\n")
+    with pytest.raises(board_file.BoardFileError, match=r'2: .*"lane".* lane, state'):
+        board_file.load(path)
+
+
+def test_the_folder_of_a_run_is_no_board(tmp_path, monkeypatch):
+    monkeypatch.delenv("STICKYBOARD_DATA", raising=False)
+    (tmp_path / ".stickyboard/runs").mkdir(parents=True)
+    with pytest.raises(SystemExit, match="no board"):
+        local.existing_board(tmp_path / ".stickyboard")
 
 
 def test_it_checks_event_types_that_no_board_shows(line, board):
@@ -102,6 +121,18 @@ def test_it_writes_a_board_that_has_no_error(line):
     line.run("check", "board.py")
     assert "exists already" in line.run("init", code=1)
     assert "init board.py" in line.run("init", "board.txt", code=1)
+
+
+def test_the_command_in_a_new_board_is_accepted():
+    command = re.search("stickyboard send (.*)", starter_board.__doc__ or "")[1].split()
+    (event,) = send_event.Command().lines(command[0], command[1:], None, None)
+    types = {each.name: each for each in starter_board.EVENT_TYPES}
+    assert Validator(types, 1000, 100).check(event)[0].name == "order"
+
+
+def test_it_names_arguments_that_exclude_each_other():
+    with pytest.raises(CommandError, match=r'TYPE \("order"\) and --json'):
+        send_event.Command().lines("order", [], "{}", None)
 
 
 def test_a_file_that_was_not_served_is_not_remembered(line):

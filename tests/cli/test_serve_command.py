@@ -77,7 +77,11 @@ def test_another_address_may_be_public(used_line, board):
     board(BOARD)
     server = used_line.serve("board.py", "--host", "0.0.0.0", "--public")
     assert "password" not in server.output
-    assert "Orders" in get(f"{server.url}/")
+    assert "stickyboard send" in server.output
+    page = get(f"{server.url}/")
+    assert "Orders" in page
+    assert 'data-send-command="stickyboard send"' in page
+    assert "stickyboard token create" in get(f"{server.url}/docs/events/")
     assert "Metrics" in get(f"{server.url}/b/runs/")
     server.process.send_signal(signal.SIGTERM)
     server.process.wait(60)
@@ -112,6 +116,7 @@ def test_it_restarts_with_a_changed_file(used_line, board):
 def test_a_folder_has_one_server(used_line):
     server = used_line.serve()
     assert server.url in used_line.run("serve", code=1)
+    assert f"{server.url}/share/" in used_line.run("share", "runs")
     used_line.run("watch", "--for-s", "1", "--format", "lines")  # of the board that the server shows
     server.process.kill()
     server.process.wait(60)

@@ -32,6 +32,7 @@ class Command(StickyCommand):
             fix = f"{len(found)} problems found; to clear a keyspace: manage.py clear_sticky"
             self.stdout.write("\n".join([*found, fix]))
         else:
-            self.stdout.write(f"The store is sound: {len(names)} keyspaces were checked.")
+            count = "1 keyspace was" if len(names) == 1 else f"{len(names)} keyspaces were"
+            self.stdout.write(f"The store is sound: {count} checked.")
         if found:
             sys.exit(FOUND_WRONG)

@@ -60,7 +60,7 @@ class Command(ConfirmedCommand):
         if key is not None and len(set(types)) != 1:
             raise CommandError("--key needs exactly one TYPE, as in: manage.py clear_sticky model_metric --key gbt")
         if not types and not everything:
-            raise CommandError(f"name what to clear: {', '.join(Command.examples)}")
+            raise CommandError("name what to clear: TYPE (manage.py show_sticky lists them), or --all")
         names = None if everything else pick_names(store(), types)
         return [summary for summary in summaries(store(), names) if summary.is_written or key is not None]
 

@@ -50,8 +50,12 @@ class Command(StickyCommand):
             sys.exit(FOUND_WRONG)
 
     def lines(self, event_type: str | None, fields: list[str], text: str | None, file: str | None) -> Iterable[bytes]:
-        if sum(given is not None for given in (event_type, text, file)) != 1:
-            raise CommandError("give one of TYPE with its fields, --json, or --file; see: manage.py send_event --help")
+        given = {f'TYPE ("{event_type}")': event_type, "--json": text, "--file": file}
+        named = [name for name, value in given.items() if value is not None]
+        if len(named) != 1:
+            both = f", not {' and '.join(named)}" if named else ""
+            usage = "manage.py send_event TYPE FIELD=VALUE …"
+            raise CommandError(f"give one of TYPE with its fields, --json, or --file{both}; for example: {usage}")
         if text is not None:
             return [text.encode()]
         if file is not None:

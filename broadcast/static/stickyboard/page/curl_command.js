@@ -4,12 +4,18 @@
 /**
  * @param {object} event
  * @param {string} [url] to post events to
- * @returns {string} for a shell in which STICKYBOARD_TOKEN is set
+ * @param {string} [local] the command of this machine that sends an event, if the board runs on it
+ * @returns {string} for a shell; without a local command, one in which STICKYBOARD_TOKEN is set
  */
-export function commandOf(event, url = new URL(document.body.dataset.eventsPath ?? "", location.href).href) {
+export function commandOf(event, url = eventsUrl(), local = document.body.dataset.sendCommand ?? "") {
   // A quote inside would end the shell's word.
   const text = JSON.stringify(event).replaceAll("'", "\\u0027");
+  if (local) return `${local} --json '${text}'`;
   return `curl ${url} -H "Authorization: Bearer $STICKYBOARD_TOKEN" -d '${text}'`;
+}
+
+function eventsUrl() {
+  return new URL(document.body.dataset.eventsPath ?? "", location.href).href;
 }
 
 /**
