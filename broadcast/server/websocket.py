@@ -200,8 +200,7 @@ class WebSocketProtocol(Attachable):
         else:
             self.queue.put_nowait({"type": "websocket.receive", "bytes": data})
         if not self.is_attached:
-            self.read_paused = True
-            self.transport.pause_reading()
+            self.read_paused = True  # the transport reads on until more arrives
         elif self._unread:  # other connections come first
             self.read_paused = True
             self.loop.call_soon(self.read_next)

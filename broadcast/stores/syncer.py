@@ -42,7 +42,8 @@ class Syncer(Generic[Log]):
 
     def _run(self) -> None:
         with self._lock:
-            waiting, self._waiting, self._is_syncing = self._waiting, [], True
+            self._is_syncing = True  # first, because `is_busy` takes no lock
+            waiting, self._waiting = self._waiting, []
         failures: dict[Log, Exception] = {}
         for log in dict.fromkeys(log for log, _ in waiting):
             try:

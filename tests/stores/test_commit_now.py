@@ -1,5 +1,6 @@
 """A small change is committed in the event loop, unless that would have to wait."""
 
+import asyncio
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -7,9 +8,12 @@ from contextlib import closing
 
 import pytest
 
+from broadcast.errors import StoreUnavailable
 from broadcast.stores.sqlite.boot import CLEAN, boot_of
 from broadcast.stores.sqlite.cache import SMALL_WRITES, SQLiteCache
-from broadcast.stores.sqlite.engine import Engine
+from broadcast.stores.sqlite.checkpoint import LogTruncation
+from broadcast.stores.sqlite.connect import log_of
+from broadcast.stores.sqlite.engine import WRITE, Engine, close_engines
 from broadcast.stores.sqlite.file_guard import LONG_LOG
 from broadcast.types import Batch, Bounds, Write
 from tests.support.sqlite_files import BOUNDS, put
@@ -49,6 +53,13 @@ def execute(path, sql: str) -> None:
 async def test_a_small_change_needs_no_thread(threads):
     assert await threads.commit()
     assert await threads.commit(*(Write(str(n), value="1") for n in range(SMALL_WRITES)))
+
+
+def test_many_small_changes_need_no_thread(opened, store_path):
+    """SQLite counts the steps of a statement over all its executions."""
+    store = SQLiteCache(str(store_path), {})
+    changes = [store._applying([Batch("k", BOUNDS, [Write("a", value="2")])]) for _ in range(150)]
+    assert all(opened.commit_now(each) for each in changes)
 
 
 async def test_a_change_that_may_take_long_is_left_to_the_writer(threads):
@@ -108,9 +119,22 @@ async def test_the_writer_begins_a_log_that_was_written_back(threads, store_path
 
 async def test_the_writer_writes_a_long_log_back(threads, store_path):
     """SQLite does that in a commit, and synchronises both files."""
-    for number in range(LONG_LOG // 3):
-        put(store_path, number, str(number))
+    engine = SQLiteCache(str(store_path), {}).engine
+    for _ in range(LONG_LOG):
+        engine.submit_commit(change).result()
     assert not await threads.commit()
+
+
+async def test_a_long_log_is_written_back_between_two_changes(threads, store_path):
+    store = SQLiteCache(str(store_path), {})
+    engine = store.engine
+    while not engine._guard.is_log_due():
+        engine.submit_commit(change).result()
+    await (await store.aapply([Batch("k", BOUNDS, [Write("a", value="2")])])).until_durable()
+    await asyncio.wrap_future(engine._writer.submit(int))
+    updates, written_back = engine._guard._read_index()
+    assert written_back < updates < 10
+    assert await threads.commit()
 
 
 async def test_no_change_waits_for_the_fsync_of_the_one_before(threads, store_path):
@@ -128,6 +152,20 @@ async def test_no_change_waits_for_the_fsync_of_the_one_before(threads, store_pa
 
 def change(db: sqlite3.Connection) -> None:
     db.execute("UPDATE keyspace SET dropped = dropped + 1")
+
+
+def dropped(db: sqlite3.Connection) -> int:
+    return db.execute("SELECT dropped FROM keyspace").fetchone()[0]
+
+
+@pytest.fixture
+def opened(store_path) -> Iterator[Engine]:
+    """An engine whose first commit, by the writer, changed the number of dropped entries to 1."""
+    put(store_path)
+    close_engines()
+    with closing(Engine(str(store_path))) as engine:
+        engine.submit_commit(change).result()
+        yield engine
 
 
 def test_the_writer_brings_the_mark_of_this_boot_to_the_disk(threads, store_path):
@@ -159,3 +197,70 @@ async def test_an_error_is_reported_by_the_writer(threads, store_path):
     engine = SQLiteCache(str(store_path), {}).engine
     assert engine.commit_now(lambda db: db.execute("SELECT * FROM nothing")) is None
     assert await threads.commit()
+
+
+def test_a_connection_in_use_is_not_waited_for(opened):
+    lock = opened._writing.lock
+    lock.acquire()
+    release = threading.Timer(0.05, lock.release)
+    release.start()
+    committed = opened.commit_now(change)
+    release.join()
+    assert committed is None
+    assert opened.commit_now(change)
+
+
+def test_a_requested_fsync_counts_before_its_thread_runs(opened):
+    may_run = threading.Event()
+    opened._syncer._thread.submit(may_run.wait, 10)
+    done = opened._syncer.request(opened._guard)
+    committed = opened.commit_now(change)
+    may_run.set()
+    assert committed is None
+    done.result(10)
+
+
+def test_the_writer_opens_the_files_again(opened):
+    opened._suspicion = "they were changed"
+    assert opened.commit_now(change) is None
+    opened.submit_read(boot_of).result()  # opens them, so the writer's connection is closed
+    assert opened.commit_now(change) is None
+    opened.submit_commit(change).result()
+    opened.verifier.damage = "it is damaged"
+    assert opened.commit_now(change) is None
+
+
+def test_a_change_that_was_made_before_is_synchronised_too(opened):
+    assert opened.commit_now(lambda _: None).sync is not None
+
+
+def test_the_writer_truncates_the_log(opened, store_path):
+    tried = []
+    opened.log_truncation = LogTruncation(store_path, 0, lambda _: not tried.append(1))
+    assert opened.commit_now(change)
+    assert not tried
+    opened.submit_commit(change).result()
+    assert tried
+
+
+def test_a_change_here_ends_an_outage(opened, caplog):
+    opened._outages[WRITE].note(StoreUnavailable("it is locked"))
+    assert opened.commit_now(change)
+    assert "again" in caplog.text
+
+
+def test_a_log_that_was_deleted_is_written_back_behind_a_lock(opened, store_path):
+    assert opened.commit_now(change)
+    with closing(sqlite3.connect(store_path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        log_of(store_path).unlink()
+        threading.Timer(0.05, other.execute, ["ROLLBACK"]).start()
+        assert opened.submit_read(dropped).result() == 2
+
+
+async def test_an_expiry_is_left_to_the_writer(threads, store_path):
+    store = SQLiteCache(str(store_path), {})
+    used: list[threading.Thread] = []
+    store.engine._writing.db.set_trace_callback(lambda _: used.append(threading.current_thread()))
+    await store.aapply([Batch("k", BOUNDS, [])])
+    assert threading.current_thread() not in used

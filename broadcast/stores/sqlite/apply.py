@@ -23,6 +23,11 @@ from broadcast.types import LIMITS, Batch, Bounds, Delta, Entry, Limits, is_thin
 
 _FACTS = "epoch, revision, horizon, live, removed, evicted, dropped, changed_at, changed_by"
 _UPDATE = f"UPDATE keyspace SET {_FACTS.replace(',', ' = ?,')} = ? WHERE id = ?"
+_FIND = (
+    f"SELECT id, {_FACTS}, EXISTS(SELECT 1 FROM lane WHERE keyspace = k.id),"
+    " EXISTS(SELECT 1 FROM entry WHERE keyspace = k.id AND expires_at <= ?2 AND value IS NOT NULL)"
+    " FROM keyspace k WHERE name = ?1"
+)
 
 
 class Held(NamedTuple):
@@ -54,13 +59,15 @@ class Keyspace:
     dropped: int = 0  # entries by `max_keys`, lanes by `max_lanes`
     changed_at: float | None = None
     changed_by: str = ""
+    has_lanes: int = 0  # also if this process does not know the event type, and has no bounds for it
+    has_expired: int = 0
     lanes: Lanes = field(default_factory=Lanes)
 
     @classmethod
     def find(cls, db: sqlite3.Connection, name: str, now: float, limits: Limits = LIMITS) -> Self:
         """Return the keyspace; its first write creates the row."""
-        row = db.execute(f"SELECT id, {_FACTS} FROM keyspace WHERE name = ?", (name,)).fetchone()
-        return cls(db, name, round(now, 3), limits, *(row or ()))  # the wire has milliseconds
+        now = round(now, 3)  # the wire has milliseconds
+        return cls(db, name, now, limits, *(db.execute(_FIND, (name, now)).fetchone() or ()))
 
     def apply(self, batch: Batch) -> Delta:
         """Apply a batch: expiry, policy, revisions, bounds, and the newest seq of each producer."""
@@ -117,6 +124,8 @@ class Keyspace:
     # reading
 
     def _expired(self) -> set[str]:
+        if not self.has_expired:
+            return set()
         sql = (
             "SELECT json_group_array(key) FROM (SELECT key FROM entry WHERE keyspace = ? AND expires_at <= ?"
             " AND value IS NOT NULL ORDER BY expires_at LIMIT ?)"
@@ -137,9 +146,7 @@ class Keyspace:
         return dict(select_arrays(self.db, "name, seq", where, (self.id,), list(names)))
 
     def _has_lanes(self, bounds: Bounds) -> bool:
-        # A process that does not know the event type has no bounds for it, and nevertheless counts what it removes.
-        sql = "SELECT EXISTS(SELECT 1 FROM lane WHERE keyspace = ?)"
-        return bounds.per_lane is not None or bool(self.db.execute(sql, (self.id,)).fetchone()[0])
+        return bounds.per_lane is not None or bool(self.has_lanes)
 
     # writing
 

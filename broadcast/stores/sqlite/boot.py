@@ -35,6 +35,13 @@ def mark(db: sqlite3.Connection, boot_id: str) -> None:
     db.execute("INSERT OR REPLACE INTO boot (id, boot_id) VALUES (1, ?)", (boot_id,))
 
 
+def touch(db: sqlite3.Connection) -> None:
+    """Write the ID as it is, in the caller's transaction, which then has something to commit."""
+    boot_id = boot_of(db)
+    db.execute("DELETE FROM boot")  # SQLite writes no page for an update that changes nothing
+    mark(db, boot_id)
+
+
 class BootMark:
     """What this process knows of the ID in the file. `boot_id` is "" if there is none, and nothing is marked."""
 

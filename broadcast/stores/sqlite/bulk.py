@@ -6,6 +6,7 @@ event loop in another thread, getting it back may take Python's switch interval 
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
@@ -22,10 +23,9 @@ def insert_rows(db: sqlite3.Connection, sql: str, rows: Sequence[Sequence[Any]])
     """Run an INSERT, given without its VALUES, for all rows in order."""
     if not rows:
         return
-    row = f"({','.join('?' * len(rows[0]))})"
     for size, start in _slices(len(rows)):
         values = list(chain.from_iterable(rows[start : start + size]))
-        db.execute(f"{sql} VALUES {','.join([row] * size)}", values)
+        db.execute(_insert(sql, len(rows[0]), size), values)
 
 
 def select_arrays(
@@ -34,9 +34,20 @@ def select_arrays(
     """Return `columns` of the rows that `where` finds; its `{}` is replaced by the contents of an `IN (…)`."""
     rows: list[list[Any]] = []
     for size, start in _slices(len(values)):
-        sql = f"SELECT json_group_array(json_array({columns})) FROM {where.replace('{}', ','.join('?' * size))}"
-        rows += _decode(db.execute(sql, (*fixed, *values[start : start + size])).fetchone()[0])
+        found = db.execute(_select(columns, where, size), (*fixed, *values[start : start + size]))
+        rows += _decode(found.fetchone()[0])
     return rows
+
+
+@lru_cache
+def _insert(sql: str, columns: int, size: int) -> str:
+    row = f"({','.join('?' * columns)})"
+    return f"{sql} VALUES {','.join([row] * size)}"
+
+
+@lru_cache
+def _select(columns: str, where: str, size: int) -> str:
+    return f"SELECT json_group_array(json_array({columns})) FROM {where.replace('{}', ','.join('?' * size))}"
 
 
 def _slices(count: int) -> Iterator[tuple[int, int]]:

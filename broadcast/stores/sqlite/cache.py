@@ -67,7 +67,7 @@ class SQLiteCache(StickyCache):
     async def aapply(self, batches: Sequence[Batch]) -> Committed[list[Delta]]:
         is_repeatable = any(batch.writes for batch in batches)
         if _is_small(batches) and (committed := self.engine.commit_now(self._applying(batches))):
-            asyncio.get_running_loop().call_soon(self._notify, _changed_heads(committed.result))  # after the delivery
+            asyncio.get_running_loop().call_soon(self._after_delivery, _changed_heads(committed.result))
             return committed
         commit = self.engine.submit_commit(self._applying(batches), is_repeatable=is_repeatable)
         waiting = asyncio.wrap_future(commit)
@@ -133,6 +133,10 @@ class SQLiteCache(StickyCache):
     def _notify_of(self, commit: Future[Committed[list[Delta]]]) -> None:
         if not commit.cancelled() and commit.exception() is None:
             self._notify(_changed_heads(commit.result().result))
+
+    def _after_delivery(self, changed: Cursors) -> None:
+        self._notify(changed)
+        self.engine.shorten_log()
 
     def _notify(self, changed: Cursors | None) -> None:
         if self.is_on_disk and (changed is None or changed):

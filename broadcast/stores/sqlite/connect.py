@@ -17,7 +17,8 @@ T = TypeVar("T")
 
 MEMORY: Final = ":memory:"
 AUTOCHECKPOINT: Final = 1000  # updates in the log; SQLite's default
-SHORT_STEPS: Final = 10_000  # of SQLite's machine in one statement: at most about 3 ms
+STEPS: Final = 1000  # of SQLite's machine
+SHORT: Final = 15  # times as many in a transaction: at most about 4 ms
 
 
 class Connection:
@@ -27,17 +28,24 @@ class Connection:
         self.db, self.lock, self.is_open = db, threading.Lock(), True
         self.foreign_commits: int | None = None  # changes with each commit of another connection
         self._may_wait = True
+        self._steps = 0
 
     def let_wait(self, *, may_wait: bool) -> None:
-        """Let transactions wait for those of other connections, write a long log back and run long statements.
+        """Let the next transaction wait for those of other connections, write a long log back, and take long.
 
         Otherwise such a transaction raises OperationalError. One change may evict a whole lane.
         """
+        self._steps = 0
         if may_wait != self._may_wait:
             self.db.execute(f"PRAGMA busy_timeout = {BUSY_MS if may_wait else 0}")
             self.db.execute(f"PRAGMA wal_autocheckpoint = {AUTOCHECKPOINT if may_wait else 0}")
-            self.db.set_progress_handler(None if may_wait else lambda: 1, SHORT_STEPS)
+            self.db.set_progress_handler(None if may_wait else self._is_long, STEPS)
             self._may_wait = may_wait
+
+    def _is_long(self) -> bool:
+        # SQLite counts the steps of a statement over all its executions, so also short ones call this now and then.
+        self._steps += 1
+        return self._steps > SHORT
 
     def close(self) -> None:
         self.is_open = False

@@ -12,16 +12,18 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Final, TypeVar
 
-from broadcast.errors import StoreUnavailable
+from broadcast.errors import StoreError, StoreUnavailable
 from broadcast.stores.base import Committed, Listener
 from broadcast.stores.notify import Notifier
 from broadcast.stores.outage_log import Outage
-from broadcast.stores.sqlite.boot import current_boot_id
+from broadcast.stores.sqlite.boot import current_boot_id, touch
 from broadcast.stores.sqlite.checkpoint import LogTruncation
 from broadcast.stores.sqlite.connect import (
+    AUTOCHECKPOINT,
     MEMORY,
     Connection,
     data_version,
+    log_of,
     transact,
 )
 from broadcast.stores.sqlite.file_guard import FileGuard
@@ -97,6 +99,7 @@ class Engine(Files):
         self._outages = {READ: Outage("read"), WRITE: Outage("written"), SYNC: Outage("synchronised")}
         self._writer = ThreadPoolExecutor(1, "sticky-writer")
         self._writing: Connection | None = None  # the writer's, after its first commit
+        self._is_shortening = False
         self._readers = self._writer if self._in_memory else ThreadPoolExecutor(READERS, "sticky-reader")
 
     def submit_commit(
@@ -130,6 +133,13 @@ class Engine(Files):
             connection.lock.release()
         self._outages[WRITE].end()
         return committed
+
+    def shorten_log(self) -> None:
+        """Let the writer thread write a log back that has become long, so that no commit of an event has to."""
+        guard = self._guard
+        if guard is not None and guard.is_log_due() and not self._is_shortening:
+            self._is_shortening = True
+            self._writer.submit(self._shorten_log)
 
     def submit_read(self, work: Callable[[sqlite3.Connection], T]) -> "Future[T]":
         """Run `work` in a reader thread; everything it reads is from one instant."""
@@ -220,6 +230,24 @@ class Engine(Files):
         self._writing = connection
         is_synced = self._is_synced_later and (is_written or is_repeatable)
         return Committed(result, partial(self._syncer.request, guard) if is_synced else None)
+
+    def _shorten_log(self) -> None:
+        try:
+            self._run(WRITE, self._write_back)
+        except StoreError as exc:  # the next commit fails likewise
+            log.warning("%s could not be shortened: %s", log_of(self._path), exc)
+        finally:
+            self._is_shortening = False
+
+    def _write_back(self, connection: Connection) -> None:
+        """Write the log back in a commit that changes nothing, and begin it again with another one."""
+        connection.let_wait(may_wait=True)
+        connection.db.execute("PRAGMA wal_autocheckpoint = 1")
+        try:
+            self._write(connection, touch, is_repeatable=False)
+        finally:
+            connection.db.execute(f"PRAGMA wal_autocheckpoint = {AUTOCHECKPOINT}")
+        self._write(connection, touch, is_repeatable=False)
 
     def _sync(self, guard: FileGuard) -> None:
         outage = self._outages[SYNC]

@@ -23,6 +23,7 @@ UPDATE_HEADER_BYTES: Final = 24
 DATABASE_HEADER_BYTES: Final = 28  # up to and including the change counter
 INDEX_HEADER: Final = struct.Struct("=16xI4xII8s")  # updates in the log, the checksum of the last one, and the salts
 INDEX_CHECKPOINT: Final = struct.Struct("=16xI76xI")  # updates in the log, and how many were written back
+DUE_LOG: Final = 600  # updates, after which the writer writes them back while nothing else is to do
 LONG_LOG: Final = 800  # updates; SQLite writes back 1000, and a small commit has less than 200
 WAL_MAGIC: Final = (0x377F0682, 0x377F0683)
 
@@ -98,7 +99,7 @@ class FileGuard:
 
     def are_as_noted(self) -> bool:
         """Whether database and log were not written since the last note, for example by a checkpoint or a rollback."""
-        return self._noted[:2] == self._states()[:2]
+        return self._noted[:2] == [_state_of(path) for path in self._paths[:2]]
 
     def overwritten_log(self) -> str | None:
         """Return a message if the log does not end with the last commit in its index.
@@ -122,9 +123,18 @@ class FileGuard:
 
         It does if the log becomes long enough to be written back, and if all of it was, so that it starts over.
         """
+        updates, written_back = self._read_index()
+        return written_back < updates < LONG_LOG
+
+    def is_log_due(self) -> bool:
+        """Whether the log should be written back before a commit has to."""
+        return self._read_index()[0] >= DUE_LOG
+
+    def _read_index(self) -> tuple[int, int]:
+        """Return how many updates are in the log, and how many were written back."""
         header = os.pread(self._index_fd, INDEX_CHECKPOINT.size, 0)
         updates, written_back = INDEX_CHECKPOINT.unpack(header.ljust(INDEX_CHECKPOINT.size, b"\0"))
-        return bool(written_back < updates < LONG_LOG)
+        return updates, written_back
 
     def is_log_gone(self) -> bool:
         return _state_of(self._paths[1]) is None
