@@ -12,9 +12,9 @@ from broadcast.errors import StoreUnavailable
 from broadcast.stores.sqlite.boot import CLEAN, boot_of
 from broadcast.stores.sqlite.cache import SMALL_WRITES, SQLiteCache
 from broadcast.stores.sqlite.checkpoint import LogTruncation
-from broadcast.stores.sqlite.connect import log_of
+from broadcast.stores.sqlite.connect import AUTOCHECKPOINT, log_of
 from broadcast.stores.sqlite.engine import WRITE, Engine, close_engines
-from broadcast.stores.sqlite.file_guard import LONG_LOG
+from broadcast.stores.sqlite.file_guard import DUE_LOG, LONG_LOG
 from broadcast.types import Batch, Bounds, Write
 from tests.support.sqlite_files import BOUNDS, put
 
@@ -32,8 +32,8 @@ class Threads:
         db.set_trace_callback(lambda _: seen.append(threading.current_thread()))
         before = self._store.heads()["k"].revision
         applied = await self._store.aapply([Batch("k", bounds, list(writes or [Write("a", value="2")]), decide)])
+        db.set_trace_callback(None)  # before the writer shortens the log
         await applied.until_durable()
-        db.set_trace_callback(None)
         assert applied.result[0].to_revision == before + len(writes or "a")
         return seen[-1] is threading.current_thread()
 
@@ -110,26 +110,46 @@ async def test_the_writer_looks_at_what_another_program_wrote(threads, store_pat
     assert await threads.commit()
 
 
-async def test_the_writer_begins_a_log_that_was_written_back(threads, store_path):
+def test_the_writer_begins_a_log_that_was_written_back(opened):
     """The first commit in a log synchronises its header."""
-    execute(store_path, "PRAGMA wal_checkpoint(PASSIVE)")
-    assert not await threads.commit()
-    assert await threads.commit()
+    opened.submit_read(lambda db: db.execute("PRAGMA wal_checkpoint").fetchall()).result()
+    opened._guard.note()
+    assert opened.commit_now(change) is None
+    opened.submit_commit(change).result()
+    assert opened.commit_now(change)
 
 
-async def test_the_writer_writes_a_long_log_back(threads, store_path):
-    """SQLite does that in a commit, and synchronises both files."""
-    engine = SQLiteCache(str(store_path), {}).engine
-    for _ in range(LONG_LOG):
+def fill_log(engine: Engine, updates: int) -> None:
+    while engine._guard._read_index()[0] < updates:
         engine.submit_commit(change).result()
-    assert not await threads.commit()
+
+
+def test_the_writer_writes_a_long_log_back(opened):
+    """SQLite does that in a commit, and synchronises both files."""
+    fill_log(opened, LONG_LOG - 1)
+    assert opened.commit_now(change)
+    assert opened.commit_now(change) is None
+
+
+def test_a_change_of_many_pages_writes_no_log_back(opened):
+    fill_log(opened, LONG_LOG - 1)
+    assert opened.commit_now(lambda db: db.execute("UPDATE keyspace SET changed_by = ?", ("x" * 1_500_000,)))
+    updates, written_back = opened._guard._read_index()
+    assert (updates > AUTOCHECKPOINT, written_back) == (True, 0)
+
+
+def test_the_writer_looks_at_a_commit_that_changes_no_size(opened, store_path):
+    execute(store_path, "UPDATE keyspace SET dropped = dropped + 1")
+    opened._guard.note()  # as if the file's time had not changed either
+    assert opened.commit_now(change) is None
+    opened.submit_commit(change).result()
+    assert opened.commit_now(change)
 
 
 async def test_a_long_log_is_written_back_between_two_changes(threads, store_path):
     store = SQLiteCache(str(store_path), {})
     engine = store.engine
-    while not engine._guard.is_log_due():
-        engine.submit_commit(change).result()
+    fill_log(engine, DUE_LOG)
     await (await store.aapply([Batch("k", BOUNDS, [Write("a", value="2")])])).until_durable()
     await asyncio.wrap_future(engine._writer.submit(int))
     updates, written_back = engine._guard._read_index()

@@ -28,6 +28,10 @@ _FIND = (
     " EXISTS(SELECT 1 FROM entry WHERE keyspace = k.id AND expires_at <= ?2 AND value IS NOT NULL)"
     " FROM keyspace k WHERE name = ?1"
 )
+_EXPIRED = (
+    "SELECT json_group_array(key) FROM (SELECT key FROM entry WHERE keyspace = ? AND expires_at <= ?"
+    " AND value IS NOT NULL ORDER BY expires_at LIMIT ?)"
+)
 
 
 class Held(NamedTuple):
@@ -66,8 +70,8 @@ class Keyspace:
     @classmethod
     def find(cls, db: sqlite3.Connection, name: str, now: float, limits: Limits = LIMITS) -> Self:
         """Return the keyspace; its first write creates the row."""
-        now = round(now, 3)  # the wire has milliseconds
-        return cls(db, name, now, limits, *(db.execute(_FIND, (name, now)).fetchone() or ()))
+        found = db.execute(_FIND, (name, now := round(now, 3))).fetchone()  # the wire has milliseconds
+        return cls(db, name, now, limits, *(found or ()))
 
     def apply(self, batch: Batch) -> Delta:
         """Apply a batch: expiry, policy, revisions, bounds, and the newest seq of each producer."""
@@ -94,7 +98,7 @@ class Keyspace:
         if entries:
             self.changed_at, self.changed_by = self.now, decided.changed_by
         self._write(entries, batch.bounds)
-        if self._has_lanes(batch.bounds):
+        if batch.bounds.per_lane is not None or self.has_lanes:
             self._count(entries, held)
         self._thin(raised)
         floors = self._evict(batch.bounds)
@@ -126,11 +130,8 @@ class Keyspace:
     def _expired(self) -> set[str]:
         if not self.has_expired:
             return set()
-        sql = (
-            "SELECT json_group_array(key) FROM (SELECT key FROM entry WHERE keyspace = ? AND expires_at <= ?"
-            " AND value IS NOT NULL ORDER BY expires_at LIMIT ?)"
-        )
-        return set(msgspec.json.decode(self.db.execute(sql, (self.id, self.now, SWEEP_LIMIT)).fetchone()[0]))
+        found = self.db.execute(_EXPIRED, (self.id, self.now, SWEEP_LIMIT)).fetchone()
+        return set(msgspec.json.decode(found[0]))
 
     def _held(self, keys: set[str], batch: Batch) -> dict[str, Held]:
         value = "value" if batch.decide is not None else "NULL"
@@ -144,9 +145,6 @@ class Keyspace:
         names = {write.producer for write in batch.writes if write.seq}
         where = "producer WHERE keyspace = ? AND name IN ({})"
         return dict(select_arrays(self.db, "name, seq", where, (self.id,), list(names)))
-
-    def _has_lanes(self, bounds: Bounds) -> bool:
-        return bounds.per_lane is not None or bool(self.has_lanes)
 
     # writing
 
@@ -195,8 +193,7 @@ class Keyspace:
             (base + revision, self.id, key, lane, at, expires_at if value is not None else None, value)
             for key, lane, revision, at, value in entries
         ]
-        columns = "row_id, keyspace, key, lane, at, expires_at, value"
-        insert_rows(self.db, f"INSERT OR REPLACE INTO entry ({columns})", rows)
+        insert_rows(self.db, "INSERT OR REPLACE INTO entry (row_id, keyspace, key, lane, at, expires_at, value)", rows)
 
     # bounds
 
@@ -231,7 +228,7 @@ class Keyspace:
             floors.update(self._evict_lanes(bounds.max_lanes))
         if bounds.max_keys is not None and self.live > bounds.max_keys:
             floors[""] = self._floor(LIVE, self.live - bounds.max_keys)
-            if self._has_lanes(bounds):
+            if bounds.per_lane is not None or self.has_lanes:
                 self._count_out_of_lanes(floors[""])
             self.dropped += self.live - bounds.max_keys
             self._count_evicted(self._drop(LIVE, floors[""]))
@@ -240,13 +237,10 @@ class Keyspace:
         return floors
 
     def _evict_lanes(self, max_lanes: int) -> dict[str, int]:
-        self.db.execute("DELETE FROM lane WHERE keyspace = ? AND live = 0", (self.id,))
-        self.lanes = Lanes((name, lane) for name, lane in self.lanes.items() if lane.live)
-        count = self.db.execute("SELECT COUNT(*) FROM lane WHERE keyspace = ?", (self.id,)).fetchone()[0]
-        if count <= max_lanes:
+        if (live := self.lanes.drop_empty(self.db, self.id)) <= max_lanes:
             return {}
         sql = "SELECT lane, newest FROM lane WHERE keyspace = ? ORDER BY newest LIMIT ?"
-        floors = dict(self.db.execute(sql, (self.id, count - max_lanes)).fetchall())
+        floors = dict(self.db.execute(sql, (self.id, live - max_lanes)).fetchall())
         self.dropped += len(floors)
         for name, newest in floors.items():
             self._drop_of_lane(name, newest)
@@ -257,8 +251,7 @@ class Keyspace:
     def _count_out_of_lanes(self, floor: int) -> None:
         sql = f"SELECT lane, COUNT(*) FROM entry {LIVE} GROUP BY lane"
         for lane, count in self.db.execute(sql, self._row_ids(floor)).fetchall():
-            sql = "UPDATE lane SET live = live - ? WHERE keyspace = ? AND lane = ?"
-            self.db.execute(sql, (count, self.id, lane))
+            self.db.execute("UPDATE lane SET live = live - ? WHERE keyspace = ? AND lane = ?", (count, self.id, lane))
 
     def _drop_of_lane(self, lane: str, floor: int) -> int:
         dropped = self._drop(LANE if lane else NO_LANE, floor, lane)

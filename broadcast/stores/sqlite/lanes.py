@@ -49,6 +49,16 @@ class Lanes(dict[str, Lane]):
         raised = {name for name, course in after.items() if course.stride > max(before[name].stride, 1)}
         return with_keys(changes, before, after), raised
 
+    def drop_empty(self, db: sqlite3.Connection, keyspace: int) -> int:
+        """Delete the lanes without live entries; return how many remain."""
+        sql = "SELECT COUNT(nullif(live, 0)), COUNT(*) FROM lane WHERE keyspace = ?"
+        live, count = db.execute(sql, (keyspace,)).fetchone()
+        if live < count:
+            db.execute("DELETE FROM lane WHERE keyspace = ? AND live = 0", (keyspace,))
+            for name in [name for name, lane in self.items() if not lane.live]:
+                del self[name]
+        return int(live)
+
     def write(self, db: sqlite3.Connection, keyspace: int) -> None:
         rows = [(keyspace, name, *msgspec.structs.astuple(lane)) for name, lane in self.items()]
         insert_rows(db, f"INSERT OR REPLACE INTO lane (keyspace, lane, {_FACTS})", rows)
