@@ -18,7 +18,7 @@ T = TypeVar("T")
 MEMORY: Final = ":memory:"
 AUTOCHECKPOINT: Final = 1000  # updates in the log; SQLite's default
 STEPS: Final = 1000  # of SQLite's machine
-SHORT: Final = 15  # times as many in a transaction: at most about 4 ms
+SHORT: Final = 10  # times as many in a transaction: at most about 3 ms
 
 
 class Connection:
