@@ -243,11 +243,20 @@ def test_a_requested_fsync_counts_before_its_thread_runs(opened):
 def test_the_writer_opens_the_files_again(opened):
     opened._suspicion = "they were changed"
     assert opened.commit_now(change) is None
-    opened.submit_read(boot_of).result()  # opens them, so the writer's connection is closed
-    assert opened.commit_now(change) is None
     opened.submit_commit(change).result()
     opened.verifier.damage = "it is damaged"
     assert opened.commit_now(change) is None
+
+
+def test_a_connection_that_was_closed_is_not_used(opened, store_path):
+    with closing(Engine(str(store_path), "NORMAL", boot_id="")) as engine:
+        engine.submit_commit(change).result()
+        engine._suspicion = "they were changed"
+        engine.submit_read(dropped).result()  # opens them again
+        execute(store_path, "UPDATE keyspace SET dropped = dropped + 1")  # so that the log permits an append
+        assert engine.commit_now(change) is None
+        engine.submit_commit(change).result()
+        assert engine.commit_now(change)
 
 
 def test_a_change_that_was_made_before_is_synchronised_too(opened):
@@ -269,12 +278,13 @@ def test_a_change_here_ends_an_outage(opened, caplog):
     assert "again" in caplog.text
 
 
-def test_a_log_that_was_deleted_is_written_back_behind_a_lock(opened, store_path):
-    assert opened.commit_now(change)
+def test_a_log_that_was_deleted_is_written_back_after_a_reader(opened, store_path):
     with closing(sqlite3.connect(store_path, isolation_level=None, check_same_thread=False)) as other:
-        other.execute("BEGIN IMMEDIATE")
+        other.execute("BEGIN")
+        assert dropped(other) == 1
+        assert opened.commit_now(change)
         log_of(store_path).unlink()
-        threading.Timer(0.05, other.execute, ["ROLLBACK"]).start()
+        threading.Timer(0.05, other.execute, ["COMMIT"]).start()
         assert opened.submit_read(dropped).result() == 2
 
 

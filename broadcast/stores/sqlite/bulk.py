@@ -5,7 +5,7 @@ event loop in another thread, getting it back may take Python's switch interval 
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Any
@@ -50,9 +50,11 @@ def _select(columns: str, where: str, size: int) -> str:
     return f"SELECT json_group_array(json_array({columns})) FROM {where.replace('{}', ','.join('?' * size))}"
 
 
-def _slices(count: int) -> Iterator[tuple[int, int]]:
-    start = 0
+@lru_cache
+def _slices(count: int) -> tuple[tuple[int, int], ...]:
+    slices, start = list[tuple[int, int]](), 0
     for size in SIZES:
         while count - start >= size:
-            yield size, start
+            slices.append((size, start))
             start += size
+    return tuple(slices)
