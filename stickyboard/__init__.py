@@ -72,13 +72,19 @@ _MODULES = {
     "watcher": ("Watcher",),
 }
 
+_OF_RUN = "; it is a method of a run: run = stickyboard.init(); run.{}(…)"
+_MEANT = {
+    **{name: _OF_RUN.format(name) for name in ("log", "line", "progress", "finish")},
+    **dict.fromkeys(("publish", "send"), "; an event is sent by a producer: SyncProducer().open().publish(…)"),
+}
+
 
 def __getattr__(name: str) -> Any:
     for module, names in _MODULES.items():
         if name in names:
             globals()[name] = value = getattr(import_module(f"stickyboard.{module}"), name)
             return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{_MEANT.get(name, '')}")
 
 
 def __dir__() -> list[str]:

@@ -14,6 +14,7 @@ from typing import Final
 
 from stickyboard.address import NoAddress, find_address
 from stickyboard.cli.local import LocalBoard, add_data_option, existing_board, has_board
+from stickyboard.cli.parser import Parser
 
 DJANGO_COMMANDS: Final = {  # under their short names
     "serve": "serve",
@@ -86,7 +87,7 @@ def manage(words: Sequence[str]) -> int:
 
 
 def token(words: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="stickyboard token",
         description="Creates, lists and revokes the tokens with which producers send events.",
         epilog="Options of each: stickyboard token create --help",
@@ -100,7 +101,7 @@ def token(words: Sequence[str]) -> int:
 
 def check(words: Sequence[str]) -> int:
     """Check a board file and the settings, and then what is stored."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="stickyboard check",
         description="Checks the event types and boards, the settings, and the stored data if there is any.",
     )

@@ -1,10 +1,10 @@
 """`stickyboard conformance`: checks that a client follows a board by the rules of the protocol."""
 
-import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
 
+from stickyboard.cli.parser import Parser
 from stickyboard.conformance import Case, ClientError, Failure, Program, play, read_cases, start
 
 HINT = "docs/reference/conformance.md describes what the client reads and prints"
@@ -12,7 +12,7 @@ HINT = "docs/reference/conformance.md describes what the client reads and prints
 
 def run(words: Sequence[str]) -> int:
     """Play the cases to a client; exit with 1 if it fails one."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="stickyboard conformance",
         usage="stickyboard conformance [--case NAME] [--timeout SECONDS] -- COMMAND [ARGUMENT ...]",
         description="Plays transcripts of a server, correct and faulty ones, to a client, and compares what it shows.",

@@ -13,6 +13,7 @@ from broadcast.management.output import BAR_CHARACTERS, FOUND_WRONG
 from broadcast.ops.queries import printable_text
 from stickyboard.address import Address, NoAddress, find_address
 from stickyboard.cli.local import add_data_option
+from stickyboard.cli.parser import Parser
 from stickyboard.errors import ProducerError
 from stickyboard.outbox import Reply
 from stickyboard.runs.events import encode
@@ -47,7 +48,7 @@ def run(words: Sequence[str]) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(
+    made = Parser(
         prog="stickyboard import",
         description="Sends the runs of a TensorBoard folder, and of the folders below it, to the board: scalars, "
         "histograms, pictures and texts, with their steps and times. Nothing is applied twice, so the command can be "

@@ -124,5 +124,5 @@ def has_board(folder: Path) -> bool:
 
 def _what_to_do() -> str:
     with contextlib.suppress(NoAddress, ValueError):
-        return f"type this in the folder of {find_address().url}/, or add --data DIR; or: stickyboard serve"
+        return f"{find_address().url}/ has another folder: type this there, add --data DIR, or type: stickyboard serve"
     return "start one with: stickyboard serve"

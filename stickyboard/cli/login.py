@@ -1,6 +1,5 @@
 """`stickyboard login URL`: stores a server's address and token for this user."""
 
-import argparse
 import getpass
 import sys
 import urllib.error
@@ -8,12 +7,13 @@ import urllib.request
 from collections.abc import Sequence
 
 from stickyboard.address import LOGIN, Address, checked_token, scheme_of, user_folder, write_address
+from stickyboard.cli.parser import Parser
 
 CHECK_S = 10.0
 
 
 def run(words: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="stickyboard login",
         description="Stores a server's address and token for this user. Programs on this machine then need neither, "
         "unless a board is running here.",

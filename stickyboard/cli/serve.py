@@ -17,6 +17,7 @@ from dashboard_project.children import interrupt_on_end
 from dashboard_project.network import address, address_for_others, first_free, names_of, port_number
 from stickyboard.address import SERVER, Address, remove_address, user_folder, write_address
 from stickyboard.cli.local import LocalBoard, add_data_option
+from stickyboard.cli.parser import Parser
 from stickyboard.cli.reload import serve_again
 
 FIRST_PORT: Final = 8000
@@ -48,7 +49,7 @@ def end_in_order() -> None:
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(
+    made = Parser(
         prog="stickyboard serve",
         description="Serves a board from this folder, and creates whatever is missing: folder, secret, database, and "
         "token. Everything that is stored is there again at the next start.",

@@ -1,16 +1,15 @@
 """`stickyboard init`: a commented board.py as a starting point."""
 
-import argparse
 import sys
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
+from stickyboard.cli.parser import Parser
+
 
 def run(words: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="stickyboard init", description="Writes a commented board file as a starting point."
-    )
+    parser = Parser(prog="stickyboard init", description="Writes a commented board file as a starting point.")
     parser.add_argument("file", nargs="?", type=Path, default=Path("board.py"), help="Default: board.py.")
     file: Path = parser.parse_args(words).file
     if file.suffix != ".py":

@@ -1,17 +1,17 @@
 """`stickyboard sync`: sends what runs in this folder could not send."""
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from stickyboard.cli.local import add_data_option
+from stickyboard.cli.parser import Parser
 from stickyboard.runs.unsent import send_unsent
 
 
 def run(words: Sequence[str]) -> int:
     """Send every run whose process has ended; exit with 1 if something remains."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="stickyboard sync",
         description="Sends what runs could not send, for example because no board was running. "
         "Nothing is applied twice. A run whose process was killed is marked as crashed.",

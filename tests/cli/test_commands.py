@@ -9,7 +9,7 @@ from django.core.management.base import CommandError
 
 from broadcast.events.validation import Validator
 from broadcast.management.commands import send_event
-from stickyboard.cli import board_file, commands, local, starter_board
+from stickyboard.cli import board_file, commands, local, serve, starter_board
 from stickyboard.cli.main import COMMANDS, help_text
 from tests.support.command_line import ROOT
 
@@ -36,6 +36,12 @@ def test_it_prints_its_version(line):
 def test_it_suggests_a_command(line):
     assert 'did you mean "serve"' in line.run("serv", code=2)
     assert "stickyboard manage migrate" in line.run("migrate", code=2)
+
+
+def test_it_suggests_an_option(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        serve.parser().parse_args(["--prot", "9000"])
+    assert "did you mean --port?" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["show", "clear", "dump", "send"])

@@ -4,6 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+import stickyboard
 from stickyboard import Producer
 from stickyboard.address import Address, write_address
 
@@ -18,6 +21,12 @@ def test_importing_it_imports_nothing_heavy():
 def test_logging_imports_neither_django_nor_numpy():
     code = "import sys, stickyboard; stickyboard.init; print([n for n in ('django', 'numpy') if n in sys.modules])"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+def test_what_belongs_to_a_run_names_init():
+    with pytest.raises(AttributeError, match=r"stickyboard\.init"):
+        _ = stickyboard.log
+    assert not hasattr(stickyboard, "other")
 
 
 def test_a_producer_finds_the_board_of_this_machine(tmp_path: Path, monkeypatch):
