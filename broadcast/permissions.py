@@ -128,6 +128,11 @@ def request_of(scope: dict[str, Any]) -> HttpRequest:
     return request
 
 
+def is_name(permission: Any) -> bool:
+    """Whether a permission is the name of one of Django's, such as "shop.view_order"."""
+    return isinstance(permission, str) and permission.count(".") == 1 and not permission.startswith(GROUP)
+
+
 def problems_of(board: Board) -> Iterator[str]:
     """Yield a message if a board's permission cannot work."""
     permission, where = board.permission, f'board "{board.name}" has permission={board.permission!r}'

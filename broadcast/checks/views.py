@@ -1,19 +1,22 @@
 """Checks of what the pages of a project need: URLs, the request in templates, users, and origins of frames."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
+from django.db.models import Model
 from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 
 from broadcast import conf
 from broadcast.asgi.origins import ORIGIN
 from broadcast.checks.settings import check_broadcast
-from broadcast.permissions import is_public
+from broadcast.errors import did_you_mean
+from broadcast.permissions import is_name, is_public, permission_of
 
 SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*:")  # such as that of an editor's web views
 
@@ -53,6 +56,34 @@ def check_users(app_configs: Sequence[Any] | None = None, **_: Any) -> list[Chec
     hint = 'Add "django.contrib.auth.middleware.AuthenticationMiddleware" to MIDDLEWARE, after the sessions.'
     problem = f"users are unknown, so nobody may view the boards {private}"
     return [Warning(problem, hint=hint, id="stickyboard.W013")]
+
+
+@register(Tags.security)
+def check_permissions(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
+    """W016: a board's permission is none of a model's, but similar to one. Other permissions may be in the database."""
+    if check_broadcast():
+        return []
+    known = [name for model in apps.get_models() for name in _permissions_of(model)]
+    unknown = [(name, text) for name in conf.boards() if is_name(text := permission_of(name)) and text not in known]
+    hint = "A user who lacks the permission cannot view the board, and nobody has one that does not exist."
+    return [
+        Warning(f'board "{name}" has permission="{text}", which no model has{near}', hint=hint, id="stickyboard.W016")
+        for name, text in unknown
+        if (near := _similar(text, known))
+    ]
+
+
+def _similar(permission: str, known: Sequence[str]) -> str:
+    # Only the second parts are compared: those of one app begin alike.
+    app = permission.partition(".")[0] + "."
+    names = [name.removeprefix(app) for name in known if name.startswith(app)]
+    return did_you_mean(permission.removeprefix(app), names, f'"{app}{{}}"'.format)
+
+
+def _permissions_of(model: type[Model]) -> Iterator[str]:
+    facts = model._meta  # noqa: SLF001  # documented by Django
+    names = [f"{action}_{facts.model_name}" for action in facts.default_permissions]
+    yield from (f"{facts.app_label}.{name}" for name in [*names, *(codename for codename, _ in facts.permissions)])
 
 
 def _is_for_users(path: str) -> bool:

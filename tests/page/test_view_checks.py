@@ -2,11 +2,12 @@
 
 import pytest
 
-from broadcast.checks.views import check_frames, check_templates, check_urls, check_users
+from broadcast.checks.views import check_frames, check_permissions, check_templates, check_urls, check_users
+from broadcast.events.board import Board
 
 
 def found() -> set[str]:
-    checks = (check_urls, check_templates, check_users, check_frames)
+    checks = (check_urls, check_templates, check_users, check_permissions, check_frames)
     return {problem.id.removeprefix("stickyboard.") for check in checks for problem in check()}
 
 
@@ -24,6 +25,8 @@ def test_the_deployment_has_no_problem():
         ({"ROOT_URLCONF": "tests.page.test_view_checks"}, {"W011"}),
         ({"TEMPLATES": TEMPLATES}, {"W012"}),
         ({"BROADCAST": PRIVATE, "MIDDLEWARE": []}, {"W013"}),
+        ({"BROADCAST": {**PRIVATE, "BOARDS": [Board("a", permission="stickyboard.vew_board")]}}, {"W016"}),
+        ({"BROADCAST": {**PRIVATE, "BOARDS": [Board("a", permission="stickyboard.own_of_the_database")]}}, set()),
         ({"STICKYBOARD_EMBEDDED_BY": "https://a.example"}, {"E014"}),
         ({"STICKYBOARD_EMBEDDED_BY": ["https://a.example/board", "https://b.example"]}, {"E014"}),
         ({"STICKYBOARD_EMBEDDED_BY": ["https://a.example;script-src"]}, {"E014"}),
