@@ -157,6 +157,15 @@ async def test_a_long_log_is_written_back_between_two_changes(threads, store_pat
     assert await threads.commit()
 
 
+def test_no_log_is_looked_at_while_its_files_may_be_closed(opened):
+    fill_log(opened, DUE_LOG)
+    with opened._writing.lock:
+        opened.shorten_log()
+        assert not opened._is_shortening
+    opened.shorten_log()
+    assert opened._writer.submit(opened._guard.is_log_due).result() is False
+
+
 async def test_no_change_waits_for_the_fsync_of_the_one_before(threads, store_path):
     engine = SQLiteCache(str(store_path), {}).engine
     may_sync, is_syncing = threading.Event(), threading.Event()

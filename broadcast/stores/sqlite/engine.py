@@ -136,9 +136,14 @@ class Engine(Files):
 
     def shorten_log(self) -> None:
         """Let the writer thread write a log back that has become long, so that no commit of an event has to."""
-        guard = self._guard
-        if guard is not None and guard.is_log_due() and not self._is_shortening:
-            self._is_shortening = True
+        connection = self._writing
+        if connection is None or self._is_shortening or not connection.lock.acquire(blocking=False):
+            return
+        try:  # with the lock, because another thread may close the files
+            self._is_shortening = self._guard is not None and self._guard.is_log_due()
+        finally:
+            connection.lock.release()
+        if self._is_shortening:
             self._writer.submit(self._shorten_log)
 
     def submit_read(self, work: Callable[[sqlite3.Connection], T]) -> "Future[T]":
