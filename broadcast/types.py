@@ -144,8 +144,7 @@ class Bounds:
 Decide = Callable[[Any, Any], Any]
 
 
-@dataclass(slots=True)
-class Write:
+class Write(msgspec.Struct, gc=False):  # three times as fast to make as a data class
     """One event's change to its keyspace.
 
     `key` is None if each event is an entry of its own; its key is then its revision, or its number in a course.

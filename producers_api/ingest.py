@@ -12,6 +12,7 @@ import msgspec
 
 from broadcast.delivery.publisher import Failed
 from broadcast.errors import EventRefused, NotAllowed, OutOfOrder, StickyboardError, TooFast
+from broadcast.events.event_type import EventType
 from broadcast.events.validation import UNDECODABLE
 from broadcast.ops.command_names import as_typed
 from broadcast.ops.counters import UNKNOWN
@@ -105,21 +106,27 @@ class Ingest:
 
     def _check(self, message: Message) -> tuple[PendingAnswer, list[Any]]:
         answer, writes = PendingAnswer(message.seq), []
-        check = self._runtime.validator.check
+        check, producer, seq = self._runtime.validator.check, self._producer, message.seq
+        allowed: EventType | None = None
         for index, raw in enumerate(message.events):
             try:
-                kind, write = check(bytes(raw), self._producer, message.seq)
-                if not kind.from_producers:
-                    raise NotAllowed(kind.name, "")
-                self._sender.check(kind.name)
+                kind, write = checked = check(bytes(raw), producer, seq)
+                if kind is not allowed:
+                    self._check_permission(kind)
+                    allowed = kind
             except EventRefused as error:
                 self._runtime.meters.events[self._type_in(bytes(raw)), error.code] += 1
                 answer.refused.append((index, error))
             else:
                 write.index = index
-                writes.append((kind, write))
+                writes.append(checked)
         answer.submitted = len(writes)
         return answer, writes
+
+    def _check_permission(self, kind: EventType) -> None:
+        if not kind.from_producers:
+            raise NotAllowed(kind.name, "")
+        self._sender.check(kind.name)
 
     def _type_in(self, raw: bytes) -> str:
         """Return the event type of a refused event, for its metric; UNKNOWN if it is not in the table."""

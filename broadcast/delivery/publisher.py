@@ -45,14 +45,15 @@ Failed = dict[int, PolicyFailed]  # the events of a message whose policy failed,
 class Submission:
     """One message's events until they are committed.
 
-    Several callers wait for a message that was resent before it was committed, each with the indices that it uses.
+    Several callers wait for a message that was resent before it was committed, each with its own writes.
     """
 
     writes: Sequence[Checked]
     size_bytes: int
     owner: str
     arrived: float
-    waiting: "list[tuple[asyncio.Future[Failed], list[int]]]" = field(default_factory=list)
+    waiting: "list[tuple[asyncio.Future[Failed], Sequence[Checked]]]" = field(default_factory=list)
+    has_failures: bool = False  # of a policy
 
     @property
     def number(self) -> tuple[str, int] | None:
@@ -62,15 +63,18 @@ class Submission:
 
     def settle(self, error: StoreError | None = None) -> None:
         """Resolve the waiting futures with the failed events, or with the error."""
-        for future, indices in self.waiting:
+        for future, writes in self.waiting:
             if future.done():
                 continue
             if error is None:
-                writes = zip(indices, self.writes, strict=False)  # a message that was resent may differ
-                failures = ((index, write.failure) for index, (_, write) in writes)
-                future.set_result({index: PolicyFailed(why) for index, why in failures if why is not None})
+                future.set_result(self._failed(writes) if self.has_failures else {})
             else:
                 future.set_exception(error)
+
+    def _failed(self, writes: Sequence[Checked]) -> Failed:
+        pairs = zip(writes, self.writes, strict=False)  # a message that was resent may differ
+        failures = ((mine[1].index, write[1].failure) for mine, write in pairs)
+        return {index: PolicyFailed(why) for index, why in failures if why is not None}
 
 
 def _store_error(exc: BaseException) -> StoreError:
@@ -140,7 +144,7 @@ class Publisher:
         if earlier is None:
             self._add(submission)
         done: asyncio.Future[Failed] = asyncio.get_running_loop().create_future()
-        (earlier or submission).waiting.append((done, [write.index for _, write in writes]))
+        (earlier or submission).waiting.append((done, writes))
         return done
 
     @property
@@ -264,15 +268,14 @@ class Publisher:
     def _recall_refused(self, submission: Submission) -> None:
         """Report the refused events of a resent message again, because the store may skip it as a duplicate."""
         number = submission.number
-        if number is None:
+        refused = self._refused.pop(number, {}) if number else {}
+        refused |= {write.index: write.failure for _, write in submission.writes if write.failure is not None}
+        if not refused:
             return
-        refused = self._refused.pop(number, {})
+        submission.has_failures = True
         for _, write in submission.writes:
-            if write.failure is None:
-                write.failure = refused.get(write.index)
-            else:
-                refused[write.index] = write.failure
-        if refused:
+            write.failure = refused.get(write.index)
+        if number:
             self._refused[number] = refused
         if len(self._refused) > MAX_REFUSED:
             del self._refused[next(iter(self._refused))]

@@ -137,9 +137,13 @@ Checked = tuple[EventType, Write]
 def batches_of(checked: Iterable[Checked], max_event_bytes: int) -> list[Batch]:
     """Return a batch of each event type, in order; the limit applies to types without their own."""
     batches: dict[str, Batch] = {}
+    before: EventType | None = None
     for kind, write in checked:
-        if kind.name not in batches:
-            limit = kind.max_event_bytes or max_event_bytes
-            batches[kind.name] = Batch(kind.name, kind.policy.bounds, [], kind.policy.decide, limit)
-        batches[kind.name].writes.append(write)
+        if kind is not before:
+            before, batch = kind, batches.get(kind.name)
+            if batch is None:
+                limit = kind.max_event_bytes or max_event_bytes
+                batch = batches[kind.name] = Batch(kind.name, kind.policy.bounds, [], kind.policy.decide, limit)
+            put = batch.writes.append
+        put(write)
     return list(batches.values())

@@ -60,7 +60,10 @@ class Policy:
 
     def key_of(self, event: Mapping[str, Any]) -> str | None:
         """Return the key of the event's entry; None if the key is its revision."""
-        return None if self.appends else join_key([event[name] for name in self.key])
+        if self.appends:
+            return None
+        names = self.key
+        return str(event[names[0]]) if len(names) == 1 else join_key([event[name] for name in names])
 
     def lane_of(self, event: Mapping[str, Any]) -> str:
         """Return the lane of the event's entry; "" if the keyspace has one lane."""

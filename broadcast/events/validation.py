@@ -11,7 +11,6 @@ from broadcast.events.event_type import EventType
 from broadcast.events.exact_numbers import inexact_in
 from broadcast.events.images import EXPECTED_IMAGE, IMAGE_PATTERN
 from broadcast.events.near_misses import choices, misspelt
-from broadcast.events.policies import Policy
 from broadcast.types import Write
 
 _decode = msgspec.json.Decoder().decode
@@ -57,21 +56,32 @@ class Validator:
             EventTooLarge: it is larger than its type allows.
             KeyTooLong: its key or its lane is too long.
         """
+        # As few calls as possible, because this is done for each event.
         event = self._decode(raw)
         event_type = self._type_of(event)
-        if len(raw) > self.limit_of(event_type):
+        if len(raw) > (event_type.max_event_bytes or self.max_event_bytes):
             self._refuse_size(raw, event_type)
-        value = self._canonical(event, raw)
         try:
+            value = _encode(event)
             _convert(event, event_type.schema)
+        except RecursionError:
+            raise InvalidJSON(TOO_DEEP) from None
         except msgspec.ValidationError as exc:
             raise InvalidEvent(describe_validation_error(exc, event, event_type.schema)) from None
+        # A decoder silently drops the first of two equal keys. Text that is encoded to the same bytes had none;
+        # only other text (spaces, escapes, other numbers) is parsed again, pair by pair.
+        if value != raw:
+            refuse_repeated_keys(raw)
         if inexact := inexact_in(event, value):
             raise InvalidEvent(inexact)
         policy = event_type.policy
-        key = None if policy.appends else self._key(event, policy)
-        lane = self._lane(event, policy) if policy.lane else ""
-        if policy.is_blind:
+        key, lane = policy.key_of(event), policy.lane_of(event) if policy.lane else ""
+        # A character has at most four bytes.
+        if key and len(key) * 4 > self._max_key_bytes:
+            self._check_length(key, policy.key)
+        if policy.lane:
+            self._check_lane(lane, policy.lane)
+        if policy.decide is None:
             return event_type, Write(key, lane, value.decode(), None, producer, seq)
         return event_type, Write(key, lane, None, event, producer, seq)
 
@@ -103,34 +113,15 @@ class Validator:
         setting = f"{event_type.name}.max_event_bytes" + ("" if own else ', or BROADCAST["MAX_EVENT_BYTES"]')
         raise EventTooLarge(len(raw), self.limit_of(event_type), setting)
 
-    def _canonical(self, event: dict[str, Any], raw: bytes) -> bytes:
-        try:
-            value = _encode(event)
-        except RecursionError:
-            raise InvalidJSON(TOO_DEEP) from None
-        # A decoder silently drops the first of two equal keys. Text that is encoded to the same bytes had none;
-        # only other text (spaces, escapes, other numbers) is parsed again, pair by pair.
-        if value != raw:
-            refuse_repeated_keys(raw)
-        return value
-
-    def _key(self, event: dict[str, Any], policy: Policy) -> str | None:
-        key = policy.key_of(event)
-        self._check_length(key or "", policy.key)
-        return key
-
-    def _lane(self, event: dict[str, Any], policy: Policy) -> str:
-        lane = policy.lane_of(event)
-        self._check_length(lane, (policy.lane or "",))
+    def _check_lane(self, lane: str, field: str) -> None:
+        self._check_length(lane, (field,))
         if not lane:
             # On the wire, lane "" is the whole keyspace.
-            msg = f"expected a name that is not empty at $.{policy.lane}"
+            msg = f"expected a name that is not empty at $.{field}"
             raise InvalidEvent(msg)
-        return lane
 
     def _check_length(self, text: str, fields: Sequence[str]) -> None:
-        # A character has at most four bytes.
-        if len(text) * 4 > self._max_key_bytes and (size := len(text.encode())) > self._max_key_bytes:
+        if (size := len(text.encode())) > self._max_key_bytes:
             raise KeyTooLong(size, self._max_key_bytes, ", ".join(fields))
 
 

@@ -75,6 +75,12 @@ def test_a_write_that_was_applied_is_left_out(seq, is_new):
     assert (bool(decided.changes), bool(decided.seqs)) == (is_new, is_new)
 
 
+def test_producers_with_equal_seqs_are_distinguished():
+    first, second = Write("a", value="1", producer="p", seq=4), Write("b", value="2", producer="q", seq=4)
+    assert run(first, second, applied={"p": 4}).changes == [Change("b", "", "2")]
+    assert run(first, second, applied={"q": 4}).seqs == {"p": 4}
+
+
 def test_writes_of_one_message_are_all_applied():
     decided = run(Write("a", value="1", producer="p", seq=5), Write("b", value="1", producer="p", seq=5))
     assert len(decided.changes) == 2
