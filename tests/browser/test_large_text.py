@@ -23,22 +23,29 @@ EPISODES = [
 ]
 SHARES = {"benign": 0.3, "phishing": 0.2, "scan": 0.2, "beacon": 0.1, "upload": 0.1, "idle": 0.1}
 TOTALS = [
-    {"type": "total_alerts", "alerts": 12_345},
+    {"type": "total_alerts", "alerts": 123_456},
     {"type": "total_bytes", "bytes": 5_120},
     {"type": "total_episodes", "episodes": 40},
     {"type": "host_counts", "counts": {f"host-{n}": 10 * n for n in range(1, 7)}},
     {"type": "phase_mix", "shares": SHARES},
     *EPISODES,
 ]
-# How far titles, phases and episodes stick out of what clips them, in px.
+# How far titles, numbers, phases and episodes stick out of what clips them, in px.
 CUT_OFF = """(() => {
   const scene = document.querySelector('[data-scene=totals]');
   const beyond = (item, box) => Math.max(item.right - box.right, item.bottom - box.bottom);
-  return Math.max(...[...scene.querySelectorAll('.tile-title, .share-item, .feed-tile-line')].flatMap((item) =>
+  const items = scene.querySelectorAll('.tile-title, .number-value, .share-item, .feed-tile-line');
+  return Math.max(...[...items].flatMap((item) =>
     [scene, item.closest('.tile-body') ?? scene].map((box) =>
       beyond(item.getBoundingClientRect(), box.getBoundingClientRect()))));
 })()"""
 NOT_SHOWN = "[...document.querySelectorAll('.tile-more')].map((more) => more.textContent).join('')"
+# How many phases are visible, and how many of them are cut off.
+PHASES_SHOWN = """(() => {
+  const end = document.querySelector('.tile[data-kind=share] .tile-body').getBoundingClientRect().bottom;
+  const items = [...document.querySelectorAll('.share-item')].filter((item) => item.style.visibility !== 'hidden');
+  return [items.length, items.filter((item) => item.getBoundingClientRect().bottom > end + 2).length];
+})()"""
 BESIDE = "document.documentElement.scrollWidth - innerWidth"
 
 
@@ -51,7 +58,7 @@ async def filled(shared: BuiltServer) -> Server:
 
 @pytest.mark.parametrize(
     ("width", "height", "font_px"),
-    [(1280, 720, 16), (1280, 720, 32), (1920, 1080, 32), (1920, 1080, 16), (390, 844, 32)],
+    [(1280, 720, 16), (1280, 720, 32), (1920, 1080, 32), (1920, 1080, 16), (390, 844, 16), (390, 844, 32)],
 )
 async def test_shows_all_phases_and_episodes(width, height, font_px, filled):
     async with chromium(width, height, is_new=True) as open_tab:  # which keeps its font size
@@ -66,3 +73,13 @@ async def test_shows_all_phases_and_episodes(width, height, font_px, filled):
         assert await tab.ask(NOT_SHOWN) == ""
         assert await tab.ask(CUT_OFF) < 1
         assert await tab.ask(BESIDE) <= 0
+
+
+async def test_shows_no_half_of_a_phase(server):
+    shares = {**{f"phase-{n}": 0.12 for n in range(6)}, "rest-1": 0.1, "rest-2": 0.1, "rest-3": 0.08}
+    await publish(server, {"type": "phase_mix", "shares": shares})
+    async with chromium(1280, 720) as open_tab:
+        tab = await opened(open_tab, server)
+        await tab.until("document.querySelector('.tile[data-kind=share] .tile-more').textContent !== ''")
+        assert await tab.ask("document.querySelectorAll('.share-item').length") == 7
+        assert await tab.ask(PHASES_SHOWN) == [6, 0]

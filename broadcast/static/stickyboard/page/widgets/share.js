@@ -121,6 +121,9 @@ function paint(element, { parts, negatives, isTile }) {
   });
   paintRows(list, parts, byIndex, createItem, paintItem);
   const visible = visibleRowsIn(list, () => list.children, isTile ? element : list);
+  // A tile does not scroll: half a line would be the last one.
+  const items = /** @type {HTMLElement[]} */ ([...list.children]);
+  for (const [index, item] of items.entries()) setStyle(item, "visibility", isTile && index >= visible ? "hidden" : "");
   if (isTile) return moreText(visible, parts.length);
   const undrawn = negatives > 0 ? `${plural(negatives, "negative value")} not drawn.` : "";
   return [hiddenText([partOf(visible, parts.length, "line")], "Scroll for the rest."), undrawn].filter(Boolean).join(" ");
