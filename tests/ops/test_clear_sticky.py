@@ -118,7 +118,7 @@ def test_refuses_to_ask_where_nobody_is(kept, monkeypatch, stdin) -> None:
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        ([], "manage.py clear_sticky model_metric --key gbt"),
+        ([], "TYPE (manage.py show_sticky lists them), or --all"),
         (["model_metrics"], 'no event type "model_metrics"; did you mean "model_metric"?'),
         (["gone_typ"], 'did you mean "gone_type"?'),
         (["model_metric", "nothing_like_it"], 'no event type "nothing_like_it"'),
