@@ -1,12 +1,10 @@
 """Bundles the page's modules into a few scripts, because a slow line pays for each request. Standard library only.
 
-    core.js       what every scene needs, each module as one export. It places the board's scenes while main.js loads
-    main.js       the widgets, the first paint and the connection
-    controls.js   keys, menus and exports, which load later
-    embed.js      scenes in pages of a project, with the widgets
+    core.js       every module that the first paint may need, each as one export
+    main.js       the page's start, which the first paint waits for
+    controls.js   keys, menus and exports, which load later, with the modules that only they import
+    embed.js      scenes in pages of a project, with the modules that only they import
     api/          for each module in core.js, a module of the same name that re-exports it from core.js
-
-Each script contains the modules that core.js does not have and that it imports.
 
 A module of another app imports the page's modules under their own names. The page's import map sends these imports to
 `api/`, so that there is one instance of each. `sources.json` has the hashes of the bundled files: a page with other
@@ -22,19 +20,15 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
 
 FOLDER = "stickyboard/bundle"
 SOURCES = f"{FOLDER}/sources.json"
 MAIN, CONTROLS, EMBED, CORE = (f"{FOLDER}/{name}.js" for name in ("main", "controls", "embed", "core"))
 # Own scripts of pages, and what no module imports.
-ENTRIES = {  # and what is imported before each
-    "page/main.js": ["widgets.js"],
-    "page/controls.js": [],
-    "page/embed.js": ["widgets.js"],
-}
+ENTRIES = ("page/main.js", "page/controls.js", "page/embed.js")
 SEPARATE = ("page/theme.js", "page/events.js", "page/gallery.js")
-BOARD, API, LOADER, WIDGETS = "page/board.js", "page/api.js", "page/scene_loader.js", "page/widgets/"
+LATER = ("page/controls.js", "page/embed.js")  # what only these import is part of them
+LOADER, WIDGETS = "page/scene_loader.js", "page/widgets/"
 APART = ("bundle/", "gallery/")  # folders of modules that are never part of it
 CORE_NAME = "stickyboard-core"  # stands for core.js until its place is known
 OPTIONS = ("--bundle", "--format=esm", "--minify", "--target=es2022", "--log-level=warning", "--charset=utf8")
@@ -58,34 +52,36 @@ def build(static: Path, esbuild: str) -> list[str]:
     static = static.absolute()
     source, target = static / "stickyboard", static / FOLDER
     shutil.rmtree(target, ignore_errors=True)
+    every = [name for name in _modules(source) if name not in ENTRIES]
     with tempfile.TemporaryDirectory() as scratch:
-        facts = _facts(esbuild, source, _modules(source), Path(scratch) / "each")
-        core = _core_of(facts)
-        _run(esbuild, source, [f"--outfile={target / 'core.js'}"], _core(core))
+        facts = _facts(esbuild, source, [*every, *ENTRIES], Path(scratch) / "each")
+        exports = {name: fact["exports"] for name, fact in facts.items()}
+        later = _later(facts)
+        modules = [name for name in every if name not in later]
+        _run(esbuild, source, [f"--outfile={target / 'core.js'}"], _core(modules))
+        # The entries import core.js instead of modules, and controls.js imports main.js.
         folder = Path(scratch) / "entries"
-        for name in facts:
-            # The entries import core.js instead of its modules.
-            number = core.index(name) if name in core else None
-            own = (source / name).read_text()
-            _write(folder / name, own if number is None else _reexport(facts[name].exports, number, CORE_NAME))
-        _write(folder / "widgets.js", _registered(_widgets(facts)))
-        for name, first in ENTRIES.items():
+        for number, name in enumerate(modules):
+            _write(folder / name, _reexport(exports[name], f"m{number}", CORE_NAME))
+        for name in later:
+            _write(folder / name, (source / name).read_text())
+        for name in ENTRIES:
             script = target / Path(name).name
-            text = "\n".join(f'import "./{each}";' for each in (*first, name))
-            _run(esbuild, folder, [f"--outfile={script}", f"--external:{CORE_NAME}"], text)
+            _write(folder / name, (source / name).read_text())
+            _run(esbuild, folder, [f"--outfile={script}", f"--external:{CORE_NAME}", "--external:./main.js", name])
             _write(script, script.read_text().replace(f'"{CORE_NAME}"', '"./core.js"'))
-    for number, name in enumerate(core):
+    for number, name in enumerate(modules):
         up = "../" * (name.count("/") + 1)
-        _write(target / "api" / name, _reexport(facts[name].exports, number, f"{up}core.js"))
-    parts = {"core": core, "others": [name for name in facts if name not in core]}
+        _write(target / "api" / name, _reexport(exports[name], f"m{number}", f"{up}core.js"))
+    parts = {"core": modules, "entries": (*ENTRIES, *sorted(later))}
     hashes = {part: {f"stickyboard/{each}": hash_of(source / each) for each in names} for part, names in parts.items()}
     _write(static / SOURCES, json.dumps(hashes, indent=1))
     return sorted(str(path.relative_to(static)) for path in target.rglob("*") if path.is_file())
 
 
-def bundled_modules(sources: bytes) -> dict[str, frozenset[str]]:
-    """Return the names of the modules in `core.js` and in `others`, from the text of `sources.json`."""
-    return {part: frozenset(names) for part, names in json.loads(sources).items()}
+def core_modules(sources: bytes) -> frozenset[str]:
+    """Return the names of the modules that `core.js` has, from the text of `sources.json`."""
+    return frozenset(json.loads(sources)["core"])
 
 
 def api_name(module: str) -> str:
@@ -117,64 +113,49 @@ def _modules(source: Path) -> list[str]:
     return [name for name in names if name not in SEPARATE and not name.startswith(APART)]
 
 
-class _Module(NamedTuple):
-    exports: list[str]
-    imports: list[str]  # names of modules
-
-
-def _facts(esbuild: str, source: Path, names: Sequence[str], scratch: Path) -> dict[str, _Module]:
+def _facts(esbuild: str, source: Path, names: Sequence[str], scratch: Path) -> dict[str, dict[str, list[str]]]:
+    """Return for each module the names that it exports, and the modules that it imports."""
     facts = scratch / "facts.json"
     options = ["--format=esm", "--log-level=warning", f"--outdir={scratch}", "--outbase=.", f"--metafile={facts}"]
     subprocess.run([esbuild, *options, *names], cwd=source, check=True)
     outputs = json.loads(facts.read_text())["outputs"].values()
-    return {output["entryPoint"]: _Module(output["exports"], _imports_of(output)) for output in outputs}
+    return {
+        output["entryPoint"]: {
+            "exports": output["exports"],
+            "imports": [
+                posixpath.normpath(posixpath.join(posixpath.dirname(output["entryPoint"]), each["path"]))
+                for each in output["imports"]
+            ],
+        }
+        for output in outputs
+    }
 
 
-def _imports_of(output: dict[str, Any]) -> list[str]:
-    folder = posixpath.dirname(output["entryPoint"])
-    return [posixpath.normpath(posixpath.join(folder, each["path"])) for each in output["imports"]]
+def _later(facts: dict[str, dict[str, list[str]]]) -> set[str]:
+    """Return the modules that only scripts which load later import."""
+    later: set[str] = set()
+    while True:
+        kept = [name for name in facts if name not in later and name not in LATER]
+        used = {each for name in kept for each in facts[name]["imports"]}
+        found = {each for name in (*later, *LATER) for each in facts[name]["imports"]} - used - later - {*ENTRIES}
+        if not found:
+            return later
+        later |= found
 
 
-def _core_of(facts: dict[str, _Module]) -> list[str]:
-    """Return the modules that place the board, those for other apps, and those that two scripts of a page share."""
-    main = _imported(facts, ["page/main.js", *_widgets(facts)])
-    controls = _imported(facts, ["page/controls.js"])
-    return sorted((_imported(facts, [BOARD, API]) | main & controls) - {*ENTRIES})
+def _core(modules: Iterable[str]) -> str:
+    numbered = list(enumerate(modules))
+    lines = [f'import * as m{number} from "./{name}"; export {{ m{number} }};' for number, name in numbered]
+    widgets = [
+        f'modules.set("stickyboard/{name}", m{number});' for number, name in numbered if name.startswith(WIDGETS)
+    ]
+    return "\n".join([f'import {{ modules }} from "./{LOADER}";', *lines, *widgets])
 
 
-def _widgets(names: Iterable[str]) -> list[str]:
-    return [name for name in names if name.startswith(WIDGETS)]
-
-
-def _imported(facts: dict[str, _Module], names: Iterable[str]) -> set[str]:
-    """Return modules with all that they import."""
-    found: set[str] = set()
-    pending = [*names]
-    while pending:
-        name = pending.pop()
-        if name not in found:
-            found.add(name)
-            pending += facts[name].imports
-    return found
-
-
-def _core(modules: Sequence[str]) -> str:
-    lines = [f'import * as m{number} from "./{name}"; export {{ m{number} }};' for number, name in enumerate(modules)]
-    return "\n".join([*lines, f"if (globalThis.document) m{modules.index(BOARD)}.placeEarly();"])
-
-
-def _registered(widgets: Iterable[str]) -> str:
-    """Return a module that registers widgets. Imported before a script, so that the script waits for none of them."""
-    numbered = list(enumerate(widgets))
-    imports = [f'import * as w{number} from "./{name}";' for number, name in numbered]
-    registered = [f'modules.set("stickyboard/{name}", w{number});' for number, name in numbered]
-    return "\n".join([f'import {{ modules }} from "./{LOADER}";', *imports, *registered])
-
-
-def _reexport(names: Sequence[str], number: int, core: str) -> str:
+def _reexport(names: Sequence[str], member: str, core: str) -> str:
     named = ", ".join(name for name in names if name != "default")
-    default = f"export default m{number}.default;\n" if "default" in names else ""
-    return f'import {{ m{number} }} from "{core}";\nexport const {{ {named} }} = m{number};\n{default}'
+    default = f"export default {member}.default;\n" if "default" in names else ""
+    return f'import {{ {member} }} from "{core}";\nexport const {{ {named} }} = {member};\n{default}'
 
 
 def _run(esbuild: str, folder: Path, words: Sequence[str], text: str | None = None) -> None:

@@ -37,7 +37,6 @@ IMPORTED = re.compile(r"""^(?:import|export)\b[^"';()]*["'](\.[^"']+)["']""", re
 class Modules(NamedTuple):
     """The URLs of the page's scripts, the inline scripts ("" for none), and the policy."""
 
-    core: str  # places the scenes before `main` is loaded; "" without a bundle
     main: str
     controls: str
     first: list[str]  # the modules of the first paint, so that a browser requests all of them at once
@@ -107,17 +106,15 @@ def _separate(scenes: tuple[str, ...], own: dict[str, str]) -> Modules:
 
 
 def _bundled(scenes: tuple[str, ...], own: dict[str, str]) -> Modules:
-    in_bundle = frozenset().union(*bundled_parts().values())
-    others = [name for name in scenes if name not in in_bundle and url_of(name)]
+    others = [name for name in scenes if name not in bundled() and url_of(name)]
     # CollectedFiles writes the hashed names into the bundle.
-    mapped = () if hasattr(staticfiles_storage, "has_bundle") else (bundle.CORE,)
+    mapped = () if hasattr(staticfiles_storage, "has_bundle") else (bundle.CORE, bundle.MAIN)
     urls = {plain_url(name): url_of(name) for name in (*mapped, *others)}
     if others or own:  # they may import any of the page's modules
         urls |= {plain_url(name): url_of(bundle.api_name(name)) for name in bundled()}
     script = scene_script(others) if others else ""
     first = [url_of(name) for name in (bundle.CORE, bundle.MAIN, *others)]
-    page = _modules(bundle.MAIN, bundle.CONTROLS, first, {**urls, **_named(urls, own)}, script)
-    return page._replace(core=url_of(bundle.CORE))
+    return _modules(bundle.MAIN, bundle.CONTROLS, first, {**urls, **_named(urls, own)}, script)
 
 
 def _named(urls: dict[str, str], own: dict[str, str]) -> dict[str, str]:
@@ -132,21 +129,17 @@ def _modules(main: str, controls: str, first: list[str], urls: dict[str, str], s
     embedded_by = getattr(settings, "STICKYBOARD_EMBEDDED_BY", [])  # absent in other projects
     policy = policy_of(*(script_source(each) for each in (text, script) if each), embedded_by=embedded_by)
     import_map, scene_script = mark_safe(text), mark_safe(script)  # noqa: S308
-    return Modules("", url_of(main), url_of(controls), first, import_map, scene_script, policy, embedded_by)
-
-
-def bundled() -> frozenset[str]:
-    """Return the names of the modules in core.js; none if the page loads its modules separately."""
-    return bundled_parts()["core"]
+    return Modules(url_of(main), url_of(controls), first, import_map, scene_script, policy, embedded_by)
 
 
 @cache
-def bundled_parts() -> dict[str, frozenset[str]]:
+def bundled() -> frozenset[str]:
+    """Return the names of the modules in core.js; none if the page loads its modules separately."""
     has_bundle = getattr(staticfiles_storage, "has_bundle", None)
     path = staticfiles_storage.path(bundle.SOURCES) if has_bundle else find(bundle.SOURCES)
     if has_bundle is None:  # another storage, or files that are not collected
         has_bundle = path and url_of(bundle.MAIN) and bundle.is_current(Path(path), _found_path)
-    return bundle.bundled_modules(Path(path).read_bytes()) if has_bundle else {"core": frozenset()}
+    return bundle.core_modules(Path(path).read_bytes()) if has_bundle else frozenset()
 
 
 def _found_path(name: str) -> Path | None:

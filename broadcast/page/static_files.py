@@ -65,7 +65,7 @@ class CollectedFiles(StaticFiles, CompressedManifestStaticFilesStorage):
 
     patterns = (
         *CompressedManifestStaticFilesStorage.patterns,
-        (f"{FOLDER}/[!e]*.js", ((r'(?P<matched>from\s*"(?P<url>[./]+/core\.js)")', 'from"%(url)s"'),)),
+        (f"{FOLDER}/[!e]*.js", ((r'(?P<matched>from\s*"(?P<url>[./]+/(?:core|main)\.js)")', 'from"%(url)s"'),)),
     )
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:

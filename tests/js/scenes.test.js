@@ -47,13 +47,6 @@ test("draws several widgets as tiles, with the alerts of all", () => {
   assert.deepEqual(alerts, [{ level: "alert", text: "many" }]);
 });
 
-test("reads no module before a scene is drawn", () => {
-  modules.delete("late.js");
-  const [found] = scenesOf([scene("late", tile("late.js", { field: "n" }))], EVENT_TYPES);
-  modules.set("late.js", SUM);
-  assert.equal(found.module.failure, undefined);
-});
-
 test("confines an error to its tile", () => {
   modules.set("sum.js", SUM);
   const [{ module, eventTypes }] = scenesOf([scene("strip", tile("sum.js", { field: "n" }), tile("sum.js", { field: "m" }))], EVENT_TYPES);

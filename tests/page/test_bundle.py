@@ -46,22 +46,19 @@ def test_there_are_four_scripts(static) -> None:
         text = (static / bundle.FOLDER / name).read_text()
         assert bundle.CORE_NAME not in text
         assert "sourceMappingURL" not in text
-    for name in (bundle.MAIN, bundle.CONTROLS, bundle.EMBED):
-        assert '"./core.js"' in (static / name).read_text()
+    assert '"./core.js"' in (static / bundle.MAIN).read_text()
+    assert '"./main.js"' in (static / bundle.CONTROLS).read_text()
 
 
 @needs_esbuild
-def test_scenes_are_placed_without_widgets(static) -> None:
-    """Words of a menu's pictures, of a widget, and of what places the scenes."""
-    core, *others = (bundle.CORE, bundle.MAIN, bundle.CONTROLS, bundle.EMBED)
-    texts = {Path(name).stem: (static / name).read_text() for name in (core, *others)}
-    words = ("foreignObject", "uplot", "board-state")
-    found = {word: {name for name in texts if word in texts[name]} for word in words}
-    assert found == {"foreignObject": {"controls", "embed"}, "uplot": {"main", "embed"}, "board-state": {"core"}}
+def test_the_first_paint_waits_for_no_menu(static) -> None:
+    core, controls = ((static / name).read_text() for name in (bundle.CORE, bundle.CONTROLS))
+    assert "foreignObject" in controls  # of pictures that a menu saves
+    assert "foreignObject" not in core
     assert not (static / bundle.api_name("stickyboard/page/dom_to_png.js")).exists()
-    parts = bundle.bundled_modules((static / bundle.SOURCES).read_bytes())
-    assert {"stickyboard/page/api.js", "stickyboard/page/board.js"} <= parts["core"]
-    assert {"stickyboard/page/dom_to_png.js", "stickyboard/page/widgets/lines.js"} <= parts["others"]
+    names = bundle.core_modules((static / bundle.SOURCES).read_bytes())
+    assert {"stickyboard/page/api.js", "stickyboard/page/widgets/lines.js"} <= names
+    assert "stickyboard/page/dom_to_png.js" not in names
 
 
 @needs_esbuild

@@ -2,18 +2,16 @@
 /** Keys, the buttons in the bar, and the scenes' menus. The first paint does not wait for this module. */
 
 import { watchNotifications } from "./alert_view.js";
-import { boardOfPage } from "./board.js";
 import { byId } from "./dom.js";
 import { watchDragging } from "./drag.js";
 import { areSingleKeysOn, toggleHelp, watchSingleKeys } from "./help.js";
 import { Digits, actionOf, digitOf, isSingleKey } from "./keys.js";
+import { announce, arrange, layout, painter, pause, stage, state, toast, views } from "./main.js";
 import { watchHiddenScenes } from "./layout_menu.js";
 import { Menu } from "./menu.js";
 import { dismissTooltips } from "./tooltip.js";
 import { toggleTheme } from "./theme_toggle.js";
 
-const board = boardOfPage();
-const { announce, layout, notify, painter, pause, stage, state, toast, views } = board;
 /** @type {Record<import("./keys.js").Action, () => unknown>} */
 const actions = {
   pause: () => pause.toggle(),
@@ -29,11 +27,11 @@ const actions = {
 };
 const help = /** @type {HTMLDialogElement} */ (byId("help"));
 const hiddenButton = /** @type {HTMLButtonElement} */ (byId("hidden-scenes"));
-const showHidden = watchHiddenScenes(hiddenButton, byId("hidden-menu"), layout, notify);
+const showHidden = watchHiddenScenes(hiddenButton, byId("hidden-menu"), layout, (sentence) => toast.show(sentence));
 const digits = new Digits();
 const menu = new Menu(byId("scene-menu"), {
   board: state.board,
-  notify,
+  notify: (sentence) => toast.show(sentence),
   announce,
   repaint: ({ name }) => painter.repaintNow(name),
   page: {
@@ -76,7 +74,7 @@ function setLoginTarget({ currentTarget }) {
 for (const view of views) menu.attach(view);
 stage.onChange = () => menu.close();
 layout.onChange = () => {
-  board.arrange();
+  arrange();
   showHidden();
 };
 watchDragging(byId("scenes"), (name, target) => {
@@ -89,4 +87,4 @@ byId("present").addEventListener("click", actions.present);
 byId("show-help").addEventListener("click", actions.help);
 byId("login-needed").addEventListener("click", setLoginTarget);
 watchSingleKeys(/** @type {HTMLInputElement} */ (byId("single-keys")));
-watchNotifications(/** @type {HTMLInputElement} */ (byId("notifications")), notify);
+watchNotifications(/** @type {HTMLInputElement} */ (byId("notifications")), (sentence) => toast.show(sentence));

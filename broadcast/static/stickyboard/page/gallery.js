@@ -1,8 +1,10 @@
 // @ts-check
 /** Moves the Python of each example below its scene. The gallery is a board without a socket. */
 
-// Before the first frame, so that it paints the scenes in their final size.
-addEventListener("stickyboard-ready", () => {
+// The scenes are on the page after its first frame, which was requested before this one.
+addEventListener("stickyboard-ready", () => requestAnimationFrame(moveExamples));
+
+function moveExamples() {
   for (const code of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("#examples > details"))) {
     const scene = document.querySelector(`.scene[data-scene="${code.dataset.example}"]`);
     if (!scene) continue;
@@ -11,4 +13,4 @@ addEventListener("stickyboard-ready", () => {
     scene.before(example);
     example.append(scene, code);
   }
-});
+}

@@ -17,8 +17,7 @@ export class SceneFrame {
   #buildEmpty;
 
   /** @param {import("./scenes.js").Scene} scene */
-  constructor(scene) {
-    const { name, number, title, size, eventTypes } = scene;
+  constructor({ name, number, title, size, module, eventTypes }) {
     this.element = make("section", "scene");
     Object.assign(this.element.dataset, { scene: name, size });
     this.age = make("span", "scene-age");
@@ -46,7 +45,7 @@ export class SceneFrame {
     this.element.append(panel);
     for (const part of Object.values(this.parts)) part.hidden = true;
     // Most scenes never need it, and its layout would delay the first paint.
-    this.#buildEmpty = (/** @type {HTMLElement} */ element) => buildEmpty(element, scene.module.empty, eventTypes);
+    this.#buildEmpty = (/** @type {HTMLElement} */ element) => buildEmpty(element, module.empty, eventTypes);
   }
 
   /** @param {Part} name */

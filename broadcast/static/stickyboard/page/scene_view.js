@@ -16,7 +16,7 @@ import { entriesOf } from "./view.js";
 export class SceneView {
   /** @type {Record<string, string>} */
   options = {};
-  #isTableChosen;
+  isTable = false;
   #mayAlert = true;
   #isModelEmpty = false;
   /** Time of the newest value when alerts were last read @type {number | null} */
@@ -46,7 +46,7 @@ export class SceneView {
     this.#nowS = nowS;
     this.#filter = filter;
     this.frame = new SceneFrame(scene);
-    this.#isTableChosen = loadSetting(`${this.name}.table`) === "1";
+    this.isTable = loadSetting(`${this.name}.table`) === "1" && this.hasTable;
     this.#staleAfterS = staleAfterOf(scene.eventTypes);
   }
 
@@ -66,10 +66,6 @@ export class SceneView {
 
   set size(size) {
     setAttribute(this.frame.element, "data-size", size);
-  }
-
-  get isTable() {
-    return this.#isTableChosen && this.hasTable;
   }
 
   get hasTable() {
@@ -155,8 +151,8 @@ export class SceneView {
 
   /** Switch between chart and table, and store the choice. */
   toggleTable() {
-    this.#isTableChosen = !this.isTable;
-    saveSetting(`${this.name}.table`, this.#isTableChosen ? "1" : null);
+    this.isTable = !this.isTable;
+    saveSetting(`${this.name}.table`, this.isTable ? "1" : null);
   }
 
   /** @returns {Table} the scene's whole state as a table, without what the filter hides */

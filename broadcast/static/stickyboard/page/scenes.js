@@ -9,8 +9,7 @@ import { tiled } from "./tiles.js";
  *
  * @typedef {{types: string[], title: string, widget: string, module: string, options: object}} TileData
  * @typedef {{name: string, title: string, number: number | null, size: "narrow" | "wide" | "full" | "strip" | "banner", tiles: TileData[]}} SceneData
- * @typedef {Omit<SceneData, "tiles"> & {readonly module: Widget, eventTypes: EventType[]}} Scene
- *   `module` must be loaded before it is first read
+ * @typedef {Omit<SceneData, "tiles"> & {module: Widget, eventTypes: EventType[]}} Scene
  */
 
 /** @param {SceneData[]} scenes @returns {string[]} the names of the modules that draw them */
@@ -21,21 +20,14 @@ export function modulesOf(scenes) {
 /** @param {SceneData[]} scenes @param {EventType[]} eventTypes of the board @returns {Scene[]} */
 export function scenesOf(scenes, eventTypes) {
   const byName = new Map(eventTypes.map((each) => [each.name, each]));
-  const typesOf = (/** @type {TileData} */ { types }) => types.flatMap((name) => byName.get(name) ?? []);
   return scenes.map(({ tiles, ...scene }) => {
-    /** @type {Widget | undefined} */
-    let widget;
-    return {
-      ...scene,
-      eventTypes: [...new Set(tiles.flatMap(typesOf))],
-      get module() {
-        return (widget ??= drawnBy(tiles.map((tile) => ({ title: tile.title, kind: tile.widget, widget: widgetOf(tile), eventTypes: typesOf(tile) }))));
-      },
-    };
+    const drawn = tiles.map((tile) => ({
+      title: tile.title,
+      kind: tile.widget,
+      widget: widgetOf(tile),
+      eventTypes: tile.types.flatMap((name) => byName.get(name) ?? []),
+    }));
+    const module = drawn.length === 1 ? drawn[0].widget : tiled(drawn);
+    return { ...scene, module, eventTypes: [...new Set(drawn.flatMap((tile) => tile.eventTypes))] };
   });
-}
-
-/** @param {import("./tiles.js").Tile[]} tiles @returns {Widget} */
-function drawnBy(tiles) {
-  return tiles.length === 1 ? tiles[0].widget : tiled(tiles);
 }
