@@ -1,3 +1,4 @@
+# Over 300 lines: one socket, whose reading and writing share its state.
 """uvicorn's WebSocket protocol, one frame at a time: `--ws broadcast.server.websocket:WebSocketProtocol`.
 
 uvicorn parses everything that a read returns, a quarter of a megabyte or forty thousand pings, before anything else

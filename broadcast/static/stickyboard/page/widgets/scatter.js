@@ -79,7 +79,7 @@ function classesOf(names) {
   return [...classes, { name: `+${plural(rest.length, "more class", "more classes")}`, colour: 0, mark: 0, count: rest.reduce((sum, [, count]) => sum + count, 0) }];
 }
 
-/** @param {import("../point_columns.js").Columns} columns @param {Options} options @returns {Table} every point, numbered from 1 as its links */
+/** @param {import("../point_columns.js").Columns} columns @param {Options} options @returns {Table} every point, numbered from 1, as links number them */
 function tableOf(columns, { category, size, links }) {
   const { xs, ys, names, sizes } = columns;
   const rows = xs.map((x, index) => [
