@@ -48,10 +48,7 @@ REVISIONS = "stickyboard.mirror.types().reduce((sum, type) => sum + stickyboard.
 async def publish(server: Server, rate: int, stop: asyncio.Event) -> None:
     """Send this many events per second of each type, evenly."""
     # Compact, as clients send them: other text is parsed twice.
-    texts = [
-        [json.dumps({"type": example.name, **event}, separators=(",", ":")) for event in example.events]
-        for example in FIRST
-    ]
+    texts = [[json.dumps(event, separators=(",", ":")) for event in example.messages()] for example in FIRST]
     headers = {"Authorization": f"Bearer {server.token}"}
     url = f"{server.websocket}/ws/produce/?producer=all-widgets"
     async with connect(url, additional_headers=headers, compression=None) as socket:

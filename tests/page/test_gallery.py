@@ -29,8 +29,8 @@ def test_every_widget_has_an_example() -> None:
 def test_an_example_is_valid_and_its_python_makes_it(example) -> None:
     assert list(example.event_type.problems()) == []
     assert list(example.widget.problems(example.event_type)) == []
-    for event in example.events:
-        msgspec.convert(dict(event), example.event_type.schema)
+    for event in example.messages():
+        msgspec.convert(event, example.event_type.schema)
     schema, call = re.split(r"\n\n\n(?=EventType)", example.code())
     made: dict = {}
     exec(f"from msgspec import Struct\n{schema}", made)  # the example's own code
@@ -44,7 +44,7 @@ def test_the_state_is_what_the_policy_stores() -> None:
         mirror = Mirror(is_strict=True)
         section = example.section(now_s=1_790_000_000.0)
         mirror.apply_section(section)
-        keys = {example.event_type.policy.key_of({"type": "", **event}) for event in example.events}
+        keys = {example.event_type.policy.key_of(event) for event in example.messages()}
         wanted = len(example.events) if example.event_type.policy.appends else len(keys)
         assert len(mirror.copies[example.name].entries) == wanted
         assert section["entries"][-1][3] == 1_790_000_000.0

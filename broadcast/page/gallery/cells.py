@@ -83,32 +83,31 @@ class Confusion(Struct):
 FEATURES = ("age", "height", "income", "weight")
 LABELS = ("rest", "walk", "run")
 READINGS = [
-    {
-        "host": host,
-        "score": round(min(1.0, max(0.0, 0.35 + 0.3 * math.sin(step / 6 + place) + 0.3 * noise(step + 80 * place))), 3),
-        "alert": math.sin(step / 6 + place) > 0.93,
-        "reason": "new process",
-    }
+    Reading(
+        host,
+        score=round(min(1.0, max(0.0, 0.35 + 0.3 * math.sin(step / 6 + place) + 0.3 * noise(step + 80 * place))), 3),
+        alert=math.sin(step / 6 + place) > 0.93,
+        reason="new process",
+    )
     for step in range(60)
     for place, host in enumerate(("alpha", "beta", "gamma", "delta"))
 ]
 PHASES = [
-    {"worker": worker, "state": ("load", "train", "train", "evaluate", "idle")[(step + place) % 5]}
+    Phase(worker, ("load", "train", "train", "evaluate", "idle")[(step + place) % 5])
     for step in range(24)
     for place, worker in enumerate(("gpu-0", "gpu-1", "cpu"))
 ]
 PREDICTED = [
-    {
-        "recording": f"rec-{recording}",
-        "window": window,
-        "label": label,
-        "truth": truth,
-        "shares": {each: 0.8 if each == label else 0.1 for each in LABELS},
-    }
+    Guess(f"rec-{recording}", window, label, truth, {each: 0.8 if each == label else 0.1 for each in LABELS})
     for recording in range(6)
     for window in range(12)
     for truth in [LABELS[(window // 4 + recording) % 3]]
     for label in [truth if noise(recording * 12 + window) < 0.6 else LABELS[(window + 1) % 3]]
+]
+CORRELATIONS = [
+    Correlation(one, other, 1.0 if one == other else round(noise(3 * min(i, j) + 7 * max(i, j)), 2))
+    for i, one in enumerate(FEATURES)
+    for j, other in enumerate(FEATURES)
 ]
 
 CELLS = (
@@ -122,11 +121,11 @@ CELLS = (
                 value="celsius", unit="°C", format=".1f", thresholds=[Threshold(at=24, word="warm", level="warn")]
             ),
         ),
-        [{"celsius": round(20 + 3 * math.sin(step / 9) + 0.3 * noise(step), 2)} for step in range(60)],
+        [Temperature(round(20 + 3 * math.sin(step / 9) + 0.3 * noise(step), 2)) for step in range(60)],
     ),
     Example(
         EventType("orders", Orders, counter("count"), title="A sum", show=Number(value="count", format=",d")),
-        [{"count": 1200 + step} for step in range(10)],
+        [Orders(1200 + step) for step in range(10)],
     ),
     Example(
         EventType(
@@ -136,11 +135,7 @@ CELLS = (
             title="A number per key, with targets",
             show=Number(value="length", label="queue", target="goal"),
         ),
-        [
-            {"queue": "orders", "length": 18, "goal": 40},
-            {"queue": "mail", "length": 220, "goal": 250},
-            {"queue": "invoices", "length": 3, "goal": 20},
-        ],
+        [Queue("orders", 18, goal=40), Queue("mail", 220, goal=250), Queue("invoices", 3, goal=20)],
     ),
     Example(
         EventType(
@@ -151,9 +146,9 @@ CELLS = (
             show=Progress(value="done_bytes", max="total_bytes", label="file", remaining="remaining_s"),
         ),
         [
-            {"file": "images.tar", "done_bytes": 640_000_000, "total_bytes": 900_000_000, "remaining_s": 95},
-            {"file": "labels.csv", "done_bytes": 12_000_000, "total_bytes": 12_000_000, "remaining_s": 0},
-            {"file": "audio.tar", "done_bytes": 70_000_000, "total_bytes": 2_100_000_000, "remaining_s": 4100},
+            Download("images.tar", 640_000_000, 900_000_000, remaining_s=95),
+            Download("labels.csv", 12_000_000, 12_000_000, remaining_s=0),
+            Download("audio.tar", 70_000_000, 2_100_000_000, remaining_s=4100),
         ],
     ),
     Example(
@@ -195,15 +190,7 @@ CELLS = (
             title="Numbers by row and column",
             show=Matrix(row="first", column="second", value="value", format=".2f"),
         ),
-        [
-            {
-                "first": one,
-                "second": other,
-                "value": 1.0 if one == other else round(noise(3 * min(i, j) + 7 * max(i, j)), 2),
-            }
-            for i, one in enumerate(FEATURES)
-            for j, other in enumerate(FEATURES)
-        ],
+        CORRELATIONS,
     ),
     Example(
         EventType(
@@ -215,6 +202,6 @@ CELLS = (
                 labels="classes", counts="counts", normalize=True, row_title="truth", column_title="prediction"
             ),
         ),
-        [{"classes": list(LABELS), "counts": [[62, 5, 1], [4, 48, 9], [0, 7, 31]]}],
+        [Confusion(list(LABELS), [[62, 5, 1], [4, 48, 9], [0, 7, 31]])],
     ),
 )

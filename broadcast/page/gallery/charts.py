@@ -65,48 +65,41 @@ class Sales(Struct):
 
 
 LOSSES = [
-    {
-        "run": run,
-        "step": 10 * step,
-        "loss": round(scale * math.exp(-step / 18) + 0.05 + 0.04 * noise(step + seed) * scale, 4),
-        "val_loss": round(scale * math.exp(-step / 22) + 0.09, 4),
-    }
+    Loss(
+        run,
+        10 * step,
+        loss=round(scale * math.exp(-step / 18) + 0.05 + 0.04 * noise(step + seed) * scale, 4),
+        val_loss=round(scale * math.exp(-step / 22) + 0.09, 4),
+    )
     for step in range(60)
     for seed, (run, scale) in enumerate((("adam", 1.0), ("sgd", 1.6), ("rmsprop", 1.2)))
 ]
 LOADS = [
-    {"host": host, "percent": round(50 + 35 * math.sin(step / 7 + place) + 8 * noise(step * 3 + place), 1)}
+    Load(host, round(50 + 35 * math.sin(step / 7 + place) + 8 * noise(step * 3 + place), 1))
     for step in range(50)
     for place, host in enumerate(("db", "web-1", "web-2"))
 ]
 FORECASTS = [
-    {"value": round(v, 2), "low": round(v - 1 - step / 40, 2), "high": round(v + 1 + step / 40, 2)}
+    Forecast(round(v, 2), low=round(v - 1 - step / 40, 2), high=round(v + 1 + step / 40, 2))
     for step in range(60)
     for v in [5 + 3 * math.sin(step / 9)]
 ]
+LAYERS = (("conv1", 2.0), ("conv2", 1.2), ("dense", 0.6), ("output", 0.3))
 GRADIENTS = [
-    {"norms": {layer: round(math.exp(-step / 25) * size + 0.02 * abs(noise(step)), 4) for layer, size in sizes}}
+    Gradients({layer: round(math.exp(-step / 25) * size + 0.02 * abs(noise(step)), 4) for layer, size in LAYERS})
     for step in range(40)
-    for sizes in [(("conv1", 2.0), ("conv2", 1.2), ("dense", 0.6), ("output", 0.3))]
 ]
+RATES = [step / 40 for step in range(41)]
 CURVES = [
-    {
-        "name": name,
-        "x": [step / 40 for step in range(41)],
-        "y": [round((step / 40) ** power, 4) for step in range(41)],
-        "x_label": "false-positive rate",
-    }
+    Curve(name, RATES, [round(rate**power, 4) for rate in RATES], x_label="false-positive rate")
     for name, power in (("forest", 0.15), ("logistic", 0.3), ("bayes", 0.55), ("chance", 1.0))
 ]
 SCORES = [
-    {"model": model, "score": score, "interval": [score - width, score + width], "rows": rows}
-    for model, score, width, rows in (
-        ("forest", 0.93, 0.02, 1200),
-        ("boosting", 0.95, 0.01, 1200),
-        ("network", 0.88, 0.04, 800),
-        ("bayes", 0.61, 0.06, 400),
-        ("chance", 0.04, 0.02, 400),
-    )
+    Score("forest", 0.93, (0.91, 0.95), rows=1200),
+    Score("boosting", 0.95, (0.94, 0.96), rows=1200),
+    Score("network", 0.88, (0.84, 0.92), rows=800),
+    Score("bayes", 0.61, (0.55, 0.67), rows=400),
+    Score("chance", 0.04, (0.02, 0.06), rows=400),
 ]
 CHARTS = (
     Example(
@@ -203,6 +196,6 @@ CHARTS = (
     ),
     Example(
         EventType("sales", Sales, latest(), title="A bar for each key of a map", show=Bars(value="counts")),
-        [{"counts": {"coffee": 128, "tea": 61, "cocoa": 17, "water": 4}}],
+        [Sales({"coffee": 128, "tea": 61, "cocoa": 17, "water": 4})],
     ),
 )

@@ -6,16 +6,16 @@ import inspect
 import math
 import textwrap
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from broadcast.events.event_type import EventType
 from broadcast.page.widgets import Widget
 from broadcast.types import put_last
-
-Event = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,12 @@ class Example:
 
     Args:
         event_type: has one widget as `show`, and as `title` what the example shows.
-        events: in their order, without `type`.
+        events: in their order.
         step_s: the time between two events.
     """
 
     event_type: EventType
-    events: Sequence[Event]
+    events: Sequence[msgspec.Struct]
     step_s: float = 1.0
 
     @property
@@ -46,11 +46,14 @@ class Example:
         """Return the Struct and the event type as they are written in this package."""
         return f"{inspect.getsource(self.event_type.schema).rstrip()}\n\n\n{_calls()[self.name]}"
 
+    def messages(self) -> list[dict[str, Any]]:
+        """Return the events as a producer sends them."""
+        return [{"type": self.name, **msgspec.to_builtins(event)} for event in self.events]
+
     def section(self, now_s: float) -> dict[str, Any]:
         """Return the section of an update with the state after all events, the last of them sent now."""
         policy, entries, values = self.event_type.policy, dict[str, list[Any]](), dict[str, Any]()
-        for revision, fields in enumerate(self.events, start=1):
-            event = {"type": self.name, **fields}
+        for revision, event in enumerate(self.messages(), start=1):
             key = policy.key_of(event) or ("" if not policy.appends else str(revision))
             values[key] = policy.decide(values.get(key), event) if policy.decide else event
             at = now_s - self.step_s * (len(self.events) - revision)

@@ -62,29 +62,30 @@ SPOTS = [
     for place, (x, y, label) in enumerate(((0.0, 0.0, "cat"), (2.0, 0.6, "dog"), (0.9, 1.9, "bird")))
     for n in range(40)
 ]
+MAP = Map2D(
+    [(x, y) for x, y, _ in SPOTS],
+    [label for _, _, label in SPOTS],
+    nearest=[[(n + 1) % len(SPOTS), (n + 2) % len(SPOTS)] for n in range(len(SPOTS))],
+    method="t-SNE, perplexity 30",
+)
 TRIALS = [
-    {
-        "learning_rate": round(10 ** (-4 + 3 * abs(noise(n))), 6),
-        "score": round(0.9 - 0.25 * abs(abs(noise(n)) - 0.5) + 0.04 * noise(n + 50), 3),
-        "optimizer": ("adam", "sgd")[n % 2],
-        "seconds": round(5 + 40 * abs(noise(n + 9)), 1),
-    }
+    Trial(
+        learning_rate=round(10 ** (-4 + 3 * abs(noise(n))), 6),
+        score=round(0.9 - 0.25 * abs(abs(noise(n)) - 0.5) + 0.04 * noise(n + 50), 3),
+        optimizer=("adam", "sgd")[n % 2],
+        seconds=round(5 + 40 * abs(noise(n + 9)), 1),
+    )
     for n in range(60)
 ]
 EDGES = [index / 10 - 1 for index in range(21)]
 FINAL_WEIGHTS = [
-    {"layer": layer, "step": 100, "edges": EDGES, "counts": bell(20, centre, width, 400)}
-    for layer, centre, width in (("dense", -0.2, 0.2), ("output", 0.35, 0.15))
+    Weights("dense", 100, EDGES, bell(20, -0.2, 0.2, 400)),
+    Weights("output", 100, EDGES, bell(20, 0.35, 0.15, 400)),
 ]
-WEIGHTS = [
-    {"layer": "dense", "step": 10 * step, "edges": EDGES, "counts": bell(20, -0.4 + step / 10, 0.35 - step / 40, 300)}
-    for step in range(9)
-]
-WAITS = [{"seconds": [round(abs(3 * noise(n) + 2 * noise(n + 400)), 2) for n in range(300)]}]
-VISITS = [
-    {"country": country, "visits": visits}
-    for country, visits in (("Brazil", 410), ("India", 380), ("Kenya", 120), ("Norway", 60), ("Peru", 35), ("Fiji", 9))
-]
+WEIGHTS = [Weights("dense", 10 * n, EDGES, bell(20, -0.4 + n / 10, 0.35 - n / 40, 300)) for n in range(9)]
+WAITS = [Waits([round(abs(3 * noise(n) + 2 * noise(n + 400)), 2) for n in range(300)])]
+COUNTRIES = {"Brazil": 410, "India": 380, "Kenya": 120, "Norway": 60, "Peru": 35, "Fiji": 9}
+VISITS = [Visits(country, visits) for country, visits in COUNTRIES.items()]
 
 POINTS = (
     Example(
@@ -95,14 +96,7 @@ POINTS = (
             title="All points in one event, with classes and links",
             show=Scatter(points="points", category="labels", links="nearest", caption="method"),
         ),
-        [
-            {
-                "points": [(x, y) for x, y, _ in SPOTS],
-                "labels": [label for _, _, label in SPOTS],
-                "nearest": [[(n + 1) % len(SPOTS), (n + 2) % len(SPOTS)] for n in range(len(SPOTS))],
-                "method": "t-SNE, perplexity 30",
-            }
-        ],
+        [MAP],
     ),
     Example(
         EventType(
@@ -150,6 +144,6 @@ POINTS = (
     ),
     Example(
         EventType("drinks", Sales, latest(), title="Parts in a map", show=Share(value="counts", format=",d")),
-        [{"counts": {"coffee": 128, "tea": 61, "cocoa": 17}}],
+        [Sales({"coffee": 128, "tea": 61, "cocoa": 17})],
     ),
 )

@@ -60,29 +60,23 @@ class Sample(Struct):
 
 
 COSTS = [
-    {"model": "bayes", "latency_ms": 0.02, "per_second": 50_000.0, "size_bytes": 4_100},
-    {"model": "forest", "latency_ms": 1.4, "per_second": 710.0, "size_bytes": 2_300_000},
-    {"model": "network", "latency_ms": 0.3, "per_second": 3_300.0, "size_bytes": 182_000},
+    Cost("bayes", latency_ms=0.02, per_second=50_000.0, size_bytes=4_100),
+    Cost("forest", latency_ms=1.4, per_second=710.0, size_bytes=2_300_000),
+    Cost("network", latency_ms=0.3, per_second=3_300.0, size_bytes=182_000),
 ]
 ORDERS = [
-    {"user": user, "item": item, "euros": euros}
-    for user, item, euros in (
-        ("Ada", "green tea", 4.5),
-        ("Grace", "coffee", 3.2),
-        ("Alan", "an apple", 0.9),
-        ("Katherine", "a map", 12.0),
-    )
+    Order("Ada", "green tea", 4.5),
+    Order("Grace", "coffee", 3.2),
+    Order("Alan", "an apple", 0.9),
+    Order("Katherine", "a map", 12.0),
 ]
 LINES = [
-    {"level": level, "module": module, "message": message}
-    for level, module, message in (
-        ("info", "train", "epoch 1 of 20"),
-        ("debug", "loader", "4 workers, 256 rows each"),
-        ("info", "train", "epoch 2 of 20"),
-        ("warning", "train", "the loss increased from 0.42 to 0.57"),
-        ("info", "train", "epoch 3 of 20"),
-        ("error", "store", "checkpoint not written: no space left on the device"),
-    )
+    LogLine("info", "train", "epoch 1 of 20"),
+    LogLine("debug", "loader", "4 workers, 256 rows each"),
+    LogLine("info", "train", "epoch 2 of 20"),
+    LogLine("warning", "train", "the loss increased from 0.42 to 0.57"),
+    LogLine("info", "train", "epoch 3 of 20"),
+    LogLine("error", "store", "checkpoint not written: no space left on the device"),
 ]
 MARKDOWN = """# Run 7
 
@@ -151,15 +145,15 @@ TEXTS = (
     ),
     Example(
         EventType("plain_note", Note, latest(), title="Plain text", show=Text(body="body")),
-        [{"body": "Line 3 is down.\nThe next one leaves at 14:05."}],
+        [Note("Line 3 is down.\nThe next one leaves at 14:05.")],
     ),
     Example(
         EventType("note", Note, latest(), title="Markdown", show=Text(body="body", format="markdown")),
-        [{"body": MARKDOWN}],
+        [Note(MARKDOWN)],
     ),
     Example(
         EventType("camera", Sample, latest(), title="The newest picture", show=Image(source="png", caption="label")),
-        [{"png": picture(0), "label": "camera 1"}],
+        [Sample(picture(0), "camera 1")],
     ),
     Example(
         EventType(
@@ -169,7 +163,7 @@ TEXTS = (
             title="A strip of the newest pictures",
             show=Image(source="png", caption="label", strip=6),
         ),
-        [{"png": picture(phase / 2), "label": f"step {10 * phase}"} for phase in range(8)],
+        [Sample(picture(phase / 2), f"step {10 * phase}") for phase in range(8)],
     ),
     Example(
         EventType(
@@ -179,9 +173,6 @@ TEXTS = (
             title="A module that draws a compass",
             show=Custom(module="stickyboard/gallery/compass.js", settings={"unit": "knots"}),
         ),
-        [
-            {"station": station, "degrees": degrees, "speed": speed}
-            for station, degrees, speed in (("Harbour", 212.0, 11.0), ("Lighthouse", 198.0, 17.0), ("Pier", 341.0, 4.0))
-        ],
+        [Wind("Harbour", 212.0, 11.0), Wind("Lighthouse", 198.0, 17.0), Wind("Pier", 341.0, 4.0)],
     ),
 )
