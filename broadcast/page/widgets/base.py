@@ -3,7 +3,7 @@
 import dataclasses
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeGuard
 
@@ -16,10 +16,22 @@ from broadcast.page.widgets.fields import KINDS, NUMBER, kinds_of, paths_of, typ
 # A subset of d3-format, which Vega-Lite uses, and two of our own.
 FORMAT = re.compile(r",?(\.\d{1,2})?[fsed%]?|bytes|duration")
 TIME, STEP = "@time", "@step"  # for `x`: the server's time, and the number of the event in its series
-PLAIN_TYPES: dict[Any, type] = {str: str, str | None: str, bool: bool}
-PLAIN_NAMES: dict[Any, str] = {str: "text", str | None: "text", bool: "True or False"}
+# Options of these types need no declaration: the type of their values, and what it is called.
+PLAIN: dict[Any, tuple[type, str]] = {str: (str, "text"), str | None: (str, "text"), bool: (bool, "True or False")}
 Range = tuple[float, float]
 Fields = str | Sequence[str]
+Check = Callable[[Any, EventType], Iterable[str]]
+"""Returns what is wrong with the value of an option."""
+
+
+def is_range(value: Any) -> TypeGuard[Range]:
+    if not isinstance(value, tuple | list) or len(value) != 2:
+        return False
+    return all(map(_is_number, value)) and value[0] < value[1]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def named(*kinds: str, default: Any = dataclasses.MISSING, special: Sequence[str] = ()) -> Any:
@@ -29,37 +41,77 @@ def named(*kinds: str, default: Any = dataclasses.MISSING, special: Sequence[str
         kinds: what the field may contain, of `fields.KINDS`; any one of them is enough.
         special: values that do not name a field.
     """
-    return dataclasses.field(default=default, metadata={"kinds": kinds, "special": special})
+
+    def check(value: Any, event_type: EventType) -> Iterator[str]:
+        for path in value if isinstance(value, list | tuple) else [value]:
+            if path not in special:
+                yield from field_problems(path, kinds, event_type)
+
+    return _option(check, default)
+
+
+def number_or_field(default: Any) -> Any:
+    """Declare an option that is a number, or names a field with one."""
+    return _option(
+        lambda value, event_type: () if _is_number(value) else field_problems(value, (NUMBER,), event_type), default
+    )
 
 
 def choice(*values: Any) -> Any:
     """Declare an option with a few values; the first is the default."""
-    return dataclasses.field(default=values[0], metadata={"choices": values})
+    return valid(values.__contains__, f"one of {', '.join(map(repr, values))}", values[0])
 
 
 def bounded(default: Any, low: float, high: float = math.inf) -> Any:
     """Declare an option that is a number within bounds, or None if that is the default."""
-    return dataclasses.field(default=default, metadata={"bounds": (low, high)})
+    expected = f"a number from {low} to {high}" if high < math.inf else f"a number of at least {low}"
+    return valid(lambda value: _is_number(value) and low <= value <= high, expected, default)
 
 
 def limits() -> Any:
     """Declare an option that is a range `(from, to)`; None takes it from the data."""
-    return dataclasses.field(default=None, metadata={"is_range": True})
+    return valid(is_range, "(from, to), two finite numbers in ascending order", None)
 
 
 def text_format() -> Any:
     """Declare an option with a number format: d3-format's (`.3f`, `,d`, `.1%`, `.2s`), `bytes` or `duration`."""
-    return dataclasses.field(default=None, metadata={"is_format": True})
-
-
-def number_or_field(default: Any = dataclasses.MISSING) -> Any:
-    """Declare an option that is a number, or names a field with one."""
-    return dataclasses.field(default=default, metadata={"is_number_or_field": True})
+    expected = 'a number format such as ".3f", ",d", ".1%", "bytes" or "duration"'
+    return valid(lambda value: isinstance(value, str) and FORMAT.fullmatch(value), expected, None)
 
 
 def thresholds() -> Any:
     """Declare an option with the `Threshold`s of the values."""
-    return dataclasses.field(default=(), metadata={"is_thresholds": True})
+
+    def check(value: Any, event_type: EventType) -> Iterator[str]:
+        if not isinstance(value, list | tuple) or not all(isinstance(each, Threshold) for each in value):
+            yield 'expected a list such as [Threshold(at=90, word="hot")]'
+            return
+        for each in value:
+            yield from (f"{option}: {problem}" for option, problem in wrong_options(each, event_type))
+
+    return _option(check, ())
+
+
+def valid(is_valid: Callable[[Any], Any], expected: str, default: Any = dataclasses.MISSING) -> Any:
+    """Declare an option whose values a function recognises."""
+    return _option(lambda value, _: () if is_valid(value) else (f"expected {expected}",), default)
+
+
+def _option(check: Check, default: Any) -> Any:
+    return dataclasses.field(default=default, metadata={"check": check})
+
+
+def wrong_options(declared: Any, event_type: EventType) -> Iterator[tuple[str, str]]:
+    """Yield each wrong option of a widget, a column or a threshold, as `name=value`, and what is wrong with it."""
+    for option in dataclasses.fields(declared):
+        value, check = getattr(declared, option.name), option.metadata.get("check")
+        kind, name = PLAIN.get(option.type, (type(value), ""))
+        if value is None and option.default is None:
+            continue
+        if check:
+            yield from ((f"{option.name}={value!r}", problem) for problem in check(value, event_type))
+        elif type(value) is not kind:
+            yield f"{option.name}={value!r}", f"expected {name}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,19 +125,10 @@ class Threshold:
         side: whether the values `above` or `below` are beyond it.
     """
 
-    at: float
-    word: str
-    level: Literal["warn", "alert"] = "alert"
-    side: Literal["above", "below"] = "above"
-
-    def problems(self) -> Iterator[str]:
-        if not _is_number(self.at):
-            yield f"at={self.at!r}: expected a finite number"
-        if not isinstance(self.word, str) or not self.word:
-            yield f'word={self.word!r}: expected a word such as "hot"'
-        for option, choices in (("level", ("warn", "alert")), ("side", ("above", "below"))):
-            if (value := getattr(self, option)) not in choices:
-                yield f"{option}={value!r}: expected one of {', '.join(map(repr, choices))}"
+    at: float = valid(_is_number, "a finite number")
+    word: str = valid(lambda value: isinstance(value, str) and value, 'a word such as "hot"')
+    level: Literal["warn", "alert"] = choice("alert", "warn")
+    side: Literal["above", "below"] = choice("above", "below")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,58 +175,14 @@ class Widget:
             if field is not None and not policy.appends and field not in policy.key:
                 stored = f"one event per {' and '.join(policy.key)}" if policy.key else "one event"
                 yield f"({option}={field!r}): the policy {policy.name} stores {stored}; expected it in the key"
-        yield from (f"({problem}" for problem in problems_of_options(self, event_type))
+        yield from (f"({option}): {problem}" for option, problem in wrong_options(self, event_type))
         try:
             msgspec.json.encode(self.options())
         except (TypeError, ValueError) as exc:
             yield f" cannot be sent to the page as JSON: {exc}"
 
 
-def problems_of_options(declared: Any, event_type: EventType) -> Iterator[str]:
-    """Yield what is wrong with each option of a widget or a column, as `name=value): problem`."""
-    for option in dataclasses.fields(declared):
-        value = getattr(declared, option.name)
-        for problem in option_problems({"type": option.type, **option.metadata}, value, event_type):
-            yield f"{option.name}={value!r}): {problem}"
-
-
-def option_problems(facts: Mapping[str, Any], value: Any, event_type: EventType) -> Iterator[str]:
-    """Yield what is wrong with the value of one option."""
-    if value is None:
-        return
-    if "kinds" in facts:
-        for path in value if isinstance(value, list | tuple) else [value]:
-            if path not in facts["special"]:
-                yield from _field_problems(path, facts["kinds"], event_type)
-    elif PLAIN_TYPES.get(facts.get("type"), type(value)) is not type(value):
-        yield f"expected {PLAIN_NAMES[facts['type']]}"
-    if "choices" in facts and value not in facts["choices"]:
-        yield f"expected one of {', '.join(map(repr, facts['choices']))}"
-    if "bounds" in facts:
-        low, high = facts["bounds"]
-        if not _is_number(value) or not low <= value <= high:
-            yield (
-                f"expected a number from {low} to {high}" if high < math.inf else f"expected a number of at least {low}"
-            )
-    if "is_range" in facts and not is_range(value):
-        yield "expected (from, to), two finite numbers in ascending order"
-    if "is_format" in facts and not (isinstance(value, str) and FORMAT.fullmatch(value)):
-        yield 'expected a number format such as ".3f", ",d", ".1%", "bytes" or "duration"'
-    if "is_number_or_field" in facts and not _is_number(value):
-        yield from _field_problems(value, (NUMBER,), event_type)
-    if "is_thresholds" in facts:
-        yield from _threshold_problems(value)
-
-
-def _threshold_problems(value: Any) -> Iterator[str]:
-    if not isinstance(value, list | tuple) or not all(isinstance(each, Threshold) for each in value):
-        yield 'expected a list such as [Threshold(at=90, word="hot")]'
-        return
-    for each in value:
-        yield from each.problems()
-
-
-def _field_problems(path: Any, kinds: Sequence[str], event_type: EventType) -> Iterator[str]:
+def field_problems(path: Any, kinds: Sequence[str], event_type: EventType) -> Iterator[str]:
     schema = event_type.schema
     hint = type_at(schema, path) if isinstance(path, str) else None
     if hint is None:
@@ -192,13 +191,3 @@ def _field_problems(path: Any, kinds: Sequence[str], event_type: EventType) -> I
         yield f"{schema.__name__} has no field {path!r}; its fields are {', '.join(known)}{suggestion}"
     elif not kinds_of(hint) & set(kinds):
         yield f"the field has the wrong type; expected {' or '.join(KINDS[kind] for kind in kinds)}"
-
-
-def is_range(value: Any) -> TypeGuard[Range]:
-    if not isinstance(value, tuple | list) or len(value) != 2:
-        return False
-    return all(map(_is_number, value)) and value[0] < value[1]
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -12,14 +12,13 @@ from broadcast.page.widgets.base import (
     Widget,
     bounded,
     choice,
+    field_problems,
     named,
-    option_problems,
-    problems_of_options,
     text_format,
+    wrong_options,
 )
 from broadcast.page.widgets.fields import ANY, NAME, NUMBER, paths_of
 
-ANY_FIELD: Mapping[str, Any] = {"kinds": (ANY,), "special": ()}
 MODULE = re.compile(r"[\w.-]+(/[\w.-]+)*\.js")
 
 
@@ -44,8 +43,8 @@ class Column:
     bar: str | None = choice(None, "linear", "log", "auto")
 
     def problems(self, event_type: EventType) -> Iterator[str]:
-        for problem in problems_of_options(self, event_type):
-            yield f"Column(field={self.field!r}, {problem}"
+        for option, problem in wrong_options(self, event_type):
+            yield f"Column(field={self.field!r}, {option}): {problem}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +73,7 @@ class Table(Widget):
             declared = column if isinstance(column, Column) else Column(field=column)
             yield from (f": {problem}" for problem in declared.problems(event_type))
         if isinstance(self.sort, str):
-            for problem in option_problems(ANY_FIELD, self.sort.removeprefix("-"), event_type):
+            for problem in field_problems(self.sort.removeprefix("-"), (ANY,), event_type):
                 yield f"(sort={self.sort!r}): {problem}"
 
 
@@ -109,7 +108,7 @@ class Feed(Widget):
             yield f'{where}: expected fields in braces, such as "{{user}} bought {{item}}": {exc}'
             return
         for path, text in parts:
-            for problem in option_problems(ANY_FIELD, path, event_type):
+            for problem in field_problems(path, (ANY,), event_type):
                 yield f"{where}: {problem}"
             if text and not FORMAT.fullmatch(text):
                 yield f'{where}: {text!r} is not a number format; expected one such as ".3f" or "bytes"'
