@@ -11,7 +11,7 @@ import msgspec
 
 from broadcast.errors import did_you_mean, snake_case
 from broadcast.events.event_type import EventType
-from broadcast.page.widgets.fields import KINDS, NUMBER, kinds_of, paths_of, type_at
+from broadcast.page.widgets.fields import KINDS, NUMBER, kinds_at, paths_of
 
 # A subset of d3-format, which Vega-Lite uses, and two of our own.
 FORMAT = re.compile(r",?(\.\d{1,2})?[fsed%]?|bytes|duration")
@@ -184,10 +184,10 @@ class Widget:
 
 def field_problems(path: Any, kinds: Sequence[str], event_type: EventType) -> Iterator[str]:
     schema = event_type.schema
-    hint = type_at(schema, path) if isinstance(path, str) else None
-    if hint is None:
+    found = kinds_at(schema, path)
+    if not found:
         known = list(paths_of(schema))
         suggestion = did_you_mean(str(path), known)
         yield f"{schema.__name__} has no field {path!r}; its fields are {', '.join(known)}{suggestion}"
-    elif not kinds_of(hint) & set(kinds):
+    elif not found & set(kinds):
         yield f"the field has the wrong type; expected {' or '.join(KINDS[kind] for kind in kinds)}"

@@ -19,7 +19,7 @@ from broadcast.page.widgets.base import (
     text_format,
     thresholds,
 )
-from broadcast.page.widgets.fields import ANY, MAP, NAME, NAMES, NUMBER, NUMBERS, PAIR, POINTS, ROWS, kinds_of, type_at
+from broadcast.page.widgets.fields import ANY, MAP, NAME, NAMES, NUMBER, NUMBERS, PAIR, POINTS, ROWS, kinds_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,8 +90,7 @@ class Bars(Widget):
     format: str | None = text_format()
 
     def conflicts(self, event_type: EventType) -> Iterator[str]:
-        hint = type_at(event_type.schema, self.value) if isinstance(self.value, str) else None
-        if self.label is not None and hint is not None and kinds_of(hint) & {MAP, NUMBER} == {MAP}:
+        if self.label is not None and kinds_at(event_type.schema, self.value) & {MAP, NUMBER} == {MAP}:
             yield f"(label={self.label!r}): the keys of the map {self.value!r} are the labels"
 
 
@@ -166,9 +165,8 @@ class Share(Widget):
     format: str | None = text_format()
 
     def conflicts(self, event_type: EventType) -> Iterator[str]:
-        hint = type_at(event_type.schema, self.value) if isinstance(self.value, str) else None
-        is_map = hint is not None and MAP in kinds_of(hint)
-        if is_map and self.label is not None and NUMBER not in kinds_of(hint):
+        kinds = kinds_at(event_type.schema, self.value)
+        if self.label is not None and kinds & {MAP, NUMBER} == {MAP}:
             yield f"(label={self.label!r}): the keys of the map {self.value!r} are the names"
-        if not is_map and self.label is None and not event_type.policy.key:
+        if MAP not in kinds and self.label is None and not event_type.policy.key:
             yield f' needs label="…", because the policy {event_type.policy.name} has no key'

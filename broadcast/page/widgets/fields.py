@@ -35,16 +35,17 @@ def paths_of(schema: type[msgspec.Struct], depth: int = MAX_DEPTH) -> dict[str, 
     return found
 
 
-def type_at(schema: type[msgspec.Struct], path: str) -> Any:
-    """Return the type of the field at a path; None if there is none. A map has every key."""
+def kinds_at(schema: type[msgspec.Struct], path: Any) -> set[str]:
+    """Return every kind of data that the field at a path has; none if there is no such field. A map has every key."""
     known = paths_of(schema)
+    if not isinstance(path, str):
+        return set()
     if path in known:
-        return known[path]
+        return kinds_of(known[path])
     parent, _, key = path.rpartition(".")
     hint = _bare(known.get(parent))
-    if not key or typing.get_origin(hint) not in (dict, Mapping):
-        return None
-    return typing.get_args(hint)[1]
+    is_in_map = key and typing.get_origin(hint) in (dict, Mapping)
+    return kinds_of(typing.get_args(hint)[1]) if is_in_map else set()
 
 
 def kinds_of(hint: Any) -> set[str]:
