@@ -5,7 +5,6 @@ types that no earlier one has. All views of a board share one socket.
 """
 
 import asyncio
-import time
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
@@ -25,7 +24,7 @@ from broadcast.page.embed_style import embed_sheet
 from broadcast.page.first_paint import first_paint
 from broadcast.page.import_map import embed_modules
 from broadcast.page.scenes import PlacedScene, own_modules, placed, types_of
-from broadcast.page.views import described, facts_of, first_state
+from broadcast.page.views import facts_of, first_state
 from broadcast.permissions import is_public
 from broadcast.runtime import serving, store
 
@@ -75,15 +74,9 @@ def _element(view: View) -> str:
 def _data(board: str, scenes: Sequence[PlacedScene], types: Sequence[str]) -> str:
     facts: dict[str, Any] = {"board": board}
     if scenes:  # the first view of this board
-        layout, kinds = board_layouts()[board], event_types()
-        facts |= {
-            "socket_path": reverse(BOARD_SOCKET, args=[board]),
-            "state_path": reverse("state", args=[board]),
-            **facts_of(layout),
-            "server_time": time.time(),
-            "scenes": [scene.for_page() for scene in scenes],
-            "event_types": [described(kinds[name], None) for name in layout.types_of(kinds)],
-        }
+        layout, known = board_layouts()[board], event_types()
+        kinds = [known[name] for name in layout.types_of(known)]
+        facts = facts_of(layout, kinds, scenes, reverse(BOARD_SOCKET, args=[board]), reverse("state", args=[board]))
     text = escaped(msgspec.json.encode(facts)).decode()[:-1]
     return f'<script type="application/json" data-stickyboard>{text},"update":{state_text(types)}}}</script>'
 

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -42,27 +42,34 @@ async def board(request: HttpRequest, name: str) -> HttpResponseBase:
     if name not in viewer.boards:
         return refused(request, name, viewer)
     shared, layout = runtime(), board_layouts()[name]
-    page_data = {
-        "board": name,
-        "socket_path": reverse(BOARD_SOCKET, args=[name]),
-        "state_path": reverse("state", args=[name]),
-        **facts_of(layout),
-        "event_types": [
-            described(shared.event_types[each], accepted_example_of(shared.event_types[each], shared.validator))
-            for each in shared.types_of(name)
-        ],
-    }
+    kinds = [shared.event_types[each] for each in shared.types_of(name)]
+    scenes = placed(layout, shared.event_types)
+    facts = facts_of(layout, kinds, scenes, reverse(BOARD_SOCKET, args=[name]), reverse("state", args=[name]))
+    for described, kind in zip(facts["event_types"], kinds, strict=True):
+        described["example"] = accepted_example_of(kind, shared.validator)
     context = {"title": board_title(layout), "board": name, "boards": board_titles(viewer)}
     if (send_command := as_typed(SEND)) != SEND:  # the board runs on the user's own machine
         context["send_command"] = send_command
     context["user_name"] = "" if viewer.is_anonymous else viewer.user.get_username()
-    scenes, state = placed(layout, shared.event_types), await first_state(shared.types_of(name))
-    return page_of(request, "stickyboard/board.html", context, page_data, scenes, state)
+    state = await first_state(shared.types_of(name))
+    return page_of(request, "stickyboard/board.html", context, facts, scenes, state)
 
 
-def facts_of(layout: Board) -> dict[str, Any]:
-    """Return what the page of each scene of a board needs to know about the board."""
-    return {"layout": layout_version(layout.name), "colours": layout.colours, "empty": layout.empty}
+def facts_of(
+    layout: Board, kinds: Iterable[EventType], scenes: Iterable[PlacedScene], socket_path: str, state_path: str
+) -> dict[str, Any]:
+    """Return what a page needs to know about a board, as JSON."""
+    return {
+        "board": layout.name,
+        "layout": layout_version(layout.name),
+        "colours": layout.colours,
+        "empty": layout.empty,
+        "socket_path": socket_path,
+        "state_path": state_path,
+        "server_time": time.time(),
+        "scenes": [scene.for_page() for scene in scenes],
+        "event_types": [_described(kind) for kind in kinds],
+    }
 
 
 async def first_state(types: Sequence[str]) -> Deflated:
@@ -73,8 +80,7 @@ async def first_state(types: Sequence[str]) -> Deflated:
         return NO_STATE
 
 
-def described(kind: EventType, example: Any) -> dict[str, Any]:
-    """Return an event type as JSON for the page."""
+def _described(kind: EventType) -> dict[str, Any]:
     return {
         "name": kind.name,
         "title": title_of(kind),
@@ -82,7 +88,7 @@ def described(kind: EventType, example: Any) -> dict[str, Any]:
         "stale_after_s": kind.stale_after_s,
         "max_lanes": kind.policy.bounds.max_lanes,
         "key_fields": [*kind.policy.key, *([kind.policy.lane] if kind.policy.lane else [])],
-        "example": example,
+        "example": None,  # only the board's page has one
     }
 
 
@@ -90,13 +96,12 @@ def page_of(
     request: HttpRequest,
     template: str,
     context: dict[str, Any],
-    page_data: dict[str, Any],
+    facts: dict[str, Any],
     scenes: Sequence[PlacedScene],
     state: Deflated,
 ) -> StreamingHttpResponse:
     """Return a page of scenes with its state, which is not copied."""
-    page_data |= {"server_time": time.time(), "scenes": [scene.for_page() for scene in scenes]}
-    before_state = escaped(msgspec.json.encode(page_data)).decode()[:-1]
+    before_state = escaped(msgspec.json.encode(facts)).decode()[:-1]
     page_modules = modules(modules_of(scenes), own_modules(scenes))
     context |= {
         "modules": page_modules,

@@ -11,7 +11,7 @@ from broadcast.asgi.sockets import SHARE_SOCKET
 from broadcast.conf import board_layouts, event_types
 from broadcast.errors import LinkRefused, StoreError
 from broadcast.ops.log_format import unlogged
-from broadcast.page.views import board_title, described, facts_of, first_state, page_of
+from broadcast.page.views import board_title, facts_of, first_state, page_of
 from broadcast.runtime import runtime
 from broadcast.sharing.links import opened_by
 from broadcast.views import error_response, state_response
@@ -28,17 +28,13 @@ async def shared_page(request: HttpRequest, token: str) -> HttpResponseBase:
         refusal = {"title": "Link not valid", "reason": str(LinkRefused())}
         return _private(render(request, "stickyboard/no_link.html", refusal, status=404))
     layout = board_layouts()[opened.board]
-    page_data = {
-        "board": opened.name,
-        "socket_path": reverse(SHARE_SOCKET, args=[token]),
-        "state_path": reverse("shared-state", args=[token]),
-        **facts_of(layout),
-        "event_types": [described(event_types()[name], None) for name in opened.event_types],
-    }
+    kinds = [event_types()[name] for name in opened.event_types]
+    paths = reverse(SHARE_SOCKET, args=[token]), reverse("shared-state", args=[token])
+    facts = {**facts_of(layout, kinds, opened.scenes, *paths), "board": opened.name}
     title = board_title(layout) if opened.is_whole else opened.scenes[0].title
     context: dict[str, Any] = {"title": title, "board": opened.name, "boards": {}, "user_name": "", "is_shared": True}
     state = await first_state(opened.event_types)
-    return _private(page_of(request, "stickyboard/board.html", context, page_data, opened.scenes, state))
+    return _private(page_of(request, "stickyboard/board.html", context, facts, opened.scenes, state))
 
 
 @require_safe

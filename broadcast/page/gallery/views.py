@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import msgspec
 from django.contrib.auth.views import redirect_to_login
@@ -10,10 +11,11 @@ from django.views.decorators.http import require_safe
 
 from broadcast.delivery.compression import deflated
 from broadcast.delivery.state_cache import escaped
+from broadcast.events.board import Board, Scene
 from broadcast.page.gallery import EXAMPLES
 from broadcast.page.gallery.example import Example
-from broadcast.page.scenes import PlacedScene, Tile
-from broadcast.page.views import described, page_of
+from broadcast.page.scenes import placed
+from broadcast.page.views import facts_of, page_of
 from broadcast.permissions import needs_login
 
 
@@ -35,10 +37,12 @@ async def widgets_page(request: HttpRequest) -> HttpResponseBase:
         "kinds": kinds,
         "kind": kind,
     }
-    types = [{**described(each.event_type, None), "stale_after_s": None} for each in examples]
-    page_data = {"board": "widgets", "socket_path": "", "state_path": "", "colours": {}, "event_types": types}
+    types = {each.name: replace(each.event_type, stale_after_s=None) for each in examples}
+    layout = Board("widgets", scenes=[scene_of(each) for each in examples])
+    scenes = placed(layout, types)
+    facts = facts_of(layout, types.values(), scenes, socket_path="", state_path="")
     state = deflated(state_of(examples, time.time()), escaped)
-    return page_of(request, "stickyboard/widgets.html", context, page_data, [placed(each) for each in examples], state)
+    return page_of(request, "stickyboard/widgets.html", context, facts, scenes, state)
 
 
 def state_of(examples: Sequence[Example], now_s: float) -> str:
@@ -46,7 +50,6 @@ def state_of(examples: Sequence[Example], now_s: float) -> str:
     return msgspec.json.encode({"op": "update", "sections": [each.section(now_s) for each in examples]}).decode()
 
 
-def placed(example: Example) -> PlacedScene:
+def scene_of(example: Example) -> Scene:
     """Return an example as a scene; its heading names the widget."""
-    title = f"{type(example.widget).__name__}: {example.event_type.title}"
-    return PlacedScene(example.name, title, None, "narrow", (Tile((example.name,), title, example.widget),))
+    return Scene(example.name, title=f"{type(example.widget).__name__}: {example.event_type.title}")
