@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from broadcast.management.failures import exit_with_message
+from broadcast.management.parser import Parser
 from broadcast.stores.private_files import stored_secret
 from dashboard_project.children import Children, add_parent_option, interrupt_on_end
 from dashboard_project.env import read_folder, read_text
@@ -73,7 +74,7 @@ def main(words: Sequence[str] | None = None, show: Show = LAB) -> int:
 def read_options(words: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line; with `words`, that of `stickyboard demo`."""
     name = "make demo" if words is None else "stickyboard demo"
-    parser = argparse.ArgumentParser(prog=name, description="Starts a dashboard with real producers.")
+    parser = Parser(prog=name, description="Starts a dashboard with real producers.")
     parser.add_argument("--host", default="127.0.0.1", help="Address to listen on; default: this machine only.")
     parser.add_argument("--port", type=port_number, default=8000, help="First port to try; the next free one is used.")
     add_parent_option(parser)

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, register
@@ -22,6 +23,8 @@ HINT = (
 )
 ONLY_PAGES = "ASGI_APPLICATION is Django's own, which serves no sockets, so boards show no live events"
 OURS = "In {module}, write: from producers_api.asgi import application"
+NO_PRODUCERS = 'ASGI_APPLICATION "{}" has the socket of producers, whose app is missing in INSTALLED_APPS'
+INSTALL = 'Add "producers_api" to INSTALLED_APPS, and type: manage.py migrate'
 IMPORTING = ("check", "runserver")  # commands that may take the time
 
 
@@ -35,18 +38,22 @@ def check_runserver(app_configs: Sequence[Any] | None = None, **_: Any) -> list[
 
 @register
 def check_application(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
-    """W015: the project's application serves no sockets."""
-    if sys.argv[1:2] not in [[name] for name in IMPORTING] or not serves_only_pages():
-        return []
-    return [checks.Warning(ONLY_PAGES, hint=application_hint(), id="stickyboard.W015")]
+    """W015, E017: the project's application serves no sockets, or cannot be imported without the app of producers."""
+    found = application_problem() if sys.argv[1:2] in [[name] for name in IMPORTING] else None
+    return [found] if found else []
 
 
-def serves_only_pages() -> bool:
-    """Whether the project's application is the one that `startproject` writes."""
+def application_problem() -> CheckMessage | None:
+    """Return what the project's application lacks."""
+    path = settings.ASGI_APPLICATION
     try:
-        return isinstance(import_string(settings.ASGI_APPLICATION), ASGIHandler)
-    except Exception:  # there is none, or its module fails; the server reports it
-        return False
+        # The application that `startproject` writes is Django's own.
+        is_ours = not isinstance(import_string(path), ASGIHandler)
+    except Exception as exc:  # there is none, or its module fails; the server reports it
+        if apps.is_installed("producers_api") or "producers_api." not in str(exc):
+            return None
+        return checks.Error(NO_PRODUCERS.format(path), hint=INSTALL, id="stickyboard.E017")
+    return None if is_ours else checks.Warning(ONLY_PAGES, hint=application_hint(), id="stickyboard.W015")
 
 
 def application_hint() -> str:

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from broadcast.errors import StoreError
 from broadcast.management.failures import as_command_error
+from broadcast.management.parser import suggestion
 from broadcast.ops.command_names import as_typed
 from broadcast.ops.queries import printable_text
 
@@ -64,6 +65,8 @@ class StickyCommand(BaseCommand):
             kwargs |= {"epilog": as_typed(examples), "formatter_class": ExamplesFormatter}
         parser = super().create_parser(prog_name, subcommand, **kwargs)
         parser.description = as_typed(parser.description or "") or None
+        error = parser.error
+        parser.error = lambda message: error(message + suggestion(parser, message))
         return parser
 
 

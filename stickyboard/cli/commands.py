@@ -12,9 +12,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from broadcast.management.parser import Parser
 from stickyboard.address import NoAddress, find_address
 from stickyboard.cli.local import LocalBoard, add_data_option, existing_board, has_board
-from stickyboard.cli.parser import Parser
 
 DJANGO_COMMANDS: Final = {  # under their short names
     "serve": "serve",

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-from stickyboard.cli.parser import Parser
+from broadcast.management.parser import Parser
 from stickyboard.conformance import Case, ClientError, Failure, Program, play, read_cases, start
 
 HINT = "docs/reference/conformance.md describes what the client reads and prints"

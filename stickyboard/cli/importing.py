@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from broadcast.management.output import BAR_CHARACTERS, FOUND_WRONG
+from broadcast.management.parser import Parser
 from broadcast.ops.queries import printable_text
 from stickyboard.address import Address, NoAddress, find_address
 from stickyboard.cli.local import add_data_option
-from stickyboard.cli.parser import Parser
 from stickyboard.errors import ProducerError
 from stickyboard.outbox import Reply
 from stickyboard.runs.events import encode

@@ -6,8 +6,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Sequence
 
+from broadcast.management.parser import Parser
 from stickyboard.address import LOGIN, Address, checked_token, scheme_of, user_folder, write_address
-from stickyboard.cli.parser import Parser
 
 CHECK_S = 10.0
 

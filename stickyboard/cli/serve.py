@@ -13,11 +13,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from broadcast.management.parser import Parser
 from dashboard_project.children import interrupt_on_end
 from dashboard_project.network import address, address_for_others, first_free, names_of, port_number
 from stickyboard.address import SERVER, Address, remove_address, user_folder, write_address
 from stickyboard.cli.local import LocalBoard, add_data_option
-from stickyboard.cli.parser import Parser
 from stickyboard.cli.reload import serve_again
 
 FIRST_PORT: Final = 8000

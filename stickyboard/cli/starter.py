@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
-from stickyboard.cli.parser import Parser
+from broadcast.management.parser import Parser
 
 
 def run(words: Sequence[str]) -> int:

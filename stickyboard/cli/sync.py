@@ -4,8 +4,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from broadcast.management.parser import Parser
 from stickyboard.cli.local import add_data_option
-from stickyboard.cli.parser import Parser
 from stickyboard.runs.unsent import send_unsent
 
 

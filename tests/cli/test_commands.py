@@ -5,6 +5,7 @@ import tomllib
 from contextlib import nullcontext
 
 import pytest
+from django.core.management import get_commands, load_command_class
 from django.core.management.base import CommandError
 
 from broadcast.events.validation import Validator
@@ -42,6 +43,14 @@ def test_it_suggests_an_option(capsys):
     with pytest.raises(SystemExit, match="2"):
         serve.parser().parse_args(["--prot", "9000"])
     assert "did you mean --port?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("short", "option"), [("send", "--jsn"), ("token create", "--typs"), ("clear", "--dry-rnu")])
+def test_a_django_command_suggests_an_option(short, option, capsys):
+    name = commands.DJANGO_COMMANDS[short]
+    with pytest.raises(SystemExit, match="2"):
+        load_command_class(get_commands()[name], name).run_from_argv(["stickyboard", short, "x", option])
+    assert f"{option}; did you mean --" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["show", "clear", "dump", "send"])

@@ -120,6 +120,15 @@ def test_shows_a_board_in_another_project(project):
     assert said["mine"] == "True mine"
 
 
+def test_the_check_names_the_missing_app_of_producers(project):
+    (project / "mysite" / "apart.py").write_text(
+        "from mysite.settings import *\nINSTALLED_APPS.remove('producers_api')\n"
+    )
+    checked = warm.run([sys.executable, "manage.py", "check"], environment_of(project, "mysite.apart"), project)
+    assert checked.returncode == 1
+    assert 'Add "producers_api" to INSTALLED_APPS' in checked.stderr
+
+
 class Runserver:
     """`manage.py runserver` of the project, with these lines at the end of its settings."""
 

@@ -1,6 +1,5 @@
 """`manage.py serve` sets every option of the server."""
 
-import io
 import os
 import signal
 import socket
@@ -116,15 +115,23 @@ def test_an_application_without_sockets_is_refused(started, monkeypatch):
         assert not check_application()
 
 
-@pytest.mark.parametrize(("words", "shown"), [(["--port=9000"], "http://127.0.0.1:9000/"), (["--fd=3"], "")])
-def test_a_terminal_shows_the_address(started, words, shown):
-    class Terminal(io.StringIO):
-        def isatty(self):
-            return True
+@pytest.mark.parametrize(
+    ("words", "printed"),
+    [
+        (["--port=9000"], "http://127.0.0.1:9000/"),
+        (["--host=::1", "--root-path=/board/"], "http://[::1]:8000/board/"),
+        (["--uds=/run/board.sock"], "/run/board.sock"),
+    ],
+)
+def test_it_prints_its_address_to_a_log_file_at_once(started, tmp_path, words, printed):
+    with (tmp_path / "log").open("w") as log:
+        call_command("serve", *words, stdout=log)
+        assert f"Serving {printed} " in (tmp_path / "log").read_text()
 
-    call_command("serve", *words, stdout=(terminal := Terminal()))
-    assert shown in terminal.getvalue()
-    assert bool(terminal.getvalue()) == bool(shown)
+
+def test_it_prints_no_address_of_a_socket_that_was_passed_in(started, capsys):
+    call_command("serve", "--fd=3")
+    assert capsys.readouterr().out == ""
 
 
 def test_docs_and_deploy_files_start_servers_with_serve():
@@ -164,7 +171,7 @@ def test_a_bare_uvicorn_logs_a_warning(tmp_path):
 
 def test_ours_does_not_and_logs_no_request(tmp_path):
     with Server(tmp_path) as server:
-        assert server.log.read_text() == ""
+        assert server.log.read_text().splitlines() == [f"Serving {server.http}/ (Ctrl-C ends it)"]
 
 
 @pytest.mark.slow

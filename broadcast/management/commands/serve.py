@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings as django_settings
 from django.core.management.base import CommandError, CommandParser
 
-from broadcast.checks.runserver import ONLY_PAGES, application_hint, serves_only_pages
+from broadcast.checks.runserver import application_problem
 from broadcast.conf import settings
 from broadcast.management.command import StickyCommand
 
@@ -56,11 +56,13 @@ class Command(StickyCommand):
         except ModuleNotFoundError as exc:
             raise CommandError(f'{exc.name} is missing; type: pip install "stickyboard[server]"') from exc
         named = application()
-        if serves_only_pages():
-            raise CommandError(f"{ONLY_PAGES}. {application_hint()}")
-        if self.stdout.isatty() and options["uds"] is options["fd"] is None:
-            address = f"http://{options['host']}:{options['port']}{options['root_path'].rstrip('/')}/"
+        if found := application_problem():
+            raise CommandError(f"{found.msg}. {found.hint}")
+        if options["fd"] is None:  # otherwise the caller has chosen the address
+            host = f"[{options['host']}]" if ":" in options["host"] else options["host"]
+            address = options["uds"] or f"http://{host}:{options['port']}{options['root_path'].rstrip('/')}/"
             self.stdout.write(f"Serving {address} (Ctrl-C ends it)")
+            self.stdout.flush()  # a file would have it only at the end
         names = ("host", "port", "uds", "fd", "root_path", "forwarded_allow_ips", "access_log", "log_level")
         workers = options["workers"] or settings().PROCESSES
         serve(named, workers=workers, **{name: options[name] for name in names})

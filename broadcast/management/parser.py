@@ -1,0 +1,22 @@
+"""The parser of a command's options, which suggests an option for one that is misspelt."""
+
+import argparse
+import re
+from typing import NoReturn
+
+from broadcast.errors import did_you_mean
+
+
+class Parser(argparse.ArgumentParser):
+    """Reads options like argparse."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(message + suggestion(self, message))
+
+
+def suggestion(parser: argparse.ArgumentParser, message: str) -> str:
+    """Return the end of a parser's error message that suggests an option; "" if none is misspelt."""
+    unknown = re.search(r"unrecognized arguments: (--[\w-]+)", message)
+    actions = [each for each in parser._actions if each.help != argparse.SUPPRESS]  # noqa: SLF001  # there is no other list
+    names = [name for each in actions for name in each.option_strings]
+    return did_you_mean(unknown[1], names, "{}".format) if unknown else ""
