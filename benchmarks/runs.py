@@ -53,6 +53,14 @@ def serving(folder: Path) -> Iterator[str]:
             server.send_signal(signal.SIGINT)
 
 
+def folder_of(kept: Path | None) -> contextlib.AbstractContextManager[str]:
+    """Return a folder that is removed at the end, unless one is given."""
+    if kept is None:
+        return tempfile.TemporaryDirectory()
+    kept.mkdir(exist_ok=True)
+    return contextlib.nullcontext(str(kept.absolute()))
+
+
 def values(run: int, metrics: int, step: int) -> dict[str, float]:
     """Return the numbers of one step, which fall like a loss."""
     return {f"group {n % 8}/metric {n}": (1 + n + run / 50) / (1 + step / 500) + step % 7 / 70 for n in range(metrics)}
@@ -61,9 +69,11 @@ def values(run: int, metrics: int, step: int) -> dict[str, float]:
 def log_runs(folder: str, first: int, count: int, options: argparse.Namespace) -> None:
     """Log some runs at once, then go on once a second until the deadline."""
     os.chdir(folder)
-    runs = [stickyboard.init(f"run-{first + n}", config={"seed": n}) for n in range(count)]
+    done = Path(folder, f"done-{first}")
+    # With a rank, a run has the same name in the next process.
+    runs = [stickyboard.init(f"run-{first + n}", config={"seed": n}, rank=0) for n in range(count)]
     slowest = 0.0
-    for step in range(options.steps):
+    for step in range(0 if done.exists() else options.steps):
         for number, run in enumerate(runs):
             made = values(first + number, options.metrics, step)
             began = time.perf_counter()
@@ -73,7 +83,7 @@ def log_runs(folder: str, first: int, count: int, options: argparse.Namespace) -
     deadline = time.monotonic() + options.timeout
     while any(run.unsent_bytes for run in runs) and time.monotonic() < deadline:
         time.sleep(0.5)
-    Path(folder, f"done-{first}").touch()
+    done.touch()
     step = options.steps
     while not Path(folder, "stop").exists() and time.monotonic() < deadline:
         for number, run in enumerate(runs):
@@ -122,8 +132,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name, default in (("runs", 50), ("metrics", 40), ("steps", 10_000), ("timeout", 1200)):
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--folder", type=Path, help="store everything there, and use what is stored there already")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name, serving(Path(name)) as url:
+    with folder_of(options.folder) as name, serving(Path(name)) as url:
+        Path(name, "stop").unlink(missing_ok=True)
         share = -(-options.runs // PROCESSES)
         firsts = list(range(0, options.runs, share))
         began = time.monotonic()
