@@ -45,7 +45,7 @@ def check_usable() -> Iterator[CheckMessage]:
         return
     if isinstance(cache, RedisCache):
         yield from check_server(cache)
-    if isinstance(cache, SQLiteCache) and str(cache.location).startswith(":memory:"):
+    if isinstance(cache, SQLiteCache) and not cache.is_on_disk:
         hint = f'Set CACHES["{conf.settings().CACHE}"]["LOCATION"] to a file, if the state should outlive the server.'
         yield Warn("the store is in memory, and is lost with its process", hint=hint, id="stickyboard.W020")
 
@@ -68,7 +68,7 @@ def check_private() -> Iterator[CheckMessage]:
 def _databases() -> Iterator[Path]:
     """Yield the database files of the store, and of users, sessions and tokens."""
     cache = store()
-    if isinstance(cache, SQLiteCache) and not str(cache.location).startswith(":memory:"):
+    if isinstance(cache, SQLiteCache) and cache.is_on_disk:
         yield Path(cache.location).resolve()
     for connection in connections.all():
         name = str(connection.settings_dict["NAME"])

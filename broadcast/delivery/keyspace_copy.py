@@ -32,6 +32,10 @@ def _newer(items: _Items, revision: int) -> list[_Item]:
     return found
 
 
+def _numbers_after(items: _Items, revision: int) -> dict[str, int]:
+    return {item.lane: int(item.content) for item in _newer(items, revision)} if items else {}
+
+
 class Copy:
     """The copy of one keyspace.
 
@@ -74,12 +78,14 @@ class Copy:
         else:
             # What changed since then is in the delta, so a delta from before the head overwrites it.
             self.horizon = min(self.horizon, delta.from_revision)
-        self._evict(delta.floors, delta.to_revision)
-        self._thin(delta.strides, delta.to_revision)
+        if delta.floors or delta.strides:
+            self._evict(delta.floors, delta.to_revision)
+            self._thin(delta.strides, delta.to_revision)
         for entry in delta.entries:
             self._put(entry)
         for items in (self._removals, self._floors, self._strides):
-            self._forget_oldest(items)
+            if len(items) > self._max_removals:
+                self._forget_oldest(items)
         self.head, self._dropped, self._whole, self._digest = delta.head, delta.dropped, None, None
 
     def known(self, cursor: Cursor | None) -> Cursor | None:
@@ -89,20 +95,16 @@ class Copy:
         return cursor if is_known else None
 
     def after(self, cursor: Cursor | None) -> Section | None:
-        """Return the section after a cursor; None if there is nothing after it."""
+        """Return the section after a `known` cursor; None if there is nothing after it."""
         if cursor == self.head:
             return None
         epoch, revision = self.head
-        cursor = self.known(cursor)
         if cursor is None:
             if self._whole is None:
                 whole = Delta(self.name, epoch, 0, revision, reset=True, dropped=self._dropped)
                 self._whole = section_with(whole, (str(item.content) for item in self._entries.values()))
             return self._whole
-        floors, strides = (
-            {item.lane: int(item.content) for item in _newer(items, cursor.revision)}
-            for items in (self._floors, self._strides)
-        )
+        floors, strides = _numbers_after(self._floors, cursor.revision), _numbers_after(self._strides, cursor.revision)
         delta = Delta(self.name, epoch, cursor.revision, revision, False, floors, [], strides, self._dropped)
         return section_with(delta, self._texts_after(cursor.revision))
 
@@ -115,7 +117,7 @@ class Copy:
 
     def _texts_after(self, revision: int) -> list[str]:
         changed = _newer(self._entries, revision)
-        if removed := _newer(self._removals, revision):
+        if self._removals and (removed := _newer(self._removals, revision)):
             changed = sorted(changed + removed, key=lambda item: item.revision)
         return [str(item.content) for item in changed]
 
@@ -159,5 +161,5 @@ class Copy:
         return self._lanes.get(lane, {}) if lane else self._entries
 
     def _forget_oldest(self, items: _Items) -> None:
-        for key in list(items)[: max(0, len(items) - self._max_removals)]:
+        for key in list(items)[: len(items) - self._max_removals]:
             self.horizon = max(self.horizon, items.pop(key).revision)

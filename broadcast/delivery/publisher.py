@@ -9,7 +9,7 @@ is committed, and producers an acknowledgement when it is durable.
 import asyncio
 import logging
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,7 +23,7 @@ from broadcast.errors import PolicyFailed, StoreError, StoreUnavailable
 from broadcast.events.event_type import Checked, EventType, batches_of
 from broadcast.ops.client_shares import share_of
 from broadcast.ops.counters import Meters
-from broadcast.stores.base import Committed, StickyCache
+from broadcast.stores.base import StickyCache
 from broadcast.types import Batch, Delta
 
 log = logging.getLogger("broadcast.delivery.publisher")
@@ -53,14 +53,9 @@ class Submission:
     size_bytes: int
     owner: str
     arrived: float
+    number: tuple[str, int] | None  # the producer and seq of a message that may be resent
     waiting: "list[tuple[asyncio.Future[Failed], Sequence[Checked]]]" = field(default_factory=list)
     has_failures: bool = False  # of a policy
-
-    @property
-    def number(self) -> tuple[str, int] | None:
-        """The producer and seq of a message that may be resent; None if it has no seq."""
-        write = self.writes[0][1] if self.writes else None
-        return (write.producer, write.seq) if write and write.seq else None
 
     def settle(self, error: StoreError | None = None) -> None:
         """Resolve the waiting futures with the failed events, or with the error."""
@@ -118,7 +113,8 @@ class Publisher:
         self._pending: list[Submission] = []
         self._numbered: dict[tuple[str, int], Submission] = {}  # pending submissions with a seq
         self._refused: dict[tuple[str, int], dict[int, str]] = {}
-        self._events, self._bytes = Counter[str](), Counter[str]()  # that are pending, of each owner and of all (ALL)
+        # Pending, of each owner and of all (ALL).
+        self._events, self._bytes = defaultdict[str, int](int), defaultdict[str, int](int)
         self._room = asyncio.Event()
         self._room.set()
         self._ticker: asyncio.Task[None] | None = None
@@ -139,13 +135,15 @@ class Publisher:
         Returns:
             A future that is done when they are durable. It raises `StoreError` if none of them was applied.
         """
-        submission = Submission(writes, size_bytes, owner, self._clock())
+        first = writes[0][1] if writes else None
+        number = (first.producer, first.seq) if first and first.seq else None
         # The store detects duplicates of committed messages, but not two copies in one tick.
-        earlier = self._numbered.get(submission.number) if submission.number else None
-        if earlier is None:
+        submission = self._numbered.get(number) if number else None
+        if submission is None:
+            submission = Submission(writes, size_bytes, owner, self._clock(), number)
             self._add(submission)
         done: asyncio.Future[Failed] = asyncio.get_running_loop().create_future()
-        (earlier or submission).waiting.append((done, writes))
+        submission.waiting.append((done, writes))
         return done
 
     @property
@@ -217,7 +215,9 @@ class Publisher:
     async def _flush(self) -> None:
         pending, self._pending, self._numbered = self._pending, [], {}
         try:
-            deltas, sync = await self._apply(pending)
+            checked = chain.from_iterable(submission.writes for submission in pending)
+            batches, asked_at = batches_of(checked, self._settings.MAX_EVENT_BYTES), self._clock()
+            deltas, sync = await self._store.aapply(batches)
         except Exception as exc:
             failure = _store_error(exc)
             # Fail the events that arrived meanwhile too: if a producer's later message were applied, the earlier
@@ -229,14 +229,16 @@ class Publisher:
                 submission.settle(failure)
             return
         finally:
-            self._events, self._bytes = Counter(), Counter()
+            self._events.clear()
+            self._bytes.clear()
             for submission in self._pending:
                 self._count(submission)
             self._room.set()
-        self.failure = None
+        stored_s, self.failure = self._clock() - asked_at, None
         for submission in pending:
             self._recall_refused(submission)
         self._deliver_here(deltas)
+        self._count_stored(batches, stored_s)
         if sync is None:
             self._acknowledge(pending, None)
         else:
@@ -281,15 +283,11 @@ class Publisher:
         if len(self._refused) > MAX_REFUSED:
             del self._refused[next(iter(self._refused))]
 
-    async def _apply(self, pending: Sequence[Submission]) -> Committed[list[Delta]]:
-        checked = chain.from_iterable(submission.writes for submission in pending)
-        batches, asked_at = batches_of(checked, self._settings.MAX_EVENT_BYTES), self._clock()
-        applied = await self._store.aapply(batches)
-        self.meters.store.observe(self._clock() - asked_at)
+    def _count_stored(self, batches: Sequence[Batch], took_s: float) -> None:
+        self.meters.store.observe(took_s)
         for batch in batches:
             failed = sum(write.failure is not None for write in batch.writes)
             self.meters.count_batch(batch.keyspace, len(batch.writes), failed)
-        return applied
 
     async def deliver(self, deltas: Sequence[Delta]) -> None:
         """Send the updates of changes that were applied, first to the boards of this process."""

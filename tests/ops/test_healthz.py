@@ -41,7 +41,7 @@ async def long_pause() -> None:
 
 def put_a_folder_in_its_place(store: StickyCache) -> Path:
     close_engines()
-    location: Path = store.location
+    location = Path(store.location)
     for file in location.parent.glob(f"{location.name}*"):
         file.unlink()
     location.mkdir()

@@ -32,19 +32,19 @@ class SQLiteCache(StickyCache):
     """
 
     def __init__(self, location: str, params: dict[str, Any]) -> None:
-        super().__init__(location, params)
-        if not str(location):
+        super().__init__(str(location), params)
+        if not self.location:
             raise StoreUnusable('CACHES needs a LOCATION: a file of its own, or ":memory:"')
         self._synchronous = params.get("OPTIONS", {}).get("synchronous", "FULL")
         if self._synchronous not in ("FULL", "NORMAL"):
             msg = f'expected OPTIONS["synchronous"] to be "FULL" or "NORMAL", got "{self._synchronous}"'
             raise StoreUnusable(msg)
-        self.is_on_disk = not str(location).startswith(MEMORY)
+        self.is_on_disk = not self.location.startswith(MEMORY)
 
     @property
     def engine(self) -> Engine:
         """This process's connections to the file, shared by all instances for one location."""
-        return engine_of(str(self.location), self._synchronous)
+        return engine_of(self.location, self._synchronous)
 
     @property
     def listeners(self) -> set[Listener]:
@@ -67,7 +67,7 @@ class SQLiteCache(StickyCache):
     async def aapply(self, batches: Sequence[Batch]) -> Committed[list[Delta]]:
         is_repeatable = any(batch.writes for batch in batches)
         if _is_small(batches) and (committed := self.engine.commit_now(self._applying(batches))):
-            asyncio.get_running_loop().call_soon(self._after_delivery, _changed_heads(committed.result))
+            asyncio.get_running_loop().call_soon(self._after_delivery, committed.result)
             return committed
         commit = self.engine.submit_commit(self._applying(batches), is_repeatable=is_repeatable)
         waiting = asyncio.wrap_future(commit)
@@ -111,7 +111,7 @@ class SQLiteCache(StickyCache):
 
     def shut_down(self) -> None:
         if self.is_on_disk:
-            close_engines(str(self.location))
+            close_engines(self.location)
 
     def read(self, keyspace: str, key: str) -> tuple[str, float | None] | None:
         return self.engine.submit_read(lambda db: value_of(db, keyspace, key)).result()
@@ -134,8 +134,8 @@ class SQLiteCache(StickyCache):
         if not commit.cancelled() and commit.exception() is None:
             self._notify(_changed_heads(commit.result().result))
 
-    def _after_delivery(self, changed: Cursors) -> None:
-        self._notify(changed)
+    def _after_delivery(self, deltas: Sequence[Delta]) -> None:
+        self._notify(_changed_heads(deltas))
         self.engine.shorten_log()
 
     def _notify(self, changed: Cursors | None) -> None:
