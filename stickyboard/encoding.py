@@ -64,7 +64,8 @@ def encode_event(event: Mapping[str, Any]) -> bytes:
         ValueError: a value cannot be sent (the message names its path), or the event is too large.
         TypeError: the event or a value in it has a type without a JSON form (the message names its path).
     """
-    event = event_of(event)
+    if type(event) is not dict or type(event.get("type")) is not str:
+        event = event_of(event)
     try:
         plain = event if _is_plain(event) else _plain(event)
         encoded = _encoded(plain)

@@ -167,6 +167,9 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
             raise ValueError(f"expected every_s above 0, or None, got {every_s}")
         origin = caller() if origin is None else origin
         encoded = encode_event(event)
+        has_room = self._drops or self._outbox.has_room(len(encoded))
+        if has_room and not (wait or only_on_change) and (receipt := self._buffer(encoded, origin)):
+            return receipt  # as mostly, so that it costs little
         subject = subject_of(event, identity) if only_on_change else b""
 
         def unchanged() -> Receipt | None:
