@@ -6,8 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.forms import CheckboxSelectMultiple, ModelForm, MultipleChoiceField
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 from django.utils import timezone
 
 from broadcast.admin.revocable import RevocableAdmin
@@ -67,10 +66,6 @@ class ProducerTokenAdmin(RevocableAdmin):
     def expires(self, token: ProducerToken) -> str | None:
         return token.expires_at and day_of(token.expires_at)
 
-    @admin.display(description="state", ordering="is_revoked")
-    def state(self, token: ProducerToken) -> str:
-        return token.state
-
     def fact_of(self, row: ProducerToken) -> str:
         return str(self.may_send(row))
 
@@ -82,17 +77,8 @@ class ProducerTokenAdmin(RevocableAdmin):
             obj.token = token  # not a field: only for the response
         super().save_model(request, obj, form, change)
 
-    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
-        """Display the token in the response itself: a message would be stored in the session until it is displayed."""
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": "New producer token",
-            "messages": [f"Token for {obj.name}; copy it now, it is not displayed again: {obj.token}"],
-        }
-        return TemplateResponse(
-            request, "admin/stickyboard/new_token.html", context
-        )  # never cached, as all of the admin
+    def secret_of(self, request: HttpRequest, row: Any) -> str:
+        return str(row.token)
 
 
 def day_of(moment: datetime) -> str:

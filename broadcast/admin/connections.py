@@ -7,11 +7,11 @@ from django.contrib.admin.models import DELETION
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
 from broadcast.admin.pages import StorePages, requires
-from broadcast.admin.rows import browser_row, process_row, producer_row
 from broadcast.models import Connection
 from broadcast.ops.connections import BROWSER, PRODUCER, has_text
 from broadcast.ops.processes import MAX_LISTED, REPORT_S, ROUND_S, order_end, order_search, reports
 from broadcast.ops.queries import count_text
+from broadcast.ops.rows import browser_row, process_row, producer_row
 from broadcast.runtime import store
 
 CONNECTIONS_PER_PAGE = 100
@@ -24,7 +24,7 @@ ROWS = {BROWSER: browser_row, PRODUCER: producer_row}
 class ConnectionAdmin(StorePages):
     """Lists processes and their sockets, and ends a socket on request."""
 
-    views = {"disconnect": "disconnect", "search": "search"}
+    views = ("disconnect", "search")
 
     @requires("has_view_permission")
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:

@@ -1,5 +1,7 @@
 """Keyspaces in the admin: a list, a page of entries each, and logged actions on them."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -7,16 +9,17 @@ from django.contrib.admin.models import CHANGE, DELETION
 from django.http import Http404, HttpRequest, HttpResponse
 
 from broadcast.admin.pages import StorePages, requires
-from broadcast.admin.rows import entry_row, keyspace_row, removal_text
 from broadcast.conf import settings
 from broadcast.models import Keyspace
 from broadcast.ops import queries
 from broadcast.ops.queries import KeyspaceSummary, count_text, printable_name, printable_value
+from broadcast.ops.rows import entry_row, keyspace_row
 from broadcast.runtime import store
 from broadcast.stores.base import StickyCache
 from broadcast.types import Entry
 
 ENTRIES_PER_PAGE = 100
+PREVIEW_CHARACTERS = 60
 VALUE_CHARACTERS = 2000
 KEYSPACE_COLUMNS = (
     *("Name", "Policy and bounds", "Entries", "Lanes", "Size", "Evicted"),
@@ -45,13 +48,7 @@ class FoundEntries:
 class KeyspaceAdmin(StorePages):
     """Lists keyspaces and entries; removes, sends again and clears on request. Nothing is edited."""
 
-    views = {
-        "entries": "entries",
-        "remove": "remove",
-        "send-again": "send_again",
-        "clear": "clear",
-        "clear-all": "clear_all",
-    }
+    views = ("entries", "remove", "send_again", "clear", "clear_all")
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("stickyboard.send_keyspace"))
@@ -105,65 +102,70 @@ class KeyspaceAdmin(StorePages):
 
     @requires("has_delete_permission")
     def remove_view(self, request: HttpRequest) -> HttpResponse:
-        summary, key = self._summary(request), request.GET.get("key", "")
-        named = f"entry {printable_name(key)} of {printable_name(summary.name)}"
-        stored = store().read(summary.name, key)
-        if request.method == "POST":
-            is_removed = stored is not None and store().delete(f"{summary.name}:{key}")
-            done = f"Removed {named}." if is_removed else ""
-            missing = f"The {named} no longer exists; nothing was removed."
-            return self._done(request, DELETION, summary, key, done, missing)
-        seen = f"Every open browser drops it within {settings().HEADS_S:g} s. It returns if a producer sends it."
-        return self._ask(request, summary, f"Remove {named}?", "1 entry is removed.", seen, stored, "Yes, remove it")
+        return self._act_on_entry(
+            request,
+            self._summary(request),
+            DELETION,
+            lambda keyspace, key: store().delete(f"{keyspace}:{key}"),
+            question="Remove {}?",
+            done="Removed {}.",
+            not_done="nothing was removed",
+            facts=["1 entry is removed."],
+            seen=f"Every open browser drops it within {settings().HEADS_S:g} s. It returns if a producer sends it.",
+            button="Yes, remove it",
+        )
 
     @requires("has_send_permission")
     def send_again_view(self, request: HttpRequest) -> HttpResponse:
-        summary, key = self._summary(request), request.GET.get("key", "")
-        named = f"entry {printable_name(key)} of {printable_name(summary.name)}"
-        stored = store().read(summary.name, key)
-        if request.method == "POST":
-            is_sent = queries.send_again(store(), summary.name, key)
-            done = f"Sent {named} again." if is_sent else ""
-            return self._done(request, CHANGE, summary, key, done, f"The {named} no longer exists; nothing was sent.")
-        seen = "Every open browser receives it, with a new revision and the current time."
-        fact = "A copy is added to the ring; a bound may evict the oldest entry." if summary.is_ring else "1 entry."
-        return self._ask(request, summary, f"Send {named} again?", fact, seen, stored, "Yes, send it again")
+        summary = self._summary(request)
+        copied = "A copy is added to the ring; a bound may evict the oldest entry."
+        return self._act_on_entry(
+            request,
+            summary,
+            CHANGE,
+            lambda keyspace, key: queries.send_again(store(), keyspace, key),
+            question="Send {} again?",
+            done="Sent {} again.",
+            not_done="nothing was sent",
+            facts=[copied if summary.is_ring else "1 entry."],
+            seen="Every open browser receives it, with a new revision and the current time.",
+            button="Yes, send it again",
+        )
 
-    def _ask(
+    def _act_on_entry(
         self,
         request: HttpRequest,
         summary: KeyspaceSummary,
-        title: str,
-        fact: str,
-        seen: str,
-        stored: tuple[str, float | None] | None,
-        button: str,
+        flag: int,
+        act: Callable[[str, str], bool],
+        *,
+        question: str,
+        done: str,
+        not_done: str,
+        **page: Any,
     ) -> HttpResponse:
+        """Ask with a page, and act on POST. The texts have `{}` for the entry."""
+        key, name = request.GET.get("key", ""), printable_name(summary.name)
+        named, back = f"entry {printable_name(key)} of {name}", self.url("entries", keyspace=summary.name)
+        stored = store().read(summary.name, key)
+        if request.method == "POST":
+            if stored is not None and act(summary.name, key):
+                self.log(request, flag, name, f"{name}: {printable_name(key)}", done.format(named))
+                messages.success(request, done.format(named))
+            else:
+                messages.warning(request, f"The {named} no longer exists; {not_done}.")
+            return self.leave(request, back)
         if stored is None:
-            raise Http404(f"this entry no longer exists: {title}")
-        back = self.url("entries", keyspace=summary.name)
+            raise Http404(f"this entry no longer exists: {question.format(named)}")
         return self.page(
             request,
             "confirm",
-            title,
-            crumbs=[("Keyspaces", self.url("changelist")), (printable_name(summary.name), back)],
-            facts=[fact],
-            seen=seen,
+            question.format(named),
+            crumbs=[("Keyspaces", self.url("changelist")), (name, back)],
             value=printable_value(stored[0], VALUE_CHARACTERS),
-            button=button,
             back=back,
+            **page,
         )
-
-    def _done(
-        self, request: HttpRequest, flag: int, summary: KeyspaceSummary, key: str, done: str, missing: str
-    ) -> HttpResponse:
-        name = printable_name(summary.name)
-        if done:
-            self.log(request, flag, name, f"{name}: {printable_name(key)}", done)
-            messages.success(request, done)
-        else:
-            messages.warning(request, missing)
-        return self.leave(request, self.url("entries", keyspace=summary.name))
 
     # clearing
 
@@ -197,7 +199,7 @@ class KeyspaceAdmin(StorePages):
             "confirm",
             title,
             crumbs=crumbs,
-            facts=[removal_text(summary) for summary in chosen] or ["Nothing is stored; there is nothing to clear."],
+            facts=[_removal_text(summary) for summary in chosen] or ["Nothing is stored; there is nothing to clear."],
             seen=f"Every open browser drops these entries within {settings().HEADS_S:g} s."
             " New events appear as usual. This cannot be undone.",
             button=f"Yes, clear {count_text(sum(summary.size for summary in chosen), 'entry', 'entries')}",
@@ -232,7 +234,15 @@ class KeyspaceAdmin(StorePages):
 
     def _entry(self, keyspace: str, entry: Entry, now: float, *, can_send: bool) -> dict[str, Any]:
         return {
-            **entry_row(entry, now, VALUE_CHARACTERS),
+            **entry_row(entry, now, PREVIEW_CHARACTERS),
+            "at": datetime.fromtimestamp(entry.at, UTC),
+            "value": printable_value(entry.value or "", VALUE_CHARACTERS),
             "remove_url": self.url("remove", keyspace=keyspace, key=entry.key),
             "send_url": self.url("send_again", keyspace=keyspace, key=entry.key) if can_send else "",
         }
+
+
+def _removal_text(summary: KeyspaceSummary) -> str:
+    title = f" ({summary.title})" if summary.title else ""
+    removed = count_text(summary.size, "entry is removed", "entries are removed")
+    return f"{printable_name(summary.name)}{title}: {removed}."

@@ -1,4 +1,4 @@
-"""Admin pages without a database table: their template context, permissions, URLs and log entries."""
+"""Admin pages, also of what has no database table: their template context, permissions, URLs and log entries."""
 
 from collections.abc import Callable, Iterable
 from functools import wraps
@@ -42,35 +42,8 @@ def requires(permission: str) -> Callable[[View], View]:
     return guard
 
 
-class StorePages(admin.ModelAdmin):
-    """Base of the pages.
-
-    Names and keys are in query strings, which can contain any text; a path cannot, and a form field changes line
-    feeds. GET never changes anything: an action asks for confirmation, and runs on POST.
-    """
-
-    views: dict[str, str] = {}
-    """The name of each page's view, by its path below the list."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Refuse, because nothing here is created by hand."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse, because nothing here is edited by hand."""
-        return False
-
-    def get_urls(self) -> list[Any]:
-        """Return the URLs of the pages, without Django's own, which look for a row in a table."""
-        pages = {"": "changelist", "add": "add", **self.views}
-        return [
-            path(
-                f"{route}/" if route else "",
-                self.admin_site.admin_view(getattr(self, f"{name}_view")),
-                name=f"{self.opts.app_label}_{self.opts.model_name}_{name}",
-            )
-            for route, name in pages.items()
-        ]
+class AdminPages(admin.ModelAdmin):
+    """Pages of this app inside the admin's layout."""
 
     def page(
         self,
@@ -93,6 +66,42 @@ class StorePages(admin.ModelAdmin):
         }
         return TemplateResponse(request, f"admin/stickyboard/{template}.html", {**common, **context}, status=status)
 
+    def url(self, page: str, **query: Any) -> str:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}"
+        url = reverse(name, current_app=self.admin_site.name)
+        return f"{url}?{urlencode(query)}" if query else url
+
+
+class StorePages(AdminPages):
+    """Base of the pages of what has no table.
+
+    Names and keys are in query strings, which can contain any text; a path cannot, and a form field changes line
+    feeds. GET never changes anything: an action asks for confirmation, and runs on POST.
+    """
+
+    views: tuple[str, ...] = ()
+    """The names of the pages below the list; `clear_all` has the path `clear-all/` and the method `clear_all_view`."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse, because nothing here is created by hand."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse, because nothing here is edited by hand."""
+        return False
+
+    def get_urls(self) -> list[Any]:
+        """Return the URLs of the pages, without Django's own, which look for a row in a table."""
+        routes = {"changelist": "", **{name: f"{name.replace('_', '-')}/" for name in ("add", *self.views)}}
+        return [
+            path(
+                route,
+                self.admin_site.admin_view(getattr(self, f"{name}_view")),
+                name=f"{self.opts.app_label}_{self.opts.model_name}_{name}",
+            )
+            for name, route in routes.items()
+        ]
+
     def paged(
         self, request: HttpRequest, found: Any, per_page: int, words: tuple[str, str], page: str, **query: Any
     ) -> dict[str, Any]:
@@ -104,11 +113,6 @@ class StorePages(admin.ModelAdmin):
             for number in pages.get_elided_page_range(shown.number)
         ]
         return {"shown": shown, "numbers": numbers, "found": count_text(len(found), *words)}
-
-    def url(self, page: str, **query: Any) -> str:
-        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}"
-        url = reverse(name, current_app=self.admin_site.name)
-        return f"{url}?{urlencode(query)}" if query else url
 
     def leave(self, request: HttpRequest, url: str) -> HttpResponse:
         """Redirect to a page after an action, or to the index if the user may not view the page."""

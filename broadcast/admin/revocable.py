@@ -1,4 +1,4 @@
-"""Revokes rows after a confirmation; tokens and share links are revoked in the same way."""
+"""Rows with a secret, tokens and share links: displays a new one once, and revokes rows after a confirmation."""
 
 from typing import Any, ClassVar
 
@@ -6,16 +6,14 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from django.urls import reverse
 
-from broadcast.admin.pages import HAS_BREADCRUMB_LIST
+from broadcast.admin.pages import AdminPages
 from broadcast.ops.processes import ROUND_S
 from broadcast.ops.queries import count_text, printable_text
 
 
-class RevocableAdmin(admin.ModelAdmin):
-    """A list of rows with `name` and `is_revoked`, and the action that revokes them."""
+class RevocableAdmin(AdminPages):
+    """A list of rows with `name`, `state` and `is_revoked`, and the action that revokes them."""
 
     actions = ("revoke",)
     noun: ClassVar[tuple[str, str]]  # one row, and several
@@ -25,6 +23,14 @@ class RevocableAdmin(admin.ModelAdmin):
     def fact_of(self, row: Any) -> str:
         """Return what the confirmation page says of a row, after its name."""
         raise NotImplementedError
+
+    def secret_of(self, request: HttpRequest, row: Any) -> str:
+        """Return the secret of a new row."""
+        raise NotImplementedError
+
+    @admin.display(description="state", ordering="is_revoked")
+    def state(self, row: Any) -> str:
+        return str(row.state)
 
     @admin.action(description="Revoke selected %(verbose_name_plural)s", permissions=("change",))
     def revoke(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
@@ -43,18 +49,23 @@ class RevocableAdmin(admin.ModelAdmin):
     def confirm_revoking(self, request: HttpRequest, rows: list[Any]) -> HttpResponse:
         """Return the confirmation page, which runs the action on the same rows."""
         plural = str(self.opts.verbose_name_plural)
-        back = reverse(f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        back = self.url("changelist")
         picked = [(ACTION_CHECKBOX_NAME, row.pk) for row in rows]
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": f"Revoke {plural}?",
-            "crumbs": [(plural.capitalize(), back)],
-            "has_breadcrumb_list": HAS_BREADCRUMB_LIST,
-            "facts": [f"{printable_text(row.name)}: {self.fact_of(row)}" for row in rows],
-            "seen": self.consequence,
-            "hidden": [("action", "revoke"), ("confirmed", "yes"), *picked],
-            "button": f"Yes, revoke {count_text(len(rows), *self.noun)}",
-            "back": back,
-        }
-        return TemplateResponse(request, "admin/stickyboard/confirm.html", context)
+        return self.page(
+            request,
+            "confirm",
+            f"Revoke {plural}?",
+            crumbs=[(plural.capitalize(), back)],
+            facts=[f"{printable_text(row.name)}: {self.fact_of(row)}" for row in rows],
+            seen=self.consequence,
+            hidden=[("action", "revoke"), ("confirmed", "yes"), *picked],
+            button=f"Yes, revoke {count_text(len(rows), *self.noun)}",
+            back=back,
+        )
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        """Display the secret in the response itself: a message would be stored until it is displayed."""
+        new = f"{self.noun[0].capitalize()} for {obj.name}; copy it now, it is not displayed again: "
+        return self.page(
+            request, "new_token", f"New {self.opts.verbose_name}", messages=[new + self.secret_of(request, obj)]
+        )

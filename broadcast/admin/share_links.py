@@ -7,8 +7,7 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import ValidationError
 from django.forms import ChoiceField, ModelForm, SplitDateTimeField
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
@@ -89,10 +88,6 @@ class ShareLinkAdmin(RevocableAdmin):
     def opens(self, link: ShareLink) -> str:
         return link.opens
 
-    @admin.display(description="state", ordering="is_revoked")
-    def state(self, link: ShareLink) -> str:
-        return link.state
-
     def fact_of(self, row: ShareLink) -> str:
         return printable_text(row.opens)
 
@@ -103,13 +98,5 @@ class ShareLinkAdmin(RevocableAdmin):
             obj.token = give_token(obj)  # not a field: only for the response
         super().save_model(request, obj, form, change)
 
-    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
-        """Display the address in the response itself: a message would be stored until it is displayed."""
-        address = request.build_absolute_uri(reverse("shared-page", args=[obj.token]))
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": "New share link",
-            "messages": [f"Link for {obj.name}; copy it now, it is not displayed again: {address}"],
-        }
-        return TemplateResponse(request, "admin/stickyboard/new_token.html", context)
+    def secret_of(self, request: HttpRequest, row: Any) -> str:
+        return request.build_absolute_uri(reverse("shared-page", args=[row.token]))

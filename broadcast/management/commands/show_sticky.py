@@ -7,16 +7,8 @@ from django.core.management.base import CommandParser
 
 from broadcast.management.command import StickyCommand
 from broadcast.management.output import aligned, as_json
-from broadcast.ops.queries import (
-    KeyspaceSummary,
-    age_text,
-    bytes_text,
-    pick_names,
-    printable_name,
-    printable_text,
-    producer_names,
-    summaries,
-)
+from broadcast.ops.queries import KeyspaceSummary, pick_names, producer_names, summaries
+from broadcast.ops.rows import entry_row, keyspace_row
 from broadcast.runtime import store
 from broadcast.types import Entry
 
@@ -105,16 +97,11 @@ class Command(StickyCommand):
             blocks.append(f"{head}\n\n{rows}\n" if entries else f"{head}\n")
         return "\n".join(blocks)
 
-    def cells(self, summary: KeyspaceSummary, now: float) -> tuple[str, ...]:
-        age = "-" if summary.newest_at is None else age_text(now - summary.newest_at)
-        head = summary.head
-        name = printable_name(summary.name)
-        held = (str(summary.size), bytes_text(summary.stats.size_bytes), str(summary.stats.evicted))
-        return (name, *held, age, str(head.revision), head.epoch or "-", summary.policy_text)
+    def cells(self, summary: KeyspaceSummary, now: float) -> list[str]:
+        row = keyspace_row(summary, now)
+        shown = ("name", "size", "bytes", "evicted", "age", "revision", "epoch", "policy")
+        return [str(row[name]) or "-" for name in shown]
 
-    def entry_cells(self, entry: Entry, now: float) -> tuple[str, ...]:
-        value = entry.value or ""
-        preview = printable_text(value[:PREVIEW_CHARACTERS]) + ("…" if len(value) > PREVIEW_CHARACTERS else "")
-        lane = printable_name(entry.lane) if entry.lane else "-"
-        age, size_bytes = age_text(now - entry.at), str(len(value.encode()))
-        return (printable_name(entry.key), lane, str(entry.revision), age, size_bytes, preview)
+    def entry_cells(self, entry: Entry, now: float) -> list[str]:
+        row = entry_row(entry, now, PREVIEW_CHARACTERS)
+        return [str(row[name]) or "-" for name in ("key", "lane", "revision", "age", "size_bytes", "preview")]

@@ -1,6 +1,5 @@
-"""The table rows of keyspaces, entries, processes and connections in the admin, as printable texts."""
+"""The table rows of keyspaces, entries, processes and connections, as printable texts for the admin and commands."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from broadcast.ops.queries import (
@@ -10,14 +9,11 @@ from broadcast.ops.queries import (
     count_text,
     printable_name,
     printable_text,
-    printable_value,
 )
 from broadcast.types import Entry
 
-PREVIEW_CHARACTERS = 60
 
-
-def keyspace_row(summary: KeyspaceSummary, now: float, changed_by: str) -> dict[str, Any]:
+def keyspace_row(summary: KeyspaceSummary, now: float, changed_by: str = "") -> dict[str, Any]:
     stats = summary.stats
     return {
         "name": printable_name(summary.name),
@@ -35,26 +31,16 @@ def keyspace_row(summary: KeyspaceSummary, now: float, changed_by: str) -> dict[
     }
 
 
-def entry_row(entry: Entry, now: float, most_characters: int) -> dict[str, Any]:
-    """Return the row of an entry; its value is cut after `most_characters`."""
+def entry_row(entry: Entry, now: float, preview_characters: int) -> dict[str, Any]:
     value = entry.value or ""
     return {
         "key": printable_name(entry.key),
         "lane": printable_name(entry.lane) if entry.lane else "",
         "revision": entry.revision,
         "age": age_text(now - entry.at),
-        "at": datetime.fromtimestamp(entry.at, UTC),
         "size_bytes": len(value.encode()),
-        "preview": printable_text(value[:PREVIEW_CHARACTERS]) + ("…" if len(value) > PREVIEW_CHARACTERS else ""),
-        "value": printable_value(value, most_characters),
+        "preview": printable_text(value[:preview_characters]) + ("…" if len(value) > preview_characters else ""),
     }
-
-
-def removal_text(summary: KeyspaceSummary) -> str:
-    title = f" ({summary.title})" if summary.title else ""
-    return (
-        f"{printable_name(summary.name)}{title}: {count_text(summary.size, 'entry is removed', 'entries are removed')}."
-    )
 
 
 def process_row(report: dict[str, Any], now: float) -> dict[str, Any]:
