@@ -1,36 +1,8 @@
 # Over 300 lines: one tree of errors, whose codes and messages are read together.
 """The tree of errors.
 
-    StickyboardError
-    ├── EventRefused             one event is invalid; others in the same message are applied
-    │   ├── InvalidJSON          invalid_json
-    │   ├── InvalidEvent         invalid_event
-    │   ├── RepeatedKey          repeated_key
-    │   ├── UnknownEventType     unknown_event_type
-    │   ├── NotAllowed           not_allowed
-    │   ├── EventTooLarge        event_too_large
-    │   ├── KeyTooLong           key_too_long
-    │   └── PolicyFailed         policy_failed
-    ├── MessageRefused           a whole message is invalid, or arrives at the wrong time
-    │   ├── InvalidMessage       invalid_message
-    │   ├── MessageTooLarge      message_too_large
-    │   ├── BatchTooLarge        batch_too_large
-    │   ├── UnsupportedEncoding  unsupported_encoding
-    │   ├── TooFast              too_fast, retry
-    │   └── OutOfOrder           out_of_order, retry
-    ├── NotAuthorised            not_authorised
-    ├── AccountsUnavailable      accounts_unavailable, retry
-    ├── LoginRequired            login_required
-    ├── PermissionRequired       permission_required
-    ├── LinkRefused              link_refused
-    ├── OriginRefused            origin_refused
-    ├── UnsupportedProtocol      unsupported_protocol
-    ├── InvalidCursor            invalid_cursor
-    ├── UnknownBoard             unknown_board
-    ├── HeadMoved                head_moved, retry
-    └── StoreError               retry: an operator can repair a store
-        ├── StoreUnavailable     store_unavailable, retry
-        └── StoreUnusable        store_unusable, retry
+An `EventRefused` is about one event; others in the same message are applied. A `MessageRefused` is about a whole
+message, which is invalid or arrives at the wrong time. An operator can repair what a `StoreError` reports.
 
 `code` is the name of the class in snake case. It is sent on the wire, so no class is renamed. `retry` states whether
 sending the same event again can succeed.

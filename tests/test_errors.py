@@ -112,37 +112,6 @@ def test_a_store_error_hides_paths_from_clients(kind):
     assert "/srv" not in error.public
 
 
-def printed() -> list[tuple[int, str]]:
-    lines = [line for line in (errors.__doc__ or "").splitlines() if "── " in line]
-    return [(line.index("── ") // 4 - 1, line.split("── ")[1].split()[0]) for line in lines]
-
-
-def parent_of(tree: list[tuple[int, str]]) -> dict[str, str]:
-    """Return the parent of each name, "" at the top."""
-    path, parents = [], {}
-    for depth, name in tree:
-        path[depth:] = [name]
-        parents[name] = path[-2] if depth else ""
-    return parents
-
-
-def test_the_docstring_has_the_tree_of_errors():
-    kinds = all_errors() | BASES - {errors.StickyboardError}
-    real = {}
-    for kind in kinds:
-        bases = [base for base in kind.__mro__[1:] if base in BASES]
-        real[kind.__name__] = "" if bases[0] is StickyboardError else bases[0].__name__
-    assert parent_of(printed()) == real
-
-
-def test_the_docstring_has_each_code_and_retry():
-    lines = (errors.__doc__ or "").splitlines()
-    for kind in all_errors():
-        [line] = [line for line in lines if f"── {kind.__name__} " in line]
-        assert line.split(f"{kind.__name__} ")[1].split()[0].rstrip(",") == kind.code
-        assert line.endswith(", retry") is kind.retry
-
-
 def test_a_repeated_misspelling_is_compared_once(monkeypatch):
     compared, compare = [], errors.difflib.get_close_matches
 
