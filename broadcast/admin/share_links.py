@@ -99,4 +99,4 @@ class ShareLinkAdmin(RevocableAdmin):
         super().save_model(request, obj, form, change)
 
     def secret_of(self, request: HttpRequest, row: Any) -> str:
-        return request.build_absolute_uri(reverse("shared-page", args=[row.token]))
+        return str(request.build_absolute_uri(reverse("shared-page", args=[row.token])))

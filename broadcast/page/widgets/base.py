@@ -3,28 +3,26 @@
 import dataclasses
 import math
 import re
+import types
+import typing
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, TypeGuard
+from typing import Annotated, Any, ClassVar, Literal, TypeGuard
 
 import msgspec
 
 from broadcast.errors import did_you_mean, snake_case
 from broadcast.events.event_type import EventType
-from broadcast.page.widgets.fields import KINDS, NUMBER, kinds_at, paths_of
+from broadcast.page.widgets.fields import ANY, KINDS, NAME, NUMBER, kinds_at, paths_of
 
 # A subset of d3-format, which Vega-Lite uses, and two of our own.
 FORMAT = re.compile(r",?(\.\d{1,2})?[fsed%]?|bytes|duration")
 TIME, STEP = "@time", "@step"  # for `x`: the server's time, and the number of the event in its series
-# Options of these types need no declaration: the type of their values, and what it is called.
-PLAIN: dict[Any, tuple[type, str]] = {str: (str, "text"), str | None: (str, "text"), bool: (bool, "True or False")}
-Range = tuple[float, float]
-Fields = str | Sequence[str]
 Check = Callable[[Any, EventType], Iterable[str]]
-"""Returns what is wrong with the value of an option."""
+"""Returns what is wrong with the value of an option. Part of the option's type, with `Annotated`."""
 
 
-def is_range(value: Any) -> TypeGuard[Range]:
+def is_range(value: Any) -> TypeGuard[tuple[float, float]]:
     if not isinstance(value, tuple | list) or len(value) != 2:
         return False
     return all(map(_is_number, value)) and value[0] < value[1]
@@ -34,8 +32,19 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def named(*kinds: str, default: Any = dataclasses.MISSING, special: Sequence[str] = ()) -> Any:
-    """Declare an option that names one or more fields of the Struct.
+def valid(is_valid: Callable[[Any], Any], expected: str) -> Check:
+    """Return a check of an option whose values a function recognises."""
+    return lambda value, _: () if is_valid(value) else (f"expected {expected}",)
+
+
+def between(low: float, high: float = math.inf) -> Check:
+    """Return a check of an option that is a number."""
+    expected = f"a number from {low} to {high}" if high < math.inf else f"a number of at least {low}"
+    return valid(lambda value: _is_number(value) and low <= value <= high, expected)
+
+
+def named(*kinds: str, special: Sequence[str] = ()) -> Check:
+    """Return a check of an option that names one or more fields of the Struct.
 
     Args:
         kinds: what the field may contain, of `fields.KINDS`; any one of them is enough.
@@ -47,71 +56,30 @@ def named(*kinds: str, default: Any = dataclasses.MISSING, special: Sequence[str
             if path not in special:
                 yield from field_problems(path, kinds, event_type)
 
-    return _option(check, default)
+    return check
 
 
-def number_or_field(default: Any) -> Any:
-    """Declare an option that is a number, or names a field with one."""
-    return _option(
-        lambda value, event_type: () if _is_number(value) else field_problems(value, (NUMBER,), event_type), default
-    )
+def field_problems(path: Any, kinds: Sequence[str], event_type: EventType) -> Iterator[str]:
+    schema = event_type.schema
+    found = kinds_at(schema, path)
+    if not found:
+        known = list(paths_of(schema))
+        suggestion = did_you_mean(str(path), known)
+        yield f"{schema.__name__} has no field {path!r}; its fields are {', '.join(known)}{suggestion}"
+    elif not found & set(kinds):
+        yield f"the field has the wrong type; expected {' or '.join(KINDS[kind] for kind in kinds)}"
 
 
-def choice(*values: Any) -> Any:
-    """Declare an option with a few values; the first is the default."""
-    return valid(values.__contains__, f"one of {', '.join(map(repr, values))}", values[0])
+def _check_number_or_field(value: Any, event_type: EventType) -> Iterable[str]:
+    return () if _is_number(value) else field_problems(value, (NUMBER,), event_type)
 
 
-def bounded(default: Any, low: float, high: float = math.inf) -> Any:
-    """Declare an option that is a number within bounds, or None if that is the default."""
-    expected = f"a number from {low} to {high}" if high < math.inf else f"a number of at least {low}"
-    return valid(lambda value: _is_number(value) and low <= value <= high, expected, default)
-
-
-def limits() -> Any:
-    """Declare an option that is a range `(from, to)`; None takes it from the data."""
-    return valid(is_range, "(from, to), two finite numbers in ascending order", None)
-
-
-def text_format() -> Any:
-    """Declare an option with a number format: d3-format's (`.3f`, `,d`, `.1%`, `.2s`), `bytes` or `duration`."""
-    expected = 'a number format such as ".3f", ",d", ".1%", "bytes" or "duration"'
-    return valid(lambda value: isinstance(value, str) and FORMAT.fullmatch(value), expected, None)
-
-
-def thresholds() -> Any:
-    """Declare an option with the `Threshold`s of the values."""
-
-    def check(value: Any, event_type: EventType) -> Iterator[str]:
-        if not isinstance(value, list | tuple) or not all(isinstance(each, Threshold) for each in value):
-            yield 'expected a list such as [Threshold(at=90, word="hot")]'
-            return
-        for each in value:
-            yield from (f"{option}: {problem}" for option, problem in wrong_options(each, event_type))
-
-    return _option(check, ())
-
-
-def valid(is_valid: Callable[[Any], Any], expected: str, default: Any = dataclasses.MISSING) -> Any:
-    """Declare an option whose values a function recognises."""
-    return _option(lambda value, _: () if is_valid(value) else (f"expected {expected}",), default)
-
-
-def _option(check: Check, default: Any) -> Any:
-    return dataclasses.field(default=default, metadata={"check": check})
-
-
-def wrong_options(declared: Any, event_type: EventType) -> Iterator[tuple[str, str]]:
-    """Yield each wrong option of a widget, a column or a threshold, as `name=value`, and what is wrong with it."""
-    for option in dataclasses.fields(declared):
-        value, check = getattr(declared, option.name), option.metadata.get("check")
-        kind, name = PLAIN.get(option.type, (type(value), ""))
-        if value is None and option.default is None:
-            continue
-        if check:
-            yield from ((f"{option.name}={value!r}", problem) for problem in check(value, event_type))
-        elif type(value) is not kind:
-            yield f"{option.name}={value!r}", f"expected {name}"
+def _check_thresholds(value: Any, event_type: EventType) -> Iterator[str]:
+    if not isinstance(value, list | tuple) or not all(isinstance(each, Threshold) for each in value):
+        yield 'expected a list such as [Threshold(at=90, word="hot")]'
+        return
+    for each in value:
+        yield from (f"{option}: {problem}" for option, problem in wrong_options(each, event_type))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,10 +93,48 @@ class Threshold:
         side: whether the values `above` or `below` are beyond it.
     """
 
-    at: float = valid(_is_number, "a finite number")
-    word: str = valid(lambda value: isinstance(value, str) and value, 'a word such as "hot"')
-    level: Literal["warn", "alert"] = choice("alert", "warn")
-    side: Literal["above", "below"] = choice("above", "below")
+    at: Annotated[float, valid(_is_number, "a finite number")]
+    word: Annotated[str, valid(lambda value: isinstance(value, str) and value, 'a word such as "hot"')]
+    level: Literal["warn", "alert"] = "alert"
+    side: Literal["above", "below"] = "above"
+
+
+NameField = Annotated[str, named(NAME)]
+NumberField = Annotated[str, named(NUMBER)]
+AnyFields = Annotated[str | Sequence[str], named(ANY)]
+NumberOrField = Annotated[float | str, _check_number_or_field]
+Thresholds = Annotated[Sequence[Threshold], _check_thresholds]
+Range = Annotated[tuple[float, float], valid(is_range, "(from, to), two finite numbers in ascending order")]
+Format = Annotated[
+    str,
+    valid(
+        lambda value: isinstance(value, str) and FORMAT.fullmatch(value),
+        'a number format such as ".3f", ",d", ".1%", "bytes" or "duration"',
+    ),
+]
+PLAIN: dict[Any, Check] = {
+    str: valid(lambda value: isinstance(value, str), "text"),
+    bool: valid(lambda value: isinstance(value, bool), "True or False"),
+}
+
+
+def wrong_options(declared: Any, event_type: EventType) -> Iterator[tuple[str, str]]:
+    """Yield each wrong option of a widget, a column or a threshold, as `name=value`, and what is wrong with it."""
+    for option in dataclasses.fields(declared):
+        value = getattr(declared, option.name)
+        if value is not None or option.default is not None:
+            for problem in check_of(option.type)(value, event_type):
+                yield f"{option.name}={value!r}", problem
+
+
+def check_of(hint: Any) -> Check:
+    """Return the check of an option's type."""
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType) and types.NoneType in args:
+        return check_of(args[0])
+    if origin is Literal:
+        return valid(args.__contains__, f"one of {', '.join(map(repr, args))}")
+    return hint.__metadata__[0] if origin is Annotated else PLAIN.get(hint, lambda *_: ())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,14 +186,3 @@ class Widget:
             msgspec.json.encode(self.options())
         except (TypeError, ValueError) as exc:
             yield f" cannot be sent to the page as JSON: {exc}"
-
-
-def field_problems(path: Any, kinds: Sequence[str], event_type: EventType) -> Iterator[str]:
-    schema = event_type.schema
-    found = kinds_at(schema, path)
-    if not found:
-        known = list(paths_of(schema))
-        suggestion = did_you_mean(str(path), known)
-        yield f"{schema.__name__} has no field {path!r}; its fields are {', '.join(known)}{suggestion}"
-    elif not found & set(kinds):
-        yield f"the field has the wrong type; expected {' or '.join(KINDS[kind] for kind in kinds)}"

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from broadcast.events.event_type import EventType
-from broadcast.page.widgets.base import TIME, Fields, Range, Widget, bounded, limits, named, text_format
-from broadcast.page.widgets.fields import ANY, FLAG, MAP, NAME, NAMES, NUMBER, ROWS
+from broadcast.page.widgets.base import TIME, AnyFields, Format, NameField, NumberField, Range, Widget, between, named
+from broadcast.page.widgets.fields import FLAG, MAP, NAME, NAMES, NUMBER, ROWS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,13 +25,13 @@ class Heatmap(Widget):
 
     policies: ClassVar[tuple[str, ...]] = ("ring", "course")
 
-    row: str = named(NAME)
-    value: str = named(NUMBER)
-    flag: str | None = named(FLAG, default=None)
-    cells: int = bounded(60, 2, 1000)
-    range: Range | None = limits()
-    detail: Fields = named(ANY, default=())
-    format: str | None = text_format()
+    row: NameField
+    value: NumberField
+    flag: Annotated[str, named(FLAG)] | None = None
+    cells: Annotated[int, between(2, 1000)] = 60
+    range: Range | None = None
+    detail: AnyFields = ()
+    format: Format | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,9 +46,9 @@ class Timeline(Widget):
 
     policies: ClassVar[tuple[str, ...]] = ("ring", "course")
 
-    lane: str = named(NAME)
-    state: str = named(NAME, FLAG)
-    since: str = named(NUMBER, default=TIME, special=(TIME,))
+    lane: NameField
+    state: Annotated[str, named(NAME, FLAG)]
+    since: Annotated[str, named(NUMBER, special=(TIME,))] = TIME
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,19 +70,19 @@ class Matrix(Widget):
 
     key_options: ClassVar[tuple[str, ...]] = ("row", "column")
 
-    row: str | None = named(NAME, default=None)
-    column: str | None = named(NAME, default=None)
-    category: str | None = named(NAME, default=None)
-    value: str | None = named(NUMBER, default=None)
-    compare_to: str | None = named(NAME, default=None)
-    shares: str | None = named(MAP, default=None)
-    labels: str | None = named(NAMES, default=None)
-    counts: str | None = named(ROWS, default=None)
+    row: NameField | None = None
+    column: NameField | None = None
+    category: NameField | None = None
+    value: NumberField | None = None
+    compare_to: NameField | None = None
+    shares: Annotated[str, named(MAP)] | None = None
+    labels: Annotated[str, named(NAMES)] | None = None
+    counts: Annotated[str, named(ROWS)] | None = None
     normalize: bool = False
     row_title: str | None = None
     column_title: str | None = None
-    range: Range | None = limits()
-    format: str | None = text_format()
+    range: Range | None = None
+    format: Format | None = None
 
     def conflicts(self, event_type: EventType) -> Iterator[str]:
         is_cell = self.row is not None and self.column is not None and (self.category is None) != (self.value is None)

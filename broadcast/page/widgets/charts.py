@@ -2,24 +2,24 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Annotated, Literal
 
 from broadcast.events.event_type import EventType
 from broadcast.page.widgets.base import (
     STEP,
     TIME,
-    Fields,
+    AnyFields,
+    Format,
+    NameField,
+    NumberField,
     Range,
-    Threshold,
+    Thresholds,
     Widget,
-    bounded,
-    choice,
+    between,
     is_range,
-    limits,
     named,
-    text_format,
-    thresholds,
 )
-from broadcast.page.widgets.fields import ANY, MAP, NAME, NAMES, NUMBER, NUMBERS, PAIR, POINTS, ROWS, kinds_at
+from broadcast.page.widgets.fields import MAP, NAME, NAMES, NUMBER, NUMBERS, PAIR, POINTS, ROWS, kinds_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,21 +41,21 @@ class Lines(Widget):
         format: of y.
     """
 
-    y: Fields = named(NUMBER, NUMBERS, MAP)
-    x: str = named(NUMBER, NUMBERS, default=TIME, special=(TIME, STEP))
-    series: str | None = named(NAME, default=None)
-    band: Sequence[str] | None = named(NUMBER, NUMBERS, default=None)
-    smooth: float = bounded(0.0, 0, 0.999)
-    y_scale: str = choice("linear", "log")
-    x_range: Range | None = limits()
-    y_range: Range | None = limits()
-    thresholds: Sequence[Threshold] = thresholds()
-    split: str | None = named(NAME, MAP, default=None)
+    y: Annotated[str | Sequence[str], named(NUMBER, NUMBERS, MAP)]
+    x: Annotated[str, named(NUMBER, NUMBERS, special=(TIME, STEP))] = TIME
+    series: NameField | None = None
+    band: Annotated[Sequence[str], named(NUMBER, NUMBERS)] | None = None
+    smooth: Annotated[float, between(0, 0.999)] = 0.0
+    y_scale: Literal["linear", "log"] = "linear"
+    x_range: Range | None = None
+    y_range: Range | None = None
+    thresholds: Thresholds = ()
+    split: Annotated[str, named(NAME, MAP)] | None = None
     x_title: str | None = None
     y_title: str | None = None
-    x_title_field: str | None = named(NAME, default=None)
-    y_title_field: str | None = named(NAME, default=None)
-    format: str | None = text_format()
+    x_title_field: NameField | None = None
+    y_title_field: NameField | None = None
+    format: Format | None = None
 
     def conflicts(self, event_type: EventType) -> Iterator[str]:
         if self.y_scale == "log" and is_range(self.y_range) and self.y_range[0] <= 0:
@@ -80,14 +80,14 @@ class Bars(Widget):
         format: of the value.
     """
 
-    value: str = named(NUMBER, MAP)
-    label: str | None = named(NAME, default=None)
-    interval: str | None = named(PAIR, default=None)
-    range: Range | None = limits()
-    detail: Fields = named(ANY, default=())
-    sort: str = choice("auto", "label", "value", "-value", "none")
-    thresholds: Sequence[Threshold] = thresholds()
-    format: str | None = text_format()
+    value: Annotated[str, named(NUMBER, MAP)]
+    label: NameField | None = None
+    interval: Annotated[str, named(PAIR)] | None = None
+    range: Range | None = None
+    detail: AnyFields = ()
+    sort: Literal["auto", "label", "value", "-value", "none"] = "auto"
+    thresholds: Thresholds = ()
+    format: Format | None = None
 
     def conflicts(self, event_type: EventType) -> Iterator[str]:
         if self.label is not None and kinds_at(event_type.schema, self.value) & {MAP, NUMBER} == {MAP}:
@@ -108,13 +108,13 @@ class Scatter(Widget):
         x_title, y_title: the axes' titles; None for the names of the fields.
     """
 
-    points: str | None = named(POINTS, default=None)
-    x: str | None = named(NUMBER, NUMBERS, default=None)
-    y: str | None = named(NUMBER, NUMBERS, default=None)
-    category: str | None = named(NAME, NAMES, default=None)
-    size: str | None = named(NUMBER, NUMBERS, default=None)
-    links: str | None = named(ROWS, default=None)
-    caption: str | None = named(NAME, default=None)
+    points: Annotated[str, named(POINTS)] | None = None
+    x: Annotated[str, named(NUMBER, NUMBERS)] | None = None
+    y: Annotated[str, named(NUMBER, NUMBERS)] | None = None
+    category: Annotated[str, named(NAME, NAMES)] | None = None
+    size: Annotated[str, named(NUMBER, NUMBERS)] | None = None
+    links: Annotated[str, named(ROWS)] | None = None
+    caption: NameField | None = None
     x_title: str | None = None
     y_title: str | None = None
 
@@ -136,12 +136,12 @@ class Histogram(Widget):
         max_bins: the number of bins for `values`.
     """
 
-    counts: str | None = named(NUMBERS, default=None)
-    bins: str | None = named(NUMBERS, default=None)
-    values: str | None = named(NUMBERS, default=None)
-    series: str | None = named(NAME, default=None)
-    over: str | None = named(NUMBER, default=None)
-    max_bins: int = bounded(30, 2, 200)
+    counts: Annotated[str, named(NUMBERS)] | None = None
+    bins: Annotated[str, named(NUMBERS)] | None = None
+    values: Annotated[str, named(NUMBERS)] | None = None
+    series: NameField | None = None
+    over: NumberField | None = None
+    max_bins: Annotated[int, between(2, 200)] = 30
 
     def conflicts(self, event_type: EventType) -> Iterator[str]:
         if (self.counts is None) == (self.values is None):
@@ -159,10 +159,10 @@ class Share(Widget):
         format: of the numbers. Without one, their shares are written. With a percentage, they are shares of 1.
     """
 
-    value: str = named(NUMBER, MAP)
-    label: str | None = named(NAME, default=None)
-    top: int = bounded(8, 1, 64)
-    format: str | None = text_format()
+    value: Annotated[str, named(NUMBER, MAP)]
+    label: NameField | None = None
+    top: Annotated[int, between(1, 64)] = 8
+    format: Format | None = None
 
     def conflicts(self, event_type: EventType) -> Iterator[str]:
         kinds = kinds_at(event_type.schema, self.value)

@@ -1,10 +1,9 @@
 """Widgets for single numbers."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
-from broadcast.page.widgets.base import Threshold, Widget, bounded, named, number_or_field, text_format, thresholds
-from broadcast.page.widgets.fields import NAME, NUMBER
+from broadcast.page.widgets.base import Format, NameField, NumberField, NumberOrField, Thresholds, Widget, between
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,12 +21,12 @@ class Number(Widget):
         change: write the difference between the oldest and the newest stored value of a ring.
     """
 
-    value: str = named(NUMBER)
-    label: str | None = named(NAME, default=None)
+    value: NumberField
+    label: NameField | None = None
     unit: str = ""
-    format: str | None = text_format()
-    target: float | str | None = number_or_field(None)
-    thresholds: Sequence[Threshold] = thresholds()
+    format: Format | None = None
+    target: NumberOrField | None = None
+    thresholds: Thresholds = ()
     sparkline: bool = True
     change: bool = True
 
@@ -47,11 +46,11 @@ class Progress(Widget):
         silent_s: the age of a task's newest event at which the task is marked as silent, in seconds.
     """
 
-    value: str = named(NUMBER)
-    max: float | str = number_or_field(1.0)
-    label: str | None = named(NAME, default=None)
-    remaining: str | None = named(NUMBER, default=None)
-    started: str | None = named(NUMBER, default=None)
-    state: str | None = named(NAME, default=None)
-    note: str | None = named(NAME, default=None)
-    silent_s: float | None = bounded(None, 1)
+    value: NumberField
+    max: NumberOrField = 1.0
+    label: NameField | None = None
+    remaining: NumberField | None = None
+    started: NumberField | None = None
+    state: NameField | None = None
+    note: NameField | None = None
+    silent_s: Annotated[float, between(1)] | None = None

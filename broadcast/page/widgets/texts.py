@@ -4,20 +4,21 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from string import Formatter
-from typing import Any, cast
+from typing import Annotated, Any, Literal, cast
 
 from broadcast.events.event_type import EventType
 from broadcast.page.widgets.base import (
     FORMAT,
+    Format,
+    NameField,
+    NumberField,
     Widget,
-    bounded,
-    choice,
+    between,
     field_problems,
     named,
-    text_format,
     wrong_options,
 )
-from broadcast.page.widgets.fields import ANY, NAME, NUMBER, paths_of
+from broadcast.page.widgets.fields import ANY, paths_of
 
 MODULE = re.compile(r"[\w.-]+(/[\w.-]+)*\.js")
 
@@ -35,12 +36,12 @@ class Column:
         bar: draw a bar in each cell, on a `linear` or a `log` scale; `auto` is logarithmic for a ratio over 100.
     """
 
-    field: str = named(ANY)
+    field: Annotated[str, named(ANY)]
     title: str | None = None
-    format: str | None = text_format()
-    align: str | None = choice(None, "left", "right")
-    best: str | None = choice(None, "min", "max")
-    bar: str | None = choice(None, "linear", "log", "auto")
+    format: Format | None = None
+    align: Literal["left", "right"] | None = None
+    best: Literal["min", "max"] | None = None
+    bar: Literal["linear", "log", "auto"] | None = None
 
     def problems(self, event_type: EventType) -> Iterator[str]:
         for option, problem in wrong_options(self, event_type):
@@ -58,7 +59,7 @@ class Table(Widget):
         filter: whether it has a box that filters by text.
     """
 
-    rows: str | None = named(ANY, default=None)
+    rows: Annotated[str, named(ANY)] | None = None
     columns: Sequence[str | Column] | None = None
     sort: str | None = None
     filter: bool = True
@@ -90,10 +91,10 @@ class Feed(Widget):
     """
 
     text: str
-    title_field: str | None = named(NAME, default=None)
-    level: str | None = named(NAME, default=None)
-    time: str | None = named(NUMBER, default=None)
-    lines: int = bounded(500, 1, 500)
+    title_field: NameField | None = None
+    level: NameField | None = None
+    time: NumberField | None = None
+    lines: Annotated[int, between(1, 500)] = 500
 
     def conflicts(self, event_type: EventType) -> Iterator[str]:
         if self.title_field is None and self.title in paths_of(event_type.schema):
@@ -123,8 +124,8 @@ class Text(Widget):
         format: `plain`, or `markdown` for headings, lists, code and links to https.
     """
 
-    body: str = named(NAME)
-    format: str = choice("plain", "markdown")
+    body: NameField
+    format: Literal["plain", "markdown"] = "plain"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,10 +139,10 @@ class Image(Widget):
         strip: the number of newest pictures that are drawn.
     """
 
-    source: str = named(NAME)
-    caption: str | None = named(NAME, default=None)
-    label: str | None = named(NAME, default=None)
-    strip: int = bounded(1, 1, 50)
+    source: NameField
+    caption: NameField | None = None
+    label: NameField | None = None
+    strip: Annotated[int, between(1, 50)] = 1
 
 
 @dataclass(frozen=True, kw_only=True)

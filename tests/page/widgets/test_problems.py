@@ -30,6 +30,7 @@ from broadcast.page.widgets import (
     Timeline,
     Widget,
 )
+from broadcast.page.widgets.base import check_of
 
 
 class Inner(Struct):
@@ -108,7 +109,7 @@ INVALID = [
     (Lines(y="loss", format=".3x"), RING, "format='.3x'", '".3f"'),
     (Lines(y="loss", thresholds=[3]), RING, "thresholds=[3]", "Threshold("),
     (Lines(y="loss", thresholds=[Threshold(at=float("inf"), word="x")]), RING, "at=inf", "finite"),
-    (Bars(value="loss", thresholds=[Threshold(at=1, word="x", level="bad")]), KEYED, "level='bad'", "'alert', 'warn'"),
+    (Bars(value="loss", thresholds=[Threshold(at=1, word="x", level="bad")]), KEYED, "level='bad'", "'warn', 'alert'"),
     (Bars(value="by_name", label="run"), ONE, "label='run'", "keys of the map"),
     (Bars(value=3), ONE, "value=3", "run, step"),
     (Heatmap(row="run", value="loss", cells=1), RING, "cells=1", "from 2 to 1000"),
@@ -149,15 +150,11 @@ def test_says_which_option_is_wrong_and_what_is_valid(widget, event_type, where,
         assert expected in text
 
 
-def no_check(*_: object) -> tuple[str, ...]:
-    return ()
-
-
 FIELD_OPTIONS = [
     (widget, event_type, option)
     for widget, event_type in VALID
     for option in dataclasses.fields(widget)
-    if any("no field" in problem for problem in option.metadata.get("check", no_check)("no such field", event_type))
+    if any("no field" in problem for problem in check_of(option.type)("no such field", event_type))
 ]
 
 
