@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
@@ -38,6 +39,7 @@ from producers_api.tokens import Authenticate, authenticate
 
 log = logging.getLogger("producers_api.consumers")
 
+CLOSE_S = 2.0  # for a producer to answer a close frame
 MAX_MESSAGE_S = 60.0  # for a long message over a slow connection
 # A busy server may read what a producer sent before it lost its connection after the producer has reconnected.
 RECONNECTION_S = 10.0
@@ -110,6 +112,7 @@ class ProduceConsumer(AsyncConsumer):
                 if self._closing and answering not in done:
                     await self._answer_received(answering)
                     await self._close(*self._closing)
+                    await self._wait_until_closed()
         finally:
             for task in (reading, answering):
                 task.cancel()
@@ -139,6 +142,13 @@ class ProduceConsumer(AsyncConsumer):
         finally:
             answered.cancel()
             await asyncio.gather(answered, return_exceptions=True)
+
+    async def _wait_until_closed(self) -> None:
+        """Discard what arrives until the producer has read the close frame, which a reset would take from it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_S):
+                while (await self._receive())["type"] != "websocket.disconnect":
+                    pass
 
     async def _read(self) -> None:
         while self._may_read:

@@ -4,7 +4,7 @@ Daphne reads request bodies before it calls the application, and applies no back
 so its two protocols are replaced by subclasses. docs/reference/server.md lists what remains unlimited.
 """
 
-# ruff: noqa: N802  # the names are Twisted's and Autobahn's
+# ruff: noqa: N802, N815  # the names are Twisted's and Autobahn's
 
 import time
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from twisted.web.http_headers import Headers
 
 from broadcast.conf import settings
 from broadcast.server.connection_gate import gate
-from broadcast.server.limits import CONTROL_BURST, CONTROL_BYTES, CONTROL_PER_S, TokenBucket
+from broadcast.server.limits import CLOSE_S, CONTROL_BURST, CONTROL_BYTES, CONTROL_PER_S, TokenBucket
 
 MAX_QUEUED = 64  # messages that the application has not received; above it, the socket is not read
 RECHECK_S = 0.02
@@ -29,6 +29,7 @@ class WebSocketProtocol(ws_protocol.WebSocketProtocol):
     """Daphne's protocol, but it parses only as fast as the application receives, and limits control frames."""
 
     state: int
+    closeHandshakeTimeout = CLOSE_S
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -44,7 +45,14 @@ class WebSocketProtocol(ws_protocol.WebSocketProtocol):
         while self.state != self.STATE_CLOSED and not self._must_wait() and self.processData():
             self._after_close += self.state == self.STATE_CLOSING
             if self._after_close > FRAMES_AFTER_CLOSE:
-                self._drop("not_closed")
+                # A reset would take the close frame from a peer that is still sending.
+                self.transport.pauseProducing()
+                return
+
+    def onCloseHandshakeTimeout(self) -> None:
+        if self.state != self.STATE_CLOSED:
+            gate.count_aborted("not_closed", getattr(self.transport.getPeer(), "host", ""))
+        super().onCloseHandshakeTimeout()
 
     def onPing(self, payload: bytes) -> None:
         if self._is_within_limit(payload):

@@ -216,6 +216,8 @@ class WebSocketProtocol(Attachable):
         self.handle_parser_exception()
 
     def shutdown(self) -> None:
+        if self.close_sent and not self.transport.is_closing():
+            return  # the peer's answer or the timer ends it; a reset would take the close frame from the peer
         try:
             super().shutdown()
         except InvalidState:  # the peer has closed it at the same moment

@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 
 from broadcast.errors import NotAllowed, OutOfOrder, TooFast
+from producers_api.consumers import ProduceConsumer
 from producers_api.ingest import ack_text, error_text
 from producers_api.rate_limit import RateLimit
 from producers_api.tokens import Sender
-from tests.support.ingesting import ANYTHING, BodyIngest, add, ingest, numbered, total
+from tests.support.ingesting import ANYTHING, BodyIngest, Line, add, ingest, numbered, total
+from tests.support.server import until
 
 
 async def test_invalid_events_are_reported_by_their_index(world):
@@ -151,3 +153,16 @@ def test_answers_have_one_shape():
         "retry": True,
     }
     assert json.loads(error_text(NotAllowed("a", "b"), None, 0))["index"] == 0
+
+
+@pytest.mark.usefixtures("world")
+async def test_a_producer_sent_away_has_time_to_answer():
+    line = Line("gpu")
+    await until(lambda: ProduceConsumer.newest, 5)
+    for consumer in ProduceConsumer.newest.values():
+        consumer.end(4412, "the server is shutting down")
+    await until(lambda: line.close_code == 4412, 5)
+    line.publish(1)
+    await until(line.inbox.empty, 5)
+    assert not line.task.done()
+    await line.close()

@@ -59,6 +59,14 @@ def test_what_is_sent_on_after_a_close_ends_it(shared):
         assert taken(one, frame(TEXT, b"nonsense") * 1000) < MOST_BYTES
 
 
+def test_it_is_not_reset_before_it_can_read_why(shared):
+    with upgraded(shared) as one:
+        one.settimeout(0.5)  # the server stops reading instead
+        with pytest.raises(TimeoutError):
+            while True:
+                one.sendall(frame(TEXT, b"nonsense") * 1000)
+
+
 def test_a_body_that_is_too_large_is_not_written_to_disk(shared):
     head = b"POST /api/events HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
     with opened(shared, head) as one:

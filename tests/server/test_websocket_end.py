@@ -99,6 +99,15 @@ async def test_it_can_shut_down_while_the_peer_closes(opened):
     assert len(opened.gate) == 0
 
 
+async def test_a_shutdown_leaves_the_peer_time_for_its_close(opened):
+    await opened.application.send({"type": "websocket.close", "code": 4412})
+    opened.protocol.shutdown()
+    assert not opened.transport.is_closed
+    opened.receive(frame(TEXT, b"{}") * 10 + frame(CLOSE, b"\x11\x3c"))
+    assert opened.transport.is_closed
+    assert not opened.transport.is_aborted
+
+
 async def test_a_handshake_refused_with_503_is_no_error(caplog):
     async def application(scope, receive, send) -> None:
         await refuse(scope, send)

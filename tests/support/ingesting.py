@@ -57,6 +57,7 @@ class Line:
         self.codes: set[str] = set()
         self.unheard: list[str] = []
         self.unanswered = 0
+        self.close_code = 0
         application = ProduceConsumer.as_asgi(authenticate=anybody, monotonic=monotonic)
         scope = {"type": "websocket", "query_string": f"producer={name}".encode(), "headers": []}
         self.task = asyncio.create_task(application(scope, self.inbox.get, self._take))
@@ -65,6 +66,8 @@ class Line:
         if message["type"] == "websocket.send":
             self.unanswered -= 1
             self.unheard.append(message["text"])
+        elif message["type"] == "websocket.close":
+            self.close_code = message["code"]
 
     def publish(self, n: int) -> None:
         """Send one event as a message of its own."""
