@@ -55,7 +55,9 @@ def section_with(delta: Delta, entries: Iterable[str]) -> Section:
     floors = f',"floors":{_text(delta.floors)}' if delta.floors else ""
     strides = f',"strides":{_text(delta.strides)}' if delta.strides else ""
     dropped = f',"dropped":{delta.dropped}' if delta.dropped else ""
-    return Section(f'{head}{reset}{floors}{strides}{dropped},"entries":[{",".join(entries)}]}}', name, delta.head)
+    # Entries of a whole keyspace have a line each: a page can parse a large state in slices.
+    listed = "\n{}\n".format(",\n".join(entries)) if delta.reset else ",".join(entries)
+    return Section(f'{head}{reset}{floors}{strides}{dropped},"entries":[{listed}]}}', name, delta.head)
 
 
 def update_of(sections: Sequence[Section], caught_up: bool = False) -> Update:

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { CurveReader, readCurves } from "#stickyboard/page/curves.js";
+import { LinesModel } from "#stickyboard/page/lines_model.js";
 import { smoothed } from "#stickyboard/page/live_curve.js";
 
 import { doubles, randomFrom, viewOf } from "./fakes.js";
@@ -149,11 +150,13 @@ test("reads changes as it reads everything", () => {
   const choices = [{ y: "y", series: "run", x: "x", band: /** @type {[string, string]} */ (["low", "high"]) }, { y: ["y", "m"], series: "run" }, { y: "m", split: "m", series: "run", x: "@step" }, { y: "y", split: "run", x: "x" }];
   for (const [index, fields] of choices.entries()) {
     for (let seed = 0; seed < 4; seed += 1) {
-      const entries = new Entries(randomFrom(10 * index + seed));
+      const random = randomFrom(10 * index + seed);
+      const entries = new Entries(random);
       const reader = new CurveReader(fields);
       for (let round = 0; round < 50; round += 1) {
         const all = entries.changed();
-        reader.update(all);
+        // At first only some of the new entries, as in a frame in which there is little time.
+        if (!reader.update(all, () => random() < 0.3)) reader.update(all);
         const whole = new CurveReader(fields);
         whole.update(all);
         for (const isLog of [false, true]) assert.deepEqual(contentOf(reader, isLog), contentOf(whole, isLog), `fields ${index}, seed ${seed}, round ${round}`);
@@ -172,6 +175,32 @@ test("reads no entry again that it has read", () => {
   reader.update([...entries.slice(1), entryOf(100)]);
   assert.equal(reads, 2); // the removed and the new one
   assert.deepEqual([...(reader.panels.get("")?.get("y")?.read(false).y ?? [])].slice(-2), [99, 100]);
+});
+
+test("reads a large state in parts, and what has changed meanwhile", () => {
+  const entries = Array.from({ length: 10 }, (_, at) => ({ key: "", lane: "", revision: at, at, value: { y: at } }));
+  const reader = new CurveReader({ y: "y" });
+  let left = 4;
+  const isUsedUp = () => (left -= 1) === 0;
+  assert.equal(reader.update(entries, isUsedUp), false);
+  assert.equal(reader.panels.get("")?.get("y")?.length, 4);
+  left = 7;
+  assert.equal(reader.update(entries.slice(1), isUsedUp), true);
+  assert.deepEqual([...(reader.panels.get("")?.get("y")?.read(false).y ?? [])], [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+});
+
+test("shows the last curves until a frame's time was enough for all entries", () => {
+  const fields = { y: "y", isByValue: false, isTile: false };
+  const entriesOf = (/** @type {number[]} */ ys) => viewOf({ a: ys.map((y) => ({ y })) }).entries("a");
+  let nowMs = 0;
+  const model = new LinesModel(fields, () => (nowMs += 3));
+  const read = (/** @type {Entry[]} */ entries) => {
+    const { panels, laterMs } = model.read(entries, fields);
+    return [Array.from(panels[0].lines[0].y), laterMs];
+  };
+  assert.deepEqual(read(entriesOf([1])), [[1], undefined]);
+  const large = entriesOf([5, 6, 7, 8]);
+  assert.deepEqual([read(large), read(large)], [[[1], 1], [[5, 6, 7, 8], undefined]]);
 });
 
 test("stays within its bounds, and has room for updates", () => {

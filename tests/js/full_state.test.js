@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { Mirror } from "#stickyboard/mirror.js";
-import { fetchFullState } from "#stickyboard/page/full_state.js";
+import { fetchFullState, sectionsIn } from "#stickyboard/page/full_state.js";
 
 /** @type {import("#stickyboard/mirror.js").Section} */
 const WHOLE = { type: "small", epoch: "a", from: 0, to: 7, reset: true, entries: [["k", "", 7, 1, { n: 7 }]] };
@@ -19,8 +19,8 @@ function pageMirror() {
 
 /** @param {any} update @param {boolean} [ok] */
 function network(update, ok = true) {
-  const fetch = async () => ({ ok, status: ok ? 200 : 503, json: async () => update });
-  return { fetch: /** @type {any} */ (fetch), timeout: () => new AbortController().signal };
+  const fetch = async () => ({ ok, status: ok ? 200 : 503, text: async () => JSON.stringify(update) });
+  return { fetch: /** @type {any} */ (fetch), timeout: () => new AbortController().signal, nextTask: async () => undefined };
 }
 
 const STATE = {
@@ -54,4 +54,17 @@ test("rejects a refused request and leaves the preview", async () => {
   const mirror = pageMirror();
   await assert.rejects(fetchFullState(mirror, "/state", network({}, false)), /\/state returned 503/);
   assert.equal(mirror.count("large"), 1);
+});
+
+test("parses a large state in slices, whatever its entries contain", async () => {
+  const values = [{ text: "]}\n[1,\n" }, { list: [["[", 1], [2]] }, null, 7, "\\n[", [[]]];
+  const entries = values.map((value, index) => JSON.stringify(["[k", "", index, 1.5, value]));
+  const large = `{"type":"large","epoch":"b","from":0,"to":9,"reset":true,"entries":[\n${entries.join(",\n")}\n]}`;
+  const others = [JSON.stringify(WHOLE), '{"type":"empty","epoch":"c","from":0,"to":0,"reset":true,"entries":[\n\n]}', large.replace("large", "other")];
+  const text = `{"op":"update","sections":[${[large, ...others].join(",")}]}`;
+  for (const [most, expected] of [[1, 12], [90, 2], [1e6, 0]]) {
+    let tasks = 0;
+    assert.deepEqual(await sectionsIn(text, async () => void (tasks += 1), most), JSON.parse(text).sections);
+    assert.equal(tasks, expected);
+  }
 });

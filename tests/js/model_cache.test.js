@@ -39,3 +39,11 @@ test("computes a user's choice at once", () => {
   model(viewOf({ a: [1] }), { ...contextOf("a"), options: { scale: "linear" } });
   assert.equal(model(viewOf({ a: [1, 2] }), { ...contextOf("a"), options: { scale: "log" } }).count, 2);
 });
+
+test("computes a model again until it has all entries", () => {
+  let parts = 0;
+  const model = cachedModel(() => ((parts += 1) < 3 ? { parts, laterMs: 1 } : { parts }), () => 0);
+  const all = viewOf({ a: [1] }).entries("a");
+  const view = { entries: () => all };
+  for (const expected of [{ parts: 1, laterMs: 1 }, { parts: 2, laterMs: 1 }, { parts: 3 }, { parts: 3 }]) assert.deepEqual(model(view, contextOf("a")), expected);
+});

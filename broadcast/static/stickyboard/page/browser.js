@@ -18,6 +18,7 @@ export const reloading = {
 
 export const network = {
   fetch: fetch.bind(globalThis),
+  nextTask,
   timeout: (/** @type {number} */ ms) => AbortSignal.timeout(ms),
 };
 
@@ -27,6 +28,16 @@ const drawn = new MessageChannel(); // a message posted in an animation frame ar
 export function afterFrame(run) {
   drawn.port1.onmessage = run;
   drawn.port2.postMessage(null);
+}
+
+/** Let the browser react, and draw. @returns {Promise<void>} */
+function nextTask() {
+  // Not a timer, which a hidden page runs once a second.
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    port1.onmessage = () => resolve(port1.close());
+    port2.postMessage(null);
+  });
 }
 
 /** Scroll the list of boards to the current one, if the bar has no room for all names. */

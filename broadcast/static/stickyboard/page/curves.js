@@ -7,7 +7,8 @@ import { LiveCurve } from "./live_curve.js";
 /**
  * @typedef {import("./live_curve.js").Curve} Curve
  * @typedef {{y: string | string[], x?: string, series?: string, band?: [string, string], split?: string}} Fields paths, and `@time` or `@step` for `x`
- * @typedef {(panel: string, name: string, field: string, x: any, y: any, low?: any, high?: any) => void} Take
+ * @typedef {{panel: string, name: string, field: string, curve: LiveCurve | undefined}} Place of values, with the curve that has them
+ * @typedef {(place: Place, x: any, y: any, low?: any, high?: any) => void} Take
  */
 
 export const TIME = "@time";
@@ -43,8 +44,9 @@ export class CurveReader {
   #points = 0;
   #curves = 0;
   #isFull = false;
-  /** Curves by chart, series and field @type {Map<string, Map<string, Map<string, LiveCurve>>>} */
-  #found = new Map();
+  /** By chart, series, path and key; null for a value that is in no map @type {Map<string, Map<string, Map<string | null, Place>[]>>} */
+  #places = new Map();
+  #placed = 0;
   /** @type {Set<LiveCurve>} */
   #changed = new Set();
   #fields;
@@ -61,14 +63,20 @@ export class CurveReader {
     this.#fields = { x, hasBand: band !== undefined, readX: fieldOf(x), readSeries: pathOf(series), readPanel: isSplitByMap ? null : pathOf(split), band: band?.map(fieldOf) };
   }
 
-  /** @param {Entry[]} entries all, in ascending order of revision; an entry is never modified */
-  update(entries) {
+  /**
+   * @param {Entry[]} entries all, in ascending order of revision; an entry is never modified
+   * @param {() => boolean} [isUsedUp] whether the next call reads the rest; called after each entry
+   * @returns {boolean} whether all is read
+   */
+  update(entries, isUsedUp = () => false) {
     const { removed, known } = this.#compared(entries);
     const isNew = removed.size > (this.#entries.length - this.unread) / 2;
-    this.#entries = entries;
-    if (isNew || !this.#remove(removed) || !this.#add(entries, known)) this.#readAll();
+    let read = this.#add(entries, isNew || !this.#remove(removed) ? this.#restart(0) : known, isUsedUp, this.#bounds);
+    if (read === null) read = this.#add(entries, this.#restart(this.#firstWithin(entries)), isUsedUp, { points: Infinity, curves: Infinity });
+    this.#entries = read === entries.length ? entries : entries.slice(0, Number(read));
     for (const curve of this.#changed) this.#dropIfEmpty(curve);
     this.#changed.clear();
+    return read === entries.length;
   }
 
   /** @param {Entry[]} entries @returns {{removed: Set<Entry>, known: number}} read entries that are gone; everything from `known` on is new */
@@ -91,8 +99,8 @@ export class CurveReader {
     const counts = new Map();
     let isKnown = true;
     for (const entry of removed) {
-      this.#visit(entry, (panel, name, field, x, y) => {
-        const curve = this.#known(panel, name, field);
+      this.#visit(entry, (place, x, y) => {
+        const curve = this.#known(place);
         if (curve?.whole === entry || (!curve?.whole && Array.isArray(y))) isKnown = false;
         else if (curve && !curve.whole && isPoint(x, y)) counts.set(curve, (counts.get(curve) ?? 0) + 1);
       });
@@ -105,32 +113,26 @@ export class CurveReader {
     return isKnown;
   }
 
-  /** @param {Entry[]} entries @param {number} from @returns {boolean} false if a bound is reached */
-  #add(entries, from) {
-    const { points, curves } = this.#bounds;
-    for (let index = from; index < entries.length; index += 1) {
-      this.#read(entries[index]);
-      if (this.#points > points || (this.#isFull && this.#curves >= curves)) return false;
+  /** @param {Entry[]} entries @param {number} from @param {() => boolean} isUsedUp @param {Bounds} bounds @returns {number | null} the number of entries that are read; null if a bound is reached */
+  #add(entries, from, isUsedUp, { points, curves }) {
+    let index = from;
+    while (index < entries.length) {
+      this.#read(entries[index++]);
+      if (this.#points > points || (this.#isFull && this.#curves >= curves)) return null;
+      if (isUsedUp()) break;
     }
-    return true;
+    return index;
   }
 
-  #readAll() {
-    this.#clear();
-    this.unread = 0;
-    if (this.#add(this.#entries, 0)) return;
-    this.#clear();
-    this.unread = this.#firstWithin(this.#entries);
-    for (let index = this.unread; index < this.#entries.length; index += 1) this.#read(this.#entries[index]);
-  }
-
-  #clear() {
+  /** Forget all curves. @param {number} unread @returns {number} the same */
+  #restart(unread) {
     this.panels = new Map();
-    this.#found.clear();
+    this.#forgetPlaces();
     this.#changed.clear();
     this.#points = this.#curves = 0;
     this.#isFull = false;
     this.revision += 1;
+    return (this.unread = unread);
   }
 
   /** @param {Entry[]} entries @returns {number} index of the oldest entry for which the bounds have room; at most that of the newest one */
@@ -138,11 +140,10 @@ export class CurveReader {
     const curves = new Set();
     let points = 0;
     for (let index = entries.length - 1; index >= 0; index -= 1) {
-      this.#visit(entries[index], (panel, name, field, _, y) => {
-        const curve = JSON.stringify([panel, name, field]);
+      this.#visit(entries[index], (place, _, y) => {
         // Of whole curves, the newest counts.
-        points += !Array.isArray(y) ? 1 : curves.has(curve) ? 0 : y.length;
-        curves.add(curve);
+        points += !Array.isArray(y) ? 1 : curves.has(place) ? 0 : y.length;
+        curves.add(place);
       });
       if (points > ROOM * this.#bounds.points || curves.size > ROOM * this.#bounds.curves) return Math.min(index + 1, entries.length - 1);
     }
@@ -151,9 +152,9 @@ export class CurveReader {
 
   /** @param {Entry} entry */
   #read(entry) {
-    this.#visit(entry, (panel, name, field, x, y, low, high) => {
+    this.#visit(entry, (place, x, y, low, high) => {
       if (!Array.isArray(y) && !isPoint(x, y)) return;
-      const curve = this.#curve(panel, name, field);
+      const curve = this.#curve(place);
       if (!curve) return;
       const before = curve.length;
       if (Array.isArray(y)) curve.addAll(entry, x, y, low, high);
@@ -169,35 +170,58 @@ export class CurveReader {
     const xs = x === TIME ? at : x === STEP ? 0 : readX(value);
     const name = readSeries ? labelOf(readSeries(value)) : "";
     const panel = readPanel ? labelOf(readPanel(value)) : "";
+    const places = this.#placesOf(panel, name);
     for (let line = 0; line < this.#paths.length; line += 1) {
       const { read, last, alone, isSplit } = this.#paths[line];
       const y = read(value);
       if (typeof y === "number" || Array.isArray(y)) {
         const edges = line === 0 && band;
-        take(panel, name, name === "" ? alone : last, xs, y, edges ? edges[0](value) : undefined, edges ? edges[1](value) : undefined);
+        const place = places[line].get(null) ?? this.#placeIn(places[line], null, { panel, name, field: name === "" ? alone : last, curve: undefined });
+        take(place, xs, y, edges ? edges[0](value) : undefined, edges ? edges[1](value) : undefined);
       } else if (typeof y === "object" && y !== null) {
-        // In a map, null is a value that is not a number: what was not measured has no key.
-        for (const key of Object.keys(y)) take(isSplit ? key : panel, name, isSplit && name ? "" : key, xs, y[key] === null ? NaN : y[key]);
+        for (const key of Object.keys(y)) {
+          const place = places[line].get(key) ?? this.#placeIn(places[line], key, { panel: isSplit ? key : panel, name, field: isSplit && name ? "" : key, curve: undefined });
+          // In a map, null is a value that is not a number: what was not measured has no key.
+          take(place, xs, y[key] === null ? NaN : y[key]);
+        }
       }
     }
   }
 
-  /** @param {string} panel @param {string} name @param {string} field @returns {LiveCurve | undefined} */
-  #known(panel, name, field) {
-    const found = this.#found.get(panel)?.get(name)?.get(field);
-    if (found) return found;
-    const curve = this.panels.get(panel)?.get(titleOf(name, field));
-    if (curve) mapIn(mapIn(this.#found, panel), name).set(field, curve);
-    return curve;
+  /** @param {string} panel @param {string} name @returns {Map<string | null, Place>[]} */
+  #placesOf(panel, name) {
+    const named = mapIn(this.#places, panel);
+    let places = named.get(name);
+    if (!places) named.set(name, (places = this.#paths.map(() => new Map())));
+    return places;
   }
 
-  /** @param {string} panel @param {string} name @param {string} field @returns {LiveCurve | undefined} undefined beyond the bound */
-  #curve(panel, name, field) {
-    const known = this.#known(panel, name, field);
+  /** @param {Map<string | null, Place>} places @param {string | null} key @param {Place} place */
+  #placeIn(places, key, place) {
+    // Places without a curve, because their values are no points, have no other bound.
+    if ((this.#placed += 1) > 2 * this.#bounds.curves) this.#forgetPlaces();
+    places.set(key, place);
+    return place;
+  }
+
+  #forgetPlaces() {
+    this.#places.clear();
+    this.#placed = 0;
+  }
+
+  /** @param {Place} place @returns {LiveCurve | undefined} */
+  #known(place) {
+    return (place.curve ??= this.panels.get(place.panel)?.get(titleOf(place.name, place.field)));
+  }
+
+  /** @param {Place} place @returns {LiveCurve | undefined} undefined beyond the bound */
+  #curve(place) {
+    const known = this.#known(place);
     if (known) return known;
     if (this.#curves >= this.#bounds.curves) this.#isFull = true;
     if (this.#isFull) return undefined;
-    const curve = new LiveCurve({ panel, name: titleOf(name, field), series: name || field }, this.#fields.hasBand, this.#fields.x === STEP);
+    const { panel, name, field } = place;
+    const curve = (place.curve = new LiveCurve({ panel, name: titleOf(name, field), series: name || field }, this.#fields.hasBand, this.#fields.x === STEP));
     mapIn(this.panels, panel).set(curve.name, curve);
     this.#curves += 1;
     this.revision += 1;
@@ -210,7 +234,7 @@ export class CurveReader {
     const curves = this.panels.get(panel);
     if (curves?.delete(name)) this.#curves -= 1;
     if (curves?.size === 0) this.panels.delete(panel);
-    this.#found.clear();
+    this.#forgetPlaces();
     this.revision += 1;
   }
 }

@@ -26,22 +26,36 @@ import { groupBy } from "./view.js";
  * @typedef {{revision: number, isByValue: boolean, curves: LiveCurve[], styles: Map<string, Style>, names: Style[], panels: {title: string, curves: LiveCurve[]}[]}} Order
  */
 
+const SLICE_MS = 8; // of reading: 500,000 points take 0.2 s, which animation frames share
+
+/** @typedef {import("./chart.js").Model & {alerts?: Alert[]}} Model */
+
 export class LinesModel {
   #reader;
+  #nowMs;
+  #model = /** @type {Model | null} */ (null);
   #order = /** @type {Order | null} */ (null);
   /** @type {WeakMap<Curve, {style: Style, smooth: number, line: Line}>} */
   #lines = new WeakMap();
 
-  /** @param {import("./curves.js").Fields} fields */
-  constructor(fields) {
+  /** @param {import("./curves.js").Fields} fields @param {() => number} [nowMs] */
+  constructor(fields, nowMs = () => performance.now()) {
     this.#reader = new CurveReader(fields);
+    this.#nowMs = nowMs;
   }
 
-  /** @param {Entry[]} entries @param {Chosen} options @returns {import("./chart.js").Model & {alerts?: Alert[]}} */
+  /** @param {Entry[]} entries @param {Chosen} options @returns {Model} the last one with `laterMs` until all entries are read */
   read(entries, options) {
+    const endMs = this.#nowMs() + SLICE_MS;
+    const isWhole = this.#reader.update(entries, () => this.#nowMs() > endMs);
+    if (isWhole || this.#model === null) this.#model = this.#modelOf(entries, options);
+    return isWhole ? this.#model : { ...this.#model, laterMs: 1 };
+  }
+
+  /** @param {Entry[]} entries @param {Chosen} options @returns {Model} */
+  #modelOf(entries, options) {
     const { x = TIME, y, split, thresholds = [], format, isTile } = options;
     const isLog = options.y_scale === "log";
-    this.#reader.update(entries);
     const { curves, styles, names, panels } = this.#ordered(options);
     const drawn = curves.map((curve) => curve.read(isLog));
     const isTime = x === TIME && drawn.every(({ isWhole }) => !isWhole);

@@ -21,13 +21,13 @@ const MAX_PAUSE_MS = 10_000;
 
 /** @template {object} Model @param {Compute<Model>} compute @param {() => number} [nowMs] @returns {Read<Model>} */
 export function cachedModel(compute, nowMs = () => performance.now()) {
-  let last = { entries: /** @type {Entry[]} */ ([]), choices: "", model: /** @type {Model | undefined} */ (undefined), until: 0 };
+  let last = { entries: /** @type {Entry[]} */ ([]), choices: "", model: /** @type {Model & {laterMs?: number} | undefined} */ (undefined), until: 0 };
   return (view, context) => {
     const entries = entriesOf(view, context);
     const choices = JSON.stringify([context.options, context.isTile]);
     const began = nowMs();
     const isChosen = last.choices === choices && last.model !== undefined;
-    const isSame = isChosen && last.entries.length === entries.length && entries.every((entry, index) => entry === last.entries[index]);
+    const isSame = isChosen && last.model?.laterMs === undefined && last.entries.length === entries.length && entries.every((entry, index) => entry === last.entries[index]);
     if (isChosen && !isSame && began < last.until) return /** @type {Model & {laterMs: number}} */ ({ ...last.model, laterMs: last.until - began });
     if (!isSame) {
       const model = compute(entries, context);
