@@ -29,7 +29,8 @@ test("writes exact values with six digits", () => {
 });
 
 test("groups counts and shows shares as percent", () => {
-  assert.deepEqual([countText(1234567), percentText(0.256)], ["1,234,567", "26 %"]);
+  assert.deepEqual([1234567].map(countText), ["1,234,567"]);
+  assert.deepEqual([0.256, 0, 1e-9, 0.005, 1e5].map(percentText), ["26 %", "0 %", "<1 %", "1 %", "10,000,000 %"]);
   assert.deepEqual([3.4e307, -3.4e305, 1 / 0, 0 / 0].map(percentText), ["3.4×10³⁰⁷ × 100 %", "-3.4×10³⁰⁷ %", "–", "–"]);
 });
 

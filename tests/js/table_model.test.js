@@ -105,6 +105,12 @@ test("breaks headings, then shrinks letters, then scrolls", () => {
   assert.ok(tiny.scale === 1 && tiny.widthEm > 5);
 });
 
+test("leaves room beside long names in a table that scrolls", () => {
+  const { shares, widthEm } = columnsOf(["field", "grams", "whole", "remark"], [24, 5, 5, 24], [false, false, false, false], 24);
+  assert.ok(widthEm > 24 && shares[0] * widthEm < 10, `${shares[0] * widthEm}`);
+  assert.equal(columnsOf(["field"], [24], [false], 10).shares[0], 1);
+});
+
 test("moves rows that stay, and changes elements in place if most rows are new", () => {
   const before = elementsOf(["a", "b", "c"], new Map());
   assert.deepEqual([...before], [["a", 0], ["b", 1], ["c", 2]]);

@@ -37,6 +37,12 @@ test("writes values of every type, bounded in length", () => {
   assert.equal(textOf({ a: "\u001b[31mred\u001b[0m", b: "x".repeat(9999) }), `red|${"x".repeat(2000)}…`);
 });
 
+test("isolates right-to-left fields, which would reorder the numbers beside them", () => {
+  const textOf = templateOf("{who} {grams}");
+  assert.equal(textOf({ who: "حقل 7", grams: 12 }), "\u2068حقل 7\u2069 12");
+  assert.equal(textOf({ who: "حقل\n7", grams: 12 }), "حقل\n7 12");
+});
+
 test("shows the newest lines, the newest at the end", () => {
   const { lines, all } = modelOf(Array.from({ length: 7 }, (_, index) => ({ message: `m${index}` })), { lines: 3 });
   assert.deepEqual([lines.map((/** @type {any} */ { text }) => text), all], [["m4", "m5", "m6"], 7]);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { headerOf, withoutPrefix } from "#stickyboard/page/image_header.js";
+import { bytesOf, headerOf, isCutOff, withoutPrefix } from "#stickyboard/page/image_header.js";
 import { columnsOf, isSame, widget } from "#stickyboard/page/widgets/image.js";
 
 import { contextOf, randomFrom, viewOf } from "../fakes.js";
@@ -25,6 +25,12 @@ test("reads type and size of each format", () => {
   assert.deepEqual(webp("VP8 ", [0, 0, 0, 0x9d, 1, 0x2a, 44, 1, 200, 0]), { type: "image/webp", width: 300, height: 200 });
   assert.deepEqual(webp("VP8L", [0x2f, 43, 193, 49, 0]), { type: "image/webp", width: 300, height: 200 });
   assert.deepEqual(webp("VP8X", [0, 0, 0, 0, 43, 1, 0, 199, 0, 0]), { type: "image/webp", width: 300, height: 200 });
+});
+
+test("tells a PNG that was cut off", () => {
+  const whole = bytesOf(base64Of("\x89PNG\r\n\x1a\n", "IDAT", "IEND", [1, 2, 3, 4, 9]));
+  assert.deepEqual([whole, whole.slice(0, -6)].map((bytes) => isCutOff(bytes, "image/png")), [false, true]);
+  assert.equal(isCutOff(whole.slice(0, 4), "image/jpeg"), false);
 });
 
 test("finds a JPEG's size behind long metadata and tables", () => {

@@ -22,6 +22,11 @@ test("shows a share, of 1, of a number or of a field", () => {
   assert.equal(one({ done: 30, of: { all: 60 } }, { max: "of.all" }, "percent"), "50 %");
 });
 
+test("names a single task by its type, but not one of several", () => {
+  const namesOf = (/** @type {any[]} */ values) => tasksOf(values).map((/** @type {any} */ { name }) => name);
+  assert.deepEqual([namesOf([{ name: "", done: 1 }]), namesOf([{ name: "", done: 1 }, { name: "b", done: 1 }])], [["Title of a"], ["", "b"]]);
+});
+
 test("is done only at the whole", () => {
   assert.deepEqual([one({ done: 0.999 }, {}, "percent"), one({ done: 0.999 }, {}, "isDone")], ["99 %", false]);
   assert.deepEqual([one({ done: 1, left: 9 }, { remaining: "left" }, "percent"), one({ done: 1, left: 9 }, { remaining: "left" }, "rest")], ["done", ""]);

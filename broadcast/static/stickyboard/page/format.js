@@ -67,10 +67,11 @@ function superscript(character) {
   return character === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(character)];
 }
 
-/** @param {number} share @returns {string} 0.256 → "26 %", and "–" for what is not a number */
+/** @param {number} share @returns {string} 0.256 → "26 %", 0.001 → "<1 %" because it is more than nothing, and "–" for what is not a number */
 export function percentText(share) {
   if (!Number.isFinite(share)) return "–";
-  return Math.abs(share) < 1e19 ? `${Math.round(share * 100)} %` : percentOf(share, 0, false);
+  if (share > 0 && share < 0.005) return "<1 %";
+  return Math.abs(share) < 1e19 ? `${countText(Math.round(share * 100))} %` : percentOf(share, 0, false);
 }
 
 /** @param {number} bytes @returns {string} 1536 → "1.54 kB" */

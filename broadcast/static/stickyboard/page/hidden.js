@@ -27,6 +27,11 @@ export function hiddenText(parts, how) {
   return hidden.length === 0 ? "" : `Showing ${hidden.join(", ")}. ${how}`;
 }
 
+/** @param {number} count @returns {string} "2 entries without a number.", or "" */
+export function withoutNumberText(count) {
+  return count > 0 ? `${plural(count, "entry", "entries")} without a number.` : "";
+}
+
 /** @param {number} shown @param {number} all @returns {string} the same where there is little room: "+3 more", or "" */
 export function moreText(shown, all) {
   return shown < all ? `+${countText(all - shown)} more` : "";

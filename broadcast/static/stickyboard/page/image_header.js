@@ -29,6 +29,11 @@ export function bytesOf(base64) {
   }
 }
 
+/** Browsers draw what there is of a PNG that was cut off, which may be nothing. @param {Uint8Array} bytes @param {string} type */
+export function isCutOff(bytes, type) {
+  return type === "image/png" && !new TextDecoder("latin1").decode(bytes).includes("IEND");
+}
+
 /** @param {Uint8Array<ArrayBuffer>} bytes @returns {Header | null} */
 function headerIn(bytes) {
   const view = new DataView(bytes.buffer);

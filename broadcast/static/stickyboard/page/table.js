@@ -262,7 +262,9 @@ function paintCell(painted, cell, column, { isRight, best, scale }) {
   if (painted.value !== cell) paintValue(painted, cell, column);
   element.classList.toggle("is-number", isRight);
   element.classList.toggle("is-best", best !== null && cell === best);
-  if (bar && scale) setStyle(bar, "--share", barShareOf(scale, cell).toFixed(3));
+  if (!bar || !scale) return;
+  bar.hidden = typeof cell !== "number";
+  setStyle(bar, "--share", barShareOf(scale, cell).toFixed(3));
 }
 
 /** @param {ReturnType<typeof createRow>["cells"][number]} painted @param {import("./table_model.js").Cell} cell @param {Column} column */

@@ -5,6 +5,7 @@ const [LETTER_EM, WIDE_LETTER_EM] = [0.62, 1];
 const HEAD = 0.857; // size of the heading's letters
 const PADDING_EM = 1.2;
 const [MIN_EM, MAX_EM] = [3, 24];
+const NAMES = 0.4; // of the width, at most for the first column of a table that scrolls
 const MIN_SCALE = 0.7; // of the letters, below which the table scrolls instead
 const [ROW_EM, BAR_ROW_EM] = [1.95, 2.3];
 const NARROW = /^[\x20-\u02ff\u2070-\u209f–×…]*$/;
@@ -31,6 +32,8 @@ function headWidthOf(title, isBroken) {
 export function columnsOf(titles, cells, bars, availableEm) {
   const [whole, broken] = [false, true].map((isBroken) => needsOf(titles, cells, bars, isBroken));
   const needs = sumOf(whole) <= availableEm ? whole : broken;
+  // The first column, whose names are cut in the middle, leaves room for the others.
+  if (needs.length > 1 && sumOf(needs) * MIN_SCALE > availableEm) needs[0] = Math.min(needs[0], Math.max(MIN_EM, NAMES * availableEm));
   const need = sumOf(needs);
   const fits = availableEm / need;
   const scale = fits >= MIN_SCALE ? Math.min(1, fits) : 1;

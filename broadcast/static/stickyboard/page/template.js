@@ -3,6 +3,7 @@
 
 import { valueAt } from "./fields.js";
 import { formatted, preciseText } from "./format.js";
+import { isRightToLeft, isolated } from "./text.js";
 
 const PART = /\{\{|\}\}|\{([^{}:]+)(?::([^{}]*))?\}/g;
 const MAX_LETTERS = 2000; // of one field
@@ -19,7 +20,12 @@ export function templateOf(template) {
     from = index + match.length;
   }
   parts.push(template.slice(from));
-  return (value) => parts.map((part) => (typeof part === "string" ? part : fieldText(valueAt(value, part.path), part.format))).join("");
+  return (value) => parts.map((part) => (typeof part === "string" ? part : besides(fieldText(valueAt(value, part.path), part.format)))).join("");
+}
+
+/** @param {string} text @returns {string} isolated if it would reorder the text next to it */
+function besides(text) {
+  return isRightToLeft(text) && !/[\t\n\r]/.test(text) ? isolated(text) : text;
 }
 
 /** @param {any} field @param {string} [format] of numbers @returns {string} one text for a value of any type, bounded in length */

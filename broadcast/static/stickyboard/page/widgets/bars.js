@@ -5,7 +5,7 @@ import { MAX_BARS, modelOf, tableOf } from "../bars_model.js";
 import { computedStyleOf, visibleRowsIn, watchSize } from "../computed_style.js";
 import { make, makeRow, once, paintRows, setAttribute, setName, setStyle, setText } from "../dom.js";
 import { plural } from "../format.js";
-import { hiddenText, moreText, partOf } from "../hidden.js";
+import { hiddenText, moreText, partOf, withoutNumberText } from "../hidden.js";
 import { isolated } from "../text.js";
 import { axisTicks } from "../ticks.js";
 
@@ -93,7 +93,7 @@ function hiddenOf({ all, bars, beyond, withoutNumber, isTile }, visible) {
   return [
     hiddenText([partOf(visible, all, "bar")], bars.length < all ? `The first ${MAX_BARS} are drawn; the table has all.` : "Scroll for the rest."),
     beyond > 0 ? `${plural(beyond, "bar")} end${beyond === 1 ? "s" : ""} beyond the scale.` : "",
-    withoutNumber > 0 ? `${plural(withoutNumber, "entry", "entries")} without a number.` : "",
+    withoutNumberText(withoutNumber),
   ].filter(Boolean).join(" ");
 }
 

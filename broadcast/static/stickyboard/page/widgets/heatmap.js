@@ -7,7 +7,7 @@ import { make, once } from "../dom.js";
 import { nameAt, valueAt } from "../fields.js";
 import { byName, formatted, plural } from "../format.js";
 import { buildScale, paintScale, rangeOf, shadeOf, shadeProperty } from "../heat_scale.js";
-import { namesText } from "../hidden.js";
+import { namesText, withoutNumberText } from "../hidden.js";
 import { cellIn, cellText } from "../table_model.js";
 import { isolated } from "../text.js";
 import { clockText, stampText } from "../times.js";
@@ -21,7 +21,7 @@ const MARK = { leastPx: 1.5, mostEm: 0.25 };
  * @typedef {{row: string, value: string, flag?: string, cells: number, range?: [number, number], detail: string | string[], format?: string}} Options
  * @typedef {import("../cell_layout.js").Cell & {value: number, shade: number, isFlagged: boolean, entry: Entry}} Cell
  * @typedef {import("../cell_layout.js").Row<Cell>} Row
- * @typedef {{rows: Row[], range: [number, number], entries: number, sentence: string}} Model `entries` is the number of all stored ones
+ * @typedef {{rows: Row[], range: [number, number], entries: number, withoutNumber: number, sentence: string}} Model `entries` is the number of stored cells
  */
 
 /** @param {Options} options @returns {Widget} */
@@ -43,7 +43,7 @@ export function modelOf(all, options) {
   const values = lanes.flatMap(({ newest }) => newest.map(({ value }) => valueAt(value, options.value)));
   const range = rangeOf(values, options.range) ?? [0, 1];
   const rows = lanes.map(({ name, newest }) => rowOf(name, newest, range, options));
-  return { rows, range, entries: all.length, sentence: sentenceOf(rows, options) };
+  return { rows, range, entries: entries.length, withoutNumber: all.length - entries.length, sentence: sentenceOf(rows, options) };
 }
 
 /** @param {string} name @param {Entry[]} entries @param {[number, number]} range @param {Options} options @returns {Row} */
@@ -87,7 +87,7 @@ function tableOf(entries, { row, value: field, flag, detail }) {
 }
 
 /** @param {HTMLElement} element @param {Model} model @param {Options} options */
-function paint(element, { rows, range, entries, sentence }, options) {
+function paint(element, { rows, range, entries, withoutNumber, sentence }, options) {
   const { cells, scale } = once(element, () => build(element, options));
   describe(cells.figure, sentence);
   paintScale(scale, options.value, range, options.format);
@@ -97,7 +97,7 @@ function paint(element, { rows, range, entries, sentence }, options) {
   fillCells(drawing, ({ isFlagged, shade }) => (isFlagged ? "--alert" : shadeProperty(shade)));
   drawFlags(drawing);
   paintChosen(element, cells, drawing, (row, cell) => tooltipOf(row, cell, options));
-  return hiddenIn(drawing, { rows: rows.length, cells: entries });
+  return [hiddenIn(drawing, { rows: rows.length, cells: entries }), withoutNumberText(withoutNumber)].filter(Boolean).join(" ");
 }
 
 /** @param {import("../cells.js").Drawing<Cell>} drawing */

@@ -6,7 +6,7 @@ import { contentOf, make, makeRow, once, paintRows, requestPaint, setAttribute, 
 import { nameAt, valueAt } from "../fields.js";
 import { byName, bytesText, countText } from "../format.js";
 import { hiddenText, partOf } from "../hidden.js";
-import { bytesOf, headerOf, withoutPrefix } from "../image_header.js";
+import { bytesOf, headerOf, isCutOff, withoutPrefix } from "../image_header.js";
 import { clockText } from "../times.js";
 import { entriesOf } from "../view.js";
 
@@ -175,7 +175,9 @@ function replace(slot, picture) {
 
 /** @param {Source} source @returns {Promise<HTMLImageElement | null>} decoded outside the main thread; null if that failed */
 async function decoded({ base64, type, width, height }) {
-  const url = URL.createObjectURL(new Blob([bytesOf(base64)], { type }));
+  const bytes = bytesOf(base64);
+  if (isCutOff(bytes, type)) return null;
+  const url = URL.createObjectURL(new Blob([bytes], { type }));
   const picture = Object.assign(document.createElement("img"), { width, height, src: url });
   try {
     await picture.decode();

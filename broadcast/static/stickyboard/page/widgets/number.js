@@ -130,7 +130,7 @@ function paint(element, { numbers, all, unit, letters, isTile }) {
   setStyle(list, "--columns", String(columns));
   setStyle(list, "--size", isTile ? "var(--text-xl)" : `${sizePx}px`);
   setStyle(list, "--least-height", isTile ? "0px" : `${LEAST_HEIGHT_EM}em`);
-  paintRows(list, numbers, ({ id }) => id, createNumber, (painted, number) => paintNumber(painted, number, unit));
+  paintRows(list, numbers, ({ id }) => id, createNumber, (painted, number) => paintNumber(painted, number, unit, all > 1));
   const visible = Math.min(numbers.length, visibleRowsIn(list));
   if (isTile) return moreText(visible, all);
   return hiddenText([partOf(visible, all, "number")], numbers.length < all ? "The table has all." : "Scroll for the rest.");
@@ -152,10 +152,10 @@ function createNumber() {
 
 const ARROWS = { up: "▲", down: "▼", none: "" };
 
-/** @param {ReturnType<typeof createNumber>} painted @param {Shown} number @param {string} unit */
-function paintNumber(painted, { name, text, property, target, mark, change, curve }, unit) {
-  painted.name.hidden = name === "";
-  if (name !== "") setName(painted.name, name);
+/** @param {ReturnType<typeof createNumber>} painted @param {Shown} number @param {string} unit @param {boolean} hasNames whether a name distinguishes it */
+function paintNumber(painted, { name, text, property, target, mark, change, curve }, unit, hasNames) {
+  painted.name.hidden = name === "" && !hasNames;
+  if (!painted.name.hidden) setName(painted.name, name);
   setStyle(painted.element, "--colour", `var(${property})`);
   setAttribute(painted.element, "data-level", mark?.level ?? "");
   setText(painted.text, text);

@@ -34,7 +34,9 @@ export function widget(options) {
 
 /** @param {View} view @param {Context} context @param {Options} options @returns {Model} tasks in progress first, by name */
 function modelOf(view, context, options) {
-  const tasks = namedEntries(view, context, options.label).map((entry) => taskOf(entry, context, options));
+  const entries = namedEntries(view, context, options.label);
+  const unnamed = entries.length === 1 ? context.eventTypes[0].title : "";
+  const tasks = entries.map((entry) => ({ ...taskOf(entry, context, options), name: entry.name || unnamed }));
   tasks.sort((a, b) => Number(a.isDone) - Number(b.isDone) || byName(a.name, b.name));
   const shown = tasks.slice(0, MAX_TASKS);
   const propertyOf = propertiesOf(shown.map(({ name }) => name));
@@ -46,7 +48,7 @@ function modelOf(view, context, options) {
 }
 
 /** @param {import("../named_entries.js").NamedEntry} entry @param {Context} context @param {Options} options @returns {Task} */
-function taskOf({ id, name, at, value }, { eventTypes, nowS = 0 }, options) {
+function taskOf({ id, name, at, value }, { nowS = 0 }, options) {
   const [done, whole] = [numberAt(value, options.value), wholeOf(value, options)];
   const share = done === null || whole === null ? null : done / whole;
   const state = valueAt(value, options.state);
@@ -56,7 +58,7 @@ function taskOf({ id, name, at, value }, { eventTypes, nowS = 0 }, options) {
   const isSilent = silentS > (options.silent_s ?? 0);
   const note = valueAt(value, options.note);
   return {
-    id, name: name || eventTypes[0].title, property: "", isDone, isFailed, isSilent,
+    id, name, property: "", isDone, isFailed, isSilent,
     share: isDone ? 1 : share === null ? null : Math.max(0, Math.min(1, share)),
     percent: isDone ? "done" : isFailed ? "failed" : share === null ? "" : percentText(Math.max(0, Math.min(0.99, share))), // never "100 %"
     amount: amountOf(done, whole, options.max),

@@ -59,7 +59,7 @@ function modelOf(amounts, { top, format }) {
  * @param {string} property @param {string} [format] @returns {Part}
  */
 function partIn(name, amount, share, property, format) {
-  const percent = amount < 0 ? numberText(amount) : shareText(share(amount));
+  const percent = amount < 0 ? numberText(amount) : percentText(share(amount));
   const text = format ? formatted(amount, format) : percent;
   const title = `${isolated(name)}: ${text === percent ? text : `${text}, ${percent}`}`;
   return { name, share: share(amount), text, title, property };
@@ -68,7 +68,7 @@ function partIn(name, amount, share, property, format) {
 /** @param {number} count @param {number} share @returns {Part} the parts beyond the largest ones, as one */
 function restOf(count, share) {
   const name = `+${countText(count)} more`;
-  return { name, share, text: shareText(share), title: `${name}: ${shareText(share)}`, property: "--muted" };
+  return { name, share, text: percentText(share), title: `${name}: ${percentText(share)}`, property: "--muted" };
 }
 
 /**
@@ -83,11 +83,6 @@ function sharesOf(amounts, format = "") {
   const sum = positive.reduce((total, amount) => total + amount / most, 0);
   const whole = format.endsWith("%") ? Math.max(1 / most, sum) : sum;
   return (amount) => (amount > 0 ? amount / most / whole : 0);
-}
-
-/** @param {number} share @returns {string} 0.001 → "<1 %", because it is more than nothing */
-function shareText(share) {
-  return share > 0 && share < 0.005 ? "<1 %" : percentText(share);
 }
 
 /** @param {Map<string, number>} amounts @returns {Table} all parts */
