@@ -22,6 +22,7 @@ test("marks a scene with its first alert in words", () => {
 
 test("sums up alerts, warnings and stale scenes", () => {
   const scenes = [scene("GPU", [alert("a hot"), alert("b warm", "warn")], true), scene("Disk", [alert("full")]), scene("CPU")];
+  assert.equal(summaryOf(scenes, true).text, "2 alerts · 1 warning");
   assert.deepEqual(summaryOf(scenes), { alerts: 2, text: "2 alerts · 1 warning · 1 stale of 3", title: "GPU: a hot\nDisk: full\nGPU: b warm" });
   assert.deepEqual(summaryOf([scene("CPU")]), { alerts: 0, text: "", title: "" });
   assert.match(summaryOf([scene("x", Array(20).fill(alert("hot")))]).title, /and 12 more$/);

@@ -29,10 +29,10 @@ export class AlertView {
     this.#plainIcon = parts.icon.getAttribute("href") ?? "";
   }
 
-  /** @param {SceneView[]} views */
-  show(views) {
+  /** @param {SceneView[]} views @param {boolean} isAllStale */
+  show(views, isAllStale) {
     const { badge, icon } = this.#parts;
-    const summary = summaryOf(views);
+    const summary = summaryOf(views, isAllStale);
     badge.hidden = summary.text === "";
     setText(badge, summary.text);
     setAttribute(badge, "title", summary.title);

@@ -23,16 +23,17 @@ export function markOf(alerts) {
 
 /**
  * @param {SceneState[]} scenes
+ * @param {boolean} [isAllStale] whether another badge states this
  * @returns {{alerts: number, text: string, title: string}} "2 alerts · 1 stale of 7", or "" if all is well
  */
-export function summaryOf(scenes) {
+export function summaryOf(scenes, isAllStale = false) {
   const all = scenes.flatMap(({ title, alerts }) => alerts.map((alert) => ({ ...alert, text: `${title}: ${alert.text}` })));
   const alerts = all.filter(({ level }) => level === "alert").length;
   const stale = scenes.filter(({ isStale }) => isStale).length;
   const parts = [
     alerts && plural(alerts, "alert"),
     all.length - alerts && plural(all.length - alerts, "warning"),
-    stale && `${stale} stale of ${scenes.length}`,
+    !isAllStale && stale && `${stale} stale of ${scenes.length}`,
   ];
   const listed = all.sort((a, b) => rank(a) - rank(b)).slice(0, MAX_LISTED).map(({ text }) => text);
   const more = all.length - listed.length;

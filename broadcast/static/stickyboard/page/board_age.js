@@ -14,10 +14,15 @@ export class BoardAge {
     this.#announce = announce;
   }
 
+  /** Whether all scenes are stale */
+  get isStale() {
+    return !this.#badge.hidden;
+  }
+
   /** @param {SceneView[]} views those on the page @param {number} nowS on the server's clock */
   show(views, nowS) {
     const age = boardAgeOf(views.map((view) => view.age), nowS);
-    if (age.isStale && this.#badge.hidden) this.#announce("All scenes are stale");
+    if (age.isStale && !this.isStale) this.#announce("All scenes are stale");
     this.#badge.hidden = !age.isStale;
     setText(this.#badge, age.text);
     setAttribute(this.#badge, "title", age.title);

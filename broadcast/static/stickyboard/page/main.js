@@ -138,7 +138,7 @@ function showAges() {
   arrange();
   for (const view of layout.visible(stage.stage.scene)) view.showAge(clock.nowS());
   boardAge.show(layout.visible(stage.stage.scene), clock.nowS());
-  alertView.show(views);
+  alertView.show(views, boardAge.isStale);
 }
 
 const showAgesSoon = throttled(showAges, AGES_MS, { nowMs, later: timers.setTimeout });
@@ -146,7 +146,7 @@ const showAgesSoon = throttled(showAges, AGES_MS, { nowMs, later: timers.setTime
 function tick() {
   for (const view of views) view.readAlerts();
   if (filter.refresh(pause.displayed)) painter.repaintAll();
-  if (isHidden()) return alertView.show(views);
+  if (isHidden()) return alertView.show(views, boardAge.isStale);
   showAges();
   status.paint();
   letKeysScroll(views.map(({ frame }) => frame));
