@@ -42,6 +42,9 @@ class TokenForm(ModelForm):
 class ProducerTokenAdmin(RevocableAdmin):
     """Lists tokens by name. The response to the form displays a new token once."""
 
+    class Media:
+        css = {"all": ["stickyboard/admin.css"]}
+
     form = TokenForm
     list_display = ("name", "hint", "may_send", "created", "expires", "state")
     list_filter = ("is_revoked",)

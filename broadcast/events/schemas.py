@@ -50,11 +50,14 @@ def parts_of(kind: EventType) -> dict[str, Any]:
 
 
 def example_of(kind: EventType) -> dict[str, Any]:
-    """Return an event of this type: its own example, or one generated from its schema."""
+    """Return an event of this type: its own example, or one generated from its schema.
+
+    A generated one has the optional fields, too, because a widget may draw nothing without them.
+    """
     if kind.example is not None:
         return {"type": kind.name, **kind.example}
     struct, parts = _schemas(kind.schema)
-    return {"type": kind.name, **_example(struct, parts)}
+    return {"type": kind.name, **{name: _example(field, parts) for name, field in struct.get("properties", {}).items()}}
 
 
 def accepted_example_of(kind: EventType, validator: Validator) -> dict[str, Any] | None:
@@ -62,7 +65,8 @@ def accepted_example_of(kind: EventType, validator: Validator) -> dict[str, Any]
     if not kind.from_producers:
         return None
     example = example_of(kind)
-    return example if refusal_of(example, validator) is None else None
+    required = {name: example[name] for name in schema_of(kind)["required"]}
+    return next((each for each in (example, required) if refusal_of(each, validator) is None), None)
 
 
 def refusal_of(event: Mapping[str, Any], validator: Validator) -> EventRefused | None:
@@ -116,7 +120,8 @@ def _example(schema: Mapping[str, Any], parts: Mapping[str, Any]) -> Any:
 def _object_example(schema: Mapping[str, Any], parts: Mapping[str, Any]) -> dict[str, Any]:
     named = {name: _example(schema["properties"][name], parts) for name in schema.get("required", ())}
     values = schema.get("additionalProperties")
-    names = [f"name_{number}" for number in range(1, schema.get("minProperties", 0) + 1)]
+    count = schema.get("minProperties") or int(schema.get("maxProperties") != 0)
+    names = [f"name_{number}" for number in range(1, count + 1)]
     return named or {name: _example(values if isinstance(values, dict) else {}, parts) for name in names}
 
 

@@ -59,6 +59,19 @@ class Patterned(msgspec.Struct):
     version: Annotated[str, msgspec.Meta(pattern=r"^v\d+$")]
 
 
+class Reading(msgspec.Struct):
+    room: str
+    celsius: float | None = None
+    parts: dict[str, float] = {}
+    version: Annotated[str, msgspec.Meta(pattern=r"^v\d+$")] = "v1"
+
+
+class Plain(msgspec.Struct):
+    room: str
+    celsius: float | None = None
+    parts: dict[str, float] = {}
+
+
 BOUNDED = EventType("bounded", Bounded, latest(), title="Bounded")
 PATTERNED = EventType("patterned", Patterned, latest(), title="Patterned")
 ODD = EventType("odd", Odd, last_value("name"), title="Odd")
@@ -74,6 +87,16 @@ def test_the_example_is_taken_by_the_server(kind):
 
 def validator_of(kind: EventType, max_event_bytes: int = 10_000) -> Validator:
     return Validator({kind.name: kind}, max_event_bytes, 200)
+
+
+def test_a_generated_example_has_what_a_widget_draws():
+    kind = EventType("plain", Plain, last_value("room"))
+    assert example_of(kind) == {"type": "plain", "room": "text", "celsius": 1, "parts": {"name_1": 1}}
+
+
+def test_leaves_out_optional_fields_that_would_be_refused():
+    kind = EventType("reading", Reading, last_value("room"))
+    assert accepted_example_of(kind, validator_of(kind)) == {"type": "reading", "room": "text"}
 
 
 def test_no_example_is_shown_that_the_server_would_refuse():

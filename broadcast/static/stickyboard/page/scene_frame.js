@@ -152,7 +152,9 @@ function buildEmpty(element, empty, eventTypes) {
 
 /** @param {string} text */
 function buildCommand(text) {
-  const [row, code] = [make("div", "command"), make("code", "command-text", text)];
+  const [row, code] = [make("div", "command"), make("code", "command-text")];
+  // Otherwise a line could end between "-" and "d".
+  code.append(...text.split(" ").flatMap((word, index) => [index > 0 ? " " : "", make("span", word.startsWith("-") ? "command-option" : "", word)]));
   code.tabIndex = 0;
   code.setAttribute("role", "textbox");
   code.setAttribute("aria-readonly", "true");
