@@ -26,6 +26,7 @@ from broadcast.page.gallery import EXAMPLES
 from tests.support.server import Server
 
 SETTINGS = "benchmarks.page.all_widgets_settings"
+WIDTH, HEIGHT = 1920, 1440  # in which all scenes are visible; others are not painted
 WARM_UP_S = 3.0
 FIRST = list({example.widget.kind: example for example in reversed(EXAMPLES)}.values())
 FRAMES = """new Promise((done) => {
@@ -82,7 +83,7 @@ async def measure(rate: int, seconds: float) -> dict[str, float]:
     """Return the figures of one run."""
     stop = asyncio.Event()
     with tempfile.TemporaryDirectory() as data, Server(Path(data), DJANGO_SETTINGS_MODULE=SETTINGS) as server:
-        async with new_tab(1920, 1080) as (tab, _):
+        async with new_tab(WIDTH, HEIGHT) as (tab, _):
             await tab.page.goto(server.http)
             await tab.is_live()  # before the first update, because a busy machine would not load the page
             sending = asyncio.create_task(publish(server, rate, stop))
