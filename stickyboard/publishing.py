@@ -5,6 +5,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from types import FrameType
 from typing import Any, Generic, TypeVar
 
 from stickyboard.encoding import event_of
@@ -72,11 +73,17 @@ _HERE = str(Path(__file__).parent)
 _ASYNCIO = str(Path(asyncio.__file__).parent)
 
 
-def caller() -> str:
-    """Return the line that called this package, such as `train.py:41`; "" if one of its own tasks did."""
+def calling_frame() -> FrameType | None:
+    """Return the first frame outside this package."""
     frame = inspect.currentframe()
     while frame is not None and frame.f_code.co_filename.startswith(_HERE):
         frame = frame.f_back
+    return frame
+
+
+def caller() -> str:
+    """Return the line that called this package, such as `train.py:41`; "" if one of its own tasks did."""
+    frame = calling_frame()
     if frame is None or frame.f_code.co_filename.startswith(_ASYNCIO):
         return ""
     return f"{_name_of(frame.f_code.co_filename)}:{frame.f_lineno}"

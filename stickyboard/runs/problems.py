@@ -1,16 +1,14 @@
 """What could not be logged: counted, and reported once for each kind."""
 
 import contextlib
-import inspect
 import sys
 import threading
 import warnings
 from collections.abc import Callable
-from pathlib import Path
-from types import FrameType
-from typing import Final
+from typing import Any, Final
 
-PACKAGE: Final = str(Path(__file__).parent.parent)
+from stickyboard.publishing import calling_frame
+
 MAX_KINDS: Final = 100
 
 OnProblem = Callable[[str, str], None]
@@ -37,8 +35,7 @@ class Problems:
         self.pending = ""
         """With `strict`, a problem of a background thread, which the next call raises."""
         self._strict, self._kinds = strict, set[str]()
-        frame = _caller()
-        self._begun_at = (frame.f_code.co_filename, frame.f_lineno) if frame else ("stickyboard", 0)
+        self._begun_at = _place()
 
     def add(self, message: str, kind: str = "") -> None:
         """Report a problem of a call.
@@ -55,7 +52,7 @@ class Problems:
         self._warn(message, kind)
 
     def note(self, message: str, kind: str = "") -> None:
-        """Report a problem of a background thread, which must not end."""
+        """Report a problem of a background thread."""
         self.count += 1
         if self._strict:
             self.pending = message
@@ -71,11 +68,10 @@ class Problems:
         if kind in self._kinds or len(self._kinds) >= MAX_KINDS:
             return
         self._kinds.add(kind)
+        # The stack of a thread of this package has no line of the program.
+        is_main = threading.current_thread() is threading.main_thread()
         try:
-            if threading.current_thread() is threading.main_thread():
-                warnings.warn(message, RunWarning, stacklevel=_depth_of_caller())
-            else:  # its stack has no line of the program
-                warnings.warn_explicit(message, RunWarning, *self._begun_at)
+            warnings.warn_explicit(message, RunWarning, *(_place() if is_main else self._begun_at))
         except RunWarning:  # the program makes errors of warnings, but not of its logging
             report(message)
 
@@ -87,18 +83,9 @@ def report(text: str) -> None:
         sys.stderr.flush()
 
 
-def _caller() -> FrameType | None:
-    """Return the first frame outside this package."""
-    frame = inspect.currentframe()
-    while frame is not None and frame.f_code.co_filename.startswith(PACKAGE):
-        frame = frame.f_back
-    return frame
-
-
-def _depth_of_caller() -> int:
-    """Return the `stacklevel`, seen from the function that calls this one, of the first frame outside this package."""
-    frame: FrameType | None = inspect.currentframe()
-    depth = 0  # this function is not on the stack of the caller
-    while frame is not None and frame.f_code.co_filename.startswith(PACKAGE):
-        frame, depth = frame.f_back, depth + 1
-    return depth
+def _place() -> tuple[Any, ...]:
+    """Return the file, the line, the module and the earlier warnings of the program's call, for `warn_explicit`."""
+    if (frame := calling_frame()) is None:
+        return ("stickyboard", 0)
+    module, code = frame.f_globals, frame.f_code
+    return code.co_filename, frame.f_lineno, module.get("__name__"), module.setdefault("__warningregistry__", {})
