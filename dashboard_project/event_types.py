@@ -57,8 +57,7 @@ class Embedding(Struct):
 
     def __post_init__(self) -> None:
         if self.neighbours is not None and len(self.neighbours) != len(self.points):
-            msg = f"expected neighbours of each of {len(self.points)} points, got {len(self.neighbours)}"
-            raise ValueError(msg)
+            raise ValueError(f"expected neighbours of each of {len(self.points)} points, got {len(self.neighbours)}")
         if len(self.points) != len(self.labels):
             msg = f"expected one label per point, got {len(self.points)} points and {len(self.labels)} labels"
             raise ValueError(msg)
@@ -75,8 +74,7 @@ class AttackProfile(Struct):
 
     def __post_init__(self) -> None:
         if len(self.x) != len(self.y):
-            msg = f"expected as many y as x, got {len(self.x)} x and {len(self.y)} y"
-            raise ValueError(msg)
+            raise ValueError(f"expected as many y as x, got {len(self.x)} x and {len(self.y)} y")
 
 
 class Prediction(Struct):

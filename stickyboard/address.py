@@ -58,9 +58,10 @@ def find_address(url: str | None = None, token: str | None = None) -> Address:
     for path in _places():
         if (known := read_address(path)) is None or (url is not None and not _same(url, known.url)):
             continue
-        if token and url is None and not _may_name_server(path, known.url):
-            continue
-        return Address(known.url, token or known.token)
+        # A downloaded folder may not say where to send a token that is not in it.
+        is_trusted = path.parent == user_folder() or is_loopback(urlsplit(known.url).hostname or "")
+        if is_trusted or not token or url is not None:
+            return Address(known.url, token or known.token)
     raise NoAddress
 
 
@@ -73,15 +74,10 @@ def known_address(url: str) -> Address:
     of_environment = os.environ.get("STICKYBOARD_TOKEN")
     if of_environment and _same(url, os.environ.get("STICKYBOARD_URL") or ""):
         return Address(url, of_environment)
-    for known in (address for path in _places() if (address := read_address(path))):
-        if _same(url, known.url):
+    for path in _places():
+        if (known := read_address(path)) and _same(url, known.url):
             return known
     raise NoAddress
-
-
-def _may_name_server(path: Path, url: str) -> bool:
-    """Whether a file may say where to send a token that is not in it: a downloaded folder may not."""
-    return path.parent == user_folder() or is_loopback(urlsplit(url).hostname or "")
 
 
 def _same(one: str, other: str) -> bool:
@@ -188,8 +184,7 @@ def scheme_of(url: str) -> str:
     parts = urlsplit(url)
     scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
     if scheme not in {"ws", "wss"} or not parts.hostname:
-        msg = f'expected a URL like "http://localhost:8000", got "{url}"'
-        raise ValueError(msg)
+        raise ValueError(f'expected a URL like "http://localhost:8000", got "{url}"')
     return scheme
 
 
@@ -204,8 +199,7 @@ def checked_token(token: str | None) -> str:
     invalid = next((character for character in token if not "!" <= character <= "~"), None)
     if invalid is not None or not token:
         got = f"one that contains {invalid!r}" if invalid else "an empty one"
-        msg = f"expected a token, as printed by `stickyboard token create NAME`, got {got}"
-        raise ValueError(msg)
+        raise ValueError(f"expected a token, as printed by `stickyboard token create NAME`, got {got}")
     return token
 
 
@@ -221,14 +215,9 @@ def is_loopback(host: str) -> bool:
     try:
         address = ipaddress.ip_address(name.partition("%")[0])
     except ValueError:
-        return _is_short_loopback(name)
+        # Such as "127.1". Without the check for a digit, inet_aton would accept some names.
+        with contextlib.suppress(OSError):
+            return name[-1:].isdigit() and socket.inet_aton(name)[0] == 127
+        return False
     mapped = getattr(address, "ipv4_mapped", None) or address
     return mapped.is_loopback or mapped.is_unspecified
-
-
-def _is_short_loopback(name: str) -> bool:
-    # Such as "127.1". Without the check for a digit, inet_aton would accept some names.
-    try:
-        return name[-1:].isdigit() and socket.inet_aton(name)[0] == 127
-    except OSError:
-        return False

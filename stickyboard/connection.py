@@ -103,15 +103,13 @@ class ProducerConnection:
         except (OSError, WebSocketException, ImportError) as exc:  # a SOCKS proxy needs a package
             if refusal := refusal_of(exc, self._url, self.was_connected):
                 raise refusal from exc
-            self._note_problem(f"no connection to {self._place}{through(proxy)} ({exc})")
+            problem = f"no connection to {self._place}{through(proxy)} ({exc})"
+            # Logged once, not at each attempt, until the problem changes or a reply arrives.
+            if problem != self._connect_problem:
+                log.warning("%s; trying again", problem)
+            self._connect_problem = problem
         finally:
             self.is_connected = False
-
-    def _note_problem(self, problem: str) -> None:
-        # Logged once, not at each attempt, until the problem changes or a reply arrives.
-        if problem != self._connect_problem:
-            log.warning("%s; trying again", problem)
-        self._connect_problem = problem
 
     def _note_pause(self) -> None:
         reason = self._outbox.pause_reason

@@ -39,8 +39,7 @@ def event_of(
     event = {"type": event_type} if isinstance(event_type, str) else dict(_mapping(event_type))
     if not isinstance(event.get("type"), str):
         got = _short_repr(event["type"]) if "type" in event else "nothing"
-        msg = f'expected a string, such as "model_metric", got {got} at $.type'
-        raise TypeError(msg)
+        raise TypeError(f'expected a string, such as "model_metric", got {got} at $.type')
     for part in (fields, more):
         update = {} if part is None else _mapping(part)
         if update.get("type", event["type"]) != event["type"]:
@@ -74,8 +73,7 @@ def encode_event(event: Mapping[str, Any]) -> bytes:
     except RecursionError:
         raise ValueError(_too_deep("$")) from None
     if len(encoded) > MAX_EVENT_BYTES:
-        msg = f"event is {len(encoded)} bytes; the limit is {MAX_EVENT_BYTES}"
-        raise ValueError(msg)
+        raise ValueError(f"event is {len(encoded)} bytes; the limit is {MAX_EVENT_BYTES}")
     return encoded
 
 
@@ -131,11 +129,10 @@ def _converted(value: Any, path: str, depth: int) -> Any:
     elif (fields := _fields_of(value)) is not None:
         return _object(fields, path, depth)
     elif isinstance(value, Sequence | Set):
-        return _array(_in_order(value), path, depth)
+        return [_plain(inner, f"{path}[{index}]", depth + 1) for index, inner in enumerate(_in_order(value))]
     elif (simple := _simple(value, path)) is not value:
         return _plain(simple, path, depth + 1)
-    msg = f"{type(value).__name__} has no JSON form at {path}; {fix}"
-    raise TypeError(msg)
+    raise TypeError(f"{type(value).__name__} has no JSON form at {path}; {fix}")
 
 
 def _fields_of(value: Any) -> dict[str, Any] | None:
@@ -154,8 +151,7 @@ def _simple(value: Any, path: str) -> Any:
         return str(value)
     if isinstance(value, datetime.date | datetime.time):
         if str(value) == "NaT":  # NaT of pandas is a datetime
-            msg = f"expected a time, got {value} at {path}"
-            raise ValueError(msg)
+            raise ValueError(f"expected a time, got {value} at {path}")
         return value.isoformat()
     return _of_array(value, path)
 
@@ -169,8 +165,7 @@ def _of_array(value: Any, path: str) -> Any:
             if callable(convert := getattr(value, method, None)):
                 return convert()
     except Exception as exc:  # of any type, raised by a library
-        msg = f"{type(value).__name__} cannot be converted at {path}: {exc}"
-        raise ValueError(msg) from exc
+        raise ValueError(f"{type(value).__name__} cannot be converted at {path}: {exc}") from exc
     return value
 
 
@@ -181,18 +176,12 @@ def _object(value: Mapping[Any, Any], path: str, depth: int) -> dict[str, Any]:
         if isinstance(name, bool) or not isinstance(name, str | int):
             name = _of_array(name, path)
         if isinstance(name, bool) or not isinstance(name, str | int):
-            msg = f"{type(key).__name__} cannot be a key at {path}; use a string"
-            raise TypeError(msg)
+            raise TypeError(f"{type(key).__name__} cannot be a key at {path}; use a string")
         name = _text(str(name), path)
         if name in plain:
-            msg = f'two keys are both "{name}" as strings at {path}'
-            raise ValueError(msg)
+            raise ValueError(f'two keys are both "{name}" as strings at {path}')
         plain[name] = _plain(inner, f"{path}.{name}", depth + 1)
     return plain
-
-
-def _array(values: Any, path: str, depth: int) -> list[Any]:
-    return [_plain(inner, f"{path}[{index}]", depth + 1) for index, inner in enumerate(values)]
 
 
 def _in_order(values: Any) -> Any:
@@ -208,25 +197,20 @@ def _number(value: int | float | decimal.Decimal, path: str) -> int | float:
         value = int(value) if is_integer else float(value)
     if isinstance(value, float):
         if not math.isfinite(value):
-            msg = f"expected a finite number, got {value} at {path}"
-            raise ValueError(msg)
+            raise ValueError(f"expected a finite number, got {value} at {path}")
         return float(value)
     if abs(value) > MAX_INTEGER:
-        msg = f"expected an integer of at most {MAX_INTEGER}, the limit in browsers, got {_digits(value)} at {path}"
+        got = value if abs(value) < 10**40 else f"one of {value.bit_length()} bits"
+        msg = f"expected an integer of at most {MAX_INTEGER}, the limit in browsers, got {got} at {path}"
         raise ValueError(f"{msg}; send it as a string")
     return int(value)
-
-
-def _digits(value: int) -> str:
-    return str(value) if abs(value) < 10**40 else f"one of {value.bit_length()} bits"
 
 
 def _text(value: str, path: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError:
-        msg = f"expected valid Unicode, got {value[:40]!r} at {path}"
-        raise ValueError(msg) from None
+        raise ValueError(f"expected valid Unicode, got {value[:40]!r} at {path}") from None
     return str(value)
 
 

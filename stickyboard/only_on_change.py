@@ -110,6 +110,5 @@ def subject_of(event: Mapping[str, Any], identity: Sequence[str]) -> bytes:
     """
     missing = [name for name in identity if name not in event]
     if missing:
-        msg = f'the event has no field "{missing[0]}", which identity names'
-        raise ValueError(msg)
+        raise ValueError(f'the event has no field "{missing[0]}", which identity names')
     return encode_event({"type": event["type"], "is": [event[name] for name in identity]})

@@ -76,8 +76,7 @@ class Messages(ABC):
         try:
             reply = msgspec.json.decode(text, type=Reply)
         except msgspec.DecodeError as exc:
-            msg = f"expected a reply, got {text[:80]!r} ({exc})"
-            raise ProtocolRefused(msg) from exc
+            raise ProtocolRefused(f"expected a reply, got {text[:80]!r} ({exc})") from exc
         if reply.op == "ack":
             return self.take_ack(reply.seq) if reply.seq is not None else []
         if reply.op != "error":
@@ -126,7 +125,6 @@ class Outbox(Messages):
             self._restore(spool)
 
     def __len__(self) -> int:
-        """Return the number of unacknowledged events."""
         return self._events
 
     def unsettled(self) -> list[Receipt]:
@@ -162,20 +160,13 @@ class Outbox(Messages):
         Raises:
             SpoolUnusable: the event cannot be stored on disk, and was not added.
         """
-        receipt = Receipt(encoded, origin=origin)
-        if self._spool is not None:
-            receipt.row = self._spool.add(encoded)
-        self._add(receipt)
+        row = self._spool.add(encoded) if self._spool is not None else 0
+        receipt = self._new_receipt(encoded, row, origin)
         self._waiting.append(receipt)
         return receipt
 
     def next_message(self) -> bytes | None:
-        """Return the next message to send; those that must be sent again come first.
-
-        After a refusal with `retry`, and while the spool cannot be
-        written, `is_paused` is true, and this returns None until `rewind`. Otherwise a later message would overtake
-        the refused one, and the server would treat the refused one as a duplicate.
-        """
+        # Otherwise a later message would overtake the refused one, which the server would treat as a duplicate.
         if self.is_paused:
             return None
         while self._resend:
@@ -196,10 +187,6 @@ class Outbox(Messages):
         self._resend = deque(self._batches.values())
 
     def take_ack(self, seq: int) -> list[Receipt]:
-        """Settle all events of a message: those with an error before are rejected, and the others are applied.
-
-        A reply to a message that is already settled has no effect.
-        """
         return self._settle(seq, None)
 
     def take_error(self, reply: Reply) -> list[Receipt]:
@@ -207,20 +194,18 @@ class Outbox(Messages):
             if reply.seq in self._batches:
                 self._batches[reply.seq].errors[reply.index] = reply
             return []
-        if reply.retry or self._is_repairable(reply):
-            if reply.seq is None or reply.seq in self._batches:
+        batch = self._batches.get(reply.seq or 0)
+        is_divisible = reply.code in LIMITS and batch is not None and len(batch.receipts) > 1
+        if reply.retry or reply.code in STATES or is_divisible:
+            if reply.seq is None or batch is not None:
                 self.pause(reply)
             return []
         if reply.seq is None or reply.code not in FAULTS:
-            msg = f"a message was refused ({reply.code}): {reply.message}"
-            raise ProtocolRefused(msg)
+            raise ProtocolRefused(f"a message was refused ({reply.code}): {reply.message}")
         return self._settle(reply.seq, reply)
 
-    def _is_repairable(self, reply: Reply) -> bool:
-        batch = self._batches.get(reply.seq or 0)
-        return reply.code in STATES or (reply.code in LIMITS and batch is not None and len(batch.receipts) > 1)
-
     def _settle(self, seq: int, error: Reply | None) -> list[Receipt]:
+        """Settle all events of a message; one that is settled already has no effect."""
         batch = self._batches.get(seq)
         if batch is None:
             return []
@@ -271,20 +256,16 @@ class Outbox(Messages):
     def _restore(self, spool: Spool) -> None:
         stored = spool.unacknowledged()
         for seq, events in stored.messages.items():
-            self._register(_Batch(seq, [self._restored(*event) for event in events]))
-        self._waiting.extend(self._restored(*event) for event in stored.waiting)
+            self._register(_Batch(seq, [self._new_receipt(encoded, row) for row, encoded in events]))
+        self._waiting.extend(self._new_receipt(encoded, row) for row, encoded in stored.waiting)
         self._next_seq = spool.next_seq
         self.rewind()
 
-    def _restored(self, row: int, encoded: bytes) -> Receipt:
-        receipt = Receipt(encoded, row=row)
-        self._add(receipt)
-        return receipt
-
-    def _add(self, receipt: Receipt) -> None:
+    def _new_receipt(self, encoded: bytes, row: int, origin: str = "") -> Receipt:
         self.counts.published += 1
         self._events += 1
-        self._bytes += len(receipt.encoded)
+        self._bytes += len(encoded)
+        return Receipt(encoded, row=row, origin=origin)
 
     def _subtract(self, receipt: Receipt) -> None:
         self._events -= 1

@@ -69,8 +69,7 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         call_later: CallLater | None = None,
     ) -> None:
         if when_full not in ("wait", "drop"):
-            msg = f'expected when_full to be "wait" or "drop", got "{when_full}"'
-            raise ValueError(msg)
+            raise ValueError(f'expected when_full to be "wait" or "drop", got "{when_full}"')
         if url is None or token is None:
             try:
                 url, token = find_address(url, token)
@@ -97,8 +96,7 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
             SpoolUnusable: the spool cannot be used, for example because another process has it open.
         """
         if self._tasks:
-            msg = f"the producer {self.name} is already open; create another one"
-            raise RuntimeError(msg)
+            raise RuntimeError(f"the producer {self.name} is already open; create another one")
         url, _, name, spool = self._given
         if spool is not None:
             self._spool = Spool(spool, name)
@@ -118,7 +116,7 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         self.loop = asyncio.get_running_loop()
         backoff, token = Backoff(self._random), self._given[1]
         self._connection = ProducerConnection(self.url, token, self._outbox, backoff, self._callers.settle)
-        self._callers.open()
+        self._callers.failure = None
         self._tasks = [asyncio.create_task(self._run(), name=f"{self.name} sender")]
 
     async def __aexit__(self, exc_type: object, exc: BaseException | None, traceback: object) -> None:
@@ -209,7 +207,6 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         await self._drain(count, timeout_s)
 
     def raise_failure(self) -> None:
-        """Raise the error that ended the producer, if there is one."""
         self._callers.raise_failure()
 
     def _check_usable(self) -> None:
@@ -236,7 +233,6 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         await self._close()
 
     def undelivered_report(self) -> str:
-        """Return a sentence about undelivered events, "" if there are none, see `at_exit`."""
         if not len(self._outbox):
             return ""
         left = f"{self.name}: {len(self._outbox)} of {self.counts.published} events were not sent"
@@ -245,7 +241,6 @@ class Producer(Publishing[Coroutine[Any, Any, Receipt]]):
         return f"{left}{f' ({self._exit_problem})' if self._exit_problem else ''}; {then}"
 
     def abandon(self) -> None:
-        """Raise on every use, because this is a forked child of the process that opened it, see `at_exit`."""
         self._callers = Callers(self._on_error, ProducerClosed(FORKED.format(self.name)))
         self._tasks = []
         if self._spool is not None:

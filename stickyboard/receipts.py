@@ -57,7 +57,7 @@ class Callers:
 
     Args:
         on_error: called with each `Rejected` that no caller waits for.
-        failure: raised until it is opened; None means that the producer is not open.
+        failure: raised in all callers until it is None; by default, that the producer is not open.
     """
 
     def __init__(self, on_error: Callable[[Rejected], object], failure: Exception | None = None) -> None:
@@ -66,8 +66,6 @@ class Callers:
         self._futures: dict[Receipt, list[asyncio.Future[None]]] = {}
         self._progress = asyncio.Event()
 
-    def open(self) -> None:
-        self.failure = None
 
     def fail(self, failure: Exception) -> None:
         """Raise this in all callers, now and later; a failure that was reported before takes precedence."""

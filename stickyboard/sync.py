@@ -47,8 +47,7 @@ class SyncProducer(Publishing[Receipt]):
     def open(self) -> Self:
         """Start the thread and connect in the background."""
         if self._loop is not None and not self._is_in_forked_child():
-            msg = f"the producer {self._producer.name} is already open; create another one"
-            raise RuntimeError(msg)
+            raise RuntimeError(f"the producer {self._producer.name} is already open; create another one")
         self._loop = at_exit.ProducerLoop()
         # A daemon thread, so that a notebook or script that never closes it can still end.
         self._thread = threading.Thread(target=self._loop.run_forever, name=self._producer.name, daemon=True)

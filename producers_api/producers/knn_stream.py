@@ -41,8 +41,7 @@ async def run(producer: Producer, options: Mapping[str, Any], report: Report) ->
 
     rows, step, k = load_rows(), options["step_rows"], options["neighbours"]
     if not step >= 10 or not 1 <= k < step:
-        msg = f"expected --step-rows of 10 or more and --neighbours from 1 to less, got {step} and {k}"
-        raise ValueError(msg)
+        raise ValueError(f"expected --step-rows of 10 or more and --neighbours from 1 to less, got {step} and {k}")
     while True:
         for end in [*range(step, len(rows), step), len(rows)]:
             embedding, predicted = await asyncio.to_thread(embedding_of, rows[:end], k)

@@ -41,8 +41,7 @@ async def run(producer: Producer, options: Mapping[str, Any], report: Report) ->
 
     rows, count = load_rows(), options["train_rows"]
     if not 50 <= count < len(rows):
-        msg = f"expected --train-rows from 50 to {len(rows) - 1}, got {count}"
-        raise ValueError(msg)
+        raise ValueError(f"expected --train-rows from 50 to {len(rows) - 1}, got {count}")
     report(f"training {options['model']} on {count} rows …")
     detector = await asyncio.to_thread(Detector.trained, options["model"], rows[:count])
     run_number = 1

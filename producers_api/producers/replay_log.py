@@ -128,8 +128,7 @@ def _read(line: bytes) -> tuple[dict[str, Any], float | None]:
     elif "type" not in line_object and isinstance(line_object.get("event"), dict):
         event = line_object["event"]
     if not isinstance(event.get("type"), str):
-        msg = 'expected an event with a "type"'
-        raise ValueError(msg)  # noqa: TRY004
+        raise ValueError('expected an event with a "type"')  # noqa: TRY004
     return event, _time_of(line_object.get("at", line_object.get("time")))
 
 

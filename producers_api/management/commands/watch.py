@@ -124,8 +124,7 @@ async def follow(watcher: Watcher, screen: "Screen") -> None:
     async for changed in watcher:
         for name in screen.types - watcher.hello["keyspaces"].keys():
             known = ", ".join(watcher.hello["keyspaces"])
-            msg = f'the board has no event type "{name}"; it has {known}'
-            raise CommandError(msg)
+            raise CommandError(f'the board has no event type "{name}"; it has {known}')
         screen.display(watcher, changed)
 
 
