@@ -18,6 +18,7 @@ from pathlib import Path
 from broadcast.management.failures import exit_with_message
 from broadcast.stores.private_files import create_private_folder
 from dashboard_project import demo, network
+from dashboard_project.accounts import prepare_accounts
 from dashboard_project.children import Children, add_parent_option, interrupt_on_end
 from dashboard_project.env import read_folder, read_text
 
@@ -102,7 +103,7 @@ def main() -> int:
         os.environ["WEB_CONCURRENCY"] = str(options.web)
         if nginx_program():
             os.environ["FORWARDED_ALLOW_IPS"] = "127.0.0.1"
-        password, token = demo.prepare_accounts(folder)
+        password, token = prepare_accounts(folder)
         web = Web(free_ports(options.web), folder, children)
         stack.callback(web.stop_all)
         demo.report(f"Starting {options.web} server processes …")

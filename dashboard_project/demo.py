@@ -6,7 +6,6 @@ Run as `python -m dashboard_project.demo`, which sets the environment before it 
 import argparse
 import contextlib
 import os
-import secrets
 import socket
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from typing import NamedTuple
 from broadcast.management.failures import exit_with_message
 from broadcast.management.parser import Parser
 from broadcast.stores.private_files import stored_secret
+from dashboard_project.accounts import prepare_accounts
 from dashboard_project.children import Children, add_parent_option, interrupt_on_end
 from dashboard_project.env import read_folder, read_text
 from dashboard_project.network import LAST_PORT, address, address_for_others, first_free, names_of, port_number
@@ -104,28 +104,6 @@ def listen(host: str, wanted: int) -> socket.socket:
     if (port := listener.getsockname()[1]) != wanted:
         report(f"Port {wanted} is in use; using {port}.")
     return listener
-
-
-def prepare_accounts(folder: Path) -> tuple[str, str]:
-    """Migrate, and create the user admin if it is missing; return its new password, or "", and a token."""
-    import django
-
-    django.setup()
-    from django.contrib.auth import get_user_model
-    from django.core.management import call_command
-
-    from broadcast.page.static_files import collect_changed_files
-    from producers_api.tokens import stored_token
-
-    call_command("migrate", verbosity=0)
-    collect_changed_files()
-    token = stored_token(folder / "token")
-    users = get_user_model().objects
-    if users.filter(username="admin").exists():
-        return "", token
-    password = secrets.token_urlsafe(9)
-    users.create_superuser("admin", "", password)
-    return password, token
 
 
 def environment(token: str = "") -> dict[str, str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from broadcast.management.parser import Parser
+from dashboard_project.accounts import prepare_accounts
 from dashboard_project.children import interrupt_on_end
 from dashboard_project.network import address, address_for_others, first_free, names_of, port_number
 from stickyboard.address import SERVER, Address, remove_address, user_folder, write_address
@@ -74,14 +75,18 @@ def serve(options: argparse.Namespace, board: LocalBoard, listener: socket.socke
     from stickyboard.cli.commands import naming_failures
 
     with naming_failures():
-        password = prepare(board)
-        board.remember_file()
+        import django
+
+        django.setup()
         from broadcast.conf import settings
         from broadcast.management.commands.serve import application
         from broadcast.server.run import serve as serve_application
-        from producers_api.tokens import stored_token
+        from stickyboard.cli.board_file import check_board
 
-        known = Address(url, stored_token(board.folder / "token"))
+        check_board(board.file)
+        password, token = prepare_accounts(board.folder, needs_admin=settings().REQUIRE_LOGIN is not False)
+        board.remember_file()
+        known = Address(url, token)
         files = (board.server_file, user_folder() / SERVER)
         with stored(files, known), contextlib.suppress(KeyboardInterrupt):
             if not options.quiet:
@@ -92,39 +97,6 @@ def serve(options: argparse.Namespace, board: LocalBoard, listener: socket.socke
             more = {"access_log": options.access_log, "log_level": log_level}
             serve_application(application(), fd=listener.fileno(), workers=settings().PROCESSES, **more)
     return 0
-
-
-def prepare(board: LocalBoard) -> str:
-    """Create the database and the page's files, and check the configuration.
-
-    Returns: the password of the new user `admin`; "" if there is one, or everyone may view the board.
-    """
-    import django
-    from django.conf import settings
-    from django.core.management import call_command
-
-    from broadcast.page.static_files import collect_changed_files
-    from stickyboard.cli.board_file import check_board
-
-    django.setup()
-    check_board(board.file)
-    call_command("migrate", verbosity=0)
-    collect_changed_files()
-    return "" if settings.BROADCAST["REQUIRE_LOGIN"] is False else new_admin()
-
-
-def new_admin() -> str:
-    """Create the user `admin`, unless there is a user; return the password."""
-    import secrets
-
-    from django.contrib.auth import get_user_model
-
-    users = get_user_model().objects
-    if users.exists():
-        return ""
-    password = secrets.token_urlsafe(9)
-    users.create_superuser("admin", "", password)
-    return password
 
 
 @contextlib.contextmanager
