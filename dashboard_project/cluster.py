@@ -22,32 +22,7 @@ from dashboard_project.accounts import prepare_accounts
 from dashboard_project.children import Children, add_parent_option, interrupt_on_end
 from dashboard_project.env import read_folder, read_text
 
-NGINX_PROXY = demo.ROOT / "deploy" / "nginx" / "sticky_proxy.conf"
-NGINX = """
-daemon off;
-pid {folder}/nginx.pid;
-error_log stderr warn;
-events {{ worker_connections 8192; }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    map $http_upgrade $connection_upgrade {{ default upgrade; "" ""; }}
-    # As in deploy/nginx/stickyboard.conf.
-    upstream stickyboard {{
-        least_conn;
-        {servers}
-        keepalive 32;
-    }}
-    server {{
-        listen 127.0.0.1:{port};
-        location / {{ proxy_pass http://stickyboard; include {proxy}; proxy_buffering off; }}
-    }}
-}}
-"""
+NGINX = demo.ROOT / "deploy" / "nginx"
 
 
 class Web:
@@ -158,15 +133,22 @@ def start_front(stack: contextlib.ExitStack, children: Children, folder: Path, p
     if program is None:
         demo.report("nginx is not installed; open any of these ports: " + " ".join(map(str, ports)))
         return network.address("127.0.0.1", ports[0])
-    servers = "\n        ".join(f"server 127.0.0.1:{each} max_fails=0;" for each in ports)
     conf = folder / "cluster-nginx.conf"
-    conf.write_text(NGINX.format(folder=folder, servers=servers, port=port, proxy=NGINX_PROXY))
+    conf.write_text(nginx_configuration(port, ports))
     log = folder / "cluster-nginx.log"
     process = stack.enter_context(children.run([program, "-e", "stderr", "-p", str(folder), "-c", str(conf)], log))
     url = network.address("127.0.0.1", port)
     if not demo.wait_until_healthy(process, url):
         raise SystemExit(f"nginx did not start: {demo.tail(log)}")
     return url
+
+
+def nginx_configuration(port: int, ports: Sequence[int]) -> str:
+    servers = " ".join(f"server 127.0.0.1:{each} max_fails=0;" for each in ports)
+    text = (NGINX / "cluster.conf").read_text()
+    for name, value in {"@PORT@": str(port), "@SERVERS@": servers, "@PROXY@": str(NGINX / "sticky_proxy.conf")}.items():
+        text = text.replace(name, value)
+    return text
 
 
 def free_ports(count: int) -> list[int]:

@@ -66,7 +66,6 @@ class Callers:
         self._futures: dict[Receipt, list[asyncio.Future[None]]] = {}
         self._progress = asyncio.Event()
 
-
     def fail(self, failure: Exception) -> None:
         """Raise this in all callers, now and later; a failure that was reported before takes precedence."""
         self.failure = self.failure or failure

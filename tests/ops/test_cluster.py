@@ -4,7 +4,7 @@ import socket
 import subprocess
 from pathlib import Path
 
-from dashboard_project.cluster import NGINX, NGINX_PROXY, free_ports, valkey_program
+from dashboard_project.cluster import free_ports, nginx_configuration, valkey_program
 from tests.support.proxy import NGINX as NGINX_PROGRAM
 from tests.support.proxy import needs_nginx
 
@@ -18,7 +18,7 @@ def nginx_says(conf: Path) -> subprocess.CompletedProcess[str]:
 def test_nginx_accepts_the_configuration_of_the_cluster(tmp_path):
     conf = tmp_path / "nginx.conf"
     (port,) = free_ports(1)
-    conf.write_text(NGINX.format(folder=tmp_path, servers="server 127.0.0.1:1;", port=port, proxy=NGINX_PROXY))
+    conf.write_text(nginx_configuration(port, [1, 2]))
     done = nginx_says(conf)
     assert done.returncode == 0, done.stderr
 

@@ -1,14 +1,20 @@
-"""Prints the AsyncAPI document of this server's event types, or compares a file with it."""
+"""Prints the sockets of this server as an AsyncAPI 3 document, or compares a file with it.
+
+Source: https://www.asyncapi.com/docs/reference/specification/v3.0.0
+"""
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from django.core.management.base import CommandError, CommandParser
 
 from broadcast.conf import boards, event_types, settings
+from broadcast.events.event_type import EventType
+from broadcast.events.schemas import bounds_of, example_of, parts_of, schema_of
 from broadcast.management.command import StickyCommand
-from producers_api.asyncapi import document
+
+TEMPLATE: Final = Path(__file__).parents[2] / "asyncapi.json"
 
 
 class Command(StickyCommand):
@@ -34,5 +40,31 @@ class Command(StickyCommand):
 
 
 def as_text() -> str:
-    made = document(event_types().values(), boards(), settings().MAX_EVENT_BYTES)
-    return json.dumps(made, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
+
+
+def document() -> dict[str, Any]:
+    """Return the template with the event types and boards of this server."""
+    kinds, max_event_bytes = event_types().values(), settings().MAX_EVENT_BYTES
+    made: dict[str, Any] = json.loads(TEMPLATE.read_text(encoding="utf-8"))
+    channels, components, receive = made["channels"], made["components"], made["operations"]["receiveEvents"]
+    sent = {kind.name: {"$ref": f"#/components/messages/{kind.name}"} for kind in kinds}
+    channels["produce"]["messages"] = {**sent, **channels["produce"]["messages"]}
+    channels["board"]["parameters"]["board"]["enum"] = sorted(boards())
+    receive["messages"] = [{"$ref": f"#/channels/produce/messages/{name}"} for name in sent] + receive["messages"]
+    events = {kind.name: _event(kind, max_event_bytes) for kind in kinds}
+    components["messages"] = {**events, **components["messages"]}
+    components["schemas"] = {part: schema for kind in kinds for part, schema in parts_of(kind).items()}
+    return made
+
+
+def _event(kind: EventType, max_event_bytes: int) -> dict[str, Any]:
+    schema = schema_of(kind)
+    return {
+        "name": kind.name,
+        "title": kind.title,
+        "summary": schema["description"],
+        "payload": schema,
+        "examples": [{"name": kind.name, "payload": example_of(kind)}],
+        "x-policy": bounds_of(kind, max_event_bytes),
+    }
