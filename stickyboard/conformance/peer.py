@@ -6,11 +6,12 @@ import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import parse_qs, urlsplit
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request
 
 from stickyboard.conformance.program import Client, Picture
 from stickyboard.connection import PROTOCOL
@@ -74,14 +75,9 @@ class Peer:
         return self.socket
 
     @property
-    def address(self) -> str:
-        """The path and the query of the newest connection."""
-        return self.connection.request.path if self.connection.request else ""
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """Those of the newest connection's handshake."""
-        return self.connection.request.headers if self.connection.request else {}
+    def request(self) -> Request:
+        """The handshake of the newest connection."""
+        return cast("Request", self.connection.request)
 
 
 class Steps(Peer):
@@ -89,19 +85,19 @@ class Steps(Peer):
 
     async def connect(self, cursor: Mapping[str, list[Any]]) -> None:
         await self.next_connection()
-        parts = urlsplit(self.address)
+        parts = urlsplit(self.request.path)
         query = parse_qs(parts.query, keep_blank_values=True)
         expect("the path", parts.path, f"/ws/board/{BOARD}/")
         expect("the protocol", query.get("protocol"), [str(PROTOCOL)])
-        expect("the header Origin", self.headers.get("Origin"), f"http://{self.headers['Host']}")
+        expect("the header Origin", self.request.headers.get("Origin"), f"http://{self.request.headers['Host']}")
         got = await self.receive_resume() if query.get("resume") == ["1"] else heads_of(query.get("cursor", [""])[0])
         expect("the cursor", got, {name: (epoch, revision) for name, (epoch, revision) in cursor.items()})
 
     async def connect_by_message(self, cursor: Mapping[str, list[Any]]) -> None:
         """Expect a connection whose cursor is too long for an address."""
         await self.connect(cursor)
-        if "resume=1" not in self.address:
-            raise Failure(f"the address has {len(self.address)} characters, and no resume=1")
+        if "resume=1" not in self.request.path:
+            raise Failure(f"the address has {len(self.request.path)} characters, and no resume=1")
 
     async def hello(self, changes: Mapping[str, Any]) -> None:
         await self.send({**HELLO, **changes})
@@ -115,7 +111,7 @@ class Steps(Peer):
     async def send_deflated(self, message: Mapping[str, Any]) -> None:
         """Send a compressed message; a text to a client that requested no compression."""
         text = self.text_of(message)
-        is_requested = parse_qs(urlsplit(self.address).query).get("encoding") == ["deflate"]
+        is_requested = parse_qs(urlsplit(self.request.path).query).get("encoding") == ["deflate"]
         await self.connection.send(zlib.compress(text.encode()) if is_requested else text)
 
     async def send(self, message: Mapping[str, Any]) -> None:

@@ -1,16 +1,53 @@
-"""Plays the server's part of a case over a real socket, and compares what the client does."""
+"""Plays the server's part of a case, a JSON file in `cases/`, over a real socket, and compares what the client does."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
 
 from websockets.asyncio.server import Server, serve
 from websockets.exceptions import ConnectionClosed
 
-from stickyboard.conformance.case import Case
 from stickyboard.conformance.peer import BOARD, STEPS, Failure, Peer, Steps
 from stickyboard.conformance.program import Client
+
+FOLDER: Final = Path(__file__).with_name("cases")
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the server sends, and what it expects of the client.
+
+    Attributes:
+        name: the file's name without its suffix.
+        sentence: what a correct client does.
+        steps: in order; each is an object with one field, see docs/reference/conformance.md.
+    """
+
+    name: str
+    sentence: str
+    steps: tuple[tuple[str, Any], ...]
+
+
+def read_cases(folder: Path = FOLDER) -> list[Case]:
+    """Return the cases of a folder, in the order of their names.
+
+    Raises:
+        ValueError: a file is not a case.
+    """
+    return [read_case(file) for file in sorted(folder.glob("*.json"))]
+
+
+def read_case(file: Path) -> Case:
+    try:
+        content = json.loads(file.read_text())
+        steps = tuple(step for (step,) in (tuple(step.items()) for step in content["steps"]))
+        return Case(file.stem, content["sentence"], steps)
+    except (KeyError, TypeError, AttributeError, ValueError) as exc:
+        raise ValueError(f'{file} is not a case: it needs "sentence" and "steps", each with one field') from exc
 
 
 async def play(case: Case, client: Client, timeout_s: float = 10.0) -> None:

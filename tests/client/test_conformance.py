@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import pytest
 
 from stickyboard.conformance import ClientError, Failure, play, read_cases, start
-from stickyboard.conformance.case import Case, read_case
 from stickyboard.conformance.peer import STEPS, differences, heads_of
+from stickyboard.conformance.play import Case, read_case
 from tests.support.conformance.mistakes import MISTAKES
 from tests.support.conformance.watcher_client import WatcherClient
 from tests.support.doc_pages import read, rows
