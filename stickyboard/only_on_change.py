@@ -4,20 +4,12 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from stickyboard.encoding import encode_event
 from stickyboard.receipts import Receipt
 
-
-class Timer(Protocol):
-    """The result of an event loop's `call_later`."""
-
-    def cancel(self) -> None:
-        """Prevent the call."""
-
-
-CallLater = Callable[[float, Callable[[], None]], Timer]
+CallLater = Callable[[float, Callable[[], None]], asyncio.TimerHandle]
 
 
 @dataclass(slots=True)
@@ -27,7 +19,7 @@ class LastEvent:
     encoded: bytes
     receipt: Receipt
     at: float
-    timer: Timer | None
+    timer: asyncio.TimerHandle | None
 
 
 class ChangeMemory:
@@ -79,7 +71,7 @@ class ChangeMemory:
         for subject in list(self._sent):
             self._forget(subject)
 
-    def _plan(self, subject: bytes, every_s: float) -> Timer:
+    def _plan(self, subject: bytes, every_s: float) -> asyncio.TimerHandle:
         call_later = self._call_later or asyncio.get_running_loop().call_later
         return call_later(every_s, partial(self._repeat, subject, every_s))
 

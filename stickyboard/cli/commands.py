@@ -45,16 +45,19 @@ DJANGO_OPTIONS: Final = {
 def watch(words: Sequence[str]) -> int:
     """Follow the board that runs here, unless an address is given."""
     given = list(words)
-    named = {word.split("=")[0] for word in given}
-    if not named & {"--url", "-h", "--help"}:
+    if needs_url(words):
         try:
             url = find_address().url
         except (NoAddress, ValueError) as exc:
             sys.exit(str(exc))
         given += ["--url", url]
-        if "--board" not in named:
+        if not any(word.startswith("--board") for word in words):
             given += ["--board", first_board(url)]
     return run_command("watch", given)
+
+
+def needs_url(words: Sequence[str]) -> bool:
+    return not {word.split("=")[0] for word in words} & {"--url", "-h", "--help"}
 
 
 def first_board(url: str) -> str:
@@ -71,7 +74,7 @@ def first_board(url: str) -> str:
 def share(words: Sequence[str]) -> int:
     """Create a share link at the address of the board that runs here, unless another one is given."""
     given = list(words)
-    if not {word.split("=")[0] for word in given} & {"--url", "-h", "--help"}:
+    if needs_url(words):
         with contextlib.suppress(NoAddress, ValueError):
             given += ["--url", find_address().url]
     return run_command("share", given)
@@ -174,14 +177,10 @@ def split_data(words: Sequence[str]) -> tuple[Path, list[str]]:
 @contextlib.contextmanager
 def board_environment(data: Path, *, needs_board: bool, file: Path | None = None) -> Iterator[None]:
     """Set the environment of the board in a folder; report failures in one sentence."""
-    with naming_failures():
-        if needs_board:
-            existing_board(data, file).set_environment()
-            yield
-        else:
-            with tempfile.TemporaryDirectory() as folder:
-                LocalBoard(Path(folder), file).set_environment()
-                yield
+    with naming_failures(), tempfile.TemporaryDirectory() as empty:
+        board = existing_board(data, file) if needs_board else LocalBoard(Path(empty), file)
+        board.set_environment()
+        yield
 
 
 @contextlib.contextmanager

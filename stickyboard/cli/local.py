@@ -22,11 +22,7 @@ class LocalBoard:
 
     def __init__(self, folder: Path, file: Path | None = None) -> None:
         self.folder, self.file = folder, file
-
-    @property
-    def server_file(self) -> Path:
-        """The file with the address and the token of the running server."""
-        return self.folder / SERVER
+        self.server_file = folder / SERVER  # with the address and the token of the running server
 
     @contextlib.contextmanager
     def used_alone(self) -> Iterator[None]:
@@ -34,7 +30,8 @@ class LocalBoard:
         self.create_folder()
         descriptor = os.open(self.folder, os.O_RDONLY)
         try:
-            self._lock(descriptor)
+            with contextlib.suppress(OSError):  # a file system without locks
+                self._lock(descriptor)
             yield
         finally:
             os.close(descriptor)
@@ -46,8 +43,6 @@ class LocalBoard:
             known = read_address(self.server_file)
             where = f" at {known.url}/" if known else ""
             sys.exit(f"a board of {self.folder} is running already{where}; for another one, add: --data OTHER-FOLDER")
-        except OSError:  # a file system without locks
-            return
 
     def create_folder(self) -> None:
         """Create the folder if it is missing; exit if other users could change what it contains."""
@@ -111,18 +106,14 @@ def existing_board(folder: Path, file: Path | None = None) -> LocalBoard:
     if "STICKYBOARD_DATA" in os.environ:
         found = Path(os.environ["STICKYBOARD_DATA"])
     if found is None:
-        sys.exit(f"there is no board in {absolute}; {_what_to_do()}")
-    board = LocalBoard(found, file)
-    board.file = file or board.served_file()
-    return board
+        advice = "start one with: stickyboard serve"
+        with contextlib.suppress(NoAddress, ValueError):
+            url = find_address().url
+            advice = f"{url}/ has another folder: type this there, add --data DIR, or type: stickyboard serve"
+        sys.exit(f"there is no board in {absolute}; {advice}")
+    return LocalBoard(found, file or LocalBoard(found).served_file())
 
 
 def has_board(folder: Path) -> bool:
     """Whether a board was served from a folder. A run that was logged without a board has a folder, too."""
     return (folder / ACCOUNTS).is_file()
-
-
-def _what_to_do() -> str:
-    with contextlib.suppress(NoAddress, ValueError):
-        return f"{find_address().url}/ has another folder: type this there, add --data DIR, or type: stickyboard serve"
-    return "start one with: stickyboard serve"

@@ -193,27 +193,25 @@ class Reader:
     """
 
     def __init__(self, path: Path, after: Sent = Sent()) -> None:  # noqa: B008  # it is immutable
-        self._file = path.open("rb")
-        if after.offset:
-            self._file.seek(after.offset)
-        else:
+        self._file = path.open("rb", CHUNK_BYTES)
+        self._file.seek(after.offset)
+        if not after.offset:
             self._file.readline(MAX_SMALL_BYTES)  # the header
-        self.offset = self._file.tell()
-        self._rest, self._skipped = b"", 0
-        self.number = after.number
+        self.number, self.offset = after.number, self._file.tell()
+        self._is_skipping = False
 
     def messages(self) -> Iterator[tuple[int, bytes]]:
         """Yield the messages after those that were read, as (number, message), as far as they are complete."""
-        while chunk := self._file.read(CHUNK_BYTES):
-            *lines, self._rest = (self._rest + chunk).split(b"\n")
-            for line in lines:
-                is_whole, self._skipped = not self._skipped, self._skipped + len(line) + 1
-                self.number += 1
-                self.offset, self._skipped = self.offset + self._skipped, 0
-                if is_whole:
-                    yield self.number, line
-            if len(self._rest) > MAX_MESSAGE_BYTES:
-                self._rest, self._skipped = b"", self._skipped + len(self._rest)
+        while line := self._file.readline(MAX_MESSAGE_BYTES + 1):
+            is_end, is_skipping = line.endswith(b"\n"), self._is_skipping
+            if not (is_end or is_skipping or len(line) > MAX_MESSAGE_BYTES):
+                self._file.seek(self.offset)
+                return
+            self._is_skipping = not is_end
+            if is_end:
+                self.number, self.offset = self.number + 1, self._file.tell()
+                if not is_skipping:
+                    yield self.number, line[:-1]
 
     def close(self) -> None:
         self._file.close()

@@ -95,10 +95,7 @@ class Command(StickyCommand):
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, work[0].cancel)
         try:
-            async with asyncio.timeout(options["for_s"]):
-                await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
-        except TimeoutError:
-            pass
+            await asyncio.wait(work, timeout=options["for_s"], return_when=asyncio.FIRST_COMPLETED)
         finally:
             await finish(work, watcher, recorder)
         if not watcher.hello:
@@ -137,11 +134,10 @@ async def record_states(recorder: Recorder) -> None:
 
 async def finish(work: list[asyncio.Task[None]], watcher: Watcher, recorder: Recorder | None) -> None:
     """Cancel the tasks and close the connection; raise the exception of a task that failed."""
-    for task in work:
-        task.cancel()
-    results = await asyncio.gather(*work, return_exceptions=True)
     async with watcher:
-        pass
+        for task in work:
+            task.cancel()
+        results = await asyncio.gather(*work, return_exceptions=True)
     if recorder is not None:
         await recorder.read_heads()
     for result in results:
@@ -165,11 +161,6 @@ class Screen:
     def selected(self, names: set[str]) -> list[str]:
         return sorted(name for name in names if not self.types or name in self.types)
 
-    def write(self, line: str) -> None:
-        """Write a line without buffering."""
-        self.stream.write(line)
-        self.stream.flush()
-
 
 class Change(NamedTuple):
     """One entry that was not written yet."""
@@ -192,7 +183,8 @@ class Lines(Screen):
         copies = {name: watcher.mirror.copies[name] for name in self.selected(changed)}
         changes = [change for name, copy in copies.items() for change in self._changes(name, copy)]
         for change in sorted(changes, key=lambda change: (change.at, change.keyspace, change.revision)):
-            self.write_change(change)
+            self.stream.write(self.line_of(change))
+            self.stream.flush()
 
     def _changes(self, name: str, copy: Copy) -> Iterator[Change]:
         epoch, written = self._heads.get(name, ("", 0))
@@ -202,25 +194,23 @@ class Lines(Screen):
             if revision > written:
                 yield Change(copy.times[key], name, key, revision, value)
 
-    def write_change(self, change: Change) -> None:
+    def line_of(self, change: Change) -> str:
         text = json.dumps(change.value, ensure_ascii=False)
         value = printable_text(text[:WIDTH]) + ("…" if len(text) > WIDTH else "")
-        self.write(f"{change.keyspace} {printable_text(change.key) or '-'} {change.revision} {value}")
+        return f"{change.keyspace} {printable_text(change.key) or '-'} {change.revision} {value}"
 
 
 class JsonLines(Lines):
     """One object per change, with the time at which it was applied, for `replay_log`."""
 
-    def write_change(self, change: Change) -> None:
-        self.write(json.dumps({"at": change.at, "event": change.value}, ensure_ascii=False, separators=(",", ":")))
+    def line_of(self, change: Change) -> str:
+        return json.dumps({"at": change.at, "event": change.value}, ensure_ascii=False, separators=(",", ":"))
 
 
 class Table(Screen):
     """The stored state of each event type, redrawn in place a few times a second."""
 
-    def __init__(self, stream: Any, types: set[str]) -> None:
-        super().__init__(stream, types)
-        self._height, self._updates = 0, 0
+    _height = _updates = 0
 
     def display(self, watcher: Watcher, changed: set[str]) -> None:
         self._updates += 1
