@@ -70,10 +70,6 @@ def _lines(file: Path) -> Iterator[bytes]:
         yield from lines
 
 
-if __name__ == "__main__":
-    main(sys.modules[__name__])
-
-
 class Logged(NamedTuple):
     """One line of a log: its number from 1, its event or the problem, and the time of the event."""
 
@@ -136,3 +132,7 @@ def _time_of(value: Any) -> float | None:
     if isinstance(value, str):
         return datetime.fromisoformat(value).timestamp()
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+if __name__ == "__main__":
+    main(sys.modules[__name__])

@@ -1,10 +1,13 @@
 """`replay_log`: recorded logs and their timing."""
 
 import json
+import runpy
+import sys
 from io import BytesIO
 
 import pytest
 
+from producers_api.producers import replay_log
 from producers_api.producers.replay_log import pauses, read_log
 
 
@@ -34,3 +37,10 @@ def test_pauses_are_those_of_the_recording_made_shorter():
     log = list(read_log(log_of(*[{"type": "a", "at": at} for at in (100, 110, 105, 130, 1000)], {"type": "a"})))
     assert [pause for _, pause in pauses(log, speed=10, max_pause_s=60)] == [0, 1.0, 0, 2.0, 60, 0]
     assert [pause for _, pause in pauses(log, speed=0, max_pause_s=60)] == [0] * 6
+
+
+def test_it_runs_without_django(tmp_path, monkeypatch):
+    words = ["replay_log", str(tmp_path / "missing"), "--url", "http://127.0.0.1:1", "--token", "x"]
+    monkeypatch.setattr(sys, "argv", words)
+    with pytest.raises(SystemExit, match="missing cannot be read"):
+        runpy.run_path(replay_log.__file__, run_name="__main__")
