@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -103,17 +104,11 @@ async def _until_stopped(program: Program, producer: Producer, options: Mapping[
         await work
 
 
-def print_line(line: str) -> None:
-    """Print a line without buffering."""
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
-
-
 def main(program: Program) -> None:
     parser = argparse.ArgumentParser(description=program.HELP)
     program.add_arguments(parser)
     add_connection_arguments(parser)
     try:
-        run_program(program, vars(parser.parse_args()), print_line)
+        run_program(program, vars(parser.parse_args()), partial(print, flush=True))
     except Stopped as exc:
         sys.exit(str(exc))

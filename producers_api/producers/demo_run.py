@@ -80,7 +80,9 @@ class DemoRun:
             for outgoing in self._board.take(row, host_id):
                 await publish_outgoing(self._producer, outgoing)
             if count % PROGRESS_EVERY_ROWS == 0 or count == len(rows):
-                self._tell_progress(count, len(rows))
+                best = self._board.best()
+                score = f"best so far {best.name} {best.macro_f1():.2f}"
+                self._report(f"run {run}: learned {count} of {len(rows)} rows, {score}")
             is_due = count in (FIRST_EMBEDDED_ROWS, self._warm_up_rows) if is_warm_up else count % EMBED_EVERY_ROWS == 0
             if is_due or count == len(rows):
                 self._start_embedding(rows[:count])
@@ -91,12 +93,6 @@ class DemoRun:
         due = max(due + pause_s, now)
         await asyncio.sleep(due - now)
         return due
-
-    def _tell_progress(self, count: int, total: int) -> None:
-        best = self._board.best()
-        self._report(
-            f"run {self._board.run}: learned {count} of {total} rows, best so far {best.name} {best.macro_f1():.2f}"
-        )
 
     def _start_embedding(self, rows: list[Row]) -> None:
         # One at a time: while the previous one is being computed, skip this one.
