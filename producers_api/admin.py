@@ -1,6 +1,5 @@
 """Producer tokens in the admin: create, limit to event types, revoke."""
 
-import secrets
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,7 @@ from django.utils import timezone
 from broadcast.admin.revocable import RevocableAdmin
 from broadcast.conf import event_types
 from broadcast.ops.processes import ROUND_S
-from producers_api.models import PREFIX, ProducerToken
+from producers_api.models import ProducerToken
 
 
 class TokenForm(ModelForm):
@@ -75,9 +74,7 @@ class ProducerTokenAdmin(RevocableAdmin):
     def save_model(self, request: HttpRequest, obj: ProducerToken, form: Any, change: bool) -> None:
         """Save; a new row gets a new token."""
         if not change:
-            token = PREFIX + secrets.token_urlsafe(32)
-            obj.set_token(token)
-            obj.token = token  # not a field: only for the response
+            obj.token = obj.renew()  # not a field: only for the response
         super().save_model(request, obj, form, change)
 
     def secret_of(self, request: HttpRequest, row: Any) -> str:

@@ -51,15 +51,16 @@ class ProducerToken(models.Model):
         Returns:
             The row, and the token itself, which cannot be read again.
         """
-        token = PREFIX + secrets.token_urlsafe(32)
         row = cls(name=name, event_types=event_types or [], expires_at=expires_at)
-        row.set_token(token)
+        token = row.renew()
         row.save()
         return row, token
 
-    def set_token(self, token: str) -> None:
-        """Set the fields that are derived from a token, without saving."""
+    def renew(self) -> str:
+        """Return a new token, and set the fields that are derived from it, without saving."""
+        token = PREFIX + secrets.token_urlsafe(32)
         self.digest, self.hint = digest_of(token), token[: len(PREFIX) + 4]
+        return token
 
     @property
     def is_valid(self) -> bool:
