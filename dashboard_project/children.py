@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -23,36 +23,38 @@ PARENT_POLL_S = 0.5
 
 
 class Children:
-    """The children of this process. Use it as a context manager, from the main thread."""
+    """The children of this process, by name. Use it as a context manager, from the main thread.
+
+    A terminal sends Ctrl-C to the foreground group only, so the end of the block stops them, the last one first.
+    """
 
     def __init__(self, folder: Path, grace_s: float = GRACE_S) -> None:
         self._folder, self._grace_s = folder, grace_s
+        self._until_end = contextlib.ExitStack()
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Self:
         # Isolated and without site-packages, this file starts in about 15 ms.
         command = [sys.executable, "-I", "-S", __file__, str(self._grace_s)]
         self.watchdog = subprocess.Popen(command, stdin=subprocess.PIPE, process_group=0)
+        self._until_end.callback(self.watchdog.communicate)  # closes the pipe
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.watchdog.communicate()  # closes the pipe
+        self._until_end.close()
 
-    @contextlib.contextmanager
-    def run(
+    def start(
         self,
+        name: str,
         command: Sequence[str],
         log: Path | None = None,
         environment: Mapping[str, str] | None = None,
         descriptors: Sequence[int] = (),
-    ) -> Iterator[subprocess.Popen[bytes]]:
-        """Run a process, which inherits the file descriptors, until the end of a block, then stop it.
-
-        A terminal sends Ctrl-C to the foreground group only, so the blocks stop the children in order.
-        """
+    ) -> subprocess.Popen[bytes]:
+        """Start a process, which inherits the file descriptors; also again, after it was stopped."""
         from broadcast.stores.private_files import open_private  # late: the watchdog runs without the package
 
-        with contextlib.ExitStack() as stack:
-            output = stack.enter_context(open_private(log)) if log else None
+        with open_private(log) if log else contextlib.nullcontext() as output:
             process = subprocess.Popen(
                 command,
                 cwd=self._folder,
@@ -63,12 +65,13 @@ class Children:
                 process_group=self.watchdog.pid,
                 pass_fds=descriptors,
             )
-            try:
-                yield process
-            finally:
-                self._stop(process)
+        if name not in self.processes:
+            self._until_end.callback(self.stop, name)
+        self.processes[name] = process
+        return process
 
-    def _stop(self, process: subprocess.Popen[bytes]) -> None:
+    def stop(self, name: str) -> None:
+        process = self.processes[name]
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
         try:
@@ -76,6 +79,9 @@ class Children:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+    def all_run(self) -> bool:
+        return all(each.poll() is None for each in (self.watchdog, *self.processes.values()))
 
 
 def add_parent_option(parser: argparse.ArgumentParser) -> None:

@@ -9,10 +9,9 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from broadcast.management.failures import exit_with_message
@@ -25,43 +24,6 @@ from dashboard_project.env import read_folder, read_text
 NGINX = demo.ROOT / "deploy" / "nginx"
 
 
-class Web:
-    """The server processes."""
-
-    def __init__(self, ports: Sequence[int], folder: Path, children: Children) -> None:
-        self.ports, self._folder, self._children = ports, folder, children
-        self._stacks: dict[int, contextlib.ExitStack] = {}
-        self.processes: dict[int, subprocess.Popen[bytes]] = {}
-
-    def start(self, port: int) -> bool:
-        """Start the process at a port; return False if it does not respond."""
-        stack = self._stacks[port] = contextlib.ExitStack()
-        command = [*demo.SERVE, "--port", str(port), "--workers", "1"]
-        self.processes[port] = stack.enter_context(self._children.run(command, self.log_of(port), demo.environment()))
-        return demo.wait_until_healthy(self.processes[port], network.address("127.0.0.1", port))
-
-    def stop(self, port: int) -> None:
-        """Stop the process at a port, after its drain."""
-        self._stacks.pop(port).close()
-
-    def restart_in_turn(self) -> None:
-        """Restart each process after the previous one responds again."""
-        for port in self.ports:
-            started = time.monotonic()
-            self.stop(port)
-            if not self.start(port):
-                demo.report(f"The process at port {port} did not restart; see {self.log_of(port)}")
-                return
-            demo.report(f"Restarted the process at port {port} in {time.monotonic() - started:.1f} s.")
-
-    def stop_all(self) -> None:
-        for port in list(self._stacks):
-            self.stop(port)
-
-    def log_of(self, port: int) -> Path:
-        return self._folder / f"cluster-{port}.log"
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make cluster", description="Starts several processes on one Valkey.")
     parser.add_argument("--port", type=network.port_number, default=8000, help="First port to try for nginx.")
@@ -72,35 +34,51 @@ def main() -> int:
     folder = demo.prepare_environment(read_folder("STICKYBOARD_DATA", demo.ROOT / "var"))
     with demo.listen("127.0.0.1", options.port) as listener:
         port = listener.getsockname()[1]
-    with contextlib.ExitStack() as stack:
-        children = stack.enter_context(Children(demo.ROOT))
-        os.environ["REDIS_URL"] = start_valkey(stack, children, folder)
+    with Children(demo.ROOT) as children:
+        os.environ["REDIS_URL"] = start_valkey(children, folder)
         os.environ["WEB_CONCURRENCY"] = str(options.web)
         if nginx_program():
             os.environ["FORWARDED_ALLOW_IPS"] = "127.0.0.1"
         password, token = prepare_accounts(folder)
-        web = Web(free_ports(options.web), folder, children)
-        stack.callback(web.stop_all)
+        logs = {each: folder / f"cluster-{each}.log" for each in free_ports(options.web)}
         demo.report(f"Starting {options.web} server processes …")
-        for each in web.ports:
-            if not web.start(each):
-                demo.report(f"A server did not start. The end of its log:\n{demo.tail(web.log_of(each))}")
+        for each, log in logs.items():
+            if not start_server(children, each, log):
+                demo.report(f"A server did not start. The end of its log:\n{demo.tail(log)}")
                 return 1
-        url = start_front(stack, children, folder, port, web.ports)
+        url = start_front(children, folder, port, [*logs])
         demo.introduce(url, token, password, demo.LAB.text)
         demo.report(f"  Restart all processes in turn: kill -USR1 {os.getpid()}\n")
-        producers = stack.enter_context(children.run([*demo.LAB.command, url], None, demo.environment(token)))
-        return watch(web, [producers, children.watchdog])
+        children.start("producers", [*demo.LAB.command, url], environment=demo.environment(token))
+        return watch(children, logs)
 
 
-def start_valkey(stack: contextlib.ExitStack, children: Children, folder: Path) -> str:
+def start_server(children: Children, port: int, log: Path) -> bool:
+    """Start the process at a port; return False if it does not respond."""
+    command = [*demo.SERVE, "--port", str(port), "--workers", "1"]
+    process = children.start(f"server {port}", command, log, demo.environment())
+    return demo.wait_until_healthy(process, network.address("127.0.0.1", port))
+
+
+def restart_in_turn(children: Children, logs: Mapping[int, Path]) -> None:
+    """Restart each server process after the previous one responds again."""
+    for port, log in logs.items():
+        started = time.monotonic()
+        children.stop(f"server {port}")
+        if not start_server(children, port, log):
+            demo.report(f"The process at port {port} did not restart; see {log}")
+            return
+        demo.report(f"Restarted the process at port {port} in {time.monotonic() - started:.1f} s.")
+
+
+def start_valkey(children: Children, folder: Path) -> str:
     """Start a Valkey with its data in the folder; return its address."""
     port = free_ports(1)[0]
     data = folder / "valkey"
     create_private_folder(data)
     words = [valkey_program(), "--bind", "127.0.0.1", "--port", str(port), "--dir", str(data)]
     words += ["--appendonly", "yes", "--maxmemory-policy", "noeviction", "--save", ""]
-    process = stack.enter_context(children.run(words, folder / "cluster-valkey.log"))
+    process = children.start("valkey", words, folder / "cluster-valkey.log")
     while process.poll() is None:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1) as probe:
             probe.sendall(b"PING\r\n")
@@ -127,7 +105,7 @@ def nginx_program() -> str | None:
     return shutil.which("nginx", path=f"{read_text('PATH')}:/usr/sbin:/usr/local/sbin")
 
 
-def start_front(stack: contextlib.ExitStack, children: Children, folder: Path, port: int, ports: Sequence[int]) -> str:
+def start_front(children: Children, folder: Path, port: int, ports: Sequence[int]) -> str:
     """Start nginx and return its address, or that of one process if nginx is not installed."""
     program = nginx_program()
     if program is None:
@@ -136,7 +114,7 @@ def start_front(stack: contextlib.ExitStack, children: Children, folder: Path, p
     conf = folder / "cluster-nginx.conf"
     conf.write_text(nginx_configuration(port, ports))
     log = folder / "cluster-nginx.log"
-    process = stack.enter_context(children.run([program, "-e", "stderr", "-p", str(folder), "-c", str(conf)], log))
+    process = children.start("nginx", [program, "-e", "stderr", "-p", str(folder), "-c", str(conf)], log)
     url = network.address("127.0.0.1", port)
     if not demo.wait_until_healthy(process, url):
         raise SystemExit(f"nginx did not start: {demo.tail(log)}")
@@ -159,7 +137,7 @@ def free_ports(count: int) -> list[int]:
         return [probe.getsockname()[1] for probe in probes]
 
 
-def watch(web: Web, others: Sequence[subprocess.Popen[bytes]]) -> int:
+def watch(children: Children, logs: Mapping[int, Path]) -> int:
     """Wait until interrupted, and restart in turn on SIGUSR1; return the exit code."""
     requests: list[int] = []
     signal.signal(signal.SIGUSR1, lambda number, _: requests.append(number))
@@ -167,8 +145,8 @@ def watch(web: Web, others: Sequence[subprocess.Popen[bytes]]) -> int:
     def is_running() -> bool:
         if requests:
             requests.clear()
-            web.restart_in_turn()
-        return demo.all_run(*web.processes.values(), *others)
+            restart_in_turn(children, logs)
+        return children.all_run()
 
     if demo.wait_while(is_running, "the producers, the servers and Valkey"):
         return 0

@@ -52,23 +52,21 @@ def main(words: Sequence[str] | None = None, show: Show = LAB) -> int:
     options = read_options(words)
     interrupt_on_end(options.parent)
     folder = prepare_environment(read_folder("STICKYBOARD_DATA", FOLDER), options.host)
-    with contextlib.ExitStack() as stack:
-        listener = stack.enter_context(listen(options.host, options.port))
+    with listen(options.host, options.port) as listener, Children(ROOT if IS_CHECKOUT else Path.cwd()) as children:
         port = listener.getsockname()[1]
         url = address(options.host, port)
         report("Preparing the database …")
         password, token = prepare_accounts(folder)
-        children = stack.enter_context(Children(ROOT if IS_CHECKOUT else Path.cwd()))
         log = folder / f"demo-server-{port}.log"
         report(f"Starting the server (its log: {log}) …")
         command = [*SERVE, f"--fd={listener.fileno()}"]
-        server = stack.enter_context(children.run(command, log, environment(), [listener.fileno()]))
+        server = children.start("server", command, log, environment(), [listener.fileno()])
         if not wait_until_healthy(server, url):
             report(f"The server did not start. The end of {log}:\n{tail(log)}")
             return 1
         introduce(url, token, password, show.text, address_for_others(options.host, port))
-        producers = stack.enter_context(children.run([*show.command, url], None, environment(token)))
-        return watch(server, producers, children.watchdog, log)
+        children.start("producers", [*show.command, url], environment=environment(token))
+        return watch(children, log)
 
 
 def read_options(words: Sequence[str] | None = None) -> argparse.Namespace:
@@ -141,15 +139,13 @@ def introduce(url: str, token: str, password: str, text: str, others: str = "") 
     )
 
 
-def watch(
-    server: subprocess.Popen[bytes], producers: subprocess.Popen[bytes], watchdog: subprocess.Popen[bytes], log: Path
-) -> int:
+def watch(children: Children, log: Path) -> int:
     """Wait until interrupted, or until a process ends unexpectedly; return the exit code."""
-    if wait_while(lambda: all_run(server, producers, watchdog), "the producers and the server"):
+    if wait_while(children.all_run, "the producers and the server"):
         return 0
-    if server.poll() is not None:
+    if children.processes["server"].poll() is not None:
         report(f"The server ended unexpectedly. The end of {log}:\n{tail(log)}")
-    elif producers.poll() is not None:
+    elif children.processes["producers"].poll() is not None:
         report("The producers ended unexpectedly; the reason is above.")
     else:
         report("The watchdog was killed; the demo ends.")
@@ -166,10 +162,6 @@ def wait_while(is_running: Callable[[], bool], what: str) -> bool:
             report(f"\nStopping {what} …")
         return True
     return False
-
-
-def all_run(*processes: subprocess.Popen[bytes]) -> bool:
-    return all(each.poll() is None for each in processes)
 
 
 def tail(log: Path) -> str:

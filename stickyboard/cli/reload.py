@@ -38,8 +38,9 @@ def serve_again(
         is_first = True
         while True:
             seen = versions(file)
-            with children.run(command, descriptors=[listener.fileno()]) as server:
-                has_changed = wait(seen, server.poll)
+            server = children.start("server", command, descriptors=[listener.fileno()])
+            has_changed = wait(seen, server.poll)
+            children.stop("server")
             if not has_changed:
                 if is_first or server.returncode <= 0:
                     return server.returncode

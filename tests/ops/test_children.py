@@ -31,11 +31,8 @@ PARENT = """
     with Children(Path.cwd(), grace_s=0.5) as children:
         folder = Path(sys.argv[1])
         logs = [folder / str(index) for index in range(3)]
-        blocks = [
-            children.run([sys.executable, "-c", code], log)
-            for code, log in zip((sleeper, stubborn, forking), logs)
-        ]
-        [block.__enter__() for block in blocks]
+        for code, log in zip((sleeper, stubborn, forking), logs):
+            children.start(log.name, [sys.executable, "-c", code], log)
         while not all(log.read_text().startswith("ready") for log in logs):
             time.sleep(0.01)
         print(children.watchdog.pid, flush=True)
@@ -128,8 +125,8 @@ def test_a_child_that_is_late_for_its_group_is_never_executed(tmp_path):
             children.watchdog.stdin.close()
             children.watchdog.wait()
             try:
-                with children.run(["touch", sys.argv[1]]):
-                    print("ran")
+                children.start("touch", ["touch", sys.argv[1]])
+                print("ran")
             except PermissionError:
                 print("refused")
     """
