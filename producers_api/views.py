@@ -10,7 +10,6 @@ from broadcast.errors import (
     InvalidJSON,
     InvalidMessage,
     MessageRefused,
-    MessageTooLarge,
     NotAuthorised,
     StickyboardError,
     StoreError,
@@ -36,7 +35,8 @@ async def events(request: HttpRequest) -> JsonResponse:
     body = b""
     try:
         sender = await _sender(request)
-        body = _body(request)
+        # `EventsMiddleware` has limited its length.
+        body = unpacked(request.read(), request.headers.get("Content-Encoding", ""), settings().MAX_MESSAGE_BYTES)
         answer = await _take(request, sender, body)
         accepted, refused = await answer.settle()
     except (NotAuthorised, AccountsUnavailable, MessageRefused, InvalidJSON, StoreError) as exc:
@@ -67,17 +67,6 @@ def _seq(request: HttpRequest) -> int | None:
     """Return the sequence number in the query string; 0 if it is missing, None if it is not a number."""
     text = request.GET.get("seq", "0")
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 16 else None
-
-
-def _body(request: HttpRequest) -> bytes:
-    limit = settings().MAX_MESSAGE_BYTES
-    announced = int(request.headers.get("Content-Length") or 0)
-    if announced > limit:
-        raise MessageTooLarge(announced, limit)
-    body: bytes = request.read(limit + 1)
-    if len(body) > limit:
-        raise MessageTooLarge(len(body), limit)
-    return unpacked(body, request.headers.get("Content-Encoding", ""), limit)
 
 
 def _refusal(error: StickyboardError, seq: int | None) -> JsonResponse:

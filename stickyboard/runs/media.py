@@ -5,6 +5,7 @@ What cannot be logged is a problem that `log` reports, not an exception here.
 
 import base64
 import functools
+import io
 import struct
 import sys
 import zlib
@@ -173,8 +174,6 @@ def _picture_bytes(source: Any) -> bytes:
 
 
 def _saved(save: Any) -> bytes:
-    import io
-
     file = io.BytesIO()
     save(file)
     return file.getvalue()
