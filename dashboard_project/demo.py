@@ -18,11 +18,10 @@ from typing import NamedTuple
 
 from broadcast.management.failures import exit_with_message
 from broadcast.management.parser import Parser
-from broadcast.stores.private_files import stored_secret
-from dashboard_project.accounts import prepare_accounts
 from dashboard_project.children import Children, add_parent_option, interrupt_on_end
 from dashboard_project.env import read_folder, read_text
 from dashboard_project.network import LAST_PORT, address, address_for_others, first_free, names_of, port_number
+from dashboard_project.prepare import prepare_accounts, set_environment
 
 ROOT = Path(__file__).resolve().parent.parent
 IS_CHECKOUT = (ROOT / "manage.py").exists()  # otherwise an installed wheel
@@ -80,12 +79,9 @@ def read_options(words: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def prepare_environment(folder: Path, host: str = "127.0.0.1") -> Path:
-    """Set the variables for the settings: the folder, a secret that is created once and stored there, and the hosts."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard_project.settings")
-    os.environ.setdefault("STICKYBOARD_SECRET_KEY", stored_secret(folder / "secret-key"))
-    os.environ.setdefault("STICKYBOARD_PUBLIC", "1")  # everyone may view the demo
-    os.environ.setdefault("STICKYBOARD_COLLECTED", "1")
-    os.environ.setdefault("STICKYBOARD_HOSTS", ",".join(names_of(host)))
+    """Set the variables for the settings; everyone may view the demo."""
+    settings, hosts = "dashboard_project.settings", ",".join(names_of(host))
+    set_environment(folder, DJANGO_SETTINGS_MODULE=settings, STICKYBOARD_PUBLIC="1", STICKYBOARD_HOSTS=hosts)
     os.environ["STICKYBOARD_DATA"] = str(folder)
     # Never use a proxy for this machine.
     direct = read_text("no_proxy") or read_text("NO_PROXY")

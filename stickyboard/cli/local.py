@@ -62,17 +62,12 @@ class LocalBoard:
 
     def set_environment(self, **more: str) -> None:
         """Set the variables that the settings read, unless the user has set them."""
-        from broadcast.stores.private_files import stored_secret
+        from dashboard_project.prepare import set_environment
 
         self.create_folder()
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
-        os.environ.setdefault("STICKYBOARD_DATA", str(self.folder))
-        os.environ.setdefault("STICKYBOARD_SECRET_KEY", stored_secret(self.folder / "secret-key"))
-        os.environ.setdefault("STICKYBOARD_COLLECTED", "1")
+        set_environment(self.folder, DJANGO_SETTINGS_MODULE=SETTINGS, STICKYBOARD_DATA=str(self.folder), **more)
         if self.file is not None:
             os.environ["STICKYBOARD_BOARD"] = str(self.file)
-        for name, value in more.items():
-            os.environ.setdefault(name, value)
 
     def served_file(self) -> Path | None:
         """Return the board file that was served last from this folder, for the other commands; None without one."""

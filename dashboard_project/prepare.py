@@ -1,7 +1,17 @@
-"""The database, the page's files, the user `admin` and a token, for commands that serve a board without any setup."""
+"""What a board needs that nobody has set up: variables, a secret, the database, the user `admin` and a token."""
 
+import os
 import secrets
 from pathlib import Path
+
+from broadcast.stores.private_files import stored_secret
+
+
+def set_environment(folder: Path, **variables: str) -> None:
+    """Set the variables that the settings read, unless the user has set them."""
+    secret = stored_secret(folder / "secret-key")  # created once
+    for name, value in {"STICKYBOARD_SECRET_KEY": secret, "STICKYBOARD_COLLECTED": "1", **variables}.items():
+        os.environ.setdefault(name, value)
 
 
 def prepare_accounts(folder: Path, *, needs_admin: bool = True) -> tuple[str, str]:
