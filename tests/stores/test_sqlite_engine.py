@@ -2,11 +2,9 @@
 
 import errno
 import os
-import sqlite3
 import subprocess
 import sys
 import threading
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,7 +14,7 @@ from broadcast.stores.sqlite.cache import SQLiteCache
 from broadcast.stores.sqlite.engine import close_engines
 from broadcast.stores.sqlite.schema import APPLICATION_ID, SCHEMA_VERSION
 from broadcast.stores.syncer import Syncer
-from broadcast.types import NEVER_WRITTEN, Batch, Bounds, Write
+from broadcast.types import NEVER_WRITTEN
 from tests.support.server import ROOT
 from tests.support.sqlite_files import put, run, written
 
@@ -136,53 +134,6 @@ def test_an_fsync_cannot_be_cancelled():
     may_sync.set()
     assert [done.result(timeout=10) for done in (first, second, third)] == [None] * 3
     syncer.close()
-
-
-COURSE = Bounds(per_lane=4, max_lanes=9, thins=True)
-DOWNGRADE = (
-    "CREATE TABLE course AS SELECT keyspace, lane, number AS newest, stride, raised_by FROM lane;"
-    "ALTER TABLE lane DROP COLUMN number; ALTER TABLE lane DROP COLUMN stride;"
-    "ALTER TABLE lane DROP COLUMN raised_by; PRAGMA user_version = 7"
-)
-
-
-def put_points(store_path, numbers: range) -> list[str]:
-    """Add points to a course; return their keys."""
-    writes = [Write(None, "a", str(number)) for number in numbers]
-    (delta,) = SQLiteCache(str(store_path), {}).apply([Batch("k", COURSE, writes)])
-    return [entry.key for entry in delta.entries]
-
-
-def version_in_header(store_path) -> int:
-    return int.from_bytes(store_path.read_bytes()[60:64], "big")
-
-
-def test_a_file_of_the_previous_version_is_upgraded(store_path):
-    put_points(store_path, range(9))
-    close_engines()
-    with closing(sqlite3.connect(store_path)) as db:
-        db.executescript(DOWNGRADE)
-    assert put_points(store_path, range(9, 10)) == ["a:12"]
-
-
-def test_a_process_of_the_previous_version_cannot_go_on(store_path):
-    """It reads the version from the file's header, and would otherwise set its own."""
-    put_points(store_path, range(9))
-    close_engines()
-    with closing(sqlite3.connect(store_path)) as older:
-        older.executescript(DOWNGRADE)
-        older.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        assert version_in_header(store_path) == SCHEMA_VERSION - 1
-        put_points(store_path, range(9, 10))
-        assert version_in_header(store_path) == SCHEMA_VERSION
-
-
-def test_an_upgraded_file_with_the_previous_version_is_opened(store_path):
-    put_points(store_path, range(9))
-    close_engines()
-    with closing(sqlite3.connect(store_path)) as older:
-        older.executescript("CREATE TABLE course (keyspace, lane, newest, stride, raised_by); PRAGMA user_version = 7")
-    assert put_points(store_path, range(9, 10)) == ["a:12"]
 
 
 def test_the_stamp_changes_with_commits_only(store_path):

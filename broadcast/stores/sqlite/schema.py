@@ -8,7 +8,6 @@ from broadcast.errors import StoreUnusable
 from broadcast.stores.sqlite.errors import damaged
 
 SCHEMA_VERSION: Final = 8
-UPGRADED: Final = 7  # the older version that is upgraded
 APPLICATION_ID: Final = 0x53544B59  # "STKY"; distinguishes our files from other programs' databases
 
 SCHEMA: Final = """
@@ -44,14 +43,6 @@ CREATE INDEX IF NOT EXISTS producer_revision ON producer (keyspace, revision);
 CREATE TABLE IF NOT EXISTS boot (id INTEGER PRIMARY KEY, boot_id TEXT NOT NULL);
 """
 
-# Courses had a table of their own.
-ADDED: Final = {"number": -1, "stride": 1, "raised_by": 0}  # columns of lanes, and their defaults
-UPGRADE: Final = """
-UPDATE lane SET number = max(number, c.newest), stride = max(lane.stride, c.stride),
-    raised_by = max(lane.raised_by, c.raised_by) FROM course c WHERE c.keyspace = lane.keyspace AND c.lane = lane.lane;
-DROP TABLE course;
-"""
-
 # In the format of `base.new_epoch`.
 BEGIN_NEW_EPOCHS: Final = "UPDATE keyspace SET epoch = lower(hex(randomblob(5))) WHERE epoch != ''"
 
@@ -69,31 +60,17 @@ def version_of(db: sqlite3.Connection) -> int:
 
 
 def create_tables(db: sqlite3.Connection) -> None:
-    """Create the tables if the file is new, or upgrade those of an older version."""
+    """Create the tables if the file is new."""
     if version_of(db) == SCHEMA_VERSION:
         return
     db.execute("BEGIN EXCLUSIVE")
-    is_older = version_of(db) == UPGRADED
-    if is_older:
-        _add_columns(db)
-    for statement in (UPGRADE if is_older else SCHEMA).split(
-        ";"
-    ):  # IF NOT EXISTS: another process may have been faster
+    for statement in SCHEMA.split(";"):  # IF NOT EXISTS: another process may have been faster
         db.execute(statement)
+    # In the header of the file itself, as it has no log yet: `refuse_foreign_file` reads them without opening (and so
+    # changing) anything.
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     db.execute("COMMIT")
-    # Both numbers must be in the header of the file itself, where `refuse_foreign_file` reads them without opening (and
-    # so changing) anything. A new file has no log yet, but an older one has: a process of the older version that still
-    # has it open would otherwise make it one of its own version again.
-    if is_older:
-        db.execute("PRAGMA wal_checkpoint(FULL)").fetchall()
-
-
-def _add_columns(db: sqlite3.Connection) -> None:
-    has = {name for _, name, *_ in db.execute("PRAGMA table_info(lane)")}
-    for name in ADDED.keys() - has:  # an older version may have opened an upgraded file
-        db.execute(f"ALTER TABLE lane ADD COLUMN {name} INTEGER NOT NULL DEFAULT {ADDED[name]}")
 
 
 def begin_new_epochs(db: sqlite3.Connection) -> None:
@@ -121,6 +98,6 @@ def refuse_foreign_file(path: Path) -> None:
     if application != APPLICATION_ID:
         msg = "the store's file is another program's database"
         raise StoreUnusable(msg, f"{path} was left as it is: set the cache's LOCATION to a file of its own")
-    if version not in (SCHEMA_VERSION, UPGRADED):
+    if version != SCHEMA_VERSION:
         msg = f"the store's file is of another version (schema {version}; this version uses {SCHEMA_VERSION})"
         raise StoreUnusable(msg, f"{path} was left as it is: upgrade, or set the cache's LOCATION to another file")
